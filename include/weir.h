@@ -1,0 +1,22 @@
+/* weir.h: async streams for C, with backpressure. This includes everything a user needs;
+ * weir/implement.h is for those who write stages. */
+#ifndef WEIR_H
+#define WEIR_H
+
+#include "weir/alloc.h"
+#include "weir/base.h"
+#include "weir/codec.h"
+#include "weir/cx.h"
+#include "weir/error.h"
+#include "weir/file.h"
+#include "weir/fn.h"
+#include "weir/implement.h"
+#include "weir/reader.h"
+#include "weir/run.h"
+#include "weir/stream.h"
+#include "weir/sys.h"
+#include "weir/type.h"
+#include "weir/waker.h"
+#include "weir/writer.h"
+
+#endif

@@ -1,0 +1,73 @@
+/* weir/base.h: the words every other header uses.
+ *
+ * Conventions, said once for the whole library:
+ *   - `poll_` in a name means "may answer PENDING and never waits".
+ *   - A constructor TAKES every stream, reader or writer it is given, also when it fails.
+ *   - A constructor never returns NULL: what cannot be built yields a chain that reports its
+ *     error at the first poll, so a chain needs no checks while it is built.
+ *   - A pointer parameter is borrowed for the call unless it is marked WEIR_TAKES (ownership
+ *     goes to the callee) or WEIR_KEEPS (must stay valid until the chain is dropped).
+ *   - Units stand last in names: `timeout_ns`, `line_bytes_max`.
+ *   - Limits are required arguments; 0 is an error.
+ */
+#ifndef WEIR_BASE_H
+#define WEIR_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define WEIR_MUST_USE __attribute__((warn_unused_result))
+#define WEIR_API __attribute__((visibility("default")))
+#define WEIR_LIKELY(x) __builtin_expect(!!(x), 1)
+#define WEIR_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define WEIR_PRINTF(nth, first) __attribute__((format(printf, nth, first)))
+#else
+#define WEIR_MUST_USE
+#define WEIR_API
+#define WEIR_LIKELY(x) (x)
+#define WEIR_UNLIKELY(x) (x)
+#define WEIR_PRINTF(nth, first)
+#endif
+
+/* Marks for the reader, the manual and the lint; they generate no code. */
+#define WEIR_TAKES
+#define WEIR_KEEPS
+
+typedef struct weir_alloc weir_alloc;
+typedef struct weir_arena weir_arena;
+typedef struct weir_cx weir_cx;
+typedef struct weir_error weir_error;
+typedef struct weir_reader weir_reader;
+typedef struct weir_rt weir_rt;
+typedef struct weir_stage weir_stage;
+typedef struct weir_stream weir_stream;
+typedef struct weir_sys weir_sys;
+typedef struct weir_type weir_type;
+typedef struct weir_waker weir_waker;
+typedef struct weir_writer weir_writer;
+
+/* The answer of every poll: how many came out, and what is true after them.
+ *
+ *   READY    n >= 1   more may be had at once
+ *   PENDING  n == 0   nothing now; the waker of the cx is stored and will be woken
+ *   ERROR    n == 0   one error stands at this point of the sequence; cx->error describes it
+ *   END      n >= 0   over; with items it is early news, every later poll gives {0, END}
+ *
+ * For streams n counts items, for readers and writers bytes. */
+typedef enum weir_state { WEIR_READY, WEIR_PENDING, WEIR_END, WEIR_ERROR } weir_state;
+
+typedef struct weir_poll {
+    uint32_t n;
+    weir_state state;
+} weir_poll;
+
+/* How many items remain: lower <= remaining <= upper. An unknown upper is WEIR_HINT_UNKNOWN. */
+#define WEIR_HINT_UNKNOWN SIZE_MAX
+typedef struct weir_hint {
+    size_t lower;
+    size_t upper;
+} weir_hint;
+
+#endif

@@ -1,0 +1,198 @@
+/* weir/stream.h: where streams come from, what can be done to them on the way, and what ends
+ * them. Names and semantics are those of Rust's futures; `Source` lines say where ours differ.
+ *
+ * The manual's words: `n in, n out` counts items per poll; `held` is what a stage keeps between
+ * polls. Every stream is fused: END is repeated for ever. Every stage passes an ERROR on unseen
+ * and uncounted unless its text says otherwise. Building a chain polls nothing. */
+#ifndef WEIR_STREAM_H
+#define WEIR_STREAM_H
+
+#include "weir/cx.h"
+#include "weir/fn.h"
+#include "weir/type.h"
+
+/* ---- sources ---- */
+
+/* The items of an array, in order.
+ * Shape: as many as asked for; never PENDING; holds nothing.
+ * Errors: refuses a type that owns something (the array stays the caller's).
+ * Owns: nothing; the array must outlive the chain. */
+WEIR_API weir_stream *weir_iter(const weir_type *type, const void *items WEIR_KEEPS, size_t n);
+
+/* from, from + 1 ... to - 1, as int64_t. Empty when to <= from. */
+WEIR_API weir_stream *weir_range(int64_t from, int64_t to);
+
+/* One item, then END.
+ * Owns: takes what *item owns; dropped with the chain when it was never asked for.
+ * Source: futures once; a future is a stream of one item here, so it needs no wrapper. */
+WEIR_API weir_stream *weir_once(const weir_type *type, const void *item WEIR_TAKES);
+
+/* END at once. */
+WEIR_API weir_stream *weir_empty(const weir_type *type);
+
+/* PENDING for ever; stores no waker. */
+WEIR_API weir_stream *weir_pending(const weir_type *type);
+
+/* The same item for ever.
+ * Errors: refuses a type that owns something. */
+WEIR_API weir_stream *weir_repeat(const weir_type *type, const void *item);
+
+/* Calls fn with its state until it answers false.
+ * Shape: fn is called once per item asked for, and never after false.
+ * Owns: takes *state; dropped by fn->state->drop.
+ * Source: futures unfold, with a plain function (an async step is `then` behind it); fused, where
+ * the original panics when polled after its end. */
+WEIR_API weir_stream *weir_unfold(const weir_unfold_fn *fn WEIR_KEEPS,
+                                  const void *state WEIR_TAKES);
+
+/* The user's function is the poll: it follows the rules of weir/implement.h. */
+typedef weir_poll weir_poll_function(void *arg, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn,
+                                   void *arg WEIR_KEEPS);
+
+/* The items of a stream that stays the caller's: dropping this leaves it as it stands.
+ * Shape: exact, one item a poll. Source: futures by_ref. */
+WEIR_API weir_stream *weir_by_ref(weir_stream *stream WEIR_KEEPS);
+
+/* ---- one input ---- */
+
+/* fn of each item, in order; fn may change the type, and may fail (WEIR_TRY_MAP_FN).
+ * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first. */
+WEIR_API weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
+                               void *arg WEIR_KEEPS);
+
+/* The items for which fn is true. Owns: drops the others. */
+WEIR_API weir_stream *weir_filter(weir_stream *source WEIR_TAKES,
+                                  const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* What fn makes of the items for which it is true. */
+WEIR_API weir_stream *weir_filter_map(weir_stream *source WEIR_TAKES,
+                                      const weir_filter_map_fn *fn WEIR_KEEPS,
+                                      void *arg WEIR_KEEPS);
+
+/* The first n items; then END without asking the source again. n may be 0. */
+WEIR_API weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
+
+/* Items while fn is true. The first for which it is false is dropped, and with a demand above 1
+ * what the source gave behind it in the same poll. */
+WEIR_API weir_stream *weir_take_while(weir_stream *source WEIR_TAKES,
+                                      const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Without the first n items, which are dropped. */
+WEIR_API weir_stream *weir_skip(weir_stream *source WEIR_TAKES, uint64_t n);
+
+/* Without the items before the first for which fn is false; fn is not called after that. */
+WEIR_API weir_stream *weir_skip_while(weir_stream *source WEIR_TAKES,
+                                      const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* fn of a running state and each item; END when fn answers false.
+ * Owns: takes *state. Shape: as take_while. Source: futures scan, with a plain function. */
+WEIR_API weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_fn *fn WEIR_KEEPS,
+                                const void *state WEIR_TAKES);
+
+/* { uint64_t index; T item; }, index from 0. */
+WEIR_API weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
+
+/* Shows each item to fn on its way. */
+WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
+                                   const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* weir_vec of n items each; the last may be shorter. Waits for n items.
+ * Shape: holds up to n items. Errors: n == 0; lent items. A source's error passes at once, the
+ * items before it stay for the chunk after it. Owns: each chunk is an allocation of its own. */
+WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
+
+/* Can look at the next item without taking it.
+ * Shape: holds one item or one error. Errors: lent items. */
+WEIR_API weir_stream *weir_peekable(weir_stream *source WEIR_TAKES);
+
+/* READY with n == 1: *item points at the next item, which stays; it may be changed in place. The
+ * pointer holds until the next poll. END: there is none. `stream` must come from weir_peekable. */
+WEIR_API weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item);
+
+/* Takes the next item only if fn is true for it. READY with n == 0: it is not, and it stays. */
+WEIR_API weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_fn *fn,
+                                     void *arg, void *out);
+
+/* Waits for fn's future of each item, one at a time, in order.
+ * Shape: asks its source for one item; holds one future. */
+WEIR_API weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
+                                void *arg WEIR_KEEPS);
+
+/* The items of inner streams, one stream after the other. The source's items are weir_stream *
+ * (weir_type_stream) whose items are of `type`.
+ * Shape: asks its source for one stream; holds one. An inner's error passes, the inner goes on. */
+WEIR_API weir_stream *weir_flatten(weir_stream *source WEIR_TAKES, const weir_type *type);
+
+/* flatten of map. */
+WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
+                                    const weir_then_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Runs up to `limit` futures of a stream of futures at once, in one task.
+ * buffered gives results in the order of the source, buffer_unordered as they complete.
+ * Shape: holds up to `limit` futures and their results; polls only those that were woken.
+ * Errors: limit == 0. A future's error passes in its place. Source: futures, rule by rule. */
+WEIR_API weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
+                                    size_t limit);
+WEIR_API weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
+                                            size_t limit);
+
+/* Owned copies of lent items, so that they may be held. A stream that lends nothing is returned
+ * as it is. Errors: no memory: one error an item. */
+WEIR_API weir_stream *weir_own(weir_stream *source WEIR_TAKES);
+
+/* { weir_error *error; T item; }: errors become items, which every operator treats as such.
+ * Owns: the error of such an item. */
+WEIR_API weir_stream *weir_results(weir_stream *source WEIR_TAKES);
+
+/* The way back: a result with an error becomes an ERROR of the stream. */
+WEIR_API weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
+
+/* ---- several inputs ---- */
+
+/* All of first, then all of second. second is not polled before. */
+WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+
+/* { A first; B second; } until either ends.
+ * Shape: holds one item or one batch of either side. Errors: lent items.
+ * Source: futures zip: an item taken from the longer side is dropped. */
+WEIR_API weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+
+/* Items of both as they come, each side first in turn; END when both ended.
+ * Shape: a share of the demand from each side, in strict rotation; holds an error at most. */
+WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+
+/* The same for n inputs, which must be of one type; polls only those that were woken.
+ * Errors: n == 0, n > WEIR_MERGE_MAX. Owns: the inputs, not the array. */
+enum { WEIR_MERGE_MAX = 4096 };
+WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
+
+/* ---- consumers: futures, to be run by weir_run() or awaited by a stage ----
+ * Each stops at the first error and gives it. */
+
+/* Gives each item to fn; yields nothing (weir_type_unit) at the end. */
+WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
+                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Yields fn(... fn(fn(*acc, item1), item2) ...). Owns: takes *acc. */
+WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+                                const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
+
+/* Yields the number of items, as uint64_t. Drops them; stages that can count without making
+ * their items do so (weir_poll_skip). */
+WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
+
+/* Yields a weir_vec of all items. Errors: more than items_max items; lent items. */
+WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
+
+/* The next item of a stream that stays the caller's; END when there is none. Dropping it
+ * unfinished loses nothing. */
+WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
+
+/* bool: fn is true for any (all) of the items. Reads no further than it must; demand is 1. */
+WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+                               void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+                               void *arg WEIR_KEEPS);
+
+#endif

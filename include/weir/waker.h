@@ -1,0 +1,33 @@
+/* weir/waker.h: how a thing that was PENDING says that it can go on. */
+#ifndef WEIR_WAKER_H
+#define WEIR_WAKER_H
+
+#include "weir/base.h"
+
+typedef struct weir_waker_ops {
+    void (*wake)(weir_waker *waker);    /* may be called from any thread, any number of times */
+    void (*release)(weir_waker *waker); /* the last reference is gone */
+} weir_waker_ops;
+
+/* First member of whatever can be woken: a task, a child of a set. Reference counted, since a
+ * waker may outlive the poll, and the task, it came from. */
+struct weir_waker {
+    const weir_waker_ops *ops;
+    unsigned refs;
+};
+
+WEIR_API void weir_waker_init(weir_waker *waker, const weir_waker_ops *ops);
+WEIR_API void weir_waker_ref(weir_waker *waker);
+WEIR_API void weir_waker_unref(weir_waker *waker);
+WEIR_API void weir_waker_wake(weir_waker *waker);
+
+/* Where a thing keeps the waker of its latest PENDING. All zero bytes: empty. */
+typedef struct weir_waker_slot {
+    weir_waker *waker;
+} weir_waker_slot;
+
+WEIR_API void weir_waker_slot_store(weir_waker_slot *slot, weir_waker *waker);
+WEIR_API void weir_waker_slot_wake(weir_waker_slot *slot); /* wakes it and forgets it */
+WEIR_API void weir_waker_slot_clear(weir_waker_slot *slot);
+
+#endif

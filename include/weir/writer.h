@@ -1,0 +1,56 @@
+/* weir/writer.h: where bytes go, and the copy that joins a reader to a writer.
+ *
+ * A writer that is dropped without having been closed gives up: a file sink leaves nothing
+ * behind. Closing is what makes the bytes count. */
+#ifndef WEIR_WRITER_H
+#define WEIR_WRITER_H
+
+#include "weir/reader.h"
+
+typedef struct weir_writer_ops {
+    const char *name;
+    /* Takes up to n (> 0) bytes. READY with n: how many. PENDING and ERROR took none. */
+    weir_poll (*poll_write)(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n);
+    /* Optional. READY: everything taken has gone on. */
+    weir_poll (*poll_flush)(weir_writer *writer, weir_cx *cx);
+    /* Optional. END: flushed, and the other side knows that nothing more comes (for a file: it
+     * stands under its name). */
+    weir_poll (*poll_close)(weir_writer *writer, weir_cx *cx);
+    /* Optional. Releases what it owns; not closed: gives up. */
+    void (*fini)(weir_writer *writer);
+} weir_writer_ops;
+
+struct weir_writer {
+    weir_stage stage; /* stage.n: bytes taken so far */
+    const weir_writer_ops *ops;
+};
+
+/* READY with n >= 1 bytes taken; PENDING or ERROR took none. Errors: CLOSED after close or after
+ * an error. */
+WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n);
+WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
+/* END when it is closed; again and again. */
+WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);
+
+/* Appends to memory that grows up to bytes_max. When it is closed *out holds the bytes (a
+ * weir_vec of uint8_t, the caller's from then on). */
+WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max);
+
+/* Takes everything, keeps nothing. */
+WEIR_API weir_writer *weir_null_writer(void);
+
+/* A writer's beginning; `size` zeroed bytes in an arena of its own. */
+WEIR_API weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
+
+/* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
+ * at the end and yields the number of bytes, as uint64_t.
+ * Shape: no buffer of its own: the reader's bytes are what is written.
+ * Errors: of either side; error.byte is the number of bytes that were written.
+ * Owns: both; after an error the writer is given up. */
+WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+
+/* The same for a stream of weir_line (lent or owned): the bytes of each item, one after the other,
+ * with no separator. Yields the number of bytes. */
+WEIR_API weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+
+#endif

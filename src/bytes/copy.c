@@ -1,0 +1,117 @@
+/* copy: moves all bytes of a reader into a writer. The reader's bytes are what is written. */
+
+#include "weir/implement.h"
+#include "weir/writer.h"
+
+struct copy {
+    weir_stream stream;
+    weir_reader *reader;
+    weir_writer *writer; /* a chain of its own */
+    uint64_t written;
+    bool unflushed;
+    bool closing;        /* the reader is over */
+};
+
+static struct copy *copy_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct copy, stream);
+}
+
+/* A reader that stalls: what it was given must go on, or the other side may wait for it for ever.
+ * The reader has stored the waker already; a flush that waits has stored it too. */
+static weir_poll flush_and_wait(struct copy *self, weir_cx *cx)
+{
+    weir_wait_for what = cx->wait_for;
+    const weir_stage *waiting = cx->waiting;
+    weir_poll got = weir_poll_flush(self->writer, cx);
+    if (got.state == WEIR_ERROR)
+        return got;
+    self->unflushed = got.state == WEIR_PENDING;
+    cx->wait_for = what;
+    cx->waiting = waiting;
+    return (weir_poll){0, WEIR_PENDING};
+}
+
+static weir_poll fill(struct copy *self, weir_cx *cx)
+{
+    weir_poll got = weir_poll_fill(self->reader, cx, 1);
+    if (got.state == WEIR_PENDING && self->unflushed)
+        return flush_and_wait(self, cx);
+    if (got.state == WEIR_END)
+        self->closing = true;
+    return got;
+}
+
+/* One write of what is in hand. PENDING: the bytes stand still until they are taken, since nobody
+ * fills the reader before. */
+static weir_poll move(struct copy *self, weir_cx *cx)
+{
+    size_t n;
+    const unsigned char *bytes = weir_peek(self->reader, &n);
+    if (!n)
+        return fill(self, cx);
+    weir_poll got = weir_poll_write(self->writer, cx, bytes, n);
+    if (got.state == WEIR_READY) {
+        weir_consume(self->reader, got.n);
+        self->written += got.n;
+        self->unflushed = true;
+    }
+    return got;
+}
+
+static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct copy *self = copy_of(stream);
+    (void)demand;
+    for (;;) {
+        if (!weir_spend(cx))
+            return weir_yield(cx);
+        weir_poll got = self->closing ? weir_poll_close(self->writer, cx) : move(self, cx);
+        if (got.state == WEIR_PENDING)
+            return got;
+        if (got.state == WEIR_ERROR)
+            break;
+        if (got.state == WEIR_END && self->writer->stage.done) {
+            *(uint64_t *)out = self->written;
+            return (weir_poll){1, WEIR_END};
+        }
+    }
+    cx->error.fatal = true;
+    if (cx->error.byte == WEIR_NOWHERE)
+        cx->error.byte = self->written;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static void copy_fini(weir_stream *stream)
+{
+    weir_drop(copy_of(stream)->writer);
+}
+
+static weir_hint copy_size_hint(const weir_stream *stream)
+{
+    (void)stream;
+    return (weir_hint){0, 1};
+}
+
+static const weir_stream_ops copy_ops = {.name = "copy",
+                                         .poll_next = copy_poll_next,
+                                         .fini = copy_fini,
+                                         .size_hint = copy_size_hint};
+
+weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
+{
+    if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&reader->stage)) {
+        weir_drop(reader);
+        return weir_stream_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
+    }
+    weir_stream *stream = weir_stream_over(reader, sizeof(struct copy), &copy_ops, &weir_type_u64);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_drop(writer);
+        return stream;
+    }
+    struct copy *self = copy_of(stream);
+    self->reader = reader;
+    self->writer = writer;
+    stream->stage.one = true;
+    return stream;
+}

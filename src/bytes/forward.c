@@ -1,0 +1,196 @@
+/* forward: writes the bytes of each line of a stream. Short ones are gathered, so that a writer
+ * sees blocks; one that is long by itself is written from where it stands. */
+
+#include <string.h>
+
+#include "weir/implement.h"
+#include "weir/writer.h"
+
+enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10, LONG_BYTES = 16 << 10 };
+
+struct forward {
+    weir_stream stream;
+    weir_writer *writer; /* a chain of its own */
+    weir_line items[ITEMS];
+    uint32_t n;
+    uint32_t at;         /* items[at .. n) are still to be gathered or written */
+    size_t part;         /* bytes of items[at] that are written */
+    unsigned char *block;
+    size_t begin;        /* block[begin .. end) is gathered */
+    size_t end;
+    uint64_t written;
+    uint32_t demand;
+    bool writing;        /* the block stands still until all of it is written */
+    bool unflushed;
+    bool closing;        /* the source is over */
+};
+
+static struct forward *forward_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct forward, stream);
+}
+
+static void item_done(struct forward *self)
+{
+    weir_type_drop_items(weir_source(&self->stream)->type, &self->items[self->at], 1);
+    self->at++;
+    self->part = 0;
+}
+
+/* Copies items while they fit. */
+static void gather(struct forward *self)
+{
+    for (; self->at < self->n; item_done(self)) {
+        const weir_line *line = &self->items[self->at];
+        if (line->size > LONG_BYTES || line->size > BLOCK_BYTES - self->end)
+            return;
+        if (line->size)
+            memcpy(self->block + self->end, line->data, line->size);
+        self->end += line->size;
+    }
+}
+
+static weir_poll write_some(struct forward *self, weir_cx *cx, const void *bytes, size_t n)
+{
+    weir_poll got = weir_poll_write(self->writer, cx, bytes, n);
+    if (got.state != WEIR_READY)
+        return got;
+    self->written += got.n;
+    self->unflushed = true;
+    return got;
+}
+
+static weir_poll write_block(struct forward *self, weir_cx *cx)
+{
+    weir_poll got = write_some(self, cx, self->block + self->begin, self->end - self->begin);
+    self->begin += got.n;
+    if (self->begin == self->end) {
+        self->begin = self->end = 0;
+        self->writing = false;
+    }
+    return got;
+}
+
+static weir_poll write_long(struct forward *self, weir_cx *cx)
+{
+    const weir_line *line = &self->items[self->at];
+    weir_poll got = write_some(self, cx, line->data + self->part, line->size - self->part);
+    self->part += got.n;
+    if (self->part == line->size)
+        item_done(self);
+    return got;
+}
+
+static weir_poll flush(struct forward *self, weir_cx *cx)
+{
+    weir_poll got = weir_poll_flush(self->writer, cx);
+    self->unflushed = got.state != WEIR_READY;
+    return got;
+}
+
+/* One step of what must go out before more is asked for; false: nothing must. */
+static bool push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got)
+{
+    if (!self->writing) {
+        gather(self);
+        self->writing = self->end && (self->at < self->n || stalled || self->closing);
+    }
+    if (self->writing)
+        *got = write_block(self, cx);
+    else if (self->at < self->n)
+        *got = write_long(self, cx);
+    else if (self->closing)
+        *got = weir_poll_close(self->writer, cx);
+    else if (stalled && self->unflushed)
+        *got = flush(self, cx);
+    else
+        return false;
+    return true;
+}
+
+static weir_poll take_more(struct forward *self, weir_cx *cx)
+{
+    size_t demand = weir_demand_next(cx, &self->demand);
+    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, self->items,
+                                   demand < ITEMS ? demand : ITEMS);
+    self->n = got.n;
+    self->at = 0;
+    self->closing = got.state == WEIR_END;
+    return got.state == WEIR_END ? (weir_poll){got.n, WEIR_READY} : got;
+}
+
+/* READY: go on. A source that stalls has stored the waker: what is gathered goes out and is
+ * flushed before PENDING is answered, or the other side may wait for it for ever. */
+static weir_poll step(struct forward *self, weir_cx *cx, bool *stalled)
+{
+    weir_poll got;
+    if (push(self, cx, *stalled, &got))
+        return got;
+    if (*stalled)
+        return (weir_poll){0, WEIR_PENDING};
+    got = take_more(self, cx);
+    if (got.state != WEIR_PENDING)
+        return got;
+    *stalled = true;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll fail(const struct forward *self, weir_cx *cx)
+{
+    cx->error.fatal = true;
+    if (cx->error.byte == WEIR_NOWHERE)
+        cx->error.byte = self->written;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static weir_poll forward_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct forward *self = forward_of(stream);
+    bool stalled = false;
+    (void)demand;
+    if (!self->block && !(self->block = weir_allocate(BLOCK_BYTES)))
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes", BLOCK_BYTES);
+    for (;;) {
+        if (!weir_spend(cx))
+            return weir_yield(cx);
+        weir_poll got = step(self, cx, &stalled);
+        if (got.state == WEIR_PENDING)
+            return got;
+        if (got.state == WEIR_ERROR)
+            return fail(self, cx);
+        if (got.state == WEIR_END)
+            break;
+    }
+    *(uint64_t *)out = self->written;
+    return (weir_poll){1, WEIR_END};
+}
+
+static void forward_fini(weir_stream *stream)
+{
+    struct forward *self = forward_of(stream);
+    weir_type_drop_items(weir_source(stream)->type, self->items + self->at, self->n - self->at);
+    weir_release(self->block, BLOCK_BYTES);
+    weir_drop(self->writer);
+}
+
+static const weir_stream_ops forward_ops = {
+    .name = "forward", .poll_next = forward_poll_next, .fini = forward_fini};
+
+weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
+{
+    if (!weir_type_fits(source->type, &weir_type_line_owned))
+        source = weir_expect_type(source, "forward", "bytes", &weir_type_line);
+    if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&source->stage)) {
+        weir_drop(source);
+        return weir_stream_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
+    }
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct forward), &forward_ops, &weir_type_u64);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_drop(writer);
+        return stream;
+    }
+    forward_of(stream)->writer = writer;
+    stream->stage.one = true;
+    return stream;
+}

@@ -1,0 +1,85 @@
+/* memory_writer: appends to memory that grows up to a limit. */
+
+#include <string.h>
+
+#include "weir/writer.h"
+
+struct memory_writer {
+    weir_writer writer;
+    weir_vec *out;
+    unsigned char *bytes;
+    size_t n;
+    size_t room;
+    size_t bytes_max;
+};
+
+static const weir_type byte_type = WEIR_TYPE(uint8_t);
+
+static struct memory_writer *memory_of(weir_writer *writer)
+{
+    return WEIR_CONTAINER(writer, struct memory_writer, writer);
+}
+
+/* Doubles, so that n bytes cost n copies. */
+static bool grow(struct memory_writer *self, size_t need)
+{
+    if (need <= self->room)
+        return true;
+    size_t room = self->room > self->bytes_max / 2 ? self->bytes_max : self->room * 2;
+    room = room < need ? need : room;
+    unsigned char *bytes = weir_resize(self->bytes, self->room, room);
+    if (!bytes)
+        return false;
+    self->bytes = bytes;
+    self->room = room;
+    return true;
+}
+
+static weir_poll memory_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct memory_writer *self = memory_of(writer);
+    size_t left = self->bytes_max - self->n;
+    if (!left)
+        return weir_fail(cx, WEIR_E_LIMIT, "more than bytes_max = %zu bytes", self->bytes_max);
+    n = n < left ? n : left;
+    if (!grow(self, self->n + n))
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", self->n + n);
+    memcpy(self->bytes + self->n, bytes, n);
+    self->n += n;
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll memory_poll_close(weir_writer *writer, weir_cx *cx)
+{
+    struct memory_writer *self = memory_of(writer);
+    (void)cx;
+    *self->out = (weir_vec){self->bytes, self->n, self->room, &byte_type};
+    self->bytes = NULL;
+    return (weir_poll){0, WEIR_END};
+}
+
+static void memory_fini(weir_writer *writer)
+{
+    struct memory_writer *self = memory_of(writer);
+    weir_release(self->bytes, self->room);
+}
+
+static const weir_writer_ops memory_ops = {.name = "memory",
+                                           .poll_write = memory_poll_write,
+                                           .poll_close = memory_poll_close,
+                                           .fini = memory_fini};
+
+weir_writer *weir_memory_writer(weir_vec *out, size_t bytes_max)
+{
+    *out = (weir_vec){.of = &byte_type};
+    weir_writer *writer = weir_writer_new(sizeof(struct memory_writer), &memory_ops);
+    if (weir_stage_failed(&writer->stage))
+        return writer;
+    if (!bytes_max)
+        return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, "a limit of at least 1",
+                                  "memory: the limit 'bytes_max' is 0", NULL, NULL, 0);
+    struct memory_writer *self = memory_of(writer);
+    self->out = out;
+    self->bytes_max = bytes_max;
+    return writer;
+}

@@ -1,0 +1,42 @@
+/* Raw inflate and deflate, by whichever library. gunzip.c and gzip.c do the rest of the format. */
+#ifndef WEIR_CODEC_DEFLATE_H
+#define WEIR_CODEC_DEFLATE_H
+
+#include "weir/codec.h"
+
+enum { WEIR_INFLATE_SPARE = 8 };
+
+typedef struct weir_inflate {
+    void *(*start)(void); /* NULL: no memory */
+    void (*stop)(void *state);
+    void (*reset)(void *state); /* for the next member */
+    /* BAD: *what says why; span->in stands where it was noticed. */
+    weir_codec_state (*step)(void *state, weir_span *span, const char **what);
+    /* After DONE or BAD: bytes behind the place that were taken off span->in already, at most
+     * WEIR_INFLATE_SPARE. Returns how many. */
+    size_t (*spare)(const void *state, unsigned char *out);
+    uint32_t (*crc)(uint32_t crc, const unsigned char *bytes, size_t n);
+} weir_inflate;
+
+extern const weir_inflate weir_inflate_zlib;
+#ifdef WEIR_HAVE_ISAL
+extern const weir_inflate weir_inflate_isal;
+#endif
+
+/* A whole gzip member is made: header, blocks, trailer. */
+typedef struct weir_deflate {
+    void *(*start)(int level); /* NULL: no memory */
+    void (*stop)(void *state);
+    /* DONE: `last` was said, all of in is used and the trailer is written. */
+    weir_codec_state (*step)(void *state, weir_span *span, bool last);
+} weir_deflate;
+
+extern const weir_deflate weir_deflate_zlib;
+#ifdef WEIR_HAVE_ISAL
+extern const weir_deflate weir_deflate_isal;
+#endif
+
+/* The same codec by zlib alone, also where ISA-L is built in: for tests to compare. */
+extern const weir_codec weir_codec_gunzip_zlib;
+
+#endif

@@ -1,0 +1,199 @@
+/* ISA-L as inflater and deflater, where the library was built with it. */
+
+#ifdef WEIR_HAVE_ISAL
+
+#include <isa-l.h>
+#include <string.h>
+
+#include "codec/deflate.h"
+
+static uint32_t least32(size_t n)
+{
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+/* ---- inflate ----
+ *
+ * ISA-L's fast loop notices bad data late: bytes that mean nothing may have come out, how many
+ * depends on how the input was cut. Its careful loop, which it takes when it is given one byte at
+ * a time, does not. So where the fast one fails the step is taken back and made again, carefully:
+ * the outcome is that of zlib, however the input is cut. */
+
+enum { CAREFUL_BYTES = 64 }; /* less than this is not worth a copy of the state */
+
+struct inflater {
+    struct inflate_state z;
+    struct inflate_state before; /* the step that is being made */
+    bool failed;                 /* bad data, behind what is still to be given out */
+};
+
+static void *inflate_start(void)
+{
+    struct inflater *self = weir_allocate(sizeof *self);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    isal_inflate_init(&self->z);
+    return self;
+}
+
+static void inflate_stop(void *state)
+{
+    weir_release(state, sizeof(struct inflater));
+}
+
+static void inflate_reset(void *state)
+{
+    struct inflater *self = state;
+    isal_inflate_reset(&self->z);
+    self->failed = false;
+}
+
+static int inflate_some(struct inflate_state *z, weir_span *span, size_t in_n)
+{
+    z->next_in = (unsigned char *)(uintptr_t)span->in;
+    z->avail_in = (uint32_t)in_n;
+    z->next_out = span->out;
+    z->avail_out = least32(span->out_n);
+    int answer = isal_inflate(z);
+    span->in_n -= (size_t)(z->next_in - span->in);
+    span->in = z->next_in;
+    span->out_n -= (size_t)(z->next_out - span->out);
+    span->out = z->next_out;
+    return answer;
+}
+
+static bool is_over(const struct inflate_state *z, int answer)
+{
+    return answer < 0 || z->block_state == ISAL_BLOCK_FINISH;
+}
+
+static int inflate_carefully(struct inflate_state *z, weir_span *span)
+{
+    int answer;
+    do
+        answer = inflate_some(z, span, span->in_n ? 1 : 0);
+    while (!is_over(z, answer) && span->in_n && span->out_n);
+    return answer;
+}
+
+/* The state without what is not in use of its buffer. */
+static void keep(struct inflater *self)
+{
+    size_t used = (size_t)self->z.tmp_out_valid;
+    memcpy(&self->before, &self->z, offsetof(struct inflate_state, tmp_out_buffer) + used);
+}
+
+static void take_back(struct inflater *self)
+{
+    size_t used = (size_t)self->before.tmp_out_valid;
+    memcpy(&self->z, &self->before, offsetof(struct inflate_state, tmp_out_buffer) + used);
+}
+
+static int inflate_step_or_again(struct inflater *self, weir_span *span)
+{
+    if (span->in_n < CAREFUL_BYTES)
+        return inflate_carefully(&self->z, span);
+    weir_span again = *span;
+    keep(self);
+    int answer = inflate_some(&self->z, span, least32(span->in_n));
+    if (answer >= 0)
+        return answer;
+    take_back(self);
+    *span = again;
+    return inflate_carefully(&self->z, span);
+}
+
+/* After bad data: what was decoded before it and found no room. True: all of it is out. */
+static bool drain(struct inflate_state *z, weir_span *span)
+{
+    size_t n = (size_t)(z->tmp_out_valid - z->tmp_out_processed);
+    n = n < span->out_n ? n : span->out_n;
+    memcpy(span->out, z->tmp_out_buffer + z->tmp_out_processed, n);
+    z->tmp_out_processed += (int32_t)n;
+    span->out += n;
+    span->out_n -= n;
+    return z->tmp_out_processed == z->tmp_out_valid;
+}
+
+static weir_codec_state inflate_step(void *state, weir_span *span, const char **what)
+{
+    struct inflater *self = state;
+    if (!self->failed) {
+        self->failed = inflate_step_or_again(self, span) < 0;
+        if (!self->failed)
+            return self->z.block_state == ISAL_BLOCK_FINISH ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
+    }
+    if (!drain(&self->z, span))
+        return WEIR_CODEC_MORE;
+    *what = "bad deflate data";
+    return WEIR_CODEC_BAD;
+}
+
+/* What it holds in its bit buffer, without the rest of the byte it stands in. */
+static size_t inflate_spare(const void *state, unsigned char *out)
+{
+    const struct inflate_state *z = &((const struct inflater *)state)->z;
+    size_t n = z->read_in_length > 0 ? (size_t)z->read_in_length / 8 : 0;
+    uint64_t bits = z->read_in >> (z->read_in_length & 7);
+    n = n < WEIR_INFLATE_SPARE ? n : WEIR_INFLATE_SPARE;
+    memcpy(out, &bits, n);
+    return n;
+}
+
+static uint32_t isal_crc(uint32_t crc, const unsigned char *bytes, size_t n)
+{
+    return crc32_gzip_refl(crc, bytes, n);
+}
+
+const weir_inflate weir_inflate_isal = {inflate_start, inflate_stop,  inflate_reset,
+                                        inflate_step,  inflate_spare, isal_crc};
+
+/* ---- deflate ---- */
+
+enum { LEVEL = 2, LEVEL_BYTES = ISAL_DEF_LVL2_DEFAULT }; /* what igzip does by default */
+
+struct deflater {
+    struct isal_zstream z;
+    unsigned char level[LEVEL_BYTES];
+};
+
+static void *deflate_start(int level)
+{
+    struct deflater *self = weir_allocate(sizeof *self);
+    (void)level;
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    isal_deflate_init(&self->z);
+    self->z.level = LEVEL;
+    self->z.level_buf = self->level;
+    self->z.level_buf_size = LEVEL_BYTES;
+    self->z.gzip_flag = IGZIP_GZIP;
+    return self;
+}
+
+static void deflate_stop(void *state)
+{
+    weir_release(state, sizeof(struct deflater));
+}
+
+static weir_codec_state deflate_step(void *state, weir_span *span, bool last)
+{
+    struct isal_zstream *z = &((struct deflater *)state)->z;
+    z->next_in = (unsigned char *)(uintptr_t)span->in;
+    z->avail_in = least32(span->in_n);
+    z->next_out = span->out;
+    z->avail_out = least32(span->out_n);
+    z->end_of_stream = last;
+    isal_deflate(z);
+    span->in_n -= (size_t)(z->next_in - span->in);
+    span->in = z->next_in;
+    span->out_n -= (size_t)(z->next_out - span->out);
+    span->out = z->next_out;
+    return z->internal_state.state == ZSTATE_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
+}
+
+const weir_deflate weir_deflate_isal = {deflate_start, deflate_stop, deflate_step};
+
+#endif

@@ -1,0 +1,141 @@
+/* zlib as inflater and deflater; all its memory comes from weir_allocate. */
+
+#include <string.h>
+#include <zlib.h>
+
+#include "codec/deflate.h"
+
+/* The size stands in front of each block: zlib does not tell it when it frees. */
+enum { HEAD_BYTES = 16 };
+
+static void *take(void *self, unsigned n, unsigned size)
+{
+    size_t bytes;
+    (void)self;
+    if (__builtin_mul_overflow((size_t)n, (size_t)size, &bytes) ||
+        __builtin_add_overflow(bytes, (size_t)HEAD_BYTES, &bytes))
+        return NULL;
+    unsigned char *block = weir_allocate(bytes);
+    if (!block)
+        return NULL;
+    memcpy(block, &bytes, sizeof bytes);
+    return block + HEAD_BYTES;
+}
+
+static void give(void *self, void *taken)
+{
+    (void)self;
+    if (!taken)
+        return;
+    unsigned char *block = (unsigned char *)taken - HEAD_BYTES;
+    size_t bytes;
+    memcpy(&bytes, block, sizeof bytes);
+    weir_release(block, bytes);
+}
+
+static z_stream *stream_new(void)
+{
+    z_stream *z = weir_allocate(sizeof *z);
+    if (z)
+        *z = (z_stream){.zalloc = take, .zfree = give};
+    return z;
+}
+
+static void *started(z_stream *z, int answer)
+{
+    if (answer == Z_OK)
+        return z;
+    weir_release(z, sizeof *z);
+    return NULL;
+}
+
+static void offer(z_stream *z, const weir_span *span)
+{
+    z->next_in = (unsigned char *)(uintptr_t)span->in;
+    z->avail_in = span->in_n < UINT32_MAX ? (unsigned)span->in_n : UINT32_MAX;
+    z->next_out = span->out;
+    z->avail_out = span->out_n < UINT32_MAX ? (unsigned)span->out_n : UINT32_MAX;
+}
+
+static void take_back(const z_stream *z, weir_span *span)
+{
+    span->in_n -= (size_t)(z->next_in - span->in);
+    span->in = z->next_in;
+    span->out_n -= (size_t)(z->next_out - span->out);
+    span->out = z->next_out;
+}
+
+/* ---- inflate ---- */
+
+static void *inflate_start(void)
+{
+    z_stream *z = stream_new();
+    return z ? started(z, inflateInit2(z, -MAX_WBITS)) : NULL;
+}
+
+static void inflate_stop(void *state)
+{
+    inflateEnd(state);
+    weir_release(state, sizeof(z_stream));
+}
+
+static void inflate_reset(void *state)
+{
+    inflateReset(state);
+}
+
+static weir_codec_state inflate_step(void *state, weir_span *span, const char **what)
+{
+    z_stream *z = state;
+    offer(z, span);
+    int answer = inflate(z, Z_NO_FLUSH);
+    take_back(z, span);
+    if (answer == Z_STREAM_END)
+        return WEIR_CODEC_DONE;
+    if (answer == Z_OK || answer == Z_BUF_ERROR)
+        return WEIR_CODEC_MORE;
+    *what = answer == Z_MEM_ERROR ? NULL : "bad deflate data";
+    return WEIR_CODEC_BAD;
+}
+
+static size_t inflate_spare(const void *state, unsigned char *out)
+{
+    (void)state;
+    (void)out;
+    return 0;
+}
+
+static uint32_t zlib_crc(uint32_t crc, const unsigned char *bytes, size_t n)
+{
+    return (uint32_t)crc32_z(crc, bytes, n);
+}
+
+const weir_inflate weir_inflate_zlib = {inflate_start, inflate_stop,  inflate_reset,
+                                        inflate_step,  inflate_spare, zlib_crc};
+
+/* ---- deflate ---- */
+
+static void *deflate_start(int level)
+{
+    z_stream *z = stream_new();
+    int answer = z ? deflateInit2(z, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY)
+                   : Z_MEM_ERROR;
+    return z ? started(z, answer) : NULL;
+}
+
+static void deflate_stop(void *state)
+{
+    deflateEnd(state);
+    weir_release(state, sizeof(z_stream));
+}
+
+static weir_codec_state deflate_step(void *state, weir_span *span, bool last)
+{
+    z_stream *z = state;
+    offer(z, span);
+    int answer = deflate(z, last ? Z_FINISH : Z_NO_FLUSH);
+    take_back(z, span);
+    return answer == Z_STREAM_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
+}
+
+const weir_deflate weir_deflate_zlib = {deflate_start, deflate_stop, deflate_step};

@@ -1,0 +1,112 @@
+/* to_lines: each line of a stream and a newline, as bytes. */
+
+#include <string.h>
+
+#include "weir/codec.h"
+
+enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10 };
+
+struct to_lines {
+    weir_reader reader;
+    weir_stream *source;
+    weir_line items[ITEMS];
+    uint32_t n;
+    uint32_t at;   /* items[at .. n) are still to be copied */
+    size_t part;   /* bytes of items[at] that are copied */
+    uint32_t demand;
+    bool ended;
+    weir_held_error held; /* it came behind lines that were copied */
+};
+
+static struct to_lines *to_lines_of(weir_reader *reader)
+{
+    return WEIR_CONTAINER(reader, struct to_lines, reader);
+}
+
+/* Copies what fits of items[at] and its newline; false: there is no room left. */
+static bool copy_part(struct to_lines *self, size_t *room)
+{
+    const weir_line *line = &self->items[self->at];
+    unsigned char *to = self->reader.base + self->reader.end;
+    size_t left = line->size - self->part;
+    size_t n = left < *room ? left : *room;
+    if (n)
+        memcpy(to, line->data + self->part, n);
+    self->part += n;
+    bool whole = n == left && n < *room;
+    if (whole) {
+        to[n++] = '\n';
+        weir_type_drop_items(self->source->type, &self->items[self->at++], 1);
+        self->part = 0;
+    }
+    self->reader.end += n;
+    *room -= n;
+    return whole;
+}
+
+static weir_poll take_more(struct to_lines *self, weir_cx *cx)
+{
+    size_t demand = weir_demand_next(cx, &self->demand);
+    weir_poll got =
+        weir_poll_next(self->source, cx, self->items, demand < ITEMS ? demand : ITEMS);
+    self->n = got.n;
+    self->at = 0;
+    self->ended = got.state == WEIR_END;
+    return got;
+}
+
+/* Copies and takes until the room is used, or the source has no more to give at once. */
+static weir_poll copy_block(struct to_lines *self, weir_cx *cx, size_t room)
+{
+    for (;;) {
+        while (self->at < self->n)
+            if (!copy_part(self, &room))
+                return (weir_poll){0, WEIR_READY};
+        if (self->ended)
+            return (weir_poll){0, WEIR_END};
+        weir_poll got = take_more(self, cx);
+        if (!got.n && got.state != WEIR_END)
+            return got;
+        if (!weir_spend(cx))
+            return (weir_poll){0, WEIR_READY};
+    }
+}
+
+static weir_poll to_lines_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct to_lines *self = to_lines_of(reader);
+    if (self->held.held)
+        return weir_held_error_give(&self->held, cx);
+    size_t missing = min - (reader->end - reader->begin);
+    size_t room = missing > BLOCK_BYTES ? missing : BLOCK_BYTES;
+    if (!weir_reader_room(reader, room))
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %zu bytes", room);
+    weir_poll got = copy_block(self, cx, room);
+    bool enough = reader->end - reader->begin >= min;
+    if (!enough || got.state == WEIR_END)
+        return got;
+    if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->held, cx);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static void to_lines_fini(weir_reader *reader)
+{
+    struct to_lines *self = to_lines_of(reader);
+    weir_type_drop_items(self->source->type, self->items + self->at, self->n - self->at);
+}
+
+static const weir_reader_ops to_lines_ops = {
+    .name = "to_lines", .poll_fill = to_lines_poll_fill, .fini = to_lines_fini};
+
+weir_reader *weir_to_lines(weir_stream *source)
+{
+    if (!weir_type_fits(source->type, &weir_type_line_owned))
+        source = weir_expect_type(source, "to_lines", "bytes", &weir_type_line);
+    weir_reader *reader =
+        weir_reader_over_stream(source, sizeof(struct to_lines), &to_lines_ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    to_lines_of(reader)->source = source;
+    return reader;
+}

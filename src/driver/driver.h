@@ -1,0 +1,129 @@
+/* What waits for the outside. A driver is given operations (weir_io) and finishes them later;
+ * the executor calls weir_driver_wait() when it has nothing better to do.
+ *
+ * An operation lives inside a heap block of its owner, beside the buffer it reads into. An owner
+ * that goes away first gives the block up with weir_io_abandon(): it is released when the kernel
+ * is done with it, never before. */
+#ifndef WEIR_DRIVER_DRIVER_H
+#define WEIR_DRIVER_DRIVER_H
+
+#include "weir/sys.h"
+#include "weir/waker.h"
+
+typedef struct weir_io weir_io;
+typedef struct weir_driver weir_driver;
+
+typedef enum weir_io_kind {
+    WEIR_IO_READ, /* result: bytes read, 0 at the end */
+    WEIR_IO_POLL, /* result: POLLIN, POLLOUT ... as they were found */
+    WEIR_IO_TIMER /* result: 0 */
+} weir_io_kind;
+
+typedef enum weir_io_state {
+    WEIR_IO_IDLE,   /* the owner's */
+    WEIR_IO_QUEUED, /* the driver's, not yet told to the kernel */
+    WEIR_IO_FLYING, /* the kernel may write to `out` at any time */
+    WEIR_IO_DONE    /* the owner's again; `result` holds */
+} weir_io_state;
+
+#define WEIR_IO_HERE UINT64_MAX /* offset: where the descriptor stands; for pipes and the like */
+#define WEIR_FOREVER UINT64_MAX /* a timeout that never comes */
+
+struct weir_io {
+    weir_io_kind kind;
+    weir_io_state state;
+    int fd;
+    unsigned events;       /* POLL */
+    void *out;             /* READ */
+    size_t n;
+    uint64_t offset;
+    uint64_t deadline_ns;  /* TIMER */
+    int64_t result;        /* a negative errno when it failed */
+    weir_waker_slot waiter; /* woken when it is done */
+
+    /* the driver's */
+    weir_driver *driver;   /* NULL: nobody works on it */
+    void (*release)(weir_io *io); /* set: the owner is gone */
+    weir_io *next, *prev;
+    weir_io *child;        /* in a heap */
+    uint64_t due_ns, order;
+    bool cancelled;
+};
+
+struct weir_io_list {
+    weir_io *first, *last;
+};
+
+typedef struct weir_driver_ops {
+    const char *name;
+    bool overlaps; /* a read that was submitted goes on while we compute */
+    /* Takes a READ or POLL; may finish it at once. */
+    void (*submit)(weir_driver *driver, weir_io *io);
+    /* It shall finish soon: with -ECANCELED, or with what it had in hand. */
+    void (*cancel)(weir_driver *driver, weir_io *io);
+    /* Finishes what is ready, sleeping up to timeout_ns for something that is. 0, or a negative
+     * errno when the driver itself is broken. */
+    int (*wait)(weir_driver *driver, uint64_t timeout_ns);
+    /* Cancels and reaps all it holds, then lets itself go. */
+    void (*fini)(weir_driver *driver);
+} weir_driver_ops;
+
+struct weir_driver {
+    const weir_driver_ops *ops;
+    const weir_sys *sys;
+    int interrupt_fd;     /* readable: somebody wants weir_driver_wait() to return */
+    size_t outstanding;   /* operations that are not done */
+    size_t abandoned;     /* of these, the ones nobody waits for */
+    weir_io *timers;      /* heap by due_ns */
+    uint64_t orders;      /* equal deadlines fire in the order they were made */
+    /* For tests: what an operation came to passes through here. */
+    int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
+    void *overwrite_arg;
+};
+
+typedef struct weir_driver_config {
+    const weir_sys *sys; /* the real one; sim puts its own in front: see driver->sys */
+    int interrupt_fd;
+    uint64_t seed;
+    uint32_t faults_per_million;
+} weir_driver_config;
+
+/* NULL: *error is a negative errno. Only weir_driver_uring() may be missing on a machine. */
+weir_driver *weir_driver_uring(const weir_driver_config *config, int *error);
+weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error);
+weir_driver *weir_driver_sim(const weir_driver_config *config, int *error);
+
+/* Takes an operation that is IDLE or DONE. */
+void weir_io_submit(weir_driver *driver, weir_io *io);
+/* Every operation ends here. */
+void weir_io_finish(weir_io *io, int64_t result);
+/* The owner goes away: `release` is called now, or when the operation is done. */
+void weir_io_abandon(weir_io *io, void (*release)(weir_io *io));
+
+static inline bool weir_io_busy(const weir_io *io)
+{
+    return io->state == WEIR_IO_QUEUED || io->state == WEIR_IO_FLYING;
+}
+
+int weir_driver_wait(weir_driver *driver, uint64_t timeout_ns);
+void weir_driver_drop(weir_driver *driver);
+
+/* True when somebody waits for something that can still happen. */
+static inline bool weir_driver_expects(const weir_driver *driver)
+{
+    return driver->outstanding > driver->abandoned;
+}
+
+/* Lists and heaps the drivers keep their operations in. */
+void weir_io_list_add(struct weir_io_list *list, weir_io *io);
+void weir_io_list_remove(struct weir_io_list *list, weir_io *io);
+void weir_io_heap_add(weir_io **heap, weir_io *io);
+void weir_io_heap_remove(weir_io **heap, weir_io *io);
+
+/* The descriptor that interrupts a wait: from any thread, from a signal handler. */
+int weir_interrupt_open(void);
+void weir_interrupt_raise(int fd);
+void weir_interrupt_clear(int fd);
+void weir_interrupt_close(int fd);
+
+#endif

@@ -1,0 +1,225 @@
+/* The epoll driver: for files a read is done when it is submitted, for everything else once epoll
+ * says that it would not wait. O_NONBLOCK is never touched: descriptors may be shared. */
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver/driver.h"
+#include "weir/alloc.h"
+#include "weir/implement.h"
+
+enum { EVENTS_AT_ONCE = 64 };
+#define SLEEP_MAX_NS 3600000000000ull
+#define NS_PER_S 1000000000ull
+#define NS_PER_MS 1000000ull
+
+/* What waits for one descriptor. Registrations are one-shot: they stay, disabled. */
+struct watched {
+    struct weir_io_list waiting;
+    bool registered;
+};
+
+struct epoll {
+    weir_driver driver;
+    int fd;
+    struct watched *watched; /* by descriptor */
+    size_t watched_n;
+    size_t waiting_n;
+};
+
+static struct epoll *epoll_of(weir_driver *driver)
+{
+    return WEIR_CONTAINER(driver, struct epoll, driver);
+}
+
+static bool has_place(struct epoll *self, int fd)
+{
+    size_t n = self->watched_n;
+    if ((size_t)fd < n)
+        return true;
+    while (n <= (size_t)fd)
+        n = n ? n * 2 : 16;
+    size_t old_bytes = self->watched_n * sizeof *self->watched;
+    struct watched *grown = weir_resize(self->watched, old_bytes, n * sizeof *grown);
+    if (!grown)
+        return false;
+    for (size_t i = self->watched_n; i < n; i++)
+        grown[i] = (struct watched){0};
+    self->watched = grown;
+    self->watched_n = n;
+    return true;
+}
+
+static uint32_t wanted_by(const weir_io *io)
+{
+    if (io->kind == WEIR_IO_READ)
+        return EPOLLIN;
+    return (io->events & POLLIN ? EPOLLIN : 0) | (io->events & POLLOUT ? EPOLLOUT : 0);
+}
+
+static int arm(struct epoll *self, int fd)
+{
+    struct watched *watched = &self->watched[fd];
+    struct epoll_event event = {.events = EPOLLONESHOT, .data.fd = fd};
+    for (const weir_io *io = watched->waiting.first; io; io = io->next)
+        event.events |= wanted_by(io);
+    int op = watched->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int failed = epoll_ctl(self->fd, op, fd, &event);
+    if (failed && errno == (watched->registered ? ENOENT : EEXIST))
+        failed = epoll_ctl(self->fd, watched->registered ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
+                           &event); /* the number was closed and given to another file */
+    watched->registered = !failed;
+    return failed ? -errno : 0;
+}
+
+/* What is to be done once the descriptor is ready. */
+static int64_t perform(weir_driver *driver, const weir_io *io, unsigned found)
+{
+    const weir_sys *sys = driver->sys;
+    if (io->kind == WEIR_IO_POLL)
+        return found;
+    if (io->offset != WEIR_IO_HERE)
+        return sys->pread(sys, io->fd, io->out, io->n, io->offset);
+    return sys->read(sys, io->fd, io->out, io->n);
+}
+
+static unsigned ready_now(const weir_io *io)
+{
+    unsigned events = io->kind == WEIR_IO_READ ? POLLIN : io->events;
+    struct pollfd ask = {.fd = io->fd, .events = (short)events};
+    return poll(&ask, 1, 0) > 0 ? (unsigned)ask.revents : 0;
+}
+
+static void epoll_submit(weir_driver *driver, weir_io *io)
+{
+    struct epoll *self = epoll_of(driver);
+    bool file = io->kind == WEIR_IO_READ && io->offset != WEIR_IO_HERE;
+    unsigned found = file ? POLLIN : ready_now(io);
+    if (found) {
+        weir_io_finish(io, perform(driver, io, found));
+        return;
+    }
+    if (io->fd < 0 || !has_place(self, io->fd)) {
+        weir_io_finish(io, io->fd < 0 ? -EBADF : -ENOMEM);
+        return;
+    }
+    weir_io_list_add(&self->watched[io->fd].waiting, io);
+    int error = arm(self, io->fd);
+    if (error) {
+        weir_io_list_remove(&self->watched[io->fd].waiting, io);
+        bool always = error == -EPERM; /* files that epoll does not know never wait */
+        weir_io_finish(io, always ? perform(driver, io, io->events) : error);
+        return;
+    }
+    io->state = WEIR_IO_FLYING;
+    self->waiting_n++;
+}
+
+static void take_out(struct epoll *self, weir_io *io)
+{
+    weir_io_list_remove(&self->watched[io->fd].waiting, io);
+    self->waiting_n--;
+}
+
+static void epoll_cancel(weir_driver *driver, weir_io *io)
+{
+    take_out(epoll_of(driver), io);
+    weir_io_finish(io, -ECANCELED);
+}
+
+static unsigned poll_bits(uint32_t events)
+{
+    return (events & EPOLLIN ? POLLIN : 0) | (events & EPOLLOUT ? POLLOUT : 0) |
+           (events & EPOLLERR ? POLLERR : 0) | (events & EPOLLHUP ? POLLHUP : 0);
+}
+
+static void deliver(struct epoll *self, int fd, uint32_t events)
+{
+    struct weir_io_list waiting = self->watched[fd].waiting;
+    for (weir_io *io = waiting.first, *next; io; io = next) {
+        next = io->next;
+        if (!(events & (wanted_by(io) | EPOLLERR | EPOLLHUP)))
+            continue;
+        take_out(self, io);
+        weir_io_finish(io, perform(&self->driver, io, poll_bits(events)));
+    }
+    weir_io *left = self->watched[fd].waiting.first;
+    int error = left ? arm(self, fd) : 0;
+    for (weir_io *next; error && left; left = next) {
+        next = left->next;
+        take_out(self, left);
+        weir_io_finish(left, error);
+    }
+}
+
+static int sleep_for(int fd, struct epoll_event *events, uint64_t timeout_ns)
+{
+    timeout_ns = timeout_ns < SLEEP_MAX_NS ? timeout_ns : SLEEP_MAX_NS;
+    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+                             .tv_nsec = (long)(timeout_ns % NS_PER_S)};
+    int n = epoll_pwait2(fd, events, EVENTS_AT_ONCE, &limit, NULL);
+    if (n < 0 && errno == ENOSYS)
+        n = epoll_wait(fd, events, EVENTS_AT_ONCE, (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
+    return n < 0 ? -errno : n;
+}
+
+static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
+{
+    struct epoll *self = epoll_of(driver);
+    struct epoll_event events[EVENTS_AT_ONCE];
+    if (!timeout_ns && !self->waiting_n)
+        return 0;
+    int n = sleep_for(self->fd, events, timeout_ns);
+    for (int i = 0; i < n; i++) {
+        if (events[i].data.fd == driver->interrupt_fd)
+            weir_interrupt_clear(driver->interrupt_fd);
+        else
+            deliver(self, events[i].data.fd, events[i].events);
+    }
+    return n < 0 && n != -EINTR ? n : 0;
+}
+
+static void epoll_fini(weir_driver *driver)
+{
+    struct epoll *self = epoll_of(driver);
+    for (size_t fd = 0; fd < self->watched_n; fd++)
+        while (self->watched[fd].waiting.first)
+            epoll_cancel(driver, self->watched[fd].waiting.first);
+    close(self->fd);
+    weir_release(self->watched, self->watched_n * sizeof *self->watched);
+    weir_release(self, sizeof *self);
+}
+
+static const weir_driver_ops epoll_ops = {
+    .name = "epoll",
+    .overlaps = false,
+    .submit = epoll_submit,
+    .cancel = epoll_cancel,
+    .wait = epoll_driver_wait,
+    .fini = epoll_fini,
+};
+
+weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error)
+{
+    struct epoll *self = weir_allocate(sizeof *self);
+    if (!self) {
+        *error = -ENOMEM;
+        return NULL;
+    }
+    *self = (struct epoll){.driver = {.ops = &epoll_ops,
+                                      .sys = config->sys,
+                                      .interrupt_fd = config->interrupt_fd}};
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = config->interrupt_fd};
+    self->fd = epoll_create1(EPOLL_CLOEXEC);
+    if (self->fd < 0 || epoll_ctl(self->fd, EPOLL_CTL_ADD, config->interrupt_fd, &event)) {
+        *error = -errno;
+        if (self->fd >= 0)
+            close(self->fd);
+        weir_release(self, sizeof *self);
+        return NULL;
+    }
+    return &self->driver;
+}

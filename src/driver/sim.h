@@ -1,0 +1,22 @@
+/* The simulated outside: a clock that jumps, and system calls that fail and fall short when the
+ * seed says so. The calls that do not fail are made for real. */
+#ifndef WEIR_DRIVER_SIM_H
+#define WEIR_DRIVER_SIM_H
+
+#include "weir/sys.h"
+
+struct weir_sim_sys {
+    weir_sys sys; /* first: this is what the program is given */
+    const weir_sys *real;
+    uint64_t random;
+    uint64_t now_ns;
+    uint32_t faults_per_million;
+};
+
+void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t seed,
+                       uint32_t faults_per_million);
+
+/* The next number drawn from the seed, below limit (> 0). */
+uint64_t weir_sim_draw(struct weir_sim_sys *sim, uint64_t limit);
+
+#endif

@@ -1,0 +1,164 @@
+/* The system calls of the sim driver: the real ones, with faults drawn from the seed. */
+
+#include <errno.h>
+
+#include "driver/sim.h"
+#include "weir/implement.h"
+
+enum { NS_PER_LOOK = 100, FIRST_NS = 1000000000 }; /* time passes a little with each look at it */
+
+static struct weir_sim_sys *sim_of(const weir_sys *sys)
+{
+    return WEIR_CONTAINER(sys, struct weir_sim_sys, sys);
+}
+
+/* splitmix64: any seed is a good one. */
+static uint64_t next_random(struct weir_sim_sys *sim)
+{
+    uint64_t x = sim->random += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+uint64_t weir_sim_draw(struct weir_sim_sys *sim, uint64_t limit)
+{
+    return next_random(sim) % limit;
+}
+
+static bool fault(struct weir_sim_sys *sim)
+{
+    return sim->faults_per_million && weir_sim_draw(sim, 1000000) < sim->faults_per_million;
+}
+
+/* One of the errors the call is documented to give, or 0. */
+static int fails(struct weir_sim_sys *sim, const int *errors, size_t n)
+{
+    return fault(sim) ? -errors[weir_sim_draw(sim, n)] : 0;
+}
+
+#define FAILS(sim, ...)                                                                            \
+    fails(sim, (const int[]){__VA_ARGS__}, sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
+
+static size_t shorter(struct weir_sim_sys *sim, size_t n)
+{
+    return n > 1 && fault(sim) ? 1 + weir_sim_draw(sim, n - 1) : n;
+}
+
+static int sim_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EMFILE, ENFILE, EACCES);
+    return error ? error : sim->real->open(sim->real, dir, path, flags, mode);
+}
+
+static int sim_close(const weir_sys *sys, int fd)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO, EDQUOT);
+    int closed = sim->real->close(sim->real, fd); /* it is closed also when it fails */
+    return error ? error : closed;
+}
+
+static int64_t sim_read(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EINTR, EIO);
+    return error ? error : sim->real->read(sim->real, fd, out, shorter(sim, n));
+}
+
+static int64_t sim_pread(const weir_sys *sys, int fd, void *out, size_t n, uint64_t offset)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EINTR, EIO);
+    return error ? error : sim->real->pread(sim->real, fd, out, shorter(sim, n), offset);
+}
+
+static int64_t sim_write(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EINTR, EINTR, ENOSPC, EIO);
+    return error ? error : sim->real->write(sim->real, fd, bytes, shorter(sim, n));
+}
+
+static int sim_fstat(const weir_sys *sys, int fd, struct stat *out)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO);
+    return error ? error : sim->real->fstat(sim->real, fd, out);
+}
+
+static int sim_stat(const weir_sys *sys, const char *path, struct stat *out)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO, EACCES);
+    return error ? error : sim->real->stat(sim->real, path, out);
+}
+
+static int64_t sim_readlink(const weir_sys *sys, const char *path, char *out, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO, EACCES);
+    return error ? error : sim->real->readlink(sim->real, path, out, n);
+}
+
+static int sim_sync(const weir_sys *sys, int fd)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EIO, ENOSPC);
+    return error ? error : sim->real->sync(sim->real, fd);
+}
+
+static int sim_link(const weir_sys *sys, int fd, int dir, const char *name)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO, ENOSPC, EDQUOT);
+    return error ? error : sim->real->link(sim->real, fd, dir, name);
+}
+
+static int sim_rename(const weir_sys *sys, int dir, const char *from, const char *to)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO, ENOSPC);
+    return error ? error : sim->real->rename(sim->real, dir, from, to);
+}
+
+static int sim_unlink(const weir_sys *sys, int dir, const char *name)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO);
+    return error ? error : sim->real->unlink(sim->real, dir, name);
+}
+
+static int sim_chmod(const weir_sys *sys, int fd, unsigned mode)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EPERM, EIO);
+    return error ? error : sim->real->chmod(sim->real, fd, mode);
+}
+
+static uint64_t sim_now_ns(const weir_sys *sys)
+{
+    return sim_of(sys)->now_ns += NS_PER_LOOK;
+}
+
+static uint64_t sim_random(const weir_sys *sys)
+{
+    return next_random(sim_of(sys));
+}
+
+void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t seed,
+                       uint32_t faults_per_million)
+{
+    *sim = (struct weir_sim_sys){
+        .sys = {.open = sim_open, .close = sim_close, .read = sim_read, .pread = sim_pread,
+                .write = sim_write, .fstat = sim_fstat, .stat = sim_stat,
+                .readlink = sim_readlink, .sync = sim_sync, .link = sim_link,
+                .rename = sim_rename, .unlink = sim_unlink, .chmod = sim_chmod,
+                .now_ns = sim_now_ns, .random = sim_random},
+        .real = real,
+        .random = seed,
+        .now_ns = FIRST_NS,
+        .faults_per_million = faults_per_million,
+    };
+}

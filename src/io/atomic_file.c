@@ -1,0 +1,191 @@
+/* The atomic file: no name or a hidden one, then the whole file under its name. */
+
+#include "io/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "weir/error.h"
+
+enum { NAMES_MAX = 100, EINTR_MAX = 10000, NAME_MAX_BYTES = 255, RANDOM_LETTERS = 6 };
+
+static int open_again(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    int fd = -EINTR;
+    for (int tries = 0; tries < EINTR_MAX && fd == -EINTR; tries++)
+        fd = sys->open(sys, dir, path, flags | O_CLOEXEC, mode);
+    return fd;
+}
+
+int weir_open_directory(const weir_sys *sys, char *path, int flags, const char **name)
+{
+    char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    if (!**name)
+        return -EISDIR;
+    if (!slash)
+        return open_again(sys, AT_FDCWD, ".", flags | O_DIRECTORY, 0);
+    if (slash == path)
+        return open_again(sys, AT_FDCWD, "/", flags | O_DIRECTORY, 0);
+    *slash = '\0';
+    return open_again(sys, AT_FDCWD, path, flags | O_DIRECTORY, 0);
+}
+
+/* NAME cut so that what stands around it fits into a file name too. */
+static void make_name(char *out, const char *before, const char *name, const char *behind)
+{
+    char cut[WEIR_NAME_BYTES];
+    size_t room = NAME_MAX_BYTES + 1 - strlen(before) - strlen(behind);
+    weir_format(cut, room, "%s", name);
+    weir_format(out, WEIR_NAME_BYTES, "%s%s%s", before, cut, behind);
+}
+
+static void make_hidden(struct weir_atomic_file *file)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    char behind[] = ".weir-XXXXXX";
+    uint64_t drawn = file->sys->random(file->sys);
+    for (int i = 0; i < RANDOM_LETTERS; i++, drawn /= 36)
+        behind[sizeof behind - 2 - (size_t)i] = letters[drawn % 36];
+    make_name(file->hidden, ".", file->name, behind);
+}
+
+static int open_hidden(struct weir_atomic_file *file, const struct stat *old)
+{
+    unsigned mode = old ? 0600 : 0666;
+    for (int tries = 0; tries < NAMES_MAX; tries++) {
+        make_hidden(file);
+        int fd = open_again(file->sys, file->dir, file->hidden, O_WRONLY | O_CREAT | O_EXCL, mode);
+        if (fd != -EEXIST)
+            return fd;
+    }
+    return -EEXIST;
+}
+
+/* O_TMPFILE is not known to every file system; they say so in several ways. */
+static bool no_nameless(int error)
+{
+    return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL || error == -ENOENT;
+}
+
+static int open_in_dir(struct weir_atomic_file *file, const struct stat *old)
+{
+    int fd = -EOPNOTSUPP;
+    if (!old) /* a link cannot replace: an old file needs a name that is renamed */
+        fd = open_again(file->sys, file->dir, ".", O_TMPFILE | O_WRONLY, 0666);
+    if (fd < 0 && no_nameless(fd)) {
+        fd = open_hidden(file, old);
+        if (fd < 0)
+            file->hidden[0] = '\0';
+    }
+    if (fd < 0)
+        return fd;
+    file->fd = fd;
+    return old ? file->sys->chmod(file->sys, fd, old->st_mode & 0777) : 0;
+}
+
+int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, char *path,
+                          const struct stat *old, bool durable)
+{
+    *file = (struct weir_atomic_file){
+        .sys = sys, .doing = "open the directory", .dir = -1, .fd = -1, .durable = durable};
+    int dir = weir_open_directory(sys, path, durable ? O_RDONLY : O_PATH, &file->name);
+    if (dir < 0)
+        return dir;
+    file->dir = dir;
+    file->doing = "create";
+    return open_in_dir(file, old);
+}
+
+static int close_file(struct weir_atomic_file *file)
+{
+    int fd = file->fd;
+    file->fd = -1;
+    return fd < 0 ? 0 : file->sys->close(file->sys, fd);
+}
+
+/* A hidden name for what has none. */
+static int link_hidden(struct weir_atomic_file *file)
+{
+    int error = -EEXIST;
+    for (int tries = 0; tries < NAMES_MAX && error == -EEXIST; tries++) {
+        make_hidden(file);
+        error = file->sys->link(file->sys, file->fd, file->dir, file->hidden);
+    }
+    if (error)
+        file->hidden[0] = '\0';
+    return error;
+}
+
+static int rename_to(struct weir_atomic_file *file, const char *name)
+{
+    int error = file->sys->rename(file->sys, file->dir, file->hidden, name);
+    if (!error)
+        file->hidden[0] = '\0';
+    return error;
+}
+
+/* A nameless file takes the name if it is free; somebody may have taken it meanwhile. */
+static int name_nameless(struct weir_atomic_file *file)
+{
+    int error = file->sys->link(file->sys, file->fd, file->dir, file->name);
+    if (error == -EEXIST)
+        error = link_hidden(file);
+    int closed = error ? error : close_file(file);
+    if (closed || !file->hidden[0])
+        return closed;
+    return rename_to(file, file->name);
+}
+
+/* Errors of close (a quota, a network) must be known before the name is given. */
+static int name_hidden(struct weir_atomic_file *file)
+{
+    file->doing = "close";
+    int error = close_file(file);
+    if (error)
+        return error;
+    file->doing = "rename";
+    return rename_to(file, file->name);
+}
+
+int weir_atomic_file_commit(struct weir_atomic_file *file)
+{
+    const weir_sys *sys = file->sys;
+    file->doing = "sync";
+    int error = file->durable ? sys->sync(sys, file->fd) : 0; /* a failed sync is final */
+    if (error)
+        return error;
+    file->doing = "give its name to";
+    error = file->hidden[0] ? name_hidden(file) : name_nameless(file);
+    if (error)
+        return error;
+    file->doing = "sync the directory of";
+    error = file->durable ? sys->sync(sys, file->dir) : 0;
+    sys->close(sys, file->dir);
+    file->dir = -1;
+    return error;
+}
+
+static void keep(struct weir_atomic_file *file)
+{
+    char partial[WEIR_NAME_BYTES];
+    make_name(partial, "", file->name, ".partial");
+    if (!file->hidden[0] && file->fd >= 0)
+        link_hidden(file);
+    if (file->hidden[0])
+        rename_to(file, partial);
+}
+
+void weir_atomic_file_give_up(struct weir_atomic_file *file, bool partial)
+{
+    if (file->dir < 0)
+        return;
+    if (partial)
+        keep(file);
+    if (file->hidden[0])
+        file->sys->unlink(file->sys, file->dir, file->hidden);
+    close_file(file);
+    file->sys->close(file->sys, file->dir);
+    file->dir = -1;
+}

@@ -1,0 +1,51 @@
+/* fd_reader: the bytes of a descriptor that stays the caller's. Reads only what is asked for, since
+ * others may read from it too. */
+
+#include <unistd.h>
+
+#include "io/intake.h"
+#include "weir/file.h"
+
+static weir_poll fd_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    (void)min;
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "fd_reader");
+    return weir_intake_fill(weir_intake_of(reader), cx);
+}
+
+static const char *fd_reader_place(const weir_reader *reader)
+{
+    return weir_intake_of(reader)->name;
+}
+
+static void fd_reader_fini(weir_reader *reader)
+{
+    weir_intake_fini(weir_intake_of(reader));
+}
+
+static const weir_reader_ops fd_reader_ops = {
+    .name = "fd_reader",
+    .poll_fill = fd_reader_poll_fill,
+    .fini = fd_reader_fini,
+    .place = fd_reader_place,
+};
+
+weir_reader *weir_fd_reader(int fd, const char *name)
+{
+    weir_reader *reader = weir_reader_new(sizeof(struct weir_intake), &fd_reader_ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    struct weir_intake *self = weir_intake_of(reader);
+    self->fd = fd;
+    self->name = weir_arena_text(reader->stage.arena, name ? name : "descriptor");
+    if (!self->name)
+        return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for a name", NULL,
+                                  NULL, 0);
+    return reader;
+}
+
+weir_reader *weir_stdin_reader(void)
+{
+    return weir_fd_reader(STDIN_FILENO, "standard input");
+}

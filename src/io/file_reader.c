@@ -1,0 +1,90 @@
+/* file_reader: the bytes of a file, opened at the first poll. */
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "io/intake.h"
+#include "weir/file.h"
+
+static int look(struct weir_intake *self, const weir_sys *sys)
+{
+    struct stat stat;
+    int error = sys->fstat(sys, self->fd, &stat);
+    if (error)
+        return error;
+    if (S_ISDIR(stat.st_mode))
+        return -EISDIR;
+    self->regular = S_ISREG(stat.st_mode) || S_ISBLK(stat.st_mode);
+    self->size = S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
+    return 0;
+}
+
+static weir_poll open_file(struct weir_intake *self, weir_cx *cx)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+    int fd = weir_open(sys, cx->rt, AT_FDCWD, self->name, flags, 0);
+    if (fd < 0)
+        return weir_fail_system(cx, fd, "open", self->name, WEIR_NOWHERE);
+    self->fd = fd;
+    self->base_sys = weir_rt_base_sys(cx->rt);
+    int error = look(self, sys);
+    if (error)
+        return weir_fail_system(cx, error, "read", self->name, WEIR_NOWHERE);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll file_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct weir_intake *self = weir_intake_of(reader);
+    (void)min;
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "file_reader");
+    if (self->fd < 0 && !weir_io_stopping(cx)) {
+        weir_poll got = open_file(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    return weir_intake_fill(self, cx);
+}
+
+static weir_hint file_reader_size_hint(const weir_reader *reader)
+{
+    const struct weir_intake *self = weir_intake_of(reader);
+    if (!self->size || self->position > self->size)
+        return (weir_hint){0, WEIR_HINT_UNKNOWN};
+    return (weir_hint){self->size - self->position, self->size - self->position};
+}
+
+static const char *file_reader_place(const weir_reader *reader)
+{
+    return weir_intake_of(reader)->name;
+}
+
+static void file_reader_fini(weir_reader *reader)
+{
+    weir_intake_fini(weir_intake_of(reader));
+}
+
+static const weir_reader_ops file_reader_ops = {
+    .name = "file_reader",
+    .poll_fill = file_reader_poll_fill,
+    .fini = file_reader_fini,
+    .size_hint = file_reader_size_hint,
+    .place = file_reader_place,
+};
+
+weir_reader *weir_file_reader(const char *path)
+{
+    weir_reader *reader = weir_reader_new(sizeof(struct weir_intake), &file_reader_ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    struct weir_intake *self = weir_intake_of(reader);
+    self->fd = -1;
+    self->owned = true;
+    self->name = weir_arena_text(reader->stage.arena, path);
+    if (!self->name)
+        return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,
+                                  NULL, 0);
+    return reader;
+}

@@ -1,0 +1,98 @@
+/* Errors from system calls, and opening. */
+
+#include "io/system.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "weir/implement.h"
+
+enum { EINTR_MAX = 10000 };
+
+bool weir_io_stopping(const weir_cx *cx)
+{
+    return cx->stopping || weir_rt_stopping(cx->rt);
+}
+
+static const char *cure_of(int number)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return "look whether the path is right";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "look at the permissions of the file and its directory";
+    case EISDIR:
+        return "the name of a file";
+    case ENOSPC:
+    case EDQUOT:
+        return "free some space";
+    case EMFILE:
+    case ENFILE:
+        return "a higher limit of open files (ulimit -n)";
+    case ENAMETOOLONG:
+        return "a shorter name";
+    default:
+        return NULL;
+    }
+}
+
+static weir_code code_of(const weir_cx *cx, int number)
+{
+    if (number == EINTR && weir_io_stopping(cx))
+        return WEIR_E_STOPPED;
+    return number == EPIPE ? WEIR_E_CLOSED : WEIR_E_SYSTEM;
+}
+
+/* The end of a long path says more than its beginning. */
+static void set_place(weir_error *error, const char *place)
+{
+    size_t n = strlen(place), room = sizeof error->place - 1;
+    if (n > room)
+        weir_format(error->place, sizeof error->place, "...%s", place + n - (room - 3));
+    else
+        weir_format(error->place, sizeof error->place, "%s", place);
+}
+
+weir_poll weir_fail_system(weir_cx *cx, int64_t number, const char *verb, const char *place,
+                           uint64_t byte)
+{
+    int positive = (int)-number;
+    const char *text = strerrordesc_np(positive);
+    text = text ? text : "unknown error";
+    weir_fail(cx, code_of(cx, positive), "cannot %s: %c%s", verb, tolower((unsigned char)text[0]),
+              text + 1);
+    cx->error.number = positive;
+    cx->error.cure = cure_of(positive);
+    cx->error.byte = byte;
+    set_place(&cx->error, place);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+weir_poll weir_fail_no_runtime(weir_cx *cx, const char *name)
+{
+    weir_fail(cx, WEIR_E_ARGUMENT, "%s needs a runtime", name);
+    cx->error.cure = "weir_run() or weir_rt_run()";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+int weir_open(const weir_sys *sys, const weir_rt *rt, int dir, const char *path, int flags,
+              unsigned mode)
+{
+    for (int tries = 0; tries < EINTR_MAX; tries++) {
+        int fd = sys->open(sys, dir, path, flags, mode);
+        if (fd != -EINTR || weir_rt_stopping(rt))
+            return fd;
+    }
+    return -EINTR;
+}
+
+char *weir_arena_text(weir_arena *arena, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = weir_arena_take(arena, size, 1);
+    return copy ? memcpy(copy, text, size) : NULL;
+}

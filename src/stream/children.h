@@ -1,0 +1,69 @@
+/* A set of streams that are polled in one task, each with a waker of its own, so that only those
+ * that were woken are polled. What buffered, buffer_unordered and merge are made of.
+ *
+ * The rules are those of FuturesUnordered, event for event: the queue is first in, first out; a
+ * new child goes to its back; a wake puts a child there once and wakes the task's latest waker; a
+ * poll of the set ends with the first child that is not PENDING, and yields to the task when it
+ * polled as many children as there are or when two of them woke themselves.
+ *
+ * Wakers may be woken from any thread and may outlive the set; all else belongs to one task. */
+#ifndef WEIR_STREAM_CHILDREN_H
+#define WEIR_STREAM_CHILDREN_H
+
+#include "weir/implement.h"
+
+struct weir_child_queue; /* what the set shares with its children's wakers */
+
+struct weir_child {
+    weir_waker waker; /* first; the set holds one reference */
+    struct weir_child_queue *queue;
+    struct weir_child *behind; /* in the queue, or in the set's spares */
+    bool queued;               /* in the queue, or left the set: a wake does nothing */
+    bool woken;                /* since it was polled last */
+
+    weir_stream *stream; /* NULL: it left the set */
+    void *owner;         /* the stage's own, as given to weir_children_add() */
+    struct weir_child *next;
+    struct weir_child *previous;
+};
+
+/* All zero: an empty set. */
+struct weir_children {
+    struct weir_child_queue *queue;
+    struct weir_child *first;  /* all children, in no order */
+    struct weir_child *spares; /* used before and known to nobody else */
+    size_t n;
+    size_t round; /* 0: none is on; else one more than it may still take from the queue */
+    weir_wait_for wait_for; /* what the child waits for that was PENDING last */
+};
+
+/* Makes sure that the next weir_children_add() has a child to use. False: no memory. */
+bool weir_children_reserve(struct weir_children *set) WEIR_MUST_USE;
+
+/* Adds a stream; needs a reserve before it. */
+void weir_children_add(struct weir_children *set, weir_stream *stream WEIR_TAKES, void *owner);
+
+/* How many wait to be polled, at most. */
+size_t weir_children_ready(const struct weir_children *set);
+
+/* From here to weir_children_round_end() only those are polled that are in the queue now, so that
+ * none is polled twice, however often it is woken meanwhile. */
+void weir_children_round(struct weir_children *set);
+void weir_children_round_end(struct weir_children *set);
+
+/* Polls those that were woken until one is not PENDING: *who is it, and the answer is its own.
+ * It is then out of the queue, and either leaves or goes on.
+ * *who NULL: PENDING, END when the set is empty, or {0, READY} when the round is over. */
+weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, size_t demand,
+                             struct weir_child **who);
+
+/* Drops the child's stream; wakers that are left do nothing any more. */
+void weir_children_leave(struct weir_children *set, struct weir_child *child);
+
+/* The child gave an item and has more: to the back of the queue, as if it were new. */
+void weir_children_go_on(struct weir_children *set, struct weir_child *child);
+
+/* Drops all streams. */
+void weir_children_fini(struct weir_children *set);
+
+#endif

@@ -1,0 +1,27 @@
+/* empty: the end at once. */
+
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+static weir_poll empty_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)stream;
+    (void)cx;
+    (void)out;
+    (void)demand;
+    return (weir_poll){0, WEIR_END};
+}
+
+static weir_hint empty_size_hint(const weir_stream *stream)
+{
+    (void)stream;
+    return (weir_hint){0, 0};
+}
+
+static const weir_stream_ops empty_ops = {
+    .name = "empty", .poll_next = empty_poll_next, .size_hint = empty_size_hint};
+
+weir_stream *weir_empty(const weir_type *type)
+{
+    return weir_source_new(sizeof(weir_stream), &empty_ops, type);
+}

@@ -1,0 +1,58 @@
+/* flat_map: the items of the streams that fn makes of items. A stage that makes the streams, and
+ * flatten behind it. */
+
+#include <string.h>
+
+#include "weir/fn.h"
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+struct flat_map {
+    weir_stream stream;
+    const weir_then_fn *fn;
+    void *arg;
+};
+
+static struct flat_map *flat_map_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct flat_map, stream);
+}
+
+/* One at a time: flatten asks for no more, and a lent item is used up before the next. */
+static weir_poll flat_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct flat_map *self = flat_map_of(stream);
+    const weir_type *from = self->fn->from;
+    size_t mark = weir_scratch_mark(cx);
+    demand = 1;
+    void *in = weir_scratch_items(cx, from, &demand);
+    if (!in)
+        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", from->size);
+    weir_poll got = weir_poll_next(weir_source(stream), cx, in, 1);
+    if (got.n) {
+        weir_stream *inner = self->fn->one(in, self->arg);
+        memcpy(out, &inner, sizeof inner);
+    }
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
+static weir_hint flat_map_size_hint(const weir_stream *stream)
+{
+    return weir_size_hint(weir_source(stream));
+}
+
+static const weir_stream_ops flat_map_ops = {
+    .name = "flat_map", .poll_next = flat_map_poll_next, .size_hint = flat_map_size_hint};
+
+weir_stream *weir_flat_map(weir_stream *source, const weir_then_fn *fn, void *arg)
+{
+    source = weir_expect_type(source, "flat_map", fn->name, fn->from);
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct flat_map), &flat_map_ops, &weir_type_stream);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    flat_map_of(stream)->fn = fn;
+    flat_map_of(stream)->arg = arg;
+    return weir_flatten(stream, fn->to);
+}

@@ -1,0 +1,27 @@
+/* What the stages share whose items, or whose functions' results, are streams themselves. */
+#ifndef WEIR_STREAM_INNER_H
+#define WEIR_STREAM_INNER_H
+
+#include "weir/implement.h"
+
+/* An inner stream is known only when it arrives. False: it yields something else than the stage
+ * promised; it was dropped and cx->error says so. */
+static inline bool weir_inner_fits(weir_stream *inner, weir_cx *cx, const char *stage,
+                                   const weir_type *type)
+{
+    if (weir_stage_failed(&inner->stage) || weir_type_fits(inner->type, type))
+        return true;
+    weir_fail(cx, WEIR_E_TYPE, "%s expects streams of '%s', but '%s' yields '%s'", stage,
+              type->name, inner->stage.name, inner->type->name);
+    weir_drop(inner);
+    return false;
+}
+
+/* What is fatal to one input is not fatal to a stage that has others. */
+static inline weir_poll weir_inner_error(weir_cx *cx)
+{
+    cx->error.fatal = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* map: fn of each item. The smallest stage that changes the type of its items: read it first. */
+
+#include "weir/fn.h"
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+enum { HELD_MAX = 32 }; /* what a map that may fail takes at once */
+
+struct map {
+    weir_stream stream;
+    const weir_map_fn *fn;
+    weir_map_kernel *kernel;
+    void *arg;
+    bool in_place; /* an input can stand where its output will */
+
+    /* Only of a map that may fail: inputs that were taken and not yet tried. */
+    char *held;
+    size_t held_first;
+    size_t held_n;
+    weir_held_error failed;
+};
+
+static struct map *map_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct map, stream);
+}
+
+static weir_poll map_into(struct map *self, weir_cx *cx, void *in, void *out, size_t demand)
+{
+    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, in, demand);
+    if (got.n == 1)
+        self->fn->one(out, in, self->arg);
+    else if (got.n)
+        self->kernel(out, in, got.n, self->arg);
+    return got;
+}
+
+static weir_poll map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map *self = map_of(stream);
+    if (self->in_place)
+        return map_into(self, cx, out, out, demand);
+
+    size_t mark = weir_scratch_mark(cx);
+    void *in = weir_scratch_items(cx, self->fn->from, &demand);
+    if (!in)
+        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes",
+                         self->fn->from->size);
+    weir_poll got = map_into(self, cx, in, out, demand);
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
+static weir_hint map_size_hint(const weir_stream *stream)
+{
+    return weir_size_hint(weir_source(stream));
+}
+
+/* Tries held inputs until one fails or the demand is met. */
+static weir_poll try_held(struct map *self, weir_cx *cx, char *out, size_t demand)
+{
+    const weir_map_fn *fn = self->fn;
+    weir_poll got = {0, WEIR_READY};
+    while (self->held_n && got.n < demand) {
+        void *in = self->held + self->held_first * fn->from->size;
+        self->held_first++;
+        self->held_n--;
+        weir_error *error = weir_error_set(&self->failed.error, WEIR_E_USER, "%s failed", fn->name);
+        if (fn->try_one(out + got.n * fn->to->size, in, self->arg, error)) {
+            got.n++;
+            continue;
+        }
+        error->fatal = false; /* one item failed; the stream goes on */
+        self->failed.held = true;
+        break;
+    }
+    return got.n ? got : weir_held_error_give(&self->failed, cx);
+}
+
+static weir_poll try_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map *self = map_of(stream);
+    if (self->failed.held)
+        return weir_held_error_give(&self->failed, cx);
+    if (!self->held_n) {
+        size_t n = demand < HELD_MAX ? demand : HELD_MAX;
+        weir_poll got = weir_poll_next(weir_source(stream), cx, self->held, n);
+        if (!got.n)
+            return got;
+        self->held_first = 0;
+        self->held_n = got.n;
+    }
+    return try_held(self, cx, out, demand);
+}
+
+static void try_map_fini(weir_stream *stream)
+{
+    struct map *self = map_of(stream);
+    weir_type_drop_items(weir_source(stream)->type,
+                         self->held + self->held_first * self->fn->from->size, self->held_n);
+}
+
+static const weir_stream_ops map_ops = {
+    .name = "map", .poll_next = map_poll_next, .size_hint = map_size_hint};
+
+static const weir_stream_ops try_map_ops = {
+    .name = "map", .poll_next = try_map_poll_next, .fini = try_map_fini};
+
+weir_stream *weir_map(weir_stream *source, const weir_map_fn *fn, void *arg)
+{
+    source = weir_expect_type(source, "map", fn->name, fn->from);
+    const weir_stream_ops *ops = fn->try_one ? &try_map_ops : &map_ops;
+    weir_stream *stream = weir_stream_new(source, sizeof(struct map), ops, fn->to);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct map *self = map_of(stream);
+    self->fn = fn;
+    self->kernel = fn->batch[weir_cpu_level()];
+    self->arg = arg;
+    self->in_place = fn->from->size == fn->to->size && fn->from->align <= fn->to->align;
+    if (!fn->try_one)
+        return stream;
+    self->held = weir_arena_take(stream->stage.arena, HELD_MAX * fn->from->size, fn->from->align);
+    if (self->held)
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'", "map",
+                              fn->name, 0);
+}

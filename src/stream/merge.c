@@ -1,0 +1,173 @@
+/* merge: the items of n streams as they come, each stream in turn. */
+
+#include "stream/children.h"
+#include "stream/inner.h"
+#include "stream/member.h"
+#include "weir/stream.h"
+
+enum { ROWS_MAX = 64 }; /* inputs that one batch is made of */
+
+struct merge {
+    weir_stream stream;
+    struct weir_children set;
+    weir_held_error error; /* behind items of others */
+};
+
+/* What one input gave for a batch: items that stand side by side. */
+struct row {
+    struct weir_child *child;
+    const char *items;
+    size_t n;
+};
+
+static struct merge *merge_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct merge, stream);
+}
+
+/* The next input that has something to say; inputs that ended leave. */
+static weir_poll merge_next(struct merge *self, weir_cx *cx, void *out, size_t demand,
+                            struct weir_child **child)
+{
+    for (;;) {
+        weir_poll got = weir_children_poll(&self->set, cx, out, demand, child);
+        if (!*child || got.n || got.state == WEIR_ERROR)
+            return got;
+        weir_children_leave(&self->set, *child);
+    }
+}
+
+static weir_poll merge_one(struct merge *self, weir_cx *cx, void *out, size_t demand)
+{
+    struct weir_child *child;
+    weir_poll got = merge_next(self, cx, out, demand, &child);
+    if (!child)
+        return got;
+    weir_children_go_on(&self->set, child);
+    if (got.state == WEIR_ERROR)
+        return weir_inner_error(cx);
+    return (weir_poll){got.n, WEIR_READY};
+}
+
+/* The first of each row, the second of each row ... */
+static void interleave(char *out, const struct row *rows, size_t rows_n, size_t total, size_t size)
+{
+    for (size_t i = 0, placed = 0; placed < total; i++)
+        for (size_t r = 0; r < rows_n; r++)
+            if (i < rows[r].n)
+                weir_item_move(out + placed++ * size, rows[r].items + i * size, size);
+}
+
+/* Each of rows_max inputs gives its share once. They go on only when all have been asked: what was
+ * lent must stay valid until the next poll. */
+static weir_poll merge_rows(struct merge *self, weir_cx *cx, char *items, char *out, size_t demand,
+                            size_t rows_max)
+{
+    struct row rows[ROWS_MAX];
+    struct weir_child *child = NULL;
+    size_t size = self->stream.type->size, total = 0, n = 0;
+    weir_poll got = {0, WEIR_READY};
+    weir_children_round(&self->set);
+    while (n < rows_max && got.state != WEIR_ERROR) {
+        got = merge_next(self, cx, items + total * size, demand / rows_max, &child);
+        if (!child)
+            break;
+        rows[n++] = (struct row){child, items + total * size, got.n};
+        total += got.n;
+    }
+    weir_children_round_end(&self->set);
+    for (size_t r = 0; r < n; r++)
+        weir_children_go_on(&self->set, rows[r].child);
+    if (got.state == WEIR_ERROR) {
+        weir_inner_error(cx);
+        if (total)
+            weir_held_error_keep(&self->error, cx);
+    }
+    interleave(out, rows, n, total, size);
+    return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
+}
+
+static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct merge *self = merge_of(stream);
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    size_t rows = demand > 1 ? weir_children_ready(&self->set) : 1;
+    if (rows < 2)
+        return merge_one(self, cx, out, demand);
+
+    size_t mark = weir_scratch_mark(cx);
+    void *items = weir_scratch_items(cx, stream->type, &demand);
+    rows = rows < demand ? rows : demand;
+    rows = rows < ROWS_MAX ? rows : ROWS_MAX;
+    weir_poll got = items && rows > 1 ? merge_rows(self, cx, items, out, demand, rows)
+                                      : merge_one(self, cx, out, 1);
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
+static void merge_fini(weir_stream *stream)
+{
+    weir_children_fini(&merge_of(stream)->set);
+}
+
+static weir_hint merge_size_hint(const weir_stream *stream)
+{
+    weir_hint all = {0, 0};
+    for (struct weir_child *child = merge_of(stream)->set.first; child; child = child->next) {
+        weir_hint one = weir_size_hint(child->stream);
+        all.lower = all.lower > SIZE_MAX - one.lower ? SIZE_MAX : all.lower + one.lower;
+        all.upper = all.upper > SIZE_MAX - one.upper ? SIZE_MAX : all.upper + one.upper;
+    }
+    return all;
+}
+
+static const weir_stream_ops merge_ops = {.name = "merge",
+                                          .poll_next = merge_poll_next,
+                                          .fini = merge_fini,
+                                          .size_hint = merge_size_hint};
+
+static weir_stream *drop_but(weir_stream *const *inputs, size_t n, size_t kept)
+{
+    for (size_t i = 0; i < n; i++)
+        if (i != kept)
+            weir_drop(inputs[i]);
+    return kept < n ? inputs[kept] : NULL;
+}
+
+/* NULL: they can be merged. */
+static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
+{
+    if (n == 0 || n > WEIR_MERGE_MAX) {
+        drop_but(inputs, n, n);
+        return weir_stream_refused(WEIR_E_ARGUMENT, "merges of merges",
+                                   "merge takes 1 to 4096 streams, not %zu", NULL, NULL, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (weir_stage_failed(&inputs[i]->stage))
+            return drop_but(inputs, n, i);
+    for (size_t i = 1; i < n; i++)
+        if (!weir_type_fits(inputs[i]->type, inputs[0]->type))
+            return weir_expect_type(drop_but(inputs, n, i), "merge", "of one type",
+                                    inputs[0]->type);
+    return NULL;
+}
+
+weir_stream *weir_merge(weir_stream *const *inputs, size_t n)
+{
+    weir_stream *failed = merge_refuse(inputs, n);
+    if (failed)
+        return failed;
+    weir_stream *stream = weir_source_new(sizeof(struct merge), &merge_ops, inputs[0]->type);
+    size_t taken = 0;
+    if (!weir_stage_failed(&stream->stage)) {
+        struct weir_children *set = &merge_of(stream)->set;
+        for (; taken < n && weir_children_reserve(set); taken++)
+            weir_children_add(set, inputs[taken], NULL);
+    }
+    if (taken == n)
+        return stream;
+    drop_but(inputs + taken, n - taken, n);
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                              "no memory for a merge of %zu streams", NULL, NULL, n);
+}

@@ -1,0 +1,29 @@
+/* poll_fn: a user's function is the poll. */
+
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+struct poll_fn {
+    weir_stream stream;
+    weir_poll_function *fn;
+    void *arg;
+};
+
+static weir_poll poll_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct poll_fn *self = WEIR_CONTAINER(stream, struct poll_fn, stream);
+    return self->fn(self->arg, cx, out, demand);
+}
+
+static const weir_stream_ops poll_fn_ops = {.name = "poll_fn", .poll_next = poll_fn_poll_next};
+
+weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn, void *arg)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct poll_fn), &poll_fn_ops, type);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct poll_fn *self = WEIR_CONTAINER(stream, struct poll_fn, stream);
+    self->fn = fn;
+    self->arg = arg;
+    return stream;
+}

@@ -1,0 +1,142 @@
+/* select: items of two streams as they come, each side first in turn. */
+
+#include "stream/inner.h"
+#include "stream/member.h"
+#include "stream/waits.h"
+#include "weir/stream.h"
+
+struct select {
+    weir_stream stream;
+    weir_stream *sides[2];
+    int turn;              /* who is asked first */
+    weir_held_error error; /* of the second one asked, behind items of the first */
+};
+
+static struct select *select_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct select, stream);
+}
+
+/* items has n of one side and others those of the other: a b a b ..., then what is left. From the
+ * back, so that nothing is overwritten before it was moved. */
+static void interleave(char *items, size_t n, const char *others, size_t n_others, size_t size)
+{
+    size_t pairs = n < n_others ? n : n_others;
+    for (size_t i = n; i-- > 0;) {
+        size_t to = i < pairs ? 2 * i : i + pairs;
+        if (to != i)
+            weir_item_move(items + to * size, items + i * size, size);
+    }
+    for (size_t i = 0; i < n_others; i++) {
+        size_t to = i < pairs ? 2 * i + 1 : i + pairs;
+        weir_item_move(items + to * size, others + i * size, size);
+    }
+}
+
+/* The other side's share, behind the n items that are in hand: as many, if there is room. */
+static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *out, size_t n,
+                              size_t room)
+{
+    const weir_type *type = self->stream.type;
+    size_t share = n < room ? n : room;
+    if (!share)
+        return (weir_poll){(uint32_t)n, WEIR_READY};
+    size_t mark = weir_scratch_mark(cx);
+    void *others = weir_scratch_items(cx, type, &share);
+    if (!others)
+        return (weir_poll){(uint32_t)n, WEIR_READY};
+    weir_poll got = weir_poll_next(self->sides[side], cx, others, share);
+    if (got.state == WEIR_ERROR) {
+        weir_inner_error(cx);
+        weir_held_error_keep(&self->error, cx);
+    }
+    interleave(out, n, others, got.n, type->size);
+    weir_scratch_give(cx, mark);
+    if (got.n >= n)
+        self->turn = !side; /* the last item was this side's: the rotation goes on */
+    return (weir_poll){(uint32_t)(n + got.n), WEIR_READY};
+}
+
+static weir_poll select_alone(struct select *self, weir_cx *cx, int side, void *out,
+                              size_t demand)
+{
+    return weir_poll_next(self->sides[side], cx, out, demand);
+}
+
+static weir_poll select_both(struct select *self, weir_cx *cx, void *out, size_t demand)
+{
+    int side = self->turn;
+    self->turn = !side;
+    weir_poll got = weir_poll_next(self->sides[side], cx, out, demand - demand / 2);
+    if (got.state == WEIR_ERROR)
+        return weir_inner_error(cx);
+    if (got.n) {
+        got.state = WEIR_READY;
+        return select_share(self, cx, !side, out, got.n, demand - got.n);
+    }
+    if (got.state == WEIR_END)
+        return select_alone(self, cx, !side, out, demand);
+
+    struct weir_said said = weir_said_save(cx);
+    got = weir_poll_next(self->sides[!side], cx, out, demand);
+    if (got.state == WEIR_ERROR)
+        return weir_inner_error(cx);
+    if (got.n)
+        got.state = WEIR_READY;
+    return got.state == WEIR_END ? weir_said_again(cx, said) : got;
+}
+
+static weir_poll select_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct select *self = select_of(stream);
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    if (self->sides[0]->stage.done)
+        return select_alone(self, cx, 1, out, demand);
+    if (self->sides[1]->stage.done)
+        return select_alone(self, cx, 0, out, demand);
+    return select_both(self, cx, out, demand);
+}
+
+static void select_fini(weir_stream *stream)
+{
+    weir_drop(select_of(stream)->sides[1]);
+}
+
+static size_t sum(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+static weir_hint select_size_hint(const weir_stream *stream)
+{
+    weir_hint first = weir_size_hint(select_of(stream)->sides[0]);
+    weir_hint second = weir_size_hint(select_of(stream)->sides[1]);
+    return (weir_hint){sum(first.lower, second.lower), sum(first.upper, second.upper)};
+}
+
+static const weir_stream_ops select_ops = {.name = "select",
+                                           .poll_next = select_poll_next,
+                                           .fini = select_fini,
+                                           .size_hint = select_size_hint};
+
+weir_stream *weir_select(weir_stream *first, weir_stream *second)
+{
+    weir_stream *failed = weir_expect_both(first, second);
+    if (failed)
+        return failed;
+    second = weir_expect_type(second, "select", "second", first->type);
+    failed = weir_expect_both(first, second);
+    if (failed)
+        return failed;
+    weir_stream *stream =
+        weir_stream_new(first, sizeof(struct select), &select_ops, first->type);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_drop(second);
+        return stream;
+    }
+    struct select *self = select_of(stream);
+    self->sides[0] = first;
+    self->sides[1] = second;
+    return stream;
+}

@@ -1,0 +1,78 @@
+/* skip: all but the first n items. */
+
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+struct skip {
+    weir_stream stream;
+    uint64_t left;
+};
+
+static struct skip *skip_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct skip, stream);
+}
+
+static size_t skip_least(const struct skip *self, size_t demand)
+{
+    return demand < self->left ? demand : (size_t)self->left;
+}
+
+static weir_poll skip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct skip *self = skip_of(stream);
+    weir_stream *source = weir_source(stream);
+    if (!self->left)
+        return weir_poll_next(source, cx, out, demand);
+
+    weir_poll got = weir_poll_next(source, cx, out, skip_least(self, demand));
+    weir_type_drop_items(stream->type, out, got.n);
+    self->left -= got.n;
+    return (weir_poll){0, got.state};
+}
+
+static weir_poll skip_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
+{
+    struct skip *self = skip_of(stream);
+    weir_stream *source = weir_source(stream);
+    if (!self->left)
+        return weir_poll_skip(source, cx, demand);
+
+    weir_poll got = weir_poll_skip(source, cx, skip_least(self, demand));
+    self->left -= got.n;
+    return (weir_poll){0, got.state};
+}
+
+static size_t less(size_t n, uint64_t skipped)
+{
+    return n > skipped ? n - (size_t)skipped : 0;
+}
+
+static weir_hint skip_size_hint(const weir_stream *stream)
+{
+    uint64_t left = skip_of(stream)->left;
+    weir_hint hint = weir_size_hint(weir_source(stream));
+    hint.lower = less(hint.lower, left);
+    if (hint.upper != WEIR_HINT_UNKNOWN)
+        hint.upper = less(hint.upper, left);
+    return hint;
+}
+
+static const weir_stream_ops skip_ops = {
+    .name = "skip", .poll_next = skip_poll_next, .size_hint = skip_size_hint};
+
+/* Over a source that counts without making its items, skip does so too. */
+static const weir_stream_ops skip_skipping_ops = {.name = "skip",
+                                                  .poll_next = skip_poll_next,
+                                                  .poll_skip = skip_poll_skip,
+                                                  .size_hint = skip_size_hint};
+
+weir_stream *weir_skip(weir_stream *source, uint64_t n)
+{
+    const weir_stream_ops *ops = source->ops->poll_skip ? &skip_skipping_ops : &skip_ops;
+    weir_stream *stream = weir_stream_new(source, sizeof(struct skip), ops, source->type);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    skip_of(stream)->left = n;
+    return stream;
+}

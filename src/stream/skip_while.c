@@ -1,0 +1,59 @@
+/* skip_while: what comes from the first item on for which fn is false. */
+
+#include <string.h>
+
+#include "weir/fn.h"
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+struct skip_while {
+    weir_stream stream;
+    const weir_filter_fn *fn;
+    void *arg;
+    bool over; /* fn was false once */
+};
+
+static struct skip_while *skip_while_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct skip_while, stream);
+}
+
+static weir_poll skip_while_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct skip_while *self = skip_while_of(stream);
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    if (self->over)
+        return got;
+
+    size_t size = stream->type->size;
+    char *items = out;
+    uint32_t skipped = 0;
+    while (skipped < got.n && self->fn->one(items + skipped * size, self->arg))
+        skipped++;
+    self->over = skipped < got.n;
+    weir_type_drop_items(stream->type, items, skipped);
+    memmove(items, items + skipped * size, (got.n - skipped) * size);
+    return (weir_poll){got.n - skipped, got.state};
+}
+
+static weir_hint skip_while_size_hint(const weir_stream *stream)
+{
+    weir_hint hint = weir_size_hint(weir_source(stream));
+    return skip_while_of(stream)->over ? hint : (weir_hint){0, hint.upper};
+}
+
+static const weir_stream_ops skip_while_ops = {.name = "skip_while",
+                                               .poll_next = skip_while_poll_next,
+                                               .size_hint = skip_while_size_hint};
+
+weir_stream *weir_skip_while(weir_stream *source, const weir_filter_fn *fn, void *arg)
+{
+    source = weir_expect_type(source, "skip_while", fn->name, fn->of);
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct skip_while), &skip_while_ops, source->type);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    skip_while_of(stream)->fn = fn;
+    skip_while_of(stream)->arg = arg;
+    return stream;
+}

@@ -1,0 +1,61 @@
+/* unfold: what a function makes of a state, until it answers false. */
+
+#include <string.h>
+
+#include "weir/fn.h"
+#include "weir/implement.h"
+#include "weir/stream.h"
+
+struct unfold {
+    weir_stream stream;
+    const weir_unfold_fn *fn;
+    void *state; /* NULL: not taken yet */
+};
+
+static struct unfold *unfold_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct unfold, stream);
+}
+
+static weir_poll unfold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct unfold *self = unfold_of(stream);
+    char *to = out;
+    (void)cx;
+    for (size_t n = 0; n < demand; n++)
+        if (!self->fn->one(self->state, to + n * stream->type->size))
+            return (weir_poll){(uint32_t)n, WEIR_END};
+    return (weir_poll){(uint32_t)demand, WEIR_READY};
+}
+
+static void unfold_fini(weir_stream *stream)
+{
+    struct unfold *self = unfold_of(stream);
+    if (self->state)
+        weir_type_drop_items(self->fn->state, self->state, 1);
+}
+
+static const weir_stream_ops unfold_ops = {
+    .name = "unfold", .poll_next = unfold_poll_next, .fini = unfold_fini};
+
+static weir_stream *give_up(weir_stream *failed, const weir_unfold_fn *fn, const void *state)
+{
+    weir_type_drop_items(fn->state, (void *)(uintptr_t)state, 1);
+    return failed;
+}
+
+weir_stream *weir_unfold(const weir_unfold_fn *fn, const void *state)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct unfold), &unfold_ops, fn->of);
+    if (weir_stage_failed(&stream->stage))
+        return give_up(stream, fn, state);
+    struct unfold *self = unfold_of(stream);
+    self->fn = fn;
+    self->state = weir_arena_take(stream->stage.arena, fn->state->size, fn->state->align);
+    if (!self->state)
+        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                          "no memory for unfold '%s'", fn->name, NULL, 0),
+                       fn, state);
+    memcpy(self->state, state, fn->state->size);
+    return stream;
+}

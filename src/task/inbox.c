@@ -1,0 +1,91 @@
+/* The inbox: a stack without locks that any thread pushes to and the runtime empties at once. It
+ * references the tasks that stand in it. */
+
+#include <errno.h>
+
+#include "driver/driver.h"
+#include "task/task.h"
+#include "weir/alloc.h"
+
+/* Stands in `first` once the runtime is gone. */
+static weir_task closed;
+
+weir_inbox *weir_inbox_new(int *error)
+{
+    weir_inbox *inbox = weir_allocate(sizeof *inbox);
+    if (!inbox) {
+        *error = -ENOMEM;
+        return NULL;
+    }
+    inbox->interrupt_fd = weir_interrupt_open();
+    if (inbox->interrupt_fd < 0) {
+        *error = inbox->interrupt_fd;
+        weir_release(inbox, sizeof *inbox);
+        return NULL;
+    }
+    atomic_init(&inbox->refs, 1);
+    atomic_init(&inbox->first, NULL);
+    return inbox;
+}
+
+void weir_inbox_unref(weir_inbox *inbox)
+{
+    if (atomic_fetch_sub_explicit(&inbox->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    weir_interrupt_close(inbox->interrupt_fd);
+    weir_release(inbox, sizeof *inbox);
+}
+
+void weir_inbox_push(weir_inbox *inbox, weir_task *task)
+{
+    weir_waker_ref(&task->waker);
+    weir_task *first = atomic_load_explicit(&inbox->first, memory_order_relaxed);
+    do {
+        if (first == &closed) {
+            weir_waker_unref(&task->waker);
+            return;
+        }
+        task->next_ready = first;
+    } while (!atomic_compare_exchange_weak_explicit(&inbox->first, &first, task,
+                                                    memory_order_release, memory_order_relaxed));
+    /* Whoever found it empty raises the interrupt: the runtime looks here before it sleeps. The
+     * task may be gone by now; the caller's reference to the waker keeps the inbox. */
+    if (!first)
+        weir_interrupt_raise(inbox->interrupt_fd);
+}
+
+static weir_task *reversed(weir_task *first)
+{
+    weir_task *oldest = NULL;
+    for (weir_task *next; first; first = next) {
+        next = first->next_ready;
+        first->next_ready = oldest;
+        oldest = first;
+    }
+    return oldest;
+}
+
+void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock)
+{
+    if (!atomic_load_explicit(&inbox->first, memory_order_relaxed))
+        return;
+    weir_task *task = atomic_exchange_explicit(&inbox->first, NULL, memory_order_acquire);
+    task = reversed(task);
+    for (weir_task *next; task; task = next) {
+        next = task->next_ready;
+        if (atomic_load(&task->state) == WEIR_TASK_READY) {
+            weir_task_stamp(task, clock->now_ns, &task->ns_blocked);
+            weir_ready_push(queue, task);
+        }
+        weir_waker_unref(&task->waker);
+    }
+}
+
+void weir_inbox_close(weir_inbox *inbox)
+{
+    weir_task *task = atomic_exchange_explicit(&inbox->first, &closed, memory_order_acq_rel);
+    for (weir_task *next; task; task = next) {
+        next = task->next_ready;
+        weir_waker_unref(&task->waker);
+    }
+}

@@ -1,0 +1,142 @@
+/* Tasks: how they are made, woken and ended, and the queue they stand in when they are ready. */
+
+#include "task/task.h"
+
+#include "weir/alloc.h"
+
+_Thread_local struct weir_home weir_home;
+
+uint64_t weir_clock_read(struct weir_clock *clock)
+{
+    clock->old = false;
+    return clock->now_ns = clock->sys->now_ns(clock->sys);
+}
+
+void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
+{
+    *account += now_ns - task->stamp_ns;
+    task->stamp_ns = now_ns;
+}
+
+void weir_ready_push(struct weir_ready_queue *queue, weir_task *task)
+{
+    task->next_ready = NULL;
+    if (queue->last)
+        queue->last->next_ready = task;
+    else
+        queue->first = task;
+    queue->last = task;
+    queue->n++;
+}
+
+static void unlink_behind(struct weir_ready_queue *queue, weir_task *before, weir_task *task)
+{
+    if (before)
+        before->next_ready = task->next_ready;
+    else
+        queue->first = task->next_ready;
+    if (queue->last == task)
+        queue->last = before;
+    task->next_ready = NULL;
+    queue->n--;
+}
+
+weir_task *weir_ready_take(struct weir_ready_queue *queue, size_t nth)
+{
+    weir_task *before = NULL, *task = queue->first;
+    for (; nth && task; nth--) {
+        before = task;
+        task = task->next_ready;
+    }
+    if (task)
+        unlink_behind(queue, before, task);
+    return task;
+}
+
+void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task)
+{
+    weir_task *before = NULL;
+    for (weir_task *at = queue->first; at; before = at, at = at->next_ready) {
+        if (at != task)
+            continue;
+        unlink_behind(queue, before, task);
+        return;
+    }
+}
+
+/* Of many wakes, from any number of threads, exactly one makes an idle task ready. */
+static void task_wake(weir_waker *waker)
+{
+    weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
+    unsigned state = atomic_load(&task->state), next;
+    do {
+        if (state != WEIR_TASK_IDLE && state != WEIR_TASK_RUNNING)
+            return;
+        next = state == WEIR_TASK_IDLE ? WEIR_TASK_READY : WEIR_TASK_AGAIN;
+    } while (!atomic_compare_exchange_weak(&task->state, &state, next));
+    if (next == WEIR_TASK_AGAIN)
+        return; /* who polls it puts it back into the queue */
+    if (task->inbox != weir_home.inbox) {
+        weir_inbox_push(task->inbox, task);
+        return;
+    }
+    struct weir_clock *clock = weir_home.clock;
+    weir_task_stamp(task, clock->old ? weir_clock_read(clock) : clock->now_ns, &task->ns_blocked);
+    weir_ready_push(weir_home.ready, task);
+}
+
+static void task_release(weir_waker *waker)
+{
+    weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
+    weir_inbox_unref(task->inbox);
+    weir_release(task, sizeof *task);
+}
+
+static const weir_waker_ops task_waker_ops = {task_wake, task_release};
+
+/* Room for an item nobody wants; it is dropped as soon as it is there. */
+static bool make_own_out(weir_task *task, const weir_type *type)
+{
+    size_t align = type->align < 16 ? 16 : type->align;
+    if (__builtin_add_overflow(type->size, align, &task->own_out_size))
+        return false;
+    task->own_out = weir_allocate(task->own_out_size);
+    if (!task->own_out)
+        return false;
+    uintptr_t at = ((uintptr_t)task->own_out + align - 1) & ~(uintptr_t)(align - 1);
+    task->out = (unsigned char *)task->own_out + (at - (uintptr_t)task->own_out);
+    return true;
+}
+
+weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future, void *out)
+{
+    weir_task *task = weir_allocate(sizeof *task);
+    if (!task) {
+        weir_stream_drop(future);
+        return NULL;
+    }
+    *task = (weir_task){.future = future, .inbox = inbox, .out = out};
+    if (!out && !make_own_out(task, future->type)) {
+        weir_release(task, sizeof *task);
+        weir_stream_drop(future);
+        return NULL;
+    }
+    weir_waker_init(&task->waker, &task_waker_ops);
+    atomic_init(&task->state, WEIR_TASK_READY);
+    atomic_fetch_add_explicit(&inbox->refs, 1, memory_order_relaxed);
+    return task;
+}
+
+void weir_task_end(weir_task *task)
+{
+    atomic_store(&task->state, WEIR_TASK_DONE);
+    weir_stream *future = task->future;
+    task->future = NULL;
+    if (!future)
+        return;
+    if (task->own_out && task->got.n)
+        weir_type_drop_items(future->type, task->out, task->got.n);
+    weir_stream_drop(future);
+    weir_release(task->own_out, task->own_out_size);
+    task->own_out = NULL;
+}

@@ -1,0 +1,90 @@
+/* A task: a future, its waker, and where it stands. The state is one word, so that it can be woken
+ * from any thread; everything else belongs to the runtime's thread. */
+#ifndef WEIR_TASK_TASK_H
+#define WEIR_TASK_TASK_H
+
+#include <stdatomic.h>
+
+#include "weir/implement.h"
+#include "weir/sys.h"
+
+typedef struct weir_task weir_task;
+typedef struct weir_inbox weir_inbox;
+
+enum weir_task_state {
+    WEIR_TASK_IDLE,    /* it waits to be woken */
+    WEIR_TASK_READY,   /* it stands in the queue or in the inbox */
+    WEIR_TASK_RUNNING, /* it is being polled */
+    WEIR_TASK_AGAIN,   /* ... and was woken meanwhile */
+    WEIR_TASK_DONE     /* it is never polled again; wakers of it may be left */
+};
+
+/* Tasks in the order in which they became ready. */
+struct weir_ready_queue {
+    weir_task *first, *last;
+    size_t n;
+};
+
+/* The latest stamp. While the runtime sleeps it is old, and the first wake takes a new one. */
+struct weir_clock {
+    const weir_sys *sys;
+    uint64_t now_ns;
+    bool old;
+};
+
+struct weir_task {
+    weir_waker waker;     /* a waker is a task */
+    _Atomic unsigned state;
+    weir_task *next_ready; /* in the queue or the inbox */
+    weir_inbox *inbox;
+    weir_task *next, *prev; /* all tasks of the runtime */
+    weir_stream *future;
+    void *out;            /* where its item goes */
+    void *own_out;        /* allocated when nobody wants the item */
+    size_t own_out_size;
+    weir_poll got;        /* what it came to */
+    weir_wait_for wait_for; /* why it is idle, and which stage said so */
+    const weir_stage *waiting;
+    uint64_t stamp_ns;    /* since when it is in this state */
+    uint64_t ns_busy, ns_runnable, ns_blocked;
+};
+
+/* Where other threads put tasks they woke. Outlives the runtime as long as a task does. */
+struct weir_inbox {
+    _Atomic unsigned refs;
+    _Atomic(weir_task *) first;
+    int interrupt_fd;
+};
+
+/* Of the runtime that runs on this thread. */
+struct weir_home {
+    const weir_inbox *inbox;
+    struct weir_ready_queue *ready;
+    struct weir_clock *clock;
+};
+extern _Thread_local struct weir_home weir_home;
+
+/* NULL: no memory, and the future was dropped. `out` NULL: the item is not wanted. */
+weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future WEIR_TAKES, void *out);
+
+/* Drops the future. Never polled again; the caller still has its reference. */
+void weir_task_end(weir_task *task);
+
+uint64_t weir_clock_read(struct weir_clock *clock);
+/* Closes the account of the state the task was in. */
+void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account);
+
+void weir_ready_push(struct weir_ready_queue *queue, weir_task *task);
+/* The nth task from the front. */
+weir_task *weir_ready_take(struct weir_ready_queue *queue, size_t nth);
+void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task);
+
+weir_inbox *weir_inbox_new(int *error);
+void weir_inbox_unref(weir_inbox *inbox);
+/* Moves what stands there into the queue, in the order it came. */
+void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock);
+/* Nothing is taken any more. */
+void weir_inbox_close(weir_inbox *inbox);
+void weir_inbox_push(weir_inbox *inbox, weir_task *task);
+
+#endif

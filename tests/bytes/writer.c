@@ -1,0 +1,186 @@
+/* The writer wrapper, the memory writer and the null writer. */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "doubles.h"
+
+static struct test_cx test;
+
+static int setup(void **state)
+{
+    (void)state;
+    test_cx_init(&test);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    test_cx_fini(&test);
+    return 0;
+}
+
+static void expect(weir_poll got, weir_state wanted, uint32_t n)
+{
+    assert_int_equal(got.state, wanted);
+    assert_int_equal(got.n, n);
+}
+
+static void writes_are_counted(void **state)
+{
+    struct sink sink = {.at_most = 4};
+    weir_writer *writer = sink_writer(&sink);
+    (void)state;
+    expect(weir_poll_write(writer, &test.cx, "hello", 5), WEIR_READY, 4);
+    expect(weir_poll_write(writer, &test.cx, "o", 1), WEIR_READY, 1);
+    expect(weir_poll_write(writer, &test.cx, "", 0), WEIR_READY, 0);
+    assert_int_equal(sink.writes, 2);
+    assert_int_equal(writer->stage.n, 5);
+    assert_memory_equal(sink.data, "hello", 5);
+    weir_drop(writer);
+    assert_int_equal(sink.finis, 1);
+    sink_fini(&sink);
+}
+
+static void closed_is_closed(void **state)
+{
+    struct sink sink = {0};
+    weir_writer *writer = sink_writer(&sink);
+    (void)state;
+    expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_READY, 1);
+    expect(weir_poll_flush(writer, &test.cx), WEIR_READY, 0);
+    expect(weir_poll_close(writer, &test.cx), WEIR_END, 0);
+    expect(weir_poll_close(writer, &test.cx), WEIR_END, 0);
+    assert_int_equal(sink.closes, 1);
+    expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_CLOSED);
+    expect(weir_poll_flush(writer, &test.cx), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_CLOSED);
+    expect(weir_poll_close(writer, &test.cx), WEIR_END, 0);
+    weir_drop(writer);
+    sink_fini(&sink);
+}
+
+static void after_an_error_nothing_more(void **state)
+{
+    struct sink sink = {.fail_write = 2};
+    weir_writer *writer = sink_writer(&sink);
+    (void)state;
+    expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_READY, 1);
+    expect(weir_poll_write(writer, &test.cx, "b", 1), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_SYSTEM);
+    assert_string_equal(test.cx.error.trail[0], "sink");
+    expect(weir_poll_write(writer, &test.cx, "b", 1), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_CLOSED);
+    expect(weir_poll_flush(writer, &test.cx), WEIR_ERROR, 0);
+    expect(weir_poll_close(writer, &test.cx), WEIR_ERROR, 0);
+    assert_int_equal(sink.closes, 0);
+    assert_int_equal(writer->stage.n, 1);
+    weir_drop(writer);
+    sink_fini(&sink);
+}
+
+static void pending_takes_nothing(void **state)
+{
+    struct sink sink = {.pending_held = true};
+    weir_writer *writer = sink_writer(&sink);
+    (void)state;
+    expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_PENDING, 0);
+    assert_int_equal(writer->stage.waits, 1);
+    assert_true(sink_wake(&sink));
+    assert_int_equal(test.waker->wakes, 1);
+    expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_READY, 1);
+    weir_drop(writer);
+    sink_fini(&sink);
+}
+
+static weir_poll stuck_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    (void)writer;
+    (void)cx;
+    (void)bytes;
+    (void)n;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static void a_write_of_nothing_is_an_error(void **state)
+{
+    static const weir_writer_ops ops = {.name = "stuck", .poll_write = stuck_poll_write};
+    weir_writer *writer = weir_writer_new(sizeof(weir_writer), &ops);
+    (void)state;
+    expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_CLOSED);
+    weir_drop(writer);
+}
+
+static void memory_grows_to_its_limit(void **state)
+{
+    weir_vec out;
+    (void)state;
+    memory_begin(0, false);
+    weir_writer *writer = weir_memory_writer(&out, 7);
+    assert_null(out.items);
+    expect(weir_poll_write(writer, &test.cx, "abc", 3), WEIR_READY, 3);
+    expect(weir_poll_write(writer, &test.cx, "defghi", 6), WEIR_READY, 4);
+    expect(weir_poll_close(writer, &test.cx), WEIR_END, 0);
+    weir_drop(writer);
+    assert_int_equal(out.n, 7);
+    assert_memory_equal(out.items, "abcdefg", 7);
+    weir_vec_drop(&out);
+    writer = weir_memory_writer(&out, 3);
+    expect(weir_poll_write(writer, &test.cx, "abc", 3), WEIR_READY, 3);
+    expect(weir_poll_write(writer, &test.cx, "d", 1), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_LIMIT);
+    weir_drop(writer);
+    assert_null(out.items);
+    writer = weir_memory_writer(&out, 0);
+    expect(weir_poll_write(writer, &test.cx, "d", 1), WEIR_ERROR, 0);
+    assert_int_equal(test.cx.error.code, WEIR_E_ARGUMENT);
+    weir_drop(writer);
+    assert_int_equal(memory_end(), 0);
+}
+
+static void memory_fails(void **state)
+{
+    weir_vec out;
+    (void)state;
+    for (unsigned long at = 1; at < 3; at++) {
+        memory_begin(at, true);
+        weir_writer *writer = weir_memory_writer(&out, 100);
+        expect(weir_poll_write(writer, &test.cx, "abc", 3), WEIR_ERROR, 0);
+        assert_int_equal(test.cx.error.code, WEIR_E_MEMORY);
+        weir_drop(writer);
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
+static void null_takes_everything(void **state)
+{
+    weir_writer *writer = weir_null_writer();
+    (void)state;
+    expect(weir_poll_write(writer, &test.cx, "abc", 3), WEIR_READY, 3);
+    expect(weir_poll_flush(writer, &test.cx), WEIR_READY, 0);
+    expect(weir_poll_close(writer, &test.cx), WEIR_END, 0);
+    weir_drop(writer);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(writes_are_counted),
+        TEST(closed_is_closed),
+        TEST(after_an_error_nothing_more),
+        TEST(pending_takes_nothing),
+        TEST(a_write_of_nothing_is_an_error),
+        TEST(memory_grows_to_its_limit),
+        TEST(memory_fails),
+        TEST(null_takes_everything),
+    };
+    return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
+}

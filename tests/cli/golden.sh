@@ -1,0 +1,44 @@
+#!/bin/sh
+# What is printed for people, as it was agreed on: golden/NAME. With UPDATE=1 it is written anew.
+. "$(dirname "$0")/common.sh"
+golden=$here/golden
+WEIR_DRIVER=epoll
+export WEIR_DRIVER
+
+# check NAME COMMAND...: stdout is golden/NAME.
+check() {
+    name=$1
+    shift
+    expect 0 "$@"
+    [ -z "$UPDATE" ] || cp out "$golden/$name"
+    if ! cmp -s "$golden/$name" out; then
+        fail "golden/$name"
+        diff "$golden/$name" out | sed 's/^/    /'
+    fi
+}
+
+check help "$weir" help
+check help "$weir" --help
+check stages "$weir" stages
+check stages-each "$weir" stages gzip gunzip lines grep take skip head count to null
+check stages-each "$weir" help gzip gunzip lines grep take skip head count to null
+check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
+check explain-count "$weir" explain access.log.gz ! gunzip ! lines ! grep ERROR ! count
+check explain-stdio "$weir" explain - ! gunzip ! -
+check explain-lines "$weir" explain app.log ! lines ! grep ERROR ! to lines ! errors.log
+check explain-newlines "$weir" explain a.log b.log ! lines max=64K ! count
+check explain-chains "$weir" explain a.log - ! lines ! grep -v x ! head ! out.log append + \
+    b.log ! lines ! skip 3 ! take 4 ! n.txt sync=no + c.log ! null
+[ "$(ls -A | grep -cv '^out$\|^err$')" -eq 0 ] || fail "explain opened something: $(ls -A)"
+
+# --explain: the same on stderr, then the run.
+echo hello >access.log
+"$weir" explain access.log ! gzip ! access.log.gz >wanted
+expect 0 "$weir" --explain access.log ! gzip ! access.log.gz
+same err wanted --explain
+gzip -dc access.log.gz | cmp -s - access.log || fail "--explain ran nothing"
+
+expect 0 "$weir" --version
+grep -q '^weir [0-9]' out || fail "--version"
+run "$weir" doctor
+grep -q '^kernel ' out && grep -q '^epoll  *works' out && grep -q '^ISA-L ' out || fail "doctor"

@@ -1,0 +1,153 @@
+#!/bin/sh
+# What is wrong with a command line: exit code 2, a caret under the word, one hint, no file.
+. "$(dirname "$0")/common.sh"
+
+echo hello >a.log
+mkdir files
+
+expect 2 "$weir" a.log ! gzpi level=9 ! files/out.gz
+complains "weir: no stage called 'gzpi'
+  a.log ! gzpi level=9 ! files/out.gz
+          ^~~~ did you mean 'gzip'?"
+
+expect 2 "$weir" a.log ! gunzip ! grep ERROR ! -
+complains "weir: 'grep' takes lines, 'gunzip' gives bytes
+  a.log ! gunzip ! grep ERROR ! -
+          ~~~~~~   ^~~~ put 'lines' between them"
+
+expect 2 "$weir" a.log ! lines ! gzip ! files/x.gz
+complains "weir: 'gzip' takes bytes, 'lines' gives lines
+  a.log ! lines ! gzip ! files/x.gz
+          ~~~~~   ^~~~ put 'to lines' between them"
+
+expect 2 "$weir" a.log ! count
+complains "weir: 'count' takes lines, 'a.log' gives bytes
+  a.log ! count
+  ~~~~~   ^~~~~ put 'lines' between them"
+
+expect 2 "$weir" a.log ! gzip levle=9
+complains "weir: gzip has no option 'levle=9'
+  a.log ! gzip levle=9
+               ^~~~~~~ did you mean 'level'?"
+
+expect 2 "$weir" a.log ! gzip level=10
+complains "weir: 10 is outside 0 to 9
+  a.log ! gzip level=10
+               ^~~~~~~~ usage: gzip [level=N]"
+
+expect 2 "$weir" a.log ! gzip level=1 level=2
+mentions "'level' is given twice"
+
+expect 2 "$weir" a.log ! lines ! take five
+complains "weir: 'five' is not a whole number
+  a.log ! lines ! take five
+                       ^~~~ usage: take N"
+
+expect 2 "$weir" a.log ! lines ! take 18446744073709551616
+mentions "is not a whole number"
+expect 2 "$weir" a.log ! lines ! take
+mentions "'take' needs N"
+expect 2 "$weir" a.log ! lines max=0
+mentions "0 is outside 1 to 67108862"
+expect 2 "$weir" a.log ! lines max=99999999999G
+mentions "is not a number of bytes"
+expect 2 "$weir" a.log ! lines ! grep two words
+mentions "grep does not take 'words'"
+expect 2 "$weir" a.log ! lines ! to csv
+mentions "this can only be 'lines', not 'csv'"
+expect 2 "$weir" a.log ! wc
+mentions "did you mean 'count'?"
+expect 2 "$weir" a.log ! files/x.gz overwrite
+mentions "does not take 'overwrite'"
+
+# A bare name in last place makes no file, however far it is from a stage.
+expect 2 "$weir" a.log ! gzip ! gzpi
+mentions "did you mean 'gzip'?"
+expect 2 "$weir" a.log ! gzip ! result
+complains "weir: no stage called 'result'
+  a.log ! gzip ! result
+                 ^~~~~~ to write a file of that name, say './result'"
+[ ! -e gzpi ] && [ ! -e result ] || fail "a typo made a file"
+
+expect 2 "$weir" a.log ! files/x.gz ! gzip
+complains "weir: 'files/x.gz' is a sink and gives nothing to the next stage
+  a.log ! files/x.gz ! gzip
+          ^~~~~~~~~~ a chain ends here; '+' starts another"
+
+expect 2 "$weir" a.log ! ! gzip
+mentions "nothing stands before this '!'"
+expect 2 "$weir" a.log !
+mentions "nothing stands behind this '!'"
+expect 2 "$weir" a.log + ! gzip
+mentions "nothing stands before this '!'"
+expect 2 "$weir" ! gzip
+mentions "a source goes before it"
+expect 2 "$weir" +
+expect 2 "$weir"
+mentions "weir [OPTIONS] SOURCE"
+expect 2 "$weir" explain
+mentions "there is no pipeline"
+
+expect 2 "$weir" gzip ! files/x.gz
+complains "weir: 'gzip' has nothing to read
+  gzip ! files/x.gz
+  ^~~~ start with a file, or with - for standard input"
+expect 2 "$weir" a.log gzip ! files/x.gz
+complains "weir: the stage 'gzip' stands among the sources
+  a.log gzip ! files/x.gz
+        ^~~~ put '!' before it"
+echo x >journal
+expect 2 "$weir" jurnal ! gzip
+complains "weir: no file called 'jurnal'
+  jurnal ! gzip
+  ^~~~~~ did you mean 'journal'?"
+expect 0 "$weir" journal
+prints x
+expect 2 "$weir" tcp:host:9 ! gzip
+mentions "knows no 'tcp:' addresses"
+expect 2 "$weir" file: ! gzip
+mentions "names no file"
+expect 2 "$weir" a.log ! files/x.gz + a.log ! files/x.gz
+complains "weir: two chains write 'files/x.gz'
+  a.log ! files/x.gz + a.log ! files/x.gz
+          ~~~~~~~~~~           ^~~~~~~~~~ name another file"
+
+# Names cannot steer the terminal, carets stand under what is shown.
+bad=$(printf 'a\033[31mb\302\233.log')
+expect 2 "$weir" "$bad" 'b c.log' ! gzpi
+complains "weir: no stage called 'gzpi'
+  a\\x1b[31mb\\xc2\\x9b.log 'b c.log' ! gzpi
+                                     ^~~~ did you mean 'gzip'?"
+expect 2 "$weir" "$(printf '\303\244.log')" ! gzpi
+complains "weir: no stage called 'gzpi'
+  $(printf '\303\244').log ! gzpi
+          ^~~~ did you mean 'gzip'?"
+
+expect 2 "$weir" --explian a.log
+complains "weir: no option '--explian'
+  did you mean '--explain'?"
+expect 2 "$weir" --progress=much a.log
+expect 2 "$weir" stages gzpi
+mentions "did you mean 'gzip'?"
+
+# From a file: comments, newlines, quotes; mistakes show one line.
+printf '#!/usr/bin/weir run\na.log   # the source\n! lines\n! grep "he" # and so on\n! count\n' >job.weir
+expect 0 "$weir" run job.weir
+prints 1
+printf 'a.log ! gzpi\n! files/x.gz\n' >bad.weir
+expect 2 "$weir" run bad.weir
+complains "weir: no stage called 'gzpi'
+  a.log ! gzpi ! files/x.gz
+          ^~~~ did you mean 'gzip'?"
+printf 'wow!\nno\n! !\n' >marks.txt
+printf "marks.txt ! lines ! grep '!' ! count" >quoted.weir
+expect 0 "$weir" run quoted.weir
+prints 2
+printf "a.log ! grep 'x" >open.weir
+expect 2 "$weir" run open.weir
+mentions "a quote is not closed"
+expect 2 "$weir" run missing.weir
+mentions "no such file"
+expect 2 "$weir" run
+
+holds_only

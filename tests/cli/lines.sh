@@ -1,0 +1,121 @@
+#!/bin/sh
+# The four lines of the manual against zcat, grep, wc and gzip -dc; then awkward texts.
+. "$(dirname "$0")/common.sh"
+
+awk 'BEGIN {
+    for (i = 1; i <= 60000; i++)
+        printf "2024-03-01 %s request %d took %d ms\n", i % 37 ? "INFO" : "ERROR", i, i * 7 % 1000
+}' >access.log
+cp access.log app.log
+
+expect 0 "$weir" access.log ! gzip ! access.log.gz
+gzip -dc access.log.gz >back && same back access.log "gzip -dc of what gzip made"
+
+expect 0 "$weir" access.log.gz ! gunzip ! lines ! grep ERROR ! count
+prints "$(zcat access.log.gz | grep -c ERROR)"
+
+"$weir" - ! gunzip ! - <access.log.gz >out 2>err || fail "from - to -"
+same out access.log "- ! gunzip ! -"
+
+expect 0 "$weir" app.log ! lines ! grep ERROR ! to lines ! errors.log
+grep ERROR app.log >wanted
+same errors.log wanted "errors.log"
+
+# Every way to the same lines.
+expect 0 "$weir" app.log ! lines ! grep ERROR
+same out wanted "no sink"
+expect 0 "$weir" app.log ! lines ! grep ERROR ! -
+same out wanted "lines into -"
+expect 0 "$weir" app.log ! lines ! skip 0 ! grep ERROR ! to lines
+same out wanted "grep that is not behind lines"
+expect 0 "$weir" app.log ! lines ! grep ERROR ! grep ERROR ! ./again.log
+same again.log wanted "lines into a file"
+expect 0 "$weir" app.log ! lines ! grep ERROR ! to lines ! gzip ! again.gz
+gzip -dc again.gz | cmp -s - wanted || fail "lines, compressed"
+expect 0 "$weir" app.log ! lines ! grep -v ERROR
+grep -v ERROR app.log >wanted
+same out wanted "grep -v"
+expect 0 "$weir" app.log ! lines ! grep -- -v ! count
+prints 0
+
+for level in 0 1 6 9; do
+    expect 0 "$weir" app.log ! gzip level=$level ! level.gz
+    gzip -dc level.gz | cmp -s - app.log || fail "level $level"
+    expect 0 "$weir" level.gz ! gunzip
+    same out app.log "level $level, gunzip"
+done
+gzip -c app.log >one.gz && cat one.gz one.gz >two.gz
+expect 0 "$weir" two.gz ! gunzip ! lines ! count
+prints 120000
+
+# Several sources; a file read twice; chains one after the other; a file written over itself.
+expect 0 "$weir" app.log app.log access.log ! lines ! count
+prints 180000
+printf 'no newline' >a.txt
+printf ' joins\nend' >b.txt
+expect 0 "$weir" a.txt - b.txt ! - </dev/null
+printf 'no newline joins\nend' >wanted
+same out wanted "three sources"
+expect 0 "$weir" a.txt ! ./c.txt + c.txt b.txt ! lines ! count ! n.txt
+[ "$(cat n.txt)" = 2 ] || fail "two chains"
+expect 0 "$weir" app.log ! lines ! take 3 ! app.log
+head -3 access.log >wanted
+same app.log wanted "a file written over itself"
+
+expect 0 "$weir" access.log ! lines ! head
+head -10 access.log >wanted
+same out wanted head
+expect 0 "$weir" access.log ! lines ! skip 59998
+tail -2 access.log >wanted
+same out wanted skip
+expect 0 "$weir" access.log ! lines ! take 0
+[ ! -s out ] || fail "take 0"
+expect 0 "$weir" access.log ! lines ! take 5 ! count
+prints 5
+expect 0 "$weir" access.log ! null
+[ ! -s out ] || fail "null printed"
+expect 0 "$weir" access.log ! lines ! null
+
+# Awkward texts: what, bytes, lines, lines that hold x.
+try_text() {
+    printf "$2" >text
+    expect 0 "$weir" text
+    same out text "$1: bytes"
+    expect 0 "$weir" text ! lines ! count
+    prints "$3"
+    expect 0 "$weir" text ! lines ! grep x ! count
+    prints "$4"
+    expect 0 "$weir" text ! gzip ! gunzip
+    same out text "$1: there and back"
+}
+try_text "empty file" '' 0 0
+try_text "a newline" '\n' 1 0
+try_text "no newline at the end" 'ax\nb' 2 1
+try_text "only a last line" 'x' 1 1
+try_text "empty lines" '\n\nx\n\n' 4 1
+try_text "NUL bytes" 'a\000x\n\000\n' 2 1
+try_text "CRLF" 'x\r\nb\r\n' 2 1
+try_text "lone CR" 'x\ry\rz' 1 1
+try_text "no UTF-8" '\377\376x\n\300\n' 2 1
+printf 'a\r\nb\n\r\nc\r' >text
+expect 0 "$weir" text ! lines
+printf 'a\nb\n\nc\r\n' >wanted
+same out wanted "CR before a newline goes"
+printf 'a\000x\n' >text
+expect 0 "$weir" text ! lines ! grep x
+same out text "NUL bytes in a line that is found"
+
+# Lines around the limit, hits at both ends of blocks.
+printf '%01000d\nshort\n' 0 >text
+expect 0 "$weir" text ! lines max=1000 ! count
+expect 0 "$weir" text ! lines max=1000 ! skip 1
+prints short
+expect 1 "$weir" text ! lines max=999
+mentions "999"
+mentions "  text ! lines max=999"
+awk 'BEGIN { for (i = 0; i < 9000; i++) { for (j = 0; j < 29; j++) printf "."; print i % 3 ? "" : "hit" } }' >text
+expect 0 "$weir" text ! lines ! grep hit ! count
+prints 3000
+expect 0 "$weir" text ! lines ! grep hit
+grep hit text >wanted
+same out wanted "hits across blocks"

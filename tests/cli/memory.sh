@@ -1,0 +1,35 @@
+#!/bin/sh
+# What explain prints as the bound of the memory holds while the pipeline runs. $2 is `peak`.
+. "$(dirname "$0")/common.sh"
+peak=$2
+
+echo small >small
+head -c 3000000 /dev/urandom | base64 >text0
+cat text0 text0 text0 text0 >text
+head -c 900000 /dev/zero | tr '\000' y >long
+echo >>long
+cat text long long text | gzip -1 >text.gz
+
+"$peak" "$weir" small ! null 2>base || { cat base; exit 1; }
+base=$(cat base)
+[ "$base" -lt 30000 ] || skip "the program alone needs $base KiB (a sanitizer?)"
+
+# check PIPELINE...: its peak above the base is within the bound, in KiB, and some slack for
+# code, arenas, stacks and what the allocator rounds.
+check() {
+    "$weir" explain "$@" >plan
+    bound=$(awk '/^memory bound/ { print int($3 * ($4 ~ /MiB/ ? 1024 : 1)) + 1 }' plan)
+    "$peak" "$weir" "$@" >out 2>err || { fail "$*"; cat err; }
+    grown=$(($(cat err) - base))
+    echo "$grown of $bound KiB: $*"
+    [ "$grown" -le $((bound + 1024)) ] || fail "$grown KiB, $bound were promised: $*"
+}
+check text ! null
+check text text text ! lines ! count
+check text ! lines ! grep 7f ! count
+check text ! lines ! grep -v 7f ! null
+check text long text ! lines ! skip 5 ! to lines ! gzip ! null
+check text ! gzip ! gunzip ! null
+check text0 ! gzip level=9 ! null
+check text.gz ! gunzip ! lines max=2M ! grep ff ! ./out.txt sync=no
+check text.gz ! gunzip ! lines ! take 50000 ! ./out.gz

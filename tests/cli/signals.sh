@@ -1,0 +1,106 @@
+#!/bin/bash
+# SIGINT once and twice, SIGTERM, what was ignored, SIGUSR1. bash, since a job of a plain sh runs
+# with SIGINT ignored.
+. "$(dirname "$0")/common.sh"
+set -m
+
+mkdir files
+mkfifo pipe
+yes "a line of text" | head -c 1000000 >text
+
+# start COMMAND...: in the background.
+start() {
+    "$@" >out 2>err &
+    pid=$!
+}
+# ends SIGNAL: it must end by that signal, soon.
+ends() {
+    trap - EXIT # or a child that is killed early would run it
+    (sleep 8; kill -9 $pid) 2>/dev/null &
+    watchdog=$!
+    trap finish EXIT
+    wait $pid 2>/dev/null
+    status=$?
+    kill -- -$watchdog 2>/dev/null
+    wait $watchdog 2>/dev/null
+    [ $status -eq "$1" ] || fail "status $status, not $1"
+}
+exec 7<>pipe # holds the fifo open
+
+for signal in INT TERM HUP; do
+    start "$weir" text pipe ! gzip ! files/out.gz
+    sleep 0.3
+    kill -$signal $pid
+    ends $((128 + $(kill -l $signal)))
+    mentions "stopped by SIG$signal"
+    mentions "files/out.gz was not created"
+    holds_only
+done
+
+# What was read goes on to standard output.
+start "$weir" text pipe ! gzip
+sleep 0.3
+kill -INT $pid
+ends 130
+gzip -dc <out | cmp -s - text || fail "what was in flight was not finished"
+[ ! -s err ] || { fail "something to complain about"; cat err; }
+
+# Standard input that says nothing.
+start "$weir" - ! lines ! count ! files/n.txt <&7
+sleep 0.3
+kill -INT $pid
+ends 130
+holds_only
+
+# Nobody reads what it writes: once waits, twice does not.
+mkfifo stuck
+exec 8<>stuck
+cp text old.txt
+"$weir" text text ! ./stuck 2>err &
+pid=$!
+sleep 0.3
+kill -INT $pid
+sleep 0.3
+kill -0 $pid 2>/dev/null || fail "it did not wait for what was in flight"
+kill -INT $pid
+ends 130
+exec 8<&-
+
+# In the middle of computing: a big file.
+truncate -s 4G zeros
+echo old >files/out.gz
+start "$weir" zeros ! gzip level=9 ! files/out.gz
+sleep 0.3
+kill -INT $pid
+ends 130
+mentions "files/out.gz was not changed"
+holds_only out.gz
+[ "$(cat files/out.gz)" = old ] || fail "the old file"
+rm files/out.gz
+start "$weir" zeros ! gzip level=9 ! files/out.gz
+sleep 0.2
+kill -INT $pid
+kill -INT $pid
+ends 130
+holds_only
+
+# Ignored by who started it: stays ignored.
+(trap '' INT; exec "$weir" text pipe ! files/out.txt 2>err) <&7 &
+pid=$!
+sleep 0.3
+kill -INT $pid
+sleep 0.3
+kill -0 $pid 2>/dev/null || fail "an ignored signal ended it"
+kill -TERM $pid
+ends 143
+holds_only
+
+# The table.
+start "$weir" text pipe ! gzip ! files/out.gz
+sleep 0.3
+kill -USR1 $pid
+sleep 0.3
+mentions "stage"
+mentions "1000000 bytes"
+kill -TERM $pid
+ends 143

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Files are whole or not there; standard output says when it cannot be written.
+. "$(dirname "$0")/common.sh"
+
+mkdir files
+awk 'BEGIN { for (i = 0; i < 200000; i++) print "line", i }' >big
+
+# New, replaced, with the old one's mode, through a link, added to.
+umask 022
+expect 0 "$weir" big ! files/a.txt
+same big files/a.txt
+holds_only a.txt
+[ "$(stat -c %a files/a.txt)" = 644 ] || fail "mode of a new file: $(stat -c %a files/a.txt)"
+chmod 600 files/a.txt
+echo new >small
+expect 0 "$weir" small ! files/a.txt
+same small files/a.txt replaced
+[ "$(stat -c %a files/a.txt)" = 600 ] || fail "mode of a replaced file"
+expect 0 "$weir" small ! files/a.txt append
+expect 0 "$weir" small ! files/a.txt append sync=no
+[ "$(wc -l <files/a.txt)" -eq 3 ] || fail append
+expect 0 "$weir" small ! files/b.txt append
+same small files/b.txt "append to nothing"
+expect 0 "$weir" big ! files/b.txt sync=no
+same big files/b.txt sync=no
+expect 0 "$weir" big ! file:files/with,comma
+same big files/with,comma
+rm files/b.txt files/with,comma
+: >empty
+expect 0 "$weir" empty ! files/e.txt
+[ -e files/e.txt ] && [ ! -s files/e.txt ] || fail "an empty result is a file too"
+rm files/e.txt
+holds_only a.txt
+
+# A failed run leaves the old one, or what came when that was asked for.
+cp files/a.txt old
+expect 1 "$weir" big ! gunzip ! files/a.txt
+mentions "files/a.txt was not changed"
+same old files/a.txt
+gzip -c big | head -c 200000 >cut.gz
+expect 1 "$weir" cut.gz ! gunzip ! files/a.txt partial=keep
+mentions "files/a.txt was not changed; what came is in files/a.txt.partial"
+same old files/a.txt
+gunzip -c <cut.gz >wanted 2>/dev/null
+[ -s files/a.txt.partial ] || fail "nothing was kept"
+head -c "$(wc -c <files/a.txt.partial)" big | cmp -s - files/a.txt.partial || fail "what was kept"
+rm files/a.txt.partial
+
+# Not a regular file: written in place.
+expect 0 "$weir" big ! /dev/null
+[ -c /dev/null ] || fail "/dev/null was replaced"
+mkfifo pipe
+cat pipe >through &
+expect 0 "$weir" big ! ./pipe
+wait
+same big through "a fifo"
+[ -p pipe ] || fail "the fifo was replaced"
+
+# What is read must not be what is added to.
+cp small loop.txt
+expect 1 "$weir" loop.txt ! loop.txt append
+mentions "this input is the output too"
+"$weir" loop.txt ! - >>loop.txt 2>err && fail "read and added to by the shell"
+mentions "this input is the output too"
+same small loop.txt
+
+# Standard output.
+if [ -e /dev/full ]; then
+    "$weir" big >/dev/full 2>err
+    [ $? -eq 1 ] || fail "/dev/full: status"
+    mentions "no space left on device"
+    "$weir" small ! lines ! count >/dev/full 2>err
+    [ $? -eq 1 ] || fail "/dev/full, little"
+    "$weir" stages >/dev/full 2>err
+    [ $? -eq 1 ] || fail "/dev/full, stages"
+    mentions "standard output: cannot write: no space left on device"
+    expect 1 "$weir" big ! /dev/full
+    mentions "/dev/full"
+fi
+"$weir" small ! - >&- 2>err
+[ $? -eq 1 ] || fail "closed standard output"
+"$weir" small ! files/c.txt >&- 2>&- </dev/null || fail "none of the three is needed"
+same small files/c.txt
+
+# A reader that has enough: death by SIGPIPE, as cat.
+status_of_first() { { { "$@"; echo $? >&3; } | head -1 >/dev/null; } 3>&1; }
+got=$(status_of_first "$weir" big ! lines ! grep line)
+[ "$got" -eq 141 ] || fail "a closed pipe gives $got"
+got=$(status_of_first "$weir" big big big ! gzip level=0 ! gunzip)
+[ "$got" -eq 141 ] || fail "a closed pipe gives $got (bytes)"
+got=$( (trap '' PIPE; status_of_first "$weir" big 2>err) )
+[ "$got" -eq 1 ] || fail "a closed pipe with SIGPIPE ignored gives $got"
+mentions "pipe"

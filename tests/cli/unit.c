@@ -1,0 +1,153 @@
+/* The parts of the command that need no pipeline: words, numbers, suggestions, text, progress. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arguments.h"
+#include "progress.h"
+#include "suggest.h"
+#include "text.h"
+
+static void distance(void **state)
+{
+    (void)state;
+    assert_int_equal(suggest_distance("", ""), 0);
+    assert_int_equal(suggest_distance("gzip", "gzip"), 0);
+    assert_int_equal(suggest_distance("gzpi", "gzip"), 1);
+    assert_int_equal(suggest_distance("gzi", "gzip"), 1);
+    assert_int_equal(suggest_distance("gzzip", "gzip"), 1);
+    assert_int_equal(suggest_distance("gunzip", "gzip"), 2);
+    assert_int_equal(suggest_distance("", "gzip"), 4);
+    assert_int_equal(suggest_distance("ab", "ba"), 1);
+    char far[80];
+    memset(far, 'x', 79);
+    far[79] = 0;
+    assert_true(suggest_distance(far, "gzip") > 60);
+}
+
+static const char *nearest(const char *word)
+{
+    static char out[64];
+    return catalogue_suggest(word, out);
+}
+
+static void suggestions(void **state)
+{
+    (void)state;
+    assert_string_equal(nearest("gzpi"), "gzip");
+    assert_string_equal(nearest("gunzp"), "gunzip");
+    assert_string_equal(nearest("lnes"), "lines");
+    assert_string_equal(nearest("cuont"), "count");
+    assert_string_equal(nearest("wc"), "count");
+    assert_string_equal(nearest("zcat"), "gunzip");
+    assert_string_equal(nearest("x"), "");
+    assert_string_equal(nearest(""), "");
+    assert_string_equal(nearest("something else altogether"), "");
+}
+
+static void numbers(void **state)
+{
+    uint64_t n = 0;
+
+    (void)state;
+    assert_true(arguments_number("0", false, &n) && n == 0);
+    assert_true(arguments_number("18446744073709551615", false, &n) && n == UINT64_MAX);
+    assert_false(arguments_number("18446744073709551616", false, &n));
+    assert_false(arguments_number("", false, &n));
+    assert_false(arguments_number("-1", false, &n));
+    assert_false(arguments_number("1K", false, &n));
+    assert_true(arguments_number("64K", true, &n) && n == 65536);
+    assert_true(arguments_number("3M", true, &n) && n == 3 << 20);
+    assert_true(arguments_number("16383G", true, &n));
+    assert_false(arguments_number("17179869184G", true, &n));
+    assert_false(arguments_number("1KB", true, &n));
+    assert_false(arguments_number("K", true, &n));
+}
+
+static void words(void **state)
+{
+    static const char text[] = "#!/x\n a.log  # source\n! grep 'two words' \"\" a#b\n#end";
+    struct words words;
+
+    (void)state;
+    assert_null(words_from_text(&words, text, sizeof text - 1));
+    assert_int_equal(words.n, 6);
+    assert_string_equal(words.shown, "a.log ! grep 'two words' '' 'a#b'");
+    assert_string_equal(words.at[3].text, "two words");
+    assert_true(words.at[3].quoted);
+    assert_int_equal(words.at[3].column, 13);
+    assert_int_equal(words.at[3].width, 11);
+    assert_string_equal(words.at[4].text, "");
+    words_drop(&words);
+    assert_non_null(words_from_text(&words, "a 'b", 4));
+    words_drop(&words);
+    assert_non_null(words_from_text(&words, "a\0b", 3));
+    words_drop(&words);
+}
+
+static void harmless(const char *text, const char *wanted)
+{
+    char *got = text_harmless(text);
+    assert_string_equal(got, wanted);
+    free(got);
+}
+
+static void texts(void **state)
+{
+    char out[TEXT_NUMBER_BYTES];
+
+    (void)state;
+    harmless("plain.txt", "plain.txt");
+    harmless("\x1b[2Jx\n", "\\x1b[2Jx\\x0a");
+    harmless("\x7f\xc2\x9b", "\\x7f\\xc2\\x9b");
+    harmless("gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a");
+    harmless("\xe2\x80\xae" "txt", "\\xe2\\x80\\xaetxt"); /* right to left from here */
+    harmless("\xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe2\x82",
+             "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5\\x80\\x80\\x80 \\xe2\\x82");
+    assert_int_equal(text_columns("gr\xc3\xbc\xc3\x9f"), 4);
+    assert_string_equal(text_memory(out, 512), "512 B");
+    assert_string_equal(text_memory(out, 256 << 10), "256 KiB");
+    assert_string_equal(text_memory(out, (1 << 20) + (1 << 18)), "1.2 MiB");
+    assert_string_equal(text_amount(out, 412345678), "412 MB");
+    assert_string_equal(text_amount(out, UINT64_MAX), "18446 PB");
+    assert_string_equal(text_duration(out, 7), "0:07");
+    assert_string_equal(text_duration(out, 3661), "1:01:01");
+}
+
+static void progress(void **state)
+{
+    const uint64_t second = 1000000000;
+    struct progress p;
+    char line[256];
+
+    (void)state;
+    progress_start(&p, PROGRESS_NONE, "in.csv.gz", 1000000000, 5 * second);
+    for (uint64_t i = 0; i <= 100; i++)
+        progress_tick(&p, i * 6100000, (5 + i / 10) * second + i % 10 * (second / 10));
+    progress_line(&p, 610000000, 15 * second, 80, line, sizeof line);
+    assert_string_equal(line, "in.csv.gz 61% [######----] 61 MB/s eta 0:07");
+    progress_line(&p, 610000000, 15 * second, 13, line, sizeof line);
+    assert_string_equal(line, "in.csv.gz 61%");
+    progress_line(&p, 2000000000, 15 * second, 80, line, sizeof line); /* it grew meanwhile */
+    assert_non_null(strstr(line, " 100% [##########] "));
+    progress_start(&p, PROGRESS_NONE, "-", UINT64_MAX, 0);
+    progress_line(&p, 0, 0, 80, line, sizeof line);
+    assert_string_equal(line, "- 0 B 0 B/s 0:00");
+    progress_line(&p, 3000000, 3 * second, 80, line, sizeof line);
+    assert_string_equal(line, "- 3 MB 1 MB/s 0:03");
+    progress_start(&p, PROGRESS_NONE, "empty", 0, 0);
+    progress_line(&p, 0, second, 80, line, sizeof line);
+    assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distance), cmocka_unit_test(suggestions), cmocka_unit_test(numbers),
+        cmocka_unit_test(words),    cmocka_unit_test(texts),       cmocka_unit_test(progress),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* to_lines: lines as bytes, for lent and owned lines, lines longer than a block, and errors. */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec_run.h"
+
+static void expect(weir_reader *reader, const void *wanted, size_t n)
+{
+    weir_error error;
+    struct bytes got = reader_bytes(reader, &error);
+    assert_int_equal(got.state, WEIR_END);
+    assert_int_equal(got.n, n);
+    assert_memory_equal(got.data, wanted, n);
+    free(got.data);
+}
+
+static void lines_come_back(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *wanted;
+    } table[] = {{"", ""}, {"\n", "\n"}, {"a", "a\n"}, {"a\r\n\nb\n", "a\n\nb\n"}};
+    (void)state;
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+        size_t n = strlen(table[i].text);
+        size_t wanted_n = strlen(table[i].wanted);
+        weir_stream *s = weir_lines(weir_memory_reader(table[i].text, n), 99);
+        expect(weir_to_lines(s), table[i].wanted, wanted_n);
+        s = weir_lines(one_byte_reader(table[i].text, n, true), 99);
+        expect(weir_to_lines(weir_own(s)), table[i].wanted, wanted_n);
+    }
+}
+
+static void long_and_short_lines(void **state)
+{
+    uint64_t seed = 1;
+    (void)state;
+    for (unsigned round = 0; round < 8; round++) {
+        size_t n = 900000;
+        unsigned char *text = malloc(n);
+        size_t line = round % 2 ? 300000 : 200;
+        for (size_t i = 0; i < n; i++)
+            text[i] = draw_below(&seed, line) ? 'x' : '\n';
+        text[n - 1] = '\n';
+        weir_stream *s = weir_lines(pieces_reader(text, n, 5000), n);
+        expect(weir_to_lines(round < 4 ? s : weir_own(s)), text, n);
+        free(text);
+    }
+}
+
+/* Somebody asks for much at once, and there are fewer bytes than that in the end. */
+static void more_at_once_than_a_block(void **state)
+{
+    static struct test_cx test;
+    size_t n = 500000;
+    char *text = malloc(n);
+    (void)state;
+    memset(text, 'x', n);
+    for (size_t i = 99; i < n; i += 100)
+        text[i] = '\n';
+    weir_reader *reader = weir_to_lines(weir_lines(weir_memory_reader(text, n), 99));
+    assert_true(weir_reader_reserve(reader, 300000));
+    test_cx_init(&test);
+    for (unsigned turns = 0;; turns++) {
+        weir_poll got = weir_poll_fill(reader, &test.cx, 300000);
+        test_cx_turn(&test);
+        if (got.state != WEIR_READY)
+            break;
+        assert_true(got.n >= 300000);
+        weir_consume(reader, 300000);
+        assert_in_range(turns, 0, 2);
+    }
+    size_t left;
+    assert_memory_equal(weir_peek(reader, &left), text + 300000, 200000);
+    assert_int_equal(left, 200000);
+    weir_drop(reader);
+    test_cx_fini(&test);
+    free(text);
+}
+
+/* A recoverable error comes after the lines before it, once; then it goes on. */
+static void errors_come_in_their_place(void **state)
+{
+    static struct test_cx test;
+    static const char text[] = "a\nmuch too long\nb\n";
+    size_t n;
+    (void)state;
+    test_cx_init(&test);
+    weir_reader *reader = weir_to_lines(weir_lines(weir_memory_reader(text, sizeof text - 1), 5));
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_READY);
+    assert_memory_equal(weir_peek(reader, &n), "a\n", 2);
+    assert_int_equal(n, 2);
+    weir_consume(reader, n);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.record, 2);
+    assert_string_equal(test.cx.error.trail[0], "lines");
+    assert_string_equal(test.cx.error.trail[1], "to_lines");
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_READY);
+    assert_memory_equal(weir_peek(reader, &n), "b\n", 2);
+    weir_consume(reader, n);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_END);
+    weir_drop(reader);
+    test_cx_fini(&test);
+}
+
+static void it_takes_lines_alone(void **state)
+{
+    weir_error error;
+    (void)state;
+    struct bytes got = reader_bytes(weir_to_lines(weir_range(0, 9)), &error);
+    assert_int_equal(got.state, WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TYPE);
+}
+
+static void every_allocation_fails_once(void **state)
+{
+    weir_error error;
+    (void)state;
+    for (unsigned long at = 1;; at++) {
+        memory_begin(at, false);
+        weir_stream *s = weir_own(weir_lines(pieces_reader("one\ntwo\nthree", 13, 3), 99));
+        struct bytes got = reader_bytes(weir_to_lines(s), &error);
+        bool failed = memory.failed;
+        assert_int_equal(memory_end(), 0);
+        free(got.data);
+        assert_int_equal(got.state, failed ? WEIR_ERROR : WEIR_END);
+        if (!failed)
+            break;
+        assert_int_equal(error.code, WEIR_E_MEMORY);
+    }
+}
+
+static void dropped_at_each_step(void **state)
+{
+    static struct test_cx test;
+    (void)state;
+    for (unsigned steps = 0; steps < 40; steps++) {
+        memory_begin(0, false);
+        test_cx_init(&test);
+        weir_reader *reader =
+            weir_to_lines(weir_own(weir_lines(one_byte_reader("one\ntwo\nthree", 13, true), 9)));
+        for (unsigned i = 0; i < steps; i++) {
+            test_cx_turn(&test);
+            weir_poll_fill(reader, &test.cx, 1 + steps % 12);
+        }
+        weir_drop(reader);
+        test_cx_fini(&test);
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_come_back),
+        cmocka_unit_test(long_and_short_lines),
+        cmocka_unit_test(more_at_once_than_a_block),
+        cmocka_unit_test(errors_come_in_their_place),
+        cmocka_unit_test(it_takes_lines_alone),
+        cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(dropped_at_each_step),
+    };
+    return cmocka_run_group_tests_name("to_lines", tests, NULL, NULL);
+}

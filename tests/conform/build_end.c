@@ -1,0 +1,196 @@
+/* Consumers: what ends a chain with a result. */
+
+#include <string.h>
+
+#include "conform.h"
+
+enum { ITEMS_MAX = 1 << 20 };
+
+/* The root drives the stream itself. */
+static weir_stream *build_driven(struct entry *entry, weir_stream *source)
+{
+    (void)entry;
+    return source;
+}
+
+static weir_stream *build_peekable(struct entry *entry, weir_stream *source)
+{
+    (void)entry;
+    return weir_peekable(source);
+}
+
+static weir_stream *build_count(struct entry *entry, weir_stream *source)
+{
+    (void)entry;
+    return weir_count(source);
+}
+
+static weir_stream *build_collect(struct entry *entry, weir_stream *source)
+{
+    (void)entry;
+    return weir_collect(source, ITEMS_MAX);
+}
+
+/* ---- fold ---- */
+
+#define FOLD_FN(what)                                                                              \
+    static void all_##what(void *acc, const void *in, size_t n, void *arg)                         \
+    {                                                                                              \
+        for (size_t i = 0; i < n; i++)                                                             \
+            one_##what(acc, (const struct value *)in + i, arg);                                    \
+    }                                                                                              \
+    static const weir_fold_fn what##_fn = {.name = #what,                                          \
+                                           .acc = &value_type,                                     \
+                                           .of = &value_type,                                      \
+                                           .one = one_##what,                                      \
+                                           .batch = {all_##what, all_##what, all_##what}};
+
+static void one_fold(void *acc, const void *in, void *arg)
+{
+    struct value value = *(const struct value *)in, *sum = acc;
+    struct entry *entry = arg;
+    entry->calls++;
+    sum->n = function_fold(&entry->fn, sum->n, value_number(&value));
+    value_drop(&value);
+}
+FOLD_FN(fold)
+
+/* With a future the step is taken in `then`; what is left of the fold keeps the last. */
+static weir_stream *one_then_fold(const void *in, void *arg)
+{
+    struct value value = *(const struct value *)in;
+    struct entry *entry = arg;
+    int64_t x = value_number(&value);
+    entry->calls++;
+    entry->state = function_fold(&entry->fn, entry->state, x);
+    value_drop(&value);
+    return future_new(entry, x, (struct judged){value_int(entry->state), true}, &value_type);
+}
+static const weir_then_fn then_fold_fn = {"fold", &value_type, &value_type, one_then_fold};
+
+static void one_last(void *acc, const void *in, void *arg)
+{
+    struct value *last = acc;
+    (void)arg;
+    value_drop(last);
+    *last = *(const struct value *)in;
+}
+FOLD_FN(last)
+
+static weir_stream *build_fold(struct entry *entry, weir_stream *source)
+{
+    struct value zero = value_int(0);
+    if (!entry->timing.counted && entry->timing.fail <= 0)
+        return weir_fold(source, &fold_fn, &zero, entry);
+    return weir_fold(weir_then(source, &then_fold_fn, entry), &last_fn, &zero, NULL);
+}
+
+/* ---- concat, unzip: folds into arrays ---- */
+
+static void append(struct value *array, struct value item)
+{
+    struct value longer = value_array(array->array->n + 1);
+    size_t n = array->array->n;
+    if (n)
+        memcpy(longer.array->items, array->array->items, n * sizeof item);
+    longer.array->items[n] = item;
+    array->array->n = 0; /* its items have moved */
+    value_drop(array);
+    *array = longer;
+}
+
+static void one_concat(void *acc, const void *in, void *arg)
+{
+    struct value value = *(const struct value *)in;
+    size_t parts = value.kind == VALUE_ARRAY ? value.array->n : 0;
+    (void)arg;
+    for (size_t i = 0; i < parts; i++)
+        append(acc, value.array->items[i]);
+    if (parts)
+        value.array->n = 0; /* its items have moved */
+    value_drop(&value);
+}
+FOLD_FN(concat)
+
+static weir_stream *build_concat(struct entry *entry, weir_stream *source)
+{
+    struct value none = value_array(0);
+    return weir_fold(source, &concat_fn, &none, entry);
+}
+
+static void one_unzip(void *acc, const void *in, void *arg)
+{
+    struct value value = *(const struct value *)in, *both = acc;
+    (void)arg;
+    if (value.kind == VALUE_ARRAY && value.array->n == 2) {
+        append(&both->array->items[0], value.array->items[0]);
+        append(&both->array->items[1], value.array->items[1]);
+        value.array->n = 0;
+    }
+    value_drop(&value);
+}
+FOLD_FN(unzip)
+
+static weir_stream *build_unzip(struct entry *entry, weir_stream *source)
+{
+    struct value both = value_array(2);
+    both.array->items[0] = value_array(0);
+    both.array->items[1] = value_array(0);
+    return weir_fold(source, &unzip_fn, &both, entry);
+}
+
+/* ---- for_each ---- */
+
+static void one_each(const void *in, void *arg)
+{
+    struct value value = *(const struct value *)in;
+    struct entry *entry = arg;
+    entry->calls++;
+    json_array_append_new(entry->run->log, value_to_json(&value));
+    value_drop(&value);
+}
+static const weir_each_fn each_fn = {"each", &value_type, one_each};
+
+static weir_stream *one_then_each(const void *in, void *arg)
+{
+    int64_t x = value_number(in);
+    one_each(in, arg);
+    return future_new(arg, x, (struct judged){value_int(0), true}, &value_type);
+}
+static const weir_then_fn then_each_fn = {"each", &value_type, &value_type, one_then_each};
+
+static void one_ignore(const void *in, void *arg)
+{
+    struct value value = *(const struct value *)in;
+    (void)arg;
+    value_drop(&value);
+}
+static const weir_each_fn ignore_fn = {"ignore", &value_type, one_ignore};
+
+static weir_stream *build_for_each(struct entry *entry, weir_stream *source)
+{
+    if (!entry->timing.counted && entry->timing.fail <= 0)
+        return weir_for_each(source, &each_fn, entry);
+    return weir_for_each(weir_then(source, &then_each_fn, entry), &ignore_fn, NULL);
+}
+
+enum { TRY_CONSUMER = OP_CONSUMER | OP_TRY | OP_STRICT | OP_STOPS };
+
+const struct operator operators_end[] = {
+    {"next", "", build_driven, OP_CONSUMER | OP_STRICT | OP_STOPS, ROOT_NEXT},
+    {"select_next_some", "", build_driven, OP_CONSUMER | OP_STRICT | OP_STOPS, ROOT_NEXT},
+    {"count", "", build_count, OP_CONSUMER, ROOT_FUTURE},
+    {"collect", "", build_collect, OP_CONSUMER, ROOT_FUTURE},
+    {"fold", "dt", build_fold, OP_CONSUMER | OP_STRICT, ROOT_FUTURE},
+    {"for_each", "t", build_for_each, OP_CONSUMER, ROOT_FUTURE},
+    {"concat", "", build_concat, OP_CONSUMER, ROOT_FUTURE},
+    {"unzip", "", build_unzip, OP_CONSUMER | OP_STRICT, ROOT_FUTURE},
+    {"into_future", "", build_driven, OP_CONSUMER | OP_STRICT, ROOT_INTO_FUTURE},
+    {"by_ref_take", "n", build_driven, OP_CONSUMER | OP_STRICT, ROOT_BY_REF_TAKE},
+    {"peek_script", "!", build_peekable, OP_CONSUMER | OP_STRICT, ROOT_PEEK_SCRIPT},
+    {"try_next", "", build_driven, TRY_CONSUMER, ROOT_NEXT},
+    {"try_collect", "", build_collect, TRY_CONSUMER, ROOT_FUTURE},
+    {"try_concat", "", build_concat, TRY_CONSUMER, ROOT_FUTURE},
+    {"try_fold", "du", build_fold, TRY_CONSUMER, ROOT_FUTURE},
+    {"try_for_each", "u", build_for_each, TRY_CONSUMER, ROOT_FUTURE},
+    {0}};

@@ -1,0 +1,211 @@
+/* Scripted readers and writers. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+static const char *const kinds[] = {"Interrupted", "UnexpectedEof", "Other",     "InvalidData",
+                                    "InvalidInput", "WriteZero",    "BrokenPipe", NULL};
+
+static int64_t kind_number(const json_t *step)
+{
+    const char *text = json_string_value(json_object_get(step, "err"));
+    for (int i = 0; text && kinds[i]; i++)
+        if (!strcmp(kinds[i], text))
+            return i;
+    return -1;
+}
+
+bool step_is(const json_t *step, const char *word)
+{
+    return json_is_string(step) && !strcmp(json_string_value(step), word);
+}
+
+static weir_poll fail_with(weir_cx *cx, const json_t *step)
+{
+    weir_fail(cx, WEIR_E_USER, "scripted error");
+    cx->error.number = kind_number(step);
+    cx->error.fatal = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+bool step_fails(const json_t *step)
+{
+    return kind_number(step) >= 0;
+}
+
+bool step_known(const json_t *step)
+{
+    size_t n;
+    if (json_object_get(step, "err"))
+        return step_fails(step);
+    unsigned char *bytes = text_bytes(step, &n);
+    free(bytes);
+    return bytes;
+}
+
+const char *bytes_error_kind(const weir_error *error)
+{
+    if (error->code == WEIR_E_USER && error->number >= 0 && error->number < 7)
+        return kinds[error->number];
+    /* A writer that takes nothing is closed, here; the reference says WriteZero. */
+    return error->code == WEIR_E_CLOSED ? "WriteZero" : error->message;
+}
+
+/* ---- scripted readers ---- */
+
+struct script_reader {
+    weir_reader reader;
+    struct bytes_run *run;
+    const json_t *steps;
+    size_t at;
+    struct deferred deferred;
+};
+
+static weir_poll script_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct script_reader *self = WEIR_CONTAINER(reader, struct script_reader, reader);
+    (void)min;
+    if (self->deferred.waiting)
+        return deferred_wait(&self->deferred, &self->run->deferred, cx);
+    const json_t *step = json_array_get(self->steps, self->at++);
+    if (!step)
+        return (weir_poll){0, WEIR_END};
+    if (step_is(step, "P"))
+        return weir_yield(cx);
+    if (step_is(step, "D"))
+        return deferred_wait(&self->deferred, &self->run->deferred, cx);
+    if (json_object_get(step, "err"))
+        return fail_with(cx, step);
+    size_t n = 0;
+    unsigned char *chunk = text_bytes(step, &n);
+    unsigned char *room = weir_reader_room(reader, n);
+    if (room && n)
+        memcpy(room, chunk, n);
+    free(chunk);
+    if (!room)
+        return weir_fail(cx, WEIR_E_MEMORY, "no room for %zu bytes", n);
+    reader->end += n;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static void script_fini(weir_reader *reader)
+{
+    deferred_fini(&WEIR_CONTAINER(reader, struct script_reader, reader)->deferred);
+}
+
+static const weir_reader_ops script_ops = {
+    .name = "script", .poll_fill = script_fill, .fini = script_fini};
+
+static weir_reader *script_reader(struct bytes_run *run, size_t i)
+{
+    weir_reader *reader = weir_reader_new(sizeof(struct script_reader), &script_ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    struct script_reader *self = WEIR_CONTAINER(reader, struct script_reader, reader);
+    self->run = run;
+    self->steps = json_array_get(json_object_get(run->vector, "readers"), i);
+    return reader;
+}
+
+weir_reader *bytes_reader(struct bytes_run *run)
+{
+    weir_reader *reader = script_reader(run, 0);
+    json_t *entry, *chain = json_object_get(run->vector, "chain");
+    size_t i;
+    json_array_foreach (chain, i, entry)
+        if (step_is(json_array_get(entry, 0), "chain")) {
+            json_int_t second = json_integer_value(json_array_get(entry, 1));
+            reader = weir_chain_reader(reader, script_reader(run, (size_t)second));
+        }
+    return reader;
+}
+
+/* ---- scripted writers ---- */
+
+/* One list of steps and its own wake-up. */
+struct script_list {
+    const json_t *steps;
+    size_t at;
+    struct deferred deferred;
+};
+
+struct script_writer {
+    weir_writer writer;
+    struct bytes_run *run;
+    struct script_list writes;
+    struct script_list flushes;
+    unsigned char *bytes;
+    size_t n;
+};
+
+/* READY: *step is the next one, NULL when they are used up. */
+static weir_poll list_poll(struct script_list *list, struct bytes_run *run, weir_cx *cx,
+                           const json_t **step)
+{
+    if (list->deferred.waiting)
+        return deferred_wait(&list->deferred, &run->deferred, cx);
+    *step = json_array_get(list->steps, list->at);
+    list->at += *step != NULL;
+    if (step_is(*step, "P"))
+        return weir_yield(cx);
+    if (step_is(*step, "D"))
+        return deferred_wait(&list->deferred, &run->deferred, cx);
+    if (json_object_get(*step, "err"))
+        return fail_with(cx, *step);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll script_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
+    const json_t *step;
+    weir_poll got = list_poll(&self->writes, self->run, cx, &step);
+    if (got.state != WEIR_READY)
+        return got;
+    size_t most = step ? (size_t)json_integer_value(step) : n;
+    n = n < most ? n : most;
+    unsigned char *longer = realloc(self->bytes, self->n + n + 1);
+    if (!longer)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", n);
+    memcpy(longer + self->n, bytes, n);
+    self->bytes = longer;
+    self->n += n;
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll script_flush(weir_writer *writer, weir_cx *cx)
+{
+    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
+    const json_t *step;
+    return list_poll(&self->flushes, self->run, cx, &step);
+}
+
+static void script_writer_fini(weir_writer *writer)
+{
+    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
+    deferred_fini(&self->writes.deferred);
+    deferred_fini(&self->flushes.deferred);
+    json_array_append_new(self->run->written, text_from(self->bytes, self->n));
+    free(self->bytes);
+}
+
+/* It has no close of its own: closing it flushes it, which is how the reference ends a copy. */
+static const weir_writer_ops script_writer_ops = {.name = "script",
+                                                  .poll_write = script_write,
+                                                  .poll_flush = script_flush,
+                                                  .fini = script_writer_fini};
+
+weir_writer *bytes_writer(struct bytes_run *run)
+{
+    weir_writer *writer = weir_writer_new(sizeof(struct script_writer), &script_writer_ops);
+    if (weir_stage_failed(&writer->stage))
+        return writer;
+    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
+    const json_t *script = json_array_get(json_object_get(run->vector, "writers"), 0);
+    self->run = run;
+    self->writes.steps = json_object_get(script, "write");
+    self->flushes.steps = json_object_get(script, "flush");
+    return writer;
+}

@@ -1,0 +1,59 @@
+/* What weir answers otherwise on purpose. Each line here has its reason in deviations.md. */
+
+#include <string.h>
+
+#include "conform.h"
+
+static bool has_step(const json_t *lists, const char *word)
+{
+    json_t *list, *step;
+    size_t i, j;
+    json_array_foreach (lists, i, list)
+        json_array_foreach (list, j, step)
+            if (json_is_string(step) && !strcmp(json_string_value(step), word))
+                return true;
+    return false;
+}
+
+bool reader_stalls(const json_t *vector)
+{
+    const json_t *readers = json_object_get(vector, "readers");
+    return has_step(readers, "P") || has_step(readers, "D");
+}
+
+/* END is latched: what a reader gives behind it is not seen. */
+static bool ends_twice(const json_t *vector)
+{
+    return has_step(json_object_get(vector, "readers"), "EOF");
+}
+
+/* A copy flushes when its reader stalls, so a flush that fails does so earlier. */
+static bool flush_fails_early(const json_t *vector)
+{
+    const char *op = json_string_value(json_array_get(json_object_get(vector, "op"), 0));
+    const json_t *writer = json_array_get(json_object_get(vector, "writers"), 0);
+    json_t *step, *flushes = json_object_get(writer, "flush");
+    size_t i;
+    if (!op || strncmp(op, "copy", 4) || !reader_stalls(vector))
+        return false;
+    json_array_foreach (flushes, i, step)
+        if (json_is_object(step))
+            return true;
+    return false;
+}
+
+static const struct {
+    bool (*matches)(const json_t *vector);
+    const char *why;
+} deviations[] = {
+    {ends_twice, "the end of a reader is latched"},
+    {flush_fails_early, "a copy flushes when its reader stalls"},
+};
+
+const char *deviation_of(const json_t *vector)
+{
+    for (size_t i = 0; i < sizeof deviations / sizeof deviations[0]; i++)
+        if (deviations[i].matches(vector))
+            return deviations[i].why;
+    return NULL;
+}

@@ -1,0 +1,115 @@
+/* The contract suite: every stage of weir/stream.h under the same laws. A row says how a stage is
+ * built over one or two scripted sources; a law runs rows under many schedules.
+ *
+ * Adding a stage: a row in rows.c (rows_lent.c too when it may pass lent items on). */
+#ifndef WEIR_TESTS_LAWS_H
+#define WEIR_TESTS_LAWS_H
+
+#include "contract.h"
+
+enum {
+    FUTURE = 1,    /* a consumer: one item, or one error, and then it is dropped */
+    ANY_SIDE = 2,  /* items of two inputs may interleave anyhow, each in its own order */
+    ANY_ORDER = 4, /* items may come in any order */
+    DELIVERS = 8,  /* one input may wait for ever: the other's items come all the same */
+    OVERTAKES = 16, /* an error may pass items that are still being made */
+    LENT = 32,     /* the source lends weir_lines */
+    OWN_ERRORS = 128, /* what is fatal to one input ends that input, and no more */
+    DELIVERS_FIRST = 64 /* ... while the second waits, the first is delivered */
+};
+
+struct run;
+
+struct row {
+    const char *name;
+    weir_stream *(*build)(struct run *run, weir_stream *a WEIR_TAKES, weir_stream *b WEIR_TAKES);
+    unsigned inputs;
+    unsigned flags;
+};
+
+extern const struct row rows[];
+extern const size_t rows_n;
+extern const struct row rows_lent[];
+extern const size_t rows_lent_n;
+
+/* How the sources behave. */
+enum mode {
+    SELF_WOKEN,   /* each masked event comes after a PENDING woken inside the poll */
+    DRIVER_WOKEN, /* ... woken by the test when nothing else is to be done */
+    IN_PIECES,    /* ... after a {0, READY}; at most 3 items a poll, END with the last */
+    MODES
+};
+
+struct schedule {
+    const char *events[2]; /* as scripts */
+    unsigned mask[2];      /* bit i: PENDING before event i */
+    enum mode mode;
+    size_t demand;
+    bool bare;             /* without the checkers */
+    bool hold;             /* input hold_input waits for ever before event hold_at */
+    unsigned hold_input;
+    unsigned hold_at;
+};
+
+struct run {
+    const struct row *row;
+    struct schedule how;
+    struct script in[2];
+    struct check check[3]; /* of the inputs, and of the stage */
+    weir_stream *kept;     /* what the row leaves to be dropped by the run: by_ref */
+    weir_stream *stream;
+    struct test_cx test;
+    struct trace trace;
+    bool over;             /* END, an error that ends it, or STUCK */
+    bool stuck;
+};
+
+extern unsigned long runs_n;
+extern unsigned long polls_n;
+extern unsigned failures_n;
+
+void run_begin(struct run *run, const struct row *row, const struct schedule *how);
+/* Polls until it is over, at most `polls` times. */
+void run_polls(struct run *run, unsigned polls);
+/* Drops everything, and looks whether all of it is gone. */
+void run_end(struct run *run);
+
+/* Prints what went wrong in this run; the first few of each row and law. */
+void run_failed(struct run *run, const char *law, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* begin, polls, end: the text is in run->trace. */
+void run_all(struct run *run, const struct row *row, const struct schedule *how);
+
+/* Do two traces say the same, as far as the row promises? */
+bool same_trace(const struct row *row, const char *a, const char *b);
+/* ... and `part` is what came before it was cut off. */
+bool prefix_trace(const struct row *row, const char *part, const char *whole);
+/* Without words that begin with '!'. */
+void without_errors(char *out, const char *text);
+unsigned count_word(const char *text, const char *word);
+
+/* Futures and inner streams for rows that take streams of streams. */
+weir_stream *inner_future(int64_t value);
+weir_stream *inner_stream(int64_t value);
+void inner_begin(enum mode mode);
+unsigned inner_left(void); /* made and not dropped */
+
+/* Items of a lending source. */
+weir_stream *lender_stream(struct script *script, const char *text);
+
+void law_masks(const struct row *row);
+void law_withheld(const struct row *row);
+void law_drops(const struct row *row);
+void law_memory(const struct row *row);
+void law_errors(const struct row *row);
+void law_past_end(const struct row *row);
+void law_demands(const struct row *row);
+void law_skip(const struct row *row);
+void law_budget(const struct row *row);
+
+void test_refusals(void **state);
+void test_neighbours(void **state);
+void test_pending(void **state);
+
+#endif

@@ -1,0 +1,90 @@
+/* Runs every law over every row, and says how much that was. With arguments: only rows whose name
+ * holds one of them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "laws.h"
+
+static char **wanted;
+
+static bool is_wanted(const char *name)
+{
+    for (char **at = wanted; *at; at++)
+        if (strstr(name, *at))
+            return true;
+    return !*wanted;
+}
+
+static void law_over(const struct row *table, size_t n, void (*law)(const struct row *row))
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_wanted(table[i].name))
+            law(&table[i]);
+}
+
+/* One cmocka test for each law. */
+static void over_all(void (*law)(const struct row *row))
+{
+    unsigned before = failures_n;
+    law_over(rows, rows_n, law);
+    law_over(rows_lent, rows_lent_n, law);
+    if (failures_n != before)
+        fail_msg("%u failures", failures_n - before);
+}
+
+#define LAW(name)                                                                                  \
+    static void test_##name(void **state)                                                          \
+    {                                                                                              \
+        (void)state;                                                                               \
+        over_all(law_##name);                                                                      \
+    }
+LAW(masks)
+LAW(withheld)
+LAW(drops)
+LAW(memory)
+LAW(errors)
+LAW(past_end)
+LAW(demands)
+LAW(skip)
+LAW(budget)
+
+/* Composite types are made once and live as long as the program: before memory is counted. */
+static void make_types(void)
+{
+    const weir_type *const types[] = {&weir_type_unit, &weir_type_i64, &weir_type_line,
+                                      &tracked_type};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (!weir_type_indexed(types[i]) || !weir_type_result(types[i]) ||
+            !weir_type_chunk(types[i]))
+            test_abort("no memory for composite types");
+        for (size_t j = 0; j < sizeof types / sizeof *types; j++)
+            if (!weir_type_pair(types[i], types[j]) ||
+                !weir_type_chunk(weir_type_pair(types[i], types[j])))
+                test_abort("no memory for composite types");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    wanted = argv + 1;
+    make_types();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_masks),      cmocka_unit_test(test_withheld),
+        cmocka_unit_test(test_drops),      cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_errors),     cmocka_unit_test(test_past_end),
+        cmocka_unit_test(test_demands),    cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_budget),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_neighbours), cmocka_unit_test(test_pending),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    printf("contract: %zu rows, %lu runs, %lu polls, %u failures\n", rows_n + rows_lent_n, runs_n,
+           polls_n, failures_n);
+    return failed;
+}

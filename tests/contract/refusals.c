@@ -1,0 +1,254 @@
+/* What cannot be built says so at the first poll, once, and gives everything back. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "laws.h"
+
+static weir_stream *numbers(void)
+{
+    return weir_range(1, 5);
+}
+
+static weir_stream *lines(void)
+{
+    static struct script script;
+    return lender_stream(&script, "1 2 3 4");
+}
+
+static weir_stream *failed(void)
+{
+    return weir_stream_refused(WEIR_E_USER, "try this", "refused on purpose by %s", "a test", NULL,
+                               0);
+}
+
+static struct tracked same(struct tracked item, void *arg)
+{
+    (void)arg;
+    return item;
+}
+WEIR_MAP_FN(wrong_map, same, struct tracked, struct tracked)
+static bool yes(struct tracked item, void *arg)
+{
+    (void)arg;
+    (void)item;
+    return true;
+}
+WEIR_FILTER_FN(wrong_filter, yes, struct tracked)
+static bool make(struct tracked item, struct tracked *out, void *arg)
+{
+    (void)arg;
+    *out = item;
+    return true;
+}
+WEIR_FILTER_MAP_FN(wrong_filter_map, make, struct tracked, struct tracked)
+static bool step(struct tracked *state, struct tracked item, struct tracked *out)
+{
+    *state = *out = item;
+    return true;
+}
+WEIR_SCAN_FN(wrong_scan, step, struct tracked, struct tracked, struct tracked,
+             .state = &tracked_type)
+static struct tracked add(struct tracked acc, struct tracked item, void *arg)
+{
+    (void)arg;
+    (void)item;
+    return acc;
+}
+WEIR_FOLD_FN(wrong_fold, add, struct tracked, struct tracked, .acc = &tracked_type)
+static void see(struct tracked item, void *arg)
+{
+    (void)arg;
+    (void)item;
+}
+WEIR_EACH_FN(wrong_each, see, struct tracked)
+static weir_stream *wait_for(struct tracked item, void *arg)
+{
+    (void)arg;
+    (void)item;
+    return weir_empty(&tracked_type);
+}
+WEIR_THEN_FN(wrong_then, wait_for, struct tracked, struct tracked)
+
+/* Polls until END; the error must come exactly once, and fit. */
+static void expect_refusal(weir_stream *stream, weir_code code, const char *part,
+                           const char *other_part, const char *cure)
+{
+    static struct test_cx test;
+    struct trace trace = {0};
+    test_cx_init(&test);
+    trace_run(&trace, stream, &test, 4);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    if (trace.errors != 1 || trace.items || trace.text[trace.n - 1] != '$')
+        fail_msg("wanted one error and END, got: %s", trace.text);
+    assert_int_equal(trace.error.code, code);
+    assert_true(trace.error.fatal);
+    if (!strstr(trace.error.message, part))
+        fail_msg("'%s' is missing in: %s", part, trace.error.message);
+    if (!strstr(trace.error.message, other_part))
+        fail_msg("'%s' is missing in: %s", other_part, trace.error.message);
+    if (cure && (!trace.error.cure || !strstr(trace.error.cure, cure)))
+        fail_msg("the cure '%s' is missing in: %s", cure,
+                 trace.error.cure ? trace.error.cure : "(none)");
+    assert_int_equal(tracked_live, 0);
+    assert_int_equal(test_wakers_live, 0);
+}
+
+/* Both types are named, and who takes the one of them. */
+static void mismatch(weir_stream *stream, const char *taker)
+{
+    char words[64];
+    snprintf(words, sizeof words, "%s '", taker);
+    expect_refusal(stream, WEIR_E_TYPE, words, "tracked', but 'range' yields 'int64_t'", NULL);
+}
+
+static void test_types(void)
+{
+    mismatch(weir_map(numbers(), &wrong_map, NULL), "map");
+    mismatch(weir_filter(numbers(), &wrong_filter, NULL), "filter");
+    mismatch(weir_filter_map(numbers(), &wrong_filter_map, NULL), "filter_map");
+    mismatch(weir_take_while(numbers(), &wrong_filter, NULL), "take_while");
+    mismatch(weir_skip_while(numbers(), &wrong_filter, NULL), "skip_while");
+    mismatch(weir_inspect(numbers(), &wrong_each, NULL), "inspect");
+    mismatch(weir_then(numbers(), &wrong_then, NULL), "then");
+    mismatch(weir_flat_map(numbers(), &wrong_then, NULL), "flat_map");
+    mismatch(weir_for_each(numbers(), &wrong_each, NULL), "for_each");
+    mismatch(weir_any(numbers(), &wrong_filter, NULL), "any");
+    mismatch(weir_all(numbers(), &wrong_filter, NULL), "all");
+    struct tracked value = tracked_make(1); /* taken, and dropped, by those that fail too */
+    mismatch(weir_scan(numbers(), &wrong_scan, &value), "scan");
+    value = tracked_make(1);
+    mismatch(weir_fold(numbers(), &wrong_fold, &value, NULL), "fold");
+}
+
+static void test_joins(void)
+{
+    weir_stream *both[] = {weir_range(0, 3), weir_empty(&tracked_type)};
+    const char *items = "tracked";
+    expect_refusal(weir_chain(weir_range(0, 3), weir_empty(&tracked_type)), WEIR_E_TYPE, items,
+                   "int64_t", NULL);
+    expect_refusal(weir_select(weir_range(0, 3), weir_empty(&tracked_type)), WEIR_E_TYPE, items,
+                   "int64_t", NULL);
+    expect_refusal(weir_merge(both, 2), WEIR_E_TYPE, items, "int64_t", NULL);
+    expect_refusal(weir_flatten(numbers(), &weir_type_i64), WEIR_E_TYPE, "weir_stream *", "int64_t",
+                   NULL);
+    expect_refusal(weir_buffered(numbers(), &weir_type_i64, 2), WEIR_E_TYPE, "weir_stream *",
+                   "int64_t", NULL);
+    expect_refusal(weir_buffer_unordered(numbers(), &weir_type_i64, 2), WEIR_E_TYPE,
+                   "weir_stream *", "int64_t", NULL);
+    expect_refusal(weir_errors(numbers()), WEIR_E_TYPE, "errors", "int64_t", NULL);
+}
+
+static void test_limits(void)
+{
+    expect_refusal(weir_chunks(numbers(), 0), WEIR_E_ARGUMENT, "chunks", "0", NULL);
+    expect_refusal(weir_collect(numbers(), 0), WEIR_E_ARGUMENT, "collect", "0", NULL);
+    expect_refusal(weir_buffered(weir_empty(&weir_type_stream), &weir_type_i64, 0), WEIR_E_ARGUMENT,
+                   "buffered", "0", NULL);
+    expect_refusal(weir_buffer_unordered(weir_empty(&weir_type_stream), &weir_type_i64, 0),
+                   WEIR_E_ARGUMENT, "buffer_unordered", "0", NULL);
+    expect_refusal(weir_merge(NULL, 0), WEIR_E_ARGUMENT, "merge", "0", NULL);
+
+    static weir_stream *many[WEIR_MERGE_MAX + 1];
+    for (size_t i = 0; i <= WEIR_MERGE_MAX; i++)
+        many[i] = weir_empty(&weir_type_i64);
+    expect_refusal(weir_merge(many, WEIR_MERGE_MAX + 1), WEIR_E_ARGUMENT, "merge", "4096", NULL);
+}
+
+static void test_owning(void)
+{
+    struct tracked item = {1, 1};
+    expect_refusal(weir_iter(&tracked_type, &item, 1), WEIR_E_TYPE, "iter", "tracked", NULL);
+    expect_refusal(weir_repeat(&tracked_type, &item), WEIR_E_TYPE, "repeat", "tracked", NULL);
+}
+
+static void test_lent(void)
+{
+    expect_refusal(weir_chunks(lines(), 2), WEIR_E_TYPE, "chunks", "weir_line", "weir_own()");
+    expect_refusal(weir_peekable(lines()), WEIR_E_TYPE, "peekable", "weir_line", "weir_own()");
+    expect_refusal(weir_collect(lines(), 9), WEIR_E_TYPE, "collect", "weir_line", "weir_own()");
+    expect_refusal(weir_zip(lines(), numbers()), WEIR_E_TYPE, "zip", "weir_line", "weir_own()");
+    expect_refusal(weir_zip(numbers(), lines()), WEIR_E_TYPE, "zip", "weir_line", "weir_own()");
+}
+
+/* A source that failed already passes through, and keeps its own words. */
+static void passes(weir_stream *stream)
+{
+    expect_refusal(stream, WEIR_E_USER, "refused on purpose", "a test", "try this");
+}
+
+static void test_failed_sources(void)
+{
+    weir_stream *first[] = {failed(), numbers()};
+    weir_stream *last[] = {numbers(), numbers(), failed()};
+    passes(weir_map(failed(), &wrong_map, NULL));
+    passes(weir_filter(failed(), &wrong_filter, NULL));
+    passes(weir_filter_map(failed(), &wrong_filter_map, NULL));
+    passes(weir_take(failed(), 3));
+    passes(weir_take_while(failed(), &wrong_filter, NULL));
+    passes(weir_skip(failed(), 3));
+    passes(weir_skip_while(failed(), &wrong_filter, NULL));
+    passes(weir_enumerate(failed()));
+    passes(weir_inspect(failed(), &wrong_each, NULL));
+    passes(weir_chunks(failed(), 0));
+    passes(weir_peekable(failed()));
+    passes(weir_then(failed(), &wrong_then, NULL));
+    passes(weir_flatten(failed(), &weir_type_i64));
+    passes(weir_flat_map(failed(), &wrong_then, NULL));
+    passes(weir_buffered(failed(), &weir_type_i64, 0));
+    passes(weir_buffer_unordered(failed(), &weir_type_i64, 2));
+    passes(weir_own(failed()));
+    passes(weir_errors(failed()));
+    passes(weir_chain(failed(), numbers()));
+    passes(weir_chain(numbers(), failed()));
+    passes(weir_zip(failed(), numbers()));
+    passes(weir_zip(numbers(), failed()));
+    passes(weir_select(failed(), numbers()));
+    passes(weir_select(numbers(), failed()));
+    passes(weir_select(failed(), failed()));
+    passes(weir_merge(first, 2));
+    passes(weir_merge(last, 3));
+    passes(weir_for_each(failed(), &wrong_each, NULL));
+    passes(weir_count(failed()));
+    passes(weir_collect(failed(), 0));
+    passes(weir_any(failed(), &wrong_filter, NULL));
+    passes(weir_all(failed(), &wrong_filter, NULL));
+}
+
+static void test_failed_with_values(void)
+{
+    struct tracked value = tracked_make(1);
+    passes(weir_scan(failed(), &wrong_scan, &value));
+    value = tracked_make(1);
+    passes(weir_fold(failed(), &wrong_fold, &value, NULL));
+}
+
+static void test_failed_borrowed(void)
+{
+    weir_stream *kept = failed();
+    passes(weir_by_ref(kept));
+    weir_drop(kept);
+    kept = failed();
+    passes(weir_next(kept));
+    weir_drop(kept);
+    assert_string_equal(trace(weir_results(failed()), 1), "!!USER $");
+}
+
+void test_refusals(void **state)
+{
+    (void)state;
+    test_types();
+    test_joins();
+    test_limits();
+    test_owning();
+    test_lent();
+    test_failed_sources();
+    test_failed_with_values();
+    test_failed_borrowed();
+}

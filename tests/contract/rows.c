@@ -1,0 +1,385 @@
+/* The rows: every stage, over items that are dropped exactly once or abort the test. */
+
+#include "laws.h"
+
+#include <string.h>
+
+/* ---- what the stages are given ---- */
+
+#define TO_TRACKED .to = &tracked_type
+#define OF_TRACKED .of = &tracked_type
+#define FROM_TRACKED .from = &tracked_type
+
+static struct tracked tenfold(struct tracked item, void *arg)
+{
+    (void)arg;
+    item.value *= 10;
+    return item;
+}
+WEIR_MAP_FN(tenfold_fn, tenfold, struct tracked, struct tracked, FROM_TRACKED, TO_TRACKED)
+
+static int64_t to_number(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+    return item.value;
+}
+WEIR_MAP_FN(to_number_fn, to_number, struct tracked, int64_t, FROM_TRACKED)
+
+static struct tracked from_number(int64_t value, void *arg)
+{
+    (void)arg;
+    return tracked_make(value);
+}
+WEIR_MAP_FN(from_number_fn, from_number, int64_t, struct tracked, TO_TRACKED)
+
+static bool not_four(struct tracked item, struct tracked *out, void *arg, weir_error *error)
+{
+    (void)arg;
+    if (item.value == 4) {
+        weir_error_set(error, WEIR_E_USER, "it is 4")->number = 4;
+        tracked_drop(item);
+        return false;
+    }
+    *out = item;
+    return true;
+}
+WEIR_TRY_MAP_FN(not_four_fn, not_four, struct tracked, struct tracked, FROM_TRACKED, TO_TRACKED)
+
+static bool is_even(struct tracked item, void *arg)
+{
+    (void)arg;
+    return item.value % 2 == 0;
+}
+WEIR_FILTER_FN(is_even_fn, is_even, struct tracked, OF_TRACKED)
+
+static bool below_six(struct tracked item, void *arg)
+{
+    (void)arg;
+    return item.value < 6;
+}
+WEIR_FILTER_FN(below_six_fn, below_six, struct tracked, OF_TRACKED)
+
+static bool below_three(struct tracked item, void *arg)
+{
+    (void)arg;
+    return item.value < 3;
+}
+WEIR_FILTER_FN(below_three_fn, below_three, struct tracked, OF_TRACKED)
+
+static bool below_hundred(struct tracked item, void *arg)
+{
+    (void)arg;
+    return item.value < 100;
+}
+WEIR_FILTER_FN(below_hundred_fn, below_hundred, struct tracked, OF_TRACKED)
+
+static bool even_tenfold(struct tracked item, struct tracked *out, void *arg)
+{
+    (void)arg;
+    if (item.value % 2) {
+        tracked_drop(item);
+        return false;
+    }
+    item.value *= 10;
+    *out = item;
+    return true;
+}
+WEIR_FILTER_MAP_FN(even_tenfold_fn, even_tenfold, struct tracked, struct tracked, FROM_TRACKED,
+                   TO_TRACKED)
+
+static bool sum_to_twenty(struct tracked *sum, struct tracked item, struct tracked *out)
+{
+    sum->value += item.value;
+    item.value = sum->value;
+    if (sum->value > 20) {
+        tracked_drop(item);
+        return false;
+    }
+    *out = item;
+    return true;
+}
+WEIR_SCAN_FN(sum_fn, sum_to_twenty, struct tracked, struct tracked, struct tracked,
+             .state = &tracked_type, FROM_TRACKED, TO_TRACKED)
+
+static struct tracked add(struct tracked sum, struct tracked item, void *arg)
+{
+    (void)arg;
+    sum.value += item.value;
+    tracked_drop(item);
+    return sum;
+}
+WEIR_FOLD_FN(add_fn, add, struct tracked, struct tracked, .acc = &tracked_type, OF_TRACKED)
+
+static bool up_to_five(struct tracked *state, struct tracked *out)
+{
+    if (state->value == 5)
+        return false;
+    *out = tracked_make(++state->value);
+    return true;
+}
+WEIR_UNFOLD_FN(up_to_five_fn, up_to_five, struct tracked, struct tracked, .state = &tracked_type,
+               OF_TRACKED)
+
+static void look(struct tracked item, void *arg)
+{
+    (void)arg;
+    if (item.serial <= 0)
+        test_abort("inspect shows something that is no item");
+}
+WEIR_EACH_FN(look_fn, look, struct tracked, OF_TRACKED)
+
+static void eat(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+}
+WEIR_EACH_FN(eat_fn, eat, struct tracked, OF_TRACKED)
+
+static weir_stream *future_of(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+    return inner_future(item.value);
+}
+WEIR_THEN_FN(future_fn, future_of, struct tracked, struct tracked, FROM_TRACKED, TO_TRACKED)
+WEIR_MAP_FN(to_future_fn, future_of, struct tracked, weir_stream *, FROM_TRACKED,
+            .to = &weir_type_stream)
+
+static weir_stream *stream_of(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+    return inner_stream(item.value);
+}
+WEIR_THEN_FN(stream_fn, stream_of, struct tracked, struct tracked, FROM_TRACKED, TO_TRACKED)
+WEIR_MAP_FN(to_stream_fn, stream_of, struct tracked, weir_stream *, FROM_TRACKED,
+            .to = &weir_type_stream)
+
+struct two {
+    struct tracked first;
+    struct tracked second;
+};
+
+static struct tracked first_of(struct two pair, void *arg)
+{
+    (void)arg;
+    tracked_drop(pair.second);
+    return pair.first;
+}
+WEIR_MAP_FN(first_fn, first_of, struct two, struct tracked, TO_TRACKED)
+
+/* ---- how each is built ---- */
+
+#define ROW(name, expression)                                                                      \
+    static weir_stream *build_##name(struct run *run, weir_stream *a, weir_stream *b)              \
+    {                                                                                              \
+        (void)run, (void)a, (void)b;                                                               \
+        return expression;                                                                         \
+    }
+
+static weir_stream *keep(struct run *run, weir_stream *stream)
+{
+    run->kept = stream;
+    return stream;
+}
+
+static const int64_t numbers[] = {1, 2, 3, 4, 5};
+
+static weir_stream *one_tracked(void)
+{
+    struct tracked item = tracked_make(7);
+    return weir_once(&tracked_type, &item);
+}
+
+static weir_stream *unfolded(void)
+{
+    struct tracked state = tracked_make(0);
+    return weir_unfold(&up_to_five_fn, &state);
+}
+
+static weir_stream *scanned(weir_stream *source)
+{
+    struct tracked state = tracked_make(0);
+    return weir_scan(source, &sum_fn, &state);
+}
+
+static weir_stream *folded(weir_stream *source)
+{
+    struct tracked acc = tracked_make(0);
+    return weir_fold(source, &add_fn, &acc, NULL);
+}
+
+static weir_stream *merged(weir_stream *a, weir_stream *b)
+{
+    weir_stream *both[] = {a, b};
+    return weir_merge(both, 2);
+}
+
+static weir_poll count_to_four(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    unsigned *polls = arg;
+    (void)demand;
+    ++*polls;
+    if (*polls > 8)
+        return (weir_poll){0, WEIR_END};
+    if (*polls % 2)
+        return weir_yield(cx);
+    struct tracked item = tracked_make(*polls / 2);
+    memcpy(out, &item, sizeof item);
+    return (weir_poll){1, WEIR_READY};
+}
+
+static weir_stream *polled(void)
+{
+    static unsigned polls;
+    polls = 0;
+    return weir_poll_fn(&tracked_type, count_to_four, &polls);
+}
+
+/* peekable, looked at before each item is taken: what was seen is what comes. */
+struct peeking {
+    weir_stream stream;
+    unsigned turn;
+};
+
+static weir_poll peeking_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct peeking *self = (struct peeking *)stream;
+    weir_stream *source = weir_source(stream);
+    void *seen = NULL;
+    weir_poll got = weir_poll_peek(source, cx, &seen);
+    if (got.state == WEIR_ERROR) /* it stays until it is taken */
+        return weir_poll_next(source, cx, out, demand);
+    if (got.state != WEIR_READY)
+        return got;
+    int64_t value = ((struct tracked *)seen)->value;
+    if (self->turn++ % 3 == 2)
+        got = weir_poll_next_if(source, cx, &below_hundred_fn, NULL, out);
+    else
+        got = weir_poll_next(source, cx, out, demand);
+    if (!got.n || ((struct tracked *)out)->value != value)
+        test_abort("peek showed %lld, and something else came", (long long)value);
+    return got;
+}
+
+static weir_stream *peeked(weir_stream *source)
+{
+    static const weir_stream_ops ops = {.name = "peeking", .poll_next = peeking_poll_next};
+    weir_stream *peekable = weir_peekable(source);
+    return weir_stream_new(peekable, sizeof(struct peeking), &ops, &tracked_type);
+}
+
+ROW(iter, weir_iter(&weir_type_i64, numbers, 5))
+ROW(range, weir_range(-2, 9))
+ROW(range_empty, weir_range(3, 3))
+ROW(once, one_tracked())
+ROW(empty, weir_empty(&tracked_type))
+ROW(repeat, weir_take(weir_repeat(&weir_type_i64, numbers + 4), 9))
+ROW(unfold, unfolded())
+ROW(poll_fn, polled())
+ROW(by_ref, weir_by_ref(keep(run, a)))
+ROW(map, weir_map(a, &tenfold_fn, NULL))
+ROW(map_size, weir_map(weir_map(a, &to_number_fn, NULL), &from_number_fn, NULL))
+ROW(try_map, weir_map(a, &not_four_fn, NULL))
+ROW(filter, weir_filter(a, &is_even_fn, NULL))
+ROW(filter_map, weir_filter_map(a, &even_tenfold_fn, NULL))
+ROW(take, weir_take(a, 5))
+ROW(take_none, weir_take(a, 0))
+ROW(take_while, weir_take_while(a, &below_six_fn, NULL))
+ROW(skip, weir_skip(a, 3))
+ROW(skip_all, weir_skip(a, 100))
+ROW(skip_while, weir_skip_while(a, &below_three_fn, NULL))
+ROW(scan, scanned(a))
+ROW(enumerate, weir_enumerate(a))
+ROW(inspect, weir_inspect(a, &look_fn, NULL))
+ROW(chunks, weir_chunks(a, 3))
+ROW(chunks_one, weir_chunks(a, 1))
+ROW(chunks_of_pairs, weir_chunks(weir_enumerate(a), 2))
+ROW(peekable, weir_peekable(a))
+ROW(peeked, peeked(a))
+ROW(then, weir_then(a, &future_fn, NULL))
+ROW(flatten, weir_flatten(weir_map(a, &to_stream_fn, NULL), &tracked_type))
+ROW(flat_map, weir_flat_map(a, &stream_fn, NULL))
+ROW(buffered_one, weir_buffered(weir_map(a, &to_future_fn, NULL), &tracked_type, 1))
+ROW(buffered, weir_buffered(weir_map(a, &to_future_fn, NULL), &tracked_type, 3))
+ROW(buffer_unordered, weir_buffer_unordered(weir_map(a, &to_future_fn, NULL), &tracked_type, 3))
+ROW(own, weir_own(a))
+ROW(results, weir_results(a))
+ROW(errors, weir_errors(weir_results(a)))
+ROW(chain, weir_chain(a, b))
+ROW(zip, weir_zip(a, b))
+ROW(select, weir_select(a, b))
+ROW(merge, merged(a, b))
+ROW(for_each, weir_for_each(a, &eat_fn, NULL))
+ROW(fold, folded(a))
+ROW(count, weir_count(a))
+ROW(collect, weir_collect(a, 100))
+ROW(collect_limit, weir_collect(a, 3))
+ROW(next, weir_next(keep(run, a)))
+ROW(any, weir_any(a, &is_even_fn, NULL))
+ROW(all, weir_all(a, &below_six_fn, NULL))
+ROW(long_chain,
+    weir_count(weir_chunks(
+        weir_take(weir_filter(weir_map(weir_zip(a, b), &first_fn, NULL), &is_even_fn, NULL), 9),
+        2)))
+
+#undef ROW
+#define ROW(name, inputs, flags)                                                                   \
+    {                                                                                              \
+#name, build_##name, inputs, flags                                                         \
+    }
+
+const struct row rows[] = {
+    ROW(iter, 0, 0),
+    ROW(range, 0, 0),
+    ROW(range_empty, 0, 0),
+    ROW(once, 0, FUTURE),
+    ROW(empty, 0, 0),
+    ROW(repeat, 0, 0),
+    ROW(unfold, 0, 0),
+    ROW(poll_fn, 0, 0),
+    ROW(by_ref, 1, 0),
+    ROW(map, 1, 0),
+    ROW(map_size, 1, 0),
+    ROW(try_map, 1, 0),
+    ROW(filter, 1, 0),
+    ROW(filter_map, 1, 0),
+    ROW(take, 1, 0),
+    ROW(take_none, 1, 0),
+    ROW(take_while, 1, 0),
+    ROW(skip, 1, 0),
+    ROW(skip_all, 1, 0),
+    ROW(skip_while, 1, 0),
+    ROW(scan, 1, 0),
+    ROW(enumerate, 1, 0),
+    ROW(inspect, 1, 0),
+    ROW(chunks, 1, 0),
+    ROW(chunks_one, 1, 0),
+    ROW(chunks_of_pairs, 1, 0),
+    ROW(peekable, 1, 0),
+    ROW(peeked, 1, 0),
+    ROW(then, 1, 0),
+    ROW(flatten, 1, 0),
+    ROW(flat_map, 1, 0),
+    ROW(buffered_one, 1, OVERTAKES | OWN_ERRORS),
+    ROW(buffered, 1, OVERTAKES | OWN_ERRORS),
+    ROW(buffer_unordered, 1, ANY_ORDER | OVERTAKES | OWN_ERRORS),
+    ROW(own, 1, 0),
+    ROW(results, 1, 0),
+    ROW(errors, 1, 0),
+    ROW(chain, 2, DELIVERS_FIRST | OWN_ERRORS),
+    ROW(zip, 2, 0),
+    ROW(select, 2, ANY_SIDE | DELIVERS | OWN_ERRORS),
+    ROW(merge, 2, ANY_SIDE | DELIVERS | OWN_ERRORS),
+    ROW(for_each, 1, FUTURE),
+    ROW(fold, 1, FUTURE),
+    ROW(count, 1, FUTURE),
+    ROW(collect, 1, FUTURE),
+    ROW(collect_limit, 1, FUTURE),
+    ROW(next, 1, FUTURE),
+    ROW(any, 1, FUTURE),
+    ROW(all, 1, FUTURE),
+    ROW(long_chain, 2, FUTURE),
+};
+const size_t rows_n = sizeof rows / sizeof *rows;

@@ -1,0 +1,160 @@
+/* The rows again, over lines that are gone at the next poll: whoever looks back is caught by the
+ * sanitizer, or shows '?'. Stages that hold items refuse them: see refusals.c. */
+
+#include <stdlib.h>
+
+#include "laws.h"
+
+static int64_t value_of(weir_line line)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < line.size; i++)
+        value = 10 * value + (line.data[i] - '0');
+    return value;
+}
+
+static int64_t line_value(weir_line line, void *arg)
+{
+    (void)arg;
+    return value_of(line);
+}
+WEIR_MAP_FN(line_value_fn, line_value, weir_line, int64_t)
+
+static bool line_not_four(weir_line line, int64_t *out, void *arg, weir_error *error)
+{
+    (void)arg;
+    *out = value_of(line);
+    if (*out == 4)
+        weir_error_set(error, WEIR_E_USER, "it is 4")->number = 4;
+    return *out != 4;
+}
+WEIR_TRY_MAP_FN(line_not_four_fn, line_not_four, weir_line, int64_t)
+
+static bool line_even(weir_line line, void *arg)
+{
+    (void)arg;
+    return value_of(line) % 2 == 0;
+}
+WEIR_FILTER_FN(line_even_fn, line_even, weir_line)
+
+static bool line_below_six(weir_line line, void *arg)
+{
+    (void)arg;
+    return value_of(line) < 6;
+}
+WEIR_FILTER_FN(line_below_six_fn, line_below_six, weir_line)
+
+static bool line_even_value(weir_line line, int64_t *out, void *arg)
+{
+    (void)arg;
+    *out = value_of(line);
+    return *out % 2 == 0;
+}
+WEIR_FILTER_MAP_FN(line_even_value_fn, line_even_value, weir_line, int64_t)
+
+static bool line_sum(int64_t *sum, weir_line line, int64_t *out)
+{
+    *out = *sum += value_of(line);
+    return *sum < 20;
+}
+WEIR_SCAN_FN(line_sum_fn, line_sum, int64_t, weir_line, int64_t)
+
+static int64_t line_add(int64_t sum, weir_line line, void *arg)
+{
+    (void)arg;
+    return sum + value_of(line);
+}
+WEIR_FOLD_FN(line_add_fn, line_add, int64_t, weir_line)
+
+static void line_look(weir_line line, void *arg)
+{
+    (void)arg;
+    if (value_of(line) <= 0)
+        test_abort("a line that is gone is shown");
+}
+WEIR_EACH_FN(line_look_fn, line_look, weir_line)
+
+static weir_stream *line_future(weir_line line, void *arg)
+{
+    (void)arg;
+    return inner_future(value_of(line));
+}
+WEIR_THEN_FN(line_future_fn, line_future, weir_line, struct tracked, .to = &tracked_type)
+
+static const int64_t zero;
+
+#define ROW(name, expression)                                                                      \
+    static weir_stream *build_##name(struct run *run, weir_stream *a, weir_stream *b)              \
+    {                                                                                              \
+        (void)run, (void)b;                                                                        \
+        return expression;                                                                         \
+    }
+
+static weir_stream *keep(struct run *run, weir_stream *stream)
+{
+    run->kept = stream;
+    return stream;
+}
+
+static weir_stream *merged(weir_stream *a, weir_stream *b)
+{
+    weir_stream *both[] = {a, b};
+    return weir_merge(both, 2);
+}
+
+ROW(by_ref, weir_by_ref(keep(run, a)))
+ROW(map, weir_map(a, &line_value_fn, NULL))
+ROW(try_map, weir_map(a, &line_not_four_fn, NULL))
+ROW(filter, weir_filter(a, &line_even_fn, NULL))
+ROW(filter_map, weir_filter_map(a, &line_even_value_fn, NULL))
+ROW(take, weir_take(a, 5))
+ROW(take_while, weir_take_while(a, &line_below_six_fn, NULL))
+ROW(skip, weir_skip(a, 3))
+ROW(skip_while, weir_skip_while(a, &line_below_six_fn, NULL))
+ROW(scan, weir_scan(a, &line_sum_fn, &zero))
+ROW(enumerate, weir_enumerate(a))
+ROW(inspect, weir_inspect(a, &line_look_fn, NULL))
+ROW(then, weir_then(a, &line_future_fn, NULL))
+ROW(own, weir_own(a))
+ROW(own_chunks, weir_chunks(weir_own(a), 3))
+ROW(chain, weir_chain(a, b))
+ROW(select, weir_select(a, b))
+ROW(merge, merged(a, b))
+ROW(for_each, weir_for_each(a, &line_look_fn, NULL))
+ROW(fold, weir_fold(a, &line_add_fn, &zero, NULL))
+ROW(count, weir_count(a))
+ROW(any, weir_any(a, &line_even_fn, NULL))
+ROW(all, weir_all(a, &line_below_six_fn, NULL))
+
+#undef ROW
+#define ROW(name, inputs, flags)                                                                   \
+    {                                                                                              \
+        "lent " #name, build_##name, inputs, LENT | flags                                          \
+    }
+
+const struct row rows_lent[] = {
+    ROW(by_ref, 1, 0),
+    ROW(map, 1, 0),
+    ROW(try_map, 1, 0),
+    ROW(filter, 1, 0),
+    ROW(filter_map, 1, 0),
+    ROW(take, 1, 0),
+    ROW(take_while, 1, 0),
+    ROW(skip, 1, 0),
+    ROW(skip_while, 1, 0),
+    ROW(scan, 1, 0),
+    ROW(enumerate, 1, 0),
+    ROW(inspect, 1, 0),
+    ROW(then, 1, 0),
+    ROW(own, 1, 0),
+    ROW(own_chunks, 1, 0),
+    ROW(chain, 2, DELIVERS_FIRST | OWN_ERRORS),
+    ROW(select, 2, ANY_SIDE | DELIVERS | OWN_ERRORS),
+    ROW(merge, 2, ANY_SIDE | DELIVERS | OWN_ERRORS),
+    ROW(for_each, 1, FUTURE),
+    ROW(fold, 1, FUTURE),
+    ROW(count, 1, FUTURE),
+    ROW(any, 1, FUTURE),
+    ROW(all, 1, FUTURE),
+};
+const size_t rows_lent_n = sizeof rows_lent / sizeof *rows_lent;

@@ -1,0 +1,167 @@
+/* Errors and the small printf. */
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "doubles.h"
+
+static char out[64];
+
+#define SAYS(wanted, ...)                                                                          \
+    do {                                                                                           \
+        assert_int_equal(weir_format(out, sizeof out, __VA_ARGS__), strlen(wanted));               \
+        assert_string_equal(out, wanted);                                                          \
+    } while (0)
+
+static void conversions(void **state)
+{
+    (void)state;
+    const char *volatile none = NULL;
+    SAYS("", "%s", "");
+    SAYS("plain", "plain");
+    SAYS("a b", "%s %s", "a", "b");
+    SAYS("(null)", "%s", none);
+    SAYS("x", "%c", 'x');
+    SAYS("100%", "%d%%", 100);
+    SAYS("-2147483648 2147483647 0", "%d %d %d", INT32_MIN, INT32_MAX, 0);
+    SAYS("4294967295", "%u", UINT32_MAX);
+    SAYS("0 ff ffffffff", "%x %x %x", 0u, 255u, UINT32_MAX);
+    SAYS("18446744073709551615", "%zu", SIZE_MAX);
+    SAYS("-9223372036854775808", "%lld", (long long)INT64_MIN);
+    SAYS("9223372036854775807", "%lld", (long long)INT64_MAX);
+    SAYS("18446744073709551615", "%llu", (unsigned long long)UINT64_MAX);
+    SAYS("1 b 3 d", "%d %s %zu %c", 1, "b", (size_t)3, 'd');
+}
+
+static void long_texts_are_cut(void **state)
+{
+    (void)state;
+    char small[8];
+    memset(small, 'x', sizeof small);
+    assert_int_equal(weir_format(small, 6, "%s", "0123456789"), 10);
+    assert_string_equal(small, "01234");
+    assert_int_equal(small[6], 'x');
+    assert_int_equal(weir_format(small, 1, "%d", 12345), 5);
+    assert_string_equal(small, "");
+    assert_int_equal(weir_format(NULL, 0, "%s-%d", "abc", 10), 6);
+}
+
+static void errors_are_filled_whole(void **state)
+{
+    (void)state;
+    weir_error error;
+    memset(&error, 0xEE, sizeof error);
+    assert_ptr_equal(weir_error_set(&error, WEIR_E_LIMIT, "%zu bytes", (size_t)7), &error);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_true(error.fatal);
+    assert_int_equal(error.trail_n, 0);
+    assert_int_equal(error.number, 0);
+    assert_true(error.byte == WEIR_NOWHERE && error.record == WEIR_NOWHERE);
+    assert_null(error.cure);
+    assert_string_equal(error.place, "");
+    assert_string_equal(error.message, "7 bytes");
+}
+
+static void long_messages_are_cut(void **state)
+{
+    (void)state;
+    weir_error error;
+    char longer[2 * WEIR_MESSAGE_BYTES];
+    memset(longer, 'm', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    weir_error_set(&error, WEIR_E_USER, "%s", longer);
+    assert_int_equal(strlen(error.message), WEIR_MESSAGE_BYTES - 1);
+}
+
+static weir_error sample(void)
+{
+    weir_error error;
+    weir_error_set(&error, WEIR_E_CORRUPT, "checksum is %x, but %x was written", 1u, 2u);
+    strcpy(error.place, "access.log.gz");
+    error.byte = 4096;
+    error.record = 17;
+    error.trail[0] = "gunzip";
+    error.trail[1] = "lines";
+    error.trail_n = 2;
+    error.cure = "another copy of the file";
+    return error;
+}
+
+static void text_has_fact_at_in_try(void **state)
+{
+    (void)state;
+    weir_error error = sample();
+    char text[512];
+    const char *wanted = "checksum is 1, but 2 was written\n"
+                         "  at access.log.gz, byte 4096, record 17\n"
+                         "  in gunzip ! lines\n"
+                         "  try another copy of the file";
+    assert_int_equal(weir_error_text(&error, text, sizeof text), strlen(wanted));
+    assert_string_equal(text, wanted);
+}
+
+static void text_leaves_out_what_is_unknown(void **state)
+{
+    (void)state;
+    weir_error error = sample();
+    char text[512];
+    error.place[0] = '\0';
+    error.record = WEIR_NOWHERE;
+    error.trail_n = 0;
+    error.cure = NULL;
+    weir_error_text(&error, text, sizeof text);
+    assert_string_equal(text, "checksum is 1, but 2 was written\n  at byte 4096");
+    error.byte = WEIR_NOWHERE;
+    weir_error_text(&error, text, sizeof text);
+    assert_string_equal(text, "checksum is 1, but 2 was written");
+}
+
+static void text_is_cut_anywhere(void **state)
+{
+    (void)state;
+    weir_error error = sample();
+    char whole[512], text[512];
+    size_t n = weir_error_text(&error, whole, sizeof whole);
+    assert_int_equal(weir_error_text(&error, NULL, 0), n);
+    for (size_t size = 1; size <= n + 1; size++) {
+        memset(text, 'x', sizeof text);
+        assert_int_equal(weir_error_text(&error, text, size), n);
+        assert_int_equal(strlen(text), size - 1);
+        assert_memory_equal(text, whole, size - 1);
+        assert_int_equal(text[size], 'x');
+    }
+}
+
+static void fail_describes_in_the_cx(void **state)
+{
+    (void)state;
+    static struct test_cx test;
+    test_cx_init(&test);
+    weir_poll got = weir_fail(&test.cx, WEIR_E_USER, "%s %d", "code", 7);
+    assert_int_equal(got.state, WEIR_ERROR);
+    assert_int_equal(got.n, 0);
+    assert_string_equal(test.cx.error.message, "code 7");
+    assert_true(test.cx.error.fatal);
+    test_cx_fini(&test);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conversions),
+        cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(errors_are_filled_whole),
+        cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(text_has_fact_at_in_try),
+        cmocka_unit_test(text_leaves_out_what_is_unknown),
+        cmocka_unit_test(text_is_cut_anywhere),
+        cmocka_unit_test(fail_describes_in_the_cx),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* A copy in a world that fails: drawn faults from 200 seeds, then each system call failing and
+ * falling short in turn. The result is the whole file or an error, and never anything between. */
+
+#include "../driver/rig.h"
+
+#include <sys/stat.h>
+
+enum { SIZE = 1 << 20, SMALL = 3 * 4096 + 11 };
+
+static weir_state copy_on(weir_rt *rt, uint64_t *n, weir_error *error)
+{
+    return weir_rt_run(
+        rt, weir_copy(weir_file_reader(rig_path("a")), weir_file_writer(rig_path("b"), NULL)), n,
+        error);
+}
+
+struct verdict {
+    weir_state state;
+    uint64_t n;
+    weir_error error;
+};
+
+/* whole, old or absent, and no other name in the directory */
+static void check_outcome(const struct verdict *verdict, size_t size, bool old)
+{
+    unsigned char *bytes = rig_bytes(size);
+    bool whole = rig_is(rig_path("b"), bytes, size);
+    free(bytes);
+    if (verdict->state == WEIR_READY) {
+        assert_int_equal(verdict->n, size);
+        assert_true(whole);
+    } else {
+        assert_int_equal(verdict->state, WEIR_ERROR);
+        assert_int_not_equal(verdict->error.code, WEIR_OK);
+        assert_true(verdict->error.number > 0);
+        assert_true(verdict->error.message[0]);
+        assert_true(whole || (old ? rig_is(rig_path("b"), "old", 3)
+                                  : access(rig_path("b"), F_OK) == -1));
+    }
+    assert_int_equal(rig_entries("weir"), 0);
+}
+
+static struct verdict run_seed(uint64_t seed, uint32_t faults, bool old)
+{
+    unlink(rig_path("b"));
+    if (old)
+        rig_write(rig_path("b"), "old", 3);
+    struct verdict verdict = {0};
+    weir_rt *rt = weir_rt_new(
+        &(weir_rt_options){.driver = "sim", .seed = seed, .faults_per_million = faults}, NULL);
+    verdict.state = copy_on(rt, &verdict.n, &verdict.error);
+    weir_rt_drop(rt);
+    check_outcome(&verdict, SIZE, old);
+    return verdict;
+}
+
+static void two_hundred_seeds(void **state)
+{
+    (void)state;
+    rig_make(rig_path("a"), SIZE);
+    unsigned fds = rig_open_fds(), ready = 0, failed = 0;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct verdict first = run_seed(seed, seed % 2 ? 30000 : 200000, seed % 3 == 0);
+        ready += first.state == WEIR_READY;
+        failed += first.state == WEIR_ERROR;
+        struct verdict again = run_seed(seed, seed % 2 ? 30000 : 200000, seed % 3 == 0);
+        assert_int_equal(again.state, first.state); /* any run is replayed from its seed */
+        assert_int_equal(again.n, first.n);
+        assert_string_equal(again.error.message, first.error.message);
+        assert_int_equal(again.error.byte, first.error.byte);
+    }
+    assert_true(ready > 20 && failed > 20);
+    print_message("%u copies came through, %u failed\n", ready, failed);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+static void no_faults_no_errors(void **state)
+{
+    (void)state;
+    rig_make(rig_path("a"), SIZE);
+    for (uint64_t seed = 0; seed < 20; seed++)
+        assert_int_equal(run_seed(seed, 0, seed % 2).state, WEIR_READY);
+}
+
+/* ---- each call in turn ---- */
+
+static struct turn {
+    weir_sys sys;
+    unsigned calls;   /* that could fail */
+    unsigned fail_at; /* from 1; 0: none */
+    int error;
+    unsigned short_calls;
+    unsigned short_at;
+    bool all_but_one; /* falls short by one byte instead of giving one */
+} turn;
+
+static bool fails(void)
+{
+    return ++turn.calls == turn.fail_at;
+}
+
+static size_t shorter(size_t n)
+{
+    if (n < 2 || ++turn.short_calls != turn.short_at)
+        return n;
+    return turn.all_but_one ? n - 1 : 1;
+}
+
+#define POSIX &weir_sys_posix
+
+static int turn_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.open(POSIX, dir, path, flags, mode);
+}
+
+static int turn_close(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    int closed = weir_sys_posix.close(POSIX, fd);
+    return fails() ? -turn.error : closed;
+}
+
+static int64_t turn_read(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.read(POSIX, fd, out, shorter(n));
+}
+
+static int64_t turn_pread(const weir_sys *sys, int fd, void *out, size_t n, uint64_t offset)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.pread(POSIX, fd, out, shorter(n), offset);
+}
+
+static int64_t turn_write(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.write(POSIX, fd, bytes, shorter(n));
+}
+
+static int turn_fstat(const weir_sys *sys, int fd, struct stat *out)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.fstat(POSIX, fd, out);
+}
+
+static int turn_stat(const weir_sys *sys, const char *path, struct stat *out)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.stat(POSIX, path, out);
+}
+
+static int64_t turn_readlink(const weir_sys *sys, const char *path, char *out, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.readlink(POSIX, path, out, n);
+}
+
+static int turn_sync(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.sync(POSIX, fd);
+}
+
+static int turn_link(const weir_sys *sys, int fd, int dir, const char *name)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.link(POSIX, fd, dir, name);
+}
+
+static int turn_rename(const weir_sys *sys, int dir, const char *from, const char *to)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.rename(POSIX, dir, from, to);
+}
+
+static int turn_chmod(const weir_sys *sys, int fd, unsigned mode)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.chmod(POSIX, fd, mode);
+}
+
+static const weir_sys turn_sys = {.open = turn_open, .close = turn_close, .read = turn_read,
+                                  .pread = turn_pread, .write = turn_write, .fstat = turn_fstat,
+                                  .stat = turn_stat, .readlink = turn_readlink, .sync = turn_sync,
+                                  .link = turn_link, .rename = turn_rename, .chmod = turn_chmod};
+
+static struct verdict run_turn(const char *driver, unsigned fail_at, int error, unsigned short_at,
+                               bool all_but_one, bool old)
+{
+    turn = (struct turn){.sys = turn_sys, .fail_at = fail_at, .error = error,
+                         .short_at = short_at, .all_but_one = all_but_one};
+    turn.sys.unlink = weir_sys_posix.unlink;
+    turn.sys.now_ns = weir_sys_posix.now_ns;
+    turn.sys.random = weir_sys_posix.random;
+    unlink(rig_path("b"));
+    if (old)
+        rig_write(rig_path("b"), "old", 3);
+    struct verdict verdict = {0};
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &turn.sys}, NULL);
+    verdict.state = copy_on(rt, &verdict.n, &verdict.error);
+    weir_rt_drop(rt);
+    check_outcome(&verdict, SMALL, old);
+    return verdict;
+}
+
+static void each_call_fails(void **state)
+{
+    (void)state;
+    static const int errors[] = {EIO,    ENOSPC, EINTR,  ENOMEM, EACCES,
+                                 EDQUOT, EEXIST, EINVAL, EAGAIN};
+    rig_make(rig_path("a"), SMALL);
+    unsigned fds = rig_open_fds(), runs = 0, errors_seen = 0;
+    for (size_t d = 0; d < rig_drivers_n; d++)
+        for (int old = 0; old < 2; old++) {
+            assert_int_equal(run_turn(rig_drivers[d], 0, 0, 0, false, old).state, WEIR_READY);
+            unsigned calls = turn.calls;
+            for (unsigned k = 1; k <= calls; k++)
+                for (size_t e = 0; e < sizeof errors / sizeof *errors; e++) {
+                    struct verdict verdict = run_turn(rig_drivers[d], k, errors[e], 0, false, old);
+                    runs++;
+                    errors_seen += verdict.state == WEIR_ERROR;
+                    if (verdict.state == WEIR_ERROR)
+                        assert_int_equal(verdict.error.number, errors[e]);
+                }
+        }
+    print_message("%u runs with one failure, %u of them told it\n", runs, errors_seen);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+static void each_call_falls_short(void **state)
+{
+    (void)state;
+    rig_make(rig_path("a"), SMALL);
+    for (size_t d = 0; d < rig_drivers_n; d++)
+        for (int all_but_one = 0; all_but_one < 2; all_but_one++) {
+            run_turn(rig_drivers[d], 0, 0, 0, false, false);
+            unsigned calls = turn.short_calls;
+            for (unsigned k = 1; k <= calls + 1; k++)
+                assert_int_equal(run_turn(rig_drivers[d], 0, 0, k, all_but_one, k % 2).state,
+                                 WEIR_READY);
+        }
+}
+
+static void space_runs_out(void **state)
+{
+    (void)state;
+    rig_make(rig_path("a"), SMALL);
+    run_turn("epoll", 0, 0, 0, false, false);
+    bool seen = false;
+    for (unsigned k = 1; k <= 20 && !seen; k++) {
+        struct verdict verdict = run_turn("epoll", k, ENOSPC, 0, false, false);
+        if (strstr(verdict.error.message, "cannot write") == NULL)
+            continue;
+        seen = true;
+        assert_string_equal(verdict.error.message, "cannot write: no space left on device");
+        assert_string_equal(verdict.error.cure, "free some space");
+        assert_string_equal(verdict.error.place, rig_path("b"));
+        assert_int_equal(verdict.error.byte, 0);
+    }
+    assert_true(seen);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_hundred_seeds),     cmocka_unit_test(no_faults_no_errors),
+        cmocka_unit_test(each_call_fails),       cmocka_unit_test(each_call_falls_short),
+        cmocka_unit_test(space_runs_out),
+    };
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}

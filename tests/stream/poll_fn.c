@@ -1,0 +1,32 @@
+/* poll_fn: a user's function is the poll, and the wrapper is around it. */
+
+#include "stages.h"
+
+static weir_poll every_third_waits(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    int64_t k = ++*(int64_t *)arg;
+    (void)demand;
+    if (k > 5)
+        return (weir_poll){0, WEIR_END};
+    if (k % 3 == 0)
+        return weir_yield(cx);
+    if (k == 4)
+        return (weir_poll){0, WEIR_READY}; /* nothing this time: called again */
+    *(int64_t *)out = k;
+    return (weir_poll){1, WEIR_READY};
+}
+
+static void test_items(void **state)
+{
+    (void)state;
+    int64_t calls = 0;
+    assert_string_equal(trace(weir_poll_fn(&weir_type_i64, every_third_waits, &calls), 1),
+                        "1 2 P 5 $");
+    assert_int_equal(calls, 6);
+}
+
+int stage_poll_fn(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items)};
+    return cmocka_run_group_tests_name("poll_fn", tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/* Memory that counts, checks and fails on demand. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "doubles.h"
+
+struct memory memory;
+static const weir_alloc *before;
+
+/* The size stands in front of each block, so that a wrong release is seen. Blocks are aligned to 16
+ * bytes and to no more, so that a wish for more is not granted by chance. */
+enum { HEAD_BYTES = 16, LINE_BYTES = 64 };
+static const uint64_t magic = 0x7765697274657374;
+
+struct head {
+    size_t size;
+    uint64_t magic;
+};
+
+static bool refuses(void)
+{
+    memory.calls++;
+    bool fails = memory.fail_at && (memory.calls == memory.fail_at ||
+                                    (memory.fail_after && memory.calls > memory.fail_at));
+    memory.failed += fails;
+    return fails;
+}
+
+static struct head *head_of(void *block, size_t size, const char *what)
+{
+    struct head *head = (void *)((char *)block - HEAD_BYTES);
+    if (head->magic != magic)
+        test_abort("%s of a block that is not ours, or twice", what);
+    if (head->size != size)
+        test_abort("%s says %zu bytes, but %zu were allocated", what, size, head->size);
+    return head;
+}
+
+static void *memory_allocate(void *self, size_t size)
+{
+    (void)self;
+    if (refuses())
+        return NULL;
+    size_t room = (size + HEAD_BYTES + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+    struct head *head = room > size ? aligned_alloc(LINE_BYTES, room) : NULL;
+    if (!head)
+        return NULL;
+    head->size = size;
+    head->magic = magic;
+    memory.live++;
+    memory.live_bytes += size;
+    if (memory.live_bytes > memory.peak_bytes)
+        memory.peak_bytes = memory.live_bytes;
+    void *block = (char *)head + HEAD_BYTES;
+    memset(block, 0xA5, size);
+    return block;
+}
+
+static void memory_release(void *self, void *block, size_t size)
+{
+    (void)self;
+    if (!block)
+        return;
+    struct head *head = head_of(block, size, "release");
+    memory.live--;
+    memory.live_bytes -= size;
+    memset(block, 0xDD, size);
+    head->magic = 0;
+    free(head);
+}
+
+static void *memory_resize(void *self, void *block, size_t old_size, size_t size)
+{
+    if (block)
+        head_of(block, old_size, "resize");
+    void *moved = memory_allocate(self, size);
+    if (!moved || !block)
+        return moved;
+    memcpy(moved, block, old_size < size ? old_size : size);
+    memory_release(self, block, old_size);
+    return moved;
+}
+
+static const weir_alloc hooks = {memory_allocate, memory_resize, memory_release, NULL};
+
+void memory_begin(unsigned long fail_at, bool fail_after)
+{
+    if (weir_alloc_get() != &hooks)
+        before = weir_alloc_get();
+    memory = (struct memory){.fail_at = fail_at, .fail_after = fail_after};
+    weir_alloc_set(&hooks);
+}
+
+unsigned long memory_end(void)
+{
+    weir_alloc_set(before);
+    return memory.live;
+}

@@ -1,0 +1,138 @@
+/* A writer that remembers what it was given and fails when it is told to. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doubles.h"
+
+struct sinking {
+    weir_writer writer;
+    struct sink *sink;
+};
+
+static struct sink *sink_of(weir_writer *writer)
+{
+    return ((struct sinking *)writer)->sink;
+}
+
+static weir_poll sink_error(weir_cx *cx, int number, const char *what)
+{
+    weir_fail(cx, WEIR_E_SYSTEM, "sink: %s failed", what);
+    cx->error.number = number;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static bool sink_waits(struct sink *sink, weir_cx *cx, weir_poll *got)
+{
+    if (!sink->pending && !sink->pending_held)
+        return false;
+    if (sink->waited) {
+        sink->waited = false;
+        return false;
+    }
+    if (sink->pending) {
+        sink->waited = true;
+        weir_waker_wake(cx->waker);
+    }
+    *got = weir_wait(cx, &sink->slot, WEIR_WAIT_IO);
+    return true;
+}
+
+bool sink_wake(struct sink *sink)
+{
+    if (!sink->slot.waker)
+        return false;
+    sink->waited = true;
+    weir_waker_slot_wake(&sink->slot);
+    return true;
+}
+
+static void sink_keep(struct sink *sink, const void *bytes, size_t n)
+{
+    if (sink->n + n > sink->data_room) {
+        size_t room = 2 * (sink->n + n);
+        unsigned char *data = realloc(sink->data, room);
+        if (!data)
+            test_abort("no memory for %zu bytes", room);
+        sink->data = data;
+        sink->data_room = room;
+    }
+    memcpy(sink->data + sink->n, bytes, n);
+    sink->n += n;
+}
+
+static weir_poll sink_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct sink *sink = sink_of(writer);
+    weir_poll got;
+    if (!n)
+        test_abort("sink: a write of 0 bytes");
+    if (sink->closed)
+        test_abort("sink: a write after close");
+    if (sink_waits(sink, cx, &got))
+        return got;
+    if (++sink->writes == sink->fail_write)
+        return sink_error(cx, EIO, "write");
+    if (sink->full && sink->n >= sink->room)
+        return sink_error(cx, ENOSPC, "write");
+    if (sink->at_most && n > sink->at_most)
+        n = sink->at_most;
+    if (sink->full && n > sink->room - sink->n)
+        n = sink->room - sink->n;
+    sink_keep(sink, bytes, n);
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll sink_poll_flush(weir_writer *writer, weir_cx *cx)
+{
+    struct sink *sink = sink_of(writer);
+    weir_poll got;
+    if (sink_waits(sink, cx, &got))
+        return got;
+    if (++sink->flushes == sink->fail_flush)
+        return sink_error(cx, EIO, "flush");
+    sink->flushed_n = sink->n;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll sink_poll_close(weir_writer *writer, weir_cx *cx)
+{
+    struct sink *sink = sink_of(writer);
+    weir_poll got;
+    if (sink_waits(sink, cx, &got))
+        return got;
+    if (++sink->closes == sink->fail_close)
+        return sink_error(cx, EIO, "close");
+    sink->flushed_n = sink->n;
+    sink->closed = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+static void sink_writer_fini(weir_writer *writer)
+{
+    struct sink *sink = sink_of(writer);
+    weir_waker_slot_clear(&sink->slot);
+    sink->finis++;
+}
+
+static const weir_writer_ops sink_ops = {.name = "sink",
+                                         .poll_write = sink_poll_write,
+                                         .poll_flush = sink_poll_flush,
+                                         .poll_close = sink_poll_close,
+                                         .fini = sink_writer_fini};
+
+weir_writer *sink_writer(struct sink *sink)
+{
+    weir_writer *writer = weir_writer_new(sizeof(struct sinking), &sink_ops);
+    if (weir_stage_failed(&writer->stage))
+        return writer;
+    ((struct sinking *)writer)->sink = sink;
+    return writer;
+}
+
+void sink_fini(struct sink *sink)
+{
+    free(sink->data);
+    *sink = (struct sink){0};
+}

@@ -1,0 +1,192 @@
+#!/bin/sh
+# The house rules that can be checked: layers, sizes, banned calls, and that nothing is left over.
+# Each rule prints what breaks it as FILE:LINE: text.
+#
+#   tidy.sh SOURCE_ROOT
+set -u
+LC_ALL=C
+export LC_ALL
+
+cd "$1" || exit 1
+found=$(mktemp)
+trap 'rm -f "$found" "$found.code"' EXIT
+
+sources=$(find include src tools tests examples bench fuzz -name '*.[ch]' 2>/dev/null | sort)
+library=$(find include src -name '*.[ch]' | sort)
+texts=$(find . \( -name .git -o -name 'build*' -o -name target -o -name vectors -o -name golden \) \
+    -prune -o -type f -print | sort)
+
+# Code only, each line with its place: without comments and the insides of strings.
+code() {
+    awk -v file="$1" '
+    {
+        line = $0; out = ""
+        while (line != "") {
+            if (inside) {
+                end = index(line, "*/")
+                if (!end) break
+                line = substr(line, end + 2); inside = 0
+                continue
+            }
+            if (match(line, /^"(\\.|[^"\\])*"/) || match(line, /^\047(\\.|[^\047\\])+\047/)) {
+                out = out "\"\""; line = substr(line, RLENGTH + 1)
+            } else if (substr(line, 1, 2) == "/*") {
+                inside = 1; line = substr(line, 3)
+            } else if (substr(line, 1, 2) == "//") {
+                break
+            } else {
+                out = out substr(line, 1, 1); line = substr(line, 2)
+            }
+        }
+        print file ":" FNR ": " out
+    }' "$1"
+}
+
+# ---- layers: a file includes only to its left ----
+
+layers() {
+    for file in $(find src -name '*.[ch]' | sort); do
+        awk -v file="$file" '
+        BEGIN {
+            n = split("core stream bytes codec driver task io net", order, " ")
+            for (i = 1; i <= n; i++) level[order[i]] = i
+            split("alloc base cx error type waker implement fn", names, " ")
+            for (i in names) public[names[i]] = level["core"]
+            public["stream"] = level["stream"]
+            public["reader"] = public["writer"] = level["bytes"]
+            public["codec"] = level["codec"]
+            public["sys"] = level["driver"]
+            public["run"] = level["task"]
+            public["file"] = level["io"]
+            split(file, part, "/")
+            mine = part[2]
+        }
+        /^# *include *"/ {
+            split($0, quoted, "\"")
+            split(quoted[2], path, "/")
+            from = path[1]
+            if (from == mine || path[2] == "") next
+            if (from == "weir") {
+                sub(/\.h$/, "", path[2])
+                theirs = public[path[2]]
+            } else {
+                theirs = level[from]
+            }
+            if (!theirs) { print file ":" FNR ": includes " quoted[2] ", which has no layer"; next }
+            if (mine == "inspect" && from == "weir") next
+            if (theirs > level[mine])
+                print file ":" FNR ": " mine " includes " quoted[2] ", which stands above it"
+            if (from == "driver" && mine != "task" && mine != "io")
+                print file ":" FNR ": only task and io see the drivers"
+        }' "$file"
+    done
+}
+
+# ---- each stage has its test, its line in the build, and its words in the header ----
+
+catalogue() {
+    for file in src/stream/*.c; do
+        name=$(basename "$file" .c)
+        grep -q "'$name\.c'" src/stream/meson.build || echo "$file:1: not in src/stream/meson.build"
+        [ -f "src/stream/$name.h" ] && continue # no stage: shared by some
+        [ -f "tests/stream/$name.c" ] || echo "$file:1: has no tests/stream/$name.c"
+        grep -q "[ *]weir_$name(" include/weir/stream.h ||
+            echo "$file:1: weir_$name is not declared in include/weir/stream.h"
+    done
+}
+
+# ---- sizes ----
+
+sizes() {
+    for file in $sources; do
+        awk -v file="$file" '
+        length($0) > 100 { print file ":" FNR ": " length($0) " columns, 100 are allowed" }
+        /^{/ { begin = FNR }
+        /^}/ && begin {
+            if (FNR - begin > 61)
+                print file ":" begin ": a function of " FNR - begin - 1 " lines, 60 are allowed"
+            begin = 0
+        }
+        END { if (FNR > 600) print file ":1: " FNR " lines, 600 are allowed" }' "$file"
+    done
+    find . \( -name .git -o -name 'build*' -o -name target -o -name vectors -o -name golden \) \
+        -prune -o -type f -size +100k -print | sed 's|$|:1: is over 100 kB|'
+}
+
+# ---- calls that are made in one place only, or not at all ----
+
+# calls NAMES MESSAGE ALLOWED FILE...: ALLOWED are the paths where they may stand, or folders. A file
+# may have a function of its own by such a name.
+calls() {
+    names=$1 message=$2 allowed=" $3 "
+    shift 3
+    for file in "$@"; do
+        case $allowed in *" $file "* | *" ${file%/*}/ "*) continue ;; esac
+        code "$file" | awk -v names="$names" -v message="$message" '
+        {
+            place = $1; line = substr($0, length($1) + 2)
+            if (match(line, "(^|[^A-Za-z0-9_.>*])(" names ")[ ]*\\(")) {
+                call = substr(line, RSTART, RLENGTH)
+                before = substr(line, 1, RSTART)
+                gsub(/[^A-Za-z0-9_]/, "", call)
+                if (before ~ /[a-z0-9_]+ \*?$/ && before !~ /(return|else|do) $/) own[call] = 1
+                if (!own[call]) print place " " call "(): " message
+            }
+        }'
+    done
+}
+
+banned() {
+    calls 'sprintf|vsprintf|strcpy|strcat|gets|rand|srand|alloca' 'not in this house' '' \
+        $library $(find tools examples -name '*.[ch]' 2>/dev/null)
+    calls 'malloc|calloc|realloc|free|aligned_alloc|strdup' 'memory comes from weir_allocate()' \
+        'src/core/alloc.c' $library
+    calls 'printf|fprintf|puts|fputs|perror|vfprintf' 'the library prints nothing' \
+        'src/core/stage.c' $library
+    calls 'read|pread|readv|write|pwrite|writev|open|openat|close|fsync|fdatasync|rename|renameat|unlink|unlinkat|linkat|stat|fstat|lstat|readlink|clock_gettime|getrandom|time|gettimeofday|nanosleep|usleep' \
+        'goes through struct weir_sys' 'src/io/sys_posix.c src/driver/' $library
+}
+
+# ---- names, markers, leftovers ----
+
+leftovers() {
+    for file in $sources; do
+        code "$file" >"$found.code"
+        grep -E '(typedef .*[a-z0-9]_t|^[^ ]* \}[ ]*[a-z0-9_]+_t);' "$found.code" |
+            sed 's/$/  (no _t types)/'
+    done
+    grep -nIHE 'TO[D]O|FI[X]ME|(^|[^X])X[X]X([^X]|$)' $texts | sed 's/$/  (a marker was left)/'
+    grep -nIHE '(^|[^a-zA-Z0-9_.])/(wo[r]k|tm[p]/build)[/-]' $texts | sed 's/$/  (a path of one machine)/'
+}
+
+# ---- public functions are explained: a comment in their paragraph, or in the one before ----
+
+explained() {
+    for file in include/weir/*.h; do
+        awk -v file="$file" '
+        function judge() {
+            if (first && !has && !had)
+                print file ":" first ": public functions without a word about them"
+            if (lines) had = has
+            has = first = lines = 0
+        }
+        /^$/ { judge(); next }
+        { lines++ }
+        /\/\*/ { has = 1 }
+        /^WEIR_API/ && !first { first = FNR }
+        END { judge() }' "$file"
+    done
+}
+
+failed=0
+for rule in layers catalogue sizes banned leftovers explained; do
+    $rule >"$found" 2>&1
+    if [ -s "$found" ]; then
+        echo "$rule: $(wc -l <"$found")"
+        sed 's/^/  /' "$found"
+        failed=1
+    else
+        echo "$rule: fine"
+    fi
+done
+exit $failed

@@ -1,0 +1,13 @@
+/* arguments.h: the words behind a stage's name, held against its entry in the catalogue. */
+#ifndef TOOL_ARGUMENTS_H
+#define TOOL_ARGUMENTS_H
+
+#include "pipeline.h"
+
+/* Fills node->args. false: it complained on stderr. */
+bool arguments_parse(struct node *node, const struct words *words);
+
+/* "4096", "64K", "20M", "1G": K, M and G count in 1024. false: it is no such number. */
+bool arguments_number(const char *text, bool units, uint64_t *out);
+
+#endif

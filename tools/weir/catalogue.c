@@ -1,0 +1,69 @@
+/* The catalogue: the list itself, and finding names in it, also misspelt ones. */
+#include "catalogue.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "stages.h"
+#include "suggest.h"
+
+const struct entry *const catalogue[] = {
+    &entry_gzip, &entry_gunzip, &entry_lines, &entry_grep, &entry_take,  &entry_skip,
+    &entry_head, &entry_count,  &entry_to,    &entry_null, NULL,
+};
+
+/* What the same thing is called elsewhere. */
+static const struct {
+    const char *elsewhere;
+    const char *here;
+} other_names[] = {
+    {"decompress", "gunzip"}, {"inflate", "gunzip"}, {"ungzip", "gunzip"}, {"zcat", "gunzip"},
+    {"unzip", "gunzip"},      {"pigz", "gzip"},      {"compress", "gzip"}, {"wc", "count"},
+    {"filter", "grep"},       {"fgrep", "grep"},     {"match", "grep"},    {"limit", "take"},
+    {"first", "take"},        {"drop", "skip"},      {"split", "lines"},   {"discard", "null"},
+};
+
+const struct entry *catalogue_find(const char *name)
+{
+    for (const struct entry *const *entry = catalogue; *entry; entry++)
+        if (!strcmp((*entry)->name, name))
+            return *entry;
+    return NULL;
+}
+
+const char *catalogue_suggest(const char *name, char *out)
+{
+    struct suggestion suggestion = {.word = name};
+
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+        if (!strcmp(other_names[i].elsewhere, name)) {
+            snprintf(out, 64, "%s", other_names[i].here);
+            return out;
+        }
+    for (const struct entry *const *entry = catalogue; *entry; entry++)
+        suggest(&suggestion, (*entry)->name);
+    snprintf(out, 64, "%.63s", suggestion.best);
+    return out;
+}
+
+const char *flow_name(unsigned type)
+{
+    return type == FLOW_BYTES   ? "bytes"
+           : type == FLOW_LINES ? "lines"
+           : type               ? "bytes or lines"
+                                : "nothing";
+}
+
+uint64_t buffer_bytes(uint64_t reserve)
+{
+    return reserve > WEIR_RESERVE_BYTES ? 2 * (reserve + WEIR_BLOCK_BYTES)
+                                        : WEIR_RESERVE_BYTES + WEIR_BLOCK_BYTES;
+}
+
+size_t entry_args(const struct entry *entry)
+{
+    size_t n = 0;
+    while (n < ARGS_MAX && entry->args[n].name)
+        n++;
+    return n;
+}

@@ -1,0 +1,85 @@
+/* Help: the page, and the catalogue. */
+#include "help.h"
+
+#include <string.h>
+
+#include "catalogue.h"
+#include "report.h"
+
+void help_print(FILE *to)
+{
+    fputs("weir: pipelines of streams, in bounded memory\n"
+          "\n"
+          "  weir [OPTIONS] SOURCE... [! STAGE]... [! SINK]\n"
+          "\n"
+          "  weir access.log ! gzip ! access.log.gz\n"
+          "  weir access.log.gz ! gunzip ! lines ! grep ERROR ! count\n"
+          "  weir - ! gunzip ! -\n"
+          "  weir app.log ! lines ! grep ERROR ! to lines ! errors.log\n"
+          "\n"
+          "Sources are files, or - for standard input; several are read one after the other.\n"
+          "Without a sink the result goes to standard output. A file that is written either\n"
+          "does not exist, is the old one, or is complete. '+' starts another pipeline.\n"
+          "\n"
+          "  weir stages [NAME]        what stages there are; one in full\n"
+          "  weir explain PIPELINE     the plan; nothing is opened\n"
+          "  weir run FILE             a pipeline from a file; # starts a comment\n"
+          "  weir doctor               what this machine and this build can do\n"
+          "  weir help [NAME]          this page; a stage\n"
+          "\n"
+          "  --explain                 print the plan on stderr, then run\n"
+          "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
+          "  -q                        no progress\n"
+          "  -v                        a table of the stages at the end\n"
+          "  --help, --version\n"
+          "\n"
+          "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
+          "nothing was opened; death by the signal that ended it.\n",
+          to);
+}
+
+static void print_list(void)
+{
+    for (const struct entry *const *entry = catalogue; *entry; entry++) {
+        const char *from = flow_name((*entry)->takes);
+        const char *to = flow_name((*entry)->gives);
+        char flow[64];
+        snprintf(flow, sizeof flow, "%s -> %s", from, to);
+        printf("%-20s %-26s %s\n", (*entry)->usage, flow, (*entry)->does);
+    }
+    printf("\nA file or - comes first. A file, - or null comes last.\n"
+           "weir stages NAME shows one with an example.\n");
+}
+
+static void print_entry(const struct entry *entry)
+{
+    printf("%s\n  %s\n  takes %s, gives %s\n", entry->usage, entry->does, flow_name(entry->takes),
+           flow_name(entry->gives));
+    for (const char *line = entry->help; line && *line;) {
+        size_t n = strcspn(line, "\n");
+        printf("  %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    printf("\n  %s\n", entry->example);
+}
+
+int help_stages(int n, char *const *names)
+{
+    if (n == 0)
+        print_list();
+    for (int i = 0; i < n; i++) {
+        const struct entry *entry = catalogue_find(names[i]);
+        if (!entry) {
+            char near[64], hint[128];
+            bool known = *catalogue_suggest(names[i], near);
+            snprintf(hint, sizeof hint, "did you mean '%s'?", near);
+            report_plain(known ? hint : "'weir stages' lists them", "no stage called '%s'",
+                         names[i]);
+            return 2;
+        }
+        if (i)
+            putchar('\n');
+        print_entry(entry);
+    }
+    return 0;
+}

@@ -1,0 +1,176 @@
+/* weir, the command: options, then a pipeline or one of a few commands. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "help.h"
+#include "plan.h"
+#include "report.h"
+#include "run.h"
+#include "suggest.h"
+
+/* A closed 0, 1 or 2 would be given to the next file that is opened: occupied, so that what is
+ * meant for it fails instead. */
+static void keep_standard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+/* What was printed is only printed when it has left. */
+static int flush_stdout(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    report_plain(NULL, "standard output: cannot write: %s", report_reason(errno));
+    return 1;
+}
+
+static int explain(struct pipeline *pipeline)
+{
+    weir_error error;
+    weir_rt *rt = weir_rt_new(NULL, &error);
+
+    if (!rt) {
+        report_plain(error.cure, "%s", error.message);
+        return 1;
+    }
+    plan_print(stdout, pipeline, weir_rt_driver(rt));
+    weir_rt_drop(rt);
+    return 0;
+}
+
+static int parse_and(struct words *words, const struct run_options *options, bool only_explain)
+{
+    struct pipeline pipeline;
+    int status = 2;
+
+    if (pipeline_parse(&pipeline, words) && plan_make(&pipeline))
+        status = only_explain ? explain(&pipeline) : run_pipeline(&pipeline, options);
+    pipeline_drop(&pipeline);
+    words_drop(words);
+    return status;
+}
+
+static int run_file(int n, char *const *arguments, const struct run_options *options,
+                    bool only_explain)
+{
+    struct words words;
+
+    if (n != 1) {
+        report_plain("usage: weir run FILE", "'run' takes one file");
+        return 2;
+    }
+    if (!words_from_file(&words, arguments[0]))
+        return 2;
+    return parse_and(&words, options, only_explain);
+}
+
+static bool take_progress(const char *value, struct run_options *options)
+{
+    static const char *const names[] = {
+        [PROGRESS_NONE] = "none", [PROGRESS_LINE] = "line", [PROGRESS_JSON] = "json"};
+
+    for (int mode = PROGRESS_NONE; mode <= PROGRESS_JSON; mode++)
+        if (!strcmp(names[mode], value)) {
+            options->progress = (enum progress_mode)mode;
+            return true;
+        }
+    report_plain("--progress=none|line|json", "there is no progress '%s'", value);
+    return false;
+}
+
+static int refuse_option(const char *option)
+{
+    static const char *const known[] = {"--help", "--version", "--explain", "--progress=none"};
+    struct suggestion near = {.word = option};
+    char hint[300];
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        suggest(&near, known[i]);
+    snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
+    report_plain(near.best[0] ? hint : "'weir --help' lists them", "no option '%s'", option);
+    return 2;
+}
+
+/* Options in front; returns how many words they are, or minus one and an exit code. */
+static int take_options(int n, char *const *arguments, struct run_options *options, int *status)
+{
+    int i = 0;
+
+    for (; i < n && arguments[i][0] == '-' && arguments[i][1]; i++) {
+        const char *option = arguments[i];
+        *status = 0;
+        if (!strcmp(option, "--"))
+            return i + 1;
+        if (!strcmp(option, "-q")) {
+            options->quiet = true;
+        } else if (!strcmp(option, "-v")) {
+            options->verbose = true;
+        } else if (!strcmp(option, "--explain")) {
+            options->explain = true;
+        } else if (!strncmp(option, "--progress=", 11)) {
+            if (!take_progress(option + 11, options)) {
+                *status = 2;
+                return -1;
+            }
+        } else if (!strcmp(option, "--help") || !strcmp(option, "-h")) {
+            help_print(stdout);
+            return -1;
+        } else if (!strcmp(option, "--version")) {
+            printf("weir %s\n", WEIR_VERSION);
+            return -1;
+        } else {
+            *status = refuse_option(option);
+            return -1;
+        }
+    }
+    return i;
+}
+
+static int command(int n, char *const *arguments, const struct run_options *options)
+{
+    const char *name = arguments[0];
+    bool only_explain = !strcmp(name, "explain");
+    struct words words;
+
+    if (!strcmp(name, "stages"))
+        return help_stages(n - 1, arguments + 1);
+    if (!strcmp(name, "help")) {
+        if (n > 1)
+            return help_stages(n - 1, arguments + 1);
+        help_print(stdout);
+        return 0;
+    }
+    if (!strcmp(name, "doctor"))
+        return help_doctor();
+    if (only_explain) {
+        n--;
+        arguments++;
+    }
+    if (n && !strcmp(arguments[0], "run"))
+        return run_file(n - 1, arguments + 1, options, only_explain);
+    words_from_arguments(&words, n, arguments);
+    return parse_and(&words, options, only_explain);
+}
+
+int main(int argc, char **argv)
+{
+    struct run_options options = {0};
+    int status = 0;
+
+    keep_standard_descriptors();
+    int taken = take_options(argc - 1, argv + 1, &options, &status);
+    if (taken < 0)
+        return flush_stdout(status);
+    if (options.quiet)
+        options.progress = PROGRESS_NONE;
+    if (taken == argc - 1) {
+        help_print(stderr);
+        return 2;
+    }
+    return flush_stdout(command(argc - 1 - taken, argv + 1 + taken, &options));
+}

@@ -1,0 +1,13 @@
+/* memory.h: memory for words and plans, or the end of the program. */
+#ifndef TOOL_MEMORY_H
+#define TOOL_MEMORY_H
+
+#include <stddef.h>
+
+/* n zeroed things of `size` bytes, for free(). Never NULL: without memory the command ends. */
+void *memory_zeroed(size_t n, size_t size);
+
+/* A copy of n bytes with a NUL behind them, for free(). */
+char *memory_text(const char *bytes, size_t n);
+
+#endif

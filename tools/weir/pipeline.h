@@ -1,0 +1,64 @@
+/* pipeline.h: what the words say: chains of nodes, each a source, a stage or a sink. */
+#ifndef TOOL_PIPELINE_H
+#define TOOL_PIPELINE_H
+
+#include "catalogue.h"
+#include "words.h"
+
+/* One argument of a stage, in the order of its entry in the catalogue. */
+struct arg {
+    bool given;
+    size_t word;
+    const char *text;
+    uint64_t number;
+};
+
+/* What a stage has done, copied from it before its chain is dropped. */
+struct account {
+    uint64_t n; /* items or bytes that came out */
+    uint64_t polls;
+    uint64_t waits;
+};
+
+struct node {
+    const struct entry *entry;
+    const char *path;        /* of a file, else NULL */
+    size_t first, end;       /* its words: [first, end); none: the sink that nobody named */
+    struct arg args[ARGS_MAX];
+
+    /* decided by the plan */
+    unsigned gives;          /* what really comes out of it */
+    const struct node *before; /* the node it reads from; NULL for a source */
+    bool merged;             /* lines: done by the grep behind it */
+    uint64_t reserve;        /* what the next one may ask for at once */
+
+    /* known once it is built; `stage` until the chain is dropped */
+    const struct weir_stage *stage;
+    const char *stage_name;
+    struct account account;
+};
+
+struct chain {
+    struct node *nodes;
+    size_t n;
+    size_t sources; /* the first nodes, read one after the other */
+};
+
+struct pipeline {
+    struct words *words;
+    struct chain *chains;
+    size_t n;
+    struct node *nodes; /* of all chains */
+};
+
+/* Grammar: words into chains. false: it complained on stderr, exit code 2. */
+bool pipeline_parse(struct pipeline *pipeline, struct words *words);
+void pipeline_drop(struct pipeline *pipeline);
+
+/* The last node of a chain. */
+static inline struct node *chain_sink(const struct chain *chain)
+{
+    return &chain->nodes[chain->n - 1];
+}
+
+#endif

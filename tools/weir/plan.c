@@ -1,0 +1,213 @@
+/* The plan: types are checked, stages joined, and the whole can be shown as a table. */
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "report.h"
+#include "stages.h"
+#include "text.h"
+
+static const char *node_name(const struct node *node, const struct words *words)
+{
+    return node->first < node->end ? words->at[node->first].text : "-";
+}
+
+/* The stage to put between; adapters are named, never inserted. */
+static const char *adapter(unsigned given, unsigned taken)
+{
+    if (given == FLOW_BYTES && (taken & FLOW_LINES))
+        return "put 'lines' between them";
+    if (given == FLOW_LINES && (taken & FLOW_BYTES))
+        return "put 'to lines' between them";
+    return NULL;
+}
+
+static bool fits(const struct pipeline *pipeline, const struct node *before,
+                 const struct node *node)
+{
+    if (node->entry->takes & before->gives)
+        return true;
+    struct span at = {node->first, node->first + 1};
+    struct span other = {before->first, before->first + 1};
+    if (before->entry->takes == FLOW_NOTHING)
+        other.end = before->end;
+    report_usage(pipeline->words, at, other, adapter(before->gives, node->entry->takes),
+                 "'%s' takes %s, '%s' gives %s", node_name(node, pipeline->words),
+                 flow_name(node->entry->takes), node_name(before, pipeline->words),
+                 flow_name(before->gives));
+    return false;
+}
+
+/* `lines ! grep TEXT`: the block is searched before it is parted. */
+static void join(struct chain *chain)
+{
+    for (size_t i = chain->sources; i + 1 < chain->n; i++) {
+        struct node *lines = &chain->nodes[i], *grep = &chain->nodes[i + 1];
+        if (lines->entry == &entry_lines && grep->entry == &entry_grep && !grep->args[1].given)
+            lines->merged = true;
+    }
+}
+
+static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
+{
+    for (size_t i = 0; i < chain->n; i++) {
+        struct node *node = &chain->nodes[i];
+        node->gives = node->entry->gives;
+        if (i < chain->sources)
+            continue;
+        node->before = node - 1;
+        if (!fits(pipeline, node->before, node))
+            return false;
+        uint64_t reserve = node->entry->reserve_bytes ? node->entry->reserve_bytes(node) : 0;
+        node[-1].reserve = reserve;
+        for (size_t s = 0; i == chain->sources && s < i; s++)
+            chain->nodes[s].reserve = reserve;
+    }
+    join(chain);
+    return true;
+}
+
+bool plan_make(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->n; i++)
+        if (!plan_chain(pipeline, &pipeline->chains[i]))
+            return false;
+    return true;
+}
+
+char *plan_node_text(const struct node *node, const struct words *words)
+{
+    size_t size = 2;
+
+    for (size_t i = node->first; i < node->end; i++)
+        size += strlen(words->at[i].text) + 1;
+    char *text = memory_zeroed(size, 1);
+    for (size_t i = node->first; i < node->end; i++) {
+        strcat(text, i > node->first ? " " : "");
+        strcat(text, words->at[i].text);
+    }
+    if (node->first == node->end)
+        strcat(text, "-");
+    char *harmless = text_harmless(text);
+    free(text);
+    return harmless;
+}
+
+enum { COLUMNS = 7 };
+
+/* One row; for free(). */
+struct row {
+    char *cell[COLUMNS];
+};
+
+static char *cell(const char *text)
+{
+    return memory_text(text, strlen(text));
+}
+
+static const char *driver_name(const char *driver)
+{
+    return !strcmp(driver, "uring") ? "io_uring" : driver;
+}
+
+static const char *data_of(const struct node *node)
+{
+    if (node->entry->copies)
+        return "copy";
+    if (node->entry->gives == FLOW_NOTHING && node->before->gives == FLOW_LINES)
+        return "copy";
+    if (node->entry->gives == FLOW_NOTHING)
+        return node->entry == &entry_null ? "-" : "zero-copy";
+    return node->entry->gives == FLOW_LINES ? "zero-copy" : "-";
+}
+
+/* A sink that takes lines puts them together in a block first. */
+static uint64_t memory_of(const struct node *node)
+{
+    if (node->entry->memory_bytes)
+        return node->entry->memory_bytes(node);
+    bool joins = node->entry->gives == FLOW_NOTHING && node->before->gives == FLOW_LINES;
+    return joins ? entry_to.memory_bytes(node) : 0;
+}
+
+static struct row row_of(const struct node *node, const struct words *words, const char *driver)
+{
+    const struct entry *entry = node->entry;
+    char number[TEXT_NUMBER_BYTES];
+    uint64_t bytes = memory_of(node);
+    bool outside = entry->takes == FLOW_NOTHING || node->path || entry == &entry_stdout;
+    const char *note = entry->note ? entry->note(node) : "";
+    char with_newlines[160];
+
+    if (entry->gives == FLOW_NOTHING && node->before->gives == FLOW_LINES && entry != &entry_null) {
+        snprintf(with_newlines, sizeof with_newlines, "%s; each line and a newline", note);
+        note = with_newlines;
+    }
+    return (struct row){{
+        plan_node_text(node, words),
+        cell(node->before ? flow_name(node->before->gives) : "-"),
+        cell(node->gives ? flow_name(node->gives) : "-"),
+        cell(bytes ? text_memory(number, bytes) : "-"),
+        cell(data_of(node)),
+        cell(outside ? driver_name(driver) : "-"),
+        cell(note),
+    }};
+}
+
+static uint64_t chain_bytes(const struct chain *chain)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < chain->n; i++) {
+        const struct node *node = &chain->nodes[i];
+        total += memory_of(node);
+    }
+    if (chain->sources > 1) /* where the end of one and the beginning of the next are joined */
+        total += (chain->sources - 1) * (chain->nodes[0].reserve + WEIR_BLOCK_BYTES);
+    return total;
+}
+
+static void print_row(FILE *to, const struct row *row, const size_t *widths)
+{
+    int last = COLUMNS - 1;
+
+    while (last > 0 && !row->cell[last][0])
+        last--;
+    for (int c = 0; c < last; c++)
+        fprintf(to, "%s%*s  ", row->cell[c], (int)(widths[c] - text_columns(row->cell[c])), "");
+    fprintf(to, "%s\n", row->cell[last]);
+}
+
+void plan_print(FILE *to, const struct pipeline *pipeline, const char *driver)
+{
+    static const char *const heads[COLUMNS] = {"stage", "in",     "out", "buffer",
+                                               "data",  "driver", "note"};
+    for (size_t i = 0; i < pipeline->n; i++) {
+        const struct chain *chain = &pipeline->chains[i];
+        struct row *rows = memory_zeroed(chain->n + 1, sizeof *rows);
+        size_t widths[COLUMNS] = {0};
+        char number[TEXT_NUMBER_BYTES];
+        for (size_t r = 0; r <= chain->n; r++) {
+            if (r)
+                rows[r] = row_of(&chain->nodes[r - 1], pipeline->words, driver);
+            for (int c = 0; c < COLUMNS; c++) {
+                if (!r)
+                    rows[r].cell[c] = cell(heads[c]);
+                size_t width = text_columns(rows[r].cell[c]);
+                widths[c] = width > widths[c] ? width : widths[c];
+            }
+        }
+        if (i)
+            fputs("then\n", to);
+        for (size_t r = 0; r <= chain->n; r++) {
+            print_row(to, &rows[r], widths);
+            for (int c = 0; c < COLUMNS; c++)
+                free(rows[r].cell[c]);
+        }
+        free(rows);
+        fprintf(to, "memory bound %s, 1 thread, %s\n", text_memory(number, chain_bytes(chain)),
+                driver_name(driver));
+    }
+}

@@ -1,0 +1,51 @@
+/* progress.h: how far a chain is: a line for a terminal, or one JSON object a second. */
+#ifndef TOOL_PROGRESS_H
+#define TOOL_PROGRESS_H
+
+#include <stdio.h>
+
+#include "pipeline.h"
+
+enum progress_mode {
+    PROGRESS_AUTO, /* a line, when stderr is a terminal */
+    PROGRESS_NONE,
+    PROGRESS_LINE,
+    PROGRESS_JSON
+};
+
+enum { PROGRESS_SAMPLES = 64, PROGRESS_WINDOW_S = 10 };
+
+struct progress {
+    enum progress_mode mode;
+    const char *name;  /* what is read, for people */
+    uint64_t total;    /* bytes to read; UINT64_MAX: not known */
+    uint64_t started_ns;
+    uint64_t shown_ns; /* when it was shown last; 0: never */
+    struct {
+        uint64_t ns;
+        uint64_t bytes;
+    } samples[PROGRESS_SAMPLES]; /* of the last ten seconds, in a ring */
+    size_t n;
+};
+
+/* In a terminal's line nothing is shown before a second has passed. */
+void progress_start(struct progress *progress, enum progress_mode mode, const char *name,
+                    uint64_t total, uint64_t now_ns);
+
+/* Shows it when it is time to. `bytes` were read so far. */
+void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns);
+
+/* Takes the line away, or prints the last object. */
+void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns);
+
+/* Takes the line away until the next tick, so that something else can be printed. */
+void progress_hide(const struct progress *progress);
+
+/* One line without newline, at most `columns` wide; `name` is harmless already. */
+size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns,
+                     size_t columns, char *out, size_t size);
+
+/* One row a stage: what came out of it, its polls, how often it waited. */
+void progress_table(FILE *to, const struct chain *chain, const struct words *words);
+
+#endif

@@ -1,0 +1,34 @@
+/* report.h: one cause, one place, one hint. */
+#ifndef TOOL_REPORT_H
+#define TOOL_REPORT_H
+
+#include "pipeline.h"
+
+/* The words [first, end) of the line shown; end == first: nothing. */
+struct span {
+    size_t first, end;
+};
+
+/* Complains about a command line:
+ *     weir: MESSAGE
+ *       the line
+ *       ~~~~ ^~~~ HINT
+ * `other` is underlined too when it holds words. hint may be NULL or "". */
+void report_usage(const struct words *words, struct span at, struct span other, const char *hint,
+                  const char *format, ...) WEIR_PRINTF(5, 6);
+
+/* The line and its carets alone. */
+void report_place(const struct words *words, struct span at, struct span other, const char *hint);
+
+/* Complains about something that is no pipeline: `weir: MESSAGE`, `  HINT`. */
+void report_plain(const char *hint, const char *format, ...) WEIR_PRINTF(2, 3);
+
+/* What an errno says, in lower case. */
+const char *report_reason(int number);
+
+/* Complains about a chain that failed while it ran: fact and place, the line with a caret under
+ * the stage, cure, and what did not happen because of it; if wanted the trail of library stages. */
+void report_failure(const struct pipeline *pipeline, const struct chain *chain,
+                    const weir_error *error, const char *outcome, bool trail);
+
+#endif

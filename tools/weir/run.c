@@ -1,0 +1,186 @@
+/* Running: each chain is built from its nodes, given to the runtime, watched and reported on. */
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plan.h"
+#include "report.h"
+#include "signals.h"
+#include "sink.h"
+#include "source.h"
+#include "stage_watch.h"
+#include "text.h"
+
+#define TICK_NS UINT64_C(50000000)
+
+struct run {
+    struct pipeline *pipeline;
+    struct chain *chain; /* the one that runs */
+    const struct run_options *options;
+    weir_rt *rt;
+    struct watch watch;
+    struct progress progress;
+    char *name;
+    uint64_t read_bytes;
+};
+
+static uint64_t now_ns(void)
+{
+    return weir_sys_posix.now_ns(&weir_sys_posix);
+}
+
+/* Copies what the stages have counted. */
+static void take_account(void *arg)
+{
+    struct run *run = arg;
+
+    for (size_t i = 0; i < run->chain->n; i++) {
+        struct node *node = &run->chain->nodes[i];
+        if (node->stage)
+            node->account =
+                (struct account){node->stage->n, node->stage->polls, node->stage->waits};
+        if (!run->watch.alive)
+            node->stage = NULL; /* gone at once */
+    }
+    run->read_bytes = run->chain->nodes[run->chain->sources - 1].account.n;
+}
+
+static void on_tick(weir_rt *rt, void *arg)
+{
+    struct run *run = arg;
+    (void)rt;
+    if (!run->watch.alive)
+        return;
+    take_account(run);
+    progress_tick(&run->progress, run->read_bytes, now_ns());
+    if (signals_table()) {
+        progress_hide(&run->progress);
+        progress_table(stderr, run->chain, run->pipeline->words);
+    }
+    if (signals_abort())
+        watch_abort(&run->watch);
+}
+
+static void know(struct node *node, const weir_stage *stage)
+{
+    node->stage = stage;
+    node->stage_name = stage->name;
+}
+
+/* The chain as a future of the bytes that were written. */
+static weir_stream *build(struct chain *chain)
+{
+    struct flow flow = {.reader = source_build(chain)};
+    struct node *sink = chain_sink(chain);
+
+    know(&chain->nodes[chain->sources - 1], &flow.reader->stage);
+    for (size_t i = chain->sources; i + 1 < chain->n; i++) {
+        struct node *node = &chain->nodes[i];
+        node->entry->build(&flow, node);
+        if (!node->merged)
+            know(node, flow.reader ? &flow.reader->stage : &flow.stream->stage);
+        if (i > chain->sources && chain->nodes[i - 1].merged)
+            know(&chain->nodes[i - 1], &flow.stream->stage);
+    }
+    weir_writer *writer = sink_build(sink);
+    know(sink, &writer->stage);
+    return weir_copy(flow.reader ? flow.reader : weir_to_lines(flow.stream), writer);
+}
+
+static void say_outcome(struct run *run, enum sink_before before, char *out, size_t size)
+{
+    sink_outcome(chain_sink(run->chain), before, chain_sink(run->chain)->account.n, out, size);
+}
+
+/* The other side of standard output went away. */
+static bool pipe_closed(const struct run *run, const weir_error *error)
+{
+    return chain_sink(run->chain)->entry == &entry_stdout &&
+           (error->code == WEIR_E_CLOSED ||
+            (error->code == WEIR_E_SYSTEM && error->number == EPIPE));
+}
+
+/* The chain gave an error: the exit code. A signal that caused it is raised later. */
+static int failed(struct run *run, const weir_error *error, enum sink_before before)
+{
+    char outcome[1024];
+
+    if (pipe_closed(run, error) && signals_pipe_kills()) {
+        signals_die(SIGPIPE);
+        return 1;
+    }
+    say_outcome(run, before, outcome, sizeof outcome);
+    if (signals_stopped()) {
+        if (chain_sink(run->chain)->path)
+            report_plain(outcome, "stopped by SIG%s", sigabbrev_np(signals_stopped()));
+        return 1;
+    }
+    report_failure(run->pipeline, run->chain, error, outcome, run->options->verbose);
+    return 1;
+}
+
+static int run_chain(struct run *run)
+{
+    struct chain *chain = run->chain;
+    enum sink_before before = sink_look(chain_sink(chain));
+    uint64_t total, written = 0;
+    weir_error error;
+
+    if (!source_check(run->pipeline, chain, &total))
+        return 1;
+    run->watch = (struct watch){.on_end = take_account, .arg = run};
+    run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
+    progress_start(&run->progress, run->options->progress, run->name, total, now_ns());
+    weir_stream *future = watch_build(build(chain), &run->watch);
+    weir_state state = weir_rt_run(run->rt, future, &written, &error);
+    progress_end(&run->progress, run->read_bytes, now_ns());
+    free(run->name);
+    if (run->options->verbose)
+        progress_table(stderr, chain, run->pipeline->words);
+    return state == WEIR_ERROR ? failed(run, &error, before) : 0;
+}
+
+/* A file system may tell only when the descriptor is closed that it had no room. */
+static int close_stdout(void)
+{
+    if (close(STDOUT_FILENO) == 0 || errno == EBADF)
+        return 0;
+    report_plain(NULL, "standard output: cannot close: %s", report_reason(errno));
+    return 1;
+}
+
+int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
+{
+    struct run run = {.pipeline = pipeline, .options = options};
+    weir_rt_options rt_options = {.tick_ns = TICK_NS, .on_tick = on_tick, .arg = &run};
+    weir_error error;
+    int status = 0;
+
+    signals_install();
+    run.rt = weir_rt_new(&rt_options, &error);
+    if (!run.rt) {
+        report_plain(error.cure, "%s", error.message);
+        return 1;
+    }
+    if (options->explain)
+        plan_print(stderr, pipeline, weir_rt_driver(run.rt));
+    signals_runtime(run.rt);
+    for (size_t i = 0; i < pipeline->n && status == 0 && !signals_stopped(); i++) {
+        run.chain = &pipeline->chains[i];
+        status = run_chain(&run);
+        if (status && i + 1 < pipeline->n)
+            report_plain(NULL, "the chain behind '+' was not run");
+    }
+    signals_runtime(NULL);
+    weir_rt_drop(run.rt);
+    if (status == 0)
+        status = close_stdout();
+    if (signals_stopped())
+        signals_die(signals_stopped());
+    return status;
+}

@@ -1,0 +1,19 @@
+/* run.h: a checked pipeline, run. */
+#ifndef TOOL_RUN_H
+#define TOOL_RUN_H
+
+#include "pipeline.h"
+#include "progress.h"
+
+struct run_options {
+    bool quiet;
+    bool verbose;
+    bool explain; /* the table goes to stderr first */
+    enum progress_mode progress;
+};
+
+/* Runs the chains one after the other, up to the first that fails; gives the exit code, or dies
+ * by the signal that ended it. */
+int run_pipeline(struct pipeline *pipeline, const struct run_options *options);
+
+#endif

@@ -1,0 +1,117 @@
+/* Sources: files and standard input. */
+#include "source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "suggest.h"
+
+static uint64_t source_bytes(const struct node *node)
+{
+    uint64_t one = buffer_bytes(node->reserve);
+    /* One block is read ahead; so is there a second one when a buffer grows. */
+    return node->entry == &entry_stdin || node->reserve > WEIR_RESERVE_BYTES ? one : 2 * one;
+}
+
+static const char *file_note(const struct node *node)
+{
+    (void)node;
+    return "blocks of 256 KiB";
+}
+
+static const char *stdin_note(const struct node *node)
+{
+    (void)node;
+    return "standard input";
+}
+
+const struct entry entry_file_source = {
+    .usage = "FILE",
+    .gives = FLOW_BYTES,
+    .copies = true,
+    .memory_bytes = source_bytes,
+    .note = file_note,
+};
+
+const struct entry entry_stdin = {
+    .usage = "-",
+    .gives = FLOW_BYTES,
+    .copies = true,
+    .memory_bytes = source_bytes,
+    .note = stdin_note,
+};
+
+static weir_reader *source_reader(const struct node *node)
+{
+    return node->path ? weir_file_reader(node->path) : weir_stdin_reader();
+}
+
+weir_reader *source_build(const struct chain *chain)
+{
+    weir_reader *all = source_reader(&chain->nodes[0]);
+    for (size_t i = 1; i < chain->sources; i++)
+        all = weir_chain_reader(all, source_reader(&chain->nodes[i]));
+    return all;
+}
+
+static bool refuse(const struct pipeline *pipeline, const struct node *node, int number)
+{
+    struct suggestion near = {.word = ""};
+    char hint[300] = "";
+
+    if (number == ENOENT)
+        suggest_file(&near, node->path);
+    if (near.best[0])
+        snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
+    report_usage(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0}, hint,
+                 "%s: cannot %s: %s", node->path ? node->path : "standard input",
+                 number == EISDIR ? "read" : "open", report_reason(number));
+    return false;
+}
+
+/* A file that is read and added to at once would never end. */
+static bool is_output(const struct chain *chain, const struct stat *source)
+{
+    const struct node *sink = chain_sink(chain);
+    struct stat about;
+
+    if (!S_ISREG(source->st_mode))
+        return false;
+    if (sink->entry == &entry_stdout)
+        return fstat(STDOUT_FILENO, &about) == 0 && about.st_dev == source->st_dev &&
+               about.st_ino == source->st_ino && source->st_size > 0;
+    return sink->path && sink->args[0].given && stat(sink->path, &about) == 0 &&
+           about.st_dev == source->st_dev && about.st_ino == source->st_ino;
+}
+
+bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
+{
+    *bytes = 0;
+    for (size_t i = 0; i < chain->sources; i++) {
+        const struct node *node = &chain->nodes[i];
+        struct stat about;
+        int bad = node->path ? stat(node->path, &about) : fstat(STDIN_FILENO, &about);
+        if (bad)
+            return refuse(pipeline, node, errno);
+        if (S_ISDIR(about.st_mode))
+            return refuse(pipeline, node, EISDIR);
+        if (node->path && S_ISREG(about.st_mode) && access(node->path, R_OK))
+            return refuse(pipeline, node, errno);
+        if (is_output(chain, &about)) {
+            const struct node *sink = chain_sink(chain);
+            report_usage(pipeline->words, (struct span){node->first, node->end},
+                         (struct span){sink->first, sink->end},
+                         "write to another file", "this input is the output too");
+            return false;
+        }
+        if (!S_ISREG(about.st_mode) || *bytes == UINT64_MAX)
+            *bytes = UINT64_MAX;
+        else
+            *bytes += (uint64_t)about.st_size;
+    }
+    return true;
+}

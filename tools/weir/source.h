@@ -1,0 +1,14 @@
+/* source.h: what a chain starts with. */
+#ifndef TOOL_SOURCE_H
+#define TOOL_SOURCE_H
+
+#include "pipeline.h"
+
+/* The reader of a chain's sources, one after the other. */
+weir_reader *source_build(const struct chain *chain);
+
+/* Looks at every source before anything is opened: is it there, is it no directory. Adds up their
+ * sizes in *bytes, UINT64_MAX when one is not known. false: it complained. */
+bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes);
+
+#endif

@@ -1,0 +1,56 @@
+/* Stages that take bytes and give bytes. */
+#include "pipeline.h"
+#include "stages.h"
+
+/* What zlib and ISA-L need at most. */
+enum { GZIP_STATE_BYTES = 544 << 10, GUNZIP_STATE_BYTES = 88 << 10 };
+
+static void build_gzip(struct flow *flow, const struct node *node)
+{
+    const struct arg *level = &node->args[0];
+    flow->reader =
+        weir_gzip(flow->reader, level->given ? (int)level->number : WEIR_GZIP_LEVEL_DEFAULT);
+}
+
+static void build_gunzip(struct flow *flow, const struct node *node)
+{
+    (void)node;
+    flow->reader = weir_gunzip(flow->reader);
+}
+
+static uint64_t gzip_bytes(const struct node *node)
+{
+    return buffer_bytes(node->reserve) + GZIP_STATE_BYTES;
+}
+
+static uint64_t gunzip_bytes(const struct node *node)
+{
+    return buffer_bytes(node->reserve) + GUNZIP_STATE_BYTES;
+}
+
+const struct entry entry_gzip = {
+    .name = "gzip",
+    .usage = "gzip [level=N]",
+    .does = "compress",
+    .help = "level=N  0 (stored) to 9 (smallest); without it the fastest compressor of this build",
+    .example = "weir access.log ! gzip ! access.log.gz",
+    .takes = FLOW_BYTES,
+    .gives = FLOW_BYTES,
+    .args = {{.name = "level", .kind = ARG_KEY, .type = ARG_NUMBER, .max = 9}},
+    .copies = true,
+    .build = build_gzip,
+    .memory_bytes = gzip_bytes,
+};
+
+const struct entry entry_gunzip = {
+    .name = "gunzip",
+    .usage = "gunzip",
+    .does = "decompress gzip, all members one after the other",
+    .help = "A damaged or cut input is an error that names the byte.",
+    .example = "weir access.log.gz ! gunzip ! access.log",
+    .takes = FLOW_BYTES,
+    .gives = FLOW_BYTES,
+    .copies = true,
+    .build = build_gunzip,
+    .memory_bytes = gunzip_bytes,
+};

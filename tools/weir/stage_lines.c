@@ -1,0 +1,67 @@
+/* Between bytes and lines. */
+#include "pipeline.h"
+#include "stages.h"
+
+static size_t longest(const struct node *node)
+{
+    return node->args[0].given ? (size_t)node->args[0].number : WEIR_LINE_MAX_DEFAULT;
+}
+
+static void build_lines(struct flow *flow, const struct node *node)
+{
+    if (node->merged)
+        return; /* the grep behind it takes the bytes */
+    flow->stream = weir_lines(flow->reader, longest(node));
+    flow->reader = NULL;
+}
+
+static uint64_t lines_reserve(const struct node *node)
+{
+    return longest(node) + 2;
+}
+
+static const char *lines_note(const struct node *node)
+{
+    return node->merged ? "done by the grep behind it" : "views into the buffer before it";
+}
+
+const struct entry entry_lines = {
+    .name = "lines",
+    .usage = "lines [max=BYTES]",
+    .does = "part bytes into lines",
+    .help = "max=BYTES  the longest line, 1M without it, 64M at most; a longer one is an error.\n"
+            "A last line without newline counts; CR before the newline is dropped.",
+    .example = "weir app.log ! lines ! take 5",
+    .takes = FLOW_BYTES,
+    .gives = FLOW_LINES,
+    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX - 2}},
+    .build = build_lines,
+    .reserve_bytes = lines_reserve,
+    .note = lines_note,
+};
+
+static void build_to(struct flow *flow, const struct node *node)
+{
+    (void)node;
+    flow->reader = weir_to_lines(flow->stream);
+    flow->stream = NULL;
+}
+
+static uint64_t to_bytes(const struct node *node)
+{
+    return buffer_bytes(node->reserve);
+}
+
+const struct entry entry_to = {
+    .name = "to",
+    .usage = "to lines",
+    .does = "make bytes of items: each line and a newline",
+    .example = "weir app.log ! lines ! grep ERROR ! to lines ! gzip ! errors.log.gz",
+    .takes = FLOW_LINES,
+    .gives = FLOW_BYTES,
+    .args = {{.name = "lines", .kind = ARG_VALUE, .type = ARG_CHOICE, .required = true,
+              .choice = "lines"}},
+    .copies = true,
+    .build = build_to,
+    .memory_bytes = to_bytes,
+};

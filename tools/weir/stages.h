@@ -1,0 +1,22 @@
+/* stages.h: the entries of the catalogue, one file a family. */
+#ifndef TOOL_STAGES_H
+#define TOOL_STAGES_H
+
+#include "catalogue.h"
+
+/* stage_bytes.c: bytes in, bytes out */
+extern const struct entry entry_gzip, entry_gunzip;
+
+/* stage_lines.c: to lines, from lines */
+extern const struct entry entry_lines, entry_to;
+
+/* stage_items.c: lines in, lines out */
+extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
+
+/* stage_count.c */
+extern const struct entry entry_count;
+
+/* sink.c */
+extern const struct entry entry_null;
+
+#endif

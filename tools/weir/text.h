@@ -1,0 +1,30 @@
+/* text.h: text for people: names made harmless for a terminal, and numbers with units. */
+#ifndef TOOL_TEXT_H
+#define TOOL_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { TEXT_NUMBER_BYTES = 32 };
+
+/* A copy, for free(), in which nothing can steer a terminal: control characters (C0, DEL, C1),
+ * marks that turn the writing direction and bytes that are no UTF-8 stand as \xHH. */
+char *text_harmless(const char *text);
+
+/* The same, printed. */
+void text_print(FILE *to, const char *text);
+
+/* Columns the text takes, one per character. */
+size_t text_columns(const char *text);
+
+/* "512 KiB", "1.3 MiB": sizes of memory. */
+const char *text_memory(char out[TEXT_NUMBER_BYTES], uint64_t bytes);
+
+/* "412 MB": amounts of data, in powers of ten as disks and networks count. */
+const char *text_amount(char out[TEXT_NUMBER_BYTES], uint64_t bytes);
+
+/* "0:07", "12:40", "3:04:10". */
+const char *text_duration(char out[TEXT_NUMBER_BYTES], uint64_t seconds);
+
+#endif

@@ -1,0 +1,153 @@
+/* Words: from the command line or from a file, with the column of each in the line shown. */
+#include "words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "report.h"
+#include "text.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* As a shell would need it: in quotes when it is empty or holds a blank or a quote. */
+static char *word_shown(const char *text)
+{
+    char *harmless = text_harmless(text);
+    size_t size = strlen(harmless);
+    char *quoted = memory_zeroed(size + 3, 1);
+
+    if (*text && !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
+        memcpy(quoted, harmless, size);
+    else
+        snprintf(quoted, size + 3, strchr(text, '\'') ? "\"%s\"" : "'%s'", harmless);
+    free(harmless);
+    return quoted;
+}
+
+static void words_show(struct words *words)
+{
+    size_t size = 1, used = 0, column = 0;
+
+    words->shown = memory_zeroed(1, 1);
+    for (size_t i = 0; i < words->n; i++) {
+        struct word *word = &words->at[i];
+        char *shown = word_shown(word->text);
+        size_t n = strlen(shown);
+        if (used + n + 2 > size) {
+            char *larger = memory_zeroed((used + n + 2) * 2, 1);
+            memcpy(larger, words->shown, used);
+            free(words->shown);
+            words->shown = larger;
+            size = (used + n + 2) * 2;
+        }
+        if (i) {
+            words->shown[used++] = ' ';
+            column++;
+        }
+        memcpy(words->shown + used, shown, n);
+        used += n;
+        word->column = column;
+        word->width = text_columns(shown);
+        column += word->width;
+        free(shown);
+    }
+}
+
+void words_from_arguments(struct words *words, int n, char *const *arguments)
+{
+    words->n = n > 0 ? (size_t)n : 0;
+    words->at = memory_zeroed(words->n + 1, sizeof *words->at);
+    for (size_t i = 0; i < words->n; i++)
+        words->at[i].text = memory_text(arguments[i], strlen(arguments[i]));
+    words_show(words);
+}
+
+/* One word from *at on, put together in `text`; false: a quote in it is never closed. */
+static bool word_read(struct word *word, const char **at, const char *end, char *text)
+{
+    size_t n = 0;
+    char quote = 0;
+
+    for (; *at < end && (quote || !is_blank(**at)); ++*at) {
+        char c = **at;
+        if (quote ? c == quote : c == '\'' || c == '"') {
+            quote = quote ? 0 : c;
+            word->quoted = true;
+        } else {
+            text[n++] = c;
+        }
+    }
+    word->text = memory_text(text, n);
+    return !quote;
+}
+
+const char *words_from_text(struct words *words, const char *text, size_t size)
+{
+    const char *end = text + size;
+    const char *wrong = memchr(text, 0, size) ? "it holds a NUL byte" : NULL;
+
+    memset(words, 0, sizeof *words);
+    words->at = memory_zeroed(size / 2 + 2, sizeof *words->at);
+    char *room = memory_zeroed(size + 1, 1);
+    while (!wrong && text < end) {
+        if (is_blank(*text)) {
+            text++;
+        } else if (*text == '#') {
+            const char *newline = memchr(text, '\n', (size_t)(end - text));
+            text = newline ? newline : end;
+        } else if (words->n == WORDS_MAX) {
+            wrong = "it has more than 65536 words";
+        } else if (!word_read(&words->at[words->n++], &text, end, room)) {
+            wrong = "a quote is not closed";
+        }
+    }
+    free(room);
+    words_show(words);
+    return wrong;
+}
+
+bool words_from_file(struct words *words, const char *path)
+{
+    char *text = memory_zeroed(WORDS_FILE_BYTES_MAX + 1, 1);
+    FILE *file = fopen(path, "re");
+    size_t size = file ? fread(text, 1, WORDS_FILE_BYTES_MAX + 1, file) : 0;
+    const char *wrong = NULL;
+
+    memset(words, 0, sizeof *words);
+    if (!file || ferror(file))
+        wrong = report_reason(errno);
+    else if (size > WORDS_FILE_BYTES_MAX)
+        wrong = "it is longer than 1 MiB";
+    else
+        wrong = words_from_text(words, text, size);
+    if (file)
+        fclose(file);
+    free(text);
+    if (wrong) {
+        fputs("weir: ", stderr);
+        text_print(stderr, path);
+        fprintf(stderr, ": %s\n", wrong);
+        words_drop(words);
+    }
+    return !wrong;
+}
+
+void words_drop(struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++)
+        free(words->at[i].text);
+    free(words->at);
+    free(words->shown);
+    memset(words, 0, sizeof *words);
+}
+
+bool word_is(const struct word *word, const char *separator)
+{
+    return !word->quoted && !strcmp(word->text, separator);
+}

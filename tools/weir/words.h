@@ -1,0 +1,38 @@
+/* words.h: the words of a pipeline, and where each stands in the line that messages show. */
+#ifndef TOOL_WORDS_H
+#define TOOL_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { WORDS_MAX = 65536, WORDS_FILE_BYTES_MAX = 1 << 20 };
+
+struct word {
+    char *text;
+    size_t column; /* in `shown`, from 0 */
+    size_t width;
+    bool quoted;   /* from a file, in quotes: never a separator */
+};
+
+struct words {
+    struct word *at;
+    size_t n;
+    char *shown; /* all words in one line, harmless for a terminal */
+};
+
+/* The words of a command line. */
+void words_from_arguments(struct words *words, int n, char *const *arguments);
+
+/* The words of a text: blanks and newlines part them, '...' and "..." hold them together, # at
+ * the start of a word makes the rest of the line a comment. NULL: fine; else what is wrong. */
+const char *words_from_text(struct words *words, const char *text, size_t size);
+
+/* The same for a file; complains on stderr. */
+bool words_from_file(struct words *words, const char *path);
+
+void words_drop(struct words *words);
+
+/* True for a word that is this separator and was not quoted. */
+bool word_is(const struct word *word, const char *separator);
+
+#endif
