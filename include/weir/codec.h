@@ -42,7 +42,10 @@ WEIR_API weir_reader *weir_gzip(weir_reader *source WEIR_TAKES, int level);
 
 /* Decompresses all members, one after the other; zeros behind the last are padding.
  * Errors: CORRUPT with the byte offset in the source (not a gzip header, bad block, checksum or
- * length; garbage behind a member); TRUNCATED when the input ends inside a member. */
+ * length; garbage behind a member); TRUNCATED when the input ends inside a member, or is empty.
+ * LIMIT: a name or comment over 64 KiB, more than 1000 empty members per MiB of input. The bytes
+ * before an error come first; how the input arrives makes no difference, but that ISA-L may keep
+ * back the last two or three where the input was cut off. */
 WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
 extern WEIR_API const weir_codec weir_codec_gzip;
@@ -55,14 +58,16 @@ extern WEIR_API const weir_codec weir_codec_gunzip;
  * Shape: gives the complete lines in hand, up to the demand; never fills after lending. Counting
  * (weir_count) makes no lines: it counts newlines in the block.
  * Units: line_bytes_max without newline, at most WEIR_MIN_MAX.
- * Errors: LIMIT, not fatal, once for a longer line; the next line follows.
+ * Errors: LIMIT, not fatal, once for a longer line, with its record and byte; the next line
+ * follows.
  * Source: futures lines, but bytes: nothing is said about UTF-8. */
 WEIR_API weir_stream *weir_lines(weir_reader *source WEIR_TAKES, size_t line_bytes_max);
 
 /* The lines that hold `pattern` (n bytes; 0: every line). What
  * weir_filter(weir_lines(...), contains pattern) gives, but the block is searched first, by the
  * pattern's rarest byte, and lines are bounded at hits only.
- * Owns: keeps its own copy of the pattern. Errors: as weir_lines. */
+ * Owns: keeps its own copy of the pattern. Errors: as weir_lines, with the byte but no record:
+ * lines are not counted. */
 WEIR_API weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t line_bytes_max,
                                           const void *pattern, size_t n);
 

@@ -46,7 +46,13 @@ WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 WEIR_API weir_poll weir_yield(weir_cx *cx);
 
 /* Takes one poll from the budget; false: it is spent, answer weir_yield(). */
-WEIR_API bool weir_spend(weir_cx *cx) WEIR_MUST_USE;
+static inline bool weir_spend(weir_cx *cx)
+{
+    if (WEIR_UNLIKELY(!cx->budget))
+        return false;
+    cx->budget--;
+    return true;
+}
 
 /* Answers ERROR after describing it in cx->error, fatal. Same conversions as weir_error_set().
  * A recoverable one: set cx->error.fatal to false before returning. */

@@ -104,10 +104,7 @@ typedef struct weir_then_fn {
 #if defined(__GNUC__) && !defined(__clang__)
 #define WEIR_VECTORISE_ _Pragma("GCC ivdep")
 #define WEIR_HOT_ __attribute__((optimize("O3")))
-#elif defined(__clang__)
-#define WEIR_VECTORISE_ _Pragma("clang loop vectorize(enable)")
-#define WEIR_HOT_
-#else
+#else /* clang vectorises at -O2 by itself, and warns where it is told to and cannot */
 #define WEIR_VECTORISE_
 #define WEIR_HOT_
 #endif

@@ -134,7 +134,12 @@ WEIR_API void weir_held_error_keep(weir_held_error *slot, const weir_cx *cx);
 WEIR_API weir_poll weir_held_error_give(weir_held_error *slot, weir_cx *cx);
 
 /* What a consumer asks for next: 1, 2, 4 ... cx->demand_max. Start with 0. */
-WEIR_API size_t weir_demand_next(const weir_cx *cx, uint32_t *demand);
+static inline size_t weir_demand_next(const weir_cx *cx, uint32_t *demand)
+{
+    uint32_t next = *demand ? *demand * 2 : 1;
+    *demand = next < cx->demand_max ? next : cx->demand_max;
+    return *demand;
+}
 
 /* Moves the kept items of out[0..n) to the front, in order; keep[i] is 0 or -1. Returns how many.
  * The others are overwritten: drop them first if they own something. */

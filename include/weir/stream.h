@@ -148,7 +148,9 @@ WEIR_API weir_stream *weir_results(weir_stream *source WEIR_TAKES);
 /* The way back: a result with an error becomes an ERROR of the stream. */
 WEIR_API weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
 
-/* ---- several inputs ---- */
+/* ---- several inputs ----
+ * An error that is fatal to one input, or one inner stream or future, ends that one: it passes as
+ * recoverable, since the others have more. Fatal to zip, which needs both. */
 
 /* All of first, then all of second. second is not polled before. */
 WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);

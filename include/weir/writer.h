@@ -45,12 +45,14 @@ WEIR_API weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
 /* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
  * at the end and yields the number of bytes, as uint64_t.
  * Shape: no buffer of its own: the reader's bytes are what is written.
- * Errors: of either side; error.byte is the number of bytes that were written.
+ * Errors: of either side; error.byte is the number of bytes that were written, unless the error
+ * names a byte of its own (of a gzip file, say).
  * Owns: both; after an error the writer is given up. */
 WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* The same for a stream of weir_line (lent or owned): the bytes of each item, one after the other,
- * with no separator. Yields the number of bytes. */
+ * with no separator. Yields the number of bytes.
+ * Shape: gathers short items in a block of 64 KiB; long ones are written from where they stand. */
 WEIR_API weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 #endif

@@ -88,10 +88,23 @@ static bool join(struct chain_reader *self)
     return true;
 }
 
+/* Moves what is in hand to the front, where min bytes have room. */
+static void make_room(struct chain_reader *self, size_t min)
+{
+    weir_reader *reader = &self->reader;
+    if (self->joint_room - reader->begin >= min)
+        return;
+    memmove(reader->base, reader->base + reader->begin, in_hand(reader));
+    reader->end -= reader->begin;
+    self->rest -= reader->begin;
+    reader->begin = 0;
+}
+
 /* second's bytes are copied behind the rest, but not consumed there before the rest is used up. */
 static weir_poll fill_joint(struct chain_reader *self, weir_cx *cx, size_t min)
 {
     weir_reader *reader = &self->reader;
+    make_room(self, min);
     size_t wanted = min - (self->rest - reader->begin);
     weir_poll got = weir_poll_fill(self->second, cx, wanted);
     size_t copied = reader->end - self->rest;

@@ -119,7 +119,7 @@ weir_stream *weir_lines_matching(weir_reader *source, size_t line_bytes_max, con
         return stream;
     struct matching *self = matching_of(stream);
     weir_line_cutter_init(&self->cutter, source, line_bytes_max);
-    self->never = n > line_bytes_max || memchr(pattern, '\n', n);
+    self->never = n > line_bytes_max || self->cutter.newline->find(pattern, n) < n;
     if (!self->never && !keep_pattern(self, pattern, n))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                   "no memory for a pattern of %zu bytes", NULL, NULL, n);

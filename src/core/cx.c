@@ -32,14 +32,6 @@ weir_poll weir_yield(weir_cx *cx)
     return pending(cx, WEIR_WAIT_TURN);
 }
 
-bool weir_spend(weir_cx *cx)
-{
-    if (!cx->budget)
-        return false;
-    cx->budget--;
-    return true;
-}
-
 weir_poll weir_fail(weir_cx *cx, weir_code code, const char *format, ...)
 {
     weir_error *error = &cx->error;
@@ -89,11 +81,4 @@ weir_poll weir_held_error_give(weir_held_error *slot, weir_cx *cx)
     slot->held = false;
     cx->error = slot->error;
     return (weir_poll){0, WEIR_ERROR};
-}
-
-size_t weir_demand_next(const weir_cx *cx, uint32_t *demand)
-{
-    uint32_t next = *demand ? *demand * 2 : 1;
-    *demand = next < cx->demand_max ? next : cx->demand_max;
-    return *demand;
 }

@@ -2,11 +2,7 @@
 
 #include <string.h>
 
-#include "core/stage.h"
-
-#ifndef WEIR_CHECKS
-#define WEIR_CHECKS 0
-#endif
+#include "core/poll.h"
 
 /* The contract, asserted in checking builds; what each sentence means is in weir/implement.h. */
 static void check(const weir_stage *stage, const weir_cx *cx, weir_poll got, size_t demand)
@@ -28,59 +24,57 @@ static weir_poll after_end(weir_stream *stream, weir_cx *cx)
     return (weir_poll){0, WEIR_END};
 }
 
-static inline __attribute__((always_inline)) weir_poll call(weir_stream *stream, weir_cx *cx,
-                                                              void *out, size_t demand)
+/* One call of the stage's own function. out NULL: skip. */
+static weir_poll call(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
+    weir_wait_for said = cx->wait_for;
     if (WEIR_CHECKS)
         cx->wait_for = WEIR_WAIT_NONE;
     weir_poll got = out ? stream->ops->poll_next(stream, cx, out, demand)
                         : stream->ops->poll_skip(stream, cx, demand);
     if (WEIR_CHECKS)
         check(&stream->stage, cx, got, demand);
+    if (got.state != WEIR_PENDING)
+        cx->wait_for = said; /* of another input that its consumer polled before */
     return got;
 }
 
-/* Everything that is not "here are some": calls again on {0, READY} while the budget lasts. */
-static __attribute__((noinline)) weir_poll settle(weir_stream *stream, weir_cx *cx, void *out,
-                                                  size_t demand, weir_poll got)
+weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                           weir_poll got)
 {
     while (got.state == WEIR_READY && !got.n)
         got = weir_spend(cx) ? call(stream, cx, out, demand) : weir_yield(cx);
     return weir_stage_settle(&stream->stage, cx, got);
 }
 
-/* What poll_next and poll_skip share, which is all but the call. out NULL: skip. */
-static inline weir_poll poll_stream(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+weir_poll weir_poll_specially(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     weir_stage *stage = &stream->stage;
-    if (WEIR_UNLIKELY(stage->done | stage->exact | (demand > UINT32_MAX))) {
-        if (stage->done)
-            return after_end(stream, cx);
-        demand = stage->exact ? 1 : UINT32_MAX;
-    }
+    if (stage->done)
+        return after_end(stream, cx);
+    if (stage->exact)
+        demand = 1;
+    else if (demand > UINT32_MAX)
+        demand = UINT32_MAX;
     stage->polls++;
-    weir_poll got = call(stream, cx, out, demand);
-    if (WEIR_UNLIKELY(got.state != WEIR_READY || !got.n))
-        return settle(stream, cx, out, demand, got);
-    stage->n += got.n;
-    return got;
+    return weir_poll_settle(stream, cx, out, demand, call(stream, cx, out, demand));
 }
 
 weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    return poll_stream(stream, cx, out, demand);
+    return poll_next(stream, cx, out, demand);
 }
 
 weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
     if (stream->ops->poll_skip)
-        return poll_stream(stream, cx, NULL, demand);
+        return weir_poll_specially(stream, cx, NULL, demand);
     size_t mark = weir_scratch_mark(cx);
     void *items = weir_scratch_items(cx, stream->type, &demand);
     if (!items)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for one item of %zu bytes",
                          stream->type->size);
-    weir_poll got = poll_stream(stream, cx, items, demand);
+    weir_poll got = poll_next(stream, cx, items, demand);
     weir_type_drop_items(stream->type, items, got.n);
     weir_scratch_give(cx, mark);
     return got;

@@ -1,7 +1,7 @@
 /* any: true when fn is true for one of the items. Reads no further than it must. */
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct any {
@@ -25,7 +25,7 @@ static weir_poll any_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     while (!known) {
         if (!weir_spend(cx))
             return weir_yield(cx);
-        weir_poll got = weir_poll_next(source, cx, self->item, 1);
+        weir_poll got = poll_next(source, cx, self->item, 1);
         if (!got.n && got.state == WEIR_END)
             break;
         if (!got.n)

@@ -25,7 +25,7 @@ static weir_poll pull(struct buffer_unordered *self, weir_cx *cx)
             return self->set.n ? (weir_poll){0, WEIR_READY}
                                : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
         weir_stream *future;
-        weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &future, 1);
+        weir_poll got = poll_next(weir_source(&self->stream), cx, &future, 1);
         if (!got.n)
             return got;
         if (!weir_inner_fits(future, cx, "buffer_unordered", self->stream.type))

@@ -1,6 +1,6 @@
 /* by_ref: the items of a stream that stays the caller's. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct by_ref {
@@ -15,7 +15,7 @@ static struct by_ref *by_ref_of(const weir_stream *stream)
 
 static weir_poll by_ref_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    return weir_poll_next(by_ref_of(stream)->lender, cx, out, demand);
+    return poll_next(by_ref_of(stream)->lender, cx, out, demand);
 }
 
 static weir_hint by_ref_size_hint(const weir_stream *stream)

@@ -25,10 +25,10 @@ static weir_poll chain_first(weir_cx *cx, weir_poll got)
 
 static weir_poll chain_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    weir_poll got = chain_first(cx, weir_poll_next(weir_source(stream), cx, out, demand));
+    weir_poll got = chain_first(cx, poll_next(weir_source(stream), cx, out, demand));
     if (got.state != WEIR_END)
         return got;
-    return weir_poll_next(chain_of(stream)->second, cx, out, demand);
+    return poll_next(chain_of(stream)->second, cx, out, demand);
 }
 
 static weir_poll chain_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)

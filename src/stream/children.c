@@ -2,6 +2,8 @@
 
 #include "stream/children.h"
 
+#include "core/poll.h"
+
 /* The lock guards all that is here and `behind`, `queued` and `woken` of each child. It is held for
  * a few instructions and never while a stream is polled or a waker woken. */
 struct weir_child_queue {
@@ -250,7 +252,7 @@ static weir_poll poll_child(struct weir_child *child, weir_cx *cx, void *out, si
 {
     weir_waker *task = cx->waker;
     cx->waker = &child->waker;
-    weir_poll got = weir_poll_next(child->stream, cx, out, demand);
+    weir_poll got = poll_next(child->stream, cx, out, demand);
     cx->waker = task;
     return got;
 }

@@ -1,6 +1,6 @@
 /* chunks: n items at a time, as one vec. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct chunks {
@@ -32,7 +32,7 @@ static weir_poll chunk_fill(struct chunks *self, weir_cx *cx, size_t demand)
     char *end = (char *)chunk->items + chunk->n * chunk->of->size;
     size_t lacking = chunk->room - chunk->n;
     weir_poll got =
-        weir_poll_next(weir_source(&self->stream), cx, end, demand > 1 ? lacking : 1);
+        poll_next(weir_source(&self->stream), cx, end, demand > 1 ? lacking : 1);
     chunk->n += got.n;
     return got;
 }

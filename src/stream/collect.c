@@ -1,6 +1,6 @@
 /* collect: a vec of all items, up to a limit. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 enum { ROOM_MIN = 16, HINT_BYTES_MAX = 1 << 20 }; /* a hint is believed up to this */
@@ -73,7 +73,7 @@ static weir_poll collect_batch(struct collect *self, weir_cx *cx)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to collect more than %zu items", vec->n);
     size_t demand = least(weir_demand_next(cx, &self->demand), vec->room - vec->n);
     weir_poll got =
-        weir_poll_next(source, cx, (char *)vec->items + vec->n * source->type->size, demand);
+        poll_next(source, cx, (char *)vec->items + vec->n * source->type->size, demand);
     vec->n += got.n;
     return got;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "stream/member.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct enumerate {
@@ -21,7 +21,7 @@ static weir_poll enumerate_poll_next(weir_stream *stream, weir_cx *cx, void *out
 {
     struct enumerate *self = enumerate_of(stream);
     const weir_type *type = stream->type;
-    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     weir_member_spread(out, type->size, self->offset, type->of[1]->size, got.n);
     for (char *at = out, *end = at + got.n * type->size; at < end; at += type->size) {
         memcpy(at, &self->index, sizeof self->index);

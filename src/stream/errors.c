@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 enum { HELD_MAX = 32 }; /* results taken at once */
@@ -52,7 +52,7 @@ static weir_poll errors_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     struct errors *self = errors_of(stream);
     if (!self->held_n) {
         size_t n = demand < HELD_MAX ? demand : HELD_MAX;
-        weir_poll got = weir_poll_next(weir_source(stream), cx, self->held, n);
+        weir_poll got = poll_next(weir_source(stream), cx, self->held, n);
         if (!got.n)
             return got;
         self->held_first = 0;

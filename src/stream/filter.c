@@ -1,7 +1,7 @@
 /* filter: the items for which fn is true. */
 
+#include "core/poll.h"
 #include "weir/fn.h"
-#include "weir/implement.h"
 #include "weir/stream.h"
 
 struct filter {
@@ -25,11 +25,21 @@ static void drop_rejected(const weir_type *type, char *items, const int64_t *kee
             type->drop(type, items + i * type->size);
 }
 
+static weir_poll filter_one(struct filter *self, weir_cx *cx, void *out)
+{
+    weir_poll got = poll_next(weir_source(&self->stream), cx, out, 1);
+    if (!got.n || self->fn->one(out, self->arg))
+        return got;
+    if (self->stream.type->drop)
+        weir_type_drop_items(self->stream.type, out, 1);
+    return (weir_poll){0, got.state}; /* READY: the wrapper asks again */
+}
+
 static weir_poll filter_batch(struct filter *self, weir_cx *cx, void *out, size_t demand,
                               int64_t *keep)
 {
     const weir_type *type = self->stream.type;
-    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, out, demand);
+    weir_poll got = poll_next(weir_source(&self->stream), cx, out, demand);
     if (!got.n)
         return got;
     self->kernel(keep, out, got.n, self->arg);
@@ -41,18 +51,14 @@ static weir_poll filter_batch(struct filter *self, weir_cx *cx, void *out, size_
 static weir_poll filter_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct filter *self = filter_of(stream);
+    if (demand == 1)
+        return filter_one(self, cx, out);
     size_t mark = weir_scratch_mark(cx);
-    int64_t *keep = demand > 1 ? weir_scratch_items(cx, &weir_type_i64, &demand) : NULL;
-    if (keep) {
-        weir_poll got = filter_batch(self, cx, out, demand, keep);
-        weir_scratch_give(cx, mark);
-        return got;
-    }
-    weir_poll got = weir_poll_next(weir_source(stream), cx, out, 1);
-    if (!got.n || self->fn->one(out, self->arg))
-        return got;
-    weir_type_drop_items(stream->type, out, 1);
-    return (weir_poll){0, got.state}; /* READY: the wrapper asks again */
+    int64_t *keep = weir_scratch_items(cx, &weir_type_i64, &demand);
+    weir_poll got =
+        keep ? filter_batch(self, cx, out, demand, keep) : filter_one(self, cx, out);
+    weir_scratch_give(cx, mark);
+    return got;
 }
 
 static weir_hint filter_size_hint(const weir_stream *stream)

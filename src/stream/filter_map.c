@@ -1,7 +1,7 @@
 /* filter_map: what fn makes of the items for which it is true. */
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct filter_map {
@@ -24,7 +24,7 @@ static weir_poll filter_map_poll_next(weir_stream *stream, weir_cx *cx, void *ou
     if (!in)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", fn->from->size);
 
-    weir_poll got = weir_poll_next(weir_source(stream), cx, in, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, in, demand);
     char *to = out;
     uint32_t kept = 0;
     for (size_t i = 0; i < got.n; i++)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct flat_map {
@@ -28,7 +28,7 @@ static weir_poll flat_map_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     void *in = weir_scratch_items(cx, from, &demand);
     if (!in)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", from->size);
-    weir_poll got = weir_poll_next(weir_source(stream), cx, in, 1);
+    weir_poll got = poll_next(weir_source(stream), cx, in, 1);
     if (got.n) {
         weir_stream *inner = self->fn->one(in, self->arg);
         memcpy(out, &inner, sizeof inner);

@@ -17,7 +17,7 @@ static struct flatten *flatten_of(const weir_stream *stream)
  * until the next poll. One that could not be built has nothing but its error. */
 static weir_poll flatten_inner(struct flatten *self, weir_cx *cx, void *out, size_t demand)
 {
-    weir_poll got = weir_poll_next(self->inner, cx, out, demand);
+    weir_poll got = poll_next(self->inner, cx, out, demand);
     bool refused = weir_stage_failed(&self->inner->stage);
     if ((got.state == WEIR_END && !got.n) || refused) {
         weir_drop(self->inner);
@@ -33,7 +33,7 @@ static weir_poll flatten_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     struct flatten *self = flatten_of(stream);
     if (!self->inner) {
         weir_stream *inner;
-        weir_poll got = weir_poll_next(weir_source(stream), cx, &inner, 1);
+        weir_poll got = poll_next(weir_source(stream), cx, &inner, 1);
         if (!got.n)
             return got;
         if (!weir_inner_fits(inner, cx, "flatten", stream->type))

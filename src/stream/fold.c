@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/poll.h"
 #include "weir/fn.h"
-#include "weir/implement.h"
 #include "weir/stream.h"
 
 struct fold {
@@ -21,37 +21,37 @@ static struct fold *fold_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct fold, stream);
 }
 
-static weir_poll fold_batch(struct fold *self, weir_cx *cx)
+static weir_poll fold_all(struct fold *self, weir_cx *cx, void *items, size_t room)
 {
     weir_stream *source = weir_source(&self->stream);
-    size_t demand = weir_demand_next(cx, &self->demand);
-    size_t mark = weir_scratch_mark(cx);
-    void *items = weir_scratch_items(cx, source->type, &demand);
-    if (!items)
-        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes",
-                         source->type->size);
-    weir_poll got = weir_poll_next(source, cx, items, demand);
-    if (got.n == 1)
-        self->fn->one(self->acc, items, self->arg);
-    else if (got.n)
-        self->kernel(self->acc, items, got.n, self->arg);
-    weir_scratch_give(cx, mark);
-    return got;
+    for (;;) {
+        if (!weir_spend(cx))
+            return weir_yield(cx);
+        size_t demand = weir_demand_next(cx, &self->demand);
+        weir_poll got = poll_next(source, cx, items, demand < room ? demand : room);
+        if (got.n == 1)
+            self->fn->one(self->acc, items, self->arg);
+        else if (got.n)
+            self->kernel(self->acc, items, got.n, self->arg);
+        if (got.state != WEIR_READY)
+            return got;
+    }
 }
 
 static weir_poll fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct fold *self = fold_of(stream);
+    const weir_type *type = weir_source(stream)->type;
+    size_t room = cx->demand_max;
+    size_t mark = weir_scratch_mark(cx);
+    void *items = weir_scratch_items(cx, type, &room);
     (void)demand;
-    for (;;) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
-        weir_poll got = fold_batch(self, cx);
-        if (got.state == WEIR_END)
-            break;
-        if (!got.n)
-            return got;
-    }
+    if (!items)
+        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", type->size);
+    weir_poll got = fold_all(self, cx, items, room);
+    weir_scratch_give(cx, mark);
+    if (got.state != WEIR_END)
+        return got;
     memcpy(out, self->acc, stream->type->size);
     self->given = true;
     return (weir_poll){1, WEIR_END};

@@ -1,7 +1,7 @@
 /* for_each: gives each item to a function. */
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct for_each {
@@ -25,7 +25,7 @@ static weir_poll for_each_batch(struct for_each *self, weir_cx *cx)
     char *items = weir_scratch_items(cx, source->type, &demand);
     if (!items)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", size);
-    weir_poll got = weir_poll_next(source, cx, items, demand);
+    weir_poll got = poll_next(source, cx, items, demand);
     for (size_t i = 0; i < got.n; i++)
         self->fn->one(items + i * size, self->arg);
     weir_scratch_give(cx, mark);

@@ -2,7 +2,7 @@
 #ifndef WEIR_STREAM_INNER_H
 #define WEIR_STREAM_INNER_H
 
-#include "weir/implement.h"
+#include "core/poll.h"
 
 /* An inner stream is known only when it arrives. False: it yields something else than the stage
  * promised; it was dropped and cx->error says so. */

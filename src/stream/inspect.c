@@ -1,7 +1,7 @@
 /* inspect: shows each item to a function on its way. */
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct inspect {
@@ -19,7 +19,7 @@ static weir_poll inspect_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct inspect *self = inspect_of(stream);
     const char *items = out;
-    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     for (size_t i = 0; i < got.n; i++)
         self->fn->one(items + i * stream->type->size, self->arg);
     return got;

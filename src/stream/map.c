@@ -1,7 +1,7 @@
 /* map: fn of each item. The smallest stage that changes the type of its items: read it first. */
 
+#include "core/poll.h"
 #include "weir/fn.h"
-#include "weir/implement.h"
 #include "weir/stream.h"
 
 enum { HELD_MAX = 32 }; /* what a map that may fail takes at once */
@@ -11,7 +11,6 @@ struct map {
     const weir_map_fn *fn;
     weir_map_kernel *kernel;
     void *arg;
-    bool in_place; /* an input can stand where its output will */
 
     /* Only of a map that may fail: inputs that were taken and not yet tried. */
     char *held;
@@ -25,10 +24,9 @@ static struct map *map_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct map, stream);
 }
 
-static weir_poll map_into(struct map *self, weir_cx *cx, void *in, void *out, size_t demand)
+static inline weir_poll map_apply(struct map *self, void *out, const void *in, weir_poll got)
 {
-    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, in, demand);
-    if (got.n == 1)
+    if (WEIR_LIKELY(got.n == 1))
         self->fn->one(out, in, self->arg);
     else if (got.n)
         self->kernel(out, in, got.n, self->arg);
@@ -37,16 +35,20 @@ static weir_poll map_into(struct map *self, weir_cx *cx, void *in, void *out, si
 
 static weir_poll map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct map *self = map_of(stream);
-    if (self->in_place)
-        return map_into(self, cx, out, out, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
+    return map_apply(map_of(stream), out, out, got);
+}
 
+/* An input that does not fit where its output will stand waits in scratch. */
+static weir_poll resize_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map *self = map_of(stream);
     size_t mark = weir_scratch_mark(cx);
     void *in = weir_scratch_items(cx, self->fn->from, &demand);
     if (!in)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes",
                          self->fn->from->size);
-    weir_poll got = map_into(self, cx, in, out, demand);
+    weir_poll got = map_apply(self, out, in, poll_next(weir_source(stream), cx, in, demand));
     weir_scratch_give(cx, mark);
     return got;
 }
@@ -84,7 +86,7 @@ static weir_poll try_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         return weir_held_error_give(&self->failed, cx);
     if (!self->held_n) {
         size_t n = demand < HELD_MAX ? demand : HELD_MAX;
-        weir_poll got = weir_poll_next(weir_source(stream), cx, self->held, n);
+        weir_poll got = poll_next(weir_source(stream), cx, self->held, n);
         if (!got.n)
             return got;
         self->held_first = 0;
@@ -103,13 +105,17 @@ static void try_map_fini(weir_stream *stream)
 static const weir_stream_ops map_ops = {
     .name = "map", .poll_next = map_poll_next, .size_hint = map_size_hint};
 
+static const weir_stream_ops resize_ops = {
+    .name = "map", .poll_next = resize_poll_next, .size_hint = map_size_hint};
+
 static const weir_stream_ops try_map_ops = {
     .name = "map", .poll_next = try_map_poll_next, .fini = try_map_fini};
 
 weir_stream *weir_map(weir_stream *source, const weir_map_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "map", fn->name, fn->from);
-    const weir_stream_ops *ops = fn->try_one ? &try_map_ops : &map_ops;
+    bool in_place = fn->from->size == fn->to->size && fn->from->align <= fn->to->align;
+    const weir_stream_ops *ops = fn->try_one ? &try_map_ops : in_place ? &map_ops : &resize_ops;
     weir_stream *stream = weir_stream_new(source, sizeof(struct map), ops, fn->to);
     if (weir_stage_failed(&stream->stage))
         return stream;
@@ -117,7 +123,6 @@ weir_stream *weir_map(weir_stream *source, const weir_map_fn *fn, void *arg)
     self->fn = fn;
     self->kernel = fn->batch[weir_cpu_level()];
     self->arg = arg;
-    self->in_place = fn->from->size == fn->to->size && fn->from->align <= fn->to->align;
     if (!fn->try_one)
         return stream;
     self->held = weir_arena_take(stream->stage.arena, HELD_MAX * fn->from->size, fn->from->align);

@@ -1,6 +1,6 @@
 /* next: a future of the next item of a stream that stays the caller's. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct next {
@@ -20,7 +20,7 @@ static weir_poll next_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     (void)demand;
     if (self->failed)
         return (weir_poll){0, WEIR_END};
-    weir_poll got = weir_poll_next(self->lender, cx, out, 1);
+    weir_poll got = poll_next(self->lender, cx, out, 1);
     self->failed = got.state == WEIR_ERROR;
     return (weir_poll){got.n, got.n ? WEIR_END : got.state};
 }

@@ -1,6 +1,6 @@
 /* own: owned copies of lent items, so that they may be held. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 enum { HELD_MAX = 64 }; /* lent items taken at once */
@@ -45,7 +45,7 @@ static weir_poll own_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     struct own *self = own_of(stream);
     if (!self->held_n) {
         size_t n = demand < HELD_MAX ? demand : HELD_MAX;
-        weir_poll got = weir_poll_next(weir_source(stream), cx, self->held, n);
+        weir_poll got = poll_next(weir_source(stream), cx, self->held, n);
         if (!got.n)
             return got;
         self->held_first = 0;

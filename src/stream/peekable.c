@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct peekable {
@@ -24,7 +24,7 @@ static weir_poll peekable_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
     if (!self->full)
-        return weir_poll_next(weir_source(stream), cx, out, demand);
+        return poll_next(weir_source(stream), cx, out, demand);
     memcpy(out, self->item, stream->type->size);
     self->full = false;
     return (weir_poll){1, WEIR_READY};
@@ -71,7 +71,7 @@ weir_stream *weir_peekable(weir_stream *source)
 /* An error that was seen stays, as an item would: whoever takes the next one gets it. */
 static weir_poll peek(struct peekable *self, weir_cx *cx)
 {
-    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, self->item, 1);
+    weir_poll got = poll_next(weir_source(&self->stream), cx, self->item, 1);
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->error, cx);
     self->full = got.n;
@@ -82,7 +82,7 @@ weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item)
 {
     *item = NULL;
     if (weir_stage_failed(&stream->stage))
-        return weir_poll_next(stream, cx, item, 1);
+        return poll_next(stream, cx, item, 1);
     if (stream->ops != &peekable_ops)
         return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' cannot be peeked at: it is no peekable",
                          stream->stage.name);
@@ -112,5 +112,5 @@ weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_
                          fn->name, fn->of->name, stream->stage.name, stream->type->name);
     if (!fn->one(item, arg))
         return (weir_poll){0, WEIR_READY};
-    return weir_poll_next(stream, cx, out, 1);
+    return poll_next(stream, cx, out, 1);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "stream/member.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 /* With no memory for the error it stays what it was: an ERROR of the stream. */
@@ -22,7 +22,7 @@ static weir_poll results_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     static const weir_error *const none = NULL;
     const weir_type *type = stream->type;
-    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     if (got.state == WEIR_ERROR)
         return error_item(type, cx, out);
     weir_member_spread(out, type->size, weir_type_second_offset(type), type->of[1]->size, got.n);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct scan {
@@ -39,7 +39,7 @@ static weir_poll scan_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     if (!in)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes",
                          self->fn->from->size);
-    weir_poll got = weir_poll_next(weir_source(stream), cx, in, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, in, demand);
     if (got.n)
         got = scan_batch(self, in, out, got);
     weir_scratch_give(cx, mark);

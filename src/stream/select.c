@@ -2,7 +2,6 @@
 
 #include "stream/inner.h"
 #include "stream/member.h"
-#include "stream/waits.h"
 #include "weir/stream.h"
 
 struct select {
@@ -45,7 +44,7 @@ static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *
     void *others = weir_scratch_items(cx, type, &share);
     if (!others)
         return (weir_poll){(uint32_t)n, WEIR_READY};
-    weir_poll got = weir_poll_next(self->sides[side], cx, others, share);
+    weir_poll got = poll_next(self->sides[side], cx, others, share);
     if (got.state == WEIR_ERROR) {
         weir_inner_error(cx);
         weir_held_error_keep(&self->error, cx);
@@ -60,14 +59,14 @@ static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *
 static weir_poll select_alone(struct select *self, weir_cx *cx, int side, void *out,
                               size_t demand)
 {
-    return weir_poll_next(self->sides[side], cx, out, demand);
+    return poll_next(self->sides[side], cx, out, demand);
 }
 
 static weir_poll select_both(struct select *self, weir_cx *cx, void *out, size_t demand)
 {
     int side = self->turn;
     self->turn = !side;
-    weir_poll got = weir_poll_next(self->sides[side], cx, out, demand - demand / 2);
+    weir_poll got = poll_next(self->sides[side], cx, out, demand - demand / 2);
     if (got.state == WEIR_ERROR)
         return weir_inner_error(cx);
     if (got.n) {
@@ -77,13 +76,12 @@ static weir_poll select_both(struct select *self, weir_cx *cx, void *out, size_t
     if (got.state == WEIR_END)
         return select_alone(self, cx, !side, out, demand);
 
-    struct weir_said said = weir_said_save(cx);
-    got = weir_poll_next(self->sides[!side], cx, out, demand);
+    got = poll_next(self->sides[!side], cx, out, demand);
     if (got.state == WEIR_ERROR)
         return weir_inner_error(cx);
     if (got.n)
         got.state = WEIR_READY;
-    return got.state == WEIR_END ? weir_said_again(cx, said) : got;
+    return got.state == WEIR_END ? (weir_poll){0, WEIR_PENDING} : got;
 }
 
 static weir_poll select_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)

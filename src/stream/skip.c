@@ -1,6 +1,6 @@
 /* skip: all but the first n items. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct skip {
@@ -23,9 +23,9 @@ static weir_poll skip_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     struct skip *self = skip_of(stream);
     weir_stream *source = weir_source(stream);
     if (!self->left)
-        return weir_poll_next(source, cx, out, demand);
+        return poll_next(source, cx, out, demand);
 
-    weir_poll got = weir_poll_next(source, cx, out, skip_least(self, demand));
+    weir_poll got = poll_next(source, cx, out, skip_least(self, demand));
     weir_type_drop_items(stream->type, out, got.n);
     self->left -= got.n;
     return (weir_poll){0, got.state};

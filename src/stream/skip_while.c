@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct skip_while {
@@ -21,7 +21,7 @@ static struct skip_while *skip_while_of(const weir_stream *stream)
 static weir_poll skip_while_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct skip_while *self = skip_while_of(stream);
-    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     if (self->over)
         return got;
 

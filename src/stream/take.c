@@ -1,6 +1,6 @@
 /* take: the first n items. */
 
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct take {
@@ -33,7 +33,7 @@ static weir_poll take_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     if (!self->left)
         return (weir_poll){0, WEIR_END};
     size_t n = take_least(self, demand);
-    return take_count(self, weir_poll_next(weir_source(stream), cx, out, n));
+    return take_count(self, poll_next(weir_source(stream), cx, out, n));
 }
 
 static weir_poll take_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)

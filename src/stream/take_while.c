@@ -1,7 +1,7 @@
 /* take_while: items while fn is true. */
 
 #include "weir/fn.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 struct take_while {
@@ -21,7 +21,7 @@ static weir_poll take_while_poll_next(weir_stream *stream, weir_cx *cx, void *ou
     size_t size = stream->type->size;
     char *items = out;
 
-    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     uint32_t n = 0;
     while (n < got.n && self->fn->one(items + n * size, self->arg))
         n++;

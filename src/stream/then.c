@@ -24,7 +24,7 @@ static weir_poll then_begin(struct then *self, weir_cx *cx)
     void *in = weir_scratch_items(cx, fn->from, &demand);
     if (!in)
         return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", fn->from->size);
-    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, in, 1);
+    weir_poll got = poll_next(weir_source(&self->stream), cx, in, 1);
     weir_stream *future = got.n ? fn->one(in, self->arg) : NULL;
     weir_scratch_give(cx, mark);
     if (future && !weir_inner_fits(future, cx, "then", fn->to))
@@ -42,7 +42,7 @@ static weir_poll then_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         if (!got.n)
             return got;
     }
-    weir_poll got = weir_poll_next(self->future, cx, out, 1);
+    weir_poll got = poll_next(self->future, cx, out, 1);
     if (got.state == WEIR_PENDING)
         return got;
     weir_drop(self->future); /* its one item, its one error, or nothing at all */

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "stream/member.h"
-#include "stream/waits.h"
-#include "weir/implement.h"
+#include "core/poll.h"
 #include "weir/stream.h"
 
 enum { BATCH_MAX = 64, BATCH_BYTES = 8 << 10 }; /* what is held of a side: items, and bytes */
@@ -34,7 +33,7 @@ static weir_poll side_poll(struct side *side, weir_cx *cx, size_t demand)
     if (side->n)
         return (weir_poll){(uint32_t)side->n, WEIR_READY};
     size_t n = demand < side->room ? demand : side->room;
-    weir_poll got = weir_poll_next(side->source, cx, side->held, n);
+    weir_poll got = poll_next(side->source, cx, side->held, n);
     side->first = 0;
     side->n = got.n;
     return got;
@@ -70,7 +69,6 @@ static weir_poll zip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     weir_poll first = side_poll(a, cx, b->n ? b->n : demand);
     if (first.state == WEIR_ERROR)
         return first;
-    struct weir_said said = weir_said_save(cx);
     weir_poll second = side_poll(b, cx, a->n ? a->n : 1);
     if (second.state == WEIR_ERROR)
         return second;
@@ -78,7 +76,7 @@ static weir_poll zip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
         return zip_pairs(self, out, demand);
     if ((!a->n && first.state == WEIR_END) || (!b->n && second.state == WEIR_END))
         return (weir_poll){0, WEIR_END};
-    return a->n ? second : weir_said_again(cx, said);
+    return (weir_poll){0, WEIR_PENDING};
 }
 
 static void zip_fini(weir_stream *stream)

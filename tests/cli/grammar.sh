@@ -48,7 +48,7 @@ mentions "is not a whole number"
 expect 2 "$weir" a.log ! lines ! take
 mentions "'take' needs N"
 expect 2 "$weir" a.log ! lines max=0
-mentions "0 is outside 1 to 67108862"
+mentions "0 is outside 1 to 67108864"
 expect 2 "$weir" a.log ! lines max=99999999999G
 mentions "is not a number of bytes"
 expect 2 "$weir" a.log ! lines ! grep two words

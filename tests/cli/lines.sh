@@ -105,6 +105,19 @@ printf 'a\000x\n' >text
 expect 0 "$weir" text ! lines ! grep x
 same out text "NUL bytes in a line that is found"
 
+# What is searched for may hold what lines do not.
+printf 'a\nb\r\nc\n' >text
+expect 0 "$weir" text ! lines ! grep "$(printf 'a\nb')" ! count
+prints 0
+expect 0 "$weir" text ! lines ! grep "$(printf 'b\r')" ! count
+prints 0
+expect 0 "$weir" text ! lines ! grep '' ! count
+prints 3
+expect 0 "$weir" text ! lines ! grep -v '' ! count
+prints 0
+expect 0 "$weir" text ! lines ! grep "$(printf '%05000d' 0)" ! count
+prints 0
+
 # Lines around the limit, hits at both ends of blocks.
 printf '%01000d\nshort\n' 0 >text
 expect 0 "$weir" text ! lines max=1000 ! count

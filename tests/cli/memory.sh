@@ -1,7 +1,11 @@
 #!/bin/sh
 # What explain prints as the bound of the memory holds while the pipeline runs. $2 is `peak`.
+case $2 in
+/*) peak=$2 ;;
+*) peak=$PWD/$2 ;;
+esac
 . "$(dirname "$0")/common.sh"
-peak=$2
+unset MALLOC_PERTURB_ # it would touch what the program does not
 
 echo small >small
 head -c 3000000 /dev/urandom | base64 >text0

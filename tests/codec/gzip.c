@@ -29,7 +29,7 @@ static void restored(const unsigned char *packed, size_t packed_n, const unsigne
 
 static void zlib_restores_every_level(void **state)
 {
-    static const size_t sizes[] = {0, 1, 6, 1000, 65536, 128 << 10, 300000, 1 << 20};
+    static const size_t sizes[] = {0, 1, 6, 1000, 65536, 128 << 10, 300000};
     uint64_t seed = 1;
     (void)state;
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -72,15 +72,15 @@ static struct bytes through(weir_reader *source, int level)
 
 static void the_same_bytes_however_the_input_comes(void **state)
 {
-    static const size_t sizes[] = {0, 100, (128 << 10) - 1, 128 << 10, (128 << 10) + 1, 1000000};
+    static const size_t sizes[] = {0, 100, (128 << 10) - 1, 128 << 10, (128 << 10) + 1, 400000};
     static const size_t pieces[] = {1, 777, 65536, 131072, 250000};
     uint64_t seed = 3;
     (void)state;
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         unsigned char *bytes = draw_bytes(&seed, sizes[i]);
-        for (int level = -1; level < 10; level += level < 0 ? 1 : 3) {
+        for (int level = -1; level < 7; level += level < 0 ? 1 : 3) {
             struct bytes first = through(weir_memory_reader(bytes, sizes[i]), level);
-            for (unsigned k = i > 3; k < sizeof pieces / sizeof *pieces; k++) {
+            for (unsigned k = i > 2; k < sizeof pieces / sizeof *pieces; k++) {
                 struct bytes other = through(pieces_reader(bytes, sizes[i], pieces[k]), level);
                 assert_int_equal(first.n, other.n);
                 assert_memory_equal(first.data, other.data, first.n);

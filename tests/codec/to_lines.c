@@ -122,7 +122,7 @@ static void every_allocation_fails_once(void **state)
     weir_error error;
     (void)state;
     for (unsigned long at = 1;; at++) {
-        memory_begin(at, false);
+        memory_begin(at, true);
         weir_stream *s = weir_own(weir_lines(pieces_reader("one\ntwo\nthree", 13, 3), 99));
         struct bytes got = reader_bytes(weir_to_lines(s), &error);
         bool failed = memory.failed;

@@ -254,7 +254,9 @@ static weir_poll peeking_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     if (got.state != WEIR_READY)
         return got;
     int64_t value = ((struct tracked *)seen)->value;
-    if (self->turn++ % 3 == 2)
+    if (self->turn++ % 2 == 0)
+        return weir_yield(cx); /* it stays, until the next poll or the drop */
+    if (self->turn % 4 == 2)
         got = weir_poll_next_if(source, cx, &below_hundred_fn, NULL, out);
     else
         got = weir_poll_next(source, cx, out, demand);

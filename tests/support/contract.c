@@ -146,6 +146,7 @@ static weir_poll checker_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct checker *self = (struct checker *)stream;
     weir_waker *outer = cx->waker;
+    weir_wait_for said = cx->wait_for; /* of another input that was polled before */
     size_t scratch = cx->scratch_used;
     uint64_t below = self->source->stage.source ? self->source->stage.source->polls : 0;
     if (self->home != self)
@@ -159,6 +160,8 @@ static weir_poll checker_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     weir_poll got = weir_poll_next(self->source, cx, out, demand);
 
     judge(self, cx, got, demand);
+    if (got.state != WEIR_PENDING)
+        cx->wait_for = said;
     if (cx->waker != &self->waker->waker)
         complain(self, "P2", "leaves another waker in the cx");
     if (cx->scratch_used != scratch)

@@ -112,7 +112,8 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
 {
     char line[512];
     uint64_t since = progress->shown_ns ? progress->shown_ns : progress->started_ns;
-    uint64_t gap = progress->shown_ns && progress->mode == PROGRESS_LINE ? SECOND_NS / 5 : SECOND_NS;
+    bool often = progress->shown_ns && progress->mode == PROGRESS_LINE;
+    uint64_t gap = often ? SECOND_NS / 5 : SECOND_NS;
 
     sample(progress, bytes, now_ns);
     if (progress->mode == PROGRESS_NONE || now_ns - since < gap)

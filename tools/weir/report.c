@@ -101,7 +101,7 @@ static bool in_trail(const weir_error *error, const char *name)
 /* A place that was too long holds "..." and the end of it. */
 static bool is_place(const struct node *node, const char *place)
 {
-    const char *name = node->path ? node->path : node->entry == &entry_stdin ? "standard input" : "";
+    const char *name = node->path ? node->path : "standard input";
     size_t n = strlen(name), end = strlen(place) > 3 ? strlen(place) - 3 : 0;
 
     if (!strncmp(place, "...", 3) && n > end && !strcmp(name + n - end, place + 3))

@@ -34,7 +34,7 @@ const struct entry entry_lines = {
     .example = "weir app.log ! lines ! take 5",
     .takes = FLOW_BYTES,
     .gives = FLOW_LINES,
-    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX - 2}},
+    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX}},
     .build = build_lines,
     .reserve_bytes = lines_reserve,
     .note = lines_note,

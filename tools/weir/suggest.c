@@ -67,8 +67,7 @@ void suggest_file(struct suggestion *suggestion, const char *path)
     closedir(dir);
     if (nearest.best[0] && strlen(folder) + strlen(nearest.best) < sizeof folder) {
         suggestion->distance = nearest.distance;
-        snprintf(suggestion->best, sizeof suggestion->best, "%.*s", slash ? (int)(slash - path + 1) : 0,
-                 path);
+        snprintf(suggestion->best, sizeof suggestion->best, "%s", slash ? folder : "");
         strcat(suggestion->best, nearest.best);
     }
 }

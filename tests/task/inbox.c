@@ -1,0 +1,119 @@
+/* The inbox alone: order, references, and what is pushed when the runtime is gone. */
+
+#include "../driver/rig.h"
+#include "task/task.h"
+
+#include <pthread.h>
+
+static weir_task *idle_task(weir_inbox *inbox)
+{
+    weir_task *task = weir_task_new(inbox, weir_range(0, 1), NULL);
+    assert_non_null(task);
+    atomic_store(&task->state, WEIR_TASK_IDLE);
+    return task;
+}
+
+static void drop(weir_task *task)
+{
+    weir_task_end(task);
+    weir_waker_unref(&task->waker);
+}
+
+static void keeps_the_order(void **state)
+{
+    (void)state;
+    int error;
+    weir_inbox *inbox = weir_inbox_new(&error);
+    struct weir_ready_queue queue = {0};
+    struct weir_clock clock = {.now_ns = 50};
+    weir_task *tasks[4];
+    for (int i = 0; i < 4; i++) {
+        tasks[i] = idle_task(inbox);
+        tasks[i]->stamp_ns = 20;
+        weir_waker_wake(&tasks[i]->waker);
+        weir_waker_wake(&tasks[i]->waker);
+        assert_int_equal(tasks[i]->waker.refs, 2);
+    }
+    weir_task_end(tasks[2]); /* ended while it stood there */
+    weir_inbox_take(inbox, &queue, &clock);
+    weir_inbox_take(inbox, &queue, &clock);
+    assert_int_equal(queue.n, 3);
+    assert_ptr_equal(weir_ready_take(&queue, 1), tasks[1]);
+    assert_ptr_equal(weir_ready_take(&queue, 0), tasks[0]);
+    assert_int_equal(tasks[0]->ns_blocked, 30);
+    weir_ready_remove(&queue, tasks[3]);
+    assert_int_equal(queue.n, 0);
+    assert_null(weir_ready_take(&queue, 0));
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(tasks[i]->waker.refs, 1);
+        drop(tasks[i]);
+    }
+    weir_inbox_unref(inbox);
+}
+
+static void takes_nothing_once_closed(void **state)
+{
+    (void)state;
+    int error;
+    weir_inbox *inbox = weir_inbox_new(&error);
+    weir_task *early = idle_task(inbox), *late = idle_task(inbox);
+    weir_waker_wake(&early->waker);
+    weir_inbox_close(inbox);
+    assert_int_equal(early->waker.refs, 1);
+    weir_waker_wake(&late->waker); /* it was made ready before, and is pushed after */
+    assert_int_equal(late->waker.refs, 1);
+    weir_inbox_unref(inbox); /* the tasks keep it */
+    drop(early);
+    drop(late);
+}
+
+enum { THREADS = 3, WAKES = 20000 };
+
+static void *wake_often(void *arg)
+{
+    for (int i = 0; i < WAKES; i++)
+        weir_waker_wake(arg);
+    return NULL;
+}
+
+/* A wake is never lost: after the last one the task is taken once more. */
+static void loses_nothing(void **state)
+{
+    (void)state;
+    int error;
+    weir_inbox *inbox = weir_inbox_new(&error);
+    struct weir_ready_queue queue = {0};
+    struct weir_clock clock = {0};
+    weir_task *task = idle_task(inbox);
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, wake_often, &task->waker);
+    unsigned taken = 0;
+    for (int i = 0; i < WAKES; i++) {
+        weir_inbox_take(inbox, &queue, &clock);
+        if (!queue.n)
+            continue;
+        assert_int_equal(queue.n, 1);
+        assert_ptr_equal(weir_ready_take(&queue, 0), task);
+        atomic_store(&task->state, WEIR_TASK_IDLE);
+        taken++;
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    weir_inbox_take(inbox, &queue, &clock);
+    taken += queue.n != 0;
+    assert_in_range(taken, 1, THREADS * WAKES);
+    assert_int_equal(task->waker.refs, 1);
+    drop(task);
+    weir_inbox_unref(inbox);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_the_order),
+        cmocka_unit_test(takes_nothing_once_closed),
+        cmocka_unit_test(loses_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
