@@ -168,7 +168,8 @@ static bool refuse_gap(const struct words *words, size_t at, bool head)
                      "nothing stands before this '%s'", words->at[at].text);
     else if (at > 0)
         report_usage(words, word_span(at - 1), nothing,
-                     head ? "a source follows" : "a stage follows", "nothing stands behind this '%s'", words->at[at - 1].text);
+                     head ? "a source follows" : "a stage follows",
+                     "nothing stands behind this '%s'", words->at[at - 1].text);
     else
         report_plain("weir FILE ! STAGE ... ! FILE", "there is no pipeline");
     return false;

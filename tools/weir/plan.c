@@ -79,17 +79,16 @@ bool plan_make(struct pipeline *pipeline)
 
 char *plan_node_text(const struct node *node, const struct words *words)
 {
-    size_t size = 2;
+    size_t size = sizeof "-";
+    size_t n = 0;
 
     for (size_t i = node->first; i < node->end; i++)
         size += strlen(words->at[i].text) + 1;
     char *text = memory_zeroed(size, 1);
-    for (size_t i = node->first; i < node->end; i++) {
-        strcat(text, i > node->first ? " " : "");
-        strcat(text, words->at[i].text);
-    }
     if (node->first == node->end)
-        strcat(text, "-");
+        text[n] = '-';
+    for (size_t i = node->first; i < node->end; i++)
+        n += (size_t)snprintf(text + n, size - n, "%s%s", n ? " " : "", words->at[i].text);
     char *harmless = text_harmless(text);
     free(text);
     return harmless;
