@@ -11,7 +11,9 @@ enum {
     EMPTY_MEMBERS_PER_MIB = 1000
 };
 
-enum flag { FLAG_HCRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAGS_RESERVED = 0xe0 };
+enum flag {
+    FLAG_HCRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAGS_RESERVED = 0xe0
+};
 
 /* The parts of a member in their order, and what may stand behind the last. */
 enum part {
@@ -224,7 +226,8 @@ static weir_codec_state check_trailer(struct gunzip *self, weir_error *error)
     uint32_t crc = little_endian(self->field, 4);
     uint32_t length = little_endian(self->field + 4, 4);
     if (crc != self->crc) {
-        weir_error_set(error, WEIR_E_CORRUPT, "checksum %x is stored, %x was found", crc, self->crc);
+        weir_error_set(error, WEIR_E_CORRUPT, "checksum %x is stored, %x was found", crc,
+                       self->crc);
         return bad(error, self->at - 8);
     }
     if (length != self->length) {

@@ -72,8 +72,9 @@ weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
     size_t mark = weir_scratch_mark(cx);
     void *items = weir_scratch_items(cx, stream->type, &demand);
     if (!items)
-        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for one item of %zu bytes",
-                         stream->type->size);
+        return weir_stage_settle(&stream->stage, cx,
+                                 weir_fail(cx, WEIR_E_LIMIT, "no scratch for one item of %zu bytes",
+                                           stream->type->size));
     weir_poll got = poll_next(stream, cx, items, demand);
     weir_type_drop_items(stream->type, items, got.n);
     weir_scratch_give(cx, mark);

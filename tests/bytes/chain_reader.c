@@ -123,7 +123,8 @@ static void errors_and_failed_parts(void **state)
         weir_reader *good = weir_memory_reader("a", 1);
         weir_reader *bad = weir_memory_reader("b", 1);
         bad = weir_reader_refuse(&bad->stage, WEIR_E_ARGUMENT, NULL, "bad", NULL, NULL, 0);
-        got = reader_bytes(side ? weir_chain_reader(good, bad) : weir_chain_reader(bad, good), &error);
+        got = reader_bytes(side ? weir_chain_reader(good, bad) : weir_chain_reader(bad, good),
+                           &error);
         assert_int_equal(got.state, WEIR_ERROR);
         assert_string_equal(error.message, "bad");
     }

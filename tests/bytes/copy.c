@@ -132,8 +132,9 @@ static void errors_of_either_side(void **state)
     sink_fini(&sink);
 
     sink = (struct sink){.full = true, .room = 10};
-    assert_int_equal(await(weir_copy(one_byte_reader(text, N, true), sink_writer(&sink)), &n, &error),
-                     WEIR_ERROR);
+    assert_int_equal(
+        await(weir_copy(one_byte_reader(text, N, true), sink_writer(&sink)), &n, &error),
+        WEIR_ERROR);
     assert_int_equal(error.number, ENOSPC);
     assert_int_equal(error.byte, 10);
     sink_fini(&sink);
@@ -153,8 +154,9 @@ static void errors_of_either_side(void **state)
     sink_fini(&sink);
 
     sink = (struct sink){.fail_flush = 1};
-    assert_int_equal(await(weir_copy(one_byte_reader(text, N, true), sink_writer(&sink)), &n, &error),
-                     WEIR_ERROR);
+    assert_int_equal(
+        await(weir_copy(one_byte_reader(text, N, true), sink_writer(&sink)), &n, &error),
+        WEIR_ERROR);
     assert_int_equal(error.byte, 1);
     sink_fini(&sink);
 }

@@ -198,7 +198,8 @@ static void refused(void **state)
     (void)state;
     memory_begin(0, false);
     weir_reader *reader = one_byte_reader("abc", 3, false);
-    reader = weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, "less", "%s has %zu", "it", NULL, 9);
+    reader =
+        weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, "less", "%s has %zu", "it", NULL, 9);
     assert_true(weir_stage_failed(&reader->stage));
     assert_true(weir_reader_reserve(reader, 1 << 20));
     expect(weir_poll_fill(reader, &test.cx, 1 << 20), WEIR_ERROR, 0);

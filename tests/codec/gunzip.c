@@ -256,7 +256,8 @@ static void what_zlib_made_comes_back(void **state)
         unsigned char *bytes = draw_bytes(&seed, n);
         unsigned char *packed =
             reference_gzip(bytes, n, (int)draw_below(&seed, 10), &packed_n);
-        struct outcome got = codec_run(&weir_codec_gunzip, 0, packed, packed_n, draw_cut(&seed), n + 1);
+        struct outcome got =
+            codec_run(&weir_codec_gunzip, 0, packed, packed_n, draw_cut(&seed), n + 1);
         assert_int_equal(got.state, WEIR_CODEC_DONE);
         assert_int_equal(got.n, n);
         assert_memory_equal(got.data, bytes, n);

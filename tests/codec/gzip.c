@@ -1,4 +1,4 @@
-/* gzip: what it makes is restored by zlib and by gunzip, and is the same however the input comes. */
+/* gzip: zlib and gunzip restore what it makes, which is the same however the input comes. */
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,15 +108,15 @@ static void there_and_back(void **state)
     uint64_t seed = 4;
     (void)state;
     for (int level = -1; level < 10; level++) {
-        unsigned char *bytes = draw_bytes(&seed, 700000);
+        unsigned char *bytes = draw_bytes(&seed, 200000);
         weir_reader *reader =
             weir_gunzip(weir_gzip(one_byte_reader(bytes, 3000, true), level));
         struct bytes got = reader_bytes(reader, NULL);
         assert_int_equal(got.n, 3000);
         assert_memory_equal(got.data, bytes, 3000);
         free(got.data);
-        got = reader_bytes(weir_gunzip(weir_gzip(weir_memory_reader(bytes, 700000), level)), NULL);
-        assert_int_equal(got.n, 700000);
+        got = reader_bytes(weir_gunzip(weir_gzip(weir_memory_reader(bytes, 200000), level)), NULL);
+        assert_int_equal(got.n, 200000);
         assert_memory_equal(got.data, bytes, got.n);
         free(got.data);
         free(bytes);

@@ -232,6 +232,30 @@ static void random_matching_lines(void **state)
     }
 }
 
+/* Lines that are longer than a run of them, a block, and what a reader keeps. */
+static void random_long_lines(void **state)
+{
+    uint64_t seed = 7;
+    (void)state;
+    for (unsigned round = 0; round < 6; round++) {
+        struct job job = {.n = 500000 + draw_below(&seed, 500000)};
+        char *text = malloc(job.n);
+        size_t line = round % 3 ? 150000 : 1000;
+        for (size_t i = 0; i < job.n; i++)
+            text[i] = draw_below(&seed, line) ? (char)('a' + (i * i + i / 7) % 23) : '\n';
+        for (size_t i = 1; i < job.n; i += 2)
+            if (text[i] == '\n')
+                text[i - 1] = '\r';
+        job.text = text;
+        job.max = round % 2 ? 140000 : 400000;
+        job.pattern = round % 4 < 2 ? NULL : "\r";
+        job.pattern = round % 4 == 3 ? "aceh" : job.pattern;
+        job.pattern_n = job.pattern ? strlen(job.pattern) : 0;
+        compare(&job, &seed);
+        free(text);
+    }
+}
+
 /* ---- places, limits, failures ---- */
 
 static void an_error_tells_its_line_and_byte(void **state)
@@ -388,6 +412,7 @@ int main(void)
         cmocka_unit_test(line_tables),
         cmocka_unit_test(random_lines),
         cmocka_unit_test(random_matching_lines),
+        cmocka_unit_test(random_long_lines),
         cmocka_unit_test(an_error_tells_its_line_and_byte),
         cmocka_unit_test(a_huge_line_takes_no_memory),
         cmocka_unit_test(a_huge_line_from_pieces_takes_bounded_memory),

@@ -197,6 +197,8 @@ void law_demands(const struct row *row)
     static const size_t many[] = {1, 2, 3, 5, 7, 8, 9, 64, 1000};
     struct schedule how = usual;
     run_plain(row, &how);
+    if (!same_trace(row, plain.trace.text, row->gives))
+        run_failed(&plain, "gives", "it should be %s", row->gives);
     for (how.mode = 0; how.mode < MODES; how.mode++)
         for (unsigned i = 0; i < sizeof many / sizeof *many; i++)
             for (int bare = 0; bare <= 1; bare++) {

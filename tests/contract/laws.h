@@ -25,6 +25,7 @@ struct row {
     weir_stream *(*build)(struct run *run, weir_stream *a WEIR_TAKES, weir_stream *b WEIR_TAKES);
     unsigned inputs;
     unsigned flags;
+    const char *gives; /* of 1 to 8, and 101 to 106 */
 };
 
 extern const struct row rows[];

@@ -127,34 +127,37 @@ ROW(any, weir_any(a, &line_even_fn, NULL))
 ROW(all, weir_all(a, &line_below_six_fn, NULL))
 
 #undef ROW
-#define ROW(name, inputs, flags)                                                                   \
+#define ROW(name, inputs, flags, gives)                                                            \
     {                                                                                              \
-        "lent " #name, build_##name, inputs, LENT | flags                                          \
+        "lent " #name, build_##name, inputs, LENT | flags, gives                                   \
     }
 
 const struct row rows_lent[] = {
-    ROW(by_ref, 1, 0),
-    ROW(map, 1, 0),
-    ROW(try_map, 1, 0),
-    ROW(filter, 1, 0),
-    ROW(filter_map, 1, 0),
-    ROW(take, 1, 0),
-    ROW(take_while, 1, 0),
-    ROW(skip, 1, 0),
-    ROW(skip_while, 1, 0),
-    ROW(scan, 1, 0),
-    ROW(enumerate, 1, 0),
-    ROW(inspect, 1, 0),
-    ROW(then, 1, 0),
-    ROW(own, 1, 0),
-    ROW(own_chunks, 1, 0),
-    ROW(chain, 2, DELIVERS_FIRST | OWN_ERRORS),
-    ROW(select, 2, ANY_SIDE | DELIVERS | OWN_ERRORS),
-    ROW(merge, 2, ANY_SIDE | DELIVERS | OWN_ERRORS),
-    ROW(for_each, 1, FUTURE),
-    ROW(fold, 1, FUTURE),
-    ROW(count, 1, FUTURE),
-    ROW(any, 1, FUTURE),
-    ROW(all, 1, FUTURE),
+    ROW(by_ref, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    ROW(map, 1, 0, "1 2 3 4 5 6 7 8 $"),
+    ROW(try_map, 1, 0, "1 2 3 !4 5 6 7 8 $"),
+    ROW(filter, 1, 0, "'2' '4' '6' '8' $"),
+    ROW(filter_map, 1, 0, "2 4 6 8 $"),
+    ROW(take, 1, 0, "'1' '2' '3' '4' '5' $"),
+    ROW(take_while, 1, 0, "'1' '2' '3' '4' '5' $"),
+    ROW(skip, 1, 0, "'4' '5' '6' '7' '8' $"),
+    ROW(skip_while, 1, 0, "'6' '7' '8' $"),
+    ROW(scan, 1, 0, "1 3 6 10 15 $"),
+    ROW(enumerate, 1, 0, "0:'1' 1:'2' 2:'3' 3:'4' 4:'5' 5:'6' 6:'7' 7:'8' $"),
+    ROW(inspect, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    ROW(then, 1, 0, "1 2 3 4 !5 6 7 8 $"),
+    ROW(own, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    ROW(own_chunks, 1, 0, "['1' '2' '3'] ['4' '5' '6'] ['7' '8'] $"),
+    ROW(chain, 2, DELIVERS_FIRST | OWN_ERRORS,
+        "'1' '2' '3' '4' '5' '6' '7' '8' '101' '102' '103' '104' '105' '106' $"),
+    ROW(select, 2, ANY_SIDE | DELIVERS | OWN_ERRORS,
+        "'1' '101' '2' '102' '3' '103' '4' '104' '5' '105' '6' '106' '7' '8' $"),
+    ROW(merge, 2, ANY_SIDE | DELIVERS | OWN_ERRORS,
+        "'1' '101' '2' '102' '3' '103' '4' '104' '5' '105' '6' '106' '7' '8' $"),
+    ROW(for_each, 1, FUTURE, "() $"),
+    ROW(fold, 1, FUTURE, "36 $"),
+    ROW(count, 1, FUTURE, "8 $"),
+    ROW(any, 1, FUTURE, "true $"),
+    ROW(all, 1, FUTURE, "false $"),
 };
 const size_t rows_lent_n = sizeof rows_lent / sizeof *rows_lent;
