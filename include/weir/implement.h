@@ -27,6 +27,7 @@ typedef enum weir_kind { WEIR_KIND_STREAM, WEIR_KIND_READER, WEIR_KIND_WRITER } 
 struct weir_stage {
     const char *name;
     void (*fini)(weir_stage *stage); /* by kind: releases what this stage owns */
+    const weir_stage *self; /* where it was made; checking builds see that it did not move */
     weir_arena *arena;  /* the chain's; made by its source */
     weir_stage *source; /* the next one towards the source; NULL at the source */
     uint64_t polls;
@@ -34,7 +35,7 @@ struct weir_stage {
     uint64_t waits;     /* polls that were PENDING */
     weir_kind kind;
     bool done;          /* END was seen: it is never polled again */
-    bool ending;        /* a fatal error passed: only END may follow */
+    bool ending;        /* of a writer: an error passed, it can only be given up */
     bool exact;         /* its items are claims on something outside: demand is 1 */
     bool one;           /* gives one item or one error: a future */
 };

@@ -26,7 +26,7 @@ void weir_stage_init(weir_stage *stage, weir_kind kind, const char *name, weir_a
                      weir_stage *source, void (*fini)(weir_stage *stage))
 {
     *stage = (weir_stage){
-        .name = name, .fini = fini, .arena = arena, .source = source, .kind = kind};
+        .name = name, .fini = fini, .self = stage, .arena = arena, .source = source, .kind = kind};
 }
 
 static void trail_add(weir_error *error, const char *name)
@@ -67,6 +67,7 @@ static void run_finis(weir_stage *stage)
     for (weir_stage *next; stage; stage = next) {
         next = stage->source;
         stage->fini(stage);
+        stage->self = NULL;
     }
 }
 

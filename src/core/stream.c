@@ -28,6 +28,8 @@ static weir_poll after_end(weir_stream *stream, weir_cx *cx)
 static weir_poll call(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     weir_wait_for said = cx->wait_for;
+    if (WEIR_CHECKS && stream->stage.self != &stream->stage)
+        weir_misuse(stream->stage.name, "was moved after it was made, or polled after its drop");
     if (WEIR_CHECKS)
         cx->wait_for = WEIR_WAIT_NONE;
     weir_poll got = out ? stream->ops->poll_next(stream, cx, out, demand)
