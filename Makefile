@@ -59,6 +59,7 @@ bench: all
 	@bench/run build/release
 
 install: all
+	@meson configure build/release -Dprefix=$(PREFIX)
 	@meson install -C build/release --no-rebuild
 
 clean:

@@ -84,7 +84,8 @@ static void test_each_breach_has_its_sentence(void **state)
     } breaches[] = {
         {{.name = "greedy", .poll_next = too_many}, "greedy gave more items than were asked for"},
         {{.name = "both", .poll_next = pending_with_items}, "both gave items beside PENDING"},
-        {{.name = "mute", .poll_next = pending_unsaid}, "mute answered PENDING and stored no waker"},
+        {{.name = "mute", .poll_next = pending_unsaid},
+         "mute answered PENDING and stored no waker"},
         {{.name = "vague", .poll_next = error_unsaid}, "vague answered ERROR and described none"}};
     (void)state;
     checks_only();
