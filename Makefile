@@ -11,7 +11,7 @@ LOG ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev binutils procps
-BENCH_PACKAGES = isal pigz gzip time
+BENCH_PACKAGES = isal pigz time
 CHECK_PACKAGES = clang libclang-rt-14-dev
 
 PLAIN_TARGETS = tools/weir/weir tests/cli/cli_unit tests/cli/cli_peak tests/conform/conform
@@ -20,7 +20,7 @@ SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dchecks=true
 
 .PHONY: all demo test check bench conform install clean
 all: build/release/build.ninja
-	@ninja -C build/release
+	@scripts/build build/release
 
 build/release/build.ninja:
 	@scripts/install-packages $(BUILD_PACKAGES)
@@ -35,19 +35,20 @@ build/plain/build.ninja:
 	@meson setup build/plain >/dev/null
 
 demo: all
+	@scripts/install-packages time
 	@scripts/demo build/release/tools/weir/weir "$(LOG)"
 
 # The library's tests run under the sanitizers with the contract asserted, the command's on the
 # build that users get.
 test: build/test/build.ninja build/plain/build.ninja
-	@ninja --quiet -C build/test
-	@ninja --quiet -C build/plain $(PLAIN_TARGETS)
+	@scripts/build build/test
+	@scripts/build build/plain $(PLAIN_TARGETS)
 	@meson test -C build/test --no-rebuild --print-errorlogs --no-suite cli
 	@meson test -C build/plain --no-rebuild --print-errorlogs --suite cli
 	@build/plain/tests/conform/conform $(VECTORS)
 
 conform: build/plain/build.ninja
-	@ninja --quiet -C build/plain tests/conform/conform
+	@scripts/build build/plain tests/conform/conform
 	@build/plain/tests/conform/conform $(VECTORS)
 
 check:
@@ -56,6 +57,7 @@ check:
 
 bench: all
 	@scripts/install-packages $(BENCH_PACKAGES)
+	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
 
 install: all

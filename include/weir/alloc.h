@@ -6,7 +6,8 @@
 
 /* The hooks. Set them before anything else of weir is called; the core itself has none and
  * fails every allocation until some are set (libweir sets malloc's when it is loaded).
- * `resize` and `release` get the size that was asked for, so an allocator need not keep it. */
+ * `resize` and `release` get the size that was asked for, so an allocator need not keep it;
+ * neither is called for NULL. */
 struct weir_alloc {
     void *(*allocate)(void *self, size_t size);
     void *(*resize)(void *self, void *block, size_t old_size, size_t size);
@@ -17,7 +18,7 @@ struct weir_alloc {
 WEIR_API void weir_alloc_set(const weir_alloc *hooks WEIR_KEEPS);
 WEIR_API const weir_alloc *weir_alloc_get(void);
 
-/* Through the hooks. NULL: there is none left. */
+/* Through the hooks. NULL: there is none left. weir_resize() of NULL allocates. */
 WEIR_API void *weir_allocate(size_t size) WEIR_MUST_USE;
 WEIR_API void *weir_resize(void *block, size_t old_size, size_t size) WEIR_MUST_USE;
 WEIR_API void weir_release(void *block, size_t size);

@@ -37,7 +37,8 @@ struct weir_error {
 };
 
 /* Fills an error: clears all, sets the code and the formatted message. Knows %s, %d, %u, %c,
- * %zu, %lld, %llu, %x and %%; cuts what does not fit.
+ * %zu, %lld, %llu, %x and %%, without widths; cuts what does not fit.
+ * The arguments must not lie in *error.
  * Errors: none; it returns its argument so that a call can be nested. */
 WEIR_API weir_error *weir_error_set(weir_error *error, weir_code code, const char *format, ...)
     WEIR_PRINTF(3, 4);

@@ -19,7 +19,9 @@ WEIR_API weir_reader *weir_stdin_reader(void);
 /* A file that does not exist, is the old one, or is complete, whatever happens: the bytes go to
  * a nameless or hidden file in the same directory, which takes the name when the writer is closed,
  * after fsync; then the directory is synced. Something that is no regular file (a device, a FIFO)
- * is written in place. Dropped without being closed: the new file is gone, an old one untouched.
+ * is written in place. An old file's mode stays, and its owner and group where that is allowed;
+ * where the group is not, the new one gets no more than others. Dropped without being closed: the
+ * new file is gone, an old one untouched.
  * Errors: SYSTEM with the path and the bytes written; STOPPED when it is closed after a source was
  * cut by weir_rt_stop(): what is not whole does not get the name. */
 typedef struct weir_file_options {

@@ -137,7 +137,7 @@ WEIR_API weir_poll weir_held_error_give(weir_held_error *slot, weir_cx *cx);
 /* What a consumer asks for next: 1, 2, 4 ... cx->demand_max. Start with 0. */
 static inline size_t weir_demand_next(const weir_cx *cx, uint32_t *demand)
 {
-    uint32_t next = *demand ? *demand * 2 : 1;
+    uint32_t next = *demand > UINT32_MAX / 2 ? UINT32_MAX : *demand ? *demand * 2 : 1;
     *demand = next < cx->demand_max ? next : cx->demand_max;
     return *demand;
 }

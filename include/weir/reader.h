@@ -17,8 +17,9 @@ typedef struct weir_reader_ops {
     weir_hint (*size_hint)(const weir_reader *reader);
     /* Optional. Takes note that somebody will ask for min up to `bytes` (a longest line). */
     bool (*reserve)(weir_reader *reader, size_t bytes);
-    /* Optional. The file or address the bytes come from, for messages. */
-    const char *(*place)(const weir_reader *reader);
+    /* Optional. The file or address the bytes come from, for messages. *byte, an offset in what
+     * this reader gives, becomes one in that place; NULL: none is known. */
+    const char *(*place)(const weir_reader *reader, uint64_t *byte);
 } weir_reader_ops;
 
 struct weir_reader {
@@ -68,7 +69,8 @@ WEIR_API bool weir_reader_reserve(weir_reader *reader, size_t bytes) WEIR_MUST_U
 WEIR_API weir_hint weir_reader_size_hint(const weir_reader *reader);
 
 /* Puts the place the bytes come from into an error that has none: a path, or with a stage on the
- * way that made other bytes of it, `path (stage)`. */
+ * way that made other bytes of it, `path (stage)`. error->byte is an offset in what this reader
+ * gives, and becomes one in the path. */
 WEIR_API void weir_reader_place(const weir_reader *reader, weir_error *error);
 
 /* A reader over memory that stays the caller's. Shape: all bytes are in hand at once. */
@@ -90,5 +92,8 @@ WEIR_API weir_reader *weir_reader_over_stream(weir_stream *source WEIR_TAKES, si
 /* Makes room for `more` bytes behind end, moving what is in hand or growing the block up to what
  * was reserved and a block. NULL: no memory, or past that limit. Returns base + end. */
 WEIR_API unsigned char *weir_reader_room(weir_reader *reader, size_t more) WEIR_MUST_USE;
+
+/* Lets the block at base go, if it is the reader's own. Nothing may be in hand. */
+WEIR_API void weir_reader_release(weir_reader *reader);
 
 #endif

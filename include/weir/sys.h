@@ -24,6 +24,7 @@ struct weir_sys {
     int (*rename)(const weir_sys *sys, int dir, const char *from, const char *to);
     int (*unlink)(const weir_sys *sys, int dir, const char *name);
     int (*chmod)(const weir_sys *sys, int fd, unsigned mode);
+    int (*chown)(const weir_sys *sys, int fd, uid_t owner, gid_t group);
     uint64_t (*now_ns)(const weir_sys *sys); /* monotonic */
     uint64_t (*random)(const weir_sys *sys);
 };

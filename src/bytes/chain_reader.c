@@ -14,9 +14,9 @@ struct chain_reader {
     weir_reader *second; /* a chain of its own */
     enum part part;
     size_t lent;         /* FIRST, SECOND: bytes that stood there after the last fill */
-    unsigned char *joint;
-    size_t joint_room;
     size_t rest;         /* JOINT: bytes of the first at its beginning, the others are second's */
+    uint64_t seam;       /* JOINT, SECOND: the offset here where the second begins */
+    uint64_t second_at;  /* ... and the offset it had there itself */
 };
 
 static struct chain_reader *chain_of(const weir_reader *reader)
@@ -40,8 +40,7 @@ static void lend(struct chain_reader *self, weir_reader *from)
 
 static void lend_second(struct chain_reader *self)
 {
-    weir_release(self->joint, self->joint_room);
-    self->joint = NULL;
+    weir_reader_release(&self->reader);
     self->part = SECOND;
     lend(self, self->second);
 }
@@ -66,25 +65,36 @@ static weir_poll fill_from(struct chain_reader *self, weir_reader *from, weir_cx
     return got;
 }
 
-/* The first is over with too little in hand: its rest moves into a block of our own. */
+/* The first's rest moves into a block of our own. */
+static bool take_rest(struct chain_reader *self, size_t rest)
+{
+    weir_reader *reader = &self->reader;
+    size_t room = reader->reserve + WEIR_BLOCK_BYTES;
+    unsigned char *joint = weir_allocate(room);
+    if (!joint)
+        return false;
+    memcpy(joint, self->first->base + self->first->begin, rest);
+    weir_consume(self->first, rest);
+    self->rest = rest;
+    self->part = JOINT;
+    reader->base = joint;
+    reader->begin = 0;
+    reader->end = rest;
+    reader->room = room;
+    reader->owns_base = true;
+    return true;
+}
+
+/* The first is over with too little in hand. */
 static bool join(struct chain_reader *self)
 {
     size_t rest = in_hand(self->first);
     self->part = SECOND;
-    if (!rest)
-        return true;
-    self->joint_room = self->reader.reserve + WEIR_BLOCK_BYTES;
-    self->joint = weir_allocate(self->joint_room);
-    if (!self->joint)
+    self->seam = self->reader.offset + rest;
+    self->second_at = self->second->offset;
+    if (rest && !take_rest(self, rest))
         return false;
-    memcpy(self->joint, self->first->base + self->first->begin, rest);
-    weir_consume(self->first, rest);
-    self->rest = rest;
-    self->reader.base = self->joint;
-    self->reader.begin = 0;
-    self->reader.end = rest;
-    self->reader.room = self->joint_room;
-    self->part = JOINT;
+    weir_reader_release(self->first);
     return true;
 }
 
@@ -92,7 +102,7 @@ static bool join(struct chain_reader *self)
 static void make_room(struct chain_reader *self, size_t min)
 {
     weir_reader *reader = &self->reader;
-    if (self->joint_room - reader->begin >= min)
+    if (reader->room - reader->begin >= min)
         return;
     memmove(reader->base, reader->base + reader->begin, in_hand(reader));
     reader->end -= reader->begin;
@@ -109,7 +119,7 @@ static weir_poll fill_joint(struct chain_reader *self, weir_cx *cx, size_t min)
     weir_poll got = weir_poll_fill(self->second, cx, wanted);
     size_t copied = reader->end - self->rest;
     size_t more = in_hand(self->second) - copied;
-    size_t room = self->joint_room - reader->end;
+    size_t room = reader->room - reader->end;
     more = more < room ? more : room;
     if (more)
         memcpy(reader->base + reader->end, self->second->base + self->second->begin + copied, more);
@@ -126,7 +136,8 @@ static weir_poll chain_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
         if (got.state != WEIR_END)
             return got;
         if (!join(self))
-            return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", self->joint_room);
+            return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes",
+                             reader->reserve + WEIR_BLOCK_BYTES);
     }
     if (self->part == JOINT)
         return fill_joint(self, cx, min);
@@ -135,9 +146,7 @@ static weir_poll chain_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 
 static void chain_fini(weir_reader *reader)
 {
-    struct chain_reader *self = chain_of(reader);
-    weir_release(self->joint, self->joint_room);
-    weir_drop(self->second);
+    weir_drop(chain_of(reader)->second);
 }
 
 /* What a reader has behind the bytes that were lent from it. */
@@ -179,11 +188,16 @@ static bool chain_reserve(weir_reader *reader, size_t bytes)
            weir_reader_reserve(self->second, bytes);
 }
 
-static const char *chain_place(const weir_reader *reader)
+static const char *chain_place(const weir_reader *reader, uint64_t *byte)
 {
     const struct chain_reader *self = chain_of(reader);
-    const weir_reader *from = self->part == FIRST ? self->first : self->second;
-    return from->ops->place ? from->ops->place(from) : NULL;
+    bool first = self->part == FIRST || (byte && *byte < self->seam);
+    const weir_reader *from = first ? self->first : self->second;
+    if (!from->ops->place)
+        return NULL;
+    if (byte && !first)
+        *byte = *byte - self->seam + self->second_at;
+    return from->ops->place(from, byte);
 }
 
 static const weir_reader_ops chain_ops = {.name = "chain",
@@ -219,6 +233,7 @@ weir_reader *weir_chain_reader(weir_reader *first, weir_reader *second)
     struct chain_reader *self = chain_of(reader);
     self->first = first;
     self->second = second;
+    reader->offset = first->offset;
     reader->reserve = first->reserve < second->reserve ? first->reserve : second->reserve;
     lend(self, first);
     return reader;

@@ -118,12 +118,12 @@ weir_hint weir_reader_size_hint(const weir_reader *reader)
     return hint;
 }
 
-static const char *place_of(const weir_stage *stage)
+static const char *place_of(const weir_stage *stage, uint64_t *byte)
 {
     if (stage->kind != WEIR_KIND_READER || weir_stage_failed(stage))
         return NULL;
     const weir_reader *reader = (const weir_reader *)stage;
-    return reader->ops->place ? reader->ops->place(reader) : NULL;
+    return reader->ops->place ? reader->ops->place(reader, byte) : NULL;
 }
 
 void weir_reader_place(const weir_reader *reader, weir_error *error)
@@ -131,10 +131,11 @@ void weir_reader_place(const weir_reader *reader, weir_error *error)
     if (error->place[0])
         return;
     for (const weir_stage *stage = &reader->stage; stage; stage = stage->source) {
-        const char *place = place_of(stage);
+        bool same = stage == &reader->stage;
+        bool known = same && error->byte != WEIR_NOWHERE;
+        const char *place = place_of(stage, known ? &error->byte : NULL);
         if (!place)
             continue;
-        bool same = stage == &reader->stage;
         weir_format(error->place, sizeof error->place, same ? "%s" : "%s (%s)", place,
                     reader->stage.name);
         return;
@@ -180,6 +181,15 @@ unsigned char *weir_reader_room(weir_reader *reader, size_t more)
         reader->end = n;
     }
     return reader->base + reader->end;
+}
+
+void weir_reader_release(weir_reader *reader)
+{
+    if (reader->owns_base)
+        weir_release(reader->base, reader->room);
+    reader->owns_base = false;
+    reader->base = nothing;
+    reader->begin = reader->end = reader->room = 0;
 }
 
 /* ---- making ---- */

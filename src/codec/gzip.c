@@ -6,13 +6,14 @@
 
 /* What a deflater makes depends on how its input is cut, so it is cut here, always the same way:
  * the same bytes in give the same bytes out. */
-enum { PIECE_BYTES = 128 << 10 };
+enum { PIECE_BYTES = 256 << 10 };
 
 struct gzip {
     const weir_deflate *deflate;
     void *deflater;
-    size_t n;  /* bytes of the piece */
-    size_t at; /* bytes of it that were taken */
+    size_t taken; /* bytes of this piece that the deflater has */
+    size_t n;     /* gathered bytes of it, where it did not come as a whole */
+    size_t at;    /* of these, the ones that were given */
     unsigned char piece[PIECE_BYTES];
 };
 
@@ -48,7 +49,7 @@ static void gather(struct gzip *self, weir_span *span)
         self->at = self->n = 0;
     if (self->at)
         return;
-    size_t n = PIECE_BYTES - self->n;
+    size_t n = PIECE_BYTES - self->taken - self->n;
     n = n < span->in_n ? n : span->in_n;
     if (n)
         memcpy(self->piece + self->n, span->in, n);
@@ -57,13 +58,33 @@ static void gather(struct gzip *self, weir_span *span)
     span->in_n -= n;
 }
 
-static weir_codec_state squeeze(struct gzip *self, weir_span *span, bool last)
+/* Gives the deflater n bytes at `in`, which are the piece's next; returns how many it took. */
+static size_t squeeze(struct gzip *self, const unsigned char *in, size_t n, weir_span *span,
+                      bool last, weir_codec_state *state)
 {
-    weir_span piece = {self->piece + self->at, self->n - self->at, span->out, span->out_n};
-    weir_codec_state state = self->deflate->step(self->deflater, &piece, last);
-    self->at = self->n - piece.in_n;
+    weir_span piece = {in, n, span->out, span->out_n};
+    *state = self->deflate->step(self->deflater, &piece, last);
     span->out = piece.out;
     span->out_n = piece.out_n;
+    size_t took = n - piece.in_n;
+    self->taken = (self->taken + took) % PIECE_BYTES;
+    return took;
+}
+
+/* What is left of the piece stands in the input as a whole: no need to gather it. */
+static weir_codec_state squeeze_input(struct gzip *self, size_t n, weir_span *span)
+{
+    weir_codec_state state;
+    size_t took = squeeze(self, span->in, n, span, false, &state);
+    span->in += took;
+    span->in_n -= took;
+    return state;
+}
+
+static weir_codec_state squeeze_piece(struct gzip *self, weir_span *span, bool last)
+{
+    weir_codec_state state;
+    self->at += squeeze(self, self->piece + self->at, self->n - self->at, span, last, &state);
     return state;
 }
 
@@ -76,12 +97,18 @@ static weir_codec_state gzip_step(void *state, weir_span *span, bool last, weir_
     weir_codec_state got = WEIR_CODEC_MORE;
     (void)error;
     do {
+        size_t rest = PIECE_BYTES - self->taken;
+        if (self->at == self->n && span->in_n >= rest) {
+            got = squeeze_input(self, rest, span);
+            continue;
+        }
         gather(self, span);
         /* A full piece is never the last: an empty one ends it then. */
-        bool end = last && !span->in_n && self->n < PIECE_BYTES;
-        if (!end && !self->at && self->n < PIECE_BYTES)
+        bool full = self->taken + self->n - self->at == PIECE_BYTES;
+        bool end = last && !span->in_n && !full;
+        if (!end && !full)
             break;
-        got = squeeze(self, span, end);
+        got = squeeze_piece(self, span, end);
     } while (got == WEIR_CODEC_MORE && span->out_n == room && room);
     return got;
 }

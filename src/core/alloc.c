@@ -72,7 +72,7 @@ void *weir_allocate(size_t size)
 
 void *weir_resize(void *block, size_t old_size, size_t size)
 {
-    return hooks->resize(hooks->self, block, old_size, size);
+    return block ? hooks->resize(hooks->self, block, old_size, size) : weir_allocate(size);
 }
 
 void weir_release(void *block, size_t size)

@@ -44,10 +44,11 @@ static void *take_from(struct block *block, size_t size, size_t align)
     return memset((char *)block + at, 0, size);
 }
 
-static struct block *add_block(weir_arena *arena, size_t size)
+static struct block *add_block(weir_arena *arena, size_t size, size_t align)
 {
     size_t need;
-    if (__builtin_add_overflow(size, sizeof(struct block) + 64, &need))
+    if (__builtin_add_overflow(size, align, &need) ||
+        __builtin_add_overflow(need, sizeof(struct block), &need))
         return NULL;
     need = need < NEXT_BYTES ? NEXT_BYTES : need;
     struct block *block = weir_allocate(need);
@@ -64,7 +65,7 @@ void *weir_arena_take(weir_arena *arena, size_t size, size_t align)
     void *taken = take_from(newest, size, align);
     if (taken)
         return taken;
-    struct block *added = add_block(arena, size);
+    struct block *added = add_block(arena, size, align);
     return added ? take_from(added, size, align) : NULL;
 }
 

@@ -6,10 +6,13 @@
 #include "weir/fn.h"
 #include "weir/implement.h"
 
+/* Items are of any type. */
+typedef uint64_t __attribute__((may_alias)) any8;
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-__attribute__((target("avx512f,avx512dq"))) static size_t compact8_avx512(uint64_t *items,
+__attribute__((target("avx512f,avx512dq"))) static size_t compact8_avx512(any8 *items,
                                                                          const int64_t *keep,
                                                                          size_t n)
 {
@@ -36,7 +39,7 @@ __attribute__((aligned(32))) static const uint32_t front4[16][8] = {
     {4, 5, 6, 7, 0, 1, 2, 3}, {0, 1, 4, 5, 6, 7, 2, 3}, {2, 3, 4, 5, 6, 7, 0, 1},
     {0, 1, 2, 3, 4, 5, 6, 7}};
 
-__attribute__((target("avx2"))) static size_t compact8_avx2(uint64_t *items, const int64_t *keep,
+__attribute__((target("avx2"))) static size_t compact8_avx2(any8 *items, const int64_t *keep,
                                                            size_t n)
 {
     size_t kept = 0, i = 0;
@@ -57,7 +60,7 @@ __attribute__((target("avx2"))) static size_t compact8_avx2(uint64_t *items, con
 }
 #endif
 
-static size_t compact8(uint64_t *items, const int64_t *keep, size_t n)
+static size_t compact8(any8 *items, const int64_t *keep, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {

@@ -34,18 +34,19 @@ weir_poll weir_yield(weir_cx *cx)
 
 weir_poll weir_fail(weir_cx *cx, weir_code code, const char *format, ...)
 {
-    weir_error *error = &cx->error;
-    weir_error_set(error, code, "%s", "");
+    char text[WEIR_MESSAGE_BYTES]; /* it may quote the message that stands there now */
     va_list args;
     va_start(args, format);
-    weir_format_list(error->message, sizeof error->message, format, args);
+    weir_format_list(text, sizeof text, format, args);
     va_end(args);
+    weir_error_set(&cx->error, code, "%s", text);
     return (weir_poll){0, WEIR_ERROR};
 }
 
 void *weir_scratch_take(weir_cx *cx, size_t size, size_t align)
 {
-    size_t at = (cx->scratch_used + align - 1) & ~(align - 1);
+    uintptr_t from = (uintptr_t)cx->scratch; /* aligned as malloc does, if at all */
+    size_t at = ((from + cx->scratch_used + align - 1) & ~(uintptr_t)(align - 1)) - from;
     if (at > cx->scratch_size || size > cx->scratch_size - at)
         return NULL;
     cx->scratch_used = at + size;

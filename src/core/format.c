@@ -1,4 +1,5 @@
-/* A printf for messages that needs no libc: %s %c %d %u %x %zu %lld %llu %%. */
+/* A printf for messages that needs no libc: %s %c %d %u %x %zu %lld %llu %%. From any other
+ * conversion on the format is put as it stands. */
 
 #include <stdarg.h>
 
@@ -51,7 +52,8 @@ static int wideness(const char **format)
     return wide;
 }
 
-static void put_one(struct sink *sink, char letter, int wide, va_list *args)
+/* False: it knows no such conversion, and so not what stands behind it in the arguments. */
+static bool put_one(struct sink *sink, char letter, int wide, va_list *args)
 {
     switch (letter) {
     case 's':
@@ -68,9 +70,13 @@ static void put_one(struct sink *sink, char letter, int wide, va_list *args)
         put_number(sink, wide ? va_arg(*args, unsigned long long) : va_arg(*args, unsigned),
                    letter == 'x' ? 16 : 10);
         break;
+    case '%':
+        put(sink, '%');
+        break;
     default:
-        put(sink, letter);
+        return false;
     }
+    return true;
 }
 
 size_t weir_format_list(char *out, size_t size, const char *format, va_list list)
@@ -83,11 +89,12 @@ size_t weir_format_list(char *out, size_t size, const char *format, va_list list
             put(&sink, *format);
             continue;
         }
-        format++;
+        const char *conversion = format++;
         int wide = wideness(&format);
-        if (!*format)
-            break;
-        put_one(&sink, *format, wide, &args);
+        if (put_one(&sink, *format, wide, &args))
+            continue;
+        put_text(&sink, conversion);
+        break;
     }
     va_end(args);
     if (size)

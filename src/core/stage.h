@@ -34,6 +34,13 @@ weir_poll weir_stage_report(const weir_stage *stage, weir_cx *cx);
  * written to. Readers and writers have their own. */
 extern weir_stream weir_no_memory_stream;
 
+/* True when items of both may travel on as one type: they fit, and both lend, or drop alike. */
+bool weir_type_alike(const weir_type *a, const weir_type *b);
+
+/* A further input, whose items travel on as those of the first, of `type`. */
+weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const char *which,
+                               const weir_type *type);
+
 /* Shared by the wrappers of streams, readers and writers: counts and latches whatever is not
  * READY with something in it, and adds the name to an error's trail. */
 weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got);

@@ -69,7 +69,7 @@ weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t dem
 
 weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
-    if (stream->ops->poll_skip)
+    if (stream->ops->poll_skip || stream->stage.done)
         return weir_poll_specially(stream, cx, NULL, demand);
     size_t mark = weir_scratch_mark(cx);
     void *items = weir_scratch_items(cx, stream->type, &demand);
@@ -149,11 +149,23 @@ static weir_stream *no_memory_for(weir_stage *stage, const char *name, size_t si
     return refuse(stage, &fault);
 }
 
+/* Everything that holds items divides by these. */
+static bool whole(const weir_type *type)
+{
+    return type->size && type->align;
+}
+
+#define NOT_WHOLE "%s of '%s': the type has no size or no alignment"
+#define MAKE_WHOLE "a descriptor made with WEIR_TYPE()"
+
 static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops *ops,
                          const weir_type *type)
 {
     if (weir_stage_failed(source))
         return as_failed_stream(source);
+    if (type && !whole(type))
+        return weir_stream_refuse(source, WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, ops->name,
+                                  type->name, 0);
     size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
     weir_stream *stream = type ? weir_arena_take(source->arena, size, 16) : NULL;
     if (!stream)
@@ -179,6 +191,8 @@ weir_stream *weir_stream_over(weir_reader *source, size_t size, const weir_strea
 
 weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops, const weir_type *type)
 {
+    if (type && !whole(type))
+        return weir_stream_refused(WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, ops->name, type->name, 0);
     weir_arena *arena = type ? weir_arena_new() : NULL;
     if (!arena)
         return &weir_no_memory_stream;
@@ -212,6 +226,20 @@ weir_stream *weir_expect_type(weir_stream *source, const char *stage, const char
                         "a stage between them that makes the one of the other",
                         "%s '%s' takes '%s', but '%s' yields '%s'",
                         {stage, fn, wanted->name, source->stage.name, source->type->name},
+                        0};
+    return refuse(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const char *which,
+                               const weir_type *type)
+{
+    source = weir_expect_type(source, stage, which, type);
+    if (weir_stage_failed(&source->stage) || weir_type_alike(source->type, type))
+        return source;
+    weir_fault fault = {WEIR_E_TYPE,
+                        "put weir_own() around the one that lends",
+                        "%s '%s' must own or lend its '%s' as the others do, and '%s' does not",
+                        {stage, which, type->name, source->stage.name},
                         0};
     return refuse(&source->stage, &fault);
 }

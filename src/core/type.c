@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#include "weir/alloc.h"
-#include "weir/error.h"
-#include "weir/implement.h"
+#include "core/stage.h"
 
 static void drop_stream(const weir_type *type, void *item)
 {
@@ -211,4 +209,9 @@ bool weir_type_fits(const weir_type *given, const weir_type *wanted)
                               : given->name == wanted->name && given->of[0] == wanted->of[0] &&
                                     given->of[1] == wanted->of[1];
     return same_text(given->name, wanted->name);
+}
+
+bool weir_type_alike(const weir_type *a, const weir_type *b)
+{
+    return weir_type_fits(a, b) && a->lent == b->lent && a->drop == b->drop;
 }

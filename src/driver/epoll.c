@@ -143,6 +143,10 @@ static void deliver(struct epoll *self, int fd, uint32_t events)
         next = io->next;
         if (!(events & (wanted_by(io) | EPOLLERR | EPOLLHUP)))
             continue;
+        /* Another read may have taken what was there, or the event be about a file that had this
+         * number before: a read would stop the thread. */
+        if (io->kind == WEIR_IO_READ && !ready_now(io))
+            continue;
         take_out(self, io);
         weir_io_finish(io, perform(&self->driver, io, poll_bits(events)));
     }

@@ -137,6 +137,13 @@ static int sim_chmod(const weir_sys *sys, int fd, unsigned mode)
     return error ? error : sim->real->chmod(sim->real, fd, mode);
 }
 
+static int sim_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EPERM, EIO);
+    return error ? error : sim->real->chown(sim->real, fd, owner, group);
+}
+
 static uint64_t sim_now_ns(const weir_sys *sys)
 {
     return sim_of(sys)->now_ns += NS_PER_LOOK;
@@ -155,7 +162,7 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t 
                 .write = sim_write, .fstat = sim_fstat, .stat = sim_stat,
                 .readlink = sim_readlink, .sync = sim_sync, .link = sim_link,
                 .rename = sim_rename, .unlink = sim_unlink, .chmod = sim_chmod,
-                .now_ns = sim_now_ns, .random = sim_random},
+                .chown = sim_chown, .now_ns = sim_now_ns, .random = sim_random},
         .real = real,
         .random = seed,
         .now_ns = FIRST_NS,

@@ -18,6 +18,14 @@ static int open_again(const weir_sys *sys, int dir, const char *path, int flags,
     return fd;
 }
 
+int weir_sync(const weir_sys *sys, int fd)
+{
+    int error = -EINTR;
+    for (int tries = 0; tries < EINTR_MAX && error == -EINTR; tries++)
+        error = sys->sync(sys, fd);
+    return error == -EINVAL || error == -EROFS ? 0 : error;
+}
+
 int weir_open_directory(const weir_sys *sys, char *path, int flags, const char **name)
 {
     char *slash = strrchr(path, '/');
@@ -69,6 +77,23 @@ static bool no_nameless(int error)
     return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL || error == -ENOENT;
 }
 
+/* Owner and group stay where we may keep them. What their group was allowed, another one that comes
+ * in its place is not. */
+static int take_over(struct weir_atomic_file *file, const struct stat *old)
+{
+    const weir_sys *sys = file->sys;
+    unsigned mode = old->st_mode & 0777;
+    struct stat now;
+    int error = sys->fstat(sys, file->fd, &now);
+    if (error)
+        return error;
+    if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
+        sys->chown(sys, file->fd, old->st_uid, old->st_gid) &&
+        sys->chown(sys, file->fd, (uid_t)-1, old->st_gid) && now.st_gid != old->st_gid)
+        mode = (mode & 0707) | (mode & 07) << 3;
+    return sys->chmod(sys, file->fd, mode);
+}
+
 static int open_in_dir(struct weir_atomic_file *file, const struct stat *old)
 {
     int fd = -EOPNOTSUPP;
@@ -82,7 +107,7 @@ static int open_in_dir(struct weir_atomic_file *file, const struct stat *old)
     if (fd < 0)
         return fd;
     file->fd = fd;
-    return old ? file->sys->chmod(file->sys, fd, old->st_mode & 0777) : 0;
+    return old ? take_over(file, old) : 0;
 }
 
 int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, char *path,
@@ -153,7 +178,7 @@ int weir_atomic_file_commit(struct weir_atomic_file *file)
 {
     const weir_sys *sys = file->sys;
     file->doing = "sync";
-    int error = file->durable ? sys->sync(sys, file->fd) : 0; /* a failed sync is final */
+    int error = file->durable ? weir_sync(sys, file->fd) : 0; /* a failed sync is final */
     if (error)
         return error;
     file->doing = "give its name to";
@@ -161,7 +186,7 @@ int weir_atomic_file_commit(struct weir_atomic_file *file)
     if (error)
         return error;
     file->doing = "sync the directory of";
-    error = file->durable ? sys->sync(sys, file->dir) : 0;
+    error = file->durable ? weir_sync(sys, file->dir) : 0;
     sys->close(sys, file->dir);
     file->dir = -1;
     return error;

@@ -32,6 +32,9 @@ int weir_atomic_file_commit(struct weir_atomic_file *file);
 /* Nothing of it is left; or, with partial, what there is stands under NAME.partial. */
 void weir_atomic_file_give_up(struct weir_atomic_file *file, bool partial);
 
+/* fsync; 0 too where a file or a directory is of a kind that cannot be synced. */
+int weir_sync(const weir_sys *sys, int fd);
+
 /* Opens the directory of `path`, which is split in place; *name is what stands behind it. */
 int weir_open_directory(const weir_sys *sys, char *path, int flags, const char **name);
 

@@ -14,8 +14,9 @@ static weir_poll fd_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t mi
     return weir_intake_fill(weir_intake_of(reader), cx);
 }
 
-static const char *fd_reader_place(const weir_reader *reader)
+static const char *fd_reader_place(const weir_reader *reader, uint64_t *byte)
 {
+    (void)byte;
     return weir_intake_of(reader)->name;
 }
 

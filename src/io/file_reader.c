@@ -56,8 +56,9 @@ static weir_hint file_reader_size_hint(const weir_reader *reader)
     return (weir_hint){self->size - self->position, self->size - self->position};
 }
 
-static const char *file_reader_place(const weir_reader *reader)
+static const char *file_reader_place(const weir_reader *reader, uint64_t *byte)
 {
+    (void)byte;
     return weir_intake_of(reader)->name;
 }
 

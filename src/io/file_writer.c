@@ -119,7 +119,7 @@ static int sync_directory(struct file_writer *self, const weir_sys *sys)
     int dir = weir_open_directory(sys, path, O_RDONLY | O_CLOEXEC, &name);
     if (dir < 0)
         return dir;
-    int error = sys->sync(sys, dir);
+    int error = weir_sync(sys, dir);
     sys->close(sys, dir);
     return error;
 }
@@ -128,9 +128,7 @@ static int close_in_place(struct file_writer *self, const weir_sys *sys)
 {
     bool durable = !self->options.not_durable;
     self->file.doing = "sync";
-    int error = durable ? sys->sync(sys, self->file.fd) : 0;
-    if (error == -EINVAL || error == -EROFS)
-        error = 0; /* pipes and many devices cannot be synced */
+    int error = durable ? weir_sync(sys, self->file.fd) : 0;
     if (!error && durable && self->created)
         error = sync_directory(self, sys);
     if (error)

@@ -163,6 +163,43 @@ static weir_poll fail_memory(const struct weir_intake *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+static void close_owned(struct weir_intake *self)
+{
+    if (self->owned && self->fd >= 0)
+        self->base_sys->close(self->base_sys, self->fd);
+    self->fd = self->owned ? -1 : self->fd;
+}
+
+/* Leaves a block of its own size for what is in hand. */
+static void keep_rest(struct weir_intake *self)
+{
+    weir_reader *reader = &self->reader;
+    size_t n = in_hand(reader);
+    unsigned char *rest = n ? weir_allocate(n) : NULL;
+    if (n && !rest)
+        return;
+    if (n)
+        memcpy(rest, reader->base + reader->begin, n);
+    block_drop(self->now);
+    self->now = NULL;
+    weir_reader_release(reader);
+    if (n) {
+        reader->base = rest;
+        reader->end = reader->room = n;
+        reader->owns_base = true;
+    }
+}
+
+/* A chain of many files holds the descriptor and the blocks of one at a time. */
+static weir_poll end(struct weir_intake *self)
+{
+    close_owned(self);
+    block_drop(self->ahead);
+    self->ahead = NULL;
+    keep_rest(self);
+    return (weir_poll){0, WEIR_END};
+}
+
 static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
 {
     int64_t result = io->result;
@@ -175,7 +212,7 @@ static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
     if (result < 0)
         return weir_fail_system(cx, result, "read", self->name, self->position);
     if (!result)
-        return (weir_poll){0, WEIR_END};
+        return end(self);
     if (!absorb(self, io, (size_t)result))
         return fail_memory(self, cx);
     self->position += (uint64_t)result;
@@ -204,6 +241,5 @@ void weir_intake_fini(struct weir_intake *self)
 {
     block_drop(self->ahead);
     block_drop(self->now);
-    if (self->owned && self->fd >= 0)
-        self->base_sys->close(self->base_sys, self->fd);
+    close_owned(self);
 }

@@ -97,6 +97,12 @@ static int posix_chmod(const weir_sys *sys, int fd, unsigned mode)
     return (int)outcome(fchmod(fd, mode));
 }
 
+static int posix_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
+{
+    (void)sys;
+    return (int)outcome(fchown(fd, owner, group));
+}
+
 static uint64_t posix_now_ns(const weir_sys *sys)
 {
     (void)sys;
@@ -127,6 +133,7 @@ const weir_sys weir_sys_posix = {
     .rename = posix_rename,
     .unlink = posix_unlink,
     .chmod = posix_chmod,
+    .chown = posix_chown,
     .now_ns = posix_now_ns,
     .random = posix_random,
 };

@@ -73,7 +73,7 @@ weir_stream *weir_chain(weir_stream *first, weir_stream *second)
     weir_stream *failed = weir_expect_both(first, second);
     if (failed)
         return failed;
-    second = weir_expect_type(second, "chain", "second", first->type);
+    second = weir_expect_alike(second, "chain", "second", first->type);
     failed = weir_expect_both(first, second);
     if (failed)
         return failed;

@@ -274,11 +274,21 @@ static weir_poll wait_for_a_child(struct weir_children *set, weir_cx *cx)
     return got;
 }
 
+/* Sources end when they are polled and see that the runtime is stopping: so each is polled. */
+static void wake_to_stop(struct weir_children *set)
+{
+    set->stopping = true;
+    for (struct weir_child *child = set->first; child; child = child->next)
+        weir_waker_wake(&child->waker);
+}
+
 weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, size_t demand,
                              struct weir_child **who)
 {
     size_t polled = 0, yielded = 0, total = set->n;
     *who = NULL;
+    if (WEIR_UNLIKELY(cx->stopping && !set->stopping))
+        wake_to_stop(set);
     while (set->n) {
         struct weir_child *child = next_child(set, cx->waker);
         if (!child && set->round == 1)

@@ -27,8 +27,7 @@ static bool vec_resize(weir_vec *vec, const weir_type *of, size_t room)
     size_t bytes;
     if (__builtin_mul_overflow(room, of->size, &bytes))
         return false;
-    void *items = vec->items ? weir_resize(vec->items, vec->room * of->size, bytes)
-                             : weir_allocate(bytes);
+    void *items = weir_resize(vec->items, vec->room * of->size, bytes);
     if (!items)
         return false;
     vec->items = items;

@@ -19,11 +19,13 @@ static struct errors *errors_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct errors, stream);
 }
 
+/* What was fatal to one of several inputs is not so where items of the others follow. */
 static weir_poll give_error(struct errors *self, weir_cx *cx, weir_error *error)
 {
     self->held_first++;
     self->held_n--;
     cx->error = *error;
+    cx->error.fatal &= !self->held_n && weir_source(&self->stream)->stage.done;
     weir_release(error, sizeof *error);
     return (weir_poll){0, WEIR_ERROR};
 }

@@ -5,14 +5,19 @@
 #include "core/poll.h"
 
 /* An inner stream is known only when it arrives. False: it yields something else than the stage
- * promised; it was dropped and cx->error says so. */
+ * promised, or lends what must be owned; it was dropped and cx->error says so. */
 static inline bool weir_inner_fits(weir_stream *inner, weir_cx *cx, const char *stage,
                                    const weir_type *type)
 {
-    if (weir_stage_failed(&inner->stage) || weir_type_fits(inner->type, type))
+    const weir_type *given = inner->type;
+    bool fits = weir_type_fits(given, type);
+    if (weir_stage_failed(&inner->stage) ||
+        (fits && given->lent == type->lent && (!type->drop || given->drop == type->drop)))
         return true;
-    weir_fail(cx, WEIR_E_TYPE, "%s expects streams of '%s', but '%s' yields '%s'", stage,
-              type->name, inner->stage.name, inner->type->name);
+    weir_fail(cx, WEIR_E_TYPE, "%s expects streams of '%s', but '%s' yields '%s'%s", stage,
+              type->name, inner->stage.name, given->name, fits ? ", owned by somebody else" : "");
+    if (fits)
+        cx->error.cure = "weir_own() around each, or the descriptor of what is lent";
     weir_drop(inner);
     return false;
 }

@@ -67,11 +67,14 @@ static weir_poll try_held(struct map *self, weir_cx *cx, char *out, size_t deman
         void *in = self->held + self->held_first * fn->from->size;
         self->held_first++;
         self->held_n--;
-        weir_error *error = weir_error_set(&self->failed.error, WEIR_E_USER, "%s failed", fn->name);
+        weir_error *error = &self->failed.error;
+        error->code = WEIR_OK; /* filling it all would cost more than most functions do */
         if (fn->try_one(out + got.n * fn->to->size, in, self->arg, error)) {
             got.n++;
             continue;
         }
+        if (error->code == WEIR_OK)
+            weir_error_set(error, WEIR_E_USER, "%s failed", fn->name);
         error->fatal = false; /* one item failed; the stream goes on */
         self->failed.held = true;
         break;

@@ -148,8 +148,8 @@ static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
             return drop_but(inputs, n, i);
     const weir_type *type = inputs[0]->type;
     for (size_t i = 1; i < n; i++)
-        if (!weir_type_fits(inputs[i]->type, type))
-            return weir_expect_type(drop_but(inputs, n, i), "merge", "of one type", type);
+        if (!weir_type_alike(inputs[i]->type, type))
+            return weir_expect_alike(drop_but(inputs, n, i), "merge", "of one type", type);
     return NULL;
 }
 

@@ -15,7 +15,7 @@ static weir_poll error_item(const weir_type *type, weir_cx *cx, char *out)
     *error = cx->error;
     memset(out, 0, type->size);
     memcpy(out, &error, sizeof error);
-    return (weir_poll){1, WEIR_READY}; /* after a fatal one the source is at its end */
+    return (weir_poll){1, error->fatal ? WEIR_END : WEIR_READY};
 }
 
 static weir_poll results_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)

@@ -123,7 +123,7 @@ weir_stream *weir_select(weir_stream *first, weir_stream *second)
     weir_stream *failed = weir_expect_both(first, second);
     if (failed)
         return failed;
-    second = weir_expect_type(second, "select", "second", first->type);
+    second = weir_expect_alike(second, "select", "second", first->type);
     failed = weir_expect_both(first, second);
     if (failed)
         return failed;

@@ -18,8 +18,10 @@ void weir_executor_add(weir_rt *rt, weir_task *task)
 
 void weir_executor_end(weir_rt *rt, weir_task *task)
 {
+    bool ready = atomic_load(&task->state) == WEIR_TASK_READY;
     weir_task_end(task);
-    weir_ready_remove(&rt->ready, task);
+    if (ready)
+        weir_ready_remove(&rt->ready, task);
     if (task->prev)
         task->prev->next = task->next;
     else
@@ -48,7 +50,7 @@ static void begin_turn(weir_rt *rt, weir_task *task)
 static bool turn(weir_rt *rt, weir_task *task)
 {
     begin_turn(rt, task);
-    atomic_store(&task->state, WEIR_TASK_RUNNING);
+    atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
     task->got = weir_poll_next(task->future, &rt->cx, task->out, 1);
     weir_task_stamp(task, weir_clock_read(&rt->clock), &task->ns_busy);
     if (task->got.state != WEIR_PENDING)
@@ -57,7 +59,7 @@ static bool turn(weir_rt *rt, weir_task *task)
     task->waiting = rt->cx.waiting;
     unsigned running = WEIR_TASK_RUNNING;
     if (!atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE)) {
-        atomic_store(&task->state, WEIR_TASK_READY);
+        atomic_exchange(&task->state, WEIR_TASK_READY);
         weir_ready_push(&rt->ready, task);
     }
     return false;

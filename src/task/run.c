@@ -107,6 +107,7 @@ void weir_rt_drop(weir_rt *rt)
 {
     if (!rt)
         return;
+    rt->ready = (struct weir_ready_queue){0};
     while (rt->tasks)
         weir_executor_end(rt, rt->tasks);
     weir_driver_drop(rt->driver);

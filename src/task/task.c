@@ -64,18 +64,22 @@ void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task)
     }
 }
 
-/* Of many wakes, from any number of threads, exactly one makes an idle task ready. */
+/* Of many wakes, from any number of threads, exactly one makes an idle task ready. The others write
+ * the state too, though it stays what it is: the poll that follows must see what was done before
+ * each of them. */
 static void task_wake(weir_waker *waker)
 {
     weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
     unsigned state = atomic_load(&task->state), next;
     do {
-        if (state != WEIR_TASK_IDLE && state != WEIR_TASK_RUNNING)
+        if (state == WEIR_TASK_DONE)
             return;
-        next = state == WEIR_TASK_IDLE ? WEIR_TASK_READY : WEIR_TASK_AGAIN;
+        next = state == WEIR_TASK_IDLE      ? WEIR_TASK_READY
+               : state == WEIR_TASK_RUNNING ? WEIR_TASK_AGAIN
+                                            : state;
     } while (!atomic_compare_exchange_weak(&task->state, &state, next));
-    if (next == WEIR_TASK_AGAIN)
-        return; /* who polls it puts it back into the queue */
+    if (state != WEIR_TASK_IDLE)
+        return; /* it stands in the queue, or who polls it puts it back there */
     if (task->inbox != weir_home.inbox) {
         weir_inbox_push(task->inbox, task);
         return;

@@ -168,9 +168,10 @@ static void a_memory_reader_has_it_all(void **state)
     weir_drop(reader);
 }
 
-static const char *somewhere(const weir_reader *reader)
+static const char *somewhere(const weir_reader *reader, uint64_t *byte)
 {
     (void)reader;
+    (void)byte;
     return "/etc/somewhere";
 }
 

@@ -59,7 +59,35 @@ holds_only
 expect 1 "$weir" trailing.gz ! gunzip
 same out plain "what stands before the garbage"
 
-# Damage in the second file names the second file.
+# The caret is under the stage that failed, also when there is another one of its name, and `~` under
+# those that passed the error on.
+printf 'one\ntwo\nthree\n' >three
+gzip -nc three >three.gz
+expect 1 "$weir" three.gz ! gunzip ! gunzip ! lines ! take 3 ! count ! files/out
+complains "weir: gunzip: byte 0 of three.gz (gunzip): this is no gzip data: it does not begin with 1f 8b
+  three.gz ! gunzip ! gunzip ! lines ! take 3 ! count ! files/out
+                      ^~~~~~   ~~~~~   ~~~~~~   ~~~~~
+  files/out was not created"
+expect 1 "$weir" -v three ! gunzip ! gunzip ! files/out
+mentions "
+          ^~~~~~   ~~~~~~
+  files/out was not created"
+expect 1 "$weir" three three.gz ! lines max=4 ! to lines ! files/nowhere/out
+mentions "
+                                            ^~~~~~~~~~~~~~~~~ look whether the path is right"
+
+# Damage in the second file names the second file, and the byte in it.
+{ head -c 20 three.gz; printf '\377\377'; tail -c +23 three.gz; } >damaged.gz
+expect 1 "$weir" damaged.gz ! gunzip ! null
+byte=$(sed -n 's/.*gunzip: \(byte [0-9]* of damaged.gz\).*/\1/p' err)
+for before in three.gz "three.gz three.gz"; do
+    # shellcheck disable=SC2086 # several words
+    expect 1 "$weir" $before damaged.gz three.gz ! gunzip ! null
+    mentions "gunzip: $byte: "
+done
+printf 'no newline' >unended
+expect 1 "$weir" three unended three ! lines max=9 ! count
+mentions "lines: record 4 (byte 0 of unended): a line"
 expect 1 "$weir" plain plain missing.gz ! files/out
 complains "weir: missing.gz: cannot open: no such file or directory
   plain plain missing.gz ! files/out

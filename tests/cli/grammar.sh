@@ -61,6 +61,14 @@ expect 2 "$weir" a.log ! files/x.gz overwrite
 mentions "does not take 'overwrite'"
 
 # A bare name in last place makes no file, however far it is from a stage.
+expect 2 "$weir" a.log ! - foo
+mentions "'-' does not take 'foo'"
+expect 2 "$weir" a.log -v ! lines
+complains "weir: no file called '-v'
+  a.log -v ! lines
+        ^~ options stand right behind 'weir'; a file is written ./-v"
+expect 2 "$weir" doctor who
+mentions "'doctor' takes nothing behind it"
 expect 2 "$weir" a.log ! gzip ! gzpi
 mentions "did you mean 'gzip'?"
 expect 2 "$weir" a.log ! gzip ! result
@@ -105,6 +113,7 @@ expect 0 "$weir" journal
 prints x
 expect 2 "$weir" tcp:host:9 ! gzip
 mentions "knows no 'tcp:' addresses"
+mentions "a file of that name is written ./tcp:host:9"
 expect 2 "$weir" file: ! gzip
 mentions "names no file"
 expect 2 "$weir" a.log ! files/x.gz + a.log ! files/x.gz
@@ -143,6 +152,11 @@ printf 'wow!\nno\n! !\n' >marks.txt
 printf "marks.txt ! lines ! grep '!' ! count" >quoted.weir
 expect 0 "$weir" run quoted.weir
 prints 2
+printf "marks.txt ! lines ! grep '!' ! cuont" >quoted.weir
+expect 2 "$weir" run quoted.weir
+mentions "
+  marks.txt ! lines ! grep '!' ! cuont
+                                 ^~~~~ did you mean 'count'?"
 printf "a.log ! grep 'x" >open.weir
 expect 2 "$weir" run open.weir
 mentions "a quote is not closed"

@@ -17,6 +17,21 @@ prints "$(zcat access.log.gz | grep -c ERROR)"
 "$weir" - ! gunzip ! - <access.log.gz >out 2>err || fail "from - to -"
 same out access.log "- ! gunzip ! -"
 
+# More files than descriptors; deep nesting would end the stack.
+printf 'one\ntwo' >part
+(
+    ulimit -n 40
+    # shellcheck disable=SC2046 # many words
+    expect 0 "$weir" $(yes part | head -300) ! lines ! count
+    prints 301
+    expect 0 "$weir" $(yes part | head -300) ! null
+    # shellcheck disable=SC2046
+    ulimit -s 1024
+    expect 0 "$weir" $(yes part | head -5000) ! lines ! count
+    prints 5001
+    exit $failures
+) || failures=$((failures + 1))
+
 expect 0 "$weir" app.log ! lines ! grep ERROR ! to lines ! errors.log
 grep ERROR app.log >wanted
 same errors.log wanted "errors.log"

@@ -30,6 +30,9 @@ check() {
 }
 check text ! null
 check text text text ! lines ! count
+printf 'a part without newline' >part
+# shellcheck disable=SC2046 # many words
+check text $(yes part | head -200) text0 $(yes text0 | head -7) ! lines ! count
 check text ! lines ! grep 7f ! count
 check text ! lines ! grep -v 7f ! null
 check text long text ! lines ! skip 5 ! to lines ! gzip ! null

@@ -2,6 +2,7 @@
 # SIGINT once and twice, SIGTERM, what was ignored, SIGUSR1. bash, since a job of a plain sh runs
 # with SIGINT ignored.
 . "$(dirname "$0")/common.sh"
+[ "${WEIR_DRIVER:-}" != sim ] || skip "sim has a clock of its own: nothing happens to it in real time"
 set -m
 
 mkdir files

@@ -16,6 +16,13 @@ echo new >small
 expect 0 "$weir" small ! files/a.txt
 same small files/a.txt replaced
 [ "$(stat -c %a files/a.txt)" = 600 ] || fail "mode of a replaced file"
+if [ "$(id -u)" -eq 0 ] && chown 12:34 files/a.txt 2>/dev/null; then
+    chmod 640 files/a.txt
+    expect 0 "$weir" small ! files/a.txt
+    [ "$(stat -c %a:%u:%g files/a.txt)" = 640:12:34 ] ||
+        fail "a replaced file: $(stat -c %a:%u:%g files/a.txt)"
+    chown 0:0 files/a.txt
+fi
 expect 0 "$weir" small ! files/a.txt append
 expect 0 "$weir" small ! files/a.txt append sync=no
 [ "$(wc -l <files/a.txt)" -eq 3 ] || fail append
@@ -45,6 +52,20 @@ gunzip -c <cut.gz >wanted 2>/dev/null
 [ -s files/a.txt.partial ] || fail "nothing was kept"
 head -c "$(wc -c <files/a.txt.partial)" big | cmp -s - files/a.txt.partial || fail "what was kept"
 rm files/a.txt.partial
+
+# What is said of what is there: adding to nothing, and a name that cannot be had.
+(
+    trap '' XFSZ
+    ulimit -f 8
+    "$weir" big ! files/new.txt append 2>err
+)
+mentions "bytes went to files/new.txt"
+rm files/new.txt
+mkdir files/new.txt.partial
+expect 1 "$weir" cut.gz ! gunzip ! files/new.txt partial=keep
+mentions "files/new.txt was not created"
+grep -q 'what came is in' err && fail "nothing was kept, but it was said"
+rmdir files/new.txt.partial
 
 # Not a regular file: written in place.
 expect 0 "$weir" big ! /dev/null

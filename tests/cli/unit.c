@@ -105,6 +105,7 @@ static void texts(void **state)
     harmless("\x7f\xc2\x9b", "\\x7f\\xc2\\x9b");
     harmless("gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a");
     harmless("\xe2\x80\xae" "txt", "\\xe2\\x80\\xaetxt"); /* right to left from here */
+    harmless("\xd8\x9c", "\\xd8\\x9c");
     harmless("\xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe2\x82",
              "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5\\x80\\x80\\x80 \\xe2\\x82");
     assert_int_equal(text_columns("gr\xc3\xbc\xc3\x9f"), 4);
@@ -138,6 +139,9 @@ static void progress(void **state)
     assert_string_equal(line, "- 0 B 0 B/s 0:00");
     progress_line(&p, 3000000, 3 * second, 80, line, sizeof line);
     assert_string_equal(line, "- 3 MB 1 MB/s 0:03");
+    progress_start(&p, PROGRESS_NONE, "a name whose last letter is cu \xe2\x82\xac", 0, 0);
+    progress_line(&p, 0, 0, 80, line, sizeof line);
+    assert_string_equal(line, "a name whose last letter is cu  100% [##########] 0 B/s 0:00");
     progress_start(&p, PROGRESS_NONE, "empty", 0, 0);
     progress_line(&p, 0, second, 80, line, sizeof line);
     assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");

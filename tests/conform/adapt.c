@@ -141,6 +141,7 @@ static bool try_value(void *out, const void *in, void *arg, weir_error *error)
     struct value value = *(const struct value *)in;
     (void)arg;
     if (value.kind == VALUE_ERROR) {
+        weir_error_set(error, WEIR_E_USER, "error %lld", (long long)value.n);
         error->number = value.n;
         value_drop(&value);
         return false;

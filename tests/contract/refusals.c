@@ -145,6 +145,41 @@ static void test_joins(void)
     expect_refusal(weir_errors(numbers()), WEIR_E_TYPE, "errors", "int64_t", NULL);
 }
 
+/* Of one name, and not of one owner: what one gives up the other would keep, or release twice. */
+static void test_owners(void)
+{
+    const char *words = "must own or lend";
+    expect_refusal(weir_chain(weir_own(lines()), lines()), WEIR_E_TYPE, words, "weir_line",
+                   "weir_own()");
+    expect_refusal(weir_select(lines(), weir_own(lines())), WEIR_E_TYPE, words, "weir_line", NULL);
+    weir_stream *both[] = {weir_own(lines()), lines()};
+    expect_refusal(weir_merge(both, 2), WEIR_E_TYPE, words, "weir_line", NULL);
+
+    weir_stream *inner = lines();
+    expect_refusal(weir_flatten(weir_once(&weir_type_stream, &inner), &weir_type_line_owned),
+                   WEIR_E_TYPE, "flatten expects streams of 'weir_line'", "somebody else",
+                   "weir_own()");
+    inner = lines();
+    expect_refusal(weir_buffered(weir_once(&weir_type_stream, &inner), &weir_type_line_owned, 2),
+                   WEIR_E_TYPE, "buffered expects streams of 'weir_line'", "somebody else",
+                   "weir_own()");
+}
+
+static void test_wholes(void)
+{
+    static const weir_type empty = {.name = "nil", .align = 1}, packed = {.name = "bit", .size = 1};
+    static char items[2];
+    weir_map_fn fn = wrong_map;
+    fn.from = &tracked_type;
+    expect_refusal(weir_collect(weir_iter(&empty, items, 2), 2), WEIR_E_TYPE, "iter of 'nil'",
+                   "no size or no alignment", "WEIR_TYPE()");
+    expect_refusal(weir_enumerate(weir_empty(&packed)), WEIR_E_TYPE, "empty of 'bit'",
+                   "no size or no alignment", NULL);
+    fn.to = &empty;
+    expect_refusal(weir_map(weir_empty(&tracked_type), &fn, NULL), WEIR_E_TYPE, "map of 'nil'",
+                   "no size or no alignment", NULL);
+}
+
 static void test_limits(void)
 {
     expect_refusal(weir_chunks(numbers(), 0), WEIR_E_ARGUMENT, "chunks", "0", NULL);
@@ -245,6 +280,8 @@ void test_refusals(void **state)
     (void)state;
     test_types();
     test_joins();
+    test_owners();
+    test_wholes();
     test_limits();
     test_owning();
     test_lent();

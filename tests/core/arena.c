@@ -45,6 +45,21 @@ static void big_takes_get_a_block_of_their_own(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
+static void wide_alignments_have_room(void **state)
+{
+    (void)state;
+    memory_begin(0, false);
+    weir_arena *arena = weir_arena_new();
+    for (size_t align = 64; align <= 4096; align *= 2) {
+        unsigned char *block = weir_arena_take(arena, 8000, align);
+        assert_non_null(block);
+        assert_int_equal((uintptr_t)block % align, 0);
+        memset(block, 1, 8000);
+    }
+    weir_arena_drop(arena);
+    assert_int_equal(memory_end(), 0);
+}
+
 static void sizes_past_all_memory_are_refused(void **state)
 {
     (void)state;
@@ -105,15 +120,39 @@ static void hooks_come_and_go(void **state)
     weir_release(weir_resize(block, 3, 300), 300);
 }
 
+static void *never_of_null(void *self, void *block, size_t old_size, size_t size)
+{
+    (void)self;
+    (void)old_size;
+    assert_non_null(block);
+    return realloc(block, size);
+}
+
+/* An allocator's resize need not know NULL. */
+static void what_is_not_there_is_allocated(void **state)
+{
+    (void)state;
+    weir_alloc hooks = *weir_alloc_get();
+    hooks.resize = never_of_null;
+    weir_alloc_set(&hooks);
+    unsigned char *block = weir_resize(NULL, 0, 10);
+    assert_non_null(block);
+    block = weir_resize(block, 10, 20);
+    weir_release(block, 20);
+    weir_alloc_set(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_are_aligned_and_zeroed),
         cmocka_unit_test(big_takes_get_a_block_of_their_own),
+        cmocka_unit_test(wide_alignments_have_room),
         cmocka_unit_test(sizes_past_all_memory_are_refused),
         cmocka_unit_test(no_memory_is_said),
         cmocka_unit_test(a_usual_chain_is_one_allocation),
         cmocka_unit_test(hooks_come_and_go),
+        cmocka_unit_test(what_is_not_there_is_allocated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,18 @@ static void conversions(void **state)
     SAYS("1 b 3 d", "%d %s %zu %c", 1, "b", (size_t)3, 'd');
 }
 
+/* What stands behind one in the arguments is not known, and left alone. */
+static void unknown_conversions_are_shown(void **state)
+{
+    (void)state;
+    const char *volatile format = "%d: %5d %s";
+    SAYS("1: %5d %s", format, 1, 2, "b");
+    format = "%.*s %s";
+    SAYS("%.*s %s", format, 1, "ab", "c");
+    format = "half %";
+    SAYS("half %", format, 1);
+}
+
 static void long_texts_are_cut(void **state)
 {
     (void)state;
@@ -148,6 +160,8 @@ static void fail_describes_in_the_cx(void **state)
     assert_int_equal(got.n, 0);
     assert_string_equal(test.cx.error.message, "code 7");
     assert_true(test.cx.error.fatal);
+    weir_fail(&test.cx, WEIR_E_USER, "again: %s", test.cx.error.message);
+    assert_string_equal(test.cx.error.message, "again: code 7");
     test_cx_fini(&test);
 }
 
@@ -155,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conversions),
+        cmocka_unit_test(unknown_conversions_are_shown),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(errors_are_filled_whole),
         cmocka_unit_test(long_messages_are_cut),

@@ -228,6 +228,36 @@ static void skipping_without_scratch_fails(void **state)
     weir_drop(stream);
 }
 
+/* The end stays the end, also where there is no scratch to skip with. */
+static void skipping_past_the_end(void **state)
+{
+    (void)state;
+    weir_stream *stream = weir_empty(&weir_type_i64);
+    assert_int_equal(weir_poll_next(stream, &test.cx, out, 1).state, WEIR_END);
+    test.cx.scratch_used = test.cx.scratch_size;
+    assert_int_equal(weir_poll_skip(stream, &test.cx, 1).state, WEIR_END);
+    test.cx.scratch_used = 0;
+    weir_drop(stream);
+}
+
+/* malloc aligns a worker's scratch to 16 bytes; items may need more. */
+static void scratch_is_aligned_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const weir_type wide = {.name = "wide", .size = 128, .align = 128};
+    unsigned char *whole = test.cx.scratch;
+    for (size_t off = 0; off < 128; off += 16) {
+        test.cx.scratch = whole + off;
+        test.cx.scratch_size = sizeof test.scratch - off;
+        size_t demand = 3;
+        assert_int_equal((uintptr_t)weir_scratch_items(&test.cx, &wide, &demand) % 128, 0);
+        assert_int_equal((uintptr_t)weir_scratch_take(&test.cx, 1, 64) % 64, 0);
+        assert_true(test.cx.scratch_used <= test.cx.scratch_size);
+        weir_scratch_give(&test.cx, 0);
+    }
+    test.cx.scratch = whole;
+}
+
 static void fini_log_add(weir_stream *stream);
 static char fini_log[16];
 
@@ -267,6 +297,10 @@ static void demands_double(void **state)
     assert_int_equal(weir_demand_next(&test.cx, &demand), 2);
     assert_int_equal(weir_demand_next(&test.cx, &demand), 4);
     assert_int_equal(weir_demand_next(&test.cx, &demand), 5);
+    test.cx.demand_max = UINT32_MAX;
+    for (unsigned i = 0; i < 40; i++)
+        assert_int_not_equal(weir_demand_next(&test.cx, &demand), 0);
+    assert_int_equal(demand, UINT32_MAX);
 }
 
 static void held_errors_are_given_once(void **state)
@@ -297,6 +331,8 @@ int main(void)
         TEST(long_trails_are_cut),
         TEST(skipping_drops_items),
         TEST(skipping_without_scratch_fails),
+        TEST(skipping_past_the_end),
+        TEST(scratch_is_aligned_wherever_it_stands),
         TEST(drop_goes_from_the_consumer_to_the_source),
         TEST(demands_double),
         TEST(held_errors_are_given_once),

@@ -171,6 +171,34 @@ static void shared_descriptors(void **state)
     weir_rt_drop(rt);
 }
 
+/* What one read takes is not there for the other, which must not stop the thread. */
+static void two_reads_of_one_pipe(void **state)
+{
+    (void)state;
+    weir_rt *rt = rig_rt(driver_name);
+    weir_driver *driver = weir_rt_io(rt);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct block *first = read_of(ends[0], WEIR_IO_HERE), *second = read_of(ends[0], WEIR_IO_HERE);
+    weir_io_submit(driver, &first->io);
+    weir_io_submit(driver, &second->io);
+    weir_driver_wait(driver, 0);
+    assert_int_equal(write(ends[1], "hello", 5), 5);
+    alarm(10);
+    for (int i = 0; i < 10000 && weir_io_busy(&first->io) && weir_io_busy(&second->io); i++)
+        weir_driver_wait(driver, 1000000);
+    alarm(0);
+    assert_int_equal(weir_io_busy(&first->io) + weir_io_busy(&second->io), 1);
+    close(ends[1]);
+    wait_for(driver, &first->io);
+    wait_for(driver, &second->io);
+    assert_int_equal(first->io.result + second->io.result, 5);
+    close(ends[0]);
+    free(first);
+    free(second);
+    weir_rt_drop(rt);
+}
+
 /* The owner goes while the kernel has its buffer: at once, after the kernel saw it, with the
  * descriptor closed right behind, with data coming late. */
 static void owners_go_away(void **state)
@@ -331,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_order), cmocka_unit_test(timers_are_taken_out),
         cmocka_unit_test(reads_and_polls),      cmocka_unit_test(shared_descriptors),
+        cmocka_unit_test(two_reads_of_one_pipe),
         cmocka_unit_test(owners_go_away),       cmocka_unit_test(drivers_go_away),
         cmocka_unit_test(many_operations),      cmocka_unit_test(waits_are_interrupted),
         cmocka_unit_test(results_are_changed),

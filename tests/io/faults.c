@@ -181,10 +181,17 @@ static int turn_chmod(const weir_sys *sys, int fd, unsigned mode)
     return fails() ? -turn.error : weir_sys_posix.chmod(POSIX, fd, mode);
 }
 
+static int turn_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.chown(POSIX, fd, owner, group);
+}
+
 static const weir_sys turn_sys = {.open = turn_open, .close = turn_close, .read = turn_read,
                                   .pread = turn_pread, .write = turn_write, .fstat = turn_fstat,
                                   .stat = turn_stat, .readlink = turn_readlink, .sync = turn_sync,
-                                  .link = turn_link, .rename = turn_rename, .chmod = turn_chmod};
+                                  .link = turn_link, .rename = turn_rename, .chmod = turn_chmod,
+                                  .chown = turn_chown};
 
 static struct verdict run_turn(const char *driver, unsigned fail_at, int error, unsigned short_at,
                                bool all_but_one, bool old)

@@ -339,6 +339,72 @@ static void odd_systems(void **state)
     }
 }
 
+static int refused(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    (void)fd;
+    return -EINVAL;
+}
+
+static int interrupted_twice(const weir_sys *sys, int fd)
+{
+    static int calls;
+    return ++calls % 3 ? -EINTR : weir_sys_posix.sync(sys, fd);
+}
+
+static int other_group(const weir_sys *sys, const char *path, struct stat *out)
+{
+    int error = weir_sys_posix.stat(sys, path, out);
+    out->st_gid++;
+    return error;
+}
+
+static int not_allowed(const weir_sys *sys, int fd, uid_t owner, gid_t group)
+{
+    (void)sys;
+    (void)fd;
+    (void)owner;
+    (void)group;
+    return -EPERM;
+}
+
+static void put_in(const weir_sys *sys, const char *text)
+{
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.sys = sys}, NULL);
+    weir_stream *copy = weir_copy(weir_memory_reader(text, strlen(text)),
+                                  weir_file_writer(rig_path("old"), NULL));
+    assert_int_equal(weir_rt_run(rt, copy, NULL, NULL), WEIR_READY);
+    weir_rt_drop(rt);
+    assert_true(holds(rig_path("old"), text));
+}
+
+static void syncs_that_cannot_or_are_interrupted(void **state)
+{
+    (void)state;
+    weir_sys sys = weir_sys_posix;
+    sys.sync = refused;
+    put_in(&sys, "new");
+    put_in(&sys, "replaced");
+    sys.sync = interrupted_twice;
+    put_in(&sys, "again");
+    rig_clear();
+}
+
+static void another_group_gets_no_more_than_others(void **state)
+{
+    (void)state;
+    weir_sys sys = weir_sys_posix;
+    sys.stat = other_group;
+    sys.chown = not_allowed;
+    rig_write(rig_path("old"), "old", 3);
+    chmod(rig_path("old"), 0664);
+    put_in(&sys, "new");
+    struct stat about;
+    stat(rig_path("old"), &about);
+    assert_int_equal(about.st_mode & 07777, 0644);
+    rig_clear();
+}
+
 /* ---- stopping ---- */
 
 static weir_rt *to_stop;
@@ -385,6 +451,8 @@ int main(void)
         cmocka_unit_test(symbolic_links),  cmocka_unit_test(names_that_cannot_be),
         cmocka_unit_test(in_place),        cmocka_unit_test(appended),
         cmocka_unit_test(odd_systems),     cmocka_unit_test(cut_input),
+        cmocka_unit_test(syncs_that_cannot_or_are_interrupted),
+        cmocka_unit_test(another_group_gets_no_more_than_others),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

@@ -30,6 +30,16 @@ static void test_trail(void **state)
     assert_string_equal(error.trail[2], "count");
 }
 
+/* Fatal to one of two inputs: the other's items follow. */
+static void test_one_of_two(void **state)
+{
+    (void)state;
+    for (size_t demand = 1; demand <= 64; demand *= 8) {
+        weir_stream *a = weir_results(source("1 !!7 #")), *b = weir_results(source("2 3 4 5"));
+        assert_string_equal(trace(weir_errors(weir_select(a, b)), demand), "1 2 !7 3 4 5 $");
+    }
+}
+
 static void test_half_way(void **state)
 {
     (void)state;
@@ -46,6 +56,7 @@ static void test_half_way(void **state)
 int stage_errors(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_trail),
-                                       cmocka_unit_test(test_half_way)};
+                                       cmocka_unit_test(test_half_way),
+                                       cmocka_unit_test(test_one_of_two)};
     return cmocka_run_group_tests_name("errors", tests, NULL, NULL);
 }

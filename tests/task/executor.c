@@ -285,6 +285,34 @@ static void stops_from_a_signal(void **state)
     }
 }
 
+static weir_stream *of_endless(bool ordered)
+{
+    weir_stream *inner = endless(true);
+    weir_stream *futures = weir_once(&weir_type_stream, &inner);
+    return ordered ? weir_buffered(futures, &weir_type_i64, 2)
+                   : weir_buffer_unordered(futures, &weir_type_i64, 2);
+}
+
+/* Children are polled when they were woken; the stop wakes each. */
+static void stops_within_sets(void **state)
+{
+    (void)state;
+    if (strcmp(driver, "sim") == 0)
+        skip();
+    for (int shape = 0; shape < 3; shape++) {
+        weir_stream *two[] = {endless(true), of_endless(false)};
+        weir_stream *stream = shape ? of_endless(shape == 1) : weir_merge(two, 2);
+        if (shape) {
+            weir_drop(two[0]);
+            weir_drop(two[1]);
+        }
+        weir_rt *rt = stopped_rt = rig_rt(driver);
+        alarm_in(20000);
+        assert_int_equal(weir_rt_run(rt, weir_count(stream), NULL, NULL), WEIR_READY);
+        weir_rt_drop(rt);
+    }
+}
+
 static void *stop_later(void *arg)
 {
     pause_ns(5000000);
@@ -550,6 +578,7 @@ int main(void)
         cmocka_unit_test(spawned_tasks_run),
         cmocka_unit_test(errors_come_out),
         cmocka_unit_test(stalls_are_told),
+        cmocka_unit_test(stops_within_sets),
         cmocka_unit_test(stops_from_a_signal),
         cmocka_unit_test(stops_from_a_thread),
         cmocka_unit_test(stopped_before_the_run),

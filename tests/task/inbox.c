@@ -108,12 +108,80 @@ static void loses_nothing(void **state)
     weir_inbox_unref(inbox);
 }
 
+enum { EVENTS = 300000 };
+
+/* A number that another thread raises, with nothing but the wake behind it. */
+static _Atomic unsigned raised, seen;
+
+static void *raise_often(void *waker)
+{
+    for (unsigned i = 1; i <= EVENTS; i++) {
+        for (volatile unsigned pause = i * 7 % 41; pause; pause--) /* at any moment of a turn */
+            ;
+        atomic_store_explicit(&raised, i, memory_order_release);
+        weir_waker_wake(waker);
+        while (atomic_load_explicit(&seen, memory_order_relaxed) < i)
+            ;
+    }
+    return NULL;
+}
+
+/* As the executor does it. */
+static void turn(struct weir_ready_queue *queue, weir_task *task, bool yields)
+{
+    atomic_exchange(&task->state, WEIR_TASK_RUNNING);
+    atomic_store(&seen, atomic_load_explicit(&raised, memory_order_acquire));
+    if (yields)
+        weir_waker_wake(&task->waker);
+    unsigned running = WEIR_TASK_RUNNING;
+    if (atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
+        return;
+    atomic_exchange(&task->state, WEIR_TASK_READY);
+    weir_ready_push(queue, task);
+}
+
+/* What was done before a wake is seen by the poll after it, also when the task was ready already:
+ * it yields most of the time. */
+static void wakes_carry_what_was_done(void **state)
+{
+    (void)state;
+    int error;
+    weir_inbox *inbox = weir_inbox_new(&error);
+    struct weir_ready_queue queue = {0};
+    struct weir_clock clock = {0};
+    weir_home = (struct weir_home){inbox, &queue, &clock};
+    weir_task *task = idle_task(inbox);
+    pthread_t thread;
+    pthread_create(&thread, NULL, raise_often, &task->waker);
+    unsigned idle = 0, lost = 0;
+    for (unsigned turns = 0; atomic_load(&seen) < EVENTS;) {
+        weir_inbox_take(inbox, &queue, &clock);
+        if (weir_ready_take(&queue, 0)) {
+            turn(&queue, task, ++turns % 4);
+            idle = 0;
+        } else if (++idle > 10000) {
+            usleep(100);
+        }
+        if (idle < 40000)
+            continue;
+        lost++; /* nobody came for seconds */
+        weir_waker_wake(&task->waker);
+        idle = 0;
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(lost, 0);
+    weir_home = (struct weir_home){0};
+    drop(task);
+    weir_inbox_unref(inbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_order),
         cmocka_unit_test(takes_nothing_once_closed),
         cmocka_unit_test(loses_nothing),
+        cmocka_unit_test(wakes_carry_what_was_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ static bool refuse_unknown(const struct node *node, const struct words *words, s
     const char *equals = strchr(text, '=');
     char name[64], hint[300];
     struct suggestion near = {.word = name};
-    const char *called = node->entry->name ? node->entry->name : "a file";
+    const char *called = node->entry->name ? node->entry->name : node->path ? "a file" : "'-'";
 
     snprintf(name, sizeof name, "%.*s", (int)(equals ? equals - text : 60), text);
     for (size_t i = 0; i < entry_args(node->entry); i++)

@@ -145,6 +145,11 @@ static int command(int n, char *const *arguments, const struct run_options *opti
         help_print(stdout);
         return 0;
     }
+    if (!strcmp(name, "doctor") && n > 1) {
+        report_plain("usage: weir doctor; a file of that name is written ./doctor",
+                     "'doctor' takes nothing behind it");
+        return 2;
+    }
     if (!strcmp(name, "doctor"))
         return help_doctor();
     if (only_explain) {

@@ -52,17 +52,20 @@ static const char *path_of(const struct words *words, size_t word)
 {
     const char *text = words->at[word].text;
     const char *scheme = scheme_of(text);
+    char hint[128];
 
     if (!scheme)
         return text;
-    if (!strcmp(scheme, "file:") && text[5])
+    if (strcmp(scheme, "file:")) {
+        snprintf(hint, sizeof hint, "a file of that name is written ./%.63s", text);
+        report_usage(words, word_span(word), nothing, hint,
+                     "this version knows no '%s' addresses", scheme);
+        return NULL;
+    }
+    if (text[5])
         return text + 5;
-    report_usage(words, word_span(word), nothing,
-                 !strcmp(scheme, "file:") ? "a path follows: file:PATH"
-                                          : "a file of that name is written as ./",
-                 !strcmp(scheme, "file:") ? "'%s' names no file"
-                                          : "this version knows no '%s' addresses",
-                 scheme);
+    report_usage(words, word_span(word), nothing, "a path follows: file:PATH",
+                 "'%s' names no file", scheme);
     return NULL;
 }
 
@@ -86,7 +89,10 @@ static bool refuse_source(const struct words *words, size_t word)
         return false;
     }
     suggest_file(&file, text);
-    if (file.best[0] || *catalogue_suggest(text, near))
+    if (*text == '-')
+        snprintf(hint, sizeof hint, "options stand right behind 'weir'; a file is written ./%.63s",
+                 text);
+    else if (file.best[0] || *catalogue_suggest(text, near))
         snprintf(hint, sizeof hint, "did you mean '%s'?", file.best[0] ? file.best : near);
     else
         snprintf(hint, sizeof hint, "start with a file, or with - for standard input");

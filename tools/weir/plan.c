@@ -155,16 +155,27 @@ static struct row row_of(const struct node *node, const struct words *words, con
     }};
 }
 
+/* Sources are read one after the other: one of them has its buffer. */
+static uint64_t sources_bytes(const struct chain *chain)
+{
+    uint64_t most = 0, joints = 0;
+
+    for (size_t i = 0; i < chain->sources; i++) {
+        uint64_t bytes = memory_of(&chain->nodes[i]);
+        most = bytes > most ? bytes : most;
+    }
+    /* Where the end of one and the beginning of the next are joined. */
+    for (size_t n = 1; n < chain->sources; n *= 2)
+        joints += chain->nodes[0].reserve + WEIR_RESERVE_BYTES + WEIR_BLOCK_BYTES;
+    return most + joints;
+}
+
 static uint64_t chain_bytes(const struct chain *chain)
 {
-    uint64_t total = 0;
+    uint64_t total = sources_bytes(chain);
 
-    for (size_t i = 0; i < chain->n; i++) {
-        const struct node *node = &chain->nodes[i];
-        total += memory_of(node);
-    }
-    if (chain->sources > 1) /* where the end of one and the beginning of the next are joined */
-        total += (chain->sources - 1) * (chain->nodes[0].reserve + WEIR_BLOCK_BYTES);
+    for (size_t i = chain->sources; i < chain->n; i++)
+        total += memory_of(&chain->nodes[i]);
     return total;
 }
 

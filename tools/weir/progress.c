@@ -58,12 +58,24 @@ static int put_bar(const struct progress *progress, uint64_t bytes, char *out, s
                     BAR_COLUMNS - full, "----------");
 }
 
+/* As much of a name as there is room for, in whole characters. */
+static int name_bytes(const char *name)
+{
+    size_t n = strnlen(name, NAME_COLUMNS + 1);
+
+    if (n <= NAME_COLUMNS)
+        return (int)n;
+    for (n = NAME_COLUMNS; n && ((unsigned char)name[n] & 0xc0) == 0x80;)
+        n--;
+    return (int)n;
+}
+
 size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns,
                      size_t columns, char *out, size_t size)
 {
     char number[TEXT_NUMBER_BYTES], left[TEXT_NUMBER_BYTES];
     uint64_t speed = rate(progress, bytes, now_ns);
-    int n = snprintf(out, size, "%.*s", NAME_COLUMNS, progress->name);
+    int n = snprintf(out, size, "%.*s", name_bytes(progress->name), progress->name);
 
     if (progress->total != UINT64_MAX)
         n += put_bar(progress, bytes, out + n, size - (size_t)n);

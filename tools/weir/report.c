@@ -36,19 +36,26 @@ static void mark(char *line, const struct words *words, struct span span, char h
     line[column] = head;
 }
 
-void report_place(const struct words *words, struct span at, struct span other, const char *hint)
+/* Room for the marks under all words. */
+static char *marks_new(const struct words *words)
 {
     size_t columns = text_columns(words->shown);
     char *line = memory_zeroed(columns + 1, 1);
 
     memset(line, ' ', columns);
-    mark(line, words, other, '~');
-    mark(line, words, at, '^');
+    return line;
+}
+
+/* The line, and the marks under it with the hint behind them; for free() here. */
+static void print_marked(const struct words *words, char *line, const char *hint)
+{
+    size_t columns = strlen(line);
+
     while (columns && line[columns - 1] == ' ')
         line[--columns] = 0;
     fprintf(stderr, "  %s\n", words->shown);
-    if (columns) {
-        fprintf(stderr, "  %s%s", line, hint && *hint ? " " : "");
+    if (columns || (hint && *hint)) {
+        fprintf(stderr, "  %s%s", line, columns && hint && *hint ? " " : "");
         text_print(stderr, hint ? hint : "");
         fputc('\n', stderr);
     }
@@ -63,7 +70,10 @@ void report_usage(const struct words *words, struct span at, struct span other, 
     va_start(args, format);
     print_list("weir: ", format, args);
     va_end(args);
-    report_place(words, at, other, hint);
+    char *line = marks_new(words);
+    mark(line, words, other, '~');
+    mark(line, words, at, '^');
+    print_marked(words, line, hint);
 }
 
 void report_plain(const char *hint, const char *format, ...)
@@ -90,14 +100,6 @@ const char *report_reason(int number)
     return reason;
 }
 
-static bool in_trail(const weir_error *error, const char *name)
-{
-    for (size_t i = 0; name && i < error->trail_n; i++)
-        if (!strcmp(error->trail[i], name))
-            return true;
-    return false;
-}
-
 /* A place that was too long holds "..." and the end of it. */
 static bool is_place(const struct node *node, const char *place)
 {
@@ -109,21 +111,61 @@ static bool is_place(const struct node *node, const char *place)
     return *place && !strcmp(name, place);
 }
 
+/* Where the name stands in the trail, from `at` on; trail_n: nowhere. */
+static size_t in_trail(const weir_error *error, size_t at, const char *name)
+{
+    while (at < error->trail_n && strcmp(error->trail[at], name))
+        at++;
+    return at;
+}
+
+/* An error passes all stages behind the one where it arose: is this trail one from node i? Stages
+ * may be there twice, and the library has some between them that nobody named. */
+static bool came_from(const struct chain *chain, size_t i, const weir_error *error)
+{
+    size_t at = 0;
+
+    for (bool first = true; i + 1 < chain->n; i++) {
+        const struct node *node = &chain->nodes[i];
+        if (!node->stage_name || node->merged) /* the one behind it has the same */
+            continue;
+        at = in_trail(error, at, node->stage_name);
+        if (at == error->trail_n)
+            return !first && error->trail_n == WEIR_TRAIL_MAX; /* it ends before the sink */
+        at++;
+        first = false;
+    }
+    return at > 0;
+}
+
 /* The node an error is about: the sink, the source it names, or the one where it arose first. */
 static const struct node *culprit(const struct chain *chain, const weir_error *error)
 {
-    if (in_trail(error, chain_sink(chain)->stage_name))
+    const char *sink = chain_sink(chain)->stage_name;
+
+    if (sink && in_trail(error, 0, sink) < error->trail_n)
         return chain_sink(chain);
     for (size_t i = 0; i < chain->sources && error->code == WEIR_E_SYSTEM; i++)
         if (is_place(&chain->nodes[i], error->place))
             return &chain->nodes[i];
-    for (size_t t = 0; t < error->trail_n; t++)
-        for (size_t i = 0; i < chain->n; i++) {
-            const char *name = chain->nodes[i].stage_name;
-            if (name && !strcmp(name, error->trail[t]))
-                return &chain->nodes[i];
-        }
+    for (size_t i = chain->sources - 1; i + 1 < chain->n; i++)
+        if (came_from(chain, i, error))
+            return &chain->nodes[i];
     return NULL;
+}
+
+/* A caret under the node, and `~` under the stages behind it, through which the error came. */
+static void print_way(const struct words *words, const struct chain *chain,
+                      const struct node *node, const char *hint)
+{
+    size_t i = node ? (size_t)(node - chain->nodes) + 1 : chain->n;
+    char *line = marks_new(words);
+
+    for (i = i < chain->sources ? chain->sources : i; i + 1 < chain->n; i++)
+        mark(line, words, (struct span){chain->nodes[i].first, chain->nodes[i].end}, '~');
+    if (node)
+        mark(line, words, (struct span){node->first, node->end}, '^');
+    print_marked(words, line, hint);
 }
 
 /* "gunzip: byte 8123 of a.gz: " */
@@ -169,19 +211,12 @@ static void put_passed(const struct chain *chain, const struct node *node, char 
 {
     out[0] = 0;
     if (node && node != chain_sink(chain) && node->account.n && !node->merged)
-        snprintf(out, size, "%llu %s passed", (unsigned long long)node->account.n,
-                 flow_name(node->gives));
-}
-
-static void put_trail(const weir_error *error)
-{
-    for (size_t i = 0; i < error->trail_n; i++)
-        fprintf(stderr, "%s%s", i ? " ! " : "  in ", error->trail[i]);
-    fputc('\n', stderr);
+        snprintf(out, size, "%llu %s%s passed", (unsigned long long)node->account.n,
+                 node->gives == FLOW_LINES ? "line" : "byte", node->account.n == 1 ? "" : "s");
 }
 
 void report_failure(const struct pipeline *pipeline, const struct chain *chain,
-                    const weir_error *error, const char *outcome, bool trail)
+                    const weir_error *error, const char *outcome)
 {
     const struct node *node = culprit(chain, error);
     char place[MESSAGE_BYTES / 2], hint[MESSAGE_BYTES / 2], passed[64];
@@ -193,12 +228,7 @@ void report_failure(const struct pipeline *pipeline, const struct chain *chain,
     text_print(stderr, place);
     text_print(stderr, error->message);
     fputc('\n', stderr);
-    struct span at = node ? (struct span){node->first, node->end} : (struct span){0, 0};
-    report_place(pipeline->words, at, (struct span){0, 0}, hint);
-    if (hint[0] && at.first == at.end)
-        fprintf(stderr, "  %s\n", hint);
-    if (trail && error->trail_n)
-        put_trail(error);
+    print_way(pipeline->words, chain, node, hint);
     if (*passed || *outcome) {
         fprintf(stderr, "  %s%s", passed, *passed && *outcome ? "; " : "");
         text_print(stderr, outcome);

@@ -17,9 +17,6 @@ struct span {
 void report_usage(const struct words *words, struct span at, struct span other, const char *hint,
                   const char *format, ...) WEIR_PRINTF(5, 6);
 
-/* The line and its carets alone. */
-void report_place(const struct words *words, struct span at, struct span other, const char *hint);
-
 /* Complains about something that is no pipeline: `weir: MESSAGE`, `  HINT`. */
 void report_plain(const char *hint, const char *format, ...) WEIR_PRINTF(2, 3);
 
@@ -27,8 +24,9 @@ void report_plain(const char *hint, const char *format, ...) WEIR_PRINTF(2, 3);
 const char *report_reason(int number);
 
 /* Complains about a chain that failed while it ran: fact and place, the line with a caret under
- * the stage, cure, and what did not happen because of it; if wanted the trail of library stages. */
+ * the stage and `~` under those behind it that passed the error on, cure, and what did not happen
+ * because of it. */
 void report_failure(const struct pipeline *pipeline, const struct chain *chain,
-                    const weir_error *error, const char *outcome, bool trail);
+                    const weir_error *error, const char *outcome);
 
 #endif

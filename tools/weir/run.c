@@ -92,7 +92,7 @@ static weir_stream *build(struct chain *chain)
     return weir_copy(flow.reader ? flow.reader : weir_to_lines(flow.stream), writer);
 }
 
-static void say_outcome(struct run *run, enum sink_before before, char *out, size_t size)
+static void say_outcome(struct run *run, const struct sink_before *before, char *out, size_t size)
 {
     sink_outcome(chain_sink(run->chain), before, chain_sink(run->chain)->account.n, out, size);
 }
@@ -106,7 +106,7 @@ static bool pipe_closed(const struct run *run, const weir_error *error)
 }
 
 /* The chain gave an error: the exit code. A signal that caused it is raised later. */
-static int failed(struct run *run, const weir_error *error, enum sink_before before)
+static int failed(struct run *run, const weir_error *error, const struct sink_before *before)
 {
     char outcome[1024];
 
@@ -120,14 +120,14 @@ static int failed(struct run *run, const weir_error *error, enum sink_before bef
             report_plain(outcome, "stopped by SIG%s", sigabbrev_np(signals_stopped()));
         return 1;
     }
-    report_failure(run->pipeline, run->chain, error, outcome, run->options->verbose);
+    report_failure(run->pipeline, run->chain, error, outcome);
     return 1;
 }
 
 static int run_chain(struct run *run)
 {
     struct chain *chain = run->chain;
-    enum sink_before before = sink_look(chain_sink(chain));
+    struct sink_before before = sink_look(chain_sink(chain));
     uint64_t total, written = 0;
     weir_error error;
 
@@ -142,7 +142,7 @@ static int run_chain(struct run *run)
     free(run->name);
     if (run->options->verbose)
         progress_table(stderr, chain, run->pipeline->words);
-    return state == WEIR_ERROR ? failed(run, &error, before) : 0;
+    return state == WEIR_ERROR ? failed(run, &error, &before) : 0;
 }
 
 /* A file system may tell only when the descriptor is closed that it had no room. */

@@ -62,33 +62,49 @@ weir_writer *sink_build(const struct node *node)
     return node->entry == &entry_stdout ? weir_stdout_writer() : weir_null_writer();
 }
 
-enum sink_before sink_look(const struct node *node)
+struct sink_before sink_look(const struct node *node)
 {
     struct stat about;
 
     if (!node->path || stat(node->path, &about))
-        return SINK_ABSENT;
-    return S_ISREG(about.st_mode) ? SINK_REGULAR : SINK_OTHER;
+        return (struct sink_before){.kind = SINK_ABSENT};
+    if (!S_ISREG(about.st_mode))
+        return (struct sink_before){.kind = SINK_OTHER};
+    return (struct sink_before){.kind = SINK_REGULAR, .inode = about.st_ino};
 }
 
-void sink_outcome(const struct node *node, enum sink_before before, uint64_t bytes, char *out,
-                  size_t size)
+static bool is_kept(const struct node *node)
 {
+    char partial[4200];
     struct stat about;
+    size_t n = (size_t)snprintf(partial, sizeof partial, "%s.partial", node->path);
+
+    return node->args[SINK_PARTIAL].given && n < sizeof partial && stat(partial, &about) == 0 &&
+           S_ISREG(about.st_mode);
+}
+
+void sink_outcome(const struct node *node, const struct sink_before *before, uint64_t bytes,
+                  char *out, size_t size)
+{
+    struct sink_before now = sink_look(node);
     unsigned long long n = bytes;
+    const char *s = n == 1 ? "" : "s";
 
     out[0] = 0;
     if (node->entry == &entry_stdout && n)
-        snprintf(out, size, "%llu bytes went to standard output", n);
+        snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (!node->path)
         return;
-    if (before == SINK_OTHER || (node->args[SINK_APPEND].given && before == SINK_REGULAR))
-        snprintf(out, n ? size : 1, "%llu bytes went to %s", n, node->path);
-    else if (node->args[SINK_PARTIAL].given && n)
+    bool in_place = before->kind == SINK_OTHER ||
+                    (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
+    if (in_place)
+        snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);
+    else if (now.kind != before->kind || now.inode != before->inode)
+        return; /* it has its name, and what failed came later */
+    else if (n && is_kept(node))
         snprintf(out, size, "%s was not %s; what came is in %s.partial", node->path,
-                 before == SINK_ABSENT ? "created" : "changed", node->path);
-    else if (before == SINK_REGULAR)
-        snprintf(out, size, "%s was not changed", node->path);
-    else if (stat(node->path, &about))
-        snprintf(out, size, "%s was not created", node->path);
+                 now.kind == SINK_ABSENT ? "created" : "changed", node->path);
+    else
+        snprintf(out, size, "%s was not %s", node->path,
+                 now.kind == SINK_ABSENT ? "created" : "changed");
 }

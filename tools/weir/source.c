@@ -50,12 +50,18 @@ static weir_reader *source_reader(const struct node *node)
     return node->path ? weir_file_reader(node->path) : weir_stdin_reader();
 }
 
+/* In halves: a poll goes down as deep as the readers are nested. */
+static weir_reader *join(const struct node *nodes, size_t n)
+{
+    if (n == 1)
+        return source_reader(nodes);
+    weir_reader *first = join(nodes, n / 2);
+    return weir_chain_reader(first, join(nodes + n / 2, n - n / 2));
+}
+
 weir_reader *source_build(const struct chain *chain)
 {
-    weir_reader *all = source_reader(&chain->nodes[0]);
-    for (size_t i = 1; i < chain->sources; i++)
-        all = weir_chain_reader(all, source_reader(&chain->nodes[i]));
-    return all;
+    return join(chain->nodes, chain->sources);
 }
 
 static bool refuse(const struct pipeline *pipeline, const struct node *node, int number)

@@ -15,14 +15,17 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* As a shell would need it: in quotes when it is empty or holds a blank or a quote. */
-static char *word_shown(const char *text)
+/* As a shell would need it: in quotes when it is empty or holds a blank or a quote; and where
+ * quotes make it no separator. */
+static char *word_shown(const struct word *word)
 {
+    const char *text = word->text;
+    bool separates = !strcmp(text, "!") || !strcmp(text, "+");
     char *harmless = text_harmless(text);
     size_t size = strlen(harmless);
     char *quoted = memory_zeroed(size + 3, 1);
 
-    if (*text && !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
+    if (*text && !(separates && word->quoted) && !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
         memcpy(quoted, harmless, size);
     else
         snprintf(quoted, size + 3, strchr(text, '\'') ? "\"%s\"" : "'%s'", harmless);
@@ -37,7 +40,7 @@ static void words_show(struct words *words)
     words->shown = memory_zeroed(1, 1);
     for (size_t i = 0; i < words->n; i++) {
         struct word *word = &words->at[i];
-        char *shown = word_shown(word->text);
+        char *shown = word_shown(word);
         size_t n = strlen(shown);
         if (used + n + 2 > size) {
             char *larger = memory_zeroed((used + n + 2) * 2, 1);
