@@ -36,6 +36,11 @@ struct weir_cx {
     weir_error error;       /* described by whoever answered ERROR last */
 };
 
+/* A cx for those who poll without a runtime: default budget and demand, the waker and the scratch
+ * borrowed. The budget is theirs to renew before each poll. */
+WEIR_API void weir_cx_init(weir_cx *cx, weir_waker *waker WEIR_KEEPS, void *scratch WEIR_KEEPS,
+                           size_t scratch_size);
+
 /* Answers PENDING: stores the waker of cx in the slot and says what is waited for. */
 WEIR_API weir_poll weir_wait(weir_cx *cx, weir_waker_slot *slot, weir_wait_for what);
 

@@ -117,6 +117,10 @@ WEIR_API weir_stream *weir_expect_owned(weir_stream *source WEIR_TAKES, const ch
 WEIR_API weir_stream *weir_expect_limit(weir_stream *source WEIR_TAKES, const char *stage,
                                         const char *limit_name, size_t limit);
 
+/* What a function that takes items of `source` really yields: what it makes of lent items is lent
+ * too when it is of their type, since it is a view of the same bytes. */
+WEIR_API const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made);
+
 /* One of two inputs failed, or both: drops the other and returns the failed one; NULL: both are
  * fine. */
 WEIR_API weir_stream *weir_expect_both(weir_stream *a WEIR_TAKES, weir_stream *b WEIR_TAKES);

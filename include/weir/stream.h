@@ -56,7 +56,8 @@ WEIR_API weir_stream *weir_by_ref(weir_stream *stream WEIR_KEEPS);
 
 /* ---- one input ---- */
 
-/* fn of each item, in order; fn may change the type, and may fail (WEIR_TRY_MAP_FN).
+/* fn of each item, in order; fn may change the type, and may fail (WEIR_TRY_MAP_FN). What it
+ * makes of lent items is lent too if it is of their type (a part of a line).
  * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first. */
 WEIR_API weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);

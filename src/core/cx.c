@@ -8,6 +8,15 @@
 #include "core/format.h"
 #include "weir/implement.h"
 
+void weir_cx_init(weir_cx *cx, weir_waker *waker, void *scratch, size_t scratch_size)
+{
+    *cx = (weir_cx){.waker = waker,
+                    .budget = WEIR_BUDGET,
+                    .demand_max = WEIR_DEMAND_MAX,
+                    .scratch = scratch,
+                    .scratch_size = scratch_size};
+}
+
 static weir_poll pending(weir_cx *cx, weir_wait_for what)
 {
     cx->wait_for = what;

@@ -71,6 +71,8 @@ weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
     if (stream->ops->poll_skip || stream->stage.done)
         return weir_poll_specially(stream, cx, NULL, demand);
+    /* These items are made: no more at once than a consumer would ask for. */
+    demand = demand > cx->demand_max ? cx->demand_max : demand;
     size_t mark = weir_scratch_mark(cx);
     void *items = weir_scratch_items(cx, stream->type, &demand);
     if (!items)

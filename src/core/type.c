@@ -215,3 +215,8 @@ bool weir_type_alike(const weir_type *a, const weir_type *b)
 {
     return weir_type_fits(a, b) && a->lent == b->lent && a->drop == b->drop;
 }
+
+const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made)
+{
+    return source->lent && !made->drop && weir_type_fits(source, made) ? source : made;
+}

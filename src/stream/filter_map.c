@@ -45,8 +45,8 @@ static const weir_stream_ops filter_map_ops = {.name = "filter_map",
 weir_stream *weir_filter_map(weir_stream *source, const weir_filter_map_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "filter_map", fn->name, fn->from);
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct filter_map), &filter_map_ops, fn->to);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct filter_map), &filter_map_ops,
+                                          weir_type_seen_through(source->type, fn->to));
     if (weir_stage_failed(&stream->stage))
         return stream;
     filter_map_of(stream)->fn = fn;

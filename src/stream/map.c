@@ -119,7 +119,8 @@ weir_stream *weir_map(weir_stream *source, const weir_map_fn *fn, void *arg)
     source = weir_expect_type(source, "map", fn->name, fn->from);
     bool in_place = fn->from->size == fn->to->size && fn->from->align <= fn->to->align;
     const weir_stream_ops *ops = fn->try_one ? &try_map_ops : in_place ? &map_ops : &resize_ops;
-    weir_stream *stream = weir_stream_new(source, sizeof(struct map), ops, fn->to);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct map), ops,
+                                          weir_type_seen_through(source->type, fn->to));
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct map *self = map_of(stream);

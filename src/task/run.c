@@ -94,7 +94,8 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
     rt->options.budget = rt->options.budget ? rt->options.budget : WEIR_BUDGET;
     rt->options.demand_max = rt->options.demand_max ? rt->options.demand_max : WEIR_DEMAND_MAX;
-    rt->cx = (weir_cx){.rt = rt, .scratch = scratch, .scratch_size = WEIR_SCRATCH_BYTES};
+    weir_cx_init(&rt->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
+    rt->cx.rt = rt;
     if (open_driver(rt, error)) {
         rt->tick_due_ns = weir_clock_read(&rt->clock) + rt->options.tick_ns;
         return rt;

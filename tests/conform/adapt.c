@@ -78,7 +78,7 @@ static void one_to_result(void *out, const void *in, void *arg)
 {
     struct value value = *(const struct value *)in;
     struct result result = {NULL, value};
-    const bool *fatal = arg;
+    (void)arg;
     if (value.kind == VALUE_ERROR) {
         result.error = weir_allocate(sizeof *result.error);
         if (!result.error) {
@@ -87,7 +87,7 @@ static void one_to_result(void *out, const void *in, void *arg)
         }
         weir_error_set(result.error, WEIR_E_USER, "error %lld", (long long)value.n);
         result.error->number = value.n;
-        result.error->fatal = *fatal;
+        result.error->fatal = false;
         value_drop(&value);
         result.item = (struct value){0};
     }
@@ -189,10 +189,9 @@ weir_stream *adapt_strip(weir_stream *source)
     return weir_map(source, &strip_fn, NULL);
 }
 
-weir_stream *adapt_errors(weir_stream *source, bool fatal)
+weir_stream *adapt_errors(weir_stream *source)
 {
-    static bool yes = true, no = false;
-    return weir_errors(weir_map(source, &to_result_fn, fatal ? &yes : &no));
+    return weir_errors(weir_map(source, &to_result_fn, NULL));
 }
 
 weir_stream *adapt_errors_by_map(weir_stream *source)

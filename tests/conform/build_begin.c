@@ -81,6 +81,9 @@ static const weir_unfold_fn unfold_fn = {"unfold", &unfold_state_type, &value_ty
 static bool one_state(void *state, void *out)
 {
     struct unfold_state *self = state;
+    const int64_t *numbers = self->entry->numbers; /* from, to, and for try_unfold the bad one */
+    if (self->entry->numbers_n > 2 && self->k > numbers[0] && self->k - 1 == numbers[2])
+        return false; /* nothing stands behind its error */
     *(struct value *)out = value_int(self->k++);
     return true;
 }
@@ -134,11 +137,10 @@ static weir_stream *build_unfold(struct entry *entry, weir_stream *source)
     return weir_unfold(&unfold_fn, &(struct unfold_state){entry, entry->numbers[0]});
 }
 
-/* The error is fatal: behind it the wrapper lets nothing through but END. */
 static weir_stream *build_try_unfold(struct entry *entry, weir_stream *source)
 {
     (void)source;
-    return adapt_results(adapt_errors(adapt_strip(steps(entry)), true));
+    return adapt_strip(steps(entry));
 }
 
 /* ---- poll_fn ---- */

@@ -158,7 +158,7 @@ static weir_stream *build_entry(struct entry *entry, weir_stream *stream)
     const struct operator *op = entry->op;
     bool by_map = entry->run->demand == DEMAND_BY_MAP;
     if (op->flags & OP_TRY)
-        stream = by_map ? adapt_errors_by_map(stream) : adapt_errors(stream, false);
+        stream = by_map ? adapt_errors_by_map(stream) : adapt_errors(stream);
     stream = op->build(entry, stream);
     if ((op->flags & (OP_TRY | OP_CONSUMER)) == OP_TRY)
         stream = adapt_results(stream);

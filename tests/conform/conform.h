@@ -167,7 +167,7 @@ weir_stream *adapt_indexed(weir_stream *source);
 weir_stream *adapt_chunk(weir_stream *source);
 weir_stream *adapt_strip(weir_stream *source); /* judged -> its value */
 /* Error items become ERRORs, and back. */
-weir_stream *adapt_errors(weir_stream *source, bool fatal);
+weir_stream *adapt_errors(weir_stream *source);
 weir_stream *adapt_errors_by_map(weir_stream *source);
 weir_stream *adapt_results(weir_stream *source);
 struct value adapt_vec(weir_vec *vec); /* takes it */

@@ -65,8 +65,45 @@ static void test_drop(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+static weir_line tail(weir_line line, void *arg)
+{
+    (void)arg;
+    return (weir_line){line.data + 1, line.size - 1};
+}
+WEIR_MAP_FN(tail_fn, tail, weir_line, weir_line)
+
+static int64_t size_of(weir_line line, void *arg)
+{
+    (void)arg;
+    return (int64_t)line.size;
+}
+WEIR_MAP_FN(size_of_fn, size_of, weir_line, int64_t)
+
+/* A part of a lent line may be held as little as the line; a number may. */
+static void test_views_stay_lent(void **state)
+{
+    static const weir_line lines[] = {{"one", 3}, {"three", 5}};
+    weir_vec vec;
+    weir_error error;
+    (void)state;
+    weir_stream *parts = weir_map(weir_iter(&weir_type_line, lines, 2), &tail_fn, NULL);
+    assert_int_equal(await(weir_collect(parts, 9), &vec, &error), WEIR_ERROR);
+    assert_string_equal(error.cure, "put weir_own() between them");
+
+    parts = weir_map(weir_iter(&weir_type_line, lines, 2), &tail_fn, NULL);
+    assert_int_equal(await(weir_collect(weir_own(parts), 9), &vec, &error), WEIR_READY);
+    assert_string_equal(((weir_line *)vec.items)[1].data, "hree");
+    weir_vec_drop(&vec);
+
+    weir_stream *sizes = weir_map(weir_iter(&weir_type_line, lines, 2), &size_of_fn, NULL);
+    assert_int_equal(await(weir_collect(sizes, 9), &vec, &error), WEIR_READY);
+    assert_int_equal(((int64_t *)vec.items)[1], 5);
+    weir_vec_drop(&vec);
+}
+
 int stage_map(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tables), cmocka_unit_test(test_drop)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tables), cmocka_unit_test(test_drop),
+                                       cmocka_unit_test(test_views_stay_lent)};
     return cmocka_run_group_tests_name("map", tests, NULL, NULL);
 }

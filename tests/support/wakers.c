@@ -51,12 +51,8 @@ unsigned test_waker_others(const struct test_waker *waker)
 
 void test_cx_init(struct test_cx *test)
 {
-    test->cx = (weir_cx){.budget = WEIR_BUDGET,
-                         .demand_max = WEIR_DEMAND_MAX,
-                         .scratch = test->scratch,
-                         .scratch_size = sizeof test->scratch};
     test->waker = test_waker_new(NULL);
-    test->cx.waker = &test->waker->waker;
+    weir_cx_init(&test->cx, &test->waker->waker, test->scratch, sizeof test->scratch);
 }
 
 void test_cx_fini(struct test_cx *test)
