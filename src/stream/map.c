@@ -1,10 +1,10 @@
 /* map: fn of each item. The smallest stage that changes the type of its items: read it first. */
 
-#include "core/poll.h"
+#include "stream/taken.h"
 #include "weir/fn.h"
 #include "weir/stream.h"
 
-enum { HELD_MAX = 32 }; /* what a map that may fail takes at once */
+enum { TAKEN_MAX = 32 }; /* what a map that may fail takes at once */
 
 struct map {
     weir_stream stream;
@@ -12,10 +12,8 @@ struct map {
     weir_map_kernel *kernel;
     void *arg;
 
-    /* Only of a map that may fail: inputs that were taken and not yet tried. */
-    char *held;
-    size_t held_first;
-    size_t held_n;
+    /* Only of a map that may fail: inputs that were not yet tried, and what went wrong. */
+    struct weir_taken taken;
     weir_held_error failed;
 };
 
@@ -58,19 +56,18 @@ static weir_hint map_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
-/* Tries held inputs until one fails or the demand is met. */
-static weir_poll try_held(struct map *self, weir_cx *cx, char *out, size_t demand)
+/* Tries inputs until one fails or the demand is met. */
+static weir_poll try_taken(struct map *self, weir_cx *cx, char *out, size_t demand)
 {
     const weir_map_fn *fn = self->fn;
-    weir_poll got = {0, WEIR_READY};
-    while (self->held_n && got.n < demand) {
-        void *in = self->held + self->held_first * fn->from->size;
-        self->held_first++;
-        self->held_n--;
-        weir_error *error = &self->failed.error;
+    weir_error *error = &self->failed.error;
+    uint32_t n = 0;
+    while (self->taken.n && n < demand) {
+        void *in = weir_taken_next(&self->taken);
+        weir_taken_pass(&self->taken, 1);
         error->code = WEIR_OK; /* filling it all would cost more than most functions do */
-        if (fn->try_one(out + got.n * fn->to->size, in, self->arg, error)) {
-            got.n++;
+        if (fn->try_one(out + n * fn->to->size, in, self->arg, error)) {
+            n++;
             continue;
         }
         if (error->code == WEIR_OK)
@@ -79,7 +76,7 @@ static weir_poll try_held(struct map *self, weir_cx *cx, char *out, size_t deman
         self->failed.held = true;
         break;
     }
-    return got.n ? got : weir_held_error_give(&self->failed, cx);
+    return n ? (weir_poll){n, WEIR_READY} : weir_held_error_give(&self->failed, cx);
 }
 
 static weir_poll try_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -87,22 +84,18 @@ static weir_poll try_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     struct map *self = map_of(stream);
     if (self->failed.held)
         return weir_held_error_give(&self->failed, cx);
-    if (!self->held_n) {
-        size_t n = demand < HELD_MAX ? demand : HELD_MAX;
-        weir_poll got = poll_next(weir_source(stream), cx, self->held, n);
-        if (!got.n)
-            return got;
-        self->held_first = 0;
-        self->held_n = got.n;
-    }
-    return try_held(self, cx, out, demand);
+    weir_poll got = weir_taken_fill(&self->taken, weir_source(stream), cx, demand);
+    return got.n ? try_taken(self, cx, out, demand) : got;
 }
 
 static void try_map_fini(weir_stream *stream)
 {
-    struct map *self = map_of(stream);
-    weir_type_drop_items(weir_source(stream)->type,
-                         self->held + self->held_first * self->fn->from->size, self->held_n);
+    weir_taken_drop(&map_of(stream)->taken);
+}
+
+static weir_hint try_map_size_hint(const weir_stream *stream)
+{
+    return weir_taken_hint(&map_of(stream)->taken, weir_source(stream));
 }
 
 static const weir_stream_ops map_ops = {
@@ -111,8 +104,10 @@ static const weir_stream_ops map_ops = {
 static const weir_stream_ops resize_ops = {
     .name = "map", .poll_next = resize_poll_next, .size_hint = map_size_hint};
 
-static const weir_stream_ops try_map_ops = {
-    .name = "map", .poll_next = try_map_poll_next, .fini = try_map_fini};
+static const weir_stream_ops try_map_ops = {.name = "map",
+                                            .poll_next = try_map_poll_next,
+                                            .fini = try_map_fini,
+                                            .size_hint = try_map_size_hint};
 
 weir_stream *weir_map(weir_stream *source, const weir_map_fn *fn, void *arg)
 {
@@ -129,8 +124,7 @@ weir_stream *weir_map(weir_stream *source, const weir_map_fn *fn, void *arg)
     self->arg = arg;
     if (!fn->try_one)
         return stream;
-    self->held = weir_arena_take(stream->stage.arena, HELD_MAX * fn->from->size, fn->from->align);
-    if (self->held)
+    if (weir_taken_init(&self->taken, stream->stage.arena, source->type, TAKEN_MAX))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'", "map",
                               fn->name, 0);

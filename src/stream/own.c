@@ -1,15 +1,13 @@
 /* own: owned copies of lent items, so that they may be held. */
 
-#include "core/poll.h"
+#include "stream/taken.h"
 #include "weir/stream.h"
 
-enum { HELD_MAX = 64 }; /* lent items taken at once */
+enum { TAKEN_MAX = 64 };
 
 struct own {
     weir_stream stream;
-    char *held; /* lent items not yet copied; valid, since the source was not polled again */
-    size_t held_first;
-    size_t held_n;
+    struct weir_taken taken; /* still valid: the source was not polled again */
 };
 
 static struct own *own_of(const weir_stream *stream)
@@ -19,17 +17,20 @@ static struct own *own_of(const weir_stream *stream)
 
 /* A copy that fails behind others is tried again with the next poll; one that fails first is an
  * error, and its item is given up. */
-static weir_poll own_held(struct own *self, weir_cx *cx, char *out, size_t demand)
+static weir_poll own_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    const weir_type *lent = weir_source(&self->stream)->type;
+    struct weir_taken *taken = &own_of(stream)->taken;
+    const weir_type *lent = taken->type;
+    weir_poll got = weir_taken_fill(taken, weir_source(stream), cx, demand);
+    if (!got.n)
+        return got;
     uint32_t n = 0;
-    while (n < demand && self->held_n) {
-        bool copied = lent->own(lent, out + n * lent->owned->size,
-                                self->held + self->held_first * lent->size);
+    while (n < demand && taken->n) {
+        void *copy = (char *)out + n * lent->owned->size;
+        bool copied = lent->own(lent, copy, weir_taken_next(taken));
         if (!copied && n)
             break;
-        self->held_first++;
-        self->held_n--;
+        weir_taken_pass(taken, 1);
         if (!copied) {
             weir_fail(cx, WEIR_E_MEMORY, "no memory for a copy of one '%s'", lent->name);
             cx->error.fatal = false;
@@ -40,39 +41,20 @@ static weir_poll own_held(struct own *self, weir_cx *cx, char *out, size_t deman
     return (weir_poll){n, WEIR_READY};
 }
 
-static weir_poll own_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
-{
-    struct own *self = own_of(stream);
-    if (!self->held_n) {
-        size_t n = demand < HELD_MAX ? demand : HELD_MAX;
-        weir_poll got = poll_next(weir_source(stream), cx, self->held, n);
-        if (!got.n)
-            return got;
-        self->held_first = 0;
-        self->held_n = got.n;
-    }
-    return own_held(self, cx, out, demand);
-}
-
 /* Counting needs no copies. */
 static weir_poll own_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
-    struct own *self = own_of(stream);
-    if (!self->held_n)
+    struct weir_taken *taken = &own_of(stream)->taken;
+    if (!taken->n)
         return weir_poll_skip(weir_source(stream), cx, demand);
-    size_t n = demand < self->held_n ? demand : self->held_n;
-    self->held_first += n;
-    self->held_n -= n;
+    size_t n = demand < taken->n ? demand : taken->n;
+    weir_taken_pass(taken, n);
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
 static weir_hint own_size_hint(const weir_stream *stream)
 {
-    size_t held = own_of(stream)->held_n;
-    weir_hint hint = weir_size_hint(weir_source(stream));
-    hint.lower = 0; /* a copy may fail */
-    hint.upper = hint.upper < WEIR_HINT_UNKNOWN - held ? hint.upper + held : WEIR_HINT_UNKNOWN;
-    return hint;
+    return weir_taken_hint(&own_of(stream)->taken, weir_source(stream));
 }
 
 static const weir_stream_ops own_ops = {.name = "own",
@@ -91,9 +73,7 @@ weir_stream *weir_own(weir_stream *source)
     weir_stream *stream = weir_stream_new(source, sizeof(struct own), &own_ops, lent->owned);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct own *self = own_of(stream);
-    self->held = weir_arena_take(stream->stage.arena, HELD_MAX * lent->size, lent->align);
-    if (!self->held)
+    if (!weir_taken_init(&own_of(stream)->taken, stream->stage.arena, lent, TAKEN_MAX))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for own of '%s'",
                                   lent->name, NULL, 0);
     return stream;
