@@ -12,7 +12,7 @@ LOG ?=
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev binutils procps
 BENCH_PACKAGES = isal pigz time
-CHECK_PACKAGES = clang libclang-rt-14-dev
+CHECK_PACKAGES = clang clang-format libclang-rt-14-dev
 
 PLAIN_TARGETS = tools/weir/weir tests/cli/cli_unit tests/cli/cli_peak tests/conform/conform
 

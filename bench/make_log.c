@@ -16,7 +16,7 @@ enum {
     LINE_MAX_BYTES = 200,
     BUFFER_BYTES = 1 << 20,
     CLIENTS = 1024,
-    IDS = 1000000, /* the numbers at the end of paths */
+    IDS = 1000000,              /* the numbers at the end of paths */
     START_SECONDS = 1709251200, /* 2024-03-01T00:00:00Z */
 };
 
@@ -28,7 +28,10 @@ struct piece {
     const char *text;
 };
 
-#define PIECE(literal) {sizeof(literal) - 1, literal}
+#define PIECE(literal)                                                                             \
+    {                                                                                              \
+        sizeof(literal) - 1, literal                                                               \
+    }
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 struct client {
@@ -69,13 +72,22 @@ static const struct piece requests[] = {
 };
 
 static const struct piece info_statuses[] = {
-    PIECE(" 200 "), PIECE(" 304 "), PIECE(" 201 "), PIECE(" 204 "),
+    PIECE(" 200 "),
+    PIECE(" 304 "),
+    PIECE(" 201 "),
+    PIECE(" 204 "),
 };
 static const struct piece warn_statuses[] = {
-    PIECE(" 404 "), PIECE(" 401 "), PIECE(" 429 "), PIECE(" 400 "),
+    PIECE(" 404 "),
+    PIECE(" 401 "),
+    PIECE(" 429 "),
+    PIECE(" 400 "),
 };
 static const struct piece error_statuses[] = {
-    PIECE(" 500 "), PIECE(" 503 "), PIECE(" 502 "), PIECE(" 504 "),
+    PIECE(" 500 "),
+    PIECE(" 503 "),
+    PIECE(" 502 "),
+    PIECE(" 504 "),
 };
 
 /* What the level of a line decides. Every table of statuses has four. */
@@ -142,8 +154,8 @@ static void set_stamp(struct generator *generator, uint64_t second)
 {
     time_t seconds = (time_t)second;
     const struct tm *utc = gmtime(&seconds);
-    if (utc == NULL || strftime(generator->stamp, sizeof generator->stamp, "%Y-%m-%dT%H:%M:%S",
-                                utc) == 0) {
+    if (utc == NULL ||
+        strftime(generator->stamp, sizeof generator->stamp, "%Y-%m-%dT%H:%M:%S", utc) == 0) {
         fputs("make_log: this machine cannot format the date\n", stderr);
         exit(EXIT_FAILURE);
     }

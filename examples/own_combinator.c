@@ -10,7 +10,7 @@ struct spread {
     weir_stream stream; /* its source is the stream of bids */
     weir_stream *asks;
     double last[2]; /* 0: not known yet */
-    int turn; /* the side polled last, so that neither can starve the other */
+    int turn;       /* the side polled last, so that neither can starve the other */
 };
 
 /* 2. Update: one price in, new state, an item or not. It knows nothing of async. */

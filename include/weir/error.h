@@ -10,16 +10,16 @@ enum { WEIR_TRAIL_MAX = 12, WEIR_MESSAGE_BYTES = 168, WEIR_PLACE_BYTES = 104 };
 
 typedef enum weir_code {
     WEIR_OK,
-    WEIR_E_SYSTEM,   /* a system call failed; number is its errno */
-    WEIR_E_MEMORY,   /* an allocation failed */
-    WEIR_E_ARGUMENT, /* a constructor was given something it cannot use */
-    WEIR_E_TYPE,     /* two stages do not fit together */
-    WEIR_E_LIMIT,    /* a limit was passed; the message names it with its value */
-    WEIR_E_CORRUPT,  /* the input is not what its format says */
-    WEIR_E_TRUNCATED,/* the input ends in the middle */
-    WEIR_E_CLOSED,   /* the other side is gone */
-    WEIR_E_STOPPED,  /* the runtime was told to stop */
-    WEIR_E_USER      /* a user's function said so; number is its own */
+    WEIR_E_SYSTEM,    /* a system call failed; number is its errno */
+    WEIR_E_MEMORY,    /* an allocation failed */
+    WEIR_E_ARGUMENT,  /* a constructor was given something it cannot use */
+    WEIR_E_TYPE,      /* two stages do not fit together */
+    WEIR_E_LIMIT,     /* a limit was passed; the message names it with its value */
+    WEIR_E_CORRUPT,   /* the input is not what its format says */
+    WEIR_E_TRUNCATED, /* the input ends in the middle */
+    WEIR_E_CLOSED,    /* the other side is gone */
+    WEIR_E_STOPPED,   /* the runtime was told to stop */
+    WEIR_E_USER       /* a user's function said so; number is its own */
 } weir_code;
 
 /* Fatal: only END follows. Not fatal: the sequence goes on behind it (a bad record). */

@@ -112,16 +112,21 @@ typedef struct weir_then_fn {
 /* One function for each level of processor: name_base, name_avx2, name_avx512. */
 #if defined(__x86_64__) && defined(__GNUC__)
 #define WEIR_EACH_LEVEL_(name, parameters, ...)                                                    \
-    WEIR_HOT_ static void name##_base parameters __VA_ARGS__                                       \
-    WEIR_HOT_ __attribute__((target("avx2,bmi,bmi2"))) static void name##_avx2 parameters          \
-        __VA_ARGS__                                                                                \
-    WEIR_HOT_ __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2")))               \
-        static void name##_avx512 parameters __VA_ARGS__
-#define WEIR_LEVELS_(name) {name##_base, name##_avx2, name##_avx512}
+    WEIR_HOT_ static void name##_base parameters __VA_ARGS__ WEIR_HOT_ __attribute__((             \
+        target("avx2,bmi,bmi2"))) static void name##_avx2 parameters __VA_ARGS__ WEIR_HOT_         \
+        __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2"))) static void         \
+            name##_avx512 parameters __VA_ARGS__
+#define WEIR_LEVELS_(name)                                                                         \
+    {                                                                                              \
+        name##_base, name##_avx2, name##_avx512                                                    \
+    }
 #else
 #define WEIR_EACH_LEVEL_(name, parameters, ...)                                                    \
     WEIR_HOT_ static void name##_base parameters __VA_ARGS__
-#define WEIR_LEVELS_(name) {name##_base, name##_base, name##_base}
+#define WEIR_LEVELS_(name)                                                                         \
+    {                                                                                              \
+        name##_base, name##_base, name##_base                                                      \
+    }
 #endif
 
 /* Later initialisers in __VA_ARGS__ may replace the default descriptors on purpose. */
@@ -144,13 +149,17 @@ typedef struct weir_then_fn {
         To *to_ = out;                                                                             \
         const From *from_ = in;                                                                    \
         WEIR_VECTORISE_                                                                            \
-        for (size_t i_ = 0; i_ < n; i_++) to_[i_] = f(from_[i_], arg);                             \
+        for (size_t i_ = 0; i_ < n; i_++)                                                          \
+            to_[i_] = f(from_[i_], arg);                                                           \
     })                                                                                             \
     static const weir_type name_##_from = WEIR_TYPE(From);                                         \
     static const weir_type name_##_to = WEIR_TYPE(To);                                             \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_map_fn name_ = {.name = #f, .from = &name_##_from, .to = &name_##_to,        \
-                                      .one = name_##_one, .batch = WEIR_LEVELS_(name_),            \
+    static const weir_map_fn name_ = {.name = #f,                                                  \
+                                      .from = &name_##_from,                                       \
+                                      .to = &name_##_to,                                           \
+                                      .one = name_##_one,                                          \
+                                      .batch = WEIR_LEVELS_(name_),                                \
                                       __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
 
@@ -164,8 +173,11 @@ typedef struct weir_then_fn {
     static const weir_type name_##_from = WEIR_TYPE(From);                                         \
     static const weir_type name_##_to = WEIR_TYPE(To);                                             \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_map_fn name_ = {.name = #f, .from = &name_##_from, .to = &name_##_to,        \
-                                      .try_one = name_##_one, __VA_ARGS__};                        \
+    static const weir_map_fn name_ = {.name = #f,                                                  \
+                                      .from = &name_##_from,                                       \
+                                      .to = &name_##_to,                                           \
+                                      .try_one = name_##_one,                                      \
+                                      __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
 
 #define WEIR_FILTER_FN(name_, f, T, ...)                                                           \
@@ -175,15 +187,19 @@ typedef struct weir_then_fn {
         memcpy(&item_, in, sizeof item_);                                                          \
         return f(item_, arg);                                                                      \
     }                                                                                              \
-    WEIR_EACH_LEVEL_(name_, (int64_t *keep, const void *in, size_t n, void *arg), {                \
+    WEIR_EACH_LEVEL_(name_, (int64_t * keep, const void *in, size_t n, void *arg), {               \
         const T *items_ = in;                                                                      \
         WEIR_VECTORISE_                                                                            \
-        for (size_t i_ = 0; i_ < n; i_++) keep[i_] = f(items_[i_], arg) ? -1 : 0;                  \
+        for (size_t i_ = 0; i_ < n; i_++)                                                          \
+            keep[i_] = f(items_[i_], arg) ? -1 : 0;                                                \
     })                                                                                             \
     static const weir_type name_##_of = WEIR_TYPE(T);                                              \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_filter_fn name_ = {.name = #f, .of = &name_##_of, .one = name_##_one,        \
-                                         .batch = WEIR_LEVELS_(name_), __VA_ARGS__};               \
+    static const weir_filter_fn name_ = {.name = #f,                                               \
+                                         .of = &name_##_of,                                        \
+                                         .one = name_##_one,                                       \
+                                         .batch = WEIR_LEVELS_(name_),                             \
+                                         __VA_ARGS__};                                             \
     WEIR_OVERRIDE_END_
 
 #define WEIR_FILTER_MAP_FN(name_, f, From, To, ...)                                                \
@@ -196,8 +212,8 @@ typedef struct weir_then_fn {
     static const weir_type name_##_from = WEIR_TYPE(From);                                         \
     static const weir_type name_##_to = WEIR_TYPE(To);                                             \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_filter_map_fn name_ = {.name = #f, .from = &name_##_from,                    \
-                                             .to = &name_##_to, .one = name_##_one, __VA_ARGS__};  \
+    static const weir_filter_map_fn name_ = {                                                      \
+        .name = #f, .from = &name_##_from, .to = &name_##_to, .one = name_##_one, __VA_ARGS__};    \
     WEIR_OVERRIDE_END_
 
 #define WEIR_SCAN_FN(name_, f, State, From, To, ...)                                               \
@@ -211,9 +227,12 @@ typedef struct weir_then_fn {
     static const weir_type name_##_from = WEIR_TYPE(From);                                         \
     static const weir_type name_##_to = WEIR_TYPE(To);                                             \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_scan_fn name_ = {.name = #f, .state = &name_##_state,                        \
-                                       .from = &name_##_from, .to = &name_##_to,                   \
-                                       .one = name_##_one, __VA_ARGS__};                           \
+    static const weir_scan_fn name_ = {.name = #f,                                                 \
+                                       .state = &name_##_state,                                    \
+                                       .from = &name_##_from,                                      \
+                                       .to = &name_##_to,                                          \
+                                       .one = name_##_one,                                         \
+                                       __VA_ARGS__};                                               \
     WEIR_OVERRIDE_END_
 
 #define WEIR_FOLD_FN(name_, f, Acc, T, ...)                                                        \
@@ -224,24 +243,31 @@ typedef struct weir_then_fn {
     WEIR_EACH_LEVEL_(name_, (void *acc, const void *in, size_t n, void *arg), {                    \
         const T *items_ = in;                                                                      \
         Acc sum_ = *(Acc *)acc;                                                                    \
-        for (size_t i_ = 0; i_ < n; i_++) sum_ = f(sum_, items_[i_], arg);                         \
+        for (size_t i_ = 0; i_ < n; i_++)                                                          \
+            sum_ = f(sum_, items_[i_], arg);                                                       \
         *(Acc *)acc = sum_;                                                                        \
     })                                                                                             \
     static const weir_type name_##_acc = WEIR_TYPE(Acc);                                           \
     static const weir_type name_##_of = WEIR_TYPE(T);                                              \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_fold_fn name_ = {.name = #f, .acc = &name_##_acc, .of = &name_##_of,         \
-                                       .one = name_##_one, .batch = WEIR_LEVELS_(name_),           \
+    static const weir_fold_fn name_ = {.name = #f,                                                 \
+                                       .acc = &name_##_acc,                                        \
+                                       .of = &name_##_of,                                          \
+                                       .one = name_##_one,                                         \
+                                       .batch = WEIR_LEVELS_(name_),                               \
                                        __VA_ARGS__};                                               \
     WEIR_OVERRIDE_END_
 
 #define WEIR_UNFOLD_FN(name_, f, State, T, ...)                                                    \
-    static bool name_##_one(void *state, void *out) { return f((State *)state, (T *)out); }        \
+    static bool name_##_one(void *state, void *out)                                                \
+    {                                                                                              \
+        return f((State *)state, (T *)out);                                                        \
+    }                                                                                              \
     static const weir_type name_##_state = WEIR_TYPE(State);                                       \
     static const weir_type name_##_of = WEIR_TYPE(T);                                              \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_unfold_fn name_ = {.name = #f, .state = &name_##_state, .of = &name_##_of,   \
-                                         .one = name_##_one, __VA_ARGS__};                         \
+    static const weir_unfold_fn name_ = {                                                          \
+        .name = #f, .state = &name_##_state, .of = &name_##_of, .one = name_##_one, __VA_ARGS__};  \
     WEIR_OVERRIDE_END_
 
 #define WEIR_EACH_FN(name_, f, T, ...)                                                             \
@@ -253,8 +279,8 @@ typedef struct weir_then_fn {
     }                                                                                              \
     static const weir_type name_##_of = WEIR_TYPE(T);                                              \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_each_fn name_ = {.name = #f, .of = &name_##_of, .one = name_##_one,          \
-                                       __VA_ARGS__};                                               \
+    static const weir_each_fn name_ = {                                                            \
+        .name = #f, .of = &name_##_of, .one = name_##_one, __VA_ARGS__};                           \
     WEIR_OVERRIDE_END_
 
 #define WEIR_THEN_FN(name_, f, From, To, ...)                                                      \
@@ -267,8 +293,8 @@ typedef struct weir_then_fn {
     static const weir_type name_##_from = WEIR_TYPE(From);                                         \
     static const weir_type name_##_to = WEIR_TYPE(To);                                             \
     WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_then_fn name_ = {.name = #f, .from = &name_##_from, .to = &name_##_to,       \
-                                       .one = name_##_one, __VA_ARGS__};                           \
+    static const weir_then_fn name_ = {                                                            \
+        .name = #f, .from = &name_##_from, .to = &name_##_to, .one = name_##_one, __VA_ARGS__};    \
     WEIR_OVERRIDE_END_
 
 #endif

@@ -28,16 +28,16 @@ struct weir_stage {
     const char *name;
     void (*fini)(weir_stage *stage); /* by kind: releases what this stage owns */
     const weir_stage *self; /* where it was made; checking builds see that it did not move */
-    weir_arena *arena;  /* the chain's; made by its source */
-    weir_stage *source; /* the next one towards the source; NULL at the source */
+    weir_arena *arena;      /* the chain's; made by its source */
+    weir_stage *source;     /* the next one towards the source; NULL at the source */
     uint64_t polls;
-    uint64_t n;         /* items, or bytes, that came out (went in, for a writer) */
-    uint64_t waits;     /* polls that were PENDING */
+    uint64_t n;     /* items, or bytes, that came out (went in, for a writer) */
+    uint64_t waits; /* polls that were PENDING */
     weir_kind kind;
-    bool done;          /* END was seen: it is never polled again */
-    bool ending;        /* of a writer: an error passed, it can only be given up */
-    bool exact;         /* its items are claims on something outside: demand is 1 */
-    bool one;           /* gives one item or one error: a future */
+    bool done;   /* END was seen: it is never polled again */
+    bool ending; /* of a writer: an error passed, it can only be given up */
+    bool exact;  /* its items are claims on something outside: demand is 1 */
+    bool one;    /* gives one item or one error: a future */
 };
 
 typedef struct weir_stream_ops {
@@ -159,10 +159,12 @@ WEIR_API void weir_writer_drop(weir_writer *writer WEIR_TAKES);
 
 /* Drops a chain: each stage exactly once, from the consumer to the source. NULL: nothing. */
 #define weir_drop(chain)                                                                           \
-    _Generic((chain), weir_stream *: weir_stream_drop, weir_reader *: weir_reader_drop,            \
-             weir_writer *: weir_writer_drop)(chain)
+    _Generic((chain), weir_stream *                                                                \
+             : weir_stream_drop, weir_reader *                                                     \
+             : weir_reader_drop, weir_writer *                                                     \
+             : weir_writer_drop)(chain)
 
 #define WEIR_CONTAINER(pointer, type, member)                                                      \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

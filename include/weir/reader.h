@@ -28,10 +28,10 @@ struct weir_reader {
     unsigned char *base; /* [base + begin, base + end) are the bytes in hand */
     size_t begin;
     size_t end;
-    size_t room;         /* size of the block at base */
-    size_t reserve;      /* the largest min that will be asked for */
-    uint64_t offset;     /* of begin, in the bytes this reader gives */
-    bool owns_base;      /* released by weir_release(base, room) */
+    size_t room;     /* size of the block at base */
+    size_t reserve;  /* the largest min that will be asked for */
+    uint64_t offset; /* of begin, in the bytes this reader gives */
+    bool owns_base;  /* released by weir_release(base, room) */
 };
 
 enum {

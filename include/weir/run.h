@@ -14,10 +14,10 @@ typedef struct weir_rt_options {
     const char *driver;  /* "uring", "epoll", "sim"; NULL: $WEIR_DRIVER, else the best there is */
     const weir_sys *sys; /* NULL: weir_sys_posix */
     uint64_t seed;       /* sim: everything that is drawn comes from it */
-    uint32_t faults_per_million; /* sim: how often an operation fails or falls short */
-    uint32_t budget;     /* 0: WEIR_BUDGET */
-    uint32_t demand_max; /* 0: WEIR_DEMAND_MAX */
-    uint64_t tick_ns;    /* 0: never */
+    uint32_t faults_per_million;             /* sim: how often an operation fails or falls short */
+    uint32_t budget;                         /* 0: WEIR_BUDGET */
+    uint32_t demand_max;                     /* 0: WEIR_DEMAND_MAX */
+    uint64_t tick_ns;                        /* 0: never */
     void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between polls */
     void *arg;
 } weir_rt_options;

@@ -20,16 +20,19 @@ struct weir_type {
 };
 
 /* A descriptor for a plain C type that owns nothing. */
-#define WEIR_TYPE(T) {.name = #T, .size = sizeof(T), .align = _Alignof(T)}
+#define WEIR_TYPE(T)                                                                               \
+    {                                                                                              \
+        .name = #T, .size = sizeof(T), .align = _Alignof(T)                                        \
+    }
 
-WEIR_API extern const weir_type weir_type_i64;    /* int64_t */
-WEIR_API extern const weir_type weir_type_u64;    /* uint64_t */
-WEIR_API extern const weir_type weir_type_bool;   /* bool */
-WEIR_API extern const weir_type weir_type_unit;   /* nothing, one byte wide: "it is done" */
-WEIR_API extern const weir_type weir_type_stream; /* weir_stream *, owned */
-WEIR_API extern const weir_type weir_type_line;   /* weir_line, lent */
+WEIR_API extern const weir_type weir_type_i64;        /* int64_t */
+WEIR_API extern const weir_type weir_type_u64;        /* uint64_t */
+WEIR_API extern const weir_type weir_type_bool;       /* bool */
+WEIR_API extern const weir_type weir_type_unit;       /* nothing, one byte wide: "it is done" */
+WEIR_API extern const weir_type weir_type_stream;     /* weir_stream *, owned */
+WEIR_API extern const weir_type weir_type_line;       /* weir_line, lent */
 WEIR_API extern const weir_type weir_type_line_owned; /* weir_line, owned */
-WEIR_API extern const weir_type weir_type_vec;    /* weir_vec, owned: what collect gives */
+WEIR_API extern const weir_type weir_type_vec;        /* weir_vec, owned: what collect gives */
 
 /* A run of bytes, without its newline; what `lines` yields. May hold NUL bytes. */
 typedef struct weir_line {

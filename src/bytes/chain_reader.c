@@ -13,10 +13,10 @@ struct chain_reader {
     weir_reader *first;
     weir_reader *second; /* a chain of its own */
     enum part part;
-    size_t lent;         /* FIRST, SECOND: bytes that stood there after the last fill */
-    size_t rest;         /* JOINT: bytes of the first at its beginning, the others are second's */
-    uint64_t seam;       /* JOINT, SECOND: the offset here where the second begins */
-    uint64_t second_at;  /* ... and the offset it had there itself */
+    size_t lent;        /* FIRST, SECOND: bytes that stood there after the last fill */
+    size_t rest;        /* JOINT: bytes of the first at its beginning, the others are second's */
+    uint64_t seam;      /* JOINT, SECOND: the offset here where the second begins */
+    uint64_t second_at; /* ... and the offset it had there itself */
 };
 
 static struct chain_reader *chain_of(const weir_reader *reader)

@@ -9,7 +9,7 @@ struct copy {
     weir_writer *writer; /* a chain of its own */
     uint64_t written;
     bool unflushed;
-    bool closing;        /* the reader is over */
+    bool closing; /* the reader is over */
 };
 
 static struct copy *copy_of(const weir_stream *stream)
@@ -93,10 +93,8 @@ static weir_hint copy_size_hint(const weir_stream *stream)
     return (weir_hint){0, 1};
 }
 
-static const weir_stream_ops copy_ops = {.name = "copy",
-                                         .poll_next = copy_poll_next,
-                                         .fini = copy_fini,
-                                         .size_hint = copy_size_hint};
+static const weir_stream_ops copy_ops = {
+    .name = "copy", .poll_next = copy_poll_next, .fini = copy_fini, .size_hint = copy_size_hint};
 
 weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
 {

@@ -13,16 +13,16 @@ struct forward {
     weir_writer *writer; /* a chain of its own */
     weir_line items[ITEMS];
     uint32_t n;
-    uint32_t at;         /* items[at .. n) are still to be gathered or written */
-    size_t part;         /* bytes of items[at] that are written */
+    uint32_t at; /* items[at .. n) are still to be gathered or written */
+    size_t part; /* bytes of items[at] that are written */
     unsigned char *block;
-    size_t begin;        /* block[begin .. end) is gathered */
+    size_t begin; /* block[begin .. end) is gathered */
     size_t end;
     uint64_t written;
     uint32_t demand;
-    bool writing;        /* the block stands still until all of it is written */
+    bool writing; /* the block stands still until all of it is written */
     bool unflushed;
-    bool closing;        /* the source is over */
+    bool closing; /* the source is over */
 };
 
 static struct forward *forward_of(const weir_stream *stream)

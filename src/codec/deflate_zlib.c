@@ -118,8 +118,8 @@ const weir_inflate weir_inflate_zlib = {inflate_start, inflate_stop,  inflate_re
 static void *deflate_start(int level)
 {
     z_stream *z = stream_new();
-    int answer = z ? deflateInit2(z, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY)
-                   : Z_MEM_ERROR;
+    int answer =
+        z ? deflateInit2(z, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) : Z_MEM_ERROR;
     return z ? started(z, answer) : NULL;
 }
 

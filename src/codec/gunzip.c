@@ -12,13 +12,24 @@ enum {
 };
 
 enum flag {
-    FLAG_HCRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAGS_RESERVED = 0xe0
+    FLAG_HCRC = 2,
+    FLAG_EXTRA = 4,
+    FLAG_NAME = 8,
+    FLAG_COMMENT = 16,
+    FLAGS_RESERVED = 0xe0
 };
 
 /* The parts of a member in their order, and what may stand behind the last. */
 enum part {
-    PART_FIXED, PART_EXTRA_SIZE, PART_EXTRA, PART_NAME, PART_COMMENT, PART_HCRC,
-    PART_BODY, PART_TRAILER, PART_PADDING
+    PART_FIXED,
+    PART_EXTRA_SIZE,
+    PART_EXTRA,
+    PART_NAME,
+    PART_COMMENT,
+    PART_HCRC,
+    PART_BODY,
+    PART_TRAILER,
+    PART_PADDING
 };
 
 struct gunzip {
@@ -31,9 +42,9 @@ struct gunzip {
     uint32_t extra_bytes;
     uint32_t header_crc;
     uint32_t crc;
-    uint32_t length;         /* of what the member holds, modulo 2^32 */
+    uint32_t length; /* of what the member holds, modulo 2^32 */
     bool holds_something;
-    uint64_t at;             /* where the next byte of the input stands */
+    uint64_t at; /* where the next byte of the input stands */
     uint64_t member_at;
     uint64_t members;
     uint64_t empty_members;
@@ -338,10 +349,10 @@ static void gunzip_fini(void *state)
     self->inflate->stop(self->inflater);
 }
 
-const weir_codec weir_codec_gunzip = {
-    "gunzip", sizeof(struct gunzip), gunzip_init, gunzip_step, gunzip_fini};
-const weir_codec weir_codec_gunzip_zlib = {
-    "gunzip", sizeof(struct gunzip), gunzip_zlib_init, gunzip_step, gunzip_fini};
+const weir_codec weir_codec_gunzip = {"gunzip", sizeof(struct gunzip), gunzip_init, gunzip_step,
+                                      gunzip_fini};
+const weir_codec weir_codec_gunzip_zlib = {"gunzip", sizeof(struct gunzip), gunzip_zlib_init,
+                                           gunzip_step, gunzip_fini};
 
 weir_reader *weir_gunzip(weir_reader *source)
 {

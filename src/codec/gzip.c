@@ -119,8 +119,7 @@ static void gzip_fini(void *state)
     self->deflate->stop(self->deflater);
 }
 
-const weir_codec weir_codec_gzip = {
-    "gzip", sizeof(struct gzip), gzip_init, gzip_step, gzip_fini};
+const weir_codec weir_codec_gzip = {"gzip", sizeof(struct gzip), gzip_init, gzip_step, gzip_fini};
 
 weir_reader *weir_gzip(weir_reader *source, int level)
 {

@@ -127,10 +127,9 @@ weir_stream *weir_line_cutter_check(weir_reader *source, const char *stage, size
     if (weir_stage_failed(&source->stage))
         return NULL; /* the constructor of the stage finds it too */
     if (!line_bytes_max || line_bytes_max > WEIR_MIN_MAX)
-        return weir_stream_refuse(&source->stage, WEIR_E_ARGUMENT,
-                                  "a limit from 1 to WEIR_MIN_MAX bytes",
-                                  "%s: the limit 'line_bytes_max' is %zu bytes", stage, NULL,
-                                  line_bytes_max);
+        return weir_stream_refuse(
+            &source->stage, WEIR_E_ARGUMENT, "a limit from 1 to WEIR_MIN_MAX bytes",
+            "%s: the limit 'line_bytes_max' is %zu bytes", stage, NULL, line_bytes_max);
     if (!weir_reader_reserve(source, line_bytes_max + 2))
         return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, "a smaller limit",
                                   "%s: no room for a line of %zu bytes", stage, NULL,

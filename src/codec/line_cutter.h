@@ -10,12 +10,12 @@ typedef struct weir_line_cutter {
     weir_reader *source;
     const weir_newline_ops *newline;
     size_t line_bytes_max;
-    size_t run;        /* bytes in hand that are known to be whole lines within the limit */
-    size_t used;       /* bytes of the run that were lent: consumed at the next poll */
-    size_t searched;   /* bytes in hand, behind the run, that hold no newline */
-    uint64_t lines;    /* lines that were given or refused */
-    bool counts;       /* ... as far as the stage counts what it gives: errors tell the record */
-    bool discarding;   /* inside a line that was refused */
+    size_t run;      /* bytes in hand that are known to be whole lines within the limit */
+    size_t used;     /* bytes of the run that were lent: consumed at the next poll */
+    size_t searched; /* bytes in hand, behind the run, that hold no newline */
+    uint64_t lines;  /* lines that were given or refused */
+    bool counts;     /* ... as far as the stage counts what it gives: errors tell the record */
+    bool discarding; /* inside a line that was refused */
 } weir_line_cutter;
 
 enum { WEIR_LINE_RUN_BYTES = 128 << 10 }; /* stays in the cache between search and use */

@@ -46,8 +46,8 @@ static size_t next_hit(const struct matching *self, const unsigned char *bytes, 
 }
 
 /* One run: gives up to demand lines (out NULL: only counts them) and says how much was used. */
-static size_t match_run(struct matching *self, const unsigned char *bytes, size_t n,
-                        weir_line *out, size_t demand)
+static size_t match_run(struct matching *self, const unsigned char *bytes, size_t n, weir_line *out,
+                        size_t demand)
 {
     size_t given = 0;
     size_t from = 0;
@@ -91,9 +91,8 @@ static weir_poll matching_poll_skip(weir_stream *stream, weir_cx *cx, size_t dem
     return match(stream, cx, NULL, demand);
 }
 
-static const weir_stream_ops matching_ops = {.name = "lines_matching",
-                                             .poll_next = matching_poll_next,
-                                             .poll_skip = matching_poll_skip};
+static const weir_stream_ops matching_ops = {
+    .name = "lines_matching", .poll_next = matching_poll_next, .poll_skip = matching_poll_skip};
 
 static bool keep_pattern(struct matching *self, const void *pattern, size_t n)
 {

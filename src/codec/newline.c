@@ -72,7 +72,10 @@ WEIR_ALWAYS_INLINE size_t ends_by(weir_mask mask, const unsigned char *bytes, si
         return ends_by(weir_mask_##level, bytes, n, ends, ends_max);                               \
     }
 
-#define WEIR_NEWLINE_OPS_(level) {find_##level, last_##level, count_##level, ends_##level}
+#define WEIR_NEWLINE_OPS_(level)                                                                   \
+    {                                                                                              \
+        find_##level, last_##level, count_##level, ends_##level                                    \
+    }
 
 #if WEIR_MASK_LEVELS
 WEIR_NEWLINE_LEVEL_(base, )

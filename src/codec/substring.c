@@ -69,8 +69,8 @@ WEIR_TARGET_AVX2 static size_t find_avx2(const weir_substring *self, const unsig
     return find_by(weir_mask_avx2, self, bytes, n);
 }
 
-WEIR_TARGET_AVX512 static size_t find_avx512(const weir_substring *self,
-                                             const unsigned char *bytes, size_t n)
+WEIR_TARGET_AVX512 static size_t find_avx512(const weir_substring *self, const unsigned char *bytes,
+                                             size_t n)
 {
     return find_by(weir_mask_avx512, self, bytes, n);
 }

@@ -11,8 +11,8 @@ struct to_lines {
     weir_stream *source;
     weir_line items[ITEMS];
     uint32_t n;
-    uint32_t at;   /* items[at .. n) are still to be copied */
-    size_t part;   /* bytes of items[at] that are copied */
+    uint32_t at; /* items[at .. n) are still to be copied */
+    size_t part; /* bytes of items[at] that are copied */
     uint32_t demand;
     bool ended;
     weir_held_error held; /* it came behind lines that were copied */
@@ -47,8 +47,7 @@ static bool copy_part(struct to_lines *self, size_t *room)
 static weir_poll take_more(struct to_lines *self, weir_cx *cx)
 {
     size_t demand = weir_demand_next(cx, &self->demand);
-    weir_poll got =
-        weir_poll_next(self->source, cx, self->items, demand < ITEMS ? demand : ITEMS);
+    weir_poll got = weir_poll_next(self->source, cx, self->items, demand < ITEMS ? demand : ITEMS);
     self->n = got.n;
     self->at = 0;
     self->ended = got.state == WEIR_END;
@@ -103,8 +102,7 @@ weir_reader *weir_to_lines(weir_stream *source)
 {
     if (!weir_type_fits(source->type, &weir_type_line_owned))
         source = weir_expect_type(source, "to_lines", "bytes", &weir_type_line);
-    weir_reader *reader =
-        weir_reader_over_stream(source, sizeof(struct to_lines), &to_lines_ops);
+    weir_reader *reader = weir_reader_over_stream(source, sizeof(struct to_lines), &to_lines_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
     to_lines_of(reader)->source = source;

@@ -12,9 +12,8 @@ typedef uint64_t __attribute__((may_alias)) any8;
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-__attribute__((target("avx512f,avx512dq"))) static size_t compact8_avx512(any8 *items,
-                                                                         const int64_t *keep,
-                                                                         size_t n)
+__attribute__((target("avx512f,avx512dq"))) static size_t
+compact8_avx512(any8 *items, const int64_t *keep, size_t n)
 {
     size_t kept = 0, i = 0;
     for (; i + 8 <= n; i += 8) {
@@ -40,7 +39,7 @@ __attribute__((aligned(32))) static const uint32_t front4[16][8] = {
     {0, 1, 2, 3, 4, 5, 6, 7}};
 
 __attribute__((target("avx2"))) static size_t compact8_avx2(any8 *items, const int64_t *keep,
-                                                           size_t n)
+                                                            size_t n)
 {
     size_t kept = 0, i = 0;
     for (; i + 4 <= n; i += 4) {

@@ -8,8 +8,8 @@
 
 weir_error *weir_error_set(weir_error *error, weir_code code, const char *format, ...)
 {
-    *error = (weir_error){
-        .code = code, .fatal = true, .byte = WEIR_NOWHERE, .record = WEIR_NOWHERE};
+    *error =
+        (weir_error){.code = code, .fatal = true, .byte = WEIR_NOWHERE, .record = WEIR_NOWHERE};
     va_list args;
     va_start(args, format);
     weir_format_list(error->message, sizeof error->message, format, args);

@@ -166,8 +166,8 @@ static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops 
     if (weir_stage_failed(source))
         return as_failed_stream(source);
     if (type && !whole(type))
-        return weir_stream_refuse(source, WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, ops->name,
-                                  type->name, 0);
+        return weir_stream_refuse(source, WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, ops->name, type->name,
+                                  0);
     size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
     weir_stream *stream = type ? weir_arena_take(source->arena, size, 16) : NULL;
     if (!stream)

@@ -23,7 +23,7 @@ void weir_io_submit(weir_driver *driver, weir_io *io)
 void weir_io_finish(weir_io *io, int64_t result)
 {
     weir_driver *driver = io->driver;
-    void (*release)(weir_io *io) = io->release;
+    void (*release)(weir_io * io) = io->release;
     if (driver->overwrite)
         result = driver->overwrite(driver->overwrite_arg, io, result);
     driver->outstanding--;

@@ -33,19 +33,19 @@ struct weir_io {
     weir_io_kind kind;
     weir_io_state state;
     int fd;
-    unsigned events;       /* POLL */
-    void *out;             /* READ */
+    unsigned events; /* POLL */
+    void *out;       /* READ */
     size_t n;
     uint64_t offset;
-    uint64_t deadline_ns;  /* TIMER */
-    int64_t result;        /* a negative errno when it failed */
+    uint64_t deadline_ns;   /* TIMER */
+    int64_t result;         /* a negative errno when it failed */
     weir_waker_slot waiter; /* woken when it is done */
 
     /* the driver's */
-    weir_driver *driver;   /* NULL: nobody works on it */
+    weir_driver *driver;          /* NULL: nobody works on it */
     void (*release)(weir_io *io); /* set: the owner is gone */
     weir_io *next, *prev;
-    weir_io *child;        /* in a heap */
+    weir_io *child; /* in a heap */
     uint64_t due_ns, order;
     bool cancelled;
 };
@@ -71,11 +71,11 @@ typedef struct weir_driver_ops {
 struct weir_driver {
     const weir_driver_ops *ops;
     const weir_sys *sys;
-    int interrupt_fd;     /* readable: somebody wants weir_driver_wait() to return */
-    size_t outstanding;   /* operations that are not done */
-    size_t abandoned;     /* of these, the ones nobody waits for */
-    weir_io *timers;      /* heap by due_ns */
-    uint64_t orders;      /* equal deadlines fire in the order they were made */
+    int interrupt_fd;   /* readable: somebody wants weir_driver_wait() to return */
+    size_t outstanding; /* operations that are not done */
+    size_t abandoned;   /* of these, the ones nobody waits for */
+    weir_io *timers;    /* heap by due_ns */
+    uint64_t orders;    /* equal deadlines fire in the order they were made */
     /* For tests: what an operation came to passes through here. */
     int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
     void *overwrite_arg;

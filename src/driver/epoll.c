@@ -213,9 +213,8 @@ weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error)
         *error = -ENOMEM;
         return NULL;
     }
-    *self = (struct epoll){.driver = {.ops = &epoll_ops,
-                                      .sys = config->sys,
-                                      .interrupt_fd = config->interrupt_fd}};
+    *self = (struct epoll){
+        .driver = {.ops = &epoll_ops, .sys = config->sys, .interrupt_fd = config->interrupt_fd}};
     struct epoll_event event = {.events = EPOLLIN, .data.fd = config->interrupt_fd};
     self->fd = epoll_create1(EPOLL_CLOEXEC);
     if (self->fd < 0 || epoll_ctl(self->fd, EPOLL_CTL_ADD, config->interrupt_fd, &event)) {

@@ -20,7 +20,7 @@ struct uring {
     struct io_uring ring;
     struct weir_io_list queued; /* the kernel does not know them: cancelling is taking out */
     struct weir_io_list flying;
-    bool armed;                 /* the interrupt descriptor is polled */
+    bool armed; /* the interrupt descriptor is polled */
 };
 
 /* What completions carry besides an operation's address. */
@@ -214,9 +214,8 @@ weir_driver *weir_driver_uring(const weir_driver_config *config, int *error)
         *error = -ENOMEM;
         return NULL;
     }
-    *self = (struct uring){.driver = {.ops = &uring_ops,
-                                      .sys = config->sys,
-                                      .interrupt_fd = config->interrupt_fd}};
+    *self = (struct uring){
+        .driver = {.ops = &uring_ops, .sys = config->sys, .interrupt_fd = config->interrupt_fd}};
     *error = open_ring(&self->ring);
     if (*error) {
         weir_release(self, sizeof *self);

@@ -12,12 +12,12 @@
 struct file_writer {
     weir_writer writer;
     weir_file_options options;
-    const weir_sys *base_sys; /* cleans up, also when the runtime is gone */
-    const char *path;         /* as it was given */
+    const weir_sys *base_sys;     /* cleans up, also when the runtime is gone */
+    const char *path;             /* as it was given */
     struct weir_atomic_file file; /* or, when it is in place, only its fd */
     bool opened;
     bool in_place;
-    bool created;             /* appending made the file */
+    bool created; /* appending made the file */
 };
 
 static struct file_writer *file_writer_of(weir_writer *writer)

@@ -19,7 +19,7 @@ struct weir_intake {
     weir_reader reader;
     const weir_sys *base_sys; /* closes, also when the runtime is gone */
     const char *name;
-    int fd;                   /* -1: not opened yet */
+    int fd; /* -1: not opened yet */
     bool owned;
     bool regular;             /* reads say where; may be read ahead */
     bool poll_first;          /* the descriptor is non-blocking and had nothing */

@@ -26,8 +26,7 @@ weir_stream *weir_search_new(weir_stream *source, const weir_stream_ops *ops,
                              const weir_filter_fn *fn, void *arg)
 {
     source = weir_expect_type(source, ops->name, fn->name, fn->of);
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct weir_search), ops, &weir_type_bool);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct weir_search), ops, &weir_type_bool);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct weir_search *self = WEIR_CONTAINER(stream, struct weir_search, stream);

@@ -98,8 +98,8 @@ weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, s
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around each future",
                                   "%s holds results, but '%s' is lent", "buffer_unordered",
                                   type->name, 0);
-    weir_stream *stream = weir_stream_new(source, sizeof(struct buffer_unordered),
-                                          &buffer_unordered_ops, type);
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct buffer_unordered), &buffer_unordered_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     buffer_unordered_of(stream)->limit = limit;

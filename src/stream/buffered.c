@@ -196,10 +196,8 @@ weir_stream *weir_buffered(weir_stream *source, const weir_type *type, size_t li
     source = weir_expect_limit(source, "buffered", "limit", limit);
     if (type->lent)
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around each future",
-                                  "%s holds results, but '%s' is lent", "buffered", type->name,
-                                  0);
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct buffered), &buffered_ops, type);
+                                  "%s holds results, but '%s' is lent", "buffered", type->name, 0);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct buffered), &buffered_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     buffered_of(stream)->limit = limit;

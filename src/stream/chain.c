@@ -78,9 +78,8 @@ weir_stream *weir_chain(weir_stream *first, weir_stream *second)
     if (failed)
         return failed;
     bool skipping = first->ops->poll_skip && second->ops->poll_skip;
-    weir_stream *stream =
-        weir_stream_new(first, sizeof(struct chain), skipping ? &chain_skipping_ops : &chain_ops,
-                        first->type);
+    weir_stream *stream = weir_stream_new(first, sizeof(struct chain),
+                                          skipping ? &chain_skipping_ops : &chain_ops, first->type);
     if (weir_stage_failed(&stream->stage)) {
         weir_drop(second);
         return stream;

@@ -33,8 +33,8 @@ struct weir_children {
     struct weir_child *first;  /* all children, in no order */
     struct weir_child *spares; /* used before and known to nobody else */
     size_t n;
-    size_t round; /* 0: none is on; else one more than it may still take from the queue */
-    bool stopping; /* the runtime is, and they were all woken for it */
+    size_t round;           /* 0: none is on; else one more than it may still take from the queue */
+    bool stopping;          /* the runtime is, and they were all woken for it */
     weir_wait_for wait_for; /* what the child waits for that was PENDING last */
 };
 

@@ -31,8 +31,7 @@ static weir_poll chunk_fill(struct chunks *self, weir_cx *cx, size_t demand)
     weir_vec *chunk = &self->chunk;
     char *end = (char *)chunk->items + chunk->n * chunk->of->size;
     size_t lacking = chunk->room - chunk->n;
-    weir_poll got =
-        poll_next(weir_source(&self->stream), cx, end, demand > 1 ? lacking : 1);
+    weir_poll got = poll_next(weir_source(&self->stream), cx, end, demand > 1 ? lacking : 1);
     chunk->n += got.n;
     return got;
 }
@@ -82,8 +81,8 @@ weir_stream *weir_chunks(weir_stream *source, size_t n)
 {
     source = weir_expect_owned(source, "chunks");
     source = weir_expect_limit(source, "chunks", "n", n);
-    weir_stream *stream = weir_stream_new(source, sizeof(struct chunks), &chunks_ops,
-                                          weir_type_chunk(source->type));
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct chunks), &chunks_ops, weir_type_chunk(source->type));
     if (weir_stage_failed(&stream->stage))
         return stream;
     chunks_of(stream)->n = n;

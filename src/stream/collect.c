@@ -71,8 +71,7 @@ static weir_poll collect_batch(struct collect *self, weir_cx *cx)
     if (!collect_room(self, source))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to collect more than %zu items", vec->n);
     size_t demand = least(weir_demand_next(cx, &self->demand), vec->room - vec->n);
-    weir_poll got =
-        poll_next(source, cx, (char *)vec->items + vec->n * source->type->size, demand);
+    weir_poll got = poll_next(source, cx, (char *)vec->items + vec->n * source->type->size, demand);
     vec->n += got.n;
     return got;
 }

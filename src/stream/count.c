@@ -44,8 +44,7 @@ static const weir_stream_ops count_ops = {.name = "count", .poll_next = count_po
 
 weir_stream *weir_count(weir_stream *source)
 {
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct count), &count_ops, &weir_type_u64);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct count), &count_ops, &weir_type_u64);
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = true;

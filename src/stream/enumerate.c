@@ -42,9 +42,8 @@ static weir_hint enumerate_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
-static const weir_stream_ops enumerate_ops = {.name = "enumerate",
-                                              .poll_next = enumerate_poll_next,
-                                              .size_hint = enumerate_size_hint};
+static const weir_stream_ops enumerate_ops = {
+    .name = "enumerate", .poll_next = enumerate_poll_next, .size_hint = enumerate_size_hint};
 
 /* Over a source that counts without making its items, enumerate does so too. */
 static const weir_stream_ops enumerate_skipping_ops = {.name = "enumerate",
@@ -54,10 +53,9 @@ static const weir_stream_ops enumerate_skipping_ops = {.name = "enumerate",
 
 weir_stream *weir_enumerate(weir_stream *source)
 {
-    const weir_stream_ops *ops =
-        source->ops->poll_skip ? &enumerate_skipping_ops : &enumerate_ops;
-    weir_stream *stream = weir_stream_new(source, sizeof(struct enumerate), ops,
-                                          weir_type_indexed(source->type));
+    const weir_stream_ops *ops = source->ops->poll_skip ? &enumerate_skipping_ops : &enumerate_ops;
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct enumerate), ops, weir_type_indexed(source->type));
     if (weir_stage_failed(&stream->stage))
         return stream;
     enumerate_of(stream)->offset = weir_type_second_offset(stream->type);

@@ -74,10 +74,9 @@ weir_stream *weir_errors(weir_stream *source)
     const weir_type *from = source->type;
     if (!weir_stage_failed(&source->stage) && !is_result(from))
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_results() before it",
-                                  "errors takes results, but '%s' yields '%s'",
-                                  source->stage.name, from->name, 0);
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct errors), &errors_ops, from->of[1]);
+                                  "errors takes results, but '%s' yields '%s'", source->stage.name,
+                                  from->name, 0);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct errors), &errors_ops, from->of[1]);
     if (weir_stage_failed(&stream->stage))
         return stream;
     if (!weir_taken_init(&errors_of(stream)->taken, stream->stage.arena, from, TAKEN_MAX))

@@ -55,8 +55,7 @@ static weir_poll filter_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         return filter_one(self, cx, out);
     size_t mark = weir_scratch_mark(cx);
     int64_t *keep = weir_scratch_items(cx, &weir_type_i64, &demand);
-    weir_poll got =
-        keep ? filter_batch(self, cx, out, demand, keep) : filter_one(self, cx, out);
+    weir_poll got = keep ? filter_batch(self, cx, out, demand, keep) : filter_one(self, cx, out);
     weir_scratch_give(cx, mark);
     return got;
 }
@@ -72,8 +71,7 @@ static const weir_stream_ops filter_ops = {
 weir_stream *weir_filter(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "filter", fn->name, fn->of);
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct filter), &filter_ops, source->type);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct filter), &filter_ops, source->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct filter *self = filter_of(stream);

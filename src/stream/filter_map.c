@@ -38,9 +38,8 @@ static weir_hint filter_map_size_hint(const weir_stream *stream)
     return (weir_hint){0, weir_size_hint(weir_source(stream)).upper};
 }
 
-static const weir_stream_ops filter_map_ops = {.name = "filter_map",
-                                               .poll_next = filter_map_poll_next,
-                                               .size_hint = filter_map_size_hint};
+static const weir_stream_ops filter_map_ops = {
+    .name = "filter_map", .poll_next = filter_map_poll_next, .size_hint = filter_map_size_hint};
 
 weir_stream *weir_filter_map(weir_stream *source, const weir_filter_map_fn *fn, void *arg)
 {

@@ -38,10 +38,8 @@ static weir_hint once_size_hint(const weir_stream *stream)
     return (weir_hint){1, 1};
 }
 
-static const weir_stream_ops once_ops = {.name = "once",
-                                         .poll_next = once_poll_next,
-                                         .fini = once_fini,
-                                         .size_hint = once_size_hint};
+static const weir_stream_ops once_ops = {
+    .name = "once", .poll_next = once_poll_next, .fini = once_fini, .size_hint = once_size_hint};
 
 static weir_stream *give_up(weir_stream *failed, const weir_type *type, const void *item)
 {

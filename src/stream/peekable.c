@@ -63,8 +63,7 @@ weir_stream *weir_peekable(weir_stream *source)
     self->item = weir_arena_take(stream->stage.arena, source->type->size, source->type->align);
     if (!self->item)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                  "no memory for one '%s' to peek at", source->type->name, NULL,
-                                  0);
+                                  "no memory for one '%s' to peek at", source->type->name, NULL, 0);
     return stream;
 }
 
@@ -108,8 +107,8 @@ weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_
     if (!got.n)
         return got;
     if (!weir_type_fits(stream->type, fn->of))
-        return weir_fail(cx, WEIR_E_TYPE, "next_if '%s' takes '%s', but '%s' yields '%s'",
-                         fn->name, fn->of->name, stream->stage.name, stream->type->name);
+        return weir_fail(cx, WEIR_E_TYPE, "next_if '%s' takes '%s', but '%s' yields '%s'", fn->name,
+                         fn->of->name, stream->stage.name, stream->type->name);
     if (!fn->one(item, arg))
         return (weir_poll){0, WEIR_READY};
     return poll_next(stream, cx, out, 1);

@@ -15,13 +15,13 @@ static struct range *range_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct range, stream);
 }
 
-WEIR_EACH_LEVEL_(range_fill, (int64_t *out, size_t n, uint64_t from), {
+WEIR_EACH_LEVEL_(range_fill, (int64_t * out, size_t n, uint64_t from), {
     for (size_t i = 0; i < n; i++)
         out[i] = (int64_t)(from + i);
 })
 
-static void (*const range_fill[WEIR_CPU_LEVELS])(int64_t *, size_t, uint64_t) =
-    WEIR_LEVELS_(range_fill);
+static void (*const range_fill[WEIR_CPU_LEVELS])(int64_t *, size_t,
+                                                 uint64_t) = WEIR_LEVELS_(range_fill);
 
 static weir_poll range_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {

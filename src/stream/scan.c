@@ -58,10 +58,8 @@ static weir_hint scan_size_hint(const weir_stream *stream)
     return (weir_hint){0, weir_size_hint(weir_source(stream)).upper};
 }
 
-static const weir_stream_ops scan_ops = {.name = "scan",
-                                         .poll_next = scan_poll_next,
-                                         .fini = scan_fini,
-                                         .size_hint = scan_size_hint};
+static const weir_stream_ops scan_ops = {
+    .name = "scan", .poll_next = scan_poll_next, .fini = scan_fini, .size_hint = scan_size_hint};
 
 static weir_stream *give_up(weir_stream *failed, const weir_scan_fn *fn, const void *state)
 {

@@ -56,8 +56,7 @@ static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *
     return (weir_poll){(uint32_t)(n + got.n), WEIR_READY};
 }
 
-static weir_poll select_alone(struct select *self, weir_cx *cx, int side, void *out,
-                              size_t demand)
+static weir_poll select_alone(struct select *self, weir_cx *cx, int side, void *out, size_t demand)
 {
     return poll_next(self->sides[side], cx, out, demand);
 }
@@ -127,8 +126,7 @@ weir_stream *weir_select(weir_stream *first, weir_stream *second)
     failed = weir_expect_both(first, second);
     if (failed)
         return failed;
-    weir_stream *stream =
-        weir_stream_new(first, sizeof(struct select), &select_ops, first->type);
+    weir_stream *stream = weir_stream_new(first, sizeof(struct select), &select_ops, first->type);
     if (weir_stage_failed(&stream->stage)) {
         weir_drop(second);
         return stream;

@@ -42,9 +42,8 @@ static weir_hint skip_while_size_hint(const weir_stream *stream)
     return skip_while_of(stream)->over ? hint : (weir_hint){0, hint.upper};
 }
 
-static const weir_stream_ops skip_while_ops = {.name = "skip_while",
-                                               .poll_next = skip_while_poll_next,
-                                               .size_hint = skip_while_size_hint};
+static const weir_stream_ops skip_while_ops = {
+    .name = "skip_while", .poll_next = skip_while_poll_next, .size_hint = skip_while_size_hint};
 
 weir_stream *weir_skip_while(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

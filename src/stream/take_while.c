@@ -36,9 +36,8 @@ static weir_hint take_while_size_hint(const weir_stream *stream)
     return (weir_hint){0, weir_size_hint(weir_source(stream)).upper};
 }
 
-static const weir_stream_ops take_while_ops = {.name = "take_while",
-                                               .poll_next = take_while_poll_next,
-                                               .size_hint = take_while_size_hint};
+static const weir_stream_ops take_while_ops = {
+    .name = "take_while", .poll_next = take_while_poll_next, .size_hint = take_while_size_hint};
 
 weir_stream *weir_take_while(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

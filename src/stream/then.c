@@ -66,10 +66,8 @@ static weir_hint then_size_hint(const weir_stream *stream)
     return hint;
 }
 
-static const weir_stream_ops then_ops = {.name = "then",
-                                         .poll_next = then_poll_next,
-                                         .fini = then_fini,
-                                         .size_hint = then_size_hint};
+static const weir_stream_ops then_ops = {
+    .name = "then", .poll_next = then_poll_next, .fini = then_fini, .size_hint = then_size_hint};
 
 weir_stream *weir_then(weir_stream *source, const weir_then_fn *fn, void *arg)
 {

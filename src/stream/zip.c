@@ -39,8 +39,7 @@ static weir_poll side_poll(struct side *side, weir_cx *cx, size_t demand)
     return got;
 }
 
-static void side_place(struct side *side, const weir_type *type, void *out, size_t offset,
-                       size_t n)
+static void side_place(struct side *side, const weir_type *type, void *out, size_t offset, size_t n)
 {
     size_t size = side->source->type->size;
     weir_member_place(out, type->size, offset, side->held + side->first * size, size, n);
@@ -105,10 +104,8 @@ static weir_hint zip_size_hint(const weir_stream *stream)
                        a.upper < b.upper ? a.upper : b.upper};
 }
 
-static const weir_stream_ops zip_ops = {.name = "zip",
-                                        .poll_next = zip_poll_next,
-                                        .fini = zip_fini,
-                                        .size_hint = zip_size_hint};
+static const weir_stream_ops zip_ops = {
+    .name = "zip", .poll_next = zip_poll_next, .fini = zip_fini, .size_hint = zip_size_hint};
 
 static bool side_init(struct side *side, weir_arena *arena, weir_stream *source)
 {

@@ -133,8 +133,8 @@ static bool wait(weir_rt *rt, uint64_t timeout_ns)
         weir_clock_read(&rt->clock);
     if (!error)
         return true;
-    weir_fail(&rt->cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s",
-              rt->driver->ops->name, strerrordesc_np(-error));
+    weir_fail(&rt->cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", rt->driver->ops->name,
+              strerrordesc_np(-error));
     rt->cx.error.number = -error;
     rt->cx.error.cure = "another driver: WEIR_DRIVER=epoll";
     return false;

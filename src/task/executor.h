@@ -11,13 +11,13 @@ struct weir_rt {
     weir_driver *driver;
     weir_inbox *inbox;
     struct weir_ready_queue ready;
-    weir_task *tasks;    /* all that are not done */
+    weir_task *tasks; /* all that are not done */
     weir_cx cx;
     struct weir_clock clock;
     uint64_t tick_due_ns;
-    _Atomic bool stop;   /* was asked for, maybe by a signal handler */
+    _Atomic bool stop; /* was asked for, maybe by a signal handler */
     _Atomic bool cut;
-    bool drawn;          /* sim: order and demand come from the seed */
+    bool drawn; /* sim: order and demand come from the seed */
     bool running;
 };
 

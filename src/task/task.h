@@ -33,19 +33,19 @@ struct weir_clock {
 };
 
 struct weir_task {
-    weir_waker waker;     /* a waker is a task */
+    weir_waker waker; /* a waker is a task */
     _Atomic unsigned state;
     weir_task *next_ready; /* in the queue or the inbox */
     weir_inbox *inbox;
     weir_task *next, *prev; /* all tasks of the runtime */
     weir_stream *future;
-    void *out;            /* where its item goes */
-    void *own_out;        /* allocated when nobody wants the item */
+    void *out;     /* where its item goes */
+    void *own_out; /* allocated when nobody wants the item */
     size_t own_out_size;
-    weir_poll got;        /* what it came to */
+    weir_poll got;          /* what it came to */
     weir_wait_for wait_for; /* why it is idle, and which stage said so */
     const weir_stage *waiting;
-    uint64_t stamp_ns;    /* since when it is in this state */
+    uint64_t stamp_ns; /* since when it is in this state */
     uint64_t ns_busy, ns_runnable, ns_blocked;
 };
 

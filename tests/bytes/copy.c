@@ -210,8 +210,8 @@ static void every_allocation_fails_once(void **state)
         weir_vec out;
         weir_error error;
         memory_begin(at, false);
-        weir_state got = await(
-            weir_copy(pieces_reader(text, N, 9), weir_memory_writer(&out, 1000)), NULL, &error);
+        weir_state got = await(weir_copy(pieces_reader(text, N, 9), weir_memory_writer(&out, 1000)),
+                               NULL, &error);
         bool failed = memory.failed;
         assert_int_equal(got, failed ? WEIR_ERROR : WEIR_READY);
         if (got == WEIR_READY)

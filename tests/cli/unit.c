@@ -104,7 +104,9 @@ static void texts(void **state)
     harmless("\x1b[2Jx\n", "\\x1b[2Jx\\x0a");
     harmless("\x7f\xc2\x9b", "\\x7f\\xc2\\x9b");
     harmless("gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a");
-    harmless("\xe2\x80\xae" "txt", "\\xe2\\x80\\xaetxt"); /* right to left from here */
+    harmless("\xe2\x80\xae"
+             "txt",
+             "\\xe2\\x80\\xaetxt"); /* right to left from here */
     harmless("\xd8\x9c", "\\xd8\\x9c");
     harmless("\xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe2\x82",
              "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5\\x80\\x80\\x80 \\xe2\\x82");

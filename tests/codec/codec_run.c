@@ -104,8 +104,8 @@ struct outcome codec_run(const weir_codec *codec, int level, const void *in, siz
         if (!out_n)
             test_abort("more than %zu bytes came out", out_max);
         bool last = cut.last_alone ? !left : in_n == left;
-        more = run_step(codec, state, &all, (const unsigned char *)in + all.used, in_n, out_n,
-                        last);
+        more =
+            run_step(codec, state, &all, (const unsigned char *)in + all.used, in_n, out_n, last);
     }
     codec->fini(state);
     free(state);

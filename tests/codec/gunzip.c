@@ -242,8 +242,8 @@ static void empty_members_have_a_limit(void **state)
 static struct cut draw_cut(uint64_t *seed)
 {
     static const size_t pieces[] = {0, 1, 3, 70, 900, 40000};
-    struct cut cut = {pieces[draw_below(seed, 6)], pieces[draw_below(seed, 6)],
-                      draw_below(seed, 2), draw_below(seed, 2)};
+    struct cut cut = {pieces[draw_below(seed, 6)], pieces[draw_below(seed, 6)], draw_below(seed, 2),
+                      draw_below(seed, 2)};
     return cut;
 }
 
@@ -254,8 +254,7 @@ static void what_zlib_made_comes_back(void **state)
     for (unsigned round = 0; round < 60; round++) {
         size_t n = draw_below(&seed, round % 10 ? 20000 : 300000), packed_n;
         unsigned char *bytes = draw_bytes(&seed, n);
-        unsigned char *packed =
-            reference_gzip(bytes, n, (int)draw_below(&seed, 10), &packed_n);
+        unsigned char *packed = reference_gzip(bytes, n, (int)draw_below(&seed, 10), &packed_n);
         struct outcome got =
             codec_run(&weir_codec_gunzip, 0, packed, packed_n, draw_cut(&seed), n + 1);
         assert_int_equal(got.state, WEIR_CODEC_DONE);
@@ -295,12 +294,10 @@ static void damaged_files(void **state)
     for (unsigned round = 0; round < 600; round++) {
         size_t n = draw_below(&seed, 1 + draw_below(&seed, 9000)), packed_n, reference_n;
         unsigned char *bytes = draw_bytes(&seed, n);
-        unsigned char *packed =
-            reference_gzip(bytes, n, (int)draw_below(&seed, 10), &packed_n);
+        unsigned char *packed = reference_gzip(bytes, n, (int)draw_below(&seed, 10), &packed_n);
         damage(&seed, packed, &packed_n);
         size_t out_max = packed_n * 1100 + 1000;
-        struct outcome whole =
-            codec_run(&weir_codec_gunzip, 0, packed, packed_n, cuts[0], out_max);
+        struct outcome whole = codec_run(&weir_codec_gunzip, 0, packed, packed_n, cuts[0], out_max);
         for (unsigned i = 0; i < 2; i++) {
             struct outcome other =
                 codec_run(&weir_codec_gunzip, 0, packed, packed_n, draw_cut(&seed), out_max);
@@ -345,8 +342,7 @@ static void a_reader_that_waits(void **state)
     (void)state;
     add_member(NAME, "hello ");
     add_member(0, "world");
-    struct bytes got =
-        reader_bytes(weir_gunzip(one_byte_reader(file.bytes, file.n, true)), &error);
+    struct bytes got = reader_bytes(weir_gunzip(one_byte_reader(file.bytes, file.n, true)), &error);
     assert_int_equal(got.state, WEIR_END);
     assert_int_equal(got.n, 11);
     assert_memory_equal(got.data, "hello world", 11);

@@ -11,8 +11,8 @@
 #include "codec_run.h"
 
 static const struct cut cuts[] = {
-    {0, 0, false, true}, {0, 0, false, false}, {1, 70000, false, true}, {999, 1000, true, false},
-    {200000, 50, true, true},
+    {0, 0, false, true},      {0, 0, false, false},     {1, 70000, false, true},
+    {999, 1000, true, false}, {200000, 50, true, true},
 };
 enum { CUTS = sizeof cuts / sizeof *cuts };
 
@@ -109,8 +109,7 @@ static void there_and_back(void **state)
     (void)state;
     for (int level = -1; level < 10; level++) {
         unsigned char *bytes = draw_bytes(&seed, 200000);
-        weir_reader *reader =
-            weir_gunzip(weir_gzip(one_byte_reader(bytes, 3000, true), level));
+        weir_reader *reader = weir_gunzip(weir_gzip(one_byte_reader(bytes, 3000, true), level));
         struct bytes got = reader_bytes(reader, NULL);
         assert_int_equal(got.n, 3000);
         assert_memory_equal(got.data, bytes, 3000);

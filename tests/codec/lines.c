@@ -63,9 +63,9 @@ static void line_tables(void **state)
 /* ---- the model ---- */
 
 struct model {
-    size_t lines;   /* that are given */
+    size_t lines; /* that are given */
     size_t errors;
-    uint64_t hash;  /* of all of it, in order */
+    uint64_t hash; /* of all of it, in order */
 };
 
 static void mix(struct model *model, const void *bytes, size_t n)
@@ -216,7 +216,7 @@ static void random_lines(void **state)
 
 static void random_matching_lines(void **state)
 {
-    static const char *const patterns[] = {"a",  "b",   "ab",  "aab",   "\r", "a\r", "ERROR",
+    static const char *const patterns[] = {"a",  "b",   "ab",  "aab",  "\r", "a\r", "ERROR",
                                            "\n", "a\n", "bbb", "\r\r", "E",  "zzz", "aaaaaaaaaab"};
     uint64_t seed = 4;
     (void)state;
@@ -400,8 +400,9 @@ static void counting_is_counting(void **state)
     char *text = draw_text(&seed, size);
     struct job job = {.text = text, .n = size, .max = 1 << 20};
     (void)state;
-    assert_int_equal(await(weir_count(weir_lines(weir_memory_reader(text, size), 1 << 20)), &n,
-                           NULL), WEIR_READY);
+    assert_int_equal(
+        await(weir_count(weir_lines(weir_memory_reader(text, size), 1 << 20)), &n, NULL),
+        WEIR_READY);
     assert_int_equal(n, model_of(&job).lines);
     free(text);
 }

@@ -157,12 +157,9 @@ static void dropped_at_each_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_come_back),
-        cmocka_unit_test(long_and_short_lines),
-        cmocka_unit_test(more_at_once_than_a_block),
-        cmocka_unit_test(errors_come_in_their_place),
-        cmocka_unit_test(it_takes_lines_alone),
-        cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(lines_come_back),           cmocka_unit_test(long_and_short_lines),
+        cmocka_unit_test(more_at_once_than_a_block), cmocka_unit_test(errors_come_in_their_place),
+        cmocka_unit_test(it_takes_lines_alone),      cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(dropped_at_each_step),
     };
     return cmocka_run_group_tests_name("to_lines", tests, NULL, NULL);

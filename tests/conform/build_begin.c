@@ -124,8 +124,7 @@ static const weir_filter_fn going_on_fn = {.name = "going_on",
 
 static weir_stream *steps(struct entry *entry)
 {
-    weir_stream *states =
-        weir_unfold(&states_fn, &(struct unfold_state){entry, entry->numbers[0]});
+    weir_stream *states = weir_unfold(&states_fn, &(struct unfold_state){entry, entry->numbers[0]});
     return weir_take_while(weir_then(states, &step_fn, entry), &going_on_fn, NULL);
 }
 
@@ -164,14 +163,13 @@ static weir_stream *build_poll_fn(struct entry *entry, weir_stream *source)
     return weir_poll_fn(&value_type, poll_script, entry);
 }
 
-const struct operator operators_begin[] = {
-    {"iter", "*", build_iter, OP_SOURCE, 0},
-    {"once", "at", build_once, OP_SOURCE, 0},
-    {"empty", "", build_empty, OP_SOURCE, 0},
-    {"pending", "", build_pending, OP_SOURCE, 0},
-    {"repeat", "a", build_repeat, OP_SOURCE, 0},
-    {"repeat_with", "a", build_repeat_with, OP_SOURCE, 0},
-    {"unfold", "aat", build_unfold, OP_SOURCE, 0},
-    {"try_unfold", "aaat", build_try_unfold, OP_SOURCE, 0},
-    {"poll_fn", "a", build_poll_fn, OP_SOURCE, 0},
-    {0}};
+const struct operator operators_begin[] = {{"iter", "*", build_iter, OP_SOURCE, 0},
+                                           {"once", "at", build_once, OP_SOURCE, 0},
+                                           {"empty", "", build_empty, OP_SOURCE, 0},
+                                           {"pending", "", build_pending, OP_SOURCE, 0},
+                                           {"repeat", "a", build_repeat, OP_SOURCE, 0},
+                                           {"repeat_with", "a", build_repeat_with, OP_SOURCE, 0},
+                                           {"unfold", "aat", build_unfold, OP_SOURCE, 0},
+                                           {"try_unfold", "aaat", build_try_unfold, OP_SOURCE, 0},
+                                           {"poll_fn", "a", build_poll_fn, OP_SOURCE, 0},
+                                           {0}};

@@ -139,8 +139,7 @@ static void one_done(const void *in, void *arg)
     struct value value = *(const struct value *)in;
     struct entry *entry = arg;
     if (!(entry->op->flags & OP_TRY))
-        json_array_append_new(entry->run->log,
-                              json_pack("{s:o}", "done", value_to_json(&value)));
+        json_array_append_new(entry->run->log, json_pack("{s:o}", "done", value_to_json(&value)));
     value_drop(&value);
 }
 static const weir_each_fn done_fn = {"done", &value_type, one_done};
@@ -163,8 +162,8 @@ const struct operator operators_many[] = {
     {"buffered", "nt", build_buffered, OP_SET | OP_AHEAD, 0},
     {"buffer_unordered", "nt", build_buffer_unordered, OP_ORDER | OP_SET | OP_AHEAD, 0},
     {"try_buffered", "nu", build_buffered, OP_TRY | OP_SET | OP_AHEAD | OP_STRICT, 0},
-    {"try_buffer_unordered", "nu", build_buffer_unordered,
-     OP_TRY | OP_ORDER | OP_SET | OP_AHEAD, 0},
+    {"try_buffer_unordered", "nu", build_buffer_unordered, OP_TRY | OP_ORDER | OP_SET | OP_AHEAD,
+     0},
     {"for_each_concurrent", "lt", build_for_each_concurrent,
      OP_CONSUMER | OP_ORDER | OP_SET | OP_AHEAD | OP_LOOSE, ROOT_FUTURE},
     {"try_for_each_concurrent", "lu", build_for_each_concurrent,

@@ -25,7 +25,10 @@ static bool plain(const struct entry *entry)
         for (size_t i = 0; i < n; i++)                                                             \
             keep[i] = one_##name((const T *)in + i, arg) ? -1 : 0;                                 \
     }
-#define KERNELS(name) {all_##name, all_##name, all_##name}
+#define KERNELS(name)                                                                              \
+    {                                                                                              \
+        all_##name, all_##name, all_##name                                                         \
+    }
 
 /* ---- map ---- */
 
@@ -39,11 +42,8 @@ static void one_map(void *out, const void *in, void *arg)
     value_drop(&value);
 }
 MAP_KERNEL(map, struct value, struct value)
-static const weir_map_fn map_fn = {.name = "map",
-                                   .from = &value_type,
-                                   .to = &value_type,
-                                   .one = one_map,
-                                   .batch = KERNELS(map)};
+static const weir_map_fn map_fn = {
+    .name = "map", .from = &value_type, .to = &value_type, .one = one_map, .batch = KERNELS(map)};
 
 static weir_stream *build_map(struct entry *entry, weir_stream *source)
 {
@@ -173,8 +173,7 @@ static weir_stream *one_judge(const void *in, void *arg)
     struct entry *entry = arg;
     int64_t x = value_number(&value);
     entry->calls++;
-    return future_new(entry, x, (struct judged){value, function_test(&entry->fn, x)},
-                      &judged_type);
+    return future_new(entry, x, (struct judged){value, function_test(&entry->fn, x)}, &judged_type);
 }
 static const weir_then_fn judge_fn = {"judge", &value_type, &judged_type, one_judge};
 
@@ -242,8 +241,7 @@ static bool one_optional(void *out, const void *in, void *arg)
     struct judged judged = call_optional(arg, *(const struct value *)in);
     return one_keep(out, &judged, NULL);
 }
-static const weir_filter_map_fn optional_fn = {"optional", &value_type, &value_type,
-                                               one_optional};
+static const weir_filter_map_fn optional_fn = {"optional", &value_type, &value_type, one_optional};
 
 static weir_stream *one_then_optional(const void *in, void *arg)
 {

@@ -111,9 +111,7 @@ static json_t *without_pendings(const json_t *trace)
 {
     json_t *made = json_array(), *entry;
     size_t i;
-    json_array_foreach (trace, i, entry)
-        if (!step_is(entry, "P"))
-            json_array_append(made, entry);
+    json_array_foreach(trace, i, entry) if (!step_is(entry, "P")) json_array_append(made, entry);
     return made;
 }
 
@@ -166,10 +164,8 @@ static const char *leak(const struct bytes_run *run, int64_t before, char *text)
 
 static const char *run_once(const json_t *vector, const char *op, size_t demand, char *text)
 {
-    struct bytes_run run = {.vector = vector,
-                            .trace = json_array(),
-                            .written = json_array(),
-                            .demand = demand};
+    struct bytes_run run = {
+        .vector = vector, .trace = json_array(), .written = json_array(), .demand = demand};
     int64_t before = memory_live();
     deferred_list_init(&run.deferred);
     task_init(&run.task, demand);
@@ -211,7 +207,8 @@ static const char *missing_adaptor(const json_t *vector, bool copies)
 {
     json_t *entry, *chain = json_object_get(vector, "chain");
     size_t i, readers = json_array_size(json_object_get(vector, "readers"));
-    json_array_foreach (chain, i, entry) {
+    json_array_foreach(chain, i, entry)
+    {
         const char *name = json_string_value(json_array_get(entry, 0));
         if (name && copies && !strcmp(name, "buf_reader"))
             continue;
@@ -227,10 +224,8 @@ static const char *missing_steps(const json_t *vector)
 {
     json_t *steps, *step, *readers = json_object_get(vector, "readers");
     size_t i, j;
-    json_array_foreach (readers, i, steps)
-        json_array_foreach (steps, j, step)
-            if (!step_known(step))
-                return "unknown steps";
+    json_array_foreach(readers, i, steps)
+        json_array_foreach(steps, j, step) if (!step_known(step)) return "unknown steps";
     return NULL;
 }
 
@@ -242,12 +237,10 @@ static const char *missing_writer(const json_t *vector)
     size_t i;
     if (json_array_size(writers) > 1)
         return "writers";
-    json_array_foreach (writes, i, step)
-        if (!json_is_integer(step) && !json_is_string(step) && !step_fails(step))
-            return "unknown steps";
-    json_array_foreach (flushes, i, step)
-        if (!json_is_string(step) && !step_fails(step))
-            return "unknown steps";
+    json_array_foreach(writes, i, step) if (!json_is_integer(step) && !json_is_string(step) &&
+                                            !step_fails(step)) return "unknown steps";
+    json_array_foreach(flushes, i,
+                       step) if (!json_is_string(step) && !step_fails(step)) return "unknown steps";
     return NULL;
 }
 

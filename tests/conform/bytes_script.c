@@ -5,8 +5,8 @@
 
 #include "bytes.h"
 
-static const char *const kinds[] = {"Interrupted", "UnexpectedEof", "Other",     "InvalidData",
-                                    "InvalidInput", "WriteZero",    "BrokenPipe", NULL};
+static const char *const kinds[] = {"Interrupted",  "UnexpectedEof", "Other",      "InvalidData",
+                                    "InvalidInput", "WriteZero",     "BrokenPipe", NULL};
 
 static int64_t kind_number(const json_t *step)
 {
@@ -114,11 +114,11 @@ weir_reader *bytes_reader(struct bytes_run *run)
     weir_reader *reader = script_reader(run, 0);
     json_t *entry, *chain = json_object_get(run->vector, "chain");
     size_t i;
-    json_array_foreach (chain, i, entry)
-        if (step_is(json_array_get(entry, 0), "chain")) {
-            json_int_t second = json_integer_value(json_array_get(entry, 1));
-            reader = weir_chain_reader(reader, script_reader(run, (size_t)second));
-        }
+    json_array_foreach(chain, i, entry) if (step_is(json_array_get(entry, 0), "chain"))
+    {
+        json_int_t second = json_integer_value(json_array_get(entry, 1));
+        reader = weir_chain_reader(reader, script_reader(run, (size_t)second));
+    }
     return reader;
 }
 

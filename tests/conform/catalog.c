@@ -9,12 +9,12 @@
 /* At this demand error items become ERRORs by a map that fails, else by weir_errors(). */
 enum { DEMAND_BY_MAP = 7 };
 
-static const struct operator *find(const char *name)
+static const struct operator* find(const char *name)
 {
-    static const struct operator *const tables[] = {operators_one, operators_many,
-                                                    operators_begin, operators_end};
+    static const struct operator*
+        const tables[] = {operators_one, operators_many, operators_begin, operators_end};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        for (const struct operator *op = tables[i]; op->name; op++)
+        for (const struct operator* op = tables[i]; op->name; op++)
             if (!strcmp(op->name, name))
                 return op;
     return NULL;
@@ -104,8 +104,7 @@ static const char *prepare_entry(struct run *run, const json_t *json, bool first
     *entry = (struct entry){.op = find(name), .run = run, .json = json};
     if (!entry->op || (entry->op->flags & OP_SOURCE && !first))
         return reason;
-    if (!parse_arguments(entry) ||
-        (entry->op->root == ROOT_PEEK_SCRIPT && !parse_actions(entry))) {
+    if (!parse_arguments(entry) || (entry->op->root == ROOT_PEEK_SCRIPT && !parse_actions(entry))) {
         snprintf(reason, REASON_BYTES, "%.40s (argument)", name);
         return reason;
     }
@@ -117,7 +116,8 @@ static bool steps_are_known(const json_t *steps)
 {
     size_t i;
     json_t *step;
-    json_array_foreach (steps, i, step) {
+    json_array_foreach(steps, i, step)
+    {
         const char *text = json_string_value(step);
         bool known = text ? !strcmp(text, "P") || !strcmp(text, "D")
                           : json_is_integer(step) || json_is_integer(json_object_get(step, "err"));
@@ -147,15 +147,13 @@ const char *catalog_prepare(struct run *run, const json_t *vector, char *reason)
         return strcpy(reason, "unknown steps");
     size_t i;
     json_t *json, *chain = json_object_get(vector, "chain");
-    json_array_foreach (chain, i, json)
-        if (prepare_entry(run, json, i == 0, reason))
-            return reason;
+    json_array_foreach(chain, i, json) if (prepare_entry(run, json, i == 0, reason)) return reason;
     return run->entries_n ? NULL : strcpy(reason, "no chain");
 }
 
 static weir_stream *build_entry(struct entry *entry, weir_stream *stream)
 {
-    const struct operator *op = entry->op;
+    const struct operator* op = entry->op;
     bool by_map = entry->run->demand == DEMAND_BY_MAP;
     if (op->flags & OP_TRY)
         stream = by_map ? adapt_errors_by_map(stream) : adapt_errors(stream);

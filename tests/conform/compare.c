@@ -136,7 +136,7 @@ static struct freedom freedom_of(const struct run *run)
     struct freedom free = {0};
     bool ahead = false;
     for (size_t i = 0; i < run->entries_n; i++) {
-        const struct operator *op = run->entries[i].op;
+        const struct operator* op = run->entries[i].op;
         free.order |= (op->flags & OP_ORDER) != 0;
         ahead |= (op->flags & (OP_AHEAD | OP_ORDER)) != 0;
         free.items |= (free.order || op->flags & OP_SET) && op->flags & OP_STRICT;
@@ -175,7 +175,8 @@ static json_t *items_of(const json_t *trace)
 {
     json_t *made = json_array(), *entry;
     size_t i;
-    json_array_foreach (trace, i, entry) {
+    json_array_foreach(trace, i, entry)
+    {
         const char *text = json_string_value(entry);
         json_t *result = json_object_get(entry, "result");
         if (text && !strcmp(text, "P"))
@@ -229,7 +230,8 @@ static bool in_order(const json_t *source, const json_t *list)
 {
     size_t i, at = 0, n = json_array_size(list);
     json_t *item;
-    json_array_foreach (source, i, item) {
+    json_array_foreach(source, i, item)
+    {
         if (json_is_string(item))
             continue;
         while (at < n && !json_equal(json_array_get(list, at), item))

@@ -102,7 +102,7 @@ struct operator;
 
 /* One entry of `chain`, parsed; fresh for each run. */
 struct entry {
-    const struct operator *op;
+    const struct operator* op;
     struct run *run;
     struct function fn;
     struct timing timing;
@@ -140,7 +140,6 @@ struct run {
     json_t *log;
     size_t demand;
     struct deferred deferred; /* the list's head */
-
 };
 
 void deferred_list_init(struct deferred *head);
@@ -198,7 +197,8 @@ enum root_kind {
     ROOT_PEEK_SCRIPT
 };
 
-struct operator {
+struct operator
+{
     const char *name;
     /* One letter an argument: m map, p predicate, o optional map, c scan step, d fold step,
      * i inner stream, t timing (may be absent), u try timing (may be absent), n count, a number,
@@ -235,7 +235,7 @@ struct outcome {
     json_t *trace;
     json_t *after;
     uint64_t polls_after; /* of all sources, by the polls after the end */
-    const char *leak; /* what was still alive when the chain had been dropped; NULL: nothing */
+    const char *leak;     /* what was still alive when the chain had been dropped; NULL: nothing */
 };
 
 #define DROP_NEVER SIZE_MAX

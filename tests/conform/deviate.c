@@ -8,10 +8,9 @@ static bool has_step(const json_t *lists, const char *word)
 {
     json_t *list, *step;
     size_t i, j;
-    json_array_foreach (lists, i, list)
-        json_array_foreach (list, j, step)
-            if (json_is_string(step) && !strcmp(json_string_value(step), word))
-                return true;
+    json_array_foreach(lists, i, list)
+        json_array_foreach(list, j, step) if (json_is_string(step) &&
+                                              !strcmp(json_string_value(step), word)) return true;
     return false;
 }
 
@@ -36,9 +35,7 @@ static bool flush_fails_early(const json_t *vector)
     size_t i;
     if (!op || strncmp(op, "copy", 4) || !reader_stalls(vector))
         return false;
-    json_array_foreach (flushes, i, step)
-        if (json_is_object(step))
-            return true;
+    json_array_foreach(flushes, i, step) if (json_is_object(step)) return true;
     return false;
 }
 

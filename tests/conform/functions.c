@@ -16,21 +16,27 @@ struct known {
 };
 
 enum { ADD, MUL, HALF, REM };
-static const struct known maps[] = {
-    {"id", ADD, 0, 0},  {"sum", ADD, 0, 0}, {"mul3", MUL, 0, 0}, {"neg", MUL, 0, 0},
-    {"add1", ADD, 0, 0}, {"add", ADD, 1, 0}, {"half", HALF, 0, 0}, {"rem", REM, 1, 1}, {0}};
+static const struct known maps[] = {{"id", ADD, 0, 0},    {"sum", ADD, 0, 0},  {"mul3", MUL, 0, 0},
+                                    {"neg", MUL, 0, 0},   {"add1", ADD, 0, 0}, {"add", ADD, 1, 0},
+                                    {"half", HALF, 0, 0}, {"rem", REM, 1, 1},  {0}};
 
 enum { EVEN, ODD, LT, GT, NE, EQ, MOD, TRUE, FALSE };
-static const struct known predicates[] = {
-    {"even", EVEN, 0, 0}, {"odd", ODD, 0, 0}, {"lt", LT, 1, 0},     {"gt", GT, 1, 0},
-    {"ne", NE, 1, 0},     {"mod", MOD, 2, 1}, {"true", TRUE, 0, 0}, {"false", FALSE, 0, 0},
-    {"eq", EQ, 1, 0}, /* of next_if_eq */
-    {0}};
+static const struct known predicates[] = {{"even", EVEN, 0, 0},
+                                          {"odd", ODD, 0, 0},
+                                          {"lt", LT, 1, 0},
+                                          {"gt", GT, 1, 0},
+                                          {"ne", NE, 1, 0},
+                                          {"mod", MOD, 2, 1},
+                                          {"true", TRUE, 0, 0},
+                                          {"false", FALSE, 0, 0},
+                                          {"eq", EQ, 1, 0}, /* of next_if_eq */
+                                          {0}};
 
 enum { HALF_IF_EVEN, NEG_IF_GT, NONE };
-static const struct known optionals[] = {
-    {"half_if_even", HALF_IF_EVEN, 0, 0}, {"neg_if_gt", NEG_IF_GT, 1, 0}, {"none", NONE, 0, 0},
-    {0}};
+static const struct known optionals[] = {{"half_if_even", HALF_IF_EVEN, 0, 0},
+                                         {"neg_if_gt", NEG_IF_GT, 1, 0},
+                                         {"none", NONE, 0, 0},
+                                         {0}};
 
 enum { RUNNING_SUM, RUNNING_SUM_UNTIL, WHILE_LT, FIRST };
 static const struct known scans[] = {{"running_sum", RUNNING_SUM, 0, 0},
@@ -47,10 +53,13 @@ static const struct known inners[] = {
     {"repeat", REPEAT, 1, 1}, {"script", SCRIPT, 1, 1}, {"dscript", DSCRIPT, 1, 1}, {0}};
 
 enum { READY, FUT, DFUT, TRYREADY, TRYFUT, TRYDFUT };
-static const struct known timings[] = {
-    {"ready", READY, 0, 0},       {"fut", FUT, 1, 1},       {"dfut", DFUT, 1, 1},
-    {"tryready", TRYREADY, 1, 0}, {"tryfut", TRYFUT, 2, 1}, {"trydfut", TRYDFUT, 2, 1},
-    {0}};
+static const struct known timings[] = {{"ready", READY, 0, 0},
+                                       {"fut", FUT, 1, 1},
+                                       {"dfut", DFUT, 1, 1},
+                                       {"tryready", TRYREADY, 1, 0},
+                                       {"tryfut", TRYFUT, 2, 1},
+                                       {"trydfut", TRYDFUT, 2, 1},
+                                       {0}};
 
 /* "name:1:2" -> name and numbers; -1: it is not of that form. */
 static int split(const char *text, char *name, int64_t *numbers)

@@ -35,8 +35,7 @@ static void count_skipped(struct report *report, const char *what)
     if (i == SKIP_KINDS_MAX)
         return;
     if (i == report->skipped_n)
-        snprintf(report->skipped[report->skipped_n++].what, REASON_BYTES, "%.60s",
-                 what);
+        snprintf(report->skipped[report->skipped_n++].what, REASON_BYTES, "%.60s", what);
     report->skipped[i].n++;
 }
 
@@ -56,8 +55,8 @@ static enum verdict run_vector(struct report *report, const json_t *vector, char
         report->sets_exact += !loose;
     }
     if (loose && report->options.verbose)
-        printf("%s: by the looser rule: %s\n",
-               json_string_value(json_object_get(vector, "id")), text);
+        printf("%s: by the looser rule: %s\n", json_string_value(json_object_get(vector, "id")),
+               text);
     return verdict;
 }
 
@@ -153,10 +152,9 @@ static void print_report(struct report *report)
                report->sets_loose);
     }
     if (report->counts[DEVIATES])
-        printf("%zu of the skipped deviate on purpose (deviations.md)\n",
-               report->counts[DEVIATES]);
-    printf("%zu passed, %zu failed, %zu skipped\n", report->counts[PASSED],
-           report->counts[FAILED], report->counts[SKIPPED] + report->counts[DEVIATES]);
+        printf("%zu of the skipped deviate on purpose (deviations.md)\n", report->counts[DEVIATES]);
+    printf("%zu passed, %zu failed, %zu skipped\n", report->counts[PASSED], report->counts[FAILED],
+           report->counts[SKIPPED] + report->counts[DEVIATES]);
 }
 
 int main(int argc, char **argv)

@@ -82,8 +82,7 @@ static enum step poll_future(struct root *root, weir_stream *future, const char 
     if (got.n)
         push_named(root, name, result_entry(future->type, &item));
     else
-        push_named(root, name,
-                   got.state == WEIR_END ? json_string("END") : error_entry(root));
+        push_named(root, name, got.state == WEIR_END ? json_string("END") : error_entry(root));
     return STEP_OVER;
 }
 
@@ -133,8 +132,7 @@ static enum step poll_action(struct root *root, const json_t *json)
     else if (got.state == WEIR_ERROR)
         push_named(root, action.key, error_entry(root));
     else
-        push_named(root, action.key,
-                   json_string(action.what == PEEK_NEXT_IF ? "NONE" : "END"));
+        push_named(root, action.key, json_string(action.what == PEEK_NEXT_IF ? "NONE" : "END"));
     if (got.n && taken)
         value_drop(item);
     return STEP_GAVE;
@@ -186,8 +184,7 @@ static void root_init(struct root *root, struct run *run, size_t demand)
     if (kind == ROOT_NEXT || kind == ROOT_INTO_FUTURE)
         root->front = weir_next(root->stream);
     if (kind == ROOT_BY_REF_TAKE)
-        root->front =
-            weir_take(weir_by_ref(root->stream), (uint64_t)root->last->numbers[0]);
+        root->front = weir_take(weir_by_ref(root->stream), (uint64_t)root->last->numbers[0]);
 }
 
 static enum step root_step(struct root *root)

@@ -203,8 +203,7 @@ static void future_fini(weir_stream *stream)
 static const weir_stream_ops future_ops = {
     .name = "future", .poll_next = future_poll_next, .fini = future_fini};
 
-weir_stream *future_new(struct entry *entry, int64_t x, struct judged result,
-                        const weir_type *type)
+weir_stream *future_new(struct entry *entry, int64_t x, struct judged result, const weir_type *type)
 {
     const struct timing *timing = &entry->timing;
     weir_stream *stream = weir_source_new(sizeof(struct future), &future_ops, type);

@@ -8,13 +8,13 @@
 #include "contract.h"
 
 enum {
-    FUTURE = 1,    /* a consumer: one item, or one error, and then it is dropped */
-    ANY_SIDE = 2,  /* items of two inputs may interleave anyhow, each in its own order */
-    ANY_ORDER = 4, /* items may come in any order */
-    DELIVERS = 8,  /* one input may wait for ever: the other's items come all the same */
-    OVERTAKES = 16, /* an error may pass items that are still being made */
-    LENT = 32,     /* the source lends weir_lines */
-    OWN_ERRORS = 128, /* what is fatal to one input ends that input, and no more */
+    FUTURE = 1,         /* a consumer: one item, or one error, and then it is dropped */
+    ANY_SIDE = 2,       /* items of two inputs may interleave anyhow, each in its own order */
+    ANY_ORDER = 4,      /* items may come in any order */
+    DELIVERS = 8,       /* one input may wait for ever: the other's items come all the same */
+    OVERTAKES = 16,     /* an error may pass items that are still being made */
+    LENT = 32,          /* the source lends weir_lines */
+    OWN_ERRORS = 128,   /* what is fatal to one input ends that input, and no more */
     DELIVERS_FIRST = 64 /* ... while the second waits, the first is delivered */
 };
 
@@ -46,8 +46,8 @@ struct schedule {
     unsigned mask[2];      /* bit i: PENDING before event i */
     enum mode mode;
     size_t demand;
-    bool bare;             /* without the checkers */
-    bool hold;             /* input hold_input waits for ever before event hold_at */
+    bool bare; /* without the checkers */
+    bool hold; /* input hold_input waits for ever before event hold_at */
     unsigned hold_input;
     unsigned hold_at;
 };
@@ -61,7 +61,7 @@ struct run {
     weir_stream *stream;
     struct test_cx test;
     struct trace trace;
-    bool over;             /* END, an error that ends it, or STUCK */
+    bool over; /* END, an error that ends it, or STUCK */
     bool stuck;
 };
 

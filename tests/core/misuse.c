@@ -90,8 +90,7 @@ static void test_each_breach_has_its_sentence(void **state)
     (void)state;
     checks_only();
     for (size_t i = 0; i < sizeof breaches / sizeof *breaches; i++) {
-        weir_stream *stream =
-            weir_source_new(sizeof *stream, &breaches[i].ops, &weir_type_i64);
+        weir_stream *stream = weir_source_new(sizeof *stream, &breaches[i].ops, &weir_type_i64);
         assert_true(dies_saying(stream, breaches[i].sentence));
         weir_drop(stream);
     }

@@ -92,8 +92,8 @@ struct block {
 static struct block *read_of(int fd, uint64_t offset)
 {
     struct block *block = calloc(1, sizeof *block);
-    block->io = (weir_io){
-        .kind = WEIR_IO_READ, .fd = fd, .out = block->bytes, .n = 4096, .offset = offset};
+    block->io =
+        (weir_io){.kind = WEIR_IO_READ, .fd = fd, .out = block->bytes, .n = 4096, .offset = offset};
     return block;
 }
 
@@ -337,10 +337,10 @@ static void results_are_changed(void **state)
             weir_rt_io(rt)->overwrite_arg = &change;
             unlink(rig_path("b"));
             weir_error error = {0};
-            weir_state ran = weir_rt_run(rt,
-                                         weir_copy(weir_file_reader(rig_path("a")),
-                                                   weir_file_writer(rig_path("b"), NULL)),
-                                         NULL, &error);
+            weir_state ran = weir_rt_run(
+                rt,
+                weir_copy(weir_file_reader(rig_path("a")), weir_file_writer(rig_path("b"), NULL)),
+                NULL, &error);
             bool fails = (results[i] == -EIO || results[i] == -ENOMEM) && change.seen >= at;
             assert_int_equal(ran, fails ? WEIR_ERROR : WEIR_READY);
             assert_int_equal(error.number, fails ? -results[i] : 0);
@@ -357,12 +357,11 @@ static void results_are_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(timers_fire_in_order), cmocka_unit_test(timers_are_taken_out),
-        cmocka_unit_test(reads_and_polls),      cmocka_unit_test(shared_descriptors),
-        cmocka_unit_test(two_reads_of_one_pipe),
-        cmocka_unit_test(owners_go_away),       cmocka_unit_test(drivers_go_away),
-        cmocka_unit_test(many_operations),      cmocka_unit_test(waits_are_interrupted),
-        cmocka_unit_test(results_are_changed),
+        cmocka_unit_test(timers_fire_in_order),  cmocka_unit_test(timers_are_taken_out),
+        cmocka_unit_test(reads_and_polls),       cmocka_unit_test(shared_descriptors),
+        cmocka_unit_test(two_reads_of_one_pipe), cmocka_unit_test(owners_go_away),
+        cmocka_unit_test(drivers_go_away),       cmocka_unit_test(many_operations),
+        cmocka_unit_test(waits_are_interrupted), cmocka_unit_test(results_are_changed),
     };
     int failed = 0;
     rig_find_drivers();

@@ -42,10 +42,10 @@ static void run_simply(void **state)
     rig_make(rig_path("a"), 100000);
     uint64_t n = 0;
     weir_error error;
-    assert_int_equal(weir_run(weir_copy(weir_file_reader(rig_path("a")),
-                                        weir_file_writer(rig_path("c"), NULL)),
-                              &n, &error),
-                     WEIR_READY);
+    assert_int_equal(
+        weir_run(weir_copy(weir_file_reader(rig_path("a")), weir_file_writer(rig_path("c"), NULL)),
+                 &n, &error),
+        WEIR_READY);
     assert_int_equal(n, 100000);
 }
 
@@ -88,8 +88,7 @@ static const weir_stream_ops sip_ops = {.name = "sip", .poll_next = sip_poll_nex
 static weir_stream *sip(weir_reader *reader, size_t min, size_t step)
 {
     assert_true(weir_reader_reserve(reader, min));
-    weir_stream *stream =
-        weir_stream_over(reader, sizeof(struct sip), &sip_ops, &weir_type_u64);
+    weir_stream *stream = weir_stream_over(reader, sizeof(struct sip), &sip_ops, &weir_type_u64);
     struct sip *self = (struct sip *)stream;
     self->reader = reader;
     self->min = min;
@@ -100,8 +99,8 @@ static weir_stream *sip(weir_reader *reader, size_t min, size_t step)
 static void long_minima(void **state)
 {
     (void)state;
-    static const size_t minima[] = {1,         100,       4096,      BLOCK - 1,
-                                    BLOCK,     BLOCK + 1, 3 * BLOCK, 9 * BLOCK};
+    static const size_t minima[] = {1,     100,       4096,      BLOCK - 1,
+                                    BLOCK, BLOCK + 1, 3 * BLOCK, 9 * BLOCK};
     size_t size = 5 * BLOCK + 333;
     rig_make(rig_path("a"), size);
     for (size_t d = 0; d < rig_drivers_n; d++) {
@@ -217,9 +216,9 @@ static void hints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies),       cmocka_unit_test(run_simply),
-        cmocka_unit_test(long_minima),  cmocka_unit_test(growing_minima),
-        cmocka_unit_test(not_files),    cmocka_unit_test(hints),
+        cmocka_unit_test(copies),      cmocka_unit_test(run_simply),
+        cmocka_unit_test(long_minima), cmocka_unit_test(growing_minima),
+        cmocka_unit_test(not_files),   cmocka_unit_test(hints),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

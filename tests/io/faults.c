@@ -34,8 +34,8 @@ static void check_outcome(const struct verdict *verdict, size_t size, bool old)
         assert_int_not_equal(verdict->error.code, WEIR_OK);
         assert_true(verdict->error.number > 0);
         assert_true(verdict->error.message[0]);
-        assert_true(whole || (old ? rig_is(rig_path("b"), "old", 3)
-                                  : access(rig_path("b"), F_OK) == -1));
+        assert_true(whole ||
+                    (old ? rig_is(rig_path("b"), "old", 3) : access(rig_path("b"), F_OK) == -1));
     }
     assert_int_equal(rig_entries("weir"), 0);
 }
@@ -187,17 +187,28 @@ static int turn_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
     return fails() ? -turn.error : weir_sys_posix.chown(POSIX, fd, owner, group);
 }
 
-static const weir_sys turn_sys = {.open = turn_open, .close = turn_close, .read = turn_read,
-                                  .pread = turn_pread, .write = turn_write, .fstat = turn_fstat,
-                                  .stat = turn_stat, .readlink = turn_readlink, .sync = turn_sync,
-                                  .link = turn_link, .rename = turn_rename, .chmod = turn_chmod,
+static const weir_sys turn_sys = {.open = turn_open,
+                                  .close = turn_close,
+                                  .read = turn_read,
+                                  .pread = turn_pread,
+                                  .write = turn_write,
+                                  .fstat = turn_fstat,
+                                  .stat = turn_stat,
+                                  .readlink = turn_readlink,
+                                  .sync = turn_sync,
+                                  .link = turn_link,
+                                  .rename = turn_rename,
+                                  .chmod = turn_chmod,
                                   .chown = turn_chown};
 
 static struct verdict run_turn(const char *driver, unsigned fail_at, int error, unsigned short_at,
                                bool all_but_one, bool old)
 {
-    turn = (struct turn){.sys = turn_sys, .fail_at = fail_at, .error = error,
-                         .short_at = short_at, .all_but_one = all_but_one};
+    turn = (struct turn){.sys = turn_sys,
+                         .fail_at = fail_at,
+                         .error = error,
+                         .short_at = short_at,
+                         .all_but_one = all_but_one};
     turn.sys.unlink = weir_sys_posix.unlink;
     turn.sys.now_ns = weir_sys_posix.now_ns;
     turn.sys.random = weir_sys_posix.random;
@@ -272,8 +283,8 @@ static void space_runs_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_hundred_seeds),     cmocka_unit_test(no_faults_no_errors),
-        cmocka_unit_test(each_call_fails),       cmocka_unit_test(each_call_falls_short),
+        cmocka_unit_test(two_hundred_seeds), cmocka_unit_test(no_faults_no_errors),
+        cmocka_unit_test(each_call_fails),   cmocka_unit_test(each_call_falls_short),
         cmocka_unit_test(space_runs_out),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);

@@ -120,11 +120,11 @@ static void errors_leave_the_old_one(void **state)
     rig_write(rig_path("old"), "old", 3);
     for (int there = 1; there >= 0; there--) {
         weir_error error;
-        weir_state ran = weir_run(
-            weir_copy(weir_chain_reader(weir_memory_reader("new", 3),
-                                        weir_file_reader(rig_path("missing"))),
-                      weir_file_writer(rig_path("old"), NULL)),
-            NULL, &error);
+        weir_state ran =
+            weir_run(weir_copy(weir_chain_reader(weir_memory_reader("new", 3),
+                                                 weir_file_reader(rig_path("missing"))),
+                               weir_file_writer(rig_path("old"), NULL)),
+                     NULL, &error);
         assert_int_equal(ran, WEIR_ERROR);
         assert_int_equal(error.number, ENOENT);
         if (there)
@@ -298,7 +298,7 @@ static void appended(void **state)
 static struct {
     weir_sys sys;
     bool no_tmpfile;
-    bool taken;   /* somebody takes the name right before we do */
+    bool taken; /* somebody takes the name right before we do */
 } odd;
 
 static int odd_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
@@ -371,8 +371,8 @@ static int not_allowed(const weir_sys *sys, int fd, uid_t owner, gid_t group)
 static void put_in(const weir_sys *sys, const char *text)
 {
     weir_rt *rt = weir_rt_new(&(weir_rt_options){.sys = sys}, NULL);
-    weir_stream *copy = weir_copy(weir_memory_reader(text, strlen(text)),
-                                  weir_file_writer(rig_path("old"), NULL));
+    weir_stream *copy =
+        weir_copy(weir_memory_reader(text, strlen(text)), weir_file_writer(rig_path("old"), NULL));
     assert_int_equal(weir_rt_run(rt, copy, NULL, NULL), WEIR_READY);
     weir_rt_drop(rt);
     assert_true(holds(rig_path("old"), text));
@@ -429,10 +429,10 @@ static void cut_input(void **state)
         to_stop = weir_rt_new(&(weir_rt_options){.driver = rig_drivers[d], .budget = 2}, NULL);
         assert_true(weir_rt_spawn(to_stop, weir_poll_fn(&weir_type_i64, stop_now, NULL)));
         weir_error error;
-        weir_state ran = weir_rt_run(to_stop,
-                                     weir_copy(weir_file_reader(rig_path("a")),
-                                               weir_file_writer(rig_path("b"), NULL)),
-                                     NULL, &error);
+        weir_state ran = weir_rt_run(
+            to_stop,
+            weir_copy(weir_file_reader(rig_path("a")), weir_file_writer(rig_path("b"), NULL)), NULL,
+            &error);
         assert_int_equal(ran, WEIR_ERROR);
         assert_int_equal(error.code, WEIR_E_STOPPED);
         assert_true(holds(rig_path("b"), "old"));
@@ -445,12 +445,18 @@ static void cut_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(new_files),       cmocka_unit_test(relative_names),
-        cmocka_unit_test(replaced_files),  cmocka_unit_test(errors_leave_the_old_one),
-        cmocka_unit_test(dropped_writers), cmocka_unit_test(partial_files),
-        cmocka_unit_test(symbolic_links),  cmocka_unit_test(names_that_cannot_be),
-        cmocka_unit_test(in_place),        cmocka_unit_test(appended),
-        cmocka_unit_test(odd_systems),     cmocka_unit_test(cut_input),
+        cmocka_unit_test(new_files),
+        cmocka_unit_test(relative_names),
+        cmocka_unit_test(replaced_files),
+        cmocka_unit_test(errors_leave_the_old_one),
+        cmocka_unit_test(dropped_writers),
+        cmocka_unit_test(partial_files),
+        cmocka_unit_test(symbolic_links),
+        cmocka_unit_test(names_that_cannot_be),
+        cmocka_unit_test(in_place),
+        cmocka_unit_test(appended),
+        cmocka_unit_test(odd_systems),
+        cmocka_unit_test(cut_input),
         cmocka_unit_test(syncs_that_cannot_or_are_interrupted),
         cmocka_unit_test(another_group_gets_no_more_than_others),
     };

@@ -261,10 +261,10 @@ static void one_reads_what_another_writes(void **state)
     pthread_create(&thread, NULL, stop_later, rt);
     int silent[2];
     make_pair(silent, false, 0);
-    assert_int_equal(
-        weir_rt_run(rt, weir_copy(weir_fd_reader(silent[0], "silent"), weir_null_writer()), NULL,
-                    NULL),
-        WEIR_READY);
+    assert_int_equal(weir_rt_run(rt,
+                                 weir_copy(weir_fd_reader(silent[0], "silent"), weir_null_writer()),
+                                 NULL, NULL),
+                     WEIR_READY);
     pthread_join(thread, NULL);
     weir_rt_drop(rt);
     assert_int_equal(access(rig_path("b"), F_OK), -1); /* cut: it never had its end */

@@ -23,8 +23,8 @@ static void test_order(void **state)
 static void test_limit(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"P 0", "P 1", "P 2", "P 3", "P 4", "P 5", "P 6", "P 7",
-                                        "P 8"};
+    static const char *const texts[] = {"P 0", "P 1", "P 2", "P 3", "P 4",
+                                        "P 5", "P 6", "P 7", "P 8"};
     struct test_cx test;
     struct trace seen = {0};
     test_cx_init(&test);

@@ -25,8 +25,7 @@ weir_stream *futures_stream(const char *source_text, const char *const *texts)
 static const char *run(const char *source_text, const char *const *texts, size_t limit,
                        size_t demand)
 {
-    weir_stream *stream =
-        weir_buffered(futures_stream(source_text, texts), &tracked_type, limit);
+    weir_stream *stream = weir_buffered(futures_stream(source_text, texts), &tracked_type, limit);
     const char *got = trace_items(stream, demand);
     assert_int_equal(tracked_live, 0);
     assert_int_equal(test_wakers_live, 0);
@@ -41,8 +40,7 @@ static void test_order(void **state)
         for (size_t limit = 1; limit <= 8; limit++) {
             assert_string_equal(run("0 1 2", slow_first, limit, demand), "10 11 12 $");
             /* An error has its place too; one without a result has none. */
-            assert_string_equal(run("0 3 1 4 5 6", slow_first, limit, demand),
-                                "10 !5 11 !6 16 $");
+            assert_string_equal(run("0 3 1 4 5 6", slow_first, limit, demand), "10 !5 11 !6 16 $");
         }
 }
 

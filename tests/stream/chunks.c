@@ -49,8 +49,7 @@ static void test_demand(void **state)
 
 int stage_chunks(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_refused), cmocka_unit_test(test_hint),
-        cmocka_unit_test(test_demand)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_hint), cmocka_unit_test(test_demand)};
     return cmocka_run_group_tests_name("chunks", tests, NULL, NULL);
 }

@@ -63,7 +63,6 @@ static void test_growth(void **state)
 int stage_collect(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_limit),
-                                       cmocka_unit_test(test_error),
-                                       cmocka_unit_test(test_growth)};
+                                       cmocka_unit_test(test_error), cmocka_unit_test(test_growth)};
     return cmocka_run_group_tests_name("collect", tests, NULL, NULL);
 }

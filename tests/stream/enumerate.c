@@ -44,7 +44,6 @@ static void test_layout(void **state)
 
 int stage_enumerate(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_layout)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_layout)};
     return cmocka_run_group_tests_name("enumerate", tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void test_hint(void **state)
 
 int stage_filter(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_kernels), cmocka_unit_test(test_hint)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_kernels),
+                                       cmocka_unit_test(test_hint)};
     return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
 }

@@ -9,8 +9,7 @@ static void make(void *out, int64_t value, void *arg)
     static const char *const texts[] = {"1 2", "", "3 P 4 !5 6", "7 !!8 9"};
     (void)arg;
     inner[value] = (struct script){.type = &tracked_type};
-    weir_stream *stream = value < 4 ? script_stream(&inner[value], texts[value])
-                                    : weir_range(0, 1);
+    weir_stream *stream = value < 4 ? script_stream(&inner[value], texts[value]) : weir_range(0, 1);
     memcpy(out, &stream, sizeof stream);
 }
 

@@ -23,7 +23,6 @@ static void test_owning(void **state)
 
 int stage_iter(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items),
-                                       cmocka_unit_test(test_owning)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items), cmocka_unit_test(test_owning)};
     return cmocka_run_group_tests_name("iter", tests, NULL, NULL);
 }

@@ -75,8 +75,8 @@ static void test_refused(void **state)
 
 int stage_merge(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rotation), cmocka_unit_test(test_woken),
-        cmocka_unit_test(test_errors), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rotation),
+                                       cmocka_unit_test(test_woken), cmocka_unit_test(test_errors),
+                                       cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("merge", tests, NULL, NULL);
 }

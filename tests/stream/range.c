@@ -26,7 +26,6 @@ static void test_widest(void **state)
 
 int stage_range(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items),
-                                       cmocka_unit_test(test_widest)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items), cmocka_unit_test(test_widest)};
     return cmocka_run_group_tests_name("range", tests, NULL, NULL);
 }

@@ -7,8 +7,8 @@ static void test_items(void **state)
     (void)state;
     int64_t seven = 7;
     for (size_t demand = 1; demand <= 64; demand *= 4)
-        assert_string_equal(
-            trace(weir_take(weir_repeat(&weir_type_i64, &seven), 5), demand), "7 7 7 7 7 $");
+        assert_string_equal(trace(weir_take(weir_repeat(&weir_type_i64, &seven), 5), demand),
+                            "7 7 7 7 7 $");
     weir_stream *stream = weir_repeat(&weir_type_i64, &seven);
     check_hint(stream, SIZE_MAX, WEIR_HINT_UNKNOWN);
     weir_drop(stream);

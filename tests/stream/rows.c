@@ -11,8 +11,8 @@ static const char *run(const struct stage_case *row, stage_build *build, size_t 
         sources[i] = script_stream(&scripts[i], row->in[i]);
     }
     weir_stream *stream = build(sources[0], sources[1]);
-    const char *got = row->alone || demand == 1 ? trace(stream, demand)
-                                                : trace_items(stream, demand);
+    const char *got =
+        row->alone || demand == 1 ? trace(stream, demand) : trace_items(stream, demand);
     for (int i = 0; i < 2 && row->in[i]; i++)
         assert_int_equal(scripts[i].finis, 1);
     assert_int_equal(tracked_live, 0);

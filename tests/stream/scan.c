@@ -9,8 +9,8 @@ static bool sum_until_six(struct tracked *sum, struct tracked item, int64_t *out
     tracked_drop(item);
     return sum->value <= 6;
 }
-WEIR_SCAN_FN(sum_fn, sum_until_six, struct tracked, struct tracked, int64_t,
-             .state = &tracked_type, FROM_TRACKED)
+WEIR_SCAN_FN(sum_fn, sum_until_six, struct tracked, struct tracked, int64_t, .state = &tracked_type,
+             FROM_TRACKED)
 
 static weir_stream *build(weir_stream *a, weir_stream *b)
 {

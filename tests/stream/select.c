@@ -24,9 +24,8 @@ static void test_rotation(void **state)
 {
     (void)state;
     for (size_t demand = 1; demand <= 7; demand++)
-        assert_string_equal(
-            trace(weir_select(weir_range(0, 6), weir_range(10, 16)), demand),
-            "0 10 1 11 2 12 3 13 4 14 5 15 $");
+        assert_string_equal(trace(weir_select(weir_range(0, 6), weir_range(10, 16)), demand),
+                            "0 10 1 11 2 12 3 13 4 14 5 15 $");
 }
 
 /* The second side's error waits until the first side's items are gone. */

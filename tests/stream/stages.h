@@ -14,12 +14,13 @@
 
 #define STAGES(each)                                                                               \
     each(all) each(any) each(buffer_unordered) each(buffered) each(by_ref) each(chain)             \
-    each(children) each(chunks) each(collect) each(count) each(empty) each(enumerate)              \
-    each(errors) each(filter) each(filter_map) each(flat_map) each(flatten) each(fold)             \
-    each(for_each) each(inspect) each(iter) each(map) each(merge) each(next) each(once) each(own)  \
-    each(peekable) each(pending) each(poll_fn) each(range) each(repeat) each(results) each(scan)   \
-    each(select) each(skip) each(skip_while) each(take) each(take_while) each(then) each(unfold)   \
-    each(zip)
+        each(children) each(chunks) each(collect) each(count) each(empty) each(enumerate)          \
+            each(errors) each(filter) each(filter_map) each(flat_map) each(flatten) each(fold)     \
+                each(for_each) each(inspect) each(iter) each(map) each(merge) each(next)           \
+                    each(once) each(own) each(peekable) each(pending) each(poll_fn) each(range)    \
+                        each(repeat) each(results) each(scan) each(select) each(skip)              \
+                            each(skip_while) each(take) each(take_while) each(then) each(unfold)   \
+                                each(zip)
 
 #define STAGE_DECLARE(stage) int stage_##stage(void);
 STAGES(STAGE_DECLARE)

@@ -23,8 +23,7 @@ static void test_demand(void **state)
 {
     (void)state;
     struct script a = {.type = &tracked_type, .at_most = 3}, b = {.type = &tracked_type};
-    weir_stream *stream =
-        weir_zip(script_stream(&a, "1 2 3 4"), script_stream(&b, "5 6 7 8 9 10"));
+    weir_stream *stream = weir_zip(script_stream(&a, "1 2 3 4"), script_stream(&b, "5 6 7 8 9 10"));
     assert_string_equal(trace(stream, 64), "(1,5) (2,6) (3,7) (4,8) $");
     assert_int_equal(b.given, 5);
     assert_int_equal(b.demand_max, 3);

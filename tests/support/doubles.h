@@ -24,12 +24,12 @@
  * each memory_begin(); memory_end() gives the malloc hooks back and answers the number of blocks
  * still held. */
 struct memory {
-    unsigned long calls;      /* allocations and growths asked for */
-    unsigned long live;       /* blocks */
+    unsigned long calls; /* allocations and growths asked for */
+    unsigned long live;  /* blocks */
     size_t live_bytes;
     size_t peak_bytes;
-    unsigned long fail_at;    /* this call fails, from 1; 0: none */
-    bool fail_after;          /* ... and so do all later ones */
+    unsigned long fail_at; /* this call fails, from 1; 0: none */
+    bool fail_after;       /* ... and so do all later ones */
     unsigned long failed;
 };
 extern struct memory memory;
@@ -71,7 +71,7 @@ struct tracked {
     int64_t serial;
 };
 extern const weir_type tracked_type;
-extern unsigned tracked_live;  /* made and not yet dropped */
+extern unsigned tracked_live; /* made and not yet dropped */
 extern unsigned tracked_drops;
 struct tracked tracked_make(int64_t value);
 void tracked_drop(struct tracked item);
@@ -83,8 +83,16 @@ size_t item_text(char *out, size_t size, const weir_type *type, const void *item
 /* ---- streams ---- */
 
 typedef enum step_kind {
-    STEP_ITEM, STEP_BYTES, STEP_PENDING, STEP_PENDING_WOKEN, STEP_PENDING_EVER, STEP_ERROR,
-    STEP_FATAL, STEP_AGAIN, STEP_END, STEP_ABORT
+    STEP_ITEM,
+    STEP_BYTES,
+    STEP_PENDING,
+    STEP_PENDING_WOKEN,
+    STEP_PENDING_EVER,
+    STEP_ERROR,
+    STEP_FATAL,
+    STEP_AGAIN,
+    STEP_END,
+    STEP_ABORT
 } step_kind;
 
 struct step {
@@ -98,24 +106,24 @@ enum { SCRIPT_STEPS_MAX = 96, SCRIPT_BYTES_MAX = 512 };
 
 /* All zero is a good beginning; the first part may be set before script_stream(). */
 struct script {
-    const weir_type *type;  /* NULL: int64_t; tracked_type is known too, others need make */
+    const weir_type *type; /* NULL: int64_t; tracked_type is known too, others need make */
     void (*make)(void *out, int64_t value, void *arg);
     void *arg;
-    size_t at_most;         /* items (bytes) given in one poll; 0: as many as are asked for */
-    bool early_end;         /* END comes with the last items */
-    bool exact;             /* aborts when more than one is asked for */
-    bool one;               /* a future */
-    bool hinted;            /* tells the exact size hint */
+    size_t at_most; /* items (bytes) given in one poll; 0: as many as are asked for */
+    bool early_end; /* END comes with the last items */
+    bool exact;     /* aborts when more than one is asked for */
+    bool one;       /* a future */
+    bool hinted;    /* tells the exact size hint */
 
     struct step steps[SCRIPT_STEPS_MAX]; /* the rest is kept by the double */
     char bytes[SCRIPT_BYTES_MAX];
     size_t n;
     size_t at;
-    size_t part;            /* bytes already given of steps[at] */
+    size_t part; /* bytes already given of steps[at] */
     unsigned polls;
     unsigned given;
     unsigned finis;
-    size_t demand_max;      /* the largest demand seen */
+    size_t demand_max; /* the largest demand seen */
     weir_waker_slot slot;
     struct script *next;
     bool listed;
@@ -163,14 +171,14 @@ struct bytes reader_bytes(weir_reader *reader WEIR_TAKES, weir_error *error);
 
 /* What was written, and how the writer shall behave. All zero: takes everything. */
 struct sink {
-    size_t at_most;     /* bytes taken in one call; 0: all: a short writer */
-    size_t room;        /* bytes it takes in all when `full`, then ENOSPC, fatal */
+    size_t at_most; /* bytes taken in one call; 0: all: a short writer */
+    size_t room;    /* bytes it takes in all when `full`, then ENOSPC, fatal */
     bool full;
-    unsigned fail_write;  /* this call of write fails (EIO); 0: none */
+    unsigned fail_write; /* this call of write fails (EIO); 0: none */
     unsigned fail_flush;
     unsigned fail_close;
-    bool pending;       /* PENDING (woken at once) before each answer */
-    bool pending_held;  /* PENDING, woken by sink_wake() */
+    bool pending;      /* PENDING (woken at once) before each answer */
+    bool pending_held; /* PENDING, woken by sink_wake() */
 
     unsigned char *data; /* the rest is kept by the double; release with sink_fini() */
     size_t n;
@@ -179,7 +187,7 @@ struct sink {
     unsigned flushes;
     unsigned closes;
     unsigned finis;
-    size_t flushed_n;   /* bytes that were written when it was flushed last */
+    size_t flushed_n; /* bytes that were written when it was flushed last */
     bool waited;
     bool closed;
     weir_waker_slot slot;
@@ -203,12 +211,11 @@ struct trace {
     unsigned items;
     unsigned errors;
     unsigned pendings;
-    weir_error error;   /* the last one */
+    weir_error error; /* the last one */
 };
 
 /* One poll, written down; drops the items. `test` is given a new turn. */
-weir_poll trace_poll(struct trace *trace, weir_stream *stream, struct test_cx *test,
-                     size_t demand);
+weir_poll trace_poll(struct trace *trace, weir_stream *stream, struct test_cx *test, size_t demand);
 
 /* Polls until END; leaves the stream. */
 void trace_run(struct trace *trace, weir_stream *stream, struct test_cx *test, size_t demand);

@@ -10,9 +10,9 @@ struct event {
     pthread_mutex_t lock;
     weir_waker_slot slot;
     bool set;
-    bool wake_in_poll;   /* wakes itself, twice, before it answers PENDING */
+    bool wake_in_poll; /* wakes itself, twice, before it answers PENDING */
     unsigned polls;
-    unsigned spurious;   /* polls that end with PENDING although it was woken: asked for */
+    unsigned spurious; /* polls that end with PENDING although it was woken: asked for */
     unsigned finis;
 };
 

@@ -8,7 +8,7 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_gzip, &entry_gunzip, &entry_lines, &entry_grep, &entry_take,  &entry_skip,
+    &entry_gzip, &entry_gunzip, &entry_lines, &entry_grep, &entry_take, &entry_skip,
     &entry_head, &entry_count,  &entry_to,    &entry_null, NULL,
 };
 

@@ -48,7 +48,7 @@ struct entry {
     unsigned takes; /* flow types; FLOW_NOTHING: a source */
     unsigned gives; /* FLOW_NOTHING: a sink */
     struct arg_spec args[ARGS_MAX];
-    bool copies;    /* its output is written anew, not lent */
+    bool copies; /* its output is written anew, not lent */
     /* A stage; sources and sinks are made by source.h and sink.h. */
     void (*build)(struct flow *flow, const struct node *node);
     /* How much it may ask for at once of the one before it; NULL: no more than any. */

@@ -20,8 +20,8 @@
 static const struct span nothing = {0, 0};
 
 /* Schemes of addresses; only file: is built. */
-static const char *const schemes[] = {"file:", "tcp:", "tcp-listen:", "unix:", "tls:", "http:",
-                                      "https:", "exec:", "kafka:", "nats:", NULL};
+static const char *const schemes[] = {"file:",  "tcp:",  "tcp-listen:", "unix:", "tls:", "http:",
+                                      "https:", "exec:", "kafka:",      "nats:", NULL};
 
 static struct span word_span(size_t word)
 {
@@ -58,14 +58,14 @@ static const char *path_of(const struct words *words, size_t word)
         return text;
     if (strcmp(scheme, "file:")) {
         snprintf(hint, sizeof hint, "a file of that name is written ./%.63s", text);
-        report_usage(words, word_span(word), nothing, hint,
-                     "this version knows no '%s' addresses", scheme);
+        report_usage(words, word_span(word), nothing, hint, "this version knows no '%s' addresses",
+                     scheme);
         return NULL;
     }
     if (text[5])
         return text + 5;
-    report_usage(words, word_span(word), nothing, "a path follows: file:PATH",
-                 "'%s' names no file", scheme);
+    report_usage(words, word_span(word), nothing, "a path follows: file:PATH", "'%s' names no file",
+                 scheme);
     return NULL;
 }
 
@@ -84,8 +84,8 @@ static bool refuse_source(const struct words *words, size_t word)
     }
     if (entry) {
         report_usage(words, word_span(word), nothing,
-                     "start with a file, or with - for standard input",
-                     "'%s' has nothing to read", text);
+                     "start with a file, or with - for standard input", "'%s' has nothing to read",
+                     text);
         return false;
     }
     suggest_file(&file, text);
@@ -133,8 +133,7 @@ static bool refuse_name(const struct words *words, size_t word, bool last)
 }
 
 /* The words [first, end) behind a '!'. */
-static bool parse_stage(struct words *words, size_t first, size_t end, bool last,
-                        struct node *node)
+static bool parse_stage(struct words *words, size_t first, size_t end, bool last, struct node *node)
 {
     const char *text = words->at[first].text;
     struct span all = {first, end};

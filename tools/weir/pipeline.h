@@ -22,15 +22,15 @@ struct account {
 
 struct node {
     const struct entry *entry;
-    const char *path;        /* of a file, else NULL */
-    size_t first, end;       /* its words: [first, end); none: the sink that nobody named */
+    const char *path;  /* of a file, else NULL */
+    size_t first, end; /* its words: [first, end); none: the sink that nobody named */
     struct arg args[ARGS_MAX];
 
     /* decided by the plan */
-    unsigned gives;          /* what really comes out of it */
+    unsigned gives;            /* what really comes out of it */
     const struct node *before; /* the node it reads from; NULL for a source */
-    bool merged;             /* lines: done by the grep behind it */
-    uint64_t reserve;        /* what the next one may ask for at once */
+    bool merged;               /* lines: done by the grep behind it */
+    uint64_t reserve;          /* what the next one may ask for at once */
 
     /* known once it is built; `stage` until the chain is dropped */
     const struct weir_stage *stage;

@@ -16,8 +16,7 @@ enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10, NAME_COLUMNS = 32 };
 void progress_start(struct progress *progress, enum progress_mode mode, const char *name,
                     uint64_t total, uint64_t now_ns)
 {
-    *progress = (struct progress){
-        .mode = mode, .name = name, .total = total, .started_ns = now_ns};
+    *progress = (struct progress){.mode = mode, .name = name, .total = total, .started_ns = now_ns};
     if (mode == PROGRESS_AUTO)
         progress->mode = isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_NONE;
 }
@@ -37,8 +36,7 @@ static void sample(struct progress *progress, uint64_t bytes, uint64_t now_ns)
 /* Bytes a second since the oldest sample. */
 static uint64_t rate(const struct progress *progress, uint64_t bytes, uint64_t now_ns)
 {
-    size_t oldest =
-        progress->n > PROGRESS_SAMPLES ? progress->n % PROGRESS_SAMPLES : 0;
+    size_t oldest = progress->n > PROGRESS_SAMPLES ? progress->n % PROGRESS_SAMPLES : 0;
     uint64_t since = progress->n ? progress->samples[oldest].ns : progress->started_ns;
     uint64_t before = progress->n ? progress->samples[oldest].bytes : 0;
 

@@ -155,8 +155,8 @@ static const struct node *culprit(const struct chain *chain, const weir_error *e
 }
 
 /* A caret under the node, and `~` under the stages behind it, through which the error came. */
-static void print_way(const struct words *words, const struct chain *chain,
-                      const struct node *node, const char *hint)
+static void print_way(const struct words *words, const struct chain *chain, const struct node *node,
+                      const char *hint)
 {
     size_t i = node ? (size_t)(node - chain->nodes) + 1 : chain->n;
     char *line = marks_new(words);

@@ -25,8 +25,8 @@ const struct entry entry_file_sink = {
     .usage = "FILE [append] [partial=keep] [sync=no]",
     .takes = FLOW_BYTES | FLOW_LINES,
     .args = {[SINK_APPEND] = {.name = "append", .kind = ARG_WORD, .type = ARG_TEXT},
-             [SINK_PARTIAL] = {.name = "partial", .kind = ARG_KEY, .type = ARG_CHOICE,
-                               .choice = "keep"},
+             [SINK_PARTIAL] =
+                 {.name = "partial", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "keep"},
              [SINK_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}},
     .note = file_note,
 };
@@ -95,8 +95,8 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (!node->path)
         return;
-    bool in_place = before->kind == SINK_OTHER ||
-                    (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
+    bool in_place =
+        before->kind == SINK_OTHER || (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
     if (in_place)
         snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);
     else if (now.kind != before->kind || now.inode != before->inode)

@@ -110,8 +110,8 @@ bool source_check(const struct pipeline *pipeline, const struct chain *chain, ui
         if (is_output(chain, &about)) {
             const struct node *sink = chain_sink(chain);
             report_usage(pipeline->words, (struct span){node->first, node->end},
-                         (struct span){sink->first, sink->end},
-                         "write to another file", "this input is the output too");
+                         (struct span){sink->first, sink->end}, "write to another file",
+                         "this input is the output too");
             return false;
         }
         if (!S_ISREG(about.st_mode) || *bytes == UINT64_MAX)

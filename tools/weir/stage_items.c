@@ -85,8 +85,8 @@ const struct entry entry_take = {
     .example = "weir app.log ! lines ! grep ERROR ! take 3",
     .takes = FLOW_LINES,
     .gives = FLOW_LINES,
-    .args = {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true,
-              .max = UINT64_MAX}},
+    .args =
+        {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true, .max = UINT64_MAX}},
     .build = build_take,
     .note = take_note,
 };
@@ -115,7 +115,7 @@ const struct entry entry_skip = {
     .example = "weir table.csv ! lines ! skip 1 ! count",
     .takes = FLOW_LINES,
     .gives = FLOW_LINES,
-    .args = {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true,
-              .max = UINT64_MAX}},
+    .args =
+        {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true, .max = UINT64_MAX}},
     .build = build_skip,
 };

@@ -6,9 +6,9 @@
 
 /* Shared with the one who runs the chain. */
 struct watch {
-    weir_waker_slot slot; /* of a chain that waits */
-    bool alive;           /* the chain still stands */
-    bool abort;           /* it is to give up at its next poll */
+    weir_waker_slot slot;      /* of a chain that waits */
+    bool alive;                /* the chain still stands */
+    bool abort;                /* it is to give up at its next poll */
     void (*on_end)(void *arg); /* the last moment to look at the stages */
     void *arg;
 };

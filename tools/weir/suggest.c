@@ -67,8 +67,8 @@ void suggest_file(struct suggestion *suggestion, const char *path)
     closedir(dir);
     if (nearest.best[0] && strlen(folder) + strlen(nearest.best) < sizeof folder) {
         suggestion->distance = nearest.distance;
-        size_t n = (size_t)snprintf(suggestion->best, sizeof suggestion->best, "%s",
-                                    slash ? folder : "");
+        size_t n =
+            (size_t)snprintf(suggestion->best, sizeof suggestion->best, "%s", slash ? folder : "");
         snprintf(suggestion->best + n, sizeof suggestion->best - n, "%s", nearest.best);
     }
 }

@@ -11,7 +11,7 @@ struct word {
     char *text;
     size_t column; /* in `shown`, from 0 */
     size_t width;
-    bool quoted;   /* from a file, in quotes: never a separator */
+    bool quoted; /* from a file, in quotes: never a separator */
 };
 
 struct words {
