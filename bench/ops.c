@@ -155,13 +155,29 @@ __attribute__((noinline)) static int64_t hand_loop(int64_t n)
     return total;
 }
 
+/* The same loop as the batch kernels are compiled: -O3, for the widest registers there are. */
+WEIR_EACH_LEVEL_(wide_loop, (int64_t n, int64_t *total), {
+    for (int64_t i = 0; i < n; i++) {
+        int64_t x = scale(i, NULL);
+        if (is_even(x, NULL))
+            *total = add(*total, fold_bits(x, NULL), NULL);
+    }
+})
+static void (*const wide_loop[WEIR_CPU_LEVELS])(int64_t, int64_t *) = WEIR_LEVELS_(wide_loop);
+
 static volatile int64_t kept; /* what a loop made must be seen to be used */
 
-static void run_hand_loop(int64_t n)
+static void run_hand_loops(int64_t n)
 {
     double start = seconds();
     kept = hand_loop(n);
     printf("chain4\thandloop\t%.3f\n", (seconds() - start) * 1e9 / (double)n);
+
+    int64_t total = 0;
+    start = seconds();
+    wide_loop[weir_cpu_level()](n, &total);
+    kept = total;
+    printf("chain4\twideloop\t%.3f\n", (seconds() - start) * 1e9 / (double)n);
 }
 
 static void run_row(const char *row, weir_stream *(*build)(int64_t), uint32_t demand, int64_t n)
@@ -202,7 +218,7 @@ int main(int argc, char **argv)
             items = strtoll(argv[i + 1], NULL, 10);
     }
     if (!only || !strcmp(only, "chain4"))
-        run_hand_loop(items * 4);
+        run_hand_loops(items * 4);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (only && strcmp(only, rows[i].name))
             continue;

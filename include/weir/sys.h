@@ -25,7 +25,8 @@ struct weir_sys {
     int (*unlink)(const weir_sys *sys, int dir, const char *name);
     int (*chmod)(const weir_sys *sys, int fd, unsigned mode);
     int (*chown)(const weir_sys *sys, int fd, uid_t owner, gid_t group);
-    uint64_t (*now_ns)(const weir_sys *sys); /* monotonic */
+    int (*grow_pipe)(const weir_sys *sys, int fd, size_t bytes); /* a hint: refusal costs nothing */
+    uint64_t (*now_ns)(const weir_sys *sys);                     /* monotonic */
     uint64_t (*random)(const weir_sys *sys);
 };
 

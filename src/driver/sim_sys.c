@@ -137,6 +137,13 @@ static int sim_chmod(const weir_sys *sys, int fd, unsigned mode)
     return error ? error : sim->real->chmod(sim->real, fd, mode);
 }
 
+static int sim_grow_pipe(const weir_sys *sys, int fd, size_t bytes)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EPERM, EBUSY, EBADF);
+    return error ? error : sim->real->grow_pipe(sim->real, fd, bytes);
+}
+
 static int sim_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
 {
     struct weir_sim_sys *sim = sim_of(sys);
@@ -172,6 +179,7 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t 
                 .unlink = sim_unlink,
                 .chmod = sim_chmod,
                 .chown = sim_chown,
+                .grow_pipe = sim_grow_pipe,
                 .now_ns = sim_now_ns,
                 .random = sim_random},
         .real = real,

@@ -8,10 +8,15 @@
 #include "weir/alloc.h"
 #include "weir/file.h"
 
+/* A pipe of 64 KiB, the usual size, makes writer and reader take turns; a larger one lets both
+ * work. 1 MiB is what anybody may have without asking. */
+enum { LARGE_WRITE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
+
 struct fd_writer {
     weir_writer writer;
     const char *name;
     int fd;
+    bool grown;    /* it was asked to hold more, if it is a pipe */
     weir_io *room; /* waits until the descriptor takes more; made when it is needed first */
 };
 
@@ -49,6 +54,10 @@ static weir_poll fd_writer_poll_write(weir_writer *writer, weir_cx *cx, const vo
     if (self->room && weir_io_busy(self->room))
         return weir_wait(cx, &self->room->waiter, WEIR_WAIT_IO);
     const weir_sys *sys = weir_rt_sys(cx->rt);
+    if (n >= LARGE_WRITE_BYTES && !self->grown) {
+        sys->grow_pipe(sys, self->fd, PIPE_BYTES);
+        self->grown = true;
+    }
     int64_t done = sys->write(sys, self->fd, bytes, n);
     if (done > 0)
         return (weir_poll){(uint32_t)done, WEIR_READY};

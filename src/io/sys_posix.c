@@ -97,6 +97,12 @@ static int posix_chmod(const weir_sys *sys, int fd, unsigned mode)
     return (int)outcome(fchmod(fd, mode));
 }
 
+static int posix_grow_pipe(const weir_sys *sys, int fd, size_t bytes)
+{
+    (void)sys;
+    return (int)outcome(fcntl(fd, F_SETPIPE_SZ, (int)bytes));
+}
+
 static int posix_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
 {
     (void)sys;
@@ -134,6 +140,7 @@ const weir_sys weir_sys_posix = {
     .unlink = posix_unlink,
     .chmod = posix_chmod,
     .chown = posix_chown,
+    .grow_pipe = posix_grow_pipe,
     .now_ns = posix_now_ns,
     .random = posix_random,
 };

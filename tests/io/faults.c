@@ -181,6 +181,12 @@ static int turn_chmod(const weir_sys *sys, int fd, unsigned mode)
     return fails() ? -turn.error : weir_sys_posix.chmod(POSIX, fd, mode);
 }
 
+static int turn_grow_pipe(const weir_sys *sys, int fd, size_t bytes)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.grow_pipe(POSIX, fd, bytes);
+}
+
 static int turn_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
 {
     (void)sys;
@@ -199,7 +205,8 @@ static const weir_sys turn_sys = {.open = turn_open,
                                   .link = turn_link,
                                   .rename = turn_rename,
                                   .chmod = turn_chmod,
-                                  .chown = turn_chown};
+                                  .chown = turn_chown,
+                                  .grow_pipe = turn_grow_pipe};
 
 static struct verdict run_turn(const char *driver, unsigned fail_at, int error, unsigned short_at,
                                bool all_but_one, bool old)
