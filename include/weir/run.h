@@ -1,4 +1,6 @@
-/* weir/run.h: what polls. A runtime is one thread's executor with one driver. */
+/* weir/run.h: what polls. A runtime is one thread's executor with one driver: it, its chains and
+ * all that they hold belong to that thread. From other threads only weir_waker_ref, _unref and
+ * _wake, and weir_rt_stop, may be called. */
 #ifndef WEIR_RUN_H
 #define WEIR_RUN_H
 

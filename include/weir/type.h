@@ -1,4 +1,7 @@
-/* weir/type.h: what an item is. Every stream carries one descriptor; constructors compare them. */
+/* weir/type.h: what an item is. Every stream carries one descriptor; constructors compare them.
+ * Descriptors live as long as the program: items, and composite types made of them, may outlive
+ * the chain they came from. Where items are kept in memory of their own (chunks, collect,
+ * buffered), their alignment is malloc's: 16 at most. */
 #ifndef WEIR_TYPE_H
 #define WEIR_TYPE_H
 

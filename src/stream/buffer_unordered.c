@@ -16,11 +16,13 @@ static struct buffer_unordered *buffer_unordered_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct buffer_unordered, stream);
 }
 
-/* Takes futures while there are fewer than the limit. What stops it is the answer; READY: it is
- * the limit, or memory while others run. */
+/* Takes futures while there are fewer than the limit. What stops it is the answer (the budget too);
+ * READY: it is the limit, or memory while others run. */
 static weir_poll pull(struct buffer_unordered *self, weir_cx *cx)
 {
     while (self->set.n < self->limit) {
+        if (!weir_spend(cx))
+            return weir_yield(cx);
         if (!weir_children_reserve(&self->set))
             return self->set.n ? (weir_poll){0, WEIR_READY}
                                : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");

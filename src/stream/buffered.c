@@ -90,11 +90,13 @@ static void places_release(struct buffered *self, struct place *place)
 
 /* ---- in, and out ---- */
 
-/* Takes futures while there are fewer than the limit. What stops it is the answer; READY: it is
- * the limit, or memory while others run. */
+/* Takes futures while there are fewer than the limit. What stops it is the answer (the budget too);
+ * READY: it is the limit, or memory while others run. */
 static weir_poll pull(struct buffered *self, weir_cx *cx)
 {
     while (self->n < self->limit) {
+        if (!weir_spend(cx))
+            return weir_yield(cx);
         if (!place_reserve(self))
             return self->n ? (weir_poll){0, WEIR_READY}
                            : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");

@@ -67,9 +67,38 @@ static void test_memory(void **state)
     }
 }
 
+static weir_stream *never(int64_t x, void *arg)
+{
+    (void)x;
+    (void)arg;
+    return weir_pending(&weir_type_i64);
+}
+WEIR_MAP_FN(never_fn, never, int64_t, weir_stream *, .to = &weir_type_stream)
+
+/* A large limit is filled turn by turn: others have theirs in between. */
+static void test_budget(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    int64_t out;
+    test_cx_init(&test);
+    weir_stream *source = weir_range(0, 1000);
+    weir_stream *stream =
+        weir_buffer_unordered(weir_map(source, &never_fn, NULL), &weir_type_i64, 1000000);
+    assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).state, WEIR_PENDING);
+    assert_true(source->stage.n <= WEIR_BUDGET);
+    assert_true(test_cx_woken(&test));
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).state, WEIR_PENDING);
+    assert_true(source->stage.n > WEIR_BUDGET && source->stage.n <= 2 * WEIR_BUDGET);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
 int stage_buffer_unordered(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_limit),
-                                       cmocka_unit_test(test_memory)};
+                                       cmocka_unit_test(test_memory),
+                                       cmocka_unit_test(test_budget)};
     return cmocka_run_group_tests_name("buffer_unordered", tests, NULL, NULL);
 }
