@@ -137,7 +137,23 @@ typedef struct weir_then_fn {
                 _Pragma("GCC diagnostic ignored \"-Winitializer-overrides\"")
 #define WEIR_OVERRIDE_END_ _Pragma("GCC diagnostic pop")
 
-#define WEIR_MAP_FN(name_, f, From, To, ...)                                                       \
+/* ISO C wants an argument for every `...`: the last type goes with the initialisers that may follow
+ * it, and the name, said once more, ends them. */
+#define WEIR_MAP_FN(name_, f, From, ...) WEIR_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
+#define WEIR_TRY_MAP_FN(name_, f, From, ...)                                                       \
+    WEIR_TRY_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
+#define WEIR_FILTER_FN(name_, f, ...) WEIR_FILTER_FN_(name_, f, __VA_ARGS__, .name = #f)
+#define WEIR_FILTER_MAP_FN(name_, f, From, ...)                                                    \
+    WEIR_FILTER_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
+#define WEIR_SCAN_FN(name_, f, State, From, ...)                                                   \
+    WEIR_SCAN_FN_(name_, f, State, From, __VA_ARGS__, .name = #f)
+#define WEIR_FOLD_FN(name_, f, Acc, ...) WEIR_FOLD_FN_(name_, f, Acc, __VA_ARGS__, .name = #f)
+#define WEIR_UNFOLD_FN(name_, f, State, ...)                                                       \
+    WEIR_UNFOLD_FN_(name_, f, State, __VA_ARGS__, .name = #f)
+#define WEIR_EACH_FN(name_, f, ...) WEIR_EACH_FN_(name_, f, __VA_ARGS__, .name = #f)
+#define WEIR_THEN_FN(name_, f, From, ...) WEIR_THEN_FN_(name_, f, From, __VA_ARGS__, .name = #f)
+
+#define WEIR_MAP_FN_(name_, f, From, To, ...)                                                      \
     static void name_##_one(void *out, const void *in, void *arg)                                  \
     {                                                                                              \
         From item_;                                                                                \
@@ -163,7 +179,7 @@ typedef struct weir_then_fn {
                                       __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
 
-#define WEIR_TRY_MAP_FN(name_, f, From, To, ...)                                                   \
+#define WEIR_TRY_MAP_FN_(name_, f, From, To, ...)                                                  \
     static bool name_##_one(void *out, const void *in, void *arg, weir_error *error)               \
     {                                                                                              \
         From item_;                                                                                \
@@ -180,7 +196,7 @@ typedef struct weir_then_fn {
                                       __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
 
-#define WEIR_FILTER_FN(name_, f, T, ...)                                                           \
+#define WEIR_FILTER_FN_(name_, f, T, ...)                                                          \
     static bool name_##_one(const void *in, void *arg)                                             \
     {                                                                                              \
         T item_;                                                                                   \
@@ -202,7 +218,7 @@ typedef struct weir_then_fn {
                                          __VA_ARGS__};                                             \
     WEIR_OVERRIDE_END_
 
-#define WEIR_FILTER_MAP_FN(name_, f, From, To, ...)                                                \
+#define WEIR_FILTER_MAP_FN_(name_, f, From, To, ...)                                               \
     static bool name_##_one(void *out, const void *in, void *arg)                                  \
     {                                                                                              \
         From item_;                                                                                \
@@ -216,7 +232,7 @@ typedef struct weir_then_fn {
         .name = #f, .from = &name_##_from, .to = &name_##_to, .one = name_##_one, __VA_ARGS__};    \
     WEIR_OVERRIDE_END_
 
-#define WEIR_SCAN_FN(name_, f, State, From, To, ...)                                               \
+#define WEIR_SCAN_FN_(name_, f, State, From, To, ...)                                              \
     static bool name_##_one(void *state, const void *in, void *out)                                \
     {                                                                                              \
         From item_;                                                                                \
@@ -235,7 +251,7 @@ typedef struct weir_then_fn {
                                        __VA_ARGS__};                                               \
     WEIR_OVERRIDE_END_
 
-#define WEIR_FOLD_FN(name_, f, Acc, T, ...)                                                        \
+#define WEIR_FOLD_FN_(name_, f, Acc, T, ...)                                                       \
     static void name_##_one(void *acc, const void *in, void *arg)                                  \
     {                                                                                              \
         *(Acc *)acc = f(*(Acc *)acc, *(const T *)in, arg);                                         \
@@ -258,7 +274,7 @@ typedef struct weir_then_fn {
                                        __VA_ARGS__};                                               \
     WEIR_OVERRIDE_END_
 
-#define WEIR_UNFOLD_FN(name_, f, State, T, ...)                                                    \
+#define WEIR_UNFOLD_FN_(name_, f, State, T, ...)                                                   \
     static bool name_##_one(void *state, void *out)                                                \
     {                                                                                              \
         return f((State *)state, (T *)out);                                                        \
@@ -270,7 +286,7 @@ typedef struct weir_then_fn {
         .name = #f, .state = &name_##_state, .of = &name_##_of, .one = name_##_one, __VA_ARGS__};  \
     WEIR_OVERRIDE_END_
 
-#define WEIR_EACH_FN(name_, f, T, ...)                                                             \
+#define WEIR_EACH_FN_(name_, f, T, ...)                                                            \
     static void name_##_one(const void *in, void *arg)                                             \
     {                                                                                              \
         T item_;                                                                                   \
@@ -283,7 +299,7 @@ typedef struct weir_then_fn {
         .name = #f, .of = &name_##_of, .one = name_##_one, __VA_ARGS__};                           \
     WEIR_OVERRIDE_END_
 
-#define WEIR_THEN_FN(name_, f, From, To, ...)                                                      \
+#define WEIR_THEN_FN_(name_, f, From, To, ...)                                                     \
     static weir_stream *name_##_one(const void *in, void *arg)                                     \
     {                                                                                              \
         From item_;                                                                                \

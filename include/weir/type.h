@@ -22,8 +22,10 @@ struct weir_type {
     const weir_type *of[2];
 };
 
-/* A descriptor for a plain C type that owns nothing. */
-#define WEIR_TYPE(T)                                                                               \
+/* A descriptor for a plain C type that owns nothing. T is expanded before it becomes a name, so
+ * that a type that is a macro (bool) has one name wherever it is said. */
+#define WEIR_TYPE(T) WEIR_TYPE_(T)
+#define WEIR_TYPE_(T)                                                                              \
     {                                                                                              \
         .name = #T, .size = sizeof(T), .align = _Alignof(T)                                        \
     }

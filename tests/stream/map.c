@@ -101,9 +101,38 @@ static void test_views_stay_lent(void **state)
     weir_vec_drop(&vec);
 }
 
+static bool is_odd(int64_t x, void *arg)
+{
+    (void)arg;
+    return x % 2 != 0;
+}
+WEIR_MAP_FN(is_odd_fn, is_odd, int64_t, bool)
+
+static int64_t to_int(bool x, void *arg)
+{
+    (void)arg;
+    return x;
+}
+WEIR_MAP_FN(to_int_fn, to_int, bool, int64_t)
+
+/* bool is a macro; it has one name all the same, also in a descriptor of the library's. */
+static void test_bool_is_bool(void **state)
+{
+    static const bool yes = true;
+    int64_t out = 0;
+    weir_error error;
+    (void)state;
+    weir_stream *odd = weir_map(weir_range(3, 4), &is_odd_fn, NULL);
+    assert_int_equal(await(weir_map(odd, &to_int_fn, NULL), &out, &error), WEIR_READY);
+    assert_int_equal(out, 1);
+    weir_stream *once = weir_once(&weir_type_bool, &yes);
+    assert_int_equal(await(weir_map(once, &to_int_fn, NULL), &out, &error), WEIR_READY);
+}
+
 int stage_map(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_tables), cmocka_unit_test(test_drop),
-                                       cmocka_unit_test(test_views_stay_lent)};
+                                       cmocka_unit_test(test_views_stay_lent),
+                                       cmocka_unit_test(test_bool_is_bool)};
     return cmocka_run_group_tests_name("map", tests, NULL, NULL);
 }
