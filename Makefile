@@ -43,8 +43,8 @@ demo: all
 test: build/test/build.ninja build/plain/build.ninja
 	@scripts/build build/test
 	@scripts/build build/plain $(PLAIN_TARGETS)
-	@meson test -C build/test --no-rebuild --print-errorlogs --no-suite cli
-	@meson test -C build/plain --no-rebuild --print-errorlogs --suite cli
+	@meson test -t 4 -C build/test --no-rebuild --print-errorlogs --no-suite cli
+	@meson test -t 4 -C build/plain --no-rebuild --print-errorlogs --suite cli
 	@build/plain/tests/conform/conform $(VECTORS)
 
 conform: build/plain/build.ninja

@@ -4,6 +4,8 @@
 #include "task/task.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <time.h>
 
 static weir_task *idle_task(weir_inbox *inbox)
 {
@@ -108,21 +110,27 @@ static void loses_nothing(void **state)
     weir_inbox_unref(inbox);
 }
 
-enum { EVENTS = 300000 };
+enum { EVENTS = 300000, SECONDS = 2, SPINS = 1000 };
 
 /* A number that another thread raises, with nothing but the wake behind it. */
 static _Atomic unsigned raised, seen;
+static _Atomic bool all_raised;
 
+/* Both threads spin, which takes two processors: where there are fewer to be had, the other one
+ * gets its turn, and the time is up before all events are. */
 static void *raise_often(void *waker)
 {
-    for (unsigned i = 1; i <= EVENTS; i++) {
+    time_t end = time(NULL) + SECONDS;
+    for (unsigned i = 1; i <= EVENTS && time(NULL) <= end; i++) {
         for (volatile unsigned pause = i * 7 % 41; pause; pause--) /* at any moment of a turn */
             ;
         atomic_store_explicit(&raised, i, memory_order_release);
         weir_waker_wake(waker);
-        while (atomic_load_explicit(&seen, memory_order_relaxed) < i)
-            ;
+        for (unsigned spins = 0; atomic_load_explicit(&seen, memory_order_relaxed) < i; spins++)
+            if (spins % SPINS == SPINS - 1)
+                sched_yield();
     }
+    atomic_store(&all_raised, true);
     return NULL;
 }
 
@@ -154,13 +162,15 @@ static void wakes_carry_what_was_done(void **state)
     pthread_t thread;
     pthread_create(&thread, NULL, raise_often, &task->waker);
     unsigned idle = 0, lost = 0;
-    for (unsigned turns = 0; atomic_load(&seen) < EVENTS;) {
+    for (unsigned turns = 0; !atomic_load(&all_raised);) {
         weir_inbox_take(inbox, &queue, &clock);
         if (weir_ready_take(&queue, 0)) {
             turn(&queue, task, ++turns % 4);
             idle = 0;
         } else if (++idle > 10000) {
             usleep(100);
+        } else if (idle % SPINS == 0) {
+            sched_yield();
         }
         if (idle < 40000)
             continue;
