@@ -1,9 +1,11 @@
 # The door: each target installs what it needs, builds, and runs. The build itself is Meson's.
 #
-#   make            build/weir, optimised          make test      everything, under three minutes
+#   make            build/release, optimised       make test      everything, under three minutes
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make install    PREFIX=/usr/local DESTDIR=     make clean
+#
+# The command is build/release/tools/weir/weir until it is installed.
 
 PREFIX ?= /usr/local
 VECTORS ?= tests/conform/vectors

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "stream/member.h"
 #include "core/poll.h"
+#include "stream/member.h"
 #include "weir/stream.h"
 
 struct enumerate {

@@ -1,7 +1,7 @@
 /* filter_map: what fn makes of the items for which it is true. */
 
-#include "weir/fn.h"
 #include "core/poll.h"
+#include "weir/fn.h"
 #include "weir/stream.h"
 
 struct filter_map {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "weir/fn.h"
 #include "core/poll.h"
+#include "weir/fn.h"
 #include "weir/stream.h"
 
 struct flat_map {

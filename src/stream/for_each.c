@@ -1,7 +1,7 @@
 /* for_each: gives each item to a function. */
 
-#include "weir/fn.h"
 #include "core/poll.h"
+#include "weir/fn.h"
 #include "weir/stream.h"
 
 struct for_each {

@@ -1,7 +1,7 @@
 /* inspect: shows each item to a function on its way. */
 
-#include "weir/fn.h"
 #include "core/poll.h"
+#include "weir/fn.h"
 #include "weir/stream.h"
 
 struct inspect {

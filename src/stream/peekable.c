@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "weir/fn.h"
 #include "core/poll.h"
+#include "weir/fn.h"
 #include "weir/stream.h"
 
 struct peekable {

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "stream/member.h"
 #include "core/poll.h"
+#include "stream/member.h"
 #include "weir/stream.h"
 
 /* With no memory for the error it stays what it was: an ERROR of the stream. */

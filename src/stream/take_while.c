@@ -1,7 +1,7 @@
 /* take_while: items while fn is true. */
 
-#include "weir/fn.h"
 #include "core/poll.h"
+#include "weir/fn.h"
 #include "weir/stream.h"
 
 struct take_while {

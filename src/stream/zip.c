@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "stream/member.h"
 #include "core/poll.h"
+#include "stream/member.h"
 #include "weir/stream.h"
 
 enum { BATCH_MAX = 64, BATCH_BYTES = 8 << 10 }; /* what is held of a side: items, and bytes */
