@@ -12,8 +12,8 @@ int main(int argc, char **argv)
     weir_stream *lines = weir_lines(weir_file_reader(argv[1]), WEIR_LINE_MAX_DEFAULT);
     uint64_t n;
     weir_error error;
-    if (weir_run(weir_count(lines), &n, &error) == WEIR_ERROR)
-        return fprintf(stderr, "count_lines: %s: %s\n", argv[1], error.message), 1;
+    if (weir_run(weir_count(lines), &n, &error) != WEIR_READY)
+        return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     printf("%llu\n", (unsigned long long)n);
     return 0;
 }

@@ -23,7 +23,7 @@ int main(void)
     int64_t zero = 0;
     weir_stream *numbers = weir_unfold(&count_to_five_fn, &zero);
     weir_error error;
-    if (weir_run(weir_for_each(numbers, &print_fn, NULL), NULL, &error) == WEIR_ERROR)
-        return fprintf(stderr, "counter: %s\n", error.message), 1;
+    if (weir_run(weir_for_each(numbers, &print_fn, NULL), NULL, &error) != WEIR_READY)
+        return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     return 0;
 }

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
     weir_reader *packed = weir_gzip(weir_file_reader(argv[1]), WEIR_GZIP_LEVEL_DEFAULT);
     weir_writer *file = weir_file_writer(argv[2], NULL);
     weir_error error;
-    if (weir_run(weir_copy(packed, file), NULL, &error) == WEIR_ERROR)
-        return fprintf(stderr, "gzip_file: %s: %s\n", error.place, error.message), 1;
+    if (weir_run(weir_copy(packed, file), NULL, &error) != WEIR_READY)
+        return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     return 0;
 }

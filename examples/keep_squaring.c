@@ -25,7 +25,7 @@ int main(void)
     int64_t four = 4;
     weir_stream *numbers = weir_take(weir_unfold(&double_it_fn, &four), 4);
     weir_error error;
-    if (weir_run(weir_for_each(numbers, &print_fn, NULL), NULL, &error) == WEIR_ERROR)
-        return fprintf(stderr, "keep_squaring: %s\n", error.message), 1;
+    if (weir_run(weir_for_each(numbers, &print_fn, NULL), NULL, &error) != WEIR_READY)
+        return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     return 0;
 }

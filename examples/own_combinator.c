@@ -1,79 +1,75 @@
-/* A combinator of one's own: the spread between two prices, given each time either one moves. */
+/* A combinator of one's own: how much each price differs from the one before it. */
 
 #include <stdio.h>
 
 #include "weir.h"
 
-/* 1. State: what we are, what we took, what we remember. */
-enum { BID, ASK };
-struct spread {
-    weir_stream stream; /* its source is the stream of bids */
-    weir_stream *asks;
-    double last[2]; /* 0: not known yet */
-    int turn;       /* the side polled last, so that neither can starve the other */
+/* 1. State: what we are and what we remember. */
+struct change {
+    weir_stream stream;
+    double last;
 };
 
-/* 2. Update: one price in, new state, an item or not. It knows nothing of async. */
-static bool spread_update(struct spread *self, int side, double price, double *out)
+/* 2. Update: one price in, new state, one change out. It knows nothing of async. */
+static double change_update(struct change *self, double price)
 {
-    self->last[side] = price;
-    *out = self->last[ASK] - self->last[BID];
-    return self->last[!side] > 0;
+    double change = price - self->last;
+    self->last = price;
+    return change;
 }
 
-/* 3. Poll: asks each side in turn. {0, READY} when a price made no item: we are called again.
- * 4. Waker: each side that is PENDING has stored it already. */
-static weir_poll spread_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+/* Batches; and waits, errors and ends, in which n is 0. */
+static WEIR_ASIDE weir_poll change_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                        weir_poll got)
 {
-    struct spread *self = WEIR_CONTAINER(stream, struct spread, stream);
-    weir_poll answer = {0, WEIR_END};
-    (void)demand;
-    for (int tries = 0; tries < 2 && answer.state != WEIR_ERROR; tries++) {
-        int side = self->turn = !self->turn;
-        double price;
-        weir_stream *asked = side == BID ? weir_source(stream) : self->asks;
-        weir_poll got = weir_poll_next(asked, cx, &price, 1);
-        if (got.n)
-            return (weir_poll){spread_update(self, side, price, out), WEIR_READY};
-        if (got.state != WEIR_END)
-            answer = got;
-    }
-    return answer;
+    struct change *self = WEIR_SELF(struct change, stream);
+    double *items = out;
+    got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
+    for (uint32_t i = 0; i < got.n; i++)
+        items[i] = change_update(self, items[i]);
+    return got;
 }
 
-static void spread_fini(weir_stream *stream)
+/* 3. Poll: the short way of what runs item by item, as weir/poll.h has it.
+ * 4. Waker: a source that is PENDING has stored it already. */
+static weir_poll change_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    weir_drop(WEIR_CONTAINER(stream, struct spread, stream)->asks);
+    weir_stream *source = weir_source(stream);
+    weir_poll got = source->poll(source, cx, out, demand);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return change_rest(stream, cx, out, demand, got);
+    weir_count_one(source);
+    *(double *)out = change_update(WEIR_SELF(struct change, stream), *(double *)out);
+    return WEIR_POLL_ONE;
 }
 
-static const weir_stream_ops spread_ops = {
-    .name = "spread", .poll_next = spread_poll_next, .fini = spread_fini};
+static const weir_stream_ops change_ops = {.size = sizeof change_ops,
+                                           .name = "change",
+                                           .poll_next = change_poll_next,
+                                           .marks = WEIR_MARKS_PASS}; /* it holds no items */
 static const weir_type price_type = WEIR_TYPE(double);
 
-static weir_stream *spread(weir_stream *bids, weir_stream *asks)
+static weir_stream *change(weir_stream *prices)
 {
-    bids = weir_expect_type(bids, "spread", "bids", &price_type);
-    asks = weir_expect_type(asks, "spread", "asks", &price_type);
-    weir_stream *stream = weir_expect_both(bids, asks);
-    if (stream) /* one of them could not be built, and says why */
-        return stream;
-    stream = weir_stream_new(bids, sizeof(struct spread), &spread_ops, &price_type);
-    if (weir_stage_failed(&stream->stage))
-        return weir_drop(asks), stream;
-    WEIR_CONTAINER(stream, struct spread, stream)->asks = asks;
-    return stream;
+    prices = weir_expect_type(prices, "change", "prices", &price_type);
+    return weir_stream_new(prices, sizeof(struct change), &change_ops, &price_type);
 }
+
+static void largest(double *acc, double item, void *arg)
+{
+    (void)arg;
+    *acc = item > *acc ? item : *acc;
+}
+WEIR_FOLD_FN(largest_fn, largest, double, double)
 
 int main(void)
 {
-    static const double bids[] = {9.75, 9.80, 9.90}, asks[] = {10.25, 10.00};
-    weir_stream *all = spread(weir_iter(&price_type, bids, 3), weir_iter(&price_type, asks, 2));
-    weir_vec spreads;
+    static const double prices[] = {9.75, 9.80, 10.05, 9.90, 10.00};
+    weir_stream *rises = weir_skip(change(weir_iter(&price_type, prices, 5)), 1);
+    double most = 0;
     weir_error error;
-    if (weir_run(weir_collect(all, 100), &spreads, &error) == WEIR_ERROR)
-        return fprintf(stderr, "own_combinator: %s\n", error.message), 1;
-    for (const double *one = spreads.items, *end = one + spreads.n; one < end; one++)
-        printf("%.2f\n", *one);
-    weir_vec_drop(&spreads);
+    if (weir_run(weir_fold(rises, &largest_fn, &most, NULL), &most, &error) != WEIR_READY)
+        return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
+    printf("%.2f\n", most);
     return 0;
 }

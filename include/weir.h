@@ -11,6 +11,8 @@
 #include "weir/file.h"
 #include "weir/fn.h"
 #include "weir/implement.h"
+#include "weir/mark.h"
+#include "weir/poll.h"
 #include "weir/reader.h"
 #include "weir/run.h"
 #include "weir/stream.h"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Each public header compiles alone, without a warning.
+# Each public header compiles alone, and so does a user's program with a function of each kind: as
+# GNU C and as strict C11, without a warning.
 #
 #   headers.sh SOURCE_ROOT COMPILER...
 set -eu
@@ -8,18 +9,29 @@ root=$1
 shift
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-
 failed=0
+
+# compiles COMPILER...: $source, which is called $name.
+compiles() {
+    for standard in gnu11 "c11 -pedantic"; do
+        # shellcheck disable=SC2086 # one word a flag
+        "$@" -std=$standard -Wall -Wextra -Wshadow -Wstrict-prototypes -Wundef -Wpointer-arith \
+            -Wwrite-strings -Wcast-qual -Wmissing-prototypes -Werror -O1 -S -o "$tmp/out.s" \
+            -I"$root/include" "$source" || {
+            echo "$name does not compile alone as $standard"
+            failed=1
+        }
+    done
+}
+
 n=0
 for header in "$root"/include/weir.h "$root"/include/weir/*.h; do
-    name=${header#"$root"/include/}
-    printf '#include "%s"\n' "$name" >"$tmp/alone.c"
+    name=${header#"$root"/include/} source=$tmp/alone.c
+    printf '#include "%s"\n' "$name" >"$source"
     n=$((n + 1))
-    "$@" -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wundef -Werror -fsyntax-only \
-        -I"$root/include" "$tmp/alone.c" || {
-        echo "$name does not compile alone"
-        failed=1
-    }
+    compiles "$@"
 done
-echo "$n headers"
+name="a user's program" source=$root/tests/headers.c
+compiles "$@"
+echo "$n headers, and a program"
 exit $failed

@@ -9,7 +9,7 @@ export LC_ALL
 
 cd "$1" || exit 1
 found=$(mktemp)
-trap 'rm -f "$found" "$found.code"' EXIT
+trap 'rm -f "$found"' EXIT
 
 sources=$(find include src tools tests examples bench fuzz -name '*.[ch]' 2>/dev/null | sort)
 library=$(find include src -name '*.[ch]' | sort)
@@ -18,7 +18,8 @@ texts=$(find . \( -name .git -o -name 'build*' -o -name target -o -name vectors 
 
 # Code only, each line with its place: without comments and the insides of strings.
 code() {
-    awk -v file="$1" '
+    awk '
+    FNR == 1 { inside = 0 }
     {
         line = $0; out = ""
         while (line != "") {
@@ -38,8 +39,8 @@ code() {
                 out = out substr(line, 1, 1); line = substr(line, 2)
             }
         }
-        print file ":" FNR ": " out
-    }' "$1"
+        print FILENAME ":" FNR ": " out
+    }' "$@"
 }
 
 # ---- layers: a file includes only to its left ----
@@ -50,7 +51,7 @@ layers() {
         BEGIN {
             n = split("core stream bytes codec driver task io net", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
-            split("alloc base cx error type waker implement fn", names, " ")
+            split("alloc base cx error type waker mark implement poll fn fn_make", names, " ")
             for (i in names) public[names[i]] = level["core"]
             public["stream"] = level["stream"]
             public["reader"] = public["writer"] = level["bytes"]
@@ -82,17 +83,88 @@ layers() {
     done
 }
 
-# ---- each stage has its test, its line in the build, and its words in the header ----
+# ---- each combinator has its test, its contract row, and its words in the header ----
 
 catalogue() {
+    contract=tests/contract/rows.c refusals=tests/contract/refusals.c
     for file in src/stream/*.c; do
         name=$(basename "$file" .c)
-        grep -q "'$name\.c'" src/stream/meson.build || echo "$file:1: not in src/stream/meson.build"
-        [ -f "src/stream/$name.h" ] && continue # no stage: shared by some
-        [ -f "tests/stream/$name.c" ] || echo "$file:1: has no tests/stream/$name.c"
-        grep -q "[ *]weir_$name(" include/weir/stream.h ||
+        [ -f "tests/stream/$name.c" ] || echo "$file:1: has no test: write tests/stream/$name.c"
+        [ -f "src/stream/$name.h" ] && continue # no combinator: shared by some
+        declared=$(sed -n "/[ *]weir_$name(/,/;/p" include/weir/stream.h)
+        [ -n "$declared" ] ||
             echo "$file:1: weir_$name is not declared in include/weir/stream.h"
+        [ "$name" = pending ] && continue # it has no end: tests/contract/wakes.c polls it
+        grep -q "^ *ROW($name," "$contract" ||
+            echo "$file:1: has no contract row: add ROW($name, ...) to $contract"
+        case $declared in
+        *'*source WEIR_TAKES'*)
+            grep -q "weir_$name(failed()" "$refusals" ||
+                echo "$file:1: add passes(weir_$name(failed() ...)) to $refusals"
+            ;;
+        esac
     done
+}
+
+# ---- what is not named in a meson.build is never compiled, and nothing else would notice ----
+
+# suite FOLDER: the names of its files in the table of tests/meson.build.
+suite() {
+    sed -n "/^  '$1': \[/,/\]/p" tests/meson.build | sed "s/^  '$1'://" | grep -o "'[a-z0-9_]*'"
+}
+
+built() {
+    for file in src/*/*.c tests/*/*.c; do
+        folder=${file%/*} name=$(basename "$file" .c)
+        case $file in
+        tests/stream/*) grep -qs "'$name\.c'" src/stream/meson.build && continue ;;
+        esac
+        if [ -f "$folder/meson.build" ]; then
+            table=$folder/meson.build
+            grep -q "'$name\.c'" "$table" && continue
+        else
+            table=tests/meson.build
+            grep -q "'${folder#tests/}/$name\.c'" "$table" && continue
+            suite "${folder#tests/}" | grep -qx "'$name'" && continue
+        fi
+        case $file in
+        tests/stream/*)
+            echo "$file:1: is never compiled: $name.c is not in src/stream/meson.build" ;;
+        *) echo "$file:1: is never compiled: it is not in $table" ;;
+        esac
+    done
+}
+
+# ---- docs/features.md: what it says is there is there ----
+
+# feature ID WEIR TEST: one row of a table.
+feature() {
+    [ -n "$3" ] || { echo "a row of four columns is wanted" && return; }
+    file=${3%%:*} name=${3##*: }
+    for word in $(echo "$2" | grep -oE 'weir_[a-z0-9_]+'); do
+        grep -qwrF "$word" include || echo "$word is not declared in include/"
+    done
+    if [ ! -f "$file" ]; then
+        echo "there is no $file"
+        return
+    fi
+    stem=$(basename "$file")
+    grep -qsF "${stem%.*}" "${file%/*}/meson.build" src/stream/meson.build tests/meson.build ||
+        echo "$file is run by no meson.build"
+    case $file in
+    *.c)
+        grep -qE "^[a-z][^=;]*[ *]$name\(" "$file" || echo "$file has no function '$name'"
+        ;;
+    esac
+}
+
+features() {
+    page=docs/features.md
+    rows=$(grep -nE '^\| [A-Z][0-9.]* ' $page | sed 's/\\|/ or /g; s/ *| */|/g')
+    echo "$rows" | while IFS='|' read -r line id _ name test _; do
+        feature "$id" "$name" "$test" | sed "s|^|$page:$line $id: |"
+    done
+    echo "$rows" | cut -d '|' -f 2 | sort | uniq -d | sed "s|^|$page:1: two rows are |"
 }
 
 # ---- sizes ----
@@ -118,22 +190,23 @@ sizes() {
 # calls NAMES MESSAGE ALLOWED FILE...: ALLOWED are the paths where they may stand, or folders. A file
 # may have a function of its own by such a name.
 calls() {
-    names=$1 message=$2 allowed=" $3 "
+    names=$1 message=$2 allowed=$3
     shift 3
-    for file in "$@"; do
-        case $allowed in *" $file "* | *" ${file%/*}/ "*) continue ;; esac
-        code "$file" | awk -v names="$names" -v message="$message" '
-        {
-            place = $1; line = substr($0, length($1) + 2)
-            if (match(line, "(^|[^A-Za-z0-9_.>*])(" names ")[ ]*\\(")) {
-                call = substr(line, RSTART, RLENGTH)
-                before = substr(line, 1, RSTART)
-                gsub(/[^A-Za-z0-9_]/, "", call)
-                if (before ~ /[a-z0-9_]+ \*?$/ && before !~ /(return|else|do) $/) own[call] = 1
-                if (!own[call]) print place " " call "(): " message
-            }
-        }'
-    done
+    code "$@" | awk -v names="$names" -v message="$message" -v allowed="$allowed" '
+    BEGIN { n = split(allowed, place_of, " ") }
+    {
+        place = $1; line = substr($0, length($1) + 2)
+        if (!match(line, "(^|[^A-Za-z0-9_.>*])(" names ")[ ]*\\(")) next
+        call = substr(line, RSTART, RLENGTH)
+        before = substr(line, 1, RSTART)
+        file = place
+        sub(/:.*/, "", file)
+        for (i = 1; i <= n; i++)
+            if (file == place_of[i] || (place_of[i] ~ /\/$/ && index(file, place_of[i]) == 1)) next
+        gsub(/[^A-Za-z0-9_]/, "", call)
+        if (before ~ /[a-z0-9_]+ \*?$/ && before !~ /(return|else|do) $/) own[file, call] = 1
+        if (!own[file, call]) print place " " call "(): " message
+    }'
 }
 
 banned() {
@@ -150,11 +223,8 @@ banned() {
 # ---- names, markers, leftovers ----
 
 leftovers() {
-    for file in $sources; do
-        code "$file" >"$found.code"
-        grep -E '(typedef .*[a-z0-9]_t|^[^ ]* \}[ ]*[a-z0-9_]+_t);' "$found.code" |
-            sed 's/$/  (no _t types)/'
-    done
+    code $sources | grep -E '(typedef .*[a-z0-9]_t|^[^ ]* \}[ ]*[a-z0-9_]+_t);' |
+        sed 's/$/  (no _t types)/'
     grep -nIHE 'TO[D]O|FI[X]ME|(^|[^X])X[X]X([^X]|$)' $texts | sed 's/$/  (a marker was left)/'
     grep -nIHE '(^|[^a-zA-Z0-9_.])/(wo[r]k|tm[p]/build)[/-]' $texts | sed 's/$/  (a path of one machine)/'
 }
@@ -179,7 +249,7 @@ explained() {
 }
 
 failed=0
-for rule in layers catalogue sizes banned leftovers explained; do
+for rule in layers catalogue built features sizes banned leftovers explained; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"

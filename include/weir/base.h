@@ -9,6 +9,8 @@
  *     goes to the callee) or WEIR_KEEPS (must stay valid until the chain is dropped).
  *   - Units stand last in names: `timeout_ns`, `line_bytes_max`.
  *   - Limits are required arguments; 0 is an error.
+ *   - A struct that the program fills begins with `size`, its sizeof: so that it can grow, and an
+ *     older program's is still understood. 0 stands for the members it had in version 0.1.
  */
 #ifndef WEIR_BASE_H
 #define WEIR_BASE_H
@@ -32,13 +34,31 @@
 #endif
 
 /* Marks for the reader, the manual and the lint; they generate no code. */
+#if defined(WEIR_LINT) && defined(__clang__)
+#define WEIR_TAKES __attribute__((annotate("weir_takes")))
+#define WEIR_KEEPS __attribute__((annotate("weir_keeps")))
+#else
 #define WEIR_TAKES
 #define WEIR_KEEPS
+#endif
+
+/* Every header's declarations stand between these two. The macros that make functions (WEIR_MAP_FN
+ * and its like) are C only; all else links from C++ too. */
+#ifdef __cplusplus
+#define WEIR_BEGIN_C extern "C" {
+#define WEIR_END_C }
+#else
+#define WEIR_BEGIN_C
+#define WEIR_END_C
+#endif
+
+WEIR_BEGIN_C
 
 typedef struct weir_alloc weir_alloc;
 typedef struct weir_arena weir_arena;
 typedef struct weir_cx weir_cx;
 typedef struct weir_error weir_error;
+typedef struct weir_mark weir_mark;
 typedef struct weir_reader weir_reader;
 typedef struct weir_rt weir_rt;
 typedef struct weir_stage weir_stage;
@@ -46,6 +66,7 @@ typedef struct weir_stream weir_stream;
 typedef struct weir_sys weir_sys;
 typedef struct weir_type weir_type;
 typedef struct weir_waker weir_waker;
+typedef struct weir_worker weir_worker;
 typedef struct weir_writer weir_writer;
 
 /* The answer of every poll: how many came out, and what is true after them.
@@ -54,9 +75,11 @@ typedef struct weir_writer weir_writer;
  *   PENDING  n == 0   nothing now; the waker of the cx is stored and will be woken
  *   ERROR    n == 0   one error stands at this point of the sequence; cx->error describes it
  *   END      n >= 0   over; with items it is early news, every later poll gives {0, END}
+ *   MARK     n == 0   between two items: cx->mark is about all that came before (weir/mark.h);
+ *                     only in chains over a source that gives marks
  *
  * For streams n counts items, for readers and writers bytes. */
-typedef enum weir_state { WEIR_READY, WEIR_PENDING, WEIR_END, WEIR_ERROR } weir_state;
+typedef enum weir_state { WEIR_READY, WEIR_PENDING, WEIR_END, WEIR_ERROR, WEIR_MARK } weir_state;
 
 typedef struct weir_poll {
     uint32_t n;
@@ -69,5 +92,7 @@ typedef struct weir_hint {
     size_t lower;
     size_t upper;
 } weir_hint;
+
+WEIR_END_C
 
 #endif

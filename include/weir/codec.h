@@ -5,6 +5,8 @@
 
 #include "weir/reader.h"
 
+WEIR_BEGIN_C
+
 /* Where a codec reads and writes; it moves the pointers and lowers the counts. */
 typedef struct weir_span {
     const unsigned char *in;
@@ -13,41 +15,86 @@ typedef struct weir_span {
     size_t out_n;
 } weir_span;
 
+/* What is known of the bytes behind those that a step is given. */
+typedef enum weir_input {
+    WEIR_INPUT_MORE, /* some may come */
+    WEIR_INPUT_IDLE, /* in is empty, and for now none come: make all that was given readable */
+    WEIR_INPUT_LAST  /* none comes */
+} weir_input;
+
 typedef enum weir_codec_state {
-    WEIR_CODEC_MORE, /* in is used up or out is full: call again with more of it */
+    WEIR_CODEC_MORE, /* call again, with what was not used and room to write */
     WEIR_CODEC_DONE, /* the format ended; what is left of in was not looked at */
     WEIR_CODEC_BAD   /* error was set, its byte counted from the codec's first; else in's place */
 } weir_codec_state;
 
+/* Write it with designated initialisers: members may be added behind the last. */
 typedef struct weir_codec {
+    uint32_t size; /* sizeof(weir_codec); 0: the first layout, which is this one */
     const char *name;
     size_t state_size; /* zeroed before init */
-    bool (*init)(void *state, int level, weir_error *error);
-    /* Does what it can. last: nothing comes behind in. Must make progress or say why not. */
-    weir_codec_state (*step)(void *state, weir_span *span, bool last, weir_error *error);
-    void (*fini)(void *state);
+    /* options: those of weir_codec_options, for this call only; NULL: none were given. */
+    bool (*init)(void *state, const void *options, weir_error *error);
+    /* Does what it can, in bounded time. Must use or make something, or say why not; only IDLE
+     * may have nothing to do, and is over when out has room left. */
+    weir_codec_state (*step)(void *state, weir_span *span, weir_input input, weir_error *error);
+    void (*fini)(void *state); /* optional */
+    /* Optional. The most that it allocates besides the state; options as for init. */
+    size_t (*memory_max)(const void *options);
 } weir_codec;
 
-/* A reader of what the codec makes of the source. The state is allocated at the first fill.
- * Errors: those of the codec, with error.byte the offset in the source. */
+/* For weir_codec_reader(). The codec's own options are copied: they may be gone afterwards. */
+typedef struct weir_codec_options {
+    uint32_t size;         /* set by WEIR_CODEC_OPTIONS(); 0: the first layout */
+    bool flush_when_idle;  /* sends WEIR_INPUT_IDLE, once, when the source waits behind bytes */
+    const void *for_codec; /* what init is given; NULL: nothing */
+    size_t for_codec_size;
+} weir_codec_options;
+
+/* WEIR_CODEC_OPTIONS(.flush_when_idle = true): such options, the size set. */
+#define WEIR_CODEC_OPTIONS(...)                                                                    \
+    ((weir_codec_options){.size = sizeof(weir_codec_options), __VA_ARGS__})
+
+/* A reader of what the codec makes of the source. options NULL: none. The state is allocated at
+ * the first fill.
+ * Errors: those of the codec, with error.byte the offset in the source. CORRUPT when the codec
+ * breaks its contract; checking builds end the program instead. */
 WEIR_API weir_reader *weir_codec_reader(weir_reader *source WEIR_TAKES,
-                                        const weir_codec *codec WEIR_KEEPS, int level);
+                                        const weir_codec *codec WEIR_KEEPS,
+                                        const weir_codec_options *options);
 
 /* The default level: the fastest compressor the library was built with (ISA-L), else zlib's 6. */
 #define WEIR_GZIP_LEVEL_DEFAULT (-1)
+/* In weir_gzip_options, where 0 is the default: stored, zlib's level 0. */
+#define WEIR_GZIP_LEVEL_STORED (-2)
+
+typedef struct weir_gzip_options {
+    uint32_t size; /* set by WEIR_GZIP_OPTIONS(); 0: the first layout */
+    int level;     /* 1 to 9 is zlib's; 0 or one of the above */
+    /* When the source waits, what it gave so far can be read at the other end at once. It costs
+     * five bytes or so each time, and the same input no longer gives the same bytes. */
+    bool flush_when_idle;
+} weir_gzip_options;
+
+/* WEIR_GZIP_OPTIONS(.level = 9): such options, the size set. */
+#define WEIR_GZIP_OPTIONS(...) ((weir_gzip_options){.size = sizeof(weir_gzip_options), __VA_ARGS__})
 
 /* Compresses. level 0 to 9 is zlib's, or WEIR_GZIP_LEVEL_DEFAULT. The same input gives the same
- * bytes: no name and no time are stored. */
+ * bytes, however it comes: no name and no time are stored.
+ * weir_gzip_with: the same with all options; NULL: the defaults. */
 WEIR_API weir_reader *weir_gzip(weir_reader *source WEIR_TAKES, int level);
+WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
+                                     const weir_gzip_options *options);
 
 /* Decompresses all members, one after the other; zeros behind the last are padding.
  * Errors: CORRUPT with the byte offset in the source (not a gzip header, bad block, checksum or
  * length; garbage behind a member); TRUNCATED when the input ends inside a member, or is empty.
- * LIMIT: a name or comment over 64 KiB, more than 1000 empty members per MiB of input. The bytes
- * before an error come first; how the input arrives makes no difference, but that ISA-L may keep
- * back the last two or three where the input was cut off. */
+ * LIMIT: a name or comment over 64 KiB. The bytes before an error come first; how the input
+ * arrives makes no difference, but that ISA-L may keep back the last two or three where the input
+ * was cut off. */
 WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
+/* The options of weir_codec_gzip are weir_gzip_options; weir_codec_gunzip has none. */
 extern WEIR_API const weir_codec weir_codec_gzip;
 extern WEIR_API const weir_codec weir_codec_gunzip;
 
@@ -73,5 +120,7 @@ WEIR_API weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t
 
 /* The way back: each weir_line and a newline, as bytes. */
 WEIR_API weir_reader *weir_to_lines(weir_stream *source WEIR_TAKES);
+
+WEIR_END_C
 
 #endif

@@ -6,57 +6,90 @@
 #include "weir/error.h"
 #include "weir/waker.h"
 
+WEIR_BEGIN_C
+
 /* What a PENDING waits for. Whoever answers PENDING says so, once; the executor reads it. */
 typedef enum weir_wait_for {
     WEIR_WAIT_NONE, /* nothing was said: a broken contract */
     WEIR_WAIT_IO,
     WEIR_WAIT_TIMER,
-    WEIR_WAIT_PEER, /* another task, a channel, a user's event */
-    WEIR_WAIT_TURN, /* the budget is spent; it woke itself */
-    WEIR_WAIT_NEVER /* the stream called pending */
+    WEIR_WAIT_PEER,  /* another task, a user's event */
+    WEIR_WAIT_TURN,  /* the budget is spent; it woke itself */
+    WEIR_WAIT_NEVER, /* the stream called pending */
+    WEIR_WAIT_ITEM,  /* a channel is empty: upstream is slower */
+    WEIR_WAIT_ROOM   /* a channel is full: downstream is slower */
 } weir_wait_for;
 
 enum {
-    WEIR_BUDGET = 128,    /* polls a task may spend before it lets others run */
-    WEIR_DEMAND_MAX = 64, /* what consumers work up to: 1, 2, 4 ... 64 */
-    WEIR_SCRATCH_BYTES = 64 << 10
+    WEIR_BUDGET = 128,                /* polls a task may spend before it lets others run */
+    WEIR_DEMAND_MAX = 64,             /* what consumers work up to: 1, 2, 4 ... 64 */
+    WEIR_SCRATCH_BYTES = 64 << 10,    /* what a worker has from the beginning */
+    WEIR_SCRATCH_MAX_BYTES = 64 << 20 /* what a chain may need: against a type of absurd size */
 };
 
+/* Made by the library alone (a runtime, or weir_cx_new()), so that it may grow. Stages read
+ * `waker`, `budget`, `demand_max` and `stopping`, write `error` through weir_fail() and `cut`; the
+ * rest is behind the functions below.
+ *
+ * An error lives here until the next turn of any task: who may wait between seeing one and using it
+ * copies it first. A fiber may wait only where `polling` is 0: inside of a poll the scratch is in
+ * use. */
 struct weir_cx {
-    weir_waker *waker;         /* whom to wake; a set of children puts its child's here */
-    uint32_t budget;           /* polls left in this turn of the task */
-    uint32_t demand_max;       /* the most a consumer asks for at once */
-    bool stopping;             /* sources that touch the outside end when they see it */
-    weir_wait_for wait_for;    /* said by whoever answered PENDING last */
-    const weir_stage *waiting; /* ... and who that was */
-    unsigned char *scratch;    /* lent by the worker, stack discipline */
+    weir_waker *waker;      /* whom to wake; a set of children puts its child's here */
+    uint32_t budget;        /* polls left in this turn of the task */
+    uint32_t demand_max;    /* the most a consumer asks for at once */
+    unsigned char *scratch; /* lent by the worker, stack discipline */
     size_t scratch_used;
     size_t scratch_size;
-    weir_rt *rt;      /* NULL where there is no runtime: freestanding, tests */
-    weir_error error; /* described by whoever answered ERROR last */
+    bool stopping;             /* sources that touch the outside end when they see it */
+    bool cut;                  /* said beside END: the input was not over, it was told to end */
+    bool sampling;             /* this turn is one of those that are timed */
+    uint16_t depth;            /* how deep the chain that is polled goes, and what polls it */
+    uint16_t polling;          /* turns on this stack: 1 while a task is polled, 0 between */
+    weir_wait_for wait_for;    /* said by whoever answered PENDING last */
+    const weir_stage *waiting; /* ... and who that was */
+    weir_worker *worker;       /* what io asks for its driver; NULL: freestanding, tests */
+    weir_rt *rt;               /* NULL where there is no runtime */
+    uint64_t now_ns;           /* the clock at the beginning of this turn */
+    weir_mark *mark;           /* given by whoever answered MARK last */
+    weir_error error;          /* described by whoever answered ERROR last */
 };
 
-/* A cx for those who poll without a runtime: default budget and demand, the waker and the scratch
- * borrowed. The budget is theirs to renew before each poll. */
-WEIR_API void weir_cx_init(weir_cx *cx, weir_waker *waker WEIR_KEEPS, void *scratch WEIR_KEEPS,
-                           size_t scratch_size);
+/* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the
+ * budget theirs to renew before each poll. NULL: no memory. */
+WEIR_API weir_cx *weir_cx_new(weir_waker *waker WEIR_KEEPS) WEIR_MUST_USE;
+WEIR_API void weir_cx_drop(weir_cx *cx);
+
+/* Makes sure that a chain that needs so much scratch (weir_scratch_need()) has it. Between polls
+ * only. False: no memory. */
+WEIR_API bool weir_cx_reserve(weir_cx *cx, size_t scratch_bytes) WEIR_MUST_USE;
 
 /* Answers PENDING: stores the waker of cx in the slot and says what is waited for. */
 WEIR_API weir_poll weir_wait(weir_cx *cx, weir_waker_slot *slot, weir_wait_for what);
+
+/* The same for a slot that another thread wakes. */
+WEIR_API weir_poll weir_wait_cell(weir_cx *cx, weir_waker_cell *cell, weir_wait_for what);
 
 /* Answers PENDING for ever: nobody will wake the task. What weir_pending() is made of. */
 WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 
 /* Answers PENDING after waking the task itself: its turn is over, its work is not. */
-WEIR_API weir_poll weir_yield(weir_cx *cx);
+WEIR_API weir_poll weir_wait_turn(weir_cx *cx);
 
-/* Takes one poll from the budget; false: it is spent, answer weir_yield(). */
+/* Takes one poll from the budget; false: it is spent, answer weir_wait_turn(). */
 static inline bool weir_spend(weir_cx *cx)
 {
-    if (WEIR_UNLIKELY(!cx->budget))
-        return false;
-    cx->budget--;
-    return true;
+    if (WEIR_LIKELY(cx->budget)) {
+        cx->budget--;
+        return true;
+    }
+    return false;
+}
+
+/* Takes n polls at once, or all that are left. */
+static inline void weir_spend_many(weir_cx *cx, size_t n)
+{
+    cx->budget = n < cx->budget ? cx->budget - (uint32_t)n : 0;
 }
 
 /* Answers ERROR after describing it in cx->error, fatal. Same conversions as weir_error_set().
@@ -76,7 +109,6 @@ static inline void weir_scratch_give(weir_cx *cx, size_t mark)
     cx->scratch_used = mark;
 }
 
-/* Scratch for up to *demand items of a type; lowers *demand to what fits. NULL: not even one. */
-WEIR_API void *weir_scratch_items(weir_cx *cx, const weir_type *type, size_t *demand) WEIR_MUST_USE;
+WEIR_END_C
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "weir/base.h"
 
+WEIR_BEGIN_C
+
 enum { WEIR_TRAIL_MAX = 12, WEIR_MESSAGE_BYTES = 168, WEIR_PLACE_BYTES = 104 };
 #define WEIR_NOWHERE UINT64_MAX /* no byte, no record is known */
 
@@ -19,21 +21,31 @@ typedef enum weir_code {
     WEIR_E_TRUNCATED, /* the input ends in the middle */
     WEIR_E_CLOSED,    /* the other side is gone */
     WEIR_E_STOPPED,   /* the runtime was told to stop */
-    WEIR_E_USER       /* a user's function said so; number is its own */
+    WEIR_E_USER,      /* a user's function said so; number is its own */
+    WEIR_E_TIMEOUT,   /* it took longer than it was given */
+    WEIR_E_CANCELLED  /* somebody else gave it up */
 } weir_code;
 
-/* Fatal: only END follows. Not fatal: the sequence goes on behind it (a bad record). */
+/* Fatal: only END follows. Not fatal: the sequence goes on behind it (a bad record).
+ * 512 bytes for ever: whoever is handed one may fill it whole. */
 struct weir_error {
+    uint32_t size; /* sizeof(weir_error) of who made it */
     weir_code code;
     bool fatal;
     uint8_t trail_n;
+    uint32_t more;                     /* further errors of a parallel loop that are not shown */
     int64_t number;                    /* errno, or the user's number */
     uint64_t byte;                     /* offset in the place, or WEIR_NOWHERE */
     uint64_t record;                   /* record number from 1, or WEIR_NOWHERE */
+    uint64_t line;                     /* line and column from 1; 0: not known */
+    uint64_t column;                   /* ... in bytes */
+    uint64_t task;                     /* whose it was; 0: not known */
+    uint64_t stage;                    /* weir_stage_id() of where it arose; 0: it has none */
     const char *cure;                  /* one thing to try; NULL: none known. Static text */
-    const char *trail[WEIR_TRAIL_MAX]; /* names of stages, where it arose first */
+    const char *trail[WEIR_TRAIL_MAX]; /* names of stages, where it arose first. Static text */
     char place[WEIR_PLACE_BYTES];      /* the file or address; "" : none */
     char message[WEIR_MESSAGE_BYTES];  /* lower case, the fact with its numbers and units */
+    uint64_t reserved[8];
 };
 
 /* Fills an error: clears all, sets the code and the formatted message. Knows %s, %d, %u, %c,
@@ -47,7 +59,21 @@ WEIR_API weir_error *weir_error_set(weir_error *error, weir_code code, const cha
  * Units: returns the bytes the text needs without its NUL; writes at most size bytes. */
 WEIR_API size_t weir_error_text(const weir_error *error, char *out, size_t size);
 
+/* The same as a text that lives as long as the block it is said in:
+ *
+ *     fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
+ */
+enum { WEIR_ERROR_TEXT_BYTES = 1024 };
+#define WEIR_ERROR_TEXT(error)                                                                     \
+    weir_error_text_in((error), (char[WEIR_ERROR_TEXT_BYTES]){""}, WEIR_ERROR_TEXT_BYTES)
+WEIR_API const char *weir_error_text_in(const weir_error *error, char *out, size_t size);
+
+/* Lets the error of a result go. NULL: nothing. */
+WEIR_API void weir_error_drop(weir_error *error WEIR_TAKES);
+
 /* printf for a buffer, with the conversions of weir_error_set(); always ends with a NUL. */
 WEIR_API size_t weir_format(char *out, size_t size, const char *format, ...) WEIR_PRINTF(3, 4);
+
+WEIR_END_C
 
 #endif

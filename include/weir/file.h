@@ -5,14 +5,20 @@
 #include "weir/sys.h"
 #include "weir/writer.h"
 
+WEIR_BEGIN_C
+
 /* The bytes of a file; opened at the first poll. A regular file is read ahead by one block where
- * the driver can (io_uring).
+ * the driver can (io_uring). Something else (a FIFO, a terminal) is read as a descriptor is, below;
+ * opening a FIFO waits for its writer, and stops the thread while it does.
  * Shape: blocks of WEIR_BLOCK_BYTES; holds two. Errors: SYSTEM, with the path and the offset.
  * Owns: keeps its own copy of the path. */
 WEIR_API weir_reader *weir_file_reader(const char *path);
 
-/* The bytes of a descriptor that stays the caller's; `name` stands in messages. Never reads
- * ahead. weir_stdin_reader() is this for 0. */
+/* The bytes of a descriptor that stays the caller's; `name` stands in messages. Waits until
+ * something is there and takes it then, whether or not the descriptor is O_NONBLOCK: a reader that
+ * is dropped while it waits has taken nothing. Never reads ahead; what it read and nobody consumed
+ * goes with it. A file is read from where the descriptor stands. weir_stdin_reader() is this for 0.
+ * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line. */
 WEIR_API weir_reader *weir_fd_reader(int fd, const char *name);
 WEIR_API weir_reader *weir_stdin_reader(void);
 
@@ -22,18 +28,34 @@ WEIR_API weir_reader *weir_stdin_reader(void);
  * is written in place. An old file's mode stays, and its owner and group where that is allowed;
  * where the group is not, the new one gets no more than others. Dropped without being closed: the
  * new file is gone, an old one untouched.
+ * Who may replace a file is a matter of its directory: one that is read-only (0444) in a directory
+ * that can be written to is replaced, and another name (a hard link) keeps the old bytes.
+ * Shape: at most 1 MiB in one call. A write to a slow disk, fsync, and the opening of a FIFO (which
+ * waits for its reader) stop the thread while they last.
  * Errors: SYSTEM with the path and the bytes written; STOPPED when it is closed after a source was
  * cut by weir_rt_stop(): what is not whole does not get the name. */
 typedef struct weir_file_options {
+    uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */
     bool not_durable;  /* skip both syncs: safe against kill -9, not against a power cut */
     bool keep_partial; /* when it is given up, keep the bytes under PATH.partial */
 } weir_file_options;
+
+/* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */
+#define WEIR_FILE_OPTIONS(...) ((weir_file_options){.size = sizeof(weir_file_options), __VA_ARGS__})
+
 WEIR_API weir_writer *weir_file_writer(const char *path, const weir_file_options *options);
 
-/* A descriptor that stays the caller's. EAGAIN is waited for; one that is not O_NONBLOCK, and full,
- * blocks the runtime's thread, as a plain write would. Errors: CLOSED when nobody reads it. */
+/* To a descriptor that stays the caller's. Pipes, sockets and terminals get what fits now, and a
+ * full one stops its own task alone, whether or not it is O_NONBLOCK, which is never changed. The
+ * kernel cannot promise that for FIFOs (nor, before Linux 6.4, for pipes): they are asked first and
+ * given PIPE_BUF at a time, so another writer that fills one in between can still stop the thread.
+ * A terminal is opened a second time, non-blocking, as long as the writer lives.
+ * A pipe is made to hold up to 1 MiB when much is written. The other side is gone: CLOSED, and no
+ * SIGPIPE. weir_stdout_writer() is this for 1. */
 WEIR_API weir_writer *weir_fd_writer(int fd, const char *name);
 WEIR_API weir_writer *weir_stdout_writer(void);
+
+WEIR_END_C
 
 #endif

@@ -4,24 +4,45 @@
  *     WEIR_MAP_FN(square_fn, square, int64_t, int64_t)
  *     ... weir_map(stream, &square_fn, NULL) ...
  *
- * Each macro makes a one-item entry and a batch kernel with the function inlined in its loop,
- * compiled for AVX2 and AVX-512 beside the baseline; the constructor picks one. Functions take
- * items by value. `arg` is what the constructor was given. To name a descriptor of your own
- * (with a drop, say), add it at the end: WEIR_MAP_FN(fn, parse, weir_line, pet, .to = &pet_type).
+ * Each macro makes the stage's poll with the function inlined in it, and a batch kernel, compiled
+ * for AVX2 and AVX-512 beside the baseline; the constructor picks one. A function whose signature
+ * is another one than the macro says does not compile. Functions take items by value. `arg` is what
+ * the constructor was given.
  *
  *   WEIR_MAP_FN(name, f, From, To)          To f(From item, void *arg)              takes item
  *   WEIR_TRY_MAP_FN(name, f, From, To)      bool f(From item, To *out, void *arg, weir_error *e)
+ *   WEIR_UPDATE_FN(name, f, T)              void f(T *item, void *arg)              in place
  *   WEIR_FILTER_FN(name, f, T)              bool f(T item, void *arg)               borrows item
  *   WEIR_FILTER_MAP_FN(name, f, From, To)   bool f(From item, To *out, void *arg)   takes item
  *   WEIR_SCAN_FN(name, f, State, From, To)  bool f(State *state, From item, To *out)  takes item
- *   WEIR_FOLD_FN(name, f, Acc, T)           Acc f(Acc acc, T item, void *arg)       takes item
+ *   WEIR_FOLD_FN(name, f, Acc, T)           void f(Acc *acc, T item, void *arg)     takes item
  *   WEIR_UNFOLD_FN(name, f, State, T)       bool f(State *state, T *out)
  *   WEIR_EACH_FN(name, f, T)                void f(T item, void *arg)
  *   WEIR_THEN_FN(name, f, From, To)         weir_stream *f(From item, void *arg)    takes item
+ *   WEIR_ASYNC_FN(name, start, poll, State, From, To)
+ *                                           void start(State *state, From item, void *arg)  takes
+ *                                           weir_poll poll(State *state, weir_cx *cx, To *out)
  *
+ * A function may be called for a whole batch of items before the first result is used: one that
+ * answers with a pointer to a buffer of its own (a static array) gives the last one's to all.
  * A try map answers false after weir_error_set(e, ...). A scan or unfold answers false to stop.
- * inspect borrows what it gives to an each function; for_each gives it away. A then function
- * returns a future (then, buffered) or a stream (flat_map) of To.
+ * An each function borrows its item from inspect and takes it from for_each. A then function
+ * returns a future (then, buffered) or a stream (flat_map) of To. An async function is a future
+ * without an allocation: its state is zero before start, and may not move; its poll answers {1,
+ * END} with the item, PENDING, ERROR, or {0, END} for none (weir_map_async, weir_then_async). It
+ * may own a chain and poll it (weir_poll_next); whoever answers PENDING stored a waker, or was
+ * answered so.
+ *
+ * More may be said at the end, as initialisers:
+ *
+ *   .from, .to, .of, .acc, .state   a descriptor of your own: with a drop (WEIR_TYPE_OWNING), a
+ * view, a composite's. A struct that holds an owned line and says no drop leaks it.
+ *
+ *   .drop = f          of an async function: void f(void *state) releases a state, done or not
+ *
+ *   .detached = true   what the function makes (or keeps) of lent items holds no pointer into them.
+ *                      Unsaid, it is lent as they are, unless it is a number or has a drop;
+ *                      a view is lent with a drop too, and so is a stream: it may look at its item.
  */
 #ifndef WEIR_FN_H
 #define WEIR_FN_H
@@ -29,288 +50,160 @@
 #include <string.h>
 
 #include "weir/error.h"
+#include "weir/poll.h"
 #include "weir/type.h"
+
+WEIR_BEGIN_C
 
 enum { WEIR_CPU_BASE, WEIR_CPU_AVX2, WEIR_CPU_AVX512, WEIR_CPU_LEVELS };
 
 /* The widest level this processor and its system support. */
 WEIR_API int weir_cpu_level(void);
 
+/* Constants may be written by hand (other languages do): `one` and the descriptors are enough. A
+ * kernel that is NULL, in `batch`, is `one` for each item.
+ *
+ * A stage's poll with the user's function inlined. */
+typedef weir_poll weir_typed_poll(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+
+/* out may be in, where items of both have one size: a map works in place then. */
 typedef void weir_map_kernel(void *out, const void *in, size_t n, void *arg);
 typedef struct weir_map_fn {
+    uint32_t size; /* sizeof(weir_map_fn); so do all of these begin */
+    bool detached;
     const char *name;
     const weir_type *from;
     const weir_type *to;
+    size_t from_size; /* what the compiler knows; 0: not made by a macro */
+    size_t to_size;
     void (*one)(void *out, const void *in, void *arg); /* NULL: the function may fail */
     bool (*try_one)(void *out, const void *in, void *arg, weir_error *error);
     weir_map_kernel *batch[WEIR_CPU_LEVELS];
+    weir_typed_poll *poll; /* NULL: there is none, as in a constant written by hand */
 } weir_map_fn;
 
 /* keep[i] = -1 or 0 */
 typedef void weir_filter_kernel(int64_t *keep, const void *in, size_t n, void *arg);
 typedef struct weir_filter_fn {
+    uint32_t size;
     const char *name;
     const weir_type *of;
+    size_t of_size;
     bool (*one)(const void *in, void *arg);
     weir_filter_kernel *batch[WEIR_CPU_LEVELS];
+    weir_typed_poll *poll;
 } weir_filter_fn;
 
+/* Returns how many it made. */
+typedef size_t weir_filter_map_kernel(void *out, const void *in, size_t n, void *arg);
 typedef struct weir_filter_map_fn {
+    uint32_t size;
+    bool detached;
     const char *name;
     const weir_type *from;
     const weir_type *to;
+    size_t from_size;
+    size_t to_size;
     bool (*one)(void *out, const void *in, void *arg);
+    weir_filter_map_kernel *batch;
+    weir_typed_poll *poll;
 } weir_filter_map_fn;
 
+/* Returns how many it made: fewer than n, it was stopped by the next one. */
+typedef size_t weir_scan_kernel(void *state, const void *in, void *out, size_t n);
 typedef struct weir_scan_fn {
+    uint32_t size;
+    bool detached;
     const char *name;
     const weir_type *state;
     const weir_type *from;
     const weir_type *to;
+    size_t state_size;
+    size_t from_size;
+    size_t to_size;
     bool (*one)(void *state, const void *in, void *out);
+    weir_scan_kernel *batch;
+    weir_typed_poll *poll;
 } weir_scan_fn;
 
 typedef void weir_fold_kernel(void *acc, const void *in, size_t n, void *arg);
 typedef struct weir_fold_fn {
+    uint32_t size;
+    bool detached;
     const char *name;
     const weir_type *acc;
     const weir_type *of;
+    size_t acc_size;
+    size_t of_size;
     void (*one)(void *acc, const void *in, void *arg);
     weir_fold_kernel *batch[WEIR_CPU_LEVELS];
+    weir_typed_poll *all; /* polls until the source does not answer READY */
 } weir_fold_fn;
 
 typedef struct weir_unfold_fn {
+    uint32_t size;
     const char *name;
     const weir_type *state;
     const weir_type *of;
+    size_t state_size;
+    size_t of_size;
     bool (*one)(void *state, void *out);
+    weir_typed_poll *poll;
 } weir_unfold_fn;
 
 typedef struct weir_each_fn {
+    uint32_t size;
     const char *name;
     const weir_type *of;
+    size_t of_size;
     void (*one)(const void *in, void *arg);
+    void (*batch)(const void *in, size_t n, void *arg);
+    weir_typed_poll *poll;
 } weir_each_fn;
 
 typedef struct weir_then_fn {
+    uint32_t size;
+    bool detached;
     const char *name;
     const weir_type *from;
     const weir_type *to;
+    size_t from_size;
     weir_stream *(*one)(const void *in, void *arg);
 } weir_then_fn;
 
-/* ---- how the macros work; nothing below is for users ---- */
+typedef struct weir_async_fn {
+    uint32_t size;
+    bool detached;
+    const char *name;
+    const weir_type *from;
+    const weir_type *to;
+    size_t from_size;
+    size_t to_size;
+    size_t state_size;
+    size_t state_align;
+    void (*start)(void *state, const void *in, void *arg); /* the macro clears the state before */
+    weir_poll (*poll)(void *state, weir_cx *cx, void *out);
+    void (*drop)(void *state); /* NULL: it owns nothing. Called once, done or not */
+} weir_async_fn;
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define WEIR_VECTORISE_ _Pragma("GCC ivdep")
-#define WEIR_HOT_ __attribute__((optimize("O3")))
-#else /* clang vectorises at -O2 by itself, and warns where it is told to and cannot */
-#define WEIR_VECTORISE_
-#define WEIR_HOT_
-#endif
+WEIR_END_C
 
-/* One function for each level of processor: name_base, name_avx2, name_avx512. */
-#if defined(__x86_64__) && defined(__GNUC__)
-#define WEIR_EACH_LEVEL_(name, parameters, ...)                                                    \
-    WEIR_HOT_ static void name##_base parameters __VA_ARGS__ WEIR_HOT_ __attribute__((             \
-        target("avx2,bmi,bmi2"))) static void name##_avx2 parameters __VA_ARGS__ WEIR_HOT_         \
-        __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2"))) static void         \
-            name##_avx512 parameters __VA_ARGS__
-#define WEIR_LEVELS_(name)                                                                         \
-    {                                                                                              \
-        name##_base, name##_avx2, name##_avx512                                                    \
-    }
+#ifdef __cplusplus
+#define WEIR_C_ONLY_                                                                               \
+    static_assert(false, "the WEIR_x_FN macros are C only: put them into a C file");
+#define WEIR_MAP_FN(...) WEIR_C_ONLY_
+#define WEIR_TRY_MAP_FN(...) WEIR_C_ONLY_
+#define WEIR_UPDATE_FN(...) WEIR_C_ONLY_
+#define WEIR_FILTER_FN(...) WEIR_C_ONLY_
+#define WEIR_FILTER_MAP_FN(...) WEIR_C_ONLY_
+#define WEIR_SCAN_FN(...) WEIR_C_ONLY_
+#define WEIR_FOLD_FN(...) WEIR_C_ONLY_
+#define WEIR_UNFOLD_FN(...) WEIR_C_ONLY_
+#define WEIR_EACH_FN(...) WEIR_C_ONLY_
+#define WEIR_THEN_FN(...) WEIR_C_ONLY_
+#define WEIR_ASYNC_FN(...) WEIR_C_ONLY_
 #else
-#define WEIR_EACH_LEVEL_(name, parameters, ...)                                                    \
-    WEIR_HOT_ static void name##_base parameters __VA_ARGS__
-#define WEIR_LEVELS_(name)                                                                         \
-    {                                                                                              \
-        name##_base, name##_base, name##_base                                                      \
-    }
+#include "weir/fn_make.h"
 #endif
-
-/* Later initialisers in __VA_ARGS__ may replace the default descriptors on purpose. */
-#define WEIR_OVERRIDE_BEGIN_                                                                       \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wpragmas\"")                 \
-        _Pragma("GCC diagnostic ignored \"-Wunknown-warning-option\"")                             \
-            _Pragma("GCC diagnostic ignored \"-Woverride-init\"")                                  \
-                _Pragma("GCC diagnostic ignored \"-Winitializer-overrides\"")
-#define WEIR_OVERRIDE_END_ _Pragma("GCC diagnostic pop")
-
-/* ISO C wants an argument for every `...`: the last type goes with the initialisers that may follow
- * it, and the name, said once more, ends them. */
-#define WEIR_MAP_FN(name_, f, From, ...) WEIR_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
-#define WEIR_TRY_MAP_FN(name_, f, From, ...)                                                       \
-    WEIR_TRY_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
-#define WEIR_FILTER_FN(name_, f, ...) WEIR_FILTER_FN_(name_, f, __VA_ARGS__, .name = #f)
-#define WEIR_FILTER_MAP_FN(name_, f, From, ...)                                                    \
-    WEIR_FILTER_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
-#define WEIR_SCAN_FN(name_, f, State, From, ...)                                                   \
-    WEIR_SCAN_FN_(name_, f, State, From, __VA_ARGS__, .name = #f)
-#define WEIR_FOLD_FN(name_, f, Acc, ...) WEIR_FOLD_FN_(name_, f, Acc, __VA_ARGS__, .name = #f)
-#define WEIR_UNFOLD_FN(name_, f, State, ...)                                                       \
-    WEIR_UNFOLD_FN_(name_, f, State, __VA_ARGS__, .name = #f)
-#define WEIR_EACH_FN(name_, f, ...) WEIR_EACH_FN_(name_, f, __VA_ARGS__, .name = #f)
-#define WEIR_THEN_FN(name_, f, From, ...) WEIR_THEN_FN_(name_, f, From, __VA_ARGS__, .name = #f)
-
-#define WEIR_MAP_FN_(name_, f, From, To, ...)                                                      \
-    static void name_##_one(void *out, const void *in, void *arg)                                  \
-    {                                                                                              \
-        From item_;                                                                                \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        To made_ = f(item_, arg);                                                                  \
-        memcpy(out, &made_, sizeof made_);                                                         \
-    }                                                                                              \
-    WEIR_EACH_LEVEL_(name_, (void *out, const void *in, size_t n, void *arg), {                    \
-        To *to_ = out;                                                                             \
-        const From *from_ = in;                                                                    \
-        WEIR_VECTORISE_                                                                            \
-        for (size_t i_ = 0; i_ < n; i_++)                                                          \
-            to_[i_] = f(from_[i_], arg);                                                           \
-    })                                                                                             \
-    static const weir_type name_##_from = WEIR_TYPE(From);                                         \
-    static const weir_type name_##_to = WEIR_TYPE(To);                                             \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_map_fn name_ = {.name = #f,                                                  \
-                                      .from = &name_##_from,                                       \
-                                      .to = &name_##_to,                                           \
-                                      .one = name_##_one,                                          \
-                                      .batch = WEIR_LEVELS_(name_),                                \
-                                      __VA_ARGS__};                                                \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_TRY_MAP_FN_(name_, f, From, To, ...)                                                  \
-    static bool name_##_one(void *out, const void *in, void *arg, weir_error *error)               \
-    {                                                                                              \
-        From item_;                                                                                \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        return f(item_, (To *)out, arg, error);                                                    \
-    }                                                                                              \
-    static const weir_type name_##_from = WEIR_TYPE(From);                                         \
-    static const weir_type name_##_to = WEIR_TYPE(To);                                             \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_map_fn name_ = {.name = #f,                                                  \
-                                      .from = &name_##_from,                                       \
-                                      .to = &name_##_to,                                           \
-                                      .try_one = name_##_one,                                      \
-                                      __VA_ARGS__};                                                \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_FILTER_FN_(name_, f, T, ...)                                                          \
-    static bool name_##_one(const void *in, void *arg)                                             \
-    {                                                                                              \
-        T item_;                                                                                   \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        return f(item_, arg);                                                                      \
-    }                                                                                              \
-    WEIR_EACH_LEVEL_(name_, (int64_t * keep, const void *in, size_t n, void *arg), {               \
-        const T *items_ = in;                                                                      \
-        WEIR_VECTORISE_                                                                            \
-        for (size_t i_ = 0; i_ < n; i_++)                                                          \
-            keep[i_] = f(items_[i_], arg) ? -1 : 0;                                                \
-    })                                                                                             \
-    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_filter_fn name_ = {.name = #f,                                               \
-                                         .of = &name_##_of,                                        \
-                                         .one = name_##_one,                                       \
-                                         .batch = WEIR_LEVELS_(name_),                             \
-                                         __VA_ARGS__};                                             \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_FILTER_MAP_FN_(name_, f, From, To, ...)                                               \
-    static bool name_##_one(void *out, const void *in, void *arg)                                  \
-    {                                                                                              \
-        From item_;                                                                                \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        return f(item_, (To *)out, arg);                                                           \
-    }                                                                                              \
-    static const weir_type name_##_from = WEIR_TYPE(From);                                         \
-    static const weir_type name_##_to = WEIR_TYPE(To);                                             \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_filter_map_fn name_ = {                                                      \
-        .name = #f, .from = &name_##_from, .to = &name_##_to, .one = name_##_one, __VA_ARGS__};    \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_SCAN_FN_(name_, f, State, From, To, ...)                                              \
-    static bool name_##_one(void *state, const void *in, void *out)                                \
-    {                                                                                              \
-        From item_;                                                                                \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        return f((State *)state, item_, (To *)out);                                                \
-    }                                                                                              \
-    static const weir_type name_##_state = WEIR_TYPE(State);                                       \
-    static const weir_type name_##_from = WEIR_TYPE(From);                                         \
-    static const weir_type name_##_to = WEIR_TYPE(To);                                             \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_scan_fn name_ = {.name = #f,                                                 \
-                                       .state = &name_##_state,                                    \
-                                       .from = &name_##_from,                                      \
-                                       .to = &name_##_to,                                          \
-                                       .one = name_##_one,                                         \
-                                       __VA_ARGS__};                                               \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_FOLD_FN_(name_, f, Acc, T, ...)                                                       \
-    static void name_##_one(void *acc, const void *in, void *arg)                                  \
-    {                                                                                              \
-        *(Acc *)acc = f(*(Acc *)acc, *(const T *)in, arg);                                         \
-    }                                                                                              \
-    WEIR_EACH_LEVEL_(name_, (void *acc, const void *in, size_t n, void *arg), {                    \
-        const T *items_ = in;                                                                      \
-        Acc sum_ = *(Acc *)acc;                                                                    \
-        for (size_t i_ = 0; i_ < n; i_++)                                                          \
-            sum_ = f(sum_, items_[i_], arg);                                                       \
-        *(Acc *)acc = sum_;                                                                        \
-    })                                                                                             \
-    static const weir_type name_##_acc = WEIR_TYPE(Acc);                                           \
-    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_fold_fn name_ = {.name = #f,                                                 \
-                                       .acc = &name_##_acc,                                        \
-                                       .of = &name_##_of,                                          \
-                                       .one = name_##_one,                                         \
-                                       .batch = WEIR_LEVELS_(name_),                               \
-                                       __VA_ARGS__};                                               \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_UNFOLD_FN_(name_, f, State, T, ...)                                                   \
-    static bool name_##_one(void *state, void *out)                                                \
-    {                                                                                              \
-        return f((State *)state, (T *)out);                                                        \
-    }                                                                                              \
-    static const weir_type name_##_state = WEIR_TYPE(State);                                       \
-    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_unfold_fn name_ = {                                                          \
-        .name = #f, .state = &name_##_state, .of = &name_##_of, .one = name_##_one, __VA_ARGS__};  \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_EACH_FN_(name_, f, T, ...)                                                            \
-    static void name_##_one(const void *in, void *arg)                                             \
-    {                                                                                              \
-        T item_;                                                                                   \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        f(item_, arg);                                                                             \
-    }                                                                                              \
-    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_each_fn name_ = {                                                            \
-        .name = #f, .of = &name_##_of, .one = name_##_one, __VA_ARGS__};                           \
-    WEIR_OVERRIDE_END_
-
-#define WEIR_THEN_FN_(name_, f, From, To, ...)                                                     \
-    static weir_stream *name_##_one(const void *in, void *arg)                                     \
-    {                                                                                              \
-        From item_;                                                                                \
-        memcpy(&item_, in, sizeof item_);                                                          \
-        return f(item_, arg);                                                                      \
-    }                                                                                              \
-    static const weir_type name_##_from = WEIR_TYPE(From);                                         \
-    static const weir_type name_##_to = WEIR_TYPE(To);                                             \
-    WEIR_OVERRIDE_BEGIN_                                                                           \
-    static const weir_then_fn name_ = {                                                            \
-        .name = #f, .from = &name_##_from, .to = &name_##_to, .one = name_##_one, __VA_ARGS__};    \
-    WEIR_OVERRIDE_END_
 
 #endif

@@ -1,4 +1,5 @@
-/* weir/implement.h: for those who write stages. The recipe:
+/* weir/implement.h: for those who write stages. Meanwhile link a checking build (meson setup
+ * build/checks -Dchecks=true): it ends the program at a broken rule. The recipe:
  *
  *   1. A state struct whose first member is `weir_stream stream`.
  *   2. An `update` that knows nothing of async: one input in, new state, an item or not.
@@ -10,38 +11,105 @@
  *   - It never stores a PENDING to answer it later: it polls again.
  *   - With items in hand it polls nothing that may fail, or it has an error slot
  *     (weir_held_error): the items go first, the error on the next call.
- *   - After a child's ERROR it polls nothing more in that call.
+ *   - After a child's ERROR or MARK it polls nothing more in that call.
  *   - END with items is early news. After END it is never called again.
- *   - It asks its source for no more than it could use.
- */
+ *   - It asks its source for no more than it could use, nor for more than cx->demand_max unless
+ *     its consumer did.
+ *   - A loop of its own ends when the budget is spent (weir_spend): then it answers {0, READY}, or
+ *     weir_wait_turn(). It makes one step first: what stands deeper than the budget would never be
+ *     reached otherwise.
+ *
+ * What runs item by item has a shorter way, in weir/poll.h. */
 #ifndef WEIR_IMPLEMENT_H
 #define WEIR_IMPLEMENT_H
 
 #include "weir/alloc.h"
 #include "weir/cx.h"
+#include "weir/mark.h"
 #include "weir/type.h"
+
+WEIR_BEGIN_C
 
 typedef enum weir_kind { WEIR_KIND_STREAM, WEIR_KIND_READER, WEIR_KIND_WRITER } weir_kind;
 
-/* What stages of every kind share. Read it, never write it: the wrapper does. */
-struct weir_stage {
-    const char *name;
-    void (*fini)(weir_stage *stage); /* by kind: releases what this stage owns */
-    const weir_stage *self; /* where it was made; checking builds see that it did not move */
-    weir_arena *arena;      /* the chain's; made by its source */
-    weir_stage *source;     /* the next one towards the source; NULL at the source */
-    uint64_t polls;
-    uint64_t n;     /* items, or bytes, that came out (went in, for a writer) */
-    uint64_t waits; /* polls that were PENDING */
+/* What is done to stages of every kind, whatever they are: one constant a kind. Each looks into the
+ * ops of the stage; i counts a stage's inputs, its source first. */
+typedef struct weir_stage_ops {
+    uint32_t size; /* sizeof(weir_stage_ops) */
     weir_kind kind;
-    bool done;   /* END was seen: it is never polled again */
-    bool ending; /* of a writer: an error passed, it can only be given up */
-    bool exact;  /* its items are claims on something outside: demand is 1 */
-    bool one;    /* gives one item or one error: a future */
+    const char *(*name)(const weir_stage *stage);
+    void (*fini)(weir_stage *stage);
+    weir_stage *(*input)(const weir_stage *stage, size_t i); /* NULL: it has no more */
+    size_t (*memory_max)(const weir_stage *stage);           /* besides what stands in its arena */
+} weir_stage_ops;
+
+/* What is known of a stage besides; made when it is asked for first. */
+typedef struct weir_account {
+    uint32_t size;       /* sizeof(weir_account) */
+    const char *label;   /* a user's name for it; static text. NULL: none */
+    uint64_t id;         /* unique in the program */
+    uint64_t errors;     /* that passed */
+    uint64_t yields;     /* polls that ended because the budget was spent */
+    uint64_t demand_sum; /* what it was asked for, since the account was opened; of streams */
+} weir_account;
+
+/* What stages of every kind share. Read it, never write it: the wrapper does, but for the flags
+ * that a constructor sets (`exact`, `one`, `marked`, `padded`, `emptied`, `in_turn`). 64 bytes,
+ * since idle connections hold many. Counters may be read from any thread through the functions
+ * below. */
+struct weir_stage {
+    const weir_stage_ops *vt;
+    weir_arena *arena;          /* the chain's; made by its source */
+    weir_stage *source;         /* the next one towards the source; NULL at the source */
+    uint64_t n;                 /* items, or bytes, that came out (went in, for a writer) */
+    uint64_t polls_less_n;      /* of a stream, so that {1, READY} costs one counter; else polls */
+    uint64_t waits;             /* polls that were PENDING */
+    weir_account *account;      /* NULL: nobody asked */
+    uint32_t scratch_need;      /* of this stage and all below it, at demand 1 */
+    uint16_t depth;             /* stages from here to the farthest source */
+    unsigned short done : 1;    /* END was seen: it is never polled again */
+    unsigned short ending : 1;  /* of a writer: an error passed, it can only be given up */
+    unsigned short failed : 1;  /* it could not be built, and has an error to report */
+    unsigned short cut : 1;     /* it ended because a source was told to, not because it was over */
+    unsigned short exact : 1;   /* its items are claims on something outside: demand is 1. Set
+                                   before the first poll */
+    unsigned short one : 1;     /* gives one item or one error: a future */
+    unsigned short marked : 1;  /* it gives marks */
+    unsigned short padded : 1;  /* of a reader: 64 bytes behind `end` may be read (not used) */
+    unsigned short dropped : 1; /* checking builds see a poll that comes after */
+    unsigned short emptied : 1; /* of a reader: ended and released it holds nothing outside of its
+                                   arena. Set by its constructor, as is: */
+    unsigned short in_turn : 1; /* its inputs are read one after the other, and each is emptied
+                                   before the next: one of them holds memory at a time */
 };
 
+WEIR_API const char *weir_stage_name(const weir_stage *stage);
+WEIR_API uint64_t weir_stage_polls(const weir_stage *stage);
+WEIR_API uint64_t weir_stage_n(const weir_stage *stage);
+WEIR_API uint64_t weir_stage_waits(const weir_stage *stage);
+
+/* The ith stage that feeds this one: its source first, then its further inputs. NULL: no more. */
+WEIR_API weir_stage *weir_stage_input(const weir_stage *stage, size_t i);
+
+/* Opens the account; on the thread that polls the stage. NULL: no memory. */
+WEIR_API weir_account *weir_stage_account(weir_stage *stage);
+WEIR_API uint64_t weir_stage_id(weir_stage *stage); /* 0: no memory */
+WEIR_API void weir_stage_label(weir_stage *stage, const char *label WEIR_KEEPS);
+
+/* It ended, or what it read from did, because the runtime was told to stop. */
+static inline bool weir_stage_was_cut(const weir_stage *stage)
+{
+    return stage->cut;
+}
+
+/* The most that the chain may hold at any time: its arenas and what its stages say (memory_max),
+ * further inputs too; streams that are made while it runs are not known yet. Units: bytes. */
+#define weir_memory_max(chain) weir_stage_memory_max(&(chain)->stage)
+WEIR_API size_t weir_stage_memory_max(const weir_stage *stage);
+
 typedef struct weir_stream_ops {
-    const char *name;
+    uint32_t size;    /* sizeof(weir_stream_ops) */
+    const char *name; /* static text: it may outlive the stage in an error's trail */
     /* Moves up to demand (>= 1) items into out. See the rules above. */
     weir_poll (*poll_next)(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
     /* Optional. The same, but the items are dropped instead of moved: for stages that can
@@ -51,10 +119,21 @@ typedef struct weir_stream_ops {
     void (*fini)(weir_stream *stream);
     /* Optional. */
     weir_hint (*size_hint)(const weir_stream *stream);
+    /* What it does with marks; unsaid, it is refused over a source that gives some. */
+    weir_marks marks;
+    /* Optional. Its further inputs, from 0; NULL: no more. */
+    weir_stage *(*input)(const weir_stream *stream, size_t i);
+    /* Optional. The most it holds outside of its arena. */
+    size_t (*memory_max)(const weir_stream *stream);
 } weir_stream_ops;
 
 struct weir_stream {
     weir_stage stage;
+    /* What weir/poll.h calls: `call` as long as nothing is special about the stage; before the
+     * first poll, after the end, for exact stages and in checking builds a function of the
+     * wrapper's. */
+    weir_poll (*poll)(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+    weir_poll (*call)(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
     const weir_stream_ops *ops;
     const weir_type *type;
 };
@@ -65,9 +144,20 @@ static inline weir_stream *weir_source(const weir_stream *stream)
     return (weir_stream *)stream->stage.source;
 }
 
+/* The reader that a stage takes. Only for stages that were made by weir_stream_over(). */
+static inline weir_reader *weir_source_reader(const weir_stream *stream)
+{
+    return (weir_reader *)stream->stage.source;
+}
+
 /* Every stage is at least this large, so that a stage of any kind can be turned into a failed
  * one of any other. */
-enum { WEIR_STAGE_BYTES = 192 };
+enum { WEIR_STAGE_BYTES = 128 };
+
+/* Stages from a consumer to its farthest source, and of inner streams that are polled inside of
+ * each other: polls and drops call each other so deep, on stacks that may be small. So many of the
+ * library's own, over items of up to 64 bytes, fit on 368 KiB of stack. */
+enum { WEIR_DEPTH_MAX = 1024 };
 
 /* Polls a stream: the one door between stages. Latches END, calls again on {0, READY} within the
  * budget, clamps exact sources, counts, and adds the stage's name to an error's trail. */
@@ -76,7 +166,22 @@ WEIR_API weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 /* The same, dropping the items: {n, state} counts them. */
 WEIR_API weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand);
 
+/* The same for a stream that came as an item, or out of a user's function: LIMIT when such streams
+ * are nested too deep, or need more scratch than is left. */
+WEIR_API weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir_cx *cx, void *out,
+                                   size_t demand);
+
+/* How many items are left, if no error comes: one may cut what a stage gathers in two. */
 WEIR_API weir_hint weir_size_hint(const weir_stream *stream);
+
+/* One: the size_hint of a future that always comes to something. */
+WEIR_API weir_hint weir_size_hint_one(const weir_stream *stream);
+
+/* True when it is known that no item will come: END or a fatal error was seen. */
+static inline bool weir_is_done(const weir_stream *stream)
+{
+    return stream->stage.done;
+}
 
 /* A stage of `size` zeroed bytes in the arena of the chain it takes. `type` is what it yields;
  * NULL stands for a composite type that could not be made. Any failure (no memory, a failed
@@ -89,6 +194,24 @@ WEIR_API weir_stream *weir_stream_over(weir_reader *source WEIR_TAKES, size_t si
                                        const weir_stream_ops *ops, const weir_type *type);
 WEIR_API weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops,
                                       const weir_type *type);
+
+/* The same in an arena that was made before, with room for more than the source or in memory of the
+ * caller's. NULL stands for one that could not be made. */
+WEIR_API weir_stream *weir_source_in(weir_arena *arena WEIR_TAKES, size_t size,
+                                     const weir_stream_ops *ops, const weir_type *type);
+
+/* The last lines of a constructor. weir_stream_with: a further input, a chain of its own that the
+ * stage drops, and has already, counts for depth, scratch and marks. weir_stream_scratch: each poll
+ * takes scratch for an item of this type. Both return the stream, or the failed one in its place.
+ */
+WEIR_API weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input);
+WEIR_API weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type);
+
+/* Scratch for up to *demand items of a type, leaving what a poll of `source` needs (NULL: nothing);
+ * lowers *demand to what fits. NULL: not even one; then answer weir_scratch_fail(). */
+WEIR_API void *weir_scratch_items(weir_cx *cx, const weir_stream *source, const weir_type *type,
+                                  size_t *demand) WEIR_MUST_USE;
+WEIR_API weir_poll weir_scratch_fail(weir_cx *cx, const weir_type *type);
 
 /* Gives up: drops the chain up to `stage` and turns it into a stream (reader, writer) that
  * reports this error once, then ends. Needs no memory. The text is formatted at the first poll,
@@ -106,35 +229,51 @@ WEIR_API weir_writer *weir_writer_refuse(weir_stage *stage WEIR_TAKES, weir_code
 /* The same with no chain to reuse: the first constructor of a chain failed. */
 WEIR_API weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
                                           const char *a, const char *b, size_t n);
+WEIR_API weir_reader *weir_reader_refused(weir_code code, const char *cure, const char *format,
+                                          const char *a, const char *b, size_t n);
+WEIR_API weir_writer *weir_writer_refused(weir_code code, const char *cure, const char *format,
+                                          const char *a, const char *b, size_t n);
 
 /* True for a stream, reader or writer that only has an error to report. */
-WEIR_API bool weir_stage_failed(const weir_stage *stage);
+static inline bool weir_stage_failed(const weir_stage *stage)
+{
+    return stage->failed;
+}
 
-/* The checks constructors share. Each returns the source, or the failed stream in its place. */
+/* The checks constructors share. Each returns the source, or the failed stream in its place.
+ * weir_expect_plain: refuses a type whose items own something (a stage that copies them). */
 WEIR_API weir_stream *weir_expect_type(weir_stream *source WEIR_TAKES, const char *stage,
                                        const char *fn, const weir_type *wanted);
 WEIR_API weir_stream *weir_expect_owned(weir_stream *source WEIR_TAKES, const char *stage);
+WEIR_API weir_stream *weir_expect_plain(weir_stream *source WEIR_TAKES, const char *stage);
 WEIR_API weir_stream *weir_expect_limit(weir_stream *source WEIR_TAKES, const char *stage,
                                         const char *limit_name, size_t limit);
 
-/* What a function that takes items of `source` really yields: what it makes of lent items is lent
- * too when it is of their type, since it is a view of the same bytes. */
-WEIR_API const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made);
+/* A state that is kept between items (of scan, fold) may not be of a type that could hold what the
+ * source lends: refused with the cure. */
+WEIR_API weir_stream *weir_expect_state(weir_stream *source WEIR_TAKES, const char *stage,
+                                        const char *fn, const weir_type *state);
 
 /* One of two inputs failed, or both: drops the other and returns the failed one; NULL: both are
  * fine. */
 WEIR_API weir_stream *weir_expect_both(weir_stream *a WEIR_TAKES, weir_stream *b WEIR_TAKES);
 
-/* Memory with the chain's life. NULL: none left. Zeroed. */
-WEIR_API weir_arena *weir_arena_new(void) WEIR_MUST_USE;
+/* Memory with the chain's life. weir_arena_new: `first` bytes at once, where they are known to be
+ * enough (0: the usual). weir_arena_at: the first `size` bytes stand at `place` (aligned to 16),
+ * and `release`, if there is one, is told when the chain is dropped. NULL: none left. Zeroed. */
+WEIR_API weir_arena *weir_arena_new(size_t first) WEIR_MUST_USE;
+WEIR_API weir_arena *weir_arena_at(void *place WEIR_KEEPS, size_t size,
+                                   void (*release)(void *place)) WEIR_MUST_USE;
 WEIR_API void *weir_arena_take(weir_arena *arena, size_t size, size_t align) WEIR_MUST_USE;
+WEIR_API size_t weir_arena_bytes(const weir_arena *arena);
 WEIR_API void weir_arena_drop(weir_arena *arena);
 
-/* An error that waits until the items in hand are delivered. */
+/* An error that waits until the items in hand are delivered; its room is in the arena. */
 typedef struct weir_held_error {
     bool held;
-    weir_error error;
+    weir_error *error;
 } weir_held_error;
+WEIR_API bool weir_held_error_init(weir_held_error *slot, weir_arena *arena) WEIR_MUST_USE;
 WEIR_API void weir_held_error_keep(weir_held_error *slot, const weir_cx *cx);
 WEIR_API weir_poll weir_held_error_give(weir_held_error *slot, weir_cx *cx);
 
@@ -157,14 +296,35 @@ WEIR_API void weir_stream_drop(weir_stream *stream WEIR_TAKES);
 WEIR_API void weir_reader_drop(weir_reader *reader WEIR_TAKES);
 WEIR_API void weir_writer_drop(weir_writer *writer WEIR_TAKES);
 
+#define WEIR_CONTAINER(pointer, type, member)                                                      \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+/* The state struct of a stage from its stream, where `stream` is what its first member is called.
+ */
+#define WEIR_SELF(type, stream_) WEIR_CONTAINER(stream_, type, stream)
+
+WEIR_END_C
+
 /* Drops a chain: each stage exactly once, from the consumer to the source. NULL: nothing. */
+#ifdef __cplusplus
+inline void weir_drop(weir_stream *stream)
+{
+    weir_stream_drop(stream);
+}
+inline void weir_drop(weir_reader *reader)
+{
+    weir_reader_drop(reader);
+}
+inline void weir_drop(weir_writer *writer)
+{
+    weir_writer_drop(writer);
+}
+#else
 #define weir_drop(chain)                                                                           \
     _Generic((chain), weir_stream *                                                                \
              : weir_stream_drop, weir_reader *                                                     \
              : weir_reader_drop, weir_writer *                                                     \
              : weir_writer_drop)(chain)
-
-#define WEIR_CONTAINER(pointer, type, member)                                                      \
-    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+#endif
 
 #endif

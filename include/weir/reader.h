@@ -5,11 +5,15 @@
 
 #include "weir/implement.h"
 
+WEIR_BEGIN_C
+
 typedef struct weir_reader_ops {
-    const char *name;
+    uint32_t size;    /* sizeof(weir_reader_ops) */
+    const char *name; /* static text */
     /* Makes at least min (> end - begin) bytes stand in [begin, end). READY: they do; if not, it
      * is called again within the budget. END: the input is over, what stands there is all. Only
-     * this may move the bytes. n is not looked at. */
+     * this may move the bytes. With nothing in hand it gives its block back before it answers
+     * PENDING: an idle connection holds no buffer. n is not looked at. */
     weir_poll (*poll_fill)(weir_reader *reader, weir_cx *cx, size_t min);
     /* Optional. Releases what the reader owns besides its buffer. */
     void (*fini)(weir_reader *reader);
@@ -20,6 +24,11 @@ typedef struct weir_reader_ops {
     /* Optional. The file or address the bytes come from, for messages. *byte, an offset in what
      * this reader gives, becomes one in that place; NULL: none is known. */
     const char *(*place)(const weir_reader *reader, uint64_t *byte);
+    /* Optional. Its further inputs, from 0; NULL: no more. */
+    weir_stage *(*input)(const weir_reader *reader, size_t i);
+    /* Optional. The most it holds outside of its arena, its block included. Unsaid: a block alone,
+     * which takes up to reserve + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES. */
+    size_t (*memory_max)(const weir_reader *reader);
 } weir_reader_ops;
 
 struct weir_reader {
@@ -28,19 +37,23 @@ struct weir_reader {
     unsigned char *base; /* [base + begin, base + end) are the bytes in hand */
     size_t begin;
     size_t end;
-    size_t room;     /* size of the block at base */
-    size_t reserve;  /* the largest min that will be asked for */
-    uint64_t offset; /* of begin, in the bytes this reader gives */
-    bool owns_base;  /* released by weir_release(base, room) */
+    uint64_t offset;  /* of begin, in the bytes this reader gives */
+    uint32_t room;    /* size of the block at base, where bytes may be written; else 0 */
+    uint32_t reserve; /* the largest min that will be asked for */
+    /* How the block at base goes; NULL: it is somebody else's. */
+    void (*give_back)(weir_reader *reader);
 };
 
 enum {
     WEIR_BLOCK_BYTES = 256 << 10, /* what readers of files ask the system for at once */
     WEIR_MIN_MAX = 64 << 20,      /* the longest line, frame or header */
-    WEIR_RESERVE_BYTES = 4 << 10  /* reserved from the beginning */
+    WEIR_RESERVE_BYTES = 4 << 10, /* reserved from the beginning */
+    WEIR_PADDING_BYTES = 64       /* behind `end`, where a reader says `padded` */
 };
 
-/* The bytes in hand, without copying. They stand still until the next poll. */
+/* The bytes in hand, without copying. They stand still until the next poll. Where stage.padded is
+ * set, WEIR_PADDING_BYTES behind them may be read too, whatever stands there: a scanner needs no
+ * careful end. Unset, as in memory readers, it copies the last ones. */
 static inline const unsigned char *weir_peek(const weir_reader *reader, size_t *n)
 {
     *n = reader->end - reader->begin;
@@ -51,7 +64,7 @@ static inline void weir_consume(weir_reader *reader, size_t n)
 {
     reader->begin += n;
     reader->offset += n;
-    reader->stage.n += n;
+    reader->stage.n += n; /* a reader's counters are its worker's: see weir_stage_n() */
 }
 
 /* READY: at least min bytes are in hand. END: the input is over and fewer than min are left (maybe
@@ -73,6 +86,11 @@ WEIR_API weir_hint weir_reader_size_hint(const weir_reader *reader);
  * gives, and becomes one in the path. */
 WEIR_API void weir_reader_place(const weir_reader *reader, weir_error *error);
 
+/* Answers ERROR at the place where the reader stands now: its offset, path and stage. Fatal, unless
+ * cx->error.fatal is set to false before returning. What every decoder's errors are made with. */
+WEIR_API weir_poll weir_fail_at(weir_cx *cx, const weir_reader *reader, weir_code code,
+                                const char *format, ...) WEIR_PRINTF(4, 5);
+
 /* A reader over memory that stays the caller's. Shape: all bytes are in hand at once. */
 WEIR_API weir_reader *weir_memory_reader(const void *bytes WEIR_KEEPS, size_t n);
 
@@ -88,12 +106,35 @@ WEIR_API weir_reader *weir_reader_over(weir_reader *source WEIR_TAKES, size_t si
                                        const weir_reader_ops *ops);
 WEIR_API weir_reader *weir_reader_over_stream(weir_stream *source WEIR_TAKES, size_t size,
                                               const weir_reader_ops *ops);
+/* A source in an arena that was made before (NULL: it could not be). */
+WEIR_API weir_reader *weir_reader_in(weir_arena *arena WEIR_TAKES, size_t size,
+                                     const weir_reader_ops *ops);
+/* The last line of a constructor with a further input: as weir_stream_with(). */
+WEIR_API weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input);
 
 /* Makes room for `more` bytes behind end, moving what is in hand or growing the block up to what
  * was reserved and a block. NULL: no memory, or past that limit. Returns base + end. */
 WEIR_API unsigned char *weir_reader_room(weir_reader *reader, size_t more) WEIR_MUST_USE;
 
+/* What such blocks take at most, for memory_max, if `more` is the most that is asked for besides
+ * what min itself lacks. Where a block has to grow, the old one stands beside the new one. */
+WEIR_API size_t weir_reader_room_max(const weir_reader *reader, size_t more);
+
 /* Lets the block at base go, if it is the reader's own. Nothing may be in hand. */
 WEIR_API void weir_reader_release(weir_reader *reader);
+
+/* For a reader that passes another one's bytes on as they stand: tells `source` what was consumed
+ * here since the last call, and lends what it has in hand. So its poll_fill is
+ *
+ *     weir_reader_lend(reader, source);
+ *     weir_poll got = weir_poll_fill(source, cx, min);
+ *     weir_reader_lend(reader, source);
+ *     return got;
+ *
+ * Both count the same bytes: its constructor sets reader->offset to source->offset. Its `end` may
+ * be lowered afterwards (a limit). */
+WEIR_API void weir_reader_lend(weir_reader *reader, weir_reader *source);
+
+WEIR_END_C
 
 #endif

@@ -6,13 +6,28 @@
 
 #include "weir/cx.h"
 #include "weir/sys.h"
+#include "weir/implement.h"
+
+WEIR_BEGIN_C
 
 /* Runs a future on a runtime of its own, until it gives its item.
  * READY: *out holds it. END: it ended without one. ERROR: *error holds why.
- * out and error may be NULL when they are not wanted; an unwanted item is dropped. */
-WEIR_API weir_state weir_run(weir_stream *future WEIR_TAKES, void *out, weir_error *error);
+ * out and error may be NULL when they are not wanted; an unwanted item is dropped. After READY and
+ * END error->code is WEIR_OK, or WEIR_E_STOPPED where a source was cut (weir_rt_stop): then it is
+ * the result of a part of the input.
+ * Errors: TYPE for what is no future, for a lent item (its chain is dropped before it could be
+ * used), and for an item that is larger than *out: a buffer of bytes goes as (void *)buffer. In C++
+ * weir_run is a plain function, which cannot see how large *out is. */
+WEIR_API weir_state weir_run_sized(weir_stream *future WEIR_TAKES, void *out, size_t out_size,
+                                   weir_error *error);
+
+/* How much *out may hold; 0: a void pointer, which nobody knows. */
+#define WEIR_OUT_SIZE_(out)                                                                        \
+    _Generic((out), void *: (size_t)0,                                                             \
+             default: sizeof *_Generic((out), void *: (char *)0, default: (out)))
 
 typedef struct weir_rt_options {
+    uint32_t size;       /* sizeof(weir_rt_options) */
     const char *driver;  /* "uring", "epoll", "sim"; NULL: $WEIR_DRIVER, else the best there is */
     const weir_sys *sys; /* NULL: weir_sys_posix */
     uint64_t seed;       /* sim: everything that is drawn comes from it */
@@ -21,22 +36,45 @@ typedef struct weir_rt_options {
     uint32_t demand_max;                     /* 0: WEIR_DEMAND_MAX */
     uint64_t tick_ns;                        /* 0: never */
     void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between polls */
+    /* A spawned task failed. NULL: weir_rt_task_errors() tells of it. */
+    void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
 } weir_rt_options;
+
+/* weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), &error) */
+#define WEIR_RT_OPTIONS(...) ((weir_rt_options){.size = sizeof(weir_rt_options), __VA_ARGS__})
 
 /* NULL: *error holds why (no memory, no such driver). options may be NULL. */
 WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error);
 
-/* Drops every task that is left and waits for what the kernel still holds. NULL: nothing. */
+/* Drops every task that is left and waits for what the kernel still holds. Not from inside of one
+ * of its tasks. NULL: nothing. */
 WEIR_API void weir_rt_drop(weir_rt *rt);
 
-/* As weir_run, on this runtime; may be called again and again. */
-WEIR_API weir_state weir_rt_run(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
-                                weir_error *error);
+/* As weir_run, on this runtime; may be called again and again. A process that was forked off cannot
+ * use its parent's runtime: an error says so, and weir_rt_drop() there frees only memory. */
+WEIR_API weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
+                                      size_t out_size, weir_error *error);
 
-/* Runs a future beside the one weir_rt_run was called with; its item and error are dropped.
- * false: no memory (the future was dropped). */
+/* The next item of a stream that stays the caller's, for a loop in a plain program:
+ *
+ *     while (weir_rt_next(rt, lines, &line, &error) == WEIR_READY) ...
+ *
+ * READY, END, ERROR as weir_run; after an error that is not error.fatal the next call goes on with
+ * the next item. Break when you like, then weir_drop(stream). What is lent is valid until the next
+ * call for this stream. Other tasks of the runtime have their turns meanwhile. Costs no allocation
+ * and no system call an item. */
+WEIR_API weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_t out_size,
+                                       weir_error *error);
+
+/* Runs a future beside the one weir_rt_run was called with; its item is dropped, its error goes to
+ * on_task_error, or is kept for weir_rt_task_errors(). false: no memory, or it is no future (it was
+ * dropped). */
 WEIR_API bool weir_rt_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+
+/* How many spawned tasks failed since this was asked last, where nobody was told (on_task_error),
+ * and the first one's error. */
+WEIR_API uint64_t weir_rt_task_errors(weir_rt *rt, weir_error *first);
 
 /* Sources that touch the outside end at their next poll, what is in flight is finished. May be
  * called from a signal handler. */
@@ -46,5 +84,21 @@ WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 /* What the runtime runs on: "uring", "epoll" or "sim". */
 WEIR_API const char *weir_rt_driver(const weir_rt *rt);
 WEIR_API const weir_sys *weir_rt_sys(const weir_rt *rt);
+
+/* The same three for who has no size to give (other languages). */
+WEIR_API weir_state weir_run(weir_stream *future WEIR_TAKES, void *out, weir_error *error);
+WEIR_API weir_state weir_rt_run(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
+                                weir_error *error);
+WEIR_API weir_state weir_rt_next(weir_rt *rt, weir_stream *stream, void *out, weir_error *error);
+
+WEIR_END_C
+
+#ifndef __cplusplus
+#define weir_run(future, out, error) weir_run_sized(future, out, WEIR_OUT_SIZE_(out), error)
+#define weir_rt_run(rt, future, out, error)                                                        \
+    weir_rt_run_sized(rt, future, out, WEIR_OUT_SIZE_(out), error)
+#define weir_rt_next(rt, stream, out, error)                                                       \
+    weir_rt_next_sized(rt, stream, out, WEIR_OUT_SIZE_(out), error)
+#endif
 
 #endif

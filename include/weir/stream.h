@@ -9,7 +9,10 @@
 
 #include "weir/cx.h"
 #include "weir/fn.h"
+#include "weir/mark.h"
 #include "weir/type.h"
+
+WEIR_BEGIN_C
 
 /* ---- sources ---- */
 
@@ -50,6 +53,10 @@ typedef weir_poll weir_poll_function(void *arg, weir_cx *cx, void *out, size_t d
 WEIR_API weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn,
                                    void *arg WEIR_KEEPS);
 
+/* The same for a future: it gives one item or one error. */
+WEIR_API weir_stream *weir_future_fn(const weir_type *type, weir_poll_function *fn,
+                                     void *arg WEIR_KEEPS);
+
 /* The items of a stream that stays the caller's: dropping this leaves it as it stands.
  * Shape: exact, one item a poll. Source: futures by_ref. */
 WEIR_API weir_stream *weir_by_ref(weir_stream *stream WEIR_KEEPS);
@@ -57,8 +64,10 @@ WEIR_API weir_stream *weir_by_ref(weir_stream *stream WEIR_KEEPS);
 /* ---- one input ---- */
 
 /* fn of each item, in order; fn may change the type, and may fail (WEIR_TRY_MAP_FN). What it
- * makes of lent items is lent too if it is of their type (a part of a line).
- * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first. */
+ * makes of lent items is lent too, unless it is a number, owns what it holds, or says .detached
+ * (weir/fn.h). fn may be called for a batch before the first result is used.
+ * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first.
+ * Errors: one of fn has the number of its item as record, if fn names none. */
 WEIR_API weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
@@ -87,6 +96,7 @@ WEIR_API weir_stream *weir_skip_while(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* fn of a running state and each item; END when fn answers false.
+ * Errors: a state that could hold what the source lends (weir/fn.h, .detached).
  * Owns: takes *state. Shape: as take_while. Source: futures scan, with a plain function. */
 WEIR_API weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_fn *fn WEIR_KEEPS,
                                 const void *state WEIR_TAKES);
@@ -99,8 +109,9 @@ WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* weir_vec of n items each; the last may be shorter. Waits for n items.
- * Shape: holds up to n items. Errors: n == 0; lent items. A source's error passes at once, the
- * items before it stay for the chunk after it. Owns: each chunk is an allocation of its own. */
+ * Shape: holds up to n items, asks for what is lacking, up to the demand. Errors: n == 0; lent
+ * items. Before any error of its source, fatal or not, comes the chunk of what was there.
+ * Owns: each chunk is an allocation of its own. */
 WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
 
 /* Can look at the next item without taking it.
@@ -120,6 +131,19 @@ WEIR_API weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const wei
 WEIR_API weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS);
 
+/* The same with a state machine of each item (WEIR_ASYNC_FN), whose state stands in the stage.
+ * Shape: asks its source for one item; holds one machine. No allocation. */
+WEIR_API weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
+                                      const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Asks for up to n items at once and gives them one by one: where what follows works item by item
+ * and what comes before is cheaper in batches. It is the one stage that takes more than it was
+ * asked for: what it holds is dropped with it.
+ * Shape: up to n in, as many out as are asked for; holds n items. Errors: n == 0, n above
+ * WEIR_AHEAD_MAX; lent items; over an exact source it takes one at a time. */
+enum { WEIR_AHEAD_MAX = 65536 };
+WEIR_API weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);
+
 /* The items of inner streams, one stream after the other. The source's items are weir_stream *
  * (weir_type_stream) whose items are of `type`.
  * Shape: asks its source for one stream; holds one. An inner's error passes, the inner goes on. */
@@ -138,8 +162,20 @@ WEIR_API weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_t
 WEIR_API weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                             size_t limit);
 
-/* Owned copies of lent items, so that they may be held. A stream that lends nothing is returned
- * as it is. Errors: no memory: one error an item. */
+/* Runs a state machine for each item (WEIR_ASYNC_FN), up to `limit` at once, in one task: what
+ * buffer_unordered (buffered, for _ordered) does with futures, without an allocation an item.
+ * Shape: holds up to `limit` machines and their results; polls only those that were woken.
+ * Errors: limit == 0; lent items, unless fn says .detached: start copies what it needs. */
+WEIR_API weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
+                                     const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                     size_t limit);
+WEIR_API weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
+                                             const weir_async_fn *fn WEIR_KEEPS,
+                                             void *arg WEIR_KEEPS, size_t limit);
+
+/* Owned copies of lent items, so that they may be held: weir_owned_line of weir_line. A stream that
+ * lends nothing is returned as it is. Errors: no memory: one error an item; a view of a user's that
+ * has no `own`. */
 WEIR_API weir_stream *weir_own(weir_stream *source WEIR_TAKES);
 
 /* { weir_error *error; T item; }: errors become items, which every operator treats as such.
@@ -148,6 +184,10 @@ WEIR_API weir_stream *weir_results(weir_stream *source WEIR_TAKES);
 
 /* The way back: a result with an error becomes an ERROR of the stream. */
 WEIR_API weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
+
+/* Settles marks as they pass and strips them: "at most once", since what is still on its way then
+ * is not safe yet. For consumers that make nothing durable. Shape: n in, n out. */
+WEIR_API weir_stream *weir_settle_here(weir_stream *source WEIR_TAKES);
 
 /* ---- several inputs ----
  * An error that is fatal to one input, or one inner stream or future, ends that one: it passes as
@@ -177,7 +217,8 @@ WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n
 WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
                                     const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
-/* Yields fn(... fn(fn(*acc, item1), item2) ...). Owns: takes *acc. */
+/* Yields *acc after fn(acc, item) of each item. Errors: an accumulator that could hold what the
+ * source lends (weir/fn.h, .detached). Owns: takes *acc. */
 WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 
@@ -197,5 +238,7 @@ WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter
                                void *arg WEIR_KEEPS);
 WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
+
+WEIR_END_C
 
 #endif

@@ -1,16 +1,29 @@
 /* weir/sys.h: every way out of the program. Nothing else in the library makes a system call, reads
- * a clock or draws a random number, so a test can count, fail, shorten or replay each of them. */
+ * a clock or draws a random number, so a test can count, fail, shorten or replay each of them. The
+ * one exception is the descriptor that interrupts a wait: raising and clearing it must work from a
+ * signal handler and from any thread, so only its making goes through here. */
 #ifndef WEIR_SYS_H
 #define WEIR_SYS_H
 
+#include <sys/select.h> /* sigset_t */
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include "weir/base.h"
 
+WEIR_BEGIN_C
+
+struct epoll_event;
+struct io_uring;
+struct pollfd;
+
 /* Each answers as the system call of its name, but a failure is a negative errno.
- * EINTR is passed on: callers retry, after looking whether they should stop. */
+ * EINTR is passed on: callers retry, after looking whether they should stop.
+ * A table of one's own begins with weir_sys_wrap(); `size` and `base` are set by it. */
 struct weir_sys {
+    uint32_t size;        /* of this struct, as the table's maker knew it */
+    const weir_sys *base; /* where what the table does not know goes; NULL: the real one */
+
     int (*open)(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode);
     int (*close)(const weir_sys *sys, int fd);
     int64_t (*read)(const weir_sys *sys, int fd, void *out, size_t n);
@@ -28,9 +41,59 @@ struct weir_sys {
     int (*grow_pipe)(const weir_sys *sys, int fd, size_t bytes); /* a hint: refusal costs nothing */
     uint64_t (*now_ns)(const weir_sys *sys);                     /* monotonic */
     uint64_t (*random)(const weir_sys *sys);
+
+    /* What never waits, whatever the descriptor's flags are. EAGAIN: nothing is there, or nothing
+     * fits. EOPNOTSUPP, ENOSYS: the kernel cannot promise it for this descriptor. */
+    int64_t (*read_now)(const weir_sys *sys, int fd, void *out, size_t n);
+    int64_t (*write_now)(const weir_sys *sys, int fd, const void *bytes, size_t n);
+    int64_t (*send)(const weir_sys *sys, int fd, const void *bytes, size_t n, int flags);
+    int64_t (*pipe_room)(const weir_sys *sys, int fd); /* bytes that surely fit; 0: who knows */
+    int (*terminal)(const weir_sys *sys, int fd);      /* 1: it is one */
+
+    /* Waiting. */
+    int (*poll)(const weir_sys *sys, struct pollfd *fds, size_t n, int timeout_ms);
+    int (*eventfd)(const weir_sys *sys, int flags);
+    int (*epoll_create)(const weir_sys *sys, int flags);
+    int (*epoll_ctl)(const weir_sys *sys, int epoll, int op, int fd, struct epoll_event *event);
+    int (*epoll_pwait2)(const weir_sys *sys, int epoll, struct epoll_event *events, int n,
+                        uint64_t timeout_ns);
+    int (*epoll_wait)(const weir_sys *sys, int epoll, struct epoll_event *events, int n,
+                      int timeout_ms);
+
+    /* The ring; ENOSYS in a library that was built without liburing. */
+    int (*ring_setup)(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags);
+    int (*ring_knows)(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n);
+    int (*ring_submit)(const weir_sys *sys, struct io_uring *ring);
+    int (*ring_look)(const weir_sys *sys, struct io_uring *ring); /* finishes what is ready */
+    int (*ring_wait)(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns); /* submits */
+    int (*ring_exit)(const weir_sys *sys, struct io_uring *ring);
+
+    /* Signals of this thread. */
+    int (*signal_mask)(const weir_sys *sys, int how, const sigset_t *set, sigset_t *old);
+    int (*signals_pending)(const weir_sys *sys, sigset_t *set);
+    int (*signal_take)(const weir_sys *sys, const sigset_t *set); /* one that is pending, if any */
 };
 
 /* The real one. */
 WEIR_API extern const weir_sys weir_sys_posix;
+
+/* Makes *out, of `size` bytes, a table that passes every call on to base (NULL: the real one),
+ * which it is given as its first argument; what an older base does not know goes to the base of
+ * that. Then put your own functions over some of them:
+ *
+ *     struct counting { weir_sys sys; unsigned opens; } counting = {0};
+ *     weir_sys_wrap(&counting.sys, NULL);
+ *     counting.sys.open = counting_open;
+ *
+ * A table must stay where it is as long as a runtime, or a chain that was polled on one, uses it.
+ * Of what comes in later versions a program that was compiled before knows nothing, and needs to
+ * know nothing: those calls go to the base. */
+WEIR_API void weir_sys_fill(weir_sys *out, size_t size, const weir_sys *base WEIR_KEEPS);
+static inline void weir_sys_wrap(weir_sys *out, const weir_sys *base)
+{
+    weir_sys_fill(out, sizeof *out, base);
+}
+
+WEIR_END_C
 
 #endif

@@ -4,12 +4,17 @@
 
 #include "weir/base.h"
 
+WEIR_BEGIN_C
+
 typedef struct weir_waker_ops {
+    uint32_t size;                      /* sizeof(weir_waker_ops) */
     void (*wake)(weir_waker *waker);    /* may be called from any thread, any number of times */
     void (*release)(weir_waker *waker); /* the last reference is gone */
 } weir_waker_ops;
 
-/* First member of whatever can be woken: a task, a child of a set. Reference counted, since a
+/* None of this may be called from a signal handler: raise a flag there, or write to a descriptor.
+ *
+ * First member of whatever can be woken: a task, a child of a set. Reference counted, since a
  * waker may outlive the poll, and the task, it came from. */
 struct weir_waker {
     const weir_waker_ops *ops;
@@ -20,6 +25,7 @@ WEIR_API void weir_waker_init(weir_waker *waker, const weir_waker_ops *ops);
 WEIR_API void weir_waker_ref(weir_waker *waker);
 WEIR_API void weir_waker_unref(weir_waker *waker);
 WEIR_API void weir_waker_wake(weir_waker *waker);
+WEIR_API void weir_waker_wake_unref(weir_waker *waker); /* wakes it, and lets it go */
 
 /* Where a thing keeps the waker of its latest PENDING. All zero bytes: empty. */
 typedef struct weir_waker_slot {
@@ -29,5 +35,18 @@ typedef struct weir_waker_slot {
 WEIR_API void weir_waker_slot_store(weir_waker_slot *slot, weir_waker *waker);
 WEIR_API void weir_waker_slot_wake(weir_waker_slot *slot); /* wakes it and forgets it */
 WEIR_API void weir_waker_slot_clear(weir_waker_slot *slot);
+
+/* A slot for two sides on different threads: one registers (only one, after each PENDING), any
+ * number wake. A wake that comes while the other side registers is not lost. All zero bytes: empty.
+ * Register first, then look again at what is waited for, then answer PENDING. */
+typedef struct weir_waker_cell {
+    uintptr_t word; /* the waker, or one of two numbers; atomic */
+} weir_waker_cell;
+
+WEIR_API void weir_waker_cell_store(weir_waker_cell *cell, weir_waker *waker);
+WEIR_API void weir_waker_cell_wake(weir_waker_cell *cell); /* wakes it and forgets it */
+WEIR_API void weir_waker_cell_clear(weir_waker_cell *cell);
+
+WEIR_END_C
 
 #endif

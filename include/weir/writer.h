@@ -7,8 +7,11 @@
 
 #include "weir/reader.h"
 
+WEIR_BEGIN_C
+
 typedef struct weir_writer_ops {
-    const char *name;
+    uint32_t size;    /* sizeof(weir_writer_ops) */
+    const char *name; /* static text */
     /* Takes up to n (> 0) bytes. READY with n: how many. PENDING and ERROR took none. */
     weir_poll (*poll_write)(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n);
     /* Optional. READY: everything taken has gone on. */
@@ -18,6 +21,10 @@ typedef struct weir_writer_ops {
     weir_poll (*poll_close)(weir_writer *writer, weir_cx *cx);
     /* Optional. Releases what it owns; not closed: gives up. */
     void (*fini)(weir_writer *writer);
+    /* Optional. Its further inputs, from 0 (a writer over another one); NULL: no more. */
+    weir_stage *(*input)(const weir_writer *writer, size_t i);
+    /* Optional. The most it holds. */
+    size_t (*memory_max)(const weir_writer *writer);
 } weir_writer_ops;
 
 struct weir_writer {
@@ -41,6 +48,9 @@ WEIR_API weir_writer *weir_null_writer(void);
 
 /* A writer's beginning; `size` zeroed bytes in an arena of its own. */
 WEIR_API weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
+/* The same in an arena that was made before (NULL: it could not be). */
+WEIR_API weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
+                                     const weir_writer_ops *ops);
 
 /* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
  * at the end and yields the number of bytes, as uint64_t.
@@ -50,9 +60,12 @@ WEIR_API weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
  * Owns: both; after an error the writer is given up. */
 WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
-/* The same for a stream of weir_line (lent or owned): the bytes of each item, one after the other,
- * with no separator. Yields the number of bytes.
- * Shape: gathers short items in a block of 64 KiB; long ones are written from where they stand. */
+/* The same for a stream of weir_line or weir_owned_line: the bytes of each item, one after the
+ * other, with no separator. Yields the number of bytes. Shape: gathers short items in a block of 64
+ * KiB; long ones are written from where they stand. Errors: before any error of the source the
+ * bytes of all items before it are written and flushed. */
 WEIR_API weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+
+WEIR_END_C
 
 #endif

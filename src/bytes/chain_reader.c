@@ -34,7 +34,7 @@ static void lend(struct chain_reader *self, weir_reader *from)
     self->reader.base = from->base;
     self->reader.begin = from->begin;
     self->reader.end = from->end;
-    self->reader.room = from->room;
+    self->reader.stage.padded = from->stage.padded;
     self->lent = in_hand(from);
 }
 
@@ -65,12 +65,17 @@ static weir_poll fill_from(struct chain_reader *self, weir_reader *from, weir_cx
     return got;
 }
 
+static void give_joint_back(weir_reader *reader)
+{
+    weir_release(reader->base, (size_t)reader->room + WEIR_PADDING_BYTES);
+}
+
 /* The first's rest moves into a block of our own. */
 static bool take_rest(struct chain_reader *self, size_t rest)
 {
     weir_reader *reader = &self->reader;
-    size_t room = reader->reserve + WEIR_BLOCK_BYTES;
-    unsigned char *joint = weir_allocate(room);
+    size_t room = (size_t)reader->reserve + WEIR_BLOCK_BYTES;
+    unsigned char *joint = weir_allocate(room + WEIR_PADDING_BYTES);
     if (!joint)
         return false;
     memcpy(joint, self->first->base + self->first->begin, rest);
@@ -80,8 +85,9 @@ static bool take_rest(struct chain_reader *self, size_t rest)
     reader->base = joint;
     reader->begin = 0;
     reader->end = rest;
-    reader->room = room;
-    reader->owns_base = true;
+    reader->room = (uint32_t)room;
+    reader->give_back = give_joint_back;
+    reader->stage.padded = true;
     return true;
 }
 
@@ -137,7 +143,7 @@ static weir_poll chain_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
             return got;
         if (!join(self))
             return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes",
-                             reader->reserve + WEIR_BLOCK_BYTES);
+                             (size_t)reader->reserve + WEIR_BLOCK_BYTES);
     }
     if (self->part == JOINT)
         return fill_joint(self, cx, min);
@@ -200,12 +206,25 @@ static const char *chain_place(const weir_reader *reader, uint64_t *byte)
     return from->ops->place(from, byte);
 }
 
-static const weir_reader_ops chain_ops = {.name = "chain",
+static weir_stage *chain_input(const weir_reader *reader, size_t i)
+{
+    return i ? NULL : &chain_of(reader)->second->stage;
+}
+
+static size_t chain_memory_max(const weir_reader *reader)
+{
+    return (size_t)reader->reserve + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES;
+}
+
+static const weir_reader_ops chain_ops = {.size = sizeof chain_ops,
+                                          .name = "chain",
                                           .poll_fill = chain_poll_fill,
                                           .fini = chain_fini,
                                           .size_hint = chain_size_hint,
                                           .reserve = chain_reserve,
-                                          .place = chain_place};
+                                          .place = chain_place,
+                                          .input = chain_input,
+                                          .memory_max = chain_memory_max};
 
 /* One of the inputs failed: drops the other, returns that one. */
 static weir_reader *failed_of(weir_reader *first, weir_reader *second)
@@ -235,6 +254,7 @@ weir_reader *weir_chain_reader(weir_reader *first, weir_reader *second)
     self->second = second;
     reader->offset = first->offset;
     reader->reserve = first->reserve < second->reserve ? first->reserve : second->reserve;
+    reader->stage.in_turn = reader->stage.emptied = first->stage.emptied && second->stage.emptied;
     lend(self, first);
-    return reader;
+    return weir_reader_with(reader, &second->stage);
 }

@@ -37,8 +37,10 @@ static weir_poll fill(struct copy *self, weir_cx *cx)
     weir_poll got = weir_poll_fill(self->reader, cx, 1);
     if (got.state == WEIR_PENDING && self->unflushed)
         return flush_and_wait(self, cx);
-    if (got.state == WEIR_END)
-        self->closing = true;
+    if (got.state != WEIR_END)
+        return got;
+    self->closing = true;
+    self->writer->stage.cut |= self->reader->stage.cut; /* a sink looks at it before it commits */
     return got;
 }
 
@@ -63,9 +65,9 @@ static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
 {
     struct copy *self = copy_of(stream);
     (void)demand;
-    for (;;) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
         weir_poll got = self->closing ? weir_poll_close(self->writer, cx) : move(self, cx);
         if (got.state == WEIR_PENDING)
             return got;
@@ -87,14 +89,17 @@ static void copy_fini(weir_stream *stream)
     weir_drop(copy_of(stream)->writer);
 }
 
-static weir_hint copy_size_hint(const weir_stream *stream)
+static weir_stage *copy_input(const weir_stream *stream, size_t i)
 {
-    (void)stream;
-    return (weir_hint){0, 1};
+    return i ? NULL : &copy_of(stream)->writer->stage;
 }
 
-static const weir_stream_ops copy_ops = {
-    .name = "copy", .poll_next = copy_poll_next, .fini = copy_fini, .size_hint = copy_size_hint};
+static const weir_stream_ops copy_ops = {.size = sizeof copy_ops,
+                                         .name = "copy",
+                                         .poll_next = copy_poll_next,
+                                         .fini = copy_fini,
+                                         .size_hint = weir_size_hint_one,
+                                         .input = copy_input};
 
 weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
 {
@@ -111,5 +116,5 @@ weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
     self->reader = reader;
     self->writer = writer;
     stream->stage.one = true;
-    return stream;
+    return weir_stream_with(stream, &writer->stage);
 }

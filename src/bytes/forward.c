@@ -22,7 +22,8 @@ struct forward {
     uint32_t demand;
     bool writing; /* the block stands still until all of it is written */
     bool unflushed;
-    bool closing; /* the source is over */
+    bool closing;         /* the source is over */
+    weir_held_error held; /* of the source, behind what came before it */
 };
 
 static struct forward *forward_of(const weir_stream *stream)
@@ -88,35 +89,48 @@ static weir_poll flush(struct forward *self, weir_cx *cx)
     return got;
 }
 
+static bool ending(const struct forward *self)
+{
+    return self->closing || self->held.held;
+}
+
 /* One step of what must go out before more is asked for; false: nothing must. */
 static bool push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got)
 {
     if (!self->writing) {
         gather(self);
-        self->writing = self->end && (self->at < self->n || stalled || self->closing);
+        self->writing = self->end && (self->at < self->n || stalled || ending(self));
     }
     if (self->writing)
         *got = write_block(self, cx);
     else if (self->at < self->n)
         *got = write_long(self, cx);
+    else if (self->unflushed && (stalled || self->held.held))
+        *got = flush(self, cx);
+    else if (self->held.held)
+        *got = weir_held_error_give(&self->held, cx);
     else if (self->closing)
         *got = weir_poll_close(self->writer, cx);
-    else if (stalled && self->unflushed)
-        *got = flush(self, cx);
     else
         return false;
     return true;
 }
 
+/* An error of the source waits until what came before it is out. */
 static weir_poll take_more(struct forward *self, weir_cx *cx)
 {
+    weir_stream *source = weir_source(&self->stream);
     size_t demand = weir_demand_next(cx, &self->demand);
-    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, self->items,
-                                   demand < ITEMS ? demand : ITEMS);
+    weir_poll got = weir_poll_next(source, cx, self->items, demand < ITEMS ? demand : ITEMS);
     self->n = got.n;
     self->at = 0;
+    if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->held, cx);
+    else if (got.state != WEIR_END)
+        return got;
     self->closing = got.state == WEIR_END;
-    return got.state == WEIR_END ? (weir_poll){got.n, WEIR_READY} : got;
+    self->writer->stage.cut |= source->stage.cut; /* a sink looks at it before it commits */
+    return (weir_poll){got.n, WEIR_READY};
 }
 
 /* READY: go on. A source that stalls has stored the waker: what is gathered goes out and is
@@ -138,6 +152,7 @@ static weir_poll step(struct forward *self, weir_cx *cx, bool *stalled)
 static weir_poll fail(const struct forward *self, weir_cx *cx)
 {
     cx->error.fatal = true;
+    cx->error.more += self->held.held; /* the writer's came in its place */
     if (cx->error.byte == WEIR_NOWHERE)
         cx->error.byte = self->written;
     return (weir_poll){0, WEIR_ERROR};
@@ -150,9 +165,9 @@ static weir_poll forward_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     (void)demand;
     if (!self->block && !(self->block = weir_allocate(BLOCK_BYTES)))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes", BLOCK_BYTES);
-    for (;;) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
         weir_poll got = step(self, cx, &stalled);
         if (got.state == WEIR_PENDING)
             return got;
@@ -173,12 +188,28 @@ static void forward_fini(weir_stream *stream)
     weir_drop(self->writer);
 }
 
-static const weir_stream_ops forward_ops = {
-    .name = "forward", .poll_next = forward_poll_next, .fini = forward_fini};
+static weir_stage *forward_input(const weir_stream *stream, size_t i)
+{
+    return i ? NULL : &forward_of(stream)->writer->stage;
+}
+
+static size_t forward_memory_max(const weir_stream *stream)
+{
+    (void)stream;
+    return BLOCK_BYTES;
+}
+
+static const weir_stream_ops forward_ops = {.size = sizeof forward_ops,
+                                            .name = "forward",
+                                            .poll_next = forward_poll_next,
+                                            .size_hint = weir_size_hint_one,
+                                            .fini = forward_fini,
+                                            .input = forward_input,
+                                            .memory_max = forward_memory_max};
 
 weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
 {
-    if (!weir_type_fits(source->type, &weir_type_line_owned))
+    if (!weir_type_fits(source->type, &weir_type_owned_line)) /* it may be read as a view */
         source = weir_expect_type(source, "forward", "bytes", &weir_type_line);
     if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&source->stage)) {
         weir_drop(source);
@@ -190,7 +221,11 @@ weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
         weir_drop(writer);
         return stream;
     }
-    forward_of(stream)->writer = writer;
+    struct forward *self = forward_of(stream);
+    self->writer = writer;
     stream->stage.one = true;
-    return stream;
+    if (!weir_held_error_init(&self->held, stream->stage.arena))
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
+                                  "forward", NULL, 0);
+    return weir_stream_with(stream, &writer->stage);
 }

@@ -16,16 +16,29 @@ static weir_hint memory_size_hint(const weir_reader *reader)
     return (weir_hint){0, 0};
 }
 
-static const weir_reader_ops memory_ops = {
-    .name = "memory", .poll_fill = memory_poll_fill, .size_hint = memory_size_hint};
+/* The bytes are the caller's. */
+static size_t memory_memory_max(const weir_reader *reader)
+{
+    (void)reader;
+    return 0;
+}
+
+static const weir_reader_ops memory_ops = {.size = sizeof memory_ops,
+                                           .name = "memory",
+                                           .poll_fill = memory_poll_fill,
+                                           .size_hint = memory_size_hint,
+                                           .memory_max = memory_memory_max};
 
 weir_reader *weir_memory_reader(const void *bytes, size_t n)
 {
     weir_reader *reader = weir_reader_new(sizeof *reader, &memory_ops);
-    if (weir_stage_failed(&reader->stage) || !n)
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    reader->stage.emptied = true; /* it never holds anything */
+    if (!n)
         return reader;
     reader->base = (unsigned char *)(uintptr_t)bytes; /* read only: it is not owned */
     reader->end = n;
-    reader->room = n;
+    reader->stage.padded = false; /* nothing is known of what stands behind the caller's bytes */
     return reader;
 }

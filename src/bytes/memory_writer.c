@@ -64,10 +64,19 @@ static void memory_fini(weir_writer *writer)
     weir_release(self->bytes, self->room);
 }
 
-static const weir_writer_ops memory_ops = {.name = "memory",
+/* While it grows the old block may stand beside the new one. */
+static size_t memory_memory_max(const weir_writer *writer)
+{
+    size_t bytes_max = WEIR_CONTAINER(writer, struct memory_writer, writer)->bytes_max;
+    return bytes_max > SIZE_MAX / 2 ? SIZE_MAX : 2 * bytes_max;
+}
+
+static const weir_writer_ops memory_ops = {.size = sizeof memory_ops,
+                                           .name = "memory",
                                            .poll_write = memory_poll_write,
                                            .poll_close = memory_poll_close,
-                                           .fini = memory_fini};
+                                           .fini = memory_fini,
+                                           .memory_max = memory_memory_max};
 
 weir_writer *weir_memory_writer(weir_vec *out, size_t bytes_max)
 {

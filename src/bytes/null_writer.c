@@ -10,7 +10,8 @@ static weir_poll null_poll_write(weir_writer *writer, weir_cx *cx, const void *b
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
-static const weir_writer_ops null_ops = {.name = "null", .poll_write = null_poll_write};
+static const weir_writer_ops null_ops = {
+    .size = sizeof null_ops, .name = "null", .poll_write = null_poll_write};
 
 weir_writer *weir_null_writer(void)
 {

@@ -4,13 +4,15 @@
 
 #include <string.h>
 
+#include "core/format.h"
 #include "core/stage.h"
+#include "weir/poll.h"
 
 /* Readers of their own arena stand in WEIR_STAGE_BYTES like every stage. */
 _Static_assert(sizeof(weir_reader) <= WEIR_STAGE_BYTES, "a reader can be made of any stage");
 
 /* Where an empty buffer stands, so that base is never NULL. */
-static unsigned char nothing[1];
+static unsigned char nothing[1 + WEIR_PADDING_BYTES];
 
 static size_t in_hand(const weir_reader *reader)
 {
@@ -23,6 +25,8 @@ static weir_poll answer(const weir_reader *reader, weir_state state)
     return (weir_poll){n < UINT32_MAX ? (uint32_t)n : UINT32_MAX, state};
 }
 
+static bool is_last_spare(const weir_reader *reader);
+
 static weir_poll settle(weir_reader *reader, weir_cx *cx, weir_state state)
 {
     return weir_stage_settle(&reader->stage, cx, (weir_poll){0, state});
@@ -30,35 +34,71 @@ static weir_poll settle(weir_reader *reader, weir_cx *cx, weir_state state)
 
 static weir_poll too_much(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    weir_fail(cx, WEIR_E_LIMIT, "%zu bytes at once are asked for, %zu are reserved", min,
+    weir_fail(cx, WEIR_E_LIMIT, "%zu bytes at once are asked for, %u are reserved", min,
               reader->reserve);
     cx->error.cure = "weir_reader_reserve() before the first poll";
     return settle(reader, cx, WEIR_ERROR);
 }
 
-static weir_poll after_end(weir_reader *reader, weir_cx *cx)
+#define CONSUMED "moved past the bytes in hand, or consumed them itself"
+#define MARKED "answered MARK: bytes carry no marks"
+
+/* NULL: the answer keeps the contract. */
+static const char *breach(const weir_reader *reader, uint64_t at, weir_poll got)
 {
-    if (!reader->stage.arena)
-        return weir_stage_report(&reader->stage, cx);
-    return answer(reader, WEIR_END);
+    if (WEIR_UNLIKELY(reader->begin > reader->end || reader->offset != at))
+        return CONSUMED;
+    return WEIR_UNLIKELY(got.state == WEIR_MARK) ? MARKED : NULL;
+}
+
+/* Nothing that stands in hand can be trusted. */
+WEIR_COLD static weir_poll broken(weir_reader *reader, weir_cx *cx, const char *sentence)
+{
+    if (WEIR_CHECKS)
+        weir_misuse(reader->ops->name, sentence);
+    reader->begin = reader->end;
+    return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' %s", reader->ops->name, sentence);
+}
+
+static weir_poll call(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    uint64_t at = reader->offset;
+    weir_poll got = reader->ops->poll_fill(reader, cx, min);
+    const char *sentence = breach(reader, at, got);
+    return WEIR_UNLIKELY(sentence != NULL) ? broken(reader, cx, sentence) : got;
+}
+
+/* One call of the reader's own function, with the contract around it in checking builds. */
+static weir_poll call_checked(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct weir_said before = weir_check_before(&reader->stage, cx);
+    weir_poll got = call(reader, cx, min);
+    weir_check_after(&reader->stage, cx, got.state, before);
+    return got;
+}
+
+/* The bytes are there; an end was counted already. */
+static weir_poll ready(weir_reader *reader, weir_cx *cx, weir_state state)
+{
+    if (state != WEIR_END)
+        settle(reader, cx, WEIR_READY);
+    return answer(reader, WEIR_READY);
 }
 
 static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    weir_stage *stage = &reader->stage;
-    stage->polls++;
     for (;;) {
-        weir_poll got = reader->ops->poll_fill(reader, cx, min);
+        weir_poll got = WEIR_CHECKS ? call_checked(reader, cx, min) : call(reader, cx, min);
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return settle(reader, cx, got.state);
         if (got.state == WEIR_END)
             settle(reader, cx, WEIR_END);
         if (in_hand(reader) >= min)
-            return answer(reader, WEIR_READY);
+            return ready(reader, cx, got.state);
         if (got.state == WEIR_END)
             return answer(reader, WEIR_END);
         if (!weir_spend(cx)) {
-            weir_yield(cx);
+            weir_wait_turn(cx);
             return settle(reader, cx, WEIR_PENDING);
         }
     }
@@ -70,7 +110,8 @@ weir_poll weir_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (in_hand(reader) >= min)
         return answer(reader, WEIR_READY);
     if (WEIR_UNLIKELY(reader->stage.done))
-        return after_end(reader, cx);
+        return is_last_spare(reader) ? weir_stage_report(&reader->stage, cx)
+                                     : answer(reader, WEIR_END);
     if (WEIR_UNLIKELY(min > reader->reserve) && !weir_stage_failed(&reader->stage))
         return too_much(reader, cx, min);
     return fill(reader, cx, min);
@@ -99,7 +140,7 @@ bool weir_reader_reserve(weir_reader *reader, size_t bytes)
         return true;
     if (reader->ops->reserve && !reader->ops->reserve(reader, bytes))
         return false;
-    reader->reserve = bytes;
+    reader->reserve = (uint32_t)bytes;
     return true;
 }
 
@@ -120,7 +161,7 @@ weir_hint weir_reader_size_hint(const weir_reader *reader)
 
 static const char *place_of(const weir_stage *stage, uint64_t *byte)
 {
-    if (stage->kind != WEIR_KIND_READER || weir_stage_failed(stage))
+    if (stage->vt->kind != WEIR_KIND_READER || weir_stage_failed(stage))
         return NULL;
     const weir_reader *reader = (const weir_reader *)stage;
     return reader->ops->place ? reader->ops->place(reader, byte) : NULL;
@@ -137,30 +178,63 @@ void weir_reader_place(const weir_reader *reader, weir_error *error)
         if (!place)
             continue;
         weir_format(error->place, sizeof error->place, same ? "%s" : "%s (%s)", place,
-                    reader->stage.name);
+                    weir_stage_name(&reader->stage));
         return;
     }
 }
 
+weir_poll weir_fail_at(weir_cx *cx, const weir_reader *reader, weir_code code, const char *format,
+                       ...)
+{
+    char text[WEIR_MESSAGE_BYTES]; /* it may quote the message that stands there now */
+    va_list args;
+    va_start(args, format);
+    weir_format_list(text, sizeof text, format, args);
+    va_end(args);
+    weir_fail(cx, code, "%s", text);
+    cx->error.byte = reader->offset;
+    weir_reader_place(reader, &cx->error);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
 /* ---- room ---- */
+
+/* The block at base is what weir_reader_room() made. */
+static void release_block(weir_reader *reader)
+{
+    weir_release(reader->base, (size_t)reader->room + WEIR_PADDING_BYTES);
+}
+
+static void give_back(weir_reader *reader)
+{
+    if (reader->give_back)
+        reader->give_back(reader);
+    reader->give_back = NULL;
+}
+
+/* A little more than is needed, in pages. */
+static size_t rounded(size_t need, size_t limit)
+{
+    size_t room = need + need / 8;
+    return room > limit - 4095 ? limit : (room + 4095) & ~(size_t)4095;
+}
 
 static unsigned char *grow(weir_reader *reader, size_t need, size_t limit)
 {
-    size_t room = need + need / 8;
-    room = room > limit - 4095 ? limit : (room + 4095) & ~(size_t)4095;
-    unsigned char *base = weir_allocate(room);
+    size_t room = rounded(need, limit);
+    unsigned char *base = weir_allocate(room + WEIR_PADDING_BYTES);
     if (!base)
         return NULL;
     size_t n = in_hand(reader);
     if (n)
         memcpy(base, reader->base + reader->begin, n);
-    if (reader->owns_base)
-        weir_release(reader->base, reader->room);
+    give_back(reader);
     reader->base = base;
-    reader->room = room;
+    reader->room = (uint32_t)room;
     reader->begin = 0;
     reader->end = n;
-    reader->owns_base = true;
+    reader->give_back = release_block;
+    reader->stage.padded = true;
     return base + n;
 }
 
@@ -171,7 +245,7 @@ unsigned char *weir_reader_room(weir_reader *reader, size_t more)
     size_t need;
     if (__builtin_add_overflow(n, more, &need) || need > limit)
         return NULL;
-    if (!reader->owns_base || need > reader->room)
+    if (reader->give_back != release_block || need > reader->room)
         return grow(reader, need, limit);
     if (!n)
         reader->begin = reader->end = 0;
@@ -183,16 +257,36 @@ unsigned char *weir_reader_room(weir_reader *reader, size_t more)
     return reader->base + reader->end;
 }
 
-void weir_reader_release(weir_reader *reader)
+/* With less than min in hand there are never more than reserve + more bytes to make room for. */
+size_t weir_reader_room_max(const weir_reader *reader, size_t more)
 {
-    if (reader->owns_base)
-        weir_release(reader->base, reader->room);
-    reader->owns_base = false;
-    reader->base = nothing;
-    reader->begin = reader->end = reader->room = 0;
+    size_t limit = reader->reserve + WEIR_BLOCK_BYTES;
+    more = more < WEIR_BLOCK_BYTES ? more : WEIR_BLOCK_BYTES;
+    size_t need = reader->reserve + more;
+    size_t first = rounded(more, limit);
+    if (need <= first)
+        return first + WEIR_PADDING_BYTES;
+    return rounded(need, limit) + need + 2 * (size_t)WEIR_PADDING_BYTES;
 }
 
-/* ---- making ---- */
+void weir_reader_release(weir_reader *reader)
+{
+    give_back(reader);
+    reader->base = nothing;
+    reader->begin = reader->end = reader->room = 0;
+    reader->stage.padded = true;
+}
+
+void weir_reader_lend(weir_reader *reader, weir_reader *source)
+{
+    weir_consume(source, (size_t)(reader->offset - source->offset));
+    reader->base = source->base;
+    reader->begin = source->begin;
+    reader->end = source->end;
+    reader->stage.padded = source->stage.padded;
+}
+
+/* ---- what is common to readers ---- */
 
 static weir_poll failed_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
@@ -200,32 +294,12 @@ static weir_poll failed_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return weir_stage_report(&reader->stage, cx);
 }
 
-static const weir_reader_ops failed_ops = {.name = "refused", .poll_fill = failed_poll_fill};
+static const weir_reader_ops failed_ops = {
+    .size = sizeof failed_ops, .name = "no memory", .poll_fill = failed_poll_fill};
 
-/* What stands wherever an arena could not be had: done, so that it is never written to. */
-static weir_reader no_memory_reader = {
-    .stage = {.name = "no memory", .kind = WEIR_KIND_READER, .done = true},
-    .ops = &failed_ops,
-    .base = nothing};
-
-static weir_reader *as_failed_reader(weir_stage *stage)
+static const char *reader_name(const weir_stage *stage)
 {
-    if (!stage->arena)
-        return &no_memory_reader;
-    weir_reader *reader = (weir_reader *)stage;
-    memset((char *)reader + sizeof *stage, 0, sizeof *reader - sizeof *stage);
-    stage->kind = WEIR_KIND_READER;
-    reader->ops = &failed_ops;
-    reader->base = nothing;
-    return reader;
-}
-
-weir_reader *weir_reader_refuse(weir_stage *stage, weir_code code, const char *cure,
-                                const char *format, const char *a, const char *b, size_t n)
-{
-    weir_fault fault = {code, cure, format, {a, b}, n};
-    weir_stage_refuse(stage, &fault);
-    return as_failed_reader(stage);
+    return ((const weir_reader *)stage)->ops->name;
 }
 
 static void reader_fini(weir_stage *stage)
@@ -233,18 +307,118 @@ static void reader_fini(weir_stage *stage)
     weir_reader *reader = (weir_reader *)stage;
     if (reader->ops->fini)
         reader->ops->fini(reader);
-    if (reader->owns_base)
-        weir_release(reader->base, reader->room);
+    give_back(reader);
 }
 
-static weir_reader *init(weir_reader *reader, weir_arena *arena, weir_stage *source,
-                         const weir_reader_ops *ops)
+static weir_stage *reader_input(const weir_stage *stage, size_t i)
 {
-    weir_stage_init(&reader->stage, WEIR_KIND_READER, ops->name, arena, source, reader_fini);
+    const weir_reader *reader = (const weir_reader *)stage;
+    return reader->ops->input ? reader->ops->input(reader, i) : NULL;
+}
+
+static size_t reader_memory_max(const weir_stage *stage)
+{
+    const weir_reader *reader = (const weir_reader *)stage;
+    if (reader->ops->memory_max)
+        return reader->ops->memory_max(reader);
+    return (size_t)reader->reserve + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES;
+}
+
+static const weir_stage_ops reader_vt = {sizeof reader_vt, WEIR_KIND_READER, reader_name,
+                                         reader_fini,      reader_input,     reader_memory_max};
+
+/* ---- failed readers ---- */
+
+static void as_failed(weir_reader *reader)
+{
+    memset((char *)reader + sizeof reader->stage, 0, sizeof *reader - sizeof reader->stage);
+    reader->ops = &failed_ops;
+    reader->base = nothing;
+}
+
+/* Readers that stand for "no memory even for an arena"; the last one cannot be latched, and repeats
+ * its error: it is done, so that it is never written to. */
+static weir_reader spares[WEIR_SPARE_STAGES];
+static unsigned char spares_used[WEIR_SPARE_STAGES];
+
+static bool is_last_spare(const weir_reader *reader)
+{
+    return reader == &spares[WEIR_SPARE_STAGES - 1];
+}
+
+static void spare_fini(weir_stage *stage)
+{
+    size_t i = (size_t)((weir_reader *)stage - spares);
+    if (i + 1 < WEIR_SPARE_STAGES)
+        __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
+}
+
+static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_READER, reader_name,
+                                        spare_fini,      reader_input,     reader_memory_max};
+
+static weir_reader spares[WEIR_SPARE_STAGES] = {
+    [WEIR_SPARE_STAGES -
+     1] = {.stage = {.vt = &spare_vt, .depth = 1, .failed = 1, .done = 1, .one = 1},
+           .ops = &failed_ops,
+           .base = nothing}};
+
+static weir_reader *no_memory_reader(void)
+{
+    size_t i = weir_spare_take(spares_used, WEIR_SPARE_STAGES);
+    if (is_last_spare(&spares[i]))
+        return &spares[i];
+    weir_stage_init(&spares[i].stage, &spare_vt, NULL, NULL);
+    spares[i].stage.failed = true;
+    as_failed(&spares[i]);
+    return &spares[i];
+}
+
+static weir_reader *as_failed_reader(weir_stage *stage)
+{
+    if (!stage->arena && stage->vt->kind == WEIR_KIND_READER)
+        return (weir_reader *)stage;
+    if (!stage->arena) {
+        weir_stage_drop(stage);
+        return no_memory_reader();
+    }
+    weir_reader *reader = (weir_reader *)stage;
+    if (!stage->done)
+        as_failed(reader);
+    stage->vt = &reader_vt;
+    return reader;
+}
+
+static weir_reader *refuse(weir_stage *stage, const weir_fault *fault)
+{
+    weir_stage_refuse(stage, fault);
+    return as_failed_reader(stage);
+}
+
+weir_reader *weir_reader_refuse(weir_stage *stage, weir_code code, const char *cure,
+                                const char *format, const char *a, const char *b, size_t n)
+{
+    weir_fault fault = {code, cure, format, {a, b}, n, NULL};
+    return refuse(stage, &fault);
+}
+
+weir_reader *weir_reader_refused(weir_code code, const char *cure, const char *format,
+                                 const char *a, const char *b, size_t n)
+{
+    weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
+    weir_reader *reader = weir_reader_new(sizeof *reader, &failed_ops);
+    return refuse(&reader->stage, &fault);
+}
+
+/* ---- making ---- */
+
+static void init(weir_reader *reader, weir_arena *arena, weir_stage *source,
+                 const weir_reader_ops *ops)
+{
+    weir_stage_init(&reader->stage, &reader_vt, arena, source);
     reader->ops = ops;
     reader->base = nothing;
     reader->reserve = WEIR_RESERVE_BYTES;
-    return reader;
+    reader->stage.padded = true; /* of nothing; a block that is not says so */
 }
 
 static size_t stage_size(size_t size)
@@ -252,15 +426,26 @@ static size_t stage_size(size_t size)
     return size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
 }
 
+static weir_reader *no_memory_for(weir_stage *source, const char *name, size_t size)
+{
+    weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
+    return refuse(source, &fault);
+}
+
 static weir_reader *make(weir_stage *source, size_t size, const weir_reader_ops *ops)
 {
+    weir_fault fault;
     if (weir_stage_failed(source))
         return as_failed_reader(source);
-    weir_reader *reader = weir_arena_take(source->arena, stage_size(size), 16);
+    weir_reader *reader = weir_arena_take(source->arena, stage_size(size), WEIR_ALIGN);
     if (!reader)
-        return weir_reader_refuse(source, WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)",
-                                  ops->name, NULL, size);
-    return init(reader, source->arena, source, ops);
+        return no_memory_for(source, ops->name, size);
+    init(reader, source->arena, source, ops);
+    if (!weir_stage_refuses(&reader->stage, source, WEIR_MARKS_UNSAID, &fault))
+        return reader;
+    fault.stage = ops->name;
+    reader->ops = &failed_ops; /* its fini has nothing to release yet */
+    return refuse(&reader->stage, &fault);
 }
 
 weir_reader *weir_reader_over(weir_reader *source, size_t size, const weir_reader_ops *ops)
@@ -273,16 +458,30 @@ weir_reader *weir_reader_over_stream(weir_stream *source, size_t size, const wei
     return make(&source->stage, size, ops);
 }
 
+weir_reader *weir_reader_in(weir_arena *arena, size_t size, const weir_reader_ops *ops)
+{
+    weir_reader *reader = arena ? weir_arena_take(arena, stage_size(size), WEIR_ALIGN) : NULL;
+    if (!reader) {
+        if (arena)
+            weir_arena_drop(arena);
+        return no_memory_reader();
+    }
+    init(reader, arena, NULL, ops);
+    return reader;
+}
+
 weir_reader *weir_reader_new(size_t size, const weir_reader_ops *ops)
 {
-    weir_arena *arena = weir_arena_new();
-    if (!arena)
-        return &no_memory_reader;
-    weir_reader *reader = weir_arena_take(arena, stage_size(size), 16);
-    if (reader)
-        return init(reader, arena, NULL, ops);
-    weir_arena_drop(arena);
-    return &no_memory_reader;
+    return weir_reader_in(weir_arena_new(size), size, ops);
+}
+
+weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input)
+{
+    weir_fault fault;
+    if (weir_stage_failed(&reader->stage) ||
+        !weir_stage_refuses(&reader->stage, input, WEIR_MARKS_UNSAID, &fault))
+        return reader;
+    return refuse(&reader->stage, &fault);
 }
 
 void weir_reader_drop(weir_reader *reader)

@@ -9,6 +9,8 @@ _Static_assert(sizeof(weir_writer) <= WEIR_STAGE_BYTES, "a writer can be made of
 /* Bytes offered in one call: what an answer can count, and what no system call cuts. */
 enum { OFFER_BYTES = 1 << 30 };
 
+static bool is_last_spare(const weir_writer *writer);
+
 static weir_poll settle(weir_writer *writer, weir_cx *cx, weir_poll got)
 {
     if (got.state == WEIR_ERROR)
@@ -23,16 +25,61 @@ static bool over(const weir_writer *writer)
 
 static weir_poll refuse_more(weir_writer *writer, weir_cx *cx, const char *what)
 {
-    if (!writer->stage.arena)
+    if (is_last_spare(writer))
         return weir_stage_report(&writer->stage, cx);
     weir_fail(cx, WEIR_E_CLOSED, "%s after %s", what,
               writer->stage.ending ? "an error" : "the writer was closed");
     return weir_stage_settle(&writer->stage, cx, (weir_poll){0, WEIR_ERROR});
 }
 
+#define MARKED "answered MARK: bytes carry no marks"
+
+/* The contract, asserted in checking builds behind each of the writer's own functions. In others
+ * what would have nobody wait, and nothing move, is an error. */
+static weir_poll check(weir_writer *writer, weir_cx *cx, weir_poll got, struct weir_said before)
+{
+    weir_check_after(&writer->stage, cx, got.state, before);
+    if (got.n && got.state != WEIR_READY)
+        weir_misuse(writer->ops->name, "took bytes beside PENDING, ERROR or END");
+    if (got.state == WEIR_MARK)
+        weir_misuse(writer->ops->name, MARKED);
+    return got;
+}
+
+static weir_poll not_marked(weir_writer *writer, weir_cx *cx, weir_poll got)
+{
+    if (WEIR_UNLIKELY(got.state == WEIR_MARK))
+        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' " MARKED, writer->ops->name);
+    return got;
+}
+
+static weir_poll call_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    if (!WEIR_CHECKS)
+        return not_marked(writer, cx, writer->ops->poll_write(writer, cx, bytes, n));
+    struct weir_said before = weir_check_before(&writer->stage, cx);
+    weir_poll got = check(writer, cx, writer->ops->poll_write(writer, cx, bytes, n), before);
+    if (got.n > n)
+        weir_misuse(writer->ops->name, "took more bytes than it was offered");
+    return got;
+}
+
+/* A flush or a close. */
+static weir_poll call(weir_writer *writer, weir_cx *cx,
+                      weir_poll (*own)(weir_writer *writer, weir_cx *cx))
+{
+    if (!WEIR_CHECKS)
+        return not_marked(writer, cx, own(writer, cx));
+    struct weir_said before = weir_check_before(&writer->stage, cx);
+    return check(writer, cx, own(writer, cx), before);
+}
+
 static weir_poll write_some(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
-    weir_poll got = writer->ops->poll_write(writer, cx, bytes, n);
+    weir_poll got = call_write(writer, cx, bytes, n);
+    if (WEIR_UNLIKELY(got.n > n))
+        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' says that it took %u of %zu bytes",
+                         writer->ops->name, got.n, n);
     if (WEIR_LIKELY(got.state == WEIR_READY && got.n))
         return got;
     if (got.state == WEIR_READY || got.state == WEIR_END)
@@ -46,7 +93,6 @@ weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, s
         return refuse_more(writer, cx, "a write");
     if (!n)
         return (weir_poll){0, WEIR_READY};
-    writer->stage.polls++;
     n = n < OFFER_BYTES ? n : OFFER_BYTES;
     return settle(writer, cx, write_some(writer, cx, bytes, n));
 }
@@ -55,7 +101,7 @@ static weir_poll flush(weir_writer *writer, weir_cx *cx)
 {
     if (!writer->ops->poll_flush)
         return (weir_poll){0, WEIR_READY};
-    weir_poll got = writer->ops->poll_flush(writer, cx);
+    weir_poll got = call(writer, cx, writer->ops->poll_flush);
     return (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state};
 }
 
@@ -63,24 +109,22 @@ weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx)
 {
     if (WEIR_UNLIKELY(over(writer)))
         return refuse_more(writer, cx, "a flush");
-    writer->stage.polls++;
     return settle(writer, cx, flush(writer, cx));
 }
 
 static weir_poll close(weir_writer *writer, weir_cx *cx)
 {
     weir_poll got =
-        writer->ops->poll_close ? writer->ops->poll_close(writer, cx) : flush(writer, cx);
+        writer->ops->poll_close ? call(writer, cx, writer->ops->poll_close) : flush(writer, cx);
     return (weir_poll){0, got.state == WEIR_READY ? WEIR_END : got.state};
 }
 
 weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx)
 {
-    if (WEIR_UNLIKELY(writer->stage.ending || !writer->stage.arena))
+    if (WEIR_UNLIKELY(writer->stage.ending || is_last_spare(writer)))
         return refuse_more(writer, cx, "a close");
     if (writer->stage.done)
         return (weir_poll){0, WEIR_END};
-    writer->stage.polls++;
     return settle(writer, cx, close(writer, cx));
 }
 
@@ -98,31 +142,15 @@ static weir_poll failed_poll(weir_writer *writer, weir_cx *cx)
     return weir_stage_report(&writer->stage, cx);
 }
 
-static const weir_writer_ops failed_ops = {.name = "refused",
+static const weir_writer_ops failed_ops = {.size = sizeof failed_ops,
+                                           .name = "no memory",
                                            .poll_write = failed_poll_write,
                                            .poll_flush = failed_poll,
                                            .poll_close = failed_poll};
 
-/* What stands wherever an arena could not be had: done, so that it is never written to. */
-static weir_writer no_memory_writer = {
-    .stage = {.name = "no memory", .kind = WEIR_KIND_WRITER, .done = true}, .ops = &failed_ops};
-
-static weir_writer *as_failed_writer(weir_stage *stage)
+static const char *writer_name(const weir_stage *stage)
 {
-    if (!stage->arena)
-        return &no_memory_writer;
-    weir_writer *writer = (weir_writer *)stage;
-    stage->kind = WEIR_KIND_WRITER;
-    writer->ops = &failed_ops;
-    return writer;
-}
-
-weir_writer *weir_writer_refuse(weir_stage *stage, weir_code code, const char *cure,
-                                const char *format, const char *a, const char *b, size_t n)
-{
-    weir_fault fault = {code, cure, format, {a, b}, n};
-    weir_stage_refuse(stage, &fault);
-    return as_failed_writer(stage);
+    return ((const weir_writer *)stage)->ops->name;
 }
 
 static void writer_fini(weir_stage *stage)
@@ -132,20 +160,108 @@ static void writer_fini(weir_stage *stage)
         writer->ops->fini(writer);
 }
 
-weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops)
+static weir_stage *writer_input(const weir_stage *stage, size_t i)
 {
-    weir_arena *arena = weir_arena_new();
-    if (!arena)
-        return &no_memory_writer;
-    size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
-    weir_writer *writer = weir_arena_take(arena, size, 16);
-    if (!writer) {
-        weir_arena_drop(arena);
-        return &no_memory_writer;
+    const weir_writer *writer = (const weir_writer *)stage;
+    return writer->ops->input ? writer->ops->input(writer, i) : NULL;
+}
+
+static size_t writer_memory_max(const weir_stage *stage)
+{
+    const weir_writer *writer = (const weir_writer *)stage;
+    return writer->ops->memory_max ? writer->ops->memory_max(writer) : 0;
+}
+
+static const weir_stage_ops writer_vt = {sizeof writer_vt, WEIR_KIND_WRITER, writer_name,
+                                         writer_fini,      writer_input,     writer_memory_max};
+
+/* Writers that stand for "no memory even for an arena"; the last one cannot be latched, and repeats
+ * its error: it is done, so that it is never written to. */
+static weir_writer spares[WEIR_SPARE_STAGES];
+static unsigned char spares_used[WEIR_SPARE_STAGES];
+
+static bool is_last_spare(const weir_writer *writer)
+{
+    return writer == &spares[WEIR_SPARE_STAGES - 1];
+}
+
+static void spare_fini(weir_stage *stage)
+{
+    size_t i = (size_t)((weir_writer *)stage - spares);
+    if (i + 1 < WEIR_SPARE_STAGES)
+        __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
+}
+
+static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_WRITER, writer_name,
+                                        spare_fini,      writer_input,     writer_memory_max};
+
+static weir_writer spares[WEIR_SPARE_STAGES] = {
+    [WEIR_SPARE_STAGES - 1] = {.stage = {.vt = &spare_vt, .depth = 1, .failed = 1, .done = 1},
+                               .ops = &failed_ops}};
+
+static weir_writer *no_memory_writer(void)
+{
+    size_t i = weir_spare_take(spares_used, WEIR_SPARE_STAGES);
+    if (is_last_spare(&spares[i]))
+        return &spares[i];
+    weir_stage_init(&spares[i].stage, &spare_vt, NULL, NULL);
+    spares[i].stage.failed = true;
+    spares[i].ops = &failed_ops;
+    return &spares[i];
+}
+
+static weir_writer *as_failed_writer(weir_stage *stage)
+{
+    if (!stage->arena && stage->vt->kind == WEIR_KIND_WRITER)
+        return (weir_writer *)stage;
+    if (!stage->arena) {
+        weir_stage_drop(stage);
+        return no_memory_writer();
     }
-    weir_stage_init(&writer->stage, WEIR_KIND_WRITER, ops->name, arena, NULL, writer_fini);
+    weir_writer *writer = (weir_writer *)stage;
+    stage->vt = &writer_vt;
+    writer->ops = &failed_ops;
+    return writer;
+}
+
+static weir_writer *refuse(weir_stage *stage, const weir_fault *fault)
+{
+    weir_stage_refuse(stage, fault);
+    return as_failed_writer(stage);
+}
+
+weir_writer *weir_writer_refuse(weir_stage *stage, weir_code code, const char *cure,
+                                const char *format, const char *a, const char *b, size_t n)
+{
+    weir_fault fault = {code, cure, format, {a, b}, n, NULL};
+    return refuse(stage, &fault);
+}
+
+weir_writer *weir_writer_refused(weir_code code, const char *cure, const char *format,
+                                 const char *a, const char *b, size_t n)
+{
+    weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
+    weir_writer *writer = weir_writer_new(sizeof *writer, &failed_ops);
+    return refuse(&writer->stage, &fault);
+}
+
+weir_writer *weir_writer_in(weir_arena *arena, size_t size, const weir_writer_ops *ops)
+{
+    size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
+    weir_writer *writer = arena ? weir_arena_take(arena, size, WEIR_ALIGN) : NULL;
+    if (!writer) {
+        if (arena)
+            weir_arena_drop(arena);
+        return no_memory_writer();
+    }
+    weir_stage_init(&writer->stage, &writer_vt, arena, NULL);
     writer->ops = ops;
     return writer;
+}
+
+weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops)
+{
+    return weir_writer_in(weir_arena_new(size), size, ops);
 }
 
 void weir_writer_drop(weir_writer *writer)

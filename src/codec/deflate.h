@@ -16,6 +16,7 @@ typedef struct weir_inflate {
      * WEIR_INFLATE_SPARE. Returns how many. */
     size_t (*spare)(const void *state, unsigned char *out);
     uint32_t (*crc)(uint32_t crc, const unsigned char *bytes, size_t n);
+    size_t memory_max; /* of what start and step allocate */
 } weir_inflate;
 
 extern const weir_inflate weir_inflate_zlib;
@@ -27,8 +28,11 @@ extern const weir_inflate weir_inflate_isal;
 typedef struct weir_deflate {
     void *(*start)(int level); /* NULL: no memory */
     void (*stop)(void *state);
-    /* DONE: `last` was said, all of in is used and the trailer is written. */
-    weir_codec_state (*step)(void *state, weir_span *span, bool last);
+    /* IDLE: after it all bytes that were given can be inflated, unless out is full: then it wants
+     * to be called so again. DONE: LAST was said, all of in is used and the trailer is written.
+     * BAD: it can not go on. */
+    weir_codec_state (*step)(void *state, weir_span *span, weir_input input);
+    size_t memory_max;
 } weir_deflate;
 
 extern const weir_deflate weir_deflate_zlib;
@@ -38,5 +42,8 @@ extern const weir_deflate weir_deflate_isal;
 
 /* The same codec by zlib alone, also where ISA-L is built in: for tests to compare. */
 extern const weir_codec weir_codec_gunzip_zlib;
+
+/* What weir_codec_gzip's init does, with a given deflater: for tests to deceive it. */
+bool weir_gzip_begin(void *state, const weir_deflate *deflate, int level, weir_error *error);
 
 #endif

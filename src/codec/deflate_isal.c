@@ -77,7 +77,13 @@ static int inflate_carefully(struct inflate_state *z, weir_span *span)
     return answer;
 }
 
-/* The state without what is not in use of its buffer. */
+/* The state is kept without what is not in use of its buffer. So that must be the last member:
+ * only what the alignment asks for may stand behind it. */
+_Static_assert(sizeof(struct inflate_state) - offsetof(struct inflate_state, tmp_out_buffer) -
+                       sizeof((struct inflate_state *)0)->tmp_out_buffer <
+                   _Alignof(struct inflate_state),
+               "tmp_out_buffer is the last member of struct inflate_state");
+
 static void keep(struct inflater *self)
 {
     size_t used = (size_t)self->z.tmp_out_valid;
@@ -146,8 +152,9 @@ static uint32_t isal_crc(uint32_t crc, const unsigned char *bytes, size_t n)
     return crc32_gzip_refl(crc, bytes, n);
 }
 
-const weir_inflate weir_inflate_isal = {inflate_start, inflate_stop,  inflate_reset,
-                                        inflate_step,  inflate_spare, isal_crc};
+const weir_inflate weir_inflate_isal = {inflate_start,          inflate_stop,  inflate_reset,
+                                        inflate_step,           inflate_spare, isal_crc,
+                                        sizeof(struct inflater)};
 
 /* ---- deflate ---- */
 
@@ -178,22 +185,26 @@ static void deflate_stop(void *state)
     weir_release(state, sizeof(struct deflater));
 }
 
-static weir_codec_state deflate_step(void *state, weir_span *span, bool last)
+static weir_codec_state deflate_step(void *state, weir_span *span, weir_input input)
 {
     struct isal_zstream *z = &((struct deflater *)state)->z;
     z->next_in = (unsigned char *)(uintptr_t)span->in;
     z->avail_in = least32(span->in_n);
     z->next_out = span->out;
     z->avail_out = least32(span->out_n);
-    z->end_of_stream = last;
-    isal_deflate(z);
+    z->end_of_stream = input == WEIR_INPUT_LAST;
+    z->flush = input == WEIR_INPUT_IDLE ? SYNC_FLUSH : NO_FLUSH;
+    int answer = isal_deflate(z);
     span->in_n -= (size_t)(z->next_in - span->in);
     span->in = z->next_in;
     span->out_n -= (size_t)(z->next_out - span->out);
     span->out = z->next_out;
+    if (answer != COMP_OK)
+        return WEIR_CODEC_BAD;
     return z->internal_state.state == ZSTATE_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
 
-const weir_deflate weir_deflate_isal = {deflate_start, deflate_stop, deflate_step};
+const weir_deflate weir_deflate_isal = {deflate_start, deflate_stop, deflate_step,
+                                        sizeof(struct deflater)};
 
 #endif

@@ -8,6 +8,10 @@
 /* The size stands in front of each block: zlib does not tell it when it frees. */
 enum { HEAD_BYTES = 16 };
 
+/* What zconf.h says that it needs for a window of 32 KiB and memLevel 8, and for its own structs:
+ * a window and tables; two windows, hashes and what is pending. */
+enum { INFLATE_BYTES_MAX = (32 + 12) << 10, DEFLATE_BYTES_MAX = (128 + 128 + 32) << 10 };
+
 static void *take(void *self, unsigned n, unsigned size)
 {
     size_t bytes;
@@ -110,8 +114,8 @@ static uint32_t zlib_crc(uint32_t crc, const unsigned char *bytes, size_t n)
     return (uint32_t)crc32_z(crc, bytes, n);
 }
 
-const weir_inflate weir_inflate_zlib = {inflate_start, inflate_stop,  inflate_reset,
-                                        inflate_step,  inflate_spare, zlib_crc};
+const weir_inflate weir_inflate_zlib = {inflate_start, inflate_stop, inflate_reset,    inflate_step,
+                                        inflate_spare, zlib_crc,     INFLATE_BYTES_MAX};
 
 /* ---- deflate ---- */
 
@@ -129,13 +133,29 @@ static void deflate_stop(void *state)
     weir_release(state, sizeof(z_stream));
 }
 
-static weir_codec_state deflate_step(void *state, weir_span *span, bool last)
+static int flush_of(weir_input input)
+{
+    switch (input) {
+    case WEIR_INPUT_IDLE:
+        return Z_SYNC_FLUSH;
+    case WEIR_INPUT_LAST:
+        return Z_FINISH;
+    default:
+        return Z_NO_FLUSH;
+    }
+}
+
+static weir_codec_state deflate_step(void *state, weir_span *span, weir_input input)
 {
     z_stream *z = state;
     offer(z, span);
-    int answer = deflate(z, last ? Z_FINISH : Z_NO_FLUSH);
+    int answer = deflate(z, flush_of(input));
     take_back(z, span);
-    return answer == Z_STREAM_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
+    if (answer == Z_STREAM_END)
+        return WEIR_CODEC_DONE;
+    bool fine = answer == Z_OK || answer == Z_BUF_ERROR; /* the second: nothing to do */
+    return fine ? WEIR_CODEC_MORE : WEIR_CODEC_BAD;
 }
 
-const weir_deflate weir_deflate_zlib = {deflate_start, deflate_stop, deflate_step};
+const weir_deflate weir_deflate_zlib = {deflate_start, deflate_stop, deflate_step,
+                                        DEFLATE_BYTES_MAX};

@@ -8,7 +8,7 @@
 
 enum {
     FIELD_BYTES_MAX = 64 << 10, /* a name or comment */
-    EMPTY_MEMBERS_PER_MIB = 1000
+    STEP_MEMBERS = 32 /* a member costs far more than its 20 bytes: a step ends after some */
 };
 
 enum flag {
@@ -43,11 +43,10 @@ struct gunzip {
     uint32_t header_crc;
     uint32_t crc;
     uint32_t length; /* of what the member holds, modulo 2^32 */
-    bool holds_something;
-    uint64_t at; /* where the next byte of the input stands */
+    uint64_t at;     /* where the next byte of the input stands */
     uint64_t member_at;
     uint64_t members;
-    uint64_t empty_members;
+    unsigned step_members; /* that ended in this step */
 };
 
 static weir_codec_state bad(weir_error *error, uint64_t byte)
@@ -200,9 +199,9 @@ static weir_codec_state body(struct gunzip *self, weir_span *span, weir_error *e
     self->at += in_n - span->in_n;
     self->crc = self->inflate->crc(self->crc, out, made);
     self->length += (uint32_t)made;
-    self->holds_something |= made > 0;
-    if (state == WEIR_CODEC_BAD)
-        return bad_body(self, what, error);
+    bool stuck = state == WEIR_CODEC_MORE && !made && in_n && in_n == span->in_n;
+    if (state == WEIR_CODEC_BAD || stuck)
+        return bad_body(self, stuck ? "the inflater can not go on" : what, error);
     return state == WEIR_CODEC_DONE ? end_body(self) : WEIR_CODEC_MORE;
 }
 
@@ -214,20 +213,14 @@ static void begin_member(struct gunzip *self)
     self->header_crc = 0;
     self->crc = 0;
     self->length = 0;
-    self->holds_something = false;
     self->member_at = self->at;
     self->inflate->reset(self->inflater);
 }
 
-static weir_codec_state end_member(struct gunzip *self, weir_error *error)
+static weir_codec_state end_member(struct gunzip *self)
 {
     self->members++;
-    self->empty_members += !self->holds_something;
-    if (self->empty_members > EMPTY_MEMBERS_PER_MIB * (1 + (self->at >> 20))) {
-        weir_error_set(error, WEIR_E_LIMIT, "more than %d empty members in a MiB",
-                       EMPTY_MEMBERS_PER_MIB);
-        return bad(error, self->member_at);
-    }
+    self->step_members++;
     begin_member(self);
     return WEIR_CODEC_MORE;
 }
@@ -246,7 +239,7 @@ static weir_codec_state check_trailer(struct gunzip *self, weir_error *error)
                        self->length);
         return bad(error, self->at - 4);
     }
-    return end_member(self, error);
+    return end_member(self);
 }
 
 static weir_codec_state trailer_byte(struct gunzip *self, unsigned char byte, weir_error *error)
@@ -295,11 +288,14 @@ static weir_codec_state end_of_input(const struct gunzip *self, weir_error *erro
     return bad(error, self->at);
 }
 
-static weir_codec_state gunzip_step(void *state, weir_span *span, bool last, weir_error *error)
+static weir_codec_state gunzip_step(void *state, weir_span *span, weir_input input,
+                                    weir_error *error)
 {
     struct gunzip *self = state;
+    bool last = input == WEIR_INPUT_LAST;
     weir_codec_state got = WEIR_CODEC_MORE;
-    while (got == WEIR_CODEC_MORE) {
+    self->step_members = 0;
+    while (got == WEIR_CODEC_MORE && self->step_members < STEP_MEMBERS) {
         if (self->part == PART_TRAILER && self->n == 8) { /* all of it was spare */
             got = check_trailer(self, error);
         } else if (self->part == PART_BODY) {
@@ -327,20 +323,34 @@ static bool init(struct gunzip *self, const weir_inflate *inflate, weir_error *e
     return false;
 }
 
-static bool gunzip_init(void *state, int level, weir_error *error)
-{
-    (void)level;
 #ifdef WEIR_HAVE_ISAL
-    return init(state, &weir_inflate_isal, error);
+static const weir_inflate *const fastest = &weir_inflate_isal;
 #else
-    return init(state, &weir_inflate_zlib, error);
+static const weir_inflate *const fastest = &weir_inflate_zlib;
 #endif
+
+static bool gunzip_init(void *state, const void *options, weir_error *error)
+{
+    (void)options;
+    return init(state, fastest, error);
 }
 
-static bool gunzip_zlib_init(void *state, int level, weir_error *error)
+static size_t gunzip_memory_max(const void *options)
 {
-    (void)level;
+    (void)options;
+    return fastest->memory_max;
+}
+
+static bool gunzip_zlib_init(void *state, const void *options, weir_error *error)
+{
+    (void)options;
     return init(state, &weir_inflate_zlib, error);
+}
+
+static size_t gunzip_zlib_memory_max(const void *options)
+{
+    (void)options;
+    return weir_inflate_zlib.memory_max;
 }
 
 static void gunzip_fini(void *state)
@@ -349,12 +359,16 @@ static void gunzip_fini(void *state)
     self->inflate->stop(self->inflater);
 }
 
-const weir_codec weir_codec_gunzip = {"gunzip", sizeof(struct gunzip), gunzip_init, gunzip_step,
-                                      gunzip_fini};
-const weir_codec weir_codec_gunzip_zlib = {"gunzip", sizeof(struct gunzip), gunzip_zlib_init,
-                                           gunzip_step, gunzip_fini};
+#define WEIR_GUNZIP_(init_, memory_max_)                                                           \
+    {                                                                                              \
+        .size = sizeof(weir_codec), .name = "gunzip", .state_size = sizeof(struct gunzip),         \
+        .init = init_, .step = gunzip_step, .fini = gunzip_fini, .memory_max = memory_max_         \
+    }
+
+const weir_codec weir_codec_gunzip = WEIR_GUNZIP_(gunzip_init, gunzip_memory_max);
+const weir_codec weir_codec_gunzip_zlib = WEIR_GUNZIP_(gunzip_zlib_init, gunzip_zlib_memory_max);
 
 weir_reader *weir_gunzip(weir_reader *source)
 {
-    return weir_codec_reader(source, &weir_codec_gunzip, 0);
+    return weir_codec_reader(source, &weir_codec_gunzip, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/deflate.h"
+#include "core/stage.h"
 
 /* What a deflater makes depends on how its input is cut, so it is cut here, always the same way:
  * the same bytes in give the same bytes out. */
@@ -11,35 +12,68 @@ enum { PIECE_BYTES = 256 << 10 };
 struct gzip {
     const weir_deflate *deflate;
     void *deflater;
-    size_t taken; /* bytes of this piece that the deflater has */
-    size_t n;     /* gathered bytes of it, where it did not come as a whole */
-    size_t at;    /* of these, the ones that were given */
+    size_t taken;   /* bytes of this piece that the deflater has */
+    size_t n;       /* gathered bytes of it, where it did not come as a whole */
+    size_t at;      /* of these, the ones that were given */
+    bool unflushed; /* bytes came since the deflater was flushed */
     unsigned char piece[PIECE_BYTES];
 };
 
-static bool is_level(int level)
+/* ---- options ---- */
+
+enum { FIRST_LAYOUT_BYTES = offsetof(weir_gzip_options, flush_when_idle) + sizeof(bool) };
+
+/* NULL: the defaults. A smaller struct is an older program's: the rest is 0. */
+static weir_gzip_options all_options(const weir_gzip_options *given)
 {
-    return level >= WEIR_GZIP_LEVEL_DEFAULT && level <= 9;
+    weir_gzip_options all;
+    weir_options_take(&all, sizeof all, given, FIRST_LAYOUT_BYTES);
+    return all;
 }
 
-static bool gzip_init(void *state, int level, weir_error *error)
+static int zlib_level(int level)
 {
-    struct gzip *self = state;
-    if (!is_level(level)) {
-        weir_error_set(error, WEIR_E_ARGUMENT, "gzip has no level %d", level);
-        error->cure = "a level from 0 to 9";
-        return false;
-    }
-    self->deflate = &weir_deflate_zlib;
+    return level == WEIR_GZIP_LEVEL_STORED ? 0 : level ? level : WEIR_GZIP_LEVEL_DEFAULT;
+}
+
+static bool is_level(int level)
+{
+    return level >= WEIR_GZIP_LEVEL_STORED && level <= 9;
+}
+
+/* ---- the codec ---- */
+
+static const weir_deflate *deflate_of(int level)
+{
 #ifdef WEIR_HAVE_ISAL
     if (level == WEIR_GZIP_LEVEL_DEFAULT)
-        self->deflate = &weir_deflate_isal;
+        return &weir_deflate_isal;
 #endif
-    self->deflater = self->deflate->start(level);
+    (void)level;
+    return &weir_deflate_zlib;
+}
+
+bool weir_gzip_begin(void *state, const weir_deflate *deflate, int level, weir_error *error)
+{
+    struct gzip *self = state;
+    self->deflate = deflate;
+    self->deflater = deflate->start(level);
     if (self->deflater)
         return true;
     weir_error_set(error, WEIR_E_MEMORY, "no memory to deflate");
     return false;
+}
+
+static bool gzip_init(void *state, const void *options, weir_error *error)
+{
+    int level = all_options(options).level;
+    if (!is_level(level)) {
+        weir_error_set(error, WEIR_E_ARGUMENT, "gzip has no level %d", level);
+        error->cure = "a level from 1 to 9";
+        return false;
+    }
+    level = zlib_level(level);
+    return weir_gzip_begin(state, deflate_of(level), level, error);
 }
 
 /* Adds to the piece, unless it is being compressed. */
@@ -54,61 +88,89 @@ static void gather(struct gzip *self, weir_span *span)
     if (n)
         memcpy(self->piece + self->n, span->in, n);
     self->n += n;
+    self->unflushed |= n > 0;
     span->in += n;
     span->in_n -= n;
 }
 
-/* Gives the deflater n bytes at `in`, which are the piece's next; returns how many it took. */
-static size_t squeeze(struct gzip *self, const unsigned char *in, size_t n, weir_span *span,
-                      bool last, weir_codec_state *state)
+static weir_codec_state cannot_go_on(weir_error *error)
+{
+    weir_error_set(error, WEIR_E_CORRUPT, "the deflater can not go on");
+    return WEIR_CODEC_BAD;
+}
+
+/* Gives the deflater n bytes at `in`, which are the piece's next; *took: how many it used. With
+ * room to write it moves something, or it never will; only a flush may find nothing to do. */
+static weir_codec_state squeeze(struct gzip *self, const unsigned char *in, size_t n,
+                                weir_span *span, weir_input input, size_t *took, weir_error *error)
 {
     weir_span piece = {in, n, span->out, span->out_n};
-    *state = self->deflate->step(self->deflater, &piece, last);
+    weir_codec_state got = self->deflate->step(self->deflater, &piece, input);
+    bool made = piece.out_n < span->out_n;
+    bool stuck = span->out_n && !made && piece.in_n == n && input != WEIR_INPUT_IDLE;
     span->out = piece.out;
     span->out_n = piece.out_n;
-    size_t took = n - piece.in_n;
-    self->taken = (self->taken + took) % PIECE_BYTES;
-    return took;
+    *took = n - piece.in_n;
+    self->taken = (self->taken + *took) % PIECE_BYTES;
+    if (got == WEIR_CODEC_BAD || (got == WEIR_CODEC_MORE && stuck))
+        return cannot_go_on(error);
+    return got;
 }
 
 /* What is left of the piece stands in the input as a whole: no need to gather it. */
-static weir_codec_state squeeze_input(struct gzip *self, size_t n, weir_span *span)
+static weir_codec_state squeeze_input(struct gzip *self, size_t n, weir_span *span,
+                                      weir_error *error)
 {
-    weir_codec_state state;
-    size_t took = squeeze(self, span->in, n, span, false, &state);
+    size_t took;
+    weir_codec_state got = squeeze(self, span->in, n, span, WEIR_INPUT_MORE, &took, error);
     span->in += took;
     span->in_n -= took;
-    return state;
+    self->unflushed = true;
+    return got;
 }
 
-static weir_codec_state squeeze_piece(struct gzip *self, weir_span *span, bool last)
+static weir_codec_state squeeze_piece(struct gzip *self, weir_span *span, weir_input input,
+                                      weir_error *error)
 {
-    weir_codec_state state;
-    self->at += squeeze(self, self->piece + self->at, self->n - self->at, span, last, &state);
-    return state;
+    size_t took;
+    weir_codec_state got =
+        squeeze(self, self->piece + self->at, self->n - self->at, span, input, &took, error);
+    self->at += took;
+    if (input == WEIR_INPUT_IDLE && span->out_n)
+        self->unflushed = false;
+    return got;
+}
+
+/* What the deflater is told of the piece; false: it is not for the deflater yet. */
+static bool is_due(const struct gzip *self, const weir_span *span, weir_input *input)
+{
+    if (*input == WEIR_INPUT_IDLE)
+        return self->unflushed;
+    /* A full piece is never the last: an empty one ends it then. */
+    bool full = self->taken + self->n - self->at == PIECE_BYTES;
+    bool last = *input == WEIR_INPUT_LAST && !span->in_n && !full;
+    *input = last ? WEIR_INPUT_LAST : WEIR_INPUT_MORE;
+    return last || full;
 }
 
 /* One piece that gives something at most, so that each begins with all of the room that the
  * adapter gives: level 0 looks at that too. */
-static weir_codec_state gzip_step(void *state, weir_span *span, bool last, weir_error *error)
+static weir_codec_state gzip_step(void *state, weir_span *span, weir_input input, weir_error *error)
 {
     struct gzip *self = state;
     size_t room = span->out_n;
     weir_codec_state got = WEIR_CODEC_MORE;
-    (void)error;
     do {
         size_t rest = PIECE_BYTES - self->taken;
         if (self->at == self->n && span->in_n >= rest) {
-            got = squeeze_input(self, rest, span);
+            got = squeeze_input(self, rest, span, error);
             continue;
         }
         gather(self, span);
-        /* A full piece is never the last: an empty one ends it then. */
-        bool full = self->taken + self->n - self->at == PIECE_BYTES;
-        bool end = last && !span->in_n && !full;
-        if (!end && !full)
+        weir_input now = input;
+        if (!is_due(self, span, &now))
             break;
-        got = squeeze_piece(self, span, end);
+        got = squeeze_piece(self, span, now, error);
     } while (got == WEIR_CODEC_MORE && span->out_n == room && room);
     return got;
 }
@@ -119,12 +181,41 @@ static void gzip_fini(void *state)
     self->deflate->stop(self->deflater);
 }
 
-const weir_codec weir_codec_gzip = {"gzip", sizeof(struct gzip), gzip_init, gzip_step, gzip_fini};
+static size_t gzip_memory_max(const void *options)
+{
+    return deflate_of(zlib_level(all_options(options).level))->memory_max;
+}
+
+const weir_codec weir_codec_gzip = {.size = sizeof(weir_codec),
+                                    .name = "gzip",
+                                    .state_size = sizeof(struct gzip),
+                                    .init = gzip_init,
+                                    .step = gzip_step,
+                                    .fini = gzip_fini,
+                                    .memory_max = gzip_memory_max};
+
+/* ---- as a reader ---- */
+
+static weir_reader *refuse_level(weir_reader *reader)
+{
+    return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, "a level from 0 to 9",
+                              "gzip: there is no such level", NULL, NULL, 0);
+}
+
+weir_reader *weir_gzip_with(weir_reader *source, const weir_gzip_options *options)
+{
+    weir_gzip_options all = all_options(options);
+    weir_reader *reader =
+        weir_codec_reader(source, &weir_codec_gzip,
+                          &WEIR_CODEC_OPTIONS(.flush_when_idle = all.flush_when_idle,
+                                              .for_codec = &all, .for_codec_size = sizeof all));
+    return is_level(all.level) ? reader : refuse_level(reader);
+}
 
 weir_reader *weir_gzip(weir_reader *source, int level)
 {
-    if (!weir_stage_failed(&source->stage) && !is_level(level))
-        return weir_reader_refuse(&source->stage, WEIR_E_ARGUMENT, "a level from 0 to 9",
-                                  "gzip: there is no such level", NULL, NULL, 0);
-    return weir_codec_reader(source, &weir_codec_gzip, level);
+    int named = level ? level : WEIR_GZIP_LEVEL_STORED;
+    bool known = level >= WEIR_GZIP_LEVEL_DEFAULT && level <= 9;
+    weir_reader *reader = weir_gzip_with(source, &WEIR_GZIP_OPTIONS(.level = known ? named : 0));
+    return known ? reader : refuse_level(reader);
 }

@@ -113,7 +113,7 @@ weir_poll weir_line_cutter_poll(weir_line_cutter *self, weir_cx *cx, const unsig
         if (got.state != WEIR_READY)
             return (weir_poll){0, got.state};
         if (!self->run && !weir_spend(cx))
-            return weir_yield(cx);
+            return weir_wait_turn(cx);
     }
     self->searched = 0;
     size_t in_hand;
@@ -122,24 +122,20 @@ weir_poll weir_line_cutter_poll(weir_line_cutter *self, weir_cx *cx, const unsig
     return (weir_poll){0, WEIR_READY};
 }
 
-weir_stream *weir_line_cutter_check(weir_reader *source, const char *stage, size_t line_bytes_max)
+bool weir_line_cutter_init(weir_line_cutter *self, weir_stream *stream, weir_reader *source,
+                           size_t line_bytes_max)
 {
-    if (weir_stage_failed(&source->stage))
-        return NULL; /* the constructor of the stage finds it too */
-    if (!line_bytes_max || line_bytes_max > WEIR_MIN_MAX)
-        return weir_stream_refuse(
-            &source->stage, WEIR_E_ARGUMENT, "a limit from 1 to WEIR_MIN_MAX bytes",
-            "%s: the limit 'line_bytes_max' is %zu bytes", stage, NULL, line_bytes_max);
-    if (!weir_reader_reserve(source, line_bytes_max + 2))
-        return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, "a smaller limit",
-                                  "%s: no room for a line of %zu bytes", stage, NULL,
-                                  line_bytes_max);
-    return NULL;
-}
-
-void weir_line_cutter_init(weir_line_cutter *self, weir_reader *source, size_t line_bytes_max)
-{
+    weir_stage *stage = &stream->stage;
     self->source = source;
     self->newline = weir_newline_at(weir_cpu_level());
     self->line_bytes_max = line_bytes_max;
+    if (!line_bytes_max || line_bytes_max > WEIR_MIN_MAX)
+        weir_stream_refuse(stage, WEIR_E_ARGUMENT, "a limit from 1 to WEIR_MIN_MAX bytes",
+                           "%s: the limit 'line_bytes_max' is %zu bytes", weir_stage_name(stage),
+                           NULL, line_bytes_max);
+    else if (!weir_reader_reserve(source, line_bytes_max + 2))
+        weir_stream_refuse(stage, WEIR_E_MEMORY, "a smaller limit",
+                           "%s: no room for a line of %zu bytes", weir_stage_name(stage), NULL,
+                           line_bytes_max);
+    return !weir_stage_failed(stage);
 }

@@ -32,8 +32,9 @@ static inline size_t weir_line_end(const unsigned char *bytes, size_t begin, siz
     return end > begin && bytes[end - 1] == '\r' ? end - 1 : end;
 }
 
-/* Begins the cutter of a stage over `source`; NULL, or the failed stream to return. */
-weir_stream *weir_line_cutter_check(weir_reader *source, const char *stage, size_t line_bytes_max);
-void weir_line_cutter_init(weir_line_cutter *self, weir_reader *source, size_t line_bytes_max);
+/* Begins the cutter of `stream`, which was made over `source`. False: the limit can not be kept,
+ * and the stream is refused by its own name. */
+bool weir_line_cutter_init(weir_line_cutter *self, weir_stream *stream, weir_reader *source,
+                           size_t line_bytes_max);
 
 #endif

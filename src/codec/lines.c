@@ -89,19 +89,20 @@ static weir_poll lines_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand
     return (weir_poll){(uint32_t)count, WEIR_READY};
 }
 
-static const weir_stream_ops lines_ops = {
-    .name = "lines", .poll_next = lines_poll_next, .poll_skip = lines_poll_skip};
+static const weir_stream_ops lines_ops = {.size = sizeof lines_ops,
+                                          .name = "lines",
+                                          .poll_next = lines_poll_next,
+                                          .poll_skip = lines_poll_skip,
+                                          .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_lines(weir_reader *source, size_t line_bytes_max)
 {
-    weir_stream *refused = weir_line_cutter_check(source, "lines", line_bytes_max);
-    if (refused)
-        return refused;
     weir_stream *stream =
         weir_stream_over(source, sizeof(struct lines), &lines_ops, &weir_type_line);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    weir_line_cutter_init(&lines_of(stream)->cutter, source, line_bytes_max);
-    lines_of(stream)->cutter.counts = true;
+    weir_line_cutter *cutter = &lines_of(stream)->cutter;
+    if (weir_line_cutter_init(cutter, stream, source, line_bytes_max))
+        cutter->counts = true;
     return stream;
 }

@@ -91,8 +91,11 @@ static weir_poll matching_poll_skip(weir_stream *stream, weir_cx *cx, size_t dem
     return match(stream, cx, NULL, demand);
 }
 
-static const weir_stream_ops matching_ops = {
-    .name = "lines_matching", .poll_next = matching_poll_next, .poll_skip = matching_poll_skip};
+static const weir_stream_ops matching_ops = {.size = sizeof matching_ops,
+                                             .name = "lines_matching",
+                                             .poll_next = matching_poll_next,
+                                             .poll_skip = matching_poll_skip,
+                                             .marks = WEIR_MARKS_PASS};
 
 static bool keep_pattern(struct matching *self, const void *pattern, size_t n)
 {
@@ -109,15 +112,13 @@ weir_stream *weir_lines_matching(weir_reader *source, size_t line_bytes_max, con
 {
     if (!n)
         return weir_lines(source, line_bytes_max);
-    weir_stream *refused = weir_line_cutter_check(source, "lines_matching", line_bytes_max);
-    if (refused)
-        return refused;
     weir_stream *stream =
         weir_stream_over(source, sizeof(struct matching), &matching_ops, &weir_type_line);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct matching *self = matching_of(stream);
-    weir_line_cutter_init(&self->cutter, source, line_bytes_max);
+    if (!weir_line_cutter_init(&self->cutter, stream, source, line_bytes_max))
+        return stream;
     self->never = n > line_bytes_max || self->cutter.newline->find(pattern, n) < n;
     if (!self->never && !keep_pattern(self, pattern, n))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,

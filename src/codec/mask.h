@@ -10,6 +10,16 @@
 
 typedef uint64_t (*weir_mask)(const unsigned char *bytes, unsigned char byte);
 
+/* How many bits are set. Where there is no instruction for it the compiler would call a function of
+ * its own library; in pairs, fours, eights, and all of these added up in the highest byte. */
+WEIR_ALWAYS_INLINE size_t weir_bits_base(uint64_t mask)
+{
+    mask -= mask >> 1 & 0x5555555555555555;
+    mask = (mask & 0x3333333333333333) + (mask >> 2 & 0x3333333333333333);
+    mask = (mask + (mask >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (size_t)(mask * 0x0101010101010101 >> 56);
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
@@ -37,6 +47,16 @@ WEIR_TARGET_AVX2 WEIR_ALWAYS_INLINE uint64_t weir_mask_avx2(const unsigned char 
     __m256i high = _mm256_loadu_si256((const void *)(bytes + 32));
     uint64_t mask = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted));
     return mask << 32 | (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted));
+}
+
+WEIR_TARGET_AVX2 WEIR_ALWAYS_INLINE size_t weir_bits_avx2(uint64_t mask)
+{
+    return (size_t)__builtin_popcountll(mask);
+}
+
+WEIR_TARGET_AVX512 WEIR_ALWAYS_INLINE size_t weir_bits_avx512(uint64_t mask)
+{
+    return (size_t)__builtin_popcountll(mask);
 }
 
 WEIR_TARGET_AVX512 WEIR_ALWAYS_INLINE uint64_t weir_mask_avx512(const unsigned char *bytes,

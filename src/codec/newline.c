@@ -29,11 +29,12 @@ WEIR_ALWAYS_INLINE size_t last_by(weir_mask mask, const unsigned char *bytes, si
     }
 }
 
-WEIR_ALWAYS_INLINE size_t count_by(weir_mask mask, const unsigned char *bytes, size_t n)
+WEIR_ALWAYS_INLINE size_t count_by(weir_mask mask, size_t (*bits)(uint64_t),
+                                   const unsigned char *bytes, size_t n)
 {
     size_t count = 0;
     for (size_t at = 0; at < n; at += 64)
-        count += (size_t)__builtin_popcountll(weir_mask_at(mask, bytes, n, at, '\n'));
+        count += bits(weir_mask_at(mask, bytes, n, at, '\n'));
     return count;
 }
 
@@ -64,7 +65,7 @@ WEIR_ALWAYS_INLINE size_t ends_by(weir_mask mask, const unsigned char *bytes, si
     }                                                                                              \
     target_ static size_t count_##level(const unsigned char *bytes, size_t n)                      \
     {                                                                                              \
-        return count_by(weir_mask_##level, bytes, n);                                              \
+        return count_by(weir_mask_##level, weir_bits_##level, bytes, n);                           \
     }                                                                                              \
     target_ static size_t ends_##level(const unsigned char *bytes, size_t n, size_t *ends,         \
                                        size_t ends_max)                                            \

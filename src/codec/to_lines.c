@@ -95,16 +95,27 @@ static void to_lines_fini(weir_reader *reader)
     weir_type_drop_items(self->source->type, self->items + self->at, self->n - self->at);
 }
 
-static const weir_reader_ops to_lines_ops = {
-    .name = "to_lines", .poll_fill = to_lines_poll_fill, .fini = to_lines_fini};
+static size_t to_lines_memory_max(const weir_reader *reader)
+{
+    return weir_reader_room_max(reader, BLOCK_BYTES);
+}
+
+static const weir_reader_ops to_lines_ops = {.size = sizeof to_lines_ops,
+                                             .name = "to_lines",
+                                             .poll_fill = to_lines_poll_fill,
+                                             .fini = to_lines_fini,
+                                             .memory_max = to_lines_memory_max};
 
 weir_reader *weir_to_lines(weir_stream *source)
 {
-    if (!weir_type_fits(source->type, &weir_type_line_owned))
+    if (!weir_type_fits(source->type, &weir_type_owned_line))
         source = weir_expect_type(source, "to_lines", "bytes", &weir_type_line);
     weir_reader *reader = weir_reader_over_stream(source, sizeof(struct to_lines), &to_lines_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
     to_lines_of(reader)->source = source;
-    return reader;
+    if (weir_held_error_init(&to_lines_of(reader)->held, reader->stage.arena))
+        return reader;
+    return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "to_lines",
+                              NULL, 0);
 }

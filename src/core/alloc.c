@@ -4,18 +4,27 @@
 
 #if __STDC_HOSTED__
 #include <stdlib.h>
+#include <string.h>
 
-static void *libc_allocate(void *self, size_t size)
+static void *libc_allocate(void *self, size_t size, size_t align)
 {
     (void)self;
-    return malloc(size);
+    if (align <= WEIR_ALIGN)
+        return malloc(size);
+    void *block;
+    return posix_memalign(&block, align, size) ? NULL : block;
 }
 
-static void *libc_resize(void *self, void *block, size_t old_size, size_t size)
+static void *libc_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
 {
-    (void)self;
-    (void)old_size;
-    return realloc(block, size);
+    if (align <= WEIR_ALIGN)
+        return realloc(block, size);
+    void *moved = libc_allocate(self, size, align);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, old_size < size ? old_size : size);
+    free(block);
+    return moved;
 }
 
 static void libc_release(void *self, void *block, size_t size)
@@ -25,22 +34,22 @@ static void libc_release(void *self, void *block, size_t size)
     free(block);
 }
 
-static const weir_alloc default_hooks = {libc_allocate, libc_resize, libc_release, NULL};
+static const weir_alloc default_hooks = {sizeof default_hooks, libc_allocate, libc_resize,
+                                         libc_release, NULL};
 #else
-static void *no_allocate(void *self, size_t size)
+static void *no_allocate(void *self, size_t size, size_t align)
 {
     (void)self;
     (void)size;
+    (void)align;
     return NULL;
 }
 
-static void *no_resize(void *self, void *block, size_t old_size, size_t size)
+static void *no_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
 {
-    (void)self;
     (void)block;
     (void)old_size;
-    (void)size;
-    return NULL;
+    return no_allocate(self, size, align);
 }
 
 static void no_release(void *self, void *block, size_t size)
@@ -50,7 +59,8 @@ static void no_release(void *self, void *block, size_t size)
     (void)size;
 }
 
-static const weir_alloc default_hooks = {no_allocate, no_resize, no_release, NULL};
+static const weir_alloc default_hooks = {sizeof default_hooks, no_allocate, no_resize, no_release,
+                                         NULL};
 #endif
 
 static const weir_alloc *hooks = &default_hooks;
@@ -65,14 +75,27 @@ const weir_alloc *weir_alloc_get(void)
     return hooks;
 }
 
+void *weir_allocate_aligned(size_t size, size_t align)
+{
+    return hooks->allocate(hooks->self, size, align < WEIR_ALIGN ? WEIR_ALIGN : align);
+}
+
 void *weir_allocate(size_t size)
 {
-    return hooks->allocate(hooks->self, size);
+    return weir_allocate_aligned(size, WEIR_ALIGN);
+}
+
+void *weir_resize_aligned(void *block, size_t old_size, size_t size, size_t align)
+{
+    if (!block)
+        return weir_allocate_aligned(size, align);
+    align = align < WEIR_ALIGN ? WEIR_ALIGN : align;
+    return hooks->resize(hooks->self, block, old_size, size, align);
 }
 
 void *weir_resize(void *block, size_t old_size, size_t size)
 {
-    return block ? hooks->resize(hooks->self, block, old_size, size) : weir_allocate(size);
+    return weir_resize_aligned(block, old_size, size, WEIR_ALIGN);
 }
 
 void weir_release(void *block, size_t size)

@@ -5,11 +5,19 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "weir/alloc.h"
+
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(weir_error) == 512, "users have it on their stacks; it may never grow");
+#endif
 
 weir_error *weir_error_set(weir_error *error, weir_code code, const char *format, ...)
 {
-    *error =
-        (weir_error){.code = code, .fatal = true, .byte = WEIR_NOWHERE, .record = WEIR_NOWHERE};
+    *error = (weir_error){.size = sizeof *error,
+                          .code = code,
+                          .fatal = true,
+                          .byte = WEIR_NOWHERE,
+                          .record = WEIR_NOWHERE};
     va_list args;
     va_start(args, format);
     weir_format_list(error->message, sizeof error->message, format, args);
@@ -47,6 +55,15 @@ static void add_place(struct text *text, const weir_error *error)
         add(text, "%srecord %llu", gap, (unsigned long long)error->record);
 }
 
+static void add_line(struct text *text, const weir_error *error)
+{
+    if (!error->line)
+        return;
+    add(text, "\n  on line %llu", (unsigned long long)error->line);
+    if (error->column)
+        add(text, ", column %llu", (unsigned long long)error->column);
+}
+
 size_t weir_error_text(const weir_error *error, char *out, size_t size)
 {
     struct text text = {out, size, 0};
@@ -54,9 +71,23 @@ size_t weir_error_text(const weir_error *error, char *out, size_t size)
         out[0] = '\0';
     add(&text, "%s", error->message);
     add_place(&text, error);
+    add_line(&text, error);
     for (unsigned i = 0; i < error->trail_n; i++)
         add(&text, "%s%s", i ? " ! " : "\n  in ", error->trail[i]);
     if (error->cure)
         add(&text, "\n  try %s", error->cure);
+    if (error->more)
+        add(&text, "\n  and %u more that are not shown", error->more);
     return text.n;
+}
+
+const char *weir_error_text_in(const weir_error *error, char *out, size_t size)
+{
+    weir_error_text(error, out, size);
+    return out;
+}
+
+void weir_error_drop(weir_error *error)
+{
+    weir_release(error, sizeof *error);
 }

@@ -43,17 +43,47 @@ static void put_signed(struct sink *sink, int64_t number)
     put_number(sink, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 10);
 }
 
-/* How many letters l or z stand here: 0 for int, 2 for long long or size_t. */
-static int wideness(const char **format)
+/* What stands between the % and the letter says how wide the argument is. */
+enum width { WIDTH_INT, WIDTH_LONG, WIDTH_LONG_LONG, WIDTH_SIZE };
+
+static enum width take_width(const char **format)
 {
-    int wide = 0;
+    enum width width = WIDTH_INT;
     for (; **format == 'l' || **format == 'z'; ++*format)
-        wide += **format == 'z' ? 2 : 1;
-    return wide;
+        width = **format == 'z' ? WIDTH_SIZE : width == WIDTH_INT ? WIDTH_LONG : WIDTH_LONG_LONG;
+    return width;
+}
+
+static uint64_t take_unsigned(va_list *args, enum width width)
+{
+    switch (width) {
+    case WIDTH_SIZE:
+        return va_arg(*args, size_t);
+    case WIDTH_LONG_LONG:
+        return va_arg(*args, unsigned long long);
+    case WIDTH_LONG:
+        return va_arg(*args, unsigned long);
+    default:
+        return va_arg(*args, unsigned);
+    }
+}
+
+static int64_t take_signed(va_list *args, enum width width)
+{
+    switch (width) {
+    case WIDTH_SIZE:
+        return (int64_t)va_arg(*args, ptrdiff_t);
+    case WIDTH_LONG_LONG:
+        return va_arg(*args, long long);
+    case WIDTH_LONG:
+        return va_arg(*args, long);
+    default:
+        return va_arg(*args, int);
+    }
 }
 
 /* False: it knows no such conversion, and so not what stands behind it in the arguments. */
-static bool put_one(struct sink *sink, char letter, int wide, va_list *args)
+static bool put_one(struct sink *sink, char letter, enum width width, va_list *args)
 {
     switch (letter) {
     case 's':
@@ -63,12 +93,11 @@ static bool put_one(struct sink *sink, char letter, int wide, va_list *args)
         put(sink, (char)va_arg(*args, int));
         break;
     case 'd':
-        put_signed(sink, wide ? va_arg(*args, long long) : va_arg(*args, int));
+        put_signed(sink, take_signed(args, width));
         break;
     case 'u':
     case 'x':
-        put_number(sink, wide ? va_arg(*args, unsigned long long) : va_arg(*args, unsigned),
-                   letter == 'x' ? 16 : 10);
+        put_number(sink, take_unsigned(args, width), letter == 'x' ? 16 : 10);
         break;
     case '%':
         put(sink, '%');
@@ -90,8 +119,8 @@ size_t weir_format_list(char *out, size_t size, const char *format, va_list list
             continue;
         }
         const char *conversion = format++;
-        int wide = wideness(&format);
-        if (put_one(&sink, *format, wide, &args))
+        enum width width = take_width(&format);
+        if (put_one(&sink, *format, width, &args))
             continue;
         put_text(&sink, conversion);
         break;

@@ -1,32 +1,23 @@
-/* The wrapper's hot path, inlined into the library's own stages; weir_poll_next() is the same for
- * everybody else. At demand 1 the call would cost more than the work. */
+/* What the library's own stages poll with: weir/poll.h, under a shorter name. */
 #ifndef WEIR_CORE_POLL_H
 #define WEIR_CORE_POLL_H
 
 #include "core/stage.h"
+#include "weir/poll.h"
 
-#ifndef WEIR_CHECKS
-#define WEIR_CHECKS 0
-#endif
-
-/* Everything that is not "here are some": counts, latches, calls again on {0, READY}. */
-weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
-                           weir_poll got);
-
-/* END, exact sources, and demands that no weir_poll can count. */
-weir_poll weir_poll_specially(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
-
+/* demand: 1 to UINT32_MAX. */
 static inline weir_poll poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    weir_stage *stage = &stream->stage;
-    if (WEIR_UNLIKELY(WEIR_CHECKS || stage->done || stage->exact || demand > UINT32_MAX))
-        return weir_poll_specially(stream, cx, out, demand);
-    stage->polls++;
-    weir_poll got = stream->ops->poll_next(stream, cx, out, demand);
-    if (WEIR_UNLIKELY(got.state != WEIR_READY || !got.n))
-        return weir_poll_settle(stream, cx, out, demand, got);
-    stage->n += got.n;
-    return got;
+    return weir_poll_through(stream, cx, out, demand);
+}
+
+/* How deep polls go when `stream` polls `inner`. cx->depth is how deep they go in the chain that
+ * `stream` is in: what stands above `stream`, and its own depth. */
+static inline size_t weir_depth_within(const weir_stream *stream, const weir_stream *inner,
+                                       const weir_cx *cx)
+{
+    size_t above = cx->depth > stream->stage.depth ? cx->depth - stream->stage.depth : 0;
+    return above + 1 + inner->stage.depth;
 }
 
 #endif

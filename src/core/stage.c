@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+#include "weir/poll.h"
+
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(weir_stage) == 64, "an idle connection holds many");
+#endif
+_Static_assert(sizeof(weir_stage) <= WEIR_STAGE_BYTES, "it is the beginning of every stage");
+
 #if __STDC_HOSTED__
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,76 +29,283 @@ void weir_misuse(const char *stage, const char *sentence)
 }
 #endif
 
-void weir_stage_init(weir_stage *stage, weir_kind kind, const char *name, weir_arena *arena,
-                     weir_stage *source, void (*fini)(weir_stage *stage))
+void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, weir_arena *arena,
+                     weir_stage *source)
 {
-    *stage = (weir_stage){
-        .name = name, .fini = fini, .self = stage, .arena = arena, .source = source, .kind = kind};
+    *stage = (weir_stage){.vt = vt, .arena = arena, .source = source, .depth = 1};
+    if (!source)
+        return;
+    stage->depth = source->depth + 1;
+    stage->scratch_need = source->scratch_need;
+    stage->marked = source->marked;
 }
 
-static void trail_add(weir_error *error, const char *name)
+static uint32_t most32(uint32_t a, uint32_t b)
 {
+    return a > b ? a : b;
+}
+
+bool weir_stage_refuses(weir_stage *stage, const weir_stage *input, weir_marks marks,
+                        weir_fault *fault)
+{
+    const char *name = weir_stage_name(stage);
+    stage->depth = (uint16_t)most32(stage->depth, input->depth + 1u);
+    stage->scratch_need = most32(stage->scratch_need, input->scratch_need);
+    stage->marked |= input->marked;
+    if (stage->depth > WEIR_DEPTH_MAX)
+        *fault = (weir_fault){WEIR_E_LIMIT,
+                              "fewer stages, or a task between them",
+                              "%s would be more than WEIR_DEPTH_MAX = %zu stages deep",
+                              {name},
+                              WEIR_DEPTH_MAX,
+                              name};
+    else if (input->marked && marks == WEIR_MARKS_UNSAID)
+        *fault = (weir_fault){WEIR_E_ARGUMENT,
+                              ".marks = WEIR_MARKS_PASS in its ops if it holds no items between "
+                              "polls, or weir_settle_here() before it",
+                              "'%s' does not say what it does with marks, and '%s' gives some",
+                              {name, weir_stage_name(input)},
+                              0,
+                              name};
+    else
+        return false;
+    return true;
+}
+
+/* ---- polls ---- */
+
+static void trail_add(weir_error *error, const weir_stage *stage)
+{
+    if (!error->trail_n && stage->account)
+        error->stage = stage->account->id;
     if (error->trail_n < WEIR_TRAIL_MAX)
-        error->trail[error->trail_n++] = name;
+        error->trail[error->trail_n++] = weir_stage_name(stage);
+}
+
+static void note_error(weir_stage *stage, weir_error *error)
+{
+    if (WEIR_UNLIKELY(error->code == WEIR_OK)) /* a broken contract: it must not go on for ever */
+        weir_error_set(error, WEIR_E_ARGUMENT, "'%s' failed and described no error",
+                       weir_stage_name(stage));
+    trail_add(error, stage);
+    stage->done = error->fatal;
+    if (stage->account)
+        WEIR_COUNT(stage->account->errors, 1);
+}
+
+static void note_wait(weir_stage *stage, weir_cx *cx)
+{
+    WEIR_COUNT(stage->waits, 1);
+    if (!cx->waiting)
+        cx->waiting = stage;
+    if (stage->account && cx->wait_for == WEIR_WAIT_TURN)
+        WEIR_COUNT(stage->account->yields, 1);
+}
+
+/* The end of a stage whose source was cut is no end of the input either. */
+static void note_end(weir_stage *stage, weir_cx *cx)
+{
+    stage->done = true;
+    stage->cut |= cx->cut;
+    cx->cut = false;
+    weir_stage *input;
+    for (size_t i = 0; !stage->cut && (input = weir_stage_input(stage, i)); i++)
+        stage->cut = input->cut;
 }
 
 weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
 {
-    stage->n += got.n;
+    uint64_t n = got.n;
+    WEIR_COUNT(stage->n, n);
+    WEIR_COUNT(stage->polls_less_n, stage->vt->kind == WEIR_KIND_STREAM ? 1 - n : 1);
     switch (got.state) {
     case WEIR_READY:
+    case WEIR_MARK:
         break;
     case WEIR_PENDING:
-        stage->waits++;
-        if (!cx->waiting)
-            cx->waiting = stage;
+        note_wait(stage, cx);
         break;
     case WEIR_END:
-        stage->done = true;
+        note_end(stage, cx);
         break;
     case WEIR_ERROR:
-        trail_add(&cx->error, stage->name);
-        stage->done = cx->error.fatal;
+        note_error(stage, &cx->error);
         break;
     }
     return got;
 }
 
-static void fini_nothing(weir_stage *stage)
+struct weir_said weir_check_before(const weir_stage *stage, weir_cx *cx)
 {
-    (void)stage;
+    struct weir_said before = {cx->wait_for, cx->error.code};
+    if (stage->dropped)
+        weir_misuse("a stage", "was polled after its drop");
+    if (stage->arena && !weir_arena_holds(stage->arena, stage))
+        weir_misuse(weir_stage_name(stage), "was moved after it was made");
+    cx->wait_for = WEIR_WAIT_NONE;
+    cx->error.code = WEIR_OK;
+    cx->mark = NULL;
+    return before;
 }
+
+void weir_check_after(const weir_stage *stage, weir_cx *cx, weir_state state,
+                      struct weir_said before)
+{
+    if (state == WEIR_PENDING && cx->wait_for == WEIR_WAIT_NONE)
+        weir_misuse(weir_stage_name(stage), "answered PENDING and stored no waker");
+    if (state == WEIR_ERROR && cx->error.code == WEIR_OK)
+        weir_misuse(weir_stage_name(stage), "answered ERROR and described none");
+    if (state == WEIR_MARK && !cx->mark)
+        weir_misuse(weir_stage_name(stage), "answered MARK and gave none");
+    if (state != WEIR_PENDING)
+        cx->wait_for = before.wait_for;
+    if (state != WEIR_ERROR)
+        cx->error.code = before.code;
+}
+
+/* ---- what is known of a stage ---- */
+
+const char *weir_stage_name(const weir_stage *stage)
+{
+    if (stage->failed && stage->arena)
+        return weir_arena_fault(stage->arena)->stage; /* what it was to be */
+    return stage->vt->name(stage);
+}
+
+static uint64_t counter(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+uint64_t weir_stage_n(const weir_stage *stage)
+{
+    return counter(&stage->n);
+}
+
+uint64_t weir_stage_polls(const weir_stage *stage)
+{
+    uint64_t n = stage->vt->kind == WEIR_KIND_STREAM ? counter(&stage->n) : 0;
+    return n + counter(&stage->polls_less_n);
+}
+
+uint64_t weir_stage_waits(const weir_stage *stage)
+{
+    return counter(&stage->waits);
+}
+
+weir_stage *weir_stage_input(const weir_stage *stage, size_t i)
+{
+    if (stage->failed)
+        return NULL;
+    if (stage->source)
+        return i ? stage->vt->input(stage, i - 1) : stage->source;
+    return stage->vt->input(stage, i);
+}
+
+weir_account *weir_stage_account(weir_stage *stage)
+{
+    static uint64_t ids;
+    if (stage->account || !stage->arena)
+        return stage->account;
+    weir_account *account = weir_arena_take(stage->arena, sizeof *account, _Alignof(weir_account));
+    if (!account)
+        return NULL;
+    account->size = sizeof *account;
+    account->id = __atomic_add_fetch(&ids, 1, __ATOMIC_RELAXED);
+    stage->account = account;
+    if (stage->vt->kind == WEIR_KIND_STREAM)
+        weir_stream_watch((weir_stream *)stage);
+    return account;
+}
+
+uint64_t weir_stage_id(weir_stage *stage)
+{
+    weir_account *account = weir_stage_account(stage);
+    return account ? account->id : 0;
+}
+
+void weir_stage_label(weir_stage *stage, const char *label)
+{
+    weir_account *account = weir_stage_account(stage);
+    if (account)
+        account->label = label;
+}
+
+static size_t sum(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+/* Outside of its arena, and of all that it reads from. */
+static size_t held(const weir_stage *stage)
+{
+    size_t below = 0;
+    weir_stage *input;
+    if (stage->failed)
+        return 0;
+    for (size_t i = 0; (input = weir_stage_input(stage, i)); i++) {
+        size_t bytes = held(input);
+        below = !stage->in_turn ? sum(below, bytes) : bytes > below ? bytes : below;
+    }
+    return sum(below, stage->vt->memory_max(stage));
+}
+
+/* A chain's arena counts once, where its consumer stands. */
+static size_t arenas(const weir_stage *stage)
+{
+    size_t bytes = stage->arena ? weir_arena_bytes(stage->arena) : 0;
+    for (const weir_stage *at = stage; at; at = at->source) {
+        weir_stage *input;
+        for (size_t i = at->source != NULL; (input = weir_stage_input(at, i)); i++)
+            bytes = sum(bytes, arenas(input));
+    }
+    return bytes;
+}
+
+size_t weir_stage_memory_max(const weir_stage *stage)
+{
+    return sum(arenas(stage), held(stage));
+}
+
+/* ---- refusing, reporting, dropping ---- */
 
 static void run_finis(weir_stage *stage)
 {
     for (weir_stage *next; stage; stage = next) {
         next = stage->source;
-        stage->fini(stage);
-        stage->self = NULL;
+        if (!stage->failed)
+            stage->vt->fini(stage);
+        stage->dropped = true;
     }
 }
 
 void weir_stage_drop(weir_stage *stage)
 {
-    if (!stage || !stage->arena) /* nothing, or what stands for no memory */
+    if (!stage)
         return;
     weir_arena *arena = stage->arena;
+    if (!arena) { /* it stands for no memory, and may do so for another chain now */
+        stage->vt->fini(stage);
+        return;
+    }
     run_finis(stage);
     weir_arena_drop(arena);
-}
-
-bool weir_stage_failed(const weir_stage *stage)
-{
-    return !stage->arena || stage->fini == fini_nothing;
 }
 
 void weir_stage_refuse(weir_stage *stage, const weir_fault *fault)
 {
     if (weir_stage_failed(stage))
         return;
+    const weir_stage_ops *vt = stage->vt;
+    weir_arena *arena = stage->arena;
+    weir_fault *kept = weir_arena_fault(arena);
+    *kept = *fault;
+    if (!kept->stage)
+        kept->stage = weir_stage_name(stage);
     run_finis(stage);
-    *weir_arena_fault(stage->arena) = *fault;
-    weir_stage_init(stage, stage->kind, stage->name, stage->arena, NULL, fini_nothing);
+    weir_stage_init(stage, vt, arena, NULL);
+    stage->failed = true;
+    stage->one = true;
 }
 
 /* The fault's own small format: its strings in order, one number. */
@@ -124,4 +338,29 @@ weir_poll weir_stage_report(const weir_stage *stage, weir_cx *cx)
     weir_fail(cx, fault->code, "%s", text);
     cx->error.cure = fault->cure;
     return (weir_poll){0, WEIR_ERROR};
+}
+
+/* ---- no memory for an arena ---- */
+
+size_t weir_spare_take(unsigned char *used, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++)
+        if (!__atomic_exchange_n(&used[i], 1, __ATOMIC_ACQUIRE))
+            return i;
+    return n - 1;
+}
+
+/* ---- what programs give ---- */
+
+void weir_options_take(void *all, size_t all_size, const void *given, size_t first)
+{
+    uint32_t size = 0;
+    memset(all, 0, all_size);
+    if (!given)
+        return;
+    memcpy(&size, given, sizeof size);
+    size_t n = size ? size : first;
+    memcpy(all, given, n < all_size ? n : all_size);
+    size = (uint32_t)all_size;
+    memcpy(all, &size, sizeof size);
 }

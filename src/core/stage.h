@@ -5,6 +5,10 @@
 
 #include "weir/implement.h"
 
+#ifndef WEIR_CHECKS
+#define WEIR_CHECKS 0
+#endif
+
 enum { WEIR_FAULT_ARGS = 5 };
 
 /* Why a chain could not be built. Lives in its arena; the text is made at the first poll. */
@@ -14,38 +18,110 @@ typedef struct weir_fault {
     const char *format; /* %s takes the next of args, %zu the number */
     const char *args[WEIR_FAULT_ARGS];
     size_t number;
+    const char *stage; /* whose it is; NULL: of the one that is refused */
 } weir_fault;
 
 weir_fault *weir_arena_fault(weir_arena *arena);
 
+/* The stage lies in one of the arena's blocks: it was not moved. */
+bool weir_arena_holds(const weir_arena *arena, const void *place);
+
+/* The arenas a worker used before, for its next ones. Core knows no threads: whoever has workers
+ * tells it how to find the pool of this one. Chains that are dropped elsewhere go to the pool
+ * there, or back to the allocator. */
+typedef struct weir_pool {
+    struct weir_arena *first;
+    unsigned n;
+} weir_pool;
+void weir_pool_find_by(weir_pool *(*here)(void));
+void weir_pool_drain(weir_pool *pool);
+
 /* Fills the common part of a fresh, zeroed stage. */
-void weir_stage_init(weir_stage *stage, weir_kind kind, const char *name, weir_arena *arena,
-                     weir_stage *source, void (*fini)(weir_stage *stage));
+void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, weir_arena *arena,
+                     weir_stage *source);
+
+/* Takes part of an input in the stage's depth, scratch and marks. What is too much, or a stage that
+ * says nothing of marks: the fault to refuse it with, and true. */
+bool weir_stage_refuses(weir_stage *stage, const weir_stage *input, weir_marks marks,
+                        weir_fault *fault);
 
 /* Runs fini from this stage to its source and leaves an empty stage that owns only its arena and
- * the reason. The first reason stays. The caller makes it a failed stream, reader or writer.
- * The shared stage that stands for "no memory at all" is left as it is. */
+ * the reason. The first reason stays. The caller makes it a failed stream, reader or writer. */
 void weir_stage_refuse(weir_stage *stage, const weir_fault *fault);
+
+/* Its account was opened: from the next poll on its demands are summed up. */
+void weir_stream_watch(weir_stream *stream);
 
 /* What a failed stage answers to its poll: the reason, as a fatal error. */
 weir_poll weir_stage_report(const weir_stage *stage, weir_cx *cx);
 
-/* What stands wherever an arena could not be had: never released, and polled without being
- * written to. Readers and writers have their own. */
-extern weir_stream weir_no_memory_stream;
+/* Stages that stand for "no memory even for an arena": a few of each kind, each used until it is
+ * dropped; when all are in use the last one stands for several chains. */
+enum { WEIR_SPARE_STAGES = 8 };
+size_t weir_spare_take(unsigned char *used, size_t n);
+
+/* The stream that reports no memory. */
+weir_stream *weir_no_memory_stream(void);
 
 /* True when items of both may travel on as one type: they fit, and both lend, or drop alike. */
 bool weir_type_alike(const weir_type *a, const weir_type *b);
+
+/* One is what weir_own() makes of the other. */
+bool weir_type_twins(const weir_type *a, const weir_type *b);
+
+/* True when what a function makes of (or keeps about) items that are lent is lent too. */
+bool weir_type_clings(const weir_type *made, bool detached);
+
+/* What a function makes of source's items; detached: it says so. */
+const weir_type *weir_type_made_of(const weir_type *source, const weir_type *made, bool detached);
 
 /* A further input, whose items travel on as those of the first, of `type`. */
 weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const char *which,
                                const weir_type *type);
 
+/* The descriptor says what the compiler saw (0: it was not asked). */
+weir_stream *weir_expect_size(weir_stream *source, const char *stage, const char *fn,
+                              const weir_type *type, size_t size);
+
+/* A state that a function keeps about lent items; detached: it says that it holds no view. */
+weir_stream *weir_expect_kept(weir_stream *source, const char *stage, const char *fn,
+                              const weir_type *state, bool detached);
+
+/* What a future or a machine gives must outlive it. */
+weir_stream *weir_expect_result(weir_stream *source, const char *stage, const char *fn,
+                                const weir_type *to);
+
+/* Futures only. */
+weir_stream *weir_expect_one(weir_stream *source, const char *stage);
+
 /* Shared by the wrappers of streams, readers and writers: counts and latches whatever is not
  * READY with something in it, and adds the name to an error's trail. */
 weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got);
 
+/* The cure where an item that a stage made of lent ones is lent itself. */
+#define WEIR_OWN_BEFORE                                                                            \
+    "weir_own() before the stage that made it, whose function then takes the owned type "          \
+    "(weir_owned_line); or .detached = true in its WEIR_x_FN, if it holds no pointer into what "   \
+    "it was made of"
+
+/* The contract that wrappers of every kind assert in checking builds, around the stage's own
+ * function. */
+struct weir_said { /* what stood in the cx before, and stays where this call says nothing */
+    weir_wait_for wait_for;
+    weir_code code;
+};
+struct weir_said weir_check_before(const weir_stage *stage, weir_cx *cx);
+void weir_check_after(const weir_stage *stage, weir_cx *cx, weir_state state,
+                      struct weir_said before);
+
 /* The sentence misuse dies with: `weir: misuse: map answered PENDING and stored no waker`. */
 _Noreturn void weir_misuse(const char *stage, const char *sentence);
+
+/* A cx in memory of the caller's. */
+void weir_cx_init(weir_cx *cx, weir_waker *waker, void *scratch, size_t scratch_size);
+
+/* A program's options (their first member is uint32_t size), as this library knows them: what an
+ * older program's lack is 0. Size 0 stands for the `first` bytes of version 0.1; NULL: all is 0. */
+void weir_options_take(void *all, size_t all_size, const void *given, size_t first);
 
 #endif

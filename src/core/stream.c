@@ -4,84 +4,180 @@
 
 #include "core/poll.h"
 
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(weir_stream) == 96, "compiled into programs, see weir/poll.h");
+#endif
+_Static_assert(sizeof(struct weir_typed) <= WEIR_STAGE_BYTES, "a stage of one function is small");
+
+/* ---- what stream->poll is ---- */
+
 /* The contract, asserted in checking builds; what each sentence means is in weir/implement.h. */
-static void check(const weir_stage *stage, const weir_cx *cx, weir_poll got, size_t demand)
+static void check(const weir_stage *stage, weir_cx *cx, weir_poll got, size_t demand,
+                  struct weir_said before)
 {
     if (got.n > demand)
-        weir_misuse(stage->name, "gave more items than were asked for");
-    if (got.n && (got.state == WEIR_PENDING || got.state == WEIR_ERROR))
-        weir_misuse(stage->name, "gave items beside PENDING or ERROR");
-    if (got.state == WEIR_PENDING && cx->wait_for == WEIR_WAIT_NONE)
-        weir_misuse(stage->name, "answered PENDING and stored no waker");
-    if (got.state == WEIR_ERROR && cx->error.code == WEIR_OK)
-        weir_misuse(stage->name, "answered ERROR and described none");
+        weir_misuse(weir_stage_name(stage), "gave more items than were asked for");
+    if (got.n && got.state != WEIR_READY && got.state != WEIR_END)
+        weir_misuse(weir_stage_name(stage), "gave items beside PENDING, ERROR or MARK");
+    weir_check_after(stage, cx, got.state, before);
 }
 
-static weir_poll after_end(weir_stream *stream, weir_cx *cx)
+/* The stage's own function. out NULL: skip. */
+static weir_poll call_own(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    if (stream == &weir_no_memory_stream)
-        return weir_stage_report(&stream->stage, cx);
-    return (weir_poll){0, WEIR_END};
+    return out ? stream->call(stream, cx, out, demand) : stream->ops->poll_skip(stream, cx, demand);
 }
 
-/* One call of the stage's own function. out NULL: skip. */
 static weir_poll call(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    weir_wait_for said = cx->wait_for;
-    if (WEIR_CHECKS && stream->stage.self != &stream->stage)
-        weir_misuse(stream->stage.name, "was moved after it was made, or polled after its drop");
-    if (WEIR_CHECKS)
-        cx->wait_for = WEIR_WAIT_NONE;
-    weir_poll got = out ? stream->ops->poll_next(stream, cx, out, demand)
-                        : stream->ops->poll_skip(stream, cx, demand);
-    if (WEIR_CHECKS)
-        check(&stream->stage, cx, got, demand);
-    if (got.state != WEIR_PENDING)
-        cx->wait_for = said; /* of another input that its consumer polled before */
+    if (!WEIR_CHECKS)
+        return call_own(stream, cx, out, demand);
+    struct weir_said before = weir_check_before(&stream->stage, cx);
+    weir_poll got = call_own(stream, cx, out, demand);
+    check(&stream->stage, cx, got, demand, before);
     return got;
 }
 
-weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
-                           weir_poll got)
+static weir_poll poll_exact(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    while (got.state == WEIR_READY && !got.n)
-        got = weir_spend(cx) ? call(stream, cx, out, demand) : weir_yield(cx);
-    return weir_stage_settle(&stream->stage, cx, got);
+    (void)demand;
+    return stream->call(stream, cx, out, 1);
 }
 
-weir_poll weir_poll_specially(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll poll_checked(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    weir_stage *stage = &stream->stage;
-    if (stage->done)
-        return after_end(stream, cx);
-    if (stage->exact)
-        demand = 1;
-    else if (demand > UINT32_MAX)
-        demand = UINT32_MAX;
-    stage->polls++;
-    return weir_poll_settle(stream, cx, out, demand, call(stream, cx, out, demand));
+    return call(stream, cx, out, stream->stage.exact ? 1 : demand);
+}
+
+/* Somebody watches: what is asked for is summed up too. */
+static weir_poll poll_watched(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    demand = stream->stage.exact ? 1 : demand;
+    WEIR_COUNT(stream->stage.account->demand_sum, demand);
+    return call(stream, cx, out, demand);
+}
+
+/* After the end. */
+static weir_poll poll_over(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)stream;
+    (void)cx;
+    (void)out;
+    (void)demand;
+    return (weir_poll){0, WEIR_END};
+}
+
+/* Of the one that stands for several chains: it cannot be latched, and repeats its error. */
+static weir_poll poll_no_memory(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)out;
+    (void)demand;
+    return weir_stage_report(&stream->stage, cx);
+}
+
+/* The first poll: what kind of stage is it? */
+static weir_poll poll_first(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    stream->poll = stream->stage.done      ? poll_over
+                   : stream->stage.account ? poll_watched
+                   : WEIR_CHECKS           ? poll_checked
+                   : stream->stage.exact   ? poll_exact
+                                           : stream->call;
+    return stream->poll(stream, cx, out, demand);
+}
+
+void weir_stream_watch(weir_stream *stream)
+{
+    if (!stream->stage.done)
+        stream->poll = poll_watched;
+}
+
+static weir_poll settle(weir_stream *stream, weir_cx *cx, weir_poll got)
+{
+    got = weir_stage_settle(&stream->stage, cx, got);
+    if (stream->stage.done)
+        stream->poll = poll_over;
+    return got;
+}
+
+static weir_poll again(weir_stream *stream, weir_cx *cx, void *out, size_t demand, weir_poll got)
+{
+    demand = stream->stage.exact ? 1 : demand;
+    while (got.state == WEIR_READY && !got.n)
+        got = weir_spend(cx) ? call(stream, cx, out, demand) : weir_wait_turn(cx);
+    return settle(stream, cx, got);
+}
+
+WEIR_ASIDE weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                      weir_poll got)
+{
+    return stream->stage.done ? got : again(stream, cx, out, demand, got);
+}
+
+static size_t countable(size_t demand)
+{
+    return demand < UINT32_MAX ? demand : UINT32_MAX;
 }
 
 weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    return poll_next(stream, cx, out, demand);
+    return poll_next(stream, cx, out, countable(demand));
+}
+
+static weir_poll skip(weir_stream *stream, weir_cx *cx, size_t demand)
+{
+    demand = stream->stage.exact ? 1 : countable(demand);
+    return again(stream, cx, NULL, demand, call(stream, cx, NULL, demand));
+}
+
+/* These items are made: no more at once than a consumer would ask for. */
+static weir_poll make_and_drop(weir_stream *stream, weir_cx *cx, size_t demand)
+{
+    demand = demand > cx->demand_max ? cx->demand_max : demand;
+    size_t mark = weir_scratch_mark(cx);
+    void *items = weir_scratch_items(cx, stream, stream->type, &demand);
+    if (!items)
+        return settle(stream, cx, weir_scratch_fail(cx, stream->type));
+    weir_poll got = poll_next(stream, cx, items, demand);
+    weir_type_drop_items(stream->type, items, got.n);
+    weir_scratch_give(cx, mark);
+    return got;
 }
 
 weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
-    if (stream->ops->poll_skip || stream->stage.done)
-        return weir_poll_specially(stream, cx, NULL, demand);
-    /* These items are made: no more at once than a consumer would ask for. */
-    demand = demand > cx->demand_max ? cx->demand_max : demand;
-    size_t mark = weir_scratch_mark(cx);
-    void *items = weir_scratch_items(cx, stream->type, &demand);
-    if (!items)
-        return weir_stage_settle(&stream->stage, cx,
-                                 weir_fail(cx, WEIR_E_LIMIT, "no scratch for one item of %zu bytes",
-                                           stream->type->size));
-    weir_poll got = poll_next(stream, cx, items, demand);
-    weir_type_drop_items(stream->type, items, got.n);
-    weir_scratch_give(cx, mark);
+    if (stream->stage.done) {
+        weir_poll got = stream->poll(stream, cx, NULL, demand);
+        return (weir_poll){0, got.state};
+    }
+    return stream->ops->poll_skip ? skip(stream, cx, demand) : make_and_drop(stream, cx, demand);
+}
+
+static weir_poll fail_inner(weir_stream *inner, weir_cx *cx, size_t depth)
+{
+    if (depth > WEIR_DEPTH_MAX)
+        weir_fail(cx, WEIR_E_LIMIT, "'%s' would be polled %zu stages deep, %d are allowed",
+                  weir_stage_name(&inner->stage), depth, WEIR_DEPTH_MAX);
+    else
+        weir_fail(cx, WEIR_E_LIMIT, "'%s' needs %u bytes of scratch, %zu are left",
+                  weir_stage_name(&inner->stage), inner->stage.scratch_need,
+                  cx->scratch_size - cx->scratch_used);
+    cx->error.cure = "a task of its own for the inner stream";
+    return settle(inner, cx, (weir_poll){0, WEIR_ERROR});
+}
+
+weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir_cx *cx, void *out,
+                          size_t demand)
+{
+    size_t depth = weir_depth_within(stream, inner, cx);
+    uint16_t outer = cx->depth;
+    if (WEIR_UNLIKELY((depth > WEIR_DEPTH_MAX ||
+                       inner->stage.scratch_need > cx->scratch_size - cx->scratch_used) &&
+                      !inner->stage.done))
+        return fail_inner(inner, cx, depth);
+    cx->depth = (uint16_t)depth;
+    weir_poll got = poll_next(inner, cx, out, demand);
+    cx->depth = outer;
     return got;
 }
 
@@ -89,9 +185,15 @@ weir_hint weir_size_hint(const weir_stream *stream)
 {
     if (stream->stage.done)
         return (weir_hint){0, 0};
-    if (!stream->ops->size_hint)
-        return (weir_hint){0, WEIR_HINT_UNKNOWN};
-    return stream->ops->size_hint(stream);
+    if (stream->ops->size_hint)
+        return stream->ops->size_hint(stream);
+    return (weir_hint){0, stream->stage.one ? 1 : WEIR_HINT_UNKNOWN};
+}
+
+weir_hint weir_size_hint_one(const weir_stream *stream)
+{
+    (void)stream;
+    return (weir_hint){1, 1};
 }
 
 void weir_stream_drop(weir_stream *stream)
@@ -99,7 +201,41 @@ void weir_stream_drop(weir_stream *stream)
     weir_stage_drop(stream ? &stream->stage : NULL);
 }
 
-/* ---- making ---- */
+/* ---- what is common to streams ---- */
+
+static const weir_stream *stream_of(const weir_stage *stage)
+{
+    return (const weir_stream *)stage;
+}
+
+static const char *stream_name(const weir_stage *stage)
+{
+    return stream_of(stage)->ops->name;
+}
+
+static void stream_fini(weir_stage *stage)
+{
+    weir_stream *stream = (weir_stream *)stage;
+    if (stream->ops->fini)
+        stream->ops->fini(stream);
+}
+
+static weir_stage *stream_input(const weir_stage *stage, size_t i)
+{
+    const weir_stream *stream = stream_of(stage);
+    return stream->ops->input ? stream->ops->input(stream, i) : NULL;
+}
+
+static size_t stream_memory_max(const weir_stage *stage)
+{
+    const weir_stream *stream = stream_of(stage);
+    return stream->ops->memory_max ? stream->ops->memory_max(stream) : 0;
+}
+
+static const weir_stage_ops stream_vt = {sizeof stream_vt, WEIR_KIND_STREAM, stream_name,
+                                         stream_fini,      stream_input,     stream_memory_max};
+
+/* ---- failed streams ---- */
 
 static weir_poll failed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
@@ -108,20 +244,63 @@ static weir_poll failed_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return weir_stage_report(&stream->stage, cx);
 }
 
-static const weir_stream_ops failed_ops = {.name = "refused", .poll_next = failed_poll_next};
+static const weir_stream_ops failed_ops = {.size = sizeof failed_ops,
+                                           .name = "no memory",
+                                           .poll_next = failed_poll_next,
+                                           .marks = WEIR_MARKS_PASS};
 
-weir_stream weir_no_memory_stream = {.stage = {.name = "no memory", .done = true, .one = true},
-                                     .ops = &failed_ops,
-                                     .type = &weir_type_unit};
+static void init(weir_stream *stream, const weir_stream_ops *ops, const weir_type *type)
+{
+    stream->poll = poll_first;
+    stream->call = ops->poll_next;
+    stream->ops = ops;
+    stream->type = type;
+}
+
+/* Streams that stand for "no memory even for an arena". */
+static weir_stream spares[WEIR_SPARE_STAGES];
+static unsigned char spares_used[WEIR_SPARE_STAGES];
+
+static void spare_fini(weir_stage *stage)
+{
+    size_t i = (size_t)((weir_stream *)stage - spares);
+    if (i + 1 < WEIR_SPARE_STAGES)
+        __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
+}
+
+static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_STREAM, stream_name,
+                                        spare_fini,      stream_input,     stream_memory_max};
+
+weir_stream *weir_no_memory_stream(void)
+{
+    static weir_stream last = {
+        .stage = {.vt = &stream_vt, .depth = 1, .failed = 1, .done = 1, .one = 1},
+        .poll = poll_no_memory,
+        .call = failed_poll_next,
+        .ops = &failed_ops,
+        .type = &weir_type_unit};
+    size_t i = weir_spare_take(spares_used, WEIR_SPARE_STAGES);
+    if (i + 1 == WEIR_SPARE_STAGES)
+        return &last;
+    weir_stream *spare = &spares[i];
+    weir_stage_init(&spare->stage, &spare_vt, NULL, NULL);
+    spare->stage.failed = spare->stage.one = true;
+    init(spare, &failed_ops, &weir_type_unit);
+    return spare;
+}
 
 static weir_stream *as_failed_stream(weir_stage *stage)
 {
-    if (!stage->arena)
-        return &weir_no_memory_stream;
+    if (!stage->arena && stage->vt->kind == WEIR_KIND_STREAM)
+        return (weir_stream *)stage;
+    if (!stage->arena) {
+        weir_stage_drop(stage);
+        return weir_no_memory_stream();
+    }
     weir_stream *stream = (weir_stream *)stage;
-    stage->kind = WEIR_KIND_STREAM;
-    stream->ops = &failed_ops;
-    stream->type = &weir_type_unit;
+    if (!stage->done)
+        init(stream, &failed_ops, &weir_type_unit);
+    stage->vt = &stream_vt;
     return stream;
 }
 
@@ -134,48 +313,64 @@ static weir_stream *refuse(weir_stage *stage, const weir_fault *fault)
 weir_stream *weir_stream_refuse(weir_stage *stage, weir_code code, const char *cure,
                                 const char *format, const char *a, const char *b, size_t n)
 {
-    weir_fault fault = {code, cure, format, {a, b}, n};
+    weir_fault fault = {code, cure, format, {a, b}, n, NULL};
     return refuse(stage, &fault);
 }
 
-static void stream_fini(weir_stage *stage)
+weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
+                                 const char *a, const char *b, size_t n)
 {
-    weir_stream *stream = (weir_stream *)stage;
-    if (stream->ops->fini)
-        stream->ops->fini(stream);
+    weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
+    weir_stream *stream = weir_source_new(sizeof *stream, &failed_ops, &weir_type_unit);
+    return refuse(&stream->stage, &fault);
 }
+
+/* ---- making ---- */
 
 static weir_stream *no_memory_for(weir_stage *stage, const char *name, size_t size)
 {
-    weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size};
+    weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
     return refuse(stage, &fault);
 }
 
 /* Everything that holds items divides by these. */
 static bool whole(const weir_type *type)
 {
-    return type->size && type->align;
+    return type->size && type->align && !(type->align & (type->align - 1));
 }
 
-#define NOT_WHOLE "%s of '%s': the type has no size or no alignment"
+#define NOT_WHOLE "%s of '%s': the type has no size, or its alignment is no power of two"
 #define MAKE_WHOLE "a descriptor made with WEIR_TYPE()"
+
+static size_t stage_size(size_t size)
+{
+    return size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
+}
 
 static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops *ops,
                          const weir_type *type)
 {
+    weir_fault fault;
     if (weir_stage_failed(source))
         return as_failed_stream(source);
-    if (type && !whole(type))
-        return weir_stream_refuse(source, WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, ops->name, type->name,
-                                  0);
-    size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
-    weir_stream *stream = type ? weir_arena_take(source->arena, size, 16) : NULL;
+    if (type && !whole(type)) {
+        fault =
+            (weir_fault){WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
+        return refuse(source, &fault);
+    }
+    size = stage_size(size);
+    weir_stream *stream = type ? weir_arena_take(source->arena, size, WEIR_ALIGN) : NULL;
     if (!stream)
         return no_memory_for(source, ops->name, size);
-    weir_stage_init(&stream->stage, WEIR_KIND_STREAM, ops->name, source->arena, source,
-                    stream_fini);
-    stream->ops = ops;
-    stream->type = type;
+    weir_stage_init(&stream->stage, &stream_vt, source->arena, source);
+    init(stream, ops, type);
+    if (weir_stage_refuses(&stream->stage, source, ops->marks, &fault)) {
+        fault.stage = ops->name;
+        stream->ops = &failed_ops; /* its fini has nothing to release yet */
+        return refuse(&stream->stage, &fault);
+    }
+    if (ops->marks == WEIR_MARKS_SETTLE)
+        stream->stage.marked = false;
     return stream;
 }
 
@@ -191,59 +386,112 @@ weir_stream *weir_stream_over(weir_reader *source, size_t size, const weir_strea
     return make((weir_stage *)source, size, ops, type);
 }
 
+weir_stream *weir_source_in(weir_arena *arena, size_t size, const weir_stream_ops *ops,
+                            const weir_type *type)
+{
+    weir_stream *stream = arena ? weir_arena_take(arena, stage_size(size), WEIR_ALIGN) : NULL;
+    if (!stream || !type) {
+        if (arena)
+            weir_arena_drop(arena);
+        return weir_no_memory_stream();
+    }
+    weir_stage_init(&stream->stage, &stream_vt, arena, NULL);
+    init(stream, ops, type);
+    if (whole(type))
+        return stream;
+    weir_fault fault = {WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
+    stream->ops = &failed_ops; /* its fini has nothing to release yet */
+    return refuse(&stream->stage, &fault);
+}
+
 weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops, const weir_type *type)
 {
-    if (type && !whole(type))
-        return weir_stream_refused(WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, ops->name, type->name, 0);
-    weir_arena *arena = type ? weir_arena_new() : NULL;
-    if (!arena)
-        return &weir_no_memory_stream;
-    size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
-    weir_stream *stream = weir_arena_take(arena, size, 16);
-    if (!stream) {
-        weir_arena_drop(arena);
-        return &weir_no_memory_stream;
-    }
-    weir_stage_init(&stream->stage, WEIR_KIND_STREAM, ops->name, arena, NULL, stream_fini);
-    stream->ops = ops;
-    stream->type = type;
+    return weir_source_in(type ? weir_arena_new(size) : NULL, size, ops, type);
+}
+
+weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input)
+{
+    weir_fault fault;
+    if (weir_stage_failed(&stream->stage) ||
+        !weir_stage_refuses(&stream->stage, input, stream->ops->marks, &fault))
+        return stream;
+    return refuse(&stream->stage, &fault);
+}
+
+weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type)
+{
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    size_t align = type->align > 64 ? type->align : 64;
+    size_t room = WEIR_SCRATCH_MAX_BYTES - stream->stage.scratch_need;
+    if (type->size > room || align > room - type->size)
+        return weir_stream_refuse(&stream->stage, WEIR_E_LIMIT, "smaller items, or fewer stages",
+                                  "%s: an item of '%s' needs more scratch than %zu bytes",
+                                  weir_stage_name(&stream->stage), type->name,
+                                  WEIR_SCRATCH_MAX_BYTES);
+    stream->stage.scratch_need += (uint32_t)(type->size + align);
     return stream;
 }
 
-weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
-                                 const char *a, const char *b, size_t n)
-{
-    weir_stream *stream = weir_source_new(sizeof *stream, &failed_ops, &weir_type_unit);
-    return weir_stream_refuse(&stream->stage, code, cure, format, a, b, n);
-}
-
 /* ---- what constructors check ---- */
+
+static bool own_is_behind(const weir_type *given, const weir_type *wanted)
+{
+    return wanted->owned && weir_type_fits(given, wanted->owned);
+}
 
 weir_stream *weir_expect_type(weir_stream *source, const char *stage, const char *fn,
                               const weir_type *wanted)
 {
     if (weir_stage_failed(&source->stage) || weir_type_fits(source->type, wanted))
         return source;
+    weir_fault fault = {
+        WEIR_E_TYPE,
+        own_is_behind(source->type, wanted)
+            ? "let the function take the owned type, as weir_own() gives it"
+            : "a stage between them that makes the one of the other",
+        "%s '%s' takes '%s', but '%s' yields '%s'",
+        {stage, fn, wanted->name, weir_stage_name(&source->stage), source->type->name},
+        0,
+        stage};
+    return refuse(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_size(weir_stream *source, const char *stage, const char *fn,
+                              const weir_type *type, size_t size)
+{
+    if (weir_stage_failed(&source->stage) || !size || !type->size || type->size == size)
+        return source;
     weir_fault fault = {WEIR_E_TYPE,
-                        "a stage between them that makes the one of the other",
-                        "%s '%s' takes '%s', but '%s' yields '%s'",
-                        {stage, fn, wanted->name, source->stage.name, source->type->name},
-                        0};
+                        "a descriptor made with WEIR_TYPE() of the function's own type",
+                        "%s '%s' has items of %zu bytes, which the descriptor '%s' is not for",
+                        {stage, fn, type->name},
+                        size,
+                        stage};
     return refuse(&source->stage, &fault);
 }
 
 weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const char *which,
                                const weir_type *type)
 {
-    source = weir_expect_type(source, stage, which, type);
-    if (weir_stage_failed(&source->stage) || weir_type_alike(source->type, type))
+    const weir_type *given = source->type;
+    if (!weir_type_twins(given, type))
+        source = weir_expect_type(source, stage, which, type);
+    if (weir_stage_failed(&source->stage) || weir_type_alike(given, type))
         return source;
-    weir_fault fault = {WEIR_E_TYPE,
-                        "put weir_own() around the one that lends",
-                        "%s '%s' must own or lend its '%s' as the others do, and '%s' does not",
-                        {stage, which, type->name, source->stage.name},
-                        0};
+    weir_fault fault = {
+        WEIR_E_TYPE,
+        "put weir_own() around the one that lends",
+        "%s '%s' must own or lend as the others do: they yield '%s', but '%s' yields '%s'",
+        {stage, which, type->name, weir_stage_name(&source->stage), given->name},
+        0,
+        stage};
     return refuse(&source->stage, &fault);
+}
+
+static const char *how_to_own(const weir_type *type)
+{
+    return type->own ? "put weir_own() between them" : WEIR_OWN_BEFORE;
 }
 
 weir_stream *weir_expect_owned(weir_stream *source, const char *stage)
@@ -251,10 +499,74 @@ weir_stream *weir_expect_owned(weir_stream *source, const char *stage)
     if (weir_stage_failed(&source->stage) || !source->type->lent)
         return source;
     weir_fault fault = {WEIR_E_TYPE,
-                        "put weir_own() between them",
+                        how_to_own(source->type),
                         "%s holds items, but '%s' only lends its '%s'",
-                        {stage, source->stage.name, source->type->name},
-                        0};
+                        {stage, weir_stage_name(&source->stage), source->type->name},
+                        0,
+                        stage};
+    return refuse(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_result(weir_stream *source, const char *stage, const char *fn,
+                                const weir_type *to)
+{
+    if (weir_stage_failed(&source->stage) || !to->lent)
+        return source;
+    weir_fault fault = {WEIR_E_TYPE,
+                        "weir_own() around it, or what it gives owned by itself",
+                        "%s '%s' gives a lent '%s', which would outlive its future",
+                        {stage, fn, to->name},
+                        0,
+                        stage};
+    return refuse(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_kept(weir_stream *source, const char *stage, const char *fn,
+                              const weir_type *state, bool detached)
+{
+    if (weir_stage_failed(&source->stage) || !source->type->lent ||
+        !weir_type_clings(state, detached))
+        return source;
+    weir_fault fault = {
+        WEIR_E_TYPE,
+        "put weir_own() between them, and let the function take the owned type; or "
+        ".detached = true in its WEIR_x_FN, if it keeps no pointer into an item",
+        "%s '%s' keeps a '%s' between items, but '%s' only lends its '%s'",
+        {stage, fn, state->name, weir_stage_name(&source->stage), source->type->name},
+        0,
+        stage};
+    return refuse(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_state(weir_stream *source, const char *stage, const char *fn,
+                               const weir_type *state)
+{
+    return weir_expect_kept(source, stage, fn, state, false);
+}
+
+weir_stream *weir_expect_plain(weir_stream *source, const char *stage)
+{
+    if (weir_stage_failed(&source->stage) || !source->type->drop)
+        return source;
+    weir_fault fault = {WEIR_E_TYPE,
+                        "a map that makes something plain of them before it",
+                        "%s copies items, but the '%s' that '%s' yields own something",
+                        {stage, source->type->name, weir_stage_name(&source->stage)},
+                        0,
+                        stage};
+    return refuse(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_one(weir_stream *source, const char *stage)
+{
+    if (weir_stage_failed(&source->stage) || source->stage.one)
+        return source;
+    weir_fault fault = {WEIR_E_TYPE,
+                        "weir_next(), weir_collect() or another consumer around it",
+                        "%s takes futures, but '%s' may yield more than one item",
+                        {stage, weir_stage_name(&source->stage)},
+                        0,
+                        stage};
     return refuse(&source->stage, &fault);
 }
 
@@ -267,7 +579,8 @@ weir_stream *weir_expect_limit(weir_stream *source, const char *stage, const cha
                         "a limit of at least 1",
                         "%s: the limit '%s' is 0",
                         {stage, limit_name},
-                        0};
+                        0,
+                        stage};
     return refuse(&source->stage, &fault);
 }
 

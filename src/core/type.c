@@ -6,6 +6,10 @@
 
 #include "core/stage.h"
 
+_Static_assert(sizeof(weir_line) == sizeof(weir_owned_line) &&
+                   offsetof(weir_line, size) == offsetof(weir_owned_line, size),
+               "an owned line may be read as a view of itself");
+
 static void drop_stream(const weir_type *type, void *item)
 {
     (void)type;
@@ -14,25 +18,45 @@ static void drop_stream(const weir_type *type, void *item)
     weir_stream_drop(stream);
 }
 
+weir_owned_line weir_owned_line_new(const char *data, size_t size)
+{
+    char *copy = weir_allocate(size + 1); /* an ending NUL is a courtesy to C */
+    if (!copy)
+        return (weir_owned_line){NULL, 0};
+    if (size) /* an empty line may stand nowhere */
+        memcpy(copy, data, size);
+    copy[size] = '\0';
+    return (weir_owned_line){copy, size};
+}
+
+void weir_owned_line_drop(weir_owned_line *line)
+{
+    if (line->data)
+        weir_release(line->data, line->size + 1);
+    *line = (weir_owned_line){NULL, 0};
+}
+
 static void drop_owned_line(const weir_type *type, void *item)
 {
     (void)type;
-    weir_line *line = item;
-    weir_release((void *)(uintptr_t)line->data, line->size + 1);
+    weir_owned_line_drop(item);
 }
 
+/* Both kinds of line begin with the same members. */
 static bool own_line(const weir_type *type, void *out, const void *in)
 {
     (void)type;
-    const weir_line *lent = in;
-    char *copy = weir_allocate(lent->size + 1); /* an ending NUL is a courtesy to C */
-    if (!copy)
-        return false;
-    if (lent->size) /* an empty line may stand nowhere */
-        memcpy(copy, lent->data, lent->size);
-    copy[lent->size] = '\0';
-    *(weir_line *)out = (weir_line){copy, lent->size};
-    return true;
+    const weir_line *line = in;
+    weir_owned_line copy = weir_owned_line_new(line->data, line->size);
+    *(weir_owned_line *)out = copy;
+    return copy.data != NULL;
+}
+
+static bool same_line(const weir_type *type, const void *a, const void *b)
+{
+    (void)type;
+    const weir_line *x = a, *y = b;
+    return x->size == y->size && (!x->size || memcmp(x->data, y->data, x->size) == 0);
 }
 
 static void drop_vec_item(const weir_type *type, void *item)
@@ -44,21 +68,25 @@ static void drop_vec_item(const weir_type *type, void *item)
 const weir_type weir_type_i64 = WEIR_TYPE(int64_t);
 const weir_type weir_type_u64 = WEIR_TYPE(uint64_t);
 const weir_type weir_type_bool = WEIR_TYPE(bool);
-const weir_type weir_type_unit = {.name = "unit", .size = 1, .align = 1};
+const weir_type weir_type_unit = {.name = "unit", .size = 1, .align = 1, .detached = true};
 const weir_type weir_type_stream = {.name = "weir_stream *",
                                     .size = sizeof(weir_stream *),
                                     .align = _Alignof(weir_stream *),
+                                    .view = true, /* over what it was made of, perhaps */
                                     .drop = drop_stream};
-const weir_type weir_type_line_owned = {.name = "weir_line",
-                                        .size = sizeof(weir_line),
-                                        .align = _Alignof(weir_line),
-                                        .drop = drop_owned_line};
+const weir_type weir_type_owned_line = {.name = "weir_owned_line",
+                                        .size = sizeof(weir_owned_line),
+                                        .align = _Alignof(weir_owned_line),
+                                        .drop = drop_owned_line,
+                                        .clone = own_line,
+                                        .same = same_line};
 const weir_type weir_type_line = {.name = "weir_line",
                                   .size = sizeof(weir_line),
                                   .align = _Alignof(weir_line),
                                   .lent = true,
-                                  .owned = &weir_type_line_owned,
-                                  .own = own_line};
+                                  .owned = &weir_type_owned_line,
+                                  .own = own_line,
+                                  .same = same_line};
 const weir_type weir_type_vec = {.name = "weir_vec",
                                  .size = sizeof(weir_vec),
                                  .align = _Alignof(weir_vec),
@@ -81,20 +109,40 @@ void weir_vec_drop(weir_vec *vec)
     *vec = (weir_vec){0};
 }
 
-/* ---- composites: one descriptor for each combination, linked for ever ---- */
+/* ---- made descriptors: one for each combination, for the life of the program ----
+ *
+ * They are found by a hash of what they are made of, so that a program (or a binding) that makes
+ * many pays for each once. */
+
+enum { BUCKETS = 256 };
 
 struct made_type {
     weir_type type;
     struct made_type *next;
 };
 
-static struct made_type *made_types;
+static struct made_type *made_types[BUCKETS];
+
+static struct made_type **bucket_of(const weir_type *wanted)
+{
+    uintptr_t hash = (uintptr_t)wanted->name * 31 + (uintptr_t)wanted->of[0];
+    hash = hash * 31 + (uintptr_t)wanted->of[1];
+    hash ^= hash >> 17;
+    return &made_types[(hash ^ hash >> 7) % BUCKETS];
+}
+
+static bool is_made(const weir_type *type, const weir_type *wanted)
+{
+    return type->name == wanted->name && type->size == wanted->size &&
+           type->align == wanted->align && type->lent == wanted->lent &&
+           type->of[0] == wanted->of[0] && type->of[1] == wanted->of[1] &&
+           type->own == wanted->own && type->owned == wanted->owned;
+}
 
 static struct made_type *find(const weir_type *wanted, struct made_type *from)
 {
     for (; from; from = from->next)
-        if (from->type.name == wanted->name && from->type.of[0] == wanted->of[0] &&
-            from->type.of[1] == wanted->of[1])
+        if (is_made(&from->type, wanted))
             return from;
     return NULL;
 }
@@ -102,7 +150,8 @@ static struct made_type *find(const weir_type *wanted, struct made_type *from)
 /* Two threads may make the same one at once: the second finds the first's and lets its own go. */
 static const weir_type *intern(const weir_type *wanted)
 {
-    struct made_type *head = __atomic_load_n(&made_types, __ATOMIC_ACQUIRE);
+    struct made_type **bucket = bucket_of(wanted);
+    struct made_type *head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
     struct made_type *found = find(wanted, head);
     if (found)
         return &found->type;
@@ -111,7 +160,7 @@ static const weir_type *intern(const weir_type *wanted)
         return NULL;
     made->type = *wanted;
     made->next = head;
-    while (!__atomic_compare_exchange_n(&made_types, &made->next, made, false, __ATOMIC_ACQ_REL,
+    while (!__atomic_compare_exchange_n(bucket, &made->next, made, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE)) {
         found = find(wanted, made->next);
         if (found) {
@@ -144,7 +193,7 @@ static void drop_result(const weir_type *type, void *item)
     weir_error *error;
     memcpy(&error, item, sizeof error);
     if (error)
-        weir_release(error, sizeof *error);
+        weir_error_drop(error);
     else
         weir_type_drop_items(type->of[1], (char *)item + weir_type_second_offset(type), 1);
 }
@@ -153,24 +202,28 @@ static const weir_type *two_members(const char *name, const weir_type *first,
                                     const weir_type *second,
                                     void (*drop)(const weir_type *type, void *item))
 {
+    if (!first || !second)
+        return NULL;
     weir_type wanted = {.name = name, .of = {first, second}, .drop = drop};
     wanted.align = first->align > second->align ? first->align : second->align;
     wanted.size = round_up(weir_type_second_offset(&wanted) + second->size, wanted.align);
     wanted.lent = first->lent || second->lent;
+    wanted.view = first->view || second->view;
+    wanted.detached = first->detached && second->detached;
     return intern(&wanted);
 }
 
 const weir_type *weir_type_pair(const weir_type *first, const weir_type *second)
 {
     static const char name[] = "pair";
-    bool owning = first->drop || second->drop;
+    bool owning = first && second && (first->drop || second->drop);
     return two_members(name, first, second, owning ? drop_pair : NULL);
 }
 
 const weir_type *weir_type_indexed(const weir_type *item)
 {
     static const char name[] = "indexed";
-    return two_members(name, &weir_type_u64, item, item->drop ? drop_pair : NULL);
+    return two_members(name, &weir_type_u64, item, item && item->drop ? drop_pair : NULL);
 }
 
 const weir_type *weir_type_result(const weir_type *item)
@@ -186,7 +239,7 @@ const weir_type *weir_type_chunk(const weir_type *item)
     weir_type wanted = weir_type_vec;
     wanted.name = name;
     wanted.of[0] = item;
-    return intern(&wanted);
+    return item ? intern(&wanted) : NULL;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -198,17 +251,26 @@ static bool same_text(const char *a, const char *b)
     return *a == *b;
 }
 
+/* Composites of one name whose members fit, wherever the name stands. */
+static bool composites_fit(const weir_type *given, const weir_type *wanted)
+{
+    for (int i = 0; i < 2; i++) {
+        const weir_type *a = given->of[i], *b = wanted->of[i];
+        if (a != b && (!a || !b || !weir_type_fits(a, b)))
+            return false;
+    }
+    return same_text(given->name, wanted->name);
+}
+
 bool weir_type_fits(const weir_type *given, const weir_type *wanted)
 {
     if (given == wanted)
         return true;
-    if (given->size != wanted->size)
+    if (given->size != wanted->size || given->align != wanted->align)
         return false;
     if (given->of[0])
-        return !wanted->of[0] ? given->align == wanted->align
-                              : given->name == wanted->name && given->of[0] == wanted->of[0] &&
-                                    given->of[1] == wanted->of[1];
-    return same_text(given->name, wanted->name);
+        return !wanted->of[0] || composites_fit(given, wanted);
+    return !wanted->of[0] && same_text(given->name, wanted->name);
 }
 
 bool weir_type_alike(const weir_type *a, const weir_type *b)
@@ -216,7 +278,31 @@ bool weir_type_alike(const weir_type *a, const weir_type *b)
     return weir_type_fits(a, b) && a->lent == b->lent && a->drop == b->drop;
 }
 
+bool weir_type_twins(const weir_type *a, const weir_type *b)
+{
+    return (a->owned && weir_type_fits(a->owned, b)) || (b->owned && weir_type_fits(b->owned, a));
+}
+
+bool weir_type_clings(const weir_type *made, bool detached)
+{
+    bool held = made->view || !(made->detached || made->drop);
+    return made->lent || (held && !detached);
+}
+
+/* The lent twin of a type: the same, but a view. */
+static const weir_type *lent_twin(const weir_type *made)
+{
+    weir_type wanted = *made;
+    wanted.lent = true;
+    return made->lent ? made : intern(&wanted);
+}
+
+const weir_type *weir_type_made_of(const weir_type *source, const weir_type *made, bool detached)
+{
+    return source->lent && weir_type_clings(made, detached) ? lent_twin(made) : made;
+}
+
 const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made)
 {
-    return source->lent && !made->drop && weir_type_fits(source, made) ? source : made;
+    return weir_type_made_of(source, made, false);
 }

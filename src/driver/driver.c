@@ -4,6 +4,42 @@
 
 #include <errno.h>
 
+void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
+                       const weir_driver_config *config)
+{
+    driver->ops = ops;
+    driver->sys = weir_sys_whole(&driver->whole, config->sys);
+    driver->forks = weir_forks();
+    driver->interrupt_fd = config->interrupt_fd;
+}
+
+bool weir_driver_is_ours(const weir_driver *driver)
+{
+    return driver->forks == weir_forks();
+}
+
+bool weir_driver_may_read(const weir_driver *driver)
+{
+    return driver->abandoned_bytes < WEIR_ABANDONED_BYTES_MAX;
+}
+
+static size_t bytes_of(const weir_io *io)
+{
+    return io->kind == WEIR_IO_READ ? io->n : 0;
+}
+
+/* It is off the driver's books. */
+static void strike_out(weir_io *io)
+{
+    weir_driver *driver = io->driver;
+    driver->outstanding--;
+    if (io->release) {
+        driver->abandoned--;
+        driver->abandoned_bytes -= bytes_of(io);
+    }
+    io->driver = NULL;
+}
+
 void weir_io_submit(weir_driver *driver, weir_io *io)
 {
     io->state = WEIR_IO_QUEUED;
@@ -26,16 +62,20 @@ void weir_io_finish(weir_io *io, int64_t result)
     void (*release)(weir_io * io) = io->release;
     if (driver->overwrite)
         result = driver->overwrite(driver->overwrite_arg, io, result);
-    driver->outstanding--;
-    io->driver = NULL;
+    strike_out(io);
     io->result = result;
     io->state = WEIR_IO_DONE;
     if (release) {
-        driver->abandoned--;
         release(io);
         return;
     }
     weir_waker_slot_wake(&io->waiter);
+}
+
+void weir_io_lose(weir_io *io)
+{
+    strike_out(io);
+    io->state = WEIR_IO_FLYING;
 }
 
 static void cancel(weir_io *io)
@@ -58,8 +98,11 @@ void weir_io_abandon(weir_io *io, void (*release)(weir_io *io))
         release(io);
         return;
     }
+    if (!io->driver)
+        return; /* it was lost: its memory is the kernel's for ever */
     io->release = release;
     io->driver->abandoned++;
+    io->driver->abandoned_bytes += bytes_of(io);
     cancel(io);
 }
 

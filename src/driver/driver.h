@@ -26,6 +26,9 @@ typedef enum weir_io_state {
     WEIR_IO_DONE    /* the owner's again; `result` holds */
 } weir_io_state;
 
+/* What every table has; cleaning up after the runtime is gone needs no more. */
+#define WEIR_SYS_FIRST_BYTES (offsetof(weir_sys, random) + sizeof(void (*)(void)))
+
 #define WEIR_IO_HERE UINT64_MAX /* offset: where the descriptor stands; for pipes and the like */
 #define WEIR_FOREVER UINT64_MAX /* a timeout that never comes */
 
@@ -68,14 +71,20 @@ typedef struct weir_driver_ops {
     void (*fini)(weir_driver *driver);
 } weir_driver_ops;
 
+/* Of buffers that the kernel still holds though nobody waits for them. */
+enum { WEIR_ABANDONED_BYTES_MAX = 16 << 20 };
+
 struct weir_driver {
     const weir_driver_ops *ops;
-    const weir_sys *sys;
-    int interrupt_fd;   /* readable: somebody wants weir_driver_wait() to return */
-    size_t outstanding; /* operations that are not done */
-    size_t abandoned;   /* of these, the ones nobody waits for */
-    weir_io *timers;    /* heap by due_ns */
-    uint64_t orders;    /* equal deadlines fire in the order they were made */
+    const weir_sys *sys; /* has all entries */
+    weir_sys whole;      /* completes a table that has not */
+    unsigned forks;      /* of the process that made it */
+    int interrupt_fd;    /* readable: somebody wants weir_driver_wait() to return */
+    size_t outstanding;  /* operations that are not done */
+    size_t abandoned;    /* of these, the ones nobody waits for */
+    size_t abandoned_bytes;
+    weir_io *timers; /* heap by due_ns */
+    uint64_t orders; /* equal deadlines fire in the order they were made */
     /* For tests: what an operation came to passes through here. */
     int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
     void *overwrite_arg;
@@ -93,12 +102,27 @@ weir_driver *weir_driver_uring(const weir_driver_config *config, int *error);
 weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error);
 weir_driver *weir_driver_sim(const weir_driver_config *config, int *error);
 
+/* The beginning of every driver. */
+void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
+                       const weir_driver_config *config);
+
+/* False: the process was forked since; the kernel's side of it is the parent's. */
+bool weir_driver_is_ours(const weir_driver *driver);
+
+/* False: too many buffers are still the kernel's; a read has to wait until some came back. */
+bool weir_driver_may_read(const weir_driver *driver);
+
 /* Takes an operation that is IDLE or DONE. */
 void weir_io_submit(weir_driver *driver, weir_io *io);
 /* Every operation ends here. */
 void weir_io_finish(weir_io *io, int64_t result);
-/* The owner goes away: `release` is called now, or when the operation is done. */
+/* The owner goes away: `release` is called now, or when the operation is done. Never, if it was
+ * lost. */
 void weir_io_abandon(weir_io *io, void (*release)(weir_io *io));
+
+/* The kernel does not answer any more: its buffer is left to it. The operation is FLYING for ever,
+ * on no driver. */
+void weir_io_lose(weir_io *io);
 
 static inline bool weir_io_busy(const weir_io *io)
 {
@@ -114,6 +138,12 @@ static inline bool weir_driver_expects(const weir_driver *driver)
     return driver->outstanding > driver->abandoned;
 }
 
+/* A table with all entries: sys, or one over it that stands in *room. */
+const weir_sys *weir_sys_whole(weir_sys *room, const weir_sys *sys);
+
+/* Grows by one in the child of each fork. */
+unsigned weir_forks(void);
+
 /* Lists and heaps the drivers keep their operations in. */
 void weir_io_list_add(struct weir_io_list *list, weir_io *io);
 void weir_io_list_remove(struct weir_io_list *list, weir_io *io);
@@ -121,7 +151,7 @@ void weir_io_heap_add(weir_io **heap, weir_io *io);
 void weir_io_heap_remove(weir_io **heap, weir_io *io);
 
 /* The descriptor that interrupts a wait: from any thread, from a signal handler. */
-int weir_interrupt_open(void);
+int weir_interrupt_open(const weir_sys *sys);
 void weir_interrupt_raise(int fd);
 void weir_interrupt_clear(int fd);
 void weir_interrupt_close(int fd);

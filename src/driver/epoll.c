@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "driver/driver.h"
 #include "weir/alloc.h"
@@ -13,7 +11,6 @@
 
 enum { EVENTS_AT_ONCE = 64 };
 #define SLEEP_MAX_NS 3600000000000ull
-#define NS_PER_S 1000000000ull
 #define NS_PER_MS 1000000ull
 
 /* What waits for one descriptor. Registrations are one-shot: they stay, disabled. */
@@ -28,6 +25,7 @@ struct epoll {
     struct watched *watched; /* by descriptor */
     size_t watched_n;
     size_t waiting_n;
+    bool coarse; /* the kernel, or a sandbox, has no epoll_pwait2 */
 };
 
 static struct epoll *epoll_of(weir_driver *driver)
@@ -66,13 +64,16 @@ static int arm(struct epoll *self, int fd)
     struct epoll_event event = {.events = EPOLLONESHOT, .data.fd = fd};
     for (const weir_io *io = watched->waiting.first; io; io = io->next)
         event.events |= wanted_by(io);
+    const weir_sys *sys = self->driver.sys;
     int op = watched->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    int failed = epoll_ctl(self->fd, op, fd, &event);
-    if (failed && errno == (watched->registered ? ENOENT : EEXIST))
-        failed = epoll_ctl(self->fd, watched->registered ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
-                           &event); /* the number was closed and given to another file */
+    int failed = sys->epoll_ctl(sys, self->fd, op, fd, &event);
+    if (failed == (watched->registered ? -ENOENT : -EEXIST)) {
+        /* the number was closed and given to another file */
+        op = watched->registered ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+        failed = sys->epoll_ctl(sys, self->fd, op, fd, &event);
+    }
     watched->registered = !failed;
-    return failed ? -errno : 0;
+    return failed;
 }
 
 /* What is to be done once the descriptor is ready. */
@@ -86,18 +87,19 @@ static int64_t perform(weir_driver *driver, const weir_io *io, unsigned found)
     return sys->read(sys, io->fd, io->out, io->n);
 }
 
-static unsigned ready_now(const weir_io *io)
+static unsigned ready_now(const weir_driver *driver, const weir_io *io)
 {
+    const weir_sys *sys = driver->sys;
     unsigned events = io->kind == WEIR_IO_READ ? POLLIN : io->events;
     struct pollfd ask = {.fd = io->fd, .events = (short)events};
-    return poll(&ask, 1, 0) > 0 ? (unsigned)ask.revents : 0;
+    return sys->poll(sys, &ask, 1, 0) > 0 ? (unsigned)ask.revents : 0;
 }
 
 static void epoll_submit(weir_driver *driver, weir_io *io)
 {
     struct epoll *self = epoll_of(driver);
     bool file = io->kind == WEIR_IO_READ && io->offset != WEIR_IO_HERE;
-    unsigned found = file ? POLLIN : ready_now(io);
+    unsigned found = file ? POLLIN : ready_now(driver, io);
     if (found) {
         weir_io_finish(io, perform(driver, io, found));
         return;
@@ -145,7 +147,7 @@ static void deliver(struct epoll *self, int fd, uint32_t events)
             continue;
         /* Another read may have taken what was there, or the event be about a file that had this
          * number before: a read would stop the thread. */
-        if (io->kind == WEIR_IO_READ && !ready_now(io))
+        if (io->kind == WEIR_IO_READ && !ready_now(&self->driver, io))
             continue;
         take_out(self, io);
         weir_io_finish(io, perform(&self->driver, io, poll_bits(events)));
@@ -159,15 +161,19 @@ static void deliver(struct epoll *self, int fd, uint32_t events)
     }
 }
 
-static int sleep_for(int fd, struct epoll_event *events, uint64_t timeout_ns)
+/* Sandboxes refuse calls they do not know with EPERM, old kernels with ENOSYS. */
+static int sleep_for(struct epoll *self, struct epoll_event *events, uint64_t timeout_ns)
 {
+    const weir_sys *sys = self->driver.sys;
     timeout_ns = timeout_ns < SLEEP_MAX_NS ? timeout_ns : SLEEP_MAX_NS;
-    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
-                             .tv_nsec = (long)(timeout_ns % NS_PER_S)};
-    int n = epoll_pwait2(fd, events, EVENTS_AT_ONCE, &limit, NULL);
-    if (n < 0 && errno == ENOSYS)
-        n = epoll_wait(fd, events, EVENTS_AT_ONCE, (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
-    return n < 0 ? -errno : n;
+    if (!self->coarse) {
+        int n = sys->epoll_pwait2(sys, self->fd, events, EVENTS_AT_ONCE, timeout_ns);
+        if (n != -ENOSYS && n != -EPERM)
+            return n;
+        self->coarse = true;
+    }
+    int timeout_ms = (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS);
+    return sys->epoll_wait(sys, self->fd, events, EVENTS_AT_ONCE, timeout_ms);
 }
 
 static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
@@ -176,7 +182,7 @@ static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
     struct epoll_event events[EVENTS_AT_ONCE];
     if (!timeout_ns && !self->waiting_n)
         return 0;
-    int n = sleep_for(self->fd, events, timeout_ns);
+    int n = sleep_for(self, events, timeout_ns);
     for (int i = 0; i < n; i++) {
         if (events[i].data.fd == driver->interrupt_fd)
             weir_interrupt_clear(driver->interrupt_fd);
@@ -186,13 +192,14 @@ static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
     return n < 0 && n != -EINTR ? n : 0;
 }
 
+/* In the child of a fork too: nothing here asks the kernel for more than closing. */
 static void epoll_fini(weir_driver *driver)
 {
     struct epoll *self = epoll_of(driver);
     for (size_t fd = 0; fd < self->watched_n; fd++)
         while (self->watched[fd].waiting.first)
             epoll_cancel(driver, self->watched[fd].waiting.first);
-    close(self->fd);
+    driver->sys->close(driver->sys, self->fd);
     weir_release(self->watched, self->watched_n * sizeof *self->watched);
     weir_release(self, sizeof *self);
 }
@@ -206,6 +213,23 @@ static const weir_driver_ops epoll_ops = {
     .fini = epoll_fini,
 };
 
+static int open_epoll(struct epoll *self)
+{
+    const weir_sys *sys = self->driver.sys;
+    int interrupt_fd = self->driver.interrupt_fd;
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = interrupt_fd};
+    int fd = sys->epoll_create(sys, EPOLL_CLOEXEC);
+    if (fd < 0)
+        return fd;
+    int error = sys->epoll_ctl(sys, fd, EPOLL_CTL_ADD, interrupt_fd, &event);
+    if (error) {
+        sys->close(sys, fd);
+        return error;
+    }
+    self->fd = fd;
+    return 0;
+}
+
 weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error)
 {
     struct epoll *self = weir_allocate(sizeof *self);
@@ -213,14 +237,10 @@ weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error)
         *error = -ENOMEM;
         return NULL;
     }
-    *self = (struct epoll){
-        .driver = {.ops = &epoll_ops, .sys = config->sys, .interrupt_fd = config->interrupt_fd}};
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = config->interrupt_fd};
-    self->fd = epoll_create1(EPOLL_CLOEXEC);
-    if (self->fd < 0 || epoll_ctl(self->fd, EPOLL_CTL_ADD, config->interrupt_fd, &event)) {
-        *error = -errno;
-        if (self->fd >= 0)
-            close(self->fd);
+    *self = (struct epoll){.fd = -1};
+    weir_driver_begin(&self->driver, &epoll_ops, config);
+    *error = open_epoll(self);
+    if (*error) {
         weir_release(self, sizeof *self);
         return NULL;
     }

@@ -6,10 +6,11 @@
 
 #include "driver/driver.h"
 
-int weir_interrupt_open(void)
+int weir_interrupt_open(const weir_sys *sys)
 {
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return fd < 0 ? -errno : fd;
+    weir_sys whole;
+    sys = weir_sys_whole(&whole, sys);
+    return sys->eventfd(sys, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 void weir_interrupt_raise(int fd)

@@ -55,9 +55,10 @@ static unsigned look(const struct sim *self, const weir_io *io)
     short events = (short)(io->kind == WEIR_IO_READ ? POLLIN : io->events);
     struct pollfd ask[2] = {{.fd = io->fd, .events = events},
                             {.fd = self->driver.interrupt_fd, .events = POLLIN}};
-    int found = poll(ask, 2, 0);
+    const weir_sys *real = self->world.real;
+    int found = real->poll(real, ask, 2, 0);
     if (!found)
-        found = poll(ask, 2, LOOK_AGAIN_NS / 1000000);
+        found = real->poll(real, ask, 2, LOOK_AGAIN_NS / 1000000);
     if (ask[1].revents)
         weir_interrupt_clear(self->driver.interrupt_fd);
     return found > 0 ? (unsigned)ask[0].revents : 0;
@@ -130,8 +131,9 @@ weir_driver *weir_driver_sim(const weir_driver_config *config, int *error)
         *error = -ENOMEM;
         return NULL;
     }
-    *self = (struct sim){.driver = {.ops = &sim_ops, .interrupt_fd = config->interrupt_fd}};
-    weir_sim_sys_init(&self->world, config->sys, config->seed, config->faults_per_million);
+    *self = (struct sim){.flying = NULL};
+    weir_driver_begin(&self->driver, &sim_ops, config);
+    weir_sim_sys_init(&self->world, self->driver.sys, config->seed, config->faults_per_million);
     self->driver.sys = &self->world.sys;
     return &self->driver;
 }

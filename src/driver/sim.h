@@ -6,8 +6,8 @@
 #include "weir/sys.h"
 
 struct weir_sim_sys {
-    weir_sys sys; /* first: this is what the program is given */
-    const weir_sys *real;
+    weir_sys sys;         /* first: this is what the program is given */
+    const weir_sys *real; /* has all entries */
     uint64_t random;
     uint64_t now_ns;
     uint32_t faults_per_million;

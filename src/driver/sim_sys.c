@@ -151,6 +151,34 @@ static int sim_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
     return error ? error : sim->real->chown(sim->real, fd, owner, group);
 }
 
+static int64_t sim_read_now(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EAGAIN, EIO);
+    return error ? error : sim->real->read_now(sim->real, fd, out, shorter(sim, n));
+}
+
+static int64_t sim_write_now(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EAGAIN, EIO);
+    return error ? error : sim->real->write_now(sim->real, fd, bytes, shorter(sim, n));
+}
+
+static int64_t sim_send(const weir_sys *sys, int fd, const void *bytes, size_t n, int flags)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EAGAIN, ENOBUFS, ECONNRESET);
+    return error ? error : sim->real->send(sim->real, fd, bytes, shorter(sim, n), flags);
+}
+
+static int sim_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int timeout_ms)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, ENOMEM);
+    return error ? error : sim->real->poll(sim->real, fds, n, timeout_ms);
+}
+
 static uint64_t sim_now_ns(const weir_sys *sys)
 {
     return sim_of(sys)->now_ns += NS_PER_LOOK;
@@ -165,26 +193,28 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t 
                        uint32_t faults_per_million)
 {
     *sim = (struct weir_sim_sys){
-        .sys = {.open = sim_open,
-                .close = sim_close,
-                .read = sim_read,
-                .pread = sim_pread,
-                .write = sim_write,
-                .fstat = sim_fstat,
-                .stat = sim_stat,
-                .readlink = sim_readlink,
-                .sync = sim_sync,
-                .link = sim_link,
-                .rename = sim_rename,
-                .unlink = sim_unlink,
-                .chmod = sim_chmod,
-                .chown = sim_chown,
-                .grow_pipe = sim_grow_pipe,
-                .now_ns = sim_now_ns,
-                .random = sim_random},
-        .real = real,
-        .random = seed,
-        .now_ns = FIRST_NS,
-        .faults_per_million = faults_per_million,
-    };
+        .real = real, .random = seed, .now_ns = FIRST_NS, .faults_per_million = faults_per_million};
+    weir_sys *sys = &sim->sys;
+    weir_sys_wrap(sys, real);
+    sys->open = sim_open;
+    sys->close = sim_close;
+    sys->read = sim_read;
+    sys->pread = sim_pread;
+    sys->write = sim_write;
+    sys->fstat = sim_fstat;
+    sys->stat = sim_stat;
+    sys->readlink = sim_readlink;
+    sys->sync = sim_sync;
+    sys->link = sim_link;
+    sys->rename = sim_rename;
+    sys->unlink = sim_unlink;
+    sys->chmod = sim_chmod;
+    sys->chown = sim_chown;
+    sys->grow_pipe = sim_grow_pipe;
+    sys->now_ns = sim_now_ns;
+    sys->random = sim_random;
+    sys->read_now = sim_read_now;
+    sys->write_now = sim_write_now;
+    sys->send = sim_send;
+    sys->poll = sim_poll;
 }

@@ -11,7 +11,9 @@
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
-enum { RING_ENTRIES = 256 };
+/* Patience when the ring goes: so many waits of a second without one answer; a refused one counts
+ * for several. */
+enum { RING_ENTRIES = 256, IDLE_WAITS_MAX = 10, REFUSED_WAIT = 4, TRIES_MAX = 10 };
 #define SLEEP_MAX_NS 3600000000000ull
 #define NS_PER_S 1000000000ull
 
@@ -20,7 +22,8 @@ struct uring {
     struct io_uring ring;
     struct weir_io_list queued; /* the kernel does not know them: cancelling is taking out */
     struct weir_io_list flying;
-    bool armed; /* the interrupt descriptor is polled */
+    size_t unasked; /* of those flying, to be cancelled as soon as there is an entry to say so */
+    bool armed;     /* the interrupt descriptor is polled */
 };
 
 /* What completions carry besides an operation's address. */
@@ -31,11 +34,16 @@ static struct uring *uring_of(weir_driver *driver)
     return WEIR_CONTAINER(driver, struct uring, driver);
 }
 
+static int submit(struct uring *self)
+{
+    return self->driver.sys->ring_submit(self->driver.sys, &self->ring);
+}
+
 /* A free entry, handing the queue to the kernel when it is full. NULL: not now. */
 static struct io_uring_sqe *take_entry(struct uring *self)
 {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
-    if (sqe || io_uring_submit(&self->ring) < 0)
+    if (sqe || submit(self) < 0)
         return sqe;
     return io_uring_get_sqe(&self->ring);
 }
@@ -49,8 +57,32 @@ static void prepare(struct io_uring_sqe *sqe, weir_io *io)
     io_uring_sqe_set_data64(sqe, (uintptr_t)io);
 }
 
+static bool ask_to_cancel(struct uring *self, const weir_io *io)
+{
+    struct io_uring_sqe *sqe = take_entry(self);
+    if (!sqe)
+        return false;
+    io_uring_prep_cancel64(sqe, (uintptr_t)io, 0);
+    io_uring_sqe_set_data64(sqe, TAG_NOTHING);
+    return true;
+}
+
+/* Those that could not be told when their owners went: the queue was full and not taken. */
+static void ask_again(struct uring *self)
+{
+    for (weir_io *io = self->flying.first; io && self->unasked; io = io->next) {
+        if (!io->release || io->cancelled)
+            continue;
+        if (!ask_to_cancel(self, io))
+            return;
+        io->cancelled = true;
+        self->unasked--;
+    }
+}
+
 static void fill_entries(struct uring *self)
 {
+    ask_again(self);
     for (weir_io *io; (io = self->queued.first);) {
         struct io_uring_sqe *sqe = take_entry(self);
         if (!sqe)
@@ -79,31 +111,28 @@ static void uring_submit(weir_driver *driver, weir_io *io)
     if (io->kind != WEIR_IO_READ || io->offset == WEIR_IO_HERE)
         return;
     fill_entries(self);
-    io_uring_submit(&self->ring); /* when it fails, the next wait tries again */
+    submit(self); /* when it fails, the next wait tries again */
 }
 
-static bool ask_to_cancel(struct uring *self, const weir_io *io)
+/* In the child of a fork: the ring, and the entries that stand in it, are the parent's. */
+static void forget(struct uring *self, weir_io *io)
 {
-    struct io_uring_sqe *sqe = take_entry(self);
-    if (!sqe)
-        return false;
-    io_uring_prep_cancel64(sqe, (uintptr_t)io, 0);
-    io_uring_sqe_set_data64(sqe, TAG_NOTHING);
-    return true;
+    weir_io_list_remove(io->state == WEIR_IO_QUEUED ? &self->queued : &self->flying, io);
+    weir_io_finish(io, -ECANCELED);
 }
 
 static void uring_cancel(weir_driver *driver, weir_io *io)
 {
     struct uring *self = uring_of(driver);
-    if (io->state == WEIR_IO_QUEUED) {
-        weir_io_list_remove(&self->queued, io);
-        weir_io_finish(io, -ECANCELED);
+    if (io->state == WEIR_IO_QUEUED || !weir_driver_is_ours(driver)) {
+        forget(self, io);
         return;
     }
     io->cancelled = ask_to_cancel(self, io);
+    self->unasked += !io->cancelled;
     /* Now, not at the next wait: its descriptor may be closed behind our back, and its number
      * given to another file, before the kernel has seen the read. */
-    io_uring_submit(&self->ring);
+    submit(self);
 }
 
 static void complete(struct uring *self, uint64_t data, int result)
@@ -116,17 +145,22 @@ static void complete(struct uring *self, uint64_t data, int result)
         return;
     }
     weir_io *io = (weir_io *)(uintptr_t)data;
+    if (io->release && !io->cancelled)
+        self->unasked--; /* it came by itself */
     weir_io_list_remove(&self->flying, io);
     weir_io_finish(io, result);
 }
 
+/* What stands in the completion queue; no system call. */
 static void reap(struct uring *self)
 {
     struct io_uring_cqe *cqe;
-    while (io_uring_peek_cqe(&self->ring, &cqe) == 0) {
+    unsigned head;
+    io_uring_for_each_cqe(&self->ring, head, cqe)
+    {
         uint64_t data = io_uring_cqe_get_data64(cqe);
         int result = cqe->res;
-        io_uring_cqe_seen(&self->ring, cqe);
+        io_uring_cq_advance(&self->ring, 1);
         complete(self, data, result);
     }
 }
@@ -134,39 +168,77 @@ static void reap(struct uring *self)
 static int sleep_for(struct uring *self, uint64_t timeout_ns)
 {
     timeout_ns = timeout_ns < SLEEP_MAX_NS ? timeout_ns : SLEEP_MAX_NS;
-    struct __kernel_timespec limit = {.tv_sec = (long long)(timeout_ns / NS_PER_S),
-                                      .tv_nsec = (long long)(timeout_ns % NS_PER_S)};
-    struct io_uring_cqe *cqe;
-    return io_uring_submit_and_wait_timeout(&self->ring, &cqe, 1, &limit, NULL);
+    return self->driver.sys->ring_wait(self->driver.sys, &self->ring, timeout_ns);
+}
+
+/* The kernel has completions that it did not put into the queue yet. */
+static bool holds_back(const struct uring *self)
+{
+    unsigned flags = __atomic_load_n(self->ring.sq.kflags, __ATOMIC_RELAXED);
+    return flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+}
+
+static int look(struct uring *self)
+{
+    if (io_uring_sq_ready(&self->ring))
+        return submit(self);
+    if (holds_back(self))
+        return self->driver.sys->ring_look(self->driver.sys, &self->ring);
+    return 0;
+}
+
+static bool is_broken(int done)
+{
+    return done < 0 && done != -ETIME && done != -EINTR && done != -EAGAIN && done != -EBUSY;
 }
 
 static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct uring *self = uring_of(driver);
     fill_entries(self);
-    int done = 0;
-    if (timeout_ns)
-        done = sleep_for(self, timeout_ns);
-    else if (io_uring_sq_ready(&self->ring))
-        done = io_uring_submit(&self->ring);
+    int done = timeout_ns ? sleep_for(self, timeout_ns) : look(self);
     reap(self);
-    bool broken = done < 0 && done != -ETIME && done != -EINTR && done != -EAGAIN && done != -EBUSY;
-    return broken ? done : 0;
+    return is_broken(done) ? done : 0;
 }
 
-/* The kernel must be done with every buffer before the ring goes. */
+static void cancel_all(struct uring *self)
+{
+    for (weir_io *io = self->flying.first; io; io = io->next) {
+        if (io->cancelled || !ask_to_cancel(self, io))
+            continue;
+        io->cancelled = true;
+        self->unasked -= io->release != NULL;
+    }
+}
+
+/* The kernel must be done with every buffer before the ring goes. When it does not answer (a
+ * sandbox that forbids the ring from now on, a read from a server that is gone), the blocks are
+ * left to it: memory that is lost is better than a program that never ends, or a kernel that writes
+ * into what has become something else. */
+static void wait_for_all(struct uring *self)
+{
+    for (unsigned idle = 0; self->flying.first && idle < IDLE_WAITS_MAX;) {
+        size_t before = self->driver.outstanding;
+        cancel_all(self);
+        idle += is_broken(sleep_for(self, NS_PER_S)) ? REFUSED_WAIT : 1;
+        reap(self);
+        idle = self->driver.outstanding < before ? 0 : idle;
+    }
+    for (weir_io *io; (io = self->flying.first);) {
+        weir_io_list_remove(&self->flying, io);
+        weir_io_lose(io);
+    }
+}
+
 static void uring_fini(weir_driver *driver)
 {
     struct uring *self = uring_of(driver);
     while (self->queued.first)
-        uring_cancel(driver, self->queued.first);
-    while (self->flying.first) {
-        for (weir_io *io = self->flying.first; io; io = io->next)
-            io->cancelled = io->cancelled || ask_to_cancel(self, io);
-        sleep_for(self, NS_PER_S);
-        reap(self);
-    }
-    io_uring_queue_exit(&self->ring);
+        forget(self, self->queued.first);
+    while (self->flying.first && !weir_driver_is_ours(driver))
+        forget(self, self->flying.first);
+    wait_for_all(self);
+    driver->sys->ring_exit(driver->sys, &self->ring);
     weir_release(self, sizeof *self);
 }
 
@@ -179,32 +251,50 @@ static const weir_driver_ops uring_ops = {
     .fini = uring_fini,
 };
 
-static bool can_all(struct io_uring *ring)
+/* 1, 0, or a negative errno. */
+static int can_all(struct uring *self)
 {
     static const int needed[] = {IORING_OP_READ, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL};
     unsigned features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
-    if ((ring->features & features) != features)
-        return false;
-    struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
-    bool all = probe;
-    for (size_t i = 0; all && i < sizeof needed / sizeof *needed; i++)
-        all = io_uring_opcode_supported(probe, needed[i]);
-    io_uring_free_probe(probe);
-    return all;
+    const weir_sys *sys = self->driver.sys;
+    if ((self->ring.features & features) != features)
+        return 0;
+    return sys->ring_knows(sys, &self->ring, needed, sizeof needed / sizeof *needed);
 }
 
-static int open_ring(struct io_uring *ring)
+/* A sandbox may let a ring be made and refuse its use: one operation that does nothing has to come
+ * back before the ring is relied on. */
+static int try_nothing(struct uring *self)
 {
-    int error = io_uring_queue_init(RING_ENTRIES, ring,
-                                    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
+    io_uring_prep_nop(sqe);
+    io_uring_sqe_set_data64(sqe, TAG_NOTHING);
+    int done = 0;
+    for (int tries = 0; tries < TRIES_MAX && !io_uring_cq_ready(&self->ring); tries++) {
+        done = sleep_for(self, NS_PER_S);
+        if (is_broken(done) || done == -ETIME)
+            return done;
+    }
+    if (!io_uring_cq_ready(&self->ring))
+        return done < 0 ? done : -ETIME;
+    reap(self);
+    return 0;
+}
+
+static int open_ring(struct uring *self)
+{
+    const weir_sys *sys = self->driver.sys;
+    int error = sys->ring_setup(sys, &self->ring, RING_ENTRIES,
+                                IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
     if (error == -EINVAL)
-        error = io_uring_queue_init(RING_ENTRIES, ring, 0);
+        error = sys->ring_setup(sys, &self->ring, RING_ENTRIES, 0);
     if (error)
         return error;
-    if (can_all(ring))
-        return 0;
-    io_uring_queue_exit(ring);
-    return -ENOSYS;
+    int able = can_all(self);
+    error = able > 0 ? try_nothing(self) : able < 0 ? able : -ENOSYS;
+    if (error)
+        sys->ring_exit(sys, &self->ring);
+    return error;
 }
 
 weir_driver *weir_driver_uring(const weir_driver_config *config, int *error)
@@ -214,9 +304,9 @@ weir_driver *weir_driver_uring(const weir_driver_config *config, int *error)
         *error = -ENOMEM;
         return NULL;
     }
-    *self = (struct uring){
-        .driver = {.ops = &uring_ops, .sys = config->sys, .interrupt_fd = config->interrupt_fd}};
-    *error = open_ring(&self->ring);
+    *self = (struct uring){.armed = false};
+    weir_driver_begin(&self->driver, &uring_ops, config);
+    *error = open_ring(self);
     if (*error) {
         weir_release(self, sizeof *self);
         return NULL;

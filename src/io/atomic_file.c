@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "driver/driver.h"
 #include "weir/error.h"
 
 enum { NAMES_MAX = 100, EINTR_MAX = 10000, NAME_MAX_BYTES = 255, RANDOM_LETTERS = 6 };
@@ -115,6 +116,7 @@ int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, ch
 {
     *file = (struct weir_atomic_file){
         .sys = sys, .doing = "open the directory", .dir = -1, .fd = -1, .durable = durable};
+    file->forks = weir_forks();
     int dir = weir_open_directory(sys, path, durable ? O_RDONLY : O_PATH, &file->name);
     if (dir < 0)
         return dir;
@@ -206,9 +208,10 @@ void weir_atomic_file_give_up(struct weir_atomic_file *file, bool partial)
 {
     if (file->dir < 0)
         return;
-    if (partial)
+    bool ours = file->forks == weir_forks(); /* else it is the parent's, who goes on writing */
+    if (partial && ours)
         keep(file);
-    if (file->hidden[0])
+    if (file->hidden[0] && ours)
         file->sys->unlink(file->sys, file->dir, file->hidden);
     close_file(file);
     file->sys->close(file->sys, file->dir);

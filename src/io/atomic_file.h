@@ -14,6 +14,7 @@ struct weir_atomic_file {
     int dir;           /* -1: not opened */
     int fd;
     bool durable;
+    unsigned forks;               /* of the process that opened it: only that may give it up */
     char hidden[WEIR_NAME_BYTES]; /* its name for now; "": it has none */
 };
 

@@ -1,5 +1,5 @@
-/* fd_reader: the bytes of a descriptor that stays the caller's. Reads only what is asked for, since
- * others may read from it too. */
+/* fd_reader: the bytes of a descriptor that stays the caller's. Reads only what is there when it is
+ * asked for, since others may read from it too. */
 
 #include <unistd.h>
 
@@ -8,10 +8,16 @@
 
 static weir_poll fd_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
+    struct weir_intake *self = weir_intake_of(reader);
     (void)min;
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "fd_reader");
-    return weir_intake_fill(weir_intake_of(reader), cx);
+    if (self->kind == WEIR_INTAKE_UNKNOWN && !weir_io_stopping(cx)) {
+        int error = weir_intake_look(self, weir_rt_sys(cx->rt));
+        if (error)
+            return weir_fail_system(cx, error, "read", self->name, WEIR_NOWHERE);
+    }
+    return weir_intake_fill(self, cx);
 }
 
 static const char *fd_reader_place(const weir_reader *reader, uint64_t *byte)
@@ -26,10 +32,12 @@ static void fd_reader_fini(weir_reader *reader)
 }
 
 static const weir_reader_ops fd_reader_ops = {
+    .size = sizeof fd_reader_ops,
     .name = "fd_reader",
     .poll_fill = fd_reader_poll_fill,
     .fini = fd_reader_fini,
     .place = fd_reader_place,
+    .memory_max = weir_intake_memory_max,
 };
 
 weir_reader *weir_fd_reader(int fd, const char *name)
@@ -39,6 +47,7 @@ weir_reader *weir_fd_reader(int fd, const char *name)
         return reader;
     struct weir_intake *self = weir_intake_of(reader);
     self->fd = fd;
+    reader->stage.emptied = true;
     self->name = weir_arena_text(reader->stage.arena, name ? name : "descriptor");
     if (!self->name)
         return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for a name", NULL,

@@ -1,23 +1,9 @@
 /* file_reader: the bytes of a file, opened at the first poll. */
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include "io/intake.h"
 #include "weir/file.h"
-
-static int look(struct weir_intake *self, const weir_sys *sys)
-{
-    struct stat stat;
-    int error = sys->fstat(sys, self->fd, &stat);
-    if (error)
-        return error;
-    if (S_ISDIR(stat.st_mode))
-        return -EISDIR;
-    self->regular = S_ISREG(stat.st_mode) || S_ISBLK(stat.st_mode);
-    self->size = S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
-    return 0;
-}
 
 static weir_poll open_file(struct weir_intake *self, weir_cx *cx)
 {
@@ -28,7 +14,7 @@ static weir_poll open_file(struct weir_intake *self, weir_cx *cx)
         return weir_fail_system(cx, fd, "open", self->name, WEIR_NOWHERE);
     self->fd = fd;
     self->base_sys = weir_rt_base_sys(cx->rt);
-    int error = look(self, sys);
+    int error = weir_intake_look(self, sys);
     if (error)
         return weir_fail_system(cx, error, "read", self->name, WEIR_NOWHERE);
     return (weir_poll){0, WEIR_READY};
@@ -68,11 +54,13 @@ static void file_reader_fini(weir_reader *reader)
 }
 
 static const weir_reader_ops file_reader_ops = {
+    .size = sizeof file_reader_ops,
     .name = "file_reader",
     .poll_fill = file_reader_poll_fill,
     .fini = file_reader_fini,
     .size_hint = file_reader_size_hint,
     .place = file_reader_place,
+    .memory_max = weir_intake_memory_max,
 };
 
 weir_reader *weir_file_reader(const char *path)
@@ -82,7 +70,11 @@ weir_reader *weir_file_reader(const char *path)
         return reader;
     struct weir_intake *self = weir_intake_of(reader);
     self->fd = -1;
+    if (!path)
+        return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
+                                  NULL, 0);
     self->owned = true;
+    reader->stage.emptied = true;
     self->name = weir_arena_text(reader->stage.arena, path);
     if (!self->name)
         return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,

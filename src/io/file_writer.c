@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/stage.h"
 #include "io/atomic_file.h"
-#include "io/system.h"
+#include "io/outlet.h"
 #include "weir/file.h"
+
+enum { FIRST_OPTIONS_BYTES = offsetof(weir_file_options, keep_partial) + sizeof(bool) };
 
 struct file_writer {
     weir_writer writer;
@@ -15,6 +18,7 @@ struct file_writer {
     const weir_sys *base_sys;     /* cleans up, also when the runtime is gone */
     const char *path;             /* as it was given */
     struct weir_atomic_file file; /* or, when it is in place, only its fd */
+    struct weir_outlet outlet;    /* over that */
     bool opened;
     bool in_place;
     bool created; /* appending made the file */
@@ -83,6 +87,9 @@ static weir_poll open_first(struct file_writer *self, weir_cx *cx)
     if (error)
         return fail(self, cx, error, self->file.doing);
     self->opened = true;
+    self->outlet = (struct weir_outlet){.name = self->path, .fd = self->file.fd};
+    if (!self->in_place)
+        self->outlet.kind = WEIR_OUTLET_FILE;
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -93,13 +100,7 @@ static weir_poll file_writer_poll_write(weir_writer *writer, weir_cx *cx, const 
     weir_poll open = open_first(self, cx);
     if (open.state != WEIR_READY)
         return open;
-    const weir_sys *sys = weir_rt_sys(cx->rt);
-    int64_t done = sys->write(sys, self->file.fd, bytes, n);
-    if (done > 0)
-        return (weir_poll){(uint32_t)done, WEIR_READY};
-    if (done == -EINTR)
-        return weir_yield(cx); /* what is in flight is finished, also when the runtime stops */
-    return fail(self, cx, done ? done : -EIO, "write");
+    return weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n);
 }
 
 static weir_poll fail_cut(struct file_writer *self, weir_cx *cx)
@@ -145,7 +146,7 @@ static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
     weir_poll open = open_first(self, cx);
     if (open.state != WEIR_READY)
         return open;
-    if (!self->in_place && weir_rt_was_cut(cx->rt))
+    if (!self->in_place && writer->stage.cut)
         return fail_cut(self, cx);
     int error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
                                : weir_atomic_file_commit(&self->file);
@@ -158,6 +159,7 @@ static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
 static void file_writer_fini(weir_writer *writer)
 {
     struct file_writer *self = file_writer_of(writer);
+    weir_outlet_fini(&self->outlet);
     if (!self->base_sys)
         return;
     self->file.sys = self->base_sys;
@@ -167,11 +169,20 @@ static void file_writer_fini(weir_writer *writer)
         self->base_sys->close(self->base_sys, self->file.fd);
 }
 
+/* What it waits with, and once it is open a path, in a block of the arena's. */
+static size_t file_writer_memory_max(const weir_writer *writer)
+{
+    (void)writer;
+    return sizeof(weir_io) + WEIR_PATH_BYTES + WEIR_STAGE_BYTES;
+}
+
 static const weir_writer_ops file_writer_ops = {
+    .size = sizeof file_writer_ops,
     .name = "file_writer",
     .poll_write = file_writer_poll_write,
     .poll_close = file_writer_poll_close,
     .fini = file_writer_fini,
+    .memory_max = file_writer_memory_max,
 };
 
 weir_writer *weir_file_writer(const char *path, const weir_file_options *options)
@@ -180,8 +191,11 @@ weir_writer *weir_file_writer(const char *path, const weir_file_options *options
     if (weir_stage_failed(&writer->stage))
         return writer;
     struct file_writer *self = file_writer_of(writer);
-    self->options = options ? *options : (weir_file_options){0};
+    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
     self->file = (struct weir_atomic_file){.dir = -1, .fd = -1};
+    if (!path)
+        return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
+                                  NULL, 0);
     self->path = weir_arena_text(writer->stage.arena, path);
     if (!self->path)
         return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,

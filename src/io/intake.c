@@ -1,5 +1,6 @@
-/* Filling blocks from a descriptor. What is left over of a block (the beginning of a line) is
- * copied in front of the next block's bytes, so that full blocks are never moved. */
+/* Filling blocks from a descriptor, by driver or by hand. What is left over of a block (the
+ * beginning of a line) is copied in front of the next block's bytes, so that full blocks are never
+ * moved. */
 
 #include "io/intake.h"
 
@@ -10,11 +11,18 @@
 #include "weir/alloc.h"
 
 enum { LINE_BYTES = 64 }; /* of the processor's cache: where copies go fastest */
+enum { REST_BYTES_MAX = 4096, PAUSE_NS = 10000000 };
+
+/* Of a block that begins behind `head` bytes for what was left over. */
+static size_t block_bytes(size_t head)
+{
+    return sizeof(struct weir_block) + head + LINE_BYTES + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES;
+}
 
 static struct weir_block *block_new(size_t head)
 {
     size_t size = head + LINE_BYTES + WEIR_BLOCK_BYTES;
-    struct weir_block *block = weir_allocate(sizeof *block + size);
+    struct weir_block *block = weir_allocate(block_bytes(head));
     if (!block)
         return NULL;
     *block = (struct weir_block){.size = size};
@@ -26,7 +34,7 @@ static struct weir_block *block_new(size_t head)
 static void block_release(weir_io *io)
 {
     struct weir_block *block = WEIR_CONTAINER(io, struct weir_block, io);
-    weir_release(block, sizeof *block + block->size);
+    weir_release(block, sizeof *block + block->size + WEIR_PADDING_BYTES);
 }
 
 static void block_drop(struct weir_block *block)
@@ -43,11 +51,14 @@ static size_t in_hand(const weir_reader *reader)
 static void stand_in(struct weir_intake *self, struct weir_block *block, size_t begin, size_t end)
 {
     weir_reader *reader = &self->reader;
+    weir_reader_release(reader); /* a rest that was kept */
     self->now = block;
     reader->base = block->data;
     reader->begin = begin;
     reader->end = end;
-    reader->room = block->size;
+    reader->room = (uint32_t)block->size;
+    reader->give_back = NULL; /* the intake knows its blocks */
+    reader->stage.padded = true;
 }
 
 /* Makes room for more bytes behind those in hand. */
@@ -76,7 +87,7 @@ static bool make_room(struct weir_intake *self, size_t more)
 
 static bool reads_ahead(const struct weir_intake *self, const weir_driver *driver)
 {
-    return self->regular && driver->ops->overlaps;
+    return self->kind == WEIR_INTAKE_FILE && driver->ops->overlaps;
 }
 
 /* The block the next read goes to, and where. NULL: no memory. */
@@ -105,11 +116,10 @@ static weir_io *start(struct weir_intake *self, weir_driver *driver)
     if (!block)
         return NULL;
     weir_io *io = &block->io;
-    io->kind = self->poll_first ? WEIR_IO_POLL : WEIR_IO_READ;
+    io->kind = WEIR_IO_READ;
     io->fd = self->fd;
-    io->events = POLLIN;
     io->n = WEIR_BLOCK_BYTES;
-    io->offset = self->regular ? self->position : WEIR_IO_HERE;
+    io->offset = self->position;
     weir_io_submit(driver, io);
     return io;
 }
@@ -151,14 +161,14 @@ static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
 /* What is wanted next is read while what came is used. */
 static void go_ahead(struct weir_intake *self, weir_driver *driver)
 {
-    if (reads_ahead(self, driver) && self->position < self->size)
+    if (reads_ahead(self, driver) && self->position < self->size && weir_driver_may_read(driver))
         start(self, driver); /* no memory: it is tried again, and told, when it is needed */
 }
 
 static weir_poll fail_memory(const struct weir_intake *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory to read (%zu bytes)",
-              self->reader.reserve + WEIR_BLOCK_BYTES);
+              (size_t)self->reader.reserve + WEIR_BLOCK_BYTES);
     cx->error.byte = self->position;
     return (weir_poll){0, WEIR_ERROR};
 }
@@ -170,12 +180,17 @@ static void close_owned(struct weir_intake *self)
     self->fd = self->owned ? -1 : self->fd;
 }
 
+static void give_rest_back(weir_reader *reader)
+{
+    weir_release(reader->base, (size_t)reader->room + WEIR_PADDING_BYTES);
+}
+
 /* Leaves a block of its own size for what is in hand. */
 static void keep_rest(struct weir_intake *self)
 {
     weir_reader *reader = &self->reader;
     size_t n = in_hand(reader);
-    unsigned char *rest = n ? weir_allocate(n) : NULL;
+    unsigned char *rest = n ? weir_allocate(n + WEIR_PADDING_BYTES) : NULL;
     if (n && !rest)
         return;
     if (n)
@@ -185,8 +200,9 @@ static void keep_rest(struct weir_intake *self)
     weir_reader_release(reader);
     if (n) {
         reader->base = rest;
-        reader->end = reader->room = n;
-        reader->owns_base = true;
+        reader->end = n;
+        reader->room = (uint32_t)n;
+        reader->give_back = give_rest_back;
     }
 }
 
@@ -200,17 +216,30 @@ static weir_poll end(struct weir_intake *self)
     return (weir_poll){0, WEIR_END};
 }
 
+static weir_poll fail_read(const struct weir_intake *self, weir_cx *cx, int64_t error)
+{
+    return weir_fail_system(cx, error, "read", self->name, self->position);
+}
+
+/* 1: look again; 0: PENDING; a negative errno. */
+static weir_poll waited(const struct weir_intake *self, weir_cx *cx, int got)
+{
+    if (got < 0)
+        return fail_read(self, cx, got);
+    return (weir_poll){0, got ? WEIR_READY : WEIR_PENDING};
+}
+
+/* ---- files of ours, through the driver ---- */
+
 static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
 {
     int64_t result = io->result;
-    bool polled = io->kind == WEIR_IO_POLL;
     io->state = WEIR_IO_IDLE;
-    self->poll_first = result == -EAGAIN;
     /* Cancelled: by a runtime that was dropped; here is another one. */
-    if (self->poll_first || result == -EINTR || result == -ECANCELED || (polled && result >= 0))
+    if (result == -EINTR || result == -ECANCELED || result == -EAGAIN)
         return (weir_poll){0, WEIR_READY};
     if (result < 0)
-        return weir_fail_system(cx, result, "read", self->name, self->position);
+        return fail_read(self, cx, result);
     if (!result)
         return end(self);
     if (!absorb(self, io, (size_t)result))
@@ -220,16 +249,14 @@ static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
     return (weir_poll){0, WEIR_READY};
 }
 
-weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
+static weir_poll fill_from_file(struct weir_intake *self, weir_cx *cx)
 {
-    if (weir_io_stopping(cx)) {
-        if (!self->size || self->position < self->size)
-            weir_rt_note_cut(cx->rt);
-        return (weir_poll){0, WEIR_END};
-    }
+    weir_driver *driver = weir_rt_io(cx->rt);
     weir_io *io = started(self);
+    if (!io && !weir_driver_may_read(driver))
+        return waited(self, cx, weir_ready_pause(&self->more, cx, PAUSE_NS));
     if (!io)
-        io = start(self, weir_rt_io(cx->rt));
+        io = start(self, driver);
     if (!io)
         return fail_memory(self, cx);
     if (weir_io_busy(io))
@@ -237,8 +264,112 @@ weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
     return take(self, cx, io);
 }
 
+/* ---- everything else, by hand ---- */
+
+static weir_poll read_by_hand(struct weir_intake *self, weir_cx *cx, int64_t n)
+{
+    if (n == -EINTR)
+        return (weir_poll){0, WEIR_READY};
+    if (n < 0)
+        return fail_read(self, cx, n);
+    if (!n)
+        return end(self);
+    self->reader.end += (size_t)n;
+    self->position += (uint64_t)n;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll fill_from_shared(struct weir_intake *self, weir_cx *cx)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    if (!make_room(self, WEIR_BLOCK_BYTES))
+        return fail_memory(self, cx);
+    int64_t n = sys->read(sys, self->fd, self->reader.base + self->reader.end, WEIR_BLOCK_BYTES);
+    return n == -EAGAIN ? (weir_poll){0, WEIR_READY} : read_by_hand(self, cx, n);
+}
+
+/* What it holds while it waits: nothing, or a rest of its own size. A long rest stays where it is:
+ * it would be copied for each byte that comes. */
+static weir_poll wait_for_more(struct weir_intake *self, weir_cx *cx)
+{
+    if (self->now && in_hand(&self->reader) <= REST_BYTES_MAX)
+        keep_rest(self);
+    return waited(self, cx, weir_ready_wait(&self->more, cx, self->fd, POLLIN));
+}
+
+/* Where it cannot be done without waiting, somebody asked right before. */
+static int64_t read_now(struct weir_intake *self, const weir_sys *sys)
+{
+    void *out = self->reader.base + self->reader.end;
+    int64_t n = self->refused ? -EOPNOTSUPP : sys->read_now(sys, self->fd, out, WEIR_BLOCK_BYTES);
+    self->refused = n == -EOPNOTSUPP || n == -ENOSYS || n == -EPERM || n == -EINVAL;
+    if (!self->refused)
+        return n;
+    if (!weir_ready_now(sys, self->fd, POLLIN))
+        return -EAGAIN;
+    return sys->read(sys, self->fd, out, WEIR_BLOCK_BYTES);
+}
+
+static weir_poll fill_from_stream(struct weir_intake *self, weir_cx *cx)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    bool asked = weir_ready_asked(&self->more);
+    if (asked) {
+        weir_poll got = wait_for_more(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    if (!asked && !self->now && !weir_ready_now(sys, self->fd, POLLIN))
+        return wait_for_more(self, cx);
+    if (!make_room(self, WEIR_BLOCK_BYTES))
+        return fail_memory(self, cx);
+    int64_t n = read_now(self, sys);
+    return n == -EAGAIN ? wait_for_more(self, cx) : read_by_hand(self, cx, n);
+}
+
+int weir_intake_look(struct weir_intake *self, const weir_sys *sys)
+{
+    struct stat about;
+    int error = sys->fstat(sys, self->fd, &about);
+    if (error)
+        return error;
+    if (S_ISDIR(about.st_mode))
+        return -EISDIR;
+    bool file = S_ISREG(about.st_mode) || S_ISBLK(about.st_mode);
+    self->kind = !file ? WEIR_INTAKE_STREAM : self->owned ? WEIR_INTAKE_FILE : WEIR_INTAKE_SHARED;
+    self->size = S_ISREG(about.st_mode) && self->owned ? (uint64_t)about.st_size : 0;
+    return 0;
+}
+
+static bool is_cut(const struct weir_intake *self)
+{
+    return !self->size || self->position < self->size;
+}
+
+weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
+{
+    if (weir_io_stopping(cx)) {
+        cx->cut = is_cut(self);
+        return (weir_poll){0, WEIR_END};
+    }
+    if (self->kind == WEIR_INTAKE_FILE)
+        return fill_from_file(self, cx);
+    return self->kind == WEIR_INTAKE_SHARED ? fill_from_shared(self, cx)
+                                            : fill_from_stream(self, cx);
+}
+
+/* A file of ours: one block is used while the other is filled. Else one, or while it changes hands
+ * a rest beside it. */
+size_t weir_intake_memory_max(const weir_reader *reader)
+{
+    size_t block = block_bytes(reader->reserve);
+    size_t rest = (size_t)reader->reserve + WEIR_PADDING_BYTES;
+    return sizeof(weir_io) + block + (weir_intake_of(reader)->owned ? block : rest);
+}
+
 void weir_intake_fini(struct weir_intake *self)
 {
+    weir_ready_fini(&self->more);
     block_drop(self->ahead);
     block_drop(self->now);
     close_owned(self);

@@ -1,10 +1,11 @@
-/* The buffer of a reader over a descriptor: blocks that the driver reads into. One block when
- * reads are done while we wait; two when the driver works ahead: while one is used the other is
- * filled. */
+/* The buffer of a reader over a descriptor. A file of ours is read by the driver: into one block
+ * when reads are done while we wait, into two when it works ahead: while one is used the other is
+ * filled. Everything else is waited for first and read then, so that nothing is taken from a
+ * descriptor for somebody who goes away, and a reader that waits holds no block. */
 #ifndef WEIR_IO_INTAKE_H
 #define WEIR_IO_INTAKE_H
 
-#include "io/system.h"
+#include "io/ready.h"
 #include "weir/reader.h"
 
 /* A block may outlive the reader: it goes when the driver is done with it. */
@@ -15,22 +16,34 @@ struct weir_block {
     unsigned char data[];
 };
 
+typedef enum weir_intake_kind {
+    WEIR_INTAKE_UNKNOWN,
+    WEIR_INTAKE_FILE,   /* ours: reads say where; may be read ahead */
+    WEIR_INTAKE_SHARED, /* a file whose position others share: read where it stands */
+    WEIR_INTAKE_STREAM  /* a pipe, a socket, a terminal: it may have nothing now */
+} weir_intake_kind;
+
 struct weir_intake {
     weir_reader reader;
     const weir_sys *base_sys; /* closes, also when the runtime is gone */
     const char *name;
     int fd; /* -1: not opened yet */
     bool owned;
-    bool regular;             /* reads say where; may be read ahead */
-    bool poll_first;          /* the descriptor is non-blocking and had nothing */
+    bool refused; /* the kernel cannot read it without waiting: ask first */
+    weir_intake_kind kind;
+    struct weir_ready more;   /* of a stream; of a file: until memory came back */
     uint64_t size;            /* as fstat told it; 0: unknown */
     uint64_t position;        /* bytes that came in */
     struct weir_block *now;   /* holds the reader's bytes */
     struct weir_block *ahead; /* is being filled */
 };
 
+/* Sets the kind; 0, or a negative errno. */
+int weir_intake_look(struct weir_intake *self, const weir_sys *sys);
+
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx);
 void weir_intake_fini(struct weir_intake *self);
+size_t weir_intake_memory_max(const weir_reader *reader);
 
 static inline struct weir_intake *weir_intake_of(const weir_reader *reader)
 {

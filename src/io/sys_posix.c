@@ -2,13 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "io/sys_ring.h"
 #include "weir/error.h"
-#include "weir/sys.h"
+
+#define NS_PER_S 1000000000u
 
 static int64_t outcome(int64_t result)
 {
@@ -114,7 +124,7 @@ static uint64_t posix_now_ns(const weir_sys *sys)
     (void)sys;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 static uint64_t posix_random(const weir_sys *sys)
@@ -125,7 +135,104 @@ static uint64_t posix_random(const weir_sys *sys)
     return posix_now_ns(sys) * 0x9e3779b97f4a7c15u; /* good enough for a hidden name */
 }
 
+static int64_t posix_read_now(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys;
+    struct iovec part = {.iov_base = out, .iov_len = n};
+    return outcome(preadv2(fd, &part, 1, -1, RWF_NOWAIT));
+}
+
+static int64_t posix_write_now(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    (void)sys;
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = n};
+    return outcome(pwritev2(fd, &part, 1, -1, RWF_NOWAIT));
+}
+
+static int64_t posix_send(const weir_sys *sys, int fd, const void *bytes, size_t n, int flags)
+{
+    (void)sys;
+    return outcome(send(fd, bytes, n, flags));
+}
+
+/* Each of a pipe's pages may hold a single byte, so only of an empty one it is known. */
+static int64_t posix_pipe_room(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    int held;
+    int64_t error = outcome(ioctl(fd, FIONREAD, &held));
+    if (error || held)
+        return error;
+    return outcome(fcntl(fd, F_GETPIPE_SZ));
+}
+
+static int posix_terminal(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    return isatty(fd);
+}
+
+static int posix_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int timeout_ms)
+{
+    (void)sys;
+    return (int)outcome(poll(fds, n, timeout_ms));
+}
+
+static int posix_eventfd(const weir_sys *sys, int flags)
+{
+    (void)sys;
+    return (int)outcome(eventfd(0, flags));
+}
+
+static int posix_epoll_create(const weir_sys *sys, int flags)
+{
+    (void)sys;
+    return (int)outcome(epoll_create1(flags));
+}
+
+static int posix_epoll_ctl(const weir_sys *sys, int epoll, int op, int fd,
+                           struct epoll_event *event)
+{
+    (void)sys;
+    return (int)outcome(epoll_ctl(epoll, op, fd, event));
+}
+
+static int posix_epoll_pwait2(const weir_sys *sys, int epoll, struct epoll_event *events, int n,
+                              uint64_t timeout_ns)
+{
+    (void)sys;
+    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+                             .tv_nsec = (long)(timeout_ns % NS_PER_S)};
+    return (int)outcome(epoll_pwait2(epoll, events, n, &limit, NULL));
+}
+
+static int posix_epoll_wait(const weir_sys *sys, int epoll, struct epoll_event *events, int n,
+                            int timeout_ms)
+{
+    (void)sys;
+    return (int)outcome(epoll_wait(epoll, events, n, timeout_ms));
+}
+
+static int posix_signal_mask(const weir_sys *sys, int how, const sigset_t *set, sigset_t *old)
+{
+    (void)sys;
+    return -pthread_sigmask(how, set, old);
+}
+
+static int posix_signals_pending(const weir_sys *sys, sigset_t *set)
+{
+    (void)sys;
+    return (int)outcome(sigpending(set));
+}
+
+static int posix_signal_take(const weir_sys *sys, const sigset_t *set)
+{
+    (void)sys;
+    return (int)outcome(sigtimedwait(set, NULL, &(struct timespec){0, 0}));
+}
+
 const weir_sys weir_sys_posix = {
+    .size = sizeof weir_sys_posix,
     .open = posix_open,
     .close = posix_close,
     .read = posix_read,
@@ -143,4 +250,24 @@ const weir_sys weir_sys_posix = {
     .grow_pipe = posix_grow_pipe,
     .now_ns = posix_now_ns,
     .random = posix_random,
+    .read_now = posix_read_now,
+    .write_now = posix_write_now,
+    .send = posix_send,
+    .pipe_room = posix_pipe_room,
+    .terminal = posix_terminal,
+    .poll = posix_poll,
+    .eventfd = posix_eventfd,
+    .epoll_create = posix_epoll_create,
+    .epoll_ctl = posix_epoll_ctl,
+    .epoll_pwait2 = posix_epoll_pwait2,
+    .epoll_wait = posix_epoll_wait,
+    .ring_setup = weir_ring_setup,
+    .ring_knows = weir_ring_knows,
+    .ring_submit = weir_ring_submit,
+    .ring_look = weir_ring_look,
+    .ring_wait = weir_ring_wait,
+    .ring_exit = weir_ring_exit,
+    .signal_mask = posix_signal_mask,
+    .signals_pending = posix_signals_pending,
+    .signal_take = posix_signal_take,
 };

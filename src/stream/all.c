@@ -14,7 +14,10 @@ static weir_poll all_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     return (weir_poll){1, WEIR_END};
 }
 
-static const weir_stream_ops all_ops = {.name = "all", .poll_next = all_poll_next};
+static const weir_stream_ops all_ops = {.size = sizeof all_ops,
+                                        .name = "all",
+                                        .poll_next = all_poll_next,
+                                        .size_hint = weir_size_hint_one};
 
 weir_stream *weir_all(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

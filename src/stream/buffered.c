@@ -8,14 +8,12 @@
 
 enum outcome { RUNNING, NOTHING, ITEM, FAILED };
 
-/* A future's place in the order. Its result waits here until those before it are given. */
+/* A future's place in the order. Its result waits here until those before it are given: an item, or
+ * the error. */
 struct place {
     struct place *behind;
     enum outcome outcome;
-    union {
-        max_align_t item; /* of the stream's type: as many bytes as it has */
-        weir_error error;
-    };
+    _Alignas(WEIR_ALIGN) unsigned char result[];
 };
 
 struct buffered {
@@ -35,8 +33,22 @@ static struct buffered *buffered_of(const weir_stream *stream)
 
 static size_t place_bytes(const struct buffered *self)
 {
-    size_t bytes = offsetof(struct place, item) + self->stream.type->size;
-    return bytes > sizeof(struct place) ? bytes : sizeof(struct place);
+    const weir_type *type = self->stream.type;
+    size_t item = type->size + (type->align > WEIR_ALIGN ? type->align : 0);
+    return sizeof(struct place) + (item > sizeof(weir_error) ? item : sizeof(weir_error));
+}
+
+/* Where the item stands in its place, as its type wants to be aligned. */
+static void *place_item(const struct buffered *self, struct place *place)
+{
+    size_t align = self->stream.type->align;
+    uintptr_t at = ((uintptr_t)place->result + align - 1) & ~(uintptr_t)(align - 1);
+    return place->result + (at - (uintptr_t)place->result);
+}
+
+static weir_error *place_error(struct place *place)
+{
+    return (weir_error *)(void *)place->result;
 }
 
 /* ---- places ---- */
@@ -94,9 +106,9 @@ static void places_release(struct buffered *self, struct place *place)
  * READY: it is the limit, or memory while others run. */
 static weir_poll pull(struct buffered *self, weir_cx *cx)
 {
-    while (self->n < self->limit) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
+    for (bool begun = false; self->n < self->limit; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
         if (!place_reserve(self))
             return self->n ? (weir_poll){0, WEIR_READY}
                            : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
@@ -104,7 +116,7 @@ static weir_poll pull(struct buffered *self, weir_cx *cx)
         weir_poll got = poll_next(weir_source(&self->stream), cx, &future, 1);
         if (!got.n)
             return got;
-        if (!weir_inner_fits(future, cx, "buffered", self->stream.type))
+        if (!weir_future_fits(future, cx, "buffered", self->stream.type))
             return (weir_poll){0, WEIR_ERROR};
         weir_children_add(&self->set, future, place_add(self));
     }
@@ -123,9 +135,9 @@ static bool complete_one(struct buffered *self, weir_cx *cx, void *room, weir_po
     weir_children_leave(&self->set, child);
     place->outcome = got->n ? ITEM : got->state == WEIR_ERROR ? FAILED : NOTHING;
     if (place->outcome == ITEM)
-        memcpy(&place->item, room, self->stream.type->size);
+        memcpy(place_item(self, place), room, self->stream.type->size);
     else if (place->outcome == FAILED)
-        place->error = cx->error;
+        *place_error(place) = cx->error;
     return true;
 }
 
@@ -141,13 +153,13 @@ static bool give(struct buffered *self, weir_cx *cx, char *out, size_t demand, w
         if (place->outcome == FAILED && got->n)
             return false;
         if (place->outcome == FAILED) {
-            cx->error = place->error;
+            cx->error = *place_error(place);
             place_remove_first(self);
             *got = weir_inner_error(cx);
             return false;
         }
         if (place->outcome == ITEM)
-            memcpy(out + got->n++ * size, &place->item, size);
+            memcpy(out + got->n++ * size, place_item(self, place), size);
         place_remove_first(self);
     }
     return false;
@@ -163,6 +175,7 @@ static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
         return pulled;
 
     weir_poll got = {0, WEIR_READY}, answer;
+    weir_children_begin(&self->set);
     while (give(self, cx, out, demand, &got))
         if (!complete_one(self, cx, (char *)out + got.n * stream->type->size, &answer))
             return got.n ? got : answer;
@@ -175,7 +188,7 @@ static void buffered_fini(weir_stream *stream)
     weir_children_fini(&self->set);
     for (struct place *place = self->first; place; place = place->behind)
         if (place->outcome == ITEM)
-            weir_type_drop_items(stream->type, &place->item, 1);
+            weir_type_drop_items(stream->type, place_item(self, place), 1);
     places_release(self, self->first);
     places_release(self, self->spares);
 }
@@ -187,14 +200,33 @@ static weir_hint buffered_size_hint(const weir_stream *stream)
     return (weir_hint){0, upper < SIZE_MAX - held ? upper + held : WEIR_HINT_UNKNOWN};
 }
 
-static const weir_stream_ops buffered_ops = {.name = "buffered",
+static weir_stage *buffered_input(const weir_stream *stream, size_t i)
+{
+    return weir_children_input(&buffered_of(stream)->set, i);
+}
+
+static size_t buffered_memory_max(const weir_stream *stream)
+{
+    const struct buffered *self = buffered_of(stream);
+    size_t bytes;
+    if (__builtin_mul_overflow(self->limit, place_bytes(self), &bytes) ||
+        __builtin_add_overflow(bytes, weir_children_memory_max(self->limit), &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+static const weir_stream_ops buffered_ops = {.size = sizeof buffered_ops,
+                                             .name = "buffered",
                                              .poll_next = buffered_poll_next,
                                              .fini = buffered_fini,
-                                             .size_hint = buffered_size_hint};
+                                             .size_hint = buffered_size_hint,
+                                             .input = buffered_input,
+                                             .memory_max = buffered_memory_max};
 
 weir_stream *weir_buffered(weir_stream *source, const weir_type *type, size_t limit)
 {
     source = weir_expect_type(source, "buffered", "of futures", &weir_type_stream);
+    source = weir_expect_owned(source, "buffered");
     source = weir_expect_limit(source, "buffered", "limit", limit);
     if (type->lent)
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around each future",
@@ -203,5 +235,6 @@ weir_stream *weir_buffered(weir_stream *source, const weir_type *type, size_t li
     if (weir_stage_failed(&stream->stage))
         return stream;
     buffered_of(stream)->limit = limit;
+    buffered_of(stream)->set.stream = stream;
     return stream;
 }

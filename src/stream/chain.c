@@ -6,6 +6,7 @@
 struct chain {
     weir_stream stream;
     weir_stream *second;
+    bool over; /* the first one is */
 };
 
 static struct chain *chain_of(const weir_stream *stream)
@@ -23,12 +24,27 @@ static weir_poll chain_first(weir_cx *cx, weir_poll got)
     return got;
 }
 
-static weir_poll chain_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+/* The first one did not answer {1, READY}. */
+WEIR_ASIDE static weir_poll chain_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                       weir_poll got)
 {
-    weir_poll got = chain_first(cx, poll_next(weir_source(stream), cx, out, demand));
+    got = chain_first(cx, weir_poll_rest(weir_source(stream), cx, out, demand, got));
     if (got.state != WEIR_END)
         return got;
+    chain_of(stream)->over = true;
     return poll_next(chain_of(stream)->second, cx, out, demand);
+}
+
+static weir_poll chain_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_stream *source = weir_source(stream);
+    if (chain_of(stream)->over)
+        return poll_next(chain_of(stream)->second, cx, out, demand);
+    weir_poll got = source->poll(source, cx, out, demand);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return chain_rest(stream, cx, out, demand, got);
+    weir_count_one(source);
+    return WEIR_POLL_ONE;
 }
 
 static weir_poll chain_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
@@ -44,6 +60,11 @@ static void chain_fini(weir_stream *stream)
     weir_drop(chain_of(stream)->second);
 }
 
+static weir_stage *chain_input(const weir_stream *stream, size_t i)
+{
+    return i ? NULL : &chain_of(stream)->second->stage;
+}
+
 static size_t sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
@@ -56,17 +77,23 @@ static weir_hint chain_size_hint(const weir_stream *stream)
     return (weir_hint){sum(first.lower, second.lower), sum(first.upper, second.upper)};
 }
 
-static const weir_stream_ops chain_ops = {.name = "chain",
+static const weir_stream_ops chain_ops = {.size = sizeof chain_ops,
+                                          .name = "chain",
                                           .poll_next = chain_poll_next,
                                           .fini = chain_fini,
-                                          .size_hint = chain_size_hint};
+                                          .size_hint = chain_size_hint,
+                                          .input = chain_input,
+                                          .marks = WEIR_MARKS_PASS};
 
 /* Over sources that count without making their items, chain does so too. */
-static const weir_stream_ops chain_skipping_ops = {.name = "chain",
+static const weir_stream_ops chain_skipping_ops = {.size = sizeof chain_skipping_ops,
+                                                   .name = "chain",
                                                    .poll_next = chain_poll_next,
                                                    .poll_skip = chain_poll_skip,
                                                    .fini = chain_fini,
-                                                   .size_hint = chain_size_hint};
+                                                   .size_hint = chain_size_hint,
+                                                   .input = chain_input,
+                                                   .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_chain(weir_stream *first, weir_stream *second)
 {
@@ -85,5 +112,5 @@ weir_stream *weir_chain(weir_stream *first, weir_stream *second)
         return stream;
     }
     chain_of(stream)->second = second;
-    return stream;
+    return weir_stream_with(stream, &second->stage);
 }

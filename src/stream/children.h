@@ -10,31 +10,27 @@
 #ifndef WEIR_STREAM_CHILDREN_H
 #define WEIR_STREAM_CHILDREN_H
 
-#include "weir/implement.h"
-
-struct weir_child_queue; /* what the set shares with its children's wakers */
+#include "stream/wakes.h"
 
 struct weir_child {
-    weir_waker waker; /* first; the set holds one reference */
-    struct weir_child_queue *queue;
-    struct weir_child *behind; /* in the queue, or in the set's spares */
-    bool queued;               /* in the queue, or left the set: a wake does nothing */
-    bool woken;                /* since it was polled last */
-
-    weir_stream *stream; /* NULL: it left the set */
-    void *owner;         /* the stage's own, as given to weir_children_add() */
+    struct weir_member_waker member; /* first */
+    weir_stream *stream;             /* NULL: it left the set */
+    void *owner;                     /* the stage's own, as given to weir_children_add() */
     struct weir_child *next;
     struct weir_child *previous;
 };
 
 /* All zero: an empty set. */
 struct weir_children {
-    struct weir_child_queue *queue;
+    weir_stream *stream;       /* whose children they are; set by its constructor */
+    struct weir_wakes *wakes;  /* NULL: none was added yet */
     struct weir_child *first;  /* all children, in no order */
     struct weir_child *spares; /* used before and known to nobody else */
     size_t n;
     size_t round;           /* 0: none is on; else one more than it may still take from the queue */
+    bool inputs;            /* they are the stage's inputs, and count in its depth already */
     bool stopping;          /* the runtime is, and they were all woken for it */
+    bool begun;             /* a child was polled in this poll: the next ones need budget */
     weir_wait_for wait_for; /* what the child waits for that was PENDING last */
 };
 
@@ -44,8 +40,15 @@ bool weir_children_reserve(struct weir_children *set) WEIR_MUST_USE;
 /* Adds a stream; needs a reserve before it. */
 void weir_children_add(struct weir_children *set, weir_stream *stream WEIR_TAKES, void *owner);
 
+/* At the beginning of each poll of the stage: the first child that it polls is not held back by the
+ * budget, so that a turn comes to the last of many sets above each other. */
+static inline void weir_children_begin(struct weir_children *set)
+{
+    set->begun = false;
+}
+
 /* How many wait to be polled, at most. */
-size_t weir_children_ready(const struct weir_children *set);
+size_t weir_children_ready(struct weir_children *set);
 
 /* From here to weir_children_round_end() only those are polled that are in the queue now, so that
  * none is polled twice, however often it is woken meanwhile. */
@@ -53,7 +56,7 @@ void weir_children_round(struct weir_children *set);
 void weir_children_round_end(struct weir_children *set);
 
 /* Polls those that were woken until one is not PENDING: *who is it, and the answer is its own.
- * It is then out of the queue, and either leaves or goes on.
+ * It is then out of the queue, and either leaves or goes on. Each costs one of the budget.
  * *who NULL: PENDING, END when the set is empty, or {0, READY} when the round is over. */
 weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, size_t demand,
                              struct weir_child **who);
@@ -66,5 +69,11 @@ void weir_children_go_on(struct weir_children *set, struct weir_child *child);
 
 /* Drops all streams. */
 void weir_children_fini(struct weir_children *set);
+
+/* The ith child, in no order; NULL: there are fewer. */
+weir_stage *weir_children_input(const struct weir_children *set, size_t i);
+
+/* The most that a set of `limit` takes, besides what its streams do. Units: bytes. */
+size_t weir_children_memory_max(size_t limit);
 
 #endif

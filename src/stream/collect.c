@@ -1,6 +1,6 @@
 /* collect: a vec of all items, up to a limit. */
 
-#include "core/poll.h"
+#include "stream/ones.h"
 #include "weir/stream.h"
 
 enum { ROOM_MIN = 16, HINT_BYTES_MAX = 1 << 20 }; /* a hint is believed up to this */
@@ -27,7 +27,7 @@ static bool vec_resize(weir_vec *vec, const weir_type *of, size_t room)
     size_t bytes;
     if (__builtin_mul_overflow(room, of->size, &bytes))
         return false;
-    void *items = weir_resize(vec->items, vec->room * of->size, bytes);
+    void *items = weir_resize_aligned(vec->items, vec->room * of->size, bytes, of->align);
     if (!items)
         return false;
     vec->items = items;
@@ -80,10 +80,12 @@ static weir_poll collect_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct collect *self = collect_of(stream);
     (void)demand;
-    for (;;) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
-        weir_poll got = collect_batch(self, cx);
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        bool ones = cx->demand_max == 1 && self->vec.n < self->vec.room;
+        weir_poll got =
+            ones ? weir_ones(weir_source(stream), cx, &self->vec) : collect_batch(self, cx);
         if (got.state == WEIR_END)
             break;
         if (!got.n)
@@ -99,8 +101,23 @@ static void collect_fini(weir_stream *stream)
     weir_vec_drop(&collect_of(stream)->vec);
 }
 
-static const weir_stream_ops collect_ops = {
-    .name = "collect", .poll_next = collect_poll_next, .fini = collect_fini};
+/* While it grows the old block may stand beside the new one. */
+static size_t collect_memory_max(const weir_stream *stream)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(collect_of(stream)->items_max, weir_source(stream)->type->size,
+                               &bytes) ||
+        bytes > SIZE_MAX / 2)
+        return SIZE_MAX;
+    return 2 * bytes;
+}
+
+static const weir_stream_ops collect_ops = {.size = sizeof collect_ops,
+                                            .name = "collect",
+                                            .poll_next = collect_poll_next,
+                                            .size_hint = weir_size_hint_one,
+                                            .fini = collect_fini,
+                                            .memory_max = collect_memory_max};
 
 weir_stream *weir_collect(weir_stream *source, size_t items_max)
 {
@@ -113,5 +130,5 @@ weir_stream *weir_collect(weir_stream *source, size_t items_max)
     collect_of(stream)->items_max = items_max;
     collect_of(stream)->vec.of = source->type;
     stream->stage.one = true;
-    return stream;
+    return weir_stream_scratch(stream, source->type); /* to see the item that is too many */
 }

@@ -26,9 +26,9 @@ static weir_poll count_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 {
     struct count *self = count_of(stream);
     (void)demand;
-    for (;;) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
         weir_poll got = count_batch(self, cx);
         self->n += got.n;
         if (got.state == WEIR_END)
@@ -40,7 +40,10 @@ static weir_poll count_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return (weir_poll){1, WEIR_END};
 }
 
-static const weir_stream_ops count_ops = {.name = "count", .poll_next = count_poll_next};
+static const weir_stream_ops count_ops = {.size = sizeof count_ops,
+                                          .name = "count",
+                                          .poll_next = count_poll_next,
+                                          .size_hint = weir_size_hint_one};
 
 weir_stream *weir_count(weir_stream *source)
 {
@@ -48,5 +51,5 @@ weir_stream *weir_count(weir_stream *source)
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = true;
-    return stream;
+    return source->ops->poll_skip ? stream : weir_stream_scratch(stream, source->type);
 }

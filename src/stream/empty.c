@@ -18,10 +18,15 @@ static weir_hint empty_size_hint(const weir_stream *stream)
     return (weir_hint){0, 0};
 }
 
-static const weir_stream_ops empty_ops = {
-    .name = "empty", .poll_next = empty_poll_next, .size_hint = empty_size_hint};
+static const weir_stream_ops empty_ops = {.size = sizeof empty_ops,
+                                          .name = "empty",
+                                          .poll_next = empty_poll_next,
+                                          .size_hint = empty_size_hint};
 
 weir_stream *weir_empty(const weir_type *type)
 {
-    return weir_source_new(sizeof(weir_stream), &empty_ops, type);
+    weir_stream *stream = weir_source_new(sizeof(weir_stream), &empty_ops, type);
+    if (!weir_stage_failed(&stream->stage))
+        stream->stage.one = true; /* no more than that */
+    return stream;
 }

@@ -17,17 +17,42 @@ static struct enumerate *enumerate_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct enumerate, stream);
 }
 
-static weir_poll enumerate_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+/* The items stand side by side at the beginning of out: each moves behind its index. */
+WEIR_ASIDE static weir_poll enumerate_rest(struct enumerate *self, weir_cx *cx, char *out,
+                                           size_t demand, weir_poll got)
 {
-    struct enumerate *self = enumerate_of(stream);
-    const weir_type *type = stream->type;
-    weir_poll got = poll_next(weir_source(stream), cx, out, demand);
+    const weir_type *type = self->stream.type;
+    got = weir_poll_rest(weir_source(&self->stream), cx, out, demand, got);
     weir_member_spread(out, type->size, self->offset, type->of[1]->size, got.n);
     for (char *at = out, *end = at + got.n * type->size; at < end; at += type->size) {
         memcpy(at, &self->index, sizeof self->index);
         self->index++;
     }
     return got;
+}
+
+/* One item goes at once to where it will stand. */
+WEIR_ASIDE static weir_poll enumerate_one_rest(struct enumerate *self, weir_cx *cx, char *out,
+                                               weir_poll got)
+{
+    got = weir_poll_rest(weir_source(&self->stream), cx, out + self->offset, 1, got);
+    if (got.n)
+        *(uint64_t *)(void *)out = self->index++;
+    return got;
+}
+
+static weir_poll enumerate_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct enumerate *self = enumerate_of(stream);
+    weir_stream *source = weir_source(stream);
+    if (demand != 1)
+        return enumerate_rest(self, cx, out, demand, source->poll(source, cx, out, demand));
+    weir_poll got = source->poll(source, cx, (char *)out + self->offset, 1);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return enumerate_one_rest(self, cx, out, got);
+    weir_count_one(source);
+    *(uint64_t *)out = self->index++;
+    return WEIR_POLL_ONE;
 }
 
 static weir_poll enumerate_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
@@ -42,14 +67,19 @@ static weir_hint enumerate_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
-static const weir_stream_ops enumerate_ops = {
-    .name = "enumerate", .poll_next = enumerate_poll_next, .size_hint = enumerate_size_hint};
+static const weir_stream_ops enumerate_ops = {.size = sizeof enumerate_ops,
+                                              .name = "enumerate",
+                                              .poll_next = enumerate_poll_next,
+                                              .size_hint = enumerate_size_hint,
+                                              .marks = WEIR_MARKS_PASS};
 
 /* Over a source that counts without making its items, enumerate does so too. */
-static const weir_stream_ops enumerate_skipping_ops = {.name = "enumerate",
+static const weir_stream_ops enumerate_skipping_ops = {.size = sizeof enumerate_skipping_ops,
+                                                       .name = "enumerate",
                                                        .poll_next = enumerate_poll_next,
                                                        .poll_skip = enumerate_poll_skip,
-                                                       .size_hint = enumerate_size_hint};
+                                                       .size_hint = enumerate_size_hint,
+                                                       .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_enumerate(weir_stream *source)
 {
@@ -59,5 +89,6 @@ weir_stream *weir_enumerate(weir_stream *source)
     if (weir_stage_failed(&stream->stage))
         return stream;
     enumerate_of(stream)->offset = weir_type_second_offset(stream->type);
+    stream->stage.one = source->stage.one;
     return stream;
 }

@@ -23,7 +23,7 @@ static weir_poll give_error(struct errors *self, weir_cx *cx, weir_error *error)
     weir_taken_pass(&self->taken, 1);
     cx->error = *error;
     cx->error.fatal &= !self->taken.n && weir_source(&self->stream)->stage.done;
-    weir_release(error, sizeof *error);
+    weir_error_drop(error);
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -59,10 +59,12 @@ static weir_hint errors_size_hint(const weir_stream *stream)
     return weir_taken_hint(&errors_of(stream)->taken, weir_source(stream));
 }
 
-static const weir_stream_ops errors_ops = {.name = "errors",
+static const weir_stream_ops errors_ops = {.size = sizeof errors_ops,
+                                           .name = "errors",
                                            .poll_next = errors_poll_next,
                                            .fini = errors_fini,
-                                           .size_hint = errors_size_hint};
+                                           .size_hint = errors_size_hint,
+                                           .marks = WEIR_MARKS_PASS};
 
 static bool is_result(const weir_type *type)
 {
@@ -74,11 +76,12 @@ weir_stream *weir_errors(weir_stream *source)
     const weir_type *from = source->type;
     if (!weir_stage_failed(&source->stage) && !is_result(from))
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_results() before it",
-                                  "errors takes results, but '%s' yields '%s'", source->stage.name,
-                                  from->name, 0);
+                                  "errors takes results, but '%s' yields '%s'",
+                                  weir_stage_name(&source->stage), from->name, 0);
     weir_stream *stream = weir_stream_new(source, sizeof(struct errors), &errors_ops, from->of[1]);
     if (weir_stage_failed(&stream->stage))
         return stream;
+    stream->stage.one = source->stage.one;
     if (!weir_taken_init(&errors_of(stream)->taken, stream->stage.arena, from, TAKEN_MAX))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "errors",
                                   NULL, 0);

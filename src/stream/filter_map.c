@@ -5,32 +5,44 @@
 #include "weir/stream.h"
 
 struct filter_map {
-    weir_stream stream;
+    struct weir_typed typed;
     const weir_filter_map_fn *fn;
-    void *arg;
 };
 
 static struct filter_map *filter_map_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct filter_map, stream);
+    return WEIR_CONTAINER(stream, struct filter_map, typed.stream);
 }
 
-static weir_poll filter_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+/* None is made of what came: the wrapper asks again. */
+static weir_poll filter_map_apply(struct filter_map *self, char *out, const char *in, weir_poll got)
+{
+    const weir_filter_map_fn *fn = self->fn;
+    if (fn->batch)
+        return (weir_poll){(uint32_t)fn->batch(out, in, got.n, self->typed.arg), got.state};
+    uint32_t made = 0;
+    for (size_t i = 0; i < got.n; i++)
+        made += fn->one(out + made * fn->to->size, in + i * fn->from->size, self->typed.arg);
+    return (weir_poll){made, got.state};
+}
+
+weir_poll weir_filter_map_rest(weir_stream *stream, weir_cx *cx, void *out, void *in, weir_poll got)
+{
+    got = weir_poll_rest(weir_source(stream), cx, in, 1, got);
+    return filter_map_apply(filter_map_of(stream), out, in, got);
+}
+
+weir_poll weir_filter_map_many(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct filter_map *self = filter_map_of(stream);
-    const weir_filter_map_fn *fn = self->fn;
+    weir_stream *source = weir_source(stream);
     size_t mark = weir_scratch_mark(cx);
-    char *in = weir_scratch_items(cx, fn->from, &demand);
+    void *in = weir_scratch_items(cx, source, self->fn->from, &demand);
     if (!in)
-        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", fn->from->size);
-
-    weir_poll got = poll_next(weir_source(stream), cx, in, demand);
-    char *to = out;
-    uint32_t kept = 0;
-    for (size_t i = 0; i < got.n; i++)
-        kept += fn->one(to + kept * fn->to->size, in + i * fn->from->size, self->arg);
+        return weir_scratch_fail(cx, self->fn->from);
+    weir_poll got = filter_map_apply(self, out, in, poll_next(source, cx, in, demand));
     weir_scratch_give(cx, mark);
-    return (weir_poll){kept, got.state}; /* none of them: the wrapper asks again */
+    return got;
 }
 
 static weir_hint filter_map_size_hint(const weir_stream *stream)
@@ -38,17 +50,25 @@ static weir_hint filter_map_size_hint(const weir_stream *stream)
     return (weir_hint){0, weir_size_hint(weir_source(stream)).upper};
 }
 
-static const weir_stream_ops filter_map_ops = {
-    .name = "filter_map", .poll_next = filter_map_poll_next, .size_hint = filter_map_size_hint};
+static const weir_stream_ops filter_map_ops = {.size = sizeof filter_map_ops,
+                                               .name = "filter_map",
+                                               .poll_next = weir_filter_map_many,
+                                               .size_hint = filter_map_size_hint,
+                                               .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_filter_map(weir_stream *source, const weir_filter_map_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "filter_map", fn->name, fn->from);
+    source = weir_expect_size(source, "filter_map", fn->name, fn->from, fn->from_size);
+    source = weir_expect_size(source, "filter_map", fn->name, fn->to, fn->to_size);
     weir_stream *stream = weir_stream_new(source, sizeof(struct filter_map), &filter_map_ops,
-                                          weir_type_seen_through(source->type, fn->to));
+                                          weir_type_made_of(source->type, fn->to, fn->detached));
+    stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
         return stream;
     filter_map_of(stream)->fn = fn;
-    filter_map_of(stream)->arg = arg;
+    filter_map_of(stream)->typed.arg = arg;
+    stream->call = fn->poll ? fn->poll : stream->call;
+    stream->stage.one = source->stage.one;
     return stream;
 }

@@ -7,32 +7,46 @@
 #include "weir/stream.h"
 
 struct fold {
-    weir_stream stream;
+    struct weir_folding folding;
     const weir_fold_fn *fn;
     weir_fold_kernel *kernel;
-    void *arg;
-    void *acc;
-    uint32_t demand;
-    bool given; /* acc is the consumer's now */
 };
 
 static struct fold *fold_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct fold, stream);
+    return WEIR_CONTAINER(stream, struct fold, folding.typed.stream);
 }
 
-static weir_poll fold_all(struct fold *self, weir_cx *cx, void *items, size_t room)
+static void fold_each(const struct fold *self, const char *items, size_t n)
 {
-    weir_stream *source = weir_source(&self->stream);
-    for (;;) {
-        if (!weir_spend(cx))
-            return weir_yield(cx);
-        size_t demand = weir_demand_next(cx, &self->demand);
-        weir_poll got = poll_next(source, cx, items, demand < room ? demand : room);
-        if (got.n == 1)
-            self->fn->one(self->acc, items, self->arg);
-        else if (got.n)
-            self->kernel(self->acc, items, got.n, self->arg);
+    for (size_t i = 0; i < n; i++)
+        self->fn->one(self->folding.acc, items + i * self->fn->of->size, self->folding.typed.arg);
+}
+
+/* The source did not answer {1, READY}. The loop around it is the function's own (WEIR_FOLD_FN). */
+weir_poll weir_fold_rest(weir_stream *stream, weir_cx *cx, void *items, size_t demand,
+                         weir_poll got)
+{
+    struct fold *self = fold_of(stream);
+    got = weir_poll_rest(weir_source(stream), cx, items, demand, got);
+    if (got.n == 1 || !self->kernel)
+        fold_each(self, items, got.n);
+    else if (got.n)
+        self->kernel(self->folding.acc, items, got.n, self->folding.typed.arg);
+    return got;
+}
+
+/* For a constant that was written by hand. */
+static weir_poll fold_all(weir_stream *stream, weir_cx *cx, void *items, size_t room)
+{
+    weir_stream *source = weir_source(stream);
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        size_t demand = weir_demand_next(cx, &fold_of(stream)->folding.demand);
+        demand = demand < room ? demand : room;
+        weir_poll got = source->poll(source, cx, items, demand);
+        got = weir_fold_rest(stream, cx, items, demand, got);
         if (got.state != WEIR_READY)
             return got;
     }
@@ -41,31 +55,34 @@ static weir_poll fold_all(struct fold *self, weir_cx *cx, void *items, size_t ro
 static weir_poll fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct fold *self = fold_of(stream);
-    const weir_type *type = weir_source(stream)->type;
+    weir_stream *source = weir_source(stream);
     size_t room = cx->demand_max;
     size_t mark = weir_scratch_mark(cx);
-    void *items = weir_scratch_items(cx, type, &room);
+    void *items = weir_scratch_items(cx, source, source->type, &room);
     (void)demand;
     if (!items)
-        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", type->size);
-    weir_poll got = fold_all(self, cx, items, room);
+        return weir_scratch_fail(cx, source->type);
+    weir_poll got = (self->fn->all ? self->fn->all : fold_all)(stream, cx, items, room);
     weir_scratch_give(cx, mark);
     if (got.state != WEIR_END)
         return got;
-    memcpy(out, self->acc, stream->type->size);
-    self->given = true;
+    memcpy(out, self->folding.acc, stream->type->size);
+    self->folding.given = true;
     return (weir_poll){1, WEIR_END};
 }
 
 static void fold_fini(weir_stream *stream)
 {
     struct fold *self = fold_of(stream);
-    if (!self->given)
-        weir_type_drop_items(stream->type, self->acc, 1);
+    if (!self->folding.given)
+        weir_type_drop_items(stream->type, self->folding.acc, 1);
 }
 
-static const weir_stream_ops fold_ops = {
-    .name = "fold", .poll_next = fold_poll_next, .fini = fold_fini};
+static const weir_stream_ops fold_ops = {.size = sizeof fold_ops,
+                                         .name = "fold",
+                                         .poll_next = fold_poll_next,
+                                         .size_hint = weir_size_hint_one,
+                                         .fini = fold_fini};
 
 static weir_stream *give_up(weir_stream *failed, const weir_fold_fn *fn, const void *acc)
 {
@@ -76,21 +93,27 @@ static weir_stream *give_up(weir_stream *failed, const weir_fold_fn *fn, const v
 weir_stream *weir_fold(weir_stream *source, const weir_fold_fn *fn, const void *acc, void *arg)
 {
     source = weir_expect_type(source, "fold", fn->name, fn->of);
+    source = weir_expect_size(source, "fold", fn->name, fn->of, fn->of_size);
+    source = weir_expect_size(source, "fold", fn->name, fn->acc, fn->acc_size);
+    source = weir_expect_kept(source, "fold", fn->name, fn->acc, fn->detached);
     weir_stream *stream = weir_stream_new(source, sizeof(struct fold), &fold_ops, fn->acc);
     if (weir_stage_failed(&stream->stage))
         return give_up(stream, fn, acc);
     struct fold *self = fold_of(stream);
     self->fn = fn;
     self->kernel = fn->batch[weir_cpu_level()];
-    self->arg = arg;
-    self->given = true; /* until acc is here */
-    self->acc = weir_arena_take(stream->stage.arena, fn->acc->size, fn->acc->align);
-    if (!self->acc)
+    self->folding.typed.arg = arg;
+    self->folding.given = true; /* until acc is here */
+    stream->stage.one = true;
+    stream = weir_stream_scratch(stream, source->type);
+    if (weir_stage_failed(&stream->stage))
+        return give_up(stream, fn, acc);
+    self->folding.acc = weir_arena_take(stream->stage.arena, fn->acc->size, fn->acc->align);
+    if (!self->folding.acc)
         return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                           "no memory for fold '%s'", fn->name, NULL, 0),
                        fn, acc);
-    memcpy(self->acc, acc, fn->acc->size);
-    self->given = false;
-    stream->stage.one = true;
+    memcpy(self->folding.acc, acc, fn->acc->size);
+    self->folding.given = false;
     return stream;
 }

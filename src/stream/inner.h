@@ -4,22 +4,45 @@
 
 #include "core/poll.h"
 
+static inline bool weir_inner_refuse(weir_stream *inner, weir_cx *cx, const char *stage,
+                                     const weir_type *type, const char *what, const char *cure)
+{
+    weir_fail(cx, WEIR_E_TYPE, "%s expects streams of '%s', but '%s' yields '%s'%s", stage,
+              type->name, weir_stage_name(&inner->stage), inner->type->name, what);
+    cx->error.cure = cure;
+    weir_drop(inner);
+    return false;
+}
+
 /* An inner stream is known only when it arrives. False: it yields something else than the stage
  * promised, or lends what must be owned; it was dropped and cx->error says so. */
 static inline bool weir_inner_fits(weir_stream *inner, weir_cx *cx, const char *stage,
                                    const weir_type *type)
 {
     const weir_type *given = inner->type;
-    bool fits = weir_type_fits(given, type);
-    if (weir_stage_failed(&inner->stage) ||
-        (fits && given->lent == type->lent && (!type->drop || given->drop == type->drop)))
+    if (WEIR_LIKELY(given == type && !inner->stage.marked) || weir_stage_failed(&inner->stage))
         return true;
-    weir_fail(cx, WEIR_E_TYPE, "%s expects streams of '%s', but '%s' yields '%s'%s", stage,
-              type->name, inner->stage.name, given->name, fits ? ", owned by somebody else" : "");
-    if (fits)
-        cx->error.cure = "weir_own() around each, or the descriptor of what is lent";
-    weir_drop(inner);
-    return false;
+    if (!weir_type_fits(given, type) && !weir_type_twins(given, type))
+        return weir_inner_refuse(inner, cx, stage, type, "", NULL);
+    if (inner->stage.marked) /* what follows was not asked whether it knows marks */
+        return weir_inner_refuse(inner, cx, stage, type, " and marks",
+                                 "weir_settle_here() around each");
+    bool kept = type->lent && !given->lent && given->drop == type->drop; /* held for lent here */
+    if (kept || weir_type_alike(given, type))
+        return true;
+    return weir_inner_refuse(inner, cx, stage, type, ", owned by somebody else",
+                             "weir_own() around each, or the descriptor of what they yield");
+}
+
+/* The same where it must be a future. */
+static inline bool weir_future_fits(weir_stream *inner, weir_cx *cx, const char *stage,
+                                    const weir_type *type)
+{
+    if (!weir_inner_fits(inner, cx, stage, type))
+        return false;
+    return weir_stage_failed(&inner->stage) || inner->stage.one ||
+           weir_inner_refuse(inner, cx, stage, type, ", more than one",
+                             "weir_collect() or another consumer around each");
 }
 
 /* What is fatal to one input is not fatal to a stage that has others. */
@@ -27,6 +50,12 @@ static inline weir_poll weir_inner_error(weir_cx *cx)
 {
     cx->error.fatal = false;
     return (weir_poll){0, WEIR_ERROR};
+}
+
+/* Before a stage that has others drops an input: was it cut, so is the stage in the end. */
+static inline void weir_inner_note(weir_stream *stream, const weir_stream *inner)
+{
+    stream->stage.cut |= inner->stage.cut;
 }
 
 #endif

@@ -92,12 +92,13 @@ static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     struct merge *self = merge_of(stream);
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
+    weir_children_begin(&self->set);
     size_t rows = demand > 1 ? weir_children_ready(&self->set) : 1;
     if (rows < 2)
         return merge_one(self, cx, out, demand);
 
     size_t mark = weir_scratch_mark(cx);
-    void *items = weir_scratch_items(cx, stream->type, &demand);
+    void *items = weir_scratch_items(cx, stream, stream->type, &demand);
     rows = rows < demand ? rows : demand;
     rows = rows < ROWS_MAX ? rows : ROWS_MAX;
     weir_poll got = items && rows > 1 ? merge_rows(self, cx, items, out, demand, rows)
@@ -111,6 +112,16 @@ static void merge_fini(weir_stream *stream)
     weir_children_fini(&merge_of(stream)->set);
 }
 
+static weir_stage *merge_input(const weir_stream *stream, size_t i)
+{
+    return weir_children_input(&merge_of(stream)->set, i);
+}
+
+static size_t merge_memory_max(const weir_stream *stream)
+{
+    return weir_children_memory_max(merge_of(stream)->set.n);
+}
+
 static weir_hint merge_size_hint(const weir_stream *stream)
 {
     weir_hint all = {0, 0};
@@ -122,10 +133,13 @@ static weir_hint merge_size_hint(const weir_stream *stream)
     return all;
 }
 
-static const weir_stream_ops merge_ops = {.name = "merge",
+static const weir_stream_ops merge_ops = {.size = sizeof merge_ops,
+                                          .name = "merge",
                                           .poll_next = merge_poll_next,
                                           .fini = merge_fini,
-                                          .size_hint = merge_size_hint};
+                                          .size_hint = merge_size_hint,
+                                          .input = merge_input,
+                                          .memory_max = merge_memory_max};
 
 static weir_stream *drop_but(weir_stream *const *inputs, size_t n, size_t kept)
 {
@@ -135,13 +149,21 @@ static weir_stream *drop_but(weir_stream *const *inputs, size_t n, size_t kept)
     return kept < n ? inputs[kept] : NULL;
 }
 
+/* Of no inputs that could be refused in its place. */
+static weir_stream *merge_refuse_number(size_t n)
+{
+    static const weir_stream_ops merge_of_none = {.size = sizeof merge_of_none, .name = "merge"};
+    weir_stream *stream = weir_source_new(0, &merge_of_none, &weir_type_unit);
+    return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, "merges of merges",
+                              "merge takes 1 to 4096 streams, not %zu", NULL, NULL, n);
+}
+
 /* NULL: they can be merged. */
 static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
 {
     if (n == 0 || n > WEIR_MERGE_MAX) {
         drop_but(inputs, n, n);
-        return weir_stream_refused(WEIR_E_ARGUMENT, "merges of merges",
-                                   "merge takes 1 to 4096 streams, not %zu", NULL, NULL, n);
+        return merge_refuse_number(n);
     }
     for (size_t i = 0; i < n; i++)
         if (weir_stage_failed(&inputs[i]->stage))
@@ -153,21 +175,35 @@ static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
     return NULL;
 }
 
+/* Takes them all, or as many as there is memory for: returns how many. */
+static size_t merge_take(struct merge *self, weir_stream *const *inputs, size_t n)
+{
+    size_t taken = 0;
+    for (; taken < n && weir_children_reserve(&self->set); taken++)
+        weir_children_add(&self->set, inputs[taken], NULL);
+    return taken;
+}
+
 weir_stream *weir_merge(weir_stream *const *inputs, size_t n)
 {
     weir_stream *failed = merge_refuse(inputs, n);
     if (failed)
         return failed;
-    weir_stream *stream = weir_source_new(sizeof(struct merge), &merge_ops, inputs[0]->type);
+    const weir_type *type = inputs[0]->type;
+    weir_stream *stream = weir_source_new(sizeof(struct merge), &merge_ops, type);
     size_t taken = 0;
     if (!weir_stage_failed(&stream->stage)) {
-        struct weir_children *set = &merge_of(stream)->set;
-        for (; taken < n && weir_children_reserve(set); taken++)
-            weir_children_add(set, inputs[taken], NULL);
+        merge_of(stream)->set.stream = stream;
+        merge_of(stream)->set.inputs = true;
+        if (weir_held_error_init(&merge_of(stream)->error, stream->stage.arena))
+            taken = merge_take(merge_of(stream), inputs, n);
     }
-    if (taken == n)
-        return stream;
-    drop_but(inputs + taken, n - taken, n);
-    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                              "no memory for a merge of %zu streams", NULL, NULL, n);
+    if (taken < n) {
+        drop_but(inputs + taken, n - taken, n);
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                  "no memory for a merge of %zu streams", NULL, NULL, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        stream = weir_stream_with(stream, &inputs[i]->stage);
+    return weir_stream_scratch(stream, type);
 }

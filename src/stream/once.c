@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "weir/implement.h"
+#include "core/stage.h"
+#include "stream/member.h"
 #include "weir/stream.h"
 
 struct once {
@@ -20,7 +21,7 @@ static weir_poll once_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     struct once *self = once_of(stream);
     (void)cx;
     (void)demand;
-    memcpy(out, self->item, stream->type->size);
+    weir_item_move(out, self->item, stream->type->size);
     self->item = NULL;
     return (weir_poll){1, WEIR_END};
 }
@@ -32,14 +33,11 @@ static void once_fini(weir_stream *stream)
         weir_type_drop_items(stream->type, self->item, 1);
 }
 
-static weir_hint once_size_hint(const weir_stream *stream)
-{
-    (void)stream; /* after its item it is done, and the wrapper answers */
-    return (weir_hint){1, 1};
-}
-
-static const weir_stream_ops once_ops = {
-    .name = "once", .poll_next = once_poll_next, .fini = once_fini, .size_hint = once_size_hint};
+static const weir_stream_ops once_ops = {.size = sizeof once_ops,
+                                         .name = "once",
+                                         .poll_next = once_poll_next,
+                                         .fini = once_fini,
+                                         .size_hint = weir_size_hint_one};
 
 static weir_stream *give_up(weir_stream *failed, const weir_type *type, const void *item)
 {
@@ -47,18 +45,22 @@ static weir_stream *give_up(weir_stream *failed, const weir_type *type, const vo
     return failed;
 }
 
+/* The item stands behind the stage, in one piece with it. A stream that is an item is dropped, and
+ * in the end polled, from within this one: its depth counts. */
 weir_stream *weir_once(const weir_type *type, const void *item)
 {
-    weir_stream *stream = weir_source_new(sizeof(struct once), &once_ops, type);
+    size_t align = type->align > WEIR_ALIGN ? type->align : WEIR_ALIGN;
+    weir_stream *stream =
+        weir_source_new(sizeof(struct once) + align + type->size, &once_ops, type);
     if (weir_stage_failed(&stream->stage))
         return give_up(stream, type, item);
     struct once *self = once_of(stream);
-    self->item = weir_arena_take(stream->stage.arena, type->size, type->align);
-    if (!self->item)
-        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for once of '%s'", type->name, NULL, 0),
-                       type, item);
+    uintptr_t behind = (uintptr_t)(self + 1);
+    self->item = (char *)(self + 1) + (-behind & (align - 1));
     memcpy(self->item, item, type->size);
     stream->stage.one = true;
-    return stream;
+    if (type->drop != weir_type_stream.drop)
+        return stream;
+    weir_stream *inner = *(weir_stream *const *)item;
+    return weir_stream_with(stream, &inner->stage);
 }

@@ -57,10 +57,12 @@ static weir_hint own_size_hint(const weir_stream *stream)
     return weir_taken_hint(&own_of(stream)->taken, weir_source(stream));
 }
 
-static const weir_stream_ops own_ops = {.name = "own",
+static const weir_stream_ops own_ops = {.size = sizeof own_ops,
+                                        .name = "own",
                                         .poll_next = own_poll_next,
                                         .poll_skip = own_poll_skip,
-                                        .size_hint = own_size_hint};
+                                        .size_hint = own_size_hint,
+                                        .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_own(weir_stream *source)
 {
@@ -68,11 +70,12 @@ weir_stream *weir_own(weir_stream *source)
         return source;
     const weir_type *lent = source->type;
     if (!lent->own || !lent->owned)
-        return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() before it is composed",
+        return weir_stream_refuse(&source->stage, WEIR_E_TYPE, WEIR_OWN_BEFORE,
                                   "own: no way is known to copy a lent '%s'", lent->name, NULL, 0);
     weir_stream *stream = weir_stream_new(source, sizeof(struct own), &own_ops, lent->owned);
     if (weir_stage_failed(&stream->stage))
         return stream;
+    stream->stage.one = source->stage.one;
     if (!weir_taken_init(&own_of(stream)->taken, stream->stage.arena, lent, TAKEN_MAX))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for own of '%s'",
                                   lent->name, NULL, 0);

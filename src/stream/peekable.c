@@ -18,16 +18,22 @@ static struct peekable *peekable_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct peekable, stream);
 }
 
+/* What was looked at. */
+WEIR_ASIDE static weir_poll peekable_held(struct peekable *self, weir_cx *cx, void *out)
+{
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    memcpy(out, self->item, self->stream.type->size);
+    self->full = false;
+    return WEIR_POLL_ONE;
+}
+
 static weir_poll peekable_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct peekable *self = peekable_of(stream);
-    if (self->error.held)
-        return weir_held_error_give(&self->error, cx);
-    if (!self->full)
-        return poll_next(weir_source(stream), cx, out, demand);
-    memcpy(out, self->item, stream->type->size);
-    self->full = false;
-    return (weir_poll){1, WEIR_READY};
+    if (WEIR_UNLIKELY(self->full || self->error.held))
+        return peekable_held(self, cx, out);
+    return poll_next(weir_source(stream), cx, out, demand);
 }
 
 static void peekable_fini(weir_stream *stream)
@@ -47,10 +53,12 @@ static weir_hint peekable_size_hint(const weir_stream *stream)
     return hint;
 }
 
-static const weir_stream_ops peekable_ops = {.name = "peekable",
+static const weir_stream_ops peekable_ops = {.size = sizeof peekable_ops,
+                                             .name = "peekable",
                                              .poll_next = peekable_poll_next,
                                              .fini = peekable_fini,
-                                             .size_hint = peekable_size_hint};
+                                             .size_hint = peekable_size_hint,
+                                             .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_peekable(weir_stream *source)
 {
@@ -61,7 +69,8 @@ weir_stream *weir_peekable(weir_stream *source)
         return stream;
     struct peekable *self = peekable_of(stream);
     self->item = weir_arena_take(stream->stage.arena, source->type->size, source->type->align);
-    if (!self->item)
+    stream->stage.one = source->stage.one;
+    if (!self->item || !weir_held_error_init(&self->error, stream->stage.arena))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                   "no memory for one '%s' to peek at", source->type->name, NULL, 0);
     return stream;
@@ -74,7 +83,9 @@ static weir_poll peek(struct peekable *self, weir_cx *cx)
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->error, cx);
     self->full = got.n;
-    return (weir_poll){got.n, got.n ? WEIR_READY : got.state};
+    if (got.n)
+        got.state = WEIR_READY;
+    return got;
 }
 
 weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item)
@@ -84,12 +95,12 @@ weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item)
         return poll_next(stream, cx, item, 1);
     if (stream->ops != &peekable_ops)
         return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' cannot be peeked at: it is no peekable",
-                         stream->stage.name);
+                         weir_stage_name(&stream->stage));
 
     struct peekable *self = peekable_of(stream);
     weir_poll got = {self->full, WEIR_READY};
     if (self->error.held) {
-        cx->error = self->error.error;
+        cx->error = *self->error.error;
         got.state = WEIR_ERROR;
     } else if (!self->full) {
         got = peek(self, cx);
@@ -108,7 +119,7 @@ weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_
         return got;
     if (!weir_type_fits(stream->type, fn->of))
         return weir_fail(cx, WEIR_E_TYPE, "next_if '%s' takes '%s', but '%s' yields '%s'", fn->name,
-                         fn->of->name, stream->stage.name, stream->type->name);
+                         fn->of->name, weir_stage_name(&stream->stage), stream->type->name);
     if (!fn->one(item, arg))
         return (weir_poll){0, WEIR_READY};
     return poll_next(stream, cx, out, 1);

@@ -1,4 +1,4 @@
-/* poll_fn: a user's function is the poll. */
+/* poll_fn: a user's function is the poll, of a stream or of a future. */
 
 #include "weir/implement.h"
 #include "weir/stream.h"
@@ -15,7 +15,8 @@ static weir_poll poll_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     return self->fn(self->arg, cx, out, demand);
 }
 
-static const weir_stream_ops poll_fn_ops = {.name = "poll_fn", .poll_next = poll_fn_poll_next};
+static const weir_stream_ops poll_fn_ops = {
+    .size = sizeof poll_fn_ops, .name = "poll_fn", .poll_next = poll_fn_poll_next};
 
 weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn, void *arg)
 {
@@ -25,5 +26,13 @@ weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn, void *a
     struct poll_fn *self = WEIR_CONTAINER(stream, struct poll_fn, stream);
     self->fn = fn;
     self->arg = arg;
+    return stream;
+}
+
+weir_stream *weir_future_fn(const weir_type *type, weir_poll_function *fn, void *arg)
+{
+    weir_stream *stream = weir_poll_fn(type, fn, arg);
+    if (!weir_stage_failed(&stream->stage))
+        stream->stage.one = true;
     return stream;
 }

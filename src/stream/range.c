@@ -23,21 +23,27 @@ WEIR_EACH_LEVEL_(range_fill, (int64_t * out, size_t n, uint64_t from), {
 static void (*const range_fill[WEIR_CPU_LEVELS])(int64_t *, size_t,
                                                  uint64_t) = WEIR_LEVELS_(range_fill);
 
+WEIR_ASIDE static weir_poll range_many(struct range *self, void *out, size_t demand)
+{
+    size_t n = demand < self->left ? demand : (size_t)self->left;
+    range_fill[weir_cpu_level()](out, n, (uint64_t)self->next);
+    self->next = (int64_t)((uint64_t)self->next + n);
+    self->left -= n;
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
 static weir_poll range_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct range *self = range_of(stream);
     (void)cx;
-    if (!self->left)
+    if (WEIR_UNLIKELY(!self->left))
         return (weir_poll){0, WEIR_END};
-
-    size_t n = demand < self->left ? demand : (size_t)self->left;
-    if (n == 1)
-        *(int64_t *)out = self->next;
-    else
-        range_fill[weir_cpu_level()](out, n, (uint64_t)self->next);
-    self->next = (int64_t)((uint64_t)self->next + n);
-    self->left -= n;
-    return (weir_poll){(uint32_t)n, WEIR_READY};
+    if (demand != 1)
+        return range_many(self, out, demand);
+    self->left--;
+    *(int64_t *)out = self->next;
+    self->next = (int64_t)((uint64_t)self->next + 1);
+    return WEIR_POLL_ONE;
 }
 
 static weir_hint range_size_hint(const weir_stream *stream)
@@ -46,8 +52,10 @@ static weir_hint range_size_hint(const weir_stream *stream)
     return (weir_hint){left, left};
 }
 
-static const weir_stream_ops range_ops = {
-    .name = "range", .poll_next = range_poll_next, .size_hint = range_size_hint};
+static const weir_stream_ops range_ops = {.size = sizeof range_ops,
+                                          .name = "range",
+                                          .poll_next = range_poll_next,
+                                          .size_hint = range_size_hint};
 
 weir_stream *weir_range(int64_t from, int64_t to)
 {
@@ -56,5 +64,6 @@ weir_stream *weir_range(int64_t from, int64_t to)
         return stream;
     range_of(stream)->next = from;
     range_of(stream)->left = to > from ? (uint64_t)to - (uint64_t)from : 0;
+    stream->stage.one = range_of(stream)->left <= 1;
     return stream;
 }

@@ -38,18 +38,20 @@ static weir_hint repeat_size_hint(const weir_stream *stream)
     return (weir_hint){SIZE_MAX, WEIR_HINT_UNKNOWN};
 }
 
-static const weir_stream_ops repeat_ops = {
-    .name = "repeat", .poll_next = repeat_poll_next, .size_hint = repeat_size_hint};
+static const weir_stream_ops repeat_ops = {.size = sizeof repeat_ops,
+                                           .name = "repeat",
+                                           .poll_next = repeat_poll_next,
+                                           .size_hint = repeat_size_hint};
 
 weir_stream *weir_repeat(const weir_type *type, const void *item)
 {
-    if (type->drop)
-        return weir_stream_refused(WEIR_E_TYPE, "weir_unfold(), which makes each item afresh",
-                                   "repeat cannot copy a '%s', which owns something", type->name,
-                                   NULL, 0);
     weir_stream *stream = weir_source_new(sizeof(struct repeat), &repeat_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
+    if (type->drop)
+        return weir_stream_refuse(
+            &stream->stage, WEIR_E_TYPE, "weir_unfold(), which makes each item afresh",
+            "repeat cannot copy a '%s', which owns something", type->name, NULL, 0);
     struct repeat *self = repeat_of(stream);
     self->item = weir_arena_take(stream->stage.arena, type->size, type->align);
     if (!self->item)

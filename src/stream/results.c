@@ -36,11 +36,17 @@ static weir_hint results_size_hint(const weir_stream *stream)
     return (weir_hint){weir_size_hint(weir_source(stream)).lower, WEIR_HINT_UNKNOWN};
 }
 
-static const weir_stream_ops results_ops = {
-    .name = "results", .poll_next = results_poll_next, .size_hint = results_size_hint};
+static const weir_stream_ops results_ops = {.size = sizeof results_ops,
+                                            .name = "results",
+                                            .poll_next = results_poll_next,
+                                            .size_hint = results_size_hint,
+                                            .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_results(weir_stream *source)
 {
-    return weir_stream_new(source, sizeof(weir_stream), &results_ops,
-                           weir_type_result(source->type));
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(weir_stream), &results_ops, weir_type_result(source->type));
+    if (!weir_stage_failed(&stream->stage))
+        stream->stage.one = source->stage.one;
+    return stream;
 }

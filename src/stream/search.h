@@ -10,6 +10,7 @@ struct weir_search {
     const weir_filter_fn *fn;
     void *arg;
     void *item; /* room for the one that is looked at */
+    bool over;  /* the source is */
 };
 
 weir_stream *weir_search_new(weir_stream *source, const weir_stream_ops *ops,

@@ -9,6 +9,7 @@ struct select {
     weir_stream *sides[2];
     int turn;              /* who is asked first */
     weir_held_error error; /* of the second one asked, behind items of the first */
+    weir_mark *mark;       /* the same */
 };
 
 static struct select *select_of(const weir_stream *stream)
@@ -41,10 +42,12 @@ static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *
     if (!share)
         return (weir_poll){(uint32_t)n, WEIR_READY};
     size_t mark = weir_scratch_mark(cx);
-    void *others = weir_scratch_items(cx, type, &share);
+    void *others = weir_scratch_items(cx, self->sides[side], type, &share);
     if (!others)
         return (weir_poll){(uint32_t)n, WEIR_READY};
     weir_poll got = poll_next(self->sides[side], cx, others, share);
+    if (got.state == WEIR_MARK)
+        self->mark = weir_mark_take(cx);
     if (got.state == WEIR_ERROR) {
         weir_inner_error(cx);
         weir_held_error_keep(&self->error, cx);
@@ -56,22 +59,30 @@ static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *
     return (weir_poll){(uint32_t)(n + got.n), WEIR_READY};
 }
 
+static weir_poll select_give_mark(struct select *self, weir_cx *cx)
+{
+    weir_mark *mark = self->mark;
+    self->mark = NULL;
+    return weir_mark_give(cx, mark);
+}
+
 static weir_poll select_alone(struct select *self, weir_cx *cx, int side, void *out, size_t demand)
 {
     return poll_next(self->sides[side], cx, out, demand);
 }
 
-static weir_poll select_both(struct select *self, weir_cx *cx, void *out, size_t demand)
+/* The side that was asked first has answered. */
+static weir_poll select_after(struct select *self, weir_cx *cx, int side, void *out, size_t demand,
+                              weir_poll got)
 {
-    int side = self->turn;
-    self->turn = !side;
-    weir_poll got = poll_next(self->sides[side], cx, out, demand - demand / 2);
     if (got.state == WEIR_ERROR)
         return weir_inner_error(cx);
     if (got.n) {
         got.state = WEIR_READY;
         return select_share(self, cx, !side, out, got.n, demand - got.n);
     }
+    if (got.state == WEIR_MARK)
+        return got;
     if (got.state == WEIR_END)
         return select_alone(self, cx, !side, out, demand);
 
@@ -83,21 +94,57 @@ static weir_poll select_both(struct select *self, weir_cx *cx, void *out, size_t
     return got.state == WEIR_END ? (weir_poll){0, WEIR_PENDING} : got;
 }
 
-static weir_poll select_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+WEIR_ASIDE static weir_poll select_many(struct select *self, weir_cx *cx, void *out, size_t demand)
 {
-    struct select *self = select_of(stream);
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
+    if (self->mark)
+        return select_give_mark(self, cx);
     if (self->sides[0]->stage.done)
         return select_alone(self, cx, 1, out, demand);
     if (self->sides[1]->stage.done)
         return select_alone(self, cx, 0, out, demand);
-    return select_both(self, cx, out, demand);
+    int side = self->turn;
+    self->turn = !side;
+    weir_poll got = poll_next(self->sides[side], cx, out, demand - demand / 2);
+    return select_after(self, cx, side, out, demand, got);
+}
+
+/* The side whose turn it is did not answer {1, READY}. */
+WEIR_ASIDE static weir_poll select_rest(struct select *self, weir_cx *cx, int side, void *out,
+                                        weir_poll got)
+{
+    got = weir_poll_rest(self->sides[side], cx, out, 1, got);
+    return select_after(self, cx, side, out, 1, got);
+}
+
+static weir_poll select_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct select *self = select_of(stream);
+    int side = self->turn;
+    weir_stream *source = self->sides[side];
+    if (WEIR_UNLIKELY(demand != 1 || self->error.held || self->mark || self->sides[0]->stage.done ||
+                      self->sides[1]->stage.done))
+        return select_many(self, cx, out, demand);
+    self->turn = !side;
+    weir_poll got = source->poll(source, cx, out, 1);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return select_rest(self, cx, side, out, got);
+    weir_count_one(source);
+    return WEIR_POLL_ONE;
 }
 
 static void select_fini(weir_stream *stream)
 {
-    weir_drop(select_of(stream)->sides[1]);
+    struct select *self = select_of(stream);
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
+    weir_drop(self->sides[1]);
+}
+
+static weir_stage *select_input(const weir_stream *stream, size_t i)
+{
+    return i ? NULL : &select_of(stream)->sides[1]->stage;
 }
 
 static size_t sum(size_t a, size_t b)
@@ -112,10 +159,13 @@ static weir_hint select_size_hint(const weir_stream *stream)
     return (weir_hint){sum(first.lower, second.lower), sum(first.upper, second.upper)};
 }
 
-static const weir_stream_ops select_ops = {.name = "select",
+static const weir_stream_ops select_ops = {.size = sizeof select_ops,
+                                           .name = "select",
                                            .poll_next = select_poll_next,
                                            .fini = select_fini,
-                                           .size_hint = select_size_hint};
+                                           .size_hint = select_size_hint,
+                                           .input = select_input,
+                                           .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_select(weir_stream *first, weir_stream *second)
 {
@@ -134,5 +184,9 @@ weir_stream *weir_select(weir_stream *first, weir_stream *second)
     struct select *self = select_of(stream);
     self->sides[0] = first;
     self->sides[1] = second;
-    return stream;
+    if (!weir_held_error_init(&self->error, stream->stage.arena))
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "select",
+                                  NULL, 0);
+    stream = weir_stream_with(stream, &second->stage);
+    return weir_stream_scratch(stream, first->type);
 }

@@ -18,17 +18,26 @@ static size_t skip_least(const struct skip *self, size_t demand)
     return demand < self->left ? demand : (size_t)self->left;
 }
 
+/* Drops items until it has dropped enough, or the source does not answer READY. */
+WEIR_ASIDE static weir_poll skip_first(struct skip *self, weir_cx *cx, void *out, size_t demand)
+{
+    weir_stream *source = weir_source(&self->stream);
+    while (self->left && weir_spend(cx)) {
+        weir_poll got = poll_next(source, cx, out, skip_least(self, demand));
+        weir_type_drop_items(self->stream.type, out, got.n);
+        self->left -= got.n;
+        if (got.state != WEIR_READY)
+            return (weir_poll){0, got.state};
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
 static weir_poll skip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct skip *self = skip_of(stream);
-    weir_stream *source = weir_source(stream);
-    if (!self->left)
-        return poll_next(source, cx, out, demand);
-
-    weir_poll got = poll_next(source, cx, out, skip_least(self, demand));
-    weir_type_drop_items(stream->type, out, got.n);
-    self->left -= got.n;
-    return (weir_poll){0, got.state};
+    if (WEIR_UNLIKELY(self->left))
+        return skip_first(self, cx, out, demand);
+    return poll_next(weir_source(stream), cx, out, demand);
 }
 
 static weir_poll skip_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
@@ -58,14 +67,19 @@ static weir_hint skip_size_hint(const weir_stream *stream)
     return hint;
 }
 
-static const weir_stream_ops skip_ops = {
-    .name = "skip", .poll_next = skip_poll_next, .size_hint = skip_size_hint};
+static const weir_stream_ops skip_ops = {.size = sizeof skip_ops,
+                                         .name = "skip",
+                                         .poll_next = skip_poll_next,
+                                         .size_hint = skip_size_hint,
+                                         .marks = WEIR_MARKS_PASS};
 
 /* Over a source that counts without making its items, skip does so too. */
-static const weir_stream_ops skip_skipping_ops = {.name = "skip",
+static const weir_stream_ops skip_skipping_ops = {.size = sizeof skip_skipping_ops,
+                                                  .name = "skip",
                                                   .poll_next = skip_poll_next,
                                                   .poll_skip = skip_poll_skip,
-                                                  .size_hint = skip_size_hint};
+                                                  .size_hint = skip_size_hint,
+                                                  .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_skip(weir_stream *source, uint64_t n)
 {
@@ -74,5 +88,6 @@ weir_stream *weir_skip(weir_stream *source, uint64_t n)
     if (weir_stage_failed(&stream->stage))
         return stream;
     skip_of(stream)->left = n;
+    stream->stage.one = source->stage.one;
     return stream;
 }

@@ -27,13 +27,25 @@ static weir_poll take_count(struct take *self, weir_poll got)
     return got;
 }
 
+WEIR_ASIDE static weir_poll take_rest(weir_stream *stream, weir_cx *cx, void *out, size_t n,
+                                      weir_poll got)
+{
+    return take_count(take_of(stream), weir_poll_rest(weir_source(stream), cx, out, n, got));
+}
+
 static weir_poll take_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct take *self = take_of(stream);
-    if (!self->left)
+    weir_stream *source = weir_source(stream);
+    if (WEIR_UNLIKELY(!self->left))
         return (weir_poll){0, WEIR_END};
     size_t n = take_least(self, demand);
-    return take_count(self, poll_next(weir_source(stream), cx, out, n));
+    weir_poll got = source->poll(source, cx, out, n);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got) || self->left == 1))
+        return take_rest(stream, cx, out, n, got);
+    weir_count_one(source);
+    self->left--;
+    return WEIR_POLL_ONE;
 }
 
 static weir_poll take_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
@@ -53,14 +65,19 @@ static weir_hint take_size_hint(const weir_stream *stream)
     return (weir_hint){take_least(self, hint.lower), take_least(self, hint.upper)};
 }
 
-static const weir_stream_ops take_ops = {
-    .name = "take", .poll_next = take_poll_next, .size_hint = take_size_hint};
+static const weir_stream_ops take_ops = {.size = sizeof take_ops,
+                                         .name = "take",
+                                         .poll_next = take_poll_next,
+                                         .size_hint = take_size_hint,
+                                         .marks = WEIR_MARKS_PASS};
 
 /* Over a source that counts without making its items, take does so too. */
-static const weir_stream_ops take_skipping_ops = {.name = "take",
+static const weir_stream_ops take_skipping_ops = {.size = sizeof take_skipping_ops,
+                                                  .name = "take",
                                                   .poll_next = take_poll_next,
                                                   .poll_skip = take_poll_skip,
-                                                  .size_hint = take_size_hint};
+                                                  .size_hint = take_size_hint,
+                                                  .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_take(weir_stream *source, uint64_t n)
 {
@@ -69,5 +86,6 @@ weir_stream *weir_take(weir_stream *source, uint64_t n)
     if (weir_stage_failed(&stream->stage))
         return stream;
     take_of(stream)->left = n;
+    stream->stage.one = source->stage.one || n <= 1;
     return stream;
 }

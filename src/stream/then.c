@@ -19,15 +19,16 @@ static struct then *then_of(const weir_stream *stream)
 static weir_poll then_begin(struct then *self, weir_cx *cx)
 {
     const weir_then_fn *fn = self->fn;
+    weir_stream *source = weir_source(&self->stream);
     size_t demand = 1;
     size_t mark = weir_scratch_mark(cx);
-    void *in = weir_scratch_items(cx, fn->from, &demand);
+    void *in = weir_scratch_items(cx, source, fn->from, &demand);
     if (!in)
-        return weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes", fn->from->size);
-    weir_poll got = poll_next(weir_source(&self->stream), cx, in, 1);
+        return weir_scratch_fail(cx, fn->from);
+    weir_poll got = poll_next(source, cx, in, 1);
     weir_stream *future = got.n ? fn->one(in, self->arg) : NULL;
     weir_scratch_give(cx, mark);
-    if (future && !weir_inner_fits(future, cx, "then", fn->to))
+    if (future && !weir_future_fits(future, cx, "then", fn->to))
         return (weir_poll){0, WEIR_ERROR};
     self->future = future;
     return got;
@@ -42,9 +43,10 @@ static weir_poll then_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         if (!got.n)
             return got;
     }
-    weir_poll got = poll_next(self->future, cx, out, 1);
+    weir_poll got = weir_poll_inner(stream, self->future, cx, out, 1);
     if (got.state == WEIR_PENDING)
         return got;
+    weir_inner_note(stream, self->future);
     weir_drop(self->future); /* its one item, its one error, or nothing at all */
     self->future = NULL;
     if (got.state == WEIR_ERROR)
@@ -57,6 +59,12 @@ static void then_fini(weir_stream *stream)
     weir_drop(then_of(stream)->future);
 }
 
+static weir_stage *then_input(const weir_stream *stream, size_t i)
+{
+    weir_stream *future = then_of(stream)->future;
+    return i || !future ? NULL : &future->stage;
+}
+
 static weir_hint then_size_hint(const weir_stream *stream)
 {
     size_t running = then_of(stream)->future ? 1 : 0;
@@ -66,20 +74,26 @@ static weir_hint then_size_hint(const weir_stream *stream)
     return hint;
 }
 
-static const weir_stream_ops then_ops = {
-    .name = "then", .poll_next = then_poll_next, .fini = then_fini, .size_hint = then_size_hint};
+static const weir_stream_ops then_ops = {.size = sizeof then_ops,
+                                         .name = "then",
+                                         .poll_next = then_poll_next,
+                                         .fini = then_fini,
+                                         .size_hint = then_size_hint,
+                                         .marks = WEIR_MARKS_PASS,
+                                         .input = then_input};
 
 weir_stream *weir_then(weir_stream *source, const weir_then_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "then", fn->name, fn->from);
-    if (fn->to->lent)
-        return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around the future",
-                                  "then '%s' gives a lent '%s', which would outlive its future",
-                                  fn->name, fn->to->name, 0);
-    weir_stream *stream = weir_stream_new(source, sizeof(struct then), &then_ops, fn->to);
+    source = weir_expect_size(source, "then", fn->name, fn->from, fn->from_size);
+    source = weir_expect_result(source, "then", fn->name, fn->to);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct then), &then_ops,
+                                          weir_type_made_of(source->type, fn->to, fn->detached));
+    stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
         return stream;
     then_of(stream)->fn = fn;
     then_of(stream)->arg = arg;
+    stream->stage.one = source->stage.one;
     return stream;
 }

@@ -58,16 +58,11 @@ static weir_poll zip_pairs(struct zip *self, void *out, size_t demand)
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
-/* Both are polled, also when the first one ended or waits. Each is asked for as many as the other
- * holds. */
-static weir_poll zip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+/* The second side, when the first one answered. */
+static weir_poll zip_second(struct zip *self, weir_cx *cx, void *out, size_t demand,
+                            weir_poll first)
 {
-    struct zip *self = zip_of(stream);
     struct side *a = &self->sides[0], *b = &self->sides[1];
-
-    weir_poll first = side_poll(a, cx, b->n ? b->n : demand);
-    if (first.state == WEIR_ERROR)
-        return first;
     weir_poll second = side_poll(b, cx, a->n ? a->n : 1);
     if (second.state == WEIR_ERROR)
         return second;
@@ -78,6 +73,67 @@ static weir_poll zip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     return (weir_poll){0, WEIR_PENDING};
 }
 
+/* Both are polled, also when the first one ended or waits. Each is asked for as many as the other
+ * holds. */
+WEIR_ASIDE static weir_poll zip_many(struct zip *self, weir_cx *cx, void *out, size_t demand)
+{
+    struct side *a = &self->sides[0], *b = &self->sides[1];
+    weir_poll first = side_poll(a, cx, b->n ? b->n : demand);
+    if (first.state == WEIR_ERROR)
+        return first;
+    return zip_second(self, cx, out, demand, first);
+}
+
+static void side_hold(struct side *side, const void *item)
+{
+    memcpy(side->held, item, side->source->type->size);
+    side->first = 0;
+    side->n = 1;
+}
+
+/* The first side did not answer {1, READY}; what it gave stands in out. */
+WEIR_ASIDE static weir_poll zip_first_rest(struct zip *self, weir_cx *cx, void *out,
+                                           weir_poll first)
+{
+    struct side *a = &self->sides[0];
+    first = weir_poll_rest(a->source, cx, out, 1, first);
+    if (first.state == WEIR_ERROR)
+        return first;
+    if (first.n)
+        side_hold(a, out);
+    return zip_second(self, cx, out, 1, first);
+}
+
+/* The second side did not. The first one's item waits for it, where there is none. */
+WEIR_ASIDE static weir_poll zip_second_rest(struct zip *self, weir_cx *cx, void *out,
+                                            weir_poll second)
+{
+    struct side *a = &self->sides[0], *b = &self->sides[1];
+    second = weir_poll_rest(b->source, cx, (char *)out + self->offset, 1, second);
+    if (second.n)
+        return WEIR_POLL_ONE;
+    side_hold(a, out);
+    return second;
+}
+
+/* One pair: each side writes to where its item will stand. */
+static weir_poll zip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct zip *self = zip_of(stream);
+    weir_stream *a = self->sides[0].source, *b = self->sides[1].source;
+    if (WEIR_UNLIKELY(demand != 1 || self->sides[0].n || self->sides[1].n))
+        return zip_many(self, cx, out, demand);
+    weir_poll got = a->poll(a, cx, out, 1);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return zip_first_rest(self, cx, out, got);
+    weir_count_one(a);
+    got = b->poll(b, cx, (char *)out + self->offset, 1);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return zip_second_rest(self, cx, out, got);
+    weir_count_one(b);
+    return WEIR_POLL_ONE;
+}
+
 static void zip_fini(weir_stream *stream)
 {
     for (struct side *side = zip_of(stream)->sides; side < zip_of(stream)->sides + 2; side++) {
@@ -86,6 +142,11 @@ static void zip_fini(weir_stream *stream)
                                  side->held + side->first * side->source->type->size, side->n);
     }
     weir_drop(zip_of(stream)->sides[1].source);
+}
+
+static weir_stage *zip_input(const weir_stream *stream, size_t i)
+{
+    return i ? NULL : &zip_of(stream)->sides[1].source->stage;
 }
 
 static weir_hint side_size_hint(const struct side *side)
@@ -104,8 +165,12 @@ static weir_hint zip_size_hint(const weir_stream *stream)
                        a.upper < b.upper ? a.upper : b.upper};
 }
 
-static const weir_stream_ops zip_ops = {
-    .name = "zip", .poll_next = zip_poll_next, .fini = zip_fini, .size_hint = zip_size_hint};
+static const weir_stream_ops zip_ops = {.size = sizeof zip_ops,
+                                        .name = "zip",
+                                        .poll_next = zip_poll_next,
+                                        .fini = zip_fini,
+                                        .size_hint = zip_size_hint,
+                                        .input = zip_input};
 
 static bool side_init(struct side *side, weir_arena *arena, weir_stream *source)
 {
@@ -132,8 +197,8 @@ weir_stream *weir_zip(weir_stream *first, weir_stream *second)
     struct zip *self = zip_of(stream);
     self->offset = weir_type_second_offset(stream->type);
     bool room = side_init(&self->sides[0], stream->stage.arena, first);
-    if (side_init(&self->sides[1], stream->stage.arena, second) && room)
-        return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "zip", NULL,
-                              0);
+    if (!side_init(&self->sides[1], stream->stage.arena, second) || !room)
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "zip",
+                                  NULL, 0);
+    return weir_stream_with(stream, &second->stage);
 }

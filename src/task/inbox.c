@@ -10,14 +10,14 @@
 /* Stands in `first` once the runtime is gone. */
 static weir_task closed;
 
-weir_inbox *weir_inbox_new(int *error)
+weir_inbox *weir_inbox_new(const weir_sys *sys, int *error)
 {
     weir_inbox *inbox = weir_allocate(sizeof *inbox);
     if (!inbox) {
         *error = -ENOMEM;
         return NULL;
     }
-    inbox->interrupt_fd = weir_interrupt_open();
+    inbox->interrupt_fd = weir_interrupt_open(sys);
     if (inbox->interrupt_fd < 0) {
         *error = inbox->interrupt_fd;
         weir_release(inbox, sizeof *inbox);

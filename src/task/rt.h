@@ -11,9 +11,4 @@ weir_driver *weir_rt_io(weir_rt *rt);
  * it can still be closed. */
 const weir_sys *weir_rt_base_sys(const weir_rt *rt);
 
-/* A source that ends because the runtime is stopping, and not because its input is over, says so;
- * a sink that promises complete files then keeps its promise. */
-void weir_rt_note_cut(weir_rt *rt);
-bool weir_rt_was_cut(const weir_rt *rt);
-
 #endif

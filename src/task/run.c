@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/stage.h"
 #include "task/executor.h"
-#include "task/sigpipe.h"
 #include "weir/alloc.h"
 
 typedef weir_driver *make_driver(const weir_driver_config *config, int *error);
@@ -18,6 +18,7 @@ static const struct {
     {"uring", weir_driver_uring}, {"epoll", weir_driver_epoll}, {"sim", weir_driver_sim}};
 
 enum { DRIVERS = sizeof drivers / sizeof *drivers };
+enum { FIRST_OPTIONS_BYTES = offsetof(weir_rt_options, arg) + sizeof(void *) };
 
 static weir_driver *named_driver(const char *name, const weir_driver_config *config,
                                  weir_error *error)
@@ -32,7 +33,8 @@ static weir_driver *named_driver(const char *name, const weir_driver_config *con
         weir_error_set(error, WEIR_E_SYSTEM, "the driver '%s' does not work here: %s", name,
                        strerrordesc_np(-number));
         error->number = -number;
-        error->cure = "the driver 'epoll'";
+        if (strcmp(name, "epoll") != 0)
+            error->cure = "the driver 'epoll'";
         return NULL;
     }
     weir_error_set(error, WEIR_E_ARGUMENT,
@@ -58,7 +60,7 @@ static const char *wanted_driver(const weir_rt_options *options)
 static bool open_driver(weir_rt *rt, weir_error *error)
 {
     int number = 0;
-    rt->inbox = weir_inbox_new(&number);
+    rt->inbox = weir_inbox_new(rt->options.sys, &number);
     if (!rt->inbox) {
         weir_error_set(error, WEIR_E_SYSTEM, "no descriptor for a runtime: %s",
                        strerrordesc_np(-number));
@@ -78,6 +80,12 @@ static bool open_driver(weir_rt *rt, weir_error *error)
     return true;
 }
 
+/* Of the worker that runs on this thread. */
+static weir_pool *pool_of_thread(void)
+{
+    return weir_home.arenas;
+}
+
 weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
 {
     weir_error unwanted;
@@ -90,12 +98,16 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
                        sizeof *rt + WEIR_SCRATCH_BYTES);
         return NULL;
     }
-    *rt = (weir_rt){.options = options ? *options : (weir_rt_options){0}};
+    weir_pool_find_by(pool_of_thread);
+    memset(rt, 0, sizeof *rt);
+    weir_options_take(&rt->options, sizeof rt->options, options, FIRST_OPTIONS_BYTES);
     rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
     rt->options.budget = rt->options.budget ? rt->options.budget : WEIR_BUDGET;
     rt->options.demand_max = rt->options.demand_max ? rt->options.demand_max : WEIR_DEMAND_MAX;
     weir_cx_init(&rt->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
     rt->cx.rt = rt;
+    rt->worker.rt = rt;
+    rt->cx.worker = &rt->worker;
     if (open_driver(rt, error)) {
         rt->tick_due_ns = weir_clock_read(&rt->clock) + rt->options.tick_ns;
         return rt;
@@ -108,14 +120,19 @@ void weir_rt_drop(weir_rt *rt)
 {
     if (!rt)
         return;
+    if (rt->running)
+        weir_misuse("weir_rt_drop", "was called inside of one of the runtime's tasks");
     rt->ready = (struct weir_ready_queue){0};
     while (rt->tasks)
         weir_executor_end(rt, rt->tasks);
+    if (rt->puller)
+        weir_waker_unref(&rt->puller->waker);
     weir_driver_drop(rt->driver);
     if (rt->inbox) {
         weir_inbox_close(rt->inbox);
         weir_inbox_unref(rt->inbox);
     }
+    weir_pool_drain(&rt->worker.arenas);
     weir_release(rt->cx.scratch, rt->cx.scratch_size);
     weir_release(rt, sizeof *rt);
 }
@@ -127,43 +144,229 @@ static weir_state fail_run(weir_error *error, weir_code code, const char *messag
     return WEIR_ERROR;
 }
 
-static weir_state settle(weir_rt *rt, weir_task *root, bool over, weir_error *error)
+/* ---- running ---- */
+
+static weir_stream *expect_room(weir_stream *stream, const void *out, size_t out_size)
 {
-    weir_state state = over ? root->got.state : WEIR_ERROR;
-    if (over && root->got.n)
-        state = WEIR_READY;
-    if (state == WEIR_ERROR && error)
+    if (weir_stage_failed(&stream->stage) || !out || !out_size || stream->type->size <= out_size)
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_TYPE, "a variable of that type",
+                              "'%s' does not fit where its result should go, which has %zu bytes",
+                              stream->type->name, NULL, out_size);
+}
+
+#define SETTLE "weir_settle_here() around it"
+#define MARKED "'%s' gives marks, which nobody here settles"
+
+static weir_stream *expect_unmarked(weir_stream *future)
+{
+    if (weir_stage_failed(&future->stage) || !future->stage.marked)
+        return future;
+    return weir_stream_refuse(&future->stage, WEIR_E_ARGUMENT, SETTLE, MARKED,
+                              weir_stage_name(&future->stage), NULL, 0);
+}
+
+static weir_stream *expect_kept(weir_stream *future)
+{
+    future = expect_unmarked(future);
+    if (weir_stage_failed(&future->stage) || !future->type->lent)
+        return future;
+    return weir_stream_refuse(&future->stage, WEIR_E_TYPE,
+                              "put weir_own() around it, or use weir_rt_next()",
+                              "'%s' lends its '%s', which would be gone before it is used",
+                              weir_stage_name(&future->stage), future->type->name, 0);
+}
+
+static weir_stream *expect_root(weir_stream *future, const void *out, size_t out_size)
+{
+    future = weir_expect_one(future, "run");
+    return expect_room(expect_kept(future), out, out_size);
+}
+
+/* A result of a part of the input is told from one of all of it. */
+static void tell_cut(weir_error *error, bool cut)
+{
+    if (error && cut)
+        weir_error_set(error, WEIR_E_STOPPED, "stopped before the input was over");
+    else if (error)
+        error->code = WEIR_OK;
+}
+
+static weir_state settle(weir_rt *rt, const weir_stage *stage, weir_poll got, weir_error *error)
+{
+    weir_state state = got.n ? WEIR_READY : got.state;
+    if (state != WEIR_ERROR)
+        tell_cut(error, stage->cut);
+    else if (error)
         *error = rt->cx.error;
-    weir_executor_end(rt, root);
     return state;
 }
 
-weir_state weir_rt_run(weir_rt *rt, weir_stream *future, void *out, weir_error *error)
+/* True: it cannot run now, and *error says why. */
+static bool refuses_to_run(const weir_rt *rt, weir_error *error)
 {
-    if (rt->running) {
-        weir_stream_drop(future);
-        return fail_run(error, WEIR_E_ARGUMENT, "the runtime was run inside of one of its tasks");
-    }
-    weir_task *root = weir_task_new(rt->inbox, future, out);
-    if (!root)
-        return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
-    struct weir_sigpipe guard;
-    weir_sigpipe_hold(&guard);
+    bool forked = !weir_driver_is_ours(rt->driver);
+    if (!forked && !rt->running)
+        return false;
+    fail_run(error, WEIR_E_ARGUMENT,
+             forked ? "the runtime was made by another process: this one forked"
+                    : "the runtime was run inside of one of its tasks");
+    if (error && forked)
+        error->cure = "a runtime of its own, made after the fork";
+    return true;
+}
+
+static struct weir_home enter(weir_rt *rt)
+{
     struct weir_home outer = weir_home;
-    weir_home = (struct weir_home){rt->inbox, &rt->ready, &rt->clock};
+    weir_home = (struct weir_home){rt->inbox, &rt->ready, &rt->clock, &rt->worker.arenas};
     rt->running = true;
-    weir_executor_add(rt, root);
-    bool over = weir_executor_run(rt, root);
-    weir_state state = settle(rt, root, over, error);
+    return outer;
+}
+
+static void leave(weir_rt *rt, struct weir_home outer)
+{
     rt->running = false;
     weir_home = outer;
-    weir_sigpipe_let(&guard);
+}
+
+weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t out_size,
+                             weir_error *error)
+{
+    if (refuses_to_run(rt, error)) {
+        weir_stream_drop(future);
+        return WEIR_ERROR;
+    }
+    weir_task *root = weir_task_new(rt->inbox, expect_root(future, out, out_size), out);
+    if (!root)
+        return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
+    struct weir_home outer = enter(rt);
+    weir_executor_add(rt, root);
+    bool over = weir_executor_run(rt, root);
+    weir_poll got = over ? root->got : (weir_poll){0, WEIR_ERROR};
+    weir_state state = settle(rt, &root->future->stage, got, error);
+    weir_executor_end(rt, root);
+    leave(rt, outer);
     return state;
+}
+
+/* ---- item by item ---- */
+
+/* The task that waits where nothing came at once. It is never over: the runtime drops it. */
+static weir_task *puller(weir_rt *rt)
+{
+    if (!rt->puller)
+        rt->puller = weir_task_new(rt->inbox, NULL, NULL);
+    return rt->puller;
+}
+
+/* Between two calls it is RUNNING: a wake that is late puts it nowhere. */
+static void pull_begins(weir_rt *rt, weir_task *task)
+{
+    unsigned running = WEIR_TASK_RUNNING;
+    weir_task_link(&rt->tasks, task);
+    if (atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
+        return;
+    atomic_exchange(&task->state, WEIR_TASK_READY);
+    weir_ready_push(&rt->ready, task);
+}
+
+static void pull_ends(weir_rt *rt, weir_task *task)
+{
+    if (atomic_exchange(&task->state, WEIR_TASK_RUNNING) == WEIR_TASK_READY)
+        weir_ready_remove(&rt->ready, task);
+    weir_task_unlink(&rt->tasks, task);
+    rt->pulls = 0;
+}
+
+/* It was PENDING: waits until it is not. */
+static weir_poll pull_slowly(weir_rt *rt, weir_task *task)
+{
+    task->wait_for = rt->cx.wait_for;
+    task->waiting = rt->cx.waiting;
+    pull_begins(rt, task);
+    bool over = weir_executor_run(rt, task);
+    pull_ends(rt, task);
+    return over ? task->got : (weir_poll){0, WEIR_ERROR};
+}
+
+/* A poll without a turn: what is there at once costs no more than that. Other tasks have theirs as
+ * often as if each item were a poll of the budget. */
+static weir_poll pull(weir_rt *rt, weir_task *task)
+{
+    if (rt->pulls++ >= rt->options.budget) {
+        rt->pulls = 0;
+        weir_executor_others(rt);
+    }
+    if (!weir_executor_begin(rt, task))
+        return (weir_poll){0, WEIR_ERROR};
+    weir_poll got = weir_executor_poll(rt, task);
+    return got.state == WEIR_PENDING ? pull_slowly(rt, task) : got;
+}
+
+/* The stream is as it was. */
+static weir_state refuse_pull(weir_stream *stream, weir_error *error, const char *cure)
+{
+    error->fatal = false;
+    error->cure = cure;
+    error->trail[error->trail_n++] = weir_stage_name(&stream->stage);
+    return WEIR_ERROR;
+}
+
+static weir_state refuse_size(weir_stream *stream, size_t out_size, weir_error *error)
+{
+    if (!error)
+        return WEIR_ERROR;
+    weir_error_set(error, WEIR_E_TYPE, "'%s' does not fit where it should go, which has %zu bytes",
+                   stream->type->name, out_size);
+    return refuse_pull(stream, error, "a variable of that type");
+}
+
+static weir_state refuse_marks(weir_stream *stream, weir_error *error)
+{
+    if (!error)
+        return WEIR_ERROR;
+    weir_error_set(error, WEIR_E_ARGUMENT, MARKED, weir_stage_name(&stream->stage));
+    return refuse_pull(stream, error, SETTLE);
+}
+
+weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_t out_size,
+                              weir_error *error)
+{
+    if (out && out_size && stream->type->size > out_size && !weir_stage_failed(&stream->stage))
+        return refuse_size(stream, out_size, error);
+    if (stream->stage.marked && !weir_stage_failed(&stream->stage))
+        return refuse_marks(stream, error);
+    if (refuses_to_run(rt, error))
+        return WEIR_ERROR;
+    weir_task *task = puller(rt);
+    if (!task)
+        return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
+    struct weir_home outer = enter(rt);
+    task->future = stream;
+    task->out = out;
+    weir_state state = settle(rt, &stream->stage, pull(rt, task), error);
+    task->future = NULL;
+    leave(rt, outer);
+    return state;
+}
+
+uint64_t weir_rt_task_errors(weir_rt *rt, weir_error *first)
+{
+    uint64_t n = rt->tasks_failed;
+    if (n && first)
+        *first = rt->first_failure;
+    rt->tasks_failed = 0;
+    return n;
 }
 
 bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
 {
-    weir_task *task = weir_task_new(rt->inbox, future, NULL);
+    if (!weir_stage_failed(&future->stage) && !future->stage.one) {
+        weir_stream_drop(future);
+        return false;
+    }
+    weir_task *task = weir_task_new(rt->inbox, expect_kept(future), NULL);
     if (task)
         weir_executor_add(rt, task);
     return task;
@@ -200,24 +403,33 @@ const weir_sys *weir_rt_base_sys(const weir_rt *rt)
     return rt->options.sys;
 }
 
-void weir_rt_note_cut(weir_rt *rt)
-{
-    atomic_store(&rt->cut, true);
-}
+/* ---- without an explicit runtime ---- */
 
-bool weir_rt_was_cut(const weir_rt *rt)
-{
-    return atomic_load(&rt->cut);
-}
-
-weir_state weir_run(weir_stream *future, void *out, weir_error *error)
+weir_state weir_run_sized(weir_stream *future, void *out, size_t out_size, weir_error *error)
 {
     weir_rt *rt = weir_rt_new(NULL, error);
     if (!rt) {
         weir_stream_drop(future);
         return WEIR_ERROR;
     }
-    weir_state state = weir_rt_run(rt, future, out, error);
+    weir_state state = weir_rt_run_sized(rt, future, out, out_size, error);
     weir_rt_drop(rt);
     return state;
+}
+
+/* ---- the same for who has no size to give ---- */
+
+weir_state(weir_run)(weir_stream *future, void *out, weir_error *error)
+{
+    return weir_run_sized(future, out, 0, error);
+}
+
+weir_state(weir_rt_run)(weir_rt *rt, weir_stream *future, void *out, weir_error *error)
+{
+    return weir_rt_run_sized(rt, future, out, 0, error);
+}
+
+weir_state(weir_rt_next)(weir_rt *rt, weir_stream *stream, void *out, weir_error *error)
+{
+    return weir_rt_next_sized(rt, stream, out, 0, error);
 }

@@ -96,7 +96,26 @@ static void task_release(weir_waker *waker)
     weir_release(task, sizeof *task);
 }
 
-static const weir_waker_ops task_waker_ops = {task_wake, task_release};
+static const weir_waker_ops task_waker_ops = {sizeof task_waker_ops, task_wake, task_release};
+
+void weir_task_link(weir_task **tasks, weir_task *task)
+{
+    task->prev = NULL;
+    task->next = *tasks;
+    if (*tasks)
+        (*tasks)->prev = task;
+    *tasks = task;
+}
+
+void weir_task_unlink(weir_task **tasks, weir_task *task)
+{
+    if (task->prev)
+        task->prev->next = task->next;
+    else
+        *tasks = task->next;
+    if (task->next)
+        task->next->prev = task->prev;
+}
 
 /* Room for an item nobody wants; it is dropped as soon as it is there. */
 static bool make_own_out(weir_task *task, const weir_type *type)
@@ -120,7 +139,7 @@ weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future, void *out)
         return NULL;
     }
     *task = (weir_task){.future = future, .inbox = inbox, .out = out};
-    if (!out && !make_own_out(task, future->type)) {
+    if (!out && future && !make_own_out(task, future->type)) {
         weir_release(task, sizeof *task);
         weir_stream_drop(future);
         return NULL;

@@ -61,11 +61,16 @@ struct weir_home {
     const weir_inbox *inbox;
     struct weir_ready_queue *ready;
     struct weir_clock *clock;
+    struct weir_pool *arenas;
 };
 extern _Thread_local struct weir_home weir_home;
 
 /* NULL: no memory, and the future was dropped. `out` NULL: the item is not wanted. */
 weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future WEIR_TAKES, void *out);
+
+/* In and out of the list of all tasks. */
+void weir_task_link(weir_task **tasks, weir_task *task);
+void weir_task_unlink(weir_task **tasks, weir_task *task);
 
 /* Drops the future. Never polled again; the caller still has its reference. */
 void weir_task_end(weir_task *task);
@@ -79,7 +84,7 @@ void weir_ready_push(struct weir_ready_queue *queue, weir_task *task);
 weir_task *weir_ready_take(struct weir_ready_queue *queue, size_t nth);
 void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task);
 
-weir_inbox *weir_inbox_new(int *error);
+weir_inbox *weir_inbox_new(const weir_sys *sys, int *error);
 void weir_inbox_unref(weir_inbox *inbox);
 /* Moves what stands there into the queue, in the order it came. */
 void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock);

@@ -152,7 +152,7 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
-int main(void)
+int bytes_chain_reader(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_seam),

@@ -76,6 +76,75 @@ static void a_stalled_reader_means_flush(void **state)
     sink_fini(&sink);
 }
 
+/* Whoever waited may wait again: readers to fill, writers to write, flush and close. */
+static void waits_in_a_row(void **state)
+{
+    (void)state;
+    for (unsigned waits = 1; waits <= 3; waits++)
+        for (unsigned at_most = 0; at_most <= 7; at_most += 7) {
+            struct sink sink = {.at_most = at_most, .pending = true, .waits = waits};
+            struct check check = {0};
+            uint64_t n = 0;
+            weir_stream *copy =
+                weir_copy(waiting_reader(text, N, 5, 4 - waits), sink_writer(&sink));
+            assert_int_equal(await(check_stream(copy, &check), &n, NULL), WEIR_READY);
+            if (check.complaints)
+                fail_msg("%s", check.first);
+            assert_int_equal(n, N);
+            expect_sink(&sink, text);
+            assert_int_equal(sink.closes, 1);
+            sink_fini(&sink);
+        }
+}
+
+/* A flush that waits is asked for again, although the reader still has nothing. */
+static void a_waiting_flush_is_asked_again(void **state)
+{
+    struct script script = {0};
+    struct sink sink = {.pending = true, .waits = 2};
+    static struct test_cx test;
+    uint64_t n;
+    (void)state;
+    test_cx_init(&test);
+    weir_stream *copy = weir_copy(script_reader(&script, "\"ab\" P $"), sink_writer(&sink));
+    for (unsigned i = 0; i < 4; i++) { /* two for the write, two for the flush */
+        test_cx_turn(&test);
+        assert_int_equal(weir_poll_next(copy, &test.cx, &n, 1).state, WEIR_PENDING);
+        assert_int_equal(sink.flushes, 0);
+        assert_true(test.waker->wakes);
+    }
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_next(copy, &test.cx, &n, 1).state, WEIR_PENDING);
+    assert_int_equal(sink.flushes, 1);
+    assert_int_equal(test.waker->wakes, 0); /* it waits for the reader alone now */
+    assert_int_equal(doubles_wake_one(), 1);
+    assert_int_equal(test.waker->wakes, 1);
+    weir_drop(copy);
+    test_cx_fini(&test);
+    sink_fini(&sink);
+}
+
+/* What came before an error of the reader is written, however it was read. */
+static void bytes_before_an_error_are_written(void **state)
+{
+    static const char *const scripts[] = {"\"ab\" \"c\" !!7", "\"abc\" P* !7 \"d\"",
+                                          "\"a\" P* \"bc\" P* P* !!7"};
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        struct script script = {.at_most = i < 3 ? 0 : 1};
+        struct sink sink = {.at_most = 2, .pending = i % 2};
+        weir_error error;
+        weir_reader *reader = script_reader(&script, scripts[i % 3]);
+        assert_int_equal(await(weir_copy(reader, sink_writer(&sink)), NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.number, 7);
+        assert_int_equal(error.byte, 3);
+        assert_int_equal(error.more, 0);
+        expect_sink(&sink, "abc");
+        assert_int_equal(sink.closes, 0);
+        sink_fini(&sink);
+    }
+}
+
 /* A write that waits is made again with the same bytes, and nobody fills meanwhile. */
 struct stubborn {
     weir_writer writer;
@@ -107,8 +176,10 @@ static void stubborn_fini(weir_writer *writer)
 
 static void a_waiting_write_gets_the_same_bytes(void **state)
 {
-    static const weir_writer_ops ops = {
-        .name = "stubborn", .poll_write = stubborn_poll_write, .fini = stubborn_fini};
+    static const weir_writer_ops ops = {.size = sizeof ops,
+                                        .name = "stubborn",
+                                        .poll_write = stubborn_poll_write,
+                                        .fini = stubborn_fini};
     uint64_t n = 0;
     (void)state;
     weir_writer *writer = weir_writer_new(sizeof(struct stubborn), &ops);
@@ -242,11 +313,14 @@ static void others_have_their_turn(void **state)
     sink_fini(&sink);
 }
 
-int main(void)
+int bytes_copy(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_reader_and_writer),
         cmocka_unit_test(a_stalled_reader_means_flush),
+        cmocka_unit_test(waits_in_a_row),
+        cmocka_unit_test(a_waiting_flush_is_asked_again),
+        cmocka_unit_test(bytes_before_an_error_are_written),
         cmocka_unit_test(a_waiting_write_gets_the_same_bytes),
         cmocka_unit_test(errors_of_either_side),
         cmocka_unit_test(failed_ends),

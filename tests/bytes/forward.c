@@ -91,6 +91,98 @@ static void a_stalled_source_means_flush(void **state)
     sink_fini(&sink);
 }
 
+/* Whoever waited may wait again: the source, and writers to write, flush and close. */
+static void waits_in_a_row(void **state)
+{
+    (void)state;
+    for (unsigned waits = 1; waits <= 3; waits++) {
+        struct sink sink = {.at_most = 2, .pending = true, .waits = waits};
+        struct check check = {0};
+        uint64_t n = 0;
+        weir_stream *s = weir_lines(waiting_reader(text, N, 5, 4 - waits), 99);
+        s = check_stream(weir_forward(s, sink_writer(&sink)), &check);
+        assert_int_equal(await(s, &n, NULL), WEIR_READY);
+        if (check.complaints)
+            fail_msg("%s", check.first);
+        assert_int_equal(n, JOINED);
+        assert_memory_equal(sink.data, joined, JOINED);
+        sink_fini(&sink);
+    }
+}
+
+/* A flush that waits is asked for again, although the source still has nothing. */
+static void a_waiting_flush_is_asked_again(void **state)
+{
+    struct script script = {0};
+    struct sink sink = {.pending = true, .waits = 2};
+    static struct test_cx test;
+    uint64_t n;
+    (void)state;
+    test_cx_init(&test);
+    weir_stream *s = weir_lines(script_reader(&script, "\"ab\\n\" P $"), 9);
+    s = weir_forward(s, sink_writer(&sink));
+    for (unsigned i = 0; i < 4; i++) { /* two for the write, two for the flush */
+        test_cx_turn(&test);
+        assert_int_equal(weir_poll_next(s, &test.cx, &n, 1).state, WEIR_PENDING);
+        assert_int_equal(sink.flushes, 0);
+        assert_true(test.waker->wakes);
+    }
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_next(s, &test.cx, &n, 1).state, WEIR_PENDING);
+    assert_int_equal(sink.flushes, 1);
+    assert_int_equal(test.waker->wakes, 0); /* it waits for the source alone now */
+    assert_int_equal(doubles_wake_one(), 1);
+    assert_int_equal(test.waker->wakes, 1);
+    weir_drop(s);
+    test_cx_fini(&test);
+    sink_fini(&sink);
+}
+
+/* What came before an error of the source reaches the sink, is flushed, and then it surfaces, once.
+ * What the sink has to say meanwhile comes in its place, and counts it. */
+static void lines_before_an_error_are_written(void **state)
+{
+    static const char *const scripts[] = {"\"a\\nb\\nc\\n\" !!7",
+                                          "\"a\\n\" P* \"b\\nc\\n\" P* !7 \"d\"",
+                                          "\"a\\nb\\n\" \"c\\nd\" !!7"};
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        struct script script = {.at_most = i / 3 % 2};
+        struct sink sink = {.at_most = 1, .pending = i % 2, .waits = 2};
+        weir_error error;
+        weir_stream *s = weir_lines(script_reader(&script, scripts[i % 3]), 9);
+        s = i < 6 ? s : weir_lines(weir_to_lines(s), 9);
+        assert_int_equal(await(weir_forward(s, sink_writer(&sink)), NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.number, 7);
+        assert_int_equal(error.more, 0);
+        assert_int_equal(sink.n, 3);
+        assert_memory_equal(sink.data, "abc", 3);
+        assert_int_equal(sink.flushed_n, 3);
+        assert_int_equal(sink.closes, 0);
+        sink_fini(&sink);
+    }
+}
+
+static void an_error_of_the_writer_counts_the_other(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct script script = {0};
+        struct sink sink = {.at_most = 2,
+                            .fail_write = i == 0   ? 1
+                                          : i == 1 ? 2
+                                                   : 0,
+                            .fail_flush = i == 2};
+        weir_error error;
+        weir_stream *s = weir_lines(script_reader(&script, "\"a\\nb\\nc\\n\" !!7"), 9);
+        assert_int_equal(await(weir_forward(s, sink_writer(&sink)), NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.number, EIO);
+        assert_int_equal(error.more, 1);
+        assert_int_equal(error.byte, i == 0 ? 0 : i == 1 ? 2 : 3);
+        sink_fini(&sink);
+    }
+}
+
 static void errors(void **state)
 {
     weir_error error;
@@ -157,12 +249,16 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
-int main(void)
+int bytes_forward(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_source_and_writer),
         cmocka_unit_test(short_lines_are_gathered_long_ones_are_not),
         cmocka_unit_test(a_stalled_source_means_flush),
+        cmocka_unit_test(waits_in_a_row),
+        cmocka_unit_test(a_waiting_flush_is_asked_again),
+        cmocka_unit_test(lines_before_an_error_are_written),
+        cmocka_unit_test(an_error_of_the_writer_counts_the_other),
         cmocka_unit_test(errors),
         cmocka_unit_test(dropped_at_each_step),
         cmocka_unit_test(every_allocation_fails_once),

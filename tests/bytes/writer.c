@@ -39,7 +39,7 @@ static void writes_are_counted(void **state)
     expect(weir_poll_write(writer, &test.cx, "o", 1), WEIR_READY, 1);
     expect(weir_poll_write(writer, &test.cx, "", 0), WEIR_READY, 0);
     assert_int_equal(sink.writes, 2);
-    assert_int_equal(writer->stage.n, 5);
+    assert_int_equal(weir_stage_n(&writer->stage), 5);
     assert_memory_equal(sink.data, "hello", 5);
     weir_drop(writer);
     assert_int_equal(sink.finis, 1);
@@ -79,7 +79,7 @@ static void after_an_error_nothing_more(void **state)
     expect(weir_poll_flush(writer, &test.cx), WEIR_ERROR, 0);
     expect(weir_poll_close(writer, &test.cx), WEIR_ERROR, 0);
     assert_int_equal(sink.closes, 0);
-    assert_int_equal(writer->stage.n, 1);
+    assert_int_equal(weir_stage_n(&writer->stage), 1);
     weir_drop(writer);
     sink_fini(&sink);
 }
@@ -90,7 +90,7 @@ static void pending_takes_nothing(void **state)
     weir_writer *writer = sink_writer(&sink);
     (void)state;
     expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_PENDING, 0);
-    assert_int_equal(writer->stage.waits, 1);
+    assert_int_equal(weir_stage_waits(&writer->stage), 1);
     assert_true(sink_wake(&sink));
     assert_int_equal(test.waker->wakes, 1);
     expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_READY, 1);
@@ -109,7 +109,8 @@ static weir_poll stuck_poll_write(weir_writer *writer, weir_cx *cx, const void *
 
 static void a_write_of_nothing_is_an_error(void **state)
 {
-    static const weir_writer_ops ops = {.name = "stuck", .poll_write = stuck_poll_write};
+    static const weir_writer_ops ops = {
+        .size = sizeof ops, .name = "stuck", .poll_write = stuck_poll_write};
     weir_writer *writer = weir_writer_new(sizeof(weir_writer), &ops);
     (void)state;
     expect(weir_poll_write(writer, &test.cx, "a", 1), WEIR_ERROR, 0);
@@ -170,7 +171,7 @@ static void null_takes_everything(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+int bytes_writer(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(writes_are_counted),

@@ -22,9 +22,11 @@ check help "$weir" --help
 check stages "$weir" stages
 check stages-each "$weir" stages gzip gunzip lines grep take skip head count to null
 check stages-each "$weir" help gzip gunzip lines grep take skip head count to null
-check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
-check explain-count "$weir" explain access.log.gz ! gunzip ! lines ! grep ERROR ! count
-check explain-stdio "$weir" explain - ! gunzip ! -
+if "$weir" doctor | grep -q '^ISA-L .*built in'; then # what gzip and gunzip hold is their library's
+    check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
+    check explain-count "$weir" explain access.log.gz ! gunzip ! lines ! grep ERROR ! count
+    check explain-stdio "$weir" explain - ! gunzip ! -
+fi
 check explain-lines "$weir" explain app.log ! lines ! grep ERROR ! to lines ! errors.log
 check explain-newlines "$weir" explain a.log b.log ! lines max=64K ! count
 check explain-chains "$weir" explain a.log - ! lines ! grep -v x ! head ! out.log append + \

@@ -72,7 +72,7 @@ static bool run_step(const weir_codec *codec, void *state, struct outcome *all,
     if (in_n)
         memcpy(piece, in, in_n);
     weir_span span = {piece, in_n, out, out_n};
-    all->state = codec->step(state, &span, last, &all->error);
+    all->state = codec->step(state, &span, last ? WEIR_INPUT_LAST : WEIR_INPUT_MORE, &all->error);
     size_t used = in_n - span.in_n;
     size_t made = out_n - span.out_n;
     if (span.in != piece + used || span.out != out + made)
@@ -87,13 +87,13 @@ static bool run_step(const weir_codec *codec, void *state, struct outcome *all,
     return all->state == WEIR_CODEC_MORE;
 }
 
-struct outcome codec_run(const weir_codec *codec, int level, const void *in, size_t n,
+struct outcome codec_run(const weir_codec *codec, const void *options, const void *in, size_t n,
                          struct cut cut, size_t out_max)
 {
     uint64_t seed = n * 31 + cut.in_piece * 7 + cut.out_piece;
     struct outcome all = {.data = malloc(out_max + 1)};
     void *state = calloc(1, codec->state_size);
-    if (!all.data || !state || !codec->init(state, level, &all.error))
+    if (!all.data || !state || !codec->init(state, options, &all.error))
         test_abort("the codec can not begin");
     bool more = true;
     while (more) {
@@ -129,6 +129,75 @@ void assert_same_outcome(const struct outcome *a, const struct outcome *b)
     assert_int_equal(a->error.byte, b->error.byte);
     assert_string_equal(a->error.message, b->error.message);
 }
+
+/* ---- a ragged reader ---- */
+
+struct ragged_reader {
+    weir_reader reader;
+    const unsigned char *bytes;
+    size_t left;
+    struct ragged how;
+    uint64_t seed;
+    size_t waits; /* still to be answered before the next read */
+    weir_waker_slot slot;
+};
+
+static weir_poll ragged_wait(struct ragged_reader *self, weir_cx *cx)
+{
+    self->waits--;
+    if (self->how.yields)
+        return weir_wait_turn(cx);
+    weir_waker_wake(cx->waker);
+    return weir_wait(cx, &self->slot, WEIR_WAIT_PEER);
+}
+
+static weir_poll ragged_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct ragged_reader *self = (struct ragged_reader *)reader;
+    while (reader->end - reader->begin < min) {
+        if (self->waits)
+            return ragged_wait(self, cx);
+        if (!self->left)
+            return (weir_poll){0, WEIR_END};
+        size_t n = 1 + draw_below(&self->seed, self->how.piece_max);
+        n = n < self->left ? n : self->left;
+        unsigned char *room = weir_reader_room(reader, n);
+        if (!room)
+            return weir_fail(cx, WEIR_E_MEMORY, "no memory for a piece of %zu bytes", n);
+        memcpy(room, self->bytes, n);
+        reader->end += n;
+        self->bytes += n;
+        self->left -= n;
+        self->waits = draw_below(&self->seed, self->how.waits_max + 1);
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+static void ragged_fini(weir_reader *reader)
+{
+    weir_waker_slot_clear(&((struct ragged_reader *)reader)->slot);
+}
+
+static const weir_reader_ops ragged_ops = {.size = sizeof ragged_ops,
+                                           .name = "ragged",
+                                           .poll_fill = ragged_poll_fill,
+                                           .fini = ragged_fini};
+
+weir_reader *ragged_reader(const void *bytes, size_t n, struct ragged how, uint64_t seed)
+{
+    weir_reader *reader = weir_reader_new(sizeof(struct ragged_reader), &ragged_ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    struct ragged_reader *self = (struct ragged_reader *)reader;
+    self->bytes = bytes;
+    self->left = n;
+    self->how = how;
+    self->seed = seed;
+    self->waits = draw_below(&self->seed, how.waits_max + 1);
+    return reader;
+}
+
+/* ---- what zlib says ---- */
 
 unsigned char *reference_gzip(const void *in, size_t n, int level, size_t *out_n)
 {

@@ -21,10 +21,19 @@ struct outcome {
 };
 
 /* Aborts when the codec stands still, or makes more than out_max bytes. */
-struct outcome codec_run(const weir_codec *codec, int level, const void *in, size_t n,
+struct outcome codec_run(const weir_codec *codec, const void *options, const void *in, size_t n,
                          struct cut cut, size_t out_max);
 void outcome_fini(struct outcome *outcome);
 void assert_same_outcome(const struct outcome *a, const struct outcome *b);
+
+/* How the bytes of a ragged reader come. */
+struct ragged {
+    size_t piece_max; /* each read brings 1 to so many */
+    size_t waits_max; /* and is preceded by 0 to so many PENDINGs in a row, woken at once */
+    bool yields;      /* these PENDINGs say that the turn is over, and not that nothing is there */
+};
+weir_reader *ragged_reader(const void *bytes WEIR_KEEPS, size_t n, struct ragged how,
+                           uint64_t seed);
 
 /* A made-up source of numbers; the same seed gives the same. */
 uint64_t draw(uint64_t *seed);

@@ -8,11 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/deflate.h"
 #include "codec_run.h"
+
+/* What weir_gzip() makes of a level. */
+static const weir_gzip_options *options(int level)
+{
+    static weir_gzip_options made;
+    made = WEIR_GZIP_OPTIONS(.level = level ? level : WEIR_GZIP_LEVEL_STORED);
+    return &made;
+}
 
 static const struct cut cuts[] = {
     {0, 0, false, true},      {0, 0, false, false},     {1, 70000, false, true},
-    {999, 1000, true, false}, {200000, 50, true, true},
+    {999, 1000, true, false}, {200000, 50, true, true}, {99, 1, false, true},
 };
 enum { CUTS = sizeof cuts / sizeof *cuts };
 
@@ -35,7 +44,7 @@ static void zlib_restores_every_level(void **state)
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         unsigned char *bytes = draw_bytes(&seed, sizes[i]);
         for (int level = -1; level <= 9; level++) {
-            struct outcome got = codec_run(&weir_codec_gzip, level, bytes, sizes[i],
+            struct outcome got = codec_run(&weir_codec_gzip, options(level), bytes, sizes[i],
                                            cuts[draw_below(&seed, 2)], sizes[i] * 2 + 4096);
             assert_int_equal(got.state, WEIR_CODEC_DONE);
             assert_int_equal(got.used, sizes[i]);
@@ -55,7 +64,7 @@ static void any_cut_is_restored(void **state)
         unsigned char *bytes = draw_bytes(&seed, n);
         int level = (int)draw_below(&seed, 11) - 1;
         struct outcome got =
-            codec_run(&weir_codec_gzip, level, bytes, n, cuts[round % CUTS], n * 2 + 4096);
+            codec_run(&weir_codec_gzip, options(level), bytes, n, cuts[round % CUTS], n * 2 + 4096);
         restored(got.data, got.n, bytes, n);
         outcome_fini(&got);
         free(bytes);
@@ -122,18 +131,233 @@ static void there_and_back(void **state)
     }
 }
 
+static void refused(weir_reader *reader)
+{
+    weir_error error;
+    struct bytes got = reader_bytes(reader, &error);
+    assert_int_equal(got.state, WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_string_equal(error.trail[0], "gzip");
+}
+
 static void there_is_no_level_10(void **state)
 {
-    static const int levels[] = {10, -2, INT_MAX, INT_MIN};
+    static const int levels[] = {10, -3, INT_MAX, INT_MIN};
+    (void)state;
+    refused(weir_gzip(weir_memory_reader("a", 1), WEIR_GZIP_LEVEL_STORED));
+    for (unsigned i = 0; i < 4; i++) {
+        weir_gzip_options wrong = WEIR_GZIP_OPTIONS(.level = levels[i]);
+        refused(weir_gzip(weir_memory_reader("a", 1), levels[i]));
+        refused(weir_gzip_with(weir_memory_reader("a", 1), &wrong));
+        refused(weir_codec_reader(
+            weir_memory_reader("a", 1), &weir_codec_gzip,
+            &WEIR_CODEC_OPTIONS(.for_codec = &wrong, .for_codec_size = sizeof wrong)));
+    }
+}
+
+static bool equal(struct bytes a, struct bytes b)
+{
+    bool same = a.n == b.n && memcmp(a.data, b.data, a.n) == 0;
+    free(a.data);
+    free(b.data);
+    return same;
+}
+
+static struct bytes with(weir_gzip_options options)
+{
+    static const char text[] = "some text, some text, some more text";
+    return reader_bytes(weir_gzip_with(weir_memory_reader(text, sizeof text), &options), NULL);
+}
+
+static void zero_is_the_default_in_options(void **state)
+{
+    static const char text[] = "some text, some text, some more text";
+    const int standard = WEIR_GZIP_LEVEL_DEFAULT;
+    (void)state;
+    weir_reader *plain = weir_gzip_with(weir_memory_reader(text, sizeof text), NULL);
+    assert_true(equal(reader_bytes(plain, NULL), with(WEIR_GZIP_OPTIONS(.level = standard))));
+    assert_true(equal(through(weir_memory_reader(text, sizeof text), standard),
+                      with(WEIR_GZIP_OPTIONS(.level = 0))));
+    assert_true(equal(through(weir_memory_reader(text, sizeof text), 0),
+                      with(WEIR_GZIP_OPTIONS(.level = WEIR_GZIP_LEVEL_STORED))));
+    weir_gzip_options unsized = {.level = 9};
+    assert_true(equal(through(weir_memory_reader(text, sizeof text), 9), with(unsized)));
+    /* Of a program for which there was nothing behind the level: that is not looked at. */
+    weir_gzip_options older = {offsetof(weir_gzip_options, flush_when_idle), 9, true};
+    assert_true(equal(
+        through(one_byte_reader(text, sizeof text, true), 9),
+        reader_bytes(weir_gzip_with(one_byte_reader(text, sizeof text, true), &older), NULL)));
+}
+
+/* ---- flushing ---- */
+
+/* What a gunzip at the other end makes of the bytes so far, of which no end is seen yet. */
+static void readable(const struct bytes *packed, const char *wanted, weir_state end)
+{
+    weir_error error;
+    for (unsigned kind = 0; kind < 2; kind++) {
+        weir_reader *source = weir_memory_reader(packed->data, packed->n);
+        struct bytes got = reader_bytes(
+            kind ? weir_codec_reader(source, &weir_codec_gunzip_zlib, NULL) : weir_gunzip(source),
+            &error);
+        assert_int_equal(got.state, end);
+        if (end == WEIR_ERROR)
+            assert_int_equal(error.code, WEIR_E_TRUNCATED);
+        assert_int_equal(got.n, strlen(wanted));
+        assert_memory_equal(got.data, wanted, got.n);
+        free(got.data);
+    }
+}
+
+/* Polls until it waits or is over, and keeps what came. */
+static weir_state take_all(weir_reader *reader, struct test_cx *test, struct bytes *all)
+{
+    weir_poll got;
+    test_cx_turn(test);
+    while ((got = weir_poll_fill(reader, &test->cx, 1)).state == WEIR_READY) {
+        size_t n;
+        const unsigned char *at = weir_peek(reader, &n);
+        all->data = realloc(all->data, all->n + n);
+        assert_non_null(all->data);
+        memcpy(all->data + all->n, at, n);
+        all->n += n;
+        weir_consume(reader, n);
+    }
+    return got.state;
+}
+
+static void what_came_before_a_wait_can_be_read(void **state)
+{
+    static struct test_cx test;
+    (void)state;
+    for (int level = -2; level < 10; level++) {
+        struct script script = {0};
+        struct bytes all = {0};
+        test_cx_init(&test);
+        weir_reader *source = script_reader(&script, "P \"hello, \" P P \"world\" P $");
+        weir_reader *reader =
+            weir_gzip_with(source, &WEIR_GZIP_OPTIONS(.level = level, .flush_when_idle = true));
+        static const char *const seen[] = {"", "hello, ", "hello, ", "hello, world"};
+        for (unsigned i = 0; i < 4; i++) {
+            assert_int_equal(take_all(reader, &test, &all), WEIR_PENDING);
+            if (i)
+                readable(&all, seen[i], WEIR_ERROR);
+            assert_int_equal(i ? 1 : all.n == 0, 1);
+            assert_int_equal(doubles_wake_one(), 1);
+        }
+        assert_int_equal(take_all(reader, &test, &all), WEIR_END);
+        readable(&all, "hello, world", WEIR_END);
+        weir_drop(reader);
+        test_cx_fini(&test);
+        free(all.data);
+    }
+}
+
+/* A second wait with nothing new makes nothing. */
+static void a_flush_is_made_once(void **state)
+{
+    static struct test_cx test;
+    struct script script = {0};
+    struct bytes all = {0};
+    (void)state;
+    test_cx_init(&test);
+    weir_reader *reader = weir_gzip_with(script_reader(&script, "\"abc\" P P P $"),
+                                         &WEIR_GZIP_OPTIONS(.flush_when_idle = true));
+    take_all(reader, &test, &all);
+    size_t n = all.n;
+    for (unsigned i = 0; i < 2; i++) {
+        doubles_wake_one();
+        assert_int_equal(take_all(reader, &test, &all), WEIR_PENDING);
+        assert_int_equal(all.n, n);
+    }
+    weir_drop(reader);
+    test_cx_fini(&test);
+    free(all.data);
+}
+
+static void dropped_at_each_step(void **state)
+{
+    static struct test_cx test;
+    (void)state;
+    for (unsigned steps = 0; steps < 30; steps++) {
+        memory_begin(0, false);
+        test_cx_init(&test);
+        weir_reader *source = ragged_reader("hello", 5, (struct ragged){2, 2, false}, steps);
+        weir_reader *reader = weir_gzip_with(source, &WEIR_GZIP_OPTIONS(.flush_when_idle = true));
+        for (unsigned i = 0; i < steps; i++) {
+            test_cx_turn(&test);
+            weir_consume(reader, weir_poll_fill(reader, &test.cx, 1).n);
+        }
+        weir_drop(reader);
+        test_cx_fini(&test);
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
+/* ---- deflaters that do not do what they should ---- */
+
+static void *double_start(int level)
+{
+    static int nothing;
+    (void)level;
+    return &nothing;
+}
+
+static void double_stop(void *state)
+{
+    (void)state;
+}
+
+static weir_codec_state does_nothing(void *state, weir_span *span, weir_input input)
+{
+    (void)state, (void)span, (void)input;
+    return WEIR_CODEC_MORE;
+}
+
+static weir_codec_state fails(void *state, weir_span *span, weir_input input)
+{
+    (void)state, (void)span, (void)input;
+    return WEIR_CODEC_BAD;
+}
+
+static weir_codec_state takes_only(void *state, weir_span *span, weir_input input)
+{
+    (void)state, (void)input;
+    span->in += span->in_n;
+    span->in_n = 0;
+    return WEIR_CODEC_MORE;
+}
+
+static const weir_deflate *deflate_double;
+
+static bool double_init(void *state, const void *given, weir_error *error)
+{
+    (void)given;
+    return weir_gzip_begin(state, deflate_double, 6, error);
+}
+
+static void a_deflater_that_stands_still_is_an_error(void **state)
+{
+    static const weir_deflate doubles[] = {{double_start, double_stop, does_nothing, 0},
+                                           {double_start, double_stop, fails, 0},
+                                           {double_start, double_stop, takes_only, 0}};
+    static const size_t sizes[] = {0, 100, 256 << 10, 600 << 10};
+    static unsigned char bytes[600 << 10];
+    weir_codec codec = weir_codec_gzip;
     weir_error error;
     (void)state;
-    for (unsigned i = 0; i < 4; i++) {
-        struct bytes got = reader_bytes(weir_gzip(weir_memory_reader("a", 1), levels[i]), &error);
-        assert_int_equal(got.state, WEIR_ERROR);
-        assert_int_equal(error.code, WEIR_E_ARGUMENT);
-        got = reader_bytes(
-            weir_codec_reader(weir_memory_reader("a", 1), &weir_codec_gzip, levels[i]), &error);
-        assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    codec.init = double_init;
+    for (unsigned i = 0; i < 3; i++) {
+        deflate_double = &doubles[i];
+        for (unsigned k = 0; k < 4; k++) {
+            weir_reader *source =
+                k % 2 ? pieces_reader(bytes, sizes[k], 70000) : weir_memory_reader(bytes, sizes[k]);
+            struct bytes got = reader_bytes(weir_codec_reader(source, &codec, NULL), &error);
+            assert_int_equal(got.state, WEIR_ERROR);
+            assert_int_equal(error.code, WEIR_E_CORRUPT);
+            assert_string_equal(error.message, "the deflater can not go on");
+            free(got.data);
+        }
     }
 }
 
@@ -157,7 +381,7 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
-int main(void)
+int codec_gzip(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zlib_restores_every_level),
@@ -166,6 +390,11 @@ int main(void)
         cmocka_unit_test(no_name_and_no_time),
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(there_is_no_level_10),
+        cmocka_unit_test(zero_is_the_default_in_options),
+        cmocka_unit_test(what_came_before_a_wait_can_be_read),
+        cmocka_unit_test(a_flush_is_made_once),
+        cmocka_unit_test(dropped_at_each_step),
+        cmocka_unit_test(a_deflater_that_stands_still_is_an_error),
         cmocka_unit_test(every_allocation_fails_once),
     };
     return cmocka_run_group_tests_name("gzip", tests, NULL, NULL);

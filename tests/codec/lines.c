@@ -304,7 +304,8 @@ static weir_poll zeros_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return (weir_poll){0, reader->end ? WEIR_READY : WEIR_END};
 }
 
-static const weir_reader_ops zeros_ops = {.name = "zeros", .poll_fill = zeros_poll_fill};
+static const weir_reader_ops zeros_ops = {
+    .size = sizeof zeros_ops, .name = "zeros", .poll_fill = zeros_poll_fill};
 
 static void a_huge_line_takes_no_memory(void **state)
 {
@@ -341,6 +342,32 @@ static void limits_are_checked_when_it_is_built(void **state)
     assert_string_equal(trace(weir_lines(weir_memory_reader("a", 1), WEIR_MIN_MAX), 1), "'a' $");
     assert_string_equal(trace(weir_lines_matching(weir_memory_reader("a", 1), 0, "a", 1), 1),
                         "!!ARGUMENT $");
+}
+
+static void a_limit_is_refused_by_the_stage_that_has_it(void **state)
+{
+    static const struct {
+        bool matching;
+        size_t max;
+        const char *name;
+        const char *message;
+    } table[] = {
+        {false, 0, "lines", "lines: the limit 'line_bytes_max' is 0 bytes"},
+        {true, 0, "lines_matching", "lines_matching: the limit 'line_bytes_max' is 0 bytes"},
+        {false, (size_t)WEIR_MIN_MAX + 1, "lines",
+         "lines: the limit 'line_bytes_max' is 67108865 bytes"}};
+    (void)state;
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+        weir_reader *source = weir_memory_reader("a", 1);
+        weir_stream *s = table[i].matching ? weir_lines_matching(source, table[i].max, "a", 1)
+                                           : weir_lines(source, table[i].max);
+        weir_error error;
+        uint64_t n;
+        assert_int_equal(await(weir_count(s), &n, &error), WEIR_ERROR);
+        assert_string_equal(error.message, table[i].message);
+        assert_int_equal(error.trail_n, 1); /* what could not be built stands for the chain */
+        assert_string_equal(error.trail[0], table[i].name);
+    }
 }
 
 static void a_failing_source_leaves_no_partial_line(void **state)
@@ -407,7 +434,7 @@ static void counting_is_counting(void **state)
     free(text);
 }
 
-int main(void)
+int codec_lines(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_tables),
@@ -418,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_huge_line_takes_no_memory),
         cmocka_unit_test(a_huge_line_from_pieces_takes_bounded_memory),
         cmocka_unit_test(limits_are_checked_when_it_is_built),
+        cmocka_unit_test(a_limit_is_refused_by_the_stage_that_has_it),
         cmocka_unit_test(a_failing_source_leaves_no_partial_line),
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(dropped_at_each_step),

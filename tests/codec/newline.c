@@ -99,7 +99,7 @@ static void a_pattern_is_searched_by_its_rarest_bytes(void **state)
     assert_int_equal(search.at[1], 0);
 }
 
-int main(void)
+int codec_newline(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newlines_at_every_level),

@@ -154,7 +154,7 @@ static void dropped_at_each_step(void **state)
     }
 }
 
-int main(void)
+int codec_to_lines(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_back),           cmocka_unit_test(long_and_short_lines),

@@ -57,8 +57,8 @@ static bool one_repeat_with(void *state, void *out)
     *(struct value *)out = value_int(square(self->k++));
     return true;
 }
-static const weir_unfold_fn repeat_with_fn = {"repeat_with", &unfold_state_type, &value_type,
-                                              one_repeat_with};
+static const weir_unfold_fn repeat_with_fn = {
+    .name = "repeat_with", .state = &unfold_state_type, .of = &value_type, .one = one_repeat_with};
 
 static weir_stream *build_repeat_with(struct entry *entry, weir_stream *source)
 {
@@ -75,7 +75,8 @@ static bool one_unfold(void *state, void *out)
     *(struct value *)out = value_int(square(self->k++));
     return true;
 }
-static const weir_unfold_fn unfold_fn = {"unfold", &unfold_state_type, &value_type, one_unfold};
+static const weir_unfold_fn unfold_fn = {
+    .name = "unfold", .state = &unfold_state_type, .of = &value_type, .one = one_unfold};
 
 /* With a future for each step unfold is a stream of states, and `then` behind it. */
 static bool one_state(void *state, void *out)
@@ -87,7 +88,8 @@ static bool one_state(void *state, void *out)
     *(struct value *)out = value_int(self->k++);
     return true;
 }
-static const weir_unfold_fn states_fn = {"states", &unfold_state_type, &value_type, one_state};
+static const weir_unfold_fn states_fn = {
+    .name = "states", .state = &unfold_state_type, .of = &value_type, .one = one_state};
 
 static weir_stream *one_step(const void *in, void *arg)
 {
@@ -103,7 +105,8 @@ static weir_stream *one_step(const void *in, void *arg)
     }
     return future_new(entry, k, made, &judged_type);
 }
-static const weir_then_fn step_fn = {"step", &value_type, &judged_type, one_step};
+static const weir_then_fn step_fn = {
+    .name = "step", .from = &value_type, .to = &judged_type, .one = one_step};
 
 static bool one_going_on(const void *in, void *arg)
 {
@@ -152,7 +155,7 @@ static weir_poll poll_script(void *arg, weir_cx *cx, void *out, size_t demand)
     if (k > entry->numbers[0])
         return (weir_poll){0, WEIR_END};
     if (k % 3 == 2)
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     *(struct value *)out = value_int(k);
     return (weir_poll){1, WEIR_READY};
 }

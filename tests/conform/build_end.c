@@ -66,7 +66,8 @@ static weir_stream *one_then_fold(const void *in, void *arg)
     value_drop(&value);
     return future_new(entry, x, (struct judged){value_int(entry->state), true}, &value_type);
 }
-static const weir_then_fn then_fold_fn = {"fold", &value_type, &value_type, one_then_fold};
+static const weir_then_fn then_fold_fn = {
+    .name = "fold", .from = &value_type, .to = &value_type, .one = one_then_fold};
 
 static void one_last(void *acc, const void *in, void *arg)
 {
@@ -149,7 +150,7 @@ static void one_each(const void *in, void *arg)
     json_array_append_new(entry->run->log, value_to_json(&value));
     value_drop(&value);
 }
-static const weir_each_fn each_fn = {"each", &value_type, one_each};
+static const weir_each_fn each_fn = {.name = "each", .of = &value_type, .one = one_each};
 
 static weir_stream *one_then_each(const void *in, void *arg)
 {
@@ -157,7 +158,8 @@ static weir_stream *one_then_each(const void *in, void *arg)
     one_each(in, arg);
     return future_new(arg, x, (struct judged){value_int(0), true}, &value_type);
 }
-static const weir_then_fn then_each_fn = {"each", &value_type, &value_type, one_then_each};
+static const weir_then_fn then_each_fn = {
+    .name = "each", .from = &value_type, .to = &value_type, .one = one_then_each};
 
 static void one_ignore(const void *in, void *arg)
 {
@@ -165,7 +167,7 @@ static void one_ignore(const void *in, void *arg)
     (void)arg;
     value_drop(&value);
 }
-static const weir_each_fn ignore_fn = {"ignore", &value_type, one_ignore};
+static const weir_each_fn ignore_fn = {.name = "ignore", .of = &value_type, .one = one_ignore};
 
 static weir_stream *build_for_each(struct entry *entry, weir_stream *source)
 {

@@ -71,7 +71,8 @@ static weir_stream *one_inner(const void *in, void *arg)
     return script_inner(entry->run, function_inner(&entry->fn, x),
                         function_inner_counted(&entry->fn));
 }
-static const weir_then_fn inner_fn = {"inner", &value_type, &value_type, one_inner};
+static const weir_then_fn inner_fn = {
+    .name = "inner", .from = &value_type, .to = &value_type, .one = one_inner};
 
 static weir_stream *build_flat_map(struct entry *entry, weir_stream *source)
 {
@@ -142,7 +143,7 @@ static void one_done(const void *in, void *arg)
         json_array_append_new(entry->run->log, json_pack("{s:o}", "done", value_to_json(&value)));
     value_drop(&value);
 }
-static const weir_each_fn done_fn = {"done", &value_type, one_done};
+static const weir_each_fn done_fn = {.name = "done", .of = &value_type, .one = one_done};
 
 static weir_stream *build_for_each_concurrent(struct entry *entry, weir_stream *source)
 {

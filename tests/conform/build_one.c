@@ -84,7 +84,8 @@ static weir_stream *one_then(const void *in, void *arg)
     return future_new(entry, x, (struct judged){value_int(function_map(&entry->fn, x)), true},
                       &value_type);
 }
-static const weir_then_fn then_fn = {"then", &value_type, &value_type, one_then};
+static const weir_then_fn then_fn = {
+    .name = "then", .from = &value_type, .to = &value_type, .one = one_then};
 
 static weir_stream *build_then(struct entry *entry, weir_stream *source)
 {
@@ -127,7 +128,8 @@ static weir_stream *one_or_else(const void *in, void *arg)
     struct entry idle = {.run = entry->run};
     return future_new(&idle, 0, (struct judged){value, true}, &value_type);
 }
-static const weir_then_fn or_else_fn = {"or_else", &value_type, &value_type, one_or_else};
+static const weir_then_fn or_else_fn = {
+    .name = "or_else", .from = &value_type, .to = &value_type, .one = one_or_else};
 
 static weir_stream *build_or_else(struct entry *entry, weir_stream *source)
 {
@@ -165,7 +167,8 @@ static bool one_keep(void *out, const void *in, void *arg)
         value_drop(&judged.value);
     return judged.yes;
 }
-static const weir_filter_map_fn keep_fn = {"keep", &judged_type, &value_type, one_keep};
+static const weir_filter_map_fn keep_fn = {
+    .name = "keep", .from = &judged_type, .to = &value_type, .one = one_keep};
 
 static weir_stream *one_judge(const void *in, void *arg)
 {
@@ -175,7 +178,8 @@ static weir_stream *one_judge(const void *in, void *arg)
     entry->calls++;
     return future_new(entry, x, (struct judged){value, function_test(&entry->fn, x)}, &judged_type);
 }
-static const weir_then_fn judge_fn = {"judge", &value_type, &judged_type, one_judge};
+static const weir_then_fn judge_fn = {
+    .name = "judge", .from = &value_type, .to = &judged_type, .one = one_judge};
 
 static weir_stream *build_filter(struct entry *entry, weir_stream *source)
 {
@@ -204,7 +208,8 @@ static weir_stream *one_judge_first(const void *in, void *arg)
     entry->decided = !timing_fails(&entry->timing, x) && !function_test(&entry->fn, x);
     return one_judge(in, arg);
 }
-static const weir_then_fn judge_first_fn = {"judge", &value_type, &judged_type, one_judge_first};
+static const weir_then_fn judge_first_fn = {
+    .name = "judge", .from = &value_type, .to = &judged_type, .one = one_judge_first};
 
 static weir_stream *build_skip_while(struct entry *entry, weir_stream *source)
 {
@@ -241,7 +246,8 @@ static bool one_optional(void *out, const void *in, void *arg)
     struct judged judged = call_optional(arg, *(const struct value *)in);
     return one_keep(out, &judged, NULL);
 }
-static const weir_filter_map_fn optional_fn = {"optional", &value_type, &value_type, one_optional};
+static const weir_filter_map_fn optional_fn = {
+    .name = "optional", .from = &value_type, .to = &value_type, .one = one_optional};
 
 static weir_stream *one_then_optional(const void *in, void *arg)
 {
@@ -249,8 +255,8 @@ static weir_stream *one_then_optional(const void *in, void *arg)
     int64_t x = value_number(&value);
     return future_new(arg, x, call_optional(arg, value), &judged_type);
 }
-static const weir_then_fn then_optional_fn = {"optional", &value_type, &judged_type,
-                                              one_then_optional};
+static const weir_then_fn then_optional_fn = {
+    .name = "optional", .from = &value_type, .to = &judged_type, .one = one_then_optional};
 
 static weir_stream *build_filter_map(struct entry *entry, weir_stream *source)
 {
@@ -281,7 +287,11 @@ static bool one_scan(void *state, const void *in, void *out)
         call_scan(((struct scan_state *)state)->entry, *(const struct value *)in);
     return one_keep(out, &judged, NULL);
 }
-static const weir_scan_fn scan_fn = {"scan", &scan_state_type, &value_type, &value_type, one_scan};
+static const weir_scan_fn scan_fn = {.name = "scan",
+                                     .state = &scan_state_type,
+                                     .from = &value_type,
+                                     .to = &value_type,
+                                     .one = one_scan};
 
 static weir_stream *one_then_scan(const void *in, void *arg)
 {
@@ -289,7 +299,8 @@ static weir_stream *one_then_scan(const void *in, void *arg)
     int64_t x = value_number(&value);
     return future_new(arg, x, call_scan(arg, value), &judged_type);
 }
-static const weir_then_fn then_scan_fn = {"scan", &value_type, &judged_type, one_then_scan};
+static const weir_then_fn then_scan_fn = {
+    .name = "scan", .from = &value_type, .to = &judged_type, .one = one_then_scan};
 
 static weir_stream *build_scan(struct entry *entry, weir_stream *source)
 {
@@ -306,7 +317,7 @@ static void one_inspect(const void *in, void *arg)
     entry->calls++;
     json_array_append_new(entry->run->log, value_to_json(in));
 }
-static const weir_each_fn inspect_fn = {"inspect", &value_type, one_inspect};
+static const weir_each_fn inspect_fn = {.name = "inspect", .of = &value_type, .one = one_inspect};
 
 static weir_stream *build_inspect(struct entry *entry, weir_stream *source)
 {
@@ -322,7 +333,8 @@ static void one_inspect_err(const void *in, void *arg)
     entry->calls++;
     json_array_append_new(entry->run->log, json_integer(value->n));
 }
-static const weir_each_fn inspect_err_fn = {"inspect_err", &value_type, one_inspect_err};
+static const weir_each_fn inspect_err_fn = {
+    .name = "inspect_err", .of = &value_type, .one = one_inspect_err};
 
 static weir_stream *build_inspect_err(struct entry *entry, weir_stream *source)
 {

@@ -73,7 +73,7 @@ static weir_poll script_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (!step)
         return (weir_poll){0, WEIR_END};
     if (step_is(step, "P"))
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     if (step_is(step, "D"))
         return deferred_wait(&self->deferred, &self->run->deferred, cx);
     if (json_object_get(step, "err"))
@@ -96,7 +96,7 @@ static void script_fini(weir_reader *reader)
 }
 
 static const weir_reader_ops script_ops = {
-    .name = "script", .poll_fill = script_fill, .fini = script_fini};
+    .size = sizeof script_ops, .name = "script", .poll_fill = script_fill, .fini = script_fini};
 
 static weir_reader *script_reader(struct bytes_run *run, size_t i)
 {
@@ -149,7 +149,7 @@ static weir_poll list_poll(struct script_list *list, struct bytes_run *run, weir
     *step = json_array_get(list->steps, list->at);
     list->at += *step != NULL;
     if (step_is(*step, "P"))
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     if (step_is(*step, "D"))
         return deferred_wait(&list->deferred, &run->deferred, cx);
     if (json_object_get(*step, "err"))
@@ -192,7 +192,8 @@ static void script_writer_fini(weir_writer *writer)
 }
 
 /* It has no close of its own: closing it flushes it, which is how the reference ends a copy. */
-static const weir_writer_ops script_writer_ops = {.name = "script",
+static const weir_writer_ops script_writer_ops = {.size = sizeof script_writer_ops,
+                                                  .name = "script",
                                                   .poll_write = script_write,
                                                   .poll_flush = script_flush,
                                                   .fini = script_writer_fini};

@@ -103,7 +103,7 @@ static weir_poll script_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     self->at++;
     if (!strcmp(json_string_value(step), "D"))
         return deferred_wait(&self->deferred, &self->run->deferred, cx);
-    return weir_yield(cx);
+    return weir_wait_turn(cx);
 }
 
 static void script_fini(weir_stream *stream)
@@ -114,8 +114,10 @@ static void script_fini(weir_stream *stream)
     self->run->live--;
 }
 
-static const weir_stream_ops script_ops = {
-    .name = "script", .poll_next = script_poll_next, .fini = script_fini};
+static const weir_stream_ops script_ops = {.size = sizeof script_ops,
+                                           .name = "script",
+                                           .poll_next = script_poll_next,
+                                           .fini = script_fini};
 
 static weir_stream *script_new(struct run *run, json_t *steps, struct tally *tally, bool counted)
 {
@@ -176,7 +178,7 @@ static weir_poll future_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (self->pendings) {
         self->pendings--;
         return self->defers ? deferred_wait(&self->deferred, &self->run->deferred, cx)
-                            : weir_yield(cx);
+                            : weir_wait_turn(cx);
     }
     if (self->over)
         return (weir_poll){0, WEIR_END};
@@ -200,8 +202,10 @@ static void future_fini(weir_stream *stream)
     self->run->live--;
 }
 
-static const weir_stream_ops future_ops = {
-    .name = "future", .poll_next = future_poll_next, .fini = future_fini};
+static const weir_stream_ops future_ops = {.size = sizeof future_ops,
+                                           .name = "future",
+                                           .poll_next = future_poll_next,
+                                           .fini = future_fini};
 
 weir_stream *future_new(struct entry *entry, int64_t x, struct judged result, const weir_type *type)
 {

@@ -9,16 +9,18 @@
 
 static int64_t blocks_live;
 
-static void *count_allocate(void *self, size_t size)
+static void *count_allocate(void *self, size_t size, size_t align)
 {
+    (void)align;
     void *block = malloc(size);
     (void)self;
     blocks_live += block != NULL;
     return block;
 }
 
-static void *count_resize(void *self, void *block, size_t old_size, size_t size)
+static void *count_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
 {
+    (void)align;
     void *made = realloc(block, size);
     (void)self;
     (void)old_size;
@@ -36,7 +38,8 @@ static void count_release(void *self, void *block, size_t size)
 
 void memory_count(void)
 {
-    static const weir_alloc hooks = {count_allocate, count_resize, count_release, NULL};
+    static const weir_alloc hooks = {sizeof hooks, count_allocate, count_resize, count_release,
+                                     NULL};
     weir_alloc_set(&hooks);
 }
 
@@ -59,7 +62,7 @@ static void release(weir_waker *waker)
 
 void task_init(struct task *task, size_t demand)
 {
-    static const weir_waker_ops ops = {wake, release};
+    static const weir_waker_ops ops = {sizeof ops, wake, release};
     static _Alignas(64) unsigned char scratch[WEIR_SCRATCH_BYTES];
     *task = (struct task){.cx = {.waker = &task->waker,
                                  .demand_max = (uint32_t)demand,

@@ -141,6 +141,18 @@ void without_errors(char *out, const char *text)
     }
 }
 
+void words_of(char *out, const char *text, unsigned side)
+{
+    static struct words words;
+    split(&words, text);
+    *out = '\0';
+    for (size_t i = 0; i < words.n; i++) {
+        if (words.at[i][0] == '$' || (side < 2 && side_of(words.at[i]) != (int)side))
+            continue;
+        strcat(strcat(out, *out ? " " : ""), words.at[i]);
+    }
+}
+
 /* A line is written with quotes. */
 static bool is_word(const char *text, const char *word)
 {

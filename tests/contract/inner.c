@@ -11,11 +11,13 @@
 enum { INNER_MAX = 64 };
 static struct script pool[INNER_MAX];
 static bool used[INNER_MAX];
-static enum mode inner_mode;
+static weir_stream *made[INNER_MAX];
+static const char *waits;
 
-void inner_begin(enum mode mode)
+void inner_begin(enum mode mode, bool twice)
 {
-    inner_mode = mode;
+    static const char *const texts[2][MODES] = {{"P*", "P", "."}, {"P* P*", "P P", ". ."}};
+    waits = texts[twice][mode];
     memset(used, 0, sizeof used);
 }
 
@@ -25,6 +27,15 @@ unsigned inner_left(void)
     for (unsigned i = 0; i < INNER_MAX; i++)
         left += used[i] && !pool[i].finis;
     return left;
+}
+
+size_t inner_bytes(void)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < INNER_MAX; i++)
+        if (used[i] && !pool[i].finis)
+            bytes += weir_arena_bytes(made[i]->stage.arena);
+    return bytes;
 }
 
 static struct script *unused(void)
@@ -46,19 +57,15 @@ static weir_stream *inner(const char *text, bool one)
     weir_stream *stream = script_stream(script, text);
     if (weir_stage_failed(&stream->stage))
         script->finis = 1;
+    made[script - pool] = stream;
     return stream;
-}
-
-static const char *wait_text(void)
-{
-    return inner_mode == SELF_WOKEN ? "P*" : inner_mode == DRIVER_WOKEN ? "P" : ".";
 }
 
 /* Every third is ready at once; that of 5 fails. */
 weir_stream *inner_future(int64_t value)
 {
     char text[64];
-    snprintf(text, sizeof text, "%s %s%lld $", value % 3 ? wait_text() : "", value == 5 ? "!" : "",
+    snprintf(text, sizeof text, "%s %s%lld $", value % 3 ? waits : "", value == 5 ? "!" : "",
              (long long)value);
     return inner(text, true);
 }
@@ -69,8 +76,8 @@ weir_stream *inner_stream(int64_t value)
     char text[96] = "$";
     long long v = (long long)value;
     if (value % 4)
-        snprintf(text, sizeof text, "%lld %s %s %lld %s $", 10 * v, wait_text(),
-                 value == 5 ? "!5" : "", 10 * v + 1, value == 3 ? wait_text() : "");
+        snprintf(text, sizeof text, "%lld %s %s %lld %s $", 10 * v, waits, value == 5 ? "!5" : "",
+                 10 * v + 1, value == 3 ? waits : "");
     return inner(text, false);
 }
 
@@ -116,14 +123,31 @@ static weir_hint lender_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
-static const weir_stream_ops lender_ops = {.name = "lender",
+static const weir_stream_ops lender_ops = {.size = sizeof lender_ops,
+                                           .name = "lender",
                                            .poll_next = lender_poll_next,
                                            .fini = lender_fini,
-                                           .size_hint = lender_size_hint};
+                                           .size_hint = lender_size_hint,
+                                           .marks = WEIR_MARKS_PASS};
 
 weir_stream *lender_stream(struct script *script, const char *text)
 {
     script->type = &weir_type_i64;
     return weir_stream_new(script_stream(script, text), sizeof(struct lender), &lender_ops,
                            &weir_type_line);
+}
+
+/* Two lines and an END with the last of them, behind which stands more; none for multiples of 4. */
+weir_stream *inner_lines(int64_t value)
+{
+    char text[96] = "$";
+    long long v = (long long)value;
+    if (value % 4)
+        snprintf(text, sizeof text, "%lld %s %lld 9", 10 * v, waits, 10 * v + 1);
+    struct script *script = unused();
+    weir_stream *stream = lender_stream(script, text);
+    if (weir_stage_failed(&stream->stage))
+        script->finis = 1;
+    made[script - pool] = stream;
+    return weir_take(stream, 2);
 }

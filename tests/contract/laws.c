@@ -129,6 +129,16 @@ static void cut_end(char *text)
         text[n - 1] = '\0';
 }
 
+/* Items of vectors stand for themselves. */
+static void ungroup(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at; at++)
+        if (*at != '[' && *at != ']')
+            *to++ = *at;
+    *to = '\0';
+}
+
 /* The error surfaces exactly once if the stage came that far, and changes nothing else: what the
  * sequence gives without it is in plain. */
 static void judge_error(const struct row *row, unsigned input, unsigned at, const char *word)
@@ -143,6 +153,8 @@ static void judge_error(const struct row *row, unsigned input, unsigned at, cons
                    reached ? "reached" : "not reached", seen);
     without_errors(got, run.trace.text);
     without_errors(wanted, plain.trace.text);
+    ungroup(got); /* an error cuts what is gathered in two */
+    ungroup(wanted);
     if (strcmp(word, "!!70")) {
         if (!(row->flags & FUTURE) && !same_trace(row, got, wanted))
             run_failed(&run, "errors", "without the error it is %s", plain.trace.text);
@@ -187,6 +199,80 @@ void law_errors(const struct row *row)
     }
 }
 
+/* ---- what stands before an error ---- */
+
+/* The inputs interleave, or follow each other: what stands before an error of one is its own. */
+static unsigned side_before(const struct row *row, unsigned input)
+{
+    return row->flags & (ANY_SIDE | DELIVERS_FIRST) ? input : 2;
+}
+
+/* The words before the error, fatal to the stage or not. */
+static void before_error(char *out, const struct row *row, unsigned input)
+{
+    static char part[TRACE_BYTES];
+    const char *at = strstr(run.trace.text, "!70");
+    while (at && at > run.trace.text && at[-1] != ' ')
+        at--;
+    size_t n = at ? (size_t)(at - run.trace.text) : strlen(run.trace.text);
+    memcpy(part, run.trace.text, n);
+    part[n] = '\0';
+    words_of(out, part, side_before(row, input));
+}
+
+/* Before it came what comes of an input that ends there, or goes on for ever. A consumer has
+ * nothing to give before the end; sets give results as they come. */
+static void before_one(const struct row *row, unsigned input, unsigned at, bool fatal)
+{
+    static char got[TRACE_BYTES], wanted[TRACE_BYTES];
+    char with[96], other[96], ended[96];
+    insert_error(with, sizeof with, input, at, fatal ? "!!70" : "!70");
+    insert_error(other, sizeof other, !input, 9, "");
+    insert_error(ended, sizeof ended, input, at, "$");
+    struct schedule how = {.events = {input ? other : ended, input ? ended : other}};
+    run_plain(row, &how);
+    words_of(wanted, row->flags & FUTURE ? "" : plain.trace.text, side_before(row, input));
+    how.events[input] = with;
+    for (how.mode = 0; how.mode < MODES; how.mode++)
+        for (unsigned i = 0; i < DEMANDS * 2; i++) {
+            static const unsigned masks[] = {0, 0x55, 0xAA};
+            how.demand = demands[i % DEMANDS];
+            how.mask[0] = masks[i / DEMANDS];
+            how.mask[1] = masks[i / DEMANDS * 2];
+            run_all(&run, row, &how);
+            if (run.in[input].at <= at || !strstr(run.trace.text, "!70"))
+                continue;
+            before_error(got, row, input);
+            if (strcmp(got, wanted))
+                run_failed(&run, "before errors", "before it should come '%s'", wanted);
+        }
+}
+
+void law_before_errors(const struct row *row)
+{
+    if (row->flags & OVERTAKES)
+        return;
+    for (unsigned input = 0; input < row->inputs; input++)
+        for (unsigned at = 0; at <= 5; at++)
+            for (int fatal = 0; fatal <= 1; fatal++)
+                before_one(row, input, at, fatal);
+}
+
+/* ---- whoever is asked again waits again ---- */
+
+void law_twice(const struct row *row)
+{
+    struct schedule how = {.events = {"1 2 !70 3 4 5", "101 102 103 !170"}, .twice = true};
+    run_plain(row, &how);
+    for (how.mode = 0; how.mode < MODES; how.mode++)
+        for (how.demand = 1; how.demand <= 64; how.demand *= 64)
+            for (unsigned mask = 0; mask < 1u << 7; mask += 3) {
+                how.mask[0] = mask;
+                how.mask[1] = row->inputs > 1 ? mask * 37 : 0;
+                one_schedule(row, &how);
+            }
+}
+
 /* ---- demands ---- */
 
 static const struct schedule usual = {.events = {"1 2 3 4 5 6 7 8", "101 102 103 104 105 106"},
@@ -207,6 +293,25 @@ void law_demands(const struct row *row)
                 run_all(&run, row, &how);
                 if (!same_as_plain(row))
                     run_failed(&run, "demands", "with demand 1 it is %s", plain.trace.text);
+            }
+}
+
+/* ---- with the scratch that the chain says it needs, and not a byte more ---- */
+
+void law_scratch(const struct row *row)
+{
+    struct schedule how = usual;
+    run_plain(row, &how);
+    how.least_scratch = true;
+    for (how.mode = 0; how.mode < MODES; how.mode++)
+        for (how.demand = 1; how.demand <= 64; how.demand *= 4)
+            for (how.demand_max = 1; how.demand_max <= 64; how.demand_max *= 8) {
+                run_all(&run, row, &how);
+                if (!same_as_plain(row))
+                    run_failed(&run, "scratch", "with plenty of it it is %s", plain.trace.text);
+                if (run.test.cx.scratch_used)
+                    run_failed(&run, "scratch", "%zu bytes are not given back",
+                               run.test.cx.scratch_used);
             }
 }
 

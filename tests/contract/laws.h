@@ -8,14 +8,16 @@
 #include "contract.h"
 
 enum {
-    FUTURE = 1,         /* a consumer: one item, or one error, and then it is dropped */
-    ANY_SIDE = 2,       /* items of two inputs may interleave anyhow, each in its own order */
-    ANY_ORDER = 4,      /* items may come in any order */
-    DELIVERS = 8,       /* one input may wait for ever: the other's items come all the same */
-    OVERTAKES = 16,     /* an error may pass items that are still being made */
-    LENT = 32,          /* the source lends weir_lines */
-    OWN_ERRORS = 128,   /* what is fatal to one input ends that input, and no more */
-    DELIVERS_FIRST = 64 /* ... while the second waits, the first is delivered */
+    FUTURE = 1,          /* a consumer: one item, or one error, and then it is dropped */
+    ANY_SIDE = 2,        /* items of two inputs may interleave anyhow, each in its own order */
+    ANY_ORDER = 4,       /* items may come in any order */
+    DELIVERS = 8,        /* one input may wait for ever: the other's items come all the same */
+    OVERTAKES = 16,      /* an error may pass items that are still being made */
+    LENT = 32,           /* the source lends weir_lines */
+    OWN_ERRORS = 128,    /* what is fatal to one input ends that input, and no more */
+    DELIVERS_FIRST = 64, /* ... while the second waits, the first is delivered */
+    TAKES_MORE = 256,    /* it asks for more than it is asked for */
+    HOLDS_UNSEEN = 512   /* what only a function of the user's knows, or an item owns */
 };
 
 struct run;
@@ -46,10 +48,13 @@ struct schedule {
     unsigned mask[2];      /* bit i: PENDING before event i */
     enum mode mode;
     size_t demand;
-    bool bare; /* without the checkers */
-    bool hold; /* input hold_input waits for ever before event hold_at */
+    bool bare;  /* without the checkers */
+    bool twice; /* it waits twice where it waits */
+    bool hold;  /* input hold_input waits for ever before event hold_at */
     unsigned hold_input;
     unsigned hold_at;
+    unsigned demand_max; /* of the cx; 0: the usual */
+    bool least_scratch;  /* the cx has what the chain says that it needs, and no more */
 };
 
 struct run {
@@ -89,12 +94,16 @@ bool prefix_trace(const struct row *row, const char *part, const char *whole);
 /* Without words that begin with '!'. */
 void without_errors(char *out, const char *text);
 unsigned count_word(const char *text, const char *word);
+/* The words of the input that word came from; `$` is nobody's. side 2: all of them. */
+void words_of(char *out, const char *text, unsigned side);
 
 /* Futures and inner streams for rows that take streams of streams. */
 weir_stream *inner_future(int64_t value);
 weir_stream *inner_stream(int64_t value);
-void inner_begin(enum mode mode);
+weir_stream *inner_lines(int64_t value); /* lent, with an early end */
+void inner_begin(enum mode mode, bool twice);
 unsigned inner_left(void); /* made and not dropped */
+size_t inner_bytes(void);  /* what those hold */
 
 /* Items of a lending source. */
 weir_stream *lender_stream(struct script *script, const char *text);
@@ -104,13 +113,22 @@ void law_withheld(const struct row *row);
 void law_drops(const struct row *row);
 void law_memory(const struct row *row);
 void law_errors(const struct row *row);
+void law_before_errors(const struct row *row);
+void law_twice(const struct row *row);
+void law_scratch(const struct row *row);
+void law_bound(const struct row *row);
 void law_past_end(const struct row *row);
 void law_demands(const struct row *row);
 void law_skip(const struct row *row);
 void law_budget(const struct row *row);
+void law_marks(const struct row *row);
 
 void test_refusals(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
+void test_work(void **state);
+void test_depth(void **state);
+void test_sizes(void **state);
+void test_lent_views(void **state);
 
 #endif

@@ -53,6 +53,11 @@ LAW(past_end)
 LAW(demands)
 LAW(skip)
 LAW(budget)
+LAW(marks)
+LAW(before_errors)
+LAW(twice)
+LAW(scratch)
+LAW(bound)
 
 /* Composite types are made once and live as long as the program: before memory is counted. */
 static void make_types(void)
@@ -76,12 +81,17 @@ int main(int argc, char **argv)
     wanted = argv + 1;
     make_types();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_masks),      cmocka_unit_test(test_withheld),
-        cmocka_unit_test(test_drops),      cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_errors),     cmocka_unit_test(test_past_end),
-        cmocka_unit_test(test_demands),    cmocka_unit_test(test_skip),
-        cmocka_unit_test(test_budget),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_neighbours), cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_masks),         cmocka_unit_test(test_withheld),
+        cmocka_unit_test(test_drops),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_past_end),
+        cmocka_unit_test(test_demands),       cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_budget),        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_before_errors), cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_scratch),       cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_work),
+        cmocka_unit_test(test_depth),         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_lent_views),    cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_pending),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("contract: %zu rows, %lu runs, %lu polls, %u failures\n", rows_n + rows_lent_n, runs_n,

@@ -102,12 +102,11 @@ static bool sum_to_twenty(struct tracked *sum, struct tracked item, struct track
 WEIR_SCAN_FN(sum_fn, sum_to_twenty, struct tracked, struct tracked, struct tracked,
              .state = &tracked_type, FROM_TRACKED, TO_TRACKED)
 
-static struct tracked add(struct tracked sum, struct tracked item, void *arg)
+static void add(struct tracked *sum, struct tracked item, void *arg)
 {
     (void)arg;
-    sum.value += item.value;
+    sum->value += item.value;
     tracked_drop(item);
-    return sum;
 }
 WEIR_FOLD_FN(add_fn, add, struct tracked, struct tracked, .acc = &tracked_type, OF_TRACKED)
 
@@ -156,6 +155,29 @@ WEIR_THEN_FN(stream_fn, stream_of, struct tracked, struct tracked, FROM_TRACKED,
 WEIR_MAP_FN(to_stream_fn, stream_of, struct tracked, weir_stream *, FROM_TRACKED,
             .to = &weir_type_stream)
 
+/* Futures again, as state machines. */
+struct machine {
+    weir_stream *future;
+};
+
+static void machine_start(struct machine *machine, struct tracked item, void *arg)
+{
+    machine->future = future_of(item, arg);
+}
+
+static weir_poll machine_poll(struct machine *machine, weir_cx *cx, struct tracked *out)
+{
+    weir_poll got = weir_poll_next(machine->future, cx, out, 1);
+    return got.n ? (weir_poll){1, WEIR_END} : got;
+}
+
+static void machine_drop(void *state)
+{
+    weir_drop(((struct machine *)state)->future);
+}
+WEIR_ASYNC_FN(machine_fn, machine_start, machine_poll, struct machine, struct tracked,
+              struct tracked, FROM_TRACKED, TO_TRACKED, .drop = machine_drop)
+
 struct two {
     struct tracked first;
     struct tracked second;
@@ -168,6 +190,18 @@ static struct tracked first_of(struct two pair, void *arg)
     return pair.first;
 }
 WEIR_MAP_FN(first_fn, first_of, struct two, struct tracked, TO_TRACKED)
+
+struct numbered {
+    uint64_t index;
+    struct tracked item;
+};
+
+static struct tracked item_of(struct numbered numbered, void *arg)
+{
+    (void)arg;
+    return numbered.item;
+}
+WEIR_MAP_FN(item_fn, item_of, struct numbered, struct tracked, TO_TRACKED)
 
 /* ---- how each is built ---- */
 
@@ -224,7 +258,7 @@ static weir_poll count_to_four(void *arg, weir_cx *cx, void *out, size_t demand)
     if (*polls > 8)
         return (weir_poll){0, WEIR_END};
     if (*polls % 2)
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     struct tracked item = tracked_make(*polls / 2);
     memcpy(out, &item, sizeof item);
     return (weir_poll){1, WEIR_READY};
@@ -255,7 +289,7 @@ static weir_poll peeking_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         return got;
     int64_t value = ((struct tracked *)seen)->value;
     if (self->turn++ % 2 == 0)
-        return weir_yield(cx); /* it stays, until the next poll or the drop */
+        return weir_wait_turn(cx); /* it stays, until the next poll or the drop */
     if (self->turn % 4 == 2)
         got = weir_poll_next_if(source, cx, &below_hundred_fn, NULL, out);
     else
@@ -267,7 +301,10 @@ static weir_poll peeking_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static weir_stream *peeked(weir_stream *source)
 {
-    static const weir_stream_ops ops = {.name = "peeking", .poll_next = peeking_poll_next};
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "peeking",
+                                        .poll_next = peeking_poll_next,
+                                        .marks = WEIR_MARKS_PASS};
     weir_stream *peekable = weir_peekable(source);
     return weir_stream_new(peekable, sizeof(struct peeking), &ops, &tracked_type);
 }
@@ -301,11 +338,18 @@ ROW(chunks_of_pairs, weir_chunks(weir_enumerate(a), 2))
 ROW(peekable, weir_peekable(a))
 ROW(peeked, peeked(a))
 ROW(then, weir_then(a, &future_fn, NULL))
+ROW(then_async, weir_then_async(a, &machine_fn, NULL))
+ROW(ahead, weir_ahead(a, 3))
+ROW(ahead_one, weir_ahead(a, 1))
+ROW(settle_here, weir_settle_here(a))
 ROW(flatten, weir_flatten(weir_map(a, &to_stream_fn, NULL), &tracked_type))
 ROW(flat_map, weir_flat_map(a, &stream_fn, NULL))
 ROW(buffered_one, weir_buffered(weir_map(a, &to_future_fn, NULL), &tracked_type, 1))
 ROW(buffered, weir_buffered(weir_map(a, &to_future_fn, NULL), &tracked_type, 3))
 ROW(buffer_unordered, weir_buffer_unordered(weir_map(a, &to_future_fn, NULL), &tracked_type, 3))
+ROW(map_async, weir_map_async(a, &machine_fn, NULL, 3))
+ROW(map_async_one, weir_map_async(a, &machine_fn, NULL, 1))
+ROW(map_async_ordered, weir_map_async_ordered(a, &machine_fn, NULL, 3))
 ROW(own, weir_own(a))
 ROW(results, weir_results(a))
 ROW(errors, weir_errors(weir_results(a)))
@@ -321,6 +365,13 @@ ROW(collect_limit, weir_collect(a, 3))
 ROW(next, weir_next(keep(run, a)))
 ROW(any, weir_any(a, &is_even_fn, NULL))
 ROW(all, weir_all(a, &below_six_fn, NULL))
+ROW(filter_sized, weir_filter(weir_map(weir_map(a, &to_number_fn, NULL), &from_number_fn, NULL),
+                              &is_even_fn, NULL))
+ROW(sized_pairs, weir_enumerate(weir_filter(weir_filter_map(weir_filter(weir_map(weir_enumerate(a),
+                                                                                 &item_fn, NULL),
+                                                                        &below_six_fn, NULL),
+                                                            &even_tenfold_fn, NULL),
+                                            &is_even_fn, NULL)))
 ROW(long_chain,
     weir_count(weir_chunks(
         weir_take(weir_filter(weir_map(weir_zip(a, b), &first_fn, NULL), &is_even_fn, NULL), 9),
@@ -346,6 +397,8 @@ const struct row rows[] = {
     ROW(map_size, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(try_map, 1, 0, "1 2 3 !4 5 6 7 8 $"),
     ROW(filter, 1, 0, "2 4 6 8 $"),
+    ROW(filter_sized, 1, 0, "2 4 6 8 $"),
+    ROW(sized_pairs, 1, 0, "0:20 1:40 $"),
     ROW(filter_map, 1, 0, "20 40 60 80 $"),
     ROW(take, 1, 0, "1 2 3 4 5 $"),
     ROW(take_none, 1, 0, "$"),
@@ -362,11 +415,18 @@ const struct row rows[] = {
     ROW(peekable, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(peeked, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(then, 1, 0, "1 2 3 4 !5 6 7 8 $"),
+    ROW(then_async, 1, HOLDS_UNSEEN, "1 2 3 4 !5 6 7 8 $"),
+    ROW(ahead, 1, TAKES_MORE, "1 2 3 4 5 6 7 8 $"),
+    ROW(ahead_one, 1, 0, "1 2 3 4 5 6 7 8 $"),
+    ROW(settle_here, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(flatten, 1, 0, "10 11 20 21 30 31 50 !5 51 60 61 70 71 $"),
     ROW(flat_map, 1, 0, "10 11 20 21 30 31 50 !5 51 60 61 70 71 $"),
     ROW(buffered_one, 1, OVERTAKES | OWN_ERRORS, "1 2 3 4 !5 6 7 8 $"),
     ROW(buffered, 1, OVERTAKES | OWN_ERRORS, "1 2 3 4 !5 6 7 8 $"),
     ROW(buffer_unordered, 1, ANY_ORDER | OVERTAKES | OWN_ERRORS, "3 1 2 6 4 !5 7 8 $"),
+    ROW(map_async, 1, HOLDS_UNSEEN | ANY_ORDER | OVERTAKES | OWN_ERRORS, "3 1 2 6 4 !5 7 8 $"),
+    ROW(map_async_one, 1, HOLDS_UNSEEN | OVERTAKES | OWN_ERRORS, "1 2 3 4 !5 6 7 8 $"),
+    ROW(map_async_ordered, 1, HOLDS_UNSEEN | OVERTAKES | OWN_ERRORS, "1 2 3 4 !5 6 7 8 $"),
     ROW(own, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(results, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(errors, 1, 0, "1 2 3 4 5 6 7 8 $"),

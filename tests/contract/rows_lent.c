@@ -59,10 +59,10 @@ static bool line_sum(int64_t *sum, weir_line line, int64_t *out)
 }
 WEIR_SCAN_FN(line_sum_fn, line_sum, int64_t, weir_line, int64_t)
 
-static int64_t line_add(int64_t sum, weir_line line, void *arg)
+static void line_add(int64_t *sum, weir_line line, void *arg)
 {
     (void)arg;
-    return sum + value_of(line);
+    *sum += value_of(line);
 }
 WEIR_FOLD_FN(line_add_fn, line_add, int64_t, weir_line)
 
@@ -80,6 +80,37 @@ static weir_stream *line_future(weir_line line, void *arg)
     return inner_future(value_of(line));
 }
 WEIR_THEN_FN(line_future_fn, line_future, weir_line, struct tracked, .to = &tracked_type)
+
+/* A machine that keeps of the line what it needs. */
+struct machine {
+    weir_stream *future;
+};
+
+static void machine_start(struct machine *machine, weir_line line, void *arg)
+{
+    machine->future = line_future(line, arg);
+}
+
+static weir_poll machine_poll(struct machine *machine, weir_cx *cx, struct tracked *out)
+{
+    weir_poll got = weir_poll_next(machine->future, cx, out, 1);
+    return got.n ? (weir_poll){1, WEIR_END} : got;
+}
+
+static void machine_drop(void *state)
+{
+    weir_drop(((struct machine *)state)->future);
+}
+WEIR_ASYNC_FN(line_machine_fn, machine_start, machine_poll, struct machine, weir_line,
+              struct tracked, .to = &tracked_type, .drop = machine_drop, .detached = true)
+
+static weir_stream *line_lines(weir_line line, void *arg)
+{
+    (void)arg;
+    return inner_lines(value_of(line));
+}
+WEIR_THEN_FN(line_lines_fn, line_lines, weir_line, weir_line)
+WEIR_MAP_FN(line_to_lines_fn, line_lines, weir_line, weir_stream *)
 
 static const int64_t zero;
 
@@ -115,6 +146,15 @@ ROW(scan, weir_scan(a, &line_sum_fn, &zero))
 ROW(enumerate, weir_enumerate(a))
 ROW(inspect, weir_inspect(a, &line_look_fn, NULL))
 ROW(then, weir_then(a, &line_future_fn, NULL))
+ROW(then_async, weir_then_async(a, &line_machine_fn, NULL))
+ROW(map_async, weir_map_async(a, &line_machine_fn, NULL, 3))
+ROW(map_async_ordered, weir_map_async_ordered(a, &line_machine_fn, NULL, 3))
+ROW(settle_here, weir_settle_here(a))
+ROW(flatten, weir_flatten(weir_map(a, &line_to_lines_fn, NULL), &weir_type_line))
+ROW(flat_map, weir_flat_map(a, &line_lines_fn, NULL))
+ROW(flat_map_filter, weir_filter(weir_flat_map(a, &line_lines_fn, NULL), &line_even_fn, NULL))
+ROW(results, weir_results(a))
+ROW(errors, weir_errors(weir_results(a)))
 ROW(own, weir_own(a))
 ROW(own_chunks, weir_chunks(weir_own(a), 3))
 ROW(chain, weir_chain(a, b))
@@ -146,8 +186,17 @@ const struct row rows_lent[] = {
     ROW(enumerate, 1, 0, "0:'1' 1:'2' 2:'3' 3:'4' 4:'5' 5:'6' 6:'7' 7:'8' $"),
     ROW(inspect, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(then, 1, 0, "1 2 3 4 !5 6 7 8 $"),
+    ROW(then_async, 1, HOLDS_UNSEEN, "1 2 3 4 !5 6 7 8 $"),
+    ROW(map_async, 1, HOLDS_UNSEEN | ANY_ORDER | OVERTAKES | OWN_ERRORS, "3 1 2 6 4 !5 7 8 $"),
+    ROW(map_async_ordered, 1, HOLDS_UNSEEN | OVERTAKES | OWN_ERRORS, "1 2 3 4 !5 6 7 8 $"),
+    ROW(settle_here, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    ROW(flatten, 1, 0, "'10' '11' '20' '21' '30' '31' '50' '51' '60' '61' '70' '71' $"),
+    ROW(flat_map, 1, 0, "'10' '11' '20' '21' '30' '31' '50' '51' '60' '61' '70' '71' $"),
+    ROW(flat_map_filter, 1, 0, "'10' '20' '30' '50' '60' '70' $"),
+    ROW(results, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    ROW(errors, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(own, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
-    ROW(own_chunks, 1, 0, "['1' '2' '3'] ['4' '5' '6'] ['7' '8'] $"),
+    ROW(own_chunks, 1, HOLDS_UNSEEN, "['1' '2' '3'] ['4' '5' '6'] ['7' '8'] $"),
     ROW(chain, 2, DELIVERS_FIRST | OWN_ERRORS,
         "'1' '2' '3' '4' '5' '6' '7' '8' '101' '102' '103' '104' '105' '106' $"),
     ROW(select, 2, ANY_SIDE | DELIVERS | OWN_ERRORS,

@@ -32,7 +32,7 @@ static void schedule_script(struct run *run, unsigned input)
     for (size_t i = 0; i < plain.n; i++) {
         if (how->hold && how->hold_input == input && how->hold_at == i)
             script->steps[script->n++] = (struct step){.kind = STEP_PENDING_EVER};
-        if (how->mask[input] >> i & 1)
+        for (int waits = how->mask[input] >> i & 1 ? 1 + how->twice : 0; waits; waits--)
             script->steps[script->n++] = wait_step(how->mode);
         script->steps[script->n++] = plain.steps[i];
     }
@@ -56,6 +56,17 @@ static weir_stream *input_stream(struct run *run, unsigned input)
 
 /* ---- begin, poll, end ---- */
 
+static void set_cx(struct run *run)
+{
+    weir_cx *cx = &run->test.cx;
+    if (run->how.demand_max)
+        cx->demand_max = run->how.demand_max;
+    if (!run->how.least_scratch)
+        return;
+    cx->scratch += WEIR_ALIGN; /* as a worker's may stand that asks malloc for it */
+    cx->scratch_size = run->stream->stage.scratch_need;
+}
+
 void run_begin(struct run *run, const struct row *row, const struct schedule *how)
 {
     run->row = row;
@@ -67,14 +78,26 @@ void run_begin(struct run *run, const struct row *row, const struct schedule *ho
     run->trace.pendings = 0;
     run->trace.text[0] = '\0';
     run->trace.no_pending = true;
-    inner_begin(how->mode);
+    inner_begin(how->mode, how->twice);
     test_cx_init(&run->test);
     weir_stream *a = input_stream(run, 0);
     weir_stream *b = input_stream(run, 1);
     run->stream = row->build(run, a, b);
     if (!how->bare)
         run->stream = check_stream(run->stream, &run->check[2]);
+    set_cx(run);
     runs_n++;
+}
+
+/* Nobody asks its source for more than it was asked for, or than a consumer would. */
+static void look_at_demands(struct run *run)
+{
+    size_t most =
+        run->test.cx.demand_max > run->how.demand ? run->test.cx.demand_max : run->how.demand;
+    for (unsigned i = 0; i < run->row->inputs && !(run->row->flags & TAKES_MORE); i++)
+        if (run->in[i].demand_max > most)
+            run_failed(run, "demand", "input %u is asked for %zu items, and %zu are enough", i,
+                       run->in[i].demand_max, most);
 }
 
 static void run_poll(struct run *run)
@@ -120,6 +143,7 @@ static void look_for_leftovers(struct run *run)
 
 void run_end(struct run *run)
 {
+    look_at_demands(run);
     weir_drop(run->stream);
     weir_drop(run->kept);
     test_cx_fini(&run->test);
@@ -142,11 +166,9 @@ void run_all(struct run *run, const struct row *row, const struct schedule *how)
 
 static void print_script(const struct script *script)
 {
-    static const char *const names[] = {[STEP_PENDING] = "P",
-                                        [STEP_PENDING_WOKEN] = "P*",
-                                        [STEP_PENDING_EVER] = "P~",
-                                        [STEP_AGAIN] = ".",
-                                        [STEP_END] = "$"};
+    static const char *const names[] = {
+        [STEP_PENDING] = "P", [STEP_PENDING_WOKEN] = "P*", [STEP_PENDING_EVER] = "P~",
+        [STEP_AGAIN] = ".",   [STEP_MARK] = "|",           [STEP_END] = "$"};
     for (size_t i = 0; i < script->n; i++) {
         const struct step *step = &script->steps[i];
         if (step->kind == STEP_ITEM)

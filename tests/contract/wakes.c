@@ -43,8 +43,10 @@ static void neighbour_fini(weir_stream *stream)
 
 static weir_stream *neighbour(weir_waker_slot *slot, bool wakes, int64_t from, int64_t to)
 {
-    static const weir_stream_ops ops = {
-        .name = "neighbour", .poll_next = neighbour_poll_next, .fini = neighbour_fini};
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "neighbour",
+                                        .poll_next = neighbour_poll_next,
+                                        .fini = neighbour_fini};
     weir_stream *stream = weir_source_new(sizeof(struct neighbour), &ops, &weir_type_i64);
     struct neighbour *self = (struct neighbour *)stream;
     *self = (struct neighbour){self->stream, slot, from, to, wakes};

@@ -32,7 +32,7 @@ static void conversions(void **state)
     SAYS("-2147483648 2147483647 0", "%d %d %d", INT32_MIN, INT32_MAX, 0);
     SAYS("4294967295", "%u", UINT32_MAX);
     SAYS("0 ff ffffffff", "%x %x %x", 0u, 255u, UINT32_MAX);
-    SAYS("18446744073709551615", "%zu", SIZE_MAX);
+    SAYS(SIZE_MAX > UINT32_MAX ? "18446744073709551615" : "4294967295", "%zu", SIZE_MAX);
     SAYS("-9223372036854775808", "%lld", (long long)INT64_MIN);
     SAYS("9223372036854775807", "%lld", (long long)INT64_MAX);
     SAYS("18446744073709551615", "%llu", (unsigned long long)UINT64_MAX);
@@ -165,7 +165,89 @@ static void fail_describes_in_the_cx(void **state)
     test_cx_fini(&test);
 }
 
-int main(void)
+static void text_has_lines_and_what_is_not_shown(void **state)
+{
+    (void)state;
+    weir_error error = sample();
+    char text[512];
+    error.line = 3;
+    error.column = 14;
+    error.more = 2;
+    weir_error_text(&error, text, sizeof text);
+    assert_string_equal(text, "checksum is 1, but 2 was written\n"
+                              "  at access.log.gz, byte 4096, record 17\n"
+                              "  on line 3, column 14\n"
+                              "  in gunzip ! lines\n"
+                              "  try another copy of the file\n"
+                              "  and 2 more that are not shown");
+    error = *weir_error_set(&error, WEIR_E_CORRUPT, "odd");
+    error.column = 14; /* of no line */
+    weir_error_text(&error, text, sizeof text);
+    assert_string_equal(text, "odd");
+    error.line = 1;
+    error.column = 0;
+    weir_error_text(&error, text, sizeof text);
+    assert_string_equal(text, "odd\n  on line 1");
+}
+
+static void a_text_in_an_expression(void **state)
+{
+    (void)state;
+    weir_error error = sample(), other;
+    weir_error_set(&other, WEIR_E_USER, "%s", "another");
+    char whole[512], both[1024];
+    weir_error_text(&error, whole, sizeof whole);
+    assert_string_equal(WEIR_ERROR_TEXT(&error), whole);
+    snprintf(both, sizeof both, "%s/%s", WEIR_ERROR_TEXT(&error), WEIR_ERROR_TEXT(&other));
+    assert_int_equal(strlen(both), strlen(whole) + strlen("/another"));
+    const char *kept = WEIR_ERROR_TEXT(&other); /* as long as the block */
+    assert_string_equal(kept, "another");
+    char longest[2 * WEIR_ERROR_TEXT_BYTES];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    error.cure = longest;
+    assert_int_equal(strlen(WEIR_ERROR_TEXT(&error)), WEIR_ERROR_TEXT_BYTES - 1);
+}
+
+static void it_is_whole_and_of_one_size(void **state)
+{
+    (void)state;
+    weir_error error;
+    memset(&error, 0xEE, sizeof error);
+    weir_error_set(&error, WEIR_E_TIMEOUT, "late");
+    assert_int_equal(error.size, sizeof error);
+    assert_true(!error.more && !error.line && !error.column && !error.task && !error.stage);
+    for (size_t i = 0; i < sizeof error.reserved / sizeof *error.reserved; i++)
+        assert_int_equal(error.reserved[i], 0);
+    if (sizeof(void *) == 8)
+        assert_int_equal(sizeof error, 512);
+}
+
+static void errors_of_results_are_dropped(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    weir_drop(weir_results(weir_range(0, 1))); /* its type stays */
+    memory_begin(0, false);
+    weir_stream *results = weir_results(script_stream(&script, "1 !7"));
+    struct {
+        weir_error *error;
+        int64_t item;
+    } result;
+    static struct test_cx test;
+    test_cx_init(&test);
+    assert_int_equal(weir_poll_next(results, &test.cx, &result, 1).n, 1);
+    assert_null(result.error);
+    weir_error_drop(result.error);
+    assert_int_equal(weir_poll_next(results, &test.cx, &result, 1).n, 1);
+    assert_int_equal(result.error->number, 7);
+    weir_error_drop(result.error);
+    weir_drop(results);
+    test_cx_fini(&test);
+    assert_int_equal(memory_end(), 0);
+}
+
+int core_error(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conversions),
@@ -176,6 +258,10 @@ int main(void)
         cmocka_unit_test(text_has_fact_at_in_try),
         cmocka_unit_test(text_leaves_out_what_is_unknown),
         cmocka_unit_test(text_is_cut_anywhere),
+        cmocka_unit_test(text_has_lines_and_what_is_not_shown),
+        cmocka_unit_test(a_text_in_an_expression),
+        cmocka_unit_test(it_is_whole_and_of_one_size),
+        cmocka_unit_test(errors_of_results_are_dropped),
         cmocka_unit_test(fail_describes_in_the_cx),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

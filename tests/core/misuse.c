@@ -98,7 +98,7 @@ static void test_each_breach_has_its_sentence(void **state)
 
 static void test_a_moved_stage_is_seen(void **state)
 {
-    static const weir_stream_ops ops = {.name = "mover", .poll_next = ready};
+    static const weir_stream_ops ops = {.size = sizeof ops, .name = "mover", .poll_next = ready};
     (void)state;
     checks_only();
     weir_stream *stream = weir_source_new(sizeof *stream, &ops, &weir_type_i64);
@@ -107,7 +107,7 @@ static void test_a_moved_stage_is_seen(void **state)
     weir_drop(stream);
 }
 
-int main(void)
+int core_misuse(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_breach_has_its_sentence),
                                        cmocka_unit_test(test_a_moved_stage_is_seen)};

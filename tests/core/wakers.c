@@ -81,7 +81,7 @@ static void waits_store_and_say_why(void **state)
     assert_null(test.cx.waiting);
     assert_ptr_equal(slot.waker, test.cx.waker);
     assert_int_equal(test.waker->wakes, 0);
-    got = weir_yield(&test.cx);
+    got = weir_wait_turn(&test.cx);
     assert_int_equal(got.state, WEIR_PENDING);
     assert_int_equal(test.cx.wait_for, WEIR_WAIT_TURN);
     assert_int_equal(test.waker->wakes, 1);
@@ -121,7 +121,7 @@ static void wakes_come_from_any_thread(void **state)
     assert_int_equal(test_wakers_live, 0);
 }
 
-int main(void)
+int core_wakers(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(references_are_counted),

@@ -43,8 +43,10 @@ static void puppet_fini(weir_stream *stream)
     weir_waker_slot_clear(&((struct puppet *)stream)->slot);
 }
 
-static const weir_stream_ops puppet_ops = {
-    .name = "puppet", .poll_next = puppet_poll_next, .fini = puppet_fini};
+static const weir_stream_ops puppet_ops = {.size = sizeof puppet_ops,
+                                           .name = "puppet",
+                                           .poll_next = puppet_poll_next,
+                                           .fini = puppet_fini};
 
 static struct puppet *puppet_new(unsigned n, const weir_poll *answers)
 {
@@ -83,17 +85,19 @@ static void end_is_latched(void **state)
     (void)state;
     struct puppet *self = puppet_new(2, (weir_poll[]){{1, WEIR_READY}, {2, WEIR_END}});
     assert_int_equal(poll(self, 4).n, 1);
+    assert_false(weir_is_done(&self->stream));
     weir_poll got = poll(self, 4);
     assert_int_equal(got.n, 2);
     assert_int_equal(got.state, WEIR_END);
+    assert_true(weir_is_done(&self->stream)); /* already: it came with the items */
     for (int i = 0; i < 3; i++) {
         got = poll(self, 4);
         assert_int_equal(got.n, 0);
         assert_int_equal(got.state, WEIR_END);
     }
     assert_int_equal(self->polls, 2);
-    assert_int_equal(self->stream.stage.polls, 2);
-    assert_int_equal(self->stream.stage.n, 3);
+    assert_int_equal(weir_stage_polls(&self->stream.stage), 2);
+    assert_int_equal(weir_stage_n(&self->stream.stage), 3);
     assert_int_equal(weir_size_hint(&self->stream).upper, 0);
     weir_drop(&self->stream);
 }
@@ -105,7 +109,7 @@ static void nothing_ready_is_called_again(void **state)
         puppet_new(4, (weir_poll[]){{0, WEIR_READY}, {0, WEIR_READY}, {0, WEIR_READY}, {1, 0}});
     assert_int_equal(poll(self, 1).n, 1);
     assert_int_equal(self->polls, 4);
-    assert_int_equal(self->stream.stage.polls, 1);
+    assert_int_equal(weir_stage_polls(&self->stream.stage), 1);
     assert_int_equal(test.cx.budget, WEIR_BUDGET - 3);
     weir_drop(&self->stream);
 }
@@ -121,7 +125,7 @@ static void the_budget_ends_a_turn(void **state)
     assert_int_equal(test.waker->wakes, 1);
     assert_int_equal(test.cx.wait_for, WEIR_WAIT_TURN);
     assert_ptr_equal(test.cx.waiting, &self->stream.stage);
-    assert_int_equal(self->stream.stage.waits, 1);
+    assert_int_equal(weir_stage_waits(&self->stream.stage), 1);
     assert_false(weir_spend(&test.cx));
     weir_drop(&self->stream);
 }
@@ -129,13 +133,24 @@ static void the_budget_ends_a_turn(void **state)
 static void exact_sources_are_asked_for_one(void **state)
 {
     (void)state;
-    struct puppet *self = puppet_new(1, (weir_poll[]){{1, WEIR_READY}});
+    struct puppet *self = puppet_new(2, (weir_poll[]){{1, WEIR_READY}, {1, WEIR_READY}});
     self->stream.stage.exact = true;
     poll(self, 64);
     assert_int_equal(self->demand, 1);
-    self->stream.stage.exact = false;
     poll(self, 64);
-    assert_int_equal(self->demand, 64);
+    assert_int_equal(self->demand, 1);
+    weir_drop(&self->stream);
+}
+
+/* Also when they are called again, after nothing. */
+static void exact_sources_are_asked_again_for_one(void **state)
+{
+    (void)state;
+    struct puppet *self = puppet_new(2, (weir_poll[]){{0, WEIR_READY}, {1, WEIR_READY}});
+    self->stream.stage.exact = true;
+    assert_int_equal(poll(self, 64).n, 1);
+    assert_int_equal(self->polls, 2);
+    assert_int_equal(self->demand, 1);
     weir_drop(&self->stream);
 }
 
@@ -157,7 +172,7 @@ static void pending_says_who_waits(void **state)
     assert_int_equal(test.cx.wait_for, WEIR_WAIT_IO);
     assert_ptr_equal(test.cx.waiting, &self->stream.stage);
     assert_int_equal(test_waker_others(test.waker), 1);
-    assert_int_equal(top->stage.waits, 1);
+    assert_int_equal(weir_stage_waits(&top->stage), 1);
     weir_drop(top);
     assert_int_equal(test_waker_others(test.waker), 0);
 }
@@ -213,7 +228,19 @@ static void skipping_drops_items(void **state)
     got = weir_poll_skip(stream, &test.cx, 3);
     assert_int_equal(got.n, 2);
     assert_int_equal(weir_poll_skip(stream, &test.cx, 3).state, WEIR_END);
-    assert_int_equal(stream->stage.n, 5);
+    assert_int_equal(weir_stage_n(&stream->stage), 5);
+    weir_drop(stream);
+}
+
+/* What must be made to be skipped is asked for as a consumer would. */
+static void skipping_makes_no_more_than_the_demand_max(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    weir_stream *stream = script_stream(&script, "1 2 3 4 5 6 7 8 9 $");
+    test.cx.demand_max = 4;
+    assert_int_equal(weir_poll_skip(stream, &test.cx, UINT32_MAX).n, 4);
+    assert_int_equal(script.demand_max, 4);
     weir_drop(stream);
 }
 
@@ -250,7 +277,7 @@ static void scratch_is_aligned_wherever_it_stands(void **state)
         test.cx.scratch = whole + off;
         test.cx.scratch_size = sizeof test.scratch - off;
         size_t demand = 3;
-        assert_int_equal((uintptr_t)weir_scratch_items(&test.cx, &wide, &demand) % 128, 0);
+        assert_int_equal((uintptr_t)weir_scratch_items(&test.cx, NULL, &wide, &demand) % 128, 0);
         assert_int_equal((uintptr_t)weir_scratch_take(&test.cx, 1, 64) % 64, 0);
         assert_true(test.cx.scratch_used <= test.cx.scratch_size);
         weir_scratch_give(&test.cx, 0);
@@ -261,13 +288,15 @@ static void scratch_is_aligned_wherever_it_stands(void **state)
 static void fini_log_add(weir_stream *stream);
 static char fini_log[16];
 
-static const weir_stream_ops logging_ops = {
-    .name = "logging", .poll_next = puppet_poll_next, .fini = fini_log_add};
+static const weir_stream_ops logging_ops = {.size = sizeof logging_ops,
+                                            .name = "logging",
+                                            .poll_next = puppet_poll_next,
+                                            .fini = fini_log_add};
 
 static void fini_log_add(weir_stream *stream)
 {
     size_t n = strlen(fini_log);
-    fini_log[n] = (char)('0' + stream->stage.waits);
+    fini_log[n] = (char)('0' + weir_stage_waits(&stream->stage));
     fini_log[n + 1] = '\0';
 }
 
@@ -306,7 +335,8 @@ static void demands_double(void **state)
 static void held_errors_are_given_once(void **state)
 {
     (void)state;
-    weir_held_error slot = {0};
+    weir_error room;
+    weir_held_error slot = {.error = &room};
     weir_fail(&test.cx, WEIR_E_LIMIT, "number %d", 5);
     weir_held_error_keep(&slot, &test.cx);
     weir_fail(&test.cx, WEIR_E_USER, "another");
@@ -316,7 +346,7 @@ static void held_errors_are_given_once(void **state)
     assert_string_equal(test.cx.error.message, "number 5");
 }
 
-int main(void)
+int core_wrapper(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -324,12 +354,14 @@ int main(void)
         TEST(nothing_ready_is_called_again),
         TEST(the_budget_ends_a_turn),
         TEST(exact_sources_are_asked_for_one),
+        TEST(exact_sources_are_asked_again_for_one),
         TEST(huge_demands_fit_the_count),
         TEST(pending_says_who_waits),
         TEST(recoverable_errors_go_on),
         TEST(fatal_errors_end),
         TEST(long_trails_are_cut),
         TEST(skipping_drops_items),
+        TEST(skipping_makes_no_more_than_the_demand_max),
         TEST(skipping_without_scratch_fails),
         TEST(skipping_past_the_end),
         TEST(scratch_is_aligned_wherever_it_stands),

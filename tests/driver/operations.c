@@ -354,7 +354,7 @@ static void results_are_changed(void **state)
     free(bytes);
 }
 
-int main(void)
+int driver_operations(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_order),  cmocka_unit_test(timers_are_taken_out),

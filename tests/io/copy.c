@@ -63,7 +63,7 @@ static weir_poll sip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     (void)demand;
     for (;;) {
         if (!weir_spend(cx))
-            return weir_yield(cx);
+            return weir_wait_turn(cx);
         weir_poll got = weir_poll_fill(self->reader, cx, self->min);
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return got;
@@ -83,7 +83,8 @@ static weir_poll sip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     }
 }
 
-static const weir_stream_ops sip_ops = {.name = "sip", .poll_next = sip_poll_next};
+static const weir_stream_ops sip_ops = {
+    .size = sizeof sip_ops, .name = "sip", .poll_next = sip_poll_next};
 
 static weir_stream *sip(weir_reader *reader, size_t min, size_t step)
 {
@@ -93,6 +94,7 @@ static weir_stream *sip(weir_reader *reader, size_t min, size_t step)
     self->reader = reader;
     self->min = min;
     self->step = step;
+    stream->stage.one = true;
     return stream;
 }
 
@@ -147,7 +149,8 @@ static weir_poll growing_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     }
 }
 
-static const weir_stream_ops growing_ops = {.name = "growing", .poll_next = growing_poll_next};
+static const weir_stream_ops growing_ops = {
+    .size = sizeof growing_ops, .name = "growing", .poll_next = growing_poll_next};
 
 static void growing_minima(void **state)
 {
@@ -161,6 +164,7 @@ static void growing_minima(void **state)
             weir_stream_over(reader, sizeof(struct growing), &growing_ops, &weir_type_u64);
         ((struct growing *)stream)->reader = reader;
         ((struct growing *)stream)->min = 1;
+        stream->stage.one = true;
         uint64_t n = 0;
         assert_int_equal(weir_rt_run(rt, stream, &n, NULL), WEIR_READY);
         assert_int_equal(n, size);
@@ -213,7 +217,7 @@ static void hints(void **state)
     weir_drop(stream);
 }
 
-int main(void)
+int io_copy(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies),      cmocka_unit_test(run_simply),

@@ -3,6 +3,7 @@
 
 #include "../driver/rig.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 enum { SIZE = 1 << 20, SMALL = 3 * 4096 + 11 };
@@ -193,38 +194,157 @@ static int turn_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)
     return fails() ? -turn.error : weir_sys_posix.chown(POSIX, fd, owner, group);
 }
 
-static const weir_sys turn_sys = {.open = turn_open,
-                                  .close = turn_close,
-                                  .read = turn_read,
-                                  .pread = turn_pread,
-                                  .write = turn_write,
-                                  .fstat = turn_fstat,
-                                  .stat = turn_stat,
-                                  .readlink = turn_readlink,
-                                  .sync = turn_sync,
-                                  .link = turn_link,
-                                  .rename = turn_rename,
-                                  .chmod = turn_chmod,
-                                  .chown = turn_chown,
-                                  .grow_pipe = turn_grow_pipe};
+static int64_t turn_read_now(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.read_now(POSIX, fd, out, shorter(n));
+}
+
+static int64_t turn_write_now(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.write_now(POSIX, fd, bytes, shorter(n));
+}
+
+static int64_t turn_send(const weir_sys *sys, int fd, const void *bytes, size_t n, int flags)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.send(POSIX, fd, bytes, shorter(n), flags);
+}
+
+static int64_t turn_pipe_room(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.pipe_room(POSIX, fd);
+}
+
+static int turn_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int timeout_ms)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.poll(POSIX, fds, n, timeout_ms);
+}
+
+static int turn_eventfd(const weir_sys *sys, int flags)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.eventfd(POSIX, flags);
+}
+
+static int turn_epoll_create(const weir_sys *sys, int flags)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.epoll_create(POSIX, flags);
+}
+
+static int turn_epoll_ctl(const weir_sys *sys, int epoll, int op, int fd, struct epoll_event *event)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.epoll_ctl(POSIX, epoll, op, fd, event);
+}
+
+static int turn_epoll_pwait2(const weir_sys *sys, int epoll, struct epoll_event *events, int n,
+                             uint64_t timeout_ns)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.epoll_pwait2(POSIX, epoll, events, n, timeout_ns);
+}
+
+static int turn_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries,
+                           unsigned flags)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.ring_setup(POSIX, ring, entries, flags);
+}
+
+static int turn_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations,
+                           size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.ring_knows(POSIX, ring, operations, n);
+}
+
+static int turn_ring_submit(const weir_sys *sys, struct io_uring *ring)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.ring_submit(POSIX, ring);
+}
+
+static int turn_ring_look(const weir_sys *sys, struct io_uring *ring)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.ring_look(POSIX, ring);
+}
+
+static int turn_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.ring_wait(POSIX, ring, timeout_ns);
+}
+
+static int turn_signal_mask(const weir_sys *sys, int how, const sigset_t *set, sigset_t *old)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.signal_mask(POSIX, how, set, old);
+}
+
+static void fill_files(weir_sys *sys)
+{
+    sys->open = turn_open;
+    sys->close = turn_close;
+    sys->read = turn_read;
+    sys->pread = turn_pread;
+    sys->write = turn_write;
+    sys->fstat = turn_fstat;
+    sys->stat = turn_stat;
+    sys->readlink = turn_readlink;
+    sys->sync = turn_sync;
+    sys->link = turn_link;
+    sys->rename = turn_rename;
+    sys->chmod = turn_chmod;
+    sys->grow_pipe = turn_grow_pipe;
+    sys->chown = turn_chown;
+}
+
+static void fill_waits(weir_sys *sys)
+{
+    sys->read_now = turn_read_now;
+    sys->write_now = turn_write_now;
+    sys->send = turn_send;
+    sys->pipe_room = turn_pipe_room;
+    sys->poll = turn_poll;
+    sys->eventfd = turn_eventfd;
+    sys->epoll_create = turn_epoll_create;
+    sys->epoll_ctl = turn_epoll_ctl;
+    sys->epoll_pwait2 = turn_epoll_pwait2;
+    sys->ring_setup = turn_ring_setup;
+    sys->ring_knows = turn_ring_knows;
+    sys->ring_submit = turn_ring_submit;
+    sys->ring_look = turn_ring_look;
+    sys->ring_wait = turn_ring_wait;
+    sys->signal_mask = turn_signal_mask;
+}
+
+static void turn_begin(unsigned fail_at, int error)
+{
+    turn = (struct turn){.fail_at = fail_at, .error = error};
+    weir_sys_wrap(&turn.sys, NULL);
+    fill_files(&turn.sys);
+    fill_waits(&turn.sys);
+}
 
 static struct verdict run_turn(const char *driver, unsigned fail_at, int error, unsigned short_at,
                                bool all_but_one, bool old)
 {
-    turn = (struct turn){.sys = turn_sys,
-                         .fail_at = fail_at,
-                         .error = error,
-                         .short_at = short_at,
-                         .all_but_one = all_but_one};
-    turn.sys.unlink = weir_sys_posix.unlink;
-    turn.sys.now_ns = weir_sys_posix.now_ns;
-    turn.sys.random = weir_sys_posix.random;
+    turn_begin(fail_at, error);
+    turn.short_at = short_at;
+    turn.all_but_one = all_but_one;
     unlink(rig_path("b"));
     if (old)
         rig_write(rig_path("b"), "old", 3);
     struct verdict verdict = {0};
-    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &turn.sys}, NULL);
-    verdict.state = copy_on(rt, &verdict.n, &verdict.error);
+    weir_rt *rt =
+        weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &turn.sys}, &verdict.error);
+    verdict.state = rt ? copy_on(rt, &verdict.n, &verdict.error) : WEIR_ERROR;
     weir_rt_drop(rt);
     check_outcome(&verdict, SMALL, old);
     return verdict;
@@ -268,13 +388,84 @@ static void each_call_falls_short(void **state)
         }
 }
 
+/* ---- the same for descriptors that wait ---- */
+
+struct late {
+    int fd;
+    unsigned turns;
+};
+
+/* Writes after some turns, and closes. */
+static weir_poll write_late(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct late *late = arg;
+    (void)demand;
+    if (late->turns && late->turns--)
+        return weir_wait_turn(cx);
+    assert_int_equal(write(late->fd, "late bytes", 10), 10);
+    close(late->fd);
+    late->fd = -1;
+    *(int64_t *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
+static weir_state run_waiting(weir_rt *rt, int in[2], int out, weir_error *error)
+{
+    struct late late = {.fd = in[1], .turns = 3};
+    assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_i64, write_late, &late)));
+    weir_stream *copy = weir_copy(weir_fd_reader(in[0], "in"), weir_fd_writer(out, "out"));
+    weir_state ran = weir_rt_run(rt, copy, NULL, error);
+    in[1] = late.fd;
+    return ran;
+}
+
+static weir_state waiting_turn(const char *driver, bool sockets, unsigned fail_at, int error_at)
+{
+    int in[2], out[2];
+    assert_int_equal(pipe(in), 0);
+    assert_int_equal(sockets ? socketpair(AF_UNIX, SOCK_STREAM, 0, out) : pipe(out), 0);
+    turn_begin(fail_at, error_at);
+    weir_error error = {0};
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &turn.sys}, &error);
+    weir_state ran = rt ? run_waiting(rt, in, out[1], &error) : WEIR_ERROR;
+    weir_rt_drop(rt);
+    close(out[1]);
+    char bytes[16] = "";
+    ssize_t n = read(out[0], bytes, sizeof bytes);
+    if (ran == WEIR_READY)
+        assert_true(n == 10 && memcmp(bytes, "late bytes", 10) == 0);
+    else
+        assert_int_equal(error.number, error_at);
+    close(in[0]);
+    close(in[1]);
+    close(out[0]);
+    return ran;
+}
+
+static void each_call_of_waiting_fails(void **state)
+{
+    (void)state;
+    static const int errors[] = {EIO, EINTR, ENOMEM, EPERM, ENOSYS, EAGAIN, EMFILE};
+    unsigned fds = rig_open_fds(), runs = 0, told = 0;
+    for (size_t d = 0; d < rig_drivers_n; d++)
+        for (int sockets = 0; sockets < 2; sockets++) {
+            assert_int_equal(waiting_turn(rig_drivers[d], sockets, 0, 0), WEIR_READY);
+            unsigned calls = turn.calls;
+            for (unsigned k = 1; k <= calls; k++)
+                for (size_t e = 0; e < sizeof errors / sizeof *errors; e++, runs++)
+                    told += waiting_turn(rig_drivers[d], sockets, k, errors[e]) == WEIR_ERROR;
+        }
+    print_message("%u runs with one failure, %u of them told it\n", runs, told);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
 static void space_runs_out(void **state)
 {
     (void)state;
     rig_make(rig_path("a"), SMALL);
     run_turn("epoll", 0, 0, 0, false, false);
     bool seen = false;
-    for (unsigned k = 1; k <= 20 && !seen; k++) {
+    for (unsigned k = 1; k <= 40 && !seen; k++) {
         struct verdict verdict = run_turn("epoll", k, ENOSPC, 0, false, false);
         if (strstr(verdict.error.message, "cannot write") == NULL)
             continue;
@@ -287,12 +478,12 @@ static void space_runs_out(void **state)
     assert_true(seen);
 }
 
-int main(void)
+int io_faults(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_hundred_seeds), cmocka_unit_test(no_faults_no_errors),
         cmocka_unit_test(each_call_fails),   cmocka_unit_test(each_call_falls_short),
-        cmocka_unit_test(space_runs_out),
+        cmocka_unit_test(space_runs_out),    cmocka_unit_test(each_call_of_waiting_fails),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

@@ -57,12 +57,13 @@ static void part_fini(weir_stream *stream)
 }
 
 static const weir_stream_ops part_ops = {
-    .name = "part", .poll_next = part_poll_next, .fini = part_fini};
+    .size = sizeof part_ops, .name = "part", .poll_next = part_poll_next, .fini = part_fini};
 
 static weir_stream *part(weir_writer *writer, const char *text, bool waits)
 {
     weir_stream *stream = weir_source_new(sizeof(struct part), &part_ops, &weir_type_i64);
     *(struct part *)stream = (struct part){((struct part *)stream)->stream, writer, text, waits};
+    stream->stage.one = true;
     return stream;
 }
 
@@ -427,7 +428,7 @@ static void cut_input(void **state)
         rig_make(rig_path("a"), 100 * (size_t)WEIR_BLOCK_BYTES);
         rig_write(rig_path("b"), "old", 3);
         to_stop = weir_rt_new(&(weir_rt_options){.driver = rig_drivers[d], .budget = 2}, NULL);
-        assert_true(weir_rt_spawn(to_stop, weir_poll_fn(&weir_type_i64, stop_now, NULL)));
+        assert_true(weir_rt_spawn(to_stop, weir_future_fn(&weir_type_i64, stop_now, NULL)));
         weir_error error;
         weir_state ran = weir_rt_run(
             to_stop,
@@ -442,7 +443,7 @@ static void cut_input(void **state)
     }
 }
 
-int main(void)
+int io_file_writer(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_files),

@@ -20,7 +20,7 @@ static weir_poll yields(void *arg, weir_cx *cx, void *out, size_t demand)
     unsigned *left = arg;
     (void)demand;
     if ((*left)--)
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     *(int64_t *)out = 0;
     return (weir_poll){1, WEIR_END};
 }
@@ -42,7 +42,7 @@ static void dropped_at_each_suspension(void **state)
             assert_true(weir_rt_spawn(rt, copy()));
             unsigned left = turns;
             assert_int_equal(
-                weir_rt_run(rt, weir_poll_fn(&weir_type_i64, yields, &left), NULL, NULL),
+                weir_rt_run(rt, weir_future_fn(&weir_type_i64, yields, &left), NULL, NULL),
                 WEIR_READY);
             weir_rt_drop(rt);
             runs++;
@@ -63,18 +63,20 @@ static struct {
     unsigned long calls, fail_at, live;
 } memory;
 
-static void *count_allocate(void *self, size_t size)
+static void *count_allocate(void *self, size_t size, size_t align)
 {
     (void)self;
+    (void)align;
     if (++memory.calls == memory.fail_at)
         return NULL;
     memory.live++;
     return malloc(size);
 }
 
-static void *count_resize(void *self, void *block, size_t old_size, size_t size)
+static void *count_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
 {
     (void)self;
+    (void)align;
     (void)old_size;
     if (++memory.calls == memory.fail_at)
         return NULL;
@@ -104,7 +106,8 @@ static weir_state refused_once(const char *driver, unsigned long k, weir_error *
 static void memory_fails(void **state)
 {
     (void)state;
-    static const weir_alloc hooks = {count_allocate, count_resize, count_release, NULL};
+    static const weir_alloc hooks = {sizeof hooks, count_allocate, count_resize, count_release,
+                                     NULL};
     rig_make(rig_path("a"), SIZE);
     unsigned char *bytes = rig_bytes(SIZE);
     const weir_alloc *before = weir_alloc_get();
@@ -138,7 +141,7 @@ static weir_poll grow(void *arg, weir_cx *cx, void *out, size_t demand)
         for (size_t i = 0; i < 1000; i++)
             fputc(rig_byte((size_t)ftell(file)), file);
         fclose(file);
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     }
     *(int64_t *)out = 0;
     return (weir_poll){1, WEIR_END};
@@ -153,13 +156,13 @@ static void growing_and_shrinking(void **state)
             weir_rt_options options = {.driver = rig_drivers[d], .budget = 2};
             weir_rt *rt = weir_rt_new(&options, NULL);
             unsigned left = 5;
-            assert_true(weir_rt_spawn(rt, weir_poll_fn(&weir_type_i64, grow, &left)));
+            assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_i64, grow, &left)));
             weir_reader *reader = weir_file_reader(rig_path("a"));
             weir_stream *root = weir_copy(reader, weir_null_writer());
             if (shrink) {
                 unsigned some = 3;
                 assert_true(weir_rt_spawn(rt, weir_by_ref(root)));
-                weir_rt_run(rt, weir_poll_fn(&weir_type_i64, yields, &some), NULL, NULL);
+                weir_rt_run(rt, weir_future_fn(&weir_type_i64, yields, &some), NULL, NULL);
                 assert_int_equal(truncate(rig_path("a"), 100), 0);
                 weir_rt_drop(rt);
                 weir_drop(root);
@@ -230,7 +233,7 @@ static void reads_ahead(void **state)
         int64_t n = 0;
         for (int i = 0; i < 3; i++)
             assert_int_equal(
-                weir_rt_run(rt, weir_poll_fn(&weir_type_i64, look_ahead, reader), &n, NULL),
+                weir_rt_run(rt, weir_future_fn(&weir_type_i64, look_ahead, reader), &n, NULL),
                 WEIR_READY);
         assert_int_equal(n, WEIR_BLOCK_BYTES);
         weir_rt_drop(rt); /* before the reader */
@@ -252,7 +255,7 @@ static void by_hand(void **state)
     weir_drop(writer);
 }
 
-int main(void)
+int io_lives(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dropped_at_each_suspension),

@@ -274,7 +274,7 @@ static void one_reads_what_another_writes(void **state)
     }
 }
 
-int main(void)
+int io_pipes(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fed),

@@ -15,7 +15,8 @@ struct fixture {
 static struct fixture *begin(void)
 {
     static struct fixture f;
-    f = (struct fixture){.n = 0};
+    static weir_stream stage; /* whose children they are */
+    f = (struct fixture){.set = {.stream = &stage}};
     test_cx_init(&f.test);
     return &f;
 }
@@ -134,7 +135,7 @@ static void test_stale(void **state)
     struct fixture *f = begin();
     int64_t turn = 0;
     assert_true(weir_children_reserve(&f->set));
-    weir_children_add(&f->set, weir_poll_fn(&weir_type_i64, keep_waker, &turn), f->scripts);
+    weir_children_add(&f->set, weir_future_fn(&weir_type_i64, keep_waker, &turn), f->scripts);
     poll(f, 0, 0);
     poll(f, -1, 0); /* PENDING, with another waker */
     assert_ptr_not_equal(kept[0], kept[1]);
@@ -186,7 +187,7 @@ static void test_threads(void **state)
     pthread_t threads[2];
     for (int i = 0; i < 2; i++) {
         assert_true(weir_children_reserve(&f->set));
-        weir_children_add(&f->set, weir_poll_fn(&weir_type_i64, keep_first, &wakers[i]), NULL);
+        weir_children_add(&f->set, weir_future_fn(&weir_type_i64, keep_first, &wakers[i]), NULL);
     }
     poll(f, -1, 0);
     for (int i = 0; i < 2; i++)

@@ -14,8 +14,8 @@ static void test_table(void **state)
     static const struct stage_case rows[] = {
         {{"1 P 2 3"}, "P [1 2] [3] $", {5}, {3}, false},
         {{"1 2 3 4"}, "[1 2] [3 4] $", {5}, {4}, false},
-        {{"1 !7 2 3"}, "!7 [1 2] [3] $", {5}, {3}, false},
-        {{"1 !!7"}, "!!7 $", {2}, {1}, false}, /* what is left is dropped */
+        {{"1 !7 2 3"}, "[1] !7 [2 3] $", {5}, {3}, false},
+        {{"1 !!7"}, "[1] !!7 $", {2}, {1}, false}, /* what came before it comes first */
         {{"$"}, "$", {1}, {0}, false},
     };
     check_table(rows, chunks_2);

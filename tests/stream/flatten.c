@@ -67,9 +67,29 @@ static void test_half_way(void **state)
     assert_int_equal(inner[0].finis, 1);
 }
 
+/* However an inner stream answers, the next poll is as deep as this one was. */
+static void test_depth_is_given_back(void **state)
+{
+    (void)state;
+    struct script outer = {.type = &weir_type_stream, .make = make};
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    weir_stream *stream = weir_flatten(script_stream(&outer, "0 1 2 3"), &tracked_type);
+    uint16_t depth = test.cx.depth;
+    while (trace_poll(&seen, stream, &test, 1).state != WEIR_END) {
+        assert_int_equal(test.cx.depth, depth);
+        doubles_wake_one();
+    }
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_string_equal(seen.text, "1 2 3 P 4 !5 6 7 !8 $");
+}
+
 int stage_flatten(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_items), cmocka_unit_test(test_type),
-                                       cmocka_unit_test(test_half_way)};
+                                       cmocka_unit_test(test_half_way),
+                                       cmocka_unit_test(test_depth_is_given_back)};
     return cmocka_run_group_tests_name("flatten", tests, NULL, NULL);
 }

@@ -2,12 +2,11 @@
 
 #include "stages.h"
 
-static struct tracked poly(struct tracked acc, struct tracked item, void *arg)
+static void poly(struct tracked *acc, struct tracked item, void *arg)
 {
     (void)arg;
-    acc.value = acc.value * 31 + item.value;
+    acc->value = acc->value * 31 + item.value;
     tracked_drop(item);
-    return acc;
 }
 WEIR_FOLD_FN(poly_fn, poly, struct tracked, struct tracked, .acc = &tracked_type, OF_TRACKED)
 
@@ -41,8 +40,25 @@ static void test_error(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+static void test_demand_grows(void **state)
+{
+    (void)state;
+    enum { ITEMS = 90 };
+    char text[2 * ITEMS + 1] = "";
+    for (int i = 0; i < ITEMS; i++)
+        memcpy(text + 2 * i, "0 ", 3);
+    struct script script = {.type = &tracked_type};
+    struct tracked acc = tracked_make(0);
+    weir_stream *fold = weir_fold(script_stream(&script, text), &poly_fn, &acc, NULL);
+    assert_int_equal(await(fold, &acc, NULL), WEIR_READY);
+    tracked_drop(acc);
+    assert_int_equal(script.given, ITEMS);
+    assert_in_range(script.demand_max, 32, ITEMS);
+}
+
 int stage_fold(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_error)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_error),
+                                       cmocka_unit_test(test_demand_grows)};
     return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }

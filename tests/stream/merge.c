@@ -37,14 +37,17 @@ static void test_woken(void **state)
     }
     test_cx_init(&test);
     weir_stream *stream = weir_merge(inputs, MANY);
-    trace_poll(&seen, stream, &test, 1); /* each once, then it yields */
-    trace_poll(&seen, stream, &test, 1);
-    assert_int_equal(stream->stage.polls, 2);
-    assert_int_equal(test.waker->wakes, 0);
+    unsigned turns = 0;
+    do { /* each once, a budget's worth of them in each turn */
+        trace_poll(&seen, stream, &test, 1);
+        turns++;
+    } while (test.waker->wakes);
+    assert_in_range(turns, MANY / WEIR_BUDGET, MANY / WEIR_BUDGET + 2);
+    seen = (struct trace){0};
     assert_true(script_wake(&scripts[777]));
     assert_int_equal(test.waker->wakes, 1);
     trace_poll(&seen, stream, &test, 1);
-    assert_string_equal(seen.text, "P P 5");
+    assert_string_equal(seen.text, "5");
     for (int i = 0; i < MANY; i++)
         assert_int_equal(scripts[i].polls, i == 777 ? 2 : 1);
     weir_drop(stream);

@@ -18,7 +18,7 @@ static void test_copies(void **state)
         assert_int_equal(memory_end(), 0);
     }
     weir_stream *stream = weir_own(lent());
-    assert_ptr_equal(stream->type, &weir_type_line_owned);
+    assert_ptr_equal(stream->type, &weir_type_owned_line);
     weir_drop(stream);
 }
 

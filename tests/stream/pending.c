@@ -15,7 +15,7 @@ static void test_never(void **state)
         assert_int_equal(test.cx.wait_for, WEIR_WAIT_NEVER);
         assert_int_equal(test_waker_others(test.waker), 0);
     }
-    assert_int_equal(stream->stage.waits, 3);
+    assert_int_equal(weir_stage_waits(&stream->stage), 3);
     weir_drop(stream);
     test_cx_fini(&test);
 }

@@ -9,7 +9,7 @@ static weir_poll every_third_waits(void *arg, weir_cx *cx, void *out, size_t dem
     if (k > 5)
         return (weir_poll){0, WEIR_END};
     if (k % 3 == 0)
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     if (k == 4)
         return (weir_poll){0, WEIR_READY}; /* nothing this time: called again */
     *(int64_t *)out = k;

@@ -44,10 +44,25 @@ static void test_error(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* An error behind a batch comes next, also when only one item is asked for. */
+static void test_held_error_comes_next(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    weir_stream *stream = weir_select(source("1 2 3"), source("!7 9"));
+    trace_poll(&seen, stream, &test, 4);
+    trace_poll(&seen, stream, &test, 1);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_string_equal(seen.text, "1 2 !7");
+}
+
 int stage_select(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_rotation),
-                                       cmocka_unit_test(test_error)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table), cmocka_unit_test(test_rotation), cmocka_unit_test(test_error),
+        cmocka_unit_test(test_held_error_comes_next)};
     return cmocka_run_group_tests_name("select", tests, NULL, NULL);
 }

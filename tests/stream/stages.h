@@ -1,4 +1,5 @@
-/* One test file a stage, all in one executable: `stages take` runs the tests of take. The laws
+/* One test file a stage, all in one program: `stages take` runs the tests of take. Which
+ * there are is in src/stream/meson.build. The laws
  * that hold for every stage are in tests/contract; here stands what is the stage's own. */
 #ifndef WEIR_TESTS_STAGES_H
 #define WEIR_TESTS_STAGES_H
@@ -11,19 +12,6 @@
 #include <cmocka.h>
 
 #include "doubles.h"
-
-#define STAGES(each)                                                                               \
-    each(all) each(any) each(buffer_unordered) each(buffered) each(by_ref) each(chain)             \
-        each(children) each(chunks) each(collect) each(count) each(empty) each(enumerate)          \
-            each(errors) each(filter) each(filter_map) each(flat_map) each(flatten) each(fold)     \
-                each(for_each) each(inspect) each(iter) each(map) each(merge) each(next)           \
-                    each(once) each(own) each(peekable) each(pending) each(poll_fn) each(range)    \
-                        each(repeat) each(results) each(scan) each(select) each(skip)              \
-                            each(skip_while) each(take) each(take_while) each(then) each(unfold)   \
-                                each(zip)
-
-#define STAGE_DECLARE(stage) int stage_##stage(void);
-STAGES(STAGE_DECLARE)
 
 /* A row of a stage's table. The sources give tracked items. */
 struct stage_case {

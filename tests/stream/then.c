@@ -11,7 +11,7 @@ static weir_poll wait_once(void *arg, weir_cx *cx, void *out, size_t demand)
     if (*left < 0) {
         *left = -*left;
         running_max = ++running > running_max ? running : running_max;
-        return weir_yield(cx);
+        return weir_wait_turn(cx);
     }
     running--;
     *(int64_t *)out = *left * 10;
@@ -26,7 +26,7 @@ static weir_stream *wait_for(struct tracked item, void *arg)
     (void)arg;
     *value = -item.value;
     tracked_drop(item);
-    return weir_poll_fn(&weir_type_i64, wait_once, value);
+    return weir_future_fn(&weir_type_i64, wait_once, value);
 }
 WEIR_THEN_FN(wait_fn, wait_for, struct tracked, int64_t, FROM_TRACKED)
 
@@ -50,7 +50,7 @@ static void test_table(void **state)
 /* What fn gives may be of another type, fail, or be empty. */
 static weir_stream *odd_ones(struct tracked item, void *arg)
 {
-    static struct script script;
+    static struct script script = {.one = true};
     (void)arg;
     int64_t value = item.value;
     tracked_drop(item);

@@ -12,6 +12,7 @@ enum { HINTS_MAX = 96, BUDGET_SLACK = 4096 };
 
 struct hint_seen {
     size_t before; /* items that had come out when it was given */
+    size_t errors;
     weir_hint hint;
 };
 
@@ -23,6 +24,7 @@ struct checker {
     struct test_waker *waker; /* of the latest poll */
     struct hint_seen *hints;
     size_t hints_n;
+    size_t errors;
     size_t items;
     bool fatal;
 };
@@ -37,7 +39,7 @@ static void complain(struct checker *self, const char *rule, const char *format,
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    snprintf(all, sizeof all, "%s: '%s' %s", rule, self->source->stage.name, text);
+    snprintf(all, sizeof all, "%s: '%s' %s", rule, weir_stage_name(&self->source->stage), text);
     if (!self->check)
         test_abort("contract %s", all);
     if (!self->check->complaints++)
@@ -52,16 +54,19 @@ static void see_hint(struct checker *self)
     if (hint.lower > hint.upper)
         complain(self, "P12", "hints %zu to %zu", hint.lower, hint.upper);
     if (self->hints_n < HINTS_MAX)
-        self->hints[self->hints_n++] = (struct hint_seen){self->items, hint};
+        self->hints[self->hints_n++] = (struct hint_seen){self->items, self->errors, hint};
 }
 
-/* At the end it is known how many were left at each hint. A fatal error cuts the sequence. */
+/* At the end it is known how many were left at each hint. A fatal error cuts the sequence, any
+ * other one may cut what a stage gathers in two. */
 static void judge_hints(struct checker *self)
 {
     for (size_t i = 0; i < self->hints_n && !self->fatal; i++) {
         const struct hint_seen *seen = &self->hints[i];
         size_t left = self->items - seen->before;
-        if (left < seen->hint.lower || left > seen->hint.upper)
+        size_t errors = self->errors - seen->errors;
+        size_t most = seen->hint.upper > SIZE_MAX - errors ? SIZE_MAX : seen->hint.upper + errors;
+        if (left < seen->hint.lower || left > most)
             complain(self, "P12", "hinted %zu to %zu after item %zu, and %zu came",
                      seen->hint.lower, seen->hint.upper, seen->before, left);
     }
@@ -81,6 +86,7 @@ static void judge_pending(struct checker *self, const weir_cx *cx)
 static void judge_error(struct checker *self, const weir_cx *cx)
 {
     self->fatal |= cx->error.fatal;
+    self->errors++;
     if (cx->error.code == WEIR_OK)
         complain(self, "P4", "answers ERROR without a code");
     if (!cx->error.message[0])
@@ -92,17 +98,17 @@ static void judge_error(struct checker *self, const weir_cx *cx)
 /* END is repeated, and nothing below is polled again. */
 static void judge_end(struct checker *self, weir_cx *cx, void *out, size_t demand)
 {
-    uint64_t polls = self->source->stage.polls;
+    uint64_t polls = weir_stage_polls(&self->source->stage);
     const weir_stage *below = self->source->stage.source;
-    uint64_t polls_below = below ? below->polls : 0;
+    uint64_t polls_below = below ? weir_stage_polls(below) : 0;
     for (int i = 0; i < 3; i++) {
         weir_poll again = weir_poll_next(self->source, cx, out, demand);
         if (again.n || again.state != WEIR_END)
             complain(self, "P3", "answers {%u, %d} after END", again.n, (int)again.state);
     }
-    if (self->source->stage.polls != polls)
+    if (weir_stage_polls(&self->source->stage) != polls)
         complain(self, "P3", "is polled after its end");
-    if (below && below->polls != polls_below)
+    if (below && weir_stage_polls(below) != polls_below)
         complain(self, "P3", "polls its source after its end");
 }
 
@@ -113,8 +119,10 @@ static void judge_count(struct checker *self, weir_poll got, size_t demand)
         complain(self, "P5", "gives %u items where %zu were asked for", got.n, demand);
     if (got.state == WEIR_READY && !got.n)
         complain(self, "P5", "answers READY with nothing");
-    if (got.n && (got.state == WEIR_PENDING || got.state == WEIR_ERROR))
-        complain(self, "P5", "gives %u items beside PENDING or ERROR", got.n);
+    if (got.n && got.state != WEIR_READY && got.state != WEIR_END)
+        complain(self, "P5", "gives %u items beside PENDING, ERROR or MARK", got.n);
+    if (got.state == WEIR_MARK && !stage->marked)
+        complain(self, "P6", "gives a mark and does not say that it gives some");
     if (stage->exact && got.n > 1)
         complain(self, "exact", "gives %u items at once", got.n);
     if (stage->one && self->items > 1)
@@ -148,7 +156,7 @@ static weir_poll checker_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     weir_waker *outer = cx->waker;
     weir_wait_for said = cx->wait_for; /* of another input that was polled before */
     size_t scratch = cx->scratch_used;
-    uint64_t below = self->source->stage.source ? self->source->stage.source->polls : 0;
+    uint64_t below = self->source->stage.source ? weir_stage_polls(self->source->stage.source) : 0;
     if (self->home != self)
         test_abort("contract P11: a stage was moved after it was made");
     see_hint(self);
@@ -167,7 +175,7 @@ static weir_poll checker_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     if (cx->scratch_used != scratch)
         complain(self, "scratch", "keeps %zu bytes", cx->scratch_used - scratch);
     if (self->source->stage.source &&
-        self->source->stage.source->polls - below > WEIR_BUDGET + BUDGET_SLACK)
+        weir_stage_polls(self->source->stage.source) - below > WEIR_BUDGET + BUDGET_SLACK)
         complain(self, "P10", "polls its source without bound");
     if (got.state == WEIR_END)
         judge_end(self, cx, (char *)out + got.n * stream->type->size,
@@ -190,10 +198,12 @@ static weir_hint checker_size_hint(const weir_stream *stream)
     return weir_size_hint(((const struct checker *)stream)->source);
 }
 
-static const weir_stream_ops checker_ops = {.name = "check",
+static const weir_stream_ops checker_ops = {.size = sizeof checker_ops,
+                                            .name = "check",
                                             .poll_next = checker_poll_next,
                                             .fini = checker_fini,
-                                            .size_hint = checker_size_hint};
+                                            .size_hint = checker_size_hint,
+                                            .marks = WEIR_MARKS_PASS};
 
 weir_stream *check_stream(weir_stream *source, struct check *check)
 {

@@ -23,6 +23,7 @@ struct check {
  *   P3  END is repeated, and nothing below is polled again
  *   P4  ERROR comes with n == 0, a code and a message; after a fatal one only END
  *   P5  n <= demand; READY has n >= 1
+ *   P6  MARK comes with n == 0, from stages that say that they give marks
  *   P10 one poll spends a bounded number of polls
  *   P11 the object does not move
  *   P12 lower <= remaining <= upper, for each hint that was given on the way

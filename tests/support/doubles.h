@@ -7,6 +7,7 @@
  *   !!7         fatal error         P~  PENDING for ever: stored, never woken
  *   .           {0, READY}          $   END (also at the end of the text)
  *   #           the test aborts if it is polled here
+ *   |           a mark: the source is one that gives marks
  * A script of bytes has "quoted" words besides; \n \r \t \0 \" \\ are known in them.
  *
  *     struct script script = {0};
@@ -91,6 +92,7 @@ typedef enum step_kind {
     STEP_ERROR,
     STEP_FATAL,
     STEP_AGAIN,
+    STEP_MARK,
     STEP_END,
     STEP_ABORT
 } step_kind;
@@ -102,7 +104,14 @@ struct step {
     size_t bytes_n;
 };
 
-enum { SCRIPT_STEPS_MAX = 96, SCRIPT_BYTES_MAX = 512 };
+enum { SCRIPT_STEPS_MAX = 96, SCRIPT_BYTES_MAX = 512, SCRIPT_MARKS_MAX = 16 };
+
+/* A mark that was given; the test aborts when it is settled twice. */
+struct script_mark {
+    weir_mark mark;
+    struct script *script;
+    bool settled;
+};
 
 /* All zero is a good beginning; the first part may be set before script_stream(). */
 struct script {
@@ -124,6 +133,10 @@ struct script {
     unsigned given;
     unsigned finis;
     size_t demand_max; /* the largest demand seen */
+    unsigned marks_given;
+    unsigned marks_kept;
+    unsigned marks_lost;
+    struct script_mark marks[SCRIPT_MARKS_MAX];
     weir_waker_slot slot;
     struct script *next;
     bool listed;
@@ -156,10 +169,16 @@ weir_reader *one_byte_reader(const void *bytes WEIR_KEEPS, size_t n, bool pendin
 /* The bytes in reads of `piece` bytes. */
 weir_reader *pieces_reader(const void *bytes WEIR_KEEPS, size_t n, size_t piece);
 
+/* The same with so many PENDING in a row before each read. */
+weir_reader *waiting_reader(const void *bytes WEIR_KEEPS, size_t n, size_t piece, unsigned waits);
+
 /* The bytes, then a fatal error (WEIR_E_SYSTEM, EIO) instead of the end. */
 weir_reader *failing_reader(const void *bytes WEIR_KEEPS, size_t n);
 
-/* All bytes of a reader, in malloc memory. On an error: what came before it, and *error. */
+/* All bytes of a reader, in malloc memory. On an error: what came before it, and *error. A reader
+ * whose end is lost aborts the test: past READER_BYTES_MAX, or READER_IDLE_MAX polls without any.
+ */
+enum { READER_BYTES_MAX = 256 << 20, READER_IDLE_MAX = 1 << 20 };
 struct bytes {
     unsigned char *data;
     size_t n;
@@ -179,6 +198,7 @@ struct sink {
     unsigned fail_close;
     bool pending;      /* PENDING (woken at once) before each answer */
     bool pending_held; /* PENDING, woken by sink_wake() */
+    unsigned waits;    /* how often in a row; 0: once */
 
     unsigned char *data; /* the rest is kept by the double; release with sink_fini() */
     size_t n;
@@ -188,7 +208,7 @@ struct sink {
     unsigned closes;
     unsigned finis;
     size_t flushed_n; /* bytes that were written when it was flushed last */
-    bool waited;
+    unsigned waited;
     bool closed;
     weir_waker_slot slot;
 };
@@ -200,13 +220,13 @@ void sink_fini(struct sink *sink);
 
 /* What happened, as text: items, `P`, `!7` or `!!7` (the error's number, or its code's name when
  * it has none), `$`, `STUCK` when PENDING was answered and nothing woke the latest waker. */
-enum { TRACE_BYTES = 8192 };
+enum { TRACE_BYTES = 8192, TRACE_POLLS_MAX = 500, AWAIT_TURNS_MAX = 500 };
 struct trace {
     char text[TRACE_BYTES];
     size_t n;
     bool no_pending;    /* leave the P out */
     bool no_wake;       /* stop at a P that nobody woke, without doubles_wake_one() */
-    unsigned polls_max; /* 0: 100000; past that: LOOP */
+    unsigned polls_max; /* 0: TRACE_POLLS_MAX; past that: LOOP */
     unsigned polls;
     unsigned items;
     unsigned errors;
@@ -227,7 +247,8 @@ const char *trace(weir_stream *stream WEIR_TAKES, size_t demand);
 /* The same without the P. */
 const char *trace_items(weir_stream *stream WEIR_TAKES, size_t demand);
 
-/* Runs a future with a hand-made cx. READY: *out holds its item. */
+/* Runs a future with a hand-made cx. READY: *out holds its item. One that is still PENDING after
+ * AWAIT_TURNS_MAX turns, each with a full budget, aborts the test: its END was lost. */
 weir_state await(weir_stream *future WEIR_TAKES, void *out, weir_error *error);
 
 /* Prints and aborts. */

@@ -146,7 +146,7 @@ static void add_item(struct text *text, const weir_type *type, const void *item)
         add(text, "%lld", (long long)((const struct tracked *)item)->value);
     } else if (type == &weir_type_vec || !strncmp(type->name, "chunk", 5)) {
         add_vec(text, item);
-    } else if (type == &weir_type_line || type == &weir_type_line_owned) {
+    } else if (type == &weir_type_line || type == &weir_type_owned_line) {
         const weir_line *line = item;
         add(text, "'%.*s'", (int)line->size, line->size ? line->data : "");
     } else if (!add_composite(text, type, item)) {

@@ -8,14 +8,15 @@
 struct memory memory;
 static const weir_alloc *before;
 
-/* The size stands in front of each block, so that a wrong release is seen. Blocks are aligned to 16
- * bytes and to no more, so that a wish for more is not granted by chance. */
-enum { HEAD_BYTES = 16, LINE_BYTES = 64 };
-static const uint64_t magic = 0x7765697274657374;
+/* The size stands in front of each block, so that a wrong release is seen. Blocks are aligned to
+ * what was asked for and to no more, so that a wish for more is not granted by chance. */
+enum { HEAD_BYTES = 16 };
+static const uint32_t magic = 0x77656972;
 
 struct head {
     size_t size;
-    uint64_t magic;
+    uint32_t lead; /* from the beginning of what malloc gave to the block */
+    uint32_t magic;
 };
 
 static bool refuses(void)
@@ -37,22 +38,23 @@ static struct head *head_of(void *block, size_t size, const char *what)
     return head;
 }
 
-static void *memory_allocate(void *self, size_t size)
+static void *memory_allocate(void *self, size_t size, size_t align)
 {
     (void)self;
     if (refuses())
         return NULL;
-    size_t room = (size + HEAD_BYTES + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
-    struct head *head = room > size ? aligned_alloc(LINE_BYTES, room) : NULL;
-    if (!head)
+    size_t lead = align < HEAD_BYTES ? HEAD_BYTES : align;
+    size_t room = (size + 3 * lead) / (2 * lead) * (2 * lead);
+    char *base = room > size ? aligned_alloc(2 * lead, room) : NULL;
+    if (!base)
         return NULL;
-    head->size = size;
-    head->magic = magic;
+    struct head *head = (void *)(base + lead - HEAD_BYTES);
+    *head = (struct head){size, (uint32_t)lead, magic};
     memory.live++;
     memory.live_bytes += size;
     if (memory.live_bytes > memory.peak_bytes)
         memory.peak_bytes = memory.live_bytes;
-    void *block = (char *)head + HEAD_BYTES;
+    void *block = base + lead;
     memset(block, 0xA5, size);
     return block;
 }
@@ -67,14 +69,14 @@ static void memory_release(void *self, void *block, size_t size)
     memory.live_bytes -= size;
     memset(block, 0xDD, size);
     head->magic = 0;
-    free(head);
+    free((char *)block - head->lead);
 }
 
-static void *memory_resize(void *self, void *block, size_t old_size, size_t size)
+static void *memory_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
 {
     if (block)
         head_of(block, old_size, "resize");
-    void *moved = memory_allocate(self, size);
+    void *moved = memory_allocate(self, size, align);
     if (!moved || !block)
         return moved;
     memcpy(moved, block, old_size < size ? old_size : size);
@@ -82,7 +84,8 @@ static void *memory_resize(void *self, void *block, size_t old_size, size_t size
     return moved;
 }
 
-static const weir_alloc hooks = {memory_allocate, memory_resize, memory_release, NULL};
+static const weir_alloc hooks = {sizeof hooks, memory_allocate, memory_resize, memory_release,
+                                 NULL};
 
 void memory_begin(unsigned long fail_at, bool fail_after)
 {

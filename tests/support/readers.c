@@ -60,8 +60,10 @@ static void scripted_reader_fini(weir_reader *reader)
     script_leave(((struct scripted_reader *)reader)->script);
 }
 
-static const weir_reader_ops scripted_reader_ops = {
-    .name = "script", .poll_fill = scripted_poll_fill, .fini = scripted_reader_fini};
+static const weir_reader_ops scripted_reader_ops = {.size = sizeof scripted_reader_ops,
+                                                    .name = "script",
+                                                    .poll_fill = scripted_poll_fill,
+                                                    .fini = scripted_reader_fini};
 
 weir_reader *script_reader(struct script *script, const char *text)
 {
@@ -81,8 +83,8 @@ struct pieces {
     const unsigned char *bytes;
     size_t left;
     size_t piece;
-    bool pending; /* PENDING, woken at once, before each read */
-    bool waited;
+    unsigned waits; /* so often PENDING, woken at once, before each read */
+    unsigned waited;
     bool fails; /* at the end */
     weir_waker_slot slot;
 };
@@ -101,12 +103,12 @@ static weir_poll pieces_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct pieces *self = (struct pieces *)reader;
     while (reader->end - reader->begin < min) {
-        if (self->pending && !self->waited) {
-            self->waited = true;
+        if (self->waited < self->waits) {
+            self->waited++;
             weir_waker_wake(cx->waker);
             return weir_wait(cx, &self->slot, WEIR_WAIT_PEER);
         }
-        self->waited = false;
+        self->waited = 0;
         if (!self->left)
             return pieces_over(self, cx);
         size_t n = self->left < self->piece ? self->left : self->piece;
@@ -123,10 +125,13 @@ static void pieces_fini(weir_reader *reader)
     weir_waker_slot_clear(&((struct pieces *)reader)->slot);
 }
 
-static const weir_reader_ops pieces_ops = {
-    .name = "pieces", .poll_fill = pieces_poll_fill, .fini = pieces_fini};
+static const weir_reader_ops pieces_ops = {.size = sizeof pieces_ops,
+                                           .name = "pieces",
+                                           .poll_fill = pieces_poll_fill,
+                                           .fini = pieces_fini};
 
-static weir_reader *pieces_new(const void *bytes, size_t n, size_t piece, bool pending, bool fails)
+static weir_reader *pieces_new(const void *bytes, size_t n, size_t piece, unsigned waits,
+                               bool fails)
 {
     weir_reader *reader = weir_reader_new(sizeof(struct pieces), &pieces_ops);
     if (weir_stage_failed(&reader->stage))
@@ -135,7 +140,7 @@ static weir_reader *pieces_new(const void *bytes, size_t n, size_t piece, bool p
     self->bytes = bytes;
     self->left = n;
     self->piece = piece;
-    self->pending = pending;
+    self->waits = waits;
     self->fails = fails;
     return reader;
 }
@@ -145,14 +150,19 @@ weir_reader *one_byte_reader(const void *bytes, size_t n, bool pending)
     return pieces_new(bytes, n, 1, pending, false);
 }
 
+weir_reader *waiting_reader(const void *bytes, size_t n, size_t piece, unsigned waits)
+{
+    return pieces_new(bytes, n, piece, waits, false);
+}
+
 weir_reader *pieces_reader(const void *bytes, size_t n, size_t piece)
 {
-    return pieces_new(bytes, n, piece, false, false);
+    return pieces_new(bytes, n, piece, 0, false);
 }
 
 weir_reader *failing_reader(const void *bytes, size_t n)
 {
-    return pieces_new(bytes, n, 4096, false, true);
+    return pieces_new(bytes, n, 4096, 0, true);
 }
 
 /* ---- everything a reader gives ---- */
@@ -177,13 +187,19 @@ struct bytes reader_bytes(weir_reader *reader, weir_error *error)
     static struct test_cx test;
     struct bytes all = {.state = WEIR_READY};
     test_cx_init(&test);
+    unsigned idle = 0; /* polls since the last byte */
     while (all.state != WEIR_END && all.state != WEIR_ERROR) {
+        size_t before = all.n;
+        if (idle == READER_IDLE_MAX || all.n > READER_BYTES_MAX)
+            test_abort("the reader '%s' has no end: %zu bytes, then %u polls without any",
+                       weir_stage_name(&reader->stage), all.n, idle);
         test_cx_turn(&test);
         all.state = weir_poll_fill(reader, &test.cx, 1).state;
         if (all.state == WEIR_PENDING && !test_cx_woken(&test))
-            test_abort("the reader '%s' is stuck", reader->stage.name);
+            test_abort("the reader '%s' is stuck", weir_stage_name(&reader->stage));
         if (all.state != WEIR_PENDING)
             append(&all, reader);
+        idle = all.n > before ? 0 : idle + 1;
     }
     if (error)
         *error = test.cx.error;

@@ -119,6 +119,9 @@ static const char *parse_step(struct script *script, size_t *used, const char *t
     case '.':
         step->kind = STEP_AGAIN;
         return text + 1;
+    case '|':
+        step->kind = STEP_MARK;
+        return text + 1;
     case '"':
         return parse_bytes(script, used, text + 1, step);
     case '!':
@@ -149,6 +152,36 @@ void script_begin(struct script *script)
 {
     script->at = script->part = script->demand_max = 0;
     script->polls = script->given = script->finis = 0;
+    script->marks_given = script->marks_kept = script->marks_lost = 0;
+}
+
+/* ---- marks ---- */
+
+static void script_settle(weir_mark *mark, bool kept)
+{
+    struct script_mark *self = WEIR_CONTAINER(mark, struct script_mark, mark);
+    if (self->settled)
+        test_abort("script: a mark is settled twice");
+    self->settled = true;
+    self->script->marks_kept += kept;
+    self->script->marks_lost += !kept;
+}
+
+static weir_poll script_mark(struct script *script, weir_cx *cx)
+{
+    if (script->marks_given == SCRIPT_MARKS_MAX)
+        test_abort("script: more than %u marks", script->marks_given);
+    struct script_mark *mark = &script->marks[script->marks_given++];
+    *mark = (struct script_mark){{.settle = script_settle, .refs = 1}, script, false};
+    return weir_mark_give(cx, &mark->mark);
+}
+
+static bool gives_marks(const struct script *script)
+{
+    for (size_t i = 0; i < script->n; i++)
+        if (script->steps[i].kind == STEP_MARK)
+            return true;
+    return false;
 }
 
 /* ---- what a step that is no item answers; the step after it is next ---- */
@@ -179,6 +212,9 @@ weir_poll script_answer(struct script *script, weir_cx *cx)
     case STEP_AGAIN:
         script->at++;
         return (weir_poll){0, WEIR_READY};
+    case STEP_MARK:
+        script->at++;
+        return script_mark(script, cx);
     case STEP_ABORT:
         test_abort("script: polled where it must not be, at step %zu", script->at);
     default:
@@ -254,7 +290,8 @@ static weir_hint scripted_size_hint(const weir_stream *stream)
     return (weir_hint){n, n};
 }
 
-static const weir_stream_ops scripted_ops = {.name = "script",
+static const weir_stream_ops scripted_ops = {.size = sizeof scripted_ops,
+                                             .name = "script",
                                              .poll_next = scripted_poll_next,
                                              .fini = scripted_fini,
                                              .size_hint = scripted_size_hint};
@@ -270,6 +307,7 @@ weir_stream *script_stream(struct script *script, const char *text)
     ((struct scripted *)stream)->script = script;
     stream->stage.exact = script->exact;
     stream->stage.one = script->one;
+    stream->stage.marked = gives_marks(script);
     return stream;
 }
 
@@ -306,10 +344,12 @@ static weir_hint pending_once_size_hint(const weir_stream *stream)
     return weir_size_hint(((const struct pending_once *)stream)->source);
 }
 
-static const weir_stream_ops pending_once_ops = {.name = "pending_once",
+static const weir_stream_ops pending_once_ops = {.size = sizeof pending_once_ops,
+                                                 .name = "pending_once",
                                                  .poll_next = pending_once_poll_next,
                                                  .fini = pending_once_fini,
-                                                 .size_hint = pending_once_size_hint};
+                                                 .size_hint = pending_once_size_hint,
+                                                 .marks = WEIR_MARKS_PASS};
 
 weir_stream *pending_once(weir_stream *source)
 {

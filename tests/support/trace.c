@@ -57,6 +57,10 @@ weir_poll trace_poll(struct trace *trace, weir_stream *stream, struct test_cx *t
     switch (got.state) {
     case WEIR_READY:
         break;
+    case WEIR_MARK:
+        put(trace, "|");
+        weir_mark_settle(weir_mark_take(&test->cx), true);
+        break;
     case WEIR_END:
         put(trace, "$");
         break;
@@ -76,7 +80,7 @@ weir_poll trace_poll(struct trace *trace, weir_stream *stream, struct test_cx *t
 
 void trace_run(struct trace *trace, weir_stream *stream, struct test_cx *test, size_t demand)
 {
-    unsigned polls_max = trace->polls_max ? trace->polls_max : 100000;
+    unsigned polls_max = trace->polls_max ? trace->polls_max : TRACE_POLLS_MAX;
     bool shared = !stream->stage.arena; /* what stands for no memory repeats its error */
     for (;;) {
         if (trace->polls == polls_max) {
@@ -126,11 +130,14 @@ weir_state await(weir_stream *future, void *out, weir_error *error)
     weir_poll got = {0, WEIR_PENDING};
     const weir_type *type = future->type;
     test_cx_init(&test);
-    while (got.state == WEIR_PENDING) {
+    for (unsigned turns = 0; got.state == WEIR_PENDING; turns++) {
+        if (turns == AWAIT_TURNS_MAX)
+            test_abort("the future '%s' is not done after %u turns",
+                       weir_stage_name(&future->stage), turns);
         test_cx_turn(&test);
         got = weir_poll_next(future, &test.cx, items, 1);
         if (got.state == WEIR_PENDING && !test_cx_woken(&test))
-            test_abort("the future '%s' is stuck", future->stage.name);
+            test_abort("the future '%s' is stuck", weir_stage_name(&future->stage));
     }
     if (got.n && out)
         memcpy(out, items, type->size);

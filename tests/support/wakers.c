@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/stage.h"
 #include "doubles.h"
 
 unsigned test_wakers_live;
@@ -23,7 +24,8 @@ static void test_waker_release(weir_waker *waker)
     free(self);
 }
 
-static const weir_waker_ops test_waker_ops = {test_waker_wake, test_waker_release};
+static const weir_waker_ops test_waker_ops = {sizeof test_waker_ops, test_waker_wake,
+                                              test_waker_release};
 
 struct test_waker *test_waker_new(weir_waker *forward)
 {

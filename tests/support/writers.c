@@ -27,12 +27,12 @@ static bool sink_waits(struct sink *sink, weir_cx *cx, weir_poll *got)
 {
     if (!sink->pending && !sink->pending_held)
         return false;
-    if (sink->waited) {
-        sink->waited = false;
+    if (sink->waited == (sink->waits ? sink->waits : 1)) {
+        sink->waited = 0;
         return false;
     }
     if (sink->pending) {
-        sink->waited = true;
+        sink->waited++;
         weir_waker_wake(cx->waker);
     }
     *got = weir_wait(cx, &sink->slot, WEIR_WAIT_IO);
@@ -43,7 +43,7 @@ bool sink_wake(struct sink *sink)
 {
     if (!sink->slot.waker)
         return false;
-    sink->waited = true;
+    sink->waited++;
     weir_waker_slot_wake(&sink->slot);
     return true;
 }
@@ -116,7 +116,8 @@ static void sink_writer_fini(weir_writer *writer)
     sink->finis++;
 }
 
-static const weir_writer_ops sink_ops = {.name = "sink",
+static const weir_writer_ops sink_ops = {.size = sizeof sink_ops,
+                                         .name = "sink",
                                          .poll_write = sink_poll_write,
                                          .poll_flush = sink_poll_flush,
                                          .poll_close = sink_poll_close,

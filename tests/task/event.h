@@ -48,7 +48,7 @@ static inline void event_fini(weir_stream *stream)
 }
 
 static const weir_stream_ops event_ops = {
-    .name = "event", .poll_next = event_poll_next, .fini = event_fini};
+    .size = sizeof event_ops, .name = "event", .poll_next = event_poll_next, .fini = event_fini};
 
 static inline void event_init(struct event *event)
 {

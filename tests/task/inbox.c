@@ -25,7 +25,7 @@ static void keeps_the_order(void **state)
 {
     (void)state;
     int error;
-    weir_inbox *inbox = weir_inbox_new(&error);
+    weir_inbox *inbox = weir_inbox_new(NULL, &error);
     struct weir_ready_queue queue = {0};
     struct weir_clock clock = {.now_ns = 50};
     weir_task *tasks[4];
@@ -57,7 +57,7 @@ static void takes_nothing_once_closed(void **state)
 {
     (void)state;
     int error;
-    weir_inbox *inbox = weir_inbox_new(&error);
+    weir_inbox *inbox = weir_inbox_new(NULL, &error);
     weir_task *early = idle_task(inbox), *late = idle_task(inbox);
     weir_waker_wake(&early->waker);
     weir_inbox_close(inbox);
@@ -83,7 +83,7 @@ static void loses_nothing(void **state)
 {
     (void)state;
     int error;
-    weir_inbox *inbox = weir_inbox_new(&error);
+    weir_inbox *inbox = weir_inbox_new(NULL, &error);
     struct weir_ready_queue queue = {0};
     struct weir_clock clock = {0};
     weir_task *task = idle_task(inbox);
@@ -154,10 +154,10 @@ static void wakes_carry_what_was_done(void **state)
 {
     (void)state;
     int error;
-    weir_inbox *inbox = weir_inbox_new(&error);
+    weir_inbox *inbox = weir_inbox_new(NULL, &error);
     struct weir_ready_queue queue = {0};
     struct weir_clock clock = {0};
-    weir_home = (struct weir_home){inbox, &queue, &clock};
+    weir_home = (struct weir_home){inbox, &queue, &clock, NULL};
     weir_task *task = idle_task(inbox);
     pthread_t thread;
     pthread_create(&thread, NULL, raise_often, &task->waker);
@@ -185,7 +185,7 @@ static void wakes_carry_what_was_done(void **state)
     weir_inbox_unref(inbox);
 }
 
-int main(void)
+int task_inbox(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_order),

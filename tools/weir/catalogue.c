@@ -54,12 +54,6 @@ const char *flow_name(unsigned type)
                                 : "nothing";
 }
 
-uint64_t buffer_bytes(uint64_t reserve)
-{
-    return reserve > WEIR_RESERVE_BYTES ? 2 * (reserve + WEIR_BLOCK_BYTES)
-                                        : WEIR_RESERVE_BYTES + WEIR_BLOCK_BYTES;
-}
-
 size_t entry_args(const struct entry *entry)
 {
     size_t n = 0;

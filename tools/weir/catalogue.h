@@ -51,10 +51,7 @@ struct entry {
     bool copies; /* its output is written anew, not lent */
     /* A stage; sources and sinks are made by source.h and sink.h. */
     void (*build)(struct flow *flow, const struct node *node);
-    /* How much it may ask for at once of the one before it; NULL: no more than any. */
-    uint64_t (*reserve_bytes)(const struct node *node);
-    uint64_t (*memory_bytes)(const struct node *node); /* bound; NULL: none of its own */
-    const char *(*note)(const struct node *node);      /* for explain; NULL: none */
+    const char *(*note)(const struct node *node); /* for explain; NULL: none */
 };
 
 /* The named ones, NULL behind the last. */
@@ -62,10 +59,6 @@ extern const struct entry *const catalogue[];
 
 /* Those without a name of their own. */
 extern const struct entry entry_file_source, entry_stdin, entry_file_sink, entry_stdout;
-
-/* Bound of a buffer of blocks of which `reserve` bytes may be asked for at once: when it grows the
- * old one stands beside the new one. */
-uint64_t buffer_bytes(uint64_t reserve);
 
 /* By name, "-" and files excluded; NULL: none. */
 const struct entry *catalogue_find(const char *name);

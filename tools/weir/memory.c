@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Noreturn void memory_end(void)
+{
+    fputs("weir: no memory\n", stderr);
+    exit(1);
+}
+
 void *memory_zeroed(size_t n, size_t size)
 {
     void *block = calloc(n ? n : 1, size ? size : 1);
-    if (!block) {
-        fputs("weir: no memory\n", stderr);
-        exit(1);
-    }
+    if (!block)
+        memory_end();
     return block;
 }
 

@@ -7,6 +7,9 @@
 /* n zeroed things of `size` bytes, for free(). Never NULL: without memory the command ends. */
 void *memory_zeroed(size_t n, size_t size);
 
+/* There is none left: says so and ends the program. */
+_Noreturn void memory_end(void);
+
 /* A copy of n bytes with a NUL behind them, for free(). */
 char *memory_text(const char *bytes, size_t n);
 

@@ -30,7 +30,8 @@ struct node {
     unsigned gives;            /* what really comes out of it */
     const struct node *before; /* the node it reads from; NULL for a source */
     bool merged;               /* lines: done by the grep behind it */
-    uint64_t reserve;          /* what the next one may ask for at once */
+
+    uint64_t memory_bytes; /* the most that it may hold; set by chain_measure() */
 
     /* known once it is built; `stage` until the chain is dropped */
     const struct weir_stage *stage;
@@ -41,7 +42,8 @@ struct node {
 struct chain {
     struct node *nodes;
     size_t n;
-    size_t sources; /* the first nodes, read one after the other */
+    size_t sources;        /* the first nodes, read one after the other */
+    uint64_t memory_bytes; /* set by chain_measure() */
 };
 
 struct pipeline {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
 #include "memory.h"
 #include "report.h"
 #include "stages.h"
@@ -60,10 +61,6 @@ static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
         node->before = node - 1;
         if (!fits(pipeline, node->before, node))
             return false;
-        uint64_t reserve = node->entry->reserve_bytes ? node->entry->reserve_bytes(node) : 0;
-        node[-1].reserve = reserve;
-        for (size_t s = 0; i == chain->sources && s < i; s++)
-            chain->nodes[s].reserve = reserve;
     }
     join(chain);
     return true;
@@ -122,20 +119,16 @@ static const char *data_of(const struct node *node)
     return node->entry->gives == FLOW_LINES ? "zero-copy" : "-";
 }
 
-/* A sink that takes lines puts them together in a block first. */
-static uint64_t memory_of(const struct node *node)
+/* What is less than 1 KiB is no buffer; it counts in the whole alone. */
+static const char *buffer_of(const struct node *node, char number[TEXT_NUMBER_BYTES])
 {
-    if (node->entry->memory_bytes)
-        return node->entry->memory_bytes(node);
-    bool joins = node->entry->gives == FLOW_NOTHING && node->before->gives == FLOW_LINES;
-    return joins ? entry_to.memory_bytes(node) : 0;
+    return node->memory_bytes < 1024 ? "-" : text_memory(number, node->memory_bytes);
 }
 
 static struct row row_of(const struct node *node, const struct words *words, const char *driver)
 {
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
-    uint64_t bytes = memory_of(node);
     bool outside = entry->takes == FLOW_NOTHING || node->path || entry == &entry_stdout;
     const char *note = entry->note ? entry->note(node) : "";
     char with_newlines[160];
@@ -148,35 +141,11 @@ static struct row row_of(const struct node *node, const struct words *words, con
         plan_node_text(node, words),
         cell(node->before ? flow_name(node->before->gives) : "-"),
         cell(node->gives ? flow_name(node->gives) : "-"),
-        cell(bytes ? text_memory(number, bytes) : "-"),
+        cell(buffer_of(node, number)),
         cell(data_of(node)),
         cell(outside ? driver_name(driver) : "-"),
         cell(note),
     }};
-}
-
-/* Sources are read one after the other: one of them has its buffer. */
-static uint64_t sources_bytes(const struct chain *chain)
-{
-    uint64_t most = 0, joints = 0;
-
-    for (size_t i = 0; i < chain->sources; i++) {
-        uint64_t bytes = memory_of(&chain->nodes[i]);
-        most = bytes > most ? bytes : most;
-    }
-    /* Where the end of one and the beginning of the next are joined. */
-    for (size_t n = 1; n < chain->sources; n *= 2)
-        joints += chain->nodes[0].reserve + WEIR_RESERVE_BYTES + WEIR_BLOCK_BYTES;
-    return most + joints;
-}
-
-static uint64_t chain_bytes(const struct chain *chain)
-{
-    uint64_t total = sources_bytes(chain);
-
-    for (size_t i = chain->sources; i < chain->n; i++)
-        total += memory_of(&chain->nodes[i]);
-    return total;
 }
 
 static void print_row(FILE *to, const struct row *row, const size_t *widths)
@@ -190,12 +159,13 @@ static void print_row(FILE *to, const struct row *row, const size_t *widths)
     fprintf(to, "%s\n", row->cell[last]);
 }
 
-void plan_print(FILE *to, const struct pipeline *pipeline, const char *driver)
+void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
 {
     static const char *const heads[COLUMNS] = {"stage", "in",     "out", "buffer",
                                                "data",  "driver", "note"};
     for (size_t i = 0; i < pipeline->n; i++) {
-        const struct chain *chain = &pipeline->chains[i];
+        struct chain *chain = &pipeline->chains[i];
+        chain_measure(chain);
         struct row *rows = memory_zeroed(chain->n + 1, sizeof *rows);
         size_t widths[COLUMNS] = {0};
         char number[TEXT_NUMBER_BYTES];
@@ -217,7 +187,7 @@ void plan_print(FILE *to, const struct pipeline *pipeline, const char *driver)
                 free(rows[r].cell[c]);
         }
         free(rows);
-        fprintf(to, "memory bound %s, 1 thread, %s\n", text_memory(number, chain_bytes(chain)),
+        fprintf(to, "memory bound %s, 1 thread, %s\n", text_memory(number, chain->memory_bytes),
                 driver_name(driver));
     }
 }

@@ -11,7 +11,7 @@
 bool plan_make(struct pipeline *pipeline);
 
 /* The table of `weir explain`; driver as weir_rt_driver() says it. */
-void plan_print(FILE *to, const struct pipeline *pipeline, const char *driver);
+void plan_print(FILE *to, struct pipeline *pipeline, const char *driver);
 
 /* The words of a node as one string, for free(). */
 char *plan_node_text(const struct node *node, const struct words *words);

@@ -1,4 +1,4 @@
-/* Running: each chain is built from its nodes, given to the runtime, watched and reported on. */
+/* Running: each chain is built, given to the runtime, watched and reported on. */
 #include "run.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build.h"
 #include "plan.h"
 #include "report.h"
 #include "signals.h"
@@ -43,7 +44,8 @@ static void take_account(void *arg)
         struct node *node = &run->chain->nodes[i];
         if (node->stage)
             node->account =
-                (struct account){node->stage->n, node->stage->polls, node->stage->waits};
+                (struct account){weir_stage_n(node->stage), weir_stage_polls(node->stage),
+                                 weir_stage_waits(node->stage)};
         if (!run->watch.alive)
             node->stage = NULL; /* gone at once */
     }
@@ -64,32 +66,6 @@ static void on_tick(weir_rt *rt, void *arg)
     }
     if (signals_abort())
         watch_abort(&run->watch);
-}
-
-static void know(struct node *node, const weir_stage *stage)
-{
-    node->stage = stage;
-    node->stage_name = stage->name;
-}
-
-/* The chain as a future of the bytes that were written. */
-static weir_stream *build(struct chain *chain)
-{
-    struct flow flow = {.reader = source_build(chain)};
-    struct node *sink = chain_sink(chain);
-
-    know(&chain->nodes[chain->sources - 1], &flow.reader->stage);
-    for (size_t i = chain->sources; i + 1 < chain->n; i++) {
-        struct node *node = &chain->nodes[i];
-        node->entry->build(&flow, node);
-        if (!node->merged)
-            know(node, flow.reader ? &flow.reader->stage : &flow.stream->stage);
-        if (i > chain->sources && chain->nodes[i - 1].merged)
-            know(&chain->nodes[i - 1], &flow.stream->stage);
-    }
-    weir_writer *writer = sink_build(sink);
-    know(sink, &writer->stage);
-    return weir_copy(flow.reader ? flow.reader : weir_to_lines(flow.stream), writer);
 }
 
 static void say_outcome(struct run *run, const struct sink_before *before, char *out, size_t size)
@@ -136,7 +112,7 @@ static int run_chain(struct run *run)
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
     progress_start(&run->progress, run->options->progress, run->name, total, now_ns());
-    weir_stream *future = watch_build(build(chain), &run->watch);
+    weir_stream *future = watch_build(chain_build(chain), &run->watch);
     weir_state state = weir_rt_run(run->rt, future, &written, &error);
     progress_end(&run->progress, run->read_bytes, now_ns());
     free(run->name);
@@ -157,7 +133,8 @@ static int close_stdout(void)
 int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
 {
     struct run run = {.pipeline = pipeline, .options = options};
-    weir_rt_options rt_options = {.tick_ns = TICK_NS, .on_tick = on_tick, .arg = &run};
+    weir_rt_options rt_options =
+        WEIR_RT_OPTIONS(.tick_ns = TICK_NS, .on_tick = on_tick, .arg = &run);
     weir_error error;
     int status = 0;
 

@@ -47,11 +47,9 @@ const struct entry entry_null = {
 
 static weir_writer *file_writer(const struct node *node)
 {
-    weir_file_options options = {
-        .append = node->args[SINK_APPEND].given,
-        .not_durable = node->args[SINK_SYNC].given,
-        .keep_partial = node->args[SINK_PARTIAL].given,
-    };
+    weir_file_options options = WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
+                                                  .not_durable = node->args[SINK_SYNC].given,
+                                                  .keep_partial = node->args[SINK_PARTIAL].given);
     return weir_file_writer(node->path, &options);
 }
 

@@ -10,13 +10,6 @@
 #include "report.h"
 #include "suggest.h"
 
-static uint64_t source_bytes(const struct node *node)
-{
-    uint64_t one = buffer_bytes(node->reserve);
-    /* One block is read ahead; so is there a second one when a buffer grows. */
-    return node->entry == &entry_stdin || node->reserve > WEIR_RESERVE_BYTES ? one : 2 * one;
-}
-
 static const char *file_note(const struct node *node)
 {
     (void)node;
@@ -33,7 +26,6 @@ const struct entry entry_file_source = {
     .usage = "FILE",
     .gives = FLOW_BYTES,
     .copies = true,
-    .memory_bytes = source_bytes,
     .note = file_note,
 };
 
@@ -41,7 +33,6 @@ const struct entry entry_stdin = {
     .usage = "-",
     .gives = FLOW_BYTES,
     .copies = true,
-    .memory_bytes = source_bytes,
     .note = stdin_note,
 };
 

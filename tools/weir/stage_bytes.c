@@ -2,9 +2,6 @@
 #include "pipeline.h"
 #include "stages.h"
 
-/* What zlib and ISA-L need at most. */
-enum { GZIP_STATE_BYTES = 672 << 10, GUNZIP_STATE_BYTES = 172 << 10 };
-
 static void build_gzip(struct flow *flow, const struct node *node)
 {
     const struct arg *level = &node->args[0];
@@ -18,16 +15,6 @@ static void build_gunzip(struct flow *flow, const struct node *node)
     flow->reader = weir_gunzip(flow->reader);
 }
 
-static uint64_t gzip_bytes(const struct node *node)
-{
-    return buffer_bytes(node->reserve) + GZIP_STATE_BYTES;
-}
-
-static uint64_t gunzip_bytes(const struct node *node)
-{
-    return buffer_bytes(node->reserve) + GUNZIP_STATE_BYTES;
-}
-
 const struct entry entry_gzip = {
     .name = "gzip",
     .usage = "gzip [level=N]",
@@ -39,7 +26,6 @@ const struct entry entry_gzip = {
     .args = {{.name = "level", .kind = ARG_KEY, .type = ARG_NUMBER, .max = 9}},
     .copies = true,
     .build = build_gzip,
-    .memory_bytes = gzip_bytes,
 };
 
 const struct entry entry_gunzip = {
@@ -52,5 +38,4 @@ const struct entry entry_gunzip = {
     .gives = FLOW_BYTES,
     .copies = true,
     .build = build_gunzip,
-    .memory_bytes = gunzip_bytes,
 };

@@ -26,7 +26,17 @@ static weir_poll count_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return (weir_poll){0, min <= reader->end ? WEIR_READY : WEIR_END};
 }
 
-static const weir_reader_ops count_ops = {.name = "count", .poll_fill = count_poll_fill};
+/* Its digits stand in itself. */
+static size_t count_memory_max(const weir_reader *reader)
+{
+    (void)reader;
+    return 0;
+}
+
+static const weir_reader_ops count_ops = {.size = sizeof count_ops,
+                                          .name = "count",
+                                          .poll_fill = count_poll_fill,
+                                          .memory_max = count_memory_max};
 
 static void build_count(struct flow *flow, const struct node *node)
 {

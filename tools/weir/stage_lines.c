@@ -15,11 +15,6 @@ static void build_lines(struct flow *flow, const struct node *node)
     flow->reader = NULL;
 }
 
-static uint64_t lines_reserve(const struct node *node)
-{
-    return longest(node) + 2;
-}
-
 static const char *lines_note(const struct node *node)
 {
     return node->merged ? "done by the grep behind it" : "views into the buffer before it";
@@ -36,7 +31,6 @@ const struct entry entry_lines = {
     .gives = FLOW_LINES,
     .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX}},
     .build = build_lines,
-    .reserve_bytes = lines_reserve,
     .note = lines_note,
 };
 
@@ -45,11 +39,6 @@ static void build_to(struct flow *flow, const struct node *node)
     (void)node;
     flow->reader = weir_to_lines(flow->stream);
     flow->stream = NULL;
-}
-
-static uint64_t to_bytes(const struct node *node)
-{
-    return buffer_bytes(node->reserve);
 }
 
 const struct entry entry_to = {
@@ -66,5 +55,4 @@ const struct entry entry_to = {
               .choice = "lines"}},
     .copies = true,
     .build = build_to,
-    .memory_bytes = to_bytes,
 };

@@ -34,7 +34,7 @@ static void watch_fini(weir_stream *stream)
 }
 
 static const weir_stream_ops watch_ops = {
-    .name = "watch", .poll_next = watch_poll_next, .fini = watch_fini};
+    .size = sizeof watch_ops, .name = "watch", .poll_next = watch_poll_next, .fini = watch_fini};
 
 weir_stream *watch_build(weir_stream *future, struct watch *watch)
 {

@@ -1,0 +1,48 @@
+/* weir/mark.h: marks, which travel between items: "what came before this is yours". A source whose
+ * items must be acknowledged (a broker's) gives one now and then; whoever has made all that came
+ * before it safe settles it.
+ *
+ * The law: a mark comes out of a stage only after everything that was made of what went in before
+ * it. A stage that holds no items between polls keeps it by returning its source's answer. Each
+ * stage says in its ops what it does with marks; one that says nothing is refused over a source
+ * that gives them. */
+#ifndef WEIR_MARK_H
+#define WEIR_MARK_H
+
+#include "weir/base.h"
+
+WEIR_BEGIN_C
+
+typedef enum weir_marks {
+    WEIR_MARKS_UNSAID, /* refused over a marked source */
+    WEIR_MARKS_PASS,   /* holds no items between polls: a mark passes in its place */
+    WEIR_MARKS_HOLD,   /* holds items, and a mark until those before it are out */
+    WEIR_MARKS_SETTLE  /* a sink, or a stage that settles: none comes out */
+} weir_marks;
+
+/* Made by a source, in memory of its own; settled once, by the last of those who hold it. */
+struct weir_mark {
+    /* kept: all that came before it is safe. It may release the mark. */
+    void (*settle)(weir_mark *mark, bool kept);
+    weir_stream *source; /* whose it is */
+    uint64_t upto;       /* items that came before it, as the source counts them */
+    uint32_t refs;       /* holders: 1 when it is given */
+    bool lost;           /* one of the holders lost it */
+    weir_mark *behind;   /* for a stage that holds several */
+};
+
+/* Answers {0, WEIR_MARK}. */
+WEIR_API weir_poll weir_mark_give(weir_cx *cx, weir_mark *mark WEIR_TAKES);
+
+/* After MARK; the caller passes it on in its place, or settles it. */
+WEIR_API weir_mark *weir_mark_take(weir_cx *cx) WEIR_MUST_USE;
+
+/* `more` further holders: it is settled when each of them has. */
+WEIR_API void weir_mark_share(weir_mark *mark, uint32_t more);
+
+/* This holder is done with it; one "not kept" of many counts for all. */
+WEIR_API void weir_mark_settle(weir_mark *mark WEIR_TAKES, bool kept);
+
+WEIR_END_C
+
+#endif

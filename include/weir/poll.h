@@ -1,0 +1,146 @@
+/* weir/poll.h: the short way of what runs item by item, for the functions that the macros of
+ * weir/fn.h make, for the library's stages and for yours. Everybody may call weir_poll_next()
+ * instead. The recipe of a stage that gives one item for one:
+ *
+ *     weir_poll got = source->poll(source, cx, out, demand);
+ *     if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+ *         return x_rest(stream, cx, out, demand, got);
+ *     weir_count_one(source);
+ *     ...update...
+ *     return WEIR_POLL_ONE;
+ *
+ * Batches, waits, errors and ends are the business of x_rest, out of line, which begins with
+ * got = weir_poll_rest(source, cx, out, demand, got). A stage that may reject an item drops it and
+ * tries again: `do { ...as above, but return only what is kept... } while (weir_spend(cx)); return
+ * (weir_poll){0, WEIR_READY};`, and its x_rest moves the kept ones to the front and lowers got.n.
+ * Its constructor passes on what it does not change, after it looked for weir_stage_failed():
+ * `stream->stage.one = source->stage.one`. examples/own_combinator.c is a whole one. What stands
+ * here is compiled into programs: the first 96 bytes of weir_stream are part of the ABI. */
+#ifndef WEIR_POLL_H
+#define WEIR_POLL_H
+
+#include <string.h>
+
+#include "weir/implement.h"
+
+WEIR_BEGIN_C
+
+/* Out of line: {1, READY} and nothing else goes past it. */
+#define WEIR_COLD __attribute__((noinline, cold))
+#define WEIR_ASIDE __attribute__((noinline))
+
+/* {n >= 1, READY} in one comparison: READY is 0 and stands in the upper half. */
+static inline bool weir_poll_some(weir_poll got)
+{
+    uint64_t bits;
+    memcpy(&bits, &got, sizeof bits);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return bits - 1 < UINT32_MAX;
+#else
+    return got.n && got.state == WEIR_READY;
+#endif
+}
+
+/* {1, READY} */
+static inline bool weir_poll_is_one(weir_poll got)
+{
+    uint64_t bits;
+    memcpy(&bits, &got, sizeof bits);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return bits == 1;
+#else
+    return got.n == 1 && got.state == WEIR_READY;
+#endif
+}
+
+/* One item came: the answer that nearly every poll at demand 1 gives. A constant, so that the
+ * answer of the source need not be kept while a function runs. */
+#define WEIR_POLL_ONE ((weir_poll){1, WEIR_READY})
+
+/* Counters have one writer and may be read by other threads at any time. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define WEIR_COUNT(counter, k) __asm__("addq %1, %0" : "+m"(counter) : "er"((uint64_t)(k)) : "cc")
+#else
+#define WEIR_COUNT(counter, k)                                                                     \
+    __atomic_store_n(&(counter), (counter) + (uint64_t)(k), __ATOMIC_RELAXED)
+#endif
+
+/* A poll of `stream` answered {1, READY}. */
+static inline void weir_count_one(weir_stream *stream)
+{
+    WEIR_COUNT(stream->stage.n, 1);
+}
+
+/* A poll of it answered that many, and READY. */
+static inline void weir_count_some(weir_stream *stream, uint32_t n)
+{
+    WEIR_COUNT(stream->stage.n, n);
+    WEIR_COUNT(stream->stage.polls_less_n, 1 - (uint64_t)n);
+}
+
+/* Everything that is not "here are some": counts, latches, calls again on {0, READY}. */
+WEIR_API weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                    weir_poll got);
+
+/* What stream->poll answered and is not {1, READY}: counted and settled. */
+static inline weir_poll weir_poll_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                       weir_poll got)
+{
+    if (WEIR_UNLIKELY(!weir_poll_some(got)))
+        return weir_poll_settle(stream, cx, out, demand, got);
+    weir_count_some(stream, got.n);
+    return got;
+}
+
+/* weir_poll_next(), inlined. demand: 1 to UINT32_MAX. */
+static inline weir_poll weir_poll_through(weir_stream *stream, weir_cx *cx, void *out,
+                                          size_t demand)
+{
+    weir_poll got = stream->poll(stream, cx, out, demand);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return weir_poll_rest(stream, cx, out, demand, got);
+    weir_count_one(stream);
+    return got;
+}
+
+/* What stages of one function begin with: the polls that WEIR_x_FN makes find `arg` here. */
+struct weir_typed {
+    weir_stream stream;
+    void *arg;
+};
+
+static inline void *weir_arg_of(const weir_stream *stream)
+{
+    return ((const struct weir_typed *)(const void *)stream)->arg;
+}
+
+/* ---- the parts of the library's stages that are not the one-item path ---- */
+
+WEIR_API weir_poll weir_map_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                 weir_poll got);
+WEIR_API weir_poll weir_map_resized(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_poll weir_map_resized_rest(weir_stream *stream, weir_cx *cx, void *out, void *in,
+                                         weir_poll got);
+WEIR_API weir_poll weir_filter_rest(weir_stream *stream, weir_cx *cx, void *out, weir_poll got);
+WEIR_API weir_poll weir_filter_many(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_poll weir_filter_map_rest(weir_stream *stream, weir_cx *cx, void *out, void *in,
+                                        weir_poll got);
+WEIR_API weir_poll weir_filter_map_many(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_poll weir_scan_rest(weir_stream *stream, weir_cx *cx, void *out, void *in,
+                                  weir_poll got);
+WEIR_API weir_poll weir_scan_many(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_poll weir_inspect_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                                     weir_poll got);
+
+struct weir_folding {
+    struct weir_typed typed;
+    void *acc;
+    uint32_t demand;
+    bool given; /* acc is the consumer's now */
+};
+WEIR_API weir_poll weir_fold_rest(weir_stream *stream, weir_cx *cx, void *items, size_t demand,
+                                  weir_poll got);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,104 @@
+/* Tables of system calls over other tables: each entry passes on to the first base that knows it.
+ * So a table that was compiled against an older header has all entries too. */
+
+#include <string.h>
+
+#include "core/stage.h"
+#include "driver/driver.h"
+
+/* The first table below that has the entry that ends there. */
+static const weir_sys *below(const weir_sys *sys, size_t end)
+{
+    const weir_sys *base = sys->base;
+    while (base && base->size < end)
+        base = base->base;
+    return base ? base : &weir_sys_posix;
+}
+
+#define ENTRIES(X)                                                                                 \
+    X(int, open, (sys_, dir, path, flags, mode), int dir, const char *path, int flags,             \
+      unsigned mode)                                                                               \
+    X(int, close, (sys_, fd), int fd)                                                              \
+    X(int64_t, read, (sys_, fd, out, n), int fd, void *out, size_t n)                              \
+    X(int64_t, pread, (sys_, fd, out, n, offset), int fd, void *out, size_t n, uint64_t offset)    \
+    X(int64_t, write, (sys_, fd, bytes, n), int fd, const void *bytes, size_t n)                   \
+    X(int, fstat, (sys_, fd, out), int fd, struct stat *out)                                       \
+    X(int, stat, (sys_, path, out), const char *path, struct stat *out)                            \
+    X(int64_t, readlink, (sys_, path, out, n), const char *path, char *out, size_t n)              \
+    X(int, sync, (sys_, fd), int fd)                                                               \
+    X(int, link, (sys_, fd, dir, name), int fd, int dir, const char *name)                         \
+    X(int, rename, (sys_, dir, from, to), int dir, const char *from, const char *to)               \
+    X(int, unlink, (sys_, dir, name), int dir, const char *name)                                   \
+    X(int, chmod, (sys_, fd, mode), int fd, unsigned mode)                                         \
+    X(int, chown, (sys_, fd, owner, group), int fd, uid_t owner, gid_t group)                      \
+    X(int, grow_pipe, (sys_, fd, bytes), int fd, size_t bytes)                                     \
+    X(int64_t, read_now, (sys_, fd, out, n), int fd, void *out, size_t n)                          \
+    X(int64_t, write_now, (sys_, fd, bytes, n), int fd, const void *bytes, size_t n)               \
+    X(int64_t, send, (sys_, fd, bytes, n, flags), int fd, const void *bytes, size_t n, int flags)  \
+    X(int64_t, pipe_room, (sys_, fd), int fd)                                                      \
+    X(int, terminal, (sys_, fd), int fd)                                                           \
+    X(int, poll, (sys_, fds, n, timeout_ms), struct pollfd *fds, size_t n, int timeout_ms)         \
+    X(int, eventfd, (sys_, flags), int flags)                                                      \
+    X(int, epoll_create, (sys_, flags), int flags)                                                 \
+    X(int, epoll_ctl, (sys_, epoll, op, fd, event), int epoll, int op, int fd,                     \
+      struct epoll_event *event)                                                                   \
+    X(int, epoll_pwait2, (sys_, epoll, events, n, timeout_ns), int epoll,                          \
+      struct epoll_event *events, int n, uint64_t timeout_ns)                                      \
+    X(int, epoll_wait, (sys_, epoll, events, n, timeout_ms), int epoll,                            \
+      struct epoll_event *events, int n, int timeout_ms)                                           \
+    X(int, ring_setup, (sys_, ring, entries, flags), struct io_uring *ring, unsigned entries,      \
+      unsigned flags)                                                                              \
+    X(int, ring_knows, (sys_, ring, operations, n), struct io_uring *ring, const int *operations,  \
+      size_t n)                                                                                    \
+    X(int, ring_submit, (sys_, ring), struct io_uring *ring)                                       \
+    X(int, ring_look, (sys_, ring), struct io_uring *ring)                                         \
+    X(int, ring_wait, (sys_, ring, timeout_ns), struct io_uring *ring, uint64_t timeout_ns)        \
+    X(int, ring_exit, (sys_, ring), struct io_uring *ring)                                         \
+    X(int, signal_mask, (sys_, how, set, old), int how, const sigset_t *set, sigset_t *old)        \
+    X(int, signals_pending, (sys_, set), sigset_t *set)                                            \
+    X(int, signal_take, (sys_, set), const sigset_t *set)
+
+#define PASS(type, name, arguments, ...)                                                           \
+    static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \
+    {                                                                                              \
+        const weir_sys *sys_ = below(sys, offsetof(weir_sys, name) + sizeof sys->name);            \
+        return sys_->name arguments;                                                               \
+    }
+ENTRIES(PASS)
+
+static uint64_t pass_now_ns(const weir_sys *sys)
+{
+    const weir_sys *base = below(sys, offsetof(weir_sys, now_ns) + sizeof sys->now_ns);
+    return base->now_ns(base);
+}
+
+static uint64_t pass_random(const weir_sys *sys)
+{
+    const weir_sys *base = below(sys, offsetof(weir_sys, random) + sizeof sys->random);
+    return base->random(base);
+}
+
+#define NAME(type, name, ...) .name = pass_##name,
+static const weir_sys passing = {ENTRIES(NAME).now_ns = pass_now_ns, .random = pass_random,
+                                 .size = sizeof passing};
+
+void weir_sys_fill(weir_sys *out, size_t size, const weir_sys *base)
+{
+    size_t known = size < sizeof passing ? size : sizeof passing;
+    memset(out, 0, size);
+    memcpy(out, &passing, known);
+    out->size = (uint32_t)known;
+    out->base = base ? base : &weir_sys_posix;
+}
+
+const weir_sys *weir_sys_whole(weir_sys *room, const weir_sys *sys)
+{
+    if (!sys)
+        return &weir_sys_posix;
+    if (sys->size < WEIR_SYS_FIRST_BYTES)
+        weir_misuse("weir_sys", "has no size: begin it with weir_sys_wrap()");
+    if (sys->size >= sizeof *sys)
+        return sys;
+    weir_sys_fill(room, sizeof *room, sys);
+    return room;
+}

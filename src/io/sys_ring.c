@@ -1,0 +1,90 @@
+/* The ring's system calls, through liburing; where that is not there, each says so. */
+
+#include "io/sys_ring.h"
+
+#include <errno.h>
+
+#ifdef WEIR_HAVE_URING
+#include <liburing.h>
+
+#define NS_PER_S 1000000000u
+
+int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
+{
+    (void)sys;
+    return io_uring_queue_init(entries, ring, flags);
+}
+
+int weir_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n)
+{
+    (void)sys;
+    struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
+    int all = probe != NULL;
+    for (size_t i = 0; all && i < n; i++)
+        all = io_uring_opcode_supported(probe, operations[i]);
+    io_uring_free_probe(probe);
+    return all;
+}
+
+int weir_ring_submit(const weir_sys *sys, struct io_uring *ring)
+{
+    (void)sys;
+    return io_uring_submit(ring);
+}
+
+int weir_ring_look(const weir_sys *sys, struct io_uring *ring)
+{
+    (void)sys;
+    return io_uring_get_events(ring);
+}
+
+int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns)
+{
+    (void)sys;
+    struct __kernel_timespec limit = {.tv_sec = (long long)(timeout_ns / NS_PER_S),
+                                      .tv_nsec = (long long)(timeout_ns % NS_PER_S)};
+    struct io_uring_cqe *cqe;
+    return io_uring_submit_and_wait_timeout(ring, &cqe, 1, &limit, NULL);
+}
+
+int weir_ring_exit(const weir_sys *sys, struct io_uring *ring)
+{
+    (void)sys;
+    io_uring_queue_exit(ring);
+    return 0;
+}
+#else
+int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
+{
+    (void)sys, (void)ring, (void)entries, (void)flags;
+    return -ENOSYS;
+}
+
+int weir_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n)
+{
+    (void)sys, (void)ring, (void)operations, (void)n;
+    return -ENOSYS;
+}
+
+int weir_ring_submit(const weir_sys *sys, struct io_uring *ring)
+{
+    (void)sys, (void)ring;
+    return -ENOSYS;
+}
+
+int weir_ring_look(const weir_sys *sys, struct io_uring *ring)
+{
+    return weir_ring_submit(sys, ring);
+}
+
+int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns)
+{
+    (void)timeout_ns;
+    return weir_ring_submit(sys, ring);
+}
+
+int weir_ring_exit(const weir_sys *sys, struct io_uring *ring)
+{
+    return weir_ring_submit(sys, ring);
+}
+#endif

@@ -1,0 +1,489 @@
+/* map_async: runs a state machine for each item, up to a limit at once. No allocation an item: a
+ * machine's state stands in a slot of the set, behind its waker, and slots are used again. Results
+ * come as they complete (map_async), or in the order of the items (map_async_ordered). */
+
+#include <string.h>
+
+#include "stream/inner.h"
+#include "stream/wakes.h"
+#include "weir/fn.h"
+#include "weir/stream.h"
+
+enum outcome { RUNNING, NOTHING, ITEM, FAILED };
+
+struct slot {
+    struct weir_member_waker member; /* first */
+    struct slot *after;              /* started after this one; ordered: not yet given */
+    enum outcome outcome;
+    bool running;
+    weir_error *error; /* FAILED, ordered */
+    unsigned char *state;
+    unsigned char *item; /* ordered: where the result waits for those before it */
+};
+
+struct map_async {
+    struct weir_typed typed;
+    const weir_async_fn *fn;
+    struct weir_wakes *wakes;
+    struct slot *spares;
+    struct slot *first; /* ordered: the next whose result is given */
+    struct slot *last;
+    size_t limit;
+    size_t n; /* running, or waiting to be given */
+    size_t running;
+    struct slot **slots;
+    size_t slots_n;
+    char *in; /* room for the items that start machines */
+    size_t in_room;
+    weir_wait_for wait_for;
+    bool ordered;
+    bool stopping;
+    weir_held_error error; /* behind results of others */
+};
+
+enum { IN_MAX = 64, IN_BYTES = 4 << 10 };
+
+static struct map_async *map_async_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct map_async, typed.stream);
+}
+
+/* ---- slots ---- */
+
+static size_t aligned(size_t n, size_t align)
+{
+    return (n + align - 1) & ~(align - 1);
+}
+
+/* What stands behind a slot's head: the state, and in an ordered set the result. */
+static size_t slot_bytes(const struct map_async *self)
+{
+    const weir_async_fn *fn = self->fn;
+    size_t bytes = sizeof(struct slot) + fn->state_align + fn->state_size;
+    return self->ordered ? bytes + fn->to->align + fn->to->size : bytes;
+}
+
+static unsigned char *place(unsigned char *from, size_t align)
+{
+    return from + (aligned((uintptr_t)from, align) - (uintptr_t)from);
+}
+
+WEIR_ASIDE static struct slot *slot_make(struct map_async *self)
+{
+    const weir_async_fn *fn = self->fn;
+    struct slot *slot = (struct slot *)weir_member_new(self->wakes, slot_bytes(self));
+    if (!slot)
+        return NULL;
+    slot->state = place((unsigned char *)(slot + 1), fn->state_align);
+    if (self->ordered)
+        slot->item = place(slot->state + fn->state_size, fn->to->align);
+    return slot;
+}
+
+static void spare(struct map_async *self, struct slot *slot)
+{
+    slot->member.behind = self->spares ? &self->spares->member : NULL;
+    self->spares = slot;
+}
+
+/* Room for one more machine, before its item is taken. */
+static bool slot_reserve(struct map_async *self)
+{
+    if (WEIR_LIKELY(self->spares != NULL))
+        return true;
+    struct slot *slot = self->slots_n < self->limit ? slot_make(self) : NULL;
+    if (!slot)
+        return false;
+    self->slots[self->slots_n++] = slot;
+    spare(self, slot);
+    return true;
+}
+
+/* Wakers of it are left, and must not wake the machine that comes next: it goes with the last of
+ * them. With no memory for another one the next machine may be polled once more than it must. */
+WEIR_COLD static void slot_replace(struct map_async *self, struct slot *slot)
+{
+    struct slot *fresh = slot_make(self);
+    if (!fresh) {
+        if (!slot->member.queued)
+            spare(self, slot);
+        return;
+    }
+    for (size_t i = 0; i < self->slots_n; i++)
+        if (self->slots[i] == slot)
+            self->slots[i] = fresh;
+    weir_member_leave(&slot->member);
+    spare(self, fresh);
+}
+
+static inline void slot_free(struct map_async *self, struct slot *slot)
+{
+    self->n--;
+    if (WEIR_LIKELY(weir_member_unshared(&slot->member)))
+        spare(self, slot);
+    else
+        slot_replace(self, slot);
+}
+
+static void slot_stop(struct map_async *self, struct slot *slot)
+{
+    slot->running = false;
+    self->running--;
+    if (self->fn->drop)
+        self->fn->drop(slot->state);
+}
+
+/* ---- in ---- */
+
+static void line_up(struct map_async *self, struct slot *slot)
+{
+    slot->after = NULL;
+    if (self->last)
+        self->last->after = slot;
+    else
+        self->first = slot;
+    self->last = slot;
+}
+
+static void begin(struct map_async *self, const void *item)
+{
+    struct slot *slot = self->spares;
+    self->spares = (struct slot *)slot->member.behind;
+    self->fn->start(slot->state, item, self->typed.arg);
+    slot->running = true;
+    slot->outcome = RUNNING;
+    self->n++;
+    self->running++;
+    if (self->ordered)
+        line_up(self, slot);
+    weir_wakes_put(self->wakes, &slot->member);
+}
+
+/* Takes up to `most` items, each of which has a slot. */
+static weir_poll take_some(struct map_async *self, weir_cx *cx, size_t most)
+{
+    weir_stream *source = weir_source(&self->typed.stream);
+    size_t size = source->type->size;
+    weir_poll got = poll_next(source, cx, self->in, most);
+    for (uint32_t i = 0; i < got.n; i++)
+        begin(self, self->in + i * size);
+    return got;
+}
+
+/* How many items may be asked for at once: for each of them there must be a slot. */
+static size_t slots_for(struct map_async *self, size_t demand)
+{
+    size_t most = self->limit - self->n;
+    most = most < self->in_room ? most : self->in_room;
+    most = most < demand ? most : demand;
+    if (!slot_reserve(self))
+        return 0;
+    size_t have = 0;
+    for (struct weir_member_waker *at = &self->spares->member; at && have < most; at = at->behind)
+        have++;
+    return have;
+}
+
+/* Starts machines while there are fewer than the limit. What stops it is the answer (the budget
+ * too); READY: it is the limit, or memory while others run. */
+static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
+{
+    for (bool begun = false; self->n < self->limit; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        size_t most = slots_for(self, demand);
+        if (!most)
+            return self->n ? (weir_poll){0, WEIR_READY}
+                           : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more machine");
+        weir_poll got = take_some(self, cx, most);
+        if (got.state != WEIR_READY)
+            return (weir_poll){0, got.state};
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- out ---- */
+
+/* The next one to poll; those that left, and those that ended while they were queued, are not. */
+static struct slot *next_slot(struct map_async *self)
+{
+    for (struct slot *slot; (slot = (struct slot *)weir_wakes_pop(self->wakes));) {
+        if (WEIR_LIKELY(slot->running))
+            return slot;
+        if (slot->member.left)
+            weir_waker_unref(&slot->member.waker);
+        else if (slot->outcome == NOTHING)
+            spare(self, slot);
+    }
+    return NULL;
+}
+
+static weir_poll poll_slot(struct map_async *self, struct slot *slot, weir_cx *cx, void *out)
+{
+    weir_waker *task = cx->waker;
+    cx->waker = &slot->member.waker;
+    weir_poll got = self->fn->poll(slot->state, cx, out);
+    cx->waker = task;
+    return got;
+}
+
+WEIR_COLD static void wake_to_stop(struct map_async *self)
+{
+    self->stopping = true;
+    for (size_t i = 0; i < self->slots_n; i++)
+        if (self->slots[i]->running)
+            weir_waker_wake(&self->slots[i]->member.waker);
+}
+
+/* Polls machines that were woken until one is over: *who. NULL: the answer is no machine's. */
+static inline __attribute__((always_inline)) weir_poll run(struct map_async *self, weir_cx *cx,
+                                                           void *out, struct slot **who)
+{
+    size_t polled = 0, yielded = 0, total = self->running;
+    *who = NULL;
+    for (;;) {
+        weir_wakes_task(self->wakes, cx->waker);
+        weir_wakes_look(self->wakes);
+        struct slot *slot = next_slot(self);
+        if (!slot)
+            return weir_wakes_wait(cx, self->wait_for);
+        weir_poll got = poll_slot(self, slot, cx, out);
+        if (got.state != WEIR_PENDING) {
+            slot_stop(self, slot);
+            *who = slot;
+            return got;
+        }
+        self->wait_for = cx->wait_for;
+        polled++;
+        weir_wakes_look(self->wakes);
+        yielded += slot->member.woken;
+        if (yielded == 2 || polled >= total || !weir_spend(cx))
+            return weir_wait_turn(cx);
+    }
+}
+
+static weir_poll hold_error(struct map_async *self, weir_cx *cx, uint32_t n)
+{
+    weir_inner_error(cx);
+    if (!n)
+        return (weir_poll){0, WEIR_ERROR};
+    weir_held_error_keep(&self->error, cx);
+    return (weir_poll){n, WEIR_READY};
+}
+
+/* The budget is spent: what is there, or nothing in this turn. */
+WEIR_COLD static weir_poll enough(weir_cx *cx, uint32_t n)
+{
+    return n ? (weir_poll){n, WEIR_READY} : weir_wait_turn(cx);
+}
+
+/* Results as they complete, up to the demand. Those that give nothing cost one of the budget. */
+static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t demand)
+{
+    size_t size = self->typed.stream.type->size;
+    uint32_t n = 0;
+    while (n < demand && self->n) {
+        struct slot *slot;
+        weir_poll got = run(self, cx, out + n * size, &slot);
+        if (!slot)
+            return n ? (weir_poll){n, WEIR_READY} : got;
+        slot->outcome = NOTHING;
+        slot_free(self, slot);
+        n += got.n;
+        if (got.state == WEIR_ERROR)
+            return hold_error(self, cx, n);
+        if (!got.n && !weir_spend(cx))
+            return enough(cx, n);
+    }
+    return (weir_poll){n, WEIR_READY};
+}
+
+/* The result of the first in order; false: it failed behind n items, and waits. */
+static bool give(struct map_async *self, weir_cx *cx, char *out, uint32_t *n, weir_poll *got)
+{
+    struct slot *slot = self->first;
+    size_t size = self->typed.stream.type->size;
+    if (slot->outcome == FAILED && *n)
+        return false;
+    if (slot->outcome == FAILED) {
+        cx->error = *slot->error;
+        weir_error_drop(slot->error);
+        *got = weir_inner_error(cx);
+    } else if (slot->outcome == ITEM) {
+        memcpy(out + (*n)++ * size, slot->item, size);
+    }
+    bool failed = slot->outcome == FAILED;
+    self->first = slot->after;
+    if (!self->first)
+        self->last = NULL;
+    slot->outcome = NOTHING;
+    slot_free(self, slot);
+    return !failed;
+}
+
+/* With no memory to keep an error until its turn comes it is given at once. */
+static bool keep_outcome(struct slot *slot, weir_cx *cx, weir_poll got)
+{
+    slot->outcome = got.n ? ITEM : got.state == WEIR_ERROR ? FAILED : NOTHING;
+    if (slot->outcome != FAILED)
+        return true;
+    slot->error = weir_allocate(sizeof *slot->error);
+    if (slot->error)
+        *slot->error = cx->error;
+    else
+        slot->outcome = NOTHING;
+    return slot->error != NULL;
+}
+
+/* Results in the order of their items, up to the demand. Those that cannot be given yet cost one of
+ * the budget too. */
+static weir_poll push_ordered(struct map_async *self, weir_cx *cx, char *out, size_t demand)
+{
+    weir_poll got = {0, WEIR_READY};
+    uint32_t n = 0;
+    while (n < demand && self->first) {
+        if (self->first->outcome != RUNNING) {
+            if (!give(self, cx, out, &n, &got))
+                break;
+            continue;
+        }
+        struct slot *slot;
+        weir_poll answer = run(self, cx, self->in, &slot);
+        if (!slot)
+            return n ? (weir_poll){n, WEIR_READY} : answer;
+        if (answer.n)
+            memcpy(slot->item, self->in, self->typed.stream.type->size);
+        if (!keep_outcome(slot, cx, answer))
+            return hold_error(self, cx, n);
+        if ((!answer.n || self->first->outcome == RUNNING) && !weir_spend(cx))
+            return enough(cx, n);
+    }
+    return n ? (weir_poll){n, WEIR_READY} : got;
+}
+
+static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map_async *self = map_async_of(stream);
+    if (WEIR_UNLIKELY(self->error.held))
+        return weir_held_error_give(&self->error, cx);
+    weir_wakes_here(self->wakes);
+    weir_poll pulled = {0, WEIR_END};
+    if (!weir_source(stream)->stage.done)
+        pulled = pull(self, cx, demand);
+    if (pulled.state == WEIR_ERROR)
+        return self->n ? weir_inner_error(cx) : pulled; /* the others still have results */
+    if (!self->n)
+        return pulled;
+    if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
+        wake_to_stop(self);
+    return self->ordered ? push_ordered(self, cx, out, demand) : push(self, cx, out, demand);
+}
+
+static void slot_fini(struct map_async *self, struct slot *slot)
+{
+    if (slot->running)
+        slot_stop(self, slot);
+    else if (slot->outcome == ITEM)
+        weir_type_drop_items(self->typed.stream.type, slot->item, 1);
+    else if (slot->outcome == FAILED)
+        weir_error_drop(slot->error);
+    if (weir_member_leave(&slot->member))
+        weir_waker_unref(&slot->member.waker);
+}
+
+static void map_async_fini(weir_stream *stream)
+{
+    struct map_async *self = map_async_of(stream);
+    for (size_t i = 0; i < self->slots_n; i++)
+        slot_fini(self, self->slots[i]);
+    if (self->wakes)
+        weir_wakes_close(self->wakes);
+}
+
+static weir_hint map_async_size_hint(const weir_stream *stream)
+{
+    size_t held = map_async_of(stream)->n;
+    size_t upper = weir_size_hint(weir_source(stream)).upper;
+    return (weir_hint){0, upper < SIZE_MAX - held ? upper + held : WEIR_HINT_UNKNOWN};
+}
+
+/* Beside each slot there may be the one it took the place of, whose waker is still held. */
+static size_t map_async_memory_max(const weir_stream *stream)
+{
+    const struct map_async *self = map_async_of(stream);
+    size_t bytes;
+    size_t each = 2 * slot_bytes(self) + (self->ordered ? sizeof(weir_error) : 0);
+    if (__builtin_mul_overflow(self->limit, each, &bytes) ||
+        __builtin_add_overflow(bytes, sizeof *self->wakes, &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+#define MAP_ASYNC_OPS(name_)                                                                       \
+    {                                                                                              \
+        .size = sizeof(weir_stream_ops), .name = name_, .poll_next = map_async_poll_next,          \
+        .fini = map_async_fini, .size_hint = map_async_size_hint,                                  \
+        .memory_max = map_async_memory_max                                                         \
+    }
+
+static const weir_stream_ops map_async_ops = MAP_ASYNC_OPS("map_async");
+static const weir_stream_ops ordered_ops = MAP_ASYNC_OPS("map_async_ordered");
+
+static weir_stream *map_async_check(weir_stream *source, const char *name, const weir_async_fn *fn,
+                                    size_t limit)
+{
+    source = weir_expect_type(source, name, fn->name, fn->from);
+    source = weir_expect_size(source, name, fn->name, fn->from, fn->from_size);
+    source = weir_expect_size(source, name, fn->name, fn->to, fn->to_size);
+    source = weir_expect_result(source, name, fn->name, fn->to);
+    source = fn->detached ? source : weir_expect_owned(source, name);
+    return weir_expect_limit(source, name, "limit", limit);
+}
+
+/* Room for items that are taken at once, and for one result. */
+static bool make_room(struct map_async *self, weir_arena *arena, const weir_type *from)
+{
+    const weir_type *to = self->fn->to;
+    size_t fits = IN_BYTES / from->size;
+    self->in_room = fits < 1 ? 1 : fits < IN_MAX ? fits : IN_MAX;
+    self->in_room = self->in_room < self->limit ? self->in_room : self->limit;
+    size_t bytes = self->in_room * from->size;
+    bytes = bytes > to->size ? bytes : to->size;
+    self->in = weir_arena_take(arena, bytes, from->align > to->align ? from->align : to->align);
+    size_t table;
+    if (__builtin_mul_overflow(self->limit, sizeof(struct slot *), &table))
+        return false;
+    self->slots = weir_arena_take(arena, table, _Alignof(struct slot *));
+    return self->in && self->slots && weir_held_error_init(&self->error, arena);
+}
+
+static weir_stream *map_async_new(weir_stream *source, const weir_async_fn *fn, void *arg,
+                                  size_t limit, bool ordered)
+{
+    const weir_stream_ops *ops = ordered ? &ordered_ops : &map_async_ops;
+    source = map_async_check(source, ops->name, fn, limit);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct map_async), ops, fn->to);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct map_async *self = map_async_of(stream);
+    self->fn = fn;
+    self->typed.arg = arg;
+    self->limit = limit;
+    self->ordered = ordered;
+    self->wakes = weir_wakes_new();
+    if (self->wakes && make_room(self, stream->stage.arena, source->type))
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, "a smaller limit",
+                              "no memory for %s of %zu machines", ops->name, NULL, limit);
+}
+
+weir_stream *weir_map_async(weir_stream *source, const weir_async_fn *fn, void *arg, size_t limit)
+{
+    return map_async_new(source, fn, arg, limit, false);
+}
+
+weir_stream *weir_map_async_ordered(weir_stream *source, const weir_async_fn *fn, void *arg,
+                                    size_t limit)
+{
+    return map_async_new(source, fn, arg, limit, true);
+}

@@ -1,0 +1,314 @@
+/* Programs that must compile without a warning, in strict C11 too: pointers as items, functions and
+ * types whose names the macros might use themselves, every way to say where a result goes. */
+
+#include <string.h>
+
+#include "weir.h"
+
+/* ---- pointers as items: no qualifier may go to what they point at ---- */
+
+struct req {
+    struct req *next;
+    int64_t bytes;
+};
+
+static bool is_large(struct req *req, void *arg)
+{
+    return req->bytes > *(int64_t *)arg;
+}
+WEIR_FILTER_FN(is_large_fn, is_large, struct req *)
+
+static struct req *next_of(struct req *req, void *arg)
+{
+    (void)arg;
+    return req->next;
+}
+WEIR_MAP_FN(next_of_fn, next_of, struct req *, struct req *)
+
+static const char *name_of(struct req *req, void *arg)
+{
+    (void)arg;
+    return req->bytes ? "some" : "none";
+}
+WEIR_MAP_FN(name_of_fn, name_of, struct req *, const char *)
+
+static bool try_next(struct req *req, struct req **out, void *arg, weir_error *error)
+{
+    (void)arg;
+    *out = req->next;
+    if (!*out)
+        weir_error_set(error, WEIR_E_USER, "it is the last");
+    return *out != NULL;
+}
+WEIR_TRY_MAP_FN(try_next_fn, try_next, struct req *, struct req *)
+
+static void follow(struct req **req, void *arg)
+{
+    (void)arg;
+    *req = (*req)->next;
+}
+WEIR_UPDATE_FN(follow_fn, follow, struct req *)
+
+static bool next_if(struct req *req, struct req **out, void *arg)
+{
+    (void)arg;
+    *out = req->next;
+    return *out != NULL;
+}
+WEIR_FILTER_MAP_FN(next_if_fn, next_if, struct req *, struct req *)
+
+static bool pairwise(struct req **before, struct req *req, struct req **out)
+{
+    *out = *before;
+    *before = req;
+    return true;
+}
+WEIR_SCAN_FN(pairwise_fn, pairwise, struct req *, struct req *, struct req *)
+
+static void largest(struct req **most, struct req *req, void *arg)
+{
+    (void)arg;
+    if (!*most || (*most)->bytes < req->bytes)
+        *most = req;
+}
+WEIR_FOLD_FN(largest_fn, largest, struct req *, struct req *)
+
+static bool walk(struct req **at, struct req **out)
+{
+    *out = *at;
+    *at = *at ? (*at)->next : NULL;
+    return *out != NULL;
+}
+WEIR_UNFOLD_FN(walk_fn, walk, struct req *, struct req *)
+
+static void serve(struct req *req, void *arg)
+{
+    *(int64_t *)arg += req->bytes;
+}
+WEIR_EACH_FN(serve_fn, serve, struct req *)
+
+static weir_stream *answer(struct req *req, void *arg)
+{
+    (void)arg;
+    return weir_range(0, req->bytes);
+}
+WEIR_THEN_FN(answer_fn, answer, struct req *, int64_t)
+
+struct machine {
+    struct req *req;
+};
+static void start(struct machine *self, struct req *req, void *arg)
+{
+    (void)arg;
+    self->req = req;
+}
+static weir_poll go(struct machine *self, weir_cx *cx, struct req **out)
+{
+    (void)cx;
+    *out = self->req;
+    return (weir_poll){1, WEIR_END};
+}
+WEIR_ASYNC_FN(machine_fn, start, go, struct machine, struct req *, struct req *)
+
+/* ---- functions whose names the macros might use themselves ---- */
+
+static int64_t in(int64_t x, void *arg)
+{
+    (void)arg;
+    return x + 1;
+}
+WEIR_MAP_FN(in_fn, in, int64_t, int64_t)
+
+static int32_t out(int64_t x, void *arg)
+{
+    (void)arg;
+    return (int32_t)x;
+}
+WEIR_MAP_FN(out_fn, out, int64_t, int32_t)
+
+static bool keep(int64_t x, void *arg)
+{
+    (void)arg;
+    return x > 0;
+}
+WEIR_FILTER_FN(keep_fn, keep, int64_t)
+
+static bool n(int64_t x, int64_t *result, void *arg)
+{
+    (void)arg;
+    *result = x;
+    return true;
+}
+WEIR_FILTER_MAP_FN(n_fn, n, int64_t, int64_t)
+
+static void arg(int64_t *x, void *argument)
+{
+    (void)argument;
+    *x = 0;
+}
+WEIR_UPDATE_FN(arg_fn, arg, int64_t)
+
+static bool state(int64_t *sum, int64_t x, int64_t *result)
+{
+    *result = *sum += x;
+    return true;
+}
+WEIR_SCAN_FN(state_fn, state, int64_t, int64_t, int64_t)
+
+static void sum(int64_t *total, int64_t x, void *argument)
+{
+    (void)argument;
+    *total += x;
+}
+WEIR_FOLD_FN(sum_fn, sum, int64_t, int64_t)
+
+static void item(int64_t x, void *argument)
+{
+    (void)x, (void)argument;
+}
+WEIR_EACH_FN(item_fn, item, int64_t)
+
+static double item_(int64_t x, void *argument)
+{
+    (void)argument;
+    return (double)x;
+}
+WEIR_MAP_FN(item_too_fn, item_, int64_t, double)
+
+static bool to_(int64_t x, double *result, void *argument)
+{
+    (void)argument;
+    *result = (double)x;
+    return true;
+}
+WEIR_FILTER_MAP_FN(to_too_fn, to_, int64_t, double)
+
+static void sum_(double *total, int64_t x, void *argument)
+{
+    (void)argument;
+    *total += (double)x;
+}
+WEIR_FOLD_FN(sum_too_fn, sum_, double, int64_t)
+
+/* ---- types that are macros, of several words, or very large ---- */
+
+#define real double
+#define record struct req
+struct page {
+    unsigned char bytes[4096];
+};
+
+static real half(real x, void *argument)
+{
+    (void)argument;
+    return x / 2;
+}
+WEIR_MAP_FN(half_fn, half, real, real)
+
+static bool is_last(record r, void *argument)
+{
+    (void)argument;
+    return !r.next;
+}
+WEIR_FILTER_FN(is_last_fn, is_last, record)
+
+static unsigned long long widen(unsigned char x, void *argument)
+{
+    (void)argument;
+    return x;
+}
+WEIR_MAP_FN(widen_fn, widen, unsigned char, unsigned long long)
+
+static bool is_set(bool x, void *argument)
+{
+    (void)argument;
+    return x;
+}
+WEIR_FILTER_FN(is_set_fn, is_set, bool)
+
+static int64_t first_of(struct page page, void *argument)
+{
+    (void)argument;
+    return page.bytes[0];
+}
+WEIR_MAP_FN(first_of_fn, first_of, struct page, int64_t)
+
+static void all_bytes(struct page *all, struct page page, void *argument)
+{
+    (void)argument;
+    memcpy(all, &page, sizeof page);
+}
+WEIR_FOLD_FN(all_bytes_fn, all_bytes, struct page, struct page)
+
+/* What is said at the end replaces what the macro would say. */
+static const weir_type row_type = WEIR_TYPE_VIEW(struct req);
+static struct req row_of(weir_line line, void *argument)
+{
+    (void)argument;
+    return (struct req){NULL, (int64_t)line.size};
+}
+WEIR_MAP_FN(row_of_fn, row_of, weir_line, struct req, .to = &row_type, .detached = true)
+
+WEIR_PAIR(int64_t, struct req *, numbered)
+WEIR_INDEXED(double, indexed_real)
+WEIR_RESULT(weir_line, line_or_error)
+static int64_t first_of_pair(struct numbered pair, void *argument)
+{
+    (void)argument;
+    return pair.first;
+}
+WEIR_MAP_FN(first_of_pair_fn, first_of_pair, struct numbered, int64_t, .from = &numbered_type)
+static bool is_line(struct line_or_error result, void *argument)
+{
+    (void)argument;
+    return !result.error;
+}
+WEIR_FILTER_FN(is_line_fn, is_line, struct line_or_error, .of = &line_or_error_type)
+static double of_indexed(struct indexed_real item, void *argument)
+{
+    (void)argument;
+    return item.item + (double)item.index;
+}
+WEIR_MAP_FN(of_indexed_fn, of_indexed, struct indexed_real, double, .from = &indexed_real_type)
+
+/* Each of them is used, or the compiler would warn of that. */
+extern const void *const all_functions[];
+const void *const all_functions[] = {&is_large_fn,  &next_of_fn, &name_of_fn,       &try_next_fn,
+                                     &follow_fn,    &next_if_fn, &pairwise_fn,      &largest_fn,
+                                     &walk_fn,      &serve_fn,   &answer_fn,        &machine_fn,
+                                     &in_fn,        &out_fn,     &keep_fn,          &n_fn,
+                                     &arg_fn,       &state_fn,   &sum_fn,           &item_fn,
+                                     &item_too_fn,  &to_too_fn,  &sum_too_fn,       &half_fn,
+                                     &is_last_fn,   &widen_fn,   &is_set_fn,        &first_of_fn,
+                                     &all_bytes_fn, &row_of_fn,  &first_of_pair_fn, &is_line_fn,
+                                     &of_indexed_fn};
+
+/* ---- where a result goes ---- */
+
+int main(void)
+{
+    struct result {
+        int64_t count;
+        int64_t sums[2];
+    } result = {0, {0, 0}};
+    weir_error error;
+    void *anywhere = &result.count;
+    int64_t *typed = &result.sums[1], sums[4];
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .budget = 1), &error);
+    weir_stream *range = weir_range(0, 3);
+    weir_state states[] = {
+        weir_run(weir_count(weir_range(0, 1)), NULL, NULL),
+        weir_run(weir_count(weir_range(0, 1)), anywhere, &error),
+        weir_run(weir_count(weir_range(0, 1)), typed, &error),
+        weir_run(weir_count(weir_range(0, 1)), &result.sums[1], NULL),
+        weir_run(weir_count(weir_range(0, 1)), sums, &error),
+        weir_rt_run(rt, weir_count(weir_range(0, 1)), NULL, NULL),
+        weir_rt_run(rt, weir_count(weir_range(0, 1)), &result.count, &error),
+        weir_rt_run(rt, weir_count(weir_range(0, 1)), sums + 1, &error),
+        weir_rt_next(rt, range, &result.count, &error),
+        weir_rt_next(rt, range, anywhere, NULL),
+    };
+    weir_drop(range);
+    weir_rt_drop(rt);
+    return states[0] == WEIR_READY ? 0 : 1;
+}

@@ -1,0 +1,203 @@
+/* Programs that must not compile: each #ifdef is one, and the comment behind it is what the
+ * compiler must say. Without any of them it compiles. Run by refused.sh. */
+
+#include "weir.h"
+
+#ifdef MAP_FROM /* f has another signature than is said here */
+static int64_t f(int32_t x, void *arg)
+{
+    (void)arg;
+    return x;
+}
+WEIR_MAP_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef MAP_TO /* f has another signature than is said here */
+static int32_t f(int64_t x, void *arg)
+{
+    (void)arg;
+    return (int32_t)x;
+}
+WEIR_MAP_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef MAP_WITHOUT_ARG /* f has another signature than is said here */
+static int64_t f(int64_t x)
+{
+    return x;
+}
+WEIR_MAP_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef TRY_MAP /* f has another signature than is said here */
+static bool f(int64_t x, int64_t *out, void *arg)
+{
+    (void)arg;
+    *out = x;
+    return true;
+}
+WEIR_TRY_MAP_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef TRY_MAP_OUT /* f has another signature than is said here */
+static bool f(int64_t x, int32_t *out, void *arg, weir_error *error)
+{
+    (void)arg, (void)error;
+    *out = (int32_t)x;
+    return true;
+}
+WEIR_TRY_MAP_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef UPDATE_BY_VALUE /* f has another signature than is said here */
+static void f(int64_t x, void *arg)
+{
+    (void)x, (void)arg;
+}
+WEIR_UPDATE_FN(f_fn, f, int64_t)
+#endif
+
+#ifdef UPDATE /* f has another signature than is said here */
+static void f(int32_t *x, void *arg)
+{
+    (void)arg;
+    *x = 0;
+}
+WEIR_UPDATE_FN(f_fn, f, int64_t)
+#endif
+
+#ifdef FILTER /* f has another signature than is said here */
+static bool f(double x, void *arg)
+{
+    (void)arg;
+    return x > 0;
+}
+WEIR_FILTER_FN(f_fn, f, int64_t)
+#endif
+
+#ifdef FILTER_OF_INT /* f has another signature than is said here */
+static int f(int64_t x, void *arg)
+{
+    (void)arg;
+    return x > 0;
+}
+WEIR_FILTER_FN(f_fn, f, int64_t)
+#endif
+
+#ifdef FILTER_MAP /* f has another signature than is said here */
+static bool f(int64_t x, double *out, void *arg)
+{
+    (void)arg;
+    *out = (double)x;
+    return true;
+}
+WEIR_FILTER_MAP_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef SCAN_STATE /* f has another signature than is said here */
+static bool f(int32_t *state, int64_t x, int64_t *out)
+{
+    *state += (int32_t)x;
+    *out = *state;
+    return true;
+}
+WEIR_SCAN_FN(f_fn, f, int64_t, int64_t, int64_t)
+#endif
+
+#ifdef SCAN_FROM /* f has another signature than is said here */
+static bool f(int64_t *state, int32_t x, int64_t *out)
+{
+    *state += x;
+    *out = *state;
+    return true;
+}
+WEIR_SCAN_FN(f_fn, f, int64_t, int64_t, int64_t)
+#endif
+
+#ifdef FOLD_BY_VALUE /* f has another signature than is said here */
+static int64_t f(int64_t sum, int64_t x, void *arg)
+{
+    (void)arg;
+    return sum + x;
+}
+WEIR_FOLD_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef FOLD_ACC /* f has another signature than is said here */
+static void f(double *sum, int64_t x, void *arg)
+{
+    (void)arg;
+    *sum += (double)x;
+}
+WEIR_FOLD_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef UNFOLD /* f has another signature than is said here */
+static bool f(int64_t *state, int32_t *out)
+{
+    *out = (int32_t)*state;
+    return false;
+}
+WEIR_UNFOLD_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef EACH /* f has another signature than is said here */
+static void f(const int64_t *x, void *arg)
+{
+    (void)x, (void)arg;
+}
+WEIR_EACH_FN(f_fn, f, int64_t)
+#endif
+
+#ifdef EACH_OF_LINES /* f has another signature than is said here */
+static void f(weir_owned_line line, void *arg)
+{
+    (void)line, (void)arg;
+}
+WEIR_EACH_FN(f_fn, f, weir_line)
+#endif
+
+#ifdef THEN /* f has another signature than is said here */
+static weir_stream *f(int32_t x, void *arg)
+{
+    (void)arg;
+    return weir_range(0, x);
+}
+WEIR_THEN_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef ASYNC_START /* start has another signature than is said here */
+struct machine {
+    int64_t x;
+};
+static void start(struct machine *self, int32_t x, void *arg)
+{
+    (void)arg;
+    self->x = x;
+}
+static weir_poll go(struct machine *self, weir_cx *cx, int64_t *out)
+{
+    (void)cx;
+    *out = self->x;
+    return (weir_poll){1, WEIR_END};
+}
+WEIR_ASYNC_FN(f_fn, start, go, struct machine, int64_t, int64_t)
+#endif
+
+#ifdef ASYNC_POLL /* go has another signature than is said here */
+struct machine {
+    int64_t x;
+};
+static void start(struct machine *self, int64_t x, void *arg)
+{
+    (void)arg;
+    self->x = x;
+}
+static weir_poll go(struct machine *self, weir_cx *cx, int32_t *out)
+{
+    (void)cx;
+    *out = (int32_t)self->x;
+    return (weir_poll){1, WEIR_END};
+}
+WEIR_ASYNC_FN(f_fn, start, go, struct machine, int64_t, int64_t)
+#endif

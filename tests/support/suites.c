@@ -1,0 +1,34 @@
+/* Finds suites by name and runs them. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "suites.h"
+
+static int run_all(const struct suite *suites, size_t n)
+{
+    int failed = 0;
+    for (size_t i = 0; i < n; i++)
+        failed += suites[i].run() != 0;
+    return failed;
+}
+
+static int run_one(const struct suite *suites, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(suites[i].name, name))
+            return suites[i].run() != 0;
+    fprintf(stderr, "no tests of '%s'; there are:", name);
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, " %s", suites[i].name);
+    fputs("\n", stderr);
+    return 1;
+}
+
+int suites_run(const struct suite *suites, size_t n, int argc, char **argv)
+{
+    int failed = argc < 2 ? run_all(suites, n) : 0;
+    for (int i = 1; i < argc; i++)
+        failed += run_one(suites, n, argv[i]);
+    return failed != 0;
+}

@@ -1,0 +1,84 @@
+/* Building: nodes into stages, and what these say of themselves. */
+#include "build.h"
+
+#include "memory.h"
+#include "sink.h"
+#include "source.h"
+
+static void know(struct node *node, const weir_stage *stage)
+{
+    node->stage = stage;
+    node->stage_name = weir_stage_name(stage);
+}
+
+weir_stream *chain_build(struct chain *chain)
+{
+    struct flow flow = {.reader = source_build(chain)};
+    struct node *sink = chain_sink(chain);
+
+    know(&chain->nodes[chain->sources - 1], &flow.reader->stage);
+    for (size_t i = chain->sources; i + 1 < chain->n; i++) {
+        struct node *node = &chain->nodes[i];
+        node->entry->build(&flow, node);
+        if (!node->merged)
+            know(node, flow.reader ? &flow.reader->stage : &flow.stream->stage);
+        if (i > chain->sources && chain->nodes[i - 1].merged)
+            know(&chain->nodes[i - 1], &flow.stream->stage);
+    }
+    weir_writer *writer = sink_build(sink);
+    know(sink, &writer->stage);
+    return weir_copy(flow.reader ? flow.reader : weir_to_lines(flow.stream), writer);
+}
+
+/* What a stage holds itself, without those that it reads from. */
+static uint64_t own_bytes(const weir_stage *stage)
+{
+    return stage->vt->memory_max(stage);
+}
+
+/* Sources stand under the readers that join them, in their order. */
+static struct node *measure_sources(struct node *node, const weir_stage *stage)
+{
+    weir_stage *input;
+    if (!weir_stage_input(stage, 0)) {
+        node->memory_bytes = own_bytes(stage);
+        return node + 1;
+    }
+    for (size_t i = 0; (input = weir_stage_input(stage, i)); i++)
+        node = measure_sources(node, input);
+    return node;
+}
+
+/* All stages from one down to that of the node before. */
+static uint64_t bytes_down_to(const weir_stage *stage, const weir_stage *end)
+{
+    uint64_t bytes = 0;
+    for (; stage && stage != end; stage = stage->source)
+        bytes += own_bytes(stage);
+    return bytes;
+}
+
+static void measure(struct chain *chain, const weir_stream *future)
+{
+    struct node *sink = chain_sink(chain);
+
+    measure_sources(chain->nodes, chain->nodes[chain->sources - 1].stage);
+    for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
+        node->memory_bytes = bytes_down_to(node->stage, node->before->stage);
+    /* A sink of lines joins them first: the stage that does is the sink's. */
+    sink->memory_bytes =
+        own_bytes(sink->stage) + bytes_down_to(future->stage.source, sink->before->stage);
+    chain->memory_bytes = weir_memory_max(future);
+}
+
+void chain_measure(struct chain *chain)
+{
+    weir_stream *future = chain_build(chain);
+
+    if (weir_stage_failed(&future->stage))
+        memory_end();
+    measure(chain, future);
+    weir_drop(future);
+    for (size_t i = 0; i < chain->n; i++)
+        chain->nodes[i].stage = NULL;
+}

@@ -1,0 +1,14 @@
+/* build.h: a checked chain becomes one of the library's. */
+#ifndef TOOL_BUILD_H
+#define TOOL_BUILD_H
+
+#include "pipeline.h"
+
+/* The chain as a future of the number of bytes that were written. Its nodes know their stages until
+ * it is dropped. Nothing is opened before it is polled. */
+weir_stream *chain_build(struct chain *chain);
+
+/* How much memory the chain may hold, and each of its nodes: builds it, asks, and drops it. */
+void chain_measure(struct chain *chain);
+
+#endif
