@@ -1,0 +1,64 @@
+#!/bin/sh
+# The parts that need no library but the libc, as a 32-bit program: core, the combinators and bytes
+# are compiled with -m32, and the tests of core and of the combinators run.
+#
+#   m32.sh SOURCE_ROOT COMPILER...
+set -eu
+
+root=$1
+shift
+tmp=$(mktemp -d)
+[ "${KEEP-}" ] || trap 'rm -rf "$tmp"' EXIT
+cd "$root"
+
+flags="-m32 -std=gnu11 -O1 -g -D_GNU_SOURCE -DWEIR_CHECKS=1 -Wall -Wextra -Werror
+    -Iinclude -Isrc -Itests/bare -Itests/support"
+
+# compile FILE...: each into an object named after its path.
+compile() {
+    # shellcheck disable=SC2016
+    printf '%s\n' "$@" | xargs -P 2 -I FILE sh -c '
+        out=$0/$(echo FILE | tr / _).o
+        exec "$@" -c FILE -o "$out"' "$tmp" $compiler $flags
+}
+
+# program FOLDER PREFIX: the suites of a folder that were compiled, each run by itself.
+program() {
+    names=
+    for object in "$tmp"/tests_"$1"_*.o; do
+        file=${object##*/tests_"$1"_}
+        name=$(sed -n "s/^int $2_\([a-z0-9_]*\)(void)\$/\1/p" "tests/$1/${file%.c.o}.c")
+        names="$names $name"
+    done
+    {
+        echo '#include "suites.h"'
+        for name in $names; do echo "int $2_$name(void);"; done
+        echo "static const struct suite suites[] = {"
+        for name in $names; do echo "    {\"$name\", $2_$name},"; done
+        echo "};"
+        echo "int main(int argc, char **argv)"
+        echo "{ return suites_run(suites, sizeof suites / sizeof *suites, argc, argv); }"
+    } >"$tmp/$1.c"
+    # shellcheck disable=SC2086
+    $compiler $flags "$tmp/$1.c" "$tmp"/tests_"$1"_*.o "$tmp"/src_*.o "$tmp"/tests_support_*.o \
+        "$tmp"/tests_bare_*.o -pthread -o "$tmp/$1"
+    for name in $names; do
+        "$tmp/$1" "$name" || {
+            echo "$1: $name failed"
+            failed=1
+        }
+    done
+    echo "$1: $(echo $names | wc -w) suites with 32 bits"
+}
+
+compiler=$* failed=0
+codecs=$(ls src/codec/*.c | grep -v -e deflate_ -e 'g.*zip\.c') # no 32-bit zlib is asked for
+# shellcheck disable=SC2086 # one word a file
+compile src/core/*.c src/stream/*.c src/bytes/*.c $codecs src/driver/*.c src/task/*.c src/io/*.c \
+    tests/bare/gzip.c tests/support/*.c tests/core/*.c tests/stream/*.c tests/bytes/*.c \
+    tests/proofs/p20.c tests/proofs/p1.c tests/proofs/p6.c tests/proofs/p17.c
+program core core
+program stream stage
+program bytes bytes
+program proofs proofs
+exit $failed
