@@ -1,6 +1,6 @@
 # The door: each target installs what it needs, builds, and runs. The build itself is Meson's.
 #
-#   make            build/release, optimised       make test      everything, in about two minutes
+#   make            build/release, optimised       make test      everything, in under three minutes
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make clean
