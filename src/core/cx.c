@@ -136,8 +136,7 @@ weir_poll weir_scratch_fail(weir_cx *cx, const weir_type *type)
     weir_fail(cx, WEIR_E_LIMIT, "no scratch for an item of %zu bytes, %zu are left", type->size,
               cx->scratch_size - cx->scratch_used);
     cx->error.cure = "smaller items: a chain that was made while another ran has what is left; a "
-                     "weir_cx of one's "
-                     "own grows with weir_cx_reserve() before the first poll";
+                     "weir_cx of one's own grows with weir_cx_reserve() before the first poll";
     return (weir_poll){0, WEIR_ERROR};
 }
 

@@ -86,19 +86,6 @@ static void spare(struct map_async *self, struct slot *slot)
     self->spares = slot;
 }
 
-/* Room for one more machine, before its item is taken. */
-static bool slot_reserve(struct map_async *self)
-{
-    if (WEIR_LIKELY(self->spares != NULL))
-        return true;
-    struct slot *slot = self->slots_n < self->limit ? slot_make(self) : NULL;
-    if (!slot)
-        return false;
-    self->slots[self->slots_n++] = slot;
-    spare(self, slot);
-    return true;
-}
-
 /* Wakers of it are left, and must not wake the machine that comes next: it goes with the last of
  * them. With no memory for another one the next machine may be polled once more than it must. */
 WEIR_COLD static void slot_replace(struct map_async *self, struct slot *slot)
@@ -114,6 +101,36 @@ WEIR_COLD static void slot_replace(struct map_async *self, struct slot *slot)
             self->slots[i] = fresh;
     weir_member_leave(&slot->member);
     spare(self, fresh);
+}
+
+/* The next one to poll; those that left, and those that ended while they were queued, are not. */
+static struct slot *next_slot(struct map_async *self)
+{
+    for (struct slot *slot; (slot = (struct slot *)weir_wakes_pop(self->wakes));) {
+        if (WEIR_LIKELY(slot->running))
+            return slot;
+        if (slot->member.left)
+            weir_waker_unref(&slot->member.waker);
+        else if (slot->outcome == NOTHING)
+            spare(self, slot);
+    }
+    return NULL;
+}
+
+/* Room for one more machine, before its item is taken. Where none runs, all that the queue holds
+ * ended there, and may be used again. */
+static bool slot_reserve(struct map_async *self)
+{
+    if (!self->spares && !self->running)
+        next_slot(self);
+    if (WEIR_LIKELY(self->spares != NULL))
+        return true;
+    struct slot *slot = self->slots_n < self->limit ? slot_make(self) : NULL;
+    if (!slot)
+        return false;
+    self->slots[self->slots_n++] = slot;
+    spare(self, slot);
+    return true;
 }
 
 static inline void slot_free(struct map_async *self, struct slot *slot)
@@ -203,20 +220,6 @@ static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
 }
 
 /* ---- out ---- */
-
-/* The next one to poll; those that left, and those that ended while they were queued, are not. */
-static struct slot *next_slot(struct map_async *self)
-{
-    for (struct slot *slot; (slot = (struct slot *)weir_wakes_pop(self->wakes));) {
-        if (WEIR_LIKELY(slot->running))
-            return slot;
-        if (slot->member.left)
-            weir_waker_unref(&slot->member.waker);
-        else if (slot->outcome == NOTHING)
-            spare(self, slot);
-    }
-    return NULL;
-}
 
 static weir_poll poll_slot(struct map_async *self, struct slot *slot, weir_cx *cx, void *out)
 {

@@ -282,6 +282,7 @@ static void test_futures_of_lent_items(void)
         passes(holders[j](weir_then(lines(), &cut_later_detached_fn, NULL)));
         passes(holders[j](weir_flat_map(lines(), &cut_later_detached_fn, NULL)));
     }
+    refused(weir_map(weir_own(lines()), &cut_fn, NULL), "but 'own' yields", "the owned type");
     passes(weir_then(lines(), &cut_later_fn, NULL));
     passes(weir_flat_map(lines(), &cut_later_fn, NULL));
     passes(weir_flatten(weir_map(lines(), &to_future_fn, NULL), &fields_view));

@@ -101,6 +101,13 @@ static weir_poll go_on_line(weir_line *state, weir_cx *cx, weir_line *out)
 }
 WEIR_ASYNC_FN(line_async, begin_line, go_on_line, weir_line, weir_line, weir_line)
 
+static void begin_number(weir_line *state, int64_t x, void *arg)
+{
+    (void)x, (void)arg;
+    *state = (weir_line){NULL, 0};
+}
+WEIR_ASYNC_FN(gives_line_async, begin_number, go_on_line, weir_line, int64_t, weir_line)
+
 /* Polls until END; the error must come exactly once, and fit. */
 static void expect_refusal(weir_stream *stream, weir_code code, const char *part,
                            const char *other_part, const char *cure)
@@ -250,6 +257,12 @@ static void test_lent(void)
                    "weir_line", "weir_own()");
     expect_refusal(weir_map_async_ordered(lines(), &line_async, NULL, 2), WEIR_E_TYPE, "map_async",
                    "weir_line", "weir_own()");
+    expect_refusal(weir_map_async(numbers(), &gives_line_async, NULL, 2), WEIR_E_TYPE, "map_async",
+                   "would outlive its future", "weir_own()");
+    expect_refusal(weir_map_async_ordered(numbers(), &gives_line_async, NULL, 2), WEIR_E_TYPE,
+                   "map_async_ordered", "would outlive its future", "weir_own()");
+    expect_refusal(weir_then_async(numbers(), &gives_line_async, NULL), WEIR_E_TYPE, "then_async",
+                   "would outlive its future", "weir_own()");
     expect_refusal(weir_peekable(lines()), WEIR_E_TYPE, "peekable", "weir_line", "weir_own()");
     expect_refusal(weir_collect(lines(), 9), WEIR_E_TYPE, "collect", "weir_line", "weir_own()");
     expect_refusal(weir_zip(lines(), numbers()), WEIR_E_TYPE, "zip", "weir_line", "weir_own()");

@@ -86,6 +86,18 @@ static void new_files(void **state)
     rig_clear();
 }
 
+static void no_names(void **state)
+{
+    (void)state;
+    weir_error error;
+    weir_stream *stream = weir_copy(weir_file_reader(NULL), weir_null_writer());
+    assert_int_equal(weir_run(stream, NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    stream = weir_copy(weir_memory_reader("x", 1), weir_file_writer(NULL, NULL));
+    assert_int_equal(weir_run(stream, NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "no path was given");
+}
+
 static void relative_names(void **state)
 {
     (void)state;
@@ -447,6 +459,7 @@ int io_file_writer(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_files),
+        cmocka_unit_test(no_names),
         cmocka_unit_test(relative_names),
         cmocka_unit_test(replaced_files),
         cmocka_unit_test(errors_leave_the_old_one),
