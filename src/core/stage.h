@@ -60,6 +60,9 @@ weir_poll weir_stage_report(const weir_stage *stage, weir_cx *cx);
 enum { WEIR_SPARE_STAGES = 8 };
 size_t weir_spare_take(unsigned char *used, size_t n);
 
+/* The failed stream in a stage's place, which reports the fault. */
+weir_stream *weir_stream_fault(weir_stage *stage WEIR_TAKES, const weir_fault *fault);
+
 /* The stream that reports no memory. */
 weir_stream *weir_no_memory_stream(void);
 

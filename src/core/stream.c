@@ -304,7 +304,7 @@ static weir_stream *as_failed_stream(weir_stage *stage)
     return stream;
 }
 
-static weir_stream *refuse(weir_stage *stage, const weir_fault *fault)
+weir_stream *weir_stream_fault(weir_stage *stage, const weir_fault *fault)
 {
     weir_stage_refuse(stage, fault);
     return as_failed_stream(stage);
@@ -314,7 +314,7 @@ weir_stream *weir_stream_refuse(weir_stage *stage, weir_code code, const char *c
                                 const char *format, const char *a, const char *b, size_t n)
 {
     weir_fault fault = {code, cure, format, {a, b}, n, NULL};
-    return refuse(stage, &fault);
+    return weir_stream_fault(stage, &fault);
 }
 
 weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
@@ -322,7 +322,7 @@ weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *f
 {
     weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
     weir_stream *stream = weir_source_new(sizeof *stream, &failed_ops, &weir_type_unit);
-    return refuse(&stream->stage, &fault);
+    return weir_stream_fault(&stream->stage, &fault);
 }
 
 /* ---- making ---- */
@@ -330,7 +330,7 @@ weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *f
 static weir_stream *no_memory_for(weir_stage *stage, const char *name, size_t size)
 {
     weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
-    return refuse(stage, &fault);
+    return weir_stream_fault(stage, &fault);
 }
 
 /* Everything that holds items divides by these. */
@@ -356,7 +356,7 @@ static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops 
     if (type && !whole(type)) {
         fault =
             (weir_fault){WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
-        return refuse(source, &fault);
+        return weir_stream_fault(source, &fault);
     }
     size = stage_size(size);
     weir_stream *stream = type ? weir_arena_take(source->arena, size, WEIR_ALIGN) : NULL;
@@ -367,7 +367,7 @@ static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops 
     if (weir_stage_refuses(&stream->stage, source, ops->marks, &fault)) {
         fault.stage = ops->name;
         stream->ops = &failed_ops; /* its fini has nothing to release yet */
-        return refuse(&stream->stage, &fault);
+        return weir_stream_fault(&stream->stage, &fault);
     }
     if (ops->marks == WEIR_MARKS_SETTLE)
         stream->stage.marked = false;
@@ -401,7 +401,7 @@ weir_stream *weir_source_in(weir_arena *arena, size_t size, const weir_stream_op
         return stream;
     weir_fault fault = {WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
     stream->ops = &failed_ops; /* its fini has nothing to release yet */
-    return refuse(&stream->stage, &fault);
+    return weir_stream_fault(&stream->stage, &fault);
 }
 
 weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops, const weir_type *type)
@@ -415,7 +415,7 @@ weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input)
     if (weir_stage_failed(&stream->stage) ||
         !weir_stage_refuses(&stream->stage, input, stream->ops->marks, &fault))
         return stream;
-    return refuse(&stream->stage, &fault);
+    return weir_stream_fault(&stream->stage, &fault);
 }
 
 weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type)
@@ -431,165 +431,4 @@ weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type)
                                   WEIR_SCRATCH_MAX_BYTES);
     stream->stage.scratch_need += (uint32_t)(type->size + align);
     return stream;
-}
-
-/* ---- what constructors check ---- */
-
-static bool own_is_behind(const weir_type *given, const weir_type *wanted)
-{
-    return wanted->owned && weir_type_fits(given, wanted->owned);
-}
-
-weir_stream *weir_expect_type(weir_stream *source, const char *stage, const char *fn,
-                              const weir_type *wanted)
-{
-    if (weir_stage_failed(&source->stage) || weir_type_fits(source->type, wanted))
-        return source;
-    weir_fault fault = {
-        WEIR_E_TYPE,
-        own_is_behind(source->type, wanted)
-            ? "let the function take the owned type, as weir_own() gives it"
-            : "a stage between them that makes the one of the other",
-        "%s '%s' takes '%s', but '%s' yields '%s'",
-        {stage, fn, wanted->name, weir_stage_name(&source->stage), source->type->name},
-        0,
-        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_size(weir_stream *source, const char *stage, const char *fn,
-                              const weir_type *type, size_t size)
-{
-    if (weir_stage_failed(&source->stage) || !size || !type->size || type->size == size)
-        return source;
-    weir_fault fault = {WEIR_E_TYPE,
-                        "a descriptor made with WEIR_TYPE() of the function's own type",
-                        "%s '%s' has items of %zu bytes, which the descriptor '%s' is not for",
-                        {stage, fn, type->name},
-                        size,
-                        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const char *which,
-                               const weir_type *type)
-{
-    const weir_type *given = source->type;
-    if (!weir_type_twins(given, type))
-        source = weir_expect_type(source, stage, which, type);
-    if (weir_stage_failed(&source->stage) || weir_type_alike(given, type))
-        return source;
-    weir_fault fault = {
-        WEIR_E_TYPE,
-        "put weir_own() around the one that lends",
-        "%s '%s' must own or lend as the others do: they yield '%s', but '%s' yields '%s'",
-        {stage, which, type->name, weir_stage_name(&source->stage), given->name},
-        0,
-        stage};
-    return refuse(&source->stage, &fault);
-}
-
-static const char *how_to_own(const weir_type *type)
-{
-    return type->own ? "put weir_own() between them" : WEIR_OWN_BEFORE;
-}
-
-weir_stream *weir_expect_owned(weir_stream *source, const char *stage)
-{
-    if (weir_stage_failed(&source->stage) || !source->type->lent)
-        return source;
-    weir_fault fault = {WEIR_E_TYPE,
-                        how_to_own(source->type),
-                        "%s holds items, but '%s' only lends its '%s'",
-                        {stage, weir_stage_name(&source->stage), source->type->name},
-                        0,
-                        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_result(weir_stream *source, const char *stage, const char *fn,
-                                const weir_type *to)
-{
-    if (weir_stage_failed(&source->stage) || !to->lent)
-        return source;
-    weir_fault fault = {WEIR_E_TYPE,
-                        "weir_own() around it, or what it gives owned by itself",
-                        "%s '%s' gives a lent '%s', which would outlive its future",
-                        {stage, fn, to->name},
-                        0,
-                        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_kept(weir_stream *source, const char *stage, const char *fn,
-                              const weir_type *state, bool detached)
-{
-    if (weir_stage_failed(&source->stage) || !source->type->lent ||
-        !weir_type_clings(state, detached))
-        return source;
-    weir_fault fault = {
-        WEIR_E_TYPE,
-        "put weir_own() between them, and let the function take the owned type; or "
-        ".detached = true in its WEIR_x_FN, if it keeps no pointer into an item",
-        "%s '%s' keeps a '%s' between items, but '%s' only lends its '%s'",
-        {stage, fn, state->name, weir_stage_name(&source->stage), source->type->name},
-        0,
-        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_state(weir_stream *source, const char *stage, const char *fn,
-                               const weir_type *state)
-{
-    return weir_expect_kept(source, stage, fn, state, false);
-}
-
-weir_stream *weir_expect_plain(weir_stream *source, const char *stage)
-{
-    if (weir_stage_failed(&source->stage) || !source->type->drop)
-        return source;
-    weir_fault fault = {WEIR_E_TYPE,
-                        "a map that makes something plain of them before it",
-                        "%s copies items, but the '%s' that '%s' yields own something",
-                        {stage, source->type->name, weir_stage_name(&source->stage)},
-                        0,
-                        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_one(weir_stream *source, const char *stage)
-{
-    if (weir_stage_failed(&source->stage) || source->stage.one)
-        return source;
-    weir_fault fault = {WEIR_E_TYPE,
-                        "weir_next(), weir_collect() or another consumer around it",
-                        "%s takes futures, but '%s' may yield more than one item",
-                        {stage, weir_stage_name(&source->stage)},
-                        0,
-                        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_limit(weir_stream *source, const char *stage, const char *limit_name,
-                               size_t limit)
-{
-    if (weir_stage_failed(&source->stage) || limit)
-        return source;
-    weir_fault fault = {WEIR_E_ARGUMENT,
-                        "a limit of at least 1",
-                        "%s: the limit '%s' is 0",
-                        {stage, limit_name},
-                        0,
-                        stage};
-    return refuse(&source->stage, &fault);
-}
-
-weir_stream *weir_expect_both(weir_stream *a, weir_stream *b)
-{
-    weir_stream *failed = weir_stage_failed(&a->stage)   ? a
-                          : weir_stage_failed(&b->stage) ? b
-                                                         : NULL;
-    if (failed)
-        weir_stream_drop(failed == a ? b : a);
-    return failed;
 }
