@@ -156,9 +156,18 @@ const weir_inflate weir_inflate_isal = {inflate_start,          inflate_stop,  i
                                         inflate_step,           inflate_spare, isal_crc,
                                         sizeof(struct inflater)};
 
-/* ---- deflate ---- */
+/* ---- deflate ----
+ *
+ * ISA-L's loop for levels 1 and 2 files the third byte of all that it compresses under a hash of
+ * its own state's address: the same bytes in would give other bytes out now and then. It does not
+ * where it has one byte to do at first and leaves the loop. It keeps back what it looks ahead at,
+ * so the first step is one byte longer than that; what is shorter as a whole is done by level 3,
+ * which has another loop. */
 
-enum { LEVEL = 2, LEVEL_BYTES = ISAL_DEF_LVL2_DEFAULT }; /* what igzip does by default */
+enum { LEVEL = 2, LEVEL_OF_SHORT = 3, LEVEL_BYTES = ISAL_DEF_LVL2_DEFAULT }; /* 2: as igzip */
+enum { LOOK_AHEAD_BYTES = 288, FIRST_STEP_BYTES = LOOK_AHEAD_BYTES + 1 };
+
+_Static_assert((int)LEVEL_BYTES >= (int)ISAL_DEF_LVL3_SMALL, "room for either level");
 
 struct deflater {
     struct isal_zstream z;
@@ -173,7 +182,6 @@ static void *deflate_start(int level)
         return NULL;
     memset(self, 0, sizeof *self);
     isal_deflate_init(&self->z);
-    self->z.level = LEVEL;
     self->z.level_buf = self->level;
     self->z.level_buf_size = LEVEL_BYTES;
     self->z.gzip_flag = IGZIP_GZIP;
@@ -185,11 +193,10 @@ static void deflate_stop(void *state)
     weir_release(state, sizeof(struct deflater));
 }
 
-static weir_codec_state deflate_step(void *state, weir_span *span, weir_input input)
+static int deflate_some(struct isal_zstream *z, weir_span *span, size_t in_n, weir_input input)
 {
-    struct isal_zstream *z = &((struct deflater *)state)->z;
     z->next_in = (unsigned char *)(uintptr_t)span->in;
-    z->avail_in = least32(span->in_n);
+    z->avail_in = least32(in_n);
     z->next_out = span->out;
     z->avail_out = least32(span->out_n);
     z->end_of_stream = input == WEIR_INPUT_LAST;
@@ -199,6 +206,22 @@ static weir_codec_state deflate_step(void *state, weir_span *span, weir_input in
     span->in = z->next_in;
     span->out_n -= (size_t)(z->next_out - span->out);
     span->out = z->next_out;
+    return answer;
+}
+
+static int deflate_first(struct isal_zstream *z, weir_span *span)
+{
+    bool is_short = span->in_n < FIRST_STEP_BYTES;
+    z->level = is_short ? LEVEL_OF_SHORT : LEVEL;
+    return is_short ? COMP_OK : deflate_some(z, span, FIRST_STEP_BYTES, WEIR_INPUT_MORE);
+}
+
+static weir_codec_state deflate_step(void *state, weir_span *span, weir_input input)
+{
+    struct isal_zstream *z = &((struct deflater *)state)->z;
+    int answer = z->level ? COMP_OK : deflate_first(z, span);
+    if (answer == COMP_OK)
+        answer = deflate_some(z, span, span->in_n, input);
     if (answer != COMP_OK)
         return WEIR_CODEC_BAD;
     return z->internal_state.state == ZSTATE_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;

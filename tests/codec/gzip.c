@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "codec/deflate.h"
 #include "codec_run.h"
@@ -99,6 +100,62 @@ static void the_same_bytes_however_the_input_comes(void **state)
             free(first.data);
         }
         free(bytes);
+    }
+}
+
+/* Memory far from that of the time before, so that no two states have an address in common. */
+static uint64_t place_seed;
+
+static void *place(void *self, size_t size, size_t align)
+{
+    uintptr_t wish = (uintptr_t)(draw(&place_seed) << 12) & (UINTPTR_MAX >> 18);
+    void *block =
+        mmap((void *)wish, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    (void)self, (void)align;
+    return block == MAP_FAILED ? NULL : block;
+}
+
+static void leave(void *self, void *block, size_t size)
+{
+    (void)self;
+    if (block)
+        munmap(block, size);
+}
+
+static void *move(void *self, void *block, size_t old_size, size_t size, size_t align)
+{
+    void *moved = place(self, size, align);
+    if (moved && block)
+        memcpy(moved, block, old_size < size ? old_size : size);
+    if (moved)
+        leave(self, block, old_size);
+    return moved;
+}
+
+static void the_same_bytes_wherever_its_state_lies(void **state)
+{
+    static const char text[] = "some text, some text, some more text; more text, more some";
+    static const size_t sizes[] = {20, 37, sizeof text - 1, 288, 289, 290, 2000};
+    static const weir_alloc hooks = {sizeof hooks, place, move, leave, NULL};
+    const weir_alloc *before = weir_alloc_get();
+    unsigned char bytes[2000];
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)text[(i * i / 57 + i) % (sizeof text - 1)];
+    memcpy(bytes, text, sizeof text - 1);
+    place_seed = 7;
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct bytes first = through(weir_memory_reader(bytes, sizes[i]), -1);
+        weir_alloc_set(&hooks);
+        for (int k = 0; k < 400; k++) {
+            struct bytes other = through(weir_memory_reader(bytes, sizes[i]), -1);
+            assert_int_equal(first.n, other.n);
+            assert_memory_equal(first.data, other.data, first.n);
+            free(other.data);
+        }
+        weir_alloc_set(before);
+        restored(first.data, first.n, bytes, sizes[i]);
+        free(first.data);
     }
 }
 
@@ -387,6 +444,7 @@ int codec_gzip(void)
         cmocka_unit_test(zlib_restores_every_level),
         cmocka_unit_test(any_cut_is_restored),
         cmocka_unit_test(the_same_bytes_however_the_input_comes),
+        cmocka_unit_test(the_same_bytes_wherever_its_state_lies),
         cmocka_unit_test(no_name_and_no_time),
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(there_is_no_level_10),
