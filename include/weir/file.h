@@ -16,29 +16,49 @@ WEIR_API weir_reader *weir_file_reader(const char *path);
 
 /* The bytes of a descriptor that stays the caller's; `name` stands in messages. Waits until
  * something is there and takes it then, whether or not the descriptor is O_NONBLOCK: a reader that
- * is dropped while it waits has taken nothing. Never reads ahead; what it read and nobody consumed
- * goes with it. A file is read from where the descriptor stands. weir_stdin_reader() is this for 0.
+ * is dropped while it waits has taken nothing. Never reads ahead. A file is read from where the
+ * descriptor stands, which is set back to what was consumed when the reader is dropped; of anything
+ * else, what it read and nobody consumed goes with it. weir_stdin_reader() is this for 0.
  * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line. */
 WEIR_API weir_reader *weir_fd_reader(int fd, const char *name);
 WEIR_API weir_reader *weir_stdin_reader(void);
 
 /* A file that does not exist, is the old one, or is complete, whatever happens: the bytes go to
  * a nameless or hidden file in the same directory, which takes the name when the writer is closed,
- * after fsync; then the directory is synced. Something that is no regular file (a device, a FIFO)
- * is written in place. An old file's mode stays, and its owner and group where that is allowed;
- * where the group is not, the new one gets no more than others. Dropped without being closed: the
- * new file is gone, an old one untouched.
- * Who may replace a file is a matter of its directory: one that is read-only (0444) in a directory
- * that can be written to is replaced, and another name (a hard link) keeps the old bytes.
+ * after fsync; then the directory is synced. Dropped without being closed: the new file is gone, an
+ * old one untouched. What stands under the name decides, when the writer is opened:
+ *
+ *     nothing                    made, with the mode that `>` gives
+ *     a symbolic link            the file it leads to is meant
+ *     a regular file             replaced; it must be one that may be written to, as for `>`
+ *     ... with other names too   written in place: another name would keep the old bytes
+ *     ... something is mounted right there, or the directory does not let it be replaced (closed,
+ *         sticky, of a system such as /proc)   written in place
+ *     a device, a FIFO           written in place
+ *     /dev/stdout, /dev/fd/N     the descriptor N as it stands; it stays open, and is not synced
+ *     a directory                an error
+ *
+ * Nobody may do more with the new file than with the old one: owner, group, mode and access list
+ * are kept where that is allowed; where the group is not, it and the others get what both had;
+ * where the list is not, the owner alone is left. user.* attributes of up to 4 KiB are kept where
+ * they can be; set-user-ID and capabilities never are.
+ * In place means that the file is emptied when the first bytes come, and that a failure leaves what
+ * was written until then.
+ * weir_copy() and weir_forward() open it before they ask for the first byte.
  * Shape: at most 1 MiB in one call. A write to a slow disk, fsync, and the opening of a FIFO (which
  * waits for its reader) stop the thread while they last.
  * Errors: SYSTEM with the path and the bytes written; STOPPED when it is closed after a source was
- * cut by weir_rt_stop(): what is not whole does not get the name. */
+ * cut by weir_rt_stop(): what is not whole does not get the name. A directory that may not be
+ * synced is no error; one that tells EIO is. */
 typedef struct weir_file_options {
     uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */
     bool not_durable;  /* skip both syncs: safe against kill -9, not against a power cut */
     bool keep_partial; /* when it is given up, keep the bytes under PATH.partial */
+    /* Optional. Told when a regular file will be written in place, and why: "it has other names".
+     * Both texts are only there during the call. */
+    void (*on_in_place)(void *arg, const char *path, const char *why);
+    void *arg;
 } weir_file_options;
 
 /* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */

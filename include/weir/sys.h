@@ -72,6 +72,17 @@ struct weir_sys {
     int (*signal_mask)(const weir_sys *sys, int how, const sigset_t *set, sigset_t *old);
     int (*signals_pending)(const weir_sys *sys, sigset_t *set);
     int (*signal_take)(const weir_sys *sys, const sigset_t *set); /* one that is pending, if any */
+
+    /* What a file is replaced with, and where it stands. */
+    int64_t (*seek)(const weir_sys *sys, int fd, int64_t offset, int whence);
+    int (*truncate)(const weir_sys *sys, int fd, uint64_t size);
+    int (*mount_root)(const weir_sys *sys, int fd); /* 1: something is mounted right there */
+    int64_t (*attribute_names)(const weir_sys *sys, int fd, char *out,
+                               size_t n); /* each with NUL */
+    int64_t (*attribute_get)(const weir_sys *sys, int fd, const char *name, void *out, size_t n);
+    int (*attribute_set)(const weir_sys *sys, int fd, const char *name, const void *value,
+                         size_t n);
+    int (*attribute_remove)(const weir_sys *sys, int fd, const char *name);
 };
 
 /* The real one. */

@@ -25,6 +25,9 @@ typedef struct weir_writer_ops {
     weir_stage *(*input)(const weir_writer *writer, size_t i);
     /* Optional. The most it holds. */
     size_t (*memory_max)(const weir_writer *writer);
+    /* Optional. READY: what it writes to is there; what is wrong with it is an error now. Not
+     * called: it opens at the first write, flush or close. */
+    weir_poll (*poll_open)(weir_writer *writer, weir_cx *cx);
 } weir_writer_ops;
 
 struct weir_writer {
@@ -32,6 +35,9 @@ struct weir_writer {
     const weir_writer_ops *ops;
 };
 
+/* READY: it is open; again and again. What copies calls it before it asks its source for anything,
+ * so that a sink that cannot be had is told at once, and not when the first byte comes. */
+WEIR_API weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx);
 /* READY with n >= 1 bytes taken; PENDING or ERROR took none. Errors: CLOSED after close or after
  * an error. */
 WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n);

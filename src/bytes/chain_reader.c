@@ -152,6 +152,7 @@ static weir_poll chain_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 
 static void chain_fini(weir_reader *reader)
 {
+    sync(chain_of(reader)); /* one that is set back must know what was used */
     weir_drop(chain_of(reader)->second);
 }
 

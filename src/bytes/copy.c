@@ -8,6 +8,7 @@ struct copy {
     weir_reader *reader;
     weir_writer *writer; /* a chain of its own */
     uint64_t written;
+    bool open; /* the writer is */
     bool unflushed;
     bool closing; /* the reader is over */
 };
@@ -61,6 +62,21 @@ static weir_poll move(struct copy *self, weir_cx *cx)
     return got;
 }
 
+/* Nothing is read before it is known that it can be written. */
+static weir_poll open_writer(struct copy *self, weir_cx *cx)
+{
+    weir_poll got = weir_poll_open(self->writer, cx);
+    self->open = got.state == WEIR_READY;
+    return got;
+}
+
+static weir_poll step(struct copy *self, weir_cx *cx)
+{
+    if (!self->open)
+        return open_writer(self, cx);
+    return self->closing ? weir_poll_close(self->writer, cx) : move(self, cx);
+}
+
 static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct copy *self = copy_of(stream);
@@ -68,7 +84,7 @@ static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     for (bool begun = false;; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        weir_poll got = self->closing ? weir_poll_close(self->writer, cx) : move(self, cx);
+        weir_poll got = step(self, cx);
         if (got.state == WEIR_PENDING)
             return got;
         if (got.state == WEIR_ERROR)

@@ -20,6 +20,7 @@ struct forward {
     size_t end;
     uint64_t written;
     uint32_t demand;
+    bool open;    /* the writer is */
     bool writing; /* the block stands still until all of it is written */
     bool unflushed;
     bool closing;         /* the source is over */
@@ -133,11 +134,21 @@ static weir_poll take_more(struct forward *self, weir_cx *cx)
     return (weir_poll){got.n, WEIR_READY};
 }
 
+/* Nothing is asked for before it is known that it can be written. */
+static weir_poll open_writer(struct forward *self, weir_cx *cx)
+{
+    weir_poll got = weir_poll_open(self->writer, cx);
+    self->open = got.state == WEIR_READY;
+    return got;
+}
+
 /* READY: go on. A source that stalls has stored the waker: what is gathered goes out and is
  * flushed before PENDING is answered, or the other side may wait for it for ever. */
 static weir_poll step(struct forward *self, weir_cx *cx, bool *stalled)
 {
     weir_poll got;
+    if (!self->open)
+        return open_writer(self, cx);
     if (push(self, cx, *stalled, &got))
         return got;
     if (*stalled)

@@ -64,7 +64,7 @@ static weir_poll call_write(weir_writer *writer, weir_cx *cx, const void *bytes,
     return got;
 }
 
-/* A flush or a close. */
+/* An opening, a flush or a close. */
 static weir_poll call(weir_writer *writer, weir_cx *cx,
                       weir_poll (*own)(weir_writer *writer, weir_cx *cx))
 {
@@ -95,6 +95,23 @@ weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, s
         return (weir_poll){0, WEIR_READY};
     n = n < OFFER_BYTES ? n : OFFER_BYTES;
     return settle(writer, cx, write_some(writer, cx, bytes, n));
+}
+
+/* Ops of a program that was compiled before there was poll_open are shorter. */
+static bool can_open(const weir_writer *writer)
+{
+    size_t end = offsetof(weir_writer_ops, poll_open) + sizeof writer->ops->poll_open;
+    return writer->ops->size >= end && writer->ops->poll_open;
+}
+
+weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx)
+{
+    if (WEIR_UNLIKELY(over(writer)))
+        return refuse_more(writer, cx, "an opening");
+    if (!can_open(writer))
+        return (weir_poll){0, WEIR_READY};
+    weir_poll got = call(writer, cx, writer->ops->poll_open);
+    return settle(writer, cx, (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state});
 }
 
 static weir_poll flush(weir_writer *writer, weir_cx *cx)
@@ -146,7 +163,8 @@ static const weir_writer_ops failed_ops = {.size = sizeof failed_ops,
                                            .name = "no memory",
                                            .poll_write = failed_poll_write,
                                            .poll_flush = failed_poll,
-                                           .poll_close = failed_poll};
+                                           .poll_close = failed_poll,
+                                           .poll_open = failed_poll};
 
 static const char *writer_name(const weir_stage *stage)
 {

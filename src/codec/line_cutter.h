@@ -26,6 +26,12 @@ enum { WEIR_LINE_RUN_BYTES = 128 << 10 }; /* stays in the cache between search a
 weir_poll weir_line_cutter_poll(weir_line_cutter *self, weir_cx *cx, const unsigned char **bytes,
                                 size_t *n);
 
+/* What was lent counts as used: a source that is set back is not set back behind it. */
+static inline void weir_line_cutter_fini(weir_line_cutter *self)
+{
+    weir_consume(self->source, self->used);
+}
+
 /* The line bytes[begin, end) without the '\r' that stands before a newline. */
 static inline size_t weir_line_end(const unsigned char *bytes, size_t begin, size_t end)
 {

@@ -89,10 +89,16 @@ static weir_poll lines_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand
     return (weir_poll){(uint32_t)count, WEIR_READY};
 }
 
+static void lines_fini(weir_stream *stream)
+{
+    weir_line_cutter_fini(&lines_of(stream)->cutter);
+}
+
 static const weir_stream_ops lines_ops = {.size = sizeof lines_ops,
                                           .name = "lines",
                                           .poll_next = lines_poll_next,
                                           .poll_skip = lines_poll_skip,
+                                          .fini = lines_fini,
                                           .marks = WEIR_MARKS_PASS};
 
 weir_stream *weir_lines(weir_reader *source, size_t line_bytes_max)

@@ -91,10 +91,16 @@ static weir_poll matching_poll_skip(weir_stream *stream, weir_cx *cx, size_t dem
     return match(stream, cx, NULL, demand);
 }
 
+static void matching_fini(weir_stream *stream)
+{
+    weir_line_cutter_fini(&matching_of(stream)->cutter);
+}
+
 static const weir_stream_ops matching_ops = {.size = sizeof matching_ops,
                                              .name = "lines_matching",
                                              .poll_next = matching_poll_next,
                                              .poll_skip = matching_poll_skip,
+                                             .fini = matching_fini,
                                              .marks = WEIR_MARKS_PASS};
 
 static bool keep_pattern(struct matching *self, const void *pattern, size_t n)

@@ -179,6 +179,56 @@ static int sim_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int timeo
     return error ? error : sim->real->poll(sim->real, fds, n, timeout_ms);
 }
 
+static int64_t sim_seek(const weir_sys *sys, int fd, int64_t offset, int whence)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, ESPIPE, EINVAL);
+    return error ? error : sim->real->seek(sim->real, fd, offset, whence);
+}
+
+static int sim_truncate(const weir_sys *sys, int fd, uint64_t size)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EIO);
+    return error ? error : sim->real->truncate(sim->real, fd, size);
+}
+
+static int sim_mount_root(const weir_sys *sys, int fd)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, ENOSYS, EIO);
+    return error ? error : sim->real->mount_root(sim->real, fd);
+}
+
+static int64_t sim_attribute_names(const weir_sys *sys, int fd, char *out, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EOPNOTSUPP, EIO);
+    return error ? error : sim->real->attribute_names(sim->real, fd, out, n);
+}
+
+static int64_t sim_attribute_get(const weir_sys *sys, int fd, const char *name, void *out, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EPERM, EIO);
+    return error ? error : sim->real->attribute_get(sim->real, fd, name, out, n);
+}
+
+static int sim_attribute_set(const weir_sys *sys, int fd, const char *name, const void *value,
+                             size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EPERM, ENOSPC, EIO);
+    return error ? error : sim->real->attribute_set(sim->real, fd, name, value, n);
+}
+
+static int sim_attribute_remove(const weir_sys *sys, int fd, const char *name)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EPERM, EIO);
+    return error ? error : sim->real->attribute_remove(sim->real, fd, name);
+}
+
 static uint64_t sim_now_ns(const weir_sys *sys)
 {
     return sim_of(sys)->now_ns += NS_PER_LOOK;
@@ -217,4 +267,11 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t 
     sys->write_now = sim_write_now;
     sys->send = sim_send;
     sys->poll = sim_poll;
+    sys->seek = sim_seek;
+    sys->truncate = sim_truncate;
+    sys->mount_root = sim_mount_root;
+    sys->attribute_names = sim_attribute_names;
+    sys->attribute_get = sim_attribute_get;
+    sys->attribute_set = sim_attribute_set;
+    sys->attribute_remove = sim_attribute_remove;
 }

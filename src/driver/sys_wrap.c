@@ -56,7 +56,16 @@ static const weir_sys *below(const weir_sys *sys, size_t end)
     X(int, ring_exit, (sys_, ring), struct io_uring *ring)                                         \
     X(int, signal_mask, (sys_, how, set, old), int how, const sigset_t *set, sigset_t *old)        \
     X(int, signals_pending, (sys_, set), sigset_t *set)                                            \
-    X(int, signal_take, (sys_, set), const sigset_t *set)
+    X(int, signal_take, (sys_, set), const sigset_t *set)                                          \
+    X(int64_t, seek, (sys_, fd, offset, whence), int fd, int64_t offset, int whence)               \
+    X(int, truncate, (sys_, fd, size), int fd, uint64_t size)                                      \
+    X(int, mount_root, (sys_, fd), int fd)                                                         \
+    X(int64_t, attribute_names, (sys_, fd, out, n), int fd, char *out, size_t n)                   \
+    X(int64_t, attribute_get, (sys_, fd, name, out, n), int fd, const char *name, void *out,       \
+      size_t n)                                                                                    \
+    X(int, attribute_set, (sys_, fd, name, value, n), int fd, const char *name, const void *value, \
+      size_t n)                                                                                    \
+    X(int, attribute_remove, (sys_, fd, name), int fd, const char *name)
 
 #define PASS(type, name, arguments, ...)                                                           \
     static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "driver/driver.h"
+#include "io/rights.h"
 #include "weir/error.h"
 
 enum { NAMES_MAX = 100, EINTR_MAX = 10000, NAME_MAX_BYTES = 255, RANDOM_LETTERS = 6 };
@@ -27,18 +28,33 @@ int weir_sync(const weir_sys *sys, int fd)
     return error == -EINVAL || error == -EROFS ? 0 : error;
 }
 
-int weir_open_directory(const weir_sys *sys, char *path, int flags, const char **name)
+int weir_sync_directory(const weir_sys *sys, int dir)
+{
+    int error = weir_sync(sys, dir);
+    return error == -EIO || error == -ENOSPC || error == -EDQUOT ? error : 0;
+}
+
+/* What stands in front of the last slash; splits the path there. */
+static const char *directory_of(char *path, const char **name)
 {
     char *slash = strrchr(path, '/');
     *name = slash ? slash + 1 : path;
+    if (!slash)
+        return ".";
+    if (slash == path)
+        return "/";
+    *slash = '\0';
+    return path;
+}
+
+int weir_open_directory(const weir_sys *sys, char *path, const char **name, bool *syncs)
+{
+    const char *directory = directory_of(path, name);
     if (!**name)
         return -EISDIR;
-    if (!slash)
-        return open_again(sys, AT_FDCWD, ".", flags | O_DIRECTORY, 0);
-    if (slash == path)
-        return open_again(sys, AT_FDCWD, "/", flags | O_DIRECTORY, 0);
-    *slash = '\0';
-    return open_again(sys, AT_FDCWD, path, flags | O_DIRECTORY, 0);
+    int fd = open_again(sys, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0);
+    *syncs = fd >= 0;
+    return fd == -EACCES ? open_again(sys, AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0) : fd;
 }
 
 /* NAME cut so that what stands around it fits into a file name too. */
@@ -62,7 +78,7 @@ static void make_hidden(struct weir_atomic_file *file)
 
 static int open_hidden(struct weir_atomic_file *file, const struct stat *old)
 {
-    unsigned mode = old ? 0600 : 0666;
+    unsigned mode = old ? old->st_mode & 0700 : 0666;
     for (int tries = 0; tries < NAMES_MAX; tries++) {
         make_hidden(file);
         int fd = open_again(file->sys, file->dir, file->hidden, O_WRONLY | O_CREAT | O_EXCL, mode);
@@ -72,57 +88,57 @@ static int open_hidden(struct weir_atomic_file *file, const struct stat *old)
     return -EEXIST;
 }
 
-/* O_TMPFILE is not known to every file system; they say so in several ways. */
-static bool no_nameless(int error)
-{
-    return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL || error == -ENOENT;
-}
-
-/* Owner and group stay where we may keep them. What their group was allowed, another one that comes
- * in its place is not. */
-static int take_over(struct weir_atomic_file *file, const struct stat *old)
+/* One that cannot be given a name later is of no use: "." is there already, and that must be all
+ * that stands in the way. */
+static int open_nameless(struct weir_atomic_file *file)
 {
     const weir_sys *sys = file->sys;
-    unsigned mode = old->st_mode & 0777;
-    struct stat now;
-    int error = sys->fstat(sys, file->fd, &now);
-    if (error)
-        return error;
-    if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
-        sys->chown(sys, file->fd, old->st_uid, old->st_gid) &&
-        sys->chown(sys, file->fd, (uid_t)-1, old->st_gid) && now.st_gid != old->st_gid)
-        mode = (mode & 0707) | (mode & 07) << 3;
-    return sys->chmod(sys, file->fd, mode);
+    int fd = open_again(sys, file->dir, ".", O_TMPFILE | O_WRONLY, 0666);
+    if (fd < 0 || sys->link(sys, fd, file->dir, ".") == -EEXIST)
+        return fd;
+    sys->close(sys, fd);
+    return -EOPNOTSUPP;
 }
 
-static int open_in_dir(struct weir_atomic_file *file, const struct stat *old)
+/* In a directory like /tmp only its owner and the file's may. */
+static int may_replace(const struct weir_atomic_file *file, const struct stat *old)
 {
-    int fd = -EOPNOTSUPP;
-    if (!old) /* a link cannot replace: an old file needs a name that is renamed */
-        fd = open_again(file->sys, file->dir, ".", O_TMPFILE | O_WRONLY, 0666);
-    if (fd < 0 && no_nameless(fd)) {
-        fd = open_hidden(file, old);
-        if (fd < 0)
-            file->hidden[0] = '\0';
+    const weir_sys *sys = file->sys;
+    struct stat now, dir;
+    int error = sys->fstat(sys, file->fd, &now);
+    if (!error)
+        error = sys->fstat(sys, file->dir, &dir);
+    if (error || !(dir.st_mode & S_ISVTX))
+        return error;
+    uid_t us = now.st_uid;
+    return !us || us == old->st_uid || us == dir.st_uid ? 0 : -EPERM;
+}
+
+static int open_beside(struct weir_atomic_file *file, int old_fd, const struct stat *old)
+{
+    file->fd = open_hidden(file, old);
+    if (file->fd < 0) {
+        file->hidden[0] = '\0';
+        return file->fd;
     }
-    if (fd < 0)
-        return fd;
-    file->fd = fd;
-    return old ? take_over(file, old) : 0;
+    int error = old ? may_replace(file, old) : 0;
+    return error || !old ? error : weir_rights_take(file->sys, file->fd, old_fd, old);
 }
 
 int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, char *path,
-                          const struct stat *old, bool durable)
+                          int old_fd, const struct stat *old, bool durable)
 {
     *file = (struct weir_atomic_file){
         .sys = sys, .doing = "open the directory", .dir = -1, .fd = -1, .durable = durable};
     file->forks = weir_forks();
-    int dir = weir_open_directory(sys, path, durable ? O_RDONLY : O_PATH, &file->name);
+    int dir = weir_open_directory(sys, path, &file->name, &file->dir_syncs);
     if (dir < 0)
         return dir;
     file->dir = dir;
     file->doing = "create";
-    return open_in_dir(file, old);
+    if (!old) /* a link cannot replace: an old file needs a name that is renamed */
+        file->fd = open_nameless(file);
+    return file->fd >= 0 ? 0 : open_beside(file, old_fd, old);
 }
 
 static int close_file(struct weir_atomic_file *file)
@@ -188,7 +204,7 @@ int weir_atomic_file_commit(struct weir_atomic_file *file)
     if (error)
         return error;
     file->doing = "sync the directory of";
-    error = file->durable ? weir_sync(sys, file->dir) : 0;
+    error = file->durable && file->dir_syncs ? weir_sync_directory(sys, file->dir) : 0;
     sys->close(sys, file->dir);
     file->dir = -1;
     return error;

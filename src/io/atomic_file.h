@@ -14,18 +14,15 @@ struct weir_atomic_file {
     int dir;           /* -1: not opened */
     int fd;
     bool durable;
+    bool dir_syncs;               /* it may be listed, and so it can be synced */
     unsigned forks;               /* of the process that opened it: only that may give it up */
     char hidden[WEIR_NAME_BYTES]; /* its name for now; "": it has none */
 };
 
-/* Follows what is a symbolic link in `path` (WEIR_PATH_BYTES), in place: the file is replaced where
- * the link points to. */
-int weir_follow_links(const weir_sys *sys, char *path);
-
-/* Splits `path` in place; it must stay. old: what stands there, NULL: nothing. After a failure:
- * give it up. */
+/* Splits `path` in place; it must stay. old_fd, old: what stands there, NULL: nothing. -EPERM or
+ * -EACCES where the directory does not let the old one be replaced. After a failure: give it up. */
 int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, char *path,
-                          const struct stat *old, bool durable);
+                          int old_fd, const struct stat *old, bool durable);
 
 /* Gives it its name. After a failure: give it up. */
 int weir_atomic_file_commit(struct weir_atomic_file *file);
@@ -33,10 +30,15 @@ int weir_atomic_file_commit(struct weir_atomic_file *file);
 /* Nothing of it is left; or, with partial, what there is stands under NAME.partial. */
 void weir_atomic_file_give_up(struct weir_atomic_file *file, bool partial);
 
-/* fsync; 0 too where a file or a directory is of a kind that cannot be synced. */
+/* fsync; 0 too where a file is of a kind that cannot be synced. */
 int weir_sync(const weir_sys *sys, int fd);
 
-/* Opens the directory of `path`, which is split in place; *name is what stands behind it. */
-int weir_open_directory(const weir_sys *sys, char *path, int flags, const char **name);
+/* The same for a directory. Only what may have lost a name fails: whether the system can sync it,
+ * or lets us, is no reason to fail a write that is complete. */
+int weir_sync_directory(const weir_sys *sys, int dir);
+
+/* Opens the directory of `path`, which is split in place; *name is what stands behind it. One that
+ * may be written to and not listed is opened too; *syncs: whether it can be synced. */
+int weir_open_directory(const weir_sys *sys, char *path, const char **name, bool *syncs);
 
 #endif

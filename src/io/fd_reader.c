@@ -13,6 +13,7 @@ static weir_poll fd_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t mi
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "fd_reader");
     if (self->kind == WEIR_INTAKE_UNKNOWN && !weir_io_stopping(cx)) {
+        self->base_sys = weir_rt_base_sys(cx->rt);
         int error = weir_intake_look(self, weir_rt_sys(cx->rt));
         if (error)
             return weir_fail_system(cx, error, "read", self->name, WEIR_NOWHERE);
@@ -26,9 +27,14 @@ static const char *fd_reader_place(const weir_reader *reader, uint64_t *byte)
     return weir_intake_of(reader)->name;
 }
 
+/* Who reads next finds what was not used. */
 static void fd_reader_fini(weir_reader *reader)
 {
-    weir_intake_fini(weir_intake_of(reader));
+    struct weir_intake *self = weir_intake_of(reader);
+    int64_t rest = (int64_t)(reader->end - reader->begin);
+    if (self->kind == WEIR_INTAKE_SHARED && rest)
+        (void)self->base_sys->seek(self->base_sys, self->fd, -rest, SEEK_CUR);
+    weir_intake_fini(self);
 }
 
 static const weir_reader_ops fd_reader_ops = {

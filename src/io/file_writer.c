@@ -1,13 +1,13 @@
-/* file_writer: a file that does not exist, is the old one, or is complete. Opened at the first
- * poll; what is no regular file is written in place. */
+/* file_writer: a file that does not exist, is the old one, or is complete; and what cannot be
+ * replaced, written in place. How is decided when it is opened, before anything is read for it. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "core/stage.h"
-#include "io/atomic_file.h"
 #include "io/outlet.h"
+#include "io/target.h"
 #include "weir/file.h"
 
 enum { FIRST_OPTIONS_BYTES = offsetof(weir_file_options, keep_partial) + sizeof(bool) };
@@ -21,7 +21,9 @@ struct file_writer {
     struct weir_outlet outlet;    /* over that */
     bool opened;
     bool in_place;
-    bool created; /* appending made the file */
+    bool empties;  /* in place of an old one: before the first bytes */
+    bool borrowed; /* the descriptor is not ours to sync or to close */
+    bool created;  /* appending made the file */
 };
 
 static struct file_writer *file_writer_of(weir_writer *writer)
@@ -34,50 +36,124 @@ static weir_poll fail(struct file_writer *self, weir_cx *cx, int64_t error, cons
     return weir_fail_system(cx, error, doing, self->path, self->writer.stage.n);
 }
 
-static int open_in_place(struct file_writer *self, const weir_cx *cx)
+/* ---- opening ---- */
+
+static int open_path(const struct file_writer *self, const weir_cx *cx, int flags)
 {
-    int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
-    if (self->options.append)
-        flags |= O_APPEND | O_CREAT;
-    self->in_place = true;
-    self->file.doing = "open";
-    self->file.fd = weir_open(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, self->path, flags, 0666);
-    return self->file.fd < 0 ? self->file.fd : 0;
+    return weir_open(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, self->path,
+                     flags | O_CLOEXEC | O_NOCTTY, 0666);
 }
 
-static int open_atomic(struct file_writer *self, const weir_cx *cx, const struct stat *old)
+/* In place: fd, or a negative errno. */
+static int stand_in(struct file_writer *self, int fd)
+{
+    self->in_place = true;
+    self->file.fd = fd;
+    return fd < 0 ? fd : 0;
+}
+
+static int open_descriptor(struct file_writer *self, int fd)
+{
+    self->borrowed = true;
+    return stand_in(self, fd);
+}
+
+static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_new)
+{
+    self->created = is_new;
+    return stand_in(self, open_path(self, cx, O_WRONLY | O_APPEND | O_CREAT));
+}
+
+static int open_special(struct file_writer *self, const weir_cx *cx, const struct stat *old)
+{
+    self->empties = S_ISREG(old->st_mode); /* an open file of another process */
+    return stand_in(self, open_path(self, cx, O_WRONLY));
+}
+
+static int write_in_place(struct file_writer *self, int fd, const char *why)
+{
+    if (self->options.on_in_place)
+        self->options.on_in_place(self->options.arg, self->path, why);
+    self->empties = true;
+    return stand_in(self, fd);
+}
+
+/* Whether it may be written to is found out by opening it, as `>` does. A program that is running
+ * must not be written to, but it may be replaced. */
+static int open_old(const struct file_writer *self, const weir_cx *cx, bool *running)
+{
+    int fd = open_path(self, cx, O_WRONLY);
+    *running = fd == -ETXTBSY;
+    return *running ? open_path(self, cx, O_RDONLY) : fd;
+}
+
+/* Nothing is wrong with the disk, but a file beside the old one, or one in its place, is refused.
+ */
+static bool is_refused(int error)
+{
+    return error == -EACCES || error == -EPERM || error == -EROFS || error == -ENOENT ||
+           error == -EOPNOTSUPP || error == -ENOSYS || error == -EINVAL;
+}
+
+static int replace(struct file_writer *self, const weir_sys *sys, char *path, int old_fd,
+                   const struct stat *old)
+{
+    int error =
+        weir_atomic_file_open(&self->file, sys, path, old_fd, old, !self->options.not_durable);
+    if (error && is_refused(error))
+        weir_atomic_file_give_up(&self->file, false);
+    return error;
+}
+
+static int open_file(struct file_writer *self, const weir_cx *cx, char *path)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
-    char *path = weir_arena_take(self->writer.stage.arena, WEIR_PATH_BYTES, 1);
-    if (!path)
-        return -ENOMEM;
-    if (strlen(self->path) >= WEIR_PATH_BYTES)
-        return -ENAMETOOLONG;
-    memcpy(path, self->path, strlen(self->path) + 1);
-    int error = weir_follow_links(sys, path);
-    if (error)
-        return error;
-    return weir_atomic_file_open(&self->file, sys, path, old, !self->options.not_durable);
+    struct stat old;
+    bool running;
+    int fd = open_old(self, cx, &running);
+    int error = fd < 0 ? fd : sys->fstat(sys, fd, &old);
+    if (!error && !running && old.st_nlink > 1)
+        return write_in_place(self, fd, "it has other names");
+    if (!error && !running && sys->mount_root(sys, fd) == 1)
+        return write_in_place(self, fd, "something is mounted there");
+    if (!error)
+        error = replace(self, sys, path, fd, &old);
+    if (error && fd >= 0 && is_refused(error) && !running)
+        return write_in_place(self, fd, "its directory does not let it be replaced");
+    if (fd >= 0)
+        sys->close(sys, fd);
+    return error;
 }
 
 static int open_target(struct file_writer *self, const weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
-    struct stat old;
+    struct weir_target target = {.path =
+                                     weir_arena_take(self->writer.stage.arena, WEIR_PATH_BYTES, 1)};
     self->file.doing = "open";
-    int error = sys->stat(sys, self->path, &old);
-    if (error && error != -ENOENT)
+    if (!target.path)
+        return -ENOMEM;
+    if (strlen(self->path) >= WEIR_PATH_BYTES)
+        return -ENAMETOOLONG;
+    memcpy(target.path, self->path, strlen(self->path) + 1);
+    int error = weir_target_look(&target, sys);
+    if (error)
         return error;
-    if (!error && S_ISDIR(old.st_mode))
-        return -EISDIR;
-    self->created = error;
-    if (self->options.append || (!error && !S_ISREG(old.st_mode)))
-        return open_in_place(self, cx);
-    return open_atomic(self, cx, error ? NULL : &old);
+    if (target.kind == WEIR_TARGET_DESCRIPTOR)
+        return open_descriptor(self, target.descriptor);
+    if (self->options.append)
+        return open_to_append(self, cx, target.kind == WEIR_TARGET_NEW);
+    if (target.kind == WEIR_TARGET_SPECIAL)
+        return open_special(self, cx, &target.old);
+    if (target.kind == WEIR_TARGET_FILE)
+        return open_file(self, cx, target.path);
+    return weir_atomic_file_open(&self->file, sys, target.path, -1, NULL,
+                                 !self->options.not_durable);
 }
 
-static weir_poll open_first(struct file_writer *self, weir_cx *cx)
+static weir_poll file_writer_poll_open(weir_writer *writer, weir_cx *cx)
 {
+    struct file_writer *self = file_writer_of(writer);
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "file_writer");
     if (self->opened)
@@ -93,13 +169,31 @@ static weir_poll open_first(struct file_writer *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
+/* ---- writing ---- */
+
+/* EINVAL: of a system whose files have no size. */
+static int empty(struct file_writer *self, const weir_sys *sys)
+{
+    int error = self->empties ? sys->truncate(sys, self->file.fd, 0) : 0;
+    self->empties = error == -EINTR;
+    return error == -EINVAL ? 0 : error;
+}
+
+static weir_poll fail_to_empty(struct file_writer *self, weir_cx *cx, int error)
+{
+    return error == -EINTR ? weir_wait_turn(cx) : fail(self, cx, error, "write");
+}
+
 static weir_poll file_writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes,
                                         size_t n)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll open = open_first(self, cx);
+    weir_poll open = file_writer_poll_open(writer, cx);
     if (open.state != WEIR_READY)
         return open;
+    int error = empty(self, weir_rt_sys(cx->rt));
+    if (error)
+        return fail_to_empty(self, cx, error);
     return weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n);
 }
 
@@ -116,11 +210,12 @@ static int sync_directory(struct file_writer *self, const weir_sys *sys)
 {
     char path[WEIR_PATH_BYTES];
     const char *name;
+    bool syncs;
     weir_format(path, sizeof path, "%s", self->path);
-    int dir = weir_open_directory(sys, path, O_RDONLY | O_CLOEXEC, &name);
+    int dir = weir_open_directory(sys, path, &name, &syncs);
     if (dir < 0)
-        return dir;
-    int error = weir_sync(sys, dir);
+        return 0;
+    int error = syncs ? weir_sync_directory(sys, dir) : 0;
     sys->close(sys, dir);
     return error;
 }
@@ -128,6 +223,8 @@ static int sync_directory(struct file_writer *self, const weir_sys *sys)
 static int close_in_place(struct file_writer *self, const weir_sys *sys)
 {
     bool durable = !self->options.not_durable;
+    if (self->borrowed)
+        return 0;
     self->file.doing = "sync";
     int error = durable ? weir_sync(sys, self->file.fd) : 0;
     if (!error && durable && self->created)
@@ -143,13 +240,16 @@ static int close_in_place(struct file_writer *self, const weir_sys *sys)
 static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll open = open_first(self, cx);
+    weir_poll open = file_writer_poll_open(writer, cx);
     if (open.state != WEIR_READY)
         return open;
     if (!self->in_place && writer->stage.cut)
         return fail_cut(self, cx);
-    int error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
-                               : weir_atomic_file_commit(&self->file);
+    int error = empty(self, weir_rt_sys(cx->rt)); /* also when nothing came */
+    if (error)
+        return fail_to_empty(self, cx, error);
+    error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
+                           : weir_atomic_file_commit(&self->file);
     if (error)
         return fail(self, cx, error, self->file.doing);
     return (weir_poll){0, WEIR_END};
@@ -165,7 +265,7 @@ static void file_writer_fini(weir_writer *writer)
     self->file.sys = self->base_sys;
     if (!self->in_place)
         weir_atomic_file_give_up(&self->file, self->options.keep_partial);
-    else if (self->file.fd >= 0)
+    else if (self->file.fd >= 0 && !self->borrowed)
         self->base_sys->close(self->base_sys, self->file.fd);
 }
 
@@ -183,6 +283,7 @@ static const weir_writer_ops file_writer_ops = {
     .poll_close = file_writer_poll_close,
     .fini = file_writer_fini,
     .memory_max = file_writer_memory_max,
+    .poll_open = file_writer_poll_open,
 };
 
 weir_writer *weir_file_writer(const char *path, const weir_file_options *options)

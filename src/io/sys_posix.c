@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -231,6 +232,52 @@ static int posix_signal_take(const weir_sys *sys, const sigset_t *set)
     return (int)outcome(sigtimedwait(set, NULL, &(struct timespec){0, 0}));
 }
 
+static int64_t posix_seek(const weir_sys *sys, int fd, int64_t offset, int whence)
+{
+    (void)sys;
+    return outcome(lseek(fd, offset, whence));
+}
+
+static int posix_truncate(const weir_sys *sys, int fd, uint64_t size)
+{
+    (void)sys;
+    return (int)outcome(ftruncate(fd, (off_t)size));
+}
+
+static int posix_mount_root(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    struct statx about;
+    int error = (int)outcome(statx(fd, "", AT_EMPTY_PATH, 0, &about));
+    return error ? error : (about.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static int64_t posix_attribute_names(const weir_sys *sys, int fd, char *out, size_t n)
+{
+    (void)sys;
+    return outcome(flistxattr(fd, out, n));
+}
+
+static int64_t posix_attribute_get(const weir_sys *sys, int fd, const char *name, void *out,
+                                   size_t n)
+{
+    (void)sys;
+    return outcome(fgetxattr(fd, name, out, n));
+}
+
+static int posix_attribute_set(const weir_sys *sys, int fd, const char *name, const void *value,
+                               size_t n)
+{
+    (void)sys;
+    return (int)outcome(fsetxattr(fd, name, value, n, 0));
+}
+
+static int posix_attribute_remove(const weir_sys *sys, int fd, const char *name)
+{
+    (void)sys;
+    return (int)outcome(fremovexattr(fd, name));
+}
+
 const weir_sys weir_sys_posix = {
     .size = sizeof weir_sys_posix,
     .open = posix_open,
@@ -270,4 +317,11 @@ const weir_sys weir_sys_posix = {
     .signal_mask = posix_signal_mask,
     .signals_pending = posix_signals_pending,
     .signal_take = posix_signal_take,
+    .seek = posix_seek,
+    .truncate = posix_truncate,
+    .mount_root = posix_mount_root,
+    .attribute_names = posix_attribute_names,
+    .attribute_get = posix_attribute_get,
+    .attribute_set = posix_attribute_set,
+    .attribute_remove = posix_attribute_remove,
 };

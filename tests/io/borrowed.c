@@ -90,7 +90,16 @@ static void nothing_is_taken(void **state)
             }
 }
 
-/* A file read from where it stands: what was not read stays for whoever comes next. */
+static size_t first_line_bytes(size_t from, size_t size)
+{
+    unsigned char *bytes = rig_bytes(size);
+    size_t n =
+        (size_t)((unsigned char *)memchr(bytes + from, '\n', size - from) - bytes) + 1 - from;
+    free(bytes);
+    return n;
+}
+
+/* A file read from where it stands: what was not used stays for whoever comes next. */
 static void shared_positions(void **state)
 {
     (void)state;
@@ -103,8 +112,7 @@ static void shared_positions(void **state)
     weir_stream *first = weir_take(weir_lines(weir_fd_reader(fd, "a"), 10000), 1);
     assert_int_equal(weir_rt_run(rt, weir_count(first), &n, NULL), WEIR_READY);
     off_t at = lseek(fd, 0, SEEK_CUR);
-    assert_int_equal((at - 100) % WEIR_BLOCK_BYTES, 0);
-    assert_true(at > 100 && (size_t)at < size);
+    assert_int_equal(at - 100, first_line_bytes(100, size));
     weir_stream *rest = weir_copy(weir_fd_reader(fd, "a"), weir_null_writer());
     assert_int_equal(weir_rt_run(rt, rest, &n, NULL), WEIR_READY);
     assert_int_equal(n, size - (size_t)at);
