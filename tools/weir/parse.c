@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "pipeline.h"
 #include "report.h"
+#include "sink.h"
 #include "suggest.h"
 
 static const struct span nothing = {0, 0};
@@ -213,9 +214,11 @@ static bool sinks_differ(const struct pipeline *pipeline)
         for (size_t j = 0; j < i; j++) {
             const struct node *now = chain_sink(&pipeline->chains[i]);
             const struct node *before = chain_sink(&pipeline->chains[j]);
-            if (now->path && before->path && !strcmp(now->path, before->path)) {
-                report_usage(pipeline->words, word_span(now->first), word_span(before->first),
-                             "name another file", "two chains write '%s'", now->path);
+            if (sinks_clash(before, now)) {
+                const char *path = now->path ? now->path : before->path;
+                report_usage(pipeline->words, (struct span){now->first, now->end},
+                             (struct span){before->first, before->end}, "name another file",
+                             "two chains write '%s'", path);
                 return false;
             }
         }

@@ -37,6 +37,7 @@ struct node {
     const struct weir_stage *stage;
     const char *stage_name;
     struct account account;
+    bool in_place; /* a file that could not be replaced */
 };
 
 struct chain {

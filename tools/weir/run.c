@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "outputs.h"
 #include "plan.h"
 #include "report.h"
 #include "signals.h"
@@ -24,6 +25,7 @@ struct run {
     struct chain *chain; /* the one that runs */
     const struct run_options *options;
     weir_rt *rt;
+    struct outputs outputs;
     struct watch watch;
     struct progress progress;
     char *name;
@@ -73,20 +75,18 @@ static void say_outcome(struct run *run, const struct sink_before *before, char 
     sink_outcome(chain_sink(run->chain), before, chain_sink(run->chain)->account.n, out, size);
 }
 
-/* The other side of standard output went away. */
-static bool pipe_closed(const struct run *run, const weir_error *error)
+/* The other side of a pipe went away, whatever its name. */
+static bool pipe_closed(const weir_error *error)
 {
-    return chain_sink(run->chain)->entry == &entry_stdout &&
-           (error->code == WEIR_E_CLOSED ||
-            (error->code == WEIR_E_SYSTEM && error->number == EPIPE));
+    return error->code == WEIR_E_CLOSED || (error->code == WEIR_E_SYSTEM && error->number == EPIPE);
 }
 
 /* The chain gave an error: the exit code. A signal that caused it is raised later. */
-static int failed(struct run *run, const weir_error *error, const struct sink_before *before)
+static int failed(struct run *run, weir_error *error, const struct sink_before *before)
 {
     char outcome[1024];
 
-    if (pipe_closed(run, error) && signals_pipe_kills()) {
+    if (pipe_closed(error) && signals_pipe_kills()) {
         signals_die(SIGPIPE);
         return 1;
     }
@@ -96,6 +96,8 @@ static int failed(struct run *run, const weir_error *error, const struct sink_be
             report_plain(outcome, "stopped by SIG%s", sigabbrev_np(signals_stopped()));
         return 1;
     }
+    if (outputs_is_refusal(error))
+        outputs_explain(error);
     report_failure(run->pipeline, run->chain, error, outcome);
     return 1;
 }
@@ -109,6 +111,7 @@ static int run_chain(struct run *run)
 
     if (!source_check(run->pipeline, chain, &total))
         return 1;
+    run->outputs.takes_stdout = chain_sink(chain)->entry == &entry_stdout;
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
     progress_start(&run->progress, run->options->progress, run->name, total, now_ns());
@@ -133,12 +136,13 @@ static int close_stdout(void)
 int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
 {
     struct run run = {.pipeline = pipeline, .options = options};
-    weir_rt_options rt_options =
-        WEIR_RT_OPTIONS(.tick_ns = TICK_NS, .on_tick = on_tick, .arg = &run);
+    weir_rt_options rt_options = WEIR_RT_OPTIONS(.sys = &run.outputs.sys, .tick_ns = TICK_NS,
+                                                 .on_tick = on_tick, .arg = &run);
     weir_error error;
     int status = 0;
 
     signals_install();
+    outputs_init(&run.outputs);
     run.rt = weir_rt_new(&rt_options, &error);
     if (!run.rt) {
         report_plain(error.cure, "%s", error.message);

@@ -1,10 +1,13 @@
 /* Sinks: files, standard output, nothing. */
 #include "sink.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "report.h"
 #include "stages.h"
 
 static const char *file_note(const struct node *node)
@@ -45,20 +48,113 @@ const struct entry entry_null = {
     .takes = FLOW_BYTES | FLOW_LINES,
 };
 
-static weir_writer *file_writer(const struct node *node)
+/* ---- building ---- */
+
+static void on_in_place(void *arg, const char *path, const char *why)
+{
+    struct node *node = arg;
+
+    node->in_place = true;
+    report_plain(NULL, "%s is written in place: %s", path, why);
+}
+
+static weir_writer *file_writer(struct node *node)
 {
     weir_file_options options = WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
                                                   .not_durable = node->args[SINK_SYNC].given,
-                                                  .keep_partial = node->args[SINK_PARTIAL].given);
+                                                  .keep_partial = node->args[SINK_PARTIAL].given,
+                                                  .on_in_place = on_in_place, .arg = node);
     return weir_file_writer(node->path, &options);
 }
 
-weir_writer *sink_build(const struct node *node)
+weir_writer *sink_build(struct node *node)
 {
     if (node->path)
         return file_writer(node);
     return node->entry == &entry_stdout ? weir_stdout_writer() : weir_null_writer();
 }
+
+/* ---- two sinks ---- */
+
+enum { LINKS_MAX = 40, PATH_BYTES = 4096 };
+
+/* A file, or where one would be made: a name in a directory. */
+struct place {
+    struct stat about;
+    char name[PATH_BYTES]; /* "": about is of the file itself */
+};
+
+/* What a link that leads to nothing leads to; path is changed. */
+static bool follow(char *path)
+{
+    char link[PATH_BYTES];
+
+    for (int i = 0; i < LINKS_MAX; i++) {
+        ssize_t n = readlink(path, link, sizeof link - 1);
+        char *slash = strrchr(path, '/');
+        if (n <= 0)
+            return true;
+        link[n] = 0;
+        size_t at = link[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
+        if (at + (size_t)n >= PATH_BYTES)
+            return false;
+        memcpy(path + at, link, (size_t)n + 1);
+    }
+    return false;
+}
+
+static bool place_of_nothing(const char *named, struct place *place)
+{
+    char path[PATH_BYTES];
+    size_t n = strlen(named);
+
+    if (n >= sizeof path)
+        return false;
+    memcpy(path, named, n + 1);
+    if (!follow(path))
+        return false;
+    char *slash = strrchr(path, '/');
+    snprintf(place->name, sizeof place->name, "%s", slash ? slash + 1 : path);
+    if (slash)
+        slash[1] = 0;
+    return stat(slash ? path : ".", &place->about) == 0;
+}
+
+static bool place_of(const struct node *node, struct place *place)
+{
+    place->name[0] = 0;
+    if (node->entry == &entry_stdout)
+        return fstat(STDOUT_FILENO, &place->about) == 0 && S_ISREG(place->about.st_mode);
+    if (!node->path)
+        return false;
+    if (stat(node->path, &place->about) == 0)
+        return S_ISREG(place->about.st_mode);
+    return errno == ENOENT && place_of_nothing(node->path, place);
+}
+
+/* A descriptor stays what it was opened as, whatever stands under its file's name later. */
+static bool is_descriptor(const struct node *node)
+{
+    return !node->path || !strncmp(node->path, "/dev/fd/", 8) ||
+           !strncmp(node->path, "/dev/std", 8) || !strncmp(node->path, "/proc/", 6);
+}
+
+static bool replaces(const struct node *node)
+{
+    return !is_descriptor(node) && !node->args[SINK_APPEND].given;
+}
+
+bool sinks_clash(const struct node *first, const struct node *then)
+{
+    struct place a, b;
+
+    if (!replaces(then) && !(replaces(first) && is_descriptor(then)))
+        return false;
+    return place_of(first, &a) && place_of(then, &b) && a.about.st_dev == b.about.st_dev &&
+           a.about.st_ino == b.about.st_ino && !strcmp(a.name, b.name);
+}
+
+/* ---- what became of it ---- */
 
 struct sink_before sink_look(const struct node *node)
 {
@@ -93,8 +189,8 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (!node->path)
         return;
-    bool in_place =
-        before->kind == SINK_OTHER || (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
+    bool in_place = node->in_place || before->kind == SINK_OTHER ||
+                    (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
     if (in_place)
         snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);
     else if (now.kind != before->kind || now.inode != before->inode)

@@ -7,8 +7,13 @@
 /* Places in the args of a file sink. */
 enum { SINK_APPEND, SINK_PARTIAL, SINK_SYNC };
 
-/* The writer of a sink. */
-weir_writer *sink_build(const struct node *node);
+/* The writer of a sink. When it is opened, and the file has to be written in place, it says so on
+ * stderr. */
+weir_writer *sink_build(struct node *node);
+
+/* Two sinks of chains that run one after the other are one file, and what one wrote would be lost.
+ */
+bool sinks_clash(const struct node *first, const struct node *then);
 
 /* What stands under the name before the run. */
 struct sink_before {

@@ -2,12 +2,14 @@
 #include "source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "sink.h"
 #include "suggest.h"
 
 static const char *file_note(const struct node *node)
@@ -70,19 +72,37 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
     return false;
 }
 
-/* A file that is read and added to at once would never end. */
-static bool is_output(const struct chain *chain, const struct stat *source)
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* A file that is read and added to at once would never end. What is empty now is looked at again
+ * when it is opened. */
+static bool is_output(const struct chain *chain, const struct node *source,
+                      const struct stat *about)
 {
     const struct node *sink = chain_sink(chain);
-    struct stat about;
+    off_t from = source->path ? 0 : lseek(STDIN_FILENO, 0, SEEK_CUR);
+    struct stat out;
 
-    if (!S_ISREG(source->st_mode))
+    if (!S_ISREG(about->st_mode) || from >= about->st_size)
         return false;
     if (sink->entry == &entry_stdout)
-        return fstat(STDOUT_FILENO, &about) == 0 && about.st_dev == source->st_dev &&
-               about.st_ino == source->st_ino && source->st_size > 0;
-    return sink->path && sink->args[0].given && stat(sink->path, &about) == 0 &&
-           about.st_dev == source->st_dev && about.st_ino == source->st_ino;
+        return fstat(STDOUT_FILENO, &out) == 0 && same_file(&out, about);
+    return sink->path && sink->args[SINK_APPEND].given && stat(sink->path, &out) == 0 &&
+           same_file(&out, about);
+}
+
+/* By trying: only the system knows what ids and capabilities allow. */
+static int try_to_open(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
 }
 
 bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
@@ -96,9 +116,10 @@ bool source_check(const struct pipeline *pipeline, const struct chain *chain, ui
             return refuse(pipeline, node, errno);
         if (S_ISDIR(about.st_mode))
             return refuse(pipeline, node, EISDIR);
-        if (node->path && S_ISREG(about.st_mode) && access(node->path, R_OK))
-            return refuse(pipeline, node, errno);
-        if (is_output(chain, &about)) {
+        bad = node->path && S_ISREG(about.st_mode) ? try_to_open(node->path) : 0;
+        if (bad)
+            return refuse(pipeline, node, bad);
+        if (is_output(chain, node, &about)) {
             const struct node *sink = chain_sink(chain);
             report_usage(pipeline->words, (struct span){node->first, node->end},
                          (struct span){sink->first, sink->end}, "write to another file",

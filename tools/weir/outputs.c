@@ -1,0 +1,106 @@
+/* Outputs: a table of system calls that looks at each file when it is opened or first asked about.
+ */
+#include "outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { REFUSAL = EDEADLK }; /* no open and no fstat of a file gives it */
+
+static struct outputs *outputs_of(const weir_sys *sys)
+{
+    return WEIR_CONTAINER(sys, struct outputs, sys);
+}
+
+static bool same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_written(const struct outputs *outputs, const struct stat *about)
+{
+    struct stat out;
+
+    for (size_t i = 0; i < outputs->n; i++)
+        if (same(&outputs->open[i].about, about))
+            return true;
+    return outputs->takes_stdout && fstat(STDOUT_FILENO, &out) == 0 && same(&out, about);
+}
+
+/* An empty one, or one that was read to its end, has nothing that could come back. */
+static bool would_come_back(const struct outputs *outputs, int fd)
+{
+    struct stat about;
+
+    return fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && is_written(outputs, &about) &&
+           lseek(fd, 0, SEEK_CUR) < about.st_size;
+}
+
+static void remember(struct outputs *outputs, int fd)
+{
+    struct stat about;
+
+    if (outputs->n == OUTPUTS_MAX || fstat(fd, &about) || !S_ISREG(about.st_mode))
+        return;
+    outputs->open[outputs->n].fd = fd;
+    outputs->open[outputs->n++].about = about;
+}
+
+static int outputs_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    struct outputs *outputs = outputs_of(sys);
+    int fd = sys->base->open(sys->base, dir, path, flags, mode);
+
+    if (fd < 0 || flags & (O_PATH | O_DIRECTORY))
+        return fd;
+    if ((flags & O_ACCMODE) != O_RDONLY)
+        remember(outputs, fd);
+    else if (would_come_back(outputs, fd)) {
+        sys->base->close(sys->base, fd);
+        return -REFUSAL;
+    }
+    return fd;
+}
+
+static int outputs_close(const weir_sys *sys, int fd)
+{
+    struct outputs *outputs = outputs_of(sys);
+
+    for (size_t i = 0; i < outputs->n; i++)
+        if (outputs->open[i].fd == fd) {
+            outputs->open[i] = outputs->open[--outputs->n];
+            break;
+        }
+    return sys->base->close(sys->base, fd);
+}
+
+/* Standard input is open already: a reader asks what it is before it reads. */
+static int outputs_fstat(const weir_sys *sys, int fd, struct stat *out)
+{
+    if (fd == STDIN_FILENO && would_come_back(outputs_of(sys), fd))
+        return -REFUSAL;
+    return sys->base->fstat(sys->base, fd, out);
+}
+
+void outputs_init(struct outputs *outputs)
+{
+    *outputs = (struct outputs){0};
+    weir_sys_wrap(&outputs->sys, NULL);
+    outputs->sys.open = outputs_open;
+    outputs->sys.close = outputs_close;
+    outputs->sys.fstat = outputs_fstat;
+}
+
+bool outputs_is_refusal(const weir_error *error)
+{
+    return error->code == WEIR_E_SYSTEM && error->number == REFUSAL;
+}
+
+void outputs_explain(weir_error *error)
+{
+    snprintf(error->message, sizeof error->message, "this input is the output too");
+    error->cure = "write to another file";
+    error->byte = WEIR_NOWHERE;
+}

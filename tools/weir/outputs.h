@@ -1,0 +1,28 @@
+/* outputs.h: the files that are being written, so that a source which is one of them is noticed
+ * when it is opened: it would be read and added to at once, and never end. */
+#ifndef TOOL_OUTPUTS_H
+#define TOOL_OUTPUTS_H
+
+#include <sys/stat.h>
+
+#include "weir.h"
+
+enum { OUTPUTS_MAX = 8 };
+
+struct outputs {
+    weir_sys sys; /* goes to the runtime; must stay where it is */
+    struct {
+        int fd;
+        struct stat about;
+    } open[OUTPUTS_MAX];
+    size_t n;
+    bool takes_stdout; /* standard output is the sink of the chain that runs */
+};
+
+void outputs_init(struct outputs *outputs);
+
+/* What an open of a source that is an output fails with, and what that means. */
+bool outputs_is_refusal(const weir_error *error);
+void outputs_explain(weir_error *error);
+
+#endif
