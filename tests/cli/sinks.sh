@@ -112,3 +112,10 @@ got=$(status_of_first "$weir" big big big ! gzip level=0 ! gunzip)
 got=$( (trap '' PIPE; status_of_first "$weir" big 2>err) )
 [ "$got" -eq 1 ] || fail "a closed pipe with SIGPIPE ignored gives $got"
 mentions "pipe"
+
+# The same when nothing comes that could be written.
+mkfifo silent
+exec 6<>silent
+got=$({ { timeout 10 "$weir" - ! lines ! grep line <silent; echo $? >&3; } | true; } 3>&1)
+[ "$got" -eq 141 ] || fail "a closed pipe gives $got while nothing comes"
+exec 6>&-

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct run {
     struct progress progress;
     char *name;
     uint64_t read_bytes;
+    bool unread; /* nobody is left to take what comes */
 };
 
 static uint64_t now_ns(void)
@@ -54,6 +56,15 @@ static void take_account(void *arg)
     run->read_bytes = run->chain->nodes[run->chain->sources - 1].account.n;
 }
 
+/* Who read standard output went away, perhaps long before there is something to write. */
+static bool is_unread(const struct run *run)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return chain_sink(run->chain)->entry == &entry_stdout && signals_pipe_kills() &&
+           poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
 static void on_tick(weir_rt *rt, void *arg)
 {
     struct run *run = arg;
@@ -66,7 +77,8 @@ static void on_tick(weir_rt *rt, void *arg)
         progress_hide(&run->progress);
         progress_table(stderr, run->chain, run->pipeline->words);
     }
-    if (signals_abort())
+    run->unread = is_unread(run);
+    if (run->unread || signals_abort())
         watch_abort(&run->watch);
 }
 
@@ -86,7 +98,7 @@ static int failed(struct run *run, weir_error *error, const struct sink_before *
 {
     char outcome[1024];
 
-    if (pipe_closed(error) && signals_pipe_kills()) {
+    if ((run->unread || pipe_closed(error)) && signals_pipe_kills()) {
         signals_die(SIGPIPE);
         return 1;
     }
