@@ -77,12 +77,18 @@ struct weir_sys {
     int64_t (*seek)(const weir_sys *sys, int fd, int64_t offset, int whence);
     int (*truncate)(const weir_sys *sys, int fd, uint64_t size);
     int (*mount_root)(const weir_sys *sys, int fd); /* 1: something is mounted right there */
-    int64_t (*attribute_names)(const weir_sys *sys, int fd, char *out,
-                               size_t n); /* each with NUL */
+    /* Names end with a NUL each. */
+    int64_t (*attribute_names)(const weir_sys *sys, int fd, char *out, size_t n);
     int64_t (*attribute_get)(const weir_sys *sys, int fd, const char *name, void *out, size_t n);
     int (*attribute_set)(const weir_sys *sys, int fd, const char *name, const void *value,
                          size_t n);
     int (*attribute_remove)(const weir_sys *sys, int fd, const char *name);
+
+    /* What the kernel moves by itself. offset UINT64_MAX: where the descriptor stands, and it moves
+     * on. splice never waits for a pipe that is empty or full: EAGAIN. */
+    int64_t (*copy_range)(const weir_sys *sys, int from, uint64_t offset, int to, size_t n);
+    int64_t (*splice)(const weir_sys *sys, int from, uint64_t offset, int to, size_t n);
+    int (*write_back)(const weir_sys *sys, int fd); /* a hint: begins to write to the disk */
 };
 
 /* The real one. */

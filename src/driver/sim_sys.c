@@ -229,6 +229,27 @@ static int sim_attribute_remove(const weir_sys *sys, int fd, const char *name)
     return error ? error : sim->real->attribute_remove(sim->real, fd, name);
 }
 
+static int64_t sim_copy_range(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EXDEV, EIO, ENOSPC);
+    return error ? error : sim->real->copy_range(sim->real, from, offset, to, shorter(sim, n));
+}
+
+static int64_t sim_splice(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EINTR, EAGAIN, EINVAL, EIO);
+    return error ? error : sim->real->splice(sim->real, from, offset, to, shorter(sim, n));
+}
+
+static int sim_write_back(const weir_sys *sys, int fd)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, EIO, ENOSPC, ENOSYS);
+    return error ? error : sim->real->write_back(sim->real, fd);
+}
+
 static uint64_t sim_now_ns(const weir_sys *sys)
 {
     return sim_of(sys)->now_ns += NS_PER_LOOK;
@@ -274,4 +295,7 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t 
     sys->attribute_get = sim_attribute_get;
     sys->attribute_set = sim_attribute_set;
     sys->attribute_remove = sim_attribute_remove;
+    sys->copy_range = sim_copy_range;
+    sys->splice = sim_splice;
+    sys->write_back = sim_write_back;
 }

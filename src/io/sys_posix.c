@@ -278,6 +278,32 @@ static int posix_attribute_remove(const weir_sys *sys, int fd, const char *name)
     return (int)outcome(fremovexattr(fd, name));
 }
 
+static loff_t *at_or_here(loff_t *at, uint64_t offset)
+{
+    *at = (loff_t)offset;
+    return offset == UINT64_MAX ? NULL : at;
+}
+
+static int64_t posix_copy_range(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    (void)sys;
+    loff_t at;
+    return outcome(copy_file_range(from, at_or_here(&at, offset), to, NULL, n, 0));
+}
+
+static int64_t posix_splice(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    (void)sys;
+    loff_t at;
+    return outcome(splice(from, at_or_here(&at, offset), to, NULL, n, SPLICE_F_NONBLOCK));
+}
+
+static int posix_write_back(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    return (int)outcome(sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE));
+}
+
 const weir_sys weir_sys_posix = {
     .size = sizeof weir_sys_posix,
     .open = posix_open,
@@ -324,4 +350,7 @@ const weir_sys weir_sys_posix = {
     .attribute_get = posix_attribute_get,
     .attribute_set = posix_attribute_set,
     .attribute_remove = posix_attribute_remove,
+    .copy_range = posix_copy_range,
+    .splice = posix_splice,
+    .write_back = posix_write_back,
 };
