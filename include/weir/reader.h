@@ -7,6 +7,21 @@
 
 WEIR_BEGIN_C
 
+/* Where the kernel may take a reader's next bytes from, so that a copy need not touch them. */
+typedef enum weir_raw_kind {
+    WEIR_RAW_NONE, /* from nowhere: fill */
+    WEIR_RAW_FILE,
+    WEIR_RAW_PIPE
+} weir_raw_kind;
+
+#define WEIR_RAW_HERE UINT64_MAX /* an offset: where the descriptor stands */
+
+typedef struct weir_raw {
+    weir_raw_kind kind;
+    int fd;
+    uint64_t offset; /* of a file */
+} weir_raw;
+
 typedef struct weir_reader_ops {
     uint32_t size;    /* sizeof(weir_reader_ops) */
     const char *name; /* static text */
@@ -29,6 +44,10 @@ typedef struct weir_reader_ops {
     /* Optional. The most it holds outside of its arena, its block included. Unsaid: a block alone,
      * which takes up to reserve + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES. */
     size_t (*memory_max)(const weir_reader *reader);
+    /* Optional; asked with nothing in hand. READY: *out says where the next bytes can be taken from
+     * without passing through here (kind NONE: nowhere, also at the end: fill). PENDING: nothing is
+     * there yet. What was taken is counted in reader->offset, and a fill goes on behind it. */
+    weir_poll (*poll_raw)(weir_reader *reader, weir_cx *cx, weir_raw *out);
 } weir_reader_ops;
 
 struct weir_reader {

@@ -28,6 +28,10 @@ typedef struct weir_writer_ops {
     /* Optional. READY: what it writes to is there; what is wrong with it is an error now. Not
      * called: it opens at the first write, flush or close. */
     weir_poll (*poll_open)(weir_writer *writer, weir_cx *cx);
+    /* Optional. Has the kernel move bytes from there to where a write would put them. READY with n:
+     * how many; 0: it cannot, or there are none: read and write, and whatever is wrong with either
+     * side will be told by that. PENDING: nothing can be moved yet. ERROR: as a write's. */
+    weir_poll (*poll_move)(weir_writer *writer, weir_cx *cx, const weir_raw *from);
 } weir_writer_ops;
 
 struct weir_writer {
@@ -41,6 +45,10 @@ WEIR_API weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx);
 /* READY with n >= 1 bytes taken; PENDING or ERROR took none. Errors: CLOSED after close or after
  * an error. */
 WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n);
+/* Moves bytes of the reader's, of which none are in hand, without looking at them. READY with n:
+ * so many went from the one to the other, counted on both sides; 0: these two cannot, or the reader
+ * is over: fill, and write what came. PENDING, and ERROR of either side. */
+WEIR_API weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader);
 WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
 /* END when it is closed; again and again. */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);
@@ -60,7 +68,8 @@ WEIR_API weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
 
 /* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
  * at the end and yields the number of bytes, as uint64_t.
- * Shape: no buffer of its own: the reader's bytes are what is written.
+ * Shape: no buffer of its own: the reader's bytes are what is written. Between two files, two
+ * pipes, or one and the other, with no stage between, the kernel moves them where it can.
  * Errors: of either side; error.byte is the number of bytes that were written, unless the error
  * names a byte of its own (of a gzip file, say).
  * Owns: both; after an error the writer is given up. */

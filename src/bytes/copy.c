@@ -1,7 +1,10 @@
-/* copy: moves all bytes of a reader into a writer. The reader's bytes are what is written. */
+/* copy: moves all bytes of a reader into a writer. The reader's bytes are what is written; where
+ * the kernel can move them from one descriptor to the other, nobody reads them. */
 
 #include "weir/implement.h"
 #include "weir/writer.h"
+
+enum { TURN_BYTES = 1 << 20 }; /* that the kernel moves in one turn of a task */
 
 struct copy {
     weir_stream stream;
@@ -11,6 +14,7 @@ struct copy {
     bool open; /* the writer is */
     bool unflushed;
     bool closing; /* the reader is over */
+    bool unmoved; /* the kernel cannot, or not any more */
 };
 
 static struct copy *copy_of(const weir_stream *stream)
@@ -45,6 +49,22 @@ static weir_poll fill(struct copy *self, weir_cx *cx)
     return got;
 }
 
+/* The first time that the kernel cannot is the last: the end is told by a fill, and so is what is
+ * wrong with one of the two. */
+static weir_poll move_unseen(struct copy *self, weir_cx *cx)
+{
+    weir_poll got = weir_poll_move(self->writer, cx, self->reader);
+    if (got.state == WEIR_PENDING && self->unflushed)
+        return flush_and_wait(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    self->unmoved = !got.n;
+    self->unflushed |= got.n > 0;
+    self->written += got.n;
+    weir_spend_many(cx, got.n / (TURN_BYTES / WEIR_BUDGET));
+    return got;
+}
+
 /* One write of what is in hand. PENDING: the bytes stand still until they are taken, since nobody
  * fills the reader before. */
 static weir_poll move(struct copy *self, weir_cx *cx)
@@ -52,7 +72,7 @@ static weir_poll move(struct copy *self, weir_cx *cx)
     size_t n;
     const unsigned char *bytes = weir_peek(self->reader, &n);
     if (!n)
-        return fill(self, cx);
+        return self->unmoved ? fill(self, cx) : move_unseen(self, cx);
     weir_poll got = weir_poll_write(self->writer, cx, bytes, n);
     if (got.state == WEIR_READY) {
         weir_consume(self->reader, got.n);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bytes/raw.h"
 #include "core/format.h"
 #include "core/stage.h"
 #include "weir/poll.h"
@@ -115,6 +116,30 @@ weir_poll weir_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (WEIR_UNLIKELY(min > reader->reserve) && !weir_stage_failed(&reader->stage))
         return too_much(reader, cx, min);
     return fill(reader, cx, min);
+}
+
+static weir_poll call_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
+{
+    if (!WEIR_CHECKS)
+        return reader->ops->poll_raw(reader, cx, out);
+    struct weir_said before = weir_check_before(&reader->stage, cx);
+    weir_poll got = reader->ops->poll_raw(reader, cx, out);
+    weir_check_after(&reader->stage, cx, got.state, before);
+    return got;
+}
+
+/* An end is told by the fill. */
+weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
+{
+    *out = (weir_raw){.kind = WEIR_RAW_NONE};
+    if (in_hand(reader) || reader->stage.done || !WEIR_OPS_HAVE(reader->ops, poll_raw))
+        return (weir_poll){0, WEIR_READY};
+    weir_poll got = call_raw(reader, cx, out);
+    if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
+        return settle(reader, cx, got.state);
+    if (got.state != WEIR_READY || in_hand(reader))
+        out->kind = WEIR_RAW_NONE;
+    return settle(reader, cx, WEIR_READY);
 }
 
 weir_poll weir_poll_read(weir_reader *reader, weir_cx *cx, void *out, size_t size)

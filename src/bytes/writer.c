@@ -2,6 +2,7 @@
 
 #include "weir/writer.h"
 
+#include "bytes/raw.h"
 #include "core/stage.h"
 
 _Static_assert(sizeof(weir_writer) <= WEIR_STAGE_BYTES, "a writer can be made of any stage");
@@ -97,21 +98,40 @@ weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, s
     return settle(writer, cx, write_some(writer, cx, bytes, n));
 }
 
-/* Ops of a program that was compiled before there was poll_open are shorter. */
-static bool can_open(const weir_writer *writer)
-{
-    size_t end = offsetof(weir_writer_ops, poll_open) + sizeof writer->ops->poll_open;
-    return writer->ops->size >= end && writer->ops->poll_open;
-}
-
 weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx)
 {
     if (WEIR_UNLIKELY(over(writer)))
         return refuse_more(writer, cx, "an opening");
-    if (!can_open(writer))
+    if (!WEIR_OPS_HAVE(writer->ops, poll_open))
         return (weir_poll){0, WEIR_READY};
     weir_poll got = call(writer, cx, writer->ops->poll_open);
     return settle(writer, cx, (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state});
+}
+
+static weir_poll call_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
+{
+    if (!WEIR_CHECKS)
+        return not_marked(writer, cx, writer->ops->poll_move(writer, cx, from));
+    struct weir_said before = weir_check_before(&writer->stage, cx);
+    return check(writer, cx, writer->ops->poll_move(writer, cx, from), before);
+}
+
+weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
+{
+    if (WEIR_UNLIKELY(over(writer)))
+        return refuse_more(writer, cx, "a move");
+    if (!WEIR_OPS_HAVE(writer->ops, poll_move))
+        return (weir_poll){0, WEIR_READY};
+    weir_raw from;
+    weir_poll got = weir_reader_raw(reader, cx, &from);
+    if (got.state != WEIR_READY || from.kind == WEIR_RAW_NONE)
+        return got;
+    got = call_move(writer, cx, &from);
+    if (got.state == WEIR_END)
+        got = weir_fail(cx, WEIR_E_CLOSED, "the writer takes no more bytes");
+    if (got.state == WEIR_READY)
+        weir_reader_took(reader, got.n);
+    return settle(writer, cx, got);
 }
 
 static weir_poll flush(weir_writer *writer, weir_cx *cx)

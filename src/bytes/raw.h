@@ -1,0 +1,21 @@
+/* Asking a reader where its bytes can be taken from. */
+#ifndef WEIR_BYTES_RAW_H
+#define WEIR_BYTES_RAW_H
+
+#include "weir/reader.h"
+
+/* READY: *out holds; kind NONE for a reader that has something in hand, cannot say, or is over. */
+weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out);
+
+/* n bytes were taken from there. */
+static inline void weir_reader_took(weir_reader *reader, size_t n)
+{
+    reader->offset += n;
+    reader->stage.n += n;
+}
+
+/* False: the ops come from an older header, which ends before that member. */
+#define WEIR_OPS_HAVE(ops, member)                                                                 \
+    ((ops)->size >= offsetof(__typeof__(*(ops)), member) + sizeof(ops)->member && (ops)->member)
+
+#endif
