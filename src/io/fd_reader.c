@@ -6,19 +6,32 @@
 #include "io/intake.h"
 #include "weir/file.h"
 
+static weir_poll look_first(struct weir_intake *self, weir_cx *cx)
+{
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "fd_reader");
+    if (self->kind != WEIR_INTAKE_UNKNOWN || weir_io_stopping(cx))
+        return (weir_poll){0, WEIR_READY};
+    self->base_sys = weir_rt_base_sys(cx->rt);
+    int error = weir_intake_look(self, weir_rt_sys(cx->rt));
+    if (error)
+        return weir_fail_system(cx, error, "read", self->name, WEIR_NOWHERE);
+    return (weir_poll){0, WEIR_READY};
+}
+
 static weir_poll fd_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_intake *self = weir_intake_of(reader);
     (void)min;
-    if (!cx->rt)
-        return weir_fail_no_runtime(cx, "fd_reader");
-    if (self->kind == WEIR_INTAKE_UNKNOWN && !weir_io_stopping(cx)) {
-        self->base_sys = weir_rt_base_sys(cx->rt);
-        int error = weir_intake_look(self, weir_rt_sys(cx->rt));
-        if (error)
-            return weir_fail_system(cx, error, "read", self->name, WEIR_NOWHERE);
-    }
-    return weir_intake_fill(self, cx);
+    weir_poll got = look_first(self, cx);
+    return got.state == WEIR_READY ? weir_intake_fill(self, cx) : got;
+}
+
+static weir_poll fd_reader_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
+{
+    struct weir_intake *self = weir_intake_of(reader);
+    weir_poll got = look_first(self, cx);
+    return got.state == WEIR_READY ? weir_intake_raw(self, cx, out) : got;
 }
 
 static const char *fd_reader_place(const weir_reader *reader, uint64_t *byte)
@@ -44,6 +57,7 @@ static const weir_reader_ops fd_reader_ops = {
     .fini = fd_reader_fini,
     .place = fd_reader_place,
     .memory_max = weir_intake_memory_max,
+    .poll_raw = fd_reader_poll_raw,
 };
 
 weir_reader *weir_fd_reader(int fd, const char *name)

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "io/outlet.h"
+#include "io/move.h"
 #include "weir/file.h"
 
 struct fd_writer {
@@ -20,6 +20,13 @@ static weir_poll fd_writer_poll_write(weir_writer *writer, weir_cx *cx, const vo
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "fd_writer");
     return weir_outlet_write(&fd_writer_of(writer)->outlet, cx, bytes, n, writer->stage.n);
+}
+
+static weir_poll fd_writer_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
+{
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "fd_writer");
+    return weir_outlet_move(&fd_writer_of(writer)->outlet, cx, from, writer->stage.n);
 }
 
 static void fd_writer_fini(weir_writer *writer)
@@ -40,6 +47,7 @@ static const weir_writer_ops fd_writer_ops = {
     .poll_write = fd_writer_poll_write,
     .fini = fd_writer_fini,
     .memory_max = fd_writer_memory_max,
+    .poll_move = fd_writer_poll_move,
 };
 
 weir_writer *weir_fd_writer(int fd, const char *name)

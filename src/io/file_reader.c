@@ -20,26 +20,37 @@ static weir_poll open_file(struct weir_intake *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
+static weir_poll open_first(struct weir_intake *self, weir_cx *cx)
+{
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "file_reader");
+    if (self->fd >= 0 || weir_io_stopping(cx))
+        return (weir_poll){0, WEIR_READY};
+    return open_file(self, cx);
+}
+
 static weir_poll file_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_intake *self = weir_intake_of(reader);
     (void)min;
-    if (!cx->rt)
-        return weir_fail_no_runtime(cx, "file_reader");
-    if (self->fd < 0 && !weir_io_stopping(cx)) {
-        weir_poll got = open_file(self, cx);
-        if (got.state != WEIR_READY)
-            return got;
-    }
-    return weir_intake_fill(self, cx);
+    weir_poll got = open_first(self, cx);
+    return got.state == WEIR_READY ? weir_intake_fill(self, cx) : got;
+}
+
+static weir_poll file_reader_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
+{
+    struct weir_intake *self = weir_intake_of(reader);
+    weir_poll got = open_first(self, cx);
+    return got.state == WEIR_READY ? weir_intake_raw(self, cx, out) : got;
 }
 
 static weir_hint file_reader_size_hint(const weir_reader *reader)
 {
     const struct weir_intake *self = weir_intake_of(reader);
-    if (!self->size || self->position > self->size)
+    uint64_t position = weir_intake_position(self);
+    if (!self->size || position > self->size)
         return (weir_hint){0, WEIR_HINT_UNKNOWN};
-    return (weir_hint){self->size - self->position, self->size - self->position};
+    return (weir_hint){self->size - position, self->size - position};
 }
 
 static const char *file_reader_place(const weir_reader *reader, uint64_t *byte)
@@ -61,6 +72,7 @@ static const weir_reader_ops file_reader_ops = {
     .size_hint = file_reader_size_hint,
     .place = file_reader_place,
     .memory_max = weir_intake_memory_max,
+    .poll_raw = file_reader_poll_raw,
 };
 
 weir_reader *weir_file_reader(const char *path)

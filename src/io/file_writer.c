@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "core/stage.h"
-#include "io/outlet.h"
+#include "io/move.h"
 #include "io/target.h"
+#include "io/writeback.h"
 #include "weir/file.h"
 
 enum { FIRST_OPTIONS_BYTES = offsetof(weir_file_options, keep_partial) + sizeof(bool) };
@@ -19,6 +20,7 @@ struct file_writer {
     const char *path;             /* as it was given */
     struct weir_atomic_file file; /* or, when it is in place, only its fd */
     struct weir_outlet outlet;    /* over that */
+    struct weir_writeback back;
     bool opened;
     bool in_place;
     bool empties;  /* in place of an old one: before the first bytes */
@@ -179,22 +181,41 @@ static int empty(struct file_writer *self, const weir_sys *sys)
     return error == -EINVAL ? 0 : error;
 }
 
-static weir_poll fail_to_empty(struct file_writer *self, weir_cx *cx, int error)
+/* READY: what stands there now is what was written so far. */
+static weir_poll begin(struct file_writer *self, weir_cx *cx)
 {
+    weir_poll got = file_writer_poll_open(&self->writer, cx);
+    int error = got.state == WEIR_READY ? empty(self, weir_rt_sys(cx->rt)) : 0;
+    if (!error)
+        return got;
     return error == -EINTR ? weir_wait_turn(cx) : fail(self, cx, error, "write");
+}
+
+static weir_poll taken(struct file_writer *self, const weir_cx *cx, weir_poll got)
+{
+    if (!self->options.not_durable && !self->borrowed)
+        weir_writeback_begin(&self->back, weir_rt_sys(cx->rt), self->file.fd,
+                             self->writer.stage.n + got.n);
+    return got;
 }
 
 static weir_poll file_writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes,
                                         size_t n)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll open = file_writer_poll_open(writer, cx);
-    if (open.state != WEIR_READY)
-        return open;
-    int error = empty(self, weir_rt_sys(cx->rt));
-    if (error)
-        return fail_to_empty(self, cx, error);
-    return weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n);
+    weir_poll got = begin(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    return taken(self, cx, weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n));
+}
+
+static weir_poll file_writer_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
+{
+    struct file_writer *self = file_writer_of(writer);
+    weir_poll got = begin(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    return taken(self, cx, weir_outlet_move(&self->outlet, cx, from, writer->stage.n));
 }
 
 static weir_poll fail_cut(struct file_writer *self, weir_cx *cx)
@@ -240,16 +261,13 @@ static int close_in_place(struct file_writer *self, const weir_sys *sys)
 static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll open = file_writer_poll_open(writer, cx);
-    if (open.state != WEIR_READY)
-        return open;
+    weir_poll got = begin(self, cx); /* also when nothing came */
+    if (got.state != WEIR_READY)
+        return got;
     if (!self->in_place && writer->stage.cut)
         return fail_cut(self, cx);
-    int error = empty(self, weir_rt_sys(cx->rt)); /* also when nothing came */
-    if (error)
-        return fail_to_empty(self, cx, error);
-    error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
-                           : weir_atomic_file_commit(&self->file);
+    int error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
+                               : weir_atomic_file_commit(&self->file);
     if (error)
         return fail(self, cx, error, self->file.doing);
     return (weir_poll){0, WEIR_END};
@@ -284,6 +302,7 @@ static const weir_writer_ops file_writer_ops = {
     .fini = file_writer_fini,
     .memory_max = file_writer_memory_max,
     .poll_open = file_writer_poll_open,
+    .poll_move = file_writer_poll_move,
 };
 
 weir_writer *weir_file_writer(const char *path, const weir_file_options *options)

@@ -119,7 +119,7 @@ static weir_io *start(struct weir_intake *self, weir_driver *driver)
     io->kind = WEIR_IO_READ;
     io->fd = self->fd;
     io->n = WEIR_BLOCK_BYTES;
-    io->offset = self->position;
+    io->offset = weir_intake_position(self);
     weir_io_submit(driver, io);
     return io;
 }
@@ -161,7 +161,8 @@ static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
 /* What is wanted next is read while what came is used. */
 static void go_ahead(struct weir_intake *self, weir_driver *driver)
 {
-    if (reads_ahead(self, driver) && self->position < self->size && weir_driver_may_read(driver))
+    if (reads_ahead(self, driver) && weir_intake_position(self) < self->size &&
+        weir_driver_may_read(driver))
         start(self, driver); /* no memory: it is tried again, and told, when it is needed */
 }
 
@@ -169,7 +170,7 @@ static weir_poll fail_memory(const struct weir_intake *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory to read (%zu bytes)",
               (size_t)self->reader.reserve + WEIR_BLOCK_BYTES);
-    cx->error.byte = self->position;
+    cx->error.byte = weir_intake_position(self);
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -218,7 +219,7 @@ static weir_poll end(struct weir_intake *self)
 
 static weir_poll fail_read(const struct weir_intake *self, weir_cx *cx, int64_t error)
 {
-    return weir_fail_system(cx, error, "read", self->name, self->position);
+    return weir_fail_system(cx, error, "read", self->name, weir_intake_position(self));
 }
 
 /* 1: look again; 0: PENDING; a negative errno. */
@@ -244,7 +245,6 @@ static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
         return end(self);
     if (!absorb(self, io, (size_t)result))
         return fail_memory(self, cx);
-    self->position += (uint64_t)result;
     go_ahead(self, weir_rt_io(cx->rt));
     return (weir_poll){0, WEIR_READY};
 }
@@ -275,7 +275,6 @@ static weir_poll read_by_hand(struct weir_intake *self, weir_cx *cx, int64_t n)
     if (!n)
         return end(self);
     self->reader.end += (size_t)n;
-    self->position += (uint64_t)n;
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -337,13 +336,32 @@ int weir_intake_look(struct weir_intake *self, const weir_sys *sys)
         return -EISDIR;
     bool file = S_ISREG(about.st_mode) || S_ISBLK(about.st_mode);
     self->kind = !file ? WEIR_INTAKE_STREAM : self->owned ? WEIR_INTAKE_FILE : WEIR_INTAKE_SHARED;
+    self->pipe = S_ISFIFO(about.st_mode);
     self->size = S_ISREG(about.st_mode) && self->owned ? (uint64_t)about.st_size : 0;
     return 0;
 }
 
+/* What flies already is waited for by a fill. */
+weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out)
+{
+    if (weir_io_stopping(cx) || started(self) || (self->kind == WEIR_INTAKE_STREAM && !self->pipe))
+        return (weir_poll){0, WEIR_READY};
+    bool asked = weir_ready_asked(&self->more);
+    if (self->pipe && (asked || !weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLIN))) {
+        weir_poll got = wait_for_more(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    bool here = self->kind == WEIR_INTAKE_SHARED;
+    *out = (weir_raw){.kind = self->pipe ? WEIR_RAW_PIPE : WEIR_RAW_FILE,
+                      .fd = self->fd,
+                      .offset = here ? WEIR_RAW_HERE : weir_intake_position(self)};
+    return (weir_poll){0, WEIR_READY};
+}
+
 static bool is_cut(const struct weir_intake *self)
 {
-    return !self->size || self->position < self->size;
+    return !self->size || weir_intake_position(self) < self->size;
 }
 
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)

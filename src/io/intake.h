@@ -30,10 +30,10 @@ struct weir_intake {
     int fd; /* -1: not opened yet */
     bool owned;
     bool refused; /* the kernel cannot read it without waiting: ask first */
+    bool pipe;    /* or a FIFO */
     weir_intake_kind kind;
     struct weir_ready more;   /* of a stream; of a file: until memory came back */
     uint64_t size;            /* as fstat told it; 0: unknown */
-    uint64_t position;        /* bytes that came in */
     struct weir_block *now;   /* holds the reader's bytes */
     struct weir_block *ahead; /* is being filled */
 };
@@ -42,12 +42,20 @@ struct weir_intake {
 int weir_intake_look(struct weir_intake *self, const weir_sys *sys);
 
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx);
+/* As poll_raw. */
+weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out);
 void weir_intake_fini(struct weir_intake *self);
 size_t weir_intake_memory_max(const weir_reader *reader);
 
 static inline struct weir_intake *weir_intake_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct weir_intake, reader);
+}
+
+/* Bytes that came in, or were taken without. */
+static inline uint64_t weir_intake_position(const struct weir_intake *self)
+{
+    return self->reader.offset + (self->reader.end - self->reader.begin);
 }
 
 #endif

@@ -33,9 +33,13 @@ static void open_again(struct weir_outlet *self, const weir_sys *sys, const stru
     self->kind = WEIR_OUTLET_TERMINAL;
 }
 
-static int find_kind(struct weir_outlet *self, const weir_sys *sys)
+int weir_outlet_look(struct weir_outlet *self, const weir_cx *cx)
 {
+    const weir_sys *sys = weir_rt_sys(cx->rt);
     struct stat about;
+    if (self->kind != WEIR_OUTLET_UNKNOWN)
+        return 0;
+    self->base_sys = weir_rt_base_sys(cx->rt);
     int error = sys->fstat(sys, self->fd, &about);
     if (error)
         return error;
@@ -54,7 +58,7 @@ static int find_kind(struct weir_outlet *self, const weir_sys *sys)
     return 0;
 }
 
-static void grow(struct weir_outlet *self, const weir_sys *sys, size_t n)
+void weir_outlet_grow(struct weir_outlet *self, const weir_sys *sys, size_t n)
 {
     if (!self->pipe || self->grown || n < LARGE_WRITE_BYTES)
         return;
@@ -122,15 +126,12 @@ static int64_t write_held(struct weir_outlet *self, const weir_sys *sys, const v
 static int64_t write_some(struct weir_outlet *self, const weir_sys *sys, const void *bytes,
                           size_t n)
 {
-    int error = self->kind == WEIR_OUTLET_UNKNOWN ? find_kind(self, sys) : 0;
-    if (error)
-        return error;
     n = n < WRITE_BYTES_MAX ? n : WRITE_BYTES_MAX;
     if (self->kind == WEIR_OUTLET_FILE || self->kind == WEIR_OUTLET_TERMINAL)
         return sys->write(sys, self->fd, bytes, n);
     if (self->kind == WEIR_OUTLET_SOCKET)
         return sys->send(sys, self->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    grow(self, sys, n);
+    weir_outlet_grow(self, sys, n);
     return write_held(self, sys, bytes, n);
 }
 
@@ -139,7 +140,7 @@ static weir_poll fail(const struct weir_outlet *self, weir_cx *cx, int64_t error
     return weir_fail_system(cx, error, "write", self->name, written);
 }
 
-static weir_poll wait_for_room(struct weir_outlet *self, weir_cx *cx, uint64_t written)
+weir_poll weir_outlet_wait(struct weir_outlet *self, weir_cx *cx, uint64_t written)
 {
     int got = weir_ready_wait(&self->room, cx, self->fd, POLLOUT);
     if (got < 0)
@@ -147,22 +148,27 @@ static weir_poll wait_for_room(struct weir_outlet *self, weir_cx *cx, uint64_t w
     return got ? weir_wait_turn(cx) : (weir_poll){0, WEIR_PENDING};
 }
 
+weir_poll weir_outlet_waited(struct weir_outlet *self, weir_cx *cx, uint64_t written)
+{
+    bool asked = weir_ready_asked(&self->room);
+    int got = asked ? weir_ready_wait(&self->room, cx, self->fd, POLLOUT) : 1;
+    if (got < 0)
+        return fail(self, cx, got, written);
+    return (weir_poll){0, got ? WEIR_READY : WEIR_PENDING};
+}
+
 weir_poll weir_outlet_write(struct weir_outlet *self, weir_cx *cx, const void *bytes, size_t n,
                             uint64_t written)
 {
-    if (weir_ready_asked(&self->room)) {
-        int got = weir_ready_wait(&self->room, cx, self->fd, POLLOUT);
-        if (got < 0)
-            return fail(self, cx, got, written);
-        if (!got)
-            return (weir_poll){0, WEIR_PENDING};
-    }
-    self->base_sys = weir_rt_base_sys(cx->rt);
-    int64_t done = write_some(self, weir_rt_sys(cx->rt), bytes, n);
+    weir_poll room = weir_outlet_waited(self, cx, written);
+    if (room.state != WEIR_READY)
+        return room;
+    int error = weir_outlet_look(self, cx);
+    int64_t done = error ? error : write_some(self, weir_rt_sys(cx->rt), bytes, n);
     if (done > 0)
         return (weir_poll){(uint32_t)done, WEIR_READY};
     if (done == -EAGAIN)
-        return wait_for_room(self, cx, written);
+        return weir_outlet_wait(self, cx, written);
     if (done == -EINTR)
         return weir_wait_turn(cx); /* what is in flight is finished, also when the runtime stops */
     return fail(self, cx, done ? done : -EIO, written);

@@ -20,6 +20,7 @@ struct weir_outlet {
     weir_outlet_kind kind;
     bool pipe;
     bool grown;
+    bool source_grown;        /* the pipe that bytes are moved from */
     const weir_sys *base_sys; /* of a terminal: closes what was opened, also without a runtime */
     bool refused; /* the kernel cannot write to it without waiting: ask first, then a little */
     struct weir_ready room;
@@ -28,6 +29,15 @@ struct weir_outlet {
 /* READY with n bytes taken; written: before it, for the error. */
 weir_poll weir_outlet_write(struct weir_outlet *self, weir_cx *cx, const void *bytes, size_t n,
                             uint64_t written);
+
+/* Sets the kind; 0, or a negative errno. */
+int weir_outlet_look(struct weir_outlet *self, const weir_cx *cx);
+/* Makes a pipe larger where n bytes at once are much for it. */
+void weir_outlet_grow(struct weir_outlet *self, const weir_sys *sys, size_t n);
+/* READY: nobody waits for room, or there is some now. */
+weir_poll weir_outlet_waited(struct weir_outlet *self, weir_cx *cx, uint64_t written);
+/* It is full. PENDING; ERROR: it cannot be waited for. */
+weir_poll weir_outlet_wait(struct weir_outlet *self, weir_cx *cx, uint64_t written);
 
 void weir_outlet_fini(struct weir_outlet *self);
 

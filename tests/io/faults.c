@@ -3,6 +3,7 @@
 
 #include "../driver/rig.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -117,6 +118,8 @@ static struct turn {
     unsigned short_at;
     bool all_but_one; /* falls short by one byte instead of giving one */
 } turn;
+
+static bool unmoved; /* the kernel moves nothing by itself: all goes by blocks */
 
 static bool fails(void)
 {
@@ -310,8 +313,26 @@ static int turn_signal_mask(const weir_sys *sys, int how, const sigset_t *set, s
     return fails() ? -turn.error : weir_sys_posix.signal_mask(POSIX, how, set, old);
 }
 
+static int64_t turn_copy_range(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    (void)sys;
+    if (unmoved)
+        return -EXDEV;
+    return fails() ? -turn.error : weir_sys_posix.copy_range(POSIX, from, offset, to, shorter(n));
+}
+
+static int64_t turn_splice(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    (void)sys;
+    if (unmoved)
+        return -EINVAL;
+    return fails() ? -turn.error : weir_sys_posix.splice(POSIX, from, offset, to, shorter(n));
+}
+
 static void fill_files(weir_sys *sys)
 {
+    sys->copy_range = turn_copy_range;
+    sys->splice = turn_splice;
     sys->open = turn_open;
     sys->close = turn_close;
     sys->read = turn_read;
@@ -373,9 +394,8 @@ static struct verdict run_turn(const char *driver, unsigned fail_at, int error, 
     return verdict;
 }
 
-static void each_call_fails(void **state)
+static void each_call_of_a_copy_fails(void)
 {
-    (void)state;
     static const int errors[] = {EIO,    ENOSPC, EINTR,  ENOMEM, EACCES,
                                  EDQUOT, EEXIST, EINVAL, EAGAIN};
     rig_make(rig_path("a"), SMALL);
@@ -397,12 +417,23 @@ static void each_call_fails(void **state)
     assert_int_equal(rig_open_fds(), fds);
 }
 
+static void each_call_fails(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 2; how++) {
+        unmoved = how;
+        each_call_of_a_copy_fails();
+    }
+}
+
 static void each_call_falls_short(void **state)
 {
     (void)state;
     rig_make(rig_path("a"), SMALL);
     for (size_t d = 0; d < rig_drivers_n; d++)
-        for (int all_but_one = 0; all_but_one < 2; all_but_one++) {
+        for (int how = 0; how < 4; how++) {
+            bool all_but_one = how % 2;
+            unmoved = how / 2;
             run_turn(rig_drivers[d], 0, 0, 0, false, false);
             unsigned calls = turn.short_calls;
             for (unsigned k = 1; k <= calls + 1; k++)
@@ -442,6 +473,15 @@ static weir_state run_waiting(weir_rt *rt, int in[2], int out, weir_error *error
     return ran;
 }
 
+/* The call that would have given the mask back may be the one that failed. */
+static void let_sigpipe(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    assert_int_equal(sigprocmask(SIG_UNBLOCK, &set, NULL), 0);
+}
+
 static weir_state waiting_turn(const char *driver, bool sockets, unsigned fail_at, int error_at)
 {
     int in[2], out[2];
@@ -452,6 +492,7 @@ static weir_state waiting_turn(const char *driver, bool sockets, unsigned fail_a
     weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &turn.sys}, &error);
     weir_state ran = rt ? run_waiting(rt, in, out[1], &error) : WEIR_ERROR;
     weir_rt_drop(rt);
+    let_sigpipe();
     close(out[1]);
     char bytes[16] = "";
     ssize_t n = read(out[0], bytes, sizeof bytes);
@@ -471,7 +512,9 @@ static void each_call_of_waiting_fails(void **state)
     static const int errors[] = {EIO, EINTR, ENOMEM, EPERM, ENOSYS, EAGAIN, EMFILE};
     unsigned fds = rig_open_fds(), runs = 0, told = 0;
     for (size_t d = 0; d < rig_drivers_n; d++)
-        for (int sockets = 0; sockets < 2; sockets++) {
+        for (int how = 0; how < 3; how++) {
+            bool sockets = how == 2; /* to which nothing is moved */
+            unmoved = how;
             assert_int_equal(waiting_turn(rig_drivers[d], sockets, 0, 0), WEIR_READY);
             unsigned calls = turn.calls;
             for (unsigned k = 1; k <= calls; k++)
@@ -486,6 +529,7 @@ static void space_runs_out(void **state)
 {
     (void)state;
     rig_make(rig_path("a"), SMALL);
+    unmoved = true;
     run_turn("epoll", 0, 0, 0, false, false);
     bool seen = false;
     for (unsigned k = 1; k <= 40 && !seen; k++) {

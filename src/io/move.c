@@ -1,0 +1,80 @@
+/* move: copy_file_range from file to file, splice where one of the two is a pipe. A move that fails
+ * has moved nothing: whatever is wrong, the read or the write that comes next finds it too and
+ * knows which side it is. sendfile is not needed: it can do no more, and waits for a full pipe. */
+
+#include "io/move.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "io/sigpipe.h"
+#include "weir/implement.h"
+
+enum { MOVE_BYTES_MAX = 1 << 20, LARGE_MOVE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
+
+static bool is_pipe(const struct weir_outlet *self)
+{
+    return self->kind == WEIR_OUTLET_STREAM && self->pipe;
+}
+
+/* What else may be full (a terminal, a socket) is written to. */
+static bool can_move(const struct weir_outlet *self)
+{
+    return self->kind == WEIR_OUTLET_FILE || is_pipe(self);
+}
+
+static int64_t splice_held(const struct weir_outlet *self, const weir_sys *sys,
+                           const weir_raw *from)
+{
+    uint64_t offset = from->kind == WEIR_RAW_PIPE ? WEIR_RAW_HERE : from->offset;
+    struct weir_sigpipe guard;
+    weir_sigpipe_hold(&guard, sys);
+    int64_t done = sys->splice(sys, from->fd, offset, self->fd, MOVE_BYTES_MAX);
+    weir_sigpipe_let(&guard, done == -EPIPE);
+    return done;
+}
+
+static int64_t move_some(const struct weir_outlet *self, const weir_sys *sys, const weir_raw *from)
+{
+    if (is_pipe(self) || from->kind == WEIR_RAW_PIPE)
+        return splice_held(self, sys, from);
+    return sys->copy_range(sys, from->fd, from->offset, self->fd, MOVE_BYTES_MAX);
+}
+
+/* A pipe that gave so much was full, one that took so much was empty. */
+static void grow(struct weir_outlet *self, const weir_sys *sys, const weir_raw *from, int64_t n)
+{
+    if (n < LARGE_MOVE_BYTES)
+        return;
+    weir_outlet_grow(self, sys, (size_t)n);
+    if (from->kind == WEIR_RAW_PIPE && !self->source_grown)
+        sys->grow_pipe(sys, from->fd, PIPE_BYTES);
+    self->source_grown = true;
+}
+
+/* The reader has just asked its side; somebody else may have emptied it since. */
+static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
+                               int64_t done, uint64_t written)
+{
+    if (done == -EAGAIN && is_pipe(self))
+        return weir_outlet_wait(self, cx, written);
+    if (done == -EINTR || (done == -EAGAIN && from->kind == WEIR_RAW_PIPE))
+        return weir_wait_turn(cx);
+    return (weir_poll){0, WEIR_READY};
+}
+
+weir_poll weir_outlet_move(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
+                           uint64_t written)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    if (weir_outlet_look(self, cx) || !can_move(self))
+        return (weir_poll){0, WEIR_READY};
+    weir_poll room = weir_outlet_waited(self, cx, written);
+    if (room.state != WEIR_READY)
+        return room;
+    int64_t done = move_some(self, sys, from);
+    if (done <= 0)
+        return nothing_moved(self, cx, from, done, written);
+    grow(self, sys, from, done);
+    return (weir_poll){(uint32_t)done, WEIR_READY};
+}
