@@ -29,6 +29,8 @@ if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hol
 fi
 check explain-lines "$weir" explain app.log ! lines ! grep ERROR ! to lines ! errors.log
 check explain-newlines "$weir" explain a.log b.log ! lines max=64K ! count
+check explain-copies "$weir" explain big.iso ! copy.iso + big.iso ! log.txt append + - ! - + \
+    a.log b.log ! both.log + - ! null
 check explain-chains "$weir" explain a.log - ! lines ! grep -v x ! head ! out.log append + \
     b.log ! lines ! skip 3 ! take 4 ! n.txt sync=no + c.log ! null
 [ "$(ls -A | grep -cv '^out$\|^err$')" -eq 0 ] || fail "explain opened something: $(ls -A)"

@@ -7,6 +7,7 @@
 #include "build.h"
 #include "memory.h"
 #include "report.h"
+#include "sink.h"
 #include "stages.h"
 #include "text.h"
 
@@ -125,18 +126,26 @@ static const char *buffer_of(const struct node *node, char number[TEXT_NUMBER_BY
     return node->memory_bytes < 1024 ? "-" : text_memory(number, node->memory_bytes);
 }
 
-static struct row row_of(const struct node *node, const struct words *words, const char *driver)
+/* What a sink's note says besides its own. */
+static const char *addition(const struct chain *chain, const struct node *node)
+{
+    if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null)
+        return "";
+    if (node->before->gives == FLOW_LINES)
+        return "; each line and a newline";
+    return sink_is_moved_to(chain) ? "; moved by the kernel where it can" : "";
+}
+
+static struct row row_of(const struct chain *chain, const struct node *node,
+                         const struct words *words, const char *driver)
 {
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
     bool outside = entry->takes == FLOW_NOTHING || node->path || entry == &entry_stdout;
     const char *note = entry->note ? entry->note(node) : "";
-    char with_newlines[160];
+    char whole[160];
 
-    if (entry->gives == FLOW_NOTHING && node->before->gives == FLOW_LINES && entry != &entry_null) {
-        snprintf(with_newlines, sizeof with_newlines, "%s; each line and a newline", note);
-        note = with_newlines;
-    }
+    snprintf(whole, sizeof whole, "%s%s", note, addition(chain, node));
     return (struct row){{
         plan_node_text(node, words),
         cell(node->before ? flow_name(node->before->gives) : "-"),
@@ -144,7 +153,7 @@ static struct row row_of(const struct node *node, const struct words *words, con
         cell(buffer_of(node, number)),
         cell(data_of(node)),
         cell(outside ? driver_name(driver) : "-"),
-        cell(note),
+        cell(whole),
     }};
 }
 
@@ -171,7 +180,7 @@ void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
         char number[TEXT_NUMBER_BYTES];
         for (size_t r = 0; r <= chain->n; r++) {
             if (r)
-                rows[r] = row_of(&chain->nodes[r - 1], pipeline->words, driver);
+                rows[r] = row_of(chain, &chain->nodes[r - 1], pipeline->words, driver);
             for (int c = 0; c < COLUMNS; c++) {
                 if (!r)
                     rows[r].cell[c] = cell(heads[c]);

@@ -74,6 +74,13 @@ weir_writer *sink_build(struct node *node)
     return node->entry == &entry_stdout ? weir_stdout_writer() : weir_null_writer();
 }
 
+bool sink_is_moved_to(const struct chain *chain)
+{
+    const struct node *sink = chain_sink(chain);
+    return chain->n == 2 && sink->entry != &entry_null && !sink->args[SINK_APPEND].given;
+}
+
+
 /* ---- two sinks ---- */
 
 enum { LINKS_MAX = 40, PATH_BYTES = 4096 };
