@@ -10,6 +10,7 @@ WEIR_BEGIN_C
 /* The bytes of a file; opened at the first poll. A regular file is read ahead by one block where
  * the driver can (io_uring). Something else (a FIFO, a terminal) is read as a descriptor is, below;
  * opening a FIFO waits for its writer, and stops the thread while it does.
+ * Where weir_copy has the kernel move them, nothing is read ahead.
  * Shape: blocks of WEIR_BLOCK_BYTES; holds two. Errors: SYSTEM, with the path and the offset.
  * Owns: keeps its own copy of the path. */
 WEIR_API weir_reader *weir_file_reader(const char *path);
@@ -18,7 +19,8 @@ WEIR_API weir_reader *weir_file_reader(const char *path);
  * something is there and takes it then, whether or not the descriptor is O_NONBLOCK: a reader that
  * is dropped while it waits has taken nothing. Never reads ahead. A file is read from where the
  * descriptor stands, which is set back to what was consumed when the reader is dropped; of anything
- * else, what it read and nobody consumed goes with it. weir_stdin_reader() is this for 0.
+ * else, what it read and nobody consumed goes with it. A pipe through which much is moved is made
+ * to hold up to 1 MiB. weir_stdin_reader() is this for 0.
  * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line. */
 WEIR_API weir_reader *weir_fd_reader(int fd, const char *name);
 WEIR_API weir_reader *weir_stdin_reader(void);
@@ -45,8 +47,9 @@ WEIR_API weir_reader *weir_stdin_reader(void);
  * In place means that the file is emptied when the first bytes come, and that a failure leaves what
  * was written until then.
  * weir_copy() and weir_forward() open it before they ask for the first byte.
- * Shape: at most 1 MiB in one call. A write to a slow disk, fsync, and the opening of a FIFO (which
- * waits for its reader) stop the thread while they last.
+ * Shape: at most 1 MiB in one call; every 8 MiB the disk is told to begin (unless not_durable). A
+ * write to a slow disk, fsync, and the opening of a FIFO (which waits for its reader) stop the
+ * thread while they last.
  * Errors: SYSTEM with the path and the bytes written; STOPPED when it is closed after a source was
  * cut by weir_rt_stop(): what is not whole does not get the name. A directory that may not be
  * synced is no error; one that tells EIO is. */
@@ -71,8 +74,9 @@ WEIR_API weir_writer *weir_file_writer(const char *path, const weir_file_options
  * kernel cannot promise that for FIFOs (nor, before Linux 6.4, for pipes): they are asked first and
  * given PIPE_BUF at a time, so another writer that fills one in between can still stop the thread.
  * A terminal is opened a second time, non-blocking, as long as the writer lives.
- * A pipe is made to hold up to 1 MiB when much is written. The other side is gone: CLOSED, and no
- * SIGPIPE. weir_stdout_writer() is this for 1. */
+ * A pipe is made to hold up to 1 MiB when much is written. What weir_copy moves there out of a file
+ * is the file's own pages until it is read: a change of the file before that is seen. The other
+ * side is gone: CLOSED, and no SIGPIPE. weir_stdout_writer() is this for 1. */
 WEIR_API weir_writer *weir_fd_writer(int fd, const char *name);
 WEIR_API weir_writer *weir_stdout_writer(void);
 

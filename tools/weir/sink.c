@@ -80,7 +80,6 @@ bool sink_is_moved_to(const struct chain *chain)
     return chain->n == 2 && sink->entry != &entry_null && !sink->args[SINK_APPEND].given;
 }
 
-
 /* ---- two sinks ---- */
 
 enum { LINKS_MAX = 40, PATH_BYTES = 4096 };
