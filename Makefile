@@ -3,14 +3,16 @@
 #   make            build/release, optimised       make test      everything, in under three minutes
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers
 #   make bench      figures beside the peers       make conform   the reference's vectors
-#   make mutate     whether the tests notice       make clean
-#   make install    PREFIX=/usr/local DESTDIR=
+#   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
+#   make install    PREFIX=/usr/local DESTDIR=     make clean
 #
 # The command is build/release/tools/weir/weir until it is installed.
 
 PREFIX ?= /usr/local
 VECTORS ?= tests/conform/vectors
 LOG ?=
+SECONDS ?= 60
+SEED ?=
 DESTDIR ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev
@@ -21,7 +23,7 @@ CHECK_PACKAGES = clang clang-format libclang-rt-14-dev gcc-multilib g++
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
 
-.PHONY: all demo test check mutate bench conform install clean
+.PHONY: all demo test check mutate fuzz bench conform install clean
 all: build/release/build.ninja
 	@scripts/build build/release product
 
@@ -65,6 +67,11 @@ check:
 mutate:
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) patch
 	@scripts/mutate
+
+# The command against zcat, grep, head, tail and wc, over pipelines that are drawn. SEED=N is one.
+fuzz: build/release/with-tests
+	@scripts/build build/release product fuzz/pipelines
+	@build/release/fuzz/pipelines $(if $(SEED),-s $(SEED),-t $(SECONDS)) build/release/tools/weir/weir
 
 bench: all
 	@scripts/install-packages $(BENCH_PACKAGES)
