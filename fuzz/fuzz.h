@@ -102,6 +102,7 @@ struct wanted {
     bool or_not; /* or it has all that it needs before it fails */
     bool loose;  /* when it fails, less than the content may have come */
     bool is_cut; /* it fails since a member has no end */
+    bool later;  /* it may go on for a while before it fails: gaps in a code */
 };
 
 /* ISA-L decodes up to three bytes at once, and none of them where the input ends among their bits:

@@ -69,7 +69,14 @@ int peer_run(const char *const *words, const struct bytes *in, struct bytes *out
 
 /* ---- gunzip ---- */
 
-enum outcome { WHOLE, DAMAGED, CUT };
+enum outcome { WHOLE, DAMAGED, CUT, GAPS };
+
+/* A block's code where some bits have no meaning: zlib and gzip refuse it, ISA-L goes on until such
+ * bits come. */
+static bool has_gaps(const char *message)
+{
+    return message && (strstr(message, " set") || strstr(message, "missing end-of-block"));
+}
 
 /* Gives all that stands before the damage. */
 static enum outcome inflate_all(const struct bytes *in, struct bytes *out)
@@ -93,9 +100,10 @@ static enum outcome inflate_all(const struct bytes *in, struct bytes *out)
         z.next_in++;
         z.avail_in--;
     }
+    bool gaps = answer == Z_DATA_ERROR && has_gaps(z.msg);
     inflateEnd(&z);
-    if (answer == Z_BUF_ERROR)
-        return CUT;
+    if (answer == Z_BUF_ERROR || gaps)
+        return gaps ? GAPS : CUT;
     return answer == Z_STREAM_END && !z.avail_in ? WHOLE : DAMAGED;
 }
 
@@ -106,12 +114,13 @@ static void fail(struct wanted *wanted)
 }
 
 /* Of what fails behind something that fails, little is sure. */
-static void fail_to_gunzip(struct wanted *wanted, bool is_cut, size_t lacks)
+static void fail_to_gunzip(struct wanted *wanted, enum outcome outcome, size_t lacks)
 {
     struct bytes *content = &wanted->content;
     wanted->loose |= wanted->fails;
-    wanted->is_cut |= is_cut;
-    if (is_cut)
+    wanted->is_cut |= outcome == CUT;
+    wanted->later |= outcome == GAPS;
+    if (outcome == CUT)
         content->n -= lacks < content->n ? lacks : content->n;
     fail(wanted);
 }
@@ -144,7 +153,7 @@ static const char *gunzip(struct wanted *wanted, size_t lacks)
     bytes_drop(&wanted->content);
     wanted->content = all;
     if (outcome != WHOLE)
-        fail_to_gunzip(wanted, outcome == CUT, lacks);
+        fail_to_gunzip(wanted, outcome, lacks);
     return why;
 }
 

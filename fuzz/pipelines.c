@@ -85,7 +85,8 @@ static bool are_wanted(struct judge *judge, const char *name, const struct bytes
 {
     const struct wanted *wanted = judge->wanted;
     bool less = judge->failed && (wanted->loose || wanted->wraps);
-    if (less ? bytes_begin(&wanted->content, got) : bytes_same(got, &wanted->content))
+    if ((less && bytes_begin(&wanted->content, got)) || bytes_same(got, &wanted->content) ||
+        (wanted->later && bytes_begin(got, &wanted->content)))
         return true;
     snprintf(judge->what, sizeof judge->what,
              "%s differs at byte %zu: %zu bytes, where the peers give %zu", name,
@@ -112,7 +113,8 @@ static bool is_status_wanted(struct judge *judge)
 {
     const struct wanted *wanted = judge->wanted;
     char what[100];
-    if (judge->ran->status == wanted->fails || (judge->ran->status == 0 && wanted->or_not))
+    if (judge->ran->status == wanted->fails ||
+        (judge->ran->status == 0 && (wanted->or_not || wanted->later)))
         return true;
     snprintf(what, sizeof what, "exit code %d, not %d", judge->ran->status, wanted->fails);
     return wrong(judge, what);

@@ -17,7 +17,8 @@ static uint32_t least32(size_t n)
  * ISA-L's fast loop notices bad data late: bytes that mean nothing may have come out, how many
  * depends on how the input was cut. Its careful loop, which it takes when it is given one byte at
  * a time, does not. So where the fast one fails the step is taken back and made again, carefully:
- * the outcome is that of zlib, however the input is cut. */
+ * the outcome is that of zlib, however the input is cut. But for a block whose codes have gaps,
+ * which zlib refuses: ISA-L goes on until bits come that have no meaning. */
 
 enum { CAREFUL_BYTES = 64 }; /* less than this is not worth a copy of the state */
 
