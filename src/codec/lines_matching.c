@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/line_cutter.h"
+#include "codec/substring.h"
 #include "weir/codec.h"
 #include "weir/fn.h"
 
@@ -19,7 +20,7 @@ static struct matching *matching_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct matching, stream);
 }
 
-/* Where the line that holds `at` ends: at its newline, or at n when it has none. */
+/* Where the line ends that goes on at `at`: at its newline, or at n when it has none. */
 static size_t line_end(const struct matching *self, const unsigned char *bytes, size_t n, size_t at)
 {
     return at + self->cutter.newline->find(bytes + at, n - at);
@@ -36,7 +37,7 @@ static size_t next_hit(const struct matching *self, const unsigned char *bytes, 
         size_t hit = from + self->pattern.find(&self->pattern, bytes + from, n - from);
         if (hit == n)
             break;
-        *end = line_end(self, bytes, n, hit);
+        *end = line_end(self, bytes, n, hit + self->pattern.n);
         size_t whole = *end < n ? weir_line_end(bytes, from, *end) : *end;
         if (hit + self->pattern.n <= whole)
             return hit;

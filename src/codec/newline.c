@@ -6,16 +6,6 @@
 #include "codec/mask.h"
 #include "weir/fn.h"
 
-WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, const unsigned char *bytes, size_t n)
-{
-    for (size_t at = 0; at < n; at += 64) {
-        uint64_t hits = weir_mask_at(mask, bytes, n, at, '\n');
-        if (hits)
-            return at + (size_t)__builtin_ctzll(hits);
-    }
-    return n;
-}
-
 WEIR_ALWAYS_INLINE size_t last_by(weir_mask mask, const unsigned char *bytes, size_t n)
 {
     size_t at = n & ~(size_t)63;
@@ -57,7 +47,7 @@ WEIR_ALWAYS_INLINE size_t ends_by(weir_mask mask, const unsigned char *bytes, si
 #define WEIR_NEWLINE_LEVEL_(level, target_)                                                        \
     target_ static size_t find_##level(const unsigned char *bytes, size_t n)                       \
     {                                                                                              \
-        return find_by(weir_mask_##level, bytes, n);                                               \
+        return weir_find_byte(weir_mask_##level, weir_any_##level, bytes, n, '\n');                \
     }                                                                                              \
     target_ static size_t last_##level(const unsigned char *bytes, size_t n)                       \
     {                                                                                              \

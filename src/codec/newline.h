@@ -1,4 +1,4 @@
-/* Newlines and substrings in bytes, 64 at a time. */
+/* Newlines in bytes, 64 at a time. */
 #ifndef WEIR_CODEC_NEWLINE_H
 #define WEIR_CODEC_NEWLINE_H
 
@@ -16,18 +16,5 @@ typedef struct weir_newline_ops {
 } weir_newline_ops;
 
 const weir_newline_ops *weir_newline_at(int cpu_level);
-
-/* A search for a pattern by two of its bytes: the rarest in text, and the rarest other one. Only
- * where both stand at their distance is the pattern compared. The pattern is borrowed. */
-typedef struct weir_substring weir_substring;
-struct weir_substring {
-    /* Where the pattern stands first; n: nowhere. */
-    size_t (*find)(const weir_substring *self, const unsigned char *bytes, size_t n);
-    const unsigned char *pattern;
-    size_t n;     /* at least 1 */
-    size_t at[2]; /* of the two bytes, in the pattern; the same for a pattern of one byte */
-};
-
-void weir_substring_init(weir_substring *self, const void *pattern, size_t n, int cpu_level);
 
 #endif

@@ -1,4 +1,4 @@
-/* Newlines and substrings: every level of processor against a plain loop. */
+/* Newlines: every level of processor against a plain loop. */
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,6 +40,23 @@ static void check_newlines(const weir_newline_ops *ops, const unsigned char *byt
     assert_memory_equal(got, ends, wanted * sizeof *got);
 }
 
+/* Where lines are long the search takes wide steps. */
+static void a_newline_that_is_far(void **state)
+{
+    enum { FAR_MAX = 2000 };
+    (void)state;
+    for (size_t n = 1; n < FAR_MAX; n += n < 700 ? 1 : 13) {
+        unsigned char *bytes = malloc(n);
+        memset(bytes, 'a', n);
+        for (int level = 0; level <= weir_cpu_level(); level++)
+            assert_int_equal(weir_newline_at(level)->find(bytes, n), n);
+        bytes[n - 1] = '\n';
+        for (int level = 0; level <= weir_cpu_level(); level++)
+            assert_int_equal(weir_newline_at(level)->find(bytes, n), n - 1);
+        free(bytes);
+    }
+}
+
 static void newlines_at_every_level(void **state)
 {
     static const char *const alphabets[] = {"a\n", "aaaaaaaaaaaa\n", "abc", "\n", "\x0b\x8a\n\x0a"};
@@ -55,56 +72,11 @@ static void newlines_at_every_level(void **state)
     }
 }
 
-static size_t plain_find(const unsigned char *bytes, size_t n, const unsigned char *pattern,
-                         size_t pattern_n)
-{
-    for (size_t i = 0; i + pattern_n <= n; i++)
-        if (memcmp(bytes + i, pattern, pattern_n) == 0)
-            return i;
-    return n;
-}
-
-static void substrings_at_every_level(void **state)
-{
-    static const char *const alphabets[] = {"ab", "abc", "aaaaab", "Exyz \r", "ERO"};
-    uint64_t seed = 2;
-    (void)state;
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        size_t n = draw_below(&seed, BYTES_MAX);
-        size_t pattern_n = 1 + draw_below(&seed, round % 7 ? 6 : 90);
-        unsigned char *bytes = letters(&seed, n, alphabets[round % 5]);
-        unsigned char *pattern = letters(&seed, pattern_n, alphabets[round % 5]);
-        if (n > pattern_n && round % 2)
-            memcpy(bytes + draw_below(&seed, n - pattern_n), pattern, pattern_n);
-        for (int level = 0; level <= weir_cpu_level(); level++) {
-            weir_substring search;
-            weir_substring_init(&search, pattern, pattern_n, level);
-            assert_int_equal(search.find(&search, bytes, n),
-                             plain_find(bytes, n, pattern, pattern_n));
-        }
-        free(bytes);
-        free(pattern);
-    }
-}
-
-static void a_pattern_is_searched_by_its_rarest_bytes(void **state)
-{
-    weir_substring search;
-    (void)state;
-    weir_substring_init(&search, "the Zebra", 9, WEIR_CPU_BASE);
-    assert_int_equal(search.at[0], 4);
-    assert_int_not_equal(search.at[0], search.at[1]);
-    weir_substring_init(&search, "x", 1, WEIR_CPU_BASE);
-    assert_int_equal(search.at[0], 0);
-    assert_int_equal(search.at[1], 0);
-}
-
 int codec_newline(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newlines_at_every_level),
-        cmocka_unit_test(substrings_at_every_level),
-        cmocka_unit_test(a_pattern_is_searched_by_its_rarest_bytes),
+        cmocka_unit_test(a_newline_that_is_far),
     };
     return cmocka_run_group_tests_name("newline", tests, NULL, NULL);
 }
