@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "arguments.h"
+#include "columns.h"
 #include "progress.h"
 #include "suggest.h"
 #include "text.h"
@@ -110,7 +111,8 @@ static void texts(void **state)
     harmless("\xd8\x9c", "\\xd8\\x9c");
     harmless("\xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe2\x82",
              "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5\\x80\\x80\\x80 \\xe2\\x82");
-    assert_int_equal(text_columns("gr\xc3\xbc\xc3\x9f"), 4);
+    harmless("a\xe2\x80\x8b\xef\xbb\xbf\xc2\xad", "a\\xe2\\x80\\x8b\\xef\\xbb\\xbf\\xc2\\xad");
+    harmless("\xe2\x80\x8d", "\xe2\x80\x8d"); /* joins letters and emoji */
     assert_string_equal(text_memory(out, 512), "512 B");
     assert_string_equal(text_memory(out, 256 << 10), "256 KiB");
     assert_string_equal(text_memory(out, (1 << 20) + (1 << 18)), "1.2 MiB");
@@ -120,8 +122,46 @@ static void texts(void **state)
     assert_string_equal(text_duration(out, 3661), "1:01:01");
 }
 
+static void widths(void **state)
+{
+    static const struct {
+        uint32_t code;
+        unsigned columns;
+    } table[] = {
+        {'a', 1},     {0xdf, 1},    {0x3b1, 1},   {0x301, 0},   {0x300, 0},    {0x36f, 0},
+        {0x370, 1},   {0x5d0, 1},   {0x5b4, 0},   {0x903, 1},   {0x94d, 0},    {0xe01, 1},
+        {0xe49, 0},   {0x10ff, 1},  {0x1100, 2},  {0x1161, 0},  {0x11a8, 0},   {0x200b, 0},
+        {0x200d, 0},  {0x2026, 1},  {0x20ac, 1},  {0x2122, 1},  {0x2500, 1},   {0x2603, 1},
+        {0x2614, 2},  {0x2764, 1},  {0x3000, 2},  {0x302a, 0},  {0x303e, 2},   {0x303f, 1},
+        {0x3042, 2},  {0x3099, 0},  {0x3400, 2},  {0x4dc0, 1},  {0x4e00, 2},   {0x9fff, 2},
+        {0xac00, 2},  {0xd7a3, 2},  {0xe000, 1},  {0xf900, 2},  {0xfe0f, 0},   {0xff01, 2},
+        {0xff61, 1},  {0xfffd, 1},  {0x1f1e6, 1}, {0x1f30a, 2}, {0x1f3fb, 2},  {0x1f600, 2},
+        {0x1f6dc, 2}, {0x1fae8, 2}, {0x1f53e, 1}, {0x20000, 2}, {0x30000, 2},  {0x3fffd, 2},
+        {0x3fffe, 1}, {0xe0100, 0}, {0xe01ef, 0}, {0xe01f0, 1}, {0x10ffff, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (columns_of_character(table[i].code) != table[i].columns)
+            fail_msg("%x is %u wide", table[i].code, columns_of_character(table[i].code));
+    assert_int_equal(columns(""), 0);
+    assert_int_equal(columns("gr\xc3\xbc\xc3\x9f"), 4);
+    assert_int_equal(columns("e\xcc\x81t\xe6\xbc\xa2"), 4);
+    assert_int_equal(columns("\xff\xe6\xbc"), 3); /* bytes that are no characters */
+    assert_int_equal(columns_cut("abc", 2, 99), 2);
+    assert_int_equal(columns_cut("abc", 99, 1), 1);
+    assert_int_equal(columns_cut("abc", 99, 99), 3);
+    assert_int_equal(columns_cut("a\xe6\xbc\xa2", 2, 99), 1); /* no half of one */
+    assert_int_equal(columns_cut("a\xe6\xbc\xa2", 99, 3), 1);
+    assert_int_equal(columns_cut("e\xcc\x81t", 1, 99), 3); /* the mark with its letter */
+}
+
 static void progress(void **state)
 {
+    static const char kanji[] = "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
+                                "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
+                                "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
+                                "x\xe6\xbc\xa2";
     const uint64_t second = 1000000000;
     struct progress p;
     char line[256];
@@ -141,9 +181,27 @@ static void progress(void **state)
     assert_string_equal(line, "- 0 B 0 B/s 0:00");
     progress_line(&p, 3000000, 3 * second, 80, line, sizeof line);
     assert_string_equal(line, "- 3 MB 1 MB/s 0:03");
-    progress_start(&p, PROGRESS_NONE, "a name whose last letter is cu \xe2\x82\xac", 0, 0);
+    progress_start(&p, PROGRESS_NONE, "a name whose last letter is cut \xe2\x82\xac", 0, 0);
     progress_line(&p, 0, 0, 80, line, sizeof line);
-    assert_string_equal(line, "a name whose last letter is cu  100% [##########] 0 B/s 0:00");
+    assert_string_equal(line, "a name whose last letter is cut  100% [##########] 0 B/s 0:00");
+    progress_start(&p, PROGRESS_NONE, "a name that is 33 wide at the end\xe6\xbc\xa2", 0, 0);
+    progress_line(&p, 0, 0, 80, line, sizeof line);
+    assert_string_equal(line, "a name that is 33 wide at the en 100% [##########] 0 B/s 0:00");
+    progress_line(&p, 0, 0, 50, line, sizeof line); /* the numbers have room, then the name */
+    assert_string_equal(line, "a name that is 33 wid 100% [##########] 0 B/s 0:00");
+    progress_line(&p, 0, 0, 20, line, sizeof line);
+    assert_string_equal(line, "a name tha 100% [###");
+    progress_start(&p, PROGRESS_NONE, kanji, 0, 0);
+    progress_line(&p, 0, 0, 80, line, sizeof line);
+    assert_int_equal(columns(line), 15 * 2 + 1 + 29);
+    progress_line(&p, 0, 0, 40, line, sizeof line);
+    assert_true(columns(line) <= 40 && strstr(line, "0:00"));
+    char marks[2002];
+    for (size_t i = 0; i < sizeof marks - 2; i += 2)
+        memcpy(marks + i, "\xcc\x81", 2);
+    marks[sizeof marks - 2] = 0;
+    progress_start(&p, PROGRESS_NONE, marks, 0, 0); /* a thousand marks have no width */
+    assert_true(progress_line(&p, 0, 0, 80, line, sizeof line) < 200);
     progress_start(&p, PROGRESS_NONE, "empty", 0, 0);
     progress_line(&p, 0, second, 80, line, sizeof line);
     assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");
@@ -154,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distance), cmocka_unit_test(suggestions), cmocka_unit_test(numbers),
         cmocka_unit_test(words),    cmocka_unit_test(texts),       cmocka_unit_test(progress),
+        cmocka_unit_test(widths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,7 @@ void help_print(FILE *to)
           "\n"
           "  --explain                 print the plan on stderr, then run\n"
           "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
+          "                            and results go elsewhere\n"
           "  -q                        no progress\n"
           "  -v                        a table of the stages at the end\n"
           "  --help, --version\n"

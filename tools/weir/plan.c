@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "columns.h"
 #include "memory.h"
 #include "report.h"
 #include "sink.h"
@@ -164,7 +165,7 @@ static void print_row(FILE *to, const struct row *row, const size_t *widths)
     while (last > 0 && !row->cell[last][0])
         last--;
     for (int c = 0; c < last; c++)
-        fprintf(to, "%s%*s  ", row->cell[c], (int)(widths[c] - text_columns(row->cell[c])), "");
+        fprintf(to, "%s%*s  ", row->cell[c], (int)(widths[c] - columns(row->cell[c])), "");
     fprintf(to, "%s\n", row->cell[last]);
 }
 
@@ -184,7 +185,7 @@ void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
             for (int c = 0; c < COLUMNS; c++) {
                 if (!r)
                     rows[r].cell[c] = cell(heads[c]);
-                size_t width = text_columns(rows[r].cell[c]);
+                size_t width = columns(rows[r].cell[c]);
                 widths[c] = width > widths[c] ? width : widths[c];
             }
         }

@@ -3,22 +3,62 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "columns.h"
 #include "plan.h"
 #include "progress.h"
 #include "stages.h"
 #include "text.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10, NAME_COLUMNS = 32 };
+enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10 };
+/* Of the name, where there is room and where there is not; marks that combine have no width. */
+enum { NAME_COLUMNS = 32, NAME_COLUMNS_MIN = 10, NAME_BYTES = 128 };
+
+/* The device of a terminal, also where it is not open. */
+static bool is_terminal(const char *path)
+{
+    struct stat about, shown;
+
+    if (stat(path, &about) || !S_ISCHR(about.st_mode) || fstat(STDERR_FILENO, &shown))
+        return false;
+    return about.st_rdev == shown.st_rdev || about.st_rdev == makedev(5, 0); /* /dev/tty */
+}
+
+static bool writes_to_terminal(const struct chain *chain)
+{
+    const struct node *sink = chain_sink(chain);
+
+    return sink->entry == &entry_stdout ? isatty(STDOUT_FILENO)
+                                        : sink->path && is_terminal(sink->path);
+}
+
+static bool reads_from_terminal(const struct chain *chain)
+{
+    for (size_t i = 0; i < chain->sources; i++) {
+        const char *path = chain->nodes[i].path;
+        if (path ? is_terminal(path) : isatty(STDIN_FILENO))
+            return true;
+    }
+    return false;
+}
+
+enum progress_mode progress_choose(enum progress_mode mode, const struct chain *chain)
+{
+    if (mode != PROGRESS_AUTO)
+        return mode;
+    if (!isatty(STDERR_FILENO) || writes_to_terminal(chain) || reads_from_terminal(chain))
+        return PROGRESS_NONE;
+    return PROGRESS_LINE;
+}
 
 void progress_start(struct progress *progress, enum progress_mode mode, const char *name,
                     uint64_t total, uint64_t now_ns)
 {
     *progress = (struct progress){.mode = mode, .name = name, .total = total, .started_ns = now_ns};
-    if (mode == PROGRESS_AUTO)
-        progress->mode = isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_NONE;
 }
 
 static void sample(struct progress *progress, uint64_t bytes, uint64_t now_ns)
@@ -56,43 +96,37 @@ static int put_bar(const struct progress *progress, uint64_t bytes, char *out, s
                     BAR_COLUMNS - full, "----------");
 }
 
-/* As much of a name as there is room for, in whole characters. */
-static int name_bytes(const char *name)
+/* All but the name: " 61% [######----] 412 MB/s eta 0:07" */
+static int put_numbers(const struct progress *progress, uint64_t bytes, uint64_t now_ns, char *out,
+                       size_t size)
 {
-    size_t n = strnlen(name, NAME_COLUMNS + 1);
+    char number[TEXT_NUMBER_BYTES];
+    uint64_t speed = rate(progress, bytes, now_ns);
+    bool known = progress->total != UINT64_MAX;
+    int n = known ? put_bar(progress, bytes, out, size)
+                  : snprintf(out, size, " %s", text_amount(number, bytes));
 
-    if (n <= NAME_COLUMNS)
-        return (int)n;
-    for (n = NAME_COLUMNS; n && ((unsigned char)name[n] & 0xc0) == 0x80;)
-        n--;
-    return (int)n;
+    n += snprintf(out + n, size - (size_t)n, " %s/s", text_amount(number, speed));
+    if (known && speed && bytes < progress->total)
+        return n + snprintf(out + n, size - (size_t)n, " eta %s",
+                            text_duration(number, (progress->total - bytes + speed - 1) / speed));
+    return n + snprintf(out + n, size - (size_t)n, " %s",
+                        text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
 }
 
-size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns,
-                     size_t columns, char *out, size_t size)
+/* The numbers first: in a narrow terminal the name is cut for them. */
+size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns, size_t width,
+                     char *out, size_t size)
 {
-    char number[TEXT_NUMBER_BYTES], left[TEXT_NUMBER_BYTES];
-    uint64_t speed = rate(progress, bytes, now_ns);
-    int n = snprintf(out, size, "%.*s", name_bytes(progress->name), progress->name);
+    char numbers[4 * TEXT_NUMBER_BYTES];
+    size_t taken = (size_t)put_numbers(progress, bytes, now_ns, numbers, sizeof numbers);
+    size_t room = width > taken + NAME_COLUMNS_MIN ? width - taken : NAME_COLUMNS_MIN;
+    size_t name =
+        columns_cut(progress->name, room < NAME_COLUMNS ? room : NAME_COLUMNS, NAME_BYTES);
 
-    if (progress->total != UINT64_MAX)
-        n += put_bar(progress, bytes, out + n, size - (size_t)n);
-    else
-        n += snprintf(out + n, size - (size_t)n, " %s", text_amount(number, bytes));
-    n += snprintf(out + n, size - (size_t)n, " %s/s", text_amount(number, speed));
-    if (progress->total != UINT64_MAX && speed && bytes < progress->total)
-        n += snprintf(out + n, size - (size_t)n, " eta %s",
-                      text_duration(left, (progress->total - bytes + speed - 1) / speed));
-    else
-        n += snprintf(out + n, size - (size_t)n, " %s",
-                      text_duration(left, (now_ns - progress->started_ns) / SECOND_NS));
-    size_t end = (size_t)n < size - 1 ? (size_t)n : size - 1;
-    while (text_columns(out) > columns) { /* cut whole characters */
-        while (end && ((unsigned char)out[end - 1] & 0xc0) == 0x80)
-            out[--end] = 0;
-        if (end)
-            out[--end] = 0;
-    }
+    snprintf(out, size, "%.*s%s", (int)name, progress->name, numbers);
+    size_t end = columns_cut(out, width, size - 1);
+    out[end] = 0;
     return end;
 }
 
@@ -160,11 +194,11 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
         const struct node *node = &chain->nodes[i];
         char *text = plan_node_text(node, words);
         char amount[64];
-        size_t columns = text_columns(text);
+        size_t width = columns(text);
         bool lines = node->gives == FLOW_LINES;
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
                  lines ? "lines" : "bytes");
-        fprintf(to, "%s%*s %20s %12llu %10llu\n", text, columns < 24 ? (int)(24 - columns) : 0, "",
+        fprintf(to, "%s%*s %20s %12llu %10llu\n", text, width < 24 ? (int)(24 - width) : 0, "",
                 node->merged ? "-" : amount, (unsigned long long)node->account.polls,
                 (unsigned long long)node->account.waits);
         free(text);

@@ -7,7 +7,7 @@
 #include "pipeline.h"
 
 enum progress_mode {
-    PROGRESS_AUTO, /* a line, when stderr is a terminal */
+    PROGRESS_AUTO, /* a line where it disturbs nobody: see progress_choose() */
     PROGRESS_NONE,
     PROGRESS_LINE,
     PROGRESS_JSON
@@ -28,6 +28,10 @@ struct progress {
     size_t n;
 };
 
+/* What PROGRESS_AUTO is for this chain: a line when stderr is a terminal, and the chain neither
+ * writes its results into one nor reads what somebody types there. Other modes stay. */
+enum progress_mode progress_choose(enum progress_mode mode, const struct chain *chain);
+
 /* In a terminal's line nothing is shown before a second has passed. */
 void progress_start(struct progress *progress, enum progress_mode mode, const char *name,
                     uint64_t total, uint64_t now_ns);
@@ -41,9 +45,10 @@ void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns);
 /* Takes the line away until the next tick, so that something else can be printed. */
 void progress_hide(const struct progress *progress);
 
-/* One line without newline, at most `columns` wide; `name` is harmless already. */
-size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns,
-                     size_t columns, char *out, size_t size);
+/* One line without newline, at most `width` columns; `name` is harmless already. Returns its bytes.
+ */
+size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns, size_t width,
+                     char *out, size_t size);
 
 /* One row a stage: what came out of it, its polls, how often it waited. */
 void progress_table(FILE *to, const struct chain *chain, const struct words *words);

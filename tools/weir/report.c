@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "memory.h"
 #include "stages.h"
 #include "suggest.h"
@@ -19,11 +20,13 @@ enum { MESSAGE_BYTES = 1024 };
 static void print_list(const char *before, const char *format, va_list args)
 {
     char message[MESSAGE_BYTES];
+    bool cut = vsnprintf(message, sizeof message, format, args) >= (int)sizeof message;
 
-    vsnprintf(message, sizeof message, format, args);
+    if (cut)
+        message[columns_cut(message, SIZE_MAX, sizeof message - 4)] = 0;
     fputs(before, stderr);
     text_print(stderr, message);
-    fputc('\n', stderr);
+    fputs(cut ? "...\n" : "\n", stderr);
 }
 
 static void mark(char *line, const struct words *words, struct span span, char head)
@@ -39,23 +42,23 @@ static void mark(char *line, const struct words *words, struct span span, char h
 /* Room for the marks under all words. */
 static char *marks_new(const struct words *words)
 {
-    size_t columns = text_columns(words->shown);
-    char *line = memory_zeroed(columns + 1, 1);
+    size_t width = columns(words->shown);
+    char *line = memory_zeroed(width + 1, 1);
 
-    memset(line, ' ', columns);
+    memset(line, ' ', width);
     return line;
 }
 
 /* The line, and the marks under it with the hint behind them; for free() here. */
 static void print_marked(const struct words *words, char *line, const char *hint)
 {
-    size_t columns = strlen(line);
+    size_t width = strlen(line);
 
-    while (columns && line[columns - 1] == ' ')
-        line[--columns] = 0;
+    while (width && line[width - 1] == ' ')
+        line[--width] = 0;
     fprintf(stderr, "  %s\n", words->shown);
-    if (columns || (hint && *hint)) {
-        fprintf(stderr, "  %s%s", line, columns && hint && *hint ? " " : "");
+    if (width || (hint && *hint)) {
+        fprintf(stderr, "  %s%s", line, width && hint && *hint ? " " : "");
         text_print(stderr, hint ? hint : "");
         fputc('\n', stderr);
     }

@@ -126,7 +126,8 @@ static int run_chain(struct run *run)
     run->outputs.takes_stdout = chain_sink(chain)->entry == &entry_stdout;
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
-    progress_start(&run->progress, run->options->progress, run->name, total, now_ns());
+    progress_start(&run->progress, progress_choose(run->options->progress, chain), run->name, total,
+                   now_ns());
     weir_stream *future = watch_build(chain_build(chain), &run->watch);
     weir_state state = weir_rt_run(run->rt, future, &written, &error);
     progress_end(&run->progress, run->read_bytes, now_ns());

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -105,6 +106,19 @@ static int try_to_open(const char *path)
     return 0;
 }
 
+/* Standard input may be read in part already. What is made while it is read (/proc, /sys) says a
+ * size that it has not, and its file system has no blocks. */
+static uint64_t bytes_to_come(const struct node *node, const struct stat *about)
+{
+    struct statvfs system;
+    int bad = node->path ? statvfs(node->path, &system) : fstatvfs(STDIN_FILENO, &system);
+    off_t from = node->path ? 0 : lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+    if (!S_ISREG(about->st_mode) || bad || !system.f_blocks || from < 0)
+        return UINT64_MAX;
+    return from < about->st_size ? (uint64_t)(about->st_size - from) : 0;
+}
+
 bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
 {
     *bytes = 0;
@@ -126,10 +140,8 @@ bool source_check(const struct pipeline *pipeline, const struct chain *chain, ui
                          "this input is the output too");
             return false;
         }
-        if (!S_ISREG(about.st_mode) || *bytes == UINT64_MAX)
-            *bytes = UINT64_MAX;
-        else
-            *bytes += (uint64_t)about.st_size;
+        uint64_t rest = bytes_to_come(node, &about);
+        *bytes = rest == UINT64_MAX || *bytes == UINT64_MAX ? UINT64_MAX : *bytes + rest;
     }
     return true;
 }

@@ -6,24 +6,9 @@
 #include <string.h>
 
 #include "memory.h"
+#include "utf8.h"
 
-/* Bytes of the UTF-8 character at `s`, its number in *code; 0: there is none. */
-static size_t character(const unsigned char *s, uint32_t *code)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 0;
-
-    if (n == 0 || s[0] >= 0xf8)
-        return 0;
-    *code = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (s[i] & 0x3fu);
-    }
-    return *code < least[n] || *code > 0x10ffff || (*code >> 11) == 0x1b ? 0 : n;
-}
-
+/* Controls, and marks that turn the writing direction. */
 static bool steers(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c ||
@@ -31,23 +16,31 @@ static bool steers(uint32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
+/* Nothing is seen of it, or terminals differ: a blank without width, a byte order mark, tags. What
+ * joins letters (200c, 200d) and emoji is seen in what it joins. */
+static bool is_unseen(uint32_t code)
+{
+    return code == 0xad || code == 0x180e || code == 0x200b || (code >= 0x2060 && code <= 0x206f) ||
+           code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
+           (code >= 0xe0000 && code <= 0xe007f);
+}
+
 char *text_harmless(const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
     char *out = memory_zeroed(strlen(text) * 4 + 1, 1); /* each byte may become \xHH */
     char *to = out;
 
-    while (*s) {
+    while (*text) {
         uint32_t code = 0;
-        size_t n = character(s, &code);
-        if (n && !steers(code)) {
-            memcpy(to, s, n);
+        size_t n = utf8_read(text, &code);
+        if (n && !steers(code) && !is_unseen(code)) {
+            memcpy(to, text, n);
             to += n;
-            s += n;
+            text += n;
             continue;
         }
         for (size_t left = n ? n : 1; left; left--)
-            to += snprintf(to, 5, "\\x%02x", *s++);
+            to += snprintf(to, 5, "\\x%02x", (unsigned char)*text++);
     }
     return out;
 }
@@ -57,14 +50,6 @@ void text_print(FILE *to, const char *text)
     char *harmless = text_harmless(text);
     fputs(harmless, to);
     free(harmless);
-}
-
-size_t text_columns(const char *text)
-{
-    size_t n = 0;
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
 }
 
 /* A number below 1000 or so with one digit behind the point where it helps. */

@@ -8,15 +8,13 @@
 
 enum { TEXT_NUMBER_BYTES = 32 };
 
-/* A copy, for free(), in which nothing can steer a terminal: control characters (C0, DEL, C1),
- * marks that turn the writing direction and bytes that are no UTF-8 stand as \xHH. */
+/* A copy, for free(), in which nothing can steer a terminal or hide from who reads: control
+ * characters (C0, DEL, C1), marks that turn the writing direction, characters that are not seen and
+ * bytes that are no UTF-8 stand as \xHH. */
 char *text_harmless(const char *text);
 
 /* The same, printed. */
 void text_print(FILE *to, const char *text);
-
-/* Columns the text takes, one per character. */
-size_t text_columns(const char *text);
 
 /* "512 KiB", "1.3 MiB": sizes of memory. */
 const char *text_memory(char out[TEXT_NUMBER_BYTES], uint64_t bytes);

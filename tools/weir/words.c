@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "memory.h"
 #include "report.h"
 #include "text.h"
@@ -15,8 +16,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* As a shell would need it: in quotes when it is empty or holds a blank or a quote; and where
- * quotes make it no separator. */
+/* As a shell would need it: in quotes when nothing is seen of it or it holds a blank or a quote;
+ * and where quotes make it no separator. */
 static char *word_shown(const struct word *word)
 {
     const char *text = word->text;
@@ -25,7 +26,8 @@ static char *word_shown(const struct word *word)
     size_t size = strlen(harmless);
     char *quoted = memory_zeroed(size + 3, 1);
 
-    if (*text && !(separates && word->quoted) && !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
+    if (columns(harmless) && !(separates && word->quoted) &&
+        !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
         memcpy(quoted, harmless, size);
     else
         snprintf(quoted, size + 3, strchr(text, '\'') ? "\"%s\"" : "'%s'", harmless);
@@ -56,7 +58,7 @@ static void words_show(struct words *words)
         memcpy(words->shown + used, shown, n);
         used += n;
         word->column = column;
-        word->width = text_columns(shown);
+        word->width = columns(shown);
         column += word->width;
         free(shown);
     }

@@ -1,0 +1,12 @@
+/* utf8.h: characters in text. */
+#ifndef TOOL_UTF8_H
+#define TOOL_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the UTF-8 character that text begins with, its number in *code; 0: there is none. A NUL
+ * is a character too. */
+size_t utf8_read(const char *text, uint32_t *code);
+
+#endif
