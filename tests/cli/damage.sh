@@ -1,5 +1,5 @@
 #!/bin/sh
-# Input that is not what it should be: exit code 1, the place, and no file.
+# Input that is not what it should be: exit code 1 (2: it is not there), the place, and no file.
 . "$(dirname "$0")/common.sh"
 
 mkdir files
@@ -88,12 +88,12 @@ done
 printf 'no newline' >unended
 expect 1 "$weir" three unended three ! lines max=9 ! count
 mentions "lines: record 4 (byte 0 of unended): a line"
-expect 1 "$weir" plain plain missing.gz ! files/out
+expect 2 "$weir" plain plain missing.gz ! files/out
 complains "weir: missing.gz: cannot open: no such file or directory
   plain plain missing.gz ! files/out
               ^~~~~~~~~~"
 : >whole.txt
-expect 1 "$weir" whole.txz
+expect 2 "$weir" whole.txz
 complains "weir: whole.txz: cannot open: no such file or directory
   whole.txz
   ^~~~~~~~~ did you mean 'whole.txt'?"

@@ -83,6 +83,15 @@ static void words(void **state)
     assert_int_equal(words.at[3].width, 11);
     assert_string_equal(words.at[4].text, "");
     words_drop(&words);
+    assert_null(words_from_text(&words, "\xef\xbb\xbf#x\ra \\! '\\!'", 15));
+    assert_int_equal(words.n, 3);
+    assert_string_equal(words.at[0].text, "a");
+    assert_string_equal(words.at[1].text, "!");
+    assert_true(words.at[1].quoted);
+    assert_string_equal(words.at[2].text, "\\!");
+    words_drop(&words);
+    assert_non_null(words_from_text(&words, "\xff\xfe!", 3));
+    words_drop(&words);
     assert_non_null(words_from_text(&words, "a 'b", 4));
     words_drop(&words);
     assert_non_null(words_from_text(&words, "a\0b", 3));
@@ -156,6 +165,24 @@ static void widths(void **state)
     assert_int_equal(columns_cut("e\xcc\x81t", 1, 99), 3); /* the mark with its letter */
 }
 
+/* Marks stand under the words, also where nothing is seen of one. */
+static void words_in_columns(void **state)
+{
+    char first[] = "\xe6\xbc\xa2.txt", mark[] = "\xcc\x81", plus[] = "\\+", last[] = "x";
+    char *arguments[] = {first, mark, plus, last};
+    struct words words;
+
+    (void)state;
+    words_from_arguments(&words, 4, arguments);
+    assert_string_equal(words.shown, "\xe6\xbc\xa2.txt '\xcc\x81' '\\+' x");
+    assert_int_equal(words.at[1].column, 7);
+    assert_int_equal(words.at[1].width, 2);
+    assert_int_equal(words.at[3].column, 15);
+    assert_string_equal(words.at[2].text, "+");
+    assert_false(word_is(&words.at[2], "+"));
+    words_drop(&words);
+}
+
 static void progress(void **state)
 {
     static const char kanji[] = "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
@@ -210,9 +237,10 @@ static void progress(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distance), cmocka_unit_test(suggestions), cmocka_unit_test(numbers),
-        cmocka_unit_test(words),    cmocka_unit_test(texts),       cmocka_unit_test(progress),
-        cmocka_unit_test(widths),
+        cmocka_unit_test(distance), cmocka_unit_test(suggestions),
+        cmocka_unit_test(numbers),  cmocka_unit_test(words),
+        cmocka_unit_test(texts),    cmocka_unit_test(progress),
+        cmocka_unit_test(widths),   cmocka_unit_test(words_in_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

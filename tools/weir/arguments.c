@@ -1,6 +1,7 @@
 /* Arguments of a stage: values, key=value, -flags and words, each known to the catalogue. */
 #include "arguments.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,6 +49,22 @@ static size_t find(const struct entry *entry, enum arg_kind kind, const char *te
     return ARGS_MAX;
 }
 
+/* The value that is called so in small letters: text=TEXT says the same as TEXT. */
+static size_t find_value(const struct entry *entry, const char *text, size_t n)
+{
+    for (size_t i = 0; i < entry_args(entry); i++) {
+        const struct arg_spec *spec = &entry->args[i];
+        size_t same = 0;
+        if (spec->kind != ARG_VALUE || spec->type == ARG_CHOICE)
+            continue;
+        while (same < n && tolower((unsigned char)spec->name[same]) == text[same])
+            same++;
+        if (same == n && !spec->name[n])
+            return i;
+    }
+    return ARGS_MAX;
+}
+
 /* The first value that was not given yet. */
 static size_t next_value(const struct node *node)
 {
@@ -57,24 +74,37 @@ static size_t next_value(const struct node *node)
     return ARGS_MAX;
 }
 
-static bool refuse_unknown(const struct node *node, const struct words *words, size_t word)
+/* The word that may have been meant: keys and words alone, since a value's name is never written
+ * and one letter is near to every other. */
+static void put_unknown_hint(const struct node *node, const char *text, char *out, size_t size)
+{
+    char name[64];
+    struct suggestion near = {.word = name};
+    const char *unstick = word_unstick(text);
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
+    for (size_t i = 0; i < entry_args(node->entry); i++)
+        if (node->entry->args[i].kind == ARG_KEY || node->entry->args[i].kind == ARG_WORD)
+            suggest(&near, node->entry->args[i].name);
+    if (unstick)
+        snprintf(out, size, "%s", unstick);
+    else if (near.best[0])
+        snprintf(out, size, "did you mean '%s'?", near.best);
+    else
+        snprintf(out, size, "usage: %s", node->entry->usage);
+}
+
+static bool refuse_unknown(const struct node *node, const struct words *words, size_t word,
+                           bool only_values)
 {
     const char *text = words->at[word].text;
-    const char *equals = strchr(text, '=');
-    char name[64], hint[300];
-    struct suggestion near = {.word = name};
     const char *called = node->entry->name ? node->entry->name : node->path ? "a file" : "'-'";
+    bool option = !only_values && (strchr(text, '=') || *text == '-');
+    char hint[300];
 
-    snprintf(name, sizeof name, "%.*s", (int)(equals ? equals - text : 60), text);
-    for (size_t i = 0; i < entry_args(node->entry); i++)
-        suggest(&near, node->entry->args[i].name);
-    if (near.best[0])
-        snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
-    else
-        snprintf(hint, sizeof hint, "usage: %s", node->entry->usage);
+    put_unknown_hint(node, text, hint, sizeof hint);
     report_usage(words, (struct span){word, word + 1}, nothing, hint,
-                 equals || *text == '-' ? "%s has no option '%s'" : "%s does not take '%s'", called,
-                 text);
+                 option ? "%s has no option '%s'" : "%s does not take '%s'", called, text);
     return false;
 }
 
@@ -87,7 +117,8 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
     struct arg *arg = &node->args[i];
 
     if (arg->given)
-        return refuse(words, word, entry, "'%s' is given twice", spec->name, NULL);
+        return refuse(words, word, entry, "'%s%s' is given twice",
+                      spec->kind == ARG_FLAG ? "-" : "", spec->name);
     *arg = (struct arg){.given = true, .word = word, .text = text};
     if (spec->type == ARG_CHOICE && strcmp(text, spec->choice))
         return refuse(words, word, entry, "this can only be '%s', not '%s'", spec->choice, text);
@@ -113,20 +144,41 @@ static bool take_word(struct node *node, const struct words *words, size_t word,
     const char *equals = strchr(text, '=');
     size_t i = ARGS_MAX;
 
-    if (!only_values && equals &&
-        (i = find(node->entry, ARG_KEY, text, (size_t)(equals - text))) < ARGS_MAX)
-        return take_value(node, words, i, word, equals + 1);
+    if (!only_values && equals) {
+        i = find(node->entry, ARG_KEY, text, (size_t)(equals - text));
+        i = i < ARGS_MAX ? i : find_value(node->entry, text, (size_t)(equals - text));
+        if (i < ARGS_MAX)
+            return take_value(node, words, i, word, equals + 1);
+    }
     if (!only_values && text[0] == '-' && text[1]) {
         i = find(node->entry, ARG_FLAG, text + 1, strlen(text + 1));
         if (i == ARGS_MAX)
-            return refuse_unknown(node, words, word);
+            return refuse_unknown(node, words, word, only_values);
         return take_value(node, words, i, word, text);
     }
     if (!only_values && (i = find(node->entry, ARG_WORD, text, strlen(text))) < ARGS_MAX)
         return take_value(node, words, i, word, text);
     if ((i = next_value(node)) == ARGS_MAX)
-        return refuse_unknown(node, words, word);
+        return refuse_unknown(node, words, word, only_values);
     return take_value(node, words, i, word, text);
+}
+
+/* A text is wanted and a separator came: it may be the text. */
+static bool refuse_missing(const struct node *node, const struct words *words,
+                           const struct arg_spec *spec)
+{
+    const char *name = node->entry->name;
+    char key[16] = "", hint[160];
+
+    if (spec->type != ARG_TEXT || node->end == words->n)
+        return refuse(words, node->first, node->entry, "'%s' needs %s", name, spec->name);
+    const char *separator = words->at[node->end].text;
+    for (size_t i = 0; spec->name[i] && i + 1 < sizeof key; i++)
+        key[i] = (char)tolower((unsigned char)spec->name[i]);
+    snprintf(hint, sizeof hint, "for '%s' itself: %s %s=%s", separator, name, key, separator);
+    report_usage(words, (struct span){node->first, node->first + 1}, nothing, hint,
+                 "'%s' needs %s, and '%s' stands between stages", name, spec->name, separator);
+    return false;
 }
 
 bool arguments_parse(struct node *node, const struct words *words)
@@ -141,7 +193,6 @@ bool arguments_parse(struct node *node, const struct words *words)
     }
     for (size_t i = 0; i < entry_args(node->entry); i++)
         if (node->entry->args[i].required && !node->args[i].given)
-            return refuse(words, node->first, node->entry, "'%s' needs %s", node->entry->name,
-                          node->entry->args[i].name);
+            return refuse_missing(node, words, &node->entry->args[i]);
     return true;
 }

@@ -48,8 +48,12 @@ static int parse_and(struct words *words, const struct run_options *options, boo
     struct pipeline pipeline;
     int status = 2;
 
-    if (pipeline_parse(&pipeline, words) && plan_make(&pipeline))
-        status = only_explain ? explain(&pipeline) : run_pipeline(&pipeline, options);
+    if (pipeline_parse(&pipeline, words) && plan_make(&pipeline)) {
+        if (only_explain)
+            status = explain(&pipeline);
+        else if (pipeline_sources_exist(&pipeline))
+            status = run_pipeline(&pipeline, options);
+    }
     pipeline_drop(&pipeline);
     words_drop(words);
     return status;
@@ -131,11 +135,19 @@ static int take_options(int n, char *const *arguments, struct run_options *optio
     return i;
 }
 
+static int run_words(int n, char *const *arguments, const struct run_options *options,
+                     bool only_explain)
+{
+    struct words words;
+
+    words_from_arguments(&words, n, arguments);
+    return parse_and(&words, options, only_explain);
+}
+
 static int command(int n, char *const *arguments, const struct run_options *options)
 {
     const char *name = arguments[0];
     bool only_explain = !strcmp(name, "explain");
-    struct words words;
 
     if (!strcmp(name, "stages"))
         return help_stages(n - 1, arguments + 1);
@@ -158,8 +170,7 @@ static int command(int n, char *const *arguments, const struct run_options *opti
     }
     if (n && !strcmp(arguments[0], "run"))
         return run_file(n - 1, arguments + 1, options, only_explain);
-    words_from_arguments(&words, n, arguments);
-    return parse_and(&words, options, only_explain);
+    return run_words(n, arguments, options, only_explain);
 }
 
 int main(int argc, char **argv)
@@ -177,5 +188,9 @@ int main(int argc, char **argv)
         help_print(stderr);
         return 2;
     }
-    return flush_stdout(command(argc - 1 - taken, argv + 1 + taken, &options));
+    int n = argc - 1 - taken;
+    char *const *rest = argv + 1 + taken;
+    if (taken && !strcmp(argv[taken], "--")) /* a pipeline, whatever its first word is */
+        return flush_stdout(run_words(n, rest, &options, false));
+    return flush_stdout(command(n, rest, &options));
 }

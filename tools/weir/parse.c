@@ -6,12 +6,14 @@
  *
  * What a word is depends on where it stands. A bare word in last place is never made a file: a
  * typo must not create one. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "arguments.h"
+#include "columns.h"
 #include "memory.h"
 #include "pipeline.h"
 #include "report.h"
@@ -48,17 +50,24 @@ static bool exists(const char *path)
     return stat(path, &about) == 0;
 }
 
+/* As much of a name as a hint has room for. */
+static int name_bytes(const char *text)
+{
+    return (int)columns_cut(text, SIZE_MAX, 200);
+}
+
 /* The path of a word that is an address; NULL: it complained. */
 static const char *path_of(const struct words *words, size_t word)
 {
     const char *text = words->at[word].text;
     const char *scheme = scheme_of(text);
-    char hint[128];
+    char hint[300];
 
     if (!scheme)
         return text;
     if (strcmp(scheme, "file:")) {
-        snprintf(hint, sizeof hint, "a file of that name is written ./%.63s", text);
+        snprintf(hint, sizeof hint, "a file of that name is written ./%.*s", name_bytes(text),
+                 text);
         report_usage(words, word_span(word), nothing, hint, "this version knows no '%s' addresses",
                      scheme);
         return NULL;
@@ -77,6 +86,7 @@ static bool refuse_source(const struct words *words, size_t word)
     char hint[300], near[64];
     struct suggestion file = {.word = text};
     const struct entry *entry = catalogue_find(text);
+    const char *unstick = word_unstick(text);
 
     if (entry && entry->takes != FLOW_NOTHING && word > 0) {
         report_usage(words, word_span(word), nothing, "put '!' before it",
@@ -90,9 +100,11 @@ static bool refuse_source(const struct words *words, size_t word)
         return false;
     }
     suggest_file(&file, text);
-    if (*text == '-')
-        snprintf(hint, sizeof hint, "options stand right behind 'weir'; a file is written ./%.63s",
-                 text);
+    if (unstick)
+        snprintf(hint, sizeof hint, "%s", unstick);
+    else if (*text == '-')
+        snprintf(hint, sizeof hint, "options stand right behind 'weir'; a file is written ./%.*s",
+                 name_bytes(text), text);
     else if (file.best[0] || *catalogue_suggest(text, near))
         snprintf(hint, sizeof hint, "did you mean '%s'?", file.best[0] ? file.best : near);
     else
@@ -122,8 +134,11 @@ static bool refuse_name(const struct words *words, size_t word, bool last)
 {
     const char *text = words->at[word].text;
     char hint[128], near[64];
+    const char *unstick = word_unstick(text);
 
-    if (*catalogue_suggest(text, near))
+    if (unstick)
+        snprintf(hint, sizeof hint, "%s", unstick);
+    else if (*catalogue_suggest(text, near))
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     else if (last && *text && strlen(text) < 64)
         snprintf(hint, sizeof hint, "to write a file of that name, say './%s'", text);
@@ -155,7 +170,13 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
                      "'%s' is a sink and gives nothing to the next stage", text);
         return false;
     }
-    return arguments_parse(node, words);
+    if (!arguments_parse(node, words))
+        return false;
+    if (!node->path || !node->args[SINK_APPEND].given || !node->args[SINK_PARTIAL].given)
+        return true;
+    report_usage(words, word_span(node->args[SINK_PARTIAL].word), nothing, "leave it out",
+                 "what is added with append is kept in any case");
+    return false;
 }
 
 /* The place of the next separator from `at` on, or the end. */
@@ -246,6 +267,30 @@ bool pipeline_parse(struct pipeline *pipeline, struct words *words)
             return sinks_differ(pipeline);
         at++;
     }
+}
+
+bool pipeline_sources_exist(const struct pipeline *pipeline)
+{
+    const struct chain *chain = &pipeline->chains[0];
+
+    for (size_t i = 0; i < chain->sources; i++) {
+        const struct node *node = &chain->nodes[i];
+        struct suggestion near = {.word = ""};
+        const char *unstick = node->path ? word_unstick(node->path) : NULL;
+        char hint[300] = "";
+        if (!node->path || exists(node->path) || (errno != ENOENT && errno != ENOTDIR))
+            continue;
+        int number = errno;
+        suggest_file(&near, node->path);
+        if (near.best[0])
+            snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
+        else if (unstick)
+            snprintf(hint, sizeof hint, "%s", unstick);
+        report_usage(pipeline->words, word_span(node->first), nothing, hint, "%s: cannot open: %s",
+                     node->path, report_reason(number));
+        return false;
+    }
+    return true;
 }
 
 void pipeline_drop(struct pipeline *pipeline)

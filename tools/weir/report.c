@@ -11,6 +11,7 @@
 
 #include "columns.h"
 #include "memory.h"
+#include "sink.h"
 #include "stages.h"
 #include "suggest.h"
 #include "text.h"
@@ -193,19 +194,59 @@ static void put_place(const struct node *node, const weir_error *error, char *ou
         snprintf(out + n, size - n, "%s: ", error->place);
 }
 
-/* The library's cure, in words of the command where it has better ones. */
-static void put_hint(const struct node *node, const weir_error *error, char *out, size_t size)
+static bool names_directory(const struct node *node)
+{
+    return node && node->path && node->path[0] && node->path[strlen(node->path) - 1] == '/';
+}
+
+/* The library's words, or those of the command where it knows better. */
+static const char *message_of(const struct node *node, const weir_error *error)
+{
+    if (error->code == WEIR_E_SYSTEM && error->number == EISDIR && names_directory(node))
+        return "a directory, where a file is meant";
+    return error->message;
+}
+
+/* The cure where a system call failed; "": the library's. */
+static void put_system_hint(const struct node *node, const weir_error *error, char *out,
+                            size_t size)
 {
     struct suggestion near = {.word = ""};
 
-    if (error->code == WEIR_E_SYSTEM && error->number == ENOENT && node && node->path &&
-        node->entry->takes == FLOW_NOTHING)
+    out[0] = 0;
+    if (error->number == ENOENT && node && node->path && node->entry->takes == FLOW_NOTHING)
         suggest_file(&near, node->path);
     if (near.best[0])
         snprintf(out, size, "did you mean '%s'?", near.best);
+    else if (error->number == EROFS)
+        snprintf(out, size, "another place: nothing can be written to this file system");
+    else if (error->number == EBUSY)
+        snprintf(out, size, "another name: the system uses this one (a mount point?)");
+}
+
+/* What came before bad data is good, and may be all there is: it could have been kept. */
+static bool could_be_kept(const struct chain *chain, const struct node *node,
+                          const weir_error *error)
+{
+    const struct node *sink = chain_sink(chain);
+
+    return (error->code == WEIR_E_CORRUPT || error->code == WEIR_E_TRUNCATED) && node &&
+           node->account.n && sink->path && !sink->args[SINK_APPEND].given &&
+           !sink->args[SINK_PARTIAL].given && sink_look(sink).kind != SINK_OTHER;
+}
+
+/* The library's cure, in words of the command where it has better ones. */
+static void put_hint(const struct chain *chain, const struct node *node, const weir_error *error,
+                     char *out, size_t size)
+{
+    out[0] = 0;
+    if (error->code == WEIR_E_SYSTEM)
+        put_system_hint(node, error, out, size);
     else if (error->code == WEIR_E_LIMIT && node && node->entry == &entry_lines)
         snprintf(out, size, "if such lines are meant to be there: lines max=BYTES");
-    else
+    else if (could_be_kept(chain, node, error))
+        snprintf(out, size, "partial=keep behind the file keeps what came before");
+    if (!out[0])
         snprintf(out, size, "%s", error->cure ? error->cure : "");
 }
 
@@ -225,11 +266,11 @@ void report_failure(const struct pipeline *pipeline, const struct chain *chain,
     char place[MESSAGE_BYTES / 2], hint[MESSAGE_BYTES / 2], passed[64];
 
     put_place(node, error, place, sizeof place);
-    put_hint(node, error, hint, sizeof hint);
+    put_hint(chain, node, error, hint, sizeof hint);
     put_passed(chain, node, passed, sizeof passed);
     fputs("weir: ", stderr);
     text_print(stderr, place);
-    text_print(stderr, error->message);
+    text_print(stderr, message_of(node, error));
     fputc('\n', stderr);
     print_way(pipeline->words, chain, node, hint);
     if (*passed || *outcome) {

@@ -56,7 +56,8 @@ const struct entry entry_grep = {
     .usage = "grep [-v] [--] TEXT",
     .does = "keep the lines that hold a text",
     .help = "TEXT is taken as it stands, it is no pattern.\n"
-            "-v  keep the lines that do not hold it",
+            "-v         keep the lines that do not hold it\n"
+            "text=TEXT  the same TEXT, which may be ! or +; what begins with - stands behind --",
     .example = "weir app.log ! lines ! grep ERROR ! count",
     .takes = FLOW_LINES,
     .gives = FLOW_LINES,

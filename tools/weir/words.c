@@ -16,11 +16,20 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Takes the text of a word, and the backslash from a separator. */
+static void word_take(struct word *word, const char *text, size_t n)
+{
+    word->escaped =
+        !word->quoted && n == 2 && text[0] == '\\' && (text[1] == '!' || text[1] == '+');
+    word->quoted |= word->escaped;
+    word->text = memory_text(text + word->escaped, n - word->escaped);
+}
+
 /* As a shell would need it: in quotes when nothing is seen of it or it holds a blank or a quote;
  * and where quotes make it no separator. */
 static char *word_shown(const struct word *word)
 {
-    const char *text = word->text;
+    const char *text = word->escaped ? word->text[0] == '!' ? "\\!" : "\\+" : word->text;
     bool separates = !strcmp(text, "!") || !strcmp(text, "+");
     char *harmless = text_harmless(text);
     size_t size = strlen(harmless);
@@ -69,7 +78,7 @@ void words_from_arguments(struct words *words, int n, char *const *arguments)
     words->n = n > 0 ? (size_t)n : 0;
     words->at = memory_zeroed(words->n + 1, sizeof *words->at);
     for (size_t i = 0; i < words->n; i++)
-        words->at[i].text = memory_text(arguments[i], strlen(arguments[i]));
+        word_take(&words->at[i], arguments[i], strlen(arguments[i]));
     words_show(words);
 }
 
@@ -88,24 +97,34 @@ static bool word_read(struct word *word, const char **at, const char *end, char 
             text[n++] = c;
         }
     }
-    word->text = memory_text(text, n);
+    word_take(word, text, n);
     return !quote;
+}
+
+/* What can be seen at once, before there are words. */
+static const char *not_a_text(const char *text, size_t size)
+{
+    if (size >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
+        return "it is UTF-16, and must be UTF-8";
+    return memchr(text, 0, size) ? "it holds a NUL byte" : NULL;
 }
 
 const char *words_from_text(struct words *words, const char *text, size_t size)
 {
     const char *end = text + size;
-    const char *wrong = memchr(text, 0, size) ? "it holds a NUL byte" : NULL;
+    const char *wrong = not_a_text(text, size);
 
     memset(words, 0, sizeof *words);
+    if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* as some editors put it there */
+        text += 3;
     words->at = memory_zeroed(size / 2 + 2, sizeof *words->at);
     char *room = memory_zeroed(size + 1, 1);
     while (!wrong && text < end) {
         if (is_blank(*text)) {
             text++;
         } else if (*text == '#') {
-            const char *newline = memchr(text, '\n', (size_t)(end - text));
-            text = newline ? newline : end;
+            while (text < end && *text != '\n' && *text != '\r')
+                text++;
         } else if (words->n == WORDS_MAX) {
             wrong = "it has more than 65536 words";
         } else if (!word_read(&words->at[words->n++], &text, end, room)) {
@@ -155,4 +174,11 @@ void words_drop(struct words *words)
 bool word_is(const struct word *word, const char *separator)
 {
     return !word->quoted && !strcmp(word->text, separator);
+}
+
+const char *word_unstick(const char *text)
+{
+    if (text[0] == '+' && text[1])
+        return "put a blank behind the '+'";
+    return strchr(text, '!') && text[1] ? "put blanks around the '!'" : NULL;
 }

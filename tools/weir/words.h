@@ -11,7 +11,8 @@ struct word {
     char *text;
     size_t column; /* in `shown`, from 0 */
     size_t width;
-    bool quoted; /* from a file, in quotes: never a separator */
+    bool quoted;  /* never a separator: in quotes in a file, or a backslash stood before it */
+    bool escaped; /* that backslash */
 };
 
 struct words {
@@ -20,11 +21,12 @@ struct words {
     char *shown; /* all words in one line, harmless for a terminal */
 };
 
-/* The words of a command line. */
+/* The words of a command line. A word \! or \+ is the ! or + itself, and no separator. */
 void words_from_arguments(struct words *words, int n, char *const *arguments);
 
 /* The words of a text: blanks and newlines part them, '...' and "..." hold them together, # at
- * the start of a word makes the rest of the line a comment. NULL: fine; else what is wrong. */
+ * the start of a word makes the rest of the line a comment, \! and \+ outside of quotes are as
+ * above. A byte order mark in front is left out. NULL: fine; else what is wrong. */
 const char *words_from_text(struct words *words, const char *text, size_t size);
 
 /* The same for a file; complains on stderr. */
@@ -34,5 +36,8 @@ void words_drop(struct words *words);
 
 /* True for a word that is this separator and was not quoted. */
 bool word_is(const struct word *word, const char *separator);
+
+/* What to do about a word that nothing is known by where a separator sticks to it; NULL: none. */
+const char *word_unstick(const char *text);
 
 #endif
