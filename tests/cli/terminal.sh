@@ -40,6 +40,34 @@ for row in "stage     in   " "$kanji.log  -    " "lines     bytes" "$accent.out 
     grep -q "^$row  [a-z]*[ -]" out || { fail "a table: $row"; cat out; }
 done
 
+# ---- a line that is wider than the terminal: what stands around the caret ----
+
+# around COLUMNS TEXT ARGUMENT...: the message in a terminal is this.
+around() {
+    width=$1
+    printf '%s\r\n' "weir: no stage called 'gzpi'" "$2" "$3" >wanted
+    shift 3
+    "$pty" e "$width" "$weir" "$@" >seen 2>widest
+    tr -d '\r' <wanted >wanted.text
+    tr -d '\r' <seen | cmp -s - wanted.text || { fail "around the caret"; cat seen; }
+    [ "$(cut -d ' ' -f 2 widest)" -lt "$width" ] || fail "wider than the terminal: $(cat widest)"
+}
+echo x >a.log
+# shellcheck disable=SC2046 # many words
+around 60 "  ...g a.log a.log ! gzpi ! x.gz" "                     ^~~~ did you mean 'gzip'?" \
+    $(yes a.log | head -50) ! gzpi ! x.gz
+# shellcheck disable=SC2046
+around 60 "  a.log ! gzpi ! a.log a.log a.log a.log a.log a.log a.l..." \
+    "          ^~~~ did you mean 'gzip'?" a.log ! gzpi ! $(yes a.log | head -50)
+# shellcheck disable=SC2046
+around 60 "  ..$(printf '\345\255\227').log ! lines ! gzpi" "                     ^~~~ did you mean 'gzip'?" \
+    $(yes "$kanji.log" | head -50) ! lines ! gzpi
+around 40 "  a.log ! gzpi" "          ^~~~ did you mean 'gzip'?" a.log ! gzpi
+# shellcheck disable=SC2046 # more than any limit but the system's
+run "$weir" explain $(yes a.log | head -70000) ! gzpi
+[ "$status" -eq 126 ] || mentions "no stage called 'gzpi'"
+[ "$(head -2 err | tail -1 | wc -c)" -lt 1100 ] || fail "the whole line of 70000 words"
+
 # ---- nothing steers the terminal ----
 
 echo x >"./$escape"

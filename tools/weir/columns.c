@@ -2,6 +2,8 @@
 #include "columns.h"
 
 #include <stdbool.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "utf8.h"
 
@@ -180,4 +182,11 @@ size_t columns_cut(const char *text, size_t columns_max, size_t bytes_max)
         bytes += n;
     }
     return bytes;
+}
+
+size_t columns_of_terminal(void)
+{
+    struct winsize window;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &window) ? 0 : window.ws_col;
 }

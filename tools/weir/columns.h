@@ -16,4 +16,7 @@ size_t columns(const char *text);
 /* Bytes of the longest beginning of text, in whole characters, that is no wider and no longer. */
 size_t columns_cut(const char *text, size_t columns_max, size_t bytes_max);
 
+/* Columns of the terminal that standard error is; 0: it is none, or does not say. */
+size_t columns_of_terminal(void);
+
 #endif

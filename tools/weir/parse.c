@@ -253,10 +253,6 @@ bool pipeline_parse(struct pipeline *pipeline, struct words *words)
     *pipeline = (struct pipeline){.words = words};
     pipeline->nodes = memory_zeroed(2 * words->n + 2, sizeof *pipeline->nodes);
     pipeline->chains = memory_zeroed(words->n + 1, sizeof *pipeline->chains);
-    if (words->n > WORDS_MAX) {
-        report_plain(NULL, "more than %d words", WORDS_MAX);
-        return false;
-    }
     for (;;) {
         struct chain *chain = &pipeline->chains[pipeline->n++];
         chain->nodes = pipeline->nodes + nodes;

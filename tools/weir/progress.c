@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -143,13 +142,11 @@ static void put_json(const struct progress *progress, uint64_t bytes, uint64_t n
             (unsigned long long)(elapsed % SECOND_NS / 1000000), done ? "true" : "false");
 }
 
-static size_t terminal_columns(void)
+/* The last column stays free: some terminals go on to the next line when it is written. */
+static size_t line_columns(void)
 {
-    struct winsize window;
-
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
-        return window.ws_col - 1u;
-    return COLUMNS_DEFAULT - 1;
+    size_t width = columns_of_terminal();
+    return (width > 1 ? width : COLUMNS_DEFAULT) - 1;
 }
 
 void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
@@ -167,7 +164,7 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
         put_json(progress, bytes, now_ns, false);
         return;
     }
-    progress_line(progress, bytes, now_ns, terminal_columns(), line, sizeof line);
+    progress_line(progress, bytes, now_ns, line_columns(), line, sizeof line);
     fprintf(stderr, "\r%s\x1b[K", line);
     fflush(stderr);
 }

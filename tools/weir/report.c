@@ -17,6 +17,9 @@
 #include "text.h"
 
 enum { MESSAGE_BYTES = 1024 };
+/* Of the line that was run: a thousand files named by a pattern are not all shown again. In a
+ * terminal it is cut to one line, or the marks would not stand under their words. */
+enum { LINE_COLUMNS_MAX = 1000, LINE_COLUMNS_MIN = 40 };
 
 static void print_list(const char *before, const char *format, va_list args)
 {
@@ -50,20 +53,48 @@ static char *marks_new(const struct words *words)
     return line;
 }
 
-/* The line, and the marks under it with the hint behind them; for free() here. */
-static void print_marked(const struct words *words, char *line, const char *hint)
+static size_t line_columns(void)
 {
-    size_t width = strlen(line);
+    size_t width = columns_of_terminal();
 
+    if (width == 0)
+        return LINE_COLUMNS_MAX;
+    /* Two stand before it, and the last one stays free. */
+    return width < LINE_COLUMNS_MIN + 3 ? LINE_COLUMNS_MIN : width - 3;
+}
+
+/* The line, or what stands around column `at` of it; returns the column that it begins with. */
+static size_t print_line(const char *shown, size_t at, size_t room)
+{
+    size_t width = columns(shown);
+    size_t start = width > room && at > room / 3 ? at - room / 3 : 0;
+    const char *rest = shown + (start ? columns_cut(shown, start + 3, SIZE_MAX) : 0);
+    size_t left = columns(rest);
+    size_t dots = start ? width - left - start : 0; /* two where a wide character needs the third */
+    bool whole = dots + left <= room;
+    size_t n = columns_cut(rest, whole ? left : room - dots - 3, SIZE_MAX);
+
+    fprintf(stderr, "  %.*s%.*s%s\n", (int)dots, "...", (int)n, rest, whole ? "" : "...");
+    return start;
+}
+
+/* The line, and the marks under it with the hint behind them; for free() here. */
+static void print_marked(const struct words *words, char *marks, const char *hint)
+{
+    const char *caret = strchr(marks, '^');
+    size_t room = line_columns();
+    char *line = marks + print_line(words->shown, caret ? (size_t)(caret - marks) : 0, room);
+    size_t width = strnlen(line, room);
+
+    line[width] = 0;
     while (width && line[width - 1] == ' ')
         line[--width] = 0;
-    fprintf(stderr, "  %s\n", words->shown);
     if (width || (hint && *hint)) {
         fprintf(stderr, "  %s%s", line, width && hint && *hint ? " " : "");
         text_print(stderr, hint ? hint : "");
         fputc('\n', stderr);
     }
-    free(line);
+    free(marks);
 }
 
 void report_usage(const struct words *words, struct span at, struct span other, const char *hint,

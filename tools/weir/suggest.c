@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Nobody misspells longer words so that it could be seen; and a hint is not worth the time that a
+ * directory of millions takes. */
 enum { LETTERS_MAX = 63, ENTRIES_MAX = 10000 };
 
 static size_t least(size_t a, size_t b)

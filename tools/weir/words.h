@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of a pipeline in a file: against data that is taken for one. A command line is as long as the
+ * system allows. */
 enum { WORDS_MAX = 65536, WORDS_FILE_BYTES_MAX = 1 << 20 };
 
 struct word {
