@@ -89,7 +89,8 @@ WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
 /* Decompresses all members, one after the other; zeros behind the last are padding.
  * Errors: CORRUPT with the byte offset in the source (not a gzip header, bad block, checksum or
  * length; garbage behind a member); TRUNCATED when the input ends inside a member, or is empty.
- * LIMIT: a name or comment over 64 KiB. The bytes before an error come first; how the input
+ * LIMIT: a name or comment over 64 KiB, against a header without end; members, empty ones too, may
+ * be as many as there are. The bytes before an error come first; how the input
  * arrives makes no difference, but that ISA-L may keep back the last two or three where the input
  * was cut off. */
 WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
@@ -98,6 +99,8 @@ WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 extern WEIR_API const weir_codec weir_codec_gzip;
 extern WEIR_API const weir_codec weir_codec_gunzip;
 
+/* The longest line where nobody says better: an input without newlines fails here, instead of
+ * filling the memory. */
 #define WEIR_LINE_MAX_DEFAULT ((size_t)1 << 20)
 
 /* The lines of a reader, without their newline, as lent weir_line: valid until the next poll. One

@@ -21,9 +21,9 @@ typedef enum weir_wait_for {
 } weir_wait_for;
 
 enum {
-    WEIR_BUDGET = 128,                /* polls a task may spend before it lets others run */
-    WEIR_DEMAND_MAX = 64,             /* what consumers work up to: 1, 2, 4 ... 64 */
-    WEIR_SCRATCH_BYTES = 64 << 10,    /* what a worker has from the beginning */
+    WEIR_BUDGET = 128,             /* polls of a turn: a task that never waits starves no other */
+    WEIR_DEMAND_MAX = 64,          /* what consumers work up to: 1, 2, 4 ... 64 */
+    WEIR_SCRATCH_BYTES = 64 << 10, /* what a worker has from the beginning */
     WEIR_SCRATCH_MAX_BYTES = 64 << 20 /* what a chain may need: against a type of absurd size */
 };
 

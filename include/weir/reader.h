@@ -65,7 +65,9 @@ struct weir_reader {
 
 enum {
     WEIR_BLOCK_BYTES = 256 << 10, /* what readers of files ask the system for at once */
-    WEIR_MIN_MAX = 64 << 20,      /* the longest line, frame or header */
+    /* The longest line, frame or header: against an input that never ends one, or lies about its
+     * length, and would fill the memory. */
+    WEIR_MIN_MAX = 64 << 20,
     WEIR_RESERVE_BYTES = 4 << 10, /* reserved from the beginning */
     WEIR_PADDING_BYTES = 64       /* behind `end`, where a reader says `padded` */
 };

@@ -141,7 +141,7 @@ WEIR_API weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
  * asked for: what it holds is dropped with it.
  * Shape: up to n in, as many out as are asked for; holds n items. Errors: n == 0, n above
  * WEIR_AHEAD_MAX; lent items; over an exact source it takes one at a time. */
-enum { WEIR_AHEAD_MAX = 65536 };
+enum { WEIR_AHEAD_MAX = 65536 }; /* a number that was meant for something else is no room to take */
 WEIR_API weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);
 
 /* The items of inner streams, one stream after the other. The source's items are weir_stream *
@@ -207,7 +207,7 @@ WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *se
 
 /* The same for n inputs, which must be of one type; polls only those that were woken.
  * Errors: n == 0, n > WEIR_MERGE_MAX. Owns: the inputs, not the array. */
-enum { WEIR_MERGE_MAX = 4096 };
+enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
 WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
 
 /* ---- consumers: futures, to be run by weir_run() or awaited by a stage ----
@@ -226,7 +226,8 @@ WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_
  * their items do so (weir_poll_skip). */
 WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
 
-/* Yields a weir_vec of all items. Errors: more than items_max items; lent items. */
+/* Yields a weir_vec of all items. Errors: more than items_max items (against a source without end);
+ * lent items. */
 WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
 
 /* The next item of a stream that stays the caller's; END when there is none. Dropping it

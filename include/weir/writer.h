@@ -53,8 +53,8 @@ WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
 /* END when it is closed; again and again. */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);
 
-/* Appends to memory that grows up to bytes_max. When it is closed *out holds the bytes (a
- * weir_vec of uint8_t, the caller's from then on). */
+/* Appends to memory that grows up to bytes_max (against a source without end). When it is closed
+ * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on). */
 WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max);
 
 /* Takes everything, keeps nothing. */
