@@ -8,7 +8,7 @@
 WEIR_BEGIN_C
 
 /* Room in an error, so that making one needs no memory. What does not fit is left out; nothing
- * fails for it. Of a long path the end is kept. */
+ * fails for it. */
 enum { WEIR_TRAIL_MAX = 12, WEIR_MESSAGE_BYTES = 168, WEIR_PLACE_BYTES = 104 };
 #define WEIR_NOWHERE UINT64_MAX /* no byte, no record is known */
 

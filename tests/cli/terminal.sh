@@ -40,6 +40,11 @@ for row in "stage     in   " "$kanji.log  -    " "lines     bytes" "$accent.out 
     grep -q "^$row  [a-z]*[ -]" out || { fail "a table: $row"; cat out; }
 done
 
+expect 0 "$weir" -v "$kanji.log" ! gzip ! "./$kanji$kanji$kanji$kanji$kanji.$accent"
+sed "s/$kanji/abcd/g; s/$accent/e/" err >table
+awk '/^abcd|^gzip|^\.\// { print index($0, "bytes") }' table | uniq | wc -l | grep -qx 1 ||
+    { fail "a table of stages"; cat err; }
+
 # ---- a line that is wider than the terminal: what stands around the caret ----
 
 # around COLUMNS TEXT ARGUMENT...: the message in a terminal is this.

@@ -13,7 +13,7 @@
 #include "text.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10 };
+enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10, STAGE_COLUMNS = 24 };
 /* Of the name, where there is room and where there is not; marks that combine have no width. */
 enum { NAME_COLUMNS = 32, NAME_COLUMNS_MIN = 10, NAME_BYTES = 128 };
 
@@ -184,18 +184,32 @@ void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns)
     progress->mode = PROGRESS_NONE;
 }
 
+static size_t widest(const struct chain *chain, const struct words *words)
+{
+    size_t most = STAGE_COLUMNS;
+
+    for (size_t i = chain->sources - 1; i < chain->n; i++) {
+        char *text = plan_node_text(&chain->nodes[i], words);
+        size_t width = columns(text);
+        most = width > most ? width : most;
+        free(text);
+    }
+    return most;
+}
+
 void progress_table(FILE *to, const struct chain *chain, const struct words *words)
 {
-    fprintf(to, "%-24s %20s %12s %10s\n", "stage", "out", "polls", "waits");
+    size_t room = widest(chain, words);
+
+    fprintf(to, "%-*s %20s %12s %10s\n", (int)room, "stage", "out", "polls", "waits");
     for (size_t i = chain->sources - 1; i < chain->n; i++) {
         const struct node *node = &chain->nodes[i];
         char *text = plan_node_text(node, words);
         char amount[64];
-        size_t width = columns(text);
         bool lines = node->gives == FLOW_LINES;
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
                  lines ? "lines" : "bytes");
-        fprintf(to, "%s%*s %20s %12llu %10llu\n", text, width < 24 ? (int)(24 - width) : 0, "",
+        fprintf(to, "%s%*s %20s %12llu %10llu\n", text, (int)(room - columns(text)), "",
                 node->merged ? "-" : amount, (unsigned long long)node->account.polls,
                 (unsigned long long)node->account.waits);
         free(text);
