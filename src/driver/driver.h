@@ -7,6 +7,8 @@
 #ifndef WEIR_DRIVER_DRIVER_H
 #define WEIR_DRIVER_DRIVER_H
 
+#include <errno.h>
+
 #include "weir/sys.h"
 #include "weir/waker.h"
 
@@ -97,10 +99,24 @@ typedef struct weir_driver_config {
     uint32_t faults_per_million;
 } weir_driver_config;
 
-/* NULL: *error is a negative errno. Only weir_driver_uring() may be missing on a machine. */
-weir_driver *weir_driver_uring(const weir_driver_config *config, int *error);
-weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error);
-weir_driver *weir_driver_sim(const weir_driver_config *config, int *error);
+/* Why there is no driver: what was tried, and what the kernel answered. */
+struct weir_refusal {
+    const char *call;
+    int error; /* a negative errno */
+};
+
+/* A call that a kernel does not have is ENOSYS; a sandbox says EPERM for what it does not know, and
+ * some say EACCES. What has another way takes it. */
+static inline bool weir_is_refused(int64_t error)
+{
+    return error == -ENOSYS || error == -EPERM || error == -EACCES;
+}
+
+/* NULL: *why says more. Only weir_driver_uring() may be missing on a machine. Each has tried what
+ * it cannot do without. */
+weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_refusal *why);
+weir_driver *weir_driver_epoll(const weir_driver_config *config, struct weir_refusal *why);
+weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refusal *why);
 
 /* The beginning of every driver. */
 void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,

@@ -87,20 +87,23 @@ static int64_t perform(weir_driver *driver, const weir_io *io, unsigned found)
     return sys->read(sys, io->fd, io->out, io->n);
 }
 
-static unsigned ready_now(const weir_driver *driver, const weir_io *io)
+/* As poll(): 0: it would wait; a negative errno: who knows. */
+static int ask_now(const weir_driver *driver, const weir_io *io, unsigned *found)
 {
     const weir_sys *sys = driver->sys;
     unsigned events = io->kind == WEIR_IO_READ ? POLLIN : io->events;
     struct pollfd ask = {.fd = io->fd, .events = (short)events};
-    return sys->poll(sys, &ask, 1, 0) > 0 ? (unsigned)ask.revents : 0;
+    int n = sys->poll(sys, &ask, 1, 0);
+    *found = n > 0 ? (unsigned)ask.revents : 0;
+    return n;
 }
 
 static void epoll_submit(weir_driver *driver, weir_io *io)
 {
     struct epoll *self = epoll_of(driver);
     bool file = io->kind == WEIR_IO_READ && io->offset != WEIR_IO_HERE;
-    unsigned found = file ? POLLIN : ready_now(driver, io);
-    if (found) {
+    unsigned found = POLLIN;
+    if (file || ask_now(driver, io, &found) > 0) {
         weir_io_finish(io, perform(driver, io, found));
         return;
     }
@@ -146,8 +149,9 @@ static void deliver(struct epoll *self, int fd, uint32_t events)
         if (!(events & (wanted_by(io) | EPOLLERR | EPOLLHUP)))
             continue;
         /* Another read may have taken what was there, or the event be about a file that had this
-         * number before: a read would stop the thread. */
-        if (io->kind == WEIR_IO_READ && !ready_now(&self->driver, io))
+         * number before: a read would stop the thread. Where nobody may ask it is believed. */
+        unsigned found;
+        if (io->kind == WEIR_IO_READ && !ask_now(&self->driver, io, &found))
             continue;
         take_out(self, io);
         weir_io_finish(io, perform(&self->driver, io, poll_bits(events)));
@@ -161,14 +165,13 @@ static void deliver(struct epoll *self, int fd, uint32_t events)
     }
 }
 
-/* Sandboxes refuse calls they do not know with EPERM, old kernels with ENOSYS. */
 static int sleep_for(struct epoll *self, struct epoll_event *events, uint64_t timeout_ns)
 {
     const weir_sys *sys = self->driver.sys;
     timeout_ns = timeout_ns < SLEEP_MAX_NS ? timeout_ns : SLEEP_MAX_NS;
     if (!self->coarse) {
         int n = sys->epoll_pwait2(sys, self->fd, events, EVENTS_AT_ONCE, timeout_ns);
-        if (n != -ENOSYS && n != -EPERM)
+        if (!weir_is_refused(n))
             return n;
         self->coarse = true;
     }
@@ -213,34 +216,38 @@ static const weir_driver_ops epoll_ops = {
     .fini = epoll_fini,
 };
 
-static int open_epoll(struct epoll *self)
+/* Everything it will need, once. The interrupt descriptor may be readable already. */
+static struct weir_refusal try_all(struct epoll *self)
 {
     const weir_sys *sys = self->driver.sys;
     int interrupt_fd = self->driver.interrupt_fd;
     struct epoll_event event = {.events = EPOLLIN, .data.fd = interrupt_fd};
-    int fd = sys->epoll_create(sys, EPOLL_CLOEXEC);
-    if (fd < 0)
-        return fd;
-    int error = sys->epoll_ctl(sys, fd, EPOLL_CTL_ADD, interrupt_fd, &event);
-    if (error) {
-        sys->close(sys, fd);
-        return error;
-    }
-    self->fd = fd;
-    return 0;
+    struct epoll_event events[EVENTS_AT_ONCE];
+    self->fd = sys->epoll_create(sys, EPOLL_CLOEXEC);
+    if (self->fd < 0)
+        return (struct weir_refusal){"epoll_create1", self->fd};
+    int error = sys->epoll_ctl(sys, self->fd, EPOLL_CTL_ADD, interrupt_fd, &event);
+    if (error)
+        return (struct weir_refusal){"epoll_ctl", error};
+    int n = sleep_for(self, events, 0);
+    if (n < 0 && n != -EINTR)
+        return (struct weir_refusal){self->coarse ? "epoll_wait" : "epoll_pwait2", n};
+    return (struct weir_refusal){NULL, 0};
 }
 
-weir_driver *weir_driver_epoll(const weir_driver_config *config, int *error)
+weir_driver *weir_driver_epoll(const weir_driver_config *config, struct weir_refusal *why)
 {
     struct epoll *self = weir_allocate(sizeof *self);
     if (!self) {
-        *error = -ENOMEM;
+        *why = (struct weir_refusal){"allocate", -ENOMEM};
         return NULL;
     }
     *self = (struct epoll){.fd = -1};
     weir_driver_begin(&self->driver, &epoll_ops, config);
-    *error = open_epoll(self);
-    if (*error) {
+    *why = try_all(self);
+    if (why->error) {
+        if (self->fd >= 0)
+            self->driver.sys->close(self->driver.sys, self->fd);
         weir_release(self, sizeof *self);
         return NULL;
     }

@@ -124,11 +124,11 @@ static const weir_driver_ops sim_ops = {
     .fini = sim_fini,
 };
 
-weir_driver *weir_driver_sim(const weir_driver_config *config, int *error)
+weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refusal *why)
 {
     struct sim *self = weir_allocate(sizeof *self);
     if (!self) {
-        *error = -ENOMEM;
+        *why = (struct weir_refusal){"allocate", -ENOMEM};
         return NULL;
     }
     *self = (struct sim){.flying = NULL};

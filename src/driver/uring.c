@@ -14,6 +14,8 @@
 /* Patience when the ring goes: so many waits of a second without one answer; a refused one counts
  * for several. */
 enum { RING_ENTRIES = 256, IDLE_WAITS_MAX = 10, REFUSED_WAIT = 4, TRIES_MAX = 10 };
+/* And while it runs: so many waits in a row that were put off, a pause after each. */
+enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
 #define SLEEP_MAX_NS 3600000000000ull
 #define NS_PER_S 1000000000ull
 
@@ -22,8 +24,9 @@ struct uring {
     struct io_uring ring;
     struct weir_io_list queued; /* the kernel does not know them: cancelling is taking out */
     struct weir_io_list flying;
-    size_t unasked; /* of those flying, to be cancelled as soon as there is an entry to say so */
-    bool armed;     /* the interrupt descriptor is polled */
+    size_t unasked;   /* of those flying, to be cancelled as soon as there is an entry to say so */
+    unsigned put_off; /* waits in a row that the kernel had no room for */
+    bool armed;       /* the interrupt descriptor is polled */
 };
 
 /* What completions carry besides an operation's address. */
@@ -151,18 +154,20 @@ static void complete(struct uring *self, uint64_t data, int result)
     weir_io_finish(io, result);
 }
 
-/* What stands in the completion queue; no system call. */
-static void reap(struct uring *self)
+/* What stands in the completion queue; no system call. How many there were. */
+static unsigned reap(struct uring *self)
 {
     struct io_uring_cqe *cqe;
-    unsigned head;
+    unsigned head, n = 0;
     io_uring_for_each_cqe(&self->ring, head, cqe)
     {
         uint64_t data = io_uring_cqe_get_data64(cqe);
         int result = cqe->res;
         io_uring_cq_advance(&self->ring, 1);
         complete(self, data, result);
+        n++;
     }
+    return n;
 }
 
 static int sleep_for(struct uring *self, uint64_t timeout_ns)
@@ -192,13 +197,28 @@ static bool is_broken(int done)
     return done < 0 && done != -ETIME && done != -EINTR && done != -EAGAIN && done != -EBUSY;
 }
 
+/* The kernel is short of memory for now, or of room to answer. For ever is too long. */
+static int put_off(struct uring *self, int done)
+{
+    const weir_sys *sys = self->driver.sys;
+    if (++self->put_off > PUT_OFF_MAX)
+        return done;
+    sys->poll(sys, NULL, 0, PAUSE_MS);
+    return 0;
+}
+
 static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct uring *self = uring_of(driver);
     fill_entries(self);
     int done = timeout_ns ? sleep_for(self, timeout_ns) : look(self);
-    reap(self);
-    return is_broken(done) ? done : 0;
+    unsigned n = reap(self);
+    if (is_broken(done))
+        return done;
+    if (!n && timeout_ns && (done == -EAGAIN || done == -EBUSY))
+        return put_off(self, done);
+    self->put_off = timeout_ns ? 0 : self->put_off;
+    return 0;
 }
 
 static void cancel_all(struct uring *self)
@@ -251,15 +271,13 @@ static const weir_driver_ops uring_ops = {
     .fini = uring_fini,
 };
 
-/* 1, 0, or a negative errno. */
+/* 0, or a negative errno. */
 static int can_all(struct uring *self)
 {
     static const int needed[] = {IORING_OP_READ, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL};
-    unsigned features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
     const weir_sys *sys = self->driver.sys;
-    if ((self->ring.features & features) != features)
-        return 0;
-    return sys->ring_knows(sys, &self->ring, needed, sizeof needed / sizeof *needed);
+    int able = sys->ring_knows(sys, &self->ring, needed, sizeof needed / sizeof *needed);
+    return able > 0 ? 0 : able < 0 ? able : -ENOSYS;
 }
 
 /* A sandbox may let a ring be made and refuse its use: one operation that does nothing has to come
@@ -281,7 +299,18 @@ static int try_nothing(struct uring *self)
     return 0;
 }
 
-static int open_ring(struct uring *self)
+static struct weir_refusal try_all(struct uring *self)
+{
+    unsigned features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
+    if ((self->ring.features & features) != features)
+        return (struct weir_refusal){"io_uring_setup (features)", -ENOSYS};
+    int error = can_all(self);
+    if (error)
+        return (struct weir_refusal){"io_uring_register (operations)", error};
+    return (struct weir_refusal){"io_uring_enter", try_nothing(self)};
+}
+
+static struct weir_refusal open_ring(struct uring *self)
 {
     const weir_sys *sys = self->driver.sys;
     int error = sys->ring_setup(sys, &self->ring, RING_ENTRIES,
@@ -289,35 +318,34 @@ static int open_ring(struct uring *self)
     if (error == -EINVAL)
         error = sys->ring_setup(sys, &self->ring, RING_ENTRIES, 0);
     if (error)
-        return error;
-    int able = can_all(self);
-    error = able > 0 ? try_nothing(self) : able < 0 ? able : -ENOSYS;
-    if (error)
+        return (struct weir_refusal){"io_uring_setup", error};
+    struct weir_refusal why = try_all(self);
+    if (why.error)
         sys->ring_exit(sys, &self->ring);
-    return error;
+    return why;
 }
 
-weir_driver *weir_driver_uring(const weir_driver_config *config, int *error)
+weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_refusal *why)
 {
     struct uring *self = weir_allocate(sizeof *self);
     if (!self) {
-        *error = -ENOMEM;
+        *why = (struct weir_refusal){"allocate", -ENOMEM};
         return NULL;
     }
     *self = (struct uring){.armed = false};
     weir_driver_begin(&self->driver, &uring_ops, config);
-    *error = open_ring(self);
-    if (*error) {
+    *why = open_ring(self);
+    if (why->error) {
         weir_release(self, sizeof *self);
         return NULL;
     }
     return &self->driver;
 }
 #else
-weir_driver *weir_driver_uring(const weir_driver_config *config, int *error)
+weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_refusal *why)
 {
     (void)config;
-    *error = -ENOSYS;
+    *why = (struct weir_refusal){"built without liburing", -ENOSYS};
     return NULL;
 }
 #endif

@@ -301,7 +301,7 @@ static int64_t read_now(struct weir_intake *self, const weir_sys *sys)
 {
     void *out = self->reader.base + self->reader.end;
     int64_t n = self->refused ? -EOPNOTSUPP : sys->read_now(sys, self->fd, out, WEIR_BLOCK_BYTES);
-    self->refused = n == -EOPNOTSUPP || n == -ENOSYS || n == -EPERM || n == -EINVAL;
+    self->refused = n == -EOPNOTSUPP || n == -EINVAL || weir_is_refused(n);
     if (!self->refused)
         return n;
     if (!weir_ready_now(sys, self->fd, POLLIN))

@@ -68,7 +68,7 @@ void weir_outlet_grow(struct weir_outlet *self, const weir_sys *sys, size_t n)
 
 static bool is_refusal(int64_t done)
 {
-    return done == -EOPNOTSUPP || done == -ENOSYS || done == -EPERM || done == -EINVAL;
+    return done == -EOPNOTSUPP || done == -EINVAL || weir_is_refused(done);
 }
 
 /* A descriptor that says "there is room" takes this much without waiting, unless somebody else

@@ -9,6 +9,8 @@
 
 #define NS_PER_S 1000000000u
 
+enum { OPERATIONS_MAX = 256 }; /* that a kernel may be asked about */
+
 int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
 {
     (void)sys;
@@ -18,12 +20,16 @@ int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries
 int weir_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n)
 {
     (void)sys;
-    struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
-    int all = probe != NULL;
-    for (size_t i = 0; all && i < n; i++)
-        all = io_uring_opcode_supported(probe, operations[i]);
-    io_uring_free_probe(probe);
-    return all;
+    union {
+        struct io_uring_probe probe;
+        unsigned char
+            room[sizeof(struct io_uring_probe) + OPERATIONS_MAX * sizeof(struct io_uring_probe_op)];
+    } known = {.probe = {0}};
+    int error = io_uring_register_probe(ring, &known.probe, OPERATIONS_MAX);
+    int all = 1;
+    for (size_t i = 0; !error && all && i < n; i++)
+        all = io_uring_opcode_supported(&known.probe, operations[i]);
+    return error < 0 ? error : all;
 }
 
 int weir_ring_submit(const weir_sys *sys, struct io_uring *ring)

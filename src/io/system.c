@@ -30,6 +30,8 @@ static const char *cure_of(int number)
     case ENOSPC:
     case EDQUOT:
         return "free some space";
+    case EFBIG:
+        return "a higher limit of file sizes (ulimit -f)";
     case EMFILE:
     case ENFILE:
         return "a higher limit of open files (ulimit -n)";

@@ -2,6 +2,7 @@
 
 #include "weir/run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "task/executor.h"
 #include "weir/alloc.h"
 
-typedef weir_driver *make_driver(const weir_driver_config *config, int *error);
+typedef weir_driver *make_driver(const weir_driver_config *config, struct weir_refusal *why);
 
 static const struct {
     const char *name;
@@ -20,21 +21,26 @@ static const struct {
 enum { DRIVERS = sizeof drivers / sizeof *drivers };
 enum { FIRST_OPTIONS_BYTES = offsetof(weir_rt_options, arg) + sizeof(void *) };
 
+static const char *cure_of(int number)
+{
+    bool files = number == EMFILE || number == ENFILE;
+    return files ? "a higher limit of open files (ulimit -n)" : NULL;
+}
+
 static weir_driver *named_driver(const char *name, const weir_driver_config *config,
                                  weir_error *error)
 {
     for (size_t i = 0; i < DRIVERS; i++) {
         if (strcmp(name, drivers[i].name) != 0)
             continue;
-        int number = 0;
-        weir_driver *driver = drivers[i].make(config, &number);
+        struct weir_refusal why = {NULL, 0};
+        weir_driver *driver = drivers[i].make(config, &why);
         if (driver)
             return driver;
-        weir_error_set(error, WEIR_E_SYSTEM, "the driver '%s' does not work here: %s", name,
-                       strerrordesc_np(-number));
-        error->number = -number;
-        if (strcmp(name, "epoll") != 0)
-            error->cure = "the driver 'epoll'";
+        weir_error_set(error, WEIR_E_SYSTEM, "the driver '%s' does not work here: %s: %s", name,
+                       why.call, strerrordesc_np(-why.error));
+        error->number = -why.error;
+        error->cure = strcmp(name, "epoll") != 0 ? "the driver 'epoll'" : cure_of(-why.error);
         return NULL;
     }
     weir_error_set(error, WEIR_E_ARGUMENT,
@@ -45,8 +51,8 @@ static weir_driver *named_driver(const char *name, const weir_driver_config *con
 
 static weir_driver *any_driver(const weir_driver_config *config, weir_error *error)
 {
-    int number;
-    weir_driver *driver = weir_driver_uring(config, &number);
+    struct weir_refusal why;
+    weir_driver *driver = weir_driver_uring(config, &why);
     return driver ? driver : named_driver("epoll", config, error);
 }
 
@@ -65,6 +71,7 @@ static bool open_driver(weir_rt *rt, weir_error *error)
         weir_error_set(error, WEIR_E_SYSTEM, "no descriptor for a runtime: %s",
                        strerrordesc_np(-number));
         error->number = -number;
+        error->cure = cure_of(-number);
         return false;
     }
     weir_driver_config config = {.sys = rt->options.sys,
