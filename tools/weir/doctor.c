@@ -1,19 +1,75 @@
 /* doctor: what this machine and this build can do, tried and not guessed. */
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "help.h"
 #include "weir.h"
 
+/* A pipe into which something is written only while the driver waits for it. */
+struct trial {
+    int ends[2];
+    unsigned ticks;
+};
+
+enum { TICK_NS = 1000000, TICKS_MAX = 1000 };
+
+static void on_tick(weir_rt *rt, void *arg)
+{
+    struct trial *trial = arg;
+
+    if (++trial->ticks == 2 && write(trial->ends[1], "x", 1) == 1) {
+        close(trial->ends[1]);
+        trial->ends[1] = -1;
+    }
+    if (trial->ticks > TICKS_MAX)
+        weir_rt_stop(rt);
+}
+
+static weir_error untried(const char *why)
+{
+    weir_error error = {.code = WEIR_E_SYSTEM};
+    snprintf(error.message, sizeof error.message, "%s", why);
+    return error;
+}
+
+/* False: *error says why. */
+static bool wait_for_pipe(const char *driver, weir_error *error)
+{
+    struct trial trial = {.ticks = 0};
+    weir_rt_options options =
+        WEIR_RT_OPTIONS(.driver = driver, .tick_ns = TICK_NS, .on_tick = on_tick, .arg = &trial);
+    weir_state ran = WEIR_ERROR;
+    uint64_t n = 0;
+
+    if (pipe(trial.ends)) {
+        *error = untried("was not tried: there is no pipe to wait for");
+        return false;
+    }
+    weir_rt *rt = weir_rt_new(&options, error);
+    if (rt)
+        ran = weir_rt_run(rt, weir_copy(weir_fd_reader(trial.ends[0], "pipe"), weir_null_writer()),
+                          &n, error);
+    if (ran != WEIR_ERROR && !n)
+        *error = untried("never tells that a pipe has something");
+    weir_rt_drop(rt);
+    close(trial.ends[0]);
+    close(trial.ends[1]);
+    return ran != WEIR_ERROR && n;
+}
+
 static void try_driver(const char *name)
 {
-    weir_rt_options options = {.driver = name};
     weir_error error;
-    weir_rt *rt = weir_rt_new(&options, &error);
+    char before[64];
+    size_t n = (size_t)snprintf(before, sizeof before, "the driver '%s' ", name);
 
-    printf("%-16s %s\n", name, rt ? "works" : error.message);
-    weir_rt_drop(rt);
+    if (wait_for_pipe(name, &error))
+        printf("%-16s works: waited for a pipe, and was woken\n", name);
+    else
+        printf("%-16s %s\n", name, error.message + (strncmp(error.message, before, n) ? 0 : n));
 }
 
 int help_doctor(void)

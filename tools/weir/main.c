@@ -1,24 +1,14 @@
 /* weir, the command: options, then a pipeline or one of a few commands. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "help.h"
+#include "inherited.h"
 #include "plan.h"
 #include "report.h"
 #include "run.h"
 #include "suggest.h"
-
-/* A closed 0, 1 or 2 would be given to the next file that is opened: occupied, so that what is
- * meant for it fails instead. */
-static void keep_standard_descriptors(void)
-{
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
 
 /* What was printed is only printed when it has left. */
 static int flush_stdout(int status)
@@ -178,7 +168,10 @@ int main(int argc, char **argv)
     struct run_options options = {0};
     int status = 0;
 
-    keep_standard_descriptors();
+    if (!inherited_descriptors()) {
+        report_plain(NULL, "standard descriptors are closed, and /dev/null cannot be opened");
+        return 1;
+    }
     int taken = take_options(argc - 1, argv + 1, &options, &status);
     if (taken < 0)
         return flush_stdout(status);

@@ -2,10 +2,14 @@
  *
  *   SIGINT, SIGTERM, SIGHUP   once: sources end, what is in flight is finished; twice, or after
  *                             five seconds: at once
+ *   SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGUSR2
+ *                             at once: nothing is left of what was being written
  *   SIGUSR1                   print the table
  *   SIGPIPE                   a write says so instead; the signal is raised again at the end
+ *   SIGXFSZ                   a write says so instead
  *
- * What was ignored when the program started stays ignored. */
+ * In the end the program dies of the signal that stopped it. What was ignored when it started stays
+ * ignored, and what was blocked stays blocked. */
 #ifndef TOOL_SIGNALS_H
 #define TOOL_SIGNALS_H
 
