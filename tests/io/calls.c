@@ -13,12 +13,19 @@ static struct {
     size_t n;
     bool is_dir[1024];
     bool no_tmpfile;
+    char fails; /* the first call of this letter, with this error; it is not made */
+    int error;
 } noted;
 
-static void say(char letter)
+/* 0, or the error that it shall come to. */
+static int say(char letter)
 {
     if (noted.n + 1 < sizeof noted.said)
         noted.said[noted.n++] = letter;
+    if (letter != noted.fails)
+        return 0;
+    noted.fails = 0;
+    return -noted.error;
 }
 
 static int note_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
@@ -26,9 +33,9 @@ static int note_open(const weir_sys *sys, int dir, const char *path, int flags, 
     bool nameless = (flags & O_TMPFILE) == O_TMPFILE;
     if (nameless && noted.no_tmpfile)
         return -EOPNOTSUPP;
-    int fd = sys->base->open(sys->base, dir, path, flags, mode);
     bool is_dir = flags & O_DIRECTORY && !nameless;
-    say(nameless ? 'T' : is_dir ? 'O' : 'o');
+    int error = say(nameless ? 'T' : is_dir ? 'O' : 'o');
+    int fd = error ? error : sys->base->open(sys->base, dir, path, flags, mode);
     if (fd >= 0)
         noted.is_dir[fd] = is_dir;
     return fd;
@@ -36,45 +43,45 @@ static int note_open(const weir_sys *sys, int dir, const char *path, int flags, 
 
 static int64_t note_write(const weir_sys *sys, int fd, const void *bytes, size_t n)
 {
-    say('w');
-    return sys->base->write(sys->base, fd, bytes, n);
+    int error = say('w');
+    return error ? error : sys->base->write(sys->base, fd, bytes, n);
 }
 
 static int note_sync(const weir_sys *sys, int fd)
 {
-    say(noted.is_dir[fd] ? 'S' : 's');
-    return sys->base->sync(sys->base, fd);
+    int error = say(noted.is_dir[fd] ? 'S' : 's');
+    return error ? error : sys->base->sync(sys->base, fd);
 }
 
 static int note_link(const weir_sys *sys, int fd, int dir, const char *name)
 {
-    say('l');
-    return sys->base->link(sys->base, fd, dir, name);
+    int error = say('l');
+    return error ? error : sys->base->link(sys->base, fd, dir, name);
 }
 
 static int note_rename(const weir_sys *sys, int dir, const char *from, const char *to)
 {
-    say('r');
-    return sys->base->rename(sys->base, dir, from, to);
+    int error = say('r');
+    return error ? error : sys->base->rename(sys->base, dir, from, to);
 }
 
 static int note_unlink(const weir_sys *sys, int dir, const char *name)
 {
-    say('u');
-    return sys->base->unlink(sys->base, dir, name);
+    int error = say('u');
+    return error ? error : sys->base->unlink(sys->base, dir, name);
 }
 
 static int note_close(const weir_sys *sys, int fd)
 {
-    if (fd < 1024)
-        say(noted.is_dir[fd] ? 'C' : 'c');
-    return sys->base->close(sys->base, fd);
+    int error = fd < 1024 ? say(noted.is_dir[fd] ? 'C' : 'c') : 0;
+    int closed = sys->base->close(sys->base, fd); /* also when it says that it failed */
+    return error ? error : closed;
 }
 
 static int note_chmod(const weir_sys *sys, int fd, unsigned mode)
 {
-    say('m');
-    return sys->base->chmod(sys->base, fd, mode);
+    int error = say('m');
+    return error ? error : sys->base->chmod(sys->base, fd, mode);
 }
 
 static void notes_begin(bool no_tmpfile)
@@ -190,12 +197,81 @@ static void given_up(void **state)
     }
 }
 
+/* One call fails. What rests on it is not done, what was begun is taken away, and everything is
+ * closed once. */
+static void failures_stop_the_rest(void **state)
+{
+    (void)state;
+    static const struct {
+        const weir_file_options *options;
+        bool old;
+        char fails;
+        const char *calls;
+        bool named; /* complete under its name, although it failed */
+    } cases[] = {
+        {&plain, false, 'O', "O", false},       {&plain, false, 'T', "OTC", false},
+        {&plain, false, 'w', "OTwcC", false},   {&plain, false, 's', "OTwscC", false},
+        {&plain, false, 'l', "OTwslcC", false}, {&plain, false, 'c', "OTwslcC", true},
+        {&plain, false, 'S', "OTwslcSC", true}, {&quick, false, 'l', "OTwlcC", false},
+        {&plain, true, 'o', "OoC", false},      {&plain, true, 'm', "OomucC", false},
+        {&plain, true, 'w', "OomwucC", false},  {&plain, true, 's', "OomwsucC", false},
+        {&plain, true, 'c', "OomwscuC", false}, {&plain, true, 'r', "OomwscruC", false},
+        {&plain, true, 'S', "OomwscrSC", true}, {&append, false, 'o', "o", false},
+        {&append, false, 's', "owsc", true},    {&append, false, 'O', "owsOc", true},
+        {&append, false, 'S', "owsOSCc", true}, {&append, false, 'c', "owsOSCc", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].old)
+            rig_write(rig_path("x"), "old", 3);
+        notes_begin(false);
+        weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = "sim", .sys = &noted.sys}, NULL);
+        noted.n = 0;
+        noted.fails = cases[i].fails;
+        noted.error = EIO;
+        weir_stream *copy = weir_copy(weir_memory_reader("abc", 3),
+                                      weir_file_writer(rig_path("x"), cases[i].options));
+        weir_error error;
+        assert_int_equal(weir_rt_run(rt, copy, NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.number, EIO);
+        noted.said[noted.n] = 0;
+        assert_string_equal(noted.said, cases[i].calls);
+        weir_rt_drop(rt);
+        assert_int_equal(rig_entries(""), cases[i].old || cases[i].named);
+        assert_true(!cases[i].named || rig_is(rig_path("x"), "abc", 3));
+        assert_true(!cases[i].old || cases[i].named || rig_is(rig_path("x"), "old", 3));
+        rig_clear();
+    }
+}
+
+/* Somebody took the name meanwhile: it is replaced all the same. */
+static void names_taken_meanwhile(void **state)
+{
+    (void)state;
+    notes_begin(false);
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = "sim", .sys = &noted.sys}, NULL);
+    noted.n = 0;
+    noted.fails = 'l';
+    noted.error = EEXIST;
+    weir_stream *copy =
+        weir_copy(weir_memory_reader("abc", 3), weir_file_writer(rig_path("x"), &plain));
+    assert_int_equal(weir_rt_run(rt, copy, NULL, NULL), WEIR_READY);
+    noted.said[noted.n] = 0;
+    assert_string_equal(noted.said, "OTwsllcrSC");
+    weir_rt_drop(rt);
+    rig_clear();
+}
+
 int io_calls(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(atomic_new),         cmocka_unit_test(atomic_over_old),
-        cmocka_unit_test(atomic_not_durable), cmocka_unit_test(appending),
-        cmocka_unit_test(in_place),           cmocka_unit_test(given_up),
+        cmocka_unit_test(atomic_new),
+        cmocka_unit_test(atomic_over_old),
+        cmocka_unit_test(atomic_not_durable),
+        cmocka_unit_test(appending),
+        cmocka_unit_test(in_place),
+        cmocka_unit_test(given_up),
+        cmocka_unit_test(failures_stop_the_rest),
+        cmocka_unit_test(names_taken_meanwhile),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
