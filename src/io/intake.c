@@ -296,15 +296,17 @@ static weir_poll wait_for_more(struct weir_intake *self, weir_cx *cx)
     return waited(self, cx, weir_ready_wait(&self->more, cx, self->fd, POLLIN));
 }
 
-/* Where it cannot be done without waiting, somebody asked right before. */
-static int64_t read_now(struct weir_intake *self, const weir_sys *sys)
+/* Where it cannot be done without waiting, somebody asked right before: here, or the driver, who
+ * told that there is something. */
+static int64_t read_now(struct weir_intake *self, const weir_sys *sys, bool told)
 {
     void *out = self->reader.base + self->reader.end;
     int64_t n = self->refused ? -EOPNOTSUPP : sys->read_now(sys, self->fd, out, WEIR_BLOCK_BYTES);
     self->refused = n == -EOPNOTSUPP || n == -EINVAL || weir_is_refused(n);
     if (!self->refused)
         return n;
-    if (!weir_ready_now(sys, self->fd, POLLIN))
+    int ready = weir_ready_now(sys, self->fd, POLLIN);
+    if (!ready || (ready < 0 && !told))
         return -EAGAIN;
     return sys->read(sys, self->fd, out, WEIR_BLOCK_BYTES);
 }
@@ -318,11 +320,11 @@ static weir_poll fill_from_stream(struct weir_intake *self, weir_cx *cx)
         if (got.state != WEIR_READY)
             return got;
     }
-    if (!asked && !self->now && !weir_ready_now(sys, self->fd, POLLIN))
+    if (!asked && !self->now && weir_ready_now(sys, self->fd, POLLIN) <= 0)
         return wait_for_more(self, cx);
     if (!make_room(self, WEIR_BLOCK_BYTES))
         return fail_memory(self, cx);
-    int64_t n = read_now(self, sys);
+    int64_t n = read_now(self, sys, asked);
     return n == -EAGAIN ? wait_for_more(self, cx) : read_by_hand(self, cx, n);
 }
 
@@ -347,7 +349,7 @@ weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out)
     if (weir_io_stopping(cx) || started(self) || (self->kind == WEIR_INTAKE_STREAM && !self->pipe))
         return (weir_poll){0, WEIR_READY};
     bool asked = weir_ready_asked(&self->more);
-    if (self->pipe && (asked || !weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLIN))) {
+    if (self->pipe && (asked || weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLIN) <= 0)) {
         weir_poll got = wait_for_more(self, cx);
         if (got.state != WEIR_READY)
             return got;

@@ -71,6 +71,12 @@ static bool is_refusal(int64_t done)
     return done == -EOPNOTSUPP || done == -EINVAL || weir_is_refused(done);
 }
 
+static bool has_room(const struct weir_outlet *self, const weir_sys *sys, bool first)
+{
+    int ready = weir_ready_now(sys, self->fd, POLLOUT);
+    return ready > 0 || (ready < 0 && first && self->told);
+}
+
 /* A descriptor that says "there is room" takes this much without waiting, unless somebody else
  * writes to it in between. The last error is told by the next call, but for its signal. */
 static int64_t write_pieces(const struct weir_outlet *self, const weir_sys *sys,
@@ -78,7 +84,7 @@ static int64_t write_pieces(const struct weir_outlet *self, const weir_sys *sys,
 {
     size_t at = 0;
     n = n < PIECES_BYTES_MAX ? n : PIECES_BYTES_MAX;
-    while (at < n && weir_ready_now(sys, self->fd, POLLOUT)) {
+    while (at < n && has_room(self, sys, at == 0)) {
         size_t piece = n - at < PIPE_BUF ? n - at : PIPE_BUF;
         int64_t done = sys->write(sys, self->fd, bytes + at, piece);
         *raised = *raised || done == -EPIPE;
@@ -154,6 +160,7 @@ weir_poll weir_outlet_waited(struct weir_outlet *self, weir_cx *cx, uint64_t wri
     int got = asked ? weir_ready_wait(&self->room, cx, self->fd, POLLOUT) : 1;
     if (got < 0)
         return fail(self, cx, got, written);
+    self->told = asked;
     return (weir_poll){0, got ? WEIR_READY : WEIR_PENDING};
 }
 

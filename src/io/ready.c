@@ -8,10 +8,10 @@
 
 #include "weir/alloc.h"
 
-bool weir_ready_now(const weir_sys *sys, int fd, unsigned events)
+int weir_ready_now(const weir_sys *sys, int fd, unsigned events)
 {
     struct pollfd ask = {.fd = fd, .events = (short)events};
-    return sys->poll(sys, &ask, 1, 0) > 0;
+    return sys->poll(sys, &ask, 1, 0);
 }
 
 bool weir_ready_asked(const struct weir_ready *self)

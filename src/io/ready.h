@@ -9,8 +9,9 @@ struct weir_ready {
     weir_io *io; /* made when it is needed first; the driver may keep it longer than its owner */
 };
 
-/* True: a call would not wait now, or would fail. */
-bool weir_ready_now(const weir_sys *sys, int fd, unsigned events);
+/* 1: a call would not wait now, or would fail. 0: it would wait. A negative errno: that cannot be
+ * asked here, so one has to wait by weir_ready_wait() and to believe it. */
+int weir_ready_now(const weir_sys *sys, int fd, unsigned events);
 
 /* True: it is being waited for, or has become true and was not taken notice of. */
 bool weir_ready_asked(const struct weir_ready *self);

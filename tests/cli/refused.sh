@@ -16,21 +16,21 @@ ulimit -c 0
 
 # The calls of `strace -fc` over the pipelines below, and those that come in place of a refused one.
 # CALL.N.MASK: those whose argument N has such a bit, where no program can be loaded without the
-# others: read, fstat and close of a descriptor from 4 on, write but to standard error, mmap of the
-# ring, openat of O_WRONLY, O_CREAT, O_TMPFILE and O_DIRECTORY.
+# others: read, pread64, fstat and close of a descriptor from 4 on, write but to standard error, mmap
+# of the ring, openat of O_WRONLY, O_CREAT, O_TMPFILE and O_DIRECTORY.
 #
 # Left out, since neither the loader nor the libc lives without them: execve, exit_group, brk,
-# mprotect, munmap, pread64, arch_prctl, set_tid_address, set_robust_list, rseq, and futex, without
-# which glibc aborts.
+# mprotect, arch_prctl, set_tid_address, set_robust_list, rseq, and futex, without which glibc aborts.
 #
 # These have another way, or only adorn: the output must be right.
 needless='epoll_pwait2 getrandom io_uring_enter io_uring_register io_uring_setup ioctl
-mmap.3.0x8000 preadv2 prlimit64 pwritev2 rt_sigaction rt_sigpending rt_sigprocmask rt_sigtimedwait'
+mmap.3.0x8000 munmap preadv2 prlimit64 pwritev2 rt_sigaction rt_sigpending rt_sigprocmask
+rt_sigtimedwait poll=EPERM,preadv2=EPERM,pwritev2 ppoll=EPERM,preadv2=EPERM,pwritev2'
 # Without these it may be an error. What younger processors do by other calls stands there twice.
-needed='access close.0.0xfffffffc epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 faccessat
-fchmod fchown fcntl fsync linkat newfstatat.0.0xfffffffc openat.2.0x1 openat.2.0x40
-openat.2.0x400000 openat.2.0x10000 poll ppoll read.0.0xfffffffc readlink readlinkat renameat
-unlinkat write.0.0xfffffffd'
+needed='access close.0.0xfffffffc epoll_create1 epoll_ctl epoll_pwait epoll_pwait2=EPERM,epoll_wait
+eventfd2 faccessat fchmod fchown fcntl fsync linkat newfstatat.0.0xfffffffc openat.2.0x1
+openat.2.0x40 openat.2.0x400000 openat.2.0x10000 poll ppoll pread64.0.0xfffffffc read.0.0xfffffffc
+readlink readlinkat renameat unlinkat write.0.0xfffffffd'
 
 # Each pipeline leaves what it wrote in `got`, or as files/out.
 replace() {

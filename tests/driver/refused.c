@@ -170,6 +170,55 @@ static void nobody_may_ask(void **state)
     close(ends[1]);
 }
 
+static int64_t refuse_read_now(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys, (void)fd, (void)out, (void)n;
+    return -EOPNOTSUPP;
+}
+
+static int64_t refuse_write_now(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    (void)sys, (void)fd, (void)bytes, (void)n;
+    return -EOPNOTSUPP;
+}
+
+static weir_poll write_later(void *fd, weir_cx *cx, void *out, size_t demand)
+{
+    static unsigned turns;
+    (void)demand;
+    if (++turns % 4)
+        return weir_wait_turn(cx);
+    assert_int_equal(write(*(int *)fd, "line\n", 5), 5);
+    close(*(int *)fd);
+    *(int64_t *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* Nor call without waiting, as on older kernels: the driver's word is taken, once for each wait. */
+static void nobody_may_ask_either(void **state)
+{
+    (void)state;
+    for (int ring = 0; ring < 1 + has_ring(); ring++) { /* sim asks itself */
+        int in[2], out[2];
+        assert_int_equal(pipe(in), 0);
+        assert_int_equal(pipe(out), 0);
+        world_begin();
+        world.sys.poll = refuse_poll;
+        world.sys.read_now = refuse_read_now;
+        world.sys.write_now = refuse_write_now;
+        weir_rt *rt = world_rt(ring ? "uring" : "epoll", NULL);
+        assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_i64, write_later, &in[1])));
+        weir_stream *copy = weir_copy(weir_fd_reader(in[0], "in"), weir_fd_writer(out[1], "out"));
+        uint64_t n = 0;
+        assert_int_equal(weir_rt_run(rt, copy, &n, NULL), WEIR_READY);
+        assert_int_equal(n, 5);
+        weir_rt_drop(rt);
+        close(in[0]);
+        close(out[0]);
+        close(out[1]);
+    }
+}
+
 /* What does not work has a cure that is something else. */
 static void cures_are_others(void **state)
 {
@@ -392,6 +441,7 @@ int driver_refused(void)
         cmocka_unit_test(epoll_waits_in_its_old_way),
         cmocka_unit_test(epoll_is_tried),
         cmocka_unit_test(nobody_may_ask),
+        cmocka_unit_test(nobody_may_ask_either),
         cmocka_unit_test(cures_are_others),
         cmocka_unit_test(broken_while_a_task_is_ready),
         cmocka_unit_test(broken_while_a_wake_is_under_way),
