@@ -23,6 +23,7 @@ static const struct {
     unsigned number;
 } calls[] = {
     {"close", SYS_close},
+    {"copy_file_range", SYS_copy_file_range},
     {"epoll_create1", SYS_epoll_create1},
     {"epoll_ctl", SYS_epoll_ctl},
     {"epoll_pwait", SYS_epoll_pwait},
@@ -31,13 +32,19 @@ static const struct {
     {"fchmod", SYS_fchmod},
     {"fchown", SYS_fchown},
     {"fcntl", SYS_fcntl},
+    {"fgetxattr", SYS_fgetxattr},
+    {"flistxattr", SYS_flistxattr},
+    {"fremovexattr", SYS_fremovexattr},
+    {"fsetxattr", SYS_fsetxattr},
     {"fsync", SYS_fsync},
+    {"ftruncate", SYS_ftruncate},
     {"getrandom", SYS_getrandom},
     {"io_uring_enter", SYS_io_uring_enter},
     {"io_uring_register", SYS_io_uring_register},
     {"io_uring_setup", SYS_io_uring_setup},
     {"ioctl", SYS_ioctl},
     {"linkat", SYS_linkat},
+    {"lseek", SYS_lseek},
     {"mmap", SYS_mmap},
     {"munmap", SYS_munmap},
     {"openat", SYS_openat},
@@ -52,10 +59,16 @@ static const struct {
     {"rt_sigpending", SYS_rt_sigpending},
     {"rt_sigprocmask", SYS_rt_sigprocmask},
     {"rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {"splice", SYS_splice},
+    {"statx", SYS_statx},
+    {"sync_file_range", SYS_sync_file_range},
     {"unlinkat", SYS_unlinkat},
     {"write", SYS_write},
 #ifdef SYS_epoll_pwait2
     {"epoll_pwait2", SYS_epoll_pwait2},
+#endif
+#ifdef SYS_faccessat2
+    {"faccessat2", SYS_faccessat2},
 #endif
 #ifdef SYS_newfstatat
     {"newfstatat", SYS_newfstatat},
