@@ -38,7 +38,11 @@ static void other_targets(void **state)
         ends_make((enum ends_kind)kind, ends);
         assert_int_equal(copy_file(weir_fd_writer(ends[1], "end"), &n, NULL), WEIR_READY);
         assert_int_equal(n, 3000);
-        assert_int_equal(read(ends[0], got, sizeof got), 3000);
+        for (size_t at = 0; at < 3000;) { /* a terminal gives it in parts */
+            ssize_t part = read(ends[0], got + at, sizeof got - at);
+            assert_true(part > 0);
+            at += (size_t)part;
+        }
         assert_memory_equal(got, wanted, 3000);
         free(wanted);
         ends_close(ends);
