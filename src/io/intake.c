@@ -85,15 +85,19 @@ static bool make_room(struct weir_intake *self, size_t more)
     return true;
 }
 
+/* The read that finds the end, or what came since, is not worth a second block. */
 static bool reads_ahead(const struct weir_intake *self, const weir_driver *driver)
 {
-    return self->kind == WEIR_INTAKE_FILE && driver->ops->overlaps;
+    return self->kind == WEIR_INTAKE_FILE && driver->ops->overlaps &&
+           weir_intake_position(self) < self->size;
 }
 
 /* The block the next read goes to, and where. NULL: no memory. */
 static struct weir_block *target(struct weir_intake *self, const weir_driver *driver)
 {
     if (!reads_ahead(self, driver)) {
+        block_drop(self->ahead);
+        self->ahead = NULL;
         if (!make_room(self, WEIR_BLOCK_BYTES))
             return NULL;
         self->now->io.out = self->reader.base + self->reader.end;
@@ -161,8 +165,7 @@ static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
 /* What is wanted next is read while what came is used. */
 static void go_ahead(struct weir_intake *self, weir_driver *driver)
 {
-    if (reads_ahead(self, driver) && weir_intake_position(self) < self->size &&
-        weir_driver_may_read(driver))
+    if (reads_ahead(self, driver) && weir_driver_may_read(driver))
         start(self, driver); /* no memory: it is tried again, and told, when it is needed */
 }
 
