@@ -19,7 +19,7 @@ WEIR_API weir_reader *weir_file_reader(const char *path);
  * something is there and takes it then, whether or not the descriptor is O_NONBLOCK: a reader that
  * is dropped while it waits has taken nothing. Never reads ahead. A file is read from where the
  * descriptor stands, which is set back to what was consumed when the reader is dropped; of anything
- * else, what it read and nobody consumed goes with it. A pipe through which much is moved is made
+ * else, what it read and nobody consumed goes with it. A pipe through which much comes is made
  * to hold up to 1 MiB. weir_stdin_reader() is this for 0.
  * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line. */
 WEIR_API weir_reader *weir_fd_reader(int fd, const char *name);

@@ -12,6 +12,7 @@
 
 enum { LINE_BYTES = 64 }; /* of the processor's cache: where copies go fastest */
 enum { REST_BYTES_MAX = 4096, PAUSE_NS = 10000000 };
+enum { LARGE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
 
 /* Of a block that begins behind `head` bytes for what was left over. */
 static size_t block_bytes(size_t head)
@@ -314,9 +315,22 @@ static int64_t read_now(struct weir_intake *self, const weir_sys *sys, bool told
     return sys->read(sys, self->fd, out, WEIR_BLOCK_BYTES);
 }
 
+/* A pipe of 64 KiB, the usual size, that gave so much at once makes its writer and us take turns.
+ */
+static void grow_if_full(struct weir_intake *self, const weir_sys *sys)
+{
+    uint64_t position = weir_intake_position(self);
+    if (self->pipe && !self->grown && position - self->asked_at >= LARGE_BYTES) {
+        sys->grow_pipe(sys, self->fd, PIPE_BYTES);
+        self->grown = true;
+    }
+    self->asked_at = position;
+}
+
 static weir_poll fill_from_stream(struct weir_intake *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
+    grow_if_full(self, sys);
     bool asked = weir_ready_asked(&self->more);
     if (asked) {
         weir_poll got = wait_for_more(self, cx);
@@ -351,6 +365,7 @@ weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out)
 {
     if (weir_io_stopping(cx) || started(self) || (self->kind == WEIR_INTAKE_STREAM && !self->pipe))
         return (weir_poll){0, WEIR_READY};
+    grow_if_full(self, weir_rt_sys(cx->rt));
     bool asked = weir_ready_asked(&self->more);
     if (self->pipe && (asked || weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLIN) <= 0)) {
         weir_poll got = wait_for_more(self, cx);

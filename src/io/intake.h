@@ -31,6 +31,8 @@ struct weir_intake {
     bool owned;
     bool refused; /* the kernel cannot read it without waiting: ask first */
     bool pipe;    /* or a FIFO */
+    bool grown;
+    uint64_t asked_at; /* where it stood when it was asked last */
     weir_intake_kind kind;
     struct weir_ready more;   /* of a stream; of a file: until memory came back */
     uint64_t size;            /* as fstat told it; 0: unknown */

@@ -10,7 +10,7 @@
 #include "io/sigpipe.h"
 #include "weir/implement.h"
 
-enum { MOVE_BYTES_MAX = 1 << 20, LARGE_MOVE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
+enum { MOVE_BYTES_MAX = 1 << 20 };
 
 static bool is_pipe(const struct weir_outlet *self)
 {
@@ -41,17 +41,6 @@ static int64_t move_some(const struct weir_outlet *self, const weir_sys *sys, co
     return sys->copy_range(sys, from->fd, from->offset, self->fd, MOVE_BYTES_MAX);
 }
 
-/* A pipe that gave so much was full, one that took so much was empty. */
-static void grow(struct weir_outlet *self, const weir_sys *sys, const weir_raw *from, int64_t n)
-{
-    if (n < LARGE_MOVE_BYTES)
-        return;
-    weir_outlet_grow(self, sys, (size_t)n);
-    if (from->kind == WEIR_RAW_PIPE && !self->source_grown)
-        sys->grow_pipe(sys, from->fd, PIPE_BYTES);
-    self->source_grown = true;
-}
-
 /* The reader has just asked its side; somebody else may have emptied it since. */
 static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
                                int64_t done, uint64_t written)
@@ -75,6 +64,6 @@ weir_poll weir_outlet_move(struct weir_outlet *self, weir_cx *cx, const weir_raw
     int64_t done = move_some(self, sys, from);
     if (done <= 0)
         return nothing_moved(self, cx, from, done, written);
-    grow(self, sys, from, done);
+    weir_outlet_grow(self, sys, (size_t)done);
     return (weir_poll){(uint32_t)done, WEIR_READY};
 }

@@ -20,7 +20,6 @@ struct weir_outlet {
     weir_outlet_kind kind;
     bool pipe;
     bool grown;
-    bool source_grown;        /* the pipe that bytes are moved from */
     const weir_sys *base_sys; /* of a terminal: closes what was opened, also without a runtime */
     bool refused; /* the kernel cannot write to it without waiting: ask first, then a little */
     bool told;    /* by the driver, right before this write: there is room */

@@ -111,7 +111,8 @@ static int posix_chmod(const weir_sys *sys, int fd, unsigned mode)
 static int posix_grow_pipe(const weir_sys *sys, int fd, size_t bytes)
 {
     (void)sys;
-    return (int)outcome(fcntl(fd, F_SETPIPE_SZ, (int)bytes));
+    int now = fcntl(fd, F_GETPIPE_SZ);
+    return now >= (int)bytes ? now : (int)outcome(fcntl(fd, F_SETPIPE_SZ, (int)bytes));
 }
 
 static int posix_chown(const weir_sys *sys, int fd, uid_t owner, gid_t group)

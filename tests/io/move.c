@@ -241,6 +241,56 @@ static void waits_stop_nobody(void **state)
     assert_int_equal(rig_open_fds(), fds);
 }
 
+/* Both pipes hold 1 MiB afterwards, if much went through at once; else they stay as they were. */
+static void full_pipes_grow(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size;
+        bool blocks; /* read, and written, by us */
+        int wanted;
+    } rows[] = {{1000, false, 64 << 10},
+                {60000, true, 64 << 10},
+                {(64 << 10) + 1, false, 1 << 20},
+                {(64 << 10) + 1, true, 1 << 20}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int in[2];
+        unsigned char *bytes = rig_bytes(rows[i].size);
+        size_t first = rows[i].size < 64 << 10 ? rows[i].size : 64 << 10;
+        ends_make(ENDS_PIPE, in);
+        assert_int_equal(fcntl(in[0], F_SETPIPE_SZ, 64 << 10), 64 << 10);
+        assert_int_equal(write(in[1], bytes, first), first);
+        kernel_begin();
+        kernel.error = EINVAL;
+        kernel.fail_from = rows[i].blocks ? 1 : UINT32_MAX;
+        kernel.fail_to = UINT32_MAX;
+        weir_rt *rt = kernel_rt();
+        weir_stream *copy =
+            weir_copy(weir_fd_reader(in[0], "in"), weir_file_writer(rig_path("b"), NULL));
+        assert_true(weir_rt_spawn(rt, copy));
+        some_turns(rt);
+        assert_int_equal(fcntl(in[0], F_GETPIPE_SZ), rows[i].wanted);
+        weir_rt_drop(rt);
+        free(bytes);
+        ends_close(in);
+    }
+}
+
+/* One that is larger already stays so. Only root may make it. */
+static void larger_pipes_stay(void **state)
+{
+    (void)state;
+    int ends[2];
+    ends_make(ENDS_PIPE, ends);
+    if (fcntl(ends[1], F_SETPIPE_SZ, 2 << 20) == 2 << 20) {
+        rig_make(rig_path("a"), 100000);
+        kernel_begin();
+        assert_int_equal(copy_file(weir_fd_writer(ends[1], "pipe"), NULL, NULL), WEIR_READY);
+        assert_int_equal(fcntl(ends[1], F_GETPIPE_SZ), 2 << 20);
+    }
+    ends_close(ends);
+}
+
 /* Somebody else is faster: the pipe that had something has nothing. */
 static void stolen_bytes(void **state)
 {
@@ -341,6 +391,7 @@ int io_move(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_routes),      cmocka_unit_test(short_moves),
         cmocka_unit_test(refusals),        cmocka_unit_test(waits_stop_nobody),
+        cmocka_unit_test(full_pipes_grow), cmocka_unit_test(larger_pipes_stay),
         cmocka_unit_test(stolen_bytes),    cmocka_unit_test(nobody_reads),
         cmocka_unit_test(a_stop_is_a_cut),
     };
