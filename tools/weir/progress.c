@@ -124,7 +124,10 @@ size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t n
         columns_cut(progress->name, room < NAME_COLUMNS ? room : NAME_COLUMNS, NAME_BYTES);
 
     snprintf(out, size, "%.*s%s", (int)name, progress->name, numbers);
-    size_t end = columns_cut(out, width, size - 1);
+    size_t end = columns_cut(out, width, size - 1), blank = end;
+    while (out[end] && blank && out[blank] != ' ') /* half a number is none */
+        blank--;
+    end = blank ? blank : end;
     out[end] = 0;
     return end;
 }
