@@ -58,7 +58,7 @@ for target in files/nowhere/x files/dir files/dir/ files/dir/.. ''; do
     kill $pid 2>/dev/null && fail "$target: it waits for input"
     wait $pid
     [ $? -eq 1 ] || fail "$target: status"
-    mentions "cannot"
+    mentions " $target: "
 done
 rmdir files/dir
 
