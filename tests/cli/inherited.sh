@@ -154,13 +154,13 @@ right() {
     holds_only
 }
 rm files/out
-for n in 0 3 4 5 6 7 8 9; do
+for n in 0 3 4 5 6 7 8 9 10 16; do
     limited "-n $n" "$weir" text ! gzip ! files/out
     [ $status -ne 1 ] || grep -q "too many open files\|Too many open files" err ||
         { fail "ulimit -n $n"; cat err; }
     right
 done
-[ $status -eq 0 ] || fail "ulimit -n 9 is enough"
+[ $status -eq 0 ] || fail "ulimit -n 16 is enough"
 for kib in 3000 5000 7000 9000 11000 13000 17000 25000; do
     (ulimit -v $kib && "$weir" --version) >out 2>&1 || continue # it cannot even be loaded
     limited "-v $kib" "$weir" text ! gzip ! files/out
