@@ -160,17 +160,18 @@ static void add_empty_members(struct bytes *to, struct draw *draw)
 static struct bytes compress_draw(const struct bytes *text, struct draw *draw)
 {
     struct bytes made = {NULL, 0, 0};
+    const unsigned char *from = text->at ? text->at : (const unsigned char *)"";
     size_t at = 0;
     if (draw_percent(draw, 10))
         add_empty_members(&made, draw);
     for (size_t more = draw_percent(draw, 70) ? 0 : draw_below(draw, 4); more; more--) {
         size_t n = draw_below(draw, text->n - at + 1);
-        add_member(&made, text->at + at, n, draw);
+        add_member(&made, from + at, n, draw);
         at += n;
         if (draw_percent(draw, 10))
             add_empty_members(&made, draw);
     }
-    add_member(&made, text->at ? text->at + at : NULL, text->n - at, draw);
+    add_member(&made, from + at, text->n - at, draw);
     return made;
 }
 
