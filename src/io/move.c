@@ -1,6 +1,7 @@
-/* move: copy_file_range from file to file, splice where one of the two is a pipe. A move that fails
- * has moved nothing: whatever is wrong, the read or the write that comes next finds it too and
- * knows which side it is. sendfile is not needed: it can do no more, and waits for a full pipe. */
+/* move: copy_file_range from file to file, splice into a pipe. A move that fails has moved nothing:
+ * whatever is wrong, the read or the write that comes next finds it too and knows which side it is.
+ * sendfile is not needed: it can do no more, and waits for a full pipe. Nor is a pipe spliced into
+ * a file: its writer would have to wait until the file has taken all. */
 
 #include "io/move.h"
 
@@ -18,9 +19,9 @@ static bool is_pipe(const struct weir_outlet *self)
 }
 
 /* What else may be full (a terminal, a socket) is written to. */
-static bool can_move(const struct weir_outlet *self)
+static bool can_move(const struct weir_outlet *self, const weir_raw *from)
 {
-    return self->kind == WEIR_OUTLET_FILE || is_pipe(self);
+    return is_pipe(self) || (self->kind == WEIR_OUTLET_FILE && from->kind == WEIR_RAW_FILE);
 }
 
 static int64_t splice_held(const struct weir_outlet *self, const weir_sys *sys,
@@ -36,18 +37,19 @@ static int64_t splice_held(const struct weir_outlet *self, const weir_sys *sys,
 
 static int64_t move_some(const struct weir_outlet *self, const weir_sys *sys, const weir_raw *from)
 {
-    if (is_pipe(self) || from->kind == WEIR_RAW_PIPE)
+    if (is_pipe(self))
         return splice_held(self, sys, from);
     return sys->copy_range(sys, from->fd, from->offset, self->fd, MOVE_BYTES_MAX);
 }
 
-/* The reader has just asked its side; somebody else may have emptied it since. */
-static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
-                               int64_t done, uint64_t written)
+/* The reader has just asked its side. If somebody else emptied it since, there is room, and it is
+ * asked again. */
+static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, int64_t done,
+                               uint64_t written)
 {
     if (done == -EAGAIN && is_pipe(self))
         return weir_outlet_wait(self, cx, written);
-    if (done == -EINTR || (done == -EAGAIN && from->kind == WEIR_RAW_PIPE))
+    if (done == -EINTR)
         return weir_wait_turn(cx);
     return (weir_poll){0, WEIR_READY};
 }
@@ -56,14 +58,14 @@ weir_poll weir_outlet_move(struct weir_outlet *self, weir_cx *cx, const weir_raw
                            uint64_t written)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
-    if (weir_outlet_look(self, cx) || !can_move(self))
+    if (weir_outlet_look(self, cx) || !can_move(self, from))
         return (weir_poll){0, WEIR_READY};
     weir_poll room = weir_outlet_waited(self, cx, written);
     if (room.state != WEIR_READY)
         return room;
     int64_t done = move_some(self, sys, from);
     if (done <= 0)
-        return nothing_moved(self, cx, from, done, written);
+        return nothing_moved(self, cx, done, written);
     weir_outlet_grow(self, sys, (size_t)done);
     return (weir_poll){(uint32_t)done, WEIR_READY};
 }

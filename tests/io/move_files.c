@@ -212,7 +212,7 @@ static void bytes_in_hand_go_first(void **state)
         assert_int_equal(weir_rt_run(rt, copy, &n, NULL), WEIR_READY);
         assert_int_equal(n, size);
         assert_true(rig_is(rig_path("b"), wanted, size));
-        assert_true(kernel.blocks);
+        assert_true(kernel.file_blocks);
         assert_true(!fd_in || kernel.moves);
         weir_rt_drop(rt);
         if (fd_in)
