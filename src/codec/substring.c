@@ -178,6 +178,18 @@ WEIR_ALWAYS_INLINE size_t pass(weir_any any, struct pace *pace, const weir_subst
     return at + passed;
 }
 
+/* Where several candidates are near each other up to seven more of the pattern's bytes are looked
+ * at, which is less than to compare each. */
+WEIR_ALWAYS_INLINE uint64_t thin_out(weir_mask mask, const weir_substring *self,
+                                     const unsigned char *bytes, size_t places, size_t at,
+                                     uint64_t hits)
+{
+    size_t step = self->n / 8 + 1;
+    for (size_t i = step; i < self->n && (hits & (hits - 1)); i += step)
+        hits &= weir_mask_at(mask, bytes + i, places, at, self->pattern[i]);
+    return hits;
+}
+
 WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_any any, const weir_substring *self,
                                   const unsigned char *bytes, size_t n)
 {
@@ -199,10 +211,13 @@ WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_any any, const weir_subst
                         weir_mask_at(mask, second, places, at, other);
         if (WEIR_LIKELY(!hits))
             continue;
+        pace.next = at + pace.wait;
+        hits = thin_out(mask, self, bytes, places, at, hits);
+        if (!hits)
+            continue;
         struct verdict verdict = compare(self, bytes, at, hits);
         if (verdict.right)
             return verdict.place;
-        pace.next = at + pace.wait;
         at = verdict.place - 64;
     }
     return n;
