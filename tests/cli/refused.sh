@@ -26,8 +26,8 @@ ulimit -c 0
 needless='copy_file_range epoll_pwait2 fgetxattr flistxattr fremovexattr fsetxattr getrandom
 io_uring_enter io_uring_register io_uring_setup ioctl linkat lseek mmap.3.0x8000 munmap
 openat.2.0x400000 preadv2 prlimit64 pwritev2 rt_sigaction rt_sigpending rt_sigprocmask
-rt_sigtimedwait splice statx sync_file_range poll=EPERM,preadv2=EPERM,pwritev2
-ppoll=EPERM,preadv2=EPERM,pwritev2'
+rt_sigtimedwait splice statx sync_file_range poll=EPERM,preadv2=EPERM,pwritev2=EPERM,splice
+ppoll=EPERM,preadv2=EPERM,pwritev2=EPERM,splice'
 # Without these it may be an error. What younger processors do by other calls stands there twice.
 needed='access close.0.0xfffffffc epoll_create1 epoll_ctl epoll_pwait epoll_pwait2=EPERM,epoll_wait
 eventfd2 faccessat faccessat2 fchmod fchown fcntl fsync ftruncate newfstatat.0.0xfffffffc

@@ -188,6 +188,12 @@ static int64_t refuse_room(const weir_sys *sys, int fd)
     return -EPERM;
 }
 
+static int64_t refuse_splice(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    (void)sys, (void)from, (void)offset, (void)to, (void)n;
+    return -EPERM;
+}
+
 static weir_poll write_later(void *fd, weir_cx *cx, void *out, size_t demand)
 {
     static unsigned turns;
@@ -213,6 +219,7 @@ static void nobody_may_ask_either(void **state)
         world.sys.read_now = refuse_read_now;
         world.sys.write_now = refuse_write_now;
         world.sys.pipe_room = refuse_room;
+        world.sys.splice = refuse_splice;
         weir_rt *rt = world_rt(ring ? "uring" : "epoll", NULL);
         assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_i64, write_later, &in[1])));
         weir_stream *copy = weir_copy(weir_fd_reader(in[0], "in"), weir_fd_writer(out[1], "out"));
