@@ -253,6 +253,8 @@ static void put_system_hint(const struct node *node, const weir_error *error, ch
         snprintf(out, size, "another place: nothing can be written to this file system");
     else if (error->number == EBUSY)
         snprintf(out, size, "another name: the system uses this one (a mount point?)");
+    else if (node && node->path && !strncmp(error->message, "cannot sync", 11))
+        snprintf(out, size, "sync=no, if it may be lost in a power cut");
 }
 
 /* What came before bad data is good, and may be all there is: it could have been kept. */
