@@ -38,6 +38,7 @@ WEIR_API weir_reader *weir_stdin_reader(void);
  *         sticky, of a system such as /proc)   written in place
  *     a device, a FIFO           written in place
  *     /dev/stdout, /dev/fd/N     the descriptor N as it stands; it stays open, and is not synced
+ *     /proc/PID/fd/N             an open file of another process: added to
  *     a directory                an error
  *
  * Nobody may do more with the new file than with the old one: owner, group, mode and access list

@@ -54,10 +54,12 @@ static int stand_in(struct file_writer *self, int fd)
     return fd < 0 ? fd : 0;
 }
 
-static int open_descriptor(struct file_writer *self, int fd)
+static int open_descriptor(struct file_writer *self, const weir_sys *sys, int fd)
 {
+    struct stat about;
     self->borrowed = true;
-    return stand_in(self, fd);
+    int error = sys->fstat(sys, fd, &about);
+    return stand_in(self, error ? error : fd);
 }
 
 static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_new)
@@ -66,10 +68,12 @@ static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_n
     return stand_in(self, open_path(self, cx, O_WRONLY | O_APPEND | O_CREAT));
 }
 
+/* An open file of another process is added to: what stands there was written by somebody who goes
+ * on writing. */
 static int open_special(struct file_writer *self, const weir_cx *cx, const struct stat *old)
 {
-    self->empties = S_ISREG(old->st_mode); /* an open file of another process */
-    return stand_in(self, open_path(self, cx, O_WRONLY));
+    return stand_in(self,
+                    open_path(self, cx, S_ISREG(old->st_mode) ? O_WRONLY | O_APPEND : O_WRONLY));
 }
 
 static int write_in_place(struct file_writer *self, int fd, const char *why)
@@ -142,7 +146,7 @@ static int open_target(struct file_writer *self, const weir_cx *cx)
     if (error)
         return error;
     if (target.kind == WEIR_TARGET_DESCRIPTOR)
-        return open_descriptor(self, target.descriptor);
+        return open_descriptor(self, sys, target.descriptor);
     if (self->options.append)
         return open_to_append(self, cx, target.kind == WEIR_TARGET_NEW);
     if (target.kind == WEIR_TARGET_SPECIAL)

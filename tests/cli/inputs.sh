@@ -32,6 +32,13 @@ refused "$weir" a.log - ! - <z.log >>z.log
 : >z.log
 refused "$weir" a.log /dev/stdin ! ./z.log append <z.log
 rm link.log
+ln -s /dev/stdout by-link
+for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 ./by-link; do
+    cp a.log z.log
+    refused "$weir" z.log ! $name >>z.log
+    : >z.log
+    refused "$weir" a.log z.log ! $name >>z.log
+done
 
 # A file that cannot be replaced is written in place, and so must not be read.
 cp a.log b.log

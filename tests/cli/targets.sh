@@ -15,6 +15,8 @@ for name in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
     { echo first && "$weir" new ! $name append && echo last; } >>out || fail "$name: status"
     same wanted out "$name, appending"
 done
+{ echo first && "$weir" new ! /proc/$$/fd/1 && echo last; } >>out.others
+same wanted out.others "an open file of another process"
 ln -s /dev/stdout files/link
 "$weir" new ! files/link >out
 same new out "a link to a descriptor"

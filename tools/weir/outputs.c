@@ -38,25 +38,39 @@ static bool would_come_back(const struct outputs *outputs, int fd)
            lseek(fd, 0, SEEK_CUR) < about.st_size;
 }
 
-static void remember(struct outputs *outputs, int fd)
+static bool is_known(const struct outputs *outputs, int fd)
 {
-    struct stat about;
+    for (size_t i = 0; i < outputs->n; i++)
+        if (outputs->open[i].fd == fd)
+            return true;
+    return false;
+}
 
-    if (outputs->n == OUTPUTS_MAX || fstat(fd, &about) || !S_ISREG(about.st_mode))
+static void remember(struct outputs *outputs, int fd, const struct stat *about)
+{
+    if (outputs->n == OUTPUTS_MAX || !S_ISREG(about->st_mode) || is_known(outputs, fd))
         return;
     outputs->open[outputs->n].fd = fd;
-    outputs->open[outputs->n++].about = about;
+    outputs->open[outputs->n++].about = *about;
+}
+
+static bool is_for_writing(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
 static int outputs_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
 {
     struct outputs *outputs = outputs_of(sys);
+    struct stat about;
     int fd = sys->base->open(sys->base, dir, path, flags, mode);
 
     if (fd < 0 || flags & (O_PATH | O_DIRECTORY))
         return fd;
-    if ((flags & O_ACCMODE) != O_RDONLY)
-        remember(outputs, fd);
+    if ((flags & O_ACCMODE) != O_RDONLY && fstat(fd, &about) == 0)
+        remember(outputs, fd, &about);
     else if (would_come_back(outputs, fd)) {
         sys->base->close(sys->base, fd);
         return -REFUSAL;
@@ -76,12 +90,24 @@ static int outputs_close(const weir_sys *sys, int fd)
     return sys->base->close(sys->base, fd);
 }
 
-/* Standard input is open already: a reader asks what it is before it reads. */
+/* What is open already is asked about before it is used: standard input, or a descriptor of ours
+ * that a sink has the name of. */
 static int outputs_fstat(const weir_sys *sys, int fd, struct stat *out)
 {
-    if (fd == STDIN_FILENO && would_come_back(outputs_of(sys), fd))
+    struct outputs *outputs = outputs_of(sys);
+
+    if (fd == STDIN_FILENO && would_come_back(outputs, fd))
         return -REFUSAL;
-    return sys->base->fstat(sys->base, fd, out);
+    int error = sys->base->fstat(sys->base, fd, out);
+    if (!error && fd != STDIN_FILENO && is_for_writing(fd))
+        remember(outputs, fd, out);
+    return error;
+}
+
+void outputs_begin(struct outputs *outputs, bool takes_stdout)
+{
+    outputs->n = 0;
+    outputs->takes_stdout = takes_stdout;
 }
 
 void outputs_init(struct outputs *outputs)

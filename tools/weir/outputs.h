@@ -20,6 +20,8 @@ struct outputs {
 };
 
 void outputs_init(struct outputs *outputs);
+/* Before each chain: nothing is open. */
+void outputs_begin(struct outputs *outputs, bool takes_stdout);
 
 /* What an open of a source that is an output fails with, and what that means. */
 bool outputs_is_refusal(const weir_error *error);

@@ -123,7 +123,7 @@ static int run_chain(struct run *run)
 
     if (!source_check(run->pipeline, chain, &total))
         return 1;
-    run->outputs.takes_stdout = chain_sink(chain)->entry == &entry_stdout;
+    outputs_begin(&run->outputs, chain_sink(chain)->entry == &entry_stdout);
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
     progress_start(&run->progress, progress_choose(run->options->progress, chain), run->name, total,

@@ -138,23 +138,26 @@ static bool place_of(const struct node *node, struct place *place)
     return errno == ENOENT && place_of_nothing(node->path, place);
 }
 
-/* A descriptor stays what it was opened as, whatever stands under its file's name later. */
-static bool is_descriptor(const struct node *node)
+const char *sink_descriptor(const struct node *node)
 {
-    return !node->path || !strncmp(node->path, "/dev/fd/", 8) ||
-           !strncmp(node->path, "/dev/std", 8) || !strncmp(node->path, "/proc/", 6);
+    if (node->entry == &entry_stdout)
+        return "/dev/stdout";
+    if (node->path && (!strncmp(node->path, "/dev/fd/", 8) || !strncmp(node->path, "/dev/std", 8) ||
+                       !strncmp(node->path, "/proc/", 6)))
+        return node->path;
+    return NULL;
 }
 
 static bool replaces(const struct node *node)
 {
-    return !is_descriptor(node) && !node->args[SINK_APPEND].given;
+    return node->path && !sink_descriptor(node) && !node->args[SINK_APPEND].given;
 }
 
 bool sinks_clash(const struct node *first, const struct node *then)
 {
     struct place a, b;
 
-    if (!replaces(then) && !(replaces(first) && is_descriptor(then)))
+    if (!replaces(then) && !(replaces(first) && sink_descriptor(then)))
         return false;
     return place_of(first, &a) && place_of(then, &b) && a.about.st_dev == b.about.st_dev &&
            a.about.st_ino == b.about.st_ino && !strcmp(a.name, b.name);

@@ -89,10 +89,10 @@ static bool is_output(const struct chain *chain, const struct node *source,
 
     if (!S_ISREG(about->st_mode) || from >= about->st_size)
         return false;
-    if (sink->entry == &entry_stdout)
-        return fstat(STDOUT_FILENO, &out) == 0 && same_file(&out, about);
-    return sink->path && sink->args[SINK_APPEND].given && stat(sink->path, &out) == 0 &&
-           same_file(&out, about);
+    const char *written = sink_descriptor(sink);
+    if (!written && sink->path && sink->args[SINK_APPEND].given)
+        written = sink->path;
+    return written && stat(written, &out) == 0 && same_file(&out, about);
 }
 
 /* By trying: only the system knows what ids and capabilities allow. */
