@@ -30,6 +30,11 @@ bool draw_percent(struct draw *draw, unsigned percent)
     return draw_below(draw, 100) < percent;
 }
 
+static size_t around(size_t n, struct draw *draw)
+{
+    return n - 2 + draw_below(draw, 5);
+}
+
 size_t draw_size(struct draw *draw)
 {
     size_t kind = draw_below(draw, 100);
@@ -38,7 +43,7 @@ size_t draw_size(struct draw *draw)
     if (kind < 75)
         return draw_below(draw, 40000);
     if (kind < 85) /* around the sizes of buffers */
-        return ((size_t)1 << (12 + draw_below(draw, 7))) - 2 + draw_below(draw, 5);
+        return around((size_t)1 << (12 + draw_below(draw, 7)), draw);
     return kind < 97 ? draw_below(draw, 300000) : draw_below(draw, 1500000);
 }
 

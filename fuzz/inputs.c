@@ -132,8 +132,9 @@ static void add_member(struct bytes *to, const unsigned char *at, size_t n, stru
     gz_header header;
     int window = draw_percent(draw, 70) ? 15 : (int)(9 + draw_below(draw, 7));
     int strategy = draw_percent(draw, 60) ? Z_DEFAULT_STRATEGY : (int)draw_below(draw, 5);
-    if (deflateInit2(&z, (int)draw_below(draw, 10), Z_DEFLATED, window + 16,
-                     (int)(1 + draw_below(draw, 9)), strategy) != Z_OK)
+    int level = (int)draw_below(draw, 10); /* one by one: arguments have no order */
+    int memory = (int)(1 + draw_below(draw, 9));
+    if (deflateInit2(&z, level, Z_DEFLATED, window + 16, memory, strategy) != Z_OK)
         give_up("deflateInit2");
     if (draw_percent(draw, 30))
         draw_header(&z, &header, draw);

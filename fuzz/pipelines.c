@@ -6,7 +6,6 @@
  * from SEED. `-s SEED` alone is that one case. The first mismatch ends it with exit code 1, and its
  * inputs stay in a directory that is named. What the peers are, and where weir is not as they are,
  * stands in peers.c. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -44,7 +44,7 @@ WEIR_API weir_reader *weir_stdin_reader(void);
  * Nobody may do more with the new file than with the old one: owner, group, mode and access list
  * are kept where that is allowed; where the group is not, it and the others get what both had;
  * where the list is not, the owner alone is left. user.* attributes of up to 4 KiB are kept where
- * they can be; set-user-ID and capabilities never are.
+ * they can be; set-user-ID, set-group-ID and capabilities never are.
  * In place means that the file is emptied when the first bytes come, and that a failure leaves what
  * was written until then.
  * weir_copy() and weir_forward() open it before they ask for the first byte.
@@ -58,10 +58,13 @@ typedef struct weir_file_options {
     uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */
     bool not_durable;  /* skip both syncs: safe against kill -9, not against a power cut */
-    bool keep_partial; /* when it is given up, keep the bytes under PATH.partial */
+    bool keep_partial; /* when it is given up, keep the bytes under NAME.partial beside it */
     /* Optional. Told when a regular file will be written in place, and why: "it has other names".
-     * Both texts are only there during the call. */
+     * The texts are only there during the call. */
     void (*on_in_place)(void *arg, const char *path, const char *why);
+    /* Optional. Told when keep_partial had something to keep: where it stands, and 0; or the errno
+     * because of which it could not be kept there. */
+    void (*on_partial)(void *arg, const char *path, int number);
     void *arg;
 } weir_file_options;
 

@@ -101,7 +101,7 @@ static int open_nameless(struct weir_atomic_file *file)
 }
 
 /* In a directory like /tmp only its owner and the file's may. */
-static int may_replace(const struct weir_atomic_file *file, const struct stat *old)
+static int check_replaceable(const struct weir_atomic_file *file, const struct stat *old)
 {
     const weir_sys *sys = file->sys;
     struct stat now, dir;
@@ -121,7 +121,7 @@ static int open_beside(struct weir_atomic_file *file, int old_fd, const struct s
         file->hidden[0] = '\0';
         return file->fd;
     }
-    int error = old ? may_replace(file, old) : 0;
+    int error = old ? check_replaceable(file, old) : 0;
     return error || !old ? error : weir_rights_take(file->sys, file->fd, old_fd, old);
 }
 
@@ -210,26 +210,25 @@ int weir_atomic_file_commit(struct weir_atomic_file *file)
     return error;
 }
 
-static void keep(struct weir_atomic_file *file)
+static int keep(struct weir_atomic_file *file, char *partial)
 {
-    char partial[WEIR_NAME_BYTES];
+    int error = 0;
     make_name(partial, "", file->name, ".partial");
     if (!file->hidden[0] && file->fd >= 0)
-        link_hidden(file);
-    if (file->hidden[0])
-        rename_to(file, partial);
+        error = link_hidden(file);
+    return error || !file->hidden[0] ? error : rename_to(file, partial);
 }
 
-void weir_atomic_file_give_up(struct weir_atomic_file *file, bool partial)
+int weir_atomic_file_give_up(struct weir_atomic_file *file, char *partial)
 {
     if (file->dir < 0)
-        return;
+        return -ENOENT;
     bool ours = file->forks == weir_forks(); /* else it is the parent's, who goes on writing */
-    if (partial && ours)
-        keep(file);
+    int error = partial && ours ? keep(file, partial) : 0;
     if (file->hidden[0] && ours)
         file->sys->unlink(file->sys, file->dir, file->hidden);
     close_file(file);
     file->sys->close(file->sys, file->dir);
     file->dir = -1;
+    return error;
 }

@@ -27,8 +27,9 @@ int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, ch
 /* Gives it its name. After a failure: give it up. */
 int weir_atomic_file_commit(struct weir_atomic_file *file);
 
-/* Nothing of it is left; or, with partial, what there is stands under NAME.partial. */
-void weir_atomic_file_give_up(struct weir_atomic_file *file, bool partial);
+/* Nothing of it is left; or, with partial (WEIR_NAME_BYTES, else NULL), what there is stands under
+ * NAME.partial, and *partial is that name. Not 0: it could not be kept. */
+int weir_atomic_file_give_up(struct weir_atomic_file *file, char *partial);
 
 /* fsync; 0 too where a file is of a kind that cannot be synced. */
 int weir_sync(const weir_sys *sys, int fd);

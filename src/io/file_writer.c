@@ -18,6 +18,7 @@ struct file_writer {
     weir_file_options options;
     const weir_sys *base_sys;     /* cleans up, also when the runtime is gone */
     const char *path;             /* as it was given */
+    char *target;                 /* behind all links; split before its last component */
     struct weir_atomic_file file; /* or, when it is in place, only its fd */
     struct weir_outlet outlet;    /* over that */
     struct weir_writeback back;
@@ -46,7 +47,7 @@ static int open_path(const struct file_writer *self, const weir_cx *cx, int flag
                      flags | O_CLOEXEC | O_NOCTTY, 0666);
 }
 
-/* In place: fd, or a negative errno. */
+/* In place, through what was opened: fd, or a negative errno, which is answered. */
 static int stand_in(struct file_writer *self, int fd)
 {
     self->in_place = true;
@@ -76,6 +77,7 @@ static int open_special(struct file_writer *self, const weir_cx *cx, const struc
                     open_path(self, cx, S_ISREG(old->st_mode) ? O_WRONLY | O_APPEND : O_WRONLY));
 }
 
+/* Of the old file, open: 0, or the negative errno that it is. */
 static int write_in_place(struct file_writer *self, int fd, const char *why)
 {
     if (self->options.on_in_place)
@@ -107,7 +109,7 @@ static int replace(struct file_writer *self, const weir_sys *sys, char *path, in
     int error =
         weir_atomic_file_open(&self->file, sys, path, old_fd, old, !self->options.not_durable);
     if (error && is_refused(error))
-        weir_atomic_file_give_up(&self->file, false);
+        weir_atomic_file_give_up(&self->file, NULL);
     return error;
 }
 
@@ -137,6 +139,7 @@ static int open_target(struct file_writer *self, const weir_cx *cx)
     struct weir_target target = {.path =
                                      weir_arena_take(self->writer.stage.arena, WEIR_PATH_BYTES, 1)};
     self->file.doing = "open";
+    self->target = target.path;
     if (!target.path)
         return -ENOMEM;
     if (strlen(self->path) >= WEIR_PATH_BYTES)
@@ -233,11 +236,9 @@ static weir_poll fail_cut(struct file_writer *self, weir_cx *cx)
 /* What was appended to may be new: then its directory has to be synced too. */
 static int sync_directory(struct file_writer *self, const weir_sys *sys)
 {
-    char path[WEIR_PATH_BYTES];
     const char *name;
     bool syncs;
-    weir_format(path, sizeof path, "%s", self->path);
-    int dir = weir_open_directory(sys, path, &name, &syncs);
+    int dir = weir_open_directory(sys, self->target, &name, &syncs);
     if (dir < 0)
         return 0;
     int error = syncs ? weir_sync_directory(sys, dir) : 0;
@@ -277,6 +278,24 @@ static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
     return (weir_poll){0, WEIR_END};
 }
 
+static void tell_partial(const struct file_writer *self, const char *name, int error)
+{
+    char path[WEIR_PATH_BYTES + WEIR_NAME_BYTES];
+    size_t before = (size_t)(self->file.name - self->target); /* it was split there */
+    const char *directory = before > 1 ? self->target : "";
+    weir_format(path, sizeof path, "%s%s%s", directory, before ? "/" : "", name);
+    self->options.on_partial(self->options.arg, path, -error);
+}
+
+static void give_up(struct file_writer *self)
+{
+    char partial[WEIR_NAME_BYTES];
+    bool keeps = self->options.keep_partial;
+    int error = weir_atomic_file_give_up(&self->file, keeps ? partial : NULL);
+    if (keeps && error != -ENOENT && self->options.on_partial)
+        tell_partial(self, partial, error);
+}
+
 /* Closed: there is nothing left to do. */
 static void file_writer_fini(weir_writer *writer)
 {
@@ -286,7 +305,7 @@ static void file_writer_fini(weir_writer *writer)
         return;
     self->file.sys = self->base_sys;
     if (!self->in_place)
-        weir_atomic_file_give_up(&self->file, self->options.keep_partial);
+        give_up(self);
     else if (self->file.fd >= 0 && !self->borrowed)
         self->base_sys->close(self->base_sys, self->file.fd);
 }

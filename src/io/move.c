@@ -6,7 +6,6 @@
 #include "io/move.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "io/sigpipe.h"
 #include "weir/implement.h"

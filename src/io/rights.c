@@ -57,7 +57,7 @@ static bool has_none(int64_t error)
 }
 
 /* The new file may have got one of its directory, under which a mode means something else. */
-static bool is_without(const struct taking *self)
+static bool remove_access_list(const struct taking *self)
 {
     int error = self->sys->attribute_remove(self->sys, self->to, ACCESS_LIST);
     return !error || has_none(error);
@@ -70,12 +70,12 @@ static void take_access_list(struct taking *self)
     const weir_sys *sys = self->sys;
     int64_t n = sys->attribute_get(sys, self->from, ACCESS_LIST, self->value, sizeof self->value);
     bool kept = has_none(n)
-                    ? is_without(self)
+                    ? remove_access_list(self)
                     : n > 0 && self->owner && self->group &&
                           !sys->attribute_set(sys, self->to, ACCESS_LIST, self->value, (size_t)n);
     if (kept)
         return;
-    is_without(self);
+    remove_access_list(self);
     self->mode &= 0700;
 }
 

@@ -102,12 +102,23 @@ static int follow(struct weir_target *target, const weir_sys *sys)
     return -ELOOP;
 }
 
+/* The name of a descriptor that is not open: no file can be made there. */
+static bool is_no_descriptor(struct weir_target *target, const weir_sys *sys)
+{
+    struct stat directory;
+    const char *slash = strrchr(target->path, '/');
+    return number_of(slash ? slash + 1 : target->path) >= 0 &&
+           !look_at_directory(sys, target->path, &directory) && is_below_proc(sys, &directory);
+}
+
 int weir_target_look(struct weir_target *target, const weir_sys *sys)
 {
     target->kind = WEIR_TARGET_NEW;
     target->descriptor = -1;
     int there = sys->stat(sys, target->path, &target->old); /* as the kernel follows it */
     int error = there && there != -ENOENT ? there : follow(target, sys);
+    if (!error && there && is_no_descriptor(target, sys))
+        return -EBADF;
     if (error || target->kind != WEIR_TARGET_NEW || there)
         return error;
     if (S_ISDIR(target->old.st_mode))

@@ -45,7 +45,7 @@ static weir_driver *named_driver(const char *name, const weir_driver_config *con
     }
     weir_error_set(error, WEIR_E_ARGUMENT,
                    "no driver is called '%s'; there are uring, epoll and sim", name);
-    error->cure = "leave it out: the best one is taken";
+    error->cure = "leave it out (WEIR_DRIVER, or the option): the best one is taken";
     return NULL;
 }
 

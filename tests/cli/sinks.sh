@@ -61,9 +61,18 @@ rm files/a.txt.partial
 )
 mentions "bytes went to files/new.txt"
 rm files/new.txt
+mkdir files/deep
+ln -s deep/real.txt files/link.txt
+echo stale >files/link.txt.partial
+expect 1 "$weir" cut.gz ! gunzip ! files/link.txt partial=keep
+mentions "files/link.txt was not created; what came is in files/deep/real.txt.partial"
+[ -s files/deep/real.txt.partial ] && [ "$(cat files/link.txt.partial)" = stale ] ||
+    fail "what was kept behind a link"
+rm -r files/deep files/link.txt files/link.txt.partial
 mkdir files/new.txt.partial
 expect 1 "$weir" cut.gz ! gunzip ! files/new.txt partial=keep
 mentions "files/new.txt was not created"
+mentions "what came could not be kept in files/new.txt.partial: "
 grep -q 'what came is in' err && fail "nothing was kept, but it was said"
 rmdir files/new.txt.partial
 

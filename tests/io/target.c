@@ -87,6 +87,7 @@ static void descriptors_that_are_gone(void **state)
     (void)state;
     weir_error error;
     assert_int_equal(put_on(NULL, "/dev/fd/987", "x", &error), WEIR_ERROR);
+    assert_int_equal(error.number, EBADF);
     int fd = open(rig_path("gone"), O_RDWR | O_CREAT, 0666);
     unlink(rig_path("gone"));
     char path[64], got[4];

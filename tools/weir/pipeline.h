@@ -37,7 +37,10 @@ struct node {
     const struct weir_stage *stage;
     const char *stage_name;
     struct account account;
-    bool in_place; /* a file that could not be replaced */
+    bool in_place;                              /* a file that could not be replaced */
+    enum { KEPT_NOTHING, KEPT, NOT_KEPT } kept; /* of one that was given up */
+    const char *kept_path;
+    int kept_error;
 };
 
 struct chain {

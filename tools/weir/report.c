@@ -265,7 +265,7 @@ static bool could_be_kept(const struct chain *chain, const struct node *node,
 
     return (error->code == WEIR_E_CORRUPT || error->code == WEIR_E_TRUNCATED) && node &&
            node->account.n && sink->path && !sink->args[SINK_APPEND].given &&
-           !sink->args[SINK_PARTIAL].given && sink_look(sink).kind != SINK_OTHER;
+           !sink->args[SINK_PARTIAL].given && !sink->in_place && sink_look(sink).kind != SINK_OTHER;
 }
 
 /* The library's cure, in words of the command where it has better ones. */

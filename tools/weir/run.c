@@ -17,7 +17,6 @@
 #include "sink.h"
 #include "source.h"
 #include "stage_watch.h"
-#include "text.h"
 
 #define TICK_NS UINT64_C(50000000)
 

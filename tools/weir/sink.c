@@ -10,10 +10,18 @@
 #include "report.h"
 #include "stages.h"
 
+/* As it is now: nothing is opened for a plan. */
 static const char *file_note(const struct node *node)
 {
+    struct stat about;
+    bool there = node->path && stat(node->path, &about) == 0;
+
     if (node->args[SINK_APPEND].given)
         return "adds to the end";
+    if (sink_descriptor(node))
+        return "a descriptor, as it stands";
+    if (there && (!S_ISREG(about.st_mode) || about.st_nlink > 1))
+        return "written in place";
     return node->args[SINK_SYNC].given ? "takes its name when it is complete; not synced"
                                        : "takes its name when it is complete and synced";
 }
@@ -58,12 +66,25 @@ static void on_in_place(void *arg, const char *path, const char *why)
     report_plain(NULL, "%s is written in place: %s", path, why);
 }
 
+/* Of the chain that ran last. */
+static void on_partial(void *arg, const char *path, int number)
+{
+    static char kept[2 * 4096];
+    struct node *node = arg;
+
+    node->kept = number ? NOT_KEPT : KEPT;
+    node->kept_error = number;
+    node->kept_path = kept;
+    snprintf(kept, sizeof kept, "%s", path);
+}
+
 static weir_writer *file_writer(struct node *node)
 {
-    weir_file_options options = WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
-                                                  .not_durable = node->args[SINK_SYNC].given,
-                                                  .keep_partial = node->args[SINK_PARTIAL].given,
-                                                  .on_in_place = on_in_place, .arg = node);
+    weir_file_options options =
+        WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
+                          .not_durable = node->args[SINK_SYNC].given,
+                          .keep_partial = node->args[SINK_PARTIAL].given,
+                          .on_in_place = on_in_place, .on_partial = on_partial, .arg = node);
     return weir_file_writer(node->path, &options);
 }
 
@@ -176,14 +197,14 @@ struct sink_before sink_look(const struct node *node)
     return (struct sink_before){.kind = SINK_REGULAR, .inode = about.st_ino};
 }
 
-static bool is_kept(const struct node *node)
+/* What came of a file that does not get its name. */
+static void put_kept(const struct node *node, char *out, size_t size)
 {
-    char partial[4200];
-    struct stat about;
-    size_t n = (size_t)snprintf(partial, sizeof partial, "%s.partial", node->path);
-
-    return node->args[SINK_PARTIAL].given && n < sizeof partial && stat(partial, &about) == 0 &&
-           S_ISREG(about.st_mode);
+    if (node->kept == KEPT)
+        snprintf(out, size, "; what came is in %s", node->kept_path);
+    else if (node->kept == NOT_KEPT)
+        snprintf(out, size, "; what came could not be kept in %s: %s", node->kept_path,
+                 report_reason(node->kept_error));
 }
 
 void sink_outcome(const struct node *node, const struct sink_before *before, uint64_t bytes,
@@ -202,12 +223,10 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
                     (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
     if (in_place)
         snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);
-    else if (now.kind != before->kind || now.inode != before->inode)
-        return; /* it has its name, and what failed came later */
-    else if (n && is_kept(node))
-        snprintf(out, size, "%s was not %s; what came is in %s.partial", node->path,
-                 now.kind == SINK_ABSENT ? "created" : "changed", node->path);
-    else
-        snprintf(out, size, "%s was not %s", node->path,
-                 now.kind == SINK_ABSENT ? "created" : "changed");
+    if (in_place || now.kind != before->kind || now.inode != before->inode)
+        return; /* or it has its name, and what failed came later */
+    int at = snprintf(out, size, "%s was not %s", node->path,
+                      now.kind == SINK_ABSENT ? "created" : "changed");
+    if (n && at > 0 && (size_t)at < size)
+        put_kept(node, out + at, size - (size_t)at);
 }

@@ -11,8 +11,8 @@ enum { SINK_APPEND, SINK_PARTIAL, SINK_SYNC };
  * stderr. */
 weir_writer *sink_build(struct node *node);
 
-/* The name of the descriptor that it writes to, as it stands; NULL: it is none. It stays what it was
- * opened as, whatever stands under its file's name later. */
+/* The name of the descriptor that it writes to, as it stands; NULL: it is none. It stays what it
+ * was opened as, whatever stands under its file's name later. */
 const char *sink_descriptor(const struct node *node);
 
 /* Two sinks of chains that run one after the other are one file, and what one wrote would be lost.
