@@ -41,19 +41,17 @@ WEIR_API weir_reader *weir_stdin_reader(void);
  *     /proc/PID/fd/N             an open file of another process: added to
  *     a directory                an error
  *
- * Nobody may do more with the new file than with the old one: owner, group, mode and access list
- * are kept where that is allowed; where the group is not, it and the others get what both had;
- * where the list is not, the owner alone is left. user.* attributes of up to 4 KiB are kept where
- * they can be; set-user-ID, set-group-ID and capabilities never are.
- * In place means that the file is emptied when the first bytes come, and that a failure leaves what
- * was written until then.
- * weir_copy() and weir_forward() open it before they ask for the first byte.
- * Shape: at most 1 MiB in one call; every 8 MiB the disk is told to begin (unless not_durable). A
- * write to a slow disk, fsync, and the opening of a FIFO (which waits for its reader) stop the
- * thread while they last.
- * Errors: SYSTEM with the path and the bytes written; STOPPED when it is closed after a source was
- * cut by weir_rt_stop(): what is not whole does not get the name. A directory that may not be
- * synced is no error; one that tells EIO is. */
+ * Nobody but who writes it may do more with the new file than with the old one, as that was when it
+ * was opened: owner, group, mode and access list are kept where that is allowed; where the group is
+ * not, it and the others get what both had; where the list is not, the owner alone is left. user.*
+ * attributes of up to 4 KiB are kept where they can be; set-user-ID, set-group-ID and capabilities
+ * never are. In place means that the file is emptied when the first bytes come, and that a failure
+ * leaves what was written until then. weir_copy() and weir_forward() open it before they ask for
+ * the first byte. Shape: at most 1 MiB in one call; every 8 MiB the disk is told to begin (unless
+ * not_durable). A write to a slow disk, fsync, and the opening of a FIFO (which waits for its
+ * reader) stop the thread while they last. Errors: SYSTEM with the path and the bytes written;
+ * STOPPED when it is closed after a source was cut by weir_rt_stop(): what is not whole does not
+ * get the name. A directory that may not be synced is no error; one that tells EIO is. */
 typedef struct weir_file_options {
     uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */

@@ -70,7 +70,8 @@ WEIR_API weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
  * at the end and yields the number of bytes, as uint64_t.
  * Shape: no buffer of its own: the reader's bytes are what is written. From a file to a
  * file or a pipe, and from pipe to pipe, the kernel moves them where it can, if no stage stands
- * between.
+ * between; what it moved from a file into a pipe are the file's own pages until somebody reads them
+ * there (up to 1 MiB).
  * Errors: of either side; error.byte is the number of bytes that were written, unless the error
  * names a byte of its own (of a gzip file, say).
  * Owns: both; after an error the writer is given up. */

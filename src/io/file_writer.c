@@ -41,10 +41,10 @@ static weir_poll fail(struct file_writer *self, weir_cx *cx, int64_t error, cons
 
 /* ---- opening ---- */
 
-static int open_path(const struct file_writer *self, const weir_cx *cx, int flags)
+static int open_path(const weir_cx *cx, const char *path, int flags)
 {
-    return weir_open(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, self->path,
-                     flags | O_CLOEXEC | O_NOCTTY, 0666);
+    return weir_open(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY,
+                     0666);
 }
 
 /* In place, through what was opened: fd, or a negative errno, which is answered. */
@@ -66,15 +66,15 @@ static int open_descriptor(struct file_writer *self, const weir_sys *sys, int fd
 static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_new)
 {
     self->created = is_new;
-    return stand_in(self, open_path(self, cx, O_WRONLY | O_APPEND | O_CREAT));
+    return stand_in(self, open_path(cx, self->path, O_WRONLY | O_APPEND | O_CREAT));
 }
 
 /* An open file of another process is added to: what stands there was written by somebody who goes
  * on writing. */
 static int open_special(struct file_writer *self, const weir_cx *cx, const struct stat *old)
 {
-    return stand_in(self,
-                    open_path(self, cx, S_ISREG(old->st_mode) ? O_WRONLY | O_APPEND : O_WRONLY));
+    int flags = S_ISREG(old->st_mode) ? O_WRONLY | O_APPEND : O_WRONLY;
+    return stand_in(self, open_path(cx, self->path, flags));
 }
 
 /* Of the old file, open: 0, or the negative errno that it is. */
@@ -86,13 +86,21 @@ static int write_in_place(struct file_writer *self, int fd, const char *why)
     return stand_in(self, fd);
 }
 
-/* Whether it may be written to is found out by opening it, as `>` does. A program that is running
- * must not be written to, but it may be replaced. */
-static int open_old(const struct file_writer *self, const weir_cx *cx, bool *running)
+/* Whether it may be written to is found out by opening it, as `>` does; no link is followed any
+ * more. A program that is running must not be written to, but it may be replaced. */
+static int open_old(const weir_cx *cx, const char *path, bool *running)
 {
-    int fd = open_path(self, cx, O_WRONLY);
+    int fd = open_path(cx, path, O_WRONLY | O_NOFOLLOW);
     *running = fd == -ETXTBSY;
-    return *running ? open_path(self, cx, O_RDONLY) : fd;
+    return *running ? open_path(cx, path, O_RDONLY | O_NOFOLLOW) : fd;
+}
+
+/* Why it must be written in place; NULL: it may be replaced. */
+static const char *why_in_place(const weir_sys *sys, int fd, const struct stat *old)
+{
+    if (old->st_nlink > 1)
+        return "it has other names";
+    return sys->mount_root(sys, fd) == 1 ? "something is mounted there" : NULL;
 }
 
 /* Nothing is wrong with the disk, but a file beside the old one, or one in its place, is refused.
@@ -118,19 +126,18 @@ static int open_file(struct file_writer *self, const weir_cx *cx, char *path)
     const weir_sys *sys = weir_rt_sys(cx->rt);
     struct stat old;
     bool running;
-    int fd = open_old(self, cx, &running);
+    int fd = open_old(cx, path, &running);
     int error = fd < 0 ? fd : sys->fstat(sys, fd, &old);
-    if (!error && !running && old.st_nlink > 1)
-        return write_in_place(self, fd, "it has other names");
-    if (!error && !running && sys->mount_root(sys, fd) == 1)
-        return write_in_place(self, fd, "something is mounted there");
-    if (!error)
+    const char *why = error ? NULL : why_in_place(sys, fd, &old);
+    if (!error && !why)
         error = replace(self, sys, path, fd, &old);
-    if (error && fd >= 0 && is_refused(error) && !running)
-        return write_in_place(self, fd, "its directory does not let it be replaced");
+    if (fd >= 0 && error && is_refused(error))
+        why = "its directory does not let it be replaced";
+    if (why && !running)
+        return write_in_place(self, fd, why);
     if (fd >= 0)
         sys->close(sys, fd);
-    return error;
+    return why ? -ETXTBSY : error;
 }
 
 static int open_target(struct file_writer *self, const weir_cx *cx)
@@ -266,11 +273,13 @@ static int close_in_place(struct file_writer *self, const weir_sys *sys)
 static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll got = begin(self, cx); /* also when nothing came */
+    weir_poll got = file_writer_poll_open(writer, cx);
+    if (got.state == WEIR_READY && writer->stage.cut && (!self->in_place || self->empties))
+        return fail_cut(self, cx);
+    if (got.state == WEIR_READY)
+        got = begin(self, cx); /* also when nothing came */
     if (got.state != WEIR_READY)
         return got;
-    if (!self->in_place && writer->stage.cut)
-        return fail_cut(self, cx);
     int error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
                                : weir_atomic_file_commit(&self->file);
     if (error)
@@ -290,7 +299,7 @@ static void tell_partial(const struct file_writer *self, const char *name, int e
 static void give_up(struct file_writer *self)
 {
     char partial[WEIR_NAME_BYTES];
-    bool keeps = self->options.keep_partial;
+    bool keeps = self->options.keep_partial && self->writer.stage.n;
     int error = weir_atomic_file_give_up(&self->file, keeps ? partial : NULL);
     if (keeps && error != -ENOENT && self->options.on_partial)
         tell_partial(self, partial, error);

@@ -48,8 +48,8 @@ static int number_of(const char *name)
 
 static bool is_below_proc(const weir_sys *sys, const struct stat *directory)
 {
-    struct stat proc;
-    return !sys->stat(sys, "/proc", &proc) && proc.st_dev == directory->st_dev;
+    struct stat proc; /* "/proc" alone may be an empty directory */
+    return !sys->stat(sys, "/proc/self", &proc) && proc.st_dev == directory->st_dev;
 }
 
 static bool is_ours(const weir_sys *sys, const struct stat *directory, const char *path)

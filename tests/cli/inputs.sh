@@ -46,6 +46,9 @@ ln b.log c.log
 refused "$weir" b.log ! gzip ! ./c.log
 same a.log b.log "read and written in place"
 refused "$weir" b.log ! ./c.log append
+refused "$weir" small b.log ! ./c.log
+refused "$weir" small - ! ./c.log <b.log
+same a.log b.log "a later source that would be written in place"
 rm c.log
 
 # What is fine: an empty one alone, one that is replaced, one that was read to its end.

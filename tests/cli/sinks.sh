@@ -69,6 +69,10 @@ mentions "files/link.txt was not created; what came is in files/deep/real.txt.pa
 [ -s files/deep/real.txt.partial ] && [ "$(cat files/link.txt.partial)" = stale ] ||
     fail "what was kept behind a link"
 rm -r files/deep files/link.txt files/link.txt.partial
+echo precious >files/new.txt.partial
+expect 1 "$weir" big ! gunzip ! files/new.txt partial=keep
+[ "$(cat files/new.txt.partial)" = precious ] || fail "an earlier partial file is gone for nothing"
+rm files/new.txt.partial
 mkdir files/new.txt.partial
 expect 1 "$weir" cut.gz ! gunzip ! files/new.txt partial=keep
 mentions "files/new.txt was not created"

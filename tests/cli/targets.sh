@@ -27,6 +27,9 @@ rm files/link
 "$weir" big ! /dev/stdout | head -1 >out
 [ "$(cat out)" = "line 0" ] || fail "a closed pipe by its name"
 
+expect 1 "$weir" new ! /dev/fd/9
+mentions "/dev/fd/9: no such descriptor is open"
+
 # A file with other names is written in place, and so they all change.
 echo a much longer old text >files/a
 ln files/a files/b
@@ -36,6 +39,19 @@ same new files/b "the other name"
 gzip -c big | head -c 200000 >cut.gz
 expect 1 "$weir" cut.gz ! gunzip ! files/a
 mentions "bytes went to files/a"
+
+# Stopped before anything came, it is as it was.
+if [ "${WEIR_DRIVER:-}" != sim ]; then
+    cp big files/a
+    mkfifo quiet
+    (exec 3<>quiet && exec "$weir" - ! files/a <quiet 2>err) &
+    pid=$!
+    sleep 0.5
+    kill -TERM $pid
+    wait $pid
+    same big files/b "stopped before anything came"
+    mentions "files/a"
+fi
 rm files/a files/b
 
 # Links are followed; what they lead to is replaced, or made.
@@ -78,6 +94,14 @@ for pair in "./x.txt x.txt" "$work/x.txt x.txt" "./lost x.txt" "files/x dirlink/
 done
 expect 2 "$weir" new ! ./x.txt append + other ! ./x.txt
 [ -e x.txt ] && fail "something was opened"
+"$weir" new ! ./x.txt append + other ! - >x.txt 2>err
+[ $? -eq 2 ] || fail "one that adds, and a descriptor that stands where it stood"
+rm x.txt
+ln -s /dev/stdout so
+"$weir" new ! ./so + other ! ./so >out || fail "links to descriptors"
+cat new other | cmp -s - out || fail "links to descriptors: $(cat out)"
+"$weir" new ! ./x.txt append + other ! - >>x.txt || fail "two that add"
+rm -f x.txt so
 expect 0 "$weir" new ! /dev/null + other ! /dev/null
 expect 0 "$weir" new ! ./x.txt append + other ! ./x.txt append
 expect 0 "$weir" new ! ./y.txt + other ! ./y.txt append

@@ -127,6 +127,28 @@ static void other_names_keep_the_file(void **state)
     rig_clear();
 }
 
+/* Its source was cut before it gave anything: what stands there stays. */
+static void a_stop_empties_nothing(void **state)
+{
+    (void)state;
+    int ends[2];
+    weir_error error;
+    assert_int_equal(pipe(ends), 0);
+    rig_write(rig_path("a"), "old", 3);
+    assert_int_equal(link(rig_path("a"), rig_path("b")), 0);
+    weir_rt *rt = weir_rt_new(NULL, NULL);
+    weir_rt_stop(rt);
+    weir_stream *copy =
+        weir_copy(weir_fd_reader(ends[0], "idle"), weir_file_writer(rig_path("a"), NULL));
+    assert_int_equal(weir_rt_run(rt, copy, NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_STOPPED);
+    weir_rt_drop(rt);
+    close(ends[0]);
+    close(ends[1]);
+    assert_true(holds("b", "old"));
+    rig_clear();
+}
+
 static bool refuse_beside, refuse_old;
 
 static int refusing_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
@@ -317,6 +339,7 @@ int io_target(void)
         cmocka_unit_test(descriptors_that_are_gone),
         cmocka_unit_test(links_lead_to_files),
         cmocka_unit_test(other_names_keep_the_file),
+        cmocka_unit_test(a_stop_empties_nothing),
         cmocka_unit_test(what_cannot_be_replaced),
         cmocka_unit_test(sticky_directories),
         cmocka_unit_test(writes_that_are_possible_are_made),

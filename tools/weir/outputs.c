@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "stages.h"
+
 enum { REFUSAL = EDEADLK }; /* no open and no fstat of a file gives it */
 
 static struct outputs *outputs_of(const weir_sys *sys)
@@ -26,7 +28,8 @@ static bool is_written(const struct outputs *outputs, const struct stat *about)
     for (size_t i = 0; i < outputs->n; i++)
         if (same(&outputs->open[i].about, about))
             return true;
-    return outputs->takes_stdout && fstat(STDOUT_FILENO, &out) == 0 && same(&out, about);
+    return chain_sink(outputs->chain)->entry == &entry_stdout && fstat(STDOUT_FILENO, &out) == 0 &&
+           same(&out, about);
 }
 
 /* An empty one, or one that was read to its end, has nothing that could come back. */
@@ -61,6 +64,26 @@ static bool is_for_writing(int fd)
     return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
+/* The sink is open before the first source is. So what is an output already is known then, also of
+ * later sources, and nothing is lost yet. */
+static bool one_comes_back(struct outputs *outputs)
+{
+    struct stat about;
+
+    if (outputs->looked)
+        return false;
+    outputs->looked = true;
+    for (size_t i = 0; i < outputs->chain->sources; i++) {
+        const char *path = outputs->chain->nodes[i].path;
+        if (path && stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size &&
+            is_written(outputs, &about))
+            outputs->clash = path;
+        if (!path && would_come_back(outputs, STDIN_FILENO))
+            outputs->clash = "standard input";
+    }
+    return outputs->clash;
+}
+
 static int outputs_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
 {
     struct outputs *outputs = outputs_of(sys);
@@ -71,7 +94,7 @@ static int outputs_open(const weir_sys *sys, int dir, const char *path, int flag
         return fd;
     if ((flags & O_ACCMODE) != O_RDONLY && fstat(fd, &about) == 0)
         remember(outputs, fd, &about);
-    else if (would_come_back(outputs, fd)) {
+    else if (one_comes_back(outputs) || would_come_back(outputs, fd)) {
         sys->base->close(sys->base, fd);
         return -REFUSAL;
     }
@@ -96,7 +119,7 @@ static int outputs_fstat(const weir_sys *sys, int fd, struct stat *out)
 {
     struct outputs *outputs = outputs_of(sys);
 
-    if (fd == STDIN_FILENO && would_come_back(outputs, fd))
+    if (fd == STDIN_FILENO && (one_comes_back(outputs) || would_come_back(outputs, fd)))
         return -REFUSAL;
     int error = sys->base->fstat(sys->base, fd, out);
     if (!error && fd != STDIN_FILENO && is_for_writing(fd))
@@ -104,10 +127,12 @@ static int outputs_fstat(const weir_sys *sys, int fd, struct stat *out)
     return error;
 }
 
-void outputs_begin(struct outputs *outputs, bool takes_stdout)
+void outputs_begin(struct outputs *outputs, const struct chain *chain)
 {
     outputs->n = 0;
-    outputs->takes_stdout = takes_stdout;
+    outputs->chain = chain;
+    outputs->looked = false;
+    outputs->clash = NULL;
 }
 
 void outputs_init(struct outputs *outputs)
@@ -124,8 +149,10 @@ bool outputs_is_refusal(const weir_error *error)
     return error->code == WEIR_E_SYSTEM && error->number == REFUSAL;
 }
 
-void outputs_explain(weir_error *error)
+void outputs_explain(const struct outputs *outputs, weir_error *error)
 {
+    if (outputs->clash)
+        snprintf(error->place, sizeof error->place, "%s", outputs->clash);
     snprintf(error->message, sizeof error->message, "this input is the output too");
     error->cure = "write to another file";
     error->byte = WEIR_NOWHERE;

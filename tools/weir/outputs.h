@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "weir.h"
+#include "pipeline.h"
 
 enum { OUTPUTS_MAX = 8 };
 
@@ -16,15 +16,17 @@ struct outputs {
         struct stat about;
     } open[OUTPUTS_MAX];
     size_t n;
-    bool takes_stdout; /* standard output is the sink of the chain that runs */
+    const struct chain *chain; /* that runs */
+    bool looked;               /* at all of its sources */
+    const char *clash;         /* the one of them that is an output */
 };
 
 void outputs_init(struct outputs *outputs);
 /* Before each chain: nothing is open. */
-void outputs_begin(struct outputs *outputs, bool takes_stdout);
+void outputs_begin(struct outputs *outputs, const struct chain *chain);
 
 /* What an open of a source that is an output fails with, and what that means. */
 bool outputs_is_refusal(const weir_error *error);
-void outputs_explain(weir_error *error);
+void outputs_explain(const struct outputs *outputs, weir_error *error);
 
 #endif

@@ -108,7 +108,7 @@ static int failed(struct run *run, weir_error *error, const struct sink_before *
         return 1;
     }
     if (outputs_is_refusal(error))
-        outputs_explain(error);
+        outputs_explain(&run->outputs, error);
     report_failure(run->pipeline, run->chain, error, outcome);
     return 1;
 }
@@ -122,7 +122,7 @@ static int run_chain(struct run *run)
 
     if (!source_check(run->pipeline, chain, &total))
         return 1;
-    outputs_begin(&run->outputs, chain_sink(chain)->entry == &entry_stdout);
+    outputs_begin(&run->outputs, chain);
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
     progress_start(&run->progress, progress_choose(run->options->progress, chain), run->name, total,
@@ -153,6 +153,9 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     weir_error error;
     int status = 0;
 
+    for (size_t i = 0; i < pipeline->n; i++)
+        if (!sink_check(pipeline, chain_sink(&pipeline->chains[i])))
+            return 1;
     signals_install();
     outputs_init(&run.outputs);
     run.rt = weir_rt_new(&rt_options, &error);

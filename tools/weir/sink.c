@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,35 +112,40 @@ struct place {
     char name[PATH_BYTES]; /* "": about is of the file itself */
 };
 
-/* What a link that leads to nothing leads to; path is changed. */
-static bool follow(char *path)
+/* Puts what the link `path` leads to in its place. False: it is none, or leads too far. */
+static bool follow_one(char *path)
 {
     char link[PATH_BYTES];
+    ssize_t n = readlink(path, link, sizeof link - 1);
+    char *slash = strrchr(path, '/');
 
-    for (int i = 0; i < LINKS_MAX; i++) {
-        ssize_t n = readlink(path, link, sizeof link - 1);
-        char *slash = strrchr(path, '/');
-        if (n <= 0)
-            return true;
-        link[n] = 0;
-        size_t at = link[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
-        if (at + (size_t)n >= PATH_BYTES)
-            return false;
-        memcpy(path + at, link, (size_t)n + 1);
-    }
-    return false;
+    if (n <= 0)
+        return false;
+    link[n] = 0;
+    size_t at = link[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
+    if (at + (size_t)n >= PATH_BYTES)
+        return false;
+    memcpy(path + at, link, (size_t)n + 1);
+    return true;
+}
+
+static bool copy_path(const char *named, char *path)
+{
+    size_t n = strlen(named);
+
+    if (n < PATH_BYTES)
+        memcpy(path, named, n + 1);
+    return n < PATH_BYTES;
 }
 
 static bool place_of_nothing(const char *named, struct place *place)
 {
     char path[PATH_BYTES];
-    size_t n = strlen(named);
 
-    if (n >= sizeof path)
+    if (!copy_path(named, path))
         return false;
-    memcpy(path, named, n + 1);
-    if (!follow(path))
-        return false;
+    for (int links = 0; links < LINKS_MAX && follow_one(path);)
+        links++;
     char *slash = strrchr(path, '/');
     snprintf(place->name, sizeof place->name, "%s", slash ? slash + 1 : path);
     if (slash)
@@ -159,14 +165,48 @@ static bool place_of(const struct node *node, struct place *place)
     return errno == ENOENT && place_of_nothing(node->path, place);
 }
 
+/* "/dev/fd/N" and what leads there; it is not followed further. */
+static bool is_descriptor_name(const char *path)
+{
+    return !strncmp(path, "/dev/fd/", 8) || !strcmp(path, "/dev/stdin") ||
+           !strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") ||
+           (!strncmp(path, "/proc/", 6) && strstr(path, "/fd/"));
+}
+
 const char *sink_descriptor(const struct node *node)
 {
+    char path[PATH_BYTES];
+
     if (node->entry == &entry_stdout)
         return "/dev/stdout";
-    if (node->path && (!strncmp(node->path, "/dev/fd/", 8) || !strncmp(node->path, "/dev/std", 8) ||
-                       !strncmp(node->path, "/proc/", 6)))
-        return node->path;
+    if (!node->path || !copy_path(node->path, path))
+        return NULL;
+    for (int links = 0; links < LINKS_MAX; links++) {
+        if (is_descriptor_name(path))
+            return node->path;
+        if (!follow_one(path))
+            break;
+    }
     return NULL;
+}
+
+bool sink_check(const struct pipeline *pipeline, const struct node *node)
+{
+    struct stat about;
+
+    if (!node->path || !sink_descriptor(node) || stat(node->path, &about) == 0)
+        return true;
+    report_usage(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
+                 "one that was opened: N>FILE", "%s: no such descriptor is open", node->path);
+    return false;
+}
+
+/* A descriptor that was opened to add goes on behind what others wrote. */
+static bool adds(const struct node *node)
+{
+    int flags = node->path ? -1 : fcntl(STDOUT_FILENO, F_GETFL);
+
+    return flags >= 0 ? flags & O_APPEND : node->args[SINK_APPEND].given;
 }
 
 static bool replaces(const struct node *node)
@@ -178,7 +218,10 @@ bool sinks_clash(const struct node *first, const struct node *then)
 {
     struct place a, b;
 
-    if (!replaces(then) && !(replaces(first) && sink_descriptor(then)))
+    bool both_stay = sink_descriptor(first) && sink_descriptor(then);
+    if (both_stay || (!replaces(then) && !sink_descriptor(then)))
+        return false;
+    if (!replaces(first) && sink_descriptor(then) && adds(then))
         return false;
     return place_of(first, &a) && place_of(then, &b) && a.about.st_dev == b.about.st_dev &&
            a.about.st_ino == b.about.st_ino && !strcmp(a.name, b.name);
@@ -219,7 +262,7 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (!node->path)
         return;
-    bool in_place = node->in_place || before->kind == SINK_OTHER ||
+    bool in_place = node->in_place || before->kind == SINK_OTHER || sink_descriptor(node) ||
                     (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
     if (in_place)
         snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);

@@ -15,6 +15,9 @@ weir_writer *sink_build(struct node *node);
  * was opened as, whatever stands under its file's name later. */
 const char *sink_descriptor(const struct node *node);
 
+/* A descriptor that it names is open. Asked before weir opens any itself. False: it complained. */
+bool sink_check(const struct pipeline *pipeline, const struct node *node);
+
 /* Two sinks of chains that run one after the other are one file, and what one wrote would be lost.
  */
 bool sinks_clash(const struct node *first, const struct node *then);
