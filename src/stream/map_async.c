@@ -99,7 +99,8 @@ WEIR_COLD static void slot_replace(struct map_async *self, struct slot *slot)
     for (size_t i = 0; i < self->slots_n; i++)
         if (self->slots[i] == slot)
             self->slots[i] = fresh;
-    weir_member_leave(&slot->member);
+    if (weir_member_leave(&slot->member)) /* the last waker went meanwhile */
+        weir_waker_unref(&slot->member.waker);
     spare(self, fresh);
 }
 

@@ -196,6 +196,44 @@ static weir_poll ends_woken_poll(struct kept *kept, weir_cx *cx, int64_t *out)
 WEIR_ASYNC_FN(ends_woken_fn, kept_start, ends_woken_poll, struct kept, int64_t, int64_t,
               .drop = kept_drop)
 
+/* The last waker of a slot goes, as on another thread, while the one that takes its place is made.
+ */
+static const weir_alloc *counting;
+static bool lets_go;
+
+static void *allocate_and_let_go(void *self, size_t size, size_t align)
+{
+    if (lets_go)
+        weir_waker_unref(keeper[0]);
+    lets_go = false;
+    return counting->allocate(self, size, align);
+}
+
+static void test_wakers_that_go_meanwhile(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    int64_t out;
+    kept_n = 0;
+    test_cx_init(&test);
+    memory_begin(0, false);
+    counting = weir_alloc_get();
+    weir_alloc hooks = *counting;
+    hooks.allocate = allocate_and_let_go;
+    weir_alloc_set(&hooks);
+    weir_stream *stream = weir_map_async(weir_range(0, 1), &kept_fn, NULL, 1);
+    assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).state, WEIR_PENDING);
+    weir_waker_wake(keeper[0]);
+    lets_go = true;
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).n, 1);
+    assert_false(lets_go);
+    weir_drop(stream);
+    weir_alloc_set(counting);
+    assert_int_equal(memory_end(), 0);
+    test_cx_fini(&test);
+}
+
 /* As many as the limit says, and no memory for one more, ever. */
 static void expect_used_again(size_t limit, const char *wanted)
 {
@@ -244,6 +282,7 @@ int stage_map_async(void)
                                        cmocka_unit_test(test_allocations_fail),
                                        cmocka_unit_test(test_slots_are_used_again),
                                        cmocka_unit_test(test_stale_wakes),
+                                       cmocka_unit_test(test_wakers_that_go_meanwhile),
                                        cmocka_unit_test(test_queued_slots_are_used_again),
                                        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("map_async", tests, NULL, NULL);
