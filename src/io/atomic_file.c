@@ -222,7 +222,7 @@ static int keep(struct weir_atomic_file *file, char *partial)
 int weir_atomic_file_give_up(struct weir_atomic_file *file, char *partial)
 {
     if (file->dir < 0)
-        return -ENOENT;
+        return 0;
     bool ours = file->forks == weir_forks(); /* else it is the parent's, who goes on writing */
     int error = partial && ours ? keep(file, partial) : 0;
     if (file->hidden[0] && ours)

@@ -28,7 +28,8 @@ int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, ch
 int weir_atomic_file_commit(struct weir_atomic_file *file);
 
 /* Nothing of it is left; or, with partial (WEIR_NAME_BYTES, else NULL), what there is stands under
- * NAME.partial, and *partial is that name. Not 0: it could not be kept. */
+ * NAME.partial, and partial is that name: untouched where there was nothing to give up, or it is
+ * another process's. Not 0: it could not be kept. */
 int weir_atomic_file_give_up(struct weir_atomic_file *file, char *partial);
 
 /* fsync; 0 too where a file is of a kind that cannot be synced. */

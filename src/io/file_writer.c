@@ -103,8 +103,7 @@ static const char *why_in_place(const weir_sys *sys, int fd, const struct stat *
     return sys->mount_root(sys, fd) == 1 ? "something is mounted there" : NULL;
 }
 
-/* Nothing is wrong with the disk, but a file beside the old one, or one in its place, is refused.
- */
+/* Nothing is wrong with the disk: a file beside the old one, or in its place, is refused. */
 static bool is_refused(int error)
 {
     return error == -EACCES || error == -EPERM || error == -EROFS || error == -ENOENT ||
@@ -298,10 +297,10 @@ static void tell_partial(const struct file_writer *self, const char *name, int e
 
 static void give_up(struct file_writer *self)
 {
-    char partial[WEIR_NAME_BYTES];
+    char partial[WEIR_NAME_BYTES] = "";
     bool keeps = self->options.keep_partial && self->writer.stage.n;
     int error = weir_atomic_file_give_up(&self->file, keeps ? partial : NULL);
-    if (keeps && error != -ENOENT && self->options.on_partial)
+    if (partial[0] && self->options.on_partial)
         tell_partial(self, partial, error);
 }
 

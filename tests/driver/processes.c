@@ -123,12 +123,23 @@ static weir_rt *shared_rt(void)
     return weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &shared.sys}, NULL);
 }
 
+static unsigned told; /* of partial files */
+
+static void on_partial(void *arg, const char *path, int number)
+{
+    (void)arg;
+    (void)path;
+    (void)number;
+    told++;
+}
+
 /* The child drops what waits, is queued, or is being written: the parent's operations go on, and
  * its file is not given up. */
 static void children_drop_what_is_in_flight(void **state)
 {
     (void)state;
-    static const weir_file_options keep = {.keep_partial = true};
+    static const weir_file_options keep = {
+        .size = sizeof keep, .keep_partial = true, .on_partial = on_partial};
     for (int how = 0; how < 4; how++) {
         int ends[2];
         assert_int_equal(pipe(ends), 0);
@@ -149,7 +160,7 @@ static void children_drop_what_is_in_flight(void **state)
             weir_rt_drop(rt);
             if (!(how & 2))
                 weir_drop(copy);
-            _exit(shared.calls != 0);
+            _exit(shared.calls != 0 || told);
         }
         assert_int_equal(code_of(child), 0);
         assert_int_equal(write(ends[1], "second", 6), 6);
