@@ -315,8 +315,7 @@ static int64_t read_now(struct weir_intake *self, const weir_sys *sys, bool told
     return sys->read(sys, self->fd, out, WEIR_BLOCK_BYTES);
 }
 
-/* A pipe of 64 KiB, the usual size, that gave so much at once makes its writer and us take turns.
- */
+/* A pipe of 64 KiB, the usual size, that gave so much at once has its writer and us take turns. */
 static void grow_if_full(struct weir_intake *self, const weir_sys *sys)
 {
     uint64_t position = weir_intake_position(self);

@@ -63,16 +63,20 @@ static bool remove_access_list(const struct taking *self)
     return !error || has_none(error);
 }
 
+static bool copy_access_list(struct taking *self, int64_t n)
+{
+    const weir_sys *sys = self->sys;
+    return self->owner && self->group &&
+           !sys->attribute_set(sys, self->to, ACCESS_LIST, self->value, (size_t)n);
+}
+
 /* With a list, the mode's group bits are not the group's, but a mask over the whole list. So where
  * the list cannot be had as it is, or may be there and cannot be seen, only the owner is left. */
 static void take_access_list(struct taking *self)
 {
     const weir_sys *sys = self->sys;
     int64_t n = sys->attribute_get(sys, self->from, ACCESS_LIST, self->value, sizeof self->value);
-    bool kept = has_none(n)
-                    ? remove_access_list(self)
-                    : n > 0 && self->owner && self->group &&
-                          !sys->attribute_set(sys, self->to, ACCESS_LIST, self->value, (size_t)n);
+    bool kept = has_none(n) ? remove_access_list(self) : n > 0 && copy_access_list(self, n);
     if (kept)
         return;
     remove_access_list(self);

@@ -35,6 +35,12 @@ static int look_at_directory(const weir_sys *sys, char *path, struct stat *out)
     return error;
 }
 
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 /* A descriptor's number, as a name in a directory of descriptors; -1: it is none. */
 static int number_of(const char *name)
 {
@@ -63,8 +69,7 @@ static bool is_ours(const weir_sys *sys, const struct stat *directory, const cha
 static void look_below_proc(struct weir_target *target, const weir_sys *sys,
                             const struct stat *directory)
 {
-    const char *slash = strrchr(target->path, '/');
-    int number = number_of(slash ? slash + 1 : target->path);
+    int number = number_of(name_of(target->path));
     bool ours = number >= 0 && (is_ours(sys, directory, "/proc/self/fd") ||
                                 is_ours(sys, directory, "/proc/thread-self/fd"));
     target->kind = ours ? WEIR_TARGET_DESCRIPTOR : WEIR_TARGET_SPECIAL;
@@ -106,8 +111,7 @@ static int follow(struct weir_target *target, const weir_sys *sys)
 static bool is_no_descriptor(struct weir_target *target, const weir_sys *sys)
 {
     struct stat directory;
-    const char *slash = strrchr(target->path, '/');
-    return number_of(slash ? slash + 1 : target->path) >= 0 &&
+    return number_of(name_of(target->path)) >= 0 &&
            !look_at_directory(sys, target->path, &directory) && is_below_proc(sys, &directory);
 }
 

@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "report.h"
 #include "run.h"
+#include "source.h"
 #include "suggest.h"
 
 /* What was printed is only printed when it has left. */
@@ -41,7 +42,7 @@ static int parse_and(struct words *words, const struct run_options *options, boo
     if (pipeline_parse(&pipeline, words) && plan_make(&pipeline)) {
         if (only_explain)
             status = explain(&pipeline);
-        else if (pipeline_sources_exist(&pipeline))
+        else if (source_first_exist(&pipeline))
             status = run_pipeline(&pipeline, options);
     }
     pipeline_drop(&pipeline);

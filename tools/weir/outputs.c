@@ -1,4 +1,4 @@
-/* Outputs: a table of system calls that looks at each file when it is opened or first asked about.
+/* Outputs: a table of system calls that looks at files when they are opened or first asked about.
  */
 #include "outputs.h"
 
@@ -16,20 +16,15 @@ static struct outputs *outputs_of(const weir_sys *sys)
     return WEIR_CONTAINER(sys, struct outputs, sys);
 }
 
-static bool same(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 static bool is_written(const struct outputs *outputs, const struct stat *about)
 {
     struct stat out;
 
     for (size_t i = 0; i < outputs->n; i++)
-        if (same(&outputs->open[i].about, about))
+        if (same_file(&outputs->open[i].about, about))
             return true;
     return chain_sink(outputs->chain)->entry == &entry_stdout && fstat(STDOUT_FILENO, &out) == 0 &&
-           same(&out, about);
+           same_file(&out, about);
 }
 
 /* An empty one, or one that was read to its end, has nothing that could come back. */

@@ -6,7 +6,6 @@
  *
  * What a word is depends on where it stands. A bare word in last place is never made a file: a
  * typo must not create one. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,30 +262,6 @@ bool pipeline_parse(struct pipeline *pipeline, struct words *words)
             return sinks_differ(pipeline);
         at++;
     }
-}
-
-bool pipeline_sources_exist(const struct pipeline *pipeline)
-{
-    const struct chain *chain = &pipeline->chains[0];
-
-    for (size_t i = 0; i < chain->sources; i++) {
-        const struct node *node = &chain->nodes[i];
-        struct suggestion near = {.word = ""};
-        const char *unstick = node->path ? word_unstick(node->path) : NULL;
-        char hint[300] = "";
-        if (!node->path || exists(node->path) || (errno != ENOENT && errno != ENOTDIR))
-            continue;
-        int number = errno;
-        suggest_file(&near, node->path);
-        if (near.best[0])
-            snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
-        else if (unstick)
-            snprintf(hint, sizeof hint, "%s", unstick);
-        report_usage(pipeline->words, word_span(node->first), nothing, hint, "%s: cannot open: %s",
-                     node->path, report_reason(number));
-        return false;
-    }
-    return true;
 }
 
 void pipeline_drop(struct pipeline *pipeline)

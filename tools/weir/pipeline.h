@@ -61,10 +61,6 @@ struct pipeline {
 bool pipeline_parse(struct pipeline *pipeline, struct words *words);
 void pipeline_drop(struct pipeline *pipeline);
 
-/* Looks, before anything is opened, for the files that the first chain reads; those behind it may
- * read what it writes. false: it complained on stderr, exit code 2. */
-bool pipeline_sources_exist(const struct pipeline *pipeline);
-
 /* The last node of a chain. */
 static inline struct node *chain_sink(const struct chain *chain)
 {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "outputs.h"
 #include "report.h"
 #include "stages.h"
 
@@ -218,13 +219,11 @@ bool sinks_clash(const struct node *first, const struct node *then)
 {
     struct place a, b;
 
-    bool both_stay = sink_descriptor(first) && sink_descriptor(then);
-    if (both_stay || (!replaces(then) && !sink_descriptor(then)))
-        return false;
-    if (!replaces(first) && sink_descriptor(then) && adds(then))
-        return false;
-    return place_of(first, &a) && place_of(then, &b) && a.about.st_dev == b.about.st_dev &&
-           a.about.st_ino == b.about.st_ino && !strcmp(a.name, b.name);
+    bool harmless = sink_descriptor(then)
+                        ? sink_descriptor(first) || (!replaces(first) && adds(then))
+                        : !replaces(then);
+    return !harmless && place_of(first, &a) && place_of(then, &b) &&
+           same_file(&a.about, &b.about) && !strcmp(a.name, b.name);
 }
 
 /* ---- what became of it ---- */

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "outputs.h"
 #include "report.h"
 #include "sink.h"
 #include "suggest.h"
@@ -61,21 +62,33 @@ weir_reader *source_build(const struct chain *chain)
 static bool refuse(const struct pipeline *pipeline, const struct node *node, int number)
 {
     struct suggestion near = {.word = ""};
+    bool missing = number == ENOENT || number == ENOTDIR;
+    const char *unstick = missing ? word_unstick(node->path) : NULL;
     char hint[300] = "";
 
-    if (number == ENOENT)
+    if (missing)
         suggest_file(&near, node->path);
     if (near.best[0])
         snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
+    else if (unstick)
+        snprintf(hint, sizeof hint, "%s", unstick);
     report_usage(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0}, hint,
                  "%s: cannot %s: %s", node->path ? node->path : "standard input",
                  number == EISDIR ? "read" : "open", report_reason(number));
     return false;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
+bool source_first_exist(const struct pipeline *pipeline)
 {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+    const struct chain *chain = &pipeline->chains[0];
+    struct stat about;
+
+    for (size_t i = 0; i < chain->sources; i++) {
+        const struct node *node = &chain->nodes[i];
+        if (node->path && stat(node->path, &about) && (errno == ENOENT || errno == ENOTDIR))
+            return refuse(pipeline, node, errno);
+    }
+    return true;
 }
 
 /* A file that is read and added to at once would never end. What is empty now is looked at again

@@ -7,6 +7,10 @@
 /* The reader of a chain's sources, one after the other. */
 weir_reader *source_build(const struct chain *chain);
 
+/* Looks, before anything is opened, for the files that the first chain reads; those behind it may
+ * read what it writes. false: it complained, exit code 2. */
+bool source_first_exist(const struct pipeline *pipeline);
+
 /* Looks at every source before anything is opened: is it there, is it no directory. Adds up their
  * sizes in *bytes, UINT64_MAX when one is not known. false: it complained. */
 bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes);
