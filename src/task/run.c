@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/stage.h"
-#include "task/executor.h"
+#include "task/worker.h"
 #include "weir/alloc.h"
 
 typedef weir_driver *make_driver(const weir_driver_config *config, struct weir_refusal *why);
@@ -66,8 +66,9 @@ static const char *wanted_driver(const weir_rt_options *options)
 static bool open_driver(weir_rt *rt, weir_error *error)
 {
     int number = 0;
-    rt->inbox = weir_inbox_new(rt->options.sys, &number);
-    if (!rt->inbox) {
+    weir_worker *worker = &rt->worker;
+    worker->inbox = weir_inbox_new(rt->options.sys, &number);
+    if (!worker->inbox) {
         weir_error_set(error, WEIR_E_SYSTEM, "no descriptor for a runtime: %s",
                        strerrordesc_np(-number));
         error->number = -number;
@@ -75,22 +76,22 @@ static bool open_driver(weir_rt *rt, weir_error *error)
         return false;
     }
     weir_driver_config config = {.sys = rt->options.sys,
-                                 .interrupt_fd = rt->inbox->interrupt_fd,
+                                 .interrupt_fd = worker->inbox->interrupt_fd,
                                  .seed = rt->options.seed,
                                  .faults_per_million = rt->options.faults_per_million};
     const char *name = wanted_driver(&rt->options);
-    rt->driver = name ? named_driver(name, &config, error) : any_driver(&config, error);
-    if (!rt->driver)
+    worker->driver = name ? named_driver(name, &config, error) : any_driver(&config, error);
+    if (!worker->driver)
         return false;
-    rt->sys = rt->clock.sys = rt->driver->sys;
-    rt->drawn = strcmp(rt->driver->ops->name, "sim") == 0;
+    worker->sys = worker->clock.sys = worker->driver->sys;
+    worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
     return true;
 }
 
 /* Of the worker that runs on this thread. */
 static weir_pool *pool_of_thread(void)
 {
-    return weir_home.arenas;
+    return weir_worker_here ? &weir_worker_here->arenas : NULL;
 }
 
 weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
@@ -111,12 +112,13 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
     rt->options.budget = rt->options.budget ? rt->options.budget : WEIR_BUDGET;
     rt->options.demand_max = rt->options.demand_max ? rt->options.demand_max : WEIR_DEMAND_MAX;
-    weir_cx_init(&rt->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
-    rt->cx.rt = rt;
-    rt->worker.rt = rt;
-    rt->cx.worker = &rt->worker;
+    weir_worker *worker = &rt->worker;
+    worker->rt = rt;
+    weir_cx_init(&worker->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
+    worker->cx.rt = rt;
+    worker->cx.worker = worker;
     if (open_driver(rt, error)) {
-        rt->tick_due_ns = weir_clock_read(&rt->clock) + rt->options.tick_ns;
+        worker->tick_due_ns = weir_clock_read(&worker->clock) + rt->options.tick_ns;
         return rt;
     }
     weir_rt_drop(rt);
@@ -127,20 +129,21 @@ void weir_rt_drop(weir_rt *rt)
 {
     if (!rt)
         return;
-    if (rt->running)
+    weir_worker *worker = &rt->worker;
+    if (worker->entered)
         weir_misuse("weir_rt_drop", "was called inside of one of the runtime's tasks");
-    rt->ready = (struct weir_ready_queue){0};
-    while (rt->tasks)
-        weir_executor_end(rt, rt->tasks);
-    if (rt->puller)
-        weir_waker_unref(&rt->puller->waker);
-    weir_driver_drop(rt->driver);
-    if (rt->inbox) {
-        weir_inbox_close(rt->inbox);
-        weir_inbox_unref(rt->inbox);
+    worker->ready = (struct weir_ready_queue){0};
+    while (worker->tasks)
+        weir_worker_end(worker, worker->tasks);
+    if (worker->puller)
+        weir_waker_unref(&worker->puller->waker);
+    weir_driver_drop(worker->driver);
+    if (worker->inbox) {
+        weir_inbox_close(worker->inbox);
+        weir_inbox_unref(worker->inbox);
     }
-    weir_pool_drain(&rt->worker.arenas);
-    weir_release(rt->cx.scratch, rt->cx.scratch_size);
+    weir_pool_drain(&worker->arenas);
+    weir_release(worker->cx.scratch, worker->cx.scratch_size);
     weir_release(rt, sizeof *rt);
 }
 
@@ -199,21 +202,23 @@ static void tell_cut(weir_error *error, bool cut)
         error->code = WEIR_OK;
 }
 
-static weir_state settle(weir_rt *rt, const weir_stage *stage, weir_poll got, weir_error *error)
+/* why: its error, where that is not in *error yet. */
+static weir_state settle(const weir_stage *stage, weir_poll got, weir_error *error,
+                         const weir_error *why)
 {
     weir_state state = got.n ? WEIR_READY : got.state;
     if (state != WEIR_ERROR)
         tell_cut(error, stage->cut);
-    else if (error)
-        *error = rt->cx.error;
+    else if (error && why)
+        *error = *why;
     return state;
 }
 
 /* True: it cannot run now, and *error says why. */
-static bool refuses_to_run(const weir_rt *rt, weir_error *error)
+static bool refuses_to_run(const weir_worker *worker, weir_error *error)
 {
-    bool forked = !weir_driver_is_ours(rt->driver);
-    if (!forked && !rt->running)
+    bool forked = !weir_driver_is_ours(worker->driver);
+    if (!forked && !worker->entered)
         return false;
     fail_run(error, WEIR_E_ARGUMENT,
              forked ? "the runtime was made by another process: this one forked"
@@ -223,92 +228,68 @@ static bool refuses_to_run(const weir_rt *rt, weir_error *error)
     return true;
 }
 
-static struct weir_home enter(weir_rt *rt)
-{
-    struct weir_home outer = weir_home;
-    weir_home = (struct weir_home){rt->inbox, &rt->ready, &rt->clock, &rt->worker.arenas};
-    rt->running = true;
-    return outer;
-}
-
-static void leave(weir_rt *rt, struct weir_home outer)
-{
-    rt->running = false;
-    weir_home = outer;
-}
-
 weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t out_size,
                              weir_error *error)
 {
-    if (refuses_to_run(rt, error)) {
+    weir_worker *worker = &rt->worker;
+    if (refuses_to_run(worker, error)) {
         weir_stream_drop(future);
         return WEIR_ERROR;
     }
-    weir_task *root = weir_task_new(rt->inbox, expect_root(future, out, out_size), out);
+    weir_task *root = weir_task_new(worker->inbox, expect_root(future, out, out_size), out);
     if (!root)
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
-    struct weir_home outer = enter(rt);
-    weir_executor_add(rt, root);
-    bool over = weir_executor_run(rt, root);
+    weir_worker *outer = weir_worker_enter(worker);
+    root->error = error;
+    weir_worker_add(worker, root);
+    bool over = weir_worker_run(worker, root);
     weir_poll got = over ? root->got : (weir_poll){0, WEIR_ERROR};
-    weir_state state = settle(rt, &root->future->stage, got, error);
-    weir_executor_end(rt, root);
-    leave(rt, outer);
+    weir_state state = settle(&root->future->stage, got, error, over ? NULL : &worker->cx.error);
+    weir_worker_end(worker, root);
+    weir_worker_leave(worker, outer);
     return state;
 }
 
 /* ---- item by item ---- */
 
 /* The task that waits where nothing came at once. It is never over: the runtime drops it. */
-static weir_task *puller(weir_rt *rt)
+static weir_task *puller(weir_worker *worker)
 {
-    if (!rt->puller)
-        rt->puller = weir_task_new(rt->inbox, NULL, NULL);
-    return rt->puller;
+    if (!worker->puller)
+        worker->puller = weir_task_new(worker->inbox, NULL, NULL);
+    return worker->puller;
 }
 
-/* Between two calls it is RUNNING: a wake that is late puts it nowhere. */
-static void pull_begins(weir_rt *rt, weir_task *task)
+/* It was PENDING: false, if it will always be. */
+static bool wait_for(weir_worker *worker, weir_task *task)
 {
-    unsigned running = WEIR_TASK_RUNNING;
-    weir_task_link(&rt->tasks, task);
-    if (atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
-        return;
-    atomic_exchange(&task->state, WEIR_TASK_READY);
-    weir_ready_push(&rt->ready, task);
+    weir_stream *stream = task->future;
+    task->wait_for = worker->cx.wait_for;
+    task->waiting = worker->cx.waiting;
+    task->future = NULL;
+    bool woken = weir_worker_until(worker, task);
+    task->future = stream;
+    worker->pulls = 0;
+    return woken;
 }
 
-static void pull_ends(weir_rt *rt, weir_task *task)
-{
-    if (atomic_exchange(&task->state, WEIR_TASK_RUNNING) == WEIR_TASK_READY)
-        weir_ready_remove(&rt->ready, task);
-    weir_task_unlink(&rt->tasks, task);
-    rt->pulls = 0;
-}
-
-/* It was PENDING: waits until it is not. */
-static weir_poll pull_slowly(weir_rt *rt, weir_task *task)
-{
-    task->wait_for = rt->cx.wait_for;
-    task->waiting = rt->cx.waiting;
-    pull_begins(rt, task);
-    bool over = weir_executor_run(rt, task);
-    pull_ends(rt, task);
-    return over ? task->got : (weir_poll){0, WEIR_ERROR};
-}
-
-/* A poll without a turn: what is there at once costs no more than that. Other tasks have theirs as
+/* Polls without a turn: what is there at once costs no more than that. Other tasks have theirs as
  * often as if each item were a poll of the budget. */
-static weir_poll pull(weir_rt *rt, weir_task *task)
+static weir_poll pull(weir_worker *worker, weir_task *task)
 {
-    if (rt->pulls++ >= rt->options.budget) {
-        rt->pulls = 0;
-        weir_executor_others(rt);
+    if (worker->pulls++ >= worker->rt->options.budget) {
+        worker->pulls = 0;
+        weir_worker_others(worker);
     }
-    if (!weir_executor_begin(rt, task))
-        return (weir_poll){0, WEIR_ERROR};
-    weir_poll got = weir_executor_poll(rt, task);
-    return got.state == WEIR_PENDING ? pull_slowly(rt, task) : got;
+    weir_poll got = {0, WEIR_PENDING};
+    while (got.state == WEIR_PENDING) {
+        if (!weir_worker_begin(worker, task))
+            return (weir_poll){0, WEIR_ERROR};
+        got = weir_worker_poll(worker, task);
+        if (got.state == WEIR_PENDING && !wait_for(worker, task))
+            return (weir_poll){0, WEIR_ERROR};
+    }
+    return got;
 }
 
 /* The stream is as it was. */
@@ -344,17 +325,18 @@ weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_
         return refuse_size(stream, out_size, error);
     if (stream->stage.marked && !weir_stage_failed(&stream->stage))
         return refuse_marks(stream, error);
-    if (refuses_to_run(rt, error))
+    weir_worker *worker = &rt->worker;
+    if (refuses_to_run(worker, error))
         return WEIR_ERROR;
-    weir_task *task = puller(rt);
+    weir_task *task = puller(worker);
     if (!task)
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
-    struct weir_home outer = enter(rt);
+    weir_worker *outer = weir_worker_enter(worker);
     task->future = stream;
     task->out = out;
-    weir_state state = settle(rt, &stream->stage, pull(rt, task), error);
+    weir_state state = settle(&stream->stage, pull(worker, task), error, &worker->cx.error);
     task->future = NULL;
-    leave(rt, outer);
+    weir_worker_leave(worker, outer);
     return state;
 }
 
@@ -373,16 +355,16 @@ bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
         weir_stream_drop(future);
         return false;
     }
-    weir_task *task = weir_task_new(rt->inbox, expect_kept(future), NULL);
+    weir_task *task = weir_task_new(rt->worker.inbox, expect_kept(future), NULL);
     if (task)
-        weir_executor_add(rt, task);
+        weir_worker_add(&rt->worker, task);
     return task;
 }
 
 void weir_rt_stop(weir_rt *rt)
 {
     atomic_store(&rt->stop, true);
-    weir_interrupt_raise(rt->inbox->interrupt_fd);
+    weir_interrupt_raise(rt->worker.inbox->interrupt_fd);
 }
 
 bool weir_rt_stopping(const weir_rt *rt)
@@ -392,17 +374,17 @@ bool weir_rt_stopping(const weir_rt *rt)
 
 const char *weir_rt_driver(const weir_rt *rt)
 {
-    return rt->driver->ops->name;
+    return rt->worker.driver->ops->name;
 }
 
 const weir_sys *weir_rt_sys(const weir_rt *rt)
 {
-    return rt->sys;
+    return rt->worker.sys;
 }
 
 weir_driver *weir_rt_io(weir_rt *rt)
 {
-    return rt->driver;
+    return rt->worker.driver;
 }
 
 const weir_sys *weir_rt_base_sys(const weir_rt *rt)

@@ -1,10 +1,9 @@
 /* Tasks: how they are made, woken and ended, and the queue they stand in when they are ready. */
 
-#include "task/task.h"
-
+#include "task/worker.h"
 #include "weir/alloc.h"
 
-_Thread_local struct weir_home weir_home;
+_Thread_local weir_worker *weir_worker_here;
 
 uint64_t weir_clock_read(struct weir_clock *clock)
 {
@@ -80,13 +79,14 @@ static void task_wake(weir_waker *waker)
     } while (!atomic_compare_exchange_weak(&task->state, &state, next));
     if (state != WEIR_TASK_IDLE)
         return; /* it stands in the queue, or who polls it puts it back there */
-    if (task->inbox != weir_home.inbox) {
+    weir_worker *here = weir_worker_here;
+    if (!here || here->inbox != task->inbox) {
         weir_inbox_push(task->inbox, task);
         return;
     }
-    struct weir_clock *clock = weir_home.clock;
+    struct weir_clock *clock = &here->clock;
     weir_task_stamp(task, clock->old ? weir_clock_read(clock) : clock->now_ns, &task->ns_blocked);
-    weir_ready_push(weir_home.ready, task);
+    weir_ready_push(&here->ready, task);
 }
 
 static void task_release(weir_waker *waker)
@@ -145,7 +145,7 @@ weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future, void *out)
         return NULL;
     }
     weir_waker_init(&task->waker, &task_waker_ops);
-    atomic_init(&task->state, WEIR_TASK_READY);
+    atomic_init(&task->state, future ? WEIR_TASK_READY : WEIR_TASK_RUNNING);
     atomic_fetch_add_explicit(&inbox->refs, 1, memory_order_relaxed);
     return task;
 }

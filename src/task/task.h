@@ -1,5 +1,5 @@
 /* A task: a future, its waker, and where it stands. The state is one word, so that it can be woken
- * from any thread; everything else belongs to the runtime's thread. */
+ * from any thread; everything else belongs to its worker's thread. */
 #ifndef WEIR_TASK_TASK_H
 #define WEIR_TASK_TASK_H
 
@@ -25,7 +25,7 @@ struct weir_ready_queue {
     size_t n;
 };
 
-/* The latest stamp. While the runtime sleeps it is old, and the first wake takes a new one. */
+/* The latest stamp. While the worker sleeps it is old, and the first wake takes a new one. */
 struct weir_clock {
     const weir_sys *sys;
     uint64_t now_ns;
@@ -37,35 +37,33 @@ struct weir_task {
     _Atomic unsigned state;
     weir_task *next_ready; /* in the queue or the inbox */
     weir_inbox *inbox;
-    weir_task *next, *prev; /* all tasks of the runtime */
+    weir_task *next, *prev; /* all tasks of the worker */
     weir_stream *future;
     void *out;     /* where its item goes */
     void *own_out; /* allocated when nobody wants the item */
     size_t own_out_size;
+    bool awaited;           /* somebody takes what it comes to, before it is ended */
+    bool over;              /* ... and it is there: */
     weir_poll got;          /* what it came to */
+    weir_error *error;      /* where its error goes, if it is awaited; NULL: nowhere */
     weir_wait_for wait_for; /* why it is idle, and which stage said so */
     const weir_stage *waiting;
     uint64_t stamp_ns; /* since when it is in this state */
     uint64_t ns_busy, ns_runnable, ns_blocked;
 };
 
-/* Where other threads put tasks they woke. Outlives the runtime as long as a task does. */
+/* Where other threads put tasks they woke. Outlives the worker as long as a task does. */
 struct weir_inbox {
     _Atomic unsigned refs;
     _Atomic(weir_task *) first;
     int interrupt_fd;
 };
 
-/* Of the runtime that runs on this thread. */
-struct weir_home {
-    const weir_inbox *inbox;
-    struct weir_ready_queue *ready;
-    struct weir_clock *clock;
-    struct weir_pool *arenas;
-};
-extern _Thread_local struct weir_home weir_home;
+/* Who is at home on this thread; NULL: nobody polls here. */
+extern _Thread_local weir_worker *weir_worker_here;
 
-/* NULL: no memory, and the future was dropped. `out` NULL: the item is not wanted. */
+/* NULL: no memory, and the future was dropped. `out` NULL: the item is not wanted. `future` NULL:
+ * it is RUNNING, for weir_worker_until(). */
 weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future WEIR_TAKES, void *out);
 
 /* In and out of the list of all tasks. */

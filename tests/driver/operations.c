@@ -3,7 +3,7 @@
 
 #include "../driver/rig.h"
 #include "driver/driver.h"
-#include "task/executor.h"
+#include "task/worker.h"
 
 #include <poll.h>
 
@@ -23,7 +23,7 @@ static void timers_fire_in_order(void **state)
     (void)state;
     weir_rt *rt = rig_rt(driver_name);
     weir_driver *driver = weir_rt_io(rt);
-    uint64_t now = rt->sys->now_ns(rt->sys);
+    uint64_t now = rt->worker.sys->now_ns(rt->worker.sys);
     weir_io *timers = calloc(TIMERS, sizeof *timers);
     for (unsigned i = 0; i < TIMERS; i++) {
         timers[i].kind = WEIR_IO_TIMER;

@@ -2,7 +2,7 @@
  * hang. */
 
 #include "io/ready.h"
-#include "task/executor.h"
+#include "task/worker.h"
 #include "world.h"
 
 /* ---- numbers that are used again ---- */

@@ -3,7 +3,7 @@
 
 #include "../driver/rig.h"
 #include "driver/driver.h"
-#include "task/executor.h"
+#include "task/worker.h"
 
 #include <sys/wait.h>
 

@@ -2,7 +2,7 @@
 
 #include "world.h"
 
-#include "task/executor.h"
+#include "task/worker.h"
 
 #include <pthread.h>
 

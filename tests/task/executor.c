@@ -2,7 +2,7 @@
 
 #include "../driver/rig.h"
 #include "event.h"
-#include "task/executor.h"
+#include "task/worker.h"
 
 #include <time.h>
 

@@ -1,7 +1,7 @@
 /* The inbox alone: order, references, and what is pushed when the runtime is gone. */
 
 #include "../driver/rig.h"
-#include "task/task.h"
+#include "task/worker.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -155,17 +155,18 @@ static void wakes_carry_what_was_done(void **state)
     (void)state;
     int error;
     weir_inbox *inbox = weir_inbox_new(NULL, &error);
-    struct weir_ready_queue queue = {0};
-    struct weir_clock clock = {0};
-    weir_home = (struct weir_home){inbox, &queue, &clock, NULL};
+    static struct weir_worker worker;
+    worker = (struct weir_worker){.inbox = inbox};
+    struct weir_ready_queue *queue = &worker.ready;
+    weir_worker_here = &worker;
     weir_task *task = idle_task(inbox);
     pthread_t thread;
     pthread_create(&thread, NULL, raise_often, &task->waker);
     unsigned idle = 0, lost = 0;
     for (unsigned turns = 0; !atomic_load(&all_raised);) {
-        weir_inbox_take(inbox, &queue, &clock);
-        if (weir_ready_take(&queue, 0)) {
-            turn(&queue, task, ++turns % 4);
+        weir_inbox_take(inbox, queue, &worker.clock);
+        if (weir_ready_take(queue, 0)) {
+            turn(queue, task, ++turns % 4);
             idle = 0;
         } else if (++idle > 10000) {
             usleep(100);
@@ -180,7 +181,7 @@ static void wakes_carry_what_was_done(void **state)
     }
     pthread_join(thread, NULL);
     assert_int_equal(lost, 0);
-    weir_home = (struct weir_home){0};
+    weir_worker_here = NULL;
     drop(task);
     weir_inbox_unref(inbox);
 }

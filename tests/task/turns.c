@@ -2,7 +2,7 @@
 
 #include "../driver/rig.h"
 #include "nap.h"
-#include "task/executor.h"
+#include "task/worker.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -187,7 +187,7 @@ static void endless_beside_timer(void **state)
     int64_t out = 1;
     assert_int_equal(weir_rt_run(rt, nap(2000000), &out, NULL), WEIR_READY);
     assert_int_equal(out, 0);
-    weir_task *task = rt->tasks; /* both had their turns, and their accounts add up */
+    weir_task *task = rt->worker.tasks; /* both had their turns, and their accounts add up */
     assert_true(task->ns_busy > 0 && task->next->ns_busy > 0);
     assert_true(task->ns_blocked == 0);
     weir_rt_drop(rt);
@@ -199,7 +199,7 @@ static void timers_are_dropped(void **state)
     weir_rt *rt = rig_rt(driver);
     assert_true(weir_rt_spawn(rt, nap(1000000000000)));
     assert_int_equal(weir_rt_run(rt, nap(1000000), NULL, NULL), WEIR_READY);
-    assert_true(weir_driver_expects(rt->driver));
+    assert_true(weir_driver_expects(rt->worker.driver));
     weir_rt_drop(rt);
 }
 
@@ -209,7 +209,7 @@ static void blocked_time_is_counted(void **state)
     weir_rt *rt = rig_rt(driver);
     assert_true(weir_rt_spawn(rt, weir_count(weir_chain(nap(2000000), nap(1000000000000)))));
     assert_int_equal(weir_rt_run(rt, nap(5000000), NULL, NULL), WEIR_READY);
-    weir_task *task = rt->tasks;
+    weir_task *task = rt->worker.tasks;
     assert_int_equal(task->wait_for, WEIR_WAIT_TIMER);
     assert_in_range(task->ns_blocked, 1900000, 1000000000);
     assert_string_equal(weir_stage_name(task->waiting), "nap");

@@ -1,0 +1,341 @@
+/* The loop of a worker: polls tasks that are ready, lets the driver wait when none is. */
+
+#include "task/worker.h"
+
+#include <string.h>
+
+enum { TURNS_AT_ONCE = 64 }; /* tasks polled between two looks at the driver */
+
+weir_worker *weir_worker_enter(weir_worker *worker)
+{
+    weir_worker *outer = weir_worker_here;
+    weir_worker_here = worker;
+    worker->entered++;
+    return outer;
+}
+
+void weir_worker_leave(weir_worker *worker, weir_worker *outer)
+{
+    worker->entered--;
+    weir_worker_here = outer;
+}
+
+void weir_worker_add(weir_worker *worker, weir_task *task)
+{
+    weir_task_link(&worker->tasks, task);
+    task->stamp_ns = weir_clock_read(&worker->clock);
+    weir_ready_push(&worker->ready, task);
+}
+
+void weir_worker_end(weir_worker *worker, weir_task *task)
+{
+    bool ready = atomic_load(&task->state) == WEIR_TASK_READY;
+    weir_task_end(task);
+    if (ready)
+        weir_ready_remove(&worker->ready, task);
+    weir_task_unlink(&worker->tasks, task);
+    weir_waker_unref(&task->waker);
+}
+
+/* A full budget, and nothing said yet. */
+static void renew(weir_worker *worker, weir_task *task)
+{
+    const weir_rt_options *options = &worker->rt->options;
+    weir_cx *cx = &worker->cx;
+    cx->waker = &task->waker;
+    cx->budget = options->budget;
+    cx->demand_max = options->demand_max;
+    if (worker->drawn)
+        cx->demand_max = 1 + (uint32_t)(worker->sys->random(worker->sys) % options->demand_max);
+    cx->scratch_used = 0;
+    cx->depth = task->future->stage.depth;
+    cx->wait_for = WEIR_WAIT_NONE;
+    cx->waiting = NULL;
+    cx->cut = false;
+}
+
+static bool fail_scratch(weir_worker *worker, size_t need)
+{
+    weir_fail(&worker->cx, WEIR_E_MEMORY, "no memory for %zu bytes of scratch", need);
+    return false;
+}
+
+static bool wants_stop(const weir_worker *worker)
+{
+    return atomic_load_explicit(&worker->rt->stop, memory_order_relaxed);
+}
+
+static void look_for_stop(weir_worker *worker)
+{
+    if (WEIR_LIKELY(!wants_stop(worker)) || worker->cx.stopping)
+        return;
+    worker->cx.stopping = true;
+    for (weir_task *task = worker->tasks; task; task = task->next)
+        weir_waker_wake(&task->waker);
+}
+
+/* The end of the turn before is the beginning of this one: one clock reading a turn. */
+bool weir_worker_begin(weir_worker *worker, weir_task *task)
+{
+    size_t need = task->future->stage.scratch_need;
+    look_for_stop(worker);
+    weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
+    renew(worker, task);
+    worker->cx.now_ns = worker->clock.now_ns;
+    return weir_cx_reserve(&worker->cx, need) || fail_scratch(worker, need);
+}
+
+weir_poll weir_worker_poll(weir_worker *worker, weir_task *task)
+{
+    atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
+    worker->cx.polling++;
+    weir_poll got = task->out ? weir_poll_next(task->future, &worker->cx, task->out, 1)
+                              : weir_poll_skip(task->future, &worker->cx, 1);
+    worker->cx.polling--;
+    return got;
+}
+
+/* Nobody else wants a turn, or to be told something between two. */
+static bool alone(const weir_worker *worker)
+{
+    return !worker->ready.n && !worker->drawn && !worker->driver->outstanding &&
+           !worker->rt->options.on_tick &&
+           !atomic_load_explicit(&worker->inbox->first, memory_order_relaxed) &&
+           !wants_stop(worker);
+}
+
+/* It woke itself and is alone: its next turn may as well begin now. */
+static bool goes_on(const weir_worker *worker, const weir_task *task)
+{
+    return task->got.state == WEIR_PENDING &&
+           atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
+           alone(worker);
+}
+
+static void poll_turns(weir_worker *worker, weir_task *task)
+{
+    task->got = weir_worker_poll(worker, task);
+    for (unsigned left = TURNS_AT_ONCE; left && goes_on(worker, task); left--) {
+        renew(worker, task);
+        task->got = weir_worker_poll(worker, task);
+    }
+}
+
+/* It is idle, or goes to the end of the queue because it was woken meanwhile. */
+static void settle_down(weir_worker *worker, weir_task *task)
+{
+    unsigned running = WEIR_TASK_RUNNING;
+    if (atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
+        return;
+    atomic_exchange(&task->state, WEIR_TASK_READY);
+    weir_ready_push(&worker->ready, task);
+}
+
+/* True: it is over. */
+static bool turn(weir_worker *worker, weir_task *task)
+{
+    if (weir_worker_begin(worker, task))
+        poll_turns(worker, task);
+    else
+        task->got = (weir_poll){0, WEIR_ERROR};
+    weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
+    if (task->got.state != WEIR_PENDING)
+        return true;
+    task->wait_for = worker->cx.wait_for;
+    task->waiting = worker->cx.waiting;
+    settle_down(worker, task);
+    return false;
+}
+
+/* Of a task that nobody waits for. */
+static void report(weir_rt *rt, const weir_task *task, const weir_error *error)
+{
+    if (task->got.state != WEIR_ERROR)
+        return;
+    if (rt->options.on_task_error)
+        rt->options.on_task_error(rt, error, rt->options.arg);
+    else if (!rt->tasks_failed++)
+        rt->first_failure = *error;
+}
+
+/* Somebody waits for it, maybe further down on this stack, after others had their turns. */
+static void keep(weir_worker *worker, weir_task *task)
+{
+    task->over = true;
+    if (task->got.state == WEIR_ERROR && task->error)
+        *task->error = worker->cx.error;
+}
+
+static void one_turn(weir_worker *worker, weir_task *task)
+{
+    worker->turns++;
+    if (!task->future)
+        atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
+    else if (!turn(worker, task))
+        return;
+    else if (task->awaited)
+        keep(worker, task);
+    else {
+        report(worker->rt, task, &worker->cx.error);
+        weir_worker_end(worker, task);
+    }
+}
+
+static bool sleeps(const weir_task *sleeper)
+{
+    return atomic_load(&sleeper->state) != WEIR_TASK_RUNNING;
+}
+
+/* Who waits for this task may go on. NULL: nobody does. */
+static bool is_settled(const weir_task *awaited)
+{
+    return awaited && (awaited->future ? awaited->over : !sleeps(awaited));
+}
+
+/* True: there were some. */
+static bool turns(weir_worker *worker, const weir_task *awaited)
+{
+    bool any = worker->ready.n;
+    size_t n = worker->ready.n < TURNS_AT_ONCE ? worker->ready.n : TURNS_AT_ONCE;
+    for (; n && worker->ready.n && !is_settled(awaited); n--) {
+        size_t nth = worker->drawn ? worker->sys->random(worker->sys) % worker->ready.n : 0;
+        one_turn(worker, weir_ready_take(&worker->ready, nth));
+    }
+    return any;
+}
+
+/* How long there is nothing to do besides waiting. */
+static uint64_t tick(weir_worker *worker)
+{
+    const weir_rt_options *options = &worker->rt->options;
+    if (!options->tick_ns || !options->on_tick || worker->ticking)
+        return WEIR_FOREVER;
+    uint64_t now = worker->clock.now_ns;
+    if (now >= worker->tick_due_ns) {
+        worker->tick_due_ns = now + options->tick_ns;
+        worker->ticking = true;
+        options->on_tick(worker->rt, options->arg);
+        worker->ticking = false;
+    }
+    return worker->tick_due_ns - now;
+}
+
+void weir_worker_others(weir_worker *worker)
+{
+    weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    turns(worker, NULL);
+    if (worker->rt->options.on_tick) {
+        weir_clock_read(&worker->clock);
+        tick(worker);
+    }
+    if (worker->driver->outstanding)
+        weir_driver_wait(worker->driver, 0); /* when it is broken, who waits next is told */
+}
+
+/* Nothing the driver works on, and nobody who could wake the task: another thread would hold its
+ * waker. In a simulation there are no other threads. */
+static bool stalled(const weir_worker *worker, const weir_task *awaited)
+{
+    if (weir_driver_expects(worker->driver) || atomic_load(&worker->inbox->first))
+        return false;
+    return worker->drawn || __atomic_load_n(&awaited->waker.refs, __ATOMIC_ACQUIRE) == 1;
+}
+
+static const char *name_of(const weir_task *awaited)
+{
+    if (awaited->waiting)
+        return weir_stage_name(awaited->waiting);
+    return awaited->future ? weir_stage_name(&awaited->future->stage) : "a thread";
+}
+
+static bool fail_stalled(weir_worker *worker, const weir_task *awaited)
+{
+    weir_fail(&worker->cx, WEIR_E_ARGUMENT, "nothing will ever wake '%s': %s", name_of(awaited),
+              awaited->wait_for == WEIR_WAIT_NEVER
+                  ? "it waits for nothing"
+                  : "no operation is under way and nobody keeps its waker");
+    worker->cx.error.cure = "store the waker with weir_wait() where the event is that it waits for";
+    return false;
+}
+
+/* False: the driver is broken. */
+static bool wait(weir_worker *worker, uint64_t timeout_ns)
+{
+    weir_cx *cx = &worker->cx;
+    worker->turns = 0;
+    worker->clock.old = timeout_ns;
+    int error = weir_driver_wait(worker->driver, timeout_ns);
+    if (worker->clock.old)
+        weir_clock_read(&worker->clock);
+    if (!error)
+        return true;
+    const char *name = worker->driver->ops->name;
+    weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, strerrordesc_np(-error));
+    cx->error.number = -error;
+    if (strcmp(name, "epoll") != 0)
+        cx->error.cure = "another driver: WEIR_DRIVER=epoll";
+    return false;
+}
+
+static bool is_busy(const weir_worker *worker)
+{
+    return worker->ready.n || (wants_stop(worker) && !worker->cx.stopping);
+}
+
+static uint64_t sooner(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* Once round the loop, for who waits for this task (NULL: nobody does). Callbacks may have waited
+ * meanwhile, and brought it about. Who woke itself goes on at once, but not for ever. */
+static bool go_round(weir_worker *worker, const weir_task *awaited, uint64_t timeout_ns)
+{
+    look_for_stop(worker);
+    weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    bool worked = turns(worker, awaited);
+    if (is_settled(awaited) && (awaited->future || worker->turns < TURNS_AT_ONCE))
+        return true;
+    timeout_ns = sooner(worked && !awaited ? 0 : timeout_ns, tick(worker));
+    weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    bool busy = is_busy(worker) || is_settled(awaited);
+    if (!busy && awaited && stalled(worker, awaited))
+        return fail_stalled(worker, awaited);
+    return wait(worker, busy ? 0 : timeout_ns);
+}
+
+bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns)
+{
+    weir_worker *outer = weir_worker_enter(worker);
+    bool works = go_round(worker, NULL, timeout_ns);
+    weir_worker_leave(worker, outer);
+    return works;
+}
+
+/* False: it never will be. */
+static bool settle(weir_worker *worker, const weir_task *awaited)
+{
+    while (!is_settled(awaited))
+        if (!go_round(worker, awaited, WEIR_FOREVER))
+            return false;
+    return true;
+}
+
+bool weir_worker_run(weir_worker *worker, weir_task *root)
+{
+    root->awaited = true;
+    return settle(worker, root);
+}
+
+bool weir_worker_until(weir_worker *worker, weir_task *sleeper)
+{
+    weir_worker *outer = weir_worker_enter(worker);
+    weir_task_link(&worker->tasks, sleeper);
+    settle_down(worker, sleeper);
+    bool works = settle(worker, sleeper);
+    if (atomic_exchange(&sleeper->state, WEIR_TASK_RUNNING) == WEIR_TASK_READY)
+        weir_ready_remove(&worker->ready, sleeper);
+    weir_task_unlink(&worker->tasks, sleeper);
+    weir_worker_leave(worker, outer);
+    return works;
+}

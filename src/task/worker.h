@@ -1,0 +1,70 @@
+/* A worker: what belongs to one thread that polls, and its loop. A runtime has one so far. */
+#ifndef WEIR_TASK_WORKER_H
+#define WEIR_TASK_WORKER_H
+
+#include "core/stage.h"
+#include "task/rt.h"
+#include "task/task.h"
+
+struct weir_worker {
+    weir_rt *rt;
+    const weir_sys *sys; /* the driver's */
+    weir_driver *driver;
+    weir_inbox *inbox;
+    struct weir_ready_queue ready;
+    weir_task *tasks; /* all that are not done */
+    weir_cx cx;
+    struct weir_clock clock;
+    weir_pool arenas;
+    uint64_t tick_due_ns;
+    weir_task *puller; /* what weir_rt_next() waits with; made when it is needed first */
+    uint32_t pulls;    /* items it gave since other tasks had their turn */
+    unsigned turns;    /* since the last look at the driver */
+    unsigned entered;  /* how often on this stack: a callback may wait inside of a run */
+    bool ticking;      /* on_tick is on the stack */
+    bool drawn;        /* sim: order and demand come from the seed */
+};
+
+struct weir_rt {
+    weir_rt_options options;
+    weir_worker worker;
+    _Atomic bool stop; /* was asked for, maybe by a signal handler */
+    uint64_t tasks_failed;
+    weir_error first_failure; /* of these, where nobody is told */
+};
+
+/* The worker is at home on this thread until it leaves. Returns who was there before. */
+weir_worker *weir_worker_enter(weir_worker *worker);
+void weir_worker_leave(weir_worker *worker, weir_worker *outer);
+
+/* Once round the loop: up to 64 turns of tasks that are ready and a look at the driver; at most
+ * timeout_ns of waiting where nothing was ready. False: worker->cx.error says why it cannot go on.
+ */
+bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns);
+
+/* Runs tasks until this one is over (task->over). It is left to the caller, who wants what it came
+ * to. False: worker->cx.error says why it never will be. */
+bool weir_worker_run(weir_worker *worker, weir_task *root);
+
+/* Runs tasks until this one, which has no future and is polled by nobody, is woken: a thread that
+ * waits. Between two calls it is RUNNING, and a wake that came then is seen at once. May be called
+ * inside of itself, from on_tick and the like, with another sleeper. False: as above. */
+bool weir_worker_until(weir_worker *worker, weir_task *sleeper);
+
+/* Takes a task in, ready to be polled. */
+void weir_worker_add(weir_worker *worker, weir_task *task);
+
+/* Makes the cx ready for a turn of this task, which sees a stop that was asked for. False: no
+ * memory for its scratch. */
+bool weir_worker_begin(weir_worker *worker, weir_task *task);
+
+/* One poll of it. Where its item should go nowhere, the item is dropped. */
+weir_poll weir_worker_poll(weir_worker *worker, weir_task *task);
+
+/* One round of turns of tasks that are ready, without waiting. */
+void weir_worker_others(weir_worker *worker);
+
+/* Drops the task's future and lets the task go. */
+void weir_worker_end(weir_worker *worker, weir_task *task);
+
+#endif

@@ -1,0 +1,216 @@
+/* The loop of a worker: one turn of it, and threads that wait without a future. */
+
+#include "../driver/rig.h"
+#include "event.h"
+#include "nap.h"
+#include "task/worker.h"
+
+#define NS_PER_MS 1000000ull
+
+static const char *driver; /* the one under test */
+
+static weir_task *new_sleeper(weir_rt *rt)
+{
+    weir_task *sleeper = weir_task_new(rt->worker.inbox, NULL, NULL);
+    assert_non_null(sleeper);
+    return sleeper;
+}
+
+static weir_poll wake_other(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)cx, (void)demand;
+    weir_waker_wake(arg);
+    *(int64_t *)out = 1;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* A task that wakes this one. */
+static void spawn_wake(weir_rt *rt, weir_task *task)
+{
+    assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_i64, wake_other, &task->waker)));
+}
+
+/* ---- one turn ---- */
+
+static void a_turn_polls_what_is_ready(void **state)
+{
+    (void)state;
+    weir_rt *rt = rig_rt(driver);
+    struct event event;
+    event_init(&event);
+    event.spurious = 3;
+    assert_true(weir_rt_spawn(rt, event_future(&event)));
+    assert_true(weir_worker_turn(&rt->worker, 0));
+    assert_in_range(event.polls, 1, 4);
+    while (event.polls < 4)
+        assert_true(weir_worker_turn(&rt->worker, 0));
+    assert_null(weir_worker_here);
+    event_wake(&event, true, 2);
+    assert_true(weir_worker_turn(&rt->worker, 0));
+    assert_int_equal(event.finis, 1);
+    assert_null(rt->worker.tasks);
+    weir_rt_drop(rt);
+}
+
+static void a_turn_waits_no_longer_than_it_may(void **state)
+{
+    (void)state;
+    weir_rt *rt = rig_rt(driver);
+    const weir_sys *sys = weir_rt_sys(rt);
+    assert_true(weir_worker_turn(&rt->worker, 2 * NS_PER_MS)); /* nothing would ever wake it */
+    assert_true(weir_rt_spawn(rt, nap(NS_PER_MS)));
+    uint64_t begin = sys->now_ns(sys);
+    while (rt->worker.tasks)
+        assert_true(weir_worker_turn(&rt->worker, 60000 * NS_PER_MS));
+    assert_in_range(sys->now_ns(sys) - begin, NS_PER_MS, 10000 * NS_PER_MS);
+    weir_rt_drop(rt);
+}
+
+/* ---- threads that wait ---- */
+
+static void a_sleeper_is_woken_by_a_task(void **state)
+{
+    (void)state;
+    weir_rt *rt = rig_rt(driver);
+    weir_task *sleeper = new_sleeper(rt);
+    for (int i = 0; i < 3; i++) {
+        spawn_wake(rt, sleeper);
+        assert_true(weir_worker_until(&rt->worker, sleeper));
+        assert_int_equal(sleeper->state, WEIR_TASK_RUNNING);
+        assert_null(rt->worker.tasks);
+    }
+    weir_waker_unref(&sleeper->waker);
+    weir_rt_drop(rt);
+}
+
+/* Nobody else has a turn for it. */
+static void a_wake_that_was_early_is_seen_at_once(void **state)
+{
+    (void)state;
+    weir_rt *rt = rig_rt(driver);
+    weir_task *sleeper = new_sleeper(rt);
+    struct event event;
+    event_init(&event);
+    assert_true(weir_rt_spawn(rt, weir_pending(&weir_type_i64)));
+    weir_waker_wake(&sleeper->waker);
+    weir_waker_wake(&sleeper->waker);
+    assert_true(weir_worker_until(&rt->worker, sleeper));
+    weir_error *error = &rt->worker.cx.error;
+    assert_false(weir_worker_until(&rt->worker, sleeper)); /* one wake, not two */
+    assert_non_null(strstr(error->message, "nothing will ever wake 'a thread'"));
+    assert_non_null(error->cure);
+    weir_waker_wake(&sleeper->waker); /* it can go on */
+    assert_true(weir_worker_until(&rt->worker, sleeper));
+    weir_waker_unref(&sleeper->waker);
+    weir_rt_drop(rt);
+}
+
+static void *wake_soon(void *arg)
+{
+    usleep(2000);
+    weir_waker_wake_unref(arg);
+    return NULL;
+}
+
+static void a_sleeper_is_woken_by_a_thread(void **state)
+{
+    (void)state;
+    if (strcmp(driver, "sim") == 0)
+        skip(); /* one thread, by its nature */
+    weir_rt *rt = rig_rt(driver);
+    weir_task *sleeper = new_sleeper(rt);
+    pthread_t thread;
+    weir_waker_ref(&sleeper->waker);
+    pthread_create(&thread, NULL, wake_soon, &sleeper->waker);
+    assert_true(weir_worker_until(&rt->worker, sleeper));
+    pthread_join(thread, NULL);
+    weir_waker_unref(&sleeper->waker);
+    weir_rt_drop(rt);
+}
+
+/* ---- waits inside of waits ---- */
+
+struct nested {
+    weir_task *inner, *outer; /* the outer one is woken while the inner one waits */
+    unsigned ticks;
+    weir_rt *rt;
+};
+
+static void wake_it(int64_t x, void *arg)
+{
+    (void)x;
+    weir_waker_wake(arg);
+}
+WEIR_EACH_FN(wake_fn, wake_it, int64_t)
+
+static void wait_in_a_tick(weir_rt *rt, void *arg)
+{
+    struct nested *nested = arg;
+    if (nested->ticks++)
+        return;
+    if (nested->outer)
+        spawn_wake(rt, nested->outer);
+    weir_waker *waker = &nested->inner->waker;
+    assert_true(weir_rt_spawn(rt, weir_for_each(nap(6 * NS_PER_MS), &wake_fn, waker)));
+    assert_true(weir_worker_until(&rt->worker, nested->inner));
+    assert_int_equal(nested->ticks, 1); /* not inside of itself */
+}
+
+static weir_rt *ticking(struct nested *nested)
+{
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .tick_ns = NS_PER_MS,
+                                               .on_tick = wait_in_a_tick, .arg = nested),
+                              NULL);
+    nested->inner = new_sleeper(rt);
+    nested->rt = rt;
+    return rt;
+}
+
+static void a_tick_may_wait_inside_of_a_wait(void **state)
+{
+    (void)state;
+    struct nested nested = {0};
+    weir_rt *rt = ticking(&nested);
+    nested.outer = new_sleeper(rt);
+    assert_true(weir_rt_spawn(rt, nap(3600 * 1000 * NS_PER_MS)));
+    assert_true(weir_worker_until(&rt->worker, nested.outer));
+    assert_int_equal(nested.ticks, 1);
+    weir_waker_unref(&nested.inner->waker);
+    weir_waker_unref(&nested.outer->waker);
+    weir_rt_drop(rt);
+}
+
+/* The root fails while the tick waits, and others have their turns before its error is taken. */
+static void the_root_may_end_inside_of_a_tick(void **state)
+{
+    (void)state;
+    struct nested nested = {0};
+    weir_rt *rt = ticking(&nested);
+    weir_error error;
+    weir_stream *root = weir_collect(weir_chain(nap(3 * NS_PER_MS), weir_range(0, 3)), 2);
+    assert_int_equal(weir_rt_run(rt, root, NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(nested.ticks, 1);
+    weir_waker_unref(&nested.inner->waker);
+    weir_rt_drop(rt);
+}
+
+int task_worker(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_turn_polls_what_is_ready),
+        cmocka_unit_test(a_turn_waits_no_longer_than_it_may),
+        cmocka_unit_test(a_sleeper_is_woken_by_a_task),
+        cmocka_unit_test(a_wake_that_was_early_is_seen_at_once),
+        cmocka_unit_test(a_sleeper_is_woken_by_a_thread),
+        cmocka_unit_test(a_tick_may_wait_inside_of_a_wait),
+        cmocka_unit_test(the_root_may_end_inside_of_a_tick),
+    };
+    int failed = 0;
+    rig_find_drivers();
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        driver = rig_drivers[i];
+        failed += cmocka_run_group_tests_name(driver, tests, NULL, NULL);
+    }
+    return failed;
+}
