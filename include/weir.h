@@ -4,6 +4,7 @@
 #define WEIR_H
 
 #include "weir/alloc.h"
+#include "weir/await.h"
 #include "weir/base.h"
 #include "weir/codec.h"
 #include "weir/cx.h"
@@ -11,6 +12,7 @@
 #include "weir/file.h"
 #include "weir/fn.h"
 #include "weir/implement.h"
+#include "weir/loop.h"
 #include "weir/mark.h"
 #include "weir/poll.h"
 #include "weir/reader.h"

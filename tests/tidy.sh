@@ -51,13 +51,13 @@ layers() {
         BEGIN {
             n = split("core stream bytes codec driver task io net", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
-            split("alloc base cx error type waker mark implement poll fn fn_make", names, " ")
+            split("alloc base cx error type waker mark implement poll fn fn_make loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
             public["stream"] = level["stream"]
             public["reader"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
-            public["run"] = level["task"]
+            public["run"] = public["await"] = level["task"]
             public["file"] = level["io"]
             split(file, part, "/")
             mine = part[2]

@@ -4,13 +4,14 @@
 #ifndef WEIR_RUN_H
 #define WEIR_RUN_H
 
-#include "weir/cx.h"
+#include "weir/await.h"
 #include "weir/sys.h"
-#include "weir/implement.h"
 
 WEIR_BEGIN_C
 
-/* Runs a future on a runtime of its own, until it gives its item.
+/* Runs a future until it gives its item: on this thread's own runtime, which is made by the first
+ * call; in a fiber it is weir_await(). Inside of a poll it blocks the thread, on a runtime that is
+ * made for the call.
  * READY: *out holds it. END: it ended without one. ERROR: *error holds why.
  * out and error may be NULL when they are not wanted; an unwanted item is dropped. After READY and
  * END error->code is WEIR_OK, or WEIR_E_STOPPED where a source was cut (weir_rt_stop): then it is
@@ -20,11 +21,6 @@ WEIR_BEGIN_C
  * weir_run is a plain function, which cannot see how large *out is. */
 WEIR_API weir_state weir_run_sized(weir_stream *future WEIR_TAKES, void *out, size_t out_size,
                                    weir_error *error);
-
-/* How much *out may hold; 0: a void pointer, which nobody knows. */
-#define WEIR_OUT_SIZE_(out)                                                                        \
-    _Generic((out), void *: (size_t)0,                                                             \
-             default: sizeof *_Generic((out), void *: (char *)0, default: (out)))
 
 typedef struct weir_rt_options {
     uint32_t size;       /* sizeof(weir_rt_options) */
@@ -80,6 +76,11 @@ WEIR_API uint64_t weir_rt_task_errors(weir_rt *rt, weir_error *first);
  * called from a signal handler. */
 WEIR_API void weir_rt_stop(weir_rt *rt);
 WEIR_API bool weir_rt_stopping(const weir_rt *rt);
+
+/* Drops the runtime that this thread made for itself when it waited first (weir/loop.h), with the
+ * tasks that are left. It ends with the thread too; the main thread's, which does not end, may be
+ * dropped so before the program looks for leaks. */
+WEIR_API void weir_thread_end(void);
 
 /* What the runtime runs on: "uring", "epoll" or "sim". */
 WEIR_API const char *weir_rt_driver(const weir_rt *rt);

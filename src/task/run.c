@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "task/root.h"
+#include "task/waiter.h"
 #include "task/worker.h"
 #include "weir/alloc.h"
 
@@ -107,6 +109,7 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
         return NULL;
     }
     weir_pool_find_by(pool_of_thread);
+    weir_waiter_init();
     memset(rt, 0, sizeof *rt);
     weir_options_take(&rt->options, sizeof rt->options, options, FIRST_OPTIONS_BYTES);
     rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
@@ -135,8 +138,7 @@ void weir_rt_drop(weir_rt *rt)
     worker->ready = (struct weir_ready_queue){0};
     while (worker->tasks)
         weir_worker_end(worker, worker->tasks);
-    if (worker->puller)
-        weir_waker_unref(&worker->puller->waker);
+    weir_sleeper_drop(worker->sleeper);
     weir_driver_drop(worker->driver);
     if (worker->inbox) {
         weir_inbox_close(worker->inbox);
@@ -155,64 +157,6 @@ static weir_state fail_run(weir_error *error, weir_code code, const char *messag
 }
 
 /* ---- running ---- */
-
-static weir_stream *expect_room(weir_stream *stream, const void *out, size_t out_size)
-{
-    if (weir_stage_failed(&stream->stage) || !out || !out_size || stream->type->size <= out_size)
-        return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_TYPE, "a variable of that type",
-                              "'%s' does not fit where its result should go, which has %zu bytes",
-                              stream->type->name, NULL, out_size);
-}
-
-#define SETTLE "weir_settle_here() around it"
-#define MARKED "'%s' gives marks, which nobody here settles"
-
-static weir_stream *expect_unmarked(weir_stream *future)
-{
-    if (weir_stage_failed(&future->stage) || !future->stage.marked)
-        return future;
-    return weir_stream_refuse(&future->stage, WEIR_E_ARGUMENT, SETTLE, MARKED,
-                              weir_stage_name(&future->stage), NULL, 0);
-}
-
-static weir_stream *expect_kept(weir_stream *future)
-{
-    future = expect_unmarked(future);
-    if (weir_stage_failed(&future->stage) || !future->type->lent)
-        return future;
-    return weir_stream_refuse(&future->stage, WEIR_E_TYPE,
-                              "put weir_own() around it, or use weir_rt_next()",
-                              "'%s' lends its '%s', which would be gone before it is used",
-                              weir_stage_name(&future->stage), future->type->name, 0);
-}
-
-static weir_stream *expect_root(weir_stream *future, const void *out, size_t out_size)
-{
-    future = weir_expect_one(future, "run");
-    return expect_room(expect_kept(future), out, out_size);
-}
-
-/* A result of a part of the input is told from one of all of it. */
-static void tell_cut(weir_error *error, bool cut)
-{
-    if (error && cut)
-        weir_error_set(error, WEIR_E_STOPPED, "stopped before the input was over");
-    else if (error)
-        error->code = WEIR_OK;
-}
-
-/* why: its error, where that is not in *error yet. */
-static weir_state settle(const weir_stage *stage, weir_poll got, weir_error *error,
-                         const weir_error *why)
-{
-    weir_state state = got.n ? WEIR_READY : got.state;
-    if (state != WEIR_ERROR)
-        tell_cut(error, stage->cut);
-    else if (error && why)
-        *error = *why;
-    return state;
-}
 
 /* True: it cannot run now, and *error says why. */
 static bool refuses_to_run(const weir_worker *worker, weir_error *error)
@@ -236,7 +180,7 @@ weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t
         weir_stream_drop(future);
         return WEIR_ERROR;
     }
-    weir_task *root = weir_task_new(worker->inbox, expect_root(future, out, out_size), out);
+    weir_task *root = weir_task_new(worker->inbox, weir_root_expect(future, out, out_size), out);
     if (!root)
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
     weir_worker *outer = weir_worker_enter(worker);
@@ -244,7 +188,8 @@ weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t
     weir_worker_add(worker, root);
     bool over = weir_worker_run(worker, root);
     weir_poll got = over ? root->got : (weir_poll){0, WEIR_ERROR};
-    weir_state state = settle(&root->future->stage, got, error, over ? NULL : &worker->cx.error);
+    weir_state state =
+        weir_root_settle(&root->future->stage, got, error, over ? NULL : &worker->cx.error);
     weir_worker_end(worker, root);
     weir_worker_leave(worker, outer);
     return state;
@@ -252,92 +197,22 @@ weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t
 
 /* ---- item by item ---- */
 
-/* The task that waits where nothing came at once. It is never over: the runtime drops it. */
-static weir_task *puller(weir_worker *worker)
-{
-    if (!worker->puller)
-        worker->puller = weir_task_new(worker->inbox, NULL, NULL);
-    return worker->puller;
-}
-
-/* It was PENDING: false, if it will always be. */
-static bool wait_for(weir_worker *worker, weir_task *task)
-{
-    weir_stream *stream = task->future;
-    task->wait_for = worker->cx.wait_for;
-    task->waiting = worker->cx.waiting;
-    task->future = NULL;
-    bool woken = weir_worker_until(worker, task);
-    task->future = stream;
-    worker->pulls = 0;
-    return woken;
-}
-
-/* Polls without a turn: what is there at once costs no more than that. Other tasks have theirs as
- * often as if each item were a poll of the budget. */
-static weir_poll pull(weir_worker *worker, weir_task *task)
-{
-    if (worker->pulls++ >= worker->rt->options.budget) {
-        worker->pulls = 0;
-        weir_worker_others(worker);
-    }
-    weir_poll got = {0, WEIR_PENDING};
-    while (got.state == WEIR_PENDING) {
-        if (!weir_worker_begin(worker, task))
-            return (weir_poll){0, WEIR_ERROR};
-        got = weir_worker_poll(worker, task);
-        if (got.state == WEIR_PENDING && !wait_for(worker, task))
-            return (weir_poll){0, WEIR_ERROR};
-    }
-    return got;
-}
-
-/* The stream is as it was. */
-static weir_state refuse_pull(weir_stream *stream, weir_error *error, const char *cure)
-{
-    error->fatal = false;
-    error->cure = cure;
-    error->trail[error->trail_n++] = weir_stage_name(&stream->stage);
-    return WEIR_ERROR;
-}
-
-static weir_state refuse_size(weir_stream *stream, size_t out_size, weir_error *error)
-{
-    if (!error)
-        return WEIR_ERROR;
-    weir_error_set(error, WEIR_E_TYPE, "'%s' does not fit where it should go, which has %zu bytes",
-                   stream->type->name, out_size);
-    return refuse_pull(stream, error, "a variable of that type");
-}
-
-static weir_state refuse_marks(weir_stream *stream, weir_error *error)
-{
-    if (!error)
-        return WEIR_ERROR;
-    weir_error_set(error, WEIR_E_ARGUMENT, MARKED, weir_stage_name(&stream->stage));
-    return refuse_pull(stream, error, SETTLE);
-}
-
 weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_t out_size,
                               weir_error *error)
 {
-    if (out && out_size && stream->type->size > out_size && !weir_stage_failed(&stream->stage))
-        return refuse_size(stream, out_size, error);
-    if (stream->stage.marked && !weir_stage_failed(&stream->stage))
-        return refuse_marks(stream, error);
     weir_worker *worker = &rt->worker;
-    if (refuses_to_run(worker, error))
+    if (weir_root_refuses_pull(stream, out, out_size, error) || refuses_to_run(worker, error))
         return WEIR_ERROR;
-    weir_task *task = puller(worker);
-    if (!task)
+    weir_waiter *waiter = weir_worker_waiter(worker);
+    if (!waiter)
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
+    if (!waiter->reserve(waiter, stream->stage.scratch_need))
+        return fail_run(error, WEIR_E_MEMORY, "no memory for the scratch of a chain");
     weir_worker *outer = weir_worker_enter(worker);
-    task->future = stream;
-    task->out = out;
-    weir_state state = settle(&stream->stage, pull(worker, task), error, &worker->cx.error);
-    task->future = NULL;
+    weir_worker_look_for_stop(worker);
+    weir_poll got = weir_waiter_next(waiter, stream, out);
     weir_worker_leave(worker, outer);
-    return state;
+    return weir_root_settle(&stream->stage, got, error, &worker->cx.error);
 }
 
 uint64_t weir_rt_task_errors(weir_rt *rt, weir_error *first)
@@ -355,7 +230,7 @@ bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
         weir_stream_drop(future);
         return false;
     }
-    weir_task *task = weir_task_new(rt->worker.inbox, expect_kept(future), NULL);
+    weir_task *task = weir_task_new(rt->worker.inbox, weir_root_expect_kept(future), NULL);
     if (task)
         weir_worker_add(&rt->worker, task);
     return task;
@@ -394,7 +269,8 @@ const weir_sys *weir_rt_base_sys(const weir_rt *rt)
 
 /* ---- without an explicit runtime ---- */
 
-weir_state weir_run_sized(weir_stream *future, void *out, size_t out_size, weir_error *error)
+/* Inside of a poll nothing can wait for it: a runtime of its own blocks the thread. */
+static weir_state run_within(weir_stream *future, void *out, size_t out_size, weir_error *error)
 {
     weir_rt *rt = weir_rt_new(NULL, error);
     if (!rt) {
@@ -404,6 +280,15 @@ weir_state weir_run_sized(weir_stream *future, void *out, size_t out_size, weir_
     weir_state state = weir_rt_run_sized(rt, future, out, out_size, error);
     weir_rt_drop(rt);
     return state;
+}
+
+weir_state weir_run_sized(weir_stream *future, void *out, size_t out_size, weir_error *error)
+{
+    weir_waiter *waiter = weir_waiter_here();
+    if (waiter->cx && waiter->cx->polling)
+        return run_within(future, out, out_size, error);
+    return weir_await_sized(future, out, out_size, error,
+                            weir_site_of("weir_run", __FILE__, __LINE__));
 }
 
 /* ---- the same for who has no size to give ---- */

@@ -65,7 +65,7 @@ static bool wants_stop(const weir_worker *worker)
     return atomic_load_explicit(&worker->rt->stop, memory_order_relaxed);
 }
 
-static void look_for_stop(weir_worker *worker)
+void weir_worker_look_for_stop(weir_worker *worker)
 {
     if (WEIR_LIKELY(!wants_stop(worker)) || worker->cx.stopping)
         return;
@@ -78,7 +78,7 @@ static void look_for_stop(weir_worker *worker)
 bool weir_worker_begin(weir_worker *worker, weir_task *task)
 {
     size_t need = task->future->stage.scratch_need;
-    look_for_stop(worker);
+    weir_worker_look_for_stop(worker);
     weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
     renew(worker, task);
     worker->cx.now_ns = worker->clock.now_ns;
@@ -147,11 +147,9 @@ static bool turn(weir_worker *worker, weir_task *task)
     return false;
 }
 
-/* Of a task that nobody waits for. */
-static void report(weir_rt *rt, const weir_task *task, const weir_error *error)
+void weir_worker_tell(weir_worker *worker, const weir_error *error)
 {
-    if (task->got.state != WEIR_ERROR)
-        return;
+    weir_rt *rt = worker->rt;
     if (rt->options.on_task_error)
         rt->options.on_task_error(rt, error, rt->options.arg);
     else if (!rt->tasks_failed++)
@@ -176,7 +174,8 @@ static void one_turn(weir_worker *worker, weir_task *task)
     else if (task->awaited)
         keep(worker, task);
     else {
-        report(worker->rt, task, &worker->cx.error);
+        if (task->got.state == WEIR_ERROR)
+            weir_worker_tell(worker, &worker->cx.error);
         weir_worker_end(worker, task);
     }
 }
@@ -291,7 +290,7 @@ static uint64_t sooner(uint64_t a_ns, uint64_t b_ns)
  * meanwhile, and brought it about. Who woke itself goes on at once, but not for ever. */
 static bool go_round(weir_worker *worker, const weir_task *awaited, uint64_t timeout_ns)
 {
-    look_for_stop(worker);
+    weir_worker_look_for_stop(worker);
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
     bool worked = turns(worker, awaited);
     if (is_settled(awaited) && (awaited->future || worker->turns < TURNS_AT_ONCE))

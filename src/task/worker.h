@@ -17,12 +17,11 @@ struct weir_worker {
     struct weir_clock clock;
     weir_pool arenas;
     uint64_t tick_due_ns;
-    weir_task *puller; /* what weir_rt_next() waits with; made when it is needed first */
-    uint32_t pulls;    /* items it gave since other tasks had their turn */
-    unsigned turns;    /* since the last look at the driver */
-    unsigned entered;  /* how often on this stack: a callback may wait inside of a run */
-    bool ticking;      /* on_tick is on the stack */
-    bool drawn;        /* sim: order and demand come from the seed */
+    struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
+    unsigned turns;               /* since the last look at the driver */
+    unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
+    bool ticking;                 /* on_tick is on the stack */
+    bool drawn;                   /* sim: order and demand come from the seed */
 };
 
 struct weir_rt {
@@ -50,6 +49,12 @@ bool weir_worker_run(weir_worker *worker, weir_task *root);
  * waits. Between two calls it is RUNNING, and a wake that came then is seen at once. May be called
  * inside of itself, from on_tick and the like, with another sleeper. False: as above. */
 bool weir_worker_until(weir_worker *worker, weir_task *sleeper);
+
+/* Tells tasks that their sources are to end, if that was asked for. */
+void weir_worker_look_for_stop(weir_worker *worker);
+
+/* An error that nobody waits for: on_task_error, or what weir_rt_task_errors() will tell. */
+void weir_worker_tell(weir_worker *worker, const weir_error *error);
 
 /* Takes a task in, ready to be polled. */
 void weir_worker_add(weir_worker *worker, weir_task *task);

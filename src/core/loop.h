@@ -1,0 +1,25 @@
+/* What core shares of loops with those who wait. */
+#ifndef WEIR_CORE_LOOP_H
+#define WEIR_CORE_LOOP_H
+
+#include "core/format.h"
+#include "weir/loop.h"
+
+/* Core knows no threads: who has them says who waits on this one (NULL: nobody can). */
+void weir_waiter_find_by(weir_waiter *(*here)(void));
+
+/* True: it cannot wait for this stage, *why says so, and for which function. */
+bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site site,
+                         weir_error *why);
+
+/* Polls until it is not PENDING; out NULL: the item is dropped. ERROR: cx->error says why, also
+ * where it cannot wait. */
+weir_poll weir_waiter_next(weir_waiter *waiter, weir_stream *stream, void *out);
+
+/* Waits once, after a PENDING. False: cx->error says why. */
+bool weir_waiter_wait(weir_waiter *waiter);
+
+/* Keeps an error that nobody has a variable for. */
+void weir_waiter_fail(weir_waiter *waiter, const weir_error *error);
+
+#endif

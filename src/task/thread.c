@@ -1,0 +1,64 @@
+/* The runtime that a thread makes for itself when it waits or spawns first. It ends with it. */
+
+#include "task/thread.h"
+
+#include <pthread.h>
+
+#include "task/worker.h"
+
+static _Thread_local weir_rt *own;
+
+static void drop_own(void *rt)
+{
+    if (weir_worker_here == &((weir_rt *)rt)->worker)
+        weir_worker_here = NULL;
+    own = NULL;
+    weir_rt_drop(rt);
+}
+
+static pthread_key_t key;
+static int key_error;
+
+static void make_key(void)
+{
+    key_error = pthread_key_create(&key, drop_own);
+}
+
+/* Dropped when the thread ends. False: it could not be arranged. */
+static bool keep(weir_rt *rt)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_key);
+    return !key_error && !pthread_setspecific(key, rt);
+}
+
+static weir_worker *make_own(weir_error *error)
+{
+    weir_rt *rt = weir_rt_new(NULL, error);
+    if (!rt)
+        return NULL;
+    if (!keep(rt)) {
+        weir_rt_drop(rt);
+        weir_error_set(error, WEIR_E_MEMORY, "no memory for a thread's runtime");
+        return NULL;
+    }
+    own = rt;
+    return weir_worker_here = &rt->worker;
+}
+
+weir_worker *weir_thread_worker(weir_error *error)
+{
+    weir_worker *here = weir_worker_here;
+    if (WEIR_LIKELY(here && weir_driver_is_ours(here->driver)))
+        return here;
+    weir_thread_end(); /* of the process that this one was forked off from */
+    return make_own(error);
+}
+
+void weir_thread_end(void)
+{
+    if (!own)
+        return;
+    drop_own(own);
+    pthread_setspecific(key, NULL);
+}

@@ -1,0 +1,165 @@
+/* Waiting on a thread: it runs its executor on its own stack until it is woken. */
+
+#include "task/waiter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/driver.h"
+#include "task/thread.h"
+#include "task/worker.h"
+#include "weir/alloc.h"
+
+struct weir_sleeper {
+    weir_waiter waiter;
+    weir_worker *worker;
+    weir_task *task; /* nobody polls it */
+    bool waits;
+    weir_error error;
+};
+
+static _Thread_local weir_waiter *fiber_here;
+
+weir_waiter *weir_fiber_swap(weir_waiter *fiber)
+{
+    weir_waiter *before = fiber_here;
+    fiber_here = fiber;
+    return before;
+}
+
+/* The worker's cx as it is in a turn of the thread's: others had theirs meanwhile. */
+static void prepare(struct weir_sleeper *self)
+{
+    weir_worker *worker = self->worker;
+    weir_cx *cx = &worker->cx;
+    cx->waker = &self->task->waker;
+    cx->budget = worker->rt->options.budget;
+    cx->demand_max = worker->rt->options.demand_max;
+    cx->scratch_used = 0;
+    cx->cut = false;
+    cx->wait_for = WEIR_WAIT_NONE;
+    cx->waiting = NULL;
+}
+
+/* The budget is spent: the others have a turn each. */
+static bool let_others(struct weir_sleeper *self)
+{
+    weir_worker *outer = weir_worker_enter(self->worker);
+    atomic_exchange(&self->task->state, WEIR_TASK_RUNNING); /* it woke itself */
+    weir_worker_others(self->worker);
+    weir_worker_leave(self->worker, outer);
+    return true;
+}
+
+static bool sleep_until_woken(struct weir_sleeper *self)
+{
+    weir_task *task = self->task;
+    task->wait_for = self->waiter.cx->wait_for;
+    task->waiting = self->waiter.cx->waiting;
+    return weir_worker_until(self->worker, task);
+}
+
+static bool thread_wait(weir_waiter *waiter)
+{
+    struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
+    if (self->waits) {
+        weir_fail(waiter->cx, WEIR_E_ARGUMENT, "the thread waits already, further up its stack");
+        waiter->cx->error.cure = "a task of its own (weir_spawn)";
+        return false;
+    }
+    self->waits = true;
+    bool woken =
+        waiter->cx->wait_for == WEIR_WAIT_TURN ? let_others(self) : sleep_until_woken(self);
+    self->waits = false;
+    prepare(self);
+    return woken;
+}
+
+static bool thread_reserve(weir_waiter *waiter, size_t scratch_bytes)
+{
+    return weir_cx_reserve(waiter->cx, scratch_bytes);
+}
+
+/* It fails in somebody's function inside of a poll: who would take it has not asked for it. */
+static void thread_tell(weir_waiter *waiter, const weir_error *error)
+{
+    struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
+    weir_worker_tell(self->worker, error);
+}
+
+static struct weir_sleeper *sleeper_new(weir_worker *worker)
+{
+    struct weir_sleeper *self = weir_allocate(sizeof *self);
+    weir_task *task = self ? weir_task_new(worker->inbox, NULL, NULL) : NULL;
+    if (!task) {
+        weir_release(self, sizeof *self);
+        return NULL;
+    }
+    atomic_store(&task->state, WEIR_TASK_RUNNING);
+    *self = (struct weir_sleeper){.worker = worker, .task = task};
+    self->waiter = (weir_waiter){.cx = &worker->cx,
+                                 .wait = thread_wait,
+                                 .reserve = thread_reserve,
+                                 .tell = thread_tell,
+                                 .error = &self->error};
+    return self;
+}
+
+void weir_sleeper_drop(struct weir_sleeper *sleeper)
+{
+    if (!sleeper)
+        return;
+    weir_waker_unref(&sleeper->task->waker);
+    weir_release(sleeper, sizeof *sleeper);
+}
+
+/* There is no runtime to wait on: every wait is refused with this error. */
+static weir_waiter *no_waiter(const weir_error *why)
+{
+    static _Thread_local weir_waiter none;
+    static _Thread_local weir_error error;
+    error = *why;
+    none.error = &error;
+    none.failed = true;
+    return &none;
+}
+
+weir_waiter *weir_worker_waiter(weir_worker *worker)
+{
+    if (!worker->sleeper)
+        worker->sleeper = sleeper_new(worker);
+    struct weir_sleeper *self = worker->sleeper;
+    if (!self)
+        return NULL;
+    if (!worker->cx.polling && worker->cx.waker != &self->task->waker)
+        prepare(self);
+    return &self->waiter;
+}
+
+weir_waiter *weir_waiter_here(void)
+{
+    weir_error why;
+    if (fiber_here)
+        return fiber_here;
+    weir_worker *worker = weir_thread_worker(&why);
+    if (!worker)
+        return no_waiter(&why);
+    weir_waiter *waiter = weir_worker_waiter(worker);
+    return waiter ? waiter
+                  : no_waiter(weir_error_set(&why, WEIR_E_MEMORY, "no memory to wait with"));
+}
+
+bool weir_take_error(weir_error *error)
+{
+    weir_waiter *waiter = weir_waiter_here();
+    if (!waiter->failed)
+        return false;
+    waiter->failed = false;
+    *error = *waiter->error;
+    return true;
+}
+
+void weir_waiter_init(void)
+{
+    weir_waiter_find_by(weir_waiter_here);
+}

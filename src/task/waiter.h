@@ -1,0 +1,23 @@
+/* Who waits on a thread: the fiber that runs, or the thread itself. */
+#ifndef WEIR_TASK_WAITER_H
+#define WEIR_TASK_WAITER_H
+
+#include "core/loop.h"
+#include "task/task.h"
+
+/* What stands for a thread in its worker's queue while it waits. */
+struct weir_sleeper;
+
+/* Tells core how to find who waits here. */
+void weir_waiter_init(void);
+
+/* The fiber that runs on this thread from now on; NULL: none. Answers the one before. */
+weir_waiter *weir_fiber_swap(weir_waiter *fiber);
+
+/* The thread that this worker is turned by, as one who waits. NULL: no memory. */
+weir_waiter *weir_worker_waiter(weir_worker *worker);
+
+/* Releases a worker's sleeper; NULL: nothing. */
+void weir_sleeper_drop(struct weir_sleeper *sleeper);
+
+#endif

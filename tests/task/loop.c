@@ -1,0 +1,293 @@
+/* Loops and waits on a thread without a fiber: it runs its executor on its own stack. */
+
+#include "../driver/rig.h"
+#include "doubles.h"
+#include "event.h"
+#include "loop_rows.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void every_way_out(void **state)
+{
+    (void)state;
+    assert_true(loop_rows_run("thread"));
+}
+
+static void *on_a_thread(void *right)
+{
+    *(bool *)right = loop_rows_run("another thread");
+    return NULL;
+}
+
+/* Its runtime goes with it: the sanitizers would see what stays. */
+static void on_other_threads(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        bool right = false;
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, on_a_thread, &right), 0);
+        pthread_join(thread, NULL);
+        assert_true(right);
+    }
+}
+
+/* ---- inside of a poll nothing waits ---- */
+
+static weir_error seen;
+
+static int64_t waits_in_a_callback(int64_t x, void *arg)
+{
+    (void)arg;
+    weir_for_try(int, y, counted_stream(3, -1), seen) x += y;
+    return x;
+}
+WEIR_MAP_FN(waits_fn, waits_in_a_callback, int64_t, int64_t)
+
+static void expect_refused(void)
+{
+    assert_int_equal(seen.code, WEIR_E_ARGUMENT);
+    assert_string_equal(
+        seen.message,
+        "waits_in_a_callback waits inside of a poll: only fibers and threads can wait");
+    assert_non_null(strstr(seen.place, "loop.c"));
+    assert_true(seen.line);
+    assert_non_null(seen.cure);
+    assert_int_equal(loop_counts.made, loop_counts.dropped);
+    seen.code = WEIR_OK;
+}
+
+static void a_callback_cannot_wait(void **state)
+{
+    (void)state;
+    uint64_t n;
+    assert_int_equal(weir_run(weir_count(weir_map(weir_range(0, 1), &waits_fn, NULL)), &n, NULL),
+                     WEIR_READY);
+    expect_refused();
+    weir_for_await(int64_t, x, weir_map(weir_range(0, 2), &waits_fn, NULL))
+        assert_in_range(x, 0, 1);
+    expect_refused();
+    weir_rt *rt = rig_rt("epoll");
+    assert_int_equal(
+        weir_rt_run(rt, weir_count(weir_map(weir_range(0, 1), &waits_fn, NULL)), &n, NULL),
+        WEIR_READY);
+    weir_rt_drop(rt);
+    expect_refused();
+}
+
+/* A plain loop does not wait, so it may run there. */
+static int64_t loops_in_a_callback(int64_t x, void *arg)
+{
+    (void)arg;
+    weir_for(int64_t, y, weir_range(0, 1000)) x += y;
+    return x;
+}
+WEIR_MAP_FN(loops_fn, loops_in_a_callback, int64_t, int64_t)
+
+static void a_callback_may_iterate(void **state)
+{
+    (void)state;
+    weir_for_await(int64_t, x, weir_map(weir_range(0, 1), &loops_fn, NULL))
+        assert_int_equal(x, 999 * 500);
+}
+
+static void an_iterator_that_waits_is_told(void **state)
+{
+    (void)state;
+    weir_error error;
+    struct event event;
+    event_init(&event);
+    weir_for(int64_t, x, event_future(&event)) fail_msg("%d", (int)x);
+    assert_true(weir_take_error(&error));
+    assert_string_equal(error.message, "an item is not there at once, and nobody can wait");
+    assert_string_equal(error.cure, "weir_for_await(), which waits");
+    assert_int_equal(event.finis, 1);
+}
+
+/* ---- waiting ---- */
+
+static void *set_event(void *event)
+{
+    while (!__atomic_load_n(&((struct event *)event)->polls, __ATOMIC_ACQUIRE))
+        sched_yield();
+    event_wake(event, true, 2);
+    return NULL;
+}
+
+static void another_thread_wakes(void **state)
+{
+    (void)state;
+    struct event event;
+    weir_error error;
+    int64_t got = 0;
+    event_init(&event);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, set_event, &event), 0);
+    assert_int_equal(weir_await(event_future(&event), &got, &error), WEIR_READY);
+    assert_int_equal(got, 42);
+    pthread_join(thread, NULL);
+}
+
+static void nothing_will_ever_wake_it(void **state)
+{
+    (void)state;
+    weir_error error;
+    int64_t got;
+    assert_int_equal(weir_await(weir_next(weir_pending(&weir_type_i64)), &got, &error), WEIR_ERROR);
+    weir_for_try(int64_t, x, weir_pending(&weir_type_i64), error) fail_msg("%d", (int)x);
+    assert_string_equal(error.message, "nothing will ever wake 'pending': it waits for nothing");
+}
+
+static void await_says_what_it_came_to(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    weir_error error;
+    int64_t got = 0;
+    assert_int_equal(weir_await(weir_once(&weir_type_i64, &(int64_t){7}), &got, &error),
+                     WEIR_READY);
+    assert_int_equal(got, 7);
+    assert_int_equal(weir_await(weir_range(0, 3), &got, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TYPE);
+    assert_int_equal(weir_await(weir_once(&weir_type_i64, &(int64_t){7}), (char *)&got, &error),
+                     WEIR_ERROR);
+    weir_stream *stream = script_stream(&script, "1 !7 P* 2 . !!8 3");
+    assert_int_equal(weir_await_next(stream, &got, &error), WEIR_READY);
+    assert_int_equal(weir_await_next(stream, &got, &error), WEIR_ERROR);
+    assert_int_equal(error.number, 7);
+    assert_int_equal(weir_await_next(stream, &got, &error), WEIR_READY);
+    assert_int_equal(got, 2);
+    assert_int_equal(weir_await_next(stream, NULL, NULL), WEIR_ERROR);
+    assert_int_equal(weir_await_next(stream, &got, &error), WEIR_END);
+    weir_drop(stream);
+}
+
+/* ---- the first of several ---- */
+
+static void the_first_in_order_wins(void **state)
+{
+    (void)state;
+    struct event events[3];
+    weir_stream *futures[3];
+    weir_error error;
+    int64_t got = 0;
+    for (int i = 0; i < 3; i++) {
+        event_init(&events[i]);
+        futures[i] = event_future(&events[i]);
+        events[i].set = i > 0;
+    }
+    assert_int_equal(weir_await_any(futures, 3, &got, &error), 1);
+    assert_int_equal(error.code, WEIR_OK);
+    assert_int_equal(got, 42);
+    assert_int_equal(events[2].polls, 0); /* it was not asked: it lost nothing */
+    assert_int_equal(weir_await_any(&futures[2], 1, &got, &error), 0);
+    pthread_t thread;
+    events[0].polls = 0;
+    assert_int_equal(pthread_create(&thread, NULL, set_event, &events[0]), 0);
+    assert_int_equal(weir_await_any(futures, 1, &got, &error), 0);
+    pthread_join(thread, NULL);
+    for (int i = 0; i < 3; i++)
+        weir_drop(futures[i]);
+}
+
+static void any_refuses_what_it_cannot_wait_for(void **state)
+{
+    (void)state;
+    weir_error error;
+    int64_t got;
+    weir_stream *futures[2] = {weir_once(&weir_type_i64, &(int64_t){1}), weir_range(0, 2)};
+    assert_int_equal(weir_await_any(futures, 0, &got, &error), -1);
+    assert_int_equal(weir_await_any(futures, 2, &got, &error), -1);
+    assert_string_equal(error.message, "'range' is no future");
+    weir_drop(futures[1]);
+    futures[1] = weir_once(&weir_type_bool, &(bool){true});
+    assert_int_equal(weir_await_any(futures, 2, (void *)&got, &error), -1);
+    weir_drop(futures[1]);
+    futures[1] = weir_next(futures[0]);
+    assert_int_equal(weir_await_any(&futures[1], 1, &got, &error), 0);
+    assert_int_equal(weir_await_any(&futures[1], 1, &got, &error), 0);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    weir_drop(futures[1]);
+    weir_drop(futures[0]);
+}
+
+/* ---- bytes ---- */
+
+static void bytes_come_and_go(void **state)
+{
+    (void)state;
+    weir_error error;
+    weir_vec out = {0};
+    char some[4];
+    size_t n;
+    weir_reader *reader = weir_memory_reader("abcdefghij", 10);
+    weir_writer *writer = weir_memory_writer(&out, 100);
+    while (weir_await_read(reader, some, sizeof some, &n, &error) == WEIR_READY)
+        assert_int_equal(weir_await_write(writer, some, n, &error), WEIR_READY);
+    assert_int_equal(error.code, WEIR_OK);
+    assert_int_equal(weir_await_fill(reader, 1, &error), WEIR_END);
+    assert_int_equal(weir_await_flush(writer, &error), WEIR_READY);
+    assert_int_equal(weir_await_close(writer, &error), WEIR_END);
+    assert_int_equal(weir_await_write(writer, "x", 1, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    weir_drop(reader);
+    weir_drop(writer);
+    assert_memory_equal(out.items, "abcdefghij", 10);
+    weir_vec_drop(&out);
+}
+
+/* ---- memory, forks ---- */
+
+static void without_memory(void **state)
+{
+    (void)state;
+    weir_thread_end();
+    bool over = false;
+    for (unsigned long k = 1; !over; k++) {
+        weir_error error;
+        int n = 0;
+        memory_begin(k, true);
+        weir_for_try(int, x, counted_stream(3, -1), error) n += x;
+        over = !memory.failed;
+        weir_thread_end();
+        assert_int_equal(memory_end(), 0);
+        assert_true(over ? error.code == WEIR_OK && n == 3 : error.code != WEIR_OK);
+    }
+    weir_error taken;
+    while (weir_take_error(&taken))
+        ;
+}
+
+static void a_child_waits_on_its_own(void **state)
+{
+    (void)state;
+    assert_true(loop_rows_run("before the fork"));
+    pid_t child = fork();
+    if (!child)
+        _exit(loop_rows_run("a child") ? 0 : 1);
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+int task_loop(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_way_out),
+        cmocka_unit_test(on_other_threads),
+        cmocka_unit_test(a_callback_cannot_wait),
+        cmocka_unit_test(a_callback_may_iterate),
+        cmocka_unit_test(an_iterator_that_waits_is_told),
+        cmocka_unit_test(another_thread_wakes),
+        cmocka_unit_test(nothing_will_ever_wake_it),
+        cmocka_unit_test(await_says_what_it_came_to),
+        cmocka_unit_test(the_first_in_order_wins),
+        cmocka_unit_test(any_refuses_what_it_cannot_wait_for),
+        cmocka_unit_test(bytes_come_and_go),
+        cmocka_unit_test(without_memory),
+        cmocka_unit_test(a_child_waits_on_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
