@@ -46,9 +46,9 @@ static bool let_others(struct weir_sleeper *self)
 {
     weir_worker *outer = weir_worker_enter(self->worker);
     atomic_exchange(&self->task->state, WEIR_TASK_RUNNING); /* it woke itself */
-    weir_worker_others(self->worker);
+    bool works = weir_worker_others(self->worker);
     weir_worker_leave(self->worker, outer);
-    return true;
+    return works;
 }
 
 static bool sleep_until_woken(struct weir_sleeper *self)

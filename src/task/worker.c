@@ -219,18 +219,6 @@ static uint64_t tick(weir_worker *worker)
     return worker->tick_due_ns - now;
 }
 
-void weir_worker_others(weir_worker *worker)
-{
-    weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
-    turns(worker, NULL);
-    if (worker->rt->options.on_tick) {
-        weir_clock_read(&worker->clock);
-        tick(worker);
-    }
-    if (worker->driver->outstanding)
-        weir_driver_wait(worker->driver, 0); /* when it is broken, who waits next is told */
-}
-
 /* Nothing the driver works on, and nobody who could wake the task: another thread would hold its
  * waker. In a simulation there are no other threads. */
 static bool stalled(const weir_worker *worker, const weir_task *awaited)
@@ -274,6 +262,17 @@ static bool wait(weir_worker *worker, uint64_t timeout_ns)
     if (strcmp(name, "epoll") != 0)
         cx->error.cure = "another driver: WEIR_DRIVER=epoll";
     return false;
+}
+
+bool weir_worker_others(weir_worker *worker)
+{
+    weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    turns(worker, NULL);
+    if (worker->rt->options.on_tick) {
+        weir_clock_read(&worker->clock);
+        tick(worker);
+    }
+    return !worker->driver->outstanding || wait(worker, 0);
 }
 
 static bool is_busy(const weir_worker *worker)

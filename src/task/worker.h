@@ -66,8 +66,8 @@ bool weir_worker_begin(weir_worker *worker, weir_task *task);
 /* One poll of it. Where its item should go nowhere, the item is dropped. */
 weir_poll weir_worker_poll(weir_worker *worker, weir_task *task);
 
-/* One round of turns of tasks that are ready, without waiting. */
-void weir_worker_others(weir_worker *worker);
+/* One round of turns of tasks that are ready, without waiting. False: as above. */
+bool weir_worker_others(weir_worker *worker);
 
 /* Drops the task's future and lets the task go. */
 void weir_worker_end(weir_worker *worker, weir_task *task);

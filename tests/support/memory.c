@@ -89,6 +89,7 @@ static const weir_alloc hooks = {sizeof hooks, memory_allocate, memory_resize, m
 
 void memory_begin(unsigned long fail_at, bool fail_after)
 {
+    weir_thread_end(); /* what the thread keeps is not counted, nor does it help */
     if (weir_alloc_get() != &hooks)
         before = weir_alloc_get();
     memory = (struct memory){.fail_at = fail_at, .fail_after = fail_after};
@@ -97,6 +98,7 @@ void memory_begin(unsigned long fail_at, bool fail_after)
 
 unsigned long memory_end(void)
 {
+    weir_thread_end();
     weir_alloc_set(before);
     return memory.live;
 }
