@@ -16,7 +16,9 @@ void weir_waker_ref(weir_waker *waker)
 
 void weir_waker_unref(weir_waker *waker)
 {
-    if (__atomic_fetch_sub(&waker->refs, 1, __ATOMIC_ACQ_REL) == 1)
+    /* Nobody else can have it where the count is 1: no need of a locked instruction. */
+    if (__atomic_load_n(&waker->refs, __ATOMIC_ACQUIRE) == 1 ||
+        __atomic_fetch_sub(&waker->refs, 1, __ATOMIC_ACQ_REL) == 1)
         waker->ops->release(waker);
 }
 

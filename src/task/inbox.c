@@ -1,4 +1,4 @@
-/* The inbox: a stack without locks that any thread pushes to and the runtime empties at once. It
+/* The inbox: a stack without locks that any thread pushes to and the worker empties at once. It
  * references the tasks that stand in it. */
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "task/task.h"
 #include "weir/alloc.h"
 
-/* Stands in `first` once the runtime is gone. */
+/* Stands in `first` once the worker is gone. */
 static weir_task closed;
 
 weir_inbox *weir_inbox_new(const weir_sys *sys, int *error)
@@ -25,6 +25,7 @@ weir_inbox *weir_inbox_new(const weir_sys *sys, int *error)
     }
     atomic_init(&inbox->refs, 1);
     atomic_init(&inbox->first, NULL);
+    atomic_init(&inbox->sleeping, false);
     return inbox;
 }
 
@@ -46,12 +47,23 @@ void weir_inbox_push(weir_inbox *inbox, weir_task *task)
             return;
         }
         task->next_ready = first;
-    } while (!atomic_compare_exchange_weak_explicit(&inbox->first, &first, task,
-                                                    memory_order_release, memory_order_relaxed));
-    /* Whoever found it empty raises the interrupt: the runtime looks here before it sleeps. The
-     * task may be gone by now; the caller's reference to the waker keeps the inbox. */
-    if (!first)
+    } while (!atomic_compare_exchange_weak(&inbox->first, &first, task));
+    /* Whoever found it empty wakes a worker that sleeps. It says so before it looks here, and this
+     * looks there after it put something here: one of them sees the other. The task may be gone by
+     * now; the caller's reference to the waker keeps the inbox. */
+    if (!first && atomic_load(&inbox->sleeping))
         weir_interrupt_raise(inbox->interrupt_fd);
+}
+
+bool weir_inbox_sleep(weir_inbox *inbox)
+{
+    atomic_store(&inbox->sleeping, true);
+    return atomic_load(&inbox->first);
+}
+
+void weir_inbox_rouse(weir_inbox *inbox)
+{
+    atomic_store_explicit(&inbox->sleeping, false, memory_order_relaxed);
 }
 
 static weir_task *reversed(weir_task *first)
@@ -74,7 +86,8 @@ void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct w
     for (weir_task *next; task; task = next) {
         next = task->next_ready;
         if (atomic_load(&task->state) == WEIR_TASK_READY) {
-            weir_task_stamp(task, clock->now_ns, &task->ns_blocked);
+            if (task->scale)
+                weir_task_stamp(task, clock->now_ns, &task->ns_blocked);
             weir_ready_push(queue, task);
         }
         weir_waker_unref(&task->waker);

@@ -120,6 +120,8 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     weir_cx_init(&worker->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
     worker->cx.rt = rt;
     worker->cx.worker = worker;
+    worker->drawing = rt->options.seed;
+    worker->until_sample = 1;
     if (open_driver(rt, error)) {
         worker->tick_due_ns = weir_clock_read(&worker->clock) + rt->options.tick_ns;
         return rt;

@@ -13,7 +13,7 @@ uint64_t weir_clock_read(struct weir_clock *clock)
 
 void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
 {
-    *account += now_ns - task->stamp_ns;
+    *account += (now_ns - task->stamp_ns) * task->scale;
     task->stamp_ns = now_ns;
 }
 
@@ -36,7 +36,6 @@ static void unlink_behind(struct weir_ready_queue *queue, weir_task *before, wei
         queue->first = task->next_ready;
     if (queue->last == task)
         queue->last = before;
-    task->next_ready = NULL;
     queue->n--;
 }
 
@@ -63,6 +62,13 @@ void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task)
     }
 }
 
+static void stamp_wake(weir_worker *here, weir_task *task)
+{
+    if (here->clock.old || here->exact)
+        weir_clock_read(&here->clock);
+    weir_task_stamp(task, here->clock.now_ns, &task->ns_blocked);
+}
+
 /* Of many wakes, from any number of threads, exactly one makes an idle task ready. The others write
  * the state too, though it stays what it is: the poll that follows must see what was done before
  * each of them. */
@@ -84,8 +90,8 @@ static void task_wake(weir_waker *waker)
         weir_inbox_push(task->inbox, task);
         return;
     }
-    struct weir_clock *clock = &here->clock;
-    weir_task_stamp(task, clock->old ? weir_clock_read(clock) : clock->now_ns, &task->ns_blocked);
+    if (WEIR_UNLIKELY(task->scale))
+        stamp_wake(here, task);
     weir_ready_push(&here->ready, task);
 }
 

@@ -15,7 +15,7 @@ enum weir_task_state {
     WEIR_TASK_IDLE,    /* it waits to be woken */
     WEIR_TASK_READY,   /* it stands in the queue or in the inbox */
     WEIR_TASK_RUNNING, /* it is being polled */
-    WEIR_TASK_AGAIN,   /* ... and was woken meanwhile */
+    WEIR_TASK_AGAIN,   /* ... and was woken meanwhile; so it may stand in the queue too */
     WEIR_TASK_DONE     /* it is never polled again; wakers of it may be left */
 };
 
@@ -35,6 +35,11 @@ struct weir_clock {
 struct weir_task {
     weir_waker waker; /* a waker is a task */
     _Atomic unsigned state;
+    uint8_t wait_for;      /* why it is idle, and ... */
+    uint8_t scale;         /* for how many cycles this one stands; 0: it is not timed */
+    bool awaited;          /* somebody takes what it comes to, before it is ended */
+    bool over;             /* ... and it is there: */
+    weir_poll got;         /* what it came to */
     weir_task *next_ready; /* in the queue or the inbox */
     weir_inbox *inbox;
     weir_task *next, *prev; /* all tasks of the worker */
@@ -42,13 +47,10 @@ struct weir_task {
     void *out;     /* where its item goes */
     void *own_out; /* allocated when nobody wants the item */
     size_t own_out_size;
-    bool awaited;           /* somebody takes what it comes to, before it is ended */
-    bool over;              /* ... and it is there: */
-    weir_poll got;          /* what it came to */
-    weir_error *error;      /* where its error goes, if it is awaited; NULL: nowhere */
-    weir_wait_for wait_for; /* why it is idle, and which stage said so */
-    const weir_stage *waiting;
-    uint64_t stamp_ns; /* since when it is in this state */
+    weir_error *error;         /* where its error goes, if it is awaited; NULL: nowhere */
+    const weir_stage *waiting; /* ... which stage said so */
+    uint64_t turns;
+    uint64_t stamp_ns; /* since when it is in this state, if the cycle is timed */
     uint64_t ns_busy, ns_runnable, ns_blocked;
 };
 
@@ -56,6 +58,7 @@ struct weir_task {
 struct weir_inbox {
     _Atomic unsigned refs;
     _Atomic(weir_task *) first;
+    _Atomic bool sleeping; /* the worker waits, or is about to: it has to be interrupted */
     int interrupt_fd;
 };
 
@@ -74,7 +77,7 @@ void weir_task_unlink(weir_task **tasks, weir_task *task);
 void weir_task_end(weir_task *task);
 
 uint64_t weir_clock_read(struct weir_clock *clock);
-/* Closes the account of the state the task was in. */
+/* Closes the account of the state the task was in, in a cycle that is timed. */
 void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account);
 
 void weir_ready_push(struct weir_ready_queue *queue, weir_task *task);
@@ -86,6 +89,9 @@ weir_inbox *weir_inbox_new(const weir_sys *sys, int *error);
 void weir_inbox_unref(weir_inbox *inbox);
 /* Moves what stands there into the queue, in the order it came. */
 void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock);
+/* The worker is about to wait. True: it need not, something stands there. */
+bool weir_inbox_sleep(weir_inbox *inbox);
+void weir_inbox_rouse(weir_inbox *inbox);
 /* Nothing is taken any more. */
 void weir_inbox_close(weir_inbox *inbox);
 void weir_inbox_push(weir_inbox *inbox, weir_task *task);

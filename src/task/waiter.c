@@ -37,8 +37,33 @@ static void prepare(struct weir_sleeper *self)
     cx->demand_max = worker->rt->options.demand_max;
     cx->scratch_used = 0;
     cx->cut = false;
+    cx->now_ns = worker->clock.now_ns;
     cx->wait_for = WEIR_WAIT_NONE;
     cx->waiting = NULL;
+}
+
+/* Nobody polls it. NULL: no memory. */
+static weir_task *task_new(weir_worker *worker)
+{
+    weir_task *task = weir_task_new(worker->inbox, NULL, NULL);
+    if (task)
+        atomic_store(&task->state, WEIR_TASK_RUNNING);
+    return task;
+}
+
+/* A wait that failed left the task done: the next one needs another. */
+static bool renew_task(struct weir_sleeper *self)
+{
+    if (WEIR_LIKELY(atomic_load_explicit(&self->task->state, memory_order_relaxed) !=
+                    WEIR_TASK_DONE))
+        return true;
+    weir_task *task = task_new(self->worker);
+    if (!task)
+        return false;
+    weir_waker_unref(&self->task->waker);
+    self->task = task;
+    prepare(self);
+    return true;
 }
 
 /* The budget is spent: the others have a turn each. */
@@ -54,7 +79,7 @@ static bool let_others(struct weir_sleeper *self)
 static bool sleep_until_woken(struct weir_sleeper *self)
 {
     weir_task *task = self->task;
-    task->wait_for = self->waiter.cx->wait_for;
+    task->wait_for = (uint8_t)self->waiter.cx->wait_for;
     task->waiting = self->waiter.cx->waiting;
     return weir_worker_until(self->worker, task);
 }
@@ -65,6 +90,10 @@ static bool thread_wait(weir_waiter *waiter)
     if (self->waits) {
         weir_fail(waiter->cx, WEIR_E_ARGUMENT, "the thread waits already, further up its stack");
         waiter->cx->error.cure = "a task of its own (weir_spawn)";
+        return false;
+    }
+    if (!renew_task(self)) {
+        weir_fail(waiter->cx, WEIR_E_MEMORY, "no memory to wait with");
         return false;
     }
     self->waits = true;
@@ -90,12 +119,11 @@ static void thread_tell(weir_waiter *waiter, const weir_error *error)
 static struct weir_sleeper *sleeper_new(weir_worker *worker)
 {
     struct weir_sleeper *self = weir_allocate(sizeof *self);
-    weir_task *task = self ? weir_task_new(worker->inbox, NULL, NULL) : NULL;
+    weir_task *task = self ? task_new(worker) : NULL;
     if (!task) {
         weir_release(self, sizeof *self);
         return NULL;
     }
-    atomic_store(&task->state, WEIR_TASK_RUNNING);
     *self = (struct weir_sleeper){.worker = worker, .task = task};
     self->waiter = (weir_waiter){.cx = &worker->cx,
                                  .wait = thread_wait,
@@ -130,6 +158,8 @@ weir_waiter *weir_worker_waiter(weir_worker *worker)
         worker->sleeper = sleeper_new(worker);
     struct weir_sleeper *self = worker->sleeper;
     if (!self)
+        return NULL;
+    if (!worker->cx.polling && !renew_task(self))
         return NULL;
     if (!worker->cx.polling && worker->cx.waker != &self->task->waker)
         prepare(self);

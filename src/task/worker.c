@@ -20,18 +20,52 @@ void weir_worker_leave(weir_worker *worker, weir_worker *outer)
     weir_worker_here = outer;
 }
 
+/* ---- time: counted on some cycles, which stand for all ---- */
+
+/* A cycle is what a task does between two waits: it waits, is ready, is polled. One in 16 is
+ * timed; a reading of the clock costs more than a short turn. */
+enum { CYCLES_A_SAMPLE = 16 };
+
+static uint32_t draw(weir_worker *worker)
+{
+    uint64_t x = worker->drawing += 0x9E3779B97F4A7C15u; /* splitmix64 */
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return (uint32_t)(x >> 32);
+}
+
+/* For how many cycles the next one stands; 0: it is not timed. */
+static uint8_t next_scale(weir_worker *worker)
+{
+    if (WEIR_UNLIKELY(worker->exact))
+        return 1;
+    if (WEIR_LIKELY(--worker->until_sample))
+        return 0;
+    worker->until_sample = 1 + draw(worker) % (2 * CYCLES_A_SAMPLE - 1); /* 16 in the mean */
+    return CYCLES_A_SAMPLE;
+}
+
+static void begin_cycle(weir_worker *worker, weir_task *task)
+{
+    task->scale = next_scale(worker);
+    if (WEIR_UNLIKELY(task->scale))
+        task->stamp_ns = worker->clock.now_ns;
+}
+
+/* ---- tasks in and out ---- */
+
 void weir_worker_add(weir_worker *worker, weir_task *task)
 {
     weir_task_link(&worker->tasks, task);
-    task->stamp_ns = weir_clock_read(&worker->clock);
+    begin_cycle(worker, task);
     weir_ready_push(&worker->ready, task);
 }
 
 void weir_worker_end(weir_worker *worker, weir_task *task)
 {
-    bool ready = atomic_load(&task->state) == WEIR_TASK_READY;
+    unsigned state = atomic_load(&task->state);
     weir_task_end(task);
-    if (ready)
+    if (state == WEIR_TASK_READY || state == WEIR_TASK_AGAIN)
         weir_ready_remove(&worker->ready, task);
     weir_task_unlink(&worker->tasks, task);
     weir_waker_unref(&task->waker);
@@ -74,13 +108,21 @@ void weir_worker_look_for_stop(weir_worker *worker)
         weir_waker_wake(&task->waker);
 }
 
-/* The end of the turn before is the beginning of this one: one clock reading a turn. */
+/* How long it was ready is told by the loop's clock, as the moment of its wake was. */
+static void begin_timed(weir_worker *worker, weir_task *task)
+{
+    weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
+    task->stamp_ns = weir_clock_read(&worker->clock);
+}
+
 bool weir_worker_begin(weir_worker *worker, weir_task *task)
 {
     size_t need = task->future->stage.scratch_need;
     weir_worker_look_for_stop(worker);
-    weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
     renew(worker, task);
+    if (WEIR_UNLIKELY(task->scale))
+        begin_timed(worker, task);
+    worker->cx.sampling = task->scale;
     worker->cx.now_ns = worker->clock.now_ns;
     return weir_cx_reserve(&worker->cx, need) || fail_scratch(worker, need);
 }
@@ -114,35 +156,40 @@ static bool goes_on(const weir_worker *worker, const weir_task *task)
 
 static void poll_turns(weir_worker *worker, weir_task *task)
 {
+    task->turns++;
     task->got = weir_worker_poll(worker, task);
-    for (unsigned left = TURNS_AT_ONCE; left && goes_on(worker, task); left--) {
+    for (; worker->turns < TURNS_AT_ONCE && goes_on(worker, task); worker->turns++) {
+        task->turns++;
         renew(worker, task);
         task->got = weir_worker_poll(worker, task);
     }
 }
 
-/* It is idle, or goes to the end of the queue because it was woken meanwhile. */
+/* It is idle, or goes to the end of the queue because it was woken meanwhile. Then it stays AGAIN:
+ * to whoever wakes it that is as good as READY. */
 static void settle_down(weir_worker *worker, weir_task *task)
 {
-    unsigned running = WEIR_TASK_RUNNING;
-    if (atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
+    unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    if (state == WEIR_TASK_RUNNING &&
+        atomic_compare_exchange_strong(&task->state, &state, WEIR_TASK_IDLE))
         return;
-    atomic_exchange(&task->state, WEIR_TASK_READY);
     weir_ready_push(&worker->ready, task);
 }
 
 /* True: it is over. */
 static bool turn(weir_worker *worker, weir_task *task)
 {
-    if (weir_worker_begin(worker, task))
+    if (WEIR_LIKELY(weir_worker_begin(worker, task)))
         poll_turns(worker, task);
     else
         task->got = (weir_poll){0, WEIR_ERROR};
-    weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
+    if (WEIR_UNLIKELY(task->scale))
+        weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
     if (task->got.state != WEIR_PENDING)
         return true;
-    task->wait_for = worker->cx.wait_for;
+    task->wait_for = (uint8_t)worker->cx.wait_for;
     task->waiting = worker->cx.waiting;
+    begin_cycle(worker, task);
     settle_down(worker, task);
     return false;
 }
@@ -191,12 +238,11 @@ static bool is_settled(const weir_task *awaited)
     return awaited && (awaited->future ? awaited->over : !sleeps(awaited));
 }
 
-/* True: there were some. */
+/* Up to 64, whoever stood in the queue before. True: there were some. */
 static bool turns(weir_worker *worker, const weir_task *awaited)
 {
     bool any = worker->ready.n;
-    size_t n = worker->ready.n < TURNS_AT_ONCE ? worker->ready.n : TURNS_AT_ONCE;
-    for (; n && worker->ready.n && !is_settled(awaited); n--) {
+    while (worker->ready.n && worker->turns < TURNS_AT_ONCE && !is_settled(awaited)) {
         size_t nth = worker->drawn ? worker->sys->random(worker->sys) % worker->ready.n : 0;
         one_turn(worker, weir_ready_take(&worker->ready, nth));
     }
@@ -245,17 +291,9 @@ static bool fail_stalled(weir_worker *worker, const weir_task *awaited)
     return false;
 }
 
-/* False: the driver is broken. */
-static bool wait(weir_worker *worker, uint64_t timeout_ns)
+static bool fail_broken(weir_worker *worker, int error)
 {
     weir_cx *cx = &worker->cx;
-    worker->turns = 0;
-    worker->clock.old = timeout_ns;
-    int error = weir_driver_wait(worker->driver, timeout_ns);
-    if (worker->clock.old)
-        weir_clock_read(&worker->clock);
-    if (!error)
-        return true;
     const char *name = worker->driver->ops->name;
     weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, strerrordesc_np(-error));
     cx->error.number = -error;
@@ -264,14 +302,29 @@ static bool wait(weir_worker *worker, uint64_t timeout_ns)
     return false;
 }
 
+/* False: the driver is broken. */
+static bool wait(weir_worker *worker, uint64_t timeout_ns)
+{
+    if (timeout_ns && weir_inbox_sleep(worker->inbox))
+        timeout_ns = 0;
+    worker->turns = 0;
+    worker->clock.old = true; /* the first wake takes a new reading */
+    int error = weir_driver_wait(worker->driver, timeout_ns);
+    if (timeout_ns)
+        weir_inbox_rouse(worker->inbox);
+    if (worker->clock.old)
+        weir_clock_read(&worker->clock);
+    return !error || fail_broken(worker, error);
+}
+
 bool weir_worker_others(weir_worker *worker)
 {
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    worker->turns = 0;
     turns(worker, NULL);
-    if (worker->rt->options.on_tick) {
-        weir_clock_read(&worker->clock);
-        tick(worker);
-    }
+    worker->turns = 0;
+    weir_clock_read(&worker->clock);
+    tick(worker);
     return !worker->driver->outstanding || wait(worker, 0);
 }
 
@@ -325,15 +378,22 @@ bool weir_worker_run(weir_worker *worker, weir_task *root)
     return settle(worker, root);
 }
 
+/* The wait was given up; where it was woken from elsewhere meanwhile, it may stand in the inbox. */
+static void give_up(weir_worker *worker, weir_task *sleeper)
+{
+    weir_ready_remove(&worker->ready, sleeper);
+    atomic_store(&sleeper->state, WEIR_TASK_DONE);
+}
+
 bool weir_worker_until(weir_worker *worker, weir_task *sleeper)
 {
     weir_worker *outer = weir_worker_enter(worker);
     weir_task_link(&worker->tasks, sleeper);
     settle_down(worker, sleeper);
     bool works = settle(worker, sleeper);
-    if (atomic_exchange(&sleeper->state, WEIR_TASK_RUNNING) == WEIR_TASK_READY)
-        weir_ready_remove(&worker->ready, sleeper);
     weir_task_unlink(&worker->tasks, sleeper);
     weir_worker_leave(worker, outer);
+    if (!works)
+        give_up(worker, sleeper);
     return works;
 }

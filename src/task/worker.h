@@ -17,10 +17,13 @@ struct weir_worker {
     struct weir_clock clock;
     weir_pool arenas;
     uint64_t tick_due_ns;
+    uint64_t drawing;             /* which cycles are timed; from the seed */
+    uint32_t until_sample;        /* cycles until one is */
     struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
     unsigned turns;               /* since the last look at the driver */
     unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
     bool ticking;                 /* on_tick is on the stack */
+    bool exact;                   /* every cycle is timed: somebody looks */
     bool drawn;                   /* sim: order and demand come from the seed */
 };
 
@@ -47,7 +50,8 @@ bool weir_worker_run(weir_worker *worker, weir_task *root);
 
 /* Runs tasks until this one, which has no future and is polled by nobody, is woken: a thread that
  * waits. Between two calls it is RUNNING, and a wake that came then is seen at once. May be called
- * inside of itself, from on_tick and the like, with another sleeper. False: as above. */
+ * inside of itself, from on_tick and the like, with another sleeper. False: as above, and the
+ * sleeper is DONE: make another. */
 bool weir_worker_until(weir_worker *worker, weir_task *sleeper);
 
 /* Tells tasks that their sources are to end, if that was asked for. */

@@ -32,6 +32,7 @@ static void keeps_the_order(void **state)
     for (int i = 0; i < 4; i++) {
         tasks[i] = idle_task(inbox);
         tasks[i]->stamp_ns = 20;
+        tasks[i]->scale = 1;
         weir_waker_wake(&tasks[i]->waker);
         weir_waker_wake(&tasks[i]->waker);
         assert_int_equal(tasks[i]->waker.refs, 2);
@@ -142,10 +143,8 @@ static void turn(struct weir_ready_queue *queue, weir_task *task, bool yields)
     if (yields)
         weir_waker_wake(&task->waker);
     unsigned running = WEIR_TASK_RUNNING;
-    if (atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
-        return;
-    atomic_exchange(&task->state, WEIR_TASK_READY);
-    weir_ready_push(queue, task);
+    if (!atomic_compare_exchange_strong(&task->state, &running, WEIR_TASK_IDLE))
+        weir_ready_push(queue, task);
 }
 
 /* What was done before a wake is seen by the poll after it, also when the task was ready already:

@@ -207,6 +207,7 @@ static void blocked_time_is_counted(void **state)
 {
     (void)state;
     weir_rt *rt = rig_rt(driver);
+    rt->worker.exact = true;
     assert_true(weir_rt_spawn(rt, weir_count(weir_chain(nap(2000000), nap(1000000000000)))));
     assert_int_equal(weir_rt_run(rt, nap(5000000), NULL, NULL), WEIR_READY);
     weir_task *task = rt->worker.tasks;
