@@ -19,6 +19,7 @@
 #include "weir/run.h"
 #include "weir/stream.h"
 #include "weir/sys.h"
+#include "weir/time.h"
 #include "weir/type.h"
 #include "weir/waker.h"
 #include "weir/writer.h"

@@ -57,7 +57,9 @@ layers() {
             public["reader"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
-            public["run"] = public["await"] = level["task"]
+            public["await"] = level["task"]
+            public["run"] = level["task"]
+            public["time"] = level["task"]
             public["file"] = level["io"]
             split(file, part, "/")
             mine = part[2]
