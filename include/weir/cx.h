@@ -27,6 +27,29 @@ enum {
     WEIR_SCRATCH_MAX_BYTES = 64 << 20 /* what a chain may need: against a type of absurd size */
 };
 
+/* Work that goes on while its consumer is busy with something else: the body of a loop, or another
+ * stage. In each of its polls its stage says that it was polled; whoever runs tasks calls
+ * `progress` when a turn ended with PENDING in which it was not. All zero bytes but for `progress`:
+ * in no list.
+ *
+ * `progress` polls what was woken, with the cx of the set's latest poll, and keeps what comes where
+ * the stage has room for it: items and errors, in order, for the next poll. It spends the budget as
+ * a poll does and answers nothing. It takes nothing from the stage's source, and no claims (exact).
+ */
+typedef struct weir_in_flight weir_in_flight;
+typedef struct weir_in_flight_list {
+    weir_in_flight *first;
+    weir_in_flight **end; /* where the next one goes; NULL: none was there yet */
+} weir_in_flight_list;
+struct weir_in_flight {
+    void (*progress)(weir_in_flight *self, weir_cx *cx);
+    weir_in_flight_list *list; /* the task's; NULL: in none */
+    weir_in_flight *next, **at;
+    weir_waker_slot waker; /* of the latest poll: a child's, where the stage is part of one */
+    uint64_t turn;         /* ... and which turn that was */
+    uint16_t depth;        /* ... and how deep it was */
+};
+
 /* Made by the library alone (a runtime, or weir_cx_new()), so that it may grow. Stages read
  * `waker`, `budget`, `demand_max` and `stopping`, write `error` through weir_fail() and `cut`; the
  * rest is behind the functions below.
@@ -53,6 +76,8 @@ struct weir_cx {
     uint64_t now_ns;           /* the clock at the beginning of this turn */
     weir_mark *mark;           /* given by whoever answered MARK last */
     weir_error error;          /* described by whoever answered ERROR last */
+    weir_in_flight_list *in_flight; /* of the task that is polled; NULL: nobody would call them */
+    uint64_t turn;                  /* which poll of a task this is */
 };
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the
@@ -75,6 +100,10 @@ WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 
 /* Answers PENDING after waking the task itself: its turn is over, its work is not. */
 WEIR_API weir_poll weir_wait_turn(weir_cx *cx);
+
+/* Of a set of work in flight: in each poll of its stage; and in its fini. */
+WEIR_API void weir_in_flight_polled(weir_in_flight *self, weir_cx *cx);
+WEIR_API void weir_in_flight_leave(weir_in_flight *self);
 
 /* Takes one poll from the budget; false: it is spent, answer weir_wait_turn(). */
 static inline bool weir_spend(weir_cx *cx)

@@ -4,26 +4,15 @@
 
 #include "stream/children.h"
 #include "stream/inner.h"
+#include "stream/places.h"
 #include "weir/stream.h"
-
-enum outcome { RUNNING, NOTHING, ITEM, FAILED };
-
-/* A future's place in the order. Its result waits here until those before it are given: an item, or
- * the error. */
-struct place {
-    struct place *behind;
-    enum outcome outcome;
-    _Alignas(WEIR_ALIGN) unsigned char result[];
-};
 
 struct buffered {
     weir_stream stream;
     size_t limit;
     struct weir_children set;
-    struct place *first; /* next in order */
-    struct place *last;
-    struct place *spares;
-    size_t n; /* futures and results */
+    struct weir_places places; /* of futures that run, and results; in the futures' order */
+    weir_in_flight in_flight;
 };
 
 static struct buffered *buffered_of(const weir_stream *stream)
@@ -31,94 +20,31 @@ static struct buffered *buffered_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct buffered, stream);
 }
 
-static size_t place_bytes(const struct buffered *self)
-{
-    const weir_type *type = self->stream.type;
-    size_t item = type->size + (type->align > WEIR_ALIGN ? type->align : 0);
-    return sizeof(struct place) + (item > sizeof(weir_error) ? item : sizeof(weir_error));
-}
-
-/* Where the item stands in its place, as its type wants to be aligned. */
-static void *place_item(const struct buffered *self, struct place *place)
-{
-    size_t align = self->stream.type->align;
-    uintptr_t at = ((uintptr_t)place->result + align - 1) & ~(uintptr_t)(align - 1);
-    return place->result + (at - (uintptr_t)place->result);
-}
-
-static weir_error *place_error(struct place *place)
-{
-    return (weir_error *)(void *)place->result;
-}
-
-/* ---- places ---- */
+/* ---- in, and out ---- */
 
 /* Room for one more future, before it is taken. */
-static bool place_reserve(struct buffered *self)
+static bool reserve(struct buffered *self)
 {
-    if (!self->spares) {
-        struct place *place = weir_allocate(place_bytes(self));
-        if (!place)
-            return false;
-        place->behind = NULL;
-        self->spares = place;
-    }
-    return weir_children_reserve(&self->set);
+    return weir_places_reserve(&self->places) && weir_children_reserve(&self->set);
 }
-
-static struct place *place_add(struct buffered *self)
-{
-    struct place *place = self->spares;
-    self->spares = place->behind;
-    place->behind = NULL;
-    place->outcome = RUNNING;
-    if (self->last)
-        self->last->behind = place;
-    else
-        self->first = place;
-    self->last = place;
-    self->n++;
-    return place;
-}
-
-static void place_remove_first(struct buffered *self)
-{
-    struct place *place = self->first;
-    self->first = place->behind;
-    if (!self->first)
-        self->last = NULL;
-    place->behind = self->spares;
-    self->spares = place;
-    self->n--;
-}
-
-static void places_release(struct buffered *self, struct place *place)
-{
-    for (struct place *next; place; place = next) {
-        next = place->behind;
-        weir_release(place, place_bytes(self));
-    }
-}
-
-/* ---- in, and out ---- */
 
 /* Takes futures while there are fewer than the limit. What stops it is the answer (the budget too);
  * READY: it is the limit, or memory while others run. */
 static weir_poll pull(struct buffered *self, weir_cx *cx)
 {
-    for (bool begun = false; self->n < self->limit; begun = true) {
+    for (bool begun = false; self->places.n < self->limit; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        if (!place_reserve(self))
-            return self->n ? (weir_poll){0, WEIR_READY}
-                           : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
+        if (!reserve(self))
+            return self->places.n ? (weir_poll){0, WEIR_READY}
+                                  : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
         weir_stream *future;
         weir_poll got = poll_next(weir_source(&self->stream), cx, &future, 1);
         if (!got.n)
             return got;
         if (!weir_future_fits(future, cx, "buffered", self->stream.type))
             return (weir_poll){0, WEIR_ERROR};
-        weir_children_add(&self->set, future, place_add(self));
+        weir_children_add(&self->set, future, weir_places_add(&self->places));
     }
     return (weir_poll){0, WEIR_READY};
 }
@@ -131,14 +57,25 @@ static bool complete_one(struct buffered *self, weir_cx *cx, void *room, weir_po
     *got = weir_children_poll(&self->set, cx, room, 1, &child);
     if (!child)
         return false;
-    struct place *place = child->owner;
+    struct weir_place *place = child->owner;
     weir_children_leave(&self->set, child);
-    place->outcome = got->n ? ITEM : got->state == WEIR_ERROR ? FAILED : NOTHING;
-    if (place->outcome == ITEM)
-        memcpy(place_item(self, place), room, self->stream.type->size);
-    else if (place->outcome == FAILED)
-        *place_error(place) = cx->error;
+    weir_place_settle(place, *got, cx);
+    if (got->n)
+        memcpy(weir_place_item(&self->places, place), room, self->stream.type->size);
     return true;
+}
+
+/* The consumer is busy: results wait in their places. One that is spare is the room. */
+static void buffered_progress(weir_in_flight *in_flight, weir_cx *cx)
+{
+    struct buffered *self = WEIR_CONTAINER(in_flight, struct buffered, in_flight);
+    struct weir_places *places = &self->places;
+    weir_poll got;
+    if (!weir_children_ready(&self->set) || !weir_places_reserve(places))
+        return;
+    weir_children_begin(&self->set);
+    while (self->set.n && complete_one(self, cx, weir_place_item(places, places->spares), &got))
+        ;
 }
 
 /* Gives results that are next in order. True: the next one is still running, and there is room for
@@ -146,21 +83,18 @@ static bool complete_one(struct buffered *self, weir_cx *cx, void *room, weir_po
 static bool give(struct buffered *self, weir_cx *cx, char *out, size_t demand, weir_poll *got)
 {
     size_t size = self->stream.type->size;
-    while (self->first && got->n < demand) {
-        struct place *place = self->first;
-        if (place->outcome == RUNNING)
+    while (self->places.first && got->n < demand) {
+        enum weir_outcome outcome = self->places.first->outcome;
+        if (outcome == WEIR_RUNNING)
             return true;
-        if (place->outcome == FAILED && got->n)
+        if (outcome == WEIR_FAILED && got->n)
             return false;
-        if (place->outcome == FAILED) {
-            cx->error = *place_error(place);
-            place_remove_first(self);
+        weir_places_give(&self->places, cx, out + got->n * size);
+        got->n += outcome == WEIR_ITEM;
+        if (outcome == WEIR_FAILED) {
             *got = weir_inner_error(cx);
             return false;
         }
-        if (place->outcome == ITEM)
-            memcpy(out + got->n++ * size, place_item(self, place), size);
-        place_remove_first(self);
     }
     return false;
 }
@@ -168,10 +102,11 @@ static bool give(struct buffered *self, weir_cx *cx, char *out, size_t demand, w
 static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct buffered *self = buffered_of(stream);
+    weir_in_flight_polled(&self->in_flight, cx);
     weir_poll pulled = pull(self, cx);
     if (pulled.state == WEIR_ERROR)
-        return self->n ? weir_inner_error(cx) : pulled; /* the others still have results */
-    if (!self->n)
+        return self->places.n ? weir_inner_error(cx) : pulled; /* the others still have results */
+    if (!self->places.n)
         return pulled;
 
     weir_poll got = {0, WEIR_READY}, answer;
@@ -185,17 +120,14 @@ static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 static void buffered_fini(weir_stream *stream)
 {
     struct buffered *self = buffered_of(stream);
+    weir_in_flight_leave(&self->in_flight);
     weir_children_fini(&self->set);
-    for (struct place *place = self->first; place; place = place->behind)
-        if (place->outcome == ITEM)
-            weir_type_drop_items(stream->type, place_item(self, place), 1);
-    places_release(self, self->first);
-    places_release(self, self->spares);
+    weir_places_fini(&self->places);
 }
 
 static weir_hint buffered_size_hint(const weir_stream *stream)
 {
-    size_t held = buffered_of(stream)->n;
+    size_t held = buffered_of(stream)->places.n;
     size_t upper = weir_size_hint(weir_source(stream)).upper;
     return (weir_hint){0, upper < SIZE_MAX - held ? upper + held : WEIR_HINT_UNKNOWN};
 }
@@ -205,11 +137,12 @@ static weir_stage *buffered_input(const weir_stream *stream, size_t i)
     return weir_children_input(&buffered_of(stream)->set, i);
 }
 
+/* And a place that is the room for a result while nobody asks. */
 static size_t buffered_memory_max(const weir_stream *stream)
 {
     const struct buffered *self = buffered_of(stream);
-    size_t bytes;
-    if (__builtin_mul_overflow(self->limit, place_bytes(self), &bytes) ||
+    size_t bytes = weir_places_memory_max(&self->places, self->limit);
+    if (__builtin_add_overflow(bytes, weir_places_memory_max(&self->places, 1), &bytes) ||
         __builtin_add_overflow(bytes, weir_children_memory_max(self->limit), &bytes))
         return SIZE_MAX;
     return bytes;
@@ -234,7 +167,10 @@ weir_stream *weir_buffered(weir_stream *source, const weir_type *type, size_t li
     weir_stream *stream = weir_stream_new(source, sizeof(struct buffered), &buffered_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    buffered_of(stream)->limit = limit;
-    buffered_of(stream)->set.stream = stream;
+    struct buffered *self = buffered_of(stream);
+    self->limit = limit;
+    self->set.stream = stream;
+    self->places.type = type;
+    self->in_flight.progress = buffered_progress;
     return stream;
 }

@@ -26,6 +26,7 @@ void weir_children_add(struct weir_children *set, weir_stream *stream, void *own
     set->spares = (struct weir_child *)child->member.behind;
     child->stream = stream;
     child->owner = owner;
+    child->claims = false;
     child->previous = NULL;
     child->next = set->first;
     if (set->first)
@@ -67,8 +68,10 @@ void weir_children_go_on(struct weir_children *set, struct weir_child *child)
     if (!weir_member_unshared(&child->member) && weir_children_reserve(set)) {
         weir_stream *stream = child->stream;
         void *owner = child->owner;
+        bool claims = child->claims;
         retire(set, child);
         weir_children_add(set, stream, owner);
+        set->first->claims = claims;
         return;
     }
     if (!child->member.queued)
@@ -121,9 +124,29 @@ void weir_children_round(struct weir_children *set)
     set->round = weir_children_ready(set) + 1;
 }
 
+bool weir_children_round_unasked(struct weir_children *set)
+{
+    if (!weir_children_ready(set) || !set->wakes->woken)
+        return false;
+    weir_children_round(set);
+    set->unasked = true;
+    return true;
+}
+
 void weir_children_round_end(struct weir_children *set)
 {
     set->round = 0;
+    set->unasked = false;
+}
+
+/* While nobody asks: true, it is not polled. */
+static bool passed_over(struct weir_children *set, struct weir_child *child, bool woken)
+{
+    if (woken && !child->owner && !child->claims)
+        return false;
+    if (!child->owner)
+        weir_wakes_put(set->wakes, &child->member);
+    return true;
 }
 
 /* The next one to poll; those that left while they were in the queue are let go. */
@@ -133,14 +156,16 @@ static struct weir_child *next_child(struct weir_children *set, weir_waker *task
     for (; set->round != 1; set->round -= set->round != 0) {
         weir_wakes_task(wakes, task);
         weir_wakes_look(wakes);
+        bool woken = set->unasked && wakes->first && wakes->first->woken;
         struct weir_child *child = (struct weir_child *)weir_wakes_pop(wakes);
         if (!child)
             return NULL;
-        if (WEIR_LIKELY(!child->member.left)) {
+        if (WEIR_UNLIKELY(child->member.left)) {
+            weir_waker_unref(&child->member.waker);
+        } else if (WEIR_LIKELY(!set->unasked) || !passed_over(set, child, woken)) {
             set->round -= set->round != 0;
             return child;
         }
-        weir_waker_unref(&child->member.waker);
     }
     return NULL;
 }

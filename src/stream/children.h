@@ -16,6 +16,7 @@ struct weir_child {
     struct weir_member_waker member; /* first */
     weir_stream *stream;             /* NULL: it left the set */
     void *owner;                     /* the stage's own, as given to weir_children_add() */
+    bool claims;                     /* an item it is asked for is taken from somebody */
     struct weir_child *next;
     struct weir_child *previous;
 };
@@ -31,6 +32,7 @@ struct weir_children {
     bool inputs;            /* they are the stage's inputs, and count in its depth already */
     bool stopping;          /* the runtime is, and they were all woken for it */
     bool begun;             /* a child was polled in this poll: the next ones need budget */
+    bool unasked;           /* only those that owe an item are polled */
     weir_wait_for wait_for; /* what the child waits for that was PENDING last */
 };
 
@@ -54,6 +56,12 @@ size_t weir_children_ready(struct weir_children *set);
  * none is polled twice, however often it is woken meanwhile. */
 void weir_children_round(struct weir_children *set);
 void weir_children_round_end(struct weir_children *set);
+
+/* The same while nobody asks: of those in the queue now, the ones that were asked before, waited,
+ * and were woken since. The others stay there, and so does what makes claims; one whose result is
+ * not given yet (it has an owner) stays away until it goes on. False: there is none, and no round
+ * is on. */
+bool weir_children_round_unasked(struct weir_children *set);
 
 /* Polls those that were woken until one is not PENDING: *who is it, and the answer is its own.
  * It is then out of the queue, and either leaves or goes on. Each costs one of the budget.

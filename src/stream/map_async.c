@@ -16,9 +16,9 @@ struct slot {
     struct slot *after;              /* started after this one; ordered: not yet given */
     enum outcome outcome;
     bool running;
-    weir_error *error; /* FAILED, ordered */
+    weir_error *error; /* FAILED */
     unsigned char *state;
-    unsigned char *item; /* ordered: where the result waits for those before it */
+    unsigned char *item; /* where the result waits for those before it, or until it is asked for */
 };
 
 struct map_async {
@@ -26,7 +26,8 @@ struct map_async {
     const weir_async_fn *fn;
     struct weir_wakes *wakes;
     struct slot *spares;
-    struct slot *first; /* ordered: the next whose result is given */
+    struct slot *first; /* the next whose result is given; ordered: of all, else of those that came
+                           while nobody asked */
     struct slot *last;
     size_t limit;
     size_t n; /* running, or waiting to be given */
@@ -39,6 +40,7 @@ struct map_async {
     bool ordered;
     bool stopping;
     weir_held_error error; /* behind results of others */
+    weir_in_flight in_flight;
 };
 
 enum { IN_MAX = 64, IN_BYTES = 4 << 10 };
@@ -55,12 +57,12 @@ static size_t aligned(size_t n, size_t align)
     return (n + align - 1) & ~(align - 1);
 }
 
-/* What stands behind a slot's head: the state, and in an ordered set the result. */
+/* What stands behind a slot's head: the state, and the result. */
 static size_t slot_bytes(const struct map_async *self)
 {
     const weir_async_fn *fn = self->fn;
     size_t bytes = sizeof(struct slot) + fn->state_align + fn->state_size;
-    return self->ordered ? bytes + fn->to->align + fn->to->size : bytes;
+    return bytes + fn->to->align + fn->to->size;
 }
 
 static unsigned char *place(unsigned char *from, size_t align)
@@ -75,8 +77,7 @@ WEIR_ASIDE static struct slot *slot_make(struct map_async *self)
     if (!slot)
         return NULL;
     slot->state = place((unsigned char *)(slot + 1), fn->state_align);
-    if (self->ordered)
-        slot->item = place(slot->state + fn->state_size, fn->to->align);
+    slot->item = place(slot->state + fn->state_size, fn->to->align);
     return slot;
 }
 
@@ -281,27 +282,6 @@ WEIR_COLD static weir_poll enough(weir_cx *cx, uint32_t n)
     return n ? (weir_poll){n, WEIR_READY} : weir_wait_turn(cx);
 }
 
-/* Results as they complete, up to the demand. Those that give nothing cost one of the budget. */
-static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t demand)
-{
-    size_t size = self->typed.stream.type->size;
-    uint32_t n = 0;
-    while (n < demand && self->n) {
-        struct slot *slot;
-        weir_poll got = run(self, cx, out + n * size, &slot);
-        if (!slot)
-            return n ? (weir_poll){n, WEIR_READY} : got;
-        slot->outcome = NOTHING;
-        slot_free(self, slot);
-        n += got.n;
-        if (got.state == WEIR_ERROR)
-            return hold_error(self, cx, n);
-        if (!got.n && !weir_spend(cx))
-            return enough(cx, n);
-    }
-    return (weir_poll){n, WEIR_READY};
-}
-
 /* The result of the first in order; false: it failed behind n items, and waits. */
 static bool give(struct map_async *self, weir_cx *cx, char *out, uint32_t *n, weir_poll *got)
 {
@@ -323,6 +303,33 @@ static bool give(struct map_async *self, weir_cx *cx, char *out, uint32_t *n, we
     slot->outcome = NOTHING;
     slot_free(self, slot);
     return !failed;
+}
+
+/* Results as they complete, up to the demand; those that came while nobody asked first. Those that
+ * give nothing cost one of the budget. */
+static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t demand)
+{
+    size_t size = self->typed.stream.type->size;
+    weir_poll kept = {0, WEIR_READY};
+    uint32_t n = 0;
+    while (n < demand && self->first && give(self, cx, out, &n, &kept))
+        ;
+    if (n || kept.state == WEIR_ERROR)
+        return n ? (weir_poll){n, WEIR_READY} : kept;
+    while (n < demand && self->n) {
+        struct slot *slot;
+        weir_poll got = run(self, cx, out + n * size, &slot);
+        if (!slot)
+            return n ? (weir_poll){n, WEIR_READY} : got;
+        slot->outcome = NOTHING;
+        slot_free(self, slot);
+        n += got.n;
+        if (got.state == WEIR_ERROR)
+            return hold_error(self, cx, n);
+        if (!got.n && !weir_spend(cx))
+            return enough(cx, n);
+    }
+    return (weir_poll){n, WEIR_READY};
 }
 
 /* With no memory to keep an error until its turn comes it is given at once. */
@@ -365,11 +372,48 @@ static weir_poll push_ordered(struct map_async *self, weir_cx *cx, char *out, si
     return n ? (weir_poll){n, WEIR_READY} : got;
 }
 
+/* With no memory to keep an error until its turn comes it is the next that is given. */
+static void keep_for_later(struct map_async *self, weir_cx *cx, struct slot *slot, weir_poll got)
+{
+    if (got.n)
+        memcpy(slot->item, self->in, self->typed.stream.type->size);
+    if (!keep_outcome(slot, cx, got))
+        hold_error(self, cx, 1);
+    if (self->ordered)
+        return;
+    if (slot->outcome == NOTHING)
+        slot_free(self, slot);
+    else
+        line_up(self, slot);
+}
+
+/* The consumer is busy: results wait in their slots. */
+static void map_async_progress(weir_in_flight *in_flight, weir_cx *cx)
+{
+    struct map_async *self = WEIR_CONTAINER(in_flight, struct map_async, in_flight);
+    struct slot *slot;
+    weir_wakes_here(self->wakes);
+    if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
+        wake_to_stop(self);
+    weir_wakes_look(self->wakes);
+    while (self->wakes->n && self->running && !self->error.held) {
+        weir_poll got = run(self, cx, self->in, &slot);
+        if (!slot)
+            return;
+        keep_for_later(self, cx, slot, got);
+        if (!weir_spend(cx)) {
+            weir_wait_turn(cx);
+            return;
+        }
+    }
+}
+
 static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct map_async *self = map_async_of(stream);
     if (WEIR_UNLIKELY(self->error.held))
         return weir_held_error_give(&self->error, cx);
+    weir_in_flight_polled(&self->in_flight, cx);
     weir_wakes_here(self->wakes);
     weir_poll pulled = {0, WEIR_END};
     if (!weir_source(stream)->stage.done)
@@ -398,6 +442,7 @@ static void slot_fini(struct map_async *self, struct slot *slot)
 static void map_async_fini(weir_stream *stream)
 {
     struct map_async *self = map_async_of(stream);
+    weir_in_flight_leave(&self->in_flight);
     for (size_t i = 0; i < self->slots_n; i++)
         slot_fini(self, self->slots[i]);
     if (self->wakes)
@@ -416,7 +461,7 @@ static size_t map_async_memory_max(const weir_stream *stream)
 {
     const struct map_async *self = map_async_of(stream);
     size_t bytes;
-    size_t each = 2 * slot_bytes(self) + (self->ordered ? sizeof(weir_error) : 0);
+    size_t each = 2 * slot_bytes(self) + sizeof(weir_error);
     if (__builtin_mul_overflow(self->limit, each, &bytes) ||
         __builtin_add_overflow(bytes, sizeof *self->wakes, &bytes))
         return SIZE_MAX;
@@ -474,6 +519,7 @@ static weir_stream *map_async_new(weir_stream *source, const weir_async_fn *fn, 
     self->typed.arg = arg;
     self->limit = limit;
     self->ordered = ordered;
+    self->in_flight.progress = map_async_progress;
     self->wakes = weir_wakes_new();
     if (self->wakes && make_room(self, stream->stage.arena, source->type))
         return stream;

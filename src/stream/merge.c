@@ -3,6 +3,7 @@
 #include "stream/children.h"
 #include "stream/inner.h"
 #include "stream/member.h"
+#include "stream/places.h"
 #include "weir/stream.h"
 
 enum { ROWS_MAX = 64 }; /* inputs that one batch is made of */
@@ -10,7 +11,10 @@ enum { ROWS_MAX = 64 }; /* inputs that one batch is made of */
 struct merge {
     weir_stream stream;
     struct weir_children set;
-    weir_held_error error; /* behind items of others */
+    size_t inputs;             /* it was made of */
+    weir_held_error error;     /* behind items of others */
+    struct weir_places places; /* of items that came while nobody asked: one an input */
+    weir_in_flight in_flight;
 };
 
 /* What one input gave for a batch: items that stand side by side. */
@@ -87,11 +91,60 @@ static weir_poll merge_rows(struct merge *self, weir_cx *cx, char *items, char *
     return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
 }
 
+/* Items that came while nobody asked, up to the demand; their inputs go on. */
+static weir_poll merge_give(struct merge *self, weir_cx *cx, char *out, size_t demand)
+{
+    uint32_t n = 0;
+    for (struct weir_place *place; n < demand && (place = self->places.first); n++) {
+        if (place->outcome == WEIR_FAILED && n)
+            break;
+        struct weir_child *child = place->child;
+        void *to = out + n * self->stream.type->size;
+        enum weir_outcome outcome = weir_places_give(&self->places, cx, to);
+        child->owner = NULL;
+        weir_children_go_on(&self->set, child);
+        if (outcome == WEIR_FAILED)
+            return weir_inner_error(cx);
+    }
+    return (weir_poll){n, WEIR_READY};
+}
+
+/* The consumer is busy: what inputs owe since they were asked waits in places. */
+static void merge_progress(weir_in_flight *in_flight, weir_cx *cx)
+{
+    struct merge *self = WEIR_CONTAINER(in_flight, struct merge, in_flight);
+    if (!weir_children_round_unasked(&self->set))
+        return;
+    weir_children_begin(&self->set);
+    while (weir_places_reserve(&self->places)) {
+        struct weir_child *child;
+        void *room = weir_place_item(&self->places, self->places.spares);
+        weir_poll got = merge_next(self, cx, room, 1, &child);
+        if (!child)
+            break;
+        struct weir_place *place = weir_places_add(&self->places);
+        weir_place_settle(place, got, cx);
+        place->child = child;
+        child->owner = place;
+    }
+    weir_children_round_end(&self->set);
+}
+
+/* What is lent must stay as it is until the next poll: then nothing goes on between two. */
+static inline void merge_polled(struct merge *self, weir_cx *cx)
+{
+    if (!self->stream.type->lent)
+        weir_in_flight_polled(&self->in_flight, cx);
+}
+
 static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct merge *self = merge_of(stream);
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
+    merge_polled(self, cx);
+    if (self->places.n)
+        return merge_give(self, cx, out, demand);
     weir_children_begin(&self->set);
     size_t rows = demand > 1 ? weir_children_ready(&self->set) : 1;
     if (rows < 2)
@@ -109,7 +162,10 @@ static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void merge_fini(weir_stream *stream)
 {
-    weir_children_fini(&merge_of(stream)->set);
+    struct merge *self = merge_of(stream);
+    weir_in_flight_leave(&self->in_flight);
+    weir_children_fini(&self->set);
+    weir_places_fini(&self->places);
 }
 
 static weir_stage *merge_input(const weir_stream *stream, size_t i)
@@ -119,12 +175,17 @@ static weir_stage *merge_input(const weir_stream *stream, size_t i)
 
 static size_t merge_memory_max(const weir_stream *stream)
 {
-    return weir_children_memory_max(merge_of(stream)->set.n);
+    const struct merge *self = merge_of(stream);
+    size_t bytes = weir_places_memory_max(&self->places, self->inputs);
+    bool fits = !__builtin_add_overflow(bytes, weir_children_memory_max(self->inputs), &bytes);
+    return fits ? bytes : SIZE_MAX;
 }
 
 static weir_hint merge_size_hint(const weir_stream *stream)
 {
     weir_hint all = {0, 0};
+    for (struct weir_place *place = merge_of(stream)->places.first; place; place = place->behind)
+        all.lower = all.upper += place->outcome == WEIR_ITEM;
     for (struct weir_child *child = merge_of(stream)->set.first; child; child = child->next) {
         weir_hint one = weir_size_hint(child->stream);
         all.lower = all.lower > SIZE_MAX - one.lower ? SIZE_MAX : all.lower + one.lower;
@@ -175,13 +236,33 @@ static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
     return NULL;
 }
 
+static bool makes_claims(const weir_stage *stage)
+{
+    weir_stage *input;
+    bool claims = stage->exact;
+    for (size_t i = 0; !claims && (input = weir_stage_input(stage, i)); i++)
+        claims = makes_claims(input);
+    return claims;
+}
+
 /* Takes them all, or as many as there is memory for: returns how many. */
 static size_t merge_take(struct merge *self, weir_stream *const *inputs, size_t n)
 {
     size_t taken = 0;
-    for (; taken < n && weir_children_reserve(&self->set); taken++)
+    for (; taken < n && weir_children_reserve(&self->set); taken++) {
         weir_children_add(&self->set, inputs[taken], NULL);
+        self->set.first->claims = makes_claims(&inputs[taken]->stage);
+    }
     return taken;
+}
+
+static void merge_init(struct merge *self, const weir_type *type, size_t inputs)
+{
+    self->set.stream = &self->stream;
+    self->set.inputs = true;
+    self->inputs = inputs;
+    self->places.type = type;
+    self->in_flight.progress = merge_progress;
 }
 
 weir_stream *weir_merge(weir_stream *const *inputs, size_t n)
@@ -193,8 +274,7 @@ weir_stream *weir_merge(weir_stream *const *inputs, size_t n)
     weir_stream *stream = weir_source_new(sizeof(struct merge), &merge_ops, type);
     size_t taken = 0;
     if (!weir_stage_failed(&stream->stage)) {
-        merge_of(stream)->set.stream = stream;
-        merge_of(stream)->set.inputs = true;
+        merge_init(merge_of(stream), type, n);
         if (weir_held_error_init(&merge_of(stream)->error, stream->stage.arena))
             taken = merge_take(merge_of(stream), inputs, n);
     }

@@ -31,6 +31,7 @@ static bool queue(struct weir_wakes *wakes, struct weir_member_waker *member)
 {
     if (member->left)
         return false;
+    wakes->woken += !member->woken;
     member->woken = true;
     if (member->queued)
         return false;

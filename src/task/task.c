@@ -1,5 +1,6 @@
 /* Tasks: how they are made, woken and ended, and the queue they stand in when they are ready. */
 
+#include "core/in_flight.h"
 #include "task/worker.h"
 #include "weir/alloc.h"
 
@@ -161,11 +162,10 @@ void weir_task_end(weir_task *task)
     atomic_store(&task->state, WEIR_TASK_DONE);
     weir_stream *future = task->future;
     task->future = NULL;
-    if (!future)
-        return;
     if (task->own_out && task->got.n)
         weir_type_drop_items(future->type, task->out, task->got.n);
     weir_stream_drop(future);
+    weir_in_flight_end(&task->in_flight);
     weir_release(task->own_out, task->own_out_size);
     task->own_out = NULL;
 }

@@ -44,6 +44,7 @@ struct weir_task {
     weir_inbox *inbox;
     weir_task *next, *prev; /* all tasks of the worker */
     weir_stream *future;
+    weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
     void *out;     /* where its item goes */
     void *own_out; /* allocated when nobody wants the item */
     size_t own_out_size;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/in_flight.h"
 #include "driver/driver.h"
 #include "task/thread.h"
 #include "task/worker.h"
@@ -32,6 +33,7 @@ static void prepare(struct weir_sleeper *self)
 {
     weir_worker *worker = self->worker;
     weir_cx *cx = &worker->cx;
+    weir_in_flight_turn(cx, &self->task->in_flight);
     cx->waker = &self->task->waker;
     cx->budget = worker->rt->options.budget;
     cx->demand_max = worker->rt->options.demand_max;
@@ -51,6 +53,12 @@ static weir_task *task_new(weir_worker *worker)
     return task;
 }
 
+static void task_drop(weir_task *task)
+{
+    weir_task_end(task);
+    weir_waker_unref(&task->waker);
+}
+
 /* A wait that failed left the task done: the next one needs another. */
 static bool renew_task(struct weir_sleeper *self)
 {
@@ -60,7 +68,7 @@ static bool renew_task(struct weir_sleeper *self)
     weir_task *task = task_new(self->worker);
     if (!task)
         return false;
-    weir_waker_unref(&self->task->waker);
+    task_drop(self->task);
     self->task = task;
     prepare(self);
     return true;
@@ -92,10 +100,7 @@ static bool thread_wait(weir_waiter *waiter)
         waiter->cx->error.cure = "a task of its own (weir_spawn)";
         return false;
     }
-    if (!renew_task(self)) {
-        weir_fail(waiter->cx, WEIR_E_MEMORY, "no memory to wait with");
-        return false;
-    }
+    weir_in_flight_progress(waiter->cx);
     self->waits = true;
     bool woken =
         waiter->cx->wait_for == WEIR_WAIT_TURN ? let_others(self) : sleep_until_woken(self);
@@ -137,7 +142,7 @@ void weir_sleeper_drop(struct weir_sleeper *sleeper)
 {
     if (!sleeper)
         return;
-    weir_waker_unref(&sleeper->task->waker);
+    task_drop(sleeper->task);
     weir_release(sleeper, sizeof *sleeper);
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/in_flight.h"
+
 enum { TURNS_AT_ONCE = 64 }; /* tasks polled between two looks at the driver */
 
 weir_worker *weir_worker_enter(weir_worker *worker)
@@ -130,10 +132,13 @@ bool weir_worker_begin(weir_worker *worker, weir_task *task)
 weir_poll weir_worker_poll(weir_worker *worker, weir_task *task)
 {
     atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
+    weir_in_flight_turn(&worker->cx, &task->in_flight);
     worker->cx.polling++;
     weir_poll got = task->out ? weir_poll_next(task->future, &worker->cx, task->out, 1)
                               : weir_poll_skip(task->future, &worker->cx, 1);
     worker->cx.polling--;
+    if (got.state == WEIR_PENDING)
+        weir_in_flight_progress(&worker->cx);
     return got;
 }
 

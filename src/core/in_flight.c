@@ -1,0 +1,98 @@
+/* Sets of work in flight: which a task has, and how they go on between their polls. */
+
+#include "core/in_flight.h"
+
+static void link_last(weir_in_flight_list *list, weir_in_flight *one)
+{
+    one->list = list;
+    one->next = NULL;
+    one->at = list->end ? list->end : &list->first;
+    *one->at = one;
+    list->end = &one->next;
+}
+
+static void take_out(weir_in_flight *one)
+{
+    if (!one->list)
+        return;
+    *one->at = one->next;
+    if (one->next)
+        one->next->at = one->at;
+    else
+        one->list->end = one->at;
+    one->list = NULL;
+}
+
+void weir_in_flight_leave(weir_in_flight *self)
+{
+    take_out(self);
+    weir_waker_slot_clear(&self->waker);
+}
+
+void weir_in_flight_polled(weir_in_flight *self, weir_cx *cx)
+{
+    self->turn = cx->turn;
+    self->depth = cx->depth;
+    if (!cx->in_flight) {
+        weir_in_flight_leave(self);
+        return;
+    }
+    if (self->list != cx->in_flight) {
+        take_out(self);
+        link_last(cx->in_flight, self);
+    }
+    weir_waker_slot_store(&self->waker, cx->waker);
+}
+
+/* What stands in the cx is about the poll that is over. */
+static void go_on(weir_in_flight *one, weir_cx *cx)
+{
+    struct weir_cx_said {
+        weir_waker *waker;
+        weir_wait_for wait_for;
+        const weir_stage *waiting;
+        uint16_t depth;
+        weir_error error;
+    } said = {cx->waker, cx->wait_for, cx->waiting, cx->depth, cx->error};
+    cx->waker = one->waker.waker;
+    cx->depth = one->depth;
+    one->turn = cx->turn;
+    cx->polling++;
+    one->progress(one, cx);
+    cx->polling--;
+    cx->waker = said.waker;
+    cx->wait_for = said.wait_for;
+    cx->waiting = said.waiting;
+    cx->depth = said.depth;
+    cx->error = said.error;
+}
+
+static void take_all(weir_in_flight_list *todo, weir_in_flight_list *list)
+{
+    for (weir_in_flight *one; (one = list->first);) {
+        take_out(one);
+        link_last(todo, one);
+    }
+}
+
+/* Sets come and leave meanwhile, as their streams are made and dropped: so each is taken from a
+ * list of what is left to do, and stands in the task's again before it is called. */
+void weir_in_flight_progress(weir_cx *cx)
+{
+    weir_in_flight_list todo = {0}, *list = cx->in_flight;
+    if (!list || !list->first)
+        return;
+    take_all(&todo, list);
+    for (weir_in_flight *one; (one = todo.first);) {
+        take_out(one);
+        link_last(list, one);
+        if (one->turn != cx->turn)
+            go_on(one, cx);
+    }
+}
+
+void weir_in_flight_end(weir_in_flight_list *list)
+{
+    while (list->first)
+        weir_in_flight_leave(list->first);
+}
