@@ -28,9 +28,9 @@ enum {
 };
 
 /* Work that goes on while its consumer is busy with something else: the body of a loop, or another
- * stage. In each of its polls its stage says that it was polled; whoever runs tasks calls
- * `progress` when a turn ended with PENDING in which it was not. All zero bytes but for `progress`:
- * in no list.
+ * stage. Its stage tells each of its answers; whoever runs tasks calls `progress` after a turn that
+ * ended with PENDING, unless that was the stage's own answer in it. All zero bytes but for
+ * `progress`: in no list.
  *
  * `progress` polls what was woken, with the cx of the set's latest poll, and keeps what comes where
  * the stage has room for it: items and errors, in order, for the next poll. It spends the budget as
@@ -46,8 +46,8 @@ struct weir_in_flight {
     weir_in_flight_list *list; /* the task's; NULL: in none */
     weir_in_flight *next, **at;
     weir_waker_slot waker; /* of the latest poll: a child's, where the stage is part of one */
-    uint64_t turn;         /* ... and which turn that was */
     uint16_t depth;        /* ... and how deep it was */
+    uint64_t turn;         /* in which it answered PENDING */
 };
 
 /* Made by the library alone (a runtime, or weir_cx_new()), so that it may grow. Stages read
@@ -101,8 +101,9 @@ WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 /* Answers PENDING after waking the task itself: its turn is over, its work is not. */
 WEIR_API weir_poll weir_wait_turn(weir_cx *cx);
 
-/* Of a set of work in flight: in each poll of its stage; and in its fini. */
-WEIR_API void weir_in_flight_polled(weir_in_flight *self, weir_cx *cx);
+/* Of a set of work in flight: the last line of each poll of its stage, whose answer it passes on;
+ * and the first line of its fini. */
+WEIR_API weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx, weir_poll got);
 WEIR_API void weir_in_flight_leave(weir_in_flight *self);
 
 /* Takes one poll from the budget; false: it is spent, answer weir_wait_turn(). */

@@ -29,19 +29,21 @@ void weir_in_flight_leave(weir_in_flight *self)
     weir_waker_slot_clear(&self->waker);
 }
 
-void weir_in_flight_polled(weir_in_flight *self, weir_cx *cx)
+/* One that gave something may have more that is ready: nothing will wake its task for that. */
+weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx, weir_poll got)
 {
-    self->turn = cx->turn;
+    self->turn = got.state == WEIR_PENDING ? cx->turn : 0;
     self->depth = cx->depth;
-    if (!cx->in_flight) {
+    if (!cx->in_flight || got.state == WEIR_END) {
         weir_in_flight_leave(self);
-        return;
+        return got;
     }
     if (self->list != cx->in_flight) {
         take_out(self);
         link_last(cx->in_flight, self);
     }
     weir_waker_slot_store(&self->waker, cx->waker);
+    return got;
 }
 
 /* What stands in the cx is about the poll that is over. */
@@ -56,7 +58,6 @@ static void go_on(weir_in_flight *one, weir_cx *cx)
     } said = {cx->waker, cx->wait_for, cx->waiting, cx->depth, cx->error};
     cx->waker = one->waker.waker;
     cx->depth = one->depth;
-    one->turn = cx->turn;
     cx->polling++;
     one->progress(one, cx);
     cx->polling--;

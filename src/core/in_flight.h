@@ -11,8 +11,8 @@ static inline void weir_in_flight_turn(weir_cx *cx, weir_in_flight_list *list)
     cx->turn++;
 }
 
-/* It ended with PENDING, or who waits without one (a thread) is about to: those that were not
- * polled in it go on. Not inside of a poll. Leaves the cx as it is, but for the budget. */
+/* It ended with PENDING, or who waits without one (a thread) is about to: sets that did not say so
+ * themselves go on. Not inside of a poll. Leaves the cx as it is, but for the budget. */
 void weir_in_flight_progress(weir_cx *cx);
 
 /* The task is over: what of its sets somebody else still owns goes on when it is polled again. */

@@ -101,13 +101,10 @@ static weir_poll push(struct buffer_unordered *self, weir_cx *cx, char *out, siz
     return n ? (weir_poll){n, WEIR_READY} : got;
 }
 
-static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
-                                            size_t demand)
+static weir_poll answer(struct buffer_unordered *self, weir_cx *cx, void *out, size_t demand)
 {
-    struct buffer_unordered *self = buffer_unordered_of(stream);
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
-    weir_in_flight_polled(&self->in_flight, cx);
     weir_poll pulled = pull(self, cx);
     if (pulled.state == WEIR_ERROR)
         return held(self) ? weir_inner_error(cx) : pulled; /* the others still have results */
@@ -120,6 +117,13 @@ static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, vo
     if (got.state == WEIR_END)
         got.state = WEIR_READY; /* none had a result: the source is asked again */
     return got;
+}
+
+static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                            size_t demand)
+{
+    struct buffer_unordered *self = buffer_unordered_of(stream);
+    return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
 }
 
 static void buffer_unordered_fini(weir_stream *stream)

@@ -99,22 +99,26 @@ static bool give(struct buffered *self, weir_cx *cx, char *out, size_t demand, w
     return false;
 }
 
-static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll answer(struct buffered *self, weir_cx *cx, void *out, size_t demand)
 {
-    struct buffered *self = buffered_of(stream);
-    weir_in_flight_polled(&self->in_flight, cx);
     weir_poll pulled = pull(self, cx);
     if (pulled.state == WEIR_ERROR)
         return self->places.n ? weir_inner_error(cx) : pulled; /* the others still have results */
     if (!self->places.n)
         return pulled;
 
-    weir_poll got = {0, WEIR_READY}, answer;
+    weir_poll got = {0, WEIR_READY}, none;
     weir_children_begin(&self->set);
     while (give(self, cx, out, demand, &got))
-        if (!complete_one(self, cx, (char *)out + got.n * stream->type->size, &answer))
-            return got.n ? got : answer;
+        if (!complete_one(self, cx, (char *)out + got.n * self->stream.type->size, &none))
+            return got.n ? got : none;
     return got; /* none, when futures ended without a result: the wrapper asks again */
+}
+
+static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct buffered *self = buffered_of(stream);
+    return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
 }
 
 static void buffered_fini(weir_stream *stream)

@@ -408,15 +408,14 @@ static void map_async_progress(weir_in_flight *in_flight, weir_cx *cx)
     }
 }
 
-static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static inline __attribute__((always_inline)) weir_poll answer(struct map_async *self, weir_cx *cx,
+                                                              void *out, size_t demand)
 {
-    struct map_async *self = map_async_of(stream);
     if (WEIR_UNLIKELY(self->error.held))
         return weir_held_error_give(&self->error, cx);
-    weir_in_flight_polled(&self->in_flight, cx);
     weir_wakes_here(self->wakes);
     weir_poll pulled = {0, WEIR_END};
-    if (!weir_source(stream)->stage.done)
+    if (!weir_source(&self->typed.stream)->stage.done)
         pulled = pull(self, cx, demand);
     if (pulled.state == WEIR_ERROR)
         return self->n ? weir_inner_error(cx) : pulled; /* the others still have results */
@@ -425,6 +424,12 @@ static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out
     if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
         wake_to_stop(self);
     return self->ordered ? push_ordered(self, cx, out, demand) : push(self, cx, out, demand);
+}
+
+static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map_async *self = map_async_of(stream);
+    return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
 }
 
 static void slot_fini(struct map_async *self, struct slot *slot)

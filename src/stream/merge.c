@@ -130,19 +130,10 @@ static void merge_progress(weir_in_flight *in_flight, weir_cx *cx)
     weir_children_round_end(&self->set);
 }
 
-/* What is lent must stay as it is until the next poll: then nothing goes on between two. */
-static inline void merge_polled(struct merge *self, weir_cx *cx)
+static weir_poll merge_answer(struct merge *self, weir_cx *cx, void *out, size_t demand)
 {
-    if (!self->stream.type->lent)
-        weir_in_flight_polled(&self->in_flight, cx);
-}
-
-static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
-{
-    struct merge *self = merge_of(stream);
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
-    merge_polled(self, cx);
     if (self->places.n)
         return merge_give(self, cx, out, demand);
     weir_children_begin(&self->set);
@@ -151,13 +142,21 @@ static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return merge_one(self, cx, out, demand);
 
     size_t mark = weir_scratch_mark(cx);
-    void *items = weir_scratch_items(cx, stream, stream->type, &demand);
+    void *items = weir_scratch_items(cx, &self->stream, self->stream.type, &demand);
     rows = rows < demand ? rows : demand;
     rows = rows < ROWS_MAX ? rows : ROWS_MAX;
     weir_poll got = items && rows > 1 ? merge_rows(self, cx, items, out, demand, rows)
                                       : merge_one(self, cx, out, 1);
     weir_scratch_give(cx, mark);
     return got;
+}
+
+/* What is lent must stay as it is until the next poll: then nothing goes on between two. */
+static weir_poll merge_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct merge *self = merge_of(stream);
+    weir_poll got = merge_answer(self, cx, out, demand);
+    return stream->type->lent ? got : weir_in_flight_polled(&self->in_flight, cx, got);
 }
 
 static void merge_fini(weir_stream *stream)
