@@ -116,7 +116,7 @@ static void merge_progress(weir_in_flight *in_flight, weir_cx *cx)
     if (!weir_children_round_unasked(&self->set))
         return;
     weir_children_begin(&self->set);
-    while (weir_places_reserve(&self->places)) {
+    while (self->places.n < self->set.n && weir_places_reserve(&self->places)) {
         struct weir_child *child;
         void *room = weir_place_item(&self->places, self->places.spares);
         weir_poll got = merge_next(self, cx, room, 1, &child);

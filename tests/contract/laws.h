@@ -54,6 +54,7 @@ struct schedule {
     unsigned hold_input;
     unsigned hold_at;
     unsigned demand_max; /* of the cx; 0: the usual */
+    bool between;        /* after each poll the task has turns in which the stage is not polled */
     bool least_scratch;  /* the cx has what the chain says that it needs, and no more */
 };
 
@@ -65,6 +66,7 @@ struct run {
     weir_stream *kept;     /* what the row leaves to be dropped by the run: by_ref */
     weir_stream *stream;
     struct test_cx test;
+    weir_in_flight_list in_flight;
     struct trace trace;
     bool over; /* END, an error that ends it, or STUCK */
     bool stuck;
@@ -79,6 +81,9 @@ void run_begin(struct run *run, const struct row *row, const struct schedule *ho
 void run_polls(struct run *run, unsigned polls);
 /* Drops everything, and looks whether all of it is gone. */
 void run_end(struct run *run);
+
+/* Turns in which it is not polled: it answered `got`. */
+void run_busy(struct run *run, weir_poll got);
 
 /* Prints what went wrong in this run; the first few of each row and law. */
 void run_failed(struct run *run, const char *law, const char *format, ...)
@@ -117,6 +122,7 @@ void law_before_errors(const struct row *row);
 void law_twice(const struct row *row);
 void law_scratch(const struct row *row);
 void law_bound(const struct row *row);
+void law_between(const struct row *row);
 void law_past_end(const struct row *row);
 void law_demands(const struct row *row);
 void law_skip(const struct row *row);

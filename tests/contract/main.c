@@ -58,6 +58,7 @@ LAW(before_errors)
 LAW(twice)
 LAW(scratch)
 LAW(bound)
+LAW(between)
 
 /* Composite types are made once and live as long as the program: before memory is counted. */
 static void make_types(void)
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refusals),      cmocka_unit_test(test_work),
         cmocka_unit_test(test_depth),         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_lent_views),    cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_pending),       cmocka_unit_test(test_between),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("contract: %zu rows, %lu runs, %lu polls, %u failures\n", rows_n + rows_lent_n, runs_n,

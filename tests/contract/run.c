@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/in_flight.h"
 #include "laws.h"
 
 unsigned long runs_n;
@@ -73,6 +74,7 @@ void run_begin(struct run *run, const struct row *row, const struct schedule *ho
     run->how = *how;
     memset(run->check, 0, sizeof run->check);
     run->kept = NULL;
+    run->in_flight = (weir_in_flight_list){0};
     run->over = run->stuck = false;
     run->trace.n = run->trace.polls = run->trace.items = run->trace.errors = 0;
     run->trace.pendings = 0;
@@ -102,9 +104,13 @@ static void look_at_demands(struct run *run)
 
 static void run_poll(struct run *run)
 {
+    if (run->how.between)
+        weir_in_flight_turn(&run->test.cx, &run->in_flight);
     weir_poll got = trace_poll(&run->trace, run->stream, &run->test, run->how.demand);
     bool ends = run->row->flags & FUTURE || !run->stream->stage.arena;
     run->over = got.state == WEIR_END || (got.state == WEIR_ERROR && ends);
+    if (run->how.between && !run->over)
+        run_busy(run, got);
     if (got.state == WEIR_PENDING && !test_cx_woken(&run->test))
         run->over = run->stuck = true;
 }

@@ -1,5 +1,6 @@
 /* merge: n streams in rotation; only those that were woken are polled. */
 
+#include "core/in_flight.h"
 #include "stages.h"
 
 static weir_stream *ranges(size_t n, int64_t length)
@@ -55,6 +56,97 @@ static void test_woken(void **state)
     assert_int_equal(test_wakers_live, 0);
 }
 
+/* Polled once; then the consumer is busy, while all that can happen does. */
+static void be_busy_after_one(weir_stream *stream, struct trace *seen)
+{
+    struct test_cx test;
+    weir_in_flight_list list = {0};
+    test_cx_init(&test);
+    weir_in_flight_turn(&test.cx, &list);
+    trace_poll(seen, stream, &test, 1);
+    for (int turns = 0; turns < 5; turns++) {
+        doubles_wake_all();
+        test_cx_turn(&test);
+        weir_in_flight_turn(&test.cx, &list);
+        weir_in_flight_progress(&test.cx);
+    }
+    trace_run(seen, stream, &test, 1);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_int_equal(tracked_live, 0);
+    assert_int_equal(test_wakers_live, 0);
+}
+
+/* The third gave what was asked for. The first two owe an item each; no more is taken. */
+static void test_between_polls(void **state)
+{
+    (void)state;
+    struct trace seen = {0};
+    struct script scripts[4] = {{0}};
+    static const char *const texts[] = {"P 2 3", "P !7 5", "1 4", "6"};
+    weir_stream *inputs[4];
+    for (int i = 0; i < 4; i++)
+        inputs[i] = script_stream(&scripts[i], texts[i]);
+    weir_stream *stream = weir_merge(inputs, 4);
+    be_busy_after_one(stream, &seen);
+    assert_string_equal(seen.text, "1 2 !7 6 4 3 5 $");
+    assert_int_equal(seen.pendings, 0);
+}
+
+static void test_claims_between_polls(void **state)
+{
+    (void)state;
+    struct trace seen = {0};
+    struct script script = {0}, other = {0};
+    weir_stream *owned = script_stream(&script, "P 2 P 3");
+    weir_stream *inputs[] = {weir_take(weir_by_ref(owned), 2), script_stream(&other, "1")};
+    struct test_cx test;
+    weir_in_flight_list list = {0};
+    test_cx_init(&test);
+    weir_stream *stream = weir_merge(inputs, 2);
+    weir_in_flight_turn(&test.cx, &list);
+    trace_poll(&seen, stream, &test, 1);
+    assert_true(script_wake(&script));
+    weir_in_flight_turn(&test.cx, &list);
+    weir_in_flight_progress(&test.cx);
+    assert_int_equal(script.given, 0); /* it would be lost to its owner when this is dropped */
+    weir_drop(stream);
+    trace_run(&seen, owned, &test, 1);
+    assert_string_equal(seen.text, "1 2 P 3 $");
+    weir_drop(owned);
+    test_cx_fini(&test);
+}
+
+static weir_stream *lines_of(const char *text)
+{
+    weir_reader *reader = one_byte_reader(text, strlen(text), true);
+    return weir_lines(reader, 100);
+}
+
+/* A line that was given must stay where it is until the next poll: none is read meanwhile. */
+static void test_lent_between_polls(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    weir_in_flight_list list = {0};
+    weir_line line = {0};
+    test_cx_init(&test);
+    weir_stream *inputs[] = {lines_of("one\ntwo\n"), lines_of("longer\n")};
+    weir_stream *stream = weir_merge(inputs, 2);
+    weir_poll got;
+    do {
+        test_cx_turn(&test);
+        weir_in_flight_turn(&test.cx, &list);
+        got = weir_poll_next(stream, &test.cx, &line, 1);
+    } while (!got.n);
+    weir_in_flight_turn(&test.cx, &list);
+    weir_in_flight_progress(&test.cx);
+    assert_null(list.first);
+    assert_memory_equal(line.data, "one", 3);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -79,7 +171,11 @@ static void test_refused(void **state)
 int stage_merge(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rotation),
-                                       cmocka_unit_test(test_woken), cmocka_unit_test(test_errors),
+                                       cmocka_unit_test(test_woken),
+                                       cmocka_unit_test(test_errors),
+                                       cmocka_unit_test(test_between_polls),
+                                       cmocka_unit_test(test_claims_between_polls),
+                                       cmocka_unit_test(test_lent_between_polls),
                                        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("merge", tests, NULL, NULL);
 }
