@@ -6,6 +6,7 @@
 #include "weir/alloc.h"
 #include "weir/await.h"
 #include "weir/base.h"
+#include "weir/blocking.h"
 #include "weir/codec.h"
 #include "weir/cx.h"
 #include "weir/error.h"

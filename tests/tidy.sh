@@ -58,6 +58,7 @@ layers() {
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
             public["await"] = level["task"]
+            public["blocking"] = level["task"]
             public["run"] = level["task"]
             public["time"] = level["task"]
             public["file"] = level["io"]
