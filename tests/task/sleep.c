@@ -2,7 +2,7 @@
 
 #include "../driver/rig.h"
 #include "doubles.h"
-#include "task/executor.h"
+#include "task/worker.h"
 
 static uint64_t now(weir_rt *rt)
 {
@@ -82,7 +82,7 @@ static void for_ever_is_long(void **state)
     uint64_t took_ns;
     assert_int_equal(sleep_for(rt, 1000, &took_ns), WEIR_READY);
     took(took_ns, 1000);
-    assert_int_equal(rt->driver->outstanding, 1);
+    assert_int_equal(rt->worker.driver->outstanding, 1);
     weir_rt_drop(rt);
 }
 
@@ -108,8 +108,8 @@ static void dropped_while_it_waits(void **state)
         weir_stream *two[] = {weir_sleep(UINT64_C(3600) * 1000000000), weir_sleep(1000)};
         weir_stream *first = weir_take(weir_merge(two, 2), 1);
         assert_int_equal(weir_rt_run(rt, weir_count(first), NULL, NULL), WEIR_READY);
-        assert_int_equal(rt->driver->outstanding, 0);
-        assert_null(rt->driver->timers);
+        assert_int_equal(rt->worker.driver->outstanding, 0);
+        assert_null(rt->worker.driver->timers);
         assert_true(weir_rt_spawn(rt, weir_sleep(UINT64_C(3600) * 1000000000)));
         assert_int_equal(weir_rt_run(rt, weir_sleep(1000), NULL, NULL), WEIR_READY);
         weir_rt_drop(rt);
@@ -125,7 +125,7 @@ static void goes_on_elsewhere(void **state)
     weir_rt *rt = rig_rt("sim");
     weir_stream *first = weir_take(weir_merge(two, 2), 1);
     assert_int_equal(weir_rt_run(rt, weir_count(first), NULL, NULL), WEIR_READY);
-    assert_int_equal(rt->driver->outstanding, 1);
+    assert_int_equal(rt->worker.driver->outstanding, 1);
     weir_rt_drop(rt);
     rt = rig_rt("sim");
     uint64_t before = now(rt);

@@ -4,7 +4,7 @@
 
 #include "../driver/rig.h"
 #include "doubles.h"
-#include "task/executor.h"
+#include "task/worker.h"
 
 enum { MS = 1000000, FUTURES = 3 };
 
