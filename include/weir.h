@@ -10,6 +10,7 @@
 #include "weir/codec.h"
 #include "weir/cx.h"
 #include "weir/error.h"
+#include "weir/fiber.h"
 #include "weir/file.h"
 #include "weir/fn.h"
 #include "weir/implement.h"

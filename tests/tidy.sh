@@ -59,7 +59,10 @@ layers() {
             public["sys"] = level["driver"]
             public["await"] = level["task"]
             public["blocking"] = level["task"]
+            public["fiber"] = level["task"]
+            public["loop"] = level["task"]
             public["run"] = level["task"]
+            public["switch"] = level["task"]
             public["time"] = level["task"]
             public["file"] = level["io"]
             split(file, part, "/")

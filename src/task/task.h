@@ -45,8 +45,8 @@ struct weir_task {
     weir_task *next, *prev; /* all tasks of the worker */
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
-    void *out;     /* where its item goes */
-    void *own_out; /* allocated when nobody wants the item */
+    void *out;                     /* where its item goes */
+    void *own_out;                 /* allocated when nobody wants the item */
     size_t own_out_size;
     weir_error *error;         /* where its error goes, if it is awaited; NULL: nowhere */
     const weir_stage *waiting; /* ... which stage said so */

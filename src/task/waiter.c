@@ -19,14 +19,7 @@ struct weir_sleeper {
     weir_error error;
 };
 
-static _Thread_local weir_waiter *fiber_here;
-
-weir_waiter *weir_fiber_swap(weir_waiter *fiber)
-{
-    weir_waiter *before = fiber_here;
-    fiber_here = fiber;
-    return before;
-}
+__thread weir_waiter *weir_fiber_running;
 
 /* The worker's cx as it is in a turn of the thread's: others had theirs meanwhile. */
 static void prepare(struct weir_sleeper *self)
@@ -174,8 +167,8 @@ weir_waiter *weir_worker_waiter(weir_worker *worker)
 weir_waiter *weir_waiter_here(void)
 {
     weir_error why;
-    if (fiber_here)
-        return fiber_here;
+    if (weir_fiber_running)
+        return weir_fiber_running;
     weir_worker *worker = weir_thread_worker(&why);
     if (!worker)
         return no_waiter(&why);

@@ -11,8 +11,17 @@ struct weir_sleeper;
 /* Tells core how to find who waits here. */
 void weir_waiter_init(void);
 
-/* The fiber that runs on this thread from now on; NULL: none. Answers the one before. */
-weir_waiter *weir_fiber_swap(weir_waiter *fiber);
+/* The fiber that runs on this thread; NULL: none. Read at each switch, and by a signal handler: it
+ * is there from the beginning. */
+extern __thread weir_waiter *weir_fiber_running __attribute__((tls_model("initial-exec")));
+
+/* Another one runs from now on. Answers the one before. */
+static inline weir_waiter *weir_fiber_swap(weir_waiter *fiber)
+{
+    weir_waiter *before = weir_fiber_running;
+    weir_fiber_running = fiber;
+    return before;
+}
 
 /* The thread that this worker is turned by, as one who waits. NULL: no memory. */
 weir_waiter *weir_worker_waiter(weir_worker *worker);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/in_flight.h"
+#include "task/waiter.h"
 
 enum { TURNS_AT_ONCE = 64 }; /* tasks polled between two looks at the driver */
 
@@ -12,13 +13,15 @@ weir_worker *weir_worker_enter(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_here;
     weir_worker_here = worker;
-    worker->entered++;
+    if (!worker->entered++)
+        worker->fiber = weir_fiber_swap(NULL); /* which cannot wait while this one polls */
     return outer;
 }
 
 void weir_worker_leave(weir_worker *worker, weir_worker *outer)
 {
-    worker->entered--;
+    if (!--worker->entered)
+        weir_fiber_swap(worker->fiber);
     weir_worker_here = outer;
 }
 

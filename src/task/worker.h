@@ -20,6 +20,7 @@ struct weir_worker {
     uint64_t drawing;             /* which cycles are timed; from the seed */
     uint32_t until_sample;        /* cycles until one is */
     struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
+    struct weir_waiter *fiber;    /* that ran here when it was entered */
     unsigned turns;               /* since the last look at the driver */
     unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
     bool ticking;                 /* on_tick is on the stack */

@@ -34,6 +34,106 @@ static void on_other_threads(void **state)
     }
 }
 
+/* ---- in fibers ---- */
+
+static bool rows_in_a_fiber(const char **where, bool *out, weir_error *error)
+{
+    (void)error;
+    *out = loop_rows_run(*where);
+    return true;
+}
+WEIR_FIBER_FN(rows_fn, rows_in_a_fiber, const char *, bool)
+
+static void every_way_out_in_fibers(void **state)
+{
+    (void)state;
+    bool right = false;
+    const char *where = "fiber of a thread";
+    assert_int_equal(weir_await(weir_fiber(&rows_fn, &where, NULL), &right, NULL), WEIR_READY);
+    assert_true(right);
+    rig_find_drivers();
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        weir_rt *rt = rig_rt(rig_drivers[i]);
+        where = rig_drivers[i];
+        right = false;
+        assert_int_equal(weir_rt_run(rt, weir_fiber(&rows_fn, &where, NULL), &right, NULL),
+                         WEIR_READY);
+        assert_true(right);
+        weir_rt_drop(rt);
+    }
+}
+
+/* A plain loop's error that nobody takes is the fiber's, instead of the item. */
+static bool careless(char *state, int64_t *out, weir_error *error)
+{
+    (void)state, (void)error;
+    *out = 0;
+    weir_for_await(int, x, counted_stream(5, 2)) *out += x;
+    return true;
+}
+WEIR_FIBER_FN(careless_fn, careless, char, int64_t)
+
+static void an_error_nobody_took(void **state)
+{
+    (void)state;
+    weir_error error = {0};
+    int64_t sum;
+    loop_counts = (struct loop_counts){0};
+    assert_int_equal(weir_run(weir_fiber(&careless_fn, NULL, NULL), &sum, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "item 2 is bad");
+    assert_int_equal(loop_counts.made, loop_counts.dropped);
+}
+
+/* A thread's stays until it is taken, and weir_run() knows nothing of it. */
+static void an_error_of_the_thread(void **state)
+{
+    (void)state;
+    weir_error error = {0};
+    weir_for_await(int, x, counted_stream(5, 0)) fail_msg("%d", x);
+    uint64_t n;
+    assert_int_equal(weir_run(weir_count(weir_range(0, 3)), &n, &error), WEIR_READY);
+    assert_true(weir_take_error(&error));
+    assert_string_equal(error.message, "item 0 is bad");
+}
+
+static weir_error dropped_at; /* what the loops said */
+
+static bool endless(int *sum, int64_t *out, weir_error *error)
+{
+    weir_for_try(int, x, counted_stream(3, -1), dropped_at)
+        weir_for_try(int, y, counted_stream(3, -1), dropped_at) *sum += x * y;
+    *out = *sum;
+    *error = dropped_at;
+    return error->code == WEIR_OK;
+}
+WEIR_FIBER_FN(endless_fn, endless, int, int64_t)
+
+/* Dropped at each of its waits: the loops drop their streams, and nothing more is polled. */
+static void dropped_at_each_wait(void **state)
+{
+    (void)state;
+    loop_waits = 1;
+    unsigned waits = 0;
+    for (bool over = false; !over; waits++) {
+        struct test_cx test;
+        test_cx_init(&test);
+        loop_counts = (struct loop_counts){0};
+        dropped_at.code = WEIR_OK;
+        weir_stream *fiber = weir_fiber(&endless_fn, &(int){0}, NULL);
+        int64_t out;
+        weir_poll got = {0, WEIR_PENDING};
+        for (unsigned i = 0; i < waits && got.state == WEIR_PENDING; i++)
+            got = weir_poll_next(fiber, &test.cx, &out, 1);
+        over = got.state != WEIR_PENDING;
+        weir_drop(fiber);
+        assert_int_equal(loop_counts.made, loop_counts.dropped);
+        assert_int_equal(dropped_at.code, over || !waits ? WEIR_OK : WEIR_E_CANCELLED);
+        test_cx_fini(&test);
+    }
+    assert_int_equal(waits, 18); /* 4 + 3 * 4 waits, none, and the end */
+    loop_waits = 0;
+}
+
 /* ---- inside of a poll nothing waits ---- */
 
 static weir_error seen;
@@ -277,6 +377,10 @@ int task_loop(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_out),
         cmocka_unit_test(on_other_threads),
+        cmocka_unit_test(every_way_out_in_fibers),
+        cmocka_unit_test(an_error_nobody_took),
+        cmocka_unit_test(an_error_of_the_thread),
+        cmocka_unit_test(dropped_at_each_wait),
         cmocka_unit_test(a_callback_cannot_wait),
         cmocka_unit_test(a_callback_may_iterate),
         cmocka_unit_test(an_iterator_that_waits_is_told),

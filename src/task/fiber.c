@@ -1,0 +1,319 @@
+/* fiber: a function with a stack of its own, as a future; and what generators share with it. */
+
+#include "task/fiber.h"
+
+#include <string.h>
+
+#include "task/overflow.h"
+#include "weir/poll.h"
+
+enum {
+    /* Its stage, and a state of the usual size. */
+    ARENA_BYTES = (sizeof(struct weir_fiber) + 480 + 15) / 16 * 16,
+    DEPTH_BYTES = 512, /* of stack for each stage of a chain that is polled on it */
+    REFUSALS_MAX = 10000
+};
+
+/* ---- misuse ---- */
+
+void weir_fiber_misuse(const struct weir_fiber *self, const char *sentence)
+{
+    weir_misuse(self->name, sentence);
+}
+
+static const void *this_thread(void)
+{
+    static _Thread_local char here;
+    return &here;
+}
+
+void weir_fiber_check_thread(struct weir_fiber *self)
+{
+    if (!self->thread)
+        self->thread = this_thread();
+    if (self->thread != this_thread())
+        weir_fiber_misuse(self, "is polled on another thread than the one that polled it first");
+}
+
+/* The guard of the stack that this thread runs on. */
+static bool hits_guard(const void *address, const char **name, size_t *stack_bytes)
+{
+    weir_waiter *waiter = weir_fiber_running;
+    if (!waiter)
+        return false;
+    const struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
+    *name = self->name;
+    *stack_bytes = self->stack->size;
+    return (uintptr_t)self->stack->low - (uintptr_t)address - 1 < WEIR_GUARD_BYTES;
+}
+
+/* ---- waiting ---- */
+
+/* A function that looks at no answer would go on for ever. */
+bool weir_fiber_refuse(struct weir_fiber *self)
+{
+    if (++self->refusals > REFUSALS_MAX)
+        weir_fiber_misuse(self, "goes on though it was dropped: look at what weir_yield and "
+                                "weir_await answer");
+    return false;
+}
+
+static bool fiber_wait(weir_waiter *waiter)
+{
+    struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
+    if (waiter->cancelled)
+        return weir_fiber_refuse(self);
+    weir_fiber_leave(self);
+    return !waiter->cancelled;
+}
+
+static bool has_room(const weir_cx *cx, size_t scratch_bytes)
+{
+    return cx->scratch_size - cx->scratch_used >= scratch_bytes;
+}
+
+/* The executor makes room for what a task needs before it polls it. */
+static bool fiber_reserve(weir_waiter *waiter, size_t scratch_bytes)
+{
+    weir_stage *stage = &WEIR_CONTAINER(waiter, struct weir_fiber, waiter)->stream.stage;
+    if (has_room(waiter->cx, scratch_bytes))
+        return true;
+    if (waiter->cancelled || scratch_bytes > UINT32_MAX)
+        return false;
+    if (stage->scratch_need < scratch_bytes)
+        stage->scratch_need = (uint32_t)scratch_bytes;
+    weir_wait_turn(waiter->cx);
+    return waiter->wait(waiter) && has_room(waiter->cx, scratch_bytes);
+}
+
+static bool refuse_pause(weir_waiter *waiter)
+{
+    weir_error why;
+    weir_error_set(&why, WEIR_E_ARGUMENT,
+                   "weir_pause() was called inside of a poll: only fibers "
+                   "and threads can wait");
+    why.cure = "a function that gives a future (weir_then, weir_map_async), or a fiber";
+    weir_waiter_fail(waiter, &why);
+    return false;
+}
+
+bool weir_pause_(void)
+{
+    weir_waiter *waiter = weir_waiter_here();
+    if (!waiter->cx)
+        return false;
+    if (waiter->cx->polling)
+        return refuse_pause(waiter);
+    if (!waiter->cancelled)
+        weir_wait_turn(waiter->cx);
+    return waiter->wait(waiter);
+}
+
+/* ---- how one ends ---- */
+
+weir_poll weir_fiber_fail(struct weir_fiber *self, weir_cx *cx)
+{
+    cx->error = self->ok || (self->error->code == WEIR_OK && self->waiter.failed)
+                    ? *self->waiter.error
+                    : *self->error;
+    cx->error.fatal = true;
+    if (cx->error.code == WEIR_OK)
+        weir_fail(cx, WEIR_E_USER, "'%s' failed and did not say why", self->name);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* Resumed a last time. Nothing may be polled any more: there is no budget, and every wait and every
+ * yield is refused. */
+static void cancel(struct weir_fiber *self)
+{
+    weir_cx cx;
+    weir_cx_init(&cx, NULL, NULL, 0);
+    cx.budget = 0;
+    self->waiter.cancelled = self->yielder.dropped = true;
+    self->yielder.out = self->yielder.end = NULL;
+    weir_fiber_enter(self, &cx);
+    if (!self->over)
+        weir_fiber_misuse(self, "waits though it was dropped");
+}
+
+void weir_fiber_fini(weir_stream *stream)
+{
+    struct weir_fiber *self = weir_fiber_of(stream);
+    if (self->running)
+        weir_fiber_misuse(self, "drops itself");
+    if (self->started && !self->over) {
+        weir_fiber_check(self);
+        cancel(self);
+    }
+    weir_tools_end(&self->tools);
+    if (self->drop)
+        self->drop(self->state);
+}
+
+/* ---- making ---- */
+
+/* At the top of a stack, from below: the arena, two errors, the stack's own. */
+struct top {
+    _Alignas(16) unsigned char arena[ARENA_BYTES];
+    weir_error own, plain;
+    struct weir_stack stack;
+};
+
+static struct top *top_of(struct weir_stack *stack)
+{
+    return WEIR_CONTAINER(stack, struct top, stack);
+}
+
+static void give_stack(void *place)
+{
+    weir_stack_give(&((struct top *)place)->stack);
+}
+
+size_t weir_fiber_memory_max(const weir_stream *stream)
+{
+    return weir_fiber_of(stream)->stack->size - ARENA_BYTES;
+}
+
+weir_fiber_options weir_fiber_options_of(const weir_fiber_options *given)
+{
+    weir_fiber_options options;
+    weir_options_take(&options, sizeof options, given,
+                      offsetof(weir_fiber_options, ahead) + sizeof options.ahead);
+    return options;
+}
+
+static weir_stream *give_up(weir_stream *failed, const struct weir_fiber_plan *plan)
+{
+    if (plan->drop && plan->state)
+        plan->drop((void *)(uintptr_t)plan->state);
+    return failed;
+}
+
+/* Stages of a chain that is polled on this stack: they are called within each other. */
+static uint16_t depth_of(const struct weir_stack *stack)
+{
+    size_t stages = stack->size / DEPTH_BYTES;
+    return stages < WEIR_DEPTH_MAX ? (uint16_t)(WEIR_DEPTH_MAX - stages) : 0;
+}
+
+static void begin(struct weir_fiber *self, struct weir_stack *stack,
+                  const struct weir_fiber_plan *plan)
+{
+    struct top *top = top_of(stack);
+    self->stack = stack;
+    self->fn = plan->fn;
+    self->name = plan->name;
+    self->drop = plan->drop;
+    self->error = &top->own;
+    self->error->code = WEIR_OK;
+    self->waiter = (weir_waiter){.wait = fiber_wait,
+                                 .reserve = fiber_reserve,
+                                 .error = &top->plain,
+                                 .depth = depth_of(stack)};
+    self->yielder.size = self->stream.type->size;
+#if WEIR_SWITCHES_INLINE_ && !WEIR_ASAN && !WEIR_TSAN
+    self->yielder.here = &self->here;
+    self->yielder.caller = &self->caller;
+#endif
+    size_t size = (size_t)((char *)top - stack->low);
+    weir_context_make(&self->here, stack->low, size, plan->entry);
+}
+
+static bool take_state(struct weir_fiber *self, const struct weir_fiber_plan *plan)
+{
+    weir_arena *arena = self->stream.stage.arena;
+    self->item = weir_arena_take(arena, plan->to->size, plan->to->align);
+    self->state = weir_arena_take(arena, plan->state_size, plan->state_align);
+    if (!self->item || !self->state)
+        return false;
+    if (plan->state)
+        memcpy(self->state, plan->state, plan->state_size);
+    return true;
+}
+
+static weir_stream *no_stack(const struct weir_fiber_plan *plan, size_t bytes)
+{
+    return weir_stream_refused(WEIR_E_MEMORY, "fewer fibers, or smaller stacks (.stack_bytes)",
+                               "no address space for the stack of '%s' (%zu bytes)", plan->name,
+                               NULL, bytes);
+}
+
+weir_stream *weir_fiber_make(const struct weir_fiber_plan *plan)
+{
+    size_t bytes = weir_stack_bytes(plan->options.stack_bytes);
+    struct weir_stack *stack = weir_stack_take(bytes);
+    if (!stack)
+        return give_up(no_stack(plan, bytes), plan);
+    weir_overflow_watch(hits_guard);
+    weir_arena *arena = weir_arena_at(top_of(stack)->arena, ARENA_BYTES, give_stack);
+    weir_stream *stream = weir_source_in(arena, sizeof(struct weir_fiber), plan->ops, plan->to);
+    stream = weir_expect_size(stream, plan->stage, plan->name, plan->to, plan->to_size);
+    if (weir_stage_failed(&stream->stage))
+        return give_up(stream, plan);
+    struct weir_fiber *self = weir_fiber_of(stream);
+    begin(self, stack, plan);
+    if (take_state(self, plan))
+        return stream;
+    self->drop = NULL;
+    return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                      "no memory for the state of '%s'", plan->name, NULL, 0),
+                   plan);
+}
+
+/* ---- the future ---- */
+
+/* The item is made here and moved when it is sure that it is wanted: a future gives one item or one
+ * error, and who awaits it looks no further. */
+static _Noreturn void fiber_run(weir_context *from, weir_context *here)
+{
+    struct weir_fiber *self = WEIR_CONTAINER(here, struct weir_fiber, here);
+    const weir_fiber_fn *fn = self->fn;
+    (void)from;
+    weir_tools_entered(&self->tools);
+    self->ok = fn->run(self->state, self->item, self->error);
+    if (self->ok && (self->waiter.failed || self->waiter.cancelled))
+        weir_type_drop_items(self->stream.type, self->item, 1);
+    self->over = true;
+    weir_fiber_leave(self);
+    __builtin_unreachable();
+}
+
+static weir_poll fiber_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct weir_fiber *self = weir_fiber_of(stream);
+    (void)demand;
+    weir_fiber_check(self);
+    weir_fiber_enter(self, cx);
+    if (!self->over)
+        return (weir_poll){0, WEIR_PENDING};
+    if (weir_fiber_failed(self))
+        return weir_fiber_fail(self, cx);
+    memcpy(out, self->item, stream->type->size);
+    return (weir_poll){1, WEIR_END};
+}
+
+static const weir_stream_ops fiber_ops = {.size = sizeof fiber_ops,
+                                          .name = "fiber",
+                                          .poll_next = fiber_poll_next,
+                                          .fini = weir_fiber_fini,
+                                          .size_hint = weir_size_hint_one,
+                                          .memory_max = weir_fiber_memory_max};
+
+weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state,
+                        const weir_fiber_options *options)
+{
+    weir_stream *stream = weir_fiber_make(&(struct weir_fiber_plan){
+        "fiber", &fiber_ops, fn, fn->name, fn->to, fn->to_size, fn->state_size, fn->state_align,
+        state, fn->drop, fiber_run, weir_fiber_options_of(options)});
+    stream = weir_expect_result(stream, "fiber", fn->name, fn->to);
+    if (!weir_stage_failed(&stream->stage))
+        stream->stage.one = true;
+    return stream;
+}
+
+void weir_fiber_stats(weir_stacks_use *use)
+{
+    struct weir_stacks stacks = weir_stacks_here();
+    weir_stacks_use all = {use->size, stacks.live, stacks.pooled, stacks.high_water_bytes};
+    memcpy(use, &all, use->size && use->size < sizeof all ? use->size : sizeof all);
+}

@@ -1,0 +1,118 @@
+/* What fibers and generators share: a stage that stands, with its arena, in the top page of its own
+ * stack, so that one that waits costs this page. */
+#ifndef WEIR_TASK_FIBER_H
+#define WEIR_TASK_FIBER_H
+
+#include "core/stage.h"
+#include "task/stack.h"
+#include "task/switch.h"
+#include "task/tools.h"
+#include "task/waiter.h"
+#include "weir/fiber.h"
+
+struct weir_fiber {
+    weir_stream stream;
+    weir_waiter waiter; /* what its function waits with */
+    struct weir_yielder yielder;
+    weir_context here, caller;
+    struct weir_stack *stack;
+    weir_error *error; /* the function's own; on its stack, as is the waiter's */
+    const char *name;
+    const void *fn; /* weir_fiber_fn, or weir_generator_fn */
+    void *state;
+    void (*drop)(void *state);
+    void *item;         /* a fiber's: where it goes may be elsewhere in each poll */
+    const void *thread; /* that polled it first; checking builds look */
+    unsigned refusals;
+    bool started;
+    bool running;
+    bool over;
+    bool ok; /* what the function returned */
+    bool generates;
+    struct weir_tools tools;
+};
+
+static inline struct weir_fiber *weir_fiber_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct weir_fiber, stream);
+}
+
+/* What a constructor knows. */
+struct weir_fiber_plan {
+    const char *stage; /* "fiber", "generator" */
+    const weir_stream_ops *ops;
+    const void *fn;
+    const char *name;
+    const weir_type *to;
+    size_t to_size;
+    size_t state_size, state_align;
+    const void *state;
+    void (*drop)(void *state);
+    weir_context_entry *entry;
+    weir_fiber_options options;
+};
+
+/* The stage, or a failed one; the state is taken either way. */
+weir_stream *weir_fiber_make(const struct weir_fiber_plan *plan);
+
+/* The options, as this library knows them. */
+weir_fiber_options weir_fiber_options_of(const weir_fiber_options *given);
+
+/* Of one that is over: what its error is. */
+weir_poll weir_fiber_fail(struct weir_fiber *self, weir_cx *cx);
+
+/* A wait or a yield of one that was dropped. */
+bool weir_fiber_refuse(struct weir_fiber *self);
+
+_Noreturn void weir_fiber_misuse(const struct weir_fiber *self, const char *sentence);
+
+void weir_fiber_fini(weir_stream *stream);
+size_t weir_fiber_memory_max(const weir_stream *stream);
+
+/* It failed, or a plain loop did and nobody took the error. */
+static inline bool weir_fiber_failed(const struct weir_fiber *self)
+{
+    return !self->ok || self->waiter.failed;
+}
+
+/* Looks which thread it is. */
+void weir_fiber_check_thread(struct weir_fiber *self);
+
+/* Before it is entered: names what must not be. */
+static inline void weir_fiber_check(struct weir_fiber *self)
+{
+    if (WEIR_UNLIKELY(self->running))
+        weir_fiber_misuse(self, "polls itself");
+    if (WEIR_CHECKS)
+        weir_fiber_check_thread(self);
+}
+
+/* In the fiber: back to whoever polled it. */
+static inline void weir_fiber_leave(struct weir_fiber *self)
+{
+    weir_tools_leave(&self->tools, self->over);
+    weir_switch(&self->here, &self->caller);
+    weir_tools_entered(&self->tools);
+}
+
+/* What is polled on its stack begins anew: it may wait, and this stack's depth is none of its. */
+static inline void weir_fiber_enter(struct weir_fiber *self, weir_cx *cx)
+{
+    uint16_t polling = cx->polling, depth = cx->depth;
+    struct weir_yielder *yielder = weir_yielder_here;
+    weir_waiter *outer = weir_fiber_swap(&self->waiter);
+    weir_yielder_here = &self->yielder;
+    cx->polling = 0;
+    self->waiter.cx = self->yielder.cx = cx;
+    self->started = self->running = true;
+    weir_tools_enter(&self->tools, self->stack->low, self->stack->size);
+    weir_switch(&self->caller, &self->here);
+    weir_tools_left(&self->tools);
+    self->running = false;
+    cx->polling = polling;
+    cx->depth = depth;
+    weir_yielder_here = yielder;
+    weir_fiber_swap(outer);
+}
+
+#endif

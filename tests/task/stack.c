@@ -1,0 +1,166 @@
+/* Stacks: their sizes, their guard, and what a thread keeps of them. */
+
+#include "task/stack.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "task/tools.h"
+#include "waits.h"
+
+enum { TIMES = WEIR_ASAN || WEIR_TSAN ? 4 : 1, PAGE = 4096 };
+
+static void sizes_are_powers_of_two(void **state)
+{
+    (void)state;
+    assert_int_equal(weir_stack_bytes(0), WEIR_STACK_BYTES * TIMES);
+    assert_int_equal(weir_stack_bytes(1), WEIR_STACK_MIN_BYTES * TIMES);
+    assert_int_equal(weir_stack_bytes(65536), 65536 * TIMES);
+    assert_int_equal(weir_stack_bytes(65537), 131072 * TIMES);
+    assert_true(weir_stack_bytes(SIZE_MAX) >= SIZE_MAX / 4);
+}
+
+static void the_last_one_comes_first(void **state)
+{
+    (void)state;
+    struct weir_stack *a = weir_stack_take(weir_stack_bytes(0));
+    struct weir_stack *b = weir_stack_take(weir_stack_bytes(0));
+    struct weir_stack *large = weir_stack_take(weir_stack_bytes(1 << 20));
+    assert_true(large->size >= 1 << 20);
+    assert_int_equal(weir_stacks_here().live, 3);
+    weir_stack_give(a);
+    weir_stack_give(b);
+    weir_stack_give(large); /* is none of the usual size */
+    assert_ptr_equal(weir_stack_take(weir_stack_bytes(0)), b);
+    assert_ptr_equal(weir_stack_take(weir_stack_bytes(0)), a);
+    assert_ptr_equal(weir_stack_take(weir_stack_bytes(1 << 20)), large);
+    weir_stack_give(a);
+    weir_stack_give(b);
+    weir_stack_give(large);
+    assert_int_equal(weir_stacks_here().live, 0);
+    weir_stacks_drain();
+    assert_int_equal(weir_stacks_here().pooled, 0);
+}
+
+static void no_address_space_is_no_stack(void **state)
+{
+    (void)state;
+    assert_null(weir_stack_take(weir_stack_bytes(SIZE_MAX)));
+    assert_null(weir_stack_take((size_t)1 << 48));
+    assert_int_equal(weir_stacks_here().live, 0);
+}
+
+/* ---- the guard ---- */
+
+static struct weir_stack *guarded;
+
+static void step_over(void)
+{
+    *(volatile char *)(guarded->low - 1) = 1;
+}
+
+static void leap_over(void)
+{
+    *(volatile char *)(guarded->low - WEIR_GUARD_BYTES) = 1;
+}
+
+static void below_it_is_a_guard(void **state)
+{
+    (void)state;
+    guarded = weir_stack_take(weir_stack_bytes(0));
+    *(volatile char *)guarded->low = 1;
+    assert_true(dies_saying(step_over, WEIR_ASAN ? "SEGV" : ""));
+    assert_true(dies_saying(leap_over, WEIR_ASAN ? "SEGV" : ""));
+    weir_stack_give(guarded);
+    weir_stacks_drain();
+}
+
+/* ---- how much is kept ---- */
+
+static struct weir_stack *many[WEIR_STACKS_MAX + 10];
+enum { MANY = sizeof many / sizeof *many };
+
+static void touch(struct weir_stack *stack, size_t bytes)
+{
+    char *top = (char *)stack;
+    for (size_t at = PAGE; at <= bytes; at += PAGE)
+        *(volatile char *)(top - at) = 1;
+}
+
+static void the_pool_is_bounded_and_mostly_cold(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MANY; i++)
+        many[i] = weir_stack_take(weir_stack_bytes(0));
+    for (int i = 0; i < MANY; i++)
+        touch(many[i], 8 * PAGE);
+    for (int i = 0; i < MANY; i++)
+        weir_stack_give(many[i]);
+    assert_int_equal(weir_stacks_here().pooled, WEIR_STACKS_MAX);
+    size_t warm = 0;
+    for (int i = 0; i < WEIR_STACKS_MAX; i++)
+        warm += weir_stack_touched(many[i]) >= 8 * PAGE;
+    assert_int_equal(warm, WEIR_STACKS_WARM);
+    assert_int_equal(many[WEIR_STACKS_MAX - 1]->size, weir_stack_bytes(0)); /* it stands there */
+    weir_stacks_drain();
+    assert_int_equal(weir_stacks_here().pooled, 0);
+}
+
+static void the_high_water_stays_known(void **state)
+{
+    (void)state;
+    struct weir_stack *stack = weir_stack_take(weir_stack_bytes(0));
+    size_t before = weir_stack_touched(stack);
+    assert_in_range(before, PAGE, 2 * PAGE);
+    touch(stack, 40 * PAGE);
+    assert_in_range(weir_stack_touched(stack), 40 * PAGE, 42 * PAGE);
+    weir_stack_give(stack);
+    assert_in_range(weir_stacks_here().high_water_bytes, 40 * PAGE, 42 * PAGE);
+    weir_stacks_drain();
+    assert_in_range(weir_stacks_here().high_water_bytes, 40 * PAGE, 42 * PAGE);
+}
+
+/* ---- the end of a thread ---- */
+
+static void *uses_one(void *low)
+{
+    struct weir_stack *stack = weir_stack_take(weir_stack_bytes(0));
+    *(char **)low = stack->low;
+    weir_stack_give(stack);
+    return NULL;
+}
+
+static void a_thread_keeps_nothing_behind_its_end(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    char *low = NULL;
+    unsigned char in;
+    assert_int_equal(pthread_create(&thread, NULL, uses_one, &low), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(mincore(low, PAGE, &in), -1);
+    assert_int_equal(errno, ENOMEM);
+}
+
+int task_stack(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_are_powers_of_two),
+        cmocka_unit_test(the_last_one_comes_first),
+        cmocka_unit_test(no_address_space_is_no_stack),
+        cmocka_unit_test(below_it_is_a_guard),
+        cmocka_unit_test(the_pool_is_bounded_and_mostly_cold),
+        cmocka_unit_test(the_high_water_stays_known),
+        cmocka_unit_test(a_thread_keeps_nothing_behind_its_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
