@@ -148,6 +148,7 @@ static inline bool WEIR_MUST_USE weir_yield_quick_(const void *item, size_t size
     return weir_yielded_();
 }
 
+/* What weir_pause() does where it cannot do it in place. */
 WEIR_API bool weir_pause_(void) WEIR_MUST_USE;
 
 static inline bool weir_pause(void)

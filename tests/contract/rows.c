@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "../task/waits.h"
+
 /* ---- what the stages are given ---- */
 
 #define TO_TRACKED .to = &tracked_type
@@ -203,6 +205,112 @@ static struct tracked item_of(struct numbered numbered, void *arg)
 }
 WEIR_MAP_FN(item_fn, item_of, struct numbered, struct tracked, TO_TRACKED)
 
+/* ---- generators ---- */
+
+static bool counts_to_five(struct tracked *state, weir_error *error)
+{
+    (void)error;
+    while (state->value < 5)
+        if (!weir_yield(struct tracked, tracked_make(++state->value)))
+            break;
+    return true;
+}
+
+static void tracked_state_drop(void *state)
+{
+    tracked_drop(*(struct tracked *)state);
+}
+WEIR_GENERATOR_FN(counts_to_five_fn, counts_to_five, struct tracked, struct tracked, TO_TRACKED,
+                  .drop = tracked_state_drop)
+
+/* A generator ends at an error: those that it reads it passes on as items, and `unpack` behind it
+ * makes errors of them again. */
+struct packed {
+    struct tracked item;
+    weir_code code; /* OK: the item counts */
+    bool fatal;
+    int64_t number;
+};
+
+static void packed_drop(const weir_type *type, void *packed)
+{
+    const struct packed *self = packed;
+    (void)type;
+    if (self->code == WEIR_OK)
+        tracked_drop(self->item);
+}
+static const weir_type packed_type = WEIR_TYPE_OWNING(struct packed, packed_drop);
+
+static bool packs(weir_stream **source, weir_error *error)
+{
+    struct packed next = {0};
+    for (;;) {
+        weir_state got = wait_next(*source, &next.item, error);
+        if (got == WEIR_END || (got == WEIR_ERROR && error->code == WEIR_E_STOPPED))
+            return got == WEIR_END;
+        next.code = got == WEIR_ERROR ? error->code : WEIR_OK;
+        next.fatal = error->fatal;
+        next.number = error->number;
+        if (!weir_yield(struct packed, next))
+            return true;
+    }
+}
+
+static void source_drop(void *source)
+{
+    weir_drop(*(weir_stream **)source);
+}
+WEIR_GENERATOR_FN(packs_fn, packs, weir_stream *, struct packed, .to = &packed_type,
+                  .drop = source_drop)
+
+enum { PACKS = 4 };
+struct unpack {
+    weir_stream stream;
+    struct packed packs[PACKS];
+    uint32_t n, at;
+};
+
+static weir_poll unpack_one(struct unpack *self, weir_cx *cx, void *out)
+{
+    const struct packed *next = &self->packs[self->at++];
+    if (next->code == WEIR_OK) {
+        memcpy(out, &next->item, sizeof next->item);
+        return (weir_poll){1, WEIR_READY};
+    }
+    weir_fail(cx, next->code, "passed on");
+    cx->error.number = next->number;
+    cx->error.fatal = next->fatal;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static weir_poll unpack_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct unpack *self = WEIR_SELF(struct unpack, stream);
+    if (self->at < self->n)
+        return unpack_one(self, cx, out);
+    size_t n = demand < PACKS ? demand : PACKS;
+    weir_poll got = weir_poll_next(weir_source(stream), cx, self->packs, n);
+    self->at = 0;
+    self->n = got.n;
+    return got.n ? unpack_one(self, cx, out) : got;
+}
+
+static void unpack_fini(weir_stream *stream)
+{
+    struct unpack *self = WEIR_SELF(struct unpack, stream);
+    weir_type_drop_items(&packed_type, self->packs + self->at, self->n - self->at);
+}
+
+static weir_stream *unpacked(weir_stream *source)
+{
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "unpack",
+                                        .poll_next = unpack_poll_next,
+                                        .fini = unpack_fini,
+                                        .marks = WEIR_MARKS_SETTLE};
+    return weir_stream_new(source, sizeof(struct unpack), &ops, &tracked_type);
+}
+
 /* ---- how each is built ---- */
 
 #define ROW(name, expression)                                                                      \
@@ -230,6 +338,18 @@ static weir_stream *unfolded(void)
 {
     struct tracked state = tracked_make(0);
     return weir_unfold(&up_to_five_fn, &state);
+}
+
+static weir_stream *counted(bool ahead)
+{
+    struct tracked state = tracked_make(0);
+    return weir_generator(&counts_to_five_fn, &state, &WEIR_FIBER_OPTIONS(.ahead = ahead));
+}
+
+static weir_stream *passed_on(weir_stream *source, bool ahead)
+{
+    source = weir_settle_here(source); /* it sees no marks through a function */
+    return unpacked(weir_generator(&packs_fn, &source, &WEIR_FIBER_OPTIONS(.ahead = ahead)));
 }
 
 static weir_stream *scanned(weir_stream *source)
@@ -317,6 +437,10 @@ ROW(empty, weir_empty(&tracked_type))
 ROW(repeat, weir_take(weir_repeat(&weir_type_i64, numbers + 4), 9))
 ROW(unfold, unfolded())
 ROW(poll_fn, polled())
+ROW(generator, counted(false))
+ROW(generator_ahead, counted(true))
+ROW(generator_over, passed_on(a, false))
+ROW(generator_ahead_over, passed_on(a, true))
 ROW(by_ref, weir_by_ref(keep(run, a)))
 ROW(map, weir_map(a, &tenfold_fn, NULL))
 ROW(map_size, weir_map(weir_map(a, &to_number_fn, NULL), &from_number_fn, NULL))
@@ -392,6 +516,10 @@ const struct row rows[] = {
     ROW(repeat, 0, 0, "5 5 5 5 5 5 5 5 5 $"),
     ROW(unfold, 0, 0, "1 2 3 4 5 $"),
     ROW(poll_fn, 0, 0, "1 2 3 4 $"),
+    ROW(generator, 0, 0, "1 2 3 4 5 $"),
+    ROW(generator_ahead, 0, 0, "1 2 3 4 5 $"),
+    ROW(generator_over, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
+    ROW(generator_ahead_over, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
     ROW(by_ref, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(map, 1, 0, "10 20 30 40 50 60 70 80 $"),
     ROW(map_size, 1, 0, "1 2 3 4 5 6 7 8 $"),
