@@ -114,6 +114,38 @@ static double mean(struct reading pair, void *arg)
 }
 WEIR_MAP_FN(mean_fn, mean, struct reading, double, .from = &reading_type)
 
+struct pairs {
+    weir_stream *source;
+    int64_t x, last;
+};
+static void pairs_drop(void *state)
+{
+    weir_drop(((struct pairs *)state)->source);
+}
+static weir_poll pairs(struct pairs *self, weir_co *co, struct reading *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->x, self->source, weir_range(0, 9)) {
+        weir_co_yield(co, out, (struct reading){self->last, (double)self->x});
+        self->last = self->x;
+    }
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(pairs_fn, pairs, struct pairs, struct reading, .to = &reading_type,
+                     .drop = pairs_drop)
+
+static weir_poll last_of(struct pairs *self, weir_co *co, double *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    weir_co_await(co, got, self->source, &self->x);
+    if (got.state == WEIR_ERROR)
+        weir_co_pass(co);
+    weir_co_return(co, out, (double)self->x);
+    weir_co_end(co);
+}
+WEIR_CO_FN(last_fn, last_of, struct pairs, double, .drop = pairs_drop)
+
 static weir_stream *numbers(void)
 {
     static const int64_t nine = 9;
@@ -134,6 +166,9 @@ int main(void)
     weir_stream *sizes = weir_map(weir_filter_map(lines, &parse_fn, NULL), &size_fn, NULL);
     weir_stream *sums = weir_scan(weir_chain(numbers(), sizes), &running_fn, &zero);
     sums = weir_map(weir_zip(weir_range(0, 99), sums), &mean_fn, NULL);
+    sums = weir_chain(sums, weir_map(weir_co_generator(&pairs_fn, NULL, NULL), &mean_fn, NULL));
+    sums = weir_chain(
+        sums, weir_co(&last_fn, &(struct pairs){.source = weir_once(&weir_type_i64, &zero)}));
     weir_stream *future = weir_fold(weir_inspect(sums, &show_fn, stderr), &add_fn, &none, NULL);
     if (weir_rt_run(rt, future, &sum, &error) != WEIR_READY)
         fputs(WEIR_ERROR_TEXT(&error), stderr);

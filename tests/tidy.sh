@@ -59,6 +59,7 @@ layers() {
             public["sys"] = level["driver"]
             public["await"] = level["task"]
             public["blocking"] = level["task"]
+            public["co"] = level["task"]
             public["fiber"] = level["task"]
             public["loop"] = level["task"]
             public["run"] = level["task"]

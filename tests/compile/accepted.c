@@ -110,6 +110,66 @@ static weir_poll go(struct machine *self, weir_cx *cx, struct req **out)
 }
 WEIR_ASYNC_FN(machine_fn, start, go, struct machine, struct req *, struct req *)
 
+/* A function that waits, with each of its words, and in ifs and loops without braces. */
+struct waiter {
+    struct req *req;
+    weir_stream *loop, *future;
+    int64_t x;
+};
+static weir_poll wait_for_all(struct waiter *self, weir_co *co, struct req **out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    if (self->req)
+        weir_co_for (co, self->x, self->loop, weir_range(0, self->req->bytes))
+            if (self->x % 2)
+                weir_co_yield(co, out, self->req);
+            else
+                continue;
+    else
+        weir_co_wait_turn(co);
+    while (self->x--)
+        weir_co_wait_turn(co);
+    self->future = weir_next(self->loop);
+    weir_co_await(co, got, self->future, &self->x);
+    if (got.state == WEIR_ERROR)
+        weir_co_pass(co);
+    else if (got.state == WEIR_END)
+        weir_co_stop(co);
+    else
+        weir_co_next(co, got, self->loop, &self->x);
+    weir_co_poll(co, got, self->x ? WEIR_POLL_ONE : weir_wait_turn(co->cx));
+    if (!self->x)
+        weir_co_fail(co, WEIR_E_USER, "%s: %d", "none", 0);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(wait_for_all_fn, wait_for_all, struct waiter, struct req *)
+
+struct kinds {
+    unsigned bits : 3;
+    float number;
+};
+static weir_poll give_kinds(struct kinds *self, weir_co *co, double *out)
+{
+    weir_co_begin(co);
+    weir_co_yield(co, out, self->bits);
+    weir_co_yield(co, out, self->number);
+    weir_co_yield(co, out, 1);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(give_kinds_fn, give_kinds, struct kinds, double)
+
+static weir_poll return_req(struct waiter *self, weir_co *co, struct req *out)
+{
+    weir_co_begin(co);
+    if (self->x)
+        weir_co_return(co, out, (struct req){self->req, 3});
+    else
+        weir_co_return(co, out, *self->req);
+    weir_co_end(co);
+}
+WEIR_CO_FN(return_req_fn, return_req, struct waiter, struct req)
+
 /* ---- functions whose names the macros might use themselves ---- */
 
 static int64_t in(int64_t x, void *arg)
@@ -273,15 +333,16 @@ WEIR_MAP_FN(of_indexed_fn, of_indexed, struct indexed_real, double, .from = &ind
 
 /* Each of them is used, or the compiler would warn of that. */
 extern const void *const all_functions[];
-const void *const all_functions[] = {&is_large_fn,  &next_of_fn, &name_of_fn,       &try_next_fn,
-                                     &follow_fn,    &next_if_fn, &pairwise_fn,      &largest_fn,
-                                     &walk_fn,      &serve_fn,   &answer_fn,        &machine_fn,
-                                     &in_fn,        &out_fn,     &keep_fn,          &n_fn,
-                                     &arg_fn,       &state_fn,   &sum_fn,           &item_fn,
-                                     &item_too_fn,  &to_too_fn,  &sum_too_fn,       &half_fn,
-                                     &is_last_fn,   &widen_fn,   &is_set_fn,        &first_of_fn,
-                                     &all_bytes_fn, &row_of_fn,  &first_of_pair_fn, &is_line_fn,
-                                     &of_indexed_fn};
+const void *const all_functions[] = {
+    &is_large_fn,   &next_of_fn,      &name_of_fn,       &try_next_fn,
+    &follow_fn,     &next_if_fn,      &pairwise_fn,      &largest_fn,
+    &walk_fn,       &serve_fn,        &answer_fn,        &machine_fn,
+    &in_fn,         &out_fn,          &keep_fn,          &n_fn,
+    &arg_fn,        &state_fn,        &sum_fn,           &item_fn,
+    &item_too_fn,   &to_too_fn,       &sum_too_fn,       &half_fn,
+    &is_last_fn,    &widen_fn,        &is_set_fn,        &first_of_fn,
+    &all_bytes_fn,  &row_of_fn,       &first_of_pair_fn, &is_line_fn,
+    &of_indexed_fn, &wait_for_all_fn, &give_kinds_fn,    &return_req_fn};
 
 /* ---- where a result goes ---- */
 

@@ -201,3 +201,58 @@ static weir_poll go(struct machine *self, weir_cx *cx, int32_t *out)
 }
 WEIR_ASYNC_FN(f_fn, start, go, struct machine, int64_t, int64_t)
 #endif
+
+#ifdef CO_ITEM /* f has another signature than is said here */
+static weir_poll f(int64_t *state, weir_co *co, int32_t *out)
+{
+    weir_co_begin(co);
+    weir_co_yield(co, out, (int32_t)*state);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef CO_STATE /* f has another signature than is said here */
+struct counter {
+    int64_t n;
+};
+static weir_poll f(int64_t *state, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_return(co, out, *state);
+    weir_co_end(co);
+}
+WEIR_CO_FN(f_fn, f, struct counter, int64_t)
+#endif
+
+#ifdef CO_YIELD_REAL /* a floating number where the function gives something else: cast it */
+static weir_poll f(double *state, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_yield(co, out, *state);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(f_fn, f, double, int64_t)
+#endif
+
+#ifdef CO_YIELD_STRUCT /* incompatible type */
+static weir_poll f(weir_line *state, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_yield(co, out, *state);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(f_fn, f, weir_line, int64_t)
+#endif
+
+#ifdef CO_TWO_WAITS_A_LINE /* duplicate case value */
+static weir_poll f(int64_t *state, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    /* clang-format off */
+    weir_co_yield(co, out, 1); weir_co_yield(co, out, *state);
+    /* clang-format on */
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(f_fn, f, int64_t, int64_t)
+#endif

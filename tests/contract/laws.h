@@ -64,6 +64,7 @@ struct run {
     struct script in[2];
     struct check check[3]; /* of the inputs, and of the stage */
     weir_stream *kept;     /* what the row leaves to be dropped by the run: by_ref */
+    size_t unseen;         /* HOLDS_UNSEEN: what a chain in a state may hold */
     weir_stream *stream;
     struct test_cx test;
     weir_in_flight_list in_flight;
@@ -109,6 +110,14 @@ weir_stream *inner_lines(int64_t value); /* lent, with an early end */
 void inner_begin(enum mode mode, bool twice);
 unsigned inner_left(void); /* made and not dropped */
 size_t inner_bytes(void);  /* what those hold */
+
+/* Generators and futures that wait without a stack. */
+weir_stream *co_source(bool ahead);
+weir_stream *co_seven(void);
+weir_stream *co_reads(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
+weir_stream *co_loops(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
+weir_stream *co_awaits(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
+weir_stream *co_sum(struct run *run, weir_stream *source WEIR_TAKES);
 
 /* Items of a lending source. */
 weir_stream *lender_stream(struct script *script, const char *text);

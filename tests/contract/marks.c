@@ -28,12 +28,14 @@ static bool says_nothing(const weir_stage *stage)
     return false;
 }
 
-/* What the row says, of a chain over sources that give none. */
+/* What the row says, of a chain over sources that give none. A function that reads from a chain in
+ * its state can say nothing. */
 static weir_marks said(const struct row *row)
 {
     struct schedule how = {.events = {others[0], others[1]}, .demand = 1, .bare = true};
     run_begin(&run, row, &how);
-    weir_marks marks = says_nothing(&run.stream->stage)              ? WEIR_MARKS_UNSAID
+    bool nothing = run.unseen || says_nothing(&run.stream->stage);
+    weir_marks marks = nothing                                       ? WEIR_MARKS_UNSAID
                        : run.stream->ops->marks == WEIR_MARKS_SETTLE ? WEIR_MARKS_SETTLE
                                                                      : WEIR_MARKS_PASS;
     run_end(&run);

@@ -496,6 +496,16 @@ ROW(sized_pairs, weir_enumerate(weir_filter(weir_filter_map(weir_filter(weir_map
                                                                         &below_six_fn, NULL),
                                                             &even_tenfold_fn, NULL),
                                             &is_even_fn, NULL)))
+ROW(co_source, co_source(false))
+ROW(co_source_ahead, co_source(true))
+ROW(co_seven, co_seven())
+ROW(co_reads, co_reads(run, a, false))
+ROW(co_reads_ahead, co_reads(run, a, true))
+ROW(co_loops, co_loops(run, a, false))
+ROW(co_loops_ahead, co_loops(run, a, true))
+ROW(co_awaits, co_awaits(run, a, false))
+ROW(co_awaits_ahead, co_awaits(run, a, true))
+ROW(co_sum, co_sum(run, a))
 ROW(long_chain,
     weir_count(weir_chunks(
         weir_take(weir_filter(weir_map(weir_zip(a, b), &first_fn, NULL), &is_even_fn, NULL), 9),
@@ -570,6 +580,16 @@ const struct row rows[] = {
     ROW(next, 1, FUTURE, "1 $"),
     ROW(any, 1, FUTURE, "true $"),
     ROW(all, 1, FUTURE, "false $"),
+    ROW(co_source, 0, 0, "1 2 3 4 5 $"),
+    ROW(co_source_ahead, 0, 0, "1 2 3 4 5 $"),
+    ROW(co_seven, 0, FUTURE, "7 $"),
+    ROW(co_reads, 1, HOLDS_UNSEEN, "10 20 30 40 50 60 70 80 $"),
+    ROW(co_reads_ahead, 1, HOLDS_UNSEEN, "10 20 30 40 50 60 70 80 $"),
+    ROW(co_loops, 1, HOLDS_UNSEEN, "2 4 6 $"),
+    ROW(co_loops_ahead, 1, HOLDS_UNSEEN, "2 4 6 $"),
+    ROW(co_awaits, 1, HOLDS_UNSEEN, "1 2 3 4 !5 6 7 8 $"),
+    ROW(co_awaits_ahead, 1, HOLDS_UNSEEN, "1 2 3 4 !5 6 7 8 $"),
+    ROW(co_sum, 1, FUTURE | HOLDS_UNSEEN, "36 $"),
     ROW(long_chain, 2, FUTURE, "2 $"),
 };
 const size_t rows_n = sizeof rows / sizeof *rows;

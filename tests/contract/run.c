@@ -75,6 +75,7 @@ void run_begin(struct run *run, const struct row *row, const struct schedule *ho
     memset(run->check, 0, sizeof run->check);
     run->kept = NULL;
     run->in_flight = (weir_in_flight_list){0};
+    run->unseen = 0;
     run->over = run->stuck = false;
     run->trace.n = run->trace.polls = run->trace.items = run->trace.errors = 0;
     run->trace.pendings = 0;

@@ -1,0 +1,570 @@
+/* Generators and futures that wait without a stack: what they give, when they run, what is dropped.
+ * The laws of every stage are in tests/contract; here is what only these have. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "doubles.h"
+
+static const size_t demands[] = {1, 2, 7, 64};
+enum { DEMANDS = sizeof demands / sizeof *demands };
+
+#define EACH_WAY(ahead_, demand_)                                                                  \
+    for (int ahead_ = 0; ahead_ < 2; ahead_++)                                                     \
+        for (size_t way_ = 0, demand_; way_ < DEMANDS && (demand_ = demands[way_]); way_++)
+
+/* ---- counters ---- */
+
+struct counter {
+    int64_t n, last;
+    unsigned *ran;
+};
+
+static weir_poll count_up(struct counter *self, weir_co *co, int64_t *out)
+{
+    ++*self->ran;
+    weir_co_begin(co);
+    while (self->n < self->last)
+        weir_co_yield(co, out, ++self->n);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(count_up_fn, count_up, struct counter, int64_t)
+
+static weir_stream *counter(int64_t last, bool ahead)
+{
+    static unsigned ran;
+    return weir_co_generator(&count_up_fn, &(struct counter){0, last, &ran},
+                             &WEIR_CO_OPTIONS(.ahead = ahead));
+}
+
+static void counts_and_is_lazy(void **state)
+{
+    (void)state;
+    unsigned ran = 0;
+    weir_stream *stream =
+        weir_co_generator(&count_up_fn, &(struct counter){0, 5, &ran}, &WEIR_CO_OPTIONS(0));
+    assert_int_equal(ran, 0);
+    assert_true(stream->stage.exact);
+    assert_string_equal(trace(stream, 64), "1 2 3 4 5 $");
+    assert_int_equal(ran, 6);
+    EACH_WAY (ahead, demand)
+        assert_string_equal(trace(counter(5, ahead), demand), "1 2 3 4 5 $");
+}
+
+/* It comes back from a yield only to give what is asked for. */
+static void goes_ahead_as_far_as_it_is_asked(void **state)
+{
+    (void)state;
+    unsigned ran = 0;
+    struct test_cx test;
+    int64_t out[8];
+    test_cx_init(&test);
+    weir_stream *stream = weir_co_generator(&count_up_fn, &(struct counter){0, 100, &ran},
+                                            &WEIR_CO_OPTIONS(.ahead = true));
+    assert_false(stream->stage.exact);
+    for (uint32_t n = 1; n <= 8; n++)
+        assert_int_equal(weir_poll_next(stream, &test.cx, out, n).n, n);
+    assert_int_equal(ran, 8);
+    assert_int_equal(out[7], 36);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+/* ---- waiting between items ---- */
+
+struct waits {
+    weir_stream *source;
+    int64_t x;
+};
+
+static void waits_drop(void *state)
+{
+    weir_drop(((struct waits *)state)->source);
+}
+
+static weir_poll double_them(struct waits *self, weir_co *co, int64_t *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    for (;;) {
+        weir_co_next(co, got, self->source, &self->x);
+        if (got.state != WEIR_READY)
+            break;
+        weir_co_yield(co, out, 2 * self->x);
+    }
+    if (got.state == WEIR_ERROR)
+        weir_co_pass(co);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(double_them_fn, double_them, struct waits, int64_t, .drop = waits_drop)
+
+static weir_stream *doubling(weir_stream *source, bool ahead)
+{
+    return weir_co_generator(&double_them_fn, &(struct waits){source, 0},
+                             &WEIR_CO_OPTIONS(.ahead = ahead));
+}
+
+static void waits_between_yields(void **state)
+{
+    (void)state;
+    EACH_WAY (ahead, demand) {
+        struct script script = {0};
+        weir_stream *source = script_stream(&script, "P 1 P 2 P* . 3 P $");
+        if (ahead && demand > 1) /* what is in hand goes first, and then it may be there */
+            assert_string_equal(trace_items(doubling(source, ahead), demand), "2 4 6 $");
+        else
+            assert_string_equal(trace(doubling(source, ahead), demand), "P 2 P 4 P 6 P $");
+        assert_int_equal(script.finis, 1);
+    }
+}
+
+/* What is in hand does not wait for what comes behind it. */
+static void never_waits_with_items_in_hand(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct trace got = {.no_wake = true};
+    struct test_cx test;
+    test_cx_init(&test);
+    weir_stream *stream = doubling(script_stream(&script, "1 2 P~"), true);
+    assert_int_equal(trace_poll(&got, stream, &test, 64).n, 2);
+    assert_int_equal(trace_poll(&got, stream, &test, 64).state, WEIR_PENDING);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+static void errors_of_what_it_reads(void **state)
+{
+    (void)state;
+    EACH_WAY (ahead, demand) {
+        struct script script = {0};
+        weir_stream *source = script_stream(&script, "1 2 !!7 3");
+        assert_string_equal(trace(doubling(source, ahead), demand), "2 4 !!7 $");
+    }
+}
+
+/* ---- futures in futures ---- */
+
+struct adds {
+    weir_stream *future;
+    int64_t x, sum;
+};
+
+static void adds_drop(void *state)
+{
+    weir_drop(((struct adds *)state)->future);
+}
+
+static weir_poll add_two(struct adds *self, weir_co *co, int64_t *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    weir_co_await(co, got, self->future, &self->x);
+    assert_null(self->future);
+    if (got.state == WEIR_ERROR)
+        weir_co_pass(co);
+    self->sum = got.n ? self->x : -1;
+    self->future = pending_once(weir_once(&weir_type_i64, &(int64_t){30}));
+    weir_co_await(co, got, self->future, &self->x);
+    weir_co_return(co, out, self->sum + self->x);
+    weir_co_end(co);
+}
+WEIR_CO_FN(add_two_fn, add_two, struct adds, int64_t, .drop = adds_drop)
+
+static const char *add(struct script *script, const char *text)
+{
+    script->one = true;
+    weir_stream *future =
+        weir_co(&add_two_fn, &(struct adds){.future = script_stream(script, text)});
+    assert_true(future->stage.one);
+    return trace(future, 64);
+}
+
+static void awaits_futures(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    assert_string_equal(add(&script, "P 12 $"), "P P 42 $");
+    script.early_end = true;
+    assert_string_equal(add(&script, "12 $"), "P 42 $");
+    assert_string_equal(add(&script, "P $"), "P P 29 $");
+    assert_string_equal(add(&script, "P !!5"), "P !!5 $");
+}
+
+static weir_poll gives_nothing(struct counter *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    if (self->last)
+        weir_co_return(co, out, self->last);
+    weir_co_end(co);
+}
+WEIR_CO_FN(gives_nothing_fn, gives_nothing, struct counter, int64_t)
+
+static void a_future_may_give_nothing(void **state)
+{
+    (void)state;
+    int64_t out = 0;
+    assert_int_equal(weir_run(weir_co(&gives_nothing_fn, NULL), &out, NULL), WEIR_END);
+    assert_int_equal(weir_run(weir_co(&gives_nothing_fn, &(struct counter){.last = 3}), &out, NULL),
+                     WEIR_READY);
+    assert_int_equal(out, 3);
+}
+
+/* ---- errors of its own ---- */
+
+static weir_poll two_then_fails(struct counter *self, weir_co *co, int64_t *out)
+{
+    int third = 3;
+    weir_co_begin(co);
+    weir_co_yield(co, out, ++self->n);
+    weir_co_yield(co, out, ++self->n);
+    third = (int)self->n + 1;
+    weir_co_fail(co, WEIR_E_USER, "there is no %d", third);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(two_then_fails_fn, two_then_fails, struct counter, int64_t)
+
+static void fails_after_its_items(void **state)
+{
+    (void)state;
+    EACH_WAY (ahead, demand) {
+        struct trace got = {0};
+        struct test_cx test;
+        test_cx_init(&test);
+        weir_stream *stream =
+            weir_co_generator(&two_then_fails_fn, NULL, &WEIR_CO_OPTIONS(.ahead = ahead));
+        trace_run(&got, stream, &test, demand);
+        assert_string_equal(got.text, "1 2 !!USER $");
+        assert_string_equal(got.error.message, "there is no 3");
+        assert_string_equal(got.error.trail[0], "co_generator");
+        weir_drop(stream);
+        test_cx_fini(&test);
+    }
+}
+
+/* Not fatal: what stands behind it comes too. */
+static weir_poll odd_ones_fail(struct counter *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    for (self->n = 1; self->n <= 6; self->n++) {
+        if (self->n % 3 == 0) {
+            weir_fail(co->cx, WEIR_E_USER, "three");
+            co->cx->error.number = self->n;
+            co->cx->error.fatal = false;
+            weir_co_pass(co);
+            continue;
+        }
+        weir_co_yield(co, out, self->n);
+    }
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(odd_ones_fail_fn, odd_ones_fail, struct counter, int64_t)
+
+static void goes_on_behind_errors(void **state)
+{
+    (void)state;
+    EACH_WAY (ahead, demand) {
+        weir_stream *stream =
+            weir_co_generator(&odd_ones_fail_fn, NULL, &WEIR_CO_OPTIONS(.ahead = ahead));
+        assert_string_equal(trace(stream, demand), "1 2 !3 4 5 !6 $");
+    }
+}
+
+/* ---- loops ---- */
+
+static struct script outer_script, inner_script;
+
+static weir_stream *from(struct script *script)
+{
+    script_begin(script);
+    return script_stream(script, NULL);
+}
+
+struct loops {
+    weir_stream *outer, *inner;
+    int64_t x, y;
+    int way_out; /* at 3 of the inner loop: 0 none, 1 break, 2 continue, 3 stop, 4 goto */
+};
+
+static void loops_drop(void *state)
+{
+    struct loops *self = state;
+    weir_drop(self->inner);
+    weir_drop(self->outer);
+}
+
+static weir_poll in_loops(struct loops *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->x, self->outer, from(&outer_script)) {
+        weir_co_for (co, self->y, self->inner, from(&inner_script)) {
+            if (self->y == 3 && self->way_out == 1)
+                break;
+            if (self->y == 3 && self->way_out == 2)
+                continue;
+            if (self->y == 3 && self->way_out == 3)
+                weir_co_stop(co);
+            if (self->y == 3 && self->way_out == 4)
+                goto out_of_both;
+            weir_co_yield(co, out, self->x + self->y);
+        }
+        assert_null(self->inner);
+        assert_int_equal(inner_script.finis, 1); /* already, also by break */
+        weir_co_yield(co, out, 0);
+    }
+    assert_int_equal(outer_script.finis, 1);
+out_of_both:
+    weir_co_yield(co, out, 9);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(in_loops_fn, in_loops, struct loops, int64_t, .drop = loops_drop)
+
+static void loops_and_their_ways_out(void **state)
+{
+    (void)state;
+    static const char *const gives[] = {"11 12 13 14 0 21 22 23 24 0 9 $", "11 12 0 21 22 0 9 $",
+                                        "11 12 14 0 21 22 24 0 9 $", "11 12 $", "11 12 9 $"};
+    static const char *const waits[] = {"1 2 3 4", "P 1 P* 2 P 3 . P 4 P $"};
+    EACH_WAY (ahead, demand)
+        for (int way_out = 0; way_out < 5; way_out++)
+            for (int i = 0; i < 2; i++) {
+                script_parse(&outer_script, i ? "P 10 P 20 P $" : "10 20");
+                script_parse(&inner_script, waits[i]);
+                weir_stream *stream =
+                    weir_co_generator(&in_loops_fn, &(struct loops){.way_out = way_out},
+                                      &WEIR_CO_OPTIONS(.ahead = ahead));
+                assert_string_equal(trace_items(stream, demand), gives[way_out]);
+                assert_int_equal(outer_script.finis, 1);
+            }
+}
+
+/* Errors come out where they stand; the loop goes on behind those that are not fatal. */
+static void loops_pass_errors(void **state)
+{
+    (void)state;
+    EACH_WAY (ahead, demand) {
+        script_parse(&outer_script, "10 !5 P 20");
+        script_parse(&inner_script, "1 !7 2");
+        weir_stream *stream = weir_co_generator(&in_loops_fn, &(struct loops){.way_out = 0},
+                                                &WEIR_CO_OPTIONS(.ahead = ahead));
+        assert_string_equal(trace_items(stream, demand), "11 !7 12 0 !5 21 !7 22 0 9 $");
+        script_parse(&outer_script, "10 20");
+        script_parse(&inner_script, "1 !!7 2");
+        stream = weir_co_generator(&in_loops_fn, &(struct loops){.way_out = 0},
+                                   &WEIR_CO_OPTIONS(.ahead = ahead));
+        assert_string_equal(trace_items(stream, demand), "11 !!7 $");
+    }
+}
+
+/* ---- what is dropped, and when ---- */
+
+static unsigned states_dropped;
+
+static void owner_drop(void *state)
+{
+    states_dropped++;
+    tracked_drop(*(struct tracked *)state);
+}
+
+static weir_poll give_three(struct tracked *self, weir_co *co, struct tracked *out)
+{
+    weir_co_begin(co);
+    while (self->value < 3) {
+        weir_co_wait_turn(co);
+        weir_co_yield(co, out, tracked_make(++self->value));
+    }
+    if (self->value == 3)
+        weir_co_wait_turn(co);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(give_three_fn, give_three, struct tracked, struct tracked, .to = &tracked_type,
+                     .drop = owner_drop)
+
+static weir_stream *owner(bool ahead)
+{
+    struct tracked zero = tracked_make(0);
+    return weir_co_generator(&give_three_fn, &zero, &WEIR_CO_OPTIONS(.ahead = ahead));
+}
+
+static void the_state_is_dropped_once(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    EACH_WAY (ahead, demand)
+        for (unsigned polls = 0; polls < 12; polls++) { /* 0: it never began */
+            struct trace got = {0};
+            states_dropped = 0;
+            test_cx_init(&test);
+            weir_stream *stream = owner(ahead);
+            for (unsigned i = 0; i < polls; i++)
+                trace_poll(&got, stream, &test, demand);
+            assert_int_equal(states_dropped, weir_is_done(stream)); /* at the end at once */
+            weir_drop(stream);
+            assert_int_equal(states_dropped, 1);
+            assert_int_equal(tracked_live, 0);
+            test_cx_fini(&test);
+        }
+}
+
+static void taken_also_by_those_that_fail(void **state)
+{
+    (void)state;
+    for (int ahead = 0; ahead < 2; ahead++)
+        for (unsigned long call = 1; call <= 2; call++) {
+            memory_begin(call, true);
+            states_dropped = 0;
+            weir_drop(owner(ahead));
+            assert_int_equal(states_dropped, 1);
+            assert_int_equal(tracked_live, 0);
+            assert_int_equal(memory_end(), 0);
+        }
+}
+
+/* ---- turns ---- */
+
+static weir_poll finds_nothing(struct waits *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->x, self->source, weir_repeat(&weir_type_i64, &(int64_t){1}))
+        if (self->x != 1)
+            weir_co_yield(co, out, self->x);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(finds_nothing_fn, finds_nothing, struct waits, int64_t, .drop = waits_drop)
+
+/* A loop that gives nothing ends with the budget, but makes a step in each turn. */
+static void gives_its_turn_away(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    int64_t out;
+    test_cx_init(&test);
+    weir_stream *stream = weir_co_generator(&finds_nothing_fn, NULL, NULL);
+    for (int i = 0; i < 3; i++) {
+        test_cx_turn(&test);
+        test.cx.budget = i == 2 ? 0 : WEIR_BUDGET;
+        uint64_t before = weir_stage_waits(&stream->stage);
+        assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).state, WEIR_PENDING);
+        assert_int_equal(weir_stage_waits(&stream->stage), before + 1);
+        assert_int_equal(test.cx.wait_for, WEIR_WAIT_TURN);
+        assert_int_equal(test.waker->wakes, 1);
+    }
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+struct events {
+    weir_waker_slot slot;
+    unsigned *rung;
+    unsigned heard;
+};
+
+static void events_drop(void *state)
+{
+    weir_waker_slot_clear(&((struct events *)state)->slot);
+}
+
+/* Whatever answers as a poll may be waited for. */
+static weir_poll listen(struct events *self, weir_co *co, int64_t *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    for (;;) {
+        weir_co_poll(co, got,
+                     *self->rung > self->heard ? WEIR_POLL_ONE
+                                               : weir_wait(co->cx, &self->slot, WEIR_WAIT_PEER));
+        assert_int_equal(got.n, 1);
+        weir_co_yield(co, out, ++self->heard);
+    }
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(listen_fn, listen, struct events, int64_t, .drop = events_drop)
+
+static void waits_for_polls_of_ones_own(void **state)
+{
+    (void)state;
+    for (int ahead = 0; ahead < 2; ahead++) {
+        struct test_cx test;
+        struct trace got = {.no_wake = true};
+        unsigned rung = 0;
+        test_cx_init(&test);
+        weir_stream *stream = weir_co_generator(&listen_fn, &(struct events){.rung = &rung},
+                                                &WEIR_CO_OPTIONS(.ahead = ahead));
+        trace_poll(&got, stream, &test, 2);
+        rung = 3;
+        for (int i = 0; i < 4; i++)
+            trace_poll(&got, stream, &test, 2);
+        assert_string_equal(got.text, ahead ? "P 1 2 3 P P" : "P 1 2 3 P");
+        weir_drop(stream);
+        test_cx_fini(&test);
+    }
+}
+
+/* ---- states of any kind ---- */
+
+struct wide {
+    _Alignas(64) unsigned char bytes[1000];
+    int64_t n;
+};
+
+static weir_poll look_around(struct wide *self, weir_co *co, struct wide *out)
+{
+    assert_int_equal((uintptr_t)self % 64, 0);
+    weir_co_begin(co);
+    for (; self->n < 3; self->n++)
+        weir_co_yield(co, out, (struct wide){.bytes = {1, 2, 3}, .n = self->n});
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(look_around_fn, look_around, struct wide, struct wide)
+
+static void states_and_items_may_be_large(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    weir_stream *stream = weir_co_generator(&look_around_fn, &(struct wide){.n = 1}, NULL);
+    assert_int_equal(weir_run(weir_count(stream), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 2);
+    stream = weir_co_generator(&look_around_fn, NULL, &WEIR_CO_OPTIONS(.ahead = true));
+    assert_int_equal(weir_run(weir_count(stream), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 3);
+}
+
+/* A task that is parked: its stage, where it stands, and a state of 16 bytes. */
+static void parked_ones_are_small(void **state)
+{
+    (void)state;
+    size_t bytes = sizeof(struct weir_co_stage) + sizeof(weir_co_fn *) + 16;
+    print_message("a parked task: %zu bytes of stage and place, 16 of state, %zu in all\n",
+                  bytes - 16, bytes);
+    assert_true(bytes <= 152 || sizeof(void *) != 8);
+}
+
+int task_co(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_and_is_lazy),
+        cmocka_unit_test(goes_ahead_as_far_as_it_is_asked),
+        cmocka_unit_test(waits_between_yields),
+        cmocka_unit_test(never_waits_with_items_in_hand),
+        cmocka_unit_test(errors_of_what_it_reads),
+        cmocka_unit_test(awaits_futures),
+        cmocka_unit_test(a_future_may_give_nothing),
+        cmocka_unit_test(fails_after_its_items),
+        cmocka_unit_test(goes_on_behind_errors),
+        cmocka_unit_test(loops_and_their_ways_out),
+        cmocka_unit_test(loops_pass_errors),
+        cmocka_unit_test(the_state_is_dropped_once),
+        cmocka_unit_test(taken_also_by_those_that_fail),
+        cmocka_unit_test(gives_its_turn_away),
+        cmocka_unit_test(waits_for_polls_of_ones_own),
+        cmocka_unit_test(states_and_items_may_be_large),
+        cmocka_unit_test(parked_ones_are_small),
+    };
+    return cmocka_run_group_tests_name("co", tests, NULL, NULL);
+}
