@@ -22,6 +22,8 @@
  *   .drop = f       void f(void *state) releases what stands in the state: streams, memory. It runs
  *                   once, wherever the function stands: before it began, at a wait, at its end
  *   .to = &type     the descriptor of what it gives (weir/fn.h); unsaid it is made of T
+ *   .detached       what it gives holds no pointer into lent items that it reads (lines), as
+ *                   numbers and what owns do not: unsaid, it may not read any
  *
  * The rules of such a function:
  *   - Between weir_co_begin and weir_co_end variables of its own are lost at each wait. What must
@@ -54,6 +56,7 @@ typedef struct weir_co {
 typedef struct weir_co_fn {
     uint32_t size; /* sizeof(weir_co_fn) */
     bool one;      /* gives one item: a future */
+    bool detached; /* what it gives holds no pointer into lent items that it read */
     const char *name;
     const weir_type *to;
     size_t to_size;

@@ -156,6 +156,17 @@ static bool fits(const weir_stream *stream, const struct weir_co_taker *taker)
            (begun || !taker->type || !strcmp(taker->type, stream->type->name));
 }
 
+/* A view of what is gone with the next item would come out of here as something that stays. */
+static bool clings(const struct co *self, const weir_stream *stream)
+{
+    const weir_type *to = self->typed.typed.stream.type;
+    return stream->type->lent && !to->lent && weir_type_clings(to, self->fn->detached);
+}
+
+static const char *const how_to_own = "weir_own() around it; or .detached = true in its "
+                                      "WEIR_CO_FN, if what it gives holds no pointer "
+                                      "into an item";
+
 weir_poll weir_co_read(weir_co *co, weir_stream *stream, const struct weir_co_taker *taker)
 {
     weir_stream *own = stream_of(co_around(co));
@@ -166,6 +177,9 @@ weir_poll weir_co_read(weir_co *co, weir_stream *stream, const struct weir_co_ta
     if (WEIR_UNLIKELY(stream->stage.marked))
         return refuse_stream(co, WEIR_E_ARGUMENT, "knows no %s, and '%s' gives some among its '%s'",
                              "marks", stream, "weir_settle_here() around it");
+    if (WEIR_UNLIKELY(clings(co_around(co), stream)))
+        return refuse_stream(co, WEIR_E_TYPE, "may keep %s, but '%s' only lends its '%s'",
+                             taker->what, stream, how_to_own);
     weir_poll got = weir_poll_inner(own, stream, co->cx, taker->to, 1);
     if (got.n)
         return WEIR_POLL_ONE;

@@ -179,3 +179,32 @@ weir_stream *co_awaits(struct run *run, weir_stream *source, bool ahead)
     struct reading state = reading_from(run, source);
     return weir_co_generator(&awaiting_fn, &state, &WEIR_CO_OPTIONS(.ahead = ahead));
 }
+
+/* ---- lent lines: one is looked at before the next is read ---- */
+
+struct lines {
+    weir_stream *source;
+    weir_line line;
+};
+
+static void drop_lines(void *state)
+{
+    weir_drop(((struct lines *)state)->source);
+}
+
+static weir_poll each_line(struct lines *self, weir_co *co, weir_line *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->line, self->source, self->source) {
+        weir_co_wait_turn(co);
+        weir_co_yield(co, out, self->line);
+    }
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(each_line_fn, each_line, struct lines, weir_line, .drop = drop_lines)
+
+weir_stream *co_lines(struct run *run, weir_stream *source)
+{
+    run->unseen = weir_memory_max(source);
+    return weir_co_generator(&each_line_fn, &(struct lines){.source = source}, NULL);
+}

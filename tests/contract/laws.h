@@ -117,6 +117,7 @@ weir_stream *co_seven(void);
 weir_stream *co_reads(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
 weir_stream *co_loops(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
 weir_stream *co_awaits(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
+weir_stream *co_lines(struct run *run, weir_stream *source WEIR_TAKES);
 weir_stream *co_sum(struct run *run, weir_stream *source WEIR_TAKES);
 
 /* Items of a lending source. */

@@ -133,6 +133,7 @@ static weir_stream *merged(weir_stream *a, weir_stream *b)
     return weir_merge(both, 2);
 }
 
+ROW(co_loops, co_lines(run, a))
 ROW(by_ref, weir_by_ref(keep(run, a)))
 ROW(map, weir_map(a, &line_value_fn, NULL))
 ROW(try_map, weir_map(a, &line_not_four_fn, NULL))
@@ -173,6 +174,7 @@ ROW(all, weir_all(a, &line_below_six_fn, NULL))
     }
 
 const struct row rows_lent[] = {
+    ROW(co_loops, 1, HOLDS_UNSEEN, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(by_ref, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(map, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(try_map, 1, 0, "1 2 3 !4 5 6 7 8 $"),

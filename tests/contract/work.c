@@ -186,6 +186,42 @@ static weir_stream *sleeper(int64_t x, void *arg)
 }
 WEIR_MAP_FN(to_sleeper_fn, sleeper, int64_t, weir_stream *)
 
+/* ---- generators without a stack, over a source that never ends ---- */
+
+struct reading {
+    weir_stream *source;
+    int64_t x;
+    bool none;
+};
+
+static void reading_drop(void *state)
+{
+    weir_drop(((struct reading *)state)->source);
+}
+
+static weir_poll reading_poll(struct reading *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->x, self->source, self->source) {
+        turn.calls++;
+        if (!self->none)
+            weir_co_yield(co, out, self->x);
+    }
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(reading_fn, reading_poll, struct reading, int64_t, .drop = reading_drop)
+
+static weir_stream *read_none(weir_stream *source)
+{
+    return weir_co_generator(&reading_fn, &(struct reading){.source = source, .none = true}, NULL);
+}
+
+static weir_stream *read_all(weir_stream *source, bool ahead)
+{
+    return weir_co_generator(&reading_fn, &(struct reading){.source = source},
+                             &WEIR_CO_OPTIONS(.ahead = ahead));
+}
+
 /* All of them in one moment; those that come after MEMBERS do not sleep. */
 static void wake_members(void)
 {
@@ -269,6 +305,11 @@ CASE(unfold_none, (weir_drop(s), weir_filter(weir_unfold(&grow_fn, &zero), &neve
 CASE(unfold_all, (weir_drop(s), weir_count(weir_unfold(&grow_fn, &zero))))
 CASE(merge_floods, (weir_drop(s), weir_count(merge_of(flood, true))))
 CASE(merge_none, (weir_drop(s), merge_of(flood, false)))
+CASE(co_none, read_none(s))
+CASE(co_all, read_all(s, false))
+CASE(co_all_ahead, read_all(s, true))
+CASE(count_co, weir_count(read_all(s, false)))
+CASE(count_co_ahead, weir_count(read_all(s, true)))
 CASE(merge_empties, (weir_drop(s), merge_of(empty, true)))
 
 #undef CASE
@@ -279,29 +320,57 @@ CASE(merge_empties, (weir_drop(s), merge_of(empty, true)))
 static const struct {
     const char *name;
     weir_stream *(*build)(weir_stream *source WEIR_TAKES);
-} cases[] = {CASE(chunks_many),       CASE(chunks_of_chunks),
-             CASE(skip_many),         CASE(skip_many_of_pairs),
-             CASE(skip_while_all),    CASE(filter_none),
-             CASE(filter_deep),       CASE(filter_map_none),
-             CASE(flatten_empties),   CASE(flat_map_empties),
-             CASE(then_nothing),      CASE(buffered_nothing),
-             CASE(unordered_nothing), CASE(then_async_all),
-             CASE(map_async_all),     CASE(map_async_ordered_all),
-             CASE(buffered_all),      CASE(unordered_all),
-             CASE(collect_many),      CASE(count_all),
-             CASE(count_skipped),     CASE(count_none),
-             CASE(count_machines),    CASE(count_ordered),
-             CASE(count_results),     CASE(count_errors),
-             CASE(count_peekable),    CASE(count_inspect),
-             CASE(count_ahead),       CASE(count_take_while),
-             CASE(count_scan),        CASE(count_select),
-             CASE(count_select_one),  CASE(count_zip),
-             CASE(count_chain),       CASE(zip_none),
-             CASE(any_never),         CASE(all_always),
-             CASE(fold_all),          CASE(each_all),
-             CASE(unfold_none),       CASE(unfold_all),
-             CASE(merge_floods),      CASE(merge_none),
-             CASE(merge_empties),     CASE(lines)};
+} cases[] = {CASE(chunks_many),
+             CASE(chunks_of_chunks),
+             CASE(skip_many),
+             CASE(skip_many_of_pairs),
+             CASE(skip_while_all),
+             CASE(filter_none),
+             CASE(filter_deep),
+             CASE(filter_map_none),
+             CASE(flatten_empties),
+             CASE(flat_map_empties),
+             CASE(then_nothing),
+             CASE(buffered_nothing),
+             CASE(unordered_nothing),
+             CASE(then_async_all),
+             CASE(map_async_all),
+             CASE(map_async_ordered_all),
+             CASE(buffered_all),
+             CASE(unordered_all),
+             CASE(collect_many),
+             CASE(count_all),
+             CASE(count_skipped),
+             CASE(count_none),
+             CASE(count_machines),
+             CASE(count_ordered),
+             CASE(count_results),
+             CASE(count_errors),
+             CASE(count_peekable),
+             CASE(count_inspect),
+             CASE(count_ahead),
+             CASE(count_take_while),
+             CASE(count_scan),
+             CASE(count_select),
+             CASE(count_select_one),
+             CASE(count_zip),
+             CASE(count_chain),
+             CASE(zip_none),
+             CASE(any_never),
+             CASE(all_always),
+             CASE(fold_all),
+             CASE(each_all),
+             CASE(unfold_none),
+             CASE(unfold_all),
+             CASE(merge_floods),
+             CASE(merge_none),
+             CASE(co_none),
+             CASE(co_all),
+             CASE(co_all_ahead),
+             CASE(count_co),
+             CASE(count_co_ahead),
+             CASE(merge_empties),
+             CASE(lines)};
 
 static unsigned complaints;
 

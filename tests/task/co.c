@@ -1,23 +1,7 @@
 /* Generators and futures that wait without a stack: what they give, when they run, what is dropped.
  * The laws of every stage are in tests/contract; here is what only these have. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "doubles.h"
-
-static const size_t demands[] = {1, 2, 7, 64};
-enum { DEMANDS = sizeof demands / sizeof *demands };
-
-#define EACH_WAY(ahead_, demand_)                                                                  \
-    for (int ahead_ = 0; ahead_ < 2; ahead_++)                                                     \
-        for (size_t way_ = 0, demand_; way_ < DEMANDS && (demand_ = demands[way_]); way_++)
+#include "ways.h"
 
 /* ---- counters ---- */
 
@@ -276,92 +260,6 @@ static void goes_on_behind_errors(void **state)
     }
 }
 
-/* ---- loops ---- */
-
-static struct script outer_script, inner_script;
-
-static weir_stream *from(struct script *script)
-{
-    script_begin(script);
-    return script_stream(script, NULL);
-}
-
-struct loops {
-    weir_stream *outer, *inner;
-    int64_t x, y;
-    int way_out; /* at 3 of the inner loop: 0 none, 1 break, 2 continue, 3 stop, 4 goto */
-};
-
-static void loops_drop(void *state)
-{
-    struct loops *self = state;
-    weir_drop(self->inner);
-    weir_drop(self->outer);
-}
-
-static weir_poll in_loops(struct loops *self, weir_co *co, int64_t *out)
-{
-    weir_co_begin(co);
-    weir_co_for (co, self->x, self->outer, from(&outer_script)) {
-        weir_co_for (co, self->y, self->inner, from(&inner_script)) {
-            if (self->y == 3 && self->way_out == 1)
-                break;
-            if (self->y == 3 && self->way_out == 2)
-                continue;
-            if (self->y == 3 && self->way_out == 3)
-                weir_co_stop(co);
-            if (self->y == 3 && self->way_out == 4)
-                goto out_of_both;
-            weir_co_yield(co, out, self->x + self->y);
-        }
-        assert_null(self->inner);
-        assert_int_equal(inner_script.finis, 1); /* already, also by break */
-        weir_co_yield(co, out, 0);
-    }
-    assert_int_equal(outer_script.finis, 1);
-out_of_both:
-    weir_co_yield(co, out, 9);
-    weir_co_end(co);
-}
-WEIR_CO_GENERATOR_FN(in_loops_fn, in_loops, struct loops, int64_t, .drop = loops_drop)
-
-static void loops_and_their_ways_out(void **state)
-{
-    (void)state;
-    static const char *const gives[] = {"11 12 13 14 0 21 22 23 24 0 9 $", "11 12 0 21 22 0 9 $",
-                                        "11 12 14 0 21 22 24 0 9 $", "11 12 $", "11 12 9 $"};
-    static const char *const waits[] = {"1 2 3 4", "P 1 P* 2 P 3 . P 4 P $"};
-    EACH_WAY (ahead, demand)
-        for (int way_out = 0; way_out < 5; way_out++)
-            for (int i = 0; i < 2; i++) {
-                script_parse(&outer_script, i ? "P 10 P 20 P $" : "10 20");
-                script_parse(&inner_script, waits[i]);
-                weir_stream *stream =
-                    weir_co_generator(&in_loops_fn, &(struct loops){.way_out = way_out},
-                                      &WEIR_CO_OPTIONS(.ahead = ahead));
-                assert_string_equal(trace_items(stream, demand), gives[way_out]);
-                assert_int_equal(outer_script.finis, 1);
-            }
-}
-
-/* Errors come out where they stand; the loop goes on behind those that are not fatal. */
-static void loops_pass_errors(void **state)
-{
-    (void)state;
-    EACH_WAY (ahead, demand) {
-        script_parse(&outer_script, "10 !5 P 20");
-        script_parse(&inner_script, "1 !7 2");
-        weir_stream *stream = weir_co_generator(&in_loops_fn, &(struct loops){.way_out = 0},
-                                                &WEIR_CO_OPTIONS(.ahead = ahead));
-        assert_string_equal(trace_items(stream, demand), "11 !7 12 0 !5 21 !7 22 0 9 $");
-        script_parse(&outer_script, "10 20");
-        script_parse(&inner_script, "1 !!7 2");
-        stream = weir_co_generator(&in_loops_fn, &(struct loops){.way_out = 0},
-                                   &WEIR_CO_OPTIONS(.ahead = ahead));
-        assert_string_equal(trace_items(stream, demand), "11 !!7 $");
-    }
-}
-
 /* ---- what is dropped, and when ---- */
 
 static unsigned states_dropped;
@@ -426,38 +324,7 @@ static void taken_also_by_those_that_fail(void **state)
         }
 }
 
-/* ---- turns ---- */
-
-static weir_poll finds_nothing(struct waits *self, weir_co *co, int64_t *out)
-{
-    weir_co_begin(co);
-    weir_co_for (co, self->x, self->source, weir_repeat(&weir_type_i64, &(int64_t){1}))
-        if (self->x != 1)
-            weir_co_yield(co, out, self->x);
-    weir_co_end(co);
-}
-WEIR_CO_GENERATOR_FN(finds_nothing_fn, finds_nothing, struct waits, int64_t, .drop = waits_drop)
-
-/* A loop that gives nothing ends with the budget, but makes a step in each turn. */
-static void gives_its_turn_away(void **state)
-{
-    (void)state;
-    struct test_cx test;
-    int64_t out;
-    test_cx_init(&test);
-    weir_stream *stream = weir_co_generator(&finds_nothing_fn, NULL, NULL);
-    for (int i = 0; i < 3; i++) {
-        test_cx_turn(&test);
-        test.cx.budget = i == 2 ? 0 : WEIR_BUDGET;
-        uint64_t before = weir_stage_waits(&stream->stage);
-        assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).state, WEIR_PENDING);
-        assert_int_equal(weir_stage_waits(&stream->stage), before + 1);
-        assert_int_equal(test.cx.wait_for, WEIR_WAIT_TURN);
-        assert_int_equal(test.waker->wakes, 1);
-    }
-    weir_drop(stream);
-    test_cx_fini(&test);
-}
+/* ---- polls of one's own ---- */
 
 struct events {
     weir_waker_slot slot;
@@ -503,6 +370,39 @@ static void waits_for_polls_of_ones_own(void **state)
         assert_string_equal(got.text, ahead ? "P 1 2 3 P P" : "P 1 2 3 P");
         weir_drop(stream);
         test_cx_fini(&test);
+    }
+}
+
+/* ---- cut sources ---- */
+
+static weir_poll cut_after_two(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    int64_t *n = arg;
+    (void)demand;
+    cx->cut = *n == 2;
+    if (*n == 2)
+        return (weir_poll){0, WEIR_END};
+    *(int64_t *)out = ++*n;
+    return (weir_poll){1, WEIR_READY};
+}
+
+/* The end of what was cut is no end of the input. */
+static void passes_a_cut(void **state)
+{
+    (void)state;
+    EACH_WAY (ahead, demand) {
+        int64_t n = 0, sum = 0;
+        weir_error error = {0};
+        weir_stream *source = weir_poll_fn(&weir_type_i64, cut_after_two, &n);
+        weir_stream *count = weir_count(doubling(source, ahead));
+        assert_int_equal(weir_run(count, &sum, &error), WEIR_READY);
+        assert_int_equal(sum, 2);
+        assert_int_equal(error.code, WEIR_E_STOPPED);
+        n = 1;
+        source = weir_future_fn(&weir_type_i64, cut_after_two, &n);
+        weir_stream *future = weir_co(&add_two_fn, &(struct adds){.future = source});
+        assert_int_equal(weir_run(future, &sum, &error), WEIR_READY);
+        assert_int_equal(error.code, WEIR_OK); /* it gave what was asked for */
     }
 }
 
@@ -557,12 +457,10 @@ int task_co(void)
         cmocka_unit_test(a_future_may_give_nothing),
         cmocka_unit_test(fails_after_its_items),
         cmocka_unit_test(goes_on_behind_errors),
-        cmocka_unit_test(loops_and_their_ways_out),
-        cmocka_unit_test(loops_pass_errors),
         cmocka_unit_test(the_state_is_dropped_once),
         cmocka_unit_test(taken_also_by_those_that_fail),
-        cmocka_unit_test(gives_its_turn_away),
         cmocka_unit_test(waits_for_polls_of_ones_own),
+        cmocka_unit_test(passes_a_cut),
         cmocka_unit_test(states_and_items_may_be_large),
         cmocka_unit_test(parked_ones_are_small),
     };

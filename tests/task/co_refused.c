@@ -171,6 +171,38 @@ static void items_of_another_type(void **state)
                  member);
 }
 
+struct row {
+    weir_line name;
+};
+
+static weir_poll rows(struct reads *self, weir_co *co, struct row *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->line, self->stream, self->stream)
+        weir_co_yield(co, out, (struct row){self->line});
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(rows_fn, rows, struct reads, struct row, .drop = reads_drop)
+WEIR_CO_GENERATOR_FN(detached_rows_fn, rows, struct reads, struct row, .drop = reads_drop,
+                     .detached = true)
+
+/* What is made of a lent item would be held as if it stayed. */
+static void views_of_lent_items(void **state)
+{
+    (void)state;
+    struct reads reads = {.stream = line()};
+    expect_error(weir_co_generator(&rows_fn, &reads, NULL), WEIR_E_TYPE,
+                 "co_generator 'rows' may keep self->line, but 'once' only lends its 'weir_line'",
+                 "weir_own() around it; or .detached = true in its WEIR_CO_FN, if what it gives "
+                 "holds no pointer into an item");
+    uint64_t n = 0;
+    reads.stream = line();
+    weir_stream *stream = weir_co_generator(&detached_rows_fn, &reads, NULL);
+    assert_int_equal(weir_run(weir_count(stream), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 1);
+    assert_string_equal(trace(next_line_of(line()), 1), "0 $"); /* a number holds nothing */
+}
+
 static void streams_that_are_no_futures(void **state)
 {
     (void)state;
@@ -288,10 +320,10 @@ static void a_switch_around_a_wait(void **state)
 int task_co_refused(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_cannot_be_built),        cmocka_unit_test(items_of_another_type),
-        cmocka_unit_test(streams_that_are_no_futures), cmocka_unit_test(streams_that_give_marks),
-        cmocka_unit_test(streams_that_failed),         cmocka_unit_test(nested_too_deep),
-        cmocka_unit_test(a_switch_around_a_wait),
+        cmocka_unit_test(what_cannot_be_built),    cmocka_unit_test(items_of_another_type),
+        cmocka_unit_test(views_of_lent_items),     cmocka_unit_test(streams_that_are_no_futures),
+        cmocka_unit_test(streams_that_give_marks), cmocka_unit_test(streams_that_failed),
+        cmocka_unit_test(nested_too_deep),         cmocka_unit_test(a_switch_around_a_wait),
     };
     return cmocka_run_group_tests_name("co_refused", tests, NULL, NULL);
 }
