@@ -1,5 +1,6 @@
 /* Two tasks without a stack, which talk over a pair of sockets: one sends a line and waits for it
- * to come back, the other gives back whatever comes. A task that waits costs its struct. */
+ * to come back, the other gives back whatever comes. A task that waits costs its struct, not a
+ * stack. */
 
 #include <stdio.h>
 #include <sys/socket.h>
