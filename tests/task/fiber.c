@@ -99,6 +99,7 @@ static struct script script;
 static bool sums(int64_t *sum, int64_t *out, weir_error *error)
 {
     char *held __attribute__((cleanup(free_it))) = malloc(10);
+    assert_non_null(held);
     weir_stream *source = script_stream(&script, "P* 1 2 P* P* 3 P* $");
     int64_t x;
     weir_state got;

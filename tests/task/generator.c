@@ -98,6 +98,7 @@ static void pairs_drop(void *state)
 static bool pairs(struct pairs *state, weir_error *error)
 {
     char *held __attribute__((cleanup(free_it))) = malloc(10);
+    assert_non_null(held);
     weir_stream *source = script_stream(&state->script, "P* 0 1 P* P* 2 3 4 P* 5 P* $");
     int64_t x, last = -1;
     weir_state got;
