@@ -6,7 +6,7 @@
 #include "core/stage.h"
 
 enum { FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
-enum { POOL_MAX = 64 };
+enum { POOL_MAX = 256 };
 
 struct block {
     struct block *next;
@@ -102,6 +102,11 @@ weir_arena *weir_arena_at(void *place, size_t size, void (*release)(void *place)
     arena->release = release;
     arena->placed = true;
     return arena;
+}
+
+bool weir_arena_is_placed(const weir_arena *arena)
+{
+    return arena->placed;
 }
 
 weir_fault *weir_arena_fault(weir_arena *arena)

@@ -279,17 +279,21 @@ static void run_finis(weir_stage *stage)
     }
 }
 
+weir_arena *weir_stage_finish(weir_stage *stage)
+{
+    weir_arena *arena = stage->arena;
+    if (arena)
+        run_finis(stage);
+    else
+        stage->vt->fini(stage); /* it stands for no memory, and may do so for another chain now */
+    return arena;
+}
+
 void weir_stage_drop(weir_stage *stage)
 {
-    if (!stage)
-        return;
-    weir_arena *arena = stage->arena;
-    if (!arena) { /* it stands for no memory, and may do so for another chain now */
-        stage->vt->fini(stage);
-        return;
-    }
-    run_finis(stage);
-    weir_arena_drop(arena);
+    weir_arena *arena = stage ? weir_stage_finish(stage) : NULL;
+    if (arena)
+        weir_arena_drop(arena);
 }
 
 void weir_stage_refuse(weir_stage *stage, const weir_fault *fault)

@@ -26,6 +26,9 @@ weir_fault *weir_arena_fault(weir_arena *arena);
 /* The stage lies in one of the arena's blocks: it was not moved. */
 bool weir_arena_holds(const weir_arena *arena, const void *place);
 
+/* Its first block is somebody else's: a stack, a static buffer. */
+bool weir_arena_is_placed(const weir_arena *arena);
+
 /* The arenas a worker used before, for its next ones. Core knows no threads: whoever has workers
  * tells it how to find the pool of this one. Chains that are dropped elsewhere go to the pool
  * there, or back to the allocator. */
@@ -35,6 +38,9 @@ typedef struct weir_pool {
 } weir_pool;
 void weir_pool_find_by(weir_pool *(*here)(void));
 void weir_pool_drain(weir_pool *pool);
+
+/* weir_stage_drop(), but for the arena, which it returns; NULL: there is none. */
+weir_arena *weir_stage_finish(weir_stage *stage);
 
 /* Fills the common part of a fresh, zeroed stage. */
 void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, weir_arena *arena,

@@ -116,6 +116,11 @@ static uint64_t until_timer(const weir_driver *driver, uint64_t timeout_ns)
     return left < timeout_ns ? left : timeout_ns;
 }
 
+uint64_t weir_driver_timeout_ns(const weir_driver *driver)
+{
+    return until_timer(driver, WEIR_FOREVER);
+}
+
 static void fire_timers(weir_driver *driver)
 {
     if (!driver->timers)

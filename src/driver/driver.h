@@ -69,6 +69,9 @@ typedef struct weir_driver_ops {
     /* Finishes what is ready, sleeping up to timeout_ns for something that is. 0, or a negative
      * errno when the driver itself is broken. */
     int (*wait)(weir_driver *driver, uint64_t timeout_ns);
+    /* Gets ready for a wait that is somebody else's: a descriptor that is readable when `wait` has
+     * something to do, timers apart. It stays the driver's. Negative: there is none. */
+    int (*lend)(weir_driver *driver);
     /* Cancels and reaps all it holds, then lets itself go. */
     void (*fini)(weir_driver *driver);
 } weir_driver_ops;
@@ -146,6 +149,8 @@ static inline bool weir_io_busy(const weir_io *io)
 }
 
 int weir_driver_wait(weir_driver *driver, uint64_t timeout_ns);
+/* Until the first timer; WEIR_FOREVER: there is none. */
+uint64_t weir_driver_timeout_ns(const weir_driver *driver);
 void weir_driver_drop(weir_driver *driver);
 
 /* True when somebody waits for something that can still happen. */

@@ -195,6 +195,11 @@ static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
     return n < 0 && n != -EINTR ? n : 0;
 }
 
+static int epoll_lend(weir_driver *driver)
+{
+    return epoll_of(driver)->fd;
+}
+
 /* In the child of a fork too: nothing here asks the kernel for more than closing. */
 static void epoll_fini(weir_driver *driver)
 {
@@ -213,6 +218,7 @@ static const weir_driver_ops epoll_ops = {
     .submit = epoll_submit,
     .cancel = epoll_cancel,
     .wait = epoll_driver_wait,
+    .lend = epoll_lend,
     .fini = epoll_fini,
 };
 

@@ -104,6 +104,13 @@ static int sim_wait(weir_driver *driver, uint64_t timeout_ns)
     return 0;
 }
 
+/* Its time passes in `wait` alone. */
+static int sim_lend(weir_driver *driver)
+{
+    (void)driver;
+    return -ENOTSUP;
+}
+
 static void sim_fini(weir_driver *driver)
 {
     struct sim *self = sim_of(driver);
@@ -121,6 +128,7 @@ static const weir_driver_ops sim_ops = {
     .submit = sim_submit,
     .cancel = sim_cancel,
     .wait = sim_wait,
+    .lend = sim_lend,
     .fini = sim_fini,
 };
 

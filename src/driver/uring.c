@@ -221,6 +221,15 @@ static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
     return 0;
 }
 
+/* The kernel has to know of everything that could make it readable. */
+static int uring_lend(weir_driver *driver)
+{
+    struct uring *self = uring_of(driver);
+    fill_entries(self);
+    look(self); /* when it fails, the next wait tells */
+    return self->ring.ring_fd;
+}
+
 static void cancel_all(struct uring *self)
 {
     for (weir_io *io = self->flying.first; io; io = io->next) {
@@ -268,6 +277,7 @@ static const weir_driver_ops uring_ops = {
     .submit = uring_submit,
     .cancel = uring_cancel,
     .wait = uring_wait,
+    .lend = uring_lend,
     .fini = uring_fini,
 };
 

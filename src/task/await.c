@@ -28,7 +28,7 @@ weir_state weir_await_sized(weir_stream *future, void *out, size_t out_size, wei
     }
     future = weir_root_expect(future, out, out_size);
     weir_poll got = weir_waiter_next(waiter, future, out);
-    weir_state state = weir_root_settle(&future->stage, got, error, &waiter->cx->error);
+    weir_state state = weir_root_settle(got, future->stage.cut, error, &waiter->cx->error);
     weir_stream_drop(future);
     return state;
 }
@@ -42,7 +42,7 @@ weir_state weir_await_next_sized(weir_stream *stream, void *out, size_t out_size
     if (!waiter)
         return WEIR_ERROR;
     weir_poll got = weir_waiter_next(waiter, stream, out);
-    return weir_root_settle(&stream->stage, got, error, &waiter->cx->error);
+    return weir_root_settle(got, stream->stage.cut, error, &waiter->cx->error);
 }
 
 /* ---- the first of several ---- */
@@ -94,7 +94,7 @@ static size_t poll_each(weir_waiter *waiter, weir_stream *const *futures, size_t
 static int tell_any(const weir_stage *stage, weir_poll got, size_t i, weir_error *error,
                     const weir_error *why)
 {
-    weir_state state = weir_root_settle(stage, got, error, why);
+    weir_state state = weir_root_settle(got, stage->cut, error, why);
     if (state == WEIR_END && error)
         weir_error_set(error, WEIR_E_CLOSED, "'%s' ended without an item", weir_stage_name(stage));
     return (int)i;
@@ -165,7 +165,7 @@ static weir_state await_request(const struct request *request, size_t *n, weir_e
         got = poll_request(waiter, request);
         if (got.state != WEIR_PENDING) {
             *n = got.n;
-            weir_root_settle(request->stage, got, error, &waiter->cx->error);
+            weir_root_settle(got, request->stage->cut, error, &waiter->cx->error);
             return got.state;
         }
     } while (weir_waiter_wait(waiter));

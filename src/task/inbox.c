@@ -23,6 +23,7 @@ weir_inbox *weir_inbox_new(const weir_sys *sys, int *error)
         weir_release(inbox, sizeof *inbox);
         return NULL;
     }
+    inbox->worker = NULL;
     atomic_init(&inbox->refs, 1);
     atomic_init(&inbox->first, NULL);
     atomic_init(&inbox->sleeping, false);

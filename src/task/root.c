@@ -2,6 +2,8 @@
 
 #include "task/root.h"
 
+#include "task/expect.h"
+
 static weir_stream *expect_room(weir_stream *stream, const void *out, size_t out_size)
 {
     if (weir_stage_failed(&stream->stage) || !out || !out_size || stream->type->size <= out_size)
@@ -11,32 +13,9 @@ static weir_stream *expect_room(weir_stream *stream, const void *out, size_t out
                               stream->type->name, NULL, out_size);
 }
 
-#define SETTLE "weir_settle_here() around it"
-#define MARKED "'%s' gives marks, which nobody here settles"
-
-static weir_stream *expect_unmarked(weir_stream *future)
-{
-    if (weir_stage_failed(&future->stage) || !future->stage.marked)
-        return future;
-    return weir_stream_refuse(&future->stage, WEIR_E_ARGUMENT, SETTLE, MARKED,
-                              weir_stage_name(&future->stage), NULL, 0);
-}
-
-weir_stream *weir_root_expect_kept(weir_stream *future)
-{
-    future = expect_unmarked(future);
-    if (weir_stage_failed(&future->stage) || !future->type->lent)
-        return future;
-    return weir_stream_refuse(&future->stage, WEIR_E_TYPE,
-                              "put weir_own() around it, or use weir_rt_next()",
-                              "'%s' lends its '%s', which would be gone before it is used",
-                              weir_stage_name(&future->stage), future->type->name, 0);
-}
-
 weir_stream *weir_root_expect(weir_stream *future, const void *out, size_t out_size)
 {
-    future = weir_expect_one(future, "run");
-    return expect_room(weir_root_expect_kept(future), out, out_size);
+    return expect_room(weir_expect_task(future, "run"), out, out_size);
 }
 
 /* Answers true, so that a check can end with it. */
@@ -61,8 +40,8 @@ static bool refuse_marks(const weir_stream *stream, weir_error *error)
 {
     if (!error)
         return true;
-    weir_error_set(error, WEIR_E_ARGUMENT, MARKED, weir_stage_name(&stream->stage));
-    return refuse_pull(stream, error, SETTLE);
+    weir_error_set(error, WEIR_E_ARGUMENT, WEIR_MARKED, weir_stage_name(&stream->stage));
+    return refuse_pull(stream, error, WEIR_SETTLE_CURE);
 }
 
 bool weir_root_refuses_pull(weir_stream *stream, const void *out, size_t out_size,
@@ -84,13 +63,11 @@ static void tell_cut(weir_error *error, bool cut)
         error->code = WEIR_OK;
 }
 
-/* why: its error, where that is not in *error yet. */
-weir_state weir_root_settle(const weir_stage *stage, weir_poll got, weir_error *error,
-                            const weir_error *why)
+weir_state weir_root_settle(weir_poll got, bool cut, weir_error *error, const weir_error *why)
 {
     weir_state state = got.n ? WEIR_READY : got.state;
     if (state != WEIR_ERROR)
-        tell_cut(error, stage->cut);
+        tell_cut(error, cut);
     else if (error && why)
         *error = *why;
     return state;

@@ -85,6 +85,7 @@ static bool open_driver(weir_rt *rt, weir_error *error)
     worker->driver = name ? named_driver(name, &config, error) : any_driver(&config, error);
     if (!worker->driver)
         return false;
+    worker->inbox->worker = worker;
     worker->sys = worker->clock.sys = worker->driver->sys;
     worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
     return true;
@@ -143,6 +144,7 @@ void weir_rt_drop(weir_rt *rt)
     weir_sleeper_drop(worker->sleeper);
     weir_driver_drop(worker->driver);
     if (worker->inbox) {
+        worker->inbox->worker = NULL;
         weir_inbox_close(worker->inbox);
         weir_inbox_unref(worker->inbox);
     }
@@ -174,6 +176,22 @@ static bool refuses_to_run(const weir_worker *worker, weir_error *error)
     return true;
 }
 
+static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir_error *error)
+{
+    weir_join join = {.is_root = true, .error = error};
+    weir_worker *outer = weir_worker_enter(worker);
+    root->out = out;
+    root->join = &join;
+    weir_worker_add(worker, root);
+    bool ran = weir_worker_run(worker, root);
+    weir_poll got = ran ? join.got : (weir_poll){0, WEIR_ERROR};
+    weir_state state = weir_root_settle(got, join.cut, error, ran ? NULL : &worker->cx.error);
+    root->join = NULL;
+    weir_worker_end(worker, root);
+    weir_worker_leave(worker, outer);
+    return state;
+}
+
 weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t out_size,
                              weir_error *error)
 {
@@ -182,19 +200,13 @@ weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t
         weir_stream_drop(future);
         return WEIR_ERROR;
     }
-    weir_task *root = weir_task_new(worker->inbox, weir_root_expect(future, out, out_size), out);
-    if (!root)
+    future = weir_root_expect(future, out, out_size);
+    weir_task *root = weir_task_new(worker->inbox, future);
+    if (!root) {
+        weir_stream_drop(future);
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
-    weir_worker *outer = weir_worker_enter(worker);
-    root->error = error;
-    weir_worker_add(worker, root);
-    bool over = weir_worker_run(worker, root);
-    weir_poll got = over ? root->got : (weir_poll){0, WEIR_ERROR};
-    weir_state state =
-        weir_root_settle(&root->future->stage, got, error, over ? NULL : &worker->cx.error);
-    weir_worker_end(worker, root);
-    weir_worker_leave(worker, outer);
-    return state;
+    }
+    return run_root(worker, root, out, error);
 }
 
 /* ---- item by item ---- */
@@ -214,28 +226,7 @@ weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_
     weir_worker_look_for_stop(worker);
     weir_poll got = weir_waiter_next(waiter, stream, out);
     weir_worker_leave(worker, outer);
-    return weir_root_settle(&stream->stage, got, error, &worker->cx.error);
-}
-
-uint64_t weir_rt_task_errors(weir_rt *rt, weir_error *first)
-{
-    uint64_t n = rt->tasks_failed;
-    if (n && first)
-        *first = rt->first_failure;
-    rt->tasks_failed = 0;
-    return n;
-}
-
-bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
-{
-    if (!weir_stage_failed(&future->stage) && !future->stage.one) {
-        weir_stream_drop(future);
-        return false;
-    }
-    weir_task *task = weir_task_new(rt->worker.inbox, weir_root_expect_kept(future), NULL);
-    if (task)
-        weir_worker_add(&rt->worker, task);
-    return task;
+    return weir_root_settle(got, stream->stage.cut, error, &worker->cx.error);
 }
 
 void weir_rt_stop(weir_rt *rt)
@@ -252,6 +243,11 @@ bool weir_rt_stopping(const weir_rt *rt)
 const char *weir_rt_driver(const weir_rt *rt)
 {
     return rt->worker.driver->ops->name;
+}
+
+weir_worker *weir_rt_worker(weir_rt *rt)
+{
+    return &rt->worker;
 }
 
 const weir_sys *weir_rt_sys(const weir_rt *rt)

@@ -100,7 +100,7 @@ static void task_release(weir_waker *waker)
 {
     weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
     weir_inbox_unref(task->inbox);
-    weir_release(task, sizeof *task);
+    weir_arena_drop(task->arena);
 }
 
 static const weir_waker_ops task_waker_ops = {sizeof task_waker_ops, task_wake, task_release};
@@ -124,48 +124,50 @@ void weir_task_unlink(weir_task **tasks, weir_task *task)
         task->next->prev = task->prev;
 }
 
-/* Room for an item nobody wants; it is dropped as soon as it is there. */
-static bool make_own_out(weir_task *task, const weir_type *type)
+/* A stack is not kept for what a task leaves behind. */
+static weir_arena *home_of(const weir_stream *future)
 {
-    size_t align = type->align < 16 ? 16 : type->align;
-    if (__builtin_add_overflow(type->size, align, &task->own_out_size))
-        return false;
-    task->own_out = weir_allocate(task->own_out_size);
-    if (!task->own_out)
-        return false;
-    uintptr_t at = ((uintptr_t)task->own_out + align - 1) & ~(uintptr_t)(align - 1);
-    task->out = (unsigned char *)task->own_out + (at - (uintptr_t)task->own_out);
-    return true;
+    weir_arena *arena = future ? future->stage.arena : NULL;
+    return arena && !weir_arena_is_placed(arena) ? arena : NULL;
 }
 
-weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future, void *out)
+weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
 {
-    weir_task *task = weir_allocate(sizeof *task);
+    weir_arena *home = home_of(future);
+    weir_arena *arena = home ? home : weir_arena_new(0);
+    weir_task *task = arena ? weir_arena_take(arena, sizeof *task, WEIR_ALIGN) : NULL;
     if (!task) {
-        weir_stream_drop(future);
-        return NULL;
-    }
-    *task = (weir_task){.future = future, .inbox = inbox, .out = out};
-    if (!out && future && !make_own_out(task, future->type)) {
-        weir_release(task, sizeof *task);
-        weir_stream_drop(future);
+        if (arena && !home)
+            weir_arena_drop(arena);
         return NULL;
     }
     weir_waker_init(&task->waker, &task_waker_ops);
     atomic_init(&task->state, future ? WEIR_TASK_READY : WEIR_TASK_RUNNING);
+    task->inbox = inbox;
+    task->arena = arena;
+    task->future = future;
     atomic_fetch_add_explicit(&inbox->refs, 1, memory_order_relaxed);
     return task;
 }
 
-void weir_task_end(weir_task *task)
+bool weir_task_make_room(weir_task *task)
 {
-    atomic_store(&task->state, WEIR_TASK_DONE);
+    const weir_type *type = task->future->type;
+    return (task->out = weir_arena_take(task->arena, type->size, type->align));
+}
+
+void weir_task_drop_future(weir_task *task)
+{
     weir_stream *future = task->future;
     task->future = NULL;
-    if (task->own_out && task->got.n)
-        weir_type_drop_items(future->type, task->out, task->got.n);
-    weir_stream_drop(future);
+    weir_arena *arena = future ? weir_stage_finish(&future->stage) : NULL;
     weir_in_flight_end(&task->in_flight);
-    weir_release(task->own_out, task->own_out_size);
-    task->own_out = NULL;
+    if (arena && arena != task->arena)
+        weir_arena_drop(arena);
+}
+
+void weir_task_end(weir_task *task)
+{
+    atomic_store_explicit(&task->state, WEIR_TASK_DONE, memory_order_release);
+    weir_task_drop_future(task);
 }

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "weir/implement.h"
+#include "core/stage.h"
 #include "weir/sys.h"
 
 typedef struct weir_task weir_task;
@@ -32,24 +32,37 @@ struct weir_clock {
     bool old;
 };
 
+/* What a task comes to, where somebody waits for it: on the stack of weir_rt_run(), or in the
+ * handle that weir_spawn() gave. */
+typedef struct weir_join {
+    weir_waker_slot waiter; /* whoever polled the handle */
+    weir_error *error;      /* NULL: nowhere to put it */
+    weir_poll got;
+    bool over;      /* it is there */
+    bool cut;       /* it is of a part of the input */
+    bool is_root;   /* the task is ended by who waits for it; error is theirs */
+    bool no_memory; /* for its error */
+} weir_join;
+
 struct weir_task {
     weir_waker waker; /* a waker is a task */
     _Atomic unsigned state;
     uint8_t wait_for;      /* why it is idle, and ... */
     uint8_t scale;         /* for how many cycles this one stands; 0: it is not timed */
-    bool awaited;          /* somebody takes what it comes to, before it is ended */
-    bool over;             /* ... and it is there: */
+    bool polled;           /* this very moment */
+    bool cancelled;        /* its next turn ends it */
+    bool counted;          /* its error is for weir_rt_task_errors() */
     weir_poll got;         /* what it came to */
     weir_task *next_ready; /* in the queue or the inbox */
     weir_inbox *inbox;
     weir_task *next, *prev; /* all tasks of the worker */
+    weir_arena *arena;      /* it stands in there, with its future or alone */
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
-    void *out;                     /* where its item goes */
-    void *own_out;                 /* allocated when nobody wants the item */
-    size_t own_out_size;
-    weir_error *error;         /* where its error goes, if it is awaited; NULL: nowhere */
-    const weir_stage *waiting; /* ... which stage said so */
+    void *out;                     /* where its item goes; NULL: nobody wants it */
+    weir_join *join;               /* NULL: nobody waits for it */
+    const weir_stage *waiting;     /* ... which stage said so */
+    uint64_t number;               /* in its worker, from 1 */
     uint64_t turns;
     uint64_t stamp_ns; /* since when it is in this state, if the cycle is timed */
     uint64_t ns_busy, ns_runnable, ns_blocked;
@@ -59,6 +72,7 @@ struct weir_task {
 struct weir_inbox {
     _Atomic unsigned refs;
     _Atomic(weir_task *) first;
+    weir_worker *worker;   /* NULL: it is gone */
     _Atomic bool sleeping; /* the worker waits, or is about to: it has to be interrupted */
     int interrupt_fd;
 };
@@ -66,15 +80,22 @@ struct weir_inbox {
 /* Who is at home on this thread; NULL: nobody polls here. */
 extern _Thread_local weir_worker *weir_worker_here;
 
-/* NULL: no memory, and the future was dropped. `out` NULL: the item is not wanted. `future` NULL:
- * it is RUNNING, for weir_worker_until(). */
-weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future WEIR_TAKES, void *out);
+/* NULL: no memory; the future is still the caller's. It stands in the arena of its future, where
+ * that is no stack, and keeps it until its last waker goes. `future` NULL: a sleeper, for
+ * weir_worker_until(), which is RUNNING. */
+weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future);
+
+/* Room for its item, which somebody may want. False: no memory. */
+bool weir_task_make_room(weir_task *task);
 
 /* In and out of the list of all tasks. */
 void weir_task_link(weir_task **tasks, weir_task *task);
 void weir_task_unlink(weir_task **tasks, weir_task *task);
 
-/* Drops the future. Never polled again; the caller still has its reference. */
+/* Runs the finis of its future. */
+void weir_task_drop_future(weir_task *task);
+
+/* The same; it is never polled again. The caller still has its reference. */
 void weir_task_end(weir_task *task);
 
 uint64_t weir_clock_read(struct weir_clock *clock);

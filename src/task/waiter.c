@@ -37,15 +37,6 @@ static void prepare(struct weir_sleeper *self)
     cx->waiting = NULL;
 }
 
-/* Nobody polls it. NULL: no memory. */
-static weir_task *task_new(weir_worker *worker)
-{
-    weir_task *task = weir_task_new(worker->inbox, NULL, NULL);
-    if (task)
-        atomic_store(&task->state, WEIR_TASK_RUNNING);
-    return task;
-}
-
 static void task_drop(weir_task *task)
 {
     weir_task_end(task);
@@ -58,7 +49,7 @@ static bool renew_task(struct weir_sleeper *self)
     if (WEIR_LIKELY(atomic_load_explicit(&self->task->state, memory_order_relaxed) !=
                     WEIR_TASK_DONE))
         return true;
-    weir_task *task = task_new(self->worker);
+    weir_task *task = weir_task_new(self->worker->inbox, NULL);
     if (!task)
         return false;
     task_drop(self->task);
@@ -111,13 +102,13 @@ static bool thread_reserve(weir_waiter *waiter, size_t scratch_bytes)
 static void thread_tell(weir_waiter *waiter, const weir_error *error)
 {
     struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
-    weir_worker_tell(self->worker, error);
+    weir_task_report(self->worker->rt, error, false);
 }
 
 static struct weir_sleeper *sleeper_new(weir_worker *worker)
 {
     struct weir_sleeper *self = weir_allocate(sizeof *self);
-    weir_task *task = self ? task_new(worker) : NULL;
+    weir_task *task = self ? weir_task_new(worker->inbox, NULL) : NULL;
     if (!task) {
         weir_release(self, sizeof *self);
         return NULL;

@@ -7,7 +7,8 @@
 #include "core/in_flight.h"
 #include "task/waiter.h"
 
-enum { TURNS_AT_ONCE = 64 }; /* tasks polled between two looks at the driver */
+enum { SCRATCH_SPARE = 128 }; /* what takes are aligned to, twice */
+enum { TURNS_AT_ONCE = 64 };  /* tasks polled between two looks at the driver */
 
 weir_worker *weir_worker_enter(weir_worker *worker)
 {
@@ -61,19 +62,36 @@ static void begin_cycle(weir_worker *worker, weir_task *task)
 
 void weir_worker_add(weir_worker *worker, weir_task *task)
 {
+    task->number = ++worker->tasks_made;
     weir_task_link(&worker->tasks, task);
     begin_cycle(worker, task);
     weir_ready_push(&worker->ready, task);
+    if (WEIR_UNLIKELY(!worker->entered) && atomic_load(&worker->inbox->sleeping))
+        weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
+}
+
+/* Nothing touches the task after that. */
+static void let_go(weir_worker *worker, weir_task *task)
+{
+    weir_task_unlink(&worker->tasks, task);
+    if (task->join)
+        weir_waker_slot_wake(&task->join->waiter);
+    weir_waker_unref(&task->waker);
+}
+
+static void end(weir_worker *worker, weir_task *task)
+{
+    weir_task_end(task);
+    let_go(worker, task);
 }
 
 void weir_worker_end(weir_worker *worker, weir_task *task)
 {
     unsigned state = atomic_load(&task->state);
-    weir_task_end(task);
     if (state == WEIR_TASK_READY || state == WEIR_TASK_AGAIN)
         weir_ready_remove(&worker->ready, task);
-    weir_task_unlink(&worker->tasks, task);
-    weir_waker_unref(&task->waker);
+    weir_join_cancel(task->join);
+    end(worker, task);
 }
 
 /* A full budget, and nothing said yet. */
@@ -120,9 +138,17 @@ static void begin_timed(weir_worker *worker, weir_task *task)
     task->stamp_ns = weir_clock_read(&worker->clock);
 }
 
+/* An item that nobody wants is made there, and dropped. */
+static size_t scratch_of(const weir_task *task)
+{
+    const weir_stream *future = task->future;
+    size_t need = future->stage.scratch_need;
+    return task->out ? need : need + future->type->size + 2 * future->type->align + SCRATCH_SPARE;
+}
+
 bool weir_worker_begin(weir_worker *worker, weir_task *task)
 {
-    size_t need = task->future->stage.scratch_need;
+    size_t need = scratch_of(task);
     weir_worker_look_for_stop(worker);
     renew(worker, task);
     if (WEIR_UNLIKELY(task->scale))
@@ -137,8 +163,10 @@ weir_poll weir_worker_poll(weir_worker *worker, weir_task *task)
     atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
     weir_in_flight_turn(&worker->cx, &task->in_flight);
     worker->cx.polling++;
+    task->polled = true;
     weir_poll got = task->out ? weir_poll_next(task->future, &worker->cx, task->out, 1)
                               : weir_poll_skip(task->future, &worker->cx, 1);
+    task->polled = false;
     worker->cx.polling--;
     if (got.state == WEIR_PENDING)
         weir_in_flight_progress(&worker->cx);
@@ -184,7 +212,7 @@ static void settle_down(weir_worker *worker, weir_task *task)
     weir_ready_push(&worker->ready, task);
 }
 
-/* True: it is over. */
+/* True: it is over, or cancelled: still PENDING. */
 static bool turn(weir_worker *worker, weir_task *task)
 {
     if (WEIR_LIKELY(weir_worker_begin(worker, task)))
@@ -193,7 +221,7 @@ static bool turn(weir_worker *worker, weir_task *task)
         task->got = (weir_poll){0, WEIR_ERROR};
     if (WEIR_UNLIKELY(task->scale))
         weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
-    if (task->got.state != WEIR_PENDING)
+    if (task->got.state != WEIR_PENDING || WEIR_UNLIKELY(task->cancelled))
         return true;
     task->wait_for = (uint8_t)worker->cx.wait_for;
     task->waiting = worker->cx.waiting;
@@ -202,37 +230,77 @@ static bool turn(weir_worker *worker, weir_task *task)
     return false;
 }
 
-void weir_worker_tell(weir_worker *worker, const weir_error *error)
+/* Of a task that nobody waits for. */
+static void report(weir_worker *worker, weir_task *task)
 {
-    weir_rt *rt = worker->rt;
-    if (rt->options.on_task_error)
-        rt->options.on_task_error(rt, error, rt->options.arg);
-    else if (!rt->tasks_failed++)
-        rt->first_failure = *error;
+    if (task->got.state == WEIR_ERROR)
+        weir_task_report(worker->rt, &worker->cx.error, task->counted);
+    if (task->out && task->got.n) /* its handle went while it was polled */
+        weir_type_drop_items(task->future->type, task->out, 1);
 }
 
-/* Somebody waits for it, maybe further down on this stack, after others had their turns. */
-static void keep(weir_worker *worker, weir_task *task)
+/* It is over, or was told to be. */
+static void finish(weir_worker *worker, weir_task *task)
 {
-    task->over = true;
-    if (task->got.state == WEIR_ERROR && task->error)
-        *task->error = worker->cx.error;
+    if (task->got.state == WEIR_ERROR)
+        task->got.n = 0;
+    if (!task->counted && task->got.state == WEIR_ERROR && !worker->cx.error.task)
+        worker->cx.error.task = task->number;
+    if (task->join)
+        weir_join_settle(task->join, task, &worker->cx.error);
+    else
+        report(worker, task);
+    end(worker, task);
+}
+
+static void finish_cancelled(weir_worker *worker, weir_task *task)
+{
+    weir_join_cancel(task->join);
+    end(worker, task);
+}
+
+void weir_worker_cancel(weir_worker *worker, weir_task *task)
+{
+    unsigned idle = WEIR_TASK_IDLE;
+    task->cancelled = true;
+    if (task->polled)
+        return; /* the end of its turn sees it */
+    if (worker->dropping) {
+        weir_waker_wake(&task->waker); /* its next turn does: drops do not nest without a bound */
+        return;
+    }
+    worker->dropping = true;
+    weir_task_drop_future(task);
+    worker->dropping = false;
+    weir_join_cancel(task->join);
+    if (atomic_compare_exchange_strong(&task->state, &idle, WEIR_TASK_DONE))
+        let_go(worker, task);
+    else if (task->join)
+        weir_waker_slot_wake(&task->join->waiter); /* it leaves the queue in its turn */
+}
+
+/* A sleeper, or a task that was cancelled. */
+static void one_aside(weir_worker *worker, weir_task *task)
+{
+    if (task->cancelled)
+        finish_cancelled(worker, task);
+    else
+        atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
 }
 
 static void one_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
-    if (!task->future)
-        atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
+    if (WEIR_UNLIKELY(!task->future || task->cancelled))
+        one_aside(worker, task);
     else if (!turn(worker, task))
         return;
-    else if (task->awaited)
-        keep(worker, task);
-    else {
-        if (task->got.state == WEIR_ERROR)
-            weir_worker_tell(worker, &worker->cx.error);
-        weir_worker_end(worker, task);
-    }
+    else if (task->got.state == WEIR_PENDING)
+        finish_cancelled(worker, task);
+    else if (task->join && task->join->is_root)
+        weir_join_settle(task->join, task, &worker->cx.error);
+    else
+        finish(worker, task);
 }
 
 static bool sleeps(const weir_task *sleeper)
@@ -243,7 +311,7 @@ static bool sleeps(const weir_task *sleeper)
 /* Who waits for this task may go on. NULL: nobody does. */
 static bool is_settled(const weir_task *awaited)
 {
-    return awaited && (awaited->future ? awaited->over : !sleeps(awaited));
+    return awaited && (awaited->join ? awaited->join->over : !sleeps(awaited));
 }
 
 /* Up to 64, whoever stood in the queue before. True: there were some. */
@@ -257,11 +325,17 @@ static bool turns(weir_worker *worker, const weir_task *awaited)
     return any;
 }
 
+static bool ticks(const weir_worker *worker)
+{
+    const weir_rt_options *options = &worker->rt->options;
+    return options->tick_ns && options->on_tick && !worker->ticking;
+}
+
 /* How long there is nothing to do besides waiting. */
 static uint64_t tick(weir_worker *worker)
 {
     const weir_rt_options *options = &worker->rt->options;
-    if (!options->tick_ns || !options->on_tick || worker->ticking)
+    if (!ticks(worker))
         return WEIR_FOREVER;
     uint64_t now = worker->clock.now_ns;
     if (now >= worker->tick_due_ns) {
@@ -353,7 +427,7 @@ static bool go_round(weir_worker *worker, const weir_task *awaited, uint64_t tim
     weir_worker_look_for_stop(worker);
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
     bool worked = turns(worker, awaited);
-    if (is_settled(awaited) && (awaited->future || worker->turns < TURNS_AT_ONCE))
+    if (is_settled(awaited) && (awaited->join || worker->turns < TURNS_AT_ONCE))
         return true;
     timeout_ns = sooner(worked && !awaited ? 0 : timeout_ns, tick(worker));
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
@@ -363,12 +437,44 @@ static bool go_round(weir_worker *worker, const weir_task *awaited, uint64_t tim
     return wait(worker, busy ? 0 : timeout_ns);
 }
 
+/* Somebody else's loop may have waited for the descriptor. */
+static void answer_interrupt(weir_inbox *inbox)
+{
+    if (!atomic_load_explicit(&inbox->sleeping, memory_order_relaxed))
+        return;
+    weir_inbox_rouse(inbox);
+    weir_interrupt_clear(inbox->interrupt_fd);
+}
+
 bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns)
 {
     weir_worker *outer = weir_worker_enter(worker);
+    answer_interrupt(worker->inbox);
     bool works = go_round(worker, NULL, timeout_ns);
     weir_worker_leave(worker, outer);
     return works;
+}
+
+uint64_t weir_worker_timeout_ns(weir_worker *worker)
+{
+    if (is_busy(worker) || weir_inbox_sleep(worker->inbox))
+        return 0;
+    worker->driver->ops->lend(worker->driver);
+    uint64_t timeout_ns = weir_driver_timeout_ns(worker->driver);
+    if (!ticks(worker))
+        return timeout_ns;
+    uint64_t now = worker->sys->now_ns(worker->sys), due = worker->tick_due_ns;
+    return sooner(timeout_ns, due > now ? due - now : 0);
+}
+
+int weir_worker_fd(weir_worker *worker)
+{
+    return worker->driver->ops->lend(worker->driver);
+}
+
+const weir_error *weir_worker_error(const weir_worker *worker)
+{
+    return &worker->cx.error;
 }
 
 /* False: it never will be. */
@@ -382,7 +488,6 @@ static bool settle(weir_worker *worker, const weir_task *awaited)
 
 bool weir_worker_run(weir_worker *worker, weir_task *root)
 {
-    root->awaited = true;
     return settle(worker, root);
 }
 

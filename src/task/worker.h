@@ -5,6 +5,7 @@
 #include "core/stage.h"
 #include "task/rt.h"
 #include "task/task.h"
+#include "weir/executor.h"
 
 struct weir_worker {
     weir_rt *rt;
@@ -17,12 +18,14 @@ struct weir_worker {
     struct weir_clock clock;
     weir_pool arenas;
     uint64_t tick_due_ns;
-    uint64_t drawing;             /* which cycles are timed; from the seed */
+    uint64_t drawing; /* which cycles are timed; from the seed */
+    uint64_t tasks_made;
     uint32_t until_sample;        /* cycles until one is */
     struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
     struct weir_waiter *fiber;    /* that ran here when it was entered */
     unsigned turns;               /* since the last look at the driver */
     unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
+    bool dropping;                /* a future that was cancelled is dropped */
     bool ticking;                 /* on_tick is on the stack */
     bool exact;                   /* every cycle is timed: somebody looks */
     bool drawn;                   /* sim: order and demand come from the seed */
@@ -40,13 +43,8 @@ struct weir_rt {
 weir_worker *weir_worker_enter(weir_worker *worker);
 void weir_worker_leave(weir_worker *worker, weir_worker *outer);
 
-/* Once round the loop: up to 64 turns of tasks that are ready and a look at the driver; at most
- * timeout_ns of waiting where nothing was ready. False: worker->cx.error says why it cannot go on.
- */
-bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns);
-
-/* Runs tasks until this one is over (task->over). It is left to the caller, who wants what it came
- * to. False: worker->cx.error says why it never will be. */
+/* Runs tasks until this one is over (task->join->over). It is left to the caller, who wants what it
+ * came to. False: worker->cx.error says why it never will be. */
 bool weir_worker_run(weir_worker *worker, weir_task *root);
 
 /* Runs tasks until this one, which has no future and is polled by nobody, is woken: a thread that
@@ -57,9 +55,6 @@ bool weir_worker_until(weir_worker *worker, weir_task *sleeper);
 
 /* Tells tasks that their sources are to end, if that was asked for. */
 void weir_worker_look_for_stop(weir_worker *worker);
-
-/* An error that nobody waits for: on_task_error, or what weir_rt_task_errors() will tell. */
-void weir_worker_tell(weir_worker *worker, const weir_error *error);
 
 /* Takes a task in, ready to be polled. */
 void weir_worker_add(weir_worker *worker, weir_task *task);
@@ -74,7 +69,19 @@ weir_poll weir_worker_poll(weir_worker *worker, weir_task *task);
 /* One round of turns of tasks that are ready, without waiting. False: as above. */
 bool weir_worker_others(weir_worker *worker);
 
-/* Drops the task's future and lets the task go. */
+/* Gives it up: its future is dropped now, or at the end of its turn, if this is called inside of
+ * it. Who waits for it is told. The task may be gone. */
+void weir_worker_cancel(weir_worker *worker, weir_task *task);
+
+/* Drops the task's future and lets the task go. Who still waits for it is told. */
 void weir_worker_end(weir_worker *worker, weir_task *task);
+
+/* Puts there what the task came to. */
+void weir_join_settle(weir_join *join, const weir_task *task, const weir_error *error);
+/* It never will come to anything, if it did not yet. NULL: nothing. */
+void weir_join_cancel(weir_join *join);
+
+/* Of a task that nobody waits for. */
+void weir_task_report(weir_rt *rt, const weir_error *error, bool counted);
 
 #endif

@@ -9,7 +9,7 @@
 
 static weir_task *idle_task(weir_inbox *inbox)
 {
-    weir_task *task = weir_task_new(inbox, weir_range(0, 1), NULL);
+    weir_task *task = weir_task_new(inbox, weir_range(0, 1));
     assert_non_null(task);
     atomic_store(&task->state, WEIR_TASK_IDLE);
     return task;

@@ -11,7 +11,7 @@ static const char *driver; /* the one under test */
 
 static weir_task *new_sleeper(weir_rt *rt)
 {
-    weir_task *sleeper = weir_task_new(rt->worker.inbox, NULL, NULL);
+    weir_task *sleeper = weir_task_new(rt->worker.inbox, NULL);
     assert_non_null(sleeper);
     return sleeper;
 }

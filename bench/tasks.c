@@ -1,0 +1,175 @@
+/* What a task costs: to spawn and join it, and to give its turn away. Nanoseconds of the thread's
+ * processor time, the least of 60 short rounds.
+ *
+ *   tasks          all rows
+ *   tasks ROW      one
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "weir.h"
+
+enum { ROUNDS = 60, SPAWNS = 10000, AT_ONCE = 1000, YIELDS = 20000, YIELDERS = 100 };
+
+static double now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static void die(const char *what, const weir_error *error)
+{
+    fprintf(stderr, "%s: %s\n", what, WEIR_ERROR_TEXT(error));
+    exit(1);
+}
+
+/* ---- a task that gives one item at once ---- */
+
+static weir_poll give_one(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)stream, (void)cx, (void)demand;
+    *(int64_t *)out = 1;
+    return (weir_poll){1, WEIR_END};
+}
+
+static const weir_stream_ops give_ops = {
+    .size = sizeof give_ops, .name = "give", .poll_next = give_one};
+
+static weir_stream *give(void)
+{
+    weir_stream *stream = weir_source_new(sizeof *stream, &give_ops, &weir_type_i64);
+    stream->stage.one = true;
+    return stream;
+}
+
+/* ---- spawns `batch` of them, waits for each, until `left` are done ---- */
+
+struct spawner {
+    weir_stream stream;
+    size_t left, batch, joined;
+    int64_t sum;
+    weir_stream *handles[AT_ONCE];
+};
+
+static void spawn_batch(struct spawner *self)
+{
+    for (size_t i = 0; i < self->batch; i++)
+        self->handles[i] = weir_spawn(give());
+    self->joined = 0;
+}
+
+static weir_poll spawner_poll(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct spawner *self = WEIR_SELF(struct spawner, stream);
+    int64_t item;
+    (void)demand;
+    for (; self->left; self->left -= self->batch) {
+        if (self->joined == self->batch)
+            spawn_batch(self);
+        for (; self->joined < self->batch; self->joined++) {
+            weir_poll got = weir_poll_next(self->handles[self->joined], cx, &item, 1);
+            if (!got.n)
+                return got;
+            self->sum += item;
+            weir_drop(self->handles[self->joined]);
+        }
+    }
+    *(int64_t *)out = self->sum;
+    return (weir_poll){1, WEIR_END};
+}
+
+static const weir_stream_ops spawner_ops = {
+    .size = sizeof spawner_ops, .name = "spawner", .poll_next = spawner_poll};
+
+static void run_spawns(weir_rt *rt, size_t batch)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct spawner), &spawner_ops, &weir_type_i64);
+    struct spawner *self = WEIR_SELF(struct spawner, stream);
+    weir_error error;
+    int64_t sum;
+    stream->stage.one = true;
+    self->left = SPAWNS;
+    self->batch = self->joined = batch;
+    if (weir_rt_run(rt, stream, &sum, &error) != WEIR_READY || sum != SPAWNS)
+        die("spawn", &error);
+}
+
+/* ---- tasks that give their turn away ---- */
+
+struct yielder {
+    weir_stream stream;
+    size_t left;
+};
+
+static weir_poll yielder_poll(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct yielder *self = WEIR_SELF(struct yielder, stream);
+    (void)demand;
+    if (self->left--)
+        return weir_wait_turn(cx);
+    *(int64_t *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
+static const weir_stream_ops yielder_ops = {
+    .size = sizeof yielder_ops, .name = "yielder", .poll_next = yielder_poll};
+
+static weir_stream *yielder(size_t turns)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct yielder), &yielder_ops, &weir_type_i64);
+    stream->stage.one = true;
+    WEIR_SELF(struct yielder, stream)->left = turns;
+    return stream;
+}
+
+static void run_yields(weir_rt *rt, size_t tasks)
+{
+    weir_error error;
+    for (size_t i = 1; i < tasks; i++)
+        if (!weir_rt_spawn(rt, yielder(YIELDS / tasks)))
+            exit(1);
+    if (weir_rt_run(rt, yielder(YIELDS / tasks + 1), NULL, &error) != WEIR_READY)
+        die("yield", &error);
+}
+
+/* ---- rows ---- */
+
+static const struct row {
+    const char *name;
+    void (*run)(weir_rt *rt, size_t n);
+    size_t n, operations;
+} rows[] = {
+    {"spawn+join, one at a time", run_spawns, 1, SPAWNS},
+    {"spawn+join, 1000 at once", run_spawns, AT_ONCE, SPAWNS},
+    {"yield among 100", run_yields, YIELDERS, YIELDS},
+    {"yield alone", run_yields, 1, YIELDS},
+};
+
+static double measure(const struct row *row, weir_rt *rt)
+{
+    double least = 1e18;
+    for (int i = 0; i < ROUNDS; i++) {
+        double begin = now_ns();
+        row->run(rt, row->n);
+        double each = (now_ns() - begin) / (double)row->operations;
+        least = each < least ? each : least;
+    }
+    return least;
+}
+
+int main(int argc, char **argv)
+{
+    weir_error error;
+    weir_rt *rt = weir_rt_new(NULL, &error);
+    if (!rt)
+        die("runtime", &error);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (argc < 2 || strcmp(argv[1], rows[i].name) == 0)
+            printf("%-28s %7.1f ns\n", rows[i].name, measure(&rows[i], rt));
+    weir_rt_drop(rt);
+    return 0;
+}

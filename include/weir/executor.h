@@ -1,0 +1,62 @@
+/* weir/executor.h: who runs the tasks of weir_spawn(), and how a loop that is not weir's turns a
+ * worker. */
+#ifndef WEIR_EXECUTOR_H
+#define WEIR_EXECUTOR_H
+
+#include "weir/implement.h"
+
+WEIR_BEGIN_C
+
+/* One for the whole process. `self` is what weir_executor_set() was given. */
+typedef struct weir_executor_ops {
+    uint32_t size; /* sizeof(weir_executor_ops) */
+    /* Each runs a future beside the caller and answers its handle, as weir_spawn() does: most end
+     * in weir_worker_spawn(). Local: on this thread. NULL: as `spawn`. */
+    weir_stream *(*spawn)(void *self, weir_stream *future WEIR_TAKES);
+    weir_stream *(*spawn_local)(void *self, weir_stream *future WEIR_TAKES);
+    /* Calls a function that blocks, on a thread where that hurts nobody. Its handle gives the item
+     * of `type` that was written to `out`. NULL: the pool of the library. */
+    weir_stream *(*spawn_blocking)(void *self, const weir_type *type,
+                                   bool (*fn)(void *arg, void *out, weir_error *error), void *arg);
+    /* The clock that timers of the executor go by. NULL: the system's. */
+    uint64_t (*now_ns)(void *self);
+} weir_executor_ops;
+
+/* Sets the executor of the process. false: something was spawned already, it is too late. Without
+ * it tasks go to the worker that is running on this thread, else to the thread's own runtime. */
+WEIR_API bool weir_executor_set(const weir_executor_ops *ops WEIR_KEEPS, void *self) WEIR_MUST_USE;
+
+/* ---- a worker in somebody else's loop ----
+ *
+ *     for (;;) {
+ *         struct pollfd ready = {weir_worker_fd(worker), POLLIN, 0};
+ *         poll(&ready, 1, milliseconds, rounded up, of weir_worker_timeout_ns(worker));
+ *         weir_worker_turn(worker, 0);
+ *     }
+ */
+
+/* The worker of a runtime. It belongs to the thread that turns it, and goes with its runtime. */
+WEIR_API weir_worker *weir_rt_worker(weir_rt *rt);
+
+/* Once round its loop: up to 64 turns of tasks that are ready and a look at the driver; at most
+ * timeout_ns of waiting where nothing was ready. false: the driver is broken, it cannot go on;
+ * weir_worker_error() says why, until the next turn. Not from inside of one of its tasks. */
+WEIR_API bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns);
+WEIR_API const weir_error *weir_worker_error(const weir_worker *worker);
+
+/* How long a loop may wait for the descriptor before the worker wants its next turn: 0 when
+ * something is ready, UINT64_MAX when only the descriptor tells. Ask last before each wait: from
+ * here to the next turn whatever is made ready raises the descriptor. */
+WEIR_API uint64_t weir_worker_timeout_ns(weir_worker *worker);
+
+/* Readable when the worker has something to do besides timers. It stays the worker's, and the same.
+ * Negative: the driver has none (sim, whose time is not the world's). */
+WEIR_API int weir_worker_fd(weir_worker *worker);
+
+/* weir_spawn() on this worker, from the thread that turns it. */
+WEIR_API weir_stream *weir_worker_spawn(weir_worker *worker,
+                                        weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+
+WEIR_END_C
+
+#endif

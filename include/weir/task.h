@@ -1,0 +1,40 @@
+/* weir/task.h: tasks beside the one that runs. A task is a future that the executor polls; its
+ * handle is a future too, of the same type, which gives what the task came to:
+ *
+ *     weir_stream *size = weir_spawn(weir_count(lines));
+ *     ...work that goes on meanwhile...
+ *     weir_run(size, &n, &error);
+ *
+ * A task that was spawned goes on whenever somebody on its thread waits: weir_run(), weir_rt_run(),
+ * weir_rt_next(), or a loop of the program's own (weir/executor.h). */
+#ifndef WEIR_TASK_H
+#define WEIR_TASK_H
+
+#include "weir/implement.h"
+
+WEIR_BEGIN_C
+
+/* Runs a future beside the caller, on the executor of the process. Never NULL: a future of its own,
+ * the handle, which gives the item, the error or the end that the task came to. Dropping the handle
+ * lets the task go on alone: then its item is dropped where it is made, and its error goes to
+ * on_task_error of its runtime, or else to stderr, as one message.
+ * Errors, of the handle: those of the task, each with its trail and error.task, the task's number;
+ * ARGUMENT and TYPE for what is no future, lends its item or gives marks; MEMORY; CANCELLED. */
+WEIR_API weir_stream *weir_spawn(weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+
+/* The same, always on the worker of this thread: for what is bound to the thread. */
+WEIR_API weir_stream *weir_spawn_local(weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+
+/* From now on the task ends with its handle: dropping it drops the task's future. Returns the
+ * handle. Errors: ARGUMENT for what is no handle. */
+WEIR_API weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES) WEIR_MUST_USE;
+
+/* Gives a task up. Its future is dropped before this returns, or at the end of its turn where it is
+ * running (it cancels itself), or in its next turn where this is called out of the drop of another
+ * one's future. The handle stays the caller's and gives the error CANCELLED; a task that is over
+ * keeps what it came to. */
+WEIR_API void weir_cancel(weir_stream *handle);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,66 @@
+/* The executor of the process: what the program set, or the worker of this thread. */
+
+#include "task/executor.h"
+
+#include "task/thread.h"
+#include "task/worker.h"
+#include "weir/task.h"
+
+static struct {
+    weir_executor_ops ops;
+    void *self;
+    _Atomic bool set, used;
+} executor;
+
+bool weir_executor_set(const weir_executor_ops *ops, void *self)
+{
+    if (atomic_load(&executor.used))
+        return false;
+    atomic_store(&executor.set, false);
+    if (!ops)
+        return true;
+    weir_options_take(&executor.ops, sizeof executor.ops, ops, sizeof executor.ops);
+    executor.self = self;
+    atomic_store(&executor.set, true);
+    return true;
+}
+
+const weir_executor_ops *weir_executor_used(void **self)
+{
+    if (!atomic_load_explicit(&executor.used, memory_order_relaxed))
+        atomic_store(&executor.used, true);
+    if (!atomic_load_explicit(&executor.set, memory_order_acquire))
+        return NULL;
+    *self = executor.self;
+    return &executor.ops;
+}
+
+/* The cure of an error is static text, its message is not. */
+static weir_stream *no_worker(weir_stream *future, const weir_error *error)
+{
+    return weir_stream_refuse(&future->stage, error->code, error->cure,
+                              "no runtime for the tasks of this thread", NULL, NULL, 0);
+}
+
+static weir_stream *spawn_here(weir_stream *future)
+{
+    weir_error error;
+    weir_worker *worker = weir_thread_worker(&error);
+    return worker ? weir_worker_spawn(worker, future) : no_worker(future, &error);
+}
+
+weir_stream *weir_spawn(weir_stream *future)
+{
+    void *self;
+    const weir_executor_ops *ops = weir_executor_used(&self);
+    return ops && ops->spawn ? ops->spawn(self, future) : spawn_here(future);
+}
+
+weir_stream *weir_spawn_local(weir_stream *future)
+{
+    void *self;
+    const weir_executor_ops *ops = weir_executor_used(&self);
+    if (ops && ops->spawn_local)
+        return ops->spawn_local(self, future);
+    return ops && ops->spawn ? ops->spawn(self, future) : spawn_here(future);
+}

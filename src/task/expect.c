@@ -1,0 +1,27 @@
+/* What can be run, or be a task of its own. */
+
+#include "task/expect.h"
+
+static weir_stream *expect_unmarked(weir_stream *future)
+{
+    if (weir_stage_failed(&future->stage) || !future->stage.marked)
+        return future;
+    return weir_stream_refuse(&future->stage, WEIR_E_ARGUMENT, WEIR_SETTLE_CURE, WEIR_MARKED,
+                              weir_stage_name(&future->stage), NULL, 0);
+}
+
+weir_stream *weir_expect_settled(weir_stream *future)
+{
+    future = expect_unmarked(future);
+    if (weir_stage_failed(&future->stage) || !future->type->lent)
+        return future;
+    return weir_stream_refuse(&future->stage, WEIR_E_TYPE,
+                              "put weir_own() around it, or use weir_rt_next()",
+                              "'%s' lends its '%s', which would be gone before it is used",
+                              weir_stage_name(&future->stage), future->type->name, 0);
+}
+
+weir_stream *weir_expect_task(weir_stream *future, const char *stage)
+{
+    return weir_expect_settled(weir_expect_one(future, stage));
+}

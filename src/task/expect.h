@@ -1,0 +1,17 @@
+/* What can be run, or be a task of its own. Each returns the future, or the failed one in its
+ * place. */
+#ifndef WEIR_TASK_EXPECT_H
+#define WEIR_TASK_EXPECT_H
+
+#include "core/stage.h"
+
+#define WEIR_SETTLE_CURE "weir_settle_here() around it"
+#define WEIR_MARKED "'%s' gives marks, which nobody here settles"
+
+/* It gives no marks, and lends nothing. */
+weir_stream *weir_expect_settled(weir_stream *future);
+
+/* ... and it is a future. stage: who wants one. */
+weir_stream *weir_expect_task(weir_stream *future, const char *stage);
+
+#endif
