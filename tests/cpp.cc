@@ -80,6 +80,25 @@ static bool a_function_polls()
     return weir_run(future, &item, NULL) == WEIR_READY && item == 7;
 }
 
+// On another thread, and after a while.
+static bool negate(void *state, void *out, weir_error *)
+{
+    *static_cast<int64_t *>(out) = -*static_cast<int64_t *>(state);
+    return true;
+}
+
+static bool a_thread_works()
+{
+    weir_blocking_fn fn = weir_blocking_fn();
+    fn.size = sizeof fn;
+    fn.name = "negate";
+    fn.state = fn.of = &weir_type_i64;
+    fn.one = negate;
+    int64_t seven = 7, item = 0;
+    return weir_run(weir_sleep(1000), NULL, NULL) == WEIR_READY &&
+           weir_run(weir_spawn_blocking(&fn, &seven), &item, NULL) == WEIR_READY && item == -7;
+}
+
 // What is inline in the headers.
 static bool inlines_agree()
 {
@@ -95,7 +114,7 @@ static bool inlines_agree()
 int main()
 {
     if (!lines_are_counted() || !lent_lines_are_refused() || !a_runtime_is_made() ||
-        !each_kind_is_dropped() || !a_function_polls() || !inlines_agree())
+        !each_kind_is_dropped() || !a_function_polls() || !a_thread_works() || !inlines_agree())
         return 1;
     std::puts("a C++ program runs");
 }

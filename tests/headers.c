@@ -80,6 +80,14 @@ static bool count_down(int64_t *n, int64_t *out)
 }
 WEIR_UNFOLD_FN(down_fn, count_down, int64_t, int64_t)
 
+static bool look_up(int64_t *state, double *out, weir_error *error)
+{
+    (void)error;
+    *out = (double)*state;
+    return true;
+}
+WEIR_BLOCKING_FN(look_up_fn, look_up, int64_t, double)
+
 static void show(double x, void *arg)
 {
     fprintf((FILE *)arg, "%g\n", x);
@@ -171,6 +179,8 @@ int main(void)
         sums, weir_co(&last_fn, &(struct pairs){.source = weir_once(&weir_type_i64, &zero)}));
     weir_stream *future = weir_fold(weir_inspect(sums, &show_fn, stderr), &add_fn, &none, NULL);
     if (weir_rt_run(rt, future, &sum, &error) != WEIR_READY)
+        fputs(WEIR_ERROR_TEXT(&error), stderr);
+    if (weir_rt_run(rt, weir_spawn_blocking(&look_up_fn, &zero), &sum, &error) != WEIR_READY)
         fputs(WEIR_ERROR_TEXT(&error), stderr);
     weir_rt_drop(rt);
     return 0;

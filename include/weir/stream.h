@@ -155,6 +155,8 @@ WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
 
 /* Runs up to `limit` futures of a stream of futures at once, in one task.
  * buffered gives results in the order of the source, buffer_unordered as they complete.
+ * They go on while the consumer is busy with something else (the body of a loop, another stage):
+ * after a turn of the task that ended with PENDING, what completes waits for the next poll.
  * Shape: holds up to `limit` futures and their results; polls only those that were woken.
  * Errors: limit == 0. A future's error passes in its place. Source: futures, rule by rule. */
 WEIR_API weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
@@ -163,7 +165,8 @@ WEIR_API weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, cons
                                             size_t limit);
 
 /* Runs a state machine for each item (WEIR_ASYNC_FN), up to `limit` at once, in one task: what
- * buffer_unordered (buffered, for _ordered) does with futures, without an allocation an item.
+ * buffer_unordered (buffered, for _ordered) does with futures, without an allocation an item. They
+ * go on between polls as those do.
  * Shape: holds up to `limit` machines and their results; polls only those that were woken.
  * Errors: limit == 0; lent items, unless fn says .detached: start copies what it needs. */
 WEIR_API weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
@@ -205,7 +208,10 @@ WEIR_API weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *secon
  * Shape: a share of the demand from each side, in strict rotation; holds an error at most. */
 WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
-/* The same for n inputs, which must be of one type; polls only those that were woken.
+/* The same for n inputs, which must be of one type; polls only those that were woken. What an input
+ * owes since it was asked goes on while the consumer is busy, as in buffered; nothing is taken that
+ * makes claims (by_ref), and with lent items all stand still until the next poll.
+ * Shape: holds an item of each input, or its error, that came while nobody asked.
  * Errors: n == 0, n > WEIR_MERGE_MAX. Owns: the inputs, not the array. */
 enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
 WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);

@@ -81,6 +81,14 @@ static bool walk(struct req **at, struct req **out)
 }
 WEIR_UNFOLD_FN(walk_fn, walk, struct req *, struct req *)
 
+static bool find(struct req **state, struct req **out, weir_error *error)
+{
+    (void)error;
+    *out = *state;
+    return *out != NULL;
+}
+WEIR_BLOCKING_FN(find_fn, find, struct req *, struct req *)
+
 static void serve(struct req *req, void *arg)
 {
     *(int64_t *)arg += req->bytes;
@@ -342,7 +350,8 @@ const void *const all_functions[] = {
     &item_too_fn,   &to_too_fn,       &sum_too_fn,       &half_fn,
     &is_last_fn,    &widen_fn,        &is_set_fn,        &first_of_fn,
     &all_bytes_fn,  &row_of_fn,       &first_of_pair_fn, &is_line_fn,
-    &of_indexed_fn, &wait_for_all_fn, &give_kinds_fn,    &return_req_fn};
+    &of_indexed_fn, &wait_for_all_fn, &give_kinds_fn,    &return_req_fn,
+    &find_fn};
 
 /* ---- where a result goes ---- */
 

@@ -141,6 +141,15 @@ static bool f(int64_t *state, int32_t *out)
 WEIR_UNFOLD_FN(f_fn, f, int64_t, int64_t)
 #endif
 
+#ifdef BLOCKING /* f has another signature than is said here */
+static bool f(int64_t *state, double *out)
+{
+    *out = (double)*state;
+    return false;
+}
+WEIR_BLOCKING_FN(f_fn, f, int64_t, double)
+#endif
+
 #ifdef EACH /* f has another signature than is said here */
 static void f(const int64_t *x, void *arg)
 {

@@ -138,7 +138,7 @@ static void no_thread_can_be_made(void **state)
 {
     (void)state;
     static const weir_blocking_options absurd = {.size = sizeof absurd,
-                                                 .stack_bytes = (size_t)1 << 50};
+                                                 .stack_bytes = SIZE_MAX / 2};
     struct test_cx test;
     struct result out;
     weir_error error;
