@@ -29,7 +29,7 @@ for header in "$root"/include/weir.h "$root"/include/weir/*.h; do
 done
 
 # Each WEIR_x_FN, as it is used in C.
-for macro in $(sed -n 's/^#define \(WEIR_[A-Z_]*_FN\)(.*/\1/p' "$root/include/weir/fn_make.h"); do
+for macro in $(sed -n 's/^#define \(WEIR_[A-Z_]*_FN\)(.*/\1/p' "$root"/include/weir/*.h | sort -u); do
     printf '#include <weir.h>\n%s(f_fn, f, int, int)\nint main() {}\n' "$macro" >"$tmp/macro.cc"
     if "$@" -std=c++17 $strict -fsyntax-only "$tmp/macro.cc" 2>"$tmp/said" ||
         ! grep -q "macros are C only" "$tmp/said"; then

@@ -30,7 +30,7 @@
  *     outlive one is a member of the struct.
  *   - A wait may stand in any loop or if, but not in a `switch` of the function's own: the program
  *     ends there with a word about it. One wait a line.
- *   - It leaves by the macros below, or by a plain `return` of what another poll answered.
+ *   - It leaves by the macros below alone: a plain `return` would lose what it has in hand.
  *
  * C only: what is made of them is a weir_stream, which C++ may use as any other. */
 #ifndef WEIR_CO_H
@@ -87,12 +87,12 @@ WEIR_API weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
                                         const void *state WEIR_TAKES,
                                         const weir_co_options *options);
 
-/* weir_co(fn, state): a future of what the function returns. It gives no item where the function
- * comes to its end without weir_co_return.
- * Errors: as a generator's; a type that lends. Owns: as a generator.
+/* A future of what the function returns, in C as weir_co(fn, state). It gives no item where the
+ * function comes to its end without weir_co_return.
+ * Errors: as a generator's; a type that lends.
+ * Owns: as a generator.
  * Source: async functions. */
 WEIR_API weir_stream *weir_co_future(const weir_co_fn *fn WEIR_KEEPS, const void *state WEIR_TAKES);
-#define weir_co(...) weir_co_future(__VA_ARGS__) /* the type is called weir_co too */
 
 /* ---- what the function says ---- */
 
@@ -293,6 +293,9 @@ WEIR_END_C
 #define WEIR_CO_GENERATOR_FN(...) WEIR_C_ONLY_
 #define WEIR_CO_FN(...) WEIR_C_ONLY_
 #else
+/* The type is called so too. */
+#define weir_co(...) weir_co_future(__VA_ARGS__)
+
 #define WEIR_CO_GENERATOR_FN(name_, f, State, ...)                                                 \
     WEIR_CO_FN_(name_, f, weir_demand_, State, __VA_ARGS__, .name = #f)
 #define WEIR_CO_FN(name_, f, State, ...)                                                           \

@@ -111,7 +111,7 @@ static void reads_drop(void *state)
         weir_co_begin(co);                                                                         \
         wait(co, got, self->stream, &self->what);                                                  \
         if (got.state == WEIR_ERROR)                                                               \
-            return got;                                                                            \
+            return weir_co_error(co);                                                              \
         weir_co_return(co, out, self->number);                                                     \
         weir_co_end(co);                                                                           \
     }                                                                                              \
