@@ -324,6 +324,37 @@ static void taken_also_by_those_that_fail(void **state)
         }
 }
 
+static weir_poll park(struct tracked *self, weir_co *co, int64_t *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    weir_co_poll(co, got, weir_wait_never(co->cx));
+    weir_co_return(co, out, self->value + got.n);
+    weir_co_end(co);
+}
+WEIR_CO_FN(park_fn, park, struct tracked, int64_t, .drop = owner_drop)
+
+/* Tasks that wait go with their runtime. */
+static void a_runtime_goes_under_tasks(void **state)
+{
+    (void)state;
+    enum { TASKS = 1000 };
+    uint64_t n;
+    weir_rt *rt = weir_rt_new(NULL, NULL);
+    assert_non_null(rt);
+    states_dropped = 0;
+    for (int64_t i = 0; i < TASKS; i++) {
+        struct tracked value = tracked_make(i);
+        assert_true(weir_rt_spawn(rt, weir_co(&park_fn, &value)));
+    }
+    assert_int_equal(weir_rt_run(rt, weir_count(counter(1000, false)), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 1000);
+    assert_int_equal(states_dropped, 0);
+    weir_rt_drop(rt);
+    assert_int_equal(states_dropped, TASKS);
+    assert_int_equal(tracked_live, 0);
+}
+
 /* ---- polls of one's own ---- */
 
 struct events {
@@ -459,6 +490,7 @@ int task_co(void)
         cmocka_unit_test(goes_on_behind_errors),
         cmocka_unit_test(the_state_is_dropped_once),
         cmocka_unit_test(taken_also_by_those_that_fail),
+        cmocka_unit_test(a_runtime_goes_under_tasks),
         cmocka_unit_test(waits_for_polls_of_ones_own),
         cmocka_unit_test(passes_a_cut),
         cmocka_unit_test(states_and_items_may_be_large),
