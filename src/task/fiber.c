@@ -176,9 +176,10 @@ size_t weir_fiber_memory_max(const weir_stream *stream)
 
 weir_fiber_options weir_fiber_options_of(const weir_fiber_options *given)
 {
-    weir_fiber_options options;
-    weir_options_take(&options, sizeof options, given,
-                      offsetof(weir_fiber_options, ahead) + sizeof options.ahead);
+    weir_fiber_options options = {.size = sizeof options};
+    if (given)
+        weir_options_take(&options, sizeof options, given,
+                          offsetof(weir_fiber_options, ahead) + sizeof options.ahead);
     return options;
 }
 
@@ -219,16 +220,29 @@ static void begin(struct weir_fiber *self, struct weir_stack *stack,
     weir_context_make(&self->here, stack->low, size, plan->entry);
 }
 
-static bool take_state(struct weir_fiber *self, const struct weir_fiber_plan *plan)
+/* The item and the state stand behind the stage. */
+static size_t stage_bytes(const struct weir_fiber_plan *plan)
 {
-    weir_arena *arena = self->stream.stage.arena;
-    self->item = weir_arena_take(arena, plan->to->size, plan->to->align);
-    self->state = weir_arena_take(arena, plan->state_size, plan->state_align);
-    if (!self->item || !self->state)
-        return false;
+    size_t bytes = sizeof(struct weir_fiber);
+    const size_t more[] = {plan->to ? plan->to->size : 0, plan->to ? plan->to->align : 0,
+                           plan->state_size, plan->state_align};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (__builtin_add_overflow(bytes, more[i], &bytes))
+            return SIZE_MAX / 2; /* there is no such room */
+    return bytes;
+}
+
+static void *aligned(void *at, size_t align)
+{
+    return (char *)at + (-(uintptr_t)at & (align - 1));
+}
+
+static void place_state(struct weir_fiber *self, const struct weir_fiber_plan *plan)
+{
+    self->item = aligned(self + 1, plan->to->align);
+    self->state = aligned((char *)self->item + plan->to->size, plan->state_align);
     if (plan->state)
         memcpy(self->state, plan->state, plan->state_size);
-    return true;
 }
 
 static weir_stream *no_stack(const struct weir_fiber_plan *plan, size_t bytes)
@@ -246,18 +260,14 @@ weir_stream *weir_fiber_make(const struct weir_fiber_plan *plan)
         return give_up(no_stack(plan, bytes), plan);
     weir_overflow_watch(hits_guard);
     weir_arena *arena = weir_arena_at(top_of(stack)->arena, ARENA_BYTES, give_stack);
-    weir_stream *stream = weir_source_in(arena, sizeof(struct weir_fiber), plan->ops, plan->to);
+    weir_stream *stream = weir_source_in(arena, stage_bytes(plan), plan->ops, plan->to);
     stream = weir_expect_size(stream, plan->stage, plan->name, plan->to, plan->to_size);
     if (weir_stage_failed(&stream->stage))
         return give_up(stream, plan);
     struct weir_fiber *self = weir_fiber_of(stream);
     begin(self, stack, plan);
-    if (take_state(self, plan))
-        return stream;
-    self->drop = NULL;
-    return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                      "no memory for the state of '%s'", plan->name, NULL, 0),
-                   plan);
+    place_state(self, plan);
+    return stream;
 }
 
 /* ---- the future ---- */
