@@ -30,7 +30,9 @@ caret "$accent.log" 5
 caret "$wave.log" 6
 caret "$(printf '\341\204\222\341\205\241\341\206\253').log" 6       # Hangul, part by part
 caret "$(printf '\357\275\261\357\274\241').log" 7                   # halfwidth, fullwidth
-caret "$(printf '\342\235\244\357\270\217\340\271\200\340\270\201\340\271\211').log" 7
+caret "$(printf '\342\235\244\357\270\217\340\271\200\340\270\201\340\271\211').log" 8 # a red heart
+caret "$(printf '\360\237\221\251\342\200\215\360\237\221\247').log" 6         # a family
+caret "$(printf '\360\237\207\251\360\237\207\252\360\237\221\213\360\237\217\277').log" 8 # a flag, a hand
 expect 2 "$weir" a.log ! lines ! grep "$(printf '\314\201')" more # nothing is seen of a mark alone
 mentions "grep '$(printf '\314\201')' more
                           ^~~~"

@@ -165,6 +165,56 @@ static void widths(void **state)
     assert_int_equal(columns_cut("e\xcc\x81t", 1, 99), 3); /* the mark with its letter */
 }
 
+#define JOIN "\xe2\x80\x8d"
+#define EMOJI "\xef\xb8\x8f"
+#define WOMAN "\xf0\x9f\x91\xa9"
+#define GIRL "\xf0\x9f\x91\xa7"
+#define DARK "\xf0\x9f\x8f\xbf"
+#define HEART "\xe2\x9d\xa4"
+#define REGION_D "\xf0\x9f\x87\xa9"
+#define REGION_E "\xf0\x9f\x87\xaa"
+
+/* What stands there as one picture is two wide, and is not cut. */
+static void emoji_of_several(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned columns;
+        size_t first; /* bytes of what two columns have room for */
+    } table[] = {
+        {WOMAN JOIN WOMAN JOIN GIRL "x", 3, 18},
+        {WOMAN DARK "x", 3, 8},
+        {WOMAN DARK JOIN HEART EMOJI JOIN WOMAN "x", 3, 24},
+        {HEART "x", 2, 4},
+        {HEART EMOJI "x", 3, 6},
+        {"\xe2\x98\x9d" DARK "x", 3, 7}, /* a narrow one, until it gets a colour */
+        {REGION_D REGION_E "x", 3, 8},
+        {REGION_D "x", 2, 5},
+        {REGION_D REGION_E REGION_D, 3, 8},
+        {REGION_D REGION_E REGION_D REGION_E, 4, 8},
+        {"1" EMOJI "\xe2\x83\xa3x", 3, 7},
+        {"1" EMOJI "x", 2, 5},
+        {"1\xe2\x83\xa3x", 2, 5},
+        {"a" EMOJI "b", 2, 5},
+        {"a" JOIN "b", 2, 5},
+        {WOMAN JOIN "b", 3, 7},
+        {"a" DARK, 3, 1},
+        {WOMAN JOIN "\xff", 3, 7},
+        {WOMAN WOMAN, 4, 4},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_int_equal(columns(table[i].text), table[i].columns);
+        assert_int_equal(columns_cut(table[i].text, 2, 99), table[i].first);
+        assert_true(columns_cut(table[i].text, 1, 99) <= 4); /* nothing, or one narrow character */
+    }
+    char family[401] = WOMAN; /* no name is one picture of any length */
+    for (size_t n = 4; n + 7 < sizeof family; n += 7)
+        memcpy(family + n, JOIN WOMAN, 8);
+    assert_true(columns(family) > 2 && columns_cut(family, 2, 999) < 200);
+}
+
 /* Marks stand under the words, also where nothing is seen of one. */
 static void words_in_columns(void **state)
 {
@@ -237,10 +287,15 @@ static void progress(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distance), cmocka_unit_test(suggestions),
-        cmocka_unit_test(numbers),  cmocka_unit_test(words),
-        cmocka_unit_test(texts),    cmocka_unit_test(progress),
-        cmocka_unit_test(widths),   cmocka_unit_test(words_in_columns),
+        cmocka_unit_test(distance),
+        cmocka_unit_test(suggestions),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(words),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(progress),
+        cmocka_unit_test(widths),
+        cmocka_unit_test(words_in_columns),
+        cmocka_unit_test(emoji_of_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

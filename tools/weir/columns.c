@@ -1,4 +1,5 @@
-/* The width of characters: two tables of ranges, searched by halves. */
+/* The width of characters: tables of ranges, searched by halves; and of the emoji that several make
+ * together. */
 #include "columns.h"
 
 #include <stdbool.h>
@@ -149,14 +150,113 @@ unsigned columns_of_character(uint32_t code)
     return is_in(two, sizeof two / sizeof *two, code) ? 2 : 1;
 }
 
-/* Bytes of the next character, and its columns. */
+/* ---- what several characters make together ---- */
+
+enum { JOINER = 0x200d, AS_EMOJI = 0xfe0f, KEYCAP = 0x20e3 };
+enum { JOINED_MAX = 16 }; /* against a name that is all one emoji; those that are known have ten */
+
+/* Extended_Pictographic, by blocks: what can be an emoji, or become one by AS_EMOJI. */
+static const struct range pictures[] = {
+    {0xa9, 0xa9},       {0xae, 0xae},       {0x203c, 0x203c},   {0x2049, 0x2049},
+    {0x2122, 0x2122},   {0x2139, 0x2139},   {0x2194, 0x21aa},   {0x231a, 0x231b},
+    {0x2328, 0x2328},   {0x2388, 0x2388},   {0x23cf, 0x23cf},   {0x23e9, 0x23fa},
+    {0x24c2, 0x24c2},   {0x25aa, 0x25ab},   {0x25b6, 0x25b6},   {0x25c0, 0x25c0},
+    {0x25fb, 0x25fe},   {0x2600, 0x2712},   {0x2714, 0x2714},   {0x2716, 0x2716},
+    {0x271d, 0x271d},   {0x2721, 0x2721},   {0x2728, 0x2728},   {0x2733, 0x2734},
+    {0x2744, 0x2744},   {0x2747, 0x2747},   {0x274c, 0x274c},   {0x274e, 0x274e},
+    {0x2753, 0x2757},   {0x2763, 0x2767},   {0x2795, 0x2797},   {0x27a1, 0x27a1},
+    {0x27b0, 0x27b0},   {0x27bf, 0x27bf},   {0x2934, 0x2935},   {0x2b05, 0x2b07},
+    {0x2b1b, 0x2b1c},   {0x2b50, 0x2b50},   {0x2b55, 0x2b55},   {0x3030, 0x3030},
+    {0x303d, 0x303d},   {0x3297, 0x3297},   {0x3299, 0x3299},   {0x1f000, 0x1f0ff},
+    {0x1f10d, 0x1f10f}, {0x1f12f, 0x1f12f}, {0x1f16c, 0x1f171}, {0x1f17e, 0x1f17f},
+    {0x1f18e, 0x1f18e}, {0x1f191, 0x1f19a}, {0x1f1ad, 0x1f1e5}, {0x1f201, 0x1f20f},
+    {0x1f21a, 0x1f21a}, {0x1f22f, 0x1f22f}, {0x1f232, 0x1f23a}, {0x1f23c, 0x1f23f},
+    {0x1f249, 0x1f3fa}, {0x1f400, 0x1f53d}, {0x1f546, 0x1f64f}, {0x1f680, 0x1f6ff},
+    {0x1f774, 0x1f77f}, {0x1f7d5, 0x1f7ff}, {0x1f80c, 0x1f80f}, {0x1f848, 0x1f84f},
+    {0x1f85a, 0x1f85f}, {0x1f888, 0x1f88f}, {0x1f8ae, 0x1f8ff}, {0x1f90c, 0x1f93a},
+    {0x1f93c, 0x1f945}, {0x1f947, 0x1faff}, {0x1fc00, 0x1fffd},
+};
+
+static bool is_picture(uint32_t code)
+{
+    return is_in(pictures, sizeof pictures / sizeof *pictures, code);
+}
+
+/* Two of them are a flag. */
+static bool is_region(uint32_t code)
+{
+    return code >= 0x1f1e6 && code <= 0x1f1ff;
+}
+
+static bool is_skin(uint32_t code)
+{
+    return code >= 0x1f3fb && code <= 0x1f3ff;
+}
+
+/* Bytes of the character that stands there; *code 0: none. */
+static size_t character(const char *text, uint32_t *code)
+{
+    size_t n = *text ? utf8_read(text, code) : 0;
+
+    if (!n)
+        *code = 0;
+    return n;
+}
+
+/* What is added to a picture by the characters behind it: "as an emoji", a colour of the skin, or
+ * another picture behind a joiner. 0: nothing. */
+static size_t addition(const char *text)
+{
+    uint32_t code, then;
+    size_t n = character(text, &code);
+
+    if (code == AS_EMOJI || is_skin(code))
+        return n;
+    size_t more = code == JOINER ? character(text + n, &then) : 0;
+    return more && is_picture(then) ? n + more : 0;
+}
+
+/* Bytes of all additions; the picture before them may be a narrow one. */
+static size_t additions(const char *text, unsigned *width)
+{
+    size_t bytes = 0, n;
+
+    for (int i = 0; i < JOINED_MAX && (n = addition(text + bytes)); i++) {
+        bytes += n;
+        *width = 2;
+    }
+    return bytes;
+}
+
+/* "1", AS_EMOJI, KEYCAP: the bytes of the last two. */
+static size_t keycap(const char *text, uint32_t first)
+{
+    uint32_t code, then;
+    size_t n =
+        (first >= '0' && first <= '9') || first == '#' || first == '*' ? character(text, &code) : 0;
+
+    if (!n || code != AS_EMOJI)
+        return 0;
+    size_t more = character(text + n, &then);
+    return then == KEYCAP ? n + more : 0;
+}
+
+/* Bytes of the next character, or of the emoji that it begins, and its columns. */
 static size_t next(const char *text, unsigned *width)
 {
-    uint32_t code;
-    size_t n = utf8_read(text, &code);
+    uint32_t code, then;
+    size_t n = character(text, &code);
 
     *width = n ? columns_of_character(code) : 1;
-    return n ? n : 1;
+    if (!n)
+        return 1;
+    if (is_picture(code))
+        return n + additions(text + n, width);
+    size_t more = is_region(code) ? character(text + n, &then) : keycap(text + n, code);
+    if (!more || (is_region(code) && !is_region(then)))
+        return n;
+    *width = 2;
+    return n + more;
 }
 
 size_t columns(const char *text)
