@@ -75,11 +75,26 @@ tail -n 3 five | cmp -s - out || fail "before another file: $(tr '\n' ' ' <out)"
 { "$weir" - ! lines ! grep nothing >/dev/null && cat; } <five >out
 [ -s out ] && fail "all of it was used"
 
+# A first input that cannot be opened: nothing has happened yet. A later one: something has.
+mkdir directory
+expect 2 "$weir" small directory ! ./out.txt
+complains "weir: directory: cannot read: is a directory
+  small directory ! ./out.txt
+        ^~~~~~~~~"
+expect 1 "$weir" small ! ./one.txt + directory ! ./out.txt
+mentions "directory: cannot read"
+[ -s one.txt ] && [ ! -e out.txt ] || fail "which of two chains was run"
+
 # Capabilities and ids: what cat may read.
 [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "the rest needs root and setpriv"
 chmod 755 "$work"
 cp "$weir" ./weir
 chmod 600 small
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+expect 2 as_nobody ./weir small ! null
+complains "weir: small: cannot open: permission denied
+  small ! null
+  ^~~~~"
 backup() {
     setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search \
         --ambient-caps=+dac_read_search "$@"

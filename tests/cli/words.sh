@@ -110,6 +110,23 @@ expect 2 "$weir" -- run a.log
 mentions "no file called 'run'"
 expect 2 "$weir" --
 
+# ---- a driver that does not exist ----
+
+# driver NAME HINT COMMAND...: refused as any other wrong word.
+driver() {
+    name=$1 hint=$2
+    shift 2
+    expect 2 env WEIR_DRIVER="$name" "$weir" "$@"
+    complains "weir: no driver is called '$name'; there are uring, epoll and sim
+  $hint"
+}
+driver epol "did you mean 'epoll'?" a.log ! ./out.txt
+driver io_uring "did you mean 'uring'?" explain a.log ! ./out.txt
+driver nothing "leave it out (WEIR_DRIVER, or the option): the best one is taken" a.log ! ./out.txt
+[ ! -e out.txt ] || fail "a file was made without a driver"
+expect 2 env WEIR_DRIVER=nothing "$weir" doctor
+expect 0 env WEIR_DRIVER= "$weir" a.log ! null
+
 # ---- a name that is neither a stage nor a file, with a dot or without ----
 
 expect 2 "$weir" nothing ! files.out

@@ -95,5 +95,5 @@ int help_doctor(void)
 #endif
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
         printf("%-16s %llu\n", "open files", (unsigned long long)files.rlim_cur);
-    return rt ? 0 : 1;
+    return rt ? 0 : error.code == WEIR_E_ARGUMENT ? 2 : 1;
 }

@@ -22,13 +22,11 @@ static int flush_stdout(int status)
 
 static int explain(struct pipeline *pipeline)
 {
-    weir_error error;
-    weir_rt *rt = weir_rt_new(NULL, &error);
+    int status = 0;
+    weir_rt *rt = run_runtime(NULL, &status);
 
-    if (!rt) {
-        report_plain(error.cure, "%s", error.message);
-        return 1;
-    }
+    if (!rt)
+        return status;
     plan_print(stdout, pipeline, weir_rt_driver(rt));
     weir_rt_drop(rt);
     return 0;

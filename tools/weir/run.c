@@ -17,6 +17,7 @@
 #include "sink.h"
 #include "source.h"
 #include "stage_watch.h"
+#include "suggest.h"
 
 #define TICK_NS UINT64_C(50000000)
 
@@ -120,8 +121,9 @@ static int run_chain(struct run *run)
     uint64_t total, written = 0;
     weir_error error;
 
-    if (!source_check(run->pipeline, chain, &total))
-        return 1;
+    int status = source_check(run->pipeline, chain, &total);
+    if (status)
+        return status;
     outputs_begin(&run->outputs, chain);
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
@@ -145,12 +147,32 @@ static int close_stdout(void)
     return 1;
 }
 
+weir_rt *run_runtime(const weir_rt_options *options, int *status)
+{
+    static const char *const drivers[] = {"uring", "epoll"};
+    const char *name = getenv("WEIR_DRIVER");
+    struct suggestion near = {.word = name};
+    char hint[300];
+    weir_error error;
+    weir_rt *rt = weir_rt_new(options, &error);
+
+    if (rt)
+        return rt;
+    bool unknown = name && error.code == WEIR_E_ARGUMENT;
+    for (size_t i = 0; unknown && i < sizeof drivers / sizeof *drivers; i++)
+        suggest(&near, drivers[i]);
+    const char *meant = unknown && !strcmp(name, "io_uring") ? "uring" : near.best;
+    snprintf(hint, sizeof hint, "did you mean '%s'?", meant);
+    report_plain(*meant ? hint : error.cure, "%s", error.message);
+    *status = unknown ? 2 : 1;
+    return NULL;
+}
+
 int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
 {
     struct run run = {.pipeline = pipeline, .options = options};
     weir_rt_options rt_options = WEIR_RT_OPTIONS(.sys = &run.outputs.sys, .tick_ns = TICK_NS,
                                                  .on_tick = on_tick, .arg = &run);
-    weir_error error;
     int status = 0;
 
     for (size_t i = 0; i < pipeline->n; i++)
@@ -158,11 +180,9 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
             return 1;
     signals_install();
     outputs_init(&run.outputs);
-    run.rt = weir_rt_new(&rt_options, &error);
-    if (!run.rt) {
-        report_plain(error.cure, "%s", error.message);
-        return 1;
-    }
+    run.rt = run_runtime(&rt_options, &status);
+    if (!run.rt)
+        return status;
     if (options->explain)
         plan_print(stderr, pipeline, weir_rt_driver(run.rt));
     signals_runtime(run.rt);

@@ -132,7 +132,25 @@ static uint64_t bytes_to_come(const struct node *node, const struct stat *about)
     return from < about->st_size ? (uint64_t)(about->st_size - from) : 0;
 }
 
-bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
+static int refuse_output(const struct pipeline *pipeline, const struct chain *chain,
+                         const struct node *node)
+{
+    const struct node *sink = chain_sink(chain);
+
+    report_usage(pipeline->words, (struct span){node->first, node->end},
+                 (struct span){sink->first, sink->end}, "write to another file",
+                 "this input is the output too");
+    return 1;
+}
+
+static int refuse_unread(const struct pipeline *pipeline, const struct chain *chain,
+                         const struct node *node, int number)
+{
+    refuse(pipeline, node, number);
+    return chain == pipeline->chains ? 2 : 1;
+}
+
+int source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
 {
     *bytes = 0;
     for (size_t i = 0; i < chain->sources; i++) {
@@ -140,21 +158,16 @@ bool source_check(const struct pipeline *pipeline, const struct chain *chain, ui
         struct stat about;
         int bad = node->path ? stat(node->path, &about) : fstat(STDIN_FILENO, &about);
         if (bad)
-            return refuse(pipeline, node, errno);
+            return refuse_unread(pipeline, chain, node, errno);
         if (S_ISDIR(about.st_mode))
-            return refuse(pipeline, node, EISDIR);
+            return refuse_unread(pipeline, chain, node, EISDIR);
         bad = node->path && S_ISREG(about.st_mode) ? try_to_open(node->path) : 0;
         if (bad)
-            return refuse(pipeline, node, bad);
-        if (is_output(chain, node, &about)) {
-            const struct node *sink = chain_sink(chain);
-            report_usage(pipeline->words, (struct span){node->first, node->end},
-                         (struct span){sink->first, sink->end}, "write to another file",
-                         "this input is the output too");
-            return false;
-        }
+            return refuse_unread(pipeline, chain, node, bad);
+        if (is_output(chain, node, &about))
+            return refuse_output(pipeline, chain, node);
         uint64_t rest = bytes_to_come(node, &about);
         *bytes = rest == UINT64_MAX || *bytes == UINT64_MAX ? UINT64_MAX : *bytes + rest;
     }
-    return true;
+    return 0;
 }

@@ -12,7 +12,8 @@ weir_reader *source_build(const struct chain *chain);
 bool source_first_exist(const struct pipeline *pipeline);
 
 /* Looks at every source before anything is opened: is it there, is it no directory. Adds up their
- * sizes in *bytes, UINT64_MAX when one is not known. false: it complained. */
-bool source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes);
+ * sizes in *bytes, UINT64_MAX when one is not known. Not 0: it complained, and this is the exit
+ * code: 2 where one of the first chain cannot be read, since then nothing has happened. */
+int source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes);
 
 #endif
