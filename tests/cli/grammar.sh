@@ -145,7 +145,7 @@ expect 0 "$weir" run job.weir
 prints 1
 printf 'a.log ! gzpi\n! files/x.gz\n' >bad.weir
 expect 2 "$weir" run bad.weir
-complains "weir: no stage called 'gzpi'
+complains "weir: bad.weir, line 1: no stage called 'gzpi'
   a.log ! gzpi ! files/x.gz
           ^~~~ did you mean 'gzip'?"
 printf 'wow!\nno\n! !\n' >marks.txt
@@ -159,7 +159,7 @@ mentions "
                                  ^~~~~ did you mean 'count'?"
 printf "a.log ! grep 'x" >open.weir
 expect 2 "$weir" run open.weir
-mentions "a quote is not closed"
+mentions "open.weir, line 1: a quote is not closed"
 expect 2 "$weir" run missing.weir
 mentions "no such file"
 expect 2 "$weir" run

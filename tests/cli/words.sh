@@ -194,6 +194,28 @@ printf 'a.log ! %slines' "$bom" >job.weir
 expect 2 "$weir" run job.weir
 mentions "no stage called '\\xef\\xbb\\xbflines'"
 
+# The line of a mistake, however lines end; of what is found while it runs too.
+# at_line N TEXT: as printf makes it, it is refused, and that names the line.
+at_line() {
+    printf "$2" >job.weir
+    run "$weir" run job.weir
+    [ "$status" -ne 0 ] || fail "no mistake: $2"
+    grep -q "^weir: job.weir, line $1: " err || { fail "not line $1: $2"; cat err; }
+}
+at_line 3 '# one\na.log\n! lnes\n! null\n'
+at_line 3 '# one\r\na.log\r\n! lnes'
+at_line 3 '# one\ra.log\r! lnes'
+at_line 4 "${bom}a.log ! lines\n\n! grep 'two\nlines' more\n"
+at_line 2 'a.log\n! count\n! null'
+at_line 2 'a.log\n! null + gzip\n! null'
+at_line 2 'a.log +\n+ null'
+at_line 2 "a.log !\ngrep 'x\n\n"
+at_line 3 'a.log\n\n! li\000nes'
+at_line 2 '\nnothing.log ! null'
+at_line 2 'a.log\n! gunzip\n! null'
+at_line 3 'a.log\n! lines\n! nowhere/out'
+expect 2 "$weir" explain run job.weir x
+
 # ---- a file system that can only be read ----
 
 [ "$(id -u)" -eq 0 ] || skip "only root can mount one"

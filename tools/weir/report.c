@@ -21,16 +21,22 @@ enum { MESSAGE_BYTES = 1024 };
  * terminal it is cut to one line, or the marks would not stand under their words. */
 enum { LINE_COLUMNS_MAX = 1000, LINE_COLUMNS_MIN = 40 };
 
-static void print_list(const char *before, const char *format, va_list args)
+static void print_list(const char *format, va_list args)
 {
     char message[MESSAGE_BYTES];
     bool cut = vsnprintf(message, sizeof message, format, args) >= (int)sizeof message;
 
     if (cut)
         message[columns_cut(message, SIZE_MAX, sizeof message - 4)] = 0;
-    fputs(before, stderr);
     text_print(stderr, message);
     fputs(cut ? "...\n" : "\n", stderr);
+}
+
+/* "weir: ", and of a pipeline in a file the line on which these words begin. */
+static void print_begin(const struct words *words, struct span at)
+{
+    fputs("weir: ", stderr);
+    words_print_place(stderr, words, at.first < at.end ? words->at[at.first].line : 0);
 }
 
 static void mark(char *line, const struct words *words, struct span span, char head)
@@ -103,7 +109,8 @@ void report_usage(const struct words *words, struct span at, struct span other, 
     va_list args;
 
     va_start(args, format);
-    print_list("weir: ", format, args);
+    print_begin(words, at);
+    print_list(format, args);
     va_end(args);
     char *line = marks_new(words);
     mark(line, words, other, '~');
@@ -116,7 +123,8 @@ void report_plain(const char *hint, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    print_list("weir: ", format, args);
+    fputs("weir: ", stderr);
+    print_list(format, args);
     va_end(args);
     if (hint && *hint) {
         fputs("  ", stderr);
@@ -301,7 +309,8 @@ void report_failure(const struct pipeline *pipeline, const struct chain *chain,
     put_place(node, error, place, sizeof place);
     put_hint(chain, node, error, hint, sizeof hint);
     put_passed(chain, node, passed, sizeof passed);
-    fputs("weir: ", stderr);
+    print_begin(pipeline->words,
+                node ? (struct span){node->first, node->end} : (struct span){0, 0});
     text_print(stderr, place);
     text_print(stderr, message_of(node, error));
     fputc('\n', stderr);

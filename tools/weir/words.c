@@ -75,6 +75,7 @@ static void words_show(struct words *words)
 
 void words_from_arguments(struct words *words, int n, char *const *arguments)
 {
+    memset(words, 0, sizeof *words);
     words->n = n > 0 ? (size_t)n : 0;
     words->at = memory_zeroed(words->n + 1, sizeof *words->at);
     for (size_t i = 0; i < words->n; i++)
@@ -101,18 +102,39 @@ static bool word_read(struct word *word, const char **at, const char *end, char 
     return !quote;
 }
 
+/* How many lines end there: with LF, CR LF, or CR. */
+static size_t line_ends(const char *text, const char *end)
+{
+    size_t n = 0;
+
+    for (; text < end; text++)
+        n += *text == '\n' || (*text == '\r' && text[1] != '\n');
+    return n;
+}
+
 /* What can be seen at once, before there are words. */
-static const char *not_a_text(const char *text, size_t size)
+static const char *not_a_text(const char *text, size_t size, size_t *line)
 {
     if (size >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
         return "it is UTF-16, and must be UTF-8";
-    return memchr(text, 0, size) ? "it holds a NUL byte" : NULL;
+    const char *nul = memchr(text, 0, size);
+    *line = nul ? 1 + line_ends(text, nul) : 0;
+    return nul ? "it holds a NUL byte" : NULL;
+}
+
+/* NULL: there was room, and it has an end. */
+static const char *word_add(struct words *words, const char **at, const char *end, char *room)
+{
+    if (words->n == WORDS_MAX)
+        return "it has more than 65536 words";
+    return word_read(&words->at[words->n++], at, end, room) ? NULL : "a quote is not closed";
 }
 
 const char *words_from_text(struct words *words, const char *text, size_t size)
 {
-    const char *end = text + size;
-    const char *wrong = not_a_text(text, size);
+    const char *end = text + size, *counted = text;
+    size_t line = 1, wrong_line = 0;
+    const char *wrong = not_a_text(text, size, &wrong_line);
 
     memset(words, 0, sizeof *words);
     if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* as some editors put it there */
@@ -125,12 +147,15 @@ const char *words_from_text(struct words *words, const char *text, size_t size)
         } else if (*text == '#') {
             while (text < end && *text != '\n' && *text != '\r')
                 text++;
-        } else if (words->n == WORDS_MAX) {
-            wrong = "it has more than 65536 words";
-        } else if (!word_read(&words->at[words->n++], &text, end, room)) {
-            wrong = "a quote is not closed";
+        } else {
+            line += line_ends(counted, text);
+            counted = text;
+            wrong = word_add(words, &text, end, room);
+            words->at[words->n - 1].line = line;
+            wrong_line = line;
         }
     }
+    words->wrong_line = wrong ? wrong_line : 0;
     free(room);
     words_show(words);
     return wrong;
@@ -153,13 +178,24 @@ bool words_from_file(struct words *words, const char *path)
     if (file)
         fclose(file);
     free(text);
+    words->script = path;
     if (wrong) {
         fputs("weir: ", stderr);
-        text_print(stderr, path);
-        fprintf(stderr, ": %s\n", wrong);
+        words_print_place(stderr, words, words->wrong_line);
+        fprintf(stderr, "%s\n", wrong);
         words_drop(words);
     }
     return !wrong;
+}
+
+void words_print_place(FILE *to, const struct words *words, size_t line)
+{
+    if (!words->script)
+        return;
+    text_print(to, words->script);
+    if (line)
+        fprintf(to, ", line %zu", line);
+    fputs(": ", to);
 }
 
 void words_drop(struct words *words)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Of a pipeline in a file: against data that is taken for one. A command line is as long as the
  * system allows. */
@@ -13,6 +14,7 @@ struct word {
     char *text;
     size_t column; /* in `shown`, from 0 */
     size_t width;
+    size_t line;  /* of the file, from 1 */
     bool quoted;  /* never a separator: in quotes in a file, or a backslash stood before it */
     bool escaped; /* that backslash */
 };
@@ -20,7 +22,9 @@ struct word {
 struct words {
     struct word *at;
     size_t n;
-    char *shown; /* all words in one line, harmless for a terminal */
+    char *shown;        /* all words in one line, harmless for a terminal */
+    const char *script; /* the file they stand in; NULL: the command line */
+    size_t wrong_line;  /* where what is wrong with a text stands; 0: everywhere */
 };
 
 /* The words of a command line. A word \! or \+ is the ! or + itself, and no separator. */
@@ -31,8 +35,11 @@ void words_from_arguments(struct words *words, int n, char *const *arguments);
  * above. A byte order mark in front is left out. NULL: fine; else what is wrong. */
 const char *words_from_text(struct words *words, const char *text, size_t size);
 
-/* The same for a file; complains on stderr. */
+/* The same for a file, whose path must stay; complains on stderr. */
 bool words_from_file(struct words *words, const char *path);
+
+/* "job.weir, line 3: ", for words of a file; line 0: none is known. */
+void words_print_place(FILE *to, const struct words *words, size_t line);
 
 void words_drop(struct words *words);
 
