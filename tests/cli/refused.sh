@@ -135,6 +135,15 @@ fi
 echo "$tried runs"
 
 unset WEIR_DRIVER
+# What cannot be given back of standard input is said, once, and is no failure.
+seq 5 >five
+{ "$refuse" lseek=EPERM "$weir" - ! lines ! take 2 + - ! lines ! take 1 >got 2>err; status=$?; } <five
+[ "$status" -eq 0 ] || fail "status $status: a refused lseek"
+complains "weir: standard input: cannot give back what was not used: operation not permitted
+  who reads it next finds less than was left"
+{ "$refuse" lseek=EPERM "$weir" - ! lines ! count >got 2>err; } <five
+[ ! -s err ] || fail "nothing was left: $(cat err)"
+
 doctor epoll_create1 epoll
 doctor epoll_ctl epoll
 doctor epoll_pwait2=EPERM,epoll_wait epoll epoll_wait

@@ -1,13 +1,18 @@
 /* The parts of the command that need no pipeline: words, numbers, suggestions, text, progress. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "arguments.h"
 #include "columns.h"
+#include "memory.h"
+#include "outputs.h"
 #include "progress.h"
 #include "suggest.h"
 #include "text.h"
@@ -284,6 +289,41 @@ static void progress(void **state)
     assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");
 }
 
+/* A child that opens `path` as a sink would, does something with it, and finds no memory. */
+static int without_memory(const char *path, int (*then)(const weir_sys *, const char *))
+{
+    pid_t child = fork();
+    int status = -1;
+
+    if (child == 0) {
+        static struct outputs outputs;
+        outputs_init(&outputs);
+        memory_on_end(outputs_clear, &outputs);
+        int fd = outputs.sys.open(&outputs.sys, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        if (fd < 0 || (then && then(&outputs.sys, path)))
+            _exit(9);
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(9);
+        memory_end();
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status);
+}
+
+static int give_name(const weir_sys *sys, const char *path)
+{
+    return sys->rename(sys, AT_FDCWD, path, "cli_unit.named");
+}
+
+static void no_memory_leaves_no_hidden_file(void **state)
+{
+    (void)state;
+    assert_int_equal(without_memory(".cli_unit.hidden", NULL), 1);
+    assert_int_equal(access(".cli_unit.hidden", F_OK), -1);
+    assert_int_equal(without_memory(".cli_unit.hidden", give_name), 1);
+    assert_int_equal(unlink("cli_unit.named"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +336,7 @@ int main(void)
         cmocka_unit_test(widths),
         cmocka_unit_test(words_in_columns),
         cmocka_unit_test(emoji_of_several),
+        cmocka_unit_test(no_memory_leaves_no_hidden_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

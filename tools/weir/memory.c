@@ -1,13 +1,25 @@
-/* The command's own memory: it is small and taken before anything is opened, so a failure may end
- * the program. Chains never come here; they report their own. */
+/* The command's own memory: it is small, so a failure may end the program, if only what it made is
+ * cleared away: a table may be asked for while a file is written. Chains never come here; they
+ * report their own. */
 #include "memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void (*on_end)(void *);
+static void *on_end_arg;
+
+void memory_on_end(void (*act)(void *arg), void *arg)
+{
+    on_end = act;
+    on_end_arg = arg;
+}
+
 _Noreturn void memory_end(void)
 {
+    if (on_end)
+        on_end(on_end_arg);
     fputs("weir: no memory\n", stderr);
     exit(1);
 }

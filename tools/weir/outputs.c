@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "stages.h"
 
 enum { REFUSAL = EDEADLK }; /* no open and no fstat of a file gives it */
@@ -87,6 +89,10 @@ static int outputs_open(const weir_sys *sys, int dir, const char *path, int flag
 
     if (fd < 0 || flags & (O_PATH | O_DIRECTORY))
         return fd;
+    if (flags & O_CREAT && flags & O_EXCL) {
+        outputs->hidden_dir = dir;
+        snprintf(outputs->hidden, sizeof outputs->hidden, "%s", path);
+    }
     if ((flags & O_ACCMODE) != O_RDONLY && fstat(fd, &about) == 0)
         remember(outputs, fd, &about);
     else if (one_comes_back(outputs) || would_come_back(outputs, fd)) {
@@ -106,6 +112,46 @@ static int outputs_close(const weir_sys *sys, int fd)
             break;
         }
     return sys->base->close(sys->base, fd);
+}
+
+static void forget_hidden(struct outputs *outputs, const char *name)
+{
+    if (!strcmp(outputs->hidden, name))
+        outputs->hidden[0] = 0;
+}
+
+static int outputs_rename(const weir_sys *sys, int dir, const char *from, const char *to)
+{
+    int error = sys->base->rename(sys->base, dir, from, to);
+
+    if (!error)
+        forget_hidden(outputs_of(sys), from);
+    return error;
+}
+
+static int outputs_unlink(const weir_sys *sys, int dir, const char *name)
+{
+    forget_hidden(outputs_of(sys), name);
+    return sys->base->unlink(sys->base, dir, name);
+}
+
+void outputs_clear(void *arg)
+{
+    struct outputs *outputs = arg;
+
+    if (outputs->hidden[0])
+        unlinkat(outputs->hidden_dir, outputs->hidden, 0);
+    outputs->hidden[0] = 0;
+}
+
+/* Standard input is set back to what was used of it; that is no failure of the chain. */
+static int64_t outputs_seek(const weir_sys *sys, int fd, int64_t offset, int whence)
+{
+    int64_t at = sys->base->seek(sys->base, fd, offset, whence);
+
+    if (at < 0 && fd == STDIN_FILENO)
+        outputs_of(sys)->not_set_back = (int)-at;
+    return at;
 }
 
 /* What is open already is asked about before it is used: standard input, or a descriptor of ours
@@ -137,6 +183,18 @@ void outputs_init(struct outputs *outputs)
     outputs->sys.open = outputs_open;
     outputs->sys.close = outputs_close;
     outputs->sys.fstat = outputs_fstat;
+    outputs->sys.rename = outputs_rename;
+    outputs->sys.unlink = outputs_unlink;
+    outputs->sys.seek = outputs_seek;
+}
+
+void outputs_tell(struct outputs *outputs)
+{
+    if (outputs->not_set_back && !outputs->told)
+        report_plain("who reads it next finds less than was left",
+                     "standard input: cannot give back what was not used: %s",
+                     report_reason(outputs->not_set_back));
+    outputs->told |= outputs->not_set_back != 0;
 }
 
 bool outputs_is_refusal(const weir_error *error)

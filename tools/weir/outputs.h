@@ -25,11 +25,21 @@ struct outputs {
     const struct chain *chain; /* that runs */
     bool looked;               /* at all of its sources */
     const char *clash;         /* the one of them that is an output */
+    char hidden[256];          /* the name of what has not got its own yet; "": nothing */
+    int hidden_dir;
+    int not_set_back; /* standard input: the errno */
+    bool told;        /* that */
 };
 
 void outputs_init(struct outputs *outputs);
 /* Before each chain: nothing is open. */
 void outputs_begin(struct outputs *outputs, const struct chain *chain);
+
+/* Warns, once, that what was not used of standard input could not be given back. */
+void outputs_tell(struct outputs *outputs);
+
+/* Removes the hidden file that is being written, for memory_on_end(). */
+void outputs_clear(void *outputs);
 
 /* What an open of a source that is an output fails with, and what that means. */
 bool outputs_is_refusal(const weir_error *error);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "memory.h"
 #include "outputs.h"
 #include "plan.h"
 #include "report.h"
@@ -132,6 +133,7 @@ static int run_chain(struct run *run)
     weir_stream *future = watch_build(chain_build(chain), &run->watch);
     weir_state state = weir_rt_run(run->rt, future, &written, &error);
     progress_end(&run->progress, run->read_bytes, now_ns());
+    outputs_tell(&run->outputs);
     free(run->name);
     if (run->options->verbose)
         progress_table(stderr, chain, run->pipeline->words);
@@ -180,6 +182,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
             return 1;
     signals_install();
     outputs_init(&run.outputs);
+    memory_on_end(outputs_clear, &run.outputs);
     run.rt = run_runtime(&rt_options, &status);
     if (!run.rt)
         return status;
@@ -194,6 +197,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     }
     signals_runtime(NULL);
     weir_rt_drop(run.rt);
+    memory_on_end(NULL, NULL);
     if (status == 0)
         status = close_stdout();
     if (signals_stopped())
