@@ -49,6 +49,26 @@ static struct node *measure_sources(struct node *node, const weir_stage *stage)
     return node;
 }
 
+/* Sources are read one after the other: the largest counts, and what joins it to the others. */
+static uint64_t held_bytes(const weir_stage *stage)
+{
+    uint64_t most = 0;
+    weir_stage *input;
+    for (size_t i = 0; (input = weir_stage_input(stage, i)); i++) {
+        uint64_t bytes = held_bytes(input);
+        most = bytes > most ? bytes : most;
+    }
+    return most + own_bytes(stage);
+}
+
+static uint64_t joint_bytes(const struct chain *chain)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < chain->sources; i++)
+        most = chain->nodes[i].memory_bytes > most ? chain->nodes[i].memory_bytes : most;
+    return held_bytes(chain->nodes[chain->sources - 1].stage) - most;
+}
+
 /* All stages from one down to that of the node before. */
 static uint64_t bytes_down_to(const weir_stage *stage, const weir_stage *end)
 {
@@ -63,6 +83,7 @@ static void measure(struct chain *chain, const weir_stream *future)
     struct node *sink = chain_sink(chain);
 
     measure_sources(chain->nodes, chain->nodes[chain->sources - 1].stage);
+    chain->joint_bytes = joint_bytes(chain);
     for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
         node->memory_bytes = bytes_down_to(node->stage, node->before->stage);
     /* A sink of lines joins them first: the stage that does is the sink's. */

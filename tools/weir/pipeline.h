@@ -48,6 +48,7 @@ struct chain {
     size_t n;
     size_t sources;        /* the first nodes, read one after the other */
     uint64_t memory_bytes; /* set by chain_measure() */
+    uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */
 };
 
 struct pipeline {

@@ -169,6 +169,18 @@ static void print_row(FILE *to, const struct row *row, const size_t *widths)
     fprintf(to, "%s\n", row->cell[last]);
 }
 
+/* All rows, but of several sources the largest alone. */
+static void print_bound(FILE *to, const struct chain *chain, const char *driver)
+{
+    char number[TEXT_NUMBER_BYTES];
+
+    fprintf(to, "memory bound %s", text_memory(number, chain->memory_bytes));
+    if (chain->sources > 1)
+        fprintf(to, " (one source at a time, and %s to join them)",
+                text_memory(number, chain->joint_bytes));
+    fprintf(to, ", 1 thread, %s\n", driver_name(driver));
+}
+
 void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
 {
     static const char *const heads[COLUMNS] = {"stage", "in",     "out", "buffer",
@@ -178,7 +190,6 @@ void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
         chain_measure(chain);
         struct row *rows = memory_zeroed(chain->n + 1, sizeof *rows);
         size_t widths[COLUMNS] = {0};
-        char number[TEXT_NUMBER_BYTES];
         for (size_t r = 0; r <= chain->n; r++) {
             if (r)
                 rows[r] = row_of(chain, &chain->nodes[r - 1], pipeline->words, driver);
@@ -197,7 +208,6 @@ void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
                 free(rows[r].cell[c]);
         }
         free(rows);
-        fprintf(to, "memory bound %s, 1 thread, %s\n", text_memory(number, chain->memory_bytes),
-                driver_name(driver));
+        print_bound(to, chain, driver);
     }
 }
