@@ -128,7 +128,7 @@ feed() {
 feed_slowly() { (echo "item 1"; sleep 1.5; echo "item 2") >"$1" & }
 
 name=$kanji$kanji$kanji$kanji$kanji$kanji$kanji$kanji$kanji.fifo # 41 columns
-mkfifo "$name" "$escape.fifo" file asked both device
+mkfifo "$name" "$escape.fifo" file asked both device torn
 touch wide.seen escape.seen file.seen asked.seen
 feed "./$name" wide.seen
 "$pty" e 44 "$weir" "./$name" ! null >wide.seen 2>wide.widest &
@@ -138,6 +138,8 @@ feed file file.seen
 "$pty" oe 80 "$weir" - ! file.out >file.seen 2>/dev/null <file &
 feed asked asked.seen
 "$pty" oe 80 "$weir" --progress=line - ! lines ! grep item >asked.seen 2>/dev/null <asked &
+(echo "item 1"; sleep 1.5; printf part; sleep 0.7; echo " rest") >torn &
+"$pty" oe 80 "$weir" --progress=line - >torn.seen 2>/dev/null <torn &
 feed_slowly both
 "$pty" oe 80 "$weir" - ! lines ! grep item >both.seen 2>/dev/null <both &
 feed_slowly device
@@ -155,6 +157,15 @@ same both.seen wanted "results and progress"
 same device.seen wanted "results in /dev/tty"
 grep -q '/s 0:0' file.seen || { fail "no progress beside a file"; cat -v file.seen; }
 grep -q '/s 0:0' asked.seen || { fail "no progress where it was asked for"; cat -v asked.seen; }
+# Without the line, which begins and ends as it does, there are whole lines; and what comes behind it
+# comes where it was.
+alone() { sed 's/\r[^\r]*\x1b\[K//g' "$1"; }
+alone asked.seen | cmp -s - wanted || { fail "progress among results"; cat -v asked.seen; }
+printf 'item 1\r\npart rest\r\n' >wanted
+alone torn.seen | cmp -s - wanted || { fail "progress in a line of results"; cat -v torn.seen; }
+grep -q '/s 0:0' torn.seen || { fail "no progress before half a line"; cat -v torn.seen; }
+grep -qE '/s 0:0[0-9].\[Kitem' asked.seen && { fail "results behind the line"; cat -v asked.seen; }
+grep -q 'part rest' torn.seen || { fail "a line over half a line"; cat -v torn.seen; }
 grep -q '/s 0:0' typed.seen && { fail "progress where somebody types"; cat -v typed.seen; }
 printf 'item 1\nitem 2\n' | cmp -s - typed.out || fail "what was typed"
 

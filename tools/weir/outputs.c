@@ -168,8 +168,33 @@ static int outputs_fstat(const weir_sys *sys, int fd, struct stat *out)
     return error;
 }
 
-void outputs_begin(struct outputs *outputs, const struct chain *chain)
+typedef int64_t write_fn(const weir_sys *sys, int fd, const void *bytes, size_t n);
+
+/* Results and progress in one terminal take turns. */
+static int64_t take_turns(struct progress *shared, write_fn *write, const weir_sys *base, int fd,
+                          const void *bytes, size_t n)
 {
+    if (!shared)
+        return write(base, fd, bytes, n);
+    progress_hide(shared);
+    int64_t done = write(base, fd, bytes, n);
+    progress_shared(shared, bytes, done > 0 ? (size_t)done : 0);
+    return done;
+}
+
+static int64_t outputs_write(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    return take_turns(outputs_of(sys)->shared, sys->base->write, sys->base, fd, bytes, n);
+}
+
+static int64_t outputs_write_now(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    return take_turns(outputs_of(sys)->shared, sys->base->write_now, sys->base, fd, bytes, n);
+}
+
+void outputs_begin(struct outputs *outputs, const struct chain *chain, struct progress *progress)
+{
+    outputs->shared = progress_shares(progress, chain) ? progress : NULL;
     outputs->n = 0;
     outputs->chain = chain;
     outputs->looked = false;
@@ -186,6 +211,8 @@ void outputs_init(struct outputs *outputs)
     outputs->sys.rename = outputs_rename;
     outputs->sys.unlink = outputs_unlink;
     outputs->sys.seek = outputs_seek;
+    outputs->sys.write = outputs_write;
+    outputs->sys.write_now = outputs_write_now;
 }
 
 void outputs_tell(struct outputs *outputs)

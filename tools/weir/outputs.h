@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "pipeline.h"
+#include "progress.h"
 
 /* However each of them was named. */
 static inline bool same_file(const struct stat *a, const struct stat *b)
@@ -23,6 +24,7 @@ struct outputs {
     } open[OUTPUTS_MAX];
     size_t n;
     const struct chain *chain; /* that runs */
+    struct progress *shared;   /* its line stands where the results go; NULL: somewhere else */
     bool looked;               /* at all of its sources */
     const char *clash;         /* the one of them that is an output */
     char hidden[256];          /* the name of what has not got its own yet; "": nothing */
@@ -33,7 +35,7 @@ struct outputs {
 
 void outputs_init(struct outputs *outputs);
 /* Before each chain: nothing is open. */
-void outputs_begin(struct outputs *outputs, const struct chain *chain);
+void outputs_begin(struct outputs *outputs, const struct chain *chain, struct progress *progress);
 
 /* Warns, once, that what was not used of standard input could not be given back. */
 void outputs_tell(struct outputs *outputs);

@@ -160,7 +160,7 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
     uint64_t gap = often ? SECOND_NS / 5 : SECOND_NS;
 
     sample(progress, bytes, now_ns);
-    if (progress->mode == PROGRESS_NONE || now_ns - since < gap)
+    if (progress->mode == PROGRESS_NONE || progress->torn || now_ns - since < gap)
         return;
     progress->shown_ns = now_ns;
     if (progress->mode == PROGRESS_JSON) {
@@ -170,12 +170,25 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
     progress_line(progress, bytes, now_ns, line_columns(), line, sizeof line);
     fprintf(stderr, "\r%s\x1b[K", line);
     fflush(stderr);
+    progress->stands = true;
 }
 
-void progress_hide(const struct progress *progress)
+void progress_hide(struct progress *progress)
 {
-    if (progress->mode == PROGRESS_LINE && progress->shown_ns)
+    if (progress->stands)
         fputs("\r\x1b[K", stderr);
+    progress->stands = false;
+}
+
+bool progress_shares(const struct progress *progress, const struct chain *chain)
+{
+    return progress->mode == PROGRESS_LINE && writes_to_terminal(chain);
+}
+
+void progress_shared(struct progress *progress, const char *bytes, size_t n)
+{
+    if (n)
+        progress->torn = bytes[n - 1] != '\n';
 }
 
 void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns)

@@ -26,6 +26,8 @@ struct progress {
         uint64_t bytes;
     } samples[PROGRESS_SAMPLES]; /* of the last ten seconds, in a ring */
     size_t n;
+    bool stands; /* the line, where something else would be written behind it */
+    bool torn;   /* results share the terminal, and their last line is not over */
 };
 
 /* What PROGRESS_AUTO is for this chain: a line when stderr is a terminal, and the chain neither
@@ -43,7 +45,13 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns);
 void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns);
 
 /* Takes the line away until the next tick, so that something else can be printed. */
-void progress_hide(const struct progress *progress);
+void progress_hide(struct progress *progress);
+
+/* Whether the results go where the line is shown, so that it has to make room for them. */
+bool progress_shares(const struct progress *progress, const struct chain *chain);
+
+/* n bytes of results stand there now: a line that is not over is not written upon. */
+void progress_shared(struct progress *progress, const char *bytes, size_t n);
 
 /* One line without newline, at most `width` columns; `name` is harmless already. Returns its bytes.
  */

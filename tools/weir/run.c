@@ -125,11 +125,11 @@ static int run_chain(struct run *run)
     int status = source_check(run->pipeline, chain, &total);
     if (status)
         return status;
-    outputs_begin(&run->outputs, chain);
     run->watch = (struct watch){.on_end = take_account, .arg = run};
     run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
     progress_start(&run->progress, progress_choose(run->options->progress, chain), run->name, total,
                    now_ns());
+    outputs_begin(&run->outputs, chain, &run->progress);
     weir_stream *future = watch_build(chain_build(chain), &run->watch);
     weir_state state = weir_rt_run(run->rt, future, &written, &error);
     progress_end(&run->progress, run->read_bytes, now_ns());
