@@ -35,23 +35,24 @@ WEIR_API weir_reader *weir_stdin_reader(void);
  *     a regular file             replaced; it must be one that may be written to, as for `>`
  *     ... with other names too   written in place: another name would keep the old bytes
  *     ... something is mounted right there, or the directory does not let it be replaced (closed,
- *         sticky, of a system such as /proc)   written in place
+ *         sticky, append-only, of a system such as /proc)   written in place
  *     a device, a FIFO           written in place
  *     /dev/stdout, /dev/fd/N     the descriptor N as it stands; it stays open, and is not synced
  *     /proc/PID/fd/N             an open file of another process: added to
  *     a directory                an error
  *
  * Nobody but who writes it may do more with the new file than with the old one, as that was when it
- * was opened: owner, group, mode and access list are kept where that is allowed; where the group is
- * not, it and the others get what both had; where the list is not, the owner alone is left. user.*
- * attributes of up to 4 KiB are kept where they can be; set-user-ID, set-group-ID and capabilities
- * never are. In place means that the file is emptied when the first bytes come, and that a failure
- * leaves what was written until then. weir_copy() and weir_forward() open it before they ask for
- * the first byte. Shape: at most 1 MiB in one call; every 8 MiB the disk is told to begin (unless
- * not_durable). A write to a slow disk, fsync, and the opening of a FIFO (which waits for its
- * reader) stop the thread while they last. Errors: SYSTEM with the path and the bytes written;
- * STOPPED when it is closed after a source was cut by weir_rt_stop(): what is not whole does not
- * get the name. A directory that may not be synced is no error; one that tells EIO is. */
+ * was opened or, where owner, group or mode were changed since, when it got the name: owner, group,
+ * mode and access list are kept where that is allowed; where the group is not, it and the others
+ * get what both had; where the list is not, the owner alone is left. user.* attributes of up to 4
+ * KiB are kept where they can be; set-user-ID, set-group-ID and capabilities never are. In place
+ * means that the file is emptied when the first bytes come, and that a failure leaves what was
+ * written until then. weir_copy() and weir_forward() open it before they ask for the first byte.
+ * Shape: at most 1 MiB in one call; every 8 MiB the disk is told to begin (unless not_durable). A
+ * write to a slow disk, fsync, and the opening of a FIFO (which waits for its reader) stop the
+ * thread while they last. Errors: SYSTEM with the path and the bytes written; STOPPED when it is
+ * closed after a source was cut by weir_rt_stop(): what is not whole does not get the name. A
+ * directory that may not be synced is no error; one that tells EIO is. */
 typedef struct weir_file_options {
     uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */
@@ -61,7 +62,8 @@ typedef struct weir_file_options {
      * The texts are only there during the call. */
     void (*on_in_place)(void *arg, const char *path, const char *why);
     /* Optional. Told when keep_partial had something to keep: where it stands, and 0; or the errno
-     * because of which it could not be kept there. */
+     * because of which it could not be kept there. Told too where the directory does not let what
+     * was given up be removed. */
     void (*on_partial)(void *arg, const char *path, int number);
     void *arg;
 } weir_file_options;

@@ -89,6 +89,9 @@ struct weir_sys {
     int64_t (*copy_range)(const weir_sys *sys, int from, uint64_t offset, int to, size_t n);
     int64_t (*splice)(const weir_sys *sys, int from, uint64_t offset, int to, size_t n);
     int (*write_back)(const weir_sys *sys, int fd); /* a hint: begins to write to the disk */
+
+    /* 1: a directory in which names may be made, but not changed or taken away (chattr +a). */
+    int (*append_only)(const weir_sys *sys, int fd);
 };
 
 /* The real one. */

@@ -200,6 +200,13 @@ static int sim_mount_root(const weir_sys *sys, int fd)
     return error ? error : sim->real->mount_root(sim->real, fd);
 }
 
+static int sim_append_only(const weir_sys *sys, int fd)
+{
+    struct weir_sim_sys *sim = sim_of(sys);
+    int error = FAILS(sim, ENOSYS, EIO);
+    return error ? error : sim->real->append_only(sim->real, fd);
+}
+
 static int64_t sim_attribute_names(const weir_sys *sys, int fd, char *out, size_t n)
 {
     struct weir_sim_sys *sim = sim_of(sys);
@@ -298,4 +305,5 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t 
     sys->copy_range = sim_copy_range;
     sys->splice = sim_splice;
     sys->write_back = sim_write_back;
+    sys->append_only = sim_append_only;
 }

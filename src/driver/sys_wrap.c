@@ -69,7 +69,8 @@ static const weir_sys *below(const weir_sys *sys, size_t end)
     X(int64_t, copy_range, (sys_, from, offset, to, n), int from, uint64_t offset, int to,         \
       size_t n)                                                                                    \
     X(int64_t, splice, (sys_, from, offset, to, n), int from, uint64_t offset, int to, size_t n)   \
-    X(int, write_back, (sys_, fd), int fd)
+    X(int, write_back, (sys_, fd), int fd)                                                         \
+    X(int, append_only, (sys_, fd), int fd)
 
 #define PASS(type, name, arguments, ...)                                                           \
     static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \

@@ -100,6 +100,17 @@ static int open_nameless(struct weir_atomic_file *file)
     return -EOPNOTSUPP;
 }
 
+/* Root may do what an owner may, unless that was taken from it. Leaving the time of access as it is
+ * is refused in the same cases, and changes nothing. */
+static int try_as_owner(const struct weir_atomic_file *file)
+{
+    int flags = O_WRONLY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    int fd = open_again(file->sys, file->dir, file->name, flags, 0);
+    if (fd >= 0)
+        file->sys->close(file->sys, fd);
+    return fd == -EPERM ? fd : 0;
+}
+
 /* In a directory like /tmp only its owner and the file's may. */
 static int check_replaceable(const struct weir_atomic_file *file, const struct stat *old)
 {
@@ -111,7 +122,9 @@ static int check_replaceable(const struct weir_atomic_file *file, const struct s
     if (error || !(dir.st_mode & S_ISVTX))
         return error;
     uid_t us = now.st_uid;
-    return !us || us == old->st_uid || us == dir.st_uid ? 0 : -EPERM;
+    if (us == old->st_uid || us == dir.st_uid)
+        return 0;
+    return us ? -EPERM : try_as_owner(file);
 }
 
 static int open_beside(struct weir_atomic_file *file, int old_fd, const struct stat *old)
@@ -135,10 +148,16 @@ int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, ch
     if (dir < 0)
         return dir;
     file->dir = dir;
+    file->replaces = old != NULL;
+    if (old)
+        file->old = *old;
+    file->dir_keeps = sys->append_only(sys, dir) == 1;
     file->doing = "create";
     if (!old) /* a link cannot replace: an old file needs a name that is renamed */
         file->fd = open_nameless(file);
-    return file->fd >= 0 ? 0 : open_beside(file, old_fd, old);
+    if (file->fd >= 0)
+        return 0;
+    return file->dir_keeps ? -EPERM : open_beside(file, old_fd, old);
 }
 
 static int close_file(struct weir_atomic_file *file)
@@ -173,7 +192,7 @@ static int rename_to(struct weir_atomic_file *file, const char *name)
 static int name_nameless(struct weir_atomic_file *file)
 {
     int error = file->sys->link(file->sys, file->fd, file->dir, file->name);
-    if (error == -EEXIST)
+    if (error == -EEXIST && !file->dir_keeps)
         error = link_hidden(file);
     int closed = error ? error : close_file(file);
     if (closed || !file->hidden[0])
@@ -181,9 +200,44 @@ static int name_nameless(struct weir_atomic_file *file)
     return rename_to(file, file->name);
 }
 
+/* What stands under the name now, however it may be opened: its rights may be changed any time. */
+static int open_old(const struct weir_atomic_file *file)
+{
+    static const int ways[] = {O_WRONLY, O_RDONLY, O_PATH};
+    int fd = -1;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0; i++)
+        fd = open_again(file->sys, file->dir, file->name,
+                        ways[i] | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+    return fd;
+}
+
+/* It is the same file, and other people may do other things with it. */
+static bool has_changed(const struct stat *old, const struct stat *now)
+{
+    bool same = now->st_dev == old->st_dev && now->st_ino == old->st_ino;
+    return same && (now->st_mode != old->st_mode || now->st_uid != old->st_uid ||
+                    now->st_gid != old->st_gid);
+}
+
+/* Who changed the rights of the old file meanwhile meant those of its name. Until they are taken
+ * over nobody but the owner has any, as at first; if they cannot be, it stays so. */
+static void look_at_rights(const struct weir_atomic_file *file)
+{
+    const weir_sys *sys = file->sys;
+    struct stat now;
+    int fd = file->replaces ? open_old(file) : -1;
+    if (fd < 0)
+        return;
+    if (!sys->fstat(sys, fd, &now) && has_changed(&file->old, &now) &&
+        !sys->chmod(sys, file->fd, now.st_mode & 0700))
+        (void)weir_rights_take(sys, file->fd, fd, &now);
+    sys->close(sys, fd);
+}
+
 /* Errors of close (a quota, a network) must be known before the name is given. */
 static int name_hidden(struct weir_atomic_file *file)
 {
+    look_at_rights(file);
     file->doing = "close";
     int error = close_file(file);
     if (error)
@@ -214,19 +268,31 @@ static int keep(struct weir_atomic_file *file, char *partial)
 {
     int error = 0;
     make_name(partial, "", file->name, ".partial");
+    if (file->dir_keeps && !file->hidden[0] && file->fd >= 0)
+        return file->sys->link(file->sys, file->fd, file->dir, partial);
     if (!file->hidden[0] && file->fd >= 0)
         error = link_hidden(file);
     return error || !file->hidden[0] ? error : rename_to(file, partial);
 }
 
-int weir_atomic_file_give_up(struct weir_atomic_file *file, char *partial)
+/* Its hidden name cannot be taken away. */
+static bool is_stuck(const struct weir_atomic_file *file)
 {
+    int error = file->sys->unlink(file->sys, file->dir, file->hidden);
+    return error && error != -ENOENT;
+}
+
+int weir_atomic_file_give_up(struct weir_atomic_file *file, bool keeps, char *left)
+{
+    left[0] = '\0';
     if (file->dir < 0)
         return 0;
     bool ours = file->forks == weir_forks(); /* else it is the parent's, who goes on writing */
-    int error = partial && ours ? keep(file, partial) : 0;
-    if (file->hidden[0] && ours)
-        file->sys->unlink(file->sys, file->dir, file->hidden);
+    int error = keeps && ours ? keep(file, left) : 0;
+    if (file->hidden[0] && ours && is_stuck(file)) {
+        weir_format(left, WEIR_NAME_BYTES, "%s", file->hidden);
+        error = 0;
+    }
     close_file(file);
     file->sys->close(file->sys, file->dir);
     file->dir = -1;

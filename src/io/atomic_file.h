@@ -14,7 +14,10 @@ struct weir_atomic_file {
     int dir;           /* -1: not opened */
     int fd;
     bool durable;
-    bool dir_syncs;               /* it may be listed, and so it can be synced */
+    bool dir_syncs; /* it may be listed, and so it can be synced */
+    bool dir_keeps; /* a name that was made there stays as it is */
+    bool replaces;
+    struct stat old;              /* what stood there, if it replaces that */
     unsigned forks;               /* of the process that opened it: only that may give it up */
     char hidden[WEIR_NAME_BYTES]; /* its name for now; "": it has none */
 };
@@ -27,10 +30,11 @@ int weir_atomic_file_open(struct weir_atomic_file *file, const weir_sys *sys, ch
 /* Gives it its name. After a failure: give it up. */
 int weir_atomic_file_commit(struct weir_atomic_file *file);
 
-/* Nothing of it is left; or, with partial (WEIR_NAME_BYTES, else NULL), what there is stands under
- * NAME.partial, and partial is that name: untouched where there was nothing to give up, or it is
- * another process's. Not 0: it could not be kept. */
-int weir_atomic_file_give_up(struct weir_atomic_file *file, char *partial);
+/* Nothing of it is left, and left (WEIR_NAME_BYTES) is ""; or, where it keeps what there is, the
+ * name under which that stands: NAME.partial. Not 0: there it could not be kept. So it is too, with
+ * 0, where the directory does not let the hidden name be taken away. What is another process's is
+ * not touched. */
+int weir_atomic_file_give_up(struct weir_atomic_file *file, bool keeps, char *left);
 
 /* fsync; 0 too where a file is of a kind that cannot be synced. */
 int weir_sync(const weir_sys *sys, int fd);

@@ -115,8 +115,9 @@ static int replace(struct file_writer *self, const weir_sys *sys, char *path, in
 {
     int error =
         weir_atomic_file_open(&self->file, sys, path, old_fd, old, !self->options.not_durable);
+    char left[WEIR_NAME_BYTES];
     if (error && is_refused(error))
-        weir_atomic_file_give_up(&self->file, NULL);
+        weir_atomic_file_give_up(&self->file, false, left);
     return error;
 }
 
@@ -286,7 +287,7 @@ static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
     return (weir_poll){0, WEIR_END};
 }
 
-static void tell_partial(const struct file_writer *self, const char *name, int error)
+static void tell_left(const struct file_writer *self, const char *name, int error)
 {
     char path[WEIR_PATH_BYTES + WEIR_NAME_BYTES];
     size_t before = (size_t)(self->file.name - self->target); /* it was split there */
@@ -297,11 +298,11 @@ static void tell_partial(const struct file_writer *self, const char *name, int e
 
 static void give_up(struct file_writer *self)
 {
-    char partial[WEIR_NAME_BYTES] = "";
+    char left[WEIR_NAME_BYTES];
     bool keeps = self->options.keep_partial && self->writer.stage.n;
-    int error = weir_atomic_file_give_up(&self->file, keeps ? partial : NULL);
-    if (partial[0] && self->options.on_partial)
-        tell_partial(self, partial, error);
+    int error = weir_atomic_file_give_up(&self->file, keeps, left);
+    if (left[0] && self->options.on_partial)
+        tell_left(self, left, error);
 }
 
 /* Closed: there is nothing left to do. */

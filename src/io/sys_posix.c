@@ -253,6 +253,14 @@ static int posix_mount_root(const weir_sys *sys, int fd)
     return error ? error : (about.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
+static int posix_append_only(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    struct statx about;
+    int error = (int)outcome(statx(fd, "", AT_EMPTY_PATH, 0, &about));
+    return error ? error : (about.stx_attributes & STATX_ATTR_APPEND) != 0;
+}
+
 static int64_t posix_attribute_names(const weir_sys *sys, int fd, char *out, size_t n)
 {
     (void)sys;
@@ -354,4 +362,5 @@ const weir_sys weir_sys_posix = {
     .copy_range = posix_copy_range,
     .splice = posix_splice,
     .write_back = posix_write_back,
+    .append_only = posix_append_only,
 };

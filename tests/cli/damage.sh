@@ -99,11 +99,11 @@ complains "weir: whole.txz: cannot open: no such file or directory
   ^~~~~~~~~ did you mean 'whole.txt'?"
 holds_only
 
-expect 1 "$weir" files ! files/out
+expect 2 "$weir" files ! files/out
 complains "weir: files: cannot read: is a directory
   files ! files/out
   ^~~~~"
-expect 1 "$weir" - ! files/out <files
+expect 2 "$weir" - ! files/out <files
 mentions "directory"
 expect 1 "$weir" plain ! files/
 mentions "files/"

@@ -168,6 +168,34 @@ chown 65534 drop
 run as_nobody ./weir new ! drop/new
 [ "$status" -eq 0 ] && same new drop/new "in a drop box"
 
+mkdir -m 1777 sticky # root without the rights of an owner
+echo old >sticky/f
+chown 65534 sticky sticky/f
+chmod 666 sticky/f
+if setpriv --bounding-set=-fowner true 2>/dev/null; then
+    expect 0 setpriv --bounding-set=-fowner ./weir new ! sticky/f
+    complains "weir: sticky/f is written in place: its directory does not let it be replaced"
+    same new sticky/f "in a sticky directory, as root"
+    [ "$(ls -A sticky)" = f ] || fail "a hidden file was left"
+fi
+
+# A directory in which names only come: nothing is made there that could not be taken away.
+mkdir grows
+echo old >grows/f
+if chattr +a grows 2>/dev/null; then
+    expect 0 "$weir" new ! grows/f
+    complains "weir: grows/f is written in place: its directory does not let it be replaced"
+    same new grows/f "in an append-only directory"
+    expect 0 "$weir" new ! grows/g
+    same new grows/g "new in an append-only directory"
+    expect 1 "$weir" cut.gz ! gunzip ! grows/h
+    expect 1 "$weir" cut.gz ! gunzip ! grows/h partial=keep
+    mentions "what came is in grows/h.partial"
+    found=$(ls -A grows | tr '\n' ' ')
+    chattr -a grows
+    [ "$found" = "f g h.partial " ] || fail "an append-only directory holds $found"
+fi
+
 # A mount point is written in place; so is what only a mount makes writable.
 echo old >outside
 : >inside

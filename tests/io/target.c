@@ -192,7 +192,7 @@ static void what_cannot_be_replaced(void **state)
 }
 
 /* Ours are user and file; the directory is somebody else's, and sticky. */
-static uid_t file_owner, dir_owner;
+static uid_t file_owner, dir_owner, new_owner = 1000;
 
 static int sticky_fstat(const weir_sys *sys, int fd, struct stat *out)
 {
@@ -201,7 +201,7 @@ static int sticky_fstat(const weir_sys *sys, int fd, struct stat *out)
         out->st_mode |= S_ISVTX;
         out->st_uid = dir_owner;
     } else {
-        out->st_uid = out->st_size ? file_owner : 1000;
+        out->st_uid = out->st_size ? file_owner : new_owner;
     }
     return error;
 }
@@ -228,21 +228,226 @@ static void sticky_directories(void **state)
     rig_clear();
 }
 
-/* ---- what durability and decoration may not cost ---- */
-
 static int refused_call;
+
+static int no_link(const weir_sys *sys, int fd, int dir, const char *name)
+{
+    (void)sys, (void)fd, (void)dir, (void)name;
+    return refused_call;
+}
+
+/* Root, from which the rights of an owner were taken: nobody else's file can be touched. */
+static int no_owner_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    return flags & O_NOATIME ? -EPERM : sys->base->open(sys->base, dir, path, flags, mode);
+}
+
+static void root_may_be_no_owner(void **state)
+{
+    static const struct {
+        uid_t file, dir;
+        bool replaced;
+    } cases[] = {{0, 1, true}, {1, 0, true}, {1, 1, false}};
+    (void)state;
+    weir_sys sys;
+    weir_sys_wrap(&sys, NULL);
+    sys.fstat = sticky_fstat;
+    new_owner = 0;
+    for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+        bool refused = i % 2;
+        sys.open = refused ? no_owner_open : sys.open;
+        rig_write(rig_path("a"), "old", 3);
+        file_owner = cases[i / 2].file;
+        dir_owner = cases[i / 2].dir;
+        assert_int_equal(put_on(&sys, rig_path("a"), "new", NULL), WEIR_READY);
+        assert_int_equal(said[0] == 0, cases[i / 2].replaced || !refused);
+        assert_true(holds("a", "new"));
+        assert_int_equal(rig_entries(""), 1);
+        weir_sys_wrap(&sys, NULL);
+        sys.fstat = sticky_fstat;
+    }
+    new_owner = 1000;
+    rig_clear();
+}
+
+/* ---- directories in which names stay as they are ---- */
+
+static int grows_only(const weir_sys *sys, int fd)
+{
+    (void)sys, (void)fd;
+    return 1;
+}
+
+static int stuck_rename(const weir_sys *sys, int dir, const char *from, const char *to)
+{
+    (void)sys, (void)dir, (void)from, (void)to;
+    return -EPERM;
+}
+
+static int stuck_unlink(const weir_sys *sys, int dir, const char *name)
+{
+    (void)sys, (void)dir, (void)name;
+    return -EPERM;
+}
+
+static void grow_only(weir_sys *sys)
+{
+    weir_sys_wrap(sys, NULL);
+    sys->append_only = grows_only;
+    sys->rename = stuck_rename;
+    sys->unlink = stuck_unlink;
+}
+
+static void names_that_stay(void **state)
+{
+    (void)state;
+    weir_sys sys;
+    weir_error error;
+    grow_only(&sys);
+    assert_int_equal(put_on(&sys, rig_path("a"), "a longer text", NULL), WEIR_READY);
+    assert_int_equal(put_on(&sys, rig_path("a"), "new", NULL), WEIR_READY);
+    assert_string_equal(said, "its directory does not let it be replaced");
+    assert_true(holds("a", "new"));
+    assert_int_equal(rig_entries(""), 1);
+    sys.link = no_link; /* nothing but a hidden name would be left to begin with */
+    refused_call = -EOPNOTSUPP;
+    assert_int_equal(put_on(&sys, rig_path("b"), "new", &error), WEIR_ERROR);
+    assert_string_equal(error.message, "cannot create: operation not permitted");
+    assert_int_equal(rig_entries(""), 1);
+    rig_clear();
+}
+
+static char left[4096]; /* where what was given up stands */
+static int left_error;
+
+static void on_left(void *arg, const char *path, int number)
+{
+    (void)arg;
+    snprintf(left, sizeof left, "%s", path);
+    left_error = number;
+}
+
+static int taking_sync(const weir_sys *sys, int fd)
+{
+    (void)fd, (void)sys;
+    rig_write(rig_path("b"), "other", 5); /* somebody else is first */
+    return 0;
+}
+
+static weir_state give_up_on(const weir_sys *sys, const char *name, bool keeps, weir_error *error)
+{
+    weir_file_options options = WEIR_FILE_OPTIONS(.keep_partial = keeps, .on_partial = on_left);
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.sys = sys}, NULL);
+    left[0] = 0;
+    weir_stream *copy =
+        weir_copy(weir_memory_reader("bytes", 5), weir_file_writer(rig_path(name), &options));
+    weir_state got = weir_rt_run(rt, copy, NULL, error);
+    weir_rt_drop(rt);
+    return got;
+}
+
+/* The name was taken meanwhile: nothing hidden is made for a rename that cannot be. */
+static void a_name_that_was_taken(void **state)
+{
+    (void)state;
+    weir_sys sys;
+    weir_error error;
+    grow_only(&sys);
+    sys.sync = taking_sync;
+    for (int keeps = 0; keeps < 2; keeps++) {
+        assert_int_equal(give_up_on(&sys, "b", keeps, &error), WEIR_ERROR);
+        assert_string_equal(error.message, "cannot give its name to: file exists");
+        assert_true(holds("b", "other"));
+        assert_int_equal(rig_entries(""), 1 + keeps);
+        assert_string_equal(left, keeps ? rig_path("b.partial") : "");
+        assert_true(!keeps || (!left_error && holds("b.partial", "bytes")));
+        unlink(rig_path("b"));
+    }
+    rig_clear();
+}
+
+/* That nothing can be renamed is found out at the end alone. */
+static void a_rename_that_fails(void **state)
+{
+    (void)state;
+    for (int stuck = 0; stuck < 2; stuck++)
+        for (int keeps = 0; keeps < 2; keeps++) {
+            weir_sys sys;
+            weir_error error;
+            weir_sys_wrap(&sys, NULL);
+            sys.rename = stuck_rename;
+            sys.unlink = stuck ? stuck_unlink : sys.unlink;
+            rig_write(rig_path("b"), "old", 3);
+            assert_int_equal(give_up_on(&sys, "b", keeps, &error), WEIR_ERROR);
+            assert_string_equal(error.message, "cannot rename: operation not permitted");
+            assert_true(holds("b", "old"));
+            assert_int_equal(rig_entries(""), 1 + stuck);
+            assert_int_equal(left_error, keeps && !stuck ? EPERM : 0);
+            if (stuck) {
+                assert_non_null(strstr(left, "/.b.weir-"));
+                assert_true(rig_is(left, "bytes", 5));
+            } else {
+                assert_string_equal(left, keeps ? rig_path("b.partial") : "");
+            }
+            rig_clear();
+            left_error = 0;
+        }
+}
+
+/* ---- rights that are changed meanwhile ---- */
+
+static mode_t chmod_to;
+
+static bool replace_too;
+
+/* Of the file; the directory's comes when all is done. */
+static int changing_sync(const weir_sys *sys, int fd)
+{
+    struct stat about;
+    (void)sys;
+    if (fstat(fd, &about) || S_ISDIR(about.st_mode))
+        return 0;
+    if (replace_too) {
+        rig_write(rig_path("b"), "other", 5);
+        rename(rig_path("b"), rig_path("a"));
+    }
+    chmod(rig_path("a"), chmod_to);
+    return 0;
+}
+
+static mode_t mode_of(const char *name)
+{
+    struct stat about;
+    assert_int_equal(stat(rig_path(name), &about), 0);
+    return about.st_mode & 07777;
+}
+
+static void rights_that_change(void **state)
+{
+    static const mode_t modes[] = {0600, 0444, 0666, 0200, 0, 0640};
+    (void)state;
+    weir_sys sys;
+    weir_sys_wrap(&sys, NULL);
+    sys.sync = changing_sync;
+    for (size_t i = 0; i < 2 * (sizeof modes / sizeof *modes); i++) {
+        rig_write(rig_path("a"), "old", 3);
+        chmod(rig_path("a"), 0640);
+        chmod_to = modes[i / 2];
+        replace_too = i % 2; /* another file: its rights are not those of the old one */
+        assert_int_equal(put_on(&sys, rig_path("a"), "new", NULL), WEIR_READY);
+        assert_int_equal(mode_of("a"), replace_too ? 0640 : chmod_to);
+        assert_true(holds("a", "new"));
+        rig_clear();
+    }
+}
+
+/* ---- what durability and decoration may not cost ---- */
 
 static int no_listing(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
 {
     if (flags & O_DIRECTORY && !(flags & O_PATH) && (flags & O_TMPFILE) != O_TMPFILE)
         return -EACCES;
     return sys->base->open(sys->base, dir, path, flags, mode);
-}
-
-static int no_link(const weir_sys *sys, int fd, int dir, const char *name)
-{
-    (void)sys, (void)fd, (void)dir, (void)name;
-    return refused_call;
 }
 
 static int no_chmod(const weir_sys *sys, int fd, unsigned mode)
@@ -342,6 +547,11 @@ int io_target(void)
         cmocka_unit_test(a_stop_empties_nothing),
         cmocka_unit_test(what_cannot_be_replaced),
         cmocka_unit_test(sticky_directories),
+        cmocka_unit_test(root_may_be_no_owner),
+        cmocka_unit_test(names_that_stay),
+        cmocka_unit_test(a_name_that_was_taken),
+        cmocka_unit_test(a_rename_that_fails),
+        cmocka_unit_test(rights_that_change),
         cmocka_unit_test(writes_that_are_possible_are_made),
         cmocka_unit_test(a_directory_that_fails_to_sync_is_told),
         cmocka_unit_test(nothing_is_read_for_a_sink_that_is_not_there),

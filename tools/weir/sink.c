@@ -269,6 +269,6 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
         return; /* or it has its name, and what failed came later */
     int at = snprintf(out, size, "%s was not %s", node->path,
                       now.kind == SINK_ABSENT ? "created" : "changed");
-    if (n && at > 0 && (size_t)at < size)
+    if ((n || node->kept) && at > 0 && (size_t)at < size)
         put_kept(node, out + at, size - (size_t)at);
 }
