@@ -81,6 +81,7 @@ struct weir_stage {
                                    arena. Set by its constructor, as is: */
     unsigned short in_turn : 1; /* its inputs are read one after the other, and each is emptied
                                    before the next: one of them holds memory at a time */
+    unsigned short dry : 1;     /* of a reader: the last move from where it said gave nothing */
 };
 
 WEIR_API const char *weir_stage_name(const weir_stage *stage);

@@ -46,7 +46,9 @@ typedef struct weir_reader_ops {
     size_t (*memory_max)(const weir_reader *reader);
     /* Optional; asked with nothing in hand. READY: *out says where the next bytes can be taken from
      * without passing through here (kind NONE: nowhere, also at the end: fill). PENDING: nothing is
-     * there yet. What was taken is counted in reader->offset, and a fill goes on behind it. */
+     * there yet. What was taken is counted in reader->offset, and a fill goes on behind it.
+     * stage.dry: nothing came from where it said last. One that reads from several may know another
+     * place then, or fill: bytes in hand are as good. */
     weir_poll (*poll_raw)(weir_reader *reader, weir_cx *cx, weir_raw *out);
 } weir_reader_ops;
 

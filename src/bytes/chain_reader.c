@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "weir/reader.h"
+#include "bytes/raw.h"
 
 enum part { FIRST, JOINT, SECOND };
 
@@ -13,6 +13,9 @@ struct chain_reader {
     weir_reader *first;
     weir_reader *second; /* a chain of its own */
     enum part part;
+    bool fills; /* FIRST: the kernel cannot take from it, or not any more */
+    bool asked; /* the reader below said where its bytes are, when this one stood at: */
+    uint64_t asked_at;
     size_t lent;        /* FIRST, SECOND: bytes that stood there after the last fill */
     size_t rest;        /* JOINT: bytes of the first at its beginning, the others are second's */
     uint64_t seam;      /* JOINT, SECOND: the offset here where the second begins */
@@ -45,9 +48,13 @@ static void lend_second(struct chain_reader *self)
     lend(self, self->second);
 }
 
-/* Tells the reader below what was consumed since the last fill. */
+/* Tells the reader below what was consumed, or taken by the kernel, since it was asked last. */
 static void sync(struct chain_reader *self)
 {
+    if (self->asked)
+        weir_reader_took(self->part == FIRST ? self->first : self->second,
+                         (size_t)(self->reader.offset - self->asked_at));
+    self->asked = false;
     if (self->part != JOINT) {
         weir_reader *from = self->part == FIRST ? self->first : self->second;
         weir_consume(from, self->lent - in_hand(&self->reader));
@@ -150,37 +157,89 @@ static weir_poll chain_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return fill_from(self, self->second, cx, min);
 }
 
+/* ---- what the kernel takes ---- */
+
+static const weir_reader_ops chain_ops;
+
+static weir_poll ask(struct chain_reader *self, weir_reader *from, weir_cx *cx, bool dry,
+                     weir_raw *out)
+{
+    from->stage.dry = dry;
+    weir_poll got = weir_reader_raw(from, cx, out);
+    lend(self, from);
+    self->asked = got.state == WEIR_READY && out->kind != WEIR_RAW_NONE;
+    self->asked_at = self->reader.offset;
+    return got;
+}
+
+/* A chain that ran dry may have another input. Others are over, or the kernel cannot. */
+static bool has_more(const weir_reader *from, bool dry)
+{
+    return !dry || from->ops == &chain_ops;
+}
+
+/* END: it is over. Only a fill tells that, or gives what the kernel cannot take. */
+static weir_poll raw_of_first(struct chain_reader *self, weir_cx *cx, bool dry, weir_raw *out)
+{
+    if (!self->fills && has_more(self->first, dry)) {
+        weir_poll got = ask(self, self->first, cx, dry, out);
+        if (got.state != WEIR_READY || self->asked || in_hand(&self->reader))
+            return got;
+    }
+    self->fills = true;
+    return fill_from(self, self->first, cx, 1);
+}
+
+static weir_poll chain_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
+{
+    struct chain_reader *self = chain_of(reader);
+    bool dry = reader->stage.dry;
+    sync(self);
+    if (self->part == FIRST) {
+        weir_poll got = raw_of_first(self, cx, dry, out);
+        if (got.state != WEIR_END)
+            return got;
+        join(self); /* of nothing in hand: it takes no memory */
+        dry = false;
+    }
+    if (in_hand(reader) || !has_more(self->second, dry))
+        return (weir_poll){0, WEIR_READY};
+    return ask(self, self->second, cx, dry, out);
+}
+
 static void chain_fini(weir_reader *reader)
 {
     sync(chain_of(reader)); /* one that is set back must know what was used */
     weir_drop(chain_of(reader)->second);
 }
 
-/* What a reader has behind the bytes that were lent from it. */
-static weir_hint behind(const weir_reader *from)
+static weir_hint less(weir_hint hint, size_t n)
 {
-    weir_hint hint = weir_reader_size_hint(from);
-    hint.lower -= in_hand(from);
+    hint.lower -= n < hint.lower ? n : hint.lower;
     if (hint.upper != WEIR_HINT_UNKNOWN)
-        hint.upper -= in_hand(from);
+        hint.upper -= n < hint.upper ? n : hint.upper;
     return hint;
 }
 
+/* What a reader has behind the bytes that were lent from it. */
+static weir_hint behind(const weir_reader *from)
+{
+    return less(weir_reader_size_hint(from), in_hand(from));
+}
+
+/* What the kernel took is not known below before the next poll. */
 static weir_hint chain_size_hint(const weir_reader *reader)
 {
     const struct chain_reader *self = chain_of(reader);
+    size_t taken = self->asked ? (size_t)(reader->offset - self->asked_at) : 0;
     if (self->part == SECOND)
-        return behind(self->second);
+        return less(behind(self->second), taken);
     weir_hint second = weir_reader_size_hint(self->second);
     weir_hint hint = {0, 0};
-    size_t copied = 0;
     if (self->part == FIRST)
-        hint = behind(self->first);
+        hint = less(behind(self->first), taken);
     else
-        copied = reader->end - self->rest;
-    second.lower -= copied;
-    if (second.upper != WEIR_HINT_UNKNOWN)
-        second.upper -= copied;
+        second = less(second, reader->end - self->rest);
     if (__builtin_add_overflow(hint.lower, second.lower, &hint.lower))
         hint.lower = SIZE_MAX;
     if (__builtin_add_overflow(hint.upper, second.upper, &hint.upper))
@@ -225,7 +284,8 @@ static const weir_reader_ops chain_ops = {.size = sizeof chain_ops,
                                           .reserve = chain_reserve,
                                           .place = chain_place,
                                           .input = chain_input,
-                                          .memory_max = chain_memory_max};
+                                          .memory_max = chain_memory_max,
+                                          .poll_raw = chain_poll_raw};
 
 /* One of the inputs failed: drops the other, returns that one. */
 static weir_reader *failed_of(weir_reader *first, weir_reader *second)

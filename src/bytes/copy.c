@@ -6,6 +6,9 @@
 
 enum { TURN_BYTES = 1 << 20 }; /* that the kernel moves in one turn of a task */
 
+/* Empty files in a row; then it is a reader that says the same for ever. */
+enum { DRY_MAX = 64 };
+
 struct copy {
     weir_stream stream;
     weir_reader *reader;
@@ -15,6 +18,8 @@ struct copy {
     bool unflushed;
     bool closing; /* the reader is over */
     bool unmoved; /* the kernel cannot, or not any more */
+    bool joined; /* the reader has inputs: where one of them is over or cannot, another may begin */
+    unsigned dry; /* places from which nothing was moved, one after the other */
 };
 
 static struct copy *copy_of(const weir_stream *stream)
@@ -50,7 +55,19 @@ static weir_poll fill(struct copy *self, weir_cx *cx)
 }
 
 /* The first time that the kernel cannot is the last: the end is told by a fill, and so is what is
- * wrong with one of the two. */
+ * wrong with one of the two. A reader of several is asked for another place, and may have filled.
+ */
+static void doubt(struct copy *self)
+{
+    size_t n;
+    weir_peek(self->reader, &n);
+    if (self->joined && n)
+        return;
+    bool asks = self->joined && self->reader->stage.dry && self->dry < DRY_MAX;
+    self->unmoved = !asks;
+    self->dry++;
+}
+
 static weir_poll move_unseen(struct copy *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_move(self->writer, cx, self->reader);
@@ -58,8 +75,12 @@ static weir_poll move_unseen(struct copy *self, weir_cx *cx)
         return flush_and_wait(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    self->unmoved = !got.n;
-    self->unflushed |= got.n > 0;
+    if (!got.n) {
+        doubt(self);
+        return got;
+    }
+    self->dry = 0;
+    self->unflushed = true;
     self->written += got.n;
     weir_spend_many(cx, got.n / (TURN_BYTES / WEIR_BUDGET));
     return got;
@@ -78,6 +99,7 @@ static weir_poll move(struct copy *self, weir_cx *cx)
         weir_consume(self->reader, got.n);
         self->written += got.n;
         self->unflushed = true;
+        self->dry = 0;
     }
     return got;
 }
@@ -150,6 +172,7 @@ weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
     }
     struct copy *self = copy_of(stream);
     self->reader = reader;
+    self->joined = weir_stage_input(&reader->stage, 0);
     self->writer = writer;
     stream->stage.one = true;
     return weir_stream_with(stream, &writer->stage);

@@ -135,6 +135,7 @@ weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
     if (in_hand(reader) || reader->stage.done || !WEIR_OPS_HAVE(reader->ops, poll_raw))
         return (weir_poll){0, WEIR_READY};
     weir_poll got = call_raw(reader, cx, out);
+    reader->stage.dry = false;
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
         return settle(reader, cx, got.state);
     if (got.state != WEIR_READY || in_hand(reader))

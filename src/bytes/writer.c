@@ -131,6 +131,7 @@ weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
         got = weir_fail(cx, WEIR_E_CLOSED, "the writer takes no more bytes");
     if (got.state == WEIR_READY)
         weir_reader_took(reader, got.n);
+    reader->stage.dry = got.state == WEIR_READY && !got.n;
     return settle(writer, cx, got);
 }
 

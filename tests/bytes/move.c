@@ -91,10 +91,24 @@ static void source_fini(weir_reader *reader)
     weir_waker_slot_clear(&((struct source *)reader)->raw.slot);
 }
 
+static weir_hint source_size_hint(const weir_reader *reader)
+{
+    size_t left = N - (size_t)reader->offset - (reader->end - reader->begin);
+    return (weir_hint){left, left};
+}
+
+static const char *source_place(const weir_reader *reader, uint64_t *byte)
+{
+    (void)reader, (void)byte;
+    return "text";
+}
+
 static const weir_reader_ops source_ops = {.size = sizeof source_ops,
                                            .name = "source",
                                            .poll_fill = source_poll_fill,
                                            .fini = source_fini,
+                                           .size_hint = source_size_hint,
+                                           .place = source_place,
                                            .poll_raw = source_poll_raw};
 
 static weir_reader *source(const char *raw)
@@ -107,7 +121,7 @@ static weir_reader *source(const char *raw)
 /* Outlives the writer. */
 static struct target {
     struct plan move;
-    char got[2 * N];
+    char got[4 * N];
     size_t n;
     unsigned writes, flushes, closes;
     bool cut;
@@ -117,7 +131,7 @@ static weir_poll target_poll_write(weir_writer *writer, weir_cx *cx, const void 
 {
     (void)writer, (void)cx;
     target.writes++;
-    assert_true(target.n + n <= N);
+    assert_true(target.n + n <= sizeof target.got);
     memcpy(target.got + target.n, bytes, n);
     target.n += n;
     return (weir_poll){(uint32_t)n, WEIR_READY};
@@ -127,7 +141,7 @@ static weir_poll target_poll_move(weir_writer *writer, weir_cx *cx, const weir_r
 {
     assert_int_equal(from->kind, WEIR_RAW_FILE);
     assert_int_equal(from->fd, 7);
-    assert_int_equal(from->offset, target.n);
+    assert_int_equal((target.n - from->offset) % N, 0);
     assert_int_equal(writer->stage.n, target.n);
     weir_poll got = answer(&target.move, next(&target.move), cx);
     size_t left = N - (size_t)from->offset;
@@ -211,6 +225,73 @@ static void whole_however_it_goes(void **state)
         assert_int_equal(target.move.calls, rows[i].moves);
         assert_int_equal(target.writes, rows[i].writes);
     }
+}
+
+/* Of two readers, and of four: one that cannot be moved does not keep the others from it. */
+static void one_after_the_other(void **state)
+{
+    static const struct {
+        const char *first, *second, *move;
+        unsigned moves, writes;
+    } rows[] = {
+        {"1", "1", "9", 12, 0},
+        {"1", "1", "1", 2 * N + 2, 0},
+        {"n", "1", "9", 6, 9},
+        {"1", "n", "9", 6, 9},
+        {"n", "n", "9", 0, 18},
+        {"1", "1", "09", 7, 9},  /* refused once: for that reader */
+        {"1", "1", "0", 2, 18},  /* for ever: asked once each */
+        {"1", "1", "90", 3, 16}, /* 9 bytes of the first are moved, the rest is read */
+        {"P1P1P1P1P1P1", "P1", "P9", 13, 0},
+        {"1", "$", "9", 6, 9},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
+        uint64_t n = 0;
+        size_t row = i / 2, times = 1 + i % 2;
+        if (times == 2 && (rows[row].move[1] || rows[row].first[1]))
+            continue;
+        memory_begin(0, false);
+        weir_reader *reader = weir_chain_reader(source(rows[row].first), source(rows[row].second));
+        if (times == 2)
+            reader = weir_chain_reader(
+                reader, weir_chain_reader(source(rows[row].first), source(rows[row].second)));
+        weir_stream *copy = weir_copy(reader, to_target(rows[row].move));
+        assert_int_equal(await(copy, &n, NULL), WEIR_READY);
+        assert_int_equal(memory_end(), 0);
+        assert_int_equal(n, 2 * times * N);
+        for (size_t at = 0; at < n; at += N)
+            assert_memory_equal(target.got + at, text, N);
+        assert_int_equal(target.move.calls, times * rows[row].moves);
+        assert_int_equal(target.writes, times * rows[row].writes);
+    }
+}
+
+/* Where it stands: its offset, what is to come, and the place of a byte. */
+static void a_chain_knows_where_it_stands(void **state)
+{
+    static struct test_cx test;
+    (void)state;
+    test_cx_init(&test);
+    weir_reader *reader = weir_chain_reader(source("1"), source("1"));
+    weir_writer *writer = to_target("9");
+    for (size_t moved = 0; moved < 2 * N;) {
+        weir_poll got = weir_poll_move(writer, &test.cx, reader);
+        assert_int_equal(got.state, WEIR_READY);
+        moved += got.n;
+        assert_int_equal(reader->offset, moved);
+        assert_int_equal(weir_stage_n(&reader->stage), moved);
+        assert_int_equal(weir_reader_size_hint(reader).lower, 2 * N - moved);
+        assert_int_equal(weir_reader_size_hint(reader).upper, 2 * N - moved);
+        weir_error error = {.byte = moved};
+        weir_reader_place(reader, &error);
+        assert_string_equal(error.place, "text");
+        assert_int_equal(error.byte, moved > N ? moved - N : moved);
+    }
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_END);
+    weir_drop(reader);
+    weir_drop(writer);
+    test_cx_fini(&test);
 }
 
 /* They are written, and only what comes after them is moved. */
@@ -382,10 +463,16 @@ static void nothing_after_the_end(void **state)
 int bytes_move(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_however_it_goes), cmocka_unit_test(bytes_in_hand_go_first),
-        cmocka_unit_test(both_sides_count),      cmocka_unit_test(waits_are_woken),
-        cmocka_unit_test(errors_of_either_side), cmocka_unit_test(older_ops),
-        cmocka_unit_test(a_cut_source_is_told),  cmocka_unit_test(others_have_their_turn),
+        cmocka_unit_test(whole_however_it_goes),
+        cmocka_unit_test(one_after_the_other),
+        cmocka_unit_test(a_chain_knows_where_it_stands),
+        cmocka_unit_test(bytes_in_hand_go_first),
+        cmocka_unit_test(both_sides_count),
+        cmocka_unit_test(waits_are_woken),
+        cmocka_unit_test(errors_of_either_side),
+        cmocka_unit_test(older_ops),
+        cmocka_unit_test(a_cut_source_is_told),
+        cmocka_unit_test(others_have_their_turn),
         cmocka_unit_test(nothing_after_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

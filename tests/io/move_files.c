@@ -86,6 +86,105 @@ static void wrong_descriptors(void **state)
     close(fd);
 }
 
+/* ---- several sources ---- */
+
+static const size_t several[][5] = {{70000, 3, 1 << 20, 5, 4096},
+                                    {0, 0, 7, 0, 0},
+                                    {0, 0, 0, 0, 0},
+                                    {1 << 20, 0, 0, 0, (1 << 20) + 1}};
+enum { SEVERAL = sizeof several / sizeof *several, FILES = 5, SHAPES = 3 };
+
+/* The ith file; the third, if `fd` is not -1, through a descriptor. */
+static weir_reader *file_of(size_t i, int fd)
+{
+    char name[2] = {(char)('p' + i)};
+    return i == 2 && fd >= 0 ? weir_fd_reader(fd, "in") : weir_file_reader(rig_path(name));
+}
+
+/* Those of [first, end), nested to the left, to the right, or in halves. */
+static weir_reader *join(size_t first, size_t end, int shape, int fd)
+{
+    size_t n = end - first;
+    if (n == 1)
+        return file_of(first, fd);
+    size_t middle = first + (shape == 0 ? n - 1 : shape == 1 ? 1 : n / 2);
+    weir_reader *before = join(first, middle, shape, fd);
+    return weir_chain_reader(before, join(middle, end, shape, fd));
+}
+
+static size_t make_several(const size_t *sizes, unsigned char *wanted)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < FILES; i++) {
+        char name[2] = {(char)('p' + i)};
+        unsigned char *bytes = rig_bytes(sizes[i]);
+        rig_write(rig_path(name), bytes, sizes[i]);
+        memcpy(wanted + sum, bytes, sizes[i]);
+        free(bytes);
+        sum += sizes[i];
+    }
+    return sum;
+}
+
+static void copy_several(int shape, bool by_fd, const unsigned char *wanted, size_t size)
+{
+    uint64_t n = 0;
+    int fd = by_fd ? open(rig_path("r"), O_RDONLY) : -1;
+    weir_rt *rt = kernel_rt();
+    weir_stream *copy = weir_copy(join(0, FILES, shape, fd), weir_file_writer(rig_path("b"), NULL));
+    assert_int_equal(weir_rt_run(rt, copy, &n, NULL), WEIR_READY);
+    weir_rt_drop(rt);
+    assert_int_equal(n, size);
+    assert_true(rig_is(rig_path("b"), wanted, size));
+    if (by_fd)
+        close(fd);
+}
+
+/* Files, and a descriptor, in every arrangement, all moved; and with a call that is refused once or
+ * for ever. */
+static void several_sources(void **state)
+{
+    (void)state;
+    unsigned fds = rig_open_fds();
+    unsigned char *wanted = malloc(4 << 20);
+    for (size_t s = 0; s < SEVERAL; s++) {
+        size_t size = make_several(several[s], wanted);
+        for (unsigned at = 0; at <= 6; at++)
+            for (int how = 0; how < 2 * SHAPES; how++) {
+                kernel_begin();
+                kernel.error = at % 2 ? EXDEV : EINTR;
+                kernel.fail_from = at ? at : UINT32_MAX;
+                kernel.fail_to = at == 5 ? UINT32_MAX : kernel.fail_from + 1;
+                copy_several(how / 2, how % 2, wanted, size);
+                assert_true(at % 2 || !kernel.file_blocks);
+            }
+    }
+    free(wanted);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* The third is not there: said with its name, after what came before it. */
+static void one_of_several_is_missing(void **state)
+{
+    (void)state;
+    unsigned char *wanted = malloc(4 << 20);
+    make_several(several[0], wanted);
+    free(wanted);
+    unlink(rig_path("r"));
+    for (int shape = 0; shape < SHAPES; shape++) {
+        weir_error error = {0};
+        kernel_begin();
+        weir_rt *rt = kernel_rt();
+        weir_stream *copy =
+            weir_copy(join(0, FILES, shape, -1), weir_file_writer(rig_path("b"), NULL));
+        assert_int_equal(weir_rt_run(rt, copy, NULL, &error), WEIR_ERROR);
+        weir_rt_drop(rt);
+        assert_string_equal(error.message, "cannot open: no such file or directory");
+        assert_string_equal(error.place, rig_path("r"));
+        assert_int_equal(kernel.file_blocks, 0);
+    }
+}
+
 /* ---- what a source does meanwhile ---- */
 
 static void append_some(void)
@@ -266,6 +365,8 @@ int io_move_files(void)
         cmocka_unit_test(other_targets),
         cmocka_unit_test(one_file_is_both),
         cmocka_unit_test(wrong_descriptors),
+        cmocka_unit_test(several_sources),
+        cmocka_unit_test(one_of_several_is_missing),
         cmocka_unit_test(sources_that_change),
         cmocka_unit_test(files_without_a_size),
         cmocka_unit_test(holes),

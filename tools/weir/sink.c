@@ -100,7 +100,8 @@ weir_writer *sink_build(struct node *node)
 bool sink_is_moved_to(const struct chain *chain)
 {
     const struct node *sink = chain_sink(chain);
-    return chain->n == 2 && sink->entry != &entry_null && !sink->args[SINK_APPEND].given;
+    return chain->n == chain->sources + 1 && sink->entry != &entry_null &&
+           !sink->args[SINK_APPEND].given;
 }
 
 /* ---- two sinks ---- */
