@@ -57,16 +57,8 @@ layers() {
             public["reader"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
-            public["await"] = level["task"]
-            public["blocking"] = level["task"]
-            public["co"] = level["task"]
-            public["executor"] = level["task"]
-            public["fiber"] = level["task"]
-            public["loop"] = level["task"]
-            public["run"] = level["task"]
-            public["switch"] = level["task"]
-            public["task"] = level["task"]
-            public["time"] = level["task"]
+            split("await blocking co executor fiber run switch task time", names, " ")
+            for (i in names) public[names[i]] = level["task"]
             public["file"] = level["io"]
             split(file, part, "/")
             mine = part[2]

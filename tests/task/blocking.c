@@ -275,6 +275,7 @@ static void each_allocation_fails(void **state)
                                      NULL};
     const weir_alloc *before = weir_alloc_get();
     pool_drain();
+    weir_thread_end();
     weir_alloc_set(&hooks);
     bool over = false;
     for (unsigned long k = 1; k < 30 && !over; k++) {
@@ -289,6 +290,7 @@ static void each_allocation_fails(void **state)
                     (!over && error.code == WEIR_E_SYSTEM)); /* another driver may do */
         assert_int_equal(gate.states_dropped, 1);
         pool_drain();
+        weir_thread_end();
         assert_int_equal(blocks.live, 0);
     }
     weir_alloc_set(before);
