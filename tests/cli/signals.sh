@@ -58,7 +58,7 @@ holds_only
 mkfifo stuck
 exec 8<>stuck
 cp text old.txt
-"$weir" text text ! ./stuck 2>err &
+"$weir" text text ! lines ! ./stuck 2>err &
 pid=$!
 sleep 0.3
 kill -INT $pid

@@ -143,11 +143,17 @@ static int refuse_output(const struct pipeline *pipeline, const struct chain *ch
     return 1;
 }
 
+/* The system may lack what another attempt finds. All else is said of the name. */
+static bool is_scarce(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOMEM || number == EIO;
+}
+
 static int refuse_unread(const struct pipeline *pipeline, const struct chain *chain,
                          const struct node *node, int number)
 {
     refuse(pipeline, node, number);
-    return chain == pipeline->chains ? 2 : 1;
+    return chain == pipeline->chains && !is_scarce(number) ? 2 : 1;
 }
 
 int source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
