@@ -129,7 +129,7 @@ feed_slowly() { (echo "item 1"; sleep 1.5; echo "item 2") >"$1" & }
 
 name=$kanji$kanji$kanji$kanji$kanji$kanji$kanji$kanji$kanji.fifo # 41 columns
 mkfifo "$name" "$escape.fifo" file asked both device torn
-touch wide.seen escape.seen file.seen asked.seen
+touch wide.seen escape.seen file.seen asked.seen torn.seen
 feed "./$name" wide.seen
 "$pty" e 44 "$weir" "./$name" ! null >wide.seen 2>wide.widest &
 feed "./$escape.fifo" escape.seen
@@ -138,7 +138,16 @@ feed file file.seen
 "$pty" oe 80 "$weir" - ! file.out >file.seen 2>/dev/null <file &
 feed asked asked.seen
 "$pty" oe 80 "$weir" --progress=line - ! lines ! grep item >asked.seen 2>/dev/null <asked &
-(echo "item 1"; sleep 1.5; printf part; sleep 0.7; echo " rest") >torn &
+(
+    echo "item 1"
+    for _ in $(seq 100); do
+        grep -q '/s 0:0' torn.seen && break
+        sleep 0.1
+    done
+    printf part
+    sleep 0.7
+    echo " rest"
+) >torn &
 "$pty" oe 80 "$weir" --progress=line - >torn.seen 2>/dev/null <torn &
 feed_slowly both
 "$pty" oe 80 "$weir" - ! lines ! grep item >both.seen 2>/dev/null <both &
