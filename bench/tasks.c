@@ -41,7 +41,8 @@ static const weir_stream_ops give_ops = {
 
 static weir_stream *give(void)
 {
-    weir_stream *stream = weir_source_new(sizeof *stream, &give_ops, &weir_type_i64);
+    weir_arena *arena = weir_arena_new(WEIR_STAGE_BYTES + WEIR_TASK_BYTES);
+    weir_stream *stream = weir_source_in(arena, sizeof *stream, &give_ops, &weir_type_i64);
     stream->stage.one = true;
     return stream;
 }

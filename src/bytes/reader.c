@@ -498,7 +498,7 @@ weir_reader *weir_reader_in(weir_arena *arena, size_t size, const weir_reader_op
 
 weir_reader *weir_reader_new(size_t size, const weir_reader_ops *ops)
 {
-    return weir_reader_in(weir_arena_new(size), size, ops);
+    return weir_reader_in(weir_arena_usual(size), size, ops);
 }
 
 weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input)

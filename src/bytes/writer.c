@@ -300,7 +300,7 @@ weir_writer *weir_writer_in(weir_arena *arena, size_t size, const weir_writer_op
 
 weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops)
 {
-    return weir_writer_in(weir_arena_new(size), size, ops);
+    return weir_writer_in(weir_arena_usual(size), size, ops);
 }
 
 void weir_writer_drop(weir_writer *writer)

@@ -6,7 +6,8 @@
 #include "core/stage.h"
 
 enum { FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
-enum { POOL_MAX = 256 };
+enum { STEP_BYTES = 64, STEP_SPARE = 16 };      /* sizes of small blocks, as malloc likes them */
+enum { POOL_MAX_BYTES = 1 << 20 };
 
 struct block {
     struct block *next;
@@ -21,7 +22,9 @@ struct weir_arena {
     weir_fault fault;
 };
 
-/* ---- the pool: first blocks of the usual size that were used before ---- */
+/* ---- the pool: small first blocks that were used before ---- */
+
+_Static_assert((FIRST_BYTES + STEP_SPARE) / STEP_BYTES == WEIR_POOL_SIZES, "the usual is the last");
 
 static weir_pool *no_pool(void)
 {
@@ -40,35 +43,46 @@ static weir_pool *find_pool(void)
     return __atomic_load_n(&pool_here, __ATOMIC_ACQUIRE)();
 }
 
-static weir_arena *pool_take(void)
+static weir_arena **place_in(weir_pool *pool, size_t size)
+{
+    return &pool->first[(size + STEP_SPARE) / STEP_BYTES - 1];
+}
+
+static inline weir_arena *pool_take(size_t size)
 {
     weir_pool *pool = find_pool();
-    if (!pool || !pool->first)
+    if (!pool)
         return NULL;
-    weir_arena *arena = pool->first;
-    pool->first = (weir_arena *)arena->block.next;
-    pool->n--;
+    weir_arena **first = place_in(pool, size), *arena = *first;
+    if (WEIR_UNLIKELY(!arena))
+        return NULL;
+    *first = (weir_arena *)arena->block.next;
+    pool->bytes -= size;
     return arena;
 }
 
-static bool pool_give(weir_arena *arena)
+static inline bool pool_give(weir_arena *arena)
 {
-    weir_pool *pool = arena->placed || arena->block.size != FIRST_BYTES ? NULL : find_pool();
-    if (!pool || pool->n == POOL_MAX)
+    size_t size = arena->block.size;
+    weir_pool *pool = size <= FIRST_BYTES ? find_pool() : NULL;
+    if (!pool || pool->bytes + size > POOL_MAX_BYTES)
         return false;
-    arena->block.next = (struct block *)pool->first;
-    pool->first = arena;
-    pool->n++;
+    weir_arena **first = place_in(pool, size);
+    arena->block.next = (struct block *)*first;
+    *first = arena;
+    pool->bytes += size;
     return true;
 }
 
-void weir_pool_drain(weir_pool *drained)
+void weir_pool_drain(weir_pool *pool)
 {
-    for (weir_arena *arena; (arena = drained->first);) {
-        drained->first = (weir_arena *)arena->block.next;
-        weir_release(arena, arena->block.size);
+    for (size_t i = 0; i < WEIR_POOL_SIZES; i++) {
+        for (weir_arena *arena; (arena = pool->first[i]);) {
+            pool->first[i] = (weir_arena *)arena->block.next;
+            weir_release(arena, arena->block.size);
+        }
     }
-    drained->n = 0;
+    pool->bytes = 0;
 }
 
 /* ---- arenas ---- */
@@ -82,16 +96,35 @@ static weir_arena *begin(weir_arena *arena, size_t size)
     return arena;
 }
 
+/* Of a block that has room for `first` bytes, and may come from the pool. 0: none has. */
+static size_t block_size(size_t first)
+{
+    size_t size;
+    if (!first)
+        return FIRST_BYTES;
+    if (__builtin_add_overflow(first, sizeof(weir_arena), &size))
+        return 0;
+    return size > FIRST_BYTES
+               ? size
+               : (size + STEP_SPARE + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES - STEP_SPARE;
+}
+
+static WEIR_COLD weir_arena *fresh(size_t size)
+{
+    weir_arena *arena = size ? weir_allocate(size) : NULL;
+    return arena ? begin(arena, size) : NULL;
+}
+
 weir_arena *weir_arena_new(size_t first)
 {
-    size_t size = FIRST_BYTES;
-    if (first > FIRST_BYTES - sizeof(weir_arena) &&
-        __builtin_add_overflow(first, sizeof(weir_arena), &size))
-        return NULL;
-    weir_arena *arena = size == FIRST_BYTES ? pool_take() : NULL;
-    if (!arena)
-        arena = weir_allocate(size);
-    return arena ? begin(arena, size) : NULL;
+    size_t size = block_size(first);
+    weir_arena *arena = size - 1 < FIRST_BYTES ? pool_take(size) : NULL;
+    return WEIR_LIKELY(arena) ? begin(arena, size) : fresh(size);
+}
+
+weir_arena *weir_arena_usual(size_t first)
+{
+    return weir_arena_new(first > FIRST_BYTES - sizeof(weir_arena) ? first : 0);
 }
 
 weir_arena *weir_arena_at(void *place, size_t size, void (*release)(void *place))
@@ -118,10 +151,10 @@ static void *take_from(struct block *block, size_t size, size_t align)
 {
     uintptr_t from = (uintptr_t)block; /* the block itself is aligned as malloc does */
     size_t at = ((from + block->used + align - 1) & ~(uintptr_t)(align - 1)) - from;
-    if (at > block->size || size > block->size - at)
+    if (WEIR_UNLIKELY(at > block->size || size > block->size - at))
         return NULL;
     block->used = at + size;
-    return memset((char *)block + at, 0, size);
+    return (char *)block + at;
 }
 
 static struct block *add_block(weir_arena *arena, size_t size, size_t align)
@@ -139,14 +172,23 @@ static struct block *add_block(weir_arena *arena, size_t size, size_t align)
     return block;
 }
 
-void *weir_arena_take(weir_arena *arena, size_t size, size_t align)
+static WEIR_COLD void *take_more(weir_arena *arena, size_t size, size_t align)
+{
+    struct block *added = add_block(arena, size, align);
+    return added ? take_from(added, size, align) : NULL;
+}
+
+void *weir_arena_take_raw(weir_arena *arena, size_t size, size_t align)
 {
     struct block *newest = arena->block.next ? arena->block.next : &arena->block;
     void *taken = take_from(newest, size, align);
-    if (taken)
-        return taken;
-    struct block *added = add_block(arena, size, align);
-    return added ? take_from(added, size, align) : NULL;
+    return WEIR_LIKELY(taken) ? taken : take_more(arena, size, align);
+}
+
+void *weir_arena_take(weir_arena *arena, size_t size, size_t align)
+{
+    void *taken = weir_arena_take_raw(arena, size, align);
+    return taken ? memset(taken, 0, size) : NULL;
 }
 
 size_t weir_arena_bytes(const weir_arena *arena)
@@ -165,14 +207,26 @@ bool weir_arena_holds(const weir_arena *arena, const void *place)
     return false;
 }
 
-void weir_arena_drop(weir_arena *arena)
+static WEIR_COLD void drop_added(weir_arena *arena)
 {
     for (struct block *block = arena->block.next, *next; block; block = next) {
         next = block->next;
         weir_release(block, block->size);
     }
-    if (arena->placed && arena->release)
-        arena->release(arena);
-    else if (!arena->placed && !pool_give(arena))
+}
+
+static WEIR_ASIDE void drop_first(weir_arena *arena)
+{
+    if (!arena->placed)
         weir_release(arena, arena->block.size);
+    else if (arena->release)
+        arena->release(arena);
+}
+
+void weir_arena_drop(weir_arena *arena)
+{
+    if (WEIR_UNLIKELY(arena->block.next))
+        drop_added(arena);
+    if (WEIR_UNLIKELY(arena->placed) || !pool_give(arena))
+        drop_first(arena);
 }

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "weir/poll.h"
-
 #if UINTPTR_MAX == UINT64_MAX
 _Static_assert(sizeof(weir_stage) == 64, "an idle connection holds many");
 #endif
@@ -28,17 +26,6 @@ void weir_misuse(const char *stage, const char *sentence)
     __builtin_trap();
 }
 #endif
-
-void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, weir_arena *arena,
-                     weir_stage *source)
-{
-    *stage = (weir_stage){.vt = vt, .arena = arena, .source = source, .depth = 1};
-    if (!source)
-        return;
-    stage->depth = source->depth + 1;
-    stage->scratch_need = source->scratch_need;
-    stage->marked = source->marked;
-}
 
 static uint32_t most32(uint32_t a, uint32_t b)
 {
@@ -93,17 +80,8 @@ static void note_error(weir_stage *stage, weir_error *error)
         WEIR_COUNT(stage->account->errors, 1);
 }
 
-static void note_wait(weir_stage *stage, weir_cx *cx)
-{
-    WEIR_COUNT(stage->waits, 1);
-    if (!cx->waiting)
-        cx->waiting = stage;
-    if (stage->account && cx->wait_for == WEIR_WAIT_TURN)
-        WEIR_COUNT(stage->account->yields, 1);
-}
-
 /* The end of a stage whose source was cut is no end of the input either. */
-static void note_end(weir_stage *stage, weir_cx *cx)
+void weir_stage_over(weir_stage *stage, weir_cx *cx)
 {
     stage->done = true;
     stage->cut |= cx->cut;
@@ -116,22 +94,16 @@ static void note_end(weir_stage *stage, weir_cx *cx)
 weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
 {
     uint64_t n = got.n;
+    if (got.state == WEIR_PENDING) {
+        weir_stage_wait(stage, cx);
+        return got;
+    }
     WEIR_COUNT(stage->n, n);
     WEIR_COUNT(stage->polls_less_n, stage->vt->kind == WEIR_KIND_STREAM ? 1 - n : 1);
-    switch (got.state) {
-    case WEIR_READY:
-    case WEIR_MARK:
-        break;
-    case WEIR_PENDING:
-        note_wait(stage, cx);
-        break;
-    case WEIR_END:
-        note_end(stage, cx);
-        break;
-    case WEIR_ERROR:
+    if (got.state == WEIR_END)
+        weir_stage_over(stage, cx);
+    else if (got.state == WEIR_ERROR)
         note_error(stage, &cx->error);
-        break;
-    }
     return got;
 }
 

@@ -4,6 +4,7 @@
 #define WEIR_CORE_STAGE_H
 
 #include "weir/implement.h"
+#include "weir/poll.h"
 
 #ifndef WEIR_CHECKS
 #define WEIR_CHECKS 0
@@ -26,15 +27,22 @@ weir_fault *weir_arena_fault(weir_arena *arena);
 /* The stage lies in one of the arena's blocks: it was not moved. */
 bool weir_arena_holds(const weir_arena *arena, const void *place);
 
+/* An arena of the usual size, or larger where that has no room for the first stage. */
+weir_arena *weir_arena_usual(size_t first);
+
+/* weir_arena_take() of memory that is not zeroed. */
+void *weir_arena_take_raw(weir_arena *arena, size_t size, size_t align);
+
 /* Its first block is somebody else's: a stack, a static buffer. */
 bool weir_arena_is_placed(const weir_arena *arena);
 
 /* The arenas a worker used before, for its next ones. Core knows no threads: whoever has workers
  * tells it how to find the pool of this one. Chains that are dropped elsewhere go to the pool
  * there, or back to the allocator. */
+enum { WEIR_POOL_SIZES = 16 };
 typedef struct weir_pool {
-    struct weir_arena *first;
-    unsigned n;
+    struct weir_arena *first[WEIR_POOL_SIZES]; /* by size */
+    size_t bytes;
 } weir_pool;
 void weir_pool_find_by(weir_pool *(*here)(void));
 void weir_pool_drain(weir_pool *pool);
@@ -42,9 +50,17 @@ void weir_pool_drain(weir_pool *pool);
 /* weir_stage_drop(), but for the arena, which it returns; NULL: there is none. */
 weir_arena *weir_stage_finish(weir_stage *stage);
 
-/* Fills the common part of a fresh, zeroed stage. */
-void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, weir_arena *arena,
-                     weir_stage *source);
+/* Fills the common part of a fresh stage. */
+static inline void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, weir_arena *arena,
+                                   weir_stage *source)
+{
+    *stage = (weir_stage){.vt = vt, .arena = arena, .source = source, .depth = 1};
+    if (!source)
+        return;
+    stage->depth = source->depth + 1;
+    stage->scratch_need = source->scratch_need;
+    stage->marked = source->marked;
+}
 
 /* Takes part of an input in the stage's depth, scratch and marks. What is too much, or a stage that
  * says nothing of marks: the fault to refuse it with, and true. */
@@ -102,6 +118,20 @@ weir_stream *weir_expect_result(weir_stream *source, const char *stage, const ch
 
 /* Futures only. */
 weir_stream *weir_expect_one(weir_stream *source, const char *stage);
+
+/* A poll was PENDING. */
+static inline void weir_stage_wait(weir_stage *stage, weir_cx *cx)
+{
+    WEIR_COUNT(stage->polls_less_n, 1);
+    WEIR_COUNT(stage->waits, 1);
+    if (!cx->waiting)
+        cx->waiting = stage;
+    if (WEIR_UNLIKELY(stage->account && cx->wait_for == WEIR_WAIT_TURN))
+        WEIR_COUNT(stage->account->yields, 1);
+}
+
+/* A poll answered END. */
+void weir_stage_over(weir_stage *stage, weir_cx *cx);
 
 /* Shared by the wrappers of streams, readers and writers: counts and latches whatever is not
  * READY with something in it, and adds the name to an error's trail. */

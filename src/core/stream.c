@@ -108,10 +108,24 @@ static weir_poll again(weir_stream *stream, weir_cx *cx, void *out, size_t deman
     return settle(stream, cx, got);
 }
 
+static inline weir_poll over(weir_stream *stream, weir_cx *cx, weir_poll got)
+{
+    weir_count_some(stream, got.n);
+    weir_stage_over(&stream->stage, cx);
+    stream->poll = poll_over;
+    return got;
+}
+
 WEIR_ASIDE weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                       weir_poll got)
 {
-    return stream->stage.done ? got : again(stream, cx, out, demand, got);
+    if (WEIR_LIKELY(got.state == WEIR_PENDING)) {
+        weir_stage_wait(&stream->stage, cx);
+        return got;
+    }
+    if (WEIR_UNLIKELY(stream->stage.done))
+        return got;
+    return got.state == WEIR_END ? over(stream, cx, got) : again(stream, cx, out, demand, got);
 }
 
 static size_t countable(size_t demand)
@@ -389,15 +403,20 @@ weir_stream *weir_stream_over(weir_reader *source, size_t size, const weir_strea
 weir_stream *weir_source_in(weir_arena *arena, size_t size, const weir_stream_ops *ops,
                             const weir_type *type)
 {
-    weir_stream *stream = arena ? weir_arena_take(arena, stage_size(size), WEIR_ALIGN) : NULL;
-    if (!stream || !type) {
+    size = stage_size(size);
+    weir_stream *stream = arena ? weir_arena_take_raw(arena, size, WEIR_ALIGN) : NULL;
+    if (WEIR_UNLIKELY(!stream || !type)) {
         if (arena)
             weir_arena_drop(arena);
         return weir_no_memory_stream();
     }
+    if (WEIR_LIKELY(size == WEIR_STAGE_BYTES))
+        memset(stream + 1, 0, WEIR_STAGE_BYTES - sizeof *stream);
+    else
+        memset(stream + 1, 0, size - sizeof *stream);
     weir_stage_init(&stream->stage, &stream_vt, arena, NULL);
     init(stream, ops, type);
-    if (whole(type))
+    if (WEIR_LIKELY(whole(type)))
         return stream;
     weir_fault fault = {WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
     stream->ops = &failed_ops; /* its fini has nothing to release yet */
@@ -406,7 +425,7 @@ weir_stream *weir_source_in(weir_arena *arena, size_t size, const weir_stream_op
 
 weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops, const weir_type *type)
 {
-    return weir_source_in(type ? weir_arena_new(size) : NULL, size, ops, type);
+    return weir_source_in(type ? weir_arena_usual(size) : NULL, size, ops, type);
 }
 
 weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input)

@@ -121,6 +121,8 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     weir_cx_init(&worker->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
     worker->cx.rt = rt;
     worker->cx.worker = worker;
+    worker->budget = rt->options.budget;
+    worker->demand_max = rt->options.demand_max;
     worker->drawing = rt->options.seed;
     worker->until_sample = 1;
     if (open_driver(rt, error)) {
@@ -180,12 +182,14 @@ static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir
 {
     weir_join join = {.is_root = true, .error = error};
     weir_worker *outer = weir_worker_enter(worker);
-    root->out = out;
+    root->out = out ? out : root->out;
     root->join = &join;
     weir_worker_add(worker, root);
     bool ran = weir_worker_run(worker, root);
     weir_poll got = ran ? join.got : (weir_poll){0, WEIR_ERROR};
     weir_state state = weir_root_settle(got, join.cut, error, ran ? NULL : &worker->cx.error);
+    if (join.got.n && !out)
+        weir_type_drop_items(root->future->type, root->out, 1);
     root->join = NULL;
     weir_worker_end(worker, root);
     weir_worker_leave(worker, outer);

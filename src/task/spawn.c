@@ -10,7 +10,7 @@
 
 struct handle {
     weir_stream stream;
-    weir_task *task; /* a reference; NULL: it gave what it had */
+    weir_task *task; /* its worker's, and this one's once it is over; NULL: it gave what it had */
     struct weir_join join;
     bool aborts;
 };
@@ -27,7 +27,6 @@ static void keep_error(weir_join *join, const weir_error *error)
 {
     if (!join->is_root)
         join->error = weir_allocate(sizeof *join->error);
-    join->no_memory = !join->error;
     if (join->error)
         *join->error = *error;
 }
@@ -63,10 +62,12 @@ static weir_poll give_error(struct handle *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* One that was cancelled may still be in its worker's queue, whose reference it then has. */
 static void forget_task(struct handle *self)
 {
     self->task->join = NULL;
-    weir_waker_unref(&self->task->waker);
+    if (self->join.owns)
+        weir_waker_unref(&self->task->waker);
     self->task = NULL;
 }
 
@@ -81,46 +82,45 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (self->join.got.n)
         memcpy(out, self->task->out, stream->type->size);
     forget_task(self);
-    if (self->join.got.state == WEIR_ERROR)
+    if (WEIR_UNLIKELY(self->join.got.state == WEIR_ERROR))
         return give_error(self, cx);
     cx->cut = self->join.cut;
     return (weir_poll){self->join.got.n, WEIR_END};
 }
 
 /* It is over, and nobody asked what it came to. */
-static void drop_result(struct handle *self)
+static void drop_error(struct handle *self)
 {
-    const weir_error *error = self->join.error;
-    const weir_worker *worker = self->task->inbox->worker;
-    if (self->join.got.n)
-        weir_type_drop_items(self->stream.type, self->task->out, 1);
-    if (error && error->code != WEIR_E_CANCELLED)
+    weir_error *error = self->join.error;
+    if (error->code != WEIR_E_CANCELLED) {
+        const weir_worker *worker = self->task->inbox->worker;
         weir_task_report(worker ? worker->rt : NULL, error, false);
-    weir_release(self->join.error, sizeof *error);
+    }
+    weir_release(error, sizeof *error);
 }
 
-/* It goes on alone. Its item is dropped where it is made, unless that is being done. */
-static void detach(struct handle *self)
+static void drop_result(struct handle *self)
 {
-    if (!self->task->polled)
-        self->task->out = NULL;
+    if (self->join.got.n)
+        weir_type_drop_items(self->stream.type, self->task->out, 1);
+    if (self->join.error)
+        drop_error(self);
 }
 
 static void handle_fini(weir_stream *stream)
 {
     struct handle *self = handle_of(stream);
     weir_task *task = self->task;
-    weir_waker_slot_clear(&self->join.waiter);
     if (!task)
         return;
+    weir_waker_slot_clear(&self->join.waiter);
     task->join = NULL;
-    if (self->join.over)
+    if (self->join.over) {
         drop_result(self);
-    else if (self->aborts)
+        forget_task(self);
+    } else if (self->aborts) {
         weir_worker_cancel(task->inbox->worker, task);
-    else
-        detach(self);
-    weir_waker_unref(&task->waker);
+    }
 }
 
 static const weir_stream_ops handle_ops = {
@@ -168,14 +168,14 @@ static weir_stream *no_memory(weir_stream *future)
 
 static weir_stream *handle_new(const weir_type *type, weir_task *task)
 {
-    weir_stream *stream = weir_source_new(sizeof(struct handle), &handle_ops, type);
+    weir_arena *arena = weir_arena_new(sizeof(struct handle)); /* most are awaited as they are */
+    weir_stream *stream = weir_source_in(arena, sizeof(struct handle), &handle_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct handle *self = handle_of(stream);
     stream->stage.one = true;
     self->task = task;
     task->join = &self->join;
-    weir_waker_ref(&task->waker);
     return stream;
 }
 
@@ -192,10 +192,6 @@ weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future)
     weir_task *task = weir_task_new(worker->inbox, future);
     if (!task)
         return no_memory(future);
-    if (!weir_task_make_room(task)) {
-        undo(task);
-        return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for a task", NULL, NULL, 0);
-    }
     weir_stream *handle = handle_new(future->type, task);
     if (weir_stage_failed(&handle->stage))
         undo(task);

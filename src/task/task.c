@@ -1,8 +1,12 @@
 /* Tasks: how they are made, woken and ended, and the queue they stand in when they are ready. */
 
+#include <string.h>
+
 #include "core/in_flight.h"
 #include "task/worker.h"
 #include "weir/alloc.h"
+
+_Static_assert(sizeof(weir_task) + 16 <= WEIR_TASK_BYTES, "and a small item");
 
 _Thread_local weir_worker *weir_worker_here;
 
@@ -18,17 +22,6 @@ void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
     task->stamp_ns = now_ns;
 }
 
-void weir_ready_push(struct weir_ready_queue *queue, weir_task *task)
-{
-    task->next_ready = NULL;
-    if (queue->last)
-        queue->last->next_ready = task;
-    else
-        queue->first = task;
-    queue->last = task;
-    queue->n++;
-}
-
 static void unlink_behind(struct weir_ready_queue *queue, weir_task *before, weir_task *task)
 {
     if (before)
@@ -40,7 +33,7 @@ static void unlink_behind(struct weir_ready_queue *queue, weir_task *before, wei
     queue->n--;
 }
 
-weir_task *weir_ready_take(struct weir_ready_queue *queue, size_t nth)
+weir_task *weir_ready_take_nth(struct weir_ready_queue *queue, size_t nth)
 {
     weir_task *before = NULL, *task = queue->first;
     for (; nth && task; nth--) {
@@ -70,24 +63,11 @@ static void stamp_wake(weir_worker *here, weir_task *task)
     weir_task_stamp(task, here->clock.now_ns, &task->ns_blocked);
 }
 
-/* Of many wakes, from any number of threads, exactly one makes an idle task ready. The others write
- * the state too, though it stays what it is: the poll that follows must see what was done before
- * each of them. */
-static void task_wake(weir_waker *waker)
+/* It was idle: it has a place in the queue of its worker, or in the inbox. */
+static void make_ready(weir_task *task)
 {
-    weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
-    unsigned state = atomic_load(&task->state), next;
-    do {
-        if (state == WEIR_TASK_DONE)
-            return;
-        next = state == WEIR_TASK_IDLE      ? WEIR_TASK_READY
-               : state == WEIR_TASK_RUNNING ? WEIR_TASK_AGAIN
-                                            : state;
-    } while (!atomic_compare_exchange_weak(&task->state, &state, next));
-    if (state != WEIR_TASK_IDLE)
-        return; /* it stands in the queue, or who polls it puts it back there */
     weir_worker *here = weir_worker_here;
-    if (!here || here->inbox != task->inbox) {
+    if (WEIR_UNLIKELY(!here || here->inbox != task->inbox)) {
         weir_inbox_push(task->inbox, task);
         return;
     }
@@ -96,33 +76,37 @@ static void task_wake(weir_waker *waker)
     weir_ready_push(&here->ready, task);
 }
 
+/* What it becomes; all others stay as they are. */
+static unsigned woken(unsigned state)
+{
+    return state == WEIR_TASK_IDLE      ? WEIR_TASK_READY
+           : state == WEIR_TASK_RUNNING ? WEIR_TASK_AGAIN
+                                        : state;
+}
+
+/* Of many wakes, from any number of threads, exactly one makes an idle task ready. The others write
+ * the state too, though it stays what it is: the poll that follows must see what was done before
+ * each of them. A task that is READY or AGAIN stands in the queue, or who polls it puts it back. */
+static void task_wake(weir_waker *waker)
+{
+    weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
+    unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    while (state != WEIR_TASK_DONE)
+        if (atomic_compare_exchange_weak(&task->state, &state, woken(state)))
+            break;
+    if (state == WEIR_TASK_IDLE)
+        make_ready(task);
+}
+
 static void task_release(weir_waker *waker)
 {
     weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
-    weir_inbox_unref(task->inbox);
+    if (task->keeps_inbox)
+        weir_inbox_unref(task->inbox);
     weir_arena_drop(task->arena);
 }
 
 static const weir_waker_ops task_waker_ops = {sizeof task_waker_ops, task_wake, task_release};
-
-void weir_task_link(weir_task **tasks, weir_task *task)
-{
-    task->prev = NULL;
-    task->next = *tasks;
-    if (*tasks)
-        (*tasks)->prev = task;
-    *tasks = task;
-}
-
-void weir_task_unlink(weir_task **tasks, weir_task *task)
-{
-    if (task->prev)
-        task->prev->next = task->next;
-    else
-        *tasks = task->next;
-    if (task->next)
-        task->next->prev = task->prev;
-}
 
 /* A stack is not kept for what a task leaves behind. */
 static weir_arena *home_of(const weir_stream *future)
@@ -131,29 +115,53 @@ static weir_arena *home_of(const weir_stream *future)
     return arena && !weir_arena_is_placed(arena) ? arena : NULL;
 }
 
-weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
+/* Behind the task, or where its alignment is. The type's sizes add up: others hold items of it. */
+static bool make_room(weir_task *task, const weir_type *type)
 {
-    weir_arena *home = home_of(future);
-    weir_arena *arena = home ? home : weir_arena_new(0);
-    weir_task *task = arena ? weir_arena_take(arena, sizeof *task, WEIR_ALIGN) : NULL;
-    if (!task) {
-        if (arena && !home)
-            weir_arena_drop(arena);
-        return NULL;
-    }
-    weir_waker_init(&task->waker, &task_waker_ops);
+    if (WEIR_LIKELY(type->align <= WEIR_ALIGN))
+        task->out = task + 1;
+    else
+        task->out = weir_arena_take_raw(task->arena, type->size, type->align);
+    return task->out;
+}
+
+static size_t size_with(const weir_type *type)
+{
+    return type && type->align <= WEIR_ALIGN && type->size < SIZE_MAX / 2
+               ? sizeof(weir_task) + type->size
+               : sizeof(weir_task);
+}
+
+enum { STEP_BYTES = 16 };
+_Static_assert(sizeof(weir_task) % STEP_BYTES == 0, "zeroed step by step");
+
+static inline void begin(weir_task *task, weir_inbox *inbox, weir_arena *arena, weir_stream *future)
+{
+    for (size_t at = 0; at < sizeof *task;
+         at += STEP_BYTES) /* gcc's way for more is slow to begin */
+        memset((char *)task + at, 0, STEP_BYTES);
+    task->waker = (weir_waker){&task_waker_ops, 1};
     atomic_init(&task->state, future ? WEIR_TASK_READY : WEIR_TASK_RUNNING);
     task->inbox = inbox;
     task->arena = arena;
     task->future = future;
-    atomic_fetch_add_explicit(&inbox->refs, 1, memory_order_relaxed);
-    return task;
 }
 
-bool weir_task_make_room(weir_task *task)
+weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
 {
-    const weir_type *type = task->future->type;
-    return (task->out = weir_arena_take(task->arena, type->size, type->align));
+    const weir_type *type = future ? future->type : NULL;
+    weir_arena *home = home_of(future), *arena = home ? home : weir_arena_new(size_with(type));
+    weir_task *task = arena ? weir_arena_take_raw(arena, size_with(type), WEIR_ALIGN) : NULL;
+    if (task)
+        begin(task, inbox, arena, future);
+    if (WEIR_UNLIKELY(!task || (type && !make_room(task, type)))) {
+        if (arena && !home)
+            weir_arena_drop(arena);
+        return NULL;
+    }
+    if (!future)
+        weir_task_keep_inbox(task);
+    return task;
 }
 
 void weir_task_drop_future(weir_task *task)
@@ -164,6 +172,14 @@ void weir_task_drop_future(weir_task *task)
     weir_in_flight_end(&task->in_flight);
     if (arena && arena != task->arena)
         weir_arena_drop(arena);
+}
+
+void weir_task_keep_inbox(weir_task *task)
+{
+    if (task->keeps_inbox)
+        return;
+    task->keeps_inbox = true;
+    atomic_fetch_add_explicit(&task->inbox->refs, 1, memory_order_relaxed);
 }
 
 void weir_task_end(weir_task *task)

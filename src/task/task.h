@@ -38,28 +38,29 @@ typedef struct weir_join {
     weir_waker_slot waiter; /* whoever polled the handle */
     weir_error *error;      /* NULL: nowhere to put it */
     weir_poll got;
-    bool over;      /* it is there */
-    bool cut;       /* it is of a part of the input */
-    bool is_root;   /* the task is ended by who waits for it; error is theirs */
-    bool no_memory; /* for its error */
+    bool over;    /* it is there */
+    bool cut;     /* it is of a part of the input */
+    bool owns;    /* the reference to the task, which was its worker's */
+    bool is_root; /* the task is ended by who waits for it; error is theirs */
 } weir_join;
 
 struct weir_task {
     weir_waker waker; /* a waker is a task */
     _Atomic unsigned state;
-    uint8_t wait_for;      /* why it is idle, and ... */
-    uint8_t scale;         /* for how many cycles this one stands; 0: it is not timed */
-    bool polled;           /* this very moment */
-    bool cancelled;        /* its next turn ends it */
-    bool counted;          /* its error is for weir_rt_task_errors() */
-    weir_poll got;         /* what it came to */
+    uint8_t wait_for; /* why it is idle, and ... */
+    uint8_t scale;    /* for how many cycles this one stands; 0: it is not timed */
+    bool polled;      /* this very moment */
+    bool cancelled;   /* its next turn ends it */
+    bool counted;     /* its error is for weir_rt_task_errors() */
+    bool keeps_inbox; /* has a reference: it may outlive its worker, whose one is enough before */
+    weir_poll got;    /* what it came to */
     weir_task *next_ready; /* in the queue or the inbox */
     weir_inbox *inbox;
     weir_task *next, *prev; /* all tasks of the worker */
     weir_arena *arena;      /* it stands in there, with its future or alone */
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
-    void *out;                     /* where its item goes; NULL: nobody wants it */
+    void *out;                     /* where its item goes */
     weir_join *join;               /* NULL: nobody waits for it */
     const weir_stage *waiting;     /* ... which stage said so */
     uint64_t number;               /* in its worker, from 1 */
@@ -85,12 +86,25 @@ extern _Thread_local weir_worker *weir_worker_here;
  * weir_worker_until(), which is RUNNING. */
 weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future);
 
-/* Room for its item, which somebody may want. False: no memory. */
-bool weir_task_make_room(weir_task *task);
-
 /* In and out of the list of all tasks. */
-void weir_task_link(weir_task **tasks, weir_task *task);
-void weir_task_unlink(weir_task **tasks, weir_task *task);
+static inline void weir_task_link(weir_task **tasks, weir_task *task)
+{
+    task->prev = NULL;
+    task->next = *tasks;
+    if (*tasks)
+        (*tasks)->prev = task;
+    *tasks = task;
+}
+
+static inline void weir_task_unlink(weir_task **tasks, weir_task *task)
+{
+    if (task->prev)
+        task->prev->next = task->next;
+    else
+        *tasks = task->next;
+    if (task->next)
+        task->next->prev = task->prev;
+}
 
 /* Runs the finis of its future. */
 void weir_task_drop_future(weir_task *task);
@@ -98,13 +112,37 @@ void weir_task_drop_future(weir_task *task);
 /* The same; it is never polled again. The caller still has its reference. */
 void weir_task_end(weir_task *task);
 
+/* From now on it may outlive its worker. */
+void weir_task_keep_inbox(weir_task *task);
+
 uint64_t weir_clock_read(struct weir_clock *clock);
 /* Closes the account of the state the task was in, in a cycle that is timed. */
 void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account);
 
-void weir_ready_push(struct weir_ready_queue *queue, weir_task *task);
-/* The nth task from the front. */
-weir_task *weir_ready_take(struct weir_ready_queue *queue, size_t nth);
+static inline void weir_ready_push(struct weir_ready_queue *queue, weir_task *task)
+{
+    task->next_ready = NULL;
+    if (queue->last)
+        queue->last->next_ready = task;
+    else
+        queue->first = task;
+    queue->last = task;
+    queue->n++;
+}
+
+/* The nth task from the front. NULL: there are not so many. */
+weir_task *weir_ready_take_nth(struct weir_ready_queue *queue, size_t nth);
+static inline weir_task *weir_ready_take(struct weir_ready_queue *queue, size_t nth)
+{
+    weir_task *task = queue->first;
+    if (WEIR_UNLIKELY(nth || !task))
+        return weir_ready_take_nth(queue, nth);
+    queue->first = task->next_ready;
+    queue->n--;
+    if (!queue->first)
+        queue->last = NULL;
+    return task;
+}
 void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task);
 
 weir_inbox *weir_inbox_new(const weir_sys *sys, int *error);

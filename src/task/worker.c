@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "core/in_flight.h"
+#include "core/poll.h"
 #include "task/waiter.h"
 
-enum { SCRATCH_SPARE = 128 }; /* what takes are aligned to, twice */
-enum { TURNS_AT_ONCE = 64 };  /* tasks polled between two looks at the driver */
+enum { TURNS_AT_ONCE = 64 }; /* tasks polled between two looks at the driver */
 
 weir_worker *weir_worker_enter(weir_worker *worker)
 {
@@ -41,7 +41,7 @@ static uint32_t draw(weir_worker *worker)
 }
 
 /* For how many cycles the next one stands; 0: it is not timed. */
-static uint8_t next_scale(weir_worker *worker)
+static inline uint8_t next_scale(weir_worker *worker)
 {
     if (WEIR_UNLIKELY(worker->exact))
         return 1;
@@ -51,7 +51,7 @@ static uint8_t next_scale(weir_worker *worker)
     return CYCLES_A_SAMPLE;
 }
 
-static void begin_cycle(weir_worker *worker, weir_task *task)
+static inline void begin_cycle(weir_worker *worker, weir_task *task)
 {
     task->scale = next_scale(worker);
     if (WEIR_UNLIKELY(task->scale))
@@ -70,13 +70,25 @@ void weir_worker_add(weir_worker *worker, weir_task *task)
         weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
 }
 
-/* Nothing touches the task after that. */
+/* Another thread that has its waker may be about to put it into the inbox. */
+static bool is_shared(const weir_task *task)
+{
+    return __atomic_load_n(&task->waker.refs, __ATOMIC_ACQUIRE) != 1;
+}
+
+/* Nothing touches the task after that. Where it has a handle, the reference is the handle's now. */
 static void let_go(weir_worker *worker, weir_task *task)
 {
+    weir_join *join = task->join;
     weir_task_unlink(&worker->tasks, task);
-    if (task->join)
-        weir_waker_slot_wake(&task->join->waiter);
-    weir_waker_unref(&task->waker);
+    if (is_shared(task))
+        weir_task_keep_inbox(task);
+    if (!join) {
+        weir_waker_unref(&task->waker);
+        return;
+    }
+    join->owns = true;
+    weir_waker_slot_wake(&join->waiter);
 }
 
 static void end(weir_worker *worker, weir_task *task)
@@ -95,15 +107,14 @@ void weir_worker_end(weir_worker *worker, weir_task *task)
 }
 
 /* A full budget, and nothing said yet. */
-static void renew(weir_worker *worker, weir_task *task)
+static inline void renew(weir_worker *worker, weir_task *task)
 {
-    const weir_rt_options *options = &worker->rt->options;
     weir_cx *cx = &worker->cx;
     cx->waker = &task->waker;
-    cx->budget = options->budget;
-    cx->demand_max = options->demand_max;
-    if (worker->drawn)
-        cx->demand_max = 1 + (uint32_t)(worker->sys->random(worker->sys) % options->demand_max);
+    cx->budget = worker->budget;
+    cx->demand_max = worker->demand_max;
+    if (WEIR_UNLIKELY(worker->drawn))
+        cx->demand_max = 1 + (uint32_t)(worker->sys->random(worker->sys) % worker->demand_max);
     cx->scratch_used = 0;
     cx->depth = task->future->stage.depth;
     cx->wait_for = WEIR_WAIT_NONE;
@@ -122,13 +133,17 @@ static bool wants_stop(const weir_worker *worker)
     return atomic_load_explicit(&worker->rt->stop, memory_order_relaxed);
 }
 
-void weir_worker_look_for_stop(weir_worker *worker)
+static WEIR_COLD void tell_all(weir_worker *worker)
 {
-    if (WEIR_LIKELY(!wants_stop(worker)) || worker->cx.stopping)
-        return;
     worker->cx.stopping = true;
     for (weir_task *task = worker->tasks; task; task = task->next)
         weir_waker_wake(&task->waker);
+}
+
+void weir_worker_look_for_stop(weir_worker *worker)
+{
+    if (WEIR_UNLIKELY(wants_stop(worker)) && !worker->cx.stopping)
+        tell_all(worker);
 }
 
 /* How long it was ready is told by the loop's clock, as the moment of its wake was. */
@@ -138,37 +153,34 @@ static void begin_timed(weir_worker *worker, weir_task *task)
     task->stamp_ns = weir_clock_read(&worker->clock);
 }
 
-/* An item that nobody wants is made there, and dropped. */
-static size_t scratch_of(const weir_task *task)
+static inline void be_running(weir_task *task)
 {
-    const weir_stream *future = task->future;
-    size_t need = future->stage.scratch_need;
-    return task->out ? need : need + future->type->size + 2 * future->type->align + SCRATCH_SPARE;
+    atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
 }
 
-bool weir_worker_begin(weir_worker *worker, weir_task *task)
+static inline bool begin(weir_worker *worker, weir_task *task)
 {
-    size_t need = scratch_of(task);
+    size_t need = task->future->stage.scratch_need;
+    be_running(task);
     weir_worker_look_for_stop(worker);
     renew(worker, task);
     if (WEIR_UNLIKELY(task->scale))
         begin_timed(worker, task);
     worker->cx.sampling = task->scale;
     worker->cx.now_ns = worker->clock.now_ns;
-    return weir_cx_reserve(&worker->cx, need) || fail_scratch(worker, need);
+    return WEIR_LIKELY(need <= worker->cx.scratch_size) || weir_cx_reserve(&worker->cx, need) ||
+           fail_scratch(worker, need);
 }
 
-weir_poll weir_worker_poll(weir_worker *worker, weir_task *task)
+static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
 {
-    atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
     weir_in_flight_turn(&worker->cx, &task->in_flight);
     worker->cx.polling++;
     task->polled = true;
-    weir_poll got = task->out ? weir_poll_next(task->future, &worker->cx, task->out, 1)
-                              : weir_poll_skip(task->future, &worker->cx, 1);
+    weir_poll got = poll_next(task->future, &worker->cx, task->out, 1);
     task->polled = false;
     worker->cx.polling--;
-    if (got.state == WEIR_PENDING)
+    if (WEIR_UNLIKELY(task->in_flight.first) && got.state == WEIR_PENDING)
         weir_in_flight_progress(&worker->cx);
     return got;
 }
@@ -183,27 +195,29 @@ static bool alone(const weir_worker *worker)
 }
 
 /* It woke itself and is alone: its next turn may as well begin now. */
-static bool goes_on(const weir_worker *worker, const weir_task *task)
+static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
 {
-    return task->got.state == WEIR_PENDING &&
+    return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           alone(worker);
+           worker->turns < TURNS_AT_ONCE && alone(worker);
 }
 
-static void poll_turns(weir_worker *worker, weir_task *task)
+static weir_poll poll_turns(weir_worker *worker, weir_task *task)
 {
+    weir_poll got = poll_once(worker, task);
     task->turns++;
-    task->got = weir_worker_poll(worker, task);
-    for (; worker->turns < TURNS_AT_ONCE && goes_on(worker, task); worker->turns++) {
-        task->turns++;
+    for (; WEIR_UNLIKELY(goes_on(worker, task, got)); worker->turns++) {
+        be_running(task);
         renew(worker, task);
-        task->got = weir_worker_poll(worker, task);
+        got = poll_once(worker, task);
+        task->turns++;
     }
+    return got;
 }
 
 /* It is idle, or goes to the end of the queue because it was woken meanwhile. Then it stays AGAIN:
  * to whoever wakes it that is as good as READY. */
-static void settle_down(weir_worker *worker, weir_task *task)
+static inline void settle_down(weir_worker *worker, weir_task *task)
 {
     unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
     if (state == WEIR_TASK_RUNNING &&
@@ -213,16 +227,17 @@ static void settle_down(weir_worker *worker, weir_task *task)
 }
 
 /* True: it is over, or cancelled: still PENDING. */
-static bool turn(weir_worker *worker, weir_task *task)
+static inline bool turn(weir_worker *worker, weir_task *task)
 {
-    if (WEIR_LIKELY(weir_worker_begin(worker, task)))
-        poll_turns(worker, task);
-    else
-        task->got = (weir_poll){0, WEIR_ERROR};
+    weir_poll got = {0, WEIR_ERROR};
+    if (WEIR_LIKELY(begin(worker, task)))
+        got = poll_turns(worker, task);
     if (WEIR_UNLIKELY(task->scale))
         weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
-    if (task->got.state != WEIR_PENDING || WEIR_UNLIKELY(task->cancelled))
+    if (got.state != WEIR_PENDING || WEIR_UNLIKELY(task->cancelled)) {
+        task->got = got;
         return true;
+    }
     task->wait_for = (uint8_t)worker->cx.wait_for;
     task->waiting = worker->cx.waiting;
     begin_cycle(worker, task);
@@ -235,21 +250,27 @@ static void report(weir_worker *worker, weir_task *task)
 {
     if (task->got.state == WEIR_ERROR)
         weir_task_report(worker->rt, &worker->cx.error, task->counted);
-    if (task->out && task->got.n) /* its handle went while it was polled */
+    if (task->got.n)
         weir_type_drop_items(task->future->type, task->out, 1);
+}
+
+/* Whose it is, and who asks for it may do so when the worker is gone. */
+static void note_error(weir_worker *worker, weir_task *task)
+{
+    if (!worker->cx.error.task)
+        worker->cx.error.task = task->number;
+    weir_task_keep_inbox(task);
 }
 
 /* It is over, or was told to be. */
 static void finish(weir_worker *worker, weir_task *task)
 {
-    if (task->got.state == WEIR_ERROR)
-        task->got.n = 0;
-    if (!task->counted && task->got.state == WEIR_ERROR && !worker->cx.error.task)
-        worker->cx.error.task = task->number;
-    if (task->join)
-        weir_join_settle(task->join, task, &worker->cx.error);
-    else
+    if (WEIR_UNLIKELY(task->got.state == WEIR_ERROR))
+        note_error(worker, task);
+    if (!task->join)
         report(worker, task);
+    else
+        weir_join_settle(task->join, task, &worker->cx.error);
     end(worker, task);
 }
 
@@ -285,10 +306,10 @@ static void one_aside(weir_worker *worker, weir_task *task)
     if (task->cancelled)
         finish_cancelled(worker, task);
     else
-        atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
+        be_running(task);
 }
 
-static void one_turn(weir_worker *worker, weir_task *task)
+static inline void one_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
     if (WEIR_UNLIKELY(!task->future || task->cancelled))
@@ -319,7 +340,9 @@ static bool turns(weir_worker *worker, const weir_task *awaited)
 {
     bool any = worker->ready.n;
     while (worker->ready.n && worker->turns < TURNS_AT_ONCE && !is_settled(awaited)) {
-        size_t nth = worker->drawn ? worker->sys->random(worker->sys) % worker->ready.n : 0;
+        size_t nth = 0;
+        if (WEIR_UNLIKELY(worker->drawn))
+            nth = worker->sys->random(worker->sys) % worker->ready.n;
         one_turn(worker, weir_ready_take(&worker->ready, nth));
     }
     return any;

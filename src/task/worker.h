@@ -17,6 +17,7 @@ struct weir_worker {
     weir_cx cx;
     struct weir_clock clock;
     weir_pool arenas;
+    uint32_t budget, demand_max; /* of the runtime's options */
     uint64_t tick_due_ns;
     uint64_t drawing; /* which cycles are timed; from the seed */
     uint64_t tasks_made;
@@ -58,13 +59,6 @@ void weir_worker_look_for_stop(weir_worker *worker);
 
 /* Takes a task in, ready to be polled. */
 void weir_worker_add(weir_worker *worker, weir_task *task);
-
-/* Makes the cx ready for a turn of this task, which sees a stop that was asked for. False: no
- * memory for its scratch. */
-bool weir_worker_begin(weir_worker *worker, weir_task *task);
-
-/* One poll of it. Where its item should go nowhere, the item is dropped. */
-weir_poll weir_worker_poll(weir_worker *worker, weir_task *task);
 
 /* One round of turns of tasks that are ready, without waiting. False: as above. */
 bool weir_worker_others(weir_worker *worker);

@@ -315,7 +315,7 @@ static void no_memory_for_scratch_is_said(void **state)
     weir_error error = {0};
     int64_t sum;
     weir_stream *fold = weir_fold(chain_of_twenty_kb(60), &sum_fn, &zero, NULL);
-    memory.fail_at = memory.calls + 1; /* the task stands in the arena of its future */
+    memory.fail_at = memory.calls + 1; /* the task needs none */
     assert_int_equal(weir_rt_run(rt, fold, &sum, &error), WEIR_ERROR);
     assert_int_equal(memory.failed, 1);
     assert_int_equal(error.code, WEIR_E_MEMORY);

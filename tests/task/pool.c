@@ -54,7 +54,7 @@ static void outside_of_a_run_there_is_none(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
-enum { KEPT = 600 };
+enum { KEPT = 1200 };
 static weir_stream *kept[KEPT];
 
 static weir_stream *keep(int64_t x, void *arg)
@@ -72,18 +72,19 @@ static void drop_kept(int64_t x, void *arg)
 }
 WEIR_EACH_FN(drop_kept_fn, drop_kept, int64_t)
 
-/* Many that are dropped at once: no more than 256 wait for their next use. */
+/* Many that are dropped at once: no more than 1 MiB wait for their next use. */
 static void the_pool_is_bounded(void **state)
 {
     (void)state;
-    enum { POOL_MAX = 256 };
+    enum { POOL_MAX_BYTES = 1 << 20 };
     memory_begin(0, false);
     weir_rt *rt = weir_rt_new(NULL, NULL);
     unsigned long live = memory.live;
+    size_t live_bytes = memory.live_bytes;
     calls_of(rt, weir_count(weir_flat_map(weir_range(0, KEPT), &keep_fn, NULL)));
     assert_true(memory.live >= live + KEPT);
     calls_of(rt, weir_for_each(weir_range(0, KEPT), &drop_kept_fn, NULL));
-    assert_in_range(memory.live, live, live + POOL_MAX);
+    assert_in_range(memory.live_bytes, live_bytes, live_bytes + POOL_MAX_BYTES);
     weir_rt_drop(rt);
     assert_int_equal(memory_end(), 0);
 }
