@@ -16,7 +16,7 @@ SEED ?=
 DESTDIR ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev
-TEST_PACKAGES = libcmocka-dev libjansson-dev acl binutils procps valgrind
+TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev acl binutils procps valgrind
 BENCH_PACKAGES = isal pigz time
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev gcc-multilib g++
 

@@ -35,6 +35,12 @@ const weir_executor_ops *weir_executor_used(void **self)
     return &executor.ops;
 }
 
+void weir_executor_forget(void)
+{
+    atomic_store(&executor.set, false);
+    atomic_store(&executor.used, false);
+}
+
 /* The cure of an error is static text, its message is not. */
 static weir_stream *no_worker(weir_stream *future, const weir_error *error)
 {

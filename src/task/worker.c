@@ -199,7 +199,7 @@ static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll 
 {
     return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           worker->turns < TURNS_AT_ONCE && alone(worker);
+           worker->turns < TURNS_AT_ONCE && !task->cancelled && alone(worker);
 }
 
 static weir_poll poll_turns(weir_worker *worker, weir_task *task)

@@ -3,6 +3,7 @@
 #include "../driver/rig.h"
 #include "task/worker.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
@@ -69,6 +70,85 @@ static void takes_nothing_once_closed(void **state)
     assert_int_equal(late->waker.refs, 1);
     drop(early);
     drop(late);
+}
+
+static bool is_raised(const weir_inbox *inbox)
+{
+    uint64_t count;
+    return read(inbox->interrupt_fd, &count, sizeof count) == sizeof count;
+}
+
+/* A worker that is awake looks by itself. */
+static void only_sleepers_are_interrupted(void **state)
+{
+    (void)state;
+    int error;
+    weir_inbox *inbox = weir_inbox_new(NULL, &error);
+    struct weir_ready_queue queue = {0};
+    struct weir_clock clock = {0};
+    weir_task *one = idle_task(inbox), *two = idle_task(inbox);
+    weir_waker_wake(&one->waker);
+    assert_false(is_raised(inbox));
+    assert_true(weir_inbox_sleep(inbox)); /* it need not */
+    weir_inbox_take(inbox, &queue, &clock);
+    assert_false(weir_inbox_sleep(inbox));
+    weir_waker_wake(&two->waker);
+    assert_true(is_raised(inbox));
+    weir_inbox_rouse(inbox);
+    weir_inbox_take(inbox, &queue, &clock);
+    atomic_store(&one->state, WEIR_TASK_IDLE);
+    weir_waker_wake(&one->waker);
+    assert_false(is_raised(inbox));
+    weir_inbox_close(inbox);
+    drop(one);
+    drop(two);
+    weir_inbox_unref(inbox);
+}
+
+enum { ROUNDS = 3000 };
+
+static _Atomic unsigned slept;
+
+static void *wake_sleeper(void *waker)
+{
+    for (unsigned i = 1; i <= ROUNDS; i++) {
+        while (atomic_load(&slept) < i) /* it may be looking, or asleep: at any moment between */
+            sched_yield();
+        for (volatile unsigned pause = i * 13 % 97; pause; pause--)
+            ;
+        weir_waker_wake(waker);
+    }
+    return NULL;
+}
+
+/* Whoever says that it sleeps and finds nothing is interrupted. */
+static void no_sleeper_is_forgotten(void **state)
+{
+    (void)state;
+    int error;
+    weir_inbox *inbox = weir_inbox_new(NULL, &error);
+    struct weir_ready_queue queue = {0};
+    struct weir_clock clock = {0};
+    weir_task *task = idle_task(inbox);
+    pthread_t thread;
+    atomic_store(&slept, 0);
+    pthread_create(&thread, NULL, wake_sleeper, &task->waker);
+    for (unsigned i = 1; i <= ROUNDS; i++) {
+        atomic_store(&slept, i);
+        while (!queue.n) {
+            struct pollfd ready = {.fd = inbox->interrupt_fd, .events = POLLIN};
+            if (!weir_inbox_sleep(inbox))
+                assert_int_equal(poll(&ready, 1, 20000), 1);
+            weir_inbox_rouse(inbox);
+            weir_interrupt_clear(inbox->interrupt_fd);
+            weir_inbox_take(inbox, &queue, &clock);
+        }
+        assert_ptr_equal(weir_ready_take(&queue, 0), task);
+        atomic_store(&task->state, WEIR_TASK_IDLE);
+    }
+    pthread_join(thread, NULL);
+    drop(task);
+    weir_inbox_unref(inbox);
 }
 
 enum { THREADS = 3, WAKES = 20000 };
@@ -191,6 +271,8 @@ int task_inbox(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_order),
         cmocka_unit_test(takes_nothing_once_closed),
+        cmocka_unit_test(only_sleepers_are_interrupted),
+        cmocka_unit_test(no_sleeper_is_forgotten),
         cmocka_unit_test(loses_nothing),
         cmocka_unit_test(wakes_carry_what_was_done),
     };

@@ -195,6 +195,117 @@ static void the_root_may_end_inside_of_a_tick(void **state)
     weir_rt_drop(rt);
 }
 
+/* ---- turns and time ---- */
+
+/* Wakes itself so often; stays idle then. */
+struct yields {
+    unsigned left, polls;
+    unsigned sampled;
+    uint64_t now_ns, changes; /* of cx->now_ns */
+};
+
+static weir_poll yield_often(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct yields *yields = arg;
+    (void)out, (void)demand;
+    yields->polls++;
+    yields->sampled += cx->sampling;
+    yields->changes += cx->now_ns != yields->now_ns;
+    yields->now_ns = cx->now_ns;
+    if (yields->left--)
+        return weir_wait_turn(cx);
+    return weir_wait_never(cx);
+}
+
+static weir_stream *yielding(struct yields *yields)
+{
+    return weir_future_fn(&weir_type_i64, yield_often, yields);
+}
+
+/* 64 a round, whether they are of one task or of many. */
+static void a_round_is_64_turns(void **state)
+{
+    (void)state;
+    for (unsigned tasks = 1; tasks <= 3; tasks++) {
+        weir_rt *rt = rig_rt(driver);
+        struct yields yields[3] = {{.left = 1000}, {.left = 1000}, {.left = 1000}};
+        for (unsigned i = 0; i < tasks; i++)
+            assert_true(weir_rt_spawn(rt, yielding(&yields[i])));
+        for (unsigned round = 1; round <= 10; round++) {
+            assert_true(weir_worker_turn(&rt->worker, 0));
+            unsigned polls = yields[0].polls + yields[1].polls + yields[2].polls;
+            assert_int_equal(polls, 64 * round);
+        }
+        weir_rt_drop(rt);
+    }
+}
+
+static weir_sys counting;
+static unsigned readings;
+
+static uint64_t count_readings(const weir_sys *sys)
+{
+    (void)sys;
+    readings++;
+    return weir_sys_posix.now_ns(&weir_sys_posix);
+}
+
+enum { TURNS = 16000 };
+
+static weir_rt *reading(bool exact)
+{
+    counting = weir_sys_posix;
+    counting.now_ns = count_readings;
+    weir_rt *rt = weir_rt_new(
+        &WEIR_RT_OPTIONS(.driver = "epoll", .sys = &counting, .seed = exact ? 3 : 4), NULL);
+    rt->worker.exact = exact;
+    return rt;
+}
+
+static void run_yields(weir_rt *rt, struct yields *a, struct yields *b)
+{
+    *a = *b = (struct yields){.left = TURNS};
+    assert_true(weir_rt_spawn(rt, yielding(a)));
+    assert_true(weir_rt_spawn(rt, yielding(b)));
+    readings = 0;
+    while (rt->worker.ready.n)
+        assert_true(weir_worker_turn(&rt->worker, 0));
+}
+
+/* One turn in 16 is timed, all are counted, and those that are timed stand for all. */
+static void time_is_sampled(void **state)
+{
+    (void)state;
+    struct yields a, b;
+    weir_rt *rt = reading(false);
+    uint64_t begin = weir_sys_posix.now_ns(&weir_sys_posix);
+    run_yields(rt, &a, &b);
+    uint64_t took = weir_sys_posix.now_ns(&weir_sys_posix) - begin;
+    weir_task *first = rt->worker.tasks, *second = first->next;
+    assert_int_equal(first->turns, TURNS + 1);
+    assert_in_range(a.sampled, TURNS / 16 * 8 / 10, TURNS / 16 * 12 / 10);
+    assert_in_range(readings, 2 * TURNS / 16, 2 * TURNS * 4 / 16);
+    assert_true(first->ns_busy && second->ns_busy && first->ns_runnable);
+    assert_true(first->ns_busy < 20 * took);           /* a hiccup counts for 16 */
+    assert_in_range(a.changes, TURNS / 64, TURNS / 2); /* cx->now_ns: at most 64 turns old */
+    weir_rt_drop(rt);
+}
+
+static void time_is_exact_when_asked_for(void **state)
+{
+    (void)state;
+    struct yields a, b;
+    weir_rt *rt = reading(true);
+    uint64_t begin = weir_sys_posix.now_ns(&weir_sys_posix);
+    run_yields(rt, &a, &b);
+    uint64_t took = weir_sys_posix.now_ns(&weir_sys_posix) - begin;
+    weir_task *first = rt->worker.tasks, *second = first->next;
+    assert_int_equal(a.sampled, TURNS + 1);
+    assert_true(first->ns_busy + second->ns_busy <= took);
+    assert_true(first->ns_runnable + first->ns_busy <= took);
+    weir_rt_drop(rt);
+}
+
 int task_worker(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +316,9 @@ int task_worker(void)
         cmocka_unit_test(a_sleeper_is_woken_by_a_thread),
         cmocka_unit_test(a_tick_may_wait_inside_of_a_wait),
         cmocka_unit_test(the_root_may_end_inside_of_a_tick),
+        cmocka_unit_test(a_round_is_64_turns),
+        cmocka_unit_test(time_is_sampled),
+        cmocka_unit_test(time_is_exact_when_asked_for),
     };
     int failed = 0;
     rig_find_drivers();
