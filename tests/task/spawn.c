@@ -533,17 +533,18 @@ static void *spawn_on_a_thread(void *arg)
 {
     int64_t *out = arg;
     struct script script = {.one = true}, other = {.one = true};
-    weir_rt *mine = weir_thread_rt(NULL);
-    assert_ptr_equal(mine, weir_thread_rt(NULL));
+    weir_error error;
+    weir_worker *mine = weir_thread_worker(&error);
+    assert_ptr_equal(mine, weir_thread_worker(&error));
     weir_stream *handle = weir_spawn(script_stream(&script, "P* 5"));
     weir_stream *local = weir_spawn_local(script_stream(&other, "6"));
     assert_int_equal(script.polls, 0);
-    assert_int_equal(weir_rt_run(mine, handle, &out[0], NULL), WEIR_READY);
-    assert_int_equal(weir_rt_run(mine, local, &out[1], NULL), WEIR_READY);
+    assert_int_equal(weir_rt_run(mine->rt, handle, &out[0], NULL), WEIR_READY);
+    assert_int_equal(weir_rt_run(mine->rt, local, &out[1], NULL), WEIR_READY);
     static struct script left; /* dropped with the thread */
     left = (struct script){.one = true};
     weir_drop(weir_spawn(script_stream(&left, "P 5")));
-    assert_true(weir_worker_turn(weir_rt_worker(mine), 0));
+    assert_true(weir_worker_turn(mine, 0));
     return NULL;
 }
 
