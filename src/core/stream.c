@@ -111,8 +111,11 @@ static weir_poll again(weir_stream *stream, weir_cx *cx, void *out, size_t deman
 static inline weir_poll over(weir_stream *stream, weir_cx *cx, weir_poll got)
 {
     weir_count_some(stream, got.n);
-    weir_stage_over(&stream->stage, cx);
     stream->poll = poll_over;
+    if (stream->stage.source || stream->ops->input || cx->cut)
+        weir_stage_over(&stream->stage, cx);
+    else
+        stream->stage.done = true;
     return got;
 }
 

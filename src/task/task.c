@@ -132,14 +132,13 @@ static size_t size_with(const weir_type *type)
                : sizeof(weir_task);
 }
 
-enum { STEP_BYTES = 16 };
-_Static_assert(sizeof(weir_task) % STEP_BYTES == 0, "zeroed step by step");
+enum { HALF_BYTES = 88 };
+_Static_assert(sizeof(weir_task) == 2 * HALF_BYTES, "zeroed in two steps");
 
 static inline void begin(weir_task *task, weir_inbox *inbox, weir_arena *arena, weir_stream *future)
 {
-    for (size_t at = 0; at < sizeof *task;
-         at += STEP_BYTES) /* gcc's way for more is slow to begin */
-        memset((char *)task + at, 0, STEP_BYTES);
+    memset(task, 0, HALF_BYTES); /* gcc's way for more at once is slow to begin */
+    memset((char *)task + HALF_BYTES, 0, HALF_BYTES);
     task->waker = (weir_waker){&task_waker_ops, 1};
     atomic_init(&task->state, future ? WEIR_TASK_READY : WEIR_TASK_RUNNING);
     task->inbox = inbox;
