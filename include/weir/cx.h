@@ -47,7 +47,8 @@ struct weir_in_flight {
     weir_in_flight *next, **at;
     weir_waker_slot waker; /* of the latest poll: a child's, where the stage is part of one */
     uint16_t depth;        /* ... and how deep it was */
-    uint64_t turn;         /* in which it answered PENDING */
+    bool waits;            /* ... and whether it answered PENDING */
+    uint64_t turn;         /* ... and in which turn that was */
 };
 
 /* Made by the library alone (a runtime, or weir_cx_new()), so that it may grow. Stages read
@@ -103,8 +104,17 @@ WEIR_API weir_poll weir_wait_turn(weir_cx *cx);
 
 /* Of a set of work in flight: the last line of each poll of its stage, whose answer it passes on;
  * and the first line of its fini. */
-WEIR_API weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx, weir_poll got);
 WEIR_API void weir_in_flight_leave(weir_in_flight *self);
+WEIR_API void weir_in_flight_moved(weir_in_flight *self, weir_cx *cx, weir_poll got);
+static inline weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx, weir_poll got)
+{
+    self->turn = cx->turn;
+    self->waits = got.state == WEIR_PENDING;
+    if (WEIR_UNLIKELY(self->waker.waker != cx->waker || self->list != cx->in_flight ||
+                      self->depth != cx->depth || got.state == WEIR_END))
+        weir_in_flight_moved(self, cx, got);
+    return got;
+}
 
 /* Takes one poll from the budget; false: it is spent, answer weir_wait_turn(). */
 static inline bool weir_spend(weir_cx *cx)

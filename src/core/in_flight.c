@@ -29,21 +29,19 @@ void weir_in_flight_leave(weir_in_flight *self)
     weir_waker_slot_clear(&self->waker);
 }
 
-/* One that gave something may have more that is ready: nothing will wake its task for that. */
-weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx, weir_poll got)
+/* It is polled by another task than before, or as part of another child; or it is over. */
+void weir_in_flight_moved(weir_in_flight *self, weir_cx *cx, weir_poll got)
 {
-    self->turn = got.state == WEIR_PENDING ? cx->turn : 0;
     self->depth = cx->depth;
     if (!cx->in_flight || got.state == WEIR_END) {
         weir_in_flight_leave(self);
-        return got;
+        return;
     }
     if (self->list != cx->in_flight) {
         take_out(self);
         link_last(cx->in_flight, self);
     }
     weir_waker_slot_store(&self->waker, cx->waker);
-    return got;
 }
 
 /* What stands in the cx is about the poll that is over. */
@@ -76,18 +74,34 @@ static void take_all(weir_in_flight_list *todo, weir_in_flight_list *list)
     }
 }
 
+/* A set that waits itself needs nothing. One that gave something in this turn may have more that is
+ * ready, and nothing would wake its task for that; but where the task goes on at once it may as
+ * well be polled first. */
+static bool is_left_alone(const weir_in_flight *one, const weir_cx *cx)
+{
+    return one->turn == cx->turn && (one->waits || cx->wait_for == WEIR_WAIT_TURN);
+}
+
+static bool all_are(const weir_in_flight_list *list, const weir_cx *cx)
+{
+    const weir_in_flight *one = list->first;
+    while (one && is_left_alone(one, cx))
+        one = one->next;
+    return !one;
+}
+
 /* Sets come and leave meanwhile, as their streams are made and dropped: so each is taken from a
  * list of what is left to do, and stands in the task's again before it is called. */
 void weir_in_flight_progress(weir_cx *cx)
 {
     weir_in_flight_list todo = {0}, *list = cx->in_flight;
-    if (!list || !list->first)
+    if (!list || all_are(list, cx))
         return;
     take_all(&todo, list);
     for (weir_in_flight *one; (one = todo.first);) {
         take_out(one);
         link_last(list, one);
-        if (one->turn != cx->turn)
+        if (!is_left_alone(one, cx))
             go_on(one, cx);
     }
 }

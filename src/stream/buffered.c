@@ -1,7 +1,5 @@
 /* buffered: runs futures of a stream at once, up to a limit; results in the stream's order. */
 
-#include <string.h>
-
 #include "stream/children.h"
 #include "stream/inner.h"
 #include "stream/places.h"
@@ -61,7 +59,7 @@ static bool complete_one(struct buffered *self, weir_cx *cx, void *room, weir_po
     weir_children_leave(&self->set, child);
     weir_place_settle(place, *got, cx);
     if (got->n)
-        memcpy(weir_place_item(&self->places, place), room, self->stream.type->size);
+        weir_item_move(weir_place_item(&self->places, place), room, self->stream.type->size);
     return true;
 }
 

@@ -128,6 +128,7 @@ bool weir_children_round_unasked(struct weir_children *set)
 {
     if (!weir_children_ready(set) || !set->wakes->woken)
         return false;
+    set->wakes->woken = false;
     weir_children_round(set);
     set->unasked = true;
     return true;

@@ -106,7 +106,7 @@ WEIR_COLD static void slot_replace(struct map_async *self, struct slot *slot)
 }
 
 /* The next one to poll; those that left, and those that ended while they were queued, are not. */
-static struct slot *next_slot(struct map_async *self)
+static inline __attribute__((always_inline)) struct slot *next_slot(struct map_async *self)
 {
     for (struct slot *slot; (slot = (struct slot *)weir_wakes_pop(self->wakes));) {
         if (WEIR_LIKELY(slot->running))
@@ -283,7 +283,8 @@ WEIR_COLD static weir_poll enough(weir_cx *cx, uint32_t n)
 }
 
 /* The result of the first in order; false: it failed behind n items, and waits. */
-static bool give(struct map_async *self, weir_cx *cx, char *out, uint32_t *n, weir_poll *got)
+static inline __attribute__((always_inline)) bool give(struct map_async *self, weir_cx *cx,
+                                                       char *out, uint32_t *n, weir_poll *got)
 {
     struct slot *slot = self->first;
     size_t size = self->typed.stream.type->size;
@@ -305,17 +306,23 @@ static bool give(struct map_async *self, weir_cx *cx, char *out, uint32_t *n, we
     return !failed;
 }
 
-/* Results as they complete, up to the demand; those that came while nobody asked first. Those that
- * give nothing cost one of the budget. */
+/* Those that came while nobody asked. */
+WEIR_ASIDE static weir_poll give_kept(struct map_async *self, weir_cx *cx, char *out, size_t demand)
+{
+    weir_poll got = {0, WEIR_READY};
+    uint32_t n = 0;
+    while (n < demand && self->first && give(self, cx, out, &n, &got))
+        ;
+    return n ? (weir_poll){n, WEIR_READY} : got;
+}
+
+/* Results as they complete, up to the demand. Those that give nothing cost one of the budget. */
 static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t demand)
 {
     size_t size = self->typed.stream.type->size;
-    weir_poll kept = {0, WEIR_READY};
     uint32_t n = 0;
-    while (n < demand && self->first && give(self, cx, out, &n, &kept))
-        ;
-    if (n || kept.state == WEIR_ERROR)
-        return n ? (weir_poll){n, WEIR_READY} : kept;
+    if (WEIR_UNLIKELY(self->first != NULL))
+        return give_kept(self, cx, out, demand);
     while (n < demand && self->n) {
         struct slot *slot;
         weir_poll got = run(self, cx, out + n * size, &slot);
@@ -333,7 +340,8 @@ static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t dem
 }
 
 /* With no memory to keep an error until its turn comes it is given at once. */
-static bool keep_outcome(struct slot *slot, weir_cx *cx, weir_poll got)
+static inline __attribute__((always_inline)) bool keep_outcome(struct slot *slot, weir_cx *cx,
+                                                               weir_poll got)
 {
     slot->outcome = got.n ? ITEM : got.state == WEIR_ERROR ? FAILED : NOTHING;
     if (slot->outcome != FAILED)

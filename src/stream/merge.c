@@ -91,6 +91,19 @@ static weir_poll merge_rows(struct merge *self, weir_cx *cx, char *items, char *
     return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
 }
 
+WEIR_ASIDE static weir_poll merge_many(struct merge *self, weir_cx *cx, void *out, size_t demand,
+                                       size_t rows)
+{
+    size_t mark = weir_scratch_mark(cx);
+    void *items = weir_scratch_items(cx, &self->stream, self->stream.type, &demand);
+    rows = rows < demand ? rows : demand;
+    rows = rows < ROWS_MAX ? rows : ROWS_MAX;
+    weir_poll got = items && rows > 1 ? merge_rows(self, cx, items, out, demand, rows)
+                                      : merge_one(self, cx, out, 1);
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
 /* Items that came while nobody asked, up to the demand; their inputs go on. */
 static weir_poll merge_give(struct merge *self, weir_cx *cx, char *out, size_t demand)
 {
@@ -138,17 +151,8 @@ static weir_poll merge_answer(struct merge *self, weir_cx *cx, void *out, size_t
         return merge_give(self, cx, out, demand);
     weir_children_begin(&self->set);
     size_t rows = demand > 1 ? weir_children_ready(&self->set) : 1;
-    if (rows < 2)
-        return merge_one(self, cx, out, demand);
-
-    size_t mark = weir_scratch_mark(cx);
-    void *items = weir_scratch_items(cx, &self->stream, self->stream.type, &demand);
-    rows = rows < demand ? rows : demand;
-    rows = rows < ROWS_MAX ? rows : ROWS_MAX;
-    weir_poll got = items && rows > 1 ? merge_rows(self, cx, items, out, demand, rows)
-                                      : merge_one(self, cx, out, 1);
-    weir_scratch_give(cx, mark);
-    return got;
+    return WEIR_LIKELY(rows < 2) ? merge_one(self, cx, out, demand)
+                                 : merge_many(self, cx, out, demand, rows);
 }
 
 /* What is lent must stay as it is until the next poll: then nothing goes on between two. */

@@ -3,6 +3,7 @@
 #ifndef WEIR_STREAM_PLACES_H
 #define WEIR_STREAM_PLACES_H
 
+#include "stream/member.h"
 #include "weir/implement.h"
 
 enum weir_outcome { WEIR_RUNNING, WEIR_NOTHING, WEIR_ITEM, WEIR_FAILED };
@@ -26,19 +27,67 @@ struct weir_places {
 };
 
 /* Makes sure that the next weir_places_add() has a place to use. False: no memory. */
-bool weir_places_reserve(struct weir_places *places) WEIR_MUST_USE;
+bool weir_places_make_spare(struct weir_places *places) WEIR_MUST_USE;
+static inline bool weir_places_reserve(struct weir_places *places)
+{
+    return WEIR_LIKELY(places->spares != NULL) || weir_places_make_spare(places);
+}
 
 /* The spare place, at the end of the line now. */
-struct weir_place *weir_places_add(struct weir_places *places);
+static inline struct weir_place *weir_places_add(struct weir_places *places)
+{
+    struct weir_place *place = places->spares;
+    places->spares = place->behind;
+    place->behind = NULL;
+    place->outcome = WEIR_RUNNING;
+    if (places->last)
+        places->last->behind = place;
+    else
+        places->first = place;
+    places->last = place;
+    places->n++;
+    return place;
+}
 
 /* Where the item stands in its place, as its type wants to be aligned. */
-void *weir_place_item(const struct weir_places *places, struct weir_place *place);
+static inline void *weir_place_item(const struct weir_places *places, struct weir_place *place)
+{
+    size_t align = places->type->align;
+    uintptr_t at = ((uintptr_t)place->result + align - 1) & ~(uintptr_t)(align - 1);
+    return place->result + (at - (uintptr_t)place->result);
+}
+
+static inline weir_error *weir_place_error(struct weir_place *place)
+{
+    return (weir_error *)(void *)place->result;
+}
 
 /* What a poll came to; an item stands in its place already, an error in the cx. */
-void weir_place_settle(struct weir_place *place, weir_poll got, const weir_cx *cx);
+static inline void weir_place_settle(struct weir_place *place, weir_poll got, const weir_cx *cx)
+{
+    place->outcome = got.n ? WEIR_ITEM : WEIR_NOTHING;
+    if (WEIR_LIKELY(got.n || got.state != WEIR_ERROR))
+        return;
+    place->outcome = WEIR_FAILED;
+    *weir_place_error(place) = cx->error;
+}
 
 /* Gives what stands first in the line: ITEM was moved to out, FAILED described in the cx. */
-enum weir_outcome weir_places_give(struct weir_places *places, weir_cx *cx, void *out);
+static inline enum weir_outcome weir_places_give(struct weir_places *places, weir_cx *cx, void *out)
+{
+    struct weir_place *place = places->first;
+    if (WEIR_LIKELY(place->outcome == WEIR_ITEM))
+        weir_item_move(out, weir_place_item(places, place), places->type->size);
+    else if (place->outcome == WEIR_FAILED)
+        cx->error = *weir_place_error(place);
+    places->first = place->behind;
+    if (!places->first)
+        places->last = NULL;
+    place->behind = places->spares;
+    places->spares = place;
+    places->n--;
+    return place->outcome;
+}
 
 /* Drops items that nobody was given, and all places. */
 void weir_places_fini(struct weir_places *places);

@@ -31,8 +31,7 @@ static bool queue(struct weir_wakes *wakes, struct weir_member_waker *member)
 {
     if (member->left)
         return false;
-    wakes->woken += !member->woken;
-    member->woken = true;
+    member->woken = wakes->woken = true;
     if (member->queued)
         return false;
     weir_wakes_put(wakes, member);

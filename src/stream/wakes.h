@@ -26,9 +26,9 @@ struct weir_wakes {
     const void *thread; /* atomic; whose all below is, but for the last two */
     unsigned refs;      /* the set, and each member's memory */
     size_t n;
-    size_t woken; /* of these, the ones that somebody woke */
     struct weir_member_waker *first;
     struct weir_member_waker *last;
+    bool woken;                          /* some member was, since whoever asks cleared this */
     struct weir_member_waker *elsewhere; /* atomic */
     weir_waker *task;                    /* atomic */
 };
@@ -107,7 +107,6 @@ static inline struct weir_member_waker *weir_wakes_pop(struct weir_wakes *wakes)
     if (!wakes->first)
         wakes->last = NULL;
     wakes->n--;
-    wakes->woken -= member->woken;
     member->queued = false;
     member->woken = false;
     return member;

@@ -78,8 +78,9 @@ static int teardown(void **state)
     return list.first || other.first || test_wakers_live;
 }
 
-/* A turn of a task in which the sets of these names are polled; capitals give something. */
-static void turn(weir_in_flight_list *task, const char *polled)
+/* A turn of a task in which the sets of these names are polled; capitals give something. It ends
+ * because the task waits, or because it shall have another turn at once. */
+static void turn_that(weir_wait_for ends, weir_in_flight_list *task, const char *polled)
 {
     calls[0] = '\0';
     test_cx_turn(&test);
@@ -90,7 +91,13 @@ static void turn(weir_in_flight_list *task, const char *polled)
         weir_in_flight_polled(&sets[which].in_flight, &test.cx,
                               *polled & 32 ? PENDING : (weir_poll){1, WEIR_READY});
     }
+    test.cx.wait_for = ends;
     weir_in_flight_progress(&test.cx);
+}
+
+static void turn(weir_in_flight_list *task, const char *polled)
+{
+    turn_that(WEIR_WAIT_IO, task, polled);
 }
 
 static void those_not_polled_go_on(void **state)
@@ -118,6 +125,17 @@ static void those_that_gave_something_go_on(void **state)
     assert_string_equal(calls, "ab");
     turn(&list, "ABCb"); /* its second answer counts */
     assert_string_equal(calls, "ac");
+}
+
+/* They will be polled in the next turn, which is at once; others may not be. */
+static void those_whose_task_goes_on_wait(void **state)
+{
+    (void)state;
+    turn(&list, "abc");
+    turn_that(WEIR_WAIT_TURN, &list, "Ab");
+    assert_string_equal(calls, "c");
+    turn_that(WEIR_WAIT_TURN, &list, "");
+    assert_string_equal(calls, "abc");
 }
 
 static void those_that_ended_do_not(void **state)
@@ -248,6 +266,7 @@ int core_in_flight(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(those_not_polled_go_on, setup, teardown),
         cmocka_unit_test_setup_teardown(those_that_gave_something_go_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(those_whose_task_goes_on_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(those_that_ended_do_not, setup, teardown),
         cmocka_unit_test_setup_teardown(with_the_waker_of_their_poll, setup, teardown),
         cmocka_unit_test_setup_teardown(the_cx_stays_as_it_was, setup, teardown),
