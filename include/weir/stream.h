@@ -205,6 +205,7 @@ WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *sec
 WEIR_API weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* Items of both as they come, each side first in turn; END when both ended.
+ * Between two polls both sides stand still; in merge what they owe goes on.
  * Shape: a share of the demand from each side, in strict rotation; holds an error at most. */
 WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 

@@ -306,6 +306,146 @@ static void limits_stay_exact(void **state)
     }
 }
 
+/* ---- many short ones, and a long body ---- */
+
+enum { JOBS = 10 };
+
+static char finished[256];
+
+static uint64_t finish(uint64_t n, void *arg)
+{
+    size_t at = strlen(finished);
+    (void)arg;
+    snprintf(finished + at, sizeof finished - at, "%d ", (int)now_ms());
+    return n;
+}
+WEIR_MAP_FN(finish_fn, finish, uint64_t, uint64_t)
+
+/* The first is there at once, when none of the others has begun. */
+static weir_stream *short_job(int64_t i, void *arg)
+{
+    (void)arg;
+    return weir_map(weir_count(weir_sleep(i ? 20 * MS : 0)), &finish_fn, NULL);
+}
+WEIR_MAP_FN(short_job_fn, short_job, int64_t, weir_stream *, .to = &weir_type_stream)
+
+static weir_stream *long_body(uint64_t n, void *arg)
+{
+    (void)n, (void)arg;
+    return weir_sleep(200 * MS);
+}
+WEIR_THEN_FN(long_body_fn, long_body, uint64_t, unsigned char, .to = &weir_type_unit)
+
+static void short_ones_end_on_time(void **state)
+{
+    (void)state;
+    for (int ordered = 0; ordered < 2; ordered++) {
+        begin();
+        finished[0] = '\0';
+        weir_stream *jobs = weir_map(weir_range(0, JOBS), &short_job_fn, NULL);
+        weir_stream *set = ordered ? weir_buffered(jobs, &weir_type_u64, JOBS)
+                                   : weir_buffer_unordered(jobs, &weir_type_u64, JOBS);
+        assert_string_equal(run(weir_count(weir_then(set, &long_body_fn, NULL)), JOBS),
+                            "over@2000 ");
+        assert_string_equal(finished, "0 20 20 20 20 20 20 20 20 20 ");
+        weir_rt_drop(rt);
+    }
+}
+
+/* ---- one permit, which a future of the set and the body both want ---- */
+
+/* Handed to who waits longest; a waker and a flag each. */
+static struct permit {
+    bool taken;
+    struct hold *first, **end;
+} permit;
+
+struct hold {
+    weir_stream stream;
+    struct hold *next;
+    weir_waker_slot slot;
+    weir_stream *sleep;
+    bool waits, holds;
+};
+
+static void permit_release(void)
+{
+    struct hold *next = permit.first;
+    permit.taken = next != NULL;
+    if (!next)
+        return;
+    permit.first = next->next;
+    next->waits = false;
+    next->holds = true;
+    weir_waker_slot_wake(&next->slot);
+}
+
+static void permit_ask(struct hold *self)
+{
+    self->holds = !permit.taken;
+    self->waits = permit.taken;
+    permit.taken = true;
+    if (self->holds)
+        return;
+    self->next = NULL;
+    *(permit.first ? permit.end : &permit.first) = self;
+    permit.end = &self->next;
+}
+
+static weir_poll hold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct hold *self = WEIR_SELF(struct hold, stream);
+    unsigned char unit;
+    (void)demand;
+    if (!self->holds && !self->waits)
+        permit_ask(self);
+    if (self->waits)
+        return weir_wait(cx, &self->slot, WEIR_WAIT_PEER);
+    weir_poll got = weir_poll_inner(stream, self->sleep, cx, &unit, 1);
+    if (got.state == WEIR_PENDING)
+        return got;
+    permit_release();
+    memcpy(out, &(uint64_t){1}, sizeof(uint64_t));
+    return (weir_poll){1, WEIR_END};
+}
+
+static void hold_fini(weir_stream *stream)
+{
+    weir_drop(WEIR_SELF(struct hold, stream)->sleep);
+    weir_waker_slot_clear(&WEIR_SELF(struct hold, stream)->slot);
+}
+
+static const weir_stream_ops hold_ops = {
+    .size = sizeof hold_ops, .name = "hold", .poll_next = hold_poll_next, .fini = hold_fini};
+
+static weir_stream *hold(uint64_t item, void *arg)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct hold), &hold_ops, &weir_type_u64);
+    (void)item, (void)arg;
+    WEIR_SELF(struct hold, stream)->sleep = weir_sleep(10 * MS);
+    stream->stage.one = true;
+    return stream;
+}
+WEIR_MAP_FN(hold_fn, hold, uint64_t, weir_stream *, .from = &weir_type_i64, .to = &weir_type_stream)
+WEIR_THEN_FN(hold_too_fn, hold, uint64_t, uint64_t)
+
+static void who_holds_a_permit_goes_on(void **state)
+{
+    (void)state;
+    for (int ordered = 0; ordered < 2; ordered++) {
+        begin();
+        permit = (struct permit){0};
+        weir_stream *holds = weir_map(weir_range(0, 3), &hold_fn, NULL);
+        weir_stream *set = ordered ? weir_buffered(holds, &weir_type_u64, 3)
+                                   : weir_buffer_unordered(holds, &weir_type_u64, 3);
+        const char *said = run(weir_count(weir_then(set, &hold_too_fn, NULL)), 3);
+        assert_string_equal(said, "over@60 ");
+        weir_rt_drop(rt);
+    }
+}
+
+/* ---- sets within sets ---- */
+
 /* A set within a future of a set: both go on. The inner one ends at 170 ms, as above, the other
  * future at 10; 100 ms are spent with each. */
 static weir_stream *slow_body(uint64_t n, void *arg)
@@ -393,6 +533,8 @@ int task_starve(void)
         cmocka_unit_test_setup(work_goes_on_beside_a_plain_loop, setup),
         cmocka_unit_test_setup(errors_wait_in_line, setup),
         cmocka_unit_test_setup(limits_stay_exact, setup),
+        cmocka_unit_test_setup(short_ones_end_on_time, setup),
+        cmocka_unit_test_setup(who_holds_a_permit_goes_on, setup),
         cmocka_unit_test_setup(sets_within_sets, setup),
         cmocka_unit_test_setup(dropped_at_each_moment, setup),
         cmocka_unit_test_setup(each_allocation_fails, setup),
