@@ -156,6 +156,30 @@ static void many_more_than_threads(void **state)
     weir_rt_drop(rt);
 }
 
+/* Results that other threads wake the set for while its consumer waits for something else. */
+static weir_stream *wait_a_little(int64_t x, void *arg)
+{
+    *(int64_t *)arg += x;
+    return weir_sleep(50000);
+}
+WEIR_THEN_FN(wait_a_little_fn, wait_a_little, int64_t, unsigned char, .to = &weir_type_unit)
+
+static void beside_a_busy_consumer(void **state)
+{
+    (void)state;
+    pool_limit(3);
+    weir_rt *rt = rig_rt(driver);
+    int64_t sum = 0;
+    uint64_t n = 0;
+    weir_stream *futures = weir_map(weir_range(0, 100), &square_there_fn, NULL);
+    weir_stream *all = weir_buffer_unordered(futures, &weir_type_i64, 8);
+    all = weir_then(all, &wait_a_little_fn, &sum);
+    assert_int_equal(weir_rt_run(rt, weir_count(all), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 100);
+    assert_int_equal(sum, 99 * 100 * 199 / 6);
+    weir_rt_drop(rt);
+}
+
 static void threads_end(void **state)
 {
     (void)state;
@@ -300,8 +324,11 @@ static void each_allocation_fails(void **state)
 int task_blocking(void)
 {
     const struct CMUnitTest on_each_driver[] = {
-        cmocka_unit_test(results_come), cmocka_unit_test(errors_of_every_kind),
-        cmocka_unit_test(wide_types),   cmocka_unit_test(many_more_than_threads),
+        cmocka_unit_test(results_come),
+        cmocka_unit_test(errors_of_every_kind),
+        cmocka_unit_test(wide_types),
+        cmocka_unit_test(many_more_than_threads),
+        cmocka_unit_test(beside_a_busy_consumer),
         cmocka_unit_test(threads_end),
     };
     const struct CMUnitTest others[] = {
