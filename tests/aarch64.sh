@@ -1,6 +1,7 @@
 #!/bin/sh
-# The context switch on aarch64, under an emulator: at each level of optimisation, with branch
-# protection, and position independent. Where there is no compiler or no emulator for it: skipped.
+# Fibers on aarch64, under an emulator: the context switch at each level of optimisation and with
+# branch protection, and the tests of fibers and generators. Where there is no compiler or no emulator
+# for it: skipped.
 #
 #   aarch64.sh SOURCE_ROOT
 set -eu
@@ -32,3 +33,18 @@ for flags in -O0 -O1 -O2 -O3 "-O2 -mbranch-protection=standard" "-O2 -flto" \
     n=$((n + 1))
 done
 echo "$n ways: $(cat "$tmp/said")"
+
+# The library as far as fibers need it, and its tests on the least of a cmocka.
+cd "$root"
+cat >"$tmp/main.c" <<'END'
+int task_fiber(void);
+int task_generator(void);
+int task_switch(void);
+int main(void) { return task_fiber() + task_generator() + task_switch(); }
+END
+"$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -g1 -static -Iinclude -Isrc -Itests/bare -Itests/support \
+    src/core/*.c src/bytes/*.c src/stream/*.c src/driver/*.c src/task/*.c src/io/sys_posix.c \
+    src/io/sys_ring.c src/io/sigpipe.c tests/support/*.c tests/task/fiber.c tests/task/generator.c \
+    tests/task/switch.c "$tmp/main.c" -o "$tmp/fibers" -pthread -lm
+EMULATED=1 "$emulator" -cpu max "$tmp/fibers"
+echo "the tests of fibers, generators and the switch pass"

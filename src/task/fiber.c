@@ -38,10 +38,10 @@ void weir_fiber_check_thread(struct weir_fiber *self)
 /* The guard of the stack that this thread runs on. */
 static bool hits_guard(const void *address, const char **name, size_t *stack_bytes)
 {
-    weir_waiter *waiter = weir_fiber_running;
-    if (!waiter)
+    struct weir_yielder *yielder = weir_yielder_here;
+    if (!yielder->cx) /* no fiber's */
         return false;
-    const struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
+    const struct weir_fiber *self = WEIR_CONTAINER(yielder, struct weir_fiber, yielder);
     *name = self->name;
     *stack_bytes = self->stack->size;
     return (uintptr_t)self->stack->low - (uintptr_t)address - 1 < WEIR_GUARD_BYTES;
@@ -193,7 +193,7 @@ static weir_stream *give_up(weir_stream *failed, const struct weir_fiber_plan *p
 /* Stages of a chain that is polled on this stack: they are called within each other. */
 static uint16_t depth_of(const struct weir_stack *stack)
 {
-    size_t stages = stack->size / DEPTH_BYTES;
+    size_t stages = stack->size / WEIR_STACK_TIMES / DEPTH_BYTES;
     return stages < WEIR_DEPTH_MAX ? (uint16_t)(WEIR_DEPTH_MAX - stages) : 0;
 }
 

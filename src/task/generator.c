@@ -47,7 +47,7 @@ static struct weir_fiber *generator_here(void)
     return self;
 }
 
-bool weir_yielded_(void)
+WEIR_SWITCHES bool weir_yielded_(void)
 {
     struct weir_fiber *self = generator_here();
     weir_fiber_leave(self);

@@ -8,8 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "task/tools.h"
-
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
 #endif
@@ -34,7 +32,7 @@ size_t weir_stack_bytes(size_t wanted)
     size_t bytes = WEIR_STACK_MIN_BYTES;
     while (bytes < wanted && bytes <= SIZE_MAX / 4)
         bytes *= 2;
-    return (WEIR_ASAN || WEIR_TSAN) && bytes <= SIZE_MAX / 8 ? bytes * 4 : bytes;
+    return bytes <= SIZE_MAX / 8 ? bytes * WEIR_STACK_TIMES : bytes;
 }
 
 /* ---- mapping ---- */

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "task/tools.h"
+
 /* Stands at the top of its own stack, in the page that is touched first. */
 struct weir_stack {
     _Alignas(16) struct weir_stack *next;
@@ -14,6 +16,7 @@ struct weir_stack {
 };
 
 enum {
+    WEIR_STACK_TIMES = WEIR_ASAN || WEIR_TSAN ? 4 : 1, /* sanitizers make frames larger */
     WEIR_STACK_BYTES = 256 << 10,
     WEIR_STACK_MIN_BYTES = 64 << 10, /* a multiple of every page size, as is: */
     WEIR_GUARD_BYTES = 64 << 10,     /* a large local array does not step over it */
@@ -22,7 +25,7 @@ enum {
 };
 
 /* How many bytes a stack has that was asked for with so many: a power of two. 0: the default.
- * Four times as much where a sanitizer makes frames larger. */
+ * WEIR_STACK_TIMES as much as is said. */
 size_t weir_stack_bytes(size_t wanted);
 
 /* bytes: as that said. NULL: no address space is left. */

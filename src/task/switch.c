@@ -40,7 +40,7 @@ static void modes_restore(struct modes wanted)
 #endif
 }
 
-__attribute__((noinline)) void weir_switch_saving(weir_context *from, weir_context *to)
+WEIR_SWITCHES void weir_switch_saving(weir_context *from, weir_context *to)
 {
     struct modes modes = modes_read();
     weir_switch(from, to);

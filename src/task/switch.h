@@ -5,6 +5,17 @@
 
 #include "weir/switch.h"
 
+/* Of a function that switches: what a compiler would find out about it, seeing the whole program,
+ * is not true, since others run meanwhile and write what it does not. */
+#if defined(__has_attribute)
+#if __has_attribute(noipa)
+#define WEIR_SWITCHES __attribute__((noipa))
+#endif
+#endif
+#ifndef WEIR_SWITCHES
+#define WEIR_SWITCHES __attribute__((noinline))
+#endif
+
 /* What a new context runs. It never returns: it switches away for good. */
 typedef void weir_context_entry(weir_context *from, weir_context *here);
 

@@ -14,10 +14,9 @@
 
 #include <cmocka.h>
 
-#include "task/tools.h"
 #include "waits.h"
 
-enum { TIMES = WEIR_ASAN || WEIR_TSAN ? 4 : 1, PAGE = 4096 };
+enum { TIMES = WEIR_STACK_TIMES, PAGE = 4096 };
 
 static void sizes_are_powers_of_two(void **state)
 {
