@@ -340,6 +340,42 @@ static double of_indexed(struct indexed_real item, void *argument)
 WEIR_MAP_FN(of_indexed_fn, of_indexed, struct indexed_real, double, .from = &indexed_real_type)
 
 /* Each of them is used, or the compiler would warn of that. */
+/* ---- functions with a stack of their own ---- */
+
+struct countdown {
+    int64_t left;
+};
+struct span {
+    int64_t bounds[2];
+};
+
+/* The yield in each place where an expression may stand, and values with commas in them. */
+static bool count_down(struct countdown *state, weir_error *error)
+{
+    bool on = weir_yield(struct span, {{state->left, 0}});
+    for (; on && weir_yield(struct span, {{state->left, 1}}); state->left--)
+        on = state->left > 0 ? weir_yield(struct span, *(struct span[1]){{{1, 2}}}) : false;
+    if (!weir_pause())
+        weir_error_set(error, WEIR_E_STOPPED, "dropped");
+    return error->code == WEIR_OK;
+}
+WEIR_GENERATOR_FN(count_down_fn, count_down, struct countdown, struct span)
+
+static bool wait_and_count(struct countdown *state, int64_t *out, weir_error *error)
+{
+    (void)error;
+    for (*out = 0; *out < state->left && weir_pause(); ++*out)
+        ;
+    return true;
+}
+
+static void countdown_drop(void *state)
+{
+    ((struct countdown *)state)->left = 0;
+}
+WEIR_FIBER_FN(wait_and_count_fn, wait_and_count, struct countdown, int64_t, .drop = countdown_drop,
+              .to = &weir_type_i64)
+
 extern const void *const all_functions[];
 const void *const all_functions[] = {
     &is_large_fn,   &next_of_fn,      &name_of_fn,       &try_next_fn,
@@ -351,7 +387,7 @@ const void *const all_functions[] = {
     &is_last_fn,    &widen_fn,        &is_set_fn,        &first_of_fn,
     &all_bytes_fn,  &row_of_fn,       &first_of_pair_fn, &is_line_fn,
     &of_indexed_fn, &wait_for_all_fn, &give_kinds_fn,    &return_req_fn,
-    &find_fn};
+    &find_fn,       &count_down_fn,   &wait_and_count_fn};
 
 /* ---- where a result goes ---- */
 
@@ -379,6 +415,8 @@ int main(void)
         weir_rt_next(rt, range, anywhere, NULL),
     };
     weir_drop(range);
+    weir_drop(weir_generator(&count_down_fn, &(struct countdown){3}, NULL));
+    weir_drop(weir_fiber(&wait_and_count_fn, NULL, &WEIR_FIBER_OPTIONS(.stack_bytes = 1 << 20)));
     weir_rt_drop(rt);
     return states[0] == WEIR_READY ? 0 : 1;
 }

@@ -265,3 +265,21 @@ static weir_poll f(int64_t *state, weir_co *co, int64_t *out)
 }
 WEIR_CO_GENERATOR_FN(f_fn, f, int64_t, int64_t)
 #endif
+
+#ifdef FIBER /* f has another signature than is said here */
+static bool f(int64_t *state, int64_t *out)
+{
+    *out = *state;
+    return true;
+}
+WEIR_FIBER_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef GENERATOR /* f has another signature than is said here */
+static bool f(int32_t *state, weir_error *error)
+{
+    (void)error;
+    return weir_yield(int64_t, *state);
+}
+WEIR_GENERATOR_FN(f_fn, f, int64_t, int64_t)
+#endif

@@ -438,109 +438,6 @@ static void what_it_must_not_do_is_named(void **state)
     assert_string_equal(trace(weir_fiber(&inside_fn, NULL, NULL), 1), "!!ARGUMENT $");
 }
 
-/* ---- the end of the stack ---- */
-
-static int64_t sum_down(volatile char *outer, int64_t n)
-{
-    volatile char frame[512];
-    frame[0] = outer[0];
-    return n ? frame[0] + sum_down(frame, n - 1) + frame[511] * 0 : 0;
-}
-
-static bool recurs(int64_t *n, int64_t *out, weir_error *error)
-{
-    volatile char first[512] = "";
-    (void)error;
-    *out = sum_down(first, *n);
-    return true;
-}
-WEIR_FIBER_FN(recurs_fn, recurs, int64_t, int64_t)
-
-/* cmocka has a handler on the first thread: the first fiber of another one finds none. */
-static void on_a_thread(void *(*run)(void *unused))
-{
-    pthread_t thread;
-    if (!pthread_create(&thread, NULL, run, NULL))
-        pthread_join(thread, NULL);
-}
-
-static void *recur(void *unused)
-{
-    (void)unused;
-    poll_once(weir_fiber(&recurs_fn, &(int64_t){1 << 20}, NULL));
-    return NULL;
-}
-
-static void runs_over(void)
-{
-    on_a_thread(recur);
-}
-
-static volatile char *volatile nowhere[] = {NULL};
-
-static bool wild(char *state, int64_t *out, weir_error *error)
-{
-    (void)state, (void)error;
-    *out = *nowhere[0];
-    return true;
-}
-WEIR_FIBER_FN(wild_fn, wild, char, int64_t)
-
-static void *be_wild(void *unused)
-{
-    (void)unused;
-    poll_once(weir_fiber(&wild_fn, NULL, NULL));
-    return NULL;
-}
-
-static void goes_wild(void)
-{
-    on_a_thread(be_wild);
-}
-
-static void *be_killed(void *unused)
-{
-    (void)unused;
-    poll_once(weir_fiber(&looks_fn, NULL, NULL));
-    raise(SIGSEGV);
-    return NULL;
-}
-
-static void is_killed(void)
-{
-    on_a_thread(be_killed);
-}
-
-static void own_handler(int number)
-{
-    static const char text[] = "my own";
-    (void)number;
-    _exit(write(STDERR_FILENO, text, sizeof text - 1) > 0);
-}
-
-static void has_a_handler(void)
-{
-    signal(SIGSEGV, own_handler);
-    goes_wild();
-}
-
-static void who_passes_the_end_of_a_stack_is_named(void **state)
-{
-    (void)state;
-    if (WEIR_ASAN || WEIR_TSAN || getenv("EMULATED"))
-        skip(); /* they have handlers of their own, and an emulator has no guards */
-    assert_true(dies_saying(runs_over, "recurs runs over its stack of 262144 bytes: give it more "
-                                       "with .stack_bytes"));
-    assert_true(dies_saying(goes_wild, ""));
-    assert_true(dies_saying(is_killed, ""));
-    assert_true(dies_saying(has_a_handler, "my own"));
-    assert_string_equal(
-        trace(weir_fiber(&recurs_fn, &(int64_t){2000}, &WEIR_FIBER_OPTIONS(.stack_bytes = 2 << 20)),
-              1),
-        "0 $");
-    assert_true(stacks().high_water_bytes >= 1 << 20);
-}
-
 /* ---- many ---- */
 
 static bool parks(char *state, int64_t *out, weir_error *error)
@@ -623,7 +520,6 @@ int task_fiber(void)
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(no_address_space_is_an_error),
         cmocka_unit_test(what_it_must_not_do_is_named),
-        cmocka_unit_test(who_passes_the_end_of_a_stack_is_named),
         cmocka_unit_test(many_wait_for_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
