@@ -146,6 +146,28 @@ static void it_is_dropped_at_any_point(void **state)
         }
 }
 
+static bool insists(int64_t *n, weir_error *error)
+{
+    (void)error;
+    while (weir_yield(struct tracked, tracked_make(*n)))
+        ++*n;
+    for (int i = 0; i < 5; i++)
+        if (weir_yield(struct tracked, tracked_make(100 + i)))
+            *n = -1;
+    return true;
+}
+WEIR_GENERATOR_FN(insists_fn, insists, int64_t, struct tracked, .to = &tracked_type)
+
+static void what_a_dropped_one_yields_is_dropped(void **state)
+{
+    (void)state;
+    for (int ahead = 0; ahead < 2; ahead++) {
+        weir_stream *all = weir_generator(&insists_fn, NULL, options(ahead));
+        assert_string_equal(trace(weir_take(all, 3), 2), "0 1 2 $");
+        assert_int_equal(tracked_live, 0);
+    }
+}
+
 /* ---- errors ---- */
 
 static bool fails_later(int *how, weir_error *error)
@@ -453,6 +475,7 @@ int task_generator(void)
         cmocka_unit_test(nothing_runs_before_the_first_poll),
         cmocka_unit_test(it_waits_between_items),
         cmocka_unit_test(it_is_dropped_at_any_point),
+        cmocka_unit_test(what_a_dropped_one_yields_is_dropped),
         cmocka_unit_test(errors_come_behind_the_items),
         cmocka_unit_test(items_may_be_large),
         cmocka_unit_test(what_is_lent_is_given_one_by_one),
