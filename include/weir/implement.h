@@ -259,8 +259,8 @@ WEIR_API weir_stream *weir_expect_state(weir_stream *source WEIR_TAKES, const ch
  * fine. */
 WEIR_API weir_stream *weir_expect_both(weir_stream *a WEIR_TAKES, weir_stream *b WEIR_TAKES);
 
-/* A task stands in the arena of its future, with room for its item: what is all of a chain that will
- * mostly be spawned asks for these bytes besides its own, so that it needs no second block. */
+/* A task stands in the arena of its future, with room for its item: what is all of a chain that
+ * will mostly be spawned asks for these bytes besides its own, so that it needs no second block. */
 enum { WEIR_TASK_BYTES = 192 };
 
 /* Memory with the chain's life. weir_arena_new: `first` bytes at once, where they are known to be
