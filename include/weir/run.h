@@ -32,7 +32,8 @@ typedef struct weir_rt_options {
     uint32_t demand_max;                     /* 0: WEIR_DEMAND_MAX */
     uint64_t tick_ns;                        /* 0: never */
     void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between polls */
-    /* A spawned task failed. NULL: weir_rt_task_errors() tells of it. */
+    /* A task failed, and nobody waits for it. NULL: weir_rt_task_errors() tells of those of
+     * weir_rt_spawn(); of weir_spawn() each is one message on stderr. */
     void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
 } weir_rt_options;
