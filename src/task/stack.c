@@ -18,7 +18,8 @@ enum { SIZES = 64 };
 static _Thread_local struct {
     struct weir_stack *first[SIZES];
     struct weir_stacks counts;
-    bool told; /* of the end of the thread */
+    ptrdiff_t live; /* taken here, less those given here */
+    bool told;      /* of the end of the thread */
 } pool;
 
 static unsigned size_index(size_t bytes)
@@ -102,6 +103,7 @@ struct weir_stacks weir_stacks_here(void)
     for (unsigned i = 0; i < SIZES; i++)
         for (const struct weir_stack *stack = pool.first[i]; stack; stack = stack->next)
             note_touched(stack);
+    pool.counts.live = pool.live > 0 ? (size_t)pool.live : 0;
     return pool.counts;
 }
 
@@ -161,7 +163,7 @@ struct weir_stack *weir_stack_take(size_t bytes)
     } else if (!(stack = map(bytes))) {
         return NULL;
     }
-    pool.counts.live++;
+    pool.live++;
     weir_tools_take(stack->low, stack->size);
     return stack;
 }
@@ -169,7 +171,7 @@ struct weir_stack *weir_stack_take(size_t bytes)
 void weir_stack_give(struct weir_stack *stack)
 {
     weir_tools_give(stack->low, stack->size);
-    pool.counts.live--;
+    pool.live--;
     if (pool.counts.pooled == WEIR_STACKS_MAX) {
         note_touched(stack);
         unmap(stack);

@@ -20,8 +20,8 @@ enum {
     WEIR_STACK_BYTES = 256 << 10,
     WEIR_STACK_MIN_BYTES = 64 << 10, /* a multiple of every page size, as is: */
     WEIR_GUARD_BYTES = 64 << 10,     /* a large local array does not step over it */
-    WEIR_STACKS_WARM = 64,           /* that are kept with their memory */
-    WEIR_STACKS_MAX = 1024           /* that are kept at all */
+    WEIR_STACKS_WARM = 1024,         /* that are kept with their memory */
+    WEIR_STACKS_MAX = 4096           /* that are kept at all */
 };
 
 /* How many bytes a stack has that was asked for with so many: a power of two. 0: the default.
@@ -37,7 +37,7 @@ size_t weir_stack_touched(const struct weir_stack *stack);
 
 /* Of this thread. */
 struct weir_stacks {
-    size_t live;             /* taken and not given */
+    size_t live;             /* taken and not given; one that was given elsewhere counts there */
     size_t pooled;           /* given and kept */
     size_t high_water_bytes; /* the most that one of those touched */
 };

@@ -11,9 +11,8 @@ struct weir_sleeper;
 /* Tells core how to find who waits here. */
 void weir_waiter_init(void);
 
-/* The fiber that runs on this thread; NULL: none. Read at each switch, and by a signal handler: it
- * is there from the beginning. */
-extern __thread weir_waiter *weir_fiber_running __attribute__((tls_model("initial-exec")));
+/* The fiber that runs on this thread; NULL: none. */
+extern __thread weir_waiter *weir_fiber_running;
 
 /* Another one runs from now on. Answers the one before. */
 static inline weir_waiter *weir_fiber_swap(weir_waiter *fiber)
