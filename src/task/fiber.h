@@ -21,7 +21,7 @@ struct weir_fiber {
     const void *fn; /* weir_fiber_fn, or weir_generator_fn */
     void *state;
     void (*drop)(void *state);
-    void *item;         /* a fiber's: where it goes may be elsewhere in each poll */
+    void *item;         /* room for one: a result, or what a dropped generator yields */
     const void *thread; /* that polled it first; checking builds look */
     unsigned refusals;
     bool started;

@@ -16,8 +16,7 @@ static void refuse_type(const struct weir_fiber *self, size_t size, const char *
     char text[WEIR_MESSAGE_BYTES];
     if (name && fn->to_name)
         weir_format(text, sizeof text,
-                    "yields '%s' (%zu bytes), but its WEIR_GENERATOR_FN says "
-                    "'%s' (%zu bytes)",
+                    "yields '%s' (%zu bytes), but its WEIR_GENERATOR_FN says '%s' (%zu bytes)",
                     name, size, fn->to_name, self->yielder.size);
     else
         weir_format(text, sizeof text, "yields %zu bytes, but '%s' has %zu", size, fn->to->name,
