@@ -38,8 +38,7 @@ enum {
  */
 typedef struct weir_in_flight weir_in_flight;
 typedef struct weir_in_flight_list {
-    weir_in_flight *first;
-    weir_in_flight **end; /* where the next one goes; NULL: none was there yet */
+    weir_in_flight *first; /* the one that came last */
 } weir_in_flight_list;
 struct weir_in_flight {
     void (*progress)(weir_in_flight *self, weir_cx *cx);
@@ -47,7 +46,7 @@ struct weir_in_flight {
     weir_in_flight *next, **at;
     weir_waker_slot waker; /* of the latest poll: a child's, where the stage is part of one */
     uint16_t depth;        /* ... and how deep it was */
-    bool waits;            /* ... and whether it answered PENDING */
+    bool waits;            /* ... and whether it answered PENDING, or went on since */
     uint64_t turn;         /* ... and in which turn that was */
 };
 

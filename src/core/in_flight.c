@@ -2,13 +2,14 @@
 
 #include "core/in_flight.h"
 
-static void link_last(weir_in_flight_list *list, weir_in_flight *one)
+static void put_in(weir_in_flight_list *list, weir_in_flight *one)
 {
     one->list = list;
-    one->next = NULL;
-    one->at = list->end ? list->end : &list->first;
-    *one->at = one;
-    list->end = &one->next;
+    one->next = list->first;
+    one->at = &list->first;
+    if (one->next)
+        one->next->at = &one->next;
+    list->first = one;
 }
 
 static void take_out(weir_in_flight *one)
@@ -18,9 +19,13 @@ static void take_out(weir_in_flight *one)
     *one->at = one->next;
     if (one->next)
         one->next->at = one->at;
-    else
-        one->list->end = one->at;
     one->list = NULL;
+}
+
+static void move(weir_in_flight_list *to, weir_in_flight *one)
+{
+    take_out(one);
+    put_in(to, one);
 }
 
 void weir_in_flight_leave(weir_in_flight *self)
@@ -37,10 +42,8 @@ void weir_in_flight_moved(weir_in_flight *self, weir_cx *cx, weir_poll got)
         weir_in_flight_leave(self);
         return;
     }
-    if (self->list != cx->in_flight) {
-        take_out(self);
-        link_last(cx->in_flight, self);
-    }
+    if (self->list != cx->in_flight)
+        move(cx->in_flight, self);
     weir_waker_slot_store(&self->waker, cx->waker);
 }
 
@@ -56,6 +59,8 @@ static void go_on(weir_in_flight *one, weir_cx *cx)
     } said = {cx->waker, cx->wait_for, cx->waiting, cx->depth, cx->error};
     cx->waker = one->waker.waker;
     cx->depth = one->depth;
+    one->turn = cx->turn;
+    one->waits = true;
     cx->polling++;
     one->progress(one, cx);
     cx->polling--;
@@ -64,14 +69,6 @@ static void go_on(weir_in_flight *one, weir_cx *cx)
     cx->waiting = said.waiting;
     cx->depth = said.depth;
     cx->error = said.error;
-}
-
-static void take_all(weir_in_flight_list *todo, weir_in_flight_list *list)
-{
-    for (weir_in_flight *one; (one = list->first);) {
-        take_out(one);
-        link_last(todo, one);
-    }
 }
 
 /* A set that waits itself needs nothing. One that gave something in this turn may have more that is
@@ -91,19 +88,26 @@ static bool all_are(const weir_in_flight_list *list, const weir_cx *cx)
 }
 
 /* Sets come and leave meanwhile, as their streams are made and dropped: so each is taken from a
- * list of what is left to do, and stands in the task's again before it is called. */
-void weir_in_flight_progress(weir_cx *cx)
+ * list of what is left to do, which turned their order around, and stands in the task's again
+ * before it is called. */
+static void go_on_once(weir_in_flight_list *list, weir_cx *cx)
 {
-    weir_in_flight_list todo = {0}, *list = cx->in_flight;
-    if (!list || all_are(list, cx))
-        return;
-    take_all(&todo, list);
+    weir_in_flight_list todo = {0};
+    for (weir_in_flight *one; (one = list->first);)
+        move(&todo, one);
     for (weir_in_flight *one; (one = todo.first);) {
-        take_out(one);
-        link_last(list, one);
+        move(list, one);
         if (!is_left_alone(one, cx))
             go_on(one, cx);
     }
+}
+
+/* Again where a set that stands in another one's child gave something to it meanwhile: at most as
+ * often as they stand in each other. */
+void weir_in_flight_progress(weir_cx *cx)
+{
+    while (cx->in_flight && !all_are(cx->in_flight, cx))
+        go_on_once(cx->in_flight, cx);
 }
 
 void weir_in_flight_end(weir_in_flight_list *list)

@@ -22,6 +22,7 @@ struct set {
     weir_waker *waker; /* what the last call saw */
     uint16_t depth;
     struct set *polls;  /* this one, meanwhile */
+    bool gives;         /* ... which gives something then */
     struct set *leaves; /* the same */
 };
 
@@ -47,7 +48,8 @@ static void progress(weir_in_flight *in_flight, weir_cx *cx)
     self->depth = cx->depth;
     add(calls, (char)('a' + (self - sets)));
     if (self->polls)
-        weir_in_flight_polled(&self->polls->in_flight, cx, PENDING);
+        weir_in_flight_polled(&self->polls->in_flight, cx,
+                              self->gives ? (weir_poll){1, WEIR_READY} : PENDING);
     if (self->leaves)
         weir_in_flight_leave(&self->leaves->in_flight);
     weir_fail(cx, WEIR_E_LIMIT, "not for the consumer");
@@ -210,6 +212,18 @@ static void one_that_is_polled_meanwhile(void **state)
     assert_int_equal(strlen(calls), 4);
 }
 
+/* More of it may be ready: it is called when those are through whose turn it was. */
+static void one_that_gives_something_meanwhile(void **state)
+{
+    (void)state;
+    turn(&list, "abc");
+    sets[0].polls = &sets[1];
+    sets[1].polls = &sets[2];
+    sets[0].gives = sets[1].gives = true;
+    turn(&list, "");
+    assert_string_equal(calls, "acbc");
+}
+
 static void some_leave_meanwhile(void **state)
 {
     (void)state;
@@ -271,6 +285,7 @@ int core_in_flight(void)
         cmocka_unit_test_setup_teardown(with_the_waker_of_their_poll, setup, teardown),
         cmocka_unit_test_setup_teardown(the_cx_stays_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_is_polled_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_gives_something_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(some_leave_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(from_task_to_task, setup, teardown),
         cmocka_unit_test_setup_teardown(a_task_that_ends, setup, teardown),

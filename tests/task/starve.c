@@ -352,6 +352,38 @@ static void short_ones_end_on_time(void **state)
     }
 }
 
+/* Gives nothing, and that late. */
+static bool drop_it(uint64_t n, int64_t *out, void *arg)
+{
+    (void)n, (void)out, (void)arg;
+    return false;
+}
+WEIR_FILTER_MAP_FN(drop_it_fn, drop_it, uint64_t, int64_t)
+
+static weir_stream *late(weir_stream *jobs)
+{
+    weir_stream *nothing = weir_filter_map(weir_count(weir_sleep(5 * MS)), &drop_it_fn, NULL);
+    return weir_chain(nothing, jobs);
+}
+
+/* The same within another set, where it is woken alone while nobody asks. */
+static void short_ones_within_a_set(void **state)
+{
+    (void)state;
+    for (int ordered = 0; ordered < 2; ordered++) {
+        begin();
+        finished[0] = '\0';
+        weir_stream *jobs = weir_map(late(weir_range(0, JOBS)), &short_job_fn, NULL);
+        weir_stream *set = ordered ? weir_buffered(jobs, &weir_type_u64, JOBS)
+                                   : weir_buffer_unordered(jobs, &weir_type_u64, JOBS);
+        weir_stream *outer[3] = {weir_count(weir_then(set, &long_body_fn, NULL)),
+                                 weir_count(weir_sleep(1900 * MS)), weir_count(weir_sleep(0))};
+        run(weir_count(weir_then(weir_merge(outer, 3), &long_body_fn, NULL)), 3);
+        assert_string_equal(finished, "5 25 25 25 25 25 25 25 25 25 ");
+        weir_rt_drop(rt);
+    }
+}
+
 /* ---- one permit, which a future of the set and the body both want ---- */
 
 /* Handed to who waits longest; a waker and a flag each. */
@@ -534,6 +566,7 @@ int task_starve(void)
         cmocka_unit_test_setup(errors_wait_in_line, setup),
         cmocka_unit_test_setup(limits_stay_exact, setup),
         cmocka_unit_test_setup(short_ones_end_on_time, setup),
+        cmocka_unit_test_setup(short_ones_within_a_set, setup),
         cmocka_unit_test_setup(who_holds_a_permit_goes_on, setup),
         cmocka_unit_test_setup(sets_within_sets, setup),
         cmocka_unit_test_setup(dropped_at_each_moment, setup),
