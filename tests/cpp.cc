@@ -99,6 +99,125 @@ static bool a_thread_works()
            weir_run(weir_spawn_blocking(&fn, &seven), &item, NULL) == WEIR_READY && item == -7;
 }
 
+// ---- loops: the stream is dropped once, whatever the way out ----
+
+struct counted {
+    weir_stream stream;
+    int64_t next, fail_at;
+};
+static int made, dropped;
+
+static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t)
+{
+    counted *self = reinterpret_cast<counted *>(stream);
+    weir_poll got = {1, WEIR_READY};
+    if (self->next == self->fail_at)
+        return weir_fail(cx, WEIR_E_USER, "item %d is bad", static_cast<int>(self->next));
+    *static_cast<int64_t *>(out) = self->next++;
+    return got;
+}
+
+static void counted_fini(weir_stream *)
+{
+    dropped++;
+}
+
+// 0, 1, 2 ... without an end, or with an error.
+static weir_stream *count_from_0(int64_t fail_at)
+{
+    static weir_stream_ops ops = weir_stream_ops();
+    ops.size = sizeof ops;
+    ops.name = "counted";
+    ops.poll_next = counted_poll_next;
+    ops.fini = counted_fini;
+    weir_stream *stream = weir_source_new(sizeof(counted), &ops, &weir_type_i64);
+    reinterpret_cast<counted *>(stream)->fail_at = fail_at;
+    made++;
+    return stream;
+}
+
+static int64_t first_over(int64_t n)
+{
+    weir_for_await (int64_t, x, count_from_0(-1))
+        if (x > n)
+            return x;
+    return -1;
+}
+
+static bool loops_are_left()
+{
+    int64_t sum = 0;
+    weir_for_await_indexed (i, int64_t, x, count_from_0(-1)) {
+        if (x == 1)
+            continue;
+        if (i == 4)
+            break;
+        sum += x;
+    }
+    weir_for (int64_t, x, weir_range(0, 3))
+        sum += 10 * x;
+    return sum == 5 + 30 && first_over(3) == 4 && made == dropped;
+}
+
+static bool errors_end_loops()
+{
+    weir_error error, taken;
+    int n = 0;
+    weir_for_try (int64_t, x, count_from_0(3), error)
+        n += x >= 0;
+    weir_for_await (double, x, count_from_0(-1))
+        n += x >= 0;
+    return n == 3 && error.code == WEIR_E_USER && weir_take_error(&taken) &&
+           taken.code == WEIR_E_TYPE && made == dropped;
+}
+
+static int thrown_out(int64_t at)
+{
+    try {
+        weir_for_await (int64_t, x, count_from_0(-1))
+            weir_for_await (int64_t, y, count_from_0(-1))
+                if (y == at)
+                    throw static_cast<int>(x + y);
+    } catch (int seen) {
+        return made == dropped ? seen : -1;
+    }
+    return -2;
+}
+
+// On the stack of a fiber too, as long as it is caught there.
+static bool throws(void *state, void *out, weir_error *)
+{
+    *static_cast<int64_t *>(out) = thrown_out(*static_cast<int64_t *>(state));
+    return weir_pause();
+}
+
+static bool exceptions_leave_loops()
+{
+    weir_fiber_fn fn = weir_fiber_fn();
+    fn.size = sizeof fn;
+    fn.name = "throws";
+    fn.to = &weir_type_i64;
+    fn.state_size = fn.state_align = sizeof(int64_t);
+    fn.run = throws;
+    int64_t at = 7, seen = 0;
+    weir_error error;
+    return thrown_out(5) == 5 &&
+           weir_await(weir_fiber(&fn, &at, NULL), &seen, &error) == WEIR_READY && seen == 7;
+}
+
+static bool items_are_awaited()
+{
+    int64_t item = 0, n = 0;
+    weir_error error;
+    weir_stream *numbers = weir_range(5, 8);
+    while (weir_await_next(numbers, &item, &error) == WEIR_READY)
+        n += item;
+    weir_drop(numbers);
+    uint64_t count = 0;
+    return weir_await(weir_count(weir_range(5, 8)), &count, &error) == WEIR_READY && count == 3 &&
+           n == 18;
+}
+
 // What is inline in the headers.
 static bool inlines_agree()
 {

@@ -235,10 +235,11 @@ static void nothing_will_ever_wake_it(void **state)
     (void)state;
     weir_error error;
     int64_t got;
-    weir_stream *pending = weir_pending(&weir_type_i64);
-    assert_int_equal(weir_await(weir_next(pending), &got, &error), WEIR_ERROR);
-    weir_drop(pending);
-    weir_for_try(int64_t, x, weir_pending(&weir_type_i64), error) fail_msg("%d", (int)x);
+    weir_stream *never = weir_pending(&weir_type_i64);
+    assert_int_equal(weir_await(weir_next(never), &got, &error), WEIR_ERROR);
+    weir_drop(never);
+    weir_for_try (int64_t, x, weir_pending(&weir_type_i64), error)
+        fail_msg("%d", (int)x);
     assert_string_equal(error.message, "nothing will ever wake 'pending': it waits for nothing");
 }
 
