@@ -267,6 +267,16 @@ WEIR_CO_GENERATOR_FN(f_fn, f, int64_t, int64_t)
 #endif
 
 #ifdef FIBER /* f has another signature than is said here */
+static bool f(int64_t *state, int32_t *out, weir_error *error)
+{
+    (void)error;
+    *out = (int32_t)*state;
+    return true;
+}
+WEIR_FIBER_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef FIBER_WITHOUT_ERROR /* f has another signature than is said here */
 static bool f(int64_t *state, int64_t *out)
 {
     *out = *state;
@@ -282,4 +292,80 @@ static bool f(int32_t *state, weir_error *error)
     return weir_yield(int64_t, *state);
 }
 WEIR_GENERATOR_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef GENERATOR_WITH_OUT /* f has another signature than is said here */
+static bool f(int64_t *state, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = *state;
+    return true;
+}
+WEIR_GENERATOR_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef YIELD_UNSEEN /* ignoring return value */
+void f(void)
+{
+    weir_yield(int64_t, 1);
+}
+#endif
+
+#ifdef PAUSE_UNSEEN /* ignoring return value */
+void f(void)
+{
+    weir_pause();
+}
+#endif
+
+#ifdef ERROR_UNSEEN /* ignoring return value */
+void f(weir_error *error)
+{
+    weir_take_error(error);
+}
+#endif
+
+#ifdef SPAWNED_UNSEEN /* ignoring return value */
+void f(weir_stream *future)
+{
+    weir_spawn(future);
+}
+#endif
+
+#ifdef AWAIT_READER /* incompatible pointer type */
+weir_state f(weir_reader *reader, int64_t *out)
+{
+    return weir_await(reader, out, NULL);
+}
+#endif
+
+#ifdef AWAIT_NEXT_OF_NUMBER /* makes pointer from integer; incompatible integer to pointer */
+weir_state f(long stream, int64_t *out)
+{
+    return weir_await_next(stream, out, NULL);
+}
+#endif
+
+#ifdef LOOP_OVER_READER /* incompatible pointer type */
+int f(weir_reader *reader)
+{
+    int n = 0;
+    weir_for_await (int64_t, x, reader)
+        n += x > 0;
+    return n;
+}
+#endif
+
+#ifdef GOTO_INTO_LOOP /* jump skips variable initialization; cannot jump from this goto */
+int f(int n)
+{
+    if (n)
+        goto inside;
+    weir_for_await (int64_t, x, weir_range(0, 3)) {
+        n += (int)x;
+    inside:
+        n++;
+    }
+    return n;
+}
 #endif
