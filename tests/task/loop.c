@@ -267,6 +267,71 @@ static void await_says_what_it_came_to(void **state)
     weir_drop(stream);
 }
 
+/* ---- turns ---- */
+
+static bool counts_turns(unsigned **turns, bool *out, weir_error *error)
+{
+    (void)error;
+    while (weir_pause())
+        ++**turns;
+    return *out = true;
+}
+WEIR_FIBER_FN(counts_turns_fn, counts_turns, unsigned *, bool)
+
+enum { ITEMS = 10000 };
+
+/* Each over what never waits; while they run, others must have their turns. */
+static void with_a_loop(weir_stream *items)
+{
+    int64_t n = 0;
+    weir_for_await (int64_t, x, weir_by_ref(items))
+        n += x >= 0;
+    assert_int_equal(n, ITEMS);
+}
+
+static void with_await_next(weir_stream *items)
+{
+    int64_t x;
+    weir_error error;
+    for (int n = 0; n < ITEMS; n++)
+        assert_int_equal(weir_await_next(items, &x, &error), WEIR_READY);
+}
+
+static void with_await(weir_stream *items)
+{
+    uint64_t n;
+    assert_int_equal(weir_await(weir_count(weir_by_ref(items)), &n, NULL), WEIR_READY);
+    assert_int_equal(n, ITEMS);
+}
+
+static void with_await_read(weir_stream *items)
+{
+    static char bytes[ITEMS];
+    weir_reader *reader = weir_memory_reader(bytes, ITEMS);
+    char byte;
+    size_t n = 1;
+    while (n && weir_await_read(reader, &byte, 1, &n, NULL) == WEIR_READY)
+        ;
+    weir_drop(reader);
+    (void)items;
+}
+
+static void the_others_have_turns(void **state)
+{
+    static void (*const ways[])(weir_stream *) = {with_a_loop, with_await_next, with_await,
+                                                  with_await_read};
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        unsigned turns = 0, *counted = &turns;
+        weir_stream *items = weir_range(0, ITEMS);
+        weir_stream *other = weir_abort_on_drop(weir_go(&counts_turns_fn, &counted, NULL));
+        ways[i](items);
+        assert_in_range(turns, 5, ITEMS);
+        weir_drop(other);
+        weir_drop(items);
+    }
+}
+
 /* ---- the first of several ---- */
 
 static void the_first_in_order_wins(void **state)
@@ -390,6 +455,7 @@ int task_loop(void)
         cmocka_unit_test(another_thread_wakes),
         cmocka_unit_test(nothing_will_ever_wake_it),
         cmocka_unit_test(await_says_what_it_came_to),
+        cmocka_unit_test(the_others_have_turns),
         cmocka_unit_test(the_first_in_order_wins),
         cmocka_unit_test(any_refuses_what_it_cannot_wait_for),
         cmocka_unit_test(bytes_come_and_go),

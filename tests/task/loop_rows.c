@@ -278,6 +278,15 @@ static int enumerated(void)
     return gone(sum);
 }
 
+static int try_enumerated(void)
+{
+    int sum = 0;
+    weir_error error;
+    weir_for_try (struct numbered, e, weir_enumerate(counted_stream(5, 3)), error)
+        sum += (int)e.index * 10 + e.item;
+    return error.code == WEIR_E_USER ? gone(sum) : -2;
+}
+
 /* ---- errors ---- */
 
 static int try_fails(void)
@@ -446,6 +455,7 @@ const struct loop_row loop_rows[] = {
     {"indexed", indexed, 22},
     {"index unused", index_unused, 4},
     {"enumerated", enumerated, 33},
+    {"try enumerated", try_enumerated, 33},
     {"try fails", try_fails, 3},
     {"try is left", try_is_left, 1},
     {"error is taken", error_is_taken, 1},

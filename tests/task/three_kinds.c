@@ -295,6 +295,59 @@ static void a_slow_stage_holds_it_back(void **state)
     assert_in_range(ahead_max, 1, 2);
 }
 
+/* One that waits for nothing is an iterator, and needs no runtime. */
+static void is_an_iterator_too(void **state)
+{
+    const struct kind *kind = *state;
+    int64_t sum = 0;
+    weir_for (int64_t, x, kind->counter(5)) {
+        if (x == 2)
+            continue;
+        if (x == 4)
+            break;
+        sum += x;
+    }
+    assert_int_equal(sum, 4);
+}
+
+/* ---- pointers into what is one's own, over waits and yields ---- */
+
+static bool points_into_its_variables(char *none, weir_error *error)
+{
+    int64_t own[] = {1, 2, 3}, *at = own;
+    (void)none, (void)error;
+    for (; at < own + 3; at++)
+        if (!weir_pause() || !weir_yield(int64_t, *at))
+            break;
+    return true;
+}
+WEIR_GENERATOR_FN(points_fn, points_into_its_variables, char, int64_t)
+
+struct pointing {
+    int64_t own[3], *at;
+};
+
+/* Where it stands once it runs, its struct stays. */
+static weir_poll points_into_its_struct(struct pointing *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    for (self->at = self->own; self->at < self->own + 3; self->at++) {
+        weir_co_wait_turn(co);
+        weir_co_yield(co, out, *self->at);
+    }
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(points_co_fn, points_into_its_struct, struct pointing, int64_t)
+
+static void they_may_point_into_their_own(void **state)
+{
+    (void)state;
+    const struct pointing pointing = {.own = {1, 2, 3}};
+    assert_string_equal(trace(weir_generator(&points_fn, NULL, NULL), 2), "P 1 P 2 P 3 $");
+    assert_string_equal(trace(weir_co_generator(&points_co_fn, &pointing, NULL), 2),
+                        "P 1 P 2 P 3 $");
+}
+
 #define ROW(row)                                                                                   \
     {#row ", with a stack", row, NULL, NULL, &kinds[0]},                                           \
         {#row ", without a stack", row, NULL, NULL, &kinds[1]},                                    \
@@ -312,6 +365,8 @@ int task_three_kinds(void)
         ROW(makes_what_is_asked_for),
         ROW(a_slow_loop_holds_it_back),
         ROW(a_slow_stage_holds_it_back),
+        ROW(is_an_iterator_too),
+        cmocka_unit_test(they_may_point_into_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
