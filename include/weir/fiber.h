@@ -23,7 +23,7 @@
  * meanwhile. Nothing runs before the first poll.
  *
  * Dropped while it waits, or yields, the function is not unwound: it goes on, and that wait, each
- * later one and each weir_yield() answers at once that it was dropped (false, WEIR_E_STOPPED). It
+ * later one and each weir_yield() answers at once that it was dropped (false, WEIR_E_CANCELLED). It
  * cleans up and returns. One that does not look at these answers ends the program, by name.
  *
  * An error that ended a plain loop and was not taken is the fiber's own: it comes instead of the

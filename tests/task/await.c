@@ -1,4 +1,5 @@
-/* Bytes awaited between fibers: over a pair of sockets whose buffers are full, both ways. */
+/* What is awaited between fibers: bytes over a pair of sockets whose buffers are full, both ways;
+ * what a wait costs; tasks. */
 
 #include "../driver/rig.h"
 #include "doubles.h"
@@ -215,12 +216,47 @@ static void a_wait_takes_no_memory(void **state)
     }
 }
 
+/* ---- whose it is ---- */
+
+struct sum {
+    int64_t a, b;
+};
+
+static bool add(struct sum *self, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = self->a + self->b;
+    return weir_pause();
+}
+WEIR_FIBER_FN(add_fn, add, struct sum, int64_t)
+
+static weir_stream *spawn_a_sum(int64_t a, int64_t b)
+{
+    struct sum sum = {a, b};
+    weir_stream *task = weir_go(&add_fn, &sum, NULL);
+    sum = (struct sum){-1, -1};
+    return task;
+}
+
+/* Its state is its own, and what spawned it may be gone. */
+static void a_task_owns_what_it_uses(void **state)
+{
+    (void)state;
+    int64_t sum = 0;
+    weir_stream *tasks[2] = {spawn_a_sum(1, 2), spawn_a_sum(3, 4)};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(weir_await(tasks[i], &sum, NULL), WEIR_READY);
+        assert_int_equal(sum, i ? 7 : 3);
+    }
+}
+
 int task_await(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wait_takes_no_memory),
         cmocka_unit_test(two_fibers_exchange),
         cmocka_unit_test(both_ways_at_once),
+        cmocka_unit_test(a_task_owns_what_it_uses),
     };
     rig_find_drivers();
     return cmocka_run_group_tests(tests, NULL, NULL);
