@@ -267,6 +267,33 @@ static void await_says_what_it_came_to(void **state)
     weir_drop(stream);
 }
 
+static weir_error waits_said[2];
+static unsigned told;
+
+static void waits_when_it_is_told(weir_rt *rt, const weir_error *error, void *arg)
+{
+    (void)rt, (void)error, (void)arg;
+    if (told++ < 2)
+        (void)weir_await(weir_sleep(1000), NULL, &waits_said[told - 1]);
+}
+
+/* While one waits, further up the stack of the thread, another one cannot. */
+static void a_thread_waits_for_one_thing(void **state)
+{
+    (void)state;
+    uint64_t n;
+    told = 0;
+    weir_rt *rt = weir_rt_new(
+        &WEIR_RT_OPTIONS(.driver = "epoll", .on_task_error = waits_when_it_is_told), NULL);
+    for (int i = 0; i < 2; i++)
+        assert_true(weir_rt_spawn(rt, weir_collect(weir_range(0, 3), 2)));
+    assert_int_equal(weir_rt_run(rt, weir_count(weir_range(0, 3)), &n, NULL), WEIR_READY);
+    weir_rt_drop(rt);
+    assert_int_equal(told, 2);
+    assert_int_equal(waits_said[0].code, WEIR_OK);
+    assert_string_equal(waits_said[1].message, "the thread waits already, further up its stack");
+}
+
 /* ---- turns ---- */
 
 static bool counts_turns(unsigned **turns, bool *out, weir_error *error)
@@ -455,6 +482,7 @@ int task_loop(void)
         cmocka_unit_test(another_thread_wakes),
         cmocka_unit_test(nothing_will_ever_wake_it),
         cmocka_unit_test(await_says_what_it_came_to),
+        cmocka_unit_test(a_thread_waits_for_one_thing),
         cmocka_unit_test(the_others_have_turns),
         cmocka_unit_test(the_first_in_order_wins),
         cmocka_unit_test(any_refuses_what_it_cannot_wait_for),
