@@ -282,6 +282,7 @@ static void broken_while_ready(const char *driver, bool pulls)
     uint64_t n = 0;
     assert_int_equal(weir_rt_run(rt, weir_count(weir_range(0, 9)), &n, NULL), WEIR_READY);
     assert_int_equal(n, 9);
+    assert_int_equal(rt->worker.ready.n, 0);
     if (pulls)
         weir_drop(future);
     weir_drop(reader);
