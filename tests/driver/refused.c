@@ -278,11 +278,11 @@ static void broken_while_ready(const char *driver, bool pulls)
         pulls ? weir_rt_next(rt, future, &item, &error) : weir_rt_run(rt, future, &item, &error);
     assert_int_equal(got, WEIR_ERROR);
     assert_int_equal(error.number, EIO);
+    assert_int_equal(rt->worker.ready.n, 0);
     world.submit_error = world.wait_error = world.pwait2_error = 0;
     uint64_t n = 0;
     assert_int_equal(weir_rt_run(rt, weir_count(weir_range(0, 9)), &n, NULL), WEIR_READY);
     assert_int_equal(n, 9);
-    assert_int_equal(rt->worker.ready.n, 0);
     if (pulls)
         weir_drop(future);
     weir_drop(reader);
