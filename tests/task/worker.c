@@ -5,6 +5,8 @@
 #include "nap.h"
 #include "task/worker.h"
 
+#include <sys/epoll.h>
+
 #define NS_PER_MS 1000000ull
 
 static const char *driver; /* the one under test */
@@ -199,6 +201,54 @@ static void the_root_may_end_inside_of_a_tick(void **state)
     weir_rt_drop(rt);
 }
 
+/* ---- a wait that is given up ---- */
+
+static weir_sys breaking;
+static bool broken;
+
+static int pwait2_or_not(const weir_sys *sys, int fd, struct epoll_event *events, int n,
+                         uint64_t timeout_ns)
+{
+    (void)sys;
+    return broken ? -EIO : weir_sys_posix.epoll_pwait2(&weir_sys_posix, fd, events, n, timeout_ns);
+}
+
+static void wake_in_a_tick(weir_rt *rt, void *arg)
+{
+    weir_task **sleeper = arg;
+    (void)rt;
+    if (*sleeper)
+        weir_waker_wake(&(*sleeper)->waker);
+}
+
+/* It was woken, and the driver breaks before its turn: it stands nowhere any more. */
+static void who_gives_up_leaves_the_queue(void **state)
+{
+    (void)state;
+    int ends[2];
+    weir_task *sleeper = NULL;
+    breaking = weir_sys_posix;
+    breaking.epoll_pwait2 = pwait2_or_not;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .sys = &breaking, .tick_ns = 1,
+                                               .on_tick = wake_in_a_tick, .arg = &sleeper),
+                              NULL);
+    assert_int_equal(pipe(ends), 0);
+    weir_stream *lines = weir_count(weir_lines(weir_fd_reader(ends[0], "pipe"), 80));
+    assert_true(weir_rt_spawn(rt, lines)); /* something to ask the driver for */
+    assert_true(weir_worker_turn(&rt->worker, 0));
+    sleeper = new_sleeper(rt);
+    broken = true;
+    assert_false(weir_worker_until(&rt->worker, sleeper));
+    assert_int_equal(weir_worker_error(&rt->worker)->number, EIO);
+    assert_int_equal(rt->worker.ready.n, 0);
+    assert_int_equal(sleeper->state, WEIR_TASK_DONE);
+    broken = false;
+    weir_waker_unref(&sleeper->waker);
+    weir_rt_drop(rt);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* ---- turns and time ---- */
 
 /* Wakes itself so often; stays idle then. */
@@ -320,6 +370,7 @@ int task_worker(void)
         cmocka_unit_test(a_sleeper_is_woken_by_a_thread),
         cmocka_unit_test(a_tick_may_wait_inside_of_a_wait),
         cmocka_unit_test(the_root_may_end_inside_of_a_tick),
+        cmocka_unit_test(who_gives_up_leaves_the_queue),
         cmocka_unit_test(a_round_is_64_turns),
         cmocka_unit_test(time_is_sampled),
         cmocka_unit_test(time_is_exact_when_asked_for),
