@@ -30,6 +30,10 @@ struct node {
     enum fate fates[CHILDREN];
 };
 
+static struct {
+    unsigned made, begun, taken, told, cancelled;
+} totals;
+
 static unsigned draw(struct forest *forest, unsigned n)
 {
     forest->drawn = forest->drawn * 6364136223846793005u + 1442695040888963407u;
@@ -66,6 +70,7 @@ static weir_poll join(struct node *self, weir_cx *cx, unsigned i)
         take(self, item);
     else
         assert_true(cx->error.code == WEIR_E_USER || cx->error.code == WEIR_E_CANCELLED);
+    totals.cancelled += !got.n && cx->error.code == WEIR_E_CANCELLED;
     weir_drop(self->children[i]);
     self->children[i] = NULL;
     return got;
@@ -160,6 +165,10 @@ static uint64_t grow(uint64_t seed)
     assert_int_equal(state, WEIR_READY);
     assert_int_equal(forest.finis, forest.made);
     assert_int_equal(memory_end(), 0);
+    totals.made += forest.made;
+    totals.begun += forest.begun;
+    totals.taken += forest.taken;
+    totals.told += forest.told;
     return forest.order;
 }
 
@@ -206,6 +215,10 @@ static void every_order_ends_well(void **state)
         grow(seed);
     }
     current = 0;
+    if (seeds < 1000)
+        return;
+    assert_true(totals.begun > seeds && totals.made > totals.begun); /* of each kind many */
+    assert_true(totals.taken > seeds && totals.told > seeds / 20 && totals.cancelled > seeds / 4);
 }
 
 /* A seed is an order; another one is another, mostly. */
