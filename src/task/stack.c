@@ -42,8 +42,11 @@ size_t weir_stack_bytes(size_t wanted)
  * mappings, and would have two a fiber. */
 static bool guard(char *at)
 {
-    return !madvise(at, WEIR_GUARD_BYTES, MADV_GUARD_INSTALL) ||
-           !mprotect(at, WEIR_GUARD_BYTES, PROT_NONE);
+#ifndef WEIR_GUARD_BY_MPROTECT
+    if (!madvise(at, WEIR_GUARD_BYTES, MADV_GUARD_INSTALL))
+        return true;
+#endif
+    return !mprotect(at, WEIR_GUARD_BYTES, PROT_NONE);
 }
 
 static struct weir_stack *map(size_t bytes)

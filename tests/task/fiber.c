@@ -481,12 +481,11 @@ static void many_wait_for_little(void **state)
     test_cx_init(&cx);
     memset(parked, 1, sizeof parked); /* it is resident */
     size_t before = resident_bytes(), mappings_before = mappings();
-    parked[0] = weir_fiber(&parks_fn, NULL, NULL);
-    parked[1] = weir_fiber(&parks_fn, NULL, NULL);
-    parked[2] = weir_fiber(&parks_fn, NULL, NULL);
-    bool split = mappings() > mappings_before + 3; /* an older kernel: two a fiber */
+    for (int i = 0; i < FEW; i++)
+        parked[i] = weir_fiber(&parks_fn, NULL, NULL);
+    bool split = mappings() > mappings_before + FEW; /* guards of an older kernel */
     int n = split ? FEW : MANY;
-    for (int i = 3; i < n; i++)
+    for (int i = FEW; i < n; i++)
         parked[i] = weir_fiber(&parks_fn, NULL, NULL);
     for (int i = 0; i < n; i++)
         assert_int_equal(weir_poll_next(parked[i], &cx.cx, &item, 1).state, WEIR_PENDING);

@@ -151,6 +151,12 @@ static void a_thread_keeps_nothing_behind_its_end(void **state)
     assert_int_equal(errno, ENOMEM);
 }
 
+static void *takes(void *unused)
+{
+    (void)unused;
+    return weir_stack_take(weir_stack_bytes(0));
+}
+
 static void *gives(void *stack)
 {
     weir_stack_give(stack);
@@ -162,11 +168,12 @@ static void one_may_be_given_elsewhere(void **state)
 {
     (void)state;
     pthread_t thread;
-    void *same;
-    struct weir_stack *stack = weir_stack_take(weir_stack_bytes(0));
-    assert_int_equal(pthread_create(&thread, NULL, gives, stack), 0);
-    pthread_join(thread, &same);
-    assert_ptr_equal(same, stack);
+    void *taken, *given;
+    assert_int_equal(pthread_create(&thread, NULL, takes, NULL), 0);
+    pthread_join(thread, &taken);
+    assert_int_equal(pthread_create(&thread, NULL, gives, taken), 0);
+    pthread_join(thread, &given);
+    assert_ptr_equal(given, taken);
 }
 
 int task_stack(void)
