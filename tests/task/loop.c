@@ -125,7 +125,9 @@ static void dropped_at_each_wait(void **state)
         for (unsigned i = 0; i < waits && got.state == WEIR_PENDING; i++)
             got = weir_poll_next(fiber, &test.cx, &out, 1);
         over = got.state != WEIR_PENDING;
+        int polled = loop_counts.polled;
         weir_drop(fiber);
+        assert_int_equal(loop_counts.polled, polled);
         assert_int_equal(loop_counts.made, loop_counts.dropped);
         assert_int_equal(dropped_at.code, over || !waits ? WEIR_OK : WEIR_E_CANCELLED);
         test_cx_fini(&test);
@@ -265,6 +267,39 @@ static void await_says_what_it_came_to(void **state)
     assert_int_equal(weir_await_next(stream, NULL, NULL), WEIR_ERROR);
     assert_int_equal(weir_await_next(stream, &got, &error), WEIR_END);
     weir_drop(stream);
+}
+
+/* Who would take the error of a plain loop there has not asked for it: it is told. */
+static int64_t loops_plainly(int64_t x, void *arg)
+{
+    (void)arg;
+    weir_for_await (int, y, counted_stream(3, -1))
+        x += y;
+    return x;
+}
+WEIR_MAP_FN(plainly_fn, loops_plainly, int64_t, int64_t)
+
+static void counts_it(weir_rt *rt, const weir_error *error, void *arg)
+{
+    (void)rt;
+    ++*(unsigned *)arg;
+    assert_int_equal(error->code, WEIR_E_ARGUMENT);
+}
+
+static void an_error_inside_of_a_poll_is_told(void **state)
+{
+    (void)state;
+    weir_error error;
+    uint64_t n = 0;
+    unsigned times = 0;
+    weir_rt *rt = weir_rt_new(
+        &WEIR_RT_OPTIONS(.driver = "epoll", .on_task_error = counts_it, .arg = &times), NULL);
+    weir_stream *future = weir_count(weir_map(weir_range(0, 2), &plainly_fn, NULL));
+    assert_int_equal(weir_rt_run(rt, future, &n, &error), WEIR_READY);
+    weir_rt_drop(rt);
+    assert_int_equal(n, 2);
+    assert_int_equal(times, 2);
+    assert_false(weir_take_error(&error));
 }
 
 static weir_error waits_said[2];
@@ -433,6 +468,19 @@ static void bytes_come_and_go(void **state)
     weir_vec_drop(&out);
 }
 
+static void a_write_goes_on_until_all_is_taken(void **state)
+{
+    (void)state;
+    weir_error error;
+    struct sink sink = {.at_most = 3, .pending = true};
+    weir_writer *writer = sink_writer(&sink);
+    assert_int_equal(weir_await_write(writer, "abcdefghij", 10, &error), WEIR_READY);
+    assert_int_equal(sink.n, 10);
+    assert_memory_equal(sink.data, "abcdefghij", 10);
+    weir_drop(writer);
+    sink_fini(&sink);
+}
+
 /* ---- memory, forks ---- */
 
 static void without_memory(void **state)
@@ -482,11 +530,13 @@ int task_loop(void)
         cmocka_unit_test(another_thread_wakes),
         cmocka_unit_test(nothing_will_ever_wake_it),
         cmocka_unit_test(await_says_what_it_came_to),
+        cmocka_unit_test(an_error_inside_of_a_poll_is_told),
         cmocka_unit_test(a_thread_waits_for_one_thing),
         cmocka_unit_test(the_others_have_turns),
         cmocka_unit_test(the_first_in_order_wins),
         cmocka_unit_test(any_refuses_what_it_cannot_wait_for),
         cmocka_unit_test(bytes_come_and_go),
+        cmocka_unit_test(a_write_goes_on_until_all_is_taken),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(a_child_waits_on_its_own),
     };

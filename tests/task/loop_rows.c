@@ -17,6 +17,7 @@ static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct counted *self = WEIR_SELF(struct counted, stream);
     (void)demand;
+    loop_counts.polled++;
     if (self->waited++ < loop_waits)
         return weir_wait_turn(cx);
     self->waited = 0;

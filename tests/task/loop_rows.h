@@ -5,9 +5,9 @@
 
 #include "weir.h"
 
-/* Streams made and dropped, and cleanups run, since loop_rows_run() was called. */
+/* Streams made, polled and dropped, and cleanups run, since loop_rows_run() was called. */
 struct loop_counts {
-    int made, dropped, cleaned;
+    int made, polled, dropped, cleaned;
 };
 extern struct loop_counts loop_counts;
 
