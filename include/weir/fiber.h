@@ -27,7 +27,8 @@
  * cleans up and returns. One that does not look at these answers ends the program, by name.
  *
  * An error that ended a plain loop and was not taken is the fiber's own: it comes instead of the
- * item, which is dropped.
+ * item, which is dropped. What it made of a part of its input, since a source was told to stop, is
+ * called so, as with every stage: who awaits it finds WEIR_E_STOPPED beside the item or the end.
  *
  * A fiber stays on the thread that polled it first, so thread-local variables are what they were.
  * It must not wait inside of a poll (in a function that a stage calls): the stage's scratch is in

@@ -214,6 +214,14 @@ weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream, weir_error *
 
 /* ---- items ---- */
 
+weir_poll weir_waiter_polled(weir_waiter *waiter, const weir_stage *stage, weir_poll got)
+{
+    waiter->cx->polling = 0;
+    if (got.state == WEIR_END)
+        waiter->cut |= stage->cut;
+    return got;
+}
+
 static weir_poll poll_once(weir_waiter *waiter, weir_stream *stream, void *out)
 {
     weir_cx *cx = waiter->cx;
@@ -222,8 +230,7 @@ static weir_poll poll_once(weir_waiter *waiter, weir_stream *stream, void *out)
     cx->depth = (uint16_t)(waiter->depth + stream->stage.depth);
     cx->polling = 1;
     weir_poll got = out ? weir_poll_next(stream, cx, out, 1) : weir_poll_skip(stream, cx, 1);
-    cx->polling = 0;
-    return got;
+    return weir_waiter_polled(waiter, &stream->stage, got);
 }
 
 bool weir_waiter_wait(weir_waiter *waiter)
@@ -262,8 +269,7 @@ bool weir_loop_settle(weir_loop *loop, void *out, weir_poll got)
 {
     weir_cx *cx = loop->waiter->cx;
     got = weir_poll_rest(loop->stream, cx, out, 1, got);
-    cx->polling = 0;
-    return go_on(loop, out, got);
+    return go_on(loop, out, weir_waiter_polled(loop->waiter, &loop->stream->stage, got));
 }
 
 bool weir_loop_slowly(weir_loop *loop, void *out)

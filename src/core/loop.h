@@ -16,6 +16,9 @@ bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site
  * where it cannot wait. */
 weir_poll weir_waiter_next(weir_waiter *waiter, weir_stream *stream, void *out);
 
+/* A poll on a waiter's behalf is over; answers what it got. */
+weir_poll weir_waiter_polled(weir_waiter *waiter, const weir_stage *stage, weir_poll got);
+
 /* Waits once, after a PENDING. False: cx->error says why. */
 bool weir_waiter_wait(weir_waiter *waiter);
 

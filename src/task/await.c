@@ -84,7 +84,7 @@ static size_t poll_each(weir_waiter *waiter, weir_stream *const *futures, size_t
         cx->depth = (uint16_t)(waiter->depth + futures[i]->stage.depth);
         cx->polling = 1;
         *got = out ? weir_poll_next(futures[i], cx, out, 1) : weir_poll_skip(futures[i], cx, 1);
-        cx->polling = 0;
+        weir_waiter_polled(waiter, &futures[i]->stage, *got);
         if (got->state != WEIR_PENDING)
             return i;
     }
@@ -147,9 +147,7 @@ static weir_poll poll_request(weir_waiter *waiter, const struct request *request
     if (!weir_spend(cx))
         return weir_wait_turn(cx);
     cx->polling = 1;
-    weir_poll got = request->poll(request, cx);
-    cx->polling = 0;
-    return got;
+    return weir_waiter_polled(waiter, request->stage, request->poll(request, cx));
 }
 
 static weir_state await_request(const struct request *request, size_t *n, weir_error *error,

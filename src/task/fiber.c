@@ -298,6 +298,7 @@ static weir_poll fiber_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return (weir_poll){0, WEIR_PENDING};
     if (weir_fiber_failed(self))
         return weir_fiber_fail(self, cx);
+    stream->stage.cut |= self->waiter.cut;
     memcpy(out, self->item, stream->type->size);
     return (weir_poll){1, WEIR_END};
 }

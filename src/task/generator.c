@@ -87,8 +87,10 @@ static _Noreturn void generator_run(weir_context *from, weir_context *here)
 /* Items that stand before an error go first. */
 static weir_poll over(struct weir_fiber *self, weir_cx *cx, uint32_t n)
 {
-    if (!weir_fiber_failed(self))
+    if (!weir_fiber_failed(self)) {
+        self->stream.stage.cut |= self->waiter.cut;
         return (weir_poll){n, WEIR_END};
+    }
     return n ? (weir_poll){n, WEIR_READY} : weir_fiber_fail(self, cx);
 }
 

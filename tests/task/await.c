@@ -216,6 +216,54 @@ static void a_wait_takes_no_memory(void **state)
     }
 }
 
+/* ---- what was cut ---- */
+
+static weir_poll cut_after_two(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    int64_t *n = arg;
+    (void)demand;
+    cx->cut = *n == 2;
+    if (cx->cut)
+        return (weir_poll){0, WEIR_END};
+    *(int64_t *)out = ++*n;
+    return (weir_poll){1, WEIR_READY};
+}
+
+static bool count_in_a_loop(int64_t **from, int64_t *n, weir_error *error)
+{
+    weir_for_try (int64_t, x, weir_poll_fn(&weir_type_i64, cut_after_two, *from), *error)
+        *n = x;
+    return error->code == WEIR_OK;
+}
+WEIR_FIBER_FN(count_in_a_loop_fn, count_in_a_loop, int64_t *, int64_t)
+
+static bool count_by_await(int64_t **from, int64_t *n, weir_error *error)
+{
+    uint64_t counted = 0;
+    weir_stream *items = weir_poll_fn(&weir_type_i64, cut_after_two, *from);
+    weir_state got = weir_await(weir_count(items), &counted, error);
+    *n = (int64_t)counted;
+    return got == WEIR_READY;
+}
+WEIR_FIBER_FN(count_by_await_fn, count_by_await, int64_t *, int64_t)
+
+/* What a fiber made of a part of the input is so called. */
+static void a_fiber_passes_a_cut(void **state)
+{
+    static const weir_fiber_fn *const fns[] = {&count_in_a_loop_fn, &count_by_await_fn};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int64_t from = 0, *at = &from, n = 0;
+        weir_error error = {0};
+        assert_int_equal(weir_await(weir_fiber(fns[i], &at, NULL), &n, &error), WEIR_READY);
+        assert_int_equal(n, 2);
+        assert_int_equal(error.code, WEIR_E_STOPPED);
+        from = 0;
+        assert_int_equal(weir_await(weir_go(fns[i], &at, NULL), &n, &error), WEIR_READY);
+        assert_int_equal(error.code, WEIR_E_STOPPED);
+    }
+}
+
 /* ---- whose it is ---- */
 
 struct sum {
@@ -253,9 +301,8 @@ static void a_task_owns_what_it_uses(void **state)
 int task_await(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wait_takes_no_memory),
-        cmocka_unit_test(two_fibers_exchange),
-        cmocka_unit_test(both_ways_at_once),
+        cmocka_unit_test(a_wait_takes_no_memory),   cmocka_unit_test(two_fibers_exchange),
+        cmocka_unit_test(both_ways_at_once),        cmocka_unit_test(a_fiber_passes_a_cut),
         cmocka_unit_test(a_task_owns_what_it_uses),
     };
     rig_find_drivers();

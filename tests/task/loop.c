@@ -245,6 +245,32 @@ static void nothing_will_ever_wake_it(void **state)
     assert_string_equal(error.message, "nothing will ever wake 'pending': it waits for nothing");
 }
 
+static weir_poll cut_at_once(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg, (void)out, (void)demand;
+    cx->cut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+static void await_says_what_was_cut(void **state)
+{
+    (void)state;
+    weir_error error = {0};
+    int64_t got;
+    uint64_t n;
+    weir_stream *stream = weir_poll_fn(&weir_type_i64, cut_at_once, NULL);
+    assert_int_equal(weir_await_next(stream, &got, &error), WEIR_END);
+    assert_int_equal(error.code, WEIR_E_STOPPED);
+    weir_drop(stream);
+    stream = weir_poll_fn(&weir_type_i64, cut_at_once, NULL);
+    assert_int_equal(weir_await(weir_count(stream), &n, &error), WEIR_READY);
+    assert_int_equal(error.code, WEIR_E_STOPPED);
+    stream = weir_range(0, 1);
+    assert_int_equal(weir_await_next(stream, &got, &error), WEIR_READY);
+    assert_int_equal(error.code, WEIR_OK);
+    weir_drop(stream);
+}
+
 static void await_says_what_it_came_to(void **state)
 {
     (void)state;
@@ -530,6 +556,7 @@ int task_loop(void)
         cmocka_unit_test(another_thread_wakes),
         cmocka_unit_test(nothing_will_ever_wake_it),
         cmocka_unit_test(await_says_what_it_came_to),
+        cmocka_unit_test(await_says_what_was_cut),
         cmocka_unit_test(an_error_inside_of_a_poll_is_told),
         cmocka_unit_test(a_thread_waits_for_one_thing),
         cmocka_unit_test(the_others_have_turns),

@@ -84,10 +84,11 @@ static void relay_drop(void *state)
 
 static bool relay(struct relay *self, weir_error *error)
 {
-    while (weir_await_next(self->source, &self->x, error) == WEIR_READY)
+    weir_state got;
+    while ((got = weir_await_next(self->source, &self->x, error)) == WEIR_READY)
         if (!weir_yield(int64_t, self->x))
-            return true;
-    return error->code == WEIR_OK;
+            break;
+    return got != WEIR_ERROR;
 }
 WEIR_GENERATOR_FN(relay_fn, relay, struct relay, int64_t, .drop = relay_drop)
 
@@ -228,6 +229,30 @@ static void makes_what_is_asked_for(void **state)
     test_cx_fini(&test);
 }
 
+static weir_poll cut_after_two(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    int64_t *n = arg;
+    (void)demand;
+    cx->cut = *n == 2;
+    if (cx->cut)
+        return (weir_poll){0, WEIR_END};
+    *(int64_t *)out = ++*n;
+    return (weir_poll){1, WEIR_READY};
+}
+
+/* The end of what was cut is no end of the input. */
+static void passes_a_cut(void **state)
+{
+    const struct kind *kind = *state;
+    int64_t n = 0;
+    uint64_t counted = 0;
+    weir_error error = {0};
+    weir_stream *source = weir_poll_fn(&weir_type_i64, cut_after_two, &n);
+    assert_int_equal(weir_run(weir_count(kind->relay(source)), &counted, &error), WEIR_READY);
+    assert_int_equal(counted, 2);
+    assert_int_equal(error.code, WEIR_E_STOPPED);
+}
+
 /* What a slow consumer does with one item: it has many turns of its own. */
 static bool take_time(unsigned turns)
 {
@@ -363,6 +388,7 @@ int task_three_kinds(void)
         ROW(drops_its_source_wherever_it_stands),
         ROW(errors_come_behind_the_items),
         ROW(makes_what_is_asked_for),
+        ROW(passes_a_cut),
         ROW(a_slow_loop_holds_it_back),
         ROW(a_slow_stage_holds_it_back),
         ROW(is_an_iterator_too),
