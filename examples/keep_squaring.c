@@ -1,31 +1,26 @@
-/* A stream without an end, and a consumer that takes four items of it: nothing is computed that
- * nobody asked for. */
+/* A generator with a stack: a plain function that yields. It never ends by itself, and runs only
+ * when somebody asks for the next number. Its twin without a stack is keep_squaring_co.c. */
 
 #include <stdio.h>
 
 #include "weir.h"
 
-static bool double_it(int64_t *n, int64_t *out)
+static bool keep_squaring(int64_t *n, weir_error *error)
 {
-    *n *= 2;
-    *out = *n;
-    return true;
+    (void)error;
+    while (weir_yield(int64_t, *n *= 2))
+        ;
+    return true; /* nobody wants more */
 }
-WEIR_UNFOLD_FN(double_it_fn, double_it, int64_t, int64_t)
-
-static void print(int64_t n, void *arg)
-{
-    (void)arg;
-    printf("%lld\n", (long long)n);
-}
-WEIR_EACH_FN(print_fn, print, int64_t)
+WEIR_GENERATOR_FN(keep_squaring_fn, keep_squaring, int64_t, int64_t)
 
 int main(void)
 {
-    int64_t four = 4;
-    weir_stream *numbers = weir_take(weir_unfold(&double_it_fn, &four), 4);
+    weir_stream *numbers = weir_generator(&keep_squaring_fn, &(int64_t){4}, NULL);
     weir_error error;
-    if (weir_run(weir_for_each(numbers, &print_fn, NULL), NULL, &error) != WEIR_READY)
+    weir_for_try (int64_t, n, weir_take(numbers, 4), error)
+        printf("%lld\n", (long long)n);
+    if (error.code != WEIR_OK)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     return 0;
 }

@@ -233,7 +233,9 @@ static bool inlines_agree()
 int main()
 {
     if (!lines_are_counted() || !lent_lines_are_refused() || !a_runtime_is_made() ||
-        !each_kind_is_dropped() || !a_function_polls() || !a_thread_works() || !inlines_agree())
+        !each_kind_is_dropped() || !a_function_polls() || !a_thread_works() || !loops_are_left() ||
+        !errors_end_loops() || !exceptions_leave_loops() || !items_are_awaited() ||
+        !inlines_agree())
         return 1;
     std::puts("a C++ program runs");
 }

@@ -68,7 +68,8 @@ static bool careless(char *state, int64_t *out, weir_error *error)
 {
     (void)state, (void)error;
     *out = 0;
-    weir_for_await(int, x, counted_stream(5, 2)) *out += x;
+    weir_for_await (int, x, counted_stream(5, 2))
+        *out += x;
     return true;
 }
 WEIR_FIBER_FN(careless_fn, careless, char, int64_t)
@@ -89,7 +90,8 @@ static void an_error_of_the_thread(void **state)
 {
     (void)state;
     weir_error error = {0};
-    weir_for_await(int, x, counted_stream(5, 0)) fail_msg("%d", x);
+    weir_for_await (int, x, counted_stream(5, 0))
+        fail_msg("%d", x);
     uint64_t n;
     assert_int_equal(weir_run(weir_count(weir_range(0, 3)), &n, &error), WEIR_READY);
     assert_true(weir_take_error(&error));
@@ -100,8 +102,9 @@ static weir_error dropped_at; /* what the loops said */
 
 static bool endless(int *sum, int64_t *out, weir_error *error)
 {
-    weir_for_try(int, x, counted_stream(3, -1), dropped_at)
-        weir_for_try(int, y, counted_stream(3, -1), dropped_at) *sum += x * y;
+    weir_for_try (int, x, counted_stream(3, -1), dropped_at)
+        weir_for_try (int, y, counted_stream(3, -1), dropped_at)
+            *sum += x * y;
     *out = *sum;
     *error = dropped_at;
     return error->code == WEIR_OK;
@@ -143,7 +146,8 @@ static weir_error seen;
 static int64_t waits_in_a_callback(int64_t x, void *arg)
 {
     (void)arg;
-    weir_for_try(int, y, counted_stream(3, -1), seen) x += y;
+    weir_for_try (int, y, counted_stream(3, -1), seen)
+        x += y;
     return x;
 }
 WEIR_MAP_FN(waits_fn, waits_in_a_callback, int64_t, int64_t)
@@ -168,7 +172,7 @@ static void a_callback_cannot_wait(void **state)
     assert_int_equal(weir_run(weir_count(weir_map(weir_range(0, 1), &waits_fn, NULL)), &n, NULL),
                      WEIR_READY);
     expect_refused();
-    weir_for_await(int64_t, x, weir_map(weir_range(0, 2), &waits_fn, NULL))
+    weir_for_await (int64_t, x, weir_map(weir_range(0, 2), &waits_fn, NULL))
         assert_in_range(x, 0, 1);
     expect_refused();
     weir_rt *rt = rig_rt("epoll");
@@ -183,7 +187,8 @@ static void a_callback_cannot_wait(void **state)
 static int64_t loops_in_a_callback(int64_t x, void *arg)
 {
     (void)arg;
-    weir_for(int64_t, y, weir_range(0, 1000)) x += y;
+    weir_for (int64_t, y, weir_range(0, 1000))
+        x += y;
     return x;
 }
 WEIR_MAP_FN(loops_fn, loops_in_a_callback, int64_t, int64_t)
@@ -191,7 +196,7 @@ WEIR_MAP_FN(loops_fn, loops_in_a_callback, int64_t, int64_t)
 static void a_callback_may_iterate(void **state)
 {
     (void)state;
-    weir_for_await(int64_t, x, weir_map(weir_range(0, 1), &loops_fn, NULL))
+    weir_for_await (int64_t, x, weir_map(weir_range(0, 1), &loops_fn, NULL))
         assert_int_equal(x, 999 * 500);
 }
 
@@ -201,7 +206,8 @@ static void an_iterator_that_waits_is_told(void **state)
     weir_error error;
     struct event event;
     event_init(&event);
-    weir_for(int64_t, x, event_future(&event)) fail_msg("%d", (int)x);
+    weir_for (int64_t, x, event_future(&event))
+        fail_msg("%d", (int)x);
     assert_true(weir_take_error(&error));
     assert_string_equal(error.message, "an item is not there at once, and nobody can wait");
     assert_string_equal(error.cure, "weir_for_await(), which waits");
@@ -518,7 +524,8 @@ static void without_memory(void **state)
         weir_error error;
         int n = 0;
         memory_begin(k, true);
-        weir_for_try(int, x, counted_stream(3, -1), error) n += x;
+        weir_for_try (int, x, counted_stream(3, -1), error)
+            n += x;
         over = !memory.failed;
         weir_thread_end();
         assert_int_equal(memory_end(), 0);

@@ -70,8 +70,7 @@ static int gone(int sum)
 static int end(void)
 {
     int sum = 0;
-    weir_for_await(int, x, counted(5))
-    {
+    weir_for_await (int, x, counted(5)) {
         sum += x;
     }
     return gone(sum);
@@ -80,8 +79,7 @@ static int end(void)
 static int break_out(void)
 {
     int sum = 0;
-    weir_for_await(int, x, counted(5))
-    {
+    weir_for_await (int, x, counted(5)) {
         if (x == 3)
             break;
         sum += x;
@@ -92,8 +90,7 @@ static int break_out(void)
 static int continue_on(void)
 {
     int sum = 0;
-    weir_for_await(int, x, counted(5))
-    {
+    weir_for_await (int, x, counted(5)) {
         if (x & 1)
             continue;
         sum += x;
@@ -103,15 +100,16 @@ static int continue_on(void)
 
 static int return_from(void)
 {
-    weir_for_await(int, x, counted(5)) if (x == 3) return x;
+    weir_for_await (int, x, counted(5))
+        if (x == 3)
+            return x;
     return -1;
 }
 
 static int goto_out(void)
 {
     int at = -1;
-    weir_for_await(int, x, counted(5))
-    {
+    weir_for_await (int, x, counted(5)) {
         at = x;
         if (x == 2)
             goto out;
@@ -124,7 +122,8 @@ out:
 static int without_an_item(void)
 {
     int n = 0;
-    weir_for_await(int, x, counted(0)) n += x + 1;
+    weir_for_await (int, x, counted(0))
+        n += x + 1;
     return gone(n);
 }
 
@@ -133,31 +132,30 @@ static int without_an_item(void)
 static int nested(void)
 {
     int sum = 0;
-    weir_for_await(int, x, counted(3)) weir_for_await(int, y, counted(10))
-    {
-        if (y == 4)
-            break;
-        sum += x * y;
-    }
+    weir_for_await (int, x, counted(3))
+        weir_for_await (int, y, counted(10)) {
+            if (y == 4)
+                break;
+            sum += x * y;
+        }
     return gone(sum);
 }
 
 static int return_from_three(void)
 {
-    weir_for_await(int, x, counted(3)) weir_for_await(int, y, counted(10))
-                weir_for_await(int, z, counted(10)) if (x == 1 && y == 2 && z == 3) return x *
-            100 +
-        y * 10 + z;
+    weir_for_await (int, x, counted(3))
+        weir_for_await (int, y, counted(10))
+            weir_for_await (int, z, counted(10))
+                if (x == 1 && y == 2 && z == 3)
+                    return x * 100 + y * 10 + z;
     return -1;
 }
 
 static int goto_continues_the_outer(void)
 {
     int n = 0;
-    weir_for_await(int, x, counted(4))
-    {
-        weir_for_await(int, y, counted(4))
-        {
+    weir_for_await (int, x, counted(4)) {
+        weir_for_await (int, y, counted(4)) {
             n++;
             if (y == x)
                 goto next;
@@ -172,10 +170,8 @@ static int same_name(void)
     int sum = 0;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
-    weir_for_await(int, x, counted(3))
-    {
-        weir_for_await(int, x, counted(2))
-        {
+    weir_for_await (int, x, counted(3)) {
+        weir_for_await (int, x, counted(2)) {
             sum += x;
         }
         sum += x * 10;
@@ -191,8 +187,7 @@ static int of_a_switch(int what)
     int sum = 0;
     switch (what) {
     case 1:
-        weir_for_await(int, x, counted(5))
-        {
+        weir_for_await (int, x, counted(5)) {
             switch (x) {
             case 2:
                 break; /* out of the inner switch */
@@ -219,7 +214,8 @@ static int in_a_switch(void)
 static int under_an_if(int c)
 {
     if (c)
-        weir_for_await(int, x, counted(2)) c += x;
+        weir_for_await (int, x, counted(2))
+            c += x;
     else
         c = -1;
     return c;
@@ -234,8 +230,7 @@ static int in_a_for(void)
 {
     int sum = 0;
     for (int i = 0; i < 3; i++)
-        weir_for_await(int, x, counted(3))
-        {
+        weir_for_await (int, x, counted(3)) {
             if (x == 2)
                 break;
             sum += i * x;
@@ -248,8 +243,7 @@ static int in_a_for(void)
 static int indexed(void)
 {
     int sum = 0;
-    weir_for_await_indexed(i, int, x, counted(5))
-    {
+    weir_for_await_indexed (i, int, x, counted(5)) {
         if (i == 1)
             continue;
         if (i == 3)
@@ -262,7 +256,8 @@ static int indexed(void)
 static int index_unused(void)
 {
     int n = 0;
-    weir_for_await_indexed(i, int, x, counted(4)) n++;
+    weir_for_await_indexed (i, int, x, counted(4))
+        n++;
     return gone(n);
 }
 
@@ -274,8 +269,8 @@ struct numbered {
 static int enumerated(void)
 {
     int sum = 0;
-    weir_for_await(struct numbered, e, weir_enumerate(counted(3))) sum +=
-        (int)e.index * 10 + e.item;
+    weir_for_await (struct numbered, e, weir_enumerate(counted(3)))
+        sum += (int)e.index * 10 + e.item;
     return gone(sum);
 }
 
@@ -294,7 +289,8 @@ static int try_fails(void)
 {
     int sum = 0;
     weir_error error;
-    weir_for_try(int, x, counted_stream(5, 3), error) sum += x;
+    weir_for_try (int, x, counted_stream(5, 3), error)
+        sum += x;
     return error.code == WEIR_E_USER && !strcmp(error.message, "item 3 is bad") ? gone(sum) : -2;
 }
 
@@ -302,8 +298,7 @@ static int try_is_left(void)
 {
     weir_error error;
     int last = -1;
-    weir_for_try(int, x, counted_stream(5, 3), error)
-    {
+    weir_for_try (int, x, counted_stream(5, 3), error) {
         last = x;
         if (x == 1)
             break;
@@ -315,7 +310,8 @@ static int error_is_taken(void)
 {
     int sum = 0;
     weir_error error;
-    weir_for_await(int, x, counted_stream(5, 2)) sum += x;
+    weir_for_await (int, x, counted_stream(5, 2))
+        sum += x;
     bool right = weir_take_error(&error) && !strcmp(error.message, "item 2 is bad");
     return right && !weir_take_error(&error) ? gone(sum) : -2;
 }
@@ -324,8 +320,10 @@ static int error_is_taken(void)
 static int first_error_is_kept(void)
 {
     weir_error error;
-    weir_for_await(int, x, counted_stream(1, 0)) return x;
-    weir_for_await(int, x, counted_stream(2, 1))(void) x;
+    weir_for_await (int, x, counted_stream(1, 0))
+        return x;
+    weir_for_await (int, x, counted_stream(2, 1))
+        (void)x;
     return weir_take_error(&error) && !strcmp(error.message, "item 0 is bad") ? gone(1) : -2;
 }
 
@@ -333,7 +331,8 @@ static int wrong_type(void)
 {
     weir_error error;
     int n = 0;
-    weir_for_try(double, x, counted(5), error) n += (int)x + 1;
+    weir_for_try (double, x, counted(5), error)
+        n += (int)x + 1;
     return error.code == WEIR_E_TYPE && error.line && strstr(error.place, "loop_rows.c") &&
                    !strcmp(error.message,
                            "the loop in wrong_type takes 'double', but 'counted' yields 'int32_t'")
@@ -345,7 +344,8 @@ static int failed_stream(void)
 {
     weir_error error;
     int n = 0;
-    weir_for_try(int, x, weir_chunks(counted(5), 0), error) n += x + 1;
+    weir_for_try (int, x, weir_chunks(counted(5), 0), error)
+        n += x + 1;
     return error.code != WEIR_OK && error.code != WEIR_E_TYPE ? gone(n) : -2;
 }
 
@@ -366,16 +366,14 @@ static int as_a_plain_for(void)
             break;
         sums[0] += x;
     }
-    weir_for(int, x, weir_iter(&int_type, four, 4))
-    {
+    weir_for (int, x, weir_iter(&int_type, four, 4)) {
         if (x == 2)
             continue;
         if (x == 4)
             break;
         sums[1] += x;
     }
-    weir_for_await(int, x, weir_iter(&int_type, four, 4))
-    {
+    weir_for_await (int, x, weir_iter(&int_type, four, 4)) {
         if (x == 2)
             continue;
         if (x == 4)
@@ -389,8 +387,11 @@ static int by_ref(void)
 {
     int sum = 0;
     weir_stream *all = counted(6);
-    weir_for_await(int, x, weir_by_ref(all)) if (x == 2) break;
-    weir_for_await(int, x, weir_by_ref(all)) sum += x;
+    weir_for_await (int, x, weir_by_ref(all))
+        if (x == 2)
+            break;
+    weir_for_await (int, x, weir_by_ref(all))
+        sum += x;
     weir_drop(all);
     return gone(sum); /* 3 + 4 + 5: nothing was lost */
 }
@@ -409,7 +410,8 @@ static int while_let(void)
 static int made_once(void)
 {
     int before = loop_counts.made;
-    weir_for_await(int, x, counted(3))(void) x;
+    weir_for_await (int, x, counted(3))
+        (void)x;
     return loop_counts.made - before;
 }
 
@@ -423,8 +425,7 @@ static void clean(int *x)
 static int own_cleanups(void)
 {
     loop_counts.cleaned = 0;
-    weir_for_await(int, x, counted(5))
-    {
+    weir_for_await (int, x, counted(5)) {
         int guard __attribute__((cleanup(clean))) = x;
         if (guard == 2)
             break;
@@ -435,7 +436,8 @@ static int own_cleanups(void)
 static int a_long_one(void)
 {
     int n = 0;
-    weir_for_await(int, x, counted(1000)) n += x == n;
+    weir_for_await (int, x, counted(1000))
+        n += x == n;
     return gone(n);
 }
 
