@@ -242,12 +242,22 @@ bool weir_waiter_wait(weir_waiter *waiter)
     return false;
 }
 
+/* A fiber in the chain may have come to need more while it ran. Where there is none, it says so. */
+static void make_room(weir_waiter *waiter, const weir_stream *stream)
+{
+    const weir_cx *cx = waiter->cx;
+    if (WEIR_UNLIKELY(stream->stage.scratch_need > cx->scratch_size - cx->scratch_used) &&
+        !waiter->cancelled)
+        waiter->reserve(waiter, stream->stage.scratch_need);
+}
+
 weir_poll weir_waiter_next(weir_waiter *waiter, weir_stream *stream, void *out)
 {
     weir_poll got;
     do {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             return (weir_poll){0, WEIR_ERROR};
+        make_room(waiter, stream);
         got = poll_once(waiter, stream, out);
     } while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
     return got.state == WEIR_PENDING ? (weir_poll){0, WEIR_ERROR} : got;

@@ -22,13 +22,13 @@ static size_t skip_least(const struct skip *self, size_t demand)
 WEIR_ASIDE static weir_poll skip_first(struct skip *self, weir_cx *cx, void *out, size_t demand)
 {
     weir_stream *source = weir_source(&self->stream);
-    while (self->left && weir_spend(cx)) {
+    do { /* the first step is free: deeper ones than the budget would never be reached */
         weir_poll got = poll_next(source, cx, out, skip_least(self, demand));
         weir_type_drop_items(self->stream.type, out, got.n);
         self->left -= got.n;
         if (got.state != WEIR_READY)
             return (weir_poll){0, got.state};
-    }
+    } while (self->left && weir_spend(cx));
     return (weir_poll){0, WEIR_READY};
 }
 

@@ -194,12 +194,14 @@ static bool alone(const weir_worker *worker)
            !wants_stop(worker);
 }
 
-/* It woke itself and is alone: its next turn may as well begin now. */
+/* It woke itself and is alone: its next turn may as well begin now, unless that is what makes room
+ * for what it needs by now. */
 static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
 {
     return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           worker->turns < TURNS_AT_ONCE && !task->cancelled && alone(worker);
+           worker->turns < TURNS_AT_ONCE && !task->cancelled &&
+           task->future->stage.scratch_need <= worker->cx.scratch_size && alone(worker);
 }
 
 static weir_poll poll_turns(weir_worker *worker, weir_task *task)
