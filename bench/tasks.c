@@ -137,6 +137,59 @@ static void run_yields(weir_rt *rt, size_t tasks)
         die("yield", &error);
 }
 
+/* ---- tasks that wait ---- */
+
+static size_t held; /* bytes that were asked for and not given back */
+
+static void *count_allocate(void *self, size_t size, size_t align)
+{
+    void *block;
+    (void)self;
+    held += size;
+    return posix_memalign(&block, align, size) ? NULL : block;
+}
+
+static void *count_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
+{
+    (void)self, (void)align;
+    held += size - old_size;
+    return realloc(block, size);
+}
+
+static void count_release(void *self, void *block, size_t size)
+{
+    (void)self;
+    held -= size;
+    free(block);
+}
+
+static const weir_alloc counting = {sizeof counting, count_allocate, count_resize, count_release,
+                                    NULL};
+
+static weir_poll wait_for_ever(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)stream, (void)out, (void)demand;
+    return weir_wait_never(cx);
+}
+
+static const weir_stream_ops parked_ops = {
+    .size = sizeof parked_ops, .name = "parked", .poll_next = wait_for_ever};
+
+static double parked_bytes(weir_rt *rt)
+{
+    size_t before = held;
+    for (size_t i = 0; i < SPAWNS; i++) {
+        weir_arena *arena = weir_arena_new(WEIR_STAGE_BYTES + WEIR_TASK_BYTES);
+        weir_stream *stream = weir_source_in(arena, sizeof *stream, &parked_ops, &weir_type_i64);
+        stream->stage.one = true;
+        weir_drop(weir_worker_spawn(weir_rt_worker(rt), stream)); /* it goes on alone */
+    }
+    while (weir_worker_timeout_ns(weir_rt_worker(rt)) == 0)
+        if (!weir_worker_turn(weir_rt_worker(rt), 0))
+            die("turn", weir_worker_error(weir_rt_worker(rt)));
+    return (double)(held - before) / SPAWNS;
+}
+
 /* ---- rows ---- */
 
 static const struct row {
@@ -165,12 +218,15 @@ static double measure(const struct row *row, weir_rt *rt)
 int main(int argc, char **argv)
 {
     weir_error error;
+    weir_alloc_set(&counting);
     weir_rt *rt = weir_rt_new(NULL, &error);
     if (!rt)
         die("runtime", &error);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (argc < 2 || strcmp(argv[1], rows[i].name) == 0)
             printf("%-28s %7.1f ns\n", rows[i].name, measure(&rows[i], rt));
+    if (argc < 2 || strcmp(argv[1], "parked task") == 0)
+        printf("%-28s %7.1f bytes\n", "parked task", parked_bytes(rt));
     weir_rt_drop(rt);
     return 0;
 }
