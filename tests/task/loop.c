@@ -224,6 +224,12 @@ static void *set_event(void *event)
     return NULL;
 }
 
+static void *set_event_later(void *event)
+{
+    usleep(5000);
+    return set_event(event);
+}
+
 static void another_thread_wakes(void **state)
 {
     (void)state;
@@ -249,6 +255,13 @@ static void nothing_will_ever_wake_it(void **state)
     weir_for_try (int64_t, x, weir_pending(&weir_type_i64), error)
         fail_msg("%d", (int)x);
     assert_string_equal(error.message, "nothing will ever wake 'pending': it waits for nothing");
+    struct event event; /* the next wait is one again, and sleeps until it is over */
+    pthread_t thread;
+    event_init(&event);
+    assert_int_equal(pthread_create(&thread, NULL, set_event_later, &event), 0);
+    assert_int_equal(weir_await(event_future(&event), &got, &error), WEIR_READY);
+    assert_in_range(event.polls, 2, 3);
+    pthread_join(thread, NULL);
 }
 
 static weir_poll cut_at_once(void *arg, weir_cx *cx, void *out, size_t demand)
