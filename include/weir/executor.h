@@ -3,7 +3,7 @@
 #ifndef WEIR_EXECUTOR_H
 #define WEIR_EXECUTOR_H
 
-#include "weir/implement.h"
+#include "weir/blocking.h"
 
 WEIR_BEGIN_C
 
@@ -14,11 +14,11 @@ typedef struct weir_executor_ops {
      * in weir_worker_spawn(). Local: on this thread. NULL: as `spawn`. */
     weir_stream *(*spawn)(void *self, weir_stream *future WEIR_TAKES);
     weir_stream *(*spawn_local)(void *self, weir_stream *future WEIR_TAKES);
-    /* Calls a function that blocks, on a thread where that hurts nobody. Its handle gives the item
-     * of `type` that was written to `out`. NULL: the pool of the library. */
-    weir_stream *(*spawn_blocking)(void *self, const weir_type *type,
-                                   bool (*fn)(void *arg, void *out, weir_error *error), void *arg);
-    /* The clock that timers of the executor go by. NULL: the system's. */
+    /* As weir_spawn_blocking(): on a thread where it hurts nobody. NULL: the pool of the library.
+     */
+    weir_stream *(*spawn_blocking)(void *self, const weir_blocking_fn *fn,
+                                   const void *state WEIR_TAKES);
+    /* What weir_now_ns() answers. NULL: the clock of the runtime's system calls. */
     uint64_t (*now_ns)(void *self);
 } weir_executor_ops;
 

@@ -6,6 +6,7 @@
 
 #include "core/stage.h"
 #include "task/rt.h"
+#include "task/executor.h"
 #include "task/threads.h"
 #include "weir/alloc.h"
 
@@ -214,7 +215,7 @@ static weir_stream *give_up(weir_stream *failed, const weir_blocking_fn *fn, con
     return failed;
 }
 
-weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn, const void *state)
+static weir_stream *on_the_pool(const weir_blocking_fn *fn, const void *state)
 {
     weir_stream *stream = weir_source_new(sizeof(struct blocking), &blocking_ops, fn->of);
     stream = weir_expect_size(stream, "spawn_blocking", fn->name, fn->state, fn->state_size);
@@ -229,4 +230,12 @@ weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn, const void *state)
     return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                       "no memory to run '%s' on another thread", fn->name, NULL, 0),
                    fn, state);
+}
+
+weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn, const void *state)
+{
+    void *self;
+    const weir_executor_ops *ops = weir_executor_used(&self);
+    return ops && ops->spawn_blocking ? ops->spawn_blocking(self, fn, state)
+                                      : on_the_pool(fn, state);
 }

@@ -5,6 +5,7 @@
 #include "task/thread.h"
 #include "task/worker.h"
 #include "weir/task.h"
+#include "weir/time.h"
 
 static struct {
     weir_executor_ops ops;
@@ -69,4 +70,15 @@ weir_stream *weir_spawn_local(weir_stream *future)
     if (ops && ops->spawn_local)
         return ops->spawn_local(self, future);
     return ops && ops->spawn ? ops->spawn(self, future) : spawn_here(future);
+}
+
+uint64_t weir_now_ns(void)
+{
+    void *self;
+    weir_error error;
+    const weir_executor_ops *ops = weir_executor_used(&self);
+    if (ops && ops->now_ns)
+        return ops->now_ns(self);
+    const weir_worker *worker = weir_thread_worker(&error);
+    return worker ? worker->sys->now_ns(worker->sys) : 0;
 }

@@ -3,6 +3,7 @@
 
 #include "../driver/rig.h"
 #include "event.h"
+#include "loop_rows.h"
 #include "nap.h"
 #include "task/executor.h"
 #include "task/worker.h"
@@ -26,6 +27,7 @@ static int milliseconds(uint64_t ns)
 struct loop {
     weir_worker *worker;
     unsigned waits, turns;
+    unsigned blocking; /* functions it was given */
 };
 
 /* One wait, and a turn where there is a reason. False: nothing happened. */
@@ -225,7 +227,82 @@ static weir_stream *spawn_on_loop(void *self, weir_stream *future)
     return weir_worker_spawn(loop->worker, future);
 }
 
-static const weir_executor_ops on_loop = {.size = sizeof on_loop, .spawn = spawn_on_loop};
+static weir_stream *count_blocking(void *self, const weir_blocking_fn *fn, const void *state)
+{
+    (void)fn;
+    ((struct loop *)self)->blocking++;
+    return weir_once(&weir_type_i64, state);
+}
+
+static uint64_t own_clock(void *self)
+{
+    (void)self;
+    return 12345;
+}
+
+static const weir_executor_ops on_loop = {.size = sizeof on_loop,
+                                          .spawn = spawn_on_loop,
+                                          .spawn_blocking = count_blocking,
+                                          .now_ns = own_clock};
+
+static bool double_it(int64_t *state, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = 2 * *state;
+    return true;
+}
+WEIR_BLOCKING_FN(double_fn, double_it, int64_t, int64_t)
+
+/* What blocks, and the clock, are the executor's too, where it says so. */
+static void the_rest_is_the_executors_too(void **state)
+{
+    (void)state;
+    struct loop loop;
+    weir_rt *rt = begin_loop(&loop);
+    int64_t got = 0, seven = 7;
+    weir_executor_forget();
+    assert_true(weir_executor_set(&on_loop, &loop));
+    assert_int_equal(weir_run(weir_spawn_blocking(&double_fn, &seven), &got, NULL), WEIR_READY);
+    assert_int_equal(got, 7);
+    assert_int_equal(loop.blocking, 1);
+    assert_int_equal(weir_now_ns(), 12345);
+    weir_executor_forget();
+    assert_int_equal(weir_run(weir_spawn_blocking(&double_fn, &seven), &got, NULL), WEIR_READY);
+    assert_int_equal(got, 14);
+    uint64_t before = weir_now_ns();
+    assert_true(before && before != 12345 && weir_now_ns() >= before);
+    weir_executor_forget();
+    weir_rt_drop(rt);
+}
+
+/* Every way out of a loop, in fibers that the executor runs. */
+static bool rows_in_a_fiber(const char **where, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = loop_rows_run(*where);
+    return true;
+}
+WEIR_FIBER_FN(rows_fn, rows_in_a_fiber, const char *, int64_t)
+
+static weir_stream *every_way_out(const char *where, struct arrival *arrival)
+{
+    return arriving(weir_fiber(&rows_fn, &where, NULL), arrival);
+}
+
+static void loops_run_on_it(void **state)
+{
+    (void)state;
+    struct loop loop;
+    struct arrival rows = {0};
+    weir_rt *rt = begin_loop(&loop);
+    weir_executor_forget();
+    assert_true(weir_executor_set(&on_loop, &loop));
+    weir_drop(weir_spawn(every_way_out("a fiber in a foreign loop", &rows)));
+    loop_until(&loop, &rows.over);
+    assert_int_equal(rows.sum, true);
+    weir_executor_forget();
+    weir_rt_drop(rt);
+}
 
 static void tasks_go_to_the_executor_that_was_set(void **state)
 {
@@ -253,6 +330,8 @@ int task_foreign(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_go_to_the_executor_that_was_set),
+        cmocka_unit_test(the_rest_is_the_executors_too),
+        cmocka_unit_test(loops_run_on_it),
         cmocka_unit_test(spawned_tasks_run),
         cmocka_unit_test(timers_fire),
         cmocka_unit_test(other_threads_wake_it),
@@ -262,6 +341,7 @@ int task_foreign(void)
         cmocka_unit_test(a_tick_has_its_time),
 #ifdef WEIR_HAVE_UV
         cmocka_unit_test(lives_on_libuv),
+        cmocka_unit_test(loops_run_on_libuv),
 #endif
     };
     int failed = 0;

@@ -95,3 +95,20 @@ static void lives_on_libuv(void **state)
     weir_rt_drop(rt);
     weir_waker_slot_clear(&event.slot);
 }
+
+static void loops_run_on_libuv(void **state)
+{
+    (void)state;
+    struct on_uv uv;
+    struct arrival rows = {0};
+    weir_rt *rt = rig_rt(driver);
+    uv_begin(&uv, weir_rt_worker(rt), &rows.over);
+    weir_executor_forget();
+    assert_true(weir_executor_set(&uv_executor, &uv));
+    weir_drop(weir_spawn(every_way_out("a fiber on libuv", &rows)));
+    uv_run(&uv.loop, UV_RUN_DEFAULT);
+    assert_int_equal(rows.sum, true);
+    weir_executor_forget();
+    uv_end(&uv);
+    weir_rt_drop(rt);
+}
