@@ -48,9 +48,22 @@ static void test_count(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* Each of them polls before it looks at the budget: the innermost would never be reached. */
+static void test_deeper_than_the_budget(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    weir_stream *stream = weir_range(0, 1000);
+    for (unsigned i = 0; i < 3 * WEIR_BUDGET; i++)
+        stream = weir_skip(stream, 1);
+    assert_int_equal(await(weir_count(stream), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 1000 - 3 * WEIR_BUDGET);
+}
+
 int stage_skip(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_demand),
-                                       cmocka_unit_test(test_hint), cmocka_unit_test(test_count)};
+                                       cmocka_unit_test(test_hint), cmocka_unit_test(test_count),
+                                       cmocka_unit_test(test_deeper_than_the_budget)};
     return cmocka_run_group_tests_name("skip", tests, NULL, NULL);
 }

@@ -63,6 +63,62 @@ static void every_way_out_in_fibers(void **state)
     }
 }
 
+/* Items that are larger than the scratch that a worker has from the beginning: a fiber that is
+ * alone gets it, and so does a thread. */
+struct large {
+    int64_t n;
+    char rest[2 * WEIR_SCRATCH_BYTES];
+};
+
+static struct large enlarge(int64_t n, void *arg)
+{
+    (void)arg;
+    static struct large made;
+    made.n = n;
+    return made;
+}
+WEIR_MAP_FN(enlarge_fn, enlarge, int64_t, struct large)
+
+static int64_t shrink(struct large large, void *arg)
+{
+    (void)arg;
+    return large.n;
+}
+WEIR_MAP_FN(shrink_fn, shrink, struct large, int64_t)
+
+static weir_stream *over_large_items(void)
+{
+    return weir_map(weir_map(weir_range(0, 5), &enlarge_fn, NULL), &shrink_fn, NULL);
+}
+
+static bool sum_large(char *state, int64_t *out, weir_error *error)
+{
+    (void)state;
+    *out = 0;
+    weir_for_try (int64_t, x, over_large_items(), *error)
+        *out += x;
+    return error->code == WEIR_OK;
+}
+WEIR_FIBER_FN(sum_large_fn, sum_large, char, int64_t)
+
+static void large_items_find_room(void **state)
+{
+    (void)state;
+    int64_t sum = 0, more = 0;
+    weir_rt *rt = rig_rt("epoll");
+    assert_int_equal(weir_rt_run(rt, weir_fiber(&sum_large_fn, NULL, NULL), &sum, NULL),
+                     WEIR_READY);
+    assert_int_equal(sum, 10);
+    weir_rt_drop(rt);
+    weir_thread_end();
+    assert_int_equal(weir_run(weir_fiber(&sum_large_fn, NULL, NULL), &sum, NULL), WEIR_READY);
+    assert_int_equal(sum, 10);
+    weir_thread_end();
+    weir_for_await (int64_t, x, over_large_items())
+        more += x;
+    assert_int_equal(more, 10);
+}
+
 /* A plain loop's error that nobody takes is the fiber's, instead of the item. */
 static bool careless(char *state, int64_t *out, weir_error *error)
 {
@@ -567,6 +623,7 @@ int task_loop(void)
         cmocka_unit_test(every_way_out),
         cmocka_unit_test(on_other_threads),
         cmocka_unit_test(every_way_out_in_fibers),
+        cmocka_unit_test(large_items_find_room),
         cmocka_unit_test(an_error_nobody_took),
         cmocka_unit_test(an_error_of_the_thread),
         cmocka_unit_test(dropped_at_each_wait),
