@@ -3,6 +3,7 @@
 #define WEIR_TESTS_EVENT_H
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "weir.h"
 
@@ -77,6 +78,15 @@ static inline void event_wake(struct event *event, bool set, unsigned times)
     for (unsigned i = 0; i < times; i++)
         weir_waker_wake(taken.waker);
     weir_waker_unref(taken.waker);
+}
+
+/* A thread that sets it once it was polled. */
+static inline void *set_event(void *event)
+{
+    while (!__atomic_load_n(&((struct event *)event)->polls, __ATOMIC_ACQUIRE))
+        sched_yield();
+    event_wake(event, true, 2);
+    return NULL;
 }
 
 #endif

@@ -272,14 +272,6 @@ static void an_iterator_that_waits_is_told(void **state)
 
 /* ---- waiting ---- */
 
-static void *set_event(void *event)
-{
-    while (!__atomic_load_n(&((struct event *)event)->polls, __ATOMIC_ACQUIRE))
-        sched_yield();
-    event_wake(event, true, 2);
-    return NULL;
-}
-
 static void *set_event_later(void *event)
 {
     usleep(5000);
@@ -495,93 +487,6 @@ static void the_others_have_turns(void **state)
     }
 }
 
-/* ---- the first of several ---- */
-
-static void the_first_in_order_wins(void **state)
-{
-    (void)state;
-    struct event events[3];
-    weir_stream *futures[3];
-    weir_error error;
-    int64_t got = 0;
-    for (int i = 0; i < 3; i++) {
-        event_init(&events[i]);
-        futures[i] = event_future(&events[i]);
-        events[i].set = i > 0;
-    }
-    assert_int_equal(weir_await_any(futures, 3, &got, &error), 1);
-    assert_int_equal(error.code, WEIR_OK);
-    assert_int_equal(got, 42);
-    assert_int_equal(events[2].polls, 0); /* it was not asked: it lost nothing */
-    assert_int_equal(weir_await_any(&futures[2], 1, &got, &error), 0);
-    pthread_t thread;
-    events[0].polls = 0;
-    assert_int_equal(pthread_create(&thread, NULL, set_event, &events[0]), 0);
-    assert_int_equal(weir_await_any(futures, 1, &got, &error), 0);
-    pthread_join(thread, NULL);
-    for (int i = 0; i < 3; i++)
-        weir_drop(futures[i]);
-}
-
-static void any_refuses_what_it_cannot_wait_for(void **state)
-{
-    (void)state;
-    weir_error error;
-    int64_t got;
-    weir_stream *futures[2] = {weir_once(&weir_type_i64, &(int64_t){1}), weir_range(0, 2)};
-    assert_int_equal(weir_await_any(futures, 0, &got, &error), -1);
-    assert_int_equal(weir_await_any(futures, 2, &got, &error), -1);
-    assert_string_equal(error.message, "'range' is no future");
-    weir_drop(futures[1]);
-    futures[1] = weir_once(&weir_type_bool, &(bool){true});
-    assert_int_equal(weir_await_any(futures, 2, (void *)&got, &error), -1);
-    weir_drop(futures[1]);
-    futures[1] = weir_next(futures[0]);
-    assert_int_equal(weir_await_any(&futures[1], 1, &got, &error), 0);
-    assert_int_equal(weir_await_any(&futures[1], 1, &got, &error), 0);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    weir_drop(futures[1]);
-    weir_drop(futures[0]);
-}
-
-/* ---- bytes ---- */
-
-static void bytes_come_and_go(void **state)
-{
-    (void)state;
-    weir_error error;
-    weir_vec out = {0};
-    char some[4];
-    size_t n;
-    weir_reader *reader = weir_memory_reader("abcdefghij", 10);
-    weir_writer *writer = weir_memory_writer(&out, 100);
-    while (weir_await_read(reader, some, sizeof some, &n, &error) == WEIR_READY)
-        assert_int_equal(weir_await_write(writer, some, n, &error), WEIR_READY);
-    assert_int_equal(error.code, WEIR_OK);
-    assert_int_equal(weir_await_fill(reader, 1, &error), WEIR_END);
-    assert_int_equal(weir_await_flush(writer, &error), WEIR_READY);
-    assert_int_equal(weir_await_close(writer, &error), WEIR_END);
-    assert_int_equal(weir_await_write(writer, "x", 1, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    weir_drop(reader);
-    weir_drop(writer);
-    assert_memory_equal(out.items, "abcdefghij", 10);
-    weir_vec_drop(&out);
-}
-
-static void a_write_goes_on_until_all_is_taken(void **state)
-{
-    (void)state;
-    weir_error error;
-    struct sink sink = {.at_most = 3, .pending = true};
-    weir_writer *writer = sink_writer(&sink);
-    assert_int_equal(weir_await_write(writer, "abcdefghij", 10, &error), WEIR_READY);
-    assert_int_equal(sink.n, 10);
-    assert_memory_equal(sink.data, "abcdefghij", 10);
-    weir_drop(writer);
-    sink_fini(&sink);
-}
-
 /* ---- memory, forks ---- */
 
 static void without_memory(void **state)
@@ -637,10 +542,6 @@ int task_loop(void)
         cmocka_unit_test(an_error_inside_of_a_poll_is_told),
         cmocka_unit_test(a_thread_waits_for_one_thing),
         cmocka_unit_test(the_others_have_turns),
-        cmocka_unit_test(the_first_in_order_wins),
-        cmocka_unit_test(any_refuses_what_it_cannot_wait_for),
-        cmocka_unit_test(bytes_come_and_go),
-        cmocka_unit_test(a_write_goes_on_until_all_is_taken),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(a_child_waits_on_its_own),
     };
