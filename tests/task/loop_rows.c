@@ -433,6 +433,41 @@ static int own_cleanups(void)
     return gone(loop_counts.cleaned);
 }
 
+static weir_stream *deep(int stages)
+{
+    weir_stream *stream = counted(1);
+    for (int i = 0; i < stages; i++)
+        stream = weir_take(stream, 10);
+    return stream;
+}
+
+static weir_stream *deep_again(int x, void *arg)
+{
+    (void)x, (void)arg;
+    return deep(150);
+}
+WEIR_THEN_FN(deep_again_fn, deep_again, int, int)
+
+/* About as deep as it can be here: how many came of it. */
+static uint64_t wait_deep(void)
+{
+    uint64_t n = 0;
+    for (int stages = 1000; stages > 0; stages -= 100)
+        if (weir_await(weir_count(deep(stages)), &n, NULL) == WEIR_READY)
+            return n;
+    return 0;
+}
+
+/* How deep the body waits is nothing to its loop. */
+static int waits_deep_in_its_body(void)
+{
+    uint64_t n = 0;
+    weir_error error;
+    weir_for_try (int, x, weir_flat_map(counted(3), &deep_again_fn, NULL), error)
+        n += wait_deep() + (uint64_t)x;
+    return error.code == WEIR_OK ? gone((int)n) : -2;
+}
+
 static int a_long_one(void)
 {
     int n = 0;
@@ -470,6 +505,7 @@ const struct loop_row loop_rows[] = {
     {"while let", while_let, 10},
     {"made once", made_once, 1},
     {"own cleanups", own_cleanups, 3},
+    {"waits deep in its body", waits_deep_in_its_body, 3},
     {"a long one", a_long_one, 1000},
 };
 const size_t loop_rows_n = sizeof loop_rows / sizeof *loop_rows;
