@@ -75,7 +75,7 @@ fuzz: build/release/with-tests
 
 bench: all
 	@scripts/install-packages $(BENCH_PACKAGES)
-	@scripts/build build/release bench/make_log bench/items bench/generators
+	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
 

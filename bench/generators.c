@@ -42,6 +42,15 @@ static weir_poll keep_doubling(struct doubling *self, weir_co *co, uint64_t *out
 }
 WEIR_CO_GENERATOR_FN(keep_doubling_fn, keep_doubling, struct doubling, uint64_t)
 
+static bool doubling_on_a_stack(struct doubling *self, weir_error *error)
+{
+    (void)error;
+    while (weir_yield(uint64_t, self->n *= 2))
+        ;
+    return true;
+}
+WEIR_GENERATOR_FN(doubling_fn, doubling_on_a_stack, struct doubling, uint64_t)
+
 static weir_stream *unfold(size_t demand)
 {
     (void)demand;
@@ -52,6 +61,12 @@ static weir_stream *stackless(size_t demand)
 {
     return weir_co_generator(&keep_doubling_fn, &(struct doubling){4},
                              &WEIR_CO_OPTIONS(.ahead = demand > 1));
+}
+
+static weir_stream *stackful(size_t demand)
+{
+    return weir_generator(&doubling_fn, &(struct doubling){4},
+                          &WEIR_FIBER_OPTIONS(.ahead = demand > 1));
 }
 
 static weir_stream *range(size_t demand)
@@ -89,6 +104,38 @@ static uint64_t poll_loop(weir_stream *stream, weir_cx *cx, size_t demand)
     return sum;
 }
 
+/* ---- the same as loops ---- */
+
+static uint64_t for_await(void)
+{
+    uint64_t sum = 0;
+    weir_for_await (int64_t, item, weir_range(0, ITEMS))
+        sum += (uint64_t)item;
+    return sum;
+}
+
+static uint64_t for_await_on_a_thread(weir_stream *stream, weir_cx *cx, size_t demand)
+{
+    (void)stream, (void)cx, (void)demand;
+    return for_await();
+}
+
+static bool in_a_fiber(char *state, uint64_t *out, weir_error *error)
+{
+    (void)state, (void)error;
+    *out = for_await();
+    return true;
+}
+WEIR_FIBER_FN(in_a_fiber_fn, in_a_fiber, char, uint64_t)
+
+static uint64_t for_await_in_a_fiber(weir_stream *stream, weir_cx *cx, size_t demand)
+{
+    uint64_t sum = 0;
+    (void)stream, (void)cx, (void)demand;
+    weir_run(weir_fiber(&in_a_fiber_fn, NULL, NULL), &sum, NULL);
+    return sum;
+}
+
 /* ---- rows ---- */
 
 static const struct row {
@@ -97,9 +144,15 @@ static const struct row {
     uint64_t (*run)(weir_stream *stream, weir_cx *cx, size_t demand);
     size_t demand;
 } rows[] = {
-    {"unfold_1", unfold, take_all, 1},       {"unfold_64", unfold, take_all, 64},
-    {"stackless_1", stackless, take_all, 1}, {"stackless_64", stackless, take_all, 64},
+    {"unfold_1", unfold, take_all, 1},
+    {"unfold_64", unfold, take_all, 64},
+    {"stackless_1", stackless, take_all, 1},
+    {"stackless_64", stackless, take_all, 64},
+    {"stackful_1", stackful, take_all, 1},
+    {"stackful_64", stackful, take_all, 64},
     {"poll_loop", range, poll_loop, 1},
+    {"for_await", range, for_await_on_a_thread, 1},
+    {"for_await_fiber", range, for_await_in_a_fiber, 1},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

@@ -1,8 +1,9 @@
 /* What a task costs: to spawn and join it, and to give its turn away. Nanoseconds of the thread's
  * processor time, the least of 60 short rounds.
  *
- *   tasks          all rows
+ *   tasks          all rows: their names, a tab, nanoseconds
  *   tasks ROW      one
+ *   tasks parked   what one that waits keeps, in bytes
  */
 
 #include <stdio.h>
@@ -52,6 +53,7 @@ static weir_stream *give(void)
 struct spawner {
     weir_stream stream;
     size_t left, batch, joined;
+    weir_stream *(*make)(void);
     int64_t sum;
     weir_stream *handles[AT_ONCE];
 };
@@ -59,7 +61,7 @@ struct spawner {
 static void spawn_batch(struct spawner *self)
 {
     for (size_t i = 0; i < self->batch; i++)
-        self->handles[i] = weir_spawn(give());
+        self->handles[i] = weir_spawn(self->make());
     self->joined = 0;
 }
 
@@ -86,17 +88,23 @@ static weir_poll spawner_poll(weir_stream *stream, weir_cx *cx, void *out, size_
 static const weir_stream_ops spawner_ops = {
     .size = sizeof spawner_ops, .name = "spawner", .poll_next = spawner_poll};
 
-static void run_spawns(weir_rt *rt, size_t batch)
+static void run_spawns_of(weir_rt *rt, size_t batch, weir_stream *(*make)(void))
 {
     weir_stream *stream = weir_source_new(sizeof(struct spawner), &spawner_ops, &weir_type_i64);
     struct spawner *self = WEIR_SELF(struct spawner, stream);
     weir_error error;
     int64_t sum;
     stream->stage.one = true;
+    self->make = make;
     self->left = SPAWNS;
     self->batch = self->joined = batch;
     if (weir_rt_run(rt, stream, &sum, &error) != WEIR_READY || sum != SPAWNS)
         die("spawn", &error);
+}
+
+static void run_spawns(weir_rt *rt, size_t batch)
+{
+    run_spawns_of(rt, batch, give);
 }
 
 /* ---- tasks that give their turn away ---- */
@@ -127,14 +135,59 @@ static weir_stream *yielder(size_t turns)
     return stream;
 }
 
-static void run_yields(weir_rt *rt, size_t tasks)
+static void run_yields_of(weir_rt *rt, size_t tasks, weir_stream *(*make)(size_t turns))
 {
     weir_error error;
     for (size_t i = 1; i < tasks; i++)
-        if (!weir_rt_spawn(rt, yielder(YIELDS / tasks)))
+        if (!weir_rt_spawn(rt, make(YIELDS / tasks)))
             exit(1);
-    if (weir_rt_run(rt, yielder(YIELDS / tasks + 1), NULL, &error) != WEIR_READY)
+    if (weir_rt_run(rt, make(YIELDS / tasks + 1), NULL, &error) != WEIR_READY)
         die("yield", &error);
+}
+
+static void run_yields(weir_rt *rt, size_t tasks)
+{
+    run_yields_of(rt, tasks, yielder);
+}
+
+/* ---- the same in fibers ---- */
+
+static bool give_one_too(char *state, int64_t *out, weir_error *error)
+{
+    (void)state, (void)error;
+    *out = 1;
+    return true;
+}
+WEIR_FIBER_FN(give_fn, give_one_too, char, int64_t)
+
+static weir_stream *give_in_a_fiber(void)
+{
+    return weir_fiber(&give_fn, NULL, NULL);
+}
+
+static bool pause_often(size_t *left, int64_t *out, weir_error *error)
+{
+    (void)error;
+    for (*out = 0; (*left)--;)
+        if (!weir_pause())
+            break;
+    return true;
+}
+WEIR_FIBER_FN(pause_fn, pause_often, size_t, int64_t)
+
+static weir_stream *pausing(size_t turns)
+{
+    return weir_fiber(&pause_fn, &turns, NULL);
+}
+
+static void run_fibers(weir_rt *rt, size_t batch)
+{
+    run_spawns_of(rt, batch, give_in_a_fiber);
+}
+
+static void run_pauses(weir_rt *rt, size_t tasks)
+{
+    run_yields_of(rt, tasks, pausing);
 }
 
 /* ---- tasks that wait ---- */
@@ -197,10 +250,14 @@ static const struct row {
     void (*run)(weir_rt *rt, size_t n);
     size_t n, operations;
 } rows[] = {
-    {"spawn+join, one at a time", run_spawns, 1, SPAWNS},
-    {"spawn+join, 1000 at once", run_spawns, AT_ONCE, SPAWNS},
-    {"yield among 100", run_yields, YIELDERS, YIELDS},
-    {"yield alone", run_yields, 1, YIELDS},
+    {"spawn_join", run_spawns, 1, SPAWNS},
+    {"spawn_join_1000", run_spawns, AT_ONCE, SPAWNS},
+    {"yield_100", run_yields, YIELDERS, YIELDS},
+    {"yield_1", run_yields, 1, YIELDS},
+    {"fiber_spawn_join", run_fibers, 1, SPAWNS},
+    {"fiber_spawn_join_1000", run_fibers, AT_ONCE, SPAWNS},
+    {"fiber_yield_100", run_pauses, YIELDERS, YIELDS},
+    {"fiber_yield_1", run_pauses, 1, YIELDS},
 };
 
 static double measure(const struct row *row, weir_rt *rt)
@@ -224,9 +281,9 @@ int main(int argc, char **argv)
         die("runtime", &error);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (argc < 2 || strcmp(argv[1], rows[i].name) == 0)
-            printf("%-28s %7.1f ns\n", rows[i].name, measure(&rows[i], rt));
-    if (argc < 2 || strcmp(argv[1], "parked task") == 0)
-        printf("%-28s %7.1f bytes\n", "parked task", parked_bytes(rt));
+            printf("%s\t%.1f\n", rows[i].name, measure(&rows[i], rt));
+    if (argc == 2 && strcmp(argv[1], "parked") == 0)
+        printf("parked\t%.1f bytes\n", parked_bytes(rt));
     weir_rt_drop(rt);
     return 0;
 }
