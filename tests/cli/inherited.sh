@@ -206,11 +206,12 @@ fi
 [ "${CHECK:-}" = long ] || exit 0
 
 # Five seconds for what is in flight, whatever became of SIGALRM.
+seq 400000 >rows
 for word in default=ALRM block=ALRM ignore=ALRM pending=ALRM; do
     (
         failures=0
         trap - EXIT
-        "$inherit" default=INT $word "$weir" big big ! ./stuck 2>/dev/null 7>&- &
+        "$inherit" default=INT $word "$weir" rows rows ! lines ! ./stuck 2>/dev/null 7>&- &
         pid=$!
         sleep 0.5
         kill -s INT $pid
