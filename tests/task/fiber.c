@@ -492,7 +492,8 @@ static void many_wait_for_little(void **state)
     size_t each = (resident_bytes() - before) / (size_t)n;
     printf("%d parked fibers: %zu bytes each, %zu mappings\n", n, each,
            mappings() - mappings_before);
-    assert_in_range(each, 4000, 4403); /* 4.3 KiB */
+    size_t most = WEIR_SWITCHES_INLINE_ ? 4403 : 8499; /* 4.3 KiB; a ucontext_t takes one more */
+    assert_in_range(each, 4000, most);
     if (!split)
         assert_true(mappings() < mappings_before + 10);
     for (int i = 0; i < n; i++)
