@@ -45,6 +45,7 @@ struct weir_waiter {
     uint16_t depth;    /* how deep polls on this stack begin */
     bool failed;       /* *error holds one that nobody took */
     bool cancelled;    /* it was dropped: it stays so */
+    uint32_t loops;    /* that stand on it */
     bool cut;          /* something that it waited for ended because its source was told to */
     /* Optional. Tells of an error that nobody here would ever take: inside of a poll. */
     void (*tell)(weir_waiter *self, const weir_error *error);

@@ -132,7 +132,7 @@ bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site
                        WEIR_DEPTH_MAX - waiter->depth, site.function);
         return refused(why, site, "a larger stack (stack_bytes), or a task of its own for a part");
     }
-    if (!waiter->cancelled && !waiter->reserve(waiter, stage->scratch_need)) {
+    if (!waiter->cancelled && !waiter->reserve(waiter, stage->scratch_need) && !waiter->cancelled) {
         weir_error_set(why, WEIR_E_LIMIT, "'%s' needs %u bytes of scratch, %s has less",
                        weir_stage_name(stage), (unsigned)stage->scratch_need, site.function);
         return refused(why, site, "a task of its own for the stream");
@@ -205,6 +205,7 @@ weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream, weir_error *
         return no_waiter(stream, error, waiter->error);
     weir_loop loop = {.stream = stream, .waiter = waiter, .error = error, .on = true};
     loop.plain = plain;
+    waiter->loops++;
     loop.depth = (uint16_t)(waiter->depth + stream->stage.depth);
     weir_error why;
     if (refuses(&loop, &wanted, site, &why))
@@ -242,13 +243,17 @@ bool weir_waiter_wait(weir_waiter *waiter)
     return false;
 }
 
+enum { SCRATCH_SPARE = 128 }; /* what takes are aligned to, twice */
+
 /* A fiber in the chain may have come to need more while it ran. Where there is none, it says so. */
-static void make_room(weir_waiter *waiter, const weir_stream *stream)
+static void make_room(weir_waiter *waiter, const weir_stream *stream, const void *out)
 {
     const weir_cx *cx = waiter->cx;
-    if (WEIR_UNLIKELY(stream->stage.scratch_need > cx->scratch_size - cx->scratch_used) &&
-        !waiter->cancelled)
-        waiter->reserve(waiter, stream->stage.scratch_need);
+    size_t need = stream->stage.scratch_need;
+    if (!out) /* it is made there, and dropped */
+        need += stream->type->size + 2 * stream->type->align + SCRATCH_SPARE;
+    if (WEIR_UNLIKELY(need > cx->scratch_size - cx->scratch_used) && !waiter->cancelled)
+        waiter->reserve(waiter, need);
 }
 
 weir_poll weir_waiter_next(weir_waiter *waiter, weir_stream *stream, void *out)
@@ -257,7 +262,7 @@ weir_poll weir_waiter_next(weir_waiter *waiter, weir_stream *stream, void *out)
     do {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             return (weir_poll){0, WEIR_ERROR};
-        make_room(waiter, stream);
+        make_room(waiter, stream, out);
         got = poll_once(waiter, stream, out);
     } while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
     return got.state == WEIR_PENDING ? (weir_poll){0, WEIR_ERROR} : got;
@@ -295,6 +300,8 @@ void weir_loop_end(weir_loop *loop)
 {
     weir_stream_drop(loop->stream);
     loop->stream = NULL;
+    if (loop->waiter->loops)
+        loop->waiter->loops--;
     if (loop->plain)
         plain_waiter_drop(loop->waiter);
 }

@@ -121,7 +121,10 @@ int weir_await_any_sized(weir_stream *const *futures, size_t n, void *out, size_
     for (weir_poll got;;) {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             return cannot_wait(error, &waiter->cx->error);
-        size_t i = poll_each(waiter, futures, n, out, &got);
+        bool turn = weir_spend(waiter->cx); /* else it is over, and the others have theirs */
+        size_t i = turn ? poll_each(waiter, futures, n, out, &got) : n;
+        if (!turn)
+            weir_wait_turn(waiter->cx);
         if (i < n)
             return tell_any(&futures[i]->stage, got, i, error, &waiter->cx->error);
         if (!weir_waiter_wait(waiter))
@@ -182,6 +185,11 @@ weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_
 {
     struct request request = {&reader->stage, read_some, out, NULL, size};
     *n = 0;
+    if (!size) {
+        if (error)
+            weir_error_set(error, WEIR_E_ARGUMENT, "%s reads 0 bytes", site.function);
+        return WEIR_ERROR;
+    }
     weir_state state = await_request(&request, n, error, site);
     return *n ? WEIR_READY : state;
 }
@@ -195,6 +203,11 @@ weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error
 {
     struct request request = {&reader->stage, fill, NULL, NULL, min};
     size_t n;
+    if (!min) {
+        if (error)
+            error->code = WEIR_OK;
+        return WEIR_READY;
+    }
     return await_request(&request, &n, error, site);
 }
 

@@ -47,6 +47,11 @@ static bool hits_guard(const void *address, const char **name, size_t *stack_byt
     return (uintptr_t)self->stack->low - (uintptr_t)address - 1 < WEIR_GUARD_BYTES;
 }
 
+void weir_fiber_begins(void)
+{
+    weir_overflow_watch(hits_guard);
+}
+
 /* ---- waiting ---- */
 
 /* A function that looks at no answer would go on for ever. */
@@ -258,7 +263,6 @@ weir_stream *weir_fiber_make(const struct weir_fiber_plan *plan)
     struct weir_stack *stack = weir_stack_take(bytes);
     if (!stack)
         return give_up(no_stack(plan, bytes), plan);
-    weir_overflow_watch(hits_guard);
     weir_arena *arena = weir_arena_at(top_of(stack)->arena, ARENA_BYTES, give_stack);
     weir_stream *stream = weir_source_in(arena, stage_bytes(plan), plan->ops, plan->to);
     stream = weir_expect_size(stream, plan->stage, plan->name, plan->to, plan->to_size);

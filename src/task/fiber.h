@@ -78,11 +78,16 @@ static inline bool weir_fiber_failed(const struct weir_fiber *self)
 /* Looks which thread it is. */
 void weir_fiber_check_thread(struct weir_fiber *self);
 
+/* Before its first turn, on the thread that gives it. */
+void weir_fiber_begins(void);
+
 /* Before it is entered: names what must not be. */
 static inline void weir_fiber_check(struct weir_fiber *self)
 {
     if (WEIR_UNLIKELY(self->running))
         weir_fiber_misuse(self, "polls itself");
+    if (WEIR_UNLIKELY(!self->started))
+        weir_fiber_begins();
     if (WEIR_CHECKS)
         weir_fiber_check_thread(self);
 }

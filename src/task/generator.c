@@ -5,8 +5,8 @@
 #include "task/fiber.h"
 
 /* Who yields where no generator runs: there is never room. */
-static struct weir_yielder nobody;
-__thread struct weir_yielder *weir_yielder_here = &nobody;
+struct weir_yielder weir_yielder_nobody;
+__thread struct weir_yielder *weir_yielder_here = &weir_yielder_nobody;
 
 /* ---- yielding ---- */
 
@@ -35,7 +35,7 @@ static void expect_type(const struct weir_fiber *self, size_t size, const char *
 static struct weir_fiber *generator_here(void)
 {
     struct weir_yielder *yielder = weir_yielder_here;
-    if (yielder == &nobody)
+    if (yielder == &weir_yielder_nobody)
         weir_misuse("weir_yield", "was called where no generator runs");
     struct weir_fiber *self = WEIR_CONTAINER(yielder, struct weir_fiber, yielder);
     if (!self->generates)

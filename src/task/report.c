@@ -11,9 +11,10 @@ static void print(const weir_error *error)
 
 void weir_task_report(weir_rt *rt, const weir_error *error, bool counted)
 {
-    if (rt && rt->options.on_task_error)
-        rt->options.on_task_error(rt, error, rt->options.arg);
-    else if (!rt || !counted)
+    if (rt && rt->options.on_task_error) {
+        weir_error kept = *error; /* the callback may wait, and others fail meanwhile */
+        rt->options.on_task_error(rt, &kept, rt->options.arg);
+    } else if (!rt || !counted)
         print(error);
     else if (!rt->tasks_failed++)
         rt->first_failure = *error;

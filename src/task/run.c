@@ -139,7 +139,7 @@ void weir_rt_drop(weir_rt *rt)
     if (!rt)
         return;
     weir_worker *worker = &rt->worker;
-    if (worker->entered)
+    if (worker->entered || worker->dropping)
         weir_misuse("weir_rt_drop", "was called inside of one of the runtime's tasks");
     worker->ready = (struct weir_ready_queue){0};
     while (worker->tasks)

@@ -40,24 +40,27 @@ static weir_poll fail_no_runtime(weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* A timer is taken back at once. */
+static void released(weir_io *io)
+{
+    io->release = NULL; /* it may be begun again */
+    io->cancelled = false;
+}
+
 static weir_poll sleep_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct sleep *self = sleep_of(stream);
     (void)demand;
     if (!cx->worker)
         return fail_no_runtime(cx);
+    if (weir_io_busy(&self->io) && self->io.driver != weir_rt_io(cx->rt))
+        weir_io_abandon(&self->io, released); /* another runtime's, which may not be turned */
     if (!weir_io_busy(&self->io) && !over(self))
         begin(self, cx->rt);
     if (weir_io_busy(&self->io))
         return weir_wait(cx, &self->io.waiter, WEIR_WAIT_TIMER);
     *(unsigned char *)out = 0;
     return (weir_poll){1, WEIR_END};
-}
-
-/* A timer is taken back at once. */
-static void released(weir_io *io)
-{
-    (void)io;
 }
 
 static void sleep_fini(weir_stream *stream)

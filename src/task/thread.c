@@ -4,12 +4,40 @@
 
 #include <pthread.h>
 
+#include "task/waiter.h"
 #include "task/worker.h"
 
 static _Thread_local weir_rt *own;
+/* Of the process that this one was forked off from. Loops may stand on it yet. */
+static _Thread_local weir_rt *inherited;
+
+static bool is_used(const weir_rt *rt)
+{
+    return rt && (rt->worker.cx.polling || weir_sleeper_is_used(rt->worker.sleeper));
+}
+
+static void drop_inherited(void)
+{
+    if (inherited && !is_used(inherited)) {
+        weir_rt_drop(inherited);
+        inherited = NULL;
+    }
+}
+
+static void set_aside(void)
+{
+    weir_worker_here = own ? &own->worker : NULL;
+    if (!own || weir_driver_is_ours(own->worker.driver))
+        return;
+    drop_inherited();
+    weir_worker_here = NULL;
+    inherited = inherited ? inherited : own;
+    own = NULL;
+}
 
 static void drop_own(void *rt)
 {
+    drop_inherited();
     if (weir_worker_here == &((weir_rt *)rt)->worker)
         weir_worker_here = NULL;
     own = NULL;
@@ -51,14 +79,18 @@ weir_worker *weir_thread_worker(weir_error *error)
     weir_worker *here = weir_worker_here;
     if (WEIR_LIKELY(here && weir_driver_is_ours(here->driver)))
         return here;
-    weir_thread_end(); /* of the process that this one was forked off from */
-    return make_own(error);
+    if (here)
+        set_aside();
+    return weir_worker_here ? weir_worker_here : make_own(error);
 }
 
 void weir_thread_end(void)
 {
-    if (!own)
-        return;
-    drop_own(own);
-    pthread_setspecific(key, NULL);
+    if (is_used(own))
+        weir_misuse("weir_thread_end", "was called inside of a loop or a poll of its thread");
+    while (own) { /* what is dropped may make another */
+        pthread_setspecific(key, NULL);
+        drop_own(own);
+    }
+    drop_inherited();
 }

@@ -84,6 +84,11 @@ static bool thread_wait(weir_waiter *waiter)
         waiter->cx->error.cure = "a task of its own (weir_spawn)";
         return false;
     }
+    if (!weir_driver_is_ours(self->worker->driver)) {
+        weir_fail(waiter->cx, WEIR_E_ARGUMENT, "this process was forked off in the middle of it");
+        waiter->cx->error.cure = "a loop of its own, begun after the fork";
+        return false;
+    }
     weir_in_flight_progress(waiter->cx);
     self->waits = true;
     bool woken =
@@ -120,6 +125,11 @@ static struct weir_sleeper *sleeper_new(weir_worker *worker)
                                  .tell = thread_tell,
                                  .error = &self->error};
     return self;
+}
+
+bool weir_sleeper_is_used(const struct weir_sleeper *sleeper)
+{
+    return sleeper && (sleeper->waits || sleeper->waiter.loops);
 }
 
 void weir_sleeper_drop(struct weir_sleeper *sleeper)

@@ -4,6 +4,7 @@
 
 #include "core/loop.h"
 #include "task/task.h"
+#include "weir/fiber.h"
 
 /* What stands for a thread in its worker's queue while it waits. */
 struct weir_sleeper;
@@ -22,8 +23,20 @@ static inline weir_waiter *weir_fiber_swap(weir_waiter *fiber)
     return before;
 }
 
+/* What weir_yield() gives to, in the same way. Nobody: it is refused. */
+extern struct weir_yielder weir_yielder_nobody;
+static inline struct weir_yielder *weir_yielder_swap(struct weir_yielder *yielder)
+{
+    struct weir_yielder *before = weir_yielder_here;
+    weir_yielder_here = yielder;
+    return before;
+}
+
 /* The thread that this worker is turned by, as one who waits. NULL: no memory. */
 weir_waiter *weir_worker_waiter(weir_worker *worker);
+
+/* Loops stand on it, or it waits. NULL: no. */
+bool weir_sleeper_is_used(const struct weir_sleeper *sleeper);
 
 /* Releases a worker's sleeper; NULL: nothing. */
 void weir_sleeper_drop(struct weir_sleeper *sleeper);

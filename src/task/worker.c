@@ -14,15 +14,19 @@ weir_worker *weir_worker_enter(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_here;
     weir_worker_here = worker;
-    if (!worker->entered++)
+    if (!worker->entered++) {
         worker->fiber = weir_fiber_swap(NULL); /* which cannot wait while this one polls */
+        worker->yielder = weir_yielder_swap(&weir_yielder_nobody);
+    }
     return outer;
 }
 
 void weir_worker_leave(weir_worker *worker, weir_worker *outer)
 {
-    if (!--worker->entered)
+    if (!--worker->entered) {
         weir_fiber_swap(worker->fiber);
+        weir_yielder_swap(worker->yielder);
+    }
     weir_worker_here = outer;
 }
 
@@ -178,10 +182,10 @@ static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
     worker->cx.polling++;
     task->polled = true;
     weir_poll got = poll_next(task->future, &worker->cx, task->out, 1);
-    task->polled = false;
     worker->cx.polling--;
     if (WEIR_UNLIKELY(task->in_flight.first) && got.state == WEIR_PENDING)
         weir_in_flight_progress(&worker->cx);
+    task->polled = false; /* its sets are its own too */
     return got;
 }
 
@@ -292,6 +296,7 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task)
         weir_waker_wake(&task->waker); /* its next turn does: drops do not nest without a bound */
         return;
     }
+    weir_waker_ref(&task->waker); /* a drop that waits may let it come to its end */
     worker->dropping = true;
     weir_task_drop_future(task);
     worker->dropping = false;
@@ -300,6 +305,7 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task)
         let_go(worker, task);
     else if (task->join)
         weir_waker_slot_wake(&task->join->waiter); /* it leaves the queue in its turn */
+    weir_waker_unref(&task->waker);
 }
 
 /* A sleeper, or a task that was cancelled. */
@@ -471,8 +477,17 @@ static void answer_interrupt(weir_inbox *inbox)
     weir_interrupt_clear(inbox->interrupt_fd);
 }
 
+/* A poll, or a fiber, of this worker's is on the stack. */
+static bool runs_a_task(const weir_worker *worker)
+{
+    const weir_waiter *fiber = weir_fiber_running;
+    return worker->cx.polling || (fiber && fiber->cx == &worker->cx);
+}
+
 bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns)
 {
+    if (runs_a_task(worker))
+        weir_misuse("weir_worker_turn", "was called inside of one of the worker's tasks");
     weir_worker *outer = weir_worker_enter(worker);
     answer_interrupt(worker->inbox);
     bool works = go_round(worker, NULL, timeout_ns);

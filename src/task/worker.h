@@ -24,6 +24,7 @@ struct weir_worker {
     uint32_t until_sample;        /* cycles until one is */
     struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
     struct weir_waiter *fiber;    /* that ran here when it was entered */
+    struct weir_yielder *yielder; /* ... and what weir_yield() was for */
     unsigned turns;               /* since the last look at the driver */
     unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
     bool dropping;                /* a future that was cancelled is dropped */
