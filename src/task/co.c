@@ -230,13 +230,23 @@ static weir_poll co_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_
     return co_of(stream)->fn->poll(stream, cx, out, demand);
 }
 
+/* A future's item comes with its end. */
+static weir_poll co_poll_future(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_poll got = co_poll_next(stream, cx, out, demand);
+    if (got.state == WEIR_READY && got.n)
+        weir_misuse(co_of(stream)->fn->name, "yields, but is a WEIR_CO_FN: weir_co_return() gives "
+                                             "its item, or WEIR_CO_GENERATOR_FN makes it");
+    return got;
+}
+
 static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
                                               .name = "co_generator",
                                               .poll_next = co_poll_next,
                                               .fini = co_fini};
 
 static const weir_stream_ops future_ops = {
-    .size = sizeof future_ops, .name = "co", .poll_next = co_poll_next, .fini = co_fini};
+    .size = sizeof future_ops, .name = "co", .poll_next = co_poll_future, .fini = co_fini};
 
 static weir_stream *refuse(weir_stream *stream, const char *cure, const char *format,
                            const weir_co_fn *fn)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "doubles.h"
+#include "waits.h"
 
 /* One error, which ends it. */
 static void expect_error(weir_stream *stream, weir_code code, const char *words, const char *cure)
@@ -317,6 +318,26 @@ static void a_switch_around_a_wait(void **state)
     assert_non_null(strstr(said, ": try if and else around the wait"));
 }
 
+static weir_poll yields_in_a_future(int64_t *state, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_yield(co, out, *state);
+    weir_co_return(co, out, *state);
+    weir_co_end(co);
+}
+WEIR_CO_FN(yields_fn, yields_in_a_future, int64_t, int64_t)
+
+static void yield_in_a_future(void)
+{
+    poll_twice(weir_co(&yields_fn, &(int64_t){3}));
+}
+
+static void a_future_that_yields(void **state)
+{
+    (void)state;
+    assert_true(dies_saying(yield_in_a_future, "yields_in_a_future yields, but is a WEIR_CO_FN"));
+}
+
 int task_co_refused(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +345,7 @@ int task_co_refused(void)
         cmocka_unit_test(views_of_lent_items),     cmocka_unit_test(streams_that_are_no_futures),
         cmocka_unit_test(streams_that_give_marks), cmocka_unit_test(streams_that_failed),
         cmocka_unit_test(nested_too_deep),         cmocka_unit_test(a_switch_around_a_wait),
+        cmocka_unit_test(a_future_that_yields),
     };
     return cmocka_run_group_tests_name("co_refused", tests, NULL, NULL);
 }
