@@ -36,9 +36,18 @@ typedef struct weir_blocking_fn {
  * future is dropped before. A future that is dropped while fn runs waits for nothing: the result is
  * dropped by fn->of->drop when it is there, and counted.
  * Errors: fn's own; SYSTEM where there is no thread, and none can be made; ARGUMENT in a process
- * that was forked off since its first poll. */
+ * that was forked off since its first poll; TYPE where the compiler sees that *state is no State:
+ * it is not taken then. */
 WEIR_API weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn WEIR_KEEPS,
                                           const void *state WEIR_TAKES);
+
+/* The same, of a state of so many bytes; 0: nobody knows. In C the name above is this. */
+WEIR_API weir_stream *weir_spawn_blocking_sized(const weir_blocking_fn *fn WEIR_KEEPS,
+                                                const void *state WEIR_TAKES, size_t state_size);
+#ifndef __cplusplus
+#define weir_spawn_blocking(fn, ...)                                                               \
+    weir_spawn_blocking_sized(fn, (__VA_ARGS__), WEIR_STATE_SIZE_(__VA_ARGS__))
+#endif
 
 /* Of the process. 0: the default. */
 typedef struct weir_blocking_options {

@@ -80,7 +80,8 @@ typedef struct weir_co_options {
 /* A generator as a stream: the function runs when it is asked for an item, and not before. options
  * may be NULL, and so may state: all zero.
  * Shape: exact, one item a poll; `ahead`: as many as are asked for. Never waits with items in hand.
- * Errors: the function's own, after which it is over. A type that lends, with `ahead`.
+ * Errors: the function's own, after which it is over. A type that lends, with `ahead`; TYPE where
+ * the compiler sees that *state is no State: it is not taken then.
  * Owns: takes *state, and drops it when it ends, or with the chain.
  * Source: generators of Rust, and Python's `yield`. */
 WEIR_API weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
@@ -93,6 +94,19 @@ WEIR_API weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
  * Owns: as a generator.
  * Source: async functions. */
 WEIR_API weir_stream *weir_co_future(const weir_co_fn *fn WEIR_KEEPS, const void *state WEIR_TAKES);
+
+/* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
+WEIR_API weir_stream *weir_co_generator_sized(const weir_co_fn *fn WEIR_KEEPS,
+                                              const void *state WEIR_TAKES,
+                                              const weir_co_options *options, size_t state_size);
+WEIR_API weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
+                                           const void *state WEIR_TAKES, size_t state_size);
+#ifndef __cplusplus
+#define weir_co_generator(fn, ...)                                                                 \
+    weir_co_generator_sized(fn, __VA_ARGS__, WEIR_STATE_SIZE_(WEIR_FIRST_(__VA_ARGS__)))
+#define weir_co_future(fn, ...)                                                                    \
+    weir_co_future_sized(fn, (__VA_ARGS__), WEIR_STATE_SIZE_(__VA_ARGS__))
+#endif
 
 /* ---- what the function says ---- */
 

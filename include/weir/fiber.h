@@ -88,7 +88,8 @@ typedef struct weir_generator_fn {
 
 /* A function as a future.
  * Shape: gives one item.
- * Errors: the function's; MEMORY where there is no room for its stack.
+ * Errors: the function's; MEMORY where there is no room for its stack; TYPE where the compiler sees
+ * that *state is no State: it is not taken then.
  * Owns: takes the state by value, also when it fails; NULL: one of zero bytes. */
 WEIR_API weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
                                  const weir_fiber_options *options);
@@ -100,8 +101,21 @@ WEIR_API weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state WEIR
 WEIR_API weir_stream *weir_generator(const weir_generator_fn *fn, const void *state WEIR_TAKES,
                                      const weir_fiber_options *options);
 
-/* A fiber as a task of its own. */
-#define weir_go(fn, state, options) weir_spawn(weir_fiber(fn, state, options))
+/* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
+WEIR_API weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
+                                       const weir_fiber_options *options, size_t state_size);
+WEIR_API weir_stream *weir_generator_sized(const weir_generator_fn *fn,
+                                           const void *state WEIR_TAKES,
+                                           const weir_fiber_options *options, size_t state_size);
+#ifndef __cplusplus
+#define weir_fiber(fn, ...)                                                                        \
+    weir_fiber_sized(fn, __VA_ARGS__, WEIR_STATE_SIZE_(WEIR_FIRST_(__VA_ARGS__)))
+#define weir_generator(fn, ...)                                                                    \
+    weir_generator_sized(fn, __VA_ARGS__, WEIR_STATE_SIZE_(WEIR_FIRST_(__VA_ARGS__)))
+#endif
+
+/* A fiber as a task of its own: weir_go(&f, &(struct node){a, b}, NULL). */
+#define weir_go(...) weir_spawn(weir_fiber(__VA_ARGS__))
 
 /* The rest of this turn goes to others. false: dropped. On a thread without a fiber too. */
 static inline bool weir_pause(void) WEIR_MUST_USE;

@@ -55,6 +55,17 @@
 
 WEIR_BEGIN_C
 
+/* How many bytes stand where a pointer to a state points; 0: a void pointer, which nobody knows. */
+#ifndef __cplusplus
+#define WEIR_STATE_SIZE_(...)                                                                      \
+    _Generic((__VA_ARGS__), void *: (size_t)0, const void *: (size_t)0,                            \
+             default: sizeof(__typeof__(*WEIR_KNOWN_(__VA_ARGS__))))
+#define WEIR_KNOWN_(...)                                                                           \
+    _Generic((__VA_ARGS__), void * : (char *)0, const void * : (char *)0, default : (__VA_ARGS__))
+/* The first of two, with its type. */
+#define WEIR_FIRST_(...) __builtin_choose_expr(1, __VA_ARGS__)
+#endif
+
 enum { WEIR_CPU_BASE, WEIR_CPU_AVX2, WEIR_CPU_AVX512, WEIR_CPU_LEVELS };
 
 /* The widest level this processor and its system support. */

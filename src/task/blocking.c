@@ -7,6 +7,7 @@
 #include "core/stage.h"
 #include "task/rt.h"
 #include "task/executor.h"
+#include "task/state.h"
 #include "task/threads.h"
 #include "weir/alloc.h"
 
@@ -232,10 +233,18 @@ static weir_stream *on_the_pool(const weir_blocking_fn *fn, const void *state)
                    fn, state);
 }
 
-weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn, const void *state)
+weir_stream *weir_spawn_blocking_sized(const weir_blocking_fn *fn, const void *state,
+                                       size_t state_size)
 {
     void *self;
+    if (weir_state_differs(fn->state->size, state_size))
+        return weir_state_refused(fn->name, fn->state->size, state_size);
     const weir_executor_ops *ops = weir_executor_used(&self);
     return ops && ops->spawn_blocking ? ops->spawn_blocking(self, fn, state)
                                       : on_the_pool(fn, state);
+}
+
+weir_stream *(weir_spawn_blocking)(const weir_blocking_fn *fn, const void *state)
+{
+    return weir_spawn_blocking_sized(fn, state, 0);
 }

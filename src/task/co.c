@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/poll.h"
+#include "task/state.h"
 
 struct co {
     struct weir_co_stage typed;
@@ -307,9 +308,11 @@ static weir_stream *go_ahead(weir_stream *stream, const weir_co_fn *fn)
     return held ? stream : no_memory(stream, fn);
 }
 
-weir_stream *weir_co_generator(const weir_co_fn *fn, const void *state,
-                               const weir_co_options *options)
+weir_stream *weir_co_generator_sized(const weir_co_fn *fn, const void *state,
+                                     const weir_co_options *options, size_t state_size)
 {
+    if (weir_state_differs(fn->state_size, state_size))
+        return weir_state_refused(fn->name, fn->state_size, state_size);
     weir_co_options given;
     weir_options_take(&given, sizeof given, options, sizeof given);
     size_t size = given.ahead ? sizeof(struct co_ahead) : sizeof(struct co);
@@ -323,12 +326,25 @@ weir_stream *weir_co_generator(const weir_co_fn *fn, const void *state,
     return stream;
 }
 
-weir_stream *weir_co_future(const weir_co_fn *fn, const void *state)
+weir_stream *(weir_co_generator)(const weir_co_fn *fn, const void *state,
+                                 const weir_co_options *options)
 {
+    return weir_co_generator_sized(fn, state, options, 0);
+}
+
+weir_stream *weir_co_future_sized(const weir_co_fn *fn, const void *state, size_t state_size)
+{
+    if (weir_state_differs(fn->state_size, state_size))
+        return weir_state_refused(fn->name, fn->state_size, state_size);
     weir_stream *stream = weir_source_new(sizeof(struct co), &future_ops, fn->to);
     stream = expect_fn(weir_expect_result(stream, "co", fn->name, fn->to), fn, true);
     stream = keep_state(stream, fn, state);
     if (!weir_stage_failed(&stream->stage))
         stream->stage.one = true;
     return stream;
+}
+
+weir_stream *(weir_co_future)(const weir_co_fn *fn, const void *state)
+{
+    return weir_co_future_sized(fn, state, 0);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "task/overflow.h"
+#include "task/state.h"
 #include "weir/poll.h"
 
 enum {
@@ -314,9 +315,11 @@ static const weir_stream_ops fiber_ops = {.size = sizeof fiber_ops,
                                           .size_hint = weir_size_hint_one,
                                           .memory_max = weir_fiber_memory_max};
 
-weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state,
-                        const weir_fiber_options *options)
+weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state,
+                              const weir_fiber_options *options, size_t state_size)
 {
+    if (weir_state_differs(fn->state_size, state_size))
+        return weir_state_refused(fn->name, fn->state_size, state_size);
     weir_stream *stream = weir_fiber_make(&(struct weir_fiber_plan){
         "fiber", &fiber_ops, fn, fn->name, fn->to, fn->to_size, fn->state_size, fn->state_align,
         state, fn->drop, fiber_run, weir_fiber_options_of(options)});
@@ -324,6 +327,12 @@ weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state,
     if (!weir_stage_failed(&stream->stage))
         stream->stage.one = true;
     return stream;
+}
+
+weir_stream *(weir_fiber)(const weir_fiber_fn *fn, const void *state,
+                          const weir_fiber_options *options)
+{
+    return weir_fiber_sized(fn, state, options, 0);
 }
 
 void weir_fiber_stats(weir_stacks_use *use)

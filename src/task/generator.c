@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "task/fiber.h"
+#include "task/state.h"
 
 /* Who yields where no generator runs: there is never room. */
 struct weir_yielder weir_yielder_nobody;
@@ -117,9 +118,11 @@ static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
                                               .fini = weir_fiber_fini,
                                               .memory_max = weir_fiber_memory_max};
 
-weir_stream *weir_generator(const weir_generator_fn *fn, const void *state,
-                            const weir_fiber_options *options)
+weir_stream *weir_generator_sized(const weir_generator_fn *fn, const void *state,
+                                  const weir_fiber_options *options, size_t state_size)
 {
+    if (weir_state_differs(fn->state_size, state_size))
+        return weir_state_refused(fn->name, fn->state_size, state_size);
     struct weir_fiber_plan plan = {"generator",    &generator_ops,  fn,
                                    fn->name,       fn->to,          fn->to_size,
                                    fn->state_size, fn->state_align, state,
@@ -131,4 +134,10 @@ weir_stream *weir_generator(const weir_generator_fn *fn, const void *state,
     /* what it lends may be gone when it goes on */
     stream->stage.exact = !plan.options.ahead || fn->to->lent;
     return stream;
+}
+
+weir_stream *(weir_generator)(const weir_generator_fn *fn, const void *state,
+                              const weir_fiber_options *options)
+{
+    return weir_generator_sized(fn, state, options, 0);
 }

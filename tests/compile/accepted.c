@@ -376,6 +376,30 @@ static void countdown_drop(void *state)
 WEIR_FIBER_FN(wait_and_count_fn, wait_and_count, struct countdown, int64_t, .drop = countdown_drop,
               .to = &weir_type_i64)
 
+static bool bounds_of(struct span *state, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = state->bounds[1] - state->bounds[0];
+    return true;
+}
+WEIR_FIBER_FN(bounds_fn, bounds_of, struct span, int64_t)
+WEIR_BLOCKING_FN(bounds_aside_fn, bounds_of, struct span, int64_t)
+
+static bool yield_bound(struct span *state, weir_error *error)
+{
+    (void)error;
+    return weir_yield(int64_t, state->bounds[0]);
+}
+WEIR_GENERATOR_FN(bound_fn, yield_bound, struct span, int64_t)
+
+static weir_poll give_low(struct span *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_return(co, out, self->bounds[0]);
+    weir_co_end(co);
+}
+WEIR_CO_FN(low_fn, give_low, struct span, int64_t)
+
 extern const void *const all_functions[];
 const void *const all_functions[] = {
     &is_large_fn,   &next_of_fn,      &name_of_fn,       &try_next_fn,
@@ -417,6 +441,11 @@ int main(void)
     weir_drop(range);
     weir_drop(weir_generator(&count_down_fn, &(struct countdown){3}, NULL));
     weir_drop(weir_fiber(&wait_and_count_fn, NULL, &WEIR_FIBER_OPTIONS(.stack_bytes = 1 << 20)));
+    weir_drop(weir_go(&bounds_fn, &(struct span){{1, 2}}, NULL));
+    weir_drop(
+        weir_generator(&bound_fn, &(struct span){{1, 2}}, &WEIR_FIBER_OPTIONS(.ahead = true)));
+    weir_drop(weir_spawn_blocking(&bounds_aside_fn, &(struct span){{1, 2}}));
+    weir_drop(weir_co(&low_fn, &(struct span){{1, 2}}));
     weir_rt_drop(rt);
     return states[0] == WEIR_READY ? 0 : 1;
 }
