@@ -40,13 +40,17 @@ void weir_join_settle(weir_join *join, const weir_task *task, const weir_error *
     join->over = true;
 }
 
-void weir_join_cancel(weir_join *join)
+void weir_join_cancel(const weir_task *task)
 {
+    weir_join *join = task->join;
     weir_error error;
     if (!join || join->over)
         return;
     join->got = (weir_poll){0, WEIR_ERROR};
-    keep_error(join, weir_error_set(&error, WEIR_E_CANCELLED, "the task was cancelled"));
+    weir_error_set(&error, WEIR_E_CANCELLED, "task %llu was cancelled",
+                   (unsigned long long)task->number);
+    error.task = task->number;
+    keep_error(join, &error);
     join->over = true;
 }
 
@@ -71,6 +75,24 @@ static void forget_task(struct handle *self)
     self->task = NULL;
 }
 
+/* Who polls waits on the only thread that could turn the task's worker. */
+static bool is_stranded(const weir_task *task, const weir_cx *cx)
+{
+    const weir_worker *theirs = task->inbox->worker, *ours = cx->worker;
+    return theirs && ours && theirs != ours && !ours->turned &&
+           __atomic_load_n(&theirs->thread, __ATOMIC_RELAXED) == weir_thread_here() &&
+           !theirs->entered;
+}
+
+static weir_poll fail_stranded(weir_cx *cx)
+{
+    weir_poll failed = weir_fail(cx, WEIR_E_ARGUMENT,
+                                 "the task runs on another runtime of this thread, which nobody "
+                                 "turns");
+    cx->error.cure = "weir_rt_run() on that runtime, or weir_worker_spawn() on this one";
+    return failed;
+}
+
 static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct handle *self = handle_of(stream);
@@ -78,7 +100,9 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (!self->task)
         return (weir_poll){0, WEIR_END};
     if (!self->join.over)
-        return weir_wait(cx, &self->join.waiter, WEIR_WAIT_PEER);
+        return WEIR_UNLIKELY(is_stranded(self->task, cx))
+                   ? fail_stranded(cx)
+                   : weir_wait(cx, &self->join.waiter, WEIR_WAIT_PEER);
     if (self->join.got.n)
         memcpy(out, self->task->out, stream->type->size);
     forget_task(self);

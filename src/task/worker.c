@@ -10,10 +10,16 @@
 
 enum { TURNS_AT_ONCE = 64 }; /* tasks polled between two looks at the driver */
 
+static void note_thread(weir_worker *worker)
+{
+    __atomic_store_n(&worker->thread, weir_thread_here(), __ATOMIC_RELAXED);
+}
+
 weir_worker *weir_worker_enter(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_here;
     weir_worker_here = worker;
+    note_thread(worker);
     if (!worker->entered++) {
         worker->fiber = weir_fiber_swap(NULL); /* which cannot wait while this one polls */
         worker->yielder = weir_yielder_swap(&weir_yielder_nobody);
@@ -67,6 +73,7 @@ static inline void begin_cycle(weir_worker *worker, weir_task *task)
 void weir_worker_add(weir_worker *worker, weir_task *task)
 {
     task->number = ++worker->tasks_made;
+    note_thread(worker);
     weir_task_link(&worker->tasks, task);
     begin_cycle(worker, task);
     weir_ready_push(&worker->ready, task);
@@ -106,7 +113,7 @@ void weir_worker_end(weir_worker *worker, weir_task *task)
     unsigned state = atomic_load(&task->state);
     if (state == WEIR_TASK_READY || state == WEIR_TASK_AGAIN)
         weir_ready_remove(&worker->ready, task);
-    weir_join_cancel(task->join);
+    weir_join_cancel(task);
     end(worker, task);
 }
 
@@ -282,7 +289,7 @@ static void finish(weir_worker *worker, weir_task *task)
 
 static void finish_cancelled(weir_worker *worker, weir_task *task)
 {
-    weir_join_cancel(task->join);
+    weir_join_cancel(task);
     end(worker, task);
 }
 
@@ -300,7 +307,7 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task)
     worker->dropping = true;
     weir_task_drop_future(task);
     worker->dropping = false;
-    weir_join_cancel(task->join);
+    weir_join_cancel(task);
     if (atomic_compare_exchange_strong(&task->state, &idle, WEIR_TASK_DONE))
         let_go(worker, task);
     else if (task->join)
@@ -490,7 +497,9 @@ bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns)
         weir_misuse("weir_worker_turn", "was called inside of one of the worker's tasks");
     weir_worker *outer = weir_worker_enter(worker);
     answer_interrupt(worker->inbox);
+    worker->turned = true;
     bool works = go_round(worker, NULL, timeout_ns);
+    worker->turned = false;
     weir_worker_leave(worker, outer);
     return works;
 }
@@ -520,10 +529,12 @@ const weir_error *weir_worker_error(const weir_worker *worker)
 /* False: it never will be. */
 static bool settle(weir_worker *worker, const weir_task *awaited)
 {
-    while (!is_settled(awaited))
-        if (!go_round(worker, awaited, WEIR_FOREVER))
-            return false;
-    return true;
+    bool works = true, turned = worker->turned;
+    worker->turned = false;
+    while (works && !is_settled(awaited))
+        works = go_round(worker, awaited, WEIR_FOREVER);
+    worker->turned = turned;
+    return works;
 }
 
 bool weir_worker_run(weir_worker *worker, weir_task *root)

@@ -27,6 +27,8 @@ struct weir_worker {
     struct weir_yielder *yielder; /* ... and what weir_yield() was for */
     unsigned turns;               /* since the last look at the driver */
     unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
+    const void *thread;           /* whose tasks it has, and who turns it; others may look */
+    bool turned;                  /* by somebody's loop, which may turn others after it */
     bool dropping;                /* a future that was cancelled is dropped */
     bool ticking;                 /* on_tick is on the stack */
     bool exact;                   /* every cycle is timed: somebody looks */
@@ -40,6 +42,12 @@ struct weir_rt {
     uint64_t tasks_failed;
     weir_error first_failure; /* of these, where nobody is told */
 };
+
+/* The thread that calls; an address of its own. */
+static inline const void *weir_thread_here(void)
+{
+    return &weir_worker_here;
+}
 
 /* The worker is at home on this thread until it leaves. Returns who was there before. */
 weir_worker *weir_worker_enter(weir_worker *worker);
@@ -73,8 +81,8 @@ void weir_worker_end(weir_worker *worker, weir_task *task);
 
 /* Puts there what the task came to. */
 void weir_join_settle(weir_join *join, const weir_task *task, const weir_error *error);
-/* It never will come to anything, if it did not yet. NULL: nothing. */
-void weir_join_cancel(weir_join *join);
+/* It never will come to anything, if it did not yet: who waits for it is to be told. */
+void weir_join_cancel(const weir_task *task);
 
 /* Of a task that nobody waits for. */
 void weir_task_report(weir_rt *rt, const weir_error *error, bool counted);

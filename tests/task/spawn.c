@@ -311,6 +311,8 @@ static void who_waits_for_a_cancelled_task_is_woken(void **state)
     weir_cancel(kept);
     assert_int_equal(weir_rt_run(rt, outer, NULL, &error), WEIR_ERROR);
     assert_int_equal(error.code, WEIR_E_CANCELLED);
+    assert_string_equal(error.message, "task 1 was cancelled");
+    assert_int_equal(error.task, 1);
     weir_drop(kept);
     weir_rt_drop(rt);
 }
