@@ -162,12 +162,14 @@ WEIR_API const weir_type *weir_type_chunk(const weir_type *item);
         T item;                                                                                    \
     };                                                                                             \
     WEIR_COMPOSITE_(tag, "result", WEIR_TYPE(weir_error *), WEIR_TYPE(T))
+#define WEIR_UNUSED_ __attribute__((unused)) /* of what a header says and a file may need */
 #define WEIR_COMPOSITE_(tag, name_, ...)                                                           \
-    static const weir_type tag##_members[2] = {__VA_ARGS__};                                       \
-    static const weir_type tag##_type = {.name = name_,                                            \
-                                         .size = sizeof(struct tag),                               \
-                                         .align = _Alignof(struct tag),                            \
-                                         .of = {&tag##_members[0], &tag##_members[1]}};
+    static const weir_type tag##_members[2] WEIR_UNUSED_ = {__VA_ARGS__};                          \
+    static const weir_type tag##_type WEIR_UNUSED_ = {                                             \
+        .name = name_,                                                                             \
+        .size = sizeof(struct tag),                                                                \
+        .align = _Alignof(struct tag),                                                             \
+        .of = {&tag##_members[0], &tag##_members[1]}};
 
 /* Where the second member of a pair, indexed or result stands. */
 WEIR_API size_t weir_type_second_offset(const weir_type *type);

@@ -317,6 +317,11 @@ static struct req row_of(weir_line line, void *argument)
 }
 WEIR_MAP_FN(row_of_fn, row_of, weir_line, struct req, .to = &row_type, .detached = true)
 
+/* Those of a header, which this file does not need. */
+WEIR_PAIR(int64_t, bool, pair_of_a_header)
+WEIR_INDEXED(bool, indexed_of_a_header)
+WEIR_RESULT(bool, result_of_a_header)
+
 WEIR_PAIR(int64_t, struct req *, numbered)
 WEIR_INDEXED(double, indexed_real)
 WEIR_RESULT(weir_line, line_or_error)
