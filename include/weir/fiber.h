@@ -36,7 +36,11 @@
  * may not leave its function. Programs with a shadow stack (CET, GCS) cannot run fibers.
  *
  * One costs 4 KiB while it waits, if it calls nothing deep. What it calls has `stack_bytes`; who
- * passes the end of it ends the program, by name where no other handler of SIGSEGV is set. */
+ * passes the end of it ends the program, by name where no other handler of SIGSEGV is set. Below a
+ * stack stands a guard of a quarter of its size, at least 64 KiB and at most 1 MiB; a frame that is
+ * larger can step over it into another fiber's stack, and nobody sees that. So compile what runs in
+ * fibers with -fstack-clash-protection (some systems' compilers do so anyway): no frame can then.
+ */
 #ifndef WEIR_FIBER_H
 #define WEIR_FIBER_H
 
@@ -117,8 +121,9 @@ WEIR_API weir_stream *weir_generator_sized(const weir_generator_fn *fn,
 /* A fiber as a task of its own: weir_go(&f, &(struct node){a, b}, NULL). */
 #define weir_go(...) weir_spawn(weir_fiber(__VA_ARGS__))
 
-/* The rest of this turn goes to others. false: dropped. On a thread without a fiber too. */
-static inline bool weir_pause(void) WEIR_MUST_USE;
+/* bool weir_pause(): the rest of this turn goes to others. false: dropped. On a thread without a
+ * fiber too. */
+#define weir_pause() weir_pause_quick_(__func__, __FILE__, __LINE__)
 
 /* The stacks of this thread, which keeps up to 4096 for its next fibers, 1024 of them with the
  * memory that they touched. `size` is set by who asks. */
@@ -144,14 +149,18 @@ struct weir_yielder {
 extern WEIR_API __thread struct weir_yielder *weir_yielder_here;
 
 /* An item is there and no room for more: back to who asked for it. */
-WEIR_API bool weir_yielded_(void) WEIR_MUST_USE;
-WEIR_API bool weir_yield_(const void *item, size_t size, const char *name) WEIR_MUST_USE;
+WEIR_API bool weir_yielded_(weir_site site) WEIR_MUST_USE;
+WEIR_API bool weir_yield_(const void *item, size_t size, const char *name,
+                          weir_site site) WEIR_MUST_USE;
 
-static inline bool WEIR_MUST_USE weir_yield_quick_(const void *item, size_t size, const char *name)
+/* Where it stands is put together only where it is told. */
+static inline bool WEIR_MUST_USE weir_yield_quick_(const void *item, size_t size, const char *name,
+                                                   const char *function, const char *file,
+                                                   unsigned line)
 {
     struct weir_yielder *to = weir_yielder_here;
     if (WEIR_UNLIKELY(to->out == to->end || to->size != size || to->name != name))
-        return weir_yield_(item, size, name);
+        return weir_yield_(item, size, name, weir_site_of(function, file, line));
     memcpy(to->out, item, size);
     to->out += size;
     if (to->out != to->end)
@@ -162,13 +171,14 @@ static inline bool WEIR_MUST_USE weir_yield_quick_(const void *item, size_t size
         return !to->dropped;
     }
 #endif
-    return weir_yielded_();
+    return weir_yielded_(weir_site_of(function, file, line));
 }
 
 /* What weir_pause() does where it cannot do it in place. */
-WEIR_API bool weir_pause_(void) WEIR_MUST_USE;
+WEIR_API bool weir_pause_(weir_site site) WEIR_MUST_USE;
 
-static inline bool weir_pause(void)
+static inline bool WEIR_MUST_USE weir_pause_quick_(const char *function, const char *file,
+                                                   unsigned line)
 {
 #if WEIR_SWITCHES_INLINE_
     struct weir_yielder *fiber = weir_yielder_here;
@@ -178,7 +188,7 @@ static inline bool weir_pause(void)
         return !fiber->dropped;
     }
 #endif
-    return weir_pause_();
+    return weir_pause_(weir_site_of(function, file, line));
 }
 
 WEIR_END_C
@@ -186,17 +196,18 @@ WEIR_END_C
 /* bool weir_yield(T, value): gives an item to who asked for it. T as the WEIR_GENERATOR_FN says it.
  * false: nobody wants more, the generator was dropped, and the item too; clean up and return. */
 #ifdef __cplusplus
-template <class T> inline bool weir_yield_value_(T value)
+template <class T> inline bool weir_yield_value_(weir_site site, T value)
 {
-    return weir_yield_(&value, sizeof value, nullptr);
+    return weir_yield_(&value, sizeof value, nullptr, site);
 }
-#define weir_yield(T, ...) weir_yield_value_<T>(__VA_ARGS__)
+#define weir_yield(T, ...) weir_yield_value_<T>(WEIR_SITE_, __VA_ARGS__)
 #define WEIR_FIBER_FN(...) WEIR_C_ONLY_
 #define WEIR_GENERATOR_FN(...) WEIR_C_ONLY_
 #else
 #define weir_yield(T, ...) WEIR_YIELD_(T, __VA_ARGS__)
 #define WEIR_YIELD_(T, ...)                                                                        \
-    weir_yield_quick_((T const[1]){__VA_ARGS__}, sizeof(T), WEIR_NAME_(T, #T))
+    weir_yield_quick_((T const[1]){__VA_ARGS__}, sizeof(T), WEIR_NAME_(T, #T), __func__, __FILE__, \
+                      __LINE__)
 
 #define WEIR_FIBER_FN(name_, f, State, ...) WEIR_FIBER_FN_(name_, f, State, __VA_ARGS__, .name = #f)
 #define WEIR_FIBER_FN_(name_, f, State, T, ...)                                                    \

@@ -45,7 +45,8 @@ static bool hits_guard(const void *address, const char **name, size_t *stack_byt
     const struct weir_fiber *self = WEIR_CONTAINER(yielder, struct weir_fiber, yielder);
     *name = self->name;
     *stack_bytes = self->stack->size;
-    return (uintptr_t)self->stack->low - (uintptr_t)address - 1 < WEIR_GUARD_BYTES;
+    return (uintptr_t)self->stack->low - (uintptr_t)address - 1 <
+           weir_guard_bytes(self->stack->size);
 }
 
 void weir_fiber_begins(void)
@@ -56,19 +57,24 @@ void weir_fiber_begins(void)
 /* ---- waiting ---- */
 
 /* A function that looks at no answer would go on for ever. */
-bool weir_fiber_refuse(struct weir_fiber *self)
+bool weir_fiber_refuse(struct weir_fiber *self, const weir_site *site)
 {
-    if (++self->refusals > REFUSALS_MAX)
-        weir_fiber_misuse(self, "goes on though it was dropped: look at what weir_yield and "
-                                "weir_await answer");
-    return false;
+    char text[WEIR_FIBER_MISUSE_BYTES], at[WEIR_FIBER_MISUSE_BYTES / 2] = "";
+    if (++self->refusals <= REFUSALS_MAX)
+        return false;
+    if (site)
+        weir_format(at, sizeof at, " at %s:%u", site->file, site->line);
+    weir_format(text, sizeof text,
+                "goes on%s though it was dropped: look at what weir_yield and weir_await answer",
+                at);
+    weir_fiber_misuse(self, text);
 }
 
 static bool fiber_wait(weir_waiter *waiter)
 {
     struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
     if (waiter->cancelled)
-        return weir_fiber_refuse(self);
+        return weir_fiber_refuse(self, NULL);
     weir_fiber_leave(self);
     return !waiter->cancelled;
 }
@@ -92,24 +98,28 @@ static bool fiber_reserve(weir_waiter *waiter, size_t scratch_bytes)
     return waiter->wait(waiter) && has_room(waiter->cx, scratch_bytes);
 }
 
-static bool refuse_pause(weir_waiter *waiter)
+static bool refuse_pause(weir_waiter *waiter, const weir_site *site)
 {
     weir_error why;
     weir_error_set(&why, WEIR_E_ARGUMENT,
-                   "weir_pause() was called inside of a poll: only fibers "
-                   "and threads can wait");
+                   "%s calls weir_pause() inside of a poll: only fibers and threads can wait",
+                   site->function);
+    weir_format(why.place, sizeof why.place, "%s", site->file);
+    why.line = site->line;
     why.cure = "a function that gives a future (weir_then, weir_map_async), or a fiber";
     weir_waiter_fail(waiter, &why);
     return false;
 }
 
-bool weir_pause_(void)
+bool weir_pause_(weir_site site)
 {
     weir_waiter *waiter = weir_waiter_here();
     if (!waiter->cx)
         return false;
     if (waiter->cx->polling)
-        return refuse_pause(waiter);
+        return refuse_pause(waiter, &site);
+    if (waiter->cancelled && waiter->wait == fiber_wait)
+        return weir_fiber_refuse(WEIR_CONTAINER(waiter, struct weir_fiber, waiter), &site);
     if (!waiter->cancelled)
         weir_wait_turn(waiter->cx);
     return waiter->wait(waiter);

@@ -61,9 +61,10 @@ weir_fiber_options weir_fiber_options_of(const weir_fiber_options *given);
 /* Of one that is over: what its error is. */
 weir_poll weir_fiber_fail(struct weir_fiber *self, weir_cx *cx);
 
-/* A wait or a yield of one that was dropped. */
-bool weir_fiber_refuse(struct weir_fiber *self);
+/* A wait or a yield of one that was dropped. site: where, NULL: it is not known. */
+bool weir_fiber_refuse(struct weir_fiber *self, const weir_site *site);
 
+enum { WEIR_FIBER_MISUSE_BYTES = 400 }; /* of a sentence, with the path of a file in it */
 _Noreturn void weir_fiber_misuse(const struct weir_fiber *self, const char *sentence);
 
 void weir_fiber_fini(weir_stream *stream);

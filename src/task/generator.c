@@ -11,64 +11,81 @@ __thread struct weir_yielder *weir_yielder_here = &weir_yielder_nobody;
 
 /* ---- yielding ---- */
 
-static void refuse_type(const struct weir_fiber *self, size_t size, const char *name)
+static void refuse_type(const struct weir_fiber *self, size_t size, const char *name,
+                        const weir_site *site)
 {
     const weir_generator_fn *fn = self->fn;
-    char text[WEIR_MESSAGE_BYTES];
+    char text[WEIR_FIBER_MISUSE_BYTES];
     if (name && fn->to_name)
         weir_format(text, sizeof text,
-                    "yields '%s' (%zu bytes), but its WEIR_GENERATOR_FN says '%s' (%zu bytes)",
-                    name, size, fn->to_name, self->yielder.size);
+                    "yields '%s' (%zu bytes) at %s:%u, but its WEIR_GENERATOR_FN says '%s' (%zu "
+                    "bytes): weir_yield(%s, ...)",
+                    name, size, site->file, site->line, fn->to_name, self->yielder.size,
+                    fn->to_name);
     else
-        weir_format(text, sizeof text, "yields %zu bytes, but '%s' has %zu", size, fn->to->name,
-                    self->yielder.size);
+        weir_format(text, sizeof text, "yields %zu bytes at %s:%u, but '%s' has %zu", size,
+                    site->file, site->line, fn->to->name, self->yielder.size);
     weir_fiber_misuse(self, text);
 }
 
-static void expect_type(const struct weir_fiber *self, size_t size, const char *name)
+static void expect_type(const struct weir_fiber *self, size_t size, const char *name,
+                        const weir_site *site)
 {
     const weir_generator_fn *fn = self->fn;
     if (size != self->yielder.size || (name && fn->to_name && strcmp(name, fn->to_name) != 0))
-        refuse_type(self, size, name);
+        refuse_type(self, size, name, site);
+}
+
+/* sentence: with %s, %s and %u for where it is. */
+static _Noreturn void misuse(const char *name, const weir_site *site, const char *sentence)
+{
+    char text[WEIR_FIBER_MISUSE_BYTES];
+    weir_format(text, sizeof text, sentence, site->function, site->file, site->line);
+    weir_misuse(name, text);
 }
 
 /* The generator that runs. Inside of a poll the scratch is in use, and nothing may wait. */
-static struct weir_fiber *generator_here(void)
+static struct weir_fiber *generator_here(const weir_site *site)
 {
     struct weir_yielder *yielder = weir_yielder_here;
     if (yielder == &weir_yielder_nobody)
-        weir_misuse("weir_yield", "was called where no generator runs");
+        misuse("weir_yield", site,
+               "was called in %s (%s:%u), where no generator runs: it belongs "
+               "in a function of WEIR_GENERATOR_FN");
     struct weir_fiber *self = WEIR_CONTAINER(yielder, struct weir_fiber, yielder);
     if (!self->generates)
-        weir_fiber_misuse(self, "yields, but is no generator: make it with WEIR_GENERATOR_FN");
+        misuse(self->name, site,
+               "yields in %s (%s:%u), but is no generator: make it with "
+               "WEIR_GENERATOR_FN");
     if (self->waiter.cx->polling)
-        weir_fiber_misuse(self, "yields inside of a poll: only its own function can, not one that "
-                                "a stage calls");
+        misuse(self->name, site,
+               "yields inside of a poll, in %s (%s:%u): only its own function "
+               "can, not one that a stage calls");
     return self;
 }
 
-WEIR_SWITCHES bool weir_yielded_(void)
+WEIR_SWITCHES bool weir_yielded_(weir_site site)
 {
-    struct weir_fiber *self = generator_here();
+    struct weir_fiber *self = generator_here(&site);
     weir_fiber_leave(self);
     return !self->waiter.cancelled;
 }
 
 /* Of a dropped generator nobody takes the item: it is dropped here. */
-bool weir_yield_(const void *item, size_t size, const char *name)
+bool weir_yield_(const void *item, size_t size, const char *name, weir_site site)
 {
-    struct weir_fiber *self = generator_here();
+    struct weir_fiber *self = generator_here(&site);
     struct weir_yielder *to = &self->yielder;
-    expect_type(self, size, name);
+    expect_type(self, size, name, &site);
     to->name = name;
     if (self->waiter.cancelled) {
         memcpy(self->item, item, size);
         weir_type_drop_items(self->stream.type, self->item, 1);
-        return weir_fiber_refuse(self);
+        return weir_fiber_refuse(self, &site);
     }
     memcpy(to->out, item, size);
     to->out += size;
-    return to->out != to->end || weir_yielded_();
+    return to->out != to->end || weir_yielded_(site);
 }
 
 /* ---- the stream ---- */

@@ -40,30 +40,30 @@ size_t weir_stack_bytes(size_t wanted)
 
 /* A guard that splits no mapping, where the kernel knows it; a program may have only so many
  * mappings, and would have two a fiber. */
-static bool guard(char *at)
+static bool guard(char *at, size_t bytes)
 {
 #ifndef WEIR_GUARD_BY_MPROTECT
-    if (!madvise(at, WEIR_GUARD_BYTES, MADV_GUARD_INSTALL))
+    if (!madvise(at, bytes, MADV_GUARD_INSTALL))
         return true;
 #endif
-    return !mprotect(at, WEIR_GUARD_BYTES, PROT_NONE);
+    return !mprotect(at, bytes, PROT_NONE);
 }
 
 static struct weir_stack *map(size_t bytes)
 {
-    size_t all;
-    if (__builtin_add_overflow(bytes, (size_t)WEIR_GUARD_BYTES, &all))
+    size_t guarded = weir_guard_bytes(bytes), all;
+    if (__builtin_add_overflow(bytes, guarded, &all))
         return NULL;
     char *at = mmap(NULL, all, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (at == MAP_FAILED)
         return NULL;
     madvise(at, all, MADV_NOHUGEPAGE); /* a touch would cost 2 MiB, for eight stacks */
-    if (!guard(at)) {
+    if (!guard(at, guarded)) {
         munmap(at, all);
         return NULL;
     }
-    char *low = at + WEIR_GUARD_BYTES;
+    char *low = at + guarded;
     struct weir_stack *stack = (struct weir_stack *)(void *)(low + bytes - sizeof *stack);
     *stack = (struct weir_stack){NULL, low, bytes, weir_tools_map(low, bytes)};
     return stack;
@@ -72,7 +72,8 @@ static struct weir_stack *map(size_t bytes)
 static void unmap(struct weir_stack *stack)
 {
     weir_tools_unmap(stack->valgrind);
-    munmap(stack->low - WEIR_GUARD_BYTES, stack->size + WEIR_GUARD_BYTES);
+    size_t guarded = weir_guard_bytes(stack->size);
+    munmap(stack->low - guarded, stack->size + guarded);
 }
 
 /* ---- how much was used ---- */

@@ -19,14 +19,26 @@ enum {
     WEIR_STACK_TIMES = WEIR_ASAN || WEIR_TSAN ? 4 : 1, /* sanitizers make frames larger */
     WEIR_STACK_BYTES = 256 << 10,
     WEIR_STACK_MIN_BYTES = 64 << 10, /* a multiple of every page size, as is: */
-    WEIR_GUARD_BYTES = 64 << 10,     /* a large local array does not step over it */
-    WEIR_STACKS_WARM = 1024,         /* that are kept with their memory */
-    WEIR_STACKS_MAX = 4096           /* that are kept at all */
+    WEIR_GUARD_MIN_BYTES = 64 << 10,
+    WEIR_GUARD_MAX_BYTES = 1 << 20,
+    WEIR_STACKS_WARM = 1024, /* that are kept with their memory */
+    WEIR_STACKS_MAX = 4096   /* that are kept at all */
 };
 
 /* How many bytes a stack has that was asked for with so many: a power of two. 0: the default.
  * WEIR_STACK_TIMES as much as is said. */
 size_t weir_stack_bytes(size_t wanted);
+
+/* Of the guard below such a stack: a quarter of it, for who asks for a large one has large frames,
+ * and a frame that is larger than the guard may step over it. It costs addresses, and page tables.
+ */
+static inline size_t weir_guard_bytes(size_t stack_bytes)
+{
+    size_t bytes = stack_bytes / 4;
+    return bytes < WEIR_GUARD_MIN_BYTES   ? WEIR_GUARD_MIN_BYTES
+           : bytes > WEIR_GUARD_MAX_BYTES ? WEIR_GUARD_MAX_BYTES
+                                          : bytes;
+}
 
 /* bytes: as that said. NULL: no address space is left. */
 struct weir_stack *weir_stack_take(size_t bytes);

@@ -431,11 +431,19 @@ WEIR_FIBER_FN(inside_fn, inside, char, int64_t)
 static void what_it_must_not_do_is_named(void **state)
 {
     (void)state;
-    assert_true(dies_saying(goes_on_for_ever, "careless goes on though it was dropped: look at what"
-                                              " weir_yield and weir_await answer"));
+    assert_true(dies_saying(goes_on_for_ever, "careless goes on at "));
+    assert_true(dies_saying(goes_on_for_ever, "fiber.c:"));
+    assert_true(dies_saying(goes_on_for_ever, " though it was dropped: look at what weir_yield and "
+                                              "weir_await answer"));
     if (WEIR_CHECKS)
         assert_true(dies_saying(goes_to_another_thread, "careless is polled on another thread"));
-    assert_string_equal(trace(weir_fiber(&inside_fn, NULL, NULL), 1), "!!ARGUMENT $");
+    weir_error error;
+    assert_int_equal(await(weir_fiber(&inside_fn, NULL, NULL), &item, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_string_equal(error.message, "waits calls weir_pause() inside of a poll: only fibers and "
+                                       "threads can wait");
+    assert_non_null(strstr(error.place, "fiber.c"));
+    assert_true(error.line > 0);
 }
 
 /* ---- many ---- */

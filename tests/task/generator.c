@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -348,6 +349,7 @@ static void poll_once(weir_stream *stream)
     weir_poll_next(stream, &test.cx, out, 2);
 }
 
+enum { CARELESS_AT = __LINE__ + 5 };
 static bool careless(int64_t *n, weir_error *error)
 {
     (void)error;
@@ -365,6 +367,7 @@ static void goes_on_for_ever(void)
     weir_drop(all);
 }
 
+enum { SHORT_AT = __LINE__ + 4 };
 static bool wrong_size(int64_t *n, weir_error *error)
 {
     (void)error;
@@ -452,17 +455,33 @@ static void polls_its_own_stream(void)
     poll_once(own = weir_generator(&polls_itself_fn, NULL, NULL));
 }
 
+static bool dies_at(void (*what)(void), int line, const char *format)
+{
+    char sentence[200];
+    snprintf(sentence, sizeof sentence, format, line);
+    return dies_saying(what, sentence);
+}
+
 static void what_it_must_not_do_is_named(void **state)
 {
     (void)state;
-    assert_true(dies_saying(goes_on_for_ever, "careless goes on though it was dropped: look at what"
-                                              " weir_yield and weir_await answer"));
-    assert_true(dies_saying(yields_a_short, "wrong_size yields 'int16_t' (2 bytes), but its "
-                                            "WEIR_GENERATOR_FN says 'int64_t' (8 bytes)"));
-    assert_true(dies_saying(yields_a_double, "wrong_name yields 'double' (8 bytes), but its "));
-    assert_true(dies_saying(yields_inside_of_a_poll, "inside yields inside of a poll"));
-    assert_true(dies_saying(a_fiber_yields, "no_generator yields, but is no generator"));
-    assert_true(dies_saying(nobody_yields, "weir_yield was called where no generator runs"));
+    assert_true(dies_at(goes_on_for_ever, CARELESS_AT,
+                        "generator.c:%d though it was dropped: look at what weir_yield and "
+                        "weir_await answer"));
+    assert_true(dies_saying(goes_on_for_ever, "careless goes on at "));
+    assert_true(dies_saying(yields_a_short, "wrong_size yields 'int16_t' (2 bytes) at "));
+    assert_true(dies_at(yields_a_short, SHORT_AT,
+                        "generator.c:%d, but its WEIR_GENERATOR_FN says 'int64_t' (8 bytes): "
+                        "weir_yield(int64_t, ...)"));
+    assert_true(dies_saying(yields_a_double, "wrong_name yields 'double' (8 bytes) at "));
+    assert_true(
+        dies_saying(yields_inside_of_a_poll, "inside yields inside of a poll, in yielding ("));
+    assert_true(dies_saying(a_fiber_yields, "no_generator yields in no_generator ("));
+    assert_true(dies_saying(a_fiber_yields, "), but is no generator: make it with "
+                                            "WEIR_GENERATOR_FN"));
+    assert_true(dies_saying(nobody_yields, "weir_yield was called in nobody_yields ("));
+    assert_true(dies_saying(nobody_yields, "), where no generator runs: it belongs in a function "
+                                           "of WEIR_GENERATOR_FN"));
     assert_true(dies_saying(drops_its_own_stream, "drops_itself drops itself"));
     assert_true(dies_saying(polls_its_own_stream, "polls_itself polls itself"));
 }

@@ -69,18 +69,31 @@ static void step_over(void)
 
 static void leap_over(void)
 {
-    *(volatile char *)(guarded->low - WEIR_GUARD_BYTES) = 1;
+    *(volatile char *)(guarded->low - weir_guard_bytes(guarded->size)) = 1;
 }
 
 static void below_it_is_a_guard(void **state)
 {
     (void)state;
-    guarded = weir_stack_take(weir_stack_bytes(0));
-    *(volatile char *)guarded->low = 1;
-    assert_true(dies_saying(step_over, ""));
-    assert_true(dies_saying(leap_over, ""));
-    weir_stack_give(guarded);
+    static const size_t wanted[] = {0, 1, 1 << 20, 16 << 20};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        guarded = weir_stack_take(weir_stack_bytes(wanted[i]));
+        *(volatile char *)guarded->low = 1;
+        assert_true(dies_saying(step_over, ""));
+        assert_true(dies_saying(leap_over, ""));
+        weir_stack_give(guarded);
+    }
     weir_stacks_drain();
+}
+
+/* Large stacks have large frames on them. */
+static void it_is_larger_below_a_large_stack(void **state)
+{
+    (void)state;
+    assert_int_equal(weir_guard_bytes(64 << 10), 64 << 10);
+    assert_int_equal(weir_guard_bytes(256 << 10), 64 << 10);
+    assert_int_equal(weir_guard_bytes(1 << 20), 256 << 10);
+    assert_int_equal(weir_guard_bytes(64 << 20), 1 << 20);
 }
 
 /* ---- how much is kept ---- */
@@ -183,6 +196,7 @@ int task_stack(void)
         cmocka_unit_test(the_last_one_comes_first),
         cmocka_unit_test(no_address_space_is_no_stack),
         cmocka_unit_test(below_it_is_a_guard),
+        cmocka_unit_test(it_is_larger_below_a_large_stack),
         cmocka_unit_test(the_pool_is_bounded_and_partly_cold),
         cmocka_unit_test(the_high_water_stays_known),
         cmocka_unit_test(one_may_be_given_elsewhere),
