@@ -293,7 +293,7 @@ static weir_stream *keep_state(weir_stream *stream, const weir_co_fn *fn, const 
         memcpy(kept, state, fn->state_size);
     self->fn = fn;
     self->typed.typed.arg = kept;
-    stream->call = fn->poll;
+    stream->call = fn->one ? stream->call : fn->poll;
     return stream;
 }
 
