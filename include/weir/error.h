@@ -57,7 +57,8 @@ struct weir_error {
 WEIR_API weir_error *weir_error_set(weir_error *error, weir_code code, const char *format, ...)
     WEIR_PRINTF(3, 4);
 
-/* Writes the whole error as text: message, then `at`, `in`, `try`, one per line.
+/* Writes the whole error as text: message, then `at`, `in`, `try`, one per line. Where the code is
+ * WEIR_OK nothing else is read: "no error".
  * Units: returns the bytes the text needs without its NUL; writes at most size bytes. */
 WEIR_API size_t weir_error_text(const weir_error *error, char *out, size_t size);
 

@@ -69,6 +69,10 @@ size_t weir_error_text(const weir_error *error, char *out, size_t size)
     struct text text = {out, size, 0};
     if (size)
         out[0] = '\0';
+    if (error->code == WEIR_OK) { /* a wait that went well sets nothing else */
+        add(&text, "no error");
+        return text.n;
+    }
     add(&text, "%s", error->message);
     add_place(&text, error);
     add_line(&text, error);

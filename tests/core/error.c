@@ -247,6 +247,21 @@ static void errors_of_results_are_dropped(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
+/* A wait that went well sets the code and nothing else. */
+static void no_error_is_said_so(void **state)
+{
+    (void)state;
+    weir_error error;
+    char text[32];
+    memset(&error, 0xA5, sizeof error);
+    error.code = WEIR_OK;
+    assert_int_equal(weir_error_text(&error, text, sizeof text), 8);
+    assert_string_equal(text, "no error");
+    assert_string_equal(WEIR_ERROR_TEXT(&error), "no error");
+    assert_int_equal(weir_error_text(&error, text, 3), 8);
+    assert_string_equal(text, "no");
+}
+
 int core_error(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +278,7 @@ int core_error(void)
         cmocka_unit_test(it_is_whole_and_of_one_size),
         cmocka_unit_test(errors_of_results_are_dropped),
         cmocka_unit_test(fail_describes_in_the_cx),
+        cmocka_unit_test(no_error_is_said_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
