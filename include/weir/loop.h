@@ -19,7 +19,11 @@
  *
  * Errors: an error ends the loop. weir_for_try puts it into a variable. weir_for_await keeps it
  * with the fiber, which fails with it unless weir_take_error() takes it; with the thread it stays
- * until it is taken. TYPE where T is not what the stream yields.
+ * until it is taken: a second one meanwhile is told at once (on_task_error of weir/run.h, else a
+ * message on stderr), and so is the first when the thread or the program ends. A fiber that was
+ * dropped leaves its loops early. Behind a loop whose end counts ("all of it was seen"), use
+ * weir_for_try, or ask weir_take_error(). TYPE where T is not what the stream yields. ARGUMENT for
+ * a stream that is NULL.
  *
  * T is such that `T x` declares x: a typedef for arrays and pointers to functions. Do not jump into
  * a loop, nor out of one by longjmp: nothing is dropped then. The loops are two nested `for`s with
@@ -47,14 +51,17 @@ struct weir_waiter {
     bool cancelled;    /* it was dropped: it stays so */
     uint32_t loops;    /* that stand on it */
     bool cut;          /* something that it waited for ended because its source was told to */
-    /* Optional. Tells of an error that nobody here would ever take: inside of a poll. */
+    bool refused;      /* a wait since it was cancelled, and nobody asked yet */
+    /* Optional. Tells of an error that nobody here would ever take: inside of a poll, or where
+     * *error holds another one. */
     void (*tell)(weir_waiter *self, const weir_error *error);
 };
 
 /* Of this fiber, or of this thread. Never NULL. cx NULL: it could not be made, *error says why. */
 WEIR_API weir_waiter *weir_waiter_here(void);
 
-/* True: an error ended a plain loop here, and is the caller's now. */
+/* True: an error ended a plain loop here, and is the caller's now; CANCELLED in a fiber that was
+ * dropped, behind each loop, or other wait, that was refused for that. */
 WEIR_API bool weir_take_error(weir_error *error) WEIR_MUST_USE;
 
 typedef struct weir_loop {
@@ -169,6 +176,10 @@ WEIR_NUMBER_(long, sizeof(long) == 8 ? "int64_t" : "int32_t")
 WEIR_NUMBER_(unsigned long, sizeof(long) == 8 ? "uint64_t" : "uint32_t")
 WEIR_NUMBER_(long long, "int64_t")
 WEIR_NUMBER_(unsigned long long, "uint64_t")
+WEIR_NUMBER_(char, "char")
+WEIR_NUMBER_(float, "float")
+WEIR_NUMBER_(double, "double")
+WEIR_NUMBER_(long double, "long double")
 #undef WEIR_NUMBER_
 inline const char *weir_name_of(const volatile void *, const char *text)
 {

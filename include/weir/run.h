@@ -17,10 +17,10 @@ WEIR_BEGIN_C
  * END error->code is WEIR_OK, or WEIR_E_STOPPED where a source was cut (weir_rt_stop): then it is
  * the result of a part of the input.
  * Errors: TYPE for what is no future, for a lent item (its chain is dropped before it could be
- * used), and for an item that is larger than *out: a buffer of bytes goes as (void *)buffer. In C++
- * weir_run is a plain function, which cannot see how large *out is. */
-WEIR_API weir_state weir_run_sized(weir_stream *future WEIR_TAKES, void *out, size_t out_size,
-                                   weir_error *error);
+ * used), and where *out is of another type (weir_room of weir/await.h): a buffer of bytes goes as
+ * (void *)buffer. In C++ weir_run is a plain function, which cannot see what *out is. */
+WEIR_API weir_state weir_run_at(weir_stream *future WEIR_TAKES, void *out, weir_room room,
+                                weir_error *error, weir_site site);
 
 typedef struct weir_rt_options {
     uint32_t size;       /* sizeof(weir_rt_options) */
@@ -33,7 +33,8 @@ typedef struct weir_rt_options {
     uint64_t tick_ns;                        /* 0: never */
     void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between polls */
     /* A task failed, and nobody waits for it. NULL: weir_rt_task_errors() tells of those of
-     * weir_rt_spawn(); of weir_spawn() each is one message on stderr. */
+     * weir_rt_spawn(); of weir_spawn() each is one message on stderr. So are errors of plain loops
+     * that nobody took (weir/loop.h); error->task is 0 where it was no task's. */
     void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
 } weir_rt_options;
@@ -50,8 +51,8 @@ WEIR_API void weir_rt_drop(weir_rt *rt);
 
 /* As weir_run, on this runtime; may be called again and again. A process that was forked off cannot
  * use its parent's runtime: an error says so, and weir_rt_drop() there frees only memory. */
-WEIR_API weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
-                                      size_t out_size, weir_error *error);
+WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
+                                   weir_room room, weir_error *error, weir_site site);
 
 /* The next item of a stream that stays the caller's, for a loop in a plain program:
  *
@@ -61,8 +62,8 @@ WEIR_API weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future WEIR_TAKE
  * the next item. Break when you like, then weir_drop(stream). What is lent is valid until the next
  * call for this stream. Other tasks of the runtime have their turns meanwhile. Costs no allocation
  * and no system call an item. */
-WEIR_API weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_t out_size,
-                                       weir_error *error);
+WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
+                                    weir_error *error, weir_site site);
 
 /* Runs a future beside the one weir_rt_run was called with; its item is dropped, its error goes to
  * on_task_error, or is kept for weir_rt_task_errors(). false: no memory, or it is no future (it was
@@ -79,15 +80,15 @@ WEIR_API void weir_rt_stop(weir_rt *rt);
 WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 
 /* Drops the runtime that this thread made for itself when it waited first (weir/loop.h), with the
- * tasks that are left. It ends with the thread too; the main thread's, which does not end, may be
- * dropped so before the program looks for leaks. */
+ * tasks that are left; tells of the error of a loop that nobody took. It ends with the thread too;
+ * the main thread's, which does not end, may be dropped so before the program looks for leaks. */
 WEIR_API void weir_thread_end(void);
 
 /* What the runtime runs on: "uring", "epoll" or "sim". */
 WEIR_API const char *weir_rt_driver(const weir_rt *rt);
 WEIR_API const weir_sys *weir_rt_sys(const weir_rt *rt);
 
-/* The same three for who has no size to give (other languages). */
+/* The same three for who has no type to give (other languages). */
 WEIR_API weir_state weir_run(weir_stream *future WEIR_TAKES, void *out, weir_error *error);
 WEIR_API weir_state weir_rt_run(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
                                 weir_error *error);
@@ -96,11 +97,11 @@ WEIR_API weir_state weir_rt_next(weir_rt *rt, weir_stream *stream, void *out, we
 WEIR_END_C
 
 #ifndef __cplusplus
-#define weir_run(future, out, error) weir_run_sized(future, out, WEIR_OUT_SIZE_(out), error)
+#define weir_run(future, out, error) weir_run_at(future, out, WEIR_ROOM_(out), error, WEIR_SITE_)
 #define weir_rt_run(rt, future, out, error)                                                        \
-    weir_rt_run_sized(rt, future, out, WEIR_OUT_SIZE_(out), error)
+    weir_rt_run_at(rt, future, out, WEIR_ROOM_(out), error, WEIR_SITE_)
 #define weir_rt_next(rt, stream, out, error)                                                       \
-    weir_rt_next_sized(rt, stream, out, WEIR_OUT_SIZE_(out), error)
+    weir_rt_next_at(rt, stream, out, WEIR_ROOM_(out), error, WEIR_SITE_)
 #endif
 
 #endif

@@ -81,11 +81,12 @@ static void plain_waiter_drop(weir_waiter *waiter)
 
 void weir_waiter_fail(weir_waiter *waiter, const weir_error *error)
 {
-    if (waiter->tell && waiter->cx && waiter->cx->polling) {
+    bool polling = waiter->cx && waiter->cx->polling;
+    if (waiter->tell && (polling || waiter->failed)) {
         waiter->tell(waiter, error);
         return;
     }
-    if (waiter->failed) /* the first one is why the others came */
+    if (waiter->failed) /* a fiber fails with the first one, which is why the others came */
         return;
     waiter->failed = true;
     *waiter->error = *error;
@@ -101,8 +102,10 @@ static void keep_error(weir_loop *loop, const weir_error *error)
 
 /* ---- beginning ---- */
 
-static void place(weir_error *error, weir_site site)
+void weir_site_note(weir_site site, weir_error *error)
 {
+    if (!site.file)
+        return;
     weir_format(error->place, sizeof error->place, "%s", site.file);
     error->line = site.line;
 }
@@ -112,20 +115,32 @@ static bool refused(weir_error *why, weir_site site, const char *cure)
 {
     why->cure = cure;
     why->fatal = true;
-    place(why, site);
+    weir_site_note(site, why);
     return true;
+}
+
+bool weir_site_refuses_nothing(weir_site site, weir_error *why)
+{
+    weir_error_set(why, WEIR_E_ARGUMENT, "there is nothing to wait for");
+    return refused(why, site, "the future, or the stream, that a constructor gave");
+}
+
+static bool refuse_polling(weir_site site, weir_error *why)
+{
+    weir_error_set(why, WEIR_E_ARGUMENT,
+                   "`%s` was called inside of a poll (by a stage): nothing can wait there",
+                   site.function);
+    return refused(why, site,
+                   "a function that gives a future (weir_then, weir_map_async, weir_co_await), or "
+                   "a fiber");
 }
 
 bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site site,
                          weir_error *why)
 {
-    if (waiter->cx->polling) {
-        weir_error_set(why, WEIR_E_ARGUMENT,
-                       "%s waits inside of a poll: only fibers and threads can wait",
-                       site.function);
-        return refused(why, site,
-                       "a function that gives a future (weir_then, weir_map_async), or a fiber");
-    }
+    site.function = site.function ? site.function : "the caller";
+    if (waiter->cx->polling)
+        return refuse_polling(site, why);
     if (waiter->depth + stage->depth > WEIR_DEPTH_MAX) {
         weir_error_set(why, WEIR_E_LIMIT, "'%s' is %u stages deep, %d fit on the stack of %s",
                        weir_stage_name(stage), (unsigned)stage->depth,
@@ -143,6 +158,8 @@ bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site
 static bool refuses(const weir_loop *loop, const weir_type *wanted, weir_site site, weir_error *why)
 {
     const weir_stream *stream = loop->stream;
+    if (!stream)
+        return weir_site_refuses_nothing(site, why);
     const char *name = weir_stage_name(&stream->stage);
     if (weir_waiter_refuses(loop->waiter, &stream->stage, site, why))
         return true;
@@ -206,7 +223,7 @@ weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream, weir_error *
     weir_loop loop = {.stream = stream, .waiter = waiter, .error = error, .on = true};
     loop.plain = plain;
     waiter->loops++;
-    loop.depth = (uint16_t)(waiter->depth + stream->stage.depth);
+    loop.depth = stream ? (uint16_t)(waiter->depth + stream->stage.depth) : 0;
     weir_error why;
     if (refuses(&loop, &wanted, site, &why))
         refuse(&loop, &why);
@@ -238,8 +255,10 @@ bool weir_waiter_wait(weir_waiter *waiter)
 {
     if (waiter->wait(waiter))
         return true;
-    if (waiter->cancelled)
-        weir_fail(waiter->cx, WEIR_E_CANCELLED, "it was dropped while it waited");
+    if (waiter->cancelled) {
+        waiter->refused = true;
+        weir_fail(waiter->cx, WEIR_E_CANCELLED, WEIR_DROPPED);
+    }
     return false;
 }
 

@@ -5,8 +5,16 @@
 #include "core/format.h"
 #include "weir/loop.h"
 
+#define WEIR_DROPPED "it was dropped while it waited"
+
 /* Core knows no threads: who has them says who waits on this one (NULL: nobody can). */
 void weir_waiter_find_by(weir_waiter *(*here)(void));
+
+/* The error is told as of this place, where it is known. */
+void weir_site_note(weir_site site, weir_error *error);
+
+/* What is to be waited for is NULL. Answers true, *why says so. */
+bool weir_site_refuses_nothing(weir_site site, weir_error *why);
 
 /* True: it cannot wait for this stage, *why says so, and for which function. */
 bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site site,

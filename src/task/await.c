@@ -6,6 +6,15 @@
 #include "core/stage.h"
 #include "task/root.h"
 
+/* Inside of a poll nobody may have asked for it, but it is a mistake and is told. */
+static void refuse(weir_waiter *waiter, const weir_error *why, weir_error *error)
+{
+    if (error)
+        *error = *why;
+    else if (waiter->cx && waiter->cx->polling)
+        weir_waiter_fail(waiter, why);
+}
+
 /* Who waits here; NULL: nobody can, and *error says why. */
 static weir_waiter *waiter_for(const weir_stage *stage, weir_site site, weir_error *error)
 {
@@ -13,33 +22,45 @@ static weir_waiter *waiter_for(const weir_stage *stage, weir_site site, weir_err
     weir_waiter *waiter = weir_waiter_here();
     if (waiter->cx && !weir_waiter_refuses(waiter, stage, site, &why))
         return waiter;
-    if (error)
-        *error = waiter->cx ? why : *waiter->error;
+    refuse(waiter, waiter->cx ? &why : waiter->error, error);
     return NULL;
 }
 
-weir_state weir_await_sized(weir_stream *future, void *out, size_t out_size, weir_error *error,
-                            weir_site site)
+/* ... where there may be nothing to wait for. */
+static weir_waiter *waiter_for_stream(const weir_stream *stream, weir_site site, weir_error *error)
 {
-    weir_waiter *waiter = waiter_for(&future->stage, site, error);
-    if (!waiter) {
-        weir_stream_drop(future);
-        return WEIR_ERROR;
+    weir_error why;
+    if (stream)
+        return waiter_for(&stream->stage, site, error);
+    weir_site_refuses_nothing(site, &why);
+    refuse(weir_waiter_here(), &why, error);
+    return NULL;
+}
+
+weir_state weir_root_await(weir_stream *future, const struct weir_ask *ask, weir_error *error)
+{
+    weir_waiter *waiter = waiter_for_stream(future, ask->site, error);
+    weir_state state = WEIR_ERROR;
+    if (waiter && !weir_root_refuses(future, ask, error)) {
+        weir_poll got = weir_waiter_next(waiter, future, ask->out);
+        state = weir_root_settle(got, future->stage.cut, error, &waiter->cx->error);
     }
-    future = weir_root_expect(future, out, out_size);
-    weir_poll got = weir_waiter_next(waiter, future, out);
-    weir_state state = weir_root_settle(got, future->stage.cut, error, &waiter->cx->error);
     weir_stream_drop(future);
     return state;
 }
 
-weir_state weir_await_next_sized(weir_stream *stream, void *out, size_t out_size, weir_error *error,
-                                 weir_site site)
+weir_state weir_await_at(weir_stream *future, void *out, weir_room room, weir_error *error,
+                         weir_site site)
 {
-    if (weir_root_refuses_pull(stream, out, out_size, error))
-        return WEIR_ERROR;
-    weir_waiter *waiter = waiter_for(&stream->stage, site, error);
-    if (!waiter)
+    return weir_root_await(future, &(struct weir_ask){"weir_await", out, room, site}, error);
+}
+
+weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room room, weir_error *error,
+                              weir_site site)
+{
+    struct weir_ask ask = {"weir_await_next", out, room, site};
+    weir_waiter *waiter = waiter_for_stream(stream, site, error);
+    if (!waiter || weir_root_refuses_pull(stream, &ask, error))
         return WEIR_ERROR;
     weir_poll got = weir_waiter_next(waiter, stream, out);
     return weir_root_settle(got, stream->stage.cut, error, &waiter->cx->error);
@@ -47,32 +68,46 @@ weir_state weir_await_next_sized(weir_stream *stream, void *out, size_t out_size
 
 /* ---- the first of several ---- */
 
-static int refuse_any(weir_error *error, const char *text, const char *name, const char *other)
+static bool refuse_others(const weir_stream *future, const weir_type *type,
+                          const struct weir_ask *ask, weir_error *error)
 {
-    if (error)
-        weir_error_set(error, WEIR_E_TYPE, text, name, other);
-    return -1;
+    char who[WEIR_WHO_BYTES];
+    weir_error unwanted;
+    error = error ? error : &unwanted;
+    weir_error_set(
+        error, WEIR_E_TYPE, "%s takes futures of one type, but '%s' yields '%s', not '%s'",
+        weir_ask_who(ask, who), weir_stage_name(&future->stage), future->type->name, type->name);
+    return weir_ask_refused(ask, &future->stage, "weir_map() around it, to the type of the first",
+                            error);
 }
 
-/* All can be waited for, and give one type that fits where the item should go. */
-static int expect_any(weir_stream *const *futures, size_t n, const void *out, size_t out_size,
-                      weir_error *error)
+/* True: one of them cannot be waited for, or they do not give one type that fits where the item
+ * should go. */
+static bool refuses_any(weir_stream *const *futures, size_t n, const struct weir_ask *ask,
+                        weir_error *error)
 {
     const weir_type *type = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (weir_stage_failed(&futures[i]->stage))
+        const weir_stream *future = futures[i];
+        if (weir_stage_failed(&future->stage))
             continue;
-        if (weir_root_refuses_pull(futures[i], out, out_size, error))
-            return -1;
-        if (!futures[i]->stage.one)
-            return refuse_any(error, "'%s' is no future%s", weir_stage_name(&futures[i]->stage),
-                              "");
-        if (type && !weir_type_fits(futures[i]->type, type))
-            return refuse_any(error, "one of the futures gives '%s', another one '%s'", type->name,
-                              futures[i]->type->name);
-        type = futures[i]->type;
+        if (weir_root_refuses_one(future, ask, error))
+            return true;
+        if (type && !weir_type_fits(future->type, type))
+            return refuse_others(future, type, ask, error);
+        type = future->type;
     }
-    return 0;
+    return false;
+}
+
+/* Who waits for all of them. */
+static weir_waiter *waiter_for_each(weir_stream *const *futures, size_t n, weir_site site,
+                                    weir_error *error)
+{
+    weir_waiter *waiter = waiter_for_stream(n && n <= INT32_MAX ? futures[0] : NULL, site, error);
+    for (size_t i = 1; waiter && i < n; i++)
+        waiter = waiter_for_stream(futures[i], site, error);
+    return waiter;
 }
 
 /* The first that is over; n: none is yet. */
@@ -107,17 +142,13 @@ static int cannot_wait(weir_error *error, const weir_error *why)
     return -1;
 }
 
-int weir_await_any_sized(weir_stream *const *futures, size_t n, void *out, size_t out_size,
-                         weir_error *error, weir_site site)
+int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_room room,
+                      weir_error *error, weir_site site)
 {
-    if (!n || n > INT32_MAX)
-        return refuse_any(error, "there is nothing to wait for%s%s", "", "");
-    if (expect_any(futures, n, out, out_size, error))
+    struct weir_ask ask = {"weir_await_any", out, room, site};
+    weir_waiter *waiter = waiter_for_each(futures, n, site, error);
+    if (!waiter || refuses_any(futures, n, &ask, error))
         return -1;
-    weir_waiter *waiter = NULL;
-    for (size_t i = 0; i < n; i++)
-        if (!(waiter = waiter_for(&futures[i]->stage, site, error)))
-            return -1;
     for (weir_poll got;;) {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             return cannot_wait(error, &waiter->cx->error);

@@ -15,9 +15,7 @@ weir_stream *weir_expect_settled(weir_stream *future)
     future = expect_unmarked(future);
     if (weir_stage_failed(&future->stage) || !future->type->lent)
         return future;
-    return weir_stream_refuse(&future->stage, WEIR_E_TYPE,
-                              "put weir_own() around it, or use weir_rt_next()",
-                              "'%s' lends its '%s', which would be gone before it is used",
+    return weir_stream_refuse(&future->stage, WEIR_E_TYPE, WEIR_OWN_CURE, WEIR_LENT,
                               weir_stage_name(&future->stage), future->type->name, 0);
 }
 

@@ -1,21 +1,27 @@
-/* Errors of tasks that nobody waits for. */
+/* Errors of tasks that nobody waits for, and of loops that nobody asks for. */
 
 #include <stdio.h>
 
 #include "task/worker.h"
 
-static void print(const weir_error *error)
+static void print(const char *what, const weir_error *error)
 {
-    fprintf(stderr, "weir: a task failed: %s\n", WEIR_ERROR_TEXT(error));
+    fprintf(stderr, "weir: %s: %s\n", what, WEIR_ERROR_TEXT(error));
+}
+
+void weir_error_report(weir_rt *rt, const weir_error *error, const char *what)
+{
+    weir_error kept = *error; /* the callback may wait, and others fail meanwhile */
+    if (rt && rt->options.on_task_error)
+        rt->options.on_task_error(rt, &kept, rt->options.arg);
+    else
+        print(what, error);
 }
 
 void weir_task_report(weir_rt *rt, const weir_error *error, bool counted)
 {
-    if (rt && rt->options.on_task_error) {
-        weir_error kept = *error; /* the callback may wait, and others fail meanwhile */
-        rt->options.on_task_error(rt, &kept, rt->options.arg);
-    } else if (!rt || !counted)
-        print(error);
+    if (!rt || !counted || rt->options.on_task_error)
+        weir_error_report(rt, error, "a task failed");
     else if (!rt->tasks_failed++)
         rt->first_failure = *error;
 }

@@ -2,56 +2,166 @@
 
 #include "task/root.h"
 
+#include <string.h>
+
+#include "core/loop.h"
 #include "task/expect.h"
 
-static weir_stream *expect_room(weir_stream *stream, const void *out, size_t out_size)
+const char *weir_ask_who(const struct weir_ask *ask, char out[WEIR_WHO_BYTES])
 {
-    if (weir_stage_failed(&stream->stage) || !out || !out_size || stream->type->size <= out_size)
-        return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_TYPE, "a variable of that type",
-                              "'%s' does not fit where its result should go, which has %zu bytes",
-                              stream->type->name, NULL, out_size);
+    const char *function = ask->site.function;
+    weir_format(out, WEIR_WHO_BYTES, "%s%s%s", ask->name, function ? " in " : "",
+                function ? function : "");
+    return out;
 }
 
-weir_stream *weir_root_expect(weir_stream *future, const void *out, size_t out_size)
+bool weir_ask_refused(const struct weir_ask *ask, const weir_stage *stage, const char *cure,
+                      weir_error *error)
 {
-    return expect_room(weir_expect_task(future, "run"), out, out_size);
-}
-
-/* Answers true, so that a check can end with it. */
-static bool refuse_pull(const weir_stream *stream, weir_error *error, const char *cure)
-{
-    error->fatal = false;
     error->cure = cure;
-    error->trail[error->trail_n++] = weir_stage_name(&stream->stage);
+    error->trail[error->trail_n++] = weir_stage_name(stage);
+    weir_site_note(ask->site, error);
     return true;
 }
 
-static bool refuse_size(const weir_stream *stream, size_t out_size, weir_error *error)
+/* ---- where the item goes ---- */
+
+static bool is_number(const char *name)
 {
-    if (!error)
-        return true;
-    weir_error_set(error, WEIR_E_TYPE, "'%s' does not fit where it should go, which has %zu bytes",
-                   stream->type->name, out_size);
-    return refuse_pull(stream, error, "a variable of that type");
+    static const char *const numbers[] = {
+        "bool",    "int8_t",   "uint8_t", "int16_t", "uint16_t", "int32_t",     "uint32_t",
+        "int64_t", "uint64_t", "float",   "double",  "char",     "long double",
+    };
+    for (size_t i = 0; name && i < sizeof numbers / sizeof *numbers; i++)
+        if (!strcmp(name, numbers[i]))
+            return true;
+    return false;
 }
 
-static bool refuse_marks(const weir_stream *stream, weir_error *error)
+/* An array of bytes: whatever it holds later. */
+static bool is_buffer(const weir_room *room)
 {
-    if (!error)
+    return room->name && room->size > 1 &&
+           (!strcmp(room->name, "char") || !strcmp(room->name, "uint8_t"));
+}
+
+/* What a hand writes into a descriptor may be any name: only those of numbers say more than a
+ * size. */
+static bool fits(const weir_type *type, const weir_room *room)
+{
+    if (!room->size)
         return true;
+    if (is_buffer(room))
+        return type->size <= room->size;
+    if (type->size != room->size)
+        return false;
+    return !is_number(type->name) || !is_number(room->name) || !strcmp(type->name, room->name);
+}
+
+/* "It is done" is no value: it is 0 wherever somebody wants one. What stands for a chain that could
+ * not be built (its task's handle, say) is of that type too, and has more to say than that. */
+static bool fits_there(const weir_stream *stream, const struct weir_ask *ask)
+{
+    if (!ask->out || fits(stream->type, &ask->room))
+        return true;
+    if (stream->type == &weir_type_unit)
+        memset(ask->out, 0, ask->room.size);
+    return stream->type == &weir_type_unit;
+}
+
+static bool refuse_room(const weir_stream *stream, const struct weir_ask *ask, weir_error *error)
+{
+    char who[WEIR_WHO_BYTES];
+    const char *stage = weir_stage_name(&stream->stage);
+    weir_ask_who(ask, who);
+    if (ask->room.name && !is_buffer(&ask->room))
+        weir_error_set(error, WEIR_E_TYPE, "%s takes '%s', but '%s' yields '%s'", who,
+                       ask->room.name, stage, stream->type->name);
+    else
+        weir_error_set(error, WEIR_E_TYPE,
+                       "%s takes %zu bytes, but '%s' yields '%s', which has %zu", who,
+                       ask->room.size, stage, stream->type->name, stream->type->size);
+    return weir_ask_refused(ask, &stream->stage, "a variable of that type", error);
+}
+
+/* ---- what is asked ---- */
+
+static bool refuse_many(const weir_stream *stream, const struct weir_ask *ask, weir_error *error)
+{
+    char who[WEIR_WHO_BYTES];
+    weir_error_set(error, WEIR_E_TYPE, "%s takes futures, but '%s' may yield more than one item",
+                   weir_ask_who(ask, who), weir_stage_name(&stream->stage));
+    return weir_ask_refused(ask, &stream->stage, WEIR_ONE_CURE, error);
+}
+
+static bool refuse_marks(const weir_stream *stream, const struct weir_ask *ask, weir_error *error)
+{
     weir_error_set(error, WEIR_E_ARGUMENT, WEIR_MARKED, weir_stage_name(&stream->stage));
-    return refuse_pull(stream, error, WEIR_SETTLE_CURE);
+    return weir_ask_refused(ask, &stream->stage, WEIR_SETTLE_CURE, error);
 }
 
-bool weir_root_refuses_pull(weir_stream *stream, const void *out, size_t out_size,
-                            weir_error *error)
+static bool refuse_lent(const weir_stream *stream, const struct weir_ask *ask, weir_error *error)
+{
+    weir_error_set(error, WEIR_E_TYPE, WEIR_LENT, weir_stage_name(&stream->stage),
+                   stream->type->name);
+    return weir_ask_refused(ask, &stream->stage, WEIR_OWN_CURE, error);
+}
+
+/* What could not be built has a better reason than these: it comes with the first poll. */
+static bool refuses_pull(const weir_stream *stream, const struct weir_ask *ask, weir_error *error)
 {
     if (weir_stage_failed(&stream->stage))
         return false;
-    if (out && out_size && stream->type->size > out_size)
-        return refuse_size(stream, out_size, error);
-    return stream->stage.marked && refuse_marks(stream, error);
+    if (!fits_there(stream, ask))
+        return refuse_room(stream, ask, error);
+    return stream->stage.marked && refuse_marks(stream, ask, error);
+}
+
+static bool refuses_one(const weir_stream *future, const struct weir_ask *ask, weir_error *error)
+{
+    if (weir_stage_failed(&future->stage) || future->stage.one)
+        return refuses_pull(future, ask, error);
+    return refuse_many(future, ask, error);
+}
+
+static bool refuses_root(const weir_stream *future, const struct weir_ask *ask, weir_error *error)
+{
+    if (refuses_one(future, ask, error))
+        return true;
+    return !weir_stage_failed(&future->stage) && future->type->lent &&
+           refuse_lent(future, ask, error);
+}
+
+typedef bool refuses(const weir_stream *stream, const struct weir_ask *ask, weir_error *error);
+
+/* stays: the stream is as it was, and may be asked otherwise. */
+static bool refused_by(refuses *check, bool stays, const weir_stream *stream,
+                       const struct weir_ask *ask, weir_error *error)
+{
+    weir_error unwanted;
+    error = error ? error : &unwanted;
+    if (!stream)
+        return weir_site_refuses_nothing(ask->site, error);
+    if (!check(stream, ask, error))
+        return false;
+    error->fatal = !stays;
+    return true;
+}
+
+bool weir_root_refuses(const weir_stream *future, const struct weir_ask *ask, weir_error *error)
+{
+    return refused_by(refuses_root, false, future, ask, error);
+}
+
+bool weir_root_refuses_one(const weir_stream *future, const struct weir_ask *ask, weir_error *error)
+{
+    return refused_by(refuses_one, true, future, ask, error);
+}
+
+bool weir_root_refuses_pull(const weir_stream *stream, const struct weir_ask *ask,
+                            weir_error *error)
+{
+    return refused_by(refuses_pull, true, stream, ask, error);
 }
 
 /* A result of a part of the input is told from one of all of it. */

@@ -141,6 +141,7 @@ void weir_rt_drop(weir_rt *rt)
     weir_worker *worker = &rt->worker;
     if (worker->entered || worker->dropping)
         weir_misuse("weir_rt_drop", "was called inside of one of the runtime's tasks");
+    weir_sleeper_tell(worker->sleeper);
     worker->ready = (struct weir_ready_queue){0};
     while (worker->tasks)
         weir_worker_end(worker, worker->tasks);
@@ -197,30 +198,36 @@ static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir
     return state;
 }
 
-weir_state weir_rt_run_sized(weir_rt *rt, weir_stream *future, void *out, size_t out_size,
-                             weir_error *error)
+static weir_state run_on(weir_rt *rt, weir_stream *future, const struct weir_ask *ask,
+                         weir_error *error)
 {
     weir_worker *worker = &rt->worker;
-    if (refuses_to_run(worker, error)) {
+    if (refuses_to_run(worker, error) || weir_root_refuses(future, ask, error)) {
         weir_stream_drop(future);
         return WEIR_ERROR;
     }
-    future = weir_root_expect(future, out, out_size);
     weir_task *root = weir_task_new(worker->inbox, future);
     if (!root) {
         weir_stream_drop(future);
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
     }
-    return run_root(worker, root, out, error);
+    return run_root(worker, root, ask->out, error);
+}
+
+weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future, void *out, weir_room room,
+                          weir_error *error, weir_site site)
+{
+    return run_on(rt, future, &(struct weir_ask){"weir_rt_run", out, room, site}, error);
 }
 
 /* ---- item by item ---- */
 
-weir_state weir_rt_next_sized(weir_rt *rt, weir_stream *stream, void *out, size_t out_size,
-                              weir_error *error)
+weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
+                           weir_error *error, weir_site site)
 {
+    struct weir_ask ask = {"weir_rt_next", out, room, site};
     weir_worker *worker = &rt->worker;
-    if (weir_root_refuses_pull(stream, out, out_size, error) || refuses_to_run(worker, error))
+    if (weir_root_refuses_pull(stream, &ask, error) || refuses_to_run(worker, error))
         return WEIR_ERROR;
     weir_waiter *waiter = weir_worker_waiter(worker);
     if (!waiter)
@@ -273,40 +280,44 @@ const weir_sys *weir_rt_base_sys(const weir_rt *rt)
 /* ---- without an explicit runtime ---- */
 
 /* Inside of a poll nothing can wait for it: a runtime of its own blocks the thread. */
-static weir_state run_within(weir_stream *future, void *out, size_t out_size, weir_error *error)
+static weir_state run_within(weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
     weir_rt *rt = weir_rt_new(NULL, error);
     if (!rt) {
         weir_stream_drop(future);
         return WEIR_ERROR;
     }
-    weir_state state = weir_rt_run_sized(rt, future, out, out_size, error);
+    weir_state state = run_on(rt, future, ask, error);
     weir_rt_drop(rt);
     return state;
 }
 
-weir_state weir_run_sized(weir_stream *future, void *out, size_t out_size, weir_error *error)
+weir_state weir_run_at(weir_stream *future, void *out, weir_room room, weir_error *error,
+                       weir_site site)
 {
-    weir_waiter *waiter = weir_waiter_here();
+    struct weir_ask ask = {"weir_run", out, room, site};
+    const weir_waiter *waiter = weir_waiter_here();
     if (waiter->cx && waiter->cx->polling)
-        return run_within(future, out, out_size, error);
-    return weir_await_sized(future, out, out_size, error,
-                            weir_site_of("weir_run", __FILE__, __LINE__));
+        return run_within(future, &ask, error);
+    return weir_root_await(future, &ask, error);
 }
 
-/* ---- the same for who has no size to give ---- */
+/* ---- the same for who has no type to give ---- */
+
+static const weir_room anything;
+static const weir_site somewhere;
 
 weir_state(weir_run)(weir_stream *future, void *out, weir_error *error)
 {
-    return weir_run_sized(future, out, 0, error);
+    return weir_run_at(future, out, anything, error, somewhere);
 }
 
 weir_state(weir_rt_run)(weir_rt *rt, weir_stream *future, void *out, weir_error *error)
 {
-    return weir_rt_run_sized(rt, future, out, 0, error);
+    return weir_rt_run_at(rt, future, out, anything, error, somewhere);
 }
 
 weir_state(weir_rt_next)(weir_rt *rt, weir_stream *stream, void *out, weir_error *error)
 {
-    return weir_rt_next_sized(rt, stream, out, 0, error);
+    return weir_rt_next_at(rt, stream, out, anything, error, somewhere);
 }

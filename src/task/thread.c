@@ -94,3 +94,10 @@ void weir_thread_end(void)
     }
     drop_inherited();
 }
+
+/* The main thread does not end: what nobody took is told when the program does. */
+__attribute__((destructor)) static void tell_at_exit(void)
+{
+    if (own)
+        weir_sleeper_tell(own->worker.sleeper);
+}

@@ -103,11 +103,14 @@ static bool thread_reserve(weir_waiter *waiter, size_t scratch_bytes)
     return weir_cx_reserve(waiter->cx, scratch_bytes);
 }
 
-/* It fails in somebody's function inside of a poll: who would take it has not asked for it. */
+/* It fails in somebody's function inside of a poll: who would take it has not asked for it. Or
+ * nobody took the one before. */
 static void thread_tell(weir_waiter *waiter, const weir_error *error)
 {
     struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
-    weir_task_report(self->worker->rt, error, false);
+    weir_error_report(self->worker->rt, error,
+                      waiter->cx->polling ? "an error that nobody could take"
+                                          : "an error that nobody took");
 }
 
 static struct weir_sleeper *sleeper_new(weir_worker *worker)
@@ -130,6 +133,16 @@ static struct weir_sleeper *sleeper_new(weir_worker *worker)
 bool weir_sleeper_is_used(const struct weir_sleeper *sleeper)
 {
     return sleeper && (sleeper->waits || sleeper->waiter.loops);
+}
+
+/* In a process that was forked off it is the parent's to tell. */
+void weir_sleeper_tell(struct weir_sleeper *sleeper)
+{
+    if (!sleeper || !sleeper->waiter.failed)
+        return;
+    sleeper->waiter.failed = false;
+    if (weir_driver_is_ours(sleeper->worker->driver))
+        thread_tell(&sleeper->waiter, &sleeper->error);
 }
 
 void weir_sleeper_drop(struct weir_sleeper *sleeper)
@@ -178,11 +191,21 @@ weir_waiter *weir_waiter_here(void)
                   : no_waiter(weir_error_set(&why, WEIR_E_MEMORY, "no memory to wait with"));
 }
 
+/* A fiber that was dropped fails with nothing: the loop was left, and its function goes on. */
+static bool take_refusal(weir_waiter *waiter, weir_error *error)
+{
+    if (!waiter->refused)
+        return false;
+    waiter->refused = false;
+    weir_error_set(error, WEIR_E_CANCELLED, WEIR_DROPPED);
+    return true;
+}
+
 bool weir_take_error(weir_error *error)
 {
     weir_waiter *waiter = weir_waiter_here();
     if (!waiter->failed)
-        return false;
+        return take_refusal(waiter, error);
     waiter->failed = false;
     *error = *waiter->error;
     return true;

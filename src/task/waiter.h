@@ -38,6 +38,9 @@ weir_waiter *weir_worker_waiter(weir_worker *worker);
 /* Loops stand on it, or it waits. NULL: no. */
 bool weir_sleeper_is_used(const struct weir_sleeper *sleeper);
 
+/* Tells of the error of a loop that nobody took; NULL: nothing. */
+void weir_sleeper_tell(struct weir_sleeper *sleeper);
+
 /* Releases a worker's sleeper; NULL: nothing. */
 void weir_sleeper_drop(struct weir_sleeper *sleeper);
 

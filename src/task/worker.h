@@ -87,4 +87,7 @@ void weir_join_cancel(const weir_task *task);
 /* Of a task that nobody waits for. */
 void weir_task_report(weir_rt *rt, const weir_error *error, bool counted);
 
+/* Of no task. what: how the message begins where there is no on_task_error. */
+void weir_error_report(weir_rt *rt, const weir_error *error, const char *what);
+
 #endif

@@ -423,12 +423,14 @@ const void *const all_functions[] = {
 int main(void)
 {
     struct result {
-        int64_t count;
-        int64_t sums[2];
-    } result = {0, {0, 0}};
+        uint64_t count;
+        uint64_t sums[2];
+        int64_t item;
+        char bytes[16];
+    } result = {0, {0, 0}, 0, ""};
     weir_error error;
     void *anywhere = &result.count;
-    int64_t *typed = &result.sums[1], sums[4];
+    uint64_t *typed = &result.sums[1], sums[4];
     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .budget = 1), &error);
     weir_stream *range = weir_range(0, 3);
     weir_state states[] = {
@@ -440,7 +442,8 @@ int main(void)
         weir_rt_run(rt, weir_count(weir_range(0, 1)), NULL, NULL),
         weir_rt_run(rt, weir_count(weir_range(0, 1)), &result.count, &error),
         weir_rt_run(rt, weir_count(weir_range(0, 1)), sums + 1, &error),
-        weir_rt_next(rt, range, &result.count, &error),
+        weir_rt_next(rt, range, &result.item, &error),
+        weir_rt_next(rt, range, &result.bytes, &error),
         weir_rt_next(rt, range, anywhere, NULL),
     };
     weir_drop(range);

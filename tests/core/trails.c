@@ -199,7 +199,7 @@ static const struct {
     {nobody, "constructor", WEIR_E_USER, "not today"},
     {nobody_s_reader, "constructor", WEIR_E_USER, "not today"},
     {nobody_s_writer, "constructor", WEIR_E_USER, "not today"},
-    {one, "run", WEIR_E_TYPE, "run takes futures, but 'take' may yield more than one item"},
+    {one, "take", WEIR_E_TYPE, "takes futures, but 'take' may yield more than one item"},
     {limit, "chunks", WEIR_E_ARGUMENT, "chunks: the limit 'n' is 0"},
     {limit_of_a_reader, "lines", WEIR_E_ARGUMENT, "lines: the limit 'line_bytes_max' is 0"},
     {limit_of_futures, "buffered", WEIR_E_ARGUMENT, "buffered: the limit 'limit' is 0"},

@@ -44,8 +44,8 @@ static void test_stages(void **state)
 static void test_runs(void **state)
 {
     (void)state;
-    proof_fails(weir_range(7, 12), WEIR_E_TYPE, "run takes futures");
-    proof_fails(weir_poll_fn(&weir_type_i64, five, NULL), WEIR_E_TYPE, "run takes futures");
+    proof_fails(weir_range(7, 12), WEIR_E_TYPE, "takes futures, but");
+    proof_fails(weir_poll_fn(&weir_type_i64, five, NULL), WEIR_E_TYPE, "takes futures, but");
     proof_fails(weir_chain(weir_range(0, 1), weir_range(0, 1)), WEIR_E_TYPE, "weir_next()");
     int64_t item = 0;
     assert_int_equal(weir_run(weir_future_fn(&weir_type_i64, five, NULL), &item, NULL), WEIR_READY);

@@ -190,7 +190,7 @@ static void test_neighbour(void **state)
         calls = last = worst = 0;
         weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), NULL); /* sim draws turns */
         assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_unit, neighbour, NULL)));
-        if (weir_rt_run(rt, tasks[i].make(), &room, &error) != WEIR_READY)
+        if (weir_rt_run(rt, tasks[i].make(), (void *)&room, &error) != WEIR_READY)
             fail_msg("%s: %s", tasks[i].name, WEIR_ERROR_TEXT(&error));
         if (tasks[i].make == by_collect)
             weir_vec_drop(&room);

@@ -32,6 +32,17 @@ static void the_first_in_order_wins(void **state)
         weir_drop(futures[i]);
 }
 
+static void said_well(const weir_error *error, const char *words, const char *cure)
+{
+    static const char who[] = "weir_await_any in any_refuses_what_it_cannot_wait_for ";
+    assert_int_equal(error->code, WEIR_E_TYPE);
+    assert_int_equal(strncmp(error->message, who, sizeof who - 1), 0);
+    assert_string_equal(error->message + sizeof who - 1, words);
+    assert_string_equal(error->cure, cure);
+    assert_non_null(strstr(error->place, "await_any.c"));
+    assert_true(error->line);
+}
+
 static void any_refuses_what_it_cannot_wait_for(void **state)
 {
     (void)state;
@@ -40,10 +51,13 @@ static void any_refuses_what_it_cannot_wait_for(void **state)
     weir_stream *futures[2] = {weir_once(&weir_type_i64, &(int64_t){1}), weir_range(0, 2)};
     assert_int_equal(weir_await_any(futures, 0, &got, &error), -1);
     assert_int_equal(weir_await_any(futures, 2, &got, &error), -1);
-    assert_string_equal(error.message, "'range' is no future");
+    said_well(&error, "takes futures, but 'range' may yield more than one item",
+              "weir_next(), weir_collect() or another consumer around it");
     weir_drop(futures[1]);
     futures[1] = weir_once(&weir_type_bool, &(bool){true});
     assert_int_equal(weir_await_any(futures, 2, (void *)&got, &error), -1);
+    said_well(&error, "takes futures of one type, but 'once' yields 'bool', not 'int64_t'",
+              "weir_map() around it, to the type of the first");
     weir_drop(futures[1]);
     futures[1] = weir_next(futures[0]);
     assert_int_equal(weir_await_any(&futures[1], 1, &got, &error), 0);

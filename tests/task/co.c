@@ -426,7 +426,7 @@ static void passes_a_cut(void **state)
         weir_error error = {0};
         weir_stream *source = weir_poll_fn(&weir_type_i64, cut_after_two, &n);
         weir_stream *count = weir_count(doubling(source, ahead));
-        assert_int_equal(weir_run(count, &sum, &error), WEIR_READY);
+        assert_int_equal(weir_run(count, (void *)&sum, &error), WEIR_READY);
         assert_int_equal(sum, 2);
         assert_int_equal(error.code, WEIR_E_STOPPED);
         n = 1;

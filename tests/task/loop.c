@@ -213,7 +213,7 @@ static void expect_refused(void)
     assert_int_equal(seen.code, WEIR_E_ARGUMENT);
     assert_string_equal(
         seen.message,
-        "waits_in_a_callback waits inside of a poll: only fibers and threads can wait");
+        "`waits_in_a_callback` was called inside of a poll (by a stage): nothing can wait there");
     assert_non_null(strstr(seen.place, "loop.c"));
     assert_true(seen.line);
     assert_non_null(seen.cure);
