@@ -126,6 +126,10 @@ typedef struct weir_stream_ops {
     weir_stage *(*input)(const weir_stream *stream, size_t i);
     /* Optional. The most it holds outside of its arena. */
     size_t (*memory_max)(const weir_stream *stream);
+    /* Optional. What it is called in messages and trails, where that is not `name`: static text
+     * too.
+     */
+    const char *(*name_of)(const weir_stream *stream);
 } weir_stream_ops;
 
 struct weir_stream {

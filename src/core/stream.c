@@ -227,7 +227,10 @@ static const weir_stream *stream_of(const weir_stage *stage)
 
 static const char *stream_name(const weir_stage *stage)
 {
-    return stream_of(stage)->ops->name;
+    const weir_stream *stream = stream_of(stage);
+    const weir_stream_ops *ops = stream->ops;
+    bool has = ops->size > offsetof(weir_stream_ops, name_of) && ops->name_of;
+    return has ? ops->name_of(stream) : ops->name;
 }
 
 static void stream_fini(weir_stage *stage)

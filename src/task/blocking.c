@@ -27,7 +27,8 @@ struct blocking_job {
 
 struct blocking {
     weir_stream stream;
-    struct blocking_job *job; /* NULL: given, or not made */
+    const weir_blocking_fn *fn; /* NULL: not made */
+    struct blocking_job *job;   /* NULL: given, or not made */
 };
 
 static struct blocking *blocking_of(const weir_stream *stream)
@@ -203,12 +204,19 @@ static size_t blocking_memory_max(const weir_stream *stream)
     return job ? job->bytes : 0;
 }
 
+static const char *blocking_name(const weir_stream *stream)
+{
+    const weir_blocking_fn *fn = blocking_of(stream)->fn;
+    return fn ? fn->name : stream->ops->name;
+}
+
 static const weir_stream_ops blocking_ops = {.size = sizeof blocking_ops,
                                              .name = "spawn_blocking",
                                              .poll_next = blocking_poll_next,
                                              .fini = blocking_fini,
                                              .size_hint = weir_size_hint_one,
-                                             .memory_max = blocking_memory_max};
+                                             .memory_max = blocking_memory_max,
+                                             .name_of = blocking_name};
 
 static weir_stream *give_up(weir_stream *failed, const weir_blocking_fn *fn, const void *state)
 {
@@ -224,6 +232,7 @@ static weir_stream *on_the_pool(const weir_blocking_fn *fn, const void *state)
     stream = weir_expect_result(stream, "spawn_blocking", fn->name, fn->of);
     if (weir_stage_failed(&stream->stage))
         return give_up(stream, fn, state);
+    blocking_of(stream)->fn = fn;
     blocking_of(stream)->job = job_make(fn, state);
     stream->stage.one = true;
     if (blocking_of(stream)->job)

@@ -120,16 +120,11 @@ weir_poll weir_co_turn(weir_co *co)
     return co->n ? (weir_poll){0, WEIR_PENDING} : weir_wait_turn(co->cx);
 }
 
-static const char *name_of(weir_co *co)
-{
-    return weir_stage_name(&stream_of(co_around(co))->stage);
-}
-
 static weir_poll refuse_stream(weir_co *co, weir_code code, const char *format, const char *what,
                                const weir_stream *stream, const char *cure)
 {
     weir_cx *cx = co->cx;
-    weir_fail(cx, code, "%s '%s' ", name_of(co), co_around(co)->fn->name);
+    weir_fail(cx, code, "%s '%s' ", stream_of(co_around(co))->ops->name, co_around(co)->fn->name);
     size_t n = strlen(cx->error.message);
     weir_format(cx->error.message + n, sizeof cx->error.message - n, format, what,
                 weir_stage_name(&stream->stage), stream->type->name);
@@ -241,27 +236,37 @@ static weir_poll co_poll_future(weir_stream *stream, weir_cx *cx, void *out, siz
     return got;
 }
 
+static const char *co_name(const weir_stream *stream)
+{
+    const weir_co_fn *fn = co_of(stream)->fn;
+    return fn ? fn->name : stream->ops->name;
+}
+
 static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
                                               .name = "co_generator",
                                               .poll_next = co_poll_next,
-                                              .fini = co_fini};
+                                              .fini = co_fini,
+                                              .name_of = co_name};
 
-static const weir_stream_ops future_ops = {
-    .size = sizeof future_ops, .name = "co", .poll_next = co_poll_future, .fini = co_fini};
+static const weir_stream_ops future_ops = {.size = sizeof future_ops,
+                                           .name = "co",
+                                           .poll_next = co_poll_future,
+                                           .fini = co_fini,
+                                           .name_of = co_name};
 
 static weir_stream *refuse(weir_stream *stream, const char *cure, const char *format,
                            const weir_co_fn *fn)
 {
     return weir_stage_failed(&stream->stage)
                ? stream
-               : weir_stream_refuse(&stream->stage, WEIR_E_TYPE, cure, format,
-                                    weir_stage_name(&stream->stage), fn->name, 0);
+               : weir_stream_refuse(&stream->stage, WEIR_E_TYPE, cure, format, stream->ops->name,
+                                    fn->name, 0);
 }
 
 static weir_stream *no_memory(weir_stream *stream, const weir_co_fn *fn)
 {
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'",
-                              weir_stage_name(&stream->stage), fn->name, 0);
+                              stream->ops->name, fn->name, 0);
 }
 
 static weir_stream *expect_fn(weir_stream *stream, const weir_co_fn *fn, bool one)

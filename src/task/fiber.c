@@ -185,6 +185,12 @@ static void give_stack(void *place)
     weir_stack_give(&((struct top *)place)->stack);
 }
 
+const char *weir_fiber_name(const weir_stream *stream)
+{
+    const char *name = weir_fiber_of(stream)->name;
+    return name ? name : stream->ops->name;
+}
+
 size_t weir_fiber_memory_max(const weir_stream *stream)
 {
     return weir_fiber_of(stream)->stack->size - ARENA_BYTES;
@@ -323,7 +329,8 @@ static const weir_stream_ops fiber_ops = {.size = sizeof fiber_ops,
                                           .poll_next = fiber_poll_next,
                                           .fini = weir_fiber_fini,
                                           .size_hint = weir_size_hint_one,
-                                          .memory_max = weir_fiber_memory_max};
+                                          .memory_max = weir_fiber_memory_max,
+                                          .name_of = weir_fiber_name};
 
 weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state,
                               const weir_fiber_options *options, size_t state_size)

@@ -67,6 +67,8 @@ bool weir_fiber_refuse(struct weir_fiber *self, const weir_site *site);
 enum { WEIR_FIBER_MISUSE_BYTES = 400 }; /* of a sentence, with the path of a file in it */
 _Noreturn void weir_fiber_misuse(const struct weir_fiber *self, const char *sentence);
 
+/* Its function's, once it has one. */
+const char *weir_fiber_name(const weir_stream *stream);
 void weir_fiber_fini(weir_stream *stream);
 size_t weir_fiber_memory_max(const weir_stream *stream);
 

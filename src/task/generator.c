@@ -133,7 +133,8 @@ static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
                                               .name = "generator",
                                               .poll_next = generator_poll_next,
                                               .fini = weir_fiber_fini,
-                                              .memory_max = weir_fiber_memory_max};
+                                              .memory_max = weir_fiber_memory_max,
+                                              .name_of = weir_fiber_name};
 
 weir_stream *weir_generator_sized(const weir_generator_fn *fn, const void *state,
                                   const weir_fiber_options *options, size_t state_size)

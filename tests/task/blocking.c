@@ -26,7 +26,7 @@ static void results_come(void **state)
     weir_stream *future = weir_spawn_blocking(&pass_fn, &bad);
     assert_int_equal(weir_rt_run(rt, future, &out, &error), WEIR_ERROR);
     assert_string_equal(error.message, "ticket 8 is not valid");
-    assert_string_equal(error.trail[0], "spawn_blocking");
+    assert_string_equal(error.trail[0], "pass");
     assert_int_equal(gate.results_dropped, 0); /* there was none */
     assert_int_equal(gate.states_dropped, 2);
     weir_rt_drop(rt);

@@ -226,7 +226,7 @@ static void fails_after_its_items(void **state)
         trace_run(&got, stream, &test, demand);
         assert_string_equal(got.text, "1 2 !!USER $");
         assert_string_equal(got.error.message, "there is no 3");
-        assert_string_equal(got.error.trail[0], "co_generator");
+        assert_string_equal(got.error.trail[0], "two_then_fails");
         weir_drop(stream);
         test_cx_fini(&test);
     }

@@ -80,10 +80,18 @@ static inline void event_wake(struct event *event, bool set, unsigned times)
     weir_waker_unref(taken.waker);
 }
 
+static inline unsigned event_polls(struct event *event)
+{
+    pthread_mutex_lock(&event->lock);
+    unsigned polls = event->polls;
+    pthread_mutex_unlock(&event->lock);
+    return polls;
+}
+
 /* A thread that sets it once it was polled. */
 static inline void *set_event(void *event)
 {
-    while (!__atomic_load_n(&((struct event *)event)->polls, __ATOMIC_ACQUIRE))
+    while (!event_polls(event))
         sched_yield();
     event_wake(event, true, 2);
     return NULL;

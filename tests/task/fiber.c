@@ -74,7 +74,7 @@ static void it_is_named_where_it_says_nothing(void **state)
         await(weir_fiber(&comes_to_fn, &(enum how){FAILS_SILENTLY}, NULL), &item, &error),
         WEIR_ERROR);
     assert_string_equal(error.message, "'comes_to' failed and did not say why");
-    assert_string_equal(error.trail[0], "fiber");
+    assert_string_equal(error.trail[0], "comes_to");
 }
 
 static bool lends(char *state, weir_line *out, weir_error *error)
