@@ -45,6 +45,24 @@ static void listen_for(uint64_t ns, int fd)
     weir_drop(tasks[1]);
 }
 
+static void count_down(int64_t n, void *from)
+{
+    printf("%lld ", (long long)*(int64_t *)from - n);
+}
+WEIR_EACH_FN(count_down_fn, count_down, int64_t)
+
+/* Of two that give nothing but that they are over, the second may be the sleep as it is. Neither is
+ * a task: who awaits them polls them, and what is dropped is over. */
+static void within(uint64_t ns, weir_stream *work)
+{
+    weir_stream *both[2] = {work, weir_sleep(ns)};
+    weir_error error;
+    int first = weir_await_any(both, 2, NULL, &error);
+    printf("%s\n", error.code != WEIR_OK ? WEIR_ERROR_TEXT(&error) : first ? "late" : "in time");
+    weir_drop(both[0]);
+    weir_drop(both[1]);
+}
+
 int main(void)
 {
     int ends[2];
@@ -54,6 +72,9 @@ int main(void)
         return perror("write"), 1;
     listen_for(3600ull * 1000 * 1000 * 1000, ends[0]);
     listen_for(1000 * 1000, ends[0]);
+    int64_t from = 3;
+    within(3600ull * 1000 * 1000 * 1000, weir_for_each(weir_range(0, 3), &count_down_fn, &from));
+    within(1000 * 1000, weir_sleep(3600ull * 1000 * 1000 * 1000));
     close(ends[0]);
     close(ends[1]);
     return 0;

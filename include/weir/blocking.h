@@ -28,8 +28,9 @@ typedef struct weir_blocking_fn {
     bool (*one)(void *state, void *out, weir_error *error);
 } weir_blocking_fn;
 
-/* Runs fn with its own copy of the state on a thread of the process's pool. Lazy: it stands in the
- * pool's line, first in, first out, from its first poll on. Where all threads are busy it waits its
+/* Runs fn with its own copy of the state on a thread of the process's pool. A future, and no task:
+ * it stands in the pool's line, first in, first out, from its first poll on; weir_spawn() of it
+ * begins at once. Where all threads are busy it waits its
  * turn there; the line needs no memory but its futures'.
  * Shape: a future. In a simulation (driver "sim"), which has one thread, fn runs within the poll.
  * Owns: takes *state; fn->state->drop releases it once fn has run, on that thread, or where the

@@ -28,11 +28,27 @@ WEIR_API bool weir_executor_set(const weir_executor_ops *ops WEIR_KEEPS, void *s
 
 /* ---- a worker in somebody else's loop ----
  *
- *     for (;;) {
+ *     while (!over) {
  *         struct pollfd ready = {weir_worker_fd(worker), POLLIN, 0};
- *         poll(&ready, 1, milliseconds, rounded up, of weir_worker_timeout_ns(worker));
+ *         uint64_t ns = weir_worker_timeout_ns(worker);
+ *         uint64_t ms = ns / 1000000 + (ns % 1000000 != 0); // rounded up
+ *         poll(&ready, 1, ns == UINT64_MAX ? -1 : ms < INT_MAX ? (int)ms : INT_MAX);
  *         weir_worker_turn(worker, 0);
  *     }
+ *
+ * How the loop learns that a task is over: a fiber on the same worker awaits it, and sets a flag.
+ *
+ *     struct watch { weir_stream *task; bool *over; };
+ *     static bool watch(struct watch *self, bool *out, weir_error *error)
+ *     {
+ *         weir_state got = weir_await(self->task, NULL, error);
+ *         *self->over = *out = true;
+ *         return got != WEIR_ERROR;
+ *     }
+ *     WEIR_FIBER_FN(watch_fn, watch, struct watch, bool)
+ *     ...
+ *     struct watch all = {task, &over};
+ *     weir_drop(weir_worker_spawn(worker, weir_fiber(&watch_fn, &all, NULL)));
  */
 
 /* The worker of a runtime. It belongs to the thread that turns it, and goes with its runtime. */
@@ -53,7 +69,9 @@ WEIR_API uint64_t weir_worker_timeout_ns(weir_worker *worker);
  * Negative: the driver has none (sim, whose time is not the world's). */
 WEIR_API int weir_worker_fd(weir_worker *worker);
 
-/* weir_spawn() on this worker, from the thread that turns it. */
+/* weir_spawn() on this worker, from the thread that turns it. Outside of its tasks weir_spawn()
+ * does not know a runtime that the program made. Who waits on one runtime for a task of another one
+ * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT. */
 WEIR_API weir_stream *weir_worker_spawn(weir_worker *worker,
                                         weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 

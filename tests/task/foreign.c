@@ -8,6 +8,7 @@
 #include "task/executor.h"
 #include "task/worker.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 
@@ -93,6 +94,38 @@ static void spawned_tasks_run(void **state)
         for (int turns = 0; loop.worker->tasks; turns++)
             assert_true(turns < 10 && loop_once(&loop));
         assert_int_equal(arrival.sum, 4950);
+    }
+    weir_rt_drop(rt);
+}
+
+struct watch {
+    weir_stream *task;
+    bool *over;
+};
+
+static bool watch(struct watch *self, bool *out, weir_error *error)
+{
+    weir_state got = weir_await(self->task, NULL, error);
+    *self->over = *out = true;
+    return got != WEIR_ERROR;
+}
+WEIR_FIBER_FN(watch_fn, watch, struct watch, bool)
+
+/* As weir/executor.h says that a loop learns of the end of a task. */
+static void a_fiber_tells_the_loop(void **state)
+{
+    (void)state;
+    struct loop loop;
+    weir_rt *rt = begin_loop(&loop);
+    bool over = false;
+    struct watch all = {weir_worker_spawn(loop.worker, nap(NS_PER_MS)), &over};
+    weir_drop(weir_worker_spawn(loop.worker, weir_fiber(&watch_fn, &all, NULL)));
+    while (!over) {
+        struct pollfd ready = {weir_worker_fd(loop.worker), POLLIN, 0};
+        uint64_t ns = weir_worker_timeout_ns(loop.worker);
+        uint64_t ms = ns / NS_PER_MS + (ns % NS_PER_MS != 0);
+        poll(&ready, 1, ns == UINT64_MAX ? -1 : ms < INT_MAX ? (int)ms : INT_MAX);
+        assert_true(weir_worker_turn(loop.worker, 0));
     }
     weir_rt_drop(rt);
 }
@@ -333,6 +366,7 @@ int task_foreign(void)
         cmocka_unit_test(the_rest_is_the_executors_too),
         cmocka_unit_test(loops_run_on_it),
         cmocka_unit_test(spawned_tasks_run),
+        cmocka_unit_test(a_fiber_tells_the_loop),
         cmocka_unit_test(timers_fire),
         cmocka_unit_test(other_threads_wake_it),
         cmocka_unit_test(wakes_between_turns_are_seen),
