@@ -213,6 +213,17 @@ static bool items_are_awaited()
     while (weir_await_next(numbers, &item, &error) == WEIR_READY)
         n += item;
     weir_drop(numbers);
+    double real = 1.5;
+    char bytes[16];
+    void *anywhere = &item;
+    numbers = weir_range(5, 8);
+    if (weir_await_next(numbers, &real, &error) != WEIR_ERROR || error.code != WEIR_E_TYPE ||
+        weir_await_next(numbers, bytes, &error) != WEIR_ERROR || real < 1.5 ||
+        weir_await_next(numbers, &bytes, &error) != WEIR_READY ||
+        weir_await_next(numbers, nullptr, &error) != WEIR_READY ||
+        weir_await_next(numbers, anywhere, &error) != WEIR_READY || item != 7)
+        return false;
+    weir_drop(numbers);
     uint64_t count = 0;
     return weir_await(weir_count(weir_range(5, 8)), &count, &error) == WEIR_READY && count == 3 &&
            n == 18;
