@@ -45,17 +45,20 @@ static bool is_buffer(const weir_room *room)
            (!strcmp(room->name, "char") || !strcmp(room->name, "uint8_t"));
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
 /* What a hand writes into a descriptor may be any name: only those of numbers say more than a
- * size. */
+ * size. What fits is found quickly: it is asked for each item. */
 static bool fits(const weir_type *type, const weir_room *room)
 {
-    if (!room->size)
-        return true;
-    if (is_buffer(room))
-        return type->size <= room->size;
     if (type->size != room->size)
-        return false;
-    return !is_number(type->name) || !is_number(room->name) || !strcmp(type->name, room->name);
+        return !room->size || (is_buffer(room) && type->size <= room->size);
+    if (!room->name || same_text(type->name, room->name) || is_buffer(room))
+        return true;
+    return !is_number(type->name) || !is_number(room->name);
 }
 
 /* "It is done" is no value: it is 0 wherever somebody wants one. What stands for a chain that could
