@@ -50,6 +50,12 @@ static bool same_text(const char *a, const char *b)
     return a && b && !strcmp(a, b);
 }
 
+/* intN_t and uintN_t: C makes one of the other without a word, and so may an item. */
+static bool is_integer(const char *name)
+{
+    return is_number(name) && (!strncmp(name, "int", 3) || !strncmp(name, "uint", 4));
+}
+
 /* What a hand writes into a descriptor may be any name: only those of numbers say more than a
  * size. What fits is found quickly: it is asked for each item. */
 static bool fits(const weir_type *type, const weir_room *room)
@@ -58,7 +64,8 @@ static bool fits(const weir_type *type, const weir_room *room)
         return !room->size || (is_buffer(room) && type->size <= room->size);
     if (!room->name || same_text(type->name, room->name) || is_buffer(room))
         return true;
-    return !is_number(type->name) || !is_number(room->name);
+    return !is_number(type->name) || !is_number(room->name) ||
+           (is_integer(type->name) && is_integer(room->name));
 }
 
 /* "It is done" is no value: it is 0 wherever somebody wants one. What stands for a chain that could
