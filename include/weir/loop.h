@@ -17,13 +17,13 @@
  * one the thread runs its executor on its own stack, so that its other tasks go on. Inside of a
  * poll (the function of a map, say) nothing can wait: the loop runs no time and its error says so.
  *
- * Errors: an error ends the loop. weir_for_try puts it into a variable. weir_for_await keeps it
- * with the fiber, which fails with it unless weir_take_error() takes it; with the thread it stays
- * until it is taken: a second one meanwhile is told at once (on_task_error of weir/run.h, else a
- * message on stderr), and so is the first when the thread or the program ends. A fiber that was
- * dropped leaves its loops early. Behind a loop whose end counts ("all of it was seen"), use
- * weir_for_try, or ask weir_take_error(). TYPE where T is not what the stream yields. ARGUMENT for
- * a stream that is NULL.
+ * Errors: an error ends the loop. weir_for_try puts it into a variable (itself, not its address).
+ * weir_for_await keeps it with the fiber, which fails with it unless weir_take_error() takes it;
+ * with the thread it stays until it is taken: a second one meanwhile is told at once (on_task_error
+ * of weir/run.h, else a message on stderr), and so is the first when the thread or the program
+ * ends. A fiber that was dropped leaves its loops early. Behind a loop whose end counts ("all of it
+ * was seen"), use weir_for_try, or ask weir_take_error(). TYPE where T is not what the stream
+ * yields. ARGUMENT for a stream that is NULL.
  *
  * T is such that `T x` declares x: a typedef for arrays and pointers to functions. Do not jump into
  * a loop, nor out of one by longjmp: nothing is dropped then. The loops are two nested `for`s with

@@ -11,7 +11,7 @@ WEIR_BEGIN_C
 
 /* Runs a future until it gives its item: on this thread's own runtime, which is made by the first
  * call; in a fiber it is weir_await(). Inside of a poll it blocks the thread, on a runtime that is
- * made for the call.
+ * made for the call; tasks that are spawned there and go on alone end with it, which is told.
  * READY: *out holds it. END: it ended without one. ERROR: *error holds why.
  * out and error may be NULL when they are not wanted; an unwanted item is dropped. After READY and
  * END error->code is WEIR_OK, or WEIR_E_STOPPED where a source was cut (weir_rt_stop): then it is

@@ -279,6 +279,18 @@ const weir_sys *weir_rt_base_sys(const weir_rt *rt)
 
 /* ---- without an explicit runtime ---- */
 
+/* Nobody will turn them any more. */
+static void tell_of_left(weir_rt *rt)
+{
+    weir_error error;
+    if (!rt->worker.tasks)
+        return;
+    weir_error_set(&error, WEIR_E_CANCELLED,
+                   "it was spawned by a run inside of a poll, and ends with that");
+    error.cure = "a function that gives a future (weir_then, weir_map_async), or a fiber";
+    weir_error_report(NULL, &error, "a task was dropped");
+}
+
 /* Inside of a poll nothing can wait for it: a runtime of its own blocks the thread. */
 static weir_state run_within(weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
@@ -288,6 +300,7 @@ static weir_state run_within(weir_stream *future, const struct weir_ask *ask, we
         return WEIR_ERROR;
     }
     weir_state state = run_on(rt, future, ask, error);
+    tell_of_left(rt);
     weir_rt_drop(rt);
     return state;
 }

@@ -174,6 +174,30 @@ static void ends_within_a_poll(void)
     weir_run(weir_count(weir_map(weir_range(0, 1), &end_fn, NULL)), NULL, NULL);
 }
 
+static bool leave_a_task(int *state, int64_t *out, weir_error *error)
+{
+    (void)state, (void)error;
+    *out = 1;
+    weir_drop(weir_spawn(weir_sleep(1000000ull * MS)));
+    return true;
+}
+WEIR_FIBER_FN(leave_fn, leave_a_task, int, int64_t)
+
+static int64_t run_in_a_poll(int64_t x, void *arg)
+{
+    int zero = 0;
+    (void)arg;
+    (void)!weir_run(weir_fiber(&leave_fn, &zero, NULL), &x, NULL);
+    return x;
+}
+WEIR_MAP_FN(run_in_fn, run_in_a_poll, int64_t, int64_t)
+
+static void spawns_within_a_poll(void)
+{
+    weir_run(weir_count(weir_map(weir_range(0, 1), &run_in_fn, NULL)), NULL, NULL);
+    _exit(1); /* it goes on */
+}
+
 static weir_rt *dropped_rt;
 
 static void drop_the_runtime(void *state)
@@ -202,6 +226,7 @@ static void misuse_is_named(void **state)
         dies_saying(ends_within_a_poll, "weir_thread_end was called inside of a loop or a poll"));
     assert_true(dies_saying(drops_its_runtime,
                             "weir_rt_drop was called inside of one of the runtime's tasks"));
+    assert_true(dies_saying(spawns_within_a_poll, "it was spawned by a run inside of a poll"));
 }
 
 /* ---- a fork in the middle of a loop ---- */
