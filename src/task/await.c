@@ -27,11 +27,11 @@ static weir_waiter *waiter_for(const weir_stage *stage, weir_site site, weir_err
 }
 
 /* ... where there may be nothing to wait for. */
-static weir_waiter *waiter_for_stream(const weir_stream *stream, weir_site site, weir_error *error)
+static weir_waiter *waiter_if_any(const weir_stage *stage, weir_site site, weir_error *error)
 {
     weir_error why;
-    if (stream)
-        return waiter_for(&stream->stage, site, error);
+    if (stage)
+        return waiter_for(stage, site, error);
     weir_site_refuses_nothing(site, &why);
     refuse(weir_waiter_here(), &why, error);
     return NULL;
@@ -39,7 +39,7 @@ static weir_waiter *waiter_for_stream(const weir_stream *stream, weir_site site,
 
 weir_state weir_root_await(weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
-    weir_waiter *waiter = waiter_for_stream(future, ask->site, error);
+    weir_waiter *waiter = waiter_if_any((const weir_stage *)future, ask->site, error);
     weir_state state = WEIR_ERROR;
     if (waiter && !weir_root_refuses(future, ask, error)) {
         weir_poll got = weir_waiter_next(waiter, future, ask->out);
@@ -59,7 +59,7 @@ weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room room, we
                               weir_site site)
 {
     struct weir_ask ask = {"weir_await_next", out, room, site};
-    weir_waiter *waiter = waiter_for_stream(stream, site, error);
+    weir_waiter *waiter = waiter_if_any((const weir_stage *)stream, site, error);
     if (!waiter || weir_root_refuses_pull(stream, &ask, error))
         return WEIR_ERROR;
     weir_poll got = weir_waiter_next(waiter, stream, out);
@@ -104,9 +104,10 @@ static bool refuses_any(weir_stream *const *futures, size_t n, const struct weir
 static weir_waiter *waiter_for_each(weir_stream *const *futures, size_t n, weir_site site,
                                     weir_error *error)
 {
-    weir_waiter *waiter = waiter_for_stream(n && n <= INT32_MAX ? futures[0] : NULL, site, error);
+    weir_waiter *waiter =
+        waiter_if_any(n && n <= INT32_MAX ? (const weir_stage *)futures[0] : NULL, site, error);
     for (size_t i = 1; waiter && i < n; i++)
-        waiter = waiter_for_stream(futures[i], site, error);
+        waiter = waiter_if_any((const weir_stage *)futures[i], site, error);
     return waiter;
 }
 
@@ -187,7 +188,7 @@ static weir_poll poll_request(weir_waiter *waiter, const struct request *request
 static weir_state await_request(const struct request *request, size_t *n, weir_error *error,
                                 weir_site site)
 {
-    weir_waiter *waiter = waiter_for(request->stage, site, error);
+    weir_waiter *waiter = waiter_if_any(request->stage, site, error);
     if (!waiter)
         return WEIR_ERROR;
     weir_poll got;
@@ -214,7 +215,7 @@ static weir_poll read_some(const struct request *self, weir_cx *cx)
 weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_t *n,
                               weir_error *error, weir_site site)
 {
-    struct request request = {&reader->stage, read_some, out, NULL, size};
+    struct request request = {(weir_stage *)reader, read_some, out, NULL, size};
     *n = 0;
     if (!size) {
         if (error)
@@ -232,7 +233,7 @@ static weir_poll fill(const struct request *self, weir_cx *cx)
 
 weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error, weir_site site)
 {
-    struct request request = {&reader->stage, fill, NULL, NULL, min};
+    struct request request = {(weir_stage *)reader, fill, NULL, NULL, min};
     size_t n;
     if (!min) {
         if (error)
@@ -250,7 +251,7 @@ static weir_poll write_some(const struct request *self, weir_cx *cx)
 weir_state weir_await_write_at(weir_writer *writer, const void *bytes, size_t n, weir_error *error,
                                weir_site site)
 {
-    struct request request = {&writer->stage, write_some, NULL, bytes, n};
+    struct request request = {(weir_stage *)writer, write_some, NULL, bytes, n};
     if (error)
         error->code = WEIR_OK;
     while (request.size) {
@@ -271,7 +272,7 @@ static weir_poll flush(const struct request *self, weir_cx *cx)
 
 weir_state weir_await_flush_at(weir_writer *writer, weir_error *error, weir_site site)
 {
-    struct request request = {&writer->stage, flush, NULL, NULL, 0};
+    struct request request = {(weir_stage *)writer, flush, NULL, NULL, 0};
     size_t n;
     return await_request(&request, &n, error, site);
 }
@@ -283,7 +284,7 @@ static weir_poll close_it(const struct request *self, weir_cx *cx)
 
 weir_state weir_await_close_at(weir_writer *writer, weir_error *error, weir_site site)
 {
-    struct request request = {&writer->stage, close_it, NULL, NULL, 0};
+    struct request request = {(weir_stage *)writer, close_it, NULL, NULL, 0};
     size_t n;
     return await_request(&request, &n, error, site);
 }

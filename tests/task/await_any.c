@@ -105,6 +105,21 @@ static void a_write_goes_on_until_all_is_taken(void **state)
     sink_fini(&sink);
 }
 
+static void nothing_to_read_or_write(void **state)
+{
+    (void)state;
+    weir_error error = {0};
+    char byte;
+    size_t n;
+    assert_int_equal(weir_await_read(NULL, &byte, 1, &n, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "there is nothing to wait for");
+    assert_int_equal(weir_await_fill(NULL, 1, NULL), WEIR_ERROR);
+    assert_int_equal(weir_await_write(NULL, "a", 1, &error), WEIR_ERROR);
+    assert_int_equal(weir_await_flush(NULL, &error), WEIR_ERROR);
+    assert_int_equal(weir_await_close(NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+}
+
 int task_await_any(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +127,7 @@ int task_await_any(void)
         cmocka_unit_test(any_refuses_what_it_cannot_wait_for),
         cmocka_unit_test(bytes_come_and_go),
         cmocka_unit_test(a_write_goes_on_until_all_is_taken),
+        cmocka_unit_test(nothing_to_read_or_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
