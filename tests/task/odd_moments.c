@@ -198,6 +198,30 @@ static void spawns_within_a_poll(void)
     _exit(1); /* it goes on */
 }
 
+static int64_t yield_inside(int64_t x, void *arg)
+{
+    (void)arg;
+    return weir_yield(int64_t, x) ? x : -1;
+}
+WEIR_MAP_FN(yield_in_fn, yield_inside, int64_t, int64_t)
+
+static bool yield_through_an_inner_run(int *state, weir_error *error)
+{
+    (void)state;
+    weir_rt *rt = weir_rt_new(NULL, error);
+    weir_rt_run(rt, weir_count(weir_map(weir_range(0, 2), &yield_in_fn, NULL)), NULL, error);
+    weir_rt_drop(rt);
+    return true;
+}
+WEIR_GENERATOR_FN(through_fn, yield_through_an_inner_run, int, int64_t)
+
+static void yields_through_an_inner_run(void)
+{
+    int zero = 0;
+    weir_run(weir_count(weir_generator(&through_fn, &zero, &WEIR_FIBER_OPTIONS(.ahead = true))),
+             NULL, NULL);
+}
+
 static weir_rt *dropped_rt;
 
 static void drop_the_runtime(void *state)
@@ -226,6 +250,7 @@ static void misuse_is_named(void **state)
         dies_saying(ends_within_a_poll, "weir_thread_end was called inside of a loop or a poll"));
     assert_true(dies_saying(drops_its_runtime,
                             "weir_rt_drop was called inside of one of the runtime's tasks"));
+    assert_true(dies_saying(yields_through_an_inner_run, "where no generator runs"));
     assert_true(dies_saying(spawns_within_a_poll, "it was spawned by a run inside of a poll"));
 }
 
