@@ -11,7 +11,9 @@ tmp=$(mktemp -d)
 [ "${KEEP-}" ] || trap 'rm -rf "$tmp"' EXIT
 cd "$root"
 
-flags="-m32 -std=gnu11 -O1 -g -D_GNU_SOURCE -DWEIR_CHECKS=1 -Wall -Wextra -Werror
+# Where cross compilers are installed, Debian has no /usr/include/asm.
+asm=/usr/include/$("$@" -print-multiarch)
+flags="-m32 -idirafter $asm -std=gnu11 -O1 -g -D_GNU_SOURCE -DWEIR_CHECKS=1 -Wall -Wextra -Werror
     -Iinclude -Isrc -Itests/bare -Itests/support"
 
 # compile FILE...: each into an object named after its path.
