@@ -161,7 +161,7 @@ enum { WEIR_STAGE_BYTES = 128 };
 
 /* Stages from a consumer to its farthest source, and of inner streams that are polled inside of
  * each other: polls and drops call each other so deep, on stacks that may be small. So many of the
- * library's own, over items of up to 64 bytes, fit on 368 KiB of stack. */
+ * library's own, over items of up to 64 bytes, fit on 384 KiB of stack. */
 enum { WEIR_DEPTH_MAX = 1024 };
 
 /* Polls a stream: the one door between stages. Latches END, calls again on {0, READY} within the

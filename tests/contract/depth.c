@@ -300,7 +300,7 @@ static void test_nested(void)
 /* ---- the stack ---- */
 
 /* The promise of WEIR_DEPTH_MAX, where nothing fattens the frames. */
-enum { STACK_BYTES = 384 << 10, SPARE_BYTES = 16 << 10, PAINT = 0xA5 };
+enum { STACK_BYTES = 400 << 10, SPARE_BYTES = 16 << 10, PAINT = 0xA5 };
 
 #if defined(__has_feature)
 #define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "weir.h"
 
@@ -86,6 +88,13 @@ static inline unsigned event_polls(struct event *event)
     unsigned polls = event->polls;
     pthread_mutex_unlock(&event->lock);
     return polls;
+}
+
+/* In a simulation there are no other threads. */
+static inline bool alone_in_the_world(void)
+{
+    const char *driver = getenv("WEIR_DRIVER");
+    return driver && !strcmp(driver, "sim");
 }
 
 /* A thread that sets it once it was polled. */

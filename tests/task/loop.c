@@ -281,6 +281,8 @@ static void *set_event_later(void *event)
 static void another_thread_wakes(void **state)
 {
     (void)state;
+    if (alone_in_the_world())
+        skip();
     struct event event;
     weir_error error;
     int64_t got = 0;
@@ -295,6 +297,8 @@ static void another_thread_wakes(void **state)
 static void nothing_will_ever_wake_it(void **state)
 {
     (void)state;
+    if (alone_in_the_world())
+        skip();
     weir_error error;
     int64_t got;
     weir_stream *never = weir_pending(&weir_type_i64);
