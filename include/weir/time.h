@@ -14,8 +14,8 @@ WEIR_BEGIN_C
  * Errors: ARGUMENT where no runtime polls it. */
 WEIR_API weir_stream *weir_sleep(uint64_t ns);
 
-/* The clock that sleeps go by: of the executor that was set (weir/executor.h), else of the runtime
- * that runs on this thread, else of the thread's own. 0: there is none, and none can be made.
+/* What time it is: by the executor that was set, if it has a clock (weir/executor.h), else by that
+ * of the runtime on this thread, which its sleeps go by. 0: there is none, and none can be made.
  * Units: nanoseconds; only differences mean something. */
 WEIR_API uint64_t weir_now_ns(void);
 

@@ -116,6 +116,10 @@ static size_t poll_each(weir_waiter *waiter, weir_stream *const *futures, size_t
                         weir_poll *got)
 {
     weir_cx *cx = waiter->cx;
+    if (!weir_spend(cx)) {
+        weir_wait_turn(cx);
+        return n;
+    }
     for (size_t i = 0; i < n; i++) {
         cx->depth = (uint16_t)(waiter->depth + futures[i]->stage.depth);
         cx->polling = 1;
@@ -153,10 +157,7 @@ int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_roo
     for (weir_poll got;;) {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             return cannot_wait(error, &waiter->cx->error);
-        bool turn = weir_spend(waiter->cx); /* else it is over, and the others have theirs */
-        size_t i = turn ? poll_each(waiter, futures, n, out, &got) : n;
-        if (!turn)
-            weir_wait_turn(waiter->cx);
+        size_t i = poll_each(waiter, futures, n, out, &got);
         if (i < n)
             return tell_any(&futures[i]->stage, got, i, error, &waiter->cx->error);
         if (!weir_waiter_wait(waiter))

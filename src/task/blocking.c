@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/stage.h"
-#include "task/rt.h"
 #include "task/executor.h"
+#include "task/rt.h"
 #include "task/state.h"
 #include "task/threads.h"
 #include "weir/alloc.h"

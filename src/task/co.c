@@ -298,7 +298,8 @@ static weir_stream *keep_state(weir_stream *stream, const weir_co_fn *fn, const 
         memcpy(kept, state, fn->state_size);
     self->fn = fn;
     self->typed.typed.arg = kept;
-    stream->call = fn->one ? stream->call : fn->poll;
+    if (!fn->one) /* what a future answers is looked at first */
+        stream->call = fn->poll;
     return stream;
 }
 

@@ -6,6 +6,7 @@
 
 #include "task/overflow.h"
 #include "task/state.h"
+#include "task/worker.h"
 #include "weir/poll.h"
 
 enum {
@@ -22,17 +23,11 @@ void weir_fiber_misuse(const struct weir_fiber *self, const char *sentence)
     weir_misuse(self->name, sentence);
 }
 
-static const void *this_thread(void)
-{
-    static _Thread_local char here;
-    return &here;
-}
-
 void weir_fiber_check_thread(struct weir_fiber *self)
 {
     if (!self->thread)
-        self->thread = this_thread();
-    if (self->thread != this_thread())
+        self->thread = weir_thread_here();
+    if (self->thread != weir_thread_here())
         weir_fiber_misuse(self, "is polled on another thread than the one that polled it first");
 }
 
@@ -104,8 +99,7 @@ static bool refuse_pause(weir_waiter *waiter, const weir_site *site)
     weir_error_set(&why, WEIR_E_ARGUMENT,
                    "%s calls weir_pause() inside of a poll: only fibers and threads can wait",
                    site->function);
-    weir_format(why.place, sizeof why.place, "%s", site->file);
-    why.line = site->line;
+    weir_site_note(*site, &why);
     why.cure = "a function that gives a future (weir_then, weir_map_async), or a fiber";
     weir_waiter_fail(waiter, &why);
     return false;

@@ -2,9 +2,6 @@
 
 #include "task/waiter.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "core/in_flight.h"
 #include "driver/driver.h"
 #include "task/thread.h"
@@ -25,16 +22,9 @@ __thread weir_waiter *weir_fiber_running;
 static void prepare(struct weir_sleeper *self)
 {
     weir_worker *worker = self->worker;
-    weir_cx *cx = &worker->cx;
-    weir_in_flight_turn(cx, &self->task->in_flight);
-    cx->waker = &self->task->waker;
-    cx->budget = worker->rt->options.budget;
-    cx->demand_max = worker->rt->options.demand_max;
-    cx->scratch_used = 0;
-    cx->cut = false;
-    cx->now_ns = worker->clock.now_ns;
-    cx->wait_for = WEIR_WAIT_NONE;
-    cx->waiting = NULL;
+    weir_worker_renew(worker, self->task);
+    weir_in_flight_turn(&worker->cx, &self->task->in_flight);
+    worker->cx.now_ns = worker->clock.now_ns;
 }
 
 static void task_drop(weir_task *task)

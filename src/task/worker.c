@@ -117,20 +117,13 @@ void weir_worker_end(weir_worker *worker, weir_task *task)
     end(worker, task);
 }
 
-/* A full budget, and nothing said yet. */
 static inline void renew(weir_worker *worker, weir_task *task)
 {
     weir_cx *cx = &worker->cx;
-    cx->waker = &task->waker;
-    cx->budget = worker->budget;
-    cx->demand_max = worker->demand_max;
+    weir_worker_renew(worker, task);
     if (WEIR_UNLIKELY(worker->drawn))
         cx->demand_max = 1 + (uint32_t)(worker->sys->random(worker->sys) % worker->demand_max);
-    cx->scratch_used = 0;
     cx->depth = task->future->stage.depth;
-    cx->wait_for = WEIR_WAIT_NONE;
-    cx->waiting = NULL;
-    cx->cut = false;
 }
 
 static bool fail_scratch(weir_worker *worker, size_t need)
@@ -526,8 +519,7 @@ const weir_error *weir_worker_error(const weir_worker *worker)
     return &worker->cx.error;
 }
 
-/* False: it never will be. */
-static bool settle(weir_worker *worker, const weir_task *awaited)
+bool weir_worker_run(weir_worker *worker, const weir_task *awaited)
 {
     bool works = true, turned = worker->turned;
     worker->turned = false;
@@ -535,11 +527,6 @@ static bool settle(weir_worker *worker, const weir_task *awaited)
         works = go_round(worker, awaited, WEIR_FOREVER);
     worker->turned = turned;
     return works;
-}
-
-bool weir_worker_run(weir_worker *worker, weir_task *root)
-{
-    return settle(worker, root);
 }
 
 /* The wait was given up; where it was woken from elsewhere meanwhile, it may stand in the inbox. */
@@ -554,7 +541,7 @@ bool weir_worker_until(weir_worker *worker, weir_task *sleeper)
     weir_worker *outer = weir_worker_enter(worker);
     weir_task_link(&worker->tasks, sleeper);
     settle_down(worker, sleeper);
-    bool works = settle(worker, sleeper);
+    bool works = weir_worker_run(worker, sleeper);
     weir_task_unlink(&worker->tasks, sleeper);
     weir_worker_leave(worker, outer);
     if (!works)

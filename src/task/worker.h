@@ -49,13 +49,26 @@ static inline const void *weir_thread_here(void)
     return &weir_worker_here;
 }
 
+/* Its cx as a turn of this task begins with it: a full budget, and nothing said yet. */
+static inline void weir_worker_renew(weir_worker *worker, weir_task *task)
+{
+    weir_cx *cx = &worker->cx;
+    cx->waker = &task->waker;
+    cx->budget = worker->budget;
+    cx->demand_max = worker->demand_max;
+    cx->scratch_used = 0;
+    cx->wait_for = WEIR_WAIT_NONE;
+    cx->waiting = NULL;
+    cx->cut = false;
+}
+
 /* The worker is at home on this thread until it leaves. Returns who was there before. */
 weir_worker *weir_worker_enter(weir_worker *worker);
 void weir_worker_leave(weir_worker *worker, weir_worker *outer);
 
-/* Runs tasks until this one is over (task->join->over). It is left to the caller, who wants what it
- * came to. False: worker->cx.error says why it never will be. */
-bool weir_worker_run(weir_worker *worker, weir_task *root);
+/* Runs tasks until this one is over (task->join->over), or woken, if it is a sleeper. It is left to
+ * the caller, who wants what it came to. False: worker->cx.error says why it never will be. */
+bool weir_worker_run(weir_worker *worker, const weir_task *awaited);
 
 /* Runs tasks until this one, which has no future and is polled by nobody, is woken: a thread that
  * waits. Between two calls it is RUNNING, and a wake that came then is seen at once. May be called

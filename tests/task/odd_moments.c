@@ -114,7 +114,7 @@ WEIR_MAP_FN(pause_fn, pause_inside, int64_t, int64_t)
 static bool run_within(int *told, int64_t *out, weir_error *error)
 {
     int paused = 0;
-    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.on_task_error = NULL), error);
+    weir_rt *rt = weir_rt_new(NULL, error);
     weir_stream *chain = weir_map(weir_range(0, 1), &pause_fn, &paused);
     weir_state got = weir_rt_run(rt, weir_count(chain), (uint64_t *)out, error);
     weir_rt_drop(rt);
