@@ -53,11 +53,12 @@ layers() {
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark implement poll fn fn_make loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
-            public["stream"] = level["stream"]
+            split("stream source inputs outputs consume set timed buffer", names, " ")
+            for (i in names) public[names[i]] = level["stream"]
             public["reader"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
-            split("await blocking co executor fiber run switch task time", names, " ")
+            split("await blocking channel co executor fiber run switch task time", names, " ")
             for (i in names) public[names[i]] = level["task"]
             public["file"] = level["io"]
             split(file, part, "/")
@@ -87,21 +88,22 @@ layers() {
 # ---- each combinator has its test, its contract row, and its words in the header ----
 
 catalogue() {
-    contract=tests/contract/rows.c refusals=tests/contract/refusals.c
+    streams=$(echo include/weir/*.h)
+    contract='tests/contract/rows*.c' refusals='tests/contract/refusals*.c'
     for file in src/stream/*.c; do
         name=$(basename "$file" .c)
         [ -f "tests/stream/$name.c" ] || echo "$file:1: has no test: write tests/stream/$name.c"
         [ -f "src/stream/$name.h" ] && continue # no combinator: shared by some
-        declared=$(sed -n "/[ *]weir_$name(/,/;/p" include/weir/stream.h)
+        declared=$(cat $streams | sed -n "/[ *]weir_$name(/,/;/p")
         [ -n "$declared" ] ||
-            echo "$file:1: weir_$name is not declared in include/weir/stream.h"
+            echo "$file:1: weir_$name is declared in none of $streams"
         [ "$name" = pending ] && continue # it has no end: tests/contract/wakes.c polls it
-        grep -q "^ *ROW($name," "$contract" ||
+        grep -q "^ *ROW($name," $contract ||
             echo "$file:1: has no contract row: add ROW($name, ...) to $contract"
         case $declared in
         *'*source WEIR_TAKES'*)
-            grep -q "weir_$name(failed()" "$refusals" ||
-                echo "$file:1: add passes(weir_$name(failed() ...)) to $refusals"
+            grep -q "weir_$name(failed()" $refusals ||
+                echo "$file:1: add passes_refused(weir_$name(failed() ...)) to $refusals"
             ;;
         esac
     done

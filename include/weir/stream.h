@@ -7,59 +7,15 @@
 #ifndef WEIR_STREAM_H
 #define WEIR_STREAM_H
 
+#include "weir/consume.h"
 #include "weir/cx.h"
 #include "weir/fn.h"
+#include "weir/inputs.h"
 #include "weir/mark.h"
+#include "weir/source.h"
 #include "weir/type.h"
 
 WEIR_BEGIN_C
-
-/* ---- sources ---- */
-
-/* The items of an array, in order.
- * Shape: as many as asked for; never PENDING; holds nothing.
- * Errors: refuses a type that owns something (the array stays the caller's).
- * Owns: nothing; the array must outlive the chain. */
-WEIR_API weir_stream *weir_iter(const weir_type *type, const void *items WEIR_KEEPS, size_t n);
-
-/* from, from + 1 ... to - 1, as int64_t. Empty when to <= from. */
-WEIR_API weir_stream *weir_range(int64_t from, int64_t to);
-
-/* One item, then END.
- * Owns: takes what *item owns; dropped with the chain when it was never asked for.
- * Source: futures once; a future is a stream of one item here, so it needs no wrapper. */
-WEIR_API weir_stream *weir_once(const weir_type *type, const void *item WEIR_TAKES);
-
-/* END at once. */
-WEIR_API weir_stream *weir_empty(const weir_type *type);
-
-/* PENDING for ever; stores no waker. */
-WEIR_API weir_stream *weir_pending(const weir_type *type);
-
-/* The same item for ever.
- * Errors: refuses a type that owns something. */
-WEIR_API weir_stream *weir_repeat(const weir_type *type, const void *item);
-
-/* Calls fn with its state until it answers false.
- * Shape: fn is called once per item asked for, and never after false.
- * Owns: takes *state; dropped by fn->state->drop.
- * Source: futures unfold, with a plain function (an async step is `then` behind it); fused, where
- * the original panics when polled after its end. */
-WEIR_API weir_stream *weir_unfold(const weir_unfold_fn *fn WEIR_KEEPS,
-                                  const void *state WEIR_TAKES);
-
-/* The user's function is the poll: it follows the rules of weir/implement.h. */
-typedef weir_poll weir_poll_function(void *arg, weir_cx *cx, void *out, size_t demand);
-WEIR_API weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn,
-                                   void *arg WEIR_KEEPS);
-
-/* The same for a future: it gives one item or one error. */
-WEIR_API weir_stream *weir_future_fn(const weir_type *type, weir_poll_function *fn,
-                                     void *arg WEIR_KEEPS);
-
-/* The items of a stream that stays the caller's: dropping this leaves it as it stands.
- * Shape: exact, one item a poll. Source: futures by_ref. */
-WEIR_API weir_stream *weir_by_ref(weir_stream *stream WEIR_KEEPS);
 
 /* ---- one input ---- */
 
@@ -191,61 +147,6 @@ WEIR_API weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
 /* Settles marks as they pass and strips them: "at most once", since what is still on its way then
  * is not safe yet. For consumers that make nothing durable. Shape: n in, n out. */
 WEIR_API weir_stream *weir_settle_here(weir_stream *source WEIR_TAKES);
-
-/* ---- several inputs ----
- * An error that is fatal to one input, or one inner stream or future, ends that one: it passes as
- * recoverable, since the others have more. Fatal to zip, which needs both. */
-
-/* All of first, then all of second. second is not polled before. */
-WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
-
-/* { A first; B second; } until either ends.
- * Shape: holds one item or one batch of either side. Errors: lent items.
- * Source: futures zip: an item taken from the longer side is dropped. */
-WEIR_API weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
-
-/* Items of both as they come, each side first in turn; END when both ended.
- * Between two polls both sides stand still; in merge what they owe goes on.
- * Shape: a share of the demand from each side, in strict rotation; holds an error at most. */
-WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
-
-/* The same for n inputs, which must be of one type; polls only those that were woken. What an input
- * owes since it was asked goes on while the consumer is busy, as in buffered; nothing is taken that
- * makes claims (by_ref), and with lent items all stand still until the next poll.
- * Shape: holds an item of each input, or its error, that came while nobody asked.
- * Errors: n == 0, n > WEIR_MERGE_MAX. Owns: the inputs, not the array. */
-enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
-WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
-
-/* ---- consumers: futures, to be run by weir_run() or awaited by a stage ----
- * Each stops at the first error and gives it. */
-
-/* Gives each item to fn; yields nothing (weir_type_unit) at the end. */
-WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
-                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
-
-/* Yields *acc after fn(acc, item) of each item. Errors: an accumulator that could hold what the
- * source lends (weir/fn.h, .detached). Owns: takes *acc. */
-WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
-                                const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
-
-/* Yields the number of items, as uint64_t. Drops them; stages that can count without making
- * their items do so (weir_poll_skip). */
-WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
-
-/* Yields a weir_vec of all items. Errors: more than items_max items (against a source without end);
- * lent items. */
-WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
-
-/* The next item of a stream that stays the caller's; END when there is none. Dropping it
- * unfinished loses nothing. */
-WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
-
-/* bool: fn is true for any (all) of the items. Reads no further than it must; demand is 1. */
-WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
-                               void *arg WEIR_KEEPS);
-WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
-                               void *arg WEIR_KEEPS);
 
 WEIR_END_C
 

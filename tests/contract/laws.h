@@ -1,7 +1,7 @@
 /* The contract suite: every stage of weir/stream.h under the same laws. A row says how a stage is
  * built over one or two scripted sources; a law runs rows under many schedules.
  *
- * Adding a stage: a row in rows.c (rows_lent.c too when it may pass lent items on). */
+ * Adding a stage: a row in rows*.c (rows_lent.c too when it may pass lent items on). */
 #ifndef WEIR_TESTS_LAWS_H
 #define WEIR_TESTS_LAWS_H
 
@@ -30,10 +30,14 @@ struct row {
     const char *gives; /* of 1 to 8, and 101 to 106 */
 };
 
-extern const struct row rows[];
-extern const size_t rows_n;
-extern const struct row rows_lent[];
-extern const size_t rows_lent_n;
+struct rows {
+    const struct row *row;
+    size_t n;
+};
+
+/* One table a file; main.c lists them. */
+extern const struct rows rows_owned;
+extern const struct rows rows_lent;
 
 /* How the sources behave. */
 enum mode {
@@ -138,6 +142,14 @@ void law_demands(const struct row *row);
 void law_skip(const struct row *row);
 void law_budget(const struct row *row);
 void law_marks(const struct row *row);
+
+/* The stream is refused for this reason: the message holds both parts, the cure its own (NULL:
+ * any), and all is given back. */
+void expect_refusal(weir_stream *stream WEIR_TAKES, weir_code code, const char *part,
+                    const char *other_part, const char *cure);
+/* What a constructor made of failed(): it passes through, and keeps its own words. */
+void passes_refused(weir_stream *stream WEIR_TAKES);
+weir_stream *failed(void);
 
 void test_refusals(void **state);
 void test_neighbours(void **state);

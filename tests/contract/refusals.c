@@ -21,7 +21,7 @@ static weir_stream *lines(void)
     return lender_stream(&script, "1 2 3 4");
 }
 
-static weir_stream *failed(void)
+weir_stream *failed(void)
 {
     return weir_stream_refused(WEIR_E_USER, "try this", "refused on purpose by %s", "a test", NULL,
                                0);
@@ -109,8 +109,8 @@ static void begin_number(weir_line *state, int64_t x, void *arg)
 WEIR_ASYNC_FN(gives_line_async, begin_number, go_on_line, weir_line, int64_t, weir_line)
 
 /* Polls until END; the error must come exactly once, and fit. */
-static void expect_refusal(weir_stream *stream, weir_code code, const char *part,
-                           const char *other_part, const char *cure)
+void expect_refusal(weir_stream *stream, weir_code code, const char *part, const char *other_part,
+                    const char *cure)
 {
     static struct test_cx test;
     struct trace trace = {0};
@@ -270,7 +270,7 @@ static void test_lent(void)
 }
 
 /* A source that failed already passes through, and keeps its own words. */
-static void passes(weir_stream *stream)
+void passes_refused(weir_stream *stream)
 {
     expect_refusal(stream, WEIR_E_USER, "refused on purpose", "a test", "try this");
 }
@@ -279,60 +279,60 @@ static void test_failed_sources(void)
 {
     weir_stream *first[] = {failed(), numbers()};
     weir_stream *last[] = {numbers(), numbers(), failed()};
-    passes(weir_map(failed(), &wrong_map, NULL));
-    passes(weir_filter(failed(), &wrong_filter, NULL));
-    passes(weir_filter_map(failed(), &wrong_filter_map, NULL));
-    passes(weir_take(failed(), 3));
-    passes(weir_take_while(failed(), &wrong_filter, NULL));
-    passes(weir_skip(failed(), 3));
-    passes(weir_skip_while(failed(), &wrong_filter, NULL));
-    passes(weir_enumerate(failed()));
-    passes(weir_inspect(failed(), &wrong_each, NULL));
-    passes(weir_chunks(failed(), 0));
-    passes(weir_peekable(failed()));
-    passes(weir_then(failed(), &wrong_then, NULL));
-    passes(weir_then_async(failed(), &wrong_async, NULL));
-    passes(weir_ahead(failed(), 0));
-    passes(weir_settle_here(failed()));
-    passes(weir_map_async(failed(), &wrong_async, NULL, 0));
-    passes(weir_map_async_ordered(failed(), &wrong_async, NULL, 2));
-    passes(weir_flatten(failed(), &weir_type_i64));
-    passes(weir_flat_map(failed(), &wrong_then, NULL));
-    passes(weir_buffered(failed(), &weir_type_i64, 0));
-    passes(weir_buffer_unordered(failed(), &weir_type_i64, 2));
-    passes(weir_own(failed()));
-    passes(weir_errors(failed()));
-    passes(weir_chain(failed(), numbers()));
-    passes(weir_chain(numbers(), failed()));
-    passes(weir_zip(failed(), numbers()));
-    passes(weir_zip(numbers(), failed()));
-    passes(weir_select(failed(), numbers()));
-    passes(weir_select(numbers(), failed()));
-    passes(weir_select(failed(), failed()));
-    passes(weir_merge(first, 2));
-    passes(weir_merge(last, 3));
-    passes(weir_for_each(failed(), &wrong_each, NULL));
-    passes(weir_count(failed()));
-    passes(weir_collect(failed(), 0));
-    passes(weir_any(failed(), &wrong_filter, NULL));
-    passes(weir_all(failed(), &wrong_filter, NULL));
+    passes_refused(weir_map(failed(), &wrong_map, NULL));
+    passes_refused(weir_filter(failed(), &wrong_filter, NULL));
+    passes_refused(weir_filter_map(failed(), &wrong_filter_map, NULL));
+    passes_refused(weir_take(failed(), 3));
+    passes_refused(weir_take_while(failed(), &wrong_filter, NULL));
+    passes_refused(weir_skip(failed(), 3));
+    passes_refused(weir_skip_while(failed(), &wrong_filter, NULL));
+    passes_refused(weir_enumerate(failed()));
+    passes_refused(weir_inspect(failed(), &wrong_each, NULL));
+    passes_refused(weir_chunks(failed(), 0));
+    passes_refused(weir_peekable(failed()));
+    passes_refused(weir_then(failed(), &wrong_then, NULL));
+    passes_refused(weir_then_async(failed(), &wrong_async, NULL));
+    passes_refused(weir_ahead(failed(), 0));
+    passes_refused(weir_settle_here(failed()));
+    passes_refused(weir_map_async(failed(), &wrong_async, NULL, 0));
+    passes_refused(weir_map_async_ordered(failed(), &wrong_async, NULL, 2));
+    passes_refused(weir_flatten(failed(), &weir_type_i64));
+    passes_refused(weir_flat_map(failed(), &wrong_then, NULL));
+    passes_refused(weir_buffered(failed(), &weir_type_i64, 0));
+    passes_refused(weir_buffer_unordered(failed(), &weir_type_i64, 2));
+    passes_refused(weir_own(failed()));
+    passes_refused(weir_errors(failed()));
+    passes_refused(weir_chain(failed(), numbers()));
+    passes_refused(weir_chain(numbers(), failed()));
+    passes_refused(weir_zip(failed(), numbers()));
+    passes_refused(weir_zip(numbers(), failed()));
+    passes_refused(weir_select(failed(), numbers()));
+    passes_refused(weir_select(numbers(), failed()));
+    passes_refused(weir_select(failed(), failed()));
+    passes_refused(weir_merge(first, 2));
+    passes_refused(weir_merge(last, 3));
+    passes_refused(weir_for_each(failed(), &wrong_each, NULL));
+    passes_refused(weir_count(failed()));
+    passes_refused(weir_collect(failed(), 0));
+    passes_refused(weir_any(failed(), &wrong_filter, NULL));
+    passes_refused(weir_all(failed(), &wrong_filter, NULL));
 }
 
 static void test_failed_with_values(void)
 {
     struct tracked value = tracked_make(1);
-    passes(weir_scan(failed(), &wrong_scan, &value));
+    passes_refused(weir_scan(failed(), &wrong_scan, &value));
     value = tracked_make(1);
-    passes(weir_fold(failed(), &wrong_fold, &value, NULL));
+    passes_refused(weir_fold(failed(), &wrong_fold, &value, NULL));
 }
 
 static void test_failed_borrowed(void)
 {
     weir_stream *kept = failed();
-    passes(weir_by_ref(kept));
+    passes_refused(weir_by_ref(kept));
     weir_drop(kept);
     kept = failed();
-    passes(weir_next(kept));
+    passes_refused(weir_next(kept));
     weir_drop(kept);
     assert_string_equal(trace(weir_results(failed()), 1), "!!USER $");
 }

@@ -173,7 +173,7 @@ ROW(all, weir_all(a, &line_below_six_fn, NULL))
         "lent " #name, build_##name, inputs, LENT | flags, gives                                   \
     }
 
-const struct row rows_lent[] = {
+static const struct row rows[] = {
     ROW(co_loops, 1, HOLDS_UNSEEN, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(by_ref, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(map, 1, 0, "1 2 3 4 5 6 7 8 $"),
@@ -211,4 +211,4 @@ const struct row rows_lent[] = {
     ROW(any, 1, FUTURE, "true $"),
     ROW(all, 1, FUTURE, "false $"),
 };
-const size_t rows_lent_n = sizeof rows_lent / sizeof *rows_lent;
+const struct rows rows_lent = {rows, sizeof rows / sizeof *rows};

@@ -1,0 +1,44 @@
+/* weir/consume.h: what ends a chain. The words of the manual are explained in weir/stream.h. */
+#ifndef WEIR_CONSUME_H
+#define WEIR_CONSUME_H
+
+#include "weir/cx.h"
+#include "weir/fn.h"
+#include "weir/mark.h"
+#include "weir/type.h"
+
+WEIR_BEGIN_C
+
+/* ---- consumers: futures, to be run by weir_run() or awaited by a stage ----
+ * Each stops at the first error and gives it. */
+
+/* Gives each item to fn; yields nothing (weir_type_unit) at the end. */
+WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
+                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Yields *acc after fn(acc, item) of each item. Errors: an accumulator that could hold what the
+ * source lends (weir/fn.h, .detached). Owns: takes *acc. */
+WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+                                const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
+
+/* Yields the number of items, as uint64_t. Drops them; stages that can count without making
+ * their items do so (weir_poll_skip). */
+WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
+
+/* Yields a weir_vec of all items. Errors: more than items_max items (against a source without end);
+ * lent items. */
+WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
+
+/* The next item of a stream that stays the caller's; END when there is none. Dropping it
+ * unfinished loses nothing. */
+WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
+
+/* bool: fn is true for any (all) of the items. Reads no further than it must; demand is 1. */
+WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+                               void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+                               void *arg WEIR_KEEPS);
+
+WEIR_END_C
+
+#endif
