@@ -170,6 +170,38 @@ features() {
     echo "$rows" | cut -d '|' -f 2 | sort | uniq -d | sed "s|^|$page:1: two rows are |"
 }
 
+# ---- docs/names.txt: each name of a list has a row, whose names of ours are there ----
+
+names() {
+    page=docs/names.txt
+    awk -v page=$page '
+    function missed(   name) {
+        for (name in wanted) print page ":" line ": " name " of " list " has no row"
+        split("", wanted)
+    }
+    /^== / {
+        missed()
+        line = FNR; list = $0; sub(/^== /, "", list); sub(/:.*/, "", list)
+        rest = $0; sub(/^[^:]*: /, "", rest)
+        n = split(rest, all, " ")
+        for (i = 1; i <= n; i++) wanted[all[i]] = 1
+        next
+    }
+    /^(#|$)/ { next }
+    {
+        split($0, column, / *[|] */)
+        if (!(column[1] in wanted)) print page ":" FNR ": " column[1] " is not of this list, or twice"
+        delete wanted[column[1]]
+        if (column[2] == "" && column[3] == "") print page ":" FNR ": why is it not needed?"
+    }
+    END { missed() }' $page
+    sed -n 's/^[^#=|]*|\([^|]*\)|.*/\1/p' $page | tr ' ' '\n' | sort -u | while read -r word; do
+        [ -z "$word" ] || grep -qwrF "$word" include || echo "$page:1: $word is not declared in include/"
+    done
+    sh scripts/catalogue . | cmp -s - docs/catalogue.md ||
+        echo "docs/catalogue.md:1: the headers say otherwise: scripts/catalogue > docs/catalogue.md"
+}
+
 # ---- sizes ----
 
 sizes() {
