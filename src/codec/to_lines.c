@@ -1,4 +1,4 @@
-/* to_lines: each line of a stream and a newline, as bytes. */
+/* to_lines, into_reader: each line of a stream as bytes, with a newline or as it stands. */
 
 #include <string.h>
 
@@ -15,6 +15,7 @@ struct to_lines {
     size_t part; /* bytes of items[at] that are copied */
     uint32_t demand;
     bool ended;
+    bool bare;            /* no newlines: into_reader */
     weir_held_error held; /* it came behind lines that were copied */
 };
 
@@ -23,7 +24,7 @@ static struct to_lines *to_lines_of(weir_reader *reader)
     return WEIR_CONTAINER(reader, struct to_lines, reader);
 }
 
-/* Copies what fits of items[at] and its newline; false: there is no room left. */
+/* Copies what fits of items[at] and its newline; false: there is no room left for it. */
 static bool copy_part(struct to_lines *self, size_t *room)
 {
     const weir_line *line = &self->items[self->at];
@@ -33,9 +34,10 @@ static bool copy_part(struct to_lines *self, size_t *room)
     if (n)
         memcpy(to, line->data + self->part, n);
     self->part += n;
-    bool whole = n == left && n < *room;
+    bool whole = n == left && (self->bare || n < *room);
     if (whole) {
-        to[n++] = '\n';
+        if (!self->bare)
+            to[n++] = '\n';
         weir_type_drop_items(self->source->type, &self->items[self->at++], 1);
         self->part = 0;
     }
@@ -100,22 +102,35 @@ static size_t to_lines_memory_max(const weir_reader *reader)
     return weir_reader_room_max(reader, BLOCK_BYTES);
 }
 
-static const weir_reader_ops to_lines_ops = {.size = sizeof to_lines_ops,
-                                             .name = "to_lines",
-                                             .poll_fill = to_lines_poll_fill,
-                                             .fini = to_lines_fini,
-                                             .memory_max = to_lines_memory_max};
+#define TO_LINES_OPS(called)                                                                       \
+    {                                                                                              \
+        .size = sizeof(weir_reader_ops), .name = called, .poll_fill = to_lines_poll_fill,          \
+        .fini = to_lines_fini, .memory_max = to_lines_memory_max                                   \
+    }
+static const weir_reader_ops to_lines_ops = TO_LINES_OPS("to_lines");
+static const weir_reader_ops into_reader_ops = TO_LINES_OPS("into_reader");
 
-weir_reader *weir_to_lines(weir_stream *source)
+static weir_reader *to_lines_new(weir_stream *source, const weir_reader_ops *ops, bool bare)
 {
     if (!weir_type_fits(source->type, &weir_type_owned_line))
-        source = weir_expect_type(source, "to_lines", "bytes", &weir_type_line);
-    weir_reader *reader = weir_reader_over_stream(source, sizeof(struct to_lines), &to_lines_ops);
+        source = weir_expect_type(source, ops->name, "bytes", &weir_type_line);
+    weir_reader *reader = weir_reader_over_stream(source, sizeof(struct to_lines), ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
     to_lines_of(reader)->source = source;
+    to_lines_of(reader)->bare = bare;
     if (weir_held_error_init(&to_lines_of(reader)->held, reader->stage.arena))
         return reader;
-    return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "to_lines",
+    return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for %s", ops->name,
                               NULL, 0);
+}
+
+weir_reader *weir_to_lines(weir_stream *source)
+{
+    return to_lines_new(source, &to_lines_ops, false);
+}
+
+weir_reader *weir_into_reader(weir_stream *source)
+{
+    return to_lines_new(source, &into_reader_ops, true);
 }

@@ -36,6 +36,27 @@ static void lines_come_back(void **state)
     }
 }
 
+/* into_reader: as they stand. */
+static void bare_items_are_joined(void **state)
+{
+    static const char text[] = "ab\n\n\ncd\r\ne", joined[] = "abcde";
+    size_t n = sizeof text - 1;
+    (void)state;
+    expect(weir_into_reader(weir_lines(weir_memory_reader(text, n), 99)), joined, 5);
+    weir_stream *s = weir_lines(one_byte_reader(text, n, true), 99);
+    expect(weir_into_reader(weir_own(s)), joined, 5);
+    expect(weir_into_reader(weir_empty(&weir_type_line)), "", 0);
+    static char many[300000];
+    memset(many, 'x', sizeof many);
+    for (size_t i = 9; i < sizeof many; i += 10)
+        many[i] = '\n';
+    char *bare = malloc(sizeof many);
+    memset(bare, 'x', sizeof many);
+    s = weir_lines(weir_memory_reader(many, sizeof many), 99);
+    expect(weir_into_reader(s), bare, sizeof many / 10 * 9);
+    free(bare);
+}
+
 static void long_and_short_lines(void **state)
 {
     uint64_t seed = 1;
@@ -160,7 +181,7 @@ int codec_to_lines(void)
         cmocka_unit_test(lines_come_back),           cmocka_unit_test(long_and_short_lines),
         cmocka_unit_test(more_at_once_than_a_block), cmocka_unit_test(errors_come_in_their_place),
         cmocka_unit_test(it_takes_lines_alone),      cmocka_unit_test(every_allocation_fails_once),
-        cmocka_unit_test(dropped_at_each_step),
+        cmocka_unit_test(dropped_at_each_step),      cmocka_unit_test(bare_items_are_joined),
     };
     return cmocka_run_group_tests_name("to_lines", tests, NULL, NULL);
 }
