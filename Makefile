@@ -69,9 +69,11 @@ mutate:
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) patch
 	@scripts/mutate
 
-# The command against zcat, grep, head, tail and wc, over pipelines that are drawn. SEED=N is one.
+# The command against zcat, grep, head, tail and wc, over pipelines that are drawn; SEED=N is one.
+# Before it chains of the library against a model.
 fuzz: build/release/with-tests
-	@scripts/build build/release product fuzz/pipelines
+	@scripts/build build/release product fuzz/pipelines fuzz/streams
+	@$(if $(SEED),:,build/release/fuzz/streams -t $(SECONDS))
 	@build/release/fuzz/pipelines $(if $(SEED),-s $(SEED),-t $(SECONDS)) build/release/tools/weir/weir
 
 bench: all
