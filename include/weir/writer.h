@@ -83,6 +83,11 @@ WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *wri
  * bytes of all items before it are written and flushed. */
 WEIR_API weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
+/* The same into a writer that stays the caller's: flushed at the end, and not closed, so that more
+ * can be written. Dropped before that: what was gathered and not written is lost, as are the items.
+ * Source: futures send_all. */
+WEIR_API weir_stream *weir_send_all(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_KEEPS);
+
 WEIR_END_C
 
 #endif

@@ -1,5 +1,5 @@
-/* forward: writes the bytes of each line of a stream. Short ones are gathered, so that a writer
- * sees blocks; one that is long by itself is written from where it stands. */
+/* forward, send_all: writes the bytes of each line of a stream. Short ones are gathered, so that a
+ * writer sees blocks; one that is long by itself is written from where it stands. */
 
 #include <string.h>
 
@@ -20,6 +20,7 @@ struct forward {
     size_t end;
     uint64_t written;
     uint32_t demand;
+    bool kept;    /* the writer is the caller's, and stays open: send_all */
     bool open;    /* the writer is */
     bool writing; /* the block stands still until all of it is written */
     bool unflushed;
@@ -95,6 +96,17 @@ static bool ending(const struct forward *self)
     return self->closing || self->held.held;
 }
 
+/* What send_all leaves behind is flushed, since nobody closes it. */
+static bool must_flush(const struct forward *self, bool stalled)
+{
+    return self->unflushed && (stalled || self->held.held || (self->kept && self->closing));
+}
+
+static weir_poll finish(struct forward *self, weir_cx *cx)
+{
+    return self->kept ? (weir_poll){0, WEIR_END} : weir_poll_close(self->writer, cx);
+}
+
 /* One step of what must go out before more is asked for; false: nothing must. */
 static bool push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got)
 {
@@ -106,12 +118,12 @@ static bool push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got
         *got = write_block(self, cx);
     else if (self->at < self->n)
         *got = write_long(self, cx);
-    else if (self->unflushed && (stalled || self->held.held))
+    else if (must_flush(self, stalled))
         *got = flush(self, cx);
     else if (self->held.held)
         *got = weir_held_error_give(&self->held, cx);
     else if (self->closing)
-        *got = weir_poll_close(self->writer, cx);
+        *got = finish(self, cx);
     else
         return false;
     return true;
@@ -196,7 +208,8 @@ static void forward_fini(weir_stream *stream)
     struct forward *self = forward_of(stream);
     weir_type_drop_items(weir_source(stream)->type, self->items + self->at, self->n - self->at);
     weir_release(self->block, BLOCK_BYTES);
-    weir_drop(self->writer);
+    if (!self->kept)
+        weir_drop(self->writer);
 }
 
 static weir_stage *forward_input(const weir_stream *stream, size_t i)
@@ -210,33 +223,46 @@ static size_t forward_memory_max(const weir_stream *stream)
     return BLOCK_BYTES;
 }
 
-static const weir_stream_ops forward_ops = {.size = sizeof forward_ops,
-                                            .name = "forward",
-                                            .poll_next = forward_poll_next,
-                                            .size_hint = weir_size_hint_one,
-                                            .fini = forward_fini,
-                                            .input = forward_input,
-                                            .memory_max = forward_memory_max};
+#define FORWARD_OPS(called)                                                                        \
+    {                                                                                              \
+        .size = sizeof(weir_stream_ops), .name = called, .poll_next = forward_poll_next,           \
+        .size_hint = weir_size_hint_one, .fini = forward_fini, .input = forward_input,             \
+        .memory_max = forward_memory_max                                                           \
+    }
+static const weir_stream_ops forward_ops = FORWARD_OPS("forward");
+static const weir_stream_ops send_all_ops = FORWARD_OPS("send_all");
 
-weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
+static weir_stream *forward_new(weir_stream *source, weir_writer *writer,
+                                const weir_stream_ops *ops, bool kept)
 {
     if (!weir_type_fits(source->type, &weir_type_owned_line)) /* it may be read as a view */
-        source = weir_expect_type(source, "forward", "bytes", &weir_type_line);
-    if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&source->stage)) {
-        weir_drop(source);
-        return weir_stream_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
-    }
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct forward), &forward_ops, &weir_type_u64);
+        source = weir_expect_type(source, ops->name, "bytes", &weir_type_line);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct forward), ops, &weir_type_u64);
     if (weir_stage_failed(&stream->stage)) {
-        weir_drop(writer);
+        if (!kept)
+            weir_drop(writer);
         return stream;
     }
     struct forward *self = forward_of(stream);
     self->writer = writer;
+    self->kept = kept;
     stream->stage.one = true;
     if (!weir_held_error_init(&self->held, stream->stage.arena))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
-                                  "forward", NULL, 0);
+                                  ops->name, NULL, 0);
     return weir_stream_with(stream, &writer->stage);
+}
+
+weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
+{
+    if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&source->stage)) {
+        weir_drop(source);
+        return weir_stream_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
+    }
+    return forward_new(source, writer, &forward_ops, false);
+}
+
+weir_stream *weir_send_all(weir_stream *source, weir_writer *writer)
+{
+    return forward_new(source, writer, &send_all_ops, true);
 }

@@ -249,6 +249,82 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
+/* send_all: the writer stays open and the caller's. */
+static void two_streams_into_one_writer(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 4; kind++) {
+        struct sink sink = {.at_most = kind % 2 * 3, .pending = kind / 2};
+        uint64_t n = 0;
+        memory_begin(0, false);
+        weir_writer *writer = sink_writer(&sink);
+        for (unsigned i = 1; i <= 2; i++) {
+            weir_stream *lines = weir_lines(pieces_reader(text, N, 7), 99);
+            assert_int_equal(await(weir_send_all(lines, writer), &n, NULL), WEIR_READY);
+            assert_int_equal(n, JOINED);
+            assert_int_equal(sink.n, i * JOINED);
+            assert_int_equal(sink.flushed_n, sink.n);
+        }
+        assert_int_equal(sink.closes, 0);
+        assert_int_equal(sink.finis, 0);
+        weir_drop(writer);
+        assert_int_equal(sink.finis, 1);
+        assert_int_equal(memory_end(), 0);
+        sink_fini(&sink);
+    }
+}
+
+static void send_all_leaves_the_writer_to_its_owner(void **state)
+{
+    static struct test_cx test;
+    uint64_t n;
+    (void)state;
+    for (unsigned steps = 0; steps < 60; steps++) {
+        struct sink sink = {.pending = true, .at_most = 2};
+        test_cx_init(&test);
+        memory_begin(0, false);
+        weir_writer *writer = sink_writer(&sink);
+        weir_stream *s = weir_own(weir_lines(one_byte_reader(text, N, true), 99));
+        s = weir_send_all(s, writer);
+        for (unsigned i = 0; i < steps; i++) {
+            test_cx_turn(&test);
+            weir_poll_next(s, &test.cx, &n, 1);
+        }
+        weir_drop(s);
+        assert_int_equal(sink.finis, 0);
+        weir_drop(writer);
+        test_cx_fini(&test);
+        assert_int_equal(memory_end(), 0);
+        sink_fini(&sink);
+    }
+}
+
+static void send_all_passes_the_errors_of_both(void **state)
+{
+    struct script script = {0};
+    struct sink sink = {.fail_write = 1};
+    weir_error error;
+    (void)state;
+    weir_writer *writer = sink_writer(&sink);
+    weir_stream *lines = weir_lines(script_reader(&script, "\"ab\\n\" $"), 9);
+    assert_int_equal(await(weir_send_all(lines, writer), NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_SYSTEM);
+    weir_drop(writer);
+    sink_fini(&sink);
+    writer = weir_writer_refused(WEIR_E_USER, NULL, "refused", NULL, NULL, 0);
+    lines = weir_lines(weir_memory_reader(text, N), 99);
+    assert_int_equal(await(weir_send_all(lines, writer), NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_USER);
+    weir_drop(writer);
+    sink = (struct sink){0};
+    writer = sink_writer(&sink);
+    lines = weir_stream_refused(WEIR_E_USER, NULL, "refused", NULL, NULL, 0);
+    assert_int_equal(await(weir_send_all(lines, writer), NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_USER);
+    weir_drop(writer);
+    sink_fini(&sink);
+}
+
 int bytes_forward(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +338,9 @@ int bytes_forward(void)
         cmocka_unit_test(errors),
         cmocka_unit_test(dropped_at_each_step),
         cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(two_streams_into_one_writer),
+        cmocka_unit_test(send_all_leaves_the_writer_to_its_owner),
+        cmocka_unit_test(send_all_passes_the_errors_of_both),
     };
     return cmocka_run_group_tests_name("forward", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
  *   task.c       the context of a poll          peek.c       the actions of peek_script
  *   root.c       polls a chain, writes a trace  compare.c    expected against actual
  *   bytes*.c     byte vectors                   text.c       bytes as JSON has them
+ *   sinks.c      vectors of forward, send_all
  *   deviate.c    what differs on purpose        main.c       files, counts, report */
 #ifndef CONFORM_H
 #define CONFORM_H
@@ -295,6 +296,7 @@ struct options {
 /* `text`: why it failed (DIFFERENCE_BYTES), or what was missing. */
 enum verdict stream_vector(const json_t *vector, const struct options *options, char *text,
                            bool *loose);
+enum verdict sinks_vector(const json_t *vector, const struct options *options, char *text);
 enum verdict bytes_vector(const json_t *vector, const struct options *options, char *text);
 
 #endif

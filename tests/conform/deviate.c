@@ -39,12 +39,45 @@ static bool flush_fails_early(const json_t *vector)
     return false;
 }
 
+/* Only what was written is flushed: a flush of nothing cannot fail. */
+static bool flush_of_nothing_fails(const json_t *vector)
+{
+    json_t *line;
+    size_t i;
+    bool sent[8] = {false};
+    json_array_foreach(json_object_get(vector, "sink_log"), i, line)
+    {
+        const char *text = json_string_value(line);
+        const char *call = text ? strchr(text, '.') : NULL;
+        if (!call || call == text || text[0] < '0' || text[0] > '7')
+            continue;
+        bool *unflushed = &sent[text[0] - '0'];
+        if (!strncmp(call, ".send:", 6))
+            *unflushed = true;
+        if (!strncmp(call, ".flush:err", 10) && !*unflushed)
+            return true;
+        if (!strcmp(call, ".flush:ok"))
+            *unflushed = false;
+    }
+    return false;
+}
+
+/* There is no Sink: a sink is a writer, and what maps on the way to it is a stage before it. */
+static bool is_sink_alone(const json_t *vector)
+{
+    const json_t *first = json_array_get(json_object_get(vector, "chain"), 0);
+    const char *name = json_string_value(json_array_get(first, 0));
+    return name && !strcmp(name, "sink_script");
+}
+
 static const struct {
     bool (*matches)(const json_t *vector);
     const char *why;
 } deviations[] = {
     {ends_twice, "the end of a reader is latched"},
     {flush_fails_early, "a copy flushes when its reader stalls"},
+    {flush_of_nothing_fails, "what was not written is not flushed"},
+    {is_sink_alone, "there is no Sink"},
 };
 
 const char *deviation_of(const json_t *vector)

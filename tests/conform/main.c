@@ -42,10 +42,8 @@ static void count_skipped(struct report *report, const char *what)
 static enum verdict run_vector(struct report *report, const json_t *vector, char *text)
 {
     bool loose = false;
-    if (json_object_get(vector, "sinks") || json_object_get(vector, "sink_log")) {
-        snprintf(text, DIFFERENCE_BYTES, "sinks");
-        return SKIPPED;
-    }
+    if (json_object_get(vector, "sinks") || json_object_get(vector, "sink_log"))
+        return sinks_vector(vector, &report->options, text);
     if (json_object_get(vector, "readers") || json_object_get(vector, "writers") ||
         json_object_get(vector, "op"))
         return bytes_vector(vector, &report->options, text);
