@@ -1,0 +1,3 @@
+module combinators
+
+go 1.21
