@@ -17,7 +17,8 @@ enum {
     OWN_ERRORS = 128,    /* what is fatal to one input ends that input, and no more */
     DELIVERS_FIRST = 64, /* ... while the second waits, the first is delivered */
     TAKES_MORE = 256,    /* it asks for more than it is asked for */
-    HOLDS_UNSEEN = 512   /* what only a function of the user's knows, or an item owns */
+    HOLDS_UNSEEN = 512,  /* what only a function of the user's knows, or an item owns */
+    BIASED = 1024        /* of ANY_SIDE: it prefers one input, as it was told to */
 };
 
 struct run;
@@ -137,6 +138,7 @@ void law_twice(const struct row *row);
 void law_scratch(const struct row *row);
 void law_bound(const struct row *row);
 void law_between(const struct row *row);
+void law_fair(const struct row *row);
 void law_past_end(const struct row *row);
 void law_demands(const struct row *row);
 void law_skip(const struct row *row);

@@ -65,6 +65,7 @@ LAW(twice)
 LAW(scratch)
 LAW(bound)
 LAW(between)
+LAW(fair)
 
 /* Composite types are made once and live as long as the program: before memory is counted. */
 static void make_types(void)
@@ -99,6 +100,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_depth),         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_lent_views),    cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_pending),       cmocka_unit_test(test_between),
+        cmocka_unit_test(test_fair),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     size_t rows_n = 0;
