@@ -20,7 +20,8 @@ static void look_at_shares(struct run *got, size_t demand)
             break;
         ahead += atol(word) > SIDE ? -1 : 1;
         if (labs(ahead) > most)
-            run_failed(got, "fair", "one input is %ld items ahead: %s", labs(ahead), got->trace.text);
+            run_failed(got, "fair", "one input is %ld items ahead: %s", labs(ahead),
+                       got->trace.text);
     }
     if (ahead)
         run_failed(got, "fair", "not all came: %s", got->trace.text);

@@ -156,6 +156,7 @@ weir_stream *failed(void);
 void test_refusals(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
+void test_layers(void **state);
 void test_work(void **state);
 void test_depth(void **state);
 void test_sizes(void **state);

@@ -100,7 +100,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_depth),         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_lent_views),    cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_pending),       cmocka_unit_test(test_between),
-        cmocka_unit_test(test_fair),
+        cmocka_unit_test(test_fair),          cmocka_unit_test(test_layers),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     size_t rows_n = 0;
