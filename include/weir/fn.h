@@ -18,6 +18,7 @@
  *   WEIR_FOLD_FN(name, f, Acc, T)           void f(Acc *acc, T item, void *arg)     takes item
  *   WEIR_UNFOLD_FN(name, f, State, T)       bool f(State *state, T *out)
  *   WEIR_EACH_FN(name, f, T)                void f(T item, void *arg)
+ *   WEIR_KEY_FN(name, f, T, Key)            Key f(T item, void *arg)                borrows item
  *   WEIR_THEN_FN(name, f, From, To)         weir_stream *f(From item, void *arg)    takes item
  *   WEIR_ASYNC_FN(name, start, poll, State, From, To)
  *                                           void start(State *state, From item, void *arg)  takes
@@ -26,7 +27,8 @@
  * A function may be called for a whole batch of items before the first result is used: one that
  * answers with a pointer to a buffer of its own (a static array) gives the last one's to all.
  * A try map answers false after weir_error_set(e, ...). A scan or unfold answers false to stop.
- * An each function borrows its item from inspect and takes it from for_each. A then function
+ * An each function borrows its item from inspect and takes it from for_each. A key owns nothing and
+ * is compared as its bytes, so that a struct that is one has no padding. A then function
  * returns a future (then, buffered) or a stream (flat_map) of To. An async function is a future
  * without an allocation: its state is zero before start, and may not move; its poll answers {1,
  * END} with the item, PENDING, ERROR, or {0, END} for none (weir_map_async, weir_then_async). It
@@ -172,6 +174,17 @@ typedef struct weir_each_fn {
     weir_typed_poll *poll;
 } weir_each_fn;
 
+/* What an item is filed under, weighed by, sent to: a plain value. */
+typedef struct weir_key_fn {
+    uint32_t size;
+    const char *name;
+    const weir_type *of;
+    const weir_type *key;
+    size_t of_size;
+    size_t key_size;
+    void (*one)(void *key, const void *in, void *arg);
+} weir_key_fn;
+
 typedef struct weir_then_fn {
     uint32_t size;
     bool detached;
@@ -211,6 +224,7 @@ WEIR_END_C
 #define WEIR_FOLD_FN(...) WEIR_C_ONLY_
 #define WEIR_UNFOLD_FN(...) WEIR_C_ONLY_
 #define WEIR_EACH_FN(...) WEIR_C_ONLY_
+#define WEIR_KEY_FN(...) WEIR_C_ONLY_
 #define WEIR_THEN_FN(...) WEIR_C_ONLY_
 #define WEIR_ASYNC_FN(...) WEIR_C_ONLY_
 #else

@@ -83,6 +83,7 @@
 #define WEIR_UNFOLD_FN(name_, f, State, ...)                                                       \
     WEIR_UNFOLD_FN_(name_, f, State, __VA_ARGS__, .name = #f)
 #define WEIR_EACH_FN(name_, f, ...) WEIR_EACH_FN_(name_, f, __VA_ARGS__, .name = #f)
+#define WEIR_KEY_FN(name_, f, T, ...) WEIR_KEY_FN_(name_, f, T, __VA_ARGS__, .name = #f)
 #define WEIR_THEN_FN(name_, f, From, ...) WEIR_THEN_FN_(name_, f, From, __VA_ARGS__, .name = #f)
 #define WEIR_ASYNC_FN(name_, start_, poll_, State, From, ...)                                      \
     WEIR_ASYNC_FN_(name_, start_, poll_, State, From, __VA_ARGS__, .name = #start_)
@@ -456,6 +457,24 @@
                                        .batch = name_##_batch,                                     \
                                        .poll = name_##_poll,                                       \
                                        __VA_ARGS__};                                               \
+    WEIR_OVERRIDE_END_
+
+#define WEIR_KEY_FN_(name_, f, T, Key, ...)                                                        \
+    WEIR_IS_(f, Key (*)(T, void *))                                                                \
+    static void name_##_one(void *weir_key_, const void *weir_in_, void *weir_arg_)                \
+    {                                                                                              \
+        *(Key *)weir_key_ = f(*(T const *)weir_in_, weir_arg_);                                    \
+    }                                                                                              \
+    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
+    static const weir_type name_##_key = WEIR_TYPE(Key);                                           \
+    WEIR_OVERRIDE_BEGIN_                                                                           \
+    static const weir_key_fn name_ = {.size = sizeof(weir_key_fn),                                 \
+                                      .of = WEIR_TYPE_OF_(T, name_##_of),                          \
+                                      .key = WEIR_TYPE_OF_(Key, name_##_key),                      \
+                                      .of_size = sizeof(T),                                        \
+                                      .key_size = sizeof(Key),                                     \
+                                      .one = name_##_one,                                          \
+                                      __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
 
 #define WEIR_THEN_FN_(name_, f, From, To, ...)                                                     \

@@ -95,6 +95,15 @@ static void serve(struct req *req, void *arg)
 }
 WEIR_EACH_FN(serve_fn, serve, struct req *)
 
+static struct req *key_of(struct req *req, void *arg)
+{
+    (void)arg;
+    return req->next;
+}
+WEIR_KEY_FN(key_of_fn, key_of, struct req *, struct req *)
+extern const weir_key_fn *const key_function;
+const weir_key_fn *const key_function = &key_of_fn;
+
 static weir_stream *answer(struct req *req, void *arg)
 {
     (void)arg;

@@ -166,6 +166,24 @@ static void f(weir_owned_line line, void *arg)
 WEIR_EACH_FN(f_fn, f, weir_line)
 #endif
 
+#ifdef KEY /* f has another signature than is said here */
+static int32_t f(int64_t x, void *arg)
+{
+    (void)arg;
+    return (int32_t)x;
+}
+WEIR_KEY_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef KEY_OF_A_POINTER /* f has another signature than is said here */
+static uint64_t f(const int64_t *x, void *arg)
+{
+    (void)arg;
+    return (uint64_t)*x;
+}
+WEIR_KEY_FN(f_fn, f, int64_t, uint64_t)
+#endif
+
 #ifdef THEN /* f has another signature than is said here */
 static weir_stream *f(int32_t x, void *arg)
 {
