@@ -16,8 +16,13 @@ WEIR_BEGIN_C
 WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
                                     const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
-/* Yields *acc after fn(acc, item) of each item. Errors: an accumulator that could hold what the
- * source lends (weir/fn.h, .detached). Owns: takes *acc. */
+/* Yields *acc after fn(acc, item) of each item; fn may fail (WEIR_TRY_FOLD_FN), which ends it.
+ * Shape: batches in, one out; a fn that may fail: one in, and nothing is read behind the item at
+ * which it did.
+ * Errors: an accumulator that could hold what the source lends (weir/fn.h, .detached). One of fn is
+ * fatal and has the number of its item as record, if fn names none.
+ * Owns: takes *acc, and drops it after an error.
+ * Source: futures fold, try_fold; the accumulator is changed in place instead of passed on. */
 WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 

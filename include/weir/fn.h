@@ -16,6 +16,8 @@
  *   WEIR_FILTER_MAP_FN(name, f, From, To)   bool f(From item, To *out, void *arg)   takes item
  *   WEIR_SCAN_FN(name, f, State, From, To)  bool f(State *state, From item, To *out)  takes item
  *   WEIR_FOLD_FN(name, f, Acc, T)           void f(Acc *acc, T item, void *arg)     takes item
+ *   WEIR_TRY_FOLD_FN(name, f, Acc, T)       bool f(Acc *acc, T item, void *arg, weir_error *e)
+ *   WEIR_COMPARE_FN(name, f, T)             int f(T a, T b, void *arg)              borrows both
  *   WEIR_UNFOLD_FN(name, f, State, T)       bool f(State *state, T *out)
  *   WEIR_EACH_FN(name, f, T)                void f(T item, void *arg)
  *   WEIR_KEY_FN(name, f, T, Key)            Key f(T item, void *arg)                borrows item
@@ -26,9 +28,10 @@
  *
  * A function may be called for a whole batch of items before the first result is used: one that
  * answers with a pointer to a buffer of its own (a static array) gives the last one's to all.
- * A try map answers false after weir_error_set(e, ...). A scan or unfold answers false to stop.
- * An each function borrows its item from inspect and takes it from for_each. A key owns nothing and
- * is compared as its bytes, so that a struct that is one has no padding. A then function
+ * A try map or try fold takes its item and answers false after weir_error_set(e, ...). A scan or
+ * unfold answers false to stop. A compare function answers < 0, 0 or > 0, as qsort's does. A key
+ * owns nothing and is compared as its bytes, so that a struct that is one has no padding.
+ * An each function borrows its item from inspect and takes it from for_each. A then function
  * returns a future (then, buffered) or a stream (flat_map) of To. An async function is a future
  * without an allocation: its state is zero before start, and may not move; its poll answers {1,
  * END} with the item, PENDING, ERROR, or {0, END} for none (weir_map_async, weir_then_async). It
@@ -151,7 +154,17 @@ typedef struct weir_fold_fn {
     void (*one)(void *acc, const void *in, void *arg);
     weir_fold_kernel *batch[WEIR_CPU_LEVELS];
     weir_typed_poll *all; /* polls until the source does not answer READY */
+    /* Instead of `one`: the function may fail. */
+    bool (*try_one)(void *acc, const void *in, void *arg, weir_error *error);
 } weir_fold_fn;
+
+typedef struct weir_compare_fn {
+    uint32_t size;
+    const char *name;
+    const weir_type *of;
+    size_t of_size;
+    int (*one)(const void *a, const void *b, void *arg);
+} weir_compare_fn;
 
 typedef struct weir_unfold_fn {
     uint32_t size;
@@ -222,6 +235,8 @@ WEIR_END_C
 #define WEIR_FILTER_MAP_FN(...) WEIR_C_ONLY_
 #define WEIR_SCAN_FN(...) WEIR_C_ONLY_
 #define WEIR_FOLD_FN(...) WEIR_C_ONLY_
+#define WEIR_TRY_FOLD_FN(...) WEIR_C_ONLY_
+#define WEIR_COMPARE_FN(...) WEIR_C_ONLY_
 #define WEIR_UNFOLD_FN(...) WEIR_C_ONLY_
 #define WEIR_EACH_FN(...) WEIR_C_ONLY_
 #define WEIR_KEY_FN(...) WEIR_C_ONLY_

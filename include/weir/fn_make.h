@@ -80,6 +80,9 @@
 #define WEIR_SCAN_FN(name_, f, State, From, ...)                                                   \
     WEIR_SCAN_FN_(name_, f, State, From, __VA_ARGS__, .name = #f)
 #define WEIR_FOLD_FN(name_, f, Acc, ...) WEIR_FOLD_FN_(name_, f, Acc, __VA_ARGS__, .name = #f)
+#define WEIR_TRY_FOLD_FN(name_, f, Acc, ...)                                                       \
+    WEIR_TRY_FOLD_FN_(name_, f, Acc, __VA_ARGS__, .name = #f)
+#define WEIR_COMPARE_FN(name_, f, ...) WEIR_COMPARE_FN_(name_, f, __VA_ARGS__, .name = #f)
 #define WEIR_UNFOLD_FN(name_, f, State, ...)                                                       \
     WEIR_UNFOLD_FN_(name_, f, State, __VA_ARGS__, .name = #f)
 #define WEIR_EACH_FN(name_, f, ...) WEIR_EACH_FN_(name_, f, __VA_ARGS__, .name = #f)
@@ -393,6 +396,62 @@
                                        .batch = WEIR_LEVELS_(name_),                               \
                                        .all = name_##_all,                                         \
                                        __VA_ARGS__};                                               \
+    WEIR_OVERRIDE_END_
+
+/* One item at a time: those behind the one that fails stay where they are. */
+#define WEIR_TRY_FOLD_FN_(name_, f, Acc, T, ...)                                                   \
+    WEIR_IS_(f, bool (*)(Acc *, T, void *, weir_error *))                                          \
+    static bool name_##_one(void *weir_acc_, const void *weir_in_, void *weir_arg_,                \
+                            weir_error *weir_error_)                                               \
+    {                                                                                              \
+        return f((Acc *)weir_acc_, *(T const *)weir_in_, weir_arg_, weir_error_);                  \
+    }                                                                                              \
+    static weir_poll name_##_all(weir_stream *weir_stream_, weir_cx *weir_cx_, void *weir_items_,  \
+                                 size_t weir_room_)                                                \
+    {                                                                                              \
+        struct weir_folding *weir_self_ = (struct weir_folding *)(void *)weir_stream_;             \
+        weir_stream *weir_source_ = weir_source(weir_stream_);                                     \
+        (void)weir_room_;                                                                          \
+        for (bool weir_begun_ = false;; weir_begun_ = true) {                                      \
+            if (WEIR_UNLIKELY(!weir_spend(weir_cx_) && weir_begun_))                               \
+                return weir_wait_turn(weir_cx_);                                                   \
+            weir_poll weir_got_ = weir_poll_through(weir_source_, weir_cx_, weir_items_, 1);       \
+            if (WEIR_UNLIKELY(!weir_got_.n))                                                       \
+                return weir_got_;                                                                  \
+            weir_cx_->error.code = WEIR_OK;                                                        \
+            if (WEIR_UNLIKELY(!f((Acc *)weir_self_->acc, *(T const *)weir_items_,                  \
+                                 weir_self_->typed.arg, &weir_cx_->error)))                        \
+                return weir_fold_failed(weir_stream_, weir_cx_);                                   \
+            if (WEIR_UNLIKELY(weir_got_.state != WEIR_READY))                                      \
+                return weir_got_;                                                                  \
+        }                                                                                          \
+    }                                                                                              \
+    static const weir_type name_##_acc = WEIR_TYPE(Acc);                                           \
+    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
+    WEIR_OVERRIDE_BEGIN_                                                                           \
+    static const weir_fold_fn name_ = {.size = sizeof(weir_fold_fn),                               \
+                                       .acc = WEIR_TYPE_OF_(Acc, name_##_acc),                     \
+                                       .of = WEIR_TYPE_OF_(T, name_##_of),                         \
+                                       .acc_size = sizeof(Acc),                                    \
+                                       .of_size = sizeof(T),                                       \
+                                       .all = name_##_all,                                         \
+                                       .try_one = name_##_one,                                     \
+                                       __VA_ARGS__};                                               \
+    WEIR_OVERRIDE_END_
+
+#define WEIR_COMPARE_FN_(name_, f, T, ...)                                                         \
+    WEIR_IS_(f, int (*)(T, T, void *))                                                             \
+    static int name_##_one(const void *weir_a_, const void *weir_b_, void *weir_arg_)              \
+    {                                                                                              \
+        return f(*(T const *)weir_a_, *(T const *)weir_b_, weir_arg_);                             \
+    }                                                                                              \
+    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
+    WEIR_OVERRIDE_BEGIN_                                                                           \
+    static const weir_compare_fn name_ = {.size = sizeof(weir_compare_fn),                         \
+                                          .of = WEIR_TYPE_OF_(T, name_##_of),                      \
+                                          .of_size = sizeof(T),                                    \
+                                          .one = name_##_one,                                      \
+                                          __VA_ARGS__};                                            \
     WEIR_OVERRIDE_END_
 
 #define WEIR_UNFOLD_FN_(name_, f, State, T, ...)                                                   \

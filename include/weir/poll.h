@@ -140,6 +140,7 @@ struct weir_folding {
 };
 WEIR_API weir_poll weir_fold_rest(weir_stream *stream, weir_cx *cx, void *items, size_t demand,
                                   weir_poll got);
+WEIR_API weir_poll weir_fold_failed(weir_stream *stream, weir_cx *cx);
 
 WEIR_END_C
 

@@ -52,6 +52,50 @@ static weir_poll fold_all(weir_stream *stream, weir_cx *cx, void *items, size_t 
     }
 }
 
+/* The function answered false; what it said stands in the cx. */
+WEIR_COLD weir_poll weir_fold_failed(weir_stream *stream, weir_cx *cx)
+{
+    if (cx->error.code == WEIR_OK)
+        weir_fail(cx, WEIR_E_USER, "%s failed", fold_of(stream)->fn->name);
+    if (cx->error.record == WEIR_NOWHERE)
+        cx->error.record = weir_source(stream)->stage.n;
+    cx->error.fatal = true;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* The same for one that may fail. */
+static weir_poll try_fold_all(weir_stream *stream, weir_cx *cx, void *items)
+{
+    struct fold *self = fold_of(stream);
+    weir_stream *source = weir_source(stream);
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        weir_poll got = poll_next(source, cx, items, 1);
+        if (!got.n)
+            return got;
+        cx->error.code = WEIR_OK;
+        if (!self->fn->try_one(self->folding.acc, items, self->folding.typed.arg, &cx->error))
+            return weir_fold_failed(stream, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+}
+
+/* By a program of version 0.1 the constant has no such member. */
+static bool may_fail(const weir_fold_fn *fn)
+{
+    return fn->size > offsetof(weir_fold_fn, try_one) && fn->try_one;
+}
+
+static weir_poll fold_on(struct fold *self, weir_cx *cx, void *items, size_t room)
+{
+    weir_stream *stream = &self->folding.typed.stream;
+    if (self->fn->all)
+        return self->fn->all(stream, cx, items, room);
+    return may_fail(self->fn) ? try_fold_all(stream, cx, items) : fold_all(stream, cx, items, room);
+}
+
 static weir_poll fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct fold *self = fold_of(stream);
@@ -62,7 +106,7 @@ static weir_poll fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     (void)demand;
     if (!items)
         return weir_scratch_fail(cx, source->type);
-    weir_poll got = (self->fn->all ? self->fn->all : fold_all)(stream, cx, items, room);
+    weir_poll got = fold_on(self, cx, items, room);
     weir_scratch_give(cx, mark);
     if (got.state != WEIR_END)
         return got;

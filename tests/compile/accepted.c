@@ -73,6 +73,23 @@ static void largest(struct req **most, struct req *req, void *arg)
 }
 WEIR_FOLD_FN(largest_fn, largest, struct req *, struct req *)
 
+static bool add_up(int64_t *sum, struct req *req, void *arg, weir_error *error)
+{
+    (void)arg;
+    if (req->bytes < 0)
+        weir_error_set(error, WEIR_E_USER, "less than nothing");
+    *sum += req->bytes;
+    return req->bytes >= 0;
+}
+WEIR_TRY_FOLD_FN(add_up_fn, add_up, int64_t, struct req *)
+
+static int by_bytes(struct req *a, struct req *b, void *arg)
+{
+    (void)arg;
+    return a->bytes < b->bytes ? -1 : a->bytes > b->bytes;
+}
+WEIR_COMPARE_FN(by_bytes_fn, by_bytes, struct req *)
+
 static bool walk(struct req **at, struct req **out)
 {
     *out = *at;
@@ -456,6 +473,9 @@ int main(void)
         weir_rt_next(rt, range, anywhere, NULL),
     };
     weir_drop(range);
+    const weir_compare_fn *compare = &by_bytes_fn;
+    states[0] = compare->one ? states[0] : WEIR_ERROR;
+    weir_drop(weir_fold(weir_range(0, 1), &add_up_fn, &(int64_t){0}, NULL));
     weir_drop(weir_generator(&count_down_fn, &(struct countdown){3}, NULL));
     weir_drop(weir_fiber(&wait_and_count_fn, NULL, &WEIR_FIBER_OPTIONS(.stack_bytes = 1 << 20)));
     weir_drop(weir_go(&bounds_fn, &(struct span){{1, 2}}, NULL));

@@ -132,6 +132,25 @@ static void f(double *sum, int64_t x, void *arg)
 WEIR_FOLD_FN(f_fn, f, int64_t, int64_t)
 #endif
 
+#ifdef TRY_FOLD /* f has another signature than is said here */
+static bool f(int64_t *sum, int64_t x, void *arg)
+{
+    (void)arg;
+    *sum += x;
+    return true;
+}
+WEIR_TRY_FOLD_FN(f_fn, f, int64_t, int64_t)
+#endif
+
+#ifdef COMPARE /* f has another signature than is said here */
+static int f(const int64_t *a, const int64_t *b, void *arg)
+{
+    (void)arg;
+    return *a < *b ? -1 : *a > *b;
+}
+WEIR_COMPARE_FN(f_fn, f, int64_t)
+#endif
+
 #ifdef UNFOLD /* f has another signature than is said here */
 static bool f(int64_t *state, int32_t *out)
 {
