@@ -44,6 +44,44 @@ WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter
 WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
+/* The first item for which fn is true; END when there is none.
+ * Shape: one in, one out; what stands behind the item stays in its stream.
+ * Owns: drops the items before it. Source: async-std find. */
+WEIR_API weir_stream *weir_find(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+                                void *arg WEIR_KEEPS);
+
+/* What fn makes of the first item for which it is true; END when there is none.
+ * Shape: as find. Owns: fn takes each item. Source: async-std find_map. */
+WEIR_API weir_stream *weir_find_map(weir_stream *source WEIR_TAKES,
+                                    const weir_filter_map_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* How many items stand before the first for which fn is true, as uint64_t; END when there is none.
+ * Shape: as find; takes the items through that one. Owns: drops them.
+ * Source: async-std position, which wakes itself for each item that it passes; this does not. */
+WEIR_API weir_stream *weir_position(weir_stream *source WEIR_TAKES,
+                                    const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* The item number n, from 0; END when there are not so many.
+ * Shape: takes n + 1 items, and no more: over by_ref the rest stays.
+ * Owns: drops those before it. Source: async-std nth. */
+WEIR_API weir_stream *weir_nth(weir_stream *source WEIR_TAKES, uint64_t n);
+
+/* The last item; END when there is none.
+ * Shape: batches in, one out; holds one item. Errors: lent items. Owns: drops the others.
+ * Source: async-std last. */
+WEIR_API weir_stream *weir_last(weir_stream *source WEIR_TAKES);
+
+/* Reads to the end and keeps nothing; yields nothing (weir_type_unit) then.
+ * Shape: batches in; stages that can count without making their items do so.
+ * Owns: drops the items. Source: futures sink::drain, Akka Sink.ignore. */
+WEIR_API weir_stream *weir_drain(weir_stream *source WEIR_TAKES);
+
+/* A fold that begins with the first item: END when there is none. The accumulator of fn is of the
+ * items' type; fn may fail, as in fold.
+ * Shape: as fold. Errors: lent items. Source: Akka reduce, Rust's Iterator::reduce. */
+WEIR_API weir_stream *weir_reduce(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+                                  void *arg WEIR_KEEPS);
+
 WEIR_END_C
 
 #endif

@@ -21,5 +21,5 @@ static const weir_stream_ops all_ops = {.size = sizeof all_ops,
 
 weir_stream *weir_all(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {
-    return weir_search_new(source, &all_ops, fn, arg);
+    return weir_search_new(source, &all_ops, &weir_type_bool, fn, arg);
 }

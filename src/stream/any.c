@@ -29,18 +29,19 @@ weir_poll weir_search_poll(weir_stream *stream, weir_cx *cx, bool wanted, bool *
             break;
         if (!got.n)
             return got;
+        self->seen++;
         *found = self->fn->one(self->item, self->arg) == wanted;
         weir_type_drop_items(source->type, self->item, 1);
     }
     return WEIR_POLL_ONE;
 }
 
-weir_stream *weir_search_new(weir_stream *source, const weir_stream_ops *ops,
+weir_stream *weir_search_new(weir_stream *source, const weir_stream_ops *ops, const weir_type *type,
                              const weir_filter_fn *fn, void *arg)
 {
     source = weir_expect_type(source, ops->name, fn->name, fn->of);
     source = weir_expect_size(source, ops->name, fn->name, fn->of, fn->of_size);
-    weir_stream *stream = weir_stream_new(source, sizeof(struct weir_search), ops, &weir_type_bool);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct weir_search), ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct weir_search *self = WEIR_CONTAINER(stream, struct weir_search, stream);
@@ -72,5 +73,5 @@ static const weir_stream_ops any_ops = {.size = sizeof any_ops,
 
 weir_stream *weir_any(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {
-    return weir_search_new(source, &any_ops, fn, arg);
+    return weir_search_new(source, &any_ops, &weir_type_bool, fn, arg);
 }

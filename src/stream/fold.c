@@ -2,22 +2,15 @@
 
 #include <string.h>
 
-#include "core/poll.h"
-#include "weir/fn.h"
+#include "stream/folding.h"
 #include "weir/stream.h"
 
-struct fold {
-    struct weir_folding folding;
-    const weir_fold_fn *fn;
-    weir_fold_kernel *kernel;
-};
-
-static struct fold *fold_of(const weir_stream *stream)
+static struct weir_fold *fold_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct fold, folding.typed.stream);
+    return WEIR_CONTAINER(stream, struct weir_fold, folding.typed.stream);
 }
 
-static void fold_each(const struct fold *self, const char *items, size_t n)
+static void fold_each(const struct weir_fold *self, const char *items, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         self->fn->one(self->folding.acc, items + i * self->fn->of->size, self->folding.typed.arg);
@@ -27,7 +20,7 @@ static void fold_each(const struct fold *self, const char *items, size_t n)
 weir_poll weir_fold_rest(weir_stream *stream, weir_cx *cx, void *items, size_t demand,
                          weir_poll got)
 {
-    struct fold *self = fold_of(stream);
+    struct weir_fold *self = fold_of(stream);
     got = weir_poll_rest(weir_source(stream), cx, items, demand, got);
     if (got.n == 1 || !self->kernel)
         fold_each(self, items, got.n);
@@ -66,7 +59,7 @@ WEIR_COLD weir_poll weir_fold_failed(weir_stream *stream, weir_cx *cx)
 /* The same for one that may fail. */
 static weir_poll try_fold_all(weir_stream *stream, weir_cx *cx, void *items)
 {
-    struct fold *self = fold_of(stream);
+    struct weir_fold *self = fold_of(stream);
     weir_stream *source = weir_source(stream);
     for (bool begun = false;; begun = true) {
         if (!weir_spend(cx) && begun)
@@ -88,7 +81,7 @@ static bool may_fail(const weir_fold_fn *fn)
     return fn->size > offsetof(weir_fold_fn, try_one) && fn->try_one;
 }
 
-static weir_poll fold_on(struct fold *self, weir_cx *cx, void *items, size_t room)
+static weir_poll fold_on(struct weir_fold *self, weir_cx *cx, void *items, size_t room)
 {
     weir_stream *stream = &self->folding.typed.stream;
     if (self->fn->all)
@@ -96,9 +89,9 @@ static weir_poll fold_on(struct fold *self, weir_cx *cx, void *items, size_t roo
     return may_fail(self->fn) ? try_fold_all(stream, cx, items) : fold_all(stream, cx, items, room);
 }
 
-static weir_poll fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+weir_poll weir_fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct fold *self = fold_of(stream);
+    struct weir_fold *self = fold_of(stream);
     weir_stream *source = weir_source(stream);
     size_t room = cx->demand_max;
     size_t mark = weir_scratch_mark(cx);
@@ -115,18 +108,31 @@ static weir_poll fold_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     return (weir_poll){1, WEIR_END};
 }
 
-static void fold_fini(weir_stream *stream)
+void weir_fold_fini(weir_stream *stream)
 {
-    struct fold *self = fold_of(stream);
+    struct weir_fold *self = fold_of(stream);
     if (!self->folding.given)
         weir_type_drop_items(stream->type, self->folding.acc, 1);
 }
 
 static const weir_stream_ops fold_ops = {.size = sizeof fold_ops,
                                          .name = "fold",
-                                         .poll_next = fold_poll_next,
+                                         .poll_next = weir_fold_poll_next,
                                          .size_hint = weir_size_hint_one,
-                                         .fini = fold_fini};
+                                         .fini = weir_fold_fini};
+
+/* Nothing stands in *acc until `given` is false. */
+bool weir_fold_init(weir_stream *stream, const weir_fold_fn *fn, void *arg)
+{
+    struct weir_fold *self = fold_of(stream);
+    self->fn = fn;
+    self->kernel = fn->batch[weir_cpu_level()];
+    self->folding.typed.arg = arg;
+    self->folding.given = true;
+    self->folding.acc = weir_arena_take(stream->stage.arena, fn->acc->size, fn->acc->align);
+    stream->stage.one = true;
+    return self->folding.acc != NULL;
+}
 
 static weir_stream *give_up(weir_stream *failed, const weir_fold_fn *fn, const void *acc)
 {
@@ -140,24 +146,17 @@ weir_stream *weir_fold(weir_stream *source, const weir_fold_fn *fn, const void *
     source = weir_expect_size(source, "fold", fn->name, fn->of, fn->of_size);
     source = weir_expect_size(source, "fold", fn->name, fn->acc, fn->acc_size);
     source = weir_expect_kept(source, "fold", fn->name, fn->acc, fn->detached);
-    weir_stream *stream = weir_stream_new(source, sizeof(struct fold), &fold_ops, fn->acc);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct weir_fold), &fold_ops, fn->acc);
     if (weir_stage_failed(&stream->stage))
         return give_up(stream, fn, acc);
-    struct fold *self = fold_of(stream);
-    self->fn = fn;
-    self->kernel = fn->batch[weir_cpu_level()];
-    self->folding.typed.arg = arg;
-    self->folding.given = true; /* until acc is here */
-    stream->stage.one = true;
-    stream = weir_stream_scratch(stream, source->type);
-    if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, acc);
-    self->folding.acc = weir_arena_take(stream->stage.arena, fn->acc->size, fn->acc->align);
-    if (!self->folding.acc)
+    if (!weir_fold_init(stream, fn, arg))
         return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                           "no memory for fold '%s'", fn->name, NULL, 0),
                        fn, acc);
-    memcpy(self->folding.acc, acc, fn->acc->size);
-    self->folding.given = false;
+    stream = weir_stream_scratch(stream, source->type);
+    if (weir_stage_failed(&stream->stage))
+        return give_up(stream, fn, acc);
+    memcpy(fold_of(stream)->folding.acc, acc, fn->acc->size);
+    fold_of(stream)->folding.given = false;
     return stream;
 }

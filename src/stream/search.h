@@ -1,4 +1,4 @@
-/* What any and all share: they look for the first item for which fn answers `wanted`. */
+/* What any, all and position share: they look for the first item for which fn answers `wanted`. */
 #ifndef WEIR_STREAM_SEARCH_H
 #define WEIR_STREAM_SEARCH_H
 
@@ -10,10 +10,12 @@ struct weir_search {
     const weir_filter_fn *fn;
     void *arg;
     void *item; /* room for the one that is looked at */
-    bool over;  /* the source is */
+    uint64_t seen;
+    bool over; /* the source is */
 };
 
-weir_stream *weir_search_new(weir_stream *source, const weir_stream_ops *ops,
+/* `type` is what it yields. */
+weir_stream *weir_search_new(weir_stream *source, const weir_stream_ops *ops, const weir_type *type,
                              const weir_filter_fn *fn, void *arg);
 
 /* READY: *found is known. END cannot come: an end without a hit is knowledge too. */

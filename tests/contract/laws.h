@@ -39,6 +39,7 @@ struct rows {
 /* One table a file; main.c lists them. */
 extern const struct rows rows_owned;
 extern const struct rows rows_lent;
+extern const struct rows rows_consume;
 
 /* How the sources behave. */
 enum mode {
@@ -154,6 +155,7 @@ void passes_refused(weir_stream *stream WEIR_TAKES);
 weir_stream *failed(void);
 
 void test_refusals(void **state);
+void test_refusals_consume(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
 void test_layers(void **state);
