@@ -82,6 +82,74 @@ WEIR_API weir_stream *weir_drain(weir_stream *source WEIR_TAKES);
 WEIR_API weir_stream *weir_reduce(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                   void *arg WEIR_KEEPS);
 
+/* The least (min) or the greatest (max) of the items; END when there is none. Of equal ones min
+ * gives the first and max the last. The items are numbers, or of a type that says how to compare
+ * (weir_type.compare); a NaN is passed over unless there is nothing else.
+ * Shape: batches in, one out; holds one item. Errors: items without an order; lent items.
+ * Owns: drops the others.
+ * Source: Rust's Iterator::min and max; async-std's max keeps the first of equals. */
+WEIR_API weir_stream *weir_min(weir_stream *source WEIR_TAKES);
+WEIR_API weir_stream *weir_max(weir_stream *source WEIR_TAKES);
+
+/* The same in the order that fn says.
+ * Shape, Errors, Owns: as min. Source: Iterator::min_by and max_by. */
+WEIR_API weir_stream *weir_min_by(weir_stream *source WEIR_TAKES,
+                                  const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_max_by(weir_stream *source WEIR_TAKES,
+                                  const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* The same in the order of the keys that fn makes, each once: numbers, or of a type that says how
+ * to compare.
+ * Shape, Owns: as min; holds two keys besides. Errors: keys without an order; lent items.
+ * Source: Iterator::min_by_key and max_by_key. */
+WEIR_API weir_stream *weir_min_by_key(weir_stream *source WEIR_TAKES,
+                                      const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_max_by_key(weir_stream *source WEIR_TAKES,
+                                      const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* The sum (product) of the items, which are int64_t, uint64_t or double, in their type; 0 (1) when
+ * there are none. Doubles are added in order.
+ * Shape: batches in, one out. Errors: WEIR_E_LIMIT at the first item that makes it more, or less,
+ * than an integer of that type holds; its number is the record. Other numbers: a map before it.
+ * Source: async-std sum and product; integers there wrap, or panic. */
+WEIR_API weir_stream *weir_sum(weir_stream *source WEIR_TAKES);
+WEIR_API weir_stream *weir_product(weir_stream *source WEIR_TAKES);
+
+/* ---- two streams, compared item by item ----
+ * Both are read in lock step, no further than the first difference or the first end; where one ends
+ * and all before was equal, the shorter is the less. fn says the order; NULL: the items' own, as
+ * of min. Both inputs are polled, also while one of them waits.
+ * Shape: one in of either side, one out; holds one item of each. Errors: types that differ, or have
+ * no order; of either side they end it. Owns: drops the items. */
+
+/* int64_t -1, 0 or 1: the first is less, equal, greater.
+ * Errors: doubles without fn (partial_cmp takes them). Source: async-std cmp. */
+WEIR_API weir_stream *weir_cmp(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* The same; END without an answer where a NaN is met. Source: async-std partial_cmp. */
+WEIR_API weir_stream *weir_partial_cmp(weir_stream *first WEIR_TAKES,
+                                       weir_stream *second WEIR_TAKES,
+                                       const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* bool: both give the same items (eq), or not (ne). Without fn a type that only knows what is the
+ * same (weir_type.same: lines) will do. A NaN equals nothing. Source: async-std eq and ne. */
+WEIR_API weir_stream *weir_eq(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                              const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_ne(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                              const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* bool: the first is less (lt), less or equal (le), greater (gt), greater or equal (ge). Where a
+ * NaN is met: false. Source: async-std lt, le, gt, ge. */
+WEIR_API weir_stream *weir_lt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                              const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_le(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                              const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_gt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                              const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_ge(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                              const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
 WEIR_END_C
 
 #endif

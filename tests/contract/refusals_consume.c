@@ -15,6 +15,27 @@ static weir_stream *lines(void)
     return lender_stream(&script, "1 2 3 4");
 }
 
+static int by_value(struct tracked a, struct tracked b, void *arg)
+{
+    (void)arg;
+    return (int)(a.value - b.value);
+}
+WEIR_COMPARE_FN(by_value_fn, by_value, struct tracked, OF_TRACKED)
+
+static int64_t value(struct tracked item, void *arg)
+{
+    (void)arg;
+    return item.value;
+}
+WEIR_KEY_FN(value_fn, value, struct tracked, int64_t, OF_TRACKED)
+
+static int by_size(weir_line a, weir_line b, void *arg)
+{
+    (void)arg;
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+WEIR_COMPARE_FN(by_size_fn, by_size, weir_line)
+
 /* A source that failed already passes through, and keeps its own words. */
 static void test_failed_sources(void)
 {
@@ -25,6 +46,31 @@ static void test_failed_sources(void)
     passes_refused(weir_last(failed()));
     passes_refused(weir_drain(failed()));
     passes_refused(weir_reduce(failed(), &add_fn, NULL));
+    passes_refused(weir_min(failed()));
+    passes_refused(weir_max(failed()));
+    passes_refused(weir_min_by(failed(), &by_value_fn, NULL));
+    passes_refused(weir_max_by(failed(), &by_value_fn, NULL));
+    passes_refused(weir_min_by_key(failed(), &value_fn, NULL));
+    passes_refused(weir_max_by_key(failed(), &value_fn, NULL));
+    passes_refused(weir_sum(failed()));
+    passes_refused(weir_product(failed()));
+    passes_refused(weir_cmp(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_partial_cmp(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_eq(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_ne(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_lt(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_le(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_gt(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_ge(failed(), numbers(), NULL, NULL));
+    passes_refused(weir_cmp(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_partial_cmp(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_eq(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_ne(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_lt(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_le(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_gt(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_ge(numbers(), failed(), NULL, NULL));
+    passes_refused(weir_cmp(failed(), failed(), NULL, NULL));
 }
 
 /* Both types are named, and who takes the one of them. */
@@ -41,6 +87,25 @@ static void test_types(void)
     mismatch(weir_find_map(numbers(), &even_tenfold_fn, NULL), "find_map");
     mismatch(weir_position(numbers(), &is_even_fn, NULL), "position");
     mismatch(weir_reduce(numbers(), &add_fn, NULL), "reduce");
+    mismatch(weir_min_by(numbers(), &by_value_fn, NULL), "min_by");
+    mismatch(weir_max_by(numbers(), &by_value_fn, NULL), "max_by");
+    mismatch(weir_min_by_key(numbers(), &value_fn, NULL), "min_by_key");
+    mismatch(weir_max_by_key(numbers(), &value_fn, NULL), "max_by_key");
+    mismatch(weir_cmp(numbers(), numbers(), &by_value_fn, NULL), "cmp");
+    mismatch(weir_partial_cmp(numbers(), numbers(), &by_value_fn, NULL), "partial_cmp");
+    mismatch(weir_eq(numbers(), numbers(), &by_value_fn, NULL), "eq");
+    mismatch(weir_ne(numbers(), numbers(), &by_value_fn, NULL), "ne");
+    mismatch(weir_lt(numbers(), numbers(), &by_value_fn, NULL), "lt");
+    mismatch(weir_le(numbers(), numbers(), &by_value_fn, NULL), "le");
+    mismatch(weir_gt(numbers(), numbers(), &by_value_fn, NULL), "gt");
+    mismatch(weir_ge(numbers(), numbers(), &by_value_fn, NULL), "ge");
+    expect_refusal(weir_eq(numbers(), weir_empty(&tracked_type), NULL, NULL), WEIR_E_TYPE,
+                   "int64_t", "tracked", NULL);
+    expect_refusal(weir_min(weir_empty(&tracked_type)), WEIR_E_TYPE, "min: no order is known of",
+                   "tracked", "WEIR_COMPARE_FN");
+    expect_refusal(weir_lt(lines(), lines(), NULL, NULL), WEIR_E_TYPE, "lt: no order is known of",
+                   "weir_line", "WEIR_COMPARE_FN");
+    expect_refusal(weir_sum(weir_empty(&tracked_type)), WEIR_E_TYPE, "sum takes", "tracked", "map");
 }
 
 static void join_lines(weir_line *all, weir_line line, void *arg)
@@ -55,6 +120,8 @@ static void test_lent(void)
     const char *cure = "weir_own()";
     expect_refusal(weir_last(lines()), WEIR_E_TYPE, "last holds items", "weir_line", cure);
     expect_refusal(weir_reduce(lines(), &join_lines_fn, NULL), WEIR_E_TYPE, "reduce holds items",
+                   "weir_line", cure);
+    expect_refusal(weir_min_by(lines(), &by_size_fn, NULL), WEIR_E_TYPE, "min_by holds items",
                    "weir_line", cure);
 }
 
