@@ -53,12 +53,12 @@ layers() {
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark implement poll fn fn_make loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
-            split("stream source inputs outputs consume set timed buffer", names, " ")
+            split("stream source inputs outputs consume set time timed buffer", names, " ")
             for (i in names) public[names[i]] = level["stream"]
             public["reader"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
-            split("await blocking channel co executor fiber run switch task time", names, " ")
+            split("await blocking channel co executor fiber run switch task", names, " ")
             for (i in names) public[names[i]] = level["task"]
             public["file"] = level["io"]
             split(file, part, "/")

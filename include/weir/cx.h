@@ -50,6 +50,36 @@ struct weir_in_flight {
     uint64_t turn;         /* ... and in which turn that was */
 };
 
+/* A moment that a stage waits for. It stands in the stage, all zero bytes at first: due at once, on
+ * no clock. The stage says when it is due (weir_timer_set), asks for it (weir_timer_poll), and
+ * takes it off its clock in fini (weir_timer_stop). Any number of them cost nothing until they are
+ * due. */
+typedef struct weir_timers weir_timers;
+typedef struct weir_timer weir_timer;
+struct weir_timer {
+    uint64_t due_ns;        /* UINT64_MAX: never */
+    weir_waker_slot waiter; /* woken when it is due */
+    weir_timers *timers;    /* that has it; NULL: none */
+    bool fired;
+
+    uint64_t order; /* the clock's own, as all below */
+    weir_timer *child, *next, *prev;
+};
+
+/* A clock, and the timers that it keeps: a runtime's, a test's, a program's that polls by itself
+ * and puts its own into the cx. It fires timers by due_ns, equal ones in the order they came. */
+typedef struct weir_timers_ops {
+    uint32_t size;                           /* sizeof(weir_timers_ops) */
+    uint64_t (*now_ns)(weir_timers *timers); /* monotonic */
+    /* Takes a timer, which is not due yet; it calls weir_timer_fire() when it is. */
+    void (*add)(weir_timers *timers, weir_timer *timer);
+    /* Gives it back. */
+    void (*remove)(weir_timers *timers, weir_timer *timer);
+} weir_timers_ops;
+struct weir_timers {
+    const weir_timers_ops *ops;
+};
+
 /* Made by the library alone (a runtime, or weir_cx_new()), so that it may grow. Stages read
  * `waker`, `budget`, `demand_max` and `stopping`, write `error` through weir_fail() and `cut`; the
  * rest is behind the functions below.
@@ -78,6 +108,7 @@ struct weir_cx {
     weir_error error;          /* described by whoever answered ERROR last */
     weir_in_flight_list *in_flight; /* of the task that is polled; NULL: nobody would call them */
     uint64_t turn;                  /* which poll of a task this is */
+    weir_timers *timers;            /* NULL: there is no clock, and who needs one fails */
 };
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the
@@ -100,6 +131,37 @@ WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 
 /* Answers PENDING after waking the task itself: its turn is over, its work is not. */
 WEIR_API weir_poll weir_wait_turn(weir_cx *cx);
+
+/* When it is due, by the clock of the cx that it will be polled with; on that clock or not, it
+ * begins anew. weir_timer_stop: it is on no clock any more, and keeps nobody's waker. */
+WEIR_API void weir_timer_set(weir_timer *timer, uint64_t due_ns);
+WEIR_API void weir_timer_stop(weir_timer *timer);
+
+/* {1, READY}: it was due, and stays so until it is set again. Else PENDING. The clock is the one of
+ * this cx, which must have one; a timer that another clock keeps is taken from it. */
+WEIR_API weir_poll weir_timer_poll(weir_cx *cx, weir_timer *timer);
+
+/* Of a clock, which has removed the timer already: it is due. */
+WEIR_API void weir_timer_fire(weir_timer *timer);
+
+/* What stages on time begin each poll with. False: there is no clock, and the answer is ERROR. */
+WEIR_API bool weir_clock_fail(weir_cx *cx, const char *stage);
+static inline bool weir_clock_is_there(weir_cx *cx, const char *stage)
+{
+    return WEIR_LIKELY(cx->timers != NULL) || weir_clock_fail(cx, stage);
+}
+
+/* What time it is now. Costs a reading of the clock: cx->now_ns is that of the turn. */
+static inline uint64_t weir_clock_now_ns(weir_cx *cx)
+{
+    return cx->timers->ops->now_ns(cx->timers);
+}
+
+/* A while from a moment on; past the end of the clock: never. */
+static inline uint64_t weir_after_ns(uint64_t from_ns, uint64_t ns)
+{
+    return ns < UINT64_MAX - from_ns ? from_ns + ns : UINT64_MAX;
+}
 
 /* Of a set of work in flight: the last line of each poll of its stage, whose answer it passes on;
  * and the first line of its fini. */

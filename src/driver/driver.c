@@ -4,6 +4,37 @@
 
 #include <errno.h>
 
+/* ---- the timers of stages, which count as outstanding too ---- */
+
+static weir_driver *driver_of(weir_timers *clock)
+{
+    return (weir_driver *)(void *)((char *)clock - offsetof(weir_driver, clock));
+}
+
+static uint64_t clock_now_ns(weir_timers *clock)
+{
+    const weir_sys *sys = driver_of(clock)->sys;
+    return sys->now_ns(sys);
+}
+
+static void clock_add(weir_timers *clock, weir_timer *timer)
+{
+    weir_driver *driver = driver_of(clock);
+    timer->order = driver->orders++;
+    driver->outstanding++;
+    weir_timer_heap_add(&driver->moments, timer);
+}
+
+static void clock_remove(weir_timers *clock, weir_timer *timer)
+{
+    driver_of(clock)->outstanding--;
+    weir_timer_heap_remove(&driver_of(clock)->moments, timer);
+}
+
+static const weir_timers_ops clock_ops = {sizeof clock_ops, clock_now_ns, clock_add, clock_remove};
+
+/* ---- operations ---- */
+
 void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
                        const weir_driver_config *config)
 {
@@ -11,6 +42,7 @@ void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
     driver->sys = weir_sys_whole(&driver->whole, config->sys);
     driver->forks = weir_forks();
     driver->interrupt_fd = config->interrupt_fd;
+    driver->clock.ops = &clock_ops;
 }
 
 bool weir_driver_is_ours(const weir_driver *driver)
@@ -106,12 +138,25 @@ void weir_io_abandon(weir_io *io, void (*release)(weir_io *io))
     cancel(io);
 }
 
+/* The first timer of all; WEIR_FOREVER: there is none. */
+static uint64_t first_due_ns(const weir_driver *driver)
+{
+    uint64_t io = driver->timers ? driver->timers->due_ns : WEIR_FOREVER;
+    uint64_t moment = driver->moments ? driver->moments->due_ns : WEIR_FOREVER;
+    return io < moment ? io : moment;
+}
+
+static bool has_timers(const weir_driver *driver)
+{
+    return driver->timers || driver->moments;
+}
+
 /* How long the driver may sleep so that the first timer is not missed. */
 static uint64_t until_timer(const weir_driver *driver, uint64_t timeout_ns)
 {
-    if (!driver->timers || !timeout_ns)
+    if (!has_timers(driver) || !timeout_ns)
         return timeout_ns;
-    uint64_t now = driver->sys->now_ns(driver->sys), due = driver->timers->due_ns;
+    uint64_t now = driver->sys->now_ns(driver->sys), due = first_due_ns(driver);
     uint64_t left = due > now ? due - now : 0;
     return left < timeout_ns ? left : timeout_ns;
 }
@@ -121,16 +166,36 @@ uint64_t weir_driver_timeout_ns(const weir_driver *driver)
     return until_timer(driver, WEIR_FOREVER);
 }
 
+/* A stage's is the first of all. */
+static bool is_moment_first(const weir_driver *driver)
+{
+    const weir_timer *moment = driver->moments;
+    const weir_io *io = driver->timers;
+    if (!moment || !io)
+        return moment;
+    return moment->due_ns != io->due_ns ? moment->due_ns < io->due_ns : moment->order < io->order;
+}
+
+static void fire_first(weir_driver *driver)
+{
+    if (is_moment_first(driver)) {
+        weir_timer *timer = driver->moments;
+        clock_remove(&driver->clock, timer);
+        weir_timer_fire(timer);
+        return;
+    }
+    weir_io *io = driver->timers;
+    weir_io_heap_remove(&driver->timers, io);
+    weir_io_finish(io, 0);
+}
+
 static void fire_timers(weir_driver *driver)
 {
-    if (!driver->timers)
+    if (!has_timers(driver))
         return;
     uint64_t now = driver->sys->now_ns(driver->sys);
-    while (driver->timers && driver->timers->due_ns <= now) {
-        weir_io *io = driver->timers;
-        weir_io_heap_remove(&driver->timers, io);
-        weir_io_finish(io, 0);
-    }
+    while (has_timers(driver) && first_due_ns(driver) <= now)
+        fire_first(driver);
 }
 
 int weir_driver_wait(weir_driver *driver, uint64_t timeout_ns)
@@ -146,5 +211,9 @@ void weir_driver_drop(weir_driver *driver)
         return;
     while (driver->timers)
         cancel(driver->timers);
+    for (weir_timer *timer; (timer = driver->moments);) {
+        weir_waker_slot_wake(&timer->waiter); /* another runtime may go on with it */
+        weir_timer_stop(timer);
+    }
     driver->ops->fini(driver);
 }

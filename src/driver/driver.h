@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "core/timer.h"
 #include "weir/sys.h"
 #include "weir/waker.h"
 
@@ -88,8 +89,10 @@ struct weir_driver {
     size_t outstanding;  /* operations that are not done */
     size_t abandoned;    /* of these, the ones nobody waits for */
     size_t abandoned_bytes;
-    weir_io *timers; /* heap by due_ns */
-    uint64_t orders; /* equal deadlines fire in the order they were made */
+    weir_io *timers;     /* heap by due_ns */
+    weir_timers clock;   /* what the cx of its worker has */
+    weir_timer *moments; /* of stages: heap by due_ns */
+    uint64_t orders;     /* equal deadlines fire in the order they were made */
     /* For tests: what an operation came to passes through here. */
     int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
     void *overwrite_arg;

@@ -40,6 +40,7 @@ struct rows {
 extern const struct rows rows_owned;
 extern const struct rows rows_lent;
 extern const struct rows rows_consume;
+extern const struct rows rows_timed;
 
 /* How the sources behave. */
 enum mode {
@@ -156,6 +157,7 @@ weir_stream *failed(void);
 
 void test_refusals(void **state);
 void test_refusals_consume(void **state);
+void test_refusals_timed(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
 void test_layers(void **state);

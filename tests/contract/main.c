@@ -15,6 +15,7 @@ static const struct rows *const tables[] = {
     &rows_owned,
     &rows_lent,
     &rows_consume,
+    &rows_timed,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -71,8 +72,8 @@ LAW(fair)
 /* Composite types are made once and live as long as the program: before memory is counted. */
 static void make_types(void)
 {
-    const weir_type *const types[] = {&weir_type_unit, &weir_type_i64, &weir_type_line,
-                                      &tracked_type};
+    const weir_type *const types[] = {&weir_type_unit, &weir_type_i64, &weir_type_u64,
+                                      &weir_type_line, &tracked_type};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (!weir_type_indexed(types[i]) || !weir_type_result(types[i]) ||
             !weir_type_chunk(types[i]))
@@ -125,6 +126,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_pending),
         cmocka_unit_test(test_between),
         cmocka_unit_test(test_refusals_consume),
+        cmocka_unit_test(test_refusals_timed),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     size_t rows_n = 0;

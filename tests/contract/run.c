@@ -137,6 +137,8 @@ static void look_for_leftovers(struct run *run)
         run_failed(run, "drop", "%u items were not dropped", tracked_live);
     if (test_wakers_live)
         run_failed(run, "drop", "%u wakers are still held", test_wakers_live);
+    if (!test_clock_idle())
+        run_failed(run, "drop", "a timer is left on the clock");
     if (inner_left())
         run_failed(run, "drop", "%u inner streams were not dropped", inner_left());
     for (unsigned i = 0; i < run->row->inputs; i++)

@@ -8,6 +8,7 @@
  *   .           {0, READY}          $   END (also at the end of the text)
  *   #           the test aborts if it is polled here
  *   |           a mark: the source is one that gives marks
+ *   @50         PENDING until 50 on the clock of the tests
  * A script of bytes has "quoted" words besides; \n \r \t \0 \" \\ are known in them.
  *
  *     struct script script = {0};
@@ -61,8 +62,22 @@ void test_cx_init(struct test_cx *test);
 void test_cx_fini(struct test_cx *test);
 /* A new turn of the task: full budget, a fresh waker. */
 void test_cx_turn(struct test_cx *test);
-/* The latest waker was woken, or is after waking what waits at a P. false: it is stuck. */
+/* The latest waker was woken, or is after waking what waits at a P, or after the next timers.
+ * false: it is stuck. */
 bool test_cx_woken(struct test_cx *test);
+
+/* ---- time ---- */
+
+/* The clock of every test cx. Time passes when test_clock_to() says so, and when a test that waits
+ * has nothing else to do. */
+extern weir_timers test_clock;
+uint64_t test_clock_ns(void);
+/* It is 0 again; aborts when a timer is left. */
+void test_clock_begin(void);
+bool test_clock_idle(void);
+/* On to the next timer, which fires. false: none will. */
+bool test_clock_next(void);
+void test_clock_to(uint64_t ns);
 
 /* ---- items ---- */
 
@@ -93,6 +108,7 @@ typedef enum step_kind {
     STEP_FATAL,
     STEP_AGAIN,
     STEP_MARK,
+    STEP_AT,
     STEP_END,
     STEP_ABORT
 } step_kind;
@@ -138,6 +154,7 @@ struct script {
     unsigned marks_lost;
     struct script_mark marks[SCRIPT_MARKS_MAX];
     weir_waker_slot slot;
+    weir_timer timer; /* STEP_AT */
     struct script *next;
     bool listed;
 };
@@ -225,6 +242,7 @@ struct trace {
     char text[TRACE_BYTES];
     size_t n;
     bool no_pending;    /* leave the P out */
+    bool timed;         /* each answer with its time: 1@50 */
     bool no_wake;       /* stop at a P that nobody woke, without doubles_wake_one() */
     unsigned polls_max; /* 0: TRACE_POLLS_MAX; past that: LOOP */
     unsigned polls;
@@ -246,6 +264,9 @@ const char *trace(weir_stream *stream WEIR_TAKES, size_t demand);
 
 /* The same without the P. */
 const char *trace_items(weir_stream *stream WEIR_TAKES, size_t demand);
+
+/* The same with the time of each answer, from 0 on: 1@0 2@50 $@50. */
+const char *timeline(weir_stream *stream WEIR_TAKES, size_t demand);
 
 /* Runs a future with a hand-made cx. READY: *out holds its item. One that is still PENDING after
  * AWAIT_TURNS_MAX turns, each with a full budget, aborts the test: its END was lost. */

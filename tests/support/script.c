@@ -58,6 +58,7 @@ void script_leave(struct script *script)
     if (script->listed)
         list_remove(script);
     weir_waker_slot_clear(&script->slot);
+    weir_timer_stop(&script->timer);
     script->finis++;
 }
 
@@ -122,6 +123,9 @@ static const char *parse_step(struct script *script, size_t *used, const char *t
     case '|':
         step->kind = STEP_MARK;
         return text + 1;
+    case '@':
+        step->kind = STEP_AT;
+        return parse_number(text + 1, &step->value);
     case '"':
         return parse_bytes(script, used, text + 1, step);
     case '!':
@@ -153,6 +157,7 @@ void script_begin(struct script *script)
     script->at = script->part = script->demand_max = 0;
     script->polls = script->given = script->finis = 0;
     script->marks_given = script->marks_kept = script->marks_lost = 0;
+    script->timer = (weir_timer){0};
 }
 
 /* ---- marks ---- */
@@ -182,6 +187,17 @@ static bool gives_marks(const struct script *script)
         if (script->steps[i].kind == STEP_MARK)
             return true;
     return false;
+}
+
+static weir_poll script_wait(struct script *script, weir_cx *cx, uint64_t until_ns)
+{
+    if (script->timer.due_ns != until_ns)
+        weir_timer_set(&script->timer, until_ns);
+    weir_poll got = weir_timer_poll(cx, &script->timer);
+    if (got.state == WEIR_PENDING)
+        return got;
+    script->at++;
+    return (weir_poll){0, WEIR_READY};
 }
 
 /* ---- what a step that is no item answers; the step after it is next ---- */
@@ -215,6 +231,8 @@ weir_poll script_answer(struct script *script, weir_cx *cx)
     case STEP_MARK:
         script->at++;
         return script_mark(script, cx);
+    case STEP_AT:
+        return script_wait(script, cx, (uint64_t)step->value);
     case STEP_ABORT:
         test_abort("script: polled where it must not be, at step %zu", script->at);
     default:

@@ -10,6 +10,16 @@ enum { ITEM_BYTES_MAX = 64 << 10 };
 static _Alignas(64) unsigned char items[ITEM_BYTES_MAX];
 
 static void put(struct trace *trace, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put_behind(struct trace *trace, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put_list(struct trace *trace, const char *format, va_list list)
+{
+    int n = vsnprintf(trace->text + trace->n, TRACE_BYTES - trace->n, format, list);
+    trace->n += n > 0 ? (size_t)n : 0;
+    if (trace->n >= TRACE_BYTES)
+        trace->n = TRACE_BYTES - 1;
+}
 
 static void put(struct trace *trace, const char *format, ...)
 {
@@ -17,23 +27,29 @@ static void put(struct trace *trace, const char *format, ...)
         trace->text[trace->n++] = ' ';
     va_list list;
     va_start(list, format);
-    int n = vsnprintf(trace->text + trace->n, TRACE_BYTES - trace->n, format, list);
+    put_list(trace, format, list);
     va_end(list);
-    trace->n += n > 0 ? (size_t)n : 0;
-    if (trace->n >= TRACE_BYTES)
-        trace->n = TRACE_BYTES - 1;
+}
+
+/* Behind the last word. */
+static void put_behind(struct trace *trace, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    put_list(trace, format, list);
+    va_end(list);
 }
 
 static void put_error(struct trace *trace, const weir_error *error)
 {
     static const char *const names[] = {"OK",     "SYSTEM",  "MEMORY",  "ARGUMENT",
                                         "TYPE",   "LIMIT",   "CORRUPT", "TRUNCATED",
-                                        "CLOSED", "STOPPED", "USER"};
+                                        "CLOSED", "STOPPED", "USER",    "TIMEOUT"};
     const char *mark = error->fatal ? "!!" : "!";
     if (error->number)
         put(trace, "%s%lld", mark, (long long)error->number);
     else
-        put(trace, "%s%s", mark, error->code <= WEIR_E_USER ? names[error->code] : "?");
+        put(trace, "%s%s", mark, error->code <= WEIR_E_TIMEOUT ? names[error->code] : "?");
 }
 
 static void put_items(struct trace *trace, const weir_type *type, size_t n)
@@ -73,8 +89,10 @@ weir_poll trace_poll(struct trace *trace, weir_stream *stream, struct test_cx *t
         trace->pendings++;
         if (!trace->no_pending)
             put(trace, "P");
-        break;
+        return got;
     }
+    if (trace->timed)
+        put_behind(trace, "@%llu", (unsigned long long)test_clock_ns());
     return got;
 }
 
@@ -98,30 +116,38 @@ void trace_run(struct trace *trace, weir_stream *stream, struct test_cx *test, s
     }
 }
 
-static const char *trace_all(weir_stream *stream, size_t demand, bool no_pending)
+static const char *trace_all(weir_stream *stream, size_t demand, struct trace how)
 {
     static struct trace traces[8];
     static unsigned turn;
     static struct test_cx test;
     struct trace *trace = &traces[turn++ % 8];
-    *trace = (struct trace){.no_pending = no_pending};
+    *trace = how;
     test_cx_init(&test);
     trace_run(trace, stream, &test, demand);
     weir_drop(stream);
     if (test_waker_others(test.waker))
         test_abort("a waker is held after the chain was dropped");
+    if (!test_clock_idle())
+        test_abort("a timer is on the clock after the chain was dropped");
     test_cx_fini(&test);
     return trace->text;
 }
 
 const char *trace(weir_stream *stream, size_t demand)
 {
-    return trace_all(stream, demand, false);
+    return trace_all(stream, demand, (struct trace){0});
 }
 
 const char *trace_items(weir_stream *stream, size_t demand)
 {
-    return trace_all(stream, demand, true);
+    return trace_all(stream, demand, (struct trace){.no_pending = true});
+}
+
+const char *timeline(weir_stream *stream, size_t demand)
+{
+    test_clock_begin();
+    return trace_all(stream, demand, (struct trace){.no_pending = true, .timed = true});
 }
 
 weir_state await(weir_stream *future, void *out, weir_error *error)

@@ -55,6 +55,8 @@ void test_cx_init(struct test_cx *test)
 {
     test->waker = test_waker_new(NULL);
     weir_cx_init(&test->cx, &test->waker->waker, test->scratch, sizeof test->scratch);
+    test->cx.timers = &test_clock;
+    test->cx.now_ns = test_clock_ns();
 }
 
 void test_cx_fini(struct test_cx *test)
@@ -70,6 +72,7 @@ void test_cx_turn(struct test_cx *test)
     test->waker = test_waker_new(NULL);
     test->cx.waker = &test->waker->waker;
     test->cx.budget = WEIR_BUDGET;
+    test->cx.now_ns = test_clock_ns();
     test->cx.wait_for = WEIR_WAIT_NONE;
     test->cx.waiting = NULL;
 }
@@ -77,7 +80,7 @@ void test_cx_turn(struct test_cx *test)
 bool test_cx_woken(struct test_cx *test)
 {
     while (!test->waker->wakes)
-        if (!doubles_wake_one())
+        if (!doubles_wake_one() && !test_clock_next())
             return false;
     return true;
 }
