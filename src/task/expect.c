@@ -23,3 +23,12 @@ weir_stream *weir_expect_task(weir_stream *future, const char *stage)
 {
     return weir_expect_settled(weir_expect_one(future, stage));
 }
+
+weir_stream *weir_expect_held(weir_stream *source, const char *stage)
+{
+    if (weir_stage_failed(&source->stage) || !source->type->lent)
+        return source;
+    return weir_stream_refuse(&source->stage, WEIR_E_TYPE,
+                              "the owned type, as weir_own() gives it, e.g. weir_owned_line",
+                              "%s holds items, but '%s' is lent", stage, source->type->name, 0);
+}

@@ -17,4 +17,7 @@ weir_stream *weir_expect_settled(weir_stream *future);
 /* ... and it is a future. stage: who wants one. */
 weir_stream *weir_expect_task(weir_stream *future, const char *stage);
 
+/* A source that holds items: their type does not lend them. */
+weir_stream *weir_expect_held(weir_stream *source, const char *stage);
+
 #endif

@@ -1,0 +1,102 @@
+/* weir/channel.h: what tasks, and threads, tell each other by: channels, one-shot channels,
+ * channels to many, a newest value, semaphores, mutexes, events.
+ *
+ *     weir_sender *tx;
+ *     weir_stream *rx = weir_channel(&weir_type_i64, 64, &tx);
+ *     ... weir_await(weir_send(tx, &number), NULL, &error) ...     in a fiber, or on a thread
+ *     weir_sender_drop(tx);                                        rx ends behind what was sent
+ *
+ * All functions here may be called from any thread, but for those of a stream or a future, which
+ * belongs to whoever polls it. None may be called from a signal handler: raise a flag there. Each
+ * thing has one lock, held for moments; who waits stands in a line, first come, first served, and
+ * gives its place up when its future is dropped. In a fork's child they are as dead as its parent's
+ * threads. */
+#ifndef WEIR_CHANNEL_H
+#define WEIR_CHANNEL_H
+
+#include "weir/implement.h"
+
+WEIR_BEGIN_C
+
+/* ---- a channel: many senders, one receiver ---- */
+
+typedef struct weir_sender weir_sender;
+
+/* Items that others send, in the order they were sent; END when all senders are dropped, or it was
+ * closed, and nothing is left. The first sender comes in *tx.
+ * Shape: a source; a batch under one lock. Holds `capacity` items, whatever the number of senders.
+ * Errors: capacity 0; a type that is lent. Then *tx is NULL, which is like a closed one.
+ * Owns: the items it holds, dropped with it. *tx is the caller's, to drop.
+ * Source: tokio mpsc. The capacity is exact (futures has a place more for each sender); there is no
+ * unbounded one. The receiver of futures, tokio-stream (ReceiverStream) and async-std is the stream
+ * itself here. */
+WEIR_API weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx);
+
+/* One sender more (tokio: clone). The same pointer, which is to be dropped once more. */
+WEIR_API weir_sender *weir_sender_ref(weir_sender *tx);
+
+/* One sender less; after the last one the receiver ends. NULL: nothing. */
+WEIR_API void weir_sender_drop(weir_sender *tx WEIR_TAKES);
+
+/* Nothing is sent any more, by any sender; what is there already is still received. Who waits to
+ * send is told at once. Source: futures close_channel. */
+WEIR_API void weir_sender_close(weir_sender *tx);
+
+/* It was closed, by either side, or its receiver is dropped. */
+WEIR_API bool weir_sender_is_closed(weir_sender *tx);
+
+/* The same from the receiver's side: it goes on with what is there, and what permits still send.
+ * What is no weir_channel() ends the program by its name. Source: tokio Receiver::close. */
+WEIR_API void weir_receiver_close(weir_stream *rx);
+
+/* Done when the channel is closed or its receiver is dropped: who makes items may stop.
+ * Shape: a future of unit. It is no sender. Source: tokio Sender::closed. */
+WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
+
+/* Sends an item when there is room, and those before it in the line have theirs.
+ * Shape: a future of unit; stands in the line from its first poll on. It counts as a sender.
+ * Errors: CLOSED when nobody receives any more.
+ * Owns: takes *item. Dropped unfinished it drops its item, which was not sent; or ask for it with
+ * weir_send_back(). tx NULL: refused, the item stays the caller's. */
+WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
+
+/* Takes the item of a weir_send() back that is not sent, because it is given up or failed: true, it
+ * is in *out, and the future only has to be dropped. False: it is sent. */
+WEIR_API bool weir_send_back(weir_stream *send, void *out);
+
+/* What came of an item: SENT, it is taken; else it is still the caller's. */
+typedef enum weir_sent { WEIR_SENT, WEIR_SENT_FULL, WEIR_SENT_CLOSED } weir_sent;
+
+/* Sends an item if there is room now. tx NULL: CLOSED. Owns: takes *item if it is SENT. */
+WEIR_API weir_sent weir_try_send(weir_sender *tx, const void *item);
+
+/* The same for a thread that has no runtime: blocks it until there is room. Never FULL. Where a
+ * poll or a fiber would be blocked the program ends, by the name of this. */
+WEIR_API weir_sent weir_send_blocking(weir_sender *tx, const void *item);
+
+/* Room for one item, kept until it is sent or given up; it is a sender too. */
+typedef struct weir_permit {
+    weir_sender *tx; /* NULL: used */
+} weir_permit;
+WEIR_API extern const weir_type weir_type_permit; /* weir_permit, owned */
+
+/* A place in the line without an item: make it when there is room for it.
+ * Shape: a future of a weir_permit. Errors: CLOSED. Source: tokio reserve_owned. */
+WEIR_API weir_stream *weir_reserve(weir_sender *tx);
+
+/* Uses the permit up, and never waits; works in a channel that was closed meanwhile too. CLOSED:
+ * its receiver is dropped, and item and permit are still the caller's. */
+WEIR_API weir_sent weir_permit_send(weir_permit *permit, const void *item);
+WEIR_API void weir_permit_drop(weir_permit *permit);
+
+/* Knows the channel, and does not keep it open. */
+typedef struct weir_weak_sender weir_weak_sender;
+WEIR_API weir_weak_sender *weir_sender_weak(weir_sender *tx);
+WEIR_API void weir_weak_sender_drop(weir_weak_sender *weak WEIR_TAKES);
+
+/* A sender, to be dropped; NULL: there is none any more. */
+WEIR_API weir_sender *weir_weak_sender_upgrade(weir_weak_sender *weak);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,279 @@
+/* channel: the ring, the counts of its senders, and the receiver, which is a stream. */
+
+#include "task/channel.h"
+
+#include <string.h>
+
+#include "core/poll.h"
+#include "stream/member.h"
+#include "task/expect.h"
+
+/* ---- the ring, under the lock ---- */
+
+static char *slot_of(const weir_sender *channel, size_t nth)
+{
+    size_t at = channel->first + nth;
+    at -= at >= channel->capacity ? channel->capacity : 0;
+    return channel->items + at * channel->type->size;
+}
+
+/* The receiver is woken for the first one: behind that it has not slept yet. */
+void weir_channel_put(weir_sender *channel, const void *item, struct weir_waking *waking)
+{
+    weir_item_move(slot_of(channel, channel->n++), item, channel->type->size);
+    weir_waking_add(waking, &channel->receiver);
+}
+
+/* Room goes to those who stand in the line. One place of `waking` is the receiver's. */
+void weir_channel_refill(weir_sender *channel, struct weir_waking *waking)
+{
+    while (channel->line.first && weir_channel_has_room(channel) && !channel->closed) {
+        if (waking->n + 1 >= WEIR_WAKING_MAX) {
+            weir_shared_unlock(&channel->shared, waking);
+            weir_shared_lock(&channel->shared);
+            continue;
+        }
+        struct weir_waiting *one = channel->line.first;
+        if (one->item)
+            weir_channel_put(channel, one->item, waking);
+        else
+            channel->reserved++;
+        weir_waiters_serve(&channel->line, WEIR_PLACE_SERVED, waking);
+    }
+}
+
+static uint32_t take(weir_sender *channel, char *out, size_t demand)
+{
+    size_t size = channel->type->size;
+    size_t n = demand < channel->n ? demand : channel->n;
+    size_t straight = channel->capacity - channel->first;
+    straight = straight < n ? straight : n;
+    if (n == 1) {
+        weir_item_move(out, slot_of(channel, 0), size);
+    } else {
+        memcpy(out, slot_of(channel, 0), straight * size);
+        memcpy(out + straight * size, channel->items, (n - straight) * size);
+    }
+    channel->first += n;
+    channel->first -= channel->first >= channel->capacity ? channel->capacity : 0;
+    channel->n -= n;
+    return (uint32_t)n;
+}
+
+/* ---- its ends ---- */
+
+static void channel_fini(struct weir_shared *shared)
+{
+    weir_sender *channel = (weir_sender *)(void *)shared;
+    weir_release(channel->items, channel->capacity * channel->type->size);
+}
+
+/* Under the lock, which is given back. */
+static void close_and_unlock(weir_sender *channel, struct weir_waking *waking)
+{
+    channel->closed = true;
+    weir_waking_add(waking, &channel->receiver);
+    weir_waiters_serve_all(&channel->shared, &channel->line, WEIR_PLACE_REFUSED, waking);
+    weir_waiters_serve_all(&channel->shared, &channel->watchers, WEIR_PLACE_SERVED, waking);
+    weir_shared_unlock(&channel->shared, waking);
+}
+
+static void close_channel(weir_sender *channel)
+{
+    struct weir_waking waking = {0};
+    weir_shared_lock(&channel->shared);
+    close_and_unlock(channel, &waking);
+}
+
+weir_sender *weir_sender_ref(weir_sender *tx)
+{
+    if (!tx)
+        return NULL;
+    struct weir_waking waking = {0};
+    weir_shared_ref(&tx->shared);
+    weir_shared_lock(&tx->shared);
+    tx->senders++;
+    weir_shared_unlock(&tx->shared, &waking);
+    return tx;
+}
+
+void weir_sender_drop(weir_sender *tx)
+{
+    struct weir_waking waking = {0};
+    if (!tx)
+        return;
+    weir_shared_lock(&tx->shared);
+    if (!--tx->senders)
+        weir_waking_add(&waking, &tx->receiver);
+    weir_shared_unlock(&tx->shared, &waking);
+    weir_shared_unref(&tx->shared);
+}
+
+void weir_sender_close(weir_sender *tx)
+{
+    if (tx)
+        close_channel(tx);
+}
+
+bool weir_sender_is_closed(weir_sender *tx)
+{
+    struct weir_waking waking = {0};
+    if (!tx)
+        return true;
+    weir_shared_lock(&tx->shared);
+    bool closed = tx->closed;
+    weir_shared_unlock(&tx->shared, &waking);
+    return closed;
+}
+
+/* ---- senders that do not count ---- */
+
+weir_weak_sender *weir_sender_weak(weir_sender *tx)
+{
+    if (tx)
+        weir_shared_ref(&tx->shared);
+    return (weir_weak_sender *)(void *)tx;
+}
+
+weir_sender *weir_weak_sender_upgrade(weir_weak_sender *weak)
+{
+    struct weir_waking waking = {0};
+    weir_sender *tx = (weir_sender *)(void *)weak;
+    if (!tx)
+        return NULL;
+    weir_shared_lock(&tx->shared);
+    bool counts = tx->senders;
+    tx->senders += counts;
+    weir_shared_unlock(&tx->shared, &waking);
+    if (!counts)
+        return NULL;
+    weir_shared_ref(&tx->shared);
+    return tx;
+}
+
+void weir_weak_sender_drop(weir_weak_sender *weak)
+{
+    if (weak)
+        weir_shared_unref(&((weir_sender *)(void *)weak)->shared);
+}
+
+/* ---- the receiver ---- */
+
+struct receiver {
+    weir_stream stream;
+    weir_sender *channel; /* NULL: not made */
+};
+
+static struct receiver *receiver_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct receiver, stream);
+}
+
+static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_sender *channel = receiver_of(stream)->channel;
+    struct weir_waking waking;
+    waking.n = 0;
+    weir_shared_lock(&channel->shared);
+    uint32_t n = take(channel, out, demand);
+    bool over = weir_channel_is_over(channel);
+    if (!n && !over)
+        return weir_shared_wait(&channel->shared, cx, &channel->receiver, WEIR_WAIT_ITEM);
+    if (channel->line.first)
+        weir_channel_refill(channel, &waking);
+    weir_shared_unlock(&channel->shared, &waking);
+    return (weir_poll){n, over ? WEIR_END : WEIR_READY};
+}
+
+/* It takes what is left out of the ring, and drops it when the lock is given back. */
+static void receiver_fini(weir_stream *stream)
+{
+    weir_sender *channel = receiver_of(stream)->channel;
+    struct weir_waking waking = {0};
+    if (!channel)
+        return;
+    weir_shared_lock(&channel->shared);
+    size_t first = channel->first, n = channel->n, size = channel->type->size;
+    channel->n = 0;
+    channel->gone = true;
+    weir_waker_slot waker = channel->receiver;
+    channel->receiver.waker = NULL;
+    close_and_unlock(channel, &waking);
+    weir_waker_slot_clear(&waker);
+    size_t straight = channel->capacity - first < n ? channel->capacity - first : n;
+    weir_type_drop_items(channel->type, channel->items + first * size, straight);
+    weir_type_drop_items(channel->type, channel->items, n - straight);
+    weir_shared_unref(&channel->shared);
+}
+
+static weir_hint receiver_size_hint(const weir_stream *stream)
+{
+    weir_sender *channel = receiver_of(stream)->channel;
+    struct weir_waking waking = {0};
+    weir_shared_lock(&channel->shared);
+    weir_hint hint = {channel->n, WEIR_HINT_UNKNOWN};
+    if (channel->closed || !channel->senders)
+        hint.upper = channel->n + channel->reserved;
+    weir_shared_unlock(&channel->shared, &waking);
+    return hint;
+}
+
+static size_t receiver_memory_max(const weir_stream *stream)
+{
+    const weir_sender *channel = receiver_of(stream)->channel;
+    return channel ? sizeof *channel + channel->capacity * channel->type->size : 0;
+}
+
+static const weir_stream_ops receiver_ops = {.size = sizeof receiver_ops,
+                                             .name = "channel",
+                                             .poll_next = receiver_poll_next,
+                                             .fini = receiver_fini,
+                                             .size_hint = receiver_size_hint,
+                                             .memory_max = receiver_memory_max};
+
+void weir_receiver_close(weir_stream *rx)
+{
+    if (weir_stage_failed(&rx->stage))
+        return;
+    if (rx->ops != &receiver_ops)
+        weir_misuse(weir_stage_name(&rx->stage), "is no weir_channel(), and cannot be closed");
+    close_channel(receiver_of(rx)->channel);
+}
+
+/* NULL: no memory. */
+static weir_sender *channel_new(const weir_type *type, size_t capacity)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(capacity, type->size, &bytes))
+        return NULL;
+    weir_sender *channel = weir_shared_new(sizeof *channel, channel_fini);
+    if (!channel)
+        return NULL;
+    channel->type = type;
+    channel->senders = 1;
+    channel->items = weir_allocate_aligned(bytes, type->align);
+    channel->capacity = channel->items ? capacity : 0;
+    if (channel->items)
+        return channel;
+    channel->shared.fini = NULL;
+    weir_shared_unref(&channel->shared);
+    return NULL;
+}
+
+weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx)
+{
+    *tx = NULL;
+    weir_stream *rx = weir_source_new(sizeof(struct receiver), &receiver_ops, type);
+    rx = weir_expect_limit(rx, "channel", "capacity", capacity);
+    rx = weir_expect_held(rx, "channel");
+    if (weir_stage_failed(&rx->stage))
+        return rx;
+    weir_sender *channel = channel_new(type, capacity);
+    if (!channel)
+        return weir_stream_refuse(&rx->stage, WEIR_E_MEMORY, "a smaller capacity",
+                                  "no memory for a channel of %zu items", NULL, NULL, capacity);
+    weir_shared_ref(&channel->shared);
+    receiver_of(rx)->channel = channel;
+    *tx = channel;
+    return rx;
+}

@@ -1,0 +1,304 @@
+/* What goes into a channel: sends that are given up, permits, weak senders, and what cannot be
+ * made. */
+
+#include "party.h"
+
+#include "weir/channel.h"
+
+static weir_sender *tx;
+static weir_stream *channel(size_t capacity)
+{
+    return weir_channel(&weir_type_i64, capacity, &tx);
+}
+
+static weir_stream *channel_of_tracked(size_t capacity)
+{
+    return weir_channel(&tracked_type, capacity, &tx);
+}
+
+static weir_sent try_number(int64_t number)
+{
+    return weir_try_send(tx, &number);
+}
+
+static struct party *sending(int64_t number)
+{
+    return party_of(weir_send(tx, &number));
+}
+
+static struct party *sending_tracked(int64_t number)
+{
+    struct tracked item = tracked_make(number);
+    return party_of(weir_send(tx, &item));
+}
+
+/* ---- sends that are given up ---- */
+
+static void a_send_that_is_given_up(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel_of_tracked(1));
+    struct party *one = sending_tracked(1), *two = sending_tracked(2), *three = sending_tracked(3);
+    struct tracked back;
+    assert_true(weir_send_back(one->stream, &back)); /* before it began */
+    says(one, 1, "$");
+    assert_false(weir_send_back(one->stream, &back));
+    assert_int_equal(weir_try_send(tx, &back), WEIR_SENT);
+    says(two, 1, "P");
+    says(three, 1, "P");
+    party_drop(two); /* its place in the line is free, and its item dropped */
+    says(rx, 1, "1");
+    assert_int_equal(party_wakes(three), 1);
+    assert_false(weir_send_back(three->stream, &back)); /* it is sent */
+    says(rx, 1, "3");
+    says(three, 1, "() $");
+    party_drop(one);
+    party_drop(three);
+    weir_sender_drop(tx);
+    party_drop(rx);
+    assert_int_equal(tracked_live, 0);
+}
+
+/* Served, and dropped before it was told: it is sent. */
+static void a_served_send_is_sent(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel_of_tracked(1));
+    struct party *one = sending_tracked(1), *two = sending_tracked(2);
+    says(one, 1, "() $");
+    says(two, 1, "P");
+    says(rx, 1, "1");
+    party_drop(two);
+    says(rx, 1, "2");
+    party_drop(one);
+    weir_sender_drop(tx);
+    party_drop(rx);
+    assert_int_equal(tracked_live, 0);
+}
+
+static void only_the_latest_waker_is_woken(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(1));
+    says(rx, 1, "P");
+    struct test_waker *old = rx->test.waker;
+    weir_waker_ref(&old->waker);
+    says(rx, 1, "P");
+    assert_int_equal(try_number(1), WEIR_SENT);
+    assert_int_equal(old->wakes, 0);
+    assert_int_equal(party_wakes(rx), 1);
+    weir_waker_unref(&old->waker);
+    struct party *two = sending(2);
+    says(two, 1, "P");
+    says(two, 1, "P");
+    says(rx, 1, "1");
+    assert_int_equal(party_wakes(two), 1);
+    weir_sender_drop(tx);
+    party_drop(two);
+    party_drop(rx);
+    assert_int_equal(test_wakers_live, 0);
+}
+
+/* ---- permits ---- */
+
+static weir_permit permit_of(struct party *party)
+{
+    weir_permit permit = {NULL};
+    test_cx_turn(&party->test);
+    assert_int_equal(weir_poll_next(party->stream, &party->test.cx, &permit, 1).n, 1);
+    party_drop(party);
+    return permit;
+}
+
+static void permits_are_room(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(2));
+    weir_permit one = permit_of(party_of(weir_reserve(tx)));
+    weir_permit two = permit_of(party_of(weir_reserve(tx)));
+    assert_int_equal(try_number(9), WEIR_SENT_FULL);
+    struct party *three = party_of(weir_reserve(tx)), *four = sending(4);
+    says(three, 1, "P");
+    says(four, 1, "P");
+    says(rx, 1, "P");
+    assert_int_equal(weir_permit_send(&one, &(int64_t){1}), WEIR_SENT);
+    assert_int_equal(party_wakes(rx), 1);
+    assert_int_equal(weir_permit_send(&one, &(int64_t){1}), WEIR_SENT_CLOSED); /* it is used */
+    weir_permit_drop(&two);
+    assert_int_equal(party_wakes(three), 1); /* in the order of the line */
+    assert_int_equal(party_wakes(four), 0);
+    party_drop(three); /* it never saw its permit */
+    assert_int_equal(party_wakes(four), 1);
+    says(rx, 64, "1 4");
+    says(four, 1, "() $");
+    party_drop(four);
+    weir_sender_drop(tx);
+    says(rx, 1, "$");
+    party_drop(rx);
+}
+
+/* C21: what may still come, of one that is open, closed, and closed with room promised. */
+static void hints(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(3));
+    weir_permit one = permit_of(party_of(weir_reserve(tx)));
+    weir_permit two = permit_of(party_of(weir_reserve(tx)));
+    assert_int_equal(try_number(1), WEIR_SENT);
+    assert_int_equal(weir_size_hint(rx->stream).lower, 1);
+    assert_true(weir_size_hint(rx->stream).upper == WEIR_HINT_UNKNOWN);
+    weir_receiver_close(rx->stream);
+    weir_hint hint = weir_size_hint(rx->stream);
+    assert_int_equal(hint.lower, 1);
+    assert_int_equal(hint.upper, 3);
+    weir_permit_drop(&two);
+    assert_int_equal(weir_size_hint(rx->stream).upper, 2);
+    says(rx, 1, "1"); /* no end: a permit is left */
+    says(rx, 1, "P");
+    assert_int_equal(weir_permit_send(&one, &(int64_t){2}), WEIR_SENT);
+    assert_int_equal(party_wakes(rx), 1);
+    hint = weir_size_hint(rx->stream);
+    assert_int_equal(hint.lower, 1);
+    assert_int_equal(hint.upper, 1);
+    says(rx, 1, "2 $");
+    weir_sender_drop(tx);
+    party_drop(rx);
+}
+
+static void permits_of_one_that_is_gone(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(1));
+    weir_permit one = permit_of(party_of(weir_reserve(tx)));
+    party_drop(rx);
+    assert_int_equal(weir_permit_send(&one, &(int64_t){1}), WEIR_SENT_CLOSED);
+    struct party *late = party_of(weir_reserve(tx));
+    says(late, 1, "!!CLOSED");
+    party_drop(late);
+    weir_permit_drop(&one);
+    weir_permit_drop(&one); /* nothing is left of it */
+    weir_sender_drop(tx);
+    rx = party_of(channel(1)); /* the last permit ends a closed one */
+    one = permit_of(party_of(weir_reserve(tx)));
+    weir_receiver_close(rx->stream);
+    says(rx, 1, "P");
+    weir_permit_drop(&one);
+    assert_int_equal(party_wakes(rx), 1);
+    says(rx, 1, "$");
+    weir_sender_drop(tx);
+    party_drop(rx);
+}
+
+/* ---- senders that do not count ---- */
+
+static void weak_senders(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(1));
+    weir_weak_sender *weak = weir_sender_weak(tx);
+    weir_sender *strong = weir_weak_sender_upgrade(weak);
+    assert_ptr_equal(strong, tx);
+    weir_sender_drop(tx);
+    says(rx, 1, "P");
+    weir_sender_drop(strong);
+    says(rx, 1, "$");
+    assert_null(weir_weak_sender_upgrade(weak));
+    party_drop(rx);
+    assert_null(weir_weak_sender_upgrade(weak));
+    weir_weak_sender_drop(weak);
+}
+
+/* ---- what cannot be made ---- */
+
+static void refused(const char *text, weir_stream *stream, weir_code code)
+{
+    weir_error error = {0};
+    assert_int_equal(await(stream, NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, code);
+    assert_non_null(strstr(error.message, text));
+}
+
+static void what_cannot_be_made(void **state)
+{
+    (void)state;
+    refused("the limit 'capacity' is 0", channel(0), WEIR_E_ARGUMENT);
+    assert_null(tx);
+    refused("'weir_line' is lent", weir_channel(&weir_type_line, 1, &tx), WEIR_E_TYPE);
+    refused("no memory for a channel", channel(SIZE_MAX / 4), WEIR_E_MEMORY);
+    assert_null(tx);
+    refused("there is no channel", weir_send(tx, NULL), WEIR_E_CLOSED);
+    refused("there is no channel", weir_reserve(tx), WEIR_E_CLOSED);
+    refused("there is no channel", weir_sender_closed(tx), WEIR_E_CLOSED);
+    assert_int_equal(try_number(1), WEIR_SENT_CLOSED);
+    assert_int_equal(weir_send_blocking(tx, NULL), WEIR_SENT_CLOSED);
+    assert_true(weir_sender_is_closed(tx));
+    weir_sender_close(tx);
+    weir_sender_drop(tx);
+    assert_null(weir_sender_ref(tx));
+    weir_weak_sender_drop(weir_sender_weak(tx));
+}
+
+/* Each allocation fails: what is taken is dropped. */
+static void without_memory(void **state)
+{
+    (void)state;
+    for (unsigned k = 1; k < 12; k++) {
+        memory_begin(k, true);
+        struct party *rx = party_of(channel_of_tracked(2));
+        struct party *one = NULL;
+        if (tx)
+            one = sending_tracked(1);
+        if (one) {
+            const char *sent = party_polls(one, 1);
+            assert_true(!strcmp(sent, "() $") || !strcmp(sent, "!!MEMORY"));
+            party_drop(one);
+        }
+        weir_sender_drop(tx);
+        const char *got = party_polls(rx, 1);
+        assert_true(!strcmp(got, "1 $") || !strcmp(got, "$") || !strcmp(got, "!!MEMORY"));
+        party_drop(rx);
+        assert_int_equal(memory_end(), 0);
+        assert_int_equal(tracked_live, 0);
+    }
+    memory.failed = 0;
+}
+
+static void wide_items(void **state)
+{
+    (void)state;
+    struct wide {
+        _Alignas(64) char bytes[192];
+    } in = {{0}}, out[2];
+    static const weir_type wide_type = WEIR_TYPE(struct wide);
+    struct party *rx = party_of(weir_channel(&wide_type, 1, &tx));
+    memset(&in, 1, sizeof in);
+    assert_int_equal(weir_try_send(tx, &in), WEIR_SENT);
+    memset(&in, 2, sizeof in);
+    struct party *two = party_of(weir_send(tx, &in));
+    says(two, 1, "P");
+    test_cx_turn(&rx->test);
+    assert_int_equal(weir_poll_next(rx->stream, &rx->test.cx, out, 1).n, 1);
+    assert_int_equal(weir_poll_next(rx->stream, &rx->test.cx, out + 1, 1).n, 1);
+    assert_int_equal(out[0].bytes[191], 1);
+    assert_int_equal(out[1].bytes[191], 2);
+    party_drop(two);
+    weir_sender_drop(tx);
+    party_drop(rx);
+}
+
+int task_send(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_send_that_is_given_up),
+        cmocka_unit_test(a_served_send_is_sent),
+        cmocka_unit_test(only_the_latest_waker_is_woken),
+        cmocka_unit_test(permits_are_room),
+        cmocka_unit_test(hints),
+        cmocka_unit_test(permits_of_one_that_is_gone),
+        cmocka_unit_test(weak_senders),
+        cmocka_unit_test(what_cannot_be_made),
+        cmocka_unit_test(without_memory),
+        cmocka_unit_test(wide_items),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
