@@ -97,6 +97,111 @@ WEIR_API void weir_weak_sender_drop(weir_weak_sender *weak WEIR_TAKES);
 /* A sender, to be dropped; NULL: there is none any more. */
 WEIR_API weir_sender *weir_weak_sender_upgrade(weir_weak_sender *weak);
 
+/* ---- one item, once ---- */
+
+typedef struct weir_oneshot_sender weir_oneshot_sender;
+
+/* An item that somebody else sends, once. The one who does has *tx.
+ * Shape: a future. Errors: CANCELLED when the sender was dropped without; a type that is lent.
+ * Owns: the item until it is asked for. Source: futures and tokio oneshot. */
+WEIR_API weir_stream *weir_oneshot(const weir_type *type, weir_oneshot_sender **tx);
+
+/* CLOSED: nobody waits for it, and the item is still the caller's. Never FULL. */
+WEIR_API weir_sent weir_oneshot_send(weir_oneshot_sender *tx WEIR_TAKES, const void *item);
+
+/* Goes away without: the receiver is told. NULL: nothing. */
+WEIR_API void weir_oneshot_drop(weir_oneshot_sender *tx WEIR_TAKES);
+
+/* Nobody waits for the item: who makes it may stop. */
+WEIR_API bool weir_oneshot_is_closed(weir_oneshot_sender *tx);
+
+/* The same to be awaited, beside the work. Shape: a future of unit. Source: tokio Sender::closed,
+ * futures cancellation. */
+WEIR_API weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx);
+
+/* ---- a semaphore, and a mutex ---- */
+
+typedef struct weir_semaphore weir_semaphore;
+
+/* n permits; dropping it gives them back. */
+typedef struct weir_semaphore_permit {
+    weir_semaphore *semaphore; /* NULL: given back */
+    size_t n;
+} weir_semaphore_permit;
+WEIR_API extern const weir_type weir_type_semaphore_permit; /* weir_semaphore_permit, owned */
+
+/* So many permits (0 is fine, with weir_semaphore_add()). NULL: no memory. Dropping it leaves it to
+ * those who wait and to permits. Source: tokio Semaphore. */
+WEIR_API weir_semaphore *weir_semaphore_new(size_t permits) WEIR_MUST_USE;
+WEIR_API void weir_semaphore_drop(weir_semaphore *semaphore WEIR_TAKES);
+
+/* Waits for n permits at once, in the line: who wants less does not overtake who wants more.
+ * Shape: a future of a weir_semaphore_permit. Errors: n == 0; CLOSED. One that is dropped leaves
+ * the line. More than there ever are is waited for for ever. */
+WEIR_API weir_stream *weir_semaphore_acquire(weir_semaphore *semaphore, size_t n);
+
+/* True: *out has them. False: there are not so many, others wait before, or it is closed. */
+WEIR_API bool weir_semaphore_try_acquire(weir_semaphore *semaphore, size_t n,
+                                         weir_semaphore_permit *out) WEIR_MUST_USE;
+WEIR_API void weir_semaphore_permit_drop(weir_semaphore_permit *permit);
+
+/* n permits more than there were. */
+WEIR_API void weir_semaphore_add(weir_semaphore *semaphore, size_t n);
+
+/* How many are free: one moment's number. */
+WEIR_API size_t weir_semaphore_free(weir_semaphore *semaphore);
+
+/* Nobody is given a permit any more; who waits fails at once. */
+WEIR_API void weir_semaphore_close(weir_semaphore *semaphore);
+
+typedef struct weir_mutex weir_mutex;
+
+/* Whose turn it is: the value is theirs until the guard is dropped. */
+typedef struct weir_mutex_guard {
+    weir_mutex *mutex; /* NULL: unlocked */
+    void *value;
+} weir_mutex_guard;
+WEIR_API extern const weir_type weir_type_mutex_guard; /* weir_mutex_guard, owned */
+
+/* A value that one at a time may use, over waits too: nothing is blocked meanwhile. For what is
+ * held over no wait a plain lock is cheaper. NULL: no memory.
+ * Owns: takes *value; dropped with the last guard. Source: tokio and futures Mutex. */
+WEIR_API weir_mutex *weir_mutex_new(const weir_type *type,
+                                    const void *value WEIR_TAKES) WEIR_MUST_USE;
+WEIR_API void weir_mutex_drop(weir_mutex *mutex WEIR_TAKES);
+
+/* Waits in the line. Shape: a future of a weir_mutex_guard. */
+WEIR_API weir_stream *weir_mutex_lock(weir_mutex *mutex);
+WEIR_API bool weir_mutex_try_lock(weir_mutex *mutex, weir_mutex_guard *out) WEIR_MUST_USE;
+WEIR_API void weir_mutex_unlock(weir_mutex_guard *guard);
+
+/* ---- events ---- */
+
+/* Automatic: one of those who wait is told, and it is clear again; with nobody waiting it stays set
+ * for the next one (tokio Notify::notify_one). Manual: it stays set, and all are told, until
+ * weir_event_clear(). */
+typedef enum weir_event_reset { WEIR_EVENT_AUTOMATIC, WEIR_EVENT_MANUAL } weir_event_reset;
+
+typedef struct weir_event weir_event;
+
+/* NULL: no memory. Dropping it leaves it to those who wait. */
+WEIR_API weir_event *weir_event_new(weir_event_reset reset) WEIR_MUST_USE;
+WEIR_API void weir_event_drop(weir_event *event WEIR_TAKES);
+
+/* It happened. Set twice before anybody sees it is once: what must be counted goes through a
+ * weir_channel(), where events of several threads come in the order they arrived. */
+WEIR_API void weir_event_set(weir_event *event);
+WEIR_API void weir_event_clear(weir_event *event);
+WEIR_API bool weir_event_is_set(weir_event *event);
+
+/* Done when it is set. Dropped before it knew, it hands the event on to the next one.
+ * Shape: a future of unit; who waited first is told first. */
+WEIR_API weir_stream *weir_event_wait(weir_event *event);
+
+/* A unit each time it is set and this is asked; it has no end. A manual one gives units without a
+ * pause until it is cleared. Source: node's events.on, for events that carry nothing. */
+WEIR_API weir_stream *weir_events(weir_event *event);
+
 WEIR_END_C
 
 #endif

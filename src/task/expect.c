@@ -32,3 +32,14 @@ weir_stream *weir_expect_held(weir_stream *source, const char *stage)
                               "the owned type, as weir_own() gives it, e.g. weir_owned_line",
                               "%s holds items, but '%s' is lent", stage, source->type->name, 0);
 }
+
+weir_stream *weir_expect_cloned(weir_stream *source, const char *stage)
+{
+    source = weir_expect_held(source, stage);
+    const weir_type *type = source->type;
+    if (weir_stage_failed(&source->stage) || !type->drop || type->clone)
+        return source;
+    return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "a descriptor with a .clone",
+                              "%s gives copies, but '%s' owns something and has no clone", stage,
+                              type->name, 0);
+}

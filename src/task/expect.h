@@ -20,4 +20,7 @@ weir_stream *weir_expect_task(weir_stream *future, const char *stage);
 /* A source that holds items: their type does not lend them. */
 weir_stream *weir_expect_held(weir_stream *source, const char *stage);
 
+/* ... and can be copied: it owns nothing, or has a clone. */
+weir_stream *weir_expect_cloned(weir_stream *source, const char *stage);
+
 #endif

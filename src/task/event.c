@@ -1,0 +1,167 @@
+/* event: something that happened, for those who wait for it, on any thread. */
+
+#include "core/poll.h"
+#include "task/waiters.h"
+#include "weir/channel.h"
+
+struct weir_event {
+    struct weir_shared shared; /* first */
+    weir_event_reset reset;
+    bool set;
+    struct weir_waiters line;
+};
+
+/* Under the lock. Automatic: one of those who wait is told, and it is over with that. */
+static void serve(weir_event *event, struct weir_waking *waking)
+{
+    if (event->reset == WEIR_EVENT_MANUAL) {
+        weir_waiters_serve_all(&event->shared, &event->line, WEIR_PLACE_SERVED, waking);
+    } else if (event->line.first) {
+        event->set = false;
+        weir_waiters_serve(&event->line, WEIR_PLACE_SERVED, waking);
+    }
+}
+
+weir_event *weir_event_new(weir_event_reset reset)
+{
+    weir_event *event = weir_shared_new(sizeof *event, NULL);
+    if (event)
+        event->reset = reset;
+    return event;
+}
+
+void weir_event_drop(weir_event *event)
+{
+    if (event)
+        weir_shared_unref(&event->shared);
+}
+
+void weir_event_set(weir_event *event)
+{
+    struct weir_waking waking = {0};
+    weir_shared_lock(&event->shared);
+    event->set = true;
+    serve(event, &waking);
+    weir_shared_unlock(&event->shared, &waking);
+}
+
+void weir_event_clear(weir_event *event)
+{
+    struct weir_waking waking = {0};
+    weir_shared_lock(&event->shared);
+    event->set = false;
+    weir_shared_unlock(&event->shared, &waking);
+}
+
+bool weir_event_is_set(weir_event *event)
+{
+    struct weir_waking waking = {0};
+    weir_shared_lock(&event->shared);
+    bool set = event->set;
+    weir_shared_unlock(&event->shared, &waking);
+    return set;
+}
+
+/* ---- who waits ---- */
+
+struct wait {
+    weir_stream stream;
+    weir_event *event; /* NULL: not made */
+    struct weir_waiting place;
+};
+
+static struct wait *wait_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct wait, stream);
+}
+
+/* Under the lock. True: it is set, or was given to this one; that is over with it. */
+static bool is_told(struct wait *self)
+{
+    weir_event *event = self->event;
+    bool told = self->place.state == WEIR_PLACE_SERVED;
+    if (!told && event->set && self->place.state == WEIR_PLACE_OUTSIDE) {
+        told = true;
+        event->set = event->reset == WEIR_EVENT_MANUAL;
+    }
+    if (told)
+        self->place.state = WEIR_PLACE_OUTSIDE;
+    else if (self->place.state == WEIR_PLACE_OUTSIDE)
+        weir_waiters_join(&event->line, &self->place);
+    return told;
+}
+
+static weir_poll poll_event(struct wait *self, weir_cx *cx, weir_state then)
+{
+    struct weir_waking waking = {0};
+    weir_shared_lock(&self->event->shared);
+    if (!is_told(self))
+        return weir_shared_wait(&self->event->shared, cx, &self->place.waker, WEIR_WAIT_PEER);
+    weir_shared_unlock(&self->event->shared, &waking);
+    return (weir_poll){1, then};
+}
+
+static weir_poll wait_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)demand;
+    *(unsigned char *)out = 0;
+    return poll_event(wait_of(stream), cx, WEIR_END);
+}
+
+static weir_poll events_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)demand;
+    *(unsigned char *)out = 0;
+    return poll_event(wait_of(stream), cx, WEIR_READY);
+}
+
+/* One that was told, and is dropped before it knew, hands it on. */
+static void wait_fini(weir_stream *stream)
+{
+    struct wait *self = wait_of(stream);
+    weir_event *event = self->event;
+    struct weir_waking waking = {0};
+    if (!event)
+        return;
+    weir_shared_lock(&event->shared);
+    weir_waiters_leave(&event->line, &self->place);
+    if (self->place.state == WEIR_PLACE_SERVED && event->reset == WEIR_EVENT_AUTOMATIC) {
+        event->set = true;
+        serve(event, &waking);
+    }
+    weir_shared_unlock(&event->shared, &waking);
+    weir_waker_slot_clear(&self->place.waker);
+    weir_shared_unref(&event->shared);
+}
+
+static const weir_stream_ops wait_ops = {.size = sizeof wait_ops,
+                                         .name = "event_wait",
+                                         .poll_next = wait_poll_next,
+                                         .fini = wait_fini,
+                                         .size_hint = weir_size_hint_one};
+static const weir_stream_ops events_ops = {
+    .size = sizeof events_ops, .name = "events", .poll_next = events_poll_next, .fini = wait_fini};
+
+static weir_stream *waits(weir_event *event, const weir_stream_ops *ops, bool one)
+{
+    if (!event)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "a look at whether it could be made",
+                                   "%s: there is no event", ops->name, NULL, 0);
+    weir_stream *stream = weir_source_new(sizeof(struct wait), ops, &weir_type_unit);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    weir_shared_ref(&event->shared);
+    wait_of(stream)->event = event;
+    stream->stage.one = one;
+    return stream;
+}
+
+weir_stream *weir_event_wait(weir_event *event)
+{
+    return waits(event, &wait_ops, true);
+}
+
+weir_stream *weir_events(weir_event *event)
+{
+    return waits(event, &events_ops, false);
+}
