@@ -65,7 +65,12 @@ WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
 WEIR_API bool weir_send_back(weir_stream *send, void *out);
 
 /* What came of an item: SENT, it is taken; else it is still the caller's. */
-typedef enum weir_sent { WEIR_SENT, WEIR_SENT_FULL, WEIR_SENT_CLOSED } weir_sent;
+typedef enum weir_sent {
+    WEIR_SENT,
+    WEIR_SENT_FULL,
+    WEIR_SENT_CLOSED,
+    WEIR_SENT_NO_MEMORY /* of channels to many, where each item has memory of its own */
+} weir_sent;
 
 /* Sends an item if there is room now. tx NULL: CLOSED. Owns: takes *item if it is SENT. */
 WEIR_API weir_sent weir_try_send(weir_sender *tx, const void *item);
@@ -118,6 +123,65 @@ WEIR_API bool weir_oneshot_is_closed(weir_oneshot_sender *tx);
 /* The same to be awaited, beside the work. Shape: a future of unit. Source: tokio Sender::closed,
  * futures cancellation. */
 WEIR_API weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx);
+
+/* ---- a channel to many, and a newest value ---- */
+
+/* What is done about a receiver that does not keep up. LAG: the oldest item is dropped, and who had
+ * not read it is told so. WAIT: who sends waits, as long as the slowest one takes. */
+typedef enum weir_slow { WEIR_SLOW_LAG, WEIR_SLOW_WAIT } weir_slow;
+
+typedef struct weir_broadcaster weir_broadcaster;
+
+/* Items that others send, each to each receiver there is then; this is the first one, and the first
+ * sender comes in *tx. END when all senders are dropped, and what was sent is read.
+ * Shape: a source; one item a poll. Holds `capacity` items for all receivers together, each in
+ * memory of its own, until the last receiver has read it: that one gets it, the others a copy
+ * (weir_type.clone; of what owns nothing its bytes).
+ * Errors: LIMIT, not fatal, where items were lost (LAG): error.number says how many. MEMORY, not
+ * fatal: one item is lost to this receiver. capacity 0; a type that is lent, or owns something and
+ * has no clone; then *tx is NULL.
+ * Source: tokio broadcast (LAG); async-std and Go have none. weir_broadcast() does the same to a
+ * stream, on one thread. */
+WEIR_API weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir_slow slow,
+                                             weir_broadcaster **tx);
+
+/* One receiver more, of what is sent from now on. */
+WEIR_API weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx);
+
+WEIR_API weir_broadcaster *weir_broadcaster_ref(weir_broadcaster *tx);
+WEIR_API void weir_broadcaster_drop(weir_broadcaster *tx WEIR_TAKES);
+
+/* FULL: the slowest receiver has to read first (WAIT). CLOSED: there is no receiver now; one may
+ * subscribe later. */
+WEIR_API weir_sent weir_broadcast_try_send(weir_broadcaster *tx, const void *item);
+
+/* The same to be awaited: stands in a line where it has to wait; LAG never does.
+ * Shape: a future of unit. Errors: CLOSED, MEMORY. Owns: takes *item, which is dropped with it when
+ * it was not sent. */
+WEIR_API weir_stream *weir_broadcast_send(weir_broadcaster *tx, const void *item WEIR_TAKES);
+
+typedef struct weir_watch weir_watch;
+
+/* A value that changes, for those who want the newest one. NULL: no memory.
+ * Owns: takes *first. Source: tokio watch. */
+WEIR_API weir_watch *weir_watch_new(const weir_type *type,
+                                    const void *first WEIR_TAKES) WEIR_MUST_USE;
+
+/* The value as it is now, and then each time it changed since it was asked: those that were
+ * replaced meanwhile are not seen, the last one always is. END when the watch is dropped.
+ * Shape: a source; one item a poll, a copy of it (weir_type.clone).
+ * Errors: MEMORY, not fatal: the copy is lost. A type that is lent, or owns something and has no
+ * clone. Source: tokio-stream WatchStream. */
+WEIR_API weir_stream *weir_watch_subscribe(weir_watch *watch);
+
+/* The new value. False: no memory, and the item is still the caller's. */
+WEIR_API bool weir_watch_send(weir_watch *watch, const void *item) WEIR_MUST_USE;
+
+/* A copy of the newest value; false: no memory. */
+WEIR_API bool weir_watch_look(weir_watch *watch, void *out) WEIR_MUST_USE;
+
+/* Its receivers end behind the value that is there. */
+WEIR_API void weir_watch_drop(weir_watch *watch WEIR_TAKES);
 
 /* ---- a semaphore, and a mutex ---- */
 
