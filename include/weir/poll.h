@@ -59,23 +59,23 @@ static inline bool weir_poll_is_one(weir_poll got)
 
 /* Counters have one writer and may be read by other threads at any time. */
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-#define WEIR_COUNT(counter, k) __asm__("addq %1, %0" : "+m"(counter) : "er"((uint64_t)(k)) : "cc")
+#define WEIR_TALLY(counter, k) __asm__("addq %1, %0" : "+m"(counter) : "er"((uint64_t)(k)) : "cc")
 #else
-#define WEIR_COUNT(counter, k)                                                                     \
+#define WEIR_TALLY(counter, k)                                                                     \
     __atomic_store_n(&(counter), (counter) + (uint64_t)(k), __ATOMIC_RELAXED)
 #endif
 
 /* A poll of `stream` answered {1, READY}. */
 static inline void weir_count_one(weir_stream *stream)
 {
-    WEIR_COUNT(stream->stage.n, 1);
+    WEIR_TALLY(stream->stage.n, 1);
 }
 
 /* A poll of it answered that many, and READY. */
 static inline void weir_count_some(weir_stream *stream, uint32_t n)
 {
-    WEIR_COUNT(stream->stage.n, n);
-    WEIR_COUNT(stream->stage.polls_less_n, 1 - (uint64_t)n);
+    WEIR_TALLY(stream->stage.n, n);
+    WEIR_TALLY(stream->stage.polls_less_n, 1 - (uint64_t)n);
 }
 
 /* Everything that is not "here are some": counts, latches, calls again on {0, READY}. */

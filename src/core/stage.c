@@ -77,7 +77,7 @@ static void note_error(weir_stage *stage, weir_error *error)
     trail_add(error, stage);
     stage->done = error->fatal;
     if (stage->account)
-        WEIR_COUNT(stage->account->errors, 1);
+        WEIR_TALLY(stage->account->errors, 1);
 }
 
 /* The end of a stage whose source was cut is no end of the input either. */
@@ -98,8 +98,8 @@ weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
         weir_stage_wait(stage, cx);
         return got;
     }
-    WEIR_COUNT(stage->n, n);
-    WEIR_COUNT(stage->polls_less_n, stage->vt->kind == WEIR_KIND_STREAM ? 1 - n : 1);
+    WEIR_TALLY(stage->n, n);
+    WEIR_TALLY(stage->polls_less_n, stage->vt->kind == WEIR_KIND_STREAM ? 1 - n : 1);
     if (got.state == WEIR_END)
         weir_stage_over(stage, cx);
     else if (got.state == WEIR_ERROR)

@@ -122,12 +122,12 @@ weir_stream *weir_expect_one(weir_stream *source, const char *stage);
 /* A poll was PENDING. */
 static inline void weir_stage_wait(weir_stage *stage, weir_cx *cx)
 {
-    WEIR_COUNT(stage->polls_less_n, 1);
-    WEIR_COUNT(stage->waits, 1);
+    WEIR_TALLY(stage->polls_less_n, 1);
+    WEIR_TALLY(stage->waits, 1);
     if (!cx->waiting)
         cx->waiting = stage;
     if (WEIR_UNLIKELY(stage->account && cx->wait_for == WEIR_WAIT_TURN))
-        WEIR_COUNT(stage->account->yields, 1);
+        WEIR_TALLY(stage->account->yields, 1);
 }
 
 /* A poll answered END. */

@@ -53,7 +53,7 @@ static weir_poll poll_checked(weir_stream *stream, weir_cx *cx, void *out, size_
 static weir_poll poll_watched(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     demand = stream->stage.exact ? 1 : demand;
-    WEIR_COUNT(stream->stage.account->demand_sum, demand);
+    WEIR_TALLY(stream->stage.account->demand_sum, demand);
     return call(stream, cx, out, demand);
 }
 
