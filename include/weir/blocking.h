@@ -84,6 +84,8 @@ WEIR_END_C
 
 #define WEIR_BLOCKING_FN_(name_, f, State, T, ...)                                                 \
     WEIR_IS_(f, bool (*)(State *, T *, weir_error *))                                              \
+    WEIR_SAYS_STATE_(name_, State)                                                                 \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static bool name_##_one(void *weir_state_, void *weir_out_, weir_error *weir_error_)           \
     {                                                                                              \
         return f((State *)weir_state_, (T *)weir_out_, weir_error_);                               \

@@ -318,6 +318,8 @@ WEIR_END_C
 /* room_: how many items may be given at once. */
 #define WEIR_CO_FN_(name_, f, room_, State, T, ...)                                                \
     WEIR_IS_(f, weir_poll (*)(State *, weir_co *, T *))                                            \
+    WEIR_SAYS_STATE_(name_, State)                                                                 \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static weir_poll name_##_poll(weir_stream *weir_stream_, weir_cx *weir_cx_, void *weir_out_,   \
                                   size_t weir_demand_)                                             \
     {                                                                                              \

@@ -212,6 +212,8 @@ template <class T> inline bool weir_yield_value_(weir_site site, T value)
 #define WEIR_FIBER_FN(name_, f, State, ...) WEIR_FIBER_FN_(name_, f, State, __VA_ARGS__, .name = #f)
 #define WEIR_FIBER_FN_(name_, f, State, T, ...)                                                    \
     WEIR_IS_(f, bool (*)(State *, T *, weir_error *))                                              \
+    WEIR_SAYS_STATE_(name_, State)                                                                 \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static bool name_##_run(void *weir_state_, void *weir_out_, weir_error *weir_error_)           \
     {                                                                                              \
         return f((State *)weir_state_, (T *)weir_out_, weir_error_);                               \
@@ -231,6 +233,8 @@ template <class T> inline bool weir_yield_value_(weir_site site, T value)
     WEIR_GENERATOR_FN_(name_, f, State, __VA_ARGS__, .name = #f)
 #define WEIR_GENERATOR_FN_(name_, f, State, T, ...)                                                \
     WEIR_IS_(f, bool (*)(State *, weir_error *))                                                   \
+    WEIR_SAYS_STATE_(name_, State)                                                                 \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static bool name_##_run(void *weir_state_, weir_error *weir_error_)                            \
     {                                                                                              \
         return f((State *)weir_state_, weir_error_);                                               \

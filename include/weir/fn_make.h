@@ -62,6 +62,11 @@
              : &weir_type_stream, default                                                          \
              : &made_)
 
+/* What weir/typed.h knows of a function: name_From, name_To, name_State. */
+#define WEIR_SAYS_FROM_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_From;
+#define WEIR_SAYS_TO_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_To;
+#define WEIR_SAYS_STATE_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_State;
+
 /* What fn makes can stand where its input stood. */
 #define WEIR_IN_PLACE_(From, To) (sizeof(From) == sizeof(To) && _Alignof(From) <= _Alignof(To))
 
@@ -93,6 +98,8 @@
 
 #define WEIR_MAP_FN_(name_, f, From, To, ...)                                                      \
     WEIR_IS_(f, To (*)(From, void *))                                                              \
+    WEIR_SAYS_FROM_(name_, From)                                                                   \
+    WEIR_SAYS_TO_(name_, To)                                                                       \
     static void name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         *(To *)weir_out_ = f(*(From const *)weir_in_, weir_arg_);                                  \
@@ -141,6 +148,8 @@
 
 #define WEIR_TRY_MAP_FN_(name_, f, From, To, ...)                                                  \
     WEIR_IS_(f, bool (*)(From, To *, void *, weir_error *))                                        \
+    WEIR_SAYS_FROM_(name_, From)                                                                   \
+    WEIR_SAYS_TO_(name_, To)                                                                       \
     static bool name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_,                \
                             weir_error *weir_error_)                                               \
     {                                                                                              \
@@ -161,6 +170,8 @@
 /* A map from T to T that never copies. */
 #define WEIR_UPDATE_FN_(name_, f, T, ...)                                                          \
     WEIR_IS_(f, void (*)(T *, void *))                                                             \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static void name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         if (weir_in_ != weir_out_)                                                                 \
@@ -200,6 +211,7 @@
 
 #define WEIR_FILTER_FN_(name_, f, T, ...)                                                          \
     WEIR_IS_(f, bool (*)(T, void *))                                                               \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
     static bool name_##_one(const void *weir_in_, void *weir_arg_)                                 \
     {                                                                                              \
         return f(*(T const *)weir_in_, weir_arg_);                                                 \
@@ -241,6 +253,8 @@
 
 #define WEIR_FILTER_MAP_FN_(name_, f, From, To, ...)                                               \
     WEIR_IS_(f, bool (*)(From, To *, void *))                                                      \
+    WEIR_SAYS_FROM_(name_, From)                                                                   \
+    WEIR_SAYS_TO_(name_, To)                                                                       \
     static bool name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         return f(*(From const *)weir_in_, (To *)weir_out_, weir_arg_);                             \
@@ -289,6 +303,9 @@
 
 #define WEIR_SCAN_FN_(name_, f, State, From, To, ...)                                              \
     WEIR_IS_(f, bool (*)(State *, From, To *))                                                     \
+    WEIR_SAYS_STATE_(name_, State)                                                                 \
+    WEIR_SAYS_FROM_(name_, From)                                                                   \
+    WEIR_SAYS_TO_(name_, To)                                                                       \
     static bool name_##_one(void *weir_state_, const void *weir_in_, void *weir_out_)              \
     {                                                                                              \
         return f((State *)weir_state_, *(From const *)weir_in_, (To *)weir_out_);                  \
@@ -339,6 +356,8 @@
 /* A small accumulator is kept in registers while a batch is folded. */
 #define WEIR_FOLD_FN_(name_, f, Acc, T, ...)                                                       \
     WEIR_IS_(f, void (*)(Acc *, T, void *))                                                        \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    WEIR_SAYS_TO_(name_, Acc)                                                                      \
     static void name_##_one(void *weir_acc_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         f((Acc *)weir_acc_, *(T const *)weir_in_, weir_arg_);                                      \
@@ -456,6 +475,8 @@
 
 #define WEIR_UNFOLD_FN_(name_, f, State, T, ...)                                                   \
     WEIR_IS_(f, bool (*)(State *, T *))                                                            \
+    WEIR_SAYS_STATE_(name_, State)                                                                 \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static bool name_##_one(void *weir_state_, void *weir_out_)                                    \
     {                                                                                              \
         return f((State *)weir_state_, (T *)weir_out_);                                            \
@@ -486,6 +507,7 @@
 
 #define WEIR_EACH_FN_(name_, f, T, ...)                                                            \
     WEIR_IS_(f, void (*)(T, void *))                                                               \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
     static void name_##_one(const void *weir_in_, void *weir_arg_)                                 \
     {                                                                                              \
         f(*(T const *)weir_in_, weir_arg_);                                                        \
@@ -538,6 +560,8 @@
 
 #define WEIR_THEN_FN_(name_, f, From, To, ...)                                                     \
     WEIR_IS_(f, weir_stream *(*)(From, void *))                                                    \
+    WEIR_SAYS_FROM_(name_, From)                                                                   \
+    WEIR_SAYS_TO_(name_, To)                                                                       \
     static weir_stream *name_##_one(const void *weir_in_, void *weir_arg_)                         \
     {                                                                                              \
         return f(*(From const *)weir_in_, weir_arg_);                                              \
@@ -556,6 +580,8 @@
 #define WEIR_ASYNC_FN_(name_, begin_, go_, State, From, To, ...)                                   \
     WEIR_IS_(begin_, void (*)(State *, From, void *))                                              \
     WEIR_IS_(go_, weir_poll (*)(State *, weir_cx *, To *))                                         \
+    WEIR_SAYS_FROM_(name_, From)                                                                   \
+    WEIR_SAYS_TO_(name_, To)                                                                       \
     static void name_##_start(void *weir_state_, const void *weir_in_, void *weir_arg_)            \
     {                                                                                              \
         memset(weir_state_, 0, sizeof(State));                                                     \
