@@ -109,6 +109,29 @@ catalogue() {
     done
 }
 
+# ---- each combinator has its typed twin, or a reason why not ----
+
+# A function that gives a stream has a line in the list of weir/typed.h, or one in
+# tests/compile/untyped.txt: its name, and why.
+typed() {
+    list=include/weir/typed.h reasons=tests/compile/untyped.txt
+    for header in include/weir/*.h; do
+        [ "$header" = include/weir/implement.h ] && continue # for those who write stages
+        sed -n 's/^WEIR_API weir_stream \*weir_\([a-z0-9_]*\)(.*/\1/p' "$header"
+    done | sort -u >"$found.names"
+    while read -r name; do
+        twin=$(echo "$name" | tr a-z A-Z)
+        if grep -q "^#define WEIR_$twin(" $list; then
+            grep -q "^$name " $reasons && echo "$reasons:1: $name has a twin in $list"
+        elif ! grep -q "^$name  *[a-z]" $reasons; then
+            echo "$list:1: weir_$name has no line in the list, nor one in $reasons"
+        fi
+    done <"$found.names"
+    sed 's/ .*//' $reasons | grep -vxFf "$found.names" |
+        sed "s|^|$reasons:1: there is no function weir_|"
+    rm -f "$found.names"
+}
+
 # ---- what is not named in a meson.build is never compiled, and nothing else would notice ----
 
 # suite FOLDER: the names of its files in the table of tests/meson.build.
@@ -285,7 +308,7 @@ explained() {
 }
 
 failed=0
-for rule in layers catalogue built features sizes banned leftovers explained; do
+for rule in layers catalogue typed built features sizes banned leftovers explained; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"
