@@ -19,6 +19,7 @@
 #include "weir/implement.h"
 #include "weir/loop.h"
 #include "weir/mark.h"
+#include "weir/pipe.h"
 #include "weir/poll.h"
 #include "weir/reader.h"
 #include "weir/run.h"

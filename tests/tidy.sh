@@ -53,7 +53,7 @@ layers() {
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark implement poll fn fn_make loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
-            split("stream source inputs outputs consume set time timed buffer", names, " ")
+            split("stream source inputs outputs consume set time timed buffer into pipe", names, " ")
             for (i in names) public[names[i]] = level["stream"]
             public["reader"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]

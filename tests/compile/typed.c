@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weir.h"
+#include "weir/pipe.h"
 #include "weir/typed.h"
 
 static const char text[] = "one\nthree\nfour\n";
@@ -224,6 +225,7 @@ static void one_input(void)
     EXPECT(SUM(WEIR_SCAN(WEIR_RANGE(0, 4), running_fn, &zero)), 10);
     EXPECT(SUM(WEIR_INSPECT(WEIR_RANGE(0, 4), see_fn, &seen)), 6);
     EXPECT(seen, 6);
+    EXPECT(SUM(weir_pipe(LINES, (WEIR_MAP, length_fn, NULL), (WEIR_FILTER, is_long_fn, NULL))), 9);
     EXPECT(SUM(WEIR_TAKE_WHILE(WEIR_RANGE(4, 9), is_long_fn, NULL)), 30);
     EXPECT(SUM(WEIR_SKIP_WHILE(WEIR_RANGE(4, 9), is_long_fn, NULL)), 0);
     EXPECT(SUM(WEIR_SKIP(WEIR_RANGE(0, 4), 2)), 5);

@@ -41,6 +41,7 @@ extern const struct rows rows_owned;
 extern const struct rows rows_lent;
 extern const struct rows rows_consume;
 extern const struct rows rows_timed;
+extern const struct rows rows_pipe;
 
 /* How the sources behave. */
 enum mode {
@@ -158,6 +159,7 @@ weir_stream *failed(void);
 void test_refusals(void **state);
 void test_refusals_consume(void **state);
 void test_refusals_timed(void **state);
+void test_refusals_pipe(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
 void test_layers(void **state);

@@ -16,6 +16,7 @@ static const struct rows *const tables[] = {
     &rows_lent,
     &rows_consume,
     &rows_timed,
+    &rows_pipe,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
