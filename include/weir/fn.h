@@ -244,6 +244,7 @@ WEIR_END_C
 #define WEIR_ASYNC_FN(...) WEIR_C_ONLY_
 #else
 #include "weir/fn_make.h"
+#include "weir/fn_make_plain.h"
 #endif
 
 #endif
