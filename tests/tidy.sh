@@ -49,7 +49,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec driver task io net", order, " ")
+            n = split("core stream bytes codec driver task io net check", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
@@ -61,6 +61,7 @@ layers() {
             split("await blocking channel co executor fiber run switch task", names, " ")
             for (i in names) public[names[i]] = level["task"]
             public["file"] = level["io"]
+            public["check"] = level["check"]
             split(file, part, "/")
             mine = part[2]
         }

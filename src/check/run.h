@@ -1,0 +1,138 @@
+/* One run of a stage that is checked: its inputs, its schedule, and what was seen. */
+#ifndef WEIR_CHECK_RUN_H
+#define WEIR_CHECK_RUN_H
+
+#include "weir/alloc.h"
+#include "weir/check.h"
+#include "weir/implement.h"
+
+enum {
+    INPUTS = WEIR_CHECK_INPUTS,
+    EVENTS = WEIR_CHECK_ITEMS + 3, /* with an error that was put in, and END */
+    TRACE_BYTES = 4096,
+    WORDS_MAX = 256,
+    SENTENCE_BYTES = 400,
+    POLLS_MAX = 400,
+    HINTS_MAX = 64,
+    ERROR_NUMBER = 70
+};
+
+/* ---- what is done ---- */
+
+enum law { WAITS, DROPS, MEMORY, HELD, CUT, ERRORS, ENDLESS, LAWS };
+
+/* How an input is late: PENDING, which it wakes at once; which is woken when nothing else is to be
+ * done; {0, READY}, items in pieces, and an END beside the last one. */
+enum late { AT_ONCE, LATER, IN_PIECES, LATES };
+
+/* One way to run it. What a law does not name is 0. */
+struct schedule {
+    unsigned law, late;
+    unsigned waits[INPUTS]; /* bit i: it is late before event i */
+    unsigned demand;
+    unsigned drop_after; /* DROPS: so many polls */
+    unsigned fail_at;    /* MEMORY: this allocation, from 1 ... */
+    unsigned fail_after; /* ... and all later ones */
+    unsigned input, at;  /* HELD: it waits for ever before this event; CUT: it ends there;
+                            ERRORS: one stands there ... */
+    unsigned fatal;      /* ... which is fatal */
+};
+
+/* ---- inputs ---- */
+
+typedef enum event_kind { ITEM, ERROR, END } event_kind;
+struct event {
+    event_kind kind;
+    int64_t number;
+    bool fatal;
+};
+
+struct run;
+struct input {
+    struct run *run;
+    const weir_check_input *given;
+    weir_stream *stream; /* NULL: it was not made */
+    struct event events[EVENTS];
+    unsigned n, at;
+    unsigned items; /* given */
+    unsigned polls;
+    unsigned finis;
+    unsigned after_end; /* polls, when it had ended */
+    unsigned
+        since; /* LATER: when it began to wait, so that the oldest is woken first; 0: it does not */
+    bool waited; /* it was late before this event already */
+    weir_waker_slot slot;
+};
+
+/* ---- the run ---- */
+
+struct check_waker {
+    weir_waker waker;
+    unsigned wakes;
+};
+
+/* What came out, as text: items and errors, then `$`. */
+struct trace {
+    char text[TRACE_BYTES];
+    size_t n;
+    size_t at[WORDS_MAX]; /* where each word begins */
+    unsigned words;
+};
+
+struct hint_seen {
+    unsigned items;
+    weir_hint hint;
+};
+
+struct run {
+    const weir_contract *contract;
+    struct schedule how;
+    unsigned inputs_n;
+    struct input inputs[INPUTS];
+    weir_stream *stream;
+    void *out;
+    size_t out_bytes;
+
+    const char *name; /* of the stage */
+    struct trace trace;
+    unsigned polls, items, errors, turns;
+    bool over, stuck, fatal;
+    struct hint_seen hints[HINTS_MAX];
+    unsigned hints_n;
+    char sentence[SENTENCE_BYTES]; /* the first rule that was broken; empty: none */
+
+    const weir_alloc *outer; /* the hooks that stood before */
+    weir_alloc hooks;
+    unsigned calls, failed; /* of the hooks */
+    size_t blocks, bytes;   /* that are held */
+
+    weir_cx cx;
+    struct check_waker wakers[POLLS_MAX + 4], *waker;
+    _Alignas(64) unsigned char scratch[WEIR_SCRATCH_BYTES];
+};
+
+/* Runs it once, and drops it. False: the sentence says why. */
+bool weir_check_once(struct run *run, const struct schedule *how);
+
+/* The first is kept. */
+void weir_check_complain(struct run *run, const char *format, ...) WEIR_PRINTF(2, 3);
+
+/* ---- of inputs ---- */
+
+bool weir_check_parse(struct input *input);
+void weir_check_rewind(struct input *input, const struct schedule *how, unsigned i);
+weir_stream *weir_check_source(struct input *input);
+/* Wakes the input that has waited longest. False: none waits. */
+bool weir_check_wake_one(struct run *run);
+/* From now on a poll of those that ended is seen. */
+void weir_check_guard_ended(struct run *run);
+/* What it did, as text. */
+size_t weir_check_describe(const struct input *input, const struct schedule *how, unsigned i,
+                           char *out, size_t size);
+
+/* ---- text ---- */
+
+/* An item as weir_contract.gives has it, with the rules of snprintf. */
+size_t weir_item_text(char *out, size_t size, const weir_type *type, const void *item);
+
+#endif

@@ -1,0 +1,161 @@
+/* weir_contract_check over the library's own stages: it finds nothing. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "weir.h"
+#include "weir/check.h"
+
+static int64_t tenfold(int64_t n, void *arg)
+{
+    (void)arg;
+    return 10 * n;
+}
+WEIR_MAP_FN(tenfold_fn, tenfold, int64_t, int64_t)
+
+static bool is_even(int64_t n, void *arg)
+{
+    (void)arg;
+    return n % 2 == 0;
+}
+WEIR_FILTER_FN(is_even_fn, is_even, int64_t)
+
+static bool below_four(int64_t n, void *arg)
+{
+    (void)arg;
+    return n < 4;
+}
+WEIR_FILTER_FN(below_four_fn, below_four, int64_t)
+
+static bool running(int64_t *sum, int64_t n, int64_t *out)
+{
+    *out = *sum += n;
+    return true;
+}
+WEIR_SCAN_FN(running_fn, running, int64_t, int64_t, int64_t)
+
+static void add(int64_t *sum, int64_t n, void *arg)
+{
+    (void)arg;
+    *sum += n;
+}
+WEIR_FOLD_FN(add_fn, add, int64_t, int64_t)
+
+static weir_stream *up_to(int64_t n, void *arg)
+{
+    (void)arg;
+    return weir_range(0, n);
+}
+WEIR_THEN_FN(up_to_fn, up_to, int64_t, int64_t)
+
+static weir_stream *itself(int64_t n, void *arg)
+{
+    (void)arg;
+    return weir_once(&weir_type_i64, &n);
+}
+WEIR_MAP_FN(to_future_fn, itself, int64_t, weir_stream *)
+
+static const int64_t zero;
+
+#define STAGE(name, expression)                                                                    \
+    static weir_stream *over_##name(weir_stream *s, void *arg)                                     \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        return expression;                                                                         \
+    }
+#define JOIN(name, expression)                                                                     \
+    static weir_stream *over_##name(weir_stream *const *in, void *arg)                             \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        return expression;                                                                         \
+    }
+STAGE(map, weir_map(s, &tenfold_fn, NULL))
+STAGE(filter, weir_filter(s, &is_even_fn, NULL))
+STAGE(take, weir_take(s, 3))
+STAGE(take_while, weir_take_while(s, &below_four_fn, NULL))
+STAGE(skipped, weir_skip(s, 2))
+STAGE(scan, weir_scan(s, &running_fn, &zero))
+STAGE(chunks, weir_chunks(s, 3))
+STAGE(enumerate, weir_enumerate(s))
+STAGE(peekable, weir_peekable(s))
+STAGE(flat_map, weir_flat_map(s, &up_to_fn, NULL))
+STAGE(buffered, weir_buffered(weir_map(s, &to_future_fn, NULL), &weir_type_i64, 2))
+STAGE(fold, weir_fold(s, &add_fn, &zero, NULL))
+STAGE(collect, weir_collect(s, 9))
+STAGE(any, weir_any(s, &is_even_fn, NULL))
+JOIN(zip, weir_zip(in[0], in[1]))
+JOIN(chain, weir_chain(in[0], in[1]))
+JOIN(select, weir_select(in[0], in[1]))
+JOIN(merge, weir_merge(in, 3))
+
+static char report[WEIR_REPORT_BYTES];
+
+static void expect_right(const weir_contract *contract)
+{
+    if (!weir_contract_check(contract, report, sizeof report))
+        fail_msg("%s", report);
+}
+
+static void one(weir_stream *(*build)(weir_stream *source, void *arg), const char *gives)
+{
+    expect_right(
+        &WEIR_CONTRACT(.build = build, .inputs = {{.items = "1 2 3 4 5"}}, .gives = gives));
+    expect_right(&WEIR_CONTRACT(.build = build, .inputs = {{.items = ""}}));
+}
+
+static void test_one_input(void **state)
+{
+    (void)state;
+    one(over_map, "10 20 30 40 50");
+    one(over_filter, "2 4");
+    one(over_take_while, "1 2 3");
+    one(over_skipped, "3 4 5");
+    one(over_scan, "1 3 6 10 15");
+    one(over_chunks, "[1 2 3] [4 5]");
+    one(over_enumerate, "0:1 1:2 2:3 3:4 4:5");
+    one(over_peekable, "1 2 3 4 5");
+    one(over_flat_map, "0 0 1 0 1 2 0 1 2 3 0 1 2 3 4");
+    one(over_buffered, "1 2 3 4 5");
+    expect_right(&WEIR_CONTRACT(.build = over_take,
+                                .inputs = {{.items = "1 2 3 4 5", .takes_max = 3}},
+                                .gives = "1 2 3"));
+}
+
+static void test_consumers(void **state)
+{
+    (void)state;
+    one(over_fold, "15");
+    one(over_collect, "[1 2 3 4 5]");
+    one(over_any, "true");
+}
+
+static void two(weir_stream *(*build)(weir_stream *const *inputs, void *arg), const char *gives,
+                weir_check_order order)
+{
+    expect_right(&WEIR_CONTRACT(.build_over = build,
+                                .inputs = {{.items = "1 2 3"}, {.items = "4 5"}}, .gives = gives,
+                                .order = order));
+}
+
+static void test_several_inputs(void **state)
+{
+    (void)state;
+    two(over_zip, "(1,4) (2,5)", WEIR_CHECK_IN_ORDER);
+    two(over_chain, "1 2 3 4 5", WEIR_CHECK_IN_ORDER);
+    two(over_select, "1 4 2 5 3", WEIR_CHECK_ANY_ORDER);
+    expect_right(&WEIR_CONTRACT(.build_over = over_merge,
+                                .inputs = {{.items = "1 2"}, {.items = "3 4"}, {.items = "5"}},
+                                .order = WEIR_CHECK_ANY_ORDER));
+}
+
+int check_stages(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_input),
+                                       cmocka_unit_test(test_consumers),
+                                       cmocka_unit_test(test_several_inputs)};
+    return cmocka_run_group_tests_name("stages", tests, NULL, NULL);
+}
