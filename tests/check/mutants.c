@@ -29,6 +29,23 @@ enum mistake {
     NO_MEMORY_UNSEEN /* no memory is taken for an END */
 };
 
+/* What LEAK left: it is released behind the check, so that no sanitizer takes it for ours. */
+enum { LEAKED_MAX = 8 };
+static uint64_t *leaked[LEAKED_MAX];
+static unsigned leaked_n;
+
+static void leak(void)
+{
+    if (leaked_n < LEAKED_MAX && (leaked[leaked_n] = weir_allocate(sizeof *leaked[0])))
+        leaked_n++;
+}
+
+static void release_leaked(void)
+{
+    while (leaked_n)
+        weir_release(leaked[--leaked_n], sizeof *leaked[0]);
+}
+
 /* ---- one input: pairs of items ---- */
 
 struct pair {
@@ -40,7 +57,7 @@ struct pairs {
     enum mistake mistake;
     int64_t first;
     bool has_first;
-    uint64_t *counted; /* LEAK, NO_MEMORY_UNSEEN */
+    uint64_t *counted; /* NO_MEMORY_UNSEEN */
     weir_waker *first_waker;
     weir_waker_slot slot;
     bool waited;
@@ -110,8 +127,7 @@ static void pairs_fini(weir_stream *stream)
     struct pairs *self = WEIR_SELF(struct pairs, stream);
     if (self->first_waker)
         weir_waker_unref(self->first_waker);
-    if (self->mistake != LEAK)
-        weir_release(self->counted, sizeof *self->counted);
+    weir_release(self->counted, sizeof *self->counted);
 }
 
 static const weir_stream_ops pairs_ops = {
@@ -126,7 +142,7 @@ static weir_stream *pairs(weir_stream *source, void *arg)
     struct pairs *self = WEIR_SELF(struct pairs, stream);
     self->mistake = *(enum mistake *)arg;
     if (self->mistake == LEAK)
-        self->counted = weir_allocate(sizeof *self->counted);
+        leak();
     return stream;
 }
 
@@ -275,7 +291,9 @@ static bool is_right(const weir_contract *of, enum mistake mistake, const char *
     weir_contract contract = *of;
     contract.arg = &mistake;
     contract.replay = replay;
-    return weir_contract_check(&contract, report, sizeof report);
+    bool right = weir_contract_check(&contract, report, sizeof report);
+    release_leaked();
+    return right;
 }
 
 /* The line of the report that says how to do it again. */
