@@ -108,6 +108,15 @@ catalogue() {
             ;;
         esac
     done
+    # Whatever file it stands in: no public stage without its rows.
+    for header in source stream inputs set outputs timed buffer consume; do
+        [ -f "include/weir/$header.h" ] || continue
+        tr '\n' ' ' <"include/weir/$header.h" | grep -o 'WEIR_API weir_stream \*weir_[a-z0-9_]*(' |
+            sed 's/.*\*//; s/($//' | while read -r name; do
+            [ "$name" = weir_pending ] || grep -q "[^a-z_]$name(" $contract ||
+                echo "include/weir/$header.h:1: no contract row calls $name()"
+        done
+    done
 }
 
 # ---- each combinator has its typed twin, or a reason why not ----

@@ -192,6 +192,24 @@ static weir_stream *polled(void)
     return weir_poll_fn(&tracked_type, count_to_four, &polls);
 }
 
+static weir_poll wait_and_give(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    unsigned *polls = arg;
+    (void)demand;
+    if (!(*polls)++)
+        return weir_wait_turn(cx);
+    struct tracked item = tracked_make(7);
+    memcpy(out, &item, sizeof item);
+    return (weir_poll){1, WEIR_END};
+}
+
+static weir_stream *polled_once(void)
+{
+    static unsigned polls;
+    polls = 0;
+    return weir_future_fn(&tracked_type, wait_and_give, &polls);
+}
+
 /* peekable, looked at before each item is taken: what was seen is what comes. */
 struct peeking {
     weir_stream stream;
@@ -238,6 +256,7 @@ ROW(empty, weir_empty(&tracked_type))
 ROW(repeat, weir_take(weir_repeat(&weir_type_i64, numbers + 4), 9))
 ROW(unfold, unfolded())
 ROW(poll_fn, polled())
+ROW(future_fn, polled_once())
 ROW(generator, counted(false))
 ROW(generator_ahead, counted(true))
 ROW(generator_over, passed_on(a, false))
@@ -327,6 +346,7 @@ static const struct row rows[] = {
     ROW(repeat, 0, 0, "5 5 5 5 5 5 5 5 5 $"),
     ROW(unfold, 0, 0, "1 2 3 4 5 $"),
     ROW(poll_fn, 0, 0, "1 2 3 4 $"),
+    ROW(future_fn, 0, FUTURE, "7 $"),
     ROW(generator, 0, 0, "1 2 3 4 5 $"),
     ROW(generator_ahead, 0, 0, "1 2 3 4 5 $"),
     ROW(generator_over, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
