@@ -171,7 +171,7 @@ built() {
     done
 }
 
-# ---- docs/features.md: what it says is there is there ----
+# ---- docs/features.md, docs/cases.md: what they say is there is there ----
 
 # feature ID WEIR TEST: one row of a table.
 feature() {
@@ -195,12 +195,13 @@ feature() {
 }
 
 features() {
-    page=docs/features.md
-    rows=$(grep -nE '^\| [A-Z][0-9.]* ' $page | sed 's/\\|/ or /g; s/ *| */|/g')
-    echo "$rows" | while IFS='|' read -r line id _ name test _; do
-        feature "$id" "$name" "$test" | sed "s|^|$page:$line $id: |"
+    for page in docs/features.md docs/cases.md; do
+        rows=$(grep -nE '^\| [A-Z][0-9.]* ' $page | sed 's/\\|/ or /g; s/ *| */|/g')
+        echo "$rows" | while IFS='|' read -r line id _ name test _; do
+            feature "$id" "$name" "$test" | sed "s|^|$page:$line $id: |"
+        done
+        echo "$rows" | cut -d '|' -f 2 | sort | uniq -d | sed "s|^|$page:1: two rows are |"
     done
-    echo "$rows" | cut -d '|' -f 2 | sort | uniq -d | sed "s|^|$page:1: two rows are |"
 }
 
 # ---- docs/names.txt: each name of a list has a row, whose names of ours are there ----
