@@ -26,7 +26,7 @@ struct weir_type {
     /* For a lent type: its owned twin, and the copy that weir_own() makes. */
     const weir_type *owned;
     bool (*own)(const weir_type *type, void *out, const void *in);
-    /* For pair, indexed, result and chunk: what they are made of. */
+    /* For pair, indexed, result, option and chunk: what they are made of. */
     const weir_type *of[2];
     /* All optional. A second item like the first; false: no memory. NULL: copying the bytes does,
      * unless there is a drop. */
@@ -131,11 +131,13 @@ WEIR_API void weir_vec_drop(weir_vec *vec);
  *   pair     { A first; B second; }          from zip
  *   indexed  { uint64_t index; T item; }      from enumerate
  *   result   { weir_error *error; T item; }   from results; error NULL: the item counts
+ *   option   { bool some; T item; }           from notify_close; some false: there is no item
  *   chunk    weir_vec of T                   from chunks
  * They are laid out as the C struct with those members would be. NULL: no memory. */
 WEIR_API const weir_type *weir_type_pair(const weir_type *first, const weir_type *second);
 WEIR_API const weir_type *weir_type_indexed(const weir_type *item);
 WEIR_API const weir_type *weir_type_result(const weir_type *item);
+WEIR_API const weir_type *weir_type_option(const weir_type *item);
 WEIR_API const weir_type *weir_type_chunk(const weir_type *item);
 
 /* The struct that a function takes such an item as, and its name as a type:
@@ -162,6 +164,12 @@ WEIR_API const weir_type *weir_type_chunk(const weir_type *item);
         T item;                                                                                    \
     };                                                                                             \
     WEIR_COMPOSITE_(tag, "result", WEIR_TYPE(weir_error *), WEIR_TYPE(T))
+#define WEIR_OPTION(T, tag)                                                                        \
+    struct tag {                                                                                   \
+        bool some;                                                                                 \
+        T item;                                                                                    \
+    };                                                                                             \
+    WEIR_COMPOSITE_(tag, "option", WEIR_TYPE(bool), WEIR_TYPE(T))
 #define WEIR_UNUSED_ __attribute__((unused)) /* of what a header says and a file may need */
 #define WEIR_COMPOSITE_(tag, name_, ...)                                                           \
     static const weir_type tag##_members[2] WEIR_UNUSED_ = {__VA_ARGS__};                          \
@@ -171,7 +179,7 @@ WEIR_API const weir_type *weir_type_chunk(const weir_type *item);
         .align = _Alignof(struct tag),                                                             \
         .of = {&tag##_members[0], &tag##_members[1]}};
 
-/* Where the second member of a pair, indexed or result stands. */
+/* Where the second member of a pair, indexed, result or option stands. */
 WEIR_API size_t weir_type_second_offset(const weir_type *type);
 
 /* True when an item of one can be used as the other: the same descriptor; the same name, size and

@@ -198,6 +198,12 @@ static void drop_result(const weir_type *type, void *item)
         weir_type_drop_items(type->of[1], (char *)item + weir_type_second_offset(type), 1);
 }
 
+static void drop_option(const weir_type *type, void *item)
+{
+    if (*(bool *)item)
+        weir_type_drop_items(type->of[1], (char *)item + weir_type_second_offset(type), 1);
+}
+
 static const weir_type *two_members(const char *name, const weir_type *first,
                                     const weir_type *second,
                                     void (*drop)(const weir_type *type, void *item))
@@ -231,6 +237,12 @@ const weir_type *weir_type_result(const weir_type *item)
     static const char name[] = "result";
     static const weir_type error_pointer = WEIR_TYPE(weir_error *);
     return two_members(name, &error_pointer, item, drop_result);
+}
+
+const weir_type *weir_type_option(const weir_type *item)
+{
+    static const char name[] = "option";
+    return two_members(name, &weir_type_bool, item, item && item->drop ? drop_option : NULL);
 }
 
 const weir_type *weir_type_chunk(const weir_type *item)

@@ -93,7 +93,7 @@ struct tracked tracked_make(int64_t value);
 void tracked_drop(struct tracked item);
 
 /* Text of an item: numbers, tracked as numbers, (a,b) for pairs, 0:a for indexed, !7 or the item
- * for results, [a b] for vectors, 'abc' for lines. */
+ * for results, the item or none for options, [a b] for vectors, 'abc' for lines. */
 size_t item_text(char *out, size_t size, const weir_type *type, const void *item);
 
 /* ---- streams ---- */
