@@ -1,13 +1,11 @@
 /* chunks: n items at a time, as one vec. */
 
-#include "stream/ones.h"
+#include "stream/chunk.h"
 #include "weir/stream.h"
 
 struct chunks {
     weir_stream stream;
-    size_t n;
-    weir_vec chunk;       /* under construction */
-    weir_held_error held; /* it came behind a chunk */
+    struct weir_chunk chunk;
 };
 
 static struct chunks *chunks_of(const weir_stream *stream)
@@ -15,95 +13,44 @@ static struct chunks *chunks_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct chunks, stream);
 }
 
-static bool chunk_begin(struct chunks *self, const weir_type *of)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(self->n, of->size, &bytes))
-        return false;
-    void *items = weir_allocate_aligned(bytes, of->align);
-    if (items)
-        self->chunk = (weir_vec){.items = items, .room = self->n, .of = of};
-    return items != NULL;
-}
-
-/* What is asked for at once: what the chunk lacks, within reason. */
-static size_t chunk_demand(const struct chunks *self, const weir_cx *cx, size_t demand)
-{
-    size_t lacking = self->chunk.room - self->chunk.n;
-    size_t most = demand > cx->demand_max ? demand : cx->demand_max;
-    return lacking < most ? lacking : most;
-}
-
-/* Items go straight into the chunk, until it is full or the source does not answer READY. */
-static weir_poll chunk_fill(struct chunks *self, weir_cx *cx, size_t demand)
-{
-    weir_stream *source = weir_source(&self->stream);
-    weir_vec *chunk = &self->chunk;
-    if (demand == 1)
-        return weir_ones(source, cx, chunk);
-    for (;;) {
-        char *end = (char *)chunk->items + chunk->n * chunk->of->size;
-        weir_poll got = poll_next(source, cx, end, chunk_demand(self, cx, demand));
-        chunk->n += got.n;
-        if (got.state != WEIR_READY || chunk->n == chunk->room || !weir_spend(cx))
-            return got;
-    }
-}
-
-static weir_poll chunk_give(struct chunks *self, void *out, weir_state state)
-{
-    *(weir_vec *)out = self->chunk;
-    self->chunk = (weir_vec){0};
-    return (weir_poll){1, state};
-}
-
 static weir_poll chunks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct chunks *self = chunks_of(stream);
-    if (self->held.held)
-        return weir_held_error_give(&self->held, cx);
-    if (!self->chunk.items && !chunk_begin(self, weir_source(stream)->type))
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a chunk of %zu items", self->n);
+    struct weir_chunk *chunk = &chunks_of(stream)->chunk;
+    weir_stream *source = weir_source(stream);
+    if (chunk->held.held)
+        return weir_held_error_give(&chunk->held, cx);
+    if (!chunk->vec.items && !weir_chunk_begin(chunk, source->type))
+        return weir_chunk_no_memory(chunk, cx);
 
-    weir_poll got = chunk_fill(self, cx, demand);
-    if (!self->chunk.n)
+    weir_poll got = weir_chunk_fill(chunk, source, cx, demand);
+    if (!chunk->vec.n)
         return (weir_poll){0, got.state};
     if (got.state == WEIR_ERROR) {
-        weir_held_error_keep(&self->held, cx);
-        return chunk_give(self, out, WEIR_READY);
+        weir_held_error_keep(&chunk->held, cx);
+        return weir_chunk_give(chunk, out, WEIR_READY);
     }
-    bool whole = self->chunk.n == self->n || got.state == WEIR_END;
-    return whole ? chunk_give(self, out, got.state) : (weir_poll){0, got.state};
+    bool whole = chunk->vec.n == chunk->n || got.state == WEIR_END;
+    return whole ? weir_chunk_give(chunk, out, got.state) : (weir_poll){0, got.state};
 }
 
 static void chunks_fini(weir_stream *stream)
 {
-    weir_vec_drop(&chunks_of(stream)->chunk);
-}
-
-static size_t in_chunks(const struct chunks *self, size_t items)
-{
-    size_t all = items + self->chunk.n < items ? SIZE_MAX : items + self->chunk.n;
-    return all / self->n + (all % self->n != 0);
+    weir_vec_drop(&chunks_of(stream)->chunk.vec);
 }
 
 static weir_hint chunks_size_hint(const weir_stream *stream)
 {
-    struct chunks *self = chunks_of(stream);
+    const struct weir_chunk *chunk = &chunks_of(stream)->chunk;
     weir_hint hint = weir_size_hint(weir_source(stream));
-    hint.lower = in_chunks(self, hint.lower);
+    hint.lower = weir_in_chunks(chunk, hint.lower);
     if (hint.upper != WEIR_HINT_UNKNOWN)
-        hint.upper = in_chunks(self, hint.upper);
+        hint.upper = weir_in_chunks(chunk, hint.upper);
     return hint;
 }
 
-/* The chunk that is made; those that were given are somebody else's. */
 static size_t chunks_memory_max(const weir_stream *stream)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(chunks_of(stream)->n, weir_source(stream)->type->size, &bytes))
-        return SIZE_MAX;
-    return bytes;
+    return weir_chunk_memory_max(&chunks_of(stream)->chunk, weir_source(stream)->type);
 }
 
 static const weir_stream_ops chunks_ops = {.size = sizeof chunks_ops,
@@ -121,8 +68,8 @@ weir_stream *weir_chunks(weir_stream *source, size_t n)
         weir_stream_new(source, sizeof(struct chunks), &chunks_ops, weir_type_chunk(source->type));
     if (weir_stage_failed(&stream->stage))
         return stream;
-    chunks_of(stream)->n = n;
-    if (weir_held_error_init(&chunks_of(stream)->held, stream->stage.arena))
+    chunks_of(stream)->chunk.n = n;
+    if (weir_held_error_init(&chunks_of(stream)->chunk.held, stream->stage.arena))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "chunks",
                               NULL, 0);
