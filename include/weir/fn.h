@@ -19,12 +19,17 @@
  *   WEIR_TRY_FOLD_FN(name, f, Acc, T)       bool f(Acc *acc, T item, void *arg, weir_error *e)
  *   WEIR_COMPARE_FN(name, f, T)             int f(T a, T b, void *arg)              borrows both
  *   WEIR_UNFOLD_FN(name, f, State, T)       bool f(State *state, T *out)
+ *   WEIR_MAKE_FN(name, f, T)                T f(void *arg)
  *   WEIR_EACH_FN(name, f, T)                void f(T item, void *arg)
  *   WEIR_KEY_FN(name, f, T, Key)            Key f(T item, void *arg)                borrows item
  *   WEIR_THEN_FN(name, f, From, To)         weir_stream *f(From item, void *arg)    takes item
  *   WEIR_ASYNC_FN(name, start, poll, State, From, To)
  *                                           void start(State *state, From item, void *arg)  takes
  *                                           weir_poll poll(State *state, weir_cx *cx, To *out)
+ *   WEIR_RESOURCE_FN(name, open, next, close, State, T)
+ *                                           bool open(State *state, void *arg, weir_error *e)
+ *                                           weir_state next(State *state, T *out, weir_error *e)
+ *                                           void close(State *state)
  *
  * A function may be called for a whole batch of items before the first result is used: one that
  * answers with a pointer to a buffer of its own (a static array) gives the last one's to all.
@@ -36,7 +41,8 @@
  * without an allocation: its state is zero before start, and may not move; its poll answers {1,
  * END} with the item, PENDING, ERROR, or {0, END} for none (weir_map_async, weir_then_async). It
  * may own a chain and poll it (weir_poll_next); whoever answers PENDING stored a waker, or was
- * answered so.
+ * answered so. A resource's functions are called in this order: open once, with a state that is
+ * zero; next until it answers END or ERROR (READY: it made an item); close once, if open was true.
  *
  * More may be said at the end, as initialisers:
  *
@@ -177,6 +183,15 @@ typedef struct weir_unfold_fn {
     weir_typed_poll *poll;
 } weir_unfold_fn;
 
+typedef struct weir_make_fn {
+    uint32_t size;
+    const char *name;
+    const weir_type *of;
+    size_t of_size;
+    void (*one)(void *out, void *arg);
+    weir_typed_poll *poll;
+} weir_make_fn;
+
 typedef struct weir_each_fn {
     uint32_t size;
     const char *name;
@@ -223,6 +238,18 @@ typedef struct weir_async_fn {
     void (*drop)(void *state); /* NULL: it owns nothing. Called once, done or not */
 } weir_async_fn;
 
+typedef struct weir_resource_fn {
+    uint32_t size;
+    const char *name;
+    const weir_type *of;
+    size_t of_size;
+    size_t state_size;
+    size_t state_align;
+    bool (*open)(void *state, void *arg, weir_error *error);
+    weir_state (*next)(void *state, void *out, weir_error *error);
+    void (*close)(void *state);
+} weir_resource_fn;
+
 WEIR_END_C
 
 #ifdef __cplusplus
@@ -238,13 +265,16 @@ WEIR_END_C
 #define WEIR_TRY_FOLD_FN(...) WEIR_C_ONLY_
 #define WEIR_COMPARE_FN(...) WEIR_C_ONLY_
 #define WEIR_UNFOLD_FN(...) WEIR_C_ONLY_
+#define WEIR_MAKE_FN(...) WEIR_C_ONLY_
 #define WEIR_EACH_FN(...) WEIR_C_ONLY_
 #define WEIR_KEY_FN(...) WEIR_C_ONLY_
 #define WEIR_THEN_FN(...) WEIR_C_ONLY_
 #define WEIR_ASYNC_FN(...) WEIR_C_ONLY_
+#define WEIR_RESOURCE_FN(...) WEIR_C_ONLY_
 #else
 #include "weir/fn_make.h"
 #include "weir/fn_make_plain.h"
+#include "weir/fn_make_source.h"
 #endif
 
 #endif

@@ -42,6 +42,46 @@ WEIR_API weir_stream *weir_repeat(const weir_type *type, const void *item);
 WEIR_API weir_stream *weir_unfold(const weir_unfold_fn *fn WEIR_KEEPS,
                                   const void *state WEIR_TAKES);
 
+/* What fn makes, for ever: one call an item that is asked for.
+ * Shape: as many as asked for; never PENDING; holds nothing.
+ * Owns: fn gives each item away. Source: futures repeat_with. */
+WEIR_API weir_stream *weir_repeat_with(const weir_make_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* An item, then what fn makes of the one before, until fn answers false (WEIR_FILTER_MAP_FN of one
+ * type, which borrows its item here). Each is made when the one before it is given.
+ * Shape: as many as asked for; never PENDING; holds one item.
+ * Errors: a function from one type to another.
+ * Owns: takes *first. Source: async-std successors; the first is no option, empty is weir_empty. */
+WEIR_API weir_stream *weir_successors(const weir_filter_map_fn *fn WEIR_KEEPS,
+                                      const void *first WEIR_TAKES, void *arg WEIR_KEEPS);
+
+/* Makes a stream of the type that was promised, or one that reports why not; never NULL. */
+typedef weir_stream *weir_make_function(void *arg);
+
+/* A stream that is made when it is asked for the first time.
+ * Shape: that of the stream; holds it. Errors: one of another type, or with marks.
+ * Owns: the stream. Source: Akka Source.lazySource, Rx defer, futures lazy with flatten_stream. */
+WEIR_API weir_stream *weir_lazy(const weir_type *type, weir_make_function *make,
+                                void *arg WEIR_KEEPS);
+
+/* A stream that is made again whenever it is over. A round without an item is the last one, but
+ * for the first: so a stream that is empty ends it after two, and nothing spins.
+ * Shape: that of the streams; holds one, and makes the next when it is asked again.
+ * Errors: a stream of another type, or with marks; a fatal one of a round ends it.
+ * Owns: the streams. Source: futures cycle, which clones its stream, and goes round for ever where
+ * each round only waits. */
+WEIR_API weir_stream *weir_cycle(const weir_type *type, weir_make_function *make,
+                                 void *arg WEIR_KEEPS);
+
+/* The items of something that must be closed (WEIR_RESOURCE_FN): opened when it is asked for the
+ * first time, closed once, at its end, at an error or with the chain; never if it was not opened.
+ * Shape: as many as asked for, one at a time of a lent type; never PENDING: open and next may not
+ * wait. Holds the state, and an error behind items.
+ * Errors: one of open or next is fatal. Items that were made before it go first.
+ * Owns: the state stands in the chain. Source: Akka unfoldResource; Rx using, with next in place of
+ * a stream. */
+WEIR_API weir_stream *weir_using(const weir_resource_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
 /* The user's function is the poll: it follows the rules of weir/implement.h. */
 typedef weir_poll weir_poll_function(void *arg, weir_cx *cx, void *out, size_t demand);
 WEIR_API weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn,

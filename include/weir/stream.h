@@ -44,6 +44,26 @@ WEIR_API weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
 WEIR_API weir_stream *weir_take_while(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
+/* What fn makes of items, until it answers false. The item at which it does is fn's; with a demand
+ * above 1, what the source gave behind it in the same poll is dropped.
+ * Shape: n in, n out. Source: tokio-stream map_while. */
+WEIR_API weir_stream *weir_map_while(weir_stream *source WEIR_TAKES,
+                                     const weir_filter_map_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Every nth item, from the first: 0, n, 2n ... Errors: n == 0. Owns: drops the others.
+ * Shape: asks for no more than it is asked for. Source: async-std step_by. */
+WEIR_API weir_stream *weir_step_by(weir_stream *source WEIR_TAKES, uint64_t n);
+
+/* At most max items, or so many that their weights are at most max; an error where there is more.
+ * Against a source that is larger than was thought, before what gathers (collect).
+ * Shape: n in, n out; asks for one more than max, to know.
+ * Errors: max == 0; a weight that is no uint64_t. The one beyond max: fatal, WEIR_E_LIMIT.
+ * Owns: drops what is too much. Source: Akka limit, limitWeighted. */
+WEIR_API weir_stream *weir_limit(weir_stream *source WEIR_TAKES, uint64_t max);
+WEIR_API weir_stream *weir_limit_weighted(weir_stream *source WEIR_TAKES,
+                                          const weir_key_fn *weight WEIR_KEEPS,
+                                          void *arg WEIR_KEEPS, uint64_t max);
+
 /* Without the first n items, which are dropped. */
 WEIR_API weir_stream *weir_skip(weir_stream *source WEIR_TAKES, uint64_t n);
 
@@ -57,6 +77,43 @@ WEIR_API weir_stream *weir_skip_while(weir_stream *source WEIR_TAKES,
 WEIR_API weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_fn *fn WEIR_KEEPS,
                                 const void *state WEIR_TAKES);
 
+/* The same with something behind the last item: `complete` of the state, until it answers false;
+ * NULL: nothing. fn answers false: it was the last item.
+ * Shape: as scan; then one call of complete an item that is asked for. Holds the state.
+ * Errors: as scan; functions of other states or items. A fatal one: complete is not called.
+ * Owns: takes *state, and drops it with the chain, complete or not. Sources that give marks are
+ * refused: what the state keeps is not out.
+ * Source: Akka statefulMap with onComplete, which may give one last item. */
+WEIR_API weir_stream *weir_stateful_map(weir_stream *source WEIR_TAKES,
+                                        const weir_scan_fn *fn WEIR_KEEPS,
+                                        const weir_unfold_fn *complete WEIR_KEEPS,
+                                        const void *state WEIR_TAKES);
+
+/* Without items that equal the one before: dedup by the type's own `same`, else byte by byte (in a
+ * struct the padding too, a double by its bits); dedup_by where fn answers 0.
+ * Shape: asks for no more than it is asked for, and for one at a time of a type that owns
+ * something. Holds a copy of one item.
+ * Errors: lent items; a type that owns something and has no .clone (and for dedup no .same). No
+ * memory for a copy: the item is lost. An error between two equal items parts them not.
+ * Owns: drops what is equal. Source: Akka and Kotlin distinctUntilChanged, itertools dedup. */
+WEIR_API weir_stream *weir_dedup(weir_stream *source WEIR_TAKES);
+WEIR_API weir_stream *weir_dedup_by(weir_stream *source WEIR_TAKES,
+                                    const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* Puts `start` before the first item, `separator` between two, `stop` behind the last, also where
+ * there is no item at all. NULL: nothing there. Copies of what is pointed at; or, with
+ * intersperse_with, what functions make, called once for each place.
+ * Shape: with a separator half as many in as are asked for; holds one item.
+ * Errors: lent items; intersperse: a type that owns something. A fatal one: no `stop`.
+ * Owns: the copies. Source: Akka intersperse, itertools intersperse_with. */
+WEIR_API weir_stream *weir_intersperse(weir_stream *source WEIR_TAKES, const void *start,
+                                       const void *separator, const void *stop);
+WEIR_API weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
+                                            const weir_make_fn *start WEIR_KEEPS,
+                                            const weir_make_fn *separator WEIR_KEEPS,
+                                            const weir_make_fn *stop WEIR_KEEPS,
+                                            void *arg WEIR_KEEPS);
+
 /* { uint64_t index; T item; }, index from 0. */
 WEIR_API weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
 
@@ -69,6 +126,29 @@ WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
  * items. Before any error of its source, fatal or not, comes the chunk of what was there.
  * Owns: each chunk is an allocation of its own. */
 WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
+
+/* weir_vec of the items that are there, n at most: what waits is not waited for once there is one.
+ * A mark cuts a chunk too, and comes behind it.
+ * Shape: asks for what is lacking, up to the demand; holds nothing but an error or a mark.
+ * Errors: n == 0; lent items. Before any error comes the chunk of what was there.
+ * Owns: each chunk is an allocation of its own. Source: futures ready_chunks, try_ready_chunks. */
+WEIR_API weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n);
+
+/* weir_vec of n items each, a window that moves on by `step` items. The last may be shorter, and is
+ * given only if something in it is new; of no items there is none. step > n leaves items out.
+ * Shape: holds up to n items, asks for what is lacking, up to the demand.
+ * Errors: n or step of 0; lent items; with step < n, which copies, a type that owns something. A
+ * recoverable one passes and cuts no window; before a fatal one comes what was there.
+ * Owns: each window is an allocation of its own. Sources that give marks are refused.
+ * Source: Akka sliding, Rx windowCount. */
+WEIR_API weir_stream *weir_sliding(weir_stream *source WEIR_TAKES, size_t n, size_t step);
+
+/* The items of vecs, one vec after the other; behind a map that makes some, each item becomes none,
+ * one or many. `type` is what is in them.
+ * Shape: asks its source for one vec; gives as many as it has; holds one vec.
+ * Errors: a vec of another type; a lent type.
+ * Owns: the vec it took. Source: Akka mapConcat, futures flat_map of iter. */
+WEIR_API weir_stream *weir_flatten_vecs(weir_stream *source WEIR_TAKES, const weir_type *type);
 
 /* Can look at the next item without taking it.
  * Shape: holds one item or one error. Errors: lent items. */
@@ -143,6 +223,61 @@ WEIR_API weir_stream *weir_results(weir_stream *source WEIR_TAKES);
 
 /* The way back: a result with an error becomes an ERROR of the stream. */
 WEIR_API weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
+
+/* { bool some; T item; }: each item, and behind the last one that there is none: the end is an item
+ * too, so that a set of streams can tell which one is over. With weir_results() before it errors
+ * are items as well.
+ * Shape: n in, n out, and one more. Errors: behind a fatal one there is no item for the end.
+ * Source: tokio-stream StreamNotifyClose; Rx materialize, with weir_results(). */
+WEIR_API weir_stream *weir_notify_close(weir_stream *source WEIR_TAKES);
+
+/* ---- errors on their way ---- */
+
+/* fn changes each error: its code, its text, its cure; whether it is fatal. Its trail stays.
+ * Shape: n in, n out. Errors: code WEIR_OK is none. Source: futures map_err; err_into is not
+ * needed, there is one type of errors. */
+typedef void weir_map_err_function(weir_error *error, void *arg);
+WEIR_API weir_stream *weir_map_err(weir_stream *source WEIR_TAKES, weir_map_err_function *fn,
+                                   void *arg WEIR_KEEPS);
+
+/* Shows each error to fn on its way. Shape: n in, n out. Source: futures inspect_err. */
+typedef void weir_inspect_err_function(const weir_error *error, void *arg);
+WEIR_API weir_stream *weir_inspect_err(weir_stream *source WEIR_TAKES,
+                                       weir_inspect_err_function *fn, void *arg WEIR_KEEPS);
+
+/* Where an error stands come the items of a stream (a future: one item) that fn makes of it; then
+ * the source goes on, or is over where its error was fatal. fn answers NULL: the error passes.
+ * Shape: n in, n out; holds one stream, and asks the source nothing meanwhile.
+ * Errors: those of fn's stream are recoverable, and not given to fn; one of another type.
+ * Owns: fn's stream. Source: futures or_else, with a stream in place of a future; Akka recoverWith,
+ * whose source is over then. */
+typedef weir_stream *weir_or_else_function(const weir_error *error, void *arg);
+WEIR_API weir_stream *weir_or_else(weir_stream *source WEIR_TAKES, weir_or_else_function *fn,
+                                   void *arg WEIR_KEEPS);
+
+/* Leaves recoverable errors out, errors_max of them at most; *skipped, if it is asked for, is how
+ * many so far. The next one passes, and is fatal. A fatal one passes.
+ * Shape: n in, n out. Errors: errors_max == 0.
+ * Source: Akka's supervision, resume; futures filter_map(Result::ok), without a limit. */
+WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t errors_max,
+                                       uint64_t *skipped WEIR_KEEPS);
+
+/* Makes the first error fatal: one error, then END for ever, and the source is asked no more. What
+ * stands around functions that may fail where nothing that comes behind a failure can be trusted.
+ * Shape: n in, n out.
+ * Source: futures catch_unwind, for failures that are told as errors: C has no panic to be caught.
+ * Akka's supervision, stop. */
+WEIR_API weir_stream *weir_stop_on_error(weir_stream *source WEIR_TAKES);
+
+/* Tells fn once how the stream ended: it was over, a fatal error came (*error, for the call), or it
+ * was dropped before. Never for a chain that could not be built.
+ * Shape: n in, n out. Source: Node finished(), Akka watchTermination, Rx doFinally. */
+typedef enum weir_done { WEIR_DONE_END, WEIR_DONE_ERROR, WEIR_DONE_DROPPED } weir_done;
+typedef void weir_done_function(weir_done how, const weir_error *error, void *arg);
+WEIR_API weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_function *fn,
+                                   void *arg WEIR_KEEPS);
+
+/* ---- marks ---- */
 
 /* Settles marks as they pass and strips them: "at most once", since what is still on its way then
  * is not safe yet. For consumers that make nothing durable. Shape: n in, n out. */

@@ -446,6 +446,35 @@ const void *const all_functions[] = {
 
 /* ---- where a result goes ---- */
 
+/* ---- what sources are made of ---- */
+
+static struct req *no_request(void *arg)
+{
+    (void)arg;
+    return NULL;
+}
+WEIR_MAKE_FN(no_request_fn, no_request, struct req *)
+
+static bool begin(struct req *req, void *arg, weir_error *error)
+{
+    (void)arg, (void)error;
+    req->bytes = 3;
+    return true;
+}
+
+static weir_state next_request(struct req *req, struct req **out, weir_error *error)
+{
+    (void)error;
+    *out = req;
+    return req->bytes-- ? WEIR_READY : WEIR_END;
+}
+
+static void end(struct req *req)
+{
+    req->next = NULL;
+}
+WEIR_RESOURCE_FN(requests_fn, begin, next_request, end, struct req, struct req *)
+
 int main(void)
 {
     struct result {
@@ -475,6 +504,8 @@ int main(void)
     weir_drop(range);
     const weir_compare_fn *compare = &by_bytes_fn;
     states[0] = compare->one ? states[0] : WEIR_ERROR;
+    weir_drop(weir_repeat_with(&no_request_fn, NULL));
+    weir_drop(weir_using(&requests_fn, NULL));
     weir_drop(weir_fold(weir_range(0, 1), &add_up_fn, &(int64_t){0}, NULL));
     weir_drop(weir_generator(&count_down_fn, &(struct countdown){3}, NULL));
     weir_drop(weir_fiber(&wait_and_count_fn, NULL, &WEIR_FIBER_OPTIONS(.stack_bytes = 1 << 20)));

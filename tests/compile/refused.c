@@ -248,6 +248,53 @@ static weir_poll go(struct machine *self, weir_cx *cx, int32_t *out)
 WEIR_ASYNC_FN(f_fn, start, go, struct machine, int64_t, int64_t)
 #endif
 
+#ifdef MAKE /* f has another signature than is said here */
+static int32_t f(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+WEIR_MAKE_FN(f_fn, f, int64_t)
+#endif
+
+#ifdef RESOURCE_OPEN /* open_it has another signature than is said here */
+static bool open_it(int32_t *self, void *arg, weir_error *error)
+{
+    (void)self, (void)arg, (void)error;
+    return true;
+}
+static weir_state next_of(int64_t *self, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = *self;
+    return WEIR_READY;
+}
+static void close_it(int64_t *self)
+{
+    (void)self;
+}
+WEIR_RESOURCE_FN(f_fn, open_it, next_of, close_it, int64_t, int64_t)
+#endif
+
+#ifdef RESOURCE_NEXT /* next_of has another signature than is said here */
+static bool open_it(int64_t *self, void *arg, weir_error *error)
+{
+    (void)self, (void)arg, (void)error;
+    return true;
+}
+static bool next_of(int64_t *self, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = *self;
+    return true;
+}
+static void close_it(int64_t *self)
+{
+    (void)self;
+}
+WEIR_RESOURCE_FN(f_fn, open_it, next_of, close_it, int64_t, int64_t)
+#endif
+
 #ifdef CO_ITEM /* f has another signature than is said here */
 static weir_poll f(int64_t *state, weir_co *co, int32_t *out)
 {

@@ -194,7 +194,8 @@ static void errors_of(const struct row *row, unsigned input, bool fatal)
 void law_errors(const struct row *row)
 {
     for (unsigned input = 0; input < row->inputs; input++) {
-        errors_of(row, input, false);
+        if (!(row->flags & CATCHES))
+            errors_of(row, input, false);
         errors_of(row, input, true);
     }
 }

@@ -19,6 +19,7 @@ enum {
     TAKES_MORE = 256,    /* it asks for more than it is asked for */
     HOLDS_UNSEEN = 512,  /* what only a function of the user's knows, or an item owns */
     BIASED = 1024        /* of ANY_SIDE: it prefers one input, as it was told to */
+    CATCHES = 1024       /* recoverable errors do not come out as they are */
 };
 
 struct run;
@@ -42,6 +43,8 @@ extern const struct rows rows_lent;
 extern const struct rows rows_consume;
 extern const struct rows rows_timed;
 extern const struct rows rows_pipe;
+extern const struct rows rows_one;
+extern const struct rows rows_lent_one;
 
 /* How the sources behave. */
 enum mode {
@@ -160,6 +163,7 @@ void test_refusals(void **state);
 void test_refusals_consume(void **state);
 void test_refusals_timed(void **state);
 void test_refusals_pipe(void **state);
+void test_refusals_one(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
 void test_layers(void **state);

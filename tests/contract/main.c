@@ -17,6 +17,8 @@ static const struct rows *const tables[] = {
     &rows_consume,
     &rows_timed,
     &rows_pipe,
+    &rows_one,
+    &rows_lent_one,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -77,7 +79,7 @@ static void make_types(void)
                                       &weir_type_line, &tracked_type};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (!weir_type_indexed(types[i]) || !weir_type_result(types[i]) ||
-            !weir_type_chunk(types[i]))
+            !weir_type_chunk(types[i]) || !weir_type_option(types[i]))
             test_abort("no memory for composite types");
         for (size_t j = 0; j < sizeof types / sizeof *types; j++)
             if (!weir_type_pair(types[i], types[j]) ||
@@ -128,6 +130,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_between),
         cmocka_unit_test(test_refusals_consume),
         cmocka_unit_test(test_refusals_timed),
+        cmocka_unit_test(test_refusals_one),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     size_t rows_n = 0;
