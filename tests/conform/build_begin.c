@@ -42,6 +42,21 @@ static weir_stream *build_repeat(struct entry *entry, weir_stream *source)
     return adapt_i64(weir_repeat(&weir_type_i64, &entry->numbers[0]));
 }
 
+static void one_repeat_with(void *out, void *arg)
+{
+    struct entry *entry = arg;
+    entry->calls++;
+    *(struct value *)out = value_int(square(entry->numbers[0] + entry->state++));
+}
+static const weir_make_fn repeat_with_fn = {
+    .name = "repeat_with", .of = &value_type, .one = one_repeat_with};
+
+static weir_stream *build_repeat_with(struct entry *entry, weir_stream *source)
+{
+    (void)source;
+    return weir_repeat_with(&repeat_with_fn, entry);
+}
+
 /* ---- unfold: numbers are the first state, the last, and the state that fails ---- */
 
 struct unfold_state {
@@ -49,22 +64,6 @@ struct unfold_state {
     int64_t k;
 };
 static const weir_type unfold_state_type = WEIR_TYPE(struct unfold_state);
-
-static bool one_repeat_with(void *state, void *out)
-{
-    struct unfold_state *self = state;
-    self->entry->calls++;
-    *(struct value *)out = value_int(square(self->k++));
-    return true;
-}
-static const weir_unfold_fn repeat_with_fn = {
-    .name = "repeat_with", .state = &unfold_state_type, .of = &value_type, .one = one_repeat_with};
-
-static weir_stream *build_repeat_with(struct entry *entry, weir_stream *source)
-{
-    (void)source;
-    return weir_unfold(&repeat_with_fn, &(struct unfold_state){entry, entry->numbers[0]});
-}
 
 static bool one_unfold(void *state, void *out)
 {
@@ -145,6 +144,21 @@ static weir_stream *build_try_unfold(struct entry *entry, weir_stream *source)
     return adapt_strip(steps(entry));
 }
 
+/* ---- cycle: each round a fresh copy of source 0 ---- */
+
+static weir_stream *one_round(void *arg)
+{
+    struct run *run = arg;
+    run->sources[0].used = false;
+    return script_source(run, 0);
+}
+
+static weir_stream *build_cycle(struct entry *entry, weir_stream *source)
+{
+    (void)source;
+    return weir_cycle(&value_type, one_round, entry->run);
+}
+
 /* ---- poll_fn ---- */
 
 static weir_poll poll_script(void *arg, weir_cx *cx, void *out, size_t demand)
@@ -175,4 +189,5 @@ const struct operator operators_begin[] = {{"iter", "*", build_iter, OP_SOURCE, 
                                            {"unfold", "aat", build_unfold, OP_SOURCE, 0},
                                            {"try_unfold", "aaat", build_try_unfold, OP_SOURCE, 0},
                                            {"poll_fn", "a", build_poll_fn, OP_SOURCE, 0},
+                                           {"cycle", "", build_cycle, OP_SOURCE, 0},
                                            {0}};

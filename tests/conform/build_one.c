@@ -32,7 +32,6 @@ static bool plain(const struct entry *entry)
 
 /* ---- map ---- */
 
-/* `map_err` and `or_else` leave items that are no errors alone. */
 static void one_map(void *out, const void *in, void *arg)
 {
     struct value value = *(const struct value *)in;
@@ -50,26 +49,16 @@ static weir_stream *build_map(struct entry *entry, weir_stream *source)
     return weir_map(source, &map_fn, entry);
 }
 
-static void one_map_err(void *out, const void *in, void *arg)
+static void change_error(weir_error *error, void *arg)
 {
-    struct value value = *(const struct value *)in;
     struct entry *entry = arg;
-    if (value.kind == VALUE_ERROR) {
-        entry->calls++;
-        value.n = function_map(&entry->fn, value.n);
-    }
-    *(struct value *)out = value;
+    entry->calls++;
+    error->number = function_map(&entry->fn, error->number);
 }
-MAP_KERNEL(map_err, struct value, struct value)
-static const weir_map_fn map_err_fn = {.name = "map_err",
-                                       .from = &value_type,
-                                       .to = &value_type,
-                                       .one = one_map_err,
-                                       .batch = KERNELS(map_err)};
 
 static weir_stream *build_map_err(struct entry *entry, weir_stream *source)
 {
-    return weir_map(source, &map_err_fn, entry);
+    return weir_map_err(source, change_error, entry);
 }
 
 /* ---- then ---- */
@@ -117,23 +106,18 @@ static weir_stream *build_and_then(struct entry *entry, weir_stream *source)
                                  : weir_map(source, &and_then_fn, entry);
 }
 
-/* The future that or_else makes, whose error becomes an item again; an item that is no error
- * passes as a future that is ready. */
-static weir_stream *one_or_else(const void *in, void *arg)
+static weir_stream *future_of_error(const weir_error *error, void *arg)
 {
-    struct value value = *(const struct value *)in;
     struct entry *entry = arg;
-    if (value.kind == VALUE_ERROR)
-        return one_then(in, arg);
-    struct entry idle = {.run = entry->run};
-    return future_new(&idle, 0, (struct judged){value, true}, &value_type);
+    int64_t x = error->number;
+    entry->calls++;
+    return future_new(entry, x, (struct judged){value_int(function_map(&entry->fn, x)), true},
+                      &value_type);
 }
-static const weir_then_fn or_else_fn = {
-    .name = "or_else", .from = &value_type, .to = &value_type, .one = one_or_else};
 
 static weir_stream *build_or_else(struct entry *entry, weir_stream *source)
 {
-    return adapt_results(weir_then(source, &or_else_fn, entry));
+    return weir_or_else(source, future_of_error, entry);
 }
 
 /* ---- a predicate and its future ---- */
@@ -324,21 +308,16 @@ static weir_stream *build_inspect(struct entry *entry, weir_stream *source)
     return weir_inspect(source, &inspect_fn, entry);
 }
 
-static void one_inspect_err(const void *in, void *arg)
+static void log_error(const weir_error *error, void *arg)
 {
     struct entry *entry = arg;
-    const struct value *value = in;
-    if (value->kind != VALUE_ERROR)
-        return;
     entry->calls++;
-    json_array_append_new(entry->run->log, json_integer(value->n));
+    json_array_append_new(entry->run->log, json_integer(error->number));
 }
-static const weir_each_fn inspect_err_fn = {
-    .name = "inspect_err", .of = &value_type, .one = one_inspect_err};
 
 static weir_stream *build_inspect_err(struct entry *entry, weir_stream *source)
 {
-    return weir_inspect(source, &inspect_err_fn, entry);
+    return weir_inspect_err(source, log_error, entry);
 }
 
 static weir_stream *build_take(struct entry *entry, weir_stream *source)
@@ -360,6 +339,21 @@ static weir_stream *build_enumerate(struct entry *entry, weir_stream *source)
 static weir_stream *build_chunks(struct entry *entry, weir_stream *source)
 {
     return adapt_chunk(weir_chunks(source, (size_t)entry->numbers[0]));
+}
+
+static weir_stream *build_ready_chunks(struct entry *entry, weir_stream *source)
+{
+    return adapt_chunk(weir_ready_chunks(source, (size_t)entry->numbers[0]));
+}
+
+static weir_stream *build_try_chunks(struct entry *entry, weir_stream *source)
+{
+    return adapt_try_chunks(weir_chunks(source, (size_t)entry->numbers[0]), source);
+}
+
+static weir_stream *build_try_ready_chunks(struct entry *entry, weir_stream *source)
+{
+    return adapt_try_chunks(weir_ready_chunks(source, (size_t)entry->numbers[0]), source);
 }
 
 static weir_stream *build_peekable(struct entry *entry, weir_stream *source)
@@ -389,10 +383,13 @@ const struct operator operators_one[] = {
     {"inspect", "", build_inspect, 0, 0},
     {"fuse", "", build_fuse, 0, 0},
     {"chunks", "n", build_chunks, OP_STRICT, 0},
+    {"ready_chunks", "n", build_ready_chunks, OP_STRICT, 0},
+    {"try_chunks", "n", build_try_chunks, OP_TRY | OP_STRICT, 0},
+    {"try_ready_chunks", "n", build_try_ready_chunks, OP_TRY | OP_STRICT, 0},
     {"peekable", "", build_peekable, 0, 0},
-    {"map_err", "m", build_map_err, 0, 0},
-    {"or_else", "mu", build_or_else, 0, 0},
-    {"inspect_err", "", build_inspect_err, 0, 0},
+    {"map_err", "m", build_map_err, OP_TRY, 0},
+    {"or_else", "mu", build_or_else, OP_TRY, 0},
+    {"inspect_err", "", build_inspect_err, OP_TRY, 0},
     {"map_ok", "m", build_map, OP_TRY, 0},
     {"and_then", "mu", build_and_then, OP_TRY, 0},
     {"try_filter", "pt", build_filter, OP_TRY, 0},

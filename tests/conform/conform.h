@@ -28,7 +28,8 @@ struct value_array;
 struct value {
     enum value_kind kind;
     int64_t n; /* the integer, or the error's number */
-    struct value_array *array;
+    struct value_array
+        *array; /* or what stood before the error, of try_chunks; NULL: nothing did */
 };
 
 struct value_array {
@@ -43,6 +44,8 @@ extern const weir_type value_type;
 
 struct value value_int(int64_t n);
 struct value value_error(int64_t n);
+/* An error with the chunk before it, which it takes. */
+struct value value_error_behind(int64_t n, struct value chunk);
 struct value value_array(size_t n); /* the caller fills items[0..n) with values of its own */
 struct value value_from_json(const json_t *json);
 json_t *value_to_json(const struct value *value);
@@ -171,6 +174,8 @@ weir_stream *adapt_errors(weir_stream *source);
 weir_stream *adapt_errors_by_map(weir_stream *source);
 weir_stream *adapt_results(weir_stream *source);
 struct value adapt_vec(weir_vec *vec); /* takes it */
+/* Chunks, and errors with what stood before them; errors come out of `below`. */
+weir_stream *adapt_try_chunks(weir_stream *source, weir_stream *below);
 
 /* ---- operators ---- */
 

@@ -35,6 +35,13 @@ struct value value_error(int64_t n)
     return (struct value){.kind = VALUE_ERROR, .n = n};
 }
 
+struct value value_error_behind(int64_t n, struct value chunk)
+{
+    chunk.kind = VALUE_ERROR;
+    chunk.n = n;
+    return chunk;
+}
+
 struct value value_array(size_t n)
 {
     struct value_array *array = malloc(sizeof *array + n * sizeof(struct value));
@@ -50,7 +57,7 @@ struct value value_array(size_t n)
 void value_drop(struct value *value)
 {
     value_live--;
-    if (value->kind != VALUE_ARRAY)
+    if (!value->array)
         return;
     for (size_t i = 0; i < value->array->n; i++)
         value_drop(&value->array->items[i]);
@@ -70,20 +77,24 @@ struct value value_from_json(const json_t *json)
     return made;
 }
 
+static json_t *array_to_json(const struct value_array *array)
+{
+    json_t *made = json_array();
+    for (size_t i = 0; i < array->n; i++)
+        json_array_append_new(made, value_to_json(&array->items[i]));
+    return made;
+}
+
 json_t *value_to_json(const struct value *value)
 {
-    switch (value->kind) {
-    case VALUE_INT:
+    if (value->kind == VALUE_INT)
         return json_integer(value->n);
-    case VALUE_ERROR:
-        return json_pack("{s:I}", "err", (json_int_t)value->n);
-    case VALUE_ARRAY:
-        break;
-    }
-    json_t *array = json_array();
-    for (size_t i = 0; i < value->array->n; i++)
-        json_array_append_new(array, value_to_json(&value->array->items[i]));
-    return array;
+    if (value->kind == VALUE_ARRAY)
+        return array_to_json(value->array);
+    json_t *made = json_pack("{s:I}", "err", (json_int_t)value->n);
+    if (value->array)
+        json_object_set_new(made, "chunk", array_to_json(value->array));
+    return made;
 }
 
 int64_t value_number(const struct value *value)
