@@ -236,6 +236,18 @@ names() {
         echo "docs/catalogue.md:1: the headers say otherwise: scripts/catalogue > docs/catalogue.md"
 }
 
+# ---- a page that explains a program shows that program ----
+
+# Its blocks, one after the other, are the whole of it, blank lines aside.
+pages() {
+    page=docs/own-combinator.md program=examples/own_aggregation.c
+    awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' $page | grep -v '^ *$' \
+        >"$found.page"
+    grep -v '^ *$' $program | diff - "$found.page" | grep '^[<>]' | head -3 |
+        sed "s|^<|$program:1: is not in $page:|; s|^>|$page:1: is not in $program:|"
+    rm -f "$found.page"
+}
+
 # ---- sizes ----
 
 sizes() {
@@ -319,7 +331,7 @@ explained() {
 }
 
 failed=0
-for rule in layers catalogue typed built features sizes banned leftovers explained; do
+for rule in layers catalogue typed built features pages sizes banned leftovers explained; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"
