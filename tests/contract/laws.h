@@ -145,6 +145,7 @@ void law_scratch(const struct row *row);
 void law_bound(const struct row *row);
 void law_between(const struct row *row);
 void law_fair(const struct row *row);
+void law_hints(const struct row *row);
 void law_past_end(const struct row *row);
 void law_demands(const struct row *row);
 void law_skip(const struct row *row);
