@@ -16,7 +16,7 @@ SEED ?=
 DESTDIR ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev
-TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev acl binutils procps valgrind
+TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind
 BENCH_PACKAGES = isal pigz time
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user

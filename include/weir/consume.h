@@ -34,6 +34,93 @@ WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
  * lent items. */
 WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
 
+/* Appends all items to a vec of the caller's, which may hold some already or be all zero; yields
+ * nothing (weir_type_unit) at the end. The vec may not be touched until then, or until the drop.
+ * Shape: batches in. Errors: more than items_max items in the vec; items of another type than those
+ * it holds; lent items. What was appended before an error stays.
+ * Owns: nothing; the items are the vec's. Source: async-std extend. */
+WEIR_API weir_stream *weir_extend(weir_stream *source WEIR_TAKES, weir_vec *vec WEIR_KEEPS,
+                                  size_t items_max);
+
+/* Yields one weir_vec of the items of all vecs (of chunks, collect). The first one is used as it
+ * is, if it is no larger than items_max; the items of the others move behind it.
+ * Shape: batches in, one out; an empty stream gives an empty vec. Errors: more than items_max
+ * items; vecs of different types. Owns: drops the vecs; an error drops all.
+ * Source: futures concat, try_concat. Strings: collect_string. */
+WEIR_API weir_stream *weir_concat(weir_stream *source WEIR_TAKES, size_t items_max);
+
+/* Yields one weir_owned_line of all bytes, with a NUL behind them. The items are bytes (char,
+ * signed or unsigned), weir_line or weir_owned_line, whose newlines are not in them. Shape: batches
+ * in, one out. Units: bytes_max is without the NUL. Errors: more than bytes_max bytes. Owns: drops
+ * the items. Source: collect::<String>(), concat of strings. */
+WEIR_API weir_stream *weir_collect_string(weir_stream *source WEIR_TAKES, size_t bytes_max);
+
+/* Yields { weir_vec first; weir_vec second; } of pairs { A first; B second; }.
+ * Shape: batches in, one out. Errors: more than items_max pairs; items that are no pairs (of zip,
+ * or of WEIR_PAIR); lent items. Owns: an error drops both.
+ * Source: futures unzip. */
+WEIR_API weir_stream *weir_unzip(weir_stream *source WEIR_TAKES, size_t items_max);
+
+/* Yields { weir_vec first; weir_vec second; }: the items for which fn is true, and the others, each
+ * in their order.
+ * Shape: batches in, one out. Errors: more than items_max items in both; lent items.
+ * Owns: an error drops both. Source: async-std partition. */
+WEIR_API weir_stream *weir_partition(weir_stream *source WEIR_TAKES,
+                                     const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                     size_t items_max);
+
+/* A collection of any kind, as collect_into fills it. */
+typedef struct weir_into_ops {
+    uint32_t size; /* sizeof(weir_into_ops) */
+    bool detached; /* add copies what it needs of an item that is lent */
+    const char *name;
+    const weir_type *of; /* the items */
+    size_t of_size;      /* what the compiler knows; 0: nothing */
+    /* Optional. At least n items will come, if no error does. */
+    bool (*reserve)(void *into, size_t n, weir_error *error);
+    /* Takes the item, also when it answers false after weir_error_set(error, ...). */
+    bool (*add)(void *into, void *item, weir_error *error);
+    /* Optional, and what it makes: it is what the future yields. Unsaid: nothing, weir_type_unit.
+     */
+    bool (*finish)(void *into, void *out, weir_error *error);
+    const weir_type *gives;
+} weir_into_ops;
+
+/* Fills a collection of the caller's, item by item, through its table; yields nothing, or what
+ * `finish` makes of it. It may not be touched until then, or until the drop.
+ * Shape: batches in. Errors: more than items_max items; what the table says, which is fatal, with
+ * the item's number as record, if it names none; lent items, unless it says .detached.
+ * Owns: nothing; what was added before an error stays where it is. Hash maps: weir/hash.h.
+ * Source: async-std FromStream. */
+WEIR_API weir_stream *weir_collect_into(weir_stream *source WEIR_TAKES,
+                                        const weir_into_ops *ops WEIR_KEEPS, void *into WEIR_KEEPS,
+                                        size_t items_max);
+
+/* What `first` yields. Owns: whoever has it drops both. */
+typedef struct weir_first_and_rest {
+    weir_vec first;
+    weir_stream *rest;
+} weir_first_and_rest;
+
+/* Yields weir_first_and_rest: the first n items, fewer where there are no more, and a stream of
+ * those behind them: to look at a beginning before it is decided what to do with all. As an item it
+ * is a pair of a weir_vec and a weir_stream *. With n == 1 it is into_future.
+ * Shape: takes n items, and no more. Errors: n == 0; lent items.
+ * Owns: the rest is a chain of its own, which is dropped with this one until it was given; an error
+ * among the first n drops all.
+ * Source: Akka prefixAndTail; futures into_future. */
+WEIR_API weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
+
+/* Runs fn's future of each item, up to `limit` at once, in one task, and drops what they give;
+ * yields nothing (weir_type_unit) when all are done.
+ * Shape: holds up to `limit` futures; takes an item when there is room for its future.
+ * Errors: limit == 0; lent items, unless fn says .detached. The first error, of the source or of a
+ * future, is given at once; dropped then, it drops what runs.
+ * Source: futures for_each_concurrent, try_for_each_concurrent; 0 is refused, not "no limit". */
+WEIR_API weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
+                                               const weir_then_fn *fn WEIR_KEEPS,
+                                               void *arg WEIR_KEEPS, size_t limit);
+
 /* The next item of a stream that stays the caller's; END when there is none. Dropping it
  * unfinished loses nothing. */
 WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);

@@ -15,6 +15,7 @@ struct compare {
     weir_stream stream;
     struct weir_order order;
     struct side sides[2];
+    bool same; /* it is enough to know which are */
 };
 
 static struct compare *compare_of(const weir_stream *stream)
@@ -50,10 +51,8 @@ static void side_drop(struct side *side)
     side->full = false;
 }
 
-typedef int order_function(const struct weir_order *order, const void *a, const void *b);
-
 /* READY: *order is known, and stands: < 0, 0, > 0, UNORDERED. */
-static weir_poll compare_all(struct compare *self, weir_cx *cx, order_function *compare, int *order)
+static weir_poll compare_all(struct compare *self, weir_cx *cx, int *order)
 {
     struct side *a = &self->sides[0], *b = &self->sides[1];
     for (bool begun = false;; begun = true) {
@@ -65,7 +64,8 @@ static weir_poll compare_all(struct compare *self, weir_cx *cx, order_function *
         *order = a->full - b->full;
         if (!a->full || !b->full)
             return got;
-        *order = compare(&self->order, a->item, b->item);
+        *order = self->same ? weir_order_same(&self->order, a->item, b->item)
+                            : weir_order_pair(&self->order, a->item, b->item);
         side_drop(a);
         side_drop(b);
         if (*order)
@@ -88,18 +88,17 @@ static weir_stage *compare_input(const weir_stream *stream, size_t i)
 
 /* ---- what is made of it ---- */
 
-static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, order_function *compare,
-                        bool (*verdict)(int order))
+static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, bool (*verdict)(int order))
 {
     int order;
-    weir_poll got = compare_all(compare_of(stream), cx, compare, &order);
+    weir_poll got = compare_all(compare_of(stream), cx, &order);
     if (got.state != WEIR_READY)
         return got;
     *(bool *)out = verdict(order);
     return (weir_poll){1, WEIR_END};
 }
 
-#define VERDICT(name_, compare_, expression)                                                       \
+#define VERDICT(name_, expression)                                                                 \
     static bool is_##name_(int order)                                                              \
     {                                                                                              \
         return expression;                                                                         \
@@ -107,7 +106,7 @@ static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, order_funct
     static weir_poll name_##_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand) \
     {                                                                                              \
         (void)demand;                                                                              \
-        return answer(stream, cx, out, compare_, is_##name_);                                      \
+        return answer(stream, cx, out, is_##name_);                                                \
     }
 
 #define COMPARE_OPS(name_)                                                                         \
@@ -116,18 +115,18 @@ static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, order_funct
         .fini = compare_fini, .input = compare_input                                               \
     }
 
-VERDICT(eq, weir_order_same, order == 0)
-VERDICT(ne, weir_order_same, order != 0)
-VERDICT(lt, weir_order_pair, order < 0)
-VERDICT(le, weir_order_pair, order <= 0)
-VERDICT(gt, weir_order_pair, order > 0 && order != WEIR_UNORDERED)
-VERDICT(ge, weir_order_pair, order >= 0 && order != WEIR_UNORDERED)
+VERDICT(eq, order == 0)
+VERDICT(ne, order != 0)
+VERDICT(lt, order < 0)
+VERDICT(le, order <= 0)
+VERDICT(gt, order > 0 && order != WEIR_UNORDERED)
+VERDICT(ge, order >= 0 && order != WEIR_UNORDERED)
 
 static weir_poll cmp_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     int order;
     (void)demand;
-    weir_poll got = compare_all(compare_of(stream), cx, weir_order_pair, &order);
+    weir_poll got = compare_all(compare_of(stream), cx, &order);
     if (got.state != WEIR_READY)
         return got;
     *(int64_t *)out = order;
@@ -165,7 +164,7 @@ static weir_stream *compare_new(weir_stream *first, weir_stream *second, const w
 {
     const char *name = ops->name;
     bool same = ops == &eq_ops || ops == &ne_ops;
-    first = (same ? weir_expect_same : weir_expect_order)(first, name, fn);
+    first = same ? weir_expect_same(first, name, fn) : weir_expect_order(first, name, fn);
     if (!weir_stage_failed(&first->stage))
         second = weir_expect_alike(second, name, "the second", first->type);
     weir_stream *failed = weir_expect_both(first, second);
@@ -178,6 +177,7 @@ static weir_stream *compare_new(weir_stream *first, weir_stream *second, const w
     }
     struct compare *self = compare_of(stream);
     self->order = weir_order_of(first->type, fn, arg);
+    self->same = same;
     stream->stage.one = true;
     if (!sides_init(self, first, second))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", name,

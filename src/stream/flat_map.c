@@ -3,25 +3,18 @@
 
 #include <string.h>
 
-#include "core/poll.h"
-#include "weir/fn.h"
+#include "stream/maker.h"
 #include "weir/stream.h"
 
-struct flat_map {
-    weir_stream stream;
-    const weir_then_fn *fn;
-    void *arg;
-};
-
-static struct flat_map *flat_map_of(const weir_stream *stream)
+static struct weir_maker *maker_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct flat_map, stream);
+    return WEIR_CONTAINER(stream, struct weir_maker, stream);
 }
 
-/* One at a time: flatten asks for no more, and a lent item is used up before the next. */
-static weir_poll flat_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+/* One at a time: what follows asks for no more, and a lent item is used up before the next. */
+weir_poll weir_maker_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct flat_map *self = flat_map_of(stream);
+    struct weir_maker *self = maker_of(stream);
     weir_stream *source = weir_source(stream);
     const weir_type *from = self->fn->from;
     size_t mark = weir_scratch_mark(cx);
@@ -38,28 +31,36 @@ static weir_poll flat_map_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     return got;
 }
 
-static weir_hint flat_map_size_hint(const weir_stream *stream)
+weir_hint weir_maker_size_hint(const weir_stream *stream)
 {
     return weir_size_hint(weir_source(stream));
 }
 
-static const weir_stream_ops flat_map_ops = {.size = sizeof flat_map_ops,
-                                             .name = "flat_map",
-                                             .poll_next = flat_map_poll_next,
-                                             .size_hint = flat_map_size_hint,
-                                             .marks = WEIR_MARKS_PASS};
-
-weir_stream *weir_flat_map(weir_stream *source, const weir_then_fn *fn, void *arg)
+weir_stream *weir_maker_new(weir_stream *source, const weir_stream_ops *ops, const weir_then_fn *fn,
+                            void *arg)
 {
-    source = weir_expect_type(source, "flat_map", fn->name, fn->from);
-    source = weir_expect_size(source, "flat_map", fn->name, fn->from, fn->from_size);
-    const weir_type *made = weir_type_made_of(source->type, fn->to, fn->detached);
+    source = weir_expect_type(source, ops->name, fn->name, fn->from);
+    source = weir_expect_size(source, ops->name, fn->name, fn->from, fn->from_size);
     weir_stream *stream =
-        weir_stream_new(source, sizeof(struct flat_map), &flat_map_ops, &weir_type_stream);
+        weir_stream_new(source, sizeof(struct weir_maker), ops, &weir_type_stream);
     stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    flat_map_of(stream)->fn = fn;
-    flat_map_of(stream)->arg = arg;
-    return weir_flatten(stream, made);
+    maker_of(stream)->fn = fn;
+    maker_of(stream)->arg = arg;
+    return stream;
+}
+
+static const weir_stream_ops flat_map_ops = WEIR_MAKER_OPS("flat_map");
+
+/* What a source that failed yields is nothing to go by. */
+static const weir_type *made_of(const weir_stream *source, const weir_then_fn *fn)
+{
+    return weir_type_made_of(source->type, fn->to, fn->detached);
+}
+
+weir_stream *weir_flat_map(weir_stream *source, const weir_then_fn *fn, void *arg)
+{
+    const weir_type *made = made_of(source, fn);
+    return weir_flatten(weir_maker_new(source, &flat_map_ops, fn, arg), made);
 }

@@ -36,6 +36,32 @@ static int by_size(weir_line a, weir_line b, void *arg)
 }
 WEIR_COMPARE_FN(by_size_fn, by_size, weir_line)
 
+static bool take_any(void *into, void *item, weir_error *error)
+{
+    (void)into, (void)item, (void)error;
+    return true;
+}
+static const weir_into_ops tracked_into = {
+    .size = sizeof tracked_into, .name = "any", .of = &tracked_type, .add = take_any};
+static const weir_into_ops lines_into = {
+    .size = sizeof lines_into, .name = "any", .of = &weir_type_line, .add = take_any};
+
+static bool is_long(weir_line line, void *arg)
+{
+    (void)arg;
+    return line.size > 1;
+}
+WEIR_FILTER_FN(long_line_fn, is_long, weir_line)
+
+static weir_stream *line_future(weir_line line, void *arg)
+{
+    (void)arg;
+    return weir_range(0, (int64_t)line.size);
+}
+WEIR_THEN_FN(line_future_fn, line_future, weir_line, int64_t)
+
+static weir_vec vec; /* stays empty */
+
 /* A source that failed already passes through, and keeps its own words. */
 static void test_failed_sources(void)
 {
@@ -71,6 +97,14 @@ static void test_failed_sources(void)
     passes_refused(weir_gt(numbers(), failed(), NULL, NULL));
     passes_refused(weir_ge(numbers(), failed(), NULL, NULL));
     passes_refused(weir_cmp(failed(), failed(), NULL, NULL));
+    passes_refused(weir_unzip(failed(), 0));
+    passes_refused(weir_partition(failed(), &is_even_fn, NULL, 0));
+    passes_refused(weir_concat(failed(), 0));
+    passes_refused(weir_collect_string(failed(), 0));
+    passes_refused(weir_collect_into(failed(), &tracked_into, NULL, 0));
+    passes_refused(weir_first(failed(), 0));
+    passes_refused(weir_for_each_concurrent(failed(), &future_fn, NULL, 0));
+    passes_refused(weir_extend(failed(), &vec, 0));
 }
 
 /* Both types are named, and who takes the one of them. */
@@ -106,6 +140,9 @@ static void test_types(void)
     expect_refusal(weir_lt(lines(), lines(), NULL, NULL), WEIR_E_TYPE, "lt: no order is known of",
                    "weir_line", "WEIR_COMPARE_FN");
     expect_refusal(weir_sum(weir_empty(&tracked_type)), WEIR_E_TYPE, "sum takes", "tracked", "map");
+    mismatch(weir_partition(numbers(), &is_even_fn, NULL, 9), "partition");
+    mismatch(weir_collect_into(numbers(), &tracked_into, NULL, 9), "collect_into");
+    mismatch(weir_for_each_concurrent(numbers(), &future_fn, NULL, 9), "for_each_concurrent");
 }
 
 static void join_lines(weir_line *all, weir_line line, void *arg)
@@ -123,6 +160,32 @@ static void test_lent(void)
                    "weir_line", cure);
     expect_refusal(weir_min_by(lines(), &by_size_fn, NULL), WEIR_E_TYPE, "min_by holds items",
                    "weir_line", cure);
+    expect_refusal(weir_extend(lines(), &vec, 9), WEIR_E_TYPE, "extend holds items", "weir_line",
+                   cure);
+    expect_refusal(weir_unzip(weir_results(lines()), 9), WEIR_E_TYPE, "unzip holds items", "result",
+                   NULL);
+    expect_refusal(weir_partition(lines(), &long_line_fn, NULL, 9), WEIR_E_TYPE,
+                   "partition holds items", "weir_line", cure);
+    expect_refusal(weir_collect_into(lines(), &lines_into, NULL, 9), WEIR_E_TYPE,
+                   "collect_into holds items", "weir_line", cure);
+    expect_refusal(weir_first(lines(), 9), WEIR_E_TYPE, "first holds items", "weir_line", cure);
+    expect_refusal(weir_for_each_concurrent(lines(), &line_future_fn, NULL, 9), WEIR_E_TYPE,
+                   "for_each_concurrent holds items", "weir_line", cure);
+}
+
+static void test_limits(void)
+{
+    expect_refusal(weir_unzip(numbers(), 0), WEIR_E_ARGUMENT, "unzip", "0", NULL);
+    expect_refusal(weir_partition(weir_empty(&tracked_type), &is_even_fn, NULL, 0), WEIR_E_ARGUMENT,
+                   "partition", "0", NULL);
+    expect_refusal(weir_concat(numbers(), 0), WEIR_E_ARGUMENT, "concat", "0", NULL);
+    expect_refusal(weir_collect_string(numbers(), 0), WEIR_E_ARGUMENT, "collect_string", "0", NULL);
+    expect_refusal(weir_collect_into(weir_empty(&tracked_type), &tracked_into, NULL, 0),
+                   WEIR_E_ARGUMENT, "collect_into", "0", NULL);
+    expect_refusal(weir_first(numbers(), 0), WEIR_E_ARGUMENT, "first", "0", NULL);
+    expect_refusal(weir_for_each_concurrent(weir_empty(&tracked_type), &future_fn, NULL, 0),
+                   WEIR_E_ARGUMENT, "for_each_concurrent", "0", NULL);
+    expect_refusal(weir_extend(numbers(), &vec, 0), WEIR_E_ARGUMENT, "extend", "0", NULL);
 }
 
 void test_refusals_consume(void **state)
@@ -131,4 +194,5 @@ void test_refusals_consume(void **state)
     test_failed_sources();
     test_types();
     test_lent();
+    test_limits();
 }

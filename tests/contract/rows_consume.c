@@ -54,6 +54,94 @@ static weir_stream *values(weir_stream *source)
     return weir_map(source, &to_number_fn, NULL);
 }
 
+/* Into a sum that is kept here: what is added is let go at once. */
+static bool sum_add(void *into, void *item, weir_error *error)
+{
+    (void)error;
+    tracked_drop(*(struct tracked *)item);
+    *(int64_t *)into += ((struct tracked *)item)->value;
+    return true;
+}
+
+static bool sum_finish(void *into, void *out, weir_error *error)
+{
+    (void)error;
+    *(int64_t *)out = *(int64_t *)into;
+    return true;
+}
+static const weir_into_ops sum_ops = {.size = sizeof sum_ops,
+                                      .name = "sum",
+                                      .of = &tracked_type,
+                                      .add = sum_add,
+                                      .finish = sum_finish,
+                                      .gives = &weir_type_i64};
+
+static weir_stream *summed(weir_stream *source, size_t items_max)
+{
+    static int64_t total;
+    total = 0;
+    return weir_collect_into(source, &sum_ops, &total, items_max);
+}
+
+/* None of the futures fails: which error comes first would be the schedule's. */
+static weir_stream *job_of(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+    return inner_future(item.value == 5 ? 4 : item.value);
+}
+WEIR_THEN_FN(job_fn, job_of, struct tracked, struct tracked, FROM_TRACKED, TO_TRACKED)
+
+/* The first items are let go, the rest comes. */
+static weir_stream *rest_of(weir_first_and_rest seen, void *arg)
+{
+    (void)arg;
+    weir_vec_drop(&seen.first);
+    return seen.rest;
+}
+WEIR_THEN_FN(rest_fn, rest_of, weir_first_and_rest, struct tracked, TO_TRACKED)
+
+static weir_line digit_of(struct tracked item, void *arg)
+{
+    static const char digits[] = "0123456789";
+    (void)arg;
+    tracked_drop(item);
+    return (weir_line){digits + item.value % 10, 1};
+}
+WEIR_MAP_FN(digit_fn, digit_of, struct tracked, weir_line, FROM_TRACKED)
+
+/* The vec is let go with the future that fills it. */
+struct holder {
+    weir_stream stream;
+    weir_vec vec;
+};
+
+static weir_poll holder_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)stream, (void)cx, (void)out, (void)demand;
+    return (weir_poll){0, WEIR_END};
+}
+
+static void holder_fini(weir_stream *stream)
+{
+    weir_vec_drop(&WEIR_SELF(struct holder, stream)->vec);
+}
+static const weir_stream_ops holder_ops = {.size = sizeof holder_ops,
+                                           .name = "holder",
+                                           .poll_next = holder_poll_next,
+                                           .fini = holder_fini};
+
+/* All of `a`, by way of the vec. */
+static weir_stream *extended(struct run *run, weir_stream *source)
+{
+    run->kept = weir_source_new(sizeof(struct holder), &holder_ops, &weir_type_unit);
+    if (weir_stage_failed(&run->kept->stage)) {
+        weir_drop(source);
+        return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for a vec", NULL, NULL, 0);
+    }
+    return weir_extend(source, &WEIR_SELF(struct holder, run->kept)->vec, 100);
+}
+
 ROW(try_fold, try_folded(a))
 ROW(find, weir_find(a, &is_even_fn, NULL))
 ROW(find_map, weir_find_map(a, &even_tenfold_fn, NULL))
@@ -81,6 +169,18 @@ ROW(le, weir_le(a, b, &by_last_digits_fn, NULL))
 ROW(gt, weir_gt(a, b, &by_last_digits_fn, NULL))
 ROW(ge, weir_ge(a, b, &by_last_digits_fn, NULL))
 ROW(cmp_numbers, weir_cmp(values(a), values(b), NULL, NULL))
+ROW(unzip, weir_unzip(weir_zip(a, b), 100))
+ROW(unzip_limit, weir_unzip(weir_zip(a, b), 3))
+ROW(partition, weir_partition(a, &is_even_fn, NULL, 100))
+ROW(partition_limit, weir_partition(a, &is_even_fn, NULL, 5))
+ROW(concat, weir_concat(weir_chunks(a, 3), 100))
+ROW(concat_limit, weir_concat(weir_chunks(a, 3), 7))
+ROW(collect_string, weir_collect_string(weir_map(a, &digit_fn, NULL), 100))
+ROW(collect_into, summed(a, 100))
+ROW(collect_into_limit, summed(a, 3))
+ROW(first, weir_flat_map(weir_first(a, 3), &rest_fn, NULL))
+ROW(for_each_concurrent, weir_for_each_concurrent(a, &job_fn, NULL, 3))
+ROW(extend, extended(run, a))
 
 #undef ROW
 #define ROW(name, inputs, flags, gives)                                                            \
@@ -89,19 +189,44 @@ ROW(cmp_numbers, weir_cmp(values(a), values(b), NULL, NULL))
     }
 
 static const struct row rows[] = {
-    ROW(try_fold, 1, FUTURE, "!!30"),    ROW(find, 1, FUTURE, "2 $"),
-    ROW(find_map, 1, FUTURE, "20 $"),    ROW(position, 1, FUTURE, "1 $"),
-    ROW(nth, 1, FUTURE, "5 $"),          ROW(nth_none, 1, FUTURE, "$"),
-    ROW(last, 1, FUTURE, "8 $"),         ROW(drain, 1, FUTURE, "() $"),
-    ROW(reduce, 1, FUTURE, "36 $"),      ROW(try_reduce, 1, FUTURE, "!!30"),
-    ROW(min, 1, FUTURE, "1 $"),          ROW(max, 1, FUTURE, "8 $"),
-    ROW(min_by, 1, FUTURE, "1 $"),       ROW(max_by, 1, FUTURE, "8 $"),
-    ROW(min_by_key, 1, FUTURE, "4 $"),   ROW(max_by_key, 1, FUTURE, "7 $"),
-    ROW(sum, 1, FUTURE, "36 $"),         ROW(product, 1, FUTURE, "40320 $"),
-    ROW(cmp, 2, FUTURE, "1 $"),          ROW(partial_cmp, 2, FUTURE, "1 $"),
-    ROW(eq, 2, FUTURE, "false $"),       ROW(ne, 2, FUTURE, "true $"),
-    ROW(lt, 2, FUTURE, "false $"),       ROW(le, 2, FUTURE, "false $"),
-    ROW(gt, 2, FUTURE, "true $"),        ROW(ge, 2, FUTURE, "true $"),
+    ROW(try_fold, 1, FUTURE, "!!30"),
+    ROW(find, 1, FUTURE, "2 $"),
+    ROW(find_map, 1, FUTURE, "20 $"),
+    ROW(position, 1, FUTURE, "1 $"),
+    ROW(nth, 1, FUTURE, "5 $"),
+    ROW(nth_none, 1, FUTURE, "$"),
+    ROW(last, 1, FUTURE, "8 $"),
+    ROW(drain, 1, FUTURE, "() $"),
+    ROW(reduce, 1, FUTURE, "36 $"),
+    ROW(try_reduce, 1, FUTURE, "!!30"),
+    ROW(min, 1, FUTURE, "1 $"),
+    ROW(max, 1, FUTURE, "8 $"),
+    ROW(min_by, 1, FUTURE, "1 $"),
+    ROW(max_by, 1, FUTURE, "8 $"),
+    ROW(min_by_key, 1, FUTURE, "4 $"),
+    ROW(max_by_key, 1, FUTURE, "7 $"),
+    ROW(sum, 1, FUTURE, "36 $"),
+    ROW(product, 1, FUTURE, "40320 $"),
+    ROW(cmp, 2, FUTURE, "1 $"),
+    ROW(partial_cmp, 2, FUTURE, "1 $"),
+    ROW(eq, 2, FUTURE, "false $"),
+    ROW(ne, 2, FUTURE, "true $"),
+    ROW(lt, 2, FUTURE, "false $"),
+    ROW(le, 2, FUTURE, "false $"),
+    ROW(gt, 2, FUTURE, "true $"),
+    ROW(ge, 2, FUTURE, "true $"),
     ROW(cmp_numbers, 2, FUTURE, "-1 $"),
+    ROW(unzip, 2, FUTURE, "([1 2 3 4 5 6],[101 102 103 104 105 106]) $"),
+    ROW(unzip_limit, 2, FUTURE, "!!LIMIT"),
+    ROW(partition, 1, FUTURE, "([2 4 6 8],[1 3 5 7]) $"),
+    ROW(partition_limit, 1, FUTURE, "!!LIMIT"),
+    ROW(concat, 1, FUTURE, "[1 2 3 4 5 6 7 8] $"),
+    ROW(concat_limit, 1, FUTURE, "!!LIMIT"),
+    ROW(collect_string, 1, FUTURE, "'12345678' $"),
+    ROW(collect_into, 1, FUTURE, "36 $"),
+    ROW(collect_into_limit, 1, FUTURE, "!!LIMIT"),
+    ROW(first, 1, HOLDS_UNSEEN | OWN_ERRORS, "4 5 6 7 8 $"),
+    ROW(for_each_concurrent, 1, FUTURE | OVERTAKES | OWN_ERRORS, "() $"),
+    ROW(extend, 1, FUTURE, "() $"),
 };
 const struct rows rows_consume = {rows, sizeof rows / sizeof *rows};
