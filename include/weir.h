@@ -17,6 +17,7 @@
 #include "weir/file.h"
 #include "weir/fn.h"
 #include "weir/implement.h"
+#include "weir/into.h"
 #include "weir/loop.h"
 #include "weir/mark.h"
 #include "weir/pipe.h"

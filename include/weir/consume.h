@@ -202,6 +202,28 @@ WEIR_API weir_stream *weir_max_by_key(weir_stream *source WEIR_TAKES,
 WEIR_API weir_stream *weir_sum(weir_stream *source WEIR_TAKES);
 WEIR_API weir_stream *weir_product(weir_stream *source WEIR_TAKES);
 
+/* ---- streams with two ends ----
+ * Arrays, vecs, ranges, once, empty and repeat can be read from their last item too, and so can map
+ * (where fn cannot fail), filter, inspect, enumerate (where it is known how many there are), chain
+ * and by_ref over such streams; others are refused. No item comes at both ends: they meet, and END
+ * is at both then. weir_has_back() of weir/implement.h answers whether a stream is one. */
+
+/* The items from the last to the first; over rev, from the first again.
+ * Shape: n in, n out. Errors: a stream without another end. Source: DoubleEndedStream. */
+WEIR_API weir_stream *weir_rev(weir_stream *source WEIR_TAKES);
+
+/* The last item of a stream that stays the caller's; END when there is none.
+ * Shape, Errors: as next; a stream without another end. Source: async-std next_back. */
+WEIR_API weir_stream *weir_next_back(weir_stream *stream WEIR_KEEPS);
+
+/* nth, find and fold of the items from the last to the first (of rev).
+ * Source: async-std nth_back, rfind, rfold, try_rfold. */
+WEIR_API weir_stream *weir_nth_back(weir_stream *source WEIR_TAKES, uint64_t n);
+WEIR_API weir_stream *weir_rfind(weir_stream *source WEIR_TAKES,
+                                 const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_API weir_stream *weir_rfold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
+
 /* ---- two streams, compared item by item ----
  * Both are read in lock step, no further than the first difference or the first end; where one ends
  * and all before was equal, the shorter is the less. fn says the order; NULL: the items' own, as

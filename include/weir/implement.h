@@ -130,6 +130,9 @@ typedef struct weir_stream_ops {
      * too.
      */
     const char *(*name_of)(const weir_stream *stream);
+    /* Optional. As poll_next, from the other end: the last item comes first. No item comes at both
+     * ends; END is where they meet. Asked only where all its inputs have one too. */
+    weir_poll (*poll_back)(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
 } weir_stream_ops;
 
 struct weir_stream {
@@ -175,6 +178,17 @@ WEIR_API weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t deman
  * are nested too deep, or need more scratch than is left. */
 WEIR_API weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir_cx *cx, void *out,
                                    size_t demand);
+
+/* Polls a stream from its other end: the door of poll_back, as weir_poll_next() is that of
+ * poll_next. Where the stream has no other end: an error. */
+WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+
+/* It has another end: it says so in its ops, and so do all streams that it reads from. */
+WEIR_API bool weir_has_back(const weir_stream *stream);
+
+/* True where it is known how many items are left, if no error comes: *n are (both ends of the size
+ * hint are that). Source: ExactSizeStream. */
+WEIR_API bool weir_len(const weir_stream *stream, size_t *n);
 
 /* How many items are left, if no error comes: one may cut what a stage gathers in two. */
 WEIR_API weir_hint weir_size_hint(const weir_stream *stream);

@@ -124,6 +124,19 @@ weir_stream *weir_expect_plain(weir_stream *source, const char *stage)
     return weir_stream_fault(&source->stage, &fault);
 }
 
+weir_stream *weir_expect_back(weir_stream *source, const char *stage)
+{
+    if (weir_stage_failed(&source->stage) || weir_has_back(source))
+        return source;
+    weir_fault fault = {WEIR_E_TYPE,
+                        "weir_collect(), and what is made of the vec",
+                        "%s: '%s' has no other end to read from",
+                        {stage, weir_stage_name(&source->stage)},
+                        0,
+                        stage};
+    return weir_stream_fault(&source->stage, &fault);
+}
+
 weir_stream *weir_expect_one(weir_stream *source, const char *stage)
 {
     if (weir_stage_failed(&source->stage) || source->stage.one)

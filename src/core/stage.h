@@ -116,6 +116,9 @@ weir_stream *weir_expect_kept(weir_stream *source, const char *stage, const char
 weir_stream *weir_expect_result(weir_stream *source, const char *stage, const char *fn,
                                 const weir_type *to);
 
+/* Streams that can be read from their other end. */
+weir_stream *weir_expect_back(weir_stream *source, const char *stage);
+
 /* Futures only. */
 weir_stream *weir_expect_one(weir_stream *source, const char *stage);
 

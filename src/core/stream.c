@@ -170,6 +170,58 @@ weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
     return stream->ops->poll_skip ? skip(stream, cx, demand) : make_and_drop(stream, cx, demand);
 }
 
+/* ---- from the other end ---- */
+
+static bool says_back(const weir_stream *stream)
+{
+    const weir_stream_ops *ops = stream->ops;
+    return ops->size > offsetof(weir_stream_ops, poll_back) && ops->poll_back;
+}
+
+bool weir_has_back(const weir_stream *stream)
+{
+    const weir_stage *input;
+    if (weir_stage_failed(&stream->stage) || !says_back(stream))
+        return false;
+    for (size_t i = 0; (input = weir_stage_input(&stream->stage, i)); i++)
+        if (input->vt->kind != WEIR_KIND_STREAM || !weir_has_back((const weir_stream *)input))
+            return false;
+    return true;
+}
+
+static weir_poll call_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    if (!WEIR_CHECKS)
+        return stream->ops->poll_back(stream, cx, out, demand);
+    struct weir_said before = weir_check_before(&stream->stage, cx);
+    weir_poll got = stream->ops->poll_back(stream, cx, out, demand);
+    check(&stream->stage, cx, got, demand, before);
+    return got;
+}
+
+weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    if (stream->stage.done)
+        return (weir_poll){0, WEIR_END};
+    if (weir_stage_failed(&stream->stage))
+        return weir_poll_next(stream, cx, out, demand); /* its reason */
+    if (!says_back(stream))
+        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' has no other end to read from",
+                         weir_stage_name(&stream->stage));
+    demand = stream->stage.exact ? 1 : countable(demand);
+    weir_poll got = call_back(stream, cx, out, demand);
+    while (got.state == WEIR_READY && !got.n)
+        got = weir_spend(cx) ? call_back(stream, cx, out, demand) : weir_wait_turn(cx);
+    return settle(stream, cx, got);
+}
+
+bool weir_len(const weir_stream *stream, size_t *n)
+{
+    weir_hint hint = weir_size_hint(stream);
+    *n = hint.lower;
+    return hint.lower == hint.upper && hint.upper != WEIR_HINT_UNKNOWN;
+}
+
 static weir_poll fail_inner(weir_stream *inner, weir_cx *cx, size_t depth)
 {
     if (depth > WEIR_DEPTH_MAX)

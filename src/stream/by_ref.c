@@ -8,6 +8,11 @@ static weir_poll by_ref_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return poll_next(weir_lender_of(stream), cx, out, demand);
 }
 
+static weir_poll by_ref_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    return weir_poll_back(weir_lender_of(stream), cx, out, demand);
+}
+
 static weir_hint by_ref_size_hint(const weir_stream *stream)
 {
     return weir_size_hint(weir_lender_of(stream));
@@ -18,7 +23,8 @@ static const weir_stream_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .poll_next = by_ref_poll_next,
                                            .size_hint = by_ref_size_hint,
                                            .input = weir_lender_input,
-                                           .marks = WEIR_MARKS_PASS};
+                                           .marks = WEIR_MARKS_PASS,
+                                           .poll_back = by_ref_poll_back};
 
 weir_stream *weir_by_ref(weir_stream *lender)
 {

@@ -47,6 +47,15 @@ static weir_poll chain_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return WEIR_POLL_ONE;
 }
 
+/* From the other end the second one comes first. */
+static weir_poll chain_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_poll got = chain_first(cx, weir_poll_back(chain_of(stream)->second, cx, out, demand));
+    if (got.state != WEIR_END)
+        return got;
+    return weir_poll_back(weir_source(stream), cx, out, demand);
+}
+
 static weir_poll chain_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
     weir_poll got = chain_first(cx, weir_poll_skip(weir_source(stream), cx, demand));
@@ -83,7 +92,8 @@ static const weir_stream_ops chain_ops = {.size = sizeof chain_ops,
                                           .fini = chain_fini,
                                           .size_hint = chain_size_hint,
                                           .input = chain_input,
-                                          .marks = WEIR_MARKS_PASS};
+                                          .marks = WEIR_MARKS_PASS,
+                                          .poll_back = chain_poll_back};
 
 /* Over sources that count without making their items, chain does so too. */
 static const weir_stream_ops chain_skipping_ops = {.size = sizeof chain_skipping_ops,
@@ -93,7 +103,8 @@ static const weir_stream_ops chain_skipping_ops = {.size = sizeof chain_skipping
                                                    .fini = chain_fini,
                                                    .size_hint = chain_size_hint,
                                                    .input = chain_input,
-                                                   .marks = WEIR_MARKS_PASS};
+                                                   .marks = WEIR_MARKS_PASS,
+                                                   .poll_back = chain_poll_back};
 
 weir_stream *weir_chain(weir_stream *first, weir_stream *second)
 {

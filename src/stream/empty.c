@@ -21,7 +21,8 @@ static weir_hint empty_size_hint(const weir_stream *stream)
 static const weir_stream_ops empty_ops = {.size = sizeof empty_ops,
                                           .name = "empty",
                                           .poll_next = empty_poll_next,
-                                          .size_hint = empty_size_hint};
+                                          .size_hint = empty_size_hint,
+                                          .poll_back = empty_poll_next};
 
 weir_stream *weir_empty(const weir_type *type)
 {

@@ -62,6 +62,23 @@ static weir_poll enumerate_poll_skip(weir_stream *stream, weir_cx *cx, size_t de
     return got;
 }
 
+/* The last one's index is known where it is known how many are left. */
+static weir_poll enumerate_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct enumerate *self = enumerate_of(stream);
+    weir_stream *source = weir_source(stream);
+    size_t left;
+    (void)demand;
+    if (!weir_len(source, &left))
+        return weir_fail(cx, WEIR_E_ARGUMENT,
+                         "enumerate from the other end: it is not known how many items '%s' has",
+                         weir_stage_name(&source->stage));
+    weir_poll got = weir_poll_back(source, cx, (char *)out + self->offset, 1);
+    if (got.n)
+        *(uint64_t *)out = self->index + left - 1;
+    return got;
+}
+
 static weir_hint enumerate_size_hint(const weir_stream *stream)
 {
     return weir_size_hint(weir_source(stream));
@@ -71,7 +88,8 @@ static const weir_stream_ops enumerate_ops = {.size = sizeof enumerate_ops,
                                               .name = "enumerate",
                                               .poll_next = enumerate_poll_next,
                                               .size_hint = enumerate_size_hint,
-                                              .marks = WEIR_MARKS_PASS};
+                                              .marks = WEIR_MARKS_PASS,
+                                              .poll_back = enumerate_poll_back};
 
 /* Over a source that counts without making its items, enumerate does so too. */
 static const weir_stream_ops enumerate_skipping_ops = {.size = sizeof enumerate_skipping_ops,
@@ -79,7 +97,8 @@ static const weir_stream_ops enumerate_skipping_ops = {.size = sizeof enumerate_
                                                        .poll_next = enumerate_poll_next,
                                                        .poll_skip = enumerate_poll_skip,
                                                        .size_hint = enumerate_size_hint,
-                                                       .marks = WEIR_MARKS_PASS};
+                                                       .marks = WEIR_MARKS_PASS,
+                                                       .poll_back = enumerate_poll_back};
 
 weir_stream *weir_enumerate(weir_stream *source)
 {

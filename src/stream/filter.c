@@ -1,5 +1,7 @@
 /* filter: the items for which fn is true. */
 
+#include <string.h>
+
 #include "core/poll.h"
 #include "weir/fn.h"
 #include "weir/stream.h"
@@ -81,6 +83,24 @@ static weir_poll filter_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return demand == 1 ? filter_one(stream, cx, out) : weir_filter_many(stream, cx, out, demand);
 }
 
+/* One by one: who reads from the other end has no batches. */
+static weir_poll filter_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct filter *self = filter_of(stream);
+    size_t size = stream->type->size;
+    weir_poll got = weir_poll_back(weir_source(stream), cx, out, demand);
+    char *to = out;
+    for (char *at = out, *end = at + got.n * size; at < end; at += size) {
+        if (!self->fn->one(at, self->typed.arg)) {
+            weir_type_drop_items(stream->type, at, 1);
+            continue;
+        }
+        memmove(to, at, size);
+        to += size;
+    }
+    return (weir_poll){(uint32_t)((size_t)(to - (char *)out) / size), got.state};
+}
+
 static weir_hint filter_size_hint(const weir_stream *stream)
 {
     return (weir_hint){0, weir_size_hint(weir_source(stream)).upper};
@@ -90,7 +110,8 @@ static const weir_stream_ops filter_ops = {.size = sizeof filter_ops,
                                            .name = "filter",
                                            .poll_next = filter_poll_next,
                                            .size_hint = filter_size_hint,
-                                           .marks = WEIR_MARKS_PASS};
+                                           .marks = WEIR_MARKS_PASS,
+                                           .poll_back = filter_poll_back};
 
 weir_stream *weir_filter(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

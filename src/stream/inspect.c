@@ -31,6 +31,14 @@ static weir_poll inspect_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     return weir_inspect_rest(stream, cx, out, demand, source->poll(source, cx, out, demand));
 }
 
+static weir_poll inspect_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct inspect *self = inspect_of(stream);
+    weir_poll got = weir_poll_back(weir_source(stream), cx, out, demand);
+    weir_each(self->fn, out, got.n, self->typed.arg);
+    return got;
+}
+
 static weir_hint inspect_size_hint(const weir_stream *stream)
 {
     return weir_size_hint(weir_source(stream));
@@ -40,7 +48,8 @@ static const weir_stream_ops inspect_ops = {.size = sizeof inspect_ops,
                                             .name = "inspect",
                                             .poll_next = inspect_poll_next,
                                             .size_hint = inspect_size_hint,
-                                            .marks = WEIR_MARKS_PASS};
+                                            .marks = WEIR_MARKS_PASS,
+                                            .poll_back = inspect_poll_back};
 
 weir_stream *weir_inspect(weir_stream *source, const weir_each_fn *fn, void *arg)
 {

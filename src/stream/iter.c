@@ -40,6 +40,19 @@ static weir_poll iter_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     return WEIR_POLL_ONE;
 }
 
+static weir_poll iter_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct iter *self = iter_of(stream);
+    size_t size = stream->type->size;
+    size_t n = demand < self->left ? demand : self->left;
+    (void)cx;
+    if (!n)
+        return (weir_poll){0, WEIR_END};
+    for (size_t i = 0; i < n; i++)
+        memcpy((char *)out + i * size, self->next + --self->left * size, size);
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
 static weir_hint iter_size_hint(const weir_stream *stream)
 {
     size_t left = iter_of(stream)->left;
@@ -49,7 +62,8 @@ static weir_hint iter_size_hint(const weir_stream *stream)
 static const weir_stream_ops iter_ops = {.size = sizeof iter_ops,
                                          .name = "iter",
                                          .poll_next = iter_poll_next,
-                                         .size_hint = iter_size_hint};
+                                         .size_hint = iter_size_hint,
+                                         .poll_back = iter_poll_back};
 
 weir_stream *weir_iter(const weir_type *type, const void *items, size_t n)
 {

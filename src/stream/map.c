@@ -70,6 +70,25 @@ weir_poll weir_map_resized(weir_stream *stream, weir_cx *cx, void *out, size_t d
     return got;
 }
 
+static weir_poll map_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    return map_apply(map_of(stream), out, out,
+                     weir_poll_back(weir_source(stream), cx, out, demand));
+}
+
+static weir_poll map_resized_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map *self = map_of(stream);
+    weir_stream *source = weir_source(stream);
+    size_t mark = weir_scratch_mark(cx);
+    void *in = weir_scratch_items(cx, source, self->fn->from, &demand);
+    if (!in)
+        return weir_scratch_fail(cx, self->fn->from);
+    weir_poll got = map_apply(self, out, in, weir_poll_back(source, cx, in, demand));
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
 static weir_hint map_size_hint(const weir_stream *stream)
 {
     return weir_size_hint(weir_source(stream));
@@ -79,13 +98,15 @@ static const weir_stream_ops map_ops = {.size = sizeof map_ops,
                                         .name = "map",
                                         .poll_next = map_poll_next,
                                         .size_hint = map_size_hint,
-                                        .marks = WEIR_MARKS_PASS};
+                                        .marks = WEIR_MARKS_PASS,
+                                        .poll_back = map_poll_back};
 
 static const weir_stream_ops resize_ops = {.size = sizeof resize_ops,
                                            .name = "map",
                                            .poll_next = weir_map_resized,
                                            .size_hint = map_size_hint,
-                                           .marks = WEIR_MARKS_PASS};
+                                           .marks = WEIR_MARKS_PASS,
+                                           .poll_back = map_resized_back};
 
 static weir_stream *map_new(weir_stream *source, const weir_map_fn *fn, void *arg)
 {

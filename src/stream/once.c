@@ -37,7 +37,8 @@ static const weir_stream_ops once_ops = {.size = sizeof once_ops,
                                          .name = "once",
                                          .poll_next = once_poll_next,
                                          .fini = once_fini,
-                                         .size_hint = weir_size_hint_one};
+                                         .size_hint = weir_size_hint_one,
+                                         .poll_back = once_poll_next};
 
 static weir_stream *give_up(weir_stream *failed, const weir_type *type, const void *item)
 {

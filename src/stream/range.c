@@ -46,6 +46,18 @@ static weir_poll range_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return WEIR_POLL_ONE;
 }
 
+static weir_poll range_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct range *self = range_of(stream);
+    size_t n = demand < self->left ? demand : (size_t)self->left;
+    (void)cx;
+    if (!n)
+        return (weir_poll){0, WEIR_END};
+    for (size_t i = 0; i < n; i++)
+        ((int64_t *)out)[i] = (int64_t)((uint64_t)self->next + --self->left);
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
 static weir_hint range_size_hint(const weir_stream *stream)
 {
     size_t left = (size_t)range_of(stream)->left;
@@ -55,7 +67,8 @@ static weir_hint range_size_hint(const weir_stream *stream)
 static const weir_stream_ops range_ops = {.size = sizeof range_ops,
                                           .name = "range",
                                           .poll_next = range_poll_next,
-                                          .size_hint = range_size_hint};
+                                          .size_hint = range_size_hint,
+                                          .poll_back = range_poll_back};
 
 weir_stream *weir_range(int64_t from, int64_t to)
 {

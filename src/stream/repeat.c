@@ -41,7 +41,8 @@ static weir_hint repeat_size_hint(const weir_stream *stream)
 static const weir_stream_ops repeat_ops = {.size = sizeof repeat_ops,
                                            .name = "repeat",
                                            .poll_next = repeat_poll_next,
-                                           .size_hint = repeat_size_hint};
+                                           .size_hint = repeat_size_hint,
+                                           .poll_back = repeat_poll_next};
 
 weir_stream *weir_repeat(const weir_type *type, const void *item)
 {
