@@ -7,6 +7,7 @@
 #include "weir/await.h"
 #include "weir/base.h"
 #include "weir/blocking.h"
+#include "weir/buffer.h"
 #include "weir/channel.h"
 #include "weir/co.h"
 #include "weir/codec.h"

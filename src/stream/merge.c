@@ -1,6 +1,7 @@
 /* merge: the items of n streams as they come, each stream in turn. */
 
 #include "stream/children.h"
+#include "stream/claims.h"
 #include "stream/inner.h"
 #include "stream/member.h"
 #include "stream/places.h"
@@ -239,22 +240,13 @@ static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
     return NULL;
 }
 
-static bool makes_claims(const weir_stage *stage)
-{
-    weir_stage *input;
-    bool claims = stage->exact;
-    for (size_t i = 0; !claims && (input = weir_stage_input(stage, i)); i++)
-        claims = makes_claims(input);
-    return claims;
-}
-
 /* Takes them all, or as many as there is memory for: returns how many. */
 static size_t merge_take(struct merge *self, weir_stream *const *inputs, size_t n)
 {
     size_t taken = 0;
     for (; taken < n && weir_children_reserve(&self->set); taken++) {
         weir_children_add(&self->set, inputs[taken], NULL);
-        self->set.first->claims = makes_claims(&inputs[taken]->stage);
+        self->set.first->claims = weir_makes_claims(&inputs[taken]->stage);
     }
     return taken;
 }

@@ -42,7 +42,7 @@ static void compare_with(const struct row *row, const struct schedule *how)
     }
     if (!run.over || run.stuck)
         run_failed(&run, "between", "it does not come to an end: %s", run.trace.text);
-    if (!same_trace(row, run.trace.text, plain.trace.text))
+    if (!(row->flags & LOSES) && !same_trace(row, run.trace.text, plain.trace.text))
         run_failed(&run, "between", "gives %s, and else %s", run.trace.text, plain.trace.text);
     run_end(&run);
     memory_end();

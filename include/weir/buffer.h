@@ -1,0 +1,71 @@
+/* weir/buffer.h: what runs its input ahead of who asks. While the consumer is busy with something
+ * else (a body that waits, a stage behind that does), the input goes on as work in flight: after
+ * each turn of the task that ended with PENDING. A consumer that never waits sees nothing of it,
+ * and what its input makes it makes when it is asked.
+ *
+ * An error, or a mark, stands behind the items before it; the input goes on when it is given. What
+ * makes claims (by_ref) is not run ahead. The words of the manual are explained in weir/stream.h.
+ */
+#ifndef WEIR_BUFFER_H
+#define WEIR_BUFFER_H
+
+#include "weir/cx.h"
+#include "weir/fn.h"
+#include "weir/mark.h"
+#include "weir/type.h"
+
+WEIR_BEGIN_C
+
+/* What is done with an item for which there is no room. */
+typedef enum weir_overflow {
+    WEIR_OVERFLOW_BACKPRESSURE, /* it is not asked for */
+    WEIR_OVERFLOW_DROP_HEAD,    /* the oldest one that is held is dropped for it */
+    WEIR_OVERFLOW_DROP_TAIL,    /* the newest one that is held */
+    WEIR_OVERFLOW_DROP_NEW,     /* it is dropped itself */
+    WEIR_OVERFLOW_DROP_BUFFER,  /* all that are held */
+    WEIR_OVERFLOW_FAIL          /* it is dropped, and the stream fails behind those held: LIMIT */
+} weir_overflow;
+
+/* Runs its input up to n items ahead, in their order. Only with BACKPRESSURE does a slow consumer
+ * slow its input down.
+ * Shape: holds n items, and one error or mark. Errors: n == 0; lent items; with FAIL: LIMIT, fatal.
+ * An error of the input is never dropped: its input goes on when it is given.
+ * Source: Akka buffer, Rx onBackpressureBuffer and onBackpressureDrop (DROP_NEW), Kotlin buffer. */
+WEIR_API weir_stream *weir_buffer(weir_stream *source WEIR_TAKES, size_t n, weir_overflow overflow);
+
+/* How many items a weir_buffer() dropped so far. What is none ends the program by its name. */
+WEIR_API uint64_t weir_buffer_dropped(const weir_stream *buffer);
+
+/* While the consumer is busy, what comes is made one with what came before: fn(acc, item). It never
+ * slows its input down.
+ * Shape: holds one item. Errors: lent items; a fn whose accumulator is no item: that is
+ * weir_conflate_with_seed(). Source: Akka conflate; Rx onBackpressureLatest is a fn that keeps the
+ * new one; Kotlin conflate too. */
+WEIR_API weir_stream *weir_conflate(weir_stream *source WEIR_TAKES,
+                                    const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* The same with accumulators of another type: seed makes one of the first item.
+ * Errors: a seed that may fail (WEIR_TRY_MAP_FN). Source: Akka conflateWithSeed. */
+WEIR_API weir_stream *weir_conflate_with_seed(weir_stream *source WEIR_TAKES,
+                                              const weir_map_fn *seed WEIR_KEEPS,
+                                              const weir_fold_fn *fn WEIR_KEEPS,
+                                              void *arg WEIR_KEEPS);
+
+/* The same, of up to max items; then a slow consumer slows its input down. seed NULL: items are
+ * accumulators, as of weir_conflate().
+ * Shape: holds one accumulator, and the item that did not fit. Errors: max == 0.
+ * Source: Akka batch. */
+WEIR_API weir_stream *weir_batch(weir_stream *source WEIR_TAKES, uint64_t max,
+                                 const weir_map_fn *seed WEIR_KEEPS,
+                                 const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* The same, of items that cost max together at most, each as much as `cost` says (uint64_t); one
+ * that costs more goes alone. All three functions are given arg. Source: Akka batchWeighted. */
+WEIR_API weir_stream *weir_batch_weighted(weir_stream *source WEIR_TAKES, uint64_t max,
+                                          const weir_key_fn *cost WEIR_KEEPS,
+                                          const weir_map_fn *seed WEIR_KEEPS,
+                                          const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+WEIR_END_C
+
+#endif

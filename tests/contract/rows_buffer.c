@@ -1,0 +1,159 @@
+/* The rows of what runs its input ahead, and of channels: an item goes in at the one side and comes
+ * out at the other. */
+
+#include "given.h"
+
+#include <string.h>
+
+#include "weir/buffer.h"
+#include "weir/channel.h"
+
+/* ---- through a channel: what it reads it sends, as long as there is room ---- */
+
+struct through {
+    weir_stream stream;
+    weir_sender *tx;
+    weir_stream *rx;
+    struct tracked item; /* there was no room for it */
+    bool has_item;
+    bool over;
+    weir_held_error error;
+};
+
+/* READY: the channel is full. */
+static weir_poll through_send(struct through *self, weir_cx *cx)
+{
+    for (bool begun = false;; begun = true) {
+        if (!self->has_item) {
+            if (!weir_spend(cx) && begun)
+                return weir_wait_turn(cx);
+            weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &self->item, 1);
+            self->has_item = got.n;
+            self->over = got.state == WEIR_END;
+            if (!got.n)
+                return got;
+        }
+        if (weir_try_send(self->tx, &self->item) == WEIR_SENT_FULL)
+            return (weir_poll){0, WEIR_READY};
+        self->has_item = false;
+        if (self->over)
+            return (weir_poll){0, WEIR_END};
+    }
+}
+
+static weir_poll through_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct through *self = WEIR_SELF(struct through, stream);
+    weir_poll sent = {0, WEIR_READY};
+    if (self->has_item || (!self->over && !self->error.held))
+        sent = through_send(self, cx);
+    if (self->over && !self->has_item && self->tx) {
+        weir_sender_drop(self->tx);
+        self->tx = NULL;
+    }
+    if (sent.state == WEIR_ERROR)
+        weir_held_error_keep(&self->error, cx);
+    weir_poll got = weir_poll_next(self->rx, cx, out, demand);
+    if (got.state != WEIR_PENDING)
+        return got;
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    return got;
+}
+
+static void through_fini(weir_stream *stream)
+{
+    struct through *self = WEIR_SELF(struct through, stream);
+    if (self->has_item)
+        tracked_drop(self->item);
+    weir_sender_drop(self->tx);
+    weir_drop(self->rx);
+}
+
+static weir_stage *through_input(const weir_stream *stream, size_t i)
+{
+    weir_stream *rx = WEIR_SELF(struct through, stream)->rx;
+    return i || !rx ? NULL : &rx->stage;
+}
+
+static weir_stream *through(weir_stream *source, size_t capacity)
+{
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "through",
+                                        .poll_next = through_poll_next,
+                                        .fini = through_fini,
+                                        .input = through_input};
+    weir_stream *stream = weir_stream_new(source, sizeof(struct through), &ops, &tracked_type);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct through *self = WEIR_SELF(struct through, stream);
+    self->rx = weir_channel(&tracked_type, capacity, &self->tx);
+    if (self->tx && weir_held_error_init(&self->error, stream->stage.arena))
+        return weir_stream_with(stream, &self->rx->stage);
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for a channel", NULL,
+                              NULL, 0);
+}
+
+/* ---- the others ---- */
+
+static uint64_t cost(struct tracked item, void *arg)
+{
+    (void)arg;
+    return (uint64_t)(item.value > 100 ? item.value - 100 : item.value);
+}
+WEIR_KEY_FN(cost_fn, cost, struct tracked, uint64_t, OF_TRACKED)
+
+#define ROW(name, expression)                                                                      \
+    static weir_stream *build_##name(struct run *run, weir_stream *a, weir_stream *b)              \
+    {                                                                                              \
+        (void)run, (void)a, (void)b;                                                               \
+        return expression;                                                                         \
+    }
+
+ROW(buffer, weir_buffer(a, 3, WEIR_OVERFLOW_BACKPRESSURE))
+ROW(buffer_one, weir_buffer(a, 1, WEIR_OVERFLOW_BACKPRESSURE))
+ROW(buffer_of_buffers,
+    weir_buffer(weir_buffer(a, 2, WEIR_OVERFLOW_BACKPRESSURE), 2, WEIR_OVERFLOW_BACKPRESSURE))
+ROW(buffer_drop_head, weir_buffer(a, 2, WEIR_OVERFLOW_DROP_HEAD))
+ROW(buffer_drop_tail, weir_buffer(a, 2, WEIR_OVERFLOW_DROP_TAIL))
+ROW(buffer_drop_new, weir_buffer(a, 2, WEIR_OVERFLOW_DROP_NEW))
+ROW(buffer_drop_buffer, weir_buffer(a, 2, WEIR_OVERFLOW_DROP_BUFFER))
+ROW(buffer_fail, weir_buffer(a, 2, WEIR_OVERFLOW_FAIL))
+ROW(buffer_selected, weir_select(weir_buffer(a, 2, WEIR_OVERFLOW_BACKPRESSURE), b))
+ROW(conflate, weir_conflate(a, &add_fn, NULL))
+ROW(conflate_with_seed, weir_conflate_with_seed(a, &tenfold_fn, &add_fn, NULL))
+ROW(batch, weir_batch(a, 2, NULL, &add_fn, NULL))
+ROW(batch_with_seed, weir_batch(a, 2, &tenfold_fn, &add_fn, NULL))
+ROW(batch_weighted, weir_batch_weighted(a, 5, &cost_fn, NULL, &add_fn, NULL))
+ROW(channel, through(a, 3))
+ROW(channel_one, through(a, 1))
+
+#undef ROW
+#define ROW(name, inputs, flags, gives)                                                            \
+    {                                                                                              \
+#name, build_##name, inputs, flags, gives                                                  \
+    }
+
+#define ALL "1 2 3 4 5 6 7 8 $"
+#define TENFOLD "10 20 30 40 50 60 70 80 $"
+
+static const struct row rows[] = {
+    ROW(buffer, 1, 0, ALL),
+    ROW(buffer_one, 1, 0, ALL),
+    ROW(buffer_of_buffers, 1, 0, ALL),
+    ROW(buffer_drop_head, 1, LOSES, ALL),
+    ROW(buffer_drop_tail, 1, LOSES, ALL),
+    ROW(buffer_drop_new, 1, LOSES, ALL),
+    ROW(buffer_drop_buffer, 1, LOSES, ALL),
+    ROW(buffer_fail, 1, LOSES, ALL),
+    ROW(buffer_selected, 2, ANY_SIDE | DELIVERS | OWN_ERRORS,
+        "1 101 2 102 3 103 4 104 5 105 6 106 7 8 $"),
+    ROW(conflate, 1, LOSES, ALL),
+    ROW(conflate_with_seed, 1, LOSES, TENFOLD),
+    ROW(batch, 1, LOSES, ALL),
+    ROW(batch_with_seed, 1, LOSES, TENFOLD),
+    ROW(batch_weighted, 1, LOSES, ALL),
+    ROW(channel, 1, TAKES_MORE, ALL),
+    ROW(channel_one, 1, TAKES_MORE, ALL),
+};
+const struct rows rows_buffer = {rows, sizeof rows / sizeof *rows};
