@@ -26,6 +26,15 @@ typedef enum weir_overflow {
     WEIR_OVERFLOW_FAIL          /* it is dropped, and the stream fails behind those held: LIMIT */
 } weir_overflow;
 
+/* What came of an item that somebody sent (weir/channel.h) or offered. */
+typedef enum weir_sent {
+    WEIR_SENT,           /* it is taken */
+    WEIR_SENT_FULL,      /* there is no room now; it is still the caller's, as it is below */
+    WEIR_SENT_CLOSED,    /* nobody takes it any more */
+    WEIR_SENT_NO_MEMORY, /* of channels to many, where each item has memory of its own */
+    WEIR_SENT_DROPPED    /* of a queue: it was taken, and dropped */
+} weir_sent;
+
 /* Runs its input up to n items ahead, in their order. Only with BACKPRESSURE does a slow consumer
  * slow its input down.
  * Shape: holds n items, and one error or mark. Errors: n == 0; lent items; with FAIL: LIMIT, fatal.
@@ -65,6 +74,30 @@ WEIR_API weir_stream *weir_batch_weighted(weir_stream *source WEIR_TAKES, uint64
                                           const weir_key_fn *cost WEIR_KEEPS,
                                           const weir_map_fn *seed WEIR_KEEPS,
                                           const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* ---- a source that is fed by hand ---- */
+
+typedef struct weir_queue_handle weir_queue_handle;
+
+/* What is offered, in order; END when the handle, which comes in *queue, is dropped. For the thread
+ * that polls: from others, and to wait for room, it is weir_channel().
+ * Shape: a source; as many as are asked for. Holds n items. Errors: n == 0; a type that is lent:
+ * then *queue is NULL, which takes nothing. With FAIL: LIMIT, fatal, behind the items.
+ * Owns: what it holds. *queue is the caller's, to drop. Source: Akka Source.queue, Rx Subject and
+ * create. */
+WEIR_API weir_stream *weir_queue(const weir_type *type, size_t n, weir_overflow overflow,
+                                 weir_queue_handle **queue);
+
+/* SENT, DROPPED (with DROP_NEW), FULL (with BACKPRESSURE), or CLOSED: the stream is dropped, or
+ * failed. Owns: takes *item if it is SENT or DROPPED. */
+WEIR_API weir_sent weir_queue_offer(weir_queue_handle *queue, const void *item);
+
+/* How many items it dropped so far. */
+WEIR_API uint64_t weir_queue_dropped(const weir_queue_handle *queue);
+
+/* The stream fails so behind its items, and takes no more; the handle is still to be dropped. */
+WEIR_API void weir_queue_fail(weir_queue_handle *queue, const weir_error *error);
+WEIR_API void weir_queue_drop(weir_queue_handle *queue WEIR_TAKES);
 
 WEIR_END_C
 

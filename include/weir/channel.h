@@ -14,6 +14,7 @@
 #ifndef WEIR_CHANNEL_H
 #define WEIR_CHANNEL_H
 
+#include "weir/buffer.h"
 #include "weir/implement.h"
 
 WEIR_BEGIN_C
@@ -63,14 +64,6 @@ WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
 /* Takes the item of a weir_send() back that is not sent, because it is given up or failed: true, it
  * is in *out, and the future only has to be dropped. False: it is sent. */
 WEIR_API bool weir_send_back(weir_stream *send, void *out);
-
-/* What came of an item: SENT, it is taken; else it is still the caller's. */
-typedef enum weir_sent {
-    WEIR_SENT,
-    WEIR_SENT_FULL,
-    WEIR_SENT_CLOSED,
-    WEIR_SENT_NO_MEMORY /* of channels to many, where each item has memory of its own */
-} weir_sent;
 
 /* Sends an item if there is room now. tx NULL: CLOSED. Owns: takes *item if it is SENT. */
 WEIR_API weir_sent weir_try_send(weir_sender *tx, const void *item);

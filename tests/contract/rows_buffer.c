@@ -96,6 +96,21 @@ static weir_stream *through(weir_stream *source, size_t capacity)
 
 /* ---- the others ---- */
 
+/* What was offered before. */
+static weir_stream *queued(weir_overflow overflow)
+{
+    weir_queue_handle *queue;
+    weir_stream *stream = weir_queue(&tracked_type, 4, overflow, &queue);
+    for (int64_t i = 1; i <= 6 && queue; i++) {
+        struct tracked item = tracked_make(i);
+        weir_sent sent = weir_queue_offer(queue, &item);
+        if (sent != WEIR_SENT && sent != WEIR_SENT_DROPPED)
+            tracked_drop(item);
+    }
+    weir_queue_drop(queue);
+    return stream;
+}
+
 static uint64_t cost(struct tracked item, void *arg)
 {
     (void)arg;
@@ -125,6 +140,8 @@ ROW(conflate_with_seed, weir_conflate_with_seed(a, &tenfold_fn, &add_fn, NULL))
 ROW(batch, weir_batch(a, 2, NULL, &add_fn, NULL))
 ROW(batch_with_seed, weir_batch(a, 2, &tenfold_fn, &add_fn, NULL))
 ROW(batch_weighted, weir_batch_weighted(a, 5, &cost_fn, NULL, &add_fn, NULL))
+ROW(queue, queued(WEIR_OVERFLOW_BACKPRESSURE))
+ROW(queue_drop_head, queued(WEIR_OVERFLOW_DROP_HEAD))
 ROW(channel, through(a, 3))
 ROW(channel_one, through(a, 1))
 
@@ -153,6 +170,8 @@ static const struct row rows[] = {
     ROW(batch, 1, LOSES, ALL),
     ROW(batch_with_seed, 1, LOSES, TENFOLD),
     ROW(batch_weighted, 1, LOSES, ALL),
+    ROW(queue, 0, 0, "1 2 3 4 $"),
+    ROW(queue_drop_head, 0, 0, "3 4 5 6 $"),
     ROW(channel, 1, TAKES_MORE, ALL),
     ROW(channel_one, 1, TAKES_MORE, ALL),
 };
