@@ -89,8 +89,9 @@ weir_sender *weir_sender_ref(weir_sender *tx)
 {
     if (!tx)
         return NULL;
-    struct weir_waking waking = {0};
+    struct weir_waking waking;
     weir_shared_ref(&tx->shared);
+    weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
     tx->senders++;
     weir_shared_unlock(&tx->shared, &waking);
@@ -99,9 +100,10 @@ weir_sender *weir_sender_ref(weir_sender *tx)
 
 void weir_sender_drop(weir_sender *tx)
 {
-    struct weir_waking waking = {0};
+    struct weir_waking waking;
     if (!tx)
         return;
+    weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
     if (!--tx->senders)
         weir_waking_add(&waking, &tx->receiver);
@@ -173,7 +175,7 @@ static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 {
     weir_sender *channel = receiver_of(stream)->channel;
     struct weir_waking waking;
-    waking.n = 0;
+    weir_waking_begin(&waking);
     weir_shared_lock(&channel->shared);
     uint32_t n = take(channel, out, demand);
     bool over = weir_channel_is_over(channel);

@@ -20,9 +20,10 @@ static weir_sent sent_under_lock(weir_sender *tx, const void *item, struct weir_
 
 weir_sent weir_try_send(weir_sender *tx, const void *item)
 {
-    struct weir_waking waking = {0};
+    struct weir_waking waking;
     if (!tx)
         return WEIR_SENT_CLOSED;
+    weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
     weir_sent sent = sent_under_lock(tx, item, &waking);
     weir_shared_unlock(&tx->shared, &waking);
@@ -79,7 +80,8 @@ static void send_begin(struct send *self, struct weir_waking *waking)
 static weir_poll send_wait(struct send *self, weir_cx *cx)
 {
     weir_sender *tx = self->tx;
-    struct weir_waking waking = {0};
+    struct weir_waking waking;
+    weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
     if (self->place.state == WEIR_PLACE_OUTSIDE)
         send_begin(self, &waking);
@@ -123,7 +125,8 @@ static weir_poll reserve_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 static bool withdraw(struct send *self)
 {
     weir_sender *tx = self->tx;
-    struct weir_waking waking = {0};
+    struct weir_waking waking;
+    weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
     weir_waiters_leave(&tx->line, &self->place);
     bool served = self->place.state == WEIR_PLACE_SERVED;

@@ -39,21 +39,8 @@ void weir_shared_unref(struct weir_shared *self)
 
 /* ---- the lock ---- */
 
-void weir_waking_add(struct weir_waking *waking, weir_waker_slot *slot)
+void weir_waking_end(struct weir_waking *waking)
 {
-    if (slot->waker)
-        waking->wakers[waking->n++] = slot->waker;
-    slot->waker = NULL;
-}
-
-void weir_shared_lock(struct weir_shared *self)
-{
-    pthread_mutex_lock(&self->lock);
-}
-
-void weir_shared_unlock(struct weir_shared *self, struct weir_waking *waking)
-{
-    pthread_mutex_unlock(&self->lock);
     for (size_t i = 0; i < waking->n; i++)
         weir_waker_wake_unref(waking->wakers[i]);
     waking->n = 0;

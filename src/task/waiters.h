@@ -37,10 +37,33 @@ static inline bool weir_waking_is_full(const struct weir_waking *waking)
 }
 
 /* Takes the waker out of the slot; it is not full. */
-void weir_waking_add(struct weir_waking *waking, weir_waker_slot *slot);
+static inline void weir_waking_add(struct weir_waking *waking, weir_waker_slot *slot)
+{
+    if (slot->waker)
+        waking->wakers[waking->n++] = slot->waker;
+    slot->waker = NULL;
+}
 
-void weir_shared_lock(struct weir_shared *self);
-void weir_shared_unlock(struct weir_shared *self, struct weir_waking *waking);
+/* Nobody yet. Where it counts: `= {0}` would clear all places. */
+static inline void weir_waking_begin(struct weir_waking *waking)
+{
+    waking->n = 0;
+}
+
+/* Wakes them; the lock is free. */
+void weir_waking_end(struct weir_waking *waking);
+
+static inline void weir_shared_lock(struct weir_shared *self)
+{
+    pthread_mutex_lock(&self->lock);
+}
+
+static inline void weir_shared_unlock(struct weir_shared *self, struct weir_waking *waking)
+{
+    pthread_mutex_unlock(&self->lock);
+    if (waking->n)
+        weir_waking_end(waking);
+}
 
 enum weir_place_state {
     WEIR_PLACE_OUTSIDE,
