@@ -22,6 +22,7 @@
 #include "weir/loop.h"
 #include "weir/mark.h"
 #include "weir/pipe.h"
+#include "weir/outputs.h"
 #include "weir/poll.h"
 #include "weir/reader.h"
 #include "weir/run.h"

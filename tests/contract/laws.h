@@ -57,6 +57,7 @@ extern const struct rows rows_pipe;
 extern const struct rows rows_one;
 extern const struct rows rows_lent_one;
 extern const struct rows rows_buffer;
+extern const struct rows rows_outputs;
 
 /* How the sources behave. */
 enum mode {
@@ -178,6 +179,7 @@ void test_refusals_timed(void **state);
 void test_refusals_pipe(void **state);
 void test_refusals_one(void **state);
 void test_refusals_buffer(void **state);
+void test_refusals_outputs(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
 void test_layers(void **state);

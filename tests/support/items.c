@@ -58,10 +58,21 @@ static void tracked_type_drop(const weir_type *type, void *item)
     tracked_drop(it);
 }
 
+static bool tracked_type_clone(const weir_type *type, void *out, const void *in)
+{
+    (void)type;
+    struct tracked it;
+    memcpy(&it, in, sizeof it);
+    it = tracked_make(it.value);
+    memcpy(out, &it, sizeof it);
+    return true;
+}
+
 const weir_type tracked_type = {.name = "tracked",
                                 .size = sizeof(struct tracked),
                                 .align = _Alignof(struct tracked),
-                                .drop = tracked_type_drop};
+                                .drop = tracked_type_drop,
+                                .clone = tracked_type_clone};
 
 /* A place in the text that never runs over. */
 struct text {

@@ -1,0 +1,203 @@
+/* hub: who is woken, from where, and how long it all lives. What outputs give is in the tests of
+ * the operators. */
+
+#include <pthread.h>
+
+#include "outputs.h"
+#include "stream/hub.h"
+
+enum { N = 3 };
+
+static struct script script;
+static struct task tasks[N];
+
+static void begin(const char *text)
+{
+    weir_stream *outputs[N];
+    script = (struct script){.type = &tracked_type};
+    weir_balance(script_stream(&script, text), outputs, N);
+    tasks_begin(tasks, outputs, N);
+}
+
+/* ---- wakes from elsewhere ---- */
+
+struct held {
+    weir_waker *waker;
+    bool stop;
+};
+
+/* Waits for ever, and leaves its waker with somebody. */
+static weir_poll lend_waker(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct held *held = arg;
+    (void)out, (void)demand;
+    if (!held->waker) {
+        weir_waker_ref(cx->waker);
+        held->waker = cx->waker;
+    }
+    weir_waker_slot slot = {NULL};
+    weir_poll got = weir_wait(cx, &slot, WEIR_WAIT_PEER);
+    weir_waker_slot_clear(&slot);
+    return got;
+}
+
+static void *wake_often(void *arg)
+{
+    struct held *held = arg;
+    while (!__atomic_load_n(&held->stop, __ATOMIC_RELAXED))
+        weir_waker_wake(held->waker);
+    return NULL;
+}
+
+/* Another thread wakes while outputs wait, poll, come and go. */
+static void test_threads(void **state)
+{
+    (void)state;
+    struct held held = {NULL, false};
+    weir_shared *shared =
+        weir_share(weir_poll_fn(&weir_type_i64, lend_waker, &held), 4, WEIR_SLOW_WAIT, 0);
+    pthread_t thread;
+    task_begin(&tasks[0], weir_shared_reader(shared));
+    task_poll(&tasks[0], 1);
+    assert_int_equal(pthread_create(&thread, NULL, wake_often, &held), 0);
+    for (int i = 0; i < 2000; i++) {
+        task_begin(&tasks[1], weir_shared_reader(shared));
+        tasks[0].seen.n = 0;
+        for (int polls = 0; polls < 5; polls++) {
+            task_poll(&tasks[polls % 2], 1);
+            while (polls == 3 && !task_woken(&tasks[1]))
+                ; /* it comes */
+        }
+        task_drop(&tasks[1]);
+        test_cx_fini(&tasks[1].test);
+    }
+    held.stop = true;
+    pthread_join(thread, NULL);
+    weir_shared_drop(shared);
+    tasks[1] = (struct task){0};
+    tasks_end(tasks, 1);
+    weir_waker_wake_unref(held.waker); /* it outlives the hub, and wakes nobody */
+}
+
+/* A wake is for all who wait, however it comes. */
+static void test_all_are_woken(void **state)
+{
+    (void)state;
+    begin("P 1 P 2");
+    for (int i = 0; i < N; i++)
+        task_poll(&tasks[i], 1);
+    assert_int_equal(script.polls, 3);
+    script_wake(&script);
+    for (int i = 0; i < N; i++) {
+        assert_true(task_woken(&tasks[i]));
+        assert_int_equal(tasks[i].test.waker->wakes, 1);
+    }
+    tasks_end(tasks, N);
+}
+
+/* One asks where the source has something before it woke anybody: those who wait cannot rely on the
+ * source any more, so they are told. */
+static void test_nobody_is_left(void **state)
+{
+    (void)state;
+    begin("P 1 2");
+    task_poll(&tasks[0], 1);
+    task_poll(&tasks[1], 1);
+    script.at++; /* ready, and says nothing */
+    task_poll(&tasks[2], 1);
+    assert_string_equal(tasks[2].seen.text, "1");
+    assert_true(task_woken(&tasks[0]) && task_woken(&tasks[1]));
+    tasks_end(tasks, N);
+}
+
+/* The waiting ones hear of a drop. */
+static void test_drops_wake(void **state)
+{
+    (void)state;
+    begin("P~");
+    task_poll(&tasks[0], 1);
+    task_poll(&tasks[1], 1);
+    task_drop(&tasks[1]);
+    assert_true(task_woken(&tasks[0]));
+    assert_int_equal(task_poll(&tasks[0], 1), WEIR_PENDING);
+    tasks_end(tasks, N);
+    assert_int_equal(script.finis, 1);
+}
+
+/* ---- an output inside of its own source ---- */
+
+struct loop {
+    weir_stream *output;
+    weir_stream *dropped;
+    bool again;
+};
+
+static weir_poll poll_output(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct loop *loop = arg;
+    (void)demand;
+    weir_drop(loop->dropped);
+    loop->dropped = NULL;
+    if (loop->again)
+        return weir_poll_next(loop->output, cx, out, 1);
+    *(int64_t *)out = 1;
+    return (weir_poll){1, WEIR_READY};
+}
+
+static void test_inside_of_itself(void **state)
+{
+    (void)state;
+    struct loop loop = {NULL, NULL, true};
+    weir_stream *outputs[2];
+    weir_balance(weir_poll_fn(&weir_type_i64, poll_output, &loop), outputs, 2);
+    loop.output = outputs[1];
+    task_begin(&tasks[0], outputs[0]);
+    task_poll(&tasks[0], 1);
+    assert_string_equal(tasks[0].seen.text, "!!ARGUMENT");
+    assert_non_null(strstr(tasks[0].seen.error.message, "inside of a poll of its own source"));
+    weir_drop(outputs[1]);
+    tasks_end(tasks, 1);
+}
+
+/* The source drops an output while it is polled, and that ends them all: it stays until it is back
+ * from its poll. */
+static void test_given_up_in_a_poll(void **state)
+{
+    (void)state;
+    struct loop loop = {0};
+    weir_stream *outputs[2];
+    memory_begin(0, false);
+    weir_balance(weir_poll_fn(&weir_type_i64, poll_output, &loop), outputs, 2);
+    weir_end_together(outputs[0]);
+    loop.dropped = outputs[1];
+    task_begin(&tasks[0], outputs[0]);
+    task_poll(&tasks[0], 1);
+    task_poll(&tasks[0], 1);
+    assert_string_equal(tasks[0].seen.text, "1 $");
+    tasks_end(tasks, 1);
+    memory_end();
+    assert_int_equal(memory.live, 0);
+}
+
+/* ---- in one task, behind each other ---- */
+
+static void test_in_a_merge(void **state)
+{
+    (void)state;
+    weir_stream *outputs[2];
+    script = (struct script){.type = &tracked_type};
+    weir_broadcast(script_stream(&script, "P 1 P* 2 P 3"), outputs, 2, 2, WEIR_SLOW_WAIT);
+    assert_string_equal(trace_items(weir_merge(outputs, 2), 1), "1 1 2 2 3 3 $");
+    assert_int_equal(tracked_live, 0);
+}
+
+int stage_hub(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads),          cmocka_unit_test(test_all_are_woken),
+        cmocka_unit_test(test_nobody_is_left),   cmocka_unit_test(test_drops_wake),
+        cmocka_unit_test(test_inside_of_itself), cmocka_unit_test(test_given_up_in_a_poll),
+        cmocka_unit_test(test_in_a_merge),
+    };
+    return cmocka_run_group_tests_name("hub", tests, NULL, NULL);
+}
