@@ -5,6 +5,8 @@
 
 #include "outputs.h"
 #include "stream/hub.h"
+#include "task/thread.h"
+#include "task/worker.h"
 
 enum { N = 3 };
 
@@ -191,13 +193,73 @@ static void test_in_a_merge(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* ---- in tasks of a runtime ---- */
+
+static void test_in_tasks(void **state)
+{
+    (void)state;
+    enum { ITEMS = 500 };
+    weir_error error;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .budget = 3), &error);
+    for (int balanced = 0; balanced < 2; balanced++) {
+        weir_stream *outputs[N], *handles[N], *source = pending_once(weir_range(0, ITEMS));
+        uint64_t n = 0, all = 0;
+        if (balanced)
+            weir_balance(source, outputs, N);
+        else
+            weir_broadcast(source, outputs, N, 4, WEIR_SLOW_WAIT);
+        for (int i = 0; i < N; i++)
+            handles[i] = weir_worker_spawn(weir_rt_worker(rt), weir_count(outputs[i]));
+        for (int i = 0; i < N; i++) {
+            assert_int_equal(weir_rt_run(rt, handles[i], &n, &error), WEIR_READY);
+            assert_true(balanced ? n > 0 : n == ITEMS);
+            all += n;
+        }
+        assert_int_equal(all, balanced ? ITEMS : N * ITEMS);
+    }
+    weir_rt_drop(rt);
+}
+
+/* ---- what was told to end ---- */
+
+static weir_poll cut_poll(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)demand;
+    *(int64_t *)out = 1;
+    bool given = *(bool *)arg;
+    *(bool *)arg = true;
+    cx->cut = given;
+    return (weir_poll){!given, given ? WEIR_END : WEIR_READY};
+}
+
+/* Each output says so, also those that did not see it themselves. */
+static void test_cut(void **state)
+{
+    (void)state;
+    bool given = false;
+    weir_stream *outputs[N];
+    weir_broadcast(weir_poll_fn(&weir_type_i64, cut_poll, &given), outputs, N, 4, WEIR_SLOW_WAIT);
+    tasks_begin(tasks, outputs, N);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(task_run(&tasks[i], 1), WEIR_END);
+        assert_string_equal(tasks[i].seen.text, "1 $");
+        assert_true(weir_stage_was_cut(&outputs[i]->stage));
+    }
+    tasks_end(tasks, N);
+}
+
 int stage_hub(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads),          cmocka_unit_test(test_all_are_woken),
-        cmocka_unit_test(test_nobody_is_left),   cmocka_unit_test(test_drops_wake),
-        cmocka_unit_test(test_inside_of_itself), cmocka_unit_test(test_given_up_in_a_poll),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_all_are_woken),
+        cmocka_unit_test(test_nobody_is_left),
+        cmocka_unit_test(test_drops_wake),
+        cmocka_unit_test(test_inside_of_itself),
+        cmocka_unit_test(test_given_up_in_a_poll),
         cmocka_unit_test(test_in_a_merge),
+        cmocka_unit_test(test_in_tasks),
+        cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);
 }

@@ -91,8 +91,40 @@ static void test_random(void **state)
             }
 }
 
+/* Items of odd sizes that want to stand where the ring says. */
+struct wide {
+    _Alignas(64) unsigned char bytes[100];
+};
+
+static struct wide widen(int64_t x, void *arg)
+{
+    struct wide wide;
+    (void)arg;
+    memset(wide.bytes, (int)x, sizeof wide.bytes);
+    return wide;
+}
+WEIR_MAP_FN(widen_fn, widen, int64_t, struct wide)
+
+static int64_t narrow(struct wide wide, void *arg)
+{
+    (void)arg;
+    assert_memory_equal(wide.bytes, widen(wide.bytes[0], NULL).bytes, sizeof wide.bytes);
+    return wide.bytes[0];
+}
+WEIR_MAP_FN(narrow_fn, narrow, struct wide, int64_t)
+
+static void test_wide_items(void **state)
+{
+    (void)state;
+    weir_stream *outputs[3];
+    weir_broadcast(weir_map(weir_range(0, 7), &widen_fn, NULL), outputs, 3, 8, WEIR_SLOW_WAIT);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(trace(weir_map(outputs[i], &narrow_fn, NULL), 3), "0 1 2 3 4 5 6 $");
+}
+
 int stage_spread(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random),
+                                       cmocka_unit_test(test_wide_items)};
     return cmocka_run_group_tests_name("spread", tests, NULL, NULL);
 }
