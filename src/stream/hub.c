@@ -308,7 +308,8 @@ weir_stream *weir_expect_clone(weir_stream *source, const char *stage)
                               stage, type->name, 0);
 }
 
-/* Texts of a fault may stand in the arena of its chain. NULL stays NULL; it is also no memory. */
+/* Texts of a fault may stand in the arena of its chain, all but the cure. NULL stays NULL, and is
+ * no memory too. */
 static const char *text_in(weir_arena *arena, const char *text)
 {
     size_t size = text != NULL;
@@ -328,7 +329,6 @@ weir_stream *weir_refused_like(const weir_stream *failed)
         return stream;
     weir_fault *copy = weir_arena_fault(stream->stage.arena);
     *copy = *fault;
-    copy->cure = text_in(stream->stage.arena, fault->cure);
     copy->format = text_in(stream->stage.arena, fault->format);
     for (size_t i = 0; i < WEIR_FAULT_ARGS; i++)
         copy->args[i] = text_in(stream->stage.arena, fault->args[i]);
