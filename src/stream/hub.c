@@ -204,7 +204,8 @@ weir_poll weir_output_end(const struct weir_output *output, weir_cx *cx)
 /* Before it is looked at what is waited for: what woke it until now is seen by that look. */
 static void sit_down(struct weir_output *output)
 {
-    weir_waker_cell_clear(&output->seat->cell);
+    if (WEIR_UNLIKELY(__atomic_load_n(&output->seat->cell.word, __ATOMIC_RELAXED) != 0))
+        weir_waker_cell_clear(&output->seat->cell);
     set_waiting(output, false);
 }
 

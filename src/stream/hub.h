@@ -9,6 +9,7 @@
 #define WEIR_STREAM_HUB_H
 
 #include "core/poll.h"
+#include "stream/member.h"
 #include "stream/seats.h"
 
 struct weir_hub_waker;
@@ -94,7 +95,7 @@ static inline bool weir_item_clone(const weir_type *type, void *out, const void 
 {
     if (WEIR_UNLIKELY(type->clone != NULL))
         return type->clone(type, out, in);
-    memcpy(out, in, type->size);
+    weir_item_move(out, in, type->size);
     return true;
 }
 

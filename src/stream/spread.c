@@ -201,7 +201,7 @@ static bool take_item(struct weir_spread *spread, uint64_t number, void *out)
         if (!weir_item_clone(spread->type, out, item_of(spread, number)))
             return false;
     } else {
-        memcpy(out, item_of(spread, number), spread->type->size);
+        weir_item_move(out, item_of(spread, number), spread->type->size);
         place->kind = GONE;
     }
     place->left--;
