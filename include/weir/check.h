@@ -11,8 +11,9 @@
  * What is done: all ways in which the inputs may be late (PENDING before any of their items and
  * their end, woken at once or later, items in pieces, an END beside the last one), each with
  * demands of 1 to n and of 64; a drop after each poll; each allocation fails, alone or with all
- * that follow; an error at each place; an input without end; three polls more after the end. What
- * comes out must be the same each time, errors aside; nothing may be left behind.
+ * that follow; an error at each place; an input without end; items that are skipped; three polls
+ * more after the end. What comes out must be the same each time, errors aside; nothing may be left
+ * behind.
  *
  * Needs no test framework, no runtime and no time: some thousand runs in a few milliseconds. Not
  * from inside of a task, nor beside other threads that use weir: it takes the hooks of

@@ -88,6 +88,18 @@ static void judge_waits(struct check *check, const struct schedule *how)
                             how->demand);
 }
 
+/* Items that are skipped are counted, and not seen. */
+static void judge_skip(struct check *check)
+{
+    const struct trace *plain = &check->plain;
+    unsigned items = 0;
+    for (unsigned i = 0; i < plain->words; i++)
+        items += !is_error(plain, i) && plain->text[plain->at[i]] != '$';
+    if (check->run.items != items && check->run.contract->order != WEIR_CHECK_ANY_ITEMS)
+        weir_check_complain(&check->run, "skips %u items, and gives %u: see poll_skip",
+                            check->run.items, items);
+}
+
 static void judge_memory(struct check *check)
 {
     const struct run *run = &check->run;
@@ -138,6 +150,9 @@ static bool passes(struct check *check, const struct schedule *how)
     switch (how->law) {
     case WAITS:
         judge_waits(check, how);
+        break;
+    case SKIP:
+        judge_skip(check);
         break;
     case MEMORY:
         judge_memory(check);
@@ -240,6 +255,16 @@ static bool with_some_waits(struct check *check, unsigned law,
     return true;
 }
 
+static bool skip_all(struct check *check, struct schedule how)
+{
+    return passes(check, &how);
+}
+
+static bool law_skip(struct check *check)
+{
+    return with_some_waits(check, SKIP, skip_all);
+}
+
 static bool law_drops(struct check *check)
 {
     return with_some_waits(check, DROPS, drop_after_each);
@@ -329,8 +354,8 @@ static bool law_endless(struct check *check)
 
 /* ---- the report ---- */
 
-static const char *const law_names[LAWS] = {"waits", "drops",  "memory", "held",
-                                            "cut",   "errors", "endless"};
+static const char *const law_names[LAWS] = {"waits", "skip", "drops",  "memory",
+                                            "held",  "cut",  "errors", "endless"};
 
 static void say_again(struct check *check)
 {
@@ -460,8 +485,8 @@ static bool run_laws(struct check *check)
         return false;
     if (check->run.contract->replay)
         return run_again(check);
-    return law_waits(check) && law_held(check) && law_errors(check) && law_drops(check) &&
-           law_memory(check) && law_endless(check);
+    return law_waits(check) && law_skip(check) && law_held(check) && law_errors(check) &&
+           law_drops(check) && law_memory(check) && law_endless(check);
 }
 
 bool weir_contract_check(const weir_contract *contract, char *report, size_t size)

@@ -268,7 +268,7 @@ static void settle(struct run *run, weir_poll got)
     if (run->how.law == ENDLESS && polls_too_often(run))
         weir_check_complain(run, "asks an input without end too often in one poll: see "
                                  "weir_spend()");
-    if (got.n <= run->how.demand)
+    if (got.n <= run->how.demand && run->how.law != SKIP)
         put_items(run, got.n);
     run->items += got.n;
     if (got.state == WEIR_ERROR)
@@ -286,7 +286,9 @@ static void poll_once(struct run *run)
         run->inputs[i].polls = 0;
     see_hint(run);
     new_turn(run);
-    weir_poll got = weir_poll_next(run->stream, &run->cx, run->out, run->how.demand);
+    weir_poll got = run->how.law == SKIP
+                        ? weir_poll_skip(run->stream, &run->cx, run->how.demand)
+                        : weir_poll_next(run->stream, &run->cx, run->out, run->how.demand);
     judge_answer(run, got, run->how.demand);
     judge_cx(run);
     settle(run, got);

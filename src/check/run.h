@@ -19,7 +19,7 @@ enum {
 
 /* ---- what is done ---- */
 
-enum law { WAITS, DROPS, MEMORY, HELD, CUT, ERRORS, ENDLESS, LAWS };
+enum law { WAITS, SKIP, DROPS, MEMORY, HELD, CUT, ERRORS, ENDLESS, LAWS };
 
 /* How an input is late: PENDING, which it wakes at once; which is woken when nothing else is to be
  * done; {0, READY}, items in pieces, and an END beside the last one. */

@@ -83,6 +83,13 @@ static bool add_composite(struct text *text, const weir_type *type, const void *
             add_item(text, inner, second);
         return true;
     }
+    if (!strncmp(type->name, "option", 6) && inner) {
+        if (*(const bool *)item)
+            add_item(text, inner, second);
+        else
+            add(text, "none");
+        return true;
+    }
     return false;
 }
 

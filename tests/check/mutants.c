@@ -16,17 +16,21 @@
 /* Which mistake the stage makes; `arg` of its constructor. */
 enum mistake {
     NONE,
-    PARTIAL_LOST,    /* what was gathered is lost at a PENDING */
-    PARTIAL_EARLY,   /* ... is given at a PENDING, though more may come */
-    PAST_LIMIT,      /* a take asks once more than it needs */
-    NO_WAKER,        /* PENDING, and nobody was told whom to wake */
-    STALE_WAKER,     /* the waker of its first poll is kept for all that follow */
-    AFTER_END,       /* an input that ended is asked again */
-    FIRST_PENDING,   /* a merge answers PENDING as soon as one side does */
-    LEAK,            /* what it allocated is not released */
-    WAKER_KEPT,      /* a waker is not let go */
-    ERROR_LOST,      /* an error is taken for an END */
-    NO_MEMORY_UNSEEN /* no memory is taken for an END */
+    PARTIAL_LOST,     /* what was gathered is lost at a PENDING */
+    PARTIAL_EARLY,    /* ... is given at a PENDING, though more may come */
+    PAST_LIMIT,       /* a take asks once more than it needs */
+    NO_WAKER,         /* PENDING, and nobody was told whom to wake */
+    STALE_WAKER,      /* the waker of its first poll is kept for all that follow */
+    AFTER_END,        /* an input that ended is asked again */
+    FIRST_PENDING,    /* a merge answers PENDING as soon as one side does */
+    LEAK,             /* what it allocated is not released */
+    WAKER_KEPT,       /* a waker is not let go */
+    ERROR_LOST,       /* an error is taken for an END */
+    NO_MEMORY_UNSEEN, /* no memory is taken for an END */
+    SKIPS_HALF,       /* it counts its source's items where its own are to be skipped */
+    NO_BUDGET,        /* it looks for an item without end in one poll */
+    HINT,             /* it says that more items are left than come */
+    WRITES_MORE       /* it gives more items than it was asked for */
 };
 
 /* What LEAK left: it is released behind the check, so that no sanitizer takes it for ours. */
@@ -99,7 +103,6 @@ static weir_poll pairs_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 {
     struct pairs *self = WEIR_SELF(struct pairs, stream);
     int64_t item;
-    (void)demand;
     if (self->mistake == NO_WAKER && !self->waited)
         return wait_without_waker(self, cx);
     if (self->mistake == NO_MEMORY_UNSEEN && !self->counted &&
@@ -112,6 +115,10 @@ static weir_poll pairs_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return give_rest(self, out, WEIR_READY);
     if (!got.n)
         return got.state == WEIR_END && self->has_first ? give_rest(self, out, WEIR_END) : got;
+    while (self->mistake == NO_BUDGET && item < 6 && got.n)
+        got = ask(self, cx, &item);
+    if (self->mistake == NO_BUDGET && !got.n)
+        return got;
     if (!self->has_first) {
         self->first = item;
         self->has_first = true;
@@ -119,6 +126,8 @@ static weir_poll pairs_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     }
     *(struct pair *)out = (struct pair){self->first, item};
     self->has_first = false;
+    if (self->mistake == WRITES_MORE)
+        ((struct pair *)out)[demand] = (struct pair){0, 0};
     return (weir_poll){1, WEIR_READY};
 }
 
@@ -130,17 +139,35 @@ static void pairs_fini(weir_stream *stream)
     weir_release(self->counted, sizeof *self->counted);
 }
 
-static const weir_stream_ops pairs_ops = {
-    .size = sizeof pairs_ops, .name = "pairs", .poll_next = pairs_poll_next, .fini = pairs_fini};
+static weir_poll pairs_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
+{
+    return weir_poll_skip(weir_source(stream), cx, demand);
+}
+
+static weir_hint pairs_size_hint(const weir_stream *stream)
+{
+    return weir_size_hint(weir_source(stream));
+}
+
+#define PAIRS .name = "pairs", .poll_next = pairs_poll_next, .fini = pairs_fini
+static const weir_stream_ops pairs_ops = {.size = sizeof pairs_ops, PAIRS};
+static const weir_stream_ops skipping_ops = {
+    .size = sizeof skipping_ops, PAIRS, .poll_skip = pairs_poll_skip};
+static const weir_stream_ops hinting_ops = {
+    .size = sizeof hinting_ops, PAIRS, .size_hint = pairs_size_hint};
 
 static weir_stream *pairs(weir_stream *source, void *arg)
 {
-    weir_stream *stream = weir_stream_new(source, sizeof(struct pairs), &pairs_ops,
+    enum mistake mistake = *(enum mistake *)arg;
+    weir_stream *stream = weir_stream_new(source, sizeof(struct pairs),
+                                          mistake == SKIPS_HALF ? &skipping_ops
+                                          : mistake == HINT     ? &hinting_ops
+                                                                : &pairs_ops,
                                           weir_type_pair(&weir_type_i64, &weir_type_i64));
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct pairs *self = WEIR_SELF(struct pairs, stream);
-    self->mistake = *(enum mistake *)arg;
+    self->mistake = mistake;
     if (self->mistake == LEAK)
         leak();
     return stream;
@@ -271,6 +298,8 @@ static const weir_contract of_pairs = {.size = sizeof of_pairs,
                                        .build = pairs,
                                        .inputs = {{.items = "1 2 3 4 5"}},
                                        .gives = "(1,2) (3,4) (5,0)"};
+static const weir_contract of_ends = {
+    .size = sizeof of_ends, .build = pairs, .inputs = {{.items = "1 2 3"}}};
 static const weir_contract of_first_two = {.size = sizeof of_first_two,
                                            .build = first_two,
                                            .inputs = {{.items = "1 2 3 4", .takes_max = 2}},
@@ -323,6 +352,10 @@ static const struct mutant {
     {"leak", &of_pairs, LEAK, "keeps 1 blocks (8 bytes)"},
     {"waker kept", &of_pairs, WAKER_KEPT, "keeps a waker after it was dropped"},
     {"error lost", &of_pairs, ERROR_LOST, "loses an error"},
+    {"skips its source's items", &of_pairs, SKIPS_HALF, "skips 5 items, and gives 3"},
+    {"hints too many", &of_pairs, HINT, "hints at 5 to 5 items, and 3 came"},
+    {"writes past the demand", &of_pairs, WRITES_MORE, "writes past the items"},
+    {"no budget", &of_ends, NO_BUDGET, "an input without end"},
     {"no memory unseen", &of_pairs, NO_MEMORY_UNSEEN, "an allocation fails, and no error says so"},
 };
 enum { MUTANTS = sizeof mutants / sizeof *mutants };
