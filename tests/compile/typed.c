@@ -281,9 +281,10 @@ static void consumers(void)
     EXPECT(WEIR_RUN(WEIR_COUNT(WEIR_CHUNKS(WEIR_RANGE(0, 5), 2)), &n, &error), WEIR_READY);
     EXPECT((int64_t)n, 3);
     WEIR_AUTO halves = WEIR_FILTER_MAP(WEIR_RANGE(2, 9), halve_fn, NULL);
-    EXPECT(WEIR_RUN(WEIR_NEXT(WEIR_BY_REF(halves)), &half, &error), WEIR_READY);
+    EXPECT(WEIR_RUN(WEIR_NEXT(halves), &half, &error), WEIR_READY);
+    EXPECT(WEIR_RUN(WEIR_COUNT(WEIR_TAKE(WEIR_BY_REF(halves), 1)), &n, &error), WEIR_READY);
     EXPECT(WEIR_AWAIT_NEXT(halves, &half, &error), WEIR_READY);
-    EXPECT((int64_t)half, 2);
+    EXPECT((int64_t)half, 3);
     weir_drop(halves.stream);
 }
 
@@ -314,5 +315,6 @@ int main(void)
     several_inputs();
     consumers();
     who_waits();
+    weir_thread_end();
     return failed;
 }
