@@ -140,6 +140,13 @@ typed() {
     sed 's/ .*//' $reasons | grep -vxFf "$found.names" |
         sed "s|^|$reasons:1: there is no function weir_|"
     rm -f "$found.names"
+    # The functions of users say their types, for those twins.
+    awk '/^#define WEIR_[A-Z_]+_FN_\(/ { name = $2; sub(/\(.*/, "", name); at = FNR; says = 0 }
+         /WEIR_SAYS_/ { says = 1 }
+         name && !/\\$/ {
+             if (!says) print FILENAME ":" at ": " name " has no WEIR_SAYS_"
+             name = ""
+         }' include/weir/*.h
 }
 
 # ---- what is not named in a meson.build is never compiled, and nothing else would notice ----

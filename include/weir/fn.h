@@ -272,6 +272,11 @@ WEIR_END_C
 #define WEIR_ASYNC_FN(...) WEIR_C_ONLY_
 #define WEIR_RESOURCE_FN(...) WEIR_C_ONLY_
 #else
+/* A function's types, for weir/typed.h: name_From, name_To, name_State. */
+#define WEIR_SAYS_(name_, from_, to_) WEIR_SAYS_FROM_(name_, from_) WEIR_SAYS_TO_(name_, to_)
+#define WEIR_SAYS_FROM_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_From;
+#define WEIR_SAYS_TO_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_To;
+#define WEIR_SAYS_STATE_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_State;
 #include "weir/fn_make.h"
 #include "weir/fn_make_plain.h"
 #include "weir/fn_make_source.h"

@@ -62,11 +62,6 @@
              : &weir_type_stream, default                                                          \
              : &made_)
 
-/* What weir/typed.h knows of a function: name_From, name_To, name_State. */
-#define WEIR_SAYS_FROM_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_From;
-#define WEIR_SAYS_TO_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_To;
-#define WEIR_SAYS_STATE_(name_, ...) typedef __typeof__(__VA_ARGS__) name_##_State;
-
 /* What fn makes can stand where its input stood. */
 #define WEIR_IN_PLACE_(From, To) (sizeof(From) == sizeof(To) && _Alignof(From) <= _Alignof(To))
 
@@ -98,8 +93,7 @@
 
 #define WEIR_MAP_FN_(name_, f, From, To, ...)                                                      \
     WEIR_IS_(f, To (*)(From, void *))                                                              \
-    WEIR_SAYS_FROM_(name_, From)                                                                   \
-    WEIR_SAYS_TO_(name_, To)                                                                       \
+    WEIR_SAYS_(name_, From, To)                                                                    \
     static void name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         *(To *)weir_out_ = f(*(From const *)weir_in_, weir_arg_);                                  \
@@ -148,8 +142,7 @@
 
 #define WEIR_TRY_MAP_FN_(name_, f, From, To, ...)                                                  \
     WEIR_IS_(f, bool (*)(From, To *, void *, weir_error *))                                        \
-    WEIR_SAYS_FROM_(name_, From)                                                                   \
-    WEIR_SAYS_TO_(name_, To)                                                                       \
+    WEIR_SAYS_(name_, From, To)                                                                    \
     static bool name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_,                \
                             weir_error *weir_error_)                                               \
     {                                                                                              \
@@ -170,8 +163,7 @@
 /* A map from T to T that never copies. */
 #define WEIR_UPDATE_FN_(name_, f, T, ...)                                                          \
     WEIR_IS_(f, void (*)(T *, void *))                                                             \
-    WEIR_SAYS_FROM_(name_, T)                                                                      \
-    WEIR_SAYS_TO_(name_, T)                                                                        \
+    WEIR_SAYS_(name_, T, T)                                                                        \
     static void name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         if (weir_in_ != weir_out_)                                                                 \
@@ -253,8 +245,7 @@
 
 #define WEIR_FILTER_MAP_FN_(name_, f, From, To, ...)                                               \
     WEIR_IS_(f, bool (*)(From, To *, void *))                                                      \
-    WEIR_SAYS_FROM_(name_, From)                                                                   \
-    WEIR_SAYS_TO_(name_, To)                                                                       \
+    WEIR_SAYS_(name_, From, To)                                                                    \
     static bool name_##_one(void *weir_out_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         return f(*(From const *)weir_in_, (To *)weir_out_, weir_arg_);                             \
@@ -304,8 +295,7 @@
 #define WEIR_SCAN_FN_(name_, f, State, From, To, ...)                                              \
     WEIR_IS_(f, bool (*)(State *, From, To *))                                                     \
     WEIR_SAYS_STATE_(name_, State)                                                                 \
-    WEIR_SAYS_FROM_(name_, From)                                                                   \
-    WEIR_SAYS_TO_(name_, To)                                                                       \
+    WEIR_SAYS_(name_, From, To)                                                                    \
     static bool name_##_one(void *weir_state_, const void *weir_in_, void *weir_out_)              \
     {                                                                                              \
         return f((State *)weir_state_, *(From const *)weir_in_, (To *)weir_out_);                  \
@@ -356,8 +346,7 @@
 /* A small accumulator is kept in registers while a batch is folded. */
 #define WEIR_FOLD_FN_(name_, f, Acc, T, ...)                                                       \
     WEIR_IS_(f, void (*)(Acc *, T, void *))                                                        \
-    WEIR_SAYS_FROM_(name_, T)                                                                      \
-    WEIR_SAYS_TO_(name_, Acc)                                                                      \
+    WEIR_SAYS_(name_, T, Acc)                                                                      \
     static void name_##_one(void *weir_acc_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         f((Acc *)weir_acc_, *(T const *)weir_in_, weir_arg_);                                      \
@@ -420,6 +409,7 @@
 /* One item at a time: those behind the one that fails stay where they are. */
 #define WEIR_TRY_FOLD_FN_(name_, f, Acc, T, ...)                                                   \
     WEIR_IS_(f, bool (*)(Acc *, T, void *, weir_error *))                                          \
+    WEIR_SAYS_(name_, T, Acc)                                                                      \
     static bool name_##_one(void *weir_acc_, const void *weir_in_, void *weir_arg_,                \
                             weir_error *weir_error_)                                               \
     {                                                                                              \

@@ -9,6 +9,7 @@
 
 #define WEIR_COMPARE_FN_(name_, f, T, ...)                                                         \
     WEIR_IS_(f, int (*)(T, T, void *))                                                             \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
     static int name_##_one(const void *weir_a_, const void *weir_b_, void *weir_arg_)              \
     {                                                                                              \
         return f(*(T const *)weir_a_, *(T const *)weir_b_, weir_arg_);                             \
@@ -91,6 +92,7 @@
 
 #define WEIR_KEY_FN_(name_, f, T, Key, ...)                                                        \
     WEIR_IS_(f, Key (*)(T, void *))                                                                \
+    WEIR_SAYS_(name_, T, Key)                                                                      \
     static void name_##_one(void *weir_key_, const void *weir_in_, void *weir_arg_)                \
     {                                                                                              \
         *(Key *)weir_key_ = f(*(T const *)weir_in_, weir_arg_);                                    \
@@ -109,8 +111,7 @@
 
 #define WEIR_THEN_FN_(name_, f, From, To, ...)                                                     \
     WEIR_IS_(f, weir_stream *(*)(From, void *))                                                    \
-    WEIR_SAYS_FROM_(name_, From)                                                                   \
-    WEIR_SAYS_TO_(name_, To)                                                                       \
+    WEIR_SAYS_(name_, From, To)                                                                    \
     static weir_stream *name_##_one(const void *weir_in_, void *weir_arg_)                         \
     {                                                                                              \
         return f(*(From const *)weir_in_, weir_arg_);                                              \
@@ -129,8 +130,7 @@
 #define WEIR_ASYNC_FN_(name_, begin_, go_, State, From, To, ...)                                   \
     WEIR_IS_(begin_, void (*)(State *, From, void *))                                              \
     WEIR_IS_(go_, weir_poll (*)(State *, weir_cx *, To *))                                         \
-    WEIR_SAYS_FROM_(name_, From)                                                                   \
-    WEIR_SAYS_TO_(name_, To)                                                                       \
+    WEIR_SAYS_(name_, From, To)                                                                    \
     static void name_##_start(void *weir_state_, const void *weir_in_, void *weir_arg_)            \
     {                                                                                              \
         memset(weir_state_, 0, sizeof(State));                                                     \
