@@ -53,10 +53,16 @@ static void retire(struct weir_children *set, struct weir_child *child)
     set->spares = child;
 }
 
-void weir_children_leave(struct weir_children *set, struct weir_child *child)
+weir_stream *weir_children_take(struct weir_children *set, struct weir_child *child)
 {
     weir_stream *stream = child->stream;
     retire(set, child);
+    return stream;
+}
+
+void weir_children_leave(struct weir_children *set, struct weir_child *child)
+{
+    weir_stream *stream = weir_children_take(set, child);
     weir_inner_note(set->stream, stream);
     weir_drop(stream);
 }

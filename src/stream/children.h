@@ -69,7 +69,10 @@ bool weir_children_round_unasked(struct weir_children *set);
 weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, size_t demand,
                              struct weir_child **who);
 
-/* Drops the child's stream; wakers that are left do nothing any more. */
+/* The child's stream, which is the caller's; wakers that are left do nothing any more. */
+weir_stream *weir_children_take(struct weir_children *set, struct weir_child *child);
+
+/* Drops the child's stream. */
 void weir_children_leave(struct weir_children *set, struct weir_child *child);
 
 /* The child gave an item and has more: to the back of the queue, as if it were new. */

@@ -29,12 +29,19 @@ static void release(struct weir_places *places, struct weir_place *place)
     }
 }
 
-void weir_places_fini(struct weir_places *places)
+void weir_places_clear(struct weir_places *places)
 {
     for (struct weir_place *place = places->first; place; place = place->behind)
         if (place->outcome == WEIR_ITEM)
             weir_type_drop_items(places->type, weir_place_item(places, place), 1);
     release(places, places->first);
+    places->first = places->last = NULL;
+    places->n = 0;
+}
+
+void weir_places_fini(struct weir_places *places)
+{
+    weir_places_clear(places);
     release(places, places->spares);
 }
 

@@ -33,19 +33,37 @@ static inline bool weir_places_reserve(struct weir_places *places)
     return WEIR_LIKELY(places->spares != NULL) || weir_places_make_spare(places);
 }
 
-/* The spare place, at the end of the line now. */
-static inline struct weir_place *weir_places_add(struct weir_places *places)
+/* The spare place, out of the spares. */
+static inline struct weir_place *weir_places_take(struct weir_places *places)
 {
     struct weir_place *place = places->spares;
     places->spares = place->behind;
     place->behind = NULL;
     place->outcome = WEIR_RUNNING;
+    places->n++;
+    return place;
+}
+
+/* The same, at the beginning of the line. */
+static inline struct weir_place *weir_places_add_front(struct weir_places *places)
+{
+    struct weir_place *place = weir_places_take(places);
+    place->behind = places->first;
+    places->first = place;
+    if (!places->last)
+        places->last = place;
+    return place;
+}
+
+/* The spare place, at the end of the line now. */
+static inline struct weir_place *weir_places_add(struct weir_places *places)
+{
+    struct weir_place *place = weir_places_take(places);
     if (places->last)
         places->last->behind = place;
     else
         places->first = place;
     places->last = place;
-    places->n++;
     return place;
 }
 
@@ -89,7 +107,10 @@ static inline enum weir_outcome weir_places_give(struct weir_places *places, wei
     return place->outcome;
 }
 
-/* Drops items that nobody was given, and all places. */
+/* Drops items that nobody was given; nothing is in the line any more. */
+void weir_places_clear(struct weir_places *places);
+
+/* The same, and there are no places. */
 void weir_places_fini(struct weir_places *places);
 
 /* The most that so many places take. Units: bytes. */

@@ -19,7 +19,7 @@ static void unref(struct weir_wakes *wakes)
         weir_release(wakes, sizeof *wakes);
 }
 
-static void wake_task(struct weir_wakes *wakes)
+void weir_wakes_tell(struct weir_wakes *wakes)
 {
     weir_waker *task = __atomic_exchange_n(&wakes->task, NULL, __ATOMIC_ACQ_REL);
     if (task)
@@ -57,14 +57,14 @@ static void member_wake(weir_waker *waker)
     struct weir_wakes *wakes = member->wakes;
     if (WEIR_LIKELY(__atomic_load_n(&wakes->thread, __ATOMIC_RELAXED) == weir_this_thread())) {
         if (queue(wakes, member))
-            wake_task(wakes);
+            weir_wakes_tell(wakes);
         return;
     }
     if (__atomic_exchange_n(&member->there, true, __ATOMIC_ACQ_REL))
         return;
     weir_waker_ref(waker);
     if (push_elsewhere(wakes, member))
-        wake_task(wakes);
+        weir_wakes_tell(wakes);
     else
         weir_waker_unref(waker);
 }

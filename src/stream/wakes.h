@@ -61,6 +61,9 @@ static inline const void *weir_this_thread(void)
 #endif
 }
 
+/* Wakes the task that waits for the set, once. */
+void weir_wakes_tell(struct weir_wakes *wakes);
+
 /* At the beginning of each poll of the set. */
 static inline void weir_wakes_here(struct weir_wakes *wakes)
 {

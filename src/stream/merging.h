@@ -1,0 +1,53 @@
+/* Streams whose items come in turn, each asked when it was woken: merge, select_all, stream_map,
+ * flatten_unordered. A share of the demand from each stream that is ready, in rotation; what they
+ * owe while nobody asks waits in places, one a stream. */
+#ifndef WEIR_STREAM_MERGING_H
+#define WEIR_STREAM_MERGING_H
+
+#include "stream/children.h"
+#include "stream/places.h"
+
+struct weir_merging {
+    struct weir_children set;
+    weir_held_error error;     /* behind items of others */
+    struct weir_places places; /* of items that came while nobody asked: one a stream */
+    weir_in_flight in_flight;
+    bool pauses; /* the end of a stream is an answer of its own: {0, READY} */
+};
+
+/* For a stage that is zeroed. False: no memory. */
+bool weir_merging_init(struct weir_merging *merging, weir_stream *stream) WEIR_MUST_USE;
+
+/* One more stream; needs a weir_children_reserve() before it. Not for a stage whose inputs were all
+ * known when it was built. */
+void weir_merging_add(struct weir_merging *merging, weir_stream *stream WEIR_TAKES);
+
+/* What the streams have; END: there is none left. The stage passes its answer through
+ * weir_merging_polled(). */
+weir_poll weir_merging_poll(struct weir_merging *merging, weir_cx *cx, void *out, size_t demand);
+
+/* The last line of the stage's poll. What is lent must stay as it is until the next poll: then
+ * nothing goes on between two. */
+static inline weir_poll weir_merging_polled(struct weir_merging *merging, weir_cx *cx,
+                                            weir_poll got)
+{
+    return merging->places.type->lent ? got : weir_in_flight_polled(&merging->in_flight, cx, got);
+}
+
+/* Between two polls: what the streams owe goes to places. */
+void weir_merging_go_on(struct weir_merging *merging, weir_cx *cx);
+
+/* An item that waits in a place comes all the same when its stream leaves the set. */
+void weir_merging_forget(struct weir_merging *merging, const struct weir_child *child);
+
+/* Drops the streams and what waits in places; the set may be used again. */
+void weir_merging_clear(struct weir_merging *merging);
+
+void weir_merging_fini(struct weir_merging *merging);
+weir_hint weir_merging_size_hint(const struct weir_merging *merging);
+size_t weir_merging_memory_max(const struct weir_merging *merging, size_t limit);
+
+/* Somewhere below it items are taken from somebody who keeps the rest. */
+bool weir_makes_claims(const weir_stage *stage);
+
+#endif
