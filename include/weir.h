@@ -26,6 +26,7 @@
 #include "weir/poll.h"
 #include "weir/reader.h"
 #include "weir/run.h"
+#include "weir/set.h"
 #include "weir/stream.h"
 #include "weir/sys.h"
 #include "weir/task.h"

@@ -1,9 +1,10 @@
-/* flat_map: the items of the streams that fn makes of items. A stage that makes the streams, and
- * flatten behind it. */
+/* flat_map, flat_map_unordered: the items of the streams that fn makes of items. A stage that makes
+ * the streams, and flatten or flatten_unordered behind it. */
 
 #include <string.h>
 
 #include "stream/maker.h"
+#include "weir/set.h"
 #include "weir/stream.h"
 
 static struct weir_maker *maker_of(const weir_stream *stream)
@@ -52,6 +53,7 @@ weir_stream *weir_maker_new(weir_stream *source, const weir_stream_ops *ops, con
 }
 
 static const weir_stream_ops flat_map_ops = WEIR_MAKER_OPS("flat_map");
+static const weir_stream_ops flat_map_unordered_ops = WEIR_MAKER_OPS("flat_map_unordered");
 
 /* What a source that failed yields is nothing to go by. */
 static const weir_type *made_of(const weir_stream *source, const weir_then_fn *fn)
@@ -63,4 +65,14 @@ weir_stream *weir_flat_map(weir_stream *source, const weir_then_fn *fn, void *ar
 {
     const weir_type *made = made_of(source, fn);
     return weir_flatten(weir_maker_new(source, &flat_map_ops, fn, arg), made);
+}
+
+/* An inner stream is still read when the item that it was made of is gone. */
+weir_stream *weir_flat_map_unordered(weir_stream *source, const weir_then_fn *fn, void *arg,
+                                     size_t limit)
+{
+    if (!fn->detached)
+        source = weir_expect_owned(source, "flat_map_unordered");
+    source = weir_maker_new(source, &flat_map_unordered_ops, fn, arg);
+    return weir_flatten_unordered(source, fn->to, limit);
 }

@@ -79,6 +79,22 @@ static weir_stream *build_flat_map(struct entry *entry, weir_stream *source)
     return weir_flat_map(source, &inner_fn, entry);
 }
 
+static size_t limit_of(const struct entry *entry)
+{
+    return entry->numbers[0] < 0 ? WEIR_NO_LIMIT : (size_t)entry->numbers[0];
+}
+
+static weir_stream *build_flatten_unordered(struct entry *entry, weir_stream *source)
+{
+    return weir_flatten_unordered(weir_map(source, &source_fn, entry), &value_type,
+                                  limit_of(entry));
+}
+
+static weir_stream *build_flat_map_unordered(struct entry *entry, weir_stream *source)
+{
+    return weir_flat_map_unordered(source, &inner_fn, entry, limit_of(entry));
+}
+
 /* ---- sets of futures ---- */
 
 static void one_future(void *out, const void *in, void *arg)
@@ -160,6 +176,10 @@ const struct operator operators_many[] = {
     {"flatten", "", build_flatten, 0, 0},
     {"flat_map", "i", build_flat_map, 0, 0},
     {"try_flatten", "", build_flatten, OP_TRY, 0},
+    {"flatten_unordered", "l", build_flatten_unordered, OP_ORDER | OP_SET | OP_AHEAD, 0},
+    {"try_flatten_unordered", "l", build_flatten_unordered, OP_TRY | OP_ORDER | OP_SET | OP_AHEAD,
+     0},
+    {"flat_map_unordered", "li", build_flat_map_unordered, OP_ORDER | OP_SET | OP_AHEAD, 0},
     {"buffered", "nt", build_buffered, OP_SET | OP_AHEAD, 0},
     {"buffer_unordered", "nt", build_buffer_unordered, OP_ORDER | OP_SET | OP_AHEAD, 0},
     {"try_buffered", "nu", build_buffered, OP_TRY | OP_SET | OP_AHEAD | OP_STRICT, 0},

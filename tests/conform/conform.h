@@ -18,6 +18,7 @@
 
 #include "weir/fn.h"
 #include "weir/implement.h"
+#include "weir/set.h"
 #include "weir/stream.h"
 
 /* ---- values: what travels through every chain ---- */

@@ -58,6 +58,8 @@ extern const struct rows rows_one;
 extern const struct rows rows_lent_one;
 extern const struct rows rows_buffer;
 extern const struct rows rows_outputs;
+extern const struct rows rows_lent_sets;
+extern const struct rows rows_sets;
 
 /* How the sources behave. */
 enum mode {
@@ -180,6 +182,7 @@ void test_refusals_pipe(void **state);
 void test_refusals_one(void **state);
 void test_refusals_buffer(void **state);
 void test_refusals_outputs(void **state);
+void test_refusals_sets(void **state);
 void test_neighbours(void **state);
 void test_pending(void **state);
 void test_layers(void **state);

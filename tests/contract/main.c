@@ -17,6 +17,8 @@ static const struct rows *const tables[] = {
     &rows_lent,
     &rows_buffer,
     &rows_outputs,
+    &rows_lent_sets,
+    &rows_sets,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -142,6 +144,18 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_pending),
         cmocka_unit_test(test_between),
         cmocka_unit_test(test_refusals_outputs),
+        cmocka_unit_test(test_masks),         cmocka_unit_test(test_withheld),
+        cmocka_unit_test(test_drops),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_past_end),
+        cmocka_unit_test(test_demands),       cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_budget),        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_before_errors), cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_scratch),       cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_work),
+        cmocka_unit_test(test_depth),         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_lent_views),    cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_refusals_sets), cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_between),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     size_t rows_n = 0;
