@@ -1,5 +1,6 @@
-/* weir/set.h: many streams at once, in one task. The words of the manual are explained in
- * weir/stream.h. An error that is fatal to one of many ends that one: it
+/* weir/set.h: many streams or futures at once, in one task: what is flattened without order, and
+ * sets that are pushed to while they run. The words of the manual are explained in weir/stream.h.
+ * An error that is fatal to one of many ends that one: it
  * passes as recoverable, since the others have more. */
 #ifndef WEIR_SET_H
 #define WEIR_SET_H
@@ -35,6 +36,96 @@ WEIR_API weir_stream *weir_flatten_unordered(weir_stream *source WEIR_TAKES, con
 WEIR_API weir_stream *weir_flat_map_unordered(weir_stream *source WEIR_TAKES,
                                               const weir_then_fn *fn WEIR_KEEPS,
                                               void *arg WEIR_KEEPS, size_t limit);
+
+/* ---- sets that are pushed to while they run ----
+ *
+ * A constructor gives a set twice: as the stream that it is, and as a handle to push to, which is
+ * good until the stream is dropped.
+ *
+ *     weir_set *set;
+ *     weir_stream *results = weir_futures_unordered(&weir_type_i64, 100, &set);
+ *     if (!weir_set_push(set, future)) ...
+ *
+ * An empty set gives END, at once, and goes on when it is pushed to: a loop over it may push, and
+ * weir_next() or weir_by_ref() of it give what comes until it is empty once more. A stage that took
+ * the stream and saw its END has ended for good, as every stage does. A push wakes whoever waits
+ * for the set. All functions here are for the thread that polls it, and may be called from the
+ * functions of the chain it is in; only weir_set_take(), _clear() and those that remove not from
+ * inside of a stream that is in the set. What waits in it is polled only when it was woken, and
+ * goes on while the consumer is busy, as in buffered and merge. */
+
+typedef struct weir_set weir_set;
+
+/* The items of streams as they come, each stream in turn; a stream leaves the set when it ends.
+ * Shape: holds up to `limit` streams, and an item or error of each that came while nobody asked.
+ * Errors: limit == 0. A stream's error passes in its place, and the stream goes on.
+ * Source: futures select_all (SelectAll), futures-concurrency StreamGroup; bounded here. All that
+ * is known beforehand, and never grows: weir_merge(). */
+WEIR_API weir_stream *weir_select_all(const weir_type *type, size_t limit, weir_set **set);
+
+/* The results of futures as they complete.
+ * Shape: holds up to `limit` futures and results; batches do not wait for each other.
+ * Errors: limit == 0; lent results. A future's error passes in its place.
+ * Source: futures FuturesUnordered, event for event; tokio JoinSet without its tasks; bounded. */
+WEIR_API weir_stream *weir_futures_unordered(const weir_type *type, size_t limit, weir_set **set);
+
+/* The results of futures in the order in which they were pushed: one that waits holds back those
+ * behind it.
+ * Shape: holds up to `limit` futures and results, those that are held back too.
+ * Errors: limit == 0; lent results. A future's error passes in its place.
+ * Source: futures FuturesOrdered, event for event; what is done and held back counts here. */
+WEIR_API weir_stream *weir_futures_ordered(const weir_type *type, size_t limit, weir_set **set);
+
+/* Adds a stream, or a future where the set is one of futures. False: the set holds as many as its
+ * limit, or there is no memory; then the stream stays the caller's.
+ * Errors: a stream of another type, or one that gives marks, is refused: the set's stream gives its
+ * error, as that of a stream that could not be built. */
+WEIR_API bool weir_set_push(weir_set *set, weir_stream *stream WEIR_TAKES) WEIR_MUST_USE;
+
+/* The same for futures_ordered, before all that wait: its result comes next. */
+WEIR_API bool weir_set_push_front(weir_set *set, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+
+/* How many it holds: streams, futures, and results that were not given yet. A stream that gave its
+ * last item counts until its end was seen. */
+WEIR_API size_t weir_set_len(const weir_set *set);
+
+/* The ith of those that run, in no order, to look at or to tell something; it stays in the set.
+ * NULL: there are fewer. */
+WEIR_API weir_stream *weir_set_member(const weir_set *set, size_t i);
+
+/* Takes one of those that run out of the set, in no order. NULL: none runs.
+ * Owns: the caller, to push it again or to drop it. What it gave already comes all the same. */
+WEIR_API weir_stream *weir_set_take(weir_set *set) WEIR_MUST_USE;
+
+/* Drops all that is in the set, results too. */
+WEIR_API void weir_set_clear(weir_set *set);
+
+/* ---- a set with keys ---- */
+
+typedef struct weir_keyed weir_keyed;
+
+/* The items of streams that are known by a key, as they come: { uint64_t index; T item; } where the
+ * index is the key (WEIR_INDEXED). `type` is T. A stream leaves when it ends, and its key with it.
+ * An empty one gives END and goes on when something is inserted, as above.
+ * Shape: holds up to `limit` streams; between two polls all stand still, so that what was removed
+ * gives nothing any more. Polls only those that were woken.
+ * Errors: limit == 0. A stream's error passes in its place, and the stream goes on; which it was is
+ * not said: weir_results() around each makes it an item with a key.
+ * Source: tokio-stream StreamMap, which asks all of them each time from a random one on; here each
+ * in turn. Keys are numbers: what is known by bytes is numbered by whoever knows them. */
+WEIR_API weir_stream *weir_stream_map(const weir_type *type, size_t limit, weir_keyed **map);
+
+/* Adds a stream under a key. One that was there is replaced: *replaced is it (NULL: there was
+ * none), or it is dropped where `replaced` is NULL. False: as many as the limit, or no memory; then
+ * all is as it was, and the stream stays the caller's. Errors: as weir_set_push(). */
+WEIR_API bool weir_stream_map_insert(weir_keyed *map, uint64_t key, weir_stream *stream WEIR_TAKES,
+                                     weir_stream **replaced) WEIR_MUST_USE;
+
+/* The stream under the key, which is the caller's then. NULL: there is none. */
+WEIR_API weir_stream *weir_stream_map_remove(weir_keyed *map, uint64_t key) WEIR_MUST_USE;
+WEIR_API bool weir_stream_map_contains(const weir_keyed *map, uint64_t key);
+WEIR_API size_t weir_stream_map_len(const weir_keyed *map);
+WEIR_API void weir_stream_map_clear(weir_keyed *map);
 
 WEIR_END_C
 

@@ -71,6 +71,9 @@ bool weir_stage_refuses(weir_stage *stage, const weir_stage *input, weir_marks m
  * the reason. The first reason stays. The caller makes it a failed stream, reader or writer. */
 void weir_stage_refuse(weir_stage *stage, const weir_fault *fault);
 
+/* A set that had ended, being empty, was pushed to: it is polled again. */
+void weir_stream_reopen(weir_stream *stream);
+
 /* Its account was opened: from the next poll on its demands are summed up. */
 void weir_stream_watch(weir_stream *stream);
 

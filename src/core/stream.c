@@ -86,6 +86,14 @@ static weir_poll poll_first(weir_stream *stream, weir_cx *cx, void *out, size_t 
     return stream->poll(stream, cx, out, demand);
 }
 
+void weir_stream_reopen(weir_stream *stream)
+{
+    if (!stream->stage.done || stream->stage.failed)
+        return;
+    stream->stage.done = false;
+    stream->poll = poll_first;
+}
+
 void weir_stream_watch(weir_stream *stream)
 {
     if (!stream->stage.done)

@@ -97,6 +97,19 @@ static weir_stream *build_flat_map_unordered(struct entry *entry, weir_stream *s
 
 /* ---- sets of futures ---- */
 
+/* What is pushed to them is root.c's to do. */
+static weir_stream *build_futures_unordered(struct entry *entry, weir_stream *source)
+{
+    (void)source;
+    return weir_futures_unordered(&value_type, UNLIMITED, &entry->set);
+}
+
+static weir_stream *build_futures_ordered(struct entry *entry, weir_stream *source)
+{
+    (void)source;
+    return weir_futures_ordered(&value_type, UNLIMITED, &entry->set);
+}
+
 static void one_future(void *out, const void *in, void *arg)
 {
     struct value value = *(const struct value *)in;
@@ -180,6 +193,8 @@ const struct operator operators_many[] = {
     {"try_flatten_unordered", "l", build_flatten_unordered, OP_TRY | OP_ORDER | OP_SET | OP_AHEAD,
      0},
     {"flat_map_unordered", "li", build_flat_map_unordered, OP_ORDER | OP_SET | OP_AHEAD, 0},
+    {"futures_unordered", "!", build_futures_unordered, OP_SOURCE | OP_ORDER | OP_SET, ROOT_SET},
+    {"futures_ordered", "!", build_futures_ordered, OP_SOURCE | OP_SET, ROOT_SET},
     {"buffered", "nt", build_buffered, OP_SET | OP_AHEAD, 0},
     {"buffer_unordered", "nt", build_buffer_unordered, OP_ORDER | OP_SET | OP_AHEAD, 0},
     {"try_buffered", "nu", build_buffered, OP_TRY | OP_SET | OP_AHEAD | OP_STRICT, 0},

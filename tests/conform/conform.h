@@ -117,6 +117,7 @@ struct entry {
     uint64_t calls;
     int64_t state; /* of a fold, a scan, an unfold */
     bool decided;  /* skip_while: the predicate has failed */
+    weir_set *set; /* futures_unordered, futures_ordered */
 };
 
 struct tally {
@@ -156,6 +157,8 @@ void deferred_wake_all(struct deferred *head);
 weir_stream *script_source(struct run *run, int64_t index);
 /* An inner source with steps of its own; takes the reference to `steps`. */
 weir_stream *script_inner(struct run *run, json_t *steps, bool counted);
+/* A future that waits once a step, and gives `value`. */
+weir_stream *script_future(struct run *run, const json_t *steps, json_t *value);
 /* A stream of one: `result` (taken) after the pendings that the timing makes of x, or its error. */
 weir_stream *future_new(struct entry *entry, int64_t x, struct judged result,
                         const weir_type *type);
@@ -201,7 +204,8 @@ enum root_kind {
     ROOT_NEXT, /* from here on the root drives a stream that it keeps */
     ROOT_INTO_FUTURE,
     ROOT_BY_REF_TAKE,
-    ROOT_PEEK_SCRIPT
+    ROOT_PEEK_SCRIPT,
+    ROOT_SET
 };
 
 struct operator

@@ -11,7 +11,8 @@ struct root {
     const struct entry *last;
     weir_stream *stream;
     weir_stream *front; /* what is polled before the stream itself; NULL: nothing more */
-    size_t action;      /* of a peek_script */
+    size_t action;      /* of a peek_script, or on a set of futures */
+    bool more; /* of a set: this poll is an action, and its END is not the last */
     json_t *trace;
     struct task task;
     struct value items[DEMAND_MAX];
@@ -138,6 +139,32 @@ static enum step poll_action(struct root *root, const json_t *json)
     return STEP_GAVE;
 }
 
+/* What is pushed to a set before its next poll; after the last action it is polled to its end. */
+static void push_futures(struct root *root)
+{
+    const struct entry *last = root->last;
+    root->more = false;
+    for (const json_t *action; (action = json_array_get(last->json, root->action + 1));) {
+        root->action++;
+        root->more = json_is_string(action);
+        if (root->more)
+            return;
+        bool front = !strcmp(json_string_value(json_array_get(action, 0)), "push_front");
+        weir_stream *future =
+            script_future(root->run, json_array_get(action, 2), json_array_get(action, 1));
+        bool pushed =
+            front ? weir_set_push_front(last->set, future) : weir_set_push(last->set, future);
+        if (!pushed)
+            weir_drop(future);
+    }
+}
+
+static enum step poll_set(struct root *root)
+{
+    enum step step = poll_stream(root, root->stream);
+    return step == STEP_OVER && root->more ? STEP_GAVE : step;
+}
+
 static enum step root_poll(struct root *root)
 {
     enum step step;
@@ -164,6 +191,8 @@ static enum step root_poll(struct root *root)
         if (root->action + 1 < json_array_size(root->last->json))
             return poll_action(root, json_array_get(root->last->json, root->action + 1));
         break;
+    case ROOT_SET:
+        return poll_set(root);
     case ROOT_STREAM:
         break;
     }
@@ -179,6 +208,8 @@ static void root_init(struct root *root, struct run *run, size_t demand)
     root->trace = json_array();
     task_init(&root->task, demand);
     root->last = &run->entries[run->entries_n - 1];
+    if (root->last->op->root == ROOT_SET)
+        run->demand = 1; /* what is given before the next push depends on it */
     root->stream = catalog_build(run);
     enum root_kind kind = root->last->op->root;
     if (kind == ROOT_NEXT || kind == ROOT_INTO_FUTURE)
@@ -189,6 +220,8 @@ static void root_init(struct root *root, struct run *run, size_t demand)
 
 static enum step root_step(struct root *root)
 {
+    if (root->last->op->root == ROOT_SET)
+        push_futures(root);
     task_begin(&root->task);
     enum step step = root_poll(root);
     const char *pending = task_finish(&root->task, &root->run->deferred);

@@ -152,6 +152,15 @@ weir_stream *script_inner(struct run *run, json_t *steps, bool counted)
     return script_new(run, steps, NULL, counted);
 }
 
+weir_stream *script_future(struct run *run, const json_t *steps, json_t *value)
+{
+    json_t *all = json_copy((json_t *)steps);
+    json_array_append(all, value);
+    weir_stream *stream = script_new(run, all, NULL, true);
+    stream->stage.one = true;
+    return stream;
+}
+
 /* ---- futures ---- */
 
 struct future {

@@ -20,6 +20,11 @@ static weir_stream *lines(void)
     return lender_stream(&script, "1 2 3 4");
 }
 
+static weir_stream *one(void)
+{
+    return weir_once(&weir_type_i64, &(int64_t){7});
+}
+
 static weir_stream *stream_of(struct tracked item, void *arg)
 {
     (void)arg;
@@ -46,22 +51,57 @@ static void test_types(void)
 
 static void test_lent(void)
 {
+    weir_set *set;
     expect_refusal(weir_flat_map_unordered(lines(), &line_fn, NULL, 2), WEIR_E_TYPE,
                    "flat_map_unordered", "weir_line", "weir_own()");
+    expect_refusal(weir_futures_unordered(&weir_type_line, 2, &set), WEIR_E_TYPE,
+                   "futures_unordered", "is lent", "weir_own()");
+    expect_refusal(weir_futures_ordered(&weir_type_line, 2, &set), WEIR_E_TYPE, "futures_ordered",
+                   "is lent", "weir_own()");
 }
 
 static void test_limits(void)
 {
+    weir_set *set;
+    weir_keyed *map;
     expect_refusal(weir_flatten_unordered(weir_empty(&weir_type_stream), &weir_type_i64, 0),
                    WEIR_E_ARGUMENT, "flatten_unordered", "0", NULL);
     expect_refusal(weir_flat_map_unordered(weir_empty(&tracked_type), &stream_fn, NULL, 0),
                    WEIR_E_ARGUMENT, "flatten_unordered", "0", NULL);
+    expect_refusal(weir_select_all(&weir_type_i64, 0, &set), WEIR_E_ARGUMENT, "select_all", "0",
+                   NULL);
+    expect_refusal(weir_futures_unordered(&weir_type_i64, 0, &set), WEIR_E_ARGUMENT,
+                   "futures_unordered", "0", NULL);
+    expect_refusal(weir_futures_ordered(&weir_type_i64, 0, &set), WEIR_E_ARGUMENT,
+                   "futures_ordered", "0", NULL);
+    expect_refusal(weir_stream_map(&weir_type_i64, 0, &map), WEIR_E_ARGUMENT, "stream_map", "0",
+                   NULL);
 }
 
 static void test_failed_sources(void)
 {
     passes_refused(weir_flatten_unordered(failed(), &weir_type_i64, 2));
     passes_refused(weir_flat_map_unordered(failed(), &stream_fn, NULL, 0));
+}
+
+/* Nothing can be pushed to a set that could not be built. */
+static void test_failed_sets(void)
+{
+    weir_set *set;
+    weir_keyed *map;
+    weir_stream *stream = weir_select_all(&weir_type_i64, 0, &set);
+    weir_stream *other = weir_stream_map(&weir_type_i64, 0, &map), *number = one();
+    assert_false(weir_set_push(set, number));
+    assert_false(weir_stream_map_insert(map, 1, number, NULL));
+    assert_int_equal(weir_set_len(set) + weir_stream_map_len(map), 0);
+    assert_null(weir_set_take(set));
+    assert_null(weir_set_member(set, 0));
+    assert_null(weir_stream_map_remove(map, 1));
+    assert_false(weir_stream_map_contains(map, 1));
+    weir_set_clear(set);
+    weir_drop(number);
+    weir_drop(stream);
+    weir_drop(other);
 }
 
 void test_refusals_sets(void **state)
@@ -71,4 +111,5 @@ void test_refusals_sets(void **state)
     test_lent();
     test_limits();
     test_failed_sources();
+    test_failed_sets();
 }
