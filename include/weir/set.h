@@ -1,6 +1,6 @@
-/* weir/set.h: many streams or futures at once, in one task: what is flattened without order, and
- * sets that are pushed to while they run. The words of the manual are explained in weir/stream.h.
- * An error that is fatal to one of many ends that one: it
+/* weir/set.h: many streams or futures at once, in one task: what is flattened without order, sets
+ * that are pushed to while they run, and futures that are waited for together. The words of the
+ * manual are explained in weir/stream.h. An error that is fatal to one of many ends that one: it
  * passes as recoverable, since the others have more. */
 #ifndef WEIR_SET_H
 #define WEIR_SET_H
@@ -126,6 +126,37 @@ WEIR_API weir_stream *weir_stream_map_remove(weir_keyed *map, uint64_t key) WEIR
 WEIR_API bool weir_stream_map_contains(const weir_keyed *map, uint64_t key);
 WEIR_API size_t weir_stream_map_len(const weir_keyed *map);
 WEIR_API void weir_stream_map_clear(weir_keyed *map);
+
+/* ---- futures that are waited for together ----
+ * Futures themselves. A future's result with its error is weir_results(future): so what stops at
+ * the first error does not. One that is to be kept is given as weir_next() of it. */
+
+enum { WEIR_JOIN_MAX = 4096 }; /* an n that is not the array's */
+
+/* { A first; B second; } when both are done.
+ * Shape: holds a result. Errors: the first error, at once: the other future is dropped. One that
+ * ends without a result ends the join, and drops the other. Lent results.
+ * Source: futures join and try_join in one. */
+WEIR_API weir_stream *weir_join(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+
+/* weir_vec of the results of n futures of one type, in their order, when all are done; n may be 0.
+ * Shape: holds up to n results; polls only those that were woken.
+ * Errors: as weir_join(); n > WEIR_JOIN_MAX. Owns: the futures, not the array.
+ * Source: futures join_all and try_join_all in one; Promise.all. */
+WEIR_API weir_stream *weir_join_all(const weir_type *type, weir_stream *const *futures WEIR_TAKES,
+                                    size_t n);
+
+/* { uint64_t index; T item; } of the first of n futures that is done, and which it was; the others
+ * are dropped at once. One that ends without a result is out; END when all are.
+ * Shape: holds nothing; polls only those that were woken, the first time in their order.
+ * Errors: the first to be done may have an error: it is given, its number (from 1) as record if it
+ * names none. n == 0, n > WEIR_JOIN_MAX. Owns: the futures, not the array.
+ * Source: futures select, select_all (of futures), futures-concurrency race; Promise.race. */
+WEIR_API weir_stream *weir_race(weir_stream *const *futures WEIR_TAKES, size_t n);
+
+/* The same, but an error is no win: the first that has a result. The last error, when all failed.
+ * Source: futures select_ok, futures-concurrency race_ok, which gives all errors; Promise.any. */
+WEIR_API weir_stream *weir_race_ok(weir_stream *const *futures WEIR_TAKES, size_t n);
 
 WEIR_END_C
 

@@ -1,6 +1,13 @@
-/* The rows of weir/set.h. */
+/* The rows of weir/set.h: what is flattened without order, sets that are pushed to, and futures
+ * that are waited for together. */
 
 #include "given.h"
+
+static weir_stream *folded(weir_stream *source)
+{
+    struct tracked acc = tracked_make(0);
+    return weir_fold(source, &add_fn, &acc, NULL);
+}
 
 static weir_stream *streams(weir_stream *source)
 {
@@ -47,6 +54,30 @@ static weir_stream *futures(bool ordered)
     return stream;
 }
 
+static weir_stream *of_two(weir_stream *(*build)(weir_stream *const *futures, size_t n),
+                           weir_stream *a, weir_stream *b)
+{
+    weir_stream *both[] = {a, b};
+    return build(both, 2);
+}
+
+static weir_stream *all_of(weir_stream *const *futures, size_t n)
+{
+    return weir_join_all(&tracked_type, futures, n);
+}
+
+/* A future that ends without a result, and one that fails. */
+static weir_stream *nothing(void)
+{
+    return weir_take(weir_empty(&tracked_type), 1);
+}
+
+static weir_stream *fails(void)
+{
+    struct tracked item = tracked_make(4);
+    return weir_map(weir_once(&tracked_type, &item), &not_four_fn, NULL);
+}
+
 #define ROW(name, expression)                                                                      \
     static weir_stream *build_##name(struct run *run, weir_stream *a, weir_stream *b)              \
     {                                                                                              \
@@ -62,6 +93,10 @@ ROW(select_all, selected(a, b))
 ROW(stream_map, weir_map(keyed(a, b), &item_fn, NULL))
 ROW(futures_unordered, futures(false))
 ROW(futures_ordered, futures(true))
+ROW(join, weir_join(folded(a), inner_future(2)))
+ROW(join_all, of_two(all_of, inner_future(2), folded(a)))
+ROW(race, of_two(weir_race, nothing(), folded(a)))
+ROW(race_ok, of_two(weir_race_ok, fails(), folded(a)))
 
 #undef ROW
 #define ROW(name, inputs, flags, gives)                                                            \
@@ -84,5 +119,9 @@ static const struct row rows[] = {
         "1 101 2 102 3 103 4 104 5 105 6 106 7 8 $"),
     ROW(futures_unordered, 0, ANY_ORDER, "1 2 3 4 !5 6 7 8 $"),
     ROW(futures_ordered, 0, 0, "1 2 3 4 !5 6 7 8 $"),
+    ROW(join, 1, FUTURE, "(36,2) $"),
+    ROW(join_all, 1, FUTURE, "[2 36] $"),
+    ROW(race, 1, FUTURE, "1:36 $"),
+    ROW(race_ok, 1, FUTURE, "1:36 $"),
 };
 const struct rows rows_sets = {rows, sizeof rows / sizeof *rows};
