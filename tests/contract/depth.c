@@ -162,6 +162,8 @@ static weir_stream *flattened(weir_stream *s)
     X(buffered, 2, weir_buffered(weir_map(s, &to_once_fn, NULL), &weir_type_i64, 2))               \
     X(buffer_unordered, 2,                                                                         \
       weir_buffer_unordered(weir_map(s, &to_once_fn, NULL), &weir_type_i64, 2))                    \
+    X(flatten_unordered, 2,                                                                        \
+      weir_flatten_unordered(weir_map(s, &to_once_fn, NULL), &weir_type_i64, 2))                   \
     X(results, 2, weir_errors(weir_results(s)))                                                    \
     X(chain, 1, weir_chain(s, weir_empty(&weir_type_i64)))                                         \
     X(chain_second, 1, weir_chain(weir_empty(&weir_type_i64), s))                                  \
@@ -276,6 +278,18 @@ static weir_stream *nested_in(int64_t levels, void *arg)
                   : weir_range(1, 1 + ITEMS);
 }
 
+/* The same without order, with as much in each as fits. */
+static weir_stream *nested_unordered(int64_t levels, void *arg);
+WEIR_THEN_FN(nested_unordered_fn, nested_unordered, int64_t, int64_t)
+
+static weir_stream *nested_unordered(int64_t levels, void *arg)
+{
+    (void)arg;
+    return levels ? weir_flat_map_unordered(weir_range(levels - 1, levels), &nested_unordered_fn,
+                                            NULL, 2)
+                  : weir_range(1, 1 + ITEMS);
+}
+
 /* Each an item of the one around it. */
 static weir_stream *nested_once(unsigned levels)
 {
@@ -291,6 +305,8 @@ static void test_nested(void)
         for (int64_t levels = 1; levels <= 1000; levels += 37)
             assert_string_equal(trace_items(nested_in(levels, NULL), demand), "1 2 3 $");
         assert_string_equal(trace_items(nested_in(1100, NULL), demand), "!LIMIT $");
+        for (int64_t levels = 1; levels <= 100; levels += 33)
+            assert_string_equal(trace_items(nested_unordered(levels, NULL), demand), "1 2 3 $");
         for (unsigned levels = 1; levels <= 30; levels++)
             assert_string_equal(trace_items(nested_once(levels), demand), "1 2 3 $");
     }

@@ -197,6 +197,37 @@ static weir_stream *scanned(weir_stream *s, const struct sized *z)
     return s;
 }
 
+static weir_stream *selected(weir_stream *s, const struct sized *z)
+{
+    weir_set *set;
+    weir_stream *stream = weir_select_all(z->type, 2, &set);
+    bool pushed = weir_set_push(set, s) && weir_set_push(set, counting(z->type));
+    assert_true(pushed);
+    return stream;
+}
+
+static weir_stream *keyed(weir_stream *s, const struct sized *z)
+{
+    weir_keyed *map;
+    weir_stream *stream = weir_stream_map(z->type, 2, &map);
+    bool pushed = weir_stream_map_insert(map, 1, s, NULL) &&
+                  weir_stream_map_insert(map, 2, counting(z->type), NULL);
+    assert_true(pushed);
+    return stream;
+}
+
+static weir_stream *joined(weir_stream *s, const struct sized *z)
+{
+    weir_stream *two[] = {weir_take(s, 1), weir_take(counting(z->type), 1)};
+    return weir_join(weir_join_all(z->type, two, 2), weir_take(counting(z->type), 1));
+}
+
+static weir_stream *raced(weir_stream *s, const struct sized *z)
+{
+    weir_stream *two[] = {weir_take(weir_empty(z->type), 1), weir_take(s, 1)};
+    return weir_race(two, 2);
+}
+
 #define CHAINS(X)                                                                                  \
     X(map, ITEMS, weir_map(s, z->same, NULL))                                                      \
     X(map_sized, ITEMS, weir_map(weir_map(s, z->to_number, NULL), z->from_number, NULL))           \
@@ -223,6 +254,12 @@ static weir_stream *scanned(weir_stream *s, const struct sized *z)
     X(buffered, ITEMS, weir_buffered(weir_map(s, z->to_future, NULL), z->type, 3))                 \
     X(buffer_unordered, ITEMS, weir_buffer_unordered(weir_map(s, z->to_future, NULL), z->type, 3)) \
     X(flatten, ITEMS, weir_flatten(weir_map(s, z->to_future, NULL), z->type))                      \
+    X(flatten_unordered, ITEMS,                                                                    \
+      weir_flatten_unordered(weir_map(s, z->to_future, NULL), z->type, 3))                         \
+    X(select_all, 2 * ITEMS, selected(s, z))                                                       \
+    X(stream_map, 2 * ITEMS, keyed(s, z))                                                          \
+    X(join, 1, joined(s, z))                                                                       \
+    X(race, 1, raced(s, z))                                                                        \
     X(map_async, ITEMS, weir_map_async(s, z->machine, NULL, 3))                                    \
     X(map_async_ordered, ITEMS, weir_map_async_ordered(s, z->machine, NULL, 3))                    \
     X(then_async, ITEMS, weir_then_async(s, z->machine, NULL))

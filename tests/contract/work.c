@@ -246,6 +246,16 @@ static weir_stream *empty(void)
     return weir_empty(&weir_type_i64);
 }
 
+static weir_stream *selected(weir_stream *(*make)(void))
+{
+    weir_set *set;
+    weir_stream *stream = weir_select_all(&weir_type_i64, MERGED, &set);
+    for (size_t i = 0; i < MERGED; i++)
+        if (!weir_set_push(set, make()))
+            test_abort("no memory for %d streams", MERGED);
+    return stream;
+}
+
 static weir_stream *lines(weir_stream *source)
 {
     weir_drop(source);
@@ -269,6 +279,12 @@ CASE(filter_deep,
 CASE(filter_map_none, weir_filter_map(s, &none_fn, NULL))
 CASE(flatten_empties, weir_flatten(weir_map(s, &to_nothing_fn, NULL), &weir_type_i64))
 CASE(flat_map_empties, weir_flat_map(s, &nothing_fn, NULL))
+CASE(unordered_empties,
+     weir_flatten_unordered(weir_map(s, &to_nothing_fn, NULL), &weir_type_i64, 100))
+CASE(unordered_sleepers,
+     weir_flatten_unordered(weir_map(s, &to_sleeper_fn, NULL), &weir_type_i64, MEMBERS))
+CASE(select_all_empties, (weir_drop(s), selected(empty)))
+CASE(select_all_floods, (weir_drop(s), weir_count(selected(flood))))
 CASE(then_nothing, weir_then(s, &nothing_fn, NULL))
 CASE(buffered_nothing, weir_buffered(weir_map(s, &to_nothing_fn, NULL), &weir_type_i64, 100))
 CASE(unordered_nothing,
@@ -330,6 +346,10 @@ static const struct {
              CASE(filter_map_none),
              CASE(flatten_empties),
              CASE(flat_map_empties),
+             CASE(unordered_empties),
+             CASE(unordered_sleepers),
+             CASE(select_all_empties),
+             CASE(select_all_floods),
              CASE(then_nothing),
              CASE(buffered_nothing),
              CASE(unordered_nothing),
