@@ -151,6 +151,20 @@ static weir_stream *flattened(weir_stream *s)
     X(skip_while, 1, weir_skip_while(s, &no_fn, NULL))                                             \
     X(scan, 1, weir_scan(s, &step_fn, &zero))                                                      \
     X(inspect, 1, weir_inspect(s, &see_fn, NULL))                                                  \
+    X(map_while, 1, weir_map_while(s, &pick_fn, NULL))                                             \
+    X(step_by, 1, weir_step_by(s, 1))                                                              \
+    X(limit, 1, weir_limit(s, 100))                                                                \
+    X(stateful_map, 1, weir_stateful_map(s, &step_fn, NULL, &zero))                                \
+    X(dedup, 1, weir_dedup(s))                                                                     \
+    X(intersperse, 1, weir_intersperse(s, NULL, NULL, NULL))                                       \
+    X(ready_chunks, 2, weir_flatten_vecs(weir_ready_chunks(s, 2), &weir_type_i64))                 \
+    X(sliding, 2, weir_flatten_vecs(weir_sliding(s, 1, 1), &weir_type_i64))                        \
+    X(map_err, 1, weir_map_err(s, NULL, NULL))                                                     \
+    X(inspect_err, 1, weir_inspect_err(s, NULL, NULL))                                             \
+    X(or_else, 1, weir_or_else(s, NULL, NULL))                                                     \
+    X(skip_errors, 1, weir_skip_errors(s, 1, NULL))                                                \
+    X(stop_on_error, 1, weir_stop_on_error(s))                                                     \
+    X(on_done, 1, weir_on_done(s, NULL, NULL))                                                     \
     X(peekable, 1, weir_peekable(s))                                                               \
     X(then, 1, weir_then(s, &once_fn, NULL))                                                       \
     X(then_async, 1, weir_then_async(s, &async_fn, NULL))                                          \

@@ -228,6 +228,22 @@ static weir_stream *raced(weir_stream *s, const struct sized *z)
     return weir_race(two, 2);
 }
 
+static weir_stream *with_state(weir_stream *s, const struct sized *z)
+{
+    unsigned char *state = aligned_alloc(64, 20032);
+    fill(state, z->type->size, 0);
+    s = weir_stateful_map(s, z->step, NULL, state);
+    free(state);
+    return s;
+}
+
+static weir_stream *interspersed(weir_stream *s)
+{
+    static _Alignas(64) unsigned char part[20032];
+    fill(part, sizeof part, 0);
+    return weir_intersperse(s, part, part, part);
+}
+
 #define CHAINS(X)                                                                                  \
     X(map, ITEMS, weir_map(s, z->same, NULL))                                                      \
     X(map_sized, ITEMS, weir_map(weir_map(s, z->to_number, NULL), z->from_number, NULL))           \
@@ -249,6 +265,17 @@ static weir_stream *raced(weir_stream *s, const struct sized *z)
     X(merge, 3 * ITEMS, merged(s, z))                                                              \
     X(chain, 2 * ITEMS, weir_chain(s, counting(z->type)))                                          \
     X(ahead, ITEMS, weir_ahead(s, 7))                                                              \
+    X(map_while, 1, weir_map_while(weir_skip(s, 1), z->pick, NULL))                                \
+    X(step_by, 14, weir_step_by(s, 3))                                                             \
+    X(limit, ITEMS, weir_limit(s, ITEMS))                                                          \
+    X(stateful_map, ITEMS, with_state(s, z))                                                       \
+    X(dedup, ITEMS, weir_dedup(s))                                                                 \
+    X(intersperse, 2 * ITEMS + 1, interspersed(s))                                                 \
+    X(ready_chunks, 14, weir_ready_chunks(s, 3))                                                   \
+    X(sliding, 38, weir_sliding(s, 3, 1))                                                          \
+    X(sliding_gaps, 8, weir_sliding(s, 2, 5))                                                      \
+    X(flatten_vecs, ITEMS, weir_flatten_vecs(weir_chunks(s, 3), z->type))                          \
+    X(notify_close, ITEMS, weir_take(weir_notify_close(s), ITEMS))                                 \
     X(peekable, ITEMS, weir_peekable(s))                                                           \
     X(results, ITEMS, weir_errors(weir_results(s)))                                                \
     X(buffered, ITEMS, weir_buffered(weir_map(s, z->to_future, NULL), z->type, 3))                 \

@@ -70,10 +70,27 @@ static void test_refused(void **state)
     assert_string_equal(trace(weir_lazy(&tracked_type, make_failed, NULL), 1), "!!USER $");
 }
 
+/* Each makes the next when it is asked: that comes to an end too. */
+static weir_stream *make_lazy(void *arg)
+{
+    unsigned *left = arg;
+    return --*left ? weir_lazy(&weir_type_i64, make_lazy, left) : weir_range(0, 2);
+}
+
+static void test_nested(void **state)
+{
+    (void)state;
+    unsigned left = 500;
+    assert_string_equal(trace(weir_lazy(&weir_type_i64, make_lazy, &left), 1), "0 1 $");
+    left = 2000;
+    assert_string_equal(trace(weir_lazy(&weir_type_i64, make_lazy, &left), 1), "!!LIMIT $");
+}
+
 int stage_lazy(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_items), cmocka_unit_test(test_not_asked),
-        cmocka_unit_test(test_half_way), cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_half_way), cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("lazy", tests, NULL, NULL);
 }
