@@ -25,7 +25,9 @@ static bool equal(const struct dedup *self, const void *a, const void *b)
     const weir_type *type = self->stream.type;
     if (self->fn)
         return self->fn->one(a, b, self->arg) == 0;
-    return type->same ? type->same(type, a, b) : memcmp(a, b, type->size) == 0;
+    if (type->same)
+        return type->same(type, a, b);
+    return type->size == 8 ? memcmp(a, b, 8) == 0 : memcmp(a, b, type->size) == 0;
 }
 
 static void forget(struct dedup *self)

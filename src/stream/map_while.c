@@ -4,10 +4,13 @@
 #include "weir/fn.h"
 #include "weir/stream.h"
 
+enum { SMALL_BYTES = 64 }; /* an input of this size may stand on the stack while it is polled */
+
 struct map_while {
     weir_stream stream;
     const weir_filter_map_fn *fn;
     void *arg;
+    bool small;
 };
 
 static struct map_while *map_while_of(const weir_stream *stream)
@@ -30,10 +33,10 @@ static weir_poll map_while_apply(struct map_while *self, char *out, char *in, we
     return (weir_poll){made, WEIR_END};
 }
 
-static weir_poll map_while_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+WEIR_ASIDE static weir_poll map_while_many(struct map_while *self, weir_cx *cx, void *out,
+                                           size_t demand)
 {
-    struct map_while *self = map_while_of(stream);
-    weir_stream *source = weir_source(stream);
+    weir_stream *source = weir_source(&self->stream);
     size_t mark = weir_scratch_mark(cx);
     void *in = weir_scratch_items(cx, source, self->fn->from, &demand);
     if (!in)
@@ -43,6 +46,27 @@ static weir_poll map_while_poll_next(weir_stream *stream, weir_cx *cx, void *out
         got = map_while_apply(self, out, in, got);
     weir_scratch_give(cx, mark);
     return got;
+}
+
+WEIR_ASIDE static weir_poll map_while_rest(struct map_while *self, weir_cx *cx, void *out, void *in,
+                                           weir_poll got)
+{
+    got = weir_poll_rest(weir_source(&self->stream), cx, in, 1, got);
+    return got.n ? map_while_apply(self, out, in, got) : got;
+}
+
+static weir_poll map_while_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct map_while *self = map_while_of(stream);
+    weir_stream *source = weir_source(stream);
+    _Alignas(WEIR_ALIGN) char in[SMALL_BYTES];
+    if (WEIR_UNLIKELY(demand != 1 || !self->small))
+        return map_while_many(self, cx, out, demand);
+    weir_poll got = source->poll(source, cx, in, 1);
+    if (WEIR_UNLIKELY(!weir_poll_is_one(got)))
+        return map_while_rest(self, cx, out, in, got);
+    weir_count_one(source);
+    return self->fn->one(out, in, self->arg) ? WEIR_POLL_ONE : (weir_poll){0, WEIR_END};
 }
 
 static weir_hint map_while_size_hint(const weir_stream *stream)
@@ -66,6 +90,7 @@ weir_stream *weir_map_while(weir_stream *source, const weir_filter_map_fn *fn, v
     stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
         return stream;
+    map_while_of(stream)->small = fn->from->size <= SMALL_BYTES && fn->from->align <= WEIR_ALIGN;
     map_while_of(stream)->fn = fn;
     map_while_of(stream)->arg = arg;
     stream->stage.one = source->stage.one;
