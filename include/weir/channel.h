@@ -16,6 +16,7 @@
 
 #include "weir/buffer.h"
 #include "weir/implement.h"
+#include "weir/outputs.h"
 
 WEIR_BEGIN_C
 
@@ -119,10 +120,6 @@ WEIR_API weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx);
 
 /* ---- a channel to many, and a newest value ---- */
 
-/* What is done about a receiver that does not keep up. LAG: the oldest item is dropped, and who had
- * not read it is told so. WAIT: who sends waits, as long as the slowest one takes. */
-typedef enum weir_slow { WEIR_SLOW_LAG, WEIR_SLOW_WAIT } weir_slow;
-
 typedef struct weir_broadcaster weir_broadcaster;
 
 /* Items that others send, each to each receiver there is then; this is the first one, and the first
@@ -130,11 +127,10 @@ typedef struct weir_broadcaster weir_broadcaster;
  * Shape: a source; one item a poll. Holds `capacity` items for all receivers together, each in
  * memory of its own, until the last receiver has read it: that one gets it, the others a copy
  * (weir_type.clone; of what owns nothing its bytes).
- * Errors: LIMIT, not fatal, where items were lost (LAG): error.number says how many. MEMORY, not
- * fatal: one item is lost to this receiver. capacity 0; a type that is lent, or owns something and
- * has no clone; then *tx is NULL.
- * Source: tokio broadcast (LAG); async-std and Go have none. weir_broadcast() does the same to a
- * stream, on one thread. */
+ * Errors: LIMIT where items were lost (LAG, or KICK, which is fatal): error.number says how many.
+ * MEMORY, not fatal: one item is lost to this receiver. capacity 0; a type that is lent, or owns
+ * something and has no clone; then *tx is NULL. Source: tokio broadcast (LAG); async-std and Go
+ * have none. weir_broadcast() does the same to a stream, on one thread. */
 WEIR_API weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir_slow slow,
                                              weir_broadcaster **tx);
 

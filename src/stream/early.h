@@ -4,7 +4,7 @@
 #define WEIR_STREAM_EARLY_H
 
 #include "core/poll.h"
-#include "stream/claims.h"
+#include "stream/merging.h"
 #include "weir/implement.h"
 
 struct weir_early {

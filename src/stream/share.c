@@ -3,7 +3,7 @@
 #include "stream/spread.h"
 #include "weir/stream.h"
 
-struct weir_shared {
+struct weir_sharing {
     struct weir_spread *spread; /* NULL: it could not be made */
     weir_stream *failed;
     bool one;
@@ -20,9 +20,9 @@ static weir_stream *expect_replay(weir_stream *source, size_t capacity, size_t r
                               replay);
 }
 
-weir_shared *weir_share(weir_stream *source, size_t capacity, weir_slow slow, size_t replay)
+weir_sharing *weir_share(weir_stream *source, size_t capacity, weir_slow slow, size_t replay)
 {
-    weir_shared *self = weir_allocate(sizeof *self);
+    weir_sharing *self = weir_allocate(sizeof *self);
     if (!self) {
         weir_drop(source);
         return NULL;
@@ -35,7 +35,7 @@ weir_shared *weir_share(weir_stream *source, size_t capacity, weir_slow slow, si
     return self;
 }
 
-weir_stream *weir_shared_reader(weir_shared *self)
+weir_stream *weir_sharing_reader(weir_sharing *self)
 {
     if (!self)
         return weir_no_memory_stream();
@@ -47,7 +47,7 @@ weir_stream *weir_shared_reader(weir_shared *self)
     return reader;
 }
 
-void weir_shared_drop(weir_shared *self)
+void weir_sharing_drop(weir_sharing *self)
 {
     if (!self)
         return;

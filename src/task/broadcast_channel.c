@@ -264,7 +264,7 @@ static weir_poll lagged(struct receiver *self, weir_cx *cx, uint64_t missed)
               (unsigned long long)missed, self->stream.type->name, self->channel->capacity);
     cx->error.number = (int64_t)missed;
     cx->error.cure = "a faster receiver, or a larger capacity";
-    cx->error.fatal = false;
+    cx->error.fatal = self->channel->slow == WEIR_SLOW_KICK;
     return (weir_poll){0, WEIR_ERROR};
 }
 

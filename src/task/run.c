@@ -183,7 +183,7 @@ static bool refuses_to_run(const weir_worker *worker, weir_error *error)
 
 static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir_error *error)
 {
-    weir_join join = {.is_root = true, .error = error};
+    weir_join_cell join = {.is_root = true, .error = error};
     weir_worker *outer = weir_worker_enter(worker);
     root->out = out ? out : root->out;
     root->join = &join;

@@ -19,18 +19,8 @@ enum {
     TAKES_MORE = 256,     /* it asks for more than it is asked for */
     HOLDS_UNSEEN = 512,   /* what only a function of the user's knows, or an item owns */
     BIASED = 1024,        /* of ANY_SIDE: it prefers one input, as it was told to */
-    CATCHES = 2048        /* recoverable errors do not come out as they are */
-    FUTURE = 1,          /* a consumer: one item, or one error, and then it is dropped */
-    ANY_SIDE = 2,        /* items of two inputs may interleave anyhow, each in its own order */
-    ANY_ORDER = 4,       /* items may come in any order */
-    DELIVERS = 8,        /* one input may wait for ever: the other's items come all the same */
-    OVERTAKES = 16,      /* an error may pass items that are still being made */
-    LENT = 32,           /* the source lends weir_lines */
-    OWN_ERRORS = 128,    /* what is fatal to one input ends that input, and no more */
-    DELIVERS_FIRST = 64, /* ... while the second waits, the first is delivered */
-    TAKES_MORE = 256,    /* it asks for more than it is asked for */
-    HOLDS_UNSEEN = 512,  /* what only a function of the user's knows, or an item owns */
-    LOSES = 2048         /* what comes while nobody asks may be dropped, or made one */
+    CATCHES = 2048,       /* recoverable errors do not come out as they are */
+    LOSES = 4096          /* what comes while nobody asks may be dropped, or made one */
 };
 
 struct run;

@@ -87,10 +87,10 @@ static void test_failed_sources(void)
     passes_refused(weir_wire_tap(failed(), &other, 1));
     passes_refused(other);
     passes_refused(weir_group_by(failed(), &wrong_key, NULL, 0, 1, WEIR_CLOSED_AGAIN));
-    weir_shared *shared = weir_share(failed(), 4, WEIR_SLOW_WAIT, 0);
-    other = weir_shared_reader(shared);
-    passes_refused(weir_shared_reader(shared));
-    weir_shared_drop(shared);
+    weir_sharing *shared = weir_share(failed(), 4, WEIR_SLOW_WAIT, 0);
+    other = weir_sharing_reader(shared);
+    passes_refused(weir_sharing_reader(shared));
+    weir_sharing_drop(shared);
     passes_refused(other);
 }
 
@@ -109,10 +109,10 @@ static void test_limits(void)
                    WEIR_E_ARGUMENT, "group_by", "'max' is 0", NULL);
     expect_refusal(weir_group_by(numbers(), &number_key, NULL, 1, 0, WEIR_CLOSED_AGAIN),
                    WEIR_E_ARGUMENT, "group_by", "'capacity' is 0", NULL);
-    weir_shared *shared = weir_share(numbers(), 3, WEIR_SLOW_WAIT, 4);
-    expect_refusal(weir_shared_reader(shared), WEIR_E_ARGUMENT, "share", "4 items to replay",
+    weir_sharing *shared = weir_share(numbers(), 3, WEIR_SLOW_WAIT, 4);
+    expect_refusal(weir_sharing_reader(shared), WEIR_E_ARGUMENT, "share", "4 items to replay",
                    "a larger capacity");
-    weir_shared_drop(shared);
+    weir_sharing_drop(shared);
     weir_broadcast(numbers(), outputs, 0, 1, WEIR_SLOW_WAIT); /* nobody is there to be told */
     weir_balance(numbers(), outputs, 0);
     weir_route(numbers(), &number_key, NULL, outputs, 0, 1);
@@ -144,9 +144,9 @@ static void test_lent(void)
     expect_refusal(weir_wire_tap(lines(), &other, 1), WEIR_E_TYPE, "wire_tap", "weir_line",
                    "weir_own()");
     weir_drop(other);
-    weir_shared *shared = weir_share(lines(), 3, WEIR_SLOW_WAIT, 0);
-    expect_refusal(weir_shared_reader(shared), WEIR_E_TYPE, "share", "weir_line", "weir_own()");
-    weir_shared_drop(shared);
+    weir_sharing *shared = weir_share(lines(), 3, WEIR_SLOW_WAIT, 0);
+    expect_refusal(weir_sharing_reader(shared), WEIR_E_TYPE, "share", "weir_line", "weir_own()");
+    weir_sharing_drop(shared);
 }
 
 /* What may lose items, or knows only some of them, says nothing of marks. */
@@ -163,9 +163,9 @@ static void test_marks(void)
     all_refused(WEIR_E_ARGUMENT, "'route'", words, "weir_settle_here()");
     expect_refusal(weir_group_by(marked(), &number_key, NULL, 1, 1, WEIR_CLOSED_AGAIN),
                    WEIR_E_ARGUMENT, "'group_by'", words, "weir_settle_here()");
-    weir_shared *shared = weir_share(marked(), 3, WEIR_SLOW_WAIT, 0);
-    expect_refusal(weir_shared_reader(shared), WEIR_E_ARGUMENT, "'share'", words, NULL);
-    weir_shared_drop(shared);
+    weir_sharing *shared = weir_share(marked(), 3, WEIR_SLOW_WAIT, 0);
+    expect_refusal(weir_sharing_reader(shared), WEIR_E_ARGUMENT, "'share'", words, NULL);
+    weir_sharing_drop(shared);
 }
 
 void test_refusals_outputs(void **state)

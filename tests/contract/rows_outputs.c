@@ -275,9 +275,9 @@ static weir_stream *tapped(weir_stream *a)
 
 static weir_stream *shared_by_two(weir_stream *a, size_t replay)
 {
-    weir_shared *shared = weir_share(a, 4, WEIR_SLOW_WAIT, replay);
-    weir_stream *first = weir_shared_reader(shared), *second = weir_shared_reader(shared);
-    weir_shared_drop(shared);
+    weir_sharing *shared = weir_share(a, 4, WEIR_SLOW_WAIT, replay);
+    weir_stream *first = weir_sharing_reader(shared), *second = weir_sharing_reader(shared);
+    weir_sharing_drop(shared);
     return twins(second, first);
 }
 

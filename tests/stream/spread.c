@@ -52,13 +52,13 @@ static void random_run(uint64_t seed, size_t capacity, weir_slow slow, size_t re
     int64_t newest = 0;
     test_cx_init(&test);
     memset(branches, 0, sizeof branches);
-    weir_shared *shared = weir_share(weir_range(0, ITEMS), capacity, slow, replay);
+    weir_sharing *shared = weir_share(weir_range(0, ITEMS), capacity, slow, replay);
     for (int step = 0; step < 3000; step++) {
         struct branch *branch = &branches[next_random(&seed) % BRANCHES];
         int64_t seen = newest_of(branches);
         newest = seen > newest ? seen : newest;
         if (!branch->stream && next_random(&seed) % 8 == 0) {
-            *branch = (struct branch){weir_shared_reader(shared), first_of(newest, replay),
+            *branch = (struct branch){weir_sharing_reader(shared), first_of(newest, replay),
                                       slow == WEIR_SLOW_LAG};
         } else if (branch->stream && next_random(&seed) % 64 == 0) {
             weir_drop(branch->stream);
@@ -75,7 +75,7 @@ static void random_run(uint64_t seed, size_t capacity, weir_slow slow, size_t re
             assert_int_equal(branches[i].next, ITEMS);
         weir_drop(branches[i].stream);
     }
-    weir_shared_drop(shared);
+    weir_sharing_drop(shared);
     test_cx_fini(&test);
     assert_int_equal(test_wakers_live, 0);
 }

@@ -1,5 +1,7 @@
 /* broadcast_channel: each receiver gets each item, within one bound, and knows what it missed. */
 
+#include <stdio.h>
+
 #include "party.h"
 
 #include "many.h"
@@ -103,6 +105,23 @@ static void a_slow_one_lags(void **state)
     over(slow, fast);
 }
 
+static void a_slow_one_is_kicked(void **state)
+{
+    (void)state;
+    struct party *slow = channel(2, WEIR_SLOW_KICK), *fast = subscriber();
+    for (int64_t i = 1; i <= 3; i++) {
+        assert_int_equal(sends(i), WEIR_SENT);
+        char text[8];
+        snprintf(text, sizeof text, "%d", (int)i);
+        says(fast, 1, text);
+    }
+    says(slow, 1, "!!1");
+    says(slow, 1, "$");
+    assert_int_equal(sends(4), WEIR_SENT);
+    says(fast, 1, "4");
+    over(slow, fast);
+}
+
 static void a_slow_one_holds_back(void **state)
 {
     (void)state;
@@ -185,7 +204,7 @@ static void what_cannot_be_made(void **state)
     says(rx, 1, "!!ARGUMENT");
     assert_null(tx);
     party_drop(rx);
-    rx = party_of(weir_broadcast_channel(&tracked_type, 1, WEIR_SLOW_LAG, &tx));
+    rx = party_of(weir_broadcast_channel(&weir_type_vec, 1, WEIR_SLOW_LAG, &tx));
     says(rx, 1, "!!TYPE");
     assert_non_null(strstr(rx->trace.error.message, "has no clone"));
     party_drop(rx);
@@ -236,10 +255,10 @@ static void to_many_threads(void **state)
 int task_broadcast_channel(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_gets_each),        cmocka_unit_test(a_slow_one_lags),
-        cmocka_unit_test(a_slow_one_holds_back), cmocka_unit_test(without_receivers),
-        cmocka_unit_test(copies_that_fail),      cmocka_unit_test(what_cannot_be_made),
-        cmocka_unit_test(to_many_threads),
+        cmocka_unit_test(each_gets_each),       cmocka_unit_test(a_slow_one_lags),
+        cmocka_unit_test(a_slow_one_is_kicked), cmocka_unit_test(a_slow_one_holds_back),
+        cmocka_unit_test(without_receivers),    cmocka_unit_test(copies_that_fail),
+        cmocka_unit_test(what_cannot_be_made),  cmocka_unit_test(to_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
