@@ -34,6 +34,7 @@
 #include "weir/sys.h"
 #include "weir/task.h"
 #include "weir/time.h"
+#include "weir/timed.h"
 #include "weir/type.h"
 #include "weir/waker.h"
 #include "weir/writer.h"

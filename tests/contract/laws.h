@@ -50,6 +50,7 @@ extern const struct rows rows_buffer;
 extern const struct rows rows_outputs;
 extern const struct rows rows_lent_sets;
 extern const struct rows rows_sets;
+extern const struct rows rows_lent_timed;
 
 /* How the sources behave. */
 enum mode {

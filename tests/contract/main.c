@@ -14,6 +14,10 @@
 static const struct rows *const tables[] = {
     &rows_owned,    &rows_lent,   &rows_consume, &rows_timed,     &rows_pipe, &rows_one,
     &rows_lent_one, &rows_buffer, &rows_outputs, &rows_lent_sets, &rows_sets,
+    &rows_owned,
+    &rows_lent,
+    &rows_timed,
+    &rows_lent_timed,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

@@ -1,0 +1,65 @@
+/* throttle: a gap between items, in which the source is not asked. */
+
+#include "stages.h"
+
+/* The first at once; what is no item begins no gap; of 0, the source itself. */
+static void one_a_gap(void **state)
+{
+    (void)state;
+    assert_string_equal(timeline(weir_throttle(source("1 2 3"), 100), 1), "1@0 2@100 3@200 $@300");
+    assert_string_equal(timeline(weir_throttle(source("1 2 3"), 100), 64), "1@0 2@100 3@200 $@300");
+    assert_string_equal(timeline(weir_throttle(source("1 @150 2 @190 3 4"), 100), 1),
+                        "1@0 2@150 3@250 4@350 $@450");
+    assert_string_equal(timeline(weir_throttle(source("1 !7 2"), 100), 1),
+                        "1@0 !7@100 2@100 $@200");
+    weir_stream *same = source("1");
+    assert_ptr_equal(weir_throttle(same, 0), same);
+    weir_drop(same);
+}
+
+static void not_asked_in_the_gap(void **state)
+{
+    (void)state;
+    static struct test_cx test;
+    struct trace trace = {0};
+    struct script script = {0};
+    test_clock_begin();
+    test_cx_init(&test);
+    weir_stream *stream = weir_throttle(script_stream(&script, "1 2"), 100);
+    trace_poll(&trace, stream, &test, 1);
+    trace_poll(&trace, stream, &test, 1);
+    test_clock_to(90);
+    assert_int_equal(test.waker->wakes, 0);
+    trace_poll(&trace, stream, &test, 1);
+    assert_int_equal(script.polls, 1);
+    test_clock_to(101);
+    assert_int_equal(test.waker->wakes, 1);
+    trace_poll(&trace, stream, &test, 1);
+    assert_string_equal(trace.text, "1 P P 2");
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+/* What waits needs a clock. */
+static void no_clock(void **state)
+{
+    (void)state;
+    static struct test_cx test;
+    struct trace trace = {0};
+    weir_stream *stream = weir_throttle(source("1"), 100);
+    test_cx_init(&test);
+    test.cx.timers = NULL;
+    trace_run(&trace, stream, &test, 1);
+    assert_string_equal(trace.text, "!!ARGUMENT $");
+    assert_string_equal(trace.error.message, "throttle needs a runtime");
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+int stage_throttle(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_a_gap),
+                                       cmocka_unit_test(not_asked_in_the_gap),
+                                       cmocka_unit_test(no_clock)};
+    return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);
+}
