@@ -20,11 +20,11 @@ static weir_poll answer(struct buffer_unordered *self, weir_cx *cx, void *out, s
     struct weir_running *running = &self->running;
     if (running->error.held)
         return weir_held_error_give(&running->error, cx);
-    weir_poll pulled = weir_running_pull(running, cx, self->limit);
-    size_t held = weir_running_held(running);
+    weir_poll pulled = weir_running_pull(running, cx, self->limit, false);
+    size_t held = weir_running_held(running, false);
     if (pulled.state == WEIR_ERROR)
         return held ? weir_inner_error(cx) : pulled; /* the others still have results */
-    return held ? weir_running_poll(running, cx, out, demand) : pulled;
+    return held ? weir_running_as_they_come(running, cx, out, demand) : pulled;
 }
 
 static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
@@ -41,7 +41,7 @@ static void buffer_unordered_fini(weir_stream *stream)
 
 static weir_hint buffer_unordered_size_hint(const weir_stream *stream)
 {
-    size_t held = weir_running_held(&buffer_unordered_of(stream)->running);
+    size_t held = weir_running_held(&buffer_unordered_of(stream)->running, false);
     size_t upper = weir_size_hint(weir_source(stream)).upper;
     return (weir_hint){0, upper < SIZE_MAX - held ? upper + held : WEIR_HINT_UNKNOWN};
 }

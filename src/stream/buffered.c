@@ -18,11 +18,11 @@ static struct buffered *buffered_of(const weir_stream *stream)
 static weir_poll answer(struct buffered *self, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_running *running = &self->running;
-    weir_poll pulled = weir_running_pull(running, cx, self->limit);
-    size_t held = weir_running_held(running);
+    weir_poll pulled = weir_running_pull(running, cx, self->limit, true);
+    size_t held = weir_running_held(running, true);
     if (pulled.state == WEIR_ERROR)
         return held ? weir_inner_error(cx) : pulled; /* the others still have results */
-    return held ? weir_running_poll(running, cx, out, demand) : pulled;
+    return held ? weir_running_in_order(running, cx, out, demand) : pulled;
 }
 
 static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -38,7 +38,7 @@ static void buffered_fini(weir_stream *stream)
 
 static weir_hint buffered_size_hint(const weir_stream *stream)
 {
-    size_t held = weir_running_held(&buffered_of(stream)->running);
+    size_t held = weir_running_held(&buffered_of(stream)->running, true);
     size_t upper = weir_size_hint(weir_source(stream)).upper;
     return (weir_hint){0, upper < SIZE_MAX - held ? upper + held : WEIR_HINT_UNKNOWN};
 }

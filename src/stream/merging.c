@@ -2,7 +2,6 @@
 
 #include "stream/merging.h"
 
-#include "stream/inner.h"
 #include "stream/member.h"
 
 enum { ROWS_MAX = 64 }; /* streams that one batch is made of */
@@ -13,34 +12,6 @@ struct row {
     const char *items;
     size_t n;
 };
-
-/* The next stream that has something to say; those that ended leave. */
-static weir_poll next(struct weir_merging *self, weir_cx *cx, void *out, size_t demand,
-                      struct weir_child **child)
-{
-    for (;;) {
-        weir_poll got = weir_children_poll(&self->set, cx, out, demand, child);
-        if (!*child || got.n || got.state == WEIR_ERROR)
-            return got;
-        weir_children_leave(&self->set, *child);
-        if (self->pauses) {
-            *child = NULL;
-            return (weir_poll){0, WEIR_READY};
-        }
-    }
-}
-
-static weir_poll poll_one(struct weir_merging *self, weir_cx *cx, void *out, size_t demand)
-{
-    struct weir_child *child;
-    weir_poll got = next(self, cx, out, demand, &child);
-    if (!child)
-        return got;
-    weir_children_go_on(&self->set, child);
-    if (got.state == WEIR_ERROR)
-        return weir_inner_error(cx);
-    return (weir_poll){got.n, WEIR_READY};
-}
 
 /* The first of each row, the second of each row ... */
 static void interleave(char *out, const struct row *rows, size_t rows_n, size_t total, size_t size)
@@ -62,7 +33,7 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
     weir_poll got = {0, WEIR_READY};
     weir_children_round(&self->set);
     while (n < rows_max && got.state != WEIR_ERROR) {
-        got = next(self, cx, items + total * size, demand / rows_max, &child);
+        got = weir_merging_next(self, cx, items + total * size, demand / rows_max, &child);
         if (!child)
             break;
         rows[n++] = (struct row){child, items + total * size, got.n};
@@ -80,21 +51,20 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
     return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
 }
 
-WEIR_ASIDE static weir_poll poll_many(struct weir_merging *self, weir_cx *cx, void *out,
-                                      size_t demand, size_t rows)
+weir_poll weir_merging_many(struct weir_merging *self, weir_cx *cx, void *out, size_t demand,
+                            size_t rows)
 {
     size_t mark = weir_scratch_mark(cx);
     void *items = weir_scratch_items(cx, self->set.stream, self->places.type, &demand);
     rows = rows < demand ? rows : demand;
     rows = rows < ROWS_MAX ? rows : ROWS_MAX;
     weir_poll got = items && rows > 1 ? poll_rows(self, cx, items, out, demand, rows)
-                                      : poll_one(self, cx, out, 1);
+                                      : weir_merging_one(self, cx, out, 1);
     weir_scratch_give(cx, mark);
     return got;
 }
 
-/* Items that came while nobody asked, up to the demand; their streams go on. */
-static weir_poll give(struct weir_merging *self, weir_cx *cx, char *out, size_t demand)
+weir_poll weir_merging_give(struct weir_merging *self, weir_cx *cx, char *out, size_t demand)
 {
     uint32_t n = 0;
     for (struct weir_place *place; n < demand && (place = self->places.first); n++) {
@@ -121,7 +91,7 @@ void weir_merging_go_on(struct weir_merging *self, weir_cx *cx)
     while (self->places.n < self->set.n && weir_places_reserve(&self->places)) {
         struct weir_child *child;
         void *room = weir_place_item(&self->places, self->places.spares);
-        weir_poll got = next(self, cx, room, 1, &child);
+        weir_poll got = weir_merging_next(self, cx, room, 1, &child);
         if (!child)
             break;
         struct weir_place *place = weir_places_add(&self->places);
@@ -135,18 +105,6 @@ void weir_merging_go_on(struct weir_merging *self, weir_cx *cx)
 static void progress(weir_in_flight *in_flight, weir_cx *cx)
 {
     weir_merging_go_on(WEIR_CONTAINER(in_flight, struct weir_merging, in_flight), cx);
-}
-
-weir_poll weir_merging_poll(struct weir_merging *self, weir_cx *cx, void *out, size_t demand)
-{
-    if (self->error.held)
-        return weir_held_error_give(&self->error, cx);
-    if (self->places.n)
-        return give(self, cx, out, demand);
-    weir_children_begin(&self->set);
-    size_t rows = demand > 1 ? weir_children_ready(&self->set) : 1;
-    return WEIR_LIKELY(rows < 2) ? poll_one(self, cx, out, demand)
-                                 : poll_many(self, cx, out, demand, rows);
 }
 
 /* ---- beginning and end ---- */

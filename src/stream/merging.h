@@ -5,6 +5,7 @@
 #define WEIR_STREAM_MERGING_H
 
 #include "stream/children.h"
+#include "stream/inner.h"
 #include "stream/places.h"
 
 struct weir_merging {
@@ -22,9 +23,57 @@ bool weir_merging_init(struct weir_merging *merging, weir_stream *stream) WEIR_M
  * known when it was built. */
 void weir_merging_add(struct weir_merging *merging, weir_stream *stream WEIR_TAKES);
 
+/* The next stream that has something to say; those that ended leave. */
+static inline weir_poll weir_merging_next(struct weir_merging *self, weir_cx *cx, void *out,
+                                          size_t demand, struct weir_child **child)
+{
+    for (;;) {
+        weir_poll got = weir_children_poll(&self->set, cx, out, demand, child);
+        if (!*child || got.n || got.state == WEIR_ERROR)
+            return got;
+        weir_children_leave(&self->set, *child);
+        if (self->pauses) {
+            *child = NULL;
+            return (weir_poll){0, WEIR_READY};
+        }
+    }
+}
+
+static inline weir_poll weir_merging_one(struct weir_merging *self, weir_cx *cx, void *out,
+                                         size_t demand)
+{
+    struct weir_child *child;
+    weir_poll got = weir_merging_next(self, cx, out, demand, &child);
+    if (!child)
+        return got;
+    weir_children_go_on(&self->set, child);
+    if (got.state == WEIR_ERROR)
+        return weir_inner_error(cx);
+    return (weir_poll){got.n, WEIR_READY};
+}
+
+/* A share of each of so many streams. */
+WEIR_ASIDE weir_poll weir_merging_many(struct weir_merging *merging, weir_cx *cx, void *out,
+                                       size_t demand, size_t rows);
+
+/* Items that came while nobody asked, up to the demand; their streams go on. */
+WEIR_ASIDE weir_poll weir_merging_give(struct weir_merging *merging, weir_cx *cx, char *out,
+                                       size_t demand);
+
 /* What the streams have; END: there is none left. The stage passes its answer through
  * weir_merging_polled(). */
-weir_poll weir_merging_poll(struct weir_merging *merging, weir_cx *cx, void *out, size_t demand);
+static inline weir_poll weir_merging_poll(struct weir_merging *self, weir_cx *cx, void *out,
+                                          size_t demand)
+{
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    if (self->places.n)
+        return weir_merging_give(self, cx, out, demand);
+    weir_children_begin(&self->set);
+    size_t rows = demand > 1 ? weir_children_ready(&self->set) : 1;
+    return WEIR_LIKELY(rows < 2) ? weir_merging_one(self, cx, out, demand)
+                                 : weir_merging_many(self, cx, out, demand, rows);
+}
 
 /* The last line of the stage's poll. What is lent must stay as it is until the next poll: then
  * nothing goes on between two. */

@@ -4,6 +4,7 @@
 #define WEIR_STREAM_RUNNING_H
 
 #include "stream/children.h"
+#include "stream/inner.h"
 #include "stream/places.h"
 
 struct weir_running {
@@ -14,30 +15,156 @@ struct weir_running {
     bool ordered;
 };
 
-/* For a stage that is zeroed. False: no memory. */
-bool weir_running_init(struct weir_running *running, weir_stream *stream,
-                       bool ordered) WEIR_MUST_USE;
+/* ---- in ----
+ *
+ * `ordered` is said once more where it is a constant, so that nobody asks for each item. */
 
 /* Futures that run, and results that wait. */
-static inline size_t weir_running_held(const struct weir_running *running)
+static inline size_t weir_running_held(const struct weir_running *running, bool ordered)
 {
-    return running->ordered ? running->places.n : running->set.n + running->places.n;
+    return ordered ? running->places.n : running->set.n + running->places.n;
 }
 
 /* Makes sure that the next weir_running_add() has room. False: no memory. */
-bool weir_running_reserve(struct weir_running *running) WEIR_MUST_USE;
+static inline bool weir_running_reserve(struct weir_running *self, bool ordered)
+{
+    return (!ordered || weir_places_reserve(&self->places)) && weir_children_reserve(&self->set);
+}
 
-/* One more; needs a reserve before it. Ordered: its result comes first of all that are held. */
-void weir_running_add(struct weir_running *running, weir_stream *future WEIR_TAKES);
-void weir_running_add_front(struct weir_running *running, weir_stream *future WEIR_TAKES);
+/* One more; needs a reserve before it. */
+static inline void weir_running_add(struct weir_running *self, weir_stream *future WEIR_TAKES,
+                                    bool ordered)
+{
+    weir_children_add(&self->set, future, ordered ? weir_places_add(&self->places) : NULL);
+}
 
 /* Takes futures from the stage's source while fewer are held than the limit. What stops it is the
  * answer (the budget too); READY: it is the limit, or memory while others run. */
-weir_poll weir_running_pull(struct weir_running *running, weir_cx *cx, size_t limit);
+static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx, size_t limit,
+                                          bool ordered)
+{
+    weir_stream *stream = self->set.stream;
+    for (bool begun = false; weir_running_held(self, ordered) < limit; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        if (!weir_running_reserve(self, ordered))
+            return weir_running_held(self, ordered)
+                       ? (weir_poll){0, WEIR_READY}
+                       : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
+        weir_stream *future;
+        weir_poll got = poll_next(weir_source(stream), cx, &future, 1);
+        if (!got.n)
+            return got;
+        if (!weir_future_fits(future, cx, stream->ops->name, stream->type))
+            return (weir_poll){0, WEIR_ERROR};
+        weir_running_add(self, future, ordered);
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* The same in an ordered set: its result comes first of all that are held. */
+void weir_running_add_front(struct weir_running *self, weir_stream *future WEIR_TAKES);
+
+/* ---- results as they come ---- */
+
+/* Results that came while nobody asked, up to the demand. */
+WEIR_ASIDE weir_poll weir_running_give(struct weir_running *self, weir_cx *cx, char *out,
+                                       size_t demand);
+
+/* A child's one item or one error is all it gives. */
+static inline weir_poll weir_running_complete(struct weir_running *self, weir_cx *cx, char *out,
+                                              size_t demand)
+{
+    uint32_t n = 0;
+    weir_poll got = {0, WEIR_READY};
+    while (n < demand && got.state != WEIR_ERROR) {
+        struct weir_child *child;
+        got = weir_children_poll(&self->set, cx, out + n * self->places.type->size, 1, &child);
+        if (!child)
+            break;
+        weir_children_leave(&self->set, child);
+        n += got.n;
+    }
+    if (got.state == WEIR_ERROR) {
+        weir_inner_error(cx);
+        if (n)
+            weir_held_error_keep(&self->error, cx);
+    }
+    if (got.state == WEIR_END)
+        got.state = WEIR_READY; /* none is left, and the last had no result */
+    return n ? (weir_poll){n, WEIR_READY} : got;
+}
 
 /* Results that are there, up to the demand, where something is held. {0, READY}: futures ended
  * without one. */
-weir_poll weir_running_poll(struct weir_running *running, weir_cx *cx, void *out, size_t demand);
+static inline weir_poll weir_running_as_they_come(struct weir_running *self, weir_cx *cx, void *out,
+                                                  size_t demand)
+{
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    weir_children_begin(&self->set);
+    return self->places.n ? weir_running_give(self, cx, out, demand)
+                          : weir_running_complete(self, cx, out, demand);
+}
+
+/* ---- results in order ---- */
+
+/* Polls the running ones until one completes: its result goes to its place. False: none did, and
+ * the answer is in *got. `room` is for one item. */
+static inline bool weir_running_complete_one(struct weir_running *self, weir_cx *cx, void *room,
+                                             weir_poll *got)
+{
+    struct weir_child *child;
+    *got = weir_children_poll(&self->set, cx, room, 1, &child);
+    if (!child)
+        return false;
+    struct weir_place *place = child->owner;
+    weir_children_leave(&self->set, child);
+    weir_place_settle(place, *got, cx);
+    if (got->n)
+        weir_item_move(weir_place_item(&self->places, place), room, self->places.type->size);
+    return true;
+}
+
+/* Gives results that are next in order. True: the next one is still running, and there is room for
+ * it. An error waits in its place until the items before it are gone. */
+static inline bool weir_running_give_in_order(struct weir_running *self, weir_cx *cx, char *out,
+                                              size_t demand, weir_poll *got)
+{
+    size_t size = self->places.type->size;
+    while (self->places.first && got->n < demand) {
+        enum weir_outcome outcome = self->places.first->outcome;
+        if (outcome == WEIR_RUNNING)
+            return true;
+        if (outcome == WEIR_FAILED && got->n)
+            return false;
+        weir_places_give(&self->places, cx, out + got->n * size);
+        got->n += outcome == WEIR_ITEM;
+        if (outcome == WEIR_FAILED) {
+            *got = weir_inner_error(cx);
+            return false;
+        }
+    }
+    return false;
+}
+
+/* The same, of an ordered set. */
+static inline weir_poll weir_running_in_order(struct weir_running *self, weir_cx *cx, char *out,
+                                              size_t demand)
+{
+    weir_poll got = {0, WEIR_READY}, none;
+    weir_children_begin(&self->set);
+    while (weir_running_give_in_order(self, cx, out, demand, &got))
+        if (!weir_running_complete_one(self, cx, out + got.n * self->places.type->size, &none))
+            return got.n ? got : none;
+    return got;
+}
+
+/* ---- beginning and end ---- */
+
+/* For a stage that is zeroed. False: no memory. */
+bool weir_running_init(struct weir_running *running, weir_stream *stream,
+                       bool ordered) WEIR_MUST_USE;
 
 /* A future leaves the set, and no result of it is waited for. */
 void weir_running_forget(struct weir_running *running, struct weir_child *child);

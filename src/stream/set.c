@@ -23,8 +23,9 @@ static weir_poll poll_streams(struct weir_merging *merging, weir_cx *cx, void *o
 static weir_poll poll_futures(struct weir_running *running, weir_cx *cx, void *out, size_t demand)
 {
     weir_poll got = {0, WEIR_END};
-    if (weir_running_held(running) || running->error.held)
-        got = weir_running_poll(running, cx, out, demand);
+    if (weir_running_held(running, running->ordered) || running->error.held)
+        got = running->ordered ? weir_running_in_order(running, cx, out, demand)
+                               : weir_running_as_they_come(running, cx, out, demand);
     return weir_in_flight_polled(&running->in_flight, cx, got);
 }
 
@@ -93,7 +94,7 @@ bool weir_set_reserve(weir_set *set)
 {
     if (failed(set) || weir_set_len(set) >= set->limit)
         return false;
-    return set->futures ? weir_running_reserve(&set->running)
+    return set->futures ? weir_running_reserve(&set->running, set->running.ordered)
                         : weir_children_reserve(&set->merging.set);
 }
 
@@ -125,7 +126,7 @@ void weir_set_add(weir_set *set, weir_stream *stream, bool front)
     else if (front && set->running.ordered)
         weir_running_add_front(&set->running, stream);
     else
-        weir_running_add(&set->running, stream);
+        weir_running_add(&set->running, stream, set->running.ordered);
     weir_stream_reopen(&set->stream);
     tell(set);
 }
@@ -154,7 +155,8 @@ size_t weir_set_len(const weir_set *set)
 {
     if (failed(set))
         return 0;
-    return set->futures ? weir_running_held(&set->running) : set->merging.set.n;
+    return set->futures ? weir_running_held(&set->running, set->running.ordered)
+                        : set->merging.set.n;
 }
 
 weir_stream *weir_set_member(const weir_set *set, size_t i)

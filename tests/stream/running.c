@@ -22,12 +22,12 @@ static struct fixture *begin(weir_stream *stage, bool ordered)
 static void add(struct fixture *f, int i, const char *text, bool front)
 {
     f->scripts[i] = (struct script){.type = &tracked_type, .one = true};
-    assert_true(weir_running_reserve(&f->running));
+    assert_true(weir_running_reserve(&f->running, f->running.ordered));
     weir_stream *future = script_stream(&f->scripts[i], text);
     if (front)
         weir_running_add_front(&f->running, future);
     else
-        weir_running_add(&f->running, future);
+        weir_running_add(&f->running, future, f->running.ordered);
 }
 
 /* Up to four results as one number: 12 is 1, then 2. */
@@ -36,7 +36,9 @@ static int64_t poll(struct fixture *f, size_t demand)
     struct tracked items[4];
     int64_t all = 0;
     test_cx_turn(&f->test);
-    weir_poll got = weir_running_poll(&f->running, &f->test.cx, items, demand);
+    weir_poll got = f->running.ordered
+                        ? weir_running_in_order(&f->running, &f->test.cx, (char *)items, demand)
+                        : weir_running_as_they_come(&f->running, &f->test.cx, items, demand);
     for (uint32_t i = 0; i < got.n; i++) {
         all = 10 * all + items[i].value;
         tracked_drop(items[i]);
@@ -63,7 +65,7 @@ static void test_front(void **state)
         add(f, 1, "2", false);
         add(f, 2, "3", true);
         add(f, 3, "4", false);
-        assert_int_equal(weir_running_held(&f->running), 4);
+        assert_int_equal(weir_running_held(&f->running, f->running.ordered), 4);
         int64_t all = 0;
         for (size_t left = 4; left; left -= demand)
             all = 10 * all + poll(f, demand);
@@ -87,7 +89,7 @@ static void test_forget(void **state)
         weir_drop(weir_children_take(&f->running.set, child));
         assert_int_equal(poll(f, 4), 23);
         assert_int_equal(poll(f, 4), 0);
-        assert_int_equal(weir_running_held(&f->running), 0);
+        assert_int_equal(weir_running_held(&f->running, f->running.ordered), 0);
         end(f, stage);
     }
 }
@@ -103,7 +105,7 @@ static void test_clear(void **state)
         add(f, 2, "P~", false);
         poll(f, 1);
         weir_running_clear(&f->running);
-        assert_int_equal(weir_running_held(&f->running), 0);
+        assert_int_equal(weir_running_held(&f->running, f->running.ordered), 0);
         assert_int_equal(tracked_live, 0);
         add(f, 3, "5", false);
         assert_int_equal(poll(f, 1), 5);
@@ -120,8 +122,8 @@ static void test_memory_max(void **state)
     size_t ordered = weir_running_memory_max(&f->running, 3);
     memory_begin(0, false);
     for (int i = 0; i < 3; i++) {
-        assert_true(weir_running_reserve(&f->running));
-        weir_running_add(&f->running, weir_no_memory_stream());
+        assert_true(weir_running_reserve(&f->running, f->running.ordered));
+        weir_running_add(&f->running, weir_no_memory_stream(), true);
     }
     assert_true(memory.live_bytes <= ordered);
     weir_running_fini(&f->running);
