@@ -36,24 +36,18 @@ static inline size_t weir_chunk_demand(const struct weir_chunk *chunk, const wei
     return lacking < most ? lacking : most;
 }
 
-static inline weir_poll weir_chunk_ask(struct weir_chunk *chunk, weir_stream *source, weir_cx *cx,
-                                       size_t demand)
-{
-    weir_vec *vec = &chunk->vec;
-    char *end = (char *)vec->items + vec->n * vec->of->size;
-    weir_poll got = poll_next(source, cx, end, weir_chunk_demand(chunk, cx, demand));
-    vec->n += got.n;
-    return got;
-}
-
-/* Items go straight into the chunk, until it is full or the source does not answer READY. */
+/* Items go straight into the chunk, until it is full or the source does not answer READY; one by
+ * one it may stop before that. */
 static inline weir_poll weir_chunk_fill(struct weir_chunk *chunk, weir_stream *source, weir_cx *cx,
                                         size_t demand)
 {
-    const weir_vec *vec = &chunk->vec;
+    weir_vec *vec = &chunk->vec;
+    if (demand == 1)
+        return weir_ones(source, cx, vec);
     for (;;) {
-        weir_poll got = demand == 1 ? weir_ones(source, cx, &chunk->vec)
-                                    : weir_chunk_ask(chunk, source, cx, demand);
+        char *end = (char *)vec->items + vec->n * vec->of->size;
+        weir_poll got = poll_next(source, cx, end, weir_chunk_demand(chunk, cx, demand));
+        vec->n += got.n;
         if (got.state != WEIR_READY || vec->n == vec->room || !weir_spend(cx))
             return got;
     }

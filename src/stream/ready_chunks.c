@@ -34,6 +34,17 @@ static weir_poll give_chunk(struct ready_chunks *self, weir_cx *cx, void *out, w
     return weir_chunk_give(&self->chunk, out, state == WEIR_END ? WEIR_END : WEIR_READY);
 }
 
+/* What is there: as long as the source answers READY. */
+static weir_poll take_ready(struct weir_chunk *chunk, weir_stream *source, weir_cx *cx,
+                            size_t demand)
+{
+    weir_poll got;
+    do {
+        got = weir_chunk_fill(chunk, source, cx, demand);
+    } while (got.state == WEIR_READY && chunk->vec.n < chunk->n && weir_spend(cx));
+    return got;
+}
+
 static weir_poll ready_chunks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct ready_chunks *self = ready_chunks_of(stream);
@@ -43,7 +54,7 @@ static weir_poll ready_chunks_poll_next(weir_stream *stream, weir_cx *cx, void *
         return give_held(self, cx);
     if (!chunk->vec.items && !weir_chunk_begin(chunk, source->type))
         return weir_chunk_no_memory(chunk, cx);
-    weir_poll got = weir_chunk_fill(chunk, source, cx, demand);
+    weir_poll got = take_ready(chunk, source, cx, demand);
     return chunk->vec.n ? give_chunk(self, cx, out, got.state) : (weir_poll){0, got.state};
 }
 
