@@ -150,6 +150,7 @@ static void of_nothing_nothing_is_made(void **state)
     assert_null(weir_type_pair(&once, NULL));
     assert_null(weir_type_indexed(NULL));
     assert_null(weir_type_result(NULL));
+    assert_null(weir_type_option(NULL));
     assert_null(weir_type_chunk(NULL));
     memory_begin(1, false);
     assert_null(weir_type_made_of(&weir_type_line, &once, false)); /* no memory */

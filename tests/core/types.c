@@ -175,6 +175,20 @@ static void results_drop_item_or_error(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
+static void options_drop_what_is_there(void **state)
+{
+    (void)state;
+    struct {
+        bool some;
+        struct tracked item;
+    } options[2] = {{true, tracked_make(1)}, {false, {0, 0}}};
+    const weir_type *type = weir_type_option(&tracked_type);
+    assert_int_equal(type->size, sizeof *options);
+    weir_type_drop_items(type, options, 2);
+    assert_int_equal(tracked_live, 0);
+    assert_null(weir_type_option(&weir_type_i64)->drop);
+}
+
 static void vectors_drop_items_and_array(void **state)
 {
     (void)state;
@@ -228,6 +242,7 @@ int core_types(void)
         cmocka_unit_test(composites_need_memory_once),
         cmocka_unit_test(composites_drop_what_they_hold),
         cmocka_unit_test(results_drop_item_or_error),
+        cmocka_unit_test(options_drop_what_is_there),
         cmocka_unit_test(vectors_drop_items_and_array),
         cmocka_unit_test(lines_are_owned_by_copy),
         cmocka_unit_test(streams_are_items_too),
