@@ -269,10 +269,16 @@ WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t 
  * Akka's supervision, stop. */
 WEIR_API weir_stream *weir_stop_on_error(weir_stream *source WEIR_TAKES);
 
-/* Tells fn once how the stream ended: it was over, a fatal error came (*error, for the call), or it
- * was dropped before. Never for a chain that could not be built.
+/* Tells fn once how the stream ended: it was over, it was told to end though its input was not over
+ * (weir_stage_was_cut), a fatal error came (*error, for the call), or it was dropped before. Never
+ * for a chain that could not be built.
  * Shape: n in, n out. Source: Node finished(), Akka watchTermination, Rx doFinally. */
-typedef enum weir_done { WEIR_DONE_END, WEIR_DONE_ERROR, WEIR_DONE_DROPPED } weir_done;
+typedef enum weir_done {
+    WEIR_DONE_END,
+    WEIR_DONE_CUT,
+    WEIR_DONE_ERROR,
+    WEIR_DONE_DROPPED
+} weir_done;
 typedef void weir_done_function(weir_done how, const weir_error *error, void *arg);
 WEIR_API weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_function *fn,
                                    void *arg WEIR_KEEPS);

@@ -23,12 +23,17 @@ static void tell(struct on_done *self, weir_done how, const weir_error *error)
     self->fn(how, error, self->arg);
 }
 
+static weir_done how_it_ended(const weir_stream *source)
+{
+    return weir_stage_was_cut(&source->stage) ? WEIR_DONE_CUT : WEIR_DONE_END;
+}
+
 WEIR_ASIDE static weir_poll on_done_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                          weir_poll got)
 {
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     if (got.state == WEIR_END)
-        tell(on_done_of(stream), WEIR_DONE_END, NULL);
+        tell(on_done_of(stream), how_it_ended(weir_source(stream)), NULL);
     else if (got.state == WEIR_ERROR && cx->error.fatal)
         tell(on_done_of(stream), WEIR_DONE_ERROR, &cx->error);
     return got;

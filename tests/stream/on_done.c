@@ -57,6 +57,21 @@ static void test_told_once(void **state)
     assert_int_equal(told.how, WEIR_DONE_DROPPED);
 }
 
+/* It was told to stop: that was not all. */
+static weir_poll cut_off(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg, (void)out, (void)demand;
+    cx->cut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+static void test_cut(void **state)
+{
+    (void)state;
+    weir_stream *first = source("1 2"), *last = weir_poll_fn(&tracked_type, cut_off, NULL);
+    expect(build(weir_chain(first, last), NULL), 1, "1 2 $", WEIR_DONE_CUT, 0);
+}
+
 /* Before the drop, not after it. */
 static void test_when(void **state)
 {
@@ -77,7 +92,7 @@ static void test_when(void **state)
 int stage_on_done(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_told_once),
+                                       cmocka_unit_test(test_told_once), cmocka_unit_test(test_cut),
                                        cmocka_unit_test(test_when)};
     return cmocka_run_group_tests_name("on_done", tests, NULL, NULL);
 }
