@@ -34,8 +34,8 @@ enum {
  *
  * `progress` polls what was woken, with the cx of the set's latest poll, and keeps what comes where
  * the stage has room for it: items and errors, in order, for the next poll. It spends the budget as
- * a poll does and answers nothing. It takes nothing from the stage's source, and no claims (exact).
- */
+ * a poll does and answers nothing. It takes no claims (exact), and nothing from the stage's source
+ * unless running that ahead is what the stage is for (weir/buffer.h). */
 typedef struct weir_in_flight weir_in_flight;
 typedef struct weir_in_flight_list {
     weir_in_flight *first; /* the one that came last */
