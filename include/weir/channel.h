@@ -62,6 +62,13 @@ WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
  * weir_send_back(). tx NULL: refused, the item stays the caller's. */
 WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
 
+/* Sends each item of a stream, as there is room; the channel stays open for others.
+ * Shape: a future of the number of items, uint64_t; holds one item. It counts as a sender.
+ * Errors: stops at the first one of its source; CLOSED when nobody receives any more: the item in
+ * hand is dropped. Lent items; items of another type. tx NULL: refused.
+ * Source: futures forward, into a channel. */
+WEIR_API weir_stream *weir_send_each(weir_stream *source WEIR_TAKES, weir_sender *tx);
+
 /* Takes the item of a weir_send() back that is not sent, because it is given up or failed: true, it
  * is in *out, and the future only has to be dropped. False: it is sent. */
 WEIR_API bool weir_send_back(weir_stream *send, void *out);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "weir/buffer.h"
+#include "weir/channel.h"
 
 static weir_stream *numbers(void)
 {
@@ -73,6 +73,22 @@ static void failed_ones(void)
     passes_refused(weir_batch_weighted(failed(), 0, &one_fn, NULL, &add_fn, NULL));
 }
 
+static void sends(void)
+{
+    weir_sender *tx;
+    weir_stream *rx = weir_channel(&tracked_type, 1, &tx);
+    passes_refused(weir_send_each(failed(), NULL));
+    passes_refused(weir_send_each(failed(), tx));
+    expect_refusal(weir_send_each(numbers(), NULL), WEIR_E_CLOSED, "send_each",
+                   "there is no channel", "weir_channel()");
+    expect_refusal(weir_send_each(numbers(), tx), WEIR_E_TYPE, "send_each 'to a channel'",
+                   "int64_t", NULL);
+    expect_refusal(weir_send_each(lines(), tx), WEIR_E_TYPE, "send_each holds items", "weir_line",
+                   "weir_own()");
+    weir_sender_drop(tx);
+    weir_drop(rx);
+}
+
 static void limits(void)
 {
     expect_refusal(weir_buffer(numbers(), 0, WEIR_OVERFLOW_FAIL), WEIR_E_ARGUMENT,
@@ -107,6 +123,7 @@ void test_refusals_buffer(void **state)
 {
     (void)state;
     failed_ones();
+    sends();
     limits();
     types();
 }

@@ -111,6 +111,22 @@ static weir_stream *queued(weir_overflow overflow)
     return stream;
 }
 
+/* Into a channel that has room for all. */
+static weir_stream *sent(struct run *run, weir_stream *source)
+{
+    weir_sender *tx;
+    weir_stream *rx = weir_channel(&tracked_type, 100, &tx);
+    if (weir_stage_failed(&rx->stage)) {
+        weir_drop(source);
+        return rx;
+    }
+    run->kept = rx;
+    run->unseen = weir_memory_max(rx);
+    weir_stream *stream = weir_send_each(source, tx);
+    weir_sender_drop(tx);
+    return stream;
+}
+
 static uint64_t cost(struct tracked item, void *arg)
 {
     (void)arg;
@@ -142,6 +158,7 @@ ROW(batch_with_seed, weir_batch(a, 2, &tenfold_fn, &add_fn, NULL))
 ROW(batch_weighted, weir_batch_weighted(a, 5, &cost_fn, NULL, &add_fn, NULL))
 ROW(queue, queued(WEIR_OVERFLOW_BACKPRESSURE))
 ROW(queue_drop_head, queued(WEIR_OVERFLOW_DROP_HEAD))
+ROW(send_each, sent(run, a))
 ROW(channel, through(a, 3))
 ROW(channel_one, through(a, 1))
 
@@ -172,6 +189,7 @@ static const struct row rows[] = {
     ROW(batch_weighted, 1, LOSES, ALL),
     ROW(queue, 0, 0, "1 2 3 4 $"),
     ROW(queue_drop_head, 0, 0, "3 4 5 6 $"),
+    ROW(send_each, 1, FUTURE | HOLDS_UNSEEN, "8 $"),
     ROW(channel, 1, TAKES_MORE, ALL),
     ROW(channel_one, 1, TAKES_MORE, ALL),
 };

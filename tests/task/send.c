@@ -99,6 +99,65 @@ static void only_the_latest_waker_is_woken(void **state)
     assert_int_equal(test_wakers_live, 0);
 }
 
+/* ---- the items of a stream ---- */
+
+static struct party *sending_each(struct script *script, const char *text)
+{
+    *script = (struct script){.type = &tracked_type};
+    return party_of(weir_send_each(script_stream(script, text), tx));
+}
+
+static void each_as_there_is_room(void **state)
+{
+    (void)state;
+    struct script script;
+    struct party *rx = party_of(channel_of_tracked(2));
+    struct party *all = sending_each(&script, "1 2 3 P 4 5 $");
+    weir_sender_drop(tx);
+    says(all, 1, "P");
+    assert_int_equal(all->test.cx.wait_for, WEIR_WAIT_ROOM);
+    assert_int_equal(script.given, 3); /* one in hand */
+    says(rx, 1, "1");
+    assert_int_equal(party_wakes(all), 1);
+    says(all, 1, "P"); /* the source does not go on */
+    says(rx, 8, "2 3");
+    doubles_wake_all();
+    says(all, 1, "5 $");
+    says(rx, 8, "4 5");
+    says(rx, 8, "P"); /* the future is a sender as long as it is there */
+    party_drop(all);
+    says(rx, 8, "$");
+    party_drop(rx);
+    assert_int_equal(tracked_live, 0);
+}
+
+static void each_until_it_fails(void **state)
+{
+    (void)state;
+    struct script script;
+    struct party *rx = party_of(channel_of_tracked(1));
+    struct party *all = sending_each(&script, "1 !7 #");
+    says(all, 1, "!7");
+    party_drop(all);
+    says(rx, 1, "1");
+    all = sending_each(&script, "2 3 #");
+    says(all, 1, "P");
+    party_drop(all); /* 3 is not sent */
+    says(rx, 8, "2");
+    all = sending_each(&script, "4 5 #");
+    says(all, 1, "P");
+    says(rx, 1, "4");
+    party_drop(all); /* 5 is, though nobody was told */
+    says(rx, 8, "5");
+    all = sending_each(&script, "6 7 #");
+    says(all, 1, "P");
+    party_drop(rx);
+    says(all, 1, "!!CLOSED");
+    party_drop(all);
+    weir_sender_drop(tx);
+    assert_int_equal(tracked_live, 0);
+}
+
 /* ---- permits ---- */
 
 static weir_permit permit_of(struct party *party)
@@ -292,6 +351,8 @@ int task_send(void)
         cmocka_unit_test(a_send_that_is_given_up),
         cmocka_unit_test(a_served_send_is_sent),
         cmocka_unit_test(only_the_latest_waker_is_woken),
+        cmocka_unit_test(each_as_there_is_room),
+        cmocka_unit_test(each_until_it_fails),
         cmocka_unit_test(permits_are_room),
         cmocka_unit_test(hints),
         cmocka_unit_test(permits_of_one_that_is_gone),
