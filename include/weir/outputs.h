@@ -95,12 +95,12 @@ typedef struct weir_sharing weir_sharing;
  * after it was made, and before that up to `replay` of the last items. NULL: no memory; readers say
  * so too.
  * Shape: as broadcast; `replay` items more stay when all have read them. Errors: as broadcast;
- * replay > capacity. Owns: weir_sharing_drop() lets go of the handle; readers go on without it.
+ * replay > capacity. Owns: weir_share_drop() lets go of the handle; readers go on without it.
  * Source: Rx share and replay(n), Kotlin shareIn, Akka BroadcastHub; without readers it waits. */
 WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacity, weir_slow slow,
                                   size_t replay) WEIR_MUST_USE;
-WEIR_API weir_stream *weir_sharing_reader(weir_sharing *shared);
-WEIR_API void weir_sharing_drop(weir_sharing *shared WEIR_TAKES);
+WEIR_API weir_stream *weir_share_reader(weir_sharing *shared);
+WEIR_API void weir_share_drop(weir_sharing *shared WEIR_TAKES);
 
 /* From here on the first of these outputs that is dropped ends the others, after what they hold,
  * and the source is dropped at once. `output` is one of what the functions above gave; of others

@@ -35,7 +35,7 @@ weir_sharing *weir_share(weir_stream *source, size_t capacity, weir_slow slow, s
     return self;
 }
 
-weir_stream *weir_sharing_reader(weir_sharing *self)
+weir_stream *weir_share_reader(weir_sharing *self)
 {
     if (!self)
         return weir_no_memory_stream();
@@ -47,7 +47,7 @@ weir_stream *weir_sharing_reader(weir_sharing *self)
     return reader;
 }
 
-void weir_sharing_drop(weir_sharing *self)
+void weir_share_drop(weir_sharing *self)
 {
     if (!self)
         return;

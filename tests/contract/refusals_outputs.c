@@ -88,9 +88,9 @@ static void test_failed_sources(void)
     passes_refused(other);
     passes_refused(weir_group_by(failed(), &wrong_key, NULL, 0, 1, WEIR_CLOSED_AGAIN));
     weir_sharing *shared = weir_share(failed(), 4, WEIR_SLOW_WAIT, 0);
-    other = weir_sharing_reader(shared);
-    passes_refused(weir_sharing_reader(shared));
-    weir_sharing_drop(shared);
+    other = weir_share_reader(shared);
+    passes_refused(weir_share_reader(shared));
+    weir_share_drop(shared);
     passes_refused(other);
 }
 
@@ -110,9 +110,9 @@ static void test_limits(void)
     expect_refusal(weir_group_by(numbers(), &number_key, NULL, 1, 0, WEIR_CLOSED_AGAIN),
                    WEIR_E_ARGUMENT, "group_by", "'capacity' is 0", NULL);
     weir_sharing *shared = weir_share(numbers(), 3, WEIR_SLOW_WAIT, 4);
-    expect_refusal(weir_sharing_reader(shared), WEIR_E_ARGUMENT, "share", "4 items to replay",
+    expect_refusal(weir_share_reader(shared), WEIR_E_ARGUMENT, "share", "4 items to replay",
                    "a larger capacity");
-    weir_sharing_drop(shared);
+    weir_share_drop(shared);
     weir_broadcast(numbers(), outputs, 0, 1, WEIR_SLOW_WAIT); /* nobody is there to be told */
     weir_balance(numbers(), outputs, 0);
     weir_route(numbers(), &number_key, NULL, outputs, 0, 1);
@@ -145,8 +145,8 @@ static void test_lent(void)
                    "weir_own()");
     weir_drop(other);
     weir_sharing *shared = weir_share(lines(), 3, WEIR_SLOW_WAIT, 0);
-    expect_refusal(weir_sharing_reader(shared), WEIR_E_TYPE, "share", "weir_line", "weir_own()");
-    weir_sharing_drop(shared);
+    expect_refusal(weir_share_reader(shared), WEIR_E_TYPE, "share", "weir_line", "weir_own()");
+    weir_share_drop(shared);
 }
 
 /* What may lose items, or knows only some of them, says nothing of marks. */
@@ -164,8 +164,8 @@ static void test_marks(void)
     expect_refusal(weir_group_by(marked(), &number_key, NULL, 1, 1, WEIR_CLOSED_AGAIN),
                    WEIR_E_ARGUMENT, "'group_by'", words, "weir_settle_here()");
     weir_sharing *shared = weir_share(marked(), 3, WEIR_SLOW_WAIT, 0);
-    expect_refusal(weir_sharing_reader(shared), WEIR_E_ARGUMENT, "'share'", words, NULL);
-    weir_sharing_drop(shared);
+    expect_refusal(weir_share_reader(shared), WEIR_E_ARGUMENT, "'share'", words, NULL);
+    weir_share_drop(shared);
 }
 
 void test_refusals_outputs(void **state)

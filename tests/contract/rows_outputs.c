@@ -276,8 +276,8 @@ static weir_stream *tapped(weir_stream *a)
 static weir_stream *shared_by_two(weir_stream *a, size_t replay)
 {
     weir_sharing *shared = weir_share(a, 4, WEIR_SLOW_WAIT, replay);
-    weir_stream *first = weir_sharing_reader(shared), *second = weir_sharing_reader(shared);
-    weir_sharing_drop(shared);
+    weir_stream *first = weir_share_reader(shared), *second = weir_share_reader(shared);
+    weir_share_drop(shared);
     return twins(second, first);
 }
 

@@ -59,11 +59,11 @@ static void test_threads(void **state)
     weir_sharing *shared =
         weir_share(weir_poll_fn(&weir_type_i64, lend_waker, &held), 4, WEIR_SLOW_WAIT, 0);
     pthread_t thread;
-    task_begin(&tasks[0], weir_sharing_reader(shared));
+    task_begin(&tasks[0], weir_share_reader(shared));
     task_poll(&tasks[0], 1);
     assert_int_equal(pthread_create(&thread, NULL, wake_often, &held), 0);
     for (int i = 0; i < 2000; i++) {
-        task_begin(&tasks[1], weir_sharing_reader(shared));
+        task_begin(&tasks[1], weir_share_reader(shared));
         tasks[0].seen.n = 0;
         for (int polls = 0; polls < 5; polls++) {
             task_poll(&tasks[polls % 2], 1);
@@ -75,7 +75,7 @@ static void test_threads(void **state)
     }
     held.stop = true;
     pthread_join(thread, NULL);
-    weir_sharing_drop(shared);
+    weir_share_drop(shared);
     tasks[1] = (struct task){0};
     tasks_end(tasks, 1);
     weir_waker_wake_unref(held.waker); /* it outlives the hub, and wakes nobody */

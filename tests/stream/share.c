@@ -17,7 +17,7 @@ static void begin(const char *text, size_t capacity, weir_slow slow, size_t repl
 
 static struct task *join(int i)
 {
-    task_begin(&tasks[i], weir_sharing_reader(shared));
+    task_begin(&tasks[i], weir_share_reader(shared));
     return &tasks[i];
 }
 
@@ -29,7 +29,7 @@ static void leave(int i)
 
 static void end(void)
 {
-    weir_sharing_drop(shared);
+    weir_share_drop(shared);
     assert_int_equal(tracked_live, 0);
     assert_int_equal(test_wakers_live, 0);
     assert_int_equal(script.finis, 1);
@@ -118,7 +118,7 @@ static void test_handle(void **state)
     (void)state;
     begin("1 2 3", 2, WEIR_SLOW_WAIT, 0);
     join(0);
-    weir_sharing_drop(shared);
+    weir_share_drop(shared);
     shared = NULL;
     assert_int_equal(task_run(&tasks[0], 1), WEIR_END);
     assert_int_equal(script.finis, 0);
@@ -162,7 +162,7 @@ static void test_no_memory(void **state)
             assert_true(!strcmp(tasks[i].seen.text, "1 $") || strstr(tasks[i].seen.text, "MEMORY"));
         leave(0);
         leave(1);
-        weir_sharing_drop(shared);
+        weir_share_drop(shared);
         memory_end();
         assert_int_equal(memory.live, 0);
         assert_int_equal(tracked_live, 0);

@@ -58,7 +58,7 @@ static void random_run(uint64_t seed, size_t capacity, weir_slow slow, size_t re
         int64_t seen = newest_of(branches);
         newest = seen > newest ? seen : newest;
         if (!branch->stream && next_random(&seed) % 8 == 0) {
-            *branch = (struct branch){weir_sharing_reader(shared), first_of(newest, replay),
+            *branch = (struct branch){weir_share_reader(shared), first_of(newest, replay),
                                       slow == WEIR_SLOW_LAG};
         } else if (branch->stream && next_random(&seed) % 64 == 0) {
             weir_drop(branch->stream);
@@ -75,7 +75,7 @@ static void random_run(uint64_t seed, size_t capacity, weir_slow slow, size_t re
             assert_int_equal(branches[i].next, ITEMS);
         weir_drop(branches[i].stream);
     }
-    weir_sharing_drop(shared);
+    weir_share_drop(shared);
     test_cx_fini(&test);
     assert_int_equal(test_wakers_live, 0);
 }
