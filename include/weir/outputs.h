@@ -88,19 +88,22 @@ WEIR_API weir_stream *weir_group_by(weir_stream *source WEIR_TAKES,
                                     const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                     size_t max, size_t capacity, weir_closed closed);
 
-/* One source for readers that come and go while it runs. */
 typedef struct weir_sharing weir_sharing;
 
-/* Holds the source until readers ask for it, and while there are none. A reader gets what comes
- * after it was made, and before that up to `replay` of the last items. NULL: no memory; readers say
- * so too.
- * Shape: as broadcast; `replay` items more stay when all have read them. Errors: as broadcast;
- * replay > capacity. Owns: weir_share_drop() lets go of the handle; readers go on without it.
- * Source: Rx share and replay(n), Kotlin shareIn, Akka BroadcastHub; without readers it waits. */
+/* Shares a source among readers that come and go while it runs. Nothing is asked for before there
+ * is one, nor while there are none. Shape: as broadcast; the last `replay` items stay when all have
+ * read them. Errors: as broadcast; replay > capacity; readers say so. NULL: no memory; a reader of
+ * NULL says that. Owns: the source, until this and all readers are dropped. Refused over marks.
+ * Source: Rx share and replay(n), Kotlin shareIn (stateIn: LAG with replay 1), Akka BroadcastHub;
+ * without readers it waits, and what it has is not lost. */
 WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacity, weir_slow slow,
                                   size_t replay) WEIR_MUST_USE;
-WEIR_API weir_stream *weir_share_reader(weir_sharing *shared);
-WEIR_API void weir_share_drop(weir_sharing *shared WEIR_TAKES);
+
+/* Reads from a shared source: up to `replay` of the last items, then what comes. */
+WEIR_API weir_stream *weir_share_reader(weir_sharing *sharing);
+
+/* Lets go of the handle; readers go on without it. NULL: nothing. */
+WEIR_API void weir_share_drop(weir_sharing *sharing WEIR_TAKES);
 
 /* From here on the first of these outputs that is dropped ends the others, after what they hold,
  * and the source is dropped at once. `output` is one of what the functions above gave; of others

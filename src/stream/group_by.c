@@ -40,14 +40,22 @@ static struct group_by *group_by_of(const struct weir_output *output)
     return WEIR_CONTAINER(output->hub, struct group_by, hub);
 }
 
+static size_t sum(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+/* A group that nobody was given is still the hub's. */
 static size_t group_memory_max(const weir_stream *stream)
 {
     const struct weir_output *output = weir_output_of(stream);
     size_t bytes = weir_output_memory_max(stream);
     if (!output->hub || output->hub->first != output)
         return bytes;
-    size_t table = weir_table_memory_max(&group_by_of(output)->table);
-    return bytes > SIZE_MAX - table ? SIZE_MAX : bytes + table;
+    const struct group_by *self = group_by_of(output);
+    if (self->fresh)
+        bytes = sum(bytes, weir_memory_max(self->fresh));
+    return sum(bytes, weir_table_memory_max(&self->table));
 }
 
 /* ---- filing an item ---- */
@@ -274,23 +282,12 @@ static weir_hint group_by_size_hint(const weir_stream *stream)
     return (weir_hint){fresh, upper == SIZE_MAX ? WEIR_HINT_UNKNOWN : upper + fresh};
 }
 
-/* A group that nobody was given is still this stage's. */
-static weir_stage *group_by_input(const weir_stream *stream, size_t i)
-{
-    const struct weir_output *output = weir_output_of(stream);
-    weir_stage *source = weir_output_input(stream, 0);
-    if (!i && source)
-        return source;
-    weir_stream *fresh = output->hub ? group_by_of(output)->fresh : NULL;
-    return fresh && i == (source != NULL) ? &fresh->stage : NULL;
-}
-
 static const weir_stream_ops group_by_ops = {.size = sizeof group_by_ops,
                                              .name = "group_by",
                                              .poll_next = group_by_poll_next,
                                              .fini = group_by_fini,
                                              .size_hint = group_by_size_hint,
-                                             .input = group_by_input,
+                                             .input = weir_output_input,
                                              .memory_max = group_memory_max};
 
 /* ---- making ---- */

@@ -291,7 +291,8 @@ size_t weir_output_memory_max(const weir_stream *stream)
 
 void weir_end_together(weir_stream *output)
 {
-    if (!weir_stage_failed(&output->stage) && output->ops->input == weir_output_input)
+    bool is_output = !weir_stage_failed(&output->stage) && output->ops->input == weir_output_input;
+    if (is_output && weir_output_of(output)->hub)
         weir_output_of(output)->hub->eager = true;
 }
 

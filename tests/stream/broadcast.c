@@ -155,6 +155,8 @@ static void test_kick(void **state)
     assert_string_equal(tasks[0].seen.text, "1 2 3 4 5 $");
     assert_string_equal(tasks[1].seen.text, "!!3 $");
     assert_int_equal(tracked_live, 2);
+    check_hint(tasks[1].output, 0, 0);
+    weir_end_together(tasks[1].output); /* it is none of them any more */
     end();
 }
 

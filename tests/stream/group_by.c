@@ -247,6 +247,22 @@ static void test_memory(void **state)
     memory_end();
 }
 
+/* The first that is dropped ends them all. */
+static void test_together(void **state)
+{
+    (void)state;
+    begin("1 11 2 12", 4, 4, WEIR_CLOSED_AGAIN);
+    weir_end_together(outer.output);
+    take_group(0, 0);
+    take_group(1, 1);
+    task_drop(&groups[0]);
+    assert_int_equal(script.finis, 1);
+    assert_int_equal(take_group(2, 9), WEIR_END);
+    assert_int_equal(task_run(&groups[1], 1), WEIR_END);
+    assert_string_equal(groups[1].seen.text, "11 $");
+    end();
+}
+
 static void drop_one(int which, int step)
 {
     unsigned drops = tracked_drops;
@@ -296,6 +312,7 @@ int stage_group_by(void)
         cmocka_unit_test(test_wakes),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_together),
         cmocka_unit_test(test_drops),
     };
     return cmocka_run_group_tests_name("group_by", tests, NULL, NULL);
