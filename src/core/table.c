@@ -44,16 +44,27 @@ static uint64_t mix(uint64_t hash)
 static uint64_t hash_of(const struct weir_table *table, const void *key)
 {
     const unsigned char *at = key;
-    uint64_t hash = table->seed;
-    for (size_t left = table->key_size; left;) {
-        uint64_t word = 0;
-        size_t n = left < sizeof word ? left : sizeof word;
-        memcpy(&word, at, n);
+    uint64_t hash = table->seed, word = 0;
+    size_t left = table->key_size;
+    for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
         hash = mix(hash ^ word) + table->seed;
-        at += n;
-        left -= n;
     }
-    return mix(hash);
+    word = 0;
+    if (left)
+        memcpy(&word, at, left);
+    return mix(hash ^ word);
+}
+
+/* A number, mostly: without a call. */
+static bool same_key(const struct weir_table *table, const unsigned char *a, const void *b)
+{
+    uint64_t x, y;
+    if (table->key_size != sizeof x)
+        return memcmp(a, b, table->key_size) == 0;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x == y;
 }
 
 static struct weir_entry **bucket_of(const struct weir_table *table, uint64_t hash)
@@ -90,8 +101,7 @@ void *weir_table_find(const struct weir_table *table, const void *key)
         return NULL;
     uint64_t hash = hash_of(table, key);
     struct weir_entry *entry = *bucket_of(table, hash);
-    while (entry &&
-           (entry->hash != hash || memcmp(entry->bytes + key_at(table), key, table->key_size) != 0))
+    while (entry && (entry->hash != hash || !same_key(table, entry->bytes + key_at(table), key)))
         entry = entry->chain;
     return entry ? entry->bytes : NULL;
 }

@@ -70,7 +70,7 @@ void weir_balance(weir_stream *source, weir_stream **outputs, size_t n)
     }
     bool exact = source->stage.exact;
     for (size_t i = 0; i < n; i++)
-        outputs[i] = weir_output_new(hub, NULL, sizeof(struct balance), &balance_ops, source->type);
+        outputs[i] = weir_output_new(hub, sizeof(struct balance), &balance_ops, source->type);
     weir_hub_leave(hub);
     bool whole = weir_outputs_are_whole(outputs, n);
     for (size_t i = 0; whole && i < n; i++)

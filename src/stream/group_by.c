@@ -209,8 +209,7 @@ static const weir_stream_ops group_ops = {.size = sizeof group_ops,
 
 static weir_stream *group_new(struct group_by *self, struct group **entry)
 {
-    weir_stream *stream =
-        weir_output_new(&self->hub, NULL, sizeof(struct group), &group_ops, self->type);
+    weir_stream *stream = weir_output_new(&self->hub, sizeof(struct group), &group_ops, self->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct group *group = group_of(stream);
@@ -347,7 +346,7 @@ weir_stream *weir_group_by(weir_stream *source, const weir_key_fn *fn, void *arg
     self->closed = closed;
     const weir_type *pair = weir_type_pair(fn->key, &weir_type_stream);
     weir_stream *stream =
-        weir_output_new(&self->hub, NULL, sizeof(struct weir_output), &group_by_ops, pair);
+        weir_output_new(&self->hub, sizeof(struct weir_output), &group_by_ops, pair);
     if (!weir_stage_failed(&stream->stage))
         self->outer = weir_output_of(stream);
     weir_hub_leave(&self->hub);

@@ -149,11 +149,10 @@ static void take_out(struct weir_hub *hub, struct weir_output *output)
     hub->pulling_n -= !output->follows;
 }
 
-weir_stream *weir_output_new(struct weir_hub *hub, weir_arena *arena, size_t size,
-                             const weir_stream_ops *ops, const weir_type *type)
+weir_stream *weir_output_new(struct weir_hub *hub, size_t size, const weir_stream_ops *ops,
+                             const weir_type *type)
 {
-    weir_stream *stream =
-        arena ? weir_source_in(arena, size, ops, type) : weir_source_new(size, ops, type);
+    weir_stream *stream = weir_source_new(size, ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct weir_output *output = weir_output_of(stream);

@@ -65,10 +65,10 @@ void weir_hub_wake(struct weir_hub *hub);
 /* The source was not polled since it said that it can go on. */
 bool weir_hub_was_woken(const struct weir_hub *hub);
 
-/* An output of `size` zeroed bytes (struct weir_output first) in an arena of its own, or in this
- * one (NULL: the usual). If it cannot be made: the failed stream. */
-weir_stream *weir_output_new(struct weir_hub *hub, weir_arena *arena WEIR_TAKES, size_t size,
-                             const weir_stream_ops *ops, const weir_type *type);
+/* An output of `size` zeroed bytes (struct weir_output first) in an arena of its own. If it cannot
+ * be made: the failed stream. */
+weir_stream *weir_output_new(struct weir_hub *hub, size_t size, const weir_stream_ops *ops,
+                             const weir_type *type);
 
 /* The last line of its fini: wakes the others. */
 void weir_output_leave(struct weir_output *output);

@@ -173,8 +173,7 @@ static struct route *route_new(weir_stream **source, const weir_key_fn *fn, void
 static weir_stream *routed_new(struct route *self, size_t index, size_t capacity)
 {
     const weir_type *type = self->type;
-    weir_stream *stream =
-        weir_output_new(&self->hub, NULL, sizeof(struct routed), &route_ops, type);
+    weir_stream *stream = weir_output_new(&self->hub, sizeof(struct routed), &route_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct routed *routed = routed_of(stream);

@@ -365,7 +365,7 @@ struct weir_spread *weir_spread_new(weir_stream **source, size_t capacity, weir_
 weir_stream *weir_branch_new(struct weir_spread *spread, const weir_stream_ops *ops)
 {
     weir_stream *stream =
-        weir_output_new(&spread->hub, NULL, sizeof(struct weir_branch), ops, spread->type);
+        weir_output_new(&spread->hub, sizeof(struct weir_branch), ops, spread->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct weir_branch *branch = branch_of(stream);
