@@ -73,7 +73,7 @@ static void test_threads(void **state)
         task_drop(&tasks[1]);
         test_cx_fini(&tasks[1].test);
     }
-    held.stop = true;
+    __atomic_store_n(&held.stop, true, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);
     weir_share_drop(shared);
     tasks[1] = (struct task){0};

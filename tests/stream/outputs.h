@@ -39,7 +39,7 @@ static inline weir_state task_run(struct task *task, size_t demand)
 
 static inline bool task_woken(const struct task *task)
 {
-    return task->test.waker->wakes > 0;
+    return __atomic_load_n(&task->test.waker->wakes, __ATOMIC_RELAXED) > 0;
 }
 
 static inline void task_drop(struct task *task)
