@@ -127,6 +127,32 @@ static weir_stream *merge_one(weir_stream *s)
     return weir_merge(&s, 1);
 }
 
+static weir_stream *tee_one(weir_stream *s)
+{
+    weir_stream *copy, *stream = weir_tee(s, &copy, 1);
+    weir_drop(copy);
+    return stream;
+}
+
+static weir_stream *balance_one(weir_stream *s)
+{
+    weir_balance(s, &s, 1);
+    return s;
+}
+
+static uint64_t first_output(int64_t x, void *arg)
+{
+    (void)x, (void)arg;
+    return 0;
+}
+WEIR_KEY_FN(first_output_fn, first_output, int64_t, uint64_t)
+
+static weir_stream *route_one(weir_stream *s)
+{
+    weir_route(s, &first_output_fn, NULL, &s, 1, 1);
+    return s;
+}
+
 static weir_stream *flattened(weir_stream *s)
 {
     return weir_flatten(weir_once(&weir_type_stream, &s), &weir_type_i64);
@@ -183,7 +209,10 @@ static weir_stream *flattened(weir_stream *s)
     X(chain_second, 1, weir_chain(weir_empty(&weir_type_i64), s))                                  \
     X(select, 1, weir_select(s, weir_empty(&weir_type_i64)))                                       \
     X(select_second, 1, weir_select(weir_empty(&weir_type_i64), s))                                \
-    X(merge, 1, merge_one(s))
+    X(merge, 1, merge_one(s))                                                                      \
+    X(tee, 1, tee_one(s))                                                                          \
+    X(balance, 1, balance_one(s))                                                                  \
+    X(route, 1, route_one(s))
 STAGES(STAGE)
 
 static const struct stage {
