@@ -506,6 +506,16 @@ int main(void)
     states[0] = compare->one ? states[0] : WEIR_ERROR;
     weir_drop(weir_repeat_with(&no_request_fn, NULL));
     weir_drop(weir_using(&requests_fn, NULL));
+    int64_t numbers[] = {1, 2, 3};
+    const unsigned char few[] = {1, 2};
+    weir_line text = {"text", 4};
+    weir_drop(weir_into_stream(numbers));
+    weir_drop(weir_into_stream(few));
+    weir_drop(weir_into_stream("text"));
+    weir_drop(weir_into_stream(&text));
+    weir_drop(weir_into_stream(&(weir_bounds){0, 3}));
+    weir_drop(weir_into_stream(weir_range(0, 3)));
+    weir_drop(weir_min_by(weir_range(0, 1), &by_bytes_fn, NULL));
     weir_drop(weir_fold(weir_range(0, 1), &add_up_fn, &(int64_t){0}, NULL));
     weir_drop(weir_generator(&count_down_fn, &(struct countdown){3}, NULL));
     weir_drop(weir_fiber(&wait_and_count_fn, NULL, &WEIR_FIBER_OPTIONS(.stack_bytes = 1 << 20)));

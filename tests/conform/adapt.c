@@ -161,7 +161,8 @@ bool adapt_init(void)
     chunk_fn.from = weir_type_chunk(&value_type);
     strip_fn.from = &judged_type;
     from_result_fn.from = to_result_fn.to = weir_type_result(&value_type);
-    return pair_fn.from && indexed_fn.from && chunk_fn.from && from_result_fn.from;
+    return pair_fn.from && indexed_fn.from && chunk_fn.from && from_result_fn.from &&
+           weir_type_pair(&weir_type_vec, &weir_type_vec); /* of unzip */
 }
 
 weir_stream *adapt_i64(weir_stream *source)

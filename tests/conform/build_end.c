@@ -1,5 +1,6 @@
 /* Consumers: what ends a chain with a result. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "conform.h"
@@ -86,58 +87,77 @@ static weir_stream *build_fold(struct entry *entry, weir_stream *source)
     return weir_fold(weir_then(source, &then_fold_fn, entry), &last_fn, &zero, NULL);
 }
 
-/* ---- concat, unzip: folds into arrays ---- */
+/* ---- concat, unzip: of arrays, which maps make vecs and pairs of, and the other way round ---- */
 
-static void append(struct value *array, struct value item)
-{
-    struct value longer = value_array(array->array->n + 1);
-    size_t n = array->array->n;
-    if (n)
-        memcpy(longer.array->items, array->array->items, n * sizeof item);
-    longer.array->items[n] = item;
-    array->array->n = 0; /* its items have moved */
-    value_drop(array);
-    *array = longer;
-}
-
-static void one_concat(void *acc, const void *in, void *arg)
+/* Takes the array's items; what is no array has none. */
+static void one_vec(void *out, const void *in, void *arg)
 {
     struct value value = *(const struct value *)in;
-    size_t parts = value.kind == VALUE_ARRAY ? value.array->n : 0;
+    size_t n = value.kind == VALUE_ARRAY ? value.array->n : 0;
+    weir_vec vec = {.n = n, .room = n, .of = &value_type};
     (void)arg;
-    for (size_t i = 0; i < parts; i++)
-        append(acc, value.array->items[i]);
-    if (parts)
+    if (n) {
+        vec.items = weir_allocate(n * sizeof value);
+        if (!vec.items)
+            abort();
+        memcpy(vec.items, value.array->items, n * sizeof value);
         value.array->n = 0; /* its items have moved */
+    }
     value_drop(&value);
+    *(weir_vec *)out = vec;
 }
-FOLD_FN(concat)
+static const weir_map_fn vec_fn = {
+    .name = "vec", .from = &value_type, .to = &weir_type_vec, .one = one_vec};
 
 static weir_stream *build_concat(struct entry *entry, weir_stream *source)
 {
-    struct value none = value_array(0);
-    return weir_fold(source, &concat_fn, &none, entry);
+    (void)entry;
+    return weir_concat(weir_map(source, &vec_fn, NULL), ITEMS_MAX);
 }
 
-static void one_unzip(void *acc, const void *in, void *arg)
+struct value_pair {
+    struct value first;
+    struct value second;
+};
+
+static bool one_to_pair(void *out, const void *in, void *arg)
 {
-    struct value value = *(const struct value *)in, *both = acc;
+    struct value value = *(const struct value *)in;
+    bool is_pair = value.kind == VALUE_ARRAY && value.array->n == 2;
     (void)arg;
-    if (value.kind == VALUE_ARRAY && value.array->n == 2) {
-        append(&both->array->items[0], value.array->items[0]);
-        append(&both->array->items[1], value.array->items[1]);
-        value.array->n = 0;
+    if (is_pair) {
+        struct value_pair pair = {value.array->items[0], value.array->items[1]};
+        memcpy(out, &pair, sizeof pair);
+        value.array->n = 0; /* its items have moved */
     }
     value_drop(&value);
+    return is_pair;
 }
-FOLD_FN(unzip)
+static weir_filter_map_fn to_pair_fn = {.name = "to_pair", .from = &value_type, .one = one_to_pair};
+
+struct two_vecs {
+    weir_vec first;
+    weir_vec second;
+};
+
+static void one_vecs(void *out, const void *in, void *arg)
+{
+    struct two_vecs vecs = *(const struct two_vecs *)in;
+    struct value both = value_array(2);
+    (void)arg;
+    both.array->items[0] = adapt_vec(&vecs.first);
+    both.array->items[1] = adapt_vec(&vecs.second);
+    *(struct value *)out = both;
+}
+static weir_map_fn vecs_fn = {.name = "vecs", .to = &value_type, .one = one_vecs};
 
 static weir_stream *build_unzip(struct entry *entry, weir_stream *source)
 {
-    struct value both = value_array(2);
-    both.array->items[0] = value_array(0);
-    both.array->items[1] = value_array(0);
-    return weir_fold(source, &unzip_fn, &both, entry);
+    (void)entry;
+    to_pair_fn.to = weir_type_pair(&value_type, &value_type);
+    vecs_fn.from = weir_type_pair(&weir_type_vec, &weir_type_vec);
+    return weir_map(weir_unzip(weir_filter_map(source, &to_pair_fn, NULL), ITEMS_MAX), &vecs_fn,
+                    NULL);
 }
 
 /* ---- for_each ---- */

@@ -105,6 +105,9 @@ static void test_failed_sources(void)
     passes_refused(weir_first(failed(), 0));
     passes_refused(weir_for_each_concurrent(failed(), &future_fn, NULL, 0));
     passes_refused(weir_extend(failed(), &vec, 0));
+    passes_refused(weir_rev(failed()));
+    passes_refused(weir_nth_back(failed(), 1));
+    passes_refused(weir_rfind(failed(), &is_even_fn, NULL));
 }
 
 /* Both types are named, and who takes the one of them. */
@@ -188,11 +191,24 @@ static void test_limits(void)
     expect_refusal(weir_extend(numbers(), &vec, 0), WEIR_E_ARGUMENT, "extend", "0", NULL);
 }
 
+static void test_no_other_end(void)
+{
+    const char *words = "has no other end";
+    expect_refusal(weir_rev(weir_take(numbers(), 2)), WEIR_E_TYPE, "rev: 'take'", words, NULL);
+    expect_refusal(weir_nth_back(lines(), 2), WEIR_E_TYPE, "rev: 'lender'", words, NULL);
+    weir_stream *kept = failed();
+    passes_refused(weir_next_back(kept));
+    weir_drop(kept);
+    struct tracked value = tracked_make(1);
+    passes_refused(weir_rfold(failed(), &add_fn, &value, NULL));
+}
+
 void test_refusals_consume(void **state)
 {
     (void)state;
     test_failed_sources();
     test_types();
     test_lent();
+    test_no_other_end();
     test_limits();
 }

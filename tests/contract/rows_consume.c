@@ -142,6 +142,67 @@ static weir_stream *extended(struct run *run, weir_stream *source)
     return weir_extend(source, &WEIR_SELF(struct holder, run->kept)->vec, 100);
 }
 
+static weir_stream *keep(struct run *run, weir_stream *stream)
+{
+    run->kept = stream;
+    return stream;
+}
+
+/* A stream with two ends, which gives the same at both: what its input gives. */
+struct two_ended {
+    weir_stream stream;
+    weir_stream *inner;
+};
+
+static weir_poll two_ended_poll(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    return weir_poll_inner(stream, WEIR_SELF(struct two_ended, stream)->inner, cx, out, demand);
+}
+
+static void two_ended_fini(weir_stream *stream)
+{
+    weir_drop(WEIR_SELF(struct two_ended, stream)->inner);
+}
+
+static weir_hint two_ended_size_hint(const weir_stream *stream)
+{
+    return weir_size_hint(WEIR_SELF(struct two_ended, stream)->inner);
+}
+
+static weir_stream *two_ended(struct run *run, weir_stream *inner)
+{
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "two_ended",
+                                        .poll_next = two_ended_poll,
+                                        .fini = two_ended_fini,
+                                        .size_hint = two_ended_size_hint,
+                                        .poll_back = two_ended_poll};
+    if (weir_stage_failed(&inner->stage))
+        return inner;
+    weir_stream *stream = weir_source_new(sizeof(struct two_ended), &ops, inner->type);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_drop(inner);
+        return stream;
+    }
+    run->unseen += weir_memory_max(inner);
+    WEIR_SELF(struct two_ended, stream)->inner = inner;
+    return weir_stream_with(stream, &inner->stage);
+}
+
+static weir_stream *of_a_vec(void)
+{
+    weir_vec vec = {
+        .items = weir_allocate(5 * sizeof(struct tracked)), .room = 5, .of = &tracked_type};
+    struct tracked *items = vec.items;
+    if (!items)
+        return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for a vec", NULL, NULL, 0);
+    for (; vec.n < 5; vec.n++)
+        items[vec.n] = tracked_make((int64_t)vec.n + 1);
+    return weir_from_vec(&vec);
+}
+
+static const int64_t five[] = {1, 2, 3, 4, 5};
+
 ROW(try_fold, try_folded(a))
 ROW(find, weir_find(a, &is_even_fn, NULL))
 ROW(find_map, weir_find_map(a, &even_tenfold_fn, NULL))
@@ -181,6 +242,22 @@ ROW(collect_into_limit, summed(a, 3))
 ROW(first, weir_flat_map(weir_first(a, 3), &rest_fn, NULL))
 ROW(for_each_concurrent, weir_for_each_concurrent(a, &job_fn, NULL, 3))
 ROW(extend, extended(run, a))
+ROW(from_vec, of_a_vec())
+ROW(into_stream, weir_into_stream(five))
+ROW(rev_iter, weir_rev(weir_into_stream(five)))
+ROW(rev_range, weir_rev(weir_range(-2, 3)))
+ROW(rev_from_vec, weir_rev(of_a_vec()))
+ROW(rev_enumerate, weir_rev(weir_enumerate(of_a_vec())))
+ROW(rev, weir_rev(two_ended(run, a)))
+ROW(rev_rev, weir_rev(weir_rev(two_ended(run, a))))
+ROW(rev_map, weir_rev(weir_map(two_ended(run, a), &tenfold_fn, NULL)))
+ROW(rev_map_size,
+    weir_rev(weir_map(weir_map(two_ended(run, a), &to_number_fn, NULL), &from_number_fn, NULL)))
+ROW(rev_filter, weir_rev(weir_filter(two_ended(run, a), &is_even_fn, NULL)))
+ROW(rev_inspect, weir_rev(weir_inspect(two_ended(run, a), &look_fn, NULL)))
+ROW(rev_chain, weir_rev(weir_chain(two_ended(run, b), two_ended(run, a))))
+ROW(next_back, weir_next_back(keep(run, two_ended(run, a))))
+ROW(rev_by_ref, weir_rev(weir_by_ref(keep(run, two_ended(run, a)))))
 
 #undef ROW
 #define ROW(name, inputs, flags, gives)                                                            \
@@ -228,5 +305,21 @@ static const struct row rows[] = {
     ROW(first, 1, HOLDS_UNSEEN | OWN_ERRORS, "4 5 6 7 8 $"),
     ROW(for_each_concurrent, 1, FUTURE | OVERTAKES | OWN_ERRORS, "() $"),
     ROW(extend, 1, FUTURE, "() $"),
+    ROW(from_vec, 0, 0, "1 2 3 4 5 $"),
+    ROW(into_stream, 0, 0, "1 2 3 4 5 $"),
+    ROW(rev_iter, 0, 0, "5 4 3 2 1 $"),
+    ROW(rev_range, 0, 0, "2 1 0 -1 -2 $"),
+    ROW(rev_from_vec, 0, 0, "5 4 3 2 1 $"),
+    ROW(rev_enumerate, 0, 0, "4:5 3:4 2:3 1:2 0:1 $"),
+    ROW(rev, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
+    ROW(rev_rev, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
+    ROW(rev_map, 1, HOLDS_UNSEEN, "10 20 30 40 50 60 70 80 $"),
+    ROW(rev_map_size, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
+    ROW(rev_filter, 1, HOLDS_UNSEEN, "2 4 6 8 $"),
+    ROW(rev_inspect, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
+    ROW(rev_chain, 2, HOLDS_UNSEEN | DELIVERS_FIRST | OWN_ERRORS,
+        "1 2 3 4 5 6 7 8 101 102 103 104 105 106 $"),
+    ROW(next_back, 1, FUTURE | HOLDS_UNSEEN, "1 $"),
+    ROW(rev_by_ref, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
 };
 const struct rows rows_consume = {rows, sizeof rows / sizeof *rows};
