@@ -51,6 +51,7 @@ extern const struct rows rows_outputs;
 extern const struct rows rows_lent_sets;
 extern const struct rows rows_sets;
 extern const struct rows rows_lent_timed;
+extern const struct rows rows_lent_consume;
 
 /* How the sources behave. */
 enum mode {

@@ -18,6 +18,8 @@ static const struct rows *const tables[] = {
     &rows_lent,
     &rows_timed,
     &rows_lent_timed,
+    &rows_consume,
+    &rows_lent_consume,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
