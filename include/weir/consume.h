@@ -216,7 +216,7 @@ WEIR_API weir_stream *weir_rev(weir_stream *source WEIR_TAKES);
  * Shape, Errors: as next; a stream without another end. Source: async-std next_back. */
 WEIR_API weir_stream *weir_next_back(weir_stream *stream WEIR_KEEPS);
 
-/* nth, find and fold of the items from the last to the first (of rev).
+/* nth, find and fold of the items from the last to the first; that is, of rev.
  * Source: async-std nth_back, rfind, rfold, try_rfold. */
 WEIR_API weir_stream *weir_nth_back(weir_stream *source WEIR_TAKES, uint64_t n);
 WEIR_API weir_stream *weir_rfind(weir_stream *source WEIR_TAKES,

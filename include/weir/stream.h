@@ -162,6 +162,11 @@ WEIR_API weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item)
 WEIR_API weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_fn *fn,
                                      void *arg, void *out);
 
+/* The same if the next item is like *item: numbers, or of a type that says which are the same
+ * (weir_type.same, .compare); others are an error. Source: futures next_if_eq. */
+WEIR_API weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const void *item,
+                                        void *out);
+
 /* Waits for fn's future of each item, one at a time, in order.
  * Shape: asks its source for one item; holds one future. */
 WEIR_API weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
@@ -212,9 +217,11 @@ WEIR_API weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
                                              const weir_async_fn *fn WEIR_KEEPS,
                                              void *arg WEIR_KEEPS, size_t limit);
 
-/* Owned copies of lent items, so that they may be held: weir_owned_line of weir_line. A stream that
- * lends nothing is returned as it is. Errors: no memory: one error an item; a view of a user's that
- * has no `own`. */
+/* Owned copies of lent items, so that they may be held: weir_owned_line of weir_line, and of a
+ * user's view what its descriptor says (.lent, .owned, .own). A stream that lends nothing is
+ * returned as it is. Errors: no memory: one error an item; a view that has no `own`.
+ * Source: the RFC's LendingStream is a stream whose item type is lent. A plain stream passes
+ * wherever a lending one does, at no cost; this is the one way back, and it is always said. */
 WEIR_API weir_stream *weir_own(weir_stream *source WEIR_TAKES);
 
 /* { weir_error *error; T item; }: errors become items, which every operator treats as such.

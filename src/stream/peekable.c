@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "core/poll.h"
-#include "weir/fn.h"
+#include "stream/order.h"
 #include "weir/stream.h"
 
 struct peekable {
@@ -121,6 +120,21 @@ weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_
         return weir_fail(cx, WEIR_E_TYPE, "next_if '%s' takes '%s', but '%s' yields '%s'", fn->name,
                          fn->of->name, weir_stage_name(&stream->stage), stream->type->name);
     if (!fn->one(item, arg))
+        return (weir_poll){0, WEIR_READY};
+    return poll_next(stream, cx, out, 1);
+}
+
+weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const void *item, void *out)
+{
+    void *next;
+    weir_poll got = weir_poll_peek(stream, cx, &next);
+    if (!got.n)
+        return got;
+    struct weir_order order = weir_order_of(stream->type, NULL, NULL);
+    if (!order.number && !order.type->same && !order.type->compare)
+        return weir_fail(cx, WEIR_E_TYPE, "next_if_eq: it is not known which '%s' are the same",
+                         stream->type->name);
+    if (weir_order_same(&order, next, item) != 0)
         return (weir_poll){0, WEIR_READY};
     return poll_next(stream, cx, out, 1);
 }

@@ -142,7 +142,7 @@ static bool f(int64_t *sum, int64_t x, void *arg)
 WEIR_TRY_FOLD_FN(f_fn, f, int64_t, int64_t)
 #endif
 
-#ifdef INTO_STREAM_OF_A_POINTER /* weir_into_stream takes an array, whose length is known */
+#ifdef INTO_A_POINTER /* weir_into_stream takes an array, whose length is known */
 static weir_stream *f(const int64_t *numbers)
 {
     return weir_into_stream(numbers);
@@ -150,7 +150,7 @@ static weir_stream *f(const int64_t *numbers)
 weir_stream *(*const used)(const int64_t *) = f;
 #endif
 
-#ifdef INTO_STREAM_OF_STRUCTS /* not compatible with any association; with any generic association */
+#ifdef INTO_STRUCTS /* not compatible with any association; with any generic association */
 static struct point {
     int x, y;
 } points[3];
@@ -161,7 +161,7 @@ weir_stream *f(void)
 }
 #endif
 
-#ifdef INTO_STREAM_OF_A_NUMBER /* not compatible with any association; with any generic association */
+#ifdef INTO_A_NUMBER /* not compatible with any association; with any generic association */
 weir_stream *f(void);
 weir_stream *f(void)
 {

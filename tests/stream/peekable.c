@@ -103,6 +103,58 @@ static void test_next_if(void **state)
     end(f);
 }
 
+static bool same_value(const weir_type *type, const void *a, const void *b)
+{
+    (void)type;
+    return ((const struct tracked *)a)->value == ((const struct tracked *)b)->value;
+}
+
+/* next_if_eq(A) over H o: none, and H is there still; then H is taken; at the end it stays the end.
+ */
+static void test_next_if_eq(void **state)
+{
+    (void)state;
+    static const char items[] = "Ho";
+    static struct test_cx test;
+    char out = 0;
+    void *seen;
+    test_cx_init(&test);
+    weir_stream *stream = weir_peekable(weir_iter(&(const weir_type)WEIR_TYPE(char), items, 2));
+    weir_poll got = weir_poll_next_if_eq(stream, &test.cx, "A", &out);
+    assert_true(got.n == 0 && got.state == WEIR_READY);
+    got = weir_poll_next_if_eq(stream, &test.cx, "H", &out);
+    assert_true(got.n == 1 && out == 'H');
+    assert_int_equal(weir_poll_peek(stream, &test.cx, &seen).n, 1);
+    got = weir_poll_next_if_eq(stream, &test.cx, "o", &out); /* on the one that was looked at */
+    assert_true(got.n == 1 && out == 'o');
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(weir_poll_next_if_eq(stream, &test.cx, "o", &out).state, WEIR_END);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+static void test_next_if_eq_of_types(void **state)
+{
+    (void)state;
+    static struct test_cx test;
+    struct tracked two = {2, 0}, out;
+    static weir_type alike;
+    alike = tracked_type;
+    alike.same = same_value;
+    struct script script = {.type = &tracked_type};
+    test_cx_init(&test);
+    weir_stream *stream = weir_peekable(script_stream(&script, "2 3"));
+    assert_int_equal(weir_poll_next_if_eq(stream, &test.cx, &two, &out).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.code, WEIR_E_TYPE);
+    stream->type = &alike; /* one that knows */
+    assert_int_equal(weir_poll_next_if_eq(stream, &test.cx, &two, &out).n, 1);
+    tracked_drop(out);
+    assert_int_equal(weir_poll_next_if_eq(stream, &test.cx, &two, &out).n, 0);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_int_equal(tracked_live, 0);
+}
+
 static void test_no_peekable(void **state)
 {
     (void)state;
@@ -118,8 +170,11 @@ static void test_no_peekable(void **state)
 
 int stage_peekable(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_peek), cmocka_unit_test(test_error),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_peek),
+                                       cmocka_unit_test(test_error),
                                        cmocka_unit_test(test_next_if),
+                                       cmocka_unit_test(test_next_if_eq),
+                                       cmocka_unit_test(test_next_if_eq_of_types),
                                        cmocka_unit_test(test_no_peekable)};
     return cmocka_run_group_tests_name("peekable", tests, NULL, NULL);
 }
