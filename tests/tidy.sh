@@ -145,7 +145,7 @@ typed() {
     rm -f "$found.names"
     # The functions of users say their types, for those twins.
     awk '/^#define WEIR_[A-Z_]+_FN_\(/ { name = $2; sub(/\(.*/, "", name); at = FNR; says = 0 }
-         /WEIR_SAYS_/ { says = 1 }
+         /WEIR_SAYS_/ || (FNR > at && /_FN_\(/) { says = 1 }
          name && !/\\$/ {
              if (!says) print FILENAME ":" at ": " name " has no WEIR_SAYS_"
              name = ""
