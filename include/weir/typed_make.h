@@ -91,6 +91,10 @@
                    weir_##name(WEIR_DESCRIBED_(T), __VA_ARGS__));                                  \
     })
 
+/* A source that a function makes items for. */
+#define WEIR_SOURCE_BY_(name, fn, ...)                                                             \
+    WEIR_MADE_(fn##_To, WEIR_MANY_ | WEIR_LENT_ALWAYS_(fn##_To), weir_##name(&fn, __VA_ARGS__))
+
 /* A function that runs by itself, from a state. */
 #define WEIR_RUNS_(name, traits_, fn, state, ...)                                                  \
     __extension__({                                                                                \
@@ -128,6 +132,23 @@
         WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream));                       \
     })
 
+#define WEIR_PASSES_BY_HELD_(name, s_, s, fn, ...)                                                 \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, &fn, __VA_ARGS__));     \
+    })
+
+/* The same items, and one that is given beside them. */
+#define WEIR_PASSES_ITEM_(name, s_, s, item, ...)                                                  \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        _Static_assert(WEIR_POINTS_AT_(item, WEIR_ITEM(s_)),                                       \
+                       #name ": the item beside the others is of another type");                   \
+        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));          \
+    })
+
 /* What a function makes of them. FROM: with a state of its own. */
 #define WEIR_MAKES_BY_(name, s_, s, fn, ...)                                                       \
     __extension__({                                                                                \
@@ -143,12 +164,45 @@
         WEIR_MADE_(fn##_To, WEIR_MADE_OF_(s_, fn##_To), weir_##name(s_.stream, &fn, __VA_ARGS__)); \
     })
 
+#define WEIR_MAKES_FROM_TWO_(name, s_, s, fn, complete, ...)                                       \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_STATE_FITS_(name, fn, fn##_State, __VA_ARGS__)                                        \
+        WEIR_MADE_(fn##_To, WEIR_MADE_OF_(s_, fn##_To),                                            \
+                   weir_##name(s_.stream, &fn, complete, __VA_ARGS__));                            \
+    })
+
+/* What a fold makes of some of them, beginning with what a map makes of the first. */
+#define WEIR_SEEDS_(name, s_, s, seed, fn, ...)                                                    \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, seed)                                                                 \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        _Static_assert(WEIR_SAME_(seed##_To, fn##_To),                                             \
+                       #name ": " #seed " makes another type than " #fn " adds to");               \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_MADE_(fn##_To, WEIR_MANY_, weir_##name(s_.stream, &seed, &fn, __VA_ARGS__));          \
+    })
+
 /* Items of type T made of them, which are held meanwhile. */
 #define WEIR_GATHERS_(name, T, s_, s, ...)                                                         \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
         WEIR_MADE_(T, WEIR_MANY_, weir_##name(s_.stream, __VA_ARGS__));                            \
+    })
+
+/* Streams of them, each beside its key in a struct S. */
+#define WEIR_GROUPS_(name, s_, s, S, fn, ...)                                                      \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        _Static_assert(WEIR_SAME_(WEIR_MEMBER_(S, first), fn##_To) &&                              \
+                           WEIR_SAME_(WEIR_MEMBER_(S, second), weir_stream *),                     \
+                       #name ": " #S " is not { the key of " #fn "; weir_stream *; }");            \
+        WEIR_MADE_(S, WEIR_MANY_, weir_##name(s_.stream, &fn, __VA_ARGS__));                       \
     })
 
 /* The items inside of a struct S, and out of it again. */
@@ -173,6 +227,13 @@
         WEIR_MADE_(T, WEIR_MANY_ | WEIR_LENT_ALWAYS_(T), weir_##name(s_.stream, __VA_ARGS__));     \
     })
 
+#define WEIR_OPENS_VECS_(name, s_, s, T, ...)                                                      \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), weir_vec), #name ": its items are no weir_vec");  \
+        WEIR_MADE_(T, WEIR_MANY_, weir_##name(s_.stream, __VA_ARGS__));                            \
+    })
+
 /* Two inputs, or several, of one type; or two in a struct S. */
 #define WEIR_JOINS_(name, a_, b_, a, b)                                                            \
     __extension__({                                                                                \
@@ -181,6 +242,42 @@
         WEIR_ALIKE_(name, a_, b_)                                                                  \
         WEIR_MADE_(WEIR_ITEM(a_), WEIR_TRAITS_(a_) | WEIR_MANY_,                                   \
                    weir_##name(a_.stream, b_.stream));                                             \
+    })
+#define WEIR_JOINS_WITH_(name, a_, b_, a, b, ...)                                                  \
+    __extension__({                                                                                \
+        __auto_type a_ = (a);                                                                      \
+        __auto_type b_ = (b);                                                                      \
+        WEIR_ALIKE_(name, a_, b_)                                                                  \
+        WEIR_MADE_(WEIR_ITEM(a_), WEIR_TRAITS_(a_) | WEIR_MANY_,                                   \
+                   weir_##name(a_.stream, b_.stream, __VA_ARGS__));                                \
+    })
+#define WEIR_COMPARES_(name, T, a_, b_, a, b, ...)                                                 \
+    __extension__({                                                                                \
+        __auto_type a_ = (a);                                                                      \
+        __auto_type b_ = (b);                                                                      \
+        WEIR_ALIKE_(name, a_, b_)                                                                  \
+        WEIR_MADE_(T, 0, weir_##name(a_.stream, b_.stream, __VA_ARGS__));                          \
+    })
+#define WEIR_ENDS_IN_PAIR_(name, a_, b_, a, b, S)                                                  \
+    __extension__({                                                                                \
+        __auto_type a_ = (a);                                                                      \
+        __auto_type b_ = (b);                                                                      \
+        WEIR_MAY_HOLD_(name, a_)                                                                   \
+        WEIR_MAY_HOLD_(name, b_)                                                                   \
+        WEIR_MEMBER_FITS_(name, a_, S, first)                                                      \
+        WEIR_MEMBER_FITS_(name, b_, S, second)                                                     \
+        WEIR_MADE_(S, 0, weir_##name(a_.stream, b_.stream));                                       \
+    })
+#define WEIR_PAIRS_BY_(name, a_, b_, a, b, fn, ...)                                                \
+    __extension__({                                                                                \
+        __auto_type a_ = (a);                                                                      \
+        __auto_type b_ = (b);                                                                      \
+        WEIR_MAY_HOLD_(name, a_)                                                                   \
+        WEIR_MAY_HOLD_(name, b_)                                                                   \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM(a_), WEIR_MEMBER_(fn##_From, first)) &&                \
+                           WEIR_SAME_(WEIR_ITEM(b_), WEIR_MEMBER_(fn##_From, second)),             \
+                       #name ": " #fn " takes other types than the items it gets");                \
+        WEIR_MADE_(fn##_To, WEIR_MANY_, weir_##name(a_.stream, b_.stream, &fn, __VA_ARGS__));      \
     })
 #define WEIR_JOINS_ALL_(name, s_, all_, s, ...)                                                    \
     __extension__({                                                                                \
@@ -255,6 +352,58 @@
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_, weir_##name(s_.stream));         \
+    })
+
+#define WEIR_ENDS_OF_(name, T, s_, s, ...)                                                         \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_MADE_(T, 0, weir_##name(s_.stream, __VA_ARGS__));                                     \
+    })
+
+/* A future of one of the items: HELD, it was kept until the end; BY: a function chose it. */
+#define WEIR_ENDS_AT_(name, s_, s, ...)                                                            \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_,                                  \
+                   weir_##name(s_.stream, __VA_ARGS__));                                           \
+    })
+#define WEIR_ENDS_AT_BY_(name, s_, s, fn, ...)                                                     \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_,                                  \
+                   weir_##name(s_.stream, &fn, __VA_ARGS__));                                      \
+    })
+#define WEIR_ENDS_AT_HELD_(name, s_, s)                                                            \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_MADE_(WEIR_ITEM(s_), 0, weir_##name(s_.stream));                                      \
+    })
+#define WEIR_ENDS_AT_BY_HELD_(name, s_, s, fn, ...)                                                \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_MADE_(WEIR_ITEM(s_), 0, weir_##name(s_.stream, &fn, __VA_ARGS__));                    \
+    })
+#define WEIR_ENDS_MADE_BY_(name, s_, s, fn, ...)                                                   \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MADE_(fn##_To, WEIR_MADE_OF_(s_, fn##_To) & WEIR_LENDS_,                              \
+                   weir_##name(s_.stream, &fn, __VA_ARGS__));                                      \
+    })
+
+/* A future of a struct S of two vecs. */
+#define WEIR_ENDS_IN_TWO_(name, s_, s, S, ...)                                                     \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        _Static_assert(WEIR_SAME_(WEIR_MEMBER_(S, first), weir_vec) &&                             \
+                           WEIR_SAME_(WEIR_MEMBER_(S, second), weir_vec),                          \
+                       #name ": " #S " is not { weir_vec first, second; }");                       \
+        WEIR_MADE_(S, 0, weir_##name(s_.stream, __VA_ARGS__));                                     \
     })
 
 /* Who waits for a future; for the next item; who loops. call: what is done with the chain. */
