@@ -12,14 +12,9 @@
 #include "laws.h"
 
 static const struct rows *const tables[] = {
-    &rows_owned,    &rows_lent,   &rows_consume, &rows_timed,     &rows_pipe, &rows_one,
-    &rows_lent_one, &rows_buffer, &rows_outputs, &rows_lent_sets, &rows_sets,
-    &rows_owned,
-    &rows_lent,
-    &rows_timed,
-    &rows_lent_timed,
-    &rows_consume,
-    &rows_lent_consume,
+    &rows_owned, &rows_lent,       &rows_consume,      &rows_timed,   &rows_pipe,
+    &rows_one,   &rows_lent_one,   &rows_buffer,       &rows_outputs, &rows_lent_sets,
+    &rows_sets,  &rows_lent_timed, &rows_lent_consume,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
