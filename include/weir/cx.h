@@ -112,7 +112,8 @@ struct weir_cx {
 };
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the
- * budget theirs to renew before each poll. NULL: no memory. */
+ * budget theirs to renew before each poll, `timers` theirs to set for stages that need a clock.
+ * NULL: no memory. */
 WEIR_API weir_cx *weir_cx_new(weir_waker *waker WEIR_KEEPS) WEIR_MUST_USE;
 WEIR_API void weir_cx_drop(weir_cx *cx);
 
