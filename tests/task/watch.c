@@ -97,8 +97,8 @@ static void without_memory(void **state)
         assert_int_equal(tracked_live, 0);
     }
     memory.failed = 0;
-    struct tracked item = tracked_make(1);
-    watch = weir_watch_new(&tracked_type, &item);
+    weir_vec item = {0};
+    watch = weir_watch_new(&weir_type_vec, &item);
     one = subscriber();
     says(one, 1, "!!TYPE");
     party_drop(one);
