@@ -121,7 +121,8 @@ WEIR_API weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
 WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
-/* weir_vec of n items each; the last may be shorter. Waits for n items.
+/* weir_vec of n items each; the last may be shorter. Waits for n items. A mark waits for the chunk
+ * that holds the item before it; where 64 wait, the chunk is given as it is.
  * Shape: holds up to n items, asks for what is lacking, up to the demand. Errors: n == 0; lent
  * items. Before any error of its source, fatal or not, comes the chunk of what was there.
  * Owns: each chunk is an allocation of its own. */

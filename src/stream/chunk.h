@@ -5,10 +5,14 @@
 
 #include "stream/ones.h"
 
+enum { WEIR_CHUNK_MARKS_MAX = 64 }; /* that may wait for one chunk */
+
 struct weir_chunk {
     size_t n;             /* items of a whole one */
     weir_vec vec;         /* under construction; no items: none is */
     weir_held_error held; /* it came behind a chunk */
+    weir_mark *marks;     /* so did these, before it; the oldest first */
+    unsigned marks_n;
 };
 
 static inline bool weir_chunk_begin(struct weir_chunk *chunk, const weir_type *of)
@@ -53,11 +57,50 @@ static inline weir_poll weir_chunk_fill(struct weir_chunk *chunk, weir_stream *s
     }
 }
 
+/* After MARK, with items in the chunk: it waits until they are out. False: so many wait already
+ * that the chunk must be given as it is. */
+static inline bool weir_chunk_keep_mark(struct weir_chunk *chunk, weir_cx *cx)
+{
+    weir_mark **last = &chunk->marks;
+    while (*last)
+        last = &(*last)->behind;
+    *last = weir_mark_take(cx);
+    (*last)->behind = NULL;
+    return ++chunk->marks_n < WEIR_CHUNK_MARKS_MAX;
+}
+
+/* What came behind the chunk that was given waits to be given too. */
+static inline bool weir_chunk_owes(const struct weir_chunk *chunk)
+{
+    return chunk->held.held || (chunk->marks && !chunk->vec.items);
+}
+
+static inline weir_poll weir_chunk_give_owed(struct weir_chunk *chunk, weir_cx *cx)
+{
+    weir_mark *mark = chunk->marks;
+    if (!mark)
+        return weir_held_error_give(&chunk->held, cx);
+    chunk->marks = mark->behind;
+    chunk->marks_n--;
+    return weir_mark_give(cx, mark);
+}
+
+/* END stays for the next poll where something waits behind the chunk. */
 static inline weir_poll weir_chunk_give(struct weir_chunk *chunk, void *out, weir_state state)
 {
     *(weir_vec *)out = chunk->vec;
     chunk->vec = (weir_vec){0};
-    return (weir_poll){1, state};
+    return (weir_poll){1, weir_chunk_owes(chunk) ? WEIR_READY : state};
+}
+
+static inline void weir_chunk_drop(struct weir_chunk *chunk)
+{
+    weir_vec_drop(&chunk->vec);
+    while (chunk->marks) {
+        weir_mark *mark = chunk->marks;
+        chunk->marks = mark->behind;
+        weir_mark_settle(mark, false);
+    }
 }
 
 /* The chunk that is made; those that were given are somebody else's. */

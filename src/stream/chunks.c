@@ -13,29 +13,35 @@ static struct chunks *chunks_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct chunks, stream);
 }
 
+/* What came, and did not fill the chunk: is it given as it is? */
+static bool is_cut(struct weir_chunk *chunk, weir_cx *cx, weir_state state)
+{
+    if (state == WEIR_ERROR)
+        weir_held_error_keep(&chunk->held, cx);
+    return state == WEIR_ERROR || state == WEIR_END ||
+           (state == WEIR_MARK && !weir_chunk_keep_mark(chunk, cx));
+}
+
 static weir_poll chunks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_chunk *chunk = &chunks_of(stream)->chunk;
     weir_stream *source = weir_source(stream);
-    if (chunk->held.held)
-        return weir_held_error_give(&chunk->held, cx);
+    if (WEIR_UNLIKELY(weir_chunk_owes(chunk)))
+        return weir_chunk_give_owed(chunk, cx);
     if (!chunk->vec.items && !weir_chunk_begin(chunk, source->type))
         return weir_chunk_no_memory(chunk, cx);
 
     weir_poll got = weir_chunk_fill(chunk, source, cx, demand);
     if (!chunk->vec.n)
         return (weir_poll){0, got.state};
-    if (got.state == WEIR_ERROR) {
-        weir_held_error_keep(&chunk->held, cx);
-        return weir_chunk_give(chunk, out, WEIR_READY);
-    }
-    bool whole = chunk->vec.n == chunk->n || got.state == WEIR_END;
-    return whole ? weir_chunk_give(chunk, out, got.state) : (weir_poll){0, got.state};
+    if (chunk->vec.n == chunk->n || is_cut(chunk, cx, got.state))
+        return weir_chunk_give(chunk, out, got.state == WEIR_END ? WEIR_END : WEIR_READY);
+    return (weir_poll){0, got.state == WEIR_MARK ? WEIR_READY : got.state};
 }
 
 static void chunks_fini(weir_stream *stream)
 {
-    weir_vec_drop(&chunks_of(stream)->chunk.vec);
+    weir_chunk_drop(&chunks_of(stream)->chunk);
 }
 
 static weir_hint chunks_size_hint(const weir_stream *stream)
@@ -58,6 +64,7 @@ static const weir_stream_ops chunks_ops = {.size = sizeof chunks_ops,
                                            .poll_next = chunks_poll_next,
                                            .fini = chunks_fini,
                                            .size_hint = chunks_size_hint,
+                                           .marks = WEIR_MARKS_HOLD,
                                            .memory_max = chunks_memory_max};
 
 weir_stream *weir_chunks(weir_stream *source, size_t n)

@@ -6,7 +6,6 @@
 struct ready_chunks {
     weir_stream stream;
     struct weir_chunk chunk;
-    weir_mark *mark; /* it came behind a chunk; NULL: none */
 };
 
 static struct ready_chunks *ready_chunks_of(const weir_stream *stream)
@@ -14,24 +13,14 @@ static struct ready_chunks *ready_chunks_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct ready_chunks, stream);
 }
 
-/* What stands behind the chunk that was given. */
-static weir_poll give_held(struct ready_chunks *self, weir_cx *cx)
-{
-    weir_mark *mark = self->mark;
-    if (!mark)
-        return weir_held_error_give(&self->chunk.held, cx);
-    self->mark = NULL;
-    return weir_mark_give(cx, mark);
-}
-
 /* The waker of a PENDING is stored already: the next poll asks again. */
-static weir_poll give_chunk(struct ready_chunks *self, weir_cx *cx, void *out, weir_state state)
+static weir_poll give_chunk(struct weir_chunk *chunk, weir_cx *cx, void *out, weir_state state)
 {
     if (state == WEIR_ERROR)
-        weir_held_error_keep(&self->chunk.held, cx);
+        weir_held_error_keep(&chunk->held, cx);
     if (state == WEIR_MARK)
-        self->mark = weir_mark_take(cx);
-    return weir_chunk_give(&self->chunk, out, state == WEIR_END ? WEIR_END : WEIR_READY);
+        (void)weir_chunk_keep_mark(chunk, cx);
+    return weir_chunk_give(chunk, out, state == WEIR_END ? WEIR_END : WEIR_READY);
 }
 
 /* What is there: as long as the source answers READY. */
@@ -47,23 +36,19 @@ static weir_poll take_ready(struct weir_chunk *chunk, weir_stream *source, weir_
 
 static weir_poll ready_chunks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct ready_chunks *self = ready_chunks_of(stream);
-    struct weir_chunk *chunk = &self->chunk;
+    struct weir_chunk *chunk = &ready_chunks_of(stream)->chunk;
     weir_stream *source = weir_source(stream);
-    if (WEIR_UNLIKELY(chunk->held.held || self->mark))
-        return give_held(self, cx);
+    if (WEIR_UNLIKELY(weir_chunk_owes(chunk)))
+        return weir_chunk_give_owed(chunk, cx);
     if (!chunk->vec.items && !weir_chunk_begin(chunk, source->type))
         return weir_chunk_no_memory(chunk, cx);
     weir_poll got = take_ready(chunk, source, cx, demand);
-    return chunk->vec.n ? give_chunk(self, cx, out, got.state) : (weir_poll){0, got.state};
+    return chunk->vec.n ? give_chunk(chunk, cx, out, got.state) : (weir_poll){0, got.state};
 }
 
 static void ready_chunks_fini(weir_stream *stream)
 {
-    struct ready_chunks *self = ready_chunks_of(stream);
-    weir_vec_drop(&self->chunk.vec);
-    if (self->mark)
-        weir_mark_settle(self->mark, false);
+    weir_chunk_drop(&ready_chunks_of(stream)->chunk);
 }
 
 /* Each item may come alone. */

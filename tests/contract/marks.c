@@ -91,7 +91,7 @@ static void judge_place(const struct row *row, unsigned input, unsigned k)
     static char events[128];
     unsigned side = row->inputs > 1 && row->flags & ANY_SIDE ? input : 2;
     before_mark(events, run.how.events[input], k);
-    strcat(events, " P~");
+    strcat(events, gathers(row) ? " $" : " P~"); /* what was gathered comes at the end */
     struct schedule how = {.events = {run.how.events[0], run.how.events[1]},
                            .demand = 1,
                            .hold = true,

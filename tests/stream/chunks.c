@@ -47,9 +47,79 @@ static void test_demand(void **state)
     assert_int_equal(script.polls, 3);
 }
 
+/* A mark comes behind the chunk that holds the item before it. */
+static void test_marks(void **state)
+{
+    (void)state;
+    for (size_t demand = 1; demand <= 64; demand *= 8) {
+        struct script script = {.type = &tracked_type, .early_end = demand == 8};
+        weir_stream *stream = weir_chunks(script_stream(&script, "| 1 | | 2 3 4 | !7 5 | 6"), 3);
+        assert_string_equal(trace(stream, demand), "| [1 2 3] | | [4] | !7 [5 6] | $");
+        assert_int_equal(script.marks_kept, 5);
+    }
+}
+
+static void test_marks_in_hand(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    struct trace seen = {0};
+    struct script script = {.type = &tracked_type};
+    test_cx_init(&test);
+    weir_stream *stream = weir_chunks(script_stream(&script, "1 | 2 | P~"), 3);
+    trace_poll(&seen, stream, &test, 1);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_int_equal(script.marks_lost, 2);
+}
+
+/* So many may wait for one chunk, and no more. */
+static void mark_settled(weir_mark *mark, bool kept)
+{
+    (void)kept;
+    ++*(unsigned *)(void *)mark->source;
+}
+
+static weir_poll item_and_marks(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    static weir_mark marks[200];
+    unsigned *counts = arg; /* settled, polled */
+    (void)demand;
+    unsigned at = counts[1]++;
+    if (at == 0) {
+        *(int64_t *)out = 1;
+        return WEIR_POLL_ONE;
+    }
+    marks[at] = (weir_mark){.settle = mark_settled, .refs = 1, .source = arg};
+    return at < 200 ? weir_mark_give(cx, &marks[at]) : (weir_poll){0, WEIR_END};
+}
+
+static void test_marks_are_bounded(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    struct trace seen = {0};
+    unsigned counts[2] = {0, 0};
+    test_cx_init(&test);
+    weir_stream *source = weir_poll_fn(&weir_type_i64, item_and_marks, counts);
+    source->stage.marked = true;
+    weir_stream *stream = weir_chunks(source, 3);
+    trace_poll(&seen, stream, &test, 1);
+    assert_string_equal(seen.text, "[1]");
+    assert_int_equal(counts[1], 1 + 64);
+    weir_drop(stream);
+    assert_int_equal(counts[0], 64);
+    test_cx_fini(&test);
+}
+
 int stage_chunks(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_hint), cmocka_unit_test(test_demand)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_hint),
+                                       cmocka_unit_test(test_demand),
+                                       cmocka_unit_test(test_marks),
+                                       cmocka_unit_test(test_marks_in_hand),
+                                       cmocka_unit_test(test_marks_are_bounded)};
     return cmocka_run_group_tests_name("chunks", tests, NULL, NULL);
 }

@@ -86,7 +86,7 @@ static void test_refused(void **state)
     assert_string_equal(error.message,
                         "'count' does not say what it does with marks, and 'marked' gives some");
     assert_non_null(strstr(error.cure, "weir_settle_here()"));
-    assert_string_equal(trace(weir_chunks(marked(), 2), 1), "!!ARGUMENT $");
+    assert_string_equal(trace(weir_ahead(marked(), 2), 1), "!!ARGUMENT $");
     assert_string_equal(trace(weir_zip(weir_range(0, 9), marked()), 1), "!!ARGUMENT $");
     assert_int_equal(settled, 0);
 }
