@@ -278,8 +278,8 @@ WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t 
 WEIR_API weir_stream *weir_stop_on_error(weir_stream *source WEIR_TAKES);
 
 /* Tells fn once how the stream ended: it was over, it was told to end though its input was not over
- * (weir_stage_was_cut), a fatal error came (*error, for the call), or it was dropped before. Never
- * for a chain that could not be built.
+ * (weir_stage_was_cut), a fatal error came (*error, for the call), or it was dropped before: also
+ * where a stage behind it could not be built. Never where the chain before it could not.
  * Shape: n in, n out. Source: Node finished(), Akka watchTermination, Rx doFinally. */
 typedef enum weir_done {
     WEIR_DONE_END,

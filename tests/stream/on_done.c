@@ -52,6 +52,7 @@ static void test_told_once(void **state)
         expect(build(source("1 !7 2 !!8"), NULL), demand, "1 !7 2 !!8 $", WEIR_DONE_ERROR, 8);
         expect(weir_take(build(source("1 2 3"), NULL), 2), demand, "1 2 $", WEIR_DONE_DROPPED, 0);
     }
+    expect(weir_step_by(build(source("1"), NULL), 0), 1, "!!ARGUMENT $", WEIR_DONE_DROPPED, 0);
     weir_drop(build(source("1"), NULL)); /* nobody asked for anything */
     assert_int_equal(told.n, 1);
     assert_int_equal(told.how, WEIR_DONE_DROPPED);
