@@ -198,11 +198,19 @@ static void sending_fini(weir_stream *stream)
     weir_broadcaster_drop(self->tx);
 }
 
+/* What is sent, or what had to go for it. */
+static size_t sending_memory_max(const weir_stream *stream)
+{
+    const struct sending *self = sending_of(stream);
+    return self->tx ? weir_box_bytes(self->tx->type) : 0;
+}
+
 static const weir_stream_ops sending_ops = {.size = sizeof sending_ops,
                                             .name = "broadcast_send",
                                             .poll_next = sending_poll_next,
                                             .fini = sending_fini,
-                                            .size_hint = weir_size_hint_one};
+                                            .size_hint = weir_size_hint_one,
+                                            .memory_max = sending_memory_max};
 
 static weir_stream *no_channel(void)
 {

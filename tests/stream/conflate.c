@@ -184,6 +184,37 @@ static void test_hint(void **state)
     busy_end(&busy);
 }
 
+/* ---- on a runtime ---- */
+
+static weir_stream *wait_a_while(int64_t item, void *arg)
+{
+    *(int64_t *)arg = item;
+    return weir_sleep(20000);
+}
+WEIR_THEN_FN(wait_fn, wait_a_while, int64_t, unsigned char, .to = &weir_type_unit)
+
+static void newest(int64_t *acc, int64_t item, void *arg)
+{
+    (void)arg;
+    *acc = item;
+}
+WEIR_FOLD_FN(newest_fn, newest, int64_t, int64_t)
+
+/* A source that is always ready goes on meanwhile, and starves nobody: the timer comes. */
+static void test_beside_a_timer(void **state)
+{
+    (void)state;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .seed = 1), NULL);
+    int64_t last = 0;
+    uint64_t n = 0;
+    weir_stream *stream = weir_conflate(weir_range(0, INT64_MAX), &newest_fn, NULL);
+    stream = weir_take(weir_then(stream, &wait_fn, &last), 3);
+    assert_int_equal(weir_rt_run(rt, weir_count(stream), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 3);
+    assert_true(last > WEIR_BUDGET); /* most were made one with others */
+    weir_rt_drop(rt);
+}
+
 int stage_conflate(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +225,7 @@ int stage_conflate(void)
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_batch_weighted),
+        cmocka_unit_test(test_beside_a_timer),
         cmocka_unit_test(test_drop),
         cmocka_unit_test(test_hint),
     };

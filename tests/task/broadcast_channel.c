@@ -155,6 +155,7 @@ static void without_receivers(void **state)
     (void)state;
     struct party *rx = channel(1, WEIR_SLOW_WAIT);
     struct party *one = sending(1), *two = sending(2);
+    assert_true(weir_memory_max(two->stream) > weir_arena_bytes(two->stream->stage.arena));
     says(one, 1, "() $");
     says(two, 1, "P");
     party_drop(rx);

@@ -3,6 +3,7 @@
 
 #include "party.h"
 
+#include "waits.h"
 #include "weir/channel.h"
 
 static weir_sender *tx;
@@ -297,6 +298,43 @@ static void what_cannot_be_made(void **state)
     weir_weak_sender_drop(weir_sender_weak(tx));
 }
 
+/* ---- misuse ---- */
+
+static void closes_a_range(void)
+{
+    weir_receiver_close(weir_range(0, 3));
+}
+
+static void takes_back_of_a_range(void)
+{
+    int64_t out;
+    weir_send_back(weir_range(0, 3), &out);
+}
+
+static int64_t send_inside(int64_t item, void *arg)
+{
+    (void)arg;
+    weir_send_blocking(tx, &item);
+    return item;
+}
+WEIR_MAP_FN(send_inside_fn, send_inside, int64_t, int64_t)
+
+static void blocks_in_a_poll(void)
+{
+    weir_stream *rx = channel(9);
+    weir_run(weir_count(weir_map(weir_range(0, 3), &send_inside_fn, NULL)), NULL, NULL);
+    weir_drop(rx);
+}
+
+static void misuse_is_named(void **state)
+{
+    (void)state;
+    assert_true(dies_saying(closes_a_range, "range is no weir_channel(), and cannot be closed"));
+    assert_true(dies_saying(takes_back_of_a_range, "range is no weir_send()"));
+    assert_true(dies_saying(blocks_in_a_poll, "weir_send_blocking would block a thread that "
+                                              "polls"));
+}
+
 /* Each allocation fails: what is taken is dropped. */
 static void without_memory(void **state)
 {
@@ -358,6 +396,7 @@ int task_send(void)
         cmocka_unit_test(permits_of_one_that_is_gone),
         cmocka_unit_test(weak_senders),
         cmocka_unit_test(what_cannot_be_made),
+        cmocka_unit_test(misuse_is_named),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(wide_items),
     };
