@@ -260,7 +260,7 @@ WEIR_API weir_stream *weir_event_wait(weir_event *event);
 
 /* A unit each time it is set and this is asked; it has no end. A manual one gives units without a
  * pause until it is cleared. Source: node's events.on, for events that carry nothing. */
-WEIR_API weir_stream *weir_events(weir_event *event);
+WEIR_API weir_stream *weir_event_stream(weir_event *event);
 
 WEIR_END_C
 

@@ -139,8 +139,10 @@ static const weir_stream_ops wait_ops = {.size = sizeof wait_ops,
                                          .poll_next = wait_poll_next,
                                          .fini = wait_fini,
                                          .size_hint = weir_size_hint_one};
-static const weir_stream_ops events_ops = {
-    .size = sizeof events_ops, .name = "events", .poll_next = events_poll_next, .fini = wait_fini};
+static const weir_stream_ops events_ops = {.size = sizeof events_ops,
+                                           .name = "event_stream",
+                                           .poll_next = events_poll_next,
+                                           .fini = wait_fini};
 
 static weir_stream *waits(weir_event *event, const weir_stream_ops *ops, bool one)
 {
@@ -161,7 +163,7 @@ weir_stream *weir_event_wait(weir_event *event)
     return waits(event, &wait_ops, true);
 }
 
-weir_stream *weir_events(weir_event *event)
+weir_stream *weir_event_stream(weir_event *event)
 {
     return waits(event, &events_ops, false);
 }

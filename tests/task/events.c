@@ -81,7 +81,7 @@ static void as_a_stream(void **state)
 {
     (void)state;
     event = weir_event_new(WEIR_EVENT_AUTOMATIC);
-    struct party *events = party_of(weir_events(event));
+    struct party *events = party_of(weir_event_stream(event));
     says(events, 4, "P");
     for (int i = 0; i < 3; i++) {
         weir_event_set(event);
@@ -94,7 +94,7 @@ static void as_a_stream(void **state)
     party_drop(events);
     weir_event_drop(event);
     weir_event_drop(NULL);
-    events = party_of(weir_events(NULL));
+    events = party_of(weir_event_stream(NULL));
     says(events, 1, "!!ARGUMENT");
     party_drop(events);
 }
