@@ -87,7 +87,6 @@ static bool open_driver(weir_rt *rt, weir_error *error)
         return false;
     worker->inbox->worker = worker;
     worker->sys = worker->clock.sys = worker->driver->sys;
-    worker->cx.timers = &worker->driver->clock;
     worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
     worker->exact = worker->drawn; /* its time passes by being looked at */
     return true;
@@ -183,7 +182,7 @@ static bool refuses_to_run(const weir_worker *worker, weir_error *error)
 
 static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir_error *error)
 {
-    weir_join_cell join = {.is_root = true, .error = error};
+    weir_joined join = {.is_root = true, .error = error};
     weir_worker *outer = weir_worker_enter(worker);
     root->out = out ? out : root->out;
     root->join = &join;

@@ -11,7 +11,7 @@
 struct handle {
     weir_stream stream;
     weir_task *task; /* its worker's, and this one's once it is over; NULL: it gave what it had */
-    struct weir_join_cell join;
+    struct weir_joined join;
     bool aborts;
 };
 
@@ -23,7 +23,7 @@ static struct handle *handle_of(weir_stream *stream)
 /* ---- what a task comes to ---- */
 
 /* Where there is no memory for it, who asks is told that much. */
-static void keep_error(weir_join_cell *join, const weir_error *error)
+static void keep_error(weir_joined *join, const weir_error *error)
 {
     if (!join->is_root)
         join->error = weir_allocate(sizeof *join->error);
@@ -31,7 +31,7 @@ static void keep_error(weir_join_cell *join, const weir_error *error)
         *join->error = *error;
 }
 
-void weir_join_settle(weir_join_cell *join, const weir_task *task, const weir_error *error)
+void weir_join_settle(weir_joined *join, const weir_task *task, const weir_error *error)
 {
     join->got = task->got;
     join->cut = task->future->stage.cut;
@@ -42,7 +42,7 @@ void weir_join_settle(weir_join_cell *join, const weir_task *task, const weir_er
 
 void weir_join_cancel(const weir_task *task)
 {
-    weir_join_cell *join = task->join;
+    weir_joined *join = task->join;
     weir_error error;
     if (!join || join->over)
         return;

@@ -34,7 +34,7 @@ struct weir_clock {
 
 /* What a task comes to, where somebody waits for it: on the stack of weir_rt_run(), or in the
  * handle that weir_spawn() gave. */
-typedef struct weir_join_cell {
+typedef struct weir_joined {
     weir_waker_slot waiter; /* whoever polled the handle */
     weir_error *error;      /* NULL: nowhere to put it */
     weir_poll got;
@@ -42,7 +42,7 @@ typedef struct weir_join_cell {
     bool cut;     /* it is of a part of the input */
     bool owns;    /* the reference to the task, which was its worker's */
     bool is_root; /* the task is ended by who waits for it; error is theirs */
-} weir_join_cell;
+} weir_joined;
 
 struct weir_task {
     weir_waker waker; /* a waker is a task */
@@ -61,7 +61,7 @@ struct weir_task {
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
     void *out;                     /* where its item goes */
-    weir_join_cell *join;          /* NULL: nobody waits for it */
+    weir_joined *join;               /* NULL: nobody waits for it */
     const weir_stage *waiting;     /* ... which stage said so */
     uint64_t number;               /* in its worker, from 1 */
     uint64_t turns;

@@ -90,7 +90,7 @@ static bool is_shared(const weir_task *task)
 /* Nothing touches the task after that. Where it has a handle, the reference is the handle's now. */
 static void let_go(weir_worker *worker, weir_task *task)
 {
-    weir_join_cell *join = task->join;
+    weir_joined *join = task->join;
     weir_task_unlink(&worker->tasks, task);
     if (is_shared(task))
         weir_task_keep_inbox(task);

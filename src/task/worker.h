@@ -93,7 +93,7 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task);
 void weir_worker_end(weir_worker *worker, weir_task *task);
 
 /* Puts there what the task came to. */
-void weir_join_settle(weir_join_cell *join, const weir_task *task, const weir_error *error);
+void weir_join_settle(weir_joined *join, const weir_task *task, const weir_error *error);
 /* It never will come to anything, if it did not yet: who waits for it is to be told. */
 void weir_join_cancel(const weir_task *task);
 
