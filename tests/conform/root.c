@@ -12,7 +12,7 @@ struct root {
     weir_stream *stream;
     weir_stream *front; /* what is polled before the stream itself; NULL: nothing more */
     size_t action;      /* of a peek_script, or on a set of futures */
-    bool more; /* of a set: this poll is an action, and its END is not the last */
+    bool more;          /* of a set: this poll is an action, and its END is not the last */
     json_t *trace;
     struct task task;
     struct value items[DEMAND_MAX];
