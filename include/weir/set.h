@@ -77,7 +77,7 @@ WEIR_API weir_stream *weir_futures_unordered(const weir_type *type, size_t limit
 WEIR_API weir_stream *weir_futures_ordered(const weir_type *type, size_t limit, weir_set **set);
 
 /* Adds a stream, or a future where the set is one of futures. False: the set holds as many as its
- * limit, or there is no memory; then the stream stays the caller's.
+ * limit, or there is no memory, or it could not be built; then the stream stays the caller's.
  * Errors: a stream of another type, or one that gives marks, is refused: the set's stream gives its
  * error, as that of a stream that could not be built. */
 WEIR_API bool weir_set_push(weir_set *set, weir_stream *stream WEIR_TAKES) WEIR_MUST_USE;
@@ -128,8 +128,9 @@ WEIR_API size_t weir_stream_map_len(const weir_keyed *map);
 WEIR_API void weir_stream_map_clear(weir_keyed *map);
 
 /* ---- futures that are waited for together ----
- * Futures themselves. A future's result with its error is weir_results(future): so what stops at
- * the first error does not. One that is to be kept is given as weir_next() of it. */
+ * Futures themselves, and polled only while somebody waits for them. A future's result with its
+ * error is weir_results(future): so what stops at the first error does not. One that is to be kept
+ * is given as weir_next() of it. */
 
 enum { WEIR_JOIN_MAX = 4096 }; /* an n that is not the array's */
 
