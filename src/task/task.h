@@ -61,7 +61,7 @@ struct weir_task {
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
     void *out;                     /* where its item goes */
-    weir_joined *join;               /* NULL: nobody waits for it */
+    weir_joined *join;             /* NULL: nobody waits for it */
     const weir_stage *waiting;     /* ... which stage said so */
     uint64_t number;               /* in its worker, from 1 */
     uint64_t turns;
