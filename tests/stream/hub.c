@@ -2,6 +2,7 @@
  * the operators. */
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "outputs.h"
 #include "stream/hub.h"
@@ -248,6 +249,129 @@ static void test_cut(void **state)
     tasks_end(tasks, N);
 }
 
+/* ---- tasks that are polled when they were woken, and at no other time ---- */
+
+enum { TASKS_MAX = 24, STEPS_MAX = 5000 };
+
+WEIR_PAIR(uint64_t, weir_stream *, group)
+
+static uint64_t third(struct tracked item, void *arg)
+{
+    (void)arg;
+    return (uint64_t)item.value % 3;
+}
+WEIR_KEY_FN(third_fn, third, struct tracked, uint64_t, OF_TRACKED)
+
+static struct crowd {
+    struct task tasks[TASKS_MAX];
+    bool ready[TASKS_MAX]; /* to go on without a wake */
+    size_t n;
+    bool groups; /* the first gives others */
+    uint64_t random;
+} crowd;
+
+static unsigned draw(unsigned n)
+{
+    crowd.random = crowd.random * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(crowd.random >> 33) % n;
+}
+
+static void crowd_add(weir_stream *output)
+{
+    assert_true(crowd.n < TASKS_MAX);
+    task_begin(&crowd.tasks[crowd.n], output);
+    crowd.ready[crowd.n++] = true;
+}
+
+static weir_state crowd_poll(size_t i)
+{
+    struct group next;
+    struct task *task = &crowd.tasks[i];
+    if (i || !crowd.groups)
+        return task_poll(task, draw(3) + 1);
+    test_cx_turn(&task->test);
+    weir_poll got = weir_poll_next(task->output, &task->test.cx, &next, 1);
+    if (got.n)
+        crowd_add(next.second);
+    return got.state;
+}
+
+/* One of those that can go on. SIZE_MAX: none can. */
+static size_t crowd_pick(void)
+{
+    size_t first = draw((unsigned)crowd.n);
+    for (size_t k = 0; k < crowd.n; k++) {
+        size_t i = (first + k) % crowd.n;
+        const struct task *task = &crowd.tasks[i];
+        bool over = !task->output || weir_is_done(task->output);
+        if (!over && (crowd.ready[i] || task_woken(task)))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static void crowd_run(unsigned drops)
+{
+    for (int steps = 0; steps < STEPS_MAX; steps++) {
+        if (drops && draw(20) == 0) {
+            task_drop(&crowd.tasks[draw((unsigned)crowd.n)]);
+            drops--;
+        }
+        size_t i = crowd_pick();
+        if (i != SIZE_MAX)
+            crowd.ready[i] = crowd_poll(i) != WEIR_PENDING;
+        else if (!script_wake(&script))
+            break;
+    }
+    for (size_t i = 0; i < crowd.n; i++)
+        assert_true(!crowd.tasks[i].output || weir_is_done(crowd.tasks[i].output));
+    tasks_end(crowd.tasks, crowd.n);
+    assert_int_equal(script.finis, 1);
+}
+
+/* Items and waits in any order. */
+static weir_stream *random_source(void)
+{
+    static const char *const words[] = {"P ", "P* ", "!7 ", ""};
+    char text[400] = "";
+    for (int i = 1; i <= 20; i++) {
+        strcat(text, words[draw(draw(3) ? 2 : 4)]);
+        snprintf(text + strlen(text), 8, "%d ", i);
+    }
+    script = (struct script){.type = &tracked_type, .at_most = draw(3)};
+    return script_stream(&script, text);
+}
+
+static void crowd_begin(unsigned kind, uint64_t seed)
+{
+    weir_stream *outputs[N], *source;
+    crowd.n = 0;
+    crowd.random = seed;
+    crowd.groups = kind == 4;
+    source = random_source();
+    if (kind < 2)
+        weir_broadcast(source, outputs, N, draw(4) + 1, kind ? WEIR_SLOW_LAG : WEIR_SLOW_WAIT);
+    else if (kind == 2)
+        weir_balance(source, outputs, N);
+    else if (kind == 3)
+        weir_route(source, &third_fn, NULL, outputs, N, draw(3) + 1);
+    else
+        outputs[0] = weir_group_by(source, &third_fn, NULL, 8, draw(3) + 1, WEIR_CLOSED_AGAIN);
+    for (int i = 0; i < (crowd.groups ? 1 : N); i++)
+        crowd_add(outputs[i]);
+}
+
+static void test_only_the_woken(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 5; kind++)
+        for (uint64_t seed = 1; seed <= 300; seed++)
+            for (unsigned drops = 0; drops < 3; drops++) {
+                crowd_begin(kind, seed * 5 + drops);
+                crowd_run(drops);
+            }
+}
+
 int stage_hub(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +384,7 @@ int stage_hub(void)
         cmocka_unit_test(test_in_a_merge),
         cmocka_unit_test(test_in_tasks),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_only_the_woken),
     };
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);
 }
