@@ -125,8 +125,7 @@ static weir_poll hand_over(struct group_by *self, const struct weir_output *outp
     if (got.state != WEIR_ERROR || cx->error.fatal || !self->outer || output == self->outer)
         return got;
     self->hub.error = cx->error;
-    self->error_held = true;
-    weir_hub_wake(&self->hub);
+    self->error_held = true; /* who waits was woken when it was pulled */
     return (weir_poll){0, WEIR_READY};
 }
 
