@@ -1,13 +1,13 @@
 /* weir/outputs.h: one stream into several. The words of the manual are explained in weir/stream.h.
  *
- * Outputs are streams of their own, for any tasks of one worker, or for one task. Whoever polls an
- * output asks the source; what is meant for others waits for them in a room of known size. An
- * output that is not polled fills its room, and then holds the others back, loses items, or is
- * given up, as its operator says. Outputs may be dropped at any time; the source goes with the last
- * one.
+ * Outputs are streams of their own, for any tasks of one worker (weir_spawn_local), or for one
+ * task. Whoever polls an output asks the source; what is meant for others waits for them in a room
+ * of known size. An output that is not polled fills its room, and then holds the others back, loses
+ * items, or is given up, as its operator says. Outputs may be dropped at any time; the source goes
+ * with the last one.
  *
- * An error that is fatal comes to every output, since the items of each are cut short by it. All
- * outputs are polled and dropped on one thread. */
+ * A fatal error comes to every output, since the items of each are cut short by it. All outputs are
+ * polled and dropped on one thread. */
 #ifndef WEIR_OUTPUTS_H
 #define WEIR_OUTPUTS_H
 
@@ -25,47 +25,57 @@ typedef enum weir_slow {
     WEIR_SLOW_KICK  /* it loses them, and ends with a fatal error */
 } weir_slow;
 
-/* Gives each item to n outputs: outputs[0] to outputs[n - 1] are written. The last that reads an
- * item gets it, the others copies (.clone of its type, where it owns something).
- * Shape: as many in as one asks for, up to what is free; up to `capacity` items, errors and marks
- * that somebody has not read are held, once for all.
- * Errors: capacity == 0; lent items; items of which no copy can be made. An error of the source
- * goes to each output in its place; with WAIT no more is asked for until each had it. What was
- * lost: LIMIT, with the number of items as its number. No memory for a copy: one error, for one
- * item. Owns: n == 0 drops the source. A mark goes to each output and is settled when all have;
- * refused over marks unless slow is WAIT. Source: Akka broadcast, with a buffer; Lagged(n) is
- * tokio's. */
+/* Gives each item to n outputs: outputs[0] to outputs[n - 1] are written. The last that reads
+ * an item gets it, the others copies (.clone of its type, where it owns something).
+ * Shape: as many in as one asks for, up to what is free; up to `capacity` items, errors and
+ * marks that somebody has not read are held, once for all.
+ * Errors: capacity == 0; lent items; items of which no copy can be made. An error of the
+ * source goes to each output in its place; with WAIT no more is asked for until each had it.
+ * What was lost: LIMIT, with the number of items as its number. No memory for a copy: one
+ * error, for one item.
+ * Owns: n == 0 drops the source. A mark goes to each output and is settled when all have;
+ * refused over marks unless slow is WAIT.
+ * Source: Akka broadcast, with a buffer; Lagged(n) is tokio's. */
 WEIR_API void weir_broadcast(weir_stream *source WEIR_TAKES, weir_stream **outputs, size_t n,
                              size_t capacity, weir_slow slow);
 
-/* Gives each item to the stream that is returned and to *copy: a broadcast to two that wait for
- * each other. Shape, Errors: as broadcast. Source: Akka alsoTo; Go's TeeReader, for items. */
+/* Gives each item to the stream that is returned and to *copy: a broadcast to two that wait
+ * for each other.
+ * Shape: as broadcast.
+ * Errors: as broadcast.
+ * Source: Akka alsoTo; Go's TeeReader, for items. */
 WEIR_API weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **copy, size_t capacity);
 
-/* Shows copies of the items to *tap on their way, and never waits for it: a tap that is slow loses
- * its oldest. Only the stream that is returned asks the source; the tap ends when that one is over,
- * or dropped.
- * Shape: n in, n out; up to `capacity` items are held for the tap. Errors: as broadcast with LAG;
- * an error that goes on comes to both. Marks pass, and the tap gets none. Source: Akka wireTap,
- * whose tap is not told what it lost. */
+/* Shows copies of the items to *tap on their way, and never waits for it: a tap that is slow
+ * loses its oldest. Only the stream that is returned asks the source; the tap ends when that
+ * one is over, or dropped.
+ * Shape: n in, n out; up to `capacity` items are held for the tap.
+ * Errors: as broadcast with LAG; an error that goes on comes to both.
+ * Owns: marks pass, and the tap gets none.
+ * Source: Akka wireTap, whose tap is not told what it lost. */
 WEIR_API weir_stream *weir_wire_tap(weir_stream *source WEIR_TAKES, weir_stream **tap,
                                     size_t capacity);
 
-/* Gives each item to one of n outputs: to the one that asks first. Each item goes once, and nothing
- * is held, so that a slow output simply gets fewer.
- * Shape: n in, n out. Errors: lent items. One that goes on comes to one output, as an item would.
- * Owns: n == 0 drops the source. Refused over marks: one output knows nothing of what another has.
- * Source: Akka balance. Outputs that wait are woken together, and served as they poll. */
+/* Gives each item to one of n outputs: to the one that asks first. Each item goes once, and
+ * nothing is held, so that a slow output simply gets fewer.
+ * Shape: n in, n out; outputs that wait are woken together, and those that had fewer items
+ * come first.
+ * Errors: lent items. One that goes on comes to one output, as an item would.
+ * Owns: n == 0 drops the source. Refused over marks: one output knows nothing of what another
+ * has.
+ * Source: Akka balance. */
 WEIR_API void weir_balance(weir_stream *source WEIR_TAKES, weir_stream **outputs, size_t n);
 
-/* Gives each item to the output that fn names: a number below n, of type uint64_t, or bool for two.
- * Shape: takes one item at a time; holds up to `capacity` for each output, and one that has no room
- * yet, until which nobody goes on. What is meant for an output that was dropped is dropped.
+/* Gives each item to the output that fn names: a number below n, of type uint64_t, or bool for
+ * two.
+ * Shape: takes one item at a time; holds up to `capacity` for each output, and one that has no
+ * room yet: while there is one nobody goes on. What is meant for an output that was dropped is
+ * dropped.
  * Errors: capacity == 0; lent items; fn makes no such number. A number that no output has: one
  * ARGUMENT error, and the item is dropped. One that goes on comes to the output that asks.
  * Owns: n == 0 drops the source. Refused over marks.
- * Source: Akka partition, which has no buffer; divertTo for two. The one that gathers:
- * weir_partition of weir/consume.h. */
+ * Source: Akka partition, which has no buffer; divertTo for two. The one that gathers is
+ * weir_partition(). */
 WEIR_API void weir_route(weir_stream *source WEIR_TAKES, const weir_key_fn *fn WEIR_KEEPS,
                          void *arg WEIR_KEEPS, weir_stream **outputs, size_t n, size_t capacity);
 
@@ -75,27 +85,31 @@ typedef enum weir_closed {
     WEIR_CLOSED_GONE   /* they are dropped; their key counts among the max for good */
 } weir_closed;
 
-/* { K key; weir_stream *group; }, one for each key that comes: a stream of the items for which fn
- * makes that key (WEIR_PAIR(K, weir_stream *, tag) is the struct).
- * Shape: takes one item at a time; holds up to `capacity` items for each of up to `max` groups, one
- * item that has no room yet, and one group that was not taken yet: while there is such an item or
- * group nobody goes on, so each group has to be polled, or dropped. A group of which nobody wants
- * to hear is dropped like any stream. Errors: max == 0, capacity == 0; lent items. A key above max,
- * and no memory for a group: one LIMIT or MEMORY error, and the item is dropped. One that goes on
- * comes with the groups. Owns: each group; one that was taken outlives the stream of groups, then
- * without new ones beside it. Refused over marks. Source: Akka groupBy, whose error is fatal. */
+/* Gives a stream for each key that comes, of the items for which fn makes that key: { K key;
+ * weir_stream *group; } (WEIR_PAIR(K, weir_stream *, tag) is the struct).
+ * Shape: takes one item at a time; holds up to `capacity` items for each of up to `max`
+ * groups, one item that has no room yet, and one group that was not taken yet: while there is
+ * such an item or group nobody goes on, so each group has to be polled, or dropped.
+ * Errors: max == 0, capacity == 0; lent items; a key that owns something. A key above max, and
+ * no memory for a group: one LIMIT or MEMORY error, and the item is dropped. One that goes on
+ * comes with the groups.
+ * Owns: each group is its taker's, and goes on without the stream of groups; then no new ones
+ * come. Refused over marks.
+ * Source: Akka groupBy, whose error is fatal. */
 WEIR_API weir_stream *weir_group_by(weir_stream *source WEIR_TAKES,
                                     const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                     size_t max, size_t capacity, weir_closed closed);
 
 typedef struct weir_sharing weir_sharing;
 
-/* Shares a source among readers that come and go while it runs. Nothing is asked for before there
- * is one, nor while there are none. Shape: as broadcast; the last `replay` items stay when all have
- * read them. Errors: as broadcast; replay > capacity; readers say so. NULL: no memory; a reader of
- * NULL says that. Owns: the source, until this and all readers are dropped. Refused over marks.
- * Source: Rx share and replay(n), Kotlin shareIn (stateIn: LAG with replay 1), Akka BroadcastHub;
- * without readers it waits, and what it has is not lost. */
+/* Shares a source among readers that come and go while it runs. Nothing is asked for before
+ * there is one, nor while there are none.
+ * Shape: as broadcast; the last `replay` items stay when all have read them.
+ * Errors: as broadcast; replay > capacity: readers say so. NULL: no memory; a reader of NULL
+ * says that.
+ * Owns: the source, until this and all readers are dropped. Refused over marks.
+ * Source: Rx share and replay(n), Kotlin shareIn (stateIn: LAG with replay 1), Akka
+ * BroadcastHub; without readers it waits, and what it has is not lost. */
 WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacity, weir_slow slow,
                                   size_t replay) WEIR_MUST_USE;
 
@@ -105,9 +119,9 @@ WEIR_API weir_stream *weir_share_reader(weir_sharing *sharing);
 /* Lets go of the handle; readers go on without it. NULL: nothing. */
 WEIR_API void weir_share_drop(weir_sharing *sharing WEIR_TAKES);
 
-/* From here on the first of these outputs that is dropped ends the others, after what they hold,
- * and the source is dropped at once. `output` is one of what the functions above gave; of others
- * nothing is known, and nothing is done. Source: Akka eagerCancel. */
+/* Ends all outputs of one source as soon as one of them is dropped, after what they hold; the
+ * source is dropped at once. `output` is any of them; with another stream nothing happens.
+ * Source: Akka eagerCancel. */
 WEIR_API void weir_end_together(weir_stream *output);
 
 WEIR_END_C
