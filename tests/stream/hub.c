@@ -336,7 +336,7 @@ static weir_stream *random_source(void)
     char text[400] = "";
     for (int i = 1; i <= 20; i++) {
         strcat(text, words[draw(draw(3) ? 2 : 4)]);
-        snprintf(text + strlen(text), 8, "%d ", i);
+        snprintf(text + strlen(text), 16, "%d ", i);
     }
     script = (struct script){.type = &tracked_type, .at_most = draw(3)};
     return script_stream(&script, text);
