@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "weir.h"
-#include "weir/check.h"
 
 struct entry {
     int64_t day, cents;

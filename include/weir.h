@@ -9,6 +9,7 @@
 #include "weir/blocking.h"
 #include "weir/buffer.h"
 #include "weir/channel.h"
+#include "weir/check.h"
 #include "weir/co.h"
 #include "weir/codec.h"
 #include "weir/consume.h"

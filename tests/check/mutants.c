@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "weir.h"
-#include "weir/check.h"
 
 /* Which mistake the stage makes; `arg` of its constructor. */
 enum mistake {

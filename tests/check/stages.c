@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "weir.h"
-#include "weir/check.h"
 
 static int64_t tenfold(int64_t n, void *arg)
 {

@@ -2,7 +2,6 @@
 
 #include "stages.h"
 
-#include "weir/pipe.h"
 #include "weir/typed.h"
 
 static struct tracked tenfold(struct tracked item, void *arg)
