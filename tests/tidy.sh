@@ -132,15 +132,12 @@ typed() {
         [ "$header" = include/weir/implement.h ] && continue # for those who write stages
         sed -n 's/^WEIR_API weir_stream \*weir_\([a-z0-9_]*\)(.*/\1/p' "$header"
     done | sort -u >"$found.names"
-    while read -r name; do
-        twin=$(echo "$name" | tr a-z A-Z)
-        if grep -q "^#define WEIR_$twin(" $list; then
-            grep -q "^$name " $reasons && echo "$reasons:1: $name has a twin in $list"
-        elif ! grep -q "^$name  *[a-z]" $reasons; then
-            echo "$list:1: weir_$name has no line in the list, nor one in $reasons"
-        fi
-    done <"$found.names"
-    rm -f "$found.names"
+    sed -n 's/^#define WEIR_\([A-Z0-9_]*\)(.*/\1/p' $list | tr A-Z a-z | sort -u >"$found.twins"
+    sed -n 's/^\([a-z0-9_]*\)  *[a-z].*/\1/p' $reasons | sort -u >"$found.reasons"
+    sort -u "$found.twins" "$found.reasons" | comm -23 "$found.names" - |
+        sed "s|.*|$list:1: weir_& has no line in the list, nor one in $reasons|"
+    comm -12 "$found.twins" "$found.reasons" | sed "s|.*|$reasons:1: & has a twin in $list|"
+    rm -f "$found.names" "$found.twins" "$found.reasons"
     # The functions of users say their types, for those twins.
     awk '/^#define WEIR_[A-Z_]+_FN_\(/ { name = $2; sub(/\(.*/, "", name); at = FNR; says = 0 }
          /WEIR_SAYS_/ || (FNR > at && /_FN_\(/) { says = 1 }
