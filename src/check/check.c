@@ -409,6 +409,8 @@ static void write_report(struct check *check, char *out, size_t size)
         write_line(&paper, "  input %u: %s\n", i, did);
     }
     write_line(&paper, "  gave: %.300s\n", run->trace.text);
+    if (run->message[0])
+        write_line(&paper, "  its error: %s\n", run->message);
     write_line(&paper, "  when nothing is late: %.300s\n", check->plain.text);
 }
 
@@ -465,6 +467,8 @@ static bool run_plain(struct check *check)
     check->plain = run->trace;
     check->name = run->name;
     const char *wanted = run->contract->gives;
+    if (fine && !wanted && run->errors)
+        weir_check_complain(run, "fails although no input does, and no .gives says that it may");
     if (fine && wanted && !gives(&run->trace, wanted))
         weir_check_complain(run, "gives \"%.150s\", and \"%.150s $\" is wanted", run->trace.text,
                             wanted);

@@ -181,6 +181,7 @@ static void judge_error(struct run *run)
         weir_check_complain(run, "answers ERROR and describes none: see weir_fail()");
     run->errors++;
     run->fatal |= run->cx.error.fatal;
+    memcpy(run->message, run->cx.error.message, sizeof run->message);
 }
 
 static void judge_cx(struct run *run)
@@ -330,7 +331,7 @@ static void begin(struct run *run, const struct schedule *how)
 {
     run->how = *how;
     run->trace.n = run->trace.words = 0;
-    run->trace.text[0] = '\0';
+    run->trace.text[0] = run->message[0] = '\0';
     run->polls = run->items = run->errors = run->turns = run->hints_n = 0;
     run->over = run->stuck = run->fatal = false;
     for (unsigned i = 0; i < run->inputs_n; i++)

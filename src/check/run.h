@@ -93,7 +93,8 @@ struct run {
     void *out;
     size_t out_bytes;
 
-    const char *name; /* of the stage */
+    const char *name;                 /* of the stage */
+    char message[WEIR_MESSAGE_BYTES]; /* of its last error; empty: it had none */
     struct trace trace;
     unsigned polls, items, errors, turns;
     bool over, stuck, fatal;

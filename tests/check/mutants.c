@@ -406,9 +406,17 @@ static void expect_refused(const weir_contract *contract, const char *sentence)
         fail_msg("'%s' is missing in: %s", sentence, report);
 }
 
+static weir_stream *nothing_at_once(weir_stream *source, void *arg)
+{
+    (void)arg;
+    return weir_chunks(source, 0);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
+    expect_refused(&WEIR_CONTRACT(.build = nothing_at_once, .inputs = {{.items = "1"}}),
+                   "its error: chunks: the limit 'n' is 0");
     static enum mistake none = NONE;
     expect_refused(&WEIR_CONTRACT(.inputs = {{.items = "1"}}), "build");
     expect_refused(&WEIR_CONTRACT(.build = pairs, .arg = &none), "input");
