@@ -10,6 +10,7 @@
  * the constructor was given.
  *
  *   WEIR_MAP_FN(name, f, From, To)          To f(From item, void *arg)              takes item
+ *   WEIR_PAIR_FN(name, f, A, B, To)         To f(A first, B second, void *arg)      takes both
  *   WEIR_TRY_MAP_FN(name, f, From, To)      bool f(From item, To *out, void *arg, weir_error *e)
  *   WEIR_UPDATE_FN(name, f, T)              void f(T *item, void *arg)              in place
  *   WEIR_FILTER_FN(name, f, T)              bool f(T item, void *arg)               borrows item
@@ -31,6 +32,7 @@
  *                                           weir_state next(State *state, T *out, weir_error *e)
  *                                           void close(State *state)
  *
+ * A pair function is a map of pairs, as zip and its kin give them; zip_with takes one.
  * A function may be called for a whole batch of items before the first result is used: one that
  * answers with a pointer to a buffer of its own (a static array) gives the last one's to all.
  * A try map or try fold takes its item and answers false after weir_error_set(e, ...). A scan or
@@ -256,6 +258,7 @@ WEIR_END_C
 #define WEIR_C_ONLY_                                                                               \
     static_assert(false, "the WEIR_x_FN macros are C only: put them into a C file");
 #define WEIR_MAP_FN(...) WEIR_C_ONLY_
+#define WEIR_PAIR_FN(...) WEIR_C_ONLY_
 #define WEIR_TRY_MAP_FN(...) WEIR_C_ONLY_
 #define WEIR_UPDATE_FN(...) WEIR_C_ONLY_
 #define WEIR_FILTER_FN(...) WEIR_C_ONLY_

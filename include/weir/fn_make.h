@@ -71,6 +71,7 @@
 /* ISO C wants an argument for every `...`: the last type goes with the initialisers that may follow
  * it, and the name, said once more, ends them. */
 #define WEIR_MAP_FN(name_, f, From, ...) WEIR_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
+#define WEIR_PAIR_FN(name_, f, A, B, ...) WEIR_PAIR_FN_(name_, f, A, B, __VA_ARGS__, .name = #f)
 #define WEIR_TRY_MAP_FN(name_, f, From, ...)                                                       \
     WEIR_TRY_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
 #define WEIR_UPDATE_FN(name_, f, ...) WEIR_UPDATE_FN_(name_, f, __VA_ARGS__, .name = #f)
@@ -139,6 +140,17 @@
         .poll = WEIR_IN_PLACE_(From, To) || WEIR_SMALL_(From) ? name_##_poll : NULL,               \
         __VA_ARGS__};                                                                              \
     WEIR_OVERRIDE_END_
+
+/* A map of pairs, whose members the function takes side by side. */
+#define WEIR_PAIR_FN_(name_, f, A, B, To, ...)                                                     \
+    WEIR_IS_(f, To (*)(A, B, void *))                                                              \
+    WEIR_PAIR(A, B, name_##_pair)                                                                  \
+    static To name_##_both(struct name_##_pair weir_pair_, void *weir_arg_)                        \
+    {                                                                                              \
+        return f(weir_pair_.first, weir_pair_.second, weir_arg_);                                  \
+    }                                                                                              \
+    WEIR_MAP_FN_(name_, name_##_both, struct name_##_pair, To, .from = &name_##_pair_type,         \
+                 __VA_ARGS__)
 
 #define WEIR_TRY_MAP_FN_(name_, f, From, To, ...)                                                  \
     WEIR_IS_(f, bool (*)(From, To *, void *, weir_error *))                                        \

@@ -83,6 +83,13 @@ static bool add_up(int64_t *sum, struct req *req, void *arg, weir_error *error)
 }
 WEIR_TRY_FOLD_FN(add_up_fn, add_up, int64_t, struct req *)
 
+static int64_t more_bytes(struct req *req, int64_t more, void *arg)
+{
+    (void)arg;
+    return req->bytes + more;
+}
+WEIR_PAIR_FN(more_bytes_fn, more_bytes, struct req *, int64_t, int64_t)
+
 static int by_bytes(struct req *a, struct req *b, void *arg)
 {
     (void)arg;
@@ -503,6 +510,7 @@ int main(void)
     };
     weir_drop(range);
     const weir_compare_fn *compare = &by_bytes_fn;
+    weir_drop(weir_map(weir_zip(weir_range(0, 1), weir_range(0, 1)), &more_bytes_fn, NULL));
     states[0] = compare->one ? states[0] : WEIR_ERROR;
     weir_drop(weir_repeat_with(&no_request_fn, NULL));
     weir_drop(weir_using(&requests_fn, NULL));

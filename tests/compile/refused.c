@@ -169,6 +169,15 @@ weir_stream *f(void)
 }
 #endif
 
+#ifdef PAIR /* f has another signature than is said here */
+static int64_t f(int64_t first, int second, void *arg)
+{
+    (void)arg;
+    return first + second;
+}
+WEIR_PAIR_FN(f_fn, f, int64_t, int64_t, int64_t)
+#endif
+
 #ifdef COMPARE /* f has another signature than is said here */
 static int f(const int64_t *a, const int64_t *b, void *arg)
 {
