@@ -58,13 +58,16 @@ static void tracked_type_drop(const weir_type *type, void *item)
     tracked_drop(it);
 }
 
+/* It takes memory for a moment, so that it may fail. */
 static bool tracked_type_clone(const weir_type *type, void *out, const void *in)
 {
+    void *block = weir_allocate(1);
     (void)type;
-    struct tracked it;
-    memcpy(&it, in, sizeof it);
-    it = tracked_make(it.value);
-    memcpy(out, &it, sizeof it);
+    if (!block)
+        return false;
+    weir_release(block, 1);
+    struct tracked copy = tracked_make(((const struct tracked *)in)->value);
+    memcpy(out, &copy, sizeof copy);
     return true;
 }
 
