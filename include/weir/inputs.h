@@ -21,10 +21,76 @@ WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *sec
  * Source: futures zip: an item taken from the longer side is dropped. */
 WEIR_API weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
+/* How many items of the longer side a zip took and has no partner for: after its END they are lost,
+ * and dropped with it. 0 for any other stream. */
+WEIR_API size_t weir_zip_lost(const weir_stream *zip);
+
+/* fn of one item of either side (WEIR_PAIR_FN), until either ends: a zip, and a map of its pairs.
+ * Shape, Errors: as zip and map. Source: Rx and Akka zipWith. */
+WEIR_API weir_stream *weir_zip_with(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+                                    const weir_map_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* { A first; B second; } until both end; a copy of its default stands for what the shorter side
+ * lacks.
+ * Shape: one pair a poll; holds one item of either side, and the defaults. Errors: lent items;
+ * items that own something and have no `clone`; a source of marks. An error of one side stands
+ * before the pair whose partner it is not.
+ * Owns: takes both defaults. Source: Akka zipAll. */
+WEIR_API weir_stream *weir_zip_all(weir_stream *first WEIR_TAKES, const weir_type *first_type,
+                                   const void *first_default WEIR_TAKES,
+                                   weir_stream *second WEIR_TAKES, const weir_type *second_type,
+                                   const void *second_default WEIR_TAKES);
+
+/* { option of A first; option of B second; } until both end: pairs, then the rest of the longer
+ * side, beside none (WEIR_OPTION). Nothing is lost.
+ * Shape: one pair a poll; holds one item of either side. Errors: lent items; a source of marks.
+ * Source: itertools zip_longest. */
+WEIR_API weir_stream *weir_zip_rest(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+
+/* { A first; B second; } of the newest item of either side, at each new one, once both gave one;
+ * END when both ended, or when one did that gave none.
+ * Shape: one pair a poll, each side first in turn; holds the newest item of each. While one side
+ * has given nothing the other one's items replace each other. Errors: lent items; items that own
+ * something and have no `clone`; a source of marks; no memory for a copy: one error a pair.
+ * Owns: gives copies. Source: Rx combineLatest, Kotlin combine. */
+WEIR_API weir_stream *weir_combine_latest(weir_stream *first WEIR_TAKES,
+                                          weir_stream *second WEIR_TAKES);
+
+/* The same until either side ends. Source: Akka zipLatest. */
+WEIR_API weir_stream *weir_zip_latest(weir_stream *first WEIR_TAKES,
+                                      weir_stream *second WEIR_TAKES);
+
+/* { A first; B second; } of each item of the source, beside the newest one of the other stream; END
+ * with the source, or with an other that gave none. Items that come before the first of the other
+ * are dropped.
+ * Shape: one pair a poll; before it the other stream is read until it waits, within the budget;
+ * holds its newest item. Errors: as combine_latest. Owns: gives copies of the other's items.
+ * Source: Rx withLatestFrom. */
+WEIR_API weir_stream *weir_with_latest_from(weir_stream *source WEIR_TAKES,
+                                            weir_stream *other WEIR_TAKES);
+
+/* Two sorted streams as one; the first's item goes first where both are equal. fn borrows both.
+ * Shape: one item a poll, when both sides have shown their next one; holds one of either side.
+ * Errors: lent items; a source of marks. Inputs that are not sorted give what is not sorted.
+ * Source: Akka mergeSorted. */
+WEIR_API weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
+                                        weir_stream *second WEIR_TAKES,
+                                        const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
 /* Items of both as they come, each side first in turn; END when both ended.
  * Between two polls both sides stand still; in merge what they owe goes on.
  * Shape: a share of the demand from each side, in strict rotation; holds an error at most. */
 WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+
+/* The same, but a function says before each item who is asked first: priority, weights. It is not
+ * called any more when one side has ended.
+ * Shape: one item a poll. Source: futures select_with_strategy: the function's state is its arg. */
+typedef enum weir_side { WEIR_FIRST, WEIR_SECOND } weir_side;
+typedef weir_side weir_strategy(void *arg);
+WEIR_API weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
+                                                weir_stream *second WEIR_TAKES,
+                                                weir_strategy *strategy WEIR_KEEPS,
+                                                void *arg WEIR_KEEPS);
 
 /* The same for n inputs, which must be of one type; polls only those that were woken. What an input
  * owes since it was asked goes on while the consumer is busy, as in buffered; nothing is taken that
@@ -33,6 +99,80 @@ WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *se
  * Errors: n == 0, n > WEIR_MERGE_MAX. Owns: the inputs, not the array. */
 enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
 WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
+
+/* All of first, or all of second where first ended without an item. second is not polled before,
+ * and dropped at the first item of first.
+ * Errors: they are no items; one that is fatal ends it all: second stands in for nothing, not for
+ * a failure. Source: Akka orElse, Rx switchIfEmpty (weir_or_else is about errors, as in Rust). */
+WEIR_API weir_stream *weir_switch_if_empty(weir_stream *first WEIR_TAKES,
+                                           weir_stream *second WEIR_TAKES);
+
+/* All of the source, or *item where it ended without one.
+ * Shape: holds the item until another one came. Errors: lent items; a fatal error is an end, and no
+ * item follows. Owns: takes *item. Source: Rx defaultIfEmpty. */
+WEIR_API weir_stream *weir_default_if_empty(weir_stream *source WEIR_TAKES, const weir_type *type,
+                                            const void *item WEIR_TAKES);
+
+/* The items of the stream that fn makes of the newest item: a newer one ends the stream that runs,
+ * which is dropped.
+ * Shape: n out; asks the source before each poll of the inner stream, until it waits; holds one
+ * stream. Errors: lent items, unless fn says .detached; a source of marks. An inner's error passes,
+ * the inner goes on. Source: Rx switchMap, Kotlin flatMapLatest. */
+WEIR_API weir_stream *weir_switch_map(weir_stream *source WEIR_TAKES,
+                                      const weir_then_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+
+/* ---- beside a future ---- */
+
+/* Items until the future is ready; then END without asking the source again.
+ * Shape: n in, n out; asks the future first at each poll: it wins over an item that is ready.
+ * Errors: a future that may give more than one item (weir_take(it, 1) around it); one that fails
+ * ends the stream with its error, one that gives nothing never ends it.
+ * Owns: drops what the future gives. Source: futures take_until. Its take_result is a future with
+ * inspect around it, its take_future one behind by_ref. */
+WEIR_API weir_stream *weir_take_until(weir_stream *source WEIR_TAKES,
+                                      weir_stream *future WEIR_TAKES);
+
+/* Items from when the future is ready; those before are read and dropped.
+ * Shape: n in, n out; asks the future first, and again before each batch that it skips.
+ * Errors: as take_until; a future that gives nothing never opens it.
+ * Source: Rx skipUntil, which takes a stream: weir_take(it, 1). */
+WEIR_API weir_stream *weir_skip_until(weir_stream *source WEIR_TAKES,
+                                      weir_stream *future WEIR_TAKES);
+
+/* The same future for many: gives its result, or its error, to each stream that weir_shared_clone()
+ * makes of it. Whoever is polled first polls it; the others are woken when it is done, and it is
+ * dropped then, or with the last of them. Belongs to one thread, all of it.
+ * Shape: a future in, futures out; holds the result. Errors: what is no future; lent items; items
+ * that own something and have no `clone`; marks; more than 65536 clones.
+ * Owns: gives copies, the last one the item itself. Source: futures shared. */
+WEIR_API weir_stream *weir_shared(weir_stream *source WEIR_TAKES);
+
+/* One more that waits for it. `shared` came from weir_shared() or from here, and has not given its
+ * result yet. */
+WEIR_API weir_stream *weir_shared_clone(const weir_stream *shared);
+
+/* ---- ended from outside ---- */
+
+/* What streams are ended with by somebody else: from any thread, one stream or many, in one chain
+ * or many. Reference counted; each of its streams holds it.
+ * Source: futures AbortHandle; Akka KillSwitch, unique and shared. */
+typedef struct weir_abort_handle weir_abort_handle;
+WEIR_API weir_abort_handle *weir_abort_handle_new(void) WEIR_MUST_USE; /* NULL: no memory */
+WEIR_API weir_abort_handle *weir_abort_handle_ref(weir_abort_handle *handle);
+WEIR_API void weir_abort_handle_unref(weir_abort_handle *handle WEIR_TAKES); /* NULL: nothing */
+
+/* All its streams end at their next poll, those that wait are woken. Akka's shutdown. */
+WEIR_API void weir_abort(weir_abort_handle *handle);
+
+/* They fail with a copy of this error, which is fatal. Only the first of all calls counts. */
+WEIR_API void weir_abort_with(weir_abort_handle *handle, const weir_error *error);
+WEIR_API bool weir_is_aborted(const weir_abort_handle *handle);
+
+/* Items until the handle is used; then END without asking the source again: a cut one, which is
+ * not taken for the end of the input. A future owes an answer: it fails with WEIR_E_CANCELLED.
+ * Shape: n in, n out. Errors: handle NULL: no memory; more than 65536 streams at a time.
+ * Owns: a reference of its own to the handle. Source: futures abortable. */
+WEIR_API weir_stream *weir_abortable(weir_stream *source WEIR_TAKES, weir_abort_handle *handle);
 
 WEIR_END_C
 

@@ -202,3 +202,10 @@ weir_stream *weir_zip(weir_stream *first, weir_stream *second)
                                   NULL, 0);
     return weir_stream_with(stream, &second->stage);
 }
+
+size_t weir_zip_lost(const weir_stream *zip)
+{
+    if (weir_stage_failed(&zip->stage) || zip->ops != &zip_ops)
+        return 0;
+    return zip_of(zip)->sides[0].n + zip_of(zip)->sides[1].n;
+}

@@ -15,6 +15,8 @@ enum { DEMANDS = sizeof demands / sizeof *demands };
 static void run_plain(const struct row *row, const struct schedule *how)
 {
     struct schedule calm = {.events = {how->events[0], how->events[1]}, .demand = 1};
+    calm.hold = strstr(how->events[0], "P~") || strstr(how->events[1], "P~");
+    calm.hold_input = 9;
     run_all(&plain, row, &calm);
 }
 
@@ -221,15 +223,17 @@ static void before_error(char *out, const struct row *row, unsigned input)
     words_of(out, part, side_before(row, input));
 }
 
-/* Before it came what comes of an input that ends there, or goes on for ever. A consumer has
- * nothing to give before the end; sets give results as they come. */
+/* Before it came what comes of an input that ends there, or goes on for ever; where more comes at
+ * the end, of one that waits there. A consumer has nothing to give before the end; sets give
+ * results as they come. */
 static void before_one(const struct row *row, unsigned input, unsigned at, bool fatal)
 {
     static char got[TRACE_BYTES], wanted[TRACE_BYTES];
     char with[96], other[96], ended[96];
     insert_error(with, sizeof with, input, at, fatal ? "!!70" : "!70");
     insert_error(other, sizeof other, !input, 9, "");
-    insert_error(ended, sizeof ended, input, at, "$");
+    bool waits = row->flags & MORE_AT_END;
+    insert_error(ended, sizeof ended, input, at, waits ? "P~" : "$");
     struct schedule how = {.events = {input ? other : ended, input ? ended : other}};
     run_plain(row, &how);
     words_of(wanted, row->flags & FUTURE ? "" : plain.trace.text, side_before(row, input));

@@ -17,6 +17,7 @@ enum {
     OWN_ERRORS = 64,      /* what is fatal to one input ends that input, and no more */
     DELIVERS_FIRST = 128, /* ... while the second waits, the first is delivered */
     TAKES_MORE = 256,     /* it asks for more than it is asked for */
+    MORE_AT_END = 8192,   /* the end of an input brings items that its error does not */
     HOLDS_UNSEEN = 512,   /* what only a function of the user's knows, or an item owns */
     BIASED = 1024,        /* of ANY_SIDE: it prefers one input, as it was told to */
     CATCHES = 2048,       /* recoverable errors do not come out as they are */
@@ -44,6 +45,7 @@ extern const struct rows rows_lent;
 extern const struct rows rows_consume;
 extern const struct rows rows_timed;
 extern const struct rows rows_pipe;
+extern const struct rows rows_inputs;
 extern const struct rows rows_one;
 extern const struct rows rows_lent_one;
 extern const struct rows rows_buffer;
@@ -168,6 +170,7 @@ void passes_refused(weir_stream *stream WEIR_TAKES);
 weir_stream *failed(void);
 
 void test_refusals(void **state);
+void test_refusals_inputs(void **state);
 void test_refusals_consume(void **state);
 void test_refusals_timed(void **state);
 void test_refusals_pipe(void **state);

@@ -55,9 +55,47 @@ static void test_layout(void **state)
     test_cx_fini(&test);
 }
 
+/* B33: what was read of the longer side and has no partner is dropped once. */
+static void test_b33_the_longer_side(void **state)
+{
+    (void)state;
+    unsigned drops = tracked_drops;
+    assert_string_equal(trace(weir_zip(source("1 P 2 $"), source("11 12 P 13 $")), 1),
+                        "(1,11) P (2,12) $");
+    assert_int_equal(tracked_live, 0);
+    assert_int_equal(tracked_drops, drops + 4); /* 13 was not read: the first ended before */
+    drops = tracked_drops;
+    assert_string_equal(trace(weir_zip(source("11 12 13 $"), source("1 2 $")), 1),
+                        "(11,1) (12,2) $");
+    assert_int_equal(tracked_drops, drops + 5);
+}
+
+/* How many were lost can be told, at any demand. */
+static void test_lost_is_counted(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    for (size_t demand = 1; demand <= 64; demand *= 4) {
+        struct trace seen = {0};
+        struct script longer = {.type = &tracked_type};
+        test_cx_init(&test);
+        weir_stream *stream = weir_zip(script_stream(&longer, "1 2 3 4 5"), source("7 8"));
+        assert_int_equal(weir_zip_lost(stream), 0);
+        trace_run(&seen, stream, &test, demand);
+        assert_string_equal(seen.text, "(1,7) (2,8) $");
+        assert_int_equal(weir_zip_lost(stream), longer.given - 2);
+        weir_drop(stream);
+        test_cx_fini(&test);
+    }
+    weir_stream *other = weir_range(0, 3);
+    assert_int_equal(weir_zip_lost(other), 0);
+    weir_drop(other);
+}
+
 int stage_zip(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_demand),
-                                       cmocka_unit_test(test_layout)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table), cmocka_unit_test(test_demand), cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_b33_the_longer_side), cmocka_unit_test(test_lost_is_counted)};
     return cmocka_run_group_tests_name("zip", tests, NULL, NULL);
 }
