@@ -11,8 +11,8 @@ enum { DEMAND_BY_MAP = 7 };
 
 static const struct operator* find(const char *name)
 {
-    static const struct operator*
-        const tables[] = {operators_one, operators_many, operators_begin, operators_end};
+    static const struct operator* const tables[] = {operators_one, operators_many, operators_pair,
+                                                    operators_begin, operators_end};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         for (const struct operator* op = tables[i]; op->name; op++)
             if (!strcmp(op->name, name))

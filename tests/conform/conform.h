@@ -115,9 +115,10 @@ struct entry {
     size_t numbers_n;
     const json_t *json;
     uint64_t calls;
-    int64_t state; /* of a fold, a scan, an unfold */
-    bool decided;  /* skip_while: the predicate has failed */
-    weir_set *set; /* futures_unordered, futures_ordered */
+    int64_t state;             /* of a fold, a scan, an unfold */
+    bool decided;              /* skip_while: the predicate has failed */
+    weir_set *set;             /* futures_unordered, futures_ordered */
+    weir_abort_handle *handle; /* of an abortable; NULL: it is none */
 };
 
 struct tally {
@@ -222,6 +223,7 @@ struct operator
 
 extern const struct operator operators_one[];   /* build_one.c */
 extern const struct operator operators_many[];  /* build_many.c */
+extern const struct operator operators_pair[];  /* build_pair.c */
 extern const struct operator operators_begin[]; /* build_begin.c */
 extern const struct operator operators_end[];   /* build_end.c */
 

@@ -13,6 +13,7 @@ struct root {
     weir_stream *front; /* what is polled before the stream itself; NULL: nothing more */
     size_t action;      /* of a peek_script, or on a set of futures */
     bool more;          /* of a set: this poll is an action, and its END is not the last */
+    size_t polls;
     json_t *trace;
     struct task task;
     struct value items[DEMAND_MAX];
@@ -218,11 +219,31 @@ static void root_init(struct root *root, struct run *run, size_t demand)
         root->front = weir_take(weir_by_ref(root->stream), (uint64_t)root->last->numbers[0]);
 }
 
+/* Before this poll. */
+static void abort_what_is_due(struct root *root)
+{
+    for (size_t i = 0; i < root->run->entries_n; i++) {
+        const struct entry *entry = &root->run->entries[i];
+        if (entry->handle && (uint64_t)entry->numbers[0] == root->polls)
+            weir_abort(entry->handle);
+    }
+    root->polls++;
+}
+
+static void drop_handles(struct run *run)
+{
+    for (size_t i = 0; i < run->entries_n; i++) {
+        weir_abort_handle_unref(run->entries[i].handle);
+        run->entries[i].handle = NULL;
+    }
+}
+
 static enum step root_step(struct root *root)
 {
     if (root->last->op->root == ROOT_SET)
         push_futures(root);
     task_begin(&root->task);
+    abort_what_is_due(root);
     enum step step = root_poll(root);
     const char *pending = task_finish(&root->task, &root->run->deferred);
     if (step != STEP_PENDING)
@@ -281,6 +302,7 @@ size_t root_run(struct run *run, struct harness harness, struct outcome *outcome
         root_after(&root, outcome);
     weir_drop(root.front);
     weir_drop(root.stream);
+    drop_handles(run);
     outcome->leak = leak_of(&root, blocks_before);
     value_live = 0; /* the next run begins afresh */
     return polls;
