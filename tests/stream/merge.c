@@ -168,6 +168,34 @@ static void test_refused(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* B29: of two that wait, one ends: it wakes the task once, which goes on to wait; the other
+ * delivers; the end of both is the end. */
+static void test_b29_one_of_two_ends(void **state)
+{
+    (void)state;
+    struct script a = {0}, b = {0};
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    weir_stream *inputs[] = {script_stream(&a, "P $"), script_stream(&b, "P 5 P $")};
+    weir_stream *stream = weir_merge(inputs, 2);
+    trace_poll(&seen, stream, &test, 1); /* each was polled once: it yields */
+    trace_poll(&seen, stream, &test, 1);
+    assert_int_equal(test.waker->wakes, 0);
+    script_wake(&a);
+    assert_int_equal(test.waker->wakes, 1);
+    trace_poll(&seen, stream, &test, 1);
+    assert_string_equal(seen.text, "P P P");
+    script_wake(&b);
+    trace_poll(&seen, stream, &test, 1);
+    trace_poll(&seen, stream, &test, 1);
+    script_wake(&b);
+    trace_poll(&seen, stream, &test, 1);
+    assert_string_equal(seen.text, "P P P 5 P $");
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
 int stage_merge(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rotation),
@@ -176,6 +204,7 @@ int stage_merge(void)
                                        cmocka_unit_test(test_between_polls),
                                        cmocka_unit_test(test_claims_between_polls),
                                        cmocka_unit_test(test_lent_between_polls),
-                                       cmocka_unit_test(test_refused)};
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_b29_one_of_two_ends)};
     return cmocka_run_group_tests_name("merge", tests, NULL, NULL);
 }

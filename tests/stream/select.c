@@ -59,10 +59,61 @@ static void test_held_error_comes_next(void **state)
     assert_string_equal(seen.text, "1 2 !7");
 }
 
+/* B1: strict alternation, then what is left. */
+static void test_b1_alternates(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(weir_select(weir_range(1, 4), weir_range(4, 7)), 1), "1 4 2 5 3 6 $");
+    assert_string_equal(trace(weir_select(weir_range(1, 4), weir_range(4, 6)), 1), "1 4 2 5 3 $");
+    assert_string_equal(trace(weir_select(weir_range(1, 3), weir_range(4, 7)), 1), "1 4 2 5 6 $");
+}
+
+/* B28: 0 2 4 6 and 1 3 5 in order; the hint counts down. */
+static void test_b28_hint_counts_down(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    weir_stream *stream = weir_select(source("0 2 4 6"), source("1 3 5"));
+    for (size_t left = 7; left; left--) {
+        check_hint(stream, left, left);
+        trace_poll(&seen, stream, &test, 1);
+    }
+    check_hint(stream, 0, 0);
+    trace_poll(&seen, stream, &test, 1);
+    assert_string_equal(seen.text, "0 1 2 3 4 5 6 $");
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_int_equal(tracked_live, 0);
+}
+
+/* W15: after 2 k items each side gave k, at every demand. */
+static void test_w15_fair(void **state)
+{
+    (void)state;
+    for (size_t demand = 1; demand <= 8; demand++) {
+        struct script sides[2] = {{0}};
+        struct test_cx test;
+        struct trace seen = {0};
+        test_cx_init(&test);
+        weir_stream *stream = weir_select(script_stream(&sides[0], "1 2 3 4 5 6 7 8 9 10"),
+                                          script_stream(&sides[1], "1 2 3 4 5 6 7 8 9 10"));
+        while (seen.items + demand <= 20) {
+            trace_poll(&seen, stream, &test, demand);
+            assert_in_range(2 * sides[0].given + 1, seen.items, seen.items + 2);
+        }
+        weir_drop(stream);
+        test_cx_fini(&test);
+    }
+}
+
 int stage_select(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_rotation), cmocka_unit_test(test_error),
-        cmocka_unit_test(test_held_error_comes_next)};
+        cmocka_unit_test(test_table),         cmocka_unit_test(test_rotation),
+        cmocka_unit_test(test_error),         cmocka_unit_test(test_held_error_comes_next),
+        cmocka_unit_test(test_b1_alternates), cmocka_unit_test(test_b28_hint_counts_down),
+        cmocka_unit_test(test_w15_fair)};
     return cmocka_run_group_tests_name("select", tests, NULL, NULL);
 }
