@@ -17,11 +17,11 @@ enum {
     OWN_ERRORS = 64,      /* what is fatal to one input ends that input, and no more */
     DELIVERS_FIRST = 128, /* ... while the second waits, the first is delivered */
     TAKES_MORE = 256,     /* it asks for more than it is asked for */
-    MORE_AT_END = 8192,   /* the end of an input brings items that its error does not */
-    HOLDS_UNSEEN = 512,   /* what only a function of the user's knows, or an item owns */
-    BIASED = 1024,        /* of ANY_SIDE: it prefers one input, as it was told to */
-    CATCHES = 2048,       /* recoverable errors do not come out as they are */
-    LOSES = 4096          /* what comes while nobody asks may be dropped, or made one */
+    MORE_AT_END = 512,    /* the end of an input brings items that its error does not */
+    HOLDS_UNSEEN = 1024,  /* what only a function of the user's knows, or an item owns */
+    BIASED = 2048,        /* of ANY_SIDE: it prefers one input, as it was told to */
+    CATCHES = 4096,       /* recoverable errors do not come out as they are */
+    LOSES = 8192          /* what comes while nobody asks may be dropped, or made one */
 };
 
 struct run;

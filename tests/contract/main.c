@@ -14,9 +14,7 @@
 static const struct rows *const tables[] = {
     &rows_owned, &rows_lent,       &rows_consume,      &rows_timed,   &rows_pipe,
     &rows_one,   &rows_lent_one,   &rows_buffer,       &rows_outputs, &rows_lent_sets,
-    &rows_sets,  &rows_lent_timed, &rows_lent_consume,
-    &rows_owned, &rows_lent, &rows_consume, &rows_timed, &rows_pipe, &rows_one, &rows_lent_one,
-    &rows_inputs,
+    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -124,20 +122,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refusals_buffer),
         cmocka_unit_test(test_refusals_outputs),
         cmocka_unit_test(test_refusals_sets),
-        cmocka_unit_test(test_masks),          cmocka_unit_test(test_withheld),
-        cmocka_unit_test(test_drops),          cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_errors),         cmocka_unit_test(test_past_end),
-        cmocka_unit_test(test_demands),        cmocka_unit_test(test_skip),
-        cmocka_unit_test(test_budget),         cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_before_errors),  cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_scratch),        cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_work),
-        cmocka_unit_test(test_depth),          cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_lent_views),     cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_pending),        cmocka_unit_test(test_between),
-        cmocka_unit_test(test_fair),           cmocka_unit_test(test_hints),
-        cmocka_unit_test(test_layers),         cmocka_unit_test(test_refusals_consume),
-        cmocka_unit_test(test_refusals_timed), cmocka_unit_test(test_refusals_one),
         cmocka_unit_test(test_refusals_inputs),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
