@@ -12,6 +12,7 @@
 
 #define WEIR_MAKE_FN_(name_, f, T, ...)                                                            \
     WEIR_IS_(f, T (*)(void *))                                                                     \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static void name_##_one(void *weir_out_, void *weir_arg_)                                      \
     {                                                                                              \
         *(T *)weir_out_ = f(weir_arg_);                                                            \
@@ -39,6 +40,7 @@
     WEIR_IS_(open_, bool (*)(State *, void *, weir_error *))                                       \
     WEIR_IS_(next_, weir_state (*)(State *, T *, weir_error *))                                    \
     WEIR_IS_(close_, void (*)(State *))                                                            \
+    WEIR_SAYS_TO_(name_, T)                                                                        \
     static bool name_##_open(void *weir_state_, void *weir_arg_, weir_error *weir_error_)          \
     {                                                                                              \
         return open_((State *)weir_state_, weir_arg_, weir_error_);                                \

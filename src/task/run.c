@@ -87,6 +87,7 @@ static bool open_driver(weir_rt *rt, weir_error *error)
         return false;
     worker->inbox->worker = worker;
     worker->sys = worker->clock.sys = worker->driver->sys;
+    worker->cx.timers = &worker->driver->clock;
     worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
     worker->exact = worker->drawn; /* its time passes by being looked at */
     return true;

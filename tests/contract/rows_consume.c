@@ -203,6 +203,12 @@ static weir_stream *of_a_vec(void)
 
 static const int64_t five[] = {1, 2, 3, 4, 5};
 
+static weir_stream *rfolded(weir_stream *source)
+{
+    struct tracked acc = tracked_make(0);
+    return weir_rfold(source, &add_fn, &acc, NULL);
+}
+
 ROW(try_fold, try_folded(a))
 ROW(find, weir_find(a, &is_even_fn, NULL))
 ROW(find_map, weir_find_map(a, &even_tenfold_fn, NULL))
@@ -256,6 +262,9 @@ ROW(rev_map_size,
 ROW(rev_filter, weir_rev(weir_filter(two_ended(run, a), &is_even_fn, NULL)))
 ROW(rev_inspect, weir_rev(weir_inspect(two_ended(run, a), &look_fn, NULL)))
 ROW(rev_chain, weir_rev(weir_chain(two_ended(run, b), two_ended(run, a))))
+ROW(nth_back, weir_nth_back(two_ended(run, a), 4))
+ROW(rfind, weir_rfind(two_ended(run, a), &is_even_fn, NULL))
+ROW(rfold, rfolded(two_ended(run, a)))
 ROW(next_back, weir_next_back(keep(run, two_ended(run, a))))
 ROW(rev_by_ref, weir_rev(weir_by_ref(keep(run, two_ended(run, a)))))
 
@@ -320,6 +329,9 @@ static const struct row rows[] = {
     ROW(rev_chain, 2, HOLDS_UNSEEN | DELIVERS_FIRST | OWN_ERRORS,
         "1 2 3 4 5 6 7 8 101 102 103 104 105 106 $"),
     ROW(next_back, 1, FUTURE | HOLDS_UNSEEN, "1 $"),
+    ROW(nth_back, 1, FUTURE | HOLDS_UNSEEN, "5 $"),
+    ROW(rfind, 1, FUTURE | HOLDS_UNSEEN, "2 $"),
+    ROW(rfold, 1, FUTURE | HOLDS_UNSEEN, "36 $"),
     ROW(rev_by_ref, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
 };
 const struct rows rows_consume = {rows, sizeof rows / sizeof *rows};
