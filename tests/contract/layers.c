@@ -10,7 +10,7 @@
 
 #include "laws.h"
 
-enum { LAYERS = 5, ITEMS = 20000, IDLE_TURNS = 100 };
+enum { LAYERS = 5, ITEMS = 100000, IDLE_TURNS = 100 };
 
 /* The innermost merges two of `leaf`, each further one the one before and another. */
 static weir_stream *nested(weir_stream *(*leaf)(void), weir_stream **layers)
@@ -23,9 +23,10 @@ static weir_stream *nested(weir_stream *(*leaf)(void), weir_stream **layers)
     return stream;
 }
 
-static weir_stream *counts(void)
+static weir_stream *endless(void)
 {
-    return weir_range(0, ITEMS);
+    static const int64_t item = 1;
+    return weir_repeat(&weir_type_i64, &item);
 }
 
 static void polls_at_demand(size_t demand)
@@ -34,17 +35,15 @@ static void polls_at_demand(size_t demand)
     static int64_t items[64];
     weir_stream *layers[LAYERS];
     test_cx_init(&test);
-    weir_stream *stream = nested(counts, layers);
-    size_t n = 0;
-    for (weir_poll got = {0, WEIR_READY}; got.state != WEIR_END; n += got.n) {
+    weir_stream *stream = nested(endless, layers);
+    for (size_t n = 0; n < ITEMS;) {
         test_cx_turn(&test);
-        got = weir_poll_next(stream, &test.cx, items, demand);
-        if (got.state == WEIR_PENDING)
-            assert_true(test_cx_woken(&test));
+        weir_poll got = weir_poll_next(stream, &test.cx, items, demand);
+        n += got.n;
+        assert_true(got.state != WEIR_PENDING || test_cx_woken(&test));
     }
-    assert_int_equal(n, (LAYERS + 1) * ITEMS);
     for (unsigned i = 0; i < LAYERS; i++)
-        assert_in_range(weir_stage_polls(&layers[i]->stage), 1, 2 * (i + 2) * ITEMS);
+        assert_in_range(weir_stage_polls(&layers[i]->stage), 1, 2 * ITEMS);
     weir_drop(stream);
     test_cx_fini(&test);
 }
