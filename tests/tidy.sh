@@ -237,8 +237,10 @@ names() {
     sed -n 's/^[^#=|]*|\([^|]*\)|.*/\1/p' $page | tr ' ' '\n' | sort -u | while read -r word; do
         [ -z "$word" ] || grep -qwrF "$word" include || echo "$page:1: $word is not declared in include/"
     done
-    sh scripts/catalogue . | cmp -s - docs/catalogue.md ||
-        echo "docs/catalogue.md:1: the headers say otherwise: scripts/catalogue > docs/catalogue.md"
+    for page in coming-from catalogue channels; do
+        sh scripts/catalogue $page . | cmp -s - docs/$page.md ||
+            echo "docs/$page.md:1: is not as the headers say: scripts/catalogue $page > docs/$page.md"
+    done
 }
 
 # ---- a page that explains a program shows that program ----
@@ -336,7 +338,7 @@ explained() {
 }
 
 failed=0
-for rule in layers catalogue typed built features pages sizes banned leftovers explained; do
+for rule in layers catalogue typed built features names pages sizes banned leftovers explained; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"
