@@ -100,6 +100,13 @@ WEIR_API weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
 enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
 WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
 
+/* weir_vec of one item of each of n streams of one type, until one of them ends.
+ * Shape: asks each for one item, and only those that were woken; holds an item of each.
+ * Errors: n == 0, n > WEIR_MERGE_MAX; lent items; an error passes at once, a fatal one ends it.
+ * Refused over marks. Owns: the inputs, not the array; each vec is an allocation of its own.
+ * Source: Akka zipN, futures-concurrency zip. */
+WEIR_API weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n);
+
 /* All of first, or all of second where first ended without an item. second is not polled before,
  * and dropped at the first item of first.
  * Errors: they are no items; one that is fatal ends it all: second stands in for nothing, not for

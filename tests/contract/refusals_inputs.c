@@ -174,6 +174,9 @@ static void test_copies(void)
 /* Either side, and the other one is dropped. */
 static void test_failed_sources(void)
 {
+    weir_stream *first_failed[] = {failed(), numbers()}, *last_failed[] = {numbers(), failed()};
+    passes_refused(weir_zip_n(first_failed, 2));
+    passes_refused(weir_zip_n(last_failed, 2));
     passes_refused(weir_take_until(failed(), future()));
     passes_refused(weir_take_until(numbers(), failed()));
     passes_refused(weir_skip_until(failed(), future()));

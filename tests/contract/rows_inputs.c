@@ -130,6 +130,12 @@ static weir_stream *switched_to(struct run *run, weir_stream *source)
 
 /* ---- how each is built ---- */
 
+static weir_stream *zipped_of_many(weir_stream *a, weir_stream *b)
+{
+    weir_stream *both[] = {a, b};
+    return weir_zip_n(both, 2);
+}
+
 #define ROW(name, expression)                                                                      \
     static weir_stream *build_##name(struct run *run, weir_stream *a, weir_stream *b)              \
     {                                                                                              \
@@ -137,6 +143,7 @@ static weir_stream *switched_to(struct run *run, weir_stream *source)
         return expression;                                                                         \
     }
 
+ROW(zip_n, zipped_of_many(a, b))
 ROW(take_until, weir_take_until(a, never()))
 ROW(take_until_now, weir_take_until(a, ready()))
 ROW(take_until_nothing, weir_take_until(a, weir_empty(&weir_type_unit)))
@@ -182,6 +189,7 @@ ROW(lent_switch_map, weir_switch_map(a, &line_once_fn, NULL))
     }
 
 static const struct row rows[] = {
+    ROW(zip_n, 2, HOLDS_UNSEEN, "[1 101] [2 102] [3 103] [4 104] [5 105] [6 106] $"),
     ROW(take_until, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(take_until_now, 1, 0, "$"),
     ROW(take_until_nothing, 1, 0, "1 2 3 4 5 6 7 8 $"),
