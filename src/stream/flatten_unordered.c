@@ -18,6 +18,7 @@ struct flatten_unordered {
     bool source_due; /* polled next time: woken, not asked yet, or stopped by the limit */
     bool set_due;    /* ... woken, or it gave something */
     bool source_over;
+    bool stopping;  /* the runtime is, and both were polled for it */
     bool no_memory; /* for one more, while others run: the source is asked when it is polled */
     weir_wait_for wait_for; /* what was PENDING last */
 };
@@ -112,6 +113,8 @@ static weir_poll answer(struct flatten_unordered *self, weir_cx *cx, void *out, 
         return weir_held_error_give(&merging->error, cx);
     weir_wakes_here(self->doors);
     look(self);
+    if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
+        self->stopping = self->source_due = self->set_due = true;
     if (self->source_due && !self->source_over && pull(self, cx).state == WEIR_ERROR)
         return (weir_poll){0, WEIR_ERROR};
     if (self->set_due || merging->places.n) {

@@ -312,6 +312,41 @@ static void test_nested(void **state)
     test_cx_fini(&test);
 }
 
+static weir_poll until_stopped(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)out, (void)demand;
+    if (!cx->stopping)
+        return weir_wait(cx, arg, WEIR_WAIT_PEER);
+    cx->cut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+/* A runtime that stops wakes tasks alone: then the source and all inner streams are asked. */
+static void test_stopping(void **state)
+{
+    (void)state;
+    weir_waker_slot slots[2] = {{0}};
+    struct test_cx test;
+    struct trace seen = {0};
+    weir_stream *first = weir_poll_fn(&weir_type_i64, until_stopped, &slots[0]);
+    weir_stream *streams = weir_chain(weir_once(&weir_type_stream, &first),
+                                      weir_poll_fn(&weir_type_stream, until_stopped, &slots[1]));
+    weir_stream *stream = weir_flatten_unordered(streams, &weir_type_i64, 4);
+    test_cx_init(&test);
+    do
+        trace_poll(&seen, stream, &test, 1);
+    while (test_cx_woken(&test));
+    test.cx.stopping = true;
+    trace_run(&seen, stream, &test, 1);
+    assert_null(strstr(seen.text, "STUCK"));
+    assert_true(weir_stage_was_cut(&stream->stage));
+    weir_drop(stream);
+    for (int i = 0; i < 2; i++)
+        weir_waker_slot_clear(&slots[i]);
+    test_cx_fini(&test);
+    over();
+}
+
 int stage_flatten_unordered(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_robin),
@@ -325,6 +360,7 @@ int stage_flatten_unordered(void)
                                        cmocka_unit_test(test_woken_by_another_thread),
                                        cmocka_unit_test(test_between_polls),
                                        cmocka_unit_test(test_memory),
-                                       cmocka_unit_test(test_nested)};
+                                       cmocka_unit_test(test_nested),
+                                       cmocka_unit_test(test_stopping)};
     return cmocka_run_group_tests_name("flatten_unordered", tests, NULL, NULL);
 }
