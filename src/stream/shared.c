@@ -19,6 +19,7 @@ struct hub {
     bool woken; /* atomic */
     weir_wait_for wait_for;
     bool some;         /* item is one */
+    bool cut;          /* it ended because it was told to */
     weir_state result; /* what it came to */
     weir_error error;
     void *item;
@@ -28,6 +29,7 @@ struct shared {
     weir_stream stream;
     struct hub *hub;
     struct weir_seat *seat;
+    bool told; /* of the error */
 };
 
 static struct shared *shared_of(const weir_stream *stream)
@@ -85,11 +87,13 @@ static void hub_close(struct hub *hub)
 
 /* ---- the streams ---- */
 
-/* The last one takes the item itself. */
+/* The last one takes the item itself. An error comes once, also one that is not fatal. */
 static weir_poll shared_give(struct shared *self, weir_cx *cx, void *out)
 {
     struct hub *hub = self->hub;
-    if (hub->result == WEIR_ERROR) {
+    self->stream.stage.cut |= hub->cut;
+    if (hub->result == WEIR_ERROR && !self->told) {
+        self->told = true;
         cx->error = hub->error;
         return (weir_poll){0, WEIR_ERROR};
     }
@@ -114,7 +118,7 @@ static void shared_settle(struct shared *self, weir_cx *cx, weir_poll got)
     hub->result = got.state;
     if (got.state == WEIR_ERROR)
         hub->error = cx->error;
-    weir_inner_note(&self->stream, hub->future);
+    hub->cut = hub->future->stage.cut;
     weir_drop(hub->future);
     hub->future = NULL;
     weir_waker_cell_clear(&self->seat->cell);

@@ -124,6 +124,43 @@ static void test_error_and_nothing(void **state)
     tasks_end(&tasks);
 }
 
+/* A future's one error is each stream's one error, also where it is not fatal. */
+static void test_error_comes_once(void **state)
+{
+    (void)state;
+    struct tasks tasks;
+    tasks_begin(&tasks, "!9");
+    for (int i = 0; i < 3 * WAITING; i++)
+        tasks_poll(&tasks, i % WAITING);
+    expect_all(&tasks, "!9 $ $");
+    tasks_end(&tasks);
+}
+
+static weir_poll cut_off(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg, (void)out, (void)demand;
+    cx->cut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+/* Each of them knows that the future was cut off, not only the one that polled it. */
+static void test_cut(void **state)
+{
+    (void)state;
+    weir_stream *first = weir_shared(weir_future_fn(&weir_type_i64, cut_off, NULL));
+    weir_stream *second = weir_shared_clone(first);
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    trace_run(&seen, first, &test, 1);
+    trace_run(&seen, second, &test, 1);
+    assert_true(weir_stage_was_cut(&first->stage));
+    assert_true(weir_stage_was_cut(&second->stage));
+    weir_drop(first);
+    weir_drop(second);
+    test_cx_fini(&test);
+}
+
 /* The last one gone, the future is, whether it was polled or not. */
 static void test_dropped_with_the_last(void **state)
 {
@@ -199,6 +236,8 @@ int stage_shared(void)
                                        cmocka_unit_test(test_the_first_leaves),
                                        cmocka_unit_test(test_result_wakes_the_others),
                                        cmocka_unit_test(test_error_and_nothing),
+                                       cmocka_unit_test(test_error_comes_once),
+                                       cmocka_unit_test(test_cut),
                                        cmocka_unit_test(test_dropped_with_the_last),
                                        cmocka_unit_test(test_the_last_takes_it),
                                        cmocka_unit_test(test_late_clones),
