@@ -21,6 +21,19 @@ bool weir_places_make_spare(struct weir_places *places)
     return true;
 }
 
+void weir_places_remove(struct weir_places *places, struct weir_place *place)
+{
+    struct weir_place **at = &places->first, *before = NULL;
+    for (; *at != place; at = &before->behind)
+        before = *at;
+    *at = place->behind;
+    if (!place->behind)
+        places->last = before;
+    place->behind = places->spares;
+    places->spares = place;
+    places->n--;
+}
+
 static void release(struct weir_places *places, struct weir_place *place)
 {
     for (struct weir_place *next; place; place = next) {

@@ -107,6 +107,9 @@ static inline enum weir_outcome weir_places_give(struct weir_places *places, wei
     return place->outcome;
 }
 
+/* Out of the line, wherever it stands there: nothing is to come in it. */
+void weir_places_remove(struct weir_places *places, struct weir_place *place);
+
 /* Drops items that nobody was given; nothing is in the line any more. */
 void weir_places_clear(struct weir_places *places);
 

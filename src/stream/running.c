@@ -68,7 +68,7 @@ bool weir_running_init(struct weir_running *self, weir_stream *stream, bool orde
 void weir_running_forget(struct weir_running *self, struct weir_child *child)
 {
     if (self->ordered)
-        ((struct weir_place *)child->owner)->outcome = WEIR_NOTHING;
+        weir_places_remove(&self->places, child->owner);
 }
 
 void weir_running_clear(struct weir_running *self)

@@ -166,7 +166,7 @@ static inline weir_poll weir_running_in_order(struct weir_running *self, weir_cx
 bool weir_running_init(struct weir_running *running, weir_stream *stream,
                        bool ordered) WEIR_MUST_USE;
 
-/* A future leaves the set, and no result of it is waited for. */
+/* A future leaves the set: no result of it is waited for, and none has room. */
 void weir_running_forget(struct weir_running *running, struct weir_child *child);
 
 /* Drops the futures and their results; the set may be used again. */

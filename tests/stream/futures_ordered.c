@@ -84,6 +84,32 @@ static void test_taken(void **state)
     rig_end(rig);
 }
 
+/* ... and takes no room: another one has it at once, wherever it stood. */
+static void test_taken_makes_room(void **state)
+{
+    (void)state;
+    static const char *const first[] = {"P 1", "P 1", "1"};
+    for (int at = 0; at < 3; at++) { /* at the front, in the middle, at the end */
+        struct rig *rig = rig_begin(weir_futures_ordered, 3);
+        rig_push(rig, 0, first[at]);
+        rig_push(rig, 1, at == 1 ? "P 9" : "2");
+        if (at == 0)
+            assert_true(weir_set_push_front(rig->set, rig_member(rig, 2, "P 9", true)));
+        else
+            rig_push(rig, 2, at == 1 ? "2" : "P 9");
+        if (at == 1)
+            rig_poll(rig);
+        weir_drop(weir_set_take(rig->set));
+        assert_int_equal(weir_set_len(rig->set), 2);
+        rig_push(rig, 3, "3");
+        assert_int_equal(weir_set_len(rig->set), 3);
+        rig->seen.no_pending = true;
+        trace_run(&rig->seen, rig->stream, &rig->test, 1);
+        assert_string_equal(rig_seen(rig), at == 1 ? "P 1 2 3 $" : "1 2 3 $");
+        rig_end(rig);
+    }
+}
+
 static void test_errors_keep_their_place(void **state)
 {
     (void)state;
@@ -104,8 +130,8 @@ static void test_errors_keep_their_place(void **state)
 int stage_futures_ordered(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_held_back), cmocka_unit_test(test_head_never_completes),
-        cmocka_unit_test(test_push_front), cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_errors_keep_their_place)};
+        cmocka_unit_test(test_held_back),        cmocka_unit_test(test_head_never_completes),
+        cmocka_unit_test(test_push_front),       cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_taken_makes_room), cmocka_unit_test(test_errors_keep_their_place)};
     return cmocka_run_group_tests_name("futures_ordered", tests, NULL, NULL);
 }
