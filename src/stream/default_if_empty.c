@@ -22,6 +22,7 @@ WEIR_COLD static void default_unused(struct default_if_empty *self)
     self->item = NULL;
 }
 
+/* A source that was cut off is not known to be empty. */
 WEIR_ASIDE static weir_poll default_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                          weir_poll got)
 {
@@ -29,7 +30,7 @@ WEIR_ASIDE static weir_poll default_rest(weir_stream *stream, weir_cx *cx, void 
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     if (got.n && self->item)
         default_unused(self);
-    if (got.state != WEIR_END || !self->item)
+    if (got.state != WEIR_END || !self->item || weir_source(stream)->stage.cut)
         return got;
     weir_item_move(out, self->item, stream->type->size);
     self->item = NULL;

@@ -21,6 +21,7 @@ WEIR_COLD static void switch_decided(struct switch_if_empty *self)
     self->second = NULL;
 }
 
+/* A first one that was cut off is not known to be empty. */
 WEIR_ASIDE static weir_poll switch_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                         weir_poll got)
 {
@@ -28,7 +29,7 @@ WEIR_ASIDE static weir_poll switch_rest(weir_stream *stream, weir_cx *cx, void *
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     if (got.n && self->second)
         switch_decided(self);
-    if (got.state != WEIR_END || !self->second)
+    if (got.state != WEIR_END || !self->second || weir_source(stream)->stage.cut)
         return got;
     self->empty = true;
     return poll_next(self->second, cx, out, demand);

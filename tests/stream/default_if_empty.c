@@ -41,9 +41,32 @@ static void test_item_is_let_go(void **state)
     test_cx_fini(&test);
 }
 
+static weir_poll cut_off(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg, (void)out, (void)demand;
+    cx->cut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+/* What was told to end is not known to be empty. */
+static void test_cut(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    weir_stream *stream = build(weir_poll_fn(&tracked_type, cut_off, NULL), NULL);
+    trace_run(&seen, stream, &test, 1);
+    assert_string_equal(seen.text, "$");
+    assert_true(weir_stage_was_cut(&stream->stage));
+    weir_drop(stream);
+    assert_int_equal(tracked_live, 0);
+    test_cx_fini(&test);
+}
+
 int stage_default_if_empty(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_cut),
                                        cmocka_unit_test(test_item_is_let_go)};
     return cmocka_run_group_tests_name("default_if_empty", tests, NULL, NULL);
 }

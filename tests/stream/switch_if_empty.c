@@ -37,6 +37,30 @@ static void test_second_is_let_go(void **state)
     test_cx_fini(&test);
 }
 
+static weir_poll cut_off(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg, (void)out, (void)demand;
+    cx->cut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+/* What was told to end is not known to be empty. */
+static void test_cut(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    weir_stream *stream =
+        weir_switch_if_empty(weir_poll_fn(&tracked_type, cut_off, NULL), source("# 1"));
+    trace_run(&seen, stream, &test, 1);
+    assert_string_equal(seen.text, "$");
+    assert_true(weir_stage_was_cut(&stream->stage));
+    weir_drop(stream);
+    assert_int_equal(tracked_live, 0);
+    test_cx_fini(&test);
+}
+
 static void test_hint(void **state)
 {
     (void)state;
@@ -53,7 +77,7 @@ static void test_hint(void **state)
 
 int stage_switch_if_empty(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_cut),
                                        cmocka_unit_test(test_second_is_let_go),
                                        cmocka_unit_test(test_hint)};
     return cmocka_run_group_tests_name("switch_if_empty", tests, NULL, NULL);
