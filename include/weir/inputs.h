@@ -110,13 +110,14 @@ WEIR_API weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n
 /* All of first, or all of second where first ended without an item. second is not polled before,
  * and dropped at the first item of first.
  * Errors: they are no items; one that is fatal ends it all: second stands in for nothing, not for
- * a failure. Source: Akka orElse, Rx switchIfEmpty (weir_or_else is about errors, as in Rust). */
+ * a failure, nor for a first that was cut (weir_stage_was_cut). Source: Akka orElse, Rx
+ * switchIfEmpty (weir_or_else is about errors, as in Rust). */
 WEIR_API weir_stream *weir_switch_if_empty(weir_stream *first WEIR_TAKES,
                                            weir_stream *second WEIR_TAKES);
 
 /* All of the source, or *item where it ended without one.
- * Shape: holds the item until another one came. Errors: lent items; a fatal error is an end, and no
- * item follows. Owns: takes *item. Source: Rx defaultIfEmpty. */
+ * Shape: holds the item until another one came. Errors: lent items; after a fatal error, or where
+ * the source was cut, no item follows. Owns: takes *item. Source: Rx defaultIfEmpty. */
 WEIR_API weir_stream *weir_default_if_empty(weir_stream *source WEIR_TAKES, const weir_type *type,
                                             const void *item WEIR_TAKES);
 
@@ -168,12 +169,13 @@ WEIR_API weir_abort_handle *weir_abort_handle_new(void) WEIR_MUST_USE; /* NULL: 
 WEIR_API weir_abort_handle *weir_abort_handle_ref(weir_abort_handle *handle);
 WEIR_API void weir_abort_handle_unref(weir_abort_handle *handle WEIR_TAKES); /* NULL: nothing */
 
-/* All its streams end at their next poll, those that wait are woken. Akka's shutdown. */
+/* All its streams end at their next poll, those that wait are woken. NULL: nothing. Akka's
+ * shutdown. */
 WEIR_API void weir_abort(weir_abort_handle *handle);
 
 /* They fail with a copy of this error, which is fatal. Only the first of all calls counts. */
 WEIR_API void weir_abort_with(weir_abort_handle *handle, const weir_error *error);
-WEIR_API bool weir_is_aborted(const weir_abort_handle *handle);
+WEIR_API bool weir_is_aborted(const weir_abort_handle *handle); /* NULL: false */
 
 /* Items until the handle is used; then END without asking the source again: a cut one, which is
  * not taken for the end of the input. A future owes an answer: it fails with WEIR_E_CANCELLED.

@@ -70,13 +70,13 @@ static bool first_to(weir_abort_handle *handle, int state)
 
 void weir_abort(weir_abort_handle *handle)
 {
-    if (first_to(handle, ABORTED))
+    if (handle && first_to(handle, ABORTED))
         weir_seats_wake(&handle->seats);
 }
 
 void weir_abort_with(weir_abort_handle *handle, const weir_error *error)
 {
-    if (!first_to(handle, TELLING))
+    if (!handle || !first_to(handle, TELLING))
         return;
     handle->error = *error;
     handle->error.fatal = true;
@@ -86,7 +86,7 @@ void weir_abort_with(weir_abort_handle *handle, const weir_error *error)
 
 bool weir_is_aborted(const weir_abort_handle *handle)
 {
-    return is_over(handle);
+    return handle && is_over(handle);
 }
 
 /* ---- the stream ---- */

@@ -60,6 +60,17 @@ static void test_d2_abort_between(void **state)
     test_cx_fini(&test);
 }
 
+/* For who looks at what streams say alone: a handle for which there was no memory. */
+static void test_no_handle(void **state)
+{
+    (void)state;
+    weir_error error;
+    weir_abort(NULL);
+    weir_abort_with(NULL, weir_error_set(&error, WEIR_E_USER, "nobody hears it"));
+    assert_false(weir_is_aborted(NULL));
+    assert_string_equal(trace(weir_abortable(source("1"), NULL), 1), "!!MEMORY $");
+}
+
 /* One handle ends streams of several chains; one that comes later ends at once. */
 static void test_many(void **state)
 {
@@ -206,6 +217,7 @@ int stage_abortable(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_table, setup, teardown),
         cmocka_unit_test_setup_teardown(test_d2_abort_between, setup, teardown),
+        cmocka_unit_test(test_no_handle),
         cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_future, setup, teardown),
