@@ -103,9 +103,19 @@ static struct weir_spread_place *push(struct weir_spread *spread, enum kind kind
     return place;
 }
 
+/* How many there is room for, one at least. */
+static size_t free_places(const struct weir_spread *spread)
+{
+    size_t free = spread->capacity - (size_t)(spread->next - spread->unread);
+    return free + !free;
+}
+
+/* More than there is room for came while nobody else was there: of these a branch that was made
+ * meanwhile reads the last ones. */
 static void push_items(struct weir_spread *spread, const char *items, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t room = free_places(spread);
+    for (size_t i = n > room ? n - room : 0; i < n; i++) {
         struct weir_spread_place *place = push(spread, ITEM);
         void *copy = item_of(spread, spread->next - 1);
         if (!weir_item_clone(spread->type, copy, items + i * spread->type->size))
@@ -168,12 +178,11 @@ static bool is_full(const struct weir_spread *spread)
  * needlessly. */
 static size_t room(const struct weir_spread *spread, size_t demand)
 {
-    size_t free = spread->capacity - (size_t)(spread->next - spread->unread);
+    size_t free = free_places(spread);
     if (is_alone(spread))
         return demand;
     if (spread->slow == WEIR_SLOW_WAIT && is_full(spread))
         return 0;
-    free += !free;
     return demand < free ? demand : free;
 }
 

@@ -169,6 +169,37 @@ static void test_no_memory(void **state)
     }
 }
 
+/* A reader that is made while the only other one polls begins with as many as there is room for. */
+static struct tracked welcome(struct tracked item, void *arg)
+{
+    struct task *late = arg;
+    if (item.value == 3)
+        task_begin(late, weir_share_reader(shared));
+    return item;
+}
+WEIR_MAP_FN(welcome_fn, welcome, struct tracked, struct tracked, FROM_TRACKED, TO_TRACKED)
+
+static void test_made_within(void **state)
+{
+    (void)state;
+    for (weir_slow slow = WEIR_SLOW_WAIT; slow <= WEIR_SLOW_KICK; slow++) {
+        begin("1", 2, slow, 0);
+        weir_share_drop(shared);
+        script = (struct script){.type = &tracked_type};
+        weir_stream *source = script_stream(&script, "1 2 3 4 5 6 7");
+        shared = weir_share(weir_map(source, &welcome_fn, &tasks[1]), 2, slow, 0);
+        task_poll(join(0), 6);
+        assert_string_equal(tasks[0].seen.text, "1 2 3 4 5 6");
+        assert_int_equal(task_run(&tasks[1], 2), WEIR_END);
+        assert_string_equal(tasks[1].seen.text, "5 6 7 $");
+        assert_int_equal(task_run(&tasks[0], 2), WEIR_END);
+        assert_string_equal(tasks[0].seen.text, "1 2 3 4 5 6 7 $");
+        leave(0);
+        leave(1);
+        end();
+    }
+}
+
 int stage_share(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +208,7 @@ int stage_share(void)
         cmocka_unit_test(test_replay_of_errors),
         cmocka_unit_test(test_slow_late_reader),
         cmocka_unit_test(test_handle),
+        cmocka_unit_test(test_made_within),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_no_memory),
     };
