@@ -7,7 +7,7 @@
  * with the last one.
  *
  * A fatal error comes to every output, since the items of each are cut short by it. All outputs are
- * polled and dropped on one thread. */
+ * polled and dropped on one thread. One source has at most 65536 of them at a time. */
 #ifndef WEIR_OUTPUTS_H
 #define WEIR_OUTPUTS_H
 

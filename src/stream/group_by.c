@@ -72,6 +72,9 @@ static weir_poll refuse_group(const struct group_by *self, weir_cx *cx)
         weir_fail(cx, WEIR_E_LIMIT, "group_by '%s': there would be more than max = %zu groups",
                   self->fn->name, self->table.max);
         cx->error.cure = "a larger max, or groups that are dropped when they are done";
+    } else if (self->hub.outputs_n == WEIR_SEATS_MAX) {
+        weir_fail(cx, WEIR_E_LIMIT, "group_by '%s': there would be more than %d groups at a time",
+                  self->fn->name, WEIR_SEATS_MAX - 1);
     } else {
         weir_fail(cx, WEIR_E_MEMORY, "no memory for one more group of '%s'", self->fn->name);
     }

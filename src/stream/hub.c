@@ -157,6 +157,10 @@ weir_stream *weir_output_new(struct weir_hub *hub, size_t size, const weir_strea
         return stream;
     struct weir_output *output = weir_output_of(stream);
     output->seat = weir_seats_take(&hub->waker->seats);
+    if (!output->seat && hub->outputs_n == WEIR_SEATS_MAX)
+        return weir_stream_refuse(&stream->stage, WEIR_E_LIMIT, "outputs of outputs",
+                                  "%s has at most %zu outputs at a time", ops->name, NULL,
+                                  WEIR_SEATS_MAX);
     if (!output->seat)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                   "no memory for one more output of %s", ops->name, NULL, 0);
@@ -222,6 +226,8 @@ static weir_poll note_end(struct weir_hub *hub, weir_cx *cx, weir_poll got)
     hub->cut = hub->source->stage.cut;
     if (hub->fatal)
         hub->error = cx->error;
+    else if (got.n && hub->cut)
+        got.state = WEIR_READY; /* a cut is said beside an END that is the output's own */
     else
         cx->cut |= hub->cut;
     return got;

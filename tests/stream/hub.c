@@ -249,6 +249,57 @@ static void test_cut(void **state)
     tasks_end(tasks, N);
 }
 
+static weir_poll cut_with_item(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)demand;
+    memcpy(out, arg, sizeof(uint64_t));
+    cx->cut = true;
+    return (weir_poll){1, WEIR_END};
+}
+
+static uint64_t itself(uint64_t item, void *arg)
+{
+    (void)arg;
+    return item;
+}
+WEIR_KEY_FN(itself_fn, itself, uint64_t, uint64_t)
+
+/* The last item comes with the end: it is not said of whoever ends next in this turn. */
+static void test_cut_beside_an_item(void **state)
+{
+    (void)state;
+    uint64_t item = 1;
+    weir_stream *outputs[2];
+    struct test_cx test;
+    test_cx_init(&test);
+    weir_route(weir_poll_fn(&weir_type_u64, cut_with_item, &item), &itself_fn, NULL, outputs, 2, 4);
+    weir_poll got = weir_poll_next(outputs[1], &test.cx, &item, 1);
+    assert_int_equal(got.n, 1);
+    assert_false(test.cx.cut);
+    for (int i = 0; i < 2; i++) {
+        got = weir_poll_next(outputs[i], &test.cx, &item, 1);
+        assert_int_equal(got.state, WEIR_END);
+        assert_true(weir_stage_was_cut(&outputs[i]->stage));
+        weir_drop(outputs[i]);
+    }
+    test_cx_fini(&test);
+}
+
+/* One more than there are seats for: all say so. */
+static void test_outputs_max(void **state)
+{
+    (void)state;
+    enum { MANY = 65537 };
+    static weir_stream *outputs[MANY];
+    uint64_t item;
+    weir_error error;
+    weir_balance(weir_range(0, 9), outputs, MANY);
+    assert_int_equal(await(weir_next(outputs[MANY - 1]), &item, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    for (size_t i = 0; i < MANY; i++)
+        weir_drop(outputs[i]);
+}
+
 /* ---- tasks that are polled when they were woken, and at no other time ---- */
 
 enum { TASKS_MAX = 24, STEPS_MAX = 5000 };
@@ -383,7 +434,9 @@ int stage_hub(void)
         cmocka_unit_test(test_given_up_in_a_poll),
         cmocka_unit_test(test_in_a_merge),
         cmocka_unit_test(test_in_tasks),
+        cmocka_unit_test(test_outputs_max),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_beside_an_item),
         cmocka_unit_test(test_only_the_woken),
     };
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);
