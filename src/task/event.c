@@ -8,14 +8,29 @@ struct weir_event {
     struct weir_shared shared; /* first */
     weir_event_reset reset;
     bool set;
+    size_t clears; /* how often it was cleared: who came after the last one has that number */
     struct weir_waiters line;
 };
+
+/* Under the lock, which is given back meanwhile where they are many: it may be cleared then. */
+static void serve_all(weir_event *event, struct weir_waking *waking)
+{
+    size_t clears = event->clears;
+    while (event->line.first && event->line.first->n <= clears) {
+        if (weir_waking_is_full(waking)) {
+            weir_shared_unlock(&event->shared, waking);
+            weir_shared_lock(&event->shared);
+        } else {
+            weir_waiters_serve(&event->line, WEIR_PLACE_SERVED, waking);
+        }
+    }
+}
 
 /* Under the lock. Automatic: one of those who wait is told, and it is over with that. */
 static void serve(weir_event *event, struct weir_waking *waking)
 {
     if (event->reset == WEIR_EVENT_MANUAL) {
-        weir_waiters_serve_all(&event->shared, &event->line, WEIR_PLACE_SERVED, waking);
+        serve_all(event, waking);
     } else if (event->line.first) {
         event->set = false;
         weir_waiters_serve(&event->line, WEIR_PLACE_SERVED, waking);
@@ -50,6 +65,7 @@ void weir_event_clear(weir_event *event)
     struct weir_waking waking = {0};
     weir_shared_lock(&event->shared);
     event->set = false;
+    event->clears++;
     weir_shared_unlock(&event->shared, &waking);
 }
 
@@ -84,10 +100,12 @@ static bool is_told(struct wait *self)
         told = true;
         event->set = event->reset == WEIR_EVENT_MANUAL;
     }
+    if (!told && self->place.state == WEIR_PLACE_OUTSIDE) {
+        self->place.n = event->clears;
+        weir_waiters_join(&event->line, &self->place);
+    }
     if (told)
         self->place.state = WEIR_PLACE_OUTSIDE;
-    else if (self->place.state == WEIR_PLACE_OUTSIDE)
-        weir_waiters_join(&event->line, &self->place);
     return told;
 }
 

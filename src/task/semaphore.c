@@ -80,7 +80,8 @@ static weir_poll acquire_wait(struct acquire *self, weir_cx *cx)
     if (self->place.state == WEIR_PLACE_OUTSIDE)
         begin(self, &waking);
     if (self->place.state == WEIR_PLACE_WAITS)
-        return weir_shared_wait(&semaphore->shared, cx, &self->place.waker, WEIR_WAIT_PEER);
+        return weir_shared_wait_waking(&semaphore->shared, cx, &self->place.waker, WEIR_WAIT_PEER,
+                                       &waking);
     bool served = self->place.state == WEIR_PLACE_SERVED;
     weir_shared_unlock(&semaphore->shared, &waking);
     if (served)

@@ -86,7 +86,8 @@ static weir_poll send_wait(struct send *self, weir_cx *cx)
     if (self->place.state == WEIR_PLACE_OUTSIDE)
         send_begin(self, &waking);
     if (self->place.state == WEIR_PLACE_WAITS)
-        return weir_shared_wait(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM);
+        return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
+                                       &waking);
     bool served = self->place.state == WEIR_PLACE_SERVED;
     weir_shared_unlock(&tx->shared, &waking);
     if (served)

@@ -43,7 +43,8 @@ static weir_poll send(struct send_each *self, weir_cx *cx)
     weir_shared_lock(&tx->shared);
     enum weir_place_state state = offer(self, &waking);
     if (state == WEIR_PLACE_WAITS)
-        return weir_shared_wait(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM);
+        return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
+                                       &waking);
     weir_shared_unlock(&tx->shared, &waking);
     if (state == WEIR_PLACE_REFUSED)
         return weir_fail(cx, WEIR_E_CLOSED, "the channel of '%s' is closed", tx->type->name);

@@ -102,6 +102,17 @@ void weir_waiters_serve_all(struct weir_shared *shared, struct weir_waiters *lin
 weir_poll weir_shared_wait(struct weir_shared *shared, weir_cx *cx, weir_waker_slot *slot,
                            weir_wait_for what);
 
+/* The same for a poll that served others before itself: they are woken. */
+static inline weir_poll weir_shared_wait_waking(struct weir_shared *shared, weir_cx *cx,
+                                                weir_waker_slot *slot, weir_wait_for what,
+                                                struct weir_waking *waking)
+{
+    weir_poll got = weir_shared_wait(shared, cx, slot, what);
+    if (waking->n)
+        weir_waking_end(waking);
+    return got;
+}
+
 /* For a plain thread. `one` stands in a line, the lock is held: gives it back until `one` is served
  * or refused, and has it again then. False: this thread polls, it may not block. */
 bool weir_may_block(void);

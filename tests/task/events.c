@@ -77,6 +77,38 @@ static void all_are_told(void **state)
     weir_event_drop(event);
 }
 
+static struct party *comes;
+
+static void cleared_and_waited_for(void)
+{
+    weir_event_clear(event);
+    says(comes, 1, "P");
+}
+
+/* All who waited are told, and none who came when it was clear again. */
+static void cleared_between_wakes(void **state)
+{
+    (void)state;
+    enum { MANY = 40 };
+    struct party *one[MANY];
+    struct meanwhile meanwhile;
+    event = weir_event_new(WEIR_EVENT_MANUAL);
+    for (int i = 0; i < MANY; i++)
+        one[i] = waiting();
+    comes = party_of(weir_event_wait(event));
+    when_woken(one[0], &meanwhile, cleared_and_waited_for);
+    weir_event_set(event);
+    assert_int_equal(party_wakes(comes), 0);
+    for (int i = 0; i < MANY; i++) {
+        says(one[i], 1, "() $");
+        party_drop(one[i]);
+    }
+    says(comes, 1, "P");
+    party_drop(comes);
+    weir_event_drop(event);
+    assert_int_equal(test_wakers_live, 0);
+}
+
 static void as_a_stream(void **state)
 {
     (void)state;
@@ -154,9 +186,10 @@ static void between_threads(void **state)
 int task_events(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_is_told),    cmocka_unit_test(handed_on),
-        cmocka_unit_test(all_are_told),   cmocka_unit_test(as_a_stream),
-        cmocka_unit_test(without_memory), cmocka_unit_test(between_threads),
+        cmocka_unit_test(one_is_told),           cmocka_unit_test(handed_on),
+        cmocka_unit_test(all_are_told),          cmocka_unit_test(as_a_stream),
+        cmocka_unit_test(cleared_between_wakes), cmocka_unit_test(without_memory),
+        cmocka_unit_test(between_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,34 @@ static inline void party_drop(struct party *party)
     free(party);
 }
 
+/* Something that another thread does at the very moment when somebody is woken, once. */
+struct meanwhile {
+    weir_waker waker;
+    void (*run)(void);
+};
+
+static inline void meanwhile_wake(weir_waker *waker)
+{
+    struct meanwhile *self = (struct meanwhile *)(void *)waker;
+    void (*run)(void) = self->run;
+    self->run = NULL;
+    if (run)
+        run();
+}
+
+static inline void meanwhile_release(weir_waker *waker)
+{
+    (void)waker; /* it stands on a stack */
+}
+
+static inline void when_woken(struct party *party, struct meanwhile *meanwhile, void (*run)(void))
+{
+    static const weir_waker_ops ops = {sizeof ops, meanwhile_wake, meanwhile_release};
+    weir_waker_init(&meanwhile->waker, &ops);
+    meanwhile->run = run;
+    party->test.waker->forward = &meanwhile->waker;
+}
+
 #define says(party, demand, text) assert_string_equal(party_polls(party, demand), text)
 
 #endif

@@ -90,6 +90,39 @@ static void more_are_added(void **state)
     weir_semaphore_drop(semaphore);
 }
 
+static struct party *joining;
+
+static void one_more_waits(void)
+{
+    says(joining, 1, "P");
+}
+
+/* One who joins the line between two handfuls of wakes serves others, and waits itself. */
+static void joined_between_wakes(void **state)
+{
+    (void)state;
+    enum { MANY = 40 };
+    struct party *waiting[MANY];
+    struct meanwhile meanwhile;
+    semaphore = weir_semaphore_new(0);
+    for (int i = 0; i < MANY; i++) {
+        waiting[i] = acquiring(1);
+        says(waiting[i], 1, "P");
+    }
+    joining = acquiring(1);
+    when_woken(waiting[0], &meanwhile, one_more_waits);
+    weir_semaphore_add(semaphore, MANY);
+    assert_int_equal(party_wakes(joining), 0);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(party_wakes(waiting[i]), 1);
+    for (int i = 0; i < MANY; i++)
+        party_drop(waiting[i]);
+    party_drop(joining);
+    assert_int_equal(weir_semaphore_free(semaphore), MANY);
+    weir_semaphore_drop(semaphore);
+    assert_int_equal(test_wakers_live, 0);
+}
+
 static void closed(void **state)
 {
     (void)state;
@@ -214,6 +247,7 @@ int task_semaphore(void)
         cmocka_unit_test(in_the_order_of_the_line),
         cmocka_unit_test(dropped_while_they_wait),
         cmocka_unit_test(more_are_added),
+        cmocka_unit_test(joined_between_wakes),
         cmocka_unit_test(closed),
         cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(without_memory),

@@ -33,6 +33,58 @@ static struct party *sending_tracked(int64_t number)
     return party_of(weir_send(tx, &item));
 }
 
+/* ---- a long line ---- */
+
+static struct party *joining;
+
+static void one_more_waits(void)
+{
+    says(joining, 1, "P");
+}
+
+/* One who joins the line between two handfuls of wakes serves others, and waits itself. */
+static void joins_between_wakes(struct party *joins, struct party *rx)
+{
+    enum { MANY = 64 };
+    struct party *waiting[MANY];
+    struct meanwhile meanwhile;
+    int64_t items[MANY];
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(try_number(i), WEIR_SENT);
+    for (int i = 0; i < MANY; i++) {
+        waiting[i] = sending(i);
+        says(waiting[i], 1, "P");
+    }
+    joining = joins;
+    when_woken(waiting[0], &meanwhile, one_more_waits);
+    test_cx_turn(&rx->test);
+    assert_int_equal(weir_poll_next(rx->stream, &rx->test.cx, items, MANY).n, MANY);
+    assert_int_equal(party_wakes(joining), 0);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(party_wakes(waiting[i]), 1);
+        party_drop(waiting[i]);
+    }
+    party_drop(joining);
+    party_drop(rx);
+    weir_sender_drop(tx);
+    assert_int_equal(test_wakers_live, 0);
+}
+
+static void a_send_that_joins_between_wakes(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(64));
+    joins_between_wakes(sending(1), rx);
+}
+
+static void a_send_each_that_joins_between_wakes(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct party *rx = party_of(channel(64));
+    joins_between_wakes(party_of(weir_send_each(script_stream(&script, "1 $"), tx)), rx);
+}
+
 /* ---- sends that are given up ---- */
 
 static void a_send_that_is_given_up(void **state)
@@ -386,6 +438,8 @@ static void wide_items(void **state)
 int task_send(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_send_that_joins_between_wakes),
+        cmocka_unit_test(a_send_each_that_joins_between_wakes),
         cmocka_unit_test(a_send_that_is_given_up),
         cmocka_unit_test(a_served_send_is_sent),
         cmocka_unit_test(only_the_latest_waker_is_woken),
