@@ -156,11 +156,10 @@ static weir_poll give_mark(struct chunks_timeout *self, weir_cx *cx)
     return weir_mark_give(cx, mark);
 }
 
-/* Its time is over. The source answered READY where the budget is spent. */
-static bool is_late(struct chunks_timeout *self, weir_cx *cx, weir_state state)
+/* Its time is over: also where the source always has more, and would never let the clock speak. */
+static bool is_late(struct chunks_timeout *self, weir_cx *cx)
 {
-    return self->chunk.n &&
-           (self->timer.fired || (state == WEIR_PENDING && weir_timer_poll(cx, &self->timer).n));
+    return self->chunk.n && weir_timer_poll(cx, &self->timer).n;
 }
 
 static weir_poll chunks_timeout_poll_next(weir_stream *stream, weir_cx *cx, void *out,
@@ -179,10 +178,10 @@ static weir_poll chunks_timeout_poll_next(weir_stream *stream, weir_cx *cx, void
     if (got.state == WEIR_ERROR)
         return chunk_cut(self, cx, out);
     if (got.state == WEIR_MARK)
-        return keep_mark(self, cx);
+        got = keep_mark(self, cx);
     if (got.state == WEIR_END)
         return chunk_give(self, out, self->waits || self->marks ? WEIR_READY : WEIR_END);
-    if (is_full(self) || is_late(self, cx, got.state))
+    if (got.state != WEIR_MARK && (is_full(self) || is_late(self, cx)))
         return chunk_give(self, out, WEIR_READY);
     return (weir_poll){0, got.state};
 }

@@ -63,6 +63,36 @@ static void heavy_enough(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+static int64_t takes_time(int64_t item, void *arg)
+{
+    (void)arg;
+    test_clock_to(test_clock_ns() + 1);
+    return item;
+}
+WEIR_MAP_FN(takes_time_fn, takes_time, int64_t, int64_t)
+
+/* A source that never waits does not keep the time from passing. */
+static void of_a_source_that_never_waits(void **state)
+{
+    (void)state;
+    static struct test_cx test;
+    enum { ITEMS = 100000, NS = 100 };
+    weir_vec chunk = {0};
+    test_clock_begin();
+    test_cx_init(&test);
+    weir_stream *stream = weir_chunks_timeout(weir_map(weir_range(0, ITEMS), &takes_time_fn, NULL),
+                                              (size_t)2 * ITEMS, NS);
+    for (weir_poll got = {0}; !got.n;) {
+        test_cx_turn(&test);
+        got = weir_poll_next(stream, &test.cx, &chunk, 1);
+        assert_int_equal(got.state, WEIR_READY);
+    }
+    assert_true(chunk.n > 0 && chunk.n < ITEMS / 2);
+    weir_vec_drop(&chunk);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
 static void dropped_with_one_that_waits(void **state)
 {
     (void)state;
@@ -104,9 +134,12 @@ static void no_clock(void **state)
 
 int stage_chunks_timeout(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_or_late), cmocka_unit_test(errors_and_marks),
-        cmocka_unit_test(heavy_enough), cmocka_unit_test(dropped_with_one_that_waits),
-        cmocka_unit_test(refused),      cmocka_unit_test(no_clock)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(full_or_late),
+                                       cmocka_unit_test(errors_and_marks),
+                                       cmocka_unit_test(heavy_enough),
+                                       cmocka_unit_test(of_a_source_that_never_waits),
+                                       cmocka_unit_test(dropped_with_one_that_waits),
+                                       cmocka_unit_test(refused),
+                                       cmocka_unit_test(no_clock)};
     return cmocka_run_group_tests_name("chunks_timeout", tests, NULL, NULL);
 }
