@@ -174,7 +174,7 @@ WEIR_API weir_stream *weir_watch_subscribe(weir_watch *watch);
 /* The new value. False: no memory, and the item is still the caller's. */
 WEIR_API bool weir_watch_send(weir_watch *watch, const void *item) WEIR_MUST_USE;
 
-/* A copy of the newest value; false: no memory. */
+/* A copy of the newest value; false: no memory, or it owns something and has no clone. */
 WEIR_API bool weir_watch_look(weir_watch *watch, void *out) WEIR_MUST_USE;
 
 /* Its receivers end behind the value that is there. */

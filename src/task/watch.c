@@ -52,10 +52,16 @@ bool weir_watch_send(weir_watch *watch, const void *item)
     return true;
 }
 
+/* There is no other way to make a copy than its bytes. */
+static bool has_no_copy(const weir_type *type)
+{
+    return type->drop && !type->clone;
+}
+
 bool weir_watch_look(weir_watch *watch, void *out)
 {
     struct weir_waking waking = {0};
-    if (!watch)
+    if (!watch || has_no_copy(watch->type))
         return false;
     weir_shared_lock(&watch->shared);
     struct weir_box *box = watch->newest;

@@ -69,6 +69,23 @@ static void its_end_is_told(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* What owns something cannot be had twice. */
+static void of_what_cannot_be_copied(void **state)
+{
+    (void)state;
+    static weir_type single;
+    struct tracked item = tracked_make(1), seen;
+    single = tracked_type;
+    single.clone = NULL;
+    watch = weir_watch_new(&single, &item);
+    assert_false(weir_watch_look(watch, &seen));
+    struct party *none = subscriber();
+    says(none, 1, "!!TYPE");
+    party_drop(none);
+    weir_watch_drop(watch);
+    assert_int_equal(tracked_live, 0);
+}
+
 static void without_memory(void **state)
 {
     (void)state;
@@ -144,9 +161,8 @@ static void on_many_threads(void **state)
 int task_watch(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_newest_value),
-        cmocka_unit_test(its_end_is_told),
-        cmocka_unit_test(without_memory),
+        cmocka_unit_test(the_newest_value),         cmocka_unit_test(its_end_is_told),
+        cmocka_unit_test(of_what_cannot_be_copied), cmocka_unit_test(without_memory),
         cmocka_unit_test(on_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
