@@ -232,6 +232,9 @@ static const weir_stream_ops delay_queue_ops = {.size = sizeof delay_queue_ops,
 
 weir_stream *weir_delay_queue(weir_delays *delays)
 {
+    if (!delays)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "a look at whether they could be made",
+                                   "delay_queue: there are none", NULL, NULL, 0);
     weir_stream *stream =
         weir_source_new(sizeof(struct delay_queue), &delay_queue_ops, delays->type);
     if (!weir_stage_failed(&stream->stage))

@@ -122,9 +122,9 @@ static void queue_fini(weir_stream *stream)
     if (!queue)
         return;
     queue->closed = true;
-    queue->stream = false;
     weir_waker_slot_clear(&queue->slot);
-    weir_ring_drop(&queue->ring, queue->ring.n);
+    weir_ring_drop(&queue->ring, queue->ring.n); /* an item may own the handle */
+    queue->stream = false;
     release(queue);
 }
 

@@ -58,6 +58,12 @@ static void bounded(void **state)
 }
 
 /* An old key finds nothing; what is still kept is dropped with it. */
+static void without_any(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(weir_delay_queue(NULL), 1), "!!ARGUMENT $");
+}
+
 static void removed_and_reset(void **state)
 {
     (void)state;
@@ -155,6 +161,7 @@ int stage_delay_queue(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(by_deadline, begin, end),
         cmocka_unit_test_setup_teardown(bounded, begin, end),
+        cmocka_unit_test(without_any),
         cmocka_unit_test_setup_teardown(removed_and_reset, begin, end),
         cmocka_unit_test_setup_teardown(changed_while_it_waits, begin, end),
         cmocka_unit_test_setup_teardown(no_memory, begin, end),

@@ -41,6 +41,26 @@ static void end(void)
     assert_int_equal(test_wakers_live, 0);
 }
 
+struct holder {
+    weir_queue_handle *queue;
+};
+static void holder_drop(const weir_type *type, void *item)
+{
+    (void)type;
+    weir_queue_drop(((struct holder *)item)->queue);
+}
+static const weir_type holder_type = WEIR_TYPE_OWNING(struct holder, holder_drop);
+
+/* The last who may offer waits in the queue itself. */
+static void test_own_handle_inside(void **state)
+{
+    (void)state;
+    stream = weir_queue(&holder_type, 2, WEIR_OVERFLOW_BACKPRESSURE, &queue);
+    assert_int_equal(weir_queue_offer(queue, &(struct holder){NULL}), WEIR_SENT);
+    assert_int_equal(weir_queue_offer(queue, &(struct holder){queue}), WEIR_SENT);
+    weir_drop(stream);
+}
+
 static void test_in_order(void **state)
 {
     (void)state;
@@ -140,7 +160,8 @@ static void test_refused(void **state)
 int stage_queue(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_order), cmocka_unit_test(test_strategies),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_in_order), cmocka_unit_test(test_own_handle_inside),
+        cmocka_unit_test(test_strategies), cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }
