@@ -94,8 +94,7 @@ static const weir_stream_ops stateful_map_ops = {.size = sizeof stateful_map_ops
                                                  .name = "stateful_map",
                                                  .poll_next = stateful_map_poll_next,
                                                  .fini = stateful_map_fini,
-                                                 .size_hint = stateful_map_size_hint,
-                                                 .marks = WEIR_MARKS_PASS};
+                                                 .size_hint = stateful_map_size_hint};
 
 static weir_stream *give_up(weir_stream *failed, const weir_scan_fn *fn, const void *state)
 {

@@ -74,6 +74,15 @@ static void test_dropped(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* What the state keeps is not out: a mark behind it would come too early. */
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(build(source("1 | 2"), NULL), 1), "!!ARGUMENT $");
+    assert_string_equal(trace(build(weir_settle_here(source("1 | 2")), NULL), 1), "1 2 3 $");
+    assert_int_equal(tracked_live, 0);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -88,6 +97,6 @@ static void test_memory(void **state)
 int stage_stateful_map(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_dropped),
-                                       cmocka_unit_test(test_memory)};
+                                       cmocka_unit_test(test_marks), cmocka_unit_test(test_memory)};
     return cmocka_run_group_tests_name("stateful_map", tests, NULL, NULL);
 }
