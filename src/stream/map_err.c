@@ -1,5 +1,7 @@
 /* map_err: fn changes errors on their way. */
 
+#include <string.h>
+
 #include "core/poll.h"
 #include "weir/stream.h"
 
@@ -9,13 +11,26 @@ struct map_err {
     void *arg;
 };
 
+/* fn may fill the error anew (weir_error_set): where it came from is known all the same. */
+static void change(const struct map_err *self, weir_error *error)
+{
+    const char *trail[WEIR_TRAIL_MAX];
+    uint64_t stage = error->stage;
+    unsigned n = error->trail_n;
+    memcpy(trail, error->trail, sizeof trail);
+    self->fn(error, self->arg);
+    memcpy(error->trail, trail, sizeof trail);
+    error->trail_n = n;
+    error->stage = stage;
+}
+
 WEIR_ASIDE static weir_poll map_err_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                          weir_poll got)
 {
     struct map_err *self = WEIR_CONTAINER(stream, struct map_err, stream);
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     if (got.state == WEIR_ERROR)
-        self->fn(&cx->error, self->arg);
+        change(self, &cx->error);
     return got;
 }
 

@@ -21,6 +21,12 @@ static void make_recoverable(weir_error *error, void *arg)
     error->fatal = false;
 }
 
+static void say_anew(weir_error *error, void *arg)
+{
+    (void)arg;
+    weir_error_set(error, WEIR_E_CORRUPT, "in other words");
+}
+
 static weir_stream *build(weir_stream *a, weir_stream *b)
 {
     (void)b;
@@ -63,6 +69,11 @@ static void test_trail(void **state)
     assert_int_equal(error.trail_n, 3);
     assert_string_equal(error.trail[0], "script");
     assert_string_equal(error.trail[1], "map_err");
+    weir_stream *anew = weir_map_err(source("!7"), say_anew, NULL);
+    assert_int_equal(await(weir_count(anew), NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "in other words");
+    assert_int_equal(error.trail_n, 3);
+    assert_string_equal(error.trail[0], "script");
 }
 
 int stage_map_err(void)
