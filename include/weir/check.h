@@ -11,9 +11,9 @@
  * What is done: all ways in which the inputs may be late (PENDING before any of their items and
  * their end, woken at once or later, items in pieces, an END beside the last one), each with
  * demands of 1 to n and of 64; a drop after each poll; each allocation fails, alone or with all
- * that follow; an error at each place; an input without end; items that are skipped; three polls
- * more after the end. What comes out must be the same each time, errors aside; nothing may be left
- * behind.
+ * that follow, but for those that `make` needs; an error at each place; an input without end;
+ * items that are skipped; three polls more after the end. What comes out must be the same each
+ * time, errors aside; nothing may be left behind.
  *
  * Needs no test framework, no runtime and no clock: some thousand runs, which take milliseconds for
  * five items, a second for ten of four inputs. Not from inside of a task, nor beside other threads
@@ -56,8 +56,8 @@ typedef struct weir_contract {
     void *arg; /* of all these functions */
     weir_check_input inputs[WEIR_CHECK_INPUTS];
     /* What comes out, as text: 1 2, (1,2) of a pair, 0:1 of what is numbered, [1 2] of a weir_vec,
-     * 'text' of a line, () of nothing; others as their descriptor's `format` says. NULL: whatever
-     * comes when nothing is late. */
+     * 'text' of a line, <name> of a stream, () of nothing; others as their descriptor's `format`
+     * says. NULL: whatever comes when nothing is late. */
     const char *gives;
     weir_check_order order;
     bool eats_errors;   /* it does not pass on each error of its inputs once: it retries, say */

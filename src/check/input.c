@@ -122,10 +122,14 @@ static weir_poll answer(struct input *input, weir_cx *cx)
 
 static void make_item(struct input *input, void *out, int64_t number)
 {
-    if (input->given->make)
-        input->given->make(out, number, input->run->contract->arg);
-    else
+    struct run *run = input->run;
+    if (!input->given->make) {
         memcpy(out, &number, sizeof number);
+        return;
+    }
+    run->making = true;
+    input->given->make(out, number, run->contract->arg);
+    run->making = false;
 }
 
 /* As many as are asked for, up to the next place where it is late. */

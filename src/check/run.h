@@ -105,6 +105,7 @@ struct run {
     const weir_alloc *outer; /* the hooks that stood before */
     weir_alloc hooks;
     unsigned calls, failed; /* of the hooks */
+    bool making;            /* an input makes an item: that is no failure of the stage */
     size_t blocks, bytes;   /* that are held */
 
     weir_cx cx;

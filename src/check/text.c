@@ -31,6 +31,8 @@ static void add_plain(struct text *text, const weir_type *type, const void *item
     int64_t number = 0;
     if (!strcmp(type->name, "unit"))
         add(text, "()");
+    else if (type->drop == weir_type_stream.drop) /* where it stands differs from run to run */
+        add(text, "<%s>", weir_stage_name(&(*(weir_stream *const *)item)->stage));
     else if (!strcmp(type->name, "double"))
         add(text, "%g", *(const double *)item);
     else if (type->size == sizeof(bool))

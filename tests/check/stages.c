@@ -85,6 +85,8 @@ STAGE(flat_map, weir_flat_map(s, &up_to_fn, NULL))
 STAGE(buffered, weir_buffered(weir_map(s, &to_future_fn, NULL), &weir_type_i64, 2))
 STAGE(fold, weir_fold(s, &add_fn, &zero, NULL))
 STAGE(collect, weir_collect(s, 9))
+STAGE(first, weir_first(s, 2))
+STAGE(dedup, weir_dedup(s))
 STAGE(any, weir_any(s, &is_even_fn, NULL))
 JOIN(zip, weir_zip(in[0], in[1]))
 JOIN(chain, weir_chain(in[0], in[1]))
@@ -130,6 +132,30 @@ static void test_consumers(void **state)
     one(over_fold, "15");
     one(over_collect, "[1 2 3 4 5]");
     one(over_any, "true");
+    one(over_first, "([1 2],<input>)"); /* a stream has a name, and stands anywhere */
+}
+
+static void make_line(void *out, int64_t number, void *arg)
+{
+    char digit = (char)('0' + number);
+    (void)arg;
+    *(weir_owned_line *)out = weir_owned_line_new(&digit, 1);
+}
+
+/* Memory for the inputs' own items is there: only the stage's own may fail. */
+static void test_owning_items(void **state)
+{
+    (void)state;
+    expect_right(&WEIR_CONTRACT(.build = over_skipped,
+                                .inputs = {{.items = "1 2 3",
+                                            .type = &weir_type_owned_line,
+                                            .make = make_line}},
+                                .gives = "'3'"));
+    expect_right(&WEIR_CONTRACT(.build = over_dedup,
+                                .inputs = {{.items = "1 1 2",
+                                            .type = &weir_type_owned_line,
+                                            .make = make_line}},
+                                .gives = "'1' '2'"));
 }
 
 static void two(weir_stream *(*build)(weir_stream *const *inputs, void *arg), const char *gives,
@@ -153,8 +179,8 @@ static void test_several_inputs(void **state)
 
 int check_stages(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_input),
-                                       cmocka_unit_test(test_consumers),
-                                       cmocka_unit_test(test_several_inputs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_input), cmocka_unit_test(test_consumers),
+        cmocka_unit_test(test_owning_items), cmocka_unit_test(test_several_inputs)};
     return cmocka_run_group_tests_name("stages", tests, NULL, NULL);
 }
