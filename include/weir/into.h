@@ -48,7 +48,8 @@ WEIR_END_C
  *
  *   int64_t x[3]       an array of numbers of any size, or of bool: its items. Not a pointer to
  *                      some: how many there are is in the type. It must outlive the chain
- *   "text", char *     its bytes, as char, without the NUL. It must outlive the chain
+ *   "text", char *     its bytes, as char, to a NUL or the end of the array. It must outlive the
+ *                      chain
  *   weir_line *        its bytes, as char; they must outlive the chain
  *   weir_bounds *      from, from + 1 ... to - 1, as int64_t
  *   weir_vec *         its items; taken (from_vec)
@@ -60,7 +61,9 @@ WEIR_END_C
 #ifndef __cplusplus
 #define weir_into_stream(...) WEIR_INTO_STREAM_((__VA_ARGS__))
 #define WEIR_INTO_STREAM_(x)                                                                       \
-    weir_into_stream_from((const void *)(x), sizeof(x) + 0 * WEIR_INTO_WHOLE_(x), WEIR_INTO_(x))
+    weir_into_stream_from((const void *)(x),                                                       \
+                          (WEIR_INTO_ARRAY_(x) ? sizeof(x) : SIZE_MAX) + 0 * WEIR_INTO_WHOLE_(x),  \
+                          WEIR_INTO_(x))
 
 #define WEIR_INTO_EACH_(T, what_) T * : what_, const T * : what_
 #define WEIR_INTO_(x)                                                                              \
@@ -81,13 +84,17 @@ WEIR_END_C
                WEIR_INTO_EACH_(float, WEIR_INTO_F32), WEIR_INTO_EACH_(double, WEIR_INTO_F64),      \
                WEIR_INTO_EACH_(bool, WEIR_INTO_BOOL))
 
-/* What is read as an array is one. */
+/* What is read as an array is one, and what is read as one thing is no array of several. */
+#define WEIR_INTO_ARRAY_(x) (!__builtin_types_compatible_p(__typeof__(x), __typeof__(&*(x))))
 #define WEIR_INTO_WHOLE_(x)                                                                        \
     sizeof(struct {                                                                                \
-        _Static_assert(WEIR_INTO_(x) < WEIR_INTO_I8 ||                                             \
-                           !__builtin_types_compatible_p(__typeof__(x), __typeof__(&*(x))),        \
+        _Static_assert(WEIR_INTO_(x) < WEIR_INTO_I8 || WEIR_INTO_ARRAY_(x),                        \
                        "weir_into_stream takes an array, whose length is known: a pointer and a "  \
                        "length are weir_iter()'s");                                                \
+        _Static_assert(                                                                            \
+            WEIR_INTO_(x) >= WEIR_INTO_I8 || WEIR_INTO_(x) == WEIR_INTO_STRING ||                  \
+                !WEIR_INTO_ARRAY_(x),                                                              \
+            "weir_into_stream takes one such struct; weir_iter() takes an array of some");         \
         char whole;                                                                                \
     })
 #endif

@@ -18,10 +18,11 @@ static weir_stream *of_bytes(const char *bytes, size_t n)
     return weir_iter(&char_type, bytes, n);
 }
 
-static weir_stream *of_string(const char *text)
+/* To its NUL, which an array of `most` need not have. */
+static weir_stream *of_string(const char *text, size_t most)
 {
     size_t n = 0;
-    while (text[n])
+    while (n < most && text[n])
         n++;
     return of_bytes(text, n);
 }
@@ -46,7 +47,7 @@ weir_stream *weir_into_stream_from(const void *value, size_t bytes, weir_into wh
     case WEIR_INTO_VEC:
         return weir_from_vec(own);
     case WEIR_INTO_STRING:
-        return of_string(value);
+        return of_string(value, bytes);
     case WEIR_INTO_LINE:
         return of_bytes(line->data, line->size);
     case WEIR_INTO_BOUNDS:

@@ -161,6 +161,15 @@ weir_stream *f(void)
 }
 #endif
 
+#ifdef INTO_LINES /* takes one such struct */
+static weir_line two_lines[2];
+weir_stream *f(void);
+weir_stream *f(void)
+{
+    return weir_into_stream(two_lines);
+}
+#endif
+
 #ifdef INTO_A_NUMBER /* not compatible with any association; with any generic association */
 weir_stream *f(void);
 weir_stream *f(void)

@@ -51,7 +51,9 @@ static void test_strings(void **state)
     (void)state;
     const char *text = "hello";
     char array[] = "abc";
+    char full[3] = {'a', 'b', 'c'}; /* no NUL behind it */
     weir_line line = {"xyz", 2};
+    assert_string_equal(trace(weir_collect_string(weir_into_stream(full), 9), 1), "'abc' $");
     assert_string_equal(trace(weir_collect_string(weir_into_stream(text), 9), 1), "'hello' $");
     assert_string_equal(trace(weir_collect_string(weir_into_stream("ab"), 9), 1), "'ab' $");
     assert_string_equal(trace(weir_collect_string(weir_into_stream(array), 9), 1), "'abc' $");
