@@ -7,6 +7,7 @@ struct poll_fn {
     weir_stream stream;
     weir_poll_function *fn;
     void *arg;
+    bool over; /* of a future: it gave what it had */
 };
 
 static weir_poll poll_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -17,6 +18,17 @@ static weir_poll poll_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static const weir_stream_ops poll_fn_ops = {
     .size = sizeof poll_fn_ops, .name = "poll_fn", .poll_next = poll_fn_poll_next};
+
+/* One item or one error, and no call behind it: whoever stands above may ask again. */
+static weir_poll future_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct poll_fn *self = WEIR_CONTAINER(stream, struct poll_fn, stream);
+    if (self->over)
+        return (weir_poll){0, WEIR_END};
+    weir_poll got = self->fn(self->arg, cx, out, demand);
+    self->over = got.n || got.state == WEIR_ERROR;
+    return got;
+}
 
 weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn, void *arg)
 {
@@ -32,7 +44,9 @@ weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn, void *a
 weir_stream *weir_future_fn(const weir_type *type, weir_poll_function *fn, void *arg)
 {
     weir_stream *stream = weir_poll_fn(type, fn, arg);
-    if (!weir_stage_failed(&stream->stage))
+    if (!weir_stage_failed(&stream->stage)) {
         stream->stage.one = true;
+        stream->call = future_fn_poll_next;
+    }
     return stream;
 }

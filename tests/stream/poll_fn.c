@@ -25,8 +25,31 @@ static void test_items(void **state)
     assert_int_equal(calls, 6);
 }
 
+/* A future that can fail, and says that more would come. */
+static weir_poll fails(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)out, (void)demand;
+    ++*(int64_t *)arg;
+    weir_poll got = weir_fail(cx, WEIR_E_USER, "failed");
+    cx->error.fatal = false;
+    return got;
+}
+
+/* It is asked for one item or one error, whatever stands above it. */
+static void test_future(void **state)
+{
+    (void)state;
+    int64_t calls = 0;
+    weir_stream *future = weir_future_fn(&weir_type_i64, fails, &calls);
+    assert_string_equal(trace(weir_skip_errors(future, 9, NULL), 1), "$");
+    assert_int_equal(calls, 1);
+    calls = 0;
+    assert_string_equal(trace(weir_future_fn(&weir_type_i64, every_third_waits, &calls), 1), "1 $");
+    assert_int_equal(calls, 1);
+}
+
 int stage_poll_fn(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items), cmocka_unit_test(test_future)};
     return cmocka_run_group_tests_name("poll_fn", tests, NULL, NULL);
 }
