@@ -93,7 +93,7 @@
 #define WEIR_SELECT_ALL(T, ...) WEIR_SOURCE_OF_(select_all, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_SLEEP(ns) WEIR_MADE_(void, 0, weir_sleep(ns))
 #define WEIR_SPAWN_BLOCKING(fn, ...) WEIR_RUNS_(spawn_blocking, 0, fn, (__VA_ARGS__), (__VA_ARGS__))
-#define WEIR_SUCCESSORS(fn, ...) WEIR_SOURCE_BY_(successors, fn, __VA_ARGS__)
+#define WEIR_SUCCESSORS(fn, first, ...) WEIR_SOURCE_AFTER_(successors, fn, first, __VA_ARGS__)
 #define WEIR_UNFOLD(fn, ...) WEIR_RUNS_(unfold, WEIR_MANY_, fn, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_USING(fn, ...) WEIR_SOURCE_BY_(using, fn, __VA_ARGS__)
 
@@ -143,7 +143,8 @@
 #define WEIR_INITIAL_TIMEOUT(s, ...) WEIR_PASSES_(initial_timeout, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_INSPECT(s, ...) WEIR_PASSES_BY_(inspect, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_INSPECT_ERR(s, ...) WEIR_PASSES_(inspect_err, WEIR_FRESH_, s, __VA_ARGS__)
-#define WEIR_INTERSPERSE(s, ...) WEIR_PASSES_HELD_(intersperse, WEIR_FRESH_, s, __VA_ARGS__)
+#define WEIR_INTERSPERSE(s, start, separator, stop)                                                \
+    WEIR_PASSES_BETWEEN_(intersperse, WEIR_FRESH_, s, start, separator, stop)
 #define WEIR_INTERSPERSE_WITH(s, ...)                                                              \
     WEIR_PASSES_HELD_(intersperse_with, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_KEEP_ALIVE(s, ns, item) WEIR_PASSES_ITEM_(keep_alive, WEIR_FRESH_, s, item, ns, item)
@@ -243,7 +244,7 @@
 #define WEIR_COLLECT(s, items_max) WEIR_ENDS_HELD_(collect, weir_vec, WEIR_FRESH_, s, items_max)
 #define WEIR_COLLECT_STRING(s, ...)                                                                \
     WEIR_ENDS_OF_(collect_string, weir_owned_line, WEIR_FRESH_, s, __VA_ARGS__)
-#define WEIR_CONCAT(s, items_max) WEIR_ENDS_HELD_(concat, weir_vec, WEIR_FRESH_, s, items_max)
+#define WEIR_CONCAT(s, ...) WEIR_ENDS_VECS_(concat, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_COUNT(s) WEIR_ENDS_(count, uint64_t, WEIR_FRESH_, s)
 #define WEIR_DRAIN(s) WEIR_ENDS_(drain, void, WEIR_FRESH_, s)
 #define WEIR_SEND_EACH(s, ...) WEIR_ENDS_(send_each, uint64_t, WEIR_FRESH_, s, __VA_ARGS__)
@@ -267,7 +268,7 @@
 #define WEIR_NTH(s, n) WEIR_ENDS_AT_(nth, WEIR_FRESH_, s, n)
 #define WEIR_NTH_BACK(s, n) WEIR_ENDS_AT_(nth_back, WEIR_FRESH_, s, n)
 #define WEIR_PARTITION(s, S, fn, ...)                                                              \
-    WEIR_ENDS_IN_TWO_(partition, WEIR_FRESH_, s, S, &fn, __VA_ARGS__)
+    WEIR_ENDS_IN_TWO_BY_(partition, WEIR_FRESH_, s, S, fn, __VA_ARGS__)
 #define WEIR_POSITION(s, ...) WEIR_ENDS_BY_(position, uint64_t, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_PRODUCT(s) WEIR_ENDS_WITH_ITEM_(product, WEIR_FRESH_, s)
 #define WEIR_REDUCE(s, ...) WEIR_ENDS_AT_BY_HELD_(reduce, WEIR_FRESH_, s, __VA_ARGS__)

@@ -38,6 +38,8 @@
 
 #define WEIR_SAME_(...) __builtin_types_compatible_p(__VA_ARGS__)
 #define WEIR_POINTS_AT_(p, T) (WEIR_SAME_(__typeof__(p), void *) || WEIR_SAME_(__typeof__(*(p)), T))
+#define WEIR_NONE_OR_AT_(p, T)                                                                     \
+    (WEIR_SAME_(__typeof__(p), void *) || WEIR_SAME_(__typeof__(*WEIR_KNOWN_(p)), T))
 #define WEIR_MEMBER_(S, member) __typeof__(((S *)0)->member)
 
 #define WEIR_FITS_(name, s_, fn)                                                                   \
@@ -95,6 +97,16 @@
 #define WEIR_SOURCE_BY_(name, fn, ...)                                                             \
     WEIR_MADE_(fn##_To, WEIR_MANY_ | WEIR_LENT_ALWAYS_(fn##_To), weir_##name(&fn, __VA_ARGS__))
 
+/* The same from the first one on. */
+#define WEIR_SOURCE_AFTER_(name, fn, first, ...)                                                   \
+    __extension__({                                                                                \
+        _Static_assert(WEIR_SAME_(fn##_From, fn##_To),                                             \
+                       #name ": " #fn " makes another type than it takes");                        \
+        _Static_assert(WEIR_POINTS_AT_(first, fn##_To),                                            \
+                       #name ": the first one is of another type than " #fn " makes");             \
+        WEIR_SOURCE_BY_(name, fn, first, __VA_ARGS__);                                             \
+    })
+
 /* A function that runs by itself, from a state. */
 #define WEIR_RUNS_(name, traits_, fn, state, ...)                                                  \
     __extension__({                                                                                \
@@ -147,6 +159,17 @@
         _Static_assert(WEIR_POINTS_AT_(item, WEIR_ITEM(s_)),                                       \
                        #name ": the item beside the others is of another type");                   \
         WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));          \
+    })
+
+/* The same items, and between them some that may be left out (NULL). */
+#define WEIR_PASSES_BETWEEN_(name, s_, s, a, b, c)                                                 \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        _Static_assert(WEIR_NONE_OR_AT_(a, WEIR_ITEM(s_)) && WEIR_NONE_OR_AT_(b, WEIR_ITEM(s_)) && \
+                           WEIR_NONE_OR_AT_(c, WEIR_ITEM(s_)),                                     \
+                       #name ": an item beside the others is of another type");                    \
+        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) | WEIR_MANY_, weir_##name(s_.stream, a, b, c)); \
     })
 
 /* What a function makes of them. FROM: with a state of its own. */
@@ -360,6 +383,14 @@
         WEIR_MADE_(T, 0, weir_##name(s_.stream, __VA_ARGS__));                                     \
     })
 
+/* A future of one vec of the items of all. */
+#define WEIR_ENDS_VECS_(name, s_, s, ...)                                                          \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), weir_vec), #name ": its items are no weir_vec");  \
+        WEIR_MADE_(weir_vec, 0, weir_##name(s_.stream, __VA_ARGS__));                              \
+    })
+
 /* A future of one of the items: HELD, it was kept until the end; BY: a function chose it. */
 #define WEIR_ENDS_AT_(name, s_, s, ...)                                                            \
     __extension__({                                                                                \
@@ -404,6 +435,13 @@
                            WEIR_SAME_(WEIR_MEMBER_(S, second), weir_vec),                          \
                        #name ": " #S " is not { weir_vec first, second; }");                       \
         WEIR_MADE_(S, 0, weir_##name(s_.stream, __VA_ARGS__));                                     \
+    })
+
+#define WEIR_ENDS_IN_TWO_BY_(name, s_, s, S, fn, ...)                                              \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_ENDS_IN_TWO_(name, WEIR_FRESH_, s_, S, &fn, __VA_ARGS__);                             \
     })
 
 /* Who waits for a future; for the next item; who loops. call: what is done with the chain. */

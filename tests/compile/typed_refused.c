@@ -55,12 +55,31 @@ static bool count_down(int64_t *n, int64_t *out)
 }
 WEIR_UNFOLD_FN(count_down_fn, count_down, int64_t, int64_t)
 
+static bool greater(double x, double *next, void *arg)
+{
+    (void)arg;
+    *next = 2 * x;
+    return x < 9;
+}
+WEIR_FILTER_MAP_FN(greater_fn, greater, double, double)
+
+static bool half(int64_t n, double *out, void *arg)
+{
+    (void)arg;
+    *out = (double)n / 2;
+    return true;
+}
+WEIR_FILTER_MAP_FN(half_fn, half, int64_t, double)
+
+WEIR_PAIR(weir_vec, weir_vec, two_vecs)
+
 WEIR_INDEXED(int64_t, numbered)
 WEIR_PAIR(int64_t, double, reading)
 
 extern const void *const all_functions[];
-const void *const all_functions[] = {&length_fn,  &parse_fn, &is_long_fn,   &add_fn,
-                                     &running_fn, &see_fn,   &count_down_fn};
+const void *const all_functions[] = {&length_fn,  &parse_fn,     &is_long_fn,    &add_fn,
+                                     &running_fn, &see_fn,       &count_down_fn, &greater_fn,
+                                     &half_fn,    &two_vecs_type};
 
 #define LINES WEIR_LINES(weir_memory_reader("", 0), WEIR_LINE_MAX_DEFAULT)
 #define NUMBERS WEIR_RANGE(0, 9)
@@ -118,6 +137,24 @@ void states(void)
 #ifdef ONCE /* once: what it is given is no int64_t */
     int32_t ten = 10;
     DROPPED(WEIR_ONCE(int64_t, &ten));
+#endif
+#ifdef SUCCESSORS_FIRST /* successors: the first one is of another type than greater_fn makes */
+    float one = 1;
+    DROPPED(WEIR_SUCCESSORS(greater_fn, &one, NULL));
+#endif
+#ifdef SUCCESSORS_FN /* successors: half_fn makes another type than it takes */
+    double one = 1;
+    DROPPED(WEIR_SUCCESSORS(half_fn, &one, NULL));
+#endif
+#ifdef INTERSPERSE /* intersperse: an item beside the others is of another type */
+    int32_t ten = 10;
+    DROPPED(WEIR_INTERSPERSE(NUMBERS, NULL, &ten, NULL));
+#endif
+#ifdef PARTITION /* partition: is_long_fn takes another type than the items it gets */
+    DROPPED(WEIR_PARTITION(WEIR_EMPTY(double), struct two_vecs, is_long_fn, NULL, 9));
+#endif
+#ifdef CONCAT /* concat: its items are no weir_vec */
+    DROPPED(WEIR_CONCAT(NUMBERS, 9));
 #endif
 #ifdef ITER /* iter: what it is given is no double */
     static const int64_t three[3];
