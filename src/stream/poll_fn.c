@@ -7,7 +7,7 @@ struct poll_fn {
     weir_stream stream;
     weir_poll_function *fn;
     void *arg;
-    bool over; /* of a future: it gave what it had */
+    bool over; /* of a future: it failed */
 };
 
 static weir_poll poll_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -19,14 +19,14 @@ static weir_poll poll_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 static const weir_stream_ops poll_fn_ops = {
     .size = sizeof poll_fn_ops, .name = "poll_fn", .poll_next = poll_fn_poll_next};
 
-/* One item or one error, and no call behind it: whoever stands above may ask again. */
+/* No call behind its error: whoever stands above may ask again. */
 static weir_poll future_fn_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct poll_fn *self = WEIR_CONTAINER(stream, struct poll_fn, stream);
     if (self->over)
         return (weir_poll){0, WEIR_END};
     weir_poll got = self->fn(self->arg, cx, out, demand);
-    self->over = got.n || got.state == WEIR_ERROR;
+    self->over = got.state == WEIR_ERROR;
     return got;
 }
 
