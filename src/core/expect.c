@@ -7,20 +7,61 @@ static bool own_is_behind(const weir_type *given, const weir_type *wanted)
     return wanted->owned && weir_type_fits(given, wanted->owned);
 }
 
+static const char *how_to_fit(const weir_type *given, const weir_type *wanted)
+{
+    if (own_is_behind(given, wanted))
+        return "let the function take the owned type, as weir_own() gives it";
+    if (wanted == &weir_type_stream)
+        return "put a weir_map() between them that makes a stream, or a future, of each";
+    return "let it take that type, or put a weir_map() between them that makes the other one";
+}
+
+/* Which member of composites of one kind differs; -1: they are none, or of two kinds. */
+static int differing_member(const weir_type *given, const weir_type *wanted)
+{
+    for (int i = 0; i < 2 && weir_type_same_kind(given, wanted); i++)
+        if (given->of[i] && wanted->of[i] && !weir_type_fits(given->of[i], wanted->of[i]))
+            return i;
+    return -1;
+}
+
 weir_stream *weir_expect_type(weir_stream *source, const char *stage, const char *fn,
                               const weir_type *wanted)
 {
-    if (weir_stage_failed(&source->stage) || weir_type_fits(source->type, wanted))
-        return source;
-    weir_fault fault = {
-        WEIR_E_TYPE,
-        own_is_behind(source->type, wanted)
-            ? "let the function take the owned type, as weir_own() gives it"
-            : "a stage between them that makes the one of the other",
+    static const char *const words[3] = {
         "%s '%s' takes '%s', but '%s' yields '%s'",
-        {stage, fn, wanted->name, weir_stage_name(&source->stage), source->type->name},
-        0,
-        stage};
+        "%s '%s' takes items whose first member is '%s', but '%s' yields those of '%s'",
+        "%s '%s' takes items whose second member is '%s', but '%s' yields those of '%s'"};
+    const weir_type *given = source->type;
+    if (weir_stage_failed(&source->stage) || weir_type_fits(given, wanted))
+        return source;
+    const char *cure = how_to_fit(given, wanted);
+    int member = differing_member(given, wanted);
+    if (member >= 0) {
+        given = given->of[member];
+        wanted = wanted->of[member];
+    }
+    weir_fault fault = {WEIR_E_TYPE,
+                        cure,
+                        words[member + 1],
+                        {stage, fn, wanted->name, weir_stage_name(&source->stage), given->name},
+                        0,
+                        stage};
+    return weir_stream_fault(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_one_type(weir_stream *source, const char *stage, const weir_type *type)
+{
+    const weir_type *given = source->type;
+    if (weir_stage_failed(&source->stage) || weir_type_fits(given, type) ||
+        weir_type_twins(given, type))
+        return weir_expect_alike(source, stage, "of one type", type);
+    weir_fault fault = {WEIR_E_TYPE,
+                        how_to_fit(given, type),
+                        "%s takes inputs of one type, '%s', but '%s' yields '%s'",
+                        {stage, type->name, weir_stage_name(&source->stage), given->name},
+                        0,
+                        stage};
     return weir_stream_fault(&source->stage, &fault);
 }
 

@@ -94,6 +94,9 @@ weir_stream *weir_no_memory_stream(void);
 /* True when items of both may travel on as one type: they fit, and both lend, or drop alike. */
 bool weir_type_alike(const weir_type *a, const weir_type *b);
 
+/* Composites of one kind, whatever they are made of. */
+bool weir_type_same_kind(const weir_type *a, const weir_type *b);
+
 /* One is what weir_own() makes of the other. */
 bool weir_type_twins(const weir_type *a, const weir_type *b);
 
@@ -106,6 +109,9 @@ const weir_type *weir_type_made_of(const weir_type *source, const weir_type *mad
 /* A further input, whose items travel on as those of the first, of `type`. */
 weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const char *which,
                                const weir_type *type);
+
+/* The same for one of many, which no words of its own tell apart. */
+weir_stream *weir_expect_one_type(weir_stream *source, const char *stage, const weir_type *type);
 
 /* The descriptor says what the compiler saw (0: it was not asked). */
 weir_stream *weir_expect_size(weir_stream *source, const char *stage, const char *fn,

@@ -285,6 +285,11 @@ bool weir_type_fits(const weir_type *given, const weir_type *wanted)
     return !wanted->of[0] && same_text(given->name, wanted->name);
 }
 
+bool weir_type_same_kind(const weir_type *a, const weir_type *b)
+{
+    return a->of[0] && b->of[0] && same_text(a->name, b->name);
+}
+
 bool weir_type_alike(const weir_type *a, const weir_type *b)
 {
     return weir_type_fits(a, b) && a->lent == b->lent && a->drop == b->drop;

@@ -14,11 +14,22 @@ static inline bool weir_inner_refuse(weir_stream *inner, weir_cx *cx, const char
     return false;
 }
 
+/* A user's function gave none. */
+static inline bool weir_inner_missing(weir_cx *cx, const char *stage, const weir_type *type)
+{
+    weir_fail(cx, WEIR_E_ARGUMENT, "%s expects streams of '%s', but was given NULL", stage,
+              type->name);
+    cx->error.cure = "weir_empty() where there is nothing to give";
+    return false;
+}
+
 /* An inner stream is known only when it arrives. False: it yields something else than the stage
  * promised, or lends what must be owned; it was dropped and cx->error says so. */
 static inline bool weir_inner_fits(weir_stream *inner, weir_cx *cx, const char *stage,
                                    const weir_type *type)
 {
+    if (WEIR_UNLIKELY(!inner))
+        return weir_inner_missing(cx, stage, type);
     const weir_type *given = inner->type;
     if (WEIR_LIKELY(given == type && !inner->stage.marked) || weir_stage_failed(&inner->stage))
         return true;
@@ -40,9 +51,13 @@ static inline bool weir_future_fits(weir_stream *inner, weir_cx *cx, const char 
 {
     if (!weir_inner_fits(inner, cx, stage, type))
         return false;
-    return weir_stage_failed(&inner->stage) || inner->stage.one ||
-           weir_inner_refuse(inner, cx, stage, type, ", more than one",
-                             "weir_collect() or another consumer around each");
+    if (weir_stage_failed(&inner->stage) || inner->stage.one)
+        return true;
+    weir_fail(cx, WEIR_E_TYPE, "%s expects futures, but '%s' may yield more than one item", stage,
+              weir_stage_name(&inner->stage));
+    cx->error.cure = "weir_collect() or another consumer around each";
+    weir_drop(inner);
+    return false;
 }
 
 /* What is fatal to one input is not fatal to a stage that has others. */

@@ -31,7 +31,7 @@ static inline weir_stream *weir_inputs_refuse_futures(weir_stream *const *future
         if (weir_stage_failed(&futures[i]->stage))
             return weir_inputs_drop_but(futures, n, i);
     for (size_t i = 0; i < n; i++) {
-        weir_stream *future = weir_expect_alike(futures[i], stage, "of one type", type);
+        weir_stream *future = weir_expect_one_type(futures[i], stage, type);
         future = weir_expect_owned(weir_expect_one(future, stage), stage);
         if (!weir_stage_failed(&future->stage))
             continue;

@@ -72,8 +72,7 @@ static weir_stream *merge_refuse(weir_stream *const *inputs, size_t n)
     const weir_type *type = inputs[0]->type;
     for (size_t i = 1; i < n; i++)
         if (!weir_type_alike(inputs[i]->type, type))
-            return weir_expect_alike(weir_inputs_drop_but(inputs, n, i), "merge", "of one type",
-                                     type);
+            return weir_expect_one_type(weir_inputs_drop_but(inputs, n, i), "merge", type);
     return NULL;
 }
 

@@ -101,7 +101,7 @@ bool weir_set_reserve(weir_set *set)
 weir_stream *weir_set_expect(const weir_set *set, weir_stream *stream, const weir_type *type)
 {
     const char *name = weir_stage_name(&set->stream.stage);
-    stream = weir_expect_alike(stream, name, "of one type", type);
+    stream = weir_expect_one_type(stream, name, type);
     if (set->futures)
         stream = weir_expect_one(stream, name);
     if (weir_stage_failed(&stream->stage) || !stream->stage.marked)

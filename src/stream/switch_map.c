@@ -40,7 +40,7 @@ static weir_poll switch_map_renew(struct switch_map *self, weir_cx *cx)
     weir_poll got = poll_next(source, cx, in, 1);
     weir_stream *inner = got.n ? fn->one(in, self->arg) : NULL;
     weir_scratch_give(cx, mark);
-    if (!inner)
+    if (!got.n)
         return got;
     inner_drop(self);
     if (!weir_inner_fits(inner, cx, "switch_map", fn->to))

@@ -28,7 +28,7 @@ static weir_poll then_begin(struct then *self, weir_cx *cx)
     weir_poll got = poll_next(source, cx, in, 1);
     weir_stream *future = got.n ? fn->one(in, self->arg) : NULL;
     weir_scratch_give(cx, mark);
-    if (future && !weir_future_fits(future, cx, "then", fn->to))
+    if (got.n && !weir_future_fits(future, cx, "then", fn->to))
         return (weir_poll){0, WEIR_ERROR};
     self->future = future;
     return got;

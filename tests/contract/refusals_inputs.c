@@ -90,7 +90,7 @@ static void test_types(void)
     expect_refusal(weir_switch_map(tracked(), &inner_fn, NULL), WEIR_E_TYPE, items, "int64_t",
                    NULL);
     expect_refusal(weir_zip_with(numbers(), tracked(), &add_fn, NULL), WEIR_E_TYPE, "map 'add'",
-                   "pair", NULL);
+                   "second member", NULL);
     expect_refusal(zip_all(numbers(), tracked()), WEIR_E_TYPE, "second default", items, NULL);
     expect_refusal(zip_all(tracked(), numbers()), WEIR_E_TYPE, "first default", items, NULL);
     expect_refusal(weir_default_if_empty(tracked(), &weir_type_i64, &seven), WEIR_E_TYPE, "default",

@@ -168,6 +168,37 @@ static void test_made(void)
     assert_string_equal(trace(stream, 1), "1 !TYPE 2 $");
 }
 
+static weir_stream *make_none(void *arg)
+{
+    (void)arg;
+    return NULL;
+}
+
+static weir_stream *none_of(int64_t item, void *arg)
+{
+    (void)item, (void)arg;
+    return NULL;
+}
+WEIR_THEN_FN(none_fn, none_of, int64_t, int64_t)
+
+/* A user's function that gives NULL, as one may for want of memory: told, and no crash. */
+static void test_missing(void)
+{
+    const char *words = "expects streams of 'int64_t', but was given NULL", *cure = "weir_empty()";
+    const weir_type *type = &weir_type_i64;
+    weir_stream *const streams[] = {
+        weir_lazy(type, make_none, NULL),
+        weir_cycle(type, make_none, NULL),
+        weir_then(numbers(), &none_fn, NULL),
+        weir_flat_map(numbers(), &none_fn, NULL),
+        weir_flat_map_unordered(numbers(), &none_fn, NULL, 2),
+        weir_switch_map(numbers(), &none_fn, NULL),
+        weir_for_each_concurrent(numbers(), &none_fn, NULL, 2),
+    };
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
+        expect_refusal(streams[i], WEIR_E_ARGUMENT, words, "", cure);
+}
+
 static void test_limits(void)
 {
     expect_refusal(weir_ready_chunks(numbers(), 0), WEIR_E_ARGUMENT, "ready_chunks", "0", NULL);
@@ -234,6 +265,7 @@ void test_refusals_one(void **state)
     (void)state;
     test_types();
     test_made();
+    test_missing();
     test_limits();
     test_owning();
     test_lent();

@@ -202,7 +202,8 @@ static void composites_fit_their_struct_alone(void **state)
     (void)state;
     assert_int_equal(filtered(pairs(), &two_fn), WEIR_OK);
     assert_int_equal(filtered(pairs(), &mixed_fn), WEIR_E_TYPE);
-    assert_string_equal(said, "filter 'mixed_is_any' takes 'pair', but 'zip' yields 'pair'");
+    assert_string_equal(said, "filter 'mixed_is_any' takes items whose second member is "
+                              "'double', but 'zip' yields those of 'int64_t'");
     assert_int_equal(filtered(pairs(), &counted_fn), WEIR_E_TYPE);
     assert_int_equal(filtered(indexed(), &counted_fn), WEIR_OK);
     assert_int_equal(filtered(indexed(), &counted_real_fn), WEIR_E_TYPE);
