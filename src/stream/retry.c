@@ -33,10 +33,12 @@ static uint64_t draw(struct retry *self)
     return x ^ x >> 31;
 }
 
-/* Twice as long each time, up to the longest; and a part of that, drawn, beside. */
+/* Twice as long each time, up to the longest, which is no shorter than the first; and a part of
+ * that, drawn, beside. */
 static uint64_t pause_ns(struct retry *self)
 {
-    uint64_t ns = self->backoff.min_ns, max_ns = self->backoff.max_ns;
+    uint64_t ns = self->backoff.min_ns;
+    uint64_t max_ns = self->backoff.max_ns > ns ? self->backoff.max_ns : ns;
     for (uint32_t i = 1; i < self->restarts && ns < max_ns; i++)
         ns = ns > UINT64_MAX / 2 ? UINT64_MAX : ns * 2;
     ns = ns < max_ns ? ns : max_ns;

@@ -65,6 +65,18 @@ static void longer_each_time(void **state)
     assert_int_equal(made, 5);
 }
 
+/* A longest wait that was not said, or is shorter than the first, makes no wait shorter. */
+static void never_shorter_than_the_first(void **state)
+{
+    (void)state;
+    weir_backoff even = backoff;
+    for (even.max_ns = 0; even.max_ns <= 50; even.max_ns += 50) {
+        TRIES("!!1", "!!2", "3");
+        assert_string_equal(timeline(weir_retry(&tracked_type, next_try, NULL, &even), 1),
+                            "3@200 $@200");
+    }
+}
+
 static void the_function_gives_up(void **state)
 {
     (void)state;
@@ -167,6 +179,7 @@ int stage_retry(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(after_fatal_errors),
                                        cmocka_unit_test(longer_each_time),
+                                       cmocka_unit_test(never_shorter_than_the_first),
                                        cmocka_unit_test(the_function_gives_up),
                                        cmocka_unit_test(after_an_end_too),
                                        cmocka_unit_test(calm),
