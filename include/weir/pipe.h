@@ -39,7 +39,8 @@ WEIR_API weir_stream *weir_pipe_steps(weir_stream *source WEIR_TAKES, const weir
 
 WEIR_END_C
 
-/* Up to 16 steps; each is written in parentheses. */
+/* Up to 16 steps; each is written in parentheses. Without them the compiler says
+ * "WEIR_EACH_STEP_IN_PARENTHESES_ undeclared". */
 #define weir_pipe(source, ...)                                                                     \
     WEIR_PIPE_OF_(__VA_ARGS__, WEIR_PIPE_16_, WEIR_PIPE_15_, WEIR_PIPE_14_, WEIR_PIPE_13_,         \
                   WEIR_PIPE_12_, WEIR_PIPE_11_, WEIR_PIPE_10_, WEIR_PIPE_9_, WEIR_PIPE_8_,         \
@@ -47,7 +48,7 @@ WEIR_END_C
                   WEIR_PIPE_2_, WEIR_PIPE_1_, )                                                    \
     (source, __VA_ARGS__)
 #define WEIR_PIPE_OF_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
-#define WEIR_PIPE_1_(s, a) WEIR_STEP_(s, WEIR_BARE_ a)
+#define WEIR_PIPE_1_(s, a) WEIR_STEP_(s, WEIR_EACH_STEP_IN_PARENTHESES_ a)
 #define WEIR_PIPE_2_(s, a, ...) WEIR_PIPE_1_(WEIR_PIPE_1_(s, a), __VA_ARGS__)
 #define WEIR_PIPE_3_(s, a, ...) WEIR_PIPE_2_(WEIR_PIPE_1_(s, a), __VA_ARGS__)
 #define WEIR_PIPE_4_(s, a, ...) WEIR_PIPE_3_(WEIR_PIPE_1_(s, a), __VA_ARGS__)
@@ -65,7 +66,7 @@ WEIR_END_C
 #define WEIR_PIPE_16_(s, a, ...) WEIR_PIPE_15_(WEIR_PIPE_1_(s, a), __VA_ARGS__)
 
 /* A step with arguments, up to 8, or without any. */
-#define WEIR_BARE_(...) __VA_ARGS__
+#define WEIR_EACH_STEP_IN_PARENTHESES_(...) __VA_ARGS__
 #define WEIR_STEP_(s, ...) WEIR_STEP_TAKEN_(s, __VA_ARGS__)
 #define WEIR_STEP_TAKEN_(s, ...)                                                                   \
     WEIR_STEP_OF_(__VA_ARGS__, WEIR_STEP_MORE_, WEIR_STEP_MORE_, WEIR_STEP_MORE_, WEIR_STEP_MORE_, \

@@ -13,6 +13,10 @@
  *     run: out points at another type than the future gives
  *     collect holds lent items: put WEIR_OWN before it
  *
+ * Two mistakes are told in the compiler's own words: `&length_fn` in the place of length_fn
+ * ("expected specifier-qualifier-list", "expected a type"), and a plain weir_stream * in the place
+ * of a typed one ("is a pointer; did you mean"), which WEIR_OF(T, chain) makes of it.
+ *
  * A typed stream is one pointer wide; its `stream` is the chain as all other functions take it
  * (weir_drop(sizes.stream)), and WEIR_OF(T, chain) is the way back: the word of who writes it, as
  * for a stage of one's own.

@@ -498,3 +498,10 @@ int f(int n)
     return n;
 }
 #endif
+
+#ifdef PIPE_STEP /* WEIR_EACH_STEP_IN_PARENTHESES_ */
+weir_stream *f(weir_stream *source)
+{
+    return weir_pipe(source, weir_skip, 3);
+}
+#endif

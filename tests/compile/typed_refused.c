@@ -246,4 +246,10 @@ void who_waits(weir_error *error)
     WEIR_FOR_AWAIT(int32_t, n, NUMBERS)
     (void)n;
 #endif
+#ifdef ADDRESS_OF_FUNCTION /* expected specifier-qualifier-list before; expected a type */
+    WEIR_AUTO longer = WEIR_FILTER(NUMBERS, &is_long_fn, NULL);
+#endif
+#ifdef PLAIN_STREAM /* is a pointer; did you mean */
+    WEIR_AUTO some = WEIR_TAKE(weir_range(0, 3), 2);
+#endif
 }
