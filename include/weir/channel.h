@@ -88,7 +88,8 @@ typedef struct weir_permit {
 WEIR_API extern const weir_type weir_type_permit; /* weir_permit, owned */
 
 /* A place in the line without an item: make it when there is room for it.
- * Shape: a future of a weir_permit. Errors: CLOSED. Source: tokio reserve_owned. */
+ * Shape: a future of a weir_permit. Errors: CLOSED. Owns: the permit is the caller's, to use or to
+ * drop (weir_permit_drop). Source: tokio reserve_owned. */
 WEIR_API weir_stream *weir_reserve(weir_sender *tx);
 
 /* Uses the permit up, and never waits; works in a channel that was closed meanwhile too. CLOSED:
@@ -96,7 +97,8 @@ WEIR_API weir_stream *weir_reserve(weir_sender *tx);
 WEIR_API weir_sent weir_permit_send(weir_permit *permit, const void *item);
 WEIR_API void weir_permit_drop(weir_permit *permit);
 
-/* Knows the channel, and does not keep it open. */
+/* Knows the channel, and does not keep it open. Each that weir_sender_weak() gives is to be dropped
+ * once. */
 typedef struct weir_weak_sender weir_weak_sender;
 WEIR_API weir_weak_sender *weir_sender_weak(weir_sender *tx);
 WEIR_API void weir_weak_sender_drop(weir_weak_sender *weak WEIR_TAKES);
@@ -109,7 +111,9 @@ WEIR_API weir_sender *weir_weak_sender_upgrade(weir_weak_sender *weak);
 typedef struct weir_oneshot_sender weir_oneshot_sender;
 
 /* An item that somebody else sends, once. The one who does has *tx.
- * Shape: a future. Errors: CANCELLED when the sender was dropped without; a type that is lent.
+ * Shape: a future. Errors: CANCELLED when the sender was dropped without; a type that is lent: then
+ * *tx is NULL. The sender may go to another thread inside of an item of a weir_channel(), as the
+ * way back of a request: examples/request_reply.c.
  * Owns: the item until it is asked for. Source: futures and tokio oneshot. */
 WEIR_API weir_stream *weir_oneshot(const weir_type *type, weir_oneshot_sender **tx);
 
@@ -142,8 +146,10 @@ typedef struct weir_broadcaster weir_broadcaster;
 WEIR_API weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir_slow slow,
                                              weir_broadcaster **tx);
 
-/* One receiver more, of what is sent from now on. */
+/* One receiver more, of what is sent from now on. Shape, Errors: as weir_broadcast_channel(). */
 WEIR_API weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx);
+
+/* One sender more: the same pointer, which is to be dropped once more. One less; NULL: nothing. */
 
 WEIR_API weir_broadcaster *weir_broadcaster_ref(weir_broadcaster *tx);
 WEIR_API void weir_broadcaster_drop(weir_broadcaster *tx WEIR_TAKES);
@@ -201,7 +207,8 @@ WEIR_API void weir_semaphore_drop(weir_semaphore *semaphore WEIR_TAKES);
  * the line. More than there ever are is waited for for ever. */
 WEIR_API weir_stream *weir_semaphore_acquire(weir_semaphore *semaphore, size_t n);
 
-/* True: *out has them. False: there are not so many, others wait before, or it is closed. */
+/* True: *out has them. False: there are not so many, others wait before, or it is closed.
+ * weir_semaphore_permit_drop: gives them back, once. */
 WEIR_API bool weir_semaphore_try_acquire(weir_semaphore *semaphore, size_t n,
                                          weir_semaphore_permit *out) WEIR_MUST_USE;
 WEIR_API void weir_semaphore_permit_drop(weir_semaphore_permit *permit);
@@ -231,7 +238,9 @@ WEIR_API weir_mutex *weir_mutex_new(const weir_type *type,
                                     const void *value WEIR_TAKES) WEIR_MUST_USE;
 WEIR_API void weir_mutex_drop(weir_mutex *mutex WEIR_TAKES);
 
-/* Waits in the line. Shape: a future of a weir_mutex_guard. */
+/* Waits in the line; weir_mutex_try_lock() does not, and answers false where it would have to.
+ * weir_mutex_unlock(&guard) ends the turn.
+ * Shape: a future of a weir_mutex_guard. Owns: the guard is the caller's, to unlock once. */
 WEIR_API weir_stream *weir_mutex_lock(weir_mutex *mutex);
 WEIR_API bool weir_mutex_try_lock(weir_mutex *mutex, weir_mutex_guard *out) WEIR_MUST_USE;
 WEIR_API void weir_mutex_unlock(weir_mutex_guard *guard);
@@ -249,8 +258,9 @@ typedef struct weir_event weir_event;
 WEIR_API weir_event *weir_event_new(weir_event_reset reset) WEIR_MUST_USE;
 WEIR_API void weir_event_drop(weir_event *event WEIR_TAKES);
 
-/* It happened. Set twice before anybody sees it is once: what must be counted goes through a
- * weir_channel(), where events of several threads come in the order they arrived. */
+/* It happened; it has not, after weir_event_clear(). Set twice before anybody sees it is once: what
+ * must be counted goes through a weir_channel(), where events of several threads come in the order
+ * they arrived. */
 WEIR_API void weir_event_set(weir_event *event);
 WEIR_API void weir_event_clear(weir_event *event);
 WEIR_API bool weir_event_is_set(weir_event *event);

@@ -12,7 +12,8 @@ WEIR_BEGIN_C
 /* ---- consumers: futures, to be run by weir_run() or awaited by a stage ----
  * Each stops at the first error and gives it. */
 
-/* Gives each item to fn; yields nothing (weir_type_unit) at the end. */
+/* Gives each item to fn; yields nothing (weir_type_unit) at the end. Shape: batches in. Owns: fn
+ * takes each item, and drops what it owns: a weir_vec, say. */
 WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
                                     const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -26,12 +27,13 @@ WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
 WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 
-/* Yields the number of items, as uint64_t. Drops them; stages that can count without making
- * their items do so (weir_poll_skip). */
+/* Yields the number of items, as uint64_t. Shape: batches in; stages that can count without making
+ * their items do so (weir_poll_skip). Owns: drops the items. */
 WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
 
-/* Yields a weir_vec of all items. Errors: more than items_max items (against a source without end);
- * lent items. */
+/* Yields a weir_vec of all items, which is the caller's (weir_vec_drop). Shape: batches in.
+ * Errors: more than items_max items (against a source without end); lent items.
+ * Owns: an error drops what was gathered. */
 WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
 
 /* Appends all items to a vec of the caller's, which may hold some already or be all zero; yields
@@ -122,10 +124,11 @@ WEIR_API weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
                                                void *arg WEIR_KEEPS, size_t limit);
 
 /* The next item of a stream that stays the caller's; END when there is none. Dropping it
- * unfinished loses nothing. */
+ * unfinished loses nothing. Shape: a future; asks for one item. */
 WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
 
-/* bool: fn is true for any (all) of the items. Reads no further than it must; demand is 1. */
+/* bool: fn is true for any (all) of the items; of none: false (true).
+ * Shape: one in; reads no further than it must. Owns: drops the items. */
 WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,

@@ -13,7 +13,8 @@ WEIR_BEGIN_C
 /* An error that is fatal to one input, or one inner stream or future, ends that one: it passes as
  * recoverable, since the others have more. Fatal to zip, which needs both. */
 
-/* All of first, then all of second. second is not polled before. */
+/* All of first, then all of second. second is not polled before.
+ * Errors: inputs of two types. One that is fatal to first ends first: second follows. */
 WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* { A first; B second; } until either ends.
@@ -79,7 +80,8 @@ WEIR_API weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
 
 /* Items of both as they come, each side first in turn; END when both ended.
  * Between two polls both sides stand still; in merge what they owe goes on.
- * Shape: a share of the demand from each side, in strict rotation; holds an error at most. */
+ * Shape: a share of the demand from each side, in strict rotation; holds an error at most.
+ * Errors: inputs of two types. */
 WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* The same, but a function says before each item who is asked first: priority, weights. It is not
@@ -96,7 +98,8 @@ WEIR_API weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
  * owes since it was asked goes on while the consumer is busy, as in buffered; nothing is taken that
  * makes claims (by_ref), and with lent items all stand still until the next poll.
  * Shape: holds an item of each input, or its error, that came while nobody asked.
- * Errors: n == 0, n > WEIR_MERGE_MAX. Owns: the inputs, not the array. */
+ * Errors: n == 0, n > WEIR_MERGE_MAX; inputs of two types. Owns: the inputs, not the array.
+ * Source: futures select_all, tokio-stream merge. Inputs that come later: weir_select_all(). */
 enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
 WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
 

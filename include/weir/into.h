@@ -40,6 +40,9 @@ typedef enum weir_into {
     WEIR_INTO_F64,
     WEIR_INTO_BOOL
 } weir_into;
+
+/* A stream of `value`, which is `bytes` large and what is said: the function behind the macro.
+ * Shape, Owns: as weir_into_stream(). */
 WEIR_API weir_stream *weir_into_stream_from(const void *value, size_t bytes, weir_into what);
 
 WEIR_END_C

@@ -93,6 +93,9 @@ typedef enum weir_closed {
  * Errors: max == 0, capacity == 0; lent items; a key that owns something. A key above max, and
  * no memory for a group: one LIMIT or MEMORY error, and the item is dropped. One that goes on
  * comes with the groups.
+ * Behind weir_flat_map_unordered() the limit is no less than max: with fewer, groups wait that
+ * nobody polls, and so does all, for ever. To fold each group and give its key with what it came
+ * to: examples/group_counts.c.
  * Owns: each group is its taker's, and goes on without the stream of groups; then no new ones
  * come. Refused over marks.
  * Source: Akka groupBy, whose error is fatal. */
@@ -113,7 +116,8 @@ typedef struct weir_sharing weir_sharing;
 WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacity, weir_slow slow,
                                   size_t replay) WEIR_MUST_USE;
 
-/* Reads from a shared source: up to `replay` of the last items, then what comes. */
+/* Reads from a shared source: up to `replay` of the last items, then what comes.
+ * Shape, Errors: as weir_share() says. Owns: the reader is the caller's, and keeps the source. */
 WEIR_API weir_stream *weir_share_reader(weir_sharing *sharing);
 
 /* Lets go of the handle; readers go on without it. NULL: nothing. */

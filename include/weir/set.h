@@ -123,6 +123,8 @@ WEIR_API bool weir_stream_map_insert(weir_keyed *map, uint64_t key, weir_stream 
 
 /* The stream under the key, which is the caller's then. NULL: there is none. */
 WEIR_API weir_stream *weir_stream_map_remove(weir_keyed *map, uint64_t key) WEIR_MUST_USE;
+
+/* It has a stream under the key; how many it has; drops all of them. */
 WEIR_API bool weir_stream_map_contains(const weir_keyed *map, uint64_t key);
 WEIR_API size_t weir_stream_map_len(const weir_keyed *map);
 WEIR_API void weir_stream_map_clear(weir_keyed *map);
@@ -152,6 +154,7 @@ WEIR_API weir_stream *weir_join_all(const weir_type *type, weir_stream *const *f
  * Shape: holds nothing; polls only those that were woken, the first time in their order.
  * Errors: the first to be done may have an error: it is given, its number (from 1) as record if it
  * names none. n == 0, n > WEIR_JOIN_MAX. Owns: the futures, not the array.
+ * A time limit: weir_timeout() around the race. Of streams: weir_next() of each, which stay.
  * Source: futures select, select_all (of futures), futures-concurrency race; Promise.race. */
 WEIR_API weir_stream *weir_race(weir_stream *const *futures WEIR_TAKES, size_t n);
 

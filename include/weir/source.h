@@ -16,7 +16,8 @@ WEIR_BEGIN_C
  * Owns: nothing; the array must outlive the chain. */
 WEIR_API weir_stream *weir_iter(const weir_type *type, const void *items WEIR_KEEPS, size_t n);
 
-/* from, from + 1 ... to - 1, as int64_t. Empty when to <= from. */
+/* from, from + 1 ... to - 1, as int64_t. Empty when to <= from.
+ * Shape: as many as asked for; never PENDING; holds nothing. Source: Rust's from..to. */
 WEIR_API weir_stream *weir_range(int64_t from, int64_t to);
 
 /* One item, then END.
@@ -24,14 +25,17 @@ WEIR_API weir_stream *weir_range(int64_t from, int64_t to);
  * Source: futures once; a future is a stream of one item here, so it needs no wrapper. */
 WEIR_API weir_stream *weir_once(const weir_type *type, const void *item WEIR_TAKES);
 
-/* END at once. */
+/* END at once: also what a function gives that has no stream to give.
+ * Shape: no item of `type`. Source: futures empty. */
 WEIR_API weir_stream *weir_empty(const weir_type *type);
 
-/* PENDING for ever; stores no waker. */
+/* PENDING for ever; stores no waker. Shape: no item of `type`. Source: futures pending. */
 WEIR_API weir_stream *weir_pending(const weir_type *type);
 
 /* The same item for ever.
- * Errors: refuses a type that owns something. */
+ * Shape: as many as asked for; never PENDING; holds a copy of *item.
+ * Errors: refuses a type that owns something. Source: futures repeat; of what owns something:
+ * repeat_with. */
 WEIR_API weir_stream *weir_repeat(const weir_type *type, const void *item);
 
 /* Calls fn with its state until it answers false.
@@ -82,12 +86,15 @@ WEIR_API weir_stream *weir_cycle(const weir_type *type, weir_make_function *make
  * a stream. */
 WEIR_API weir_stream *weir_using(const weir_resource_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
-/* The user's function is the poll: it follows the rules of weir/implement.h. */
+/* The user's function is the poll: it follows the rules of weir/implement.h.
+ * Shape: up to `demand` items of `type` into out. Errors: what it answers with weir_fail().
+ * Owns: nothing; arg is the caller's. Source: futures poll_fn. */
 typedef weir_poll weir_poll_function(void *arg, weir_cx *cx, void *out, size_t demand);
 WEIR_API weir_stream *weir_poll_fn(const weir_type *type, weir_poll_function *fn,
                                    void *arg WEIR_KEEPS);
 
-/* The same for a future: it gives one item or one error. */
+/* The same for a future: it gives one item or one error. Shape: a future of `type`, demand is 1.
+ * Source: std::future::poll_fn. */
 WEIR_API weir_stream *weir_future_fn(const weir_type *type, weir_poll_function *fn,
                                      void *arg WEIR_KEEPS);
 

@@ -3,7 +3,13 @@
  *
  * The manual's words: `n in, n out` counts items per poll; `held` is what a stage keeps between
  * polls. Every stream is fused: END is repeated for ever. Every stage passes an ERROR on unseen
- * and uncounted unless its text says otherwise. Building a chain polls nothing. */
+ * and uncounted unless its text says otherwise. Building a chain polls nothing.
+ *
+ * What a text does not say is the usual. Shape: n in, n out; holds nothing. Errors: none of its
+ * own, but that a function takes another type than its source yields (TYPE). Owns: each item is
+ * moved on, and one that is left out is dropped. Source: futures, under this name. A future is a
+ * stream of one item: all that takes a stream takes one. `{ A first; B second; }` and the like are
+ * structs that WEIR_PAIR, WEIR_INDEXED, WEIR_RESULT and WEIR_OPTION of weir/type.h declare. */
 #ifndef WEIR_STREAM_H
 #define WEIR_STREAM_H
 
@@ -23,20 +29,24 @@ WEIR_BEGIN_C
  * makes of lent items is lent too, unless it is a number, owns what it holds, or says .detached
  * (weir/fn.h). fn may be called for a batch before the first result is used.
  * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first.
- * Errors: one of fn has the number of its item as record, if fn names none. */
+ * Errors: one of fn has the number of its item as record, if fn names none. It is never fatal: the
+ * items behind it follow (weir_stop_on_error() behind it makes it so). Owns: fn takes each item. */
 WEIR_API weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
-/* The items for which fn is true. Owns: drops the others. */
+/* The items for which fn is true.
+ * Shape: n in, n out at most. Owns: fn borrows each item; drops the others. */
 WEIR_API weir_stream *weir_filter(weir_stream *source WEIR_TAKES,
                                   const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
-/* What fn makes of the items for which it is true. */
+/* What fn makes of the items for which it is true.
+ * Shape: n in, n out at most. Owns: fn takes each item, also one for which it is false. */
 WEIR_API weir_stream *weir_filter_map(weir_stream *source WEIR_TAKES,
                                       const weir_filter_map_fn *fn WEIR_KEEPS,
                                       void *arg WEIR_KEEPS);
 
-/* The first n items; then END without asking the source again. n may be 0. */
+/* The first n items; then END without asking the source again. n may be 0.
+ * Shape: asks for no more than is lacking to n. */
 WEIR_API weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* Items while fn is true. The first for which it is false is dropped, and with a demand above 1
@@ -114,10 +124,10 @@ WEIR_API weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
                                             const weir_make_fn *stop WEIR_KEEPS,
                                             void *arg WEIR_KEEPS);
 
-/* { uint64_t index; T item; }, index from 0. */
+/* { uint64_t index; T item; }, index from 0: the struct is declared by WEIR_INDEXED(T, tag). */
 WEIR_API weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
 
-/* Shows each item to fn on its way. */
+/* Shows each item to fn on its way. Owns: fn borrows each item. */
 WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -168,8 +178,11 @@ WEIR_API weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const wei
 WEIR_API weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const void *item,
                                         void *out);
 
-/* Waits for fn's future of each item, one at a time, in order.
- * Shape: asks its source for one item; holds one future. */
+/* Waits for fn's future of each item, one at a time, in order. A future that ends without an item
+ * leaves its item out.
+ * Shape: asks its source for one item; holds one future.
+ * Errors: fn gives a stream of many items, one of another type, or NULL: fatal. A future's own
+ * error passes in its place, and the next item follows. Owns: fn takes each item. */
 WEIR_API weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS);
 
@@ -188,10 +201,12 @@ WEIR_API weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);
 
 /* The items of inner streams, one stream after the other. The source's items are weir_stream *
  * (weir_type_stream) whose items are of `type`.
- * Shape: asks its source for one stream; holds one. An inner's error passes, the inner goes on. */
+ * Shape: asks its source for one stream; holds one. An inner's error passes, the inner goes on.
+ * Errors: a stream of another type, or NULL. Owns: drops each inner stream when it is over. */
 WEIR_API weir_stream *weir_flatten(weir_stream *source WEIR_TAKES, const weir_type *type);
 
-/* flatten of map. */
+/* flatten of map: all of what fn makes of an item, then all of the next. Shape, Errors: as flatten.
+ * Owns: fn takes each item. Several at once: weir_flat_map_unordered (weir/set.h). */
 WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
                                     const weir_then_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 

@@ -2,9 +2,10 @@
  * is simulated in a simulation, or a program's own (weir_timers in weir/cx.h). Where there is none
  * they answer with an error, ARGUMENT. The words of the manual are explained in weir/stream.h.
  *
- * Units, of all: nanoseconds of the monotonic clock; sums past its end mean never. Clocks begin at
- * the first poll, not where a chain is built. Nothing is polled where nobody polls: an operator
- * sees that a time is over when it is polled next, which the end of that time brings about. */
+ * Units, of all: nanoseconds of the monotonic clock (2 s: 2ull * 1000 * 1000 * 1000; an int is too
+ * small); sums past its end mean never. Clocks begin at the first poll, not where a chain is built.
+ * Nothing is polled where nobody polls: an operator sees that a time is over when it is polled
+ * next, which the end of that time brings about. */
 #ifndef WEIR_TIMED_H
 #define WEIR_TIMED_H
 
@@ -38,7 +39,8 @@ WEIR_API weir_stream *weir_interval_at(uint64_t first_ns, uint64_t period_ns, we
 /* An error where the source gives nothing for so long, once a gap; the stream goes on, and what
  * comes late comes all the same. The gap begins where the consumer begins to wait: its own time is
  * not counted. Of a future the error is fatal, and the future is not polled again.
- * Shape: n in, n out. Errors: TIMEOUT, not fatal.
+ * Shape: n in, n out. Errors: TIMEOUT, not fatal. A loop or a consumer stops at it all the same:
+ * weir_results() around it makes it an item, weir_skip_errors() leaves it out.
  * Source: tokio-stream timeout; async-std's is the next one; Akka's idleTimeout fails for good. */
 WEIR_API weir_stream *weir_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
 
@@ -89,6 +91,7 @@ WEIR_API weir_stream *weir_delay_with(weir_stream *source WEIR_TAKES,
                                       size_t n);
 
 /* At least so long between two items; the first comes at once. 0: the source is returned as it is.
+ * What comes late makes all behind it late: so many a second on the average is throttle_rate.
  * Shape: one in, one out; the source is not asked in the gap. Source: tokio-stream and async-std
  * throttle. */
 WEIR_API weir_stream *weir_throttle(weir_stream *source WEIR_TAKES, uint64_t ns);
@@ -102,9 +105,9 @@ WEIR_API weir_stream *weir_throttle(weir_stream *source WEIR_TAKES, uint64_t ns)
  * with a cost, shaping. Enforcing: LIMIT, fatal, and the item is dropped.
  * Source: Akka throttle(elements, per, maximumBurst, costCalculation, mode). */
 typedef struct weir_rate {
-    uint64_t n;
-    uint64_t per_ns;
-    uint64_t burst;
+    uint64_t n;      /* so many tokens come ... */
+    uint64_t per_ns; /* ... in this time, evenly */
+    uint64_t burst;  /* so many at most wait to be taken; 1: no two items at once */
     bool enforcing;
 } weir_rate;
 WEIR_API weir_stream *weir_throttle_rate(weir_stream *source WEIR_TAKES, const weir_rate *rate,
@@ -175,6 +178,8 @@ typedef uint64_t weir_delay_key;
  * dropped with it; its stream goes first. */
 WEIR_API weir_delays *weir_delays_new(const weir_type *type WEIR_KEEPS, size_t limit) WEIR_MUST_USE;
 WEIR_API void weir_delays_drop(weir_delays *delays WEIR_TAKES);
+
+/* How many are kept. */
 WEIR_API size_t weir_delays_n(const weir_delays *delays);
 
 /* Keeps an item until then, as weir_now_ns() counts. 0: it is full, and the item stays the
@@ -201,16 +206,17 @@ typedef weir_stream *weir_make_stream(void *arg, uint32_t restarts, const weir_e
 /* How often, and how long to wait before: min_ns, then twice as long each time up to max_ns, and up
  * to jitter_percent of that on top, drawn from the seed. */
 typedef struct weir_backoff {
-    uint32_t restarts_max;
+    uint32_t restarts_max; /* beside the first try */
     uint32_t jitter_percent;
     uint64_t min_ns;
-    uint64_t max_ns;
+    uint64_t max_ns;  /* below min_ns, or 0: as long as min_ns each time */
     uint64_t calm_ns; /* a source that lasted so long: it is counted anew; 0: never */
     uint64_t seed;
 } weir_backoff;
 
 /* The items of a source that is made anew after a fatal error, which is not seen; the last one is,
- * when it was made anew often enough. Errors that are not fatal pass.
+ * when it was made anew often enough. Errors that are not fatal pass: those of a function of map,
+ * say. To try again after such a one too, `make` puts weir_stop_on_error() around the source.
  * Shape: n in, n out; holds one source. Errors: restarts_max == 0; TYPE for a source of other
  * items. A runtime that is told to stop ends it where it waits for another try. Source: Rx
  * retryWhen with a backoff, Akka RestartSource.onFailuresWithBackoff. */
