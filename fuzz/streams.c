@@ -1,13 +1,16 @@
 /* streams [-s SEED | -n CASES | -t SECONDS]: random chains of two to six stages over sources that
- * wait, asked for random numbers of items, sometimes dropped before their end; what they give is
- * what a model over plain arrays says, every item is dropped once, and a stage that answers PENDING
- * is woken. With WEIR_LIBFUZZER the bytes come from the fuzzer. */
+ * wait, and may fail, asked for random numbers of items, sometimes dropped before their end; what
+ * they give is what a model over plain arrays says, every item is dropped once, every error comes
+ * once, and a stage that answers PENDING is woken. With WEIR_LIBFUZZER the bytes come from the
+ * fuzzer. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "core/in_flight.h"
+#include "core/timer.h"
 #include "streams.h"
 
 /* ---- draws ---- */
@@ -20,17 +23,7 @@ unsigned draw(struct bytes_left *left, unsigned below)
     return *left->at++ % below;
 }
 
-/* ---- items ---- */
-
-#define ITEM 0x6974656d6974656dull
-
-long items_live;
-
-struct item item_make(int64_t value)
-{
-    items_live++;
-    return (struct item){value, ITEM};
-}
+/* ---- what is said before the end ---- */
 
 static struct run *running; /* for the words before the end */
 
@@ -39,138 +32,13 @@ static uint64_t seed_now; /* 0: the fuzzer's bytes */
 
 static void describe(const struct run *run);
 
-static _Noreturn void fail(const char *what)
+void fail(const char *what)
 {
     fprintf(stderr, "%s\n", what);
     describe(running);
     if (seed_now)
         fprintf(stderr, "  again: %s -s %" PRIu64 "\n", program, seed_now);
     abort();
-}
-
-void item_take(struct item item)
-{
-    if (item.mark != ITEM)
-        fail("an item that was none was dropped");
-    items_live--;
-}
-
-static void item_drop(const weir_type *type, void *item)
-{
-    (void)type;
-    item_take(*(struct item *)item);
-}
-const weir_type item_type = WEIR_TYPE_OWNING(struct item, item_drop);
-
-/* ---- sources ---- */
-
-struct waiting {
-    struct waiting *next;
-    struct waiting **at; /* NULL: in no list */
-    weir_waker_slot slot;
-};
-
-static void waiting_leave(struct waiting *waiting)
-{
-    if (!waiting->at)
-        return;
-    *waiting->at = waiting->next;
-    if (waiting->next)
-        waiting->next->at = waiting->at;
-    waiting->at = NULL;
-}
-
-static weir_poll waiting_wait(struct waiting *waiting, struct run *run, weir_cx *cx)
-{
-    waiting_leave(waiting);
-    waiting->next = run->waiting;
-    if (waiting->next)
-        waiting->next->at = &waiting->next;
-    waiting->at = &run->waiting;
-    run->waiting = waiting;
-    return weir_wait(cx, &waiting->slot, WEIR_WAIT_PEER);
-}
-
-static bool wake_one(struct run *run)
-{
-    struct waiting *first = run->waiting;
-    if (!first)
-        return false;
-    waiting_leave(first);
-    weir_waker_slot_wake(&first->slot);
-    return true;
-}
-
-struct source {
-    weir_stream stream;
-    struct run *run;
-    struct waiting waiting;
-    int64_t values[SOURCE_MAX];
-    size_t n, at;
-    bool ended;
-    bool may_wait; /* it did not in the poll before */
-};
-
-static weir_poll source_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
-{
-    struct source *self = WEIR_SELF(struct source, stream);
-    if (self->waiting.at)
-        return waiting_wait(&self->waiting, self->run, cx);
-    unsigned kind = draw(&self->run->left, 8);
-    self->may_wait = !self->may_wait;
-    if (self->may_wait && kind < 2)
-        return weir_wait_turn(cx);
-    if (self->may_wait && kind < 4)
-        return waiting_wait(&self->waiting, self->run, cx);
-    size_t most = kind == 4 ? 1 : demand;
-    weir_poll got = {0, WEIR_READY};
-    for (; self->at < self->n && got.n < most; got.n++)
-        ((struct item *)out)[got.n] = item_make(self->values[self->at++]);
-    if (self->at == self->n && (!got.n || kind > 5))
-        got.state = WEIR_END;
-    return got;
-}
-
-static void source_fini(weir_stream *stream)
-{
-    struct source *self = WEIR_SELF(struct source, stream);
-    waiting_leave(&self->waiting);
-    weir_waker_slot_clear(&self->waiting.slot);
-}
-
-static weir_hint source_size_hint(const weir_stream *stream)
-{
-    const struct source *self = WEIR_SELF(struct source, stream);
-    return (weir_hint){self->n - self->at, self->n - self->at};
-}
-
-static weir_stream *source_make(struct run *run, const int64_t *values, size_t n)
-{
-    static const weir_stream_ops ops = {.size = sizeof ops,
-                                        .name = "source",
-                                        .poll_next = source_poll_next,
-                                        .fini = source_fini,
-                                        .size_hint = source_size_hint};
-    weir_stream *stream = weir_source_new(sizeof(struct source), &ops, &item_type);
-    if (weir_stage_failed(&stream->stage))
-        fail("no memory");
-    struct source *self = WEIR_SELF(struct source, stream);
-    self->run = run;
-    self->n = n;
-    memcpy(self->values, values, n * sizeof *values);
-    return stream;
-}
-
-weir_stream *source_new(struct run *run, const int64_t *values, size_t n)
-{
-    return source_make(run, values, n);
-}
-
-weir_stream *future_of_value(struct run *run, int64_t value)
-{
-    weir_stream *stream = source_make(run, &value, 1);
-    stream->stage.one = true;
-    return stream;
 }
 
 /* ---- a case ---- */
@@ -183,13 +51,24 @@ static size_t draw_values(struct bytes_left *left, int64_t *values)
     return n;
 }
 
-/* Behind an operator that chose the order come only those that do not mind. */
+static const struct operations *const tables[] = {&one_input,  &errors_and_ends, &inner_streams,
+                                                  &two_inputs, &many_outputs,    &on_time};
+enum { TABLES = sizeof tables / sizeof *tables };
+
+/* Behind an operator that chose the order come only those that do not mind; each table begins with
+ * one. */
 static const struct operation *draw_operation(struct run *run, bool any_order)
 {
-    const struct operation *operation = &operations[draw(&run->left, (unsigned)operations_n)];
-    while (any_order && operation->flags & ORDERED)
-        operation = operation == operations ? operations + operations_n - 1 : operation - 1;
-    return operation;
+    size_t all = 0, at;
+    for (size_t i = 0; i < TABLES; i++)
+        all += tables[i]->n;
+    at = draw(&run->left, (unsigned)all);
+    const struct operations *const *table = tables;
+    for (; at >= (*table)->n; table++)
+        at -= (*table)->n;
+    while (any_order && (*table)->at[at].flags & ORDERED)
+        at--;
+    return &(*table)->at[at];
 }
 
 static void run_draw(struct run *run, struct bytes_left bytes)
@@ -204,11 +83,13 @@ static void run_draw(struct run *run, struct bytes_left bytes)
         stage->run = run;
         stage->operation = draw_operation(run, any_order);
         any_order |= stage->operation->flags & DISORDERS;
+        run->flags |= stage->operation->flags;
         stage->a = draw(&run->left, 9);
         stage->b = draw(&run->left, 9);
         if (stage->operation->flags & TWO_INPUTS)
             stage->other_n = draw_values(&run->left, stage->other);
     }
+    run->with_errors = draw(&run->left, 3) && !(run->flags & NO_ERRORS);
 }
 
 static void print_values(const int64_t *values, size_t n)
@@ -242,8 +123,46 @@ static void model(const struct run *run, struct values *values)
     }
 }
 
+/* ---- the clock: its time passes when nothing else is to be done ---- */
+
+static uint64_t now_ns, timers_n;
+static weir_timer *timers;
+#define LATE_NS ((uint64_t)1 << 60) /* what is due behind it comes never */
+
+static uint64_t clock_now_ns(weir_timers *clock)
+{
+    (void)clock;
+    return now_ns;
+}
+
+static void clock_add(weir_timers *clock, weir_timer *timer)
+{
+    (void)clock;
+    timer->order = timers_n++;
+    weir_timer_heap_add(&timers, timer);
+}
+
+static void clock_remove(weir_timers *clock, weir_timer *timer)
+{
+    (void)clock;
+    weir_timer_heap_remove(&timers, timer);
+}
+
+static bool clock_next(void)
+{
+    weir_timer *timer = timers;
+    if (!timer || timer->due_ns > LATE_NS)
+        return false;
+    now_ns = timer->due_ns > now_ns ? timer->due_ns : now_ns;
+    weir_timer_heap_remove(&timers, timer);
+    weir_timer_fire(timer);
+    return true;
+}
+
 /* ---- the chain ---- */
 
+enum { POLLS_MAX = 20000 };
+static weir_in_flight_list in_flight;
 static bool woken;
 
 static void note_wake(weir_waker *waker)
@@ -289,6 +208,38 @@ static void expect_hint(const weir_stream *stream, const struct values *wanted, 
         fail("its size_hint is wrong");
 }
 
+static void take_items(const struct item *items, size_t n, const struct values *wanted,
+                       struct values *got)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (got->n == VALUES_MAX)
+            fail("it gives more and more");
+        got->at[got->n++] = items[i].value;
+        item_take(items[i]);
+        expect_next(wanted, got);
+    }
+}
+
+/* Turns of the task in which what is in flight goes on, and the chain is not polled. */
+static void other_turns(struct run *run, weir_cx *cx)
+{
+    while (draw(&run->left, 4) == 1) {
+        wake_one(run);
+        cx->budget = 1 + draw(&run->left, 64);
+        weir_in_flight_turn(cx, &in_flight);
+        weir_in_flight_progress(cx);
+    }
+}
+
+static void wait_woken(struct run *run, weir_cx *cx)
+{
+    weir_in_flight_progress(cx);
+    while (!woken)
+        if (!wake_one(run) && !clock_next())
+            fail("it waits, and nobody will wake it");
+    other_turns(run, cx);
+}
+
 /* True: it is over. */
 static bool poll_once(struct run *run, weir_stream *stream, weir_cx *cx,
                       const struct values *wanted, struct values *got)
@@ -298,52 +249,79 @@ static bool poll_once(struct run *run, weir_stream *stream, weir_cx *cx,
     expect_hint(stream, wanted, got->n);
     woken = false;
     cx->budget = 1 + draw(&run->left, 64) * 4;
+    weir_in_flight_turn(cx, &in_flight);
+    cx->polling++;
     weir_poll polled = weir_poll_next(stream, cx, items, demand);
-    for (uint32_t i = 0; i < polled.n; i++) {
-        if (got->n == VALUES_MAX)
-            fail("it gives more and more");
-        got->at[got->n++] = items[i].value;
-        item_take(items[i]);
-        expect_next(wanted, got);
-    }
+    cx->polling--;
+    take_items(items, polled.n, wanted, got);
     if (polled.state == WEIR_ERROR)
-        fail(cx->error.message);
-    while (polled.state == WEIR_PENDING && !woken)
-        if (!wake_one(run))
-            fail("it waits, and nobody will wake it");
+        error_seen(run, &cx->error);
+    if (polled.state == WEIR_PENDING)
+        wait_woken(run, cx);
     return polled.state == WEIR_END;
 }
 
-enum { POLLS_MAX = 20000 };
-
-static void run_chain(struct run *run)
+static void expect_errors(const struct run *run)
 {
-    static const weir_waker_ops waker_ops = {sizeof waker_ops, note_wake, note_gone};
-    static struct values wanted, got;
-    weir_waker waker;
-    weir_waker_init(&waker, &waker_ops);
-    weir_cx *cx = weir_cx_new(&waker);
-    weir_stream *stream = source_new(run, run->source, run->source_n);
-    model(run, &wanted);
-    for (size_t i = 0; i < run->stages_n; i++)
-        stream = run->stages[i].operation->build(&run->stages[i], stream);
+    for (size_t i = 0; i < run->errors_n && !(run->flags & CUTS); i++)
+        if (!run->errors_seen[i])
+            fail("an error was lost");
+}
+
+/* True: it came to its end. */
+static bool poll_chain(struct run *run, weir_stream *stream, weir_cx *cx, struct values *wanted)
+{
+    static struct values got;
     size_t polls_max = draw(&run->left, 4) ? POLLS_MAX : draw(&run->left, 30);
-    got.n = 0;
     bool over = false;
+    got.n = 0;
     for (size_t polls = 0; !over && polls < polls_max; polls++)
-        over = poll_once(run, stream, cx, &wanted, &got);
+        over = poll_once(run, stream, cx, wanted, &got);
     if (over)
-        expect_all(&wanted, &got);
+        expect_all(wanted, &got);
     else if (polls_max == POLLS_MAX)
         fail("it does not end");
-    weir_drop(stream);
-    weir_cx_drop(cx);
+    return over;
+}
+
+static void expect_nothing_left(const struct run *run, const weir_waker *waker)
+{
     if (items_live)
         fail("items were lost, or dropped twice");
     if (run->waiting)
         fail("sources were not dropped");
-    if (waker.refs != 1)
+    if (waker->refs != 1)
         fail("a waker was kept");
+    if (in_flight.first)
+        fail("work is still in flight");
+    if (timers)
+        fail("a timer was kept");
+    for (size_t i = 0; i < run->stages_n; i++)
+        if (run->stages[i].operation->flags & CALLS && run->stages[i].calls != 1)
+            fail("it was not told once");
+}
+
+static void run_chain(struct run *run)
+{
+    static const weir_waker_ops waker_ops = {sizeof waker_ops, note_wake, note_gone};
+    static const weir_timers_ops clock_ops = {sizeof clock_ops, clock_now_ns, clock_add,
+                                              clock_remove};
+    static weir_timers clock = {&clock_ops};
+    static struct values wanted;
+    weir_waker waker;
+    weir_waker_init(&waker, &waker_ops);
+    weir_cx *cx = weir_cx_new(&waker);
+    cx->timers = &clock;
+    now_ns = 0;
+    model(run, &wanted);
+    weir_stream *stream = source_new(run, run->source, run->source_n);
+    for (size_t i = 0; i < run->stages_n; i++)
+        stream = run->stages[i].operation->build(&run->stages[i], stream);
+    if (poll_chain(run, stream, cx, &wanted))
+        expect_errors(run);
+    weir_drop(stream);
+    weir_cx_drop(cx);
+    expect_nothing_left(run, &waker);
 }
 
 static void run_bytes(const uint8_t *bytes, size_t n)
@@ -365,7 +343,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 static void run_seed(uint64_t seed)
 {
-    static uint8_t bytes[1024];
+    static uint8_t bytes[2048];
     uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;
     for (size_t i = 0; i < sizeof bytes; i++) {
         state ^= state << 13, state ^= state >> 7, state ^= state << 17;
