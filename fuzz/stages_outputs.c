@@ -152,7 +152,7 @@ static weir_stream *build_channel(struct stage *stage, weir_stream *source)
     weir_stream *rx = weir_channel(&item_type, (size_t)stage->a + 1, &tx);
     weir_stream *all = weir_filter_map(weir_send_each(source, tx), &nothing_fn, NULL);
     weir_sender_drop(tx);
-    return both_of(rx, all);
+    return stage->b & 1 ? both_of(rx, all) : weir_select(all, rx);
 }
 
 static const struct operation table[] = {

@@ -63,7 +63,8 @@ WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
 WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
 
 /* Sends each item of a stream, as there is room; the channel stays open for others.
- * Shape: a future of the number of items, uint64_t; holds one item. It counts as a sender.
+ * Shape: a future of the number of items, uint64_t; holds one item. It counts as a sender until it
+ * is over.
  * Errors: stops at the first one of its source; CLOSED when nobody receives any more: the item in
  * hand is dropped. Lent items; items of another type; a source that gives marks
  * (weir_settle_here() around it). tx NULL: refused.

@@ -7,7 +7,7 @@
 
 struct send_each {
     weir_stream stream;
-    weir_sender *tx; /* NULL: not made */
+    weir_sender *tx; /* NULL: not made, or all is sent */
     struct weir_waiting place;
     void *item;
     bool has_item;
@@ -62,6 +62,25 @@ static weir_poll next(struct send_each *self, weir_cx *cx)
     return got;
 }
 
+/* It keeps the channel open no longer. What waits in the line for room is not sent, unless it was
+ * served and nobody was told. */
+static void let_go(struct send_each *self)
+{
+    weir_sender *tx = self->tx;
+    struct weir_waking waking = {0};
+    if (!tx)
+        return;
+    self->tx = NULL;
+    weir_shared_lock(&tx->shared);
+    weir_waiters_leave(&tx->line, &self->place);
+    bool sent = self->place.state == WEIR_PLACE_SERVED;
+    weir_shared_unlock(&tx->shared, &waking);
+    weir_waker_slot_clear(&self->place.waker);
+    if (self->has_item && !sent)
+        weir_type_drop_items(tx->type, self->item, 1);
+    weir_sender_drop(tx);
+}
+
 static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct send_each *self = send_each_of(stream);
@@ -80,26 +99,14 @@ static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out
         if (!got.n)
             return got;
     }
+    let_go(self);
     *(uint64_t *)out = self->n;
     return (weir_poll){1, WEIR_END};
 }
 
-/* What waits in the line for room is not sent, unless it was served and nobody was told. */
 static void send_each_fini(weir_stream *stream)
 {
-    struct send_each *self = send_each_of(stream);
-    weir_sender *tx = self->tx;
-    struct weir_waking waking = {0};
-    if (!tx)
-        return;
-    weir_shared_lock(&tx->shared);
-    weir_waiters_leave(&tx->line, &self->place);
-    bool sent = self->place.state == WEIR_PLACE_SERVED;
-    weir_shared_unlock(&tx->shared, &waking);
-    weir_waker_slot_clear(&self->place.waker);
-    if (self->has_item && !sent)
-        weir_type_drop_items(tx->type, self->item, 1);
-    weir_sender_drop(tx);
+    let_go(send_each_of(stream));
 }
 
 static const weir_stream_ops send_each_ops = {.size = sizeof send_each_ops,
