@@ -56,7 +56,8 @@ WEIR_API void weir_receiver_close(weir_stream *rx);
 WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
 
 /* Sends an item when there is room, and those before it in the line have theirs.
- * Shape: a future of unit; stands in the line from its first poll on. It counts as a sender.
+ * Shape: a future of unit; stands in the line from its first poll on. It counts as a sender until
+ * it is over.
  * Errors: CLOSED when nobody receives any more.
  * Owns: takes *item. Dropped unfinished it drops its item, which was not sent; or ask for it with
  * weir_send_back(). tx NULL: refused, the item stays the caller's. */

@@ -53,7 +53,7 @@ weir_sent weir_send_blocking(weir_sender *tx, const void *item)
 
 struct send {
     weir_stream stream;
-    weir_sender *tx; /* NULL: not made, or a permit has it */
+    weir_sender *tx; /* NULL: not made, it is sent, or a permit has it */
     struct weir_waiting place;
     void *item; /* NULL: sent, given back, or there is none */
 };
@@ -105,7 +105,10 @@ static weir_poll send_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     weir_poll got = send_wait(self, cx);
     if (got.state != WEIR_READY)
         return got;
+    weir_sender *tx = self->tx;
     self->item = NULL;
+    self->tx = NULL;
+    weir_sender_drop(tx); /* which may be the last: the receiver ends, though this is still there */
     *(unsigned char *)out = 0;
     return (weir_poll){1, WEIR_END};
 }

@@ -112,6 +112,21 @@ static void a_send_that_is_given_up(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+static void a_send_that_is_over_is_no_sender(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(channel(1)), *one = sending(1), *two = sending(2);
+    weir_sender_drop(tx);
+    says(one, 1, "() $");
+    says(two, 1, "P");
+    says(rx, 1, "1");
+    says(two, 1, "() $");
+    says(rx, 1, "2 $");
+    party_drop(one);
+    party_drop(two);
+    party_drop(rx);
+}
+
 /* Served, and dropped before it was told: it is sent. */
 static void a_served_send_is_sent(void **state)
 {
@@ -466,6 +481,7 @@ int task_send(void)
         cmocka_unit_test(a_send_that_joins_between_wakes),
         cmocka_unit_test(a_send_each_that_joins_between_wakes),
         cmocka_unit_test(a_send_that_is_given_up),
+        cmocka_unit_test(a_send_that_is_over_is_no_sender),
         cmocka_unit_test(a_served_send_is_sent),
         cmocka_unit_test(only_the_latest_waker_is_woken),
         cmocka_unit_test(each_as_there_is_room),
