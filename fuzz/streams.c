@@ -163,12 +163,12 @@ static bool clock_next(void)
 
 enum { POLLS_MAX = 20000 };
 static weir_in_flight_list in_flight;
+static weir_waker wakers[2], *latest; /* only the latest one that was given counts */
 static bool woken;
 
 static void note_wake(weir_waker *waker)
 {
-    (void)waker;
-    woken = true;
+    woken |= waker == latest;
 }
 
 static void note_gone(weir_waker *waker)
@@ -231,29 +231,57 @@ static void other_turns(struct run *run, weir_cx *cx)
     }
 }
 
+/* Or it is polled once more, though nobody woke it. */
 static void wait_woken(struct run *run, weir_cx *cx)
 {
     weir_in_flight_progress(cx);
+    if (draw(&run->left, 8) == 1)
+        return;
     while (!woken)
         if (!wake_one(run) && !clock_next())
             fail("it waits, and nobody will wake it");
     other_turns(run, cx);
 }
 
+static void begin_turn(struct run *run, weir_cx *cx)
+{
+    latest = &wakers[draw(&run->left, 3) == 1];
+    woken = false;
+    cx->waker = latest;
+    cx->budget = 1 + draw(&run->left, 64) * 4;
+    weir_in_flight_turn(cx, &in_flight);
+}
+
+/* Sometimes it is not asked for items, but to drop so many: what they were is known only where
+ * their order is. */
+static weir_poll poll_items(struct run *run, weir_stream *stream, weir_cx *cx,
+                            const struct values *wanted, struct values *got)
+{
+    static struct item items[64];
+    size_t demand = draw(&run->left, 4) ? 1 + draw(&run->left, 8) : 64;
+    bool skips = !wanted->any_order && draw(&run->left, 8) == 1;
+    cx->polling++;
+    weir_poll polled =
+        skips ? weir_poll_skip(stream, cx, demand) : weir_poll_next(stream, cx, items, demand);
+    cx->polling--;
+    if (polled.n > demand)
+        fail("it gives more than it was asked for");
+    if (!skips)
+        take_items(items, polled.n, wanted, got);
+    else if (polled.n > wanted->n - got->n)
+        fail("it skips more than there are");
+    else
+        append(got, wanted->at + got->n, polled.n);
+    return polled;
+}
+
 /* True: it is over. */
 static bool poll_once(struct run *run, weir_stream *stream, weir_cx *cx,
                       const struct values *wanted, struct values *got)
 {
-    static struct item items[64];
-    size_t demand = draw(&run->left, 4) ? 1 + draw(&run->left, 8) : 64;
     expect_hint(stream, wanted, got->n);
-    woken = false;
-    cx->budget = 1 + draw(&run->left, 64) * 4;
-    weir_in_flight_turn(cx, &in_flight);
-    cx->polling++;
-    weir_poll polled = weir_poll_next(stream, cx, items, demand);
-    cx->polling--;
-    take_items(items, polled.n, wanted, got);
+    begin_turn(run, cx);
+    weir_poll polled = poll_items(run, stream, cx, wanted, got);
     if (polled.state == WEIR_ERROR)
         error_seen(run, &cx->error);
     if (polled.state == WEIR_PENDING)
@@ -284,13 +312,13 @@ static bool poll_chain(struct run *run, weir_stream *stream, weir_cx *cx, struct
     return over;
 }
 
-static void expect_nothing_left(const struct run *run, const weir_waker *waker)
+static void expect_nothing_left(const struct run *run)
 {
     if (items_live)
         fail("items were lost, or dropped twice");
     if (run->waiting)
         fail("sources were not dropped");
-    if (waker->refs != 1)
+    if (wakers[0].refs != 1 || wakers[1].refs != 1)
         fail("a waker was kept");
     if (in_flight.first)
         fail("work is still in flight");
@@ -308,10 +336,11 @@ static void run_chain(struct run *run)
                                               clock_remove};
     static weir_timers clock = {&clock_ops};
     static struct values wanted;
-    weir_waker waker;
-    weir_waker_init(&waker, &waker_ops);
-    weir_cx *cx = weir_cx_new(&waker);
+    weir_waker_init(&wakers[0], &waker_ops);
+    weir_waker_init(&wakers[1], &waker_ops);
+    weir_cx *cx = weir_cx_new(&wakers[0]);
     cx->timers = &clock;
+    cx->demand_max = 1 + draw(&run->left, WEIR_DEMAND_MAX);
     now_ns = 0;
     model(run, &wanted);
     weir_stream *stream = source_new(run, run->source, run->source_n);
@@ -321,7 +350,7 @@ static void run_chain(struct run *run)
         expect_errors(run);
     weir_drop(stream);
     weir_cx_drop(cx);
-    expect_nothing_left(run, &waker);
+    expect_nothing_left(run);
 }
 
 static void run_bytes(const uint8_t *bytes, size_t n)
