@@ -47,8 +47,11 @@ static void retire(struct weir_children *set, struct weir_child *child)
     else
         set->first = child->next;
     set->n--;
-    if (!weir_member_leave(&child->member))
+    if (!weir_member_leave(&child->member)) {
+        if (!set->round && set->wakes->n > 2 * set->n) /* a poll may be long in coming */
+            weir_wakes_sweep(set->wakes);
         return;
+    }
     child->member.behind = set->spares ? &set->spares->member : NULL;
     set->spares = child;
 }

@@ -138,6 +138,22 @@ struct weir_member_waker *weir_member_new(struct weir_wakes *wakes, size_t bytes
     return member;
 }
 
+void weir_wakes_sweep(struct weir_wakes *wakes)
+{
+    struct weir_member_waker *next = wakes->first, *member;
+    wakes->first = wakes->last = NULL;
+    wakes->n = 0;
+    while ((member = next)) {
+        next = member->behind;
+        if (!member->left) {
+            weir_wakes_put(wakes, member);
+        } else {
+            member->queued = false;
+            weir_waker_unref(&member->waker);
+        }
+    }
+}
+
 /* One that is in the queue goes when it comes to the front there, any other one with its last
  * waker. */
 bool weir_member_leave(struct weir_member_waker *member)

@@ -45,6 +45,9 @@ struct weir_member_waker *weir_member_new(struct weir_wakes *wakes, size_t bytes
  * its last waker. */
 bool weir_member_leave(struct weir_member_waker *member);
 
+/* Those that left while they were in the queue are let go. */
+void weir_wakes_sweep(struct weir_wakes *wakes);
+
 /* Those woken by other threads, oldest first, join the queue. */
 void weir_wakes_look_elsewhere(struct weir_wakes *wakes);
 

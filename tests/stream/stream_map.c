@@ -170,11 +170,34 @@ static void test_memory(void **state)
     }
 }
 
+/* What comes and goes between two polls takes no more than what is said. */
+static void test_churn(void **state)
+{
+    (void)state;
+    memory_begin(0, false);
+    struct fixture *f = begin(4);
+    size_t before = memory.live_bytes;
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_true(weir_stream_map_insert(f->map, i, weir_range(0, 3), NULL));
+        if (i >= 2)
+            weir_drop(weir_stream_map_remove(f->map, i - 2));
+    }
+    weir_drop(weir_stream_map_remove(f->map, 998));
+    weir_drop(weir_stream_map_remove(f->map, 999));
+    assert_true(memory.live_bytes <= before + weir_memory_max(f->stream));
+    assert_string_equal(poll(f), "$");
+    end(f);
+    assert_int_equal(memory_end(), 0);
+}
+
 int stage_stream_map(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_items_have_keys), cmocka_unit_test(test_removed),
-        cmocka_unit_test(test_replaced),        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items_have_keys),
+                                       cmocka_unit_test(test_removed),
+                                       cmocka_unit_test(test_replaced),
+                                       cmocka_unit_test(test_limit),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_memory),
+                                       cmocka_unit_test(test_churn)};
     return cmocka_run_group_tests_name("stream_map", tests, NULL, NULL);
 }
