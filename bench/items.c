@@ -44,6 +44,10 @@ static const struct row rows[] = {
     {"inspect", row_inspect, 60000},
     {"chunks64", row_chunks64, 60000},
     {"collect", row_collect, 60000},
+    {"step_by", row_step_by, 60000},
+    {"dedup", row_dedup, 60000},
+    {"chain8", row_chain8, 60000},
+    {"filter_predictable", row_filter_predictable, 60000},
     {"random", row_random, 60000},
     {"random_filter", row_random_filter, 60000},
     {"random_map16", row_random_map16, 60000},
@@ -61,6 +65,8 @@ static const struct row rows[] = {
     {"merge1000_quiet", row_merge1000_quiet, 240000},
     {"flatten1000", row_flatten1000, 60000},
     {"flatten10", row_flatten10, 30000},
+    {"flatten_unordered16", row_flatten_unordered16, 30000},
+    {"group_by16", row_group_by16, 20000},
     {"then", row_then, 6000},
     {"buffered16", row_buffered16, 6000},
     {"buffered16_pending", row_buffered16_pending, 3000},
@@ -70,6 +76,7 @@ static const struct row rows[] = {
     {"map_async16", row_map_async16, 20000},
     {"map_async16_pending", row_map_async16_pending, 6000},
     {"map_async_ordered16", row_map_async_ordered16, 20000},
+    {"channel", row_channel, 60000},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -1,4 +1,5 @@
-/* Rows of several inputs, of inner streams, and of futures one by one and sixteen at once. */
+/* Rows of several inputs, of inner streams, of a channel, and of futures one by one and sixteen at
+ * once. */
 
 #include "items.h"
 
@@ -32,7 +33,7 @@ weir_stream *row_chain(int64_t n)
     return rows_sum(weir_chain(weir_range(0, n / 2), weir_range(0, n / 2)));
 }
 
-enum { INPUTS_MAX = 1000 };
+enum { INPUTS_MAX = 1000, AT_ONCE = 16, CAPACITY = 64 };
 
 static weir_stream *merged(int64_t n, size_t inputs_n)
 {
@@ -89,6 +90,63 @@ weir_stream *row_flatten10(int64_t n)
     return rows_sum(weir_flat_map(weir_range(0, n / 10), &ten_fn, NULL));
 }
 
+weir_stream *row_flatten_unordered16(int64_t n)
+{
+    return rows_sum(weir_flat_map_unordered(weir_range(0, n / 10), &ten_fn, NULL, AT_ONCE));
+}
+
+static uint64_t sixteenth(int64_t x, void *arg)
+{
+    (void)arg;
+    return (uint64_t)x % AT_ONCE;
+}
+
+struct group {
+    uint64_t key;
+    weir_stream *items;
+};
+
+static weir_stream *items_of(struct group group, void *arg)
+{
+    (void)arg;
+    return group.items;
+}
+
+WEIR_KEY_FN(sixteenth_fn, sixteenth, int64_t, uint64_t)
+WEIR_MAP_FN(items_of_fn, items_of, struct group, weir_stream *, .to = &weir_type_stream)
+
+/* into sixteen groups, which are read as their items come */
+weir_stream *row_group_by16(int64_t n)
+{
+    weir_stream *groups =
+        weir_group_by(weir_range(0, n), &sixteenth_fn, NULL, AT_ONCE, CAPACITY, WEIR_CLOSED_GONE);
+    groups = weir_map(groups, &items_of_fn, NULL);
+    return rows_sum(weir_flatten_unordered(groups, &weir_type_i64, AT_ONCE));
+}
+
+/* ---- a channel, whose sender and receiver are joined in one task ---- */
+
+struct sent {
+    uint64_t n;
+    int64_t sum;
+};
+
+static int64_t sum_of_sent(struct sent sent, void *arg)
+{
+    (void)arg;
+    return sent.sum;
+}
+WEIR_MAP_FN(sum_of_sent_fn, sum_of_sent, struct sent, int64_t)
+
+weir_stream *row_channel(int64_t n)
+{
+    weir_sender *tx;
+    weir_stream *rx = weir_channel(&weir_type_i64, CAPACITY, &tx);
+    weir_stream *sends = weir_send_each(weir_range(0, n), tx);
+    weir_sender_drop(tx);
+    return weir_map(weir_join(sends, rows_sum(rx)), &sum_of_sent_fn, NULL);
+}
+
 /* ---- futures: chains of their own, ready at once or PENDING once ---- */
 
 static weir_stream *ready(int64_t x, void *arg)
@@ -134,8 +192,6 @@ static weir_stream *pending_once(int64_t x, void *arg)
 WEIR_THEN_FN(ready_then_fn, ready, int64_t, int64_t)
 WEIR_MAP_FN(ready_fn, ready, int64_t, weir_stream *, .to = &weir_type_stream)
 WEIR_MAP_FN(pending_once_fn, pending_once, int64_t, weir_stream *, .to = &weir_type_stream)
-
-enum { AT_ONCE = 16 };
 
 weir_stream *row_then(int64_t n)
 {

@@ -22,6 +22,12 @@ static bool is_positive(int64_t x, void *arg)
     return x >= 0;
 }
 
+static int64_t quarter(int64_t x, void *arg)
+{
+    (void)arg;
+    return x >> 2;
+}
+
 static int64_t mix_bits(int64_t x, void *arg)
 {
     (void)arg;
@@ -89,6 +95,7 @@ static int64_t add_items(weir_vec vec, void *arg)
 WEIR_MAP_FN(scale_fn, scale, int64_t, int64_t)
 WEIR_FILTER_FN(is_even_fn, is_even, int64_t)
 WEIR_FILTER_FN(is_positive_fn, is_positive, int64_t)
+WEIR_MAP_FN(quarter_fn, quarter, int64_t, int64_t)
 WEIR_MAP_FN(mix_bits_fn, mix_bits, int64_t, int64_t)
 WEIR_FOLD_FN(add_fn, add, int64_t, int64_t)
 WEIR_MAP_FN(add_index_fn, add_index, struct indexed, int64_t)
@@ -195,6 +202,32 @@ weir_stream *row_chunks64(int64_t n)
 weir_stream *row_collect(int64_t n)
 {
     return weir_map(weir_collect(weir_range(0, n), (size_t)n + 1), &add_items_fn, NULL);
+}
+
+/* every other item */
+weir_stream *row_step_by(int64_t n)
+{
+    return rows_sum(weir_step_by(weir_range(0, n), 2));
+}
+
+/* four of each: one of them is kept */
+weir_stream *row_dedup(int64_t n)
+{
+    return rows_sum(weir_dedup(weir_map(weir_range(0, n), &quarter_fn, NULL)));
+}
+
+/* chain4 and as much again behind it */
+weir_stream *row_chain8(int64_t n)
+{
+    weir_stream *scaled = weir_map(scaled_and_mixed(n, &is_even_fn), &scale_fn, NULL);
+    weir_stream *mixed = weir_map(weir_filter(scaled, &is_positive_fn, NULL), &mix_bits_fn, NULL);
+    return rows_sum(weir_take(mixed, (uint64_t)n));
+}
+
+/* every other item: a processor knows after a few; beside random_filter */
+weir_stream *row_filter_predictable(int64_t n)
+{
+    return rows_sum(weir_filter(weir_range(0, n), &is_even_fn, NULL));
 }
 
 /* ---- a consumer of the user's own: asks for one item at a time, whatever the demand ---- */

@@ -10,8 +10,9 @@ use std::pin::{Pin, pin};
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
+use futures::channel::mpsc;
 use futures::executor::block_on;
-use futures::future::{Either, ready};
+use futures::future::{Either, join, ready};
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::style::{Boxed, Fused, Style};
@@ -55,6 +56,9 @@ pub const ROWS: &[Row] = rows! {
     inspect 60_000,
     chunks64 60_000,
     collect 60_000,
+    step_by 60_000,
+    chain8 60_000,
+    filter_predictable 60_000,
     random 60_000,
     random_filter 60_000,
     random_map16 60_000,
@@ -72,6 +76,7 @@ pub const ROWS: &[Row] = rows! {
     merge1000_quiet 240_000,
     flatten1000 60_000,
     flatten10 30_000,
+    flatten_unordered16 30_000,
     then 6_000,
     buffered16 6_000,
     buffered16_pending 3_000,
@@ -81,6 +86,7 @@ pub const ROWS: &[Row] = rows! {
     map_async16 6_000,
     map_async16_pending 3_000,
     map_async_ordered16 6_000,
+    channel 60_000,
 };
 
 type Numbers<W> = <W as Style>::Stage<stream::Iter<Range<i64>>>;
@@ -216,6 +222,22 @@ fn chunks64<W: Style>(n: i64) -> i64 {
 
 fn collect<W: Style>(n: i64) -> i64 {
     wrapping_sum(block_on(numbers::<W>(0, n).collect()))
+}
+
+fn step_by<W: Style>(n: i64) -> i64 {
+    let indexed = W::stage(numbers::<W>(0, n).enumerate());
+    sum(W::stage(indexed.filter_map(|(i, x)| ready((i % 2 == 0).then_some(x)))))
+}
+
+fn chain8<W: Style>(n: i64) -> i64 {
+    let scaled = W::stage(scaled_and_mixed::<W>(n, is_even).map(|x| x * 3 + 1));
+    let kept = W::stage(scaled.filter(|x| ready(is_positive(x))));
+    let mixed = W::stage(kept.map(|x| x ^ (x >> 3)));
+    sum(W::stage(mixed.take(n as usize)))
+}
+
+fn filter_predictable<W: Style>(n: i64) -> i64 {
+    sum(W::stage(numbers::<W>(0, n).filter(|x| ready(is_even(x)))))
 }
 
 // ---- random items ----
@@ -382,6 +404,24 @@ fn flatten1000<W: Style>(n: i64) -> i64 {
 fn flatten10<W: Style>(n: i64) -> i64 {
     let inner = W::stage(numbers::<W>(0, n / 10).map(|x| numbers::<W>(x, x + 10)));
     sum(W::stage(inner.flatten()))
+}
+
+fn flatten_unordered16<W: Style>(n: i64) -> i64
+where
+    Numbers<W>: Unpin,
+{
+    let flat = numbers::<W>(0, n / 10).flat_map_unordered(16, |x| numbers::<W>(x, x + 10));
+    sum(W::stage(flat))
+}
+
+// ---- a channel: 64 places, of which the one sender brings one ----
+
+fn channel<W: Style>(n: i64) -> i64 {
+    let (tx, rx) = mpsc::channel(63);
+    let sends = W::stage(numbers::<W>(0, n).map(Ok)).forward(tx);
+    let sum = W::stage(rx).fold(0i64, |sum, x| ready(sum.wrapping_add(x)));
+    let (sent, sum) = block_on(join(sends, sum));
+    sent.map_or(-1, |()| sum)
 }
 
 // ---- futures ----
