@@ -57,7 +57,8 @@ static void go_on(weir_in_flight *one, weir_cx *cx)
         uint16_t depth;
         weir_error error;
     } said = {cx->waker, cx->wait_for, cx->waiting, cx->depth, cx->error};
-    cx->waker = one->waker.waker;
+    if (weir_waker_is_heard(one->waker.waker))
+        cx->waker = one->waker.waker;
     cx->depth = one->depth;
     one->turn = cx->turn;
     one->waits = true;

@@ -15,6 +15,10 @@ static inline void weir_in_flight_turn(weir_cx *cx, weir_in_flight_list *list)
  * themselves go on. Not inside of a poll. Leaves the cx as it is, but for the budget. */
 void weir_in_flight_progress(weir_cx *cx);
 
+/* False: it is that of a set's member which went on with another one: whoever stands in the set is
+ * asked as soon as somebody asks the set. Defined where members are (stream/wakes.c). */
+bool weir_waker_is_heard(const weir_waker *waker);
+
 /* The task is over: what of its sets somebody else still owns goes on when it is polled again. */
 void weir_in_flight_end(weir_in_flight_list *list);
 

@@ -116,11 +116,12 @@ weir_stage *weir_children_input(const struct weir_children *set, size_t i)
     return child ? &child->stream->stage : NULL;
 }
 
-/* Beside each child there may be the one it was before, whose waker is still held. */
+/* Beside each child there may be one that it was before, whose waker is still held, and the one it
+ * was last, which was woken and is still in the queue. */
 size_t weir_children_memory_max(size_t limit)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(limit, 2 * sizeof(struct weir_child), &bytes) ||
+    if (__builtin_mul_overflow(limit, 3 * sizeof(struct weir_child), &bytes) ||
         __builtin_add_overflow(bytes, sizeof(struct weir_wakes), &bytes))
         return SIZE_MAX;
     return bytes;
@@ -149,13 +150,17 @@ void weir_children_round_end(struct weir_children *set)
     set->unasked = false;
 }
 
-/* While nobody asks: true, it is not polled. */
-static bool passed_over(struct weir_children *set, struct weir_child *child, bool woken)
+/* While nobody asks: true, it is not polled. One that owes nothing more was woken for what runs
+ * ahead inside of it, which may have been asked already in this turn: it is in the next. */
+static bool passed_over(struct weir_children *set, struct weir_child *child, bool woken,
+                        weir_waker *task)
 {
     if (woken && !child->owner && !child->claims)
         return false;
     if (!child->owner)
         weir_wakes_put(set->wakes, &child->member);
+    else if (woken)
+        weir_waker_wake(task);
     return true;
 }
 
@@ -172,12 +177,20 @@ static struct weir_child *next_child(struct weir_children *set, weir_waker *task
             return NULL;
         if (WEIR_UNLIKELY(child->member.left)) {
             weir_waker_unref(&child->member.waker);
-        } else if (WEIR_LIKELY(!set->unasked) || !passed_over(set, child, woken)) {
+        } else if (WEIR_LIKELY(!set->unasked) || !passed_over(set, child, woken, task)) {
             set->round -= set->round != 0;
             return child;
         }
     }
     return NULL;
+}
+
+void weir_children_pass_over(struct weir_children *set, weir_waker *task)
+{
+    for (struct weir_child *child; (child = next_child(set, task));) {
+        weir_wakes_put(set->wakes, &child->member);
+        child->member.woken = set->wakes->woken = true;
+    }
 }
 
 static weir_poll poll_child(struct weir_children *set, struct weir_child *child, weir_cx *cx,

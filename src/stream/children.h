@@ -63,6 +63,10 @@ void weir_children_round_end(struct weir_children *set);
  * is on. */
 bool weir_children_round_unasked(struct weir_children *set);
 
+/* In such a round where there is no room for what they would give: those that owe nothing more
+ * leave the queue, the others stay there. */
+void weir_children_pass_over(struct weir_children *set, weir_waker *task);
+
 /* Polls those that were woken until one is not PENDING: *who is it, and the answer is its own.
  * It is then out of the queue, and either leaves or goes on. Each costs one of the budget.
  * *who NULL: PENDING, END when the set is empty, or {0, READY} when the round is over. */

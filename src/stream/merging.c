@@ -99,6 +99,8 @@ void weir_merging_go_on(struct weir_merging *self, weir_cx *cx)
         place->child = child;
         child->owner = place;
     }
+    if (self->places.n >= self->set.n)
+        weir_children_pass_over(&self->set, cx->waker);
     weir_children_round_end(&self->set);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/in_flight.h"
 #include "weir/alloc.h"
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
@@ -78,6 +79,12 @@ static void member_release(weir_waker *waker)
 
 static const weir_waker_ops member_waker_ops = {sizeof member_waker_ops, member_wake,
                                                 member_release};
+
+bool weir_waker_is_heard(const weir_waker *waker)
+{
+    return waker->ops != &member_waker_ops ||
+           !((const struct weir_member_waker *)(const void *)waker)->left;
+}
 
 static struct weir_member_waker *reversed(struct weir_member_waker *member)
 {

@@ -76,6 +76,73 @@ static void test_fail(void **state)
     busy_end(&busy);
 }
 
+/* A source gives what it waited for: the task is told, and has its turns, of so many polls, until
+ * nobody wants one. */
+static void comes(struct script *script, unsigned budget)
+{
+    unsigned wakes = busy.test.waker->wakes;
+    assert_true(script_wake(script));
+    assert_true(busy.test.waker->wakes > wakes);
+    do {
+        wakes = busy.test.waker->wakes;
+        busy.test.cx.budget = budget;
+        weir_in_flight_turn(&busy.test.cx, &busy.in_flight);
+        weir_in_flight_progress(&busy.test.cx);
+    } while (busy.test.waker->wakes > wakes);
+}
+
+/* In streams that are merged it runs ahead too: whether they gave something when they were polled
+ * last, or waited. */
+static void test_in_a_merge(void **state)
+{
+    (void)state;
+    enum { N = 2, EACH = 5 };
+    static const struct {
+        const char *texts[N], *first[N];
+        unsigned given;
+    } rows[] = {
+        {{"1 P 2 P 3 P 4 P 5", "11 P 12 P 13 P 14 P 15"}, {"1", "11"}, 1},
+        {{"P 1 P 2 P 3 P 4 P 5", "P 11 P 12 P 13 P 14 P 15"}, {"P", "P"}, 0},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct script scripts[N] = {{.type = &tracked_type}, {.type = &tracked_type}};
+        weir_stream *inputs[N];
+        for (int i = 0; i < N; i++)
+            inputs[i] = weir_buffer(script_stream(&scripts[i], rows[r].texts[i]), 8, 0);
+        busy_begin(&busy, weir_merge(inputs, N));
+        for (int i = 0; i < N; i++)
+            busy_says(&busy, 1, rows[r].first[i]);
+        busy_turn(&busy);
+        for (unsigned n = rows[r].given + 1; n <= EACH; n++) {
+            for (int i = 0; i < N; i++) {
+                comes(&scripts[i], WEIR_BUDGET);
+                assert_int_equal(scripts[i].given, n);
+            }
+        }
+        unsigned rest = 0;
+        while (*busy_polls(&busy, 1) != '$')
+            rest += *busy.trace.text != 'P';
+        assert_int_equal(rest, N * (EACH - rows[r].given));
+        busy_end(&busy);
+    }
+}
+
+/* ... and goes on in the next turn where this one is over. */
+static void test_budget_in_a_merge(void **state)
+{
+    (void)state;
+    struct script script = {.type = &tracked_type, .at_most = 1};
+    weir_stream *in = script_stream(&script, "P 1 P 2 3 4 5 6 7 8 9");
+    weir_stream *buffer = weir_buffer(in, 16, 0);
+    busy_begin(&busy, weir_merge(&buffer, 1));
+    busy_says(&busy, 1, "P");
+    comes(&script, WEIR_BUDGET);
+    assert_int_equal(script.given, 1);
+    comes(&script, 2);
+    assert_int_equal(script.given, 9);
+    busy_end(&busy);
+}
+
 /* An error is not dropped, and stands behind what came before it. */
 static void test_errors_hold_the_source(void **state)
 {
@@ -213,6 +280,8 @@ int stage_buffer(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_strategies),
         cmocka_unit_test(test_fail),
+        cmocka_unit_test(test_in_a_merge),
+        cmocka_unit_test(test_budget_in_a_merge),
         cmocka_unit_test(test_errors_hold_the_source),
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_budget),

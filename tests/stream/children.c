@@ -155,6 +155,41 @@ static void test_stale(void **state)
     end(f);
 }
 
+/* An item each time; its first waker is kept, the second one woken before its item is out. */
+static weir_poll wake_second(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    int64_t *turn = arg;
+    (void)demand;
+    kept[*turn] = cx->waker;
+    if (*turn == 0)
+        weir_waker_ref(cx->waker);
+    if (*turn == 1)
+        weir_waker_wake(cx->waker);
+    *(int64_t *)out = ++*turn;
+    return (weir_poll){1, WEIR_READY};
+}
+
+/* One child may be three: as it was when its waker was kept, when it was woken, and as it is. */
+static void test_memory(void **state)
+{
+    (void)state;
+    int64_t turn = 0;
+    memory_begin(0, false);
+    weir_stream *stream = weir_future_fn(&weir_type_i64, wake_second, &turn);
+    struct fixture *f = begin();
+    size_t before = memory.live_bytes;
+    assert_true(weir_children_reserve(&f->set));
+    weir_children_add(&f->set, stream, f->scripts);
+    poll(f, 0, 1);
+    poll(f, 0, 2);
+    assert_ptr_not_equal(kept[0], kept[1]);
+    assert_true(memory.live_bytes - before <= weir_children_memory_max(1));
+    weir_waker_unref(kept[0]);
+    weir_children_fini(&f->set);
+    test_cx_fini(&f->test);
+    assert_int_equal(memory_end(), 0);
+}
+
 /* Woken from another thread, over and over, while the set is polled and dropped. */
 enum { THREAD_WAKES = 20000 };
 
@@ -203,7 +238,7 @@ static void test_threads(void **state)
 int stage_children(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue), cmocka_unit_test(test_yield),
-                                       cmocka_unit_test(test_stale),
+                                       cmocka_unit_test(test_stale), cmocka_unit_test(test_memory),
                                        cmocka_unit_test(test_threads)};
     return cmocka_run_group_tests_name("children", tests, NULL, NULL);
 }
