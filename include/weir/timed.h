@@ -155,7 +155,8 @@ WEIR_API weir_stream *weir_elapsed(weir_stream *source WEIR_TAKES);
 /* weir_vec of n items each, or of those that came in so much time after the chunk's first; never an
  * empty one. The rest comes at the end. ns of UINT64_MAX: a chunk is not cut by time.
  * Shape: holds up to n items, and the marks between them. Errors: n == 0; lent items. An error of
- * the source and marks come behind the chunk of what was there. Owns: each chunk is an allocation of its own.
+ * the source and marks come behind the chunk of what was there. Owns: each chunk is an allocation
+ * of its own.
  * Source: tokio-stream chunks_timeout, Akka groupedWithin, Rx buffer(time, n). */
 WEIR_API weir_stream *weir_chunks_timeout(weir_stream *source WEIR_TAKES, size_t n, uint64_t ns);
 

@@ -143,6 +143,7 @@ weir_stream *co_sum(struct run *run, weir_stream *source WEIR_TAKES);
 /* Items of a lending source. */
 weir_stream *lender_stream(struct script *script, const char *text);
 
+void law_once(const struct row *row);
 void law_masks(const struct row *row);
 void law_withheld(const struct row *row);
 void law_drops(const struct row *row);

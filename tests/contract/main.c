@@ -1,5 +1,6 @@
-/* Runs every law over every row, and says how much that was. With arguments: only rows whose name
- * holds one of them. */
+/* contract [-masks | -others] [NAME...]: every law over every row, and how much that was; only the
+ * law of masks, which takes as long as the others together, or those; only rows whose name holds
+ * one of the NAMEs. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,6 +52,7 @@ static void over_all(void (*law)(const struct row *row))
         (void)state;                                                                               \
         over_all(law_##name);                                                                      \
     }
+LAW(once)
 LAW(masks)
 LAW(withheld)
 LAW(drops)
@@ -87,10 +89,15 @@ static void make_types(void)
 
 int main(int argc, char **argv)
 {
-    (void)argc;
     wanted = argv + 1;
+    if (argc > 1 && !strcmp(argv[1], "-masks"))
+        cmocka_set_test_filter("test_masks");
+    if (argc > 1 && !strcmp(argv[1], "-others"))
+        cmocka_set_skip_filter("test_masks");
+    wanted += argc > 1 && argv[1][0] == '-';
     make_types();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_once),
         cmocka_unit_test(test_masks),
         cmocka_unit_test(test_withheld),
         cmocka_unit_test(test_drops),

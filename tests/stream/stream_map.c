@@ -178,7 +178,7 @@ static void test_churn(void **state)
     struct fixture *f = begin(4);
     size_t before = memory.live_bytes;
     for (uint64_t i = 0; i < 1000; i++) {
-        assert_true(weir_stream_map_insert(f->map, i, weir_range(0, 3), NULL));
+        assert_true(weir_stream_map_insert(f->map, i, weir_empty(&tracked_type), NULL));
         if (i >= 2)
             weir_drop(weir_stream_map_remove(f->map, i - 2));
     }
