@@ -7,6 +7,7 @@ set -eu
 
 root=$1 build=$(realpath "$2")
 shift 2
+case ${1##*/} in ccache | sccache | distcc) shift ;; esac # the compiler stands behind it
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 strict='-std=c11 -pedantic -Wall -Wextra -Wconversion -Wc++-compat -Wundef -Werror'
