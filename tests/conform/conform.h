@@ -296,6 +296,8 @@ const char *compare_differ(char *text, const char *what, const json_t *wanted, c
 /* NULL, or why weir answers this vector otherwise on purpose (deviations.md). */
 const char *deviation_of(const json_t *vector);
 bool reader_stalls(const json_t *vector); /* it has a Pending */
+/* Its end is a flush of nothing that fails: weir flushes only what was written, and goes on. */
+bool flush_of_nothing_fails(const json_t *vector);
 
 /* What the runner did with a line. */
 enum verdict { PASSED, FAILED, SKIPPED, DEVIATES };

@@ -439,10 +439,11 @@ static const char *compare(const struct sinks *sinks, char *text)
     const json_t *trace = json_object_get(sinks->run.vector, "trace");
     json_t *wanted = json_array_get(trace, json_array_size(trace) - 1);
     json_t *got = json_array_get(sinks->trace, 0);
-    if (!json_equal(wanted, got))
+    bool other_end = flush_of_nothing_fails(sinks->run.vector);
+    if (!other_end && !json_equal(wanted, got))
         return compare_differ(text, "result", wanted, got);
     const char *result = json_string_value(json_object_get(got, "result"));
-    bool ok = result && !strcmp(result, "ok");
+    bool ok = result && !strcmp(result, "ok") && !other_end;
     for (size_t i = 0; i < sinks->arms_n; i++)
         if (compare_arm(sinks, i, ok, text))
             return text;
