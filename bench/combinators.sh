@@ -2,7 +2,7 @@
 # The combinators beside those of the languages people come from: a part of bench/run, which reads
 # this file.
 
-combinator_rows="map chain4 random_filter take_while scan chain zip chunks64 flatten10 merge2 channel"
+combinator_rows="map chain4 random_filter take_while scan chain zip chunks64 flatten10 select merge2 channel"
 
 # The peers that can be built here, each a command.
 build_combinator_peers() {
@@ -79,7 +79,8 @@ combinators_part() {
 CPU nanoseconds an item, the least of $rounds rounds: rows of \`bench/items.c\` beside what the same is
 elsewhere. tokio-stream 0.1.17, LTO, fused into one type beside demand 64, boxed beside demand 1; Go with
 one processor, as closures and as goroutines with channels of 64; Node with asynchronous generators and
-the operators of \`Readable\`. \`channel\` is a bounded channel of 64 in one thread.
+the operators of \`Readable\`. \`select\` is tokio-stream's merge of two, \`merge2\` a set of two beside Go's
+goroutines; \`channel\` is a bounded channel of 64 in one thread.
 
 $(machine)
 

@@ -82,8 +82,8 @@ fn main() {
     });
     time("take_while", "fused", |n| sum(stream::iter(0..n).take_while(|x| *x >= 0)));
     time("chain", "fused", |n| sum(stream::iter(0..n / 2).chain(stream::iter(0..n / 2))));
-    time("merge2", "fused", |n| sum(stream::iter(0..n / 2).merge(stream::iter(0..n / 2))));
-    time("merge2", "boxed", |n| {
+    time("select", "fused", |n| sum(stream::iter(0..n / 2).merge(stream::iter(0..n / 2))));
+    time("select", "boxed", |n| {
         sum(boxed(boxed(stream::iter(0..n / 2)).merge(boxed(stream::iter(0..n / 2)))))
     });
     time("channel", "mpsc", channel);
