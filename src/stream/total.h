@@ -45,6 +45,29 @@ static inline weir_poll weir_total_poll_next(weir_stream *stream, weir_cx *cx, v
     return (weir_poll){1, WEIR_END};
 }
 
+/* The takers of the three types, by an operator and the builtin that tells its overflow. Doubles in
+ * order, as one by one: batches change nothing. */
+#define WEIR_TOTAL_TAKER_(name, type, member, overflows)                                           \
+    static bool name(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)                    \
+    {                                                                                              \
+        type *total = &weir_total_of(stream)->is.member, *in = items;                              \
+        for (uint32_t i = 0; i < n; i++)                                                           \
+            if (WEIR_UNLIKELY(overflows(*total, in[i], total)))                                    \
+                return weir_total_overflows(stream, cx, n - 1 - i);                                \
+        return true;                                                                               \
+    }
+#define WEIR_TOTAL_TAKERS(overflows, operator_)                                                    \
+    WEIR_TOTAL_TAKER_(take_i64, int64_t, i, overflows)                                             \
+    WEIR_TOTAL_TAKER_(take_u64, uint64_t, u, overflows)                                            \
+    static bool take_f64(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)                \
+    {                                                                                              \
+        double *total = &weir_total_of(stream)->is.f, *in = items;                                 \
+        (void)cx;                                                                                  \
+        for (uint32_t i = 0; i < n; i++)                                                           \
+            *total = *total operator_ in[i];                                                       \
+        return true;                                                                               \
+    }
+
 /* Of a failed source: itself. The three are those of int64_t, uint64_t and double. */
 static inline weir_stream *weir_total_new(weir_stream *source, const weir_stream_ops *ops,
                                           weir_batch_taker *const take[3], int first)
