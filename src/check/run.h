@@ -2,6 +2,7 @@
 #ifndef WEIR_CHECK_RUN_H
 #define WEIR_CHECK_RUN_H
 
+#include "check/text.h"
 #include "weir/alloc.h"
 #include "weir/check.h"
 #include "weir/implement.h"
@@ -131,10 +132,5 @@ void weir_check_guard_ended(struct run *run);
 /* What it did, as text. */
 size_t weir_check_describe(const struct input *input, const struct schedule *how, unsigned i,
                            char *out, size_t size);
-
-/* ---- text ---- */
-
-/* An item as weir_contract.gives has it, with the rules of snprintf. */
-size_t weir_item_text(char *out, size_t size, const weir_type *type, const void *item);
 
 #endif

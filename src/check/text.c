@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check/run.h"
-#include "weir/error.h"
+#include "check/text.h"
+#include "weir/implement.h"
 
 /* A place in the text that never runs over. */
 struct text {

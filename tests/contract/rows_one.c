@@ -108,7 +108,8 @@ static const weir_type cloned_type = {.name = "tracked",
                                       .align = _Alignof(struct tracked),
                                       .drop = drop_tracked,
                                       .clone = tracked_clone,
-                                      .same = tracked_same};
+                                      .same = tracked_same,
+                                      .format = tracked_format};
 
 static struct tracked half_owned(struct tracked item, void *arg)
 {

@@ -7,7 +7,7 @@ static weir_vec vec;
 static void check_vec(const char *wanted)
 {
     char text[128];
-    item_text(text, sizeof text, &weir_type_vec, &vec);
+    weir_item_text(text, sizeof text, &weir_type_vec, &vec);
     assert_string_equal(text, wanted);
 }
 

@@ -11,7 +11,7 @@ static weir_first_and_rest split(weir_stream *future, const char *wanted)
     char text[128];
     assert_true(future->stage.one);
     assert_int_equal(await(future, &out, NULL), WEIR_READY);
-    item_text(text, sizeof text, &weir_type_vec, &out.first);
+    weir_item_text(text, sizeof text, &weir_type_vec, &out.first);
     assert_string_equal(text, wanted);
     weir_vec_drop(&out.first);
     return out;

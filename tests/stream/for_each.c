@@ -8,7 +8,7 @@ static void see(struct tracked item, void *arg)
 {
     (void)arg;
     size_t n = strlen(seen);
-    item_text(seen + n, sizeof seen - n, &tracked_type, &item);
+    weir_item_text(seen + n, sizeof seen - n, &tracked_type, &item);
     tracked_drop(item);
 }
 WEIR_EACH_FN(see_fn, see, struct tracked, OF_TRACKED)

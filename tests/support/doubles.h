@@ -18,6 +18,7 @@
 #ifndef WEIR_TESTS_DOUBLES_H
 #define WEIR_TESTS_DOUBLES_H
 
+#include "check/text.h"
 #include "weir.h"
 
 /* ---- memory ---- */
@@ -91,10 +92,8 @@ extern unsigned tracked_live; /* made and not yet dropped */
 extern unsigned tracked_drops;
 struct tracked tracked_make(int64_t value);
 void tracked_drop(struct tracked item);
-
-/* Text of an item: numbers, tracked as numbers, (a,b) for pairs, 0:a for indexed, !7 or the item
- * for results, the item or none for options, [a b] for vectors, 'abc' for lines. */
-size_t item_text(char *out, size_t size, const weir_type *type, const void *item);
+/* Its value, for descriptors of one's own. */
+size_t tracked_format(const weir_type *type, const void *item, char *out, size_t size);
 
 /* ---- streams ---- */
 

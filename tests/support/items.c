@@ -1,4 +1,4 @@
-/* Items that count themselves, and the text of items. */
+/* Items that count themselves. */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,115 +71,17 @@ static bool tracked_type_clone(const weir_type *type, void *out, const void *in)
     return true;
 }
 
+size_t tracked_format(const weir_type *type, const void *item, char *out, size_t size)
+{
+    struct tracked it;
+    (void)type;
+    memcpy(&it, item, sizeof it);
+    return (size_t)snprintf(out, size, "%lld", (long long)it.value);
+}
+
 const weir_type tracked_type = {.name = "tracked",
                                 .size = sizeof(struct tracked),
                                 .align = _Alignof(struct tracked),
                                 .drop = tracked_type_drop,
-                                .clone = tracked_type_clone};
-
-/* A place in the text that never runs over. */
-struct text {
-    char *out;
-    size_t size;
-    size_t n;
-};
-
-static void add(struct text *text, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    size_t left = text->n < text->size ? text->size - text->n : 0;
-    int n = vsnprintf(left ? text->out + text->n : NULL, left, format, list);
-    va_end(list);
-    text->n += n > 0 ? (size_t)n : 0;
-}
-
-static void add_item(struct text *text, const weir_type *type, const void *item);
-
-static void add_plain(struct text *text, const weir_type *type, const void *item)
-{
-    int64_t number = 0;
-    if (!strcmp(type->name, "unit"))
-        add(text, "()");
-    else if (type->size == sizeof(bool))
-        add(text, "%s", *(const bool *)item ? "true" : "false");
-    else if (type->size <= sizeof number) {
-        memcpy(&number, item, type->size);
-        if (type->size == 4)
-            number = (int32_t)number;
-        add(text, "%lld", (long long)number);
-    } else
-        add(text, "?%s", type->name);
-}
-
-static void add_vec(struct text *text, const weir_vec *vec)
-{
-    add(text, "[");
-    for (size_t i = 0; i < vec->n; i++) {
-        if (i)
-            add(text, " ");
-        add_item(text, vec->of, (char *)vec->items + i * vec->of->size);
-    }
-    add(text, "]");
-}
-
-/* Composite descriptors are made once per combination, so they can be recognised. */
-static bool add_composite(struct text *text, const weir_type *type, const void *item)
-{
-    const weir_type *a = type->of[0];
-    const weir_type *b = type->of[1];
-    const char *second = (const char *)item + (a || b ? weir_type_second_offset(type) : 0);
-    if (!strncmp(type->name, "pair", 4) && a && b) {
-        add(text, "(");
-        add_item(text, a, item);
-        add(text, ",");
-        add_item(text, b, second);
-        add(text, ")");
-        return true;
-    }
-    const weir_type *inner = b ? b : a;
-    if (!strncmp(type->name, "indexed", 7) && inner) {
-        add(text, "%llu:", (unsigned long long)*(const uint64_t *)item);
-        add_item(text, inner, second);
-        return true;
-    }
-    if (!strncmp(type->name, "option", 6) && inner) {
-        if (*(const bool *)item)
-            add_item(text, inner, second);
-        else
-            add(text, "none");
-        return true;
-    }
-    if (!strncmp(type->name, "result", 6) && inner) {
-        const weir_error *error = *(weir_error *const *)item;
-        if (error)
-            add(text, "%s%lld", error->fatal ? "!!" : "!", (long long)error->number);
-        else
-            add_item(text, inner, second);
-        return true;
-    }
-    return false;
-}
-
-static void add_item(struct text *text, const weir_type *type, const void *item)
-{
-    if (type == &tracked_type || !strcmp(type->name, "tracked")) {
-        add(text, "%lld", (long long)((const struct tracked *)item)->value);
-    } else if (type == &weir_type_vec || !strncmp(type->name, "chunk", 5)) {
-        add_vec(text, item);
-    } else if (type == &weir_type_line || type == &weir_type_owned_line) {
-        const weir_line *line = item;
-        add(text, "'%.*s'", (int)line->size, line->size ? line->data : "");
-    } else if (!add_composite(text, type, item)) {
-        add_plain(text, type, item);
-    }
-}
-
-size_t item_text(char *out, size_t size, const weir_type *type, const void *item)
-{
-    struct text text = {out, size, 0};
-    if (size)
-        out[0] = 0;
-    add_item(&text, type, item);
-    return text.n;
-}
+                                .clone = tracked_type_clone,
+                                .format = tracked_format};

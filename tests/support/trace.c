@@ -56,7 +56,7 @@ static void put_items(struct trace *trace, const weir_type *type, size_t n)
 {
     char text[512];
     for (size_t i = 0; i < n; i++) {
-        item_text(text, sizeof text, type, items + i * type->size);
+        weir_item_text(text, sizeof text, type, items + i * type->size);
         put(trace, "%s", text);
     }
     weir_type_drop_items(type, items, n);
