@@ -1,37 +1,9 @@
 /* What goes into a channel: sends that are given up, permits, weak senders, and what cannot be
  * made. */
 
-#include "party.h"
+#include "senders.h"
 
 #include "waits.h"
-#include "weir/channel.h"
-
-static weir_sender *tx;
-static weir_stream *channel(size_t capacity)
-{
-    return weir_channel(&weir_type_i64, capacity, &tx);
-}
-
-static weir_stream *channel_of_tracked(size_t capacity)
-{
-    return weir_channel(&tracked_type, capacity, &tx);
-}
-
-static weir_sent try_number(int64_t number)
-{
-    return weir_try_send(tx, &number);
-}
-
-static struct party *sending(int64_t number)
-{
-    return party_of(weir_send(tx, &number));
-}
-
-static struct party *sending_tracked(int64_t number)
-{
-    struct tracked item = tracked_make(number);
-    return party_of(weir_send(tx, &item));
-}
 
 /* ---- a long line ---- */
 
