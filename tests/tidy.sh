@@ -55,12 +55,16 @@ layers() {
             for (i in names) public[names[i]] = level["core"]
             split("stream source inputs outputs consume set time timed buffer into pipe", names, " ")
             for (i in names) public[names[i]] = level["stream"]
-            public["reader"] = public["writer"] = level["bytes"]
+            public["block"] = public["duplex"] = public["reader"] = level["bytes"]
+            public["read"] = public["write"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
             split("await blocking channel co executor fiber run switch task", names, " ")
             for (i in names) public[names[i]] = level["task"]
-            public["file"] = level["io"]
+            split("file process signals watch", names, " ")
+            for (i in names) public[names[i]] = level["io"]
+            split("net serve tls udp", names, " ")
+            for (i in names) public[names[i]] = level["net"]
             public["check"] = level["check"]
             split(file, part, "/")
             mine = part[2]

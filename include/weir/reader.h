@@ -3,6 +3,7 @@
 #ifndef WEIR_READER_H
 #define WEIR_READER_H
 
+#include "weir/block.h"
 #include "weir/implement.h"
 
 WEIR_BEGIN_C
@@ -11,7 +12,8 @@ WEIR_BEGIN_C
 typedef enum weir_raw_kind {
     WEIR_RAW_NONE, /* from nowhere: fill */
     WEIR_RAW_FILE,
-    WEIR_RAW_PIPE
+    WEIR_RAW_PIPE,
+    WEIR_RAW_SOCKET
 } weir_raw_kind;
 
 #define WEIR_RAW_HERE UINT64_MAX /* an offset: where the descriptor stands */
@@ -50,7 +52,19 @@ typedef struct weir_reader_ops {
      * stage.dry: nothing came from where it said last. One that reads from several may know another
      * place then, or fill: bytes in hand are as good. */
     weir_poll (*poll_raw)(weir_reader *reader, weir_cx *cx, weir_raw *out);
+    /* Optional; asked with nothing in hand. READY: a fill would not wait. It takes no memory while
+     * it waits. Unsaid: what its source says; a source: always. */
+    weir_poll (*poll_ready)(weir_reader *reader, weir_cx *cx);
+    /* Optional; asked with nothing in hand. Up to n (> 0) bytes, without waiting: how many; 0 at
+     * the end; WEIR_WOULD_BLOCK; or another negative value, and the next fill tells the error. */
+    int64_t (*try_read)(weir_reader *reader, void *out, size_t n);
+    /* Optional. READY: the other side has gone, or sends no more, though bytes may be left. */
+    weir_poll (*poll_hup)(weir_reader *reader, weir_cx *cx);
+    /* Optional. The object whose half it is. */
+    const void *(*half_of)(const weir_reader *reader);
 } weir_reader_ops;
+
+#define WEIR_WOULD_BLOCK INT64_MIN /* what a call says that does not wait */
 
 struct weir_reader {
     weir_stage stage;
@@ -63,6 +77,7 @@ struct weir_reader {
     uint32_t reserve; /* the largest min that will be asked for */
     /* How the block at base goes; NULL: it is somebody else's. */
     void (*give_back)(weir_reader *reader);
+    weir_block *block; /* the bytes in hand stand in it and may be kept by a reference; else NULL */
 };
 
 enum {

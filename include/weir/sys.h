@@ -13,9 +13,20 @@
 
 WEIR_BEGIN_C
 
+struct addrinfo;
 struct epoll_event;
 struct io_uring;
+struct msghdr;
 struct pollfd;
+struct sigaction;
+struct sockaddr;
+
+/* How a child begins. */
+typedef struct weir_spawn_how {
+    const char *file; /* looked up in PATH */
+    char *const *argv, *const *envp;
+    int fds[3]; /* what it has as 0, 1 and 2 */
+} weir_spawn_how;
 
 /* Each answers as the system call of its name, but a failure is a negative errno.
  * EINTR is passed on: callers retry, after looking whether they should stop.
@@ -92,6 +103,49 @@ struct weir_sys {
 
     /* 1: a directory in which names may be made, but not changed or taken away (chattr +a). */
     int (*append_only)(const weir_sys *sys, int fd);
+
+    /* Sockets. Nothing here waits, whatever the descriptor's flags are: EAGAIN, EINPROGRESS. */
+    int (*socket)(const weir_sys *sys, int domain, int type, int protocol);
+    int (*bind)(const weir_sys *sys, int fd, const struct sockaddr *at, uint32_t n);
+    int (*listen)(const weir_sys *sys, int fd, int backlog);
+    int (*accept)(const weir_sys *sys, int fd, int flags);
+    int (*connect)(const weir_sys *sys, int fd, const struct sockaddr *to, uint32_t n);
+    int (*shutdown)(const weir_sys *sys, int fd, int how);
+    int (*set_option)(const weir_sys *sys, int fd, int level, int name, const void *value,
+                      uint32_t n);
+    int (*get_option)(const weir_sys *sys, int fd, int level, int name, void *out, uint32_t *n);
+    int (*own_name)(const weir_sys *sys, int fd, struct sockaddr *out, uint32_t *n);
+    int (*peer_name)(const weir_sys *sys, int fd, struct sockaddr *out, uint32_t *n);
+    int64_t (*recv)(const weir_sys *sys, int fd, void *out, size_t n, int flags);
+    int64_t (*recvmsg)(const weir_sys *sys, int fd, struct msghdr *message, int flags);
+    int64_t (*sendmsg)(const weir_sys *sys, int fd, const struct msghdr *message, int flags);
+    int64_t (*sendfile)(const weir_sys *sys, int to, int from, uint64_t offset, size_t n);
+    int (*pipe)(const weir_sys *sys, int fds[2], int flags);
+    int64_t (*readable_bytes)(const weir_sys *sys, int fd); /* FIONREAD */
+
+    /* Names. It waits, so it is called in a thread of the blocking pool. As getaddrinfo. */
+    int (*resolve)(const weir_sys *sys, const char *host, const char *port,
+                   const struct addrinfo *hints, struct addrinfo **out);
+    void (*resolve_free)(const weir_sys *sys, struct addrinfo *list);
+
+    /* Directories, children, signals. */
+    int64_t (*entries)(const weir_sys *sys, int fd, void *out, size_t n); /* getdents64 */
+    int (*inotify_init)(const weir_sys *sys, int flags);
+    int (*inotify_add)(const weir_sys *sys, int fd, const char *path, uint32_t mask);
+    int (*inotify_remove)(const weir_sys *sys, int fd, int watch);
+    int (*spawn)(const weir_sys *sys, const weir_spawn_how *how); /* its process */
+    int (*pidfd_open)(const weir_sys *sys, int process);
+    int (*pidfd_signal)(const weir_sys *sys, int pidfd, int signo);
+    /* 1: it is over, *status is as wait()'s; 0: not yet. */
+    int (*pidfd_status)(const weir_sys *sys, int pidfd, int *status);
+    int (*signal_action)(const weir_sys *sys, int signo, const struct sigaction *action,
+                         struct sigaction *old);
+
+    /* Gives the kernel `memory` (page-aligned) for a ring of `entries` blocks to receive into. */
+    int (*ring_blocks)(const weir_sys *sys, struct io_uring *ring, void *memory, unsigned entries,
+                       unsigned group);
+    /* What an operation of the ring came to; kind: IORING_OP_*. The library's own: result. */
+    int64_t (*completed)(const weir_sys *sys, int kind, int fd, int64_t result);
 };
 
 /* The real one. */

@@ -7,6 +7,8 @@
 
 #include "weir/reader.h"
 
+struct iovec;
+
 WEIR_BEGIN_C
 
 typedef struct weir_writer_ops {
@@ -32,6 +34,23 @@ typedef struct weir_writer_ops {
      * how many; 0: it cannot, or there are none: read and write, and whatever is wrong with either
      * side will be told by that. PENDING: nothing can be moved yet. ERROR: as a write's. */
     weir_poll (*poll_move)(weir_writer *writer, weir_cx *cx, const weir_raw *from);
+    /* Optional. As poll_write, of bytes that stand in a block: what was taken is kept by a
+     * reference, and may be sent later without a copy. */
+    weir_poll (*poll_give)(weir_writer *writer, weir_cx *cx, weir_block *block, const void *bytes,
+                           size_t n);
+    /* Optional. As poll_write, of several pieces (n > 0, of which the first is not empty), one
+     * after the other. Unsaid: the first piece alone. */
+    weir_poll (*poll_writev)(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
+                             size_t n);
+    /* Optional. READY: a write would not wait, or would fail. Unsaid: always. */
+    weir_poll (*poll_room)(weir_writer *writer, weir_cx *cx);
+    /* Optional. Up to n (> 0) bytes, without waiting: how many; WEIR_WOULD_BLOCK; or another
+     * negative value, and the next write tells the error. */
+    int64_t (*try_write)(weir_writer *writer, const void *bytes, size_t n);
+    /* Optional. Bytes it took that went no further yet. */
+    size_t (*unsent)(const weir_writer *writer);
+    /* Optional. The object whose half it is. */
+    const void *(*half_of)(const weir_writer *writer);
 } weir_writer_ops;
 
 struct weir_writer {
@@ -49,6 +68,17 @@ WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void 
  * so many went from the one to the other, counted on both sides; 0: these two cannot, or the reader
  * is over: fill, and write what came. PENDING, and ERROR of either side. */
 WEIR_API weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader);
+/* The same for bytes that stand in a block (NULL: in none): a writer that sends them later keeps
+ * the block, and copies nothing. */
+WEIR_API weir_poll weir_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
+                                  const void *bytes, size_t n);
+/* The same for pieces, one after the other; n counts bytes, and may end inside of a piece. A writer
+ * without poll_writev takes of the first that is not empty. */
+WEIR_API weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
+                                    size_t n);
+/* Writes what the reader has in hand (> 0 bytes), by reference where both can, and consumes what
+ * was taken. n, and errors, as a write's. */
+WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx, weir_reader *reader);
 WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
 /* END when it is closed; again and again. */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);

@@ -91,12 +91,11 @@ static weir_poll move_unseen(struct copy *self, weir_cx *cx)
 static weir_poll move(struct copy *self, weir_cx *cx)
 {
     size_t n;
-    const unsigned char *bytes = weir_peek(self->reader, &n);
+    weir_peek(self->reader, &n);
     if (!n)
         return self->unmoved ? fill(self, cx) : move_unseen(self, cx);
-    weir_poll got = weir_poll_write(self->writer, cx, bytes, n);
+    weir_poll got = weir_poll_pass(self->writer, cx, self->reader);
     if (got.state == WEIR_READY) {
-        weir_consume(self->reader, got.n);
         self->written += got.n;
         self->unflushed = true;
         self->dry = 0;

@@ -236,6 +236,7 @@ static void give_back(weir_reader *reader)
     if (reader->give_back)
         reader->give_back(reader);
     reader->give_back = NULL;
+    reader->block = NULL;
 }
 
 /* A little more than is needed, in pages. */
@@ -309,6 +310,7 @@ void weir_reader_lend(weir_reader *reader, weir_reader *source)
     reader->base = source->base;
     reader->begin = source->begin;
     reader->end = source->end;
+    reader->block = source->block;
     reader->stage.padded = source->stage.padded;
 }
 

@@ -2,6 +2,8 @@
 
 #include "weir/writer.h"
 
+#include <sys/uio.h>
+
 #include "bytes/raw.h"
 #include "core/stage.h"
 
@@ -54,13 +56,32 @@ static weir_poll not_marked(weir_writer *writer, weir_cx *cx, weir_poll got)
     return got;
 }
 
-static weir_poll call_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+/* What a writer is offered: n bytes, which may stand in a block, or in pieces. */
+struct offer {
+    const void *bytes;
+    size_t n;
+    weir_block *block;
+    const struct iovec *pieces;
+    size_t pieces_n;
+};
+
+static weir_poll call_own_write(weir_writer *writer, weir_cx *cx, const struct offer *offer)
+{
+    const weir_writer_ops *ops = writer->ops;
+    if (offer->block && WEIR_OPS_HAVE(ops, poll_give))
+        return ops->poll_give(writer, cx, offer->block, offer->bytes, offer->n);
+    if (offer->pieces_n > 1 && WEIR_OPS_HAVE(ops, poll_writev))
+        return ops->poll_writev(writer, cx, offer->pieces, offer->pieces_n);
+    return ops->poll_write(writer, cx, offer->bytes, offer->n);
+}
+
+static weir_poll call_write(weir_writer *writer, weir_cx *cx, const struct offer *offer)
 {
     if (!WEIR_CHECKS)
-        return not_marked(writer, cx, writer->ops->poll_write(writer, cx, bytes, n));
+        return not_marked(writer, cx, call_own_write(writer, cx, offer));
     struct weir_said before = weir_check_before(&writer->stage, cx);
-    weir_poll got = check(writer, cx, writer->ops->poll_write(writer, cx, bytes, n), before);
-    if (got.n > n)
+    weir_poll got = check(writer, cx, call_own_write(writer, cx, offer), before);
+    if (got.n > offer->n)
         weir_misuse(writer->ops->name, "took more bytes than it was offered");
     return got;
 }
@@ -75,12 +96,12 @@ static weir_poll call(weir_writer *writer, weir_cx *cx,
     return check(writer, cx, own(writer, cx), before);
 }
 
-static weir_poll write_some(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll write_some(weir_writer *writer, weir_cx *cx, const struct offer *offer)
 {
-    weir_poll got = call_write(writer, cx, bytes, n);
-    if (WEIR_UNLIKELY(got.n > n))
+    weir_poll got = call_write(writer, cx, offer);
+    if (WEIR_UNLIKELY(got.n > offer->n))
         return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' says that it took %u of %zu bytes",
-                         writer->ops->name, got.n, n);
+                         writer->ops->name, got.n, offer->n);
     if (WEIR_LIKELY(got.state == WEIR_READY && got.n))
         return got;
     if (got.state == WEIR_READY || got.state == WEIR_END)
@@ -88,14 +109,57 @@ static weir_poll write_some(weir_writer *writer, weir_cx *cx, const void *bytes,
     return got;
 }
 
-weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll write_offer(weir_writer *writer, weir_cx *cx, const struct offer *offer)
 {
     if (WEIR_UNLIKELY(over(writer)))
         return refuse_more(writer, cx, "a write");
-    if (!n)
+    if (!offer->n)
         return (weir_poll){0, WEIR_READY};
-    n = n < OFFER_BYTES ? n : OFFER_BYTES;
-    return settle(writer, cx, write_some(writer, cx, bytes, n));
+    return settle(writer, cx, write_some(writer, cx, offer));
+}
+
+static size_t at_once(size_t n)
+{
+    return n < OFFER_BYTES ? n : OFFER_BYTES;
+}
+
+weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    return write_offer(writer, cx, &(struct offer){.bytes = bytes, .n = at_once(n)});
+}
+
+weir_poll weir_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block, const void *bytes,
+                         size_t n)
+{
+    struct offer offer = {.bytes = bytes, .n = at_once(n), .block = block};
+    return write_offer(writer, cx, &offer);
+}
+
+/* Empty pieces in front, and what no answer could count, are left out. */
+weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces, size_t n)
+{
+    while (n && !pieces->iov_len)
+        pieces++, n--;
+    if (!n)
+        return weir_poll_write(writer, cx, NULL, 0);
+    struct offer offer = {.bytes = pieces->iov_base, .n = at_once(pieces->iov_len)};
+    bool whole = offer.n == pieces->iov_len && WEIR_OPS_HAVE(writer->ops, poll_writev);
+    for (size_t i = 1; whole && i < n && pieces[i].iov_len <= OFFER_BYTES - offer.n; i++) {
+        offer.n += pieces[i].iov_len;
+        offer.pieces_n = i + 1;
+    }
+    offer.pieces = pieces;
+    return write_offer(writer, cx, &offer);
+}
+
+weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx, weir_reader *reader)
+{
+    size_t n;
+    const unsigned char *bytes = weir_peek(reader, &n);
+    weir_poll got = weir_poll_give(writer, cx, reader->block, bytes, n);
+    if (got.state == WEIR_READY)
+        weir_consume(reader, got.n);
+    return got;
 }
 
 weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx)

@@ -70,7 +70,41 @@ static const weir_sys *below(const weir_sys *sys, size_t end)
       size_t n)                                                                                    \
     X(int64_t, splice, (sys_, from, offset, to, n), int from, uint64_t offset, int to, size_t n)   \
     X(int, write_back, (sys_, fd), int fd)                                                         \
-    X(int, append_only, (sys_, fd), int fd)
+    X(int, append_only, (sys_, fd), int fd)                                                        \
+    X(int, socket, (sys_, domain, type, protocol), int domain, int type, int protocol)             \
+    X(int, bind, (sys_, fd, at, n), int fd, const struct sockaddr *at, uint32_t n)                 \
+    X(int, listen, (sys_, fd, backlog), int fd, int backlog)                                       \
+    X(int, accept, (sys_, fd, flags), int fd, int flags)                                           \
+    X(int, connect, (sys_, fd, to, n), int fd, const struct sockaddr *to, uint32_t n)              \
+    X(int, shutdown, (sys_, fd, how), int fd, int how)                                             \
+    X(int, set_option, (sys_, fd, level, name, value, n), int fd, int level, int name,             \
+      const void *value, uint32_t n)                                                               \
+    X(int, get_option, (sys_, fd, level, name, out, n), int fd, int level, int name, void *out,    \
+      uint32_t *n)                                                                                 \
+    X(int, own_name, (sys_, fd, out, n), int fd, struct sockaddr *out, uint32_t *n)                \
+    X(int, peer_name, (sys_, fd, out, n), int fd, struct sockaddr *out, uint32_t *n)               \
+    X(int64_t, recv, (sys_, fd, out, n, flags), int fd, void *out, size_t n, int flags)            \
+    X(int64_t, recvmsg, (sys_, fd, message, flags), int fd, struct msghdr *message, int flags)     \
+    X(int64_t, sendmsg, (sys_, fd, message, flags), int fd, const struct msghdr *message,          \
+      int flags)                                                                                   \
+    X(int64_t, sendfile, (sys_, to, from, offset, n), int to, int from, uint64_t offset, size_t n) \
+    X(int, pipe, (sys_, fds, flags), int fds[2], int flags)                                        \
+    X(int64_t, readable_bytes, (sys_, fd), int fd)                                                 \
+    X(int, resolve, (sys_, host, port, hints, out), const char *host, const char *port,            \
+      const struct addrinfo *hints, struct addrinfo **out)                                         \
+    X(int64_t, entries, (sys_, fd, out, n), int fd, void *out, size_t n)                           \
+    X(int, inotify_init, (sys_, flags), int flags)                                                 \
+    X(int, inotify_add, (sys_, fd, path, mask), int fd, const char *path, uint32_t mask)           \
+    X(int, inotify_remove, (sys_, fd, watch), int fd, int watch)                                   \
+    X(int, spawn, (sys_, how), const weir_spawn_how *how)                                          \
+    X(int, pidfd_open, (sys_, process), int process)                                               \
+    X(int, pidfd_signal, (sys_, pidfd, signo), int pidfd, int signo)                               \
+    X(int, pidfd_status, (sys_, pidfd, status), int pidfd, int *status)                            \
+    X(int, signal_action, (sys_, signo, action, old), int signo, const struct sigaction *action,   \
+      struct sigaction *old)                                                                       \
+    X(int, ring_blocks, (sys_, ring, memory, entries, group), struct io_uring *ring, void *memory, \
+      unsigned entries, unsigned group)                                                            \
+    X(int64_t, completed, (sys_, kind, fd, result), int kind, int fd, int64_t result)
 
 #define PASS(type, name, arguments, ...)                                                           \
     static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \
@@ -92,9 +126,15 @@ static uint64_t pass_random(const weir_sys *sys)
     return base->random(base);
 }
 
+static void pass_resolve_free(const weir_sys *sys, struct addrinfo *list)
+{
+    const weir_sys *base = below(sys, offsetof(weir_sys, resolve_free) + sizeof sys->resolve_free);
+    base->resolve_free(base, list);
+}
+
 #define NAME(type, name, ...) .name = pass_##name,
 static const weir_sys passing = {ENTRIES(NAME).now_ns = pass_now_ns, .random = pass_random,
-                                 .size = sizeof passing};
+                                 .resolve_free = pass_resolve_free, .size = sizeof passing};
 
 void weir_sys_fill(weir_sys *out, size_t size, const weir_sys *base)
 {

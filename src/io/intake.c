@@ -17,16 +17,17 @@ enum { LARGE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
 /* Of a block that begins behind `head` bytes for what was left over. */
 static size_t block_bytes(size_t head)
 {
-    return sizeof(struct weir_block) + head + LINE_BYTES + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES;
+    return sizeof(struct weir_intake_block) + head + LINE_BYTES + WEIR_BLOCK_BYTES +
+           WEIR_PADDING_BYTES;
 }
 
-static struct weir_block *block_new(size_t head)
+static struct weir_intake_block *block_new(size_t head)
 {
     size_t size = head + LINE_BYTES + WEIR_BLOCK_BYTES;
-    struct weir_block *block = weir_allocate(block_bytes(head));
+    struct weir_intake_block *block = weir_allocate(block_bytes(head));
     if (!block)
         return NULL;
-    *block = (struct weir_block){.size = size};
+    *block = (struct weir_intake_block){.size = size};
     uintptr_t at = (uintptr_t)block->data + head;
     block->head = head + (-at % LINE_BYTES);
     return block;
@@ -34,11 +35,11 @@ static struct weir_block *block_new(size_t head)
 
 static void block_release(weir_io *io)
 {
-    struct weir_block *block = WEIR_CONTAINER(io, struct weir_block, io);
+    struct weir_intake_block *block = WEIR_CONTAINER(io, struct weir_intake_block, io);
     weir_release(block, sizeof *block + block->size + WEIR_PADDING_BYTES);
 }
 
-static void block_drop(struct weir_block *block)
+static void block_drop(struct weir_intake_block *block)
 {
     if (block)
         weir_io_abandon(&block->io, block_release);
@@ -49,7 +50,8 @@ static size_t in_hand(const weir_reader *reader)
     return reader->end - reader->begin;
 }
 
-static void stand_in(struct weir_intake *self, struct weir_block *block, size_t begin, size_t end)
+static void stand_in(struct weir_intake *self, struct weir_intake_block *block, size_t begin,
+                     size_t end)
 {
     weir_reader *reader = &self->reader;
     weir_reader_release(reader); /* a rest that was kept */
@@ -76,7 +78,7 @@ static bool make_room(struct weir_intake *self, size_t more)
         }
         return true;
     }
-    struct weir_block *larger = block_new(n > reader->reserve ? n : reader->reserve);
+    struct weir_intake_block *larger = block_new(n > reader->reserve ? n : reader->reserve);
     if (!larger)
         return false;
     if (n)
@@ -94,7 +96,7 @@ static bool reads_ahead(const struct weir_intake *self, const weir_driver *drive
 }
 
 /* The block the next read goes to, and where. NULL: no memory. */
-static struct weir_block *target(struct weir_intake *self, const weir_driver *driver)
+static struct weir_intake_block *target(struct weir_intake *self, const weir_driver *driver)
 {
     if (!reads_ahead(self, driver)) {
         block_drop(self->ahead);
@@ -117,7 +119,7 @@ static struct weir_block *target(struct weir_intake *self, const weir_driver *dr
 
 static weir_io *start(struct weir_intake *self, weir_driver *driver)
 {
-    struct weir_block *block = target(self, driver);
+    struct weir_intake_block *block = target(self, driver);
     if (!block)
         return NULL;
     weir_io *io = &block->io;
@@ -132,7 +134,7 @@ static weir_io *start(struct weir_intake *self, weir_driver *driver)
 /* The operation that was started and not yet taken. */
 static weir_io *started(const struct weir_intake *self)
 {
-    struct weir_block *blocks[] = {self->ahead, self->now};
+    struct weir_intake_block *blocks[] = {self->ahead, self->now};
     for (int i = 0; i < 2; i++)
         if (blocks[i] && blocks[i]->io.state != WEIR_IO_IDLE)
             return &blocks[i]->io;
@@ -143,7 +145,7 @@ static weir_io *started(const struct weir_intake *self)
 static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
 {
     weir_reader *reader = &self->reader;
-    struct weir_block *ahead = self->ahead, *now = self->now;
+    struct weir_intake_block *ahead = self->ahead, *now = self->now;
     size_t left = in_hand(reader);
     if (!ahead || io != &ahead->io) {
         reader->end += n;

@@ -9,7 +9,7 @@
 #include "weir/reader.h"
 
 /* A block may outlive the reader: it goes when the driver is done with it. */
-struct weir_block {
+struct weir_intake_block {
     struct weir_io io;
     size_t size;
     size_t head; /* where reads ahead begin; before it is room for what was left over */
@@ -34,10 +34,10 @@ struct weir_intake {
     bool grown;
     uint64_t asked_at; /* where it stood when it was asked last */
     weir_intake_kind kind;
-    struct weir_ready more;   /* of a stream; of a file: until memory came back */
-    uint64_t size;            /* as fstat told it; 0: unknown */
-    struct weir_block *now;   /* holds the reader's bytes */
-    struct weir_block *ahead; /* is being filled */
+    struct weir_ready more;          /* of a stream; of a file: until memory came back */
+    uint64_t size;                   /* as fstat told it; 0: unknown */
+    struct weir_intake_block *now;   /* holds the reader's bytes */
+    struct weir_intake_block *ahead; /* is being filled */
 };
 
 /* Sets the kind; 0, or a negative errno. */

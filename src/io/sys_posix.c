@@ -10,12 +10,15 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "io/sys_net.h"
+#include "io/sys_process.h"
 #include "io/sys_ring.h"
 #include "weir/error.h"
 
@@ -307,6 +310,33 @@ static int64_t posix_splice(const weir_sys *sys, int from, uint64_t offset, int 
     return outcome(splice(from, at_or_here(&at, offset), to, NULL, n, SPLICE_F_NONBLOCK));
 }
 
+static int64_t posix_sendfile(const weir_sys *sys, int to, int from, uint64_t offset, size_t n)
+{
+    (void)sys;
+    loff_t at;
+    return outcome(sendfile(to, from, at_or_here(&at, offset), n));
+}
+
+static int posix_pipe(const weir_sys *sys, int fds[2], int flags)
+{
+    (void)sys;
+    return (int)outcome(pipe2(fds, flags));
+}
+
+static int64_t posix_readable_bytes(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    int n = 0;
+    int64_t error = outcome(ioctl(fd, FIONREAD, &n));
+    return error ? error : n;
+}
+
+static int64_t posix_completed(const weir_sys *sys, int kind, int fd, int64_t result)
+{
+    (void)sys, (void)kind, (void)fd;
+    return result;
+}
+
 static int posix_write_back(const weir_sys *sys, int fd)
 {
     (void)sys;
@@ -363,4 +393,33 @@ const weir_sys weir_sys_posix = {
     .splice = posix_splice,
     .write_back = posix_write_back,
     .append_only = posix_append_only,
+    .socket = weir_net_socket,
+    .bind = weir_net_bind,
+    .listen = weir_net_listen,
+    .accept = weir_net_accept,
+    .connect = weir_net_connect,
+    .shutdown = weir_net_shutdown,
+    .set_option = weir_net_set_option,
+    .get_option = weir_net_get_option,
+    .own_name = weir_net_own_name,
+    .peer_name = weir_net_peer_name,
+    .recv = weir_net_recv,
+    .recvmsg = weir_net_recvmsg,
+    .sendmsg = weir_net_sendmsg,
+    .sendfile = posix_sendfile,
+    .pipe = posix_pipe,
+    .readable_bytes = posix_readable_bytes,
+    .resolve = weir_net_resolve,
+    .resolve_free = weir_net_resolve_free,
+    .entries = weir_process_entries,
+    .inotify_init = weir_process_inotify_init,
+    .inotify_add = weir_process_inotify_add,
+    .inotify_remove = weir_process_inotify_remove,
+    .spawn = weir_process_spawn,
+    .pidfd_open = weir_process_pidfd_open,
+    .pidfd_signal = weir_process_pidfd_signal,
+    .pidfd_status = weir_process_pidfd_status,
+    .signal_action = weir_process_signal_action,
+    .ring_blocks = weir_ring_blocks,
+    .completed = posix_completed,
 };

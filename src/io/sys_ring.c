@@ -9,12 +9,18 @@
 
 #define NS_PER_S 1000000000u
 
-enum { OPERATIONS_MAX = 256 }; /* that a kernel may be asked about */
+enum { OPERATIONS_MAX = 256 };   /* that a kernel may be asked about */
+enum { ANSWERS_PER_ENTRY = 8 }; /* what a wait may bring at once before the kernel spills it */
 
 int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
 {
     (void)sys;
-    return io_uring_queue_init(entries, ring, flags);
+    struct io_uring_params params = {.flags = flags | IORING_SETUP_CQSIZE,
+                                     .cq_entries = entries * ANSWERS_PER_ENTRY};
+    int error = io_uring_queue_init_params(entries, ring, &params);
+    if (!error)
+        io_uring_register_ring_fd(ring); /* refused: each call looks the number up */
+    return error;
 }
 
 int weir_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n)
@@ -59,6 +65,15 @@ int weir_ring_exit(const weir_sys *sys, struct io_uring *ring)
     io_uring_queue_exit(ring);
     return 0;
 }
+
+int weir_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory, unsigned entries,
+                     unsigned group)
+{
+    (void)sys;
+    struct io_uring_buf_reg all = {
+        .ring_addr = (uintptr_t)memory, .ring_entries = entries, .bgid = (unsigned short)group};
+    return io_uring_register_buf_ring(ring, &all, 0);
+}
 #else
 int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
 {
@@ -91,6 +106,13 @@ int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_
 
 int weir_ring_exit(const weir_sys *sys, struct io_uring *ring)
 {
+    return weir_ring_submit(sys, ring);
+}
+
+int weir_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory, unsigned entries,
+                     unsigned group)
+{
+    (void)memory, (void)entries, (void)group;
     return weir_ring_submit(sys, ring);
 }
 #endif

@@ -10,5 +10,7 @@ int weir_ring_submit(const weir_sys *sys, struct io_uring *ring);
 int weir_ring_look(const weir_sys *sys, struct io_uring *ring);
 int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns);
 int weir_ring_exit(const weir_sys *sys, struct io_uring *ring);
+int weir_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory, unsigned entries,
+                     unsigned group);
 
 #endif

@@ -1,0 +1,122 @@
+/* Children, signals and directories in the real world. */
+
+#include "io/sys_process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/inotify.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+static int64_t outcome(int64_t result)
+{
+    return result < 0 ? -errno : result;
+}
+
+int64_t weir_process_entries(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys;
+    return outcome(getdents64(fd, out, n));
+}
+
+int weir_process_inotify_init(const weir_sys *sys, int flags)
+{
+    (void)sys;
+    return (int)outcome(inotify_init1(flags));
+}
+
+int weir_process_inotify_add(const weir_sys *sys, int fd, const char *path, uint32_t mask)
+{
+    (void)sys;
+    return (int)outcome(inotify_add_watch(fd, path, mask));
+}
+
+int weir_process_inotify_remove(const weir_sys *sys, int fd, int watch)
+{
+    (void)sys;
+    return (int)outcome(inotify_rm_watch(fd, watch));
+}
+
+/* Signals as a program expects them that nobody has touched: none blocked, none ignored that this
+ * library holds back. */
+static int set_signals(posix_spawnattr_t *how)
+{
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int error = posix_spawnattr_setsigmask(how, &none);
+    if (!error)
+        error = posix_spawnattr_setsigdefault(how, &all);
+    if (!error)
+        error = posix_spawnattr_setflags(how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    return error;
+}
+
+/* They must not be 0, 1 or 2 themselves, unless each is its own. */
+static int set_descriptors(posix_spawn_file_actions_t *actions, const int fds[3])
+{
+    int error = 0;
+    for (int i = 0; i < 3 && !error; i++)
+        error = posix_spawn_file_actions_adddup2(actions, fds[i], i);
+    return error;
+}
+
+static int spawn_with(const weir_spawn_how *how, posix_spawnattr_t *attributes)
+{
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error)
+        return -error;
+    pid_t process = 0;
+    error = set_descriptors(&actions, how->fds);
+    if (!error)
+        error = posix_spawnp(&process, how->file, &actions, attributes, how->argv, how->envp);
+    posix_spawn_file_actions_destroy(&actions);
+    return error ? -error : (int)process;
+}
+
+int weir_process_spawn(const weir_sys *sys, const weir_spawn_how *how)
+{
+    (void)sys;
+    posix_spawnattr_t attributes;
+    int error = posix_spawnattr_init(&attributes);
+    if (error)
+        return -error;
+    error = set_signals(&attributes);
+    int process = error ? -error : spawn_with(how, &attributes);
+    posix_spawnattr_destroy(&attributes);
+    return process;
+}
+
+int weir_process_pidfd_open(const weir_sys *sys, int process)
+{
+    (void)sys;
+    return (int)outcome(pidfd_open(process, 0));
+}
+
+int weir_process_pidfd_signal(const weir_sys *sys, int pidfd, int signo)
+{
+    (void)sys;
+    return (int)outcome(pidfd_send_signal(pidfd, signo, NULL, 0));
+}
+
+int weir_process_pidfd_status(const weir_sys *sys, int pidfd, int *status)
+{
+    (void)sys;
+    siginfo_t about = {.si_pid = 0};
+    if (waitid(P_PIDFD, (id_t)pidfd, &about, WEXITED | WNOHANG))
+        return -errno;
+    if (!about.si_pid)
+        return 0;
+    *status = about.si_code == CLD_EXITED ? about.si_status << 8 : about.si_status;
+    return 1;
+}
+
+int weir_process_signal_action(const weir_sys *sys, int signo, const struct sigaction *action,
+                               struct sigaction *old)
+{
+    (void)sys;
+    return (int)outcome(sigaction(signo, action, old));
+}
