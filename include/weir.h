@@ -26,6 +26,7 @@
 #include "weir/into.h"
 #include "weir/loop.h"
 #include "weir/mark.h"
+#include "weir/net.h"
 #include "weir/outputs.h"
 #include "weir/pipe.h"
 #include "weir/poll.h"

@@ -109,6 +109,7 @@ struct weir_cx {
     weir_in_flight_list *in_flight; /* of the task that is polled; NULL: nobody would call them */
     uint64_t turn;                  /* which poll of a task this is */
     weir_timers *timers;            /* NULL: there is no clock, and who needs one fails */
+    bool draining; /* connections go on, though `stopping`: set around the polls of those */
 };
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/poison.h"
 #include "core/stage.h"
 
 enum { FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
@@ -25,19 +26,6 @@ struct weir_arena {
 /* ---- the pool: small first blocks that were used before ---- */
 
 _Static_assert((FIRST_BYTES + STEP_SPARE) / STEP_BYTES == WEIR_POOL_SIZES, "the usual is the last");
-
-/* What is in the pool belongs to nobody: the sanitizer is told, as free() would. */
-#ifndef __has_feature /* clang's way to say it */
-#define __has_feature(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#define POOL_FORBID(arena, size) __asan_poison_memory_region((arena) + 1, (size) - sizeof *(arena))
-#define POOL_ALLOW(arena, size) __asan_unpoison_memory_region((arena) + 1, (size) - sizeof *(arena))
-#else
-#define POOL_FORBID(arena, size) (void)0
-#define POOL_ALLOW(arena, size) (void)0
-#endif
 
 static weir_pool *no_pool(void)
 {
@@ -71,7 +59,7 @@ static inline weir_arena *pool_take(size_t size)
         return NULL;
     *first = (weir_arena *)arena->block.next;
     pool->bytes -= size;
-    POOL_ALLOW(arena, size);
+    WEIR_UNPOISON(arena + 1, size - sizeof *arena);
     return arena;
 }
 
@@ -85,7 +73,7 @@ static inline bool pool_give(weir_arena *arena)
     arena->block.next = (struct block *)*first;
     *first = arena;
     pool->bytes += size;
-    POOL_FORBID(arena, size);
+    WEIR_POISON(arena + 1, size - sizeof *arena);
     return true;
 }
 
@@ -94,7 +82,7 @@ void weir_pool_drain(weir_pool *pool)
     for (size_t i = 0; i < WEIR_POOL_SIZES; i++) {
         for (weir_arena *arena; (arena = pool->first[i]);) {
             pool->first[i] = (weir_arena *)arena->block.next;
-            POOL_ALLOW(arena, arena->block.size);
+            WEIR_UNPOISON(arena + 1, arena->block.size - sizeof *arena);
             weir_release(arena, arena->block.size);
         }
     }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "weir/alloc.h"
+
 /* ---- the timers of stages, which count as outstanding too ---- */
 
 static weir_driver *driver_of(weir_timers *clock)
@@ -43,6 +45,7 @@ void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
     driver->forks = weir_forks();
     driver->interrupt_fd = config->interrupt_fd;
     driver->clock.ops = &clock_ops;
+    driver->holders = 1;
 }
 
 bool weir_driver_is_ours(const weir_driver *driver)
@@ -205,6 +208,14 @@ int weir_driver_wait(weir_driver *driver, uint64_t timeout_ns)
     return error;
 }
 
+static void drop_sends(weir_driver *driver)
+{
+    for (weir_op_send *send; (send = driver->sends);) {
+        driver->sends = (weir_op_send *)send->op.next;
+        weir_release(send, sizeof *send);
+    }
+}
+
 void weir_driver_drop(weir_driver *driver)
 {
     if (!driver)
@@ -215,5 +226,42 @@ void weir_driver_drop(weir_driver *driver)
         weir_waker_slot_wake(&timer->waiter); /* another runtime may go on with it */
         weir_timer_stop(timer);
     }
+    driver->gone = true;
     driver->ops->fini(driver);
+    drop_sends(driver);
+    if (driver->blocks)
+        weir_block_pool_drop(driver->blocks);
+    driver->blocks = NULL;
+    weir_driver_let_go(driver);
+}
+
+void weir_driver_hold(weir_driver *driver)
+{
+    driver->holders++;
+}
+
+void weir_driver_let_go(weir_driver *driver)
+{
+    if (!--driver->holders)
+        driver->ops->release(driver);
+}
+
+void weir_driver_close(weir_driver *driver, int fd)
+{
+    if (!driver->gone && driver->ops->forget)
+        driver->ops->forget(driver, fd);
+    driver->sys->close(driver->sys, fd);
+}
+
+void weir_driver_look(weir_driver *driver)
+{
+    if (!driver->gone && driver->ops->look)
+        driver->ops->look(driver);
+}
+
+weir_block *weir_driver_block(weir_driver *driver)
+{
+    if (!driver->blocks)
+        driver->blocks = weir_block_pool_new();
+    return driver->blocks ? weir_block_pool_take(driver->blocks) : NULL;
 }

@@ -10,11 +10,11 @@
 #include <errno.h>
 
 #include "core/timer.h"
+#include "driver/op.h"
 #include "weir/sys.h"
 #include "weir/waker.h"
 
 typedef struct weir_io weir_io;
-typedef struct weir_driver weir_driver;
 
 typedef enum weir_io_kind {
     WEIR_IO_READ, /* result: bytes read, 0 at the end */
@@ -73,8 +73,17 @@ typedef struct weir_driver_ops {
     /* Gets ready for a wait that is somebody else's: a descriptor that is readable when `wait` has
      * something to do, timers apart. It stays the driver's. Negative: there is none. */
     int (*lend)(weir_driver *driver);
-    /* Cancels and reaps all it holds, then lets itself go. */
+    /* Cancels and reaps all it holds. */
     void (*fini)(weir_driver *driver);
+    /* Nobody points at it any more. */
+    void (*release)(weir_driver *driver);
+    /* Takes an operation on a socket, or has it end: as weir_op_start and weir_op_stop. */
+    void (*start)(weir_driver *driver, weir_op *op);
+    void (*stop)(weir_driver *driver, weir_op *op);
+    /* Optional. A descriptor that operations were started on is about to be closed. */
+    void (*forget)(weir_driver *driver, int fd);
+    /* Optional. Finishes what is there already; no system call. */
+    void (*look)(weir_driver *driver);
 } weir_driver_ops;
 
 /* Of buffers that the kernel still holds though nobody waits for them. */
@@ -89,10 +98,14 @@ struct weir_driver {
     size_t outstanding;  /* operations that are not done */
     size_t abandoned;    /* of these, the ones nobody waits for */
     size_t abandoned_bytes;
-    weir_io *timers;     /* heap by due_ns */
-    weir_timers clock;   /* what the cx of its worker has */
-    weir_timer *moments; /* of stages: heap by due_ns */
-    uint64_t orders;     /* equal deadlines fire in the order they were made */
+    weir_io *timers;                /* heap by due_ns */
+    weir_timers clock;              /* what the cx of its worker has */
+    weir_timer *moments;            /* of stages: heap by due_ns */
+    uint64_t orders;                /* equal deadlines fire in the order they were made */
+    struct weir_block_pool *blocks; /* made when something is received first */
+    weir_op_send *sends;            /* that were used before */
+    uint32_t holders;               /* the runtime, and objects with a descriptor to close */
+    bool gone;                      /* its runtime is: nothing is started, and can be waited for */
     /* For tests: what an operation came to passes through here. */
     int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
     void *overwrite_arg;
@@ -154,7 +167,19 @@ static inline bool weir_io_busy(const weir_io *io)
 int weir_driver_wait(weir_driver *driver, uint64_t timeout_ns);
 /* Until the first timer; WEIR_FOREVER: there is none. */
 uint64_t weir_driver_timeout_ns(const weir_driver *driver);
+/* The runtime goes. What is held stays where it is, so that its objects can still close. */
 void weir_driver_drop(weir_driver *driver);
+
+/* By an object that points at it; let go when its descriptor was closed. */
+void weir_driver_hold(weir_driver *driver);
+void weir_driver_let_go(weir_driver *driver);
+
+/* Closes a descriptor that operations were started on; none may be under way. */
+void weir_driver_close(weir_driver *driver, int fd);
+/* Finishes what has come already, without a system call. */
+void weir_driver_look(weir_driver *driver);
+/* A block to receive into, held once. NULL: no memory. */
+weir_block *weir_driver_block(weir_driver *driver);
 
 /* True when somebody waits for something that can still happen. */
 static inline bool weir_driver_expects(const weir_driver *driver)

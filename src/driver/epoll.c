@@ -5,35 +5,14 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
-#include "driver/driver.h"
+#include "driver/epoll.h"
 #include "weir/alloc.h"
-#include "weir/implement.h"
 
 enum { EVENTS_AT_ONCE = 64 };
 #define SLEEP_MAX_NS 3600000000000ull
 #define NS_PER_MS 1000000ull
 
-/* What waits for one descriptor. Registrations are one-shot: they stay, disabled. */
-struct watched {
-    struct weir_io_list waiting;
-    bool registered;
-};
-
-struct epoll {
-    weir_driver driver;
-    int fd;
-    struct watched *watched; /* by descriptor */
-    size_t watched_n;
-    size_t waiting_n;
-    bool coarse; /* the kernel, or a sandbox, has no epoll_pwait2 */
-};
-
-static struct epoll *epoll_of(weir_driver *driver)
-{
-    return WEIR_CONTAINER(driver, struct epoll, driver);
-}
-
-static bool has_place(struct epoll *self, int fd)
+bool weir_epoll_has_place(struct epoll *self, int fd)
 {
     size_t n = self->watched_n;
     if ((size_t)fd < n)
@@ -107,7 +86,7 @@ static void epoll_submit(weir_driver *driver, weir_io *io)
         weir_io_finish(io, perform(driver, io, found));
         return;
     }
-    if (io->fd < 0 || !has_place(self, io->fd)) {
+    if (io->fd < 0 || !weir_epoll_has_place(self, io->fd)) {
         weir_io_finish(io, io->fd < 0 ? -EBADF : -ENOMEM);
         return;
     }
@@ -143,6 +122,10 @@ static unsigned poll_bits(uint32_t events)
 
 static void deliver(struct epoll *self, int fd, uint32_t events)
 {
+    if (self->watched[fd].ours) {
+        weir_epoll_deliver(self, fd, events);
+        return;
+    }
     struct weir_io_list waiting = self->watched[fd].waiting;
     for (weir_io *io = waiting.first, *next; io; io = next) {
         next = io->next;
@@ -207,9 +190,19 @@ static void epoll_fini(weir_driver *driver)
     for (size_t fd = 0; fd < self->watched_n; fd++)
         while (self->watched[fd].waiting.first)
             epoll_cancel(driver, self->watched[fd].waiting.first);
+    for (size_t fd = 0; fd < self->watched_n; fd++) {
+        if (self->watched[fd].in)
+            weir_epoll_stop(driver, self->watched[fd].in);
+        if (self->watched[fd].out)
+            weir_epoll_stop(driver, self->watched[fd].out);
+    }
     driver->sys->close(driver->sys, self->fd);
     weir_release(self->watched, self->watched_n * sizeof *self->watched);
-    weir_release(self, sizeof *self);
+}
+
+static void epoll_release(weir_driver *driver)
+{
+    weir_release(epoll_of(driver), sizeof(struct epoll));
 }
 
 static const weir_driver_ops epoll_ops = {
@@ -220,6 +213,10 @@ static const weir_driver_ops epoll_ops = {
     .wait = epoll_driver_wait,
     .lend = epoll_lend,
     .fini = epoll_fini,
+    .release = epoll_release,
+    .start = weir_epoll_start,
+    .stop = weir_epoll_stop,
+    .forget = weir_epoll_forget,
 };
 
 /* Everything it will need, once. The interrupt descriptor may be readable already. */

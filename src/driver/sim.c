@@ -5,25 +5,13 @@
 #include <poll.h>
 #include <string.h>
 
-#include "driver/driver.h"
-#include "driver/sim.h"
+#include "driver/sim_driver.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
 enum { DELAY_NS = 100000, LATE_ONE_IN = 16, LATE_FACTOR = 32, LOOK_AGAIN_NS = 1000000 };
 
-struct sim {
-    weir_driver driver;
-    struct weir_sim_sys world;
-    weir_io *flying; /* heap by due_ns */
-};
-
-static struct sim *sim_of(weir_driver *driver)
-{
-    return WEIR_CONTAINER(driver, struct sim, driver);
-}
-
-static uint64_t draw_delay(struct sim *self)
+uint64_t weir_sim_delay_ns(struct sim *self)
 {
     uint64_t delay = 1 + weir_sim_draw(&self->world, DELAY_NS);
     return weir_sim_draw(&self->world, LATE_ONE_IN) ? delay : delay * LATE_FACTOR;
@@ -38,7 +26,7 @@ static void schedule(struct sim *self, weir_io *io, uint64_t delay_ns)
 static void sim_submit(weir_driver *driver, weir_io *io)
 {
     io->state = WEIR_IO_FLYING;
-    schedule(sim_of(driver), io, draw_delay(sim_of(driver)));
+    schedule(sim_of(driver), io, weir_sim_delay_ns(sim_of(driver)));
 }
 
 /* It goes on for a while, as it would in a kernel. */
@@ -46,7 +34,7 @@ static void sim_cancel(weir_driver *driver, weir_io *io)
 {
     struct sim *self = sim_of(driver);
     weir_io_heap_remove(&self->flying, io);
-    schedule(self, io, draw_delay(self));
+    schedule(self, io, weir_sim_delay_ns(self));
 }
 
 /* What the descriptor is ready for; waits a moment of real time before it says: nothing. */
@@ -91,6 +79,8 @@ static int sim_wait(weir_driver *driver, uint64_t timeout_ns)
     struct sim *self = sim_of(driver);
     uint64_t *now = &self->world.now_ns;
     uint64_t limit = timeout_ns < WEIR_FOREVER - *now ? *now + timeout_ns : WEIR_FOREVER;
+    if (weir_sim_turn(self, limit))
+        return 0;
     if (!self->flying || self->flying->due_ns > limit) {
         *now = limit == WEIR_FOREVER ? *now : limit;
         return 0;
@@ -119,7 +109,12 @@ static void sim_fini(weir_driver *driver)
         io->cancelled = true;
         perform(self, io);
     }
-    weir_release(self, sizeof *self);
+    weir_sim_stop_all(self);
+}
+
+static void sim_release(weir_driver *driver)
+{
+    weir_release(sim_of(driver), sizeof(struct sim));
 }
 
 static const weir_driver_ops sim_ops = {
@@ -130,6 +125,9 @@ static const weir_driver_ops sim_ops = {
     .wait = sim_wait,
     .lend = sim_lend,
     .fini = sim_fini,
+    .release = sim_release,
+    .start = weir_sim_start,
+    .stop = weir_sim_stop,
 };
 
 weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refusal *why)

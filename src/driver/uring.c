@@ -5,11 +5,10 @@
 #include <errno.h>
 
 #ifdef WEIR_HAVE_URING
-#include <liburing.h>
 #include <poll.h>
 
+#include "driver/uring.h"
 #include "weir/alloc.h"
-#include "weir/implement.h"
 
 /* Patience when the ring goes: so many waits of a second without one answer; a refused one counts
  * for several. */
@@ -19,31 +18,12 @@ enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
 #define SLEEP_MAX_NS 3600000000000ull
 #define NS_PER_S 1000000000ull
 
-struct uring {
-    weir_driver driver;
-    struct io_uring ring;
-    struct weir_io_list queued; /* the kernel does not know them: cancelling is taking out */
-    struct weir_io_list flying;
-    size_t unasked;   /* of those flying, to be cancelled as soon as there is an entry to say so */
-    unsigned put_off; /* waits in a row that the kernel had no room for */
-    bool armed;       /* the interrupt descriptor is polled */
-};
-
-/* What completions carry besides an operation's address. */
-enum { TAG_NOTHING = 0, TAG_INTERRUPT = 1 };
-
-static struct uring *uring_of(weir_driver *driver)
-{
-    return WEIR_CONTAINER(driver, struct uring, driver);
-}
-
 static int submit(struct uring *self)
 {
     return self->driver.sys->ring_submit(self->driver.sys, &self->ring);
 }
 
-/* A free entry, handing the queue to the kernel when it is full. NULL: not now. */
-static struct io_uring_sqe *take_entry(struct uring *self)
+struct io_uring_sqe *weir_uring_entry(struct uring *self)
 {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
     if (sqe || submit(self) < 0)
@@ -62,11 +42,11 @@ static void prepare(struct io_uring_sqe *sqe, weir_io *io)
 
 static bool ask_to_cancel(struct uring *self, const weir_io *io)
 {
-    struct io_uring_sqe *sqe = take_entry(self);
+    struct io_uring_sqe *sqe = weir_uring_entry(self);
     if (!sqe)
         return false;
     io_uring_prep_cancel64(sqe, (uintptr_t)io, 0);
-    io_uring_sqe_set_data64(sqe, TAG_NOTHING);
+    io_uring_sqe_set_data64(sqe, WEIR_TAG_NOTHING);
     return true;
 }
 
@@ -87,7 +67,7 @@ static void fill_entries(struct uring *self)
 {
     ask_again(self);
     for (weir_io *io; (io = self->queued.first);) {
-        struct io_uring_sqe *sqe = take_entry(self);
+        struct io_uring_sqe *sqe = weir_uring_entry(self);
         if (!sqe)
             return;
         prepare(sqe, io);
@@ -97,11 +77,11 @@ static void fill_entries(struct uring *self)
     }
     if (self->armed)
         return;
-    struct io_uring_sqe *sqe = take_entry(self);
+    struct io_uring_sqe *sqe = weir_uring_entry(self);
     if (!sqe)
         return;
     io_uring_prep_poll_add(sqe, self->driver.interrupt_fd, POLLIN);
-    io_uring_sqe_set_data64(sqe, TAG_INTERRUPT);
+    io_uring_sqe_set_data64(sqe, WEIR_TAG_INTERRUPT);
     self->armed = true;
 }
 
@@ -138,11 +118,15 @@ static void uring_cancel(weir_driver *driver, weir_io *io)
     submit(self);
 }
 
-static void complete(struct uring *self, uint64_t data, int result)
+static void complete(struct uring *self, uint64_t data, int result, unsigned flags)
 {
-    if (data == TAG_NOTHING)
+    if (data == WEIR_TAG_NOTHING)
         return;
-    if (data == TAG_INTERRUPT) {
+    if (data & WEIR_TAG_OP) {
+        weir_uring_complete(self, data, result, flags);
+        return;
+    }
+    if (data == WEIR_TAG_INTERRUPT) {
         self->armed = false;
         weir_interrupt_clear(self->driver.interrupt_fd);
         return;
@@ -163,8 +147,9 @@ static unsigned reap(struct uring *self)
     {
         uint64_t data = io_uring_cqe_get_data64(cqe);
         int result = cqe->res;
+        unsigned flags = cqe->flags;
         io_uring_cq_advance(&self->ring, 1);
-        complete(self, data, result);
+        complete(self, data, result, flags);
         n++;
     }
     return n;
@@ -210,6 +195,7 @@ static int put_off(struct uring *self, int done)
 static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct uring *self = uring_of(driver);
+    weir_uring_feed(self);
     fill_entries(self);
     int done = timeout_ns ? sleep_for(self, timeout_ns) : look(self);
     unsigned n = reap(self);
@@ -240,15 +226,21 @@ static void cancel_all(struct uring *self)
     }
 }
 
+static bool is_waited_for(const struct uring *self)
+{
+    return weir_driver_is_ours(&self->driver) && (self->flying.first || self->ops_flying);
+}
+
 /* The kernel must be done with every buffer before the ring goes. When it does not answer (a
  * sandbox that forbids the ring from now on, a read from a server that is gone), the blocks are
  * left to it: memory that is lost is better than a program that never ends, or a kernel that writes
  * into what has become something else. */
 static void wait_for_all(struct uring *self)
 {
-    for (unsigned idle = 0; self->flying.first && idle < IDLE_WAITS_MAX;) {
+    for (unsigned idle = 0; is_waited_for(self) && idle < IDLE_WAITS_MAX;) {
         size_t before = self->driver.outstanding;
         cancel_all(self);
+        weir_uring_stop_all(self);
         idle += is_broken(sleep_for(self, NS_PER_S)) ? REFUSED_WAIT : 1;
         reap(self);
         idle = self->driver.outstanding < before ? 0 : idle;
@@ -266,9 +258,21 @@ static void uring_fini(weir_driver *driver)
         forget(self, self->queued.first);
     while (self->flying.first && !weir_driver_is_ours(driver))
         forget(self, self->flying.first);
+    weir_uring_stop_all(self);
     wait_for_all(self);
     driver->sys->ring_exit(driver->sys, &self->ring);
-    weir_release(self, sizeof *self);
+    if (!self->ops_flying) /* else the kernel may write there */
+        weir_uring_release_blocks(self);
+}
+
+static void uring_release(weir_driver *driver)
+{
+    weir_release(uring_of(driver), sizeof(struct uring));
+}
+
+static void uring_look(weir_driver *driver)
+{
+    reap(uring_of(driver));
 }
 
 static const weir_driver_ops uring_ops = {
@@ -279,6 +283,10 @@ static const weir_driver_ops uring_ops = {
     .wait = uring_wait,
     .lend = uring_lend,
     .fini = uring_fini,
+    .release = uring_release,
+    .start = weir_uring_start,
+    .stop = weir_uring_stop,
+    .look = uring_look,
 };
 
 /* 0, or a negative errno. */
@@ -296,7 +304,7 @@ static int try_nothing(struct uring *self)
 {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
     io_uring_prep_nop(sqe);
-    io_uring_sqe_set_data64(sqe, TAG_NOTHING);
+    io_uring_sqe_set_data64(sqe, WEIR_TAG_NOTHING);
     int done = 0;
     for (int tries = 0; tries < TRIES_MAX && !io_uring_cq_ready(&self->ring); tries++) {
         done = sleep_for(self, NS_PER_S);

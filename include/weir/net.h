@@ -1,0 +1,140 @@
+/* weir/net.h: connections and listeners. A connection is a weir_duplex: its halves are polled by
+ * different stages, half-close by closing the writer, and go apart.
+ *
+ * Backpressure needs nothing: what is not read stays with the kernel, which stops the peer; a
+ * connection holds at most one block of bytes that came (16 KiB; 256 KiB in the midst of bulk) and
+ * 64 KiB that its peer did not take, and nothing while it waits.
+ *
+ *   the writer is closed       everything is sent, then the peer reads the end
+ *   the writer is dropped      nothing unsent and no error: the end; else a reset, so that a
+ * transfer which was cut never looks complete the reader is dropped      what comes later makes the
+ * kernel reset the connection when it is closed: a server that answers before it has read all reads
+ * on a little the runtime is stopped     listeners and dialling end; connections end as cut, but
+ * for those of weir_serve(), which drains them
+ *
+ * Addresses: "127.0.0.1:4711", "[::1]:4711", ":4711" (any), "localhost:4711", "unix:/run/x.sock".
+ */
+#ifndef WEIR_NET_H
+#define WEIR_NET_H
+
+#include "weir/duplex.h"
+#include "weir/fn.h"
+
+WEIR_BEGIN_C
+
+enum {
+    WEIR_ADDRESS_BYTES = 128,         /* of an address as text, with its NUL */
+    WEIR_UNSENT_BYTES_MAX = 64 << 10, /* what a connection keeps while its peer does not read */
+    WEIR_ACCEPT_AHEAD = 64            /* connections that were accepted and not asked for */
+};
+
+/* ---- connections ---- */
+
+/* How to dial; all zero is the usual. */
+typedef struct weir_dial_options {
+    uint32_t size;       /* sizeof(weir_dial_options) */
+    uint64_t timeout_ns; /* until there is a connection: 0: 30 s */
+} weir_dial_options;
+
+/* A connection that is made at the first poll of either half: what goes wrong is told there, with
+ * the address. Errors: SYSTEM, TIMEOUT, ARGUMENT for what is no address. Source:
+ * TcpStream::connect, which is a future instead: weir_connected(). */
+WEIR_API weir_duplex weir_tcp(const char *host, unsigned port);
+WEIR_API weir_duplex weir_unix(const char *path);
+/* The same to an address as above. */
+WEIR_API weir_duplex weir_dial(const char *address, const weir_dial_options *options);
+
+/* A connected stream socket that is there already, and is owned from now on. */
+WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES);
+
+/* A future of the duplex when it is connected: for those who must know first.
+ * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
+WEIR_API weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
+
+/* The peer's address as text; NULL: it is no socket, or not connected yet. Valid until the next
+ * call on this thread. */
+WEIR_API const char *weir_peer_address(const weir_reader *reader);
+
+/* ---- listeners ---- */
+
+typedef struct weir_listen_options {
+    uint32_t size;    /* sizeof(weir_listen_options) */
+    uint32_t backlog; /* connections the kernel completes that nobody accepted; 0: 4096 */
+    bool reuseport;   /* several sockets may listen there; the kernel spreads connections */
+    bool v6only;
+    bool keep_path; /* of unix: the path is not removed at the end */
+    /* Called once it listens, with the address (where port 0 was asked for, the one that was got).
+     */
+    void (*on_listening)(const char *address, void *arg);
+    void *arg;
+} weir_listen_options;
+
+/* The connections that are made to an address.
+ * Shape: weir_duplex items, exact: accepts up to WEIR_ACCEPT_AHEAD that nobody asked for; the
+ * backlog is the backpressure behind that. Never ends, but when the runtime is stopped. Errors: not
+ * fatal is what may pass: no descriptors or memory are left (once until it is better; meanwhile one
+ * connection at a time is accepted and closed, and it tries again after 10 ms to 1 s). What went
+ * wrong with one connection alone is counted and forgotten. An address in use is tried again for a
+ * second. Source: TcpListener::bind and incoming. */
+WEIR_API weir_stream *weir_incoming(const char *address, const weir_listen_options *options);
+
+/* ---- serving ---- */
+
+typedef struct weir_serve_options {
+    uint32_t size;     /* sizeof(weir_serve_options) */
+    uint32_t max;      /* connections at once: others wait in the backlog; 0: 1000 */
+    uint64_t drain_ns; /* after a stop, until those that are left are given up; 0: 10 s */
+    /* An accept, or a connection, failed; NULL: it is counted only. error->place is the peer. */
+    void (*on_error)(const weir_error *error, void *arg);
+    void *arg;
+} weir_serve_options;
+
+/* What serving came to. */
+typedef struct weir_served {
+    uint64_t connections, errors;
+    uint64_t given_up; /* when the time to drain was over */
+} weir_served;
+WEIR_API extern const weir_type weir_type_served;
+
+/* A future that runs the handler's future of each connection, up to options->max at once.
+ *
+ *     static weir_stream *echo(weir_duplex near, void *arg)
+ *     {
+ *         return weir_copy(near.reader, near.writer);
+ *     }
+ *     WEIR_THEN_FN(echo_fn, echo, weir_duplex, uint64_t, .from = &weir_type_duplex)
+ *
+ *     weir_run(weir_serve(weir_incoming(":7", NULL), &echo_fn, NULL, NULL), NULL, &error);
+ *
+ * What a connection came to is dropped, and what goes wrong with it ends it alone. When the runtime
+ * is stopped nothing more is accepted; connections go on until they end, or drain_ns is over.
+ * Shape: one weir_served, at the end. Errors: of `incoming`, when they are fatal. Owns: incoming;
+ * the handler owns the duplex. */
+WEIR_API weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
+                                 void *arg WEIR_KEEPS, const weir_serve_options *options);
+
+/* ---- both ways ---- */
+
+/* Bytes that went from a to b, and back. */
+typedef struct weir_relayed {
+    uint64_t there, back;
+} weir_relayed;
+WEIR_API extern const weir_type weir_type_relayed;
+
+typedef struct weir_relay_options {
+    uint32_t size; /* sizeof(weir_relay_options) */
+    uint64_t
+        idle_ns; /* after one direction has ended, the other may be still for so long; 0: 60 s */
+} weir_relay_options;
+
+/* A future that copies both ways: what a sends goes to b, and back. The end of one direction closes
+ * its writer, and the other goes on, so half-closed connections are right; where the other is still
+ * for idle_ns then, it is over too. The first error gives up both: a reset stays a reset.
+ * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
+ * Source: tokio copy_bidirectional. */
+WEIR_API weir_stream *weir_relay(weir_duplex a WEIR_TAKES, weir_duplex b WEIR_TAKES,
+                                 const weir_relay_options *options);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,82 @@
+/* The blocks that sockets are read into. */
+
+#include "core/poison.h"
+#include "core/stage.h"
+#include "driver/op.h"
+#include "weir/alloc.h"
+#include "weir/reader.h"
+
+enum { BLOCK_BYTES = WEIR_POOL_HEAD_BYTES + WEIR_POOL_BLOCK_BYTES };
+
+struct pooled {
+    weir_block block;
+    unsigned char bytes[BLOCK_BYTES + WEIR_PADDING_BYTES];
+};
+
+static void pooled_release(weir_block *block)
+{
+    struct weir_block_pool *pool = block->owner;
+    struct pooled *pooled = WEIR_CONTAINER(block, struct pooled, block);
+    pool->held--;
+    if (!pool->gone && pool->free_n < WEIR_POOL_FREE_MAX) {
+        WEIR_POISON(pooled->bytes, sizeof pooled->bytes);
+        block->next = pool->free;
+        pool->free = block;
+        pool->free_n++;
+        return;
+    }
+    weir_release(pooled, sizeof *pooled);
+    if (pool->gone && !pool->held)
+        weir_release(pool, sizeof *pool);
+}
+
+static weir_block *make(struct weir_block_pool *pool)
+{
+    struct pooled *pooled = weir_allocate(sizeof *pooled);
+    if (!pooled)
+        return NULL;
+    pooled->block = (weir_block){.data = pooled->bytes,
+                                 .size = BLOCK_BYTES,
+                                 .head = WEIR_POOL_HEAD_BYTES,
+                                 .release = pooled_release,
+                                 .owner = pool};
+    return &pooled->block;
+}
+
+static weir_block *take_free(struct weir_block_pool *pool)
+{
+    weir_block *block = pool->free;
+    pool->free = block->next;
+    pool->free_n--;
+    WEIR_UNPOISON(block->data, block->size + WEIR_PADDING_BYTES);
+    return block;
+}
+
+weir_block *weir_block_pool_take(struct weir_block_pool *pool)
+{
+    weir_block *block = pool->free ? take_free(pool) : make(pool);
+    if (!block)
+        return NULL;
+    block->refs = 1;
+    pool->held++;
+    return block;
+}
+
+struct weir_block_pool *weir_block_pool_new(void)
+{
+    struct weir_block_pool *pool = weir_allocate(sizeof *pool);
+    if (pool)
+        *pool = (struct weir_block_pool){.gone = false};
+    return pool;
+}
+
+void weir_block_pool_drop(struct weir_block_pool *pool)
+{
+    while (pool->free) {
+        weir_block *block = take_free(pool);
+        weir_release(WEIR_CONTAINER(block, struct pooled, block), sizeof(struct pooled));
+    }
+    pool->gone = true;
+    if (!pool->held)
+        weir_release(pool, sizeof *pool);
+}

@@ -1,0 +1,414 @@
+/* incoming: the connections of a listener. What it accepts is the listener's, which outlives the
+ * chain while the kernel works for it. It never ends because of one connection, nor because there
+ * are too many. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/un.h>
+
+#include "core/stage.h"
+#include "net/socket.h"
+#include "weir/alloc.h"
+
+enum { BACKLOG = 4096, MS = 1000000 };
+/* An address that is still in use by one who was killed is free within milliseconds. */
+enum { BINDS_MAX = 100, BIND_PAUSE_NS = 10 * MS };
+/* No descriptors: so long until it tries again. */
+enum { PAUSE_FIRST_NS = 10 * MS, PAUSE_MAX_NS = 1000 * MS };
+
+struct listener {
+    weir_op accept;
+    weir_waker_slot waiter;
+    weir_driver *driver;
+    uint32_t holders;
+    int spare;          /* a descriptor that is given up where there are no others; -1: none */
+    int error;          /* that was not told yet */
+    uint64_t forgotten; /* connections that failed by themselves */
+    uint32_t first, n;
+    int ready[WEIR_ACCEPT_AHEAD * 2]; /* accepted, not asked for: a ring */
+};
+
+struct incoming {
+    weir_stream stream;
+    struct listener *listener; /* NULL: not opened yet */
+    const char *address;
+    weir_listen_options options;
+    weir_timer pause;
+    uint64_t pause_ns; /* 0: all is well; else how long the last one was */
+    unsigned binds;
+    struct stat path; /* that was made, to be removed at the end */
+    bool made_path;
+};
+
+static struct incoming *incoming_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct incoming, stream);
+}
+
+/* ---- the listener ---- */
+
+static void close_ready(struct listener *self)
+{
+    for (; self->n; self->n--, self->first++)
+        weir_driver_close(self->driver,
+                          self->ready[self->first % (sizeof self->ready / sizeof *self->ready)]);
+}
+
+static void let_go(struct listener *self)
+{
+    if (--self->holders)
+        return;
+    weir_driver *driver = self->driver;
+    if (self->accept.fd >= 0)
+        weir_driver_close(driver, self->accept.fd);
+    if (self->spare >= 0)
+        driver->sys->close(driver->sys, self->spare);
+    weir_release(self, sizeof *self);
+    weir_driver_let_go(driver);
+}
+
+/* Of that one connection, or of the network on its way: the next one may be well. */
+static bool is_forgotten(int error)
+{
+    switch (-error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_nothing(int error)
+{
+    return error == -ECANCELED || error == -EAGAIN || error == -EINTR;
+}
+
+static void accept_done(weir_op *op, weir_got got)
+{
+    struct listener *self = WEIR_CONTAINER(op, struct listener, accept);
+    size_t room = sizeof self->ready / sizeof *self->ready;
+    bool wanted = self->holders > 1 && self->n < room;
+    if (got.result >= 0 && wanted)
+        self->ready[(self->first + self->n++) % room] = got.result;
+    else if (got.result >= 0)
+        self->driver->sys->close(self->driver->sys, got.result);
+    else if (is_forgotten(got.result))
+        self->forgotten++;
+    else if (!is_nothing(got.result))
+        self->error = got.result;
+    weir_waker_slot_wake(&self->waiter);
+    if (got.more && self->n >= WEIR_ACCEPT_AHEAD)
+        weir_op_stop(self->driver, op);
+    if (!got.more)
+        let_go(self);
+}
+
+static void start(struct listener *self)
+{
+    self->holders++;
+    weir_op_start(self->driver, &self->accept); /* may be done before it returns */
+}
+
+/* ---- opening ---- */
+
+/* The address; false: it is none. */
+static bool understand(const struct incoming *self, struct weir_address *out)
+{
+    char host[WEIR_ADDRESS_BYTES];
+    unsigned port;
+    const char *path = weir_address_path(self->address);
+    if (path)
+        return weir_address_unix(out, path);
+    return weir_address_split(self->address, host, &port) &&
+           weir_address_numeric(out, strcmp(host, "localhost") ? host : "127.0.0.1", port);
+}
+
+static int set(const weir_sys *sys, int fd, int level, int name, int value)
+{
+    return sys->set_option(sys, fd, level, name, &value, sizeof value);
+}
+
+/* Nobody listens at a path where nobody answers: what is left of somebody who was killed is
+ * removed. */
+static int remove_stale(const weir_sys *sys, const struct weir_address *at)
+{
+    const char *path = ((const struct sockaddr_un *)&at->at)->sun_path;
+    struct stat about;
+    if (sys->stat(sys, path, &about) || !S_ISSOCK(about.st_mode))
+        return -EADDRINUSE;
+    int fd = sys->socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fd;
+    int error = sys->connect(sys, fd, (const struct sockaddr *)&at->at, at->n);
+    sys->close(sys, fd);
+    return error == -ECONNREFUSED ? sys->unlink(sys, AT_FDCWD, path) : -EADDRINUSE;
+}
+
+static int bind_socket(struct incoming *self, const weir_sys *sys, int fd,
+                       const struct weir_address *at)
+{
+    const struct sockaddr *address = (const struct sockaddr *)&at->at;
+    bool local = at->at.ss_family == AF_UNIX;
+    if (!local)
+        set(sys, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (at->at.ss_family == AF_INET6)
+        set(sys, fd, IPPROTO_IPV6, IPV6_V6ONLY, self->options.v6only);
+    int error = self->options.reuseport ? set(sys, fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0;
+    if (!error)
+        error = sys->bind(sys, fd, address, at->n);
+    if (error == -EADDRINUSE && local && !remove_stale(sys, at))
+        error = sys->bind(sys, fd, address, at->n);
+    if (!error && local)
+        self->made_path = !sys->stat(sys, weir_address_path(self->address), &self->path);
+    return error;
+}
+
+static int open_socket(struct incoming *self, weir_driver *driver)
+{
+    const weir_sys *sys = driver->sys;
+    struct weir_address at;
+    if (!understand(self, &at))
+        return -EDESTADDRREQ;
+    int fd = sys->socket(sys, at.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fd;
+    int error = bind_socket(self, sys, fd, &at);
+    if (!error)
+        error = sys->listen(sys, fd, self->options.backlog ? (int)self->options.backlog : BACKLOG);
+    if (error)
+        sys->close(sys, fd);
+    return error ? error : fd;
+}
+
+static void tell(const struct incoming *self, const weir_sys *sys, int fd)
+{
+    char text[WEIR_ADDRESS_BYTES];
+    struct sockaddr_storage at;
+    uint32_t n = sizeof at;
+    if (!self->options.on_listening)
+        return;
+    if (sys->own_name(sys, fd, (struct sockaddr *)&at, &n))
+        return;
+    weir_address_text((const struct sockaddr *)&at, n, text);
+    self->options.on_listening(text, self->options.arg);
+}
+
+static int spare_of(const weir_sys *sys)
+{
+    return sys->eventfd(sys, EFD_CLOEXEC);
+}
+
+/* 0, or a negative errno. */
+static int open_listener(struct incoming *self, weir_cx *cx)
+{
+    weir_driver *driver = weir_rt_io(cx->rt);
+    struct listener *listener = weir_allocate(sizeof *listener);
+    if (!listener)
+        return -ENOMEM;
+    int fd = open_socket(self, driver);
+    if (fd < 0) {
+        weir_release(listener, sizeof *listener);
+        return fd;
+    }
+    weir_driver_hold(driver);
+    *listener = (struct listener){.accept = {.done = accept_done, .fd = fd, .kind = WEIR_OP_ACCEPT},
+                                  .driver = driver,
+                                  .spare = spare_of(driver->sys),
+                                  .holders = 1};
+    self->listener = listener;
+    tell(self, driver->sys, fd);
+    return 0;
+}
+
+/* ---- errors ---- */
+
+static weir_poll fail_address(const struct incoming *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address to listen on", self->address);
+    cx->error.cure = "127.0.0.1:4711, [::1]:4711, :4711 (any), or unix:/run/x.sock";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static weir_poll wait_for(struct incoming *self, weir_cx *cx, uint64_t pause_ns)
+{
+    weir_timer_set(&self->pause, cx->now_ns + pause_ns);
+    return weir_timer_poll(cx, &self->pause);
+}
+
+/* One that was killed keeps its port for some milliseconds. */
+static weir_poll try_open(struct incoming *self, weir_cx *cx)
+{
+    int error = open_listener(self, cx);
+    if (!error)
+        return (weir_poll){0, WEIR_READY};
+    if (error == -EDESTADDRREQ)
+        return fail_address(self, cx);
+    bool again = error == -EADDRINUSE && self->binds++ < BINDS_MAX && cx->timers;
+    if (again)
+        return wait_for(self, cx, BIND_PAUSE_NS);
+    return weir_fail_system(cx, error, "listen", self->address, WEIR_NOWHERE);
+}
+
+static bool may_pass(int error)
+{
+    return error == -EMFILE || error == -ENFILE || error == -ENOBUFS || error == -ENOMEM;
+}
+
+/* Who waits in the backlog would wait for ever: one is taken with the spare descriptor, and closed,
+ * so that it knows. */
+static void turn_one_away(struct listener *listener)
+{
+    const weir_sys *sys = listener->driver->sys;
+    if (listener->spare < 0)
+        return;
+    sys->close(sys, listener->spare);
+    int fd = sys->accept(sys, listener->accept.fd, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        sys->close(sys, fd);
+    listener->spare = spare_of(sys);
+}
+
+/* Told once, until a connection was accepted again. */
+static weir_poll told(struct incoming *self, weir_cx *cx)
+{
+    struct listener *listener = self->listener;
+    int error = listener->error;
+    bool first = !self->pause_ns;
+    listener->error = 0;
+    if (!may_pass(error))
+        return weir_fail_system(cx, error, "accept a connection", self->address, WEIR_NOWHERE);
+    turn_one_away(listener);
+    self->pause_ns = first ? PAUSE_FIRST_NS : self->pause_ns * 2;
+    self->pause_ns = self->pause_ns < PAUSE_MAX_NS ? self->pause_ns : PAUSE_MAX_NS;
+    weir_timer_set(&self->pause, cx->now_ns + self->pause_ns);
+    if (!first)
+        return (weir_poll){0, WEIR_READY};
+    weir_fail_system(cx, error, "accept a connection", self->address, WEIR_NOWHERE);
+    cx->error.fatal = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* ---- polling ---- */
+
+static weir_poll give(struct incoming *self, weir_duplex *out)
+{
+    struct listener *listener = self->listener;
+    size_t room = sizeof listener->ready / sizeof *listener->ready;
+    int fd = listener->ready[listener->first % room];
+    listener->first = (listener->first + 1) % (uint32_t)room;
+    listener->n--;
+    self->pause_ns = 0;
+    *out = weir_socket_open(listener->driver, fd);
+    return (weir_poll){1, WEIR_READY};
+}
+
+/* READY: nothing stands in the way. */
+static weir_poll paused(struct incoming *self, weir_cx *cx)
+{
+    return self->pause_ns ? weir_timer_poll(cx, &self->pause) : (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll listen_on(struct incoming *self, weir_cx *cx)
+{
+    if (self->listener && !self->listener->driver->gone)
+        return (weir_poll){0, WEIR_READY};
+    if (self->binds) {
+        weir_poll got = weir_timer_poll(cx, &self->pause);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    return try_open(self, cx);
+}
+
+static weir_poll incoming_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct incoming *self = incoming_of(stream);
+    (void)demand;
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "incoming");
+    if (weir_io_stopping(cx))
+        return (weir_poll){0, WEIR_END};
+    weir_poll got = listen_on(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    struct listener *listener = self->listener;
+    if (!listener->n && listener->error) {
+        got = told(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    if (!listener->n) {
+        got = paused(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+        if (!listener->accept.busy)
+            start(listener);
+    }
+    if (listener->n)
+        return give(self, out);
+    return listener->error ? (weir_poll){0, WEIR_READY}
+                           : weir_wait(cx, &listener->waiter, WEIR_WAIT_IO);
+}
+
+/* ---- making and dropping ---- */
+
+/* The path that was made, unless somebody else made another one there. */
+static void remove_path(const struct incoming *self)
+{
+    const weir_sys *sys = self->listener->driver->sys;
+    const char *path = weir_address_path(self->address);
+    struct stat now;
+    if (!self->made_path || self->options.keep_path || sys->stat(sys, path, &now))
+        return;
+    if (now.st_ino == self->path.st_ino && now.st_dev == self->path.st_dev)
+        sys->unlink(sys, AT_FDCWD, path);
+}
+
+static void incoming_fini(weir_stream *stream)
+{
+    struct incoming *self = incoming_of(stream);
+    struct listener *listener = self->listener;
+    weir_timer_stop(&self->pause);
+    if (!listener)
+        return;
+    remove_path(self);
+    weir_waker_slot_clear(&listener->waiter);
+    close_ready(listener);
+    weir_op_stop(listener->driver, &listener->accept);
+    let_go(listener);
+}
+
+static const weir_stream_ops incoming_ops = {.size = sizeof incoming_ops,
+                                             .name = "incoming",
+                                             .poll_next = incoming_poll_next,
+                                             .fini = incoming_fini};
+
+weir_stream *weir_incoming(const char *address, const weir_listen_options *options)
+{
+    weir_stream *stream =
+        weir_source_new(sizeof(struct incoming), &incoming_ops, &weir_type_duplex);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct incoming *self = incoming_of(stream);
+    stream->stage.exact = true;
+    if (options)
+        self->options = *options;
+    self->address = weir_arena_text(stream->stage.arena, address);
+    if (!self->address)
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for an address",
+                                  NULL, NULL, 0);
+    return stream;
+}

@@ -1,0 +1,159 @@
+/* relay: two copies in one task. */
+
+#include "core/stage.h"
+#include "weir/net.h"
+
+#define IDLE_NS 60000000000ull
+
+struct relay {
+    weir_stream stream;
+    weir_stream *copies[2];  /* there, back; NULL: over */
+    weir_writer *writers[2]; /* of them, to be given up */
+    weir_reader *readers[2];
+    uint64_t counts[2];
+    weir_timer idle;
+    uint64_t idle_ns;
+    uint64_t seen; /* bytes of the direction that is left, when the timer was set */
+};
+
+const weir_type weir_type_relayed = {.name = "weir_relayed",
+                                     .size = sizeof(weir_relayed),
+                                     .align = _Alignof(weir_relayed),
+                                     .detached = true};
+
+static struct relay *relay_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct relay, stream);
+}
+
+static void drop_copies(struct relay *self)
+{
+    for (int i = 0; i < 2; i++) {
+        weir_drop(self->copies[i]);
+        self->copies[i] = NULL;
+    }
+}
+
+/* Neither peer may take what was cut for whole. */
+static void give_up(struct relay *self)
+{
+    for (int i = 0; i < 2; i++)
+        if (self->copies[i])
+            self->writers[i]->stage.ending = true;
+    drop_copies(self);
+}
+
+static weir_poll fail_idle(const struct relay *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_TIMEOUT,
+              "one side has ended, the other sent nothing for %llu ms, after %llu bytes",
+              (unsigned long long)(self->idle_ns / 1000000), (unsigned long long)self->seen);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static void arm(struct relay *self, weir_cx *cx, uint64_t moved)
+{
+    self->seen = moved;
+    weir_timer_set(&self->idle, cx->now_ns + self->idle_ns);
+}
+
+/* The one direction that is left has to move. What moves does not touch the timer: it looks when it
+ * fires. */
+static weir_poll look_if_idle(struct relay *self, weir_cx *cx, int left)
+{
+    uint64_t moved = self->readers[left]->offset;
+    if (!cx->timers)
+        return (weir_poll){0, WEIR_PENDING};
+    if (!self->idle.due_ns)
+        arm(self, cx, moved);
+    while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
+        if (moved == self->seen)
+            return fail_idle(self, cx);
+        arm(self, cx, moved);
+    }
+    return (weir_poll){0, WEIR_PENDING};
+}
+
+static weir_poll step(struct relay *self, weir_cx *cx, int i)
+{
+    if (!self->copies[i])
+        return (weir_poll){0, WEIR_END};
+    weir_poll got = weir_poll_next(self->copies[i], cx, &self->counts[i], 1);
+    if (got.state == WEIR_END) {
+        weir_drop(self->copies[i]);
+        self->copies[i] = NULL;
+    }
+    return got;
+}
+
+static weir_poll relay_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct relay *self = relay_of(stream);
+    (void)demand;
+    for (int i = 0; i < 2; i++) {
+        weir_poll got = step(self, cx, i);
+        if (got.state != WEIR_ERROR)
+            continue;
+        cx->error.fatal = true;
+        give_up(self);
+        return got;
+    }
+    if (self->copies[0] && self->copies[1])
+        return (weir_poll){0, WEIR_PENDING};
+    if (self->copies[0] || self->copies[1]) {
+        weir_poll got = look_if_idle(self, cx, self->copies[1] != NULL);
+        if (got.state == WEIR_ERROR)
+            give_up(self);
+        return got;
+    }
+    *(weir_relayed *)out = (weir_relayed){self->counts[0], self->counts[1]};
+    return (weir_poll){1, WEIR_END};
+}
+
+static void relay_fini(weir_stream *stream)
+{
+    weir_timer_stop(&relay_of(stream)->idle);
+    drop_copies(relay_of(stream));
+}
+
+static weir_stage *relay_input(const weir_stream *stream, size_t i)
+{
+    const struct relay *self = relay_of(stream);
+    size_t at = 0;
+    for (int k = 0; k < 2; k++)
+        if (self->copies[k] && at++ == i)
+            return &self->copies[k]->stage;
+    return NULL;
+}
+
+static const weir_stream_ops relay_ops = {.size = sizeof relay_ops,
+                                          .name = "relay",
+                                          .poll_next = relay_poll_next,
+                                          .fini = relay_fini,
+                                          .size_hint = weir_size_hint_one,
+                                          .input = relay_input};
+
+static void set(struct relay *self, int i, weir_reader *reader, weir_writer *writer)
+{
+    self->readers[i] = reader;
+    self->writers[i] = writer;
+    self->copies[i] = weir_copy(reader, writer);
+}
+
+weir_stream *weir_relay(weir_duplex a, weir_duplex b, const weir_relay_options *options)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct relay), &relay_ops, &weir_type_relayed);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_duplex_abort(a);
+        weir_duplex_abort(b);
+        return stream;
+    }
+    struct relay *self = relay_of(stream);
+    stream->stage.one = true;
+    self->idle_ns = options && options->idle_ns ? options->idle_ns : IDLE_NS;
+    set(self, 0, a.reader, b.writer);
+    set(self, 1, b.reader, a.writer);
+    stream = weir_stream_with(stream, &self->copies[0]->stage);
+    return weir_stage_failed(&stream->stage) ? stream
+                                             : weir_stream_with(stream, &self->copies[1]->stage);
+}

@@ -1,0 +1,190 @@
+/* serve: a future of each connection, as many at once as is said. What goes wrong with one of them
+ * ends that one. */
+
+#include "core/stage.h"
+#include "io/system.h"
+#include "stream/children.h"
+#include "weir/net.h"
+
+enum { MAX = 1000 };
+#define DRAIN_NS 10000000000ull
+
+struct serve {
+    weir_stream stream;
+    const weir_then_fn *handler;
+    void *arg;
+    weir_serve_options options;
+    struct weir_children set;
+    void *item; /* room for what a connection comes to */
+    weir_served served;
+    weir_timer drain;
+    bool over; /* nothing more comes in */
+};
+
+const weir_type weir_type_served = {.name = "weir_served",
+                                    .size = sizeof(weir_served),
+                                    .align = _Alignof(weir_served),
+                                    .detached = true};
+
+static struct serve *serve_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct serve, stream);
+}
+
+static void report(struct serve *self, const weir_cx *cx)
+{
+    self->served.errors++;
+    if (self->options.on_error)
+        self->options.on_error(&cx->error, self->options.arg);
+}
+
+/* ---- connections ---- */
+
+/* A future's one item, or one error, is all it gives. */
+static weir_poll serve_some(struct serve *self, weir_cx *cx)
+{
+    bool outer = cx->draining;
+    weir_poll got;
+    struct weir_child *child;
+    cx->draining = true;
+    weir_children_begin(&self->set);
+    do {
+        got = weir_children_poll(&self->set, cx, self->item, 1, &child);
+        if (!child)
+            break;
+        if (got.n)
+            weir_type_drop_items(self->handler->to, self->item, got.n);
+        if (got.state == WEIR_ERROR)
+            report(self, cx);
+        weir_children_leave(&self->set, child);
+    } while (true);
+    cx->draining = outer;
+    return got;
+}
+
+/* ---- what comes in ---- */
+
+static weir_poll take_one(struct serve *self, weir_cx *cx)
+{
+    weir_duplex near;
+    if (!weir_children_reserve(&self->set))
+        return self->set.n ? (weir_poll){0, WEIR_PENDING}
+                           : weir_fail(cx, WEIR_E_MEMORY, "no memory to serve a connection");
+    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &near, 1);
+    if (!got.n)
+        return got;
+    self->served.connections++;
+    weir_children_add(&self->set, self->handler->one(&near, self->arg), NULL);
+    return got;
+}
+
+/* READY: it has as many as it may. */
+static weir_poll take_all(struct serve *self, weir_cx *cx)
+{
+    for (bool begun = false; !self->over && self->set.n < self->options.max; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        weir_poll got = take_one(self, cx);
+        self->over = got.state == WEIR_END;
+        if (got.state == WEIR_ERROR && cx->error.fatal)
+            return got;
+        if (got.state == WEIR_ERROR)
+            report(self, cx);
+        if (got.state == WEIR_PENDING)
+            return got;
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- the end ---- */
+
+static void give_up(struct serve *self)
+{
+    self->served.given_up += self->set.n;
+    weir_children_fini(&self->set);
+    self->set = (struct weir_children){.stream = &self->stream};
+}
+
+/* The clock runs from the first poll after the end on. READY: it is over. */
+static weir_poll drain(struct serve *self, weir_cx *cx)
+{
+    if (!weir_io_stopping(cx) || !cx->timers)
+        return (weir_poll){0, WEIR_PENDING};
+    if (!self->drain.due_ns)
+        weir_timer_set(&self->drain, cx->now_ns + self->options.drain_ns);
+    return weir_timer_poll(cx, &self->drain);
+}
+
+static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct serve *self = serve_of(stream);
+    (void)demand;
+    for (;;) {
+        size_t before = self->served.connections;
+        weir_poll children = serve_some(self, cx);
+        weir_poll source = take_all(self, cx);
+        if (source.state == WEIR_ERROR)
+            return source;
+        if (self->served.connections != before && cx->budget)
+            continue;
+        if (self->served.connections != before)
+            return weir_wait_turn(cx);
+        if (self->over && self->set.n && drain(self, cx).state == WEIR_READY)
+            give_up(self);
+        if (self->over && !self->set.n)
+            break;
+        return children.state == WEIR_PENDING || source.state == WEIR_PENDING
+                   ? (weir_poll){0, WEIR_PENDING}
+                   : weir_wait_turn(cx);
+    }
+    *(weir_served *)out = self->served;
+    return (weir_poll){1, WEIR_END};
+}
+
+static void serve_fini(weir_stream *stream)
+{
+    struct serve *self = serve_of(stream);
+    weir_timer_stop(&self->drain);
+    weir_children_fini(&self->set);
+}
+
+static weir_stage *serve_input(const weir_stream *stream, size_t i)
+{
+    return weir_children_input(&serve_of(stream)->set, i);
+}
+
+static size_t serve_memory_max(const weir_stream *stream)
+{
+    return weir_children_memory_max(serve_of(stream)->options.max);
+}
+
+static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
+                                          .name = "serve",
+                                          .poll_next = serve_poll_next,
+                                          .fini = serve_fini,
+                                          .size_hint = weir_size_hint_one,
+                                          .input = serve_input,
+                                          .memory_max = serve_memory_max};
+
+weir_stream *weir_serve(weir_stream *incoming, const weir_then_fn *handler, void *arg,
+                        const weir_serve_options *options)
+{
+    incoming = weir_expect_type(incoming, "serve", handler->name, handler->from);
+    weir_stream *stream =
+        weir_stream_new(incoming, sizeof(struct serve), &serve_ops, &weir_type_served);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct serve *self = serve_of(stream);
+    self->handler = handler;
+    self->arg = arg;
+    self->options = options ? *options : (weir_serve_options){.size = sizeof *options};
+    self->options.max = self->options.max ? self->options.max : MAX;
+    self->options.drain_ns = self->options.drain_ns ? self->options.drain_ns : DRAIN_NS;
+    self->set.stream = stream;
+    stream->stage.one = true;
+    self->item = weir_arena_take(stream->stage.arena, handler->to->size, handler->to->align);
+    if (self->item)
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory to serve", NULL, NULL,
+                              0);
+}

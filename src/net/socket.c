@@ -1,0 +1,216 @@
+/* What the halves of a connection share: how it begins, and how it ends. */
+
+#include "net/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "net/dial.h"
+#include "weir/alloc.h"
+#include "weir/implement.h"
+
+/* ---- the end ---- */
+
+/* What the peer sees is a reset, also where bytes are on their way. */
+static void close_now(struct weir_socket *self)
+{
+    weir_driver *driver = self->driver;
+    if (self->fd < 0)
+        return;
+    if (self->reset) {
+        struct linger none = {.l_onoff = 1, .l_linger = 0};
+        driver->sys->set_option(driver->sys, self->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    }
+    weir_driver_close(driver, self->fd);
+}
+
+void weir_socket_let_go(struct weir_socket *self)
+{
+    if (--self->holders)
+        return;
+    close_now(self);
+    weir_block_unref(self->came);
+    if (self->dial)
+        weir_dial_drop(self->dial);
+    if (self->driver)
+        weir_driver_let_go(self->driver);
+    weir_release(self, sizeof *self);
+}
+
+static void release_reader(void *place)
+{
+    weir_socket_let_go(WEIR_CONTAINER(place, struct weir_socket, reader_room));
+}
+
+static void release_writer(void *place)
+{
+    weir_socket_let_go(WEIR_CONTAINER(place, struct weir_socket, writer_room));
+}
+
+/* ---- the beginning ---- */
+
+static struct weir_socket *make(weir_duplex *out)
+{
+    struct weir_socket *self = weir_allocate(sizeof *self);
+    if (!self) {
+        *out = (weir_duplex){weir_reader_in(NULL, 0, NULL), weir_writer_in(NULL, 0, NULL)};
+        return NULL;
+    }
+    memset(self, 0, offsetof(struct weir_socket, reader_room));
+    self->holders = 2;
+    self->fd = -1;
+    weir_arena *near = weir_arena_at(self->reader_room, sizeof self->reader_room, release_reader);
+    weir_arena *far = weir_arena_at(self->writer_room, sizeof self->writer_room, release_writer);
+    *out = (weir_duplex){weir_socket_reader(self, near), weir_socket_writer(self, far)};
+    return self;
+}
+
+static void bind_to(struct weir_socket *self, weir_driver *driver)
+{
+    weir_driver_hold(driver);
+    if (self->driver)
+        weir_driver_let_go(self->driver);
+    self->driver = driver;
+}
+
+/* Asked now, since nobody can tell after a reset. */
+static void note_peer(struct weir_socket *self)
+{
+    const weir_sys *sys = self->driver->sys;
+    struct sockaddr_storage at;
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&at;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&at;
+    uint32_t n = sizeof at;
+    if (sys->peer_name(sys, self->fd, (struct sockaddr *)&at, &n))
+        return;
+    self->family = at.ss_family;
+    if (at.ss_family == AF_INET) {
+        self->port = v4->sin_port;
+        memcpy(self->host, &v4->sin_addr, sizeof v4->sin_addr);
+    } else if (at.ss_family == AF_INET6) {
+        self->port = v6->sin6_port;
+        memcpy(self->host, &v6->sin6_addr, sizeof v6->sin6_addr);
+    }
+}
+
+/* Small answers go out at once: what is sent is gathered here, not in the kernel. */
+static void take(struct weir_socket *self, int fd)
+{
+    const weir_sys *sys = self->driver->sys;
+    int yes = 1;
+    self->fd = self->recv.op.fd = fd;
+    note_peer(self);
+    if (self->family != AF_UNIX)
+        sys->set_option(sys, fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+weir_duplex weir_socket_open(weir_driver *driver, int fd)
+{
+    weir_duplex out;
+    struct weir_socket *self = make(&out);
+    if (!self) {
+        weir_driver_close(driver, fd);
+        return out;
+    }
+    bind_to(self, driver);
+    take(self, fd);
+    return out;
+}
+
+weir_duplex weir_socket_dial(struct weir_dial *dial)
+{
+    weir_duplex out;
+    struct weir_socket *self = make(&out);
+    if (self)
+        self->dial = dial;
+    else
+        weir_dial_drop(dial);
+    return out;
+}
+
+/* ---- connecting ---- */
+
+/* Both halves may be gone: then it is closed when this lets go. */
+void weir_socket_connected(struct weir_socket *self, int fd)
+{
+    if (fd >= 0) {
+        take(self, fd);
+        if (self->writer_gone && self->shut && !self->reset)
+            self->driver->sys->shutdown(self->driver->sys, fd, SHUT_WR);
+    } else {
+        self->over = self->broken = fd;
+    }
+    weir_waker_slot_wake(&self->readable);
+    weir_waker_slot_wake(&self->writable);
+    weir_socket_let_go(self);
+}
+
+void weir_socket_look_if_wanted(struct weir_socket *self)
+{
+    if (self->reader_gone && self->writer_gone && self->fd < 0 && self->dial)
+        weir_dial_stop(self->dial);
+}
+
+static weir_poll dial(struct weir_socket *self, weir_cx *cx, weir_waker_slot *waiter)
+{
+    if (weir_dial_idle(self->dial)) {
+        weir_socket_hold(self);
+        weir_dial_start(self->dial, self, self->driver); /* may be over before it returns */
+    }
+    if (self->fd >= 0)
+        return (weir_poll){0, WEIR_READY};
+    if (!self->broken && !self->over)
+        return weir_wait(cx, waiter, WEIR_WAIT_IO);
+    return weir_dial_fail(self->dial, cx);
+}
+
+/* Another runtime goes on with it, where the one before is gone. */
+static void rebind(struct weir_socket *self, weir_cx *cx)
+{
+    if (!self->driver || self->driver->gone)
+        bind_to(self, weir_rt_io(cx->rt));
+}
+
+weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx, weir_waker_slot *waiter)
+{
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "a connection");
+    rebind(self, cx);
+    if (WEIR_LIKELY(self->fd >= 0))
+        return (weir_poll){0, WEIR_READY};
+    return dial(self, cx, waiter);
+}
+
+/* ---- who the peer is ---- */
+
+const char *weir_socket_peer(const struct weir_socket *self)
+{
+    static _Thread_local char text[WEIR_ADDRESS_BYTES];
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {.any.sa_family = self->family};
+    if (self->fd < 0 && self->dial)
+        return weir_dial_address(self->dial);
+    if (self->family == AF_INET) {
+        at.v4.sin_port = self->port;
+        memcpy(&at.v4.sin_addr, self->host, sizeof at.v4.sin_addr);
+    } else if (self->family == AF_INET6) {
+        at.v6.sin6_port = self->port;
+        memcpy(&at.v6.sin6_addr, self->host, sizeof at.v6.sin6_addr);
+    } else if (self->dial) {
+        return weir_dial_address(self->dial);
+    }
+    weir_address_text(&at.any, offsetof(struct sockaddr_un, sun_path), text);
+    return text;
+}
+
+weir_poll weir_socket_fail(const struct weir_socket *self, weir_cx *cx, int error, const char *verb,
+                           uint64_t byte)
+{
+    return weir_fail_system(cx, error, verb, weir_socket_peer(self), byte);
+}

@@ -1,0 +1,80 @@
+/* A connection: one object with two halves, each in an arena that lies inside of it, so that it
+ * costs one allocation. It lives until both halves and all operations are gone: then the descriptor
+ * is closed, never before, so that its number cannot become another's under an operation. */
+#ifndef WEIR_NET_SOCKET_H
+#define WEIR_NET_SOCKET_H
+
+#include "io/system.h"
+#include "net/address.h"
+
+struct weir_dial;
+
+/* Room in the arenas for the half, and for what mostly stands on it. */
+enum { WEIR_SOCKET_READER_BYTES = 512, WEIR_SOCKET_WRITER_BYTES = 272 };
+
+struct weir_socket {
+    uint32_t holders;       /* halves alive, and operations under way */
+    int fd;                 /* -1: it is not connected yet */
+    weir_driver *driver;    /* whose operations it uses, and who closes; NULL: none yet */
+    struct weir_dial *dial; /* NULL: nothing has to be dialled */
+
+    weir_op_recv recv;
+    weir_waker_slot readable;
+    weir_block *came; /* received, and not asked for yet */
+    uint32_t came_n;
+    int32_t over; /* 0: more may come; 1: the end; or a negative errno */
+
+    weir_waker_slot writable;
+    weir_op_send *sending, *queued;
+    uint64_t sent;      /* bytes the kernel took */
+    uint32_t tail_left; /* room in the last block of what is queued, which is ours to fill */
+    int32_t broken;     /* a negative errno, to be told by the next call */
+
+    bool reader_gone, writer_gone;
+    bool shut;        /* nothing more is sent: the peer knows, or will when it is connected */
+    bool reset;       /* it is given up: the peer shall see it */
+    uint8_t full_row; /* receives in a row that filled their blocks */
+    uint16_t family;  /* of the peer */
+    uint16_t port;
+    unsigned char host[16];
+    _Alignas(16) unsigned char reader_room[WEIR_SOCKET_READER_BYTES];
+    _Alignas(16) unsigned char writer_room[WEIR_SOCKET_WRITER_BYTES];
+};
+
+/* Two halves of a socket that is connected: the descriptor is taken. No memory: it is closed, and
+ * the halves say so. */
+weir_duplex weir_socket_open(weir_driver *driver, int fd);
+
+/* Two halves of one that the dial will connect, at the first poll of either. */
+weir_duplex weir_socket_dial(struct weir_dial *dial WEIR_TAKES);
+
+/* The dial is over: a descriptor, or a negative errno; its own message is in the dial. */
+void weir_socket_connected(struct weir_socket *self, int fd);
+
+struct weir_socket *weir_socket_of_reader(const weir_reader *reader); /* NULL: it is another's */
+
+/* READY: there is a connection. */
+weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx,
+                                     weir_waker_slot *waiter);
+
+/* Both halves gone: nobody wants a connection that is being made. */
+void weir_socket_look_if_wanted(struct weir_socket *self);
+
+/* The peer's address, valid until the next call on this thread. */
+const char *weir_socket_peer(const struct weir_socket *self);
+
+/* One more, and one fewer, that points at it. */
+static inline void weir_socket_hold(struct weir_socket *self)
+{
+    self->holders++;
+}
+void weir_socket_let_go(struct weir_socket *self);
+
+/* The halves, each in a file of its own. */
+weir_reader *weir_socket_reader(struct weir_socket *self, weir_arena *arena);
+weir_writer *weir_socket_writer(struct weir_socket *self, weir_arena *arena);
+
+weir_poll weir_socket_fail(const struct weir_socket *self, weir_cx *cx, int error, const char *verb,
+                           uint64_t byte);
+
+#endif

@@ -1,0 +1,320 @@
+/* The writer of a connection. It has no buffer of its own: what is given to it is kept by reference
+ * until the kernel took it, short pieces gather in a block while something is being sent. It keeps
+ * no more than WEIR_UNSENT_BYTES_MAX, so that a peer that does not read stops who writes to it, and
+ * nobody else. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/stage.h"
+#include "net/socket.h"
+#include "weir/alloc.h"
+
+enum {
+    LARGE_BYTES = 16 << 10
+}; /* written from where they stand, as far as the kernel takes them */
+
+struct socket_writer {
+    weir_writer writer;
+    struct weir_socket *socket;
+};
+
+static struct weir_socket *socket_of(const weir_writer *writer)
+{
+    return WEIR_CONTAINER(writer, struct socket_writer, writer)->socket;
+}
+
+/* ---- sending ---- */
+
+static void send_done(weir_op *op, weir_got got);
+
+static void start(struct weir_socket *self, weir_op_send *send)
+{
+    self->sending = send;
+    send->owner = self;
+    send->op.done = send_done;
+    send->op.fd = self->fd;
+    weir_socket_hold(self);
+    weir_op_start(self->driver, &send->op); /* may be done before it returns */
+}
+
+/* What waits goes on in the same turn, without waking anybody; who waited for room is woken. */
+static void send_done(weir_op *op, weir_got got)
+{
+    weir_op_send *send = WEIR_CONTAINER(op, weir_op_send, op);
+    struct weir_socket *self = send->owner;
+    weir_op_send *next = self->queued;
+    self->sent += send->sent;
+    if (got.result < 0)
+        self->broken = got.result;
+    weir_op_send_free(self->driver, send);
+    self->sending = self->queued = NULL;
+    self->tail_left = 0;
+    if (next && !self->broken)
+        start(self, next);
+    else if (next)
+        weir_op_send_free(self->driver, next);
+    weir_waker_slot_wake(&self->writable);
+    weir_socket_let_go(self);
+}
+
+static size_t unsent(const struct weir_socket *self)
+{
+    size_t sending = self->sending ? self->sending->bytes - self->sending->sent : 0;
+    return sending + (self->queued ? self->queued->bytes : 0);
+}
+
+static bool is_full(const struct weir_socket *self)
+{
+    size_t held =
+        (self->sending ? self->sending->held : 0) + (self->queued ? self->queued->held : 0);
+    if (held >= WEIR_UNSENT_BYTES_MAX)
+        return !self->tail_left;
+    return self->queued && self->queued->n == WEIR_SEND_PARTS && !self->tail_left;
+}
+
+/* READY: bytes may be taken. An error of a send is told by the call after it. */
+static weir_poll usable(struct weir_socket *self, weir_cx *cx)
+{
+    weir_poll got = weir_socket_poll_connected(self, cx, &self->writable);
+    if (got.state == WEIR_READY && self->broken)
+        return weir_socket_fail(self, cx, self->broken, "send", self->sent);
+    return got;
+}
+
+static weir_poll has_room(struct weir_socket *self, weir_cx *cx)
+{
+    weir_poll got = usable(self, cx);
+    if (got.state == WEIR_READY && is_full(self))
+        return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
+    return got;
+}
+
+static weir_poll fail_memory(weir_cx *cx, size_t n)
+{
+    return weir_fail(cx, WEIR_E_MEMORY, "no memory to send %zu bytes", n);
+}
+
+static bool has_queue(struct weir_socket *self)
+{
+    if (!self->queued)
+        self->queued = weir_op_send_new(self->driver);
+    return self->queued;
+}
+
+/* What was queued goes on, if nothing is being sent. */
+static void go_on(struct weir_socket *self)
+{
+    if (self->sending)
+        return;
+    weir_op_send *send = self->queued;
+    self->queued = NULL;
+    self->tail_left = 0;
+    start(self, send);
+}
+
+/* ---- copies ---- */
+
+static size_t add_to_tail(struct weir_socket *self, const void *bytes, size_t n)
+{
+    weir_op_send *send = self->queued;
+    struct iovec *last = &send->parts[send->n - 1];
+    n = n < self->tail_left ? n : self->tail_left;
+    memcpy((char *)last->iov_base + last->iov_len, bytes, n);
+    last->iov_len += n;
+    send->bytes += (uint32_t)n;
+    self->tail_left -= (uint32_t)n;
+    return n;
+}
+
+/* A block of the pool: it is ours alone, so there is room behind what is put in. */
+static size_t add_tail(struct weir_socket *self, const void *bytes, size_t n)
+{
+    weir_block *block = weir_driver_block(self->driver);
+    if (!block)
+        return 0;
+    weir_op_send_add(self->queued, block, block->data, 0);
+    self->tail_left = block->size;
+    weir_block_unref(block);
+    return add_to_tail(self, bytes, n);
+}
+
+static weir_poll copy(struct weir_socket *self, weir_cx *cx, const void *bytes, size_t n)
+{
+    bool old = self->queued && self->tail_left;
+    if (!has_queue(self))
+        return fail_memory(cx, n);
+    size_t taken = old ? add_to_tail(self, bytes, n) : add_tail(self, bytes, n);
+    if (!taken && !self->queued->n) {
+        weir_op_send_free(self->driver, self->queued);
+        self->queued = NULL;
+    }
+    if (!taken)
+        return fail_memory(cx, n);
+    go_on(self);
+    return (weir_poll){(uint32_t)taken, WEIR_READY};
+}
+
+/* As much as the kernel takes of it now; 0: none, and the driver has to wait for it. */
+static int64_t send_plain(const struct weir_socket *self, const void *bytes, size_t n)
+{
+    const weir_sys *sys = self->driver->sys;
+    struct iovec part = {(void *)(uintptr_t)bytes, n};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    int64_t taken;
+    do
+        taken = sys->sendmsg(sys, self->fd, &message, 0);
+    while (taken == -EINTR);
+    return taken == -EAGAIN ? 0 : taken;
+}
+
+static weir_poll socket_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct weir_socket *self = socket_of(writer);
+    weir_poll got = has_room(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    int64_t sent = n >= LARGE_BYTES && !self->sending ? send_plain(self, bytes, n) : 0;
+    if (sent < 0)
+        return weir_socket_fail(self, cx, (int)sent, "send", self->sent);
+    if (!sent)
+        return copy(self, cx, bytes, n);
+    self->sent += (uint64_t)sent;
+    return (weir_poll){(uint32_t)sent, WEIR_READY};
+}
+
+/* ---- blocks ---- */
+
+/* What has to wait anyway, and would keep much memory for little, is copied. */
+static bool is_small(const struct weir_socket *self, const weir_block *block, size_t n)
+{
+    return self->sending && n < block->size / 4;
+}
+
+static weir_poll socket_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
+                                  const void *bytes, size_t n)
+{
+    struct weir_socket *self = socket_of(writer);
+    weir_poll got = has_room(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    if (is_small(self, block, n) || (self->queued && self->queued->n == WEIR_SEND_PARTS))
+        return copy(self, cx, bytes, n);
+    if (!has_queue(self))
+        return fail_memory(cx, n);
+    weir_op_send_add(self->queued, block, bytes, n);
+    self->tail_left = 0;
+    go_on(self);
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+/* ---- readiness ---- */
+
+static weir_poll socket_poll_room(weir_writer *writer, weir_cx *cx)
+{
+    weir_poll got = has_room(socket_of(writer), cx);
+    return (weir_poll){0, got.state == WEIR_PENDING ? WEIR_PENDING : WEIR_READY};
+}
+
+static int64_t socket_try_write(weir_writer *writer, const void *bytes, size_t n)
+{
+    struct weir_socket *self = socket_of(writer);
+    if (self->broken)
+        return self->broken;
+    if (self->fd < 0 || !self->driver)
+        return WEIR_WOULD_BLOCK;
+    weir_driver_look(self->driver);
+    if (self->sending)
+        return WEIR_WOULD_BLOCK;
+    int64_t sent = send_plain(self, bytes, n);
+    if (sent > 0)
+        self->sent += (uint64_t)sent;
+    else if (sent)
+        self->broken = (int32_t)sent;
+    return sent ? sent : WEIR_WOULD_BLOCK;
+}
+
+static size_t socket_unsent(const weir_writer *writer)
+{
+    return unsent(socket_of(writer));
+}
+
+/* ---- closing and giving up ---- */
+
+static weir_poll socket_poll_close(weir_writer *writer, weir_cx *cx)
+{
+    struct weir_socket *self = socket_of(writer);
+    weir_poll got = usable(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    if (self->sending)
+        return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
+    const weir_sys *sys = self->driver->sys;
+    int error = sys->shutdown(sys, self->fd, SHUT_WR);
+    if (error && error != -ENOTCONN)
+        return weir_socket_fail(self, cx, error, "shut down", self->sent);
+    self->shut = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+/* What the kernel works on is stopped, what waits is not sent. */
+static void give_up(struct weir_socket *self)
+{
+    self->reset = true;
+    if (self->queued)
+        weir_op_send_free(self->driver, self->queued);
+    self->queued = NULL;
+    if (self->sending)
+        weir_op_stop(self->driver, &self->sending->op);
+}
+
+static void socket_writer_fini(weir_writer *writer)
+{
+    struct weir_socket *self = socket_of(writer);
+    self->writer_gone = true;
+    weir_waker_slot_clear(&self->writable);
+    weir_socket_look_if_wanted(self);
+    if (self->shut)
+        return;
+    if (writer->stage.ending || self->broken || unsent(self)) {
+        give_up(self);
+        return;
+    }
+    self->shut = true; /* where it is not connected yet: then */
+    if (self->fd >= 0)
+        self->driver->sys->shutdown(self->driver->sys, self->fd, SHUT_WR);
+}
+
+static size_t socket_writer_memory_max(const weir_writer *writer)
+{
+    (void)writer;
+    size_t sends = 2 * sizeof(weir_op_send);
+    return sends + WEIR_UNSENT_BYTES_MAX +
+           2 * (size_t)(WEIR_POOL_BLOCK_BYTES + WEIR_POOL_HEAD_BYTES);
+}
+
+static const void *socket_half_of(const weir_writer *writer)
+{
+    return socket_of(writer);
+}
+
+static const weir_writer_ops socket_writer_ops = {
+    .size = sizeof socket_writer_ops,
+    .name = "socket",
+    .poll_write = socket_poll_write,
+    .poll_close = socket_poll_close,
+    .fini = socket_writer_fini,
+    .memory_max = socket_writer_memory_max,
+    .poll_give = socket_poll_give,
+    .poll_room = socket_poll_room,
+    .try_write = socket_try_write,
+    .unsent = socket_unsent,
+    .half_of = socket_half_of,
+};
+
+weir_writer *weir_socket_writer(struct weir_socket *self, weir_arena *arena)
+{
+    weir_writer *writer = weir_writer_in(arena, sizeof(struct socket_writer), &socket_writer_ops);
+    WEIR_CONTAINER(writer, struct socket_writer, writer)->socket = self;
+    return writer;
+}
