@@ -27,8 +27,8 @@ struct listener {
     int spare;          /* a descriptor that is given up where there are no others; -1: none */
     int error;          /* that was not told yet */
     uint64_t forgotten; /* connections that failed by themselves */
-    uint32_t first, n;
-    int ready[WEIR_ACCEPT_AHEAD * 2]; /* accepted, not asked for: a ring */
+    int *ready;         /* accepted, not asked for: a ring */
+    uint32_t first, n, room;
 };
 
 struct incoming {
@@ -50,11 +50,41 @@ static struct incoming *incoming_of(const weir_stream *stream)
 
 /* ---- the listener ---- */
 
+static int take_ready(struct listener *self)
+{
+    int fd = self->ready[self->first];
+    self->first = (self->first + 1) % self->room;
+    self->n--;
+    return fd;
+}
+
+/* It is stopped at WEIR_ACCEPT_AHEAD; what one wait brings besides is kept too, since the kernel
+ * has told those peers that they are connected. False: no memory. */
+static bool has_room(struct listener *self)
+{
+    if (self->n < self->room)
+        return true;
+    uint32_t room = self->room ? self->room * 2 : WEIR_ACCEPT_AHEAD;
+    int *ready = weir_allocate(room * sizeof *ready);
+    if (!ready)
+        return false;
+    uint32_t n = self->n, old = self->room;
+    for (uint32_t i = 0; i < n; i++)
+        ready[i] = self->ready[(self->first + i) % old];
+    weir_release(self->ready, old * sizeof *ready);
+    self->ready = ready;
+    self->first = 0;
+    self->room = room;
+    return true;
+}
+
 static void close_ready(struct listener *self)
 {
-    for (; self->n; self->n--, self->first++)
-        weir_driver_close(self->driver,
-                          self->ready[self->first % (sizeof self->ready / sizeof *self->ready)]);
+    while (self->n)
+        weir_driver_close(self->driver, take_ready(self));
+    weir_release(self->ready, self->room * sizeof *self->ready);
+    self->ready = NULL;
+    self->room = 0;
 }
 
 static void let_go(struct listener *self)
@@ -99,10 +129,9 @@ static bool is_nothing(int error)
 static void accept_done(weir_op *op, weir_got got)
 {
     struct listener *self = WEIR_CONTAINER(op, struct listener, accept);
-    size_t room = sizeof self->ready / sizeof *self->ready;
-    bool wanted = self->holders > 1 && self->n < room;
-    if (got.result >= 0 && wanted)
-        self->ready[(self->first + self->n++) % room] = got.result;
+    bool wanted = self->holders > 1;
+    if (got.result >= 0 && wanted && has_room(self))
+        self->ready[(self->first + self->n++) % self->room] = got.result;
     else if (got.result >= 0)
         self->driver->sys->close(self->driver->sys, got.result);
     else if (is_forgotten(got.result))
@@ -306,12 +335,8 @@ static weir_poll told(struct incoming *self, weir_cx *cx)
 static weir_poll give(struct incoming *self, weir_duplex *out)
 {
     struct listener *listener = self->listener;
-    size_t room = sizeof listener->ready / sizeof *listener->ready;
-    int fd = listener->ready[listener->first % room];
-    listener->first = (listener->first + 1) % (uint32_t)room;
-    listener->n--;
     self->pause_ns = 0;
-    *out = weir_socket_open(listener->driver, fd);
+    *out = weir_socket_open(listener->driver, take_ready(listener));
     return (weir_poll){1, WEIR_READY};
 }
 
