@@ -83,6 +83,10 @@ WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
 /* END when it is closed; again and again. */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);
 
+/* Drops it. Where it was not closed, what it took is cut: a file is left as it was, and the peer of
+ * a connection sees a reset, so that it takes nothing for whole. */
+WEIR_API void weir_writer_give_up(weir_writer *writer WEIR_TAKES);
+
 /* Appends to memory that grows up to bytes_max (against a source without end). When it is closed
  * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on). */
 WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max);

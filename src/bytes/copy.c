@@ -143,7 +143,7 @@ static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
 
 static void copy_fini(weir_stream *stream)
 {
-    weir_drop(copy_of(stream)->writer);
+    weir_writer_give_up(copy_of(stream)->writer);
 }
 
 static weir_stage *copy_input(const weir_stream *stream, size_t i)

@@ -3,7 +3,6 @@
 #include "weir/duplex.h"
 
 #include "bytes/raw.h"
-#include "core/stage.h"
 
 void weir_duplex_drop(weir_duplex duplex)
 {
@@ -11,12 +10,10 @@ void weir_duplex_drop(weir_duplex duplex)
     weir_drop(duplex.reader);
 }
 
-/* As after an error: the writer gives up. */
 void weir_duplex_abort(weir_duplex duplex)
 {
-    if (duplex.writer && !weir_stage_failed(&duplex.writer->stage))
-        duplex.writer->stage.ending = true;
-    weir_duplex_drop(duplex);
+    weir_writer_give_up(duplex.writer);
+    weir_drop(duplex.reader);
 }
 
 bool weir_reunite(weir_reader *reader, weir_writer *writer, weir_duplex *out)

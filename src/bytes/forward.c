@@ -209,7 +209,7 @@ static void forward_fini(weir_stream *stream)
     weir_type_drop_items(weir_source(stream)->type, self->items + self->at, self->n - self->at);
     weir_release(self->block, BLOCK_BYTES);
     if (!self->kept)
-        weir_drop(self->writer);
+        weir_writer_give_up(self->writer);
 }
 
 static weir_stage *forward_input(const weir_stream *stream, size_t i)

@@ -371,3 +371,10 @@ void weir_writer_drop(weir_writer *writer)
 {
     weir_stage_drop(writer ? &writer->stage : NULL);
 }
+
+void weir_writer_give_up(weir_writer *writer)
+{
+    if (writer && !weir_stage_failed(&writer->stage))
+        writer->stage.ending |= !writer->stage.done;
+    weir_drop(writer);
+}

@@ -7,8 +7,7 @@
 
 struct relay {
     weir_stream stream;
-    weir_stream *copies[2];  /* there, back; NULL: over */
-    weir_writer *writers[2]; /* of them, to be given up */
+    weir_stream *copies[2]; /* there, back; NULL: over */
     weir_reader *readers[2];
     uint64_t counts[2];
     weir_timer idle;
@@ -26,21 +25,13 @@ static struct relay *relay_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct relay, stream);
 }
 
+/* What a copy has not closed is given up: neither peer may take what was cut for whole. */
 static void drop_copies(struct relay *self)
 {
     for (int i = 0; i < 2; i++) {
         weir_drop(self->copies[i]);
         self->copies[i] = NULL;
     }
-}
-
-/* Neither peer may take what was cut for whole. */
-static void give_up(struct relay *self)
-{
-    for (int i = 0; i < 2; i++)
-        if (self->copies[i])
-            self->writers[i]->stage.ending = true;
-    drop_copies(self);
 }
 
 static weir_poll fail_idle(const struct relay *self, weir_cx *cx)
@@ -95,7 +86,7 @@ static weir_poll relay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         if (got.state != WEIR_ERROR)
             continue;
         cx->error.fatal = true;
-        give_up(self);
+        drop_copies(self);
         return got;
     }
     if (self->copies[0] && self->copies[1])
@@ -103,7 +94,7 @@ static weir_poll relay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     if (self->copies[0] || self->copies[1]) {
         weir_poll got = look_if_idle(self, cx, self->copies[1] != NULL);
         if (got.state == WEIR_ERROR)
-            give_up(self);
+            drop_copies(self);
         return got;
     }
     *(weir_relayed *)out = (weir_relayed){self->counts[0], self->counts[1]};
@@ -136,7 +127,6 @@ static const weir_stream_ops relay_ops = {.size = sizeof relay_ops,
 static void set(struct relay *self, int i, weir_reader *reader, weir_writer *writer)
 {
     self->readers[i] = reader;
-    self->writers[i] = writer;
     self->copies[i] = weir_copy(reader, writer);
 }
 

@@ -39,7 +39,6 @@ static void what_is_sent_comes_back(void **state)
     }
 }
 
-
 int net_echo(void)
 {
     const struct CMUnitTest tests[] = {

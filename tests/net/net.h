@@ -6,6 +6,8 @@
 #include "../driver/rig.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sys/socket.h>
 
 enum { NET_MS = 1000000 };
@@ -64,6 +66,102 @@ static inline weir_state net_exchange(weir_rt *rt, weir_duplex far, const void *
                        weir_join(weir_copy(weir_memory_reader(bytes, n), far.writer),
                                  weir_copy(far.reader, weir_memory_writer(out, n + 1))),
                        NULL, error);
+}
+
+/* ---- a server on a thread of its own, and plain sockets to it ---- */
+
+struct net_server {
+    pthread_t thread;
+    weir_rt_options how;
+    weir_rt *rt; /* made and dropped by the thread */
+    weir_serve_options options;
+    const weir_then_fn *handler;
+    void *arg;
+    const char *address;
+    char listening[WEIR_ADDRESS_BYTES]; /* where it does; port 0 was asked for */
+    sem_t ready;
+    weir_state state;
+    weir_served served;
+    weir_error error;
+    weir_error last; /* that on_error was told */
+    _Atomic unsigned errors;
+};
+
+static inline void net_on_listening(const char *address, void *arg)
+{
+    struct net_server *server = arg;
+    snprintf(server->listening, sizeof server->listening, "%s", address);
+    sem_post(&server->ready);
+}
+
+static inline void net_on_error(const weir_error *error, void *arg)
+{
+    struct net_server *server = arg;
+    server->last = *error;
+    server->errors++;
+}
+
+static inline void *net_server_run(void *arg)
+{
+    struct net_server *server = arg;
+    weir_listen_options listen = {
+        .size = sizeof listen, .on_listening = net_on_listening, .arg = server};
+    server->options.on_error = net_on_error;
+    server->options.arg = server;
+    server->rt = weir_rt_new(&server->how, &server->error);
+    assert_non_null(server->rt);
+    server->state = weir_rt_run(server->rt,
+                                weir_serve(weir_incoming(server->address, &listen), server->handler,
+                                           server->arg, &server->options),
+                                &server->served, &server->error);
+    weir_rt_drop(server->rt);
+    sem_post(&server->ready); /* where it never listened */
+    return NULL;
+}
+
+static inline void net_server_start(struct net_server *server, const weir_rt_options *rt,
+                                    const weir_then_fn *handler, void *arg)
+{
+    server->how = *rt;
+    server->handler = handler;
+    server->arg = arg;
+    server->address = server->address ? server->address : "127.0.0.1:0";
+    sem_init(&server->ready, 0, 0);
+    pthread_create(&server->thread, NULL, net_server_run, server);
+    sem_wait(&server->ready);
+    if (!server->listening[0])
+        fail_msg("%s", server->error.message);
+}
+
+static inline void net_server_stop(struct net_server *server)
+{
+    weir_rt_stop(server->rt);
+    pthread_join(server->thread, NULL);
+    sem_destroy(&server->ready);
+}
+
+/* A plain socket, that waits, but not for ever. */
+static inline int net_plain(const char *address)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct timeval limit = {.tv_sec = 20};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    return fd;
+}
+
+/* All until the end, or a negative errno; what came is counted in *got. */
+static inline int net_drain(int fd, size_t *got)
+{
+    char bytes[65536];
+    ssize_t n;
+    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0 || (n < 0 && errno == EINTR))
+        for (ssize_t i = 0; i < n; i++)
+            assert_int_equal((unsigned char)bytes[i], net_byte((*got)++));
+    return n < 0 ? -errno : 0;
 }
 
 #endif
