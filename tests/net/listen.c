@@ -1,0 +1,278 @@
+/* Listeners that live on: no descriptors left, an address in use, peers that come and vanish. */
+
+#include "net.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static const char *driver;
+
+static void for_each_driver(void (*check)(void))
+{
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        driver = rig_drivers[i];
+        check();
+    }
+}
+
+/* Where a moment of the peers' is one of the driver's. */
+static void for_each_real_driver(void (*check)(void))
+{
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        driver = rig_drivers[i];
+        if (strcmp(driver, "sim"))
+            check();
+    }
+}
+
+static void start(struct net_server *server, const weir_then_fn *handler, void *arg)
+{
+    net_server_start(server, &(weir_rt_options){.driver = driver, .seed = 3}, handler, arg);
+}
+
+static bool answers(const char *address)
+{
+    int fd = net_plain(address);
+    char byte = 0, back = 1;
+    ssize_t n = send(fd, &byte, 1, MSG_NOSIGNAL);
+    n = n == 1 ? recv(fd, &back, 1, 0) : n;
+    close(fd);
+    return n == 1 && back == byte;
+}
+
+/* ---- no descriptors are left ---- */
+
+enum { CLIENTS = 16, LEFT = 8 }; /* descriptors: of the clients, and for the server beside them */
+
+static void lower_limit(struct rlimit *before, rlim_t n)
+{
+    getrlimit(RLIMIT_NOFILE, before);
+    struct rlimit now = {n, before->rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+}
+
+/* The limit is the process's, so the clients have theirs first; and the ring asks for it once. */
+static void check_no_descriptors(void)
+{
+    struct net_server server = {0};
+    struct rlimit before;
+    int clients[CLIENTS], last = 0;
+    for (int i = 0; i < CLIENTS; i++)
+        last = clients[i] = socket(AF_INET, SOCK_STREAM, 0);
+    lower_limit(&before, (rlim_t)last + 1 + LEFT);
+    start(&server, &net_echo_fn, NULL);
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    at.sin_port = htons((uint16_t)atoi(strrchr(server.listening, ':') + 1));
+    for (int i = 0; i < CLIENTS; i++)
+        assert_int_equal(connect(clients[i], (struct sockaddr *)&at, sizeof at), 0);
+    while (!server.errors)
+        usleep(1000);
+    for (int i = 0; i < CLIENTS; i++)
+        close(clients[i]);
+    for (int tries = 0; tries < 300 && !answers(server.listening); tries++)
+        usleep(10000);
+    assert_true(answers(server.listening));
+    setrlimit(RLIMIT_NOFILE, &before);
+    net_server_stop(&server);
+    assert_int_equal(server.state, WEIR_READY);
+    assert_int_equal(server.last.number, EMFILE);
+    assert_false(server.last.fatal);
+}
+
+static void a_server_without_descriptors_lives_on(void **state)
+{
+    (void)state;
+    for_each_driver(check_no_descriptors);
+}
+
+/* ---- the address ---- */
+
+/* What listening there comes to, where nobody will connect. */
+static weir_state first_of(weir_rt *rt, const char *address, weir_error *error)
+{
+    weir_stream *incoming = weir_incoming(address, NULL);
+    weir_duplex never;
+    weir_state state = weir_rt_next(rt, incoming, &never, error);
+    weir_drop(incoming);
+    return state;
+}
+
+static void check_in_use(void)
+{
+    struct net_server first = {0};
+    start(&first, &net_echo_fn, NULL);
+    weir_rt *rt = rig_rt(driver);
+    weir_error error;
+    /* On sim the second that is waited for is virtual. */
+    assert_int_equal(first_of(rt, first.listening, &error), WEIR_ERROR);
+    assert_int_equal(error.number, EADDRINUSE);
+    assert_string_equal(error.place, first.listening);
+    assert_true(error.fatal);
+    weir_rt_drop(rt);
+    net_server_stop(&first);
+}
+
+static void an_address_in_use_is_told(void **state)
+{
+    (void)state;
+    driver = "sim"; /* whose second does not last one */
+    check_in_use();
+}
+
+/* Somebody who goes while it is tried. */
+static void *close_soon(void *arg)
+{
+    usleep(50000);
+    close(*(int *)arg);
+    return NULL;
+}
+
+static void check_free_soon(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    char address[64];
+    int other = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(other, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(other, 1), 0);
+    assert_int_equal(getsockname(other, (struct sockaddr *)&at, &n), 0);
+    snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(at.sin_port));
+    pthread_t thread;
+    pthread_create(&thread, NULL, close_soon, &other);
+    struct net_server server = {.address = address};
+    start(&server, &net_echo_fn, NULL);
+    assert_true(answers(address));
+    net_server_stop(&server);
+    pthread_join(thread, NULL);
+}
+
+static void an_address_that_is_free_soon_is_had(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_free_soon);
+}
+
+static void check_unix_path(void)
+{
+    char address[128];
+    const char *path = rig_path("listen.sock");
+    struct stat about;
+    snprintf(address, sizeof address, "unix:%s", path);
+    int stale = socket(AF_UNIX, SOCK_STREAM, 0);
+    struct local {
+        sa_family_t family;
+        char path[108];
+    } at = {.family = AF_UNIX};
+    strcpy(at.path, path);
+    assert_int_equal(bind(stale, (struct sockaddr *)&at, sizeof at), 0);
+    close(stale);
+    struct net_server server = {.address = address};
+    start(&server, &net_echo_fn, NULL);
+    weir_rt *rt = rig_rt(driver);
+    weir_error error;
+    assert_int_equal(first_of(rt, address, &error), WEIR_ERROR);
+    assert_int_equal(error.number, EADDRINUSE); /* somebody answers there */
+    weir_rt_drop(rt);
+    net_server_stop(&server);
+    assert_int_not_equal(stat(path, &about), 0);
+}
+
+static void a_stale_path_is_taken_over(void **state)
+{
+    (void)state;
+    driver = "sim";
+    check_unix_path();
+}
+
+static void what_is_no_address(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "80", "1.2.3:80", "::1:80", "127.0.0.1:65536", "unix:"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        weir_error error;
+        weir_rt *rt = rig_rt("epoll");
+        assert_int_equal(first_of(rt, wrong[i], &error), WEIR_ERROR);
+        weir_rt_drop(rt);
+        assert_int_equal(error.code, WEIR_E_ARGUMENT);
+        assert_non_null(error.cure);
+    }
+}
+
+/* ---- serving ---- */
+
+/* At its limit nobody is accepted: who waits is served when another one goes. */
+static void check_limit(void)
+{
+    struct net_server server = {.options.max = 2};
+    start(&server, &net_echo_fn, NULL);
+    int held[2];
+    for (int i = 0; i < 2; i++) {
+        char byte = 0;
+        held[i] = net_plain(server.listening);
+        assert_int_equal(send(held[i], &byte, 1, 0), 1);
+        assert_int_equal(recv(held[i], &byte, 1, 0), 1);
+    }
+    int third = net_plain(server.listening);
+    char byte = 0;
+    assert_int_equal(send(third, &byte, 1, 0), 1);
+    usleep(20000);
+    assert_int_equal(recv(third, &byte, 1, MSG_DONTWAIT), -1);
+    close(held[0]);
+    assert_int_equal(recv(third, &byte, 1, 0), 1);
+    close(third);
+    close(held[1]);
+    net_server_stop(&server);
+    assert_int_equal(server.served.connections, 3);
+}
+
+static void a_limit_of_connections_holds(void **state)
+{
+    (void)state;
+    for_each_driver(check_limit);
+}
+
+/* A connection that goes on after the stop is drained; one that is still is given up in the end. */
+static void check_drain(void)
+{
+    struct net_server server = {.options.drain_ns = 300 * NET_MS};
+    start(&server, &net_echo_fn, NULL);
+    int busy = net_plain(server.listening), still = net_plain(server.listening);
+    char byte = 0;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(send(i ? busy : still, &byte, 1, 0), 1);
+        assert_int_equal(recv(i ? busy : still, &byte, 1, 0), 1);
+    }
+    weir_rt_stop(server.rt);
+    assert_int_equal(send(busy, &byte, 1, MSG_NOSIGNAL), 1);
+    assert_int_equal(recv(busy, &byte, 1, 0), 1);
+    shutdown(busy, SHUT_WR);
+    assert_int_equal(recv(busy, &byte, 1, 0), 0);
+    size_t got = 1;
+    assert_int_equal(net_drain(still, &got), -ECONNRESET);
+    close(busy);
+    close(still);
+    net_server_stop(&server);
+    assert_int_equal(server.state, WEIR_READY);
+    assert_int_equal(server.served.given_up, 1);
+    assert_int_equal(server.served.errors, 0);
+}
+
+static void a_stop_drains_and_then_gives_up(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_drain);
+}
+
+int net_listen(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_without_descriptors_lives_on),
+        cmocka_unit_test(an_address_in_use_is_told),
+        cmocka_unit_test(an_address_that_is_free_soon_is_had),
+        cmocka_unit_test(a_stale_path_is_taken_over),
+        cmocka_unit_test(what_is_no_address),
+        cmocka_unit_test(a_limit_of_connections_holds),
+        cmocka_unit_test(a_stop_drains_and_then_gives_up),
+    };
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
