@@ -79,7 +79,7 @@ struct net_server {
     void *arg;
     const char *address;
     char listening[WEIR_ADDRESS_BYTES]; /* where it does; port 0 was asked for */
-    sem_t ready;
+    sem_t ready, stopped;
     weir_state state;
     weir_served served;
     weir_error error;
@@ -114,8 +114,9 @@ static inline void *net_server_run(void *arg)
                                 weir_serve(weir_incoming(server->address, &listen), server->handler,
                                            server->arg, &server->options),
                                 &server->served, &server->error);
-    weir_rt_drop(server->rt);
     sem_post(&server->ready); /* where it never listened */
+    sem_wait(&server->stopped);
+    weir_rt_drop(server->rt);
     return NULL;
 }
 
@@ -127,6 +128,7 @@ static inline void net_server_start(struct net_server *server, const weir_rt_opt
     server->arg = arg;
     server->address = server->address ? server->address : "127.0.0.1:0";
     sem_init(&server->ready, 0, 0);
+    sem_init(&server->stopped, 0, 0);
     pthread_create(&server->thread, NULL, net_server_run, server);
     sem_wait(&server->ready);
     if (!server->listening[0])
@@ -136,8 +138,10 @@ static inline void net_server_start(struct net_server *server, const weir_rt_opt
 static inline void net_server_stop(struct net_server *server)
 {
     weir_rt_stop(server->rt);
+    sem_post(&server->stopped);
     pthread_join(server->thread, NULL);
     sem_destroy(&server->ready);
+    sem_destroy(&server->stopped);
 }
 
 /* A plain socket, that waits, but not for ever. */
