@@ -253,6 +253,13 @@ void weir_driver_close(weir_driver *driver, int fd)
     driver->sys->close(driver->sys, fd);
 }
 
+void weir_driver_reset(weir_driver *driver, int fd)
+{
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    driver->sys->set_option(driver->sys, fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    weir_driver_close(driver, fd);
+}
+
 void weir_driver_look(weir_driver *driver)
 {
     if (!driver->gone && driver->ops->look)

@@ -176,6 +176,8 @@ void weir_driver_let_go(weir_driver *driver);
 
 /* Closes a descriptor that operations were started on; none may be under way. */
 void weir_driver_close(weir_driver *driver, int fd);
+/* The same of a connection that nobody will serve: its peer sees a reset, and not an end. */
+void weir_driver_reset(weir_driver *driver, int fd);
 /* Finishes what has come already, without a system call. */
 void weir_driver_look(weir_driver *driver);
 /* A block to receive into, held once. NULL: no memory. */

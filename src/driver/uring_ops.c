@@ -341,7 +341,10 @@ void weir_uring_complete(struct uring *self, uint64_t data, int result, unsigned
 {
     weir_op *op = (weir_op *)(uintptr_t)(data & ~(uint64_t)WEIR_TAG_OP);
     const weir_sys *sys = self->driver.sys;
+    int came = result;
     result = (int)sys->completed(sys, opcodes[op->kind], op->fd, result);
+    if (op->kind == WEIR_OP_ACCEPT && came >= 0 && result < 0)
+        weir_driver_reset(&self->driver, came); /* it was made to fail */
     if (!(flags & IORING_CQE_F_MORE)) {
         self->ops_flying--;
         take_out(&self->unstopped, op);

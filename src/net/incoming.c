@@ -81,7 +81,7 @@ static bool has_room(struct listener *self)
 static void close_ready(struct listener *self)
 {
     while (self->n)
-        weir_driver_close(self->driver, take_ready(self));
+        weir_driver_reset(self->driver, take_ready(self));
     weir_release(self->ready, self->room * sizeof *self->ready);
     self->ready = NULL;
     self->room = 0;
@@ -133,7 +133,7 @@ static void accept_done(weir_op *op, weir_got got)
     if (got.result >= 0 && wanted && has_room(self))
         self->ready[(self->first + self->n++) % self->room] = got.result;
     else if (got.result >= 0)
-        self->driver->sys->close(self->driver->sys, got.result);
+        weir_driver_reset(self->driver, got.result);
     else if (is_forgotten(got.result))
         self->forgotten++;
     else if (!is_nothing(got.result))
@@ -306,7 +306,7 @@ static void turn_one_away(struct listener *listener)
     sys->close(sys, listener->spare);
     int fd = sys->accept(sys, listener->accept.fd, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0)
-        sys->close(sys, fd);
+        weir_driver_reset(listener->driver, fd);
     listener->spare = spare_of(sys);
 }
 

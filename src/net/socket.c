@@ -14,17 +14,12 @@
 
 /* ---- the end ---- */
 
-/* What the peer sees is a reset, also where bytes are on their way. */
 static void close_now(struct weir_socket *self)
 {
-    weir_driver *driver = self->driver;
-    if (self->fd < 0)
-        return;
-    if (self->reset) {
-        struct linger none = {.l_onoff = 1, .l_linger = 0};
-        driver->sys->set_option(driver->sys, self->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    }
-    weir_driver_close(driver, self->fd);
+    if (self->fd >= 0 && self->reset)
+        weir_driver_reset(self->driver, self->fd);
+    else if (self->fd >= 0)
+        weir_driver_close(self->driver, self->fd);
 }
 
 void weir_socket_let_go(struct weir_socket *self)
@@ -112,7 +107,7 @@ weir_duplex weir_socket_open(weir_driver *driver, int fd)
     weir_duplex out;
     struct weir_socket *self = make(&out);
     if (!self) {
-        weir_driver_close(driver, fd);
+        weir_driver_reset(driver, fd);
         return out;
     }
     bind_to(self, driver);
