@@ -30,6 +30,7 @@
 #include "weir/outputs.h"
 #include "weir/pipe.h"
 #include "weir/poll.h"
+#include "weir/read.h"
 #include "weir/reader.h"
 #include "weir/run.h"
 #include "weir/set.h"

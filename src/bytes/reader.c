@@ -143,19 +143,6 @@ weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
     return settle(reader, cx, WEIR_READY);
 }
 
-weir_poll weir_poll_read(weir_reader *reader, weir_cx *cx, void *out, size_t size)
-{
-    if (!size)
-        return (weir_poll){0, WEIR_READY};
-    weir_poll got = weir_poll_fill(reader, cx, 1);
-    if (got.state != WEIR_READY)
-        return got;
-    size_t n = size < got.n ? size : got.n;
-    memcpy(out, reader->base + reader->begin, n);
-    weir_consume(reader, n);
-    return (weir_poll){(uint32_t)n, WEIR_READY};
-}
-
 bool weir_reader_reserve(weir_reader *reader, size_t bytes)
 {
     if (weir_stage_failed(&reader->stage))

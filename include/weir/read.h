@@ -1,0 +1,295 @@
+/* weir/read.h: everything that is read from a reader beyond poll_fill, peek and consume.
+ *
+ * Each operation is there twice. weir_poll_x() keeps what it needs in the caller's own variables:
+ * who stops polling has lost nothing, and may go on later, or with another operation. weir_x() is a
+ * future over it, for weir_run(), weir_await() and whatever takes a stream; it borrows the reader,
+ * and dropping it loses nothing either: what was read stands where it was read to, what was not is
+ * still the reader's. One operation at a time: the reader is not told which of two is meant.
+ *
+ * Shape: a future yields how many bytes it read, as uint64_t, unless its text says otherwise.
+ * A poll form answers READY when the operation is complete; n is what this poll moved (at most
+ * UINT32_MAX), PENDING and ERROR as everywhere. It ends its turn (PENDING, woken at once) when the
+ * budget is spent. Nothing is held besides the reader's own buffer.
+ * Errors: those of the reader, which go to the caller as they are. A future's error is its end; the
+ * reader may go on behind one that is not fatal. What came before an error was read.
+ * Source: what Rust's AsyncReadExt, AsyncBufReadExt and Go's io and bufio have, under Rust's names.
+ * There the bytes that a read_exact, a read_to_end or a read_line has when it is dropped are lost.
+ *
+ *     weir_poll_fill(), weir_peek(), weir_consume()      fill_buf, consume (weir/reader.h)
+ *     weir_poll_read()                                   poll_read (weir/reader.h)
+ */
+#ifndef WEIR_READ_H
+#define WEIR_READ_H
+
+#include "weir/reader.h"
+#include "weir/type.h"
+
+struct iovec;
+
+WEIR_BEGIN_C
+
+/* ---- into memory of the caller's ---- */
+
+/* Memory that is filled from the front, of which nobody has to zero what will be overwritten:
+ * filled <= init <= cap. [0, filled) was read; [filled, init) holds something that is of no use any
+ * more; behind it stands what memory holds that was never written. Source: Rust's ReadBuf (RFC
+ * 2930). */
+typedef struct weir_read_buf {
+    void *base;
+    size_t filled;
+    size_t init;
+    size_t cap;
+} weir_read_buf;
+
+/* An empty one over `cap` bytes of which nothing is known. */
+static inline weir_read_buf weir_read_buf_of(void *base WEIR_KEEPS, size_t cap)
+{
+    weir_read_buf buf = {base, 0, 0, cap};
+    return buf;
+}
+
+/* Where the next bytes go, and how many have room there; then how many were put there. */
+static inline unsigned char *weir_read_buf_rest(const weir_read_buf *buf, size_t *n)
+{
+    *n = buf->cap - buf->filled;
+    return (unsigned char *)buf->base + buf->filled;
+}
+static inline void weir_read_buf_advance(weir_read_buf *buf, size_t n)
+{
+    buf->filled += n;
+    buf->init = buf->init > buf->filled ? buf->init : buf->filled;
+}
+
+/* To be filled again from the front: what was written stays known as such. */
+static inline void weir_read_buf_clear(weir_read_buf *buf)
+{
+    buf->filled = 0;
+}
+
+/* Zeroes what was never written, so that all of it may be handed to code that wants that. */
+WEIR_API void weir_read_buf_init(weir_read_buf *buf);
+
+/* A read of so many bytes or more, with nothing in hand, goes straight into the caller's memory
+ * where the reader can do that (a socket); a smaller one copies out of a block. */
+enum { WEIR_READ_STRAIGHT_BYTES = 16 << 10 };
+
+/* Reads into the rest of buf: what is in hand, else what one fill, or one read of the system,
+ * brings. END: the input is over; a buf without room: READY, and the reader is not asked.
+ * The future yields 0 at the end. Errors: ARGUMENT, of a buf whose numbers are not in order. */
+WEIR_API weir_poll weir_poll_read_buf(weir_reader *reader, weir_cx *cx, weir_read_buf *buf);
+WEIR_API weir_stream *weir_read(weir_reader *reader WEIR_KEEPS, weir_read_buf *buf WEIR_KEEPS);
+
+/* Reads until buf is full. Errors: TRUNCATED when the input ends before that, which says how many
+ * of how many bytes came; they stand in buf. Source: read_exact, read_buf_exact. */
+WEIR_API weir_poll weir_poll_read_exact(weir_reader *reader, weir_cx *cx, weir_read_buf *buf);
+WEIR_API weir_stream *weir_read_exact(weir_reader *reader WEIR_KEEPS,
+                                      weir_read_buf *buf WEIR_KEEPS);
+
+/* Reads into several pieces, each full before the next one gets anything: what is in hand, else
+ * what one fill brings. END as above, READY with 0 where no piece has room.
+ * Where weir_is_vectored() says false, a read of the system fills the first piece that has room
+ * alone (if that is a large one), so that there is no use in having several. */
+WEIR_API weir_poll weir_poll_readv(weir_reader *reader, weir_cx *cx, const struct iovec *pieces,
+                                   size_t n);
+WEIR_API weir_stream *weir_readv(weir_reader *reader WEIR_KEEPS,
+                                 const struct iovec *pieces WEIR_KEEPS, size_t n);
+WEIR_API bool weir_is_vectored(const weir_reader *reader);
+
+/* ---- into a vec that grows ----
+ *
+ * The vec is the caller's: all zero, or of bytes (which stay in front). It is the state of the
+ * operation: bytes_max counts all of it, and what is read stands in it at once, also when an error
+ * comes. Errors: LIMIT when bytes_max bytes stand in it and there is more, which stays in the
+ * reader; TYPE: a vec of something else. */
+
+/* All bytes up to the end. */
+WEIR_API weir_poll weir_poll_read_to_end(weir_reader *reader, weir_cx *cx, weir_vec *out,
+                                         size_t bytes_max);
+WEIR_API weir_stream *weir_read_to_end(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
+                                       size_t bytes_max);
+
+/* All bytes up to the end, as text: they are UTF-8, and a NUL, which does not count, stands behind
+ * them. `begin` is what the vec held before the operation began: that is not looked at, and is what
+ * is left when the text is no UTF-8 (CORRUPT, with the byte). */
+WEIR_API weir_poll weir_poll_read_to_string(weir_reader *reader, weir_cx *cx, weir_vec *out,
+                                            size_t begin, size_t bytes_max);
+WEIR_API weir_stream *weir_read_to_string(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
+                                          size_t bytes_max);
+
+/* The bytes up to the next delimiter, and the delimiter; without one: up to the end. READY with
+ * nothing appended (a future of 0): the input is over. */
+WEIR_API weir_poll weir_poll_read_until(weir_reader *reader, weir_cx *cx, unsigned char delimiter,
+                                        weir_vec *out, size_t bytes_max);
+WEIR_API weir_stream *weir_read_until(weir_reader *reader WEIR_KEEPS, unsigned char delimiter,
+                                      weir_vec *out WEIR_KEEPS, size_t bytes_max);
+
+/* A line of text with its newline: as read_until, and what it appends is UTF-8 with a NUL behind
+ * it, or is taken away again (CORRUPT), as in read_to_string. Lines by the stream: weir_lines(). */
+WEIR_API weir_poll weir_poll_read_line(weir_reader *reader, weir_cx *cx, weir_vec *out,
+                                       size_t begin, size_t bytes_max);
+WEIR_API weir_stream *weir_read_line(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
+                                     size_t bytes_max);
+
+/* ---- to nowhere ---- */
+
+/* Leaves out the next *left bytes, which it counts down. END: the input was over before. The future
+ * yields how many there were. Source: Go's bufio Discard. */
+WEIR_API weir_poll weir_poll_discard(weir_reader *reader, weir_cx *cx, uint64_t *left);
+WEIR_API weir_stream *weir_discard(weir_reader *reader WEIR_KEEPS, uint64_t n);
+
+/* ---- as a block ---- */
+
+/* Swaps blocks: gives the caller's (NULL: none) back and puts a block with the reader's next bytes
+ * in its place, held once; they stand at *bytes, and are consumed. A reader whose bytes stand in a
+ * block that may be kept hands that over, without a copy; of another one's they are copied. END:
+ * the input is over; *block is NULL then. n: how many bytes. Source: poll_read_vec, where a whole
+ * buffer goes back and forth. */
+WEIR_API weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_block **block,
+                                       const unsigned char **bytes);
+
+/* ---- numbers ----
+ *
+ *     weir_poll weir_poll_read_u32_be(weir_reader *reader, weir_cx *cx, uint32_t *out);
+ *     weir_stream *weir_read_u32_be(weir_reader *reader);      a future of uint32_t
+ *
+ * and so for u8 i8 u16 i16 u32 i32 u64 i64 f32 f64, and u128 i128 where the compiler has them; _be:
+ * the highest byte first, _le: the lowest. Nothing is taken before the number is whole.
+ * Errors: TRUNCATED when the input ends before that: so many of so many bytes. */
+#define WEIR_READ_NUMBERS_(X)                                                                      \
+    X(u8, uint8_t)                                                                                 \
+    X(i8, int8_t)                                                                                  \
+    X(u16, uint16_t)                                                                               \
+    X(i16, int16_t)                                                                                \
+    X(u32, uint32_t)                                                                               \
+    X(i32, int32_t)                                                                                \
+    X(u64, uint64_t)                                                                               \
+    X(i64, int64_t)                                                                                \
+    X(f32, float)                                                                                  \
+    X(f64, double)                                                                                 \
+    WEIR_READ_WIDE_(X)
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 weir_u128;
+__extension__ typedef __int128 weir_i128;
+#define WEIR_READ_WIDE_(X) X(u128, weir_u128) X(i128, weir_i128)
+#else
+#define WEIR_READ_WIDE_(X)
+#endif
+
+typedef enum weir_number {
+#define WEIR_NUMBER_(name_, T_) WEIR_NUMBER_##name_,
+    WEIR_READ_NUMBERS_(WEIR_NUMBER_)
+#undef WEIR_NUMBER_
+} weir_number;
+
+/* What the functions above are made of. */
+WEIR_API weir_poll weir_poll_read_number(weir_reader *reader, weir_cx *cx, weir_number kind,
+                                         bool big_endian, void *out);
+WEIR_API weir_stream *weir_read_number(weir_reader *reader WEIR_KEEPS, weir_number kind,
+                                       bool big_endian);
+
+#define WEIR_READ_NUMBER_(name_, T_, order_, big_endian_)                                          \
+    static inline weir_poll weir_poll_read_##name_##_##order_(weir_reader *reader, weir_cx *cx,    \
+                                                              T_ *out)                             \
+    {                                                                                              \
+        return weir_poll_read_number(reader, cx, WEIR_NUMBER_##name_, big_endian_, out);           \
+    }                                                                                              \
+    static inline weir_stream *weir_read_##name_##_##order_(weir_reader *reader WEIR_KEEPS)        \
+    {                                                                                              \
+        return weir_read_number(reader, WEIR_NUMBER_##name_, big_endian_);                         \
+    }
+#define WEIR_READ_BOTH_(name_, T_)                                                                 \
+    WEIR_READ_NUMBER_(name_, T_, be, true)                                                         \
+    WEIR_READ_NUMBER_(name_, T_, le, false)
+WEIR_READ_NUMBERS_(WEIR_READ_BOTH_)
+
+/* ---- readers over readers ----
+ *
+ * They pass the bytes on as they stand, in the same block, and hold none. Errors: those of the
+ * source, at the source's place. Owns: the source, unless it is said to stay the caller's. */
+
+/* The first n bytes; then END, without asking the source again. Over reader_by_ref the source
+ * stands behind them afterwards. Source: take, Go's LimitReader. */
+WEIR_API weir_reader *weir_take_reader(weir_reader *source WEIR_TAKES, uint64_t n);
+
+/* All bytes, if there are no more than bytes_max; where there are: those, then LIMIT, fatal.
+ * Against a body that is larger than was agreed. Source: Go's MaxBytesReader. */
+WEIR_API weir_reader *weir_limit_reader(weir_reader *source WEIR_TAKES, uint64_t bytes_max);
+
+/* A reader that stays the caller's, who may put stages over this one, drop them and go on reading
+ * where they stopped. Meanwhile it must not be read, nor dropped. */
+WEIR_API weir_reader *weir_reader_by_ref(weir_reader *lender WEIR_KEEPS);
+
+/* Writes to a writer what passes, before it passes: a slow writer slows the reader down. The writer
+ * is flushed when the source stalls, closed at the end, and given up where the reader is dropped
+ * before. Errors: those of the writer too, and what it has not taken does not pass.
+ * Owns: both. Source: Go's TeeReader. */
+WEIR_API weir_reader *weir_tee_reader(weir_reader *source WEIR_TAKES,
+                                      weir_writer *writer WEIR_TAKES);
+
+/* Looks at n > 0 bytes that pass; during the call only. */
+typedef void weir_see_bytes(void *arg, const void *bytes, size_t n);
+
+/* Has `see` look at each byte once, as soon as it stands in hand: progress, counters, checksums.
+ * The kernel moves nothing past it. Source: tokio-util InspectReader. */
+WEIR_API weir_reader *weir_inspect_reader(weir_reader *source WEIR_TAKES, weir_see_bytes *see,
+                                          void *arg WEIR_KEEPS);
+
+/* All bytes of each of n readers: weir_chain_reader() of many. Owns: the readers; the array is only
+ * looked at. Source: Go's MultiReader. */
+WEIR_API weir_reader *weir_multi_reader(weir_reader *const *readers WEIR_TAKES, size_t n);
+
+/* ---- readers that read from nowhere ---- */
+
+/* END at once. */
+static inline weir_reader *weir_empty_reader(void)
+{
+    return weir_memory_reader(NULL, 0);
+}
+
+/* One byte for ever. Shape: a page at a time. */
+WEIR_API weir_reader *weir_repeat_reader(unsigned char byte);
+
+/* The n bytes of a block that begin behind `offset`: a view of it, whose bytes may be passed on by
+ * reference. Errors: ARGUMENT, a range that is not all in the block. Owns: one hold of the block.
+ * Source: futures Window. */
+WEIR_API weir_reader *weir_block_reader(weir_block *block WEIR_TAKES, size_t offset, size_t n);
+
+/* ---- readers as streams, and back ---- */
+
+/* Its bytes, as uint8_t. Shape: as many as are in hand. */
+WEIR_API weir_stream *weir_bytes(weir_reader *source WEIR_TAKES);
+
+/* What stands between delimiters, without them, as lent weir_line: valid until the next poll. No
+ * empty piece behind the last delimiter. Shape: one a poll; up to bytes_max bytes and a delimiter
+ * stand in the reader's buffer. Errors: LIMIT, fatal: a longer piece. Source: async-std split, Go's
+ * Scanner. Of lines: weir_lines(). */
+WEIR_API weir_stream *weir_split(weir_reader *source WEIR_TAKES, unsigned char delimiter,
+                                 size_t bytes_max);
+
+/* Bytes in a block that is held once for them: an item that may be kept, copied (cloned) and
+ * written (weir_poll_give) without copying a byte. Of one worker, as its block. Begins as a
+ * weir_line does. Source: Rust's Bytes. */
+typedef struct weir_piece {
+    const char *data;
+    size_t size;
+    weir_block *block;
+} weir_piece;
+WEIR_API extern const weir_type weir_type_piece;
+WEIR_API void weir_piece_drop(weir_piece *piece);
+
+/* Its bytes as weir_piece, as they come: never an empty one. Shape: one a poll; the reader's own
+ * blocks where they may be kept, else copies. How much is held is up to who holds the items: a
+ * weir_buffer() or a channel behind it counts pieces, of up to WEIR_BLOCK_BYTES each.
+ * Source: tokio-util ReaderStream; futures' into_stream of bytes. */
+WEIR_API weir_stream *weir_reader_chunks(weir_reader *source WEIR_TAKES);
+
+/* The way back: the bytes of a stream of weir_piece, one after the other; empty ones are left out.
+ * Shape: lends the pieces' own bytes, by their blocks; those of two are joined (copied) only where
+ * somebody asks for more at once than one has, up to WEIR_BLOCK_BYTES. Errors: TYPE, of other
+ * items: lines go through weir_into_reader(). Owns: drops each piece when it asks for the next one.
+ * Source: futures into_async_read, tokio-util StreamReader. */
+WEIR_API weir_reader *weir_chunks_reader(weir_stream *source WEIR_TAKES);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,185 @@
+/* Bytes that are gathered in a vec, which doubles, and what makes text of them. */
+
+#include "bytes/gather.h"
+
+#include <string.h>
+
+#include "weir/alloc.h"
+
+enum { ROOM_MIN = 64 };
+
+static const weir_type byte_type = WEIR_TYPE(uint8_t);
+
+static bool is_of_bytes(const weir_vec *vec, weir_cx *cx)
+{
+    if (!vec->of || (vec->of->size == 1 && !vec->of->drop))
+        return true;
+    weir_fail(cx, WEIR_E_TYPE, "a vec of '%s' takes no bytes", vec->of->name);
+    return false;
+}
+
+/* There is always room for a NUL. */
+static bool make_room(weir_vec *vec, weir_cx *cx, size_t need, size_t bytes_max)
+{
+    if (need < vec->room)
+        return true;
+    size_t room = vec->room < SIZE_MAX / 2 ? vec->room * 2 : SIZE_MAX;
+    room = room > bytes_max ? bytes_max + 1 : room;
+    room = room > ROOM_MIN ? room : ROOM_MIN;
+    room = room > need ? room : need + 1;
+    void *items = weir_resize(vec->items, vec->room, room);
+    if (!items) {
+        weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", room);
+        return false;
+    }
+    *vec = (weir_vec){items, vec->n, room, vec->of ? vec->of : &byte_type};
+    return true;
+}
+
+/* What is known to come is made room for at once. */
+static size_t expected(const weir_vec *vec, const weir_reader *reader, size_t n, size_t bytes_max)
+{
+    size_t coming = weir_reader_size_hint(reader).lower;
+    size_t left = bytes_max - vec->n;
+    coming = coming < left ? coming : left;
+    return vec->n + (n > coming ? n : coming);
+}
+
+bool weir_gather(weir_vec *out, weir_cx *cx, weir_reader *reader, size_t n, size_t bytes_max)
+{
+    size_t hand;
+    const unsigned char *bytes = weir_peek(reader, &hand);
+    bytes_max = bytes_max < SIZE_MAX / 4 ? bytes_max : SIZE_MAX / 4; /* no sum wraps */
+    size_t left = out->n < bytes_max ? bytes_max - out->n : 0;
+    size_t part = n < left ? n : left;
+    if (!is_of_bytes(out, cx))
+        return false;
+    if (part) {
+        if (!make_room(out, cx, expected(out, reader, part, bytes_max), bytes_max))
+            return false;
+        memcpy((char *)out->items + out->n, bytes, part);
+        out->n += part;
+        weir_consume(reader, part);
+    }
+    if (part < n)
+        weir_fail_at(cx, reader, WEIR_E_LIMIT, "more than bytes_max = %zu bytes", bytes_max);
+    return part == n;
+}
+
+bool weir_gather_nul(weir_vec *out, weir_cx *cx)
+{
+    if (!is_of_bytes(out, cx) || !make_room(out, cx, out->n, out->n))
+        return false;
+    ((char *)out->items)[out->n] = '\0';
+    return true;
+}
+
+/* ---- what the futures share ---- */
+
+static struct weir_gatherer *gatherer_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct weir_gatherer, future.stream);
+}
+
+weir_stream *weir_gatherer_new(weir_reader *reader, const weir_stream_ops *ops, weir_vec *out,
+                               size_t bytes_max)
+{
+    weir_stream *stream =
+        weir_read_future_new(reader, sizeof(struct weir_gatherer), ops, &weir_type_u64);
+    stream = weir_expect_limit(stream, ops->name, "bytes_max", bytes_max);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    gatherer_of(stream)->out = out;
+    gatherer_of(stream)->bytes_max = bytes_max;
+    return stream;
+}
+
+struct weir_gatherer *weir_gatherer_begin(const weir_stream *stream)
+{
+    struct weir_gatherer *self = gatherer_of(stream);
+    if (!self->future.begun)
+        self->begin = self->out->n;
+    weir_read_future_begin(stream);
+    return self;
+}
+
+/* While the vec grows the old block may stand beside the new one. */
+size_t weir_gatherer_memory_max(const weir_stream *stream)
+{
+    size_t bytes_max = gatherer_of(stream)->bytes_max;
+    return bytes_max < SIZE_MAX / 4 ? 2 * (bytes_max + 1 + ROOM_MIN) : SIZE_MAX;
+}
+
+/* ---- UTF-8 ---- */
+
+/* The bytes behind the first one of a sequence, and the range of the second: that is where what is
+ * written too long, surrogates and what is past U+10FFFF are told. */
+struct lead {
+    unsigned char more, from, to;
+};
+
+static struct lead lead_of(unsigned char byte)
+{
+    if (byte < 0x80)
+        return (struct lead){0, 0, 0};
+    if (byte >= 0xc2 && byte <= 0xdf)
+        return (struct lead){1, 0x80, 0xbf};
+    if (byte >= 0xe0 && byte <= 0xef)
+        return (struct lead){2, byte == 0xe0 ? 0xa0 : 0x80, byte == 0xed ? 0x9f : 0xbf};
+    if (byte >= 0xf0 && byte <= 0xf4)
+        return (struct lead){3, byte == 0xf0 ? 0x90 : 0x80, byte == 0xf4 ? 0x8f : 0xbf};
+    return (struct lead){UINT8_MAX, 0, 0};
+}
+
+/* How many bytes the character takes that begins here; 0: none does. */
+static size_t character(const unsigned char *bytes, size_t n)
+{
+    struct lead lead = lead_of(*bytes);
+    if (lead.more >= n)
+        return 0;
+    if (lead.more && (bytes[1] < lead.from || bytes[1] > lead.to))
+        return 0;
+    for (size_t i = 2; i <= lead.more; i++)
+        if (bytes[i] < 0x80 || bytes[i] > 0xbf)
+            return 0;
+    return lead.more + (size_t)1;
+}
+
+/* Eight bytes at a time as long as they are ASCII. */
+static bool is_ascii(const unsigned char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return !(word & UINT64_C(0x8080808080808080));
+}
+
+/* How many of the bytes are text: n where all are. */
+static size_t text_bytes(const unsigned char *bytes, size_t n)
+{
+    size_t at = 0;
+    while (at < n) {
+        if (n - at >= sizeof(uint64_t) && is_ascii(bytes + at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
+        size_t more = character(bytes + at, n - at);
+        if (!more)
+            return at;
+        at += more;
+    }
+    return at;
+}
+
+weir_poll weir_gather_text(weir_vec *out, weir_cx *cx, const weir_reader *reader, size_t begin)
+{
+    size_t n = out->n - begin;
+    const unsigned char *bytes = (const unsigned char *)out->items + begin;
+    size_t good = n ? text_bytes(bytes, n) : 0;
+    if (good == n)
+        return (weir_poll){0, weir_gather_nul(out, cx) ? WEIR_READY : WEIR_ERROR};
+    weir_fail_at(cx, reader, WEIR_E_CORRUPT, "no UTF-8: byte 0x%x behind %zu bytes of text",
+                 bytes[good], good);
+    cx->error.fatal = false;
+    out->n = begin;
+    return (weir_poll){0, WEIR_ERROR};
+}
