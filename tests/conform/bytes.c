@@ -8,23 +8,21 @@
 #include "bytes.h"
 #include "weir/codec.h"
 
-enum { LINES_MAX = 64, READ_MAX = 4096 };
-
 /* ---- the harness ---- */
 
-static void push(struct bytes_run *run, json_t *entry)
+void bytes_push(struct bytes_run *run, json_t *entry)
 {
     json_array_append_new(run->trace, entry);
 }
 
-static void push_error(struct bytes_run *run)
+void bytes_push_error(struct bytes_run *run, json_t *data)
 {
+    json_t *entry = json_pack("{s:s}", "err", bytes_error_kind(&run->task.cx.error));
+    if (data)
+        json_object_set_new(entry, "data", data);
     run->failed = true;
-    push(run, json_pack("{s:s}", "err", bytes_error_kind(&run->task.cx.error)));
+    bytes_push(run, entry);
 }
-
-/* One step: READY again, END over, PENDING and ERROR as they are. */
-typedef weir_state step_function(struct bytes_run *run, void *subject, size_t nth);
 
 /* Polls step number 0, 1 ... until one says END, or an error that ends the vector. */
 static void drive(struct bytes_run *run, step_function *step, void *subject, bool error_ends)
@@ -35,64 +33,14 @@ static void drive(struct bytes_run *run, step_function *step, void *subject, boo
         weir_state state = step(run, subject, nth);
         const char *pending = task_finish(&run->task, &run->deferred);
         if (state == WEIR_PENDING)
-            push(run, json_string(pending));
+            bytes_push(run, json_string(pending));
         if (state == WEIR_ERROR)
-            push_error(run);
+            bytes_push_error(run, NULL);
         if (state == WEIR_END || (state == WEIR_ERROR && error_ends) ||
             (state == WEIR_PENDING && !run->task.woken))
             return;
         nth += state != WEIR_PENDING;
     }
-}
-
-static json_int_t operand(const struct bytes_run *run, size_t nth)
-{
-    return json_integer_value(json_array_get(json_object_get(run->vector, "op"), nth + 1));
-}
-
-static bool past_operands(const struct bytes_run *run, size_t nth)
-{
-    return nth + 1 >= json_array_size(json_object_get(run->vector, "op"));
-}
-
-static weir_state step_lines(struct bytes_run *run, void *subject, size_t nth)
-{
-    weir_line lines[LINES_MAX];
-    (void)nth;
-    weir_poll got = weir_poll_next(subject, &run->task.cx, lines, run->demand);
-    for (uint32_t i = 0; i < got.n; i++)
-        push(run, text_from(lines[i].data, lines[i].size));
-    if (got.state == WEIR_END)
-        push(run, json_string("END"));
-    return got.state;
-}
-
-static weir_state step_read(struct bytes_run *run, void *subject, size_t nth)
-{
-    char buffer[READ_MAX];
-    if (past_operands(run, nth))
-        return WEIR_END;
-    size_t n = (size_t)operand(run, nth);
-    weir_poll got = weir_poll_read(subject, &run->task.cx, buffer, n < READ_MAX ? n : READ_MAX);
-    if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
-        return got.state;
-    push(run, json_pack("{s:o}", "data", text_from(buffer, got.n)));
-    return WEIR_READY;
-}
-
-static weir_state step_fill(struct bytes_run *run, void *subject, size_t nth)
-{
-    size_t n;
-    if (past_operands(run, nth))
-        return WEIR_END;
-    weir_poll got = weir_poll_fill(subject, &run->task.cx, 1);
-    if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
-        return got.state;
-    const unsigned char *bytes = weir_peek(subject, &n);
-    push(run, json_pack("{s:o}", "data", text_from(bytes, n)));
-    size_t wanted = (size_t)operand(run, nth);
-    weir_consume(subject, wanted < n ? wanted : n);
-    return WEIR_READY;
 }
 
 static weir_state step_copy(struct bytes_run *run, void *subject, size_t nth)
@@ -101,7 +49,7 @@ static weir_state step_copy(struct bytes_run *run, void *subject, size_t nth)
     (void)nth;
     weir_poll got = weir_poll_next(subject, &run->task.cx, &n, 1);
     if (got.n)
-        push(run, json_pack("{s:I}", "n", (json_int_t)n));
+        bytes_push(run, json_pack("{s:I}", "n", (json_int_t)n));
     return got.n ? WEIR_END : got.state;
 }
 
@@ -162,26 +110,52 @@ static const char *leak(const struct bytes_run *run, int64_t before, char *text)
     return what ? text : NULL;
 }
 
+/* A future that was not over, and what was read into a vec. */
+static void let_go(struct bytes_run *run, weir_stream *stream, weir_reader *reader)
+{
+    if (run->future)
+        weir_drop(run->future);
+    weir_vec_drop(&run->vec);
+    if (stream)
+        weir_drop(stream);
+    else
+        weir_drop(reader);
+}
+
+static bool is_ahead(const json_t *vector)
+{
+    json_t *entry;
+    size_t i;
+    json_array_foreach(json_object_get(vector, "chain"), i, entry)
+    {
+        const json_t *name = json_array_get(entry, 0);
+        if (step_is(name, "buf_reader") || step_is(name, "into_async_read"))
+            return true;
+    }
+    return false;
+}
+
 static const char *run_once(const json_t *vector, const char *op, size_t demand, char *text)
 {
-    struct bytes_run run = {
-        .vector = vector, .trace = json_array(), .written = json_array(), .demand = demand};
+    struct bytes_run run = {.vector = vector,
+                            .trace = json_array(),
+                            .written = json_array(),
+                            .demand = demand,
+                            .futures = demand % 2 == 0};
     int64_t before = memory_live();
     deferred_list_init(&run.deferred);
     task_init(&run.task, demand);
     weir_reader *reader = bytes_reader(&run);
     weir_stream *stream = NULL;
     if (!strcmp(op, "lines"))
-        drive(&run, step_lines, stream = weir_lines(reader, WEIR_LINE_MAX_DEFAULT), true);
+        drive(&run, bytes_reads(op), stream = weir_lines(reader, WEIR_LINE_MAX_DEFAULT), true);
     else if (!strncmp(op, "copy", 4))
         drive(&run, step_copy, stream = weir_copy(reader, bytes_writer(&run)), true);
     else
-        drive(&run, !strcmp(op, "read") ? step_read : step_fill, reader, false);
-    json_t *consumed = consumed_of(&run, reader->offset);
-    if (stream)
-        weir_drop(stream);
-    else
-        weir_drop(reader);
+        drive(&run, bytes_reads(op), reader, false);
+    json_t *consumed =
+        consumed_of(&run, is_ahead(vector) ? run.given[0] : reader->offset - run.beyond);
+    let_go(&run, stream, reader);
     const char *found = compare(&run, consumed, text);
     if (!found)
         found = leak(&run, before, text);
@@ -195,26 +169,19 @@ static const char *run_once(const json_t *vector, const char *op, size_t demand,
 
 static const char *missing_op(const char *op)
 {
-    static const char *const ops[] = {"lines", "read", "fill_consume", "copy", "copy_buf"};
-    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
-        if (!strcmp(ops[i], op))
-            return NULL;
-    return op;
+    return bytes_reads(op) || !strcmp(op, "copy") || !strcmp(op, "copy_buf") ? NULL : op;
 }
 
-/* Only how a copy's bytes are cut follows from the size of its buffer, and that is not compared. */
-static const char *missing_adaptor(const json_t *vector, bool copies)
+static const char *missing_adaptor(const json_t *vector)
 {
     json_t *entry, *chain = json_object_get(vector, "chain");
     size_t i, readers = json_array_size(json_object_get(vector, "readers"));
     json_array_foreach(chain, i, entry)
     {
         const char *name = json_string_value(json_array_get(entry, 0));
-        if (name && copies && !strcmp(name, "buf_reader"))
-            continue;
-        if (!name || strcmp(name, "chain"))
+        if (!name || !bytes_adaptor(name))
             return name ? name : "?";
-        if (i > 0 || readers != 2 || json_integer_value(json_array_get(entry, 1)) != 1)
+        if (!strcmp(name, "chain") && (readers != 2 || bytes_argument(entry) != 1))
             return "chain (argument)";
     }
     return readers && readers <= READERS_MAX ? NULL : "readers";
@@ -246,10 +213,9 @@ static const char *missing_writer(const json_t *vector)
 
 static const char *missing(const json_t *vector, const char *op)
 {
-    bool copies = !strncmp(op, "copy", 4);
     const char *what = missing_op(op);
     if (!what)
-        what = missing_adaptor(vector, copies);
+        what = missing_adaptor(vector);
     if (!what)
         what = missing_steps(vector);
     return what ? what : missing_writer(vector);
@@ -257,7 +223,7 @@ static const char *missing(const json_t *vector, const char *op)
 
 enum verdict bytes_vector(const json_t *vector, const struct options *options, char *text)
 {
-    static const size_t demands[] = {1, 2, 7, LINES_MAX};
+    static const size_t demands[] = {1, 2, 7, 64};
     const char *op = json_string_value(json_array_get(json_object_get(vector, "op"), 0));
     const char *what = missing(vector, op ? op : "?");
     (void)options;
