@@ -25,6 +25,7 @@ weir_reader *weir_reader_by_ref(weir_reader *lender)
         return reader;
     weir_lending_of(reader)->source = lender;
     reader->offset = lender->offset;
-    reader->reserve = lender->reserve;
+    if (!weir_stage_failed(&lender->stage)) /* one that is has an error to report, at any min */
+        reader->reserve = lender->reserve;
     return weir_reader_with(reader, &lender->stage);
 }
