@@ -21,6 +21,7 @@
 #ifndef WEIR_READ_H
 #define WEIR_READ_H
 
+#include "weir/duplex.h"
 #include "weir/reader.h"
 #include "weir/type.h"
 
@@ -147,6 +148,24 @@ WEIR_API weir_stream *weir_discard(weir_reader *reader WEIR_KEEPS, uint64_t n);
 WEIR_API weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_block **block,
                                        const unsigned char **bytes);
 
+/* ---- elsewhere ---- */
+
+/* Goes on at another place of a file (weir_file_reader), of memory (weir_memory_reader,
+ * weir_cursor) or of a section of these: `offset` bytes from the start, from where the reader
+ * stands, or from the end. READY: it stands there; a place behind the end is one, and has no bytes.
+ * What is in hand is kept where the new place is among it (seek_relative), and dropped else. Behind
+ * END, or an error, it goes on. The future yields where it stands then, from the start. Errors:
+ * ARGUMENT, not fatal: a place before the start (it stands where it stood), or a reader that
+ * cannot; those of the system. Where a stage stands over the reader, that must be dropped first.
+ * Source: seek, seek_relative, stream_position. */
+WEIR_API weir_poll weir_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence whence,
+                                  int64_t offset);
+WEIR_API weir_stream *weir_seek(weir_reader *reader WEIR_KEEPS, weir_whence whence, int64_t offset);
+static inline uint64_t weir_stream_position(const weir_reader *reader)
+{
+    return reader->offset;
+}
+
 /* ---- numbers ----
  *
  *     weir_poll weir_poll_read_u32_be(weir_reader *reader, weir_cx *cx, uint32_t *out);
@@ -237,6 +256,32 @@ WEIR_API weir_reader *weir_inspect_reader(weir_reader *source WEIR_TAKES, weir_s
 /* All bytes of each of n readers: weir_chain_reader() of many. Owns: the readers; the array is only
  * looked at. Source: Go's MultiReader. */
 WEIR_API weir_reader *weir_multi_reader(weir_reader *const *readers WEIR_TAKES, size_t n);
+
+/* The n bytes of a reader that can seek which begin at `from`, as if there were no others: it
+ * counts, and seeks, from there, and has a place of its own, so that several may read one file at
+ * once, each over a weir_file_reader() of that path. Source: Go's SectionReader, pread. */
+WEIR_API weir_reader *weir_section_reader(weir_reader *source WEIR_TAKES, uint64_t from,
+                                          uint64_t n);
+
+/* ---- memory that is read and written ---- */
+
+/* A vec of bytes of the caller's, read and written at one place, which both move on and
+ * weir_poll_seek() of the reader sets. A write behind the end fills what is between with zeros; it
+ * grows the vec up to bytes_max (bytes->n: not at all). What the reader lent is the vec's own
+ * memory: it stands still until the next poll of either half. Shape: bytes in, bytes out; nothing
+ * is held. Errors: LIMIT, a write where bytes_max bytes stand in front; MEMORY. Owns: nothing; the
+ * vec is the caller's again when both halves are dropped. Source: Cursor. */
+WEIR_API weir_duplex weir_cursor(weir_vec *bytes WEIR_KEEPS, size_t bytes_max);
+
+/* A byte vector that is a reader and a writer: a write appends, a read takes from the front, and
+ * waits where there is nothing. For what is gathered before it is read, or in between; it grows up
+ * to bytes_max unread bytes (at most WEIR_MIN_MAX), and gives its memory back as it is read.
+ * (weir_byte_pipe() makes the writer wait instead.) END: the writer was closed. Shape: bytes in,
+ * the same bytes out, lent by the block. Errors: LIMIT, a write to a full one; to the reader
+ * CLOSED, after all bytes, where the writer was dropped without being closed. Owns: its memory,
+ * which goes with the second half. Both halves belong to one worker. Source: Vec<u8>, BytesMut,
+ * Go's bytes.Buffer. */
+WEIR_API weir_duplex weir_buf(size_t bytes_max);
 
 /* ---- readers that read from nowhere ---- */
 

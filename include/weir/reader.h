@@ -24,6 +24,9 @@ typedef struct weir_raw {
     uint64_t offset; /* of a file */
 } weir_raw;
 
+/* From where a seek counts. */
+typedef enum weir_whence { WEIR_SEEK_START, WEIR_SEEK_CURRENT, WEIR_SEEK_END } weir_whence;
+
 typedef struct weir_reader_ops {
     uint32_t size;    /* sizeof(weir_reader_ops) */
     const char *name; /* static text */
@@ -62,6 +65,9 @@ typedef struct weir_reader_ops {
     weir_poll (*poll_hup)(weir_reader *reader, weir_cx *cx);
     /* Optional. The object whose half it is. */
     const void *(*half_of)(const weir_reader *reader);
+    /* Optional. READY: it stands there, and reader->offset says where, from the start. What stood
+     * in hand is dropped, unless it stands there too. PENDING, ERROR: it stands where it stood. */
+    weir_poll (*poll_seek)(weir_reader *reader, weir_cx *cx, weir_whence whence, int64_t offset);
 } weir_reader_ops;
 
 #define WEIR_WOULD_BLOCK INT64_MIN /* what a call says that does not wait */

@@ -1,5 +1,6 @@
 /* memory_reader: bytes that are all in hand from the beginning. */
 
+#include "bytes/seek.h"
 #include "weir/reader.h"
 
 static weir_poll memory_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
@@ -16,6 +17,18 @@ static weir_hint memory_size_hint(const weir_reader *reader)
     return (weir_hint){0, 0};
 }
 
+static weir_poll memory_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence whence,
+                                  int64_t offset)
+{
+    uint64_t at;
+    weir_poll got = weir_seek_to(reader, cx, whence, offset, reader->end, &at);
+    if (got.state != WEIR_READY)
+        return got;
+    reader->offset = at;
+    reader->begin = at < reader->end ? (size_t)at : reader->end;
+    return got;
+}
+
 /* The bytes are the caller's. */
 static size_t memory_memory_max(const weir_reader *reader)
 {
@@ -27,7 +40,8 @@ static const weir_reader_ops memory_ops = {.size = sizeof memory_ops,
                                            .name = "memory",
                                            .poll_fill = memory_poll_fill,
                                            .size_hint = memory_size_hint,
-                                           .memory_max = memory_memory_max};
+                                           .memory_max = memory_memory_max,
+                                           .poll_seek = memory_poll_seek};
 
 weir_reader *weir_memory_reader(const void *bytes, size_t n)
 {

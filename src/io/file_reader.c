@@ -1,7 +1,9 @@
 /* file_reader: the bytes of a file, opened at the first poll. */
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include "bytes/seek.h"
 #include "io/intake.h"
 #include "weir/file.h"
 
@@ -44,6 +46,37 @@ static weir_poll file_reader_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw
     return got.state == WEIR_READY ? weir_intake_raw(self, cx, out) : got;
 }
 
+static weir_poll open_to_seek(struct weir_intake *self, weir_cx *cx)
+{
+    weir_poll got = open_first(self, cx);
+    if (got.state != WEIR_READY || self->kind == WEIR_INTAKE_FILE)
+        return got;
+    if (self->kind == WEIR_INTAKE_UNKNOWN) /* not opened: the runtime stops */
+        return weir_fail(cx, WEIR_E_STOPPED, "'%s' was not opened: told to stop", self->name);
+    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no file that one can seek in", self->name);
+    cx->error.fatal = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static weir_poll file_reader_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence whence,
+                                       int64_t offset)
+{
+    struct weir_intake *self = weir_intake_of(reader);
+    uint64_t at;
+    int64_t size = 0;
+    weir_poll got = open_to_seek(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    if (whence == WEIR_SEEK_END) /* ours alone: where it stands means nothing to anybody */
+        size = weir_rt_sys(cx->rt)->seek(weir_rt_sys(cx->rt), self->fd, 0, SEEK_END);
+    if (size < 0)
+        return weir_fail_system(cx, size, "seek in", self->name, WEIR_NOWHERE);
+    got = weir_seek_to(reader, cx, whence, offset, (uint64_t)size, &at);
+    if (got.state == WEIR_READY)
+        weir_intake_go_to(self, at);
+    return got;
+}
+
 static weir_hint file_reader_size_hint(const weir_reader *reader)
 {
     const struct weir_intake *self = weir_intake_of(reader);
@@ -73,6 +106,7 @@ static const weir_reader_ops file_reader_ops = {
     .place = file_reader_place,
     .memory_max = weir_intake_memory_max,
     .poll_raw = file_reader_poll_raw,
+    .poll_seek = file_reader_poll_seek,
 };
 
 weir_reader *weir_file_reader(const char *path)

@@ -397,6 +397,24 @@ weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
                                             : fill_from_stream(self, cx);
 }
 
+/* A block that nothing flies to is kept. */
+void weir_intake_go_to(struct weir_intake *self, uint64_t at)
+{
+    weir_reader *reader = &self->reader;
+    struct weir_intake_block *kept = self->now;
+    if (kept && (kept->io.state != WEIR_IO_IDLE || reader->base != kept->data)) {
+        block_drop(kept);
+        kept = NULL;
+    }
+    block_drop(self->ahead);
+    self->ahead = NULL;
+    weir_reader_release(reader);
+    self->now = kept;
+    if (kept)
+        stand_in(self, kept, 0, 0);
+    reader->offset = self->asked_at = at;
+}
+
 /* A file of ours: one block is used while the other is filled. Else one, or while it changes hands
  * a rest beside it. */
 size_t weir_intake_memory_max(const weir_reader *reader)

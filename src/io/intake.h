@@ -46,6 +46,8 @@ int weir_intake_look(struct weir_intake *self, const weir_sys *sys);
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx);
 /* As poll_raw. */
 weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out);
+/* The next fill reads there; nothing is in hand. */
+void weir_intake_go_to(struct weir_intake *self, uint64_t at);
 void weir_intake_fini(struct weir_intake *self);
 size_t weir_intake_memory_max(const weir_reader *reader);
 
