@@ -42,6 +42,7 @@
 #include "weir/timed.h"
 #include "weir/type.h"
 #include "weir/waker.h"
+#include "weir/write.h"
 #include "weir/writer.h"
 
 #endif

@@ -87,6 +87,9 @@ WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);
  * a connection sees a reset, so that it takes nothing for whole. */
 WEIR_API void weir_writer_give_up(weir_writer *writer WEIR_TAKES);
 
+/* Bytes that were taken and went no further yet: lost, if it is dropped now. */
+WEIR_API size_t weir_unsent(const weir_writer *writer);
+
 /* Appends to memory that grows up to bytes_max (against a source without end). When it is closed
  * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on). */
 WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max);
@@ -99,6 +102,20 @@ WEIR_API weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
 /* The same in an arena that was made before (NULL: it could not be). */
 WEIR_API weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_writer_ops *ops);
+/* One that passes its bytes on to another, in the arena of that one, which is dropped with it:
+ * after an error, or weir_duplex_abort(), as one that is given up. `below` failed: it is returned.
+ */
+WEIR_API weir_writer *weir_writer_over(weir_writer *below WEIR_TAKES, size_t size,
+                                       const weir_writer_ops *ops);
+/* The last line of a constructor with a further writer or a borrowed one: as weir_stream_with(). */
+WEIR_API weir_writer *weir_writer_with(weir_writer *writer, const weir_stage *input);
+
+/* The writer that one passes its bytes on to. Only for those that were made by weir_writer_over().
+ */
+static inline weir_writer *weir_writer_below(const weir_writer *writer)
+{
+    return (weir_writer *)writer->stage.source;
+}
 
 /* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
  * at the end and yields the number of bytes, as uint64_t.

@@ -2,7 +2,7 @@
  * the kernel can move them from one descriptor to the other, nobody reads them. */
 
 #include "weir/implement.h"
-#include "weir/writer.h"
+#include "weir/write.h"
 
 enum { TURN_BYTES = 1 << 20 }; /* that the kernel moves in one turn of a task */
 
@@ -157,6 +157,12 @@ static const weir_stream_ops copy_ops = {.size = sizeof copy_ops,
                                          .fini = copy_fini,
                                          .size_hint = weir_size_hint_one,
                                          .input = copy_input};
+
+uint64_t weir_copied(const weir_stream *stream)
+{
+    bool is_copy = stream->ops == &copy_ops && !weir_stage_failed(&stream->stage);
+    return is_copy ? copy_of(stream)->written : 0;
+}
 
 weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
 {

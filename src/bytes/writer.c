@@ -180,6 +180,18 @@ static weir_poll call_move(weir_writer *writer, weir_cx *cx, const weir_raw *fro
     return check(writer, cx, writer->ops->poll_move(writer, cx, from), before);
 }
 
+weir_poll weir_writer_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
+{
+    if (WEIR_UNLIKELY(over(writer)))
+        return refuse_more(writer, cx, "a move");
+    if (!WEIR_OPS_HAVE(writer->ops, poll_move))
+        return (weir_poll){0, WEIR_READY};
+    weir_poll got = call_move(writer, cx, from);
+    if (got.state == WEIR_END)
+        got = weir_fail(cx, WEIR_E_CLOSED, "the writer takes no more bytes");
+    return settle(writer, cx, got);
+}
+
 weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
 {
     if (WEIR_UNLIKELY(over(writer)))
@@ -190,13 +202,11 @@ weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
     weir_poll got = weir_reader_raw(reader, cx, &from);
     if (got.state != WEIR_READY || from.kind == WEIR_RAW_NONE)
         return got;
-    got = call_move(writer, cx, &from);
-    if (got.state == WEIR_END)
-        got = weir_fail(cx, WEIR_E_CLOSED, "the writer takes no more bytes");
+    got = weir_writer_move(writer, cx, &from);
     if (got.state == WEIR_READY)
         weir_reader_took(reader, got.n);
     reader->stage.dry = got.state == WEIR_READY && !got.n;
-    return settle(writer, cx, got);
+    return got;
 }
 
 static weir_poll flush(weir_writer *writer, weir_cx *cx)
@@ -230,6 +240,11 @@ weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx)
     return settle(writer, cx, close(writer, cx));
 }
 
+size_t weir_unsent(const weir_writer *writer)
+{
+    return WEIR_OPS_HAVE(writer->ops, unsent) ? writer->ops->unsent(writer) : 0;
+}
+
 /* ---- making ---- */
 
 static weir_poll failed_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -261,6 +276,8 @@ static void writer_fini(weir_stage *stage)
     weir_writer *writer = (weir_writer *)stage;
     if (writer->ops->fini)
         writer->ops->fini(writer);
+    if (stage->source)
+        stage->source->ending |= stage->ending; /* what was cut must not look whole below either */
 }
 
 static weir_stage *writer_input(const weir_stage *stage, size_t i)
@@ -365,6 +382,40 @@ weir_writer *weir_writer_in(weir_arena *arena, size_t size, const weir_writer_op
 weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops)
 {
     return weir_writer_in(weir_arena_usual(size), size, ops);
+}
+
+static weir_writer *no_memory_for(weir_stage *below, const char *name, size_t size)
+{
+    weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
+    return refuse(below, &fault);
+}
+
+weir_writer *weir_writer_over(weir_writer *below, size_t size, const weir_writer_ops *ops)
+{
+    if (weir_stage_failed(&below->stage))
+        return below;
+    size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
+    weir_writer *writer = weir_arena_take(below->stage.arena, size, WEIR_ALIGN);
+    if (!writer)
+        return no_memory_for(&below->stage, ops->name, size);
+    weir_stage_init(&writer->stage, &writer_vt, below->stage.arena, &below->stage);
+    writer->ops = &failed_ops; /* its fini has nothing to release yet */
+    weir_fault fault;
+    if (weir_stage_refuses(&writer->stage, &below->stage, WEIR_MARKS_UNSAID, &fault)) {
+        fault.stage = ops->name;
+        return refuse(&writer->stage, &fault);
+    }
+    writer->ops = ops;
+    return writer;
+}
+
+weir_writer *weir_writer_with(weir_writer *writer, const weir_stage *input)
+{
+    weir_fault fault;
+    if (weir_stage_failed(&writer->stage) ||
+        !weir_stage_refuses(&writer->stage, input, WEIR_MARKS_UNSAID, &fault))
+        return writer;
+    return refuse(&writer->stage, &fault);
 }
 
 void weir_writer_drop(weir_writer *writer)

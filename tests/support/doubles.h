@@ -205,6 +205,7 @@ struct bytes reader_bytes(weir_reader *reader WEIR_TAKES, weir_error *error);
 /* ---- writers ---- */
 
 /* What was written, and how the writer shall behave. All zero: takes everything. */
+enum { SINK_LOG_BYTES = 256 }; /* what is more is left out */
 struct sink {
     size_t at_most; /* bytes taken in one call; 0: all: a short writer */
     size_t room;    /* bytes it takes in all when `full`, then ENOSPC, fatal */
@@ -215,6 +216,8 @@ struct sink {
     bool pending;      /* PENDING (woken at once) before each answer */
     bool pending_held; /* PENDING, woken by sink_wake() */
     unsigned waits;    /* how often in a row; 0: once */
+    bool vectored;     /* it takes pieces, all in one call */
+    bool blocks;       /* it takes blocks, and holds the last one until the next write or flush */
 
     unsigned char *data; /* the rest is kept by the double; release with sink_fini() */
     size_t n;
@@ -226,7 +229,12 @@ struct sink {
     size_t flushed_n; /* bytes that were written when it was flushed last */
     unsigned waited;
     bool closed;
+    bool gave_up; /* it was dropped as one that is not whole */
     weir_waker_slot slot;
+    weir_block *block; /* held */
+    char
+        log[SINK_LOG_BYTES]; /* what was taken, "w3 v5 g2 f c": write, writev, give, flush, close */
+    size_t log_n;
 };
 weir_writer *sink_writer(struct sink *sink WEIR_KEEPS);
 bool sink_wake(struct sink *sink);

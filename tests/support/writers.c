@@ -1,8 +1,10 @@
 /* A writer that remembers what it was given and fails when it is told to. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "doubles.h"
 
@@ -62,7 +64,24 @@ static void sink_keep(struct sink *sink, const void *bytes, size_t n)
     sink->n += n;
 }
 
-static weir_poll sink_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+static void sink_log(struct sink *sink, const char *what, size_t n)
+{
+    char *at = sink->log + sink->log_n;
+    size_t room = sizeof sink->log - sink->log_n;
+    int made = n ? snprintf(at, room, "%s%s%zu", sink->log_n ? " " : "", what, n)
+                 : snprintf(at, room, "%s%s", sink->log_n ? " " : "", what);
+    sink->log_n += (size_t)made < room ? (size_t)made : room - 1;
+}
+
+/* What was sent by reference before is gone now. */
+static void sink_let_go(struct sink *sink)
+{
+    weir_block_unref(sink->block);
+    sink->block = NULL;
+}
+
+static weir_poll sink_take(weir_writer *writer, weir_cx *cx, const char *what, const void *bytes,
+                           size_t n)
 {
     struct sink *sink = sink_of(writer);
     weir_poll got;
@@ -80,8 +99,39 @@ static weir_poll sink_poll_write(weir_writer *writer, weir_cx *cx, const void *b
         n = sink->at_most;
     if (sink->full && n > sink->room - sink->n)
         n = sink->room - sink->n;
+    sink_let_go(sink);
     sink_keep(sink, bytes, n);
+    sink_log(sink, what, n);
     return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll sink_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    return sink_take(writer, cx, "w", bytes, n);
+}
+
+static weir_poll sink_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
+                                const void *bytes, size_t n)
+{
+    weir_poll got = sink_take(writer, cx, "g", bytes, n);
+    if (got.state == WEIR_READY)
+        sink_of(writer)->block = weir_block_ref(block);
+    return got;
+}
+
+static weir_poll sink_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
+                                  size_t n)
+{
+    char joined[4096];
+    size_t size = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (size + pieces[i].iov_len > sizeof joined)
+            test_abort("sink: pieces of more than %zu bytes", sizeof joined);
+        if (pieces[i].iov_len)
+            memcpy(joined + size, pieces[i].iov_base, pieces[i].iov_len);
+        size += pieces[i].iov_len;
+    }
+    return sink_take(writer, cx, "v", joined, size);
 }
 
 static weir_poll sink_poll_flush(weir_writer *writer, weir_cx *cx)
@@ -93,6 +143,8 @@ static weir_poll sink_poll_flush(weir_writer *writer, weir_cx *cx)
     if (++sink->flushes == sink->fail_flush)
         return sink_error(cx, EIO, "flush");
     sink->flushed_n = sink->n;
+    sink_let_go(sink);
+    sink_log(sink, "f", 0);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -106,6 +158,7 @@ static weir_poll sink_poll_close(weir_writer *writer, weir_cx *cx)
         return sink_error(cx, EIO, "close");
     sink->flushed_n = sink->n;
     sink->closed = true;
+    sink_log(sink, "c", 0);
     return (weir_poll){0, WEIR_END};
 }
 
@@ -113,19 +166,26 @@ static void sink_writer_fini(weir_writer *writer)
 {
     struct sink *sink = sink_of(writer);
     weir_waker_slot_clear(&sink->slot);
+    sink_let_go(sink);
+    sink->gave_up = writer->stage.ending;
     sink->finis++;
 }
 
-static const weir_writer_ops sink_ops = {.size = sizeof sink_ops,
-                                         .name = "sink",
-                                         .poll_write = sink_poll_write,
-                                         .poll_flush = sink_poll_flush,
-                                         .poll_close = sink_poll_close,
-                                         .fini = sink_writer_fini};
+#define SINK_OPS(...)                                                                              \
+    {                                                                                              \
+        .size = sizeof(weir_writer_ops), .name = "sink", .poll_write = sink_poll_write,            \
+        .poll_flush = sink_poll_flush, .poll_close = sink_poll_close, .fini = sink_writer_fini,    \
+        __VA_ARGS__                                                                                \
+    }
+static const weir_writer_ops sink_ops[] = {
+    SINK_OPS(.poll_give = NULL), SINK_OPS(.poll_writev = sink_poll_writev),
+    SINK_OPS(.poll_give = sink_poll_give),
+    SINK_OPS(.poll_give = sink_poll_give, .poll_writev = sink_poll_writev)};
 
 weir_writer *sink_writer(struct sink *sink)
 {
-    weir_writer *writer = weir_writer_new(sizeof(struct sinking), &sink_ops);
+    const weir_writer_ops *ops = &sink_ops[sink->vectored + 2 * sink->blocks];
+    weir_writer *writer = weir_writer_new(sizeof(struct sinking), ops);
     if (weir_stage_failed(&writer->stage))
         return writer;
     ((struct sinking *)writer)->sink = sink;

@@ -1,0 +1,187 @@
+/* weir/write.h: everything that is written to a writer beyond poll_write and poll_flush, and
+ * writers over writers.
+ *
+ * Each operation is there twice. weir_poll_x() keeps what it needs in the caller's own variables:
+ * who stops polling knows how far it came, and may go on later. weir_x() is a future over it, for
+ * weir_run(), weir_await() and whatever takes a stream; it borrows the writer, and leaves it open.
+ * There is no third form, and no Sink: nothing has to be asked for leave before it is written to,
+ * and nothing is kept that the writer did not take.
+ *
+ * Shape: a future yields how many bytes are written, as uint64_t, unless its text says otherwise.
+ * A poll form answers READY when the operation is complete; n is what this poll moved (at most
+ * UINT32_MAX), PENDING and ERROR as everywhere. It ends its turn (PENDING, woken at once) when the
+ * budget is spent. Nothing is held.
+ * Errors: those of the writer, behind which it can only be given up; error.byte is how many bytes
+ * of this operation were written before it. A writer that takes nothing of what it is offered:
+ * CLOSED (Rust's WriteZero). Source: what Rust's AsyncWriteExt and tokio-util, and Go's io and
+ * bufio have, under Rust's names.
+ *
+ *     weir_poll_write(), weir_poll_writev(), weir_poll_flush(), weir_poll_close()   weir/writer.h
+ *     weir_stdout_writer()                                                          weir/file.h
+ *     weir_pipe() and weir_reader_chunks(): what is written there comes out as items. Source:
+ *     tokio-util SinkWriter, CopyToBytes */
+#ifndef WEIR_WRITE_H
+#define WEIR_WRITE_H
+
+#include "weir/writer.h"
+
+struct iovec;
+
+WEIR_BEGIN_C
+
+/* ---- bytes ---- */
+
+/* One write: the future yields how many bytes were taken, at least 1 of any that there are. Dropped
+ * before, none were. */
+WEIR_API weir_stream *weir_write(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
+                                 size_t n);
+WEIR_API weir_stream *weir_writev(weir_writer *writer WEIR_KEEPS,
+                                  const struct iovec *pieces WEIR_KEEPS, size_t n);
+
+/* False: of several pieces only the first that is not empty is taken in one write. */
+WEIR_API bool weir_is_write_vectored(const weir_writer *writer);
+
+/* Writes from *written on until all n bytes are written. *written is the caller's, 0 in the
+ * beginning, and says at any time which prefix is written: who gave up goes on with the same
+ * arguments. Empty: the writer is not called. The future may have no such number (NULL).
+ * Source: write_all, and tokio's write_all_buf, which may be given up too. */
+WEIR_API weir_poll weir_poll_write_all(weir_writer *writer, weir_cx *cx, const void *bytes,
+                                       size_t n, size_t *written);
+WEIR_API weir_stream *weir_write_all(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
+                                     size_t n, size_t *written WEIR_KEEPS);
+
+/* The same for pieces, one after the other, of which up to 16 are offered at once; *written counts
+ * bytes, and the pieces are left as they are. Source: write_all_vectored, which changes them. */
+WEIR_API weir_poll weir_poll_write_all_vectored(weir_writer *writer, weir_cx *cx,
+                                                const struct iovec *pieces, size_t n,
+                                                size_t *written);
+WEIR_API weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
+                                              const struct iovec *pieces WEIR_KEEPS, size_t n,
+                                              size_t *written WEIR_KEEPS);
+
+/* weir_poll_flush() and weir_poll_close() as futures of unit. A close never reads, and does not
+ * drop the writer: that, and nothing else, is left to do. Source: flush; close, tokio's shutdown.
+ */
+WEIR_API weir_stream *weir_flush(weir_writer *writer WEIR_KEEPS);
+WEIR_API weir_stream *weir_close(weir_writer *writer WEIR_KEEPS);
+
+/* ---- numbers ----
+ *
+ *     weir_poll weir_poll_write_u32_be(weir_writer *writer, weir_cx *cx, uint32_t value,
+ *                                      size_t *written);
+ *     weir_stream *weir_write_u32_be(weir_writer *writer, uint32_t value);
+ *
+ * and so for u8 i8 u16 i16 u32 i32 u64 i64 f32 f64, and u128 i128 where the compiler has them; _be:
+ * the highest byte first, _le: the lowest. *written: as for weir_poll_write_all(). Over a small
+ * weir_buf_writer() they cost no call of the system each. */
+#define WEIR_WRITTEN_NUMBERS_(X)                                                                   \
+    X(u8, uint8_t)                                                                                 \
+    X(i8, int8_t)                                                                                  \
+    X(u16, uint16_t)                                                                               \
+    X(i16, int16_t)                                                                                \
+    X(u32, uint32_t)                                                                               \
+    X(i32, int32_t)                                                                                \
+    X(u64, uint64_t)                                                                               \
+    X(i64, int64_t)                                                                                \
+    X(f32, float)                                                                                  \
+    X(f64, double)                                                                                 \
+    WEIR_WRITTEN_WIDE_(X)
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 weir_u128;
+__extension__ typedef __int128 weir_i128;
+#define WEIR_WRITTEN_WIDE_(X) X(u128, weir_u128) X(i128, weir_i128)
+#else
+#define WEIR_WRITTEN_WIDE_(X)
+#endif
+
+/* What the functions above are made of: n bytes of a number (at most 16) in the machine's order. */
+WEIR_API weir_poll weir_poll_write_number(weir_writer *writer, weir_cx *cx, const void *value,
+                                          size_t n, bool big_endian, size_t *written);
+WEIR_API weir_stream *weir_write_number(weir_writer *writer WEIR_KEEPS, const void *value, size_t n,
+                                        bool big_endian);
+
+#define WEIR_WRITE_NUMBER_(name_, T_, order_, big_endian_)                                         \
+    static inline weir_poll weir_poll_write_##name_##_##order_(weir_writer *writer, weir_cx *cx,   \
+                                                               T_ value, size_t *written)          \
+    {                                                                                              \
+        return weir_poll_write_number(writer, cx, &value, sizeof value, big_endian_, written);     \
+    }                                                                                              \
+    static inline weir_stream *weir_write_##name_##_##order_(weir_writer *writer WEIR_KEEPS,       \
+                                                             T_ value)                             \
+    {                                                                                              \
+        return weir_write_number(writer, &value, sizeof value, big_endian_);                       \
+    }
+#define WEIR_WRITE_BOTH_(name_, T_)                                                                \
+    WEIR_WRITE_NUMBER_(name_, T_, be, true)                                                        \
+    WEIR_WRITE_NUMBER_(name_, T_, le, false)
+WEIR_WRITTEN_NUMBERS_(WEIR_WRITE_BOTH_)
+
+/* ---- writers over writers: each takes the one below, and closes and drops it with itself ---- */
+
+/* Rust's capacity, where nobody says better. */
+enum { WEIR_BUFFER_BYTES = 8 << 10 };
+
+/* Gathers small writes and passes them on together. What does not fit any more first passes on what
+ * is held; a write of `capacity` bytes or more goes past the buffer, without a copy.
+ * Shape: holds up to `capacity` bytes in a block that it has only while something is held; passes
+ * it on by reference. What is held goes on when it is full, at a flush and at the close, in no time
+ * otherwise: a copy flushes when its reader stalls. weir_unsent() counts it. Node's cork is this,
+ * uncork a flush; several pieces at once are weir_poll_writev()'s.
+ * Errors: ARGUMENT, of a capacity that is none from 1 byte to WEIR_MIN_MAX. Dropped with something
+ * held, the writer below is given up, so that what was cut does not look whole.
+ * Source: BufWriter; BufStream is weir_duplex with one of these as its writer. */
+WEIR_API weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capacity);
+
+/* The same, and passes on at once everything through the last newline that was written; of
+ * several pieces, the whole one that has it. The writer below is not flushed by that.
+ * Source: LineWriter. */
+WEIR_API weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
+
+/* Sees bytes that were written: each once, in order, when the writer below has taken them; during
+ * the call only. */
+typedef void weir_see_bytes(void *arg, const void *bytes, size_t n);
+
+/* Has `see` look at what goes by: progress, a checksum, a log. The kernel moves nothing past it.
+ * Source: tokio-util InspectWriter; pv. How many bytes went through a writer so far is
+ * weir_stage_n(&writer->stage) without it, and through a copy weir_copied(). */
+WEIR_API weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_see_bytes *see,
+                                          void *arg WEIR_KEEPS);
+
+/* The same bytes to each of n writers. The slowest sets the pace: none is more than 64 KiB behind.
+ * Shape: holds what one took and another did not, up to 64 KiB; usually nothing. No writers: it
+ * takes everything, as weir_null_writer().
+ * Errors: the first of any of them ends all: `writer 2 of 3: ...`; none of the others is closed.
+ * Owns: all of them; the array may be gone.
+ * Source: Go's MultiWriter; fanout. Where one that fails must not end the others: weir_broadcast().
+ */
+WEIR_API weir_writer *weir_multi_writer(weir_writer *const *writers WEIR_TAKES, size_t n);
+
+/* A writer that stays the caller's: closing this one flushes that one and leaves it open, dropping
+ * it does nothing. So weir_copy(reader, weir_writer_by_ref(out)) leaves `out` open for what comes
+ * behind, where weir_copy(reader, out) would close it.
+ * Errors: an error of the writer's is an error of both; one of a reader that was copied from here
+ * leaves `out` as it is.
+ * Source: by_ref, &mut W; Go's NopCloser. */
+WEIR_API weir_writer *weir_writer_by_ref(weir_writer *writer WEIR_KEEPS);
+
+/* ---- what went by ---- */
+
+/* Bytes that a weir_copy() has written so far; of anything else: 0. */
+WEIR_API uint64_t weir_copied(const weir_stream *copy);
+
+typedef struct weir_word_counts {
+    uint64_t bytes;
+    uint64_t
+        words; /* of `wc -w` in the C locale: with a printable character, between white space */
+    uint64_t lines; /* newlines */
+} weir_word_counts;
+
+/* Counts the bytes, words and lines of a reader while they go by. *counts is set to 0 here; it is
+ * about what came out of the source, of which the reader behind may have some still in hand: at the
+ * end it is about all. Shape: the source's own bytes. */
+WEIR_API weir_reader *weir_word_count(weir_reader *source WEIR_TAKES,
+                                      weir_word_counts *counts WEIR_KEEPS);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,121 @@
+/* line_writer: passes whole lines on at once, and holds back the beginning of the next one. */
+
+#include <string.h>
+#include <sys/uio.h>
+
+#include "bytes/below.h"
+#include "bytes/buf_writer.h"
+#include "weir/write.h"
+
+/* Bytes up to the last newline and with it; 0: there is none. */
+static size_t lines_in(const void *bytes, size_t n)
+{
+    const unsigned char *at = bytes;
+    while (n && at[n - 1] != '\n')
+        n--;
+    return n;
+}
+
+/* Lines that the last write left behind are not kept until the next newline. */
+static bool holds_lines(const struct weir_buf_writer *self)
+{
+    return self->end > self->begin && self->block->data[self->end - 1] == '\n';
+}
+
+/* Of what the lines' write left over: as much as has room, and if not all of the lines, then no
+ * part of a line behind another. */
+static size_t rest_to_keep(const struct weir_buf_writer *self, const unsigned char *bytes,
+                           size_t lines, size_t n)
+{
+    if (!lines)
+        return n;
+    if (lines <= self->capacity)
+        return lines;
+    size_t whole = lines_in(bytes, self->capacity);
+    return whole ? whole : self->capacity;
+}
+
+/* The write of the lines took some: what follows is held, or offered again by the caller. */
+static uint32_t keep_rest(struct weir_buf_writer *self, const unsigned char *bytes, size_t n,
+                          size_t lines, uint32_t took)
+{
+    size_t left = lines > took ? lines - took : 0;
+    size_t kept = rest_to_keep(self, bytes + took, left, n - took);
+    return took + (kept && weir_buf_append(self, bytes + took, &kept) ? (uint32_t)kept : 0);
+}
+
+static weir_poll without_newline(struct weir_buf_writer *self, weir_cx *cx, const void *bytes,
+                                 size_t n)
+{
+    if (holds_lines(self)) {
+        weir_poll got = weir_buf_push(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    return weir_buf_poll_write(&self->writer, cx, bytes, n);
+}
+
+static weir_poll line_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct weir_buf_writer *self = weir_buf_of(writer);
+    size_t lines = lines_in(bytes, n);
+    if (!lines)
+        return without_newline(self, cx, bytes, n);
+    weir_poll got = weir_buf_push(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    got = weir_poll_write(weir_writer_below(writer), cx, bytes, lines);
+    if (got.state == WEIR_READY)
+        got.n = keep_rest(self, bytes, n, lines, got.n);
+    return got;
+}
+
+/* Pieces up to the one that holds the last newline; 0: none does. */
+static size_t pieces_with_lines(const struct iovec *pieces, size_t n)
+{
+    while (n && !lines_in(pieces[n - 1].iov_base, pieces[n - 1].iov_len))
+        n--;
+    return n;
+}
+
+static weir_poll pieces_without_newline(struct weir_buf_writer *self, weir_cx *cx,
+                                        const struct iovec *pieces, size_t n)
+{
+    if (holds_lines(self)) {
+        weir_poll got = weir_buf_push(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    return weir_buf_poll_writev(&self->writer, cx, pieces, n);
+}
+
+static weir_poll line_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
+                                  size_t n)
+{
+    struct weir_buf_writer *self = weir_buf_of(writer);
+    size_t whole = pieces_with_lines(pieces, n), lines = 0;
+    if (!whole)
+        return pieces_without_newline(self, cx, pieces, n);
+    weir_poll got = weir_buf_push(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    got = weir_poll_writev(weir_writer_below(writer), cx, pieces, whole);
+    for (size_t i = 0; i < whole; i++)
+        lines += pieces[i].iov_len;
+    for (size_t i = whole; got.state == WEIR_READY && got.n >= lines && i < n; i++) {
+        size_t kept = pieces[i].iov_len;
+        if (!kept || !weir_buf_append(self, pieces[i].iov_base, &kept) || !kept)
+            break;
+        got.n += (uint32_t)kept;
+        lines += kept;
+    }
+    return got;
+}
+
+static const weir_writer_ops line_writer_ops =
+    WEIR_BUF_OPS("line_writer", line_poll_write, line_poll_writev, .input = NULL);
+
+weir_writer *weir_line_writer(weir_writer *below, size_t capacity)
+{
+    return weir_buf_writer_new(below, capacity, &line_writer_ops);
+}

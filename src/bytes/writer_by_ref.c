@@ -1,0 +1,93 @@
+/* writer_by_ref: a writer that stays the caller's, and open. */
+
+#include <sys/uio.h>
+
+#include "bytes/below.h"
+#include "core/stage.h"
+#include "weir/write.h"
+
+struct by_ref {
+    weir_writer writer;
+    weir_writer *lender;
+};
+
+static weir_writer *lender_of(const weir_writer *writer)
+{
+    return WEIR_CONTAINER(writer, struct by_ref, writer)->lender;
+}
+
+static weir_poll by_ref_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    return weir_poll_write(lender_of(writer), cx, bytes, n);
+}
+
+static weir_poll by_ref_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
+                                  const void *bytes, size_t n)
+{
+    return weir_poll_give(lender_of(writer), cx, block, bytes, n);
+}
+
+static weir_poll by_ref_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
+                                    size_t n)
+{
+    return weir_poll_writev(lender_of(writer), cx, pieces, n);
+}
+
+static weir_poll by_ref_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
+{
+    return weir_writer_move(lender_of(writer), cx, from);
+}
+
+static weir_poll by_ref_poll_open(weir_writer *writer, weir_cx *cx)
+{
+    return weir_poll_open(lender_of(writer), cx);
+}
+
+static weir_poll by_ref_poll_flush(weir_writer *writer, weir_cx *cx)
+{
+    return weir_poll_flush(lender_of(writer), cx);
+}
+
+/* Who closes it later must know that what came here was cut. */
+static weir_poll by_ref_poll_close(weir_writer *writer, weir_cx *cx)
+{
+    lender_of(writer)->stage.cut |= writer->stage.cut;
+    return weir_poll_flush(lender_of(writer), cx);
+}
+
+static weir_stage *by_ref_input(const weir_writer *writer, size_t i)
+{
+    return i ? NULL : &lender_of(writer)->stage;
+}
+
+static weir_poll by_ref_poll_room(weir_writer *writer, weir_cx *cx)
+{
+    return weir_room_of(lender_of(writer), cx);
+}
+
+static size_t by_ref_unsent(const weir_writer *writer)
+{
+    return weir_unsent(lender_of(writer));
+}
+
+static const weir_writer_ops by_ref_ops = {.size = sizeof by_ref_ops,
+                                           .name = "by_ref",
+                                           .poll_write = by_ref_poll_write,
+                                           .poll_flush = by_ref_poll_flush,
+                                           .poll_close = by_ref_poll_close,
+                                           .input = by_ref_input,
+                                           .poll_open = by_ref_poll_open,
+                                           .poll_move = by_ref_poll_move,
+                                           .poll_give = by_ref_poll_give,
+                                           .poll_writev = by_ref_poll_writev,
+                                           .poll_room = by_ref_poll_room,
+                                           .unsent = by_ref_unsent};
+
+weir_writer *weir_writer_by_ref(weir_writer *lender)
+{
+    weir_writer *writer = weir_writer_new(sizeof(struct by_ref), &by_ref_ops);
+    if (weir_stage_failed(&writer->stage))
+        return writer;
+    WEIR_CONTAINER(writer, struct by_ref, writer)->lender = lender;
+    return weir_writer_with(writer, &lender->stage);
+}
