@@ -156,15 +156,31 @@ static weir_poll each(struct multi_writer *self, weir_cx *cx,
     return (weir_poll){0, waits ? WEIR_PENDING : WEIR_READY};
 }
 
+/* Of this file's own: freestanding code has no table of the addresses of others. */
+static weir_poll open_one(weir_writer *writer, weir_cx *cx)
+{
+    return weir_poll_open(writer, cx);
+}
+
+static weir_poll flush_one(weir_writer *writer, weir_cx *cx)
+{
+    return weir_poll_flush(writer, cx);
+}
+
+static weir_poll close_one(weir_writer *writer, weir_cx *cx)
+{
+    return weir_poll_close(writer, cx);
+}
+
 static weir_poll multi_poll_open(weir_writer *writer, weir_cx *cx)
 {
-    return each(multi_of(writer), cx, weir_poll_open);
+    return each(multi_of(writer), cx, open_one);
 }
 
 static weir_poll multi_poll_flush(weir_writer *writer, weir_cx *cx)
 {
     weir_poll got = deliver(multi_of(writer), cx);
-    return got.state == WEIR_READY ? each(multi_of(writer), cx, weir_poll_flush) : got;
+    return got.state == WEIR_READY ? each(multi_of(writer), cx, flush_one) : got;
 }
 
 /* None is closed before all have everything: what is closed counts as whole. */
@@ -176,7 +192,7 @@ static weir_poll multi_poll_close(weir_writer *writer, weir_cx *cx)
         return got;
     for (size_t i = 0; i < self->n; i++)
         self->members[i].writer->stage.cut |= writer->stage.cut;
-    return each(self, cx, weir_poll_close);
+    return each(self, cx, close_one);
 }
 
 static weir_poll multi_poll_room(weir_writer *writer, weir_cx *cx)
