@@ -124,8 +124,10 @@ WEIR_API weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t
 /* The way back: each weir_line and a newline, as bytes. */
 WEIR_API weir_reader *weir_to_lines(weir_stream *source WEIR_TAKES);
 
-/* The bytes of each item as they stand, one after the other; empty ones are skipped. Shape: as
- * to_lines, a block of 64 KiB. Source: futures into_async_read. */
+/* The bytes of each item as they stand, one after the other; empty ones are skipped.
+ * Shape: items of 16 KiB and more are lent from where they stand, shorter ones are gathered in a
+ * block of 64 KiB, as to_lines does; none while it waits. After a fatal error: END.
+ * Source: futures into_async_read, which copies every item. */
 WEIR_API weir_reader *weir_into_reader(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C

@@ -1,10 +1,12 @@
-/* to_lines, into_reader: each line of a stream as bytes, with a newline or as it stands. */
+/* to_lines, into_reader: each line of a stream as bytes, with a newline or as it stands. Short ones
+ * are gathered in a block; one that is long, and goes without a newline, is lent from where it
+ * stands. */
 
 #include <string.h>
 
 #include "weir/codec.h"
 
-enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10 };
+enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10, LONG_BYTES = 16 << 10 };
 
 struct to_lines {
     weir_reader reader;
@@ -16,12 +18,57 @@ struct to_lines {
     uint32_t demand;
     bool ended;
     bool bare;            /* no newlines: into_reader */
+    bool lent;            /* what is in hand is of items[at] */
     weir_held_error held; /* it came behind lines that were copied */
 };
 
 static struct to_lines *to_lines_of(weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct to_lines, reader);
+}
+
+static void item_done(struct to_lines *self)
+{
+    weir_type_drop_items(self->source->type, &self->items[self->at++], 1);
+    self->part = 0;
+}
+
+static size_t in_hand(const struct to_lines *self)
+{
+    return self->reader.end - self->reader.begin;
+}
+
+/* The next item is to be lent, once nothing else is in hand. */
+static bool is_long(const struct to_lines *self)
+{
+    return self->bare && !self->part && self->items[self->at].size >= LONG_BYTES;
+}
+
+static void lend(struct to_lines *self)
+{
+    weir_reader *reader = &self->reader;
+    const weir_line *line = &self->items[self->at];
+    weir_reader_release(reader);
+    reader->base = (unsigned char *)(uintptr_t)line->data; /* read only: it is not owned */
+    reader->end = line->size;
+    reader->stage.padded = false;
+    self->lent = true;
+}
+
+static void take_back(struct to_lines *self)
+{
+    self->lent = false;
+    item_done(self);
+}
+
+/* Room in a block of our own, behind what is in hand, which moves there if it was lent. */
+static bool make_room(struct to_lines *self, size_t room)
+{
+    if (!weir_reader_room(&self->reader, room))
+        return false;
+    if (self->lent)
+        take_back(self);
+    return true;
 }
 
 /* Copies what fits of items[at] and its newline; false: there is no room left for it. */
@@ -35,14 +82,12 @@ static bool copy_part(struct to_lines *self, size_t *room)
         memcpy(to, line->data + self->part, n);
     self->part += n;
     bool whole = n == left && (self->bare || n < *room);
-    if (whole) {
-        if (!self->bare)
-            to[n++] = '\n';
-        weir_type_drop_items(self->source->type, &self->items[self->at++], 1);
-        self->part = 0;
-    }
+    if (whole && !self->bare)
+        to[n++] = '\n';
     self->reader.end += n;
     *room -= n;
+    if (whole)
+        item_done(self);
     return whole;
 }
 
@@ -56,12 +101,13 @@ static weir_poll take_more(struct to_lines *self, weir_cx *cx)
     return got;
 }
 
-/* Copies and takes until the room is used, or the source has no more to give at once. */
-static weir_poll copy_block(struct to_lines *self, weir_cx *cx, size_t room)
+/* Copies and takes until the room is used, a long item comes behind min bytes, or the source has no
+ * more to give at once. */
+static weir_poll copy_block(struct to_lines *self, weir_cx *cx, size_t min, size_t room)
 {
     for (;;) {
         while (self->at < self->n)
-            if (!copy_part(self, &room))
+            if ((is_long(self) && in_hand(self) >= min) || !copy_part(self, &room))
                 return (weir_poll){0, WEIR_READY};
         if (self->ended)
             return (weir_poll){0, WEIR_END};
@@ -73,22 +119,51 @@ static weir_poll copy_block(struct to_lines *self, weir_cx *cx, size_t room)
     }
 }
 
+static weir_poll fill_block(struct to_lines *self, weir_cx *cx, size_t min)
+{
+    size_t missing = min - in_hand(self);
+    size_t room = missing > BLOCK_BYTES ? missing : BLOCK_BYTES;
+    if (!make_room(self, room))
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %zu bytes", room);
+    weir_poll got = copy_block(self, cx, min, room);
+    if (in_hand(self) < min || got.state == WEIR_END)
+        return got;
+    if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->held, cx);
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* With nothing in hand. READY: there are items. While it waits it holds no block. */
+static weir_poll have_items(struct to_lines *self, weir_cx *cx)
+{
+    if (self->at < self->n)
+        return (weir_poll){0, WEIR_READY};
+    if (self->ended)
+        return (weir_poll){0, WEIR_END};
+    weir_poll got = take_more(self, cx);
+    if (got.state == WEIR_PENDING)
+        weir_reader_release(&self->reader);
+    return (weir_poll){0, got.n ? WEIR_READY : got.state};
+}
+
 static weir_poll to_lines_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct to_lines *self = to_lines_of(reader);
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
-    size_t missing = min - (reader->end - reader->begin);
-    size_t room = missing > BLOCK_BYTES ? missing : BLOCK_BYTES;
-    if (!weir_reader_room(reader, room))
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %zu bytes", room);
-    weir_poll got = copy_block(self, cx, room);
-    bool enough = reader->end - reader->begin >= min;
-    if (!enough || got.state == WEIR_END)
+    if (in_hand(self))
+        return fill_block(self, cx, min);
+    if (self->lent) {
+        weir_reader_release(reader);
+        take_back(self);
+    }
+    weir_poll got = have_items(self, cx);
+    if (got.state != WEIR_READY || self->at == self->n)
         return got;
-    if (got.state == WEIR_ERROR)
-        weir_held_error_keep(&self->held, cx);
-    return (weir_poll){0, WEIR_READY};
+    if (!is_long(self))
+        return fill_block(self, cx, min);
+    lend(self);
+    return got;
 }
 
 static void to_lines_fini(weir_reader *reader)

@@ -57,6 +57,121 @@ static void bare_items_are_joined(void **state)
     free(bare);
 }
 
+static void make_line(void *out, int64_t value, void *arg)
+{
+    static const char text[] = "aabbcc";
+    (void)arg;
+    *(weir_line *)out = (weir_line){text + 2 * (value - 1), 2};
+}
+
+/* A long item is lent from where it stands; what is short is gathered, and so is what somebody asks
+ * for more at once than one item has. */
+static void long_items_are_not_copied(void **state)
+{
+    enum { LONG = 16 << 10 };
+    static char bytes[3 * LONG];
+    (void)state;
+    for (unsigned owned = 0; owned < 2; owned++) {
+        weir_line lines[] = {
+            {"ab", 2}, {"", 0},       {bytes, LONG}, {bytes + LONG, LONG - 1}, {bytes + LONG, LONG},
+            {"", 0},   {bytes, LONG}, {"c", 1}};
+        enum { N = sizeof lines / sizeof lines[0] };
+        struct test_cx test;
+        size_t n;
+        memory_begin(0, false);
+        test_cx_init(&test);
+        weir_stream *items = weir_iter(&weir_type_line, lines, N);
+        weir_reader *reader = weir_into_reader(owned ? weir_own(items) : items);
+        static const size_t sizes[] = {2, LONG, LONG - 1, LONG};
+        const char *from[] = {NULL, bytes, NULL, bytes + LONG};
+        for (unsigned i = 0; i < 4; i++) {
+            assert_int_equal(weir_poll_fill(reader, &test.cx, 1).n, sizes[i]);
+            const unsigned char *at = weir_peek(reader, &n);
+            assert_int_equal(!owned && at == (const unsigned char *)from[i], !owned && from[i]);
+            weir_consume(reader, i < 3 ? n : n - 3);
+        }
+        assert_int_equal(weir_poll_fill(reader, &test.cx, 4).n, LONG + 4); /* joined */
+        weir_consume(reader, LONG + 4);
+        assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_END);
+        weir_drop(reader);
+        test_cx_fini(&test);
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
+/* Whatever is asked for, and wherever it is dropped. */
+static void long_items_any_way(void **state)
+{
+    enum { LONG = 16 << 10 };
+    static char bytes[LONG + 7];
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7);
+    weir_line lines[] = {{"ab", 2}, {bytes, LONG + 7}, {bytes, LONG}, {"cd", 2}, {bytes, LONG}};
+    enum { N = sizeof lines / sizeof lines[0] };
+    static const size_t mins[] = {1, 3, 100, LONG, LONG + 1, 3 * LONG};
+    for (unsigned kind = 0; kind < 6 * 2 * 2; kind++)
+        for (size_t stop = 0; stop <= 3 * LONG + 11; stop += LONG / 3) {
+            struct test_cx test;
+            size_t at = 0, line = 0, part = 0, min = mins[kind % 6];
+            memory_begin(0, false);
+            test_cx_init(&test);
+            weir_stream *items = weir_iter(&weir_type_line, lines, N);
+            items = kind / 12 ? weir_own(items) : items;
+            weir_reader *reader = weir_into_reader(kind / 6 % 2 ? pending_once(items) : items);
+            assert_true(weir_reader_reserve(reader, 3 * LONG));
+            while (at < stop) {
+                test_cx_turn(&test);
+                weir_poll got = weir_poll_fill(reader, &test.cx, min);
+                if (got.state == WEIR_PENDING)
+                    continue;
+                size_t n;
+                const unsigned char *in_hand = weir_peek(reader, &n);
+                assert_true(n >= min || got.state == WEIR_END);
+                size_t step = n > 5000 ? 5000 : n;
+                for (size_t i = 0; i < step; i++) {
+                    while (part == lines[line].size)
+                        line++, part = 0;
+                    assert_int_equal(in_hand[i], (unsigned char)lines[line].data[part++]);
+                }
+                weir_consume(reader, step);
+                at += step;
+                if (!n)
+                    break;
+            }
+            if (stop > 3 * LONG)
+                assert_int_equal(at, 3 * LONG + 11);
+            weir_drop(reader);
+            test_cx_fini(&test);
+            assert_int_equal(memory_end(), 0);
+        }
+}
+
+/* What came before an error comes first; after it, and after the end, there is nothing. */
+static void after_an_error_the_end(void **state)
+{
+    (void)state;
+    for (unsigned fatal = 0; fatal < 2; fatal++) {
+        struct script script = {.type = &weir_type_line, .make = make_line};
+        struct test_cx test;
+        test_cx_init(&test);
+        weir_reader *reader =
+            weir_into_reader(script_stream(&script, fatal ? "1 2 !!7" : "1 2 !7 $"));
+        weir_poll got;
+        size_t bytes = 0;
+        while ((got = weir_poll_fill(reader, &test.cx, 1)).state == WEIR_READY) {
+            bytes += got.n;
+            weir_consume(reader, got.n);
+        }
+        assert_int_equal(bytes, 4);
+        assert_int_equal(got.state, WEIR_ERROR);
+        for (unsigned i = 0; i < 3; i++)
+            assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_END);
+        weir_drop(reader);
+        test_cx_fini(&test);
+    }
+}
+
 static void long_and_short_lines(void **state)
 {
     uint64_t seed = 1;
@@ -182,6 +297,8 @@ int codec_to_lines(void)
         cmocka_unit_test(more_at_once_than_a_block), cmocka_unit_test(errors_come_in_their_place),
         cmocka_unit_test(it_takes_lines_alone),      cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(dropped_at_each_step),      cmocka_unit_test(bare_items_are_joined),
+        cmocka_unit_test(long_items_are_not_copied), cmocka_unit_test(long_items_any_way),
+        cmocka_unit_test(after_an_error_the_end),
     };
     return cmocka_run_group_tests_name("to_lines", tests, NULL, NULL);
 }
