@@ -18,8 +18,8 @@
  *
  *     weir_poll_write(), weir_poll_writev(), weir_poll_flush(), weir_poll_close()   weir/writer.h
  *     weir_stdout_writer()                                                          weir/file.h
- *     weir_pipe() and weir_reader_chunks(): what is written there comes out as items. Source:
- *     tokio-util SinkWriter, CopyToBytes */
+ *     weir_copy(), weir_forward(), weir_send_all()                                  weir/writer.h
+ */
 #ifndef WEIR_WRITE_H
 #define WEIR_WRITE_H
 
@@ -64,6 +64,31 @@ WEIR_API weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
  */
 WEIR_API weir_stream *weir_flush(weir_writer *writer WEIR_KEEPS);
 WEIR_API weir_stream *weir_close(weir_writer *writer WEIR_KEEPS);
+
+/* ---- text ---- */
+
+/* The longest text of one weir_printf(): its limit against a %s without end. */
+enum { WEIR_PRINTF_BYTES_MAX = 1 << 20 };
+
+/* The C library's printf, into memory, once, when it is called; then all of that is written.
+ * Shape: holds the text. Errors: LIMIT, a longer text; then nothing was written.
+ * Source: write_fmt, write!. */
+WEIR_API weir_stream *weir_printf(weir_writer *writer WEIR_KEEPS, const char *format, ...)
+    WEIR_PRINTF(2, 3);
+
+/* What a text that is being written is kept in. All zero in the beginning, and again when it is
+ * written; given up before, weir_printed_drop() releases it. */
+typedef struct weir_printed {
+    char *bytes;
+    size_t n;
+    size_t written; /* of them */
+} weir_printed;
+WEIR_API void weir_printed_drop(weir_printed *printed);
+
+/* The poll form. The first call formats; later ones, until READY, go on with the same text and do
+ * not look at what follows `printed`. */
+WEIR_API weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_printed *printed,
+                                    const char *format, ...) WEIR_PRINTF(4, 5);
 
 /* ---- numbers ----
  *
