@@ -27,6 +27,31 @@ WEIR_API void weir_duplex_abort(weir_duplex duplex WEIR_TAKES);
 /* Puts two halves together again. false: they are halves of two objects, and stay the caller's. */
 WEIR_API bool weir_reunite(weir_reader *reader, weir_writer *writer, weir_duplex *out);
 
+/* ---- in memory ---- */
+
+/* Two ends of a connection in memory: what is written to the one is read from the other. For tests
+ * of protocols, and for parts of a program that talk as if there was a network between.
+ * Shape: bytes in, the same bytes out. Each direction holds up to bytes_max that were written and
+ * not asked for yet, besides what the reader has in hand; a full one is PENDING until the other
+ * side fills. With nothing to read neither direction holds memory.
+ * Units: bytes, from 1 to WEIR_MIN_MAX.
+ * Errors: a writer that is closed, or dropped without an error, is the end at the other side, after
+ * all bytes; so is a half-close. One that gives up (dropped after an error, weir_duplex_abort()) is
+ * CLOSED there, after all bytes. Where the reader was dropped a write is CLOSED.
+ * Owns: memory for both ends, which goes with the last half. All four halves belong to one worker.
+ * Source: tokio duplex; Go net.Pipe, which has no room. */
+WEIR_API void weir_duplex_pair(size_t bytes_max, weir_duplex out[2]);
+
+/* One direction of that: what is written to the writer is read from the reader. They are two ends,
+ * not two halves of one: weir_reunite() refuses them.
+ * Source: tokio simplex; Go io.Pipe, which has no room. */
+WEIR_API weir_duplex weir_byte_pipe(size_t bytes_max);
+
+/* Gives a writer up and says why: what is read at the other end of weir_byte_pipe() or
+ * weir_duplex_pair() is this error, after all bytes. Other writers are dropped as after an error.
+ * Source: Go CloseWithError. */
+WEIR_API void weir_close_with_error(weir_writer *writer WEIR_TAKES, const weir_error *error);
+
 WEIR_END_C
 
 #endif
