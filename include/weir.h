@@ -28,6 +28,7 @@
 #include "weir/mark.h"
 #include "weir/net.h"
 #include "weir/outputs.h"
+#include "weir/paced.h"
 #include "weir/pipe.h"
 #include "weir/poll.h"
 #include "weir/read.h"

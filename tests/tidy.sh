@@ -56,7 +56,7 @@ layers() {
             split("stream source inputs outputs consume set time timed buffer into pipe", names, " ")
             for (i in names) public[names[i]] = level["stream"]
             public["block"] = public["duplex"] = public["reader"] = level["bytes"]
-            public["read"] = public["write"] = public["writer"] = level["bytes"]
+            public["paced"] = public["read"] = public["ready"] = public["write"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
             split("await blocking channel co executor fiber run switch task", names, " ")

@@ -1,0 +1,51 @@
+/* What readers have in common that pass another one's bytes on as they stand. */
+#ifndef WEIR_BYTES_LENT_H
+#define WEIR_BYTES_LENT_H
+
+#include "weir/reader.h"
+
+static inline weir_reader *weir_lent_source(const weir_reader *reader)
+{
+    return (weir_reader *)reader->stage.source;
+}
+
+/* The last lines of a constructor. */
+static inline void weir_lent_begin(weir_reader *reader)
+{
+    const weir_reader *source = weir_lent_source(reader);
+    reader->offset = source->offset;
+    reader->reserve = source->reserve;
+    reader->stage.emptied = source->stage.emptied;
+}
+
+/* What stands behind the bytes in hand. The source does not know yet what was consumed since. */
+static inline weir_hint weir_lent_size_hint(const weir_reader *reader)
+{
+    const weir_reader *source = weir_lent_source(reader);
+    weir_hint hint = weir_reader_size_hint(source);
+    size_t n = reader->end - reader->begin + (size_t)(reader->offset - source->offset);
+    hint.lower -= n < hint.lower ? n : hint.lower;
+    if (hint.upper != WEIR_HINT_UNKNOWN)
+        hint.upper -= n < hint.upper ? n : hint.upper;
+    return hint;
+}
+
+static inline bool weir_lent_reserve(weir_reader *reader, size_t bytes)
+{
+    return weir_reader_reserve(weir_lent_source(reader), bytes);
+}
+
+static inline const char *weir_lent_place(const weir_reader *reader, uint64_t *byte)
+{
+    const weir_reader *source = weir_lent_source(reader);
+    return source->ops->place ? source->ops->place(source, byte) : NULL;
+}
+
+/* They stand in the source's block. */
+static inline size_t weir_lent_memory_max(const weir_reader *reader)
+{
+    (void)reader;
+    return 0;
+}
+
+#endif
