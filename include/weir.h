@@ -33,6 +33,7 @@
 #include "weir/poll.h"
 #include "weir/read.h"
 #include "weir/reader.h"
+#include "weir/ready.h"
 #include "weir/run.h"
 #include "weir/set.h"
 #include "weir/source.h"

@@ -56,18 +56,21 @@ typedef struct weir_reader_ops {
      * place then, or fill: bytes in hand are as good. */
     weir_poll (*poll_raw)(weir_reader *reader, weir_cx *cx, weir_raw *out);
     /* Optional; asked with nothing in hand. READY: a fill would not wait. It takes no memory while
-     * it waits. Unsaid: what its source says; a source: always. */
+     * it waits. Unsaid: it is filled. */
     weir_poll (*poll_ready)(weir_reader *reader, weir_cx *cx);
     /* Optional; asked with nothing in hand. Up to n (> 0) bytes, without waiting: how many; 0 at
      * the end; WEIR_WOULD_BLOCK; or another negative value, and the next fill tells the error. */
     int64_t (*try_read)(weir_reader *reader, void *out, size_t n);
-    /* Optional. READY: the other side has gone, or sends no more, though bytes may be left. */
+    /* Optional. READY: the other side has gone, or sends no more, though bytes may be left. Unsaid:
+     * what its source says; a source: never. */
     weir_poll (*poll_hup)(weir_reader *reader, weir_cx *cx);
     /* Optional. The object whose half it is. */
     const void *(*half_of)(const weir_reader *reader);
     /* Optional. READY: it stands there, and reader->offset says where, from the start. What stood
      * in hand is dropped, unless it stands there too. PENDING, ERROR: it stands where it stood. */
     weir_poll (*poll_seek)(weir_reader *reader, weir_cx *cx, weir_whence whence, int64_t offset);
+    /* Optional. Bytes behind those in hand that can be read without waiting, where it is known. */
+    size_t (*readable)(const weir_reader *reader);
 } weir_reader_ops;
 
 #define WEIR_WOULD_BLOCK INT64_MIN /* what a call says that does not wait */

@@ -35,18 +35,34 @@ static bool grow(struct memory_writer *self, size_t need)
     return true;
 }
 
+/* How many bytes were taken; 0: the limit, or no memory. */
+static size_t take(struct memory_writer *self, const void *bytes, size_t n)
+{
+    size_t left = self->bytes_max - self->n;
+    n = n < left ? n : left;
+    if (!n || !grow(self, self->n + n))
+        return 0;
+    memcpy(self->bytes + self->n, bytes, n);
+    self->n += n;
+    return n;
+}
+
 static weir_poll memory_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
     struct memory_writer *self = memory_of(writer);
-    size_t left = self->bytes_max - self->n;
+    size_t taken = take(self, bytes, n), left = self->bytes_max - self->n;
+    if (taken)
+        return (weir_poll){(uint32_t)taken, WEIR_READY};
     if (!left)
         return weir_fail(cx, WEIR_E_LIMIT, "more than bytes_max = %zu bytes", self->bytes_max);
-    n = n < left ? n : left;
-    if (!grow(self, self->n + n))
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", self->n + n);
-    memcpy(self->bytes + self->n, bytes, n);
-    self->n += n;
-    return (weir_poll){(uint32_t)n, WEIR_READY};
+    return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", self->n + (n < left ? n : left));
+}
+
+/* The next write finds the same limit. */
+static int64_t memory_try_write(weir_writer *writer, const void *bytes, size_t n)
+{
+    size_t taken = take(memory_of(writer), bytes, n);
+    return taken ? (int64_t)taken : -1;
 }
 
 static weir_poll memory_poll_close(weir_writer *writer, weir_cx *cx)
@@ -76,7 +92,8 @@ static const weir_writer_ops memory_ops = {.size = sizeof memory_ops,
                                            .poll_write = memory_poll_write,
                                            .poll_close = memory_poll_close,
                                            .fini = memory_fini,
-                                           .memory_max = memory_memory_max};
+                                           .memory_max = memory_memory_max,
+                                           .try_write = memory_try_write};
 
 weir_writer *weir_memory_writer(weir_vec *out, size_t bytes_max)
 {

@@ -10,8 +10,17 @@ static weir_poll null_poll_write(weir_writer *writer, weir_cx *cx, const void *b
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
-static const weir_writer_ops null_ops = {
-    .size = sizeof null_ops, .name = "null", .poll_write = null_poll_write};
+static int64_t null_try_write(weir_writer *writer, const void *bytes, size_t n)
+{
+    (void)writer;
+    (void)bytes;
+    return (int64_t)n;
+}
+
+static const weir_writer_ops null_ops = {.size = sizeof null_ops,
+                                         .name = "null",
+                                         .poll_write = null_poll_write,
+                                         .try_write = null_try_write};
 
 weir_writer *weir_null_writer(void)
 {

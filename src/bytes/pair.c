@@ -178,6 +178,11 @@ static weir_hint end_size_hint(const weir_reader *reader)
     return (weir_hint){road->n, road->ended ? road->n : WEIR_HINT_UNKNOWN};
 }
 
+static size_t end_readable(const weir_reader *reader)
+{
+    return road_to(reader)->n;
+}
+
 static size_t block_max(const struct road *road)
 {
     return sizeof(weir_block) + road->bytes_max + WEIR_PADDING_BYTES;
@@ -214,7 +219,8 @@ static const weir_reader_ops end_reader_ops = {.size = sizeof end_reader_ops,
                                                .poll_ready = end_poll_ready,
                                                .try_read = end_try_read,
                                                .poll_hup = end_poll_hup,
-                                               .half_of = reader_half_of};
+                                               .half_of = reader_half_of,
+                                               .readable = end_readable};
 
 /* ---- writing ---- */
 

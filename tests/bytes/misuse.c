@@ -91,6 +91,47 @@ static weir_poll mute_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+static weir_poll end_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    (void)reader, (void)cx, (void)min;
+    return (weir_poll){0, WEIR_END};
+}
+
+static weir_poll eat_when_ready(weir_reader *reader, weir_cx *cx)
+{
+    (void)cx;
+    reader->offset++;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll mark_ready(weir_reader *reader, weir_cx *cx)
+{
+    return mark_fill(reader, cx, 1);
+}
+
+static weir_poll mute_room(weir_writer *writer, weir_cx *cx)
+{
+    return mute_close(writer, cx);
+}
+
+static weir_poll forget_to_wait(weir_writer *writer, weir_cx *cx)
+{
+    (void)writer, (void)cx;
+    return (weir_poll){0, WEIR_PENDING};
+}
+
+static int64_t read_too_much(weir_reader *reader, void *out, size_t n)
+{
+    (void)reader, (void)out;
+    return (int64_t)n + 1;
+}
+
+static int64_t write_too_much(weir_writer *writer, const void *bytes, size_t n)
+{
+    (void)writer, (void)bytes;
+    return (int64_t)n + 1;
+}
+
 /* ---- what becomes of it ---- */
 
 #ifndef WEIR_CHECKS
@@ -192,8 +233,86 @@ static void readers(void **state)
     }
 }
 
+/* What only a checking build sees: in others there is nothing that could go wrong by it. */
+static void expect_breach_if_checked(weir_stream *stream, const char *death)
+{
+    if (WEIR_CHECKS)
+        expect_death(stream, death);
+    else
+        weir_drop(stream);
+}
+
+static void what_waits(void **state)
+{
+    static const weir_reader_ops eater = {
+        .size = sizeof eater, .name = "eater", .poll_fill = end_fill, .poll_ready = eat_when_ready};
+    static const weir_reader_ops marker = {
+        .size = sizeof marker, .name = "marker", .poll_fill = end_fill, .poll_hup = mark_ready};
+    static const weir_writer_ops mute = {
+        .size = sizeof mute, .name = "mute", .poll_write = take_all, .poll_room = mute_room};
+    static const weir_writer_ops sleeper = {.size = sizeof sleeper,
+                                            .name = "sleeper",
+                                            .poll_write = take_all,
+                                            .poll_room = forget_to_wait};
+    weir_reader *readers[] = {weir_reader_new(sizeof(weir_reader), &eater),
+                              weir_reader_new(sizeof(weir_reader), &marker)};
+    weir_writer *writers[] = {weir_writer_new(sizeof(weir_writer), &mute),
+                              weir_writer_new(sizeof(weir_writer), &sleeper)};
+    (void)state;
+    expect_breach_if_checked(weir_ready((weir_duplex){readers[0], NULL}, WEIR_INTEREST_READ),
+                             "eater took bytes, and was asked whether there are any");
+    expect_breach(weir_ready((weir_duplex){readers[1], NULL}, WEIR_INTEREST_HUP),
+                  "marker answered MARK", "'marker' answered MARK: bytes carry no marks");
+    expect_breach(weir_ready((weir_duplex){NULL, writers[0]}, WEIR_INTEREST_WRITE),
+                  "mute answered ERROR and described none", "'mute' failed and described no error");
+    expect_breach_if_checked(weir_ready((weir_duplex){NULL, writers[1]}, WEIR_INTEREST_WRITE),
+                             "sleeper answered PENDING and stored no waker");
+    for (size_t i = 0; i < 2; i++) {
+        weir_drop(readers[i]);
+        weir_drop(writers[i]);
+    }
+}
+
+static weir_reader *greedy_reader;
+static weir_writer *greedy_writer;
+
+static weir_poll try_reading(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    char out[4];
+    weir_try_read(greedy_reader, out, sizeof out);
+    return end_fill(reader, cx, min);
+}
+
+static weir_poll try_writing(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    weir_try_write(greedy_writer, "abc", 3);
+    return end_fill(reader, cx, min);
+}
+
+/* Memory that was not given is written to, or such bytes are taken for ones that were. */
+static void what_tries(void **state)
+{
+    static const weir_reader_ops reads = {
+        .size = sizeof reads, .name = "greedy", .poll_fill = end_fill, .try_read = read_too_much};
+    static const weir_writer_ops writes = {.size = sizeof writes,
+                                           .name = "greedy",
+                                           .poll_write = take_all,
+                                           .try_write = write_too_much};
+    static const weir_reader_ops tries[] = {{.name = "tries", .poll_fill = try_reading},
+                                            {.name = "tries", .poll_fill = try_writing}};
+    (void)state;
+    greedy_reader = weir_reader_new(sizeof(weir_reader), &reads);
+    greedy_writer = weir_writer_new(sizeof(weir_writer), &writes);
+    for (size_t i = 0; i < 2; i++)
+        expect_death(weir_copy(weir_reader_new(sizeof(weir_reader), &tries[i]), weir_null_writer()),
+                     "greedy moved more bytes than it was asked for");
+    weir_drop(greedy_reader);
+    weir_drop(greedy_writer);
+}
+
 int bytes_misuse(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(writers), cmocka_unit_test(readers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(writers), cmocka_unit_test(readers),
+                                       cmocka_unit_test(what_waits), cmocka_unit_test(what_tries)};
     return cmocka_run_group_tests_name("misuse", tests, NULL, NULL);
 }
