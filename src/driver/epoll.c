@@ -34,7 +34,8 @@ static uint32_t wanted_by(const weir_io *io)
 {
     if (io->kind == WEIR_IO_READ)
         return EPOLLIN;
-    return (io->events & POLLIN ? EPOLLIN : 0) | (io->events & POLLOUT ? EPOLLOUT : 0);
+    return (io->events & POLLIN ? EPOLLIN : 0) | (io->events & POLLOUT ? EPOLLOUT : 0) |
+           (io->events & POLLRDHUP ? EPOLLRDHUP : 0);
 }
 
 static int arm(struct epoll *self, int fd)
@@ -117,7 +118,8 @@ static void epoll_cancel(weir_driver *driver, weir_io *io)
 static unsigned poll_bits(uint32_t events)
 {
     return (events & EPOLLIN ? POLLIN : 0) | (events & EPOLLOUT ? POLLOUT : 0) |
-           (events & EPOLLERR ? POLLERR : 0) | (events & EPOLLHUP ? POLLHUP : 0);
+           (events & EPOLLERR ? POLLERR : 0) | (events & EPOLLHUP ? POLLHUP : 0) |
+           (events & EPOLLRDHUP ? POLLRDHUP : 0);
 }
 
 static void deliver(struct epoll *self, int fd, uint32_t events)

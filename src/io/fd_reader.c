@@ -34,6 +34,28 @@ static weir_poll fd_reader_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *
     return got.state == WEIR_READY ? weir_intake_raw(self, cx, out) : got;
 }
 
+static weir_poll fd_reader_poll_ready(weir_reader *reader, weir_cx *cx)
+{
+    weir_poll got = look_first(weir_intake_of(reader), cx);
+    return got.state == WEIR_READY ? weir_intake_ready(weir_intake_of(reader), cx) : got;
+}
+
+static weir_poll fd_reader_poll_hup(weir_reader *reader, weir_cx *cx)
+{
+    weir_poll got = look_first(weir_intake_of(reader), cx);
+    return got.state == WEIR_READY ? weir_intake_hup(weir_intake_of(reader), cx) : got;
+}
+
+static int64_t fd_reader_try_read(weir_reader *reader, void *out, size_t n)
+{
+    return weir_intake_try(weir_intake_of(reader), out, n);
+}
+
+static size_t fd_reader_readable(const weir_reader *reader)
+{
+    return weir_intake_readable(weir_intake_of(reader));
+}
+
 static const char *fd_reader_place(const weir_reader *reader, uint64_t *byte)
 {
     (void)byte;
@@ -58,6 +80,10 @@ static const weir_reader_ops fd_reader_ops = {
     .place = fd_reader_place,
     .memory_max = weir_intake_memory_max,
     .poll_raw = fd_reader_poll_raw,
+    .poll_ready = fd_reader_poll_ready,
+    .try_read = fd_reader_try_read,
+    .poll_hup = fd_reader_poll_hup,
+    .readable = fd_reader_readable,
 };
 
 weir_reader *weir_fd_reader(int fd, const char *name)

@@ -29,6 +29,18 @@ static weir_poll fd_writer_poll_move(weir_writer *writer, weir_cx *cx, const wei
     return weir_outlet_move(&fd_writer_of(writer)->outlet, cx, from, writer->stage.n);
 }
 
+static weir_poll fd_writer_poll_room(weir_writer *writer, weir_cx *cx)
+{
+    if (!cx->rt)
+        return weir_fail_no_runtime(cx, "fd_writer");
+    return weir_outlet_room(&fd_writer_of(writer)->outlet, cx, writer->stage.n);
+}
+
+static int64_t fd_writer_try_write(weir_writer *writer, const void *bytes, size_t n)
+{
+    return weir_outlet_try(&fd_writer_of(writer)->outlet, bytes, n);
+}
+
 static void fd_writer_fini(weir_writer *writer)
 {
     weir_outlet_fini(&fd_writer_of(writer)->outlet);
@@ -48,6 +60,8 @@ static const weir_writer_ops fd_writer_ops = {
     .fini = fd_writer_fini,
     .memory_max = fd_writer_memory_max,
     .poll_move = fd_writer_poll_move,
+    .poll_room = fd_writer_poll_room,
+    .try_write = fd_writer_try_write,
 };
 
 weir_writer *weir_fd_writer(int fd, const char *name)

@@ -304,17 +304,17 @@ static weir_poll wait_for_more(struct weir_intake *self, weir_cx *cx)
 
 /* Where it cannot be done without waiting, somebody asked right before: here, or the driver, who
  * told that there is something. */
-static int64_t read_now(struct weir_intake *self, const weir_sys *sys, bool told)
+static int64_t read_now(struct weir_intake *self, const weir_sys *sys, void *out, size_t size,
+                        bool told)
 {
-    void *out = self->reader.base + self->reader.end;
-    int64_t n = self->refused ? -EOPNOTSUPP : sys->read_now(sys, self->fd, out, WEIR_BLOCK_BYTES);
+    int64_t n = self->refused ? -EOPNOTSUPP : sys->read_now(sys, self->fd, out, size);
     self->refused = n == -EOPNOTSUPP || n == -EINVAL || weir_is_refused(n);
     if (!self->refused)
         return n;
     int ready = weir_ready_now(sys, self->fd, POLLIN);
     if (!ready || (ready < 0 && !told))
         return -EAGAIN;
-    return sys->read(sys, self->fd, out, WEIR_BLOCK_BYTES);
+    return sys->read(sys, self->fd, out, size);
 }
 
 /* A pipe of 64 KiB, the usual size, that gave so much at once has its writer and us take turns. */
@@ -342,7 +342,8 @@ static weir_poll fill_from_stream(struct weir_intake *self, weir_cx *cx)
         return wait_for_more(self, cx);
     if (!make_room(self, WEIR_BLOCK_BYTES))
         return fail_memory(self, cx);
-    int64_t n = read_now(self, sys, asked);
+    void *out = self->reader.base + self->reader.end;
+    int64_t n = read_now(self, sys, out, WEIR_BLOCK_BYTES, asked);
     return n == -EAGAIN ? wait_for_more(self, cx) : read_by_hand(self, cx, n);
 }
 
@@ -380,6 +381,60 @@ weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out)
     return (weir_poll){0, WEIR_READY};
 }
 
+/* ---- waiting without the bytes, and bytes without waiting ---- */
+
+static weir_poll wait_until(struct weir_intake *self, weir_cx *cx, struct weir_ready *ready,
+                            unsigned events)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    if (weir_io_stopping(cx) || self->over || self->failed)
+        return (weir_poll){0, WEIR_READY};
+    if (!weir_ready_asked(ready) && weir_ready_now(sys, self->fd, events) > 0)
+        return (weir_poll){0, WEIR_READY};
+    return waited(self, cx, weir_ready_wait(ready, cx, self->fd, events));
+}
+
+weir_poll weir_intake_ready(struct weir_intake *self, weir_cx *cx)
+{
+    if (self->kind != WEIR_INTAKE_STREAM)
+        return (weir_poll){0, WEIR_READY};
+    keep_rest(self);
+    return wait_until(self, cx, &self->more, POLLIN);
+}
+
+/* A file has no other side. */
+weir_poll weir_intake_hup(struct weir_intake *self, weir_cx *cx)
+{
+    if (self->kind != WEIR_INTAKE_STREAM)
+        return weir_wait_never(cx);
+    return wait_until(self, cx, &self->gone, POLLRDHUP);
+}
+
+/* What a terminal says at its end it says once. */
+int64_t weir_intake_try(struct weir_intake *self, void *out, size_t n)
+{
+    const weir_sys *sys = self->base_sys;
+    if (self->failed || self->over)
+        return self->failed;
+    if (self->kind != WEIR_INTAKE_STREAM && self->kind != WEIR_INTAKE_SHARED)
+        return WEIR_WOULD_BLOCK;
+    int64_t got = self->kind == WEIR_INTAKE_STREAM ? read_now(self, sys, out, n, false)
+                                                   : sys->read(sys, self->fd, out, n);
+    if (got == -EAGAIN || got == -EINTR)
+        return WEIR_WOULD_BLOCK;
+    self->over = !got;
+    self->failed = got < 0 ? got : 0;
+    return got;
+}
+
+size_t weir_intake_readable(const struct weir_intake *self)
+{
+    if (self->kind != WEIR_INTAKE_STREAM || self->over || self->failed)
+        return 0;
+    int64_t n = self->base_sys->readable_bytes(self->base_sys, self->fd);
+    return n > 0 ? (size_t)n : 0;
+}
+
 static bool is_cut(const struct weir_intake *self)
 {
     return !self->size || weir_intake_position(self) < self->size;
@@ -391,6 +446,10 @@ weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
         cx->cut = is_cut(self);
         return (weir_poll){0, WEIR_END};
     }
+    if (self->failed)
+        return fail_read(self, cx, self->failed);
+    if (self->over)
+        return end(self);
     if (self->kind == WEIR_INTAKE_FILE)
         return fill_from_file(self, cx);
     return self->kind == WEIR_INTAKE_SHARED ? fill_from_shared(self, cx)
@@ -421,12 +480,13 @@ size_t weir_intake_memory_max(const weir_reader *reader)
 {
     size_t block = block_bytes(reader->reserve);
     size_t rest = (size_t)reader->reserve + WEIR_PADDING_BYTES;
-    return sizeof(weir_io) + block + (weir_intake_of(reader)->owned ? block : rest);
+    return 2 * sizeof(weir_io) + block + (weir_intake_of(reader)->owned ? block : rest);
 }
 
 void weir_intake_fini(struct weir_intake *self)
 {
     weir_ready_fini(&self->more);
+    weir_ready_fini(&self->gone);
     block_drop(self->ahead);
     block_drop(self->now);
     close_owned(self);

@@ -35,6 +35,9 @@ struct weir_intake {
     uint64_t asked_at; /* where it stood when it was asked last */
     weir_intake_kind kind;
     struct weir_ready more;          /* of a stream; of a file: until memory came back */
+    struct weir_ready gone;          /* of a stream: its other side */
+    bool over;                       /* a call that does not wait saw the end */
+    int64_t failed;                  /* ... or an error, which the next fill tells */
     uint64_t size;                   /* as fstat told it; 0: unknown */
     struct weir_intake_block *now;   /* holds the reader's bytes */
     struct weir_intake_block *ahead; /* is being filled */
@@ -44,6 +47,11 @@ struct weir_intake {
 int weir_intake_look(struct weir_intake *self, const weir_sys *sys);
 
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx);
+/* As the ops of a reader, of what is not ours. */
+weir_poll weir_intake_ready(struct weir_intake *self, weir_cx *cx);
+weir_poll weir_intake_hup(struct weir_intake *self, weir_cx *cx);
+int64_t weir_intake_try(struct weir_intake *self, void *out, size_t n);
+size_t weir_intake_readable(const struct weir_intake *self);
 /* As poll_raw. */
 weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out);
 /* The next fill reads there; nothing is in hand. */

@@ -170,7 +170,7 @@ weir_poll weir_outlet_write(struct weir_outlet *self, weir_cx *cx, const void *b
     weir_poll room = weir_outlet_waited(self, cx, written);
     if (room.state != WEIR_READY)
         return room;
-    int error = weir_outlet_look(self, cx);
+    int64_t error = self->failed ? self->failed : weir_outlet_look(self, cx);
     int64_t done = error ? error : write_some(self, weir_rt_sys(cx->rt), bytes, n);
     if (done > 0)
         return (weir_poll){(uint32_t)done, WEIR_READY};
@@ -179,6 +179,37 @@ weir_poll weir_outlet_write(struct weir_outlet *self, weir_cx *cx, const void *b
     if (done == -EINTR)
         return weir_wait_turn(cx); /* what is in flight is finished, also when the runtime stops */
     return fail(self, cx, done ? done : -EIO, written);
+}
+
+/* What cannot be asked about is believed to have room: a write says more. */
+weir_poll weir_outlet_room(struct weir_outlet *self, weir_cx *cx, uint64_t written)
+{
+    int error = weir_outlet_look(self, cx);
+    if (error)
+        return fail(self, cx, error, written);
+    if (self->failed || self->kind == WEIR_OUTLET_FILE)
+        return (weir_poll){0, WEIR_READY};
+    if (!weir_ready_asked(&self->room) && weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLOUT))
+        return (weir_poll){0, WEIR_READY};
+    int got = weir_ready_wait(&self->room, cx, self->fd, POLLOUT);
+    if (got < 0)
+        return fail(self, cx, got, written);
+    return (weir_poll){0, got ? WEIR_READY : WEIR_PENDING};
+}
+
+/* Before the first poll nothing is known of it. */
+int64_t weir_outlet_try(struct weir_outlet *self, const void *bytes, size_t n)
+{
+    if (self->failed)
+        return self->failed;
+    if (self->kind == WEIR_OUTLET_UNKNOWN)
+        return WEIR_WOULD_BLOCK;
+    self->told = false;
+    int64_t done = write_some(self, self->base_sys, bytes, n);
+    if (done == -EAGAIN || done == -EINTR)
+        return WEIR_WOULD_BLOCK;
+    self->failed = done > 0 ? 0 : done ? done : -EIO;
+    return done > 0 ? done : self->failed;
 }
 
 void weir_outlet_fini(struct weir_outlet *self)

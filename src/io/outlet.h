@@ -21,14 +21,19 @@ struct weir_outlet {
     bool pipe;
     bool grown;
     const weir_sys *base_sys; /* of a terminal: closes what was opened, also without a runtime */
-    bool refused; /* the kernel cannot write to it without waiting: ask first, then a little */
-    bool told;    /* by the driver, right before this write: there is room */
+    bool refused;   /* the kernel cannot write to it without waiting: ask first, then a little */
+    bool told;      /* by the driver, right before this write: there is room */
+    int64_t failed; /* what a call said that does not wait; the next write tells it */
     struct weir_ready room;
 };
 
 /* READY with n bytes taken; written: before it, for the error. */
 weir_poll weir_outlet_write(struct weir_outlet *self, weir_cx *cx, const void *bytes, size_t n,
                             uint64_t written);
+
+/* As the ops of a writer. */
+weir_poll weir_outlet_room(struct weir_outlet *self, weir_cx *cx, uint64_t written);
+int64_t weir_outlet_try(struct weir_outlet *self, const void *bytes, size_t n);
 
 /* Sets the kind; 0, or a negative errno. */
 int weir_outlet_look(struct weir_outlet *self, const weir_cx *cx);
