@@ -32,6 +32,7 @@
 #include "weir/pipe.h"
 #include "weir/poll.h"
 #include "weir/read.h"
+#include "weir/process.h"
 #include "weir/reader.h"
 #include "weir/ready.h"
 #include "weir/run.h"

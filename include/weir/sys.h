@@ -23,9 +23,10 @@ struct sockaddr;
 
 /* How a child begins. */
 typedef struct weir_spawn_how {
-    const char *file; /* looked up in PATH */
-    char *const *argv, *const *envp;
-    int fds[3]; /* what it has as 0, 1 and 2 */
+    const char *file;                /* looked up in PATH */
+    char *const *argv, *const *envp; /* envp NULL: the program's own */
+    int fds[3];                      /* what it has as 0, 1 and 2; any of these three too */
+    const char *dir;                 /* where it runs; NULL: here */
 } weir_spawn_how;
 
 /* Each answers as the system call of its name, but a failure is a negative errno.

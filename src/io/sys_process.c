@@ -4,11 +4,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/inotify.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static int64_t outcome(int64_t result)
 {
@@ -54,38 +56,78 @@ static int set_signals(posix_spawnattr_t *how)
     return error;
 }
 
-/* They must not be 0, 1 or 2 themselves, unless each is its own. */
+/* What stands at 0, 1 or 2 and is wanted at another of them would be written over before it is
+ * copied: it is copied away first. */
+static int lift(const int fds[3], int lifted[3])
+{
+    for (int i = 0; i < 3; i++) {
+        lifted[i] = fds[i];
+        if (fds[i] > 2 || fds[i] == i)
+            continue;
+        lifted[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+        if (lifted[i] < 0)
+            return -errno;
+    }
+    return 0;
+}
+
+static void let_lifted(const weir_sys *sys, const int fds[3], const int lifted[3])
+{
+    for (int i = 0; i < 3; i++)
+        if (lifted[i] >= 0 && lifted[i] != fds[i])
+            sys->close(sys, lifted[i]);
+}
+
+/* One that stays where it is loses FD_CLOEXEC by that; where the program has none, nor has the
+ * child. */
 static int set_descriptors(posix_spawn_file_actions_t *actions, const int fds[3])
 {
     int error = 0;
     for (int i = 0; i < 3 && !error; i++)
-        error = posix_spawn_file_actions_adddup2(actions, fds[i], i);
+        if (fds[i] != i || fcntl(i, F_GETFD) >= 0)
+            error = posix_spawn_file_actions_adddup2(actions, fds[i], i);
     return error;
 }
 
-static int spawn_with(const weir_spawn_how *how, posix_spawnattr_t *attributes)
+static int set_actions(posix_spawn_file_actions_t *actions, const int fds[3], const char *dir)
+{
+    int error = set_descriptors(actions, fds);
+    return error || !dir ? error : posix_spawn_file_actions_addchdir_np(actions, dir);
+}
+
+static int spawn_with(const weir_spawn_how *how, const int fds[3], posix_spawnattr_t *attributes)
 {
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error)
         return -error;
     pid_t process = 0;
-    error = set_descriptors(&actions, how->fds);
+    char *const *envp = how->envp ? how->envp : environ;
+    error = set_actions(&actions, fds, how->dir);
     if (!error)
-        error = posix_spawnp(&process, how->file, &actions, attributes, how->argv, how->envp);
+        error = posix_spawnp(&process, how->file, &actions, attributes, how->argv, envp);
     posix_spawn_file_actions_destroy(&actions);
     return error ? -error : (int)process;
 }
 
+static int spawn_lifted(const weir_sys *sys, const weir_spawn_how *how,
+                        posix_spawnattr_t *attributes)
+{
+    int lifted[3] = {-1, -1, -1};
+    int error = lift(how->fds, lifted);
+    int process = error ? error : spawn_with(how, lifted, attributes);
+    let_lifted(sys, how->fds, lifted);
+    return process;
+}
+
 int weir_process_spawn(const weir_sys *sys, const weir_spawn_how *how)
 {
-    (void)sys;
     posix_spawnattr_t attributes;
     int error = posix_spawnattr_init(&attributes);
     if (error)
         return -error;
     error = set_signals(&attributes);
-    int process = error ? -error : spawn_with(how, &attributes);
+    int process = error ? -error : spawn_lifted(sys, how, &attributes);
     posix_spawnattr_destroy(&attributes);
     return process;
 }

@@ -1,0 +1,226 @@
+/* Children where calls and allocations fail in turn; and the real call that begins one. */
+
+#include "child.h"
+
+/* ---- each call in turn ---- */
+
+static struct {
+    weir_sys sys;
+    unsigned calls, fail_at;
+    int error;
+} turn;
+
+static bool fails(void)
+{
+    return ++turn.calls == turn.fail_at;
+}
+
+#define BASE(call, ...) turn.sys.base->call(turn.sys.base, __VA_ARGS__)
+
+static int turn_pipe(const weir_sys *sys, int fds[2], int flags)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(pipe, fds, flags);
+}
+
+static int turn_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(open, dir, path, flags, mode);
+}
+
+static int turn_spawn(const weir_sys *sys, const weir_spawn_how *how)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(spawn, how);
+}
+
+static int turn_pidfd_open(const weir_sys *sys, int process)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(pidfd_open, process);
+}
+
+static int turn_pidfd_status(const weir_sys *sys, int pidfd, int *status)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(pidfd_status, pidfd, status);
+}
+
+static int turn_pidfd_signal(const weir_sys *sys, int pidfd, int signo)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(pidfd_signal, pidfd, signo);
+}
+
+static int turn_fstat(const weir_sys *sys, int fd, struct stat *out)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(fstat, fd, out);
+}
+
+static int turn_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int timeout_ms)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(poll, fds, n, timeout_ms);
+}
+
+static int64_t turn_read_now(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(read_now, fd, out, n > 3 ? 3 : n);
+}
+
+static weir_rt *turn_rt(unsigned fail_at, int error)
+{
+    memset(&turn, 0, sizeof turn);
+    turn.fail_at = fail_at;
+    turn.error = error;
+    weir_sys_wrap(&turn.sys, NULL);
+    turn.sys.pipe = turn_pipe;
+    turn.sys.open = turn_open;
+    turn.sys.spawn = turn_spawn;
+    turn.sys.pidfd_open = turn_pidfd_open;
+    turn.sys.pidfd_status = turn_pidfd_status;
+    turn.sys.pidfd_signal = turn_pidfd_signal;
+    turn.sys.fstat = turn_fstat;
+    turn.sys.poll = turn_poll;
+    turn.sys.read_now = turn_read_now;
+    return weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .sys = &turn.sys, .seed = 1), NULL);
+}
+
+/* Whatever fails, the bytes are all there or an error is told, and nothing is left open. What runs
+ * and cannot be watched, since its descriptor was refused, is the test's to reap. */
+static void each_call_fails(void **state)
+{
+    (void)state;
+    static const int errors[] = {EIO, EMFILE, EINTR, ENOSYS, EAGAIN};
+    unsigned fds = rig_open_fds(), told = 0;
+    for (size_t e = 0; e < sizeof errors / sizeof *errors; e++)
+        for (unsigned k = 1; k <= 40; k++) {
+            weir_rt *rt = turn_rt(k, errors[e]);
+            if (!rt)
+                continue;
+            char out[20] = "";
+            weir_error error;
+            weir_state ran = read_all(rt, weir_exec_reader("echo hello"), out, &error);
+            told += ran == WEIR_ERROR;
+            if (ran == WEIR_READY)
+                assert_string_equal(out, "hello\n");
+            else
+                assert_true(error.number == errors[e] || error.number > 0);
+            weir_rt_drop(rt);
+            while (waitpid(-1, NULL, 0) > 0)
+                ;
+        }
+    assert_true(told > 10);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* What is copied through a child comes out whole, or an error is told. */
+static weir_state through_cat(weir_rt *rt, weir_error *error)
+{
+    weir_duplex child = weir_exec_duplex("cat");
+    weir_stream *in = weir_copy(weir_memory_reader("abc", 3), child.writer);
+    weir_vec bytes = {0};
+    bool spawned = weir_rt_spawn(rt, in);
+    weir_state ran =
+        weir_rt_run(rt, weir_copy(child.reader, weir_memory_writer(&bytes, 100)), NULL, error);
+    bool failed = !spawned || weir_rt_task_errors(rt, NULL);
+    if (ran == WEIR_READY && !failed)
+        assert_int_equal(bytes.n, 3);
+    if (ran == WEIR_READY)
+        weir_vec_drop(&bytes);
+    return failed ? WEIR_ERROR : ran;
+}
+
+static void each_allocation_fails(void **state)
+{
+    (void)state;
+    unsigned fds = rig_open_fds(), told = 0, well = 0;
+    for (unsigned k = 1; k <= 60 && well < 3; k++) {
+        memory_begin(k, false);
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1), NULL);
+        if (!rt) {
+            memory_end();
+            continue;
+        }
+        weir_error error;
+        weir_state ran = through_cat(rt, &error);
+        bool failed = memory.failed;
+        weir_rt_drop(rt);
+        told += ran == WEIR_ERROR;
+        well += !failed;
+        assert_int_equal(memory_end(), 0);
+        assert_true(failed || ran == WEIR_READY);
+        assert_reaped();
+    }
+    assert_true(told > 3 && well == 3);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* ---- the real entry ---- */
+
+/* Descriptors that are 0, 1 and 2 themselves, in any order, with FD_CLOEXEC. */
+static int swapped(int in, int out, int err)
+{
+    int ends[2], status = -1;
+    char text[20] = "";
+    if (pipe2(ends, O_CLOEXEC))
+        return 10;
+    int empty = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int fds[3];
+    /* the pipe stands where the child's output is to come from */
+    dup3(empty, in, O_CLOEXEC);
+    dup3(ends[1], out, O_CLOEXEC);
+    dup3(empty, err, O_CLOEXEC);
+    fds[0] = in, fds[1] = out, fds[2] = err;
+    char read_x[] = "read x || echo right", sh[] = "sh", option[] = "-c";
+    char *argv[] = {sh, option, read_x, NULL};
+    int process = weir_sys_posix.spawn(
+        &weir_sys_posix,
+        &(weir_spawn_how){.file = "sh", .argv = argv, .fds = {fds[0], fds[1], fds[2]}});
+    close(ends[1]);
+    for (int i = 0; i < 3; i++)
+        close(i);
+    if (process <= 0)
+        return 11;
+    for (size_t at = 0; at < 6;) {
+        ssize_t n = read(ends[0], text + at, 6 - at);
+        if (n <= 0)
+            break;
+        at += (size_t)n;
+    }
+    waitpid(process, &status, 0);
+    return strcmp(text, "right\n") == 0 && !status ? 0 : 12;
+}
+
+static void descriptors_of_a_child(void **state)
+{
+    (void)state;
+    static const int rows[][3] = {{0, 1, 2}, {1, 0, 2}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}, {7, 0, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int status;
+        pid_t child = fork();
+        if (!child)
+            _exit(swapped(rows[i][0], rows[i][1], rows[i][2]));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
+int io_process_faults(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(descriptors_of_a_child),
+    };
+    int failed = 0;
+    rig_find_drivers();
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        driver = rig_drivers[i];
+        failed += cmocka_run_group_tests_name(driver, tests, rig_setup, rig_teardown);
+    }
+    return failed;
+}
