@@ -64,7 +64,8 @@ typedef struct weir_child_parts {
  * it is reaped in any case. Where the runtime goes too nobody can wait: then the grace is a tenth
  * of a second, and a child that hangs in the kernel for more than one second more is left to
  * whoever reaps what the program leaves. Only the process itself is told, not what it started. `in`
- * that is dropped without being closed gave up: the child is told before its input ends, so that it
+ * that is dropped without being closed gave up: the child is told before its input ends (or does
+ * not begin: "operation canceled"), so that it
  * does not take a part for the whole. Closing `in` after weir_rt_stop() cut what was copied into it
  * is an error, STOPPED, for the same reason. Shape: what weir_fd_reader() and weir_fd_writer() have
  * for pipes; the command is copied. Errors: of each part: SYSTEM when it could not be started, with

@@ -391,10 +391,12 @@ weir_poll weir_child_begin(struct weir_child *child, weir_cx *cx)
     const weir_sys *sys = weir_rt_sys(cx->rt);
     if (child->begun)
         return (weir_poll){0, WEIR_READY};
+    if (child->told && !child->error)
+        child->error = -ECANCELED; /* its input was given up */
+    child->verb = child->verb ? child->verb : "start";
     if (child->error)
         return fail(child, cx);
     child->sys = weir_sys_whole(&child->room, weir_rt_base_sys(cx->rt));
-    child->verb = "start";
     child->error = open_all(child, sys, theirs);
     if (!child->error)
         child->error = run(child, sys, theirs);

@@ -52,7 +52,7 @@ weir_poll weir_child_judge(const struct weir_child *child, weir_cx *cx);
 /* Takes our end of one of its descriptors; -1: it was taken, or is none. */
 int weir_child_take_end(struct weir_child *child, size_t end);
 
-/* It shall end: SIGTERM, once. */
+/* It shall end: SIGTERM, once. Not begun: it shall not begin. */
 void weir_child_tell(struct weir_child *child);
 
 /* The part goes. */

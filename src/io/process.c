@@ -132,6 +132,7 @@ static void exec_out_fini(weir_reader *reader)
         return;
     weir_intake_fini(&self->intake);
     close_end(self->child, self->part);
+    self->child->stdio[self->part] = WEIR_STDIO_NULL; /* if it is yet to begin */
     weir_child_leave(self->child, self->part);
 }
 
@@ -281,7 +282,7 @@ static void exec_in_fini(weir_writer *writer)
     if (!self->child)
         return;
     weir_timer_stop(&self->broken);
-    if (!self->closed && self->child->begun)
+    if (!self->closed)
         weir_child_tell(self->child);
     close_in(self);
     weir_child_leave(self->child, IN);
@@ -399,11 +400,14 @@ static weir_child_parts refused(const weir_exec_options *options, weir_code code
     return parts;
 }
 
-/* An end that no part has would stay open for ever. */
+/* An end that no part has would stay open for ever. Without its input it does not begin. */
 static void leave_out(struct weir_child *child, const weir_stage *part, size_t end)
 {
-    if (weir_stage_failed(part))
-        child->stdio[end] = WEIR_STDIO_NULL;
+    if (!weir_stage_failed(part))
+        return;
+    child->stdio[end] = WEIR_STDIO_NULL;
+    if (end == IN)
+        weir_child_tell(child);
 }
 
 static weir_child_parts make_parts(struct weir_child *child, const weir_exec_options *options,
