@@ -46,6 +46,7 @@
 #include "weir/type.h"
 #include "weir/waker.h"
 #include "weir/write.h"
+#include "weir/watch.h"
 #include "weir/writer.h"
 
 #endif

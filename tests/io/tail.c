@@ -1,0 +1,560 @@
+/* A file that grows, is renamed, replaced, truncated, deleted, on each driver: every line comes
+ * once. */
+
+#include "../driver/rig.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "doubles.h"
+
+static const char *driver;
+
+static void append(const char *name, const char *text)
+{
+    FILE *file = fopen(rig_path(name), "a");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static const char *next_line(weir_rt *rt, weir_stream *lines, weir_error *error)
+{
+    static char text[100];
+    weir_line line;
+    weir_state got = weir_rt_next(rt, lines, &line, error);
+    if (got != WEIR_READY)
+        return got == WEIR_END ? "$" : "!";
+    snprintf(text, sizeof text, "%.*s", (int)line.size, line.data);
+    return text;
+}
+
+static void expect(weir_rt *rt, weir_stream *lines, const char *wanted)
+{
+    weir_error error = {0};
+    const char *got = next_line(rt, lines, &error);
+    if (strcmp(got, wanted) != 0)
+        fail_msg("'%s' came, not '%s' %s", got, wanted, error.message);
+}
+
+static void beginnings(void **state)
+{
+    (void)state;
+    char large[200001];
+    memset(large, 'x', 200000);
+    large[200000] = 0;
+    large[70000] = large[150000] = '\n';
+    static const struct {
+        const char *text;
+        weir_tail_options options;
+        const char *out;
+    } rows[] = {
+        {"a\nb\nc\n", {.whole = true}, "a\nb\nc\n"},
+        {"a\nb\nc\n", {.lines = 0}, ""},
+        {"a\nb\nc\n", {.lines = 1}, "c\n"},
+        {"a\nb\nc\n", {.lines = 2}, "b\nc\n"},
+        {"a\nb\nc\n", {.lines = 3}, "a\nb\nc\n"},
+        {"a\nb\nc\n", {.lines = 9}, "a\nb\nc\n"},
+        {"a\nb\nc", {.lines = 1}, "c"},
+        {"a\nb\nc", {.lines = 2}, "b\nc"},
+        {"\n\n\n", {.lines = 2}, "\n\n"},
+        {"", {.lines = 2}, ""},
+        {"x", {.lines = 2}, "x"},
+        {"abcdef", {.bytes = 2}, "ef"},
+        {"abcdef", {.bytes = 6}, "abcdef"},
+        {"abcdef", {.bytes = 60}, "abcdef"},
+        {NULL, {.lines = 1}, "150001"}, /* `large`, from that byte on */
+        {NULL, {.lines = 2}, "70001"},
+        {NULL, {.lines = 3}, "0"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *text = rows[i].text ? rows[i].text : large;
+        const char *out = rows[i].text ? rows[i].out : large + atoi(rows[i].out);
+        rig_write(rig_path("a"), text, strlen(text));
+        weir_tail_options options = rows[i].options;
+        options.no_follow = true;
+        weir_vec bytes = {0};
+        weir_rt *rt = rig_rt(driver);
+        assert_int_equal(weir_rt_run(rt,
+                                     weir_copy(weir_tail(rig_path("a"), &options),
+                                               weir_memory_writer(&bytes, 1 << 20)),
+                                     NULL, NULL),
+                         WEIR_READY);
+        assert_int_equal(bytes.n, strlen(out));
+        assert_true(!bytes.n || memcmp(bytes.items, out, bytes.n) == 0);
+        weir_vec_drop(&bytes);
+        weir_rt_drop(rt);
+    }
+}
+
+/* ---- what happens to a file ---- */
+
+static void grow(void)
+{
+    append("a", "3\n4\n");
+}
+
+static void rename_and_create(void)
+{
+    append("a", "3\n"); /* not read yet */
+    rename(rig_path("a"), rig_path("a.1"));
+    append("a.1", "4\n"); /* its writer has not noticed */
+    append("a", "");
+}
+
+static void delete_and_create(void)
+{
+    FILE *old = fopen(rig_path("a"), "a");
+    unlink(rig_path("a"));
+    append("a", "");
+    fputs("3\n4\n", old);
+    fclose(old);
+}
+
+static void replace(void)
+{
+    append("a", "3\n4\n");
+    append("new", "");
+    rename(rig_path("new"), rig_path("a"));
+}
+
+static void copy_and_truncate(void)
+{
+    assert_int_equal(truncate(rig_path("a"), 0), 0);
+    append("a", "3\n");
+}
+
+static void move_there(void)
+{
+    append("a", "3\n4\n");
+    rename(rig_path("a"), rig_path("a.1"));
+}
+
+static struct {
+    const char *name;
+    void (*happens)(void);
+    const char *events; /* as letters */
+    unsigned lines;     /* that are there right after it */
+} happenings[] = {
+    {"grow", grow, "", 2},
+    {"rename and create", rename_and_create, "R", 2},
+    {"delete and create", delete_and_create, "R", 2},
+    {"replace", replace, "R", 2},
+    {"copy and truncate", copy_and_truncate, "T", 1},
+    {"move away", move_there, "GR", 2},
+};
+
+static char events[20];
+
+static void note(void *arg, const char *path, weir_tail_event what)
+{
+    (void)path;
+    assert_ptr_equal(arg, events);
+    size_t n = strlen(events);
+    if (n + 1 < sizeof events)
+        events[n] = "TRGA"[what];
+}
+
+static weir_tail_options from_the_beginning(void)
+{
+    return WEIR_TAIL_OPTIONS(.whole = true, .on_event = note, .arg = events);
+}
+
+struct later {
+    void (*happens)(void);
+};
+
+static void *happen_later(void *arg)
+{
+    usleep(20000);
+    ((struct later *)arg)->happens();
+    usleep(20000);
+    append("a", "5\n");
+    return NULL;
+}
+
+static void append_5(void)
+{
+    append("a", "5\n");
+}
+
+/* It happens between two polls, or while the reader waits. */
+static void happen(weir_rt *rt, weir_stream *lines, size_t i, bool waits)
+{
+    pthread_t thread;
+    struct later later = {happenings[i].happens};
+    if (waits)
+        pthread_create(&thread, NULL, happen_later, &later);
+    else
+        happenings[i].happens();
+    for (unsigned line = 0; line < happenings[i].lines; line++)
+        expect(rt, lines, line ? "4" : "3");
+    if (waits)
+        pthread_join(thread, NULL);
+    else
+        append_5();
+    expect(rt, lines, "5");
+}
+
+static void happenings_one_by_one(void **state)
+{
+    (void)state;
+    unsigned fds = rig_open_fds();
+    for (size_t i = 0; i < sizeof happenings / sizeof *happenings; i++)
+        for (int waits = 0; waits < 2; waits++) {
+            rig_clear();
+            memset(events, 0, sizeof events);
+            append("a", "1\n22222\n");
+            weir_tail_options options = from_the_beginning();
+            weir_rt *rt = rig_rt(driver);
+            weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+            expect(rt, lines, "1");
+            expect(rt, lines, "22222");
+            happen(rt, lines, i, waits);
+            if (strcmp(events, happenings[i].events) != 0 && !(i == 5 && strcmp(events, "R") == 0))
+                fail_msg("%s: '%s'", happenings[i].name, events);
+            weir_rt_stop(rt);
+            expect(rt, lines, "$");
+            weir_drop(lines);
+            weir_rt_drop(rt);
+        }
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* All of them, one after the other, by one reader. */
+static void happenings_in_a_row(void **state)
+{
+    (void)state;
+    rig_clear();
+    append("a", "1\n2\n");
+    weir_tail_options options = from_the_beginning();
+    weir_rt *rt = rig_rt(driver);
+    weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+    expect(rt, lines, "1");
+    expect(rt, lines, "2");
+    for (size_t i = 0; i < 30; i++) {
+        size_t which = i * 7 % 6;
+        if (which == 4) /* what is truncated has to have been longer */
+            append("a", "a longer line\n"), expect(rt, lines, "a longer line");
+        memset(events, 0, sizeof events);
+        happen(rt, lines, which, false);
+    }
+    weir_drop(lines);
+    weir_rt_drop(rt);
+}
+
+/* ---- bursts across rotations ---- */
+
+enum { BURST = 4000, ROUNDS = 6 };
+
+static _Atomic unsigned seen; /* lines that came */
+
+static void wait_for_seen(unsigned n)
+{
+    for (int i = 0; i < 20000 && atomic_load(&seen) < n; i++)
+        usleep(1000);
+}
+
+static void write_lines(unsigned from, unsigned to)
+{
+    FILE *file = fopen(rig_path("a"), "a");
+    for (unsigned i = from; i < to; i++)
+        fprintf(file, "%u\n", i);
+    fclose(file);
+}
+
+/* A writer that goes over to a new file in the middle of a burst. */
+static void *write_bursts(void *arg)
+{
+    bool truncates = arg;
+    unsigned at = 0;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        write_lines(at, at + BURST);
+        at += BURST;
+        if (truncates) {
+            wait_for_seen(at);
+            truncate(rig_path("a"), 0);
+            write_lines(at, at + 10); /* not as much as was there */
+            at += 10;
+            wait_for_seen(at);
+        } else {
+            rename(rig_path("a"), rig_path("a.1"));
+            write_lines(at, at + BURST);
+            at += BURST;
+            wait_for_seen(at - BURST + 1); /* the new one has been begun */
+        }
+    }
+    return NULL;
+}
+
+static void bursts(void **state)
+{
+    (void)state;
+    for (int truncates = 0; truncates < 2; truncates++) {
+        rig_clear();
+        atomic_store(&seen, 0);
+        unsigned all = ROUNDS * (truncates ? BURST + 10 : 2 * BURST);
+        weir_tail_options options = WEIR_TAIL_OPTIONS(.whole = true, .wait = true);
+        weir_rt *rt = rig_rt(driver);
+        weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+        pthread_t thread;
+        pthread_create(&thread, NULL, write_bursts, truncates ? &seen : NULL);
+        for (unsigned i = 0; i < all; i++) {
+            char wanted[20];
+            snprintf(wanted, sizeof wanted, "%u", i);
+            expect(rt, lines, wanted);
+            atomic_store(&seen, i + 1);
+        }
+        pthread_join(thread, NULL);
+        weir_rt_stop(rt);
+        expect(rt, lines, "$");
+        weir_drop(lines);
+        weir_rt_drop(rt);
+    }
+}
+
+/* ---- what is not there, is no file, cannot be watched ---- */
+
+static void *create_later(void *arg)
+{
+    (void)arg;
+    usleep(20000);
+    append("a", "1\n");
+    return NULL;
+}
+
+static void waits_for_it(void **state)
+{
+    (void)state;
+    rig_clear();
+    memset(events, 0, sizeof events);
+    weir_tail_options options =
+        WEIR_TAIL_OPTIONS(.wait = true, .lines = 0, .on_event = note, .arg = events);
+    weir_rt *rt = rig_rt(driver);
+    weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+    pthread_t thread;
+    pthread_create(&thread, NULL, create_later, NULL);
+    expect(rt, lines, "1");
+    assert_string_equal(events, "A");
+    pthread_join(thread, NULL);
+    weir_drop(lines);
+    weir_rt_drop(rt);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    rig_clear();
+    mkfifo(rig_path("fifo"), 0600);
+    static const struct {
+        const char *name, *message;
+    } rows[] = {{"missing", "cannot open: no such file or directory"},
+                {"fifo", "cannot follow what is no regular file"},
+                {".", "cannot follow what is no regular file"},
+                {NULL, "no path was given"}};
+    for (size_t i = 0; i < 4; i++) {
+        weir_rt *rt = rig_rt(driver);
+        weir_error error;
+        const char *path = rows[i].name ? rig_path(rows[i].name) : NULL;
+        assert_int_equal(
+            weir_rt_run(rt, weir_copy(weir_tail(path, NULL), weir_null_writer()), NULL, &error),
+            WEIR_ERROR);
+        assert_string_equal(error.message, rows[i].message);
+        if (path)
+            assert_string_equal(error.place, path);
+        weir_rt_drop(rt);
+    }
+}
+
+/* ---- each call in turn ---- */
+
+static struct {
+    weir_sys sys;
+    unsigned calls, fail_at;
+    int error;
+    bool silent; /* there is no inotify at all */
+} turn;
+
+static bool fails(void)
+{
+    return ++turn.calls == turn.fail_at;
+}
+
+#define BASE(call, ...) turn.sys.base->call(turn.sys.base, __VA_ARGS__)
+
+static int turn_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(open, dir, path, flags, mode);
+}
+
+static int turn_fstat(const weir_sys *sys, int fd, struct stat *out)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(fstat, fd, out);
+}
+
+static int turn_stat(const weir_sys *sys, const char *path, struct stat *out)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(stat, path, out);
+}
+
+static int64_t turn_pread(const weir_sys *sys, int fd, void *out, size_t n, uint64_t offset)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(pread, fd, out, n > 3 ? 3 : n, offset);
+}
+
+static int64_t turn_read(const weir_sys *sys, int fd, void *out, size_t n)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(read, fd, out, n);
+}
+
+static int turn_inotify_init(const weir_sys *sys, int flags)
+{
+    (void)sys;
+    return turn.silent ? -ENOSYS : fails() ? -turn.error : BASE(inotify_init, flags);
+}
+
+static int turn_inotify_add(const weir_sys *sys, int fd, const char *path, uint32_t mask)
+{
+    (void)sys;
+    return fails() ? -turn.error : BASE(inotify_add, fd, path, mask);
+}
+
+static weir_rt *turn_rt(unsigned fail_at, int error, bool silent)
+{
+    memset(&turn, 0, sizeof turn);
+    turn.fail_at = fail_at;
+    turn.error = error;
+    turn.silent = silent;
+    weir_sys_wrap(&turn.sys, NULL);
+    turn.sys.open = turn_open;
+    turn.sys.fstat = turn_fstat;
+    turn.sys.stat = turn_stat;
+    turn.sys.pread = turn_pread;
+    turn.sys.read = turn_read;
+    turn.sys.inotify_init = turn_inotify_init;
+    turn.sys.inotify_add = turn_inotify_add;
+    return weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .sys = &turn.sys, .seed = 1), NULL);
+}
+
+/* All lines, in order, through a rotation; or an error with its number. False: that. */
+static bool come_through(weir_rt *rt, int wanted)
+{
+    rig_clear();
+    append("a", "0\n1\n22222\n");
+    weir_tail_options options = WEIR_TAIL_OPTIONS(.lines = 2, .tick_ns = 2000000);
+    weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+    static const char *const texts[] = {"1", "22222", "3", "4", "5"};
+    bool well = true;
+    for (size_t i = 0; i < 5 && well; i++) {
+        weir_error error = {0};
+        if (i == 2)
+            rename_and_create();
+        if (i == 4)
+            append("a", "5\n");
+        const char *got = next_line(rt, lines, &error);
+        well = strcmp(got, texts[i]) == 0;
+        if (!well && (*got != '!' || error.number != wanted))
+            fail_msg("'%s' came, not '%s': %s", got, texts[i], error.message);
+    }
+    weir_drop(lines);
+    weir_rt_drop(rt);
+    return well;
+}
+
+static void each_call_fails(void **state)
+{
+    (void)state;
+    static const int errors[] = {EIO, EINTR, ENOSPC, ENOMEM};
+    unsigned fds = rig_open_fds(), told = 0;
+    for (size_t e = 0; e < sizeof errors / sizeof *errors; e++)
+        for (unsigned k = 1; k <= 50; k++) {
+            weir_rt *rt = turn_rt(k, errors[e], false);
+            if (rt)
+                told += !come_through(rt, errors[e]);
+        }
+    assert_true(told > 10);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* Nothing is told: it is looked at every tick. */
+static void silent_kernels(void **state)
+{
+    (void)state;
+    assert_true(come_through(turn_rt(0, 0, true), 0));
+}
+
+/* ---- memory ---- */
+
+static void idle(void **state)
+{
+    (void)state;
+    rig_clear();
+    append("a", "1\n");
+    memory_begin(0, false);
+    weir_rt *rt = rig_rt(driver);
+    weir_tail_options options = WEIR_TAIL_OPTIONS(.whole = true);
+    weir_reader *reader = weir_tail(rig_path("a"), &options);
+    size_t bound = weir_memory_max(reader);
+    size_t before = memory.live_bytes;
+    assert_true(weir_rt_spawn(rt, weir_copy(reader, weir_null_writer())));
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(weir_rt_run(rt, weir_sleep(100000), NULL, NULL), WEIR_READY);
+    assert_true(memory.live_bytes < before + 4096); /* no block while it waits */
+    assert_true(memory.peak_bytes <= before + bound + 4096);
+    weir_rt_drop(rt);
+    assert_int_equal(memory_end(), 0);
+}
+
+static void each_allocation_fails(void **state)
+{
+    (void)state;
+    unsigned fds = rig_open_fds(), well = 0;
+    for (unsigned k = 1; k <= 60 && well < 2; k++) {
+        rig_clear();
+        append("a", "1\n2\n");
+        memory_begin(k, false);
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1), NULL);
+        weir_tail_options options = WEIR_TAIL_OPTIONS(.lines = 1);
+        weir_error error = {0};
+        if (rt) {
+            weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+            const char *got = next_line(rt, lines, &error);
+            assert_true(strcmp(got, "2") == 0 || (*got == '!' && error.code == WEIR_E_MEMORY));
+            well += strcmp(got, "2") == 0 && !memory.failed;
+            weir_drop(lines);
+        }
+        weir_rt_drop(rt);
+        assert_int_equal(memory_end(), 0);
+    }
+    assert_int_equal(well, 2);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+int io_tail(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(beginnings),
+        cmocka_unit_test(happenings_one_by_one),
+        cmocka_unit_test(happenings_in_a_row),
+        cmocka_unit_test(bursts),
+        cmocka_unit_test(waits_for_it),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(silent_kernels),
+        cmocka_unit_test(idle),
+        cmocka_unit_test(each_allocation_fails),
+    };
+    int failed = 0;
+    rig_find_drivers();
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        driver = rig_drivers[i];
+        failed += cmocka_run_group_tests_name(driver, tests, rig_setup, rig_teardown);
+    }
+    return failed;
+}
