@@ -43,6 +43,7 @@
 #include "weir/task.h"
 #include "weir/time.h"
 #include "weir/timed.h"
+#include "weir/tls.h"
 #include "weir/type.h"
 #include "weir/waker.h"
 #include "weir/write.h"
