@@ -69,19 +69,264 @@ static void bytes_both_ways(void **state)
     }
 }
 
+/* ---- the handshake ---- */
+
+static struct link one; /* each pump has 64 KiB of scratch */
+static struct test_cx test;
+
+static int setup(void **state)
+{
+    (void)state;
+    memory_begin(0, false);
+    memset(&one, 0, sizeof one);
+    test_cx_init(&test);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    link_close(&one);
+    test_cx_fini(&test);
+    assert_int_equal(memory_end(), 0);
+    return 0;
+}
+
+static weir_reader *client_reader(void)
+{
+    return one.pumps[CLIENT_READS].reader;
+}
+
+static void nothing_happens_before_the_first_poll(void **state)
+{
+    (void)state;
+    link_open(&one);
+    assert_int_equal(one.wire.ways[TO_SERVER].writes, 0);
+    assert_null(weir_tls_protocol(client_reader()));
+    assert_int_equal(weir_poll_fill(client_reader(), &test.cx, 1).state, WEIR_PENDING);
+    assert_int_not_equal(one.wire.ways[TO_SERVER].writes, 0);
+}
+
+/* Polls the opening of both ends by hand, until both are open. */
+static void open_both(void)
+{
+    weir_poll near = {0}, far = {0};
+    weir_writer *a = one.pumps[CLIENT_WRITES].writer, *b = one.pumps[SERVER_WRITES].writer;
+    for (int i = 0; i < 20 && (!i || near.state != WEIR_READY || far.state != WEIR_READY); i++) {
+        test_cx_turn(&test);
+        near = weir_poll_open(a, &test.cx);
+        far = weir_poll_open(b, &test.cx);
+    }
+    assert_int_equal(near.state, WEIR_READY);
+    assert_int_equal(far.state, WEIR_READY);
+}
+
+static void what_was_agreed_on_is_told(void **state)
+{
+    static const char *const two[] = {"h2", "http/1.1", NULL}, *const old[] = {"http/1.1", NULL};
+    char text[64], little[4];
+    (void)state;
+    one.client.alpn = two;
+    one.server.alpn = old;
+    link_open(&one);
+    assert_false(weir_tls_alpn(client_reader(), text, sizeof text));
+    assert_false(weir_tls_peer(client_reader(), text, sizeof text));
+    open_both();
+    assert_string_equal(weir_tls_protocol(client_reader()), "TLSv1.3");
+    assert_true(weir_tls_alpn(client_reader(), text, sizeof text));
+    assert_string_equal(text, "http/1.1");
+    assert_true(weir_tls_alpn(client_reader(), little, sizeof little));
+    assert_string_equal(little, "htt");
+    assert_true(weir_tls_peer(client_reader(), text, sizeof text));
+    assert_string_equal(text, "CN = a server");
+    assert_false(weir_tls_peer(one.pumps[SERVER_READS].reader, text, sizeof text));
+    weir_reader *other = weir_memory_reader("", 0);
+    assert_null(weir_tls_protocol(other));
+    assert_false(weir_tls_alpn(other, text, sizeof text));
+    weir_drop(other);
+}
+
+static void halves_know_each_other(void **state)
+{
+    weir_duplex out;
+    (void)state;
+    link_open(&one);
+    struct pump *pumps = one.pumps;
+    assert_true(weir_reunite(pumps[CLIENT_READS].reader, pumps[CLIENT_WRITES].writer, &out));
+    assert_false(weir_reunite(pumps[CLIENT_READS].reader, pumps[SERVER_WRITES].writer, &out));
+}
+
+/* Many handshakes in one task: not all of them in one turn. */
+static void a_turn_has_few_handshakes(void **state)
+{
+    unsigned turns = 0;
+    (void)state;
+    link_open(&one);
+    for (weir_poll near = {0}, far = {0}; !turns || near.state != WEIR_READY; turns++) {
+        test_cx_turn(&test);
+        test.cx.budget = 1;
+        near = weir_poll_open(one.pumps[CLIENT_WRITES].writer, &test.cx);
+        assert_in_range(test.cx.budget, 0, 1);
+        test.cx.budget = 1;
+        far = weir_poll_open(one.pumps[SERVER_WRITES].writer, &test.cx);
+        assert_in_range(turns, 0, 100);
+        assert_true(far.state != WEIR_ERROR && near.state != WEIR_ERROR);
+    }
+    assert_in_range(turns, 3, 100);
+}
+
+static void versions(void **state)
+{
+    (void)state;
+    one.client.version_min = WEIR_TLS_1_3;
+    link_open(&one);
+    open_both();
+    assert_string_equal(weir_tls_protocol(client_reader()), "TLSv1.3");
+}
+
+/* ---- closing ---- */
+
+static void a_reader_over_a_closed_writer_goes_on(void **state)
+{
+    (void)state;
+    one.pumps[SERVER_WRITES].n = 300000;
+    one.wire.ways[TO_CLIENT].room = 5000;
+    link_open(&one);
+    assert_true(link_run(&one));
+    expect_all(&one, 0, 300000);
+}
+
+static void who_only_reads_closes_without_a_writer(void **state)
+{
+    (void)state;
+    one.pumps[SERVER_WRITES].n = 1000;
+    one.pumps[CLIENT_WRITES].drop_at = 1;
+    link_open(&one);
+    assert_true(link_run(&one));
+    expect_moved(&one.pumps[CLIENT_READS], 1000);
+    assert_int_equal(one.pumps[SERVER_READS].state, WEIR_ERROR); /* it was given up */
+}
+
+static void a_connection_that_holds_nothing_holds_no_block(void **state)
+{
+    (void)state;
+    one.pumps[CLIENT_WRITES].stays = one.pumps[SERVER_WRITES].stays = true;
+    one.pumps[CLIENT_WRITES].n = one.pumps[SERVER_WRITES].n = 100000;
+    link_open(&one);
+    size_t begun = memory.live_bytes;
+    assert_false(link_run(&one)); /* both wait for more */
+    assert_int_equal(one.pumps[CLIENT_READS].moved, 100000);
+    assert_int_equal(memory.live_bytes, begun);
+    assert_true(memory.peak_bytes > begun);
+    assert_in_range(begun, 0, 8000); /* four wires, two contexts, two objects */
+}
+
+static void what_is_read_may_be_kept(void **state)
+{
+    (void)state;
+    one.pumps[SERVER_WRITES].n = 40000;
+    link_open(&one);
+    weir_reader *reader = client_reader();
+    one.pumps[CLIENT_READS].done = true;
+    while (!reader->block) {
+        link_run(&one);
+        test_cx_turn(&test);
+        assert_int_not_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_ERROR);
+    }
+    weir_block *block = weir_block_ref(reader->block);
+    size_t n;
+    const unsigned char *bytes = weir_peek(reader, &n);
+    unsigned char copy[1000];
+    assert_in_range(n, sizeof copy, 40000);
+    memcpy(copy, bytes, sizeof copy);
+    for (size_t all = n; all < 40000; all += n) {
+        weir_consume(reader, n);
+        link_run(&one);
+        test_cx_turn(&test);
+        weir_poll_fill(reader, &test.cx, 1);
+        weir_peek(reader, &n);
+    }
+    assert_memory_equal(bytes, copy, sizeof copy);
+    one.pumps[CLIENT_READS].done = false;
+    weir_drop(reader);
+    one.pumps[CLIENT_READS].reader = NULL;
+    assert_memory_equal(bytes, copy, sizeof copy);
+    weir_block_unref(block);
+}
+
+static void room_and_readiness(void **state)
+{
+    (void)state;
+    link_open(&one);
+    weir_writer *writer = one.pumps[SERVER_WRITES].writer;
+    weir_reader *reader = client_reader();
+    assert_int_equal(reader->ops->poll_ready(reader, &test.cx).state, WEIR_PENDING);
+    assert_int_equal(writer->ops->poll_room(writer, &test.cx).state, WEIR_PENDING);
+    open_both();
+    assert_int_equal(writer->ops->poll_room(writer, &test.cx).state, WEIR_READY);
+    assert_int_equal(reader->ops->poll_ready(reader, &test.cx).state, WEIR_PENDING);
+    one.wire.ways[TO_CLIENT].room = 1;
+    assert_int_equal(weir_poll_write(writer, &test.cx, "hello", 5).n, 5);
+    assert_in_range(writer->ops->unsent(writer), 20, 60);
+    assert_int_equal(writer->ops->poll_room(writer, &test.cx).state, WEIR_PENDING);
+    weir_poll got = {0, WEIR_PENDING};
+    for (int i = 0; i < 100 && got.state == WEIR_PENDING; i++) {
+        test_cx_turn(&test);
+        weir_poll_flush(writer, &test.cx);
+        got = reader->ops->poll_ready(reader, &test.cx);
+    }
+    assert_int_equal(got.state, WEIR_READY);
+    assert_memory_equal(reader->base + reader->begin, "hello", 5);
+}
+
 int net_tls(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_both_ways),
+        cmocka_unit_test_setup_teardown(nothing_happens_before_the_first_poll, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_agreed_on_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(halves_know_each_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_turn_has_few_handshakes, setup, teardown),
+        cmocka_unit_test_setup_teardown(versions, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reader_over_a_closed_writer_goes_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_only_reads_closes_without_a_writer, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_connection_that_holds_nothing_holds_no_block, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_read_may_be_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(room_and_readiness, setup, teardown),
     };
     return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
 }
 
 #else
 
+/* Without OpenSSL everything says so, and the transport is dropped. */
+static void it_says_that_it_is_missing(void **state)
+{
+    struct wire wire = {0};
+    struct test_cx test;
+    weir_tls_context *context = weir_tls_client(NULL);
+    char text[8];
+    (void)state;
+    test_cx_init(&test);
+    assert_non_null(strstr(weir_tls_context_error(context)->message, "without OpenSSL"));
+    weir_duplex duplex = weir_tls(wire_client(&wire), context, NULL);
+    weir_tls_context_unref(weir_tls_context_ref(context));
+    assert_true(wire.ways[TO_SERVER].reset);
+    assert_int_equal(weir_poll_fill(duplex.reader, &test.cx, 1).state, WEIR_ERROR);
+    assert_non_null(strstr(test.cx.error.message, "without OpenSSL"));
+    assert_int_equal(weir_poll_write(duplex.writer, &test.cx, "x", 1).state, WEIR_ERROR);
+    assert_null(weir_tls_protocol(duplex.reader));
+    assert_false(weir_tls_alpn(duplex.reader, text, sizeof text));
+    weir_duplex_drop(duplex);
+    test_cx_fini(&test);
+    wire_fini(&wire);
+}
+
 int net_tls(void)
 {
-    return 0;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(it_says_that_it_is_missing)};
+    return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
 }
 
 #endif

@@ -181,9 +181,11 @@ static weir_duplex end_of(struct way *in, struct way *out)
 {
     weir_duplex duplex = {weir_reader_new(sizeof(struct wire_reader), &reader_ops),
                           weir_writer_new(sizeof(struct wire_writer), &writer_ops)};
-    if (!weir_stage_failed(&duplex.reader->stage))
+    in->reader_gone = weir_stage_failed(&duplex.reader->stage);
+    out->writer_gone = weir_stage_failed(&duplex.writer->stage);
+    if (!in->reader_gone)
         ((struct wire_reader *)duplex.reader)->way = in;
-    if (!weir_stage_failed(&duplex.writer->stage))
+    if (!out->writer_gone)
         ((struct wire_writer *)duplex.writer)->way = out;
     return duplex;
 }
