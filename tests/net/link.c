@@ -17,11 +17,29 @@ static void choose(struct link *link)
     link->host = link->host ? link->host : "example.org";
 }
 
+static weir_tls_context *usual[2];
+
+void link_usual_begin(void)
+{
+    struct link link = {0};
+    choose(&link);
+    usual[0] = weir_tls_client(&link.client);
+    usual[1] = weir_tls_server(&link.server);
+}
+
+void link_usual_end(void)
+{
+    weir_tls_context_unref(usual[0]);
+    weir_tls_context_unref(usual[1]);
+}
+
 void link_open(struct link *link)
 {
     choose(link);
-    weir_tls_context *client = weir_tls_client(&link->client);
-    weir_tls_context *server = weir_tls_server(&link->server);
+    weir_tls_context *client =
+        link->usual ? weir_tls_context_ref(usual[0]) : weir_tls_client(&link->client);
+    weir_tls_context *server =
+        link->usual ? weir_tls_context_ref(usual[1]) : weir_tls_server(&link->server);
     weir_duplex near = weir_tls(wire_client(&link->wire), client,
                                 &(weir_tls_how){.size = sizeof(weir_tls_how), .host = link->host});
     weir_duplex far = weir_tls(wire_server(&link->wire), server, NULL);

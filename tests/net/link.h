@@ -12,9 +12,13 @@ enum { CLIENT_WRITES, CLIENT_READS, SERVER_WRITES, SERVER_READS, PUMPS };
 struct link {
     weir_tls_options client, server;
     const char *host;
+    bool usual; /* contexts that were made before, for all such links: making them takes long */
     struct wire wire;
     struct pump pumps[PUMPS];
 };
+
+void link_usual_begin(void);
+void link_usual_end(void);
 
 /* Makes both ends, over the wire as it is set; the certificates that were not chosen are. */
 void link_open(struct link *link);

@@ -14,9 +14,24 @@
 
 static struct link one;
 
+static int setup(void **state)
+{
+    (void)state;
+    link_usual_begin();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    link_usual_end();
+    return 0;
+}
+
 static void begin(void)
 {
     memset(&one, 0, sizeof one);
+    one.usual = true;
     one.pumps[CLIENT_WRITES].n = 3000;
     one.pumps[SERVER_WRITES].n = 20000;
     one.pumps[CLIENT_WRITES].piece = one.pumps[SERVER_WRITES].piece = 2500;
@@ -203,6 +218,7 @@ static void each_allocation_fails(void **state)
         bool failed = true;
         for (unsigned long at = 1; failed; at++) {
             begin();
+            one.usual = false;
             memory_begin(at, after);
             link_open(&one);
             assert_true(link_run(&one));
@@ -228,7 +244,7 @@ int net_tls_faults(void)
         cmocka_unit_test(each_write_fails),
         cmocka_unit_test(each_allocation_fails),
     };
-    return cmocka_run_group_tests_name("tls_faults", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("tls_faults", tests, setup, teardown);
 }
 
 #else
