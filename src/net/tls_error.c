@@ -200,7 +200,9 @@ static const struct alert {
 static void tell_alert(struct weir_tls *self, weir_cx *cx, int number)
 {
     FAIL(self, cx, WEIR_E_CLOSED, "the other side refused: %s (alert %d)",
-         SSL_alert_desc_string_long(number), number);
+         number == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" /* OpenSSL has no words */
+                                               : SSL_alert_desc_string_long(number),
+         number);
     cx->error.number = number;
     for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
         if (alerts[i].number == number)

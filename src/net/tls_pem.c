@@ -168,11 +168,9 @@ static bool take_key(struct pem *pem)
     if (encrypted)
         return refuse(pem, WEIR_E_ARGUMENT, "the key is encrypted",
                       "openssl pkey -in KEY -out PLAIN, readable for the server alone");
-    if (!key) {
-        bool none = at_end();
-        return refuse(pem, WEIR_E_CORRUPT, none ? "there is no key in it" : "the key is broken",
+    if (!key)
+        return refuse(pem, WEIR_E_CORRUPT, "there is no key in it, or it is broken",
                       "PEM: -----BEGIN PRIVATE KEY-----");
-    }
     int fits = SSL_CTX_use_PrivateKey(pem->context->ssl, key) &&
                SSL_CTX_check_private_key(pem->context->ssl);
     EVP_PKEY_free(key);
