@@ -11,21 +11,27 @@ static void know(struct node *node, const weir_stage *stage)
     node->stage_name = weir_stage_name(stage);
 }
 
+static const weir_stage *flow_stage(const struct flow *flow)
+{
+    return flow->reader ? &flow->reader->stage : &flow->stream->stage;
+}
+
 weir_stream *chain_build(struct chain *chain)
 {
-    struct flow flow = {.reader = source_build(chain)};
+    struct flow flow = {NULL, NULL};
     struct node *sink = chain_sink(chain);
 
-    know(&chain->nodes[chain->sources - 1], &flow.reader->stage);
+    sources_build(chain, &flow);
+    know(&chain->nodes[chain->sources - 1], flow_stage(&flow));
     for (size_t i = chain->sources; i + 1 < chain->n; i++) {
         struct node *node = &chain->nodes[i];
         node->entry->build(&flow, node);
         if (!node->merged)
-            know(node, flow.reader ? &flow.reader->stage : &flow.stream->stage);
+            know(node, flow_stage(&flow));
         if (i > chain->sources && chain->nodes[i - 1].merged)
             know(&chain->nodes[i - 1], &flow.stream->stage);
     }
-    weir_writer *writer = sink_build(sink);
+    weir_writer *writer = sink->entry->sink(sink);
     know(sink, &writer->stage);
     return weir_copy(flow.reader ? flow.reader : weir_to_lines(flow.stream), writer);
 }
@@ -34,19 +40,6 @@ weir_stream *chain_build(struct chain *chain)
 static uint64_t own_bytes(const weir_stage *stage)
 {
     return stage->vt->memory_max(stage);
-}
-
-/* Sources stand under the readers that join them, in their order. */
-static struct node *measure_sources(struct node *node, const weir_stage *stage)
-{
-    weir_stage *input;
-    if (!weir_stage_input(stage, 0)) {
-        node->memory_bytes = own_bytes(stage);
-        return node + 1;
-    }
-    for (size_t i = 0; (input = weir_stage_input(stage, i)); i++)
-        node = measure_sources(node, input);
-    return node;
 }
 
 /* Sources are read one after the other: the largest counts, and what joins it to the others. */
@@ -82,7 +75,8 @@ static void measure(struct chain *chain, const weir_stream *future)
 {
     struct node *sink = chain_sink(chain);
 
-    measure_sources(chain->nodes, chain->nodes[chain->sources - 1].stage);
+    for (size_t i = 0; i < chain->sources; i++)
+        chain->nodes[i].memory_bytes = held_bytes(chain->nodes[i].source);
     chain->joint_bytes = joint_bytes(chain);
     for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
         node->memory_bytes = bytes_down_to(node->stage, node->before->stage);

@@ -49,8 +49,9 @@ struct entry {
     unsigned gives; /* FLOW_NOTHING: a sink */
     struct arg_spec args[ARGS_MAX];
     bool copies; /* its output is written anew, not lent */
-    /* A stage; sources and sinks are made by source.h and sink.h. */
+    /* A source puts one of the two into an empty flow, a stage takes what is there. */
     void (*build)(struct flow *flow, const struct node *node);
+    weir_writer *(*sink)(struct node *node);      /* of a sink */
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
 };
 

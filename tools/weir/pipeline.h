@@ -34,6 +34,7 @@ struct node {
     uint64_t memory_bytes; /* the most that it may hold; set by chain_measure() */
 
     /* known once it is built; `stage` until the chain is dropped */
+    const struct weir_stage *source; /* of a source: itself, below what joins several */
     const struct weir_stage *stage;
     const char *stage_name;
     struct account account;

@@ -34,30 +34,6 @@ static const char *stdout_note(const struct node *node)
                                     : "standard output";
 }
 
-const struct entry entry_file_sink = {
-    .usage = "FILE [append] [partial=keep] [sync=no]",
-    .takes = FLOW_BYTES | FLOW_LINES,
-    .args = {[SINK_APPEND] = {.name = "append", .kind = ARG_WORD, .type = ARG_TEXT},
-             [SINK_PARTIAL] =
-                 {.name = "partial", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "keep"},
-             [SINK_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}},
-    .note = file_note,
-};
-
-const struct entry entry_stdout = {
-    .usage = "-",
-    .takes = FLOW_BYTES | FLOW_LINES,
-    .note = stdout_note,
-};
-
-const struct entry entry_null = {
-    .name = "null",
-    .usage = "null",
-    .does = "take everything, keep nothing",
-    .example = "weir big.gz ! gunzip ! null",
-    .takes = FLOW_BYTES | FLOW_LINES,
-};
-
 /* ---- building ---- */
 
 static void on_in_place(void *arg, const char *path, const char *why)
@@ -90,12 +66,44 @@ static weir_writer *file_writer(struct node *node)
     return weir_file_writer(node->path, &options);
 }
 
-weir_writer *sink_build(struct node *node)
+static weir_writer *stdout_writer(struct node *node)
 {
-    if (node->path)
-        return file_writer(node);
-    return node->entry == &entry_stdout ? weir_stdout_writer() : weir_null_writer();
+    (void)node;
+    return weir_stdout_writer();
 }
+
+static weir_writer *null_writer(struct node *node)
+{
+    (void)node;
+    return weir_null_writer();
+}
+
+const struct entry entry_file_sink = {
+    .usage = "FILE [append] [partial=keep] [sync=no]",
+    .takes = FLOW_BYTES | FLOW_LINES,
+    .args = {[SINK_APPEND] = {.name = "append", .kind = ARG_WORD, .type = ARG_TEXT},
+             [SINK_PARTIAL] =
+                 {.name = "partial", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "keep"},
+             [SINK_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}},
+    .sink = file_writer,
+    .note = file_note,
+};
+
+const struct entry entry_stdout = {
+    .usage = "-",
+    .takes = FLOW_BYTES | FLOW_LINES,
+    .sink = stdout_writer,
+    .note = stdout_note,
+};
+
+const struct entry entry_null = {
+    .name = "null",
+    .usage = "null",
+    .does = "take everything, keep nothing",
+    .example = "weir big.gz ! gunzip ! null",
+    .takes = FLOW_BYTES | FLOW_LINES,
+    .sink = null_writer,
+};
 
 bool sink_is_moved_to(const struct chain *chain)
 {

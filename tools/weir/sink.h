@@ -7,10 +7,6 @@
 /* Places in the args of a file sink. */
 enum { SINK_APPEND, SINK_PARTIAL, SINK_SYNC };
 
-/* The writer of a sink. When it is opened, and the file has to be written in place, it says so on
- * stderr. */
-weir_writer *sink_build(struct node *node);
-
 /* The name of the descriptor that it writes to, as it stands; NULL: it is none. It stays what it
  * was opened as, whatever stands under its file's name later. */
 const char *sink_descriptor(const struct node *node);

@@ -26,10 +26,22 @@ static const char *stdin_note(const struct node *node)
     return "standard input";
 }
 
+static void build_file(struct flow *flow, const struct node *node)
+{
+    flow->reader = weir_file_reader(node->path);
+}
+
+static void build_stdin(struct flow *flow, const struct node *node)
+{
+    (void)node;
+    flow->reader = weir_stdin_reader();
+}
+
 const struct entry entry_file_source = {
     .usage = "FILE",
     .gives = FLOW_BYTES,
     .copies = true,
+    .build = build_file,
     .note = file_note,
 };
 
@@ -37,26 +49,33 @@ const struct entry entry_stdin = {
     .usage = "-",
     .gives = FLOW_BYTES,
     .copies = true,
+    .build = build_stdin,
     .note = stdin_note,
 };
 
-static weir_reader *source_reader(const struct node *node)
-{
-    return node->path ? weir_file_reader(node->path) : weir_stdin_reader();
-}
-
 /* In halves: a poll goes down as deep as the readers are nested. */
-static weir_reader *join(const struct node *nodes, size_t n)
+static weir_reader *join(struct node *nodes, size_t n)
 {
-    if (n == 1)
-        return source_reader(nodes);
+    if (n == 1) {
+        struct flow flow = {NULL, NULL};
+        nodes->entry->build(&flow, nodes);
+        nodes->source = &flow.reader->stage;
+        return flow.reader;
+    }
     weir_reader *first = join(nodes, n / 2);
     return weir_chain_reader(first, join(nodes + n / 2, n - n / 2));
 }
 
-weir_reader *source_build(const struct chain *chain)
+void sources_build(struct chain *chain, struct flow *flow)
 {
-    return join(chain->nodes, chain->sources);
+    struct node *first = chain->nodes;
+
+    if (first->gives == FLOW_BYTES) {
+        flow->reader = join(first, chain->sources);
+        return;
+    }
+    first->entry->build(flow, first); /* items come from one source */
+    first->source = &flow->stream->stage;
 }
 
 static bool refuse(const struct pipeline *pipeline, const struct node *node, int number)

@@ -4,8 +4,8 @@
 
 #include "pipeline.h"
 
-/* The reader of a chain's sources, one after the other. */
-weir_reader *source_build(const struct chain *chain);
+/* What a chain's sources give, one after the other. */
+void sources_build(struct chain *chain, struct flow *flow);
 
 /* Looks, before anything is opened, for the files that the first chain reads; those behind it may
  * read what it writes. false: it complained, exit code 2. */
