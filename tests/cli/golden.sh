@@ -20,8 +20,8 @@ check() {
 check help "$weir" help
 check help "$weir" --help
 check stages "$weir" stages
-check stages-each "$weir" stages gzip gunzip lines grep take skip head count to null
-check stages-each "$weir" help gzip gunzip lines grep take skip head count to null
+check stages-each "$weir" stages gzip gunzip lines grep take skip head count to tee null
+check stages-each "$weir" help gzip gunzip lines grep take skip head count to tee null
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
     check explain-count "$weir" explain access.log.gz ! gunzip ! lines ! grep ERROR ! count
@@ -33,6 +33,7 @@ check explain-copies "$weir" explain big.iso ! copy.iso + big.iso ! log.txt appe
     a.log b.log ! both.log + - ! null
 check explain-chains "$weir" explain a.log - ! lines ! grep -v x ! head ! out.log append + \
     b.log ! lines ! skip 3 ! take 4 ! n.txt sync=no + c.log ! null
+check explain-tee "$weir" explain in.log ! tee t ! tee ./b.log ! ./a.log + t. ! lines ! count
 [ "$(ls -A | grep -cv '^out$\|^err$')" -eq 0 ] || fail "explain opened something: $(ls -A)"
 
 # --explain: the same on stderr, then the run.

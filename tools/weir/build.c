@@ -1,6 +1,8 @@
 /* Building: nodes into stages, and what these say of themselves. */
 #include "build.h"
 
+#include <stdlib.h>
+
 #include "memory.h"
 #include "sink.h"
 #include "source.h"
@@ -62,12 +64,22 @@ static uint64_t joint_bytes(const struct chain *chain)
     return held_bytes(chain->nodes[chain->sources - 1].stage) - most;
 }
 
+/* What a stage holds, and all that feeds it besides its source: the copy of a tee, say. */
+static uint64_t beside_bytes(const weir_stage *stage)
+{
+    uint64_t bytes = own_bytes(stage);
+    weir_stage *input;
+    for (size_t i = stage->source != NULL; (input = weir_stage_input(stage, i)); i++)
+        bytes += weir_stage_memory_max(input);
+    return bytes;
+}
+
 /* All stages from one down to that of the node before. */
 static uint64_t bytes_down_to(const weir_stage *stage, const weir_stage *end)
 {
     uint64_t bytes = 0;
     for (; stage && stage != end; stage = stage->source)
-        bytes += own_bytes(stage);
+        bytes += beside_bytes(stage);
     return bytes;
 }
 
@@ -86,14 +98,21 @@ static void measure(struct chain *chain, const weir_stream *future)
     chain->memory_bytes = weir_memory_max(future);
 }
 
-void chain_measure(struct chain *chain)
+void chains_measure(struct chain *chains, size_t n)
 {
-    weir_stream *future = chain_build(chain);
+    weir_stream **futures = memory_zeroed(n, sizeof *futures);
 
-    if (weir_stage_failed(&future->stage))
-        memory_end();
-    measure(chain, future);
-    weir_drop(future);
-    for (size_t i = 0; i < chain->n; i++)
-        chain->nodes[i].stage = NULL;
+    for (size_t i = 0; i < n; i++)
+        futures[i] = chain_build(&chains[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (weir_stage_failed(&futures[i]->stage))
+            memory_end();
+        measure(&chains[i], futures[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        weir_drop(futures[i]);
+        for (size_t node = 0; node < chains[i].n; node++)
+            chains[i].nodes[node].stage = NULL;
+    }
+    free(futures);
 }

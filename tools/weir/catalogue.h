@@ -8,7 +8,7 @@
 
 #include "weir.h"
 
-enum { ARGS_MAX = 3 };
+enum { ARGS_MAX = 6 };
 
 /* What flows between two stages, as bits. */
 enum flow_type { FLOW_NOTHING = 0, FLOW_BYTES = 1, FLOW_LINES = 2 };
@@ -32,6 +32,7 @@ struct arg_spec {
 };
 
 struct node;
+struct words;
 
 /* The chain while it is built: one of the two is set. */
 struct flow {
@@ -50,8 +51,10 @@ struct entry {
     struct arg_spec args[ARGS_MAX];
     bool copies; /* its output is written anew, not lent */
     /* A source puts one of the two into an empty flow, a stage takes what is there. */
-    void (*build)(struct flow *flow, const struct node *node);
-    weir_writer *(*sink)(struct node *node);      /* of a sink */
+    void (*build)(struct flow *flow, struct node *node);
+    weir_writer *(*sink)(struct node *node); /* of a sink */
+    /* Optional. Looks at the arguments once they are there. false: it complained. */
+    bool (*check)(struct node *node, const struct words *words);
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
 };
 
@@ -59,7 +62,8 @@ struct entry {
 extern const struct entry *const catalogue[];
 
 /* Those without a name of their own. */
-extern const struct entry entry_file_source, entry_stdin, entry_file_sink, entry_stdout;
+extern const struct entry entry_file_source, entry_stdin, entry_file_sink, entry_stdout,
+    entry_label;
 
 /* By name, "-" and files excluded; NULL: none. */
 const struct entry *catalogue_find(const char *name);

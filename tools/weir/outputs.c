@@ -18,15 +18,22 @@ static struct outputs *outputs_of(const weir_sys *sys)
     return WEIR_CONTAINER(sys, struct outputs, sys);
 }
 
-static bool is_written(const struct outputs *outputs, const struct stat *about)
+static bool is_stdout(const struct outputs *outputs, const struct stat *about)
 {
     struct stat out;
 
+    for (size_t i = 0; i < outputs->chains_n; i++)
+        if (chain_sink(&outputs->chains[i])->entry == &entry_stdout)
+            return fstat(STDOUT_FILENO, &out) == 0 && same_file(&out, about);
+    return false;
+}
+
+static bool is_written(const struct outputs *outputs, const struct stat *about)
+{
     for (size_t i = 0; i < outputs->n; i++)
         if (same_file(&outputs->open[i].about, about))
             return true;
-    return chain_sink(outputs->chain)->entry == &entry_stdout && fstat(STDOUT_FILENO, &out) == 0 &&
-           same_file(&out, about);
+    return is_stdout(outputs, about);
 }
 
 /* An empty one, or one that was read to its end, has nothing that could come back. */
@@ -61,24 +68,44 @@ static bool is_for_writing(int fd)
     return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
+/* A source that is an output, or NULL. */
+static const char *comes_back(const struct outputs *outputs, const struct node *source)
+{
+    struct stat about;
+
+    if (source->path)
+        return stat(source->path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size &&
+                       is_written(outputs, &about)
+                   ? source->path
+                   : NULL;
+    return source->entry == &entry_stdin && would_come_back(outputs, STDIN_FILENO)
+               ? "standard input"
+               : NULL;
+}
+
 /* The sink is open before the first source is. So what is an output already is known then, also of
  * later sources, and nothing is lost yet. */
 static bool one_comes_back(struct outputs *outputs)
 {
-    struct stat about;
-
     if (outputs->looked)
         return false;
     outputs->looked = true;
-    for (size_t i = 0; i < outputs->chain->sources; i++) {
-        const char *path = outputs->chain->nodes[i].path;
-        if (path && stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size &&
-            is_written(outputs, &about))
-            outputs->clash = path;
-        if (!path && would_come_back(outputs, STDIN_FILENO))
-            outputs->clash = "standard input";
-    }
+    for (size_t c = 0; c < outputs->chains_n; c++)
+        for (size_t i = 0; i < outputs->chains[c].sources; i++) {
+            const char *name = comes_back(outputs, &outputs->chains[c].nodes[i]);
+            outputs->clash = name ? name : outputs->clash;
+        }
     return outputs->clash;
+}
+
+static void remember_hidden(struct outputs *outputs, int dir, const char *name)
+{
+    for (size_t i = 0; i < OUTPUTS_MAX; i++)
+        if (!outputs->hidden[i].name[0]) {
+            outputs->hidden[i].dir = dir;
+            snprintf(outputs->hidden[i].name, sizeof outputs->hidden[i].name, "%s", name);
+            return;
+        }
 }
 
 static int outputs_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
@@ -89,10 +116,8 @@ static int outputs_open(const weir_sys *sys, int dir, const char *path, int flag
 
     if (fd < 0 || flags & (O_PATH | O_DIRECTORY))
         return fd;
-    if (flags & O_CREAT && flags & O_EXCL) {
-        outputs->hidden_dir = dir;
-        snprintf(outputs->hidden, sizeof outputs->hidden, "%s", path);
-    }
+    if (flags & O_CREAT && flags & O_EXCL)
+        remember_hidden(outputs, dir, path);
     if ((flags & O_ACCMODE) != O_RDONLY && fstat(fd, &about) == 0)
         remember(outputs, fd, &about);
     else if (one_comes_back(outputs) || would_come_back(outputs, fd)) {
@@ -116,8 +141,9 @@ static int outputs_close(const weir_sys *sys, int fd)
 
 static void forget_hidden(struct outputs *outputs, const char *name)
 {
-    if (!strcmp(outputs->hidden, name))
-        outputs->hidden[0] = 0;
+    for (size_t i = 0; i < OUTPUTS_MAX; i++)
+        if (!strcmp(outputs->hidden[i].name, name))
+            outputs->hidden[i].name[0] = 0;
 }
 
 static int outputs_rename(const weir_sys *sys, int dir, const char *from, const char *to)
@@ -139,9 +165,11 @@ void outputs_clear(void *arg)
 {
     struct outputs *outputs = arg;
 
-    if (outputs->hidden[0])
-        unlinkat(outputs->hidden_dir, outputs->hidden, 0);
-    outputs->hidden[0] = 0;
+    for (size_t i = 0; i < OUTPUTS_MAX; i++) {
+        if (outputs->hidden[i].name[0])
+            unlinkat(outputs->hidden[i].dir, outputs->hidden[i].name, 0);
+        outputs->hidden[i].name[0] = 0;
+    }
 }
 
 /* Standard input is set back to what was used of it; that is no failure of the chain. */
@@ -192,11 +220,13 @@ static int64_t outputs_write_now(const weir_sys *sys, int fd, const void *bytes,
     return take_turns(outputs_of(sys)->shared, sys->base->write_now, sys->base, fd, bytes, n);
 }
 
-void outputs_begin(struct outputs *outputs, const struct chain *chain, struct progress *progress)
+void outputs_begin(struct outputs *outputs, const struct chain *chains, size_t n,
+                   struct progress *progress)
 {
-    outputs->shared = progress_shares(progress, chain) ? progress : NULL;
+    outputs->shared = progress_shares(progress, chains, n) ? progress : NULL;
     outputs->n = 0;
-    outputs->chain = chain;
+    outputs->chains = chains;
+    outputs->chains_n = n;
     outputs->looked = false;
     outputs->clash = NULL;
 }

@@ -23,24 +23,28 @@ struct outputs {
         struct stat about;
     } open[OUTPUTS_MAX];
     size_t n;
-    const struct chain *chain; /* that runs */
-    struct progress *shared;   /* its line stands where the results go; NULL: somewhere else */
-    bool looked;               /* at all of its sources */
-    const char *clash;         /* the one of them that is an output */
-    char hidden[256];          /* the name of what has not got its own yet; "": nothing */
-    int hidden_dir;
+    const struct chain *chains; /* that run */
+    size_t chains_n;
+    struct progress *shared; /* its line stands where the results go; NULL: somewhere else */
+    bool looked;             /* at all of its sources */
+    const char *clash;       /* the one of them that is an output */
+    struct {
+        char name[256]; /* of what has not got its own yet; "": nothing */
+        int dir;
+    } hidden[OUTPUTS_MAX];
     int not_set_back; /* standard input: the errno */
     bool told;        /* that */
 };
 
 void outputs_init(struct outputs *outputs);
-/* Before each chain: nothing is open. */
-void outputs_begin(struct outputs *outputs, const struct chain *chain, struct progress *progress);
+/* Before chains run, n at once: nothing is open. */
+void outputs_begin(struct outputs *outputs, const struct chain *chains, size_t n,
+                   struct progress *progress);
 
 /* Warns, once, that what was not used of standard input could not be given back. */
 void outputs_tell(struct outputs *outputs);
 
-/* Removes the hidden file that is being written, for memory_on_end(). */
+/* Removes the hidden files that are being written, for memory_on_end(). */
 void outputs_clear(void *outputs);
 
 /* What an open of a source that is an output fails with, and what that means. */

@@ -1,7 +1,9 @@
 /* Grammar: words into chains of nodes.
  *
  *     PIPELINE := CHAIN { "+" CHAIN }
- *     CHAIN    := SOURCE {SOURCE} { "!" STAGE }
+ *     CHAIN    := HEAD { "!" STAGE }
+ *     HEAD     := SOURCE {SOURCE} | NAME {ARG} | LABEL "."
+ *     SOURCE   := PATH | "-"
  *     STAGE    := NAME {ARG} | PATH {ARG} | "-"
  *
  * What a word is depends on where it stands. A bare word in last place is never made a file: a
@@ -11,36 +13,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "address.h"
 #include "arguments.h"
 #include "columns.h"
 #include "memory.h"
 #include "pipeline.h"
 #include "report.h"
 #include "sink.h"
+#include "stages.h"
 #include "suggest.h"
 
 static const struct span nothing = {0, 0};
 
-/* Schemes of addresses; only file: is built. */
-static const char *const schemes[] = {"file:",  "tcp:",  "tcp-listen:", "unix:", "tls:", "http:",
-                                      "https:", "exec:", "kafka:",      "nats:", NULL};
-
 static struct span word_span(size_t word)
 {
     return (struct span){word, word + 1};
-}
-
-static const char *scheme_of(const char *text)
-{
-    for (const char *const *scheme = schemes; *scheme; scheme++)
-        if (!strncmp(text, *scheme, strlen(*scheme)))
-            return *scheme;
-    return NULL;
-}
-
-static bool looks_like_path(const char *text)
-{
-    return strpbrk(text, "/.") || scheme_of(text);
 }
 
 static bool exists(const char *path)
@@ -53,29 +40,6 @@ static bool exists(const char *path)
 static int name_bytes(const char *text)
 {
     return (int)columns_cut(text, SIZE_MAX, 200);
-}
-
-/* The path of a word that is an address; NULL: it complained. */
-static const char *path_of(const struct words *words, size_t word)
-{
-    const char *text = words->at[word].text;
-    const char *scheme = scheme_of(text);
-    char hint[300];
-
-    if (!scheme)
-        return text;
-    if (strcmp(scheme, "file:")) {
-        snprintf(hint, sizeof hint, "a file of that name is written ./%.*s", name_bytes(text),
-                 text);
-        report_usage(words, word_span(word), nothing, hint, "this version knows no '%s' addresses",
-                     scheme);
-        return NULL;
-    }
-    if (text[5])
-        return text + 5;
-    report_usage(words, word_span(word), nothing, "a path follows: file:PATH", "'%s' names no file",
-                 scheme);
-    return NULL;
 }
 
 /* A bare word in the place of a source that is neither a stage nor a file. */
@@ -122,10 +86,10 @@ static bool parse_source(struct words *words, size_t word, struct node *node)
         node->entry = &entry_stdin;
         return true;
     }
-    if (!looks_like_path(text) && (catalogue_find(text) || !exists(text)))
+    if (!address_looks_like(text) && (catalogue_find(text) || !exists(text)))
         return refuse_source(words, word);
     node->entry = &entry_file_source;
-    node->path = path_of(words, word);
+    node->path = address_path(words, word);
     return node->path != NULL;
 }
 
@@ -157,9 +121,9 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
     node->end = end;
     if (!strcmp(text, "-")) {
         node->entry = &entry_stdout;
-    } else if (looks_like_path(text)) {
+    } else if (address_looks_like(text)) {
         node->entry = &entry_file_sink;
-        if (!(node->path = path_of(words, first)))
+        if (!(node->path = address_path(words, first)))
             return false;
     } else if (!(node->entry = catalogue_find(text))) {
         return refuse_name(words, first, last);
@@ -169,13 +133,7 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
                      "'%s' is a sink and gives nothing to the next stage", text);
         return false;
     }
-    if (!arguments_parse(node, words))
-        return false;
-    if (!node->path || !node->args[SINK_APPEND].given || !node->args[SINK_PARTIAL].given)
-        return true;
-    report_usage(words, word_span(node->args[SINK_PARTIAL].word), nothing, "leave it out",
-                 "what is added with append is kept in any case");
-    return false;
+    return arguments_parse(node, words) && (!node->entry->check || node->entry->check(node, words));
 }
 
 /* The place of the next separator from `at` on, or the end. */
@@ -201,16 +159,98 @@ static bool refuse_gap(const struct words *words, size_t at, bool head)
     return false;
 }
 
-/* One chain from word *at on; leaves *at at the separator behind it. */
-static bool parse_chain(struct words *words, size_t *at, struct chain *chain)
+/* "t." where an earlier chain has `tee t`: that one. NULL: it is no such word. */
+static struct node *find_tee(const struct pipeline *pipeline, const char *text)
 {
+    size_t n = strlen(text);
+
+    if (n < 2 || text[n - 1] != '.')
+        return NULL;
+    for (struct node *node = pipeline->nodes; node->entry; node++) {
+        const char *name = node->entry == &entry_tee ? tee_name(node) : NULL;
+        if (name && strlen(name) == n - 1 && !strncmp(name, text, n - 1))
+            return node;
+    }
+    return NULL;
+}
+
+/* The first of the chains that the one being parsed will run beside. */
+static const struct chain *chains_together(const struct pipeline *pipeline)
+{
+    const struct chain *chain = &pipeline->chains[pipeline->n - 2];
+    while (chain->beside)
+        chain--;
+    return chain;
+}
+
+static bool parse_label(const struct pipeline *pipeline, size_t word, size_t end, struct node *tee,
+                        struct chain *chain)
+{
+    const struct words *words = pipeline->words;
+    const char *text = words->at[word].text;
+    struct node *node = &chain->nodes[chain->n++];
+
+    *node = (struct node){.entry = &entry_label, .first = word, .end = word + 1, .tee = tee};
+    chain->beside = true;
+    if (tee < chains_together(pipeline)->nodes) {
+        report_usage(words, word_span(word), (struct span){tee->first, tee->end},
+                     "right behind the chain that has the tee",
+                     "'%s' must run at the same time as its tee", text);
+        return false;
+    }
+    if (end > word + 1) {
+        report_usage(words, word_span(word + 1), nothing, "put '!' before it",
+                     "'%s' is all that is read there", text);
+        return false;
+    }
+    if (tee->reader) {
+        report_usage(words, word_span(word), word_span(tee->reader->first),
+                     "another tee gives another copy", "two chains read '%s'", text);
+        return false;
+    }
+    tee->reader = node;
+    return true;
+}
+
+static bool parse_named(struct words *words, size_t word, size_t end, const struct entry *entry,
+                        struct node *node)
+{
+    node->entry = entry;
+    node->first = word;
+    node->end = end;
+    return arguments_parse(node, words) && (!entry->check || entry->check(node, words));
+}
+
+/* The words [word, end): a named source with its arguments, a tee's other end, or files and
+ * standard input, one after the other. */
+static bool parse_head(const struct pipeline *pipeline, size_t word, size_t end,
+                       struct chain *chain)
+{
+    struct words *words = pipeline->words;
+    const struct entry *entry = catalogue_find(words->at[word].text);
+    struct node *tee = find_tee(pipeline, words->at[word].text);
+
+    if (tee)
+        return parse_label(pipeline, word, end, tee, chain);
+    if (entry && entry->takes == FLOW_NOTHING)
+        return parse_named(words, word, end, entry, &chain->nodes[chain->n++]);
+    for (; word < end; word++)
+        if (!parse_source(words, word, &chain->nodes[chain->n++]))
+            return false;
+    return true;
+}
+
+/* One chain from word *at on; leaves *at at the separator behind it. */
+static bool parse_chain(const struct pipeline *pipeline, size_t *at, struct chain *chain)
+{
+    struct words *words = pipeline->words;
     size_t end = separator(words, *at);
 
     if (end == *at)
         return refuse_gap(words, *at, true);
-    for (; *at < end; ++*at)
-        if (!parse_source(words, *at, &chain->nodes[chain->n++]))
-            return false;
+    if (!parse_head(pipeline, *at, end, chain))
+        return false;
+    *at = end;
     chain->sources = chain->n;
     while (*at < words->n && word_is(&words->at[*at], "!")) {
         size_t first = *at + 1;
@@ -227,21 +267,41 @@ static bool parse_chain(struct words *words, size_t *at, struct chain *chain)
     return true;
 }
 
-/* Two chains that write one file would each undo the other's work. */
+/* Two that write one file would each undo the other's work. */
+static bool differ(const struct words *words, const struct node *before, const struct node *now)
+{
+    if (!sinks_clash(before, now))
+        return true;
+    report_usage(words, (struct span){now->first, now->end},
+                 (struct span){before->first, before->end}, "name another file",
+                 before->entry == &entry_tee || now->entry == &entry_tee ? "'%s' is written twice"
+                                                                         : "two chains write '%s'",
+                 now->path ? now->path : before->path);
+    return false;
+}
+
 static bool sinks_differ(const struct pipeline *pipeline)
 {
-    for (size_t i = 0; i < pipeline->n; i++)
-        for (size_t j = 0; j < i; j++) {
-            const struct node *now = chain_sink(&pipeline->chains[i]);
-            const struct node *before = chain_sink(&pipeline->chains[j]);
-            if (sinks_clash(before, now)) {
-                const char *path = now->path ? now->path : before->path;
-                report_usage(pipeline->words, (struct span){now->first, now->end},
-                             (struct span){before->first, before->end}, "name another file",
-                             "two chains write '%s'", path);
+    for (struct node *now = pipeline->nodes; now->entry; now++)
+        for (struct node *before = pipeline->nodes; before < now; before++)
+            if (sink_writes(now) && sink_writes(before) && !differ(pipeline->words, before, now))
                 return false;
-            }
-        }
+    return true;
+}
+
+/* Each copy has a reader, in a chain that runs at the same time. */
+static bool tees_are_read(const struct pipeline *pipeline)
+{
+    for (struct node *node = pipeline->nodes; node->entry; node++) {
+        const char *name = node->entry == &entry_tee ? tee_name(node) : NULL;
+        char hint[128];
+        if (!name || node->reader)
+            continue;
+        snprintf(hint, sizeof hint, "+ %.40s. ! ...", name);
+        report_usage(pipeline->words, (struct span){node->first, node->end}, nothing, hint,
+                     "no chain reads '%s.'", name);
+        return false;
+    }
     return true;
 }
 
@@ -255,11 +315,11 @@ bool pipeline_parse(struct pipeline *pipeline, struct words *words)
     for (;;) {
         struct chain *chain = &pipeline->chains[pipeline->n++];
         chain->nodes = pipeline->nodes + nodes;
-        if (!parse_chain(words, &at, chain))
+        if (!parse_chain(pipeline, &at, chain))
             return false;
         nodes += chain->n;
         if (at == words->n)
-            return sinks_differ(pipeline);
+            return tees_are_read(pipeline) && sinks_differ(pipeline);
         at++;
     }
 }

@@ -30,8 +30,12 @@ struct node {
     unsigned gives;            /* what really comes out of it */
     const struct node *before; /* the node it reads from; NULL for a source */
     bool merged;               /* lines: done by the grep behind it */
+    struct node *tee;          /* of what reads a tee: that */
+    weir_reader *copy;         /* of a tee: what the other chain will read, while it is built */
+    bool cut;                  /* of a tee: its input did not end, it was told to stop */
+    struct node *reader;       /* of a tee: what reads it, in a chain of its own */
 
-    uint64_t memory_bytes; /* the most that it may hold; set by chain_measure() */
+    uint64_t memory_bytes; /* the most that it may hold; set by chains_measure() */
 
     /* known once it is built; `stage` until the chain is dropped */
     const struct weir_stage *source; /* of a source: itself, below what joins several */
@@ -45,10 +49,11 @@ struct node {
 };
 
 struct chain {
+    bool beside; /* runs at once with the one before it, whose tee it reads */
     struct node *nodes;
     size_t n;
     size_t sources;        /* the first nodes, read one after the other */
-    uint64_t memory_bytes; /* set by chain_measure() */
+    uint64_t memory_bytes; /* set by chains_measure() */
     uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */
 };
 
@@ -62,6 +67,15 @@ struct pipeline {
 /* Grammar: words into chains. false: it complained on stderr, exit code 2. */
 bool pipeline_parse(struct pipeline *pipeline, struct words *words);
 void pipeline_drop(struct pipeline *pipeline);
+
+/* How many chains run at once from this one on. */
+static inline size_t pipeline_together(const struct pipeline *pipeline, size_t first)
+{
+    size_t n = 1;
+    while (first + n < pipeline->n && pipeline->chains[first + n].beside)
+        n++;
+    return n;
+}
 
 /* The last node of a chain. */
 static inline struct node *chain_sink(const struct chain *chain)

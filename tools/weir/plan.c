@@ -142,7 +142,8 @@ static struct row row_of(const struct chain *chain, const struct node *node,
 {
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
-    bool outside = entry->takes == FLOW_NOTHING || node->path || entry == &entry_stdout;
+    bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
+                   entry == &entry_stdout;
     const char *note = entry->note ? entry->note(node) : "";
     char whole[160];
 
@@ -169,45 +170,61 @@ static void print_row(FILE *to, const struct row *row, const size_t *widths)
     fprintf(to, "%s\n", row->cell[last]);
 }
 
+/* One table for a chain. */
+static void print_chain(FILE *to, const struct chain *chain, const struct words *words,
+                        const char *driver)
+{
+    static const char *const heads[COLUMNS] = {"stage", "in",     "out", "buffer",
+                                               "data",  "driver", "note"};
+    struct row *rows = memory_zeroed(chain->n + 1, sizeof *rows);
+    size_t widths[COLUMNS] = {0};
+
+    for (size_t r = 0; r <= chain->n; r++) {
+        if (r)
+            rows[r] = row_of(chain, &chain->nodes[r - 1], words, driver);
+        for (int c = 0; c < COLUMNS; c++) {
+            if (!r)
+                rows[r].cell[c] = cell(heads[c]);
+            size_t width = columns(rows[r].cell[c]);
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+    }
+    for (size_t r = 0; r <= chain->n; r++) {
+        print_row(to, &rows[r], widths);
+        for (int c = 0; c < COLUMNS; c++)
+            free(rows[r].cell[c]);
+    }
+    free(rows);
+}
+
 /* All rows, but of several sources the largest alone. */
-static void print_bound(FILE *to, const struct chain *chain, const char *driver)
+static void print_bound(FILE *to, const struct chain *chains, size_t n, const char *driver)
 {
     char number[TEXT_NUMBER_BYTES];
+    uint64_t bytes = 0;
 
-    fprintf(to, "memory bound %s", text_memory(number, chain->memory_bytes));
-    if (chain->sources > 1)
+    for (size_t i = 0; i < n; i++)
+        bytes += chains[i].memory_bytes;
+    fprintf(to, "memory bound %s", text_memory(number, bytes));
+    if (chains->sources > 1)
         fprintf(to, " (one source at a time, and %s to join them)",
-                text_memory(number, chain->joint_bytes));
+                text_memory(number, chains->joint_bytes));
     fprintf(to, ", 1 thread, %s\n", driver_name(driver));
 }
 
 void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
 {
-    static const char *const heads[COLUMNS] = {"stage", "in",     "out", "buffer",
-                                               "data",  "driver", "note"};
-    for (size_t i = 0; i < pipeline->n; i++) {
-        struct chain *chain = &pipeline->chains[i];
-        chain_measure(chain);
-        struct row *rows = memory_zeroed(chain->n + 1, sizeof *rows);
-        size_t widths[COLUMNS] = {0};
-        for (size_t r = 0; r <= chain->n; r++) {
-            if (r)
-                rows[r] = row_of(chain, &chain->nodes[r - 1], pipeline->words, driver);
-            for (int c = 0; c < COLUMNS; c++) {
-                if (!r)
-                    rows[r].cell[c] = cell(heads[c]);
-                size_t width = columns(rows[r].cell[c]);
-                widths[c] = width > widths[c] ? width : widths[c];
-            }
-        }
+    for (size_t i = 0, n; i < pipeline->n; i += n) {
+        struct chain *chains = &pipeline->chains[i];
+        n = pipeline_together(pipeline, i);
+        chains_measure(chains, n);
         if (i)
             fputs("then\n", to);
-        for (size_t r = 0; r <= chain->n; r++) {
-            print_row(to, &rows[r], widths);
-            for (int c = 0; c < COLUMNS; c++)
-                free(rows[r].cell[c]);
+        for (size_t c = 0; c < n; c++) {
+            if (c)
+                fputs("at the same time\n", to);
+            print_chain(to, &chains[c], pipeline->words, driver);
         }
-        free(rows);
-        print_bound(to, chain, driver);
+        print_bound(to, chains, n, driver);
     }
 }

@@ -38,20 +38,22 @@ static bool writes_to_terminal(const struct chain *chain)
 static bool reads_from_terminal(const struct chain *chain)
 {
     for (size_t i = 0; i < chain->sources; i++) {
-        const char *path = chain->nodes[i].path;
-        if (path ? is_terminal(path) : isatty(STDIN_FILENO))
+        const struct node *node = &chain->nodes[i];
+        if (node->path ? is_terminal(node->path)
+                       : node->entry == &entry_stdin && isatty(STDIN_FILENO))
             return true;
     }
     return false;
 }
 
-enum progress_mode progress_choose(enum progress_mode mode, const struct chain *chain)
+enum progress_mode progress_choose(enum progress_mode mode, const struct chain *chains, size_t n)
 {
     if (mode != PROGRESS_AUTO)
         return mode;
-    if (!isatty(STDERR_FILENO) || writes_to_terminal(chain) || reads_from_terminal(chain))
-        return PROGRESS_NONE;
-    return PROGRESS_LINE;
+    for (size_t i = 0; i < n; i++)
+        if (writes_to_terminal(&chains[i]) || reads_from_terminal(&chains[i]))
+            return PROGRESS_NONE;
+    return isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_NONE;
 }
 
 void progress_start(struct progress *progress, enum progress_mode mode, const char *name,
@@ -180,9 +182,12 @@ void progress_hide(struct progress *progress)
     progress->stands = false;
 }
 
-bool progress_shares(const struct progress *progress, const struct chain *chain)
+bool progress_shares(const struct progress *progress, const struct chain *chains, size_t n)
 {
-    return progress->mode == PROGRESS_LINE && writes_to_terminal(chain);
+    for (size_t i = 0; i < n && progress->mode == PROGRESS_LINE; i++)
+        if (writes_to_terminal(&chains[i]))
+            return true;
+    return false;
 }
 
 void progress_shared(struct progress *progress, const char *bytes, size_t n)

@@ -30,9 +30,9 @@ struct progress {
     bool torn;   /* results share the terminal, and their last line is not over */
 };
 
-/* What PROGRESS_AUTO is for this chain: a line when stderr is a terminal, and the chain neither
- * writes its results into one nor reads what somebody types there. Other modes stay. */
-enum progress_mode progress_choose(enum progress_mode mode, const struct chain *chain);
+/* What PROGRESS_AUTO is for n chains at once: a line when stderr is a terminal, and none of them
+ * writes its results into one or reads what somebody types there. Other modes stay. */
+enum progress_mode progress_choose(enum progress_mode mode, const struct chain *chains, size_t n);
 
 /* In a terminal's line nothing is shown before a second has passed. */
 void progress_start(struct progress *progress, enum progress_mode mode, const char *name,
@@ -48,7 +48,7 @@ void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns);
 void progress_hide(struct progress *progress);
 
 /* Whether the results go where the line is shown, so that it has to make room for them. */
-bool progress_shares(const struct progress *progress, const struct chain *chain);
+bool progress_shares(const struct progress *progress, const struct chain *chains, size_t n);
 
 /* n bytes of results stand there now: a line that is not over is not written upon. */
 void progress_shared(struct progress *progress, const char *bytes, size_t n);

@@ -272,8 +272,9 @@ static bool could_be_kept(const struct chain *chain, const struct node *node,
     const struct node *sink = chain_sink(chain);
 
     return (error->code == WEIR_E_CORRUPT || error->code == WEIR_E_TRUNCATED) && node &&
-           node->account.n && sink->path && !sink->args[SINK_APPEND].given &&
-           !sink->args[SINK_PARTIAL].given && !sink->in_place && sink_look(sink).kind != SINK_OTHER;
+           node->entry != &entry_label && node->account.n && sink->path &&
+           !sink->args[SINK_APPEND].given && !sink->args[SINK_PARTIAL].given && !sink->in_place &&
+           sink_look(sink).kind != SINK_OTHER;
 }
 
 /* The library's cure, in words of the command where it has better ones. */

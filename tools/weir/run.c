@@ -22,13 +22,21 @@
 
 #define TICK_NS UINT64_C(50000000)
 
+/* A chain that runs, perhaps beside others. */
+struct lane {
+    struct run *run;
+    struct chain *chain;
+    struct watch watch;
+    struct sink_before before;
+};
+
 struct run {
     struct pipeline *pipeline;
-    struct chain *chain; /* the one that runs */
+    struct lane *lanes; /* those that run */
+    size_t n;
     const struct run_options *options;
     weir_rt *rt;
     struct outputs outputs;
-    struct watch watch;
     struct progress progress;
     char *name;
     uint64_t read_bytes;
@@ -43,101 +51,201 @@ static uint64_t now_ns(void)
 /* Copies what the stages have counted. */
 static void take_account(void *arg)
 {
-    struct run *run = arg;
+    struct lane *lane = arg;
 
-    for (size_t i = 0; i < run->chain->n; i++) {
-        struct node *node = &run->chain->nodes[i];
+    for (size_t i = 0; i < lane->chain->n; i++) {
+        struct node *node = &lane->chain->nodes[i];
         if (node->stage)
             node->account =
                 (struct account){weir_stage_n(node->stage), weir_stage_polls(node->stage),
                                  weir_stage_waits(node->stage)};
-        if (!run->watch.alive)
+        if (!lane->watch.alive)
             node->stage = NULL; /* gone at once */
     }
-    run->read_bytes = run->chain->nodes[run->chain->sources - 1].account.n;
+}
+
+/* From outside: what comes out of a tee was read already. */
+static void count_read(struct run *run)
+{
+    run->read_bytes = 0;
+    for (size_t i = 0; i < run->n; i++) {
+        const struct chain *chain = run->lanes[i].chain;
+        if (!chain->beside)
+            run->read_bytes += chain->nodes[chain->sources - 1].account.n;
+    }
 }
 
 /* Who read standard output went away, perhaps long before there is something to write. */
 static bool is_unread(const struct run *run)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
+    bool written = false;
 
-    return chain_sink(run->chain)->entry == &entry_stdout && signals_pipe_kills() &&
-           poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+    for (size_t i = 0; i < run->n; i++)
+        written |=
+            run->lanes[i].watch.alive && chain_sink(run->lanes[i].chain)->entry == &entry_stdout;
+    return written && signals_pipe_kills() && poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
+static void show_tables(const struct run *run)
+{
+    for (size_t i = 0; i < run->n; i++)
+        progress_table(stderr, run->lanes[i].chain, run->pipeline->words);
 }
 
 static void on_tick(weir_rt *rt, void *arg)
 {
     struct run *run = arg;
+    bool alive = false;
     (void)rt;
-    if (!run->watch.alive)
+    for (size_t i = 0; i < run->n; i++) {
+        if (run->lanes[i].watch.alive)
+            take_account(&run->lanes[i]);
+        alive |= run->lanes[i].watch.alive;
+    }
+    if (!alive)
         return;
-    take_account(run);
+    count_read(run);
     progress_tick(&run->progress, run->read_bytes, now_ns());
     if (signals_table()) {
         progress_hide(&run->progress);
-        progress_table(stderr, run->chain, run->pipeline->words);
+        show_tables(run);
     }
     run->unread = is_unread(run);
-    if (run->unread || signals_abort())
-        watch_abort(&run->watch);
+    for (size_t i = 0; i < run->n && (run->unread || signals_abort()); i++)
+        watch_abort(&run->lanes[i].watch);
 }
 
-static void say_outcome(struct run *run, const struct sink_before *before, char *out, size_t size)
+/* Of each chain that ran: one that failed takes the others along. */
+static void say_outcome(struct run *run, char *out, size_t size)
 {
-    sink_outcome(chain_sink(run->chain), before, chain_sink(run->chain)->account.n, out, size);
+    size_t n = 0;
+
+    out[0] = 0;
+    for (size_t i = 0; i < run->n; i++) {
+        char one[1024];
+        const struct lane *lane = &run->lanes[i];
+        const struct node *sink = chain_sink(lane->chain);
+        sink_outcome(sink, &lane->before, sink->account.n, one, sizeof one);
+        if (one[0] && n < size)
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n ? "; " : "", one);
+    }
 }
 
-/* The other side of a pipe went away, whatever its name. */
-static bool pipe_closed(const weir_error *error)
+static bool makes_file(const struct run *run)
 {
-    return error->code == WEIR_E_CLOSED || (error->code == WEIR_E_SYSTEM && error->number == EPIPE);
+    for (size_t i = 0; i < run->n; i++)
+        if (chain_sink(run->lanes[i].chain)->path)
+            return true;
+    return false;
+}
+
+/* The chain that the error is of. */
+static const struct chain *failed_chain(const struct run *run)
+{
+    for (size_t i = 0; i < run->n; i++)
+        if (run->lanes[i].watch.failed)
+            return run->lanes[i].chain;
+    return run->lanes->chain;
+}
+
+/* The other side of a pipe went away, whatever its name. A socket's is an error. */
+static bool pipe_closed(const struct chain *chain, const weir_error *error)
+{
+    const struct node *sink = chain_sink(chain);
+
+    if (error->code == WEIR_E_SYSTEM)
+        return error->number == EPIPE;
+    return error->code == WEIR_E_CLOSED && (sink->path || sink->entry == &entry_stdout);
 }
 
 /* The chain gave an error: the exit code. A signal that caused it is raised later. */
-static int failed(struct run *run, weir_error *error, const struct sink_before *before)
+static int failed(struct run *run, weir_error *error)
 {
-    char outcome[1024];
+    char outcome[2048];
 
-    if ((run->unread || pipe_closed(error)) && signals_pipe_kills()) {
+    if ((run->unread || pipe_closed(failed_chain(run), error)) && signals_pipe_kills()) {
         signals_die(SIGPIPE);
         return 1;
     }
-    say_outcome(run, before, outcome, sizeof outcome);
+    say_outcome(run, outcome, sizeof outcome);
     if (signals_stopped()) {
-        if (chain_sink(run->chain)->path)
+        if (makes_file(run))
             report_plain(outcome, "stopped by SIG%s", sigabbrev_np(signals_stopped()));
         return 1;
     }
     if (outputs_is_refusal(error))
         outputs_explain(&run->outputs, error);
-    report_failure(run->pipeline, run->chain, error, outcome);
+    report_failure(run->pipeline, failed_chain(run), error, outcome);
     return 1;
 }
 
-static int run_chain(struct run *run)
+/* Before anything of them is opened. Not 0: an exit code, it complained. */
+static int look_at_all(struct run *run, uint64_t *total)
 {
-    struct chain *chain = run->chain;
-    struct sink_before before = sink_look(chain_sink(chain));
-    uint64_t total, written = 0;
+    *total = 0;
+    for (size_t i = 0; i < run->n; i++) {
+        struct lane *lane = &run->lanes[i];
+        uint64_t bytes = 0;
+        lane->before = sink_look(chain_sink(lane->chain));
+        int status = source_check(run->pipeline, lane->chain, &bytes);
+        if (status)
+            return status;
+        *total = bytes == UINT64_MAX || *total == UINT64_MAX ? UINT64_MAX : *total + bytes;
+    }
+    return 0;
+}
+
+/* A future that is over when all of them are, or one has failed. */
+static weir_stream *build_all(struct run *run)
+{
+    weir_stream **futures = memory_zeroed(run->n, sizeof *futures);
+
+    for (size_t i = 0; i < run->n; i++) {
+        struct lane *lane = &run->lanes[i];
+        lane->watch = (struct watch){.on_end = take_account, .arg = lane};
+        futures[i] = watch_build(chain_build(lane->chain), &lane->watch);
+    }
+    weir_stream *all = run->n == 1 ? futures[0] : weir_join_all(&weir_type_u64, futures, run->n);
+    free(futures);
+    return all;
+}
+
+static int run_lanes(struct run *run)
+{
+    const struct chain *first = run->lanes->chain;
+    uint64_t total;
     weir_error error;
 
-    int status = source_check(run->pipeline, chain, &total);
+    int status = look_at_all(run, &total);
     if (status)
         return status;
-    run->watch = (struct watch){.on_end = take_account, .arg = run};
-    run->name = plan_node_text(&chain->nodes[0], run->pipeline->words);
-    progress_start(&run->progress, progress_choose(run->options->progress, chain), run->name, total,
-                   now_ns());
-    outputs_begin(&run->outputs, chain, &run->progress);
-    weir_stream *future = watch_build(chain_build(chain), &run->watch);
-    weir_state state = weir_rt_run(run->rt, future, &written, &error);
+    run->name = plan_node_text(first->nodes, run->pipeline->words);
+    progress_start(&run->progress, progress_choose(run->options->progress, first, run->n),
+                   run->name, total, now_ns());
+    outputs_begin(&run->outputs, first, run->n, &run->progress);
+    weir_state state = weir_rt_run(run->rt, build_all(run), NULL, &error);
+    count_read(run);
     progress_end(&run->progress, run->read_bytes, now_ns());
     outputs_tell(&run->outputs);
     free(run->name);
     if (run->options->verbose)
-        progress_table(stderr, chain, run->pipeline->words);
-    return state == WEIR_ERROR ? failed(run, &error, &before) : 0;
+        show_tables(run);
+    return state == WEIR_ERROR ? failed(run, &error) : 0;
+}
+
+/* The chains [first, first + n), all at once. */
+static int run_together(struct run *run, size_t first, size_t n)
+{
+    run->n = n;
+    run->lanes = memory_zeroed(n, sizeof *run->lanes);
+    for (size_t i = 0; i < n; i++)
+        run->lanes[i] = (struct lane){.run = run, .chain = &run->pipeline->chains[first + i]};
+    int status = run_lanes(run);
+    free(run->lanes);
+    run->lanes = NULL;
+    run->n = 0;
+    return status;
 }
 
 /* A file system may tell only when the descriptor is closed that it had no room. */
@@ -189,10 +297,10 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     if (options->explain)
         plan_print(stderr, pipeline, weir_rt_driver(run.rt));
     signals_runtime(run.rt);
-    for (size_t i = 0; i < pipeline->n && status == 0 && !signals_stopped(); i++) {
-        run.chain = &pipeline->chains[i];
-        status = run_chain(&run);
-        if (status && i + 1 < pipeline->n)
+    for (size_t i = 0, n; i < pipeline->n && status == 0 && !signals_stopped(); i += n) {
+        n = pipeline_together(pipeline, i);
+        status = run_together(&run, i, n);
+        if (status && i + n < pipeline->n)
             report_plain(NULL, "the chain behind '+' was not run");
     }
     signals_runtime(NULL);

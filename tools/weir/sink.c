@@ -56,7 +56,7 @@ static void on_partial(void *arg, const char *path, int number)
     snprintf(kept, sizeof kept, "%s", path);
 }
 
-static weir_writer *file_writer(struct node *node)
+weir_writer *sink_file_writer(struct node *node)
 {
     weir_file_options options =
         WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
@@ -64,6 +64,22 @@ static weir_writer *file_writer(struct node *node)
                           .keep_partial = node->args[SINK_PARTIAL].given,
                           .on_in_place = on_in_place, .on_partial = on_partial, .arg = node);
     return weir_file_writer(node->path, &options);
+}
+
+bool sink_check_options(const struct node *node, const struct words *words)
+{
+    size_t word = node->args[SINK_PARTIAL].word;
+
+    if (!node->args[SINK_APPEND].given || !node->args[SINK_PARTIAL].given)
+        return true;
+    report_usage(words, (struct span){word, word + 1}, (struct span){0, 0}, "leave it out",
+                 "what is added with append is kept in any case");
+    return false;
+}
+
+static bool check_file(struct node *node, const struct words *words)
+{
+    return sink_check_options(node, words);
 }
 
 static weir_writer *stdout_writer(struct node *node)
@@ -81,11 +97,9 @@ static weir_writer *null_writer(struct node *node)
 const struct entry entry_file_sink = {
     .usage = "FILE [append] [partial=keep] [sync=no]",
     .takes = FLOW_BYTES | FLOW_LINES,
-    .args = {[SINK_APPEND] = {.name = "append", .kind = ARG_WORD, .type = ARG_TEXT},
-             [SINK_PARTIAL] =
-                 {.name = "partial", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "keep"},
-             [SINK_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}},
-    .sink = file_writer,
+    .args = {SINK_ARG_SPECS},
+    .check = check_file,
+    .sink = sink_file_writer,
     .note = file_note,
 };
 
@@ -108,7 +122,8 @@ const struct entry entry_null = {
 bool sink_is_moved_to(const struct chain *chain)
 {
     const struct node *sink = chain_sink(chain);
-    return chain->n == chain->sources + 1 && sink->entry != &entry_null &&
+    const struct entry *source = chain->nodes->entry;
+    return chain->n == chain->sources + 1 && source != &entry_label && sink->entry != &entry_null &&
            !sink->args[SINK_APPEND].given;
 }
 
@@ -222,6 +237,11 @@ static bool adds(const struct node *node)
 static bool replaces(const struct node *node)
 {
     return node->path && !sink_descriptor(node) && !node->args[SINK_APPEND].given;
+}
+
+bool sink_writes(const struct node *node)
+{
+    return node->entry->sink || (node->entry == &entry_tee && node->path);
 }
 
 bool sinks_clash(const struct node *first, const struct node *then)

@@ -5,7 +5,19 @@
 #include "pipeline.h"
 
 /* Places in the args of a file sink. */
-enum { SINK_APPEND, SINK_PARTIAL, SINK_SYNC };
+enum { SINK_APPEND, SINK_PARTIAL, SINK_SYNC, SINK_ARGS };
+
+/* Those args, for who writes files too. */
+#define SINK_ARG_SPECS                                                                             \
+    [SINK_APPEND] = {.name = "append", .kind = ARG_WORD, .type = ARG_TEXT},                        \
+    [SINK_PARTIAL] = {.name = "partial", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "keep"},   \
+    [SINK_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}
+
+/* Its options go together. false: it complained. */
+bool sink_check_options(const struct node *node, const struct words *words);
+
+/* When it is opened, and the file has to be written in place, it says so on stderr. */
+weir_writer *sink_file_writer(struct node *node);
 
 /* The name of the descriptor that it writes to, as it stands; NULL: it is none. It stays what it
  * was opened as, whatever stands under its file's name later. */
@@ -13,6 +25,9 @@ const char *sink_descriptor(const struct node *node);
 
 /* A descriptor that it names is open. Asked before weir opens any itself. False: it complained. */
 bool sink_check(const struct pipeline *pipeline, const struct node *node);
+
+/* It ends in something outside: a sink, or a tee into a file. */
+bool sink_writes(const struct node *node);
 
 /* Two sinks of chains that run one after the other are one file, and what one wrote would be lost.
  */

@@ -26,12 +26,12 @@ static const char *stdin_note(const struct node *node)
     return "standard input";
 }
 
-static void build_file(struct flow *flow, const struct node *node)
+static void build_file(struct flow *flow, struct node *node)
 {
     flow->reader = weir_file_reader(node->path);
 }
 
-static void build_stdin(struct flow *flow, const struct node *node)
+static void build_stdin(struct flow *flow, struct node *node)
 {
     (void)node;
     flow->reader = weir_stdin_reader();
@@ -78,6 +78,14 @@ void sources_build(struct chain *chain, struct flow *flow)
     first->source = &flow->stream->stage;
 }
 
+/* As another chain calls what a tee gives. */
+static bool is_label(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 1 && n < 100 && path[n - 1] == '.' && !strpbrk(path, "/:") &&
+           strchr(path, '.') == path + n - 1;
+}
+
 static bool refuse(const struct pipeline *pipeline, const struct node *node, int number)
 {
     struct suggestion near = {.word = ""};
@@ -87,7 +95,10 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
 
     if (missing)
         suggest_file(&near, node->path);
-    if (near.best[0])
+    if (missing && is_label(node->path))
+        snprintf(hint, sizeof hint, "no 'tee %.*s' stands before it", (int)strlen(node->path) - 1,
+                 node->path);
+    else if (near.best[0])
         snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     else if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
@@ -175,23 +186,36 @@ static int refuse_unread(const struct pipeline *pipeline, const struct chain *ch
     return chain == pipeline->chains && !is_scarce(number) ? 2 : 1;
 }
 
+/* Of one that is a file, or standard input. */
+static int check(const struct pipeline *pipeline, const struct chain *chain,
+                 const struct node *node, uint64_t *bytes)
+{
+    struct stat about;
+    int bad = node->path ? stat(node->path, &about) : fstat(STDIN_FILENO, &about);
+
+    if (bad)
+        return refuse_unread(pipeline, chain, node, errno);
+    if (S_ISDIR(about.st_mode))
+        return refuse_unread(pipeline, chain, node, EISDIR);
+    bad = node->path && S_ISREG(about.st_mode) ? try_to_open(node->path) : 0;
+    if (bad)
+        return refuse_unread(pipeline, chain, node, bad);
+    if (is_output(chain, node, &about))
+        return refuse_output(pipeline, chain, node);
+    *bytes = bytes_to_come(node, &about);
+    return 0;
+}
+
 int source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
 {
     *bytes = 0;
     for (size_t i = 0; i < chain->sources; i++) {
         const struct node *node = &chain->nodes[i];
-        struct stat about;
-        int bad = node->path ? stat(node->path, &about) : fstat(STDIN_FILENO, &about);
-        if (bad)
-            return refuse_unread(pipeline, chain, node, errno);
-        if (S_ISDIR(about.st_mode))
-            return refuse_unread(pipeline, chain, node, EISDIR);
-        bad = node->path && S_ISREG(about.st_mode) ? try_to_open(node->path) : 0;
-        if (bad)
-            return refuse_unread(pipeline, chain, node, bad);
-        if (is_output(chain, node, &about))
-            return refuse_output(pipeline, chain, node);
-        uint64_t rest = bytes_to_come(node, &about);
+        uint64_t rest = node->entry == &entry_label ? 0 : UINT64_MAX;
+        int status =
+            node->path || node->entry == &entry_stdin ? check(pipeline, chain, node, &rest) : 0;
+        if (status)
+            return status;
         *bytes = rest == UINT64_MAX || *bytes == UINT64_MAX ? UINT64_MAX : *bytes + rest;
     }
     return 0;

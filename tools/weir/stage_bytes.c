@@ -2,14 +2,14 @@
 #include "pipeline.h"
 #include "stages.h"
 
-static void build_gzip(struct flow *flow, const struct node *node)
+static void build_gzip(struct flow *flow, struct node *node)
 {
     const struct arg *level = &node->args[0];
     flow->reader =
         weir_gzip(flow->reader, level->given ? (int)level->number : WEIR_GZIP_LEVEL_DEFAULT);
 }
 
-static void build_gunzip(struct flow *flow, const struct node *node)
+static void build_gunzip(struct flow *flow, struct node *node)
 {
     (void)node;
     flow->reader = weir_gunzip(flow->reader);

@@ -38,7 +38,7 @@ static const weir_reader_ops count_ops = {.size = sizeof count_ops,
                                           .poll_fill = count_poll_fill,
                                           .memory_max = count_memory_max};
 
-static void build_count(struct flow *flow, const struct node *node)
+static void build_count(struct flow *flow, struct node *node)
 {
     (void)node;
     flow->reader =

@@ -30,7 +30,7 @@ static bool line_lacks(weir_line line, void *arg)
 }
 WEIR_FILTER_FN(line_lacks_fn, line_lacks, weir_line, .of = &weir_type_line)
 
-static void build_grep(struct flow *flow, const struct node *node)
+static void build_grep(struct flow *flow, struct node *node)
 {
     if (!flow->reader) {
         bool invert = node->args[GREP_INVERT].given;
@@ -67,7 +67,7 @@ const struct entry entry_grep = {
     .note = grep_note,
 };
 
-static void build_take(struct flow *flow, const struct node *node)
+static void build_take(struct flow *flow, struct node *node)
 {
     const struct arg *n = &node->args[0];
     flow->stream = weir_take(flow->stream, n->given ? n->number : HEAD_LINES);
@@ -104,7 +104,7 @@ const struct entry entry_head = {
     .note = take_note,
 };
 
-static void build_skip(struct flow *flow, const struct node *node)
+static void build_skip(struct flow *flow, struct node *node)
 {
     flow->stream = weir_skip(flow->stream, node->args[0].number);
 }

@@ -7,7 +7,7 @@ static size_t longest(const struct node *node)
     return node->args[0].given ? (size_t)node->args[0].number : WEIR_LINE_MAX_DEFAULT;
 }
 
-static void build_lines(struct flow *flow, const struct node *node)
+static void build_lines(struct flow *flow, struct node *node)
 {
     if (node->merged)
         return; /* the grep behind it takes the bytes */
@@ -34,7 +34,7 @@ const struct entry entry_lines = {
     .note = lines_note,
 };
 
-static void build_to(struct flow *flow, const struct node *node)
+static void build_to(struct flow *flow, struct node *node)
 {
     (void)node;
     flow->reader = weir_to_lines(flow->stream);

@@ -9,6 +9,7 @@ struct watch {
     weir_waker_slot slot;      /* of a chain that waits */
     bool alive;                /* the chain still stands */
     bool abort;                /* it is to give up at its next poll */
+    bool failed;               /* it gave an error */
     void (*on_end)(void *arg); /* the last moment to look at the stages */
     void *arg;
 };

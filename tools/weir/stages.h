@@ -16,6 +16,11 @@ extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
 /* stage_count.c */
 extern const struct entry entry_count;
 
+/* stage_tee.c */
+extern const struct entry entry_tee;
+/* How another chain calls it; NULL: it writes a file. */
+const char *tee_name(const struct node *node);
+
 /* sink.c */
 extern const struct entry entry_null;
 
