@@ -29,6 +29,26 @@ bool arguments_number(const char *text, bool units, uint64_t *out)
     return !*text && *out >> shift == value;
 }
 
+bool arguments_time(const char *text, uint64_t *ns)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    size_t digits = strspn(text, "0123456789");
+    char number[24];
+
+    if (!digits || digits >= sizeof number)
+        return false;
+    memcpy(number, text, digits);
+    number[digits] = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (!strcmp(text + digits, units[i].unit))
+            return arguments_number(number, false, ns) &&
+                   !__builtin_mul_overflow(*ns, units[i].ns, ns);
+    return false;
+}
+
 static bool refuse(const struct words *words, size_t word, const struct entry *entry,
                    const char *message, const char *a, const char *b)
 {
@@ -95,10 +115,12 @@ static void put_unknown_hint(const struct node *node, const char *text, char *ou
 }
 
 static bool refuse_unknown(const struct node *node, const struct words *words, size_t word,
-                           bool only_values)
+                           const char *text, bool only_values)
 {
-    const char *text = words->at[word].text;
-    const char *called = node->entry->name ? node->entry->name : node->path ? "a file" : "'-'";
+    const char *called = node->entry->name     ? node->entry->name
+                         : node->entry->scheme ? node->entry->scheme
+                         : node->path          ? "a file"
+                                               : "'-'";
     bool option = !only_values && (strchr(text, '=') || *text == '-');
     char hint[300];
 
@@ -106,6 +128,23 @@ static bool refuse_unknown(const struct node *node, const struct words *words, s
     report_usage(words, (struct span){word, word + 1}, nothing, hint,
                  option ? "%s has no option '%s'" : "%s does not take '%s'", called, text);
     return false;
+}
+
+/* NULL: it is what the spec wants, and *number holds it. */
+static const char *read_number(const struct arg_spec *spec, const char *text, uint64_t *number)
+{
+    switch (spec->type) {
+    case ARG_NUMBER:
+        return arguments_number(text, false, number) ? NULL : "'%s' is not a whole number";
+    case ARG_BYTES:
+        return arguments_number(text, true, number)
+                   ? NULL
+                   : "'%s' is not a number of bytes: 4096, 64K, 1M";
+    case ARG_TIME:
+        return arguments_time(text, number) ? NULL : "'%s' is not a time: 500ms, 10s, 5m, 1h";
+    default:
+        return NULL;
+    }
 }
 
 /* Puts a value where its spec wants it. */
@@ -122,14 +161,13 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
     *arg = (struct arg){.given = true, .word = word, .text = text};
     if (spec->type == ARG_CHOICE && strcmp(text, spec->choice))
         return refuse(words, word, entry, "this can only be '%s', not '%s'", spec->choice, text);
-    if (spec->type != ARG_NUMBER && spec->type != ARG_BYTES)
-        return true;
-    if (!arguments_number(text, spec->type == ARG_BYTES, &arg->number))
-        return refuse(words, word, entry,
-                      spec->type == ARG_BYTES ? "'%s' is not a number of bytes: 4096, 64K, 1M"
-                                              : "'%s' is not a whole number",
-                      text, NULL);
-    if (arg->number < spec->min || arg->number > spec->max) {
+    const char *wrong = read_number(spec, text, &arg->number);
+    if (wrong)
+        return refuse(words, word, entry, wrong, text, NULL);
+    if (spec->type == ARG_TIME && !arg->number)
+        return refuse(words, word, entry, "'%s' is no time at all", text, NULL);
+    bool bounded = spec->type == ARG_NUMBER || spec->type == ARG_BYTES;
+    if (bounded && (arg->number < spec->min || arg->number > spec->max)) {
         char bounds[64];
         snprintf(bounds, sizeof bounds, "%llu to %llu", (unsigned long long)spec->min,
                  (unsigned long long)spec->max);
@@ -138,9 +176,9 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
     return true;
 }
 
-static bool take_word(struct node *node, const struct words *words, size_t word, bool only_values)
+static bool take_text(struct node *node, const struct words *words, size_t word, const char *text,
+                      bool only_values)
 {
-    const char *text = words->at[word].text;
     const char *equals = strchr(text, '=');
     size_t i = ARGS_MAX;
 
@@ -153,14 +191,19 @@ static bool take_word(struct node *node, const struct words *words, size_t word,
     if (!only_values && text[0] == '-' && text[1]) {
         i = find(node->entry, ARG_FLAG, text + 1, strlen(text + 1));
         if (i == ARGS_MAX)
-            return refuse_unknown(node, words, word, only_values);
+            return refuse_unknown(node, words, word, text, only_values);
         return take_value(node, words, i, word, text);
     }
     if (!only_values && (i = find(node->entry, ARG_WORD, text, strlen(text))) < ARGS_MAX)
         return take_value(node, words, i, word, text);
     if ((i = next_value(node)) == ARGS_MAX)
-        return refuse_unknown(node, words, word, only_values);
+        return refuse_unknown(node, words, word, text, only_values);
     return take_value(node, words, i, word, text);
+}
+
+bool arguments_option(struct node *node, const struct words *words, const char *text)
+{
+    return take_text(node, words, node->first, text, false);
 }
 
 /* A text is wanted and a separator came: it may be the text. */
@@ -188,7 +231,7 @@ bool arguments_parse(struct node *node, const struct words *words)
     for (size_t word = node->first + 1; word < node->end; word++) {
         if (!only_values && !words->at[word].quoted && !strcmp(words->at[word].text, "--"))
             only_values = true;
-        else if (!take_word(node, words, word, only_values))
+        else if (!take_text(node, words, word, words->at[word].text, only_values))
             return false;
     }
     for (size_t i = 0; i < entry_args(node->entry); i++)

@@ -20,7 +20,13 @@ enum arg_kind {
     ARG_WORD   /* append */
 };
 
-enum arg_type { ARG_TEXT, ARG_NUMBER, ARG_BYTES, ARG_CHOICE };
+enum arg_type {
+    ARG_TEXT,
+    ARG_NUMBER,
+    ARG_BYTES,
+    ARG_TIME, /* its number is nanoseconds */
+    ARG_CHOICE
+};
 
 struct arg_spec {
     const char *name;
@@ -41,7 +47,8 @@ struct flow {
 };
 
 struct entry {
-    const char *name;
+    const char *name;   /* NULL: it has none of its own */
+    const char *scheme; /* of an address: "tcp:" */
     const char *usage;
     const char *does; /* one line */
     const char *help; /* more lines, or NULL */
