@@ -8,8 +8,9 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_gzip, &entry_gunzip, &entry_lines, &entry_grep, &entry_take, &entry_skip,
-    &entry_head, &entry_count,  &entry_to,    &entry_tee,  &entry_null, NULL,
+    &entry_gzip,   &entry_gunzip, &entry_lines, &entry_grep, &entry_take,
+    &entry_skip,   &entry_head,   &entry_count, &entry_to,   &entry_rate,
+    &entry_buffer, &entry_meter,  &entry_tee,   &entry_null, NULL,
 };
 
 /* What the same thing is called elsewhere. */

@@ -154,6 +154,9 @@ static size_t line_columns(void)
     return (width > 1 ? width : COLUMNS_DEFAULT) - 1;
 }
 
+/* The one whose line stands in the terminal. */
+static struct progress *standing;
+
 void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
 {
     char line[512];
@@ -173,6 +176,7 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
     fprintf(stderr, "\r%s\x1b[K", line);
     fflush(stderr);
     progress->stands = true;
+    standing = progress;
 }
 
 void progress_hide(struct progress *progress)
@@ -180,6 +184,13 @@ void progress_hide(struct progress *progress)
     if (progress->stands)
         fputs("\r\x1b[K", stderr);
     progress->stands = false;
+    standing = NULL;
+}
+
+void progress_make_room(void)
+{
+    if (standing)
+        progress_hide(standing);
 }
 
 bool progress_shares(const struct progress *progress, const struct chain *chains, size_t n)

@@ -46,6 +46,8 @@ void progress_end(struct progress *progress, uint64_t bytes, uint64_t now_ns);
 
 /* Takes the line away until the next tick, so that something else can be printed. */
 void progress_hide(struct progress *progress);
+/* The same for who does not know it. */
+void progress_make_room(void);
 
 /* Whether the results go where the line is shown, so that it has to make room for them. */
 bool progress_shares(const struct progress *progress, const struct chain *chains, size_t n);

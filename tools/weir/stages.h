@@ -16,6 +16,9 @@ extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
 /* stage_count.c */
 extern const struct entry entry_count;
 
+/* stage_paced.c */
+extern const struct entry entry_rate, entry_buffer, entry_meter;
+
 /* stage_tee.c */
 extern const struct entry entry_tee;
 /* How another chain calls it; NULL: it writes a file. */
