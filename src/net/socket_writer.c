@@ -210,6 +210,12 @@ static weir_poll socket_poll_give(weir_writer *writer, weir_cx *cx, weir_block *
 
 /* ---- readiness ---- */
 
+/* A copy opens it before it asks for the first byte: who cannot be reached is told at once. */
+static weir_poll socket_poll_open(weir_writer *writer, weir_cx *cx)
+{
+    return usable(socket_of(writer), cx);
+}
+
 static weir_poll socket_poll_room(weir_writer *writer, weir_cx *cx)
 {
     weir_poll got = has_room(socket_of(writer), cx);
@@ -305,6 +311,7 @@ static const weir_writer_ops socket_writer_ops = {
     .poll_close = socket_poll_close,
     .fini = socket_writer_fini,
     .memory_max = socket_writer_memory_max,
+    .poll_open = socket_poll_open,
     .poll_give = socket_poll_give,
     .poll_room = socket_poll_room,
     .try_write = socket_try_write,
