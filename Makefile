@@ -18,7 +18,7 @@ DESTDIR ?=
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
 	libssl-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind
-BENCH_PACKAGES = isal pigz time
+BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user
 
@@ -79,7 +79,8 @@ fuzz: build/release/with-tests
 
 bench: all
 	@scripts/install-packages $(BENCH_PACKAGES)
-	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks
+	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks \
+		bench/net/load bench/net/echo bench/net/proxy
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
 
