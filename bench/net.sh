@@ -154,7 +154,8 @@ net_strace() {
 }
 
 net_instructions() {
-    net_start 0 "valgrind --tool=callgrind --callgrind-out-file=$work/net.callgrind $1"
+    net_start 0 "valgrind --tool=callgrind --trace-children=yes \
+        --callgrind-out-file=$work/net.callgrind $1"
     net_put "count PORT $2 $3 $4" >/dev/null
     kill "$server"
     net_answers "$port" || : # valgrind sees no signal before the ring's wait has ended
@@ -286,7 +287,7 @@ hand; tokio 1.54 (current thread) with a buffer in each task, or one of the thre
 there is something to read; libuv; Go with one processor. Instructions are those of user space, by callgrind;
 system calls as perf counts them, and as strace does, which slows the server down. Idle: $net_idle
 connections after an exchange each. A new connection: connect, an exchange, a reset, 50 at a time.
-Those that never read have sent as much as is taken from them; of five new connections the slowest.
+Those that never read have sent as much as is taken from them; of five new connections the median.
 
 $(machine)
 

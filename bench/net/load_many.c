@@ -111,7 +111,7 @@ int load_idle(int argc, char **argv)
 
 /* ---- peers that never read ---- */
 
-enum { PIECE = 1 << 16, QUIET_MS = 300, PUSH_MS = 4000, TRIES = 5, GIVEN_UP_MS = 3000 };
+enum { PIECE = 1 << 16, QUIET_MS = 300, PUSH_MS = 30000, TRIES = 5, GIVEN_UP_MS = 3000 };
 
 static double push(const int *peers, int n, const char *piece)
 {
@@ -141,14 +141,20 @@ static double push_all(const int *peers, int n)
     return bytes;
 }
 
-/* The echo of a connection that comes now, in milliseconds; -1 if none came. */
+/* The echo of a connection that comes now, in milliseconds; those that give up took the longest. */
 static double new_echo_ms(int port)
 {
     double start_s = now_s();
     int fd = dial(port);
     bool answered = exchange(fd, GIVEN_UP_MS);
     close(fd);
-    return answered ? (now_s() - start_s) * 1e3 : -1;
+    return answered ? (now_s() - start_s) * 1e3 : GIVEN_UP_MS;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
 }
 
 int load_stall(int argc, char **argv)
@@ -158,12 +164,11 @@ int load_stall(int argc, char **argv)
     for (int i = 0; i < n; i++)
         set_nonblocking(peers[i] = dial_with_room(port, PIECE));
     print_figure("pushed_mb", push_all(peers, n) / 1e6);
-    double slowest = 0;
-    for (int i = 0; i < TRIES && slowest >= 0; i++) {
-        double ms = new_echo_ms(port);
-        slowest = ms < 0 || ms > slowest ? ms : slowest;
-    }
-    print_figure("echo_ms", slowest);
+    double ms[TRIES];
+    for (int i = 0; i < TRIES; i++)
+        ms[i] = new_echo_ms(port);
+    qsort(ms, TRIES, sizeof *ms, by_value);
+    print_figure("echo_ms", ms[TRIES / 2] < GIVEN_UP_MS ? ms[TRIES / 2] : -1);
     free(peers);
     return 0;
 }
