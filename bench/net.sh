@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Servers beside those that are written by hand, and those of tokio, libuv and Go: a part of
 # bench/run, which reads this file. A server has processor 0, its load processor 1; each measurement
-# starts one of its own. What is found is kept in $work/net, a line each: ROW, NAME, FIGURE, number.
+# starts one of its own. What is found is kept in $work/net.rows, a line each: ROW, NAME, FIGURE, number.
 
 net_load=$build/bench/net/load
 net_seconds=0.5
@@ -100,7 +100,7 @@ net_each() {
     while IFS= read -r entry <&3; do
         progress "$net_doing: $row: ${entry%%=*}"
         net_start 0 "${entry#*=}" || continue
-        net_put "$arguments" | sed "s/^/$row	${entry%%=*}	/" >>"$work/net" || :
+        net_put "$arguments" | sed "s/^/$row	${entry%%=*}	/" >>"$work/net.rows" || :
         net_stop $server
     done 3< <(printf '%s\n' "$@" | shuf)
 }
@@ -174,7 +174,7 @@ net_slope() {
         many=$("net_$figure" "${entry#*=}" "$@" $((3 * n))) || continue
         [ -z "$few" ] || [ -z "$many" ] || printf '%s\t%s\t%s\t%s\n' "$row" "${entry%%=*}" \
             "$figure" "$(awk -v a="$few" -v b="$many" -v n="$n" 'BEGIN { print (b - a) / 2 / n }')"
-    done >>"$work/net"
+    done >>"$work/net.rows"
 }
 
 # Without a tracer each call counts as often as it is made; strace slows a server down, which then
@@ -208,7 +208,7 @@ run_net_counts() {
 net_table() {
     local columns
     columns=$(IFS=';' && echo "$*")
-    awk -F'\t' -v list="$columns" -v measured="$work/net" '
+    awk -F'\t' -v list="$columns" -v measured="$work/net.rows" '
         function at(row, name, figure,    key, n, i, j, v, more) {
             key = row FS name FS figure
             n = split(values[key], v, " ")
@@ -274,7 +274,9 @@ net_part() {
     net_target=
     ulimit -n "$(ulimit -Hn)"
     net_idle=$(($(ulimit -n) > 10500 ? 10000 : $(ulimit -n) - 500))
-    : >"$work/net"
+    : >"$work/net.rows"
+    # shellcheck disable=SC2046 # numbers
+    trap 'kill $(jobs -p) 2>/dev/null || :' EXIT
     build_net_peers
     run_net_rounds
     run_net_counts
