@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +138,7 @@ static void run_for(struct load *load, double seconds)
 int load_echo(int argc, char **argv)
 {
     struct load *load =
-        load_new(number(argv[1]), number(argv[2]), number(argv[3]), number(argv[4]), 1L << 60);
+        load_new(number(argv[1]), number(argv[2]), number(argv[3]), number(argv[4]), LONG_MAX);
     int pid = number(argv[argc - 1]);
     begin_all(load);
     run_for(load, WARM_UP_MS / 1e3);
