@@ -1,0 +1,205 @@
+/* Datagrams of the simulated network: each arrives after a drawn time, so they overtake each other;
+ * some are lost, some come twice. */
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "driver/sim_inside.h"
+
+struct world_flying {
+    struct world_event event; /* first */
+    weir_host *from_host, *to_host;
+    struct world_address from, to;
+    struct world_flying *next, **link; /* unread ones are on no list of the world: link is NULL */
+    size_t n;
+    unsigned char bytes[];
+};
+
+enum { DATAGRAM_MAX = 65507, LATE_FACTOR = 20 };
+
+static void take_off(struct world_flying *flying)
+{
+    *flying->link = flying->next;
+    if (flying->next)
+        flying->next->link = flying->link;
+    flying->link = NULL;
+}
+
+static void drop(weir_world *world, struct world_flying *flying)
+{
+    world_event_clear(world, &flying->event);
+    if (flying->link)
+        take_off(flying);
+    world_release(world, flying, sizeof *flying + flying->n);
+}
+
+void world_flying_drop(weir_world *world)
+{
+    while (world->flying)
+        drop(world, world->flying);
+}
+
+void world_datagrams_drop(struct world_socket *socket)
+{
+    for (struct world_flying *flying; (flying = socket->unread);) {
+        socket->unread = flying->next;
+        drop(socket->host->world, flying);
+    }
+    socket->unread_n = 0;
+}
+
+/* ---- arriving ---- */
+
+/* Nobody is there: a sender that is connected is told, if it still is. */
+static void tell_refused(const struct world_flying *flying)
+{
+    for (struct world_socket *each = flying->from_host->world->sockets; each; each = each->next) {
+        if (each->host != flying->from_host || each->type != SOCK_DGRAM || !each->peer.family ||
+            each->own.port != flying->from.port || each->peer.port != flying->to.port)
+            continue;
+        each->error = ECONNREFUSED;
+        world_socket_changed(each);
+    }
+}
+
+static bool takes(const struct world_socket *socket, const struct world_flying *flying)
+{
+    return socket->unread_n < WORLD_DATAGRAMS && !socket->shut_read &&
+           (!socket->peer.family || (world_address_same(&socket->peer, &flying->from) &&
+                                     socket->peer.port == flying->from.port));
+}
+
+static void flying_arrives(struct world_event *event)
+{
+    struct world_flying *flying = (struct world_flying *)event;
+    weir_world *world = flying->to_host->world;
+    take_off(flying);
+    bool cut = world_is_cut(world, flying->from_host, flying->to_host);
+    struct world_socket *socket =
+        cut ? NULL : world_socket_bound(flying->to_host, SOCK_DGRAM, &flying->to, false);
+    if (!cut && !socket && flying->to.family != AF_UNIX)
+        tell_refused(flying);
+    if (!socket || !takes(socket, flying)) {
+        drop(world, flying);
+        return;
+    }
+    flying->next = NULL;
+    *(socket->unread ? socket->unread_last : &socket->unread) = flying;
+    socket->unread_last = &flying->next;
+    socket->unread_n++;
+    world_socket_changed(socket);
+}
+
+/* ---- calls ---- */
+
+static size_t size_of(const struct msghdr *message)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        n += message->msg_iov[i].iov_len;
+    return n;
+}
+
+static bool happens(weir_world *world, uint32_t per_million)
+{
+    return per_million && weir_world_draw(world, 1000000) < per_million;
+}
+
+static int fly(struct world_socket *socket, weir_host *host, const struct world_address *to,
+               const struct msghdr *message)
+{
+    weir_world *world = socket->host->world;
+    const weir_link_options *is = &world_link_of(world, socket->host, host)->is;
+    size_t n = size_of(message);
+    struct world_flying *flying = world_allocate(world, sizeof *flying + n);
+    if (!flying)
+        return -ENOBUFS;
+    *flying = (struct world_flying){.event.fire = flying_arrives,
+                                    .from_host = socket->host,
+                                    .to_host = host,
+                                    .from = socket->own,
+                                    .to = *to,
+                                    .next = world->flying,
+                                    .link = &world->flying,
+                                    .n = n};
+    if (world_address_is_any(&flying->from) && socket->host->addresses_n)
+        memcpy(flying->from.bytes, socket->host->addresses[0].bytes, 16);
+    for (size_t i = 0, at = 0; i < message->msg_iovlen; at += message->msg_iov[i++].iov_len)
+        memcpy(flying->bytes + at, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len);
+    if (flying->next)
+        flying->next->link = &flying->next;
+    world->flying = flying;
+    uint64_t delay_ns = world_draw_delay(world, socket->host, host);
+    if (happens(world, is->late_per_million))
+        delay_ns *= LATE_FACTOR;
+    world_event_set(world, &flying->event, world_due(world, delay_ns));
+    return 0;
+}
+
+static int where_to(const struct world_socket *socket, const struct msghdr *message,
+                    struct world_address *to)
+{
+    *to = socket->peer;
+    if (message->msg_name)
+        return world_address_read(to, message->msg_name, message->msg_namelen);
+    return to->family ? 0 : -EDESTADDRREQ;
+}
+
+int64_t world_datagram_send(struct world_socket *socket, const struct msghdr *message)
+{
+    struct world_address to;
+    weir_world *world = socket->host->world;
+    size_t n = size_of(message);
+    if (socket->error)
+        return -world_socket_take_error(socket);
+    int error = where_to(socket, message, &to);
+    if (!error)
+        error = world_socket_bind_any(socket, &to);
+    if (error)
+        return error;
+    if (n > DATAGRAM_MAX)
+        return -EMSGSIZE;
+    weir_host *host = to.family == AF_UNIX ? socket->host : world_host_at(socket->host, &to);
+    if (!host)
+        return -ENETUNREACH;
+    const weir_link_options *is = &world_link_of(world, socket->host, host)->is;
+    if (happens(world, is->lost_per_million))
+        return (int64_t)n;
+    error = fly(socket, host, &to, message);
+    if (!error && happens(world, is->doubled_per_million))
+        error = fly(socket, host, &to, message);
+    return error ? error : (int64_t)n;
+}
+
+static size_t scatter(const struct world_flying *flying, const struct msghdr *message)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < message->msg_iovlen && at < flying->n; i++) {
+        size_t left = flying->n - at, room = message->msg_iov[i].iov_len;
+        size_t n = left < room ? left : room;
+        memcpy(message->msg_iov[i].iov_base, flying->bytes + at, n);
+        at += n;
+    }
+    return at;
+}
+
+int64_t world_datagram_receive(struct world_socket *socket, struct msghdr *message, int flags)
+{
+    struct world_flying *flying = socket->unread;
+    if (socket->error)
+        return -world_socket_take_error(socket);
+    if (!flying)
+        return socket->shut_read ? 0 : -EAGAIN;
+    size_t n = scatter(flying, message), whole = flying->n;
+    message->msg_flags = n < whole ? MSG_TRUNC : 0;
+    message->msg_controllen = 0;
+    if (message->msg_name)
+        world_address_write(&flying->from, socket->family, message->msg_name,
+                            &message->msg_namelen);
+    if (!(flags & MSG_PEEK)) {
+        socket->unread = flying->next;
+        socket->unread_n--;
+        drop(socket->host->world, flying);
+    }
+    return (int64_t)(flags & MSG_TRUNC ? whole : n);
+}

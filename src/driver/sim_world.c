@@ -1,0 +1,363 @@
+/* The simulated network itself: its clock and events, what is drawn, hosts and links. */
+
+#include "driver/driver.h"
+#include "driver/sim_inside.h"
+
+enum { NEAR_NS = 20000, FAR_NS = 200000, FIRST_NS = 1000000000 };
+
+/* ---- memory, counted: the program under test has the rest ---- */
+
+void *world_allocate(weir_world *world, size_t n)
+{
+    void *block = weir_allocate(n);
+    if (block)
+        world->memory += n;
+    return block;
+}
+
+void world_release(weir_world *world, void *block, size_t n)
+{
+    if (block)
+        world->memory -= n;
+    weir_release(block, n);
+}
+
+size_t weir_world_memory(const weir_world *world)
+{
+    return world->memory;
+}
+
+/* ---- what is drawn ---- */
+
+/* splitmix64: any seed is a good one. */
+uint64_t weir_world_random(weir_world *world)
+{
+    uint64_t x = world->random += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+uint64_t weir_world_draw(weir_world *world, uint64_t limit)
+{
+    return weir_world_random(world) % limit;
+}
+
+bool world_chance(weir_world *world, unsigned one_in)
+{
+    return weir_world_draw(world, one_in) == 0;
+}
+
+size_t world_piece(weir_world *world, size_t n)
+{
+    return n > 1 && world_chance(world, 4) ? 1 + weir_world_draw(world, n) : n;
+}
+
+/* ---- events ---- */
+
+void world_event_set(weir_world *world, struct world_event *event, uint64_t due_ns)
+{
+    world_event_clear(world, event);
+    event->timer.due_ns = due_ns;
+    event->timer.order = world->orders++;
+    event->set = true;
+    weir_timer_heap_add(&world->events, &event->timer);
+}
+
+void world_event_clear(weir_world *world, struct world_event *event)
+{
+    if (event->set)
+        weir_timer_heap_remove(&world->events, &event->timer);
+    event->set = false;
+}
+
+uint64_t world_due(const weir_world *world, uint64_t delay_ns)
+{
+    return world->now_ns + delay_ns;
+}
+
+uint64_t weir_world_now_ns(const weir_world *world)
+{
+    return world->now_ns;
+}
+
+uint64_t weir_world_due_ns(const weir_world *world)
+{
+    return world->events ? world->events->due_ns : WEIR_FOREVER;
+}
+
+bool weir_world_step(weir_world *world, uint64_t until_ns)
+{
+    uint64_t due_ns = weir_world_due_ns(world);
+    if (due_ns == WEIR_FOREVER || due_ns > until_ns) {
+        if (until_ns != WEIR_FOREVER && until_ns > world->now_ns)
+            world->now_ns = until_ns;
+        return false;
+    }
+    struct world_event *event = WEIR_CONTAINER(world->events, struct world_event, timer);
+    world_event_clear(world, event);
+    if (due_ns > world->now_ns)
+        world->now_ns = due_ns;
+    event->fire(event);
+    return true;
+}
+
+struct world_call {
+    struct world_event event; /* first */
+    weir_world *world;
+    void (*fn)(void *arg);
+    void *arg;
+    struct world_call *next, **link;
+};
+
+static void call_drop(struct world_call *call)
+{
+    world_event_clear(call->world, &call->event);
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    world_release(call->world, call, sizeof *call);
+}
+
+static void call_fire(struct world_event *event)
+{
+    struct world_call *call = (struct world_call *)event;
+    void (*fn)(void *) = call->fn;
+    void *arg = call->arg;
+    call_drop(call);
+    fn(arg);
+}
+
+bool weir_world_after(weir_world *world, uint64_t ns, void (*fn)(void *arg), void *arg)
+{
+    struct world_call *call = world_allocate(world, sizeof *call);
+    if (!call)
+        return false;
+    *call = (struct world_call){.event.fire = call_fire,
+                                .world = world,
+                                .fn = fn,
+                                .arg = arg,
+                                .next = world->calls,
+                                .link = &world->calls};
+    if (call->next)
+        call->next->link = &call->next;
+    world->calls = call;
+    world_event_set(world, &call->event, world_due(world, ns));
+    return true;
+}
+
+/* ---- hosts ---- */
+
+weir_host *weir_world_host(weir_world *world, const char *address)
+{
+    struct world_address at = {0};
+    bool any = strcmp(address, "*") == 0;
+    if (!any && !world_address_parse(&at, address))
+        return NULL;
+    weir_host *host = world_allocate(world, sizeof *host);
+    if (!host)
+        return NULL;
+    *host = (weir_host){.world = world,
+                        .addresses[0] = at,
+                        .addresses_n = !any,
+                        .any = any,
+                        .fds_max = WORLD_FDS_MAX,
+                        .port = (uint16_t)(32768 + weir_world_draw(world, 16384)),
+                        .next = world->hosts};
+    weir_host_sys_init(&host->real, host, NULL);
+    world->hosts = host;
+    return host;
+}
+
+const weir_sys *weir_host_sys(weir_host *host)
+{
+    return &host->real.sys;
+}
+
+weir_world *weir_host_world(weir_host *host)
+{
+    return host->world;
+}
+
+void weir_host_fds_max(weir_host *host, unsigned max)
+{
+    host->fds_max = max;
+}
+
+unsigned weir_host_fds(const weir_host *host)
+{
+    return host->fds;
+}
+
+void weir_host_vanish(weir_host *host)
+{
+    host->gone = true;
+}
+
+static bool has_address(const weir_host *host, const struct world_address *address)
+{
+    for (unsigned i = 0; i < host->addresses_n; i++)
+        if (world_address_same(&host->addresses[i], address))
+            return true;
+    return false;
+}
+
+weir_host *world_host_at(const weir_host *from, const struct world_address *address)
+{
+    weir_host *found = NULL;
+    for (weir_host *host = from->world->hosts; host; host = host->next) {
+        bool own =
+            host == from && (world_address_is_loopback(address) || world_address_is_any(address));
+        if (own || has_address(host, address))
+            return host;
+        if (host->any && !world_address_is_loopback(address))
+            found = host;
+    }
+    return found;
+}
+
+/* ---- links ---- */
+
+static struct world_link *find_link(const weir_world *world, const weir_host *from,
+                                    const weir_host *to)
+{
+    struct world_link *link = world->links;
+    while (link && (link->from != from || link->to != to))
+        link = link->next;
+    return link;
+}
+
+static struct world_link *make_link(weir_world *world, weir_host *from, weir_host *to)
+{
+    struct world_link *link = find_link(world, from, to);
+    if (link)
+        return link;
+    link = world_allocate(world, sizeof *link);
+    if (!link)
+        return NULL;
+    *link = (struct world_link){.from = from, .to = to, .next = world->links};
+    return world->links = link;
+}
+
+const struct world_link *world_link_of(const weir_world *world, const weir_host *from,
+                                       const weir_host *to)
+{
+    static const struct world_link plain;
+    const struct world_link *link = find_link(world, from, to);
+    return link ? link : &plain;
+}
+
+bool world_is_cut(const weir_world *world, const weir_host *from, const weir_host *to)
+{
+    return from->gone || to->gone || world_link_of(world, from, to)->cut;
+}
+
+uint64_t world_draw_delay(weir_world *world, const weir_host *from, const weir_host *to)
+{
+    const weir_link_options *is = &world_link_of(world, from, to)->is;
+    uint64_t delay = is->delay_ns ? is->delay_ns : from == to ? NEAR_NS : FAR_NS;
+    return delay + weir_world_draw(world, 1 + (is->jitter_ns ? is->jitter_ns : delay));
+}
+
+bool weir_world_link_way(weir_world *world, weir_host *from, weir_host *to,
+                         const weir_link_options *is)
+{
+    struct world_link *link = make_link(world, from, to);
+    if (link)
+        link->is = *is;
+    return link;
+}
+
+bool weir_world_link(weir_world *world, weir_host *a, weir_host *b, const weir_link_options *is)
+{
+    return weir_world_link_way(world, a, b, is) && weir_world_link_way(world, b, a, is);
+}
+
+static void cut(weir_world *world, weir_host *from, weir_host *to, bool is_cut)
+{
+    struct world_link *link = make_link(world, from, to);
+    if (link)
+        link->cut = is_cut;
+}
+
+void weir_world_partition(weir_world *world, weir_host *a, weir_host *b)
+{
+    cut(world, a, b, true);
+    cut(world, b, a, true);
+}
+
+static bool is_between(const struct world_connection *connection, const weir_host *a,
+                       const weir_host *b)
+{
+    return (connection->hosts[0] == a && connection->hosts[1] == b) ||
+           (connection->hosts[0] == b && connection->hosts[1] == a);
+}
+
+void weir_world_heal(weir_world *world, weir_host *a, weir_host *b)
+{
+    cut(world, a, b, false);
+    cut(world, b, a, false);
+    for (struct world_connection *each = world->connections; each; each = each->next)
+        if (is_between(each, a, b))
+            world_connection_heal(each);
+}
+
+unsigned weir_world_reset(weir_world *world, weir_host *a, weir_host *b)
+{
+    unsigned n = 0;
+    for (struct world_connection *each = world->connections; each; each = each->next) {
+        if (!is_between(each, a, b))
+            continue;
+        n++;
+        world_connection_reset(each, 0);
+        world_connection_reset(each, 1);
+    }
+    return n;
+}
+
+unsigned weir_world_connections(const weir_world *world)
+{
+    return world->connections_n;
+}
+
+/* ---- its life ---- */
+
+weir_world *weir_world_new(uint64_t seed)
+{
+    weir_world *world = weir_allocate(sizeof *world);
+    if (world)
+        *world = (weir_world){.random = seed, .now_ns = FIRST_NS, .memory = sizeof *world};
+    return world;
+}
+
+static void drop_hosts(weir_world *world)
+{
+    for (weir_host *host; (host = world->hosts);) {
+        world->hosts = host->next;
+        for (struct world_path *path; (path = host->paths);) {
+            host->paths = path->next;
+            world_release(world, path, sizeof *path);
+        }
+        world_release(world, host, sizeof *host);
+    }
+    for (struct world_link *link; (link = world->links);) {
+        world->links = link->next;
+        world_release(world, link, sizeof *link);
+    }
+}
+
+void weir_world_drop(weir_world *world)
+{
+    if (!world)
+        return;
+    for (size_t i = 0; i < world->slots_n; i++) /* others wait in the queues of these */
+        if (world->slots[i])
+            world_socket_free(world->slots[i]);
+    while (world->calls)
+        call_drop(world->calls);
+    world_flying_drop(world);
+    world_names_drop(world);
+    drop_hosts(world);
+    world_release(world, world->slots, world->slots_n * sizeof(struct world_socket *));
+    weir_release(world, sizeof *world);
+}
