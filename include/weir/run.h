@@ -37,6 +37,7 @@ typedef struct weir_rt_options {
      * that nobody took (weir/loop.h); error->task is 0 where it was no task's. */
     void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
+    struct weir_host *host; /* sim: the simulated machine whose sockets it has; NULL: real ones */
 } weir_rt_options;
 
 /* weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), &error) */

@@ -141,8 +141,7 @@ void weir_io_abandon(weir_io *io, void (*release)(weir_io *io))
     cancel(io);
 }
 
-/* The first timer of all; WEIR_FOREVER: there is none. */
-static uint64_t first_due_ns(const weir_driver *driver)
+uint64_t weir_driver_due_ns(const weir_driver *driver)
 {
     uint64_t io = driver->timers ? driver->timers->due_ns : WEIR_FOREVER;
     uint64_t moment = driver->moments ? driver->moments->due_ns : WEIR_FOREVER;
@@ -159,7 +158,7 @@ static uint64_t until_timer(const weir_driver *driver, uint64_t timeout_ns)
 {
     if (!has_timers(driver) || !timeout_ns)
         return timeout_ns;
-    uint64_t now = driver->sys->now_ns(driver->sys), due = first_due_ns(driver);
+    uint64_t now = driver->sys->now_ns(driver->sys), due = weir_driver_due_ns(driver);
     uint64_t left = due > now ? due - now : 0;
     return left < timeout_ns ? left : timeout_ns;
 }
@@ -197,7 +196,7 @@ static void fire_timers(weir_driver *driver)
     if (!has_timers(driver))
         return;
     uint64_t now = driver->sys->now_ns(driver->sys);
-    while (has_timers(driver) && first_due_ns(driver) <= now)
+    while (has_timers(driver) && weir_driver_due_ns(driver) <= now)
         fire_first(driver);
 }
 

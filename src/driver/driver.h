@@ -89,6 +89,14 @@ typedef struct weir_driver_ops {
 /* Of buffers that the kernel still holds though nobody waits for them. */
 enum { WEIR_ABANDONED_BYTES_MAX = 16 << 20 };
 
+/* Who turns the tasks of a driver, for the others in a simulated world. */
+struct weir_turner {
+    bool (*is_busy)(void *arg);    /* it has something to do besides waiting */
+    bool (*is_entered)(void *arg); /* it is being turned */
+    void (*turn)(void *arg);       /* does it, without waiting */
+    void *arg;
+};
+
 struct weir_driver {
     const weir_driver_ops *ops;
     const weir_sys *sys; /* has all entries */
@@ -106,6 +114,7 @@ struct weir_driver {
     weir_op_send *sends;            /* that were used before */
     uint32_t holders;               /* the runtime, and objects with a descriptor to close */
     bool gone;                      /* its runtime is: nothing is started, and can be waited for */
+    struct weir_turner turner;
     /* For tests: what an operation came to passes through here. */
     int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
     void *overwrite_arg;
@@ -116,6 +125,7 @@ typedef struct weir_driver_config {
     int interrupt_fd;
     uint64_t seed;
     uint32_t faults_per_million;
+    struct weir_host *host; /* sim: the simulated host that it stands on; NULL: none */
 } weir_driver_config;
 
 /* Why there is no driver: what was tried, and what the kernel answered. */
@@ -167,6 +177,8 @@ static inline bool weir_io_busy(const weir_io *io)
 int weir_driver_wait(weir_driver *driver, uint64_t timeout_ns);
 /* Until the first timer; WEIR_FOREVER: there is none. */
 uint64_t weir_driver_timeout_ns(const weir_driver *driver);
+/* When the first timer is due. */
+uint64_t weir_driver_due_ns(const weir_driver *driver);
 /* The runtime goes. What is held stays where it is, so that its objects can still close. */
 void weir_driver_drop(weir_driver *driver);
 

@@ -13,13 +13,13 @@ enum { DELAY_NS = 100000, LATE_ONE_IN = 16, LATE_FACTOR = 32, LOOK_AGAIN_NS = 10
 
 uint64_t weir_sim_delay_ns(struct sim *self)
 {
-    uint64_t delay = 1 + weir_sim_draw(&self->world, DELAY_NS);
-    return weir_sim_draw(&self->world, LATE_ONE_IN) ? delay : delay * LATE_FACTOR;
+    uint64_t delay = 1 + weir_sim_draw(&self->faults, DELAY_NS);
+    return weir_sim_draw(&self->faults, LATE_ONE_IN) ? delay : delay * LATE_FACTOR;
 }
 
 static void schedule(struct sim *self, weir_io *io, uint64_t delay_ns)
 {
-    io->due_ns = self->world.now_ns + delay_ns;
+    io->due_ns = weir_world_now_ns(self->world) + delay_ns;
     weir_io_heap_add(&self->flying, io);
 }
 
@@ -43,7 +43,7 @@ static unsigned look(const struct sim *self, const weir_io *io)
     short events = (short)(io->kind == WEIR_IO_READ ? POLLIN : io->events);
     struct pollfd ask[2] = {{.fd = io->fd, .events = events},
                             {.fd = self->driver.interrupt_fd, .events = POLLIN}};
-    const weir_sys *real = self->world.real;
+    const weir_sys *real = self->faults.real;
     int found = real->poll(real, ask, 2, 0);
     if (!found)
         found = real->poll(real, ask, 2, LOOK_AGAIN_NS / 1000000);
@@ -74,24 +74,78 @@ static void perform(struct sim *self, weir_io *io)
         weir_io_finish(io, found);
 }
 
+/* ---- waiting: whatever comes first, in all of the world ---- */
+
+static uint64_t flying_due_ns(const struct sim *self)
+{
+    return self->flying ? self->flying->due_ns : WEIR_FOREVER;
+}
+
+static bool land_next(struct sim *self)
+{
+    weir_io *io = self->flying;
+    if (!io || io->due_ns > weir_world_now_ns(self->world))
+        return false;
+    weir_io_heap_remove(&self->flying, io);
+    perform(self, io);
+    return true;
+}
+
+static bool is_busy(const struct sim *self)
+{
+    const struct weir_turner *turner = &self->driver.turner;
+    return turner->is_busy && turner->is_busy(turner->arg);
+}
+
+static uint64_t member_due_ns(struct weir_world_member *member)
+{
+    const struct sim *self = WEIR_CONTAINER(member, struct sim, member);
+    const struct weir_turner *turner = &self->driver.turner;
+    if (!turner->turn || turner->is_entered(turner->arg))
+        return WEIR_FOREVER;
+    if (is_busy(self))
+        return 0;
+    uint64_t timer_ns = weir_driver_due_ns(&self->driver), flying_ns = flying_due_ns(self);
+    return timer_ns < flying_ns ? timer_ns : flying_ns;
+}
+
+static void member_turn(struct weir_world_member *member)
+{
+    const struct weir_turner *turner = &WEIR_CONTAINER(member, struct sim, member)->driver.turner;
+    turner->turn(turner->arg);
+}
+
+/* Nothing is left that could happen, ever. */
+static int fail_still(const struct sim *self)
+{
+    return self->host || self->driver.outstanding ? -EDEADLK : 0;
+}
+
+/* Time goes on to the limit, or until something was done here. */
+static int wait_until(struct sim *self, uint64_t limit_ns)
+{
+    uint64_t done = self->done;
+    while (self->done == done && !land_next(self)) {
+        uint64_t own_ns = flying_due_ns(self), until_ns = own_ns < limit_ns ? own_ns : limit_ns;
+        bool went_on = weir_world_go_on(self->world, &self->member, until_ns);
+        if (went_on && is_busy(self))
+            return 0;
+        if (!went_on && until_ns == WEIR_FOREVER)
+            return fail_still(self);
+        if (!went_on && own_ns > limit_ns)
+            return 0;
+    }
+    while (land_next(self)) {
+    }
+    return 0;
+}
+
 static int sim_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct sim *self = sim_of(driver);
-    uint64_t *now = &self->world.now_ns;
-    uint64_t limit = timeout_ns < WEIR_FOREVER - *now ? *now + timeout_ns : WEIR_FOREVER;
-    if (weir_sim_turn(self, limit))
-        return 0;
-    if (!self->flying || self->flying->due_ns > limit) {
-        *now = limit == WEIR_FOREVER ? *now : limit;
-        return 0;
-    }
-    if (self->flying->due_ns > *now)
-        *now = self->flying->due_ns;
-    for (weir_io *io; (io = self->flying) && io->due_ns <= *now;) {
-        weir_io_heap_remove(&self->flying, io);
-        perform(self, io);
-    }
-    return 0;
+    uint64_t now_ns = weir_world_now_ns(self->world);
+    return wait_until(self,
+                      timeout_ns < WEIR_FOREVER - now_ns ? now_ns + timeout_ns : WEIR_FOREVER);
 }
 
 /* Its time passes in `wait` alone. */
@@ -110,11 +164,15 @@ static void sim_fini(weir_driver *driver)
         perform(self, io);
     }
     weir_sim_stop_all(self);
+    weir_world_leave(&self->member);
 }
 
 static void sim_release(weir_driver *driver)
 {
-    weir_release(sim_of(driver), sizeof(struct sim));
+    struct sim *self = sim_of(driver);
+    if (self->owns_world)
+        weir_world_drop(self->world);
+    weir_release(self, sizeof *self);
 }
 
 static const weir_driver_ops sim_ops = {
@@ -130,16 +188,28 @@ static const weir_driver_ops sim_ops = {
     .stop = weir_sim_stop,
 };
 
+/* The table under the one whose calls fail: a host's, or one of a test over that. */
+static const weir_sys *table_of(const struct sim *self)
+{
+    bool plain = self->driver.sys == &weir_sys_posix;
+    return self->host && plain ? weir_host_sys(self->host) : self->driver.sys;
+}
+
 weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refusal *why)
 {
     struct sim *self = weir_allocate(sizeof *self);
-    if (!self) {
+    weir_host *host = config->host;
+    weir_world *world = host ? weir_host_world(host) : self ? weir_world_new(config->seed) : NULL;
+    if (!self || !world) {
+        weir_release(self, sizeof *self);
         *why = (struct weir_refusal){"allocate", -ENOMEM};
         return NULL;
     }
-    *self = (struct sim){.flying = NULL};
+    *self = (struct sim){.world = world, .host = host, .owns_world = !host};
     weir_driver_begin(&self->driver, &sim_ops, config);
-    weir_sim_sys_init(&self->world, self->driver.sys, config->seed, config->faults_per_million);
-    self->driver.sys = &self->world.sys;
+    weir_sim_sys_init(&self->faults, table_of(self), world, config->faults_per_million);
+    self->driver.sys = &self->faults.sys;
+    self->member = (struct weir_world_member){.due_ns = member_due_ns, .turn = member_turn};
+    weir_world_join(world, &self->member);
     return &self->driver;
 }

@@ -3,17 +3,16 @@
 #ifndef WEIR_DRIVER_SIM_H
 #define WEIR_DRIVER_SIM_H
 
-#include "weir/sys.h"
+#include "driver/sim_world.h"
 
 struct weir_sim_sys {
     weir_sys sys;         /* first: this is what the program is given */
     const weir_sys *real; /* has all entries */
-    uint64_t random;
-    uint64_t now_ns;
+    weir_world *world;    /* whose clock it is, and whose numbers are drawn */
     uint32_t faults_per_million;
 };
 
-void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t seed,
+void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, weir_world *world,
                        uint32_t faults_per_million);
 
 /* The next number drawn from the seed, below limit (> 0). */

@@ -1,4 +1,5 @@
-/* The sim driver's own, in two files: files, pipes and the wait; sockets. */
+/* The sim driver's own, in three files: files, pipes and the wait; sockets; who else stands in the
+ * same world. */
 #ifndef WEIR_DRIVER_SIM_DRIVER_H
 #define WEIR_DRIVER_SIM_DRIVER_H
 
@@ -8,10 +9,14 @@
 
 struct sim {
     weir_driver driver;
-    struct weir_sim_sys world;
-    weir_io *flying;  /* heap by due_ns */
-    weir_op *ops;     /* on sockets, that are not done */
-    uint64_t look_ns; /* when these are looked at next */
+    struct weir_sim_sys faults; /* the table in front, whose calls fail */
+    weir_world *world;
+    weir_host *host; /* whose sockets are the world's; NULL: they are real */
+    bool owns_world;
+    weir_io *flying;            /* heap by due_ns */
+    struct sim_flight *flights; /* operations on sockets, that are not done */
+    uint64_t done;              /* how many were */
+    struct weir_world_member member;
 };
 
 static inline struct sim *sim_of(weir_driver *driver)
@@ -24,7 +29,5 @@ uint64_t weir_sim_delay_ns(struct sim *self);
 void weir_sim_start(weir_driver *driver, weir_op *op);
 void weir_sim_stop(weir_driver *driver, weir_op *op);
 void weir_sim_stop_all(struct sim *self);
-/* Operations on sockets whose time comes first, up to the limit. False: there is none. */
-bool weir_sim_turn(struct sim *self, uint64_t limit_ns);
 
 #endif

@@ -88,6 +88,8 @@ struct weir_world {
     unsigned connections_n;
     struct world_flying *flying; /* datagrams */
     struct world_call *calls;
+    struct weir_world_member *members;
+    bool turning; /* one of them has its turn */
     size_t memory;
 };
 

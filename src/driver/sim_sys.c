@@ -5,25 +5,14 @@
 #include "driver/sim.h"
 #include "weir/implement.h"
 
-enum { NS_PER_LOOK = 100, FIRST_NS = 1000000000 }; /* time passes a little with each look at it */
-
 static struct weir_sim_sys *sim_of(const weir_sys *sys)
 {
     return WEIR_CONTAINER(sys, struct weir_sim_sys, sys);
 }
 
-/* splitmix64: any seed is a good one. */
-static uint64_t next_random(struct weir_sim_sys *sim)
-{
-    uint64_t x = sim->random += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
 uint64_t weir_sim_draw(struct weir_sim_sys *sim, uint64_t limit)
 {
-    return next_random(sim) % limit;
+    return weir_world_draw(sim->world, limit);
 }
 
 static bool fault(struct weir_sim_sys *sim)
@@ -259,19 +248,19 @@ static int sim_write_back(const weir_sys *sys, int fd)
 
 static uint64_t sim_now_ns(const weir_sys *sys)
 {
-    return sim_of(sys)->now_ns += NS_PER_LOOK;
+    return weir_world_look_ns(sim_of(sys)->world);
 }
 
 static uint64_t sim_random(const weir_sys *sys)
 {
-    return next_random(sim_of(sys));
+    return weir_world_random(sim_of(sys)->world);
 }
 
-void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, uint64_t seed,
+void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, weir_world *world,
                        uint32_t faults_per_million)
 {
     *sim = (struct weir_sim_sys){
-        .real = real, .random = seed, .now_ns = FIRST_NS, .faults_per_million = faults_per_million};
+        .real = real, .world = world, .faults_per_million = faults_per_million};
     weir_sys *sys = &sim->sys;
     weir_sys_wrap(sys, real);
     sys->open = sim_open;

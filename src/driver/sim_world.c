@@ -3,6 +3,7 @@
 #include "driver/driver.h"
 #include "driver/sim_inside.h"
 
+enum { NS_PER_LOOK = 100 };
 enum { NEAR_NS = 20000, FAR_NS = 200000, FIRST_NS = 1000000000 };
 
 /* ---- memory, counted: the program under test has the rest ---- */
@@ -100,6 +101,75 @@ bool weir_world_step(weir_world *world, uint64_t until_ns)
         world->now_ns = due_ns;
     event->fire(event);
     return true;
+}
+
+uint64_t weir_world_look_ns(weir_world *world)
+{
+    return world->now_ns += NS_PER_LOOK;
+}
+
+/* ---- members ---- */
+
+void weir_world_join(weir_world *world, struct weir_world_member *member)
+{
+    member->next = world->members;
+    member->link = &world->members;
+    if (member->next)
+        member->next->link = &member->next;
+    world->members = member;
+}
+
+void weir_world_leave(struct weir_world_member *member)
+{
+    *member->link = member->next;
+    if (member->next)
+        member->next->link = member->link;
+}
+
+/* The one that is due first; of those that are due now, one is drawn. NULL: none ever. */
+static struct weir_world_member *next_member(weir_world *world, const struct weir_world_member *who,
+                                             uint64_t *due_ns)
+{
+    struct weir_world_member *next = NULL;
+    unsigned n = 0;
+    *due_ns = WEIR_FOREVER;
+    for (struct weir_world_member *each = world->members; each; each = each->next) {
+        uint64_t its_ns = each == who ? WEIR_FOREVER : each->due_ns(each);
+        its_ns = its_ns > world->now_ns || its_ns == WEIR_FOREVER ? its_ns : world->now_ns;
+        if (its_ns == WEIR_FOREVER || its_ns > *due_ns)
+            continue;
+        n = its_ns < *due_ns ? 1 : n + 1;
+        *due_ns = its_ns;
+        if (n == 1 || world_chance(world, n))
+            next = each;
+    }
+    return next;
+}
+
+static bool turn_member(weir_world *world, struct weir_world_member *member, uint64_t due_ns)
+{
+    world->now_ns = due_ns > world->now_ns ? due_ns : world->now_ns;
+    world->turning = true;
+    member->turn(member);
+    world->turning = false;
+    return true;
+}
+
+/* Nobody is turned inside of another one's turn. */
+bool weir_world_go_on(weir_world *world, const struct weir_world_member *who, uint64_t until_ns)
+{
+    uint64_t turn_ns = WEIR_FOREVER, event_ns = weir_world_due_ns(world);
+    struct weir_world_member *member = world->turning ? NULL : next_member(world, who, &turn_ns);
+    event_ns = event_ns > world->now_ns ? event_ns : world->now_ns;
+    bool turns = member && turn_ns <= until_ns &&
+                 (turn_ns < event_ns || (turn_ns == event_ns && world_chance(world, 2)));
+    return turns ? turn_member(world, member, turn_ns) : weir_world_step(world, until_ns);
+}
+
+void weir_world_run(weir_world *world, uint64_t until_ns)
+{
+    while (weir_world_go_on(world, NULL, until_ns)) {
+    }
 }
 
 struct world_call {

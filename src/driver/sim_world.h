@@ -83,12 +83,31 @@ uint64_t weir_world_due_ns(const weir_world *world);
 /* Jumps to the next event, if it is due by then, and lets it happen. false: to that time, if it is
  * not for ever. */
 bool weir_world_step(weir_world *world, uint64_t until_ns);
+/* As a look at a clock: it is a little later then. */
+uint64_t weir_world_look_ns(weir_world *world);
+/* Lets everything happen, and all runtimes there have their turns, until that time, or until
+ * nothing is left to happen. */
+void weir_world_run(weir_world *world, uint64_t until_ns);
 /* Calls it once, in that many ns. false: no memory. */
 bool weir_world_after(weir_world *world, uint64_t ns, void (*fn)(void *arg), void *arg);
 
 /* The next number drawn from the seed; below limit (> 0). */
 uint64_t weir_world_random(weir_world *world);
 uint64_t weir_world_draw(weir_world *world, uint64_t limit);
+
+/* ---- who stands in it: runtimes, turned in drawn order ---- */
+
+struct weir_world_member {
+    uint64_t (*due_ns)(struct weir_world_member *member); /* it has something to do then */
+    void (*turn)(struct weir_world_member *member);       /* does it; waits for nothing */
+    struct weir_world_member *next, **link;
+};
+
+void weir_world_join(weir_world *world, struct weir_world_member *member);
+void weir_world_leave(struct weir_world_member *member);
+/* The next thing that happens, if it is due by then: an event, or the turn of another member than
+ * this one. false: there is none, and it is that time now (if that is not for ever). */
+bool weir_world_go_on(weir_world *world, const struct weir_world_member *who, uint64_t until_ns);
 
 /* What it has allocated; what the program under test has is the rest. */
 size_t weir_world_memory(const weir_world *world);

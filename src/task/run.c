@@ -80,7 +80,8 @@ static bool open_driver(weir_rt *rt, weir_error *error)
     weir_driver_config config = {.sys = rt->options.sys,
                                  .interrupt_fd = worker->inbox->interrupt_fd,
                                  .seed = rt->options.seed,
-                                 .faults_per_million = rt->options.faults_per_million};
+                                 .faults_per_million = rt->options.faults_per_million,
+                                 .host = rt->options.host};
     const char *name = wanted_driver(&rt->options);
     worker->driver = name ? named_driver(name, &config, error) : any_driver(&config, error);
     if (!worker->driver)
@@ -88,7 +89,9 @@ static bool open_driver(weir_rt *rt, weir_error *error)
     worker->inbox->worker = worker;
     worker->sys = worker->clock.sys = worker->driver->sys;
     worker->cx.timers = &worker->driver->clock;
+    worker->driver->turner = weir_worker_turner(worker);
     worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
+    worker->alone = worker->drawn && !rt->options.host;
     worker->exact = worker->drawn; /* its time passes by being looked at */
     return true;
 }

@@ -384,7 +384,7 @@ static bool stalled(const weir_worker *worker, const weir_task *awaited)
 {
     if (weir_driver_expects(worker->driver) || atomic_load(&worker->inbox->first))
         return false;
-    return worker->drawn || __atomic_load_n(&awaited->waker.refs, __ATOMIC_ACQUIRE) == 1;
+    return worker->alone || __atomic_load_n(&awaited->waker.refs, __ATOMIC_ACQUIRE) == 1;
 }
 
 static const char *name_of(const weir_task *awaited)
@@ -408,6 +408,11 @@ static bool fail_broken(weir_worker *worker, int error)
 {
     weir_cx *cx = &worker->cx;
     const char *name = worker->driver->ops->name;
+    if (error == -EDEADLK && worker->drawn) {
+        weir_fail(cx, WEIR_E_ARGUMENT, "nothing will ever happen: all wait for each other");
+        cx->error.cure = "a timeout where a peer may never answer";
+        return false;
+    }
     weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, strerrordesc_np(-error));
     cx->error.number = -error;
     if (strcmp(name, "epoll") != 0)
@@ -495,6 +500,27 @@ bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns)
     worker->turned = false;
     weir_worker_leave(worker, outer);
     return works;
+}
+
+static bool worker_is_busy(void *arg)
+{
+    const weir_worker *worker = arg;
+    return is_busy(worker) || atomic_load(&worker->inbox->first);
+}
+
+static bool worker_is_entered(void *arg)
+{
+    return ((const weir_worker *)arg)->entered;
+}
+
+static void worker_turn(void *arg)
+{
+    weir_worker_turn(arg, 0);
+}
+
+struct weir_turner weir_worker_turner(weir_worker *worker)
+{
+    return (struct weir_turner){worker_is_busy, worker_is_entered, worker_turn, worker};
 }
 
 uint64_t weir_worker_timeout_ns(weir_worker *worker)

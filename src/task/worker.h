@@ -33,6 +33,7 @@ struct weir_worker {
     bool ticking;                 /* on_tick is on the stack */
     bool exact;                   /* every cycle is timed: somebody looks */
     bool drawn;                   /* sim: order and demand come from the seed */
+    bool alone;                   /* sim: no other runtime is in its world */
 };
 
 struct weir_rt {
@@ -84,6 +85,9 @@ void weir_worker_add(weir_worker *worker, weir_task *task);
 
 /* One round of turns of tasks that are ready, without waiting. False: as above. */
 bool weir_worker_others(weir_worker *worker);
+
+/* For the others of a simulated world. */
+struct weir_turner weir_worker_turner(weir_worker *worker);
 
 /* Gives it up: its future is dropped now, or at the end of its turn, if this is called inside of
  * it. Who waits for it is told. The task may be gone. */
