@@ -1,7 +1,7 @@
 /* Datagrams and names of the simulated network: each comes whole; some are lost, doubled, late, as
  * the link says. */
 
-#include "net.h"
+#include "hosts.h"
 
 #include <netdb.h>
 

@@ -1,7 +1,7 @@
 /* Connections of the simulated network, by plain calls: bytes come in order, none is lost, none is
  * invented, whatever the seed; ends, resets, refusals and partitions are as TCP has them. */
 
-#include "net.h"
+#include "hosts.h"
 
 /* Two hosts, and a connection between them. */
 static struct {

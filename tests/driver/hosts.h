@@ -1,7 +1,7 @@
 /* What tests of the simulated network share: sockets by plain calls, and bytes that are known by
  * where they stand. */
-#ifndef WEIR_TESTS_NET_H
-#define WEIR_TESTS_NET_H
+#ifndef WEIR_TESTS_HOSTS_H
+#define WEIR_TESTS_HOSTS_H
 
 #include "../driver/rig.h"
 #include "driver/driver.h"
