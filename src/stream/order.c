@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-weir_number weir_number_of(const weir_type *type)
+weir_number_kind weir_number_of(const weir_type *type)
 {
     static const weir_type numbers[] = {
         WEIR_TYPE(int64_t), WEIR_TYPE(int32_t),  WEIR_TYPE(int16_t),  WEIR_TYPE(int8_t),

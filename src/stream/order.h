@@ -6,10 +6,15 @@
 #include "core/poll.h"
 #include "weir/fn.h"
 
-typedef enum weir_number { WEIR_NO_NUMBER, WEIR_SIGNED, WEIR_UNSIGNED, WEIR_REAL } weir_number;
+typedef enum weir_number_kind {
+    WEIR_NO_NUMBER,
+    WEIR_SIGNED,
+    WEIR_UNSIGNED,
+    WEIR_REAL
+} weir_number_kind;
 
 /* What kind of number items of this type are. */
-weir_number weir_number_of(const weir_type *type);
+weir_number_kind weir_number_of(const weir_type *type);
 
 /* A NaN is neither less than a number, nor equal to it, nor greater. */
 enum { WEIR_UNORDERED = 2 };
@@ -18,7 +23,7 @@ struct weir_order {
     const weir_compare_fn *fn; /* NULL: the items' own */
     void *arg;
     const weir_type *type;
-    weir_number number;
+    weir_number_kind number;
 };
 
 struct weir_order weir_order_of(const weir_type *type, const weir_compare_fn *fn, void *arg);

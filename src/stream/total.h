@@ -72,7 +72,7 @@ static inline weir_poll weir_total_poll_next(weir_stream *stream, weir_cx *cx, v
 static inline weir_stream *weir_total_new(weir_stream *source, const weir_stream_ops *ops,
                                           weir_batch_taker *const take[3], int first)
 {
-    weir_number number = weir_number_of(source->type);
+    weir_number_kind number = weir_number_of(source->type);
     if (weir_stage_failed(&source->stage))
         return source;
     if (number == WEIR_NO_NUMBER || source->type->size != sizeof(int64_t))
