@@ -18,4 +18,13 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, weir_worl
 /* The next number drawn from the seed, below limit (> 0). */
 uint64_t weir_sim_draw(struct weir_sim_sys *sim, uint64_t limit);
 
+/* One of the errors the call is documented to give, or 0. */
+int weir_sim_fails(struct weir_sim_sys *sim, const int *errors, size_t n);
+#define WEIR_SIM_FAILS(sim, ...)                                                                   \
+    weir_sim_fails(sim, (const int[]){__VA_ARGS__},                                                \
+                   sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
+
+/* The calls of sockets. */
+void weir_sim_sys_net(weir_sys *sys);
+
 #endif

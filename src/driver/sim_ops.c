@@ -10,7 +10,7 @@
 #include "driver/sim_inside.h"
 
 enum { LOOK_AGAIN_NS = 1000000, AT_ONCE_ONE_IN = 2, LATE_ONE_IN = 2, ACCEPT_ENDS_ONE_IN = 8 };
-enum { NO_BLOCK_ONE_IN = 32, SPURIOUS_ONE_IN = 16 };
+enum { NO_BLOCK_ONE_IN = 32, DEAD_BYTES = 512 };
 
 /* An operation under way. Either it is due at some time, or it waits for its socket. */
 struct sim_flight {
@@ -63,14 +63,14 @@ static bool waits(int64_t result)
 
 /* ---- what is done when a socket is ready; false: it was not ---- */
 
-/* What nobody holds is made unlike anything that was received. */
+/* What nobody held is unlike anything that was received: its beginning, where most reads end. */
 static weir_block *take_block(struct sim *self, weir_op_recv *recv)
 {
     if (recv->into)
         return recv->into;
     weir_block *block = weir_driver_block(&self->driver);
     if (block)
-        memset(block->data, 0xdd, block->size);
+        memset(block->data + block->head, 0xdd, DEAD_BYTES);
     return block;
 }
 

@@ -89,7 +89,7 @@ static void recv_done(weir_op *op, weir_got got)
         self->came = got.block;
         self->came_n = (uint32_t)got.result;
     } else if (got.result != -ECANCELED && got.result != -EINTR && got.result != -EAGAIN) {
-        self->over = got.result ? got.result : 1;
+        self->over = got.result ? got.result : self->broken ? self->broken : 1;
     }
     weir_waker_slot_wake(&self->readable);
     weir_socket_let_go(self);

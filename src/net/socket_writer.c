@@ -175,8 +175,10 @@ static weir_poll socket_poll_write(weir_writer *writer, weir_cx *cx, const void 
     if (got.state != WEIR_READY)
         return got;
     int64_t sent = n >= LARGE_BYTES && !self->sending ? send_plain(self, bytes, n) : 0;
-    if (sent < 0)
-        return weir_socket_fail(self, cx, (int)sent, "send", self->sent);
+    if (sent < 0) {
+        self->broken = (int32_t)sent;
+        return weir_socket_fail(self, cx, self->broken, "send", self->sent);
+    }
     if (!sent)
         return copy(self, cx, bytes, n);
     self->sent += (uint64_t)sent;

@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-enum { CLIENTS_MAX = 4 };
+enum { CLIENTS_MAX = 4, BYTES_MAX = 5000 };
 #define PATIENCE_NS 200000000000u
 
 struct client {
@@ -92,7 +92,7 @@ static unsigned begin(uint64_t seed, bool trouble)
     unsigned n = 1 + (unsigned)weir_world_draw(sim.world, CLIENTS_MAX);
     memset(clients, 0, sizeof clients);
     for (unsigned i = 0; i < n; i++) {
-        clients[i].n = weir_world_draw(sim.world, weir_world_draw(sim.world, 8) ? 1500 : 30000);
+        clients[i].n = weir_world_draw(sim.world, weir_world_draw(sim.world, 8) ? 400 : BYTES_MAX);
         const char *address = weir_world_draw(sim.world, 3) ? "10.0.0.2:7" : "10.0.0.3:7";
         assert_true(weir_rt_spawn(sim.rts[0], exchange(&clients[i], address)));
     }
@@ -127,16 +127,18 @@ static void run_seed(uint64_t seed, bool trouble)
     sim_end();
 }
 
-static unsigned long seeds(void)
+/* WEIR_WORLD_SEEDS: as many of each, for a long run. */
+static unsigned long seeds(unsigned long usual)
 {
     const char *wanted = getenv("WEIR_WORLD_SEEDS");
-    return wanted ? strtoul(wanted, NULL, 10) : 500;
+    return wanted ? strtoul(wanted, NULL, 10) : usual;
 }
 
 static void all_is_well(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= seeds(); seed++)
+    failures = 0;
+    for (uint64_t seed = 1; seed <= seeds(200); seed++)
         run_seed(seed, false);
     assert_int_equal(failures, 0);
 }
@@ -145,16 +147,59 @@ static void complete_or_an_error(void **state)
 {
     (void)state;
     failures = runs = 0;
-    for (uint64_t seed = 1; seed <= seeds(); seed++)
+    for (uint64_t seed = 1; seed <= seeds(1000); seed++)
         run_seed(seed, true);
     print_message("%u of %u connections failed\n", failures, runs);
     assert_in_range(failures, runs / 100, runs / 2);
 }
 
+/* ---- in the midst of it ---- */
+
+static void drop_one(void *arg)
+{
+    weir_rt **rt = arg;
+    weir_rt_drop(*rt);
+    *rt = NULL;
+}
+
+/* A runtime goes, then another one; the third one has its errors, and goes on. */
+static void runtimes_go(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= seeds(200); seed++) {
+        unsigned n = begin(seed, seed % 2);
+        unsigned first = (unsigned)weir_world_draw(sim.world, 3);
+        sim_run(weir_world_draw(sim.world, 5 * NET_MS));
+        drop_one(&sim.rts[first]);
+        sim_run(weir_world_draw(sim.world, 5 * NET_MS));
+        drop_one(&sim.rts[(first + 1) % 3]);
+        sim_run(PATIENCE_NS + 1000000000);
+        for (unsigned i = 0; i < n; i++)
+            if (sim.rts[0])
+                check_client(&clients[i], seed, true);
+        sim_end();
+        for (unsigned i = 0; i < n; i++)
+            weir_vec_drop(&clients[i].back);
+    }
+}
+
+/* System calls fail too, as they may. */
+static void calls_fail(void **state)
+{
+    (void)state;
+    sim_faults = 3000;
+    failures = runs = 0;
+    for (uint64_t seed = 1; seed <= seeds(200); seed++)
+        run_seed(seed, true);
+    sim_faults = 0;
+    print_message("%u of %u connections failed\n", failures, runs);
+    assert_in_range(failures, runs / 10, runs);
+}
+
 static int group_setup(void **state)
 {
     (void)state;
-    return !(known = net_bytes(30000));
+    return !(known = net_bytes(BYTES_MAX));
 }
 
 static int group_teardown(void **state)
@@ -169,6 +214,8 @@ int net_world(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_well),
         cmocka_unit_test(complete_or_an_error),
+        cmocka_unit_test(runtimes_go),
+        cmocka_unit_test(calls_fail),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -13,6 +13,8 @@ static struct {
     weir_rt *rts[WORLD_HOSTS];
 } sim;
 
+static uint32_t sim_faults; /* per million, of the runtimes that are made next */
+
 /* 10.0.0.1, 10.0.0.2 ... */
 static inline void sim_begin(uint64_t seed, unsigned hosts)
 {
@@ -23,16 +25,21 @@ static inline void sim_begin(uint64_t seed, unsigned hosts)
     for (unsigned i = 0; i < hosts; i++) {
         sim.hosts[i] = weir_world_host(sim.world, addresses[i]);
         weir_error error;
-        sim.rts[i] =
-            weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .host = sim.hosts[i]), &error);
+        sim.rts[i] = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .host = sim.hosts[i],
+                                                  .faults_per_million = sim_faults),
+                                 &error);
         assert_non_null(sim.rts[i]);
     }
 }
 
+/* Nothing is left behind. */
 static inline void sim_end(void)
 {
     for (unsigned i = 0; i < WORLD_HOSTS; i++)
         weir_rt_drop(sim.rts[i]);
+    for (unsigned i = 0; i < WORLD_HOSTS; i++)
+        assert_true(!sim.hosts[i] || !weir_host_fds(sim.hosts[i]));
+    assert_int_equal(weir_world_connections(sim.world), 0);
     weir_world_drop(sim.world);
 }
 
