@@ -1,119 +1,360 @@
-/* dial: a connection to one numeric address, or to a path. */
+/* dial: looks up, connects, gives up in time. */
 
 #include "net/dial.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "io/system.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
-struct weir_dial {
+#define TIMEOUT_NS 30000000000ull
+#define NEXT_NS 250000000ull /* until the next address is tried beside the ones before */
+
+/* One address. It outlives the dial until the kernel is done with it. */
+struct attempt {
     weir_op_connect connect;
-    struct weir_socket *socket;
+    struct weir_dial *dial; /* NULL: nobody wants it */
     weir_driver *driver;
-    size_t size;
-    int error;
-    bool begun;
-    bool nonsense; /* it is no address */
-    int given;     /* a socket that needs no dialling; -1: none */
-    char address[];
+    struct attempt *next;
+    int result; /* a negative errno; 0: it is connected, or under way */
 };
 
-bool weir_dial_idle(const struct weir_dial *self)
-{
-    return !self->begun;
-}
+/* Wakes both halves, from any thread: a name is looked up on another one. */
+struct both_wakers {
+    weir_waker waker;
+    weir_waker_cell halves[2];
+};
+
+struct weir_dial {
+    size_t size;
+    uint64_t timeout_ns;
+    struct both_wakers *both;
+    weir_timer deadline, next;
+    weir_stream *lookup; /* NULL: over, or not needed */
+    struct weir_addresses *addresses;
+    uint32_t tried, failed;
+    int first_error;
+    struct attempt *attempts; /* that are under way, or connected */
+    int given;                /* a socket that needs no dialling; -1: none */
+    bool begun, broken;
+    weir_error error;
+    char address[];
+};
 
 const char *weir_dial_address(const struct weir_dial *self)
 {
     return self->address;
 }
 
-/* ---- one attempt ---- */
+/* ---- wakers ---- */
 
-static void end(struct weir_dial *self, int fd)
+static void both_wake(weir_waker *waker)
 {
-    if (fd < 0 && self->connect.op.fd >= 0)
-        weir_driver_close(self->driver, self->connect.op.fd);
-    self->connect.op.fd = -1;
-    self->error = fd < 0 ? fd : 0;
-    weir_socket_connected(self->socket, fd);
+    struct both_wakers *both = WEIR_CONTAINER(waker, struct both_wakers, waker);
+    weir_waker_cell_wake(&both->halves[0]);
+    weir_waker_cell_wake(&both->halves[1]);
+}
+
+static void both_release(weir_waker *waker)
+{
+    struct both_wakers *both = WEIR_CONTAINER(waker, struct both_wakers, waker);
+    weir_release(both, sizeof *both);
+}
+
+static const weir_waker_ops both_ops = {sizeof both_ops, both_wake, both_release};
+
+static struct both_wakers *both_new(void)
+{
+    struct both_wakers *both = weir_allocate(sizeof *both);
+    if (!both)
+        return NULL;
+    memset(both, 0, sizeof *both);
+    weir_waker_init(&both->waker, &both_ops);
+    return both;
+}
+
+static void both_drop(struct both_wakers *both)
+{
+    weir_waker_cell_clear(&both->halves[0]);
+    weir_waker_cell_clear(&both->halves[1]);
+    weir_waker_unref(&both->waker);
+}
+
+/* ---- attempts ---- */
+
+static void attempt_release(struct attempt *attempt)
+{
+    if (attempt->connect.op.fd >= 0)
+        weir_driver_close(attempt->driver, attempt->connect.op.fd);
+    weir_driver_let_go(attempt->driver);
+    weir_release(attempt, sizeof *attempt);
 }
 
 static void connect_done(weir_op *op, weir_got got)
 {
     weir_op_connect *connect = WEIR_CONTAINER(op, weir_op_connect, op);
-    struct weir_dial *self = WEIR_CONTAINER(connect, struct weir_dial, connect);
-    end(self, got.result ? got.result : op->fd);
+    struct attempt *attempt = WEIR_CONTAINER(connect, struct attempt, connect);
+    attempt->result = got.result;
+    if (attempt->dial)
+        weir_waker_wake(&attempt->dial->both->waker);
+    else
+        attempt_release(attempt);
 }
 
-static bool understand(struct weir_dial *self)
+static void forget(struct attempt *attempt)
 {
-    struct weir_address at = {.n = 0};
+    attempt->dial = NULL;
+    if (attempt->connect.op.busy)
+        weir_op_stop(attempt->driver, &attempt->connect.op);
+    else
+        attempt_release(attempt);
+}
+
+static void forget_all(struct weir_dial *self)
+{
+    for (struct attempt *attempt; (attempt = self->attempts);) {
+        self->attempts = attempt->next;
+        forget(attempt);
+    }
+}
+
+static void note(struct weir_dial *self, int error)
+{
+    self->failed++;
+    self->first_error = self->first_error ? self->first_error : error;
+}
+
+static int open_socket(const weir_driver *driver, const struct weir_address *address)
+{
+    const weir_sys *sys = driver->sys;
+    return sys->socket(sys, address->at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static void attempt_next(struct weir_dial *self, weir_driver *driver)
+{
+    const struct weir_address *address = &self->addresses->all[self->tried++];
+    struct attempt *attempt = weir_allocate(sizeof *attempt);
+    int fd = attempt ? open_socket(driver, address) : -ENOMEM;
+    if (fd < 0) {
+        weir_release(attempt, attempt ? sizeof *attempt : 0);
+        note(self, fd);
+        return;
+    }
+    *attempt = (struct attempt){
+        .connect = {.op = {.done = connect_done, .fd = fd, .kind = WEIR_OP_CONNECT},
+                    .n = address->n,
+                    .to = address->at},
+        .dial = self,
+        .driver = driver,
+        .next = self->attempts,
+    };
+    weir_driver_hold(driver);
+    self->attempts = attempt;
+    weir_op_start(driver, &attempt->connect.op); /* may be done before it returns */
+}
+
+/* The connection, if one is there; those that failed are struck out. -1: none yet. */
+static int collect(struct weir_dial *self)
+{
+    for (struct attempt **at = &self->attempts, *attempt; (attempt = *at);) {
+        if (attempt->connect.op.busy) {
+            at = &attempt->next;
+            continue;
+        }
+        *at = attempt->next;
+        int fd = attempt->connect.op.fd, result = attempt->result;
+        if (!result)
+            attempt->connect.op.fd = -1;
+        else
+            note(self, result);
+        forget(attempt);
+        if (!result)
+            return fd;
+    }
+    return -1;
+}
+
+/* ---- errors ---- */
+
+static weir_poll keep(struct weir_dial *self, weir_cx *cx)
+{
+    self->error = cx->error;
+    self->broken = true;
+    weir_drop(self->lookup);
+    self->lookup = NULL;
+    forget_all(self);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static weir_poll fail_address(struct weir_dial *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address", self->address);
+    cx->error.cure = "host:4711, 127.0.0.1:4711, [::1]:4711, or unix:/run/x.sock";
+    return keep(self, cx);
+}
+
+/* The first attempt's error is the one that the system's order would have told. */
+static weir_poll fail_all(struct weir_dial *self, weir_cx *cx)
+{
+    weir_fail_system(cx, self->first_error, "connect", self->address, WEIR_NOWHERE);
+    if (self->failed > 1) {
+        char text[WEIR_MESSAGE_BYTES];
+        weir_format(text, sizeof text, "%s (%u addresses tried)", cx->error.message, self->failed);
+        weir_format(cx->error.message, sizeof cx->error.message, "%s", text);
+    }
+    return keep(self, cx);
+}
+
+static weir_poll fail_late(struct weir_dial *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_TIMEOUT, "no connection after %llu ms, %u addresses tried",
+              (unsigned long long)(self->timeout_ns / 1000000), self->tried);
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->address);
+    return keep(self, cx);
+}
+
+static weir_poll fail_stopped(struct weir_dial *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_STOPPED, "the runtime was stopped while it connected");
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->address);
+    return keep(self, cx);
+}
+
+static weir_poll fail_memory(struct weir_dial *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_MEMORY, "no memory to connect");
+    return keep(self, cx);
+}
+
+/* ---- the steps ---- */
+
+static bool understand(struct weir_dial *self, weir_driver *driver)
+{
+    struct weir_addresses *out = self->addresses;
     char host[WEIR_ADDRESS_BYTES];
     unsigned port;
     const char *path = weir_address_path(self->address);
-    bool known = path ? weir_address_unix(&at, path)
-                      : weir_address_split(self->address, host, &port) &&
-                            weir_address_numeric(&at, host, port);
-    self->connect.to = at.at;
-    self->connect.n = at.n;
-    return known;
+    out->n = 1;
+    if (path)
+        return weir_address_unix(&out->all[0], path);
+    if (!weir_address_split(self->address, host, &port))
+        return false;
+    if (weir_address_numeric(&out->all[0], host[0] ? host : "127.0.0.1", port))
+        return true;
+    out->n = 0;
+    self->lookup = weir_resolve(driver->sys, host, port);
+    return true;
 }
 
-void weir_dial_start(struct weir_dial *self, struct weir_socket *socket, weir_driver *driver)
+static weir_poll begin(struct weir_dial *self, weir_cx *cx, weir_driver *driver)
 {
-    const weir_sys *sys = driver->sys;
     self->begun = true;
-    self->socket = socket;
-    self->driver = driver;
+    self->addresses = weir_allocate(sizeof *self->addresses);
+    self->both = both_new();
+    if (!self->addresses || !self->both)
+        return fail_memory(self, cx);
+    if (!understand(self, driver))
+        return fail_address(self, cx);
+    if (cx->timers)
+        weir_timer_set(&self->deadline, cx->now_ns + self->timeout_ns);
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* READY: the addresses are known. */
+static weir_poll look_up(struct weir_dial *self, weir_cx *cx)
+{
+    if (!self->lookup)
+        return (weir_poll){0, WEIR_READY};
+    weir_poll got = weir_poll_next(self->lookup, cx, self->addresses, 1);
+    if (got.state == WEIR_ERROR)
+        return keep(self, cx);
+    if (got.state == WEIR_PENDING)
+        return got;
+    weir_drop(self->lookup);
+    self->lookup = NULL;
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* The next one goes on its way when those before have failed, or take long. */
+static bool is_next_due(struct weir_dial *self, weir_cx *cx)
+{
+    if (self->tried == self->addresses->n)
+        return false;
+    return !self->attempts || (cx->timers && weir_timer_poll(cx, &self->next).state == WEIR_READY);
+}
+
+static weir_poll try_all(struct weir_dial *self, weir_cx *cx, weir_driver *driver, int *fd)
+{
+    for (;;) {
+        *fd = collect(self);
+        if (*fd >= 0)
+            return (weir_poll){0, WEIR_READY};
+        if (!is_next_due(self, cx))
+            break;
+        attempt_next(self, driver);
+        if (cx->timers)
+            weir_timer_set(&self->next, cx->now_ns + NEXT_NS);
+    }
+    return self->attempts ? (weir_poll){0, WEIR_PENDING} : fail_all(self, cx);
+}
+
+static weir_poll step(struct weir_dial *self, weir_cx *cx, weir_driver *driver, int *fd)
+{
+    weir_poll got = look_up(self, cx);
+    if (got.state == WEIR_READY)
+        got = try_all(self, cx, driver, fd);
+    if (got.state == WEIR_PENDING && cx->timers &&
+        weir_timer_poll(cx, &self->deadline).state == WEIR_READY)
+        return fail_late(self, cx);
+    return got;
+}
+
+/* What it polls wakes both halves: either may be the one that is asked for. */
+static weir_poll step_for(struct weir_dial *self, weir_cx *cx, weir_driver *driver, bool writes,
+                          int *fd)
+{
+    weir_waker *outer = cx->waker;
+    weir_wait_cell(cx, &self->both->halves[writes], WEIR_WAIT_IO);
+    cx->waker = &self->both->waker;
+    weir_poll got = step(self, cx, driver, fd);
+    cx->waker = outer;
+    if (got.state == WEIR_PENDING)
+        return weir_wait_cell(cx, &self->both->halves[writes], WEIR_WAIT_IO);
+    return got;
+}
+
+weir_poll weir_dial_poll(struct weir_dial *self, weir_cx *cx, weir_driver *driver, bool writes,
+                         int *fd)
+{
     if (self->given >= 0) {
-        int fd = self->given;
+        *fd = self->given;
         self->given = -1;
-        end(self, fd);
-        return;
+        return (weir_poll){0, WEIR_READY};
     }
-    self->nonsense = !understand(self);
-    int fd = self->nonsense ? -EINVAL
-                            : sys->socket(sys, self->connect.to.ss_family,
-                                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        end(self, fd);
-        return;
+    if (self->broken) {
+        cx->error = self->error;
+        return (weir_poll){0, WEIR_ERROR};
     }
-    self->connect.op.fd = fd;
-    weir_op_start(driver, &self->connect.op);
-}
-
-void weir_dial_stop(struct weir_dial *self)
-{
-    if (self->driver)
-        weir_op_stop(self->driver, &self->connect.op);
-}
-
-weir_poll weir_dial_fail(const struct weir_dial *self, weir_cx *cx)
-{
-    if (!self->nonsense)
-        return weir_fail_system(cx, self->error, "connect", self->address, WEIR_NOWHERE);
-    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address", self->address);
-    cx->error.cure = "127.0.0.1:4711, [::1]:4711, or unix:/run/x.sock";
-    return (weir_poll){0, WEIR_ERROR};
+    if (weir_io_stopping(cx) && !cx->draining)
+        return fail_stopped(self, cx);
+    weir_poll got = self->begun ? (weir_poll){0, WEIR_READY} : begin(self, cx, driver);
+    return got.state == WEIR_READY ? step_for(self, cx, driver, writes, fd) : got;
 }
 
 /* ---- making ---- */
 
 struct weir_dial *weir_dial_new(const char *address, const weir_dial_options *options)
 {
-    (void)options;
     size_t n = strlen(address) + 1, size = sizeof(struct weir_dial) + n;
     struct weir_dial *self = weir_allocate(size);
     if (!self)
         return NULL;
-    *self =
-        (struct weir_dial){.given = -1,
-                           .connect.op = {.done = connect_done, .fd = -1, .kind = WEIR_OP_CONNECT},
-                           .size = size};
+    memset(self, 0, sizeof *self);
+    self->size = size;
+    self->given = -1;
+    self->timeout_ns = options && options->timeout_ns ? options->timeout_ns : TIMEOUT_NS;
     memcpy(self->address, address, n);
     return self;
 }
@@ -130,5 +371,13 @@ void weir_dial_drop(struct weir_dial *self)
 {
     if (self->given >= 0) /* no runtime has ever seen it */
         weir_sys_posix.close(&weir_sys_posix, self->given);
+    weir_drop(self->lookup);
+    forget_all(self);
+    weir_timer_stop(&self->deadline);
+    weir_timer_stop(&self->next);
+    if (self->both)
+        both_drop(self->both);
+    if (self->addresses)
+        weir_release(self->addresses, sizeof *self->addresses);
     weir_release(self, self->size);
 }

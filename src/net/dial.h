@@ -1,26 +1,26 @@
-/* Making a connection: one object, which the connection owns and which is told nothing else than to
- * begin and to end. */
+/* Making a connection, polled by either half of it: a name is looked up, its addresses are tried
+ * one after the other, a little apart (RFC 8305); the first that answers is taken. */
 #ifndef WEIR_NET_DIAL_H
 #define WEIR_NET_DIAL_H
 
-#include "net/socket.h"
+#include "driver/driver.h"
+#include "net/resolve.h"
+
+struct weir_dial;
 
 /* To an address as text (see weir/net.h); what is wrong with it is told when it is dialled. NULL:
  * no memory. */
 struct weir_dial *weir_dial_new(const char *address, const weir_dial_options *options);
 /* To a socket that is connected already. */
 struct weir_dial *weir_dial_given(int fd);
+/* What is under way is stopped, and closes itself. */
 void weir_dial_drop(struct weir_dial *self);
 
-/* Nothing was begun yet. */
-bool weir_dial_idle(const struct weir_dial *self);
-/* weir_socket_connected() is called once, maybe before this returns. */
-void weir_dial_start(struct weir_dial *self, struct weir_socket *socket, weir_driver *driver);
-/* Nobody wants it any more: it comes to an end soon. */
-void weir_dial_stop(struct weir_dial *self);
+/* READY: *fd is a connection. An error stays: whoever asks next is told too. Two may poll it, each
+ * with a waker of its own: `writes` says who asks. */
+weir_poll weir_dial_poll(struct weir_dial *self, weir_cx *cx, weir_driver *driver, bool writes,
+                         int *fd);
 
 const char *weir_dial_address(const struct weir_dial *self);
-/* What it failed with. */
-weir_poll weir_dial_fail(const struct weir_dial *self, weir_cx *cx);
 
 #endif

@@ -128,38 +128,33 @@ weir_duplex weir_socket_dial(struct weir_dial *dial)
 
 /* ---- connecting ---- */
 
-/* Both halves may be gone: then it is closed when this lets go. */
-void weir_socket_connected(struct weir_socket *self, int fd)
+static void connected(struct weir_socket *self, int fd)
 {
-    if (fd >= 0) {
-        take(self, fd);
-        if (self->writer_gone && self->shut && !self->reset)
-            self->driver->sys->shutdown(self->driver->sys, fd, SHUT_WR);
-    } else {
-        self->over = self->broken = fd;
+    const weir_sys *sys = self->driver->sys;
+    take(self, fd);
+    if (self->family != AF_UNIX) { /* of those the path is all that is known */
+        weir_dial_drop(self->dial);
+        self->dial = NULL;
     }
-    weir_waker_slot_wake(&self->readable);
-    weir_waker_slot_wake(&self->writable);
-    weir_socket_let_go(self);
+    if (self->shut)
+        sys->shutdown(sys, fd, SHUT_WR); /* the writer went before */
 }
 
 void weir_socket_look_if_wanted(struct weir_socket *self)
 {
-    if (self->reader_gone && self->writer_gone && self->fd < 0 && self->dial)
-        weir_dial_stop(self->dial);
+    if (!self->reader_gone || !self->writer_gone || self->fd >= 0 || !self->dial)
+        return;
+    weir_dial_drop(self->dial);
+    self->dial = NULL;
 }
 
-static weir_poll dial(struct weir_socket *self, weir_cx *cx, weir_waker_slot *waiter)
+static weir_poll dial(struct weir_socket *self, weir_cx *cx, bool writes)
 {
-    if (weir_dial_idle(self->dial)) {
-        weir_socket_hold(self);
-        weir_dial_start(self->dial, self, self->driver); /* may be over before it returns */
-    }
-    if (self->fd >= 0)
-        return (weir_poll){0, WEIR_READY};
-    if (!self->broken && !self->over)
-        return weir_wait(cx, waiter, WEIR_WAIT_IO);
-    return weir_dial_fail(self->dial, cx);
+    int fd;
+    weir_poll got = weir_dial_poll(self->dial, cx, self->driver, writes, &fd);
+    if (got.state == WEIR_READY)
+        connected(self, fd);
+    return got;
 }
 
 /* Another runtime goes on with it, where the one before is gone. */
@@ -169,14 +164,14 @@ static void rebind(struct weir_socket *self, weir_cx *cx)
         bind_to(self, weir_rt_io(cx->rt));
 }
 
-weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx, weir_waker_slot *waiter)
+weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx, bool writes)
 {
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "a connection");
     rebind(self, cx);
     if (WEIR_LIKELY(self->fd >= 0))
         return (weir_poll){0, WEIR_READY};
-    return dial(self, cx, waiter);
+    return dial(self, cx, writes);
 }
 
 /* ---- who the peer is ---- */

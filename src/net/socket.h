@@ -48,14 +48,10 @@ weir_duplex weir_socket_open(weir_driver *driver, int fd);
 /* Two halves of one that the dial will connect, at the first poll of either. */
 weir_duplex weir_socket_dial(struct weir_dial *dial WEIR_TAKES);
 
-/* The dial is over: a descriptor, or a negative errno; its own message is in the dial. */
-void weir_socket_connected(struct weir_socket *self, int fd);
-
 struct weir_socket *weir_socket_of_reader(const weir_reader *reader); /* NULL: it is another's */
 
-/* READY: there is a connection. */
-weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx,
-                                     weir_waker_slot *waiter);
+/* READY: there is a connection. Either half may ask. */
+weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx, bool writes);
 
 /* Both halves gone: nobody wants a connection that is being made. */
 void weir_socket_look_if_wanted(struct weir_socket *self);

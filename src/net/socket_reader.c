@@ -156,7 +156,7 @@ static weir_poll socket_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
         cx->cut = self->over != 1;
         return (weir_poll){0, WEIR_END};
     }
-    weir_poll got = weir_socket_poll_connected(self, cx, &self->readable);
+    weir_poll got = weir_socket_poll_connected(self, cx, false);
     return got.state == WEIR_READY ? wait(self, reader, cx) : got;
 }
 
@@ -165,7 +165,7 @@ static weir_poll socket_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 static weir_poll socket_poll_ready(weir_reader *reader, weir_cx *cx)
 {
     struct weir_socket *self = socket_of(reader);
-    weir_poll got = weir_socket_poll_connected(self, cx, &self->readable);
+    weir_poll got = weir_socket_poll_connected(self, cx, false);
     if (got.state != WEIR_READY)
         return (weir_poll){0, got.state == WEIR_PENDING ? WEIR_PENDING : WEIR_READY};
     if (self->came || self->over || stops(cx))

@@ -76,7 +76,7 @@ static bool is_full(const struct weir_socket *self)
 /* READY: bytes may be taken. An error of a send is told by the call after it. */
 static weir_poll usable(struct weir_socket *self, weir_cx *cx)
 {
-    weir_poll got = weir_socket_poll_connected(self, cx, &self->writable);
+    weir_poll got = weir_socket_poll_connected(self, cx, true);
     if (got.state == WEIR_READY && self->broken)
         return weir_socket_fail(self, cx, self->broken, "send", self->sent);
     return got;

@@ -6,6 +6,7 @@
 #include "core/format.h"
 #include "core/stage.h"
 #include "net/dial.h"
+#include "net/socket.h"
 
 static weir_duplex no_memory(void)
 {
@@ -60,8 +61,8 @@ static weir_poll connected_poll_next(weir_stream *stream, weir_cx *cx, void *out
     struct connected *self = connected_of(stream);
     struct weir_socket *socket = weir_socket_of_reader(self->duplex.reader);
     (void)demand;
-    weir_poll got = socket ? weir_socket_poll_connected(socket, cx, &socket->readable)
-                           : (weir_poll){0, WEIR_READY};
+    weir_poll got =
+        socket ? weir_socket_poll_connected(socket, cx, false) : (weir_poll){0, WEIR_READY};
     if (got.state != WEIR_READY)
         return got;
     *(weir_duplex *)out = self->duplex;

@@ -1,0 +1,85 @@
+/* resolve: getaddrinfo on another thread. */
+
+#include "net/resolve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+
+#include "core/format.h"
+#include "weir/blocking.h"
+
+struct name {
+    const weir_sys *sys;
+    unsigned port;
+    char host[WEIR_ADDRESS_BYTES];
+};
+
+/* The next one of a family, from `at` on. */
+static const struct addrinfo *next_of(const struct addrinfo *at, int family)
+{
+    while (at && (at->ai_family != family || at->ai_addrlen > sizeof(struct sockaddr_storage)))
+        at = at->ai_next;
+    return at;
+}
+
+static void add(struct weir_addresses *out, const struct addrinfo *at)
+{
+    struct weir_address *address = &out->all[out->n++];
+    memset(address, 0, sizeof *address);
+    memcpy(&address->at, at->ai_addr, at->ai_addrlen);
+    address->n = at->ai_addrlen;
+}
+
+/* The system's order within a family; its first family begins. */
+static void interleave(struct weir_addresses *out, const struct addrinfo *list)
+{
+    int first = list->ai_family, second = first == AF_INET ? AF_INET6 : AF_INET;
+    const struct addrinfo *a = next_of(list, first), *b = next_of(list, second);
+
+    while ((a || b) && out->n < WEIR_ADDRESSES_MAX) {
+        if (a)
+            add(out, a);
+        if (b && out->n < WEIR_ADDRESSES_MAX)
+            add(out, b);
+        a = a ? next_of(a->ai_next, first) : NULL;
+        b = b ? next_of(b->ai_next, second) : NULL;
+    }
+}
+
+static const char *cure_of(int code)
+{
+    return code == EAI_AGAIN ? "try again: the name server did not answer"
+                             : "look at the name; `getent ahosts NAME` asks the same";
+}
+
+static bool look_up(struct name *name, struct weir_addresses *out, weir_error *error)
+{
+    const weir_sys *sys = name->sys;
+    struct addrinfo *list = NULL;
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    char port[16];
+    out->n = 0;
+    weir_format(port, sizeof port, "%u", name->port);
+    int code = sys->resolve(sys, name->host, port, &hints, &list);
+    if (!code && list)
+        interleave(out, list);
+    if (list)
+        sys->resolve_free(sys, list);
+    if (!code && out->n)
+        return true;
+    int number = code == EAI_SYSTEM ? errno : 0;
+    weir_error_set(error, WEIR_E_SYSTEM, "cannot find '%s': %s", name->host,
+                   number ? strerrordesc_np(number) : gai_strerror(code ? code : EAI_NONAME));
+    error->number = number;
+    error->cure = cure_of(code);
+    return false;
+}
+WEIR_BLOCKING_FN(look_up_fn, look_up, struct name, struct weir_addresses)
+
+weir_stream *weir_resolve(const weir_sys *sys, const char *host, unsigned port)
+{
+    struct name name = {.sys = sys, .port = port};
+    weir_format(name.host, sizeof name.host, "%s", host);
+    return weir_spawn_blocking(&look_up_fn, &name);
+}
