@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "io/system.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
 

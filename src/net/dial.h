@@ -3,7 +3,7 @@
 #ifndef WEIR_NET_DIAL_H
 #define WEIR_NET_DIAL_H
 
-#include "driver/driver.h"
+#include "io/system.h"
 #include "net/resolve.h"
 
 struct weir_dial;
