@@ -1,5 +1,5 @@
-/* Byte vectors, as far as weir has their operations: `lines`, `read` and `fill_consume` over
- * scripted readers, alone or one behind the other, and copies into scripted writers. */
+/* Byte vectors: what reads over scripted readers and what stands over them (bytes_read.c), copies
+ * into scripted writers, and cursors (bytes_cursor.c). */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,8 +225,10 @@ enum verdict bytes_vector(const json_t *vector, const struct options *options, c
 {
     static const size_t demands[] = {1, 2, 7, 64};
     const char *op = json_string_value(json_array_get(json_object_get(vector, "op"), 0));
-    const char *what = missing(vector, op ? op : "?");
     (void)options;
+    if (op && !strcmp(op, "cursor"))
+        return bytes_cursor(vector, text);
+    const char *what = missing(vector, op ? op : "?");
     if (what) {
         snprintf(text, DIFFERENCE_BYTES, "bytes: %.50s", what);
         return SKIPPED;

@@ -56,6 +56,9 @@ bool bytes_adaptor(const char *name); /* it is known */
 json_int_t bytes_argument(const json_t *entry);
 weir_writer *bytes_writer(struct bytes_run *run);
 
+/* A vector of a cursor. */
+enum verdict bytes_cursor(const json_t *vector, char *text);
+
 /* The kind of the error that stands in the task's context. */
 const char *bytes_error_kind(const weir_error *error);
 

@@ -53,6 +53,8 @@ const char *bytes_error_kind(const weir_error *error)
         return "UnexpectedEof";
     if (error->code == WEIR_E_CORRUPT)
         return "InvalidData";
+    if (error->code == WEIR_E_ARGUMENT)
+        return "InvalidInput";
     /* A writer that takes nothing is closed, here; the reference says WriteZero. */
     return error->code == WEIR_E_CLOSED ? "WriteZero" : error->message;
 }
