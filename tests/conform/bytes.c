@@ -1,5 +1,5 @@
 /* Byte vectors: what reads over scripted readers and what stands over them (bytes_read.c), copies
- * into scripted writers, and cursors (bytes_cursor.c). */
+ * into scripted writers, what writes (bytes_write.c), and cursors (bytes_cursor.c). */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static weir_state step_copy(struct bytes_run *run, void *subject, size_t nth)
 
 /* ---- comparing ---- */
 
-static json_t *without_pendings(const json_t *trace)
+json_t *bytes_without_pendings(const json_t *trace)
 {
     json_t *made = json_array(), *entry;
     size_t i;
@@ -88,8 +88,8 @@ static const char *compare(const struct bytes_run *run, const json_t *consumed, 
     const json_t *trace = json_object_get(run->vector, "trace");
     bool flushes = json_object_get(run->vector, "writers") && reader_stalls(run->vector);
     bool exact = run->demand == 1 && !flushes;
-    json_t *wanted = exact ? json_deep_copy(trace) : without_pendings(trace);
-    json_t *got = exact ? json_incref(run->trace) : without_pendings(run->trace);
+    json_t *wanted = exact ? json_deep_copy(trace) : bytes_without_pendings(trace);
+    json_t *got = exact ? json_incref(run->trace) : bytes_without_pendings(run->trace);
     const char *found = differs(text, "trace", wanted, got);
     json_decref(wanted);
     json_decref(got);
@@ -140,6 +140,7 @@ static const char *run_once(const json_t *vector, const char *op, size_t demand,
     struct bytes_run run = {.vector = vector,
                             .trace = json_array(),
                             .written = json_array(),
+                            .wlog = json_array(),
                             .demand = demand,
                             .futures = demand % 2 == 0};
     int64_t before = memory_live();
@@ -162,6 +163,7 @@ static const char *run_once(const json_t *vector, const char *op, size_t demand,
     json_decref(consumed);
     json_decref(run.trace);
     json_decref(run.written);
+    json_decref(run.wlog);
     return found;
 }
 
@@ -228,6 +230,8 @@ enum verdict bytes_vector(const json_t *vector, const struct options *options, c
     (void)options;
     if (op && !strcmp(op, "cursor"))
         return bytes_cursor(vector, text);
+    if (op && !strcmp(op, "write_script"))
+        return bytes_writes(vector, text);
     const char *what = missing(vector, op ? op : "?");
     if (what) {
         snprintf(text, DIFFERENCE_BYTES, "bytes: %.50s", what);

@@ -16,6 +16,7 @@ struct bytes_run {
     struct task task;
     json_t *trace;
     json_t *written; /* what each writer got */
+    json_t *wlog;    /* the calls of the writer */
     size_t demand;
     bool failed;                 /* an error was met: what was read before it may stand in hand */
     uint64_t given[READERS_MAX]; /* bytes that each reader gave */
@@ -42,6 +43,7 @@ typedef weir_state step_function(struct bytes_run *run, void *subject, size_t nt
 /* NULL: no operation that reads, or none that is known. */
 step_function *bytes_reads(const char *op);
 json_int_t bytes_operand(const struct bytes_run *run, size_t nth);
+json_t *bytes_without_pendings(const json_t *trace);
 void bytes_push(struct bytes_run *run, json_t *entry);
 /* The error in the task's context; data: what it came behind, or NULL. */
 void bytes_push_error(struct bytes_run *run, json_t *data);
@@ -55,6 +57,12 @@ weir_reader *bytes_reader(struct bytes_run *run);
 bool bytes_adaptor(const char *name); /* it is known */
 json_int_t bytes_argument(const json_t *entry);
 weir_writer *bytes_writer(struct bytes_run *run);
+
+/* Answers with a step that is an error. */
+weir_poll bytes_fail(weir_cx *cx, const json_t *step);
+
+/* A vector that writes, action by action. */
+enum verdict bytes_writes(const json_t *vector, char *text);
 
 /* A vector of a cursor. */
 enum verdict bytes_cursor(const json_t *vector, char *text);

@@ -1,4 +1,4 @@
-/* Scripted readers and writers. */
+/* Scripted readers, and what stands over them. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ bool step_is(const json_t *step, const char *word)
     return json_is_string(step) && !strcmp(json_string_value(step), word);
 }
 
-static weir_poll fail_with(weir_cx *cx, const json_t *step)
+weir_poll bytes_fail(weir_cx *cx, const json_t *step)
 {
     weir_fail(cx, WEIR_E_USER, "scripted error");
     cx->error.number = kind_number(step);
@@ -90,7 +90,7 @@ static weir_poll script_poll(struct script *self, weir_cx *cx, size_t at_most,
     if (step_is(step, "D"))
         return deferred_wait(&self->deferred, &self->run->deferred, cx);
     if (json_object_get(step, "err"))
-        return fail_with(cx, step);
+        return bytes_fail(cx, step);
     *bytes = text_bytes(step, n);
     size_t left = *n - self->part, give = at_most && left > at_most ? at_most : left;
     if (give)
@@ -231,93 +231,4 @@ weir_reader *bytes_reader(struct bytes_run *run)
     size_t i;
     json_array_foreach(chain, i, entry) if (!chunks || i) reader = adapted(run, reader, entry);
     return reader;
-}
-
-/* ---- scripted writers ---- */
-
-/* One list of steps and its own wake-up. */
-struct script_list {
-    const json_t *steps;
-    size_t at;
-    struct deferred deferred;
-};
-
-struct script_writer {
-    weir_writer writer;
-    struct bytes_run *run;
-    struct script_list writes;
-    struct script_list flushes;
-    unsigned char *bytes;
-    size_t n;
-};
-
-/* READY: *step is the next one, NULL when they are used up. */
-static weir_poll list_poll(struct script_list *list, struct bytes_run *run, weir_cx *cx,
-                           const json_t **step)
-{
-    if (list->deferred.waiting)
-        return deferred_wait(&list->deferred, &run->deferred, cx);
-    *step = json_array_get(list->steps, list->at);
-    list->at += *step != NULL;
-    if (step_is(*step, "P"))
-        return weir_wait_turn(cx);
-    if (step_is(*step, "D"))
-        return deferred_wait(&list->deferred, &run->deferred, cx);
-    if (json_object_get(*step, "err"))
-        return fail_with(cx, *step);
-    return (weir_poll){0, WEIR_READY};
-}
-
-static weir_poll script_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
-{
-    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
-    const json_t *step;
-    weir_poll got = list_poll(&self->writes, self->run, cx, &step);
-    if (got.state != WEIR_READY)
-        return got;
-    size_t most = step ? (size_t)json_integer_value(step) : n;
-    n = n < most ? n : most;
-    unsigned char *longer = realloc(self->bytes, self->n + n + 1);
-    if (!longer)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", n);
-    memcpy(longer + self->n, bytes, n);
-    self->bytes = longer;
-    self->n += n;
-    return (weir_poll){(uint32_t)n, WEIR_READY};
-}
-
-static weir_poll script_flush(weir_writer *writer, weir_cx *cx)
-{
-    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
-    const json_t *step;
-    return list_poll(&self->flushes, self->run, cx, &step);
-}
-
-static void script_writer_fini(weir_writer *writer)
-{
-    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
-    deferred_fini(&self->writes.deferred);
-    deferred_fini(&self->flushes.deferred);
-    json_array_append_new(self->run->written, text_from(self->bytes, self->n));
-    free(self->bytes);
-}
-
-/* It has no close of its own: closing it flushes it, which is how the reference ends a copy. */
-static const weir_writer_ops script_writer_ops = {.size = sizeof script_writer_ops,
-                                                  .name = "script",
-                                                  .poll_write = script_write,
-                                                  .poll_flush = script_flush,
-                                                  .fini = script_writer_fini};
-
-weir_writer *bytes_writer(struct bytes_run *run)
-{
-    weir_writer *writer = weir_writer_new(sizeof(struct script_writer), &script_writer_ops);
-    if (weir_stage_failed(&writer->stage))
-        return writer;
-    struct script_writer *self = WEIR_CONTAINER(writer, struct script_writer, writer);
-    const json_t *script = json_array_get(json_object_get(run->vector, "writers"), 0);
-    self->run = run;
-    self->writes.steps = json_object_get(script, "write");
-    self->flushes.steps = json_object_get(script, "flush");
-    return writer;
 }

@@ -69,6 +69,50 @@ static bool is_sink_alone(const json_t *vector)
     return name && !strcmp(name, "sink_script");
 }
 
+static bool over_lines(const json_t *vector)
+{
+    const json_t *first = json_array_get(json_object_get(vector, "chain"), 0);
+    const char *name = json_string_value(json_array_get(first, 0));
+    return name && !strcmp(name, "line_writer");
+}
+
+/* The writer below is not flushed for each line, so that a flush that fails fails nothing. */
+static bool flush_of_a_line_fails(const json_t *vector)
+{
+    const json_t *writer = json_array_get(json_object_get(vector, "writers"), 0);
+    json_t *step;
+    size_t i;
+    json_array_foreach(json_object_get(writer, "flush"), i,
+                       step) if (json_is_object(step)) return over_lines(vector);
+    return false;
+}
+
+/* A piece that is alone, and has a line. */
+static bool is_one_piece_of_lines(const json_t *action)
+{
+    const char *name = json_string_value(json_array_get(action, 0)), *text = "";
+    size_t n = 0;
+    for (size_t i = 1; i < json_array_size(action); i++) {
+        const char *piece = json_string_value(json_array_get(action, i));
+        n += piece && *piece;
+        text = piece && *piece ? piece : text;
+    }
+    return name && !strcmp(name, "write_vectored") && n == 1 && strchr(text, '\n');
+}
+
+/* Several pieces of which one alone is not empty are a plain write. */
+static bool one_piece_to_lines(const json_t *vector)
+{
+    const json_t *writer = json_array_get(json_object_get(vector, "writers"), 0);
+    json_t *action;
+    size_t i;
+    if (!over_lines(vector) || !json_is_true(json_object_get(writer, "vectored")))
+        return false;
+    json_array_foreach(json_object_get(vector, "op"), i,
+                       action) if (is_one_piece_of_lines(action)) return true;
+    return false;
+}
+
 static const struct {
     bool (*matches)(const json_t *vector);
     const char *why;
@@ -76,6 +120,8 @@ static const struct {
     {ends_twice, "the end of a reader is latched"},
     {flush_fails_early, "a copy flushes when its reader stalls"},
     {is_sink_alone, "there is no Sink"},
+    {flush_of_a_line_fails, "a line writer does not flush what is below"},
+    {one_piece_to_lines, "one piece is a plain write"},
 };
 
 const char *deviation_of(const json_t *vector)
