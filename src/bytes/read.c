@@ -9,6 +9,7 @@
 #include "bytes/read_future.h"
 #include "bytes/straight.h"
 #include "core/stage.h"
+#include "weir/ready.h"
 
 enum { STRAIGHT_BYTES_MAX = 1 << 30 }; /* what an answer can count, and no system call cuts */
 
@@ -29,17 +30,6 @@ static weir_poll took_straight(weir_reader *reader, weir_cx *cx, int64_t n)
     return weir_stage_settle(&reader->stage, cx, (weir_poll){(uint32_t)n, WEIR_READY});
 }
 
-/* READY: a read would find something. It takes no memory while it waits, where the reader can. */
-static weir_poll wait_for_some(weir_reader *reader, weir_cx *cx)
-{
-    if (!WEIR_OPS_HAVE(reader->ops, poll_ready))
-        return (weir_poll){0, WEIR_READY};
-    weir_poll got = reader->ops->poll_ready(reader, cx);
-    if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
-        return weir_stage_settle(&reader->stage, cx, (weir_poll){0, got.state});
-    return (weir_poll){0, WEIR_READY};
-}
-
 /* Ends and errors are told by the fill. */
 weir_poll weir_read_straight(weir_reader *reader, weir_cx *cx, void *out, size_t size)
 {
@@ -51,11 +41,11 @@ weir_poll weir_read_straight(weir_reader *reader, weir_cx *cx, void *out, size_t
                              reader->ops->name, (unsigned long long)n, size);
         if (n > 0)
             return took_straight(reader, cx, n);
-        if (n != WEIR_WOULD_BLOCK || waited)
+        if (n != WEIR_WOULD_BLOCK || waited || !WEIR_OPS_HAVE(reader->ops, poll_ready))
             return (weir_poll){0, WEIR_READY};
-        weir_poll got = wait_for_some(reader, cx);
-        if (got.state != WEIR_READY)
-            return got;
+        weir_poll got = weir_poll_ready(reader, cx); /* it holds no block while it waits */
+        if (got.state != WEIR_READY || got.n)
+            return (weir_poll){0, got.state};
     }
 }
 

@@ -93,6 +93,28 @@ static void what_is_lent_stands_still(void **state)
     weir_duplex_drop(buf);
 }
 
+/* More than is joined at once. */
+static void much_behind_a_little(void **state)
+{
+    static unsigned char bytes[WEIR_BLOCK_BYTES + 5000];
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 7 / 3);
+    weir_duplex buf = weir_buf(1 << 20);
+    expect(weir_poll_write(buf.writer, &test.cx, bytes, 1), WEIR_READY, 1);
+    expect(weir_poll_fill(buf.reader, &test.cx, 1), WEIR_READY, 1);
+    expect(weir_poll_write(buf.writer, &test.cx, bytes + 1, sizeof bytes - 1), WEIR_READY,
+           sizeof bytes - 1);
+    for (size_t at = 0, n; at < sizeof bytes; at += n) {
+        assert_int_equal(weir_poll_fill(buf.reader, &test.cx, at ? 1 : 2).state, WEIR_READY);
+        const unsigned char *got = weir_peek(buf.reader, &n);
+        assert_in_range(n, 1, sizeof bytes - at);
+        assert_memory_equal(got, bytes + at, n);
+        weir_consume(buf.reader, n);
+    }
+    weir_duplex_drop(buf);
+}
+
 static void a_full_one_is_an_error(void **state)
 {
     (void)state;
@@ -181,9 +203,13 @@ static void without_memory(void **state)
 int bytes_buf(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(what_is_written_is_read), TEST(what_is_lent_stands_still),
-        TEST(a_full_one_is_an_error),  TEST(nobody_reads),
-        TEST(dropped_while_it_waits),  TEST(gathers_a_stream),
+        TEST(what_is_written_is_read),
+        TEST(what_is_lent_stands_still),
+        TEST(much_behind_a_little),
+        TEST(a_full_one_is_an_error),
+        TEST(nobody_reads),
+        TEST(dropped_while_it_waits),
+        TEST(gathers_a_stream),
         TEST(without_memory),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

@@ -131,6 +131,10 @@ static void sections_wait_for_their_source(void **state)
     expect(weir_poll_read(reader, &test.cx, &byte, 1), WEIR_READY, 1);
     assert_int_equal(byte, 44);
     expect(weir_poll_read(reader, &test.cx, &byte, 1), WEIR_END, 0);
+    expect(weir_poll_seek(reader, &test.cx, WEIR_SEEK_START, 1), WEIR_PENDING, 0);
+    expect(weir_poll_seek(reader, &test.cx, WEIR_SEEK_START, 1), WEIR_READY, 0);
+    expect(weir_poll_read(reader, &test.cx, &byte, 1), WEIR_READY, 1); /* behind its end */
+    assert_int_equal(byte, 41);
     weir_drop(reader);
     source = weir_reader_new(sizeof(struct slow), &slow_ops);
     WEIR_CONTAINER(source, struct slow, reader)->fails = true;
@@ -153,6 +157,13 @@ static void sections_of_memory(void **state)
     expect_at(reader, WEIR_SEEK_CURRENT, -2, 1, "def");
     expect_at(reader, WEIR_SEEK_END, 3, 7, "");
     expect(weir_poll_seek(reader, &test.cx, WEIR_SEEK_END, -5), WEIR_ERROR, 0);
+    weir_drop(reader);
+    reader = weir_section_reader(weir_memory_reader("abcdefgh", 8), 2, 4);
+    expect(weir_poll_fill(reader, &test.cx, 1), WEIR_READY, 4);
+    weir_consume(reader, 1);
+    expect(weir_poll_fill(reader, &test.cx, 4), WEIR_END, 3);
+    size_t n;
+    assert_memory_equal(weir_peek(reader, &n), "def", 3);
     weir_drop(reader);
     reader = weir_section_reader(weir_memory_reader("abc", 3), 2, 4); /* shorter than it says */
     expect(weir_poll_fill(reader, &test.cx, 2), WEIR_END, 1);
