@@ -175,7 +175,7 @@ WEIR_API weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_se
 /* The same bytes to each of n writers. The slowest sets the pace: none is more than 64 KiB behind.
  * Shape: holds what one took and another did not, up to 64 KiB; usually nothing. No writers: it
  * takes everything, as weir_null_writer().
- * Errors: the first of any of them ends all: `writer 2 of 3: ...`; none of the others is closed.
+ * Errors: the first of any of them ends all: `writer 2 of 3: ...`; none is closed after it.
  * Owns: all of them; the array may be gone.
  * Source: Go's MultiWriter; fanout. Where one that fails must not end the others: weir_broadcast().
  */

@@ -124,8 +124,14 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
  * between; what it moved from a file into a pipe are the file's own pages until somebody reads them
  * there (up to 1 MiB).
  * Errors: of either side; error.byte is the number of bytes that were written, unless the error
- * names a byte of its own (of a gzip file, say).
- * Owns: both; after an error the writer is given up. */
+ * names a byte of its own (of a gzip file, say): weir_copied() says it then. So an error comes with
+ * the count, as Go's does.
+ * Owns: both; after an error, and dropped before its end, the writer is given up. Polled again
+ * later it goes on where it stopped; over weir_reader_by_ref() and weir_writer_by_ref() one that is
+ * dropped has lost nothing either: what was read is written, or the reader's. Source: tokio copy
+ * (its flush when the reader stalls), copy_buf, io.Copy; it closes its writer, which
+ * weir_writer_by_ref() keeps open. copy_buf_abortable is weir_abortable() over it, CopyN
+ * weir_take_reader() before it, Node's pipeline and pipe are it. */
 WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* The same for a stream of weir_line or weir_owned_line: the bytes of each item, one after the

@@ -208,12 +208,12 @@ static weir_poll multi_poll_room(weir_writer *writer, weir_cx *cx)
 static void multi_fini(weir_writer *writer)
 {
     struct multi_writer *self = multi_of(writer);
-    for (size_t i = 0; i < self->n; i++) {
-        weir_writer *member = self->members[i].writer;
-        if (!weir_stage_failed(&member->stage))
-            member->stage.ending |= writer->stage.ending || self->held;
-        weir_drop(member);
-    }
+    bool cut = writer->stage.ending || self->held;
+    for (size_t i = 0; i < self->n; i++)
+        if (cut)
+            weir_writer_give_up(self->members[i].writer);
+        else
+            weir_drop(self->members[i].writer);
     let_go(self);
 }
 

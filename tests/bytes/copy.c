@@ -232,6 +232,77 @@ static void errors_of_either_side(void **state)
     sink_fini(&sink);
 }
 
+/* A reader's error, an abort or a drop: what is behind the writer must not take it for whole. */
+static void not_closed_is_given_up(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 5; kind++) {
+        struct script script = {0};
+        struct sink sink = {0};
+        static struct test_cx test;
+        uint64_t n;
+        weir_error error;
+        memory_begin(0, false);
+        test_cx_init(&test);
+        weir_abort_handle *handle = weir_abort_handle_new();
+        weir_stream *copy = weir_copy(
+            script_reader(&script, kind ? "\"ab\" P \"c\" $" : "\"ab\" !!7"), sink_writer(&sink));
+        copy = weir_abortable(copy, handle);
+        weir_poll got = weir_poll_next(copy, &test.cx, &n, 1);
+        assert_int_equal(got.state, kind ? WEIR_PENDING : WEIR_ERROR);
+        if (kind == 1 || kind == 2) { /* Node's AbortSignal: an error in its place */
+            if (kind == 1)
+                weir_abort(handle);
+            else
+                weir_abort_with(handle, weir_error_set(&error, WEIR_E_CANCELLED, "not wanted"));
+            assert_int_equal(test.waker->wakes, 1);
+            got = weir_poll_next(copy, &test.cx, &n, 1);
+            assert_int_equal(got.state, WEIR_ERROR);
+            assert_int_equal(test.cx.error.code, WEIR_E_CANCELLED);
+        }
+        if (kind == 3) {
+            doubles_wake_all();
+            test_cx_turn(&test);
+            assert_int_equal(weir_poll_next(copy, &test.cx, &n, 1).n, 1);
+        }
+        weir_drop(copy);
+        weir_abort_handle_unref(handle);
+        assert_int_equal(sink.gave_up, kind != 3);
+        assert_int_equal(sink.closes, kind == 3);
+        assert_int_equal(sink.finis + script.finis, 2);
+        test_cx_fini(&test);
+        assert_int_equal(memory_end(), 0);
+        sink_fini(&sink);
+    }
+}
+
+/* What was written so far can be asked for at any time, and comes with an error too. */
+static void count_and_error_both(void **state)
+{
+    struct script script = {0};
+    struct sink sink = {.at_most = 3, .fail_write = 3};
+    static struct test_cx test;
+    uint64_t n;
+    (void)state;
+    test_cx_init(&test);
+    weir_stream *copy =
+        weir_copy(script_reader(&script, "\"ab\" P \"cdefgh\" $"), sink_writer(&sink));
+    assert_int_equal(weir_copied(copy), 0);
+    assert_int_equal(weir_poll_next(copy, &test.cx, &n, 1).state, WEIR_PENDING);
+    assert_int_equal(weir_copied(copy), 2);
+    doubles_wake_all();
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_next(copy, &test.cx, &n, 1).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.byte, 5);
+    assert_int_equal(weir_copied(copy), 5);
+    weir_drop(copy);
+    weir_stream *other = weir_once(&weir_type_u64, &n);
+    assert_int_equal(weir_copied(other), 0);
+    weir_drop(other);
+    test_cx_fini(&test);
+    sink_fini(&sink);
+}
+
 static void failed_ends(void **state)
 {
     weir_error error;
@@ -323,6 +394,8 @@ int bytes_copy(void)
         cmocka_unit_test(bytes_before_an_error_are_written),
         cmocka_unit_test(a_waiting_write_gets_the_same_bytes),
         cmocka_unit_test(errors_of_either_side),
+        cmocka_unit_test(not_closed_is_given_up),
+        cmocka_unit_test(count_and_error_both),
         cmocka_unit_test(failed_ends),
         cmocka_unit_test(dropped_at_each_step),
         cmocka_unit_test(every_allocation_fails_once),

@@ -118,7 +118,7 @@ static void the_first_that_fails_ends_it(void **state)
         for (unsigned i = 0; i < 3; i++) {
             assert_int_equal(sinks[i].closes, kind / 3 == 2 && i <= bad);
             assert_int_equal(sinks[i].n, kind / 3 == 0 && i >= bad ? 0 : 2);
-            assert_true(sinks[i].gave_up);
+            assert_int_equal(sinks[i].gave_up, kind / 3 < 2 || i >= bad);
             sink_fini(&sinks[i]);
         }
         test_cx_fini(&test);
