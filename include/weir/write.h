@@ -23,6 +23,7 @@
 #ifndef WEIR_WRITE_H
 #define WEIR_WRITE_H
 
+#include "weir/read.h"
 #include "weir/writer.h"
 
 struct iovec;
@@ -99,25 +100,6 @@ WEIR_API weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_print
  * and so for u8 i8 u16 i16 u32 i32 u64 i64 f32 f64, and u128 i128 where the compiler has them; _be:
  * the highest byte first, _le: the lowest. *written: as for weir_poll_write_all(). Over a small
  * weir_buf_writer() they cost no call of the system each. */
-#define WEIR_WRITTEN_NUMBERS_(X)                                                                   \
-    X(u8, uint8_t)                                                                                 \
-    X(i8, int8_t)                                                                                  \
-    X(u16, uint16_t)                                                                               \
-    X(i16, int16_t)                                                                                \
-    X(u32, uint32_t)                                                                               \
-    X(i32, int32_t)                                                                                \
-    X(u64, uint64_t)                                                                               \
-    X(i64, int64_t)                                                                                \
-    X(f32, float)                                                                                  \
-    X(f64, double)                                                                                 \
-    WEIR_WRITTEN_WIDE_(X)
-#ifdef __SIZEOF_INT128__
-__extension__ typedef unsigned __int128 weir_u128;
-__extension__ typedef __int128 weir_i128;
-#define WEIR_WRITTEN_WIDE_(X) X(u128, weir_u128) X(i128, weir_i128)
-#else
-#define WEIR_WRITTEN_WIDE_(X)
-#endif
 
 /* What the functions above are made of: n bytes of a number (at most 16) in the machine's order. */
 WEIR_API weir_poll weir_poll_write_number(weir_writer *writer, weir_cx *cx, const void *value,
@@ -139,7 +121,7 @@ WEIR_API weir_stream *weir_write_number(weir_writer *writer WEIR_KEEPS, const vo
 #define WEIR_WRITE_BOTH_(name_, T_)                                                                \
     WEIR_WRITE_NUMBER_(name_, T_, be, true)                                                        \
     WEIR_WRITE_NUMBER_(name_, T_, le, false)
-WEIR_WRITTEN_NUMBERS_(WEIR_WRITE_BOTH_)
+WEIR_READ_NUMBERS_(WEIR_WRITE_BOTH_)
 
 /* ---- writers over writers: each takes the one below, and closes and drops it with itself ---- */
 
@@ -162,11 +144,8 @@ WEIR_API weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capa
  * Source: LineWriter. */
 WEIR_API weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
-/* Sees bytes that were written: each once, in order, when the writer below has taken them; during
- * the call only. */
-typedef void weir_see_bytes(void *arg, const void *bytes, size_t n);
-
-/* Has `see` look at what goes by: progress, a checksum, a log. The kernel moves nothing past it.
+/* Has `see` look at what goes by, each byte once, when the writer below has taken it: progress, a
+ * checksum, a log. The kernel moves nothing past it.
  * Source: tokio-util InspectWriter; pv. How many bytes went through a writer so far is
  * weir_stage_n(&writer->stage) without it, and through a copy weir_copied(). */
 WEIR_API weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_see_bytes *see,
