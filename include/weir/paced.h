@@ -51,6 +51,22 @@ WEIR_API weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *
  * Owns: the source. Source: mbuffer, pv -B; Akka's buffer of bytes. */
 WEIR_API weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES, size_t bytes_max);
 
+/* Fails where no byte comes for so long while somebody waits for one: a peer that went away without
+ * a word. Each byte begins it anew; the time of a consumer that does not ask is not counted.
+ * Shape: passes its source's bytes on as they stand; a source that is never PENDING costs nothing,
+ * and bytes do not move the timer: it is set again when it fires.
+ * Errors: TIMEOUT, fatal, behind all bytes; timeout_ns == 0. Owns: the source.
+ * Source: tokio-io-timeout's TimeoutReader; Go's SetReadDeadline, moved with each read. */
+WEIR_API weir_reader *weir_read_timeout(weir_reader *source WEIR_TAKES, uint64_t timeout_ns);
+
+/* The same of a writer: fails where a write, a flush or a close waits so long, and nothing of what
+ * was written before goes on meanwhile either: a peer that does not read. Then the writer below can
+ * only be given up: the other side of a connection sees a reset.
+ * Errors: TIMEOUT, error.byte says how many bytes had gone on; timeout_ns == 0.
+ * Owns: `below`, which it closes and drops with itself; given up, it gives that one up.
+ * Source: tokio-io-timeout's TimeoutWriter; Go's SetWriteDeadline. */
+WEIR_API weir_writer *weir_write_timeout(weir_writer *below WEIR_TAKES, uint64_t timeout_ns);
+
 WEIR_END_C
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef WEIR_BYTES_LENT_H
 #define WEIR_BYTES_LENT_H
 
-#include "weir/reader.h"
+#include "bytes/raw.h"
 
 static inline weir_reader *weir_lent_source(const weir_reader *reader)
 {
@@ -39,6 +39,13 @@ static inline const char *weir_lent_place(const weir_reader *reader, uint64_t *b
 {
     const weir_reader *source = weir_lent_source(reader);
     return source->ops->place ? source->ops->place(source, byte) : NULL;
+}
+
+/* The half that it is made of can be put together with the other one. */
+static inline const void *weir_lent_half_of(const weir_reader *reader)
+{
+    const weir_reader *source = weir_lent_source(reader);
+    return WEIR_OPS_HAVE(source->ops, half_of) ? source->ops->half_of(source) : NULL;
 }
 
 /* They stand in the source's block. */

@@ -131,6 +131,7 @@ static const weir_reader_ops meter_ops = {.size = sizeof meter_ops,
                                           .reserve = weir_lent_reserve,
                                           .place = weir_lent_place,
                                           .memory_max = weir_lent_memory_max,
+                                          .half_of = weir_lent_half_of,
                                           .poll_raw = meter_poll_raw};
 
 weir_reader *weir_meter(weir_reader *source, weir_meter_fn *fn, void *arg, uint64_t every_ns)

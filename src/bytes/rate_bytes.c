@@ -121,7 +121,8 @@ static const weir_reader_ops rate_ops = {.size = sizeof rate_ops,
                                          .size_hint = weir_lent_size_hint,
                                          .reserve = weir_lent_reserve,
                                          .place = weir_lent_place,
-                                         .memory_max = weir_lent_memory_max};
+                                         .memory_max = weir_lent_memory_max,
+                                         .half_of = weir_lent_half_of};
 
 weir_reader *weir_rate_bytes(weir_reader *source, uint64_t bytes_per_s, uint64_t burst)
 {

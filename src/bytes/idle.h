@@ -1,0 +1,42 @@
+/* How long nothing may happen where somebody waits: what the timeouts of readers and writers have
+ * in common. What happens stores the clock and leaves the timer as it is: when that fires it looks
+ * whether it was for nothing, and is set again. So a busy connection costs its clock nothing. */
+#ifndef WEIR_BYTES_IDLE_H
+#define WEIR_BYTES_IDLE_H
+
+#include "weir/cx.h"
+
+struct weir_idle {
+    weir_timer timer;
+    uint64_t ns;
+    uint64_t since_ns;
+    bool waits;
+    bool set; /* the timer was */
+};
+
+/* Something happened, and nobody waits. */
+static inline void weir_idle_over(struct weir_idle *idle)
+{
+    idle->waits = false;
+}
+
+/* The answer is PENDING; moved: something happened since the one before. True: nothing did for so
+ * long. The time of who does not wait is not counted. */
+static inline bool weir_idle_passed(struct weir_idle *idle, weir_cx *cx, bool moved)
+{
+    if (!idle->waits || moved)
+        idle->since_ns = weir_clock_now_ns(cx);
+    idle->waits = true;
+    uint64_t due_ns = weir_after_ns(idle->since_ns, idle->ns);
+    if (!idle->set)
+        weir_timer_set(&idle->timer, due_ns);
+    idle->set = true;
+    while (weir_timer_poll(cx, &idle->timer).state == WEIR_READY) {
+        if (weir_clock_now_ns(cx) >= due_ns)
+            return true;
+        weir_timer_set(&idle->timer, due_ns);
+    }
+    return false;
+}
+
+#endif
