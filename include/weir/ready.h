@@ -29,23 +29,25 @@ struct iovec;
 WEIR_BEGIN_C
 
 /* What is waited for: any of these bits. */
-typedef enum weir_interest {
+typedef uint32_t weir_interest;
+enum {
     WEIR_INTEREST_READ = 1,
     WEIR_INTEREST_WRITE = 2,
     WEIR_INTEREST_READ_WRITE = 3,
     WEIR_INTEREST_HUP = 4 /* the other side has gone, or sends no more */
-} weir_interest;
+};
 
 /* What holds; the same bits. HUP may come unasked, and with bytes that are still to be read: who
  * does not look at it learns of the end by reading. PRI and ERROR are reserved: ignore what you do
  * not know. */
-typedef enum weir_readiness {
+typedef uint32_t weir_readiness;
+enum {
     WEIR_READINESS_READ = 1,
     WEIR_READINESS_WRITE = 2,
     WEIR_READINESS_HUP = 4,
     WEIR_READINESS_PRI = 8,
     WEIR_READINESS_ERROR = 16
-} weir_readiness;
+};
 WEIR_API extern const weir_type weir_type_readiness;
 
 /* As text, with the rules of snprintf: "read|hup"; "none". */

@@ -200,13 +200,13 @@ size_t weir_readable_bytes(const weir_reader *reader)
 weir_readiness weir_readiness_of(const weir_reader *reader)
 {
     bool reads = reader->stage.done || weir_readable_bytes(reader);
-    return reads ? WEIR_READINESS_READ : (weir_readiness)0;
+    return reads ? WEIR_READINESS_READ : 0;
 }
 
 static const char *const bits[] = {"read", "write", "hup", "pri", "error"};
 enum { BITS = sizeof bits / sizeof *bits };
 
-static size_t text_of(unsigned set, char *out, size_t size)
+static size_t text_of(uint32_t set, char *out, size_t size)
 {
     char text[64] = "";
     size_t n = 0;
@@ -218,12 +218,12 @@ static size_t text_of(unsigned set, char *out, size_t size)
 
 size_t weir_interest_text(weir_interest interest, char *out, size_t size)
 {
-    return text_of((unsigned)interest, out, size);
+    return text_of(interest, out, size);
 }
 
 size_t weir_readiness_text(weir_readiness readiness, char *out, size_t size)
 {
-    return text_of((unsigned)readiness, out, size);
+    return text_of(readiness, out, size);
 }
 
 static size_t format_item(const weir_type *type, const void *item, char *out, size_t size)
@@ -232,21 +232,17 @@ static size_t format_item(const weir_type *type, const void *item, char *out, si
     return weir_readiness_text(*(const weir_readiness *)item, out, size);
 }
 
-const weir_type weir_type_readiness = {.name = "weir_readiness",
-                                       .size = sizeof(weir_readiness),
-                                       .align = _Alignof(weir_readiness),
-                                       .detached = true,
-                                       .format = format_item};
+const weir_type weir_type_readiness = WEIR_TYPE_(weir_readiness, .format = format_item);
 
 /* ---- the future ---- */
 
 struct waits {
     weir_stream stream;
     weir_duplex duplex;
-    unsigned interest;
+    weir_interest interest;
 };
 
-static weir_poll ask(const struct waits *self, weir_cx *cx, unsigned bit)
+static weir_poll ask(const struct waits *self, weir_cx *cx, weir_interest bit)
 {
     if (bit == WEIR_INTEREST_READ)
         return weir_poll_ready(self->duplex.reader, cx);
@@ -259,9 +255,9 @@ static weir_poll ask(const struct waits *self, weir_cx *cx, unsigned bit)
 static weir_poll waits_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     const struct waits *self = WEIR_SELF(struct waits, stream);
-    unsigned holds = 0;
+    weir_readiness holds = 0;
     (void)demand;
-    for (unsigned bit = WEIR_INTEREST_HUP; bit; bit >>= 1) {
+    for (weir_interest bit = WEIR_INTEREST_HUP; bit; bit >>= 1) {
         weir_poll got = {0, WEIR_PENDING};
         if (self->interest & bit)
             got = ask(self, cx, bit);
@@ -271,7 +267,7 @@ static weir_poll waits_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     }
     if (!holds)
         return (weir_poll){0, WEIR_PENDING};
-    *(weir_readiness *)out = (weir_readiness)holds;
+    *(weir_readiness *)out = holds;
     return (weir_poll){1, WEIR_END};
 }
 
@@ -282,11 +278,11 @@ static const weir_stream_ops waits_ops = {.size = sizeof waits_ops,
 
 enum { KNOWN = WEIR_INTEREST_READ_WRITE | WEIR_INTEREST_HUP };
 
-static bool is_there(const weir_duplex *duplex, unsigned interest)
+static bool is_there(const weir_duplex *duplex, weir_interest interest)
 {
-    return interest && !(interest & ~(unsigned)KNOWN) &&
+    return interest && !(interest & ~(weir_interest)KNOWN) &&
            (duplex->writer || !(interest & WEIR_INTEREST_WRITE)) &&
-           (duplex->reader || !(interest & ~(unsigned)WEIR_INTEREST_WRITE));
+           (duplex->reader || !(interest & ~(weir_interest)WEIR_INTEREST_WRITE));
 }
 
 weir_stream *weir_ready(weir_duplex duplex, weir_interest interest)
@@ -294,13 +290,13 @@ weir_stream *weir_ready(weir_duplex duplex, weir_interest interest)
     weir_stream *stream = weir_source_new(sizeof(struct waits), &waits_ops, &weir_type_readiness);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    if (!is_there(&duplex, (unsigned)interest))
+    if (!is_there(&duplex, interest))
         return weir_stream_refuse(
             &stream->stage, WEIR_E_ARGUMENT, "read, write or hup, of halves that are there",
             "%s: an interest of %zu in what is not there", "ready", NULL, (size_t)interest);
     struct waits *self = WEIR_SELF(struct waits, stream);
     self->duplex = duplex;
-    self->interest = (unsigned)interest;
+    self->interest = interest;
     stream->stage.one = true;
     stream = duplex.reader ? weir_stream_with(stream, &duplex.reader->stage) : stream;
     if (weir_stage_failed(&stream->stage) || !duplex.writer)

@@ -312,6 +312,34 @@ static void bytes_in_hand_go_first(void **state)
     assert_int_equal(target.move.calls, 6);
 }
 
+static void note_bytes(void *arg, const weir_metered *metered)
+{
+    *(uint64_t *)arg = metered->bytes;
+}
+
+/* A meter, and a time limit, do not keep the kernel from it, and know what it moved. */
+static void through_a_meter(void **state)
+{
+    static const struct {
+        const char *raw, *move;
+        unsigned writes;
+    } rows[] = {{"1", "9", 0},   {"1", "1", 0},   {"n", "9", 9},
+                {"1", "0", 9},   {"1", "990", 5}, {"P1P1P1P1P1P1", "P9", 0},
+                {"11n1", "9", 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t n = 0, told = 0;
+        memory_begin(0, false);
+        weir_reader *reader = weir_meter(source(rows[i].raw), note_bytes, &told, 1000);
+        weir_writer *writer = weir_write_timeout(to_target(rows[i].move), 1000);
+        assert_int_equal(await(weir_copy(reader, writer), &n, NULL), WEIR_READY);
+        assert_int_equal(memory_end(), 0);
+        expect_whole(n);
+        assert_int_equal(told, N);
+        assert_int_equal(target.writes, rows[i].writes);
+    }
+}
+
 static void both_sides_count(void **state)
 {
     static struct test_cx test;
@@ -467,6 +495,7 @@ int bytes_move(void)
         cmocka_unit_test(one_after_the_other),
         cmocka_unit_test(a_chain_knows_where_it_stands),
         cmocka_unit_test(bytes_in_hand_go_first),
+        cmocka_unit_test(through_a_meter),
         cmocka_unit_test(both_sides_count),
         cmocka_unit_test(waits_are_woken),
         cmocka_unit_test(errors_of_either_side),

@@ -284,8 +284,7 @@ static void what_cannot_be_waited_for_is_refused(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         weir_readiness readiness;
         weir_error error;
-        weir_state got =
-            await(weir_ready(rows[i].duplex, (weir_interest)rows[i].interest), &readiness, &error);
+        weir_state got = await(weir_ready(rows[i].duplex, rows[i].interest), &readiness, &error);
         assert_int_equal(got, rows[i].fine ? WEIR_READY : WEIR_ERROR);
         if (!rows[i].fine)
             assert_int_equal(error.code, WEIR_E_ARGUMENT);
@@ -299,6 +298,15 @@ static void what_cannot_be_waited_for_is_refused(void **state)
     memory.fail_at = 0;
     weir_drop(reader);
     weir_drop(writer);
+}
+
+/* Whoever says the type of the variable says this one. */
+static void its_type_is_that_of_the_variable(void **state)
+{
+    static const weir_type said = WEIR_TYPE(weir_readiness);
+    (void)state;
+    assert_string_equal(weir_type_readiness.name, said.name);
+    assert_int_equal(weir_type_readiness.size, said.size);
 }
 
 static void bits_are_printed(void **state)
@@ -316,13 +324,11 @@ static void bits_are_printed(void **state)
     char text[40], few[5];
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(weir_interest_text((weir_interest)rows[i].bits, text, sizeof text),
-                         strlen(rows[i].text));
+        assert_int_equal(weir_interest_text(rows[i].bits, text, sizeof text), strlen(rows[i].text));
         assert_string_equal(text, rows[i].text);
-        weir_readiness_text((weir_readiness)rows[i].bits, text, sizeof text);
+        weir_readiness_text(rows[i].bits, text, sizeof text);
         assert_string_equal(text, rows[i].text);
-        assert_int_equal(weir_readiness_text((weir_readiness)rows[i].bits, few, sizeof few),
-                         strlen(rows[i].text));
+        assert_int_equal(weir_readiness_text(rows[i].bits, few, sizeof few), strlen(rows[i].text));
         assert_int_equal(strncmp(few, rows[i].text, 4), 0);
     }
 }
@@ -453,6 +459,7 @@ int bytes_readiness(void)
         TEST(each_direction_wakes),
         TEST(a_wait_that_is_dropped_lost_nothing),
         TEST(what_cannot_be_waited_for_is_refused),
+        TEST(its_type_is_that_of_the_variable),
         TEST(bits_are_printed),
         TEST(pieces_are_filled_in_order),
         TEST(writers_in_memory_take_at_once),
