@@ -350,6 +350,8 @@ static void pieces_are_filled_in_order(void **state)
     assert_memory_equal(b, "cd", 2);
     assert_int_equal(weir_try_writev(pipe.writer, from + 2, 1), 3);
     assert_int_equal(weir_try_readv(pipe.reader, into, 4), 3);
+    assert_int_equal(pipe.reader->offset, 7);
+    assert_int_equal(weir_stage_n(&pipe.reader->stage), 7);
     assert_int_equal(weir_try_writev(pipe.writer, NULL, 0), 0);
     assert_int_equal(weir_poll_close(pipe.writer, &test.cx).state, WEIR_END);
     assert_int_equal(weir_try_readv(pipe.reader, into, 4), 0);

@@ -211,25 +211,61 @@ static weir_poll failing_story(void *arg, weir_cx *cx, void *out, size_t demand)
     return told(out);
 }
 
-static void an_error_is_told_by_the_next_fill(void **state)
+/* As a terminal's at its end: it is told once. */
+static bool ended;
+
+static int64_t end_once(const weir_sys *sys, int fd, void *out, size_t n)
 {
-    (void)state;
+    (void)sys, (void)fd, (void)out, (void)n;
+    int64_t got = ended ? -EAGAIN : 0;
+    ended = true;
+    return got;
+}
+
+static weir_poll ending_story(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct story *story = arg;
+    char got;
+    (void)demand;
+    assert_int_equal(weir_poll_ready(story->reader, cx).state, WEIR_READY);
+    assert_int_equal(weir_try_read(story->reader, &got, 1), 0);
+    assert_int_equal(weir_try_read(story->reader, &got, 1), 0);
+    assert_int_equal(weir_poll_ready(story->reader, cx).state, WEIR_READY);
+    assert_int_equal(weir_poll_fill(story->reader, cx, 1).state, WEIR_END);
+    return told(out);
+}
+
+static void read_by(int64_t (*read_now)(const weir_sys *sys, int fd, void *out, size_t n),
+                    weir_poll_function *fn)
+{
     for (size_t d = 0; d < rig_drivers_n; d++) {
         struct story story = {0};
         weir_sys sys;
+        ended = false;
         weir_sys_wrap(&sys, NULL);
-        sys.read_now = fail_read_now;
+        sys.read_now = read_now;
         ends_make(ENDS_PIPE, story.ends);
         put(story.ends[1], "a");
         story.reader = weir_fd_reader(story.ends[0], "ends");
         weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = rig_drivers[d], .sys = &sys}, NULL);
-        assert_int_equal(
-            weir_rt_run(rt, weir_future_fn(&weir_type_unit, failing_story, &story), NULL, NULL),
-            WEIR_READY);
+        assert_int_equal(weir_rt_run(rt, weir_future_fn(&weir_type_unit, fn, &story), NULL, NULL),
+                         WEIR_READY);
         weir_drop(story.reader);
         weir_rt_drop(rt);
         ends_close(story.ends);
     }
+}
+
+static void an_error_is_told_by_the_next_fill(void **state)
+{
+    (void)state;
+    read_by(fail_read_now, failing_story);
+}
+
+static void an_end_is_told_by_the_next_fill(void **state)
+{
+    (void)state;
+    read_by(end_once, ending_story);
 }
 
 /* ---- files ---- */
@@ -323,6 +359,7 @@ int io_ready(void)
         cmocka_unit_test(there_is_room_again),
         cmocka_unit_test(a_broken_pipe_is_told_by_the_next_write),
         cmocka_unit_test(an_error_is_told_by_the_next_fill),
+        cmocka_unit_test(an_end_is_told_by_the_next_fill),
         cmocka_unit_test(files_never_wait),
         cmocka_unit_test(one_buffer_serves_many_pipes),
     };
