@@ -1,14 +1,12 @@
 /* write_timeout: an error where nothing goes on for too long. */
 
+#include "bytes/below.h"
 #include "bytes/idle.h"
-#include "bytes/raw.h"
 #include "weir/paced.h"
-#include "weir/poll.h"
 #include "weir/ready.h"
 
 struct write_timeout {
     weir_writer writer;
-    weir_writer *below;
     struct weir_idle idle;
     uint64_t gone; /* bytes that had gone on at the last PENDING */
     bool late;     /* seen by who asked for room: the next write tells it */
@@ -19,14 +17,14 @@ static struct write_timeout *timeout_of(const weir_writer *writer)
     return WEIR_CONTAINER(writer, struct write_timeout, writer);
 }
 
-static size_t unsent(const weir_writer *writer)
+static weir_writer *below_of(const struct write_timeout *self)
 {
-    return WEIR_OPS_HAVE(writer->ops, unsent) ? writer->ops->unsent(writer) : 0;
+    return weir_writer_below(&self->writer);
 }
 
 static uint64_t gone(const struct write_timeout *self)
 {
-    return self->below->stage.n - unsent(self->below);
+    return below_of(self)->stage.n - weir_unsent(below_of(self));
 }
 
 static bool is_late(struct write_timeout *self, weir_cx *cx)
@@ -37,12 +35,10 @@ static bool is_late(struct write_timeout *self, weir_cx *cx)
     return weir_idle_passed(&self->idle, cx, moved);
 }
 
-/* What was cut shall not look whole. */
 static weir_poll fail(struct write_timeout *self, weir_cx *cx)
 {
-    self->below->stage.ending = true;
     weir_fail(cx, WEIR_E_TIMEOUT, "nothing was taken for %llu ns, %zu bytes are unsent",
-              (unsigned long long)self->idle.ns, unsent(self->below));
+              (unsigned long long)self->idle.ns, weir_unsent(below_of(self)));
     cx->error.byte = gone(self);
     return (weir_poll){0, WEIR_ERROR};
 }
@@ -73,7 +69,7 @@ static weir_poll timeout_poll_give(weir_writer *writer, weir_cx *cx, weir_block 
     weir_poll got;
     if (!may_write(self, cx, &got))
         return got;
-    return passed(self, cx, weir_poll_give(self->below, cx, block, bytes, n));
+    return passed(self, cx, weir_poll_give(below_of(self), cx, block, bytes, n));
 }
 
 static weir_poll timeout_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -88,24 +84,16 @@ static weir_poll timeout_poll_writev(weir_writer *writer, weir_cx *cx, const str
     weir_poll got;
     if (!may_write(self, cx, &got))
         return got;
-    return passed(self, cx, weir_poll_writev(self->below, cx, pieces, n));
+    return passed(self, cx, weir_poll_writev(below_of(self), cx, pieces, n));
 }
 
 static weir_poll timeout_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
     struct write_timeout *self = timeout_of(writer);
-    weir_writer *below = self->below;
     weir_poll got;
     if (!may_write(self, cx, &got))
         return got;
-    if (!WEIR_OPS_HAVE(below->ops, poll_move))
-        return (weir_poll){0, WEIR_READY};
-    got = below->ops->poll_move(below, cx, from);
-    if (got.state == WEIR_READY)
-        WEIR_TALLY(below->stage.n, got.n);
-    else if (got.state == WEIR_ERROR)
-        below->stage.ending = true;
-    return passed(self, cx, got);
+    return passed(self, cx, weir_writer_move(below_of(self), cx, from));
 }
 
 /* An opening, a flush or a close. */
@@ -114,24 +102,22 @@ static weir_poll through(weir_writer *writer, weir_cx *cx,
 {
     struct write_timeout *self = timeout_of(writer);
     weir_poll got;
-    return may_write(self, cx, &got) ? passed(self, cx, poll(self->below, cx)) : got;
+    return may_write(self, cx, &got) ? passed(self, cx, poll(writer, cx)) : got;
 }
 
 static weir_poll timeout_poll_open(weir_writer *writer, weir_cx *cx)
 {
-    return through(writer, cx, weir_poll_open);
+    return through(writer, cx, weir_below_open);
 }
 
 static weir_poll timeout_poll_flush(weir_writer *writer, weir_cx *cx)
 {
-    return through(writer, cx, weir_poll_flush);
+    return through(writer, cx, weir_below_flush);
 }
 
-/* A sink looks at `cut` before it commits. */
 static weir_poll timeout_poll_close(weir_writer *writer, weir_cx *cx)
 {
-    timeout_of(writer)->below->stage.cut |= writer->stage.cut;
-    return through(writer, cx, weir_poll_close);
+    return through(writer, cx, weir_below_close);
 }
 
 static weir_poll timeout_poll_room(weir_writer *writer, weir_cx *cx)
@@ -139,7 +125,7 @@ static weir_poll timeout_poll_room(weir_writer *writer, weir_cx *cx)
     struct write_timeout *self = timeout_of(writer);
     if (!weir_clock_is_there(cx, "write_timeout"))
         return (weir_poll){0, WEIR_ERROR};
-    weir_poll got = weir_poll_room(self->below, cx);
+    weir_poll got = weir_poll_room(below_of(self), cx);
     if (got.state != WEIR_PENDING)
         weir_idle_over(&self->idle);
     else
@@ -150,34 +136,12 @@ static weir_poll timeout_poll_room(weir_writer *writer, weir_cx *cx)
 static int64_t timeout_try_write(weir_writer *writer, const void *bytes, size_t n)
 {
     struct write_timeout *self = timeout_of(writer);
-    return self->late ? -1 : weir_try_write(self->below, bytes, n);
-}
-
-static size_t timeout_unsent(const weir_writer *writer)
-{
-    return unsent(timeout_of(writer)->below);
-}
-
-static const void *timeout_half_of(const weir_writer *writer)
-{
-    const weir_writer *below = timeout_of(writer)->below;
-    return WEIR_OPS_HAVE(below->ops, half_of) ? below->ops->half_of(below) : NULL;
-}
-
-static weir_stage *timeout_input(const weir_writer *writer, size_t i)
-{
-    return i ? NULL : &timeout_of(writer)->below->stage;
+    return self->late ? -1 : weir_try_write(below_of(self), bytes, n);
 }
 
 static void timeout_fini(weir_writer *writer)
 {
-    struct write_timeout *self = timeout_of(writer);
-    weir_timer_stop(&self->idle.timer);
-    if (!self->below)
-        return;
-    if (writer->stage.ending && !weir_stage_failed(&self->below->stage))
-        self->below->stage.ending = true;
-    weir_drop(self->below);
+    weir_timer_stop(&timeout_of(writer)->idle.timer);
 }
 
 static const weir_writer_ops write_timeout_ops = {.size = sizeof write_timeout_ops,
@@ -186,32 +150,23 @@ static const weir_writer_ops write_timeout_ops = {.size = sizeof write_timeout_o
                                                   .poll_flush = timeout_poll_flush,
                                                   .poll_close = timeout_poll_close,
                                                   .fini = timeout_fini,
-                                                  .input = timeout_input,
                                                   .poll_open = timeout_poll_open,
                                                   .poll_move = timeout_poll_move,
                                                   .poll_give = timeout_poll_give,
                                                   .poll_writev = timeout_poll_writev,
                                                   .poll_room = timeout_poll_room,
                                                   .try_write = timeout_try_write,
-                                                  .unsent = timeout_unsent,
-                                                  .half_of = timeout_half_of};
+                                                  .unsent = weir_below_unsent,
+                                                  .half_of = weir_below_half_of};
 
 weir_writer *weir_write_timeout(weir_writer *below, uint64_t timeout_ns)
 {
-    if (weir_stage_failed(&below->stage))
-        return below;
-    if (!timeout_ns)
-        return weir_writer_refuse(&below->stage, WEIR_E_ARGUMENT, "a time of at least 1 ns",
-                                  "%s: the limit '%s' is 0", "write_timeout", "timeout_ns", 0);
-    weir_writer *writer = weir_writer_new(sizeof(struct write_timeout), &write_timeout_ops);
-    if (weir_stage_failed(&writer->stage)) {
-        weir_drop(below);
+    weir_writer *writer = weir_writer_over(below, sizeof(struct write_timeout), &write_timeout_ops);
+    if (weir_stage_failed(&writer->stage))
         return writer;
-    }
-    struct write_timeout *self = timeout_of(writer);
-    self->below = below;
-    self->idle.ns = timeout_ns;
-    writer->stage.depth = (uint16_t)(below->stage.depth + 1);
-    writer->stage.scratch_need = below->stage.scratch_need;
+    if (!timeout_ns)
+        return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, "a time of at least 1 ns",
+                                  "%s: the limit '%s' is 0", "write_timeout", "timeout_ns", 0);
+    timeout_of(writer)->idle.ns = timeout_ns;
     return writer;
 }
