@@ -90,6 +90,26 @@ static void an_empty_direction_waits_for_a_write(void **state)
     weir_duplex_drop(pipe);
 }
 
+/* A wait may be asked again, by somebody else too: the latest alone is woken, and once. */
+static void the_latest_waker_is_woken(void **state)
+{
+    (void)state;
+    weir_duplex pipe = weir_byte_pipe(1);
+    expect(weir_poll_fill(pipe.reader, &test.cx, 1), WEIR_PENDING, 0);
+    expect(weir_poll_fill(pipe.reader, &other.cx, 1), WEIR_PENDING, 0);
+    expect(weir_poll_fill(pipe.reader, &other.cx, 1), WEIR_PENDING, 0);
+    writes(pipe.writer, "a", 1);
+    expect(weir_poll_write(pipe.writer, &other.cx, "b", 1), WEIR_PENDING, 0);
+    expect(weir_poll_write(pipe.writer, &test.cx, "b", 1), WEIR_PENDING, 0);
+    assert_int_equal(other.waker->wakes, 1);
+    assert_int_equal(test.waker->wakes, 0);
+    expect(weir_poll_fill(pipe.reader, &test.cx, 1), WEIR_READY, 1);
+    expect(weir_poll_fill(pipe.reader, &test.cx, 1), WEIR_READY, 1);
+    assert_int_equal(other.waker->wakes, 1);
+    assert_int_equal(test.waker->wakes, 1);
+    weir_duplex_drop(pipe);
+}
+
 /* More at once than the road has room for: it comes in parts. */
 static void a_long_piece_is_put_together(void **state)
 {
@@ -462,6 +482,7 @@ int bytes_pair(void)
         cmocka_unit_test_setup_teardown(both_directions_carry, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_direction_waits_for_a_fill, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_direction_waits_for_a_write, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_latest_waker_is_woken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_piece_is_put_together, setup, teardown),
         cmocka_unit_test_setup_teardown(bytes_in_hand_stand_still, setup, teardown),
         cmocka_unit_test_setup_teardown(a_block_may_be_kept, setup, teardown),
