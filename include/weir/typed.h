@@ -47,6 +47,7 @@
 #include "weir/task.h"
 #include "weir/time.h"
 #include "weir/typed_make.h"
+#include "weir/watch.h"
 
 #ifndef __cplusplus
 
@@ -79,6 +80,7 @@
     WEIR_SOURCE_OF_(futures_unordered, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_GENERATOR(fn, state, ...)                                                             \
     WEIR_RUNS_(generator, WEIR_MANY_, fn, state, state, __VA_ARGS__)
+#define WEIR_GLOB(...) WEIR_SOURCE_(glob, weir_line, __VA_ARGS__)
 #define WEIR_GO(fn, state, ...) WEIR_RUNS_(go, 0, fn, state, state, __VA_ARGS__)
 #define WEIR_INTERVAL(...) WEIR_SOURCE_(interval, uint64_t, __VA_ARGS__)
 #define WEIR_INTERVAL_AT(...) WEIR_SOURCE_(interval_at, uint64_t, __VA_ARGS__)
@@ -90,6 +92,7 @@
 #define WEIR_ONESHOT(T, ...) WEIR_SOURCE_OF_(oneshot, 0, T, __VA_ARGS__)
 #define WEIR_QUEUE(T, ...) WEIR_SOURCE_OF_(queue, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_RANGE(...) WEIR_SOURCE_(range, int64_t, __VA_ARGS__)
+#define WEIR_READ_DIR(...) WEIR_SOURCE_(read_dir, weir_dir_entry, __VA_ARGS__)
 #define WEIR_REPEAT(T, ...) WEIR_SOURCE_FROM_(repeat, WEIR_MANY_, T, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_REPEAT_WITH(fn, ...) WEIR_SOURCE_BY_(repeat_with, fn, __VA_ARGS__)
 #define WEIR_RESTART(T, ...) WEIR_SOURCE_OF_(restart, WEIR_MANY_, T, __VA_ARGS__)
@@ -100,6 +103,7 @@
 #define WEIR_SUCCESSORS(fn, first, ...) WEIR_SOURCE_AFTER_(successors, fn, first, __VA_ARGS__)
 #define WEIR_UNFOLD(fn, ...) WEIR_RUNS_(unfold, WEIR_MANY_, fn, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_USING(fn, ...) WEIR_SOURCE_BY_(using, fn, __VA_ARGS__)
+#define WEIR_WATCH_PATH(...) WEIR_SOURCE_(watch_path, weir_path_event, __VA_ARGS__)
 
 /* One input. */
 #define WEIR_ABORTABLE(s, ...) WEIR_PASSES_(abortable, WEIR_FRESH_, s, __VA_ARGS__)

@@ -8,6 +8,78 @@
 
 WEIR_BEGIN_C
 
+enum { WEIR_ENTRY_NAME_BYTES = 256 };
+
+/* ---- what stands in a directory ---- */
+
+typedef enum weir_entry_kind {
+    WEIR_ENTRY_UNKNOWN, /* the file system does not say */
+    WEIR_ENTRY_FILE,
+    WEIR_ENTRY_DIRECTORY,
+    WEIR_ENTRY_LINK,
+    WEIR_ENTRY_FIFO,
+    WEIR_ENTRY_SOCKET,
+    WEIR_ENTRY_DEVICE
+} weir_entry_kind;
+
+/* Holds no pointers: it may be collected, sent, kept. */
+typedef struct weir_dir_entry {
+    uint64_t inode;
+    weir_entry_kind kind;
+    char name[WEIR_ENTRY_NAME_BYTES];
+} weir_dir_entry;
+WEIR_API extern const weir_type weir_type_dir_entry;
+
+/* What stands in a directory, without "." and "..", in the order in which the system gives it; what
+ * comes or goes meanwhile may be among it or not. Opened at the first poll.
+ * Shape: 32 KiB of entries at a time, each read one call, which stops the thread while the disk is
+ * slow. Errors: SYSTEM with the path. Owns: keeps its own copy of the path.
+ * Source: tokio read_dir, Go ReadDir (which sorts). */
+WEIR_API weir_stream *weir_read_dir(const char *path);
+
+enum {
+    WEIR_GLOB_DEPTH_MAX = 64,      /* parts of a pattern, and directories below each other */
+    WEIR_GLOB_BYTES_MAX = 16 << 20 /* of names that wait for their turn */
+};
+
+/* The paths that match a pattern, as lent weir_line (with a NUL behind them): `*`, `?` and `[a-z]`
+ * as fnmatch knows them, within a name; `**` alone between slashes: any number of directories, none
+ * too, links not followed. Names that begin with a dot are matched by a dot alone. Sorted by bytes
+ * within each directory; nothing matches: no item. A slash at the end means nothing. Directories
+ * are read when their turn comes, so the first path is there before the last directory was looked
+ * at. Shape: one path at a time; one descriptor; holds the names of the directories that it is in.
+ * Errors: SYSTEM for a directory that cannot be read, with its path, not fatal; LIMIT for more than
+ * the two limits above. Source: the shell, Rust's glob. */
+WEIR_API weir_stream *weir_glob(const char *pattern);
+
+/* ---- what happens to a file or directory ---- */
+
+typedef enum weir_path_change {
+    WEIR_PATH_CREATED,
+    WEIR_PATH_MODIFIED,   /* its bytes */
+    WEIR_PATH_CLOSED,     /* who wrote to it has closed it */
+    WEIR_PATH_DELETED,    /* also of what is watched itself: the last item */
+    WEIR_PATH_MOVED_FROM, /* it had this name in the directory */
+    WEIR_PATH_MOVED_TO,   /* it has it now; both have the same cookie */
+    WEIR_PATH_MOVED_SELF  /* what is watched has another name; it is watched on */
+} weir_path_change;
+
+/* Holds no pointers. */
+typedef struct weir_path_event {
+    weir_path_change change;
+    bool directory;                   /* of one */
+    uint32_t cookie;                  /* of a move; else 0 */
+    char name[WEIR_ENTRY_NAME_BYTES]; /* in the directory; "": what is watched itself */
+} weir_path_event;
+WEIR_API extern const weir_type weir_type_path_event;
+
+/* What happens to a file, or in a directory (not below its directories), from the first poll on. It
+ * ends when what is watched is gone, and with the runtime.
+ * Shape: what the kernel holds, 16384 events by default; one descriptor. Errors: SYSTEM with the
+ * path; LIMIT "events were lost", not fatal, where nobody took them in time: look at the directory
+ * itself then. Source: inotify, Rust's notify (which watches whole trees). */
+WEIR_API weir_stream *weir_watch_path(const char *path);
+
 /* ---- a file that grows ---- */
 
 typedef enum weir_tail_event {
