@@ -37,6 +37,7 @@
 #include "weir/ready.h"
 #include "weir/run.h"
 #include "weir/set.h"
+#include "weir/signals.h"
 #include "weir/source.h"
 #include "weir/stream.h"
 #include "weir/sys.h"

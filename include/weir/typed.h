@@ -43,6 +43,7 @@
 #include "weir/codec.h"
 #include "weir/fiber.h"
 #include "weir/run.h"
+#include "weir/signals.h"
 #include "weir/stream.h"
 #include "weir/task.h"
 #include "weir/time.h"
@@ -70,6 +71,7 @@
 #define WEIR_CO(fn, ...) WEIR_RUNS_(co, 0, fn, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_CO_GENERATOR(fn, state, ...)                                                          \
     WEIR_RUNS_(co_generator, WEIR_MANY_, fn, state, state, __VA_ARGS__)
+#define WEIR_CTRL_C() WEIR_MADE_(weir_signal, 0, weir_ctrl_c())
 #define WEIR_CYCLE(T, ...) WEIR_SOURCE_OF_(cycle, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_EMPTY(T) WEIR_OF(T, weir_empty(WEIR_DESCRIBED_(T)))
 #define WEIR_EVENT_STREAM(event) WEIR_MADE_(void, WEIR_MANY_, weir_event_stream(event))
@@ -98,6 +100,7 @@
 #define WEIR_RESTART(T, ...) WEIR_SOURCE_OF_(restart, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_RETRY(T, ...) WEIR_SOURCE_OF_(retry, 0, T, __VA_ARGS__)
 #define WEIR_SELECT_ALL(T, ...) WEIR_SOURCE_OF_(select_all, WEIR_MANY_, T, __VA_ARGS__)
+#define WEIR_SIGNALS(signo) WEIR_SOURCE_(signals, weir_signal, signo)
 #define WEIR_SLEEP(ns) WEIR_MADE_(void, 0, weir_sleep(ns))
 #define WEIR_SPAWN_BLOCKING(fn, ...) WEIR_RUNS_(spawn_blocking, 0, fn, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_SUCCESSORS(fn, first, ...) WEIR_SOURCE_AFTER_(successors, fn, first, __VA_ARGS__)
