@@ -159,6 +159,68 @@ static void each_allocation_fails(void **state)
     assert_int_equal(rig_open_fds(), fds);
 }
 
+/* ---- dropped while it waits ---- */
+
+static weir_stream *for_output(void)
+{
+    return weir_copy(weir_exec_reader("exec sleep 100"), weir_null_writer());
+}
+
+static weir_stream *for_the_end_of_output(void)
+{
+    return weir_copy(weir_exec_reader("exec sleep 100 >&- 2>&-"), weir_null_writer());
+}
+
+static weir_stream *for_room(void)
+{
+    return weir_copy(weir_file_reader("/dev/zero"), weir_exec_writer("exec sleep 100"));
+}
+
+static weir_stream *for_the_end_of_input(void)
+{
+    return weir_copy(weir_memory_reader("x", 1), weir_exec_writer("exec sleep 100"));
+}
+
+static weir_stream *for_why_it_broke(void)
+{
+    return weir_copy(weir_file_reader("/dev/zero"), weir_exec_writer("exec sleep 100 <&-"));
+}
+
+static weir_stream *for_status(void)
+{
+    return weir_exec((const char *const[]){"sleep", "100", NULL}, NULL).status;
+}
+
+static void each_wait_is_dropped(void **state)
+{
+    (void)state;
+    weir_stream *(*const waits[])(void) = {for_output,           for_the_end_of_output, for_room,
+                                           for_the_end_of_input, for_why_it_broke,      for_status};
+    unsigned fds = rig_open_fds();
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        weir_rt *rt = rig_rt(driver);
+        assert_true(weir_rt_spawn(rt, waits[i]()));
+        for (int turns = 0; turns < 20; turns++)
+            assert_int_equal(weir_rt_run(rt, weir_sleep(2000000), NULL, NULL), WEIR_READY);
+        assert_int_equal(weir_rt_task_errors(rt, NULL), 0);
+        weir_rt_drop(rt);
+        assert_reaped();
+    }
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* What has closed its input, and goes on for longer than anybody waits to hear why. */
+static void broken_for_long(void **state)
+{
+    (void)state;
+    weir_rt *rt = rig_rt(driver);
+    weir_error error;
+    assert_int_equal(weir_rt_run(rt, for_why_it_broke(), NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "cannot write: broken pipe");
+    weir_rt_drop(rt);
+    assert_reaped();
+}
+
 /* ---- the real entry ---- */
 
 /* Descriptors that are 0, 1 and 2 themselves, in any order, with FD_CLOEXEC. */
@@ -212,8 +274,8 @@ static void descriptors_of_a_child(void **state)
 int io_process_faults(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_call_fails),
-        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(each_call_fails),        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(each_wait_is_dropped),   cmocka_unit_test(broken_for_long),
         cmocka_unit_test(descriptors_of_a_child),
     };
     int failed = 0;

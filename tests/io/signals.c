@@ -294,6 +294,31 @@ static void replaced(void **state)
     weir_rt_drop(rt);
 }
 
+/* Dropped while it waits; and polled on by another runtime. */
+static void dropped(void **state)
+{
+    (void)state;
+    set_own(SIGUSR1);
+    unsigned fds = rig_open_fds();
+    for (int how = 0; how < 2; how++) {
+        weir_stream *stream = weir_signals(SIGUSR1);
+        weir_rt *rt = rig_rt(driver);
+        assert_true(weir_rt_spawn(rt, weir_count(how ? weir_by_ref(stream) : stream)));
+        for (int turns = 0; turns < 5; turns++)
+            assert_int_equal(weir_rt_run(rt, weir_sleep(1000000), NULL, NULL), WEIR_READY);
+        weir_rt_drop(rt);
+        if (!how)
+            continue;
+        rt = rig_rt(driver);
+        weir_signal item;
+        raise(SIGUSR1);
+        assert_int_equal(weir_rt_next(rt, stream, &item, NULL), WEIR_READY);
+        weir_drop(stream);
+        weir_rt_drop(rt);
+    }
+    assert_int_equal(rig_open_fds(), fds);
+}
+
 /* ---- each call in turn ---- */
 
 static struct {
@@ -405,6 +430,7 @@ int io_signals(void)
         cmocka_unit_test(replaced),
         cmocka_unit_test(each_call_fails),
         cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(dropped),
     };
     int failed = 0;
     rig_find_drivers();

@@ -136,6 +136,30 @@ static void refusals(void **state)
     weir_rt_drop(rt);
 }
 
+/* Dropped while it waits; and polled on by another runtime. */
+static void dropped(void **state)
+{
+    (void)state;
+    rig_clear();
+    unsigned fds = rig_open_fds();
+    for (int how = 0; how < 2; how++) {
+        weir_stream *stream = weir_watch_path(rig_dir);
+        weir_rt *rt = rig_rt(driver);
+        assert_true(weir_rt_spawn(rt, weir_count(how ? weir_by_ref(stream) : stream)));
+        for (int turns = 0; turns < 5; turns++)
+            assert_int_equal(weir_rt_run(rt, weir_sleep(1000000), NULL, NULL), WEIR_READY);
+        weir_rt_drop(rt);
+        if (!how)
+            continue;
+        rt = rig_rt(driver);
+        mkdir(rig_path("first"), 0700);
+        expect(rt, stream, "Cdfirst");
+        weir_drop(stream);
+        weir_rt_drop(rt);
+    }
+    assert_int_equal(rig_open_fds(), fds);
+}
+
 /* ---- what the kernel says ---- */
 
 static struct {
@@ -272,6 +296,7 @@ int io_watch_path(void)
         cmocka_unit_test(lost_events),
         cmocka_unit_test(each_call_fails),
         cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(dropped),
     };
     int failed = 0;
     rig_find_drivers();
