@@ -63,17 +63,18 @@ typedef struct weir_child_parts {
  * Dropping all parts ends the child: SIGTERM, and after the grace SIGKILL, on the runtime's timer;
  * it is reaped in any case. Where the runtime goes too nobody can wait: then the grace is a tenth
  * of a second, and a child that hangs in the kernel for more than one second more is left to
- * whoever reaps what the program leaves. Only the process itself is told, not what it started. `in`
- * that is dropped without being closed gave up: the child is told before its input ends (or does
- * not begin: "operation canceled"), so that it
- * does not take a part for the whole. Closing `in` after weir_rt_stop() cut what was copied into it
- * is an error, STOPPED, for the same reason. Shape: what weir_fd_reader() and weir_fd_writer() have
- * for pipes; the command is copied. Errors: of each part: SYSTEM when it could not be started, with
- * its name; ARGUMENT for no argv, LIMIT for a command longer than WEIR_EXEC_BYTES_MAX; of
- * must_succeed: USER, error.number its status, or 128 and the signal. Writing to a child that has
- * closed its input: CLOSED, unless it must succeed and is over within a second: then that says
- * more. SYSTEM (no child processes) when somebody else has reaped it. Source: tokio Command, Go
- * exec.Cmd: kill_on_drop with a grace; wait() does not close `in`. */
+ * whoever reaps what the program leaves. Only the process itself is told, not what it started.
+ * `in` that is dropped without being closed gave up: the child is told before its input ends, so
+ * that it does not take a part for the whole, and one that has not begun does not begin ("operation
+ * canceled"). Closing `in` after weir_rt_stop() cut what was copied into it is an error, STOPPED,
+ * for the same reason.
+ * Shape: what weir_fd_reader() and weir_fd_writer() have for pipes; the command is copied.
+ * Errors: of each part: SYSTEM when it could not be started, with its name; ARGUMENT for no argv;
+ * LIMIT for a command longer than WEIR_EXEC_BYTES_MAX. Of must_succeed: USER, error.number its
+ * status, or 128 and the signal. Writing to a child that has closed its input: CLOSED, unless it
+ * must succeed and is over within a second: then that says more. SYSTEM (no child processes) when
+ * somebody else has reaped it.
+ * Source: tokio Command, Go exec.Cmd: kill_on_drop with a grace; wait() does not close `in`. */
 WEIR_API weir_child_parts weir_exec(const char *const *argv, const weir_exec_options *options);
 
 /* Drops all parts that are there. */

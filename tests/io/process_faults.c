@@ -159,6 +159,55 @@ static void each_allocation_fails(void **state)
     assert_int_equal(rig_open_fds(), fds);
 }
 
+/* ---- the order of its end ---- */
+
+static struct {
+    weir_sys sys;
+    int in; /* our end of its input */
+    char said[10];
+} noted;
+
+static int note_pipe(const weir_sys *sys, int fds[2], int flags)
+{
+    int error = sys->base->pipe(sys->base, fds, flags);
+    noted.in = fds[1];
+    return error;
+}
+
+static int note_close(const weir_sys *sys, int fd)
+{
+    if (fd == noted.in)
+        strcat(noted.said, "c");
+    return sys->base->close(sys->base, fd);
+}
+
+static int note_signal(const weir_sys *sys, int pidfd, int signo)
+{
+    strcat(noted.said, signo == SIGTERM ? "t" : "k");
+    return sys->base->pidfd_signal(sys->base, pidfd, signo);
+}
+
+/* Who got a part is told before its input ends; who got all of it is not told. */
+static void told_before_its_input_ends(void **state)
+{
+    (void)state;
+    for (int whole = 0; whole < 2; whole++) {
+        memset(&noted, 0, sizeof noted);
+        weir_sys_wrap(&noted.sys, NULL);
+        noted.sys.pipe = note_pipe;
+        noted.sys.close = note_close;
+        noted.sys.pidfd_signal = note_signal;
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .sys = &noted.sys), NULL);
+        weir_reader *reader = whole ? weir_memory_reader("abc", 3) : failing_reader("abc", 3);
+        weir_state ran =
+            weir_rt_run(rt, weir_copy(reader, weir_exec_writer("cat >/dev/null")), NULL, NULL);
+        assert_int_equal(ran, whole ? WEIR_READY : WEIR_ERROR);
+        weir_rt_drop(rt);
+        assert_string_equal(noted.said, whole ? "c" : "tc");
+        assert_reaped();
+    }
+}
+
 /* ---- dropped while it waits ---- */
 
 static weir_stream *for_output(void)
@@ -274,8 +323,11 @@ static void descriptors_of_a_child(void **state)
 int io_process_faults(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_call_fails),        cmocka_unit_test(each_allocation_fails),
-        cmocka_unit_test(each_wait_is_dropped),   cmocka_unit_test(broken_for_long),
+        cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(told_before_its_input_ends),
+        cmocka_unit_test(each_wait_is_dropped),
+        cmocka_unit_test(broken_for_long),
         cmocka_unit_test(descriptors_of_a_child),
     };
     int failed = 0;
