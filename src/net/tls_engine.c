@@ -145,6 +145,14 @@ static bool begin(struct weir_tls *self)
 
 /* ---- the calls ---- */
 
+/* An error that somebody left would be taken for the next call's. Clearing costs as much as a short
+ * record. */
+static void forget_errors(void)
+{
+    if (ERR_peek_error())
+        ERR_clear_error();
+}
+
 static weir_tls_step step_of(struct weir_tls *self, weir_cx *cx, int answer)
 {
     int error = SSL_get_error(self->ssl, answer);
@@ -172,7 +180,7 @@ static void charge(struct weir_tls *self, weir_cx *cx, OSSL_HANDSHAKE_STATE befo
 
 weir_tls_step weir_tls_shake_step(struct weir_tls *self, weir_cx *cx)
 {
-    ERR_clear_error();
+    forget_errors();
     if (!self->ssl && !begin(self))
         return weir_tls_fail_step(self, cx);
     OSSL_HANDSHAKE_STATE before = SSL_get_state(self->ssl);
@@ -186,10 +194,21 @@ weir_tls_step weir_tls_shake_step(struct weir_tls *self, weir_cx *cx)
     return step;
 }
 
+/* OpenSSL would take a buffer to find that out, and give it back. */
+static bool has_nothing(const struct weir_tls *self)
+{
+    size_t in_hand = 0;
+    if (self->transport.reader)
+        weir_peek(self->transport.reader, &in_hand);
+    return !in_hand && !SSL_pending(self->ssl) && !SSL_in_init(self->ssl);
+}
+
 weir_tls_step weir_tls_read_step(struct weir_tls *self, weir_cx *cx, void *out, size_t size,
                                  size_t *n)
 {
-    ERR_clear_error();
+    if (has_nothing(self))
+        return WEIR_TLS_WANTS_READ;
+    forget_errors();
     return step_of(self, cx, SSL_read_ex(self->ssl, out, size, n));
 }
 
@@ -204,7 +223,7 @@ weir_tls_step weir_tls_write_step(struct weir_tls *self, weir_cx *cx, const void
     n = least(n, WEIR_TLS_RECORD_BYTES);
     if (room_of(self) < n + WEIR_TLS_EXTRA_BYTES)
         return WEIR_TLS_WANTS_ROOM;
-    ERR_clear_error();
+    forget_errors();
     self->writing = true;
     weir_tls_step step = step_of(self, cx, SSL_write_ex(self->ssl, bytes, n, taken));
     self->writing = false;
@@ -218,7 +237,7 @@ weir_tls_step weir_tls_shut_step(struct weir_tls *self, weir_cx *cx)
         if (step != WEIR_TLS_DONE)
             return step;
     }
-    ERR_clear_error();
+    forget_errors();
     int answer = SSL_shutdown(self->ssl);
     if (answer < 0)
         return step_of(self, cx, answer);
