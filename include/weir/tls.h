@@ -79,7 +79,7 @@ typedef struct weir_tls_how {
  * waits. A write of few bytes costs a record of its own: gather before.
  * A handshake is 0.6 ms of computing a side: each of its steps takes a quarter of the task's
  * budget, so that a turn of a task has at most four.
- * Units: an idle connection holds 14 KB of OpenSSL's besides its own 1.5 KB, one in use up to
+ * Units: an idle server holds 14 KB of OpenSSL's for a connection, a client 33 KB; one in use up to
  * WEIR_TLS_BYTES; OpenSSL's memory comes from malloc and not from weir_allocate().
  * Errors: CORRUPT: a certificate that is not trusted, expired or somebody else's (number: OpenSSL's
  * X509_V_ERR_), or no TLS; CLOSED: the other side refused (number: its alert); TRUNCATED; MEMORY;
