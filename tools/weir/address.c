@@ -2,20 +2,46 @@
 #include "address.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
+#include "arguments.h"
 #include "columns.h"
+#include "memory.h"
 #include "report.h"
+#include "stages.h"
 
-/* Only file: is built. */
-static const char *const schemes[] = {"file:",  "tcp:",  "tcp-listen:", "unix:", "tls:", "http:",
-                                      "https:", "exec:", "kafka:",      "nats:", NULL};
+/* What stands behind the scheme. */
+enum rest { REST_PATH, REST_COMMAND, REST_HOST_PORT, REST_PORT, REST_SOCKET };
 
-static const char *scheme_of(const char *text)
+/* Without entries: what this version does not know. */
+static const struct scheme {
+    const char *name;
+    const char *usage;
+    enum rest rest;
+    const struct entry *source, *sink;
+} schemes[] = {
+    {"file:", "file:PATH", REST_PATH, &entry_file_source, &entry_file_sink},
+    {"tcp:", "tcp:HOST:PORT", REST_HOST_PORT, &entry_tcp_source, &entry_tcp_sink},
+    {"tcp-listen:", "tcp-listen:[ADDRESS:]PORT", REST_PORT, &entry_tcp_listen_source,
+     &entry_tcp_listen_sink},
+    {"unix:", "unix:PATH", REST_SOCKET, &entry_unix_source, &entry_unix_sink},
+    {"unix-listen:", "unix-listen:PATH", REST_SOCKET, &entry_unix_listen_source,
+     &entry_unix_listen_sink},
+    {"tls:", "tls:HOST:PORT", REST_HOST_PORT, &entry_tls_source, &entry_tls_sink},
+    {"exec:", "exec:'COMMAND'", REST_COMMAND, &entry_exec_source, &entry_exec_sink},
+    {.name = "http:"},
+    {.name = "https:"},
+    {.name = "kafka:"},
+    {.name = "nats:"},
+};
+
+static const struct scheme *scheme_of(const char *text)
 {
-    for (const char *const *scheme = schemes; *scheme; scheme++)
-        if (!strncmp(text, *scheme, strlen(*scheme)))
-            return *scheme;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (!strncmp(text, schemes[i].name, strlen(schemes[i].name)))
+            return &schemes[i];
     return NULL;
 }
 
@@ -24,28 +50,149 @@ bool address_looks_like(const char *text)
     return strpbrk(text, "/.") || scheme_of(text);
 }
 
-static void refuse(const struct words *words, size_t word, const char *hint, const char *message,
-                   const char *scheme)
+static bool refuse(const struct words *words, size_t word, const char *hint, const char *message,
+                   const char *a)
 {
-    report_usage(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message, scheme);
+    report_usage(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message, a);
+    return false;
+}
+
+static bool refuse_unknown(const struct words *words, size_t word, const char *scheme)
+{
+    const char *text = words->at[word].text;
+    char hint[300];
+
+    snprintf(hint, sizeof hint, "a file of that name is written ./%.*s",
+             (int)columns_cut(text, SIZE_MAX, 200), text);
+    return refuse(words, word, hint, "this version knows no '%s' addresses", scheme);
 }
 
 const char *address_path(const struct words *words, size_t word)
 {
     const char *text = words->at[word].text;
-    const char *scheme = scheme_of(text);
-    char hint[300];
+    const struct scheme *scheme = scheme_of(text);
 
     if (!scheme)
         return text;
-    if (strcmp(scheme, "file:")) {
-        int n = (int)columns_cut(text, SIZE_MAX, 200);
-        snprintf(hint, sizeof hint, "a file of that name is written ./%.*s", n, text);
-        refuse(words, word, hint, "this version knows no '%s' addresses", scheme);
-        return NULL;
-    }
-    if (text[5])
+    if (scheme->rest != REST_PATH || !scheme->usage)
+        refuse(words, word, "a path is written ./NAME", "'%s' is no file", text);
+    else if (!text[5])
+        refuse(words, word, "a path follows: file:PATH", "'%s' names no file", "file:");
+    else
         return text + 5;
-    refuse(words, word, "a path follows: file:PATH", "'%s' names no file", scheme);
     return NULL;
+}
+
+/* ---- the rest ---- */
+
+/* ",key=": where options begin. */
+static char *options_of(char *rest)
+{
+    for (char *at = strchr(rest, ','); at; at = strchr(at + 1, ',')) {
+        size_t n = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz");
+        if (n && at[n + 1] == '=')
+            return at;
+    }
+    return NULL;
+}
+
+static bool parse_options(struct node *node, const struct words *words, char *options)
+{
+    while (options) {
+        char *option = options + 1;
+        *options = 0;
+        options = options_of(option);
+        if (options)
+            *options = 0; /* its text ends there; it is written again above */
+        if (!arguments_option(node, words, option))
+            return false;
+    }
+    return true;
+}
+
+static bool is_port(const char *text, bool any)
+{
+    uint64_t port;
+    return arguments_number(text, false, &port) && port <= 65535 && (port || any);
+}
+
+/* HOST:PORT, where a HOST with colons of its own stands in brackets; [ADDRESS:]PORT of a listener.
+ * NULL: it is right. */
+static const char *wrong_with_port(const char *text, bool listens)
+{
+    const char *colon = strrchr(text, ':');
+    const char *port = colon ? colon + 1 : text;
+    size_t host = colon ? (size_t)(colon - text) : 0;
+    bool brackets = host && text[0] == '[';
+
+    if (!colon && !listens)
+        return "'%s' names no port";
+    if (!is_port(port, listens))
+        return *port ? "'%s' has no number from 1 to 65535 as its port" : "'%s' names no port";
+    if (!host && !listens)
+        return "'%s' names no host";
+    if (brackets != (host && memchr(text, ':', host)) || (brackets && text[host - 1] != ']'))
+        return "'%s' has a host with colons: it stands in brackets, [::1]:80";
+    return NULL;
+}
+
+static const char *wrong_with(const struct scheme *scheme, const char *rest)
+{
+    switch (scheme->rest) {
+    case REST_HOST_PORT:
+    case REST_PORT:
+        return wrong_with_port(rest, scheme->rest == REST_PORT);
+    case REST_COMMAND:
+        return *rest ? NULL : "'%s' names no command";
+    case REST_SOCKET:
+        if (strlen(rest) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
+            return "'%s' is longer than a socket's name may be, 107 bytes";
+        /* fall through */
+    default:
+        return *rest ? NULL : "'%s' names no file";
+    }
+}
+
+/* As the library takes it: ":9000" for a port alone, and "unix:PATH". */
+static char *library_address(const struct scheme *scheme, const char *rest)
+{
+    const char *before = scheme->rest == REST_SOCKET                       ? "unix:"
+                         : scheme->rest == REST_PORT && !strchr(rest, ':') ? ":"
+                                                                           : "";
+    size_t size = strlen(before) + strlen(rest) + 1;
+    char *address = memory_zeroed(size, 1);
+    snprintf(address, size, "%s%s", before, rest);
+    return address;
+}
+
+static bool parse_scheme(struct node *node, const struct words *words, const struct scheme *scheme)
+{
+    const char *text = words->at[node->first].text;
+
+    node->text = memory_text(text, strlen(text));
+    char *rest = node->text + strlen(scheme->name);
+    char *options = scheme->rest == REST_COMMAND ? NULL : options_of(rest);
+    if (options)
+        *options = 0;
+    const char *wrong = wrong_with(scheme, rest);
+    if (wrong)
+        return refuse(words, node->first, scheme->usage, wrong, text);
+    node->address = library_address(scheme, rest);
+    return parse_options(node, words, options);
+}
+
+bool address_parse(struct node *node, const struct words *words, enum address_role role)
+{
+    const struct scheme *scheme = scheme_of(words->at[node->first].text);
+
+    if (scheme && !scheme->usage)
+        return refuse_unknown(words, node->first, scheme->name);
+    if (scheme && scheme->rest != REST_PATH) {
+        node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
+        return parse_scheme(node, words, scheme) &&
+               (role == ADDRESS_PEER || !node->entry->check || node->entry->check(node, words));
+    }
+    node->entry = role == ADDRESS_SINK ? &entry_file_sink : &entry_file_source;
+    node->path = address_path(words, node->first);
+    return node->path != NULL;
 }

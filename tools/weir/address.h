@@ -1,4 +1,4 @@
-/* address.h: words that say where something stands outside: paths, and SCHEME:REST. */
+/* address.h: words that say where something stands outside: paths, and SCHEME:REST{,KEY=VALUE}. */
 #ifndef TOOL_ADDRESS_H
 #define TOOL_ADDRESS_H
 
@@ -6,6 +6,16 @@
 
 /* A word with a / or a . in it, or one that begins with a scheme. */
 bool address_looks_like(const char *text);
+
+enum address_role {
+    ADDRESS_SOURCE,
+    ADDRESS_SINK,
+    ADDRESS_PEER /* of relay and serve: both ways */
+};
+
+/* The word node->first as one of these: its entry, its path or address, its options. false: it
+ * complained. */
+bool address_parse(struct node *node, const struct words *words, enum address_role role);
 
 /* The path that the word is, or that stands behind file:. NULL: it complained. */
 const char *address_path(const struct words *words, size_t word);

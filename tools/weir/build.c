@@ -83,6 +83,14 @@ static uint64_t bytes_down_to(const weir_stage *stage, const weir_stage *end)
     return bytes;
 }
 
+/* The half of a connection that stands beside the chain. */
+static uint64_t rest_bytes(const struct node *node)
+{
+    if (node->rest.reader)
+        return weir_memory_max(node->rest.reader);
+    return node->rest.writer ? weir_memory_max(node->rest.writer) : 0;
+}
+
 static void measure(struct chain *chain, const weir_stream *future)
 {
     struct node *sink = chain_sink(chain);
@@ -96,6 +104,11 @@ static void measure(struct chain *chain, const weir_stream *future)
     sink->memory_bytes =
         own_bytes(sink->stage) + bytes_down_to(future->stage.source, sink->before->stage);
     chain->memory_bytes = weir_memory_max(future);
+    for (size_t i = 0; i < chain->n; i++) {
+        uint64_t bytes = rest_bytes(&chain->nodes[i]);
+        chain->nodes[i].memory_bytes += bytes;
+        chain->memory_bytes += bytes;
+    }
 }
 
 void chains_measure(struct chain *chains, size_t n)
@@ -111,8 +124,11 @@ void chains_measure(struct chain *chains, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         weir_drop(futures[i]);
-        for (size_t node = 0; node < chains[i].n; node++)
+        for (size_t node = 0; node < chains[i].n; node++) {
             chains[i].nodes[node].stage = NULL;
+            weir_duplex_drop(chains[i].nodes[node].rest);
+            chains[i].nodes[node].rest = (weir_duplex){NULL, NULL};
+        }
     }
     free(futures);
 }

@@ -88,9 +88,7 @@ static bool parse_source(struct words *words, size_t word, struct node *node)
     }
     if (!address_looks_like(text) && (catalogue_find(text) || !exists(text)))
         return refuse_source(words, word);
-    node->entry = &entry_file_source;
-    node->path = address_path(words, word);
-    return node->path != NULL;
+    return address_parse(node, words, ADDRESS_SOURCE);
 }
 
 static bool refuse_name(const struct words *words, size_t word, bool last)
@@ -122,8 +120,7 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
     if (!strcmp(text, "-")) {
         node->entry = &entry_stdout;
     } else if (address_looks_like(text)) {
-        node->entry = &entry_file_sink;
-        if (!(node->path = address_path(words, first)))
+        if (!address_parse(node, words, ADDRESS_SINK))
             return false;
     } else if (!(node->entry = catalogue_find(text))) {
         return refuse_name(words, first, last);
@@ -326,6 +323,10 @@ bool pipeline_parse(struct pipeline *pipeline, struct words *words)
 
 void pipeline_drop(struct pipeline *pipeline)
 {
+    for (struct node *node = pipeline->nodes; node->entry; node++) {
+        free(node->text);
+        free(node->address);
+    }
     free(pipeline->nodes);
     free(pipeline->chains);
     *pipeline = (struct pipeline){0};

@@ -18,11 +18,14 @@ struct account {
     uint64_t n; /* items or bytes that came out */
     uint64_t polls;
     uint64_t waits;
+    bool gave_up; /* of a sink: an error passed it */
 };
 
 struct node {
     const struct entry *entry;
     const char *path;  /* of a file, else NULL */
+    char *text;        /* of an address: its parts, one after the other */
+    char *address;     /* ... as the library takes it */
     size_t first, end; /* its words: [first, end); none: the sink that nobody named */
     struct arg args[ARGS_MAX];
 
@@ -34,6 +37,9 @@ struct node {
     weir_reader *copy;         /* of a tee: what the other chain will read, while it is built */
     bool cut;                  /* of a tee: its input did not end, it was told to stop */
     struct node *reader;       /* of a tee: what reads it, in a chain of its own */
+
+    /* The half of a connection that its chain does not use; it goes with the chain. */
+    weir_duplex rest;
 
     uint64_t memory_bytes; /* the most that it may hold; set by chains_measure() */
 

@@ -143,7 +143,7 @@ static struct row row_of(const struct chain *chain, const struct node *node,
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
     bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
-                   entry == &entry_stdout;
+                   entry->scheme || entry == &entry_stdout;
     const char *note = entry->note ? entry->note(node) : "";
     char whole[160];
 

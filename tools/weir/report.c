@@ -146,7 +146,10 @@ const char *report_reason(int number)
 /* A place that was too long holds "..." and the end of it. */
 static bool is_place(const struct node *node, const char *place)
 {
-    const char *name = node->path ? node->path : "standard input";
+    const char *name = node->path                    ? node->path
+                       : node->entry == &entry_stdin ? "standard input"
+                       : node->address               ? node->address
+                                                     : "";
     size_t n = strlen(name), end = strlen(place) > 3 ? strlen(place) - 3 : 0;
 
     if (!strncmp(place, "...", 3) && n > end && !strcmp(name + n - end, place + 3))
@@ -186,7 +189,7 @@ static const struct node *culprit(const struct chain *chain, const weir_error *e
 {
     const char *sink = chain_sink(chain)->stage_name;
 
-    if (sink && in_trail(error, 0, sink) < error->trail_n)
+    if (sink && chain_sink(chain)->account.gave_up && in_trail(error, 0, sink) < error->trail_n)
         return chain_sink(chain);
     for (size_t i = 0; i < chain->sources && error->code == WEIR_E_SYSTEM; i++)
         if (is_place(&chain->nodes[i], error->place))

@@ -17,6 +17,7 @@
 #include "signals.h"
 #include "sink.h"
 #include "source.h"
+#include "stage_net.h"
 #include "stage_watch.h"
 #include "suggest.h"
 
@@ -58,7 +59,7 @@ static void take_account(void *arg)
         if (node->stage)
             node->account =
                 (struct account){weir_stage_n(node->stage), weir_stage_polls(node->stage),
-                                 weir_stage_waits(node->stage)};
+                                 weir_stage_waits(node->stage), node->stage->ending};
         if (!lane->watch.alive)
             node->stage = NULL; /* gone at once */
     }
@@ -196,6 +197,17 @@ static int look_at_all(struct run *run, uint64_t *total)
     return 0;
 }
 
+/* With the other halves of its connections, where it has some. */
+static weir_stream *chain_run(struct chain *chain)
+{
+    weir_stream *copy = chain_build(chain);
+    bool talks = false;
+
+    for (size_t i = 0; i < chain->n; i++)
+        talks |= chain->nodes[i].address != NULL;
+    return talks ? talk_build(copy, chain) : copy;
+}
+
 /* A future that is over when all of them are, or one has failed. */
 static weir_stream *build_all(struct run *run)
 {
@@ -204,7 +216,7 @@ static weir_stream *build_all(struct run *run)
     for (size_t i = 0; i < run->n; i++) {
         struct lane *lane = &run->lanes[i];
         lane->watch = (struct watch){.on_end = take_account, .arg = lane};
-        futures[i] = watch_build(chain_build(lane->chain), &lane->watch);
+        futures[i] = watch_build(chain_run(lane->chain), &lane->watch);
     }
     weir_stream *all = run->n == 1 ? futures[0] : weir_join_all(&weir_type_u64, futures, run->n);
     free(futures);

@@ -123,8 +123,8 @@ bool sink_is_moved_to(const struct chain *chain)
 {
     const struct node *sink = chain_sink(chain);
     const struct entry *source = chain->nodes->entry;
-    return chain->n == chain->sources + 1 && source != &entry_label && sink->entry != &entry_null &&
-           !sink->args[SINK_APPEND].given;
+    return chain->n == chain->sources + 1 && source != &entry_label && !source->scheme &&
+           !sink->entry->scheme && sink->entry != &entry_null && !sink->args[SINK_APPEND].given;
 }
 
 /* ---- two sinks ---- */
@@ -288,6 +288,8 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
     out[0] = 0;
     if (node->entry == &entry_stdout && n)
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
+    if (node->address && n)
+        snprintf(out, size, "%llu byte%s went to %s", n, s, node->address);
     if (!node->path)
         return;
     bool in_place = node->in_place || before->kind == SINK_OTHER || sink_descriptor(node) ||

@@ -24,6 +24,11 @@ extern const struct entry entry_tee;
 /* How another chain calls it; NULL: it writes a file. */
 const char *tee_name(const struct node *node);
 
+/* stage_net.c: addresses of connections, and of commands */
+extern const struct entry entry_tcp_source, entry_tcp_sink, entry_unix_source, entry_unix_sink,
+    entry_tls_source, entry_tls_sink, entry_tcp_listen_source, entry_tcp_listen_sink,
+    entry_unix_listen_source, entry_unix_listen_sink, entry_exec_source, entry_exec_sink;
+
 /* sink.c */
 extern const struct entry entry_null;
 

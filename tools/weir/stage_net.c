@@ -1,0 +1,195 @@
+/* Connections as sources and sinks: to an address, and from whoever comes first to one of ours. */
+#include "stage_net.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline.h"
+#include "report.h"
+#include "stages.h"
+
+enum { DIAL_TIMEOUT, DIAL_LINGER, DIAL_CA, DIAL_VERIFY };
+enum { LISTEN_MAX, LISTEN_LINGER };
+#define MILLISECOND_NS UINT64_C(1000000)
+
+static const struct arg *arg_called(const struct node *node, const char *name)
+{
+    for (size_t i = 0; i < entry_args(node->entry); i++)
+        if (!strcmp(node->entry->args[i].name, name))
+            return &node->args[i];
+    return NULL;
+}
+
+/* As long as socat waits. */
+uint64_t net_linger_ns(const struct node *node)
+{
+    const struct arg *linger = arg_called(node, "linger");
+    return linger && linger->given ? linger->number : 500 * MILLISECOND_NS;
+}
+
+uint32_t net_max(const struct node *node)
+{
+    const struct arg *max = arg_called(node, "max");
+    return max && max->given ? (uint32_t)max->number : NET_MAX_DEFAULT;
+}
+
+bool net_listens(const struct node *node)
+{
+    return node->entry == &entry_tcp_listen_source || node->entry == &entry_unix_listen_source;
+}
+
+/* ---- dialling ---- */
+
+/* Without the port: what must stand in the certificate. */
+static void put_host(const char *address, char *host, size_t size)
+{
+    size_t n = (size_t)(strrchr(address, ':') - address);
+    if (address[0] == '[')
+        address++, n -= 2;
+    snprintf(host, size, "%.*s", (int)n, address);
+}
+
+static weir_duplex over_tls(const struct node *node, weir_duplex far)
+{
+    char host[256];
+    weir_tls_options options = {.size = sizeof options,
+                                .ca_file = node->args[DIAL_CA].text,
+                                .insecure_no_verify = node->args[DIAL_VERIFY].given};
+    weir_tls_context *context = weir_tls_client(&options);
+
+    put_host(node->address, host, sizeof host);
+    far = weir_tls(far, context, &(weir_tls_how){.size = sizeof(weir_tls_how), .host = host});
+    weir_tls_context_unref(context);
+    return far;
+}
+
+weir_duplex net_dial(const struct node *node)
+{
+    const struct entry *entry = node->entry;
+
+    if (entry == &entry_exec_source || entry == &entry_exec_sink)
+        return weir_exec_duplex(node->address);
+    weir_dial_options options = {.size = sizeof options,
+                                 .timeout_ns = node->args[DIAL_TIMEOUT].number};
+    weir_duplex far = weir_dial(node->address, &options);
+    return entry == &entry_tls_source || entry == &entry_tls_sink ? over_tls(node, far) : far;
+}
+
+static void build_dial(struct flow *flow, struct node *node)
+{
+    weir_duplex far = net_dial(node);
+    flow->reader = far.reader;
+    node->rest.writer = far.writer;
+}
+
+static weir_writer *dial_writer(struct node *node)
+{
+    weir_duplex far = net_dial(node);
+    node->rest.reader = far.reader;
+    return far.writer;
+}
+
+static void build_exec(struct flow *flow, struct node *node)
+{
+    flow->reader = weir_exec_reader(node->address);
+}
+
+static weir_writer *exec_writer(struct node *node)
+{
+    return weir_exec_writer(node->address);
+}
+
+/* ---- listening ---- */
+
+/* Where any port would do, nobody else can know which it is. */
+static void tell_address(const char *address, void *arg)
+{
+    const struct node *node = arg;
+    const char *colon = strrchr(node->address, ':');
+
+    if (strcmp(node->entry->scheme, "unix-listen:") && colon && !strcmp(colon, ":0"))
+        report_plain(NULL, "listens at %s", address);
+}
+
+weir_stream *net_incoming(struct node *node)
+{
+    weir_listen_options options = {
+        .size = sizeof options, .on_listening = tell_address, .arg = node};
+    return weir_incoming(node->address, &options);
+}
+
+static bool check_listen(struct node *node, const struct words *words)
+{
+    const struct arg *max = &node->args[LISTEN_MAX];
+
+    if (!max->given)
+        return true;
+    report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                 "weir serve, weir relay", "'max=%s' is for who serves many connections",
+                 max->text);
+    return false;
+}
+
+/* ---- what the catalogue says of them ---- */
+
+static const char *net_note(const struct node *node)
+{
+    if (node->entry->gives)
+        return "a connection; what is not read stays with the peer";
+    return "a connection; what the peer says is dropped";
+}
+
+static const char *listen_note(const struct node *node)
+{
+    (void)node;
+    return "the first connection that is made to it";
+}
+
+static const char *exec_note(const struct node *node)
+{
+    return node->entry->gives ? "what a shell command writes; it must succeed"
+                              : "a shell command's input; it must succeed";
+}
+
+#define DIAL_ARGS                                                                                  \
+    [DIAL_TIMEOUT] = {.name = "timeout", .kind = ARG_KEY, .type = ARG_TIME}, [DIAL_LINGER] = {     \
+                                                                                 .name = "linger", \
+                                                                                 .kind = ARG_KEY,  \
+                                                                                 .type = ARG_TIME}
+#define TLS_ARGS                                                                                   \
+    DIAL_ARGS, [DIAL_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT},                      \
+               [DIAL_VERIFY] = {                                                                   \
+                   .name = "verify", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}
+#define LISTEN_ARGS                                                                                \
+    [LISTEN_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}, \
+    [LISTEN_LINGER] = {.name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
+
+#define CONNECTION(name_, scheme_, usage_, args_, build_, sink_, check_, note_)                    \
+    const struct entry entry_##name_##_source = {.scheme = scheme_,                                \
+                                                 .usage = usage_,                                  \
+                                                 .gives = FLOW_BYTES,                              \
+                                                 .args = {args_},                                  \
+                                                 .copies = true,                                   \
+                                                 .build = build_,                                  \
+                                                 .check = check_,                                  \
+                                                 .note = note_};                                   \
+    const struct entry entry_##name_##_sink = {.scheme = scheme_,                                  \
+                                               .usage = usage_,                                    \
+                                               .takes = FLOW_BYTES | FLOW_LINES,                   \
+                                               .args = {args_},                                    \
+                                               .sink = sink_,                                      \
+                                               .check = check_,                                    \
+                                               .note = note_}
+
+#define COMMA_(...) __VA_ARGS__
+CONNECTION(tcp, "tcp:", "tcp:HOST:PORT[,timeout=TIME][,linger=TIME]", COMMA_(DIAL_ARGS), build_dial,
+           dial_writer, NULL, net_note);
+CONNECTION(unix, "unix:", "unix:PATH[,timeout=TIME][,linger=TIME]", COMMA_(DIAL_ARGS), build_dial,
+           dial_writer, NULL, net_note);
+CONNECTION(tls, "tls:", "tls:HOST:PORT[,ca=FILE][,verify=no][,timeout=TIME][,linger=TIME]",
+           COMMA_(TLS_ARGS), build_dial, dial_writer, NULL, net_note);
+CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT[,linger=TIME]",
+           COMMA_(LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
+CONNECTION(unix_listen, "unix-listen:", "unix-listen:PATH[,linger=TIME]", COMMA_(LISTEN_ARGS),
+           listen_build, listen_writer, check_listen, listen_note);
+CONNECTION(exec, "exec:", "exec:'COMMAND'", , build_exec, exec_writer, NULL, exec_note);
