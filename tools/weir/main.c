@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "report.h"
 #include "run.h"
+#include "serve.h"
 #include "source.h"
 #include "suggest.h"
 
@@ -133,6 +134,27 @@ static int run_words(int n, char *const *arguments, const struct run_options *op
     return parse_and(&words, options, only_explain);
 }
 
+static int serve_words(int n, char *const *arguments, const struct run_options *options,
+                       bool only_explain)
+{
+    struct words words;
+
+    words_from_arguments(&words, n, arguments);
+    int status = serve_command(&words, options, only_explain);
+    words_drop(&words);
+    return status;
+}
+
+static int relay_words(int n, char *const *arguments, const struct run_options *options)
+{
+    struct words words;
+
+    words_from_arguments(&words, n, arguments);
+    int status = relay_command(&words, options);
+    words_drop(&words);
+    return status;
+}
+
 static int command(int n, char *const *arguments, const struct run_options *options)
 {
     const char *name = arguments[0];
@@ -157,6 +179,10 @@ static int command(int n, char *const *arguments, const struct run_options *opti
         n--;
         arguments++;
     }
+    if (n && !strcmp(arguments[0], "serve"))
+        return serve_words(n - 1, arguments + 1, options, only_explain);
+    if (n && !only_explain && !strcmp(arguments[0], "relay"))
+        return relay_words(n - 1, arguments + 1, options);
     if (n && !strcmp(arguments[0], "run"))
         return run_file(n - 1, arguments + 1, options, only_explain);
     return run_words(n, arguments, options, only_explain);

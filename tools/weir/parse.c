@@ -20,6 +20,7 @@
 #include "pipeline.h"
 #include "report.h"
 #include "sink.h"
+#include "stage_net.h"
 #include "stages.h"
 #include "suggest.h"
 
@@ -125,6 +126,11 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
     } else if (!(node->entry = catalogue_find(text))) {
         return refuse_name(words, first, last);
     }
+    if (node->entry->takes == FLOW_NOTHING) {
+        report_usage(words, all, nothing, "'+' starts another chain",
+                     "'%s' is a source, and stands in front", text);
+        return false;
+    }
     if (node->entry->gives == FLOW_NOTHING && !last) {
         report_usage(words, all, nothing, "a chain ends here; '+' starts another",
                      "'%s' is a sink and gives nothing to the next stage", text);
@@ -218,6 +224,35 @@ static bool parse_named(struct words *words, size_t word, size_t end, const stru
     return arguments_parse(node, words) && (!entry->check || entry->check(node, words));
 }
 
+/* What stands in front is listened to. */
+static bool parse_listener(const struct pipeline *pipeline, size_t word, size_t end,
+                           struct chain *chain)
+{
+    const struct words *words = pipeline->words;
+    const char *text = words->at[word].text;
+    struct node *node = &chain->nodes[chain->n++];
+
+    node->first = word;
+    node->end = word + 1;
+    if (pipeline->n > 1) {
+        report_usage(words, word_span(word), nothing, "another serve, at another address",
+                     "one chain is run for a connection");
+        return false;
+    }
+    if (address_looks_like(text) && !address_parse(node, words, ADDRESS_PEER))
+        return false;
+    if (!node->entry || !net_listens(node)) {
+        report_usage(words, word_span(word), nothing, "tcp-listen:PORT or unix-listen:PATH",
+                     "'%s' does not listen", text);
+        return false;
+    }
+    if (end == word + 1)
+        return true;
+    report_usage(words, word_span(word + 1), nothing, "put '!' before it",
+                 "'%s' stands behind what is listened to", words->at[word + 1].text);
+    return false;
+}
+
 /* The words [word, end): a named source with its arguments, a tee's other end, or files and
  * standard input, one after the other. */
 static bool parse_head(const struct pipeline *pipeline, size_t word, size_t end,
@@ -227,6 +262,8 @@ static bool parse_head(const struct pipeline *pipeline, size_t word, size_t end,
     const struct entry *entry = catalogue_find(words->at[word].text);
     struct node *tee = find_tee(pipeline, words->at[word].text);
 
+    if (pipeline->served)
+        return parse_listener(pipeline, word, end, chain);
     if (tee)
         return parse_label(pipeline, word, end, tee, chain);
     if (entry && entry->takes == FLOW_NOTHING)
@@ -302,11 +339,11 @@ static bool tees_are_read(const struct pipeline *pipeline)
     return true;
 }
 
-bool pipeline_parse(struct pipeline *pipeline, struct words *words)
+static bool parse_all(struct pipeline *pipeline, struct words *words, bool served)
 {
     size_t at = 0, nodes = 0;
 
-    *pipeline = (struct pipeline){.words = words};
+    *pipeline = (struct pipeline){.words = words, .served = served};
     pipeline->nodes = memory_zeroed(2 * words->n + 2, sizeof *pipeline->nodes);
     pipeline->chains = memory_zeroed(words->n + 1, sizeof *pipeline->chains);
     for (;;) {
@@ -319,6 +356,16 @@ bool pipeline_parse(struct pipeline *pipeline, struct words *words)
             return tees_are_read(pipeline) && sinks_differ(pipeline);
         at++;
     }
+}
+
+bool pipeline_parse(struct pipeline *pipeline, struct words *words)
+{
+    return parse_all(pipeline, words, false);
+}
+
+bool pipeline_parse_served(struct pipeline *pipeline, struct words *words)
+{
+    return parse_all(pipeline, words, true);
 }
 
 void pipeline_drop(struct pipeline *pipeline)

@@ -40,6 +40,7 @@ struct node {
 
     /* The half of a connection that its chain does not use; it goes with the chain. */
     weir_duplex rest;
+    weir_duplex near; /* of a chain that is served: the connection, until it is built */
 
     uint64_t memory_bytes; /* the most that it may hold; set by chains_measure() */
 
@@ -68,10 +69,13 @@ struct pipeline {
     struct chain *chains;
     size_t n;
     struct node *nodes; /* of all chains */
+    bool served;        /* its chain is run for each connection to its head */
 };
 
 /* Grammar: words into chains. false: it complained on stderr, exit code 2. */
 bool pipeline_parse(struct pipeline *pipeline, struct words *words);
+/* The same for `weir serve`: one chain, behind an address that listens. */
+bool pipeline_parse_served(struct pipeline *pipeline, struct words *words);
 void pipeline_drop(struct pipeline *pipeline);
 
 /* How many chains run at once from this one on. */
