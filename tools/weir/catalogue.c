@@ -8,9 +8,10 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_gzip,   &entry_gunzip, &entry_lines, &entry_grep, &entry_take,
-    &entry_skip,   &entry_head,   &entry_count, &entry_to,   &entry_rate,
-    &entry_buffer, &entry_meter,  &entry_tee,   &entry_null, NULL,
+    &entry_tail,  &entry_glob,   &entry_watch, &entry_gzip,    &entry_gunzip,
+    &entry_rate,  &entry_buffer, &entry_meter, &entry_timeout, &entry_tee,
+    &entry_lines, &entry_grep,   &entry_take,  &entry_skip,    &entry_head,
+    &entry_count, &entry_to,     &entry_null,  NULL,
 };
 
 /* What the same thing is called elsewhere. */
@@ -22,6 +23,8 @@ static const struct {
     {"unzip", "gunzip"},      {"pigz", "gzip"},      {"compress", "gzip"}, {"wc", "count"},
     {"filter", "grep"},       {"fgrep", "grep"},     {"match", "grep"},    {"limit", "take"},
     {"first", "take"},        {"drop", "skip"},      {"split", "lines"},   {"discard", "null"},
+    {"follow", "tail"},       {"pv", "meter"},       {"throttle", "rate"}, {"mbuffer", "buffer"},
+    {"find", "glob"},         {"inotify", "watch"},
 };
 
 const struct entry *catalogue_find(const char *name)

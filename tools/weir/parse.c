@@ -57,6 +57,11 @@ static bool refuse_source(const struct words *words, size_t word)
                      "the stage '%s' stands among the sources", text);
         return false;
     }
+    if (entry && entry->takes == FLOW_NOTHING) {
+        report_usage(words, word_span(word), nothing, "the first word of its chain",
+                     "'%s' and its arguments are all that is read there", text);
+        return false;
+    }
     if (entry) {
         report_usage(words, word_span(word), nothing,
                      "start with a file, or with - for standard input", "'%s' has nothing to read",

@@ -178,7 +178,7 @@ static int failed(struct run *run, weir_error *error)
     if (outputs_is_refusal(error))
         outputs_explain(&run->outputs, error);
     report_failure(run->pipeline, failed_chain(run), error, outcome);
-    return 1;
+    return error->code == WEIR_E_TIMEOUT ? 4 : 1;
 }
 
 /* Before anything of them is opened. Not 0: an exit code, it complained. */

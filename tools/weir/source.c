@@ -202,7 +202,8 @@ static int check(const struct pipeline *pipeline, const struct chain *chain,
         return refuse_unread(pipeline, chain, node, bad);
     if (is_output(chain, node, &about))
         return refuse_output(pipeline, chain, node);
-    *bytes = bytes_to_come(node, &about);
+    if (node->entry == &entry_file_source || node->entry == &entry_stdin)
+        *bytes = bytes_to_come(node, &about);
     return 0;
 }
 

@@ -67,6 +67,25 @@ const struct entry entry_buffer = {
     .note = buffer_note,
 };
 
+static void build_timeout(struct flow *flow, struct node *node)
+{
+    flow->reader = weir_read_timeout(flow->reader, node->args[0].number);
+}
+
+const struct entry entry_timeout = {
+    .name = "timeout",
+    .usage = "timeout TIME",
+    .does = "fail where nothing comes for so long",
+    .help = "TIME  500ms, 10s, 5m, 1h. Each byte begins it anew; what was not asked for does not "
+            "count.\n"
+            "The exit code is 4 then.",
+    .example = "weir tcp-listen:9000 ! timeout 30s ! recv.bin",
+    .takes = FLOW_BYTES,
+    .gives = FLOW_BYTES,
+    .args = {{.name = "TIME", .kind = ARG_VALUE, .type = ARG_TIME, .required = true}},
+    .build = build_timeout,
+};
+
 /* ---- meter ---- */
 
 enum { METER_NAME, METER_EVERY };

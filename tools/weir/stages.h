@@ -17,7 +17,10 @@ extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
 extern const struct entry entry_count;
 
 /* stage_paced.c */
-extern const struct entry entry_rate, entry_buffer, entry_meter;
+extern const struct entry entry_rate, entry_buffer, entry_meter, entry_timeout;
+
+/* stage_follow.c: sources */
+extern const struct entry entry_tail, entry_glob, entry_watch;
 
 /* stage_tee.c */
 extern const struct entry entry_tee;
