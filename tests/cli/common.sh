@@ -97,7 +97,7 @@ holds_only() {
 # listening FILE: waits until weir has said there where it listens, and sets $address.
 listening() {
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        address=$(sed -n 's/^weir: listens at //p' "$1" | head -n 1)
+        address=$(sed -n "s/^weir: listens at //p" "$1" 2>/dev/null | head -n 1)
         [ -z "$address" ] || return 0
         sleep 0.05
     done

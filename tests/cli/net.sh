@@ -8,6 +8,7 @@ mkdir files
 
 # listen COMMAND...: in the background; sets $pid and $address.
 listen() {
+    rm -f listen.err
     "$@" >listen.out 2>listen.err &
     pid=$!
     listening listen.err
@@ -24,6 +25,7 @@ listen "$weir" tcp-listen:127.0.0.1:0 ! buffer 256M ! files/recv.bin
 expect 0 "$weir" in.log ! gzip ! gunzip ! tcp:$address
 done_with 0
 same in.log files/recv.bin
+rm files/recv.bin
 listen "$weir" in.log ! tcp-listen:127.0.0.1:0
 expect 0 "$weir" tcp:$address ! lines ! count
 prints 200000

@@ -10,6 +10,7 @@ mkdir files
 serve() {
     name=$1
     shift
+    rm -f "$name.err"
     "$weir" "$@" >"$name.out" 2>"$name.err" &
     eval "$name=\$!"
     listening "$name.err"
@@ -64,7 +65,7 @@ gzip -c in.log | "$weir" relay - tcp:$address >files/out || fail "another connec
 same in.log files/out
 grep -q "this is no gzip data" gunzip.err || fail "it is not told: $(cat gunzip.err)"
 rm files/out
-stops $gunzip INT
+stops $gunzip HUP
 
 # Nobody is there: the near side is reset, the proxy goes on.
 serve dead relay tcp-listen:127.0.0.1:0 tcp:127.0.0.1:1
@@ -107,7 +108,7 @@ second" ] || fail "what a client got: $(cat files/slow)"
 wait $echo
 [ $? -eq 143 ] || fail "its status after that"
 stops $count TERM
-stops $proxy INT
+stops $proxy HUP
 rm files/*
 
 # An address that is in use.

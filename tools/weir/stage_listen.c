@@ -55,6 +55,7 @@ static weir_poll accept_reader(weir_reader *reader, struct listen *self, weir_cx
     weir_duplex came;
     weir_poll got = wait_for_peer(self, cx, &came);
 
+    cx->cut |= got.state == WEIR_END; /* told to stop before somebody came */
     if (got.state != WEIR_READY)
         return got;
     self->near.reader = came.reader;
