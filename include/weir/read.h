@@ -4,7 +4,7 @@
  * who stops polling has lost nothing, and may go on later, or with another operation. weir_x() is a
  * future over it, for weir_run(), weir_await() and whatever takes a stream; it borrows the reader,
  * and dropping it loses nothing either: what was read stands where it was read to, what was not is
- * still the reader's. One operation at a time: the reader is not told which of two is meant.
+ * still the reader's. One operation at a time: two would take each other's bytes.
  *
  * Shape: a future yields how many bytes it read, as uint64_t, unless its text says otherwise.
  * A poll form answers READY when the operation is complete; n is what this poll moved (at most
@@ -143,8 +143,8 @@ WEIR_API weir_stream *weir_discard(weir_reader *reader WEIR_KEEPS, uint64_t n);
 /* Swaps blocks: gives the caller's (NULL: none) back and puts a block with the reader's next bytes
  * in its place, held once; they stand at *bytes, and are consumed. A reader whose bytes stand in a
  * block that may be kept hands that over, without a copy; of another one's they are copied. END:
- * the input is over; *block is NULL then. n: how many bytes. Source: poll_read_vec, where a whole
- * buffer goes back and forth. */
+ * the input is over; *block is NULL then. n: how many bytes. As items: weir_reader_chunks().
+ * Source: poll_read_vec, where a whole buffer goes back and forth. */
 WEIR_API weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_block **block,
                                        const unsigned char **bytes);
 

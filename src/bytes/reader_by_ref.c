@@ -1,29 +1,69 @@
 /* reader_by_ref: stands over a reader that stays the caller's. */
 
-#include "bytes/lending.h"
+#include "bytes/lent.h"
 #include "weir/read.h"
+
+struct reader_by_ref {
+    weir_reader reader;
+    weir_reader *lender;
+};
+
+static weir_reader *lender_of(const weir_reader *reader)
+{
+    return WEIR_CONTAINER(reader, struct reader_by_ref, reader)->lender;
+}
+
+static weir_poll by_ref_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    weir_reader_lend(reader, lender_of(reader));
+    weir_poll got = weir_poll_fill(lender_of(reader), cx, min);
+    weir_reader_lend(reader, lender_of(reader));
+    return got;
+}
+
+/* The caller goes on where this one stopped. */
+static void by_ref_fini(weir_reader *reader)
+{
+    weir_consume(lender_of(reader), (size_t)(reader->offset - lender_of(reader)->offset));
+}
+
+static weir_hint by_ref_size_hint(const weir_reader *reader)
+{
+    return weir_lent_hint_of(reader, lender_of(reader));
+}
+
+static bool by_ref_reserve(weir_reader *reader, size_t bytes)
+{
+    return weir_reader_reserve(lender_of(reader), bytes);
+}
+
+static const char *by_ref_place(const weir_reader *reader, uint64_t *byte)
+{
+    const weir_reader *lender = lender_of(reader);
+    return lender->ops->place ? lender->ops->place(lender, byte) : NULL;
+}
 
 static weir_stage *by_ref_input(const weir_reader *reader, size_t i)
 {
-    return i ? NULL : &weir_lending_of(reader)->source->stage;
+    return i ? NULL : &lender_of(reader)->stage;
 }
 
 static const weir_reader_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .name = "by_ref",
-                                           .poll_fill = weir_lending_fill,
-                                           .fini = weir_lending_fini,
-                                           .size_hint = weir_lending_hint,
-                                           .reserve = weir_lending_reserve,
-                                           .place = weir_lending_place,
+                                           .poll_fill = by_ref_poll_fill,
+                                           .fini = by_ref_fini,
+                                           .size_hint = by_ref_size_hint,
+                                           .reserve = by_ref_reserve,
+                                           .place = by_ref_place,
                                            .input = by_ref_input,
-                                           .memory_max = weir_lending_memory_max};
+                                           .memory_max = weir_lent_memory_max};
 
 weir_reader *weir_reader_by_ref(weir_reader *lender)
 {
-    weir_reader *reader = weir_reader_new(sizeof(struct weir_lending), &by_ref_ops);
+    weir_reader *reader = weir_reader_new(sizeof(struct reader_by_ref), &by_ref_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
-    weir_lending_of(reader)->source = lender;
+    WEIR_CONTAINER(reader, struct reader_by_ref, reader)->lender = lender;
     reader->offset = lender->offset;
     if (!weir_stage_failed(&lender->stage)) /* one that is has an error to report, at any min */
         reader->reserve = lender->reserve;

@@ -1,34 +1,34 @@
 /* take_reader: the first n bytes of a reader. */
 
-#include "bytes/lending.h"
+#include "bytes/lent.h"
 #include "weir/read.h"
 
 struct take_reader {
-    struct weir_lending lending;
+    weir_reader reader;
     uint64_t end_at; /* an offset of the source's */
 };
 
 static struct take_reader *take_of(const weir_reader *reader)
 {
-    return WEIR_CONTAINER(reader, struct take_reader, lending.reader);
+    return WEIR_CONTAINER(reader, struct take_reader, reader);
 }
 
 static weir_poll take_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct take_reader *self = take_of(reader);
-    weir_lending_up_to(reader, self->end_at);
+    weir_lent_up_to(reader, self->end_at);
     uint64_t left = self->end_at - reader->offset;
     if (reader->end - reader->begin == left)
         return (weir_poll){0, WEIR_END};
     bool last = left < min;
-    weir_poll got = weir_poll_fill(self->lending.source, cx, last ? (size_t)left : min);
-    weir_lending_up_to(reader, self->end_at);
+    weir_poll got = weir_poll_fill(weir_lent_source(reader), cx, last ? (size_t)left : min);
+    weir_lent_up_to(reader, self->end_at);
     return got.state == WEIR_READY && last ? (weir_poll){0, WEIR_END} : got;
 }
 
 static weir_hint take_size_hint(const weir_reader *reader)
 {
-    weir_hint hint = weir_lending_hint(reader);
+    weir_hint hint = weir_lent_size_hint(reader);
     uint64_t left = take_of(reader)->end_at - reader->offset - (reader->end - reader->begin);
     hint.lower = hint.lower < left ? hint.lower : (size_t)left;
     hint.upper = hint.upper < left ? hint.upper : (size_t)left;
@@ -38,17 +38,20 @@ static weir_hint take_size_hint(const weir_reader *reader)
 static const weir_reader_ops take_ops = {.size = sizeof take_ops,
                                          .name = "take",
                                          .poll_fill = take_poll_fill,
-                                         .fini = weir_lending_fini,
+                                         .fini = weir_lent_fini,
                                          .size_hint = take_size_hint,
-                                         .reserve = weir_lending_reserve,
-                                         .place = weir_lending_place,
-                                         .memory_max = weir_lending_memory_max};
+                                         .reserve = weir_lent_reserve,
+                                         .place = weir_lent_place,
+                                         .memory_max = weir_lent_memory_max,
+                                         .half_of = weir_lent_half_of};
 
 weir_reader *weir_take_reader(weir_reader *source, uint64_t n)
 {
     uint64_t from = source->offset;
-    weir_reader *reader = weir_lending_new(source, sizeof(struct take_reader), &take_ops);
-    if (!weir_stage_failed(&reader->stage))
-        take_of(reader)->end_at = n < UINT64_MAX - from ? from + n : UINT64_MAX;
+    weir_reader *reader = weir_reader_over(source, sizeof(struct take_reader), &take_ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    weir_lent_begin(reader);
+    take_of(reader)->end_at = n < UINT64_MAX - from ? from + n : UINT64_MAX;
     return reader;
 }

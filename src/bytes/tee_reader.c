@@ -1,11 +1,11 @@
 /* tee_reader: what passes is written to a writer too. */
 
-#include "bytes/lending.h"
+#include "bytes/lent.h"
 #include "weir/read.h"
 #include "weir/writer.h"
 
 struct tee_reader {
-    struct weir_lending lending;
+    weir_reader reader;
     weir_writer *writer; /* a chain of its own */
     uint64_t written_to; /* an offset: what stands before it was written, and may be seen */
     bool unflushed;
@@ -14,13 +14,13 @@ struct tee_reader {
 
 static struct tee_reader *tee_of(const weir_reader *reader)
 {
-    return WEIR_CONTAINER(reader, struct tee_reader, lending.reader);
+    return WEIR_CONTAINER(reader, struct tee_reader, reader);
 }
 
 /* What the source has in hand and the writer has not. */
 static weir_poll write_some(struct tee_reader *self, weir_cx *cx)
 {
-    const weir_reader *source = self->lending.source;
+    const weir_reader *source = weir_lent_source(&self->reader);
     size_t before = (size_t)(self->written_to - source->offset);
     const unsigned char *bytes = source->base + source->begin + before;
     size_t n = source->end - source->begin - before;
@@ -48,12 +48,12 @@ static weir_poll flush_and_wait(struct tee_reader *self, weir_cx *cx)
 
 static weir_poll read_some(struct tee_reader *self, weir_cx *cx, size_t min)
 {
-    weir_poll got = weir_poll_fill(self->lending.source, cx, min);
+    weir_poll got = weir_poll_fill(weir_lent_source(&self->reader), cx, min);
     if (got.state == WEIR_PENDING && self->unflushed)
         return flush_and_wait(self, cx);
     if (got.state == WEIR_END) {
         self->over = true;
-        self->writer->stage.cut |= self->lending.source->stage.cut;
+        self->writer->stage.cut |= weir_lent_source(&self->reader)->stage.cut;
     }
     return got;
 }
@@ -61,7 +61,7 @@ static weir_poll read_some(struct tee_reader *self, weir_cx *cx, size_t min)
 /* One step towards min bytes that may be seen. */
 static weir_poll step(struct tee_reader *self, weir_cx *cx, size_t min)
 {
-    const weir_reader *source = self->lending.source;
+    const weir_reader *source = weir_lent_source(&self->reader);
     uint64_t end = source->offset + (source->end - source->begin);
     if (self->written_to < end)
         return write_some(self, cx);
@@ -72,7 +72,7 @@ static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct tee_reader *self = tee_of(reader);
     for (bool begun = false;; begun = true) {
-        weir_lending_up_to(reader, self->written_to);
+        weir_lent_up_to(reader, self->written_to);
         if (reader->end - reader->begin >= min)
             return (weir_poll){0, WEIR_READY};
         if (begun && !weir_spend(cx))
@@ -87,7 +87,7 @@ static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 
 static void tee_fini(weir_reader *reader)
 {
-    weir_lending_fini(reader);
+    weir_lent_fini(reader);
     weir_drop(tee_of(reader)->writer);
 }
 
@@ -100,11 +100,12 @@ static const weir_reader_ops tee_ops = {.size = sizeof tee_ops,
                                         .name = "tee",
                                         .poll_fill = tee_poll_fill,
                                         .fini = tee_fini,
-                                        .size_hint = weir_lending_hint,
-                                        .reserve = weir_lending_reserve,
-                                        .place = weir_lending_place,
+                                        .size_hint = weir_lent_size_hint,
+                                        .reserve = weir_lent_reserve,
+                                        .place = weir_lent_place,
                                         .input = tee_input,
-                                        .memory_max = weir_lending_memory_max};
+                                        .memory_max = weir_lent_memory_max,
+                                        .half_of = weir_lent_half_of};
 
 weir_reader *weir_tee_reader(weir_reader *source, weir_writer *writer)
 {
@@ -112,11 +113,12 @@ weir_reader *weir_tee_reader(weir_reader *source, weir_writer *writer)
         weir_drop(source);
         return weir_reader_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
     }
-    weir_reader *reader = weir_lending_new(source, sizeof(struct tee_reader), &tee_ops);
+    weir_reader *reader = weir_reader_over(source, sizeof(struct tee_reader), &tee_ops);
     if (weir_stage_failed(&reader->stage)) {
         weir_drop(writer);
         return reader;
     }
+    weir_lent_begin(reader);
     tee_of(reader)->writer = writer;
     tee_of(reader)->written_to = reader->offset;
     return weir_reader_with(reader, &writer->stage);

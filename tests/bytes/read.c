@@ -84,6 +84,27 @@ static void what_was_never_written_is_zeroed_once(void **state)
     assert_int_equal(place[3], 'y');
 }
 
+/* Nobody is asked, whatever the reader is. */
+static void a_read_of_nothing(void **state)
+{
+    struct script first = {0}, second = {0};
+    char place[9];
+    (void)state;
+    weir_reader *reader = weir_chain_reader(script_reader(&first, "\"hello \" $"),
+                                            script_reader(&second, "\"world\" $"));
+    expect(weir_poll_read(reader, &test.cx, place, 0), WEIR_READY, 0);
+    assert_int_equal(first.polls, 0);
+    expect(weir_poll_read(reader, &test.cx, place, 9), WEIR_READY, 6); /* it was not passed over */
+    expect(weir_poll_read(reader, &test.cx, place, 9), WEIR_READY, 5);
+    expect(weir_poll_read(reader, &test.cx, place, 9), WEIR_END, 0);
+    expect(weir_poll_read(reader, &test.cx, place, 0), WEIR_READY, 0);
+    weir_drop(reader);
+    reader = weir_reader_refused(WEIR_E_LIMIT, NULL, "no", NULL, NULL, 0);
+    expect(weir_poll_read(reader, &test.cx, place, 0), WEIR_READY, 0);
+    expect(weir_poll_read(reader, &test.cx, place, 9), WEIR_ERROR, 0);
+    weir_drop(reader);
+}
+
 /* ---- straight into the caller's memory ---- */
 
 struct straight {
@@ -425,6 +446,7 @@ int bytes_read(void)
         TEST(a_buf_knows_what_it_holds),
         TEST(a_buf_out_of_order_is_refused),
         TEST(what_was_never_written_is_zeroed_once),
+        TEST(a_read_of_nothing),
         TEST(large_reads_go_straight),
         TEST(small_ones_and_those_with_bytes_in_hand_do_not),
         TEST(what_goes_wrong_straight),
