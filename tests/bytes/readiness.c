@@ -267,6 +267,28 @@ static void a_wait_that_is_dropped_lost_nothing(void **state)
     }
 }
 
+/* Halves that are dropped while somebody waits for each of the three, in both orders. */
+static void halves_are_dropped_while_they_wait(void **state)
+{
+    (void)state;
+    for (int reader_first = 0; reader_first < 2; reader_first++) {
+        weir_duplex ends[2];
+        weir_duplex_pair(1, ends);
+        assert_int_equal(weir_try_write(ends[0].writer, "a", 1), 1);
+        expect(weir_poll_ready(ends[0].reader, &test.cx), WEIR_PENDING, 0);
+        expect(weir_poll_hup(ends[0].reader, &test.cx), WEIR_PENDING, 0);
+        expect(weir_poll_room(ends[0].writer, &test.cx), WEIR_PENDING, 0);
+        assert_int_equal(test_waker_others(test.waker), 3);
+        if (reader_first)
+            weir_drop(ends[0].reader);
+        weir_drop(ends[0].writer);
+        if (!reader_first)
+            weir_drop(ends[0].reader);
+        assert_int_equal(test_waker_others(test.waker), 0);
+        weir_duplex_drop(ends[1]);
+    }
+}
+
 static void what_cannot_be_waited_for_is_refused(void **state)
 {
     (void)state;
@@ -460,6 +482,7 @@ int bytes_readiness(void)
         TEST(any_interest_is_enough),
         TEST(each_direction_wakes),
         TEST(a_wait_that_is_dropped_lost_nothing),
+        TEST(halves_are_dropped_while_they_wait),
         TEST(what_cannot_be_waited_for_is_refused),
         TEST(its_type_is_that_of_the_variable),
         TEST(bits_are_printed),

@@ -189,6 +189,34 @@ static void a_broken_pipe_is_told_by_the_next_write(void **state)
     on_all(broken_story, ENDS_FIFO, true);
 }
 
+/* Dropped while it waits for all there is to wait for; with the runtime, or before it. */
+static weir_poll dropping_story(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    static char bytes[4096];
+    struct story *story = arg;
+    (void)demand;
+    story->reader = weir_fd_reader(story->ends[0], "ends");
+    assert_int_equal(weir_poll_ready(story->reader, cx).state, WEIR_PENDING);
+    assert_int_equal(weir_poll_hup(story->reader, cx).state, WEIR_PENDING);
+    assert_int_equal(weir_poll_room(story->writer, cx).state, WEIR_READY);
+    while (weir_try_write(story->writer, bytes, sizeof bytes) > 0)
+        continue;
+    assert_int_equal(weir_poll_room(story->writer, cx).state, WEIR_PENDING);
+    if (old_kernel) {
+        weir_drop(story->reader);
+        weir_drop(story->writer);
+        story->reader = NULL;
+        story->writer = NULL;
+    }
+    return told(out);
+}
+
+static void halves_are_dropped_while_they_wait(void **state)
+{
+    (void)state;
+    on_all(dropping_story, ENDS_FIFO, true);
+}
+
 /* ---- errors of reads ---- */
 
 static int64_t fail_read_now(const weir_sys *sys, int fd, void *out, size_t n)
@@ -358,6 +386,7 @@ int io_ready(void)
         cmocka_unit_test(the_other_side_has_gone),
         cmocka_unit_test(there_is_room_again),
         cmocka_unit_test(a_broken_pipe_is_told_by_the_next_write),
+        cmocka_unit_test(halves_are_dropped_while_they_wait),
         cmocka_unit_test(an_error_is_told_by_the_next_fill),
         cmocka_unit_test(an_end_is_told_by_the_next_fill),
         cmocka_unit_test(files_never_wait),
