@@ -3,6 +3,7 @@
 #define WEIR_BYTES_BELOW_H
 
 #include "bytes/raw.h"
+#include "weir/ready.h"
 
 static inline weir_poll weir_below_open(weir_writer *writer, weir_cx *cx)
 {
@@ -22,15 +23,9 @@ static inline weir_poll weir_below_close(weir_writer *writer, weir_cx *cx)
     return weir_poll_close(below, cx);
 }
 
-static inline weir_poll weir_room_of(weir_writer *writer, weir_cx *cx)
-{
-    return WEIR_OPS_HAVE(writer->ops, poll_room) ? writer->ops->poll_room(writer, cx)
-                                                 : (weir_poll){0, WEIR_READY};
-}
-
 static inline weir_poll weir_below_room(weir_writer *writer, weir_cx *cx)
 {
-    return weir_room_of(weir_writer_below(writer), cx);
+    return weir_poll_room(weir_writer_below(writer), cx);
 }
 
 static inline size_t weir_below_unsent(const weir_writer *writer)

@@ -155,11 +155,26 @@ weir_poll weir_buf_poll_room(weir_writer *writer, weir_cx *cx)
     return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_READY};
 }
 
+/* 0: there is room now. */
+static int64_t try_push(struct weir_buf_writer *self)
+{
+    weir_writer *below = weir_writer_below(&self->writer);
+    while (held(self)) {
+        int64_t got = weir_try_write(below, self->block->data + self->begin, held(self));
+        if (got < 0)
+            return got;
+        self->begin += (size_t)got;
+    }
+    emptied(self);
+    return 0;
+}
+
 int64_t weir_buf_try_write(weir_writer *writer, const void *bytes, size_t n)
 {
     struct weir_buf_writer *self = weir_buf_of(writer);
-    if (self->end == self->capacity)
-        return WEIR_WOULD_BLOCK;
+    int64_t got = self->end == self->capacity ? try_push(self) : 0;
+    if (got < 0)
+        return got;
     return weir_buf_append(self, bytes, &n) ? (int64_t)n : -1;
 }
 

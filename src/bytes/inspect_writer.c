@@ -48,6 +48,15 @@ static weir_poll inspect_poll_writev(weir_writer *writer, weir_cx *cx, const str
     return got;
 }
 
+static int64_t inspect_try_write(weir_writer *writer, const void *bytes, size_t n)
+{
+    struct inspect_writer *self = inspect_of(writer);
+    int64_t got = weir_try_write(weir_writer_below(writer), bytes, n);
+    if (got > 0)
+        self->see(self->arg, bytes, (size_t)got);
+    return got;
+}
+
 static const weir_writer_ops inspect_writer_ops = {.size = sizeof inspect_writer_ops,
                                                    .name = "inspect_writer",
                                                    .poll_write = inspect_poll_write,
@@ -57,6 +66,7 @@ static const weir_writer_ops inspect_writer_ops = {.size = sizeof inspect_writer
                                                    .poll_give = inspect_poll_give,
                                                    .poll_writev = inspect_poll_writev,
                                                    .poll_room = weir_below_room,
+                                                   .try_write = inspect_try_write,
                                                    .unsent = weir_below_unsent,
                                                    .half_of = weir_below_half_of};
 

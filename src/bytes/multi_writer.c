@@ -201,7 +201,7 @@ static weir_poll multi_poll_room(weir_writer *writer, weir_cx *cx)
     weir_poll got = deliver(self, cx);
     if (got.state != WEIR_READY || !self->n)
         return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_READY};
-    return weir_room_of(self->members[0].writer, cx);
+    return weir_poll_room(self->members[0].writer, cx);
 }
 
 /* Given up, or with bytes that some lack: none of them is whole. */

@@ -62,7 +62,12 @@ static weir_stage *by_ref_input(const weir_writer *writer, size_t i)
 
 static weir_poll by_ref_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    return weir_room_of(lender_of(writer), cx);
+    return weir_poll_room(lender_of(writer), cx);
+}
+
+static int64_t by_ref_try_write(weir_writer *writer, const void *bytes, size_t n)
+{
+    return weir_try_write(lender_of(writer), bytes, n);
 }
 
 static size_t by_ref_unsent(const weir_writer *writer)
@@ -81,6 +86,7 @@ static const weir_writer_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .poll_give = by_ref_poll_give,
                                            .poll_writev = by_ref_poll_writev,
                                            .poll_room = by_ref_poll_room,
+                                           .try_write = by_ref_try_write,
                                            .unsent = by_ref_unsent};
 
 weir_writer *weir_writer_by_ref(weir_writer *lender)

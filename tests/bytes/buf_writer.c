@@ -143,6 +143,39 @@ static void pending_takes_nothing(void **state)
     sink_fini(&sink);
 }
 
+/* Room is waited for with what is held, and what is tried goes on without waiting. */
+static void room_and_tries(void **state)
+{
+    struct sink sink = {.pending_held = true};
+    struct test_cx test;
+    (void)state;
+    test_cx_init(&test);
+    weir_writer *writer = weir_buf_writer(sink_writer(&sink), 4);
+    assert_int_equal(weir_poll_room(writer, &test.cx).state, WEIR_READY);
+    assert_int_equal(weir_try_write(writer, "abcdef", 6), 4);
+    assert_int_equal(weir_try_write(writer, "ef", 2), WEIR_CANNOT_TRY); /* nor can the one below */
+    assert_int_equal(weir_poll_room(writer, &test.cx).state, WEIR_PENDING);
+    assert_true(sink_wake(&sink));
+    assert_int_equal(test.waker->wakes, 1);
+    assert_int_equal(weir_poll_room(writer, &test.cx).state, WEIR_READY);
+    assert_memory_equal(sink.data, "abcd", sink.n);
+    assert_int_equal(weir_try_write(writer, "ef", 2), 2);
+    weir_drop(writer);
+    sink_fini(&sink);
+    sink = (struct sink){0};
+    writer = weir_buf_writer(weir_buf_writer(sink_writer(&sink), 8), 4);
+    assert_int_equal(weir_try_write(writer, "abcd", 4), 4);
+    assert_int_equal(weir_try_write(writer, "efgh", 4), 4); /* the one below takes what is held */
+    assert_int_equal(weir_try_write(writer, "ijkl", 4), 4);
+    assert_int_equal(weir_try_write(writer, "m", 1), WEIR_CANNOT_TRY);
+    assert_int_equal(weir_unsent(writer), 12);
+    assert_int_equal(weir_poll_close(writer, &test.cx).state, WEIR_END);
+    assert_memory_equal(sink.data, "abcdefghijkl", 12);
+    weir_drop(writer);
+    sink_fini(&sink);
+    test_cx_fini(&test);
+}
+
 static void errors_end_it(void **state)
 {
     (void)state;
@@ -251,6 +284,7 @@ int bytes_buf_writer(void)
         cmocka_unit_test(blocks_go_by_reference),
         cmocka_unit_test(flushed_it_holds_nothing),
         cmocka_unit_test(pending_takes_nothing),
+        cmocka_unit_test(room_and_tries),
         cmocka_unit_test(errors_end_it),
         cmocka_unit_test(a_copy_through_it),
         cmocka_unit_test(memory_fails),

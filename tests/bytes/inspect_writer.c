@@ -98,6 +98,26 @@ static void giving_up_goes_down(void **state)
     sink_fini(&sink);
 }
 
+/* Tried without waiting, past it, a lent one and what gathers below. */
+static void what_was_tried(void **state)
+{
+    struct sink sink = {0};
+    struct seen seen = {0};
+    (void)state;
+    weir_writer *below = weir_buf_writer(sink_writer(&sink), 4);
+    weir_writer *writer = weir_inspect_writer(weir_writer_by_ref(below), see, &seen);
+    assert_int_equal(weir_try_write(writer, "abcdef", 6), 4);
+    assert_int_equal(weir_try_write(writer, "ef", 2), WEIR_CANNOT_TRY);
+    assert_int_equal(seen.n, 4);
+    assert_int_equal(weir_unsent(writer), 4);
+    writes_run(writer, "x");
+    expect_same(&seen, &sink);
+    assert_string_equal(sink.log, "w4 f");
+    weir_drop(writer);
+    weir_drop(below);
+    sink_fini(&sink);
+}
+
 static void memory_fails(void **state)
 {
     struct seen seen = {0};
@@ -143,6 +163,7 @@ int bytes_inspect_writer(void)
         cmocka_unit_test(progress_of_a_copy),
         cmocka_unit_test(what_failed_is_not_seen),
         cmocka_unit_test(giving_up_goes_down),
+        cmocka_unit_test(what_was_tried),
         cmocka_unit_test(memory_fails),
         cmocka_unit_test(too_deep),
     };

@@ -488,6 +488,36 @@ static void nothing_after_the_end(void **state)
     test_cx_fini(&test);
 }
 
+static void see(void *arg, const void *bytes, size_t n)
+{
+    (void)bytes;
+    *(size_t *)arg += n;
+}
+
+/* Past a lent writer, and a buffer whose bytes go first; who looks at the bytes has them written.
+ */
+static void through_writers_over_writers(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 3; kind++) {
+        uint64_t n = 0;
+        size_t seen = 0;
+        weir_writer *below = to_target("9");
+        weir_writer *writer = kind == 0   ? weir_writer_by_ref(below)
+                              : kind == 1 ? weir_buf_writer(below, 100)
+                                          : weir_inspect_writer(below, see, &seen);
+        assert_int_equal(await(weir_copy(source("1"), writer), &n, NULL), WEIR_READY);
+        assert_int_equal(target.writes, kind == 2 ? 9 : 0);
+        assert_int_equal(seen, kind == 2 ? N : 0);
+        if (kind == 0) {
+            assert_int_equal(target.closes, 0);
+            assert_int_equal(await(weir_close(below), NULL, NULL), WEIR_READY);
+            weir_drop(below);
+        }
+        expect_whole(n);
+    }
+}
+
 int bytes_move(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +533,7 @@ int bytes_move(void)
         cmocka_unit_test(a_cut_source_is_told),
         cmocka_unit_test(others_have_their_turn),
         cmocka_unit_test(nothing_after_the_end),
+        cmocka_unit_test(through_writers_over_writers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

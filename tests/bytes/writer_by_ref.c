@@ -105,6 +105,38 @@ static void dropped_at_each_step(void **state)
     }
 }
 
+/* Both ends lent: a copy that is given up after any step has lost nothing, and the next one goes
+ * on. */
+static void given_up_and_resumed(void **state)
+{
+    (void)state;
+    for (unsigned steps = 0; steps < 24; steps++) {
+        struct script script = {0};
+        struct sink sink = {.at_most = steps % 3, .pending = true};
+        struct test_cx test;
+        uint64_t n;
+        test_cx_init(&test);
+        weir_reader *from = script_reader(&script, "\"abc\" P* \"de\" P* \"fghij\" $");
+        weir_writer *to = sink_writer(&sink);
+        weir_stream *copy = weir_copy(weir_reader_by_ref(from), weir_writer_by_ref(to));
+        for (unsigned i = 0; i < steps && !weir_is_done(copy); i++) {
+            test_cx_turn(&test);
+            weir_poll_next(copy, &test.cx, &n, 1);
+        }
+        uint64_t copied = weir_copied(copy);
+        weir_drop(copy);
+        assert_int_equal(sink.n, copied);
+        copy = weir_copy(weir_reader_by_ref(from), weir_writer_by_ref(to));
+        assert_int_equal(await(copy, &n, NULL), WEIR_READY);
+        assert_int_equal(n, 10 - copied);
+        assert_memory_equal(sink.data, "abcdefghij", 10);
+        weir_drop(from);
+        weir_drop(to);
+        test_cx_fini(&test);
+        sink_fini(&sink);
+    }
+}
+
 static void memory_fails(void **state)
 {
     (void)state;
@@ -152,6 +184,7 @@ int bytes_writer_by_ref(void)
         cmocka_unit_test(a_readers_error_leaves_it_open),
         cmocka_unit_test(a_writers_error_is_both),
         cmocka_unit_test(dropped_at_each_step),
+        cmocka_unit_test(given_up_and_resumed),
         cmocka_unit_test(memory_fails),
         cmocka_unit_test(a_cut_copy_is_told),
     };
