@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -129,12 +130,86 @@ static void closing_never_reads(void **state)
     sink_fini(&sink);
 }
 
+/* Stages as one: what is written at one end is read, made of by them, at the other. */
+static void composed(void **state)
+{
+    weir_word_counts counts;
+    uint64_t n = 0;
+    (void)state;
+    memory_begin(0, false);
+    weir_duplex pipe = weir_byte_pipe(16);
+    weir_reader *through = weir_word_count(weir_take_reader(pipe.reader, 7), &counts);
+    assert_int_equal(await(weir_write_all(pipe.writer, "one two three", 13, NULL), &n, NULL),
+                     WEIR_READY);
+    assert_int_equal(await(weir_close(pipe.writer), NULL, NULL), WEIR_READY);
+    struct bytes got = reader_bytes(through, NULL);
+    assert_int_equal(got.state, WEIR_END);
+    assert_int_equal(got.n, 7);
+    assert_memory_equal(got.data, "one two", 7);
+    assert_int_equal(counts.words, 2);
+    free(got.data);
+    weir_drop(pipe.writer);
+    assert_int_equal(memory_end(), 0);
+}
+
+/* An error of a stage at the one end is an error at the other. */
+static void composed_and_failed(void **state)
+{
+    weir_error error;
+    struct test_cx test;
+    (void)state;
+    test_cx_init(&test);
+    weir_duplex pipe = weir_byte_pipe(16);
+    weir_reader *through = weir_limit_reader(pipe.reader, 3);
+    assert_int_equal(await(weir_write(pipe.writer, "abcd", 4), NULL, NULL), WEIR_READY);
+    assert_int_equal(await(weir_copy(through, weir_null_writer()), NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(weir_poll_write(pipe.writer, &test.cx, "e", 1).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.code, WEIR_E_CLOSED);
+    weir_drop(pipe.writer);
+    test_cx_fini(&test);
+}
+
+/* Writes as items, in order. */
+static void what_is_written_comes_out_as_items(void **state)
+{
+    static const char *const wanted[] = {"ab", "c"};
+    struct test_cx test;
+    weir_piece piece;
+    (void)state;
+    memory_begin(0, false);
+    test_cx_init(&test);
+    weir_duplex pipe = weir_byte_pipe(16);
+    weir_stream *items = weir_reader_chunks(pipe.reader);
+    for (unsigned i = 0; i < 2; i++) {
+        size_t n = strlen(wanted[i]);
+        assert_int_equal(weir_poll_next(items, &test.cx, &piece, 1).state, WEIR_PENDING);
+        assert_int_equal(weir_poll_write(pipe.writer, &test.cx, wanted[i], n).n, n);
+        assert_int_equal(weir_poll_next(items, &test.cx, &piece, 1).n, 1);
+        assert_int_equal(piece.size, n);
+        assert_memory_equal(piece.data, wanted[i], n);
+        weir_piece_drop(&piece);
+    }
+    assert_int_equal(weir_poll_close(pipe.writer, &test.cx).state, WEIR_END);
+    assert_int_equal(weir_poll_next(items, &test.cx, &piece, 1).state, WEIR_END);
+    weir_drop(items);
+    weir_drop(pipe.writer);
+    test_cx_fini(&test);
+    assert_int_equal(memory_end(), 0);
+}
+
 int bytes_write(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_write),          cmocka_unit_test(given_up_it_took_nothing),
-        cmocka_unit_test(flushed_and_closed), cmocka_unit_test(errors_pass),
-        cmocka_unit_test(a_failed_writer),    cmocka_unit_test(closing_never_reads),
+        cmocka_unit_test(one_write),
+        cmocka_unit_test(given_up_it_took_nothing),
+        cmocka_unit_test(flushed_and_closed),
+        cmocka_unit_test(errors_pass),
+        cmocka_unit_test(a_failed_writer),
+        cmocka_unit_test(closing_never_reads),
+        cmocka_unit_test(composed),
+        cmocka_unit_test(composed_and_failed),
+        cmocka_unit_test(what_is_written_comes_out_as_items),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
 }
