@@ -303,6 +303,32 @@ static void count_and_error_both(void **state)
     sink_fini(&sink);
 }
 
+/* A stream of pieces goes straight to the writer: their blocks, not their bytes. */
+static void a_stream_of_pieces_is_not_copied(void **state)
+{
+    struct sink sink = {.blocks = true};
+    static struct test_cx test;
+    uint64_t n = 0;
+    (void)state;
+    memory_begin(0, false);
+    test_cx_init(&test);
+    weir_block *block = weir_block_new(0, N);
+    memcpy(block->data, text, N);
+    weir_piece piece = {(const char *)block->data, N, weir_block_ref(block)};
+    weir_stream *pieces = weir_once(&weir_type_piece, &piece);
+    weir_stream *copy = weir_copy(weir_chunks_reader(pieces), sink_writer(&sink));
+    assert_int_equal(weir_poll_next(copy, &test.cx, &n, 1).n, 1);
+    assert_int_equal(n, N);
+    assert_ptr_equal(sink.block, block);
+    expect_sink(&sink, text);
+    weir_drop(copy);
+    assert_int_equal(block->refs, 1);
+    weir_block_unref(block);
+    test_cx_fini(&test);
+    assert_int_equal(memory_end(), 0);
+    sink_fini(&sink);
+}
+
 static void failed_ends(void **state)
 {
     weir_error error;
@@ -396,6 +422,7 @@ int bytes_copy(void)
         cmocka_unit_test(errors_of_either_side),
         cmocka_unit_test(not_closed_is_given_up),
         cmocka_unit_test(count_and_error_both),
+        cmocka_unit_test(a_stream_of_pieces_is_not_copied),
         cmocka_unit_test(failed_ends),
         cmocka_unit_test(dropped_at_each_step),
         cmocka_unit_test(every_allocation_fails_once),
