@@ -1,9 +1,10 @@
 /* word_count: counts what goes by, and passes it on as it stands. */
 
+#include "bytes/lending.h"
 #include "weir/write.h"
 
 struct word_count {
-    weir_reader reader;
+    struct weir_lending lending;
     weir_word_counts *counts;
     uint64_t seen; /* the offset up to which bytes are counted */
     bool in_word;
@@ -34,74 +35,34 @@ static void count(struct word_count *self, const unsigned char *bytes, size_t n)
     self->counts->lines += lines;
 }
 
-static void count_new(struct word_count *self)
-{
-    size_t n;
-    const unsigned char *bytes = weir_peek(&self->reader, &n);
-    size_t known = (size_t)(self->seen - self->reader.offset);
-    count(self, bytes + known, n - known);
-    self->seen += n - known;
-}
-
 static weir_poll word_count_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, reader);
-    weir_reader *source = (weir_reader *)reader->stage.source;
-    weir_reader_lend(reader, source);
-    weir_poll got = weir_poll_fill(source, cx, min);
-    weir_reader_lend(reader, source);
-    count_new(self);
+    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, lending.reader);
+    weir_poll got = weir_lending_fill(reader, cx, min);
+    uint64_t end = reader->offset + (reader->end - reader->begin);
+    size_t fresh = (size_t)(end - self->seen);
+    count(self, reader->base + reader->end - fresh, fresh);
+    self->seen = end;
     return got;
-}
-
-/* Tells the source what was consumed since. */
-static void word_count_fini(weir_reader *reader)
-{
-    weir_reader_lend(reader, (weir_reader *)reader->stage.source);
-}
-
-static weir_hint word_count_size_hint(const weir_reader *reader)
-{
-    const weir_reader *source = (const weir_reader *)reader->stage.source;
-    weir_hint hint = weir_reader_size_hint(source);
-    size_t lent = source->end - source->begin; /* some of it may be consumed here */
-    hint.lower -= lent;
-    if (hint.upper != WEIR_HINT_UNKNOWN)
-        hint.upper -= lent;
-    return hint;
-}
-
-static bool word_count_reserve(weir_reader *reader, size_t bytes)
-{
-    return weir_reader_reserve((weir_reader *)reader->stage.source, bytes);
-}
-
-static size_t word_count_memory_max(const weir_reader *reader)
-{
-    (void)reader;
-    return 0;
 }
 
 static const weir_reader_ops word_count_ops = {.size = sizeof word_count_ops,
                                                .name = "word_count",
                                                .poll_fill = word_count_poll_fill,
-                                               .fini = word_count_fini,
-                                               .size_hint = word_count_size_hint,
-                                               .reserve = word_count_reserve,
-                                               .memory_max = word_count_memory_max};
+                                               .fini = weir_lending_fini,
+                                               .size_hint = weir_lending_hint,
+                                               .reserve = weir_lending_reserve,
+                                               .place = weir_lending_place,
+                                               .memory_max = weir_lending_memory_max};
 
 weir_reader *weir_word_count(weir_reader *source, weir_word_counts *counts)
 {
     *counts = (weir_word_counts){0};
-    weir_reader *reader = weir_reader_over(source, sizeof(struct word_count), &word_count_ops);
+    weir_reader *reader = weir_lending_new(source, sizeof(struct word_count), &word_count_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
-    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, reader);
+    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, lending.reader);
     self->counts = counts;
-    reader->offset = self->seen = source->offset;
-    reader->reserve = source->reserve;
-    reader->stage.emptied = source->stage.emptied;
-    weir_reader_lend(reader, source);
-    count_new(self);
+    self->seen = reader->offset;
     return reader;
 }
