@@ -84,6 +84,9 @@ typedef struct weir_serve_options {
     uint32_t size;     /* sizeof(weir_serve_options) */
     uint32_t max;      /* connections at once: others wait in the backlog; 0: 1000 */
     uint64_t drain_ns; /* after a stop, until those that are left are given up; 0: 10 s */
+    /* A connection from which nothing came, or that took nothing, for so long is over, with
+     * TIMEOUT: against peers that only keep it busy. 0: none. */
+    uint64_t read_timeout_ns, write_timeout_ns;
     /* An accept, or a connection, failed; NULL: it is counted only. error->place is the peer. */
     void (*on_error)(const weir_error *error, void *arg);
     void *arg;

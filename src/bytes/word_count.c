@@ -1,10 +1,10 @@
 /* word_count: counts what goes by, and passes it on as it stands. */
 
-#include "bytes/lending.h"
+#include "bytes/lent.h"
 #include "weir/write.h"
 
 struct word_count {
-    struct weir_lending lending;
+    weir_reader reader;
     weir_word_counts *counts;
     uint64_t seen; /* the offset up to which bytes are counted */
     bool in_word;
@@ -37,8 +37,11 @@ static void count(struct word_count *self, const unsigned char *bytes, size_t n)
 
 static weir_poll word_count_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, lending.reader);
-    weir_poll got = weir_lending_fill(reader, cx, min);
+    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, reader);
+    weir_reader *source = weir_lent_source(reader);
+    weir_reader_lend(reader, source);
+    weir_poll got = weir_poll_fill(source, cx, min);
+    weir_reader_lend(reader, source);
     uint64_t end = reader->offset + (reader->end - reader->begin);
     size_t fresh = (size_t)(end - self->seen);
     count(self, reader->base + reader->end - fresh, fresh);
@@ -49,19 +52,21 @@ static weir_poll word_count_poll_fill(weir_reader *reader, weir_cx *cx, size_t m
 static const weir_reader_ops word_count_ops = {.size = sizeof word_count_ops,
                                                .name = "word_count",
                                                .poll_fill = word_count_poll_fill,
-                                               .fini = weir_lending_fini,
-                                               .size_hint = weir_lending_hint,
-                                               .reserve = weir_lending_reserve,
-                                               .place = weir_lending_place,
-                                               .memory_max = weir_lending_memory_max};
+                                               .fini = weir_lent_fini,
+                                               .size_hint = weir_lent_size_hint,
+                                               .reserve = weir_lent_reserve,
+                                               .place = weir_lent_place,
+                                               .memory_max = weir_lent_memory_max,
+                                               .half_of = weir_lent_half_of};
 
 weir_reader *weir_word_count(weir_reader *source, weir_word_counts *counts)
 {
     *counts = (weir_word_counts){0};
-    weir_reader *reader = weir_lending_new(source, sizeof(struct word_count), &word_count_ops);
+    weir_reader *reader = weir_reader_over(source, sizeof(struct word_count), &word_count_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
-    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, lending.reader);
+    weir_lent_begin(reader);
+    struct word_count *self = WEIR_CONTAINER(reader, struct word_count, reader);
     self->counts = counts;
     self->seen = reader->offset;
     return reader;

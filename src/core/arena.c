@@ -7,6 +7,7 @@
 #include "core/stage.h"
 
 enum { FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
+enum { SMALL_BYTES = 512 }; /* behind a place that was measured, for the little that did not fit */
 enum { STEP_BYTES = 64, STEP_SPARE = 16 };      /* sizes of small blocks, as malloc likes them */
 enum { POOL_MAX_BYTES = 1 << 20 };
 
@@ -19,9 +20,18 @@ struct block {
 struct weir_arena {
     _Alignas(WEIR_ALIGN) struct block block; /* the first; newer ones are linked behind it */
     void (*release)(void *place);
-    bool placed; /* the first block is somebody else's */
+    weir_fault *fault; /* NULL: none yet, and no room that is set aside for one */
+    bool placed;       /* the first block is somebody else's */
+};
+
+/* What has its first block from the allocator has room for a reason from the beginning. */
+struct own_arena {
+    weir_arena arena;
     weir_fault fault;
 };
+
+/* Of one that had no room left to say more. */
+static const weir_fault no_room = {.code = WEIR_E_MEMORY, .format = "no memory for a chain"};
 
 /* ---- the pool: small first blocks that were used before ---- */
 
@@ -93,10 +103,12 @@ void weir_pool_drain(weir_pool *pool)
 
 static weir_arena *begin(weir_arena *arena, size_t size)
 {
-    arena->block = (struct block){NULL, size, sizeof *arena};
+    struct own_arena *own = (struct own_arena *)arena;
+    arena->block = (struct block){NULL, size, sizeof *own};
     arena->release = NULL;
     arena->placed = false;
-    arena->fault.code = WEIR_OK;
+    arena->fault = &own->fault;
+    own->fault.code = WEIR_OK;
     return arena;
 }
 
@@ -106,7 +118,7 @@ static size_t block_size(size_t first)
     size_t size;
     if (!first)
         return FIRST_BYTES;
-    if (__builtin_add_overflow(first, sizeof(weir_arena), &size))
+    if (__builtin_add_overflow(first, sizeof(struct own_arena), &size))
         return 0;
     return size > FIRST_BYTES
                ? size
@@ -128,27 +140,21 @@ weir_arena *weir_arena_new(size_t first)
 
 weir_arena *weir_arena_usual(size_t first)
 {
-    return weir_arena_new(first > FIRST_BYTES - sizeof(weir_arena) ? first : 0);
+    return weir_arena_new(first > FIRST_BYTES - sizeof(struct own_arena) ? first : 0);
 }
 
 weir_arena *weir_arena_at(void *place, size_t size, void (*release)(void *place))
 {
     if (!place || (uintptr_t)place % WEIR_ALIGN || size < sizeof(weir_arena))
         return NULL;
-    weir_arena *arena = begin(place, size);
-    arena->release = release;
-    arena->placed = true;
+    weir_arena *arena = place;
+    *arena = (weir_arena){.block = {NULL, size, sizeof *arena}, .release = release, .placed = true};
     return arena;
 }
 
 bool weir_arena_is_placed(const weir_arena *arena)
 {
     return arena->placed;
-}
-
-weir_fault *weir_arena_fault(weir_arena *arena)
-{
-    return &arena->fault;
 }
 
 static void *take_from(struct block *block, size_t size, size_t align)
@@ -167,7 +173,8 @@ static struct block *add_block(weir_arena *arena, size_t size, size_t align)
     if (__builtin_add_overflow(size, align, &need) ||
         __builtin_add_overflow(need, sizeof(struct block), &need))
         return NULL;
-    need = need < NEXT_BYTES ? NEXT_BYTES : need;
+    if (need < NEXT_BYTES && !(arena->placed && need < SMALL_BYTES))
+        need = NEXT_BYTES;
     struct block *block = weir_allocate(need);
     if (!block)
         return NULL;
@@ -193,6 +200,20 @@ void *weir_arena_take(weir_arena *arena, size_t size, size_t align)
 {
     void *taken = weir_arena_take_raw(arena, size, align);
     return taken ? memset(taken, 0, size) : NULL;
+}
+
+/* A place that was measured for its stages keeps no room for a reason: few ever have one. */
+void weir_arena_keep_fault(weir_arena *arena, const weir_fault *fault)
+{
+    if (!arena->fault)
+        arena->fault = weir_arena_take_raw(arena, sizeof *fault, _Alignof(weir_fault));
+    if (arena->fault)
+        *arena->fault = *fault;
+}
+
+const weir_fault *weir_arena_fault(const weir_arena *arena)
+{
+    return arena->fault ? arena->fault : &no_room;
 }
 
 size_t weir_arena_bytes(const weir_arena *arena)

@@ -137,10 +137,17 @@ void weir_check_after(const weir_stage *stage, weir_cx *cx, weir_state state,
 
 /* ---- what is known of a stage ---- */
 
+/* What it was to be, where that could be kept. */
+static const char *name_of_failed(const weir_stage *stage)
+{
+    const char *name = weir_arena_fault(stage->arena)->stage;
+    return name ? name : "no memory";
+}
+
 const char *weir_stage_name(const weir_stage *stage)
 {
     if (stage->failed && stage->arena)
-        return weir_arena_fault(stage->arena)->stage; /* what it was to be */
+        return name_of_failed(stage);
     return stage->vt->name(stage);
 }
 
@@ -274,10 +281,10 @@ void weir_stage_refuse(weir_stage *stage, const weir_fault *fault)
         return;
     const weir_stage_ops *vt = stage->vt;
     weir_arena *arena = stage->arena;
-    weir_fault *kept = weir_arena_fault(arena);
-    *kept = *fault;
-    if (!kept->stage)
-        kept->stage = weir_stage_name(stage);
+    weir_fault kept = *fault;
+    if (!kept.stage)
+        kept.stage = weir_stage_name(stage);
+    weir_arena_keep_fault(arena, &kept);
     run_finis(stage);
     weir_stage_init(stage, vt, arena, NULL);
     stage->failed = true;

@@ -22,7 +22,8 @@ typedef struct weir_fault {
     const char *stage; /* whose it is; NULL: of the one that is refused */
 } weir_fault;
 
-weir_fault *weir_arena_fault(weir_arena *arena);
+const weir_fault *weir_arena_fault(const weir_arena *arena);
+void weir_arena_keep_fault(weir_arena *arena, const weir_fault *fault);
 
 /* The stage lies in one of the arena's blocks: it was not moved. */
 bool weir_arena_holds(const weir_arena *arena, const void *place);

@@ -5,6 +5,7 @@
 #include "io/system.h"
 #include "stream/children.h"
 #include "weir/net.h"
+#include "weir/paced.h"
 
 enum { MAX = 1000 };
 #define DRAIN_NS 10000000000ull
@@ -64,6 +65,15 @@ static weir_poll serve_some(struct serve *self, weir_cx *cx)
 
 /* ---- what comes in ---- */
 
+static weir_duplex timed(const weir_serve_options *options, weir_duplex near)
+{
+    if (options->read_timeout_ns)
+        near.reader = weir_read_timeout(near.reader, options->read_timeout_ns);
+    if (options->write_timeout_ns)
+        near.writer = weir_write_timeout(near.writer, options->write_timeout_ns);
+    return near;
+}
+
 static weir_poll take_one(struct serve *self, weir_cx *cx)
 {
     weir_duplex near;
@@ -73,6 +83,7 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &near, 1);
     if (!got.n)
         return got;
+    near = timed(&self->options, near);
     self->served.connections++;
     weir_children_add(&self->set, self->handler->one(&near, self->arg), NULL);
     return got;

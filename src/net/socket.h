@@ -9,8 +9,9 @@
 
 struct weir_dial;
 
-/* Room in the arenas for the half, and for what mostly stands on it. */
-enum { WEIR_SOCKET_READER_BYTES = 512, WEIR_SOCKET_WRITER_BYTES = 272 };
+/* Room in the arenas for the half, and for a copy that stands on the reader. What does not fit has
+ * a block of its own. */
+enum { WEIR_SOCKET_READER_BYTES = 352, WEIR_SOCKET_WRITER_BYTES = 176 };
 
 struct weir_socket {
     uint32_t holders;       /* halves alive, and operations under way */

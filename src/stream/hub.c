@@ -334,13 +334,13 @@ weir_stream *weir_refused_like(const weir_stream *failed)
     weir_stream *stream = weir_stream_refused(fault->code, NULL, "%s", NULL, NULL, fault->number);
     if (!stream->stage.arena)
         return stream;
-    weir_fault *copy = weir_arena_fault(stream->stage.arena);
-    *copy = *fault;
-    copy->format = text_in(stream->stage.arena, fault->format);
+    weir_fault copy = *fault;
+    copy.format = text_in(stream->stage.arena, fault->format);
     for (size_t i = 0; i < WEIR_FAULT_ARGS; i++)
-        copy->args[i] = text_in(stream->stage.arena, fault->args[i]);
-    if (!copy->format)
-        copy->format = "no memory to say why";
+        copy.args[i] = text_in(stream->stage.arena, fault->args[i]);
+    if (!copy.format)
+        copy.format = "no memory to say why";
+    weir_arena_keep_fault(stream->stage.arena, &copy);
     return stream;
 }
 

@@ -26,7 +26,7 @@ static inline weir_stream *weir_lender_refuse(weir_stream *stream, const weir_st
     weir_stream *refused = weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                               "no memory for a chain", NULL, NULL, 0);
     if (fault && refused->stage.arena)
-        *weir_arena_fault(refused->stage.arena) = *fault;
+        weir_arena_keep_fault(refused->stage.arena, fault);
     return refused;
 }
 
