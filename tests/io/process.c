@@ -127,6 +127,36 @@ static void both_ways(void **state)
     assert_reaped();
 }
 
+/* From one child into another, which the kernel can move by itself. */
+static void from_child_to_child(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *message;
+    } ends[] = {{"head -c 3000000 /dev/zero", NULL},
+                {"head -c 3000000 /dev/zero; exit 3",
+                 "exit status 3 of 'head -c 3000000 /dev/zero; exit 3'"}};
+    assert_int_equal(setenv("D", rig_dir, 1), 0);
+    for (size_t i = 0; i < 2; i++) {
+        rig_clear();
+        weir_rt *rt = rig_rt(driver);
+        weir_error error;
+        uint64_t n = 0;
+        weir_state ran = weir_rt_run(rt,
+                                     weir_copy(weir_exec_reader(ends[i].from),
+                                               weir_exec_writer("wc -c >$D/n && echo >$D/whole")),
+                                     &n, &error);
+        assert_int_equal(ran, ends[i].message ? WEIR_ERROR : WEIR_READY);
+        if (ends[i].message)
+            assert_string_equal(error.message, ends[i].message);
+        else
+            assert_true(n == 3000000 && rig_is(rig_path("n"), "3000000\n", 8));
+        weir_rt_drop(rt);
+        assert_int_equal(access(rig_path("whole"), F_OK), ends[i].message ? -1 : 0);
+        assert_reaped();
+    }
+}
+
 static weir_exit_status run_status(weir_rt *rt, weir_stream *status)
 {
     weir_exit_status got = {.code = -2};
@@ -387,6 +417,7 @@ int io_process(void)
         cmocka_unit_test(bytes_before_the_error),
         cmocka_unit_test(writers),
         cmocka_unit_test(both_ways),
+        cmocka_unit_test(from_child_to_child),
         cmocka_unit_test(statuses),
         cmocka_unit_test(surroundings),
         cmocka_unit_test(beginnings),
