@@ -63,7 +63,8 @@ typedef struct weir_child_parts {
  * Dropping all parts ends the child: SIGTERM, and after the grace SIGKILL, on the runtime's timer;
  * it is reaped in any case. Where the runtime goes too nobody can wait: then the grace is a tenth
  * of a second, and a child that hangs in the kernel for more than one second more is left to
- * whoever reaps what the program leaves. Only the process itself is told, not what it started.
+ * whoever reaps what the program leaves. Only the process itself is told, not what it started; of a
+ * shell command (below) SIGTERM goes to what the shell has started too, since it passes none on.
  * `in` that is dropped without being closed gave up: the child is told before its input ends, so
  * that it does not take a part for the whole, and one that has not begun does not begin ("operation
  * canceled"). Closing `in` after weir_rt_stop() cut what was copied into it is an error, STOPPED,

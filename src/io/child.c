@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/descendants.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
@@ -186,11 +187,24 @@ static void send_signal(struct weir_child *child, int signo)
     (void)child->sys->pidfd_signal(child->sys, child->pidfd, signo); /* ESRCH: it is over */
 }
 
+/* The shell first, so that it does not go on with what comes next. */
+static void tell_all(struct weir_child *child)
+{
+    int below[WEIR_DESCENDANTS_MAX];
+    const weir_sys *sys = child->sys;
+    size_t n = child->shell ? weir_descendants_open(sys, child->process, below) : 0;
+    send_signal(child, SIGTERM);
+    for (size_t i = 0; i < n; i++) {
+        (void)sys->pidfd_signal(sys, below[i], SIGTERM);
+        sys->close(sys, below[i]);
+    }
+}
+
 void weir_child_tell(struct weir_child *child)
 {
     look(child);
     if (child->begun && !child->over && !child->told && child->forks == weir_forks())
-        send_signal(child, SIGTERM);
+        tell_all(child);
     child->told = true;
 }
 
@@ -364,6 +378,7 @@ static int run(struct weir_child *child, const weir_sys *sys, int theirs[3])
     if (pidfd < 0)
         return pidfd;
     child->pidfd = pidfd;
+    child->process = process;
     child->begun = true;
     child->forks = weir_forks();
     return 0;

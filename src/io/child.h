@@ -23,6 +23,8 @@ struct weir_child {
     weir_stdio stdio[3];
     int ends[3]; /* ours, until the part takes it; -1: none */
     int pidfd;   /* -1: not begun, or over */
+    int process;
+    bool shell; /* it does not tell those it started, so we do */
     unsigned forks;
     unsigned parts;
     uint64_t grace_ns;

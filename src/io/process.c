@@ -441,6 +441,7 @@ static weir_child_parts exec(const char *file, const char *const *argv,
                    ? refused(options, WEIR_E_LIMIT, "a command of more than %zu bytes",
                              WEIR_EXEC_BYTES_MAX, status)
                    : refused(options, WEIR_E_MEMORY, "no memory for a command", 0, status);
+    child->shell = !status;
     weir_child_parts parts = make_parts(child, options, status);
     weir_waker_unref(&child->waker); /* the parts have it */
     return parts;

@@ -332,7 +332,8 @@ static void input_that_was_cut(void **state)
         assert_int_equal(write(ends[1], "abc", 3), 3);
         weir_rt *rt = rig_rt(driver);
         weir_error error;
-        weir_writer *writer = weir_exec_writer("cat >/dev/null; echo >$D/whole");
+        weir_writer *writer =
+            weir_exec_writer("sh -c 'cat >/dev/null; echo >$D/whole'; echo >$D/whole");
         weir_reader *reader = weir_fd_reader(ends[0], "pipe");
         if (how) {
             close(ends[0]); /* it cannot be read */
@@ -349,6 +350,26 @@ static void input_that_was_cut(void **state)
         assert_int_equal(access(rig_path("whole"), F_OK), -1);
         assert_reaped();
     }
+}
+
+/* A shell passes nothing on: what it started is told too, before its input ends. */
+static void what_a_shell_started(void **state)
+{
+    (void)state;
+    rig_clear();
+    setenv("D", rig_dir, 1);
+    weir_duplex child = weir_exec_duplex(
+        "sh -c 'echo ready; cat >/dev/null; echo >$D/whole' | cat; echo >$D/whole");
+    weir_stream *lines = weir_lines(child.reader, 100);
+    weir_rt *rt = rig_rt(driver);
+    weir_line line;
+    assert_int_equal(weir_rt_next(rt, lines, &line, NULL), WEIR_READY);
+    weir_drop(child.writer);
+    weir_drop(lines);
+    weir_rt_drop(rt);
+    usleep(50000);
+    assert_int_equal(access(rig_path("whole"), F_OK), -1);
+    assert_reaped();
 }
 
 /* A chain that was polled on one runtime goes on with another. */
@@ -423,6 +444,7 @@ int io_process(void)
         cmocka_unit_test(beginnings),
         cmocka_unit_test(dropped),
         cmocka_unit_test(input_that_was_cut),
+        cmocka_unit_test(what_a_shell_started),
         cmocka_unit_test(another_runtime),
         cmocka_unit_test(reaped_elsewhere),
         cmocka_unit_test(forked_off),
