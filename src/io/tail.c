@@ -47,7 +47,8 @@ static weir_poll again(void)
 
 static weir_poll fail(const struct tail *self, weir_cx *cx, int64_t error, const char *verb)
 {
-    return weir_fail_system(cx, error, verb, self->path, self->position);
+    uint64_t byte = self->fd < 0 ? WEIR_NOWHERE : self->position;
+    return weir_fail_system(cx, error, verb, self->path, byte);
 }
 
 static void tell(const struct tail *self, weir_tail_event what)
