@@ -41,4 +41,15 @@ static inline void rename_and_create(void)
     append("a", "");
 }
 
+static char events[20]; /* as letters: truncated, replaced, gone, appeared */
+
+static inline void note(void *arg, const char *path, weir_tail_event what)
+{
+    (void)path;
+    assert_ptr_equal(arg, events);
+    size_t n = strlen(events);
+    if (n + 1 < sizeof events)
+        events[n] = "TRGA"[what];
+}
+
 #endif

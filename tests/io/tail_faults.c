@@ -154,6 +154,41 @@ static void between_two_looks(void **state)
     weir_rt_drop(rt);
 }
 
+static void take_away(void)
+{
+    unlink(rig_path("a"));
+}
+
+static void *create_late(void *arg)
+{
+    (void)arg;
+    usleep(30000);
+    append("a", "2\n");
+    return NULL;
+}
+
+/* Nothing has the name for a while: that is told once. */
+static void gone_for_a_while(void **state)
+{
+    (void)state;
+    rig_clear();
+    append("a", "1\n");
+    memset(events, 0, sizeof events);
+    weir_tail_options options =
+        WEIR_TAIL_OPTIONS(.whole = true, .tick_ns = 1000000, .on_event = note, .arg = events);
+    weir_rt *rt = turn_rt(0, 0, false);
+    weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
+    expect(rt, lines, "1");
+    turn.before_stat = take_away;
+    pthread_t thread;
+    pthread_create(&thread, NULL, create_late, NULL);
+    expect(rt, lines, "2");
+    pthread_join(thread, NULL);
+    assert_string_equal(events, "GR");
+    weir_drop(lines);
+    weir_rt_drop(rt);
+}
+
 static void rename_and_make_empty(void)
 {
     rename(rig_path("a"), rig_path("a.1"));
@@ -247,11 +282,9 @@ static void each_allocation_fails(void **state)
 int io_tail_faults(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_call_fails),
-        cmocka_unit_test(between_two_looks),
-        cmocka_unit_test(new_one_is_empty),
-        cmocka_unit_test(silent_kernels),
-        cmocka_unit_test(idle),
+        cmocka_unit_test(each_call_fails),       cmocka_unit_test(between_two_looks),
+        cmocka_unit_test(new_one_is_empty),      cmocka_unit_test(gone_for_a_while),
+        cmocka_unit_test(silent_kernels),        cmocka_unit_test(idle),
         cmocka_unit_test(each_allocation_fails),
     };
     int failed = 0;
