@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "bytes/raw.h"
 #include "core/stage.h"
 #include "weir/alloc.h"
 
@@ -202,6 +201,11 @@ static weir_poll tls_poll_ready(weir_reader *reader, weir_cx *cx)
     return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_READY};
 }
 
+static weir_poll tls_poll_hup(weir_reader *reader, weir_cx *cx)
+{
+    return weir_tls_hup(tls_of_reader(reader), cx, WEIR_TLS_READER);
+}
+
 static void leave(struct weir_tls *self, enum weir_tls_half half)
 {
     self->gone[half] = true;
@@ -251,6 +255,7 @@ static const weir_reader_ops tls_reader_ops = {.size = sizeof tls_reader_ops,
                                                .input = tls_reader_input,
                                                .memory_max = tls_reader_memory_max,
                                                .poll_ready = tls_poll_ready,
+                                               .poll_hup = tls_poll_hup,
                                                .half_of = tls_reader_half_of};
 
 /* ---- the writer ---- */
@@ -323,7 +328,10 @@ static weir_poll tls_poll_open(weir_writer *writer, weir_cx *cx)
 
 static weir_poll tls_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got = ready_to_write(tls_of_writer(writer), cx);
+    struct weir_tls *self = tls_of_writer(writer);
+    weir_poll got = ready_to_write(self, cx);
+    if (got.state == WEIR_READY)
+        got = weir_tls_room(self, cx, WEIR_TLS_WRITER);
     return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_READY};
 }
 
@@ -338,9 +346,7 @@ static weir_poll tls_poll_close(weir_writer *writer, weir_cx *cx)
     }
     if (got.state != WEIR_READY)
         return got;
-    got = weir_tls_close(self, cx, WEIR_TLS_WRITER);
-    self->closed = got.state == WEIR_END;
-    return got;
+    return weir_tls_close(self, cx, WEIR_TLS_WRITER);
 }
 
 static void tls_writer_fini(weir_writer *writer)
@@ -366,8 +372,7 @@ static size_t tls_unsent(const weir_writer *writer)
 {
     const struct weir_tls *self = tls_of_writer(writer);
     const weir_writer *below = self->transport.writer;
-    size_t n = self->out_end - self->out_begin;
-    return below && WEIR_OPS_HAVE(below->ops, unsent) ? n + below->ops->unsent(below) : n;
+    return self->out_end - self->out_begin + (below ? weir_unsent(below) : 0);
 }
 
 static const void *tls_writer_half_of(const weir_writer *writer)

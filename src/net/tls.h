@@ -102,6 +102,8 @@ weir_poll weir_tls_push(struct weir_tls *self, weir_cx *cx, enum weir_tls_half h
 /* The transport's own: with the side's waker. */
 weir_poll weir_tls_flush(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half);
 weir_poll weir_tls_close(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half);
+weir_poll weir_tls_room(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half);
+weir_poll weir_tls_hup(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half);
 /* READY: bytes are in the transport's hand. What stands in out goes first. */
 weir_poll weir_tls_fill(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half);
 /* The handshake is done, or nothing can be: the other half sees it. */

@@ -2,9 +2,9 @@
  * either half polls it, and which wakes every half that waits there. */
 
 #ifdef WEIR_HAVE_OPENSSL
-#include "bytes/raw.h"
 #include "net/tls.h"
 #include "weir/alloc.h"
+#include "weir/ready.h"
 
 /* ---- the wakers ---- */
 
@@ -123,21 +123,27 @@ static weir_poll call(struct weir_tls *self, weir_cx *cx, enum weir_tls_half hal
         return got;
     weir_waker *waker = listen(&self->room, cx, half);
     got = heard(&self->room, cx, half, waker, own(self->transport.writer, cx));
-    if (got.state == WEIR_ERROR)
-        return lose(self, cx);
-    if (got.state != WEIR_PENDING)
-        self->urgent = false;
-    return got;
+    return got.state == WEIR_ERROR ? lose(self, cx) : got;
 }
 
 weir_poll weir_tls_flush(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
 {
-    return call(self, cx, half, weir_poll_flush);
+    weir_poll got = call(self, cx, half, weir_poll_flush);
+    self->urgent &= got.state != WEIR_READY;
+    return got;
+}
+
+weir_poll weir_tls_room(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
+{
+    return call(self, cx, half, weir_poll_room);
 }
 
 weir_poll weir_tls_close(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
 {
-    return call(self, cx, half, weir_poll_close);
+    weir_poll got = call(self, cx, half, weir_poll_close);
+    self->closed = got.state == WEIR_END;
+    self->urgent &= !self->closed;
+    return got;
 }
 
 /* ---- what comes in ---- */
@@ -195,6 +201,14 @@ weir_poll weir_tls_fill(struct weir_tls *self, weir_cx *cx, enum weir_tls_half h
     return (weir_poll){0, WEIR_ERROR};
 }
 
+weir_poll weir_tls_hup(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
+{
+    if (self->over || self->failed || !self->transport.reader)
+        return (weir_poll){0, WEIR_READY};
+    weir_waker *own = listen(&self->in, cx, half);
+    return heard(&self->in, cx, half, own, weir_poll_hup(self->transport.reader, cx));
+}
+
 /* ---- leaving ---- */
 
 /* Closed, or given up: the other side must not take what was cut for whole. */
@@ -203,9 +217,7 @@ static void leave_writer(struct weir_tls *self)
     weir_writer *writer = self->transport.writer;
     self->transport.writer = NULL;
     forget_out(self);
-    if (writer && !self->closed && !weir_stage_failed(&writer->stage))
-        writer->stage.ending = true;
-    weir_drop(writer);
+    weir_writer_give_up(writer);
 }
 
 void weir_tls_leave(struct weir_tls *self)

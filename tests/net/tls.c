@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "link.h"
+#include "weir/ready.h"
 
 #ifdef WEIR_HAVE_OPENSSL
+#include "net/tls.h"
 
 static void expect_moved(const struct pump *pump, size_t n)
 {
@@ -260,29 +262,108 @@ static void room_and_readiness(void **state)
     link_open(&one);
     weir_writer *writer = one.pumps[SERVER_WRITES].writer;
     weir_reader *reader = client_reader();
-    assert_int_equal(reader->ops->poll_ready(reader, &test.cx).state, WEIR_PENDING);
-    assert_int_equal(writer->ops->poll_room(writer, &test.cx).state, WEIR_PENDING);
+    assert_int_equal(weir_poll_ready(reader, &test.cx).state, WEIR_PENDING);
+    assert_int_equal(weir_poll_room(writer, &test.cx).state, WEIR_PENDING);
     open_both();
-    assert_int_equal(writer->ops->poll_room(writer, &test.cx).state, WEIR_READY);
-    assert_int_equal(reader->ops->poll_ready(reader, &test.cx).state, WEIR_PENDING);
+    assert_int_equal(weir_poll_room(writer, &test.cx).state, WEIR_READY);
+    assert_int_equal(weir_poll_ready(reader, &test.cx).state, WEIR_PENDING);
     one.wire.ways[TO_CLIENT].room = 1;
     assert_int_equal(weir_poll_write(writer, &test.cx, "hello", 5).n, 5);
-    assert_in_range(writer->ops->unsent(writer), 20, 60);
-    assert_int_equal(writer->ops->poll_room(writer, &test.cx).state, WEIR_PENDING);
+    assert_in_range(weir_unsent(writer), 20, 60);
+    assert_int_equal(weir_poll_room(writer, &test.cx).state, WEIR_PENDING);
     weir_poll got = {0, WEIR_PENDING};
     for (int i = 0; i < 100 && got.state == WEIR_PENDING; i++) {
         test_cx_turn(&test);
         weir_poll_flush(writer, &test.cx);
-        got = reader->ops->poll_ready(reader, &test.cx);
+        got = weir_poll_ready(reader, &test.cx);
     }
     assert_int_equal(got.state, WEIR_READY);
     assert_memory_equal(reader->base + reader->begin, "hello", 5);
+}
+
+/* The other side said close_notify, or its transport has gone. */
+static void a_side_that_left_is_seen(void **state)
+{
+    (void)state;
+    link_open(&one);
+    open_both();
+    weir_reader *reader = client_reader();
+    assert_int_equal(weir_poll_hup(reader, &test.cx).state, WEIR_PENDING);
+    assert_int_equal(weir_poll_close(one.pumps[SERVER_WRITES].writer, &test.cx).state, WEIR_END);
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_END);
+    assert_int_equal(weir_poll_hup(reader, &test.cx).state, WEIR_READY);
+}
+
+/* ---- over what the library has itself ---- */
+
+static void bytes_over_a_pair(void **state)
+{
+    static const size_t sizes[] = {1, 10, 1000, 16384, 100000};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        weir_duplex ends[2];
+        weir_tls_options options = {.size = sizeof options,
+                                    .certificate = certificates()->server.certificate,
+                                    .key = certificates()->server.key};
+        weir_tls_options anybody = {.size = sizeof options, .insecure_no_verify = true};
+        weir_tls_context *server = weir_tls_server(&options), *client = weir_tls_client(&anybody);
+        memset(&one, 0, sizeof one);
+        weir_duplex_pair(sizes[i], ends);
+        weir_duplex near = weir_tls(ends[0], client, NULL), far = weir_tls(ends[1], server, NULL);
+        weir_tls_context_unref(server);
+        weir_tls_context_unref(client);
+        one.pumps[CLIENT_WRITES] = (struct pump){.writer = near.writer, .n = 50000};
+        one.pumps[CLIENT_READS] = (struct pump){.reader = near.reader};
+        one.pumps[SERVER_WRITES] = (struct pump){.writer = far.writer, .n = 70000, .piece = 999};
+        one.pumps[SERVER_READS] = (struct pump){.reader = far.reader, .min = 100};
+        assert_true(link_run(&one));
+        expect_all(&one, 50000, 70000);
+        link_close(&one);
+    }
+}
+
+/* ---- what comes behind a handshake ---- */
+
+static SSL *ssl_of(int pump)
+{
+    const weir_reader *reader = one.pumps[pump].reader;
+    return ((const struct weir_tls *)reader->ops->half_of(reader))->ssl;
+}
+
+/* New keys are asked for, and answered, in the midst of bytes both ways. */
+static void keys_are_changed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < PUMPS; i++)
+        one.pumps[i].piece = 700;
+    one.pumps[CLIENT_WRITES].n = one.pumps[SERVER_WRITES].n = 5000;
+    link_open(&one);
+    open_both();
+    one.wire.ways[TO_SERVER].room = one.wire.ways[TO_CLIENT].room = 3;
+    assert_true(SSL_key_update(ssl_of(CLIENT_READS), SSL_KEY_UPDATE_REQUESTED));
+    assert_true(SSL_key_update(ssl_of(SERVER_READS), SSL_KEY_UPDATE_REQUESTED));
+    assert_true(link_run(&one));
+    expect_all(&one, 5000, 5000);
+}
+
+static void renegotiation_is_refused(void **state)
+{
+    (void)state;
+    link_open(&one);
+    open_both();
+    assert_true(SSL_get_options(ssl_of(SERVER_READS)) & SSL_OP_NO_RENEGOTIATION);
+    assert_true(SSL_get_options(ssl_of(CLIENT_READS)) & SSL_OP_NO_RENEGOTIATION);
 }
 
 int net_tls(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_both_ways),
+        cmocka_unit_test(bytes_over_a_pair),
+        cmocka_unit_test_setup_teardown(a_side_that_left_is_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_are_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(renegotiation_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_happens_before_the_first_poll, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_agreed_on_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(halves_know_each_other, setup, teardown),
