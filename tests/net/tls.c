@@ -281,6 +281,47 @@ static void room_and_readiness(void **state)
     assert_memory_equal(reader->base + reader->begin, "hello", 5);
 }
 
+/* The runtime was stopped: no error, but whoever closes a file behind it knows. */
+static void a_transport_that_is_told_to_end(void **state)
+{
+    (void)state;
+    for (int opened = 0; opened < 2; opened++) {
+        link_open(&one);
+        if (opened)
+            open_both();
+        one.wire.ways[TO_CLIENT].told = true;
+        one.wire.ways[TO_CLIENT].begin = one.wire.ways[TO_CLIENT].end; /* tickets */
+        test_cx_turn(&test);
+        weir_poll got = weir_poll_fill(client_reader(), &test.cx, 1);
+        assert_int_equal(got.state, opened ? WEIR_END : WEIR_ERROR);
+        if (opened)
+            assert_true(weir_stage_was_cut(&client_reader()->stage));
+        else
+            assert_int_equal(test.cx.error.code, WEIR_E_STOPPED);
+        link_close(&one);
+        memset(&one, 0, sizeof one);
+    }
+}
+
+static void what_is_held_is_within_its_bound(void **state)
+{
+    (void)state;
+    one.usual = true;
+    one.pumps[CLIENT_WRITES].n = one.pumps[SERVER_WRITES].n = 1 << 20;
+    one.pumps[CLIENT_READS].min = 3000;
+    link_usual_begin();
+    link_open(&one);
+    size_t bound = 0;
+    for (int i = 0; i < PUMPS; i++) {
+        const struct pump *pump = &one.pumps[i];
+        bound += pump->reader ? weir_memory_max(pump->reader) : weir_memory_max(pump->writer);
+    }
+    assert_true(link_run(&one));
+    assert_in_range(memory.peak_bytes, 100000, bound - 2 * (size_t)WEIR_TLS_BYTES);
+    assert_in_range(bound, 0, 2 << 20);
+    link_usual_end();
+}
+
 /* The other side said close_notify, or its transport has gone. */
 static void a_side_that_left_is_seen(void **state)
 {
@@ -362,6 +403,8 @@ int net_tls(void)
         cmocka_unit_test(bytes_both_ways),
         cmocka_unit_test(bytes_over_a_pair),
         cmocka_unit_test_setup_teardown(a_side_that_left_is_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_transport_that_is_told_to_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_held_is_within_its_bound, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_are_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(renegotiation_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_happens_before_the_first_poll, setup, teardown),

@@ -59,6 +59,10 @@ static weir_poll wire_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (hesitates(way, cx, READS))
         return weir_wait(cx, &way->slots[READS], WEIR_WAIT_PEER);
     size_t n = piece_of(way, there(way));
+    if (!n && way->told) {
+        cx->cut = true;
+        return (weir_poll){0, WEIR_END};
+    }
     if (!n && way->cut_at && way->passed == way->cut_at)
         return (weir_poll){0, WEIR_END};
     if (!n && way->reset)

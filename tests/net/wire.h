@@ -11,6 +11,7 @@ struct way {
     size_t piece;    /* bytes that one write or fill moves; 0: all */
     size_t cut_at;   /* the reader's end after so many bytes, as when a peer vanishes; 0: never */
     size_t wrong_at; /* this byte (from 1) arrives changed; 0: none */
+    bool told;       /* it ends when it is empty, as what a stopped runtime reads from */
     bool hesitates;  /* PENDING, woken at once, before each answer */
     bool withheld;   /* wakes wait for wire_wake() */
     unsigned fail_write; /* this write fails (EPIPE); 0: none */
