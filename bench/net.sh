@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Servers beside those that are written by hand, and those of tokio, libuv and Go: a part of
 # bench/run, which reads this file. A server has processor 0, its load processor 1; each measurement
-# starts one of its own. What is found is kept in $work/net.rows, a line each: ROW, NAME, FIGURE, number.
+# starts one of its own. What is found stands in $work/net.rows: ROW, NAME, FIGURE, number.
 
 net_load=$build/bench/net/load
 net_seconds=0.5
@@ -185,14 +185,14 @@ run_net_counts() {
         net_slope instructions 5000 '16 KiB, 50' 50 16384
     fi
     if perf stat -e raw_syscalls:sys_enter true 2>/dev/null; then
-        net_slope calls 20000 '64 B, 50' 50 64
-        net_slope calls 20000 '64 B, 1000' 1000 64
-        net_slope calls 20000 '16 KiB, 50' 50 16384
+        net_slope calls 50000 '64 B, 50' 50 64
+        net_slope calls 100000 '64 B, 1000' 1000 64
+        net_slope calls 50000 '16 KiB, 50' 50 16384
     fi
     if command -v strace >/dev/null; then
-        net_slope strace 10000 '64 B, 50' 50 64
-        net_slope strace 10000 '64 B, 1000' 1000 64
-        net_slope strace 10000 '16 KiB, 50' 50 16384
+        net_slope strace 20000 '64 B, 50' 50 64
+        net_slope strace 40000 '64 B, 1000' 1000 64
+        net_slope strace 20000 '16 KiB, 50' 50 16384
     fi
     net_doing=connections
     net_each 'idle' "idle PORT $net_idle PID" "${net_echoes[@]}"
@@ -231,7 +231,8 @@ net_table() {
             line = "| " $1 " |"
             for (i = 1; i <= n; i++) {
                 value = at($2, column[i], $3)
-                line = line " " (value == "" ? "-" : value < 0 ? "never" : sprintf("%." $4 "f", value)) " |"
+                said = value == "" ? "-" : sprintf("%." $4 "f", value)
+                line = line " " ($3 == "echo_ms" && value < 0 ? "never" : said) " |"
             }
             print line " " $5 " |"
         }'
@@ -269,6 +270,22 @@ GB a second	proxy	gb_s	2
 END
 }
 
+# Bulk through TLS beside OpenSSL alone, both ends on one thread.
+net_tls_table() {
+    [ -x "$build/bench/net/tls" ] || return 0
+    echo "TLS, both ends on one thread, beside a loop of OpenSSL alone over memory: the lower quartile of 11."
+    echo
+    echo "| bytes a write | weir, ns a KiB | OpenSSL | ratio | wanted |"
+    echo "| --- | --- | --- | --- | --- |"
+    "$build/bench/net/tls" | tee "$work/net.tls" | awk -F'[/\t]' '
+        $2 == "bare" { bare = $4 }
+        $2 == "weir" { ours = $4 }
+        $2 == "ratio" { printf "| %s | %s | %s | %.2f | >= 0.95 |\n", $3, ours, bare, $4 }'
+    echo
+    sed -n 's#^tls/bytes/\(.*\)\t\(.*\)#\1: \2 bytes of OpenSSL#p' "$work/net.tls" | paste -sd ';' |
+        sed 's/;/; /g; s/$/./; s/^./\U&/'
+}
+
 net_part() {
     net_rounds=$((rounds < 10 ? 10 : rounds))
     net_target=
@@ -298,5 +315,7 @@ $(net_echo_table)
 A proxy: bytes one way, as fast as they come.
 
 $(net_proxy_table)
+
+$(net_tls_table)
 END
 }
