@@ -271,10 +271,13 @@ static weir_poll fail_address(const struct incoming *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* The turn may have lasted longer than the pause: then it is over at once, and still nothing is
+ * open. */
 static weir_poll wait_for(struct incoming *self, weir_cx *cx, uint64_t pause_ns)
 {
     weir_timer_set(&self->pause, cx->now_ns + pause_ns);
-    return weir_timer_poll(cx, &self->pause);
+    weir_poll got = weir_timer_poll(cx, &self->pause);
+    return got.state == WEIR_READY ? weir_wait_turn(cx) : got;
 }
 
 /* One that was killed keeps its port for some milliseconds. */
