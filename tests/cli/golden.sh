@@ -20,8 +20,10 @@ check() {
 check help "$weir" help
 check help "$weir" --help
 check stages "$weir" stages
-check stages-each "$weir" stages gzip gunzip lines grep take skip head count to tee null
-check stages-each "$weir" help gzip gunzip lines grep take skip head count to tee null
+check stages-each "$weir" stages gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
+    tcp: unix: tls: tcp-listen: unix-listen: exec:
+check stages-each "$weir" help gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
+    tcp: unix: tls: tcp-listen: unix-listen: exec:
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
     check explain-count "$weir" explain access.log.gz ! gunzip ! lines ! grep ERROR ! count
@@ -33,6 +35,10 @@ check explain-copies "$weir" explain big.iso ! copy.iso + big.iso ! log.txt appe
     a.log b.log ! both.log + - ! null
 check explain-chains "$weir" explain a.log - ! lines ! grep -v x ! head ! out.log append + \
     b.log ! lines ! skip 3 ! take 4 ! n.txt sync=no + c.log ! null
+check explain-net "$weir" explain tcp-listen:9000 ! buffer 256M ! recv.bin + \
+    - ! rate 20M ! timeout 10s ! tcp:db2:9000 + tail app.log wait ! lines ! grep ERROR ! unix:/run/a.sock + \
+    exec:'pg_dump shop' ! tls:backup:7443 + glob '*.raw' ! count + watch inbox
+check explain-serve "$weir" explain serve tcp-listen:7,max=50 ! -
 check explain-tee "$weir" explain in.log ! tee t ! tee ./b.log ! ./a.log + t. ! lines ! count
 [ "$(ls -A | grep -cv '^out$\|^err$')" -eq 0 ] || fail "explain opened something: $(ls -A)"
 

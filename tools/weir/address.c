@@ -196,3 +196,9 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
     node->path = address_path(words, node->first);
     return node->path != NULL;
 }
+
+/* file: stands first. */
+const struct entry *address_entry(size_t i)
+{
+    return i + 1 < sizeof schemes / sizeof *schemes ? schemes[i + 1].source : NULL;
+}

@@ -20,4 +20,7 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
 /* The path that the word is, or that stands behind file:. NULL: it complained. */
 const char *address_path(const struct words *words, size_t word);
 
+/* The ith that this version knows besides files, as a source; NULL: there are no more. */
+const struct entry *address_entry(size_t i);
+
 #endif

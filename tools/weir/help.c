@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "address.h"
 #include "catalogue.h"
 #include "report.h"
 
@@ -16,14 +17,22 @@ void help_print(FILE *to)
           "  weir access.log.gz ! gunzip ! lines ! grep ERROR ! count\n"
           "  weir app.log ! lines ! grep ERROR ! to lines ! errors.log\n"
           "  weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -\n"
+          "  weir tcp-listen:9000 ! buffer 256M ! recv.bin\n"
+          "  weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock\n"
           "\n"
-          "Sources are files, or - for standard input; several are read one after the other.\n"
+          "Sources are files, - for standard input, or addresses; several are read one after the\n"
+          "other. Addresses are tcp:HOST:PORT, tcp-listen:PORT, unix:PATH, unix-listen:PATH,\n"
+          "tls:HOST:PORT and exec:'COMMAND', and may be sinks as well.\n"
           "Without a sink the result goes to standard output. A file that is written either\n"
           "does not exist, is the old one, or is complete. '+' starts another chain, which runs\n"
           "when the one before it is done, or at the same time where it reads its 'tee'.\n"
           "\n"
           "  weir stages [NAME]        what stages there are; one in full\n"
           "  weir explain PIPELINE     the plan; nothing is opened\n"
+          "  weir relay ADDRESS ADDRESS both ways between two; of one that listens, for each\n"
+          "                            connection: weir relay tcp-listen:8443,max=500 tcp:web:443\n"
+          "  weir serve ADDRESS ! ...  a pipeline for each connection, which - is at its end too:\n"
+          "                            weir serve tcp-listen:7 ! -\n"
           "  weir run FILE             a pipeline from a file; # starts a comment\n"
           "  weir doctor               what this machine and this build can do\n"
           "  weir help [NAME]          this page; a stage\n"
@@ -36,7 +45,7 @@ void help_print(FILE *to)
           "  --help, --version\n"
           "\n"
           "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
-          "nothing was opened; death by the signal that ended it.\n",
+          "nothing was opened; 4 a deadline passed; death by the signal that ended it.\n",
           to);
 }
 
@@ -47,16 +56,33 @@ static void print_list(void)
         const char *to = flow_name((*entry)->gives);
         char flow[64];
         snprintf(flow, sizeof flow, "%s -> %s", from, to);
-        printf("%-20s %-26s %s\n", (*entry)->usage, flow, (*entry)->does);
+        printf("%-26s %-26s %s\n", (*entry)->usage, flow, (*entry)->does);
     }
-    printf("\nA file or - comes first. A file, - or null comes last.\n"
-           "weir stages NAME shows one with an example.\n");
+    printf("\nAddresses, as sources and as sinks:\n");
+    for (size_t i = 0; address_entry(i); i++)
+        printf("%-26s %s\n", address_entry(i)->usage, address_entry(i)->does);
+    printf(
+        "\nA file, - or an address comes first, or a stage that takes nothing. A file, -, null or\n"
+        "an address comes last.\n"
+        "weir stages NAME shows one with an example.\n");
+}
+
+static const struct entry *find(const char *name)
+{
+    for (size_t i = 0; address_entry(i); i++)
+        if (!strncmp(address_entry(i)->scheme, name, strlen(address_entry(i)->scheme)))
+            return address_entry(i);
+    return catalogue_find(name);
 }
 
 static void print_entry(const struct entry *entry)
 {
-    printf("%s\n  %s\n  takes %s, gives %s\n", entry->usage, entry->does, flow_name(entry->takes),
-           flow_name(entry->gives));
+    printf("%s\n  %s\n", entry->usage, entry->does);
+    if (entry->scheme)
+        printf("  gives bytes as a source, takes bytes or lines as a sink%s\n",
+               entry_args(entry) ? "; options: ,KEY=VALUE" : "");
+    else
+        printf("  takes %s, gives %s\n", flow_name(entry->takes), flow_name(entry->gives));
     for (const char *line = entry->help; line && *line;) {
         size_t n = strcspn(line, "\n");
         printf("  %.*s\n", (int)n, line);
@@ -70,7 +96,7 @@ int help_stages(int n, char *const *names)
     if (n == 0)
         print_list();
     for (int i = 0; i < n; i++) {
-        const struct entry *entry = catalogue_find(names[i]);
+        const struct entry *entry = find(names[i]);
         if (!entry) {
             char near[64], hint[128];
             bool known = *catalogue_suggest(names[i], near);

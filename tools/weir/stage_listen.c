@@ -3,6 +3,9 @@
 #include "pipeline.h"
 #include "stage_net.h"
 
+/* What a connection may hold, both halves, before there is one that could be asked. */
+enum { CONNECTION_BYTES = 1 << 20 };
+
 /* The one who waits for the connection. */
 struct listen {
     weir_stream *incoming; /* NULL: somebody came */
@@ -104,7 +107,7 @@ static weir_stage *reader_input(const weir_reader *reader, size_t i)
 
 static size_t listen_reader_memory_max(const weir_reader *reader)
 {
-    return of_reader(reader)->near.reader ? 0 : (size_t)reader->reserve + WEIR_BLOCK_BYTES;
+    return of_reader(reader)->near.reader ? 0 : (size_t)reader->reserve + CONNECTION_BYTES;
 }
 
 static void listen_reader_fini(weir_reader *reader)
@@ -200,7 +203,7 @@ static weir_stage *writer_input(const weir_writer *writer, size_t i)
 
 static size_t listen_writer_memory_max(const weir_writer *writer)
 {
-    return of_writer(writer)->near.writer ? 0 : WEIR_UNSENT_BYTES_MAX;
+    return of_writer(writer)->near.writer ? 0 : CONNECTION_BYTES;
 }
 
 /* One that is not closed gave up, for a reason that the connection may not know. */

@@ -164,9 +164,10 @@ static const char *exec_note(const struct node *node)
     [LISTEN_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}, \
     [LISTEN_LINGER] = {.name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
 
-#define CONNECTION(name_, scheme_, usage_, args_, build_, sink_, check_, note_)                    \
+#define CONNECTION(name_, scheme_, usage_, texts_, args_, build_, sink_, check_, note_)            \
     const struct entry entry_##name_##_source = {.scheme = scheme_,                                \
                                                  .usage = usage_,                                  \
+                                                 texts_,                                           \
                                                  .gives = FLOW_BYTES,                              \
                                                  .args = {args_},                                  \
                                                  .copies = true,                                   \
@@ -175,21 +176,49 @@ static const char *exec_note(const struct node *node)
                                                  .note = note_};                                   \
     const struct entry entry_##name_##_sink = {.scheme = scheme_,                                  \
                                                .usage = usage_,                                    \
+                                               texts_,                                             \
                                                .takes = FLOW_BYTES | FLOW_LINES,                   \
                                                .args = {args_},                                    \
                                                .sink = sink_,                                      \
                                                .check = check_,                                    \
                                                .note = note_}
 
+#define DIAL_HELP                                                                                  \
+    "timeout=TIME  until there is a connection, 30s without it\n"                                  \
+    "linger=TIME   of a sink: after all was sent its peer's end is waited for, unless it is\n"     \
+    "              silent for so long; 500ms without it. What the peer says is dropped."
+#define LISTEN_HELP                                                                                \
+    "In front of relay and serve: every connection, and max=N of them at once, 1000 without\n"     \
+    "it. linger=TIME as with tcp:."
+
+/* clang-format off */
+#define TEXTS_(does_, help_, example_) .does = does_, .help = help_, .example = example_
 #define COMMA_(...) __VA_ARGS__
-CONNECTION(tcp, "tcp:", "tcp:HOST:PORT[,timeout=TIME][,linger=TIME]", COMMA_(DIAL_ARGS), build_dial,
-           dial_writer, NULL, net_note);
-CONNECTION(unix, "unix:", "unix:PATH[,timeout=TIME][,linger=TIME]", COMMA_(DIAL_ARGS), build_dial,
-           dial_writer, NULL, net_note);
-CONNECTION(tls, "tls:", "tls:HOST:PORT[,ca=FILE][,verify=no][,timeout=TIME][,linger=TIME]",
+CONNECTION(tcp, "tcp:", "tcp:HOST:PORT",
+           COMMA_(TEXTS_("a connection", DIAL_HELP,
+                         "weir dump.sql.gz ! gunzip ! rate 20M ! tcp:db2:9000")),
+           COMMA_(DIAL_ARGS), build_dial, dial_writer, NULL, net_note);
+CONNECTION(unix, "unix:", "unix:PATH",
+           COMMA_(TEXTS_("a connection to a socket with a name", DIAL_HELP,
+                         "weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock")),
+           COMMA_(DIAL_ARGS), build_dial, dial_writer, NULL, net_note);
+CONNECTION(tls, "tls:", "tls:HOST:PORT",
+           COMMA_(TEXTS_("an encrypted connection",
+                         "ca=FILE       whom to trust, a PEM file; unsaid: whom the system trusts\n"
+                         "verify=no     anybody may answer\n" DIAL_HELP,
+                         "weir shop.sql.gz ! tls:backup:7443,ca=ca.pem")),
            COMMA_(TLS_ARGS), build_dial, dial_writer, NULL, net_note);
-CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT[,linger=TIME]",
+CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT",
+           COMMA_(TEXTS_("the first connection made to it; port 0: a free one, which is told",
+                         LISTEN_HELP, "weir tcp-listen:9000 ! buffer 256M ! recv.bin")),
            COMMA_(LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
-CONNECTION(unix_listen, "unix-listen:", "unix-listen:PATH[,linger=TIME]", COMMA_(LISTEN_ARGS),
-           listen_build, listen_writer, check_listen, listen_note);
-CONNECTION(exec, "exec:", "exec:'COMMAND'", , build_exec, exec_writer, NULL, exec_note);
+CONNECTION(unix_listen, "unix-listen:", "unix-listen:PATH",
+           COMMA_(TEXTS_("the same, to a socket with a name", LISTEN_HELP,
+                         "weir unix-listen:/run/alert.sock ! lines ! ./alerts append")),
+           COMMA_(LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
+CONNECTION(exec, "exec:", "exec:'COMMAND'",
+           COMMA_(TEXTS_("what a shell command writes, or its input",
+                         "It must succeed: any other status is an error, and no file is created.",
+                         "weir exec:'pg_dump shop' ! gzip ! ./shop.sql.gz")),
+           , build_exec, exec_writer, NULL, exec_note);
+/* clang-format on */
