@@ -164,4 +164,17 @@ expect 2 "$weir" run missing.weir
 mentions "no such file"
 expect 2 "$weir" run
 
+# What the command was made for, as it is written: a plan can be made of each.
+echo hello >in.log
+cp in.log app.log
+for line in "access.log ! gzip ! access.log.gz" "dump.sql.gz ! gunzip ! rate 20M ! tcp:db2:9000" \
+    "- ! buffer 1G ! /dev/st0" "tcp-listen:9000 ! buffer 256M ! recv.bin" "serve tcp-listen:7 ! -" \
+    "app.log ! lines ! grep ERROR ! count" \
+    "tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock" \
+    "in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -"; do
+    # shellcheck disable=SC2086
+    expect 0 "$weir" explain $line
+    [ ! -s err ] || fail "$line: $(cat err)"
+done
+
 holds_only

@@ -93,6 +93,11 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "ISA-L", "not built in: gzip and gunzip run on zlib");
 #endif
+#ifdef WEIR_HAVE_OPENSSL
+    printf("%-16s %s\n", "TLS", "built in: OpenSSL");
+#else
+    printf("%-16s %s\n", "TLS", "not built in: there are no tls: addresses");
+#endif
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
         printf("%-16s %llu\n", "open files", (unsigned long long)files.rlim_cur);
     return rt ? 0 : error.code == WEIR_E_ARGUMENT ? 2 : 1;

@@ -1,0 +1,58 @@
+#!/bin/bash
+# tls: as source and sink, with openssl at the other end.
+. "$(dirname "$0")/common.sh"
+[ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
+command -v openssl >/dev/null || skip "openssl is not installed"
+"$weir" doctor | grep -q '^TLS  *not built in' && skip "built without OpenSSL"
+
+seq 20000 >in.log
+mkdir files
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem \
+    -out cert.pem -days 2 -subj /CN=here -addext subjectAltName=IP:127.0.0.1 2>/dev/null ||
+    skip "openssl makes no certificate"
+
+# A port that was free a moment ago.
+"$weir" tcp-listen:127.0.0.1:0 ! null 2>port.err &
+pid=$!
+listening port.err
+"$weir" "exec:true" ! tcp:$address
+wait $pid
+port=${address##*:}
+
+# serve OPTION...: openssl's server, for one connection; waits until it listens.
+serve() {
+    rm -f server.err
+    openssl s_server -accept 127.0.0.1:$port -cert cert.pem -key key.pem -naccept 1 "$@" \
+        >server.out 2>server.err <served &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        grep -q "$(printf ':%04X 00000000:0000 0A' "$port")" /proc/net/tcp && return
+        sleep 0.05
+    done
+    fail "openssl does not listen"
+}
+
+mkfifo served
+exec 5<>served
+serve -quiet
+expect 0 "$weir" in.log ! tls:127.0.0.1:$port,ca=cert.pem,linger=200ms
+wait $server 2>/dev/null
+same in.log server.out "what a server got"
+serve -quiet
+expect 1 "$weir" in.log ! tls:127.0.0.1:$port
+mentions "127.0.0.1"
+mentions "certificate"
+wait $server 2>/dev/null
+serve -quiet
+expect 0 "$weir" in.log ! tls:127.0.0.1:$port,verify=no,linger=200ms
+wait $server 2>/dev/null
+same in.log server.out "without a check"
+serve -quiet
+cat in.log >&5 &
+(exec 5>&-; timeout 10 "$weir" tls:127.0.0.1:$port,ca=cert.pem ! lines ! take 20000 ! files/got) ||
+    fail "a source"
+same in.log files/got "a source"
+wait $server 2>/dev/null
+expect 1 "$weir" in.log ! tls:127.0.0.1:$port,ca=nowhere.pem
+mentions "nowhere.pem"
+holds_only got
