@@ -40,10 +40,37 @@ static int host_socket(const weir_sys *sys, int family, int type, int protocol)
     return fd;
 }
 
+/* A real descriptor that takes the place of a socket, until it is closed. */
+static int host_eventfd(const weir_sys *sys, int flags)
+{
+    weir_host *host = host_of(sys);
+    if (host->fds >= host->fds_max)
+        return -EMFILE;
+    int fd = sys->base->eventfd(sys->base, flags);
+    if (fd >= 0 && host->others_n < WORLD_OTHERS_MAX) {
+        host->others[host->others_n++] = fd;
+        host->fds++;
+    }
+    return fd;
+}
+
+static void forget_other(weir_host *host, int fd)
+{
+    for (unsigned i = 0; i < host->others_n; i++) {
+        if (host->others[i] != fd)
+            continue;
+        host->others[i] = host->others[--host->others_n];
+        host->fds--;
+        return;
+    }
+}
+
 static int host_close(const weir_sys *sys, int fd)
 {
-    if (!weir_world_has_fd(fd))
+    if (!weir_world_has_fd(fd)) {
+        forget_other(host_of(sys), fd);
         return sys->base->close(sys->base, fd);
+    }
     struct world_socket *socket = world_socket_at(host_of(sys), fd);
     if (!socket)
         return -EBADF;
@@ -413,6 +440,7 @@ void weir_host_sys_init(struct weir_host_sys *room, weir_host *host, const weir_
     room->host = host;
     weir_sys_wrap(sys, base);
     sys->socket = host_socket;
+    sys->eventfd = host_eventfd;
     sys->close = host_close;
     sys->bind = host_bind;
     sys->listen = host_listen;

@@ -17,6 +17,7 @@ enum {
     WORLD_DATAGRAMS = 64,     /* unread; more are lost */
     WORLD_FDS_MAX = 1000000,  /* of a host */
     WORLD_CAPACITY_BITS = 19, /* of a connection: below 2^18 */
+    WORLD_OTHERS_MAX = 16,
     WORLD_TRIES = 60,         /* a second apart */
     WORLD_BACKLOG_MAX = 4096, /* connections that wait to be accepted */
 };
@@ -70,6 +71,8 @@ struct weir_host {
     unsigned addresses_n;
     bool any, gone;
     unsigned fds, fds_max;
+    int others[WORLD_OTHERS_MAX]; /* real descriptors that count as its own: eventfds */
+    unsigned others_n;
     uint16_t port; /* the last one that was given */
     struct world_path *paths;
     weir_host *next;
@@ -207,7 +210,8 @@ struct world_connection *world_connection_new(struct world_socket *from, struct 
 void world_connection_leave(struct world_socket *socket, bool aborts);
 /* A reset goes to that end. */
 void world_connection_reset(struct world_connection *connection, unsigned end);
-/* The partition is over. */
+/* A partition begins; it is over. */
+void world_connection_cut(struct world_connection *connection);
 void world_connection_heal(struct world_connection *connection);
 bool world_connection_has_unread(const struct world_socket *socket);
 

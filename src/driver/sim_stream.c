@@ -137,6 +137,7 @@ void world_connection_heal(struct world_connection *connection)
         if (!way->held_ns)
             continue;
         way->held_ns = 0;
+        world_event_clear(world, &way->arrival);
         if (way->n)
             world_event_set(world, &way->arrival,
                             world_due(world, world_draw_delay(world, from_of(way), to_of(way))));
@@ -168,6 +169,26 @@ static void arrive(struct world_way *way, struct world_socket *socket)
     way->n--;
 }
 
+static uint64_t room_of(const struct world_way *way)
+{
+    return way->size - (way->put - way->taken);
+}
+
+/* Where nothing fits TCP asks from time to time whether that is still so; nobody answers in a
+ * partition. */
+static void ask_for_room(struct world_way *way)
+{
+    weir_world *world = way->of->world;
+    if (!way->n && !way->arrival.set && !room_of(way) && way->of->ends[!toward(way)])
+        world_event_set(world, &way->arrival, world_due(world, WORLD_SECOND_NS));
+}
+
+void world_connection_cut(struct world_connection *connection)
+{
+    ask_for_room(&connection->ways[0]);
+    ask_for_room(&connection->ways[1]);
+}
+
 static void mark_arrives(struct world_event *event)
 {
     struct world_way *way = WEIR_CONTAINER(event, struct world_way, arrival);
@@ -176,6 +197,8 @@ static void mark_arrives(struct world_event *event)
         hold(way);
         return;
     }
+    if (!way->n)
+        return; /* it was a question */
     if (!socket) {
         arrives_at_nobody(way);
         return;
@@ -307,11 +330,6 @@ void world_stream_end(struct world_socket *socket)
     world_socket_changed(socket);
 }
 
-static uint64_t room_of(const struct world_way *way)
-{
-    return way->size - (way->put - way->taken);
-}
-
 unsigned world_stream_ready(const struct world_socket *socket)
 {
     const struct world_way *in = way_in(socket);
@@ -358,6 +376,8 @@ int64_t world_stream_send(struct world_socket *socket, const void *bytes, size_t
         return error;
     struct world_way *way = way_out(socket);
     uint64_t room = room_of(way);
+    if (!room && world_is_cut(way->of->world, from_of(way), to_of(way)))
+        ask_for_room(way);
     if (!room)
         return -EAGAIN;
     n = n < room ? n : room;

@@ -262,6 +262,9 @@ unsigned weir_host_fds(const weir_host *host)
 void weir_host_vanish(weir_host *host)
 {
     host->gone = true;
+    for (struct world_connection *each = host->world->connections; each; each = each->next)
+        if (each->hosts[0] == host || each->hosts[1] == host)
+            world_connection_cut(each);
 }
 
 static bool has_address(const weir_host *host, const struct world_address *address)
@@ -350,17 +353,20 @@ static void cut(weir_world *world, weir_host *from, weir_host *to, bool is_cut)
         link->cut = is_cut;
 }
 
-void weir_world_partition(weir_world *world, weir_host *a, weir_host *b)
-{
-    cut(world, a, b, true);
-    cut(world, b, a, true);
-}
-
 static bool is_between(const struct world_connection *connection, const weir_host *a,
                        const weir_host *b)
 {
     return (connection->hosts[0] == a && connection->hosts[1] == b) ||
            (connection->hosts[0] == b && connection->hosts[1] == a);
+}
+
+void weir_world_partition(weir_world *world, weir_host *a, weir_host *b)
+{
+    cut(world, a, b, true);
+    cut(world, b, a, true);
+    for (struct world_connection *each = world->connections; each; each = each->next)
+        if (is_between(each, a, b))
+            world_connection_cut(each);
 }
 
 void weir_world_heal(weir_world *world, weir_host *a, weir_host *b)

@@ -384,6 +384,25 @@ static void a_partition_times_out(void **state)
     end();
 }
 
+/* Nothing is under way, since nothing fits: that is asked for again, and nobody answers. */
+static void a_full_connection_times_out(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[2000];
+    for (int before = 0; before < 2; before++) {
+        begin_connected(1, &whole);
+        if (before)
+            weir_world_partition(net.world, net.here, net.there);
+        assert_int_equal(net.sys->send(net.sys, net.fd, bytes, 2000, 0), 1000);
+        if (!before)
+            net_settle(net.world);
+        weir_world_partition(net.world, net.here, net.there);
+        net_settle(net.world);
+        assert_int_equal(net.sys->send(net.sys, net.fd, bytes, 2000, 0), -ETIMEDOUT);
+        end();
+    }
+}
+
 static void connecting_into_a_hole(void **state)
 {
     (void)state;
@@ -496,6 +515,7 @@ int driver_world_streams(void)
         cmocka_unit_test(ports_are_in_use),
         cmocka_unit_test(held_bytes_come_when_it_heals),
         cmocka_unit_test(a_partition_times_out),
+        cmocka_unit_test(a_full_connection_times_out),
         cmocka_unit_test(connecting_into_a_hole),
         cmocka_unit_test(both_ends_are_reset),
         cmocka_unit_test(paths_stay),

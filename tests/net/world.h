@@ -4,6 +4,8 @@
 
 #include "../driver/hosts.h"
 #include "net.h"
+#include "doubles.h"
+#include "driver/sim_watch.h"
 
 enum { WORLD_HOSTS = 3 };
 
