@@ -164,7 +164,7 @@ static void rebind(struct weir_socket *self, weir_cx *cx)
         bind_to(self, weir_rt_io(cx->rt));
 }
 
-weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx, bool writes)
+weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool writes)
 {
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "a connection");

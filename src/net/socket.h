@@ -52,7 +52,14 @@ weir_duplex weir_socket_dial(struct weir_dial *dial WEIR_TAKES);
 struct weir_socket *weir_socket_of_reader(const weir_reader *reader); /* NULL: it is another's */
 
 /* READY: there is a connection. Either half may ask. */
-weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx, bool writes);
+weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool writes);
+static inline weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx,
+                                                   bool writes)
+{
+    if (WEIR_LIKELY(self->fd >= 0 && cx->rt && self->driver && !self->driver->gone))
+        return (weir_poll){0, WEIR_READY};
+    return weir_socket_poll_dialled(self, cx, writes);
+}
 
 /* Both halves gone: nobody wants a connection that is being made. */
 void weir_socket_look_if_wanted(struct weir_socket *self);

@@ -131,7 +131,7 @@ static weir_poll over(const struct weir_socket *self, const weir_reader *reader,
 
 static weir_poll wait(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
 {
-    if (!in_hand(reader))
+    if (!in_hand(reader) && reader->give_back)
         weir_reader_release(reader); /* before the receive, which may use that block again */
     if (!self->recv.op.busy && !self->came && !self->over)
         start(self);
