@@ -48,7 +48,6 @@ weir_duplex weir_socket(int fd)
 struct connected {
     weir_stream stream;
     weir_duplex duplex;
-    weir_waker_slot waiter;
 };
 
 static struct connected *connected_of(const weir_stream *stream)
@@ -59,10 +58,8 @@ static struct connected *connected_of(const weir_stream *stream)
 static weir_poll connected_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct connected *self = connected_of(stream);
-    struct weir_socket *socket = weir_socket_of_reader(self->duplex.reader);
     (void)demand;
-    weir_poll got =
-        socket ? weir_socket_poll_connected(socket, cx, false) : (weir_poll){0, WEIR_READY};
+    weir_poll got = weir_poll_open(self->duplex.writer, cx);
     if (got.state != WEIR_READY)
         return got;
     *(weir_duplex *)out = self->duplex;
