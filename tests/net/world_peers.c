@@ -189,11 +189,29 @@ static void descriptors_run_out(void **state)
     }
 }
 
+/* The server goes while they storm in: nothing is left behind. */
+static void the_runtime_goes(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        begin(seed, 30);
+        let_peers_in(100);
+        sim_run(weir_world_draw(sim.world, 150 * NET_MS));
+        weir_rt_drop(sim.rts[1]);
+        sim.rts[1] = NULL;
+        assert_int_equal(weir_host_fds(sim.hosts[1]), 0);
+        sim_run(500 * NET_MS);
+        close_peers(100);
+        sim_end();
+    }
+}
+
 int net_world_peers(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_bad_peers),
         cmocka_unit_test(descriptors_run_out),
+        cmocka_unit_test(the_runtime_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
