@@ -328,13 +328,18 @@ static struct weir_refusal try_all(struct uring *self)
     return (struct weir_refusal){"io_uring_enter", try_nothing(self)};
 }
 
+/* A runtime is turned by the thread that made it, so answers need not interrupt anybody: they are
+ * put into the queue when it waits. Older kernels know less. */
+static const unsigned set_ups[] = {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                                       IORING_SETUP_TASKRUN_FLAG,
+                                   IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, 0};
+
 static struct weir_refusal open_ring(struct uring *self)
 {
     const weir_sys *sys = self->driver.sys;
-    int error = sys->ring_setup(sys, &self->ring, RING_ENTRIES,
-                                IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG);
-    if (error == -EINVAL)
-        error = sys->ring_setup(sys, &self->ring, RING_ENTRIES, 0);
+    int error = -EINVAL;
+    for (size_t i = 0; error == -EINVAL && i < sizeof set_ups / sizeof *set_ups; i++)
+        error = sys->ring_setup(sys, &self->ring, RING_ENTRIES, set_ups[i]);
     if (error)
         return (struct weir_refusal){"io_uring_setup", error};
     struct weir_refusal why = try_all(self);
