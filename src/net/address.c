@@ -96,12 +96,25 @@ bool weir_address_split(const char *address, char host[WEIR_ADDRESS_BYTES], unsi
     return true;
 }
 
+bool weir_address_parse(struct weir_address *out, const char *address)
+{
+    char host[WEIR_ADDRESS_BYTES];
+    unsigned port;
+    const char *path = weir_address_path(address);
+    if (path)
+        return weir_address_unix(out, path);
+    return weir_address_split(address, host, &port) &&
+           weir_address_numeric(out, strcmp(host, "localhost") ? host : "127.0.0.1", port);
+}
+
 static void text_of_unix(const struct sockaddr *at, socklen_t n, char out[WEIR_ADDRESS_BYTES])
 {
     const struct sockaddr_un *path = (const struct sockaddr_un *)(const void *)at;
-    size_t bytes = n - offsetof(struct sockaddr_un, sun_path);
-    bool named = n > offsetof(struct sockaddr_un, sun_path) && path->sun_path[0];
-    weir_format(out, WEIR_ADDRESS_BYTES, "unix:%.*s", named ? (int)bytes : 0, path->sun_path);
+    char text[sizeof path->sun_path + 1] = "";
+    size_t begin = offsetof(struct sockaddr_un, sun_path), room = sizeof path->sun_path;
+    if (n > begin) /* a path as long as may be has no NUL */
+        memcpy(text, path->sun_path, n - begin < room ? n - begin : room);
+    weir_format(out, WEIR_ADDRESS_BYTES, "unix:%s", text);
 }
 
 void weir_address_text(const struct sockaddr *at, socklen_t n, char out[WEIR_ADDRESS_BYTES])

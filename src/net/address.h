@@ -24,6 +24,9 @@ bool weir_address_split(const char *address, char host[WEIR_ADDRESS_BYTES], unsi
 /* The path of "unix:PATH"; NULL: it is another address. */
 const char *weir_address_path(const char *address);
 
+/* Any of them where nobody has to be asked: numeric, localhost, or a path. False: it is none. */
+bool weir_address_parse(struct weir_address *out, const char *address);
+
 void weir_address_text(const struct sockaddr *at, socklen_t n, char out[WEIR_ADDRESS_BYTES]);
 
 #endif

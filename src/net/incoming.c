@@ -3,13 +3,12 @@
  * are too many. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/un.h>
 
 #include "core/stage.h"
+#include "net/local.h"
 #include "net/socket.h"
 #include "weir/alloc.h"
 
@@ -39,8 +38,7 @@ struct incoming {
     weir_timer pause;
     uint64_t pause_ns; /* 0: all is well; else how long the last one was */
     unsigned binds;
-    struct stat path; /* that was made, to be removed at the end */
-    bool made_path;
+    struct weir_local_path path; /* to be removed at the end */
 };
 
 static struct incoming *incoming_of(const weir_stream *stream)
@@ -153,37 +151,9 @@ static void start(struct listener *self)
 
 /* ---- opening ---- */
 
-/* The address; false: it is none. */
-static bool understand(const struct incoming *self, struct weir_address *out)
-{
-    char host[WEIR_ADDRESS_BYTES];
-    unsigned port;
-    const char *path = weir_address_path(self->address);
-    if (path)
-        return weir_address_unix(out, path);
-    return weir_address_split(self->address, host, &port) &&
-           weir_address_numeric(out, strcmp(host, "localhost") ? host : "127.0.0.1", port);
-}
-
 static int set(const weir_sys *sys, int fd, int level, int name, int value)
 {
     return sys->set_option(sys, fd, level, name, &value, sizeof value);
-}
-
-/* Nobody listens at a path where nobody answers: what is left of somebody who was killed is
- * removed. */
-static int remove_stale(const weir_sys *sys, const struct weir_address *at)
-{
-    const char *path = ((const struct sockaddr_un *)&at->at)->sun_path;
-    struct stat about;
-    if (sys->stat(sys, path, &about) || !S_ISSOCK(about.st_mode))
-        return -EADDRINUSE;
-    int fd = sys->socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return fd;
-    int error = sys->connect(sys, fd, (const struct sockaddr *)&at->at, at->n);
-    sys->close(sys, fd);
-    return error == -ECONNREFUSED ? sys->unlink(sys, AT_FDCWD, path) : -EADDRINUSE;
 }
 
 static int bind_socket(struct incoming *self, const weir_sys *sys, int fd,
@@ -196,20 +166,17 @@ static int bind_socket(struct incoming *self, const weir_sys *sys, int fd,
     if (at->at.ss_family == AF_INET6)
         set(sys, fd, IPPROTO_IPV6, IPV6_V6ONLY, self->options.v6only);
     int error = self->options.reuseport ? set(sys, fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0;
-    if (!error)
-        error = sys->bind(sys, fd, address, at->n);
-    if (error == -EADDRINUSE && local && !remove_stale(sys, at))
-        error = sys->bind(sys, fd, address, at->n);
-    if (!error && local)
-        self->made_path = !sys->stat(sys, weir_address_path(self->address), &self->path);
-    return error;
+    if (error)
+        return error;
+    return local ? weir_local_bind(&self->path, sys, fd, at, SOCK_STREAM)
+                 : sys->bind(sys, fd, address, at->n);
 }
 
 static int open_socket(struct incoming *self, weir_driver *driver)
 {
     const weir_sys *sys = driver->sys;
     struct weir_address at;
-    if (!understand(self, &at))
+    if (!weir_address_parse(&at, self->address))
         return -EDESTADDRREQ;
     int fd = sys->socket(sys, at.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
@@ -393,18 +360,6 @@ static weir_poll incoming_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 
 /* ---- making and dropping ---- */
 
-/* The path that was made, unless somebody else made another one there. */
-static void remove_path(const struct incoming *self)
-{
-    const weir_sys *sys = self->listener->driver->sys;
-    const char *path = weir_address_path(self->address);
-    struct stat now;
-    if (!self->made_path || self->options.keep_path || sys->stat(sys, path, &now))
-        return;
-    if (now.st_ino == self->path.st_ino && now.st_dev == self->path.st_dev)
-        sys->unlink(sys, AT_FDCWD, path);
-}
-
 static void incoming_fini(weir_stream *stream)
 {
     struct incoming *self = incoming_of(stream);
@@ -412,7 +367,8 @@ static void incoming_fini(weir_stream *stream)
     weir_timer_stop(&self->pause);
     if (!listener)
         return;
-    remove_path(self);
+    if (!self->options.keep_path)
+        weir_local_remove(&self->path, listener->driver->sys, weir_address_path(self->address));
     weir_waker_slot_clear(&listener->waiter);
     close_ready(listener);
     weir_op_stop(listener->driver, &listener->accept);
