@@ -46,6 +46,7 @@
 #include "weir/timed.h"
 #include "weir/tls.h"
 #include "weir/type.h"
+#include "weir/udp.h"
 #include "weir/waker.h"
 #include "weir/write.h"
 #include "weir/watch.h"
