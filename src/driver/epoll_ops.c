@@ -123,10 +123,13 @@ static void try_poll(struct epoll *self, struct watched *watched, weir_op *op)
 {
     const weir_sys *sys = self->driver.sys;
     struct pollfd ask = {.fd = op->fd, .events = (short)op->events};
-    int n = sys->poll(sys, &ask, 1, 0);
+    int n;
+    do
+        n = sys->poll(sys, &ask, 1, 0);
+    while (n == -EINTR); /* no other edge would come for what is there */
     if (n > 0)
         finish_of(self, watched, op, (weir_got){.result = ask.revents});
-    else if (n < 0 && n != -EINTR)
+    else if (n < 0)
         finish_of(self, watched, op, (weir_got){.result = n});
     else if (op->events & POLLOUT)
         watched->writable = false;
