@@ -53,10 +53,9 @@ static void close_end(struct end *end)
 /* Nothing comes, as far as a millisecond says. */
 static bool is_still(const struct end *end)
 {
-    weir_owned_datagram got = {0};
-    weir_stream *next = weir_next(weir_own(weir_by_ref(end->in)));
-    weir_state state = weir_rt_run(rt, weir_timeout(next, NET_MS), &got, &error);
-    weir_owned_datagram_drop(&got);
+    uint64_t n;
+    weir_stream *one = weir_take(weir_by_ref(end->in), 1);
+    weir_state state = weir_rt_run(rt, weir_timeout(weir_count(one), NET_MS), &n, &error);
     return state == WEIR_ERROR && error.code == WEIR_E_TIMEOUT;
 }
 

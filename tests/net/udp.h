@@ -35,10 +35,10 @@ static inline void end_make(struct end *end, const char *address, weir_udp_optio
 static inline weir_state end_open(weir_rt *rt, struct end *end, const char *address,
                                   weir_udp_options options, weir_error *error)
 {
-    weir_datagram got;
+    uint64_t n;
     end_make(end, address, options);
-    return weir_rt_run(rt, weir_timeout(weir_next(weir_own(weir_by_ref(end->in))), NET_MS), &got,
-                       error);
+    weir_stream *one = weir_take(weir_by_ref(end->in), 1);
+    return weir_rt_run(rt, weir_timeout(weir_count(one), NET_MS), &n, error);
 }
 
 static inline void end_close(struct end *end)
