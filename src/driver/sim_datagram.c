@@ -105,6 +105,23 @@ static bool happens(weir_world *world, uint32_t per_million)
     return per_million && weir_world_draw(world, 1000000) < per_million;
 }
 
+/* One that is bound to any address sends from one that is like where it goes. */
+static struct world_address from_address(const struct world_socket *socket,
+                                         const struct world_address *to)
+{
+    struct world_address from = socket->own;
+    const weir_host *host = socket->host;
+    if (!world_address_is_any(&from))
+        return from;
+    from.family = to->family;
+    if (world_address_is_loopback(to))
+        memcpy(from.bytes, to->bytes, sizeof from.bytes);
+    for (unsigned i = host->addresses_n; i-- && !world_address_is_loopback(to);)
+        if (host->addresses[i].family == to->family)
+            memcpy(from.bytes, host->addresses[i].bytes, sizeof from.bytes);
+    return from;
+}
+
 static int fly(struct world_socket *socket, weir_host *host, const struct world_address *to,
                const struct msghdr *message)
 {
@@ -117,13 +134,11 @@ static int fly(struct world_socket *socket, weir_host *host, const struct world_
     *flying = (struct world_flying){.event.fire = flying_arrives,
                                     .from_host = socket->host,
                                     .to_host = host,
-                                    .from = socket->own,
+                                    .from = from_address(socket, to),
                                     .to = *to,
                                     .next = world->flying,
                                     .link = &world->flying,
                                     .n = n};
-    if (world_address_is_any(&flying->from) && socket->host->addresses_n)
-        memcpy(flying->from.bytes, socket->host->addresses[0].bytes, 16);
     for (size_t i = 0, at = 0; i < message->msg_iovlen; at += message->msg_iov[i++].iov_len)
         memcpy(flying->bytes + at, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len);
     if (flying->next)
