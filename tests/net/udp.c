@@ -1,63 +1,10 @@
-/* Datagrams over real sockets, on each driver: sizes, peers, refusals, what is cut off, paths, and
- * waits that are given up. */
+/* Datagrams over real sockets, on each driver: sizes, peers, refusals, what is cut off, and paths.
+ */
 
-#include "udp.h"
+#include "udp_each.h"
 
 #include <sys/stat.h>
 #include <sys/un.h>
-
-static const char *driver;
-static weir_rt *rt;
-static weir_error error;
-
-static void for_each_driver(void (*check)(void))
-{
-    for (size_t i = 0; i < rig_drivers_n; i++) {
-        driver = rig_drivers[i];
-        unsigned fds = rig_open_fds();
-        rt = rig_rt(driver);
-        check();
-        weir_rt_drop(rt);
-        assert_int_equal(rig_open_fds(), fds);
-    }
-}
-
-static void open_end(struct end *end, const char *address, weir_udp_options options)
-{
-    weir_state state = end_open(rt, end, address, options, &error);
-    if (state != WEIR_ERROR || error.code != WEIR_E_TIMEOUT)
-        fail_msg("%s: %s", address ? address : "any", WEIR_ERROR_TEXT(&error));
-}
-
-static void send_it(const struct end *from, const weir_endpoint *to, const void *bytes, size_t n)
-{
-    if (end_send(rt, from, to, bytes, n, &error) != WEIR_READY)
-        fail_msg("%s", WEIR_ERROR_TEXT(&error));
-}
-
-static weir_datagram receive(const struct end *end)
-{
-    weir_datagram got;
-    if (weir_rt_next(rt, end->in, &got, &error) != WEIR_READY)
-        fail_msg("%s", WEIR_ERROR_TEXT(&error));
-    return got;
-}
-
-/* It is closed when its operation is over, which takes the driver a moment. */
-static void close_end(struct end *end)
-{
-    end_close(end);
-    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
-}
-
-/* Nothing comes, as far as a millisecond says. */
-static bool is_still(const struct end *end)
-{
-    uint64_t n;
-    weir_stream *one = weir_take(weir_by_ref(end->in), 1);
-    weir_state state = weir_rt_run(rt, weir_timeout(weir_count(one), NET_MS), &n, &error);
-    return state == WEIR_ERROR && error.code == WEIR_E_TIMEOUT;
-}
 
 /* ---- bytes ---- */
 
@@ -364,15 +311,6 @@ static void without_a_socket_or_a_runtime(void **state)
 
 /* ---- paths ---- */
 
-static const char *unix_address(const char *name)
-{
-    static char texts[4][WEIR_ADDRESS_BYTES];
-    static unsigned next;
-    char *text = texts[next++ % 4];
-    snprintf(text, WEIR_ADDRESS_BYTES, "unix:%s/%s", rig_dir, name);
-    return text;
-}
-
 static void leave_stale(const char *address)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -420,105 +358,6 @@ static void paths_are_made_and_taken_away(void **state)
     for_each_driver(check_paths);
 }
 
-/* ---- waiting ---- */
-
-/* A receiver that takes nothing stops who sends to it; until it does. Connected the kernel tells,
- * else it is asked again. */
-static void check_full_of(bool connected)
-{
-    struct end a, b;
-    const char *there = unix_address("b");
-    unsigned sent = 0, came = 0;
-    open_end(&b, there, (weir_udp_options){.bytes_max = 64});
-    end_make(&a, NULL, (weir_udp_options){.peer = connected ? there : NULL});
-    if (!connected) {
-        end_close(&a);
-        end_make(&a, unix_address("a"), (weir_udp_options){0});
-    }
-    const weir_endpoint *to = connected ? NULL : &b.at;
-    while (weir_rt_run(rt, weir_timeout(weir_send_to(a.socket, to, "x", 1), 20 * NET_MS), NULL,
-                       &error) == WEIR_READY)
-        assert_true(++sent < 100000);
-    assert_int_equal(error.code, WEIR_E_TIMEOUT); /* the wait was given up: that one is not sent */
-    assert_true(weir_rt_spawn(rt, weir_send_to(a.socket, to, "yy", 2)));
-    assert_true(weir_rt_spawn(rt, weir_send_to(a.socket, to, "zz", 2)));
-    for (; came < sent; came++)
-        assert_int_equal(receive(&b).n, 1);
-    assert_int_equal(receive(&b).n, 2);
-    assert_int_equal(receive(&b).n, 2);
-    assert_true(is_still(&b));
-    end_close(&a);
-    end_close(&b);
-}
-
-static void check_full(void)
-{
-    check_full_of(true);
-    check_full_of(false);
-}
-
-static void a_sender_waits_for_a_full_receiver(void **state)
-{
-    (void)state;
-    for_each_driver(check_full);
-}
-
-/* The handle goes first, then a send that waits, then the stream, then the runtime. */
-static void check_order(void)
-{
-    struct end a, b;
-    open_end(&b, unix_address("b"), (weir_udp_options){0});
-    end_make(&a, NULL, (weir_udp_options){.peer = unix_address("b")});
-    while (weir_rt_run(rt, weir_timeout(weir_send_to(a.socket, NULL, "x", 1), 20 * NET_MS), NULL,
-                       &error) == WEIR_READY)
-        continue;
-    assert_true(weir_rt_spawn(rt, weir_send_to(a.socket, NULL, "y", 1)));
-    assert_true(is_still(&a));
-    weir_udp_unref(a.socket);
-    weir_udp_unref(b.socket);
-    weir_drop(b.in);
-    weir_rt_drop(rt); /* with the send */
-    rt = rig_rt(driver);
-    weir_datagram got; /* the stream goes on with another one */
-    assert_int_equal(
-        weir_rt_run(rt, weir_timeout(weir_count(weir_by_ref(a.in)), NET_MS), NULL, &error),
-        WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_TIMEOUT);
-    weir_rt_stop(rt);
-    assert_int_equal(weir_rt_next(rt, a.in, &got, &error), WEIR_END);
-    weir_drop(a.in);
-}
-
-static void handles_streams_and_sends_go_in_any_order(void **state)
-{
-    (void)state;
-    for_each_driver(check_order);
-}
-
-/* Nobody sends: the stream ends when the runtime is stopped, and so does a send that waits. */
-static void check_stopped(void)
-{
-    struct end end;
-    open_end(&end, "127.0.0.1:0", (weir_udp_options){0});
-    assert_true(weir_rt_spawn(rt, weir_count(weir_by_ref(end.in))));
-    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
-    weir_rt_stop(rt);
-    uint64_t n = 1;
-    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
-    weir_rt_drop(rt);
-    rt = rig_rt(driver);
-    weir_rt_stop(rt);
-    assert_int_equal(weir_rt_run(rt, weir_count(weir_by_ref(end.in)), &n, &error), WEIR_READY);
-    assert_int_equal(n, 0);
-    end_close(&end);
-}
-
-static void the_stream_ends_when_the_runtime_is_stopped(void **state)
-{
-    (void)state;
-    for_each_driver(check_stopped);
-}
-
 /* ---- groups ---- */
 
 static void check_group(void)
@@ -554,9 +393,6 @@ int net_udp(void)
         cmocka_unit_test(what_cannot_be_sent_is_told),
         cmocka_unit_test(without_a_socket_or_a_runtime),
         cmocka_unit_test(paths_are_made_and_taken_away),
-        cmocka_unit_test(a_sender_waits_for_a_full_receiver),
-        cmocka_unit_test(handles_streams_and_sends_go_in_any_order),
-        cmocka_unit_test(the_stream_ends_when_the_runtime_is_stopped),
         cmocka_unit_test(who_joined_a_group_hears_it),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
