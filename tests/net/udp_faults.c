@@ -200,6 +200,47 @@ static void every_call_and_every_completion_fails_once(void **state)
             fail_each(rig_drivers[i], numbers[e]);
 }
 
+/* ---- in the midst of many ---- */
+
+/* What was received before the failure comes first; then it is told; then the rest comes. */
+static weir_poll take_three(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    weir_stream *in = arg;
+    weir_datagram items[4];
+    (void)demand;
+    failing.fail_at = failing.calls + 2;
+    weir_poll got = weir_poll_next(in, cx, items, 4);
+    if (got.state == WEIR_PENDING)
+        return got; /* the wait of before is not over */
+    assert_int_equal(got.state, WEIR_READY);
+    assert_int_equal(got.n, 1);
+    assert_int_equal(items[0].n, 1);
+    assert_int_equal(weir_poll_next(in, cx, items, 4).state, WEIR_ERROR);
+    assert_int_equal(cx->error.number, ECONNREFUSED);
+    assert_false(cx->error.fatal);
+    got = weir_poll_next(in, cx, items, 4);
+    assert_int_equal(got.n, 2);
+    assert_int_equal(items[0].n, 2);
+    assert_int_equal(items[1].n, 3);
+    *(uint64_t *)out = 3;
+    return (weir_poll){1, WEIR_END};
+}
+
+static void what_came_before_a_failure_comes_first(void **state)
+{
+    (void)state;
+    struct end a;
+    make_table(0, -ECONNREFUSED);
+    rt = weir_rt_new(&(weir_rt_options){.driver = "epoll", .sys = &failing.sys}, &error);
+    assert_true(open_end(&a, (weir_udp_options){.bytes_max = 64}));
+    for (size_t n = 1; n <= 3; n++)
+        assert_true(sends(&a, &a.at, "abc", n));
+    weir_stream *future = weir_future_fn(&weir_type_u64, take_three, a.in);
+    assert_int_equal(weir_rt_run(rt, future, NULL, &error), WEIR_READY);
+    end_close(&a);
+    weir_rt_drop(rt);
+}
+
 /* ---- memory ---- */
 
 static void every_allocation_fails_once(void **state)
@@ -241,6 +282,7 @@ int net_udp_faults(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_and_every_completion_fails_once),
+        cmocka_unit_test(what_came_before_a_failure_comes_first),
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(it_holds_no_more_than_it_says),
     };
