@@ -135,25 +135,59 @@ static void handles_streams_and_sends_go_in_any_order(void **state)
     for_each_driver(check_order);
 }
 
-/* Nobody sends: the stream ends when the runtime is stopped, and so does a send that waits. */
-static void check_stopped(void)
+/* In its tenth turn, when the others wait. */
+static weir_poll stop_soon(void *arg, weir_cx *cx, void *out, size_t demand)
 {
-    struct end end;
-    open_end(&end, "127.0.0.1:0", (weir_udp_options){0});
-    assert_true(weir_rt_spawn(rt, weir_count(weir_by_ref(end.in))));
-    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
+    unsigned *turns = arg;
+    (void)demand;
+    if (++*turns < 10)
+        return weir_wait_turn(cx);
     weir_rt_stop(rt);
-    uint64_t n = 1;
-    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
-    weir_rt_drop(rt);
-    rt = rig_rt(driver);
-    weir_rt_stop(rt);
-    assert_int_equal(weir_rt_run(rt, weir_count(weir_by_ref(end.in)), &n, &error), WEIR_READY);
-    assert_int_equal(n, 0);
-    end_close(&end);
+    *(unsigned char *)out = 0;
+    return (weir_poll){1, WEIR_END};
 }
 
-static void the_stream_ends_when_the_runtime_is_stopped(void **state)
+/* What the future comes to when the runtime is stopped meanwhile; the next one goes on. */
+static weir_state stopped(weir_stream *future, void *out)
+{
+    unsigned turns = 0;
+    assert_true(weir_rt_spawn(rt, weir_future_fn(&weir_type_unit, stop_soon, &turns)));
+    weir_state state = weir_rt_run(rt, future, out, &error);
+    assert_int_equal(turns, 10);
+    weir_rt_drop(rt);
+    rt = rig_rt(driver);
+    return state;
+}
+
+/* Nobody sends: the stream ends, also where it did not wait yet; a send that waits is given up. */
+static void check_stopped(void)
+{
+    struct end a, b;
+    uint64_t n = 1;
+    const char *there = unix_address("b");
+    for (int connected = 0; connected < 2; connected++) {
+        open_end(&b, there, (weir_udp_options){0});
+        end_make(&a, connected ? NULL : unix_address("a"),
+                 (weir_udp_options){.peer = connected ? there : NULL});
+        struct sending sending = {&a, connected ? NULL : &b.at};
+        while (poll_it(&sending, &n) == WEIR_READY)
+            continue;
+        assert_int_equal(stopped(weir_send_to(a.socket, sending.to, "x", 1), &n), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_STOPPED);
+        assert_int_equal(stopped(weir_count(weir_by_ref(a.in)), &n), WEIR_READY);
+        assert_int_equal(n, 0);
+        assert_int_equal(receive(&b).n, 3); /* what was sent is there for the next runtime */
+        weir_rt_stop(rt);
+        assert_int_equal(weir_rt_run(rt, weir_count(weir_by_ref(b.in)), &n, &error), WEIR_READY);
+        assert_int_equal(n, 0);
+        end_close(&a);
+        end_close(&b);
+        weir_rt_drop(rt);
+        rt = rig_rt(driver);
+    }
+}
+
+static void streams_and_sends_end_when_the_runtime_is_stopped(void **state)
 {
     (void)state;
     for_each_driver(check_stopped);
@@ -165,7 +199,7 @@ int net_udp_waits(void)
         cmocka_unit_test(a_sender_waits_for_a_full_receiver),
         cmocka_unit_test(a_polled_send_is_given_up_and_taken_up),
         cmocka_unit_test(handles_streams_and_sends_go_in_any_order),
-        cmocka_unit_test(the_stream_ends_when_the_runtime_is_stopped),
+        cmocka_unit_test(streams_and_sends_end_when_the_runtime_is_stopped),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
