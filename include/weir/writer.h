@@ -120,9 +120,9 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
 /* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
  * at the end and yields the number of bytes, as uint64_t.
  * Shape: no buffer of its own: the reader's bytes are what is written. From a file to a
- * file or a pipe, and from pipe to pipe, the kernel moves them where it can, if no stage stands
- * between; what it moved from a file into a pipe are the file's own pages until somebody reads them
- * there (up to 1 MiB).
+ * file, a pipe or a connection, and from pipe to pipe, the kernel moves them where it can, if no
+ * stage stands between; what it moved from a file into a pipe or a connection are the file's own
+ * pages until somebody reads them there.
  * Errors: of either side; error.byte is the number of bytes that were written, unless the error
  * names a byte of its own (of a gzip file, say): weir_copied() says it then. So an error comes with
  * the count, as Go's does.

@@ -37,6 +37,7 @@ struct weir_dial {
     int first_error;
     struct attempt *attempts; /* that are under way, or connected */
     int given;                /* a socket that needs no dialling; -1: none */
+    bool was_given;
     bool begun, broken;
     weir_error error;
     char address[];
@@ -361,9 +362,16 @@ struct weir_dial *weir_dial_new(const char *address, const weir_dial_options *op
 struct weir_dial *weir_dial_given(int fd)
 {
     struct weir_dial *self = weir_dial_new("a socket", NULL);
-    if (self)
-        self->given = fd;
+    if (!self)
+        return NULL;
+    self->given = fd;
+    self->was_given = true;
     return self;
+}
+
+bool weir_dial_was_given(const struct weir_dial *self)
+{
+    return self->was_given;
 }
 
 void weir_dial_drop(struct weir_dial *self)

@@ -13,6 +13,7 @@ struct weir_dial;
 struct weir_dial *weir_dial_new(const char *address, const weir_dial_options *options);
 /* To a socket that is connected already. */
 struct weir_dial *weir_dial_given(int fd);
+bool weir_dial_was_given(const struct weir_dial *self);
 /* What is under way is stopped, and closes itself. */
 void weir_dial_drop(struct weir_dial *self);
 

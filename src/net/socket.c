@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "net/dial.h"
+#include "net/socket_move.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
@@ -28,6 +29,7 @@ void weir_socket_let_go(struct weir_socket *self)
         return;
     close_now(self);
     weir_block_unref(self->came);
+    weir_socket_move_drop(self);
     if (self->dial)
         weir_dial_drop(self->dial);
     if (self->driver)
@@ -132,6 +134,7 @@ static void connected(struct weir_socket *self, int fd)
 {
     const weir_sys *sys = self->driver->sys;
     take(self, fd);
+    self->given = weir_dial_was_given(self->dial);
     if (self->family != AF_UNIX) { /* of those the path is all that is known */
         weir_dial_drop(self->dial);
         self->dial = NULL;

@@ -8,6 +8,7 @@
 #include "net/address.h"
 
 struct weir_dial;
+struct weir_socket_move;
 
 /* Room in the arenas for the half, and for a copy that stands on the reader. What does not fit has
  * a block of its own. */
@@ -30,10 +31,12 @@ struct weir_socket {
     uint64_t sent;      /* bytes the kernel took */
     uint32_t tail_left; /* room in the last block of what is queued, which is ours to fill */
     int32_t broken;     /* a negative errno, to be told by the next call */
+    struct weir_socket_move *move; /* NULL: the kernel moved nothing into it yet */
 
     bool reader_gone, writer_gone;
     bool shut;        /* nothing more is sent: the peer knows, or will when it is connected */
     bool reset;       /* it is given up: the peer shall see it */
+    bool given;       /* by the user: a call may wait, so the kernel moves nothing */
     uint8_t full_row; /* receives in a row that filled their blocks */
     uint16_t family;  /* of the peer */
     uint16_t port;

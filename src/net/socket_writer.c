@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/stage.h"
-#include "net/socket.h"
+#include "net/socket_move.h"
 #include "weir/alloc.h"
 
 enum {
@@ -30,6 +30,7 @@ static void send_done(weir_op *op, weir_got got);
 
 static void start(struct weir_socket *self, weir_op_send *send)
 {
+    weir_socket_move_stop(self); /* the driver has one place for both */
     self->sending = send;
     send->owner = self;
     send->op.done = send_done;
@@ -210,6 +211,15 @@ static weir_poll socket_poll_give(weir_writer *writer, weir_cx *cx, weir_block *
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
+/* ---- moves ---- */
+
+static weir_poll socket_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
+{
+    struct weir_socket *self = socket_of(writer);
+    weir_poll got = usable(self, cx);
+    return got.state == WEIR_READY ? weir_socket_move(self, cx, from) : got;
+}
+
 /* ---- readiness ---- */
 
 /* A copy opens it before it asks for the first byte: who cannot be reached is told at once. */
@@ -282,6 +292,7 @@ static void socket_writer_fini(weir_writer *writer)
     self->writer_gone = true;
     weir_waker_slot_clear(&self->writable);
     weir_socket_look_if_wanted(self);
+    weir_socket_move_stop(self);
     if (self->shut)
         return;
     if (writer->stage.ending || self->broken || unsent(self)) {
@@ -296,7 +307,7 @@ static void socket_writer_fini(weir_writer *writer)
 static size_t socket_writer_memory_max(const weir_writer *writer)
 {
     (void)writer;
-    size_t sends = 2 * sizeof(weir_op_send);
+    size_t sends = 2 * sizeof(weir_op_send) + sizeof(struct weir_socket_move);
     return sends + WEIR_UNSENT_BYTES_MAX +
            2 * (size_t)(WEIR_POOL_BLOCK_BYTES + WEIR_POOL_HEAD_BYTES);
 }
@@ -314,6 +325,7 @@ static const weir_writer_ops socket_writer_ops = {
     .fini = socket_writer_fini,
     .memory_max = socket_writer_memory_max,
     .poll_open = socket_poll_open,
+    .poll_move = socket_poll_move,
     .poll_give = socket_poll_give,
     .poll_room = socket_poll_room,
     .try_write = socket_try_write,

@@ -1,0 +1,332 @@
+/* Copies that the kernel does, over real sockets on each driver: what comes is what was there,
+ * whatever its size, whatever call is refused, cut short or has to wait, and wherever it is
+ * dropped.
+ */
+
+#include "net.h"
+
+enum { MOST_BYTES = 5 << 20 };
+
+static const size_t sizes[] = {0, 1, 4096, 65537, 262144, 1 << 20, MOST_BYTES};
+
+/* ---- a table that counts, and fails what it is told to ---- */
+
+struct moving {
+    weir_sys sys;
+    unsigned sendfiles, splices, sends;
+    unsigned fail_at; /* of the moves, this one; 0: none */
+    unsigned fail_n;  /* and so many after it */
+    int error;        /* 0: it is cut short instead */
+};
+
+static struct moving moving;
+
+#define BASE moving.sys.base
+
+static bool fails(void)
+{
+    unsigned at = moving.sendfiles + moving.splices;
+    return moving.fail_at && at >= moving.fail_at && at - moving.fail_at < moving.fail_n;
+}
+
+static int64_t count_sendfile(const weir_sys *sys, int to, int from, uint64_t offset, size_t n)
+{
+    (void)sys;
+    moving.sendfiles++;
+    if (fails() && moving.error)
+        return moving.error;
+    return BASE->sendfile(BASE, to, from, offset, fails() ? 1 : n);
+}
+
+static int64_t count_splice(const weir_sys *sys, int from, uint64_t offset, int to, size_t n)
+{
+    (void)sys;
+    moving.splices++;
+    if (fails() && moving.error)
+        return moving.error;
+    return BASE->splice(BASE, from, offset, to, fails() ? 1 : n);
+}
+
+static int64_t count_sendmsg(const weir_sys *sys, int fd, const struct msghdr *message, int flags)
+{
+    (void)sys;
+    moving.sends++;
+    return BASE->sendmsg(BASE, fd, message, flags);
+}
+
+static void make_table(unsigned fail_at, unsigned fail_n, int error)
+{
+    moving = (struct moving){.fail_at = fail_at, .fail_n = fail_n, .error = error};
+    weir_sys_wrap(&moving.sys, NULL);
+    moving.sys.sendfile = count_sendfile;
+    moving.sys.splice = count_splice;
+    moving.sys.sendmsg = count_sendmsg;
+}
+
+/* ---- a server that takes, on the same runtime ---- */
+
+static const char *driver;
+static unsigned char *bytes;
+static weir_vec came; /* that the server was sent */
+
+static weir_stream *take_all(weir_duplex near, void *arg)
+{
+    (void)arg;
+    weir_drop(near.writer);
+    return weir_copy(near.reader, weir_memory_writer(&came, MOST_BYTES + 1));
+}
+WEIR_THEN_FN(take_fn, take_all, weir_duplex, uint64_t, .from = &weir_type_duplex)
+
+static const char *make_file(size_t n)
+{
+    const char *path = rig_path("file");
+    FILE *file = fopen(path, "w");
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    fclose(file);
+    return path;
+}
+
+static weir_rt *serve(const char *address, const weir_then_fn *fn)
+{
+    weir_error error;
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &moving.sys}, &error);
+    assert_non_null(rt);
+    assert_true(weir_rt_spawn(rt, weir_serve(weir_incoming(address, NULL), fn, NULL, NULL)));
+    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
+    return rt;
+}
+
+/* Until the server has all, or a while has passed. */
+static void let_it_come(weir_rt *rt, size_t n)
+{
+    weir_error error;
+    for (unsigned i = 0; i < 2000 && came.n < n; i++)
+        assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
+}
+
+static void check_came(size_t n)
+{
+    assert_int_equal(came.n, n);
+    if (n)
+        assert_memory_equal(came.items, bytes, n);
+    weir_vec_drop(&came);
+    came = (weir_vec){0};
+}
+
+/* ---- file to socket ---- */
+
+static void send_file(weir_rt *rt, const char *address, size_t n)
+{
+    weir_error error = {0};
+    uint64_t sent = 0;
+    weir_duplex far = weir_dial(address, NULL);
+    weir_drop(far.reader);
+    weir_state state =
+        weir_rt_run(rt, weir_copy(weir_file_reader(make_file(n)), far.writer), &sent, &error);
+    if (state != WEIR_READY)
+        fail_msg("%s, %zu bytes: %s", driver, n, error.message);
+    assert_int_equal(sent, n);
+    let_it_come(rt, n);
+    check_came(n);
+}
+
+static void a_file_goes_into_a_connection(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        driver = rig_drivers[d];
+        make_table(0, 0, 0);
+        const char *address = net_address();
+        weir_rt *rt = serve(address, &take_fn);
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            send_file(rt, address, sizes[i]);
+        weir_rt_drop(rt);
+        assert_true(moving.sendfiles > 20);
+        assert_int_equal(moving.sends, 0);
+    }
+}
+
+static void no_sendfile_is_missed(int error, unsigned fail_n)
+{
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        driver = rig_drivers[d];
+        unsigned k = 1;
+        for (bool failed = true; failed; k++) {
+            make_table(k, fail_n, error);
+            const char *address = net_address();
+            weir_rt *rt = serve(address, &take_fn);
+            send_file(rt, address, 1 << 20);
+            weir_rt_drop(rt);
+            failed = moving.sendfiles >= k && k < 12;
+            assert_true(!failed || error != -EINVAL || moving.sendfiles == k);
+        }
+        assert_true(k > 4);
+    }
+}
+
+static void a_sendfile_is_cut_short_waits_or_is_refused(void **state)
+{
+    (void)state;
+    no_sendfile_is_missed(0, 1);
+    no_sendfile_is_missed(-EAGAIN, 1);
+    no_sendfile_is_missed(-EAGAIN, 5);
+    no_sendfile_is_missed(-EINTR, 3);
+    no_sendfile_is_missed(-EINVAL, UINT32_MAX);
+    no_sendfile_is_missed(-ENOSYS, 1);
+    no_sendfile_is_missed(-EPERM, 1);
+}
+
+/* ---- plain peers, who do what they like ---- */
+
+struct peer {
+    int listener;
+    pthread_t thread;
+    size_t reads; /* that many bytes, and then it goes with a reset */
+    size_t got;
+    int error; /* that it read; 0: the end */
+};
+
+static void *peer_run(void *arg)
+{
+    struct peer *peer = arg;
+    struct linger hard = {.l_onoff = 1};
+    int fd = accept(peer->listener, NULL, NULL);
+    char some[4096];
+    while (peer->got < peer->reads) {
+        ssize_t n = recv(fd, some, sizeof some, 0);
+        assert_true(n > 0);
+        peer->got += (size_t)n;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    close(fd);
+    return NULL;
+}
+
+static const char *peer_listen(struct peer *peer)
+{
+    const char *address = net_address();
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
+    peer->listener = socket(AF_INET, SOCK_STREAM, 0);
+    int little = 64 << 10; /* else the kernel takes all of it by and by */
+    setsockopt(peer->listener, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    assert_int_equal(bind(peer->listener, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(peer->listener, 8), 0);
+    return address;
+}
+
+static bool is_real(void)
+{
+    return strcmp(driver, "sim") != 0;
+}
+
+static weir_stream *send_to(const char *address)
+{
+    weir_duplex far = weir_dial(address, NULL);
+    weir_drop(far.reader);
+    return weir_copy(weir_file_reader(make_file(MOST_BYTES)), far.writer);
+}
+
+static void a_copy_that_waits_for_its_peer_is_dropped(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        struct peer peer = {0};
+        weir_error error = {0};
+        driver = rig_drivers[d];
+        if (!is_real())
+            continue;
+        make_table(0, 0, 0);
+        weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &moving.sys}, &error);
+        const char *address = peer_listen(&peer);
+        weir_stream *stream = weir_timeout(send_to(address), 30ull * NET_MS);
+        assert_int_equal(weir_rt_run(rt, stream, NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_TIMEOUT);
+        assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
+        int fd = accept(peer.listener, NULL, NULL);
+        assert_int_equal(net_drain(fd, &peer.got), -ECONNRESET);
+        close(fd);
+        close(peer.listener);
+        weir_rt_drop(rt);
+        assert_true(moving.sendfiles && !moving.sends);
+    }
+}
+
+static void a_peer_that_goes_is_an_error(void **state)
+{
+    static const size_t reads[] = {0, 1, 300000, 2000000};
+    (void)state;
+    for (size_t i = 0; i < rig_drivers_n * 4; i++) {
+        struct peer peer = {.reads = reads[i % 4]};
+        weir_error error = {0};
+        driver = rig_drivers[i / 4];
+        if (!is_real())
+            continue;
+        make_table(0, 0, 0);
+        weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &moving.sys}, &error);
+        const char *address = peer_listen(&peer);
+        pthread_create(&peer.thread, NULL, peer_run, &peer);
+        assert_int_equal(weir_rt_run(rt, send_to(address), NULL, &error), WEIR_ERROR);
+        assert_true(error.number == ECONNRESET || error.number == EPIPE);
+        if (peer.reads > 1) /* else it was gone before it was asked who it is */
+            assert_string_equal(error.place, address);
+        pthread_join(peer.thread, NULL);
+        close(peer.listener);
+        weir_rt_drop(rt);
+    }
+}
+
+static void *drain_run(void *arg)
+{
+    struct peer *peer = arg;
+    int fd = accept(peer->listener, NULL, NULL);
+    peer->error = net_drain(fd, &peer->got);
+    close(fd);
+    return NULL;
+}
+
+/* The place where the driver waits for room is free for the send that comes after. */
+static void another_goes_on_where_a_copy_was_dropped(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        struct peer peer = {0};
+        weir_error error = {0};
+        driver = rig_drivers[d];
+        if (!is_real())
+            continue;
+        make_table(0, 0, 0);
+        weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &moving.sys}, &error);
+        weir_duplex far = weir_dial(peer_listen(&peer), NULL);
+        weir_drop(far.reader);
+        weir_reader *file = weir_file_reader(make_file(MOST_BYTES));
+        weir_stream *stream = weir_copy(file, weir_writer_by_ref(far.writer));
+        assert_int_equal(weir_rt_run(rt, weir_timeout(stream, 20ull * NET_MS), NULL, &error),
+                         WEIR_ERROR);
+        size_t n = far.writer->stage.n;
+        assert_true(n && n < MOST_BYTES && !moving.sends);
+        pthread_create(&peer.thread, NULL, drain_run, &peer);
+        stream = weir_copy(weir_memory_reader(bytes + n, MOST_BYTES - n), far.writer);
+        assert_int_equal(weir_rt_run(rt, stream, NULL, &error), WEIR_READY);
+        pthread_join(peer.thread, NULL);
+        assert_int_equal(peer.error, 0);
+        assert_int_equal(peer.got, MOST_BYTES);
+        close(peer.listener);
+        weir_rt_drop(rt);
+    }
+}
+
+int net_move(void)
+{
+    bytes = net_bytes(MOST_BYTES);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_goes_into_a_connection),
+        cmocka_unit_test(a_sendfile_is_cut_short_waits_or_is_refused),
+        cmocka_unit_test(a_copy_that_waits_for_its_peer_is_dropped),
+        cmocka_unit_test(a_peer_that_goes_is_an_error),
+        cmocka_unit_test(another_goes_on_where_a_copy_was_dropped),
+    };
+    int failed = cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+    free(bytes);
+    return failed;
+}
