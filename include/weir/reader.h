@@ -13,7 +13,8 @@ typedef enum weir_raw_kind {
     WEIR_RAW_NONE, /* from nowhere: fill */
     WEIR_RAW_FILE,
     WEIR_RAW_PIPE,
-    WEIR_RAW_SOCKET
+    WEIR_RAW_SOCKET,
+    WEIR_RAW_LATER /* from nowhere yet: fill, and ask again */
 } weir_raw_kind;
 
 #define WEIR_RAW_HERE UINT64_MAX /* an offset: where the descriptor stands */
@@ -22,6 +23,9 @@ typedef struct weir_raw {
     weir_raw_kind kind;
     int fd;
     uint64_t offset; /* of a file */
+    /* Of a socket; or NULL. The kernel says once what its end was: a negative errno that came with
+     * a move is stored here, and the next fill tells it. */
+    int32_t *failed;
 } weir_raw;
 
 /* From where a seek counts. */

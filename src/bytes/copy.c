@@ -1,6 +1,7 @@
 /* copy: moves all bytes of a reader into a writer. The reader's bytes are what is written; where
  * the kernel can move them from one descriptor to the other, nobody reads them. */
 
+#include "bytes/raw.h"
 #include "weir/implement.h"
 #include "weir/write.h"
 
@@ -55,28 +56,32 @@ static weir_poll fill(struct copy *self, weir_cx *cx)
 }
 
 /* The first time that the kernel cannot is the last: the end is told by a fill, and so is what is
- * wrong with one of the two. A reader of several is asked for another place, and may have filled.
- */
-static void doubt(struct copy *self)
+ * wrong with one of the two. A reader of several is asked for another place, and may have filled. A
+ * socket may be empty, and says so when it is asked again. */
+static void doubt(struct copy *self, const weir_raw *from)
 {
     size_t n;
     weir_peek(self->reader, &n);
     if (self->joined && n)
         return;
-    bool asks = self->joined && self->reader->stage.dry && self->dry < DRY_MAX;
+    bool may = self->joined || from->kind == WEIR_RAW_SOCKET;
+    bool asks = may && self->reader->stage.dry && self->dry < DRY_MAX;
     self->unmoved = !asks;
     self->dry++;
 }
 
 static weir_poll move_unseen(struct copy *self, weir_cx *cx)
 {
-    weir_poll got = weir_poll_move(self->writer, cx, self->reader);
+    weir_raw from;
+    weir_poll got = weir_move(self->writer, cx, self->reader, &from);
     if (got.state == WEIR_PENDING && self->unflushed)
         return flush_and_wait(self, cx);
     if (got.state != WEIR_READY)
         return got;
+    if (from.kind == WEIR_RAW_LATER)
+        return fill(self, cx);
     if (!got.n) {
-        doubt(self);
+        doubt(self, &from);
         return got;
     }
     self->dry = 0;

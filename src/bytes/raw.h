@@ -10,6 +10,9 @@ weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out);
 /* As the writer's own poll_move, with what is common to writers around it. */
 weir_poll weir_writer_move(weir_writer *writer, weir_cx *cx, const weir_raw *from);
 
+/* weir_poll_move(), which says where the bytes came from, or should have. */
+weir_poll weir_move(weir_writer *writer, weir_cx *cx, weir_reader *reader, weir_raw *from);
+
 /* n bytes were taken from there. */
 static inline void weir_reader_took(weir_reader *reader, size_t n)
 {

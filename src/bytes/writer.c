@@ -192,21 +192,27 @@ weir_poll weir_writer_move(weir_writer *writer, weir_cx *cx, const weir_raw *fro
     return settle(writer, cx, got);
 }
 
-weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
+weir_poll weir_move(weir_writer *writer, weir_cx *cx, weir_reader *reader, weir_raw *from)
 {
+    *from = (weir_raw){.kind = WEIR_RAW_NONE};
     if (WEIR_UNLIKELY(over(writer)))
         return refuse_more(writer, cx, "a move");
     if (!WEIR_OPS_HAVE(writer->ops, poll_move))
         return (weir_poll){0, WEIR_READY};
-    weir_raw from;
-    weir_poll got = weir_reader_raw(reader, cx, &from);
-    if (got.state != WEIR_READY || from.kind == WEIR_RAW_NONE)
+    weir_poll got = weir_reader_raw(reader, cx, from);
+    if (got.state != WEIR_READY || from->kind == WEIR_RAW_NONE || from->kind == WEIR_RAW_LATER)
         return got;
-    got = weir_writer_move(writer, cx, &from);
+    got = weir_writer_move(writer, cx, from);
     if (got.state == WEIR_READY)
         weir_reader_took(reader, got.n);
     reader->stage.dry = got.state == WEIR_READY && !got.n;
     return got;
+}
+
+weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
+{
+    weir_raw from;
+    return weir_move(writer, cx, reader, &from);
 }
 
 static weir_poll flush(weir_writer *writer, weir_cx *cx)

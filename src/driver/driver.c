@@ -223,6 +223,7 @@ void weir_driver_drop(weir_driver *driver)
     driver->gone = true;
     driver->ops->fini(driver);
     drop_sends(driver);
+    weir_driver_pipes_drop(driver);
     if (driver->blocks)
         weir_block_pool_drop(driver->blocks);
     driver->blocks = NULL;

@@ -86,6 +86,13 @@ typedef struct weir_driver_ops {
     void (*look)(weir_driver *driver);
 } weir_driver_ops;
 
+/* Pipes between sockets: each may hold so much of the kernel's memory. */
+enum {
+    WEIR_PIPE_BYTES = 1 << 20,
+    WEIR_PIPES_MAX = 64,    /* in use */
+    WEIR_PIPES_FREE_MAX = 4 /* that are kept for the next ones */
+};
+
 /* Of buffers that the kernel still holds though nobody waits for them. */
 enum { WEIR_ABANDONED_BYTES_MAX = 16 << 20 };
 
@@ -106,14 +113,16 @@ struct weir_driver {
     size_t outstanding;  /* operations that are not done */
     size_t abandoned;    /* of these, the ones nobody waits for */
     size_t abandoned_bytes;
-    weir_io *timers;                /* heap by due_ns */
-    weir_timers clock;              /* what the cx of its worker has */
-    weir_timer *moments;            /* of stages: heap by due_ns */
-    uint64_t orders;                /* equal deadlines fire in the order they were made */
-    struct weir_block_pool *blocks; /* made when something is received first */
-    weir_op_send *sends;            /* that were used before */
-    uint32_t holders;               /* the runtime, and objects with a descriptor to close */
-    bool gone;                      /* its runtime is: nothing is started, and can be waited for */
+    weir_io *timers;                   /* heap by due_ns */
+    weir_timers clock;                 /* what the cx of its worker has */
+    weir_timer *moments;               /* of stages: heap by due_ns */
+    uint64_t orders;                   /* equal deadlines fire in the order they were made */
+    struct weir_block_pool *blocks;    /* made when something is received first */
+    weir_op_send *sends;               /* that were used before */
+    int pipes[WEIR_PIPES_FREE_MAX][2]; /* empty ones */
+    uint32_t pipes_n, pipes_used;
+    uint32_t holders; /* the runtime, and objects with a descriptor to close */
+    bool gone;        /* its runtime is: nothing is started, and can be waited for */
     struct weir_turner turner;
     /* For tests: what an operation came to passes through here. */
     int64_t (*overwrite)(void *arg, const weir_io *io, int64_t result);
@@ -198,6 +207,12 @@ void weir_driver_close(weir_driver *driver, int fd);
 void weir_driver_reset(weir_driver *driver, int fd);
 /* Finishes what has come already, without a system call. */
 void weir_driver_look(weir_driver *driver);
+/* A pipe of WEIR_PIPE_BYTES, 0; or a negative errno: go without. Given back it is used again, if it
+ * is empty. */
+int weir_driver_pipe_take(weir_driver *driver, int pipe[2]);
+void weir_driver_pipe_give(weir_driver *driver, const int pipe[2], bool empty);
+void weir_driver_pipes_drop(weir_driver *driver);
+
 /* A block to receive into, held once. NULL: no memory. */
 weir_block *weir_driver_block(weir_driver *driver);
 

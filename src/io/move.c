@@ -6,7 +6,9 @@
 #include "io/move.h"
 
 #include <errno.h>
+#include <poll.h>
 
+#include "io/peer_error.h"
 #include "io/sigpipe.h"
 #include "weir/implement.h"
 
@@ -41,12 +43,27 @@ static int64_t move_some(const struct weir_outlet *self, const weir_sys *sys, co
     return sys->copy_range(sys, from->fd, from->offset, self->fd, MOVE_BYTES_MAX);
 }
 
+/* The pipe says EPIPE, the connection everything else. */
+static void note_failure(const weir_raw *from, int64_t done)
+{
+    if (from->failed && weir_is_peer_error(done) && done != -EPIPE)
+        *from->failed = (int32_t)done;
+}
+
+/* Nothing came from a connection, which asks for itself then, or the pipe is full. */
+static bool is_source_dry(const struct weir_outlet *self, const weir_cx *cx, const weir_raw *from)
+{
+    return from->kind == WEIR_RAW_SOCKET &&
+           weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLOUT) > 0;
+}
+
 /* The reader has just asked its side. If somebody else emptied it since, there is room, and it is
  * asked again. */
-static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, int64_t done,
-                               uint64_t written)
+static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
+                               int64_t done, uint64_t written)
 {
-    if (done == -EAGAIN && is_pipe(self))
+    note_failure(from, done);
+    if (done == -EAGAIN && is_pipe(self) && !is_source_dry(self, cx, from))
         return weir_outlet_wait(self, cx, written);
     if (done == -EINTR)
         return weir_wait_turn(cx);
@@ -64,7 +81,7 @@ weir_poll weir_outlet_move(struct weir_outlet *self, weir_cx *cx, const weir_raw
         return room;
     int64_t done = move_some(self, sys, from);
     if (done <= 0)
-        return nothing_moved(self, cx, done, written);
+        return nothing_moved(self, cx, from, done, written);
     weir_outlet_grow(self, sys, (size_t)done);
     return (weir_poll){(uint32_t)done, WEIR_READY};
 }

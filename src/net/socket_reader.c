@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "core/stage.h"
-#include "net/socket.h"
+#include "net/socket_move.h"
 
 enum {
     BULK_BYTES = 256 << 10, /* of the block that bulk is received into */
-    BULK_ROW = 2            /* full blocks in a row: it is bulk */
+    BULK_ROW = 2,           /* full blocks in a row: it is bulk */
+    MOVED_FROM = 256 << 10, /* bytes of bulk: it is worth a pipe */
+    DRY_ROW = 4             /* times that nothing could be moved: it cannot be */
 };
 
 struct socket_reader {
@@ -77,6 +79,12 @@ static weir_poll absorb(struct weir_socket *self, weir_reader *reader, weir_cx *
 
 /* ---- receiving ---- */
 
+static void note_bulk(struct weir_socket *self, uint32_t n, bool full)
+{
+    bool much = full || n >= WEIR_POOL_BLOCK_BYTES;
+    self->bulk = !much ? 0 : self->bulk < MOVED_FROM ? self->bulk + n : self->bulk;
+}
+
 static void recv_done(weir_op *op, weir_got got)
 {
     weir_op_recv *recv = WEIR_CONTAINER(op, weir_op_recv, op);
@@ -86,6 +94,7 @@ static void recv_done(weir_op *op, weir_got got)
     } else if (got.block) {
         bool full = (size_t)got.result == got.block->size - got.block->head;
         self->full_row = full ? self->full_row + (self->full_row < BULK_ROW) : 0;
+        note_bulk(self, (uint32_t)got.result, full);
         self->came = got.block;
         self->came_n = (uint32_t)got.result;
     } else if (got.result != -ECANCELED && got.result != -EINTR && got.result != -EAGAIN) {
@@ -105,6 +114,7 @@ static void choose_block(struct weir_socket *self)
 static void start(struct weir_socket *self)
 {
     choose_block(self);
+    weir_socket_stop_more(self); /* the driver has one place for both */
     weir_socket_hold(self);
     weir_op_start(self->driver, &self->recv.op); /* may be done before it returns */
 }
@@ -158,6 +168,67 @@ static weir_poll socket_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     }
     weir_poll got = weir_socket_poll_connected(self, cx, false);
     return got.state == WEIR_READY ? wait(self, reader, cx) : got;
+}
+
+/* ---- what the kernel takes ---- */
+
+static bool is_bulk(const struct weir_socket *self)
+{
+    bool idle = !self->came && !self->over && !self->recv.op.busy;
+    bool bound = self->fd >= 0 && self->driver && !self->driver->gone;
+    return self->bulk >= MOVED_FROM && idle && bound && !(self->move && self->move->over);
+}
+
+/* Where little is moved before it is dry, blocks are as good. */
+static bool goes_on(struct weir_socket *self, uint64_t offset)
+{
+    struct weir_socket_move *move = self->move;
+    uint64_t moved = offset - move->moved_at;
+    move->moved_at = offset;
+    move->dry_row = moved ? 0 : move->dry_row + (move->dry_row < DRY_ROW);
+    if (moved < WEIR_POOL_BLOCK_BYTES)
+        self->bulk = 0;
+    return self->bulk;
+}
+
+/* True: it has to be waited for. */
+static bool awaits_more(struct weir_socket *self)
+{
+    weir_op *more = &self->move->more;
+    more->fd = self->fd;
+    weir_socket_hold(self);
+    weir_op_start(self->driver, more); /* may be done before it returns */
+    return more->busy;
+}
+
+static weir_poll look_when_dry(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
+{
+    if (!goes_on(self, reader->offset) || !awaits_more(self))
+        return (weir_poll){0, WEIR_READY};
+    weir_reader_release(reader);
+    return weir_wait(cx, &self->readable, WEIR_WAIT_IO);
+}
+
+static weir_poll socket_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
+{
+    struct weir_socket *self = socket_of(reader);
+    out->kind = WEIR_RAW_LATER;
+    if (!is_bulk(self) || weir_io_stopping(cx))
+        return (weir_poll){0, WEIR_READY};
+    if (!weir_socket_has_move(self) || self->move->dry_row == DRY_ROW) {
+        out->kind = WEIR_RAW_NONE;
+        return (weir_poll){0, WEIR_READY};
+    }
+    if (self->move->more.busy)
+        return weir_wait(cx, &self->readable, WEIR_WAIT_IO);
+    if (!reader->stage.dry && !self->move->moves)
+        self->move->moved_at = reader->offset;
+    weir_poll got =
+        reader->stage.dry ? look_when_dry(self, reader, cx) : (weir_poll){0, WEIR_READY};
+    self->move->moves = self->bulk;
+    if (got.state == WEIR_READY && is_bulk(self))
+        *out = (weir_raw){WEIR_RAW_SOCKET, self->fd, WEIR_RAW_HERE, &self->over};
+    return got;
 }
 
 /* ---- readiness ---- */
@@ -233,6 +304,7 @@ static void socket_reader_fini(weir_reader *reader)
     weir_block_unref(self->came);
     self->came = NULL;
     weir_socket_look_if_wanted(self);
+    weir_socket_stop_more(self);
     if (self->driver)
         weir_op_stop(self->driver, &self->recv.op);
 }
@@ -262,6 +334,7 @@ static const weir_reader_ops socket_reader_ops = {
     .place = socket_place,
     .memory_max = socket_reader_memory_max,
     .poll_ready = socket_poll_ready,
+    .poll_raw = socket_poll_raw,
     .try_read = socket_try_read,
     .half_of = socket_half_of,
 };

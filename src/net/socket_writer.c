@@ -30,7 +30,7 @@ static void send_done(weir_op *op, weir_got got);
 
 static void start(struct weir_socket *self, weir_op_send *send)
 {
-    weir_socket_move_stop(self); /* the driver has one place for both */
+    weir_socket_stop_room(self); /* the driver has one place for both */
     self->sending = send;
     send->owner = self;
     send->op.done = send_done;
@@ -62,7 +62,7 @@ static void send_done(weir_op *op, weir_got got)
 static size_t unsent(const struct weir_socket *self)
 {
     size_t sending = self->sending ? self->sending->bytes - self->sending->sent : 0;
-    return sending + (self->queued ? self->queued->bytes : 0);
+    return sending + (self->queued ? self->queued->bytes : 0) + weir_socket_piped(self);
 }
 
 static bool is_full(const struct weir_socket *self)
@@ -83,9 +83,16 @@ static weir_poll usable(struct weir_socket *self, weir_cx *cx)
     return got;
 }
 
-static weir_poll has_room(struct weir_socket *self, weir_cx *cx)
+/* What was moved before goes first. */
+static weir_poll drained(struct weir_socket *self, weir_cx *cx)
 {
     weir_poll got = usable(self, cx);
+    return got.state == WEIR_READY ? weir_socket_drain(self, cx) : got;
+}
+
+static weir_poll has_room(struct weir_socket *self, weir_cx *cx)
+{
+    weir_poll got = drained(self, cx);
     if (got.state == WEIR_READY && is_full(self))
         return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
     return got;
@@ -213,6 +220,23 @@ static weir_poll socket_poll_give(weir_writer *writer, weir_cx *cx, weir_block *
 
 /* ---- moves ---- */
 
+bool weir_socket_send(struct weir_socket *self, weir_block *block)
+{
+    if (!has_queue(self))
+        return false;
+    weir_op_send_add(self->queued, block, block->data, block->size);
+    self->tail_left = 0;
+    go_on(self);
+    return true;
+}
+
+/* Blocks go on by themselves, what stands in a pipe does not. */
+static weir_poll socket_poll_flush(weir_writer *writer, weir_cx *cx)
+{
+    struct weir_socket *self = socket_of(writer);
+    return self->move ? drained(self, cx) : (weir_poll){0, WEIR_READY};
+}
+
 static weir_poll socket_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
     struct weir_socket *self = socket_of(writer);
@@ -242,7 +266,7 @@ static int64_t socket_try_write(weir_writer *writer, const void *bytes, size_t n
     if (self->fd < 0 || !self->driver)
         return WEIR_WOULD_BLOCK;
     weir_driver_look(self->driver);
-    if (self->sending)
+    if (self->sending || weir_socket_piped(self))
         return WEIR_WOULD_BLOCK;
     int64_t sent = send_plain(self, bytes, n);
     if (sent > 0)
@@ -262,7 +286,7 @@ static size_t socket_unsent(const weir_writer *writer)
 static weir_poll socket_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct weir_socket *self = socket_of(writer);
-    weir_poll got = usable(self, cx);
+    weir_poll got = drained(self, cx);
     if (got.state != WEIR_READY)
         return got;
     if (self->sending)
@@ -292,10 +316,11 @@ static void socket_writer_fini(weir_writer *writer)
     self->writer_gone = true;
     weir_waker_slot_clear(&self->writable);
     weir_socket_look_if_wanted(self);
-    weir_socket_move_stop(self);
+    bool lost = unsent(self);
+    weir_socket_move_end(self);
     if (self->shut)
         return;
-    if (writer->stage.ending || self->broken || unsent(self)) {
+    if (writer->stage.ending || self->broken || lost) {
         give_up(self);
         return;
     }
@@ -321,6 +346,7 @@ static const weir_writer_ops socket_writer_ops = {
     .size = sizeof socket_writer_ops,
     .name = "socket",
     .poll_write = socket_poll_write,
+    .poll_flush = socket_poll_flush,
     .poll_close = socket_poll_close,
     .fini = socket_writer_fini,
     .memory_max = socket_writer_memory_max,
