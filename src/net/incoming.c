@@ -300,6 +300,22 @@ static weir_poll told(struct incoming *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* ---- the end ---- */
+
+static void stop_listening(struct incoming *self)
+{
+    struct listener *listener = self->listener;
+    if (!listener)
+        return;
+    if (!self->options.keep_path)
+        weir_local_remove(&self->path, listener->driver->sys, weir_address_path(self->address));
+    weir_waker_slot_clear(&listener->waiter);
+    close_ready(listener);
+    weir_op_stop(listener->driver, &listener->accept);
+    let_go(listener);
+    self->listener = NULL;
+}
+
 /* ---- polling ---- */
 
 static weir_poll give(struct incoming *self, weir_duplex *out)
@@ -334,8 +350,10 @@ static weir_poll incoming_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     (void)demand;
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "incoming");
-    if (weir_io_stopping(cx))
+    if (weir_io_stopping(cx)) {
+        stop_listening(self); /* while others drain: who comes now finds another server, or none */
         return (weir_poll){0, WEIR_END};
+    }
     weir_poll got = listen_on(self, cx);
     if (got.state != WEIR_READY)
         return got;
@@ -362,17 +380,8 @@ static weir_poll incoming_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 
 static void incoming_fini(weir_stream *stream)
 {
-    struct incoming *self = incoming_of(stream);
-    struct listener *listener = self->listener;
-    weir_timer_stop(&self->pause);
-    if (!listener)
-        return;
-    if (!self->options.keep_path)
-        weir_local_remove(&self->path, listener->driver->sys, weir_address_path(self->address));
-    weir_waker_slot_clear(&listener->waiter);
-    close_ready(listener);
-    weir_op_stop(listener->driver, &listener->accept);
-    let_go(listener);
+    weir_timer_stop(&incoming_of(stream)->pause);
+    stop_listening(incoming_of(stream));
 }
 
 static const weir_stream_ops incoming_ops = {.size = sizeof incoming_ops,
