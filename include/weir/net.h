@@ -47,9 +47,8 @@ WEIR_API weir_duplex weir_dial(const char *address, const weir_dial_options *opt
 /* A connected stream socket that is there already, and is owned from now on. */
 WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES);
 
-/* A future of the duplex when its writer is open: connected, of weir_tls() with its handshake
- * behind it. For those who must know first. Shape: one weir_duplex, or the error. Owns: it, until
- * it is given. */
+/* A future of the duplex when it is connected: for those who must know first.
+ * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
 WEIR_API weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
 
 /* The peer's address as text; NULL: it is no socket, or not connected yet. Valid until the next

@@ -102,7 +102,7 @@ static weir_poll move(struct copy *self, weir_cx *cx)
     weir_poll got = weir_poll_pass(self->writer, cx, self->reader);
     if (got.state == WEIR_READY) {
         self->written += got.n;
-        self->unflushed = self->writer->ops->poll_flush != NULL;
+        self->unflushed = true;
         self->dry = 0;
     }
     return got;

@@ -91,8 +91,15 @@ void weir_stage_over(weir_stage *stage, weir_cx *cx)
         stage->cut = input->cut;
 }
 
-weir_poll weir_stage_settle_last(weir_stage *stage, weir_cx *cx, weir_poll got)
+weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
 {
+    uint64_t n = got.n;
+    if (got.state == WEIR_PENDING) {
+        weir_stage_wait(stage, cx);
+        return got;
+    }
+    WEIR_TALLY(stage->n, n);
+    WEIR_TALLY(stage->polls_less_n, stage->vt->kind == WEIR_KIND_STREAM ? 1 - n : 1);
     if (got.state == WEIR_END)
         weir_stage_over(stage, cx);
     else if (got.state == WEIR_ERROR)

@@ -148,19 +148,7 @@ void weir_stage_over(weir_stage *stage, weir_cx *cx);
 
 /* Shared by the wrappers of streams, readers and writers: counts and latches whatever is not
  * READY with something in it, and adds the name to an error's trail. */
-weir_poll weir_stage_settle_last(weir_stage *stage, weir_cx *cx, weir_poll got); /* END, ERROR */
-static inline weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
-{
-    if (got.state == WEIR_PENDING) {
-        weir_stage_wait(stage, cx);
-        return got;
-    }
-    WEIR_TALLY(stage->n, got.n);
-    WEIR_TALLY(stage->polls_less_n, stage->vt->kind == WEIR_KIND_STREAM ? 1 - (uint64_t)got.n : 1);
-    if (WEIR_LIKELY(got.state == WEIR_READY))
-        return got;
-    return weir_stage_settle_last(stage, cx, got);
-}
+weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got);
 
 /* The cure where an item that a stage made of lent ones is lent itself. */
 #define WEIR_OWN_BEFORE                                                                            \

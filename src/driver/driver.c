@@ -48,6 +48,11 @@ void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
     driver->holders = 1;
 }
 
+bool weir_driver_is_ours(const weir_driver *driver)
+{
+    return driver->forks == weir_forks();
+}
+
 bool weir_driver_may_read(const weir_driver *driver)
 {
     return driver->abandoned_bytes < WEIR_ABANDONED_BYTES_MAX;

@@ -160,14 +160,8 @@ weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refus
 void weir_driver_begin(weir_driver *driver, const weir_driver_ops *ops,
                        const weir_driver_config *config);
 
-/* As weir_forks(), once a driver was made. */
-extern _Atomic unsigned weir_fork_count;
-
 /* False: the process was forked since; the kernel's side of it is the parent's. */
-static inline bool weir_driver_is_ours(const weir_driver *driver)
-{
-    return driver->forks == __atomic_load_n((unsigned *)&weir_fork_count, __ATOMIC_RELAXED);
-}
+bool weir_driver_is_ours(const weir_driver *driver);
 
 /* False: too many buffers are still the kernel's; a read has to wait until some came back. */
 bool weir_driver_may_read(const weir_driver *driver);

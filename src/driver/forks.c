@@ -6,12 +6,12 @@
 
 #include "driver/driver.h"
 
-_Atomic unsigned weir_fork_count;
+static _Atomic unsigned forks;
 static pthread_once_t watched = PTHREAD_ONCE_INIT;
 
 static void count(void)
 {
-    atomic_fetch_add_explicit(&weir_fork_count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
 }
 
 static void watch(void)
@@ -22,5 +22,5 @@ static void watch(void)
 unsigned weir_forks(void)
 {
     pthread_once(&watched, watch);
-    return atomic_load_explicit(&weir_fork_count, memory_order_relaxed);
+    return atomic_load_explicit(&forks, memory_order_relaxed);
 }
