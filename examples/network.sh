@@ -2,7 +2,8 @@
 # as $1, netcat as $2. It leaves the script in a directory of its own; what was started ends with it.
 set -eu
 
-case ${WEIR_DRIVER:-} in sim) exit 77 ;; esac # a simulation has a network of its own
+# A simulation's clock jumps over the seconds that real peers have.
+case ${WEIR_DRIVER:-} in sim) exit 77 ;; esac
 
 program=$(realpath "$1")
 netcat=$(realpath "$2")
