@@ -1,18 +1,23 @@
 /* weir/net.h: connections and listeners. A connection is a weir_duplex: its halves are polled by
- * different stages, half-close by closing the writer, and go apart.
+ * different stages, half-close by closing the writer, and are dropped one by one. The rest of the
+ * story, with programs: docs/network.md.
  *
- * Backpressure needs nothing: what is not read stays with the kernel, which stops the peer; a
- * connection holds at most one block of bytes that came (16 KiB; 256 KiB in the midst of bulk) and
- * 64 KiB that its peer did not take, and nothing while it waits.
+ * Backpressure needs nothing: what is not read stays with the kernel, which stops the peer. A
+ * connection holds the block that its bytes came in (16 KiB; 256 KiB in the midst of bulk) until
+ * they are consumed, and 64 KiB that its peer did not take, with the block that passed that limit.
+ * It holds nothing while it waits for bytes.
  *
- *   the writer is closed       everything is sent, then the peer reads the end
- *   the writer is dropped      nothing unsent and no error: the end; else a reset, so that a
- * transfer which was cut never looks complete the reader is dropped      what comes later makes the
- * kernel reset the connection when it is closed: a server that answers before it has read all reads
- * on a little the runtime is stopped     listeners and dialling end; connections end as cut, but
- * for those of weir_serve(), which drains them
+ *     writer closed     everything is sent, then the peer reads the end; it may still answer
+ *     writer dropped    nothing unsent and no error: the same end. Else what was cut must not look
+ *                       complete: a reset, as soon as the reader is dropped too
+ *     reader dropped    what comes later, or was not read, makes the kernel reset the connection
+ *                       when it is closed: a server that answers before it has read all reads on a
+ *                       little
+ *     weir_rt_stop()    listeners close, dialling fails; the readers of connections end as cut, but
+ *                       for those of weir_serve(), which drains them
  *
- * Addresses: "127.0.0.1:4711", "[::1]:4711", ":4711" (any), "localhost:4711", "unix:/run/x.sock".
+ * Addresses: "127.0.0.1:4711", "[::1]:4711", ":4711" (any, of IPv4 too), "localhost:4711",
+ * "unix:/run/x.sock"; to dial also "example.org:80". Port 0 of a listener: one that is free.
  */
 #ifndef WEIR_NET_H
 #define WEIR_NET_H
@@ -33,12 +38,15 @@ enum {
 /* How to dial; all zero is the usual. */
 typedef struct weir_dial_options {
     uint32_t size;       /* sizeof(weir_dial_options) */
-    uint64_t timeout_ns; /* until there is a connection: 0: 30 s */
+    uint64_t timeout_ns; /* until there is a connection, the look-up included; 0: 30 s */
 } weir_dial_options;
 
 /* A connection that is made at the first poll of either half: what goes wrong is told there, with
- * the address. Errors: SYSTEM, TIMEOUT, ARGUMENT for what is no address. Source:
- * TcpStream::connect, which is a future instead: weir_connected(). */
+ * the address. A name's addresses are tried one beside the other: the next one after 250 ms, or at
+ * once when one fails, 16 at most.
+ * Errors: SYSTEM, TIMEOUT, ARGUMENT for what is no address; STOPPED.
+ * Owns: keeps its own copy of the text; both halves are the caller's, to hand on or to drop.
+ * Source: TcpStream::connect, which is a future instead: weir_connected(). */
 WEIR_API weir_duplex weir_tcp(const char *host, unsigned port);
 WEIR_API weir_duplex weir_unix(const char *path);
 /* The same to an address as above. */
@@ -51,8 +59,8 @@ WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES);
  * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
 WEIR_API weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
 
-/* The peer's address as text; NULL: it is no socket, or not connected yet. Valid until the next
- * call on this thread. */
+/* The peer's address as text; NULL: it is no connection's own reader (but one over it, say), or not
+ * connected yet. Valid until the next call on this thread. */
 WEIR_API const char *weir_peer_address(const weir_reader *reader);
 
 /* ---- listeners ---- */
@@ -61,45 +69,53 @@ typedef struct weir_listen_options {
     uint32_t size;    /* sizeof(weir_listen_options) */
     uint32_t backlog; /* connections the kernel completes that nobody accepted; 0: 4096 */
     bool reuseport;   /* several sockets may listen there; the kernel spreads connections */
-    bool v6only;
-    bool keep_path; /* of unix: the path is not removed at the end */
-    /* Called once it listens, with the address (where port 0 was asked for, the one that was got).
+    bool v6only;      /* of an IPv6 address: nobody comes by IPv4 */
+    bool keep_path;   /* of unix: the path is not removed at the end */
+    /* Called at the first poll, once it listens, with the address: of port 0 the port that it got.
      */
     void (*on_listening)(const char *address, void *arg);
     void *arg;
 } weir_listen_options;
 
-/* The connections that are made to an address.
+/* The connections that are made to an address, from the first poll on. One loop over them serves
+ * one at a time; weir_serve() serves them all.
  * Shape: weir_duplex items, exact: accepts up to WEIR_ACCEPT_AHEAD that nobody asked for; the
- * backlog is the backpressure behind that. Never ends, but when the runtime is stopped. Errors: not
- * fatal is what may pass: no descriptors or memory are left (once until it is better; meanwhile one
- * connection at a time is accepted and closed, and it tries again after 10 ms to 1 s). What went
- * wrong with one connection alone is counted and forgotten. An address in use is tried again for a
- * second. Source: TcpListener::bind and incoming. */
+ * backlog is the backpressure behind that. Ends only when the runtime is stopped; then it does not
+ * listen any more, and resets those that nobody asked for.
+ * Errors: not fatal is what may pass: no descriptors or memory are left. It is told once, until it
+ * is better; meanwhile one of those who wait is accepted and reset, so that it knows, and it tries
+ * again after 10 ms to 1 s. A loop ends at it too, unless weir_skip_errors() stands between. What
+ * went wrong with one connection alone is forgotten. An address in use is tried again for a second,
+ * then SYSTEM; ARGUMENT for what is no address, as a name is here (but for localhost).
+ * Owns: keeps its own copies; the items are the caller's, to drop both halves.
+ * Source: TcpListener::bind and incoming. */
 WEIR_API weir_stream *weir_incoming(const char *address, const weir_listen_options *options);
 
 /* ---- serving ---- */
 
 typedef struct weir_serve_options {
     uint32_t size;     /* sizeof(weir_serve_options) */
-    uint32_t max;      /* connections at once: others wait in the backlog; 0: 1000 */
+    uint32_t max;      /* connections at once, others wait; 0: 1000. It needs as many descriptors,
+                          and WEIR_ACCEPT_AHEAD for those that wait */
     uint64_t drain_ns; /* after a stop, until those that are left are given up; 0: 10 s */
     /* A connection from which nothing came, or that took nothing, for so long is over, with
      * TIMEOUT: against peers that only keep it busy. 0: none. */
     uint64_t read_timeout_ns, write_timeout_ns;
-    /* An accept, or a connection, failed; NULL: it is counted only. error->place is the peer. */
+    /* An accept, or a connection, failed; NULL: it is counted only. error->place is the peer, or
+     * what else failed: the file that was to be sent to it. */
     void (*on_error)(const weir_error *error, void *arg);
     void *arg;
 } weir_serve_options;
 
 /* What serving came to. */
 typedef struct weir_served {
-    uint64_t connections, errors;
-    uint64_t given_up; /* when the time to drain was over */
+    uint64_t connections, errors; /* errors: of connections, and those of accepts */
+    uint64_t given_up;            /* when the time to drain was over; no errors */
 } weir_served;
 WEIR_API extern const weir_type weir_type_served;
 
-/* A future that runs the handler's future of each connection, up to options->max at once.
+/* A future that runs the handler's future of each connection, up to options->max at once, all in
+ * the one task that polls it.
  *
  *     static weir_stream *echo(weir_duplex near, void *arg)
  *     {
@@ -110,7 +126,8 @@ WEIR_API extern const weir_type weir_type_served;
  *     weir_run(weir_serve(weir_incoming(":7", NULL), &echo_fn, NULL, NULL), NULL, &error);
  *
  * What a connection came to is dropped, and what goes wrong with it ends it alone. When the runtime
- * is stopped nothing more is accepted; connections go on until they end, or drain_ns is over.
+ * is stopped (weir_rt_stop(), from a signal handler too) it listens no more; connections go on
+ * until they end, or drain_ns is over.
  * Shape: one weir_served, at the end. Errors: of `incoming`, when they are fatal. Owns: incoming;
  * the handler owns the duplex. */
 WEIR_API weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
@@ -125,9 +142,8 @@ typedef struct weir_relayed {
 WEIR_API extern const weir_type weir_type_relayed;
 
 typedef struct weir_relay_options {
-    uint32_t size; /* sizeof(weir_relay_options) */
-    uint64_t
-        idle_ns; /* after one direction has ended, the other may be still for so long; 0: 60 s */
+    uint32_t size;    /* sizeof(weir_relay_options) */
+    uint64_t idle_ns; /* one direction has ended: the other may be still for so long; 0: 60 s */
 } weir_relay_options;
 
 /* A future that copies both ways: what a sends goes to b, and back. The end of one direction closes
