@@ -59,8 +59,8 @@ WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES);
  * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
 WEIR_API weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
 
-/* The peer's address as text; NULL: it is no connection's own reader (but one over it, say), or not
- * connected yet. Valid until the next call on this thread. */
+/* The peer's address as text, of a connection's reader or one over it. NULL: there is no connection
+ * of ours below it, or not yet. Valid until the next call on this thread. */
 WEIR_API const char *weir_peer_address(const weir_reader *reader);
 
 /* ---- listeners ---- */

@@ -352,8 +352,13 @@ struct weir_socket *weir_socket_of_reader(const weir_reader *reader)
     return reader->ops == &socket_reader_ops ? socket_of(reader) : NULL;
 }
 
+/* A handler is given the connection's reader, or one over it (a timeout). */
 const char *weir_peer_address(const weir_reader *reader)
 {
-    const struct weir_socket *self = weir_socket_of_reader(reader);
+    const weir_stage *stage = &reader->stage;
+    while (stage->source && stage->source->vt->kind == WEIR_KIND_READER)
+        stage = stage->source;
+    const struct weir_socket *self =
+        weir_socket_of_reader(WEIR_CONTAINER(stage, weir_reader, stage));
     return self && self->fd >= 0 ? weir_socket_peer(self) : NULL;
 }

@@ -231,6 +231,73 @@ static void a_limit_of_connections_holds(void **state)
     for_each_driver(check_limit);
 }
 
+/* ---- who it is ---- */
+
+static weir_stream *tell_peer(weir_duplex near, void *arg)
+{
+    char *text = arg;
+    const char *peer = weir_peer_address(near.reader);
+    snprintf(text, WEIR_ADDRESS_BYTES, "%s", peer ? peer : "nobody");
+    weir_drop(near.reader);
+    return weir_copy(weir_memory_reader(text, strlen(text)), near.writer);
+}
+WEIR_THEN_FN(tell_peer_fn, tell_peer, weir_duplex, uint64_t, .from = &weir_type_duplex)
+
+static void check_peer(void)
+{
+    for (unsigned over = 0; over < 2; over++) {
+        struct net_server server = {.options.read_timeout_ns = over * 1000ull * NET_MS};
+        char told[WEIR_ADDRESS_BYTES], heard[WEIR_ADDRESS_BYTES] = "", own[32];
+        struct sockaddr_in at;
+        socklen_t n = sizeof at;
+        start(&server, &tell_peer_fn, told);
+        int fd = net_plain(server.listening);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+        snprintf(own, sizeof own, "127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
+        assert_int_equal(recv(fd, heard, sizeof heard - 1, MSG_WAITALL), strlen(own));
+        assert_string_equal(heard, own);
+        close(fd);
+        net_server_stop(&server);
+    }
+}
+
+static void a_handler_knows_its_peer(void **state)
+{
+    (void)state;
+    for_each_driver(check_peer);
+    weir_duplex far = weir_dial("127.0.0.1:4711", NULL);
+    assert_null(weir_peer_address(far.reader));
+    weir_duplex_drop(far);
+    weir_reader *memory = weir_take_reader(weir_memory_reader("a", 1), 1);
+    assert_null(weir_peer_address(memory));
+    weir_drop(memory);
+}
+
+/* ---- a client that is still ---- */
+
+/* Without a limit it may stay; with one it is reset, and it is told who it was. */
+static void check_still(void)
+{
+    struct net_server server = {.options.read_timeout_ns = 50 * NET_MS};
+    start(&server, &net_echo_fn, NULL);
+    int fd = net_plain(server.listening);
+    size_t got = 0;
+    assert_int_equal(net_drain(fd, &got), -ECONNRESET);
+    close(fd);
+    net_server_stop(&server);
+    assert_int_equal(server.served.errors, 1);
+    assert_int_equal(server.last.code, WEIR_E_TIMEOUT);
+    assert_non_null(strstr(server.last.place, "127.0.0.1:"));
+}
+
+static void a_client_that_is_still_is_given_up(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_still);
+}
+
+/* ---- a stop ---- */
+
 /* Nobody listens there any more, or soon: the kernel may have to let go of an accept first. */
 static bool is_refused_soon(const char *address)
 {
@@ -289,6 +356,8 @@ int net_listen(void)
         cmocka_unit_test(a_stale_path_is_taken_over),
         cmocka_unit_test(what_is_no_address),
         cmocka_unit_test(a_limit_of_connections_holds),
+        cmocka_unit_test(a_handler_knows_its_peer),
+        cmocka_unit_test(a_client_that_is_still_is_given_up),
         cmocka_unit_test(a_stop_drains_and_then_gives_up),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
