@@ -57,15 +57,16 @@ static void print_error(const weir_error *error, void *arg)
 
 int main(int argc, char **argv)
 {
-    weir_listen_options listen = {.size = sizeof listen, .on_listening = print_address};
-    weir_serve_options serve = {
-        .size = sizeof serve, .write_timeout_ns = STALLED_NS, .on_error = print_error};
-    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0", &listen);
+    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0",
+                                          &WEIR_LISTEN_OPTIONS(.on_listening = print_address));
     weir_broadcaster *chat;
     weir_error error;
 
     weir_drop(weir_broadcast_channel(&weir_type_owned_line, BEHIND_MAX, WEIR_SLOW_LAG, &chat));
-    weir_state state = weir_run(weir_serve(incoming, &talk_fn, chat, &serve), NULL, &error);
+    weir_stream *server =
+        weir_serve(incoming, &talk_fn, chat,
+                   &WEIR_SERVE_OPTIONS(.write_timeout_ns = STALLED_NS, .on_error = print_error));
+    weir_state state = weir_run(server, NULL, &error);
     weir_broadcaster_drop(chat);
     if (state != WEIR_READY)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;

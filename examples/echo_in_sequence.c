@@ -16,8 +16,8 @@ static void print_address(const char *address, void *arg)
 
 int main(int argc, char **argv)
 {
-    weir_listen_options options = {.size = sizeof options, .on_listening = print_address};
-    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0", &options);
+    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0",
+                                          &WEIR_LISTEN_OPTIONS(.on_listening = print_address));
     weir_error error, failed;
 
     /* That there are no descriptors for more clients may pass; other errors end it. */

@@ -39,18 +39,19 @@ static void print_error(const weir_error *error, void *arg)
 
 int main(int argc, char **argv)
 {
-    weir_listen_options listen = {.size = sizeof listen, .on_listening = print_address};
-    weir_serve_options serve = {.size = sizeof serve, .on_error = print_error};
-    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0", &listen);
     weir_served served = {0};
-    weir_state state = WEIR_ERROR;
     weir_error error;
     weir_rt *rt = weir_rt_new(NULL, &error);
     if (!rt)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
+    if (!weir_rt_spawn(rt, weir_for_each(weir_ctrl_c(), &stop_fn, rt)))
+        fprintf(stderr, "no memory to wait for ^C\n");
 
-    if (weir_rt_spawn(rt, weir_for_each(weir_ctrl_c(), &stop_fn, rt)))
-        state = weir_rt_run(rt, weir_serve(incoming, &echo_fn, NULL, &serve), &served, &error);
+    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0",
+                                          &WEIR_LISTEN_OPTIONS(.on_listening = print_address));
+    weir_stream *server =
+        weir_serve(incoming, &echo_fn, NULL, &WEIR_SERVE_OPTIONS(.on_error = print_error));
+    weir_state state = weir_rt_run(rt, server, &served, &error);
     weir_rt_drop(rt);
     if (state != WEIR_READY)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;

@@ -18,8 +18,8 @@ static void print_address(const char *address, void *arg)
 
 static bool wait_for_one(const char *address, weir_duplex *out, weir_error *error)
 {
-    weir_listen_options options = {.size = sizeof options, .on_listening = print_address};
-    weir_stream *incoming = weir_incoming(address, &options);
+    weir_stream *incoming =
+        weir_incoming(address, &WEIR_LISTEN_OPTIONS(.on_listening = print_address));
     bool came = weir_run(weir_next(incoming), out, error) == WEIR_READY;
     weir_drop(incoming);
     return came;

@@ -31,8 +31,8 @@ static void print_address(const char *address, void *arg)
 
 static bool receive(const char *address, const char *path, weir_error *error)
 {
-    weir_listen_options options = {.size = sizeof options, .on_listening = print_address};
-    weir_stream *incoming = weir_incoming(address, &options);
+    weir_stream *incoming =
+        weir_incoming(address, &WEIR_LISTEN_OPTIONS(.on_listening = print_address));
     weir_duplex near;
     bool well = weir_run(weir_next(incoming), &near, error) == WEIR_READY;
     weir_drop(incoming); /* who else has connected is refused */

@@ -32,14 +32,15 @@ static void print_error(const weir_error *error, void *arg)
 
 int main(int argc, char **argv)
 {
-    weir_listen_options listen = {.size = sizeof listen, .on_listening = print_address};
-    weir_serve_options serve = {.size = sizeof serve, .max = 500, .on_error = print_error};
     weir_error error;
     if (argc != 3)
         return fprintf(stderr, "usage: tcp_proxy ADDRESS SERVER\n"), 2;
 
-    weir_stream *incoming = weir_incoming(argv[1], &listen);
-    if (weir_run(weir_serve(incoming, &connect_fn, argv[2], &serve), NULL, &error) != WEIR_READY)
+    weir_stream *incoming =
+        weir_incoming(argv[1], &WEIR_LISTEN_OPTIONS(.on_listening = print_address));
+    weir_stream *proxy = weir_serve(incoming, &connect_fn, argv[2],
+                                    &WEIR_SERVE_OPTIONS(.max = 500, .on_error = print_error));
+    if (weir_run(proxy, NULL, &error) != WEIR_READY)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     return 0;
 }

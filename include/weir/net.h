@@ -41,6 +41,9 @@ typedef struct weir_dial_options {
     uint64_t timeout_ns; /* until there is a connection, the look-up included; 0: 30 s */
 } weir_dial_options;
 
+/* weir_dial(address, &WEIR_DIAL_OPTIONS(.timeout_ns = 5000000000ull)) */
+#define WEIR_DIAL_OPTIONS(...) ((weir_dial_options){.size = sizeof(weir_dial_options), __VA_ARGS__})
+
 /* A connection that is made at the first poll of either half: what goes wrong is told there, with
  * the address. A name's addresses are tried one beside the other: the next one after 250 ms, or at
  * once when one fails, 16 at most.
@@ -77,6 +80,10 @@ typedef struct weir_listen_options {
     void *arg;
 } weir_listen_options;
 
+/* weir_incoming(address, &WEIR_LISTEN_OPTIONS(.reuseport = true)) */
+#define WEIR_LISTEN_OPTIONS(...)                                                                   \
+    ((weir_listen_options){.size = sizeof(weir_listen_options), __VA_ARGS__})
+
 /* The connections that are made to an address, from the first poll on. One loop over them serves
  * one at a time; weir_serve() serves them all.
  * Shape: weir_duplex items, exact: accepts up to WEIR_ACCEPT_AHEAD that nobody asked for; the
@@ -106,6 +113,10 @@ typedef struct weir_serve_options {
     void (*on_error)(const weir_error *error, void *arg);
     void *arg;
 } weir_serve_options;
+
+/* weir_serve(incoming, &fn, NULL, &WEIR_SERVE_OPTIONS(.max = 100)) */
+#define WEIR_SERVE_OPTIONS(...)                                                                    \
+    ((weir_serve_options){.size = sizeof(weir_serve_options), __VA_ARGS__})
 
 /* What serving came to. */
 typedef struct weir_served {
@@ -145,6 +156,10 @@ typedef struct weir_relay_options {
     uint32_t size;    /* sizeof(weir_relay_options) */
     uint64_t idle_ns; /* one direction has ended: the other may be still for so long; 0: 60 s */
 } weir_relay_options;
+
+/* weir_relay(a, b, &WEIR_RELAY_OPTIONS(.idle_ns = 5000000000ull)) */
+#define WEIR_RELAY_OPTIONS(...)                                                                    \
+    ((weir_relay_options){.size = sizeof(weir_relay_options), __VA_ARGS__})
 
 /* A future that copies both ways: what a sends goes to b, and back. The end of one direction closes
  * its writer, and the other goes on, so half-closed connections are right; where the other is still

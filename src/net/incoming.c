@@ -397,8 +397,7 @@ weir_stream *weir_incoming(const char *address, const weir_listen_options *optio
         return stream;
     struct incoming *self = incoming_of(stream);
     stream->stage.exact = true;
-    if (options)
-        self->options = *options;
+    weir_options_take(&self->options, sizeof self->options, options, sizeof self->options);
     self->address = weir_arena_text(stream->stage.arena, address);
     if (!self->address)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for an address",

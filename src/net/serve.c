@@ -188,7 +188,7 @@ weir_stream *weir_serve(weir_stream *incoming, const weir_then_fn *handler, void
     struct serve *self = serve_of(stream);
     self->handler = handler;
     self->arg = arg;
-    self->options = options ? *options : (weir_serve_options){.size = sizeof *options};
+    weir_options_take(&self->options, sizeof self->options, options, sizeof self->options);
     self->options.max = self->options.max ? self->options.max : MAX;
     self->options.drain_ns = self->options.drain_ns ? self->options.drain_ns : DRAIN_NS;
     self->set.stream = stream;
