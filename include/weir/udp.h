@@ -101,12 +101,12 @@ typedef struct weir_udp_options {
 } weir_udp_options;
 
 /* A socket for datagrams. It is bound at the first poll of anything that uses it: what goes wrong
- * is told there. address NULL: any free port (of the family of options->peer); with a peer that is
- * a path: none, so that it can send but not be answered. Errors: ARGUMENT for what is no address,
- * SYSTEM; who asks again tries again. Owns: a handle of its maker's, to be let go; its stream and
- * its futures each count as one more. The last one closes it. All belong to one worker. NULL: no
- * memory, which the functions below take and tell. Source: UdpSocket::bind and connect,
- * UnixDatagram; Go ListenPacket. Those bind at once. */
+ * is told there, and who asks again tries again. address NULL: any free port, of the family of
+ * options->peer; where that is a path: none, so that it can send and not be answered.
+ * Errors: ARGUMENT for what is no address, SYSTEM.
+ * Owns: a handle, its maker's to let go; its stream and its futures each count as one more. The
+ * last one closes it. All belong to one worker. NULL: no memory; the functions below say so.
+ * Source: UdpSocket::bind and connect, UnixDatagram; Go ListenPacket. Those bind at once. */
 WEIR_API weir_udp_socket *weir_udp(const char *address, const weir_udp_options *options);
 WEIR_API weir_udp_socket *weir_udp_ref(weir_udp_socket *socket);
 WEIR_API void weir_udp_unref(weir_udp_socket *socket);
@@ -116,23 +116,26 @@ WEIR_API void weir_udp_unref(weir_udp_socket *socket);
  * waits. Ends only when the runtime is stopped. One stream a socket at a time; another one may
  * follow, and misses nothing.
  * Errors: not fatal is what passes: a peer's refusal (of a connected socket; the place is the
- * peer), no memory. A second stream beside the first: ARGUMENT. Source: recv_from; a future of one
- * datagram is weir_next() of this stream. */
+ * peer), no memory. A second stream beside the first: ARGUMENT.
+ * Source: recv_from; a future of one datagram is weir_next() of this stream. */
 WEIR_API weir_stream *weir_datagrams(weir_udp_socket *socket);
 
 /* Sends one datagram as soon as the kernel takes it; `to` NULL: to the peer. READY n: it is on its
  * way, which is all that is known. PENDING and ERROR took nothing. Only who polled last is woken;
- * futures wait each for themselves.
+ * futures wait each for themselves. Of a path whose receiver is full the kernel tells only sockets
+ * with a peer: without one it is asked again each millisecond.
  * Errors: LIMIT: no such datagram can be sent; SYSTEM. They are this datagram's, or of one before
  * it that was refused (the place is the peer): the socket goes on. STOPPED where it would wait and
- * the runtime stops. Units: bytes; the empty datagram is one too.
+ * the runtime stops.
+ * Units: bytes; the empty datagram is one too.
  * Source: tokio poll_send_to. */
 WEIR_API weir_poll weir_poll_send_to(weir_udp_socket *socket, weir_cx *cx, const weir_endpoint *to,
                                      const void *bytes, size_t n);
 
 /* The same as a future.
- * Shape: one uint64_t, the bytes. Owns: it copies `to`, and borrows the bytes. Dropped while it
- * waits it has sent nothing. Source: send_to, send. */
+ * Shape: one uint64_t, the bytes.
+ * Owns: it copies `to`, and borrows the bytes. Dropped while it waits it has sent nothing.
+ * Source: send_to, send. */
 WEIR_API weir_stream *weir_send_to(weir_udp_socket *socket, const weir_endpoint *to,
                                    const void *bytes WEIR_KEEPS, size_t n);
 

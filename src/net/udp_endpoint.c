@@ -54,8 +54,9 @@ void weir_endpoint_settle(weir_endpoint *endpoint, uint32_t n)
 
 void weir_endpoint_fit(struct weir_address *out, const weir_endpoint *endpoint, int family)
 {
-    *out = (struct weir_address){.n = endpoint->n};
-    memcpy(&out->at, endpoint->at, endpoint->n);
+    size_t n = endpoint->n < sizeof endpoint->at ? endpoint->n : sizeof endpoint->at;
+    *out = (struct weir_address){.n = (socklen_t)n};
+    memcpy(&out->at, endpoint->at, n);
     if (family == AF_INET6 && out->at.ss_family == AF_INET)
         make_six(out);
 }
