@@ -100,6 +100,9 @@ typedef struct weir_udp_options {
     void *arg;
 } weir_udp_options;
 
+/* weir_udp(":7", &WEIR_UDP_OPTIONS(.reuseport = true)) */
+#define WEIR_UDP_OPTIONS(...) ((weir_udp_options){.size = sizeof(weir_udp_options), __VA_ARGS__})
+
 /* A socket for datagrams. It is bound at the first poll of anything that uses it: what goes wrong
  * is told there, and who asks again tries again. address NULL: any free port, of the family of
  * options->peer; where that is a path: none, so that it can send and not be answered.

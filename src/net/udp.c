@@ -34,12 +34,12 @@ static const char *keep_text(char **room, const char *text)
     return text ? memcpy(copy, text, n) : NULL;
 }
 
-weir_udp_socket *weir_udp(const char *address, const weir_udp_options *options)
+weir_udp_socket *weir_udp(const char *address, const weir_udp_options *given)
 {
-    static const weir_udp_options usual = {0};
-    options = options ? options : &usual;
-    size_t bytes = sizeof(weir_udp_socket) + text_bytes(address) + text_bytes(options->peer) +
-                   text_bytes(options->group);
+    weir_udp_options options = {0};
+    weir_options_take(&options, sizeof options, given, sizeof options);
+    size_t bytes = sizeof(weir_udp_socket) + text_bytes(address) + text_bytes(options.peer) +
+                   text_bytes(options.group);
     weir_udp_socket *self = weir_allocate(bytes);
     if (!self)
         return NULL;
@@ -50,11 +50,11 @@ weir_udp_socket *weir_udp(const char *address, const weir_udp_options *options)
         .fd = -1,
         .in = {.done = in_done, .kind = WEIR_OP_POLL, .events = POLLIN},
         .out = {.done = weir_udp_out_done, .kind = WEIR_OP_POLL, .events = POLLOUT},
-        .options = *options,
+        .options = options,
         .bytes = (uint32_t)bytes};
     self->address = keep_text(&room, address);
-    self->options.peer = keep_text(&room, options->peer);
-    self->options.group = keep_text(&room, options->group);
+    self->options.peer = keep_text(&room, options.peer);
+    self->options.group = keep_text(&room, options.group);
     return self;
 }
 

@@ -87,8 +87,7 @@ WEIR_EACH_FN(hear_fn, hear, weir_datagram)
 static bool begin_client(struct client *client, unsigned char n)
 {
     *client = (struct client){.n = n};
-    weir_udp_options to = {.size = sizeof to, .peer = "10.0.0.2:7"};
-    client->socket = weir_udp(NULL, &to);
+    client->socket = weir_udp(NULL, &WEIR_UDP_OPTIONS(.peer = "10.0.0.2:7"));
     weir_stream *times = weir_throttle(weir_range(0, ASKED), PAUSE_NS);
     weir_stream *asks =
         weir_skip_errors(weir_then(times, &ask_fn, client), ERRORS_MAX, &client->send_errors);
