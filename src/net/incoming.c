@@ -172,13 +172,28 @@ static int bind_socket(struct incoming *self, const weir_sys *sys, int fd,
                  : sys->bind(sys, fd, address, at->n);
 }
 
+static int make_socket(const weir_sys *sys, int family)
+{
+    return sys->socket(sys, family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+/* Any address, on a machine without IPv6. */
+static int any_of_v4(struct weir_address *at)
+{
+    unsigned port = ntohs(((const struct sockaddr_in6 *)&at->at)->sin6_port);
+    weir_address_numeric(at, "0.0.0.0", port);
+    return AF_INET;
+}
+
 static int open_socket(struct incoming *self, weir_driver *driver)
 {
     const weir_sys *sys = driver->sys;
     struct weir_address at;
     if (!weir_address_parse(&at, self->address))
         return -EDESTADDRREQ;
-    int fd = sys->socket(sys, at.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = make_socket(sys, at.at.ss_family);
+    if (fd == -EAFNOSUPPORT && self->address[0] == ':')
+        fd = make_socket(sys, any_of_v4(&at));
     if (fd < 0)
         return fd;
     int error = bind_socket(self, sys, fd, &at);

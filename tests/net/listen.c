@@ -184,6 +184,32 @@ static void a_stale_path_is_taken_over(void **state)
     check_unix_path();
 }
 
+static int no_ipv6(const weir_sys *sys, int domain, int type, int protocol)
+{
+    return domain == AF_INET6 ? -EAFNOSUPPORT
+                              : sys->base->socket(sys->base, domain, type, protocol);
+}
+
+/* In a container, say: any address is any of IPv4 then. */
+static void check_no_ipv6(void)
+{
+    weir_sys sys;
+    struct net_server server = {.address = ":0"};
+    weir_sys_wrap(&sys, NULL);
+    sys.socket = no_ipv6;
+    net_server_start(&server, &(weir_rt_options){.driver = driver, .sys = &sys}, &net_echo_fn,
+                     NULL);
+    assert_int_equal(strncmp(server.listening, "0.0.0.0:", 8), 0);
+    assert_true(answers(server.listening));
+    net_server_stop(&server);
+}
+
+static void any_address_needs_no_ipv6(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_no_ipv6);
+}
+
 static void what_is_no_address(void **state)
 {
     (void)state;
@@ -354,6 +380,7 @@ int net_listen(void)
         cmocka_unit_test(an_address_in_use_is_told),
         cmocka_unit_test(an_address_that_is_free_soon_is_had),
         cmocka_unit_test(a_stale_path_is_taken_over),
+        cmocka_unit_test(any_address_needs_no_ipv6),
         cmocka_unit_test(what_is_no_address),
         cmocka_unit_test(a_limit_of_connections_holds),
         cmocka_unit_test(a_handler_knows_its_peer),
