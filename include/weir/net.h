@@ -5,7 +5,8 @@
  * Backpressure needs nothing: what is not read stays with the kernel, which stops the peer. A
  * connection holds the block that its bytes came in (16 KiB; 256 KiB in the midst of bulk) until
  * they are consumed, and 64 KiB that its peer did not take, with the block that passed that limit.
- * It holds nothing while it waits for bytes.
+ * It holds nothing while it waits for bytes. What the kernel moves from one connection to another
+ * stands in a pipe instead (1 MiB; 64 of them a runtime).
  *
  *     writer closed     everything is sent, then the peer reads the end; it may still answer
  *     writer dropped    nothing unsent and no error: the same end. Else what was cut must not look
