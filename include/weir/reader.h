@@ -75,6 +75,8 @@ typedef struct weir_reader_ops {
     weir_poll (*poll_seek)(weir_reader *reader, weir_cx *cx, weir_whence whence, int64_t offset);
     /* Optional. Bytes behind those in hand that can be read without waiting, where it is known. */
     size_t (*readable)(const weir_reader *reader);
+    /* Optional. What poll_raw would say, as far as it is known before it is asked. Unsaid: NONE. */
+    weir_raw_kind (*raw_kind)(const weir_reader *reader);
 } weir_reader_ops;
 
 #define WEIR_WOULD_BLOCK INT64_MIN /* what a call says that does not wait */

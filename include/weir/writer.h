@@ -51,6 +51,8 @@ typedef struct weir_writer_ops {
     size_t (*unsent)(const weir_writer *writer);
     /* Optional. The object whose half it is. */
     const void *(*half_of)(const weir_writer *writer);
+    /* Optional. By which call poll_move would move them; static text. NULL: it would not. */
+    const char *(*moves_by)(const weir_writer *writer, weir_raw_kind from);
 } weir_writer_ops;
 
 struct weir_writer {
@@ -119,10 +121,11 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
 
 /* Moves all bytes of the reader into the writer, flushes when the reader stalls, closes the writer
  * at the end and yields the number of bytes, as uint64_t.
- * Shape: no buffer of its own: the reader's bytes are what is written. From a file to a
- * file, a pipe or a connection, and from pipe to pipe, the kernel moves them where it can, if no
- * stage stands between; what it moved from a file into a pipe or a connection are the file's own
- * pages until somebody reads them there.
+ * Shape: no buffer of its own: the reader's bytes are what is written. From a file, a pipe or a
+ * connection to another one the kernel moves them where it can, if no stage stands between, but not
+ * from a pipe or a connection to a file: weir_copy_plan(). What it moved from a file are the file's
+ * own pages until somebody reads them there. From connection to connection they go through a pipe,
+ * which holds up to 1 MiB while its peer does not read.
  * Errors: of either side; error.byte is the number of bytes that were written, unless the error
  * names a byte of its own (of a gzip file, say): weir_copied() says it then. So an error comes with
  * the count, as Go's does.
@@ -133,6 +136,11 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
  * weir_writer_by_ref() keeps open. copy_buf_abortable is weir_abortable() over it, CopyN
  * weir_take_reader() before it, Node's pipeline and pipe are it. */
 WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+
+/* Which way the bytes of a weir_copy() would go: "copy_file_range", "sendfile", "splice", "splice
+ * through a pipe of 1 MiB", or "blocks", which is what all go by where the kernel refuses, and what
+ * a connection sends before 256 KiB came without a pause. Static text; NULL: it is no copy. */
+WEIR_API const char *weir_copy_plan(const weir_stream *copy);
 
 /* The same for a stream of weir_line or weir_owned_line: the bytes of each item, one after the
  * other, with no separator. Yields the number of bytes. Shape: gathers short items in a block of 64

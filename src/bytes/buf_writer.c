@@ -145,6 +145,11 @@ weir_poll weir_buf_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *f
     return got.state == WEIR_READY ? weir_writer_move(weir_writer_below(writer), cx, from) : got;
 }
 
+const char *weir_buf_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    return weir_writer_moves_by(weir_writer_below(writer), from);
+}
+
 /* An error is told by the next write. */
 weir_poll weir_buf_poll_room(weir_writer *writer, weir_cx *cx)
 {

@@ -38,6 +38,7 @@ weir_poll weir_buf_no_memory(const struct weir_buf_writer *self, weir_cx *cx);
 weir_poll weir_buf_poll_flush(weir_writer *writer, weir_cx *cx);
 weir_poll weir_buf_poll_close(weir_writer *writer, weir_cx *cx);
 weir_poll weir_buf_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from);
+const char *weir_buf_moves_by(const weir_writer *writer, weir_raw_kind from);
 weir_poll weir_buf_poll_room(weir_writer *writer, weir_cx *cx);
 int64_t weir_buf_try_write(weir_writer *writer, const void *bytes, size_t n);
 void weir_buf_fini(weir_writer *writer);
@@ -49,8 +50,9 @@ size_t weir_buf_unsent(const weir_writer *writer);
         .size = sizeof(weir_writer_ops), .name = called_, .poll_write = write_,                    \
         .poll_flush = weir_buf_poll_flush, .poll_close = weir_buf_poll_close,                      \
         .fini = weir_buf_fini, .memory_max = weir_buf_memory_max, .poll_open = weir_below_open,    \
-        .poll_move = weir_buf_poll_move, .poll_writev = writev_, .poll_room = weir_buf_poll_room,  \
-        .unsent = weir_buf_unsent, .half_of = weir_below_half_of, __VA_ARGS__                      \
+        .poll_move = weir_buf_poll_move, .moves_by = weir_buf_moves_by, .poll_writev = writev_,    \
+        .poll_room = weir_buf_poll_room, .unsent = weir_buf_unsent, .half_of = weir_below_half_of, \
+        __VA_ARGS__                                                                                \
     }
 
 #endif

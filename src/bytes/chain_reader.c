@@ -207,6 +207,12 @@ static weir_poll chain_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
     return ask(self, self->second, cx, dry, out);
 }
 
+static weir_raw_kind chain_raw_kind(const weir_reader *reader)
+{
+    const struct chain_reader *self = chain_of(reader);
+    return weir_reader_raw_kind(self->part == FIRST ? self->first : self->second);
+}
+
 static void chain_fini(weir_reader *reader)
 {
     sync(chain_of(reader)); /* one that is set back must know what was used */
@@ -285,7 +291,8 @@ static const weir_reader_ops chain_ops = {.size = sizeof chain_ops,
                                           .place = chain_place,
                                           .input = chain_input,
                                           .memory_max = chain_memory_max,
-                                          .poll_raw = chain_poll_raw};
+                                          .poll_raw = chain_poll_raw,
+                                          .raw_kind = chain_raw_kind};
 
 /* One of the inputs failed: drops the other, returns that one. */
 static weir_reader *failed_of(weir_reader *first, weir_reader *second)

@@ -169,6 +169,16 @@ uint64_t weir_copied(const weir_stream *stream)
     return is_copy ? copy_of(stream)->written : 0;
 }
 
+const char *weir_copy_plan(const weir_stream *stream)
+{
+    if (stream->ops != &copy_ops || weir_stage_failed(&stream->stage))
+        return NULL;
+    const struct copy *self = copy_of(stream);
+    weir_raw_kind kind = self->unmoved ? WEIR_RAW_NONE : weir_reader_raw_kind(self->reader);
+    const char *way = kind == WEIR_RAW_NONE ? NULL : weir_writer_moves_by(self->writer, kind);
+    return way ? way : "blocks";
+}
+
 weir_stream *weir_copy(weir_reader *reader, weir_writer *writer)
 {
     if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&reader->stage)) {

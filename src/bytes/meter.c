@@ -118,6 +118,11 @@ static weir_poll meter_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
     return passed(self, cx, got);
 }
 
+static weir_raw_kind meter_raw_kind(const weir_reader *reader)
+{
+    return weir_reader_raw_kind((const weir_reader *)reader->stage.source);
+}
+
 static void meter_fini(weir_reader *reader)
 {
     weir_timer_stop(&meter_of(reader)->timer);
@@ -132,7 +137,8 @@ static const weir_reader_ops meter_ops = {.size = sizeof meter_ops,
                                           .place = weir_lent_place,
                                           .memory_max = weir_lent_memory_max,
                                           .half_of = weir_lent_half_of,
-                                          .poll_raw = meter_poll_raw};
+                                          .poll_raw = meter_poll_raw,
+                                          .raw_kind = meter_raw_kind};
 
 weir_reader *weir_meter(weir_reader *source, weir_meter_fn *fn, void *arg, uint64_t every_ns)
 {

@@ -13,6 +13,10 @@ weir_poll weir_writer_move(weir_writer *writer, weir_cx *cx, const weir_raw *fro
 /* weir_poll_move(), which says where the bytes came from, or should have. */
 weir_poll weir_move(weir_writer *writer, weir_cx *cx, weir_reader *reader, weir_raw *from);
 
+/* What each would say before it is asked. */
+weir_raw_kind weir_reader_raw_kind(const weir_reader *reader);
+const char *weir_writer_moves_by(const weir_writer *writer, weir_raw_kind from);
+
 /* n bytes were taken from there. */
 static inline void weir_reader_took(weir_reader *reader, size_t n)
 {

@@ -143,6 +143,12 @@ weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
     return settle(reader, cx, WEIR_READY);
 }
 
+weir_raw_kind weir_reader_raw_kind(const weir_reader *reader)
+{
+    bool says = WEIR_OPS_HAVE(reader->ops, raw_kind);
+    return says ? reader->ops->raw_kind(reader) : WEIR_RAW_NONE;
+}
+
 bool weir_reader_reserve(weir_reader *reader, size_t bytes)
 {
     if (weir_stage_failed(&reader->stage))

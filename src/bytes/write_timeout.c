@@ -96,6 +96,11 @@ static weir_poll timeout_poll_move(weir_writer *writer, weir_cx *cx, const weir_
     return passed(self, cx, weir_writer_move(below_of(self), cx, from));
 }
 
+static const char *timeout_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    return weir_writer_moves_by(weir_writer_below(writer), from);
+}
+
 /* An opening, a flush or a close. */
 static weir_poll through(weir_writer *writer, weir_cx *cx,
                          weir_poll (*poll)(weir_writer *writer, weir_cx *cx))
@@ -152,6 +157,7 @@ static const weir_writer_ops write_timeout_ops = {.size = sizeof write_timeout_o
                                                   .fini = timeout_fini,
                                                   .poll_open = timeout_poll_open,
                                                   .poll_move = timeout_poll_move,
+                                                  .moves_by = timeout_moves_by,
                                                   .poll_give = timeout_poll_give,
                                                   .poll_writev = timeout_poll_writev,
                                                   .poll_room = timeout_poll_room,

@@ -251,6 +251,11 @@ size_t weir_unsent(const weir_writer *writer)
     return WEIR_OPS_HAVE(writer->ops, unsent) ? writer->ops->unsent(writer) : 0;
 }
 
+const char *weir_writer_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    return WEIR_OPS_HAVE(writer->ops, moves_by) ? writer->ops->moves_by(writer, from) : NULL;
+}
+
 /* ---- making ---- */
 
 static weir_poll failed_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)

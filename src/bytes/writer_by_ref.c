@@ -38,6 +38,11 @@ static weir_poll by_ref_poll_move(weir_writer *writer, weir_cx *cx, const weir_r
     return weir_writer_move(lender_of(writer), cx, from);
 }
 
+static const char *by_ref_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    return weir_writer_moves_by(lender_of(writer), from);
+}
+
 static weir_poll by_ref_poll_open(weir_writer *writer, weir_cx *cx)
 {
     return weir_poll_open(lender_of(writer), cx);
@@ -83,6 +88,7 @@ static const weir_writer_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .input = by_ref_input,
                                            .poll_open = by_ref_poll_open,
                                            .poll_move = by_ref_poll_move,
+                                           .moves_by = by_ref_moves_by,
                                            .poll_give = by_ref_poll_give,
                                            .poll_writev = by_ref_poll_writev,
                                            .poll_room = by_ref_poll_room,

@@ -46,6 +46,16 @@ static weir_poll fd_reader_poll_hup(weir_reader *reader, weir_cx *cx)
     return got.state == WEIR_READY ? weir_intake_hup(weir_intake_of(reader), cx) : got;
 }
 
+/* Nothing was asked yet, and there may be no runtime. */
+static weir_raw_kind fd_reader_raw_kind(const weir_reader *reader)
+{
+    struct weir_intake look = *weir_intake_of(reader);
+    if (look.kind == WEIR_INTAKE_UNKNOWN && weir_intake_look(&look, &weir_sys_posix))
+        return WEIR_RAW_NONE;
+    bool neither = look.kind == WEIR_INTAKE_STREAM && !look.pipe;
+    return neither ? WEIR_RAW_NONE : look.pipe ? WEIR_RAW_PIPE : WEIR_RAW_FILE;
+}
+
 static int64_t fd_reader_try_read(weir_reader *reader, void *out, size_t n)
 {
     return weir_intake_try(weir_intake_of(reader), out, n);
@@ -80,6 +90,7 @@ static const weir_reader_ops fd_reader_ops = {
     .place = fd_reader_place,
     .memory_max = weir_intake_memory_max,
     .poll_raw = fd_reader_poll_raw,
+    .raw_kind = fd_reader_raw_kind,
     .poll_ready = fd_reader_poll_ready,
     .try_read = fd_reader_try_read,
     .poll_hup = fd_reader_poll_hup,

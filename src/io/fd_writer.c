@@ -10,7 +10,7 @@ struct fd_writer {
     struct weir_outlet outlet;
 };
 
-static struct fd_writer *fd_writer_of(weir_writer *writer)
+static struct fd_writer *fd_writer_of(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct fd_writer, writer);
 }
@@ -53,6 +53,11 @@ static size_t fd_writer_memory_max(const weir_writer *writer)
     return sizeof(weir_io);
 }
 
+static const char *fd_writer_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    return weir_outlet_moves_by(&fd_writer_of(writer)->outlet, from);
+}
+
 static const weir_writer_ops fd_writer_ops = {
     .size = sizeof fd_writer_ops,
     .name = "fd_writer",
@@ -62,6 +67,7 @@ static const weir_writer_ops fd_writer_ops = {
     .poll_move = fd_writer_poll_move,
     .poll_room = fd_writer_poll_room,
     .try_write = fd_writer_try_write,
+    .moves_by = fd_writer_moves_by,
 };
 
 weir_writer *weir_fd_writer(int fd, const char *name)

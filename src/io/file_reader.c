@@ -92,6 +92,12 @@ static const char *file_reader_place(const weir_reader *reader, uint64_t *byte)
     return weir_intake_of(reader)->name;
 }
 
+static weir_raw_kind file_reader_raw_kind(const weir_reader *reader)
+{
+    (void)reader;
+    return WEIR_RAW_FILE;
+}
+
 static void file_reader_fini(weir_reader *reader)
 {
     weir_intake_fini(weir_intake_of(reader));
@@ -106,6 +112,7 @@ static const weir_reader_ops file_reader_ops = {
     .place = file_reader_place,
     .memory_max = weir_intake_memory_max,
     .poll_raw = file_reader_poll_raw,
+    .raw_kind = file_reader_raw_kind,
     .poll_seek = file_reader_poll_seek,
 };
 

@@ -29,7 +29,7 @@ struct file_writer {
     bool created;  /* appending made the file */
 };
 
-static struct file_writer *file_writer_of(weir_writer *writer)
+static struct file_writer *file_writer_of(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct file_writer, writer);
 }
@@ -326,6 +326,15 @@ static size_t file_writer_memory_max(const weir_writer *writer)
     return sizeof(weir_io) + WEIR_PATH_BYTES + WEIR_STAGE_BYTES;
 }
 
+/* What stands there may be a pipe: then it turns out later. */
+static const char *file_writer_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    const struct weir_outlet *outlet = &file_writer_of(writer)->outlet;
+    if (outlet->kind != WEIR_OUTLET_UNKNOWN)
+        return weir_outlet_moves_by(outlet, from);
+    return from == WEIR_RAW_FILE ? "copy_file_range" : NULL;
+}
+
 static const weir_writer_ops file_writer_ops = {
     .size = sizeof file_writer_ops,
     .name = "file_writer",
@@ -335,6 +344,7 @@ static const weir_writer_ops file_writer_ops = {
     .memory_max = file_writer_memory_max,
     .poll_open = file_writer_poll_open,
     .poll_move = file_writer_poll_move,
+    .moves_by = file_writer_moves_by,
 };
 
 weir_writer *weir_file_writer(const char *path, const weir_file_options *options)

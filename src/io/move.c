@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include "io/peer_error.h"
 #include "io/sigpipe.h"
@@ -84,4 +85,15 @@ weir_poll weir_outlet_move(struct weir_outlet *self, weir_cx *cx, const weir_raw
         return nothing_moved(self, cx, from, done, written);
     weir_outlet_grow(self, sys, (size_t)done);
     return (weir_poll){(uint32_t)done, WEIR_READY};
+}
+
+const char *weir_outlet_moves_by(const struct weir_outlet *self, weir_raw_kind from)
+{
+    struct stat about;
+    bool known = self->kind != WEIR_OUTLET_UNKNOWN;
+    if (!known && weir_sys_posix.fstat(&weir_sys_posix, self->fd, &about))
+        return NULL;
+    bool pipe = known ? is_pipe(self) : S_ISFIFO(about.st_mode);
+    bool file = known ? self->kind == WEIR_OUTLET_FILE : S_ISREG(about.st_mode);
+    return pipe ? "splice" : file && from == WEIR_RAW_FILE ? "copy_file_range" : NULL;
 }

@@ -46,4 +46,7 @@ weir_poll weir_outlet_wait(struct weir_outlet *self, weir_cx *cx, uint64_t writt
 
 void weir_outlet_fini(struct weir_outlet *self);
 
+/* As moves_by; where it was not looked at yet, it is now. */
+const char *weir_outlet_moves_by(const struct weir_outlet *self, weir_raw_kind from);
+
 #endif

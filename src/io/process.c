@@ -136,6 +136,12 @@ static void exec_out_fini(weir_reader *reader)
     weir_child_leave(self->child, self->part);
 }
 
+static weir_raw_kind exec_raw_kind(const weir_reader *reader)
+{
+    (void)reader;
+    return WEIR_RAW_PIPE;
+}
+
 static const weir_reader_ops exec_out_ops = {
     .size = sizeof exec_out_ops,
     .name = "exec",
@@ -144,6 +150,7 @@ static const weir_reader_ops exec_out_ops = {
     .place = exec_out_place,
     .memory_max = exec_out_memory_max,
     .poll_raw = exec_poll_raw,
+    .raw_kind = exec_raw_kind,
     .half_of = exec_out_half_of,
 };
 
@@ -237,6 +244,12 @@ static weir_poll exec_poll_write(weir_writer *writer, weir_cx *cx, const void *b
     return written(self, cx, weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n));
 }
 
+static const char *exec_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    (void)writer, (void)from;
+    return "splice";
+}
+
 static weir_poll exec_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
     struct exec_in *self = in_of(writer);
@@ -307,6 +320,7 @@ static const weir_writer_ops exec_in_ops = {
     .memory_max = exec_in_memory_max,
     .poll_open = exec_poll_open,
     .poll_move = exec_poll_move,
+    .moves_by = exec_moves_by,
     .half_of = exec_in_half_of,
 };
 

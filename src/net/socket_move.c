@@ -216,9 +216,11 @@ weir_poll weir_socket_drain(struct weir_socket *self, weir_cx *cx)
 static int64_t fill_pipe(struct weir_socket *self, const weir_raw *from)
 {
     const weir_sys *sys = self->driver->sys;
-    int64_t done = sys->splice(sys, from->fd, WEIR_RAW_HERE, self->move->pipe[1], WEIR_PIPE_BYTES);
+    struct weir_socket_move *move = self->move;
+    size_t room = WEIR_PIPE_BYTES - move->piped; /* where pages are shared it would hold more */
+    int64_t done = room ? sys->splice(sys, from->fd, WEIR_RAW_HERE, move->pipe[1], room) : -EAGAIN;
     if (done > 0)
-        self->move->piped += (uint32_t)done;
+        move->piped += (uint32_t)done;
     else if (weir_is_peer_error(done) && from->failed)
         *from->failed = (int32_t)done;
     return done;

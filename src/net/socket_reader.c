@@ -231,6 +231,12 @@ static weir_poll socket_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out
     return got;
 }
 
+static weir_raw_kind socket_raw_kind(const weir_reader *reader)
+{
+    (void)reader;
+    return WEIR_RAW_SOCKET;
+}
+
 /* ---- readiness ---- */
 
 static weir_poll socket_poll_ready(weir_reader *reader, weir_cx *cx)
@@ -337,6 +343,7 @@ static const weir_reader_ops socket_reader_ops = {
     .poll_raw = socket_poll_raw,
     .try_read = socket_try_read,
     .half_of = socket_half_of,
+    .raw_kind = socket_raw_kind,
 };
 
 weir_reader *weir_socket_reader(struct weir_socket *self, weir_arena *arena)

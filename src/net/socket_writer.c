@@ -244,6 +244,16 @@ static weir_poll socket_poll_move(weir_writer *writer, weir_cx *cx, const weir_r
     return got.state == WEIR_READY ? weir_socket_move(self, cx, from) : got;
 }
 
+static const char *socket_moves_by(const weir_writer *writer, weir_raw_kind from)
+{
+    static const char *const ways[] = {[WEIR_RAW_FILE] = "sendfile",
+                                       [WEIR_RAW_PIPE] = "splice",
+                                       [WEIR_RAW_SOCKET] = "splice through a pipe of 1 MiB"};
+    const struct weir_socket *self = socket_of(writer);
+    bool refused = self->given || (self->move && self->move->refused);
+    return refused || from > WEIR_RAW_SOCKET ? NULL : ways[from];
+}
+
 /* ---- readiness ---- */
 
 /* A copy opens it before it asks for the first byte: who cannot be reached is told at once. */
@@ -357,6 +367,7 @@ static const weir_writer_ops socket_writer_ops = {
     .try_write = socket_try_write,
     .unsent = socket_unsent,
     .half_of = socket_half_of,
+    .moves_by = socket_moves_by,
 };
 
 weir_writer *weir_socket_writer(struct weir_socket *self, weir_arena *arena)

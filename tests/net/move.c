@@ -166,6 +166,56 @@ static void another_goes_on_where_a_copy_was_dropped(void **state)
     }
 }
 
+/* ---- which way ---- */
+
+static weir_reader *tcp_reader(void)
+{
+    weir_duplex duplex = weir_tcp("127.0.0.1", 9);
+    weir_drop(duplex.writer);
+    return duplex.reader;
+}
+
+static weir_writer *tcp_writer(void)
+{
+    weir_duplex duplex = weir_tcp("127.0.0.1", 9);
+    weir_drop(duplex.reader);
+    return duplex.writer;
+}
+
+static void check_plan(weir_reader *reader, weir_writer *writer, const char *plan)
+{
+    weir_stream *copy = weir_copy(reader, writer);
+    assert_string_equal(weir_copy_plan(copy), plan);
+    weir_drop(copy);
+}
+
+static void a_copy_says_which_way_it_would_go(void **state)
+{
+    int pipes[2];
+    (void)state;
+    const char *path = make_file(1);
+    const char *other = rig_path("other");
+    assert_int_equal(pipe(pipes), 0);
+    check_plan(weir_file_reader(path), weir_file_writer(other, NULL), "copy_file_range");
+    check_plan(weir_file_reader(path), tcp_writer(), "sendfile");
+    check_plan(weir_file_reader(path), weir_fd_writer(pipes[1], NULL), "splice");
+    check_plan(weir_fd_reader(pipes[0], NULL), tcp_writer(), "splice");
+    check_plan(weir_fd_reader(pipes[0], NULL), weir_fd_writer(pipes[1], NULL), "splice");
+    check_plan(weir_fd_reader(pipes[0], NULL), weir_file_writer(other, NULL), "blocks");
+    check_plan(tcp_reader(), weir_fd_writer(pipes[1], NULL), "splice");
+    check_plan(tcp_reader(), tcp_writer(), "splice through a pipe of 1 MiB");
+    check_plan(tcp_reader(), weir_file_writer(other, NULL), "blocks");
+    check_plan(weir_memory_reader("x", 1), tcp_writer(), "blocks");
+    check_plan(weir_file_reader(path), weir_null_writer(), "blocks");
+    check_plan(weir_chain_reader(weir_file_reader(path), tcp_reader()),
+               weir_buf_writer(tcp_writer(), 64), "sendfile");
+    weir_stream *none = weir_empty(&weir_type_u64);
+    assert_null(weir_copy_plan(none));
+    weir_drop(none);
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
 int net_move(void)
 {
     bytes = net_bytes(MOST_BYTES);
@@ -175,6 +225,7 @@ int net_move(void)
         cmocka_unit_test(a_copy_that_waits_for_its_peer_is_dropped),
         cmocka_unit_test(a_peer_that_goes_is_an_error),
         cmocka_unit_test(another_goes_on_where_a_copy_was_dropped),
+        cmocka_unit_test(a_copy_says_which_way_it_would_go),
     };
     int failed = cmocka_run_group_tests(tests, rig_setup, rig_teardown);
     free(bytes);
