@@ -135,6 +135,16 @@ static void a_peer_that_goes_is_an_error(void **state)
     }
 }
 
+static unsigned descriptors(void)
+{
+    unsigned n = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
 /* The place where the driver waits for room is free for the send that comes after. */
 static void another_goes_on_where_a_copy_was_dropped(void **state)
 {
@@ -146,6 +156,7 @@ static void another_goes_on_where_a_copy_was_dropped(void **state)
         if (!is_real())
             continue;
         make_table(0, 0, 0);
+        unsigned before = descriptors();
         weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &moving.sys}, &error);
         weir_duplex far = weir_dial(peer_listen(&peer), NULL);
         weir_drop(far.reader);
@@ -155,14 +166,22 @@ static void another_goes_on_where_a_copy_was_dropped(void **state)
                          WEIR_ERROR);
         size_t n = far.writer->stage.n;
         assert_true(n && n < MOST_BYTES && !moving.sends);
+        stream = weir_copy(weir_memory_reader(bytes + n, 1), weir_writer_by_ref(far.writer));
+        assert_int_equal(weir_rt_run(rt, stream, NULL, &error), WEIR_READY);
+        assert_int_equal(weir_unsent(far.writer), 1);
         pthread_create(&peer.thread, NULL, drain_run, &peer);
-        stream = weir_copy(weir_memory_reader(bytes + n, MOST_BYTES - n), far.writer);
+        int rest = open(rig_path("file"), O_RDONLY);
+        lseek(rest, (off_t)n + 1, SEEK_SET);
+        stream = weir_copy(weir_fd_reader(rest, NULL), far.writer);
+        stream = weir_timeout(stream, 5000ull * NET_MS);
         assert_int_equal(weir_rt_run(rt, stream, NULL, &error), WEIR_READY);
         pthread_join(peer.thread, NULL);
         assert_int_equal(peer.error, 0);
         assert_int_equal(peer.got, MOST_BYTES);
+        close(rest);
         close(peer.listener);
         weir_rt_drop(rt);
+        assert_int_equal(descriptors(), before); /* each operation is over */
     }
 }
 

@@ -91,6 +91,27 @@ static void a_splice_is_cut_short_waits_or_is_refused(void **state)
     no_splice_is_missed(-EINVAL, UINT32_MAX);
 }
 
+/* The kernel says once that a connection was reset: whatever call is told, it is no end. */
+static void a_splice_that_is_told_of_a_reset_is_no_end(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        char front[64];
+        driver = rig_drivers[d];
+        for (unsigned k = 1; is_real() && k < 16; k++) {
+            weir_error error = {0};
+            weir_vec back = {0};
+            make_table(k, 1, -ECONNRESET);
+            weir_rt *rt = serve_relay(front);
+            weir_state got =
+                net_exchange(rt, weir_dial(front, NULL), bytes, MOST_BYTES, &back, &error);
+            assert_int_equal(got, moving.splices < k ? WEIR_READY : WEIR_ERROR);
+            weir_vec_drop(&back);
+            weir_rt_drop(rt);
+        }
+    }
+}
+
 /* ---- ends that do what they like ---- */
 
 /* Sends until nobody takes it, or `reads` bytes; then a reset, or the end. */
@@ -337,6 +358,7 @@ int net_splice(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_go_through_a_relay),
         cmocka_unit_test(a_splice_is_cut_short_waits_or_is_refused),
+        cmocka_unit_test(a_splice_that_is_told_of_a_reset_is_no_end),
         cmocka_unit_test(a_relay_is_dropped_with_bytes_in_its_pipe),
         cmocka_unit_test(a_source_that_resets_stays_a_reset),
         cmocka_unit_test(a_sink_that_resets_is_an_error),
