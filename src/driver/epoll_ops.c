@@ -39,12 +39,13 @@ static weir_block *block_for(struct epoll *self, weir_op_recv *recv)
     return into ? into : weir_driver_block(&self->driver);
 }
 
-/* A short read has emptied it, unless the end stands behind. */
+/* A short read mostly has emptied it, but not at an urgent mark, nor in front of descriptors that
+ * are passed: only a call that found nothing says so, since no edge would follow. */
 static void note_read(struct watched *watched, weir_op *op, int64_t n, size_t room)
 {
-    if (n == -EAGAIN || (n > 0 && (size_t)n < room && !watched->hung_up))
+    if (n == -EAGAIN)
         watched->readable = false;
-    op->hot = watched->readable;
+    op->hot = n > 0 && (size_t)n == room;
 }
 
 static void try_recv(struct epoll *self, struct watched *watched)

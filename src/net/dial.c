@@ -388,3 +388,12 @@ void weir_dial_drop(struct weir_dial *self)
         weir_release(self->addresses, sizeof *self->addresses);
     weir_release(self, self->size);
 }
+
+void weir_dial_give_up(struct weir_dial *self)
+{
+    const weir_sys *sys = &weir_sys_posix;
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    if (self->given >= 0)
+        sys->set_option(sys, self->given, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    weir_dial_drop(self);
+}

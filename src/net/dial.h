@@ -16,6 +16,8 @@ struct weir_dial *weir_dial_given(int fd);
 bool weir_dial_was_given(const struct weir_dial *self);
 /* What is under way is stopped, and closes itself. */
 void weir_dial_drop(struct weir_dial *self);
+/* The same; the peer of a socket that was connected already sees a reset. */
+void weir_dial_give_up(struct weir_dial *self);
 
 /* READY: *fd is a connection. An error stays: whoever asks next is told too. Two may poll it, each
  * with a waker of its own: `writes` says who asks. */

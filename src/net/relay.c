@@ -45,7 +45,7 @@ static weir_poll fail_idle(const struct relay *self, weir_cx *cx)
 static void arm(struct relay *self, weir_cx *cx, uint64_t moved)
 {
     self->seen = moved;
-    weir_timer_set(&self->idle, cx->now_ns + self->idle_ns);
+    weir_timer_set(&self->idle, weir_after_ns(cx->now_ns, self->idle_ns));
 }
 
 /* The one direction that is left has to move. What moves does not touch the timer: it looks when it
@@ -71,6 +71,7 @@ static weir_poll step(struct relay *self, weir_cx *cx, int i)
         return (weir_poll){0, WEIR_END};
     weir_poll got = weir_poll_next(self->copies[i], cx, &self->counts[i], 1);
     if (got.state == WEIR_END) {
+        cx->cut |= self->copies[i]->stage.cut;
         weir_drop(self->copies[i]);
         self->copies[i] = NULL;
     }

@@ -89,6 +89,19 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     return got;
 }
 
+/* At its limit too: the listener is told, and closes; whoever came in the last moment is refused.
+ */
+static void stop_taking(struct serve *self, weir_cx *cx)
+{
+    weir_duplex near;
+    while (!self->over && weir_io_stopping(cx)) {
+        weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &near, 1);
+        if (got.n)
+            weir_duplex_abort(near);
+        self->over = got.state != WEIR_READY || !weir_spend(cx);
+    }
+}
+
 /* READY: it has as many as it may. */
 static weir_poll take_all(struct serve *self, weir_cx *cx)
 {
@@ -122,7 +135,7 @@ static weir_poll drain(struct serve *self, weir_cx *cx)
     if (!weir_io_stopping(cx) || !cx->timers)
         return (weir_poll){0, WEIR_PENDING};
     if (!self->drain.due_ns)
-        weir_timer_set(&self->drain, cx->now_ns + self->options.drain_ns);
+        weir_timer_set(&self->drain, weir_after_ns(cx->now_ns, self->options.drain_ns));
     return weir_timer_poll(cx, &self->drain);
 }
 
@@ -134,6 +147,8 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         size_t before = self->served.connections;
         weir_poll children = serve_some(self, cx);
         weir_poll source = take_all(self, cx);
+        if (self->set.n >= self->options.max)
+            stop_taking(self, cx);
         if (source.state == WEIR_ERROR)
             return source;
         if (self->served.connections != before && cx->budget)

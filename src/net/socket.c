@@ -147,7 +147,10 @@ void weir_socket_look_if_wanted(struct weir_socket *self)
 {
     if (!self->reader_gone || !self->writer_gone || self->fd >= 0 || !self->dial)
         return;
-    weir_dial_drop(self->dial);
+    if (self->reset)
+        weir_dial_give_up(self->dial);
+    else
+        weir_dial_drop(self->dial);
     self->dial = NULL;
 }
 

@@ -293,6 +293,22 @@ static size_t socket_unsent(const weir_writer *writer)
 
 /* ---- closing and giving up ---- */
 
+static weir_poll fail_cut(const struct weir_socket *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_STOPPED, "stopped before the input was over: the peer sees a reset");
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", weir_socket_peer(self));
+    cx->error.byte = self->sent;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* Nothing was shut here: what is not connected any more was reset. */
+static int shut_error(const struct weir_socket *self, int error)
+{
+    if (error != -ENOTCONN)
+        return error;
+    return self->over < 0 ? self->over : -ECONNRESET;
+}
+
 static weir_poll socket_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct weir_socket *self = socket_of(writer);
@@ -302,11 +318,27 @@ static weir_poll socket_poll_close(weir_writer *writer, weir_cx *cx)
     if (self->sending)
         return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
     const weir_sys *sys = self->driver->sys;
-    int error = sys->shutdown(sys, self->fd, SHUT_WR);
-    if (error && error != -ENOTCONN)
+    if (writer->stage.cut)
+        return fail_cut(self, cx);
+    int error = shut_error(self, sys->shutdown(sys, self->fd, SHUT_WR));
+    if (error)
         return weir_socket_fail(self, cx, error, "shut down", self->sent);
     self->shut = true;
     return (weir_poll){0, WEIR_END};
+}
+
+/* The peer sees a reset now, also where the reader lives on: it would wait for the rest, and we for
+ * an answer. Only TCP can; where it cannot the reset comes when the reader goes. */
+static void reset_now(struct weir_socket *self)
+{
+    const weir_sys *sys = self->driver->sys;
+    const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    if (self->fd < 0 || self->reader_gone || self->family == AF_UNIX || self->over < 0 ||
+        !weir_driver_is_ours(self->driver) || sys->connect(sys, self->fd, &none, sizeof none))
+        return;
+    self->over = self->over ? self->over : -ECONNRESET;
+    weir_op_stop(self->driver, &self->recv.op);
+    weir_waker_slot_wake(&self->readable);
 }
 
 /* What the kernel works on is stopped, what waits is not sent. */
@@ -318,12 +350,15 @@ static void give_up(struct weir_socket *self)
     self->queued = NULL;
     if (self->sending)
         weir_op_stop(self->driver, &self->sending->op);
+    if (self->driver && !self->driver->gone)
+        reset_now(self);
 }
 
 static void socket_writer_fini(weir_writer *writer)
 {
     struct weir_socket *self = socket_of(writer);
     self->writer_gone = true;
+    self->reset |= writer->stage.ending;
     weir_waker_slot_clear(&self->writable);
     weir_socket_look_if_wanted(self);
     bool lost = unsent(self);
@@ -335,7 +370,7 @@ static void socket_writer_fini(weir_writer *writer)
         return;
     }
     self->shut = true; /* where it is not connected yet: then */
-    if (self->fd >= 0)
+    if (self->fd >= 0 && weir_driver_is_ours(self->driver))
         self->driver->sys->shutdown(self->driver->sys, self->fd, SHUT_WR);
 }
 

@@ -208,6 +208,83 @@ static void a_reset_stays_a_reset(void **state)
     for_each_driver(check_reset_through_relay);
 }
 
+/* ---- what is cut, and what is urgent ---- */
+
+struct listening {
+    int fd;
+    char address[64];
+};
+
+static void listen_plain(struct listening *out)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    out->fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(out->fd, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(out->fd, 8), 0);
+    assert_int_equal(getsockname(out->fd, (struct sockaddr *)&at, &n), 0);
+    snprintf(out->address, sizeof out->address, "127.0.0.1:%u", ntohs(at.sin_port));
+}
+
+/* A relay between two peers that say nothing is told to stop: neither takes that for an end. */
+static void check_stopped_relay(void)
+{
+    struct listening sides[2];
+    int peers[2];
+    weir_error error;
+    weir_rt *rt = rig_rt(driver);
+    for (int i = 0; i < 2; i++)
+        listen_plain(&sides[i]);
+    weir_stream *both =
+        weir_relay(weir_dial(sides[0].address, NULL), weir_dial(sides[1].address, NULL), NULL);
+    assert_true(weir_rt_spawn(rt, both));
+    assert_int_equal(weir_rt_run(rt, weir_sleep(20ull * NET_MS), NULL, &error), WEIR_READY);
+    for (int i = 0; i < 2; i++)
+        peers[i] = accept(sides[i].fd, NULL, NULL);
+    weir_rt_stop(rt);
+    weir_rt_run(rt, weir_sleep(1), NULL, &error);
+    weir_rt_drop(rt);
+    for (int i = 0; i < 2; i++) {
+        char byte;
+        assert_int_equal(recv(peers[i], &byte, 1, 0), -1);
+        assert_int_equal(errno, ECONNRESET);
+        close(peers[i]);
+        close(sides[i].fd);
+    }
+}
+
+static void what_a_stop_cuts_is_a_reset(void **state)
+{
+    (void)state;
+    for_each_driver(check_stopped_relay);
+}
+
+/* At an urgent mark a receive ends early, though more is there. */
+static void check_urgent(void)
+{
+    struct net_server server = {0};
+    start(&server, &net_echo_fn, NULL);
+    int fd = net_plain(server.listening);
+    char back[9] = "";
+    assert_int_equal(send(fd, "abc", 3, 0), 3);
+    assert_int_equal(send(fd, "!", 1, MSG_OOB), 1);
+    assert_int_equal(send(fd, "defgh", 5, 0), 5);
+    for (size_t n = 0; n < 8;) {
+        ssize_t more = recv(fd, back + n, 8 - n, 0);
+        assert_true(more > 0);
+        n += (size_t)more;
+    }
+    assert_string_equal(back, "abcdefgh");
+    close(fd);
+    net_server_stop(&server);
+}
+
+static void what_stands_behind_urgent_bytes_comes(void **state)
+{
+    (void)state;
+    for_each_driver(check_urgent);
+}
+
 /* ---- dialling ---- */
 
 static const struct {
@@ -277,6 +354,8 @@ int net_ends(void)
         cmocka_unit_test(a_half_closed_relay_passes_all),
         cmocka_unit_test(what_is_given_up_is_a_reset),
         cmocka_unit_test(a_reset_stays_a_reset),
+        cmocka_unit_test(what_a_stop_cuts_is_a_reset),
+        cmocka_unit_test(what_stands_behind_urgent_bytes_comes),
         cmocka_unit_test(nobody_is_there),
         cmocka_unit_test(halves_outlive_their_runtime),
     };

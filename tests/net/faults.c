@@ -10,7 +10,6 @@ struct failing {
     unsigned calls, fail_at;
     int error;
     bool short_ones; /* the kth receive or send is cut short instead */
-    bool edges;
 };
 
 static struct failing failing;
@@ -81,8 +80,8 @@ static int fail_peer_name(const weir_sys *sys, int fd, struct sockaddr *out, uin
 static int64_t fail_recv(const weir_sys *sys, int fd, void *out, size_t n, int flags)
 {
     (void)sys;
-    if (failing.short_ones) /* epoll's edges are about sockets that were emptied: epoll(7) */
-        return BASE->recv(BASE, fd, out, !failing.edges && fails() ? 1 : n, flags);
+    if (failing.short_ones)
+        return BASE->recv(BASE, fd, out, fails() ? 1 : n, flags);
     return FAIL_OR(recv(BASE, fd, out, n, flags));
 }
 
@@ -180,7 +179,6 @@ static void fail_each(const char *driver, int error, bool short_ones)
     for (unsigned k = 1;; k++) {
         weir_error what = {0};
         make_table(k, error, short_ones);
-        failing.edges = !strcmp(driver, "epoll");
         weir_state state = run(driver, address, &what);
         failed += state == WEIR_ERROR;
         if (state == WEIR_ERROR && (short_ones || what.code == WEIR_E_TIMEOUT))

@@ -367,6 +367,26 @@ static void check_drain(void)
     assert_int_equal(server.served.errors, 0);
 }
 
+/* At its limit too: who keeps all places busy cannot keep the server from stopping. */
+static void check_drain_at_the_limit(void)
+{
+    struct net_server server = {.options.max = 1, .options.drain_ns = 20ull * NET_MS};
+    start(&server, &net_echo_fn, NULL);
+    int still = net_plain(server.listening);
+    char byte = 0;
+    assert_int_equal(send(still, &byte, 1, 0), 1);
+    assert_int_equal(recv(still, &byte, 1, 0), 1);
+    net_server_stop(&server);
+    assert_int_equal(server.served.given_up, 1);
+    close(still);
+}
+
+static void a_full_server_stops_too(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_drain_at_the_limit);
+}
+
 static void a_stop_drains_and_then_gives_up(void **state)
 {
     (void)state;
@@ -386,6 +406,7 @@ int net_listen(void)
         cmocka_unit_test(a_handler_knows_its_peer),
         cmocka_unit_test(a_client_that_is_still_is_given_up),
         cmocka_unit_test(a_stop_drains_and_then_gives_up),
+        cmocka_unit_test(a_full_server_stops_too),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
