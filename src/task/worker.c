@@ -462,15 +462,18 @@ static bool go_round(weir_worker *worker, const weir_task *awaited, uint64_t tim
 {
     weir_worker_look_for_stop(worker);
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
-    bool worked = turns(worker, awaited);
-    if (is_settled(awaited) && (awaited->join || worker->turns < TURNS_AT_ONCE))
+    bool worked = turns(worker, awaited), settled = is_settled(awaited);
+    if (settled && (awaited->join || worker->turns < TURNS_AT_ONCE))
         return true;
     timeout_ns = sooner(worked && !awaited ? 0 : timeout_ns, tick(worker));
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
-    bool busy = is_busy(worker) || is_settled(awaited);
+    bool busy = is_busy(worker) || settled || is_settled(awaited);
     if (!busy && awaited && stalled(worker, awaited))
         return fail_stalled(worker, awaited);
-    return wait(worker, busy ? 0 : timeout_ns);
+    bool works = wait(worker, busy ? 0 : timeout_ns);
+    if (settled && !awaited->join)
+        be_running((weir_task *)(uintptr_t)awaited); /* woken once more, it goes on all the same */
+    return works;
 }
 
 /* Somebody else's loop may have waited for the descriptor. */

@@ -421,10 +421,49 @@ static void what_is_dropped_may_begin_anew(void **state)
     pthread_join(thread, NULL);
 }
 
+/* ---- a thread that goes on by itself, and is woken by the driver in between ---- */
+
+enum { OWN_TURNS = 20000 };
+
+struct own_turns {
+    unsigned turns;
+    weir_timer timer;
+};
+
+/* Wakes itself, and says that it waits for something else, as sets do whose last child waits. */
+static weir_poll own_turns(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct own_turns *self = arg;
+    (void)demand;
+    if (++self->turns == OWN_TURNS) {
+        weir_timer_stop(&self->timer);
+        *(uint64_t *)out = self->turns;
+        return (weir_poll){1, WEIR_END};
+    }
+    if (weir_timer_poll(cx, &self->timer).state == WEIR_READY)
+        weir_timer_set(&self->timer, cx->now_ns + 20000);
+    weir_timer_poll(cx, &self->timer);
+    weir_waker_wake(cx->waker);
+    return (weir_poll){0, WEIR_PENDING};
+}
+
+/* Timers that fire while it goes on wake it once more: it must not wait for another wake then. */
+static void woken_while_it_goes_on(void **state)
+{
+    (void)state;
+    struct own_turns own = {0};
+    uint64_t turns = 0;
+    weir_error error;
+    weir_stream *future = weir_future_fn(&weir_type_u64, own_turns, &own);
+    assert_int_equal(weir_run(future, &turns, &error), WEIR_READY);
+    assert_int_equal(turns, OWN_TURNS);
+}
+
 int task_odd_moments(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_a_child_between_two_polls),
+        cmocka_unit_test(woken_while_it_goes_on),
         cmocka_unit_test(a_state_may_wait_in_its_drop),
         cmocka_unit_test(nothing_pauses_through_an_inner_run),
         cmocka_unit_test(misuse_is_named),
