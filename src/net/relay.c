@@ -9,10 +9,11 @@ struct relay {
     weir_stream stream;
     weir_stream *copies[2]; /* there, back; NULL: over */
     weir_reader *readers[2];
+    weir_writer *writers[2];
     uint64_t counts[2];
     weir_timer idle;
     uint64_t idle_ns;
-    uint64_t seen; /* bytes of the direction that is left, when the timer was set */
+    uint64_t seen; /* what had moved in the direction that is left, when the timer was set */
 };
 
 const weir_type weir_type_relayed = {.name = "weir_relayed",
@@ -34,12 +35,19 @@ static void drop_copies(struct relay *self)
     }
 }
 
-static weir_poll fail_idle(const struct relay *self, weir_cx *cx)
+static weir_poll fail_idle(const struct relay *self, weir_cx *cx, int left)
 {
     weir_fail(cx, WEIR_E_TIMEOUT,
               "one side has ended, the other sent nothing for %llu ms, after %llu bytes",
-              (unsigned long long)(self->idle_ns / 1000000), (unsigned long long)self->seen);
+              (unsigned long long)(self->idle_ns / 1000000),
+              (unsigned long long)self->readers[left]->offset);
     return (weir_poll){0, WEIR_ERROR};
+}
+
+/* Grows with what comes, and with what goes: a peer that reads slowly is not still. */
+static uint64_t moved_in(const struct relay *self, int left)
+{
+    return 2 * self->readers[left]->offset - weir_unsent(self->writers[left]);
 }
 
 static void arm(struct relay *self, weir_cx *cx, uint64_t moved)
@@ -52,14 +60,14 @@ static void arm(struct relay *self, weir_cx *cx, uint64_t moved)
  * fires. */
 static weir_poll look_if_idle(struct relay *self, weir_cx *cx, int left)
 {
-    uint64_t moved = self->readers[left]->offset;
+    uint64_t moved = moved_in(self, left);
     if (!cx->timers)
         return (weir_poll){0, WEIR_PENDING};
     if (!self->idle.due_ns)
         arm(self, cx, moved);
     while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
         if (moved == self->seen)
-            return fail_idle(self, cx);
+            return fail_idle(self, cx, left);
         arm(self, cx, moved);
     }
     return (weir_poll){0, WEIR_PENDING};
@@ -128,6 +136,7 @@ static const weir_stream_ops relay_ops = {.size = sizeof relay_ops,
 static void set(struct relay *self, int i, weir_reader *reader, weir_writer *writer)
 {
     self->readers[i] = reader;
+    self->writers[i] = writer;
     self->copies[i] = weir_copy(reader, writer);
 }
 

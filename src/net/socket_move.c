@@ -164,17 +164,28 @@ static weir_poll move_direct(struct weir_socket *self, weir_cx *cx, const weir_r
 
 /* ---- through the pipe ---- */
 
+static size_t read_pipe(const struct weir_socket *self, unsigned char *out)
+{
+    const weir_sys *sys = self->driver->sys;
+    const struct weir_socket_move *move = self->move;
+    size_t n = 0;
+    while (n < move->piped) {
+        int64_t got = sys->read(sys, move->pipe[0], out + n, move->piped - n);
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+    }
+    return n;
+}
+
 /* The kernel takes nothing out of a pipe for this connection: what stands there is sent as usual.
  */
 static weir_poll rescue(struct weir_socket *self, weir_cx *cx)
 {
     struct weir_socket_move *move = self->move;
-    const weir_sys *sys = self->driver->sys;
     weir_block *block = weir_block_new(0, move->piped);
-    size_t n = 0;
-    for (int64_t got = 1; block && got > 0 && n<move->piped; n += got> 0 ? (size_t)got : 0)
-        got = sys->read(sys, move->pipe[0], block->data + n, move->piped - n);
-    bool sends = block && n == move->piped && weir_socket_send(self, block);
+    bool whole = block && read_pipe(self, block->data) == move->piped;
+    bool sends = whole && weir_socket_send(self, block);
     weir_block_unref(block);
     move->refused = true;
     if (!sends)

@@ -17,6 +17,7 @@ struct weir_socket_move {
     bool refused;    /* nothing is moved into it: the kernel cannot, or the driver could not wait */
     bool over;       /* the peer sends no more, or is gone: a receive says which */
     uint8_t dry_row; /* times in a row that nothing at all was moved out of it */
+    bool waited;     /* for more, since it moves */
     bool moves;      /* out of it, since then: */
     uint64_t moved_at; /* reader->offset when it was dry last */
 };

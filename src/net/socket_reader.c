@@ -179,14 +179,17 @@ static bool is_bulk(const struct weir_socket *self)
     return self->bulk >= MOVED_FROM && idle && bound && !(self->move && self->move->over);
 }
 
-/* Where little is moved before it is dry, blocks are as good. */
+/* Where little is moved before it is dry, blocks are as good. At first it may be dry by chance:
+ * that is known when more has come. */
 static bool goes_on(struct weir_socket *self, uint64_t offset)
 {
     struct weir_socket_move *move = self->move;
     uint64_t moved = offset - move->moved_at;
+    bool first = !moved && !move->waited;
     move->moved_at = offset;
-    move->dry_row = moved ? 0 : move->dry_row + (move->dry_row < DRY_ROW);
-    if (moved < WEIR_POOL_BLOCK_BYTES)
+    move->waited = true;
+    move->dry_row = moved ? 0 : move->dry_row + (!first && move->dry_row < DRY_ROW);
+    if (!first && moved < WEIR_POOL_BLOCK_BYTES)
         self->bulk = 0;
     return self->bulk;
 }
@@ -213,7 +216,7 @@ static weir_poll socket_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out
 {
     struct weir_socket *self = socket_of(reader);
     out->kind = WEIR_RAW_LATER;
-    if (!is_bulk(self) || weir_io_stopping(cx))
+    if (!cx->rt || !is_bulk(self) || weir_io_stopping(cx))
         return (weir_poll){0, WEIR_READY};
     if (!weir_socket_has_move(self) || self->move->dry_row == DRY_ROW) {
         out->kind = WEIR_RAW_NONE;
@@ -221,8 +224,10 @@ static weir_poll socket_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out
     }
     if (self->move->more.busy)
         return weir_wait(cx, &self->readable, WEIR_WAIT_IO);
-    if (!reader->stage.dry && !self->move->moves)
+    if (!reader->stage.dry && !self->move->moves) {
         self->move->moved_at = reader->offset;
+        self->move->waited = false;
+    }
     weir_poll got =
         reader->stage.dry ? look_when_dry(self, reader, cx) : (weir_poll){0, WEIR_READY};
     self->move->moves = self->bulk;
@@ -324,7 +329,8 @@ static const char *socket_place(const weir_reader *reader, uint64_t *byte)
 static size_t socket_reader_memory_max(const weir_reader *reader)
 {
     size_t blocks = WEIR_POOL_HEAD_BYTES + BULK_BYTES + sizeof(weir_block);
-    return sizeof(struct weir_socket) + 2 * blocks + weir_reader_room_max(reader, BULK_BYTES);
+    return sizeof(struct weir_socket) + sizeof(struct weir_socket_move) + 2 * blocks +
+           weir_reader_room_max(reader, BULK_BYTES);
 }
 
 static const void *socket_half_of(const weir_reader *reader)

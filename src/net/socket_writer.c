@@ -377,7 +377,7 @@ static void socket_writer_fini(weir_writer *writer)
 static size_t socket_writer_memory_max(const weir_writer *writer)
 {
     (void)writer;
-    size_t sends = 2 * sizeof(weir_op_send) + sizeof(struct weir_socket_move);
+    size_t sends = 2 * sizeof(weir_op_send);
     return sends + WEIR_UNSENT_BYTES_MAX +
            2 * (size_t)(WEIR_POOL_BLOCK_BYTES + WEIR_POOL_HEAD_BYTES);
 }

@@ -13,7 +13,7 @@ static const size_t sizes[] = {0, 1, 4096, 65537, 262144, 1 << 20, MOST_BYTES};
 
 struct moving {
     weir_sys sys;
-    unsigned sendfiles, splices, sends;
+    unsigned sendfiles, splices, sends, pipes;
     uint64_t spliced; /* bytes */
     unsigned fail_at; /* of the moves, this one; 0: none */
     unsigned fail_n;  /* and so many after it */
@@ -59,6 +59,13 @@ static inline int64_t count_sendmsg(const weir_sys *sys, int fd, const struct ms
     return BASE->sendmsg(BASE, fd, message, flags);
 }
 
+static inline int count_pipe(const weir_sys *sys, int fds[2], int flags)
+{
+    (void)sys;
+    moving.pipes++;
+    return BASE->pipe(BASE, fds, flags);
+}
+
 static inline void make_table(unsigned fail_at, unsigned fail_n, int error)
 {
     moving = (struct moving){.fail_at = fail_at, .fail_n = fail_n, .error = error};
@@ -66,6 +73,7 @@ static inline void make_table(unsigned fail_at, unsigned fail_n, int error)
     moving.sys.sendfile = count_sendfile;
     moving.sys.splice = count_splice;
     moving.sys.sendmsg = count_sendmsg;
+    moving.sys.pipe = count_pipe;
 }
 
 /* ---- a server that takes, on the same runtime ---- */

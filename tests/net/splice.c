@@ -267,6 +267,48 @@ static void small_answers_are_never_spliced(void **state)
     }
 }
 
+static void get_all(int fd, unsigned char *out, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t got = recv(fd, out + at, n - at, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        assert_true(got > 0);
+        at += (size_t)got;
+    }
+}
+
+/* Each in its turn has much to say, and stays: the next one has its pipe. */
+static void who_is_still_holds_no_pipe(void **state)
+{
+    enum { PEERS = 12, PIECE = 128 << 10 };
+    static unsigned char answer[PIECE];
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        struct net_server server = {0};
+        int fds[PEERS];
+        driver = rig_drivers[d];
+        if (!is_real())
+            continue;
+        make_table(0, 0, 0);
+        net_server_start(&server, &(weir_rt_options){.driver = driver, .sys = &moving.sys},
+                         &net_echo_fn, NULL);
+        for (size_t i = 0; i < PEERS * 16; i++) {
+            if (i % 16 == 0)
+                fds[i / 16] = net_plain(server.listening);
+            assert_int_equal(send(fds[i / 16], bytes, PIECE, 0), PIECE);
+            get_all(fds[i / 16], answer, PIECE);
+            assert_memory_equal(answer, bytes, PIECE);
+        }
+        if (!moving.spliced || moving.pipes > 2)
+            fail_msg("%s: %llu bytes spliced, %u pipes", driver, (unsigned long long)moving.spliced,
+                     moving.pipes);
+        for (size_t i = 0; i < PEERS; i++)
+            close(fds[i]);
+        net_server_stop(&server);
+    }
+}
+
 /* ---- pipes ---- */
 
 static void *fill_run(void *arg)
@@ -363,6 +405,7 @@ int net_splice(void)
         cmocka_unit_test(a_source_that_resets_stays_a_reset),
         cmocka_unit_test(a_sink_that_resets_is_an_error),
         cmocka_unit_test(small_answers_are_never_spliced),
+        cmocka_unit_test(who_is_still_holds_no_pipe),
         cmocka_unit_test(a_pipe_goes_into_a_connection),
         cmocka_unit_test(a_connection_goes_into_a_pipe),
     };
