@@ -34,8 +34,11 @@ static bool answers(const char *address)
 {
     int fd = net_plain(address);
     char byte = 0, back = 1;
-    ssize_t n = send(fd, &byte, 1, MSG_NOSIGNAL);
-    n = n == 1 ? recv(fd, &back, 1, 0) : n;
+    ssize_t n = -1;
+    if (send(fd, &byte, 1, MSG_NOSIGNAL) == 1)
+        do
+            n = recv(fd, &back, 1, 0);
+        while (n < 0 && errno == EINTR); /* or the answer would be unread: a reset */
     close(fd);
     return n == 1 && back == byte;
 }
