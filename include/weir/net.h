@@ -104,10 +104,11 @@ WEIR_API weir_stream *weir_incoming(const char *address, const weir_listen_optio
 typedef struct weir_serve_options {
     uint32_t size;     /* sizeof(weir_serve_options) */
     uint32_t max;      /* connections at once, others wait; 0: 1000. It needs as many descriptors,
-                          and WEIR_ACCEPT_AHEAD for those that wait */
+                          and WEIR_ACCEPT_AHEAD for those that are accepted and wait */
     uint64_t drain_ns; /* after a stop, until those that are left are given up; 0: 10 s */
     /* A connection from which nothing came, or that took nothing, for so long is over, with
-     * TIMEOUT: against peers that only keep it busy. 0: none. */
+     * TIMEOUT, and the peer sees a reset: against peers that only keep it busy. One that only reads
+     * passes no read_timeout_ns: both are wanted mostly. 0: none. */
     uint64_t read_timeout_ns, write_timeout_ns;
     /* An accept, or a connection, failed; NULL: it is counted only. error->place is the peer, or
      * what else failed: the file that was to be sent to it. */
@@ -137,11 +138,23 @@ WEIR_API extern const weir_type weir_type_served;
  *
  *     weir_run(weir_serve(weir_incoming(":7", NULL), &echo_fn, NULL, NULL), NULL, &error);
  *
- * What a connection came to is dropped, and what goes wrong with it ends it alone. When the runtime
- * is stopped (weir_rt_stop(), from a signal handler too) it listens no more; connections go on
- * until they end, or drain_ns is over.
- * Shape: one weir_served, at the end. Errors: of `incoming`, when they are fatal. Owns: incoming;
- * the handler owns the duplex. */
+ * What a connection came to is dropped, and what goes wrong with it ends it alone. A handler that
+ * fails in the middle of an answer, and is no copy, gives the writer up before it returns
+ * (weir_writer_give_up()), or its peer takes what came for whole.
+ *
+ * When the runtime is stopped it listens no more; connections go on until they end, or drain_ns is
+ * over. A server that ^C stops so:
+ *
+ *     static weir_rt *rt;
+ *     static void stop(int signo) { weir_rt_stop(rt); }
+ *
+ *     rt = weir_rt_new(NULL, &error);
+ *     signal(SIGINT, stop);
+ *     weir_rt_run(rt, weir_serve(weir_incoming(":7", NULL), &echo_fn, NULL, NULL), NULL, &error);
+ *
+ * Where `incoming` ends by itself (weir_take(), weir_take_until()) nothing is given up: it waits
+ * for the connections that are left. Shape: one weir_served, at the end. Errors: of `incoming`,
+ * when they are fatal. Owns: incoming; the handler owns the duplex. */
 WEIR_API weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
                                  void *arg WEIR_KEEPS, const weir_serve_options *options);
 
