@@ -246,6 +246,11 @@ void weir_driver_let_go(weir_driver *driver)
         driver->ops->release(driver);
 }
 
+int weir_driver_shutdown(weir_driver *driver, int fd)
+{
+    return weir_driver_is_ours(driver) ? driver->sys->shutdown(driver->sys, fd, SHUT_WR) : 0;
+}
+
 void weir_driver_close(weir_driver *driver, int fd)
 {
     if (!driver->gone && driver->ops->forget)
@@ -256,7 +261,8 @@ void weir_driver_close(weir_driver *driver, int fd)
 void weir_driver_reset(weir_driver *driver, int fd)
 {
     struct linger none = {.l_onoff = 1, .l_linger = 0};
-    driver->sys->set_option(driver->sys, fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    if (weir_driver_is_ours(driver))
+        driver->sys->set_option(driver->sys, fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     weir_driver_close(driver, fd);
 }
 

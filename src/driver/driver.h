@@ -195,6 +195,9 @@ void weir_driver_drop(weir_driver *driver);
 void weir_driver_hold(weir_driver *driver);
 void weir_driver_let_go(weir_driver *driver);
 
+/* Nothing more is sent to the peer; 0, or a negative errno. In the child of a fork, whose
+ * connections are the parent's too: nothing, and a reset is a plain close. */
+int weir_driver_shutdown(weir_driver *driver, int fd);
 /* Closes a descriptor that operations were started on; none may be under way. */
 void weir_driver_close(weir_driver *driver, int fd);
 /* The same of a connection that nobody will serve: its peer sees a reset, and not an end. */
