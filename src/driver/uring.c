@@ -211,6 +211,7 @@ static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
 static int uring_lend(weir_driver *driver)
 {
     struct uring *self = uring_of(driver);
+    weir_uring_feed(self);
     fill_entries(self);
     look(self); /* when it fails, the next wait tells */
     return self->ring.ring_fd;
