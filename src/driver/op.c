@@ -10,7 +10,7 @@ void weir_op_start(weir_driver *driver, weir_op *op)
     op->busy = true;
     op->stopped = false;
     driver->outstanding++;
-    if (driver->gone)
+    if (driver->gone || !weir_driver_is_ours(driver))
         weir_op_finish(driver, op, (weir_got){.result = -ECANCELED});
     else
         driver->ops->start(driver, op);
@@ -18,8 +18,8 @@ void weir_op_start(weir_driver *driver, weir_op *op)
 
 void weir_op_stop(weir_driver *driver, weir_op *op)
 {
-    if (!op->busy || op->stopped)
-        return;
+    if (!op->busy || op->stopped || driver->gone)
+        return; /* one that is gone has stopped all, or lost them to the kernel */
     op->stopped = true;
     driver->ops->stop(driver, op);
 }

@@ -35,13 +35,14 @@ typedef struct weir_got {
 struct weir_op {
     /* Stores and wakes; may start another one, or stop this one. Runs no user's code. */
     void (*done)(weir_op *op, weir_got got);
-    weir_op *next; /* the driver's */
+    weir_op *next, **back; /* the driver's */
     int fd;
     uint16_t events; /* of a POLL */
     uint8_t kind;
     bool busy : 1; /* the driver's; else the owner's */
     bool stopped : 1;
-    bool hot : 1; /* of a RECV: more is known to be there */
+    bool delayed : 1; /* the driver's: the kernel does not know it yet */
+    bool hot : 1;     /* of a RECV: more is known to be there */
 };
 
 struct weir_op_recv {

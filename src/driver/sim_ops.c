@@ -279,9 +279,7 @@ void weir_sim_stop_all(struct sim *self)
 {
     while (self->flights) {
         weir_op *op = self->flights->op;
-        if (!op->stopped)
-            weir_op_stop(&self->driver, op);
-        else
-            weir_sim_stop(&self->driver, op);
+        op->stopped = true;
+        weir_sim_stop(&self->driver, op);
     }
 }

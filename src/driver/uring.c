@@ -10,9 +10,8 @@
 #include "driver/uring.h"
 #include "weir/alloc.h"
 
-/* Patience when the ring goes: so many waits of a second without one answer; a refused one counts
- * for several. */
-enum { RING_ENTRIES = 256, IDLE_WAITS_MAX = 10, REFUSED_WAIT = 4, TRIES_MAX = 10 };
+/* Patience when the ring goes: so long without one answer, and so many waits that are refused. */
+enum { RING_ENTRIES = 256, PATIENCE_S = 10, REFUSED_MAX = 3, TRIES_MAX = 10 };
 /* And while it runs: so many waits in a row that were put off, a pause after each. */
 enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
 #define SLEEP_MAX_NS 3600000000000ull
@@ -229,7 +228,22 @@ static void cancel_all(struct uring *self)
 
 static bool is_waited_for(const struct uring *self)
 {
-    return weir_driver_is_ours(&self->driver) && (self->flying.first || self->ops_flying);
+    return self->flying.first || self->ops || self->unstopped;
+}
+
+static uint64_t now_ns(const struct uring *self)
+{
+    return self->driver.sys->now_ns(self->driver.sys);
+}
+
+static int wait_for_some(struct uring *self, bool again)
+{
+    cancel_all(self);
+    weir_uring_stop_all(self, again);
+    int done = sleep_for(self, NS_PER_S);
+    if (!reap(self) && (done == -EAGAIN || done == -EBUSY))
+        self->driver.sys->poll(self->driver.sys, NULL, 0, PAUSE_MS);
+    return done;
 }
 
 /* The kernel must be done with every buffer before the ring goes. When it does not answer (a
@@ -238,13 +252,18 @@ static bool is_waited_for(const struct uring *self)
  * into what has become something else. */
 static void wait_for_all(struct uring *self)
 {
-    for (unsigned idle = 0; is_waited_for(self) && idle < IDLE_WAITS_MAX;) {
+    uint64_t answered_ns = now_ns(self);
+    unsigned refused = 0;
+    int done = 0;
+    while (is_waited_for(self) && refused < REFUSED_MAX &&
+           now_ns(self) - answered_ns < PATIENCE_S * NS_PER_S) {
         size_t before = self->driver.outstanding;
-        cancel_all(self);
-        weir_uring_stop_all(self);
-        idle += is_broken(sleep_for(self, NS_PER_S)) ? REFUSED_WAIT : 1;
-        reap(self);
-        idle = self->driver.outstanding < before ? 0 : idle;
+        done = wait_for_some(self, done == -ETIME);
+        refused += is_broken(done);
+        if (self->driver.outstanding == before)
+            continue;
+        answered_ns = now_ns(self);
+        refused = 0;
     }
     for (weir_io *io; (io = self->flying.first);) {
         weir_io_list_remove(&self->flying, io);
@@ -259,10 +278,10 @@ static void uring_fini(weir_driver *driver)
         forget(self, self->queued.first);
     while (self->flying.first && !weir_driver_is_ours(driver))
         forget(self, self->flying.first);
-    weir_uring_stop_all(self);
+    weir_uring_stop_all(self, false);
     wait_for_all(self);
     driver->sys->ring_exit(driver->sys, &self->ring);
-    if (!self->ops_flying) /* else the kernel may write there */
+    if (!self->ops && !self->unstopped) /* else the kernel may write there */
         weir_uring_release_blocks(self);
 }
 

@@ -34,10 +34,10 @@ struct uring {
 
     struct weir_ring_blocks *blocks; /* made at the first receive */
     weir_op *delayed;                /* no entry was free, or no block */
+    weir_op *ops;                    /* flying */
     weir_op *unstopped;              /* flying, to be stopped when an entry is free */
-    size_t ops_flying;
-    bool no_blocks;      /* refused: a receive waits, and takes then what is there */
-    bool single_accepts; /* the kernel has no accept that goes on */
+    bool no_blocks;                  /* refused: a receive waits, and takes then what is there */
+    bool single_accepts;             /* the kernel has no accept that goes on */
 };
 
 /* What completions carry besides the address of what they are of. */
@@ -54,11 +54,13 @@ struct io_uring_sqe *weir_uring_entry(struct uring *self);
 void weir_uring_start(weir_driver *driver, weir_op *op);
 void weir_uring_stop(weir_driver *driver, weir_op *op);
 
-/* Before a wait: blocks for the kernel, and what was delayed. */
+/* Before a wait: blocks for the kernel, what was delayed, and what shall stop. */
 void weir_uring_feed(struct uring *self);
 void weir_uring_complete(struct uring *self, uint64_t data, int result, unsigned flags);
-/* At the end: asks for all of them to be stopped; takes back what the kernel has not. */
-void weir_uring_stop_all(struct uring *self);
+/* At the end: asks for all of them to be stopped, those that were asked for too when it is said
+ * again; takes back what the kernel has not. In the child of a fork all are taken back, and the
+ * ring, which is the parent's too, is not touched. */
+void weir_uring_stop_all(struct uring *self, bool again);
 void weir_uring_release_blocks(struct uring *self);
 
 #endif

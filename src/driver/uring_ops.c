@@ -156,10 +156,26 @@ static void prepare(struct uring *self, struct io_uring_sqe *sqe, weir_op *op)
     io_uring_sqe_set_data64(sqe, (uintptr_t)op | WEIR_TAG_OP);
 }
 
+static void list_add(weir_op **list, weir_op *op)
+{
+    op->next = *list;
+    op->back = list;
+    if (op->next)
+        op->next->back = &op->next;
+    *list = op;
+}
+
+static void list_remove(weir_op *op)
+{
+    *op->back = op->next;
+    if (op->next)
+        op->next->back = op->back;
+}
+
 static void delay(struct uring *self, weir_op *op)
 {
-    op->next = self->delayed;
-    self->delayed = op;
+    op->delayed = true;
+    list_add(&self->delayed, op);
 }
 
 static void issue(struct uring *self, weir_op *op)
@@ -173,40 +189,16 @@ static void issue(struct uring *self, weir_op *op)
         return;
     }
     prepare(self, sqe, op);
-    self->ops_flying++;
+    op->delayed = false;
+    list_add(&self->ops, op);
 }
 
 void weir_uring_start(weir_driver *driver, weir_op *op)
 {
-    if (weir_driver_is_ours(driver))
-        issue(uring_of(driver), op);
-    else
-        weir_op_finish(driver, op, (weir_got){.result = -ECANCELED});
-}
-
-void weir_uring_feed(struct uring *self)
-{
-    fill_blocks(self);
-    weir_op *op = self->delayed;
-    self->delayed = NULL;
-    for (weir_op *next; op; op = next) {
-        next = op->next;
-        issue(self, op);
-    }
+    issue(uring_of(driver), op);
 }
 
 /* ---- stopping ---- */
-
-static bool take_out(weir_op **list, const weir_op *op)
-{
-    for (; *list; list = &(*list)->next) {
-        if (*list != op)
-            continue;
-        *list = op->next;
-        return true;
-    }
-    return false;
-}
 
 static bool ask_to_stop(struct uring *self, const weir_op *op)
 {
@@ -218,36 +210,76 @@ static bool ask_to_stop(struct uring *self, const weir_op *op)
     return true;
 }
 
+/* The kernel does not know it, or not as this process's. */
+static void call_off(struct uring *self, weir_op *op)
+{
+    list_remove(op);
+    op->delayed = false;
+    if (op->kind == WEIR_OP_RECV) {
+        weir_block_unref(recv_of(op)->into);
+        recv_of(op)->into = NULL;
+    }
+    weir_op_finish(&self->driver, op, (weir_got){.result = -ECANCELED});
+}
+
+static void stop_flying(struct uring *self, weir_op *op)
+{
+    list_remove(op);
+    list_add(ask_to_stop(self, op) ? &self->ops : &self->unstopped, op);
+}
+
 void weir_uring_stop(weir_driver *driver, weir_op *op)
 {
     struct uring *self = uring_of(driver);
-    if (take_out(&self->delayed, op) || !weir_driver_is_ours(driver)) {
-        weir_op_finish(driver, op, (weir_got){.result = -ECANCELED});
-        return;
-    }
-    if (ask_to_stop(self, op))
-        return;
-    op->next = self->unstopped;
-    self->unstopped = op;
+    if (op->delayed || !weir_driver_is_ours(driver))
+        call_off(self, op);
+    else
+        stop_flying(self, op);
 }
 
 static void stop_later(struct uring *self)
 {
-    while (self->unstopped && ask_to_stop(self, self->unstopped))
-        self->unstopped = self->unstopped->next;
+    for (weir_op *op; (op = self->unstopped) && ask_to_stop(self, op);) {
+        list_remove(op);
+        list_add(&self->ops, op);
+    }
 }
 
-void weir_uring_stop_all(struct uring *self)
+void weir_uring_feed(struct uring *self)
 {
-    for (weir_op *op; (op = self->delayed);) {
-        self->delayed = op->next;
-        weir_op_finish(&self->driver, op, (weir_got){.result = -ECANCELED});
+    stop_later(self);
+    fill_blocks(self);
+    weir_op *op = self->delayed;
+    self->delayed = NULL;
+    for (weir_op *next; op; op = next) {
+        next = op->next;
+        issue(self, op);
     }
-    struct io_uring_sqe *sqe = self->ops_flying ? weir_uring_entry(self) : NULL;
-    if (!sqe)
+}
+
+static void call_all_off(struct uring *self, weir_op **list)
+{
+    while (*list)
+        call_off(self, *list);
+}
+
+/* By their addresses: kernels before 5.19 know no other way. */
+void weir_uring_stop_all(struct uring *self, bool again)
+{
+    call_all_off(self, &self->delayed);
+    if (!weir_driver_is_ours(&self->driver)) {
+        call_all_off(self, &self->unstopped);
+        call_all_off(self, &self->ops);
         return;
-    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
-    io_uring_sqe_set_data64(sqe, WEIR_TAG_NOTHING);
+    }
+    stop_later(self);
+    for (weir_op *op = self->ops, *next; op; op = next) {
+        next = op->next;
+        if (op->stopped && !again)
+            continue;
+        op->stopped = true;
+        stop_flying(self, op);
+    }
 }
 
 /* ---- what came ---- */
@@ -280,13 +312,12 @@ static bool is_by_hand(const struct uring *self, const weir_op_recv *recv)
 }
 
 /* Its owner never sees that there was no block. */
-static bool is_starved(struct uring *self, const weir_op *op, int result)
+static void wait_for_blocks(struct uring *self, weir_op *op)
 {
-    if (result != -ENOBUFS || op->stopped || recv_of((weir_op *)(uintptr_t)op)->into)
-        return false;
     if (self->blocks->level < WEIR_RING_BLOCKS)
         self->blocks->level *= 2;
-    return true;
+    op->hot = true;
+    delay(self, op);
 }
 
 static void complete_recv(struct uring *self, weir_op *op, int result, unsigned flags)
@@ -296,6 +327,11 @@ static void complete_recv(struct uring *self, weir_op *op, int result, unsigned 
         recv_by_hand(self, op);
         return;
     }
+    bool starved = result == -ENOBUFS && !recv->into;
+    if (starved && !op->stopped) {
+        wait_for_blocks(self, op);
+        return;
+    }
     weir_block *block = flags & IORING_CQE_F_BUFFER ? take_block(self->blocks, flags) : recv->into;
     recv->into = NULL;
     op->hot = flags & IORING_CQE_F_SOCK_NONEMPTY;
@@ -303,22 +339,18 @@ static void complete_recv(struct uring *self, weir_op *op, int result, unsigned 
         weir_block_unref(block);
         block = NULL;
     }
-    if (!is_starved(self, op, result)) {
-        finish(self, op, (weir_got){.result = result, .block = block});
-        return;
-    }
-    op->hot = true;
-    delay(self, op);
+    finish(self, op, (weir_got){.result = starved ? -ECANCELED : result, .block = block});
 }
 
 static void complete_send(struct uring *self, weir_op *op, int result)
 {
     bool left =
         result > 0 && weir_op_send_advance(WEIR_CONTAINER(op, weir_op_send, op), (size_t)result);
-    if ((left || result == -EINTR || result == -EAGAIN) && !op->stopped)
+    bool again = left || result == -EINTR || result == -EAGAIN;
+    if (again && !op->stopped)
         issue(self, op);
     else
-        finish(self, op, (weir_got){.result = left ? -ECANCELED : result < 0 ? result : 0});
+        finish(self, op, (weir_got){.result = again ? -ECANCELED : result < 0 ? result : 0});
 }
 
 static void complete_accept(struct uring *self, weir_op *op, int result, unsigned flags)
@@ -345,10 +377,8 @@ void weir_uring_complete(struct uring *self, uint64_t data, int result, unsigned
     result = (int)sys->completed(sys, opcodes[op->kind], op->fd, result);
     if (op->kind == WEIR_OP_ACCEPT && came >= 0 && result < 0)
         weir_driver_reset(&self->driver, came); /* it was made to fail */
-    if (!(flags & IORING_CQE_F_MORE)) {
-        self->ops_flying--;
-        take_out(&self->unstopped, op);
-    }
+    if (!(flags & IORING_CQE_F_MORE))
+        list_remove(op);
     if (op->kind == WEIR_OP_RECV)
         complete_recv(self, op, result, flags);
     else if (op->kind == WEIR_OP_SEND)
