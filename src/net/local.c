@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/un.h>
 
+#include "driver/driver.h"
+
 static const char *path_of(const struct weir_address *at)
 {
     return ((const struct sockaddr_un *)&at->at)->sun_path;
@@ -34,13 +36,14 @@ int weir_local_bind(struct weir_local_path *self, const weir_sys *sys, int fd,
         error = sys->bind(sys, fd, address, at->n);
     if (!error)
         self->made = !sys->stat(sys, path_of(at), &self->about);
+    self->forks = weir_forks();
     return error;
 }
 
 void weir_local_remove(const struct weir_local_path *self, const weir_sys *sys, const char *path)
 {
     struct stat now;
-    if (!self->made || sys->stat(sys, path, &now))
+    if (!self->made || self->forks != weir_forks() || sys->stat(sys, path, &now))
         return;
     if (now.st_ino == self->about.st_ino && now.st_dev == self->about.st_dev)
         sys->unlink(sys, AT_FDCWD, path);

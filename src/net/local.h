@@ -7,6 +7,7 @@
 
 struct weir_local_path {
     struct stat about;
+    unsigned forks; /* of the process that made it */
     bool made;
 };
 
@@ -15,7 +16,8 @@ struct weir_local_path {
 int weir_local_bind(struct weir_local_path *self, const weir_sys *sys, int fd,
                     const struct weir_address *at, int type);
 
-/* The path that was made, unless somebody else made another one there. */
+/* The path that was made, unless somebody else made another one there. The child of a fork leaves
+ * it to its parent. */
 void weir_local_remove(const struct weir_local_path *self, const weir_sys *sys, const char *path);
 
 #endif
