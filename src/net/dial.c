@@ -244,7 +244,7 @@ static bool understand(struct weir_dial *self, weir_driver *driver)
     if (weir_address_numeric(&out->all[0], host[0] ? host : "127.0.0.1", port))
         return true;
     out->n = 0;
-    self->lookup = weir_resolve(driver->sys, host, port);
+    self->lookup = weir_resolve(driver, host, port);
     return true;
 }
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "driver/driver.h"
 #include "weir/blocking.h"
 
 struct name {
-    const weir_sys *sys;
+    const weir_sys *base;
     unsigned port;
     char host[WEIR_ADDRESS_BYTES];
 };
@@ -55,7 +56,8 @@ static const char *cure_of(int code)
 
 static bool look_up(struct name *name, struct weir_addresses *out, weir_error *error)
 {
-    const weir_sys *sys = name->sys;
+    weir_sys room;
+    const weir_sys *sys = weir_sys_whole(&room, name->base);
     struct addrinfo *list = NULL;
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     char port[16];
@@ -77,9 +79,11 @@ static bool look_up(struct name *name, struct weir_addresses *out, weir_error *e
 }
 WEIR_BLOCKING_FN(look_up_fn, look_up, struct name, struct weir_addresses)
 
-weir_stream *weir_resolve(const weir_sys *sys, const char *host, unsigned port)
+/* A table that completes another stands in the driver, which may go before the thread is done. */
+weir_stream *weir_resolve(const weir_driver *driver, const char *host, unsigned port)
 {
-    struct name name = {.sys = sys, .port = port};
+    bool completed = driver->sys == &driver->whole;
+    struct name name = {.base = completed ? driver->whole.base : driver->sys, .port = port};
     weir_format(name.host, sizeof name.host, "%s", host);
     return weir_spawn_blocking(&look_up_fn, &name);
 }

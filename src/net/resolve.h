@@ -3,9 +3,9 @@
 #ifndef WEIR_NET_RESOLVE_H
 #define WEIR_NET_RESOLVE_H
 
+#include "driver/op.h"
 #include "net/address.h"
 #include "weir/stream.h"
-#include "weir/sys.h"
 
 enum { WEIR_ADDRESSES_MAX = 16 }; /* of a name; more are not tried */
 
@@ -16,6 +16,6 @@ struct weir_addresses {
 
 /* A future of struct weir_addresses, at least one. Errors: SYSTEM: there is no such name, or nobody
  * who knows. */
-weir_stream *weir_resolve(const weir_sys *sys, const char *host, unsigned port);
+weir_stream *weir_resolve(const weir_driver *driver, const char *host, unsigned port);
 
 #endif
