@@ -347,9 +347,25 @@ static weir_poll paused(struct incoming *self, weir_cx *cx)
     return self->pause_ns ? weir_timer_poll(cx, &self->pause) : (weir_poll){0, WEIR_READY};
 }
 
+/* Another runtime goes on with it, where the one before is gone. */
+static void rebind(struct incoming *self, weir_driver *driver)
+{
+    struct listener *listener = self->listener;
+    weir_driver *before = listener->driver;
+    if (listener->accept.busy) { /* the kernel never gave it back */
+        stop_listening(self);
+        return;
+    }
+    weir_driver_hold(driver);
+    listener->driver = driver;
+    weir_driver_let_go(before);
+}
+
 static weir_poll listen_on(struct incoming *self, weir_cx *cx)
 {
-    if (self->listener && !self->listener->driver->gone)
+    if (self->listener && self->listener->driver->gone)
+        rebind(self, weir_rt_io(cx->rt));
+    if (self->listener)
         return (weir_poll){0, WEIR_READY};
     if (self->binds) {
         weir_poll got = weir_timer_poll(cx, &self->pause);
