@@ -143,8 +143,15 @@ static void accept_done(weir_op *op, weir_got got)
         let_go(self);
 }
 
+static int spare_of(const weir_sys *sys)
+{
+    return sys->eventfd(sys, EFD_CLOEXEC);
+}
+
 static void start(struct listener *self)
 {
+    const weir_sys *sys = self->driver->sys;
+    self->spare = self->spare >= 0 ? self->spare : spare_of(sys); /* there was none left */
     self->holders++;
     weir_op_start(self->driver, &self->accept); /* may be done before it returns */
 }
@@ -215,11 +222,6 @@ static void tell(const struct incoming *self, const weir_sys *sys, int fd)
         return;
     weir_address_text((const struct sockaddr *)&at, n, text);
     self->options.on_listening(text, self->options.arg);
-}
-
-static int spare_of(const weir_sys *sys)
-{
-    return sys->eventfd(sys, EFD_CLOEXEC);
 }
 
 /* 0, or a negative errno. */
