@@ -15,6 +15,8 @@
 enum { BACKLOG = 4096, MS = 1000000 };
 /* An address that is still in use by one who was killed is free within milliseconds. */
 enum { BINDS_MAX = 100, BIND_PAUSE_NS = 10 * MS };
+/* So many connections in a row that failed by themselves: it may be us. */
+enum { FORGOTTEN_ROW_MAX = 64 };
 /* No descriptors: so long until it tries again. */
 enum { PAUSE_FIRST_NS = 10 * MS, PAUSE_MAX_NS = 1000 * MS };
 
@@ -26,6 +28,7 @@ struct listener {
     int spare;          /* a descriptor that is given up where there are no others; -1: none */
     int error;          /* that was not told yet */
     uint64_t forgotten; /* connections that failed by themselves */
+    unsigned row;       /* of these, since one was accepted */
     int *ready;         /* accepted, not asked for: a ring */
     uint32_t first, n, room;
 };
@@ -124,16 +127,27 @@ static bool is_nothing(int error)
     return error == -ECANCELED || error == -EAGAIN || error == -EINTR;
 }
 
+/* Where none ever comes through (a filter that refuses accept), asking on and on would be all that
+ * is done: it is told, as a lack of descriptors is. */
+static void forget(struct listener *self, int error)
+{
+    self->forgotten++;
+    self->row += self->row < FORGOTTEN_ROW_MAX;
+    if (self->row == FORGOTTEN_ROW_MAX)
+        self->error = error;
+}
+
 static void accept_done(weir_op *op, weir_got got)
 {
     struct listener *self = WEIR_CONTAINER(op, struct listener, accept);
     bool wanted = self->holders > 1;
+    self->row = got.result >= 0 ? 0 : self->row;
     if (got.result >= 0 && wanted && has_room(self))
         self->ready[(self->first + self->n++) % self->room] = got.result;
     else if (got.result >= 0)
         weir_driver_reset(self->driver, got.result);
     else if (is_forgotten(got.result))
-        self->forgotten++;
+        forget(self, got.result);
     else if (!is_nothing(got.result))
         self->error = got.result;
     weir_waker_slot_wake(&self->waiter);
@@ -259,7 +273,7 @@ static weir_poll fail_address(const struct incoming *self, weir_cx *cx)
  * open. */
 static weir_poll wait_for(struct incoming *self, weir_cx *cx, uint64_t pause_ns)
 {
-    weir_timer_set(&self->pause, cx->now_ns + pause_ns);
+    weir_timer_set(&self->pause, weir_after_ns(cx->now_ns, pause_ns));
     weir_poll got = weir_timer_poll(cx, &self->pause);
     return got.state == WEIR_READY ? weir_wait_turn(cx) : got;
 }
@@ -278,7 +292,7 @@ static weir_poll try_open(struct incoming *self, weir_cx *cx)
     return weir_fail_system(cx, error, "listen", self->address, WEIR_NOWHERE);
 }
 
-static bool may_pass(int error)
+static bool is_lack(int error)
 {
     return error == -EMFILE || error == -ENFILE || error == -ENOBUFS || error == -ENOMEM;
 }
@@ -304,12 +318,13 @@ static weir_poll told(struct incoming *self, weir_cx *cx)
     int error = listener->error;
     bool first = !self->pause_ns;
     listener->error = 0;
-    if (!may_pass(error))
+    if (!is_lack(error) && !is_forgotten(error))
         return weir_fail_system(cx, error, "accept a connection", self->address, WEIR_NOWHERE);
-    turn_one_away(listener);
+    if (is_lack(error))
+        turn_one_away(listener);
     self->pause_ns = first ? PAUSE_FIRST_NS : self->pause_ns * 2;
     self->pause_ns = self->pause_ns < PAUSE_MAX_NS ? self->pause_ns : PAUSE_MAX_NS;
-    weir_timer_set(&self->pause, cx->now_ns + self->pause_ns);
+    weir_timer_set(&self->pause, weir_after_ns(cx->now_ns, self->pause_ns));
     if (!first)
         return (weir_poll){0, WEIR_READY};
     weir_fail_system(cx, error, "accept a connection", self->address, WEIR_NOWHERE);
@@ -405,8 +420,10 @@ static weir_poll incoming_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     }
     if (listener->n)
         return give(self, out);
-    return listener->error ? (weir_poll){0, WEIR_READY}
-                           : weir_wait(cx, &listener->waiter, WEIR_WAIT_IO);
+    if (listener->error)
+        return (weir_poll){0, WEIR_READY};
+    return listener->accept.busy ? weir_wait(cx, &listener->waiter, WEIR_WAIT_IO)
+                                 : weir_wait_turn(cx); /* it failed while it was begun */
 }
 
 /* ---- making and dropping ---- */
