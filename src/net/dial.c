@@ -258,7 +258,7 @@ static weir_poll begin(struct weir_dial *self, weir_cx *cx, weir_driver *driver)
     if (!understand(self, driver))
         return fail_address(self, cx);
     if (cx->timers)
-        weir_timer_set(&self->deadline, cx->now_ns + self->timeout_ns);
+        weir_timer_set(&self->deadline, weir_after_ns(cx->now_ns, self->timeout_ns));
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -295,7 +295,7 @@ static weir_poll try_all(struct weir_dial *self, weir_cx *cx, weir_driver *drive
             break;
         attempt_next(self, driver);
         if (cx->timers)
-            weir_timer_set(&self->next, cx->now_ns + NEXT_NS);
+            weir_timer_set(&self->next, weir_after_ns(cx->now_ns, NEXT_NS));
     }
     return self->attempts ? (weir_poll){0, WEIR_PENDING} : fail_all(self, cx);
 }
