@@ -176,15 +176,23 @@ static int collect(struct weir_dial *self)
     return -1;
 }
 
+/* Nothing is waited for any more. */
+static void end(struct weir_dial *self)
+{
+    weir_drop(self->lookup);
+    self->lookup = NULL;
+    forget_all(self);
+    weir_timer_stop(&self->deadline);
+    weir_timer_stop(&self->next);
+}
+
 /* ---- errors ---- */
 
 static weir_poll keep(struct weir_dial *self, weir_cx *cx)
 {
     self->error = cx->error;
     self->broken = true;
-    weir_drop(self->lookup);
-    self->lookup = NULL;
-    forget_all(self);
+    end(self);
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -289,8 +297,10 @@ static weir_poll try_all(struct weir_dial *self, weir_cx *cx, weir_driver *drive
 {
     for (;;) {
         *fd = collect(self);
-        if (*fd >= 0)
+        if (*fd >= 0) {
+            end(self);
             return (weir_poll){0, WEIR_READY};
+        }
         if (!is_next_due(self, cx))
             break;
         attempt_next(self, driver);
@@ -378,10 +388,7 @@ void weir_dial_drop(struct weir_dial *self)
 {
     if (self->given >= 0) /* no runtime has ever seen it */
         weir_sys_posix.close(&weir_sys_posix, self->given);
-    weir_drop(self->lookup);
-    forget_all(self);
-    weir_timer_stop(&self->deadline);
-    weir_timer_stop(&self->next);
+    end(self);
     if (self->both)
         both_drop(self->both);
     if (self->addresses)
