@@ -155,15 +155,34 @@ static void attempt_next(struct weir_dial *self, weir_driver *driver)
     weir_op_start(driver, &attempt->connect.op); /* may be done before it returns */
 }
 
+/* Its runtime went before it was decided. */
+static bool is_stranded(const struct attempt *attempt)
+{
+    const weir_op *op = &attempt->connect.op;
+    return attempt->driver->gone && (op->busy || attempt->result == -ECANCELED);
+}
+
+/* In place of one that was tried: there are at least as many of these. */
+static void try_again(struct weir_dial *self, const weir_op_connect *connect)
+{
+    self->addresses->all[--self->tried] = (struct weir_address){.at = connect->to, .n = connect->n};
+}
+
 /* The connection, if one is there; those that failed are struck out. -1: none yet. */
 static int collect(struct weir_dial *self)
 {
     for (struct attempt **at = &self->attempts, *attempt; (attempt = *at);) {
-        if (attempt->connect.op.busy) {
+        bool stranded = is_stranded(attempt);
+        if (attempt->connect.op.busy && !stranded) {
             at = &attempt->next;
             continue;
         }
         *at = attempt->next;
+        if (stranded) {
+            try_again(self, &attempt->connect);
+            forget(attempt);
+            continue;
+        }
         int fd = attempt->connect.op.fd, result = attempt->result;
         if (!result)
             attempt->connect.op.fd = -1;
