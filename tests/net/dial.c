@@ -207,6 +207,56 @@ static void a_dial_is_dropped_at_any_time(void **state)
     deaf_close(&deaf);
 }
 
+/* ---- another runtime ---- */
+
+static weir_state wait_for(weir_rt *rt, weir_stream *connected, weir_duplex *far)
+{
+    weir_error error;
+    return weir_rt_run(rt, weir_timeout(weir_next(connected), 50 * NET_MS), far, &error);
+}
+
+/* Its runtime goes while nobody answers; the next one asks the same address again. */
+static void a_dial_goes_on_with_another_runtime(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        if (!strcmp(rig_drivers[d], "sim"))
+            continue;
+        struct deaf deaf;
+        weir_duplex far;
+        deaf_open(&deaf);
+        weir_stream *connected = weir_connected(weir_dial(deaf.address, NULL));
+        weir_rt *rt = names_rt(rig_drivers[d], NULL, 0);
+        assert_int_equal(wait_for(rt, connected, &far), WEIR_ERROR);
+        weir_rt_drop(rt);
+        int near = accept(deaf.listener, NULL, NULL);
+        rt = names_rt(rig_drivers[d], NULL, 0);
+        assert_int_equal(wait_for(rt, connected, &far), WEIR_READY);
+        weir_duplex_drop(far);
+        weir_drop(connected);
+        weir_rt_drop(rt);
+        close(near);
+        deaf_close(&deaf);
+    }
+}
+
+static void a_dial_may_have_all_the_time(void **state)
+{
+    (void)state;
+    weir_dial_options options = {.size = sizeof options, .timeout_ns = UINT64_MAX};
+    struct deaf deaf;
+    deaf_open(&deaf);
+    weir_rt *rt = rig_rt("sim");
+    weir_stream *connected = weir_connected(weir_dial(deaf.address, &options));
+    weir_duplex far;
+    weir_error error;
+    assert_int_equal(weir_rt_run(rt, weir_timeout(connected, 50 * NET_MS), &far, &error),
+                     WEIR_ERROR);
+    assert_non_null(strstr(error.message, "nothing came for"));
+    weir_rt_drop(rt);
+    deaf_close(&deaf);
+}
+
 int net_dial(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +265,8 @@ int net_dial(void)
         cmocka_unit_test(both_halves_are_told),
         cmocka_unit_test(a_dial_that_nobody_answers_ends),
         cmocka_unit_test(a_dial_is_dropped_at_any_time),
+        cmocka_unit_test(a_dial_goes_on_with_another_runtime),
+        cmocka_unit_test(a_dial_may_have_all_the_time),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

@@ -4,6 +4,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static const char *driver;
 
@@ -396,6 +397,123 @@ static void a_stop_drains_and_then_gives_up(void **state)
     for_each_real_driver(check_drain);
 }
 
+/* ---- another runtime, another process ---- */
+
+static char listening[WEIR_ADDRESS_BYTES];
+static unsigned told;
+
+static void on_listening(const char *address, void *arg)
+{
+    (void)arg;
+    told++;
+    snprintf(listening, sizeof listening, "%s", address);
+}
+
+static weir_state next_of(weir_rt *rt, weir_stream *incoming, weir_duplex *near, weir_error *error)
+{
+    return weir_rt_run(rt, weir_timeout(weir_next(incoming), 20 * NET_MS), near, error);
+}
+
+/* It keeps its port, which the kernel chose, and who came meanwhile. */
+static void check_next_runtime(void)
+{
+    weir_listen_options options = {.size = sizeof options, .on_listening = on_listening};
+    weir_stream *incoming = weir_incoming("127.0.0.1:0", &options);
+    weir_duplex near;
+    weir_error error;
+    told = 0;
+    weir_rt *rt = rig_rt(driver);
+    assert_int_equal(next_of(rt, incoming, &near, &error), WEIR_ERROR);
+    weir_rt_drop(rt);
+    int fd = net_plain(listening);
+    rt = rig_rt(driver);
+    assert_int_equal(next_of(rt, incoming, &near, &error), WEIR_READY);
+    weir_duplex_drop(near);
+    weir_drop(incoming);
+    weir_rt_drop(rt);
+    close(fd);
+    assert_int_equal(told, 1);
+    assert_true(is_refused_soon(listening));
+}
+
+static void a_listener_goes_on_with_another_runtime(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_next_runtime);
+}
+
+/* A child that drops what it has of its parent's runtime takes nothing away from it: neither the
+ * path, nor a connection, nor the accept that is under way. */
+static void check_child(void)
+{
+    char address[128];
+    const char *path = rig_path("child.sock");
+    int pair[2];
+    char byte = 7;
+    struct stat about;
+    snprintf(address, sizeof address, "unix:%s", path);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    weir_rt *rt = net_serve(driver, address, &net_echo_fn, NULL, NULL);
+    assert_true(weir_rt_spawn(rt, net_answer(weir_socket(pair[1]), NULL)));
+    weir_error error;
+    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
+    pid_t child = fork();
+    if (!child) {
+        weir_rt_drop(rt);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(send(pair[0], &byte, 1, MSG_NOSIGNAL), 1);
+    assert_int_equal(weir_rt_run(rt, weir_sleep(20 * NET_MS), NULL, &error), WEIR_READY);
+    byte = 0;
+    assert_int_equal(recv(pair[0], &byte, 1, MSG_DONTWAIT), 1);
+    assert_int_equal(byte, 7);
+    weir_rt_drop(rt);
+    close(pair[0]);
+    assert_int_not_equal(stat(path, &about), 0);
+}
+
+static void a_child_takes_nothing_away(void **state)
+{
+    (void)state;
+    for_each_real_driver(check_child);
+}
+
+/* ---- an accept that is always refused ---- */
+
+static unsigned accepts;
+
+static int refuse_accept(const weir_sys *sys, int fd, int flags)
+{
+    (void)sys, (void)fd, (void)flags;
+    accepts++;
+    return -EPERM;
+}
+
+static void an_accept_that_is_refused_pauses(void **state)
+{
+    (void)state;
+    weir_sys sys;
+    weir_error error;
+    weir_sys_wrap(&sys, NULL);
+    sys.accept = refuse_accept;
+    accepts = 0;
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = "epoll", .sys = &sys}, &error);
+    assert_non_null(rt);
+    weir_stream *incoming = weir_incoming("127.0.0.1:0", NULL);
+    weir_duplex near;
+    assert_int_equal(weir_rt_run(rt, weir_next(incoming), &near, &error), WEIR_ERROR);
+    assert_int_equal(error.number, EPERM);
+    assert_false(error.fatal);
+    assert_int_equal(accepts, 64);
+    assert_int_equal(next_of(rt, incoming, &near, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT); /* told once */
+    assert_in_range(accepts, 65, 67);
+    weir_drop(incoming);
+    weir_rt_drop(rt);
+}
+
 int net_listen(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +528,9 @@ int net_listen(void)
         cmocka_unit_test(a_client_that_is_still_is_given_up),
         cmocka_unit_test(a_stop_drains_and_then_gives_up),
         cmocka_unit_test(a_full_server_stops_too),
+        cmocka_unit_test(a_listener_goes_on_with_another_runtime),
+        cmocka_unit_test(a_child_takes_nothing_away),
+        cmocka_unit_test(an_accept_that_is_refused_pauses),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
