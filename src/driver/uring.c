@@ -10,8 +10,9 @@
 #include "driver/uring.h"
 #include "weir/alloc.h"
 
-/* Patience when the ring goes: so long without one answer, and so many waits that are refused. */
-enum { RING_ENTRIES = 256, PATIENCE_S = 10, REFUSED_MAX = 3, TRIES_MAX = 10 };
+/* Patience when the ring goes: so many seconds without one answer. A wait that came to nothing was
+ * one of them, a refused one counts for several; those that are cut short do not count. */
+enum { RING_ENTRIES = 256, PATIENCE_S = 10, REFUSED_S = 4, TRIES_MAX = 10 };
 /* And while it runs: so many waits in a row that were put off, a pause after each. */
 enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
 #define SLEEP_MAX_NS 3600000000000ull
@@ -253,17 +254,17 @@ static int wait_for_some(struct uring *self, bool again)
 static void wait_for_all(struct uring *self)
 {
     uint64_t answered_ns = now_ns(self);
-    unsigned refused = 0;
+    unsigned idle_s = 0;
     int done = 0;
-    while (is_waited_for(self) && refused < REFUSED_MAX &&
+    while (is_waited_for(self) && idle_s < PATIENCE_S &&
            now_ns(self) - answered_ns < PATIENCE_S * NS_PER_S) {
         size_t before = self->driver.outstanding;
         done = wait_for_some(self, done == -ETIME);
-        refused += is_broken(done);
+        idle_s += is_broken(done) ? REFUSED_S : done == -ETIME;
         if (self->driver.outstanding == before)
             continue;
         answered_ns = now_ns(self);
-        refused = 0;
+        idle_s = 0;
     }
     for (weir_io *io; (io = self->flying.first);) {
         weir_io_list_remove(&self->flying, io);
