@@ -168,8 +168,9 @@ static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct epoll *self = epoll_of(driver);
     struct epoll_event events[EVENTS_AT_ONCE];
-    if (!timeout_ns && !self->waiting_n)
+    if (!timeout_ns && !self->waiting_n && !self->lent)
         return 0;
+    self->lent = false;
     int n = sleep_for(self, events, timeout_ns);
     for (int i = 0; i < n; i++) {
         if (events[i].data.fd == driver->interrupt_fd)
@@ -182,7 +183,9 @@ static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
 
 static int epoll_lend(weir_driver *driver)
 {
-    return epoll_of(driver)->fd;
+    struct epoll *self = epoll_of(driver);
+    self->lent = true;
+    return self->fd;
 }
 
 /* In the child of a fork too: nothing here asks the kernel for more than closing. */

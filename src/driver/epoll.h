@@ -23,6 +23,7 @@ struct epoll {
     size_t watched_n;
     size_t waiting_n;
     bool coarse; /* the kernel, or a sandbox, has no epoll_pwait2 */
+    bool lent;   /* who waits for its descriptor is told what nobody here waits for, too */
 };
 
 static inline struct epoll *epoll_of(weir_driver *driver)
