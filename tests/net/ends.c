@@ -3,6 +3,8 @@
 
 #include "net.h"
 
+#include <poll.h>
+
 static const char *driver;
 
 static void for_each_driver(void (*check)(void))
@@ -347,6 +349,129 @@ static void halves_outlive_their_runtime(void **state)
     for_each_driver(check_drops);
 }
 
+/* ---- more of them than blocks that the kernel has ---- */
+
+enum { CROWD = 65, STILL_MS = 50 };
+
+struct crowd {
+    int far[CROWD];
+    weir_duplex near[CROWD];
+    weir_vec got[CROWD];
+};
+
+static void crowd_open(struct crowd *self)
+{
+    for (int i = 0; i < CROWD; i++) {
+        int pair[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        self->far[i] = pair[0];
+        self->near[i] = weir_socket(pair[1]);
+    }
+}
+
+static void crowd_close(struct crowd *self)
+{
+    for (int i = 0; i < CROWD; i++) {
+        assert_int_equal(self->got[i].n, 1);
+        weir_vec_drop(&self->got[i]);
+        weir_duplex_drop(self->near[i]);
+        close(self->far[i]);
+    }
+}
+
+static weir_stream *read_byte(struct crowd *self, int i)
+{
+    return weir_copy(weir_take_reader(weir_reader_by_ref(self->near[i].reader), 1),
+                     weir_memory_writer(&self->got[i], 1));
+}
+
+static void all_read(struct crowd *self, weir_rt *rt)
+{
+    for (int i = 0; i < CROWD; i++)
+        assert_true(weir_rt_spawn(rt, weir_copy(weir_reader_by_ref(self->near[i].reader),
+                                                weir_memory_writer(&self->got[i], 2))));
+}
+
+static void shut_all(const struct crowd *self, int first)
+{
+    for (int i = first; i < CROWD; i++)
+        shutdown(self->far[i], SHUT_WR);
+}
+
+static void send_bytes(const struct crowd *self, int first, int end)
+{
+    char byte = 1;
+    for (int i = first; i < end; i++)
+        assert_int_equal(send(self->far[i], &byte, 1, MSG_NOSIGNAL), 1);
+}
+
+/* What came while the runtime went is read on the next one. */
+static void check_crowd(void)
+{
+    struct crowd crowd = {0};
+    weir_error error;
+    weir_rt *rt = rig_rt(driver);
+    crowd_open(&crowd);
+    all_read(&crowd, rt);
+    assert_int_equal(weir_rt_run(rt, weir_sleep(NET_MS), NULL, &error), WEIR_READY);
+    send_bytes(&crowd, 0, CROWD);
+    weir_rt_drop(rt);
+    rt = rig_rt(driver);
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(weir_rt_run(rt, read_byte(&crowd, i), NULL, &error), WEIR_READY);
+    weir_rt_drop(rt);
+    crowd_close(&crowd);
+}
+
+static void a_crowd_outlives_its_runtime(void **state)
+{
+    (void)state;
+    for_each_driver(check_crowd);
+}
+
+/* As somebody else's loop does it, until nothing happens. */
+static void turn_until_still(weir_worker *worker)
+{
+    for (;;) {
+        struct pollfd ready = {.fd = weir_worker_fd(worker), .events = POLLIN};
+        bool still = weir_worker_timeout_ns(worker);
+        if (!poll(&ready, 1, still ? STILL_MS : 0) && still)
+            return;
+        weir_worker_turn(worker, 0);
+    }
+}
+
+static void check_foreign_crowd(void)
+{
+    struct crowd crowd = {0};
+    weir_rt *rt = rig_rt(driver);
+    weir_worker *worker = weir_rt_worker(rt);
+    crowd_open(&crowd);
+    all_read(&crowd, rt);
+    turn_until_still(worker);
+    send_bytes(&crowd, 0, CROWD - 1);
+    usleep(1000);
+    weir_worker_turn(worker, 0); /* all blocks are taken */
+    send_bytes(&crowd, CROWD - 1, CROWD);
+    shut_all(&crowd, CROWD - 1);
+    turn_until_still(worker);
+    assert_int_equal(crowd.got[CROWD - 1].n, 1); /* before the others make it turn again */
+    shut_all(&crowd, 0);
+    turn_until_still(worker);
+    weir_rt_drop(rt);
+    crowd_close(&crowd);
+}
+
+static void a_crowd_under_another_loop(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        driver = rig_drivers[i];
+        if (strcmp(driver, "sim"))
+            check_foreign_crowd();
+    }
+}
+
 int net_ends(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +483,8 @@ int net_ends(void)
         cmocka_unit_test(what_stands_behind_urgent_bytes_comes),
         cmocka_unit_test(nobody_is_there),
         cmocka_unit_test(halves_outlive_their_runtime),
+        cmocka_unit_test(a_crowd_outlives_its_runtime),
+        cmocka_unit_test(a_crowd_under_another_loop),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
