@@ -78,8 +78,10 @@ static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
         weir_poll got = step(self, cx, min);
-        if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
+        if (got.state == WEIR_PENDING || got.state == WEIR_ERROR) {
+            weir_lent_up_to(reader, self->written_to); /* the source may have moved them */
             return got;
+        }
         if (got.state == WEIR_END && self->writer->stage.done)
             return (weir_poll){0, WEIR_END};
     }
@@ -88,7 +90,7 @@ static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 static void tee_fini(weir_reader *reader)
 {
     weir_lent_fini(reader);
-    weir_drop(tee_of(reader)->writer);
+    weir_writer_give_up(tee_of(reader)->writer); /* but for one that was closed */
 }
 
 static weir_stage *tee_input(const weir_reader *reader, size_t i)

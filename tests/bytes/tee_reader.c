@@ -45,6 +45,7 @@ static void both_get_it_all(void **state)
             assert_int_equal(sink.n, 10);
             assert_memory_equal(sink.data, "0123456789", 10);
             assert_int_equal(sink.closes, 1);
+            assert_false(sink.gave_up);
             free(all.data);
             sink_fini(&sink);
         }
@@ -67,9 +68,51 @@ static void the_writer_sets_the_pace(void **state)
     assert_memory_equal(weir_peek(reader, &n), "bcd", 3);
     weir_drop(reader);
     assert_int_equal(sink.n, 4);
-    assert_int_equal(sink.closes, 0); /* given up */
+    assert_int_equal(sink.closes, 0);
+    assert_true(sink.gave_up);
     assert_int_equal(sink.finis, 1);
     sink_fini(&sink);
+}
+
+/* A source that lends from another block at each fill, and brings nothing more after the first. */
+struct restless {
+    weir_reader reader;
+    unsigned char blocks[2][4];
+    unsigned polls;
+    bool fails;
+};
+
+static weir_poll restless_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct restless *self = WEIR_CONTAINER(reader, struct restless, reader);
+    (void)min;
+    reader->base = memcpy(self->blocks[self->polls % 2], "abc", 3);
+    reader->end = 3;
+    if (!self->polls++)
+        return (weir_poll){0, WEIR_READY};
+    memset(self->blocks[self->polls % 2], 0, 3);
+    return self->fails ? weir_fail(cx, WEIR_E_SYSTEM, "no way") : weir_wait_never(cx);
+}
+
+static const weir_reader_ops restless_ops = {
+    .size = sizeof restless_ops, .name = "restless", .poll_fill = restless_fill};
+
+static void what_is_lent_follows_the_source(void **state)
+{
+    (void)state;
+    for (unsigned fails = 0; fails < 2; fails++) {
+        struct sink sink = {0};
+        weir_reader *source = weir_reader_new(sizeof(struct restless), &restless_ops);
+        WEIR_CONTAINER(source, struct restless, reader)->fails = fails;
+        weir_reader *reader = weir_tee_reader(source, sink_writer(&sink));
+        expect(weir_poll_fill(reader, &test.cx, 1), WEIR_READY, 3);
+        weir_poll got = weir_poll_fill(reader, &test.cx, 4);
+        assert_int_equal(got.state, fails ? WEIR_ERROR : WEIR_PENDING);
+        size_t n;
+        assert_memory_equal(weir_peek(reader, &n), "abc", 3);
+        weir_drop(reader);
+        sink_fini(&sink);
+    }
 }
 
 static void it_is_flushed_when_the_source_stalls(void **state)
@@ -127,6 +170,7 @@ static void an_error_of_the_source_gives_the_writer_up(void **state)
     assert_int_equal(all.n, 3);
     assert_int_equal(sink.n, 3);
     assert_int_equal(sink.closes, 0);
+    assert_true(sink.gave_up);
     free(all.data);
     sink_fini(&sink);
 }
@@ -158,6 +202,7 @@ int bytes_tee_reader(void)
     static const struct CMUnitTest tests[] = {
         TEST(both_get_it_all),
         TEST(the_writer_sets_the_pace),
+        TEST(what_is_lent_follows_the_source),
         TEST(it_is_flushed_when_the_source_stalls),
         TEST(errors_of_the_writer),
         TEST(an_error_of_the_source_gives_the_writer_up),
