@@ -125,6 +125,7 @@ static weir_raw_kind meter_raw_kind(const weir_reader *reader)
 
 static void meter_fini(weir_reader *reader)
 {
+    sync(meter_of(reader), weir_lent_source(reader)); /* who goes on there is told */
     weir_timer_stop(&meter_of(reader)->timer);
 }
 

@@ -111,6 +111,7 @@ static weir_poll rate_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 
 static void rate_fini(weir_reader *reader)
 {
+    weir_lent_fini(reader);
     weir_timer_stop(&rate_of(reader)->timer);
 }
 

@@ -34,6 +34,7 @@ static weir_poll timeout_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 
 static void timeout_fini(weir_reader *reader)
 {
+    weir_lent_fini(reader);
     weir_timer_stop(&timeout_of(reader)->idle.timer);
 }
 

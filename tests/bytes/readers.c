@@ -167,6 +167,46 @@ static void lines_of_a_part(void **state)
     weir_drop(reader);
 }
 
+static weir_reader *timed(weir_reader *source)
+{
+    return weir_read_timeout(source, 1000);
+}
+
+static weir_reader *slowed(weir_reader *source)
+{
+    return weir_rate_bytes(source, 1000, 1000);
+}
+
+static void ignore(void *arg, const weir_metered *metered)
+{
+    (void)arg;
+    (void)metered;
+}
+
+static weir_reader *metered(weir_reader *source)
+{
+    return weir_meter(source, ignore, NULL, 1000);
+}
+
+/* What was read over it is not read again. */
+static void by_ref_goes_on_behind_what_was_read(void **state)
+{
+    static weir_reader *(*const overs[])(weir_reader * source) = {timed, slowed, metered};
+    (void)state;
+    for (size_t i = 0; i < sizeof overs / sizeof *overs; i++) {
+        char bytes[3];
+        weir_reader *reader = weir_memory_reader("abcdef", 6);
+        weir_reader *over = overs[i](weir_reader_by_ref(reader));
+        test_clock_begin();
+        expect(weir_poll_read(over, &test.cx, bytes, 3), WEIR_READY, 3);
+        assert_memory_equal(bytes, "abc", 3);
+        weir_drop(over);
+        expect(weir_poll_read(reader, &test.cx, bytes, 3), WEIR_READY, 3);
+        assert_memory_equal(bytes, "def", 3);
+        weir_drop(reader);
+    }
+}
+
 static void by_ref_of_a_failed_one(void **state)
 {
     weir_reader *reader = weir_reader_refused(WEIR_E_ARGUMENT, NULL, "no", NULL, NULL, 0);
@@ -436,6 +476,7 @@ int bytes_readers(void)
         TEST(limit_says_where),
         TEST(by_ref_leaves_the_rest),
         TEST(lines_of_a_part),
+        TEST(by_ref_goes_on_behind_what_was_read),
         TEST(by_ref_of_a_failed_one),
         TEST(each_byte_is_seen_once),
         TEST(several_one_after_the_other),
