@@ -16,43 +16,15 @@ static size_t lines_in(const void *bytes, size_t n)
     return n;
 }
 
-/* Lines that the last write left behind are not kept until the next newline. */
-static bool holds_lines(const struct weir_buf_writer *self)
-{
-    return self->end > self->begin && self->block->data[self->end - 1] == '\n';
-}
-
-/* Of what the lines' write left over: as much as has room, and if not all of the lines, then no
- * part of a line behind another. */
-static size_t rest_to_keep(const struct weir_buf_writer *self, const unsigned char *bytes,
-                           size_t lines, size_t n)
-{
-    if (!lines)
-        return n;
-    if (lines <= self->capacity)
-        return lines;
-    size_t whole = lines_in(bytes, self->capacity);
-    return whole ? whole : self->capacity;
-}
-
-/* The write of the lines took some: what follows is held, or offered again by the caller. */
+/* The write of the lines took some. Of what is behind them as much is held as has room. What was
+ * not taken of them is offered again by the caller: a finished line is not held back. */
 static uint32_t keep_rest(struct weir_buf_writer *self, const unsigned char *bytes, size_t n,
                           size_t lines, uint32_t took)
 {
-    size_t left = lines > took ? lines - took : 0;
-    size_t kept = rest_to_keep(self, bytes + took, left, n - took);
-    return took + (kept && weir_buf_append(self, bytes + took, &kept) ? (uint32_t)kept : 0);
-}
-
-static weir_poll without_newline(struct weir_buf_writer *self, weir_cx *cx, const void *bytes,
-                                 size_t n)
-{
-    if (holds_lines(self)) {
-        weir_poll got = weir_buf_push(self, cx);
-        if (got.state != WEIR_READY)
-            return got;
-    }
-    return weir_buf_poll_write(&self->writer, cx, bytes, n);
+    size_t kept = n - lines;
+    if (took < lines || !kept || !weir_buf_append(self, bytes + lines, &kept))
+        return took;
+    return took + (uint32_t)kept;
 }
 
 static weir_poll line_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -60,7 +32,7 @@ static weir_poll line_poll_write(weir_writer *writer, weir_cx *cx, const void *b
     struct weir_buf_writer *self = weir_buf_of(writer);
     size_t lines = lines_in(bytes, n);
     if (!lines)
-        return without_newline(self, cx, bytes, n);
+        return weir_buf_poll_write(writer, cx, bytes, n);
     weir_poll got = weir_buf_push(self, cx);
     if (got.state != WEIR_READY)
         return got;
@@ -78,24 +50,13 @@ static size_t pieces_with_lines(const struct iovec *pieces, size_t n)
     return n;
 }
 
-static weir_poll pieces_without_newline(struct weir_buf_writer *self, weir_cx *cx,
-                                        const struct iovec *pieces, size_t n)
-{
-    if (holds_lines(self)) {
-        weir_poll got = weir_buf_push(self, cx);
-        if (got.state != WEIR_READY)
-            return got;
-    }
-    return weir_buf_poll_writev(&self->writer, cx, pieces, n);
-}
-
 static weir_poll line_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
                                   size_t n)
 {
     struct weir_buf_writer *self = weir_buf_of(writer);
     size_t whole = pieces_with_lines(pieces, n), lines = 0;
     if (!whole)
-        return pieces_without_newline(self, cx, pieces, n);
+        return weir_buf_poll_writev(writer, cx, pieces, n);
     weir_poll got = weir_buf_push(self, cx);
     if (got.state != WEIR_READY)
         return got;
