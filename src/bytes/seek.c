@@ -30,10 +30,13 @@ weir_poll weir_seek_to(const weir_reader *reader, weir_cx *cx, weir_whence whenc
     return (weir_poll){0, WEIR_READY};
 }
 
-/* What is in hand stays there. It was not read, so that it is not counted. */
+/* What is in hand stays there. It was not read, so that it is not counted. Behind the end all goes
+ * through a seek, which makes it go on: more may stand there by now. */
 static bool within(weir_reader *reader, weir_whence whence, int64_t offset)
 {
     uint64_t ahead = (uint64_t)offset;
+    if (reader->stage.done)
+        return false;
     if (whence == WEIR_SEEK_START)
         ahead -= reader->offset;
     if (whence == WEIR_SEEK_END || offset < 0 || ahead > reader->end - reader->begin)

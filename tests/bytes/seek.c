@@ -53,6 +53,8 @@ static void in_memory(void **state)
     expect_at(reader, WEIR_SEEK_START, 3, 3, "de");
     expect_at(reader, WEIR_SEEK_CURRENT, 1, 6, "gh");
     expect_at(reader, WEIR_SEEK_CURRENT, 0, 8, "");
+    expect(weir_poll_seek(reader, &test.cx, WEIR_SEEK_CURRENT, 0), WEIR_READY, 0);
+    assert_false(reader->stage.done);                  /* what stands there is asked for anew */
     expect_at(reader, WEIR_SEEK_CURRENT, -8, 0, "ab"); /* behind its end it goes on */
     expect_at(reader, WEIR_SEEK_END, -1, 7, "h");
     expect_at(reader, WEIR_SEEK_END, 5, 13, "");
