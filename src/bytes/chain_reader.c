@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytes/raw.h"
+#include "weir/ready.h"
 
 enum part { FIRST, JOINT, SECOND };
 
@@ -282,6 +283,12 @@ static size_t chain_memory_max(const weir_reader *reader)
     return (size_t)reader->reserve + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES;
 }
 
+/* Only the last of them says that nobody writes any more. */
+static weir_poll chain_poll_hup(weir_reader *reader, weir_cx *cx)
+{
+    return weir_poll_hup(chain_of(reader)->second, cx);
+}
+
 static const weir_reader_ops chain_ops = {.size = sizeof chain_ops,
                                           .name = "chain",
                                           .poll_fill = chain_poll_fill,
@@ -292,7 +299,8 @@ static const weir_reader_ops chain_ops = {.size = sizeof chain_ops,
                                           .input = chain_input,
                                           .memory_max = chain_memory_max,
                                           .poll_raw = chain_poll_raw,
-                                          .raw_kind = chain_raw_kind};
+                                          .raw_kind = chain_raw_kind,
+                                          .poll_hup = chain_poll_hup};
 
 /* One of the inputs failed: drops the other, returns that one. */
 static weir_reader *failed_of(weir_reader *first, weir_reader *second)

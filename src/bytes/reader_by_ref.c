@@ -2,6 +2,7 @@
 
 #include "bytes/lent.h"
 #include "weir/read.h"
+#include "weir/ready.h"
 
 struct reader_by_ref {
     weir_reader reader;
@@ -43,6 +44,11 @@ static const char *by_ref_place(const weir_reader *reader, uint64_t *byte)
     return lender->ops->place ? lender->ops->place(lender, byte) : NULL;
 }
 
+static weir_poll by_ref_poll_hup(weir_reader *reader, weir_cx *cx)
+{
+    return weir_poll_hup(lender_of(reader), cx);
+}
+
 static weir_stage *by_ref_input(const weir_reader *reader, size_t i)
 {
     return i ? NULL : &lender_of(reader)->stage;
@@ -56,7 +62,8 @@ static const weir_reader_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .reserve = by_ref_reserve,
                                            .place = by_ref_place,
                                            .input = by_ref_input,
-                                           .memory_max = weir_lent_memory_max};
+                                           .memory_max = weir_lent_memory_max,
+                                           .poll_hup = by_ref_poll_hup};
 
 weir_reader *weir_reader_by_ref(weir_reader *lender)
 {

@@ -127,6 +127,22 @@ static void over_another_reader(void **state)
     weir_drop(reader);
 }
 
+static void gone_is_the_last_one_of_a_chain(void **state)
+{
+    char out[2];
+    (void)state;
+    weir_duplex pipe = weir_byte_pipe(8);
+    weir_reader *below = weir_chain_reader(weir_memory_reader("ab", 2), pipe.reader);
+    weir_reader *reader = weir_reader_by_ref(below);
+    expect(weir_poll_read(reader, &test.cx, out, 2), WEIR_READY, 2);
+    expect(weir_poll_read(reader, &test.cx, out, 1), WEIR_PENDING, 0);
+    expect(weir_poll_hup(reader, &test.cx), WEIR_PENDING, 0);
+    weir_drop(pipe.writer);
+    expect(weir_poll_hup(reader, &test.cx), WEIR_READY, 0);
+    weir_drop(reader);
+    weir_drop(below);
+}
+
 static void room_is_there_or_is_waited_for(void **state)
 {
     (void)state;
@@ -477,6 +493,7 @@ int bytes_readiness(void)
         TEST(what_stands_behind_the_bytes_is_ready),
         TEST(a_reader_without_a_way_is_filled),
         TEST(over_another_reader),
+        TEST(gone_is_the_last_one_of_a_chain),
         TEST(room_is_there_or_is_waited_for),
         TEST(gone_is_told_before_the_bytes_are_read),
         TEST(any_interest_is_enough),
