@@ -25,7 +25,7 @@ struct sockaddr;
 typedef struct weir_spawn_how {
     const char *file;                /* looked up in PATH */
     char *const *argv, *const *envp; /* envp NULL: the program's own */
-    int fds[3];                      /* what it has as 0, 1 and 2; any of these three too */
+    int fds[3];                      /* what it has as 0, 1 and 2; -1: what the program has there */
     const char *dir;                 /* where it runs; NULL: here */
 } weir_spawn_how;
 

@@ -331,7 +331,7 @@ static weir_poll fail(const struct weir_child *child, weir_cx *cx)
 static void close_ends(const weir_sys *sys, int ends[3])
 {
     for (int i = 0; i < 3; i++) {
-        if (ends[i] > 2)
+        if (ends[i] >= 0) /* ours, also where a program without a 0, 1 or 2 got one of those */
             sys->close(sys, ends[i]);
         ends[i] = -1;
     }
@@ -342,7 +342,6 @@ static void close_ends(const weir_sys *sys, int ends[3])
 static int open_end(struct weir_child *child, const weir_sys *sys, int i, int *theirs)
 {
     int fds[2];
-    *theirs = i;
     if (child->stdio[i] == WEIR_STDIO_INHERIT)
         return 0;
     if (child->stdio[i] == WEIR_STDIO_NULL) {

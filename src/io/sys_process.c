@@ -62,7 +62,7 @@ static int lift(const int fds[3], int lifted[3])
 {
     for (int i = 0; i < 3; i++) {
         lifted[i] = fds[i];
-        if (fds[i] > 2 || fds[i] == i)
+        if (fds[i] < 0 || fds[i] > 2 || fds[i] == i)
             continue;
         lifted[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
         if (lifted[i] < 0)
@@ -78,14 +78,24 @@ static void let_lifted(const weir_sys *sys, const int fds[3], const int lifted[3
             sys->close(sys, lifted[i]);
 }
 
-/* One that stays where it is loses FD_CLOEXEC by that; where the program has none, nor has the
- * child. */
+/* Where the program has none, nor has the child. What is closed at an exec is some other file, of a
+ * program that was started without this one: nothing stands in its place, so that no other file of
+ * the child gets there. */
+static int set_own(posix_spawn_file_actions_t *actions, int i)
+{
+    int flags = fcntl(i, F_GETFD);
+    if (flags < 0 || !(flags & FD_CLOEXEC))
+        return 0;
+    return posix_spawn_file_actions_addopen(actions, i, "/dev/null", O_RDWR, 0);
+}
+
+/* One that stays where it is loses FD_CLOEXEC by that. */
 static int set_descriptors(posix_spawn_file_actions_t *actions, const int fds[3])
 {
     int error = 0;
     for (int i = 0; i < 3 && !error; i++)
-        if (fds[i] != i || fcntl(i, F_GETFD) >= 0)
-            error = posix_spawn_file_actions_adddup2(actions, fds[i], i);
+        error =
+            fds[i] < 0 ? set_own(actions, i) : posix_spawn_file_actions_adddup2(actions, fds[i], i);
     return error;
 }
 

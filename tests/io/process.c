@@ -223,6 +223,42 @@ static void surroundings(void **state)
     assert_reaped();
 }
 
+static bool runs_without(weir_stdio in, const char *wanted)
+{
+    const char *argv[] = {"/bin/sh", "-c", "readlink /proc/self/fd/0; exec 2>&-; echo $?", NULL};
+    char out[100];
+    weir_error error;
+    weir_rt *rt = rig_rt(driver);
+    weir_child_parts child = weir_exec(argv, &WEIR_EXEC_OPTIONS(.in = in, .out = WEIR_STDIO_PIPE));
+    bool well = read_all(rt, child.out, out, &error) == WEIR_READY &&
+                strncmp(out, wanted, strlen(wanted)) == 0;
+    well &= weir_exit_success(run_status(rt, child.status));
+    weir_drop(child.in);
+    weir_rt_drop(rt);
+    return well;
+}
+
+/* What is opened gets the numbers 0 to 2 in a program that has none of its own: it is closed as all
+ * else, and no child has it as its input. */
+static void without_descriptors(void **state)
+{
+    (void)state;
+    pid_t process = fork();
+    if (!process) {
+        close(0);
+        close(1);
+        close(2);
+        bool well = runs_without(WEIR_STDIO_INHERIT, "/dev/null\n0\n");
+        well &= runs_without(WEIR_STDIO_NULL, "/dev/null\n0\n");
+        well &= runs_without(WEIR_STDIO_PIPE, "pipe:");
+        well &= fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 && fcntl(2, F_GETFD) < 0;
+        _exit(!well);
+    }
+    int status;
+    assert_int_equal(waitpid(process, &status, 0), process);
+    assert_int_equal(status, 0);
+}
+
 /* Nothing happens to a child that nobody polled; one that cannot be found is told by each part. */
 static void beginnings(void **state)
 {
@@ -441,6 +477,7 @@ int io_process(void)
         cmocka_unit_test(from_child_to_child),
         cmocka_unit_test(statuses),
         cmocka_unit_test(surroundings),
+        cmocka_unit_test(without_descriptors),
         cmocka_unit_test(beginnings),
         cmocka_unit_test(dropped),
         cmocka_unit_test(input_that_was_cut),
