@@ -76,6 +76,23 @@ bool weir_gather_nul(weir_vec *out, weir_cx *cx)
 
 /* ---- what the futures share ---- */
 
+/* Where a text that ends with the beginning of a character has that beginning: a future that was
+ * dropped may have stopped inside of one. Else its end. */
+static size_t whole_text(const weir_vec *vec)
+{
+    static const unsigned char least[] = {0, 0xc2, 0xe0,
+                                          0xf0}; /* with so many of its bytes, more follow */
+    const unsigned char *bytes = vec->items;
+    if (vec->of && vec->of->size != 1)
+        return vec->n;
+    for (size_t back = 1; back < sizeof least && back <= vec->n; back++) {
+        unsigned char byte = bytes[vec->n - back];
+        if (byte < 0x80 || byte > 0xbf)
+            return byte >= least[back] && byte <= 0xf4 ? vec->n - back : vec->n;
+    }
+    return vec->n;
+}
+
 static struct weir_gatherer *gatherer_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct weir_gatherer, future.stream);
@@ -98,7 +115,7 @@ struct weir_gatherer *weir_gatherer_begin(const weir_stream *stream)
 {
     struct weir_gatherer *self = gatherer_of(stream);
     if (!self->future.begun)
-        self->begin = self->out->n;
+        self->begin = whole_text(self->out);
     weir_read_future_begin(stream);
     return self;
 }

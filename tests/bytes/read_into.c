@@ -241,6 +241,31 @@ static void lines_are_text(void **state)
     weir_vec_drop(&out);
 }
 
+/* A future that was dropped inside of a character: the next one reads the rest as text. */
+static void a_character_is_read_in_two(void **state)
+{
+    static const char *const scripts[] = {"\"x\xc3\" P* \"\xa9\\n\" $",
+                                          "\"x\xe2\x82\" P* \"\xac\\n\" $",
+                                          "\"x\xf0\x9f\x98\" P* \"\x80\\n\" $"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof scripts / sizeof *scripts; i++) {
+        struct script script = {0};
+        weir_vec out = {0};
+        uint64_t n;
+        weir_reader *reader = script_reader(&script, scripts[i / 2]);
+        weir_stream *first = weir_read_line(reader, &out, 99);
+        expect(weir_poll_next(first, &test.cx, &n, 1), WEIR_PENDING, 0);
+        weir_drop(first);
+        weir_stream *second =
+            i % 2 ? weir_read_to_string(reader, &out, 99) : weir_read_line(reader, &out, 99);
+        assert_int_equal(await(second, &n, NULL), WEIR_READY);
+        assert_int_equal(n, 2);
+        assert_int_equal(out.n, 2 + i / 2 + 2);
+        weir_drop(reader);
+        weir_vec_drop(&out);
+    }
+}
+
 /* ---- the futures ---- */
 
 struct future_row {
@@ -422,6 +447,7 @@ int bytes_read_into(void)
         TEST(a_piece_that_was_cut_by_the_limit),
         TEST(a_delimiter_is_found_wherever_it_stands),
         TEST(lines_are_text),
+        TEST(a_character_is_read_in_two),
         TEST(futures_give_how_much),
         TEST(dropped_futures_lose_nothing),
         TEST(without_memory),
