@@ -275,12 +275,12 @@ WEIR_API weir_duplex weir_cursor(weir_vec *bytes WEIR_KEEPS, size_t bytes_max);
 
 /* A byte vector that is a reader and a writer: a write appends, a read takes from the front, and
  * waits where there is nothing. For what is gathered before it is read, or in between; it grows up
- * to bytes_max unread bytes (at most WEIR_MIN_MAX), and gives its memory back as it is read.
- * (weir_byte_pipe() makes the writer wait instead.) END: the writer was closed. Shape: bytes in,
- * the same bytes out, lent by the block. Errors: LIMIT, a write to a full one; to the reader
- * CLOSED, after all bytes, where the writer was dropped without being closed. Owns: its memory,
- * which goes with the second half. Both halves belong to one worker. Source: Vec<u8>, BytesMut,
- * Go's bytes.Buffer. */
+ * to bytes_max bytes that were not asked for yet (at most WEIR_MIN_MAX), and gives its memory back
+ * as it is read. (weir_byte_pipe() makes the writer wait instead.) END: the writer was closed.
+ * Shape: bytes in, the same bytes out, lent by the block. Errors: LIMIT, a write to a full one; to
+ * the reader CLOSED, after all bytes, where the writer was dropped without being closed. Owns: its
+ * memory, which goes with the second half. Both halves belong to one worker. Source: Vec<u8>,
+ * BytesMut, Go's bytes.Buffer. */
 WEIR_API weir_duplex weir_buf(size_t bytes_max);
 
 /* ---- readers that read from nowhere ---- */

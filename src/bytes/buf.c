@@ -166,18 +166,12 @@ static bool grow(struct buf *self, size_t need)
     return true;
 }
 
-static size_t unread(const struct buf *self)
-{
-    const weir_reader *reader = &self->reader->reader;
-    return self->n + (reader->end - reader->begin);
-}
-
 static weir_poll buf_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
     struct buf *self = of_writer(writer);
     if (!self->reader)
         return weir_fail(cx, WEIR_E_CLOSED, "the reader was dropped");
-    size_t held = unread(self);
+    size_t held = self->n; /* who reads through others does not tell this one before it asks */
     if (held >= self->bytes_max)
         return weir_fail(cx, WEIR_E_LIMIT, "more than bytes_max = %zu unread bytes",
                          self->bytes_max);
