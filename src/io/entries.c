@@ -29,6 +29,8 @@ int weir_entries_read(struct weir_entries *self, const weir_cx *cx)
         return 1;
     self->at = 0;
     self->n = n > 0 ? (size_t)n : 0;
+    if (n == -ENOENT) /* it was removed meanwhile: nothing stands in it */
+        return 0;
     return n < 0 ? (int)n : n > 0;
 }
 
