@@ -96,7 +96,8 @@ WEIR_API int64_t weir_try_write(weir_writer *writer, const void *bytes, size_t n
 /* The same from several pieces, one after the other. */
 WEIR_API int64_t weir_try_writev(weir_writer *writer, const struct iovec *pieces, size_t n);
 
-/* 0: all that was taken has gone on; else as a write's. */
+/* 0: all that was taken has gone on; else as a write's. CANNOT_TRY: one of the writers holds bytes
+ * (a weir_buf_writer()) that only a weir_poll_flush() passes on. */
 WEIR_API int64_t weir_try_flush(weir_writer *writer);
 
 /* n = call, and where that would block the loop around it begins anew. Would-block is a value and

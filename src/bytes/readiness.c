@@ -175,13 +175,27 @@ int64_t weir_try_writev(weir_writer *writer, const struct iovec *pieces, size_t 
     return all;
 }
 
+/* The first of the writers above each other that holds bytes itself: only a poll makes it pass them
+ * on, and no try comes to an end. */
+static bool holds_bytes(const weir_writer *writer)
+{
+    const weir_stage *below = writer->stage.source;
+    for (; below && below->vt->kind == WEIR_KIND_WRITER; below = below->source) {
+        const weir_writer *next = (const weir_writer *)below;
+        if (weir_unsent(writer) > weir_unsent(next))
+            return true;
+        writer = next;
+    }
+    return false;
+}
+
 int64_t weir_try_flush(weir_writer *writer)
 {
     if (writer->stage.done || writer->stage.ending)
         return -1;
     if (!writer->ops->poll_flush)
         return 0;
-    if (!WEIR_OPS_HAVE(writer->ops, unsent))
+    if (!WEIR_OPS_HAVE(writer->ops, unsent) || holds_bytes(writer))
         return WEIR_CANNOT_TRY;
     return writer->ops->unsent(writer) ? WEIR_WOULD_BLOCK : 0;
 }

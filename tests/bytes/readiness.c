@@ -396,6 +396,19 @@ static void pieces_are_filled_in_order(void **state)
     weir_duplex_drop(pipe);
 }
 
+static void what_is_held_is_flushed_by_a_poll(void **state)
+{
+    (void)state;
+    weir_duplex pipe = weir_byte_pipe(8);
+    weir_writer *writer = weir_write_timeout(weir_buf_writer(pipe.writer, 8), 1000);
+    expect(weir_poll_write(writer, &test.cx, "ab", 2), WEIR_READY, 2);
+    assert_int_equal(weir_try_flush(writer), WEIR_CANNOT_TRY);
+    expect(weir_poll_flush(writer, &test.cx), WEIR_READY, 0);
+    assert_int_equal(weir_try_flush(writer), 0);
+    weir_drop(writer);
+    weir_drop(pipe.reader);
+}
+
 static void writers_in_memory_take_at_once(void **state)
 {
     weir_vec out;
@@ -504,6 +517,7 @@ int bytes_readiness(void)
         TEST(its_type_is_that_of_the_variable),
         TEST(bits_are_printed),
         TEST(pieces_are_filled_in_order),
+        TEST(what_is_held_is_flushed_by_a_poll),
         TEST(writers_in_memory_take_at_once),
         TEST(what_could_not_be_made_says_so),
         TEST(one_buffer_serves_them_all),
