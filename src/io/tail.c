@@ -31,6 +31,7 @@ struct tail {
     struct weir_notify notify;
     bool silent; /* the kernel tells nothing */
     int watch;   /* on the file; -1: none */
+    int next;    /* on the one that has its name now, and is empty yet; -1: none */
     weir_timer tick;
     bool ticking;
 };
@@ -72,8 +73,28 @@ static void watch_names(struct tail *self, const weir_cx *cx)
 static void watch_file(struct tail *self, const weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
-    if (self->notify.fd >= 0)
-        self->watch = sys->inotify_add(sys, self->notify.fd, self->path, FILE_CHANGES);
+    if (self->notify.fd < 0)
+        return;
+    self->watch = sys->inotify_add(sys, self->notify.fd, self->path, FILE_CHANGES);
+    if (self->next >= 0 && self->next != self->watch) /* yet another one has the name */
+        (void)sys->inotify_remove(sys, self->notify.fd, self->next);
+    self->next = -1;
+}
+
+/* True: it was not watched until now, so that it is looked at again. The watch is that of the file
+ * when it is gone over to. */
+static bool watch_next(struct tail *self, const weir_cx *cx)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    if (self->notify.fd < 0)
+        return false;
+    int watch = sys->inotify_add(sys, self->notify.fd, self->path, FILE_CHANGES);
+    if (watch < 0 || watch == self->next || watch == self->watch)
+        return false;
+    if (self->next >= 0)
+        (void)sys->inotify_remove(sys, self->notify.fd, self->next);
+    self->next = watch;
+    return true;
 }
 
 /* A watch goes with its file, but for one that was only renamed. */
@@ -113,7 +134,7 @@ static weir_poll wait_for_change(struct tail *self, weir_cx *cx)
     }
     weir_notify_fini(&self->notify);
     self->silent = true;
-    self->watch = -1;
+    self->watch = self->next = -1;
     return again();
 }
 
@@ -270,7 +291,7 @@ static bool is_this(const struct tail *self, const struct stat *there)
 static weir_poll go_over(struct tail *self, weir_cx *cx, const struct stat *there)
 {
     if (!there->st_size)
-        return wait_for_change(self, cx);
+        return watch_next(self, cx) ? again() : wait_for_change(self, cx);
     if (self->moved_on)
         leave_file(self, cx);
     else
@@ -374,7 +395,7 @@ weir_reader *weir_tail(const char *path, const weir_tail_options *options)
     if (weir_stage_failed(&reader->stage))
         return reader;
     struct tail *self = tail_of(reader);
-    self->fd = self->watch = self->notify.fd = -1;
+    self->fd = self->watch = self->next = self->notify.fd = -1;
     if (!path)
         return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
                                   NULL, 0);

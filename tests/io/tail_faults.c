@@ -205,13 +205,14 @@ static void *write_late(void *arg)
     return NULL;
 }
 
-/* The new one is empty: its writer has not gone over yet. */
+/* The new one is empty: its writer has not gone over yet. When it does, no tick is waited for. */
 static void new_one_is_empty(void **state)
 {
     (void)state;
     rig_clear();
     append("a", "1\n");
-    weir_tail_options options = WEIR_TAIL_OPTIONS(.whole = true);
+    weir_tail_options options = WEIR_TAIL_OPTIONS(.whole = true, .tick_ns = 20000000000ull);
+    time_t begun = time(NULL);
     weir_rt *rt = turn_rt(0, 0, false);
     weir_stream *lines = weir_lines(weir_tail(rig_path("a"), &options), 100);
     expect(rt, lines, "1");
@@ -220,6 +221,7 @@ static void new_one_is_empty(void **state)
     pthread_create(&thread, NULL, write_late, NULL);
     expect(rt, lines, "2");
     expect(rt, lines, "3");
+    assert_true(time(NULL) - begun < 10);
     pthread_join(thread, NULL);
     weir_drop(lines);
     weir_rt_drop(rt);
