@@ -6,6 +6,8 @@
 
 #include "weir/cx.h"
 
+#define WEIR_IDLE_LATE_NS 100000000ull /* what a busy worker may be late by */
+
 struct weir_idle {
     weir_timer timer;
     uint64_t ns;
@@ -20,6 +22,12 @@ static inline void weir_idle_over(struct weir_idle *idle)
     idle->waits = false;
 }
 
+/* Who asks so much later than the timer's wake did not wait meanwhile. */
+static inline bool weir_idle_was_away(const struct weir_idle *idle, uint64_t late_ns)
+{
+    return late_ns > (idle->ns < WEIR_IDLE_LATE_NS ? idle->ns : WEIR_IDLE_LATE_NS);
+}
+
 /* The answer is PENDING; moved: something happened since the one before. True: nothing did for so
  * long. The time of who does not wait is not counted. */
 static inline bool weir_idle_passed(struct weir_idle *idle, weir_cx *cx, bool moved)
@@ -32,8 +40,13 @@ static inline bool weir_idle_passed(struct weir_idle *idle, weir_cx *cx, bool mo
         weir_timer_set(&idle->timer, due_ns);
     idle->set = true;
     while (weir_timer_poll(cx, &idle->timer).state == WEIR_READY) {
-        if (weir_clock_now_ns(cx) >= due_ns)
+        uint64_t now_ns = weir_clock_now_ns(cx);
+        if (now_ns >= due_ns && !weir_idle_was_away(idle, now_ns - due_ns))
             return true;
+        if (now_ns >= due_ns) {
+            idle->since_ns = now_ns;
+            due_ns = weir_after_ns(now_ns, idle->ns);
+        }
         weir_timer_set(&idle->timer, due_ns);
     }
     return false;

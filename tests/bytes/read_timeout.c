@@ -130,6 +130,30 @@ static void a_slow_consumer_is_no_silence(void **state)
     assert_true(test_clock_idle());
 }
 
+/* Who was woken by the timer and did not ask was away: the time begins anew when it asks. */
+static void who_does_not_ask_does_not_wait(void **state)
+{
+    static struct test_cx test;
+    (void)state;
+    test_clock_begin();
+    test_cx_init(&test);
+    weir_duplex pipe = weir_byte_pipe(8);
+    weir_reader *reader = weir_read_timeout(pipe.reader, 100);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
+    test_clock_to(5000);
+    assert_int_equal(test.waker->wakes, 1);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
+    test_clock_to(5099);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
+    test_clock_to(5100);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.code, WEIR_E_TIMEOUT);
+    weir_drop(reader);
+    weir_drop(pipe.writer);
+    test_cx_fini(&test);
+    assert_true(test_clock_idle());
+}
+
 static void halves_are_put_together_through_it(void **state)
 {
     weir_duplex ends[2], out;
@@ -187,6 +211,7 @@ int bytes_read_timeout(void)
         cmocka_unit_test(a_silence_is_an_error),
         cmocka_unit_test(a_busy_one_leaves_its_timer_alone),
         cmocka_unit_test(a_slow_consumer_is_no_silence),
+        cmocka_unit_test(who_does_not_ask_does_not_wait),
         cmocka_unit_test(halves_are_put_together_through_it),
         cmocka_unit_test(no_time_and_no_clock),
         cmocka_unit_test(it_leaves_nothing),
