@@ -44,12 +44,13 @@ enum {
 
 /* The paths that match a pattern, as lent weir_line (with a NUL behind them): `*`, `?` and `[a-z]`
  * as fnmatch knows them, within a name; `**` alone between slashes: any number of directories, none
- * too, links not followed. Names that begin with a dot are matched by a dot alone. Sorted by bytes
- * within each directory; nothing matches: no item. A slash at the end means nothing. Directories
- * are read when their turn comes, so the first path is there before the last directory was looked
- * at. Shape: one path at a time; one descriptor; holds the names of the directories that it is in.
- * Errors: SYSTEM for a directory that cannot be read, with its path, not fatal; LIMIT for more than
- * the two limits above. Source: the shell, Rust's glob. */
+ * too, links not followed, once in a pattern. Names that begin with a dot are matched by a dot
+ * alone. Sorted by bytes within each directory; nothing matches: no item. A slash at the end means
+ * nothing. Directories are read when their turn comes, so the first path is there before the last
+ * directory was looked at. Shape: one path at a time; one descriptor; holds the names of the
+ * directories that it is in. Errors: SYSTEM for a directory that cannot be read, with its path, not
+ * fatal; LIMIT for more than the two limits above; ARGUMENT for a second `**`, by which paths would
+ * come many times. Source: the shell, Rust's glob. */
 WEIR_API weir_stream *weir_glob(const char *pattern);
 
 /* ---- what happens to a file or directory ---- */

@@ -357,6 +357,16 @@ static const weir_stream_ops glob_ops = {.size = sizeof glob_ops,
                                          .fini = glob_fini,
                                          .memory_max = glob_memory_max};
 
+/* Each directory below several would be gone through once for each way to share it out among them.
+ */
+static bool has_several(const struct glob *self)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < self->parts_n; i++)
+        n += is_any_depth(self->parts[i]);
+    return n > 1;
+}
+
 /* False: too many parts. */
 static bool cut_pattern(struct glob *self, char *pattern)
 {
@@ -395,5 +405,9 @@ weir_stream *weir_glob(const char *pattern)
     if (!cut_pattern(self, copy))
         return refuse(stream, WEIR_E_LIMIT, "a pattern of more than %zu parts",
                       WEIR_GLOB_DEPTH_MAX);
+    if (has_several(self))
+        return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT,
+                                  "one `**`, and a filter of the paths that come",
+                                  "glob: a pattern with more than one `**`", NULL, NULL, 0);
     return stream;
 }
