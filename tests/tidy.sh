@@ -84,8 +84,8 @@ layers() {
             if (mine == "inspect" && from == "weir") next
             if (theirs > level[mine])
                 print file ":" FNR ": " mine " includes " quoted[2] ", which stands above it"
-            if (from == "driver" && mine != "task" && mine != "io")
-                print file ":" FNR ": only task and io see the drivers"
+            if (from == "driver" && mine != "task" && mine != "io" && mine != "net")
+                print file ":" FNR ": only task, io and net see the drivers"
         }' "$file"
     done
 }
