@@ -1,5 +1,6 @@
 /* What weir answers otherwise on purpose. Each line here has its reason in deviations.md. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "conform.h"
@@ -87,6 +88,23 @@ static bool flush_of_a_line_fails(const json_t *vector)
     return false;
 }
 
+/* Of a write that is cut short nothing of a finished line is held: the caller offers it again. */
+static bool write_of_a_line_is_short(const json_t *vector)
+{
+    json_t *line;
+    size_t i;
+    if (!over_lines(vector))
+        return false;
+    json_array_foreach(json_object_get(vector, "wlog"), i, line)
+    {
+        unsigned writer, offered, took;
+        if (sscanf(json_string_value(line), "%u.w%u:%u", &writer, &offered, &took) == 3 &&
+            took < offered)
+            return true;
+    }
+    return false;
+}
+
 /* A piece that is alone, and has a line. */
 static bool is_one_piece_of_lines(const json_t *action)
 {
@@ -121,6 +139,7 @@ static const struct {
     {flush_fails_early, "a copy flushes when its reader stalls"},
     {is_sink_alone, "there is no Sink"},
     {flush_of_a_line_fails, "a line writer does not flush what is below"},
+    {write_of_a_line_is_short, "no part of a finished line is held"},
     {one_piece_to_lines, "one piece is a plain write"},
 };
 
