@@ -140,8 +140,9 @@ enum { WEIR_BUFFER_BYTES = 8 << 10 };
 WEIR_API weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* The same, and passes on at once everything through the last newline that was written; of
- * several pieces, the whole one that has it. The writer below is not flushed by that.
- * Source: LineWriter. */
+ * several pieces, the whole one that has it. The writer below is not flushed by that. Of lines that
+ * it takes in part nothing is held: the rest is offered again. Source: LineWriter, which holds it.
+ */
 WEIR_API weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* Has `see` look at what goes by, each byte once, when the writer below has taken it: progress, a
