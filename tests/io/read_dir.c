@@ -121,6 +121,25 @@ static void kinds(void **state)
     close(fd);
 }
 
+/* The kernel says ENOENT of a directory that was removed while it was open. */
+static void removed_meanwhile(void **state)
+{
+    (void)state;
+    rig_clear();
+    weir_dir_entry entry;
+    weir_error error;
+    weir_rt *rt = rig_rt(driver);
+    assert_int_equal(mkdir(rig_path("d"), 0700), 0);
+    rig_write(rig_path("d/x"), "", 0);
+    weir_stream *entries = weir_read_dir(rig_path("d"));
+    assert_int_equal(weir_rt_next(rt, entries, &entry, &error), WEIR_READY);
+    assert_int_equal(unlink(rig_path("d/x")), 0);
+    assert_int_equal(rmdir(rig_path("d")), 0);
+    assert_int_equal(weir_rt_next(rt, entries, &entry, &error), WEIR_END);
+    weir_drop(entries);
+    weir_rt_drop(rt);
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -186,6 +205,7 @@ int io_read_dir(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files),
         cmocka_unit_test(kinds),
+        cmocka_unit_test(removed_meanwhile),
         cmocka_unit_test(refusals),
         cmocka_unit_test(each_call_fails),
         cmocka_unit_test(each_allocation_fails),
