@@ -132,7 +132,6 @@ weir_duplex weir_socket_dial(struct weir_dial *dial)
 
 static void connected(struct weir_socket *self, int fd)
 {
-    const weir_sys *sys = self->driver->sys;
     take(self, fd);
     self->given = weir_dial_was_given(self->dial);
     if (self->family != AF_UNIX) { /* of those the path is all that is known */
@@ -140,7 +139,7 @@ static void connected(struct weir_socket *self, int fd)
         self->dial = NULL;
     }
     if (self->shut)
-        sys->shutdown(sys, fd, SHUT_WR); /* the writer went before */
+        weir_driver_shutdown(self->driver, fd); /* the writer went before */
 }
 
 void weir_socket_look_if_wanted(struct weir_socket *self)

@@ -317,10 +317,9 @@ static weir_poll socket_poll_close(weir_writer *writer, weir_cx *cx)
         return got;
     if (self->sending)
         return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
-    const weir_sys *sys = self->driver->sys;
     if (writer->stage.cut)
         return fail_cut(self, cx);
-    int error = shut_error(self, sys->shutdown(sys, self->fd, SHUT_WR));
+    int error = shut_error(self, weir_driver_shutdown(self->driver, self->fd));
     if (error)
         return weir_socket_fail(self, cx, error, "shut down", self->sent);
     self->shut = true;
@@ -370,8 +369,8 @@ static void socket_writer_fini(weir_writer *writer)
         return;
     }
     self->shut = true; /* where it is not connected yet: then */
-    if (self->fd >= 0 && weir_driver_is_ours(self->driver))
-        self->driver->sys->shutdown(self->driver->sys, self->fd, SHUT_WR);
+    if (self->fd >= 0)
+        weir_driver_shutdown(self->driver, self->fd);
 }
 
 static size_t socket_writer_memory_max(const weir_writer *writer)

@@ -58,8 +58,10 @@ static weir_poll wait(weir_udp_socket *self, weir_cx *cx, struct weir_udp_sender
     if (weir_io_stopping(cx) && !cx->draining)
         return weir_fail(cx, WEIR_E_STOPPED, "stopped before a datagram was sent");
     if (self->family == AF_UNIX && !self->options.peer) {
-        weir_timer_set(&sender->pause, cx->now_ns + PAUSE_NS);
-        return weir_timer_poll(cx, &sender->pause);
+        weir_timer_set(&sender->pause, weir_after_ns(cx->now_ns, PAUSE_NS));
+        weir_poll got = weir_timer_poll(cx, &sender->pause);
+        return got.state == WEIR_READY ? weir_wait_turn(cx)
+                                       : got; /* over already: nothing is sent */
     }
     if (!self->out.busy) {
         weir_udp_start(self, &self->out);
