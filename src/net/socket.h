@@ -38,7 +38,7 @@ struct weir_socket {
     bool reset;       /* it is given up: the peer shall see it */
     bool given;       /* by the user: a call may wait, so the kernel moves nothing */
     uint8_t full_row; /* receives in a row that filled their blocks */
-    uint32_t bulk;    /* bytes of receives in a row that brought a block or more */
+    uint32_t bulk;    /* bytes of receives that brought a block or more, less what others did */
     uint16_t family;  /* of the peer */
     uint16_t port;
     unsigned char host[16];

@@ -79,10 +79,14 @@ static weir_poll absorb(struct weir_socket *self, weir_reader *reader, weir_cx *
 
 /* ---- receiving ---- */
 
+/* What brings less than a block takes one off: how bytes fall into receives is chance. */
 static void note_bulk(struct weir_socket *self, uint32_t n, bool full)
 {
-    bool much = full || n >= WEIR_POOL_BLOCK_BYTES;
-    self->bulk = !much ? 0 : self->bulk < MOVED_FROM ? self->bulk + n : self->bulk;
+    const uint32_t block = WEIR_POOL_BLOCK_BYTES, most = MOVED_FROM;
+    if (full || n >= block)
+        self->bulk = n < most - self->bulk ? self->bulk + n : most;
+    else
+        self->bulk -= block < self->bulk ? block : self->bulk;
 }
 
 static void recv_done(weir_op *op, weir_got got)

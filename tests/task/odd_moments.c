@@ -428,6 +428,7 @@ enum { OWN_TURNS = 20000 };
 struct own_turns {
     unsigned turns;
     weir_timer timer;
+    weir_waker_slot slot;
 };
 
 /* Wakes itself, and says that it waits for something else, as sets do whose last child waits. */
@@ -437,6 +438,7 @@ static weir_poll own_turns(void *arg, weir_cx *cx, void *out, size_t demand)
     (void)demand;
     if (++self->turns == OWN_TURNS) {
         weir_timer_stop(&self->timer);
+        weir_waker_slot_clear(&self->slot);
         *(uint64_t *)out = self->turns;
         return (weir_poll){1, WEIR_END};
     }
@@ -444,7 +446,7 @@ static weir_poll own_turns(void *arg, weir_cx *cx, void *out, size_t demand)
         weir_timer_set(&self->timer, cx->now_ns + 20000);
     weir_timer_poll(cx, &self->timer);
     weir_waker_wake(cx->waker);
-    return (weir_poll){0, WEIR_PENDING};
+    return weir_wait(cx, &self->slot, WEIR_WAIT_IO);
 }
 
 /* Timers that fire while it goes on wake it once more: it must not wait for another wake then. */
