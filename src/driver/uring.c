@@ -349,11 +349,9 @@ static struct weir_refusal try_all(struct uring *self)
     return (struct weir_refusal){"io_uring_enter", try_nothing(self)};
 }
 
-/* A runtime is turned by the thread that made it, so answers need not interrupt anybody: they are
- * put into the queue when it waits. Older kernels know less. */
-static const unsigned set_ups[] = {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                                       IORING_SETUP_TASKRUN_FLAG,
-                                   IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, 0};
+/* Answers interrupt nobody who computes. DEFER_TASKRUN would cost less still, but then who waits
+ * for the ring's descriptor in a loop of his own is not woken. Older kernels know less. */
+static const unsigned set_ups[] = {IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, 0};
 
 static struct weir_refusal open_ring(struct uring *self)
 {
