@@ -40,7 +40,7 @@ static void expect(weir_rt *rt, weir_stream *events, const char *wanted)
 static void *make_first(void *arg)
 {
     (void)arg;
-    usleep(20000);
+    usleep(80000); /* it is watched by then, on a machine that is busy too */
     mkdir(rig_path("first"), 0700);
     return NULL;
 }
