@@ -113,12 +113,13 @@ struct weir_driver {
     size_t outstanding;  /* operations that are not done */
     size_t abandoned;    /* of these, the ones nobody waits for */
     size_t abandoned_bytes;
-    weir_io *timers;                   /* heap by due_ns */
-    weir_timers clock;                 /* what the cx of its worker has */
-    weir_timer *moments;               /* of stages: heap by due_ns */
-    uint64_t orders;                   /* equal deadlines fire in the order they were made */
-    struct weir_block_pool *blocks;    /* made when something is received first */
-    weir_op_send *sends;               /* that were used before */
+    weir_io *timers;                /* heap by due_ns */
+    weir_timers clock;              /* what the cx of its worker has */
+    weir_timer *moments;            /* of stages: heap by due_ns */
+    uint64_t orders;                /* equal deadlines fire in the order they were made */
+    struct weir_block_pool *blocks; /* made when something is received first */
+    weir_op_send *sends;            /* that were used before */
+    uint32_t sends_n;
     int pipes[WEIR_PIPES_FREE_MAX][2]; /* empty ones */
     uint32_t pipes_n, pipes_used;
     uint32_t holders; /* the runtime, and objects with a descriptor to close */

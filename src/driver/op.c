@@ -38,10 +38,12 @@ void weir_op_finish(weir_driver *driver, weir_op *op, weir_got got)
 weir_op_send *weir_op_send_new(weir_driver *driver)
 {
     weir_op_send *send = driver->sends;
-    if (send)
+    if (send) {
         driver->sends = (weir_op_send *)send->op.next;
-    else
+        driver->sends_n--;
+    } else {
         send = weir_allocate(sizeof *send);
+    }
     if (!send)
         return NULL;
     send->op = (weir_op){.kind = WEIR_OP_SEND};
@@ -50,17 +52,17 @@ weir_op_send *weir_op_send_new(weir_driver *driver)
     return send;
 }
 
-/* Few are kept: they exist while something is unsent, which is seldom many at once. */
 void weir_op_send_free(weir_driver *driver, weir_op_send *send)
 {
     for (uint32_t i = 0; i < send->n; i++)
         weir_block_unref(send->blocks[i]);
-    if (driver->gone) {
+    if (driver->gone || driver->sends_n == WEIR_SENDS_FREE_MAX) {
         weir_release(send, sizeof *send);
         return;
     }
     send->op.next = (weir_op *)driver->sends;
     driver->sends = send;
+    driver->sends_n++;
 }
 
 void weir_op_send_add(weir_op_send *send, weir_block *block, const void *bytes, size_t n)

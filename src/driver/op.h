@@ -51,6 +51,7 @@ struct weir_op_recv {
 };
 
 enum { WEIR_SEND_PARTS = 8 };
+enum { WEIR_SENDS_FREE_MAX = 64 }; /* that are kept for the next ones */
 
 /* What is sent stands in blocks that this holds until the kernel is done with them. It exists only
  * while something is unsent. */

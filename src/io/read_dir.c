@@ -75,12 +75,5 @@ weir_stream *weir_read_dir(const char *path)
         return stream;
     struct read_dir *self = read_dir_of(stream);
     self->entries.fd = -1;
-    if (!path)
-        return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
-                                  NULL, 0);
-    self->path = weir_arena_text(stream->stage.arena, path);
-    if (!self->path)
-        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,
-                                  NULL, 0);
-    return stream;
+    return weir_keep_path(stream, path, &self->path);
 }

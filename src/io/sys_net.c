@@ -6,10 +6,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-static int64_t outcome(int64_t result)
-{
-    return result < 0 ? -errno : result;
-}
+#include "io/sys_outcome.h"
 
 int weir_net_socket(const weir_sys *sys, int domain, int type, int protocol)
 {

@@ -18,16 +18,12 @@
 #include <unistd.h>
 
 #include "io/sys_net.h"
+#include "io/sys_outcome.h"
 #include "io/sys_process.h"
 #include "io/sys_ring.h"
 #include "weir/error.h"
 
 #define NS_PER_S 1000000000u
-
-static int64_t outcome(int64_t result)
-{
-    return result < 0 ? -errno : result;
-}
 
 static int posix_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
 {

@@ -12,10 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int64_t outcome(int64_t result)
-{
-    return result < 0 ? -errno : result;
-}
+#include "io/sys_outcome.h"
 
 int64_t weir_process_entries(const weir_sys *sys, int fd, void *out, size_t n)
 {

@@ -9,7 +9,7 @@
 
 #define NS_PER_S 1000000000u
 
-enum { OPERATIONS_MAX = 256 };   /* that a kernel may be asked about */
+enum { OPERATIONS_MAX = 256 };  /* that a kernel may be asked about */
 enum { ANSWERS_PER_ENTRY = 8 }; /* what a wait may bring at once before the kernel spills it */
 
 int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)

@@ -98,3 +98,15 @@ char *weir_arena_text(weir_arena *arena, const char *text)
     char *copy = weir_arena_take(arena, size, 1);
     return copy ? memcpy(copy, text, size) : NULL;
 }
+
+weir_stream *weir_keep_path(weir_stream *stream, const char *path, const char **out)
+{
+    if (!path)
+        return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
+                                  NULL, 0);
+    *out = weir_arena_text(stream->stage.arena, path);
+    if (*out)
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,
+                              NULL, 0);
+}

@@ -19,6 +19,9 @@ int weir_open(const weir_sys *sys, const weir_rt *rt, int dir, const char *path,
 /* True as soon as the runtime was told to stop. */
 bool weir_io_stopping(const weir_cx *cx);
 
+/* For the end of a source's constructor: keeps a copy of the path it was given. */
+weir_stream *weir_keep_path(weir_stream *stream, const char *path, const char **out);
+
 /* A copy of a name in the arena; NULL: no memory. */
 char *weir_arena_text(weir_arena *arena, const char *text);
 

@@ -89,8 +89,7 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     return got;
 }
 
-/* At its limit too: the listener is told, and closes; whoever came in the last moment is refused.
- */
+/* At its limit too: the listener is told, and closes; who came in the last moment is refused. */
 static void stop_taking(struct serve *self, weir_cx *cx)
 {
     weir_duplex near;

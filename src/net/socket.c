@@ -49,11 +49,16 @@ static void release_writer(void *place)
 
 /* ---- the beginning ---- */
 
+weir_duplex weir_socket_no_memory(void)
+{
+    return (weir_duplex){weir_reader_in(NULL, 0, NULL), weir_writer_in(NULL, 0, NULL)};
+}
+
 static struct weir_socket *make(weir_duplex *out)
 {
     struct weir_socket *self = weir_allocate(sizeof *self);
     if (!self) {
-        *out = (weir_duplex){weir_reader_in(NULL, 0, NULL), weir_writer_in(NULL, 0, NULL)};
+        *out = weir_socket_no_memory();
         return NULL;
     }
     memset(self, 0, offsetof(struct weir_socket, reader_room));

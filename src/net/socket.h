@@ -50,6 +50,9 @@ struct weir_socket {
  * the halves say so. */
 weir_duplex weir_socket_open(weir_driver *driver, int fd);
 
+/* Two halves that say that there is no memory. */
+weir_duplex weir_socket_no_memory(void);
+
 /* Two halves of one that the dial will connect, at the first poll of either. */
 weir_duplex weir_socket_dial(struct weir_dial *dial WEIR_TAKES);
 

@@ -8,15 +8,10 @@
 #include "net/dial.h"
 #include "net/socket.h"
 
-static weir_duplex no_memory(void)
-{
-    return (weir_duplex){weir_reader_in(NULL, 0, NULL), weir_writer_in(NULL, 0, NULL)};
-}
-
 weir_duplex weir_dial(const char *address, const weir_dial_options *options)
 {
     struct weir_dial *dial = weir_dial_new(address, options);
-    return dial ? weir_socket_dial(dial) : no_memory();
+    return dial ? weir_socket_dial(dial) : weir_socket_no_memory();
 }
 
 weir_duplex weir_tcp(const char *host, unsigned port)
@@ -40,7 +35,7 @@ weir_duplex weir_socket(int fd)
     if (dial)
         return weir_socket_dial(dial);
     weir_sys_posix.close(&weir_sys_posix, fd);
-    return no_memory();
+    return weir_socket_no_memory();
 }
 
 /* ---- connected ---- */
