@@ -38,7 +38,11 @@ typedef struct weir_rt_options {
     void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
     struct weir_host *host; /* sim: the simulated machine whose sockets it has; NULL: real ones */
+    uint32_t workers;       /* threads that poll, the one that runs it among them; see below */
+    uint64_t tasks_max;     /* 0: WEIR_TASKS_MAX; a spawn beyond it is a LIMIT error */
 } weir_rt_options;
+
+enum { WEIR_TASKS_MAX = 1 << 20 };
 
 /* weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), &error) */
 #define WEIR_RT_OPTIONS(...) ((weir_rt_options){.size = sizeof(weir_rt_options), __VA_ARGS__})

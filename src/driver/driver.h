@@ -136,6 +136,7 @@ typedef struct weir_driver_config {
     uint64_t seed;
     uint32_t faults_per_million;
     struct weir_host *host; /* sim: the simulated host that it stands on; NULL: none */
+    const weir_driver *beside; /* sim: whose world it is in; NULL: the host's, or one of its own */
 } weir_driver_config;
 
 /* Why there is no driver: what was tried, and what the kernel answered. */

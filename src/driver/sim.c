@@ -118,7 +118,8 @@ static void member_turn(struct weir_world_member *member)
 /* Nothing is left that could happen, ever. */
 static int fail_still(const struct sim *self)
 {
-    return self->host || self->driver.outstanding ? -EDEADLK : 0;
+    return self->host || self->driver.outstanding || !weir_world_is_empty(self->world) ? -EDEADLK
+                                                                                       : 0;
 }
 
 /* Time goes on to the limit, or until something was done here. */
@@ -195,17 +196,24 @@ static const weir_sys *table_of(const struct sim *self)
     return self->host && plain ? weir_host_sys(self->host) : self->driver.sys;
 }
 
+static weir_world *world_of(const weir_driver_config *config)
+{
+    if (config->beside)
+        return WEIR_CONTAINER(config->beside, struct sim, driver)->world;
+    return config->host ? weir_host_world(config->host) : weir_world_new(config->seed);
+}
+
 weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refusal *why)
 {
     struct sim *self = weir_allocate(sizeof *self);
     weir_host *host = config->host;
-    weir_world *world = host ? weir_host_world(host) : self ? weir_world_new(config->seed) : NULL;
+    weir_world *world = self ? world_of(config) : NULL;
     if (!self || !world) {
         weir_release(self, sizeof *self);
         *why = (struct weir_refusal){"allocate", -ENOMEM};
         return NULL;
     }
-    *self = (struct sim){.world = world, .host = host, .owns_world = !host};
+    *self = (struct sim){.world = world, .host = host, .owns_world = !host && !config->beside};
     weir_driver_begin(&self->driver, &sim_ops, config);
     weir_sim_sys_init(&self->faults, table_of(self), world, config->faults_per_million);
     self->driver.sys = &self->faults.sys;

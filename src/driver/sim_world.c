@@ -126,6 +126,11 @@ void weir_world_leave(struct weir_world_member *member)
         member->next->link = member->link;
 }
 
+bool weir_world_is_empty(const weir_world *world)
+{
+    return !world->members || !world->members->next;
+}
+
 /* The one that is due first; of those that are due now, one is drawn. NULL: none ever. */
 static struct weir_world_member *next_member(weir_world *world, const struct weir_world_member *who,
                                              uint64_t *due_ns)

@@ -105,6 +105,8 @@ struct weir_world_member {
 
 void weir_world_join(weir_world *world, struct weir_world_member *member);
 void weir_world_leave(struct weir_world_member *member);
+/* At most one stands in it. */
+bool weir_world_is_empty(const weir_world *world);
 /* The next thing that happens, if it is due by then: an event, or the turn of another member than
  * this one. false: there is none, and it is that time now (if that is not for ever). */
 bool weir_world_go_on(weir_world *world, const struct weir_world_member *who, uint64_t until_ns);

@@ -3,7 +3,7 @@
 #include "task/executor.h"
 
 #include "task/thread.h"
-#include "task/worker.h"
+#include "task/workers.h"
 #include "weir/task.h"
 #include "weir/time.h"
 
@@ -56,11 +56,20 @@ static weir_stream *spawn_here(weir_stream *future)
     return worker ? weir_worker_spawn(worker, future) : no_worker(future, &error);
 }
 
+/* On any worker of a runtime that was made with several. */
+static weir_stream *spawn_near(weir_stream *future)
+{
+    weir_worker *here = weir_worker_here;
+    if (here && here->rt->workers.spread && weir_driver_is_ours(here->driver))
+        return weir_workers_spawn(here->rt, NULL, future);
+    return spawn_here(future);
+}
+
 weir_stream *weir_spawn(weir_stream *future)
 {
     void *self;
     const weir_executor_ops *ops = weir_executor_used(&self);
-    return ops && ops->spawn ? ops->spawn(self, future) : spawn_here(future);
+    return ops && ops->spawn ? ops->spawn(self, future) : spawn_near(future);
 }
 
 weir_stream *weir_spawn_local(weir_stream *future)

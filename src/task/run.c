@@ -2,99 +2,15 @@
 
 #include "weir/run.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/stage.h"
 #include "task/root.h"
 #include "task/waiter.h"
-#include "task/worker.h"
+#include "task/workers.h"
 #include "weir/alloc.h"
 
-typedef weir_driver *make_driver(const weir_driver_config *config, struct weir_refusal *why);
-
-static const struct {
-    const char *name;
-    make_driver *make;
-} drivers[] = {
-    {"uring", weir_driver_uring}, {"epoll", weir_driver_epoll}, {"sim", weir_driver_sim}};
-
-enum { DRIVERS = sizeof drivers / sizeof *drivers };
 enum { FIRST_OPTIONS_BYTES = offsetof(weir_rt_options, arg) + sizeof(void *) };
-
-static const char *cure_of(int number)
-{
-    bool files = number == EMFILE || number == ENFILE;
-    return files ? "a higher limit of open files (ulimit -n)" : NULL;
-}
-
-static weir_driver *named_driver(const char *name, const weir_driver_config *config,
-                                 weir_error *error)
-{
-    for (size_t i = 0; i < DRIVERS; i++) {
-        if (strcmp(name, drivers[i].name) != 0)
-            continue;
-        struct weir_refusal why = {NULL, 0};
-        weir_driver *driver = drivers[i].make(config, &why);
-        if (driver)
-            return driver;
-        weir_error_set(error, WEIR_E_SYSTEM, "the driver '%s' does not work here: %s: %s", name,
-                       why.call, strerrordesc_np(-why.error));
-        error->number = -why.error;
-        error->cure = strcmp(name, "epoll") != 0 ? "the driver 'epoll'" : cure_of(-why.error);
-        return NULL;
-    }
-    weir_error_set(error, WEIR_E_ARGUMENT,
-                   "no driver is called '%s'; there are uring, epoll and sim", name);
-    error->cure = "leave it out (WEIR_DRIVER, or the option): the best one is taken";
-    return NULL;
-}
-
-static weir_driver *any_driver(const weir_driver_config *config, weir_error *error)
-{
-    struct weir_refusal why;
-    weir_driver *driver = weir_driver_uring(config, &why);
-    return driver ? driver : named_driver("epoll", config, error);
-}
-
-/* The only place that looks at the environment. */
-static const char *wanted_driver(const weir_rt_options *options)
-{
-    const char *name = options->driver ? options->driver : getenv("WEIR_DRIVER");
-    return name && *name ? name : NULL;
-}
-
-static bool open_driver(weir_rt *rt, weir_error *error)
-{
-    int number = 0;
-    weir_worker *worker = &rt->worker;
-    worker->inbox = weir_inbox_new(rt->options.sys, &number);
-    if (!worker->inbox) {
-        weir_error_set(error, WEIR_E_SYSTEM, "no descriptor for a runtime: %s",
-                       strerrordesc_np(-number));
-        error->number = -number;
-        error->cure = cure_of(-number);
-        return false;
-    }
-    weir_driver_config config = {.sys = rt->options.sys,
-                                 .interrupt_fd = worker->inbox->interrupt_fd,
-                                 .seed = rt->options.seed,
-                                 .faults_per_million = rt->options.faults_per_million,
-                                 .host = rt->options.host};
-    const char *name = wanted_driver(&rt->options);
-    worker->driver = name ? named_driver(name, &config, error) : any_driver(&config, error);
-    if (!worker->driver)
-        return false;
-    worker->inbox->worker = worker;
-    worker->sys = worker->clock.sys = worker->driver->sys;
-    worker->cx.timers = &worker->driver->clock;
-    worker->driver->turner = weir_worker_turner(worker);
-    worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
-    worker->alone = worker->drawn && !rt->options.host;
-    worker->exact = worker->drawn; /* its time passes by being looked at */
-    return true;
-}
 
 /* Of the worker that runs on this thread. */
 static weir_pool *pool_of_thread(void)
@@ -102,38 +18,32 @@ static weir_pool *pool_of_thread(void)
     return weir_worker_here ? &weir_worker_here->arenas : NULL;
 }
 
+static void take_options(weir_rt *rt, const weir_rt_options *options)
+{
+    weir_options_take(&rt->options, sizeof rt->options, options, FIRST_OPTIONS_BYTES);
+    rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
+    rt->options.budget = rt->options.budget ? rt->options.budget : WEIR_BUDGET;
+    rt->options.demand_max = rt->options.demand_max ? rt->options.demand_max : WEIR_DEMAND_MAX;
+    rt->options.tasks_max = rt->options.tasks_max ? rt->options.tasks_max : WEIR_TASKS_MAX;
+}
+
 weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
 {
     weir_error unwanted;
     error = error ? error : &unwanted;
     weir_rt *rt = weir_allocate(sizeof *rt);
-    unsigned char *scratch = rt ? weir_allocate(WEIR_SCRATCH_BYTES) : NULL;
-    if (!scratch) {
-        weir_release(rt, sizeof *rt);
-        weir_error_set(error, WEIR_E_MEMORY, "no memory for a runtime (%zu bytes)",
-                       sizeof *rt + WEIR_SCRATCH_BYTES);
+    if (!rt) {
+        weir_error_set(error, WEIR_E_MEMORY, "no memory for a runtime (%zu bytes)", sizeof *rt);
         return NULL;
     }
     weir_pool_find_by(pool_of_thread);
     weir_waiter_init();
     memset(rt, 0, sizeof *rt);
-    weir_options_take(&rt->options, sizeof rt->options, options, FIRST_OPTIONS_BYTES);
-    rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
-    rt->options.budget = rt->options.budget ? rt->options.budget : WEIR_BUDGET;
-    rt->options.demand_max = rt->options.demand_max ? rt->options.demand_max : WEIR_DEMAND_MAX;
-    weir_worker *worker = &rt->worker;
-    worker->rt = rt;
-    weir_cx_init(&worker->cx, NULL, scratch, WEIR_SCRATCH_BYTES);
-    worker->cx.rt = rt;
-    worker->cx.worker = worker;
-    worker->budget = rt->options.budget;
-    worker->demand_max = rt->options.demand_max;
-    worker->drawing = rt->options.seed;
-    worker->until_sample = 1;
-    if (open_driver(rt, error)) {
-        worker->tick_due_ns = weir_clock_read(&worker->clock) + rt->options.tick_ns;
+    take_options(rt, options);
+    weir_workers_init(rt);
+    if (weir_worker_begin(&rt->worker, rt, error) &&
+        (!rt->workers.spread || weir_workers_begin(rt, error)))
         return rt;
-    }
     weir_rt_drop(rt);
     return NULL;
 }
@@ -142,22 +52,12 @@ void weir_rt_drop(weir_rt *rt)
 {
     if (!rt)
         return;
-    weir_worker *worker = &rt->worker;
-    if (worker->entered || worker->dropping)
+    if (rt->worker.entered || rt->worker.dropping)
         weir_misuse("weir_rt_drop", "was called inside of one of the runtime's tasks");
-    weir_sleeper_tell(worker->sleeper);
-    worker->ready = (struct weir_ready_queue){0};
-    while (worker->tasks)
-        weir_worker_end(worker, worker->tasks);
-    weir_sleeper_drop(worker->sleeper);
-    weir_driver_drop(worker->driver);
-    if (worker->inbox) {
-        worker->inbox->worker = NULL;
-        weir_inbox_close(worker->inbox);
-        weir_inbox_unref(worker->inbox);
-    }
-    weir_pool_drain(&worker->arenas);
-    weir_release(worker->cx.scratch, worker->cx.scratch_size);
+    weir_sleeper_tell(rt->worker.sleeper);
+    weir_workers_end(rt);
+    weir_worker_close(&rt->worker);
+    weir_workers_free(rt);
     weir_release(rt, sizeof *rt);
 }
 
@@ -186,18 +86,20 @@ static bool refuses_to_run(const weir_worker *worker, weir_error *error)
 
 static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir_error *error)
 {
-    weir_joined join = {.is_root = true, .error = error};
+    weir_root is = {.error = error};
     weir_worker *outer = weir_worker_enter(worker);
     root->out = out ? out : root->out;
-    root->join = &join;
+    root->is_root = true;
+    root->root = &is;
     weir_worker_add(worker, root);
     bool ran = weir_worker_run(worker, root);
-    weir_poll got = ran ? join.got : (weir_poll){0, WEIR_ERROR};
-    weir_state state = weir_root_settle(got, join.cut, error, ran ? NULL : &worker->cx.error);
-    if (join.got.n && !out)
-        weir_type_drop_items(root->future->type, root->out, 1);
-    root->join = NULL;
-    weir_worker_end(worker, root);
+    weir_poll got = ran ? is.got : (weir_poll){0, WEIR_ERROR};
+    weir_state state = weir_root_settle(got, is.cut, error, ran ? NULL : &worker->cx.error);
+    if (is.got.n && !out)
+        weir_type_drop_items(root->type, root->out, 1);
+    if (!is.over)
+        weir_worker_end(worker, root);
+    weir_waker_unref(&root->waker);
     weir_worker_leave(worker, outer);
     return state;
 }
@@ -248,7 +150,7 @@ weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_roo
 void weir_rt_stop(weir_rt *rt)
 {
     atomic_store(&rt->stop, true);
-    weir_interrupt_raise(rt->worker.inbox->interrupt_fd);
+    weir_workers_interrupt(rt);
 }
 
 bool weir_rt_stopping(const weir_rt *rt)

@@ -1,17 +1,17 @@
 /* Tasks beside the one that runs, and their handles. A handle is a future: it waits for the task,
  * and takes what it came to. */
 
-#include "task/worker.h"
+#include "task/workers.h"
 
 #include <string.h>
 
 #include "task/expect.h"
+#include "task/join.h"
 #include "weir/task.h"
 
 struct handle {
     weir_stream stream;
     weir_task *task; /* its worker's, and this one's once it is over; NULL: it gave what it had */
-    struct weir_joined join;
     bool aborts;
 };
 
@@ -20,68 +20,25 @@ static struct handle *handle_of(weir_stream *stream)
     return WEIR_SELF(struct handle, stream);
 }
 
-/* ---- what a task comes to ---- */
-
-/* Where there is no memory for it, who asks is told that much. */
-static void keep_error(weir_joined *join, const weir_error *error)
-{
-    if (!join->is_root)
-        join->error = weir_allocate(sizeof *join->error);
-    if (join->error)
-        *join->error = *error;
-}
-
-void weir_join_settle(weir_joined *join, const weir_task *task, const weir_error *error)
-{
-    join->got = task->got;
-    join->cut = task->future->stage.cut;
-    if (join->got.state == WEIR_ERROR)
-        keep_error(join, error);
-    join->over = true;
-}
-
-void weir_join_cancel(const weir_task *task)
-{
-    weir_joined *join = task->join;
-    weir_error error;
-    if (!join || join->over)
-        return;
-    join->got = (weir_poll){0, WEIR_ERROR};
-    weir_error_set(&error, WEIR_E_CANCELLED, "task %llu was cancelled",
-                   (unsigned long long)task->number);
-    error.task = task->number;
-    keep_error(join, &error);
-    join->over = true;
-}
-
 /* ---- handles ---- */
 
-static weir_poll give_error(struct handle *self, weir_cx *cx)
+static weir_poll give_error(weir_task *task, weir_cx *cx)
 {
-    if (!self->join.error)
+    if (!task->error)
         return weir_fail(cx, WEIR_E_MEMORY, "a task failed, and there was no memory for its error");
-    cx->error = *self->join.error;
-    weir_release(self->join.error, sizeof *self->join.error);
-    self->join.error = NULL;
+    cx->error = *task->error;
+    weir_release(task->error, sizeof *task->error);
+    task->error = NULL;
     return (weir_poll){0, WEIR_ERROR};
-}
-
-/* One that was cancelled may still be in its worker's queue, whose reference it then has. */
-static void forget_task(struct handle *self)
-{
-    self->task->join = NULL;
-    if (self->join.owns)
-        weir_waker_unref(&self->task->waker);
-    self->task = NULL;
 }
 
 /* Who polls waits on the only thread that could turn the task's worker. */
 static bool is_stranded(const weir_task *task, const weir_cx *cx)
 {
-    const weir_worker *theirs = task->inbox->worker, *ours = cx->worker;
-    return theirs && ours && theirs != ours && !ours->turned &&
-           __atomic_load_n(&theirs->thread, __ATOMIC_RELAXED) == weir_thread_here() &&
-           !theirs->entered;
+    const weir_inbox *inbox = atomic_load_explicit(&task->inbox, memory_order_relaxed);
+    const weir_worker *theirs = inbox ? inbox->worker : NULL, *ours = cx->worker;
+    return theirs && ours && theirs->rt != ours->rt && !ours->turned &&
+           weir_worker_thread(theirs) == weir_thread_here() && !theirs->entered;
 }
 
 static weir_poll fail_stranded(weir_cx *cx)
@@ -93,42 +50,39 @@ static weir_poll fail_stranded(weir_cx *cx)
     return failed;
 }
 
+static weir_poll wait_for(weir_task *task, weir_cx *cx)
+{
+    weir_waker_slot stored = {cx->waker};
+    return WEIR_UNLIKELY(is_stranded(task, cx)) ? fail_stranded(cx)
+                                                : weir_wait(cx, &stored, WEIR_WAIT_PEER);
+}
+
 static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct handle *self = handle_of(stream);
+    weir_task *task = self->task;
     (void)demand;
-    if (!self->task)
+    if (!task)
         return (weir_poll){0, WEIR_END};
-    if (!self->join.over)
-        return WEIR_UNLIKELY(is_stranded(self->task, cx))
-                   ? fail_stranded(cx)
-                   : weir_wait(cx, &self->join.waiter, WEIR_WAIT_PEER);
-    if (self->join.got.n)
-        memcpy(out, self->task->out, stream->type->size);
-    forget_task(self);
-    if (WEIR_UNLIKELY(self->join.got.state == WEIR_ERROR))
-        return give_error(self, cx);
-    cx->cut = self->join.cut;
-    return (weir_poll){self->join.got.n, WEIR_END};
+    if (!weir_join_wait(task, cx->waker))
+        return wait_for(task, cx);
+    weir_poll got = {task->got.n, WEIR_END};
+    if (got.n)
+        memcpy(out, task->out, stream->type->size);
+    if (WEIR_UNLIKELY(task->got.state == WEIR_ERROR))
+        got = give_error(task, cx);
+    else
+        cx->cut = task->cut;
+    self->task = NULL;
+    weir_waker_unref(&task->waker);
+    return got;
 }
 
-/* It is over, and nobody asked what it came to. */
-static void drop_error(struct handle *self)
+static weir_rt *rt_of(const weir_task *task)
 {
-    weir_error *error = self->join.error;
-    if (error->code != WEIR_E_CANCELLED) {
-        const weir_worker *worker = self->task->inbox->worker;
-        weir_task_report(worker ? worker->rt : NULL, error, false);
-    }
-    weir_release(error, sizeof *error);
-}
-
-static void drop_result(struct handle *self)
-{
-    if (self->join.got.n)
-        weir_type_drop_items(self->stream.type, self->task->out, 1);
-    if (self->join.error)
-        drop_error(self);
+    const weir_inbox *inbox = atomic_load(&task->inbox);
+    const weir_worker *worker = inbox ? inbox->worker : NULL;
+    return worker ? worker->rt : NULL;
 }
 
 static void handle_fini(weir_stream *stream)
@@ -137,14 +91,12 @@ static void handle_fini(weir_stream *stream)
     weir_task *task = self->task;
     if (!task)
         return;
-    weir_waker_slot_clear(&self->join.waiter);
-    task->join = NULL;
-    if (self->join.over) {
-        drop_result(self);
-        forget_task(self);
-    } else if (self->aborts) {
-        weir_worker_cancel(task->inbox->worker, task);
-    }
+    if (self->aborts && !weir_join_is_over(task))
+        weir_task_cancel(task);
+    if (!weir_join_leave(task))
+        return;
+    weir_task_drop_result(rt_of(task), task);
+    weir_waker_unref(&task->waker);
 }
 
 static const weir_stream_ops handle_ops = {
@@ -178,8 +130,8 @@ void weir_cancel(weir_stream *handle)
             weir_misuse(weir_stage_name(&handle->stage), "is no handle that weir_cancel() takes");
         return;
     }
-    if (self->task && !self->join.over)
-        weir_worker_cancel(self->task->inbox->worker, self->task);
+    if (self->task && !weir_join_is_over(self->task))
+        weir_task_cancel(self->task);
 }
 
 /* ---- spawning ---- */
@@ -199,7 +151,7 @@ static weir_stream *handle_new(const weir_type *type, weir_task *task)
     struct handle *self = handle_of(stream);
     stream->stage.one = true;
     self->task = task;
-    task->join = &self->join;
+    atomic_store_explicit(&task->join, WEIR_JOIN_NEW, memory_order_relaxed);
     return stream;
 }
 
@@ -210,18 +162,65 @@ static void undo(weir_task *task)
     weir_waker_unref(&task->waker);
 }
 
-weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future)
+static weir_stream *too_many(weir_stream *future, const weir_rt *rt)
+{
+    return weir_stream_refuse(
+        &future->stage, WEIR_E_LIMIT, "fewer at once, or a higher tasks_max of the runtime",
+        "%s: %s has its %zu tasks already", "spawn", "the runtime", (size_t)rt->options.tasks_max);
+}
+
+/* NULL: it was refused, and *handle says why. */
+static weir_task *task_with_handle(weir_rt *rt, weir_inbox *inbox, weir_stream *future,
+                                   weir_stream **handle)
 {
     future = weir_expect_task(future, "spawn");
-    weir_task *task = weir_task_new(worker->inbox, future);
-    if (!task)
-        return no_memory(future);
-    weir_stream *handle = handle_new(future->type, task);
-    if (weir_stage_failed(&handle->stage))
+    if (!weir_workers_have_room(rt)) {
+        *handle = too_many(future, rt);
+        return NULL;
+    }
+    weir_task *task = weir_task_new(inbox, future);
+    *handle = task ? handle_new(future->type, task) : no_memory(future);
+    if (task && !weir_stage_failed(&(*handle)->stage))
+        return task;
+    weir_workers_give_room(rt);
+    if (task)
         undo(task);
-    else
+    return NULL;
+}
+
+weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future)
+{
+    weir_stream *handle;
+    weir_task *task = task_with_handle(worker->rt, worker->inbox, future, &handle);
+    if (task)
         weir_worker_add(worker, task);
     return handle;
+}
+
+weir_stream *weir_workers_spawn(weir_rt *rt, weir_task *parent, weir_stream *future)
+{
+    weir_stream *handle;
+    weir_task *task = task_with_handle(rt, NULL, future, &handle);
+    if (!task)
+        return handle;
+    if (parent)
+        weir_task_adopt(parent, task);
+    weir_workers_put(rt, task);
+    return handle;
+}
+
+/* A task that nobody waits for. NULL: no memory, or too many; the future was dropped. */
+static weir_task *task_alone(weir_rt *rt, weir_inbox *inbox, weir_stream *future)
+{
+    bool room = weir_workers_have_room(rt);
+    weir_task *task = room ? weir_task_new(inbox, future) : NULL;
+    if (task)
+        task->counted = true;
+    else
+        weir_stream_drop(future);
+    if (room && !task)
+        weir_workers_give_room(rt);
+    return task;
 }
 
 bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
@@ -230,13 +229,12 @@ bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
         weir_stream_drop(future);
         return false;
     }
+    bool stays = !rt->workers.spread && weir_worker_thread(&rt->worker) == weir_thread_here();
     future = weir_expect_settled(future);
-    weir_task *task = weir_task_new(rt->worker.inbox, future);
-    if (!task) {
-        weir_stream_drop(future);
-        return false;
-    }
-    task->counted = true;
-    weir_worker_add(&rt->worker, task);
-    return true;
+    weir_task *task = task_alone(rt, stays ? rt->worker.inbox : NULL, future);
+    if (task && stays)
+        weir_worker_add(&rt->worker, task);
+    else if (task)
+        weir_workers_put(rt, task);
+    return task;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/in_flight.h"
+#include "task/join.h"
 #include "task/worker.h"
 #include "weir/alloc.h"
 
@@ -67,8 +68,9 @@ static void stamp_wake(weir_worker *here, weir_task *task)
 static void make_ready(weir_task *task)
 {
     weir_worker *here = weir_worker_here;
-    if (WEIR_UNLIKELY(!here || here->inbox != task->inbox)) {
-        weir_inbox_push(task->inbox, task);
+    weir_inbox *inbox = atomic_load_explicit(&task->inbox, memory_order_relaxed);
+    if (WEIR_UNLIKELY(!here || here->inbox != inbox)) {
+        weir_inbox_push(inbox, task);
         return;
     }
     if (WEIR_UNLIKELY(task->scale))
@@ -140,9 +142,11 @@ static inline void begin(weir_task *task, weir_inbox *inbox, weir_arena *arena, 
     memset((char *)task + HALF_BYTES, 0, sizeof *task - HALF_BYTES);
     task->waker = (weir_waker){&task_waker_ops, 1};
     atomic_init(&task->state, future ? WEIR_TASK_READY : WEIR_TASK_RUNNING);
-    task->inbox = inbox;
+    atomic_init(&task->inbox, inbox);
+    atomic_init(&task->join, WEIR_JOIN_DETACHED);
     task->arena = arena;
     task->future = future;
+    task->type = future ? future->type : NULL;
 }
 
 weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
@@ -178,6 +182,30 @@ void weir_task_keep_inbox(weir_task *task)
         return;
     task->keeps_inbox = true;
     atomic_fetch_add_explicit(&task->inbox->refs, 1, memory_order_relaxed);
+}
+
+void weir_task_adopt(weir_task *parent, weir_task *child)
+{
+    weir_waker_ref(&parent->waker);
+    atomic_fetch_add_explicit(&parent->children, 1, memory_order_relaxed);
+    child->parent = parent;
+}
+
+/* The count is the last thing that is touched without a reference. */
+void weir_task_lose_child(weir_task *parent)
+{
+    if (atomic_fetch_sub(&parent->children, 1) == 1)
+        weir_waker_wake(&parent->waker);
+    weir_waker_unref(&parent->waker);
+}
+
+/* Who starts it writes whose it is before it looks whether it was cancelled: one of the two sees
+ * the other. */
+void weir_task_tell_cancelled(weir_task *task)
+{
+    atomic_store(&task->cancelled, true);
+    if (atomic_load(&task->inbox))
+        weir_waker_wake(&task->waker);
 }
 
 void weir_task_end(weir_task *task)

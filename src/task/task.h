@@ -32,38 +32,44 @@ struct weir_clock {
     bool old;
 };
 
-/* What a task comes to, where somebody waits for it: on the stack of weir_rt_run(), or in the
- * handle that weir_spawn() gave. */
-typedef struct weir_joined {
-    weir_waker_slot waiter; /* whoever polled the handle */
-    weir_error *error;      /* NULL: nowhere to put it */
+/* Who runs a task on its own stack, and takes what it came to there. */
+typedef struct weir_root {
+    weir_error *error; /* NULL: nowhere to put it */
     weir_poll got;
-    bool over;    /* it is there */
-    bool cut;     /* it is of a part of the input */
-    bool owns;    /* the reference to the task, which was its worker's */
-    bool is_root; /* the task is ended by who waits for it; error is theirs */
-} weir_joined;
+    bool cut;  /* it is of a part of the input */
+    bool over; /* it is there */
+} weir_root;
 
 struct weir_task {
     weir_waker waker; /* a waker is a task */
     _Atomic unsigned state;
-    uint8_t wait_for; /* why it is idle, and ... */
-    uint8_t scale;    /* for how many cycles this one stands; 0: it is not timed */
-    bool polled;      /* this very moment */
-    bool cancelled;   /* its next turn ends it */
-    bool counted;     /* its error is for weir_rt_task_errors() */
+    uint8_t wait_for;       /* why it is idle, and ... */
+    uint8_t scale;          /* for how many cycles this one stands; 0: it is not timed */
+    bool polled;            /* this very moment */
+    _Atomic bool cancelled; /* its next turn ends it; any worker may say so */
+    bool counted;           /* its error is for weir_rt_task_errors() */
     bool keeps_inbox; /* has a reference: it may outlive its worker, whose one is enough before */
+    bool cut;         /* what it came to is of a part of the input */
+    bool ends;        /* ... is there, and is told when its children are gone */
+    bool is_root;     /* ... goes to who runs it */
     weir_poll got;    /* what it came to */
-    weir_task *next_ready; /* in the queue or the inbox */
-    weir_inbox *inbox;
-    weir_task *next, *prev; /* all tasks of the worker */
-    weir_arena *arena;      /* it stands in there, with its future or alone */
+    _Atomic unsigned children;   /* whose parent it is */
+    weir_task *next_ready;       /* in the queue, the inbox or the line of those that nobody took */
+    _Atomic(weir_inbox *) inbox; /* of its worker; NULL: nobody has polled it, and any may */
+    weir_task *next, *prev;      /* all tasks of the worker */
+    weir_arena *arena;           /* it stands in there, with its future or alone */
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
     void *out;                     /* where its item goes */
-    weir_joined *join;             /* NULL: nobody waits for it */
-    const weir_stage *waiting;     /* ... which stage said so */
-    uint64_t number;               /* in its worker, from 1 */
+    _Atomic(uintptr_t) join;       /* of its handle: task/join.h */
+    union {
+        weir_root *root;   /* is_root */
+        weir_error *error; /* for the handle; NULL: none, or no memory for it */
+    };
+    const weir_type *type;     /* of its item */
+    weir_task *parent;         /* which is not over before it is; NULL: none */
+    const weir_stage *waiting; /* ... which stage said so */
+    uint64_t number;           /* in its worker, from 1 */
     uint64_t turns;
     uint64_t stamp_ns; /* since when it is in this state, if the cycle is timed */
     uint64_t ns_busy, ns_runnable, ns_blocked;
@@ -82,8 +88,10 @@ struct weir_inbox {
 extern _Thread_local weir_worker *weir_worker_here;
 
 /* NULL: no memory; the future is still the caller's. It stands in the arena of its future, where
- * that is no stack, and keeps it until its last waker goes. `future` NULL: a sleeper, for
- * weir_worker_until(), which is RUNNING. */
+ * that is no stack, and keeps it until its last waker goes. It is READY, and has no handle.
+ * `future` NULL: a sleeper, for weir_worker_until(), which is RUNNING. `inbox` NULL: any worker may
+ * take it.
+ */
 weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future);
 
 /* In and out of the list of all tasks. */
@@ -109,11 +117,19 @@ static inline void weir_task_unlink(weir_task **tasks, weir_task *task)
 /* Runs the finis of its future. */
 void weir_task_drop_future(weir_task *task);
 
-/* The same; it is never polled again. The caller still has its reference. */
+/* The same of one that stands nowhere; it is never polled. The caller still has its reference. */
 void weir_task_end(weir_task *task);
 
 /* From now on it may outlive its worker. */
 void weir_task_keep_inbox(weir_task *task);
+
+/* A task that nobody polls yet becomes another one's child. */
+void weir_task_adopt(weir_task *parent, weir_task *child);
+/* One of its children is over. It may be gone by then. */
+void weir_task_lose_child(weir_task *parent);
+
+/* Its next turn ends it. From any thread that knows it to be there. */
+void weir_task_tell_cancelled(weir_task *task);
 
 uint64_t weir_clock_read(struct weir_clock *clock);
 /* Closes the account of the state the task was in, in a cycle that is timed. */

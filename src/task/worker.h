@@ -1,8 +1,11 @@
-/* A worker: what belongs to one thread that polls, and its loop. A runtime has one so far. */
+/* A worker: what belongs to one thread that polls, and its loop. */
 #ifndef WEIR_TASK_WORKER_H
 #define WEIR_TASK_WORKER_H
 
+#include <pthread.h>
+
 #include "core/stage.h"
+#include "task/ring.h"
 #include "task/rt.h"
 #include "task/task.h"
 #include "weir/executor.h"
@@ -13,7 +16,8 @@ struct weir_worker {
     weir_driver *driver;
     weir_inbox *inbox;
     struct weir_ready_queue ready;
-    weir_task *tasks; /* all that are not done */
+    struct weir_ring *ring; /* of tasks that any worker may take; NULL: there are no others */
+    weir_task *tasks;       /* all that are not done */
     weir_cx cx;
     struct weir_clock clock;
     weir_pool arenas;
@@ -21,24 +25,48 @@ struct weir_worker {
     uint64_t tick_due_ns;
     uint64_t drawing; /* which cycles are timed; from the seed */
     uint64_t tasks_made;
-    uint32_t until_sample;        /* cycles until one is */
-    struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
-    struct weir_waiter *fiber;    /* that ran here when it was entered */
-    struct weir_yielder *yielder; /* ... and what weir_yield() was for */
-    unsigned turns;               /* since the last look at the driver */
-    unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
-    const void *thread;           /* whose tasks it has, and who turns it; others may look */
-    bool turned;                  /* by somebody's loop, which may turn others after it */
-    bool dropping;                /* a future that was cancelled is dropped */
-    bool ticking;                 /* on_tick is on the stack */
-    bool exact;                   /* every cycle is timed: somebody looks */
-    bool drawn;                   /* sim: order and demand come from the seed */
-    bool alone;                   /* sim: no other runtime is in its world */
+    _Atomic uint64_t tasks_put, tasks_over; /* its own to count; others read them */
+    uint64_t room;                          /* tasks that may be put before they are counted */
+    uint32_t index;                         /* among the runtime's; the first is 0 */
+    pthread_t pthread;                      /* of one that is not the first */
+    _Atomic bool called;                    /* out of its sleep, to look for work */
+    bool asleep;                            /* and counted so */
+    uint32_t until_sample;                  /* cycles until one is */
+    struct weir_sleeper *sleeper;           /* a thread that waits; made when one does first */
+    struct weir_waiter *fiber;              /* that ran here when it was entered */
+    struct weir_yielder *yielder;           /* ... and what weir_yield() was for */
+    unsigned turns;                         /* since the last look at the driver */
+    unsigned entered;   /* how often on this stack: a callback may wait inside of a run */
+    const void *thread; /* whose tasks it has, and who turns it; atomic */
+    bool turned;        /* by somebody's loop, which may turn others after it */
+    bool dropping;      /* a future that was cancelled is dropped */
+    bool ticking;       /* on_tick is on the stack */
+    bool exact;         /* every cycle is timed: somebody looks */
+    bool drawn;         /* sim: order and demand come from the seed */
+};
+
+/* The workers of a runtime, and what they share. */
+struct weir_workers {
+    weir_worker **others;    /* beside the runtime's first one; they stay until it is dropped */
+    _Atomic uint32_t n;      /* that there are, with the first */
+    uint32_t max;            /* ... may be */
+    bool spread;             /* what is spawned goes to any of them */
+    _Atomic uint32_t asleep; /* or about to be */
+    _Atomic uint32_t searching;
+    _Atomic bool ending; /* threads leave, when their tasks are over */
+    _Atomic bool broken; /* one of them had to leave before: why */
+    weir_error why;
+    pthread_mutex_t lock; /* of the line of tasks that nobody took and no ring had room for */
+    struct weir_ready_queue line;
+    _Atomic size_t waiting; /* there */
+    uint64_t tasks_max;
+    pthread_mutex_t failing; /* of tasks_failed and first_failure */
 };
 
 struct weir_rt {
     weir_rt_options options;
-    weir_worker worker;
+    weir_worker worker; /* of the thread that runs it */
+    struct weir_workers workers;
     _Atomic bool stop; /* was asked for, maybe by a signal handler */
     uint64_t tasks_failed;
     weir_error first_failure; /* of these, where nobody is told */
@@ -48,6 +76,11 @@ struct weir_rt {
 static inline const void *weir_thread_here(void)
 {
     return &weir_worker_here;
+}
+
+static inline const void *weir_worker_thread(const weir_worker *worker)
+{
+    return __atomic_load_n(&worker->thread, __ATOMIC_RELAXED);
 }
 
 /* Its cx as a turn of this task begins with it: a full budget, and nothing said yet. */
@@ -67,7 +100,21 @@ static inline void weir_worker_renew(weir_worker *worker, weir_task *task)
 weir_worker *weir_worker_enter(weir_worker *worker);
 void weir_worker_leave(weir_worker *worker, weir_worker *outer);
 
-/* Runs tasks until this one is over (task->join->over), or woken, if it is a sleeper. It is left to
+/* A worker of this runtime in memory that is zeroed. False: *error says why; it is to be freed all
+ * the same. */
+bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error) WEIR_MUST_USE;
+/* Its tasks end, and those that others borrow from these before. On its thread. */
+void weir_worker_wind_up(weir_worker *worker);
+/* ... and what it holds of the outside is given back. Wakers of its tasks may be left. */
+void weir_worker_close(weir_worker *worker);
+/* Its memory, when no other worker looks at it any more. */
+void weir_worker_free(weir_worker *worker);
+
+/* The loop of one that has a thread of its own, until it is told to leave. False: it cannot go on.
+ */
+bool weir_worker_serve(weir_worker *worker);
+
+/* Runs tasks until this one is over (task->root->over), or woken, if it is a sleeper. It is left to
  * the caller, who wants what it came to. False: worker->cx.error says why it never will be. */
 bool weir_worker_run(weir_worker *worker, const weir_task *awaited);
 
@@ -83,6 +130,13 @@ void weir_worker_look_for_stop(weir_worker *worker);
 /* Takes a task in, ready to be polled. */
 void weir_worker_add(weir_worker *worker, weir_task *task);
 
+/* Once round the loop, for who waits for this task (NULL: nobody does). False: as above. */
+bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_t timeout_ns);
+/* It has something to do besides waiting. */
+bool weir_worker_is_busy(const weir_worker *worker);
+/* Until on_tick wants to be called. */
+uint64_t weir_worker_tick_in_ns(const weir_worker *worker);
+
 /* One round of turns of tasks that are ready, without waiting. False: as above. */
 bool weir_worker_others(weir_worker *worker);
 
@@ -90,16 +144,18 @@ bool weir_worker_others(weir_worker *worker);
 struct weir_turner weir_worker_turner(weir_worker *worker);
 
 /* Gives it up: its future is dropped now, or at the end of its turn, if this is called inside of
- * it. Who waits for it is told. The task may be gone. */
+ * it. Who waits for it is told when its children are gone. The task may be gone. */
 void weir_worker_cancel(weir_worker *worker, weir_task *task);
 
-/* Drops the task's future and lets the task go. Who still waits for it is told. */
+/* The same, of a task that may be another worker's, or nobody's yet: then it is told. */
+void weir_task_cancel(weir_task *task);
+
+/* Drops the task's future and lets the task go, whatever its children do. Who still waits for it is
+ * told. */
 void weir_worker_end(weir_worker *worker, weir_task *task);
 
-/* Puts there what the task came to. */
-void weir_join_settle(weir_joined *join, const weir_task *task, const weir_error *error);
-/* It never will come to anything, if it did not yet: who waits for it is to be told. */
-void weir_join_cancel(const weir_task *task);
+/* What it came to, which nobody took. rt: that is told of its error; NULL: stderr is. */
+void weir_task_drop_result(weir_rt *rt, weir_task *task);
 
 /* Of a task that nobody waits for. */
 void weir_task_report(weir_rt *rt, const weir_error *error, bool counted);

@@ -1,5 +1,6 @@
-/* Trees of tasks in every order: the driver sim draws who is next. Children are joined, let go,
- * ended or cancelled at moments that are drawn too; whatever happens, each is dropped once.
+/* Trees of tasks in every order, on one to four workers: the driver sim draws who is next and who
+ * takes what nobody polled yet. Children are joined, let go, ended or cancelled at moments that are
+ * drawn too; whatever happens, each is dropped once.
  *
  * 1000 seeds; 100 000 with CHECK=long. SEED=n runs that one, as a failure says. */
 
@@ -8,7 +9,7 @@
 #include "nap.h"
 #include "task/worker.h"
 
-enum { CHILDREN = 2, DEPTH = 3, NODES_MAX = 64 };
+enum { CHILDREN = 2, DEPTH = 3, NODES_MAX = 64, WORKERS_MAX = 4 };
 
 enum fate { JOINED, LET_GO, ABORTED, CANCELLED, FATES };
 
@@ -31,7 +32,7 @@ struct node {
 };
 
 static struct {
-    unsigned made, begun, taken, told, cancelled;
+    unsigned made, begun, taken, told, cancelled, elsewhere;
 } totals;
 
 static unsigned draw(struct forest *forest, unsigned n)
@@ -42,11 +43,12 @@ static unsigned draw(struct forest *forest, unsigned n)
 
 static weir_stream *node_new(struct forest *forest, unsigned depth);
 
-static void node_begin(struct node *self)
+static void node_begin(struct node *self, const weir_worker *here)
 {
     struct forest *forest = self->forest;
     self->begun = true;
     forest->begun++;
+    totals.elsewhere += here->index != 0;
     forest->order = (forest->order ^ self->number) * 1099511628211u;
     for (unsigned i = 0; i < CHILDREN && self->depth; i++)
         self->children[i] = weir_spawn(node_new(forest, self->depth - 1));
@@ -96,7 +98,7 @@ static weir_poll node_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     int64_t ignored;
     (void)demand;
     if (!self->begun)
-        node_begin(self);
+        node_begin(self, cx->worker);
     if (self->yields && self->yields--)
         return weir_wait_turn(cx);
     if (self->naps && weir_poll_next(self->nap, cx, &ignored, 1).state == WEIR_PENDING)
@@ -157,6 +159,7 @@ static uint64_t grow(uint64_t seed)
     memory_begin(0, false);
     weir_rt_options options = {.driver = "sim", .on_task_error = on_task_error, .arg = &forest};
     options.seed = seed;
+    options.workers = 1 + (uint32_t)seed % WORKERS_MAX;
     weir_rt *rt = weir_rt_new(&options, NULL);
     weir_state state = weir_rt_run(rt, node_new(&forest, DEPTH), NULL, NULL);
     for (int i = 0; i < 3; i++)
@@ -218,6 +221,7 @@ static void every_order_ends_well(void **state)
     if (seeds < 1000)
         return;
     assert_true(totals.begun > seeds && totals.made > totals.begun); /* of each kind many */
+    assert_true(totals.elsewhere > seeds);
     assert_true(totals.taken > seeds && totals.told > seeds / 20 && totals.cancelled > seeds / 4);
 }
 

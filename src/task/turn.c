@@ -1,0 +1,371 @@
+/* A task's turn, and its end. */
+
+#include "task/turn.h"
+
+#include "core/in_flight.h"
+#include "core/poll.h"
+#include "task/join.h"
+#include "task/workers.h"
+#include "weir/alloc.h"
+
+/* ---- time: counted on some cycles, which stand for all ---- */
+
+/* A cycle is what a task does between two waits: it waits, is ready, is polled. One in 16 is
+ * timed; a reading of the clock costs more than a short turn. */
+enum { CYCLES_A_SAMPLE = 16 };
+
+static uint32_t draw(weir_worker *worker)
+{
+    uint64_t x = worker->drawing += 0x9E3779B97F4A7C15u; /* splitmix64 */
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return (uint32_t)(x >> 32);
+}
+
+/* For how many cycles the next one stands; 0: it is not timed. */
+static inline uint8_t next_scale(weir_worker *worker)
+{
+    if (WEIR_UNLIKELY(worker->exact))
+        return 1;
+    if (WEIR_LIKELY(--worker->until_sample))
+        return 0;
+    worker->until_sample = 1 + draw(worker) % (2 * CYCLES_A_SAMPLE - 1); /* 16 in the mean */
+    return CYCLES_A_SAMPLE;
+}
+
+static inline void begin_cycle(weir_worker *worker, weir_task *task)
+{
+    task->scale = next_scale(worker);
+    if (WEIR_UNLIKELY(task->scale))
+        task->stamp_ns = worker->clock.now_ns;
+}
+
+/* ---- in and out ---- */
+
+void weir_worker_add(weir_worker *worker, weir_task *task)
+{
+    task->number = ++worker->tasks_made;
+    weir_task_link(&worker->tasks, task);
+    begin_cycle(worker, task);
+    weir_ready_push(&worker->ready, task);
+    if (WEIR_UNLIKELY(!worker->entered) && atomic_load(&worker->inbox->sleeping))
+        weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
+}
+
+void weir_worker_take(weir_worker *worker, weir_task *task)
+{
+    task->number = ++worker->tasks_made;
+    atomic_store(&task->inbox, worker->inbox);
+    weir_task_link(&worker->tasks, task);
+    begin_cycle(worker, task);
+}
+
+static inline void be_running(weir_task *task)
+{
+    atomic_exchange(&task->state, WEIR_TASK_RUNNING); /* reads what the wakes wrote */
+}
+
+/* It is idle, or goes to the end of the queue because it was woken meanwhile. Then it stays AGAIN:
+ * to whoever wakes it that is as good as READY. */
+void weir_worker_settle_down(weir_worker *worker, weir_task *task)
+{
+    unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    if (state == WEIR_TASK_RUNNING &&
+        atomic_compare_exchange_strong(&task->state, &state, WEIR_TASK_IDLE))
+        return;
+    weir_ready_push(&worker->ready, task);
+}
+
+/* ---- what a task came to ---- */
+
+/* Where there is no memory for it, who asks is told that much. */
+static void keep_error(weir_task *task, const weir_error *error)
+{
+    task->error = weir_allocate(sizeof *task->error);
+    if (task->error)
+        *task->error = *error;
+}
+
+static void settle_root(weir_task *task, const weir_error *error)
+{
+    weir_root *root = task->root;
+    root->got = task->got;
+    root->cut = task->cut;
+    if (task->got.state == WEIR_ERROR && root->error)
+        *root->error = *error;
+}
+
+/* It is told when the task is over. */
+static void settle(weir_worker *worker, weir_task *task, const weir_error *error)
+{
+    if (task->is_root)
+        settle_root(task, error);
+    else if (task->got.state != WEIR_ERROR)
+        return;
+    else if (weir_join_is_wanted(task))
+        keep_error(task, error);
+    else if (error->code != WEIR_E_CANCELLED)
+        weir_task_report(worker->rt, error, task->counted);
+}
+
+void weir_task_drop_result(weir_rt *rt, weir_task *task)
+{
+    weir_error *error = task->error;
+    if (task->got.n)
+        weir_type_drop_items(task->type, task->out, 1);
+    if (!error)
+        return;
+    if (error->code != WEIR_E_CANCELLED)
+        weir_task_report(rt, error, task->counted);
+    task->error = NULL;
+    weir_release(error, sizeof *error);
+}
+
+/* ---- the end ---- */
+
+/* Another thread that has its waker may be about to put it into the inbox. */
+static bool is_shared(const weir_task *task)
+{
+    return __atomic_load_n(&task->waker.refs, __ATOMIC_ACQUIRE) != 1;
+}
+
+/* It is told to whoever waits for it. Nothing touches the task after that. */
+static void tell(weir_worker *worker, weir_task *task)
+{
+    if (task->is_root) {
+        task->root->over = true;
+    } else if (!weir_join_finish(task)) {
+        weir_task_drop_result(worker->rt, task);
+        weir_waker_unref(&task->waker);
+    }
+}
+
+static void let_go(weir_worker *worker, weir_task *task)
+{
+    weir_task *parent = task->parent;
+    atomic_store_explicit(&task->state, WEIR_TASK_DONE, memory_order_release);
+    weir_task_unlink(&worker->tasks, task);
+    worker->tasks_over++;
+    if (is_shared(task))
+        weir_task_keep_inbox(task);
+    tell(worker, task);
+    if (parent)
+        weir_task_lose_child(parent);
+}
+
+/* Its future is gone, and so is what it borrowed, when all its children are. */
+static void end(weir_worker *worker, weir_task *task)
+{
+    weir_task_drop_future(task);
+    task->ends = true;
+    if (WEIR_UNLIKELY(atomic_load(&task->children)))
+        weir_worker_settle_down(worker, task); /* the last of them wakes it */
+    else
+        let_go(worker, task);
+}
+
+/* Whose it is, and who asks for it may do so when the worker is gone. */
+static void note_error(weir_worker *worker, weir_task *task)
+{
+    if (!worker->cx.error.task)
+        worker->cx.error.task = task->number;
+    weir_task_keep_inbox(task);
+}
+
+static void finish(weir_worker *worker, weir_task *task)
+{
+    if (WEIR_UNLIKELY(task->got.state == WEIR_ERROR))
+        note_error(worker, task);
+    task->cut = task->future->stage.cut;
+    settle(worker, task, &worker->cx.error);
+    end(worker, task);
+}
+
+static void settle_cancelled(weir_worker *worker, weir_task *task)
+{
+    weir_error error;
+    weir_error_set(&error, WEIR_E_CANCELLED, "task %llu was cancelled",
+                   (unsigned long long)task->number);
+    error.task = task->number;
+    task->got = (weir_poll){0, WEIR_ERROR};
+    settle(worker, task, &error);
+}
+
+static void finish_cancelled(weir_worker *worker, weir_task *task)
+{
+    settle_cancelled(worker, task);
+    end(worker, task);
+}
+
+void weir_worker_end(weir_worker *worker, weir_task *task)
+{
+    unsigned state = atomic_load(&task->state);
+    if (state == WEIR_TASK_READY || state == WEIR_TASK_AGAIN)
+        weir_ready_remove(&worker->ready, task);
+    atomic_store(&task->state, WEIR_TASK_DONE);
+    if (!task->ends && !task->is_root) /* who runs that knows better why */
+        settle_cancelled(worker, task);
+    weir_task_drop_future(task);
+    let_go(worker, task);
+}
+
+void weir_worker_cancel(weir_worker *worker, weir_task *task)
+{
+    unsigned idle = WEIR_TASK_IDLE;
+    if (task->ends)
+        return;
+    atomic_store(&task->cancelled, true);
+    if (task->polled)
+        return; /* the end of its turn sees it */
+    if (worker->dropping) {
+        weir_waker_wake(&task->waker); /* its next turn does: drops do not nest without a bound */
+        return;
+    }
+    weir_waker_ref(&task->waker); /* a drop that waits may let it come to its end */
+    worker->dropping = true;
+    weir_task_drop_future(task);
+    worker->dropping = false;
+    if (atomic_compare_exchange_strong(&task->state, &idle, WEIR_TASK_RUNNING))
+        finish_cancelled(worker, task);
+    weir_waker_unref(&task->waker); /* else it leaves the queue in its turn */
+}
+
+/* Its worker is turned by this thread, and nobody else looks at it now. */
+static bool is_here(const weir_task *task)
+{
+    const weir_inbox *inbox = atomic_load(&task->inbox);
+    const weir_worker *worker = inbox ? inbox->worker : NULL;
+    return worker &&
+           (worker == weir_worker_here || (weir_worker_thread(worker) == weir_thread_here() &&
+                                           weir_workers_n(&worker->rt->workers) == 1));
+}
+
+void weir_task_cancel(weir_task *task)
+{
+    if (is_here(task))
+        weir_worker_cancel(atomic_load(&task->inbox)->worker, task);
+    else
+        weir_task_tell_cancelled(task);
+}
+
+/* ---- a turn ---- */
+
+static inline void renew(weir_worker *worker, weir_task *task)
+{
+    weir_cx *cx = &worker->cx;
+    weir_worker_renew(worker, task);
+    if (WEIR_UNLIKELY(worker->drawn))
+        cx->demand_max = 1 + (uint32_t)(worker->sys->random(worker->sys) % worker->demand_max);
+    cx->depth = task->future->stage.depth;
+}
+
+static bool fail_scratch(weir_worker *worker, size_t need)
+{
+    weir_fail(&worker->cx, WEIR_E_MEMORY, "no memory for %zu bytes of scratch", need);
+    return false;
+}
+
+/* How long it was ready is told by the loop's clock, as the moment of its wake was. */
+static void begin_timed(weir_worker *worker, weir_task *task)
+{
+    weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
+    task->stamp_ns = weir_clock_read(&worker->clock);
+}
+
+static inline bool begin(weir_worker *worker, weir_task *task)
+{
+    size_t need = task->future->stage.scratch_need;
+    be_running(task);
+    weir_worker_look_for_stop(worker);
+    renew(worker, task);
+    if (WEIR_UNLIKELY(task->scale))
+        begin_timed(worker, task);
+    worker->cx.sampling = task->scale;
+    worker->cx.now_ns = worker->clock.now_ns;
+    return WEIR_LIKELY(need <= worker->cx.scratch_size) || weir_cx_reserve(&worker->cx, need) ||
+           fail_scratch(worker, need);
+}
+
+static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
+{
+    weir_in_flight_turn(&worker->cx, &task->in_flight);
+    worker->cx.polling++;
+    task->polled = true;
+    weir_poll got = poll_next(task->future, &worker->cx, task->out, 1);
+    worker->cx.polling--;
+    if (WEIR_UNLIKELY(task->in_flight.first) && got.state == WEIR_PENDING)
+        weir_in_flight_progress(&worker->cx);
+    task->polled = false; /* its sets are its own too */
+    return got;
+}
+
+static bool is_cancelled(const weir_task *task)
+{
+    return atomic_load_explicit(&task->cancelled, memory_order_relaxed);
+}
+
+/* It woke itself and is alone: its next turn may as well begin now, unless that is what makes room
+ * for what it needs by now. */
+static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
+{
+    return got.state == WEIR_PENDING &&
+           atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
+           worker->turns < WEIR_TURNS_AT_ONCE && !is_cancelled(task) &&
+           task->future->stage.scratch_need <= worker->cx.scratch_size &&
+           weir_worker_is_alone(worker);
+}
+
+static weir_poll poll_turns(weir_worker *worker, weir_task *task)
+{
+    weir_poll got = poll_once(worker, task);
+    task->turns++;
+    for (; WEIR_UNLIKELY(goes_on(worker, task, got)); worker->turns++) {
+        be_running(task);
+        renew(worker, task);
+        got = poll_once(worker, task);
+        task->turns++;
+    }
+    return got;
+}
+
+/* True: it is over, or cancelled: still PENDING. */
+static inline bool turn(weir_worker *worker, weir_task *task)
+{
+    weir_poll got = {0, WEIR_ERROR};
+    if (WEIR_LIKELY(begin(worker, task)))
+        got = poll_turns(worker, task);
+    if (WEIR_UNLIKELY(task->scale))
+        weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
+    if (got.state != WEIR_PENDING || WEIR_UNLIKELY(is_cancelled(task))) {
+        task->got = got;
+        return true;
+    }
+    task->wait_for = (uint8_t)worker->cx.wait_for;
+    task->waiting = worker->cx.waiting;
+    begin_cycle(worker, task);
+    weir_worker_settle_down(worker, task);
+    return false;
+}
+
+/* A sleeper, or a task that was cancelled, or one that waits for its children. */
+static void one_aside(weir_worker *worker, weir_task *task)
+{
+    be_running(task);
+    if (task->ends)
+        end(worker, task);
+    else if (is_cancelled(task))
+        finish_cancelled(worker, task);
+}
+
+void weir_turn(weir_worker *worker, weir_task *task)
+{
+    worker->turns++;
+    if (WEIR_UNLIKELY(!task->future || is_cancelled(task)))
+        one_aside(worker, task);
+    else if (!turn(worker, task))
+        return;
+    else if (task->got.state == WEIR_PENDING)
+        finish_cancelled(worker, task);
+    else
+        finish(worker, task);
+}

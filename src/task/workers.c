@@ -1,0 +1,419 @@
+/* The workers of a runtime together. */
+
+#include "task/workers.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "task/turn.h"
+#include "weir/alloc.h"
+
+enum { LOOKS = 200 }; /* for work before a worker sleeps: as long as a wake takes */
+
+/* ---- who there is ---- */
+
+static uint32_t usable_cores(void)
+{
+    cpu_set_t usable;
+    if (sched_getaffinity(0, sizeof usable, &usable))
+        return 1;
+    return (uint32_t)CPU_COUNT(&usable);
+}
+
+static bool is_simulated(const weir_rt *rt)
+{
+    return rt->worker.drawn;
+}
+
+/* As many as are asked for; else as the process may use, in a simulation one. */
+static uint32_t how_many(const weir_rt *rt)
+{
+    uint32_t asked = rt->options.workers;
+    uint32_t n = asked ? asked : is_simulated(rt) ? 1 : usable_cores();
+    return n < WEIR_WORKERS_MAX ? n : WEIR_WORKERS_MAX;
+}
+
+void weir_workers_init(weir_rt *rt)
+{
+    struct weir_workers *workers = &rt->workers;
+    atomic_init(&workers->n, 1);
+    workers->spread = rt->options.workers > 1;
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_mutex_init(&workers->failing, NULL);
+}
+
+/* ---- a thread ---- */
+
+/* It cannot go on: neither can the runtime, whose tasks may be bound to it. */
+static void fail(weir_worker *worker)
+{
+    struct weir_workers *workers = &worker->rt->workers;
+    pthread_mutex_lock(&workers->failing);
+    if (!atomic_load(&workers->broken))
+        workers->why = worker->cx.error;
+    atomic_store(&workers->broken, true);
+    pthread_mutex_unlock(&workers->failing);
+    weir_workers_interrupt(worker->rt);
+}
+
+static void *serve(void *arg)
+{
+    weir_worker *worker = arg;
+    weir_worker *outer = weir_worker_enter(worker);
+    if (!weir_worker_serve(worker))
+        fail(worker);
+    weir_worker_wind_up(worker);
+    weir_worker_close(worker);
+    weir_worker_leave(worker, outer);
+    return NULL;
+}
+
+/* It is born with all signals blocked: they are other threads' business. */
+static int start(weir_worker *worker)
+{
+    const weir_sys *sys = &weir_sys_posix;
+    sigset_t all, before;
+    sigfillset(&all);
+    sys->signal_mask(sys, SIG_SETMASK, &all, &before);
+    int error = pthread_create(&worker->pthread, NULL, serve, worker);
+    sys->signal_mask(sys, SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+/* ---- how they begin ---- */
+
+static bool fail_memory(weir_error *error)
+{
+    weir_error_set(error, WEIR_E_MEMORY, "no memory for the workers of a runtime");
+    return false;
+}
+
+static bool make_ring(weir_worker *worker)
+{
+    worker->ring = weir_allocate(sizeof *worker->ring);
+    if (worker->ring)
+        memset(worker->ring, 0, sizeof *worker->ring);
+    return worker->ring;
+}
+
+static bool run_thread(weir_worker *worker, weir_error *error)
+{
+    int number = is_simulated(worker->rt) ? 0 : start(worker);
+    if (!number)
+        return true;
+    weir_error_set(error, WEIR_E_SYSTEM, "no thread for worker %u of a runtime: %s",
+                   worker->index + 1, strerrordesc_np(number));
+    error->number = number;
+    error->cure = "fewer workers, or a higher limit of threads (ulimit -u)";
+    return false;
+}
+
+static void discard(weir_worker *worker)
+{
+    weir_worker_close(worker);
+    weir_worker_free(worker);
+    weir_release(worker, sizeof *worker);
+}
+
+/* Others see the count when all of it is there. */
+static bool add_worker(weir_rt *rt, weir_error *error)
+{
+    uint32_t n = weir_workers_n(&rt->workers);
+    weir_worker *worker = weir_allocate(sizeof *worker);
+    if (!worker)
+        return fail_memory(error);
+    memset(worker, 0, sizeof *worker);
+    worker->index = n;
+    if (!weir_worker_begin(worker, rt, error) || (!make_ring(worker) && !fail_memory(error))) {
+        discard(worker);
+        return false;
+    }
+    rt->workers.others[n - 1] = worker;
+    atomic_store_explicit(&rt->workers.n, n + 1, memory_order_release);
+    if (run_thread(worker, error))
+        return true;
+    atomic_store_explicit(&rt->workers.n, n, memory_order_release);
+    discard(worker);
+    return false;
+}
+
+bool weir_workers_begin(weir_rt *rt, weir_error *error)
+{
+    struct weir_workers *workers = &rt->workers;
+    if (workers->max)
+        return true;
+    uint32_t max = how_many(rt);
+    if (max == 1)
+        return true;
+    workers->others = weir_allocate((max - 1) * sizeof *workers->others);
+    if (!workers->others || !make_ring(&rt->worker))
+        return fail_memory(error);
+    workers->max = max;
+    for (uint32_t i = 1; i < max; i++)
+        if (!add_worker(rt, error))
+            return false;
+    return true;
+}
+
+/* ---- how they end ---- */
+
+static void wind_up_simulated(weir_rt *rt)
+{
+    for (uint32_t i = 1; i < weir_workers_n(&rt->workers); i++)
+        weir_worker_wind_up(weir_workers_nth(rt, i));
+    for (uint32_t i = 1; i < weir_workers_n(&rt->workers); i++)
+        weir_worker_close(weir_workers_nth(rt, i));
+}
+
+/* Nobody polled them, and nobody will. */
+static void end_new_tasks(weir_rt *rt)
+{
+    weir_worker *first = &rt->worker;
+    for (weir_task *task; (task = weir_workers_find(first));)
+        weir_ready_push(&first->ready, task);
+}
+
+void weir_workers_end(weir_rt *rt)
+{
+    struct weir_workers *workers = &rt->workers;
+    if (rt->worker.driver && !weir_driver_is_ours(rt->worker.driver))
+        atomic_store(&workers->n, 1); /* the others' threads are the parent's, and their tasks */
+    uint32_t n = weir_workers_n(workers);
+    if (n == 1) {
+        end_new_tasks(rt);
+        return;
+    }
+    atomic_store(&workers->ending, true);
+    weir_workers_interrupt(rt);
+    weir_worker_wind_up(&rt->worker);
+    if (is_simulated(rt))
+        wind_up_simulated(rt);
+    for (uint32_t i = 1; i < n && !is_simulated(rt); i++)
+        pthread_join(weir_workers_nth(rt, i)->pthread, NULL);
+    end_new_tasks(rt);
+}
+
+void weir_workers_free(weir_rt *rt)
+{
+    struct weir_workers *workers = &rt->workers;
+    uint32_t n = weir_workers_n(workers);
+    for (uint32_t i = 0; i < n; i++)
+        weir_worker_free(weir_workers_nth(rt, i));
+    for (uint32_t i = 1; i < n; i++)
+        weir_release(workers->others[i - 1], sizeof **workers->others);
+    if (workers->max)
+        weir_release(workers->others, (workers->max - 1) * sizeof *workers->others);
+    pthread_mutex_destroy(&workers->lock);
+    pthread_mutex_destroy(&workers->failing);
+}
+
+/* ---- tasks that nobody has polled yet ---- */
+
+static void line_up(struct weir_workers *workers, weir_task *task)
+{
+    pthread_mutex_lock(&workers->lock);
+    weir_ready_push(&workers->line, task);
+    atomic_store(&workers->waiting, workers->line.n);
+    pthread_mutex_unlock(&workers->lock);
+}
+
+static weir_task *take_from_line(struct weir_workers *workers)
+{
+    if (!atomic_load_explicit(&workers->waiting, memory_order_relaxed))
+        return NULL;
+    pthread_mutex_lock(&workers->lock);
+    weir_task *task = weir_ready_take(&workers->line, 0);
+    atomic_store(&workers->waiting, workers->line.n);
+    pthread_mutex_unlock(&workers->lock);
+    return task;
+}
+
+static bool call(weir_worker *worker)
+{
+    if (!atomic_load(&worker->inbox->sleeping) || atomic_exchange(&worker->called, true))
+        return false;
+    weir_interrupt_raise(worker->inbox->interrupt_fd);
+    return true;
+}
+
+/* One more worker for new work, unless one looks for some already. */
+static void call_one(weir_rt *rt)
+{
+    struct weir_workers *workers = &rt->workers;
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!atomic_load_explicit(&workers->asleep, memory_order_relaxed) ||
+        atomic_load_explicit(&workers->searching, memory_order_relaxed))
+        return;
+    for (uint32_t i = 0; i < weir_workers_n(workers); i++)
+        if (call(weir_workers_nth(rt, i)))
+            return;
+}
+
+void weir_workers_put(weir_rt *rt, weir_task *task)
+{
+    weir_worker *here = weir_worker_here;
+    if (!here || here->rt != rt || !here->ring || !weir_ring_push(here->ring, task))
+        line_up(&rt->workers, task);
+    call_one(rt);
+}
+
+static weir_task *take_from_ring(const weir_worker *worker)
+{
+    return worker->ring ? weir_ring_take(worker->ring) : NULL;
+}
+
+/* Whom to look at first: another one each time, or as the seed says. */
+static uint32_t first_victim(weir_worker *worker, uint32_t n)
+{
+    if (worker->drawn)
+        return (uint32_t)(worker->sys->random(worker->sys) % n);
+    return worker->index + 1;
+}
+
+static weir_task *steal(weir_worker *worker)
+{
+    uint32_t n = weir_workers_n(&worker->rt->workers);
+    if (n == 1)
+        return NULL;
+    uint32_t first = first_victim(worker, n);
+    for (uint32_t i = 0; i < n; i++) {
+        weir_task *task = take_from_ring(weir_workers_nth(worker->rt, (first + i) % n));
+        if (task)
+            return task;
+    }
+    return NULL;
+}
+
+weir_task *weir_workers_find(weir_worker *worker)
+{
+    weir_task *task = take_from_ring(worker);
+    if (task) {
+        weir_worker_take(worker, task);
+        return task;
+    }
+    task = take_from_line(&worker->rt->workers);
+    if (!task)
+        task = steal(worker);
+    if (!task)
+        return NULL;
+    weir_worker_take(worker, task);
+    if (weir_workers_have_any(worker->rt))
+        call_one(worker->rt);
+    return task;
+}
+
+bool weir_workers_have_any(weir_rt *rt)
+{
+    if (atomic_load(&rt->workers.waiting))
+        return true;
+    for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++) {
+        struct weir_ring *ring = weir_workers_nth(rt, i)->ring;
+        if (ring && weir_ring_has_any(ring))
+            return true;
+    }
+    return false;
+}
+
+/* ---- how many ---- */
+
+static uint64_t count_tasks(weir_rt *rt)
+{
+    uint64_t put = 0, over = 0;
+    for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++) {
+        weir_worker *worker = weir_workers_nth(rt, i);
+        over += atomic_load_explicit(&worker->tasks_over, memory_order_relaxed);
+        put += atomic_load_explicit(&worker->tasks_put, memory_order_relaxed);
+    }
+    return put > over ? put - over : 0;
+}
+
+static weir_worker *counting(weir_rt *rt)
+{
+    weir_worker *here = weir_worker_here;
+    return here && here->rt == rt ? here : &rt->worker;
+}
+
+void weir_workers_give_room(weir_rt *rt)
+{
+    atomic_fetch_sub_explicit(&counting(rt)->tasks_put, 1, memory_order_relaxed);
+}
+
+/* Counted anew when half of what was left a worker may have gone. */
+bool weir_workers_have_room(weir_rt *rt)
+{
+    weir_worker *worker = counting(rt);
+    bool own = worker == weir_worker_here;
+    atomic_fetch_add_explicit(&worker->tasks_put, 1, memory_order_relaxed);
+    if (own && worker->room) {
+        worker->room--;
+        return true;
+    }
+    uint64_t n = count_tasks(rt), max = rt->options.tasks_max;
+    if (own)
+        worker->room = n < max ? (max - n) / (2 * weir_workers_n(&rt->workers)) : 0;
+    if (n <= max)
+        return true;
+    weir_workers_give_room(rt);
+    return false;
+}
+
+/* ---- sleep ---- */
+
+static bool has_work(weir_worker *worker)
+{
+    struct weir_workers *workers = &worker->rt->workers;
+    return atomic_load(&worker->inbox->first) || weir_workers_have_any(worker->rt) ||
+           atomic_load(&workers->ending) || atomic_load(&workers->broken);
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+bool weir_workers_search(weir_worker *worker)
+{
+    struct weir_workers *workers = &worker->rt->workers;
+    if (weir_workers_n(workers) == 1 || worker->drawn)
+        return false;
+    atomic_fetch_add(&workers->searching, 1);
+    bool found = false;
+    for (int i = 0; i < LOOKS && !found; i++) {
+        found = has_work(worker);
+        relax();
+    }
+    atomic_fetch_sub(&workers->searching, 1);
+    return found;
+}
+
+bool weir_workers_sleep(weir_worker *worker)
+{
+    struct weir_workers *workers = &worker->rt->workers;
+    bool woken = weir_inbox_sleep(worker->inbox);
+    if (!worker->asleep && weir_workers_n(workers) > 1) {
+        worker->asleep = true;
+        atomic_fetch_add(&workers->asleep, 1);
+    }
+    return woken || has_work(worker);
+}
+
+void weir_workers_rouse(weir_worker *worker)
+{
+    weir_inbox_rouse(worker->inbox);
+    if (!worker->asleep)
+        return;
+    worker->asleep = false;
+    atomic_store_explicit(&worker->called, false, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&worker->rt->workers.asleep, 1, memory_order_relaxed);
+}
+
+void weir_workers_interrupt(weir_rt *rt)
+{
+    for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++)
+        weir_interrupt_raise(weir_workers_nth(rt, i)->inbox->interrupt_fd);
+}
