@@ -135,7 +135,7 @@ typedef struct weir_driver_config {
     int interrupt_fd;
     uint64_t seed;
     uint32_t faults_per_million;
-    struct weir_host *host; /* sim: the simulated host that it stands on; NULL: none */
+    struct weir_host *host;    /* sim: the simulated host that it stands on; NULL: none */
     const weir_driver *beside; /* sim: whose world it is in; NULL: the host's, or one of its own */
 } weir_driver_config;
 

@@ -396,7 +396,7 @@ static int open_all(struct weir_child *child, const weir_sys *sys, int theirs[3]
 static void watch(struct weir_child *child, const weir_cx *cx)
 {
     child->exit = (weir_io){.kind = WEIR_IO_POLL, .fd = child->pidfd, .events = POLLIN};
-    submit(child, &child->exit, weir_rt_io(cx->rt));
+    submit(child, &child->exit, weir_cx_driver(cx));
 }
 
 weir_poll weir_child_begin(struct weir_child *child, weir_cx *cx)

@@ -251,13 +251,13 @@ static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
         return end(self);
     if (!absorb(self, io, (size_t)result))
         return fail_memory(self, cx);
-    go_ahead(self, weir_rt_io(cx->rt));
+    go_ahead(self, weir_cx_driver(cx));
     return (weir_poll){0, WEIR_READY};
 }
 
 static weir_poll fill_from_file(struct weir_intake *self, weir_cx *cx)
 {
-    weir_driver *driver = weir_rt_io(cx->rt);
+    weir_driver *driver = weir_cx_driver(cx);
     weir_io *io = started(self);
     if (!io && !weir_driver_may_read(driver))
         return waited(self, cx, weir_ready_pause(&self->more, cx, PAUSE_NS));

@@ -28,7 +28,7 @@ static int outcome(int64_t result)
 static int wait_for(weir_io *io, weir_cx *cx)
 {
     if (io->state == WEIR_IO_IDLE)
-        weir_io_submit(weir_rt_io(cx->rt), io);
+        weir_io_submit(weir_cx_driver(cx), io);
     if (weir_io_busy(io)) {
         weir_wait(cx, &io->waiter, io->kind == WEIR_IO_TIMER ? WEIR_WAIT_TIMER : WEIR_WAIT_IO);
         return 0;

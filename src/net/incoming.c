@@ -241,7 +241,7 @@ static void tell(const struct incoming *self, const weir_sys *sys, int fd)
 /* 0, or a negative errno. */
 static int open_listener(struct incoming *self, weir_cx *cx)
 {
-    weir_driver *driver = weir_rt_io(cx->rt);
+    weir_driver *driver = weir_cx_driver(cx);
     struct listener *listener = weir_allocate(sizeof *listener);
     if (!listener)
         return -ENOMEM;
@@ -381,7 +381,7 @@ static void rebind(struct incoming *self, weir_driver *driver)
 static weir_poll listen_on(struct incoming *self, weir_cx *cx)
 {
     if (self->listener && self->listener->driver->gone)
-        rebind(self, weir_rt_io(cx->rt));
+        rebind(self, weir_cx_driver(cx));
     if (self->listener)
         return (weir_poll){0, WEIR_READY};
     if (self->binds) {

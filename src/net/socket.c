@@ -171,7 +171,7 @@ static weir_poll dial(struct weir_socket *self, weir_cx *cx, bool writes)
 static void rebind(struct weir_socket *self, weir_cx *cx)
 {
     if (!self->driver || self->driver->gone)
-        bind_to(self, weir_rt_io(cx->rt));
+        bind_to(self, weir_cx_driver(cx));
 }
 
 weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool writes)

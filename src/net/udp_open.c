@@ -161,7 +161,7 @@ static void rebind(weir_udp_socket *self, weir_cx *cx)
     weir_driver *driver = self->driver;
     if (driver && !driver->gone)
         return;
-    self->driver = weir_rt_io(cx->rt);
+    self->driver = weir_cx_driver(cx);
     weir_driver_hold(self->driver);
     if (driver)
         weir_driver_let_go(driver);

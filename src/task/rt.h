@@ -5,6 +5,10 @@
 #include "driver/driver.h"
 #include "weir/run.h"
 
+/* Of the worker that polls. */
+weir_driver *weir_cx_driver(const weir_cx *cx);
+
+/* Of the thread that runs it. */
 weir_driver *weir_rt_io(weir_rt *rt);
 
 /* The system calls below the driver's own: they outlive the runtime, so that what is dropped after

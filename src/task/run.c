@@ -173,6 +173,11 @@ const weir_sys *weir_rt_sys(const weir_rt *rt)
     return rt->worker.sys;
 }
 
+weir_driver *weir_cx_driver(const weir_cx *cx)
+{
+    return cx->worker->driver;
+}
+
 weir_driver *weir_rt_io(weir_rt *rt)
 {
     return rt->worker.driver;

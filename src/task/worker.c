@@ -168,9 +168,12 @@ static bool is_settled(const weir_task *awaited)
 /* One in so many turns is of a task that nobody has polled yet, though others are ready. */
 enum { NEW_ONE_IN = 8 };
 
+/* In a simulation the others have their turns when this worker looks at its driver. */
 static weir_task *drawn_task(weir_worker *worker)
 {
     uint64_t drawn = worker->sys->random(worker->sys);
+    if (worker->turns && drawn >> 63 && weir_workers_n(&worker->rt->workers) > 1)
+        return NULL;
     weir_task *task = drawn % NEW_ONE_IN && worker->ready.n ? NULL : weir_workers_find(worker);
     if (task || !worker->ready.n)
         return task;

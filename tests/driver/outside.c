@@ -164,7 +164,7 @@ static void free_block(weir_io *io)
 
 static weir_poll give_up_many(void *arg, weir_cx *cx, void *out, size_t demand)
 {
-    weir_driver *driver = weir_rt_io(cx->rt);
+    weir_driver *driver = weir_cx_driver(cx);
     (void)demand;
     unsigned n = 0;
     for (; weir_driver_may_read(driver) && n < 1000; n++) {

@@ -212,7 +212,7 @@ static weir_poll look_ahead(void *arg, weir_cx *cx, void *out, size_t demand)
     weir_poll got = weir_poll_fill(reader, cx, 1);
     if (got.state != WEIR_READY)
         return got;
-    bool overlaps = weir_rt_io(cx->rt)->ops->overlaps;
+    bool overlaps = weir_cx_driver(cx)->ops->overlaps;
     assert_int_equal(intake->ahead != NULL, overlaps);
     if (overlaps)
         assert_true(intake->ahead->io.state != WEIR_IO_IDLE);

@@ -24,7 +24,7 @@ static inline weir_poll nap_poll_next(weir_stream *stream, weir_cx *cx, void *ou
     if (!self->io) {
         self->io = weir_allocate(sizeof *self->io);
         *self->io = (weir_io){.kind = WEIR_IO_TIMER, .deadline_ns = sys->now_ns(sys) + self->ns};
-        weir_io_submit(weir_rt_io(cx->rt), self->io);
+        weir_io_submit(weir_cx_driver(cx), self->io);
     }
     if (weir_io_busy(self->io))
         return weir_wait(cx, &self->io->waiter, WEIR_WAIT_TIMER);

@@ -157,7 +157,8 @@ static uint64_t grow(uint64_t seed)
 {
     struct forest forest = {.seed = seed, .drawn = seed};
     memory_begin(0, false);
-    weir_rt_options options = {.driver = "sim", .on_task_error = on_task_error, .arg = &forest};
+    weir_rt_options options = {
+        .size = sizeof options, .driver = "sim", .on_task_error = on_task_error, .arg = &forest};
     options.seed = seed;
     options.workers = 1 + (uint32_t)seed % WORKERS_MAX;
     weir_rt *rt = weir_rt_new(&options, NULL);
