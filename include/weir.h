@@ -29,6 +29,7 @@
 #include "weir/net.h"
 #include "weir/outputs.h"
 #include "weir/paced.h"
+#include "weir/par.h"
 #include "weir/pipe.h"
 #include "weir/poll.h"
 #include "weir/read.h"

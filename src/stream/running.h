@@ -55,7 +55,7 @@ static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx
         weir_poll got = poll_next(weir_source(stream), cx, &future, 1);
         if (!got.n)
             return got;
-        if (!weir_future_fits(future, cx, stream->ops->name, stream->type))
+        if (!weir_future_fits(future, cx, stream->ops->name, self->places.type))
             return (weir_poll){0, WEIR_ERROR};
         weir_running_add(self, future, ordered);
     }

@@ -61,7 +61,7 @@ static weir_stream *spawn_near(weir_stream *future)
 {
     weir_worker *here = weir_worker_here;
     if (here && here->rt->workers.spread && weir_driver_is_ours(here->driver))
-        return weir_workers_spawn(here->rt, NULL, future);
+        return weir_workers_spawn(here->rt, future);
     return spawn_here(future);
 }
 

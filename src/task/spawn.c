@@ -7,12 +7,18 @@
 
 #include "task/expect.h"
 #include "task/join.h"
+#include "task/par.h"
+#include "task/waiter.h"
 #include "weir/task.h"
 
 struct handle {
     weir_stream stream;
     weir_task *task; /* its worker's, and this one's once it is over; NULL: it gave what it had */
     bool aborts;
+    bool is_child;     /* of the task that was polled when it was made, which outlives it */
+    bool drains;       /* ... and goes on where it has begun */
+    uint64_t drain_ns; /* ... so long; 0: to its end */
+    weir_rt *rt;
 };
 
 static struct handle *handle_of(weir_stream *stream)
@@ -78,11 +84,60 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return got;
 }
 
+/* ---- a handle goes ---- */
+
 static weir_rt *rt_of(const weir_task *task)
 {
     const weir_inbox *inbox = atomic_load(&task->inbox);
     const weir_worker *worker = inbox ? inbox->worker : NULL;
     return worker ? worker->rt : NULL;
+}
+
+/* Whoever drops a child of this runtime's, if that may wait: a fiber, or the thread outside of its
+ * loop. Elsewhere its parent's end waits for it. */
+static weir_waiter *who_may_wait(weir_rt *rt)
+{
+    weir_waiter *waiter = weir_fiber_running;
+    if (!waiter && weir_worker_thread(&rt->worker) == weir_thread_here() && !rt->worker.entered)
+        waiter = weir_worker_waiter(&rt->worker);
+    bool may = waiter && waiter->cx && waiter->cx->rt == rt && !waiter->cancelled;
+    return may && !waiter->cx->polling ? waiter : NULL;
+}
+
+static bool sleep_on(weir_task *task, weir_waiter *waiter, weir_timer *deadline)
+{
+    if (weir_join_wait(task, waiter->cx->waker))
+        return false;
+    if (weir_timer_poll(waiter->cx, deadline).state != WEIR_PENDING) {
+        weir_timer_set(deadline, UINT64_MAX);
+        weir_task_cancel(task);
+    }
+    weir_waker_slot stored = {waiter->cx->waker};
+    weir_wait(waiter->cx, &stored, WEIR_WAIT_PEER);
+    return waiter->wait(waiter);
+}
+
+static void wait_for_child(struct handle *self)
+{
+    weir_timer deadline = {.due_ns = UINT64_MAX};
+    weir_waiter *waiter = who_may_wait(self->rt);
+    if (!waiter)
+        return;
+    if (self->drain_ns)
+        deadline.due_ns = weir_after_ns(weir_clock_now_ns(waiter->cx), self->drain_ns);
+    while (sleep_on(self->task, waiter, &deadline))
+        ;
+    weir_timer_stop(&deadline);
+}
+
+static void give_up(struct handle *self)
+{
+    if (self->is_child && self->drains)
+        weir_task_tell(self->task, WEIR_TASK_REVOKED);
+    else if (self->is_child || self->aborts)
+        weir_task_cancel(self->task);
+    if (self->is_child)
+        wait_for_child(self);
 }
 
 static void handle_fini(weir_stream *stream)
@@ -91,8 +146,8 @@ static void handle_fini(weir_stream *stream)
     weir_task *task = self->task;
     if (!task)
         return;
-    if (self->aborts && !weir_join_is_over(task))
-        weir_task_cancel(task);
+    if (!weir_join_is_over(task))
+        give_up(self);
     if (!weir_join_leave(task))
         return;
     weir_task_drop_result(rt_of(task), task);
@@ -197,16 +252,41 @@ weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future)
     return handle;
 }
 
-weir_stream *weir_workers_spawn(weir_rt *rt, weir_task *parent, weir_stream *future)
+weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future)
 {
     weir_stream *handle;
     weir_task *task = task_with_handle(rt, NULL, future, &handle);
+    if (task)
+        weir_workers_put(rt, task);
+    return handle;
+}
+
+weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, const weir_par_options *how)
+{
+    weir_worker *worker = cx->worker;
+    weir_stream *handle;
+    weir_task *task =
+        task_with_handle(worker->rt, how->local ? worker->inbox : NULL, future, &handle);
     if (!task)
         return handle;
-    if (parent)
-        weir_task_adopt(parent, task);
-    weir_workers_put(rt, task);
+    struct handle *self = handle_of(handle);
+    self->is_child = true;
+    self->drains = how->stop == WEIR_DRAIN;
+    self->drain_ns = how->drain_ns;
+    self->rt = worker->rt;
+    weir_task_adopt(weir_task_of(cx), task);
+    if (how->local)
+        weir_worker_add(worker, task);
+    else
+        weir_workers_put(worker->rt, task);
     return handle;
+}
+
+void weir_child_cancel(weir_stream *handle)
+{
+    struct handle *self = handle_of(handle);
+    self->drains = false;
+    weir_cancel(handle);
 }
 
 /* A task that nobody waits for. NULL: no memory, or too many; the future was dropped. */

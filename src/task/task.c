@@ -201,9 +201,9 @@ void weir_task_lose_child(weir_task *parent)
 
 /* Who starts it writes whose it is before it looks whether it was cancelled: one of the two sees
  * the other. */
-void weir_task_tell_cancelled(weir_task *task)
+void weir_task_tell(weir_task *task, enum weir_cancelled what)
 {
-    atomic_store(&task->cancelled, true);
+    atomic_store(&task->cancelled, (uint8_t)what);
     if (atomic_load(&task->inbox))
         weir_waker_wake(&task->waker);
 }

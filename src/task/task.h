@@ -19,6 +19,12 @@ enum weir_task_state {
     WEIR_TASK_DONE     /* it is never polled again; wakers of it may be left */
 };
 
+enum weir_cancelled {
+    WEIR_TASK_WANTED,
+    WEIR_TASK_CANCELLED, /* its next turn ends it */
+    WEIR_TASK_REVOKED    /* the same, unless it has begun */
+};
+
 /* Tasks in the order in which they became ready. */
 struct weir_ready_queue {
     weir_task *first, *last;
@@ -43,11 +49,11 @@ typedef struct weir_root {
 struct weir_task {
     weir_waker waker; /* a waker is a task */
     _Atomic unsigned state;
-    uint8_t wait_for;       /* why it is idle, and ... */
-    uint8_t scale;          /* for how many cycles this one stands; 0: it is not timed */
-    bool polled;            /* this very moment */
-    _Atomic bool cancelled; /* its next turn ends it; any worker may say so */
-    bool counted;           /* its error is for weir_rt_task_errors() */
+    uint8_t wait_for;          /* why it is idle, and ... */
+    uint8_t scale;             /* for how many cycles this one stands; 0: it is not timed */
+    bool polled;               /* this very moment */
+    _Atomic uint8_t cancelled; /* enum weir_cancelled; any worker may say so */
+    bool counted;              /* its error is for weir_rt_task_errors() */
     bool keeps_inbox; /* has a reference: it may outlive its worker, whose one is enough before */
     bool cut;         /* what it came to is of a part of the input */
     bool ends;        /* ... is there, and is told when its children are gone */
@@ -129,7 +135,13 @@ void weir_task_adopt(weir_task *parent, weir_task *child);
 void weir_task_lose_child(weir_task *parent);
 
 /* Its next turn ends it. From any thread that knows it to be there. */
-void weir_task_tell_cancelled(weir_task *task);
+void weir_task_tell(weir_task *task, enum weir_cancelled what);
+
+/* The one that is polled; NULL: nobody said. */
+static inline weir_task *weir_task_of(const weir_cx *cx)
+{
+    return cx->in_flight ? WEIR_CONTAINER(cx->in_flight, weir_task, in_flight) : NULL;
+}
 
 uint64_t weir_clock_read(struct weir_clock *clock);
 /* Closes the account of the state the task was in, in a cycle that is timed. */

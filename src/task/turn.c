@@ -214,7 +214,7 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task)
     unsigned idle = WEIR_TASK_IDLE;
     if (task->ends)
         return;
-    atomic_store(&task->cancelled, true);
+    atomic_store(&task->cancelled, WEIR_TASK_CANCELLED);
     if (task->polled)
         return; /* the end of its turn sees it */
     if (worker->dropping) {
@@ -245,7 +245,7 @@ void weir_task_cancel(weir_task *task)
     if (is_here(task))
         weir_worker_cancel(atomic_load(&task->inbox)->worker, task);
     else
-        weir_task_tell_cancelled(task);
+        weir_task_tell(task, WEIR_TASK_CANCELLED);
 }
 
 /* ---- a turn ---- */
@@ -301,7 +301,8 @@ static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
 
 static bool is_cancelled(const weir_task *task)
 {
-    return atomic_load_explicit(&task->cancelled, memory_order_relaxed);
+    unsigned told = atomic_load_explicit(&task->cancelled, memory_order_relaxed);
+    return WEIR_UNLIKELY(told) && (told == WEIR_TASK_CANCELLED || !task->turns);
 }
 
 /* It woke itself and is alone: its next turn may as well begin now, unless that is what makes room

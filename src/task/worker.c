@@ -370,7 +370,7 @@ static void cancel_all(weir_worker *worker)
 {
     for (weir_task *task = worker->tasks, *next; task; task = next) {
         next = task->next;
-        weir_task_tell_cancelled(task);
+        weir_task_tell(task, WEIR_TASK_CANCELLED);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "task/workers.h"
 
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 
@@ -57,9 +58,29 @@ static void fail(weir_worker *worker)
     weir_workers_interrupt(worker->rt);
 }
 
+/* What a thread and who makes it tell each other. A driver has to be made by the thread that waits
+ * in it. */
+struct birth {
+    weir_worker *worker;
+    weir_error *error;
+    sem_t over;
+    bool works;
+};
+
+static bool be_born(struct birth *birth)
+{
+    weir_worker *worker = birth->worker;
+    birth->works = weir_worker_begin(worker, worker->rt, birth->error);
+    bool works = birth->works;
+    sem_post(&birth->over); /* birth is gone by then */
+    return works;
+}
+
 static void *serve(void *arg)
 {
-    weir_worker *worker = arg;
+    weir_worker *worker = ((struct birth *)arg)->worker;
+    if (!be_born(arg))
+        return NULL;
     weir_worker *outer = weir_worker_enter(worker);
     if (!weir_worker_serve(worker))
         fail(worker);
@@ -70,15 +91,39 @@ static void *serve(void *arg)
 }
 
 /* It is born with all signals blocked: they are other threads' business. */
-static int start(weir_worker *worker)
+static int make_thread(pthread_t *thread, void *(*run)(void *arg), void *arg)
 {
     const weir_sys *sys = &weir_sys_posix;
     sigset_t all, before;
     sigfillset(&all);
     sys->signal_mask(sys, SIG_SETMASK, &all, &before);
-    int error = pthread_create(&worker->pthread, NULL, serve, worker);
+    int error = pthread_create(thread, NULL, run, arg);
     sys->signal_mask(sys, SIG_SETMASK, &before, NULL);
     return error;
+}
+
+static bool no_thread(const weir_worker *worker, int number, weir_error *error)
+{
+    weir_error_set(error, WEIR_E_SYSTEM, "no thread for worker %u of a runtime: %s",
+                   worker->index + 1, strerrordesc_np(number));
+    error->number = number;
+    error->cure = "fewer workers, or a higher limit of threads (ulimit -u)";
+    return false;
+}
+
+static bool start(weir_worker *worker, weir_error *error)
+{
+    struct birth birth = {.worker = worker, .error = error};
+    sem_init(&birth.over, 0, 0);
+    int number = make_thread(&worker->pthread, serve, &birth);
+    while (!number && sem_wait(&birth.over))
+        ;
+    sem_destroy(&birth.over);
+    if (number)
+        return no_thread(worker, number, error);
+    if (!birth.works)
+        pthread_join(worker->pthread, NULL);
+    return birth.works;
 }
 
 /* ---- how they begin ---- */
@@ -97,16 +142,18 @@ static bool make_ring(weir_worker *worker)
     return worker->ring;
 }
 
-static bool run_thread(weir_worker *worker, weir_error *error)
+static weir_worker *worker_new(weir_rt *rt, uint32_t index)
 {
-    int number = is_simulated(worker->rt) ? 0 : start(worker);
-    if (!number)
-        return true;
-    weir_error_set(error, WEIR_E_SYSTEM, "no thread for worker %u of a runtime: %s",
-                   worker->index + 1, strerrordesc_np(number));
-    error->number = number;
-    error->cure = "fewer workers, or a higher limit of threads (ulimit -u)";
-    return false;
+    weir_worker *worker = weir_allocate(sizeof *worker);
+    if (!worker)
+        return NULL;
+    memset(worker, 0, sizeof *worker);
+    worker->rt = rt;
+    worker->index = index;
+    if (make_ring(worker))
+        return worker;
+    weir_release(worker, sizeof *worker);
+    return NULL;
 }
 
 static void discard(weir_worker *worker)
@@ -116,26 +163,20 @@ static void discard(weir_worker *worker)
     weir_release(worker, sizeof *worker);
 }
 
-/* Others see the count when all of it is there. */
+/* Others see the count when all of it is there; its thread is among those that look. */
 static bool add_worker(weir_rt *rt, weir_error *error)
 {
     uint32_t n = weir_workers_n(&rt->workers);
-    weir_worker *worker = weir_allocate(sizeof *worker);
+    weir_worker *worker = worker_new(rt, n);
     if (!worker)
         return fail_memory(error);
-    memset(worker, 0, sizeof *worker);
-    worker->index = n;
-    if (!weir_worker_begin(worker, rt, error) || (!make_ring(worker) && !fail_memory(error))) {
-        discard(worker);
-        return false;
-    }
     rt->workers.others[n - 1] = worker;
-    atomic_store_explicit(&rt->workers.n, n + 1, memory_order_release);
-    if (run_thread(worker, error))
-        return true;
-    atomic_store_explicit(&rt->workers.n, n, memory_order_release);
-    discard(worker);
-    return false;
+    bool begun = is_simulated(rt) ? weir_worker_begin(worker, rt, error) : start(worker, error);
+    if (begun)
+        atomic_store_explicit(&rt->workers.n, n + 1, memory_order_release);
+    else
+        discard(worker);
+    return begun;
 }
 
 bool weir_workers_begin(weir_rt *rt, weir_error *error)
@@ -395,7 +436,7 @@ bool weir_workers_sleep(weir_worker *worker)
 {
     struct weir_workers *workers = &worker->rt->workers;
     bool woken = weir_inbox_sleep(worker->inbox);
-    if (!worker->asleep && weir_workers_n(workers) > 1) {
+    if (!worker->asleep) {
         worker->asleep = true;
         atomic_fetch_add(&workers->asleep, 1);
     }

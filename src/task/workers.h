@@ -38,9 +38,8 @@ static inline weir_worker *weir_workers_nth(weir_rt *rt, uint32_t i)
 bool weir_workers_have_room(weir_rt *rt);
 void weir_workers_give_room(weir_rt *rt);
 
-/* As weir_spawn(), on whichever worker takes it. parent: is not over before it is; NULL: none. */
-weir_stream *weir_workers_spawn(weir_rt *rt, weir_task *parent,
-                                weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+/* As weir_spawn(), on whichever worker takes it. */
+weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 
 /* A task that any worker may take, from any thread. */
 void weir_workers_put(weir_rt *rt, weir_task *task);

@@ -1,0 +1,220 @@
+/* weir/par.h: parallel iteration. Each item is handled by a function of its own, on any worker of
+ * the runtime (weir/run.h), at most `limit` of them at once.
+ *
+ *     WEIR_PAR_FN(serve, weir_duplex, connection, struct server *, server)
+ *     {
+ *         ...waits as it likes; return ends this item...
+ *     }
+ *     ...
+ *     weir_run(weir_par_for_each(weir_incoming("tcp::7", NULL), &serve, server, 1000, NULL),
+ *              NULL, &error);
+ *
+ * The body is a function, so `break` and `continue` outside of a loop in it do not compile. What
+ * runs one item is one of
+ *
+ *   a plain function (WEIR_MAP_FN, WEIR_EACH_FN, WEIR_FILTER_FN, WEIR_FOLD_FN ...), which does not
+ *   wait: items go to it in batches, whose size is found while they run, and its vector kernel is
+ *   used. More than there are workers are never under way, whatever the limit;
+ *   a function that gives a future (WEIR_THEN_FN): a task an item;
+ *   a function that waits (WEIR_PAR_FN, WEIR_TRY_PAR_FN, WEIR_PAR_MAP_FN): a fiber an item.
+ *
+ * `arg` is shared by all that run, on whatever thread: what it points at is theirs to protect. It
+ * must stay there until the task is over that polls the stage; in a fiber or a plain program,
+ * outside of a poll, until the stage is dropped: that waits for those that have begun.
+ *
+ * The limit is the number of bodies at once, and exact; no number is right for everybody, so there
+ * is no default. 0 is refused, by the compiler where it is a literal. WEIR_NO_LIMIT: as many as
+ * there are items; the runtime's tasks_max still holds.
+ *
+ * Items are handled on other threads, so lent ones are refused: weir_own() before.
+ */
+#ifndef WEIR_PAR_H
+#define WEIR_PAR_H
+
+#include "weir/fiber.h"
+
+WEIR_BEGIN_C
+
+#define WEIR_NO_LIMIT SIZE_MAX
+
+/* What becomes of items under way where the stage fails, is told to stop, or is dropped. */
+typedef enum weir_stop_how {
+    WEIR_DRAIN, /* those that have begun go on to their end; others are not begun */
+    WEIR_CANCEL /* they are cancelled: each wait of theirs is refused */
+} weir_stop_how;
+
+typedef struct weir_par_options {
+    uint32_t size;      /* sizeof(weir_par_options) */
+    weir_stop_how stop; /* WEIR_DRAIN */
+    uint64_t drain_ns;  /* then they are cancelled; 0: never */
+    uint32_t batch_max; /* items that one task has; 0: found, up to 1024 and 64 KiB; of functions
+                           that wait always 1 */
+    bool local;         /* on this worker only: for streams and functions bound to a thread */
+} weir_par_options;
+
+/* weir_par_map(s, &f, arg, 8, &WEIR_PAR_OPTIONS(.stop = WEIR_CANCEL)) */
+#define WEIR_PAR_OPTIONS(...) ((weir_par_options){.size = sizeof(weir_par_options), __VA_ARGS__})
+
+/* A function that waits, for an item: it runs as a fiber. Made by the macros below, or by hand. */
+typedef struct weir_par_fn {
+    uint32_t size; /* sizeof(weir_par_fn) */
+    const char *name;
+    const weir_type *from;
+    const weir_type *to; /* weir_type_unit: it gives nothing */
+    size_t from_size;
+    size_t to_size;
+    size_t stack_bytes; /* as in weir_fiber_options */
+    bool (*run)(const void *in, void *out, void *arg, weir_error *error); /* takes the item */
+} weir_par_fn;
+
+/* Which of the three it is that `fn` points at. */
+typedef enum weir_par_kind { WEIR_PAR_PLAIN, WEIR_PAR_FUTURE, WEIR_PAR_FIBER } weir_par_kind;
+
+/* Handles every item, to the end.
+ *
+ *     weir_par_for_each(source, &fn, arg, limit, how)   fn: weir_each_fn, _then_fn, _par_fn
+ *
+ * Shape: asks for as many items as may begin; gives one unit when the last has ended.
+ * Errors: a failure ends it: no more is begun, the rest ends as `stop` says, and the first failure
+ * in the order of the items is the stage's; error.record is the item's number, from 1, where it had
+ * none, and error.more counts the others. Whoever was cancelled did not fail. ARGUMENT for limit 0,
+ * and where nothing runs tasks; TYPE for lent items.
+ * Owns: fn takes each item. Source: parallel-stream for_each, whose limit was not enforced; the
+ * documents' `par for`; rayon for_each. */
+WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
+                                           const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                           size_t limit, const weir_par_options *how);
+
+/* fn of each item; results in the order of the items, or (_unordered) as they come.
+ *
+ *     weir_par_map(source, &fn, arg, limit, how)        fn: weir_map_fn, _then_fn, _par_fn
+ *
+ * Shape: n in, n out; holds up to `limit` results, in order those that wait for an earlier one
+ * among them. Goes on while the consumer is busy.
+ * Errors: each failure is one error in its place, and the next items follow; an error of the source
+ * comes when it is seen. Else as weir_par_for_each.
+ * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool. */
+WEIR_API weir_stream *weir_par_map_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
+                                      const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS, size_t limit,
+                                      const weir_par_options *how);
+WEIR_API weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
+                                                const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                                size_t limit, const weir_par_options *how);
+
+/* The items for which fn says yes, in their order. Shape, Errors: as weir_par_map. Owns: fn borrows
+ * the item; what it refuses is dropped. Source: rayon filter. */
+WEIR_API weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
+                                      const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                      size_t limit, const weir_par_options *how);
+
+/* Batches of items are folded at once, each from `zero` on; then what came of them is combined in
+ * the order of the items: combine(acc, what a later batch came to). So `zero` must change nothing,
+ * and how the items are cut must not matter.
+ * Shape: gives one item, the whole. Errors: the first failure in the order of the items ends it.
+ * Owns: `zero` is copied now, and must own nothing; fold takes each item, combine what is folded
+ * in. Source: rayon fold and reduce. */
+WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *zero,
+                                    const weir_fold_fn *fold WEIR_KEEPS,
+                                    const weir_fold_fn *combine WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                    size_t limit, const weir_par_options *how);
+
+/* There is no such function: a literal limit of 0 calls it. */
+size_t weir_limit_is_zero_(void) __attribute__((error("the limit is 0: nothing would ever run")));
+
+WEIR_END_C
+
+#ifdef __cplusplus
+#define WEIR_PAR_FN(...) WEIR_C_ONLY_
+#define WEIR_TRY_PAR_FN(...) WEIR_C_ONLY_
+#define WEIR_PAR_MAP_FN(...) WEIR_C_ONLY_
+#else
+
+#define WEIR_PAR_LIMIT_(limit)                                                                     \
+    (__builtin_constant_p(limit) && (limit) == 0 ? weir_limit_is_zero_() : (size_t)(limit))
+
+#define WEIR_PAR_KIND_(fn, Plain)                                                                  \
+    _Generic((fn), const Plain *                                                                   \
+             : WEIR_PAR_PLAIN, const weir_then_fn *                                                \
+             : WEIR_PAR_FUTURE, const weir_par_fn *                                                \
+             : WEIR_PAR_FIBER)
+
+#define weir_par_for_each(source, fn, arg, limit, how)                                             \
+    weir_par_for_each_of(source, WEIR_PAR_KIND_(fn, weir_each_fn), fn, arg,                        \
+                         WEIR_PAR_LIMIT_(limit), how)
+#define weir_par_map(source, fn, arg, limit, how)                                                  \
+    weir_par_map_of(source, WEIR_PAR_KIND_(fn, weir_map_fn), fn, arg, WEIR_PAR_LIMIT_(limit), how)
+#define weir_par_map_unordered(source, fn, arg, limit, how)                                        \
+    weir_par_map_unordered_of(source, WEIR_PAR_KIND_(fn, weir_map_fn), fn, arg,                    \
+                              WEIR_PAR_LIMIT_(limit), how)
+#define weir_par_filter(source, fn, arg, limit, how)                                               \
+    weir_par_filter(source, fn, arg, WEIR_PAR_LIMIT_(limit), how)
+#define weir_par_fold(source, zero, fold, combine, arg, limit, how)                                \
+    weir_par_fold(source, zero, fold, combine, arg, WEIR_PAR_LIMIT_(limit), how)
+
+/* WEIR_PAR_FN(name, T, item, Arg, arg) { ... }
+ * The body of a loop over items of type T, which it takes, as the constant `name`. Arg: the type of
+ * what the stage was given, a pointer. */
+#define WEIR_PAR_FN(name_, T, item_, Arg, arg_)                                                    \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    static void name_##_body(T item_, Arg arg_);                                                   \
+    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
+                            weir_error *weir_error_)                                               \
+    {                                                                                              \
+        (void)weir_error_;                                                                         \
+        name_##_body(*(T const *)weir_in_, (Arg)weir_arg_);                                        \
+        *(unsigned char *)weir_out_ = 0;                                                           \
+        return true;                                                                               \
+    }                                                                                              \
+    WEIR_PAR_FN_MADE_(name_, T)                                                                    \
+    static void name_##_body(T item_, Arg arg_)
+
+/* WEIR_TRY_PAR_FN(name, T, item, Arg, arg, error) { ... return true; }
+ * The same of one that may fail: it answers false after weir_error_set(error, ...). */
+#define WEIR_TRY_PAR_FN(name_, T, item_, Arg, arg_, error_)                                        \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    static bool name_##_body(T item_, Arg arg_, weir_error *error_);                               \
+    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
+                            weir_error *weir_error_)                                               \
+    {                                                                                              \
+        *(unsigned char *)weir_out_ = 0;                                                           \
+        return name_##_body(*(T const *)weir_in_, (Arg)weir_arg_, weir_error_);                    \
+    }                                                                                              \
+    WEIR_PAR_FN_MADE_(name_, T)                                                                    \
+    static bool name_##_body(T item_, Arg arg_, weir_error *error_)
+
+#define WEIR_PAR_FN_MADE_(name_, T)                                                                \
+    static const weir_type name_##_from = WEIR_TYPE(T);                                            \
+    static const weir_par_fn name_ = {.size = sizeof(weir_par_fn),                                 \
+                                      .name = #name_,                                              \
+                                      .from = WEIR_TYPE_OF_(T, name_##_from),                      \
+                                      .to = &weir_type_unit,                                       \
+                                      .from_size = sizeof(T),                                      \
+                                      .to_size = 1,                                                \
+                                      .run = name_##_run};
+
+/* WEIR_PAR_MAP_FN(name, f, From, To)     bool f(From item, To *out, void *arg, weir_error *error)
+ * A function that waits and gives a result. More may be said at the end, as initialisers. */
+#define WEIR_PAR_MAP_FN(name_, f, From, ...)                                                       \
+    WEIR_PAR_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
+#define WEIR_PAR_MAP_FN_(name_, f, From, To, ...)                                                  \
+    WEIR_IS_(f, bool (*)(From, To *, void *, weir_error *))                                        \
+    WEIR_SAYS_(name_, From, To)                                                                    \
+    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
+                            weir_error *weir_error_)                                               \
+    {                                                                                              \
+        return f(*(From const *)weir_in_, (To *)weir_out_, weir_arg_, weir_error_);                \
+    }                                                                                              \
+    static const weir_type name_##_from = WEIR_TYPE(From);                                         \
+    static const weir_type name_##_to = WEIR_TYPE(To);                                             \
+    WEIR_OVERRIDE_BEGIN_                                                                           \
+    static const weir_par_fn name_ = {.size = sizeof(weir_par_fn),                                 \
+                                      .from = WEIR_TYPE_OF_(From, name_##_from),                   \
+                                      .to = WEIR_TYPE_OF_(To, name_##_to),                         \
+                                      .from_size = sizeof(From),                                   \
+                                      .to_size = sizeof(To),                                       \
+                                      .run = name_##_run,                                          \
+                                      __VA_ARGS__};                                                \
+    WEIR_OVERRIDE_END_
+#endif
+
+#endif

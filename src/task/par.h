@@ -1,0 +1,116 @@
+/* What the parallel stages share: items that become children of the task that polls the stage. */
+#ifndef WEIR_TASK_PAR_H
+#define WEIR_TASK_PAR_H
+
+#include "core/stage.h"
+#include "weir/par.h"
+
+/* A function, and what the compiler knows of it. Children have copies: what is under way may
+ * outlive the stage. */
+struct weir_par_body {
+    weir_par_kind kind;
+    const void *fn;
+    void *arg;
+    const char *stage; /* what users called */
+    const char *name;  /* of the function */
+    const weir_type *from, *to;
+    size_t from_size, to_size; /* 0: not known */
+};
+
+/* ... and how it is to be run. */
+struct weir_par {
+    struct weir_par_body body;
+    size_t limit;
+    weir_par_options how;
+};
+
+/* Runs a future on any worker, as a child of the task that is polled: this is not over before it
+ * is. Answers its handle; dropping that stops it as `how` says, and waits for it, outside of a
+ * poll. */
+weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES,
+                              const weir_par_options *how) WEIR_MUST_USE;
+void weir_child_cancel(weir_stream *handle);
+
+/* The options, as this library knows them. */
+weir_par_options weir_par_options_of(const weir_par_options *given);
+
+/* Of a function that waits: what it takes and gives, as its constant says. */
+void weir_par_body_waits(struct weir_par_body *body);
+
+/* The source, or a failed one: what every parallel stage asks of it. */
+weir_stream *weir_par_expect(weir_stream *source WEIR_TAKES, const struct weir_par *par);
+
+/* False: nothing here runs tasks; cx->error says so. Other workers are made, if there are none. */
+bool weir_par_ready(weir_cx *cx, const struct weir_par *par);
+
+/* How many are under way at once: functions that do not wait never outnumber the workers by much.
+ */
+size_t weir_par_limit(const weir_cx *cx, const struct weir_par *par);
+
+/* ---- functions that wait: a task an item ---- */
+
+/* A stage that gives a handle of each item's task, whose item is what the function gives. */
+weir_stream *weir_par_tasks(weir_stream *source WEIR_TAKES, struct weir_par *par);
+
+/* ---- functions that do not: batches ---- */
+
+enum { WEIR_BATCH_ITEMS_MAX = 1024, WEIR_BATCH_BYTES_MAX = 64 << 10 };
+
+/* An item that failed: its place among what the batch came to. */
+struct weir_batch_failure {
+    struct weir_batch_failure *next;
+    size_t at;
+    weir_error error;
+};
+
+/* Items of one task, and what they came to. */
+struct weir_batch {
+    struct weir_par_body body;
+    void (*run)(struct weir_batch *batch);
+    const void *extra;       /* of `run` */
+    unsigned char *in, *out; /* maybe one place */
+    size_t in_n, in_first;   /* items that nobody has handled yet */
+    size_t out_n, out_first; /* what is there to be given */
+    size_t items, items_max; /* that it began with, and has room for */
+    uint64_t number;         /* of its first item in the stream, from 1 */
+    uint64_t took_ns;
+    struct weir_batch_failure *failures;
+    size_t lost; /* of these, for want of memory */
+    size_t bytes;
+};
+
+/* How they are cut. */
+struct weir_batch_plan {
+    struct weir_par par;
+    void (*run)(struct weir_batch *batch); /* handles all its items, on whatever thread */
+    const void *extra;
+    const void *zero; /* a batch comes to one item, made from a copy of this; NULL: to one each */
+    bool in_place;    /* results stand where the items did */
+    bool makes_nothing;
+    bool fixed;  /* its size was given */
+    size_t size; /* of the next one */
+    size_t size_max;
+    uint64_t numbers; /* of items that came */
+};
+
+/* A stage that gives a handle of each batch's task, whose item is a struct weir_batch *. */
+weir_stream *weir_par_batches(weir_stream *source WEIR_TAKES, const struct weir_batch_plan *plan);
+extern const weir_type weir_type_batch;
+
+/* One of its batches came back: the next ones are larger, or smaller. */
+void weir_par_learn(weir_stream *batches, const struct weir_batch *batch);
+
+/* What `run` says when its item failed; takes its number from where it stands. */
+void weir_batch_fail(struct weir_batch *batch, size_t nth, const weir_error *error);
+
+/* Gives the next of its failures. */
+weir_poll weir_batch_give_failure(struct weir_batch *batch, weir_cx *cx);
+
+void weir_batch_drop(struct weir_batch *batch);
+
+/* Runs batches, up to the limit at once, and gives what they came to: items, and errors in their
+ * places. */
+weir_stream *weir_par_spread(weir_stream *source WEIR_TAKES, const struct weir_batch_plan *plan,
+                             bool ordered);
+
+#endif

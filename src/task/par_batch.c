@@ -1,0 +1,303 @@
+/* Batches: items that one task handles, so that light items cost no task each. How many those are
+ * is found: twice as many while a full batch takes less than half of what it should, half as many
+ * when it takes more than twice that. In a simulation it is drawn. */
+
+#include <string.h>
+
+#include "core/poll.h"
+#include "task/par.h"
+#include "task/workers.h"
+#include "weir/alloc.h"
+#include "weir/stream.h"
+
+enum { BATCH_NS = 20000 }; /* a task costs less than a hundredth of that */
+
+/* ---- one batch ---- */
+
+static size_t padded(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64; /* no line of two processors' caches */
+}
+
+static size_t room_for(const struct weir_batch_plan *plan)
+{
+    const struct weir_par_body *body = &plan->par.body;
+    size_t results = plan->zero ? 1 : plan->in_place || plan->makes_nothing ? 0 : plan->size;
+    size_t out = results * body->to->size;
+    return padded(sizeof(struct weir_batch)) + padded(plan->size * body->from->size) + padded(out);
+}
+
+/* NULL: no memory. */
+static struct weir_batch *batch_new(const struct weir_batch_plan *plan)
+{
+    const struct weir_par_body *body = &plan->par.body;
+    size_t bytes = room_for(plan);
+    struct weir_batch *batch = weir_allocate(bytes);
+    if (!batch)
+        return NULL;
+    unsigned char *in = (unsigned char *)batch + padded(sizeof *batch);
+    *batch = (struct weir_batch){
+        .body = *body,
+        .run = plan->run,
+        .extra = plan->extra,
+        .in = in,
+        .out = in + (plan->in_place ? 0 : padded(plan->size * body->from->size)),
+        .items_max = plan->size,
+        .number = plan->numbers + 1,
+        .bytes = bytes};
+    if (plan->zero)
+        memcpy(batch->out, plan->zero, body->to->size);
+    return batch;
+}
+
+void weir_batch_drop(struct weir_batch *batch)
+{
+    const struct weir_par_body *body = &batch->body;
+    weir_type_drop_items(body->from, batch->in + batch->in_first * body->from->size, batch->in_n);
+    weir_type_drop_items(body->to, batch->out + batch->out_first * body->to->size, batch->out_n);
+    for (struct weir_batch_failure *failure; (failure = batch->failures);) {
+        batch->failures = failure->next;
+        weir_release(failure, sizeof *failure);
+    }
+    weir_release(batch, batch->bytes);
+}
+
+static void drop_batch(const weir_type *type, void *item)
+{
+    (void)type;
+    weir_batch_drop(*(struct weir_batch **)item);
+}
+
+const weir_type weir_type_batch = {.size = sizeof(struct weir_batch *),
+                                   .align = _Alignof(struct weir_batch *),
+                                   .name = "batch",
+                                   .drop = drop_batch};
+
+void weir_batch_fail(struct weir_batch *batch, size_t nth, const weir_error *error)
+{
+    struct weir_batch_failure *failure = weir_allocate(sizeof *failure);
+    struct weir_batch_failure **last = &batch->failures;
+    if (!failure) {
+        batch->lost++;
+        return;
+    }
+    *failure = (struct weir_batch_failure){NULL, batch->out_first + batch->out_n, *error};
+    if (error->code == WEIR_OK)
+        weir_error_set(&failure->error, WEIR_E_USER, "%s failed", batch->body.name);
+    if (failure->error.record == WEIR_NOWHERE)
+        failure->error.record = batch->number + nth;
+    while (*last)
+        last = &(*last)->next;
+    *last = failure;
+}
+
+static weir_poll give_lost(struct weir_batch *batch, weir_cx *cx)
+{
+    size_t lost = batch->lost;
+    batch->lost = 0;
+    weir_fail(cx, WEIR_E_MEMORY, "%zu items failed, and there was no memory to say why", lost);
+    cx->error.fatal = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+weir_poll weir_batch_give_failure(struct weir_batch *batch, weir_cx *cx)
+{
+    struct weir_batch_failure *failure = batch->failures;
+    if (!failure)
+        return give_lost(batch, cx);
+    cx->error = failure->error;
+    cx->error.fatal = false;
+    batch->failures = failure->next;
+    weir_release(failure, sizeof *failure);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* ---- its task ---- */
+
+struct runner {
+    weir_stream stream;
+    struct weir_batch *batch;
+};
+
+static struct runner *runner_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct runner, stream);
+}
+
+static weir_poll runner_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct weir_batch *batch = runner_of(stream)->batch;
+    uint64_t begin_ns = weir_clock_now_ns(cx);
+    (void)demand;
+    batch->run(batch);
+    batch->took_ns = weir_clock_now_ns(cx) - begin_ns;
+    runner_of(stream)->batch = NULL;
+    *(struct weir_batch **)out = batch;
+    return (weir_poll){1, WEIR_END};
+}
+
+static void runner_fini(weir_stream *stream)
+{
+    struct weir_batch *batch = runner_of(stream)->batch;
+    if (batch)
+        weir_batch_drop(batch);
+}
+
+static const weir_stream_ops runner_ops = {.size = sizeof runner_ops,
+                                           .name = "batch",
+                                           .poll_next = runner_poll_next,
+                                           .fini = runner_fini,
+                                           .size_hint = weir_size_hint_one};
+
+static weir_stream *runner_new(struct weir_batch *batch)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct runner), &runner_ops, &weir_type_batch);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_batch_drop(batch);
+        return stream;
+    }
+    runner_of(stream)->batch = batch;
+    stream->stage.one = true;
+    return stream;
+}
+
+/* ---- the stage that fills them ---- */
+
+struct batches {
+    weir_stream stream;
+    struct weir_batch_plan plan;
+    struct weir_batch *filling;
+    weir_held_error held; /* of the source, behind what is in the batch */
+};
+
+static struct batches *batches_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct batches, stream);
+}
+
+static void draw_size(struct weir_batch_plan *plan, const weir_worker *worker)
+{
+    if (worker->drawn && !plan->fixed)
+        plan->size = 1 + worker->sys->random(worker->sys) % plan->size_max;
+}
+
+static bool begin(struct batches *self, weir_cx *cx)
+{
+    if (self->filling)
+        return true;
+    draw_size(&self->plan, cx->worker);
+    self->filling = batch_new(&self->plan);
+    if (!self->filling)
+        weir_fail(cx, WEIR_E_MEMORY, "no memory for a batch of %zu items", self->plan.size);
+    return self->filling;
+}
+
+/* Takes what is there at once, up to its size. */
+static weir_poll fill(struct batches *self, weir_cx *cx)
+{
+    struct weir_batch *batch = self->filling;
+    weir_stream *source = weir_source(&self->stream);
+    weir_poll got = {0, WEIR_READY};
+    for (bool begun = false; batch->items < batch->items_max; begun = true) {
+        size_t room = batch->items_max - batch->items;
+        if (!weir_spend(cx) && begun)
+            break;
+        got = poll_next(source, cx, batch->in + batch->items * source->type->size,
+                        room < cx->demand_max ? room : cx->demand_max);
+        batch->items += got.n;
+        if (got.state != WEIR_READY)
+            break;
+    }
+    batch->in_n = batch->items;
+    return got;
+}
+
+static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state state)
+{
+    struct weir_batch *batch = self->filling;
+    self->filling = NULL;
+    self->plan.numbers += batch->items;
+    *(weir_stream **)out = weir_child_spawn(cx, runner_new(batch), &self->plan.par.how);
+    return (weir_poll){1, state == WEIR_END ? WEIR_END : WEIR_READY};
+}
+
+static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct batches *self = batches_of(stream);
+    (void)demand;
+    if (self->held.held)
+        return weir_held_error_give(&self->held, cx);
+    if (!weir_par_ready(cx, &self->plan.par) || !begin(self, cx))
+        return (weir_poll){0, WEIR_ERROR};
+    weir_poll got = fill(self, cx);
+    if (!self->filling->items)
+        return got.state == WEIR_READY ? weir_wait_turn(cx) : (weir_poll){0, got.state};
+    if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->held, cx);
+    return give(self, cx, out, got.state);
+}
+
+static void batches_fini(weir_stream *stream)
+{
+    struct weir_batch *batch = batches_of(stream)->filling;
+    if (batch)
+        weir_batch_drop(batch);
+}
+
+static const char *batches_name(const weir_stream *stream)
+{
+    const char *name = batches_of(stream)->plan.par.body.stage;
+    return name ? name : "batches";
+}
+
+static size_t batches_memory_max(const weir_stream *stream)
+{
+    struct weir_batch_plan most = batches_of(stream)->plan;
+    most.size = most.size_max;
+    return room_for(&most);
+}
+
+static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
+                                            .name = "batches",
+                                            .poll_next = batches_poll_next,
+                                            .fini = batches_fini,
+                                            .memory_max = batches_memory_max,
+                                            .name_of = batches_name};
+
+/* Only of one that was full: a small one says little. */
+void weir_par_learn(weir_stream *stream, const struct weir_batch *batch)
+{
+    struct weir_batch_plan *plan = &batches_of(stream)->plan;
+    if (plan->fixed || batch->items != plan->size)
+        return;
+    if (batch->took_ns < BATCH_NS / 2 && plan->size <= plan->size_max / 2)
+        plan->size *= 2;
+    else if (batch->took_ns > 2 * BATCH_NS && plan->size > 1)
+        plan->size /= 2;
+}
+
+static size_t most_items(const struct weir_par_body *body)
+{
+    size_t item = body->from->size > body->to->size ? body->from->size : body->to->size;
+    size_t n = item ? WEIR_BATCH_BYTES_MAX / item : WEIR_BATCH_ITEMS_MAX;
+    return n < 1 ? 1 : n < WEIR_BATCH_ITEMS_MAX ? n : WEIR_BATCH_ITEMS_MAX;
+}
+
+weir_stream *weir_par_batches(weir_stream *source, const struct weir_batch_plan *plan)
+{
+    source = weir_par_expect(source, &plan->par);
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct batches), &batches_ops, &weir_type_stream);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct batches *self = batches_of(stream);
+    uint32_t given = plan->par.how.batch_max;
+    self->plan = *plan;
+    self->plan.fixed = given;
+    self->plan.size_max = given ? given : most_items(&plan->par.body);
+    self->plan.size = given ? given : 1;
+    if (weir_held_error_init(&self->held, stream->stage.arena))
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
+                              plan->par.body.stage, NULL, 0);
+}

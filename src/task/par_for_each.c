@@ -1,0 +1,238 @@
+/* par_for_each: handles every item, on all workers, and says when the last was. */
+
+#include <string.h>
+
+#include "stream/children.h"
+#include "stream/inner.h"
+#include "task/par.h"
+
+struct each {
+    weir_stream stream;
+    struct weir_par par;
+    struct weir_children set; /* handles; the owner of each is its number */
+    uintptr_t taken;
+    bool over;       /* nothing more is begun */
+    bool cancelled;  /* those under way were */
+    uintptr_t first; /* whose error is kept; 0: none failed */
+    uint64_t failures;
+    weir_held_error error;
+    weir_timer deadline; /* of those under way, once nothing more is begun */
+};
+
+static struct each *each_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct each, stream);
+}
+
+/* ---- failures ---- */
+
+static void cancel_all(struct each *self)
+{
+    if (self->cancelled)
+        return;
+    self->cancelled = true;
+    for (struct weir_child *child = self->set.first; child; child = child->next)
+        weir_child_cancel(child->stream);
+}
+
+/* Nothing more is begun; what is under way has so long. */
+static void stop(struct each *self, weir_cx *cx)
+{
+    const weir_par_options *how = &self->par.how;
+    self->over = true;
+    if (how->stop == WEIR_CANCEL)
+        cancel_all(self);
+    else if (how->drain_ns && self->deadline.due_ns == UINT64_MAX)
+        weir_timer_set(&self->deadline, weir_after_ns(weir_clock_now_ns(cx), how->drain_ns));
+}
+
+/* Of several the one that stands first in the source. */
+static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
+{
+    if (self->cancelled && cx->error.code == WEIR_E_CANCELLED)
+        return;
+    self->failures++;
+    if (!self->first || number < self->first) {
+        self->first = number;
+        if (cx->error.record == WEIR_NOWHERE && self->par.body.kind != WEIR_PAR_PLAIN)
+            cx->error.record = number;
+        weir_held_error_keep(&self->error, cx);
+    }
+    stop(self, cx);
+}
+
+/* ---- items ---- */
+
+/* Takes what may begin. PENDING: the source has nothing yet; READY: the limit is there. */
+static weir_poll pull(struct each *self, weir_cx *cx)
+{
+    size_t limit = weir_par_limit(cx, &self->par);
+    for (bool begun = false; !self->over && self->set.n < limit; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        if (!weir_children_reserve(&self->set))
+            return self->set.n ? (weir_poll){0, WEIR_READY}
+                               : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more item");
+        weir_stream *handle;
+        weir_poll got = poll_next(weir_source(&self->stream), cx, &handle, 1);
+        if (got.n)
+            weir_children_add(&self->set, handle, (void *)++self->taken);
+        if (got.state == WEIR_ERROR)
+            note_failure(self, cx, self->taken + 1);
+        if (got.state == WEIR_END)
+            self->over = true;
+        if (got.state == WEIR_PENDING)
+            return got;
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* What a task came to: a batch tells of its items. */
+static void settle(struct each *self, weir_cx *cx, weir_poll got, void *result, uintptr_t number)
+{
+    if (got.state == WEIR_ERROR)
+        note_failure(self, cx, number);
+    if (!got.n)
+        return;
+    if (self->par.body.kind != WEIR_PAR_PLAIN) {
+        weir_type_drop_items(self->par.body.to, result, 1);
+        return;
+    }
+    struct weir_batch *batch = *(struct weir_batch **)result;
+    weir_par_learn(weir_source(&self->stream), batch);
+    weir_batch_drop(batch);
+}
+
+/* PENDING: all that are under way still run. */
+static weir_poll reap(struct each *self, weir_cx *cx, void *result)
+{
+    struct weir_child *child;
+    weir_poll got = weir_children_poll(&self->set, cx, result, 1, &child);
+    if (!child)
+        return got;
+    uintptr_t number = (uintptr_t)child->owner;
+    weir_children_leave(&self->set, child);
+    settle(self, cx, got, result, number);
+    return (weir_poll){1, WEIR_READY};
+}
+
+static void look_for_end(struct each *self, weir_cx *cx)
+{
+    if (WEIR_UNLIKELY(cx->stopping) && (self->par.how.stop == WEIR_CANCEL || self->over))
+        stop(self, cx);
+    if (self->deadline.due_ns != UINT64_MAX &&
+        weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING)
+        cancel_all(self);
+}
+
+static weir_poll finish(struct each *self, weir_cx *cx, void *out)
+{
+    if (!self->first) {
+        *(unsigned char *)out = 0;
+        return (weir_poll){1, WEIR_END};
+    }
+    weir_poll failed = weir_held_error_give(&self->error, cx);
+    cx->error.more += (uint32_t)(self->failures - 1);
+    cx->error.fatal = true;
+    return failed;
+}
+
+static weir_poll run(struct each *self, weir_cx *cx, void *out, void *result)
+{
+    weir_children_begin(&self->set);
+    for (;;) {
+        weir_poll pulled = pull(self, cx);
+        if (pulled.state == WEIR_ERROR)
+            return pulled;
+        look_for_end(self, cx);
+        if (!self->set.n)
+            return self->over ? finish(self, cx, out) : pulled;
+        weir_poll got = reap(self, cx, result);
+        if (!got.n)
+            return got;
+    }
+}
+
+static weir_poll each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct each *self = each_of(stream);
+    const weir_type *type =
+        self->par.body.kind == WEIR_PAR_PLAIN ? &weir_type_batch : self->par.body.to;
+    size_t mark = weir_scratch_mark(cx);
+    (void)demand;
+    void *result = weir_scratch_take(cx, type->size, type->align);
+    if (!result)
+        return weir_scratch_fail(cx, type);
+    weir_poll got = run(self, cx, out, result);
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
+static void each_fini(weir_stream *stream)
+{
+    struct each *self = each_of(stream);
+    weir_timer_stop(&self->deadline);
+    weir_children_fini(&self->set);
+}
+
+static weir_stage *each_input(const weir_stream *stream, size_t i)
+{
+    return weir_children_input(&each_of(stream)->set, i);
+}
+
+static size_t each_memory_max(const weir_stream *stream)
+{
+    return weir_children_memory_max(each_of(stream)->par.limit);
+}
+
+static const weir_stream_ops each_ops = {.size = sizeof each_ops,
+                                         .name = "par_for_each",
+                                         .poll_next = each_poll_next,
+                                         .fini = each_fini,
+                                         .size_hint = weir_size_hint_one,
+                                         .input = each_input,
+                                         .memory_max = each_memory_max};
+
+static void each_all(struct weir_batch *batch)
+{
+    const weir_each_fn *fn = batch->body.fn;
+    if (fn->batch)
+        fn->batch(batch->in, batch->items, batch->body.arg);
+    for (size_t i = 0; i < batch->items && !fn->batch; i++)
+        fn->one(batch->in + i * fn->of->size, batch->body.arg);
+    batch->in_n = 0;
+}
+
+static weir_stream *tasks_of_plain(weir_stream *source, struct weir_par *par)
+{
+    const weir_each_fn *fn = par->body.fn;
+    par->body.name = fn->name;
+    par->body.from = fn->of;
+    par->body.from_size = fn->of_size;
+    par->body.to = &weir_type_unit;
+    struct weir_batch_plan plan = {.par = *par, .run = each_all, .makes_nothing = true};
+    return weir_par_batches(source, &plan);
+}
+
+weir_stream *weir_par_for_each_of(weir_stream *source, weir_par_kind kind, const void *fn,
+                                  void *arg, size_t limit, const weir_par_options *how)
+{
+    struct weir_par par = {.body = {.kind = kind, .fn = fn, .arg = arg, .stage = "par_for_each"},
+                           .limit = limit,
+                           .how = weir_par_options_of(how)};
+    bool plain = kind == WEIR_PAR_PLAIN;
+    weir_stream *tasks = plain ? tasks_of_plain(source, &par) : weir_par_tasks(source, &par);
+    weir_stream *stream = weir_stream_new(tasks, sizeof(struct each), &each_ops, &weir_type_unit);
+    stream = weir_stream_scratch(stream, plain ? &weir_type_batch : par.body.to);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct each *self = each_of(stream);
+    self->par = par;
+    self->set.stream = stream;
+    self->deadline.due_ns = UINT64_MAX;
+    stream->stage.one = true;
+    if (weir_held_error_init(&self->error, stream->stage.arena))
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
+                              "par_for_each", NULL, 0);
+}

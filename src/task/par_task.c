@@ -1,0 +1,262 @@
+/* A task an item: a stage that makes one of each item, and gives their handles. What runs in the
+ * task is made there, on its worker. */
+
+#include <string.h>
+
+#include "stream/inner.h"
+#include "task/par.h"
+#include "task/workers.h"
+#include "weir/stream.h"
+
+/* ---- what all parallel stages ask ---- */
+
+weir_par_options weir_par_options_of(const weir_par_options *given)
+{
+    weir_par_options options = {.size = sizeof options};
+    if (given)
+        weir_options_take(&options, sizeof options, given,
+                          offsetof(weir_par_options, local) + sizeof options.local);
+    return options;
+}
+
+void weir_par_body_waits(struct weir_par_body *body)
+{
+    const weir_then_fn *then = body->fn;
+    const weir_par_fn *par = body->fn;
+    bool is_fiber = body->kind == WEIR_PAR_FIBER;
+    body->name = is_fiber ? par->name : then->name;
+    body->from = is_fiber ? par->from : then->from;
+    body->to = is_fiber ? par->to : then->to;
+    body->from_size = is_fiber ? par->from_size : then->from_size;
+    body->to_size = is_fiber ? par->to_size : 0;
+}
+
+weir_stream *weir_par_expect(weir_stream *source, const struct weir_par *par)
+{
+    const struct weir_par_body *body = &par->body;
+    source = weir_expect_type(source, body->stage, body->name, body->from);
+    source = weir_expect_size(source, body->stage, body->name, body->from, body->from_size);
+    source = weir_expect_size(source, body->stage, body->name, body->to, body->to_size);
+    source = weir_expect_owned(source, body->stage);
+    source = weir_expect_limit(source, body->stage, "limit", par->limit);
+    return weir_expect_result(source, body->stage, body->name, body->to);
+}
+
+bool weir_par_ready(weir_cx *cx, const struct weir_par *par)
+{
+    weir_error unwanted; /* those that there are have to do */
+    if (!cx->worker || !weir_task_of(cx)) {
+        weir_fail(cx, WEIR_E_ARGUMENT, "%s needs a runtime: nobody here runs tasks",
+                  par->body.stage);
+        cx->error.cure = "weir_run() or weir_rt_run()";
+        return false;
+    }
+    weir_rt *rt = cx->worker->rt;
+    if (!par->how.local && cx->worker == &rt->worker)
+        weir_workers_begin(rt, &unwanted);
+    return true;
+}
+
+enum { BATCHES_A_WORKER = 4 }; /* one runs, the others wait for it to be over */
+
+size_t weir_par_limit(const weir_cx *cx, const struct weir_par *par)
+{
+    if (par->body.kind != WEIR_PAR_PLAIN)
+        return par->limit;
+    uint32_t workers = par->how.local ? 1 : weir_workers_n(&cx->worker->rt->workers);
+    size_t most = (size_t)workers * BATCHES_A_WORKER;
+    return par->limit <= workers ? par->limit : par->limit < most ? par->limit : most;
+}
+
+/* ---- what runs in the task ---- */
+
+struct child {
+    weir_stream stream;
+    struct weir_par_body body;
+    weir_stream *future; /* made by its first poll */
+    void *item;
+    bool taken; /* by the function */
+    weir_fiber_fn fiber;
+};
+
+static bool run_child(void *state, void *out, weir_error *error)
+{
+    struct child *self = *(struct child **)state;
+    const weir_par_fn *fn = self->body.fn;
+    return fn->run(self->item, out, self->body.arg, error);
+}
+
+static weir_stream *make_fiber(struct child *self)
+{
+    const weir_par_fn *fn = self->body.fn;
+    self->fiber = (weir_fiber_fn){.size = sizeof self->fiber,
+                                  .name = self->body.name,
+                                  .to = self->body.to,
+                                  .to_size = self->body.to_size,
+                                  .state_size = sizeof self,
+                                  .state_align = _Alignof(struct child *),
+                                  .run = run_child};
+    return weir_fiber_sized(&self->fiber, &self,
+                            &WEIR_FIBER_OPTIONS(.stack_bytes = fn->stack_bytes), sizeof self);
+}
+
+static weir_stream *make_future(struct child *self)
+{
+    if (self->body.kind == WEIR_PAR_FIBER)
+        return make_fiber(self);
+    return ((const weir_then_fn *)self->body.fn)->one(self->item, self->body.arg);
+}
+
+static void drop_item(struct child *self)
+{
+    if (self->item && !self->taken)
+        weir_type_drop_items(self->body.from, self->item, 1);
+    self->taken = true;
+}
+
+/* The function that gives a future has taken the item; a fiber does in the poll behind this. */
+static bool begin(struct child *self, weir_cx *cx)
+{
+    weir_stream *future = make_future(self);
+    bool takes = self->body.kind == WEIR_PAR_FUTURE || !weir_stage_failed(&future->stage);
+    if (!takes)
+        drop_item(self);
+    self->taken = true;
+    if (!weir_future_fits(future, cx, self->body.stage, self->body.to))
+        return false;
+    self->future = future;
+    return true;
+}
+
+static struct child *child_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct child, stream);
+}
+
+static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct child *self = child_of(stream);
+    (void)demand;
+    if (!self->future && !begin(self, cx))
+        return (weir_poll){0, WEIR_ERROR};
+    weir_poll got = weir_poll_inner(stream, self->future, cx, out, 1);
+    if (got.state == WEIR_PENDING)
+        return got;
+    weir_inner_note(stream, self->future);
+    weir_drop(self->future);
+    self->future = NULL;
+    return got.state == WEIR_ERROR ? got : (weir_poll){got.n, WEIR_END};
+}
+
+static void child_fini(weir_stream *stream)
+{
+    struct child *self = child_of(stream);
+    drop_item(self);
+    if (self->future)
+        weir_drop(self->future);
+}
+
+static weir_stage *child_input(const weir_stream *stream, size_t i)
+{
+    weir_stream *future = child_of(stream)->future;
+    return i || !future ? NULL : &future->stage;
+}
+
+static const char *child_name(const weir_stream *stream)
+{
+    return child_of(stream)->body.name;
+}
+
+static const weir_stream_ops child_ops = {.size = sizeof child_ops,
+                                          .name = "par",
+                                          .poll_next = child_poll_next,
+                                          .fini = child_fini,
+                                          .size_hint = weir_size_hint_one,
+                                          .input = child_input,
+                                          .name_of = child_name};
+
+/* A failed one has not taken the item. */
+static weir_stream *child_new(const struct weir_par_body *body, const void *item)
+{
+    size_t bytes = sizeof(struct child) + body->from->size + body->from->align;
+    weir_arena *arena = weir_arena_new(bytes);
+    weir_stream *stream = weir_source_in(arena, sizeof(struct child), &child_ops, body->to);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct child *self = child_of(stream);
+    self->body = *body;
+    self->item = weir_arena_take_raw(arena, body->from->size, body->from->align);
+    if (!self->item)
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'",
+                                  body->stage, body->name, 0);
+    memcpy(self->item, item, body->from->size);
+    stream->stage.one = true;
+    return stream;
+}
+
+/* ---- the stage that makes them ---- */
+
+struct tasks {
+    weir_stream stream;
+    struct weir_par par;
+};
+
+static struct tasks *tasks_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct tasks, stream);
+}
+
+static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
+{
+    weir_stream *child = child_new(&self->par.body, item);
+    if (weir_stage_failed(&child->stage))
+        weir_type_drop_items(self->par.body.from, (void *)(uintptr_t)item, 1);
+    return weir_child_spawn(cx, child, &self->par.how);
+}
+
+static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct tasks *self = tasks_of(stream);
+    weir_stream *source = weir_source(stream);
+    size_t mark = weir_scratch_mark(cx), one = 1;
+    (void)demand;
+    if (!weir_par_ready(cx, &self->par))
+        return (weir_poll){0, WEIR_ERROR};
+    void *in = weir_scratch_items(cx, source, self->par.body.from, &one);
+    if (!in)
+        return weir_scratch_fail(cx, self->par.body.from);
+    weir_poll got = poll_next(source, cx, in, 1);
+    if (got.n)
+        *(weir_stream **)out = spawn(self, cx, in);
+    weir_scratch_give(cx, mark);
+    return got;
+}
+
+static weir_hint tasks_size_hint(const weir_stream *stream)
+{
+    return weir_size_hint(weir_source(stream));
+}
+
+static const char *tasks_name(const weir_stream *stream)
+{
+    const char *name = tasks_of(stream)->par.body.stage;
+    return name ? name : "par";
+}
+
+static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
+                                          .name = "par",
+                                          .poll_next = tasks_poll_next,
+                                          .size_hint = tasks_size_hint,
+                                          .name_of = tasks_name};
+
+weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
+{
+    weir_par_body_waits(&par->body);
+    source = weir_par_expect(source, par);
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct tasks), &tasks_ops, &weir_type_stream);
+    stream = weir_stream_scratch(stream, par->body.from);
+    if (!weir_stage_failed(&stream->stage))
+        tasks_of(stream)->par = *par;
+    return stream;
+}
