@@ -9,14 +9,6 @@
 
 WEIR_BEGIN_C
 
-typedef struct weir_duplex {
-    weir_reader *reader;
-    weir_writer *writer;
-} weir_duplex;
-
-/* Of streams of weir_duplex; dropping one drops both. */
-WEIR_API extern const weir_type weir_type_duplex;
-
 /* Drops both halves. */
 WEIR_API void weir_duplex_drop(weir_duplex duplex WEIR_TAKES);
 

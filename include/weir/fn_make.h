@@ -59,7 +59,8 @@
              : &weir_type_line, weir_owned_line                                                    \
              : &weir_type_owned_line, weir_vec                                                     \
              : &weir_type_vec, weir_stream *                                                       \
-             : &weir_type_stream, default                                                          \
+             : &weir_type_stream, weir_duplex                                                      \
+             : &weir_type_duplex, default                                                          \
              : &made_)
 
 /* What fn makes can stand where its input stood. */

@@ -85,6 +85,13 @@ struct weir_type {
 /* The same for a struct with pointers into what it is made of (a row of fields of a line). */
 #define WEIR_TYPE_VIEW(T) WEIR_TYPE_(T, .view = true)
 
+/* A reader and a writer that belong together (weir/duplex.h). Dropping one drops both. */
+typedef struct weir_duplex {
+    weir_reader *reader;
+    weir_writer *writer;
+} weir_duplex;
+WEIR_API extern const weir_type weir_type_duplex;
+
 WEIR_API extern const weir_type weir_type_i64;        /* int64_t */
 WEIR_API extern const weir_type weir_type_u64;        /* uint64_t */
 WEIR_API extern const weir_type weir_type_bool;       /* bool */

@@ -237,12 +237,12 @@ void weir_driver_drop(weir_driver *driver)
 
 void weir_driver_hold(weir_driver *driver)
 {
-    driver->holders++;
+    __atomic_fetch_add(&driver->holders, 1, __ATOMIC_RELAXED);
 }
 
 void weir_driver_let_go(weir_driver *driver)
 {
-    if (!--driver->holders)
+    if (__atomic_fetch_sub(&driver->holders, 1, __ATOMIC_ACQ_REL) == 1)
         driver->ops->release(driver);
 }
 
@@ -258,11 +258,16 @@ void weir_driver_close(weir_driver *driver, int fd)
     driver->sys->close(driver->sys, fd);
 }
 
-void weir_driver_reset(weir_driver *driver, int fd)
+void weir_driver_linger_not(const weir_driver *driver, int fd)
 {
     struct linger none = {.l_onoff = 1, .l_linger = 0};
     if (weir_driver_is_ours(driver))
         driver->sys->set_option(driver->sys, fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
+void weir_driver_reset(weir_driver *driver, int fd)
+{
+    weir_driver_linger_not(driver, fd);
     weir_driver_close(driver, fd);
 }
 

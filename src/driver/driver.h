@@ -122,7 +122,7 @@ struct weir_driver {
     uint32_t sends_n;
     int pipes[WEIR_PIPES_FREE_MAX][2]; /* empty ones */
     uint32_t pipes_n, pipes_used;
-    uint32_t holders; /* the runtime, and objects with a descriptor to close */
+    uint32_t holders; /* the runtime, and objects with a descriptor to close; atomic */
     bool gone;        /* its runtime is: nothing is started, and can be waited for */
     struct weir_turner turner;
     /* For tests: what an operation came to passes through here. */
@@ -204,6 +204,8 @@ int weir_driver_shutdown(weir_driver *driver, int fd);
 void weir_driver_close(weir_driver *driver, int fd);
 /* The same of a connection that nobody will serve: its peer sees a reset, and not an end. */
 void weir_driver_reset(weir_driver *driver, int fd);
+/* Its peer will see that when it is closed. */
+void weir_driver_linger_not(const weir_driver *driver, int fd);
 /* Finishes what has come already, without a system call. */
 void weir_driver_look(weir_driver *driver);
 /* A pipe of WEIR_PIPE_BYTES, 0; or a negative errno: go without. Given back it is used again, if it

@@ -17,9 +17,13 @@
 
 static void close_now(struct weir_socket *self)
 {
-    if (self->fd >= 0 && self->reset)
-        weir_driver_reset(self->driver, self->fd);
-    else if (self->fd >= 0)
+    if (self->fd < 0)
+        return;
+    if (self->reset)
+        weir_driver_linger_not(self->driver, self->fd);
+    if (self->fresh)
+        self->driver->sys->close(self->driver->sys, self->fd); /* maybe another worker's */
+    else
         weir_driver_close(self->driver, self->fd);
 }
 
@@ -119,6 +123,7 @@ weir_duplex weir_socket_open(weir_driver *driver, int fd)
     }
     bind_to(self, driver);
     take(self, fd);
+    self->fresh = true;
     return out;
 }
 
@@ -167,11 +172,13 @@ static weir_poll dial(struct weir_socket *self, weir_cx *cx, bool writes)
     return got;
 }
 
-/* Another runtime goes on with it, where the one before is gone. */
+/* Another worker than the one that accepted it; or another runtime goes on with it, where the one
+ * before is gone. */
 static void rebind(struct weir_socket *self, weir_cx *cx)
 {
-    if (!self->driver || self->driver->gone)
+    if (!self->driver || self->driver->gone || self->fresh)
         bind_to(self, weir_cx_driver(cx));
+    self->fresh = false;
 }
 
 weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool writes)

@@ -33,6 +33,7 @@ struct weir_socket {
     int32_t broken;     /* a negative errno, to be told by the next call */
     struct weir_socket_move *move; /* NULL: the kernel moved nothing into it yet */
 
+    bool fresh; /* accepted, and nobody polled it: whoever does has it on his own driver */
     bool reader_gone, writer_gone;
     bool shut;        /* nothing more is sent: the peer knows, or will when it is connected */
     bool reset;       /* it is given up: the peer shall see it */
@@ -63,7 +64,7 @@ weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool w
 static inline weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx,
                                                    bool writes)
 {
-    if (WEIR_LIKELY(self->fd >= 0 && cx->rt && self->driver && !self->driver->gone))
+    if (WEIR_LIKELY(self->fd >= 0 && !self->fresh && cx->rt && self->driver && !self->driver->gone))
         return (weir_poll){0, WEIR_READY};
     return weir_socket_poll_dialled(self, cx, writes);
 }

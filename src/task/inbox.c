@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "driver/driver.h"
-#include "task/task.h"
+#include "task/turn.h"
 #include "weir/alloc.h"
 
 /* Stands in `first` once the worker is gone. */
@@ -38,14 +38,14 @@ void weir_inbox_unref(weir_inbox *inbox)
     weir_release(inbox, sizeof *inbox);
 }
 
-void weir_inbox_push(weir_inbox *inbox, weir_task *task)
+bool weir_inbox_push(weir_inbox *inbox, weir_task *task)
 {
     weir_waker_ref(&task->waker);
     weir_task *first = atomic_load_explicit(&inbox->first, memory_order_relaxed);
     do {
         if (first == &closed) {
             weir_waker_unref(&task->waker);
-            return;
+            return false;
         }
         task->next_ready = first;
     } while (!atomic_compare_exchange_weak(&inbox->first, &first, task));
@@ -54,6 +54,7 @@ void weir_inbox_push(weir_inbox *inbox, weir_task *task)
      * now; the caller's reference to the waker keeps the inbox. */
     if (!first && atomic_load(&inbox->sleeping))
         weir_interrupt_raise(inbox->interrupt_fd);
+    return true;
 }
 
 bool weir_inbox_sleep(weir_inbox *inbox)
@@ -86,6 +87,8 @@ void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct w
     task = reversed(task);
     for (weir_task *next; task; task = next) {
         next = task->next_ready;
+        if (WEIR_UNLIKELY(task->arrives))
+            weir_worker_welcome(inbox->worker, task);
         if (atomic_load(&task->state) == WEIR_TASK_READY) {
             if (task->scale)
                 weir_task_stamp(task, clock->now_ns, &task->ns_blocked);

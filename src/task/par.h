@@ -27,7 +27,7 @@ struct weir_par {
 /* Runs a future on any worker, as a child of the task that is polled: this is not over before it
  * is. Answers its handle; dropping that stops it as `how` says, and waits for it, outside of a
  * poll. */
-weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES,
+weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES, bool waits,
                               const weir_par_options *how) WEIR_MUST_USE;
 void weir_child_cancel(weir_stream *handle);
 

@@ -217,7 +217,7 @@ static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state s
     struct weir_batch *batch = self->filling;
     self->filling = NULL;
     self->plan.numbers += batch->items;
-    *(weir_stream **)out = weir_child_spawn(cx, runner_new(batch), &self->plan.par.how);
+    *(weir_stream **)out = weir_child_spawn(cx, runner_new(batch), false, &self->plan.par.how);
     return (weir_poll){1, state == WEIR_END ? WEIR_END : WEIR_READY};
 }
 
@@ -244,12 +244,6 @@ static void batches_fini(weir_stream *stream)
         weir_batch_drop(batch);
 }
 
-static const char *batches_name(const weir_stream *stream)
-{
-    const char *name = batches_of(stream)->plan.par.body.stage;
-    return name ? name : "batches";
-}
-
 static size_t batches_memory_max(const weir_stream *stream)
 {
     struct weir_batch_plan most = batches_of(stream)->plan;
@@ -261,8 +255,7 @@ static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .name = "batches",
                                             .poll_next = batches_poll_next,
                                             .fini = batches_fini,
-                                            .memory_max = batches_memory_max,
-                                            .name_of = batches_name};
+                                            .memory_max = batches_memory_max};
 
 /* Only of one that was full: a small one says little. */
 void weir_par_learn(weir_stream *stream, const struct weir_batch *batch)

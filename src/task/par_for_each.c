@@ -54,8 +54,9 @@ static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
     self->failures++;
     if (!self->first || number < self->first) {
         self->first = number;
-        if (cx->error.record == WEIR_NOWHERE && self->par.body.kind != WEIR_PAR_PLAIN)
-            cx->error.record = number;
+        if (cx->error.record == WEIR_NOWHERE && self->par.body.kind != WEIR_PAR_PLAIN &&
+            number <= self->taken)
+            cx->error.record = number; /* of an item, and not of the source */
         weir_held_error_keep(&self->error, cx);
     }
     stop(self, cx);

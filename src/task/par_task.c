@@ -211,7 +211,7 @@ static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
     weir_stream *child = child_new(&self->par.body, item);
     if (weir_stage_failed(&child->stage))
         weir_type_drop_items(self->par.body.from, (void *)(uintptr_t)item, 1);
-    return weir_child_spawn(cx, child, &self->par.how);
+    return weir_child_spawn(cx, child, true, &self->par.how);
 }
 
 static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -237,17 +237,10 @@ static weir_hint tasks_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
-static const char *tasks_name(const weir_stream *stream)
-{
-    const char *name = tasks_of(stream)->par.body.stage;
-    return name ? name : "par";
-}
-
 static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
-                                          .name = "par",
+                                          .name = "tasks",
                                           .poll_next = tasks_poll_next,
-                                          .size_hint = tasks_size_hint,
-                                          .name_of = tasks_name};
+                                          .size_hint = tasks_size_hint};
 
 weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
 {

@@ -261,7 +261,8 @@ weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future)
     return handle;
 }
 
-weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, const weir_par_options *how)
+weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
+                              const weir_par_options *how)
 {
     weir_worker *worker = cx->worker;
     weir_stream *handle;
@@ -277,6 +278,8 @@ weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, const weir_par_o
     weir_task_adopt(weir_task_of(cx), task);
     if (how->local)
         weir_worker_add(worker, task);
+    else if (waits && weir_workers_n(&worker->rt->workers) > 1)
+        weir_workers_place(worker->rt, task);
     else
         weir_workers_put(worker->rt, task);
     return handle;

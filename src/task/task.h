@@ -58,6 +58,8 @@ struct weir_task {
     bool cut;         /* what it came to is of a part of the input */
     bool ends;        /* ... is there, and is told when its children are gone */
     bool is_root;     /* ... goes to who runs it */
+    bool arrives;     /* its worker was chosen, and has not seen it yet */
+    bool placed;      /* ... and counts it */
     weir_poll got;    /* what it came to */
     _Atomic unsigned children;   /* whose parent it is */
     weir_task *next_ready;       /* in the queue, the inbox or the line of those that nobody took */
@@ -182,6 +184,7 @@ bool weir_inbox_sleep(weir_inbox *inbox);
 void weir_inbox_rouse(weir_inbox *inbox);
 /* Nothing is taken any more. */
 void weir_inbox_close(weir_inbox *inbox);
-void weir_inbox_push(weir_inbox *inbox, weir_task *task);
+/* False: its worker is gone. */
+bool weir_inbox_push(weir_inbox *inbox, weir_task *task);
 
 #endif

@@ -52,12 +52,18 @@ void weir_worker_add(weir_worker *worker, weir_task *task)
         weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
 }
 
-void weir_worker_take(weir_worker *worker, weir_task *task)
+void weir_worker_welcome(weir_worker *worker, weir_task *task)
 {
+    task->arrives = false;
     task->number = ++worker->tasks_made;
-    atomic_store(&task->inbox, worker->inbox);
     weir_task_link(&worker->tasks, task);
     begin_cycle(worker, task);
+}
+
+void weir_worker_take(weir_worker *worker, weir_task *task)
+{
+    atomic_store(&task->inbox, worker->inbox);
+    weir_worker_welcome(worker, task);
 }
 
 static inline void be_running(weir_task *task)
@@ -146,6 +152,8 @@ static void let_go(weir_worker *worker, weir_task *task)
     atomic_store_explicit(&task->state, WEIR_TASK_DONE, memory_order_release);
     weir_task_unlink(&worker->tasks, task);
     worker->tasks_over++;
+    if (task->placed)
+        atomic_fetch_sub_explicit(&worker->placed, 1, memory_order_relaxed);
     if (is_shared(task))
         weir_task_keep_inbox(task);
     tell(worker, task);

@@ -12,6 +12,9 @@ void weir_turn(weir_worker *worker, weir_task *task);
 /* One that nobody polled yet is this worker's from now on. */
 void weir_worker_take(weir_worker *worker, weir_task *task);
 
+/* One that was put into its inbox before anybody polled it. */
+void weir_worker_welcome(weir_worker *worker, weir_task *task);
+
 /* It was RUNNING: it is idle, or goes to the end of the queue because it was woken meanwhile. */
 void weir_worker_settle_down(weir_worker *worker, weir_task *task);
 

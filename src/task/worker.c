@@ -104,6 +104,8 @@ bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error)
 
 void weir_worker_close(weir_worker *worker)
 {
+    if (worker->inbox)
+        weir_inbox_take(worker->inbox, &worker->ready, &worker->clock); /* some may be new */
     worker->ready = (struct weir_ready_queue){0};
     while (worker->tasks)
         weir_worker_end(worker, worker->tasks);
@@ -378,7 +380,7 @@ static void cancel_all(weir_worker *worker)
 void weir_worker_wind_up(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_enter(worker);
-    for (bool works = true; works && worker->tasks;) {
+    for (bool works = true; works && (worker->tasks || atomic_load(&worker->inbox->first));) {
         cancel_all(worker);
         works = weir_worker_go_round(worker, NULL, WEIR_FOREVER);
     }

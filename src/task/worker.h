@@ -26,6 +26,7 @@ struct weir_worker {
     uint64_t drawing; /* which cycles are timed; from the seed */
     uint64_t tasks_made;
     _Atomic uint64_t tasks_put, tasks_over; /* its own to count; others read them */
+    _Atomic uint32_t placed;                /* tasks that were given to it because it had fewest */
     uint64_t room;                          /* tasks that may be put before they are counted */
     uint32_t index;                         /* among the runtime's; the first is 0 */
     pthread_t pthread;                      /* of one that is not the first */

@@ -299,6 +299,38 @@ void weir_workers_put(weir_rt *rt, weir_task *task)
     call_one(rt);
 }
 
+static uint32_t placed(const weir_worker *worker)
+{
+    return atomic_load_explicit(&worker->placed, memory_order_relaxed);
+}
+
+/* In a simulation any of them. */
+static weir_worker *idlest(weir_rt *rt)
+{
+    weir_worker *here = weir_worker_here, *best = here && here->rt == rt ? here : &rt->worker;
+    uint32_t n = weir_workers_n(&rt->workers);
+    if (is_simulated(rt))
+        return weir_workers_nth(rt, (uint32_t)(best->sys->random(best->sys) % n));
+    for (uint32_t i = 0; i < n; i++)
+        if (placed(weir_workers_nth(rt, i)) < placed(best))
+            best = weir_workers_nth(rt, i);
+    return best;
+}
+
+void weir_workers_place(weir_rt *rt, weir_task *task)
+{
+    weir_worker *worker = idlest(rt);
+    atomic_fetch_add_explicit(&worker->placed, 1, memory_order_relaxed);
+    task->placed = true;
+    task->arrives = true;
+    atomic_store(&task->inbox, worker->inbox);
+    if (weir_inbox_push(worker->inbox, task))
+        return;
+    task->placed = task->arrives = false; /* it is gone already: so is the runtime, soon */
+    atomic_store(&task->inbox, NULL);
+    line_up(&rt->workers, task);
+}
+
 static weir_task *take_from_ring(const weir_worker *worker)
 {
     return worker->ring ? weir_ring_take(worker->ring) : NULL;

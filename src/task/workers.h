@@ -44,6 +44,10 @@ weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEI
 /* A task that any worker may take, from any thread. */
 void weir_workers_put(weir_rt *rt, weir_task *task);
 
+/* The same of one that waits more than it works: it goes to the worker that has fewest of those,
+ * since it stays there. */
+void weir_workers_place(weir_rt *rt, weir_task *task);
+
 /* Takes one that nobody polled yet: its own first, then another's. NULL: there is none. */
 weir_task *weir_workers_find(weir_worker *worker);
 bool weir_workers_have_any(weir_rt *rt);
