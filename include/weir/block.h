@@ -1,8 +1,7 @@
 /* weir/block.h: memory that bytes stand in and that more than one may hold: the reader that lends
  * them, a send that the kernel has not finished.
  *
- * Bytes that were handed out never change while anybody holds the block. Its count is plain: a
- * block belongs to one worker, and what goes to another one is copied. */
+ * Bytes that were handed out never change while anybody holds the block, on whatever thread. */
 #ifndef WEIR_BLOCK_H
 #define WEIR_BLOCK_H
 
@@ -17,7 +16,7 @@ struct weir_block {
     uint32_t size;
     uint32_t head;                      /* where bytes begin to be put: before it is room for what
                                            was left over of another block */
-    uint32_t refs;                      /* how many hold it */
+    uint32_t refs;                      /* how many hold it; atomic */
     void (*release)(weir_block *block); /* nobody does */
     void *owner;                        /* whom it goes back to */
     weir_block *next;                   /* the owner's */
@@ -29,14 +28,22 @@ WEIR_API weir_block *weir_block_new(size_t head, size_t size) WEIR_MUST_USE;
 /* Holds it once more. */
 static inline weir_block *weir_block_ref(weir_block *block)
 {
-    block->refs++;
+    __atomic_fetch_add(&block->refs, 1, __ATOMIC_RELAXED);
     return block;
+}
+
+/* Nobody else does. */
+static inline bool weir_block_is_unshared(const weir_block *block)
+{
+    return __atomic_load_n(&block->refs, __ATOMIC_ACQUIRE) == 1;
 }
 
 /* Lets it go once; NULL is no block. */
 static inline void weir_block_unref(weir_block *block)
 {
-    if (block && !--block->refs)
+    if (!block)
+        return;
+    if (weir_block_is_unshared(block) || __atomic_fetch_sub(&block->refs, 1, __ATOMIC_ACQ_REL) == 1)
         block->release(block);
 }
 

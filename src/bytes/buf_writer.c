@@ -26,7 +26,7 @@ static void let_go(struct weir_buf_writer *self)
 static void emptied(struct weir_buf_writer *self)
 {
     self->begin = self->end = 0;
-    if (self->block->refs > 1)
+    if (!weir_block_is_unshared(self->block))
         let_go(self);
 }
 

@@ -99,13 +99,14 @@ enum {
     WEIR_POOL_FREE_MAX = 256    /* blocks that are kept for the next ones; others are released */
 };
 
-/* Blocks are used again, the one that was used last first. It outlives its driver while blocks of
- * it are held. */
+/* Blocks are used again, the one that was used last first, but those that another thread lets go
+ * of: these are memory again. It outlives its driver while blocks of it are held. */
 struct weir_block_pool {
+    const void *thread; /* that takes blocks; atomic, as the next */
+    size_t held;        /* blocks that somebody holds, and one for the driver */
     weir_block *free;
     size_t free_n;
-    size_t held; /* blocks that somebody holds */
-    bool gone;   /* the driver is */
+    bool gone; /* the driver is */
 };
 
 struct weir_block_pool *weir_block_pool_new(void);

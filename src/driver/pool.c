@@ -3,6 +3,7 @@
 #include "core/poison.h"
 #include "core/stage.h"
 #include "driver/op.h"
+#include "stream/wakes.h"
 #include "weir/alloc.h"
 #include "weir/reader.h"
 
@@ -13,21 +14,30 @@ struct pooled {
     unsigned char bytes[BLOCK_BYTES + WEIR_PADDING_BYTES];
 };
 
+static void let_go(struct weir_block_pool *pool)
+{
+    if (__atomic_fetch_sub(&pool->held, 1, __ATOMIC_ACQ_REL) == 1)
+        weir_release(pool, sizeof *pool);
+}
+
+static bool is_here(const struct weir_block_pool *pool)
+{
+    return __atomic_load_n(&pool->thread, __ATOMIC_RELAXED) == weir_this_thread();
+}
+
 static void pooled_release(weir_block *block)
 {
     struct weir_block_pool *pool = block->owner;
     struct pooled *pooled = WEIR_CONTAINER(block, struct pooled, block);
-    pool->held--;
-    if (!pool->gone && pool->free_n < WEIR_POOL_FREE_MAX) {
+    if (is_here(pool) && !pool->gone && pool->free_n < WEIR_POOL_FREE_MAX) {
         WEIR_POISON(pooled->bytes, sizeof pooled->bytes);
         block->next = pool->free;
         pool->free = block;
         pool->free_n++;
-        return;
+    } else {
+        weir_release(pooled, sizeof *pooled);
     }
-    weir_release(pooled, sizeof *pooled);
-    if (pool->gone && !pool->held)
-        weir_release(pool, sizeof *pool);
+    let_go(pool);
 }
 
 static weir_block *make(struct weir_block_pool *pool)
@@ -58,7 +68,8 @@ weir_block *weir_block_pool_take(struct weir_block_pool *pool)
     if (!block)
         return NULL;
     block->refs = 1;
-    pool->held++;
+    __atomic_store_n(&pool->thread, weir_this_thread(), __ATOMIC_RELAXED);
+    __atomic_fetch_add(&pool->held, 1, __ATOMIC_RELAXED);
     return block;
 }
 
@@ -66,7 +77,7 @@ struct weir_block_pool *weir_block_pool_new(void)
 {
     struct weir_block_pool *pool = weir_allocate(sizeof *pool);
     if (pool)
-        *pool = (struct weir_block_pool){.gone = false};
+        *pool = (struct weir_block_pool){.held = 1};
     return pool;
 }
 
@@ -77,6 +88,5 @@ void weir_block_pool_drop(struct weir_block_pool *pool)
         weir_release(WEIR_CONTAINER(block, struct pooled, block), sizeof(struct pooled));
     }
     pool->gone = true;
-    if (!pool->held)
-        weir_release(pool, sizeof *pool);
+    let_go(pool);
 }

@@ -128,7 +128,7 @@ static bool make_room(struct tls_reader *self, size_t min)
 {
     weir_reader *reader = &self->reader;
     size_t n = in_hand(reader);
-    if (reader->block && !n && reader->block->refs == 1)
+    if (reader->block && !n && weir_block_is_unshared(reader->block))
         reader->begin = reader->end = 0;
     size_t lacks = min > n ? min - n : 1;
     if (reader->block && reader->room - reader->end >= lacks)
