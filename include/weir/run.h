@@ -1,6 +1,9 @@
-/* weir/run.h: what polls. A runtime is one thread's executor with one driver: it, its chains and
- * all that they hold belong to that thread. From other threads only weir_waker_ref, _unref and
- * _wake, and weir_rt_stop, may be called. */
+/* weir/run.h: what polls. A runtime has workers: threads that poll tasks, each with a driver of its
+ * own. The first is the thread that runs it (weir_rt_run); others are threads of the library.
+ *
+ * A chain belongs to the worker that polled it first, with all that it holds; before that it may go
+ * to any. From other threads only weir_waker_ref, _unref and _wake, weir_rt_spawn and weir_rt_stop
+ * may be called; memory hooks (weir/alloc.h) and on_task_error are called from all of them. */
 #ifndef WEIR_RUN_H
 #define WEIR_RUN_H
 
@@ -38,8 +41,12 @@ typedef struct weir_rt_options {
     void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
     struct weir_host *host; /* sim: the simulated machine whose sockets it has; NULL: real ones */
-    uint32_t workers;       /* threads that poll, the one that runs it among them; see below */
-    uint64_t tasks_max;     /* 0: WEIR_TASKS_MAX; a spawn beyond it is a LIMIT error */
+    /* 1: everything stays on the thread that runs it. More: so many workers, up to 256, and what
+     * weir_spawn() is given goes to any of them. 0, as of a thread's own runtime: weir_spawn()
+     * stays where it is called, and parallel iteration (weir/par.h) has as many workers as the
+     * process may use processors, which are made when it first wants them; on sim one. */
+    uint32_t workers;
+    uint64_t tasks_max; /* of all workers; 0: WEIR_TASKS_MAX. A spawn beyond it is a LIMIT error */
 } weir_rt_options;
 
 enum { WEIR_TASKS_MAX = 1 << 20 };
@@ -50,8 +57,8 @@ enum { WEIR_TASKS_MAX = 1 << 20 };
 /* NULL: *error holds why (no memory, no such driver). options may be NULL. */
 WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error);
 
-/* Drops every task that is left and waits for what the kernel still holds. Not from inside of one
- * of its tasks. NULL: nothing. */
+/* Drops every task that is left and waits for what the kernel still holds; the threads of its other
+ * workers end before. Not from inside of one of its tasks. NULL: nothing. */
 WEIR_API void weir_rt_drop(weir_rt *rt);
 
 /* As weir_run, on this runtime; may be called again and again. A process that was forked off cannot
@@ -70,9 +77,9 @@ WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, 
 WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
                                     weir_error *error, weir_site site);
 
-/* Runs a future beside the one weir_rt_run was called with; its item is dropped, its error goes to
- * on_task_error, or is kept for weir_rt_task_errors(). false: no memory, or it is no future (it was
- * dropped). */
+/* Runs a future beside the one weir_rt_run was called with, from any thread; its item is dropped,
+ * its error goes to on_task_error, or is kept for weir_rt_task_errors(). false: no memory, too many
+ * tasks, or it is no future (it was dropped). */
 WEIR_API bool weir_rt_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 
 /* How many spawned tasks failed since this was asked last, where nobody was told (on_task_error),

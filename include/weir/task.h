@@ -7,7 +7,11 @@
  *
  * A task that was spawned goes on whenever somebody on its thread waits: weir_run(), weir_rt_run(),
  * weir_rt_next(), or a loop of the program's own (weir/executor.h). A runtime that the program made
- * is known to weir_spawn() in its own tasks alone; outside of them say weir_worker_spawn(). */
+ * is known to weir_spawn() in its own tasks alone; outside of them say weir_worker_spawn().
+ *
+ * On a runtime with several workers (weir/run.h) a task runs on whichever is free first, and stays
+ * there: what it shares with others must bear that. weir_spawn_local() keeps it here. A task that
+ * other workers' tasks are children of (weir/par.h) is over when the last of them is. */
 #ifndef WEIR_TASK_H
 #define WEIR_TASK_H
 
@@ -32,8 +36,9 @@ WEIR_API weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES) WEIR_MU
 
 /* Gives a task up. Its future is dropped before this returns, or at the end of its turn where it is
  * running (it cancels itself), or in its next turn where this is called out of the drop of another
- * one's future. The handle stays the caller's and gives the error CANCELLED; a task that is over
- * keeps what it came to. What is no handle ends the program, by its name: it would go on unseen. */
+ * one's future; of a task of another worker there, soon. The handle stays the caller's and gives
+ * the error CANCELLED; a task that is over keeps what it came to. What is no handle ends the
+ * program, by its name: it would go on unseen. */
 WEIR_API void weir_cancel(weir_stream *handle);
 
 WEIR_END_C
