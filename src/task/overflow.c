@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "task/crash.h"
 #include "weir/error.h"
 #include "weir/sys.h"
 
@@ -43,6 +44,8 @@ static void handle(int number, siginfo_t *info, void *unused)
     (void)unused;
     if (info->si_code > 0 && is_hit(info->si_addr, &name, &stack_bytes))
         say(name, stack_bytes);
+    else if (info->si_code > 0)
+        weir_crash_tell(number);
     signal(number, SIG_DFL);
     if (info->si_code <= 0)
         raise(number);

@@ -143,11 +143,18 @@ static void runner_fini(weir_stream *stream)
         weir_batch_drop(batch);
 }
 
+static const char *runner_name(const weir_stream *stream)
+{
+    const struct weir_batch *batch = runner_of(stream)->batch;
+    return batch ? batch->body.name : "batch";
+}
+
 static const weir_stream_ops runner_ops = {.size = sizeof runner_ops,
                                            .name = "batch",
                                            .poll_next = runner_poll_next,
                                            .fini = runner_fini,
-                                           .size_hint = weir_size_hint_one};
+                                           .size_hint = weir_size_hint_one,
+                                           .name_of = runner_name};
 
 static weir_stream *runner_new(struct weir_batch *batch)
 {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "task/crash.h"
 #include "task/drivers.h"
 #include "task/turn.h"
 #include "task/waiter.h"
@@ -96,6 +97,7 @@ bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error)
     worker->drawing = rt->options.seed + worker->index;
     worker->until_sample = 1;
     note_thread(worker);
+    weir_crash_watch();
     if (!open_inbox(worker, error) || !open_driver(worker, error))
         return false;
     find_way(worker);

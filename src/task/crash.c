@@ -1,0 +1,76 @@
+/* The handlers of signals that a function dies of: they say in whose turn it was, and leave the
+ * rest as it would have been. SIGSEGV is overflow.c's, which asks here where it was no stack's end.
+ */
+
+#include "task/crash.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "task/fiber.h"
+#include "task/overflow.h"
+#include "task/worker.h"
+
+enum { TEXT_BYTES = 320, STANDARD_ERROR = 2 };
+
+static bool runs(const weir_worker *worker)
+{
+    return worker && (worker->entered || worker->cx.polling);
+}
+
+/* The function that ran, as far as anybody knows: the fiber's, else what the task is. A thread that
+ * polls for itself is task 0. */
+static const char *function_here(const weir_task *task)
+{
+    if (weir_yielder_here->cx)
+        return WEIR_CONTAINER(weir_yielder_here, struct weir_fiber, yielder)->name;
+    return task->future ? weir_stage_name(&task->future->stage) : "its thread";
+}
+
+void weir_crash_tell(int number)
+{
+    char text[TEXT_BYTES];
+    const weir_worker *worker = weir_worker_here;
+    const weir_task *task = runs(worker) ? weir_task_of(&worker->cx) : NULL;
+    if (!task)
+        return;
+    size_t n = weir_format(text, sizeof text, "weir: SIG%s in task %llu of worker %u, in '%s'\n",
+                           sigabbrev_np(number), (unsigned long long)task->number,
+                           worker->index + 1, function_here(task));
+    n = n < sizeof text ? n : sizeof text - 1;
+    weir_sys_posix.write(&weir_sys_posix, STANDARD_ERROR, text, n);
+}
+
+/* A fault happens again when this returns, and the program dies of it; what somebody sent does not.
+ */
+static void handle(int number, siginfo_t *info, void *unused)
+{
+    (void)unused;
+    if (info->si_code > 0)
+        weir_crash_tell(number);
+    signal(number, SIG_DFL);
+    if (info->si_code <= 0)
+        raise(number);
+}
+
+static void watch(int number)
+{
+    struct sigaction before, ours;
+    if (sigaction(number, NULL, &before) || before.sa_flags & SA_SIGINFO ||
+        before.sa_handler != SIG_DFL)
+        return;
+    memset(&ours, 0, sizeof ours);
+    ours.sa_sigaction = handle;
+    ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&ours.sa_mask);
+    sigaction(number, &ours, NULL);
+}
+
+/* Each time: the program's own handlers may be gone by now. */
+void weir_crash_watch(void)
+{
+    static const int numbers[] = {SIGBUS, SIGFPE, SIGILL};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        watch(numbers[i]);
+    weir_fiber_begins();
+}
