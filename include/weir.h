@@ -9,6 +9,7 @@
 #include "weir/block.h"
 #include "weir/blocking.h"
 #include "weir/buffer.h"
+#include "weir/cancel.h"
 #include "weir/channel.h"
 #include "weir/check.h"
 #include "weir/co.h"

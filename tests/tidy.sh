@@ -59,7 +59,7 @@ layers() {
             public["paced"] = public["read"] = public["ready"] = public["write"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
             public["sys"] = level["driver"]
-            split("await blocking channel co executor fiber par run switch task", names, " ")
+            split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]
             split("file process signals watch", names, " ")
             for (i in names) public[names[i]] = level["io"]

@@ -199,6 +199,7 @@
 #define WEIR_TIMEOUT(s, ...) WEIR_PASSES_(timeout, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_TIMEOUT_REPEATING(s, ...) WEIR_PASSES_(timeout_repeating, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_TIMESTAMP(s, S) WEIR_WRAPS_(timestamp, item, WEIR_FRESH_, s, S)
+#define WEIR_UNTIL_CANCELLED(s, ...) WEIR_PASSES_(until_cancelled, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_WIRE_TAP(s, ...) WEIR_PASSES_HELD_(wire_tap, WEIR_FRESH_, s, __VA_ARGS__)
 
 #define WEIR_STATEFUL_MAP(s, fn, complete, ...)                                                    \

@@ -117,6 +117,7 @@ void one_input(void)
 {
     int64_t zero = 0;
     D(WEIR_ABORTABLE(N, NULL));
+    D(WEIR_UNTIL_CANCELLED(N, NULL));
     D(WEIR_TAKE_UNTIL(N, weir_sleep(1)));
     D(WEIR_STEP_BY(N, 2));
     D(WEIR_LIMIT(N, 2));

@@ -207,6 +207,12 @@ static void test_failed_sources(void)
     weir_abort_handle_unref(handle);
     passes_refused(weir_abortable(failed(), NULL));
     expect_refusal(weir_abortable(numbers(), NULL), WEIR_E_MEMORY, "abortable", "no memory", NULL);
+    weir_token *token = weir_token_new(NULL);
+    passes_refused(weir_until_cancelled(failed(), token));
+    weir_token_drop(token);
+    expect_refusal(weir_until_cancelled(numbers(), NULL), WEIR_E_MEMORY, "until_cancelled",
+                   "no memory", NULL);
+    expect_refusal(weir_cancelled(NULL), WEIR_E_MEMORY, "cancelled", "no memory", NULL);
 }
 
 void test_refusals_inputs(void **state)

@@ -25,6 +25,16 @@ static weir_stream *abortable(weir_stream *source, bool aborted)
     return stream;
 }
 
+static weir_stream *until_cancelled(weir_stream *source, bool cancelled)
+{
+    weir_token *token = weir_token_new(NULL);
+    if (cancelled)
+        weir_token_cancel(token);
+    weir_stream *stream = weir_until_cancelled(source, token);
+    weir_token_drop(token);
+    return stream;
+}
+
 static weir_stream *total(weir_stream *source)
 {
     struct tracked acc = tracked_make(0);
@@ -151,6 +161,8 @@ ROW(skip_until, weir_skip_until(a, ready()))
 ROW(skip_until_nothing, weir_skip_until(a, weir_empty(&weir_type_unit)))
 ROW(abortable, abortable(a, false))
 ROW(abortable_aborted, abortable(a, true))
+ROW(until_cancelled, until_cancelled(a, false))
+ROW(until_cancelled_now, until_cancelled(a, true))
 ROW(shared, weir_shared(total(a)))
 ROW(shared_by_two, shared_by_two(a))
 ROW(select_with_strategy, weir_select_with_strategy(a, b, turns, NULL))
@@ -197,6 +209,8 @@ static const struct row rows[] = {
     ROW(skip_until_nothing, 1, 0, "$"),
     ROW(abortable, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(abortable_aborted, 1, 0, "$"),
+    ROW(until_cancelled, 1, 0, "1 2 3 4 5 6 7 8 $"),
+    ROW(until_cancelled_now, 1, 0, "$"),
     ROW(shared, 1, FUTURE, "36 $"),
     ROW(shared_by_two, 1, FUTURE, "(36,36) $"),
     ROW(select_with_strategy, 2, ANY_SIDE | BIASED | DELIVERS | OWN_ERRORS,
@@ -228,6 +242,7 @@ static const struct row rows[] = {
     LENT_ROW(take_until, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     LENT_ROW(skip_until, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     LENT_ROW(abortable, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    LENT_ROW(until_cancelled, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     LENT_ROW(select_with_strategy, 2, ANY_SIDE | BIASED | DELIVERS | OWN_ERRORS,
              "'1' '101' '2' '102' '3' '103' '4' '104' '5' '105' '6' '106' '7' '8' $"),
     LENT_ROW(switch_if_empty, 2, MORE_AT_END, "'1' '2' '3' '4' '5' '6' '7' '8' $"),

@@ -42,14 +42,14 @@ static void put_behind(struct trace *trace, const char *format, ...)
 
 static void put_error(struct trace *trace, const weir_error *error)
 {
-    static const char *const names[] = {"OK",     "SYSTEM",  "MEMORY",  "ARGUMENT",
-                                        "TYPE",   "LIMIT",   "CORRUPT", "TRUNCATED",
-                                        "CLOSED", "STOPPED", "USER",    "TIMEOUT"};
+    static const char *const names[] = {"OK",    "SYSTEM",  "MEMORY",    "ARGUMENT", "TYPE",
+                                        "LIMIT", "CORRUPT", "TRUNCATED", "CLOSED",   "STOPPED",
+                                        "USER",  "TIMEOUT", "CANCELLED"};
     const char *mark = error->fatal ? "!!" : "!";
     if (error->number)
         put(trace, "%s%lld", mark, (long long)error->number);
     else
-        put(trace, "%s%s", mark, error->code <= WEIR_E_TIMEOUT ? names[error->code] : "?");
+        put(trace, "%s%s", mark, error->code <= WEIR_E_CANCELLED ? names[error->code] : "?");
 }
 
 static void put_items(struct trace *trace, const weir_type *type, size_t n)

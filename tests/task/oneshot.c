@@ -47,7 +47,7 @@ static void it_never_comes(void **state)
     says(rx, 1, "P");
     weir_oneshot_drop(tx);
     assert_int_equal(party_wakes(rx), 1);
-    says(rx, 1, "!!?");
+    says(rx, 1, "!!CANCELLED");
     assert_int_equal(rx->trace.error.code, WEIR_E_CANCELLED);
     party_drop(rx);
     rx = receiver();
