@@ -47,6 +47,7 @@
 #include "weir/time.h"
 #include "weir/timed.h"
 #include "weir/tls.h"
+#include "weir/tracker.h"
 #include "weir/type.h"
 #include "weir/udp.h"
 #include "weir/waker.h"

@@ -212,6 +212,12 @@ static void test_failed_sources(void)
     weir_token_drop(token);
     expect_refusal(weir_until_cancelled(numbers(), NULL), WEIR_E_MEMORY, "until_cancelled",
                    "no memory", NULL);
+    weir_tracker *tracker = weir_tracker_new();
+    passes_refused(weir_tracker_track(tracker, failed()));
+    assert_int_equal(weir_tracker_len(tracker), 0);
+    weir_tracker_drop(tracker);
+    expect_refusal(weir_tracker_track(NULL, numbers()), WEIR_E_MEMORY, "track", "no memory", NULL);
+    expect_refusal(weir_tracker_wait(NULL), WEIR_E_MEMORY, "tracker_wait", "no memory", NULL);
     expect_refusal(weir_cancelled(NULL), WEIR_E_MEMORY, "cancelled", "no memory", NULL);
 }
 

@@ -35,6 +35,14 @@ static weir_stream *until_cancelled(weir_stream *source, bool cancelled)
     return stream;
 }
 
+static weir_stream *tracker_track(weir_stream *source)
+{
+    weir_tracker *tracker = weir_tracker_new();
+    weir_stream *stream = weir_tracker_track(tracker, source);
+    weir_tracker_drop(tracker);
+    return stream;
+}
+
 static weir_stream *total(weir_stream *source)
 {
     struct tracked acc = tracked_make(0);
@@ -163,6 +171,7 @@ ROW(abortable, abortable(a, false))
 ROW(abortable_aborted, abortable(a, true))
 ROW(until_cancelled, until_cancelled(a, false))
 ROW(until_cancelled_now, until_cancelled(a, true))
+ROW(tracker_track, tracker_track(a))
 ROW(shared, weir_shared(total(a)))
 ROW(shared_by_two, shared_by_two(a))
 ROW(select_with_strategy, weir_select_with_strategy(a, b, turns, NULL))
@@ -211,6 +220,7 @@ static const struct row rows[] = {
     ROW(abortable_aborted, 1, 0, "$"),
     ROW(until_cancelled, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(until_cancelled_now, 1, 0, "$"),
+    ROW(tracker_track, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(shared, 1, FUTURE, "36 $"),
     ROW(shared_by_two, 1, FUTURE, "(36,36) $"),
     ROW(select_with_strategy, 2, ANY_SIDE | BIASED | DELIVERS | OWN_ERRORS,
@@ -243,6 +253,7 @@ static const struct row rows[] = {
     LENT_ROW(skip_until, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     LENT_ROW(abortable, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     LENT_ROW(until_cancelled, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    LENT_ROW(tracker_track, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     LENT_ROW(select_with_strategy, 2, ANY_SIDE | BIASED | DELIVERS | OWN_ERRORS,
              "'1' '101' '2' '102' '3' '103' '4' '104' '5' '105' '6' '106' '7' '8' $"),
     LENT_ROW(switch_if_empty, 2, MORE_AT_END, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
