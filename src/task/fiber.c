@@ -228,7 +228,7 @@ static void begin(struct weir_fiber *self, struct weir_stack *stack,
                                  .error = &top->plain,
                                  .depth = depth_of(stack)};
     self->yielder.size = self->stream.type->size;
-#if WEIR_SWITCHES_INLINE_ && !WEIR_ASAN && !WEIR_TSAN
+#if WEIR_SWITCHES_INLINE_ && !WEIR_ASAN && !WEIR_TSAN && !WEIR_CHECKS
     self->yielder.here = &self->here;
     self->yielder.caller = &self->caller;
 #endif

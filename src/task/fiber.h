@@ -4,6 +4,7 @@
 #define WEIR_TASK_FIBER_H
 
 #include "core/stage.h"
+#include "task/lock.h"
 #include "task/stack.h"
 #include "task/switch.h"
 #include "task/tools.h"
@@ -98,6 +99,7 @@ static inline void weir_fiber_check(struct weir_fiber *self)
 /* In the fiber: back to whoever polled it. */
 static inline void weir_fiber_leave(struct weir_fiber *self)
 {
+    weir_held_check();
     weir_tools_leave(&self->tools, self->over);
     weir_switch(&self->here, &self->caller);
     weir_tools_entered(&self->tools);
@@ -106,6 +108,7 @@ static inline void weir_fiber_leave(struct weir_fiber *self)
 /* What is polled on its stack begins anew: it may wait, and this stack's depth is none of its. */
 static inline void weir_fiber_enter(struct weir_fiber *self, weir_cx *cx)
 {
+    struct weir_held held = {0};
     uint16_t polling = cx->polling, depth = cx->depth;
     struct weir_yielder *yielder = weir_yielder_here;
     weir_waiter *outer = weir_fiber_swap(&self->waiter);
@@ -113,9 +116,13 @@ static inline void weir_fiber_enter(struct weir_fiber *self, weir_cx *cx)
     cx->polling = 0;
     self->waiter.cx = self->yielder.cx = cx;
     self->started = self->running = true;
+    if (WEIR_CHECKS)
+        held = weir_held_swap((struct weir_held){0});
     weir_tools_enter(&self->tools, self->stack->low, self->stack->size);
     weir_switch(&self->caller, &self->here);
     weir_tools_left(&self->tools);
+    if (WEIR_CHECKS)
+        weir_held_swap(held);
     self->running = false;
     cx->polling = polling;
     cx->depth = depth;

@@ -4,6 +4,7 @@
 
 #include "core/in_flight.h"
 #include "driver/driver.h"
+#include "task/lock.h"
 #include "task/thread.h"
 #include "task/worker.h"
 #include "weir/alloc.h"
@@ -69,6 +70,7 @@ static bool sleep_until_woken(struct weir_sleeper *self)
 static bool thread_wait(weir_waiter *waiter)
 {
     struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
+    weir_held_check();
     if (self->waits) {
         weir_fail(waiter->cx, WEIR_E_ARGUMENT, "the thread waits already, further up its stack");
         waiter->cx->error.cure = "a task of its own (weir_spawn)";
@@ -168,7 +170,7 @@ weir_waiter *weir_worker_waiter(weir_worker *worker)
     return &self->waiter;
 }
 
-weir_waiter *weir_waiter_here(void)
+static weir_waiter *find_waiter(void)
 {
     weir_error why;
     if (weir_fiber_running)
@@ -179,6 +181,13 @@ weir_waiter *weir_waiter_here(void)
     weir_waiter *waiter = weir_worker_waiter(worker);
     return waiter ? waiter
                   : no_waiter(weir_error_set(&why, WEIR_E_MEMORY, "no memory to wait with"));
+}
+
+/* Who asks is about to wait, or may have to. */
+weir_waiter *weir_waiter_here(void)
+{
+    weir_held_check();
+    return find_waiter();
 }
 
 /* A fiber that was dropped fails with nothing: the loop was left, and its function goes on. */
@@ -193,7 +202,7 @@ static bool take_refusal(weir_waiter *waiter, weir_error *error)
 
 bool weir_take_error(weir_error *error)
 {
-    weir_waiter *waiter = weir_waiter_here();
+    weir_waiter *waiter = find_waiter();
     if (!waiter->failed)
         return take_refusal(waiter, error);
     waiter->failed = false;
@@ -203,5 +212,5 @@ bool weir_take_error(weir_error *error)
 
 void weir_waiter_init(void)
 {
-    weir_waiter_find_by(weir_waiter_here);
+    weir_waiter_find_by(find_waiter);
 }
