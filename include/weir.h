@@ -39,6 +39,7 @@
 #include "weir/reader.h"
 #include "weir/ready.h"
 #include "weir/run.h"
+#include "weir/scope.h"
 #include "weir/set.h"
 #include "weir/signals.h"
 #include "weir/source.h"

@@ -1,0 +1,82 @@
+/* weir/scope.h: work beside the caller that ends before it goes on.
+ *
+ *     weir_scope (s) {
+ *         weir_for_await (weir_duplex, conn, incoming) {
+ *             weir_scope_spawn(&s, serve(conn, &table));
+ *         }
+ *     }
+ *     ...nobody serves any more: `table` may go
+ *
+ * In functions that wait (weir/loop.h says who). Each future is a task of its own on this thread,
+ * and none outlives the block, so that they may use what stands outside of it:
+ *
+ *     its end, or `continue`      waits until all are done, those too that they spawned meanwhile
+ *     `break`, `return`, `goto`   drops them all, the newest first, before the next line
+ *     a fiber that is dropped     the same, on its way out
+ *
+ * `break` and `continue` belong to the block, as they do to a loop. Do not jump into it, nor out of
+ * it by longjmp. A block that ends because of its token says so with `break`:
+ * `if (weir_token_is_cancelled(token)) break;`, or lets them end by weir_until_cancelled().
+ *
+ * Errors: the first one of a future is kept until the block is left, the others are counted
+ * (error.more) and stop; the rest goes on. Then it is the caller's as that of a plain loop is: the
+ * fiber fails with it, unless weir_take_error() takes it. CANCELLED is none: somebody wanted that.
+ * Inside of a poll, and in a fiber that was dropped, the block does not run. */
+#ifndef WEIR_SCOPE_H
+#define WEIR_SCOPE_H
+
+#include "weir/loop.h"
+
+WEIR_BEGIN_C
+
+/* Read by the library alone. It stands on the stack of who opened it, and is not copied. */
+typedef struct weir_scope {
+    struct weir_scoped *first; /* of its futures, the newest */
+    weir_waiter *waiter;
+    weir_waker_slot waker; /* who waits for the last one */
+    weir_site site;
+    bool on;      /* the outer `for` did not run yet */
+    bool entered; /* the block did */
+    bool drains;  /* ... and came to its end */
+    bool ended;   /* nothing is taken any more */
+    weir_error error;
+} weir_scope;
+
+/* Runs a future in the scope; its item is dropped. From the block itself, or from one of its
+ * futures: their scope is still there. One that is spawned while the scope drops them is dropped.
+ * Errors: what it fails with, and what weir_spawn() may say, are the scope's.
+ * Source: std thread::scope, Kotlin's coroutineScope, Trio's nursery (which cancels at an error),
+ * Go's errgroup. */
+WEIR_API void weir_scope_spawn(weir_scope *scope, weir_stream *future WEIR_TAKES);
+
+/* The first error until now; NULL: none. `if (weir_scope_error(&s)) break;` stops at it. */
+WEIR_API const weir_error *weir_scope_error(const weir_scope *scope);
+
+WEIR_API weir_scope weir_scope_begin(weir_site site);
+WEIR_API void weir_scope_end(weir_scope *scope);
+
+static inline bool weir_scope_once(weir_scope *scope)
+{
+    bool on = scope->on;
+    scope->on = false;
+    return on;
+}
+
+/* Asked a second time where the block came to its end. */
+static inline bool weir_scope_runs(weir_scope *scope)
+{
+    scope->drains = scope->entered;
+    scope->entered = true;
+    return !scope->drains;
+}
+
+WEIR_END_C
+
+/* The outer `for` owns the futures, and its variable's cleanup ends them on every way out. */
+#define weir_scope(s)                                                                              \
+    for (struct weir_scope s                                                                       \
+         __attribute__((cleanup(weir_scope_end))) = weir_scope_begin(WEIR_SITE_);                  \
+         weir_scope_once(&s);)                                                                     \
+        for (; weir_scope_runs(&s);)
+
+#endif
