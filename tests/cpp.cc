@@ -229,6 +229,48 @@ static bool items_are_awaited()
            n == 18;
 }
 
+// ---- scopes, locks and guards are left by exceptions too ----
+
+static weir_lock lock;
+
+static bool leaves_all(weir_token *token, bool by_exception)
+{
+    try {
+        weir_token_guard(guard, weir_token_ref(token));
+        weir_scope (s) {
+            weir_scope_spawn(&s, weir_count(count_from_0(-1)));
+            weir_scope_spawn(&s, weir_until_cancelled(weir_sleep(UINT64_MAX), token));
+            weir_locked (&lock)
+                if (by_exception)
+                    throw 1;
+            break;
+        }
+    } catch (int) {
+    }
+    bool is_free = weir_lock_try(&lock);
+    if (is_free)
+        weir_lock_give(&lock);
+    return is_free && made == dropped;
+}
+
+static bool scopes_are_left()
+{
+    weir_error error;
+    weir_token *kept = weir_token_new(nullptr), *gone = weir_token_new(kept);
+    weir_tracker *tracker = weir_tracker_new();
+    bool good = leaves_all(gone, true) && weir_token_is_cancelled(gone) &&
+                !weir_token_is_cancelled(kept) && leaves_all(kept, false);
+    weir_scope (s)
+        weir_scope_spawn(&s, weir_tracker_track(tracker, weir_count(count_from_0(3))));
+    good = good && weir_take_error(&error) && error.code == WEIR_E_USER && made == dropped;
+    weir_tracker_close(tracker);
+    good = good && weir_await(weir_tracker_wait(tracker), nullptr, &error) == WEIR_READY;
+    weir_tracker_drop(tracker);
+    weir_token_drop(kept);
+    weir_token_drop(gone);
+    return good;
+}
+
 // What is inline in the headers.
 static bool inlines_agree()
 {
@@ -246,7 +288,7 @@ int main()
     if (!lines_are_counted() || !lent_lines_are_refused() || !a_runtime_is_made() ||
         !each_kind_is_dropped() || !a_function_polls() || !a_thread_works() || !loops_are_left() ||
         !errors_end_loops() || !exceptions_leave_loops() || !items_are_awaited() ||
-        !inlines_agree())
+        !scopes_are_left() || !inlines_agree())
         return 1;
     std::puts("a C++ program runs");
 }

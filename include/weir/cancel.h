@@ -69,6 +69,6 @@ WEIR_END_C
  * and drops it on every way out of the block; `name = NULL` takes that back, and the reference is
  * the program's again. Source: tokio-util DropGuard, Go's defer cancel(). */
 #define weir_token_guard(name, token)                                                              \
-    weir_token *name __attribute__((cleanup(weir_token_guard_end))) = (token)
+    weir_token *name __attribute__((cleanup(weir_token_guard_end), unused)) = (token)
 
 #endif

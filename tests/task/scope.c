@@ -6,7 +6,7 @@
 /* ---- every way out ---- */
 
 enum { CHILDREN = 5 };
-static int waits; /* a child pauses for 100 of each */
+static __thread int waits; /* a child pauses for 100 of each */
 
 static void spawn_some(weir_scope *scope, int64_t *sum)
 {

@@ -151,6 +151,17 @@ static bool cancels(weir_token **self, int64_t *out, weir_error *error)
 }
 WEIR_FIBER_FN(cancels_fn, cancels, weir_token *, int64_t)
 
+/* It is set while somebody waits, with the waker that is stored already. */
+static bool hurries(weir_token **self, int64_t *out, weir_error *error)
+{
+    *out = 0;
+    if (weir_await(weir_sleep(1000), NULL, error) != WEIR_READY)
+        return false;
+    weir_token_deadline(*self, weir_now_ns() + 1000);
+    return true;
+}
+WEIR_FIBER_FN(hurries_fn, hurries, weir_token *, int64_t)
+
 static void in_a_runtime(void **state)
 {
     (void)state;
@@ -168,9 +179,16 @@ static void in_a_runtime(void **state)
         assert_int_equal(weir_rt_run(rt, weir_until_cancelled(forever, timed), NULL, &error),
                          WEIR_ERROR);
         assert_int_equal(error.code, WEIR_E_TIMEOUT);
+        weir_token *later = weir_token_new(token);
+        assert_true(weir_rt_spawn(rt, weir_fiber(&hurries_fn, &later, NULL)));
+        forever = weir_sleep(UINT64_MAX);
+        assert_int_equal(weir_rt_run(rt, weir_until_cancelled(forever, later), NULL, &error),
+                         WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_TIMEOUT);
         weir_rt_drop(rt);
         weir_token_drop(below);
         weir_token_drop(timed);
+        weir_token_drop(later);
     }
 }
 
