@@ -38,7 +38,6 @@ typedef struct weir_scope {
     bool on;      /* the outer `for` did not run yet */
     bool entered; /* the block did */
     bool drains;  /* ... and came to its end */
-    bool ended;   /* nothing is taken any more */
     weir_error error;
 } weir_scope;
 

@@ -137,10 +137,6 @@ static void keep_fault(weir_scope *scope, weir_stream *failed)
 
 void weir_scope_spawn(weir_scope *scope, weir_stream *future)
 {
-    if (scope->ended) {
-        weir_stream_drop(future);
-        return;
-    }
     weir_stream *handle = scoped_new(scope, future);
     if (!weir_stage_failed(&handle->stage))
         handle = weir_spawn_local(handle);
@@ -215,8 +211,7 @@ void weir_scope_end(weir_scope *scope)
         return;
     if (scope->drains)
         wait_for_all(scope);
-    scope->ended = true;
-    while (scope->first)
+    while (scope->first) /* what their drop spawns too */
         drop_one(scope, scope->first);
     weir_waker_slot_clear(&scope->waker);
     waiter->loops--;

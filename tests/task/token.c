@@ -99,33 +99,38 @@ static void deep_and_wide(void **state)
 
 /* ---- while the lines are told ---- */
 
-static weir_token *other, *top;
-static struct party *gone[40];
+enum { MANY = 40 };
+static weir_token *top, *other;
+static struct party *gone[MANY], *of_other;
 
-static void all_others_leave(void)
+static void others_leave(void)
 {
-    for (int i = 1; i < 40; i++)
+    for (int i = 1; i < MANY; i++)
         party_drop(gone[i]);
+    party_drop(of_other);
     weir_token_drop(other);
-    other = NULL;
 }
 
-/* Those whose turn to be woken has not come yet, and their token, go with the first wake. */
+/* Those whose turn to be woken has not come yet, and a token of theirs, go with the first wake. */
 static void dropped_between_wakes(void **state)
 {
     (void)state;
-    struct meanwhile meanwhile;
-    top = weir_token_new(NULL);
-    weir_token *many = weir_token_new(top);
-    for (int i = 0; i < 40; i++)
-        gone[i] = waiting_for(many);
-    other = many;
-    when_woken(gone[0], &meanwhile, all_others_leave);
-    weir_token_cancel(top);
-    assert_null(other);
-    party_drop(gone[0]);
-    weir_token_drop(top);
-    assert_int_equal(test_wakers_live, 0);
+    for (int first = 0; first < 2; first++) {
+        struct meanwhile meanwhile;
+        top = weir_token_new(NULL);
+        other = first ? weir_token_new(top) : NULL;
+        weir_token *many = weir_token_new(top);
+        other = first ? other : weir_token_new(top);
+        for (int i = 0; i < MANY; i++)
+            gone[i] = waiting_for(many);
+        of_other = waiting_for(other);
+        when_woken(gone[0], &meanwhile, others_leave);
+        weir_token_cancel(top);
+        party_drop(gone[0]);
+        weir_token_drop(many);
+        weir_token_drop(top);
+        assert_int_equal(test_wakers_live, 0);
+    }
 }
 
 static struct party *comes;
