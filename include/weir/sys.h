@@ -76,7 +76,7 @@ struct weir_sys {
     int (*ring_setup)(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags);
     int (*ring_knows)(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n);
     int (*ring_submit)(const weir_sys *sys, struct io_uring *ring);
-    int (*ring_look)(const weir_sys *sys, struct io_uring *ring); /* finishes what is ready */
+    int (*ring_look)(const weir_sys *sys, struct io_uring *ring); /* submits; takes what is there */
     int (*ring_wait)(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns); /* submits */
     int (*ring_exit)(const weir_sys *sys, struct io_uring *ring);
 
@@ -147,6 +147,8 @@ struct weir_sys {
                        unsigned group);
     /* What an operation of the ring came to; kind: IORING_OP_*. The library's own: result. */
     int64_t (*completed)(const weir_sys *sys, int kind, int fd, int64_t result);
+    /* The kernel raises this eventfd when the ring has something to tell. */
+    int (*ring_eventfd)(const weir_sys *sys, struct io_uring *ring, int fd);
 };
 
 /* The real one. */

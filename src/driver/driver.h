@@ -145,6 +145,12 @@ struct weir_refusal {
     int error; /* a negative errno */
 };
 
+/* What `wait` answers on another thread than before, while operations are under way: the kernel
+ * gives the answers of a ring to one thread. A driver is dropped on the thread that it waited on,
+ * too; elsewhere what is under way is called off, and blocks that it may still write to are lost.
+ */
+#define WEIR_DRIVER_ELSEWHERE (-EUSERS)
+
 /* A call that a kernel does not have is ENOSYS; a sandbox says EPERM for what it does not know, and
  * some say EACCES. What has another way takes it. */
 static inline bool weir_is_refused(int64_t error)

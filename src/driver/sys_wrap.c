@@ -104,7 +104,8 @@ static const weir_sys *below(const weir_sys *sys, size_t end)
       struct sigaction *old)                                                                       \
     X(int, ring_blocks, (sys_, ring, memory, entries, group), struct io_uring *ring, void *memory, \
       unsigned entries, unsigned group)                                                            \
-    X(int64_t, completed, (sys_, kind, fd, result), int kind, int fd, int64_t result)
+    X(int64_t, completed, (sys_, kind, fd, result), int kind, int fd, int64_t result)              \
+    X(int, ring_eventfd, (sys_, ring, fd), struct io_uring *ring, int fd)
 
 #define PASS(type, name, arguments, ...)                                                           \
     static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \

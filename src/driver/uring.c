@@ -12,7 +12,7 @@
 
 /* Patience when the ring goes: so many seconds without one answer. A wait that came to nothing was
  * one of them, a refused one counts for several; those that are cut short do not count. */
-enum { RING_ENTRIES = 256, PATIENCE_S = 10, REFUSED_S = 4, TRIES_MAX = 10 };
+enum { PATIENCE_S = 10, REFUSED_S = 4 };
 /* And while it runs: so many waits in a row that were put off, a pause after each. */
 enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
 #define SLEEP_MAX_NS 3600000000000ull
@@ -20,11 +20,14 @@ enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
 
 static int submit(struct uring *self)
 {
-    return self->driver.sys->ring_submit(self->driver.sys, &self->ring);
+    int error = weir_uring_move_here(self);
+    return error ? error : self->driver.sys->ring_submit(self->driver.sys, &self->ring);
 }
 
 struct io_uring_sqe *weir_uring_entry(struct uring *self)
 {
+    if (weir_uring_move_here(self))
+        return NULL;
     struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
     if (sqe || submit(self) < 0)
         return sqe;
@@ -71,6 +74,7 @@ static void fill_entries(struct uring *self)
         if (!sqe)
             return;
         prepare(sqe, io);
+        weir_uring_watch(self, io);
         weir_io_list_remove(&self->queued, io);
         weir_io_list_add(&self->flying, io);
         io->state = WEIR_IO_FLYING;
@@ -170,16 +174,9 @@ static bool holds_back(const struct uring *self)
 
 static int look(struct uring *self)
 {
-    if (io_uring_sq_ready(&self->ring))
-        return submit(self);
-    if (holds_back(self))
+    if (io_uring_sq_ready(&self->ring) || holds_back(self))
         return self->driver.sys->ring_look(self->driver.sys, &self->ring);
     return 0;
-}
-
-static bool is_broken(int done)
-{
-    return done < 0 && done != -ETIME && done != -EINTR && done != -EAGAIN && done != -EBUSY;
 }
 
 /* The kernel is short of memory for now, or of room to answer. For ever is too long. */
@@ -195,11 +192,15 @@ static int put_off(struct uring *self, int done)
 static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct uring *self = uring_of(driver);
+    int error = weir_uring_move_here(self);
+    if (error)
+        return error;
     weir_uring_feed(self);
     fill_entries(self);
     int done = timeout_ns ? sleep_for(self, timeout_ns) : look(self);
     unsigned n = reap(self);
-    if (is_broken(done))
+    weir_uring_told(self);
+    if (weir_uring_is_broken(done))
         return done;
     if (!n && timeout_ns && (done == -EAGAIN || done == -EBUSY))
         return put_off(self, done);
@@ -207,14 +208,22 @@ static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
     return 0;
 }
 
-/* The kernel has to know of everything that could make it readable. */
+/* The kernel has to know of everything that could raise it. What is there already raised it before
+ * the last wait, maybe. */
 static int uring_lend(weir_driver *driver)
 {
     struct uring *self = uring_of(driver);
+    int error = weir_uring_move_here(self);
+    if (!error)
+        error = weir_uring_open_lent(self);
+    if (error)
+        return error;
     weir_uring_feed(self);
     fill_entries(self);
     look(self); /* when it fails, the next wait tells */
-    return self->ring.ring_fd;
+    if (io_uring_cq_ready(&self->ring) || holds_back(self))
+        weir_interrupt_raise(self->told_fd);
+    return self->lent_fd;
 }
 
 static void cancel_all(struct uring *self)
@@ -225,11 +234,6 @@ static void cancel_all(struct uring *self)
         io->cancelled = true;
         self->unasked -= io->release != NULL;
     }
-}
-
-static bool is_waited_for(const struct uring *self)
-{
-    return self->flying.first || self->ops || self->unstopped;
 }
 
 static uint64_t now_ns(const struct uring *self)
@@ -256,33 +260,69 @@ static void wait_for_all(struct uring *self)
     uint64_t answered_ns = now_ns(self);
     unsigned idle_s = 0;
     int done = 0;
-    while (is_waited_for(self) && idle_s < PATIENCE_S &&
+    while (weir_uring_flies(self) && idle_s < PATIENCE_S &&
            now_ns(self) - answered_ns < PATIENCE_S * NS_PER_S) {
         size_t before = self->driver.outstanding;
         done = wait_for_some(self, done == -ETIME);
-        idle_s += is_broken(done) ? REFUSED_S : done == -ETIME;
+        idle_s += weir_uring_is_broken(done) ? REFUSED_S : done == -ETIME;
         if (self->driver.outstanding == before)
             continue;
         answered_ns = now_ns(self);
         idle_s = 0;
     }
+}
+
+static weir_io *first_poll(const struct uring *self)
+{
+    weir_io *io = self->flying.first;
+    while (io && io->kind != WEIR_IO_POLL)
+        io = io->next;
+    return io;
+}
+
+/* Another thread's: the kernel does not answer this one. What names memory is left to it. */
+static void leave_all(struct uring *self)
+{
+    reap(self);
+    for (weir_io *io; (io = first_poll(self));)
+        forget(self, io);
+    weir_uring_call_all_off(self);
+}
+
+static void lose_reads(struct uring *self)
+{
     for (weir_io *io; (io = self->flying.first);) {
         weir_io_list_remove(&self->flying, io);
         weir_io_lose(io);
     }
 }
 
+/* False: the kernel may still write to what it was given. */
+static bool end_all(struct uring *self)
+{
+    bool ours = weir_driver_is_ours(&self->driver);
+    while (self->queued.first)
+        forget(self, self->queued.first);
+    while (self->flying.first && !ours)
+        forget(self, self->flying.first);
+    if (!ours || weir_uring_is_here(self)) {
+        weir_uring_stop_all(self, false);
+        wait_for_all(self);
+        return !weir_uring_flies(self);
+    }
+    bool flew = weir_uring_flies(self);
+    leave_all(self);
+    return !flew;
+}
+
 static void uring_fini(weir_driver *driver)
 {
     struct uring *self = uring_of(driver);
-    while (self->queued.first)
-        forget(self, self->queued.first);
-    while (self->flying.first && !weir_driver_is_ours(driver))
-        forget(self, self->flying.first);
-    weir_uring_stop_all(self, false);
-    wait_for_all(self);
+    bool all = end_all(self);
+    lose_reads(self);
     driver->sys->ring_exit(driver->sys, &self->ring);
-    if (!self->ops && !self->unstopped) /* else the kernel may write there */
+    weir_uring_unlend(self);
+    if (all)
         weir_uring_release_blocks(self);
 }
 
@@ -293,7 +333,10 @@ static void uring_release(weir_driver *driver)
 
 static void uring_look(weir_driver *driver)
 {
-    reap(uring_of(driver));
+    struct uring *self = uring_of(driver);
+    if (weir_uring_is_here(self) && holds_back(self))
+        look(self);
+    reap(self);
 }
 
 static const weir_driver_ops uring_ops = {
@@ -310,63 +353,6 @@ static const weir_driver_ops uring_ops = {
     .look = uring_look,
 };
 
-/* 0, or a negative errno. */
-static int can_all(struct uring *self)
-{
-    static const int needed[] = {IORING_OP_READ, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL};
-    const weir_sys *sys = self->driver.sys;
-    int able = sys->ring_knows(sys, &self->ring, needed, sizeof needed / sizeof *needed);
-    return able > 0 ? 0 : able < 0 ? able : -ENOSYS;
-}
-
-/* A sandbox may let a ring be made and refuse its use: one operation that does nothing has to come
- * back before the ring is relied on. */
-static int try_nothing(struct uring *self)
-{
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
-    io_uring_prep_nop(sqe);
-    io_uring_sqe_set_data64(sqe, WEIR_TAG_NOTHING);
-    int done = 0;
-    for (int tries = 0; tries < TRIES_MAX && !io_uring_cq_ready(&self->ring); tries++) {
-        done = sleep_for(self, NS_PER_S);
-        if (is_broken(done) || done == -ETIME)
-            return done;
-    }
-    if (!io_uring_cq_ready(&self->ring))
-        return done < 0 ? done : -ETIME;
-    reap(self);
-    return 0;
-}
-
-static struct weir_refusal try_all(struct uring *self)
-{
-    unsigned features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
-    if ((self->ring.features & features) != features)
-        return (struct weir_refusal){"io_uring_setup (features)", -ENOSYS};
-    int error = can_all(self);
-    if (error)
-        return (struct weir_refusal){"io_uring_register (operations)", error};
-    return (struct weir_refusal){"io_uring_enter", try_nothing(self)};
-}
-
-/* Answers interrupt nobody who computes. DEFER_TASKRUN would cost less still, but then who waits
- * for the ring's descriptor in a loop of his own is not woken. Older kernels know less. */
-static const unsigned set_ups[] = {IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, 0};
-
-static struct weir_refusal open_ring(struct uring *self)
-{
-    const weir_sys *sys = self->driver.sys;
-    int error = -EINVAL;
-    for (size_t i = 0; error == -EINVAL && i < sizeof set_ups / sizeof *set_ups; i++)
-        error = sys->ring_setup(sys, &self->ring, RING_ENTRIES, set_ups[i]);
-    if (error)
-        return (struct weir_refusal){"io_uring_setup", error};
-    struct weir_refusal why = try_all(self);
-    if (why.error)
-        sys->ring_exit(sys, &self->ring);
-    return why;
-}
-
 weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_refusal *why)
 {
     struct uring *self = weir_allocate(sizeof *self);
@@ -374,9 +360,9 @@ weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_ref
         *why = (struct weir_refusal){"allocate", -ENOMEM};
         return NULL;
     }
-    *self = (struct uring){.armed = false};
+    *self = (struct uring){.lent_fd = -1, .told_fd = -1};
     weir_driver_begin(&self->driver, &uring_ops, config);
-    *why = open_ring(self);
+    *why = weir_uring_open(self);
     if (why->error) {
         weir_release(self, sizeof *self);
         return NULL;

@@ -1,4 +1,5 @@
-/* The io_uring driver's own, in two files: files, pipes and the wait; sockets. */
+/* The io_uring driver's own: how the ring is made; files, pipes and the wait; sockets; what is
+ * lent. */
 #ifndef WEIR_DRIVER_URING_H
 #define WEIR_DRIVER_URING_H
 
@@ -26,6 +27,8 @@ struct weir_ring_blocks {
 struct uring {
     weir_driver driver;
     struct io_uring ring;
+    unsigned long thread;       /* whose ring it is */
+    int lent_fd, told_fd;       /* for somebody else's loop; -1: nobody asked for it */
     struct weir_io_list queued; /* the kernel does not know them: cancelling is taking out */
     struct weir_io_list flying;
     size_t unasked;   /* of those flying, to be cancelled as soon as there is an entry to say so */
@@ -48,8 +51,30 @@ static inline struct uring *uring_of(weir_driver *driver)
     return WEIR_CONTAINER(driver, struct uring, driver);
 }
 
+static inline bool weir_uring_flies(const struct uring *self)
+{
+    return self->flying.first || self->ops || self->unstopped;
+}
+
+static inline bool weir_uring_is_broken(int done)
+{
+    return done < 0 && done != -ETIME && done != -EINTR && done != -EAGAIN && done != -EBUSY;
+}
+
+/* Makes self->ring, for the thread that calls, and tries it. */
+struct weir_refusal weir_uring_open(struct uring *self);
+bool weir_uring_is_here(const struct uring *self);
+/* Before the ring is touched. 0, or a negative errno. */
+int weir_uring_move_here(struct uring *self);
+
 /* A free entry, handing the queue to the kernel when it is full. NULL: not now. */
 struct io_uring_sqe *weir_uring_entry(struct uring *self);
+
+/* The descriptor for somebody else's loop. 0, or a negative errno. */
+int weir_uring_open_lent(struct uring *self);
+void weir_uring_unlend(struct uring *self);
+void weir_uring_watch(const struct uring *self, const weir_io *io);
+void weir_uring_told(const struct uring *self);
 
 void weir_uring_start(weir_driver *driver, weir_op *op);
 void weir_uring_stop(weir_driver *driver, weir_op *op);
@@ -61,6 +86,8 @@ void weir_uring_complete(struct uring *self, uint64_t data, int result, unsigned
  * again; takes back what the kernel has not. In the child of a fork all are taken back, and the
  * ring, which is the parent's too, is not touched. */
 void weir_uring_stop_all(struct uring *self, bool again);
+/* The kernel will not tell how they ended. */
+void weir_uring_call_all_off(struct uring *self);
 void weir_uring_release_blocks(struct uring *self);
 
 #endif

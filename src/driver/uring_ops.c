@@ -257,21 +257,23 @@ void weir_uring_feed(struct uring *self)
     }
 }
 
-static void call_all_off(struct uring *self, weir_op **list)
+void weir_uring_call_all_off(struct uring *self)
 {
-    while (*list)
-        call_off(self, *list);
+    weir_op **lists[] = {&self->delayed, &self->unstopped, &self->ops};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        while (*lists[i])
+            call_off(self, *lists[i]);
 }
 
 /* By their addresses: kernels before 5.19 know no other way. */
 void weir_uring_stop_all(struct uring *self, bool again)
 {
-    call_all_off(self, &self->delayed);
     if (!weir_driver_is_ours(&self->driver)) {
-        call_all_off(self, &self->unstopped);
-        call_all_off(self, &self->ops);
+        weir_uring_call_all_off(self);
         return;
     }
+    while (self->delayed)
+        call_off(self, self->delayed);
     stop_later(self);
     for (weir_op *op = self->ops, *next; op; op = next) {
         next = op->next;

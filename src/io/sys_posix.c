@@ -418,4 +418,5 @@ const weir_sys weir_sys_posix = {
     .signal_action = weir_process_signal_action,
     .ring_blocks = weir_ring_blocks,
     .completed = posix_completed,
+    .ring_eventfd = weir_ring_eventfd,
 };

@@ -17,10 +17,7 @@ int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries
     (void)sys;
     struct io_uring_params params = {.flags = flags | IORING_SETUP_CQSIZE,
                                      .cq_entries = entries * ANSWERS_PER_ENTRY};
-    int error = io_uring_queue_init_params(entries, ring, &params);
-    if (!error)
-        io_uring_register_ring_fd(ring); /* refused: each call looks the number up */
-    return error;
+    return io_uring_queue_init_params(entries, ring, &params);
 }
 
 int weir_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n)
@@ -47,7 +44,7 @@ int weir_ring_submit(const weir_sys *sys, struct io_uring *ring)
 int weir_ring_look(const weir_sys *sys, struct io_uring *ring)
 {
     (void)sys;
-    return io_uring_get_events(ring);
+    return io_uring_submit_and_get_events(ring);
 }
 
 int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns)
@@ -73,6 +70,12 @@ int weir_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory, u
     struct io_uring_buf_reg all = {
         .ring_addr = (uintptr_t)memory, .ring_entries = entries, .bgid = (unsigned short)group};
     return io_uring_register_buf_ring(ring, &all, 0);
+}
+
+int weir_ring_eventfd(const weir_sys *sys, struct io_uring *ring, int fd)
+{
+    (void)sys;
+    return io_uring_register_eventfd(ring, fd);
 }
 #else
 int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
@@ -113,6 +116,12 @@ int weir_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory, u
                      unsigned group)
 {
     (void)memory, (void)entries, (void)group;
+    return weir_ring_submit(sys, ring);
+}
+
+int weir_ring_eventfd(const weir_sys *sys, struct io_uring *ring, int fd)
+{
+    (void)fd;
     return weir_ring_submit(sys, ring);
 }
 #endif

@@ -12,5 +12,6 @@ int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_
 int weir_ring_exit(const weir_sys *sys, struct io_uring *ring);
 int weir_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory, unsigned entries,
                      unsigned group);
+int weir_ring_eventfd(const weir_sys *sys, struct io_uring *ring, int fd);
 
 #endif

@@ -30,6 +30,12 @@ static inline int world_submit(const weir_sys *sys, struct io_uring *ring)
     return world.submit_error ? world.submit_error : sys->base->ring_submit(sys->base, ring);
 }
 
+static inline int world_look(const weir_sys *sys, struct io_uring *ring)
+{
+    world.submits++;
+    return world.submit_error ? world.submit_error : sys->base->ring_look(sys->base, ring);
+}
+
 static inline int world_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns)
 {
     world.waits++;
@@ -62,6 +68,7 @@ static inline void world_begin(void)
     weir_sys_wrap(&world.sys, NULL);
     world.sys.ring_setup = world_setup;
     world.sys.ring_submit = world_submit;
+    world.sys.ring_look = world_look;
     world.sys.ring_wait = world_wait;
     world.sys.epoll_pwait2 = world_pwait2;
     world.sys.epoll_ctl = world_ctl;
