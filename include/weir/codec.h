@@ -74,14 +74,24 @@ typedef struct weir_gzip_options {
     /* When the source waits, what it gave so far can be read at the other end at once. It costs
      * five bytes or so each time, and the same input no longer gives the same bytes. */
     bool flush_when_idle;
+    /* Above 0: so many blocks are compressed at once, on the threads of weir/blocking.h, of which
+     * there may be fewer. The bytes are the same for any number of them, but others than for 0: the
+     * input is cut into blocks of 128 KiB, each of which refers to the 32 KiB before it. At most
+     * twice as many blocks are held, and no more is read until one of them is given. */
+    uint32_t threads; /* at most WEIR_GZIP_THREADS_MAX */
 } weir_gzip_options;
+
+enum { WEIR_GZIP_THREADS_MAX = 256 };
 
 /* WEIR_GZIP_OPTIONS(.level = 9): such options, the size set. */
 #define WEIR_GZIP_OPTIONS(...) ((weir_gzip_options){.size = sizeof(weir_gzip_options), __VA_ARGS__})
 
 /* Compresses. level 0 to 9 is zlib's, or WEIR_GZIP_LEVEL_DEFAULT. The same input gives the same
  * bytes, however it comes: no name and no time are stored.
- * weir_gzip_with: the same with all options; NULL: the defaults. */
+ * weir_gzip_with: the same with all options; NULL: the defaults. With threads: what is dropped
+ * while blocks are compressed waits for nothing, the memory goes when the last thread is done with
+ * its block. Errors: those of the source come behind what was read before them, but for the rest of
+ * a block; SYSTEM where no thread can be made. */
 WEIR_API weir_reader *weir_gzip(weir_reader *source WEIR_TAKES, int level);
 WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
                                      const weir_gzip_options *options);
@@ -95,7 +105,9 @@ WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
  * was cut off. */
 WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
-/* The options of weir_codec_gzip are weir_gzip_options; weir_codec_gunzip has none. */
+/* The options of weir_codec_gzip are weir_gzip_options, without threads; weir_codec_gunzip has
+ * none.
+ */
 extern WEIR_API const weir_codec weir_codec_gzip;
 extern WEIR_API const weir_codec weir_codec_gunzip;
 

@@ -40,6 +40,24 @@ extern const weir_deflate weir_deflate_zlib;
 extern const weir_deflate weir_deflate_isal;
 #endif
 
+/* Blocks of a member that are made apart from each other: raw deflate. */
+typedef struct weir_deflate_block {
+    void *(*start)(int level); /* NULL: no memory. One state makes any number of blocks */
+    void (*stop)(void *state);
+    /* All n (> 0) bytes, flushed: the block ends with a byte, and another may follow. The `before`
+     * bytes in front of them stand in front of the block too. How much it took of out; 0: it does
+     * not fit, or the deflater can not go on. */
+    size_t (*pack)(void *state, const unsigned char *in, size_t n, size_t before,
+                   unsigned char *out, size_t out_n);
+    uint32_t (*crc)(uint32_t crc, const unsigned char *bytes, size_t n);
+    size_t memory_max; /* of a state */
+} weir_deflate_block;
+
+extern const weir_deflate_block weir_deflate_block_zlib;
+#ifdef WEIR_HAVE_ISAL
+extern const weir_deflate_block weir_deflate_block_isal;
+#endif
+
 /* The same codec by zlib alone, also where ISA-L is built in: for tests to compare. */
 extern const weir_codec weir_codec_gunzip_zlib;
 

@@ -231,4 +231,43 @@ static weir_codec_state deflate_step(void *state, weir_span *span, weir_input in
 const weir_deflate weir_deflate_isal = {deflate_start, deflate_stop, deflate_step,
                                         sizeof(struct deflater)};
 
+/* ---- blocks ----
+ *
+ * What has a dictionary has a history, and begins in the loop's middle: the same bytes always. */
+
+static int begin_block(struct isal_zstream *z, weir_span *span, size_t before)
+{
+    isal_deflate_reset(z);
+    z->gzip_flag = IGZIP_DEFLATE;
+    if (!before)
+        return deflate_first(z, span);
+    z->level = LEVEL;
+    return isal_deflate_set_dict(z, (unsigned char *)(uintptr_t)span->in - before,
+                                 (uint32_t)before);
+}
+
+static bool is_flushed(const struct isal_zstream *z, const weir_span *span)
+{
+    return !span->in_n && z->internal_state.state == ZSTATE_NEW_HDR;
+}
+
+static size_t block_pack(void *state, const unsigned char *in, size_t n, size_t before,
+                         unsigned char *out, size_t out_n)
+{
+    struct isal_zstream *z = &((struct deflater *)state)->z;
+    weir_span span = {in, n, out, out_n}, last;
+    int answer = begin_block(z, &span, before);
+    bool moves = true;
+    do {
+        last = span;
+        if (answer == COMP_OK)
+            answer = deflate_some(z, &span, span.in_n, WEIR_INPUT_IDLE);
+        moves = span.in != last.in || span.out != last.out;
+    } while (answer == COMP_OK && moves && !is_flushed(z, &span));
+    return answer == COMP_OK && is_flushed(z, &span) ? out_n - span.out_n : 0;
+}
+
+const weir_deflate_block weir_deflate_block_isal = {deflate_start, deflate_stop, block_pack,
+                                                    isal_crc, sizeof(struct deflater)};
+
 #endif

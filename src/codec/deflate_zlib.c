@@ -119,12 +119,17 @@ const weir_inflate weir_inflate_zlib = {inflate_start, inflate_stop, inflate_res
 
 /* ---- deflate ---- */
 
-static void *deflate_start(int level)
+static void *start(int level, int window_bits)
 {
     z_stream *z = stream_new();
     int answer =
-        z ? deflateInit2(z, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) : Z_MEM_ERROR;
+        z ? deflateInit2(z, level, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) : Z_MEM_ERROR;
     return z ? started(z, answer) : NULL;
+}
+
+static void *deflate_start(int level)
+{
+    return start(level, MAX_WBITS + 16);
 }
 
 static void deflate_stop(void *state)
@@ -159,3 +164,33 @@ static weir_codec_state deflate_step(void *state, weir_span *span, weir_input in
 
 const weir_deflate weir_deflate_zlib = {deflate_start, deflate_stop, deflate_step,
                                         DEFLATE_BYTES_MAX};
+
+/* ---- blocks ---- */
+
+static void *block_start(int level)
+{
+    return start(level, -MAX_WBITS);
+}
+
+static bool begin_block(z_stream *z, const unsigned char *in, size_t before)
+{
+    return deflateReset(z) == Z_OK &&
+           (!before || deflateSetDictionary(z, in - before, (unsigned)before) == Z_OK);
+}
+
+/* Where room is left, nothing is kept back. */
+static size_t block_pack(void *state, const unsigned char *in, size_t n, size_t before,
+                         unsigned char *out, size_t out_n)
+{
+    z_stream *z = state;
+    weir_span span = {in, n, out, out_n};
+    if (!begin_block(z, in, before))
+        return 0;
+    offer(z, &span);
+    int answer = deflate(z, Z_SYNC_FLUSH);
+    take_back(z, &span);
+    return answer == Z_OK && !span.in_n && span.out_n ? out_n - span.out_n : 0;
+}
+
+const weir_deflate_block weir_deflate_block_zlib = {block_start, deflate_stop, block_pack, zlib_crc,
+                                                    DEFLATE_BYTES_MAX};

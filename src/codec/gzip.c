@@ -1,8 +1,9 @@
 /* gzip: one member that holds all of the input. */
 
+#include <limits.h>
 #include <string.h>
 
-#include "codec/deflate.h"
+#include "codec/gzip.h"
 #include "core/stage.h"
 
 /* What a deflater makes depends on how its input is cut, so it is cut here, always the same way:
@@ -21,17 +22,16 @@ struct gzip {
 
 /* ---- options ---- */
 
-enum { FIRST_LAYOUT_BYTES = offsetof(weir_gzip_options, flush_when_idle) + sizeof(bool) };
+enum { FIRST_LAYOUT_BYTES = sizeof(weir_gzip_options) };
 
-/* NULL: the defaults. A smaller struct is an older program's: the rest is 0. */
-static weir_gzip_options all_options(const weir_gzip_options *given)
+weir_gzip_options weir_gzip_options_all(const weir_gzip_options *given)
 {
     weir_gzip_options all;
     weir_options_take(&all, sizeof all, given, FIRST_LAYOUT_BYTES);
     return all;
 }
 
-static int zlib_level(int level)
+int weir_gzip_zlib_level(int level)
 {
     return level == WEIR_GZIP_LEVEL_STORED ? 0 : level ? level : WEIR_GZIP_LEVEL_DEFAULT;
 }
@@ -66,13 +66,18 @@ bool weir_gzip_begin(void *state, const weir_deflate *deflate, int level, weir_e
 
 static bool gzip_init(void *state, const void *options, weir_error *error)
 {
-    int level = all_options(options).level;
-    if (!is_level(level)) {
-        weir_error_set(error, WEIR_E_ARGUMENT, "gzip has no level %d", level);
+    weir_gzip_options all = weir_gzip_options_all(options);
+    if (!is_level(all.level)) {
+        weir_error_set(error, WEIR_E_ARGUMENT, "gzip has no level %d", all.level);
         error->cure = "a level from 1 to 9";
         return false;
     }
-    level = zlib_level(level);
+    if (all.threads) {
+        weir_error_set(error, WEIR_E_ARGUMENT, "a codec has no threads");
+        error->cure = "weir_gzip_with()";
+        return false;
+    }
+    int level = weir_gzip_zlib_level(all.level);
     return weir_gzip_begin(state, deflate_of(level), level, error);
 }
 
@@ -183,7 +188,7 @@ static void gzip_fini(void *state)
 
 static size_t gzip_memory_max(const void *options)
 {
-    return deflate_of(zlib_level(all_options(options).level))->memory_max;
+    return deflate_of(weir_gzip_zlib_level(weir_gzip_options_all(options).level))->memory_max;
 }
 
 const weir_codec weir_codec_gzip = {.size = sizeof(weir_codec),
@@ -196,26 +201,26 @@ const weir_codec weir_codec_gzip = {.size = sizeof(weir_codec),
 
 /* ---- as a reader ---- */
 
-static weir_reader *refuse_level(weir_reader *reader)
+weir_reader *weir_gzip_expect_level(weir_reader *reader, int level)
 {
+    if (is_level(level))
+        return reader;
     return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, "a level from 0 to 9",
                               "gzip: there is no such level", NULL, NULL, 0);
 }
 
-weir_reader *weir_gzip_with(weir_reader *source, const weir_gzip_options *options)
+weir_reader *weir_gzip_alone(weir_reader *source, const weir_gzip_options *all)
 {
-    weir_gzip_options all = all_options(options);
     weir_reader *reader =
         weir_codec_reader(source, &weir_codec_gzip,
-                          &WEIR_CODEC_OPTIONS(.flush_when_idle = all.flush_when_idle,
-                                              .for_codec = &all, .for_codec_size = sizeof all));
-    return is_level(all.level) ? reader : refuse_level(reader);
+                          &WEIR_CODEC_OPTIONS(.flush_when_idle = all->flush_when_idle,
+                                              .for_codec = all, .for_codec_size = sizeof *all));
+    return weir_gzip_expect_level(reader, all->level);
 }
 
 weir_reader *weir_gzip(weir_reader *source, int level)
 {
-    int named = level ? level : WEIR_GZIP_LEVEL_STORED;
     bool known = level >= WEIR_GZIP_LEVEL_DEFAULT && level <= 9;
-    weir_reader *reader = weir_gzip_with(source, &WEIR_GZIP_OPTIONS(.level = known ? named : 0));
-    return known ? reader : refuse_level(reader);
+    int named = !known ? INT_MIN : level ? level : WEIR_GZIP_LEVEL_STORED;
+    return weir_gzip_alone(source, &WEIR_GZIP_OPTIONS(.level = named));
 }

@@ -33,7 +33,7 @@ complains "weir: gzip has no option 'levle=9'
 expect 2 "$weir" a.log ! gzip level=10
 complains "weir: 10 is outside 0 to 9
   a.log ! gzip level=10
-               ^~~~~~~~ usage: gzip [level=N]"
+               ^~~~~~~~ usage: gzip [level=N] [threads=N]"
 
 expect 2 "$weir" a.log ! gzip level=1 level=2
 mentions "'level' is given twice"

@@ -240,7 +240,8 @@ static void zero_is_the_default_in_options(void **state)
     weir_gzip_options unsized = {.level = 9};
     assert_true(equal(through(weir_memory_reader(text, sizeof text), 9), with(unsized)));
     /* Of a program for which there was nothing behind the level: that is not looked at. */
-    weir_gzip_options older = {offsetof(weir_gzip_options, flush_when_idle), 9, true};
+    weir_gzip_options older = {
+        .size = offsetof(weir_gzip_options, flush_when_idle), .level = 9, .flush_when_idle = true};
     assert_true(equal(
         through(one_byte_reader(text, sizeof text, true), 9),
         reader_bytes(weir_gzip_with(one_byte_reader(text, sizeof text, true), &older), NULL)));

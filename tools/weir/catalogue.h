@@ -63,6 +63,7 @@ struct entry {
     /* Optional. Looks at the arguments once they are there. false: it complained. */
     bool (*check)(struct node *node, const struct words *words);
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
+    size_t (*threads)(const struct node *node);   /* its own; NULL: none */
 };
 
 /* The named ones, NULL behind the last. */

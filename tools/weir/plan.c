@@ -197,6 +197,19 @@ static void print_chain(FILE *to, const struct chain *chain, const struct words 
     free(rows);
 }
 
+/* One runs the chains. */
+static size_t threads_of(const struct chain *chains, size_t n)
+{
+    size_t threads = 1;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < chains[i].n; k++) {
+            const struct node *node = &chains[i].nodes[k];
+            threads += node->entry->threads ? node->entry->threads(node) : 0;
+        }
+    return threads;
+}
+
 /* All rows, but of several sources the largest alone. */
 static void print_bound(FILE *to, const struct chain *chains, size_t n, const char *driver)
 {
@@ -209,7 +222,9 @@ static void print_bound(FILE *to, const struct chain *chains, size_t n, const ch
     if (chains->sources > 1)
         fprintf(to, " (one source at a time, and %s to join them)",
                 text_memory(number, chains->joint_bytes));
-    fprintf(to, ", 1 thread, %s\n", driver_name(driver));
+    size_t threads = threads_of(chains, n);
+    fprintf(to, ", %zu %s, %s\n", threads, threads == 1 ? "thread" : "threads",
+            driver_name(driver));
 }
 
 void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
