@@ -1,25 +1,28 @@
 /* gzip threads=N beside a split by hand: N threads, each with a deflater of its own, take block
- * after block of an input in memory by one counter, and put them where they belong. The same codec,
- * the same blocks, the same bytes; the two in turn, round by round.
+ * after block of a file by one counter, and put what they make of them where it belongs. The same
+ * codec, the same blocks, the same bytes; the two in turn, round by round.
  *
  *   gzip_split FILE [THREADS [ROUNDS [LEVEL...]]]
  *
  * A line for each level (default, 1, 6 and 9 where none is named): milliseconds of both by the wall
  * and of the process, the least of all rounds, and by hand / weir. */
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "codec/gzip_block.h"
 #include "weir.h"
 
 enum { THREADS_MAX = 64, ROUNDS = 15 };
 
-static unsigned char *input;
+static const char *path;
 static size_t input_n;
 
 static void give_up(const char *what)
@@ -48,6 +51,7 @@ static void *room(size_t n)
 struct split {
     const weir_deflate_block *deflate;
     int level;
+    int fd;
     atomic_size_t next;
     size_t blocks_n;
     struct weir_gzip_block *blocks;
@@ -58,12 +62,21 @@ static void *work(void *arg)
 {
     struct split *split = arg;
     void *deflater = split->deflate->start(split->level);
+    unsigned char *in = room(WEIR_GZIP_BEFORE_BYTES + WEIR_GZIP_BLOCK_BYTES);
     size_t i;
     if (!deflater)
         give_up("no memory");
-    while ((i = atomic_fetch_add(&split->next, 1)) < split->blocks_n)
-        weir_gzip_block_pack(split->deflate, deflater, &split->blocks[i]);
+    while ((i = atomic_fetch_add(&split->next, 1)) < split->blocks_n) {
+        struct weir_gzip_block *block = &split->blocks[i];
+        size_t n = block->before + block->n;
+        off_t at = (off_t)(i * WEIR_GZIP_BLOCK_BYTES - block->before);
+        if (pread(split->fd, in, n, at) != (ssize_t)n)
+            give_up("the file cannot be read");
+        block->in = in + block->before;
+        weir_gzip_block_pack(split->deflate, deflater, block);
+    }
     split->deflate->stop(deflater);
+    free(in);
     return NULL;
 }
 
@@ -72,9 +85,8 @@ static void cut(struct split *split)
     for (size_t i = 0; i < split->blocks_n; i++) {
         size_t at = i * WEIR_GZIP_BLOCK_BYTES, rest = input_n - at;
         split->blocks[i] = (struct weir_gzip_block){
-            .in = input + at,
-            .n = rest < WEIR_GZIP_BLOCK_BYTES ? rest : WEIR_GZIP_BLOCK_BYTES,
             .before = at < WEIR_GZIP_BEFORE_BYTES ? at : WEIR_GZIP_BEFORE_BYTES,
+            .n = rest < WEIR_GZIP_BLOCK_BYTES ? rest : WEIR_GZIP_BLOCK_BYTES,
             .out = split->out + i * WEIR_GZIP_PACKED_BYTES,
             .out_n = WEIR_GZIP_PACKED_BYTES};
     }
@@ -100,12 +112,14 @@ static size_t by_hand(struct split *split, unsigned threads, unsigned char *out)
 {
     pthread_t thread[THREADS_MAX];
     atomic_store(&split->next, 0);
+    split->fd = open(path, O_RDONLY);
     cut(split);
     for (unsigned i = 0; i < threads; i++)
         if (pthread_create(&thread[i], NULL, work, split))
             give_up("no thread");
     for (unsigned i = 0; i < threads; i++)
         pthread_join(thread[i], NULL);
+    close(split->fd);
     return join(split, out);
 }
 
@@ -115,7 +129,7 @@ static size_t by_weir(int level, unsigned threads, unsigned char *out, size_t ou
 {
     int named = level ? level : WEIR_GZIP_LEVEL_STORED;
     weir_gzip_options options = WEIR_GZIP_OPTIONS(.level = named, .threads = threads);
-    weir_reader *reader = weir_gzip_with(weir_memory_reader(input, input_n), &options);
+    weir_reader *reader = weir_gzip_with(weir_file_reader(path), &options);
     weir_error error;
     size_t n, all = 0;
     weir_state state;
@@ -177,17 +191,13 @@ static void row(int level, unsigned threads, unsigned rounds)
     free(split.blocks);
 }
 
-static void read_input(const char *path)
+static void look_at(const char *name)
 {
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END))
+    struct stat about;
+    path = name;
+    if (stat(path, &about))
         give_up("no such file");
-    input_n = (size_t)ftell(file);
-    rewind(file);
-    input = room(input_n);
-    if (fread(input, 1, input_n, file) != input_n)
-        give_up("the file cannot be read");
-    fclose(file);
+    input_n = (size_t)about.st_size;
 }
 
 int main(int argc, char **argv)
@@ -197,7 +207,7 @@ int main(int argc, char **argv)
     unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : ROUNDS;
     if (argc < 2 || !threads || threads > THREADS_MAX)
         give_up("usage: gzip_split FILE [THREADS [ROUNDS [LEVEL...]]]");
-    read_input(argv[1]);
+    look_at(argv[1]);
     for (int i = 4; i < argc; i++)
         row(atoi(argv[i]), threads, rounds);
     for (size_t i = 0; argc <= 4 && i < sizeof usual / sizeof *usual; i++)
