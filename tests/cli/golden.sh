@@ -26,6 +26,7 @@ check stages-each "$weir" help gzip gunzip lines grep take skip head count to te
     tcp: unix: tls: tcp-listen: unix-listen: exec:
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
+    check explain-threads "$weir" explain big.iso ! gzip threads=4 ! gunzip ! null
     check explain-count "$weir" explain access.log.gz ! gunzip ! lines ! grep ERROR ! count
     check explain-stdio "$weir" explain - ! gunzip ! -
 fi

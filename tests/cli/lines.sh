@@ -60,6 +60,35 @@ for level in 0 1 6 9; do
     expect 0 "$weir" level.gz ! gunzip
     same out app.log "level $level, gunzip"
 done
+# On several threads: the same bytes for any number of them; other tools read it as one member.
+for level in 1 6; do
+    expect 0 "$weir" app.log ! gzip level=$level threads=1 ! one.gz
+    gzip -dc one.gz | cmp -s - app.log || fail "level $level, a thread"
+    for threads in 2 7; do
+        expect 0 "$weir" app.log ! gzip threads=$threads level=$level ! many.gz
+        same one.gz many.gz "level $level, $threads threads"
+    done
+done
+expect 0 "$weir" app.log ! gzip threads=4 ! many.gz
+gzip -dc many.gz | cmp -s - app.log || fail "threads"
+cat app.log app.log >twice
+cat many.gz many.gz | gzip -dc | cmp -s - twice || fail "two members"
+expect 0 "$weir" many.gz ! gunzip
+same out app.log "threads, gunzip"
+expect 0 "$weir" --explain app.log ! gzip threads=4 ! gunzip ! null
+grep -q '^gzip threads=4 .* 4 threads, ' err || fail "--explain names no threads: $(cat err)"
+grep -q '^memory bound .*, 5 threads, ' err || fail "--explain: $(cat err)"
+: >empty
+expect 0 "$weir" empty ! gzip threads=2 ! empty.gz
+[ "$(gzip -dc empty.gz | wc -c)" -eq 0 ] || fail "nothing, on threads"
+if command -v pigz >/dev/null; then
+    ours=$("$weir" app.log ! gzip level=6 threads=2 | wc -c) theirs=$(pigz -6 <app.log | wc -c)
+    [ "$ours" -le $((theirs + theirs / 100)) ] || fail "level 6: $ours bytes, pigz makes $theirs"
+fi
+for threads in 0 257 x; do
+    expect 2 "$weir" app.log ! gzip threads=$threads ! null
+    mentions "threads"
+done
 gzip -c app.log >one.gz && cat one.gz one.gz >two.gz
 expect 0 "$weir" two.gz ! gunzip ! lines ! count
 prints 120000

@@ -38,5 +38,6 @@ check text ! lines ! grep -v 7f ! null
 check text long text ! lines ! skip 5 ! to lines ! gzip ! null
 check text ! gzip ! gunzip ! null
 check text0 ! gzip level=9 ! null
+check text ! gzip threads=4 ! gunzip ! null
 check text.gz ! gunzip ! lines max=2M ! grep ff ! ./out.txt sync=no
 check text.gz ! gunzip ! lines ! take 50000 ! ./out.gz

@@ -43,8 +43,7 @@ const struct entry entry_gzip = {
     .does = "compress",
     .help =
         "level=N    0 (stored) to 9 (smallest); without it the fastest compressor of this build\n"
-        "threads=N  compress N blocks of 128 KiB at once, 256 at most. Any N gives the same\n"
-        "           bytes, which are a few more than without.",
+        "threads=N  compress N blocks of 128 KiB at once, 256 at most; any N gives the same bytes",
     .example = "weir access.log ! gzip ! access.log.gz",
     .takes = FLOW_BYTES,
     .gives = FLOW_BYTES,
