@@ -2,6 +2,7 @@
 
 #include "bytes/idle.h"
 #include "bytes/lent.h"
+#include "core/format.h"
 #include "weir/paced.h"
 
 struct read_timeout {
@@ -27,8 +28,8 @@ static weir_poll timeout_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (got.state != WEIR_PENDING)
         weir_idle_over(&self->idle);
     else if (weir_idle_passed(&self->idle, cx, reader->end - reader->begin > before))
-        return weir_fail_at(cx, reader, WEIR_E_TIMEOUT, "no byte came for %llu ns",
-                            (unsigned long long)self->idle.ns);
+        return weir_fail_at(cx, reader, WEIR_E_TIMEOUT, "no byte came for %s",
+                            WEIR_TIME_TEXT(self->idle.ns));
     return got;
 }
 

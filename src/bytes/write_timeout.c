@@ -2,6 +2,7 @@
 
 #include "bytes/below.h"
 #include "bytes/idle.h"
+#include "core/format.h"
 #include "weir/paced.h"
 #include "weir/ready.h"
 
@@ -37,8 +38,8 @@ static bool is_late(struct write_timeout *self, weir_cx *cx)
 
 static weir_poll fail(struct write_timeout *self, weir_cx *cx)
 {
-    weir_fail(cx, WEIR_E_TIMEOUT, "nothing was taken for %llu ns, %zu bytes are unsent",
-              (unsigned long long)self->idle.ns, weir_unsent(below_of(self)));
+    weir_fail(cx, WEIR_E_TIMEOUT, "nothing was taken for %s, %zu bytes are unsent",
+              WEIR_TIME_TEXT(self->idle.ns), weir_unsent(below_of(self)));
     cx->error.byte = gone(self);
     return (weir_poll){0, WEIR_ERROR};
 }

@@ -139,3 +139,46 @@ size_t weir_format(char *out, size_t size, const char *format, ...)
     va_end(args);
     return n;
 }
+
+/* ---- times ---- */
+
+struct unit {
+    uint64_t ns;
+    const char *name;
+};
+
+/* Hours and minutes have no decimals that people would say. */
+static struct unit unit_of(uint64_t ns)
+{
+    static const struct unit whole[] = {{3600000000000, "h"}, {60000000000, "min"}};
+    static const struct unit parts[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        if (ns && ns % whole[i].ns == 0)
+            return whole[i];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (ns >= parts[i].ns)
+            return parts[i];
+    return (struct unit){1, "ns"};
+}
+
+static void put_decimals(struct sink *sink, unsigned thousandths)
+{
+    if (thousandths)
+        put(sink, '.');
+    for (unsigned place = 100; thousandths; place /= 10) {
+        put(sink, (char)('0' + thousandths / place));
+        thousandths %= place;
+    }
+}
+
+const char *weir_time_text(uint64_t ns, char *out)
+{
+    struct unit unit = unit_of(ns);
+    struct sink sink = {out, WEIR_TIME_TEXT_BYTES, 0};
+    put_number(&sink, ns / unit.ns, 10);
+    put_decimals(&sink, (unsigned)(ns % unit.ns * 1000 / unit.ns));
+    put(&sink, ' ');
+    put_text(&sink, unit.name);
+    out[sink.n] = '\0';
+    return out;
+}

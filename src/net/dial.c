@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/format.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
@@ -236,8 +237,8 @@ static weir_poll fail_all(struct weir_dial *self, weir_cx *cx)
 
 static weir_poll fail_late(struct weir_dial *self, weir_cx *cx)
 {
-    weir_fail(cx, WEIR_E_TIMEOUT, "no connection after %llu ms, %u addresses tried",
-              (unsigned long long)(self->timeout_ns / 1000000), self->tried);
+    weir_fail(cx, WEIR_E_TIMEOUT, "no connection after %s, %u addresses tried",
+              WEIR_TIME_TEXT(self->timeout_ns), self->tried);
     weir_format(cx->error.place, sizeof cx->error.place, "%s", self->address);
     return keep(self, cx);
 }

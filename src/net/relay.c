@@ -1,5 +1,6 @@
 /* relay: two copies in one task. */
 
+#include "core/format.h"
 #include "core/stage.h"
 #include "weir/net.h"
 
@@ -38,9 +39,8 @@ static void drop_copies(struct relay *self)
 static weir_poll fail_idle(const struct relay *self, weir_cx *cx, int left)
 {
     weir_fail(cx, WEIR_E_TIMEOUT,
-              "one side has ended, the other sent nothing for %llu ms, after %llu bytes",
-              (unsigned long long)(self->idle_ns / 1000000),
-              (unsigned long long)self->readers[left]->offset);
+              "one side has ended, the other sent nothing for %s, after %llu bytes",
+              WEIR_TIME_TEXT(self->idle_ns), (unsigned long long)self->readers[left]->offset);
     return (weir_poll){0, WEIR_ERROR};
 }
 

@@ -1,5 +1,6 @@
 /* backpressure_timeout: the end, where the consumer is too slow. */
 
+#include "core/format.h"
 #include "core/poll.h"
 #include "weir/timed.h"
 
@@ -26,8 +27,8 @@ static weir_poll patience_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (!weir_clock_is_there(cx, "backpressure_timeout"))
         return (weir_poll){0, WEIR_ERROR};
     if (was_too_slow(self, cx))
-        return weir_fail(cx, WEIR_E_TIMEOUT, "nobody asked for more for %llu ns",
-                         (unsigned long long)self->ns);
+        return weir_fail(cx, WEIR_E_TIMEOUT, "nobody asked for more for %s",
+                         WEIR_TIME_TEXT(self->ns));
     weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     self->gave = got.n;
     if (got.n)

@@ -1,5 +1,6 @@
 /* initial_timeout, completion_timeout: the end, where the first item or the last is late. */
 
+#include "core/format.h"
 #include "core/poll.h"
 #include "weir/timed.h"
 
@@ -20,8 +21,8 @@ static struct deadline *deadline_of(const weir_stream *stream)
 static weir_poll deadline_fail(const struct deadline *self, weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_TIMEOUT,
-                     self->first ? "no item came in the first %llu ns" : "no end came in %llu ns",
-                     (unsigned long long)self->ns);
+                     self->first ? "no item came in the first %s" : "no end came in %s",
+                     WEIR_TIME_TEXT(self->ns));
 }
 
 /* True: the deadline has come. It is on the clock from the first poll on, whatever the source

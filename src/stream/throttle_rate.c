@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/format.h"
 #include "stream/cost.h"
 #include "weir/timed.h"
 
@@ -126,8 +127,8 @@ static weir_poll weigh_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 static weir_poll fail_rate(struct throttle_rate *self, weir_cx *cx, void *item)
 {
     weir_type_drop_items(self->stream.type, item, 1);
-    return weir_fail(cx, WEIR_E_LIMIT, "more came than %llu in %llu ns",
-                     (unsigned long long)self->n, (unsigned long long)self->per_ns);
+    return weir_fail(cx, WEIR_E_LIMIT, "more came than %llu in %s", (unsigned long long)self->n,
+                     WEIR_TIME_TEXT(self->per_ns));
 }
 
 static weir_poll enforce_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)

@@ -1,5 +1,6 @@
 /* timeout: an error where a source gives nothing for too long. */
 
+#include "core/format.h"
 #include "stream/gap.h"
 #include "weir/timed.h"
 
@@ -20,7 +21,7 @@ static weir_poll timeout_fail(struct timeout *self, weir_cx *cx)
 {
     self->gap.begun = false;
     self->told = !self->repeats;
-    weir_fail(cx, WEIR_E_TIMEOUT, "nothing came for %llu ns", (unsigned long long)self->gap.ns);
+    weir_fail(cx, WEIR_E_TIMEOUT, "nothing came for %s", WEIR_TIME_TEXT(self->gap.ns));
     cx->error.fatal = self->stream.stage.one;
     return (weir_poll){0, WEIR_ERROR};
 }

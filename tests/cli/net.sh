@@ -93,7 +93,7 @@ exec 5<>silent
 (exec 5>&-; exec "$weir" silent ! tcp:$address 2>/dev/null) &
 sender=$!
 done_with 4
-grep -q "nothing came for 100ms" listen.err || fail "a timeout: $(cat listen.err)"
+grep -q "no byte came for 100 ms" listen.err || fail "a timeout: $(cat listen.err)"
 exec 5>&-
 kill $sender 2>/dev/null
 wait $sender 2>/dev/null

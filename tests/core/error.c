@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/format.h"
 #include "doubles.h"
 
 static char out[64];
@@ -49,6 +50,36 @@ static void unknown_conversions_are_shown(void **state)
     SAYS("%.*s %s", format, 1, "ab", "c");
     format = "half %";
     SAYS("half %", format, 1);
+}
+
+static void times_are_said_as_people_do(void **state)
+{
+    static const struct {
+        uint64_t ns;
+        const char *wanted;
+    } rows[] = {
+        {0, "0 ns"},
+        {1, "1 ns"},
+        {999, "999 ns"},
+        {1000, "1 us"},
+        {1050, "1.05 us"},
+        {250000000, "250 ms"},
+        {250100000, "250.1 ms"},
+        {999999999, "999.999 ms"},
+        {1000000000, "1 s"},
+        {1000499999, "1 s"},
+        {1500000000, "1.5 s"},
+        {5000000000, "5 s"},
+        {59999000000, "59.999 s"},
+        {60000000000, "1 min"},
+        {90000000000, "90 s"},
+        {5400000000000, "90 min"},
+        {7200000000000, "2 h"},
+        {UINT64_MAX, "18446744073.709 s"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(WEIR_TIME_TEXT(rows[i].ns), rows[i].wanted);
 }
 
 static void long_texts_are_cut(void **state)
@@ -267,6 +298,7 @@ int core_error(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conversions),
         cmocka_unit_test(unknown_conversions_are_shown),
+        cmocka_unit_test(times_are_said_as_people_do),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(errors_are_filled_whole),
         cmocka_unit_test(long_messages_are_cut),

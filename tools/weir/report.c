@@ -244,12 +244,6 @@ static bool names_directory(const struct node *node)
 /* The library's words, or those of the command where it knows better. */
 static const char *message_of(const struct node *node, const weir_error *error)
 {
-    static char silent[128];
-
-    if (error->code == WEIR_E_TIMEOUT && node && node->entry == &entry_timeout) {
-        snprintf(silent, sizeof silent, "nothing came for %.64s", node->args[0].text);
-        return silent;
-    }
     if (error->code == WEIR_E_SYSTEM && error->number == EISDIR && names_directory(node))
         return "a directory, where a file is meant";
     return error->message;
