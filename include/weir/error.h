@@ -71,6 +71,15 @@ enum { WEIR_ERROR_TEXT_BYTES = 1024 };
     weir_error_text_in((error), (char[WEIR_ERROR_TEXT_BYTES]){""}, WEIR_ERROR_TEXT_BYTES)
 WEIR_API const char *weir_error_text_in(const weir_error *error, char *out, size_t size);
 
+/* Whether its byte says something. Byte 0 does where bytes were looked at and found wrong, not
+ * where none had come yet. */
+static inline bool weir_error_has_byte(const weir_error *error)
+{
+    bool of_bytes =
+        error->code == WEIR_E_CORRUPT || error->code == WEIR_E_LIMIT || error->code == WEIR_E_USER;
+    return error->byte != WEIR_NOWHERE && (error->byte || of_bytes);
+}
+
 /* Lets the error of a result go. NULL: nothing. */
 WEIR_API void weir_error_drop(weir_error *error WEIR_TAKES);
 

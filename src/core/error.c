@@ -47,7 +47,7 @@ static void add_place(struct text *text, const weir_error *error)
         add(text, "%s%s", gap, error->place);
         gap = ", ";
     }
-    if (error->byte != WEIR_NOWHERE) {
+    if (weir_error_has_byte(error)) {
         add(text, "%sbyte %llu", gap, (unsigned long long)error->byte);
         gap = ", ";
     }

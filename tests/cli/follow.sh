@@ -140,7 +140,7 @@ mentions "no such file or directory"
 mkfifo quiet
 (exec 3<>quiet && exec "$weir" - ! timeout 100ms ! files/x <quiet 2>err)
 [ $? -eq 4 ] || fail "the status of a timeout"
-complains "weir: timeout: byte 0 of standard input: no byte came for 100 ms
+complains "weir: timeout: standard input: no byte came for 100 ms
   - ! timeout 100ms ! files/x
       ^~~~~~~~~~~~~
   files/x was not created"

@@ -136,6 +136,34 @@ static weir_error sample(void)
     return error;
 }
 
+/* That no byte had come says nothing; that the first byte is wrong does. */
+static void byte_0_is_told_where_bytes_are_wrong(void **state)
+{
+    static const struct {
+        weir_code code;
+        uint64_t byte;
+        const char *wanted;
+    } rows[] = {
+        {WEIR_E_CORRUPT, 0, "x\n  at a, byte 0"},
+        {WEIR_E_LIMIT, 0, "x\n  at a, byte 0"},
+        {WEIR_E_USER, 0, "x\n  at a, byte 0"},
+        {WEIR_E_SYSTEM, 0, "x\n  at a"},
+        {WEIR_E_TIMEOUT, 0, "x\n  at a"},
+        {WEIR_E_CLOSED, 0, "x\n  at a"},
+        {WEIR_E_TRUNCATED, 0, "x\n  at a"},
+        {WEIR_E_SYSTEM, 1, "x\n  at a, byte 1"},
+        {WEIR_E_CORRUPT, WEIR_NOWHERE, "x\n  at a"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir_error error;
+        weir_error_set(&error, rows[i].code, "x");
+        strcpy(error.place, "a");
+        error.byte = rows[i].byte;
+        assert_string_equal(WEIR_ERROR_TEXT(&error), rows[i].wanted);
+    }
+}
+
 static void text_has_fact_at_in_try(void **state)
 {
     (void)state;
@@ -302,6 +330,7 @@ int core_error(void)
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(errors_are_filled_whole),
         cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(byte_0_is_told_where_bytes_are_wrong),
         cmocka_unit_test(text_has_fact_at_in_try),
         cmocka_unit_test(text_leaves_out_what_is_unknown),
         cmocka_unit_test(text_is_cut_anywhere),

@@ -224,8 +224,7 @@ static void put_place(const struct node *node, const weir_error *error, char *ou
     out[n] = 0;
     if (!error->place[0])
         return;
-    /* What could not be opened has no byte worth naming. */
-    bool at_byte = byte != WEIR_NOWHERE && (byte || error->code != WEIR_E_SYSTEM);
+    bool at_byte = weir_error_has_byte(error);
     if (record != WEIR_NOWHERE && at_byte)
         snprintf(out + n, size - n, "record %llu (byte %llu of %s): ", record, byte, error->place);
     else if (at_byte)
