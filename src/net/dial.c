@@ -85,10 +85,11 @@ static void both_drop(struct both_wakers *both)
 
 /* ---- attempts ---- */
 
+/* Perhaps it is connected, or becomes so: a close would be an empty transfer to the peer. */
 static void attempt_release(struct attempt *attempt)
 {
     if (attempt->connect.op.fd >= 0)
-        weir_driver_close(attempt->driver, attempt->connect.op.fd);
+        weir_driver_reset(attempt->driver, attempt->connect.op.fd);
     weir_driver_let_go(attempt->driver);
     weir_release(attempt, sizeof *attempt);
 }

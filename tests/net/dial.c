@@ -5,6 +5,8 @@
 
 #include <netdb.h>
 
+enum { CONNECT_OF_RING = 16 }; /* IORING_OP_CONNECT */
+
 /* ---- a table of names ---- */
 
 static struct {
@@ -207,6 +209,50 @@ static void a_dial_is_dropped_at_any_time(void **state)
     deaf_close(&deaf);
 }
 
+/* ---- connected, and given up all the same ---- */
+
+static int no_option(const weir_sys *sys, int fd, int level, int name, void *out, uint32_t *n)
+{
+    (void)sys, (void)fd, (void)level, (void)name, (void)out, (void)n;
+    return -ETIMEDOUT;
+}
+
+static int64_t no_connection(const weir_sys *sys, int kind, int fd, int64_t result)
+{
+    (void)sys, (void)fd;
+    return kind == CONNECT_OF_RING ? -ETIMEDOUT : result;
+}
+
+/* What the peer reads is no empty transfer, but a reset. */
+static void who_is_given_up_is_told(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < rig_drivers_n; d++) {
+        struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        struct timeval limit = {.tv_sec = 20};
+        socklen_t n = sizeof at;
+        int listener = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(bind(listener, (struct sockaddr *)&at, n), 0);
+        assert_int_equal(listen(listener, 4), 0);
+        assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &n), 0);
+        setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        char address[64];
+        snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(at.sin_port));
+        weir_rt *rt = names_rt(rig_drivers[d], NULL, 0);
+        names.sys.get_option = no_option;
+        names.sys.completed = no_connection;
+        weir_error error;
+        assert_int_equal(dial(rt, address, NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.number, ETIMEDOUT);
+        weir_rt_drop(rt);
+        int near = accept(listener, NULL, NULL);
+        size_t got = 0;
+        assert_true(near < 0 || net_drain(near, &got) == -ECONNRESET);
+        close(near);
+        close(listener);
+    }
+}
+
 /* ---- another runtime ---- */
 
 static weir_state wait_for(weir_rt *rt, weir_stream *connected, weir_duplex *far)
@@ -265,6 +311,7 @@ int net_dial(void)
         cmocka_unit_test(both_halves_are_told),
         cmocka_unit_test(a_dial_that_nobody_answers_ends),
         cmocka_unit_test(a_dial_is_dropped_at_any_time),
+        cmocka_unit_test(who_is_given_up_is_told),
         cmocka_unit_test(a_dial_goes_on_with_another_runtime),
         cmocka_unit_test(a_dial_may_have_all_the_time),
     };
