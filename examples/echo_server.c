@@ -37,11 +37,17 @@ static void print_error(const weir_error *error, void *arg)
     fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(error));
 }
 
+static void print_task_error(weir_rt *rt, const weir_error *error, void *arg)
+{
+    (void)rt;
+    print_error(error, arg);
+}
+
 int main(int argc, char **argv)
 {
     weir_served served = {0};
     weir_error error;
-    weir_rt *rt = weir_rt_new(NULL, &error);
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.on_task_error = print_task_error), &error);
     if (!rt)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
     if (!weir_rt_spawn(rt, weir_for_each(weir_ctrl_c(), &stop_fn, rt)))
