@@ -326,13 +326,15 @@ static size_t file_writer_memory_max(const weir_writer *writer)
     return sizeof(weir_io) + WEIR_PATH_BYTES + WEIR_STAGE_BYTES;
 }
 
-/* What stands there may be a pipe: then it turns out later. */
+/* What stands there may be a pipe: then it turns out later. The kernel moves nothing to the end of
+ * a file. */
 static const char *file_writer_moves_by(const weir_writer *writer, weir_raw_kind from)
 {
-    const struct weir_outlet *outlet = &file_writer_of(writer)->outlet;
-    if (outlet->kind != WEIR_OUTLET_UNKNOWN)
-        return weir_outlet_moves_by(outlet, from);
-    return from == WEIR_RAW_FILE ? "copy_file_range" : NULL;
+    const struct file_writer *self = file_writer_of(writer);
+    bool file = self->outlet.kind == WEIR_OUTLET_FILE || self->outlet.kind == WEIR_OUTLET_UNKNOWN;
+    if (!file)
+        return weir_outlet_moves_by(&self->outlet, from);
+    return from == WEIR_RAW_FILE && !self->options.append ? "copy_file_range" : NULL;
 }
 
 static const weir_writer_ops file_writer_ops = {

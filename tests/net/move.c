@@ -216,6 +216,8 @@ static void a_copy_says_which_way_it_would_go(void **state)
     const char *other = rig_path("other");
     assert_int_equal(pipe(pipes), 0);
     check_plan(weir_file_reader(path), weir_file_writer(other, NULL), "copy_file_range");
+    check_plan(weir_file_reader(path), weir_file_writer(other, &WEIR_FILE_OPTIONS(.append = true)),
+               "blocks");
     check_plan(weir_file_reader(path), tcp_writer(), "sendfile");
     check_plan(weir_file_reader(path), weir_fd_writer(pipes[1], NULL), "splice");
     check_plan(weir_fd_reader(pipes[0], NULL), tcp_writer(), "splice");
