@@ -33,7 +33,7 @@ fi
 check explain-lines "$weir" explain app.log ! lines ! grep ERROR ! to lines ! errors.log
 check explain-newlines "$weir" explain a.log b.log ! lines max=64K ! count
 check explain-copies "$weir" explain big.iso ! copy.iso + big.iso ! log.txt append + - ! - + \
-    a.log b.log ! both.log + - ! null
+    a.log b.log ! both.log + - ! null </dev/null
 check explain-chains "$weir" explain a.log - ! lines ! grep -v x ! head ! out.log append + \
     b.log ! lines ! skip 3 ! take 4 ! n.txt sync=no + c.log ! null
 check explain-net "$weir" explain tcp-listen:9000 ! buffer 256M ! recv.bin + \

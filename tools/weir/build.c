@@ -2,6 +2,7 @@
 #include "build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 #include "sink.h"
@@ -94,7 +95,9 @@ static uint64_t rest_bytes(const struct node *node)
 static void measure(struct chain *chain, const weir_stream *future)
 {
     struct node *sink = chain_sink(chain);
+    const char *way = weir_copy_plan(future);
 
+    chain->way = way && strcmp(way, "blocks") ? way : NULL;
     for (size_t i = 0; i < chain->sources; i++)
         chain->nodes[i].memory_bytes = held_bytes(chain->nodes[i].source);
     chain->joint_bytes = joint_bytes(chain);

@@ -8,7 +8,8 @@
  * it is dropped. Nothing is opened before it is polled. */
 weir_stream *chain_build(struct chain *chain);
 
-/* How much memory n chains may hold, and each of their nodes: builds them, asks, and drops them. */
+/* How much memory n chains may hold, and each of their nodes, and which way their bytes go: builds
+ * them, asks, and drops them. */
 void chains_measure(struct chain *chains, size_t n);
 
 #endif

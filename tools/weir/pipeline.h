@@ -62,6 +62,7 @@ struct chain {
     size_t sources;        /* the first nodes, read one after the other */
     uint64_t memory_bytes; /* set by chains_measure() */
     uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */
+    const char *way; /* by which the kernel moves its bytes; NULL: they are read and written */
 };
 
 struct pipeline {

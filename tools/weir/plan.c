@@ -127,14 +127,17 @@ static const char *buffer_of(const struct node *node, char number[TEXT_NUMBER_BY
     return node->memory_bytes < 1024 ? "-" : text_memory(number, node->memory_bytes);
 }
 
-/* What a sink's note says besides its own. */
-static const char *addition(const struct chain *chain, const struct node *node)
+/* What a sink's note says besides its own. The way is what the kernel is asked for; where it
+ * cannot, or where bytes were read before, blocks are written. */
+static void add_to_note(const struct chain *chain, const struct node *node, char *out, size_t size)
 {
+    out[0] = 0;
     if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null)
-        return "";
+        return;
     if (node->before->gives == FLOW_LINES)
-        return "; each line and a newline";
-    return sink_is_moved_to(chain) ? "; moved by the kernel where it can" : "";
+        snprintf(out, size, "; each line and a newline");
+    else if (chain->way)
+        snprintf(out, size, "; by %s where the kernel can", chain->way);
 }
 
 static struct row row_of(const struct chain *chain, const struct node *node,
@@ -145,9 +148,10 @@ static struct row row_of(const struct chain *chain, const struct node *node,
     bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
                    entry->scheme || entry == &entry_stdout;
     const char *note = entry->note ? entry->note(node) : "";
-    char whole[160];
+    char more[80], whole[160];
 
-    snprintf(whole, sizeof whole, "%s%s", note, addition(chain, node));
+    add_to_note(chain, node, more, sizeof more);
+    snprintf(whole, sizeof whole, "%s%s", note, more);
     return (struct row){{
         plan_node_text(node, words),
         cell(node->before ? flow_name(node->before->gives) : "-"),

@@ -119,16 +119,6 @@ const struct entry entry_null = {
     .sink = null_writer,
 };
 
-bool sink_is_moved_to(const struct chain *chain)
-{
-    const struct node *sink = chain_sink(chain);
-    const struct entry *source = chain->nodes->entry;
-
-    return chain->n == chain->sources + 1 &&
-           (source == &entry_file_source || source == &entry_stdin) &&
-           (sink->path || sink->entry == &entry_stdout) && !sink->args[SINK_APPEND].given;
-}
-
 /* ---- two sinks ---- */
 
 enum { LINKS_MAX = 40, PATH_BYTES = 4096 };

@@ -33,10 +33,6 @@ bool sink_writes(const struct node *node);
  */
 bool sinks_clash(const struct node *first, const struct node *then);
 
-/* True: nothing stands between, so that the kernel may move the bytes from one descriptor to the
- * other. It adds nothing to a file's end. */
-bool sink_is_moved_to(const struct chain *chain);
-
 /* What stands under the name before the run. */
 struct sink_before {
     enum { SINK_ABSENT, SINK_REGULAR, SINK_OTHER } kind;
