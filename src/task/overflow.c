@@ -84,8 +84,8 @@ static void make_alternate_stack(void)
 static void install(void)
 {
     struct sigaction before, ours;
-    if (sigaction(SIGSEGV, NULL, &before) || before.sa_flags & SA_SIGINFO ||
-        before.sa_handler != SIG_DFL)
+    installed = !sigaction(SIGSEGV, NULL, &before) && before.sa_sigaction == handle;
+    if (installed || before.sa_flags & SA_SIGINFO || before.sa_handler != SIG_DFL)
         return;
     has_key = has_key || !pthread_key_create(&ends, thread_ends);
     memset(&ours, 0, sizeof ours);
@@ -104,8 +104,7 @@ void weir_overflow_watch(weir_overflow_hit *hit)
     here.watched = true;
     pthread_mutex_lock(&lock);
     is_hit = hit;
-    if (!installed)
-        install();
+    install();
     bool ours = installed;
     pthread_mutex_unlock(&lock);
     if (ours && !has_alternate_stack())
