@@ -26,10 +26,13 @@ struct weir_par {
 
 /* Runs a future on any worker, as a child of the task that is polled: this is not over before it
  * is. Answers its handle; dropping that stops it as `how` says, and waits for it, outside of a
- * poll. */
-weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES, bool waits,
-                              const weir_par_options *how) WEIR_MUST_USE;
-void weir_child_cancel(weir_stream *handle);
+ * poll. With the first of a group that is dropped early all of it is told. waits: it waits more
+ * than it works. */
+weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES, bool waits,
+                                  const weir_par_options *how, const void *group) WEIR_MUST_USE;
+/* It ends as `how` says; or is cancelled in any case. What could not be spawned is left alone. */
+void weir_par_child_tell(weir_stream *handle);
+void weir_par_child_cancel(weir_stream *handle);
 
 /* The options, as this library knows them. */
 weir_par_options weir_par_options_of(const weir_par_options *given);

@@ -14,34 +14,43 @@ enum { BATCH_NS = 20000 }; /* a task costs less than a hundredth of that */
 
 /* ---- one batch ---- */
 
-static size_t padded(size_t bytes)
+enum { LINE_BYTES = 64 }; /* none of these is two processors' */
+
+static size_t align_of(const struct weir_par_body *body)
 {
-    return (bytes + 63) / 64 * 64; /* no line of two processors' caches */
+    size_t align = body->from->align > body->to->align ? body->from->align : body->to->align;
+    return align > LINE_BYTES ? align : LINE_BYTES;
+}
+
+static size_t padded(size_t bytes, size_t align)
+{
+    return (bytes + align - 1) / align * align;
 }
 
 static size_t room_for(const struct weir_batch_plan *plan)
 {
     const struct weir_par_body *body = &plan->par.body;
     size_t results = plan->zero ? 1 : plan->in_place || plan->makes_nothing ? 0 : plan->size;
-    size_t out = results * body->to->size;
-    return padded(sizeof(struct weir_batch)) + padded(plan->size * body->from->size) + padded(out);
+    size_t out = results * body->to->size, align = align_of(body);
+    return padded(sizeof(struct weir_batch), align) + padded(plan->size * body->from->size, align) +
+           padded(out, align);
 }
 
 /* NULL: no memory. */
 static struct weir_batch *batch_new(const struct weir_batch_plan *plan)
 {
     const struct weir_par_body *body = &plan->par.body;
-    size_t bytes = room_for(plan);
-    struct weir_batch *batch = weir_allocate(bytes);
+    size_t bytes = room_for(plan), align = align_of(body);
+    struct weir_batch *batch = weir_allocate_aligned(bytes, align);
     if (!batch)
         return NULL;
-    unsigned char *in = (unsigned char *)batch + padded(sizeof *batch);
+    unsigned char *in = (unsigned char *)batch + padded(sizeof *batch, align);
     *batch = (struct weir_batch){
         .body = *body,
         .run = plan->run,
         .extra = plan->extra,
         .in = in,
-        .out = in + (plan->in_place ? 0 : padded(plan->size * body->from->size)),
+        .out = in + (plan->in_place ? 0 : padded(plan->size * body->from->size, align)),
         .items_max = plan->size,
         .number = plan->numbers + 1,
         .bytes = bytes};
@@ -224,7 +233,8 @@ static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state s
     struct weir_batch *batch = self->filling;
     self->filling = NULL;
     self->plan.numbers += batch->items;
-    *(weir_stream **)out = weir_child_spawn(cx, runner_new(batch), false, &self->plan.par.how);
+    *(weir_stream **)out =
+        weir_par_child_spawn(cx, runner_new(batch), false, &self->plan.par.how, self);
     return (weir_poll){1, state == WEIR_END ? WEIR_END : WEIR_READY};
 }
 
@@ -251,11 +261,21 @@ static void batches_fini(weir_stream *stream)
         weir_batch_drop(batch);
 }
 
-static size_t batches_memory_max(const weir_stream *stream)
+static size_t batch_bytes(const weir_stream *batches)
 {
-    struct weir_batch_plan most = batches_of(stream)->plan;
+    struct weir_batch_plan most = batches_of(batches)->plan;
     most.size = most.size_max;
     return room_for(&most);
+}
+
+/* Those that are under way, and the one that is filled. */
+static size_t batches_memory_max(const weir_stream *stream)
+{
+    size_t bytes = batch_bytes(stream) + WEIR_TASK_BYTES + sizeof(struct runner);
+    size_t limit = batches_of(stream)->plan.par.limit, all;
+    if (limit == SIZE_MAX || __builtin_mul_overflow(limit + 1, bytes, &all))
+        return SIZE_MAX;
+    return all;
 }
 
 static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,

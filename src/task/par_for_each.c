@@ -13,6 +13,7 @@ struct each {
     uintptr_t taken;
     bool over;       /* nothing more is begun */
     bool cancelled;  /* those under way were */
+    bool told;       /* ... or are to end as `stop` says */
     uintptr_t first; /* whose error is kept; 0: none failed */
     uint64_t failures;
     weir_held_error error;
@@ -30,9 +31,16 @@ static void cancel_all(struct each *self)
 {
     if (self->cancelled)
         return;
-    self->cancelled = true;
+    self->cancelled = self->told = true;
     for (struct weir_child *child = self->set.first; child; child = child->next)
-        weir_child_cancel(child->stream);
+        weir_par_child_cancel(child->stream);
+}
+
+static void tell_all(struct each *self)
+{
+    self->told = true;
+    for (struct weir_child *child = self->set.first; child; child = child->next)
+        weir_par_child_tell(child->stream);
 }
 
 /* Nothing more is begun; what is under way has so long. */
@@ -49,7 +57,7 @@ static void stop(struct each *self, weir_cx *cx)
 /* Of several the one that stands first in the source. */
 static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
 {
-    if (self->cancelled && cx->error.code == WEIR_E_CANCELLED)
+    if (self->told && cx->error.code == WEIR_E_CANCELLED)
         return;
     self->failures++;
     if (!self->first || number < self->first) {
@@ -60,6 +68,8 @@ static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
         weir_held_error_keep(&self->error, cx);
     }
     stop(self, cx);
+    if (!self->told)
+        tell_all(self);
 }
 
 /* ---- items ---- */

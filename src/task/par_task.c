@@ -5,6 +5,7 @@
 
 #include "stream/inner.h"
 #include "task/par.h"
+#include "task/stack.h"
 #include "task/workers.h"
 #include "weir/stream.h"
 
@@ -75,7 +76,9 @@ struct child {
     struct weir_par_body body;
     weir_stream *future; /* made by its first poll */
     void *item;
-    bool taken; /* by the function */
+    bool taken;        /* by the function */
+    uint64_t drain_ns; /* once it is told to end; 0: as long as it takes */
+    weir_timer deadline;
     weir_fiber_fn fiber;
 };
 
@@ -83,6 +86,7 @@ static bool run_child(void *state, void *out, weir_error *error)
 {
     struct child *self = *(struct child **)state;
     const weir_par_fn *fn = self->body.fn;
+    self->taken = true;
     return fn->run(self->item, out, self->body.arg, error);
 }
 
@@ -114,14 +118,11 @@ static void drop_item(struct child *self)
     self->taken = true;
 }
 
-/* The function that gives a future has taken the item; a fiber does in the poll behind this. */
+/* A function that gives a future has taken the item, a fiber does when it runs. */
 static bool begin(struct child *self, weir_cx *cx)
 {
     weir_stream *future = make_future(self);
-    bool takes = self->body.kind == WEIR_PAR_FUTURE || !weir_stage_failed(&future->stage);
-    if (!takes)
-        drop_item(self);
-    self->taken = true;
+    self->taken = self->body.kind == WEIR_PAR_FUTURE;
     if (!weir_future_fits(future, cx, self->body.stage, self->body.to))
         return false;
     self->future = future;
@@ -133,6 +134,23 @@ static struct child *child_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct child, stream);
 }
 
+/* It was told to come to its end, and has had its time for that. */
+static bool is_late(struct child *self, weir_cx *cx)
+{
+    const weir_task *task = weir_task_of(cx);
+    if (!self->drain_ns || !task || atomic_load(&task->cancelled) != WEIR_TASK_REVOKED)
+        return false;
+    if (self->deadline.due_ns == UINT64_MAX)
+        weir_timer_set(&self->deadline, weir_after_ns(weir_clock_now_ns(cx), self->drain_ns));
+    return weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING;
+}
+
+static weir_poll fail_late(const struct child *self, weir_cx *cx)
+{
+    return weir_fail(cx, WEIR_E_CANCELLED, "'%s' was told to end, and had no more time for that",
+                     self->body.name);
+}
+
 static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct child *self = child_of(stream);
@@ -141,7 +159,7 @@ static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return (weir_poll){0, WEIR_ERROR};
     weir_poll got = weir_poll_inner(stream, self->future, cx, out, 1);
     if (got.state == WEIR_PENDING)
-        return got;
+        return is_late(self, cx) ? fail_late(self, cx) : got;
     weir_inner_note(stream, self->future);
     weir_drop(self->future);
     self->future = NULL;
@@ -151,6 +169,7 @@ static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 static void child_fini(weir_stream *stream)
 {
     struct child *self = child_of(stream);
+    weir_timer_stop(&self->deadline);
     drop_item(self);
     if (self->future)
         weir_drop(self->future);
@@ -176,8 +195,9 @@ static const weir_stream_ops child_ops = {.size = sizeof child_ops,
                                           .name_of = child_name};
 
 /* A failed one has not taken the item. */
-static weir_stream *child_new(const struct weir_par_body *body, const void *item)
+static weir_stream *child_new(const struct weir_par *par, const void *item)
 {
+    const struct weir_par_body *body = &par->body;
     size_t bytes = sizeof(struct child) + body->from->size + body->from->align;
     weir_arena *arena = weir_arena_new(bytes);
     weir_stream *stream = weir_source_in(arena, sizeof(struct child), &child_ops, body->to);
@@ -185,6 +205,8 @@ static weir_stream *child_new(const struct weir_par_body *body, const void *item
         return stream;
     struct child *self = child_of(stream);
     self->body = *body;
+    self->drain_ns = par->how.drain_ns;
+    weir_timer_set(&self->deadline, UINT64_MAX);
     self->item = weir_arena_take_raw(arena, body->from->size, body->from->align);
     if (!self->item)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'",
@@ -208,10 +230,10 @@ static struct tasks *tasks_of(const weir_stream *stream)
 
 static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
 {
-    weir_stream *child = child_new(&self->par.body, item);
+    weir_stream *child = child_new(&self->par, item);
     if (weir_stage_failed(&child->stage))
         weir_type_drop_items(self->par.body.from, (void *)(uintptr_t)item, 1);
-    return weir_child_spawn(cx, child, true, &self->par.how);
+    return weir_par_child_spawn(cx, child, true, &self->par.how, self);
 }
 
 static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -237,10 +259,23 @@ static weir_hint tasks_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
+/* A task an item, and the stack that it waits on; what a future of the function's holds is its. */
+static size_t tasks_memory_max(const weir_stream *stream)
+{
+    const struct weir_par *par = &tasks_of(stream)->par;
+    const weir_par_fn *fn = par->body.fn;
+    size_t stack = par->body.kind == WEIR_PAR_FIBER ? weir_stack_bytes(fn->stack_bytes) : 0;
+    size_t one = sizeof(struct child) + par->body.from->size + WEIR_TASK_BYTES, all;
+    if (__builtin_add_overflow(one, stack, &one) || __builtin_mul_overflow(one, par->limit, &all))
+        return SIZE_MAX;
+    return all;
+}
+
 static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
                                           .name = "tasks",
                                           .poll_next = tasks_poll_next,
-                                          .size_hint = tasks_size_hint};
+                                          .size_hint = tasks_size_hint,
+                                          .memory_max = tasks_memory_max};
 
 weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
 {

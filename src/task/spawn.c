@@ -11,19 +11,21 @@
 #include "task/waiter.h"
 #include "weir/task.h"
 
-struct handle {
+struct weir_handle {
     weir_stream stream;
     weir_task *task; /* its worker's, and this one's once it is over; NULL: it gave what it had */
     bool aborts;
-    bool is_child;     /* of the task that was polled when it was made, which outlives it */
-    bool drains;       /* ... and goes on where it has begun */
-    uint64_t drain_ns; /* ... so long; 0: to its end */
+    bool drains; /* a child: it goes on where it has begun */
+    bool told;   /* ... to come to its end */
     weir_rt *rt;
+    weir_task *parent;              /* that was polled when it was made; NULL: it is no child */
+    const void *group;              /* ... by whom, in there */
+    struct weir_handle *next, **at; /* among the parent's */
 };
 
-static struct handle *handle_of(weir_stream *stream)
+static struct weir_handle *handle_of(weir_stream *stream)
 {
-    return WEIR_SELF(struct handle, stream);
+    return WEIR_SELF(struct weir_handle, stream);
 }
 
 /* ---- handles ---- */
@@ -65,7 +67,7 @@ static weir_poll wait_for(weir_task *task, weir_cx *cx)
 
 static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct handle *self = handle_of(stream);
+    struct weir_handle *self = handle_of(stream);
     weir_task *task = self->task;
     (void)demand;
     if (!task)
@@ -86,9 +88,11 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 
 /* ---- a handle goes ---- */
 
+/* Who is told of what it came to. NULL: nobody is, or its runtime is gone. */
 static weir_rt *rt_of(const weir_task *task)
 {
-    const weir_inbox *inbox = atomic_load(&task->inbox);
+    bool failed = task->error && task->error->code != WEIR_E_CANCELLED;
+    const weir_inbox *inbox = failed ? atomic_load(&task->inbox) : NULL;
     const weir_worker *worker = inbox ? inbox->worker : NULL;
     return worker ? worker->rt : NULL;
 }
@@ -104,51 +108,84 @@ static weir_waiter *who_may_wait(weir_rt *rt)
     return may && !waiter->cx->polling ? waiter : NULL;
 }
 
-static bool sleep_on(weir_task *task, weir_waiter *waiter, weir_timer *deadline)
+static bool sleep_on(weir_task *task, weir_waiter *waiter)
 {
     if (weir_join_wait(task, waiter->cx->waker))
         return false;
-    if (weir_timer_poll(waiter->cx, deadline).state != WEIR_PENDING) {
-        weir_timer_set(deadline, UINT64_MAX);
-        weir_task_cancel(task);
-    }
     weir_waker_slot stored = {waiter->cx->waker};
     weir_wait(waiter->cx, &stored, WEIR_WAIT_PEER);
     return waiter->wait(waiter);
 }
 
-static void wait_for_child(struct handle *self)
+static void wait_for_child(struct weir_handle *self)
 {
-    weir_timer deadline = {.due_ns = UINT64_MAX};
     weir_waiter *waiter = who_may_wait(self->rt);
-    if (!waiter)
-        return;
-    if (self->drain_ns)
-        deadline.due_ns = weir_after_ns(weir_clock_now_ns(waiter->cx), self->drain_ns);
-    while (sleep_on(self->task, waiter, &deadline))
+    while (waiter && sleep_on(self->task, waiter))
         ;
-    weir_timer_stop(&deadline);
 }
 
-static void give_up(struct handle *self)
+static void tell_child(struct weir_handle *self)
 {
-    if (self->is_child && self->drains)
-        weir_task_tell(self->task, WEIR_TASK_REVOKED);
-    else if (self->is_child || self->aborts)
-        weir_task_cancel(self->task);
-    if (self->is_child)
+    if (!self->told && self->task)
+        weir_task_tell(self->task, self->drains ? WEIR_TASK_REVOKED : WEIR_TASK_CANCELLED);
+    self->told = true;
+}
+
+/* All that its stage has come to their end at the same time. */
+static void tell_group(struct weir_handle *self)
+{
+    for (struct weir_handle *one = self->parent->kids; one && !self->told; one = one->next)
+        if (one != self && one->group == self->group)
+            tell_child(one);
+    tell_child(self);
+}
+
+static void give_up(struct weir_handle *self)
+{
+    if (self->parent) {
+        tell_group(self);
         wait_for_child(self);
+    } else if (self->aborts) {
+        weir_task_cancel(self->task);
+    }
+}
+
+static void enter_family(struct weir_handle *self, weir_task *parent)
+{
+    self->parent = parent;
+    self->next = parent->kids;
+    self->at = &parent->kids;
+    if (self->next)
+        self->next->at = &self->next;
+    parent->kids = self;
+    weir_waker_ref(&parent->waker); /* its place in there */
+}
+
+static void leave_family(struct weir_handle *self)
+{
+    if (!self->parent)
+        return;
+    *self->at = self->next;
+    if (self->next)
+        self->next->at = self->at;
+    weir_waker_unref(&self->parent->waker);
+}
+
+bool weir_task_waits_for_children(weir_task *task)
+{
+    for (struct weir_handle *one = task->kids; one; one = one->next)
+        tell_child(one);
+    return atomic_load(&task->children);
 }
 
 static void handle_fini(weir_stream *stream)
 {
-    struct handle *self = handle_of(stream);
+    struct weir_handle *self = handle_of(stream);
     weir_task *task = self->task;
-    if (!task)
-        return;
-    if (!weir_join_is_over(task))
+    if (task && !weir_join_is_over(task))
         give_up(self);
-    if (!weir_join_leave(task))
+    leave_family(self);
+    if (!task || !weir_join_leave(task))
         return;
     weir_task_drop_result(rt_of(task), task);
     weir_waker_unref(&task->waker);
@@ -179,7 +216,7 @@ weir_stream *weir_abort_on_drop(weir_stream *handle)
 
 void weir_cancel(weir_stream *handle)
 {
-    struct handle *self = handle_of(handle);
+    struct weir_handle *self = handle_of(handle);
     if (!is_handle(handle)) {
         if (!weir_stage_failed(&handle->stage))
             weir_misuse(weir_stage_name(&handle->stage), "is no handle that weir_cancel() takes");
@@ -199,11 +236,12 @@ static weir_stream *no_memory(weir_stream *future)
 
 static weir_stream *handle_new(const weir_type *type, weir_task *task)
 {
-    weir_arena *arena = weir_arena_new(sizeof(struct handle)); /* most are awaited as they are */
-    weir_stream *stream = weir_source_in(arena, sizeof(struct handle), &handle_ops, type);
+    weir_arena *arena =
+        weir_arena_new(sizeof(struct weir_handle)); /* most are awaited as they are */
+    weir_stream *stream = weir_source_in(arena, sizeof(struct weir_handle), &handle_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct handle *self = handle_of(stream);
+    struct weir_handle *self = handle_of(stream);
     stream->stage.one = true;
     self->task = task;
     atomic_store_explicit(&task->join, WEIR_JOIN_NEW, memory_order_relaxed);
@@ -261,8 +299,8 @@ weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future)
     return handle;
 }
 
-weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
-                              const weir_par_options *how)
+weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
+                                  const weir_par_options *how, const void *group)
 {
     weir_worker *worker = cx->worker;
     weir_stream *handle;
@@ -270,11 +308,11 @@ weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
         task_with_handle(worker->rt, how->local ? worker->inbox : NULL, future, &handle);
     if (!task)
         return handle;
-    struct handle *self = handle_of(handle);
-    self->is_child = true;
+    struct weir_handle *self = handle_of(handle);
     self->drains = how->stop == WEIR_DRAIN;
-    self->drain_ns = how->drain_ns;
     self->rt = worker->rt;
+    self->group = group;
+    enter_family(self, weir_task_of(cx));
     weir_task_adopt(weir_task_of(cx), task);
     if (how->local)
         weir_worker_add(worker, task);
@@ -285,11 +323,19 @@ weir_stream *weir_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
     return handle;
 }
 
-void weir_child_cancel(weir_stream *handle)
+void weir_par_child_cancel(weir_stream *handle)
 {
-    struct handle *self = handle_of(handle);
-    self->drains = false;
+    if (!is_handle(handle))
+        return; /* it could not be made */
+    handle_of(handle)->drains = false;
+    handle_of(handle)->told = true;
     weir_cancel(handle);
+}
+
+void weir_par_child_tell(weir_stream *handle)
+{
+    if (is_handle(handle))
+        tell_child(handle_of(handle));
 }
 
 /* A task that nobody waits for. NULL: no memory, or too many; the future was dropped. */

@@ -203,9 +203,16 @@ void weir_task_lose_child(weir_task *parent)
  * the other. */
 void weir_task_tell(weir_task *task, enum weir_cancelled what)
 {
-    atomic_store(&task->cancelled, (uint8_t)what);
-    if (atomic_load(&task->inbox))
-        weir_waker_wake(&task->waker);
+    uint8_t wanted = WEIR_TASK_WANTED;
+    if (what == WEIR_TASK_CANCELLED)
+        atomic_store(&task->cancelled, WEIR_TASK_CANCELLED);
+    else
+        atomic_compare_exchange_strong(&task->cancelled, &wanted, (uint8_t)what);
+    if (!atomic_load(&task->inbox))
+        return;
+    weir_waker_ref(&task->waker); /* it may be over meanwhile, and its worker gone */
+    weir_waker_wake(&task->waker);
+    weir_waker_unref(&task->waker);
 }
 
 void weir_task_end(weir_task *task)

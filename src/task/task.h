@@ -76,6 +76,7 @@ struct weir_task {
     };
     const weir_type *type;     /* of its item */
     weir_task *parent;         /* which is not over before it is; NULL: none */
+    struct weir_handle *kids;  /* of children of its own, which are still asked for */
     const weir_stage *waiting; /* ... which stage said so */
     uint64_t number;           /* in its worker, from 1 */
     uint64_t turns;
@@ -135,6 +136,9 @@ void weir_task_keep_inbox(weir_task *task);
 void weir_task_adopt(weir_task *parent, weir_task *child);
 /* One of its children is over. It may be gone by then. */
 void weir_task_lose_child(weir_task *parent);
+
+/* True: it has children, which know by now that they are to end as they were made to. */
+bool weir_task_waits_for_children(weir_task *task);
 
 /* Its next turn ends it. From any thread that knows it to be there. */
 void weir_task_tell(weir_task *task, enum weir_cancelled what);

@@ -56,6 +56,8 @@ void weir_worker_welcome(weir_worker *worker, weir_task *task)
 {
     task->arrives = false;
     task->number = ++worker->tasks_made;
+    if (atomic_load(&task->cancelled) != WEIR_TASK_CANCELLED && worker->winding_up)
+        atomic_store(&task->cancelled, WEIR_TASK_CANCELLED); /* it would make others, and so on */
     weir_task_link(&worker->tasks, task);
     begin_cycle(worker, task);
 }
@@ -151,7 +153,7 @@ static void let_go(weir_worker *worker, weir_task *task)
     weir_task *parent = task->parent;
     atomic_store_explicit(&task->state, WEIR_TASK_DONE, memory_order_release);
     weir_task_unlink(&worker->tasks, task);
-    worker->tasks_over++;
+    worker->tasks_over += !task->is_root; /* which nobody counted */
     if (task->placed)
         atomic_fetch_sub_explicit(&worker->placed, 1, memory_order_relaxed);
     if (is_shared(task))
@@ -199,8 +201,13 @@ static void settle_cancelled(weir_worker *worker, weir_task *task)
     settle(worker, task, &error);
 }
 
+/* What its future holds for its children stays until these are gone. The last of them wakes it. */
 static void finish_cancelled(weir_worker *worker, weir_task *task)
 {
+    if (WEIR_UNLIKELY(weir_task_waits_for_children(task))) {
+        weir_worker_settle_down(worker, task);
+        return;
+    }
     settle_cancelled(worker, task);
     end(worker, task);
 }
@@ -225,7 +232,7 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task)
     atomic_store(&task->cancelled, WEIR_TASK_CANCELLED);
     if (task->polled)
         return; /* the end of its turn sees it */
-    if (worker->dropping) {
+    if (worker->dropping || weir_task_waits_for_children(task)) {
         weir_waker_wake(&task->waker); /* its next turn does: drops do not nest without a bound */
         return;
     }

@@ -214,7 +214,7 @@ static bool turns(weir_worker *worker, const weir_task *awaited)
 static bool ticks(const weir_worker *worker)
 {
     const weir_rt_options *options = &worker->rt->options;
-    return options->tick_ns && options->on_tick && !worker->ticking;
+    return options->tick_ns && options->on_tick && !worker->ticking && !worker->index;
 }
 
 /* How long there is nothing to do besides waiting. */
@@ -374,7 +374,8 @@ static void cancel_all(weir_worker *worker)
 {
     for (weir_task *task = worker->tasks, *next; task; task = next) {
         next = task->next;
-        weir_task_tell(task, WEIR_TASK_CANCELLED);
+        if (atomic_load(&task->cancelled) != WEIR_TASK_CANCELLED)
+            weir_task_tell(task, WEIR_TASK_CANCELLED);
     }
 }
 
@@ -382,6 +383,7 @@ static void cancel_all(weir_worker *worker)
 void weir_worker_wind_up(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_enter(worker);
+    worker->winding_up = true;
     for (bool works = true; works && (worker->tasks || atomic_load(&worker->inbox->first));) {
         cancel_all(worker);
         works = weir_worker_go_round(worker, NULL, WEIR_FOREVER);

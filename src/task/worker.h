@@ -41,6 +41,7 @@ struct weir_worker {
     const void *thread; /* whose tasks it has, and who turns it; atomic */
     bool turned;        /* by somebody's loop, which may turn others after it */
     bool dropping;      /* a future that was cancelled is dropped */
+    bool winding_up;    /* it waits for its tasks to end */
     bool ticking;       /* on_tick is on the stack */
     bool exact;         /* every cycle is timed: somebody looks */
     bool drawn;         /* sim: order and demand come from the seed */

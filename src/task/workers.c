@@ -179,16 +179,24 @@ static bool add_worker(weir_rt *rt, weir_error *error)
     return begun;
 }
 
+/* For all of them; what there is of it stays for who asks again. */
+static bool make_room(weir_rt *rt, uint32_t max)
+{
+    struct weir_workers *workers = &rt->workers;
+    size_t bytes = (max - 1) * sizeof *workers->others;
+    if (!rt->worker.ring && !make_ring(&rt->worker))
+        return false;
+    workers->others = weir_allocate(bytes);
+    return workers->others;
+}
+
 bool weir_workers_begin(weir_rt *rt, weir_error *error)
 {
     struct weir_workers *workers = &rt->workers;
     if (workers->max)
         return true;
     uint32_t max = how_many(rt);
-    if (max == 1)
-        return true;
-    workers->others = weir_allocate((max - 1) * sizeof *workers->others);
-    if (!workers->others || !make_ring(&rt->worker))
+    if (max > 1 && !make_room(rt, max))
         return fail_memory(error);
     workers->max = max;
     for (uint32_t i = 1; i < max; i++)
@@ -215,11 +223,20 @@ static void end_new_tasks(weir_rt *rt)
         weir_ready_push(&first->ready, task);
 }
 
+/* In a process that was forked off: the others' threads are not here, and whoever of them held the
+ * lock will not give it back. */
+static void leave_to_parent(struct weir_workers *workers)
+{
+    atomic_store(&workers->n, 1);
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_mutex_init(&workers->failing, NULL);
+}
+
 void weir_workers_end(weir_rt *rt)
 {
     struct weir_workers *workers = &rt->workers;
     if (rt->worker.driver && !weir_driver_is_ours(rt->worker.driver))
-        atomic_store(&workers->n, 1); /* the others' threads are the parent's, and their tasks */
+        leave_to_parent(workers);
     uint32_t n = weir_workers_n(workers);
     if (n == 1) {
         end_new_tasks(rt);
@@ -243,7 +260,7 @@ void weir_workers_free(weir_rt *rt)
         weir_worker_free(weir_workers_nth(rt, i));
     for (uint32_t i = 1; i < n; i++)
         weir_release(workers->others[i - 1], sizeof **workers->others);
-    if (workers->max)
+    if (workers->others)
         weir_release(workers->others, (workers->max - 1) * sizeof *workers->others);
     pthread_mutex_destroy(&workers->lock);
     pthread_mutex_destroy(&workers->failing);
@@ -437,7 +454,7 @@ static bool has_work(weir_worker *worker)
 {
     struct weir_workers *workers = &worker->rt->workers;
     return atomic_load(&worker->inbox->first) || weir_workers_have_any(worker->rt) ||
-           atomic_load(&workers->ending) || atomic_load(&workers->broken);
+           (atomic_load(&workers->ending) && !worker->winding_up) || atomic_load(&workers->broken);
 }
 
 static void relax(void)
@@ -469,7 +486,8 @@ bool weir_workers_sleep(weir_worker *worker)
     struct weir_workers *workers = &worker->rt->workers;
     bool woken = weir_inbox_sleep(worker->inbox);
     if (!worker->asleep) {
-        worker->asleep = true;
+        worker->asleep = true; /* a call that came late for the sleep before is none of this one */
+        atomic_store(&worker->called, false);
         atomic_fetch_add(&workers->asleep, 1);
     }
     return woken || has_work(worker);
@@ -481,7 +499,6 @@ void weir_workers_rouse(weir_worker *worker)
     if (!worker->asleep)
         return;
     worker->asleep = false;
-    atomic_store_explicit(&worker->called, false, memory_order_relaxed);
     atomic_fetch_sub_explicit(&worker->rt->workers.asleep, 1, memory_order_relaxed);
 }
 
