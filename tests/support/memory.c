@@ -19,13 +19,24 @@ struct head {
     uint32_t magic;
 };
 
+/* Any thread may allocate. */
 static bool refuses(void)
 {
-    memory.calls++;
-    bool fails = memory.fail_at && (memory.calls == memory.fail_at ||
-                                    (memory.fail_after && memory.calls > memory.fail_at));
-    memory.failed += fails;
+    unsigned long call = __atomic_add_fetch(&memory.calls, 1, __ATOMIC_RELAXED);
+    bool fails =
+        memory.fail_at && (call == memory.fail_at || (memory.fail_after && call > memory.fail_at));
+    __atomic_fetch_add(&memory.failed, fails, __ATOMIC_RELAXED);
     return fails;
+}
+
+static void count(size_t bytes)
+{
+    __atomic_fetch_add(&memory.live, 1, __ATOMIC_RELAXED);
+    size_t live = __atomic_add_fetch(&memory.live_bytes, bytes, __ATOMIC_RELAXED);
+    size_t peak = __atomic_load_n(&memory.peak_bytes, __ATOMIC_RELAXED);
+    while (live > peak && !__atomic_compare_exchange_n(&memory.peak_bytes, &peak, live, true,
+                                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
 }
 
 static struct head *head_of(void *block, size_t size, const char *what)
@@ -50,10 +61,7 @@ static void *memory_allocate(void *self, size_t size, size_t align)
         return NULL;
     struct head *head = (void *)(base + lead - HEAD_BYTES);
     *head = (struct head){size, (uint32_t)lead, magic};
-    memory.live++;
-    memory.live_bytes += size;
-    if (memory.live_bytes > memory.peak_bytes)
-        memory.peak_bytes = memory.live_bytes;
+    count(size);
     void *block = base + lead;
     memset(block, 0xA5, size);
     return block;
@@ -65,8 +73,8 @@ static void memory_release(void *self, void *block, size_t size)
     if (!block)
         return;
     struct head *head = head_of(block, size, "release");
-    memory.live--;
-    memory.live_bytes -= size;
+    __atomic_fetch_sub(&memory.live, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&memory.live_bytes, size, __ATOMIC_RELAXED);
     memset(block, 0xDD, size);
     head->magic = 0;
     free((char *)block - head->lead);
