@@ -62,11 +62,11 @@ enum { BATCHES_A_WORKER = 4 }; /* one runs, the others wait for it to be over */
 
 size_t weir_par_limit(const weir_cx *cx, const struct weir_par *par)
 {
-    if (par->body.kind != WEIR_PAR_PLAIN)
+    if (par->body.kind != WEIR_PAR_PLAIN || !cx->worker) /* that fails soon */
         return par->limit;
     uint32_t workers = par->how.local ? 1 : weir_workers_n(&cx->worker->rt->workers);
     size_t most = (size_t)workers * BATCHES_A_WORKER;
-    return par->limit <= workers ? par->limit : par->limit < most ? par->limit : most;
+    return par->limit < most ? par->limit : most;
 }
 
 /* ---- what runs in the task ---- */

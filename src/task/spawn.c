@@ -304,6 +304,8 @@ weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
 {
     weir_worker *worker = cx->worker;
     weir_stream *handle;
+    if (weir_stage_failed(&future->stage))
+        return future;
     weir_task *task =
         task_with_handle(worker->rt, how->local ? worker->inbox : NULL, future, &handle);
     if (!task)
