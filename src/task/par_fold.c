@@ -58,8 +58,6 @@ static weir_stream *no_memory(weir_stream *source)
 static bool keep_zero(weir_stream *source, struct weir_batch_plan *plan, const void *zero)
 {
     const weir_type *acc = plan->par.body.to;
-    if (weir_stage_failed(&source->stage))
-        return true;
     void *kept = weir_arena_take(source->stage.arena, acc->size, acc->align);
     plan->zero = kept;
     return kept && memcpy(kept, zero, acc->size);
@@ -75,6 +73,8 @@ weir_stream *(weir_par_fold)(weir_stream *source, const void *zero, const weir_f
     struct weir_batch_plan plan = {.par = {body, limit, weir_par_options_of(how)},
                                    .run = fold->try_one ? try_all : fold_all};
     source = expect_plain_zero(source, fold);
+    if (weir_stage_failed(&source->stage))
+        return source; /* zero is still the caller's */
     if (!keep_zero(source, &plan, zero))
         return no_memory(source);
     return weir_fold(weir_stop_on_error(weir_par_spread(source, &plan, true)), combine, zero, arg);
