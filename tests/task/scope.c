@@ -209,10 +209,10 @@ static bool fails_some(int64_t *sum, int64_t *out, weir_error *error)
     (void)error;
     *out = 0;
     weir_scope (s) {
-        weir_scope_spawn(&s, child_of(3, 3, sum));
+        weir_scope_spawn(&s, child_of(3000, 3, sum));
         weir_scope_spawn(&s, child_of(1, 1, sum));
-        weir_scope_spawn(&s, child_of(9, 0, sum));
-        weir_scope_spawn(&s, child_of(2, 2, sum));
+        weir_scope_spawn(&s, child_of(9000, 0, sum));
+        weir_scope_spawn(&s, child_of(300, 2, sum));
         if (weir_scope_error(&s))
             return false;
     }
@@ -256,7 +256,7 @@ static bool stops_at_the_first(int64_t **sum, int64_t *out, weir_error *error)
         }
         break;
     }
-    return alive == 0 && weir_take_error(error) && error->number == 7 && *out < 10;
+    return alive == 0 && weir_take_error(error) && error->number == 7 && *out < 100;
 }
 WEIR_FIBER_FN(stops_fn, stops_at_the_first, int64_t *, int64_t)
 
