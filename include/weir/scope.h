@@ -34,6 +34,7 @@ typedef struct weir_scope {
     struct weir_scoped *first; /* of its futures, the newest */
     weir_waiter *waiter;
     weir_waker_slot waker; /* who waits for the last one */
+    const void *thread;    /* whose it is; checking builds look */
     weir_site site;
     bool on;      /* the outer `for` did not run yet */
     bool entered; /* the block did */
@@ -42,10 +43,10 @@ typedef struct weir_scope {
 } weir_scope;
 
 /* Runs a future in the scope; its item is dropped. From the block itself, or from one of its
- * futures: their scope is still there. One that is spawned while the scope drops them is dropped.
- * Errors: what it fails with, and what weir_spawn() may say, are the scope's.
- * Source: std thread::scope, Kotlin's coroutineScope, Trio's nursery (which cancels at an error),
- * Go's errgroup. */
+ * futures: their scope is still there, and they are on its thread. One that is spawned while the
+ * scope drops them is dropped. Errors: what it fails with, and what weir_spawn() may say, are the
+ * scope's. Source: std thread::scope, Kotlin's coroutineScope, Trio's nursery (which cancels at an
+ * error), Go's errgroup. */
 WEIR_API void weir_scope_spawn(weir_scope *scope, weir_stream *future WEIR_TAKES);
 
 /* The first error until now; NULL: none. `if (weir_scope_error(&s)) break;` stops at it. */

@@ -5,6 +5,7 @@
 
 #include "core/loop.h"
 #include "core/stage.h"
+#include "task/waiter.h"
 #include "weir/task.h"
 
 /* ---- errors ---- */
@@ -126,6 +127,11 @@ static weir_stream *scoped_new(weir_scope *scope, weir_stream *future)
 
 /* ---- spawning ---- */
 
+static const void *thread_here(void)
+{
+    return &weir_fiber_running;
+}
+
 static void keep_fault(weir_scope *scope, weir_stream *failed)
 {
     weir_cx cx;
@@ -137,6 +143,8 @@ static void keep_fault(weir_scope *scope, weir_stream *failed)
 
 void weir_scope_spawn(weir_scope *scope, weir_stream *future)
 {
+    if (WEIR_CHECKS && scope->thread != thread_here())
+        weir_misuse(scope->site.function, "is given a future for its weir_scope by another thread");
     weir_stream *handle = scoped_new(scope, future);
     if (!weir_stage_failed(&handle->stage))
         handle = weir_spawn_local(handle);
@@ -169,7 +177,7 @@ weir_scope
     weir_scope_begin(weir_site site)
     {
         weir_scope
-            scope = {.waiter = weir_waiter_here(), .site = site};
+            scope = {.waiter = weir_waiter_here(), .thread = thread_here(), .site = site};
         scope.error.code = WEIR_OK;
         scope.on = !refuses(scope.waiter, site);
         if (scope.on)

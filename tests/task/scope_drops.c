@@ -243,6 +243,31 @@ static void ended_by_one_of_its_own(void **state)
                             "has_such_a_child is ended, in its weir_scope, by one of the futures"));
 }
 
+static void *spawns_elsewhere(void *scope)
+{
+    weir_scope_spawn(scope, weir_sleep(1));
+    return NULL;
+}
+
+static void is_spawned_elsewhere(void)
+{
+    pthread_t thread;
+    weir_scope (s) {
+        pthread_create(&thread, NULL, spawns_elsewhere, &s);
+        pthread_join(thread, NULL);
+    }
+}
+
+static void spawned_by_another_thread(void **state)
+{
+    (void)state;
+    if (!WEIR_CHECKS)
+        skip();
+    assert_true(
+        dies_saying(is_spawned_elsewhere,
+                    "is_spawned_elsewhere is given a future for its weir_scope by another"));
+}
+
 /* Nothing will ever happen: in a simulation that is known. */
 static bool waits_for_ever(int64_t **sum, int64_t *out, weir_error *error)
 {
@@ -305,6 +330,7 @@ int task_scope_drops(void)
         cmocka_unit_test(nested_ever_deeper),
         cmocka_unit_test(none_in_a_fiber_that_was_dropped),
         cmocka_unit_test(ended_by_one_of_its_own),
+        cmocka_unit_test(spawned_by_another_thread),
         cmocka_unit_test(what_never_ends),
         cmocka_unit_test(without_memory),
     };
