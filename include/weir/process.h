@@ -68,7 +68,8 @@ typedef struct weir_child_parts {
  * `in` that is dropped without being closed gave up: the child is told before its input ends, so
  * that it does not take a part for the whole, and one that has not begun does not begin ("operation
  * canceled"). Closing `in` after weir_rt_stop() cut what was copied into it is an error, STOPPED,
- * for the same reason.
+ * for the same reason. A runtime that was told to stop cuts the outputs and the status, but for who
+ * polls them with cx->draining set: then a child that has begun goes on to its end.
  * Shape: what weir_fd_reader() and weir_fd_writer() have for pipes; the command is copied.
  * Errors: of each part: SYSTEM when it could not be started, with its name; ARGUMENT for no argv;
  * LIMIT for a command longer than WEIR_EXEC_BYTES_MAX. Of must_succeed: USER, error.number its

@@ -442,7 +442,7 @@ static bool is_cut(const struct weir_intake *self)
 
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
 {
-    if (weir_io_stopping(cx)) {
+    if (weir_io_stopping(cx) && !(self->drains && cx->draining)) {
         cx->cut = is_cut(self);
         return (weir_poll){0, WEIR_END};
     }

@@ -29,6 +29,7 @@ struct weir_intake {
     const char *name;
     int fd; /* -1: not opened yet */
     bool owned;
+    bool drains;  /* what a child writes: not cut where cx->draining */
     bool refused; /* the kernel cannot read it without waiting: ask first */
     bool pipe;    /* or a FIFO */
     bool grown;

@@ -31,10 +31,16 @@ static weir_poll begin(struct weir_child *child, weir_cx *cx)
     return weir_child_begin(child, cx);
 }
 
+/* Told to stop, and not to finish what has begun. */
+static bool is_cut(const weir_cx *cx)
+{
+    return weir_io_stopping(cx) && !cx->draining;
+}
+
 /* READY: it is over. END: nobody waits for it any more. */
 static weir_poll wait_for(struct weir_child *child, weir_cx *cx, size_t part)
 {
-    if (weir_io_stopping(cx)) {
+    if (is_cut(cx)) {
         cx->cut = true;
         return (weir_poll){0, WEIR_END};
     }
@@ -95,7 +101,7 @@ static weir_poll exec_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     weir_poll got = open_out(self, cx);
     if (got.state == WEIR_READY && !self->drained)
         got = weir_intake_fill(&self->intake, cx);
-    if (got.state == WEIR_END && !weir_io_stopping(cx))
+    if (got.state == WEIR_END && !is_cut(cx))
         self->drained = true;
     return self->drained ? end_out(self, cx) : got;
 }
@@ -162,6 +168,7 @@ static weir_reader *make_out(struct weir_child *child, size_t part)
     struct exec_out *self = out_of(reader);
     self->intake.fd = -1;
     self->intake.owned = true;
+    self->intake.drains = true;
     self->intake.name = weir_arena_text(reader->stage.arena, child->name);
     self->part = part;
     if (!self->intake.name)

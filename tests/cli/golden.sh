@@ -21,8 +21,10 @@ check help "$weir" help
 check help "$weir" --help
 check stages "$weir" stages
 check stages-each "$weir" stages gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
+    seq random zero every batch unbatch exec par retry print \
     tcp: unix: tls: tcp-listen: unix-listen: exec:
 check stages-each "$weir" help gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
+    seq random zero every batch unbatch exec par retry print \
     tcp: unix: tls: tcp-listen: unix-listen: exec:
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
@@ -40,6 +42,12 @@ check explain-net "$weir" explain tcp-listen:9000 ! buffer 256M ! recv.bin + \
     - ! rate 20M ! timeout 10s ! tcp:db2:9000 + tail app.log wait ! lines ! grep ERROR ! unix:/run/a.sock + \
     exec:'pg_dump shop' ! tls:backup:7443 + glob '*.raw' ! count + watch inbox
 check explain-serve "$weir" explain serve tcp-listen:7,max=50 ! -
+check explain-exec "$weir" explain glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print + \
+    seq 10 ! batch 3 every=1s ! par 2 keep-order exec 'echo {}' log=job.log resume max=64K on-error=skip ! unbatch ! ./n.txt + \
+    in.txt ! exec 'sort -u' ! lines ! exec echo ! -
+check explain-made "$weir" explain random 10G seed=1 ! null + zero ! retry ! null + every 1s count=3 ! batch 2 ! take 1 ! print + \
+    exec:'pg_dump shop' ! lines ! count ! retry tries=3 ! ./n.txt + a.log b.log ! lines ! retry ! par 2 exec echo ! retry ! count + \
+    a.log ! lines max=4M ! par 6 keep-order grep -v x
 check explain-tee "$weir" explain in.log ! tee t ! tee ./b.log ! ./a.log + t. ! lines ! count
 [ "$(ls -A | grep -cv '^out$\|^err$')" -eq 0 ] || fail "explain opened something: $(ls -A)"
 

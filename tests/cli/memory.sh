@@ -41,3 +41,11 @@ check text0 ! gzip level=9 ! null
 check text ! gzip threads=4 ! gunzip ! null
 check text.gz ! gunzip ! lines max=2M ! grep ff ! ./out.txt sync=no
 check text.gz ! gunzip ! lines ! take 50000 ! ./out.gz
+check random 300M seed=1 ! null
+check zero 300M ! lines max=2M ! take 0 ! null
+check seq 3000000 ! batch 1000 ! unbatch ! count
+check text long text ! lines ! batch 100000 max=1M ! ./out.txt sync=no
+check text long text ! lines ! par 2 keep-order grep -v 7f ! null
+check text ! exec cat ! null
+check text ! retry ! lines ! retry ! count
+check seq 40 ! par 8 keep-order exec 'sh -c "head -c 900000 text"' ! null

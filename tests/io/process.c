@@ -388,6 +388,52 @@ static void input_that_was_cut(void **state)
     }
 }
 
+struct draining {
+    weir_stream stream;
+    bool drains;
+};
+
+static weir_poll draining_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    bool outer = cx->draining;
+    cx->draining = WEIR_SELF(struct draining, stream)->drains;
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    cx->draining = outer;
+    return got;
+}
+
+static const weir_stream_ops draining_ops = {
+    .size = sizeof draining_ops, .name = "draining", .poll_next = draining_poll_next};
+
+/* What has begun goes on, though the runtime was told to stop, where that is asked for. */
+static void what_has_begun(void **state)
+{
+    (void)state;
+    for (int drains = 0; drains < 2; drains++) {
+        weir_reader *reader = weir_exec_reader("echo a; sleep 0.05; echo b; exit 2");
+        weir_stream *lines = weir_lines(reader, 100);
+        weir_stream *stream =
+            weir_stream_new(lines, sizeof(struct draining), &draining_ops, lines->type);
+        WEIR_SELF(struct draining, stream)->drains = drains;
+        weir_rt *rt = rig_rt(driver);
+        weir_line line;
+        weir_error error;
+        assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_READY);
+        weir_rt_stop(rt);
+        assert_int_equal(weir_rt_next(rt, stream, &line, &error), drains ? WEIR_READY : WEIR_END);
+        if (drains) {
+            assert_memory_equal(line.data, "b", 1);
+            assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_ERROR);
+            assert_int_equal(error.number, 2);
+        } else {
+            assert_true(weir_stage_was_cut(&stream->stage));
+        }
+        weir_drop(stream);
+        weir_rt_drop(rt);
+        assert_reaped();
+    }
+}
+
 /* A shell passes nothing on: what it started is told too, before its input ends. */
 static void what_a_shell_started(void **state)
 {
@@ -481,6 +527,7 @@ int io_process(void)
         cmocka_unit_test(beginnings),
         cmocka_unit_test(dropped),
         cmocka_unit_test(input_that_was_cut),
+        cmocka_unit_test(what_has_begun),
         cmocka_unit_test(what_a_shell_started),
         cmocka_unit_test(another_runtime),
         cmocka_unit_test(reaped_elsewhere),

@@ -130,6 +130,17 @@ static bool refuse_unknown(const struct node *node, const struct words *words, s
     return false;
 }
 
+static bool read_integer(const char *text, uint64_t *number)
+{
+    bool negative = *text == '-';
+    uint64_t size = 0;
+
+    if (!arguments_number(text + negative, false, &size) || size > (uint64_t)INT64_MAX + negative)
+        return false;
+    *number = negative ? -size : size;
+    return true;
+}
+
 /* NULL: it is what the spec wants, and *number holds it. */
 static const char *read_number(const struct arg_spec *spec, const char *text, uint64_t *number)
 {
@@ -142,9 +153,38 @@ static const char *read_number(const struct arg_spec *spec, const char *text, ui
                    : "'%s' is not a number of bytes: 4096, 64K, 1M";
     case ARG_TIME:
         return arguments_time(text, number) ? NULL : "'%s' is not a time: 500ms, 10s, 5m, 1h";
+    case ARG_INTEGER:
+        return read_integer(text, number) ? NULL : "'%s' is not a whole number";
     default:
         return NULL;
     }
+}
+
+/* One of the words that the spec names. */
+static bool is_choice(const char *choices, const char *text)
+{
+    size_t n = strlen(text);
+
+    for (const char *at = choices; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (n && strcspn(at, "|") == n && !memcmp(at, text, n))
+            return true;
+    }
+    return false;
+}
+
+static bool refuse_choice(const struct node *node, const struct words *words, size_t word,
+                          const char *choices, const char *text)
+{
+    char first[32];
+    const char *bar = strchr(choices, '|');
+
+    if (!bar)
+        return refuse(words, word, node->entry, "this can only be '%s', not '%s'", choices, text);
+    snprintf(first, sizeof first, "%.*s", (int)(bar - choices), choices);
+    report_usage(words, (struct span){word, word + 1}, nothing, "one of the two",
+                 "this can only be '%s' or '%s', not '%s'", first, bar + 1, text);
+    return false;
 }
 
 /* Puts a value where its spec wants it. */
@@ -159,8 +199,8 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
         return refuse(words, word, entry, "'%s%s' is given twice",
                       spec->kind == ARG_FLAG ? "-" : "", spec->name);
     *arg = (struct arg){.given = true, .word = word, .text = text};
-    if (spec->type == ARG_CHOICE && strcmp(text, spec->choice))
-        return refuse(words, word, entry, "this can only be '%s', not '%s'", spec->choice, text);
+    if (spec->type == ARG_CHOICE && !is_choice(spec->choice, text))
+        return refuse_choice(node, words, word, spec->choice, text);
     const char *wrong = read_number(spec, text, &arg->number);
     if (wrong)
         return refuse(words, word, entry, wrong, text, NULL);
@@ -176,6 +216,11 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
     return true;
 }
 
+static bool takes_integers(const struct entry *entry)
+{
+    return entry->args[0].name && entry->args[0].type == ARG_INTEGER;
+}
+
 static bool take_text(struct node *node, const struct words *words, size_t word, const char *text,
                       bool only_values)
 {
@@ -188,7 +233,9 @@ static bool take_text(struct node *node, const struct words *words, size_t word,
         if (i < ARGS_MAX)
             return take_value(node, words, i, word, equals + 1);
     }
-    if (!only_values && text[0] == '-' && text[1]) {
+    bool negative =
+        text[0] == '-' && text[1] >= '0' && text[1] <= '9' && takes_integers(node->entry);
+    if (!only_values && text[0] == '-' && text[1] && !negative) {
         i = find(node->entry, ARG_FLAG, text + 1, strlen(text + 1));
         if (i == ARGS_MAX)
             return refuse_unknown(node, words, word, text, only_values);

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "items.h"
 #include "memory.h"
 #include "sink.h"
 #include "source.h"
+#include "stages.h"
 
 static void know(struct node *node, const weir_stage *stage)
 {
@@ -19,24 +21,42 @@ static const weir_stage *flow_stage(const struct flow *flow)
     return flow->reader ? &flow->reader->stage : &flow->stream->stage;
 }
 
+void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
+{
+    size_t from = n;
+
+    while (from > chain->sources && chain->nodes[from - 1].entry != &entry_retry)
+        from--;
+    if (from > chain->sources) {
+        from--; /* the retry builds all that is before it */
+    } else {
+        sources_build(chain, flow);
+        know(&chain->nodes[chain->sources - 1], flow_stage(flow));
+    }
+    for (size_t i = from; i < n; i++) {
+        struct node *node = &chain->nodes[i];
+        node->entry->build(flow, node);
+        if (!node->merged)
+            know(node, flow_stage(flow));
+        if (i > chain->sources && chain->nodes[i - 1].merged)
+            know(&chain->nodes[i - 1], &flow->stream->stage);
+    }
+}
+
 weir_stream *chain_build(struct chain *chain)
 {
     struct flow flow = {NULL, NULL};
     struct node *sink = chain_sink(chain);
 
-    sources_build(chain, &flow);
-    know(&chain->nodes[chain->sources - 1], flow_stage(&flow));
-    for (size_t i = chain->sources; i + 1 < chain->n; i++) {
-        struct node *node = &chain->nodes[i];
-        node->entry->build(&flow, node);
-        if (!node->merged)
-            know(node, flow_stage(&flow));
-        if (i > chain->sources && chain->nodes[i - 1].merged)
-            know(&chain->nodes[i - 1], &flow.stream->stage);
-    }
+    chain_build_to(chain, chain->n - 1, &flow);
     weir_writer *writer = sink->entry->sink(sink);
     know(sink, &writer->stage);
-    return weir_copy(flow.reader ? flow.reader : weir_to_lines(flow.stream), writer);
+    if (flow.reader)
+        return weir_copy(flow.reader, writer);
+    unsigned type = sink->before->gives;
+    return weir_copy(sink->entry == &entry_print ? items_to_print(flow.stream, type)
+                                                 : items_to_bytes(flow.stream, type),
+                     writer);
 }
 
 /* What a stage holds itself, without those that it reads from. */
@@ -102,7 +122,9 @@ static void measure(struct chain *chain, const weir_stream *future)
         chain->nodes[i].memory_bytes = held_bytes(chain->nodes[i].source);
     chain->joint_bytes = joint_bytes(chain);
     for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
-        node->memory_bytes = bytes_down_to(node->stage, node->before->stage);
+        node->memory_bytes = node->entry == &entry_retry
+                                 ? own_bytes(node->stage) /* what it builds has rows of its own */
+                                 : bytes_down_to(node->stage, node->before->stage);
     /* A sink of lines joins them first: the stage that does is the sink's. */
     sink->memory_bytes =
         own_bytes(sink->stage) + bytes_down_to(future->stage.source, sink->before->stage);

@@ -8,6 +8,9 @@
  * it is dropped. Nothing is opened before it is polled. */
 weir_stream *chain_build(struct chain *chain);
 
+/* Its first n nodes, into an empty flow. */
+void chain_build_to(struct chain *chain, size_t n, struct flow *flow);
+
 /* How much memory n chains may hold, and each of their nodes, and which way their bytes go: builds
  * them, asks, and drops them. */
 void chains_measure(struct chain *chains, size_t n);

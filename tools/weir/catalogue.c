@@ -8,10 +8,11 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_tail,  &entry_glob,   &entry_watch, &entry_gzip,    &entry_gunzip,
-    &entry_rate,  &entry_buffer, &entry_meter, &entry_timeout, &entry_tee,
-    &entry_lines, &entry_grep,   &entry_take,  &entry_skip,    &entry_head,
-    &entry_count, &entry_to,     &entry_null,  NULL,
+    &entry_tail,    &entry_glob,  &entry_watch,   &entry_seq,  &entry_random, &entry_zero,
+    &entry_every,   &entry_gzip,  &entry_gunzip,  &entry_rate, &entry_buffer, &entry_meter,
+    &entry_timeout, &entry_tee,   &entry_lines,   &entry_grep, &entry_take,   &entry_skip,
+    &entry_head,    &entry_batch, &entry_unbatch, &entry_exec, &entry_par,    &entry_retry,
+    &entry_count,   &entry_to,    &entry_print,   &entry_null, NULL,
 };
 
 /* What the same thing is called elsewhere. */
@@ -19,12 +20,15 @@ static const struct {
     const char *elsewhere;
     const char *here;
 } other_names[] = {
-    {"decompress", "gunzip"}, {"inflate", "gunzip"}, {"ungzip", "gunzip"}, {"zcat", "gunzip"},
-    {"unzip", "gunzip"},      {"pigz", "gzip"},      {"compress", "gzip"}, {"wc", "count"},
-    {"filter", "grep"},       {"fgrep", "grep"},     {"match", "grep"},    {"limit", "take"},
-    {"first", "take"},        {"drop", "skip"},      {"split", "lines"},   {"discard", "null"},
-    {"follow", "tail"},       {"pv", "meter"},       {"throttle", "rate"}, {"mbuffer", "buffer"},
-    {"find", "glob"},         {"inotify", "watch"},
+    {"decompress", "gunzip"}, {"inflate", "gunzip"}, {"ungzip", "gunzip"},  {"zcat", "gunzip"},
+    {"unzip", "gunzip"},      {"pigz", "gzip"},      {"compress", "gzip"},  {"wc", "count"},
+    {"filter", "grep"},       {"fgrep", "grep"},     {"match", "grep"},     {"limit", "take"},
+    {"first", "take"},        {"drop", "skip"},      {"split", "lines"},    {"discard", "null"},
+    {"follow", "tail"},       {"pv", "meter"},       {"throttle", "rate"},  {"mbuffer", "buffer"},
+    {"find", "glob"},         {"inotify", "watch"},  {"xargs", "exec"},     {"parallel", "par"},
+    {"jot", "seq"},           {"range", "seq"},      {"interval", "every"}, {"repeat", "every"},
+    {"urandom", "random"},    {"chunks", "batch"},   {"group", "batch"},    {"flatten", "unbatch"},
+    {"run", "exec"},          {"pipe", "exec"},      {"keep-order", "par"},
 };
 
 const struct entry *catalogue_find(const char *name)
@@ -52,10 +56,38 @@ const char *catalogue_suggest(const char *name, char *out)
 
 const char *flow_name(unsigned type)
 {
-    return type == FLOW_BYTES   ? "bytes"
-           : type == FLOW_LINES ? "lines"
-           : type               ? "bytes or lines"
-                                : "nothing";
+    switch (type) {
+    case FLOW_NOTHING:
+        return "nothing";
+    case FLOW_BYTES:
+        return "bytes";
+    case FLOW_LINES:
+        return "lines";
+    case FLOW_BATCHES:
+        return "batches";
+    case FLOW_RESULTS:
+        return "results";
+    case FLOW_BYTES | FLOW_RESULTS:
+        return "bytes or results";
+    case FLOW_LINES | FLOW_BATCHES:
+        return "lines or batches";
+    case FLOW_LINES | FLOW_RESULTS:
+        return "lines or results";
+    case FLOW_BATCHES | FLOW_RESULTS:
+        return "batches or results";
+    case FLOW_BYTES | FLOW_LINES | FLOW_BATCHES:
+        return "bytes, lines or batches";
+    case FLOW_ITEMS:
+        return "items";
+    default:
+        return "bytes or items";
+    }
+}
+
+unsigned catalogue_same(const struct node *node, unsigned taken)
+{
+    (void)node;
+    return taken;
 }
 
 size_t entry_args(const struct entry *entry)

@@ -8,10 +8,17 @@
 
 #include "weir.h"
 
-enum { ARGS_MAX = 6 };
+enum { ARGS_MAX = 8 };
 
 /* What flows between two stages, as bits. */
-enum flow_type { FLOW_NOTHING = 0, FLOW_BYTES = 1, FLOW_LINES = 2 };
+enum flow_type {
+    FLOW_NOTHING = 0,
+    FLOW_BYTES = 1,
+    FLOW_LINES = 2,
+    FLOW_BATCHES = 4, /* of lines */
+    FLOW_RESULTS = 8, /* of commands */
+    FLOW_ITEMS = FLOW_LINES | FLOW_BATCHES | FLOW_RESULTS
+};
 
 enum arg_kind {
     ARG_VALUE, /* take 10 */
@@ -24,7 +31,8 @@ enum arg_type {
     ARG_TEXT,
     ARG_NUMBER,
     ARG_BYTES,
-    ARG_TIME, /* its number is nanoseconds */
+    ARG_TIME,    /* its number is nanoseconds */
+    ARG_INTEGER, /* its number is one of int64_t */
     ARG_CHOICE
 };
 
@@ -34,7 +42,7 @@ struct arg_spec {
     enum arg_type type;
     bool required;
     uint64_t min, max;
-    const char *choice; /* ARG_CHOICE: the one word it may be */
+    const char *choice; /* ARG_CHOICE: the words it may be, | between them */
 };
 
 struct node;
@@ -53,15 +61,25 @@ struct entry {
     const char *does; /* one line */
     const char *help; /* more lines, or NULL */
     const char *example;
-    unsigned takes; /* flow types; FLOW_NOTHING: a source */
-    unsigned gives; /* FLOW_NOTHING: a sink */
+    unsigned takes;   /* flow types; FLOW_NOTHING: a source */
+    unsigned gives;   /* FLOW_NOTHING: a sink */
+    const char *flow; /* what the list says of the two, where they would be too long for it */
     struct arg_spec args[ARGS_MAX];
     bool copies; /* its output is written anew, not lent */
     /* A source puts one of the two into an empty flow, a stage takes what is there. */
     void (*build)(struct flow *flow, struct node *node);
+    /* Of a stage that may stand behind par: n at once. */
+    void (*build_par)(struct flow *flow, struct node *node, size_t n, bool keep_order);
     weir_writer *(*sink)(struct node *node); /* of a sink */
     /* Optional. Looks at the arguments once they are there. false: it complained. */
     bool (*check)(struct node *node, const struct words *words);
+    /* Optional. The same, once it is known what comes in. */
+    bool (*plan)(struct node *node, const struct words *words);
+    /* Optional. Which of `gives` it gives for what it takes. */
+    unsigned (*gives_of)(const struct node *node, unsigned taken);
+    /* Optional. How many bytes a source gives in all; UINT64_MAX: it is not known. */
+    uint64_t (*total)(const struct node *node);
+    void (*drop)(struct node *node);              /* optional */
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
     size_t (*threads)(const struct node *node);   /* its own; NULL: none */
 };
@@ -72,6 +90,9 @@ extern const struct entry *const catalogue[];
 /* Those without a name of their own. */
 extern const struct entry entry_file_source, entry_stdin, entry_file_sink, entry_stdout,
     entry_label;
+
+/* What stages that let items pass as they are say of gives_of. */
+unsigned catalogue_same(const struct node *node, unsigned taken);
 
 /* By name, "-" and files excluded; NULL: none. */
 const struct entry *catalogue_find(const char *name);

@@ -19,6 +19,7 @@ void help_print(FILE *to)
           "  weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -\n"
           "  weir tcp-listen:9000 ! buffer 256M ! recv.bin\n"
           "  weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock\n"
+          "  weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print\n"
           "\n"
           "Sources are files, - for standard input, or addresses; several are read one after the\n"
           "other. Addresses are tcp:HOST:PORT, tcp-listen:PORT, unix:PATH, unix-listen:PATH,\n"
@@ -45,7 +46,8 @@ void help_print(FILE *to)
           "  --help, --version\n"
           "\n"
           "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
-          "nothing was opened; 4 a deadline passed; death by the signal that ended it.\n",
+          "nothing was opened; 3 done, but some items were left out (on-error=skip); 4 a deadline\n"
+          "passed; death by the signal that ended it.\n",
           to);
 }
 
@@ -56,6 +58,8 @@ static void print_list(void)
         const char *to = flow_name((*entry)->gives);
         char flow[64];
         snprintf(flow, sizeof flow, "%s -> %s", from, to);
+        if ((*entry)->flow)
+            snprintf(flow, sizeof flow, "%s", (*entry)->flow);
         printf("%-26s %-26s %s\n", (*entry)->usage, flow, (*entry)->does);
     }
     printf("\nAddresses, as sources and as sinks:\n");

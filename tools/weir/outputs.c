@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "sink.h"
 #include "stages.h"
 
 enum { REFUSAL = EDEADLK }; /* no open and no fstat of a file gives it */
@@ -23,7 +24,7 @@ static bool is_stdout(const struct outputs *outputs, const struct stat *about)
     struct stat out;
 
     for (size_t i = 0; i < outputs->chains_n; i++)
-        if (chain_sink(&outputs->chains[i])->entry == &entry_stdout)
+        if (sink_is_stdout(chain_sink(&outputs->chains[i])))
             return fstat(STDOUT_FILENO, &out) == 0 && same_file(&out, about);
     return false;
 }

@@ -8,6 +8,7 @@
  *
  * What a word is depends on where it stands. A bare word in last place is never made a file: a
  * typo must not create one. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,63 @@ static bool refuse_name(const struct words *words, size_t word, bool last)
     return false;
 }
 
+/* The place of the stage behind par's own arguments, or the end. */
+static size_t inner_of(const struct words *words, size_t first, size_t end)
+{
+    size_t at = first + 1;
+
+    while (at < end &&
+           (isdigit((unsigned char)*words->at[at].text) || !strncmp(words->at[at].text, "n=", 2) ||
+            !strcmp(words->at[at].text, "keep-order")))
+        at++;
+    return at;
+}
+
+static bool refuse_inner(const struct words *words, size_t word, const struct entry *entry)
+{
+    const char *hint = entry->gives == FLOW_NOTHING ? "it goes behind a '!' of its own"
+                       : entry->takes == FLOW_BYTES ? "par takes items apart, and bytes are none"
+                       : entry == &entry_par        ? "one is enough: the numbers would multiply"
+                                                    : "it looks at more than one item at once";
+
+    report_usage(words, word_span(word), nothing, hint, "'%s' cannot stand behind par",
+                 words->at[word].text);
+    return false;
+}
+
+/* `par N STAGE ...`: the node has the words up to STAGE, and STAGE is a node of its own. */
+static bool parse_inner(struct words *words, struct node *par)
+{
+    size_t first = inner_of(words, par->first, par->end), end = par->end;
+    const struct entry *entry = first < end ? catalogue_find(words->at[first].text) : NULL;
+    struct suggestion near = {.word = first < end ? words->at[first].text : ""};
+
+    suggest(&near, "keep-order");
+    if (first < end && !entry && near.best[0]) {
+        report_usage(words, word_span(first), nothing, "did you mean 'keep-order'?",
+                     "no stage called '%s'", words->at[first].text);
+        return false;
+    }
+    if (first < end && !entry)
+        return refuse_name(words, first, false);
+    if (entry && !entry->build_par)
+        return refuse_inner(words, first, entry);
+    par->end = first;
+    if (!arguments_parse(par, words))
+        return false;
+    par->end = end;
+    if (!entry) {
+        report_usage(words, word_span(par->first), nothing, "par 4 exec 'COMMAND'",
+                     "'par' needs a stage behind its number");
+        return false;
+    }
+    par->inner = memory_zeroed(1, sizeof *par->inner);
+    par->inner->entry = entry;
+    par->inner->first = first;
+    par->inner->end = end;
+    return arguments_parse(par->inner, words) && (!entry->check || entry->check(par->inner, words));
+}
+
 /* The words [first, end) behind a '!'. */
 static bool parse_stage(struct words *words, size_t first, size_t end, bool last, struct node *node)
 {
@@ -141,6 +199,8 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
                      "'%s' is a sink and gives nothing to the next stage", text);
         return false;
     }
+    if (node->entry == &entry_par)
+        return parse_inner(words, node);
     return arguments_parse(node, words) && (!node->entry->check || node->entry->check(node, words));
 }
 
@@ -376,6 +436,9 @@ bool pipeline_parse_served(struct pipeline *pipeline, struct words *words)
 void pipeline_drop(struct pipeline *pipeline)
 {
     for (struct node *node = pipeline->nodes; node->entry; node++) {
+        if (node->entry->drop)
+            node->entry->drop(node);
+        free(node->inner);
         free(node->text);
         free(node->address);
     }

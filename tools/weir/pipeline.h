@@ -21,6 +21,9 @@ struct account {
     bool gave_up; /* of a sink: an error passed it */
 };
 
+struct chain;
+struct command;
+
 struct node {
     const struct entry *entry;
     const char *path;  /* of a file, else NULL */
@@ -33,6 +36,9 @@ struct node {
     unsigned gives;            /* what really comes out of it */
     const struct node *before; /* the node it reads from; NULL for a source */
     bool merged;               /* lines: done by the grep behind it */
+    struct chain *chain;       /* where it stands */
+    struct node *inner;        /* of par: the rest of the stage */
+    struct command *command;   /* of exec */
     struct node *tee;          /* of what reads a tee: that */
     weir_reader *copy;         /* of a tee: what the other chain will read, while it is built */
     bool cut;                  /* of a tee: its input did not end, it was told to stop */
@@ -49,6 +55,7 @@ struct node {
     const struct weir_stage *stage;
     const char *stage_name;
     struct account account;
+    uint64_t tried, rejected;                   /* of commands that are left out where they fail */
     bool in_place;                              /* a file that could not be replaced */
     enum { KEPT_NOTHING, KEPT, NOT_KEPT } kept; /* of one that was given up */
     const char *kept_path;
@@ -59,6 +66,7 @@ struct chain {
     bool beside; /* runs at once with the one before it, whose tee it reads */
     struct node *nodes;
     size_t n;
+    bool served;           /* the pipeline of a connection */
     size_t sources;        /* the first nodes, read one after the other */
     uint64_t memory_bytes; /* set by chains_measure() */
     uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */

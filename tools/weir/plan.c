@@ -22,24 +22,30 @@ static const char *adapter(unsigned given, unsigned taken)
 {
     if (given == FLOW_BYTES && (taken & FLOW_LINES))
         return "put 'lines' between them";
-    if (given == FLOW_LINES && (taken & FLOW_BYTES))
+    if ((given & FLOW_ITEMS) && (taken & FLOW_BYTES))
         return "put 'to lines' between them";
+    if ((given & (FLOW_BATCHES | FLOW_RESULTS)) && (taken & FLOW_LINES))
+        return "put 'unbatch' between them";
     return NULL;
 }
 
 static bool fits(const struct pipeline *pipeline, const struct node *before,
                  const struct node *node)
 {
-    if (node->entry->takes & before->gives)
+    const struct node *taker = node->inner ? node->inner : node;
+    unsigned takes = node->entry->takes & taker->entry->takes;
+
+    if (takes & before->gives)
         return true;
-    struct span at = {node->first, node->first + 1};
+    struct span at = {taker->first, taker->first + 1};
     struct span other = {before->first, before->first + 1};
     if (before->entry->takes == FLOW_NOTHING)
         other.end = before->end;
-    report_usage(pipeline->words, at, other, adapter(before->gives, node->entry->takes),
-                 "'%s' takes %s, '%s' gives %s", node_name(node, pipeline->words),
-                 flow_name(node->entry->takes), node_name(before, pipeline->words),
-                 flow_name(before->gives));
+    if (before->gives == FLOW_BYTES && takes & FLOW_LINES)
+        takes = FLOW_LINES; /* of all that it takes, what is meant */
+    report_usage(pipeline->words, at, other, adapter(before->gives, takes),
+                 "'%s' takes %s, '%s' gives %s", node_name(taker, pipeline->words),
+                 flow_name(takes), node_name(before, pipeline->words), flow_name(before->gives));
     return false;
 }
 
@@ -55,14 +61,21 @@ static void join(struct chain *chain)
 
 static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
 {
+    chain->served = pipeline->served;
     for (size_t i = 0; i < chain->n; i++) {
         struct node *node = &chain->nodes[i];
-        node->gives = node->entry->gives;
+        const struct entry *entry = node->entry;
+        node->chain = chain;
+        node->gives = entry->gives;
         if (i < chain->sources)
             continue;
         node->before = node - 1;
         if (!fits(pipeline, node->before, node))
             return false;
+        if (entry->plan && !entry->plan(node, pipeline->words))
+            return false;
+        if (entry->gives_of)
+            node->gives = entry->gives_of(node, node->before->gives);
     }
     join(chain);
     return true;
@@ -114,11 +127,11 @@ static const char *data_of(const struct node *node)
 {
     if (node->entry->copies)
         return "copy";
-    if (node->entry->gives == FLOW_NOTHING && node->before->gives == FLOW_LINES)
+    if (node->entry->gives == FLOW_NOTHING && node->before->gives != FLOW_BYTES)
         return "copy";
     if (node->entry->gives == FLOW_NOTHING)
         return node->entry == &entry_null ? "-" : "zero-copy";
-    return node->entry->gives == FLOW_LINES ? "zero-copy" : "-";
+    return node->gives != FLOW_BYTES ? "zero-copy" : "-";
 }
 
 /* What is less than 1 KiB is no buffer; it counts in the whole alone. */
@@ -134,8 +147,10 @@ static void add_to_note(const struct chain *chain, const struct node *node, char
     out[0] = 0;
     if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null)
         return;
-    if (node->before->gives == FLOW_LINES)
+    if (node->before->gives == FLOW_LINES || node->before->gives == FLOW_BATCHES)
         snprintf(out, size, "; each line and a newline");
+    else if (node->before->gives == FLOW_RESULTS)
+        snprintf(out, size, node->entry == &entry_print ? "" : "; what commands wrote");
     else if (chain->way)
         snprintf(out, size, "; by %s where the kernel can", chain->way);
 }
@@ -146,7 +161,7 @@ static struct row row_of(const struct chain *chain, const struct node *node,
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
     bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
-                   entry->scheme || entry == &entry_stdout;
+                   entry->scheme || sink_is_stdout(node);
     const char *note = entry->note ? entry->note(node) : "";
     char more[80], whole[160];
 
@@ -214,6 +229,16 @@ static size_t threads_of(const struct chain *chains, size_t n)
     return threads;
 }
 
+/* par over lines: every worker of the runtime takes part. */
+static bool uses_workers(const struct chain *chains, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (const struct node *node = chains[i].nodes; node <= chain_sink(&chains[i]); node++)
+            if (node->inner && node->inner->entry != &entry_exec)
+                return true;
+    return false;
+}
+
 /* All rows, but of several sources the largest alone. */
 static void print_bound(FILE *to, const struct chain *chains, size_t n, const char *driver)
 {
@@ -227,8 +252,11 @@ static void print_bound(FILE *to, const struct chain *chains, size_t n, const ch
         fprintf(to, " (one source at a time, and %s to join them)",
                 text_memory(number, chains->joint_bytes));
     size_t threads = threads_of(chains, n);
-    fprintf(to, ", %zu %s, %s\n", threads, threads == 1 ? "thread" : "threads",
-            driver_name(driver));
+    if (uses_workers(chains, n))
+        fprintf(to, ", a thread a core");
+    else
+        fprintf(to, ", %zu %s", threads, threads == 1 ? "thread" : "threads");
+    fprintf(to, ", %s\n", driver_name(driver));
 }
 
 void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)

@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "plan.h"
 #include "progress.h"
+#include "sink.h"
 #include "stages.h"
 #include "text.h"
 
@@ -31,8 +32,7 @@ static bool writes_to_terminal(const struct chain *chain)
 {
     const struct node *sink = chain_sink(chain);
 
-    return sink->entry == &entry_stdout ? isatty(STDOUT_FILENO)
-                                        : sink->path && is_terminal(sink->path);
+    return sink_is_stdout(sink) ? isatty(STDOUT_FILENO) : sink->path && is_terminal(sink->path);
 }
 
 static bool reads_from_terminal(const struct chain *chain)

@@ -294,13 +294,26 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
         snprintf(out, size, "%s", error->cure ? error->cure : "");
 }
 
+static const char *thing_of(unsigned type)
+{
+    return type == FLOW_LINES     ? "line"
+           : type == FLOW_BATCHES ? "batch"
+           : type == FLOW_RESULTS ? "result"
+                                  : "byte";
+}
+
+static const char *plural_of(unsigned type, uint64_t n)
+{
+    return n == 1 ? "" : type == FLOW_BATCHES ? "es" : "s";
+}
+
 /* "48210 lines passed": what came out of the stage that failed. */
 static void put_passed(const struct chain *chain, const struct node *node, char *out, size_t size)
 {
     out[0] = 0;
     if (node && node != chain_sink(chain) && node->account.n && !node->merged)
         snprintf(out, size, "%llu %s%s passed", (unsigned long long)node->account.n,
-                 node->gives == FLOW_LINES ? "line" : "byte", node->account.n == 1 ? "" : "s");
+                 thing_of(node->gives), plural_of(node->gives, node->account.n));
 }
 
 void report_failure(const struct pipeline *pipeline, const struct chain *chain,

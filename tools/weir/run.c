@@ -83,8 +83,7 @@ static bool is_unread(const struct run *run)
     bool written = false;
 
     for (size_t i = 0; i < run->n; i++)
-        written |=
-            run->lanes[i].watch.alive && chain_sink(run->lanes[i].chain)->entry == &entry_stdout;
+        written |= run->lanes[i].watch.alive && sink_is_stdout(chain_sink(run->lanes[i].chain));
     return written && signals_pipe_kills() && poll(&out, 1, 0) == 1 && out.revents & POLLERR;
 }
 
@@ -157,7 +156,7 @@ static bool pipe_closed(const struct chain *chain, const weir_error *error)
 
     if (error->code == WEIR_E_SYSTEM)
         return error->number == EPIPE;
-    return error->code == WEIR_E_CLOSED && (sink->path || sink->entry == &entry_stdout);
+    return error->code == WEIR_E_CLOSED && (sink->path || sink_is_stdout(sink));
 }
 
 /* The chain gave an error: the exit code. A signal that caused it is raised later. */
@@ -260,6 +259,22 @@ static int run_together(struct run *run, size_t first, size_t n)
     return status;
 }
 
+/* What was left out of what ran: exit code 3. */
+static int tell_rejected(const struct pipeline *pipeline)
+{
+    uint64_t rejected = 0, tried = 0;
+
+    for (const struct node *node = pipeline->nodes; node->entry; node++) {
+        const struct node *exec = node->inner ? node->inner : node;
+        rejected += exec->rejected;
+        tried += exec->rejected ? exec->tried : 0;
+    }
+    if (rejected)
+        report_plain(NULL, "%llu of %llu commands failed, and were left out",
+                     (unsigned long long)rejected, (unsigned long long)tried);
+    return rejected ? 3 : 0;
+}
+
 /* A file system may tell only when the descriptor is closed that it had no room. */
 static int close_stdout(void)
 {
@@ -320,6 +335,8 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     memory_on_end(NULL, NULL);
     if (status == 0)
         status = close_stdout();
+    if (status == 0)
+        status = tell_rejected(pipeline);
     if (signals_stopped())
         signals_die(signals_stopped());
     return status;

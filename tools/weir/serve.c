@@ -47,7 +47,7 @@ static const struct entry entry_near_source = {
 
 static const struct entry entry_near_sink = {
     .usage = "-",
-    .takes = FLOW_BYTES | FLOW_LINES,
+    .takes = FLOW_BYTES | FLOW_ITEMS,
     .sink = near_writer,
     .note = near_note,
 };

@@ -94,9 +94,14 @@ static weir_writer *null_writer(struct node *node)
     return weir_null_writer();
 }
 
+bool sink_is_stdout(const struct node *node)
+{
+    return node->entry == &entry_stdout || node->entry == &entry_print;
+}
+
 const struct entry entry_file_sink = {
     .usage = "FILE [append] [partial=keep] [sync=no]",
-    .takes = FLOW_BYTES | FLOW_LINES,
+    .takes = FLOW_BYTES | FLOW_ITEMS,
     .args = {SINK_ARG_SPECS},
     .check = check_file,
     .sink = sink_file_writer,
@@ -105,9 +110,28 @@ const struct entry entry_file_sink = {
 
 const struct entry entry_stdout = {
     .usage = "-",
-    .takes = FLOW_BYTES | FLOW_LINES,
+    .takes = FLOW_BYTES | FLOW_ITEMS,
     .sink = stdout_writer,
     .note = stdout_note,
+};
+
+static const char *print_note(const struct node *node)
+{
+    return node->before->gives == FLOW_RESULTS ? "how each ended, and what it wrote"
+                                               : "standard output";
+}
+
+const struct entry entry_print = {
+    .name = "print",
+    .usage = "print",
+    .does = "show items to people: of each command how it ended, and what it wrote",
+    .help =
+        "Lines, and those of batches, are shown as they are; what commands wrote stands behind\n"
+        "two blanks, and nothing in it can steer a terminal.",
+    .example = "weir seq 3 ! exec 'echo number {}' ! print",
+    .takes = FLOW_ITEMS,
+    .sink = stdout_writer,
+    .note = print_note,
 };
 
 const struct entry entry_null = {
@@ -115,7 +139,7 @@ const struct entry entry_null = {
     .usage = "null",
     .does = "take everything, keep nothing",
     .example = "weir big.gz ! gunzip ! null",
-    .takes = FLOW_BYTES | FLOW_LINES,
+    .takes = FLOW_BYTES | FLOW_ITEMS,
     .sink = null_writer,
 };
 
@@ -173,7 +197,7 @@ static bool place_of_nothing(const char *named, struct place *place)
 static bool place_of(const struct node *node, struct place *place)
 {
     place->name[0] = 0;
-    if (node->entry == &entry_stdout)
+    if (sink_is_stdout(node))
         return fstat(STDOUT_FILENO, &place->about) == 0 && S_ISREG(place->about.st_mode);
     if (!node->path)
         return false;
@@ -194,7 +218,7 @@ const char *sink_descriptor(const struct node *node)
 {
     char path[PATH_BYTES];
 
-    if (node->entry == &entry_stdout)
+    if (sink_is_stdout(node))
         return "/dev/stdout";
     if (!node->path || !copy_path(node->path, path))
         return NULL;
@@ -278,7 +302,7 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
     const char *s = n == 1 ? "" : "s";
 
     out[0] = 0;
-    if (node->entry == &entry_stdout && n)
+    if (sink_is_stdout(node) && n)
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (node->address && n)
         snprintf(out, size, "%llu byte%s went to %s", n, s, node->address);

@@ -26,6 +26,9 @@ const char *sink_descriptor(const struct node *node);
 /* A descriptor that it names is open. Asked before weir opens any itself. False: it complained. */
 bool sink_check(const struct pipeline *pipeline, const struct node *node);
 
+/* It writes to standard output. */
+bool sink_is_stdout(const struct node *node);
+
 /* It ends in something outside: a sink, or a tee into a file. */
 bool sink_writes(const struct node *node);
 

@@ -212,7 +212,8 @@ int source_check(const struct pipeline *pipeline, const struct chain *chain, uin
     *bytes = 0;
     for (size_t i = 0; i < chain->sources; i++) {
         const struct node *node = &chain->nodes[i];
-        uint64_t rest = node->entry == &entry_label ? 0 : UINT64_MAX;
+        const struct entry *entry = node->entry;
+        uint64_t rest = entry == &entry_label ? 0 : entry->total ? entry->total(node) : UINT64_MAX;
         int status =
             node->path || node->entry == &entry_stdin ? check(pipeline, chain, node, &rest) : 0;
         if (status)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pipeline.h"
+#include "stage_par.h"
 #include "stages.h"
 
 #if defined(__clang__)
@@ -45,6 +46,16 @@ static void build_grep(struct flow *flow, struct node *node)
     flow->reader = NULL;
 }
 
+static bool is_kept(weir_line line, const struct node *node)
+{
+    return holds(line, node) != node->args[GREP_INVERT].given;
+}
+
+static void build_par_grep(struct flow *flow, struct node *node, size_t n, bool keep_order)
+{
+    flow->stream = par_filter_lines(flow->stream, is_kept, node, n, keep_order);
+}
+
 static const char *grep_note(const struct node *node)
 {
     return node->before->merged ? "searches the block first; lines are bounded at hits only"
@@ -64,6 +75,7 @@ const struct entry entry_grep = {
     .args = {[GREP_TEXT] = {.name = "TEXT", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
              [GREP_INVERT] = {.name = "v", .kind = ARG_FLAG, .type = ARG_TEXT}},
     .build = build_grep,
+    .build_par = build_par_grep,
     .note = grep_note,
 };
 
@@ -84,8 +96,10 @@ const struct entry entry_take = {
     .usage = "take N",
     .does = "give the first N lines, then end",
     .example = "weir app.log ! lines ! grep ERROR ! take 3",
-    .takes = FLOW_LINES,
-    .gives = FLOW_LINES,
+    .takes = FLOW_ITEMS,
+    .gives = FLOW_ITEMS,
+    .flow = "items -> the same",
+    .gives_of = catalogue_same,
     .args =
         {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true, .max = UINT64_MAX}},
     .build = build_take,
@@ -97,8 +111,10 @@ const struct entry entry_head = {
     .usage = "head [N]",
     .does = "as take, 10 lines when nothing is said",
     .example = "weir app.log ! lines ! head",
-    .takes = FLOW_LINES,
-    .gives = FLOW_LINES,
+    .takes = FLOW_ITEMS,
+    .gives = FLOW_ITEMS,
+    .flow = "items -> the same",
+    .gives_of = catalogue_same,
     .args = {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .max = UINT64_MAX}},
     .build = build_take,
     .note = take_note,
@@ -114,8 +130,10 @@ const struct entry entry_skip = {
     .usage = "skip N",
     .does = "leave out the first N lines",
     .example = "weir table.csv ! lines ! skip 1 ! count",
-    .takes = FLOW_LINES,
-    .gives = FLOW_LINES,
+    .takes = FLOW_ITEMS,
+    .gives = FLOW_ITEMS,
+    .flow = "items -> the same",
+    .gives_of = catalogue_same,
     .args =
         {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true, .max = UINT64_MAX}},
     .build = build_skip,

@@ -1,10 +1,19 @@
 /* Between bytes and lines. */
+#include "items.h"
 #include "pipeline.h"
 #include "stages.h"
 
 static size_t longest(const struct node *node)
 {
     return node->args[0].given ? (size_t)node->args[0].number : WEIR_LINE_MAX_DEFAULT;
+}
+
+size_t lines_longest(const struct node *node)
+{
+    for (node = node->before; node; node = node->before)
+        if (node->entry == &entry_lines)
+            return longest(node);
+    return WEIR_LINE_MAX_DEFAULT;
 }
 
 static void build_lines(struct flow *flow, struct node *node)
@@ -36,8 +45,7 @@ const struct entry entry_lines = {
 
 static void build_to(struct flow *flow, struct node *node)
 {
-    (void)node;
-    flow->reader = weir_to_lines(flow->stream);
+    flow->reader = items_to_bytes(flow->stream, node->before->gives);
     flow->stream = NULL;
 }
 
@@ -46,7 +54,8 @@ const struct entry entry_to = {
     .usage = "to lines",
     .does = "make bytes of items: each line and a newline",
     .example = "weir app.log ! lines ! grep ERROR ! to lines ! gzip ! errors.log.gz",
-    .takes = FLOW_LINES,
+    .help = "A batch is its lines; of what a command came to, what it wrote, as it is.",
+    .takes = FLOW_ITEMS,
     .gives = FLOW_BYTES,
     .args = {{.name = "lines",
               .kind = ARG_VALUE,

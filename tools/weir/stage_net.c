@@ -177,7 +177,7 @@ static const char *exec_note(const struct node *node)
     const struct entry entry_##name_##_sink = {.scheme = scheme_,                                  \
                                                .usage = usage_,                                    \
                                                texts_,                                             \
-                                               .takes = FLOW_BYTES | FLOW_LINES,                   \
+                                               .takes = FLOW_BYTES | FLOW_ITEMS,                   \
                                                .args = {args_},                                    \
                                                .sink = sink_,                                      \
                                                .check = check_,                                    \

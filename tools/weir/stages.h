@@ -9,6 +9,8 @@ extern const struct entry entry_gzip, entry_gunzip;
 
 /* stage_lines.c: to lines, from lines */
 extern const struct entry entry_lines, entry_to;
+/* The longest line that comes into a node. */
+size_t lines_longest(const struct node *node);
 
 /* stage_items.c: lines in, lines out */
 extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
@@ -22,6 +24,18 @@ extern const struct entry entry_rate, entry_buffer, entry_meter, entry_timeout;
 /* stage_follow.c: sources */
 extern const struct entry entry_tail, entry_glob, entry_watch;
 
+/* stage_make.c: sources */
+extern const struct entry entry_seq, entry_random, entry_zero, entry_every;
+
+/* stage_batch.c */
+extern const struct entry entry_batch, entry_unbatch;
+
+/* stage_exec.c, stage_par.c */
+extern const struct entry entry_exec, entry_par;
+
+/* stage_retry.c */
+extern const struct entry entry_retry;
+
 /* stage_tee.c */
 extern const struct entry entry_tee;
 /* How another chain calls it; NULL: it writes a file. */
@@ -33,6 +47,6 @@ extern const struct entry entry_tcp_source, entry_tcp_sink, entry_unix_source, e
     entry_unix_listen_source, entry_unix_listen_sink, entry_exec_source, entry_exec_sink;
 
 /* sink.c */
-extern const struct entry entry_null;
+extern const struct entry entry_null, entry_print;
 
 #endif

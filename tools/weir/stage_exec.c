@@ -1,0 +1,299 @@
+/* exec: a command for each item, or one that all bytes pass through. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec_job.h"
+#include "memory.h"
+#include "pipeline.h"
+#include "progress.h"
+#include "report.h"
+#include "stage_exec.h"
+#include "stages.h"
+
+enum { EXEC_COMMAND, EXEC_MAX, EXEC_ON_ERROR, EXEC_LOG, EXEC_RESUME };
+enum { OUTPUT_BYTES = 1 << 20, SAID_BYTES = 72 };
+
+/* ---- over items: a command each ---- */
+
+/* What becomes of one that fails. */
+enum policy { FAIL_AT_END, LEAVE_OUT, FAIL_AT_ONCE };
+
+struct commands {
+    weir_stream stream;
+    struct exec *exec;
+    struct node *node;
+    enum policy policy;
+    size_t limit;
+    bool opened;
+    bool ended;
+    bool cut;
+    uint64_t n, failed;
+    char first[SAID_BYTES]; /* of those that failed */
+    char how[32];
+};
+
+static struct commands *commands_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct commands, stream);
+}
+
+static weir_poll open_log(struct commands *self, weir_cx *cx)
+{
+    struct exec *exec = self->exec;
+
+    self->opened = true;
+    if (!exec->logs)
+        return (weir_poll){0, WEIR_READY};
+    int error = job_log_open(&exec->log, exec->log_path, self->node->args[EXEC_RESUME].given);
+    return error ? exec_fail_log(exec, cx, error, "open") : (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll fail(const struct commands *self, weir_cx *cx)
+{
+    unsigned long long n = self->n, failed = self->failed;
+
+    if (self->policy == FAIL_AT_ONCE || n == 1)
+        weir_fail(cx, WEIR_E_USER, "%s: %s", self->first, self->how);
+    else
+        weir_fail(cx, WEIR_E_USER, "%llu of %llu commands failed; %s: %s", failed, n, self->first,
+                  self->how);
+    cx->error.cure = "on-error=skip leaves out those that fail";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* READY with n == 1: it is given on. */
+static weir_poll judge(struct commands *self, weir_cx *cx, struct result *result)
+{
+    self->n++;
+    self->node->tried = self->n;
+    if (result_is_good(result))
+        return WEIR_POLL_ONE;
+    if (!self->failed++) {
+        exec_job_text(self->exec, result, self->n, self->first, sizeof self->first);
+        if (strlen(self->first) == sizeof self->first - 1)
+            memcpy(self->first + sizeof self->first - 4, "...", 3);
+        result_text(result, self->how);
+    }
+    if (self->policy == FAIL_AT_END)
+        return WEIR_POLL_ONE;
+    result_drop(result);
+    self->node->rejected = self->policy == LEAVE_OUT ? self->failed : 0;
+    return self->policy == LEAVE_OUT ? (weir_poll){0, WEIR_READY} : fail(self, cx);
+}
+
+static weir_poll commands_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct commands *self = commands_of(stream);
+    weir_poll got = {0, WEIR_READY};
+
+    (void)demand; /* each may be large */
+    if (!self->opened)
+        got = open_log(self, cx);
+    if (got.state == WEIR_READY && !self->ended)
+        got = weir_poll_next(weir_source(stream), cx, out, 1);
+    if (got.state == WEIR_END)
+        self->ended = true;
+    if (got.n) {
+        got = judge(self, cx, out);
+        if (got.state != WEIR_READY || got.n || !self->ended)
+            return got;
+    }
+    if (!self->ended)
+        return got;
+    bool whole = !weir_source(stream)->stage.cut && !cx->stopping;
+    return self->failed && self->policy == FAIL_AT_END && whole ? fail(self, cx)
+                                                                : (weir_poll){0, WEIR_END};
+}
+
+static void commands_fini(weir_stream *stream)
+{
+    struct commands *self = commands_of(stream);
+
+    if (self->exec && self->exec->logs)
+        job_log_close(&self->exec->log);
+}
+
+/* Those that run, one that waits to be taken, and one that was given. */
+static size_t commands_memory_max(const weir_stream *stream)
+{
+    const struct commands *self = commands_of(stream);
+    size_t bytes, done = 0;
+
+    if (self->node->args[EXEC_RESUME].given)
+        done = 2 * (size_t)JOB_LOG_DONE_MAX * sizeof(struct job_hash);
+    if (__builtin_mul_overflow(self->limit + 2, exec_job_bytes(self->exec), &bytes) ||
+        __builtin_add_overflow(bytes, done, &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+static const weir_stream_ops commands_ops = {.size = sizeof commands_ops,
+                                             .name = "exec",
+                                             .poll_next = commands_poll_next,
+                                             .fini = commands_fini,
+                                             .memory_max = commands_memory_max};
+
+static struct exec *exec_new(weir_stream *source, const struct node *node, unsigned type)
+{
+    weir_arena *arena = source->stage.arena;
+    struct exec *exec = arena ? weir_arena_take(arena, sizeof *exec, _Alignof(struct exec)) : NULL;
+    const struct arg *args = node->args;
+
+    if (!exec)
+        return NULL;
+    exec->command = node->command;
+    exec->batches = type == FLOW_BATCHES;
+    exec->stops = !args[EXEC_ON_ERROR].given || strcmp(args[EXEC_ON_ERROR].text, "skip");
+    exec->logs = args[EXEC_LOG].given;
+    exec->log_path = args[EXEC_LOG].text;
+    exec->log.fd = -1;
+    exec->output_max = args[EXEC_MAX].given ? (size_t)args[EXEC_MAX].number : OUTPUT_BYTES;
+    return exec;
+}
+
+static enum policy policy_of(const struct arg *on_error)
+{
+    if (!on_error->given)
+        return FAIL_AT_END;
+    return strcmp(on_error->text, "skip") ? FAIL_AT_ONCE : LEAVE_OUT;
+}
+
+static void build_commands(struct flow *flow, struct node *node, size_t limit, bool keep_order)
+{
+    unsigned type = node->before->gives;
+    weir_stream *source = flow->stream;
+
+    if (weir_stage_failed(&source->stage))
+        return;
+    struct exec *exec = exec_new(source, node, type);
+    if (!exec) {
+        flow->stream = weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL,
+                                          "no memory for commands", NULL, NULL, 0);
+        return;
+    }
+    const weir_async_fn *fn = exec_job_fn(type);
+    weir_stream *jobs = keep_order ? weir_map_async_ordered(source, fn, exec, limit)
+                                   : weir_map_async(source, fn, exec, limit);
+    flow->stream = weir_stream_new(jobs, sizeof(struct commands), &commands_ops, &result_type);
+    if (weir_stage_failed(&flow->stream->stage))
+        return;
+    struct commands *self = commands_of(flow->stream);
+    self->exec = exec;
+    self->node = node;
+    self->limit = limit;
+    self->policy = policy_of(&node->args[EXEC_ON_ERROR]);
+}
+
+/* ---- what the catalogue says of it ---- */
+
+static void build_exec(struct flow *flow, struct node *node)
+{
+    if (node->before->gives == FLOW_BYTES)
+        exec_bytes_build(flow, node);
+    else
+        build_commands(flow, node, 1, true);
+}
+
+static bool refuse(const struct words *words, const struct arg *arg, const struct arg *other,
+                   const char *hint, const char *message)
+{
+    struct span none = {0, 0};
+
+    report_usage(words, (struct span){arg->word, arg->word + 1},
+                 other ? (struct span){other->word, other->word + 1} : none, hint, message,
+                 words->at[arg->word].text);
+    return false;
+}
+
+static bool check_exec(struct node *node, const struct words *words)
+{
+    const struct arg *args = node->args;
+
+    if (args[EXEC_RESUME].given && !args[EXEC_LOG].given)
+        return refuse(words, &args[EXEC_RESUME], NULL, "log=FILE",
+                      "'%s' goes on behind the rows of a log");
+    if (args[EXEC_LOG].given && !*args[EXEC_LOG].text)
+        return refuse(words, &args[EXEC_LOG], NULL, "log=FILE", "'%s' names no file");
+    return true;
+}
+
+/* Once it is known what comes in. */
+static bool plan_exec(struct node *node, const struct words *words)
+{
+    const struct arg *args = node->args, *command = &args[EXEC_COMMAND];
+    bool bytes = node->before->gives == FLOW_BYTES;
+    const char *why;
+    char message[64];
+
+    for (size_t i = EXEC_MAX; bytes && i <= EXEC_RESUME; i++)
+        if (args[i].given)
+            return refuse(words, &args[i], NULL, "put 'lines' before exec",
+                          "'%s' is for commands of items, and bytes come in");
+    node->command = command_parse(command->text, bytes, &why);
+    if (!node->command) {
+        snprintf(message, sizeof message, "%s '%%s'", why);
+        return refuse(words, command, NULL, "exec 'COMMAND ARGUMENTS'", message);
+    }
+    if (node->before->gives == FLOW_BATCHES && command_has_inner(node->command))
+        return refuse(words, command, NULL, "{} as an argument of its own",
+                      "a batch is several arguments, and '%s' wants it within one");
+    return true;
+}
+
+static void drop_exec(struct node *node)
+{
+    command_drop(node->command);
+    node->command = NULL;
+}
+
+static unsigned exec_gives(const struct node *node, unsigned taken)
+{
+    (void)node;
+    return taken == FLOW_BYTES ? FLOW_BYTES : FLOW_RESULTS;
+}
+
+static const char *exec_note(const struct node *node)
+{
+    return node->before->gives == FLOW_BYTES ? "all bytes go through one process"
+                                             : "a process an item, one after the other";
+}
+
+const struct entry entry_exec = {
+    .name = "exec",
+    .usage = "exec 'COMMAND'",
+    .does = "run a command for each line or batch, or pass bytes through one",
+    .help =
+        "Over lines and batches: a process each, which gives what it wrote, whole. {} is the\n"
+        "line, {.} the line without its suffix, {/} its last name, {//} its directory, {/.} its\n"
+        "last name without suffix, {#} its number; where nothing of it is said it becomes the\n"
+        "last argument. Of a batch {} is an argument for each of its lines.\n"
+        "No shell sees it: blanks part it, '...', \"...\" and \\ hold it together.\n"
+        "on-error=skip  leave out commands that fail: exit code 3; unsaid, all run and the exit\n"
+        "               code is 1\n"
+        "on-error=stop  end with the first that fails\n"
+        "log=FILE       a row for each command, as GNU parallel's --joblog writes them\n"
+        "resume         leave out what a row of the log says has ended well, and go on behind\n"
+        "max=BYTES      the most that one may write, 1M without it; more is an error\n"
+        "Over bytes: one process reads them, what it writes goes on, and it must succeed.",
+    .example = "weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print",
+    .takes = FLOW_BYTES | FLOW_LINES | FLOW_BATCHES,
+    .gives = FLOW_BYTES | FLOW_RESULTS,
+    .flow = "bytes or lines -> results",
+    .args = {[EXEC_COMMAND] =
+                 {.name = "COMMAND", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
+             [EXEC_MAX] =
+                 {.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX},
+             [EXEC_ON_ERROR] =
+                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip|stop"},
+             [EXEC_LOG] = {.name = "log", .kind = ARG_KEY, .type = ARG_TEXT},
+             [EXEC_RESUME] = {.name = "resume", .kind = ARG_WORD, .type = ARG_TEXT}},
+    .copies = true,
+    .build = build_exec,
+    .build_par = build_commands,
+    .check = check_exec,
+    .plan = plan_exec,
+    .gives_of = exec_gives,
+    .drop = drop_exec,
+    .note = exec_note,
+};
