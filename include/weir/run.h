@@ -34,7 +34,8 @@ typedef struct weir_rt_options {
     uint32_t budget;                         /* 0: WEIR_BUDGET */
     uint32_t demand_max;                     /* 0: WEIR_DEMAND_MAX */
     uint64_t tick_ns;                        /* 0: never */
-    void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between polls */
+    void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between the first
+                                                worker's polls */
     /* A task failed, and nobody waits for it. NULL: weir_rt_task_errors() tells of those of
      * weir_rt_spawn(); of weir_spawn() each is one message on stderr. So are errors of plain loops
      * that nobody took (weir/loop.h); error->task is 0 where it was no task's. */

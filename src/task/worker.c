@@ -211,6 +211,7 @@ static bool turns(weir_worker *worker, const weir_task *awaited)
     return any;
 }
 
+/* The first alone: what its chains are asked by on_tick would be in use elsewhere. */
 static bool ticks(const weir_worker *worker)
 {
     const weir_rt_options *options = &worker->rt->options;
