@@ -98,6 +98,9 @@ static void step_draw(struct step *step, const struct inputs *inputs, struct dra
     case STEP_GZIP:
         step->given = draw_percent(draw, 50);
         step->number = draw_below(draw, 10);
+        if (draw_percent(draw, 40))
+            snprintf(step->text, sizeof step->text, "threads=%u",
+                     1 + (unsigned)draw_below(draw, 4));
         break;
     case STEP_HEAD:
         step->given = draw_percent(draw, 50);
@@ -158,6 +161,8 @@ size_t step_words(const struct step *step, const char **words, char number[NUMBE
         words[n++] = number_word(number, "", step->number);
         break;
     default:
+        if (step->kind == STEP_GZIP && step->text[0])
+            words[n++] = step->text;
         if (step->given)
             words[n++] = number_word(number,
                                      step->kind == STEP_LINES  ? "max="

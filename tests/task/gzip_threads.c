@@ -109,6 +109,25 @@ static void the_same_bytes_for_any_number(void **state)
         }
 }
 
+/* A block that repeats what stands in front of it takes next to nothing. */
+static void a_block_refers_to_the_one_before(void **state)
+{
+    enum { AGAIN = 30000 };
+    unsigned char *bytes = malloc(BLOCK + AGAIN);
+    uint64_t noise = 1;
+    (void)state;
+    for (size_t i = 0; i < BLOCK; i++, noise = noise * 6364136223846793005u + 1)
+        bytes[i] = (unsigned char)(noise >> 56);
+    memcpy(bytes + BLOCK, bytes + BLOCK - AGAIN, AGAIN);
+    for (int level = -1; level < 7; level += 7) {
+        struct got got = packed(weir_memory_reader(bytes, BLOCK + AGAIN), 2, level);
+        assert_int_equal(got.state, WEIR_READY);
+        assert_true(got.bytes.n < BLOCK + AGAIN / 10);
+        weir_vec_drop(&got.bytes);
+    }
+    free(bytes);
+}
+
 static void bytes_come_one_by_one(void **state)
 {
     (void)state;
@@ -457,6 +476,7 @@ int task_gzip_threads(void)
 {
     const struct CMUnitTest on_each_driver[] = {
         cmocka_unit_test(the_same_bytes_for_any_number),
+        cmocka_unit_test(a_block_refers_to_the_one_before),
         cmocka_unit_test(bytes_come_one_by_one),
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(members_may_follow_each_other),
