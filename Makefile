@@ -21,6 +21,7 @@ TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils 
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user relacy-dev spin
+	libc6-dev-arm64-cross qemu-user strace
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8

@@ -380,12 +380,19 @@ static void cancel_all(weir_worker *worker)
     }
 }
 
+/* The first one is there until the others have left: they may place tasks with it. */
+static bool is_wanted(weir_worker *worker)
+{
+    return worker->tasks || atomic_load(&worker->inbox->first) ||
+           (!worker->index && atomic_load(&worker->rt->workers.serving));
+}
+
 /* What goes on meanwhile are tasks that end. */
 void weir_worker_wind_up(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_enter(worker);
     worker->winding_up = true;
-    for (bool works = true; works && (worker->tasks || atomic_load(&worker->inbox->first));) {
+    for (bool works = true; works && is_wanted(worker);) {
         cancel_all(worker);
         works = weir_worker_go_round(worker, NULL, WEIR_FOREVER);
     }

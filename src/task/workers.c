@@ -87,6 +87,8 @@ static void *serve(void *arg)
     weir_worker_wind_up(worker);
     weir_worker_close(worker);
     weir_worker_leave(worker, outer);
+    atomic_fetch_sub(&worker->rt->workers.serving, 1);
+    weir_interrupt_raise(worker->rt->worker.inbox->interrupt_fd);
     return NULL;
 }
 
@@ -123,6 +125,8 @@ static bool start(weir_worker *worker, weir_error *error)
         return no_thread(worker, number, error);
     if (!birth.works)
         pthread_join(worker->pthread, NULL);
+    else
+        atomic_fetch_add(&worker->rt->workers.serving, 1);
     return birth.works;
 }
 
@@ -346,6 +350,7 @@ void weir_workers_place(weir_rt *rt, weir_task *task)
     task->placed = task->arrives = false; /* it is gone already: so is the runtime, soon */
     atomic_store(&task->inbox, NULL);
     line_up(&rt->workers, task);
+    call_one(rt);
 }
 
 static weir_task *take_from_ring(const weir_worker *worker)

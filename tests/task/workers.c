@@ -190,8 +190,9 @@ static weir_poll node_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     if (!self->polls++ && has_kids) {
         nodes[self->number].spawned = true;
         for (unsigned i = 0; i < FAN; i++)
-            self->kids[i] = weir_child_spawn(cx, node_new(self->number * FAN + 1 + i, self->how),
-                                             &WEIR_PAR_OPTIONS(.stop = self->how), self);
+            self->kids[i] =
+                weir_par_child_spawn(cx, node_new(self->number * FAN + 1 + i, self->how), i % 2,
+                                     &WEIR_PAR_OPTIONS(.stop = self->how), self);
     }
     if (self->polls < 4)
         return weir_wait_turn(cx);
