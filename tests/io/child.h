@@ -11,6 +11,12 @@
 
 static const char *driver; /* of the runtimes made here */
 
+static inline bool has_child(void)
+{
+    siginfo_t info;
+    return !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+}
+
 /* No child is left, dead or alive. */
 static inline void assert_reaped(void)
 {

@@ -4,12 +4,21 @@
 #include <string.h>
 
 #include "suites.h"
+#include "weir/run.h"
+
+/* What the thread keeps for its next run, descriptors among it, is no part of the next suite. */
+static bool run(const struct suite *suite)
+{
+    int failed = suite->run();
+    weir_thread_end();
+    return failed != 0;
+}
 
 static int run_all(const struct suite *suites, size_t n)
 {
     int failed = 0;
     for (size_t i = 0; i < n; i++)
-        failed += suites[i].run() != 0;
+        failed += run(&suites[i]);
     return failed;
 }
 
@@ -17,7 +26,7 @@ static int run_one(const struct suite *suites, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
         if (!strcmp(suites[i].name, name))
-            return suites[i].run() != 0;
+            return run(&suites[i]);
     fprintf(stderr, "no tests of '%s'; there are:", name);
     for (size_t i = 0; i < n; i++)
         fprintf(stderr, " %s", suites[i].name);
