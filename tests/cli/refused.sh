@@ -57,6 +57,14 @@ moved() { # by the kernel, where it can
 standard() {
     cage - ! gzip <text >got
 }
+# From one to another, both in the sandbox.
+sent() {
+    timeout -s KILL 10 "$refuse" "$call=$answer" "$weir" tcp-listen:127.0.0.1:0 ! files/out 2>near &
+    near=$!
+    listening near
+    cage text ! tcp:$address
+    wait $near || fail "a listener: $call=$answer ${WEIR_DRIVER:-}: $(cat near)"
+}
 cage() {
     timeout -s KILL 10 "$refuse" "$call=$answer" "$weir" "$@" 2>err
     status=$?
@@ -118,6 +126,7 @@ cat half half >text
 cp right.replace right.fresh
 cp right.replace right.standard
 cp text right.moved
+cp text right.sent
 grep 7 text >right.pipes
 { echo old; cat text; } >right.append
 tried=0
@@ -132,6 +141,14 @@ else
     needed=
     [ "$asked" = epoll ] || over best EPERM moved
 fi
+
+# Of io_uring_register: 0x2 are the rings of blocks, 0x10 those and the registered descriptor, 0x8
+# the probe and the late start, 0x4 all but the probe.
+needless='io_uring_setup io_uring_register io_uring_register.1.0x2 io_uring_register.1.0x10
+io_uring_register.1.0x8 io_uring_register.1.0x4 io_uring_enter getpeername sendfile splice'
+needed=
+[ "$asked" = epoll ] || over best "EPERM EINVAL" sent
+[ "$asked" = uring ] || over epoll EPERM sent
 echo "$tried runs"
 
 unset WEIR_DRIVER
