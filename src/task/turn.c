@@ -376,7 +376,8 @@ static void one_aside(weir_worker *worker, weir_task *task)
 void weir_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
-    if (WEIR_UNLIKELY(!task->future || is_cancelled(task)))
+    /* After it was said whose it is, in the one order of both: weir_task_tell_cancelled(). */
+    if (WEIR_UNLIKELY(!task->future || atomic_load(&task->cancelled)))
         one_aside(worker, task);
     else if (!turn(worker, task))
         return;

@@ -342,6 +342,9 @@ bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_
         return fail_as_another(worker);
     weir_worker_look_for_stop(worker);
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    if (worker->searched && worker->ready.n)
+        weir_workers_pass_on(worker->rt);
+    worker->searched = false;
     bool worked = turns(worker, awaited), settled = is_settled(awaited);
     if (settled && (awaited->is_root || worker->turns < WEIR_TURNS_AT_ONCE))
         return true;

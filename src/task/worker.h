@@ -32,6 +32,7 @@ struct weir_worker {
     pthread_t pthread;                      /* of one that is not the first */
     _Atomic bool called;                    /* out of its sleep, to look for work */
     bool asleep;                            /* and counted so */
+    bool searched;                          /* since its last turn, or was asleep */
     uint32_t until_sample;                  /* cycles until one is */
     struct weir_sleeper *sleeper;           /* a thread that waits; made when one does first */
     struct weir_waiter *fiber;              /* that ran here when it was entered */

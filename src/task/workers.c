@@ -380,6 +380,24 @@ static weir_task *steal(weir_worker *worker)
     return NULL;
 }
 
+bool weir_workers_have_any(weir_rt *rt)
+{
+    if (atomic_load(&rt->workers.waiting))
+        return true;
+    for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++) {
+        struct weir_ring *ring = weir_workers_nth(rt, i)->ring;
+        if (ring && weir_ring_has_any(ring))
+            return true;
+    }
+    return false;
+}
+
+void weir_workers_pass_on(weir_rt *rt)
+{
+    if (weir_workers_have_any(rt))
+        call_one(rt);
+}
+
 weir_task *weir_workers_find(weir_worker *worker)
 {
     weir_task *task = take_from_ring(worker);
@@ -393,21 +411,8 @@ weir_task *weir_workers_find(weir_worker *worker)
     if (!task)
         return NULL;
     weir_worker_take(worker, task);
-    if (weir_workers_have_any(worker->rt))
-        call_one(worker->rt);
+    weir_workers_pass_on(worker->rt);
     return task;
-}
-
-bool weir_workers_have_any(weir_rt *rt)
-{
-    if (atomic_load(&rt->workers.waiting))
-        return true;
-    for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++) {
-        struct weir_ring *ring = weir_workers_nth(rt, i)->ring;
-        if (ring && weir_ring_has_any(ring))
-            return true;
-    }
-    return false;
 }
 
 /* ---- how many ---- */
@@ -489,6 +494,8 @@ bool weir_workers_search(weir_worker *worker)
 bool weir_workers_sleep(weir_worker *worker)
 {
     struct weir_workers *workers = &worker->rt->workers;
+    /* A call that came late, when it had risen already, is none to this sleep. */
+    atomic_store_explicit(&worker->called, false, memory_order_relaxed);
     bool woken = weir_inbox_sleep(worker->inbox);
     if (!worker->asleep) {
         worker->asleep = true; /* a call that came late for the sleep before is none of this one */
@@ -501,6 +508,7 @@ bool weir_workers_sleep(weir_worker *worker)
 void weir_workers_rouse(weir_worker *worker)
 {
     weir_inbox_rouse(worker->inbox);
+    worker->searched = true;
     if (!worker->asleep)
         return;
     worker->asleep = false;

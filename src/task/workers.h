@@ -51,6 +51,9 @@ void weir_workers_place(weir_rt *rt, weir_task *task);
 /* Takes one that nobody polled yet: its own first, then another's. NULL: there is none. */
 weir_task *weir_workers_find(weir_worker *worker);
 bool weir_workers_have_any(weir_rt *rt);
+/* Calls another worker if there is one left: by somebody who was called, or searched so that nobody
+ * was, and has something else to do now. */
+void weir_workers_pass_on(weir_rt *rt);
 
 /* Looks for a while, as one that is about to sleep. True: there is something to do. */
 bool weir_workers_search(weir_worker *worker);
