@@ -4,6 +4,7 @@
  *   tasks          all rows: their names, a tab, nanoseconds
  *   tasks ROW      one
  *   tasks parked   what one that waits keeps, in bytes
+ *   tasks spread   spawns across two workers: nanoseconds by the clock, a tab, of all processors
  */
 
 #include <stdio.h>
@@ -11,15 +12,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "measure.h"
 #include "weir.h"
 
 enum { ROUNDS = 60, SPAWNS = 10000, AT_ONCE = 1000, YIELDS = 20000, YIELDERS = 100 };
 
 static double now_ns(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static void die(const char *what, const weir_error *error)
@@ -272,9 +272,36 @@ static double measure(const struct row *row, weir_rt *rt)
     return least;
 }
 
+/* Across two workers. */
+static void print_spread(const char *name, size_t batch, weir_rt *rt)
+{
+    double wall = 1e18, cpu = 1e18;
+    for (int i = 0; i < ROUNDS; i++) {
+        double wall_begin = wall_ns(), cpu_begin = cpu_ns();
+        run_spawns(rt, batch);
+        wall = lesser(wall, wall_ns() - wall_begin);
+        cpu = lesser(cpu, cpu_ns() - cpu_begin);
+    }
+    printf("%s\t%.1f\t%.1f\n", name, wall / SPAWNS, cpu / SPAWNS);
+}
+
+static int spread(void)
+{
+    weir_error error;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.workers = 2), &error);
+    if (!rt)
+        die("runtime", &error);
+    print_spread("spawn_join", 1, rt);
+    print_spread("spawn_join_1000", AT_ONCE, rt);
+    weir_rt_drop(rt);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     weir_error error;
+    if (argc == 2 && strcmp(argv[1], "spread") == 0)
+        return spread();
     weir_alloc_set(&counting);
     weir_rt *rt = weir_rt_new(NULL, &error);
     if (!rt)
