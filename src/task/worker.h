@@ -56,8 +56,9 @@ struct weir_workers {
     bool spread;             /* what is spawned goes to any of them */
     _Atomic uint32_t asleep; /* or about to be */
     _Atomic uint32_t searching;
-    _Atomic bool ending; /* threads leave, when their tasks are over */
-    _Atomic bool broken; /* one of them had to leave before: why */
+    _Atomic uint32_t serving; /* threads that have not left */
+    _Atomic bool ending;      /* threads leave, when their tasks are over */
+    _Atomic bool broken;      /* one of them had to leave before: why */
     weir_error why;
     pthread_mutex_t lock; /* of the line of tasks that nobody took and no ring had room for */
     struct weir_ready_queue line;
