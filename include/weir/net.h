@@ -114,6 +114,7 @@ typedef struct weir_serve_options {
      * what else failed: the file that was to be sent to it. */
     void (*on_error)(const weir_error *error, void *arg);
     void *arg;
+    uint64_t idle_ns; /* a connection that is parked for so long is closed; 0: never */
 } weir_serve_options;
 
 /* weir_serve(incoming, &fn, NULL, &WEIR_SERVE_OPTIONS(.max = 100)) */
@@ -151,6 +152,19 @@ WEIR_API extern const weir_type weir_type_served;
  *     rt = weir_rt_new(NULL, &error);
  *     signal(SIGINT, stop);
  *     weir_rt_run(rt, weir_serve(weir_incoming(":7", NULL), &echo_fn, NULL, NULL), NULL, &error);
+ *
+ * A handler whose future gives the connection back (weir_type_duplex) answers one request of many:
+ *
+ *     WEIR_THEN_FN(answer_fn, answer, weir_duplex, weir_duplex, .from = &weir_type_duplex,
+ *                  .to = &weir_type_duplex)
+ *
+ * Until the next one comes the connection is parked: both halves are dropped, and what is left of
+ * it is about 100 bytes; when there is something to read the handler is called again, with halves
+ * that are new. The first request is waited for so too. What the handler built on the halves must
+ * let them be put together again (weir_reunite()) and goes with them; a connection that it cannot
+ * be seen through, one through TLS for instance, or with bytes in hand, is not parked, and the
+ * handler is called at once. A future that ends without an item closes the connection; so does the
+ * peer's end. A stop closes those that are parked.
  *
  * Where `incoming` ends by itself (weir_take(), weir_take_until()) nothing is given up: it waits
  * for the connections that are left. Shape: one weir_served, at the end. Errors: of `incoming`,

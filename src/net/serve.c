@@ -2,7 +2,7 @@
  * ends that one. */
 
 #include "core/stage.h"
-#include "io/system.h"
+#include "net/park.h"
 #include "stream/children.h"
 #include "weir/net.h"
 #include "weir/paced.h"
@@ -16,9 +16,12 @@ struct serve {
     void *arg;
     weir_serve_options options;
     struct weir_children set;
-    void *item; /* room for what a connection comes to */
+    struct weir_park park; /* where the handler gives connections back */
+    void *item;            /* room for what a connection comes to */
     weir_served served;
-    weir_timer drain;
+    weir_timer drain, idle;
+    uint64_t handled; /* how often the handler was called */
+    bool parks;
     bool over; /* nothing more comes in */
 };
 
@@ -41,29 +44,10 @@ static void report(struct serve *self, const weir_cx *cx)
 
 /* ---- connections ---- */
 
-/* A future's one item, or one error, is all it gives. */
-static weir_poll serve_some(struct serve *self, weir_cx *cx)
+static size_t connections(const struct serve *self)
 {
-    bool outer = cx->draining;
-    weir_poll got;
-    struct weir_child *child;
-    cx->draining = true;
-    weir_children_begin(&self->set);
-    do {
-        got = weir_children_poll(&self->set, cx, self->item, 1, &child);
-        if (!child)
-            break;
-        if (got.n)
-            weir_type_drop_items(self->handler->to, self->item, got.n);
-        if (got.state == WEIR_ERROR)
-            report(self, cx);
-        weir_children_leave(&self->set, child);
-    } while (true);
-    cx->draining = outer;
-    return got;
+    return self->set.n + self->park.n;
 }
-
-/* ---- what comes in ---- */
 
 static weir_duplex timed(const weir_serve_options *options, weir_duplex near)
 {
@@ -74,6 +58,84 @@ static weir_duplex timed(const weir_serve_options *options, weir_duplex near)
     return near;
 }
 
+static void handle(struct serve *self, weir_duplex near)
+{
+    self->handled++;
+    weir_children_add(&self->set, self->handler->one(&near, self->arg), NULL);
+}
+
+static void begin(struct serve *self, weir_cx *cx, weir_duplex near)
+{
+    if (weir_children_reserve(&self->set)) {
+        handle(self, near);
+        return;
+    }
+    weir_duplex_abort(near);
+    weir_fail(cx, WEIR_E_MEMORY, "no memory to serve a connection");
+    report(self, cx);
+}
+
+/* A future's one item, or one error, is all it gives. */
+static void settle(struct serve *self, weir_cx *cx, struct weir_child *child, weir_poll got)
+{
+    weir_duplex near;
+    if (got.n && self->parks)
+        near = *(weir_duplex *)self->item;
+    else if (got.n)
+        weir_type_drop_items(self->handler->to, self->item, got.n);
+    if (got.state == WEIR_ERROR)
+        report(self, cx);
+    weir_children_leave(&self->set, child);
+    if (got.n && self->parks && !weir_park_take(&self->park, near, cx->now_ns))
+        begin(self, cx, near); /* the next request is there already */
+}
+
+static weir_poll serve_some(struct serve *self, weir_cx *cx)
+{
+    bool outer = cx->draining;
+    weir_poll got;
+    struct weir_child *child;
+    cx->draining = true;
+    weir_children_begin(&self->set);
+    do {
+        got = weir_children_poll(&self->set, cx, self->item, 1, &child);
+        if (child)
+            settle(self, cx, child, got);
+    } while (child);
+    cx->draining = outer;
+    return got;
+}
+
+/* ---- who waits for the next request ---- */
+
+/* One timer for all of them: it is set for the one that waits longest. */
+static void look_after_parked(struct serve *self, weir_cx *cx)
+{
+    uint64_t idle_ns = self->options.idle_ns;
+    if (weir_io_stopping(cx))
+        weir_park_end(&self->park);
+    if (!idle_ns || !cx->timers || !self->park.waiting.first)
+        return;
+    while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
+        uint64_t due_ns = weir_park_close(&self->park, cx->now_ns, idle_ns);
+        bool none = due_ns == UINT64_MAX;
+        weir_timer_set(&self->idle, none ? 0 : due_ns); /* at once, when there is one */
+        if (none)
+            return;
+    }
+}
+
+/* True: some are left. */
+static bool wake_some(struct serve *self, weir_cx *cx)
+{
+    weir_duplex near;
+    while (self->park.woken.first && weir_spend(cx) && weir_park_give(&self->park, &near))
+        begin(self, cx, timed(&self->options, near));
+    return self->park.woken.first;
+}
+
+/* ---- what comes in ---- */
+
 static weir_poll take_one(struct serve *self, weir_cx *cx)
 {
     weir_duplex near;
@@ -83,9 +145,9 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &near, 1);
     if (!got.n)
         return got;
-    near = timed(&self->options, near);
     self->served.connections++;
-    weir_children_add(&self->set, self->handler->one(&near, self->arg), NULL);
+    if (!self->parks || !weir_park_take(&self->park, near, cx->now_ns))
+        handle(self, timed(&self->options, near));
     return got;
 }
 
@@ -104,7 +166,7 @@ static void stop_taking(struct serve *self, weir_cx *cx)
 /* READY: it has as many as it may. */
 static weir_poll take_all(struct serve *self, weir_cx *cx)
 {
-    for (bool begun = false; !self->over && self->set.n < self->options.max; begun = true) {
+    for (bool begun = false; !self->over && connections(self) < self->options.max; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         weir_poll got = take_one(self, cx);
@@ -123,7 +185,8 @@ static weir_poll take_all(struct serve *self, weir_cx *cx)
 
 static void give_up(struct serve *self)
 {
-    self->served.given_up += self->set.n;
+    self->served.given_up += connections(self);
+    weir_park_fini(&self->park);
     weir_children_fini(&self->set);
     self->set = (struct weir_children){.stream = &self->stream};
 }
@@ -143,21 +206,26 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     struct serve *self = serve_of(stream);
     (void)demand;
     for (;;) {
-        size_t before = self->served.connections;
+        uint64_t before = self->handled + self->served.connections;
         weir_poll children = serve_some(self, cx);
+        bool left = wake_some(self, cx);
         weir_poll source = take_all(self, cx);
-        if (self->set.n >= self->options.max)
+        if (connections(self) >= self->options.max)
             stop_taking(self, cx);
         if (source.state == WEIR_ERROR)
             return source;
-        if (self->served.connections != before && cx->budget)
+        look_after_parked(self, cx);
+        bool begun = self->handled + self->served.connections != before;
+        if (begun && cx->budget)
             continue;
-        if (self->served.connections != before)
+        if (begun || left)
             return weir_wait_turn(cx);
-        if (self->over && self->set.n && drain(self, cx).state == WEIR_READY)
+        if (self->over && connections(self) && drain(self, cx).state == WEIR_READY)
             give_up(self);
-        if (self->over && !self->set.n)
+        if (self->over && !connections(self))
             break;
+        if (self->park.n)
+            return weir_wait(cx, &self->park.waiter, WEIR_WAIT_IO);
         return children.state == WEIR_PENDING || source.state == WEIR_PENDING
                    ? (weir_poll){0, WEIR_PENDING}
                    : weir_wait_turn(cx);
@@ -170,6 +238,8 @@ static void serve_fini(weir_stream *stream)
 {
     struct serve *self = serve_of(stream);
     weir_timer_stop(&self->drain);
+    weir_timer_stop(&self->idle);
+    weir_park_fini(&self->park);
     weir_children_fini(&self->set);
 }
 
@@ -206,6 +276,7 @@ weir_stream *weir_serve(weir_stream *incoming, const weir_then_fn *handler, void
     self->options.max = self->options.max ? self->options.max : MAX;
     self->options.drain_ns = self->options.drain_ns ? self->options.drain_ns : DRAIN_NS;
     self->set.stream = stream;
+    self->parks = handler->to == &weir_type_duplex;
     stream->stage.one = true;
     self->item = weir_arena_take(stream->stage.arena, handler->to->size, handler->to->align);
     if (self->item)

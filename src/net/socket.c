@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "net/dial.h"
+#include "net/park.h"
 #include "net/socket_move.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
@@ -31,7 +32,8 @@ void weir_socket_let_go(struct weir_socket *self)
 {
     if (--self->holders)
         return;
-    close_now(self);
+    if (!self->parked || !weir_parked_begin(self->parked))
+        close_now(self);
     weir_block_unref(self->came);
     weir_socket_move_drop(self);
     if (self->dial)
@@ -92,13 +94,13 @@ static void note_peer(struct weir_socket *self)
     uint32_t n = sizeof at;
     if (sys->peer_name(sys, self->fd, (struct sockaddr *)&at, &n))
         return;
-    self->family = at.ss_family;
+    self->peer.family = at.ss_family;
     if (at.ss_family == AF_INET) {
-        self->port = v4->sin_port;
-        memcpy(self->host, &v4->sin_addr, sizeof v4->sin_addr);
+        self->peer.port = v4->sin_port;
+        memcpy(self->peer.host, &v4->sin_addr, sizeof v4->sin_addr);
     } else if (at.ss_family == AF_INET6) {
-        self->port = v6->sin6_port;
-        memcpy(self->host, &v6->sin6_addr, sizeof v6->sin6_addr);
+        self->peer.port = v6->sin6_port;
+        memcpy(self->peer.host, &v6->sin6_addr, sizeof v6->sin6_addr);
     }
 }
 
@@ -109,7 +111,7 @@ static void take(struct weir_socket *self, int fd)
     int yes = 1;
     self->fd = self->recv.op.fd = fd;
     note_peer(self);
-    if (self->family != AF_UNIX)
+    if (self->peer.family != AF_UNIX)
         sys->set_option(sys, fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
@@ -124,6 +126,20 @@ weir_duplex weir_socket_open(weir_driver *driver, int fd)
     bind_to(self, driver);
     take(self, fd);
     self->fresh = true;
+    return out;
+}
+
+weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer)
+{
+    weir_duplex out;
+    struct weir_socket *self = make(&out);
+    if (!self) {
+        weir_driver_reset(driver, fd);
+        return out;
+    }
+    bind_to(self, driver);
+    self->fd = self->recv.op.fd = fd;
+    self->peer = *peer;
     return out;
 }
 
@@ -144,7 +160,7 @@ static void connected(struct weir_socket *self, int fd)
 {
     take(self, fd);
     self->given = weir_dial_was_given(self->dial);
-    if (self->family != AF_UNIX) { /* of those the path is all that is known */
+    if (self->peer.family != AF_UNIX) { /* of those the path is all that is known */
         weir_dial_drop(self->dial);
         self->dial = NULL;
     }
@@ -200,15 +216,15 @@ const char *weir_socket_peer(const struct weir_socket *self)
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
-    } at = {.any.sa_family = self->family};
+    } at = {.any.sa_family = self->peer.family};
     if (self->fd < 0 && self->dial)
         return weir_dial_address(self->dial);
-    if (self->family == AF_INET) {
-        at.v4.sin_port = self->port;
-        memcpy(&at.v4.sin_addr, self->host, sizeof at.v4.sin_addr);
-    } else if (self->family == AF_INET6) {
-        at.v6.sin6_port = self->port;
-        memcpy(&at.v6.sin6_addr, self->host, sizeof at.v6.sin6_addr);
+    if (self->peer.family == AF_INET) {
+        at.v4.sin_port = self->peer.port;
+        memcpy(&at.v4.sin_addr, self->peer.host, sizeof at.v4.sin_addr);
+    } else if (self->peer.family == AF_INET6) {
+        at.v6.sin6_port = self->peer.port;
+        memcpy(&at.v6.sin6_addr, self->peer.host, sizeof at.v6.sin6_addr);
     } else if (self->dial) {
         return weir_dial_address(self->dial);
     }

@@ -8,7 +8,14 @@
 #include "net/address.h"
 
 struct weir_dial;
+struct weir_parked;
 struct weir_socket_move;
+
+struct weir_peer {
+    uint16_t family;
+    uint16_t port;
+    unsigned char host[16];
+};
 
 /* Room in the arenas for the half, and for a copy that stands on the reader. What does not fit has
  * a block of its own. */
@@ -40,9 +47,8 @@ struct weir_socket {
     bool given;       /* by the user: a call may wait, so the kernel moves nothing */
     uint8_t full_row; /* receives in a row that filled their blocks */
     uint32_t bulk;    /* bytes of receives that brought a block or more, less what others did */
-    uint16_t family;  /* of the peer */
-    uint16_t port;
-    unsigned char host[16];
+    struct weir_peer peer;
+    struct weir_parked *parked; /* whose the descriptor is when both halves are gone; NULL: ours */
     _Alignas(16) unsigned char reader_room[WEIR_SOCKET_READER_BYTES];
     _Alignas(16) unsigned char writer_room[WEIR_SOCKET_WRITER_BYTES];
 };
@@ -50,6 +56,9 @@ struct weir_socket {
 /* Two halves of a socket that is connected: the descriptor is taken. No memory: it is closed, and
  * the halves say so. */
 weir_duplex weir_socket_open(weir_driver *driver, int fd);
+
+/* The same of one that was open before. */
+weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer);
 
 /* Two halves that say that there is no memory. */
 weir_duplex weir_socket_no_memory(void);
@@ -81,6 +90,9 @@ static inline void weir_socket_hold(struct weir_socket *self)
     self->holders++;
 }
 void weir_socket_let_go(struct weir_socket *self);
+
+/* Both halves are gone, and something is still being sent: it is not, the peer sees a reset. */
+void weir_socket_give_up(struct weir_socket *self);
 
 /* The halves, each in a file of its own. */
 weir_reader *weir_socket_reader(struct weir_socket *self, weir_arena *arena);

@@ -129,7 +129,7 @@ static void push(const struct weir_socket *self)
 {
     const weir_sys *sys = self->driver->sys;
     int yes = 1;
-    if (self->family != AF_UNIX)
+    if (self->peer.family != AF_UNIX)
         sys->set_option(sys, self->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 

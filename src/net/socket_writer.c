@@ -332,7 +332,7 @@ static void reset_now(struct weir_socket *self)
 {
     const weir_sys *sys = self->driver->sys;
     const struct sockaddr none = {.sa_family = AF_UNSPEC};
-    if (self->fd < 0 || self->reader_gone || self->family == AF_UNIX || self->over < 0 ||
+    if (self->fd < 0 || self->reader_gone || self->peer.family == AF_UNIX || self->over < 0 ||
         !weir_driver_is_ours(self->driver) || sys->connect(sys, self->fd, &none, sizeof none))
         return;
     self->over = self->over ? self->over : -ECONNRESET;
@@ -341,7 +341,7 @@ static void reset_now(struct weir_socket *self)
 }
 
 /* What the kernel works on is stopped, what waits is not sent. */
-static void give_up(struct weir_socket *self)
+void weir_socket_give_up(struct weir_socket *self)
 {
     self->reset = true;
     if (self->queued)
@@ -362,10 +362,10 @@ static void socket_writer_fini(weir_writer *writer)
     weir_socket_look_if_wanted(self);
     bool lost = unsent(self);
     weir_socket_move_end(self);
-    if (self->shut)
+    if (self->shut || self->parked)
         return;
     if (writer->stage.ending || self->broken || lost) {
-        give_up(self);
+        weir_socket_give_up(self);
         return;
     }
     self->shut = true; /* where it is not connected yet: then */

@@ -143,6 +143,46 @@ static void make_table(unsigned fail_at, int error, bool short_ones)
 
 static unsigned char *bytes;
 
+/* ---- one that is parked after each piece ---- */
+
+static void drop_near(void *state)
+{
+    weir_duplex *near = state;
+    if (near->reader)
+        weir_duplex_abort(*near);
+}
+
+static bool answer(weir_duplex *near, weir_duplex *out, weir_error *error)
+{
+    weir_state got = weir_await_fill(near->reader, 1, error);
+    if (got == WEIR_READY) {
+        size_t n;
+        const unsigned char *piece = weir_peek(near->reader, &n);
+        got = weir_await_write(near->writer, piece, n, error);
+        weir_consume(near->reader, n);
+    }
+    if (got == WEIR_ERROR)
+        return false;
+    *out = *near;
+    *near = (weir_duplex){NULL, NULL};
+    return true;
+}
+WEIR_FIBER_FN(answer_fn, answer, weir_duplex, weir_duplex, .to = &weir_type_duplex,
+              .drop = drop_near)
+
+static weir_stream *answer_piece(weir_duplex near, void *arg)
+{
+    (void)arg;
+    return weir_fiber(&answer_fn, &near, NULL);
+}
+WEIR_THEN_FN(pieces_fn, answer_piece, weir_duplex, weir_duplex, .from = &weir_type_duplex,
+             .to = &weir_type_duplex)
+
+static const weir_then_fn *const handlers[] = {&net_echo_fn, &pieces_fn};
+static const weir_then_fn *handler;
+
+/* ---- a run ---- */
+
 static weir_stream *all_but_ever(weir_duplex far, weir_vec *back)
 {
     return weir_timeout(weir_join(weir_copy(weir_memory_reader(bytes, BYTES), far.writer),
@@ -159,8 +199,7 @@ static weir_state run(const char *driver, const char *address, weir_error *error
         return WEIR_ERROR; /* the first calls are the driver's own */
     weir_vec back = {0};
     weir_state state = WEIR_ERROR;
-    bool spawned =
-        weir_rt_spawn(rt, weir_serve(weir_incoming(address, NULL), &net_echo_fn, NULL, NULL));
+    bool spawned = weir_rt_spawn(rt, weir_serve(weir_incoming(address, NULL), handler, NULL, NULL));
     if (spawned && weir_rt_run(rt, weir_sleep(NET_MS), NULL, error) == WEIR_READY)
         state = weir_rt_run(rt, all_but_ever(weir_dial(address, NULL), &back), NULL, error);
     if (state == WEIR_READY) {
@@ -189,6 +228,14 @@ static void fail_each(const char *driver, int error, bool short_ones)
     assert_true(short_ones || error == -EINTR || error == -EAGAIN || failed);
 }
 
+static void fail_each_of_both(const char *driver, int error, bool short_ones)
+{
+    for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
+        handler = handlers[i];
+        fail_each(driver, error, short_ones);
+    }
+}
+
 static void every_call_and_every_completion_fails_once(void **state)
 {
     static const int errors[] = {-ECONNRESET, -ENOMEM, -EPIPE};
@@ -196,7 +243,7 @@ static void every_call_and_every_completion_fails_once(void **state)
     bytes = net_bytes(BYTES);
     for (size_t i = 0; i < rig_drivers_n; i++)
         for (size_t e = 0; e < sizeof errors / sizeof *errors; e++)
-            fail_each(rig_drivers[i], errors[e], false);
+            fail_each_of_both(rig_drivers[i], errors[e], false);
     free(bytes);
 }
 
@@ -205,7 +252,7 @@ static void every_receive_and_send_is_short_once(void **state)
     (void)state;
     bytes = net_bytes(BYTES);
     for (size_t i = 0; i < rig_drivers_n; i++)
-        fail_each(rig_drivers[i], 0, true);
+        fail_each_of_both(rig_drivers[i], 0, true);
     free(bytes);
 }
 
