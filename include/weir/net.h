@@ -79,6 +79,9 @@ typedef struct weir_listen_options {
      */
     void (*on_listening)(const char *address, void *arg);
     void *arg;
+    /* While more than this stands in blocks on its worker, received and not consumed, or not sent,
+     * nobody is accepted; 0: 256 MiB. */
+    uint64_t blocks_bytes_max;
 } weir_listen_options;
 
 /* weir_incoming(address, &WEIR_LISTEN_OPTIONS(.reuseport = true)) */
@@ -93,8 +96,10 @@ typedef struct weir_listen_options {
  * Errors: not fatal is what may pass: no descriptors or memory are left. It is told once, until it
  * is better; meanwhile one of those who wait is accepted and reset, so that it knows, and it tries
  * again after 10 ms to 1 s. A loop ends at it too, unless weir_skip_errors() stands between. What
- * went wrong with one connection alone is forgotten. An address in use is tried again for a second,
- * then SYSTEM; ARGUMENT for what is no address, as a name is here (but for localhost).
+ * went wrong with one connection alone is forgotten. LIMIT, not fatal and once until it is better:
+ * blocks_bytes_max; those who come wait in the backlog meanwhile. An address in use is tried again
+ * for a second, then SYSTEM; ARGUMENT for what is no address, as a name is here (but for
+ * localhost).
  * Owns: keeps its own copies; the items are the caller's, to drop both halves.
  * Source: TcpListener::bind and incoming. */
 WEIR_API weir_stream *weir_incoming(const char *address, const weir_listen_options *options);

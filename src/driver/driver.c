@@ -277,9 +277,30 @@ void weir_driver_look(weir_driver *driver)
         driver->ops->look(driver);
 }
 
-weir_block *weir_driver_block(weir_driver *driver)
+static bool has_pool(weir_driver *driver)
 {
     if (!driver->blocks)
         driver->blocks = weir_block_pool_new();
-    return driver->blocks ? weir_block_pool_take(driver->blocks) : NULL;
+    return driver->blocks;
+}
+
+weir_block *weir_driver_block(weir_driver *driver)
+{
+    return has_pool(driver) ? weir_block_pool_take(driver->blocks) : NULL;
+}
+
+weir_block *weir_driver_large_block(weir_driver *driver, size_t bytes)
+{
+    return has_pool(driver) ? weir_block_pool_large(driver->blocks, bytes) : NULL;
+}
+
+size_t weir_driver_held_blocks(const weir_driver *driver)
+{
+    return driver->blocks ? driver->blocks->held - 1 - driver->blocks_lent : 0;
+}
+
+size_t weir_driver_held_bytes(const weir_driver *driver)
+{
+    const size_t each = WEIR_POOL_HEAD_BYTES + WEIR_POOL_BLOCK_BYTES;
+    return driver->blocks ? driver->blocks->held_bytes - driver->blocks_lent * each : 0;
 }

@@ -118,6 +118,7 @@ struct weir_driver {
     weir_timer *moments;            /* of stages: heap by due_ns */
     uint64_t orders;                /* equal deadlines fire in the order they were made */
     struct weir_block_pool *blocks; /* made when something is received first */
+    uint32_t blocks_lent;           /* of these, to the kernel */
     weir_op_send *sends;            /* that were used before */
     uint32_t sends_n;
     int pipes[WEIR_PIPES_FREE_MAX][2]; /* empty ones */
@@ -222,6 +223,11 @@ void weir_driver_pipes_drop(weir_driver *driver);
 
 /* A block to receive into, held once. NULL: no memory. */
 weir_block *weir_driver_block(weir_driver *driver);
+weir_block *weir_driver_large_block(weir_driver *driver, size_t bytes);
+/* What stands in blocks that came of these two, and how many of them there are: received and not
+ * consumed, or not sent. Those that the kernel has to receive into do not count. */
+size_t weir_driver_held_bytes(const weir_driver *driver);
+size_t weir_driver_held_blocks(const weir_driver *driver);
 
 /* True when somebody waits for something that can still happen. */
 static inline bool weir_driver_expects(const weir_driver *driver)

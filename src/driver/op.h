@@ -106,12 +106,15 @@ struct weir_block_pool {
     size_t held;        /* blocks that somebody holds, and one for the driver */
     weir_block *free;
     size_t free_n;
-    bool gone; /* the driver is */
+    size_t held_bytes; /* of those blocks; atomic */
+    bool gone;         /* the driver is */
 };
 
 struct weir_block_pool *weir_block_pool_new(void);
 void weir_block_pool_drop(struct weir_block_pool *pool);
 /* NULL: no memory. */
 weir_block *weir_block_pool_take(struct weir_block_pool *pool);
+/* One of another size, which is not kept. */
+weir_block *weir_block_pool_large(struct weir_block_pool *pool, size_t bytes);
 
 #endif

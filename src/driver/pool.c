@@ -14,8 +14,17 @@ struct pooled {
     unsigned char bytes[BLOCK_BYTES + WEIR_PADDING_BYTES];
 };
 
-static void let_go(struct weir_block_pool *pool)
+static void hold(struct weir_block_pool *pool, weir_block *block)
 {
+    block->refs = 1;
+    __atomic_store_n(&pool->thread, weir_this_thread(), __ATOMIC_RELAXED);
+    __atomic_fetch_add(&pool->held, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&pool->held_bytes, block->size, __ATOMIC_RELAXED);
+}
+
+static void let_go(struct weir_block_pool *pool, size_t bytes)
+{
+    __atomic_fetch_sub(&pool->held_bytes, bytes, __ATOMIC_RELAXED);
     if (__atomic_fetch_sub(&pool->held, 1, __ATOMIC_ACQ_REL) == 1)
         weir_release(pool, sizeof *pool);
 }
@@ -29,6 +38,7 @@ static void pooled_release(weir_block *block)
 {
     struct weir_block_pool *pool = block->owner;
     struct pooled *pooled = WEIR_CONTAINER(block, struct pooled, block);
+    size_t size = block->size;
     if (is_here(pool) && !pool->gone && pool->free_n < WEIR_POOL_FREE_MAX) {
         WEIR_POISON(pooled->bytes, sizeof pooled->bytes);
         block->next = pool->free;
@@ -37,7 +47,7 @@ static void pooled_release(weir_block *block)
     } else {
         weir_release(pooled, sizeof *pooled);
     }
-    let_go(pool);
+    let_go(pool, size);
 }
 
 static weir_block *make(struct weir_block_pool *pool)
@@ -67,9 +77,30 @@ weir_block *weir_block_pool_take(struct weir_block_pool *pool)
     weir_block *block = pool->free ? take_free(pool) : make(pool);
     if (!block)
         return NULL;
-    block->refs = 1;
-    __atomic_store_n(&pool->thread, weir_this_thread(), __ATOMIC_RELAXED);
-    __atomic_fetch_add(&pool->held, 1, __ATOMIC_RELAXED);
+    hold(pool, block);
+    return block;
+}
+
+static void large_release(weir_block *block)
+{
+    struct weir_block_pool *pool = block->owner;
+    size_t size = block->size;
+    weir_release(block, sizeof *block + size + WEIR_PADDING_BYTES);
+    let_go(pool, size);
+}
+
+weir_block *weir_block_pool_large(struct weir_block_pool *pool, size_t bytes)
+{
+    size_t size = WEIR_POOL_HEAD_BYTES + bytes;
+    weir_block *block = weir_allocate(sizeof *block + size + WEIR_PADDING_BYTES);
+    if (!block)
+        return NULL;
+    *block = (weir_block){.data = (unsigned char *)(block + 1),
+                          .size = (uint32_t)size,
+                          .head = WEIR_POOL_HEAD_BYTES,
+                          .release = large_release,
+                          .owner = pool};
+    hold(pool, block);
     return block;
 }
 
@@ -88,5 +119,5 @@ void weir_block_pool_drop(struct weir_block_pool *pool)
         weir_release(WEIR_CONTAINER(block, struct pooled, block), sizeof(struct pooled));
     }
     pool->gone = true;
-    let_go(pool);
+    let_go(pool, 0);
 }

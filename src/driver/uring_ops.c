@@ -44,8 +44,10 @@ static void blocks_drop(struct weir_ring_blocks *blocks)
 
 void weir_uring_release_blocks(struct uring *self)
 {
-    if (self->blocks)
-        blocks_drop(self->blocks);
+    if (!self->blocks)
+        return;
+    self->driver.blocks_lent -= self->blocks->n;
+    blocks_drop(self->blocks);
     self->blocks = NULL;
 }
 
@@ -79,18 +81,21 @@ static void fill_blocks(struct uring *self)
         io_uring_buf_ring_add(blocks->ring, block->data + block->head, WEIR_POOL_BLOCK_BYTES,
                               number, io_uring_buf_ring_mask(WEIR_RING_BLOCKS), added++);
         blocks->n++;
+        self->driver.blocks_lent++;
     }
     if (added)
         io_uring_buf_ring_advance(blocks->ring, added);
 }
 
-static weir_block *take_block(struct weir_ring_blocks *blocks, unsigned flags)
+static weir_block *take_block(struct uring *self, unsigned flags)
 {
+    struct weir_ring_blocks *blocks = self->blocks;
     unsigned number = flags >> IORING_CQE_BUFFER_SHIFT;
     weir_block *block = blocks->blocks[number];
     blocks->blocks[number] = NULL;
     blocks->free[blocks->free_n++] = (uint16_t)number;
     blocks->n--;
+    self->driver.blocks_lent--;
     return block;
 }
 
@@ -334,7 +339,7 @@ static void complete_recv(struct uring *self, weir_op *op, int result, unsigned 
         wait_for_blocks(self, op);
         return;
     }
-    weir_block *block = flags & IORING_CQE_F_BUFFER ? take_block(self->blocks, flags) : recv->into;
+    weir_block *block = flags & IORING_CQE_F_BUFFER ? take_block(self, flags) : recv->into;
     recv->into = NULL;
     op->hot = flags & IORING_CQE_F_SOCK_NONEMPTY;
     if (result <= 0) {

@@ -12,6 +12,7 @@
 #include "net/socket.h"
 #include "weir/alloc.h"
 
+enum { FIRST_OPTIONS_BYTES = offsetof(weir_listen_options, arg) + sizeof(void *) };
 enum { BACKLOG = 4096, MS = 1000000 };
 /* An address that is still in use by one who was killed is free within milliseconds. */
 enum { BINDS_MAX = 100, BIND_PAUSE_NS = 10 * MS };
@@ -19,6 +20,8 @@ enum { BINDS_MAX = 100, BIND_PAUSE_NS = 10 * MS };
 enum { FORGOTTEN_ROW_MAX = 64 };
 /* No descriptors: so long until it tries again. */
 enum { PAUSE_FIRST_NS = 10 * MS, PAUSE_MAX_NS = 1000 * MS };
+/* Too much stands in blocks: so long until it looks again, where nobody asks. */
+enum { FULL_PAUSE_NS = 10 * MS, BLOCKS_BYTES_MAX = 256 << 20 };
 
 struct listener {
     weir_op accept;
@@ -41,6 +44,7 @@ struct incoming {
     weir_timer pause;
     uint64_t pause_ns; /* 0: all is well; else how long the last one was */
     unsigned binds;
+    bool full;                   /* too much stands in blocks, which was told */
     struct weir_local_path path; /* to be removed at the end */
 };
 
@@ -332,6 +336,32 @@ static weir_poll told(struct incoming *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* It has to be clearly better before it may be told again. */
+static bool is_full(struct incoming *self, const weir_driver *driver)
+{
+    uint64_t most = self->options.blocks_bytes_max;
+    bool full = weir_driver_held_bytes(driver) > (self->full ? most - most / 4 : most);
+    self->full &= full;
+    return full;
+}
+
+/* Connections that do not read are what it stands in: more of them would hold more. Those who come
+ * wait in the backlog. */
+static weir_poll hold_back(struct incoming *self, weir_cx *cx)
+{
+    weir_driver *driver = self->listener->driver;
+    weir_op_stop(driver, &self->listener->accept);
+    if (self->full)
+        return wait_for(self, cx, FULL_PAUSE_NS);
+    self->full = true;
+    weir_fail(cx, WEIR_E_LIMIT, "%zu KiB stand in %zu blocks that are not consumed or sent",
+              weir_driver_held_bytes(driver) >> 10, weir_driver_held_blocks(driver));
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->address);
+    cx->error.cure = "fewer connections at once, or a time limit for those that do not read";
+    cx->error.fatal = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
 /* ---- the end ---- */
 
 static void stop_listening(struct incoming *self)
@@ -406,6 +436,8 @@ static weir_poll incoming_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (got.state != WEIR_READY)
         return got;
     struct listener *listener = self->listener;
+    if (is_full(self, listener->driver))
+        return hold_back(self, cx);
     if (!listener->n && listener->error) {
         got = told(self, cx);
         if (got.state != WEIR_READY)
@@ -447,7 +479,9 @@ weir_stream *weir_incoming(const char *address, const weir_listen_options *optio
         return stream;
     struct incoming *self = incoming_of(stream);
     stream->stage.exact = true;
-    weir_options_take(&self->options, sizeof self->options, options, sizeof self->options);
+    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
+    if (!self->options.blocks_bytes_max)
+        self->options.blocks_bytes_max = BLOCKS_BYTES_MAX;
     self->address = weir_arena_text(stream->stage.arena, address);
     if (!self->address)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for an address",

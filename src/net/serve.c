@@ -7,6 +7,7 @@
 #include "weir/net.h"
 #include "weir/paced.h"
 
+enum { FIRST_OPTIONS_BYTES = offsetof(weir_serve_options, arg) + sizeof(void *) };
 enum { MAX = 1000 };
 #define DRAIN_NS 10000000000ull
 
@@ -272,7 +273,7 @@ weir_stream *weir_serve(weir_stream *incoming, const weir_then_fn *handler, void
     struct serve *self = serve_of(stream);
     self->handler = handler;
     self->arg = arg;
-    weir_options_take(&self->options, sizeof self->options, options, sizeof self->options);
+    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
     self->options.max = self->options.max ? self->options.max : MAX;
     self->options.drain_ns = self->options.drain_ns ? self->options.drain_ns : DRAIN_NS;
     self->set.stream = stream;

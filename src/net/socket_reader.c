@@ -112,7 +112,7 @@ static void recv_done(weir_op *op, weir_got got)
 static void choose_block(struct weir_socket *self)
 {
     bool bulk = self->full_row >= BULK_ROW && self->recv.op.hot;
-    self->recv.into = bulk ? weir_block_new(WEIR_POOL_HEAD_BYTES, BULK_BYTES) : NULL;
+    self->recv.into = bulk ? weir_driver_large_block(self->driver, BULK_BYTES) : NULL;
 }
 
 static void start(struct weir_socket *self)
