@@ -188,6 +188,8 @@ WEIR_API extern const weir_type weir_type_relayed;
 typedef struct weir_relay_options {
     uint32_t size;    /* sizeof(weir_relay_options) */
     uint64_t idle_ns; /* one direction has ended: the other may be still for so long; 0: 60 s */
+    /* Neither has: both may be still for so long; 0: for ever. */
+    uint64_t still_ns;
 } weir_relay_options;
 
 /* weir_relay(a, b, &WEIR_RELAY_OPTIONS(.idle_ns = 5000000000ull)) */
@@ -196,7 +198,8 @@ typedef struct weir_relay_options {
 
 /* A future that copies both ways: what a sends goes to b, and back. The end of one direction closes
  * its writer, and the other goes on, so half-closed connections are right; where the other is still
- * for idle_ns then, it is over too. The first error gives up both: a reset stays a reset.
+ * for idle_ns then, it is over too; where both are for still_ns, as well. The first error gives up
+ * both: a reset stays a reset.
  * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
  * Source: tokio copy_bidirectional. */
 WEIR_API weir_stream *weir_relay(weir_duplex a WEIR_TAKES, weir_duplex b WEIR_TAKES,

@@ -6,6 +6,8 @@
 
 #define IDLE_NS 60000000000ull
 
+enum { FIRST_OPTIONS_BYTES = offsetof(weir_relay_options, idle_ns) + sizeof(uint64_t) };
+
 struct relay {
     weir_stream stream;
     weir_stream *copies[2]; /* there, back; NULL: over */
@@ -13,8 +15,10 @@ struct relay {
     weir_writer *writers[2];
     uint64_t counts[2];
     weir_timer idle;
-    uint64_t idle_ns;
-    uint64_t seen; /* what had moved in the direction that is left, when the timer was set */
+    weir_relay_options options;
+    uint64_t limit_ns; /* that the timer was set for; 0: it was not */
+    bool half;         /* ... when one direction had ended */
+    uint64_t seen;     /* what had moved in the directions that are left, when it was set */
 };
 
 const weir_type weir_type_relayed = {.name = "weir_relayed",
@@ -36,38 +40,46 @@ static void drop_copies(struct relay *self)
     }
 }
 
-static weir_poll fail_idle(const struct relay *self, weir_cx *cx, int left)
+static weir_poll fail_still(const struct relay *self, weir_cx *cx)
 {
-    weir_fail(cx, WEIR_E_TIMEOUT,
-              "one side has ended, the other sent nothing for %s, after %llu bytes",
-              WEIR_TIME_TEXT(self->idle_ns), (unsigned long long)self->readers[left]->offset);
-    return (weir_poll){0, WEIR_ERROR};
+    if (self->copies[0] && self->copies[1])
+        return weir_fail(cx, WEIR_E_TIMEOUT, "nothing moved in either direction for %s",
+                         WEIR_TIME_TEXT(self->limit_ns));
+    return weir_fail(cx, WEIR_E_TIMEOUT,
+                     "one side has ended, the other sent nothing for %s, after %llu bytes",
+                     WEIR_TIME_TEXT(self->limit_ns),
+                     (unsigned long long)self->readers[self->copies[1] != NULL]->offset);
 }
 
 /* Grows with what comes, and with what goes: a peer that reads slowly is not still. */
-static uint64_t moved_in(const struct relay *self, int left)
+static uint64_t moved_in(const struct relay *self, int i)
 {
-    return 2 * self->readers[left]->offset - weir_unsent(self->writers[left]);
+    return self->copies[i] ? 2 * self->readers[i]->offset - weir_unsent(self->writers[i]) : 0;
 }
 
 static void arm(struct relay *self, weir_cx *cx, uint64_t moved)
 {
     self->seen = moved;
-    weir_timer_set(&self->idle, weir_after_ns(cx->now_ns, self->idle_ns));
+    weir_timer_set(&self->idle, weir_after_ns(cx->now_ns, self->limit_ns));
 }
 
-/* The one direction that is left has to move. What moves does not touch the timer: it looks when it
- * fires. */
-static weir_poll look_if_idle(struct relay *self, weir_cx *cx, int left)
+/* What is left has to move, in one direction or in the other. What moves does not touch the timer:
+ * it looks when it fires. */
+static weir_poll look_if_still(struct relay *self, weir_cx *cx)
 {
-    uint64_t moved = moved_in(self, left);
-    if (!cx->timers)
+    bool both = self->copies[0] && self->copies[1];
+    uint64_t limit_ns = both ? self->options.still_ns : self->options.idle_ns;
+    uint64_t moved = moved_in(self, 0) + moved_in(self, 1);
+    if (!cx->timers || !limit_ns)
         return (weir_poll){0, WEIR_PENDING};
-    if (!self->idle.due_ns)
+    if (self->limit_ns != limit_ns || (!both && !self->half)) {
+        self->limit_ns = limit_ns;
+        self->half = !both;
         arm(self, cx, moved);
+    }
     while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
         if (moved == self->seen)
-            return fail_idle(self, cx, left);
+            return fail_still(self, cx);
         arm(self, cx, moved);
     }
     return (weir_poll){0, WEIR_PENDING};
@@ -98,10 +110,8 @@ static weir_poll relay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         drop_copies(self);
         return got;
     }
-    if (self->copies[0] && self->copies[1])
-        return (weir_poll){0, WEIR_PENDING};
     if (self->copies[0] || self->copies[1]) {
-        weir_poll got = look_if_idle(self, cx, self->copies[1] != NULL);
+        weir_poll got = look_if_still(self, cx);
         if (got.state == WEIR_ERROR)
             drop_copies(self);
         return got;
@@ -150,7 +160,8 @@ weir_stream *weir_relay(weir_duplex a, weir_duplex b, const weir_relay_options *
     }
     struct relay *self = relay_of(stream);
     stream->stage.one = true;
-    self->idle_ns = options && options->idle_ns ? options->idle_ns : IDLE_NS;
+    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
+    self->options.idle_ns = self->options.idle_ns ? self->options.idle_ns : IDLE_NS;
     set(self, 0, a.reader, b.writer);
     set(self, 1, b.reader, a.writer);
     stream = weir_stream_with(stream, &self->copies[0]->stage);
