@@ -239,10 +239,13 @@ static uint64_t tick(weir_worker *worker)
 static bool stalled(const weir_worker *worker, const weir_task *awaited)
 {
     const weir_rt *rt = worker->rt;
-    if (weir_driver_expects(worker->driver) || atomic_load(&worker->inbox->first))
+    if (weir_driver_expects(worker->driver))
         return false;
     bool alone = worker->drawn && !rt->options.host && weir_workers_n(&rt->workers) == 1;
-    return alone || __atomic_load_n(&awaited->waker.refs, __ATOMIC_ACQUIRE) == 1;
+    if (!alone && __atomic_load_n(&awaited->waker.refs, __ATOMIC_ACQUIRE) != 1)
+        return false;
+    /* Last: whoever let go of the waker meanwhile may have woken it before. */
+    return !atomic_load(&worker->inbox->first);
 }
 
 static const char *name_of(const weir_task *awaited)
