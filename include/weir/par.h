@@ -151,10 +151,17 @@ WEIR_END_C
 #define weir_par_fold(source, zero, fold, combine, arg, limit, how)                                \
     weir_par_fold(source, zero, fold, combine, arg, WEIR_PAR_LIMIT_(limit), how)
 
+/* What is lent is gone before another thread could look at it. */
+#define WEIR_MAY_LEAVE_(name_, T)                                                                  \
+    _Static_assert(!__builtin_types_compatible_p(T, weir_line),                                    \
+                   #name_ ": a weir_line is lent, and another thread handles it: weir_own() "      \
+                          "before it gives a weir_owned_line");
+
 /* WEIR_PAR_FN(name, T, item, Arg, arg) { ... }
  * The body of a loop over items of type T, which it takes, as the constant `name`. Arg: the type of
  * what the stage was given, a pointer. */
 #define WEIR_PAR_FN(name_, T, item_, Arg, arg_)                                                    \
+    WEIR_MAY_LEAVE_(name_, T)                                                                      \
     WEIR_SAYS_FROM_(name_, T)                                                                      \
     static void name_##_body(T item_, Arg arg_);                                                   \
     static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
@@ -171,6 +178,7 @@ WEIR_END_C
 /* WEIR_TRY_PAR_FN(name, T, item, Arg, arg, error) { ... return true; }
  * The same of one that may fail: it answers false after weir_error_set(error, ...). */
 #define WEIR_TRY_PAR_FN(name_, T, item_, Arg, arg_, error_)                                        \
+    WEIR_MAY_LEAVE_(name_, T)                                                                      \
     WEIR_SAYS_FROM_(name_, T)                                                                      \
     static bool name_##_body(T item_, Arg arg_, weir_error *error_);                               \
     static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
@@ -198,6 +206,8 @@ WEIR_END_C
     WEIR_PAR_MAP_FN_(name_, f, From, __VA_ARGS__, .name = #f)
 #define WEIR_PAR_MAP_FN_(name_, f, From, To, ...)                                                  \
     WEIR_IS_(f, bool (*)(From, To *, void *, weir_error *))                                        \
+    WEIR_MAY_LEAVE_(name_, From)                                                                   \
+    WEIR_MAY_LEAVE_(name_, To)                                                                     \
     WEIR_SAYS_(name_, From, To)                                                                    \
     static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
                             weir_error *weir_error_)                                               \

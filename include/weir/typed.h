@@ -41,7 +41,7 @@
 #include "weir/blocking.h"
 #include "weir/co.h"
 #include "weir/codec.h"
-#include "weir/fiber.h"
+#include "weir/par.h"
 #include "weir/run.h"
 #include "weir/signals.h"
 #include "weir/stream.h"
@@ -170,6 +170,10 @@
 #define WEIR_NOTIFY_CLOSE(s, S) WEIR_WRAPS_(notify_close, item, WEIR_FRESH_, s, S)
 #define WEIR_ON_DONE(s, ...) WEIR_PASSES_(on_done, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_OR_ELSE(s, ...) WEIR_PASSES_(or_else, WEIR_FRESH_, s, __VA_ARGS__)
+#define WEIR_PAR_FILTER(s, ...) WEIR_PASSES_BY_HELD_(par_filter, WEIR_FRESH_, s, __VA_ARGS__)
+#define WEIR_PAR_MAP(s, ...) WEIR_MAKES_BY_HELD_(par_map, WEIR_FRESH_, s, __VA_ARGS__)
+#define WEIR_PAR_MAP_UNORDERED(s, ...)                                                             \
+    WEIR_MAKES_BY_HELD_(par_map_unordered, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_PEEKABLE(s) WEIR_PASSES_ALL_HELD_(peekable, WEIR_FRESH_, s)
 #define WEIR_READY_CHUNKS(s, ...) WEIR_GATHERS_(ready_chunks, weir_vec, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_RESULTS(s, S) WEIR_WRAPS_(results, item, WEIR_FRESH_, s, S)
@@ -279,6 +283,9 @@
 #define WEIR_NEXT_BACK(s) WEIR_ENDS_WITH_ITEM_(next_back, WEIR_FRESH_, s)
 #define WEIR_NTH(s, n) WEIR_ENDS_AT_(nth, WEIR_FRESH_, s, n)
 #define WEIR_NTH_BACK(s, n) WEIR_ENDS_AT_(nth_back, WEIR_FRESH_, s, n)
+#define WEIR_PAR_FOLD(s, zero, fn, combine, ...)                                                   \
+    WEIR_ENDS_COMBINED_(par_fold, WEIR_FRESH_, s, zero, fn, combine, __VA_ARGS__)
+#define WEIR_PAR_FOR_EACH(s, ...) WEIR_ENDS_BY_HELD_(par_for_each, void, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_PARTITION(s, S, fn, ...)                                                              \
     WEIR_ENDS_IN_TWO_BY_(partition, WEIR_FRESH_, s, S, fn, __VA_ARGS__)
 #define WEIR_POSITION(s, ...) WEIR_ENDS_BY_(position, uint64_t, WEIR_FRESH_, s, __VA_ARGS__)

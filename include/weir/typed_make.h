@@ -179,6 +179,13 @@
         WEIR_FITS_(name, s_, fn)                                                                   \
         WEIR_MADE_(fn##_To, WEIR_MADE_OF_(s_, fn##_To), weir_##name(s_.stream, &fn, __VA_ARGS__)); \
     })
+#define WEIR_MAKES_BY_HELD_(name, s_, s, fn, ...)                                                  \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_MADE_(fn##_To, WEIR_MADE_OF_(s_, fn##_To), weir_##name(s_.stream, &fn, __VA_ARGS__)); \
+    })
 #define WEIR_MAKES_FROM_(name, s_, s, fn, ...)                                                     \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
@@ -357,6 +364,24 @@
         __auto_type s_ = (s);                                                                      \
         WEIR_FITS_(name, s_, fn)                                                                   \
         WEIR_MADE_(T, 0, weir_##name(s_.stream, &fn, __VA_ARGS__));                                \
+    })
+#define WEIR_ENDS_BY_HELD_(name, T, s_, s, fn, ...)                                                \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_MADE_(T, 0, weir_##name(s_.stream, &fn, __VA_ARGS__));                                \
+    })
+/* A future of what was folded in parts and then combined. */
+#define WEIR_ENDS_COMBINED_(name, s_, s, zero, fn, combine, ...)                                   \
+    __extension__({                                                                                \
+        __auto_type s_ = (s);                                                                      \
+        WEIR_FITS_(name, s_, fn)                                                                   \
+        WEIR_MAY_HOLD_(name, s_)                                                                   \
+        WEIR_STATE_FITS_(name, fn, fn##_To, zero)                                                  \
+        _Static_assert(WEIR_SAME_(combine##_From, fn##_To) && WEIR_SAME_(combine##_To, fn##_To),   \
+                       #name ": " #combine " combines another type than " #fn " folds into");      \
+        WEIR_MADE_(fn##_To, 0, weir_##name(s_.stream, zero, &fn, &combine, __VA_ARGS__));          \
     })
 #define WEIR_ENDS_INTO_(name, s_, s, fn, acc, ...)                                                 \
     __extension__({                                                                                \

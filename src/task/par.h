@@ -43,6 +43,9 @@ void weir_par_body_waits(struct weir_par_body *body);
 /* The source, or a failed one: what every parallel stage asks of it. */
 weir_stream *weir_par_expect(weir_stream *source WEIR_TAKES, const struct weir_par *par);
 
+/* From then on items are dropped as the source says. */
+void weir_par_take_from(const weir_stream *source, struct weir_par_body *body);
+
 /* False: nothing here runs tasks; cx->error says so. Other workers are made, if there are none. */
 bool weir_par_ready(weir_cx *cx, const struct weir_par *par);
 

@@ -313,6 +313,7 @@ weir_stream *weir_par_batches(weir_stream *source, const struct weir_batch_plan 
     struct batches *self = batches_of(stream);
     uint32_t given = plan->par.how.batch_max;
     self->plan = *plan;
+    weir_par_take_from(weir_source(stream), &self->plan.par.body);
     self->plan.fixed = given;
     self->plan.size_max = given ? given : most_items(&plan->par.body);
     self->plan.size = given ? given : 1;

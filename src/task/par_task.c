@@ -43,6 +43,13 @@ weir_stream *weir_par_expect(weir_stream *source, const struct weir_par *par)
     return weir_expect_result(source, body->stage, body->name, body->to);
 }
 
+/* The source knows best how its items are dropped: a body's macro saw their C type alone. */
+void weir_par_take_from(const weir_stream *source, struct weir_par_body *body)
+{
+    if (!weir_stage_failed(&source->stage))
+        body->from = source->type;
+}
+
 bool weir_par_ready(weir_cx *cx, const struct weir_par *par)
 {
     weir_error unwanted; /* those that there are have to do */
@@ -281,6 +288,7 @@ weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
 {
     weir_par_body_waits(&par->body);
     source = weir_par_expect(source, par);
+    weir_par_take_from(source, &par->body);
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct tasks), &tasks_ops, &weir_type_stream);
     stream = weir_stream_scratch(stream, par->body.from);

@@ -505,3 +505,71 @@ weir_stream *f(weir_stream *source)
     return weir_pipe(source, weir_skip, 3);
 }
 #endif
+
+#ifdef PAR_BREAK /* break statement not within loop or switch; 'break' statement not in loop */
+WEIR_PAR_FN(f, int64_t, n, void *, arg)
+{
+    (void)arg;
+    if (n)
+        break;
+}
+#endif
+
+#ifdef PAR_CONTINUE /* continue statement not within a loop; 'continue' statement not in loop */
+WEIR_PAR_FN(f, int64_t, n, void *, arg)
+{
+    (void)arg;
+    if (n)
+        continue;
+}
+#endif
+
+#ifdef PAR_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() before it */
+WEIR_PAR_FN(f, weir_line, line, void *, arg)
+{
+    (void)arg, (void)line;
+}
+#endif
+
+#ifdef PAR_TRY_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() before it */
+WEIR_TRY_PAR_FN(f, weir_line, line, void *, arg, error)
+{
+    (void)arg, (void)line, (void)error;
+    return true;
+}
+#endif
+
+#ifdef PAR_MAP_LENT /* f_fn: a weir_line is lent, and another thread handles it: weir_own() */
+static bool f(weir_line line, int64_t *out, void *arg, weir_error *error)
+{
+    (void)arg, (void)error;
+    *out = (int64_t)line.size;
+    return true;
+}
+WEIR_PAR_MAP_FN(f_fn, f, weir_line, int64_t)
+#endif
+
+#ifdef PAR_LIMIT_ZERO /* the limit is 0: nothing would ever run */
+WEIR_PAR_FN(f, int64_t, n, void *, arg)
+{
+    (void)arg, (void)n;
+}
+weir_stream *all(weir_stream *source)
+{
+    return weir_par_for_each(source, &f, NULL, 0, NULL);
+}
+#endif
+
+#ifdef PAR_FILTER_LIMIT_ZERO /* the limit is 0: nothing would ever run */
+weir_stream *all(weir_stream *source, const weir_filter_fn *fn)
+{
+    return weir_par_filter(source, fn, NULL, 0, NULL);
+}
+#endif
+
+#ifdef PAR_WHICH_FUNCTION /* not compatible with any */
+weir_stream *all(weir_stream *source, const weir_filter_fn *fn)
+{
+    return weir_par_map(source, fn, NULL, 1, NULL);
+}
+#endif

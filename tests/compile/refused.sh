@@ -53,6 +53,12 @@ for compiler in gcc clang; do
         elif ! grep -qFf "$tmp/words" "$tmp/said"; then
             fail "$compiler: $name is refused, but not with \"$words\":"
         fi
+        case $name in # what the optimiser sees
+        *LIMIT*)
+            ! compile $compiler -std=gnu11 -O2 -c -o /dev/null -D"$name" "$refused" ||
+                fail "$compiler -O2: $name compiles"
+            ;;
+        esac
     done <"$tmp/cases"
     for options in '-std=c11 -pedantic -O2' '-std=gnu11 -O0' '-std=gnu17 -O2'; do
         # shellcheck disable=SC2086 # one word an option

@@ -214,6 +214,59 @@ void structs_and_inputs(void)
 #endif
 }
 
+static void plus(int64_t *sum, int64_t more, void *arg)
+{
+    (void)arg;
+    *sum += more;
+}
+WEIR_FOLD_FN(plus_fn, plus, int64_t, int64_t)
+static void append(double *sum, double more, void *arg)
+{
+    (void)arg;
+    *sum += more;
+}
+WEIR_FOLD_FN(append_fn, append, double, double)
+WEIR_PAR_FN(visit, int64_t, n, void *, arg)
+{
+    (void)n, (void)arg;
+}
+static int64_t size(weir_line line, void *arg)
+{
+    (void)arg;
+    return (int64_t)line.size;
+}
+WEIR_MAP_FN(size_fn, size, weir_line, int64_t)
+static bool has_size(weir_line line, void *arg)
+{
+    (void)arg;
+    return line.size;
+}
+WEIR_FILTER_FN(has_size_fn, has_size, weir_line)
+
+void in_parallel(void);
+void in_parallel(void)
+{
+    int64_t zero = 0;
+    DROPPED(WEIR_PAR_FOLD(NUMBERS, &zero, plus_fn, plus_fn, NULL, 4, NULL));
+    DROPPED(WEIR_PAR_FOR_EACH(NUMBERS, visit, NULL, 4, NULL));
+#ifdef PAR_MAP_LENT /* par_map holds lent items: put WEIR_OWN before it */
+    DROPPED(WEIR_PAR_MAP(LINES, size_fn, NULL, 4, NULL));
+#endif
+#ifdef PAR_FILTER_LENT /* par_filter holds lent items: put WEIR_OWN before it */
+    DROPPED(WEIR_PAR_FILTER(LINES, has_size_fn, NULL, 4, NULL));
+#endif
+#ifdef PAR_FOR_EACH_FROM /* par_for_each: visit takes another type than the items it gets */
+    DROPPED(WEIR_PAR_FOR_EACH(LINES, visit, NULL, 4, NULL));
+#endif
+#ifdef PAR_FOLD_COMBINE /* par_fold: append_fn combines another type than plus_fn folds into */
+    DROPPED(WEIR_PAR_FOLD(NUMBERS, &zero, plus_fn, append_fn, NULL, 4, NULL));
+#endif
+#ifdef PAR_FOLD_ZERO /* par_fold: plus_fn has a state of another type than it is given */
+    double nothing = 0;
+    DROPPED(WEIR_PAR_FOLD(NUMBERS, &nothing, plus_fn, plus_fn, NULL, 4, NULL));
+#endif
+}
+
 void who_waits(weir_error *error);
 void who_waits(weir_error *error)
 {

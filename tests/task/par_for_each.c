@@ -341,6 +341,38 @@ static void a_runtime_goes(void **state)
     everywhere(drop_runtime);
 }
 
+/* A body's macro sees the C type of an item, not how it is dropped: the source knows that, of those
+ * that nobody has begun. */
+WEIR_PAR_FN(take_thing, struct thing, thing, struct shared *, shared)
+{
+    weir_error ignored;
+    handle(thing, shared, &ignored);
+}
+
+static void drop_unbegun(weir_rt *rt, uint32_t workers)
+{
+    (void)rt;
+    for (int turns = 0; turns < 3; turns++) {
+        static struct shared shared;
+        shared_begin(&shared);
+        shared.nap_ns = 1000000000000;
+        weir_rt *own = world_of(&(struct world){replay.driver, replay.seed, workers});
+        assert_true(
+            weir_rt_spawn(own, weir_par_for_each(things_of(50), &take_thing, &shared, 20, NULL)));
+        for (int i = 0; i < turns; i++)
+            assert_true(weir_worker_turn(weir_rt_worker(own), 0));
+        weir_rt_drop(own);
+        shared_end(&shared);
+        assert_int_equal(things, 0);
+    }
+}
+
+static void the_source_knows_its_items(void **state)
+{
+    (void)state;
+    everywhere(drop_unbegun);
+}
+
 /* ---- memory ---- */
 
 static bool run_without(enum kind kind, unsigned long fail_at)
@@ -393,11 +425,17 @@ static void what_is_wrong_is_refused(void **state)
 int task_par_for_each(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_is_handled_once),  cmocka_unit_test(the_limit_is_exact),
-        cmocka_unit_test(kernels_are_used),      cmocka_unit_test(the_first_failure_is_told),
-        cmocka_unit_test(sources_fail),          cmocka_unit_test(the_rest_ends_as_was_said),
-        cmocka_unit_test(a_server_is_cancelled), cmocka_unit_test(a_runtime_goes),
-        cmocka_unit_test(each_allocation_fails), cmocka_unit_test(what_is_wrong_is_refused),
+        cmocka_unit_test(each_is_handled_once),
+        cmocka_unit_test(the_limit_is_exact),
+        cmocka_unit_test(kernels_are_used),
+        cmocka_unit_test(the_first_failure_is_told),
+        cmocka_unit_test(sources_fail),
+        cmocka_unit_test(the_rest_ends_as_was_said),
+        cmocka_unit_test(a_server_is_cancelled),
+        cmocka_unit_test(a_runtime_goes),
+        cmocka_unit_test(the_source_knows_its_items),
+        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(what_is_wrong_is_refused),
     };
     return cmocka_run_group_tests(tests, bodies_setup, rig_teardown);
 }
