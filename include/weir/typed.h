@@ -285,7 +285,8 @@
 #define WEIR_NTH_BACK(s, n) WEIR_ENDS_AT_(nth_back, WEIR_FRESH_, s, n)
 #define WEIR_PAR_FOLD(s, zero, fn, combine, ...)                                                   \
     WEIR_ENDS_COMBINED_(par_fold, WEIR_FRESH_, s, zero, fn, combine, __VA_ARGS__)
-#define WEIR_PAR_FOR_EACH(s, ...) WEIR_ENDS_BY_HELD_(par_for_each, void, WEIR_FRESH_, s, __VA_ARGS__)
+#define WEIR_PAR_FOR_EACH(s, ...)                                                                  \
+    WEIR_ENDS_BY_HELD_(par_for_each, void, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_PARTITION(s, S, fn, ...)                                                              \
     WEIR_ENDS_IN_TWO_BY_(partition, WEIR_FRESH_, s, S, fn, __VA_ARGS__)
 #define WEIR_POSITION(s, ...) WEIR_ENDS_BY_(position, uint64_t, WEIR_FRESH_, s, __VA_ARGS__)

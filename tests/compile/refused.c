@@ -524,14 +524,14 @@ WEIR_PAR_FN(f, int64_t, n, void *, arg)
 }
 #endif
 
-#ifdef PAR_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() before it */
+#ifdef PAR_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() */
 WEIR_PAR_FN(f, weir_line, line, void *, arg)
 {
     (void)arg, (void)line;
 }
 #endif
 
-#ifdef PAR_TRY_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() before it */
+#ifdef PAR_TRY_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() */
 WEIR_TRY_PAR_FN(f, weir_line, line, void *, arg, error)
 {
     (void)arg, (void)line, (void)error;
