@@ -139,7 +139,7 @@ struct shared {
     uint64_t nap_ns;              /* of those that wait */
     uint64_t first_ns;            /* of the first of them; 0: as the others */
     unsigned spins;
-    unsigned until; /* a plain one stays until so many are here */
+    unsigned until; /* a body stays until so many were here at once */
 };
 
 static inline void shared_begin(struct shared *shared)
@@ -162,10 +162,24 @@ static inline void enter(struct shared *shared, int64_t item)
         ;
     shared->begun++;
     shared->times[item % 1000]++;
-    for (unsigned i = 0; shared->most < shared->until && i < 20000; i++)
-        sched_yield();
     for (volatile unsigned spins = shared->spins; spins; spins--)
         ;
+}
+
+enum { LOOKS = 20000 };
+
+static inline void stay(struct shared *shared)
+{
+    for (unsigned i = 0; shared->most < shared->until && i < LOOKS; i++)
+        sched_yield();
+}
+
+static inline bool stay_waiting(struct shared *shared, uint64_t nap_ns, weir_error *error)
+{
+    bool stays = weir_await(weir_sleep(nap_ns), NULL, error) != WEIR_ERROR;
+    for (unsigned i = 0; stays && shared->most < shared->until && i < LOOKS; i++)
+        stays = weir_await(weir_sleep(100000), NULL, error) != WEIR_ERROR;
+    return stays;
 }
 
 static inline void leave(struct shared *shared)

@@ -11,6 +11,7 @@ static int64_t plain(struct thing thing, void *arg)
     struct shared *shared = arg;
     int64_t value = thing.value;
     enter(shared, value);
+    stay(shared);
     thing_end(thing);
     leave(shared);
     return 2 * value;
@@ -30,7 +31,7 @@ static bool waiting(struct thing thing, int64_t *out, void *arg, weir_error *err
     struct shared *shared = arg;
     uint64_t nap_ns = shared->first_ns && !thing.value ? shared->first_ns : shared->nap_ns;
     enter(shared, thing.value);
-    bool stays = weir_await(weir_sleep(nap_ns), NULL, error) != WEIR_ERROR;
+    bool stays = stay_waiting(shared, nap_ns, error);
     *out = 2 * thing.value;
     thing_end(thing);
     leave(shared);

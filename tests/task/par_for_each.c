@@ -23,7 +23,7 @@ static bool handle(struct thing thing, struct shared *shared, weir_error *error)
 {
     int64_t item = thing.value;
     enter(shared, item);
-    bool stays = weir_await(weir_sleep(nap_of(shared, item)), NULL, error) != WEIR_ERROR;
+    bool stays = stay_waiting(shared, nap_of(shared, item), error);
     thing_end(thing);
     leave(shared);
     return stays && !is_to_fail(shared, item, error);
@@ -109,6 +109,7 @@ static void reach_limit(weir_rt *rt, uint32_t workers)
             (void)workers;
             shared_begin(&shared);
             shared.nap_ns = 300000;
+            shared.until = (unsigned)limit;
             weir_stream *all = each_of(50, kind, &shared, limit, NULL);
             assert_int_equal(weir_rt_run(rt, all, NULL, NULL), WEIR_READY);
             assert_int_equal(shared.most, limit);

@@ -87,6 +87,7 @@ static void reach_limit(weir_rt *rt, uint32_t workers)
             (void)workers;
             shared_begin(&shared);
             shared.nap_ns = 200000;
+            shared.until = (unsigned)limit;
             weir_stream *stream = unordered(things_of(40), kind, &shared, limit, NULL);
             assert_int_equal(weir_rt_run(rt, weir_count(stream), &count, NULL), WEIR_READY);
             assert_int_equal(count, 40);
