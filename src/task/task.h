@@ -60,6 +60,7 @@ struct weir_task {
     bool is_root;     /* ... goes to who runs it */
     bool arrives;     /* its worker was chosen, and has not seen it yet */
     bool placed;      /* ... and counts it */
+    bool awake;       /* of a sleeper: it had its turn, whoever wakes it since */
     weir_poll got;    /* what it came to */
     _Atomic unsigned children;   /* whose parent it is */
     weir_task *next_ready;       /* in the queue, the inbox or the line of those that nobody took */

@@ -367,6 +367,7 @@ static inline bool turn(weir_worker *worker, weir_task *task)
 static void one_aside(weir_worker *worker, weir_task *task)
 {
     be_running(task);
+    task->awake = true;
     if (task->ends)
         end(worker, task);
     else if (is_cancelled(task))

@@ -158,15 +158,10 @@ bool weir_worker_is_alone(const weir_worker *worker)
 
 /* ---- the loop ---- */
 
-static bool sleeps(const weir_task *sleeper)
-{
-    return atomic_load(&sleeper->state) != WEIR_TASK_RUNNING;
-}
-
 /* Who waits for this task may go on. NULL: nobody does. */
 static bool is_settled(const weir_task *awaited)
 {
-    return awaited && (awaited->is_root ? awaited->root->over : !sleeps(awaited));
+    return awaited && (awaited->is_root ? awaited->root->over : awaited->awake);
 }
 
 /* One in so many turns is of a task that nobody has polled yet, though others are ready. */
@@ -428,6 +423,7 @@ bool weir_worker_until(weir_worker *worker, weir_task *sleeper)
 {
     weir_worker *outer = weir_worker_enter(worker);
     weir_task_link(&worker->tasks, sleeper);
+    sleeper->awake = false;
     weir_worker_settle_down(worker, sleeper);
     bool works = weir_worker_run(worker, sleeper);
     weir_task_unlink(&worker->tasks, sleeper);
