@@ -314,9 +314,10 @@ static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
     return got;
 }
 
+/* Behind what weir_worker_take() wrote, in the one order that weir_task_tell() has too. */
 static bool is_cancelled(const weir_task *task)
 {
-    unsigned told = atomic_load_explicit(&task->cancelled, memory_order_relaxed);
+    unsigned told = atomic_load(&task->cancelled);
     return WEIR_UNLIKELY(told) && (told == WEIR_TASK_CANCELLED || !task->turns);
 }
 
@@ -377,8 +378,7 @@ static void one_aside(weir_worker *worker, weir_task *task)
 void weir_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
-    /* After it was said whose it is, in the one order of both: weir_task_tell_cancelled(). */
-    if (WEIR_UNLIKELY(!task->future || atomic_load(&task->cancelled)))
+    if (WEIR_UNLIKELY(!task->future || is_cancelled(task)))
         one_aside(worker, task);
     else if (!turn(worker, task))
         return;

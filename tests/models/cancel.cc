@@ -1,5 +1,5 @@
 /* Start against cancel: weir_worker_take() and weir_turn() of src/task/turn.c write whose a task is,
- * then look at `cancelled`; weir_task_tell_cancelled() of src/task/task.c writes that, then looks
+ * then look at `cancelled`; weir_task_tell() of src/task/task.c writes that, then looks
  * whose it is. One of them sees the other.
  *
  * mutants: inbox_release cancelled_acquire cancelled_relaxed cancelled_release inbox_acquire

@@ -1,5 +1,5 @@
 /* Start against cancel: weir_worker_take() and weir_turn() of src/task/turn.c, and
- * weir_task_tell_cancelled() of src/task/task.c. A task that nobody has polled stands in a ring,
+ * weir_task_tell() of src/task/task.c. A task that nobody has polled stands in a ring,
  * where any worker may take it. Who takes it writes whose it is, then looks whether it was
  * cancelled, and looks again at the end of each turn; who cancels it says so, then looks whose it
  * is, and wakes it where it is somebody's.
