@@ -42,6 +42,7 @@
 #include "weir/scope.h"
 #include "weir/set.h"
 #include "weir/signals.h"
+#include "weir/sim.h"
 #include "weir/source.h"
 #include "weir/stream.h"
 #include "weir/sys.h"

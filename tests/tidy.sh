@@ -58,7 +58,7 @@ layers() {
             public["block"] = public["duplex"] = public["reader"] = level["bytes"]
             public["paced"] = public["read"] = public["ready"] = public["write"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
-            public["sys"] = level["driver"]
+            public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]
             split("file process signals watch", names, " ")

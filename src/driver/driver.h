@@ -11,6 +11,7 @@
 
 #include "core/timer.h"
 #include "driver/op.h"
+#include "weir/sim.h"
 #include "weir/sys.h"
 #include "weir/waker.h"
 
@@ -84,6 +85,9 @@ typedef struct weir_driver_ops {
     void (*forget)(weir_driver *driver, int fd);
     /* Optional. Finishes what is there already; no system call. */
     void (*look)(weir_driver *driver);
+    /* Optional, sim: its worker is at work for so much longer; for how long it is. */
+    void (*charge)(weir_driver *driver, uint64_t ns);
+    uint64_t (*busy_ns)(const weir_driver *driver);
 } weir_driver_ops;
 
 /* Pipes between sockets: each may hold so much of the kernel's memory. */
@@ -136,8 +140,8 @@ typedef struct weir_driver_config {
     int interrupt_fd;
     uint64_t seed;
     uint32_t faults_per_million;
-    struct weir_host *host;    /* sim: the simulated host that it stands on; NULL: none */
-    const weir_driver *beside; /* sim: whose world it is in; NULL: the host's, or one of its own */
+    struct weir_host *host; /* sim: the simulated host that it stands on; NULL: none */
+    weir_driver *beside;    /* sim: whose world it is in; NULL: the host's, or one of its own */
 } weir_driver_config;
 
 /* Why there is no driver: what was tried, and what the kernel answered. */
@@ -220,6 +224,20 @@ void weir_driver_look(weir_driver *driver);
 int weir_driver_pipe_take(weir_driver *driver, int pipe[2]);
 void weir_driver_pipe_give(weir_driver *driver, const int pipe[2], bool empty);
 void weir_driver_pipes_drop(weir_driver *driver);
+
+/* In a simulation: its worker works for so much longer, and has no turn meanwhile. Elsewhere work
+ * takes the time that it takes: nothing. */
+static inline void weir_driver_charge(weir_driver *driver, uint64_t ns)
+{
+    if (driver->ops->charge)
+        driver->ops->charge(driver, ns);
+}
+
+/* Until its worker is free; 0: it is. */
+static inline uint64_t weir_driver_busy_ns(const weir_driver *driver)
+{
+    return driver->ops->busy_ns ? driver->ops->busy_ns(driver) : 0;
+}
 
 /* A block to receive into, held once. NULL: no memory. */
 weir_block *weir_driver_block(weir_driver *driver);

@@ -19,7 +19,7 @@ uint64_t weir_sim_delay_ns(struct sim *self)
 
 static void schedule(struct sim *self, weir_io *io, uint64_t delay_ns)
 {
-    io->due_ns = weir_world_now_ns(self->world) + delay_ns;
+    io->due_ns = weir_sim_now_ns(&self->faults) + delay_ns;
     weir_io_heap_add(&self->flying, io);
 }
 
@@ -97,22 +97,36 @@ static bool is_busy(const struct sim *self)
     return turner->is_busy && turner->is_busy(turner->arg);
 }
 
+/* Another worker gave it something to do. */
+static void wake(struct sim *self)
+{
+    if (self->faults.apart)
+        weir_sim_charge(&self->faults, WEIR_SIM_WAKE_NS);
+    self->slept = false;
+}
+
 static uint64_t member_due_ns(struct weir_world_member *member)
 {
-    const struct sim *self = WEIR_CONTAINER(member, struct sim, member);
+    struct sim *self = WEIR_CONTAINER(member, struct sim, member);
     const struct weir_turner *turner = &self->driver.turner;
     if (!turner->turn || turner->is_entered(turner->arg))
         return WEIR_FOREVER;
-    if (is_busy(self))
-        return 0;
+    bool busy = is_busy(self);
+    if (busy && self->slept)
+        wake(self);
     uint64_t timer_ns = weir_driver_due_ns(&self->driver), flying_ns = flying_due_ns(self);
-    return timer_ns < flying_ns ? timer_ns : flying_ns;
+    uint64_t due_ns = busy ? 0 : timer_ns < flying_ns ? timer_ns : flying_ns;
+    uint64_t free_ns = weir_sim_now_ns(&self->faults);
+    return due_ns > free_ns ? due_ns : free_ns;
 }
 
 static void member_turn(struct weir_world_member *member)
 {
-    const struct weir_turner *turner = &WEIR_CONTAINER(member, struct sim, member)->driver.turner;
-    turner->turn(turner->arg);
+    struct sim *self = WEIR_CONTAINER(member, struct sim, member);
+    self->in_turn = true;
+    self->driver.turner.turn(self->driver.turner.arg);
+    self->in_turn = false;
+    self->slept = !is_busy(self);
 }
 
 /* Nothing is left that could happen, ever. */
@@ -122,29 +136,65 @@ static int fail_still(const struct sim *self)
                                                                                        : 0;
 }
 
+static void land_all(struct sim *self)
+{
+    while (land_next(self)) {
+    }
+}
+
 /* Time goes on to the limit, or until something was done here. */
 static int wait_until(struct sim *self, uint64_t limit_ns)
 {
     uint64_t done = self->done;
+    bool sleeps = limit_ns > weir_world_now_ns(self->world) && !is_busy(self);
     while (self->done == done && !land_next(self)) {
         uint64_t own_ns = flying_due_ns(self), until_ns = own_ns < limit_ns ? own_ns : limit_ns;
         bool went_on = weir_world_go_on(self->world, &self->member, until_ns);
-        if (went_on && is_busy(self))
+        if (went_on && is_busy(self)) {
+            if (sleeps)
+                wake(self);
             return 0;
+        }
         if (!went_on && until_ns == WEIR_FOREVER)
             return fail_still(self);
         if (!went_on && own_ns > limit_ns)
             return 0;
     }
-    while (land_next(self)) {
-    }
+    land_all(self);
     return 0;
 }
 
+static uint64_t sim_busy_ns(const weir_driver *driver)
+{
+    const struct sim *self = WEIR_CONTAINER(driver, struct sim, driver);
+    uint64_t now_ns = weir_world_now_ns(self->world), until_ns = self->faults.busy_until_ns;
+    return until_ns > now_ns ? until_ns - now_ns : 0;
+}
+
+static void sim_charge(weir_driver *driver, uint64_t ns)
+{
+    weir_sim_charge(&sim_of(driver)->faults, ns);
+}
+
+/* Others have their turns until it is free. */
+static void work(struct sim *self, uint64_t until_ns)
+{
+    while (weir_world_now_ns(self->world) < until_ns)
+        weir_world_go_on(self->world, &self->member, until_ns);
+}
+
+/* One that works in a turn that the world gives has its next one when it is free. */
 static int sim_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct sim *self = sim_of(driver);
-    uint64_t now_ns = weir_world_now_ns(self->world);
+    uint64_t now_ns = weir_sim_now_ns(&self->faults);
+    if (self->in_turn && !timeout_ns && now_ns > weir_world_now_ns(self->world)) {
+        land_all(self);
+        return 0;
+    }
+    work(self, now_ns);
+    if (is_busy(self))
+        timeout_ns = 0; /* meanwhile somebody gave it something to do */
     return wait_until(self,
                       timeout_ns < WEIR_FOREVER - now_ns ? now_ns + timeout_ns : WEIR_FOREVER);
 }
@@ -187,6 +237,8 @@ static const weir_driver_ops sim_ops = {
     .release = sim_release,
     .start = weir_sim_start,
     .stop = weir_sim_stop,
+    .charge = sim_charge,
+    .busy_ns = sim_busy_ns,
 };
 
 /* The table under the one whose calls fail: a host's, or one of a test over that. */
@@ -199,7 +251,7 @@ static const weir_sys *table_of(const struct sim *self)
 static weir_world *world_of(const weir_driver_config *config)
 {
     if (config->beside)
-        return WEIR_CONTAINER(config->beside, struct sim, driver)->world;
+        return sim_of(config->beside)->world;
     return config->host ? weir_host_world(config->host) : weir_world_new(config->seed);
 }
 
@@ -217,6 +269,8 @@ weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refus
     weir_driver_begin(&self->driver, &sim_ops, config);
     weir_sim_sys_init(&self->faults, table_of(self), world, config->faults_per_million);
     self->driver.sys = &self->faults.sys;
+    if (config->beside)
+        self->faults.apart = sim_of(config->beside)->faults.apart = true;
     self->member = (struct weir_world_member){.due_ns = member_due_ns, .turn = member_turn};
     weir_world_join(world, &self->member);
     return &self->driver;

@@ -10,10 +10,18 @@ struct weir_sim_sys {
     const weir_sys *real; /* has all entries */
     weir_world *world;    /* whose clock it is, and whose numbers are drawn */
     uint32_t faults_per_million;
+    uint64_t busy_until_ns; /* on the world's clock: who has it works so long */
+    uint64_t looked_ns;     /* what it saw when it looked last, at its own expense */
+    bool apart; /* others work at the same time: a look at the clock is at its own expense */
 };
 
 void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, weir_world *world,
                        uint32_t faults_per_million);
+
+/* It works for so much longer; until when. */
+uint64_t weir_sim_charge(struct weir_sim_sys *sim, uint64_t ns);
+/* What its clock says, without a look. */
+uint64_t weir_sim_now_ns(const struct weir_sim_sys *sim);
 
 /* The next number drawn from the seed, below limit (> 0). */
 uint64_t weir_sim_draw(struct weir_sim_sys *sim, uint64_t limit);

@@ -16,6 +16,8 @@ struct sim {
     weir_io *flying;            /* heap by due_ns */
     struct sim_flight *flights; /* operations on sockets, that are not done */
     uint64_t done;              /* how many were */
+    bool in_turn;               /* the world gives it one */
+    bool slept;                 /* it had nothing to do when the last one was over */
     struct weir_world_member member;
 };
 

@@ -242,9 +242,24 @@ static int sim_write_back(const weir_sys *sys, int fd)
     return error ? error : sim->real->write_back(sim->real, fd);
 }
 
+uint64_t weir_sim_now_ns(const struct weir_sim_sys *sim)
+{
+    uint64_t now_ns = weir_world_now_ns(sim->world);
+    uint64_t own_ns = sim->busy_until_ns > sim->looked_ns ? sim->busy_until_ns : sim->looked_ns;
+    return own_ns > now_ns ? own_ns : now_ns;
+}
+
+uint64_t weir_sim_charge(struct weir_sim_sys *sim, uint64_t ns)
+{
+    return sim->busy_until_ns = weir_sim_now_ns(sim) + ns;
+}
+
 static uint64_t sim_now_ns(const weir_sys *sys)
 {
-    return weir_world_look_ns(sim_of(sys)->world);
+    struct weir_sim_sys *sim = sim_of(sys);
+    if (sim->apart || sim->busy_until_ns > weir_world_now_ns(sim->world))
+        return sim->looked_ns = weir_sim_now_ns(sim) + WEIR_SIM_LOOK_NS;
+    return weir_world_look_ns(sim->world);
 }
 
 static uint64_t sim_random(const weir_sys *sys)

@@ -3,7 +3,6 @@
 #include "driver/driver.h"
 #include "driver/sim_inside.h"
 
-enum { NS_PER_LOOK = 100 };
 enum { NEAR_NS = 20000, FAR_NS = 200000, FIRST_NS = 1000000000 };
 
 /* ---- memory, counted: the program under test has the rest ---- */
@@ -105,7 +104,7 @@ bool weir_world_step(weir_world *world, uint64_t until_ns)
 
 uint64_t weir_world_look_ns(weir_world *world)
 {
-    return world->now_ns += NS_PER_LOOK;
+    return world->now_ns += WEIR_SIM_LOOK_NS;
 }
 
 /* ---- members ---- */

@@ -7,6 +7,7 @@
 #ifndef WEIR_DRIVER_SIM_WORLD_H
 #define WEIR_DRIVER_SIM_WORLD_H
 
+#include "weir/sim.h"
 #include "weir/sys.h"
 
 typedef struct weir_world weir_world;

@@ -163,6 +163,16 @@ static void let_go(weir_worker *worker, weir_task *task)
         weir_task_lose_child(parent);
 }
 
+/* A simulated worker says what a task came to when the work for it is done. */
+static bool puts_off(weir_worker *worker, weir_task *task)
+{
+    if (worker->put_off || !weir_worker_is_at_work(worker))
+        return false;
+    atomic_store(&task->state, WEIR_TASK_AGAIN);
+    worker->put_off = task;
+    return true;
+}
+
 /* Its future is gone, and so is what it borrowed, when all its children are. */
 static void end(weir_worker *worker, weir_task *task)
 {
@@ -170,7 +180,7 @@ static void end(weir_worker *worker, weir_task *task)
     task->ends = true;
     if (WEIR_UNLIKELY(atomic_load(&task->children)))
         weir_worker_settle_down(worker, task); /* the last of them wakes it */
-    else
+    else if (WEIR_LIKELY(!worker->drawn) || !puts_off(worker, task))
         let_go(worker, task);
 }
 
@@ -217,6 +227,8 @@ void weir_worker_end(weir_worker *worker, weir_task *task)
     unsigned state = atomic_load(&task->state);
     if (state == WEIR_TASK_READY || state == WEIR_TASK_AGAIN)
         weir_ready_remove(&worker->ready, task);
+    if (worker->put_off == task)
+        worker->put_off = NULL;
     atomic_store(&task->state, WEIR_TASK_DONE);
     if (!task->ends && !task->is_root) /* who runs that knows better why */
         settle_cancelled(worker, task);

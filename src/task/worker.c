@@ -58,7 +58,7 @@ static bool open_inbox(weir_worker *worker, weir_error *error)
 static bool open_driver(weir_worker *worker, weir_error *error)
 {
     const weir_rt_options *options = &worker->rt->options;
-    const weir_driver *first = worker->index ? worker->rt->worker.driver : NULL;
+    weir_driver *first = worker->index ? worker->rt->worker.driver : NULL;
     weir_driver_config config = {.sys = options->sys,
                                  .interrupt_fd = worker->inbox->interrupt_fd,
                                  .seed = options->seed,
@@ -170,6 +170,12 @@ enum { NEW_ONE_IN = 8 };
 /* In a simulation the others have their turns when this worker looks at its driver. */
 static weir_task *drawn_task(weir_worker *worker)
 {
+    weir_task *over = worker->put_off;
+    if (weir_worker_is_at_work(worker))
+        return NULL;
+    worker->put_off = NULL;
+    if (over)
+        return over;
     uint64_t drawn = worker->sys->random(worker->sys);
     if (worker->turns && drawn >> 63 && weir_workers_n(&worker->rt->workers) > 1)
         return NULL;
@@ -286,6 +292,12 @@ static WEIR_COLD bool fail_as_another(weir_worker *worker)
     return false;
 }
 
+/* Whoever waits on it, and is not turned by another one's loop, lets the time of its work pass. */
+static uint64_t let_work_pass(const weir_worker *worker, uint64_t timeout_ns)
+{
+    return timeout_ns || worker->turned || !weir_worker_is_at_work(worker) ? timeout_ns : 1;
+}
+
 /* False: the driver is broken. */
 static bool wait(weir_worker *worker, uint64_t timeout_ns)
 {
@@ -294,7 +306,7 @@ static bool wait(weir_worker *worker, uint64_t timeout_ns)
         timeout_ns = 0;
     worker->turns = 0;
     worker->clock.old = true; /* the first wake takes a new reading */
-    int error = weir_driver_wait(worker->driver, timeout_ns);
+    int error = weir_driver_wait(worker->driver, let_work_pass(worker, timeout_ns));
     if (sleeps)
         weir_workers_rouse(worker);
     if (worker->clock.old)
@@ -315,7 +327,7 @@ bool weir_worker_others(weir_worker *worker)
 
 bool weir_worker_is_busy(const weir_worker *worker)
 {
-    return worker->ready.n || (wants_stop(worker) && !worker->cx.stopping) ||
+    return worker->ready.n || worker->put_off || (wants_stop(worker) && !worker->cx.stopping) ||
            weir_workers_have_any(worker->rt);
 }
 

@@ -46,6 +46,7 @@ struct weir_worker {
     bool ticking;       /* on_tick is on the stack */
     bool exact;         /* every cycle is timed: somebody looks */
     bool drawn;         /* sim: order and demand come from the seed */
+    weir_task *put_off; /* sim: it is over, which is told when the worker is free */
 };
 
 /* The workers of a runtime, and what they share. */
@@ -127,6 +128,12 @@ bool weir_worker_run(weir_worker *worker, const weir_task *awaited);
  * inside of itself, from on_tick and the like, with another sleeper. False: as above, and the
  * sleeper is DONE: make another. */
 bool weir_worker_until(weir_worker *worker, weir_task *sleeper);
+
+/* In a simulation: it is charged with work (weir/sim.h), and has no turn before it is done. */
+static inline bool weir_worker_is_at_work(const weir_worker *worker)
+{
+    return weir_driver_busy_ns(worker->driver);
+}
 
 /* Tells tasks that their sources are to end, if that was asked for. */
 void weir_worker_look_for_stop(weir_worker *worker);

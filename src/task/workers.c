@@ -374,8 +374,10 @@ static weir_task *steal(weir_worker *worker)
     uint32_t first = first_victim(worker, n);
     for (uint32_t i = 0; i < n; i++) {
         weir_task *task = take_from_ring(weir_workers_nth(worker->rt, (first + i) % n));
-        if (task)
-            return task;
+        if (!task)
+            continue;
+        weir_driver_charge(worker->driver, WEIR_SIM_STEAL_NS);
+        return task;
     }
     return NULL;
 }

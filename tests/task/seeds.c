@@ -162,11 +162,13 @@ static uint64_t grow(uint64_t seed)
     options.seed = seed;
     options.workers = 1 + (uint32_t)seed % WORKERS_MAX;
     weir_rt *rt = weir_rt_new(&options, NULL);
-    weir_state state = weir_rt_run(rt, node_new(&forest, DEPTH), NULL, NULL);
+    weir_error error;
+    weir_state state = weir_rt_run(rt, node_new(&forest, DEPTH), NULL, &error);
     for (int i = 0; i < 3; i++)
         assert_true(weir_worker_turn(weir_rt_worker(rt), 0));
     weir_rt_drop(rt);
-    assert_int_equal(state, WEIR_READY);
+    if (state != WEIR_READY)
+        fail_msg("%s", error.message);
     assert_int_equal(forest.finis, forest.made);
     assert_int_equal(memory_end(), 0);
     totals.made += forest.made;
