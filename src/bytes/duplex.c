@@ -26,10 +26,11 @@ bool weir_reunite(weir_reader *reader, weir_writer *writer, weir_duplex *out)
     return true;
 }
 
+/* Nobody took it: its peer is not to take what it sees for an answer. */
 static void drop_item(const weir_type *type, void *item)
 {
     (void)type;
-    weir_duplex_drop(*(const weir_duplex *)item);
+    weir_duplex_abort(*(const weir_duplex *)item);
 }
 
 /* It holds its chains, no view into what it came from. */
