@@ -20,7 +20,9 @@
  *
  * `arg` is shared by all that run, on whatever thread: what it points at is theirs to protect. It
  * must stay there until the task is over that polls the stage; in a fiber or a plain program,
- * outside of a poll, until the stage is dropped: that waits for those that have begun.
+ * outside of a poll, until the stage is dropped: that waits for those that have begun. A fiber that
+ * is cancelled as a task keeps its stack so long too; one that is dropped inside of a poll (by
+ * timeout, say) does not: what it lends stands elsewhere.
  *
  * The limit is the number of bodies at once, and exact; no number is right for everybody, so there
  * is no default. 0 is refused, by the compiler where it is a literal. WEIR_NO_LIMIT: as many as
@@ -46,7 +48,7 @@ typedef enum weir_stop_how {
 typedef struct weir_par_options {
     uint32_t size;      /* sizeof(weir_par_options) */
     weir_stop_how stop; /* WEIR_DRAIN */
-    uint64_t drain_ns;  /* then they are cancelled; 0: never */
+    uint64_t drain_ns;  /* then they are cancelled, those that wait; 0: never */
     uint32_t batch_max; /* items that one task has; 0: found, up to 1024 and 64 KiB; of functions
                            that wait always 1 */
     bool local;         /* on this worker only: for streams and functions bound to a thread */
