@@ -36,11 +36,13 @@ static void cancel_all(struct each *self)
         weir_par_child_cancel(child->stream);
 }
 
-static void tell_all(struct each *self)
+/* Those behind the first failure are not begun any more; one before it may fail too, and be it. */
+static void tell_later(struct each *self)
 {
     self->told = true;
     for (struct weir_child *child = self->set.first; child; child = child->next)
-        weir_par_child_tell(child->stream);
+        if ((uintptr_t)child->owner > self->first)
+            weir_par_child_tell(child->stream);
 }
 
 /* Nothing more is begun; what is under way has so long. */
@@ -68,8 +70,8 @@ static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
         weir_held_error_keep(&self->error, cx);
     }
     stop(self, cx);
-    if (!self->told)
-        tell_all(self);
+    if (!self->cancelled)
+        tell_later(self);
 }
 
 /* ---- items ---- */
