@@ -23,9 +23,9 @@ static weir_rt *simulated(uint32_t workers, uint64_t seed)
 }
 
 /* How long it took to square n numbers, one a task. */
-static uint64_t squares_ns(uint32_t workers, int64_t n, uint64_t work_ns)
+static uint64_t squares_ns(uint32_t workers, uint64_t seed, int64_t n, uint64_t work_ns)
 {
-    weir_rt *rt = simulated(workers, 3);
+    weir_rt *rt = simulated(workers, seed);
     const weir_sys *sys = weir_rt_sys(rt);
     weir_par_options how = WEIR_PAR_OPTIONS(.batch_max = 1);
     int64_t sum = 0;
@@ -47,7 +47,7 @@ static void workers_work_at_once(void **state)
     static const uint32_t workers[] = {1, 2, 4, 8, 16};
     for (size_t i = 0; i < sizeof workers / sizeof *workers; i++) {
         uint64_t ideal_ns = 320 * 1000 * US / workers[i];
-        uint64_t took_ns = squares_ns(workers[i], 320, 1000 * US);
+        uint64_t took_ns = squares_ns(workers[i], 3, 320, 1000 * US);
         if (took_ns < ideal_ns || took_ns > ideal_ns + ideal_ns / 10)
             fail_msg("%u workers: %lu us, ideally %lu", workers[i], took_ns / US, ideal_ns / US);
     }
@@ -79,6 +79,13 @@ static void the_end_is_told_late(void **state)
     }
 }
 
+static void others_are_told_late(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 20; seed++)
+        assert_true(squares_ns(2, seed, 1, 5000 * US) >= 5000 * US);
+}
+
 /* A worker at work sleeps no shorter and no longer; others go on. */
 static void naps_beside_work(void **state)
 {
@@ -108,9 +115,8 @@ static void elsewhere_it_is_nothing(void **state)
 int task_sim_work(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(workers_work_at_once),
-        cmocka_unit_test(the_end_is_told_late),
-        cmocka_unit_test(naps_beside_work),
+        cmocka_unit_test(workers_work_at_once),    cmocka_unit_test(the_end_is_told_late),
+        cmocka_unit_test(others_are_told_late),    cmocka_unit_test(naps_beside_work),
         cmocka_unit_test(elsewhere_it_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
