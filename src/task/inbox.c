@@ -79,11 +79,10 @@ static weir_task *reversed(weir_task *first)
     return oldest;
 }
 
-void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock)
+/* What stood in the inbox, in the order it came. */
+static void move(weir_inbox *inbox, weir_task *task, struct weir_ready_queue *queue,
+                 struct weir_clock *clock)
 {
-    if (!atomic_load_explicit(&inbox->first, memory_order_relaxed))
-        return;
-    weir_task *task = atomic_exchange_explicit(&inbox->first, NULL, memory_order_acquire);
     task = reversed(task);
     for (weir_task *next; task; task = next) {
         next = task->next_ready;
@@ -98,11 +97,15 @@ void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct w
     }
 }
 
-void weir_inbox_close(weir_inbox *inbox)
+void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock)
 {
-    weir_task *task = atomic_exchange_explicit(&inbox->first, &closed, memory_order_acq_rel);
-    for (weir_task *next; task; task = next) {
-        next = task->next_ready;
-        weir_waker_unref(&task->waker);
-    }
+    if (!atomic_load_explicit(&inbox->first, memory_order_relaxed))
+        return;
+    move(inbox, atomic_exchange_explicit(&inbox->first, NULL, memory_order_acquire), queue, clock);
+}
+
+void weir_inbox_close(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock)
+{
+    move(inbox, atomic_exchange_explicit(&inbox->first, &closed, memory_order_acq_rel), queue,
+         clock);
 }

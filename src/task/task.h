@@ -187,8 +187,8 @@ void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct w
 /* The worker is about to wait. True: it need not, something stands there. */
 bool weir_inbox_sleep(weir_inbox *inbox);
 void weir_inbox_rouse(weir_inbox *inbox);
-/* Nothing is taken any more. */
-void weir_inbox_close(weir_inbox *inbox);
+/* The same for the last time: nothing is taken any more. */
+void weir_inbox_close(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock);
 /* False: its worker is gone. */
 bool weir_inbox_push(weir_inbox *inbox, weir_task *task);
 

@@ -104,19 +104,26 @@ bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error)
     return true;
 }
 
+static void end_all(weir_worker *worker)
+{
+    worker->ready = (struct weir_ready_queue){0};
+    while (worker->tasks)
+        weir_worker_end(worker, worker->tasks);
+}
+
 void weir_worker_close(weir_worker *worker)
 {
     if (worker->inbox)
         weir_inbox_take(worker->inbox, &worker->ready, &worker->clock); /* some may be new */
-    worker->ready = (struct weir_ready_queue){0};
-    while (worker->tasks)
-        weir_worker_end(worker, worker->tasks);
+    end_all(worker);
     weir_sleeper_drop(worker->sleeper);
     worker->sleeper = NULL;
     weir_driver_drop(worker->driver);
     worker->driver = NULL;
-    if (worker->inbox)
-        weir_inbox_close(worker->inbox);
+    if (!worker->inbox)
+        return;
+    weir_inbox_close(worker->inbox, &worker->ready, &worker->clock);
+    end_all(worker); /* what others placed here meanwhile, which nobody has polled */
 }
 
 void weir_worker_free(weir_worker *worker)

@@ -61,8 +61,11 @@ static void takes_nothing_once_closed(void **state)
     int error;
     weir_inbox *inbox = weir_inbox_new(NULL, &error);
     weir_task *early = idle_task(inbox), *late = idle_task(inbox);
+    struct weir_ready_queue queue = {0};
+    struct weir_clock clock = {0};
     weir_waker_wake(&early->waker);
-    weir_inbox_close(inbox);
+    weir_inbox_close(inbox, &queue, &clock);
+    assert_ptr_equal(weir_ready_take(&queue, 0), early); /* whatever came before is handed over */
     assert_int_equal(early->waker.refs, 1);
     weir_task_keep_inbox(late); /* as when it ends while somebody has its waker */
     weir_inbox_unref(inbox);
@@ -99,7 +102,7 @@ static void only_sleepers_are_interrupted(void **state)
     atomic_store(&one->state, WEIR_TASK_IDLE);
     weir_waker_wake(&one->waker);
     assert_false(is_raised(inbox));
-    weir_inbox_close(inbox);
+    weir_inbox_close(inbox, &queue, &clock);
     drop(one);
     drop(two);
     weir_inbox_unref(inbox);
