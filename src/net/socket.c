@@ -20,7 +20,7 @@ static void close_now(struct weir_socket *self)
 {
     if (self->fd < 0)
         return;
-    if (self->reset)
+    if (self->reset || self->broken) /* what was queued did not all go out */
         weir_driver_linger_not(self->driver, self->fd);
     if (self->fresh)
         self->driver->sys->close(self->driver->sys, self->fd); /* maybe another worker's */
@@ -30,7 +30,7 @@ static void close_now(struct weir_socket *self)
 
 void weir_socket_let_go(struct weir_socket *self)
 {
-    if (--self->holders)
+    if (__atomic_fetch_sub(&self->holders, 1, __ATOMIC_ACQ_REL) != 1)
         return;
     if (!self->parked || !weir_parked_begin(self->parked))
         close_now(self);
@@ -197,10 +197,27 @@ static void rebind(struct weir_socket *self, weir_cx *cx)
     self->fresh = false;
 }
 
+/* Its operations are under way on a worker that goes on: another one must not touch it. */
+static bool is_elsewhere(const struct weir_socket *self, const weir_cx *cx)
+{
+    const weir_driver *theirs = self->driver;
+    return theirs && !self->fresh && theirs != weir_cx_driver(cx) && !theirs->gone;
+}
+
+static weir_poll fail_elsewhere(weir_cx *cx)
+{
+    weir_poll failed =
+        weir_fail(cx, WEIR_E_ARGUMENT, "the connection belongs to the worker that polled it first");
+    cx->error.cure = "weir_spawn_local() for the task of its other half";
+    return failed;
+}
+
 weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool writes)
 {
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "a connection");
+    if (WEIR_UNLIKELY(is_elsewhere(self, cx)))
+        return fail_elsewhere(cx);
     rebind(self, cx);
     if (WEIR_LIKELY(self->fd >= 0))
         return (weir_poll){0, WEIR_READY};

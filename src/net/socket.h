@@ -22,7 +22,7 @@ struct weir_peer {
 enum { WEIR_SOCKET_READER_BYTES = 352, WEIR_SOCKET_WRITER_BYTES = 176 };
 
 struct weir_socket {
-    uint32_t holders;       /* halves alive, and operations under way */
+    uint32_t holders;       /* halves alive, and operations under way; atomic */
     int fd;                 /* -1: it is not connected yet */
     weir_driver *driver;    /* whose operations it uses, and who closes; NULL: none yet */
     struct weir_dial *dial; /* NULL: nothing has to be dialled */
@@ -73,7 +73,7 @@ weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool w
 static inline weir_poll weir_socket_poll_connected(struct weir_socket *self, weir_cx *cx,
                                                    bool writes)
 {
-    if (WEIR_LIKELY(self->fd >= 0 && !self->fresh && cx->rt && self->driver && !self->driver->gone))
+    if (WEIR_LIKELY(self->fd >= 0 && !self->fresh && cx->rt && self->driver == weir_cx_driver(cx)))
         return (weir_poll){0, WEIR_READY};
     return weir_socket_poll_dialled(self, cx, writes);
 }
@@ -87,7 +87,7 @@ const char *weir_socket_peer(const struct weir_socket *self);
 /* One more, and one fewer, that points at it. */
 static inline void weir_socket_hold(struct weir_socket *self)
 {
-    self->holders++;
+    __atomic_fetch_add(&self->holders, 1, __ATOMIC_RELAXED);
 }
 void weir_socket_let_go(struct weir_socket *self);
 

@@ -91,6 +91,7 @@ static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir
     root->out = out ? out : root->out;
     root->is_root = true;
     root->root = &is;
+    weir_workers_take_own(worker); /* they came before */
     weir_worker_add(worker, root);
     bool ran = weir_worker_run(worker, root);
     weir_poll got = ran ? is.got : (weir_poll){0, WEIR_ERROR};
@@ -205,7 +206,7 @@ static void tell_of_left(weir_rt *rt)
 /* Inside of a poll nothing can wait for it: a runtime of its own blocks the thread. */
 static weir_state run_within(weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
-    weir_rt *rt = weir_rt_new(NULL, error);
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.workers = 1), error);
     if (!rt) {
         weir_stream_drop(future);
         return WEIR_ERROR;

@@ -156,21 +156,30 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* It is born with all signals blocked: they are other threads' business. */
+int weir_thread_make(pthread_t *thread, const pthread_attr_t *how, void *(*entry)(void *arg),
+                     void *arg)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    const weir_sys *sys = &weir_sys_posix;
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(&others, own[i]);
+    sys->signal_mask(sys, SIG_SETMASK, &others, &before);
+    int error = pthread_create(thread, how, entry, arg);
+    sys->signal_mask(sys, SIG_SETMASK, &before, NULL);
+    return error;
+}
+
 static int make_thread(void)
 {
-    const weir_sys *sys = &weir_sys_posix;
-    sigset_t all, before;
     pthread_attr_t how;
     pthread_t thread;
-    sigfillset(&all);
     pthread_attr_init(&how);
     pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
     if (pool.options.stack_bytes)
         pthread_attr_setstacksize(&how, pool.options.stack_bytes);
-    sys->signal_mask(sys, SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread, &how, work, NULL);
-    sys->signal_mask(sys, SIG_SETMASK, &before, NULL);
+    int error = weir_thread_make(&thread, &how, work, NULL);
     pthread_attr_destroy(&how);
     pool.threads += !error;
     return error;

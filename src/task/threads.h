@@ -2,9 +2,16 @@
 #ifndef WEIR_TASK_THREADS_H
 #define WEIR_TASK_THREADS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "weir/blocking.h"
+
+/* A thread of the library's. It is born with all signals blocked, which are other threads'
+ * business, but for those that its own functions bring about. 0, or an errno. how: NULL, as usual.
+ */
+int weir_thread_make(pthread_t *thread, const pthread_attr_t *how, void *(*entry)(void *arg),
+                     void *arg);
 
 enum weir_job_state {
     WEIR_JOB_NEW,     /* its owner's */

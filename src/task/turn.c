@@ -45,9 +45,12 @@ static inline void begin_cycle(weir_worker *worker, weir_task *task)
 void weir_worker_add(weir_worker *worker, weir_task *task)
 {
     task->number = ++worker->tasks_made;
+    weir_worker_note_thread(worker);
     weir_task_link(&worker->tasks, task);
     begin_cycle(worker, task);
     weir_ready_push(&worker->ready, task);
+    if (WEIR_UNLIKELY(worker->winding_up))
+        weir_task_tell(task, WEIR_TASK_CANCELLED);
     if (WEIR_UNLIKELY(!worker->entered) && atomic_load(&worker->inbox->sleeping))
         weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
 }
@@ -153,7 +156,8 @@ static void let_go(weir_worker *worker, weir_task *task)
     weir_task *parent = task->parent;
     atomic_store_explicit(&task->state, WEIR_TASK_DONE, memory_order_release);
     weir_task_unlink(&worker->tasks, task);
-    worker->tasks_over += !task->is_root; /* which nobody counted */
+    if (!task->is_root) /* which nobody counted */
+        weir_worker_give_room(worker);
     if (task->placed)
         atomic_fetch_sub_explicit(&worker->placed, 1, memory_order_relaxed);
     if (is_shared(task))

@@ -13,17 +13,12 @@
 
 /* ---- whose thread it is ---- */
 
-static void note_thread(weir_worker *worker)
-{
-    __atomic_store_n(&worker->thread, weir_thread_here(), __ATOMIC_RELAXED);
-}
-
 weir_worker *weir_worker_enter(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_here;
     weir_worker_here = worker;
-    note_thread(worker);
-    if (!worker->entered++) {
+    weir_worker_note_thread(worker);
+    if (!__atomic_fetch_add(&worker->entered, 1, __ATOMIC_RELAXED)) {
         worker->fiber = weir_fiber_swap(NULL); /* which cannot wait while this one polls */
         worker->yielder = weir_yielder_swap(&weir_yielder_nobody);
     }
@@ -32,7 +27,7 @@ weir_worker *weir_worker_enter(weir_worker *worker)
 
 void weir_worker_leave(weir_worker *worker, weir_worker *outer)
 {
-    if (!--worker->entered) {
+    if (__atomic_fetch_sub(&worker->entered, 1, __ATOMIC_RELAXED) == 1) {
         weir_fiber_swap(worker->fiber);
         weir_yielder_swap(worker->yielder);
     }
@@ -96,7 +91,6 @@ bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error)
     worker->demand_max = rt->options.demand_max;
     worker->drawing = rt->options.seed + worker->index;
     worker->until_sample = 1;
-    note_thread(worker);
     weir_crash_watch();
     if (!open_inbox(worker, error) || !open_driver(worker, error))
         return false;
@@ -197,7 +191,7 @@ static inline weir_task *next_task(weir_worker *worker)
 {
     if (WEIR_UNLIKELY(worker->drawn))
         return drawn_task(worker);
-    if (WEIR_UNLIKELY(worker->ring && worker->turns % NEW_ONE_IN == 0) || !worker->ready.n) {
+    if (WEIR_UNLIKELY(worker->turns % NEW_ONE_IN == 0) || !worker->ready.n) {
         weir_task *task = weir_workers_find(worker);
         if (task)
             return task;
@@ -359,6 +353,7 @@ bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_
         return fail_as_another(worker);
     weir_worker_look_for_stop(worker);
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    weir_workers_take_own(worker);
     if (worker->searched && worker->ready.n)
         weir_workers_pass_on(worker->rt);
     worker->searched = false;
@@ -411,11 +406,10 @@ static bool is_wanted(weir_worker *worker)
 void weir_worker_wind_up(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_enter(worker);
-    worker->winding_up = true;
-    for (bool works = true; works && is_wanted(worker);) {
-        cancel_all(worker);
+    worker->winding_up = true; /* so do those that come */
+    cancel_all(worker);
+    for (bool works = true; works && is_wanted(worker);)
         works = weir_worker_go_round(worker, NULL, WEIR_FOREVER);
-    }
     weir_worker_leave(worker, outer);
 }
 

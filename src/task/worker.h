@@ -25,21 +25,20 @@ struct weir_worker {
     uint64_t tick_due_ns;
     uint64_t drawing; /* which cycles are timed; from the seed */
     uint64_t tasks_made;
-    _Atomic uint64_t tasks_put, tasks_over; /* its own to count; others read them */
-    _Atomic uint32_t placed;                /* tasks that were given to it because it had fewest */
-    uint64_t room;                          /* tasks that may be put before they are counted */
-    uint32_t index;                         /* among the runtime's; the first is 0 */
-    pthread_t pthread;                      /* of one that is not the first */
-    _Atomic bool called;                    /* out of its sleep, to look for work */
-    bool asleep;                            /* and counted so */
-    bool searched;                          /* since its last turn, or was asleep */
-    uint32_t until_sample;                  /* cycles until one is */
-    struct weir_sleeper *sleeper;           /* a thread that waits; made when one does first */
-    struct weir_waiter *fiber;              /* that ran here when it was entered */
-    struct weir_yielder *yielder;           /* ... and what weir_yield() was for */
-    unsigned turns;                         /* since the last look at the driver */
-    unsigned entered;   /* how often on this stack: a callback may wait inside of a run */
-    const void *thread; /* whose tasks it has, and who turns it; atomic */
+    _Atomic uint32_t placed;      /* tasks that were given to it because it had fewest */
+    uint64_t room;                /* for tasks, out of what the runtime has left */
+    uint32_t index;               /* among the runtime's; the first is 0 */
+    pthread_t pthread;            /* of one that is not the first */
+    _Atomic bool called;          /* out of its sleep, to look for work */
+    bool asleep;                  /* and counted so */
+    bool searched;                /* since its last turn, or was asleep */
+    uint32_t until_sample;        /* cycles until one is */
+    struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
+    struct weir_waiter *fiber;    /* that ran here when it was entered */
+    struct weir_yielder *yielder; /* ... and what weir_yield() was for */
+    unsigned turns;               /* since the last look at the driver */
+    unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
+    const void *thread; /* whose tasks it has, and who turns it; atomic. NULL: nobody did */
     bool turned;        /* by somebody's loop, which may turn others after it */
     bool dropping;      /* a future that was cancelled is dropped */
     bool winding_up;    /* it waits for its tasks to end */
@@ -63,8 +62,8 @@ struct weir_workers {
     weir_error why;
     pthread_mutex_t lock; /* of the line of tasks that nobody took and no ring had room for */
     struct weir_ready_queue line;
-    _Atomic size_t waiting; /* there */
-    uint64_t tasks_max;
+    _Atomic size_t waiting;  /* there */
+    _Atomic uint64_t left;   /* of tasks_max */
     pthread_mutex_t failing; /* of tasks_failed and first_failure */
 };
 
@@ -86,6 +85,12 @@ static inline const void *weir_thread_here(void)
 static inline const void *weir_worker_thread(const weir_worker *worker)
 {
     return __atomic_load_n(&worker->thread, __ATOMIC_RELAXED);
+}
+
+/* This thread turns it. */
+static inline void weir_worker_note_thread(weir_worker *worker)
+{
+    __atomic_store_n(&worker->thread, weir_thread_here(), __ATOMIC_RELAXED);
 }
 
 /* Its cx as a turn of this task begins with it: a full budget, and nothing said yet. */

@@ -4,9 +4,9 @@
 
 #include <sched.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <string.h>
 
+#include "task/threads.h"
 #include "task/turn.h"
 #include "weir/alloc.h"
 
@@ -40,6 +40,7 @@ void weir_workers_init(weir_rt *rt)
     struct weir_workers *workers = &rt->workers;
     atomic_init(&workers->n, 1);
     workers->spread = rt->options.workers > 1;
+    atomic_init(&workers->left, rt->options.tasks_max);
     pthread_mutex_init(&workers->lock, NULL);
     pthread_mutex_init(&workers->failing, NULL);
 }
@@ -92,18 +93,6 @@ static void *serve(void *arg)
     return NULL;
 }
 
-/* It is born with all signals blocked: they are other threads' business. */
-static int make_thread(pthread_t *thread, void *(*run)(void *arg), void *arg)
-{
-    const weir_sys *sys = &weir_sys_posix;
-    sigset_t all, before;
-    sigfillset(&all);
-    sys->signal_mask(sys, SIG_SETMASK, &all, &before);
-    int error = pthread_create(thread, NULL, run, arg);
-    sys->signal_mask(sys, SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 static bool no_thread(const weir_worker *worker, int number, weir_error *error)
 {
     weir_error_set(error, WEIR_E_SYSTEM, "no thread for worker %u of a runtime: %s",
@@ -117,7 +106,7 @@ static bool start(weir_worker *worker, weir_error *error)
 {
     struct birth birth = {.worker = worker, .error = error};
     sem_init(&birth.over, 0, 0);
-    int number = make_thread(&worker->pthread, serve, &birth);
+    int number = weir_thread_make(&worker->pthread, NULL, serve, &birth);
     while (!number && sem_wait(&birth.over))
         ;
     sem_destroy(&birth.over);
@@ -307,8 +296,9 @@ static void call_one(weir_rt *rt)
     if (!atomic_load_explicit(&workers->asleep, memory_order_relaxed) ||
         atomic_load_explicit(&workers->searching, memory_order_relaxed))
         return;
-    for (uint32_t i = 0; i < weir_workers_n(workers); i++)
-        if (call(weir_workers_nth(rt, i)))
+    uint32_t n = weir_workers_n(workers);
+    for (uint32_t i = 1; i <= n; i++) /* the first one last: its thread may be busy elsewhere */
+        if (call(weir_workers_nth(rt, i % n)))
             return;
 }
 
@@ -325,6 +315,13 @@ static uint32_t placed(const weir_worker *worker)
     return atomic_load_explicit(&worker->placed, memory_order_relaxed);
 }
 
+/* The first one has nobody who polls for it while its thread is busy with something else. */
+static bool is_served(const weir_worker *worker)
+{
+    return worker->index || worker == weir_worker_here ||
+           __atomic_load_n(&worker->entered, __ATOMIC_RELAXED);
+}
+
 /* In a simulation any of them. */
 static weir_worker *idlest(weir_rt *rt)
 {
@@ -332,9 +329,11 @@ static weir_worker *idlest(weir_rt *rt)
     uint32_t n = weir_workers_n(&rt->workers);
     if (is_simulated(rt))
         return weir_workers_nth(rt, (uint32_t)(best->sys->random(best->sys) % n));
-    for (uint32_t i = 0; i < n; i++)
-        if (placed(weir_workers_nth(rt, i)) < placed(best))
-            best = weir_workers_nth(rt, i);
+    for (uint32_t i = 0; i < n; i++) {
+        weir_worker *each = weir_workers_nth(rt, i);
+        if (placed(each) < placed(best) && is_served(each))
+            best = each;
+    }
     return best;
 }
 
@@ -382,6 +381,17 @@ static weir_task *steal(weir_worker *worker)
     return NULL;
 }
 
+void weir_workers_take_own(weir_worker *worker)
+{
+    struct weir_workers *workers = &worker->rt->workers;
+    if (worker->index || workers->spread)
+        return;
+    for (weir_task *task; (task = take_from_line(workers));) {
+        weir_worker_take(worker, task);
+        weir_ready_push(&worker->ready, task);
+    }
+}
+
 bool weir_workers_have_any(weir_rt *rt)
 {
     if (atomic_load(&rt->workers.waiting))
@@ -419,45 +429,55 @@ weir_task *weir_workers_find(weir_worker *worker)
 
 /* ---- how many ---- */
 
-static uint64_t count_tasks(weir_rt *rt)
+/* Of what is left of tasks_max each worker holds some, so that most spawns touch nothing that is
+ * shared. */
+enum { ROOM_AT_ONCE = 64 };
+
+static uint64_t take_left(struct weir_workers *workers, uint64_t wanted)
 {
-    uint64_t put = 0, over = 0;
-    for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++) {
-        weir_worker *worker = weir_workers_nth(rt, i);
-        over += atomic_load_explicit(&worker->tasks_over, memory_order_relaxed);
-        put += atomic_load_explicit(&worker->tasks_put, memory_order_relaxed);
-    }
-    return put > over ? put - over : 0;
+    uint64_t left = atomic_load_explicit(&workers->left, memory_order_relaxed);
+    uint64_t taken;
+    do
+        taken = left < wanted ? left : wanted;
+    while (!atomic_compare_exchange_weak(&workers->left, &left, left - taken));
+    return taken;
 }
 
-static weir_worker *counting(weir_rt *rt)
+static weir_worker *own_worker(weir_rt *rt)
 {
     weir_worker *here = weir_worker_here;
-    return here && here->rt == rt ? here : &rt->worker;
+    if (here && here->rt == rt)
+        return here;
+    return weir_worker_thread(&rt->worker) == weir_thread_here() ? &rt->worker : NULL;
+}
+
+bool weir_workers_have_room(weir_rt *rt)
+{
+    weir_worker *own = own_worker(rt);
+    if (own && !own->room)
+        own->room = take_left(&rt->workers, ROOM_AT_ONCE);
+    if (!own)
+        return take_left(&rt->workers, 1);
+    bool has = own->room;
+    own->room -= has;
+    return has;
+}
+
+void weir_worker_give_room(weir_worker *worker)
+{
+    if (++worker->room < 2 * ROOM_AT_ONCE)
+        return;
+    worker->room -= ROOM_AT_ONCE;
+    atomic_fetch_add_explicit(&worker->rt->workers.left, ROOM_AT_ONCE, memory_order_relaxed);
 }
 
 void weir_workers_give_room(weir_rt *rt)
 {
-    atomic_fetch_sub_explicit(&counting(rt)->tasks_put, 1, memory_order_relaxed);
-}
-
-/* Counted anew when half of what was left a worker may have gone. */
-bool weir_workers_have_room(weir_rt *rt)
-{
-    weir_worker *worker = counting(rt);
-    bool own = worker == weir_worker_here;
-    atomic_fetch_add_explicit(&worker->tasks_put, 1, memory_order_relaxed);
-    if (own && worker->room) {
-        worker->room--;
-        return true;
-    }
-    uint64_t n = count_tasks(rt), max = rt->options.tasks_max;
+    weir_worker *own = own_worker(rt);
     if (own)
-        worker->room = n < max ? (max - n) / (2 * weir_workers_n(&rt->workers)) : 0;
-    if (n <= max)
-        return true;
-    weir_workers_give_room(rt);
-    return false;
+        weir_worker_give_room(own);
+    else
+        atomic_fetch_add_explicit(&rt->workers.left, 1, memory_order_relaxed);
 }
 
 /* ---- sleep ---- */

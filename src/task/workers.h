@@ -37,6 +37,8 @@ static inline weir_worker *weir_workers_nth(weir_rt *rt, uint32_t i)
 /* Room for one task is taken. False: there are tasks_max already. */
 bool weir_workers_have_room(weir_rt *rt);
 void weir_workers_give_room(weir_rt *rt);
+/* The same where one of its tasks is over, on its thread. */
+void weir_worker_give_room(weir_worker *worker);
 
 /* As weir_spawn(), on whichever worker takes it. */
 weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
@@ -51,6 +53,9 @@ void weir_workers_place(weir_rt *rt, weir_task *task);
 /* Takes one that nobody polled yet: its own first, then another's. NULL: there is none. */
 weir_task *weir_workers_find(weir_worker *worker);
 bool weir_workers_have_any(weir_rt *rt);
+
+/* Where tasks do not go to any worker, the first one queues those that came from elsewhere. */
+void weir_workers_take_own(weir_worker *worker);
 /* Calls another worker if there is one left: by somebody who was called, or searched so that nobody
  * was, and has something else to do now. */
 void weir_workers_pass_on(weir_rt *rt);
