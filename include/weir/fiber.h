@@ -129,7 +129,7 @@ WEIR_API weir_stream *weir_generator_sized(const weir_generator_fn *fn,
  * memory that they touched. `size` is set by who asks. */
 typedef struct weir_stacks_use {
     uint32_t size;           /* sizeof(weir_stacks_use) */
-    size_t live;             /* in use by fibers */
+    size_t live;             /* in use by fibers; by one that ended on another thread too */
     size_t pooled;           /* kept for the next ones */
     size_t high_water_bytes; /* the most that one of them touched, in whole pages */
 } weir_stacks_use;

@@ -39,7 +39,8 @@ WEIR_BEGIN_C
 
 #define WEIR_NO_LIMIT SIZE_MAX
 
-/* What becomes of items under way where the stage fails, is told to stop, or is dropped. */
+/* What becomes of items under way where the stage fails, is dropped, or is to stop: the runtime is
+ * told to (weir_rt_stop), or the source is (weir_until_cancelled). */
 typedef enum weir_stop_how {
     WEIR_DRAIN, /* those that have begun go on to their end; others are not begun */
     WEIR_CANCEL /* they are cancelled: each wait of theirs is refused */

@@ -42,7 +42,7 @@ typedef struct weir_rt_options {
     void (*on_task_error)(weir_rt *rt, const weir_error *error, void *arg);
     void *arg;
     struct weir_host *host; /* sim: the simulated machine whose sockets it has; NULL: real ones */
-    /* 1: everything stays on the thread that runs it. More: so many workers, up to 256, and what
+    /* 1: everything stays on the thread that runs it. More: so many workers (256 at most), and what
      * weir_spawn() is given goes to any of them. 0, as of a thread's own runtime: weir_spawn()
      * stays where it is called, and parallel iteration (weir/par.h) has as many workers as the
      * process may use processors, which are made when it first wants them; on sim one. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task/tools.h"
+
 typedef weir_driver *make_driver(const weir_driver_config *config, struct weir_refusal *why);
 
 static const struct {
@@ -48,7 +50,7 @@ static weir_driver *named_driver(const char *name, const weir_driver_config *con
 static weir_driver *any_driver(const weir_driver_config *config, weir_error *error)
 {
     struct weir_refusal why;
-    weir_driver *driver = weir_driver_uring(config, &why);
+    weir_driver *driver = weir_tools_serialize() ? NULL : weir_driver_uring(config, &why);
     return driver ? driver : named_driver("epoll", config, error);
 }
 

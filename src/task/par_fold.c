@@ -38,8 +38,12 @@ static void try_all(struct weir_batch *batch)
     batch->out_n = !batch->failures && !batch->lost;
 }
 
-static weir_stream *expect_plain_zero(weir_stream *source, const weir_fold_fn *fold)
+static weir_stream *expect_plain_zero(weir_stream *source, const void *zero,
+                                      const weir_fold_fn *fold)
 {
+    if (!weir_stage_failed(&source->stage) && !zero)
+        return weir_stream_refuse(&source->stage, WEIR_E_ARGUMENT, "what an empty batch comes to",
+                                  "par_fold of '%s' was given no zero", fold->name, NULL, 0);
     if (weir_stage_failed(&source->stage) || !fold->acc->drop)
         return source;
     return weir_stream_refuse(&source->stage, WEIR_E_TYPE,
@@ -72,7 +76,7 @@ weir_stream *(weir_par_fold)(weir_stream *source, const void *zero, const weir_f
                                  fold->acc,      fold->of_size, fold->acc_size};
     struct weir_batch_plan plan = {.par = {body, limit, weir_par_options_of(how)},
                                    .run = fold->try_one ? try_all : fold_all};
-    source = expect_plain_zero(source, fold);
+    source = expect_plain_zero(source, zero, fold);
     if (weir_stage_failed(&source->stage))
         return source; /* zero is still the caller's */
     if (!keep_zero(source, &plan, zero))

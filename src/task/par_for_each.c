@@ -76,6 +76,14 @@ static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
 
 /* ---- items ---- */
 
+/* A source that was told to end leaves those under way so long as it says. */
+static void end(struct each *self, weir_cx *cx)
+{
+    self->over = true;
+    if (weir_source(&self->stream)->stage.cut || cx->stopping)
+        stop(self, cx);
+}
+
 /* Takes what may begin. PENDING: the source has nothing yet; READY: the limit is there. */
 static weir_poll pull(struct each *self, weir_cx *cx)
 {
@@ -93,7 +101,7 @@ static weir_poll pull(struct each *self, weir_cx *cx)
         if (got.state == WEIR_ERROR)
             note_failure(self, cx, self->taken + 1);
         if (got.state == WEIR_END)
-            self->over = true;
+            end(self, cx);
         if (got.state == WEIR_PENDING)
             return got;
     }

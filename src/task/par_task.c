@@ -84,6 +84,8 @@ struct child {
     weir_stream *future; /* made by its first poll */
     void *item;
     bool taken;        /* by the function */
+    bool drains;       /* its connections go on, though the runtime stops */
+    uint64_t number;   /* of the item, from 1 */
     uint64_t drain_ns; /* once it is told to end; 0: as long as it takes */
     weir_timer deadline;
     weir_fiber_fn fiber;
@@ -158,19 +160,32 @@ static weir_poll fail_late(const struct child *self, weir_cx *cx)
                      self->body.name);
 }
 
+static weir_poll poll_future(struct child *self, weir_cx *cx, void *out)
+{
+    bool draining = cx->draining;
+    cx->draining |= self->drains;
+    weir_poll got = weir_poll_inner(&self->stream, self->future, cx, out, 1);
+    cx->draining = draining;
+    return got;
+}
+
 static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct child *self = child_of(stream);
     (void)demand;
     if (!self->future && !begin(self, cx))
         return (weir_poll){0, WEIR_ERROR};
-    weir_poll got = weir_poll_inner(stream, self->future, cx, out, 1);
+    weir_poll got = poll_future(self, cx, out);
     if (got.state == WEIR_PENDING)
         return is_late(self, cx) ? fail_late(self, cx) : got;
     weir_inner_note(stream, self->future);
     weir_drop(self->future);
     self->future = NULL;
-    return got.state == WEIR_ERROR ? got : (weir_poll){got.n, WEIR_END};
+    if (got.state != WEIR_ERROR)
+        return (weir_poll){got.n, WEIR_END};
+    if (cx->error.record == WEIR_NOWHERE)
+        cx->error.record = self->number;
+    return got;
 }
 
 static void child_fini(weir_stream *stream)
@@ -190,7 +205,7 @@ static weir_stage *child_input(const weir_stream *stream, size_t i)
 
 static const char *child_name(const weir_stream *stream)
 {
-    return child_of(stream)->body.name;
+    return child_of(stream)->body.stage;
 }
 
 static const weir_stream_ops child_ops = {.size = sizeof child_ops,
@@ -202,7 +217,7 @@ static const weir_stream_ops child_ops = {.size = sizeof child_ops,
                                           .name_of = child_name};
 
 /* A failed one has not taken the item. */
-static weir_stream *child_new(const struct weir_par *par, const void *item)
+static weir_stream *child_new(const struct weir_par *par, const void *item, uint64_t number)
 {
     const struct weir_par_body *body = &par->body;
     size_t bytes = sizeof(struct child) + body->from->size + body->from->align;
@@ -212,6 +227,8 @@ static weir_stream *child_new(const struct weir_par *par, const void *item)
         return stream;
     struct child *self = child_of(stream);
     self->body = *body;
+    self->number = number;
+    self->drains = par->how.stop == WEIR_DRAIN;
     self->drain_ns = par->how.drain_ns;
     weir_timer_set(&self->deadline, UINT64_MAX);
     self->item = weir_arena_take_raw(arena, body->from->size, body->from->align);
@@ -228,6 +245,7 @@ static weir_stream *child_new(const struct weir_par *par, const void *item)
 struct tasks {
     weir_stream stream;
     struct weir_par par;
+    uint64_t numbers; /* of items that came */
 };
 
 static struct tasks *tasks_of(const weir_stream *stream)
@@ -237,7 +255,7 @@ static struct tasks *tasks_of(const weir_stream *stream)
 
 static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
 {
-    weir_stream *child = child_new(&self->par, item);
+    weir_stream *child = child_new(&self->par, item, ++self->numbers);
     if (weir_stage_failed(&child->stage))
         weir_type_drop_items(self->par.body.from, (void *)(uintptr_t)item, 1);
     return weir_par_child_spawn(cx, child, true, &self->par.how, self);

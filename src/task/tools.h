@@ -137,4 +137,15 @@ static inline void weir_tools_unmap(unsigned id)
 #endif
 }
 
+/* It runs one thread at a time, and holds the others up while one waits in a call that it does not
+ * know. */
+static inline bool weir_tools_serialize(void)
+{
+#ifdef WEIR_HAVE_VALGRIND
+    return RUNNING_ON_VALGRIND;
+#else
+    return false;
+#endif
+}
+
 #endif

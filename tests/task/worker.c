@@ -322,8 +322,9 @@ static void run_yields(weir_rt *rt, struct yields *a, struct yields *b)
     assert_true(weir_rt_spawn(rt, yielding(a)));
     assert_true(weir_rt_spawn(rt, yielding(b)));
     readings = 0;
-    while (rt->worker.ready.n)
+    do
         assert_true(weir_worker_turn(&rt->worker, 0));
+    while (rt->worker.ready.n);
 }
 
 /* One turn in 16 is timed, all are counted, and those that are timed stand for all. */
