@@ -20,8 +20,7 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-d
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
-	libc6-dev-arm64-cross qemu-user relacy-dev spin
-	libc6-dev-arm64-cross qemu-user strace
+	libc6-dev-arm64-cross qemu-user relacy-dev spin strace
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
