@@ -1,5 +1,6 @@
 /* The simulated network itself: its clock and events, what is drawn, hosts and links. */
 
+#include "core/draw.h"
 #include "driver/driver.h"
 #include "driver/sim_inside.h"
 
@@ -29,13 +30,9 @@ size_t weir_world_memory(const weir_world *world)
 
 /* ---- what is drawn ---- */
 
-/* splitmix64: any seed is a good one. */
 uint64_t weir_world_random(weir_world *world)
 {
-    uint64_t x = world->random += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
+    return weir_draw(&world->random);
 }
 
 uint64_t weir_world_draw(weir_world *world, uint64_t limit)

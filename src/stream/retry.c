@@ -1,5 +1,6 @@
 /* retry, restart: a source that is made anew after a fatal error, or after its end too. */
 
+#include "core/draw.h"
 #include "stream/inner.h"
 #include "weir/timed.h"
 
@@ -25,14 +26,6 @@ static struct retry *retry_of(const weir_stream *stream)
 
 /* ---- how long to wait ---- */
 
-static uint64_t draw(struct retry *self)
-{
-    uint64_t x = self->drawing += 0x9E3779B97F4A7C15u; /* splitmix64 */
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return x ^ x >> 31;
-}
-
 /* Twice as long each time, up to the longest, which is no shorter than the first; and a part of
  * that, drawn, beside. */
 static uint64_t pause_ns(struct retry *self)
@@ -42,7 +35,7 @@ static uint64_t pause_ns(struct retry *self)
     for (uint32_t i = 1; i < self->restarts && ns < max_ns; i++)
         ns = ns > UINT64_MAX / 2 ? UINT64_MAX : ns * 2;
     ns = ns < max_ns ? ns : max_ns;
-    uint64_t part = ns / 100 * (draw(self) % (self->backoff.jitter_percent + 1ull));
+    uint64_t part = ns / 100 * (weir_draw(&self->drawing) % (self->backoff.jitter_percent + 1ull));
     return weir_after_ns(ns, part);
 }
 

@@ -73,7 +73,6 @@ struct weir_batch_failure {
 struct weir_batch {
     struct weir_par_body body;
     void (*run)(struct weir_batch *batch);
-    const void *extra;       /* of `run` */
     unsigned char *in, *out; /* maybe one place */
     size_t in_n, in_first;   /* items that nobody has handled yet */
     size_t out_n, out_first; /* what is there to be given */
@@ -89,7 +88,6 @@ struct weir_batch {
 struct weir_batch_plan {
     struct weir_par par;
     void (*run)(struct weir_batch *batch); /* handles all its items, on whatever thread */
-    const void *extra;
     const void *zero; /* a batch comes to one item, made from a copy of this; NULL: to one each */
     bool in_place;    /* results stand where the items did */
     bool makes_nothing;

@@ -10,7 +10,7 @@
 #include "weir/alloc.h"
 #include "weir/stream.h"
 
-enum { BATCH_NS = 20000 }; /* a task costs less than a hundredth of that */
+enum { BATCH_NS = 20000 }; /* for which a batch is made; longer ones leave the last worker alone */
 
 /* ---- one batch ---- */
 
@@ -48,7 +48,6 @@ static struct weir_batch *batch_new(const struct weir_batch_plan *plan)
     *batch = (struct weir_batch){
         .body = *body,
         .run = plan->run,
-        .extra = plan->extra,
         .in = in,
         .out = in + (plan->in_place ? 0 : padded(plan->size * body->from->size, align)),
         .items_max = plan->size,

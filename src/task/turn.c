@@ -2,6 +2,7 @@
 
 #include "task/turn.h"
 
+#include "core/draw.h"
 #include "core/in_flight.h"
 #include "core/poll.h"
 #include "task/join.h"
@@ -14,14 +15,6 @@
  * timed; a reading of the clock costs more than a short turn. */
 enum { CYCLES_A_SAMPLE = 16 };
 
-static uint32_t draw(weir_worker *worker)
-{
-    uint64_t x = worker->drawing += 0x9E3779B97F4A7C15u; /* splitmix64 */
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return (uint32_t)(x >> 32);
-}
-
 /* For how many cycles the next one stands; 0: it is not timed. */
 static inline uint8_t next_scale(weir_worker *worker)
 {
@@ -29,7 +22,8 @@ static inline uint8_t next_scale(weir_worker *worker)
         return 1;
     if (WEIR_LIKELY(--worker->until_sample))
         return 0;
-    worker->until_sample = 1 + draw(worker) % (2 * CYCLES_A_SAMPLE - 1); /* 16 in the mean */
+    uint64_t drawn = weir_draw(&worker->drawing) % (2 * CYCLES_A_SAMPLE - 1);
+    worker->until_sample = 1 + (uint32_t)drawn; /* 16 in the mean */
     return CYCLES_A_SAMPLE;
 }
 
@@ -42,27 +36,23 @@ static inline void begin_cycle(weir_worker *worker, weir_task *task)
 
 /* ---- in and out ---- */
 
-void weir_worker_add(weir_worker *worker, weir_task *task)
-{
-    task->number = ++worker->tasks_made;
-    weir_worker_note_thread(worker);
-    weir_task_link(&worker->tasks, task);
-    begin_cycle(worker, task);
-    weir_ready_push(&worker->ready, task);
-    if (WEIR_UNLIKELY(worker->winding_up))
-        weir_task_tell(task, WEIR_TASK_CANCELLED);
-    if (WEIR_UNLIKELY(!worker->entered) && atomic_load(&worker->inbox->sleeping))
-        weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
-}
-
 void weir_worker_welcome(weir_worker *worker, weir_task *task)
 {
     task->arrives = false;
     task->number = ++worker->tasks_made;
-    if (atomic_load(&task->cancelled) != WEIR_TASK_CANCELLED && worker->winding_up)
+    if (WEIR_UNLIKELY(worker->winding_up))
         atomic_store(&task->cancelled, WEIR_TASK_CANCELLED); /* it would make others, and so on */
     weir_task_link(&worker->tasks, task);
     begin_cycle(worker, task);
+}
+
+void weir_worker_add(weir_worker *worker, weir_task *task)
+{
+    weir_worker_note_thread(worker);
+    weir_worker_welcome(worker, task);
+    weir_ready_push(&worker->ready, task);
+    if (WEIR_UNLIKELY(!worker->entered) && atomic_load(&worker->inbox->sleeping))
+        weir_interrupt_raise(worker->inbox->interrupt_fd); /* somebody else's loop waits for it */
 }
 
 void weir_worker_take(weir_worker *worker, weir_task *task)

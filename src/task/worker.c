@@ -276,6 +276,14 @@ static bool fail_broken(weir_worker *worker, int error)
         cx->error.cure = "a timeout where a peer may never answer";
         return false;
     }
+    if (error == WEIR_DRIVER_ELSEWHERE) {
+        weir_fail(cx, WEIR_E_ARGUMENT,
+                  "the runtime is run by another thread than the one that its operations are under "
+                  "way on");
+        cx->error.number = -error;
+        cx->error.cure = "the thread that ran it before, or weir_rt_new() on this one";
+        return false;
+    }
     weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, strerrordesc_np(-error));
     cx->error.number = -error;
     if (strcmp(name, "epoll") != 0)

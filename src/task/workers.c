@@ -10,7 +10,7 @@
 #include "task/turn.h"
 #include "weir/alloc.h"
 
-enum { LOOKS = 200 }; /* for work before a worker sleeps: as long as a wake takes */
+enum { LOOKS = 200 }; /* for work before a worker sleeps: some microseconds */
 
 /* ---- who there is ---- */
 
@@ -520,8 +520,7 @@ bool weir_workers_sleep(weir_worker *worker)
     atomic_store_explicit(&worker->called, false, memory_order_relaxed);
     bool woken = weir_inbox_sleep(worker->inbox);
     if (!worker->asleep) {
-        worker->asleep = true; /* a call that came late for the sleep before is none of this one */
-        atomic_store(&worker->called, false);
+        worker->asleep = true;
         atomic_fetch_add(&workers->asleep, 1);
     }
     return woken || has_work(worker);

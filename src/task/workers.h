@@ -56,6 +56,7 @@ bool weir_workers_have_any(weir_rt *rt);
 
 /* Where tasks do not go to any worker, the first one queues those that came from elsewhere. */
 void weir_workers_take_own(weir_worker *worker);
+
 /* Calls another worker if there is one left: by somebody who was called, or searched so that nobody
  * was, and has something else to do now. */
 void weir_workers_pass_on(weir_rt *rt);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "draw.h"
 #include "pipeline.h"
 #include "report.h"
 #include "stages.h"
@@ -123,16 +124,13 @@ static struct made *made_of(weir_reader *reader)
     return WEIR_CONTAINER(reader, struct made, reader);
 }
 
-/* splitmix64: word i of a seed is the same, however much is asked for at once. */
+/* Word i of a seed is the same, however much is asked for at once. */
 static void put_random(struct made *self, unsigned char *out, size_t n)
 {
     uint64_t state = self->state;
 
     for (size_t i = 0; i < n; i += sizeof state) {
-        uint64_t x = state += UINT64_C(0x9E3779B97F4A7C15);
-        x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-        x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
-        x ^= x >> 31;
+        uint64_t x = draw(&state);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
         x = __builtin_bswap64(x);
 #endif

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "build.h"
+#include "draw.h"
 #include "pipeline.h"
 #include "progress.h"
 #include "report.h"
@@ -47,12 +48,10 @@ static void let_go(struct tries *self)
 /* A part of the pause, drawn, beside it: what failed together does not come back together. */
 static uint64_t next_pause(struct tries *self)
 {
-    uint64_t x = self->drawing += UINT64_C(0x9E3779B97F4A7C15), ns = self->pause_ns;
+    uint64_t ns = self->pause_ns;
 
-    x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    x ^= x >> 27;
     self->pause_ns = ns > self->most_ns / 2 ? self->most_ns : 2 * ns;
-    return weir_after_ns(ns, ns / 100 * (x % (JITTER_PERCENT + 1)));
+    return weir_after_ns(ns, ns / 100 * (draw(&self->drawing) % (JITTER_PERCENT + 1)));
 }
 
 static void tell(const struct tries *self, const weir_error *error, uint64_t ns)
