@@ -472,6 +472,37 @@ static void a_crowd_under_another_loop(void **state)
     }
 }
 
+/* ---- another runtime ---- */
+
+/* Its operations are the driver's of whoever polled it first. */
+static void check_another_runtime(void)
+{
+    struct net_server server = {0};
+    weir_vec back = {0};
+    weir_error error;
+    start(&server, &net_echo_fn, NULL);
+    weir_rt *first = rig_rt(driver), *other = rig_rt(driver);
+    weir_duplex far = weir_dial(server.listening, NULL);
+    weir_stream *sent = weir_copy(weir_memory_reader("echo", 4), far.writer);
+    assert_int_equal(weir_rt_run(first, sent, NULL, &error), WEIR_READY);
+    weir_stream *read = weir_copy(weir_reader_by_ref(far.reader), weir_memory_writer(&back, 9));
+    assert_int_equal(weir_rt_run(other, read, NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_non_null(strstr(error.message, "belongs to the worker that polled it first"));
+    weir_rt_drop(other);
+    weir_drop(far.reader);
+    weir_rt_drop(first);
+    weir_vec_drop(&back);
+    net_server_stop(&server);
+    assert_int_equal(server.state, WEIR_READY);
+}
+
+static void another_runtime_is_refused(void **state)
+{
+    (void)state;
+    for_each_driver(check_another_runtime);
+}
+
 int net_ends(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +516,7 @@ int net_ends(void)
         cmocka_unit_test(halves_outlive_their_runtime),
         cmocka_unit_test(a_crowd_outlives_its_runtime),
         cmocka_unit_test(a_crowd_under_another_loop),
+        cmocka_unit_test(another_runtime_is_refused),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

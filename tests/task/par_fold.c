@@ -198,6 +198,7 @@ static void what_is_wrong_is_refused(void **state)
     volatile size_t none = 0;
     refuse(weir_par_fold(things_of(3), &zero, &add_fn, &combine_fn, NULL, none, NULL),
            WEIR_E_ARGUMENT);
+    refuse(weir_par_fold(things_of(3), NULL, &add_fn, &combine_fn, NULL, 2, NULL), WEIR_E_ARGUMENT);
     refuse(weir_par_fold(weir_range(0, 3), &zero, &add_fn, &combine_fn, NULL, 2, NULL),
            WEIR_E_TYPE);
     refuse(weir_par_fold(things_of(3), &zero, &add_fn, &plus_fn, NULL, 2, NULL), WEIR_E_TYPE);

@@ -51,6 +51,45 @@ static void tasks_are_spread(void **state)
     with_each(spread_over);
 }
 
+/* ---- beside tasks that are always ready ---- */
+
+static bool pause_until_begun(int *n, int64_t *out, weir_error *error)
+{
+    (void)error;
+    for (*out = 0; seen.begun < (unsigned)*n && *out < 1000000; ++*out)
+        if (!weir_pause())
+            return false;
+    return true;
+}
+WEIR_FIBER_FN(pause_until_begun_fn, pause_until_begun, int, int64_t)
+
+static void *spawn_one(void *rt)
+{
+    assert_true(weir_rt_spawn(rt, job(0)));
+    return NULL;
+}
+
+static void spawn_beside(weir_rt *rt, uint32_t workers)
+{
+    pthread_t thread;
+    int64_t out;
+    (void)workers;
+    seen_begin();
+    pthread_create(&thread, NULL, spawn_one, rt);
+    weir_state got =
+        weir_rt_run(rt, weir_fiber(&pause_until_begun_fn, &(int){1}, NULL), &out, NULL);
+    pthread_join(thread, NULL);
+    weir_rt_drop(rt);
+    assert_int_equal(got, WEIR_READY);
+    assert_true(out < 1000000); /* it began */
+}
+
+static void new_tasks_begin_beside_busy_ones(void **state)
+{
+    (void)state;
+    with_each(spawn_beside);
+}
+
 /* ---- from other threads ---- */
 
 enum { THREADS = 3, EACH = 300 };
@@ -542,6 +581,7 @@ int task_workers(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_spread),
+        cmocka_unit_test(new_tasks_begin_beside_busy_ones),
         cmocka_unit_test(tasks_come_from_anywhere),
         cmocka_unit_test(others_work_while_the_first_does_not),
         cmocka_unit_test(handles_have_every_fate),
