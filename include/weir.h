@@ -38,6 +38,7 @@
 #include "weir/process.h"
 #include "weir/reader.h"
 #include "weir/ready.h"
+#include "weir/record.h"
 #include "weir/run.h"
 #include "weir/scope.h"
 #include "weir/set.h"

@@ -49,7 +49,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec driver task io net check", order, " ")
+            n = split("core stream bytes codec format driver task io net check", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
@@ -58,6 +58,7 @@ layers() {
             public["block"] = public["duplex"] = public["reader"] = level["bytes"]
             public["paced"] = public["read"] = public["ready"] = public["write"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
+            public["record"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]

@@ -1,0 +1,239 @@
+/* weir/record.h: items that have named fields: rows of CSV, objects of JSON, messages, and structs
+ * of your own. A type that says how its fields are found (weir_record_ops) goes into `where`,
+ * `pick`, `to_csv` and all others that work by name, whatever it was read from. */
+#ifndef WEIR_RECORD_H
+#define WEIR_RECORD_H
+
+#include "weir/implement.h"
+
+WEIR_BEGIN_C
+
+/* ---- values: lent, as the item is that they stand in ---- */
+
+/* A run of bytes that is text; what is done with a weir_line can be done with it. */
+typedef weir_line weir_text;
+
+typedef enum weir_value_kind {
+    WEIR_VALUE_NONE, /* there is no such field */
+    WEIR_VALUE_NULL, /* there is, and it says so */
+    WEIR_VALUE_BOOL,
+    WEIR_VALUE_I64,
+    WEIR_VALUE_U64,
+    WEIR_VALUE_F64,
+    WEIR_VALUE_NUMBER, /* as it was written: 1.10 stays 1.10 */
+    WEIR_VALUE_TEXT,
+    WEIR_VALUE_WORD,  /* text of a format that knows no kinds, as CSV: a number where it is one */
+    WEIR_VALUE_LIST,  /* a record whose fields have no names */
+    WEIR_VALUE_RECORD /* nested */
+} weir_value_kind;
+
+/* An item, and how to look at it. */
+typedef struct weir_record_view {
+    const weir_type *type; /* with record ops */
+    const void *item;
+} weir_record_view;
+
+typedef struct weir_value {
+    weir_value_kind kind;
+    union {
+        bool boolean;
+        int64_t i64;
+        uint64_t u64;
+        double f64;
+        weir_text text;          /* of NUMBER, TEXT and WORD */
+        weir_record_view record; /* of LIST and RECORD */
+    } is;
+} weir_value;
+
+/* Out of a number, or a word that is one to its last byte: an optional sign, digits with or without
+ * a point, an optional exponent. false: it is none, or is too large or not whole. */
+WEIR_API bool weir_value_i64(const weir_value *value, int64_t *out);
+WEIR_API bool weir_value_u64(const weir_value *value, uint64_t *out);
+WEIR_API bool weir_value_f64(const weir_value *value, double *out);
+/* Out of a bool, or of the words `true` and `false`. */
+WEIR_API bool weir_value_bool(const weir_value *value, bool *out);
+
+/* The most that a number, bool or null needs as text. */
+enum { WEIR_VALUE_TEXT_BYTES = 32 };
+
+/* What a person would read: text as it stands, a number as it was written or in the fewest digits
+ * that say it, `true`, `false`, `null`. false: there is none, or it is nested.
+ * Owns: *out points into the value or into scratch. */
+WEIR_API bool weir_value_text(const weir_value *value, char scratch[WEIR_VALUE_TEXT_BYTES],
+                              weir_text *out);
+
+/* < 0, 0, > 0: by number where both are numbers, or text that is one; else by the bytes of what
+ * weir_value_text() says. What has no text comes first. */
+WEIR_API int weir_value_compare(const weir_value *a, const weir_value *b);
+
+/* ---- records ---- */
+
+/* A name that is looked for in many records. It remembers where it stood last. */
+typedef struct weir_name {
+    weir_text text;
+    size_t hint; /* zero at first */
+} weir_name;
+
+/* WEIR_NAME("age"), in an initialiser or as a value. */
+#define WEIR_NAME(literal_)                                                                        \
+    {                                                                                              \
+        {"" literal_, sizeof(literal_) - 1}, 0                                                     \
+    }
+
+/* What the bytes are that a record came from. */
+typedef enum weir_record_form { WEIR_FORM_NONE, WEIR_FORM_JSON, WEIR_FORM_CSV } weir_record_form;
+
+/* Where a walk over fields stands; zero at first. */
+typedef struct weir_record_iter {
+    size_t i;          /* how many were passed */
+    const void *where; /* the type's own */
+} weir_record_iter;
+
+/* In a weir_type: how its items show their fields. What they answer is lent: it stands as long as
+ * the item does, or until the next poll of the edge it came over. */
+typedef struct weir_record_ops {
+    uint32_t size; /* sizeof(weir_record_ops) */
+    bool indexed;  /* a walk may begin anywhere: iter->i says enough, and says it in one step */
+    size_t (*count)(const weir_type *type, const void *item);
+    /* The next field; false: there are no more. A field of a list has the name "". */
+    bool (*next)(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
+                 weir_value *value);
+    /* Optional: faster than looking at each. */
+    bool (*find)(const weir_type *type, const void *item, weir_name *name, weir_value *value);
+    /* Optional. The item as it came, if it was of this format and nothing was changed. CSV: with
+     * commas, and no newline behind it. */
+    bool (*text)(const weir_type *type, const void *item, weir_record_form form, weir_text *out);
+} weir_record_ops;
+
+/* for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);) */
+WEIR_API size_t weir_record_count(weir_record_view record);
+WEIR_API bool weir_record_next(weir_record_view record, weir_record_iter *iter, weir_text *name,
+                               weir_value *value);
+/* false: there is none of that name, and value->kind is NONE. Of several of one name: one. */
+WEIR_API bool weir_record_find(weir_record_view record, weir_name *name, weir_value *value);
+WEIR_API bool weir_record_text(weir_record_view record, weir_record_form form, weir_text *out);
+
+/* For a stage that looks at fields: refuses a source whose items have none. */
+WEIR_API weir_stream *weir_expect_record(weir_stream *source WEIR_TAKES, const char *stage);
+
+/* ---- records that were put together ---- */
+
+typedef struct weir_field {
+    weir_text name;
+    weir_value value;
+} weir_field;
+
+/* Fields side by side, lent: of what `pick` and `set` give, and what weir_own() makes of every
+ * record that is no struct. */
+typedef struct weir_fields {
+    const weir_field *fields;
+    size_t n;
+    weir_text text; /* what it came from, as weir_record_text() says */
+    weir_record_form form; /* of text */
+} weir_fields;
+
+WEIR_API extern const weir_type weir_type_fields;       /* weir_fields, lent */
+WEIR_API extern const weir_type weir_type_owned_fields; /* weir_fields, with memory of its own */
+
+enum { WEIR_RECORD_DEPTH_MAX = 128 }; /* records in records */
+
+/* The `own` of a lent type whose `owned` is weir_type_owned_fields: a copy of any record, with what
+ * is nested in it, in one allocation. false: no memory, or nested too deep. */
+WEIR_API bool weir_fields_own(const weir_type *type, void *out, const void *in);
+WEIR_API void weir_fields_drop(weir_fields *fields); /* of an owned one */
+
+/* ---- structs of your own ----
+ *
+ *     struct pet { weir_text name; int64_t age; };
+ *     WEIR_RECORD(pet_record, struct pet, WEIR_MEMBER(struct pet, name, 1),
+ *                 WEIR_MEMBER(struct pet, age, 2, .optional = true))
+ *     ... weir_records(weir_csv(reader, NULL), &pet_record) ...
+ *
+ * A member is an int64_t, uint64_t, double, bool, weir_text, or, with .of, a struct that has a
+ * record too; another type does not compile. The number is protobuf's; 0 where there is none. */
+
+typedef enum weir_member_kind {
+    WEIR_MEMBER_I64,
+    WEIR_MEMBER_U64,
+    WEIR_MEMBER_F64,
+    WEIR_MEMBER_BOOL,
+    WEIR_MEMBER_TEXT,
+    WEIR_MEMBER_RECORD
+} weir_member_kind;
+
+struct weir_record;
+
+typedef struct weir_member {
+    const char *name;
+    uint32_t number;
+    weir_member_kind kind;
+    size_t offset;
+    bool optional;                /* where it is missing the member is zero */
+    size_t has;                   /* .has = WEIR_HAS(struct pet, has_age): a bool that says so */
+    const struct weir_record *of; /* of a nested struct */
+} weir_member;
+
+typedef struct weir_record {
+    weir_type type;  /* lent: its texts are views */
+    weir_type owned; /* of the same struct: what weir_own() makes of it, in one allocation. Its
+                        texts belong together: leave them where they point */
+    const weir_member *members;
+    size_t n;
+} weir_record;
+
+#ifndef __cplusplus
+#define WEIR_HAS(T, member_) (offsetof(T, member_) + 1)
+
+/* WEIR_MEMBER(struct pet, age, 2, .optional = true, .has = WEIR_HAS(struct pet, has_age)) */
+#define WEIR_MEMBER(T, member_, number_, ...)                                                      \
+    {                                                                                              \
+        .name = #member_, .number = (number_), .offset = offsetof(T, member_),                     \
+        .kind = _Generic(((T *)0)->member_, int64_t                                                \
+                         : WEIR_MEMBER_I64, uint64_t                                               \
+                         : WEIR_MEMBER_U64, double                                                 \
+                         : WEIR_MEMBER_F64, bool                                                   \
+                         : WEIR_MEMBER_BOOL, weir_text                                             \
+                         : WEIR_MEMBER_TEXT),                                                      \
+        __VA_ARGS__                                                                                \
+    }
+
+/* WEIR_NESTED(struct pet, home, 3, &address_record): a struct in a struct. Its type is the
+ * record's, or it does not fit. */
+#define WEIR_NESTED(T, member_, number_, record_, ...)                                             \
+    {                                                                                              \
+        .name = #member_, .number = (number_), .offset = offsetof(T, member_),                     \
+        .kind = WEIR_MEMBER_RECORD, .of = (record_), __VA_ARGS__                                   \
+    }
+
+#define WEIR_RECORD(name_, T, ...)                                                                 \
+    static const weir_member name_##_members[] = {__VA_ARGS__};                                    \
+    static const weir_record name_ WEIR_UNUSED_ = {                                                \
+        .type = WEIR_TYPE_(T, .lent = true, .owned = &name_.owned, .own = weir_record_own,         \
+                           .record = &weir_record_members, .described = &name_),                   \
+        .owned = WEIR_TYPE_(T, .drop = weir_record_drop, .clone = weir_record_own,                 \
+                            .record = &weir_record_members, .described = &name_),                  \
+        .members = name_##_members,                                                                \
+        .n = sizeof name_##_members / sizeof *name_##_members};
+#endif
+
+/* What WEIR_RECORD says of a type. */
+WEIR_API extern const weir_record_ops weir_record_members;
+WEIR_API bool weir_record_own(const weir_type *type, void *out, const void *in);
+WEIR_API void weir_record_drop(const weir_type *type, void *item);
+
+/* Fills a struct by the names of its members; what the record has besides is left alone. Texts are
+ * lent from it.
+ * false: error is set, not fatal: a member is missing that is not optional (null is missing), or
+ * the field is of another kind, or does not fit. */
+WEIR_API bool weir_record_read(const weir_record *record, weir_record_view from, void *out,
+                               weir_error *error);
+
+/* Structs out of any records, by name.
+ * Shape: one for one; lent. Errors: those of weir_record_read(), not fatal, with the record's
+ * number. Source: serde's derive(Deserialize), with csv's deserialize(). */
+WEIR_API weir_stream *weir_records(weir_stream *source WEIR_TAKES,
+                                   const weir_record *record WEIR_KEEPS);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,66 @@
+/* Any record, by its type's way of looking at it. */
+
+#include "weir/record.h"
+
+#include <string.h>
+
+#include "bytes/raw.h"
+
+size_t weir_record_count(weir_record_view record)
+{
+    return record.type->record->count(record.type, record.item);
+}
+
+bool weir_record_next(weir_record_view record, weir_record_iter *iter, weir_text *name,
+                      weir_value *value)
+{
+    return record.type->record->next(record.type, record.item, iter, name, value);
+}
+
+bool weir_record_text(weir_record_view record, weir_record_form form, weir_text *out)
+{
+    const weir_record_ops *ops = record.type->record;
+    return WEIR_OPS_HAVE(ops, text) && ops->text(record.type, record.item, form, out);
+}
+
+static bool next_is(weir_record_view record, weir_record_iter *iter, const weir_name *name,
+                    weir_value *value)
+{
+    weir_text found;
+    return weir_record_next(record, iter, &found, value) && found.size == name->text.size &&
+           memcmp(found.data, name->text.data, found.size) == 0;
+}
+
+/* Records of one source are alike: it mostly stands where it stood. */
+static bool find_by_looking(weir_record_view record, weir_name *name, weir_value *value)
+{
+    weir_record_iter last = {name->hint, NULL};
+    if (record.type->record->indexed && next_is(record, &last, name, value))
+        return true;
+    size_t n = weir_record_count(record);
+    for (weir_record_iter iter = {0}; iter.i < n;)
+        if (next_is(record, &iter, name, value)) {
+            name->hint = iter.i - 1;
+            return true;
+        }
+    return false;
+}
+
+bool weir_record_find(weir_record_view record, weir_name *name, weir_value *value)
+{
+    const weir_record_ops *ops = record.type->record;
+    bool found = WEIR_OPS_HAVE(ops, find) ? ops->find(record.type, record.item, name, value)
+                                          : find_by_looking(record, name, value);
+    if (!found)
+        value->kind = WEIR_VALUE_NONE;
+    return found;
+}
+
+weir_stream *weir_expect_record(weir_stream *source, const char *stage)
+{
+    if (weir_stage_failed(&source->stage) || source->type->record)
+        return source;
+    return weir_stream_refuse(&source->stage, WEIR_E_TYPE,
+                              "a stage before it that makes records, as csv and ndjson do",
+                              "%s: items of '%s' have no fields", stage, source->type->name, 0);
+}
