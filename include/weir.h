@@ -16,6 +16,7 @@
 #include "weir/codec.h"
 #include "weir/consume.h"
 #include "weir/cx.h"
+#include "weir/decode.h"
 #include "weir/duplex.h"
 #include "weir/error.h"
 #include "weir/executor.h"

@@ -58,6 +58,7 @@ layers() {
             public["block"] = public["duplex"] = public["reader"] = level["bytes"]
             public["paced"] = public["read"] = public["ready"] = public["write"] = public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
+            public["decode"] = level["codec"]
             public["record"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
