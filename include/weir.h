@@ -35,6 +35,7 @@
 #include "weir/par.h"
 #include "weir/pipe.h"
 #include "weir/poll.h"
+#include "weir/proto.h"
 #include "weir/read.h"
 #include "weir/process.h"
 #include "weir/reader.h"

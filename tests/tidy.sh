@@ -60,6 +60,7 @@ layers() {
             public["codec"] = level["codec"]
             public["decode"] = level["codec"]
             public["record"] = level["format"]
+            public["proto"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]

@@ -128,7 +128,7 @@ typedef struct weir_field {
 typedef struct weir_fields {
     const weir_field *fields;
     size_t n;
-    weir_text text; /* what it came from, as weir_record_text() says */
+    weir_text text;        /* what it came from, as weir_record_text() says */
     weir_record_form form; /* of text */
 } weir_fields;
 
@@ -161,6 +161,15 @@ typedef enum weir_member_kind {
     WEIR_MEMBER_RECORD
 } weir_member_kind;
 
+/* How protobuf writes it, where there are several ways. */
+typedef enum weir_member_as {
+    WEIR_AS_USUAL,   /* int64, uint64, double, bool, string, message */
+    WEIR_AS_ZIGZAG,  /* sint64 */
+    WEIR_AS_FIXED64, /* fixed64, sfixed64 */
+    WEIR_AS_FIXED32, /* fixed32, sfixed32, float */
+    WEIR_AS_BYTES    /* text that need not be UTF-8 */
+} weir_member_as;
+
 struct weir_record;
 
 typedef struct weir_member {
@@ -171,6 +180,7 @@ typedef struct weir_member {
     bool optional;                /* where it is missing the member is zero */
     size_t has;                   /* .has = WEIR_HAS(struct pet, has_age): a bool that says so */
     const struct weir_record *of; /* of a nested struct */
+    weir_member_as as;
 } weir_member;
 
 typedef struct weir_record {

@@ -19,7 +19,7 @@ struct weir_number {
 enum { WEIR_NUMBER_DIGITS_MAX = 1000 }; /* longer text is no number */
 
 struct weir_number weir_number_of_text(weir_text text);
-struct weir_number weir_number_of(const weir_value *value);
+struct weir_number weir_value_number(const weir_value *value);
 double weir_number_f64(const struct weir_number *number);
 
 #endif

@@ -24,13 +24,13 @@ static bool whole_i64(const struct weir_number *number, int64_t *out)
 
 bool weir_value_i64(const weir_value *value, int64_t *out)
 {
-    struct weir_number number = weir_number_of(value);
+    struct weir_number number = weir_value_number(value);
     return whole_i64(&number, out);
 }
 
 bool weir_value_u64(const weir_value *value, uint64_t *out)
 {
-    struct weir_number number = weir_number_of(value);
+    struct weir_number number = weir_value_number(value);
     int64_t whole;
     if (number.kind == WEIR_NUMBER_U64) {
         *out = number.is.u64;
@@ -49,7 +49,7 @@ bool weir_value_u64(const weir_value *value, uint64_t *out)
 
 bool weir_value_f64(const weir_value *value, double *out)
 {
-    struct weir_number number = weir_number_of(value);
+    struct weir_number number = weir_value_number(value);
     *out = weir_number_f64(&number);
     return number.kind != WEIR_NUMBER_NONE;
 }
@@ -176,7 +176,7 @@ static int compare_texts(const weir_value *a, const weir_value *b)
 static struct weir_number number_in(const weir_value *value)
 {
     return value->kind == WEIR_VALUE_TEXT ? weir_number_of_text(value->is.text)
-                                          : weir_number_of(value);
+                                          : weir_value_number(value);
 }
 
 int weir_value_compare(const weir_value *a, const weir_value *b)

@@ -142,7 +142,7 @@ struct weir_number weir_number_of_text(weir_text text)
     return small_f64(&parts, &number.is.f64) ? number : large_f64(text);
 }
 
-struct weir_number weir_number_of(const weir_value *value)
+struct weir_number weir_value_number(const weir_value *value)
 {
     switch (value->kind) {
     case WEIR_VALUE_I64:

@@ -1,0 +1,181 @@
+/* Messages out of structs: one pass that only counts where there is no room. */
+
+#include <string.h>
+
+#include "format/proto.h"
+
+/* What was written, or would have been. */
+struct room {
+    unsigned char *out;
+    size_t size;
+    size_t n;
+};
+
+static void put(struct room *room, const void *bytes, size_t n)
+{
+    if (n && room->n <= room->size && n <= room->size - room->n)
+        memcpy(room->out + room->n, bytes, n);
+    room->n += n;
+}
+
+static void put_varint(struct room *room, uint64_t value)
+{
+    unsigned char bytes[10];
+    size_t n = 0;
+    do {
+        bytes[n++] = (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+        value >>= 7;
+    } while (value);
+    put(room, bytes, n);
+}
+
+static void put_fixed(struct room *room, uint64_t value, size_t size)
+{
+    unsigned char bytes[8];
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(value >> (8 * i));
+    put(room, bytes, size);
+}
+
+static void put_tag(struct room *room, const weir_member *member, weir_wire wire)
+{
+    put_varint(room, (uint64_t)member->number << 3 | wire);
+}
+
+static uint64_t bits_of(const weir_member *member, const void *at)
+{
+    uint64_t bits = 0;
+    float small;
+    switch (member->kind) {
+    case WEIR_MEMBER_BOOL:
+        return *(const bool *)at;
+    case WEIR_MEMBER_F64:
+        memcpy(&bits, at, sizeof bits);
+        if (member->as != WEIR_AS_FIXED32)
+            return bits;
+        small = (float)*(const double *)at;
+        bits = 0;
+        memcpy(&bits, &small, sizeof small);
+        return bits;
+    default:
+        memcpy(&bits, at, sizeof bits);
+        return bits;
+    }
+}
+
+static void put_number(struct room *room, const weir_member *member, uint64_t bits)
+{
+    if (member->as == WEIR_AS_FIXED32) {
+        put_tag(room, member, WEIR_WIRE_I32);
+        put_fixed(room, bits, 4);
+    } else if (member->as == WEIR_AS_FIXED64 || member->kind == WEIR_MEMBER_F64) {
+        put_tag(room, member, WEIR_WIRE_I64);
+        put_fixed(room, bits, 8);
+    } else {
+        bool zigzag = member->as == WEIR_AS_ZIGZAG;
+        put_tag(room, member, WEIR_WIRE_VARINT);
+        put_varint(room, zigzag ? bits << 1 ^ (0 - (bits >> 63)) : bits);
+    }
+}
+
+static void put_bytes(struct room *room, const weir_member *member, const void *bytes, size_t n)
+{
+    put_tag(room, member, WEIR_WIRE_LEN);
+    put_varint(room, n);
+    put(room, bytes, n);
+}
+
+static void put_record(struct room *room, const weir_record *record, const void *item);
+
+/* Its length stands before it: it is counted first. */
+static void put_nested(struct room *room, const weir_member *member, const void *at, bool is_there)
+{
+    struct room counted = {0};
+    put_record(&counted, member->of, at);
+    if (!counted.n && !is_there)
+        return;
+    put_tag(room, member, WEIR_WIRE_LEN);
+    put_varint(room, counted.n);
+    put_record(room, member->of, at);
+}
+
+static void put_member(struct room *room, const weir_member *member, const void *item)
+{
+    const void *at = (const char *)item + member->offset;
+    const bool *has = member->has ? (const void *)((const char *)item + member->has - 1) : NULL;
+    bool is_there = has && *has;
+    if (!member->number || (has && !is_there))
+        return;
+    if (member->kind == WEIR_MEMBER_RECORD) {
+        put_nested(room, member, at, is_there);
+    } else if (member->kind == WEIR_MEMBER_TEXT) {
+        const weir_text *text = at;
+        if (text->size || is_there)
+            put_bytes(room, member, text->data, text->size);
+    } else {
+        uint64_t bits = bits_of(member, at);
+        if (bits || is_there)
+            put_number(room, member, bits);
+    }
+}
+
+static void put_record(struct room *room, const weir_record *record, const void *item)
+{
+    for (size_t i = 0; i < record->n; i++)
+        put_member(room, &record->members[i], item);
+}
+
+size_t weir_proto_write(const weir_record *record, const void *item, unsigned char *out,
+                        size_t size)
+{
+    struct room room = {.out = out, .size = size};
+    put_record(&room, record, item);
+    return room.n;
+}
+
+/* ---- a stream of them, each behind its length ---- */
+
+static bool begin(void *state, const void *options, weir_error *error)
+{
+    (void)error;
+    *(const weir_record **)state = options;
+    return true;
+}
+
+static size_t encode(void *state, const void *item, unsigned char *out, size_t size,
+                     weir_error *error)
+{
+    (void)error;
+    const weir_record *record = *(const weir_record *const *)state;
+    struct room room = {.out = out, .size = size};
+    put_varint(&room, weir_proto_write(record, item, NULL, 0));
+    put_record(&room, record, item);
+    return room.n;
+}
+
+static const weir_encoder encoder = {.size = sizeof encoder,
+                                     .name = "to_proto",
+                                     .type = &weir_type_line, /* another for each record */
+                                     .state_size = sizeof(const weir_record *),
+                                     .encode = encode,
+                                     .init = begin};
+
+weir_reader *weir_to_proto(weir_stream *source, size_t message_bytes_max)
+{
+    size_t frame_bytes_max = weir_proto_frame_bytes_max(message_bytes_max);
+    source = weir_expect_record(source, encoder.name);
+    if (weir_stage_failed(&source->stage))
+        return weir_encode(source, &encoder, NULL, frame_bytes_max);
+    const weir_type *type = source->type;
+    if (!type->described)
+        return weir_reader_refuse(
+            &source->stage, WEIR_E_TYPE, "weir_records() before it, into a struct with numbers",
+            "to_proto: the fields of '%s' have no numbers", type->name, NULL, 0);
+    weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
+    if (!own)
+        return weir_reader_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for to_proto",
+                                  NULL, NULL, 0);
+    *own = encoder;
+    own->type = type;
+    return weir_encode(source, own, type->described, frame_bytes_max);
+}
