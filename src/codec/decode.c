@@ -143,7 +143,7 @@ static weir_poll more(struct decode *self, weir_cx *cx)
     if (is_over(self, n))
         return too_large(self, cx);
     if (self->last)
-        return n ? truncated(self, cx) : (weir_poll){0, WEIR_END};
+        return truncated(self, cx);
     if (self->need > n) {
         weir_poll got =
             weir_poll_fill(self->source, cx, least(self->need, n + WEIR_DECODE_AHEAD_BYTES));
@@ -215,7 +215,7 @@ static uint32_t ask_many(struct decode *self, void *out, size_t demand)
 {
     size_t n = least(self->n - self->used, self->frame_bytes_max);
     size_t used = 0;
-    if (!self->decoder->decode_many || n < self->need || self->held.held)
+    if (n < self->need)
         return 0;
     size_t made =
         self->decoder->decode_many(self->state, self->bytes + self->used, n, out, demand, &used);
@@ -232,34 +232,56 @@ static uint32_t ask_many(struct decode *self, void *out, size_t demand)
     return (uint32_t)made;
 }
 
+/* Makes items of what is shown, until there are as many as are asked for, more bytes are needed,
+ * an error is held, or the turn is over. */
+static weir_found decode_shown(struct decode *self, weir_cx *cx, char *out, size_t demand,
+                               uint32_t *made)
+{
+    size_t size = self->stream.type->size;
+    for (;;) {
+        size_t used = self->used;
+        uint32_t before = *made;
+        if (self->decoder->decode_many)
+            *made += ask_many(self, out + *made * size, demand - *made);
+        if (self->held.held)
+            return WEIR_FOUND_BAD;
+        if (self->used == used) {
+            weir_found found = ask(self, out + *made * size).found;
+            if (found == WEIR_FOUND_NEED || found == WEIR_FOUND_BAD)
+                return found;
+            *made += found == WEIR_FOUND_ITEM;
+        }
+        if (*made == demand)
+            return WEIR_FOUND_ITEM;
+        if (*made == before && !weir_spend(cx))
+            return WEIR_FOUND_SKIP;
+    }
+}
+
+/* After a NEED with no bytes behind the last ones nothing is asked any more. */
+static bool is_at_end(const struct decode *self)
+{
+    return self->last && self->used == self->n;
+}
+
 static weir_poll decode_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct decode *self = decode_of(stream);
-    size_t size = stream->type->size;
     uint32_t made = 0;
     take_lent(self);
     while (!self->held.held) {
-        made += ask_many(self, (char *)out + made * size, demand - made);
-        if (made == demand || self->held.held)
-            break;
-        weir_decoded got = ask(self, (char *)out + made * size);
-        if (got.found == WEIR_FOUND_ITEM) {
-            if (++made == demand)
-                break;
-        } else if (got.found == WEIR_FOUND_NEED) {
-            if (made)
-                break;
-            weir_poll filled = more(self, cx);
-            if (filled.state != WEIR_READY)
-                return filled;
-            if (!weir_spend(cx))
-                return (weir_poll){0, WEIR_READY};
-        } else if (got.found == WEIR_FOUND_SKIP && !weir_spend(cx)) {
-            break;
+        weir_found found = decode_shown(self, cx, out, demand, &made);
+        if (found == WEIR_FOUND_NEED && (made || is_at_end(self)))
+            return (weir_poll){made, is_at_end(self) ? WEIR_END : WEIR_READY};
+        if (found == WEIR_FOUND_NEED) {
+            weir_poll got = more(self, cx);
+            if (got.state != WEIR_READY)
+                return got;
         }
+        if (found == WEIR_FOUND_ITEM || found == WEIR_FOUND_SKIP || !weir_spend(cx))
+            return (weir_poll){made, WEIR_READY};
     }
-    return made || !self->held.held ? (weir_poll){made, WEIR_READY}
-                                    : weir_held_error_give(&self->held, cx);
+    return made ? (weir_poll){made, WEIR_READY} : weir_held_error_give(&self->held, cx);
 }
 
 /* What was lent counts as used: a source that is set back is not set back behind it. */

@@ -89,11 +89,247 @@ static void a_round_trip(void **state)
     }
 }
 
+/* ---- blocks ---- */
+
+static char large[3 << 20];
+
+/* What has no room in a block begins the next, and what is larger has one of its size. */
+static void items_of_all_sizes(void **state)
+{
+    static const size_t sizes[] = {0,     1,     60000, 5531,  5532,  5533,
+                                   65530, 65533, 3,     65535, 40000, 40000};
+    enum { N = sizeof sizes / sizeof *sizes };
+    static const size_t mins[] = {1, 2, 3000, 70000, 200000};
+    struct my_frame frames[N];
+    size_t all = 0;
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        frames[i] = (struct my_frame){(uint8_t)(i % 4), {large + i, sizes[i]}};
+        all += 3 + sizes[i];
+    }
+    for (unsigned m = 0; m < sizeof mins / sizeof *mins; m++)
+        for (unsigned waits = 0; waits < 2; waits++) {
+            struct test_cx test;
+            size_t bytes = 0, n = 0;
+            memory_begin(0, false);
+            test_cx_init(&test);
+            weir_stream *source = weir_iter(&my_frame_type, frames, N);
+            weir_reader *reader = weir_encode(waits ? pending_once(source) : source,
+                                              &my_frame_encoder, NULL, 1 << 20);
+            assert_true(weir_reader_reserve(reader, 200000));
+            size_t bound = weir_memory_max(reader);
+            for (weir_poll got = {0}; got.state != WEIR_END;) {
+                test_cx_turn(&test);
+                got = weir_poll_fill(reader, &test.cx, mins[m]);
+                assert_int_not_equal(got.state, WEIR_ERROR);
+                if (got.state == WEIR_PENDING)
+                    continue;
+                weir_peek(reader, &n);
+                assert_true(n >= mins[m] || got.state == WEIR_END);
+                size_t used = n < mins[m] ? n : mins[m] - mins[m] / 3;
+                weir_consume(reader, used);
+                bytes += used;
+            }
+            assert_int_equal(bytes, all);
+            weir_drop(reader);
+            test_cx_fini(&test);
+            assert_in_range(memory.peak_bytes, 1, bound);
+            assert_int_equal(memory_end(), 0);
+        }
+}
+
+/* While it waits for the first item of a block it holds none. */
+static void nothing_is_held_while_it_waits(void **state)
+{
+    struct script script = {.type = &my_frame_type, .make = make_frame, .arg = large};
+    struct test_cx test;
+    size_t n;
+    (void)state;
+    memory_begin(0, false);
+    test_cx_init(&test);
+    weir_reader *reader =
+        weir_encode(script_stream(&script, "P 1 2 P 3 $"), &my_frame_encoder, NULL, 99);
+    size_t idle = memory.live_bytes;
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
+    assert_int_equal(memory.live_bytes, idle);
+    assert_true(test_cx_woken(&test));
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).n, 6); /* nothing is kept back */
+    weir_peek(reader, &n);
+    weir_consume(reader, n);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
+    assert_int_equal(memory.live_bytes, idle);
+    weir_drop(reader);
+    test_cx_fini(&test);
+    assert_int_equal(memory_end(), 0);
+}
+
+/* ---- state, options and the end ---- */
+
+struct list {
+    const char *between;
+    size_t n; /* items */
+    int *finis;
+};
+
+static bool list_init(void *state, const void *options, weir_error *error)
+{
+    *(struct list *)state = *(const struct list *)options;
+    if (((struct list *)state)->between)
+        return true;
+    weir_error_set(error, WEIR_E_USER, "nothing stands between");
+    return false;
+}
+
+static size_t list_encode(void *state, const void *item, unsigned char *out, size_t size,
+                          weir_error *error)
+{
+    struct list *self = state;
+    (void)error;
+    if (*(const int64_t *)item < 0)
+        return 0; /* takes no bytes */
+    size_t n = weir_format((char *)out, size, "%s%d", self->n ? self->between : "[",
+                           (int)*(const int64_t *)item);
+    if (n >= size) /* the NUL */
+        return n + 1;
+    self->n++;
+    return n;
+}
+
+static size_t list_end(void *state, unsigned char *out, size_t size)
+{
+    struct list *self = state;
+    size_t n = weir_format((char *)out, size, "%s]", self->n ? "" : "[");
+    return n < size ? n : n + 1;
+}
+
+static void list_fini(void *state)
+{
+    ++*((struct list *)state)->finis;
+}
+
+static const weir_encoder list_encoder = {.name = "list",
+                                          .type = &weir_type_i64,
+                                          .state_size = sizeof(struct list),
+                                          .init = list_init,
+                                          .encode = list_encode,
+                                          .end = list_end,
+                                          .fini = list_fini};
+
+static void what_stands_behind_the_last_item(void **state)
+{
+    static const struct {
+        const char *script;
+        const char *wanted;
+    } table[] = {{"$", "[]"},
+                 {"1 $", "[1]"},
+                 {"1 P 20 3 $", "[1, 20, 3]"},
+                 {"-1 P -1 -1 2 -1 $", "[2]"},
+                 {"P $", "[]"},
+                 {"1 !7 2 $", "[1!18446744073709551615 , 2]"},
+                 {"1 !!7", "[1!18446744073709551615 "}};
+    int finis = 0;
+    (void)state;
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
+        for (size_t early = 0; early < 2; early++) {
+            struct script script = {.early_end = early};
+            struct list options = {", ", 0, &finis};
+            weir_reader *reader =
+                weir_encode(script_stream(&script, table[i].script), &list_encoder, &options, 10);
+            memset(&options, 0xdd, sizeof options);
+            assert_string_equal(text_of(reader, 1), table[i].wanted);
+        }
+    assert_int_equal(finis, 14);
+}
+
+static void what_cannot_be_built(void **state)
+{
+    weir_error error;
+    int finis = 0;
+    (void)state;
+    struct bytes got = reader_bytes(
+        weir_encode(weir_range(0, 3), &list_encoder, &(struct list){NULL, 0, &finis}, 9), &error);
+    assert_int_equal(got.state, WEIR_ERROR);
+    assert_string_equal(error.message, "nothing stands between");
+    assert_int_equal(finis, 0);
+    got = reader_bytes(weir_encode(weir_range(0, 3), &my_frame_encoder, NULL, 9), &error);
+    assert_int_equal(error.code, WEIR_E_TYPE);
+    static const size_t limits[] = {0, (size_t)WEIR_MIN_MAX + 1};
+    for (unsigned i = 0; i < 2; i++) {
+        got = reader_bytes(
+            weir_encode(weir_empty(&my_frame_type), &my_frame_encoder, NULL, limits[i]), &error);
+        assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    }
+}
+
+/* ---- memory ---- */
+
+static void every_allocation_fails_once(void **state)
+{
+    struct my_frame frames[] = {{1, {large, 60000}}, {2, {large, 10}}, {3, {large, 65535}}};
+    (void)state;
+    for (unsigned long at = 1, failed = 1; failed; at++) {
+        weir_error error;
+        memory_begin(at, true);
+        weir_reader *reader =
+            weir_encode(weir_iter(&my_frame_type, frames, 3), &my_frame_encoder, NULL, 1 << 20);
+        struct bytes got = reader_bytes(reader, &error);
+        failed = memory.failed;
+        assert_int_equal(memory_end(), 0);
+        free(got.data);
+        assert_int_equal(got.state, failed ? WEIR_ERROR : WEIR_END);
+        if (failed)
+            assert_int_equal(error.code, WEIR_E_MEMORY);
+    }
+}
+
+static size_t tracked_encode(void *state, const void *item, unsigned char *out, size_t size,
+                             weir_error *error)
+{
+    const struct tracked *tracked = item;
+    (void)state, (void)error;
+    if (size)
+        out[0] = (unsigned char)tracked->value;
+    return 1;
+}
+
+/* Items that own something are dropped once. */
+static void dropped_at_each_step(void **state)
+{
+    static const weir_encoder owning = {
+        .name = "owning", .type = &tracked_type, .encode = tracked_encode};
+    (void)state;
+    for (unsigned steps = 0; steps < 20; steps++) {
+        struct script script = {.type = &tracked_type};
+        struct test_cx test;
+        unsigned before = tracked_live;
+        memory_begin(0, false);
+        test_cx_init(&test);
+        weir_reader *reader =
+            weir_encode(script_stream(&script, "1 2 P 3 !7 4 5 6 P 7 8 9 $"), &owning, NULL, 1);
+        for (unsigned i = 0; i < steps; i++) {
+            test_cx_turn(&test);
+            weir_poll_fill(reader, &test.cx, 1 + steps % 12);
+            test_cx_woken(&test);
+        }
+        weir_drop(reader);
+        test_cx_fini(&test);
+        assert_int_equal(memory_end(), 0);
+        assert_int_equal(tracked_live, before);
+    }
+}
+
 int codec_encode(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_come_as_bytes),
         cmocka_unit_test(a_round_trip),
+        cmocka_unit_test(items_of_all_sizes),
+        cmocka_unit_test(nothing_is_held_while_it_waits),
+        cmocka_unit_test(what_stands_behind_the_last_item),
+        cmocka_unit_test(what_cannot_be_built),
+        cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(dropped_at_each_step),
     };
     return cmocka_run_group_tests_name("encode", tests, NULL, NULL);
 }

@@ -83,4 +83,16 @@ static const weir_encoder my_frame_encoder = {.size = sizeof my_frame_encoder,
                                               .type = &my_frame_type,
                                               .encode = my_frame_encode};
 
+/* The last error of a stream that is read to its end. */
+static inline weir_error error_of(weir_stream *stream)
+{
+    struct trace trace = {.no_pending = true};
+    struct test_cx test;
+    test_cx_init(&test);
+    trace_run(&trace, stream, &test, 64);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    return trace.error;
+}
+
 #endif
