@@ -23,6 +23,7 @@
 #include "weir/fiber.h"
 #include "weir/file.h"
 #include "weir/fn.h"
+#include "weir/frames.h"
 #include "weir/implement.h"
 #include "weir/inputs.h"
 #include "weir/into.h"

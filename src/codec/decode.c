@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "codec/frame.h"
+#include "codec/adapter.h"
 
 struct decode {
     weir_stream stream;

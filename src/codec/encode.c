@@ -1,7 +1,7 @@
 /* encode: what an encoder makes of items, as bytes. Items are gathered in a block; one that has no
  * room in it begins the next. */
 
-#include "codec/frame.h"
+#include "codec/adapter.h"
 #include "stream/taken.h"
 #include "weir/decode.h"
 

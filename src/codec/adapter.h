@@ -1,7 +1,7 @@
-/* What decode and encode share: the limit of a frame, and what becomes of a format that breaks its
+/* What the adapters decode and encode share: the limit of a frame, and what becomes of a format that breaks its
  * contract. */
-#ifndef WEIR_CODEC_FRAME_H
-#define WEIR_CODEC_FRAME_H
+#ifndef WEIR_CODEC_ADAPTER_H
+#define WEIR_CODEC_ADAPTER_H
 
 #include "core/stage.h"
 #include "weir/reader.h"
