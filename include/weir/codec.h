@@ -49,6 +49,9 @@ typedef struct weir_codec_options {
     bool flush_when_idle;  /* sends WEIR_INPUT_IDLE, once, when the source waits behind bytes */
     const void *for_codec; /* what init is given; NULL: nothing */
     size_t for_codec_size;
+    /* Of a decompressor: LIMIT when more than so many bytes come out of one, looked at from the
+     * first MiB that comes out. 0: any number may. */
+    uint32_t ratio_max;
 } weir_codec_options;
 
 /* WEIR_CODEC_OPTIONS(.flush_when_idle = true): such options, the size set. */
@@ -102,12 +105,12 @@ WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
  * LIMIT: a name or comment over 64 KiB, against a header without end; members, empty ones too, may
  * be as many as there are. The bytes before an error come first; how the input
  * arrives makes no difference, but that ISA-L may keep back the last two or three where the input
- * was cut off. */
+ * was cut off. Of what a peer sent, LIMIT too when more than 1000 bytes come out of one: another
+ * ratio, and a first member alone, by weir_gunzip_with() of weir/compress.h. */
 WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
-/* The options of weir_codec_gzip are weir_gzip_options, without threads; weir_codec_gunzip has
- * none.
- */
+/* The options of weir_codec_gzip are weir_gzip_options, without threads; those of weir_codec_gunzip
+ * weir_decompress_options. */
 extern WEIR_API const weir_codec weir_codec_gzip;
 extern WEIR_API const weir_codec weir_codec_gunzip;
 

@@ -54,9 +54,9 @@ typedef struct weir_account {
 } weir_account;
 
 /* What stages of every kind share. Read it, never write it: the wrapper does, but for the flags
- * that a constructor sets (`exact`, `one`, `marked`, `padded`, `emptied`, `in_turn`). 64 bytes,
- * since idle connections hold many. Counters may be read from any thread through the functions
- * below. */
+ * that a constructor sets (`exact`, `one`, `marked`, `padded`, `emptied`, `in_turn`, `remote`). 64
+ * bytes, since idle connections hold many. Counters may be read from any thread through the
+ * functions below. */
 struct weir_stage {
     const weir_stage_ops *vt;
     weir_arena *arena;          /* the chain's; made by its source */
@@ -82,6 +82,8 @@ struct weir_stage {
     unsigned short in_turn : 1; /* its inputs are read one after the other, and each is emptied
                                    before the next: one of them holds memory at a time */
     unsigned short dry : 1;     /* of a reader: the last move from where it said gave nothing */
+    unsigned short remote : 1;  /* what it gives was sent by a peer, who is not to be trusted, or
+                                   was made of that. Set by the constructor of a connection */
 };
 
 WEIR_API const char *weir_stage_name(const weir_stage *stage);

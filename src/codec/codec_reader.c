@@ -11,12 +11,16 @@ enum { STEP_BYTES = 256 << 10, POLL_BYTES = 32 << 10 };
 /* So many steps in a row that move nothing, and the codec does not know how to go on. */
 enum { STUCK_STEPS_MAX = 2 };
 
+/* Nobody is refused for what is little: from here on the ratio is looked at. */
+enum { RATIO_FREE_BYTES = 1 << 20 };
+
 struct codec_reader {
     weir_reader reader;
     weir_reader *source;
     const weir_codec *codec;
     const void *options; /* the codec's own, in the arena; NULL: none */
     bool flush_when_idle;
+    uint32_t ratio_max;
     void *state;          /* NULL before the first fill */
     uint64_t start;       /* source's offset then: where the codec's count begins */
     weir_input input;     /* of the next step; LAST: the source is over */
@@ -156,12 +160,29 @@ static weir_codec_state step_codec(struct codec_reader *self, weir_cx *cx, unsig
     return WEIR_CODEC_BAD;
 }
 
+/* So much came out of so little that it was made to fill a memory or a disk. */
+static bool is_bomb(const struct codec_reader *self)
+{
+    const weir_reader *reader = &self->reader;
+    uint64_t used = self->source->offset - self->start;
+    uint64_t made = reader->offset + (reader->end - reader->begin);
+    if (!self->ratio_max || made <= RATIO_FREE_BYTES || made / self->ratio_max <= used)
+        return false;
+    weir_error_set(self->held.error, WEIR_E_LIMIT,
+                   "%llu bytes came out of %llu, more than %u out of each",
+                   (unsigned long long)made, (unsigned long long)used, self->ratio_max);
+    self->held.error->cure = "another ratio_max, where the sender is trusted";
+    return true;
+}
+
 static weir_poll step(struct codec_reader *self, weir_cx *cx)
 {
     unsigned char *out = weir_reader_room(&self->reader, STEP_BYTES);
     if (!out)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes", STEP_BYTES);
     weir_codec_state state = step_codec(self, cx, out);
+    if (state != WEIR_CODEC_BAD && is_bomb(self))
+        state = WEIR_CODEC_BAD;
     self->done = state != WEIR_CODEC_MORE;
     self->held.held = state == WEIR_CODEC_BAD;
     if (self->held.held)
@@ -230,6 +251,7 @@ static bool keep_options(struct codec_reader *self, const weir_codec_options *gi
     weir_codec_options options;
     weir_options_take(&options, sizeof options, given, FIRST_OPTIONS_BYTES);
     self->flush_when_idle = options.flush_when_idle;
+    self->ratio_max = options.ratio_max;
     if (!options.for_codec)
         return true;
     void *copy =

@@ -4,9 +4,7 @@
 #include <zlib.h>
 
 #include "codec/deflate.h"
-
-/* The size stands in front of each block: zlib does not tell it when it frees. */
-enum { HEAD_BYTES = 16 };
+#include "codec/sized.h"
 
 /* What zconf.h says that it needs for a window of 32 KiB and memLevel 8, and for its own structs:
  * a window and tables; two windows, hashes and what is pending. */
@@ -16,32 +14,14 @@ static void *take(void *self, unsigned n, unsigned size)
 {
     size_t bytes;
     (void)self;
-    if (__builtin_mul_overflow((size_t)n, (size_t)size, &bytes) ||
-        __builtin_add_overflow(bytes, (size_t)HEAD_BYTES, &bytes))
-        return NULL;
-    unsigned char *block = weir_allocate(bytes);
-    if (!block)
-        return NULL;
-    memcpy(block, &bytes, sizeof bytes);
-    return block + HEAD_BYTES;
-}
-
-static void give(void *self, void *taken)
-{
-    (void)self;
-    if (!taken)
-        return;
-    unsigned char *block = (unsigned char *)taken - HEAD_BYTES;
-    size_t bytes;
-    memcpy(&bytes, block, sizeof bytes);
-    weir_release(block, bytes);
+    return __builtin_mul_overflow((size_t)n, (size_t)size, &bytes) ? NULL : weir_sized_take(bytes);
 }
 
 static z_stream *stream_new(void)
 {
     z_stream *z = weir_allocate(sizeof *z);
     if (z)
-        *z = (z_stream){.zalloc = take, .zfree = give};
+        *z = (z_stream){.zalloc = take, .zfree = weir_sized_give_for};
     return z;
 }
 

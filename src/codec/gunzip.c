@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/deflate.h"
+#include "codec/unpack.h"
 
 enum {
     FIELD_BYTES_MAX = 64 << 10, /* a name or comment */
@@ -47,6 +48,7 @@ struct gunzip {
     uint64_t member_at;
     uint64_t members;
     unsigned step_members; /* that ended in this step */
+    bool one;              /* member is wanted, and no more is looked at */
 };
 
 static weir_codec_state bad(weir_error *error, uint64_t byte)
@@ -222,7 +224,7 @@ static weir_codec_state end_member(struct gunzip *self)
     self->members++;
     self->step_members++;
     begin_member(self);
-    return WEIR_CODEC_MORE;
+    return self->one ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
 
 static weir_codec_state check_trailer(struct gunzip *self, weir_error *error)
@@ -313,9 +315,11 @@ static weir_codec_state gunzip_step(void *state, weir_span *span, weir_input inp
     return got;
 }
 
-static bool init(struct gunzip *self, const weir_inflate *inflate, weir_error *error)
+static bool init(struct gunzip *self, const weir_inflate *inflate, const void *options,
+                 weir_error *error)
 {
     self->inflate = inflate;
+    self->one = weir_unpack_options(options).one;
     self->inflater = inflate->start();
     if (self->inflater)
         return true;
@@ -331,8 +335,7 @@ static const weir_inflate *const fastest = &weir_inflate_zlib;
 
 static bool gunzip_init(void *state, const void *options, weir_error *error)
 {
-    (void)options;
-    return init(state, fastest, error);
+    return init(state, fastest, options, error);
 }
 
 static size_t gunzip_memory_max(const void *options)
@@ -343,8 +346,7 @@ static size_t gunzip_memory_max(const void *options)
 
 static bool gunzip_zlib_init(void *state, const void *options, weir_error *error)
 {
-    (void)options;
-    return init(state, &weir_inflate_zlib, error);
+    return init(state, &weir_inflate_zlib, options, error);
 }
 
 static size_t gunzip_zlib_memory_max(const void *options)
@@ -367,8 +369,3 @@ static void gunzip_fini(void *state)
 
 const weir_codec weir_codec_gunzip = WEIR_GUNZIP_(gunzip_init, gunzip_memory_max);
 const weir_codec weir_codec_gunzip_zlib = WEIR_GUNZIP_(gunzip_zlib_init, gunzip_zlib_memory_max);
-
-weir_reader *weir_gunzip(weir_reader *source)
-{
-    return weir_codec_reader(source, &weir_codec_gunzip, NULL);
-}

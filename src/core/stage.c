@@ -39,6 +39,7 @@ bool weir_stage_refuses(weir_stage *stage, const weir_stage *input, weir_marks m
     stage->depth = (uint16_t)most32(stage->depth, input->depth + 1u);
     stage->scratch_need = most32(stage->scratch_need, input->scratch_need);
     stage->marked |= input->marked;
+    stage->remote |= input->remote;
     if (stage->depth > WEIR_DEPTH_MAX)
         *fault = (weir_fault){WEIR_E_LIMIT,
                               "fewer stages, or a task between them",

@@ -61,6 +61,7 @@ static inline void weir_stage_init(weir_stage *stage, const weir_stage_ops *vt, 
     stage->depth = source->depth + 1;
     stage->scratch_need = source->scratch_need;
     stage->marked = source->marked;
+    stage->remote = source->remote;
 }
 
 /* Takes part of an input in the stage's depth, scratch and marks. What is too much, or a stage that

@@ -360,6 +360,7 @@ weir_reader *weir_socket_reader(struct weir_socket *self, weir_arena *arena)
 {
     weir_reader *reader = weir_reader_in(arena, sizeof(struct socket_reader), &socket_reader_ops);
     WEIR_CONTAINER(reader, struct socket_reader, reader)->socket = self;
+    reader->stage.remote = true;
     self->recv.op = (weir_op){.done = recv_done, .fd = -1, .kind = WEIR_OP_RECV};
     return reader;
 }

@@ -19,7 +19,12 @@ check() {
 
 check help "$weir" help
 check help "$weir" --help
-check stages "$weir" stages
+# lists NAME WORD...: what is listed is the same where a library is missing, but for saying so.
+lists() {
+    check "$1" sh -c '"$@" | sed "s/ (not in this build)\$//; /^  not in this build, /d"' sh "$weir" \
+        "$2" $3
+}
+lists stages stages ""
 check stages-each "$weir" stages gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
     seq random zero every batch unbatch exec par retry print \
     tcp: unix: tls: tcp-listen: unix-listen: exec:

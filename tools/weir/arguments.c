@@ -271,10 +271,22 @@ static bool refuse_missing(const struct node *node, const struct words *words,
     return false;
 }
 
+static bool refuse_lacking(const struct node *node, const struct words *words)
+{
+    char hint[96];
+
+    snprintf(hint, sizeof hint, "built without %s", node->entry->lacks);
+    report_usage(words, (struct span){node->first, node->first + 1}, nothing, hint,
+                 "'%s' is not in this build", node->entry->name);
+    return false;
+}
+
 bool arguments_parse(struct node *node, const struct words *words)
 {
     bool only_values = false;
 
+    if (node->entry->lacks)
+        return refuse_lacking(node, words);
     for (size_t word = node->first + 1; word < node->end; word++) {
         if (!only_values && !words->at[word].quoted && !strcmp(words->at[word].text, "--"))
             only_values = true;

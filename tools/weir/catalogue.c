@@ -8,11 +8,12 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_tail,    &entry_glob,  &entry_watch,   &entry_seq,  &entry_random, &entry_zero,
-    &entry_every,   &entry_gzip,  &entry_gunzip,  &entry_rate, &entry_buffer, &entry_meter,
-    &entry_timeout, &entry_tee,   &entry_lines,   &entry_grep, &entry_take,   &entry_skip,
-    &entry_head,    &entry_batch, &entry_unbatch, &entry_exec, &entry_par,    &entry_retry,
-    &entry_count,   &entry_to,    &entry_print,   &entry_null, NULL,
+    &entry_tail,   &entry_glob,  &entry_watch,   &entry_seq,   &entry_random,  &entry_zero,
+    &entry_every,  &entry_gzip,  &entry_gunzip,  &entry_zstd,  &entry_unzstd,  &entry_rate,
+    &entry_buffer, &entry_meter, &entry_timeout, &entry_tee,   &entry_lines,   &entry_grep,
+    &entry_take,   &entry_skip,  &entry_head,    &entry_batch, &entry_unbatch, &entry_exec,
+    &entry_par,    &entry_retry, &entry_count,   &entry_to,    &entry_print,   &entry_null,
+    NULL,
 };
 
 /* What the same thing is called elsewhere. */
@@ -20,15 +21,15 @@ static const struct {
     const char *elsewhere;
     const char *here;
 } other_names[] = {
-    {"decompress", "gunzip"}, {"inflate", "gunzip"}, {"ungzip", "gunzip"},  {"zcat", "gunzip"},
-    {"unzip", "gunzip"},      {"pigz", "gzip"},      {"compress", "gzip"},  {"wc", "count"},
-    {"filter", "grep"},       {"fgrep", "grep"},     {"match", "grep"},     {"limit", "take"},
-    {"first", "take"},        {"drop", "skip"},      {"split", "lines"},    {"discard", "null"},
-    {"follow", "tail"},       {"pv", "meter"},       {"throttle", "rate"},  {"mbuffer", "buffer"},
-    {"find", "glob"},         {"inotify", "watch"},  {"xargs", "exec"},     {"parallel", "par"},
-    {"jot", "seq"},           {"range", "seq"},      {"interval", "every"}, {"repeat", "every"},
-    {"urandom", "random"},    {"chunks", "batch"},   {"group", "batch"},    {"flatten", "unbatch"},
-    {"run", "exec"},          {"pipe", "exec"},      {"keep-order", "par"},
+    {"decompress", "gunzip"}, {"inflate", "gunzip"}, {"ungzip", "gunzip"}, {"zcat", "gunzip"},
+    {"zstdcat", "unzstd"},    {"unzip", "gunzip"},   {"pigz", "gzip"},     {"compress", "gzip"},
+    {"wc", "count"},          {"filter", "grep"},    {"fgrep", "grep"},    {"match", "grep"},
+    {"limit", "take"},        {"first", "take"},     {"drop", "skip"},     {"split", "lines"},
+    {"discard", "null"},      {"follow", "tail"},    {"pv", "meter"},      {"throttle", "rate"},
+    {"mbuffer", "buffer"},    {"find", "glob"},      {"inotify", "watch"}, {"xargs", "exec"},
+    {"parallel", "par"},      {"jot", "seq"},        {"range", "seq"},     {"interval", "every"},
+    {"repeat", "every"},      {"urandom", "random"}, {"chunks", "batch"},  {"group", "batch"},
+    {"flatten", "unbatch"},   {"run", "exec"},       {"pipe", "exec"},     {"keep-order", "par"},
 };
 
 const struct entry *catalogue_find(const char *name)

@@ -82,6 +82,7 @@ struct entry {
     void (*drop)(struct node *node);              /* optional */
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
     size_t (*threads)(const struct node *node);   /* its own; NULL: none */
+    const char *lacks; /* what this build was made without, and the switch; NULL: it is there */
 };
 
 /* The named ones, NULL behind the last. */

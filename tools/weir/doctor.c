@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "help.h"
+#include "stages.h"
 #include "weir.h"
 
 /* A pipe into which something is written only while the driver waits for it. */
@@ -72,6 +73,23 @@ static void try_driver(const char *name)
         printf("%-16s %s\n", name, error.message + (strncmp(error.message, before, n) ? 0 : n));
 }
 
+/* Those beside gzip that this build has, or lacks. */
+static void print_compressors(const char *what, bool lacking)
+{
+    static const struct entry *const all[] = {&entry_zstd};
+    const char *before = " ";
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i]->lacks == lacking)
+            continue;
+        printf("%-*s%s%s", *before == ' ' ? 16 : 0, *before == ' ' ? what : "", before,
+               all[i]->name);
+        before = ", ";
+    }
+    if (*before != ' ')
+        putchar('\n');
+}
+
 int help_doctor(void)
 {
     static const char *const levels[WEIR_CPU_LEVELS] = {"baseline", "AVX2", "AVX-512"};
@@ -98,6 +116,8 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "TLS", "not built in: there are no tls: addresses");
 #endif
+    print_compressors("compressors", false);
+    print_compressors("not built in", true);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
         printf("%-16s %llu\n", "open files", (unsigned long long)files.rlim_cur);
     return rt ? 0 : error.code == WEIR_E_ARGUMENT ? 2 : 1;

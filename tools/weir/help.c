@@ -60,7 +60,8 @@ static void print_list(void)
         snprintf(flow, sizeof flow, "%s -> %s", from, to);
         if ((*entry)->flow)
             snprintf(flow, sizeof flow, "%s", (*entry)->flow);
-        printf("%-26s %-26s %s\n", (*entry)->usage, flow, (*entry)->does);
+        printf("%-26s %-26s %s%s\n", (*entry)->usage, flow, (*entry)->does,
+               (*entry)->lacks ? " (not in this build)" : "");
     }
     printf("\nAddresses, as sources and as sinks:\n");
     for (size_t i = 0; address_entry(i); i++)
@@ -87,6 +88,8 @@ static void print_entry(const struct entry *entry)
                entry_args(entry) ? "; options: ,KEY=VALUE" : "");
     else
         printf("  takes %s, gives %s\n", flow_name(entry->takes), flow_name(entry->gives));
+    if (entry->lacks)
+        printf("  not in this build, which was made without %s\n", entry->lacks);
     for (const char *line = entry->help; line && *line;) {
         size_t n = strcspn(line, "\n");
         printf("  %.*s\n", (int)n, line);

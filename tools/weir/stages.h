@@ -7,6 +7,9 @@
 /* stage_bytes.c: bytes in, bytes out */
 extern const struct entry entry_gzip, entry_gunzip;
 
+/* stage_compress.c: the same by other libraries */
+extern const struct entry entry_zstd, entry_unzstd;
+
 /* stage_lines.c: to lines, from lines */
 extern const struct entry entry_lines, entry_to;
 /* The longest line that comes into a node. */

@@ -1,0 +1,95 @@
+/* weir/compress.h: compressors and decompressors beside gzip's (weir/codec.h), each as a codec and
+ * as a reader of what it makes.
+ *
+ * Each is a library of its own and a switch of the build (-Dzstd=enabled and so on). In a build
+ * that lacks it everything of it is there, and fails at the first poll: ARGUMENT, "no zstd: built
+ * without libzstd", with the switch as its cure.
+ *
+ * The same input and options give the same bytes, however the input comes, unless flush_when_idle
+ * is set: then what the source gave before it waited can be read at the other end at once. */
+#ifndef WEIR_COMPRESS_H
+#define WEIR_COMPRESS_H
+
+#include "weir/codec.h"
+
+WEIR_BEGIN_C
+
+/* ---- decompressing ---- */
+
+/* Of all decompressors. What says nothing is the default. */
+typedef struct weir_decompress_options {
+    uint32_t size;       /* set by WEIR_DECOMPRESS_OPTIONS(); 0: the first layout */
+    uint32_t ratio_max;  /* so many bytes may come out of one; WEIR_RATIO_ANY: no limit. Default:
+                            WEIR_RATIO_REMOTE of what a peer sent, else no limit */
+    uint64_t window_max; /* of zstd: bytes that a frame may look back. Default: WEIR_WINDOW_REMOTE
+                            of what a peer sent, else WEIR_WINDOW_MAX */
+    uint64_t memory_max; /* of xz: bytes that a stream may ask for. Default: WEIR_XZ_MEMORY_MAX */
+    bool one;            /* stops behind the first frame, member or stream: what follows stays
+                            unread in the source */
+} weir_decompress_options;
+
+/* WEIR_DECOMPRESS_OPTIONS(.one = true): such options, the size set. */
+#define WEIR_DECOMPRESS_OPTIONS(...)                                                               \
+    ((weir_decompress_options){.size = sizeof(weir_decompress_options), __VA_ARGS__})
+
+/* The defaults against input that was made to fill a memory or a disk. A peer is whoever sends
+ * through a connection of weir/net.h, whatever stages stand between. */
+#define WEIR_RATIO_ANY UINT32_MAX
+enum {
+    WEIR_RATIO_REMOTE = 1000, /* looked at from the first MiB that comes out */
+    WEIR_WINDOW_MAX = 1 << 27,
+    WEIR_WINDOW_REMOTE = 1 << 23,
+    WEIR_XZ_MEMORY_MAX = 128 << 20
+};
+
+/* The bytes that were compressed. options NULL: the defaults.
+ * Shape: all frames (of zstd also those that are skipped), one after the other, empty ones too, as
+ * many as there are; with `.one` the first.
+ * Errors: CORRUPT with the byte offset in the source (no such data, damage, garbage behind the
+ * last); TRUNCATED when the input ends inside a frame, or is empty; LIMIT for one that asks for
+ * more than window_max or memory_max, before that is allocated, and for a ratio above ratio_max.
+ * The bytes before an error come first.
+ * Source: async-compression's decoders, which stop behind the first member and have no limits. */
+WEIR_API weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
+                                  const weir_decompress_options *options);
+
+/* weir_gunzip() with options. */
+WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
+                                       const weir_decompress_options *options);
+
+/* ---- compressing ---- */
+
+/* The level 0 of brotli, where 0 in the options is the default. */
+#define WEIR_LEVEL_0 INT32_MIN
+
+typedef struct weir_zstd_options {
+    uint32_t size; /* set by WEIR_ZSTD_OPTIONS(); 0: the first layout */
+    int level;     /* 1 to 22, or negative: faster yet. Default: 3 */
+    /* Above 0: zstd's own threads, at most WEIR_ZSTD_THREADS_MAX; whoever polls waits for them. The
+     * bytes are the same for any number of them, but others than for 0. */
+    uint32_t threads;
+    uint32_t window_log; /* 10 to 31: how far it looks back, 2^N bytes. Default: the level's. Above
+                            27 decompressors must be told */
+    bool no_checksum;
+    bool flush_when_idle;
+} weir_zstd_options;
+
+enum { WEIR_ZSTD_THREADS_MAX = 256 };
+
+/* WEIR_ZSTD_OPTIONS(.level = 19): such options, the size set. */
+#define WEIR_ZSTD_OPTIONS(...) ((weir_zstd_options){.size = sizeof(weir_zstd_options), __VA_ARGS__})
+
+/* One frame that holds all of the input. options NULL: the defaults.
+ * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
+ * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
+WEIR_API weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_options *options);
+
+/* ---- the codecs ---- */
+
+/* Their options are those above. A codec knows nothing of its source: without options it takes the
+ * limits of a file, and the ratio is weir_codec_reader()'s. */
+extern WEIR_API const weir_codec weir_codec_zstd, weir_codec_unzstd;
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,33 @@
+/* The codecs that this build lacks: each says so, and how to have it. */
+
+#include "weir/compress.h"
+
+#define NONE_(codec, what, library, feature, package)                                              \
+    static bool codec##_init(void *state, const void *options, weir_error *error)                  \
+    {                                                                                              \
+        (void)state, (void)options;                                                                \
+        weir_error_set(error, WEIR_E_ARGUMENT, "no " what ": built without " library);             \
+        error->cure = "a library that was built with -D" feature "=enabled (" package ")";         \
+        return false;                                                                              \
+    }                                                                                              \
+    const weir_codec weir_codec_##codec = {.size = sizeof(weir_codec),                             \
+                                           .name = #codec,                                         \
+                                           .state_size = 1,                                        \
+                                           .init = codec##_init,                                   \
+                                           .step = never};
+
+#define BOTH_(codec, library, feature, package)                                                    \
+    NONE_(codec, #codec, library, feature, package)                                                \
+    NONE_(un##codec, #codec, library, feature, package)
+
+/* No codec is asked whose init failed. */
+__attribute__((unused)) static weir_codec_state never(void *state, weir_span *span,
+                                                      weir_input input, weir_error *error)
+{
+    (void)state, (void)span, (void)input, (void)error;
+    return WEIR_CODEC_BAD;
+}
+
+#ifndef WEIR_HAVE_ZSTD
+BOTH_(zstd, "libzstd", "zstd", "libzstd-dev")
+#endif

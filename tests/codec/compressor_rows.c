@@ -1,0 +1,63 @@
+/* The table of compressors. */
+
+#include "compressor_rows.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#ifdef WEIR_HAVE_ZSTD
+/* The highest level wants 800 MB: with a small window it has the same search in less. */
+static weir_reader *zstd_at(weir_reader *source, int level)
+{
+    uint32_t window = level == 22 && !getenv("CHECK") ? 18 : 0;
+    return weir_zstd(source, &WEIR_ZSTD_OPTIONS(.level = level, .window_log = window));
+}
+
+static weir_reader *zstd_flushed(weir_reader *source)
+{
+    return weir_zstd(source, &WEIR_ZSTD_OPTIONS(.level = 1, .flush_when_idle = true));
+}
+#endif
+
+const struct compressor compressors[] = {
+#ifdef WEIR_HAVE_ZSTD
+    {.name = "zstd",
+     .pack = &weir_codec_zstd,
+     .unpack = &weir_codec_unzstd,
+     .packed = zstd_at,
+     .flushed = zstd_flushed,
+     .unpacked = weir_unzstd,
+     .levels = {-131072, 0, 22, 1},
+     .refused = {23, -131073, INT_MAX},
+     .frame = "frame",
+     .several = true,
+     .checked = true},
+#endif
+    {.name = NULL},
+};
+
+struct bytes pack(const struct compressor *row, int level, const void *bytes, size_t n)
+{
+    weir_error error;
+    struct bytes got = reader_bytes(row->packed(weir_memory_reader(bytes, n), level), &error);
+    if (got.state != WEIR_END)
+        fail_msg("%s, level %d: %s", row->name, level, error.message);
+    return got;
+}
+
+struct bytes unpack(const struct compressor *row, const void *bytes, size_t n,
+                    const weir_decompress_options *options, weir_error *error)
+{
+    return reader_bytes(row->unpacked(weir_memory_reader(bytes, n), options), error);
+}
+
+weir_reader *remote_reader(const void *bytes, size_t n)
+{
+    weir_reader *reader = weir_memory_reader(bytes, n);
+    reader->stage.remote = true;
+    return reader;
+}
