@@ -19,6 +19,7 @@
 #include "weir/cx.h"
 #include "weir/decode.h"
 #include "weir/duplex.h"
+#include "weir/encoding.h"
 #include "weir/error.h"
 #include "weir/executor.h"
 #include "weir/fiber.h"

@@ -63,6 +63,7 @@ layers() {
             public["proto"] = level["format"]
             public["codec"] = public["decode"] = public["frames"] = level["codec"]
             public["codec"] = public["compress"] = level["codec"]
+            public["codec"] = public["encoding"] = level["codec"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]

@@ -107,7 +107,8 @@ struct outcome codec_run(const weir_codec *codec, const void *options, const voi
         more =
             run_step(codec, state, &all, (const unsigned char *)in + all.used, in_n, out_n, last);
     }
-    codec->fini(state);
+    if (codec->fini)
+        codec->fini(state);
     free(state);
     return all;
 }

@@ -50,6 +50,21 @@ static weir_reader *gzip_and_gunzip(void)
     return weir_gunzip(gzip_fastest());
 }
 
+static weir_reader *base64(void)
+{
+    return weir_base64(text(), &WEIR_BASE64_OPTIONS(.line_bytes = 76));
+}
+
+static weir_reader *base64_and_back(void)
+{
+    return weir_unbase64(base64(), &WEIR_UNBASE64_OPTIONS(.blanks = true));
+}
+
+static weir_reader *hex_and_back(void)
+{
+    return weir_unhex(weir_hex(text(), NULL), NULL);
+}
+
 static weir_reader *long_lines(void)
 {
     return weir_to_lines(weir_lines(gunzip(), LINE_BYTES));
@@ -104,6 +119,9 @@ static void readers_keep_their_bounds(void **state)
     check("gunzip", gunzip);
     check("gunzip by zlib", gunzip_by_zlib);
     check("gzip and gunzip", gzip_and_gunzip);
+    check("base64", base64);
+    check("base64 and back", base64_and_back);
+    check("hex and back", hex_and_back);
     check("long lines", long_lines);
     check("to_lines", short_lines);
     check("two after each other", two_after_each_other);
