@@ -18,6 +18,7 @@
 #include "weir/consume.h"
 #include "weir/cx.h"
 #include "weir/decode.h"
+#include "weir/digest.h"
 #include "weir/duplex.h"
 #include "weir/encoding.h"
 #include "weir/error.h"
@@ -38,9 +39,9 @@
 #include "weir/par.h"
 #include "weir/pipe.h"
 #include "weir/poll.h"
+#include "weir/process.h"
 #include "weir/proto.h"
 #include "weir/read.h"
-#include "weir/process.h"
 #include "weir/reader.h"
 #include "weir/ready.h"
 #include "weir/record.h"
@@ -60,8 +61,8 @@
 #include "weir/type.h"
 #include "weir/udp.h"
 #include "weir/waker.h"
-#include "weir/write.h"
 #include "weir/watch.h"
+#include "weir/write.h"
 #include "weir/writer.h"
 
 #endif
