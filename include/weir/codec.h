@@ -128,6 +128,24 @@ extern WEIR_API const weir_codec weir_codec_gunzip;
  * Source: futures lines, but bytes: nothing is said about UTF-8. */
 WEIR_API weir_stream *weir_lines(weir_reader *source WEIR_TAKES, size_t line_bytes_max);
 
+typedef struct weir_lines_options {
+    uint32_t size;         /* set by WEIR_LINES_OPTIONS(); 0: the first layout */
+    bool keep_ends;        /* a line is given with its newline, and the '\r' before it */
+    bool utf8;             /* a line that is no UTF-8 is an error */
+    size_t line_bytes_max; /* as of weir_lines(); 0: WEIR_LINE_MAX_DEFAULT */
+} weir_lines_options;
+
+/* WEIR_LINES_OPTIONS(.utf8 = true): such options, the size set. */
+#define WEIR_LINES_OPTIONS(...)                                                                    \
+    ((weir_lines_options){.size = sizeof(weir_lines_options), __VA_ARGS__})
+
+/* The same with all options; NULL: the defaults. line_bytes_max counts no newline, kept or not.
+ * Errors: besides those of weir_lines(): CORRUPT, not fatal, for a line that is no UTF-8, with its
+ * record and the byte; those before it come first, the next line follows. Counting such lines looks
+ * at them too. Source: futures lines, whose lines are Strings; Python's keepends. */
+WEIR_API weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
+                                      const weir_lines_options *options);
+
 /* The lines that hold `pattern` (n bytes; 0: every line). What
  * weir_filter(weir_lines(...), contains pattern) gives, but the block is searched first, by the
  * pattern's rarest byte, and lines are bounded at hits only.

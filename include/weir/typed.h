@@ -89,6 +89,7 @@
 #define WEIR_ITER(T, items, n) WEIR_SOURCE_FROM_(iter, WEIR_MANY_, T, items, items, n)
 #define WEIR_LAZY(T, ...) WEIR_SOURCE_OF_(lazy, 0, T, __VA_ARGS__)
 #define WEIR_LINES(...) WEIR_SOURCE_(lines, weir_line, __VA_ARGS__)
+#define WEIR_LINES_WITH(...) WEIR_SOURCE_(lines_with, weir_line, __VA_ARGS__)
 #define WEIR_LINES_MATCHING(...) WEIR_SOURCE_(lines_matching, weir_line, __VA_ARGS__)
 #define WEIR_ONCE(T, ...) WEIR_SOURCE_FROM_(once, 0, T, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_ONESHOT(T, ...) WEIR_SOURCE_OF_(oneshot, 0, T, __VA_ARGS__)

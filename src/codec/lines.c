@@ -1,11 +1,14 @@
 /* lines: the lines of a reader, lent from its buffer. */
 
+#include "bytes/utf8.h"
 #include "codec/line_cutter.h"
+#include "core/stage.h"
 #include "weir/codec.h"
 
 struct lines {
     weir_stream stream;
     weir_line_cutter cutter;
+    bool keep_ends;
 };
 
 enum { ENDS = 64 }; /* newlines that are found before their lines are made */
@@ -16,14 +19,14 @@ static struct lines *lines_of(const weir_stream *stream)
 }
 
 /* Makes lines of a run. Returns how many; *used: the bytes they take. */
-static size_t make_lines(const weir_newline_ops *newline, const unsigned char *bytes, size_t n,
+static size_t make_lines(const struct lines *self, const unsigned char *bytes, size_t n,
                          weir_line *out, size_t demand, size_t *used)
 {
     size_t ends[ENDS];
-    size_t found = newline->ends(bytes, n, ends, demand < ENDS ? demand : ENDS);
+    size_t found = self->cutter.newline->ends(bytes, n, ends, demand < ENDS ? demand : ENDS);
     size_t begin = 0;
     for (size_t i = 0; i < found; i++) {
-        size_t end = weir_line_end(bytes, begin, ends[i]);
+        size_t end = self->keep_ends ? ends[i] + 1 : weir_line_end(bytes, begin, ends[i]);
         out[i] = (weir_line){(const char *)bytes + begin, end - begin};
         begin = ends[i] + 1;
     }
@@ -37,7 +40,8 @@ static size_t make_lines(const weir_newline_ops *newline, const unsigned char *b
 
 static weir_poll lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    weir_line_cutter *cutter = &lines_of(stream)->cutter;
+    struct lines *self = lines_of(stream);
+    weir_line_cutter *cutter = &self->cutter;
     const unsigned char *bytes;
     size_t n;
     weir_poll got = weir_line_cutter_poll(cutter, cx, &bytes, &n);
@@ -46,13 +50,54 @@ static weir_poll lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     size_t given = 0;
     while (given < demand && cutter->used < n) {
         size_t used;
-        given += make_lines(cutter->newline, bytes + cutter->used, n - cutter->used,
-                            (weir_line *)out + given, demand - given, &used);
+        given += make_lines(self, bytes + cutter->used, n - cutter->used, (weir_line *)out + given,
+                            demand - given, &used);
         cutter->used += used;
     }
     cutter->lines += given;
     return (weir_poll){(uint32_t)given, WEIR_READY};
 }
+
+/* ---- lines that must be text ---- */
+
+/* The first of the lines in `out` is no text: it is used up, and told. */
+static weir_poll refuse_text(weir_line_cutter *cutter, weir_cx *cx, const unsigned char *at,
+                             size_t behind, uint64_t record)
+{
+    weir_fail(cx, WEIR_E_CORRUPT, "a line is no UTF-8: byte 0x%x", *at);
+    cx->error.fatal = false;
+    cx->error.cure = "none of it checked, if it is text of another kind";
+    cx->error.byte = cutter->source->offset + behind;
+    cx->error.record = record;
+    weir_reader_place(cutter->source, &cx->error);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* All lines of a poll are looked at in one go; those before a bad one are given first, which is
+ * then the first of the next poll. */
+static weir_poll checked_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_line_cutter *cutter = &lines_of(stream)->cutter;
+    const weir_line *lines = out;
+    uint64_t record = cutter->lines + 1;
+    weir_poll got = lines_poll_next(stream, cx, out, demand);
+    if (!got.n)
+        return got;
+    const unsigned char *begin = (const unsigned char *)lines[0].data;
+    size_t good = weir_utf8_bytes(begin, cutter->used);
+    if (good == cutter->used)
+        return got;
+    uint32_t before = got.n - 1; /* lines before the bad one */
+    while (lines[before].data > lines[0].data + good)
+        before--;
+    cutter->lines = record - 1 + (before ? before : 1);
+    if (got.n > 1)
+        cutter->used = (size_t)(lines[before ? before : 1].data - lines[0].data);
+    return before ? (weir_poll){before, WEIR_READY}
+                  : refuse_text(cutter, cx, begin + good, good, record);
+}
+
+/* ---- counting ---- */
 
 /* The bytes that the first `demand` lines of a run take, and how many lines these are. */
 static size_t skip_some(const weir_newline_ops *newline, const unsigned char *bytes, size_t n,
@@ -101,14 +146,37 @@ static const weir_stream_ops lines_ops = {.size = sizeof lines_ops,
                                           .fini = lines_fini,
                                           .marks = WEIR_MARKS_PASS};
 
-weir_stream *weir_lines(weir_reader *source, size_t line_bytes_max)
+/* Who counts them must look at them too. */
+static const weir_stream_ops checked_ops = {.size = sizeof checked_ops,
+                                            .name = "lines",
+                                            .poll_next = checked_poll_next,
+                                            .fini = lines_fini,
+                                            .marks = WEIR_MARKS_PASS};
+
+/* ---- making ---- */
+
+static weir_stream *make(weir_reader *source, const weir_stream_ops *ops, size_t line_bytes_max,
+                         bool keep_ends)
 {
-    weir_stream *stream =
-        weir_stream_over(source, sizeof(struct lines), &lines_ops, &weir_type_line);
+    weir_stream *stream = weir_stream_over(source, sizeof(struct lines), ops, &weir_type_line);
     if (weir_stage_failed(&stream->stage))
         return stream;
     weir_line_cutter *cutter = &lines_of(stream)->cutter;
+    lines_of(stream)->keep_ends = keep_ends;
     if (weir_line_cutter_init(cutter, stream, source, line_bytes_max))
         cutter->counts = true;
     return stream;
+}
+
+weir_stream *weir_lines(weir_reader *source, size_t line_bytes_max)
+{
+    return make(source, &lines_ops, line_bytes_max, false);
+}
+
+weir_stream *weir_lines_with(weir_reader *source, const weir_lines_options *options)
+{
+    weir_lines_options all;
+    weir_options_take(&all, sizeof all, options, sizeof all);
+    size_t max = all.line_bytes_max ? all.line_bytes_max : WEIR_LINE_MAX_DEFAULT;
+    return make(source, all.utf8 ? &checked_ops : &lines_ops, max, all.keep_ends);
 }

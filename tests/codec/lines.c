@@ -60,6 +60,83 @@ static void line_tables(void **state)
                     table[i].wanted);
 }
 
+static const char *lines_with(const weir_lines_options *options, const char *text, size_t n,
+                              size_t piece, size_t demand)
+{
+    weir_reader *reader = piece ? pieces_reader(text, n, piece) : weir_memory_reader(text, n);
+    struct check check = {0};
+    const char *got = trace(check_stream(weir_lines_with(reader, options), &check), demand);
+    if (check.complaints)
+        fail_msg("%s", check.first);
+    return got;
+}
+
+static void option_tables(void **state)
+{
+    static const struct {
+        bool keep_ends, utf8;
+        const char *text;
+        size_t n;
+        size_t max;
+        const char *wanted;
+    } table[] = {
+#define TEXT(text) text, sizeof(text) - 1
+        {0, 0, TEXT("a\r\n\nb"), 0, "'a' '' 'b' $"},
+        {1, 0, TEXT("a\r\n\nb"), 0, "'a\r\n' '\n' 'b' $"},
+        {1, 0, TEXT("a\n"), 0, "'a\n' $"},
+        {1, 0, TEXT(""), 0, "$"},
+        {1, 0, TEXT("abc\r\nabcd\nx"), 3, "'abc\r\n' !LIMIT 'x' $"},
+        {0, 1, TEXT("a\n\xc3\xa9\nb\n"), 0, "'a' '\xc3\xa9' 'b' $"},
+        {0, 1, TEXT("a\nb\xff\nc\n"), 0, "'a' !CORRUPT 'c' $"},
+        {0, 1, TEXT("\xff\n\xfe\nc\xc3"), 0, "!CORRUPT !CORRUPT !CORRUPT $"},
+        {0, 1, TEXT("ok\n\xe2\x82\n\xac\nok\n"), 0, "'ok' !CORRUPT !CORRUPT 'ok' $"},
+        {0, 1, TEXT("a\nb\nc\n\xed\xa0\x80\r\nd\ne"), 0, "'a' 'b' 'c' !CORRUPT 'd' 'e' $"},
+        {1, 1, TEXT("a\n\xc0\x80\nb\n"), 0, "'a\n' !CORRUPT 'b\n' $"},
+        {0, 1, TEXT("toolong\n\x80\nok"), 3, "!LIMIT !CORRUPT 'ok' $"},
+        {0, 0, TEXT("a\n\xff\n"), 0, "'a' '\xff' $"},
+#undef TEXT
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        weir_lines_options options =
+            WEIR_LINES_OPTIONS(.keep_ends = table[i].keep_ends, .utf8 = table[i].utf8,
+                               .line_bytes_max = table[i].max);
+        for (size_t piece = 0; piece < 8; piece++)
+            for (size_t demand = 1; demand < 66; demand += 16)
+                assert_string_equal(lines_with(&options, table[i].text, table[i].n, piece, demand),
+                                    table[i].wanted);
+    }
+    assert_string_equal(lines_with(NULL, "a\nb", 3, 0, 9), "'a' 'b' $");
+}
+
+/* A bad line has its place; counting finds it too. */
+static void a_line_that_is_no_text_has_its_place(void **state)
+{
+    static const char text[] = "one\ntwo\nthr\xe9\nfour\n";
+    weir_lines_options utf8 = WEIR_LINES_OPTIONS(.utf8 = true);
+    static struct test_cx test;
+    weir_line lines[8];
+    (void)state;
+    test_cx_init(&test);
+    weir_stream *stream = weir_lines_with(weir_memory_reader(text, sizeof text - 1), &utf8);
+    assert_int_equal(weir_poll_next(stream, &test.cx, lines, 8).n, 2);
+    assert_int_equal(weir_poll_next(stream, &test.cx, lines, 8).state, WEIR_ERROR);
+    assert_string_equal(test.cx.error.message, "a line is no UTF-8: byte 0xe9");
+    assert_int_equal(test.cx.error.byte, 11);
+    assert_int_equal(test.cx.error.record, 3);
+    assert_false(test.cx.error.fatal);
+    weir_poll got = weir_poll_next(stream, &test.cx, lines, 8);
+    assert_int_equal(got.n, 1);
+    assert_memory_equal(lines[0].data, "four", 4);
+    weir_drop(stream);
+    weir_error error;
+    uint64_t n;
+    stream = weir_count(weir_lines_with(weir_memory_reader(text, sizeof text - 1), &utf8));
+    assert_int_equal(await(stream, &n, &error), WEIR_ERROR);
+    assert_int_equal(error.record, 3);
+    test_cx_fini(&test);
+}
+
 /* ---- the model ---- */
 
 struct model {
@@ -438,6 +515,8 @@ int codec_lines(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_tables),
+        cmocka_unit_test(option_tables),
+        cmocka_unit_test(a_line_that_is_no_text_has_its_place),
         cmocka_unit_test(random_lines),
         cmocka_unit_test(random_matching_lines),
         cmocka_unit_test(random_long_lines),
