@@ -93,6 +93,27 @@ typedef struct weir_hint {
     size_t upper;
 } weir_hint;
 
+/* Where in the program something was called, for messages. */
+typedef struct weir_site {
+    const char *function, *file;
+    unsigned line;
+} weir_site;
+
+static inline weir_site weir_site_of(const char *function, const char *file, unsigned line)
+{
+    weir_site site = {function, file, line};
+    return site;
+}
+
 WEIR_END_C
+
+#define WEIR_SITE_ weir_site_of(__func__, __FILE__, __LINE__)
+
+/* The same as static data, for what outlives the call. */
+#define WEIR_PLACE_                                                                                \
+    __extension__({                                                                                \
+        static const weir_site weir_place_ = {__func__, __FILE__, __LINE__};                       \
+        &weir_place_;                                                                              \
+    })
 
 #endif

@@ -47,7 +47,8 @@ struct weir_error {
     const char *trail[WEIR_TRAIL_MAX]; /* names of stages, where it arose first. Static text */
     char place[WEIR_PLACE_BYTES];      /* the file or address; "" : none */
     char message[WEIR_MESSAGE_BYTES];  /* lower case, the fact with its numbers and units */
-    uint64_t reserved[8];
+    const weir_site *spawned;          /* where `task` was; NULL: not known. Static */
+    uint64_t reserved[7];
 };
 
 /* Fills an error: clears all, sets the code and the formatted message. Knows %s, %d, %u, %c,

@@ -20,6 +20,10 @@ typedef struct weir_executor_ops {
                                    const void *state WEIR_TAKES);
     /* What weir_now_ns() answers. NULL: the clock of the runtime's system calls. */
     uint64_t (*now_ns)(void *self);
+    /* Both kinds of `spawn`, with the place that weir_worker_spawn_at() wants to know; may be NULL.
+     * NULL: those two. */
+    weir_stream *(*spawn_at)(void *self, weir_stream *future WEIR_TAKES, bool local,
+                             const weir_site *place WEIR_KEEPS);
 } weir_executor_ops;
 
 /* Sets the executor of the process. false: something was spawned already, it is too late. Without
@@ -74,7 +78,12 @@ WEIR_API int weir_worker_fd(weir_worker *worker);
  * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT. */
 WEIR_API weir_stream *weir_worker_spawn(weir_worker *worker,
                                         weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+/* ... with where that is said, as weir_spawn_at(); what the name above is. */
+WEIR_API weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future WEIR_TAKES,
+                                           const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
 
 WEIR_END_C
+
+#define weir_worker_spawn(worker, future) weir_worker_spawn_at(worker, future, WEIR_PLACE_)
 
 #endif

@@ -281,7 +281,7 @@ WEIR_API weir_stream *weir_expect_both(weir_stream *a WEIR_TAKES, weir_stream *b
 
 /* A task stands in the arena of its future, with room for its item: what is all of a chain that
  * will mostly be spawned asks for these bytes besides its own, so that it needs no second block. */
-enum { WEIR_TASK_BYTES = 224 };
+enum { WEIR_TASK_BYTES = 232 };
 
 /* Memory with the chain's life. weir_arena_new: `first` bytes at once, where they are known to be
  * enough (0: the usual). weir_arena_at: the first `size` bytes stand at `place` (aligned to 16),

@@ -73,12 +73,6 @@ typedef struct weir_loop {
     bool plain; /* the waiter is the loop's own */
 } weir_loop;
 
-/* Where a loop stands, for its messages. */
-typedef struct weir_site {
-    const char *function, *file;
-    unsigned line;
-} weir_site;
-
 WEIR_API weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream WEIR_TAKES,
                                    weir_error *error WEIR_KEEPS, weir_type wanted, weir_site site);
 WEIR_API bool weir_loop_settle(weir_loop *loop, void *out, weir_poll got);
@@ -108,13 +102,6 @@ static inline bool weir_loop_next(weir_loop *loop, void *out)
 }
 
 WEIR_END_C
-
-#define WEIR_SITE_ weir_site_of(__func__, __FILE__, __LINE__)
-static inline weir_site weir_site_of(const char *function, const char *file, unsigned line)
-{
-    weir_site site = {function, file, line};
-    return site;
-}
 
 #define WEIR_WANTED_(T) weir_wanted_of(WEIR_LOOP_NAME_(T), sizeof(T), __alignof__(T))
 static inline weir_type weir_wanted_of(const char *name, size_t size, size_t align)

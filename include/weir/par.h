@@ -121,6 +121,10 @@ WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *
                                     const weir_fold_fn *combine WEIR_KEEPS, void *arg WEIR_KEEPS,
                                     size_t limit, const weir_par_options *how);
 
+/* What the macros below say of each stage: where it was made, which messages of what runs for it
+ * tell. Answers the stage. place: static. */
+WEIR_API weir_stream *weir_par_at(weir_stream *stage WEIR_TAKES, const weir_site *place WEIR_KEEPS);
+
 /* There is no such function: a literal limit of 0 calls it. */
 size_t weir_limit_is_zero_(void) __attribute__((error("the limit is 0: nothing would ever run")));
 
@@ -142,17 +146,22 @@ WEIR_END_C
              : WEIR_PAR_FIBER)
 
 #define weir_par_for_each(source, fn, arg, limit, how)                                             \
-    weir_par_for_each_of(source, WEIR_PAR_KIND_(fn, weir_each_fn), fn, arg,                        \
-                         WEIR_PAR_LIMIT_(limit), how)
+    weir_par_at(weir_par_for_each_of(source, WEIR_PAR_KIND_(fn, weir_each_fn), fn, arg,            \
+                                     WEIR_PAR_LIMIT_(limit), how),                                 \
+                WEIR_PLACE_)
 #define weir_par_map(source, fn, arg, limit, how)                                                  \
-    weir_par_map_of(source, WEIR_PAR_KIND_(fn, weir_map_fn), fn, arg, WEIR_PAR_LIMIT_(limit), how)
+    weir_par_at(weir_par_map_of(source, WEIR_PAR_KIND_(fn, weir_map_fn), fn, arg,                  \
+                                WEIR_PAR_LIMIT_(limit), how),                                      \
+                WEIR_PLACE_)
 #define weir_par_map_unordered(source, fn, arg, limit, how)                                        \
-    weir_par_map_unordered_of(source, WEIR_PAR_KIND_(fn, weir_map_fn), fn, arg,                    \
-                              WEIR_PAR_LIMIT_(limit), how)
+    weir_par_at(weir_par_map_unordered_of(source, WEIR_PAR_KIND_(fn, weir_map_fn), fn, arg,        \
+                                          WEIR_PAR_LIMIT_(limit), how),                            \
+                WEIR_PLACE_)
 #define weir_par_filter(source, fn, arg, limit, how)                                               \
-    weir_par_filter(source, fn, arg, WEIR_PAR_LIMIT_(limit), how)
+    weir_par_at(weir_par_filter(source, fn, arg, WEIR_PAR_LIMIT_(limit), how), WEIR_PLACE_)
 #define weir_par_fold(source, zero, fold, combine, arg, limit, how)                                \
-    weir_par_fold(source, zero, fold, combine, arg, WEIR_PAR_LIMIT_(limit), how)
+    weir_par_at(weir_par_fold(source, zero, fold, combine, arg, WEIR_PAR_LIMIT_(limit), how),      \
+                WEIR_PLACE_)
 
 /* What is lent is gone before another thread could look at it. */
 #define WEIR_MAY_LEAVE_(name_, T)                                                                  \

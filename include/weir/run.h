@@ -82,6 +82,9 @@ WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out,
  * its error goes to on_task_error, or is kept for weir_rt_task_errors(). false: no memory, too many
  * tasks, or it is no future (it was dropped). */
 WEIR_API bool weir_rt_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+/* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
+WEIR_API bool weir_rt_spawn_at(weir_rt *rt, weir_stream *future WEIR_TAKES,
+                               const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
 
 /* How many spawned tasks failed since this was asked last, where nobody was told (on_task_error),
  * and the first one's error. */
@@ -108,6 +111,8 @@ WEIR_API weir_state weir_rt_run(weir_rt *rt, weir_stream *future WEIR_TAKES, voi
 WEIR_API weir_state weir_rt_next(weir_rt *rt, weir_stream *stream, void *out, weir_error *error);
 
 WEIR_END_C
+
+#define weir_rt_spawn(rt, future) weir_rt_spawn_at(rt, future, WEIR_PLACE_)
 
 #ifndef __cplusplus
 #define weir_run(future, out, error) weir_run_at(future, out, WEIR_ROOM_(out), error, WEIR_SITE_)

@@ -48,6 +48,9 @@ typedef struct weir_scope {
  * scope's. Source: std thread::scope, Kotlin's coroutineScope, Trio's nursery (which cancels at an
  * error), Go's errgroup. */
 WEIR_API void weir_scope_spawn(weir_scope *scope, weir_stream *future WEIR_TAKES);
+/* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
+WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TAKES,
+                                  const weir_site *place WEIR_KEEPS);
 
 /* The first error until now; NULL: none. `if (weir_scope_error(&s)) break;` stops at it. */
 WEIR_API const weir_error *weir_scope_error(const weir_scope *scope);
@@ -71,6 +74,8 @@ static inline bool weir_scope_runs(weir_scope *scope)
 }
 
 WEIR_END_C
+
+#define weir_scope_spawn(scope, future) weir_scope_spawn_at(scope, future, WEIR_PLACE_)
 
 /* The outer `for` owns the futures, and its variable's cleanup ends them on every way out. */
 #define weir_scope(s)                                                                              \

@@ -30,6 +30,14 @@ WEIR_API weir_stream *weir_spawn(weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 /* The same, always on the worker of this thread: for what is bound to the thread. */
 WEIR_API weir_stream *weir_spawn_local(weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 
+/* What the two are where they are called by name: they say where that is, which the messages of a
+ * task tell that fails and that nobody waits for, or that crashes. place: static; NULL: not known.
+ */
+WEIR_API weir_stream *weir_spawn_at(weir_stream *future WEIR_TAKES,
+                                    const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
+WEIR_API weir_stream *weir_spawn_local_at(weir_stream *future WEIR_TAKES,
+                                          const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
+
 /* From now on the task ends with its handle: dropping it drops the task's future. Returns the
  * handle. Errors: ARGUMENT for what is no handle. */
 WEIR_API weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES) WEIR_MUST_USE;
@@ -42,5 +50,8 @@ WEIR_API weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES) WEIR_MU
 WEIR_API void weir_cancel(weir_stream *handle);
 
 WEIR_END_C
+
+#define weir_spawn(future) weir_spawn_at(future, WEIR_PLACE_)
+#define weir_spawn_local(future) weir_spawn_local_at(future, WEIR_PLACE_)
 
 #endif

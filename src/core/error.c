@@ -64,6 +64,20 @@ static void add_line(struct text *text, const weir_error *error)
         add(text, ", column %llu", (unsigned long long)error->column);
 }
 
+const char *weir_site_file(const weir_site *site)
+{
+    const char *file = site->file;
+    while (file[0] == '.' && file[1] == '.' && file[2] == '/')
+        file += 3;
+    return file;
+}
+
+static void add_spawned(struct text *text, const weir_site *site)
+{
+    if (site)
+        add(text, "\n  spawned at %s:%u, in %s", weir_site_file(site), site->line, site->function);
+}
+
 size_t weir_error_text(const weir_error *error, char *out, size_t size)
 {
     struct text text = {out, size, 0};
@@ -78,6 +92,7 @@ size_t weir_error_text(const weir_error *error, char *out, size_t size)
     add_line(&text, error);
     for (unsigned i = 0; i < error->trail_n; i++)
         add(&text, "%s%s", i ? " ! " : "\n  in ", error->trail[i]);
+    add_spawned(&text, error->spawned);
     if (error->cure)
         add(&text, "\n  try %s", error->cure);
     if (error->more)

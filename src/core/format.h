@@ -14,4 +14,7 @@ enum { WEIR_TIME_TEXT_BYTES = 32 };
 #define WEIR_TIME_TEXT(ns) weir_time_text((ns), (char[WEIR_TIME_TEXT_BYTES]){""})
 const char *weir_time_text(uint64_t ns, char *out);
 
+/* A file of the program as people say it: without the way there from where it was compiled. */
+const char *weir_site_file(const weir_site *site);
+
 #endif

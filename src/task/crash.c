@@ -7,11 +7,12 @@
 #include <signal.h>
 #include <string.h>
 
+#include "core/format.h"
 #include "task/fiber.h"
 #include "task/overflow.h"
 #include "task/worker.h"
 
-enum { TEXT_BYTES = 320, STANDARD_ERROR = 2 };
+enum { TEXT_BYTES = 512, PLACE_BYTES = 256, STANDARD_ERROR = 2 };
 
 static bool runs(const weir_worker *worker)
 {
@@ -27,6 +28,17 @@ static const char *function_here(const weir_task *task)
     return task->future ? weir_stage_name(&task->future->stage) : "its thread";
 }
 
+/* Where the task was spawned, as far as anybody knows. */
+static const char *place_of(const weir_task *task, char *out)
+{
+    const weir_site *place = task->place;
+    out[0] = '\0';
+    if (place)
+        weir_format(out, PLACE_BYTES, ", spawned at %s:%u, in %s", weir_site_file(place),
+                    place->line, place->function);
+    return out;
+}
+
 void weir_crash_tell(int number)
 {
     char text[TEXT_BYTES];
@@ -34,9 +46,10 @@ void weir_crash_tell(int number)
     const weir_task *task = runs(worker) ? weir_task_of(&worker->cx) : NULL;
     if (!task)
         return;
-    size_t n = weir_format(text, sizeof text, "weir: SIG%s in task %llu of worker %u, in '%s'\n",
+    char place[PLACE_BYTES];
+    size_t n = weir_format(text, sizeof text, "weir: SIG%s in task %llu of worker %u, in '%s'%s\n",
                            sigabbrev_np(number), (unsigned long long)task->number,
-                           worker->index + 1, function_here(task));
+                           worker->index + 1, function_here(task), place_of(task, place));
     n = n < sizeof text ? n : sizeof text - 1;
     weir_sys_posix.write(&weir_sys_posix, STANDARD_ERROR, text, n);
 }

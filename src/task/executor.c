@@ -49,36 +49,50 @@ static weir_stream *no_worker(weir_stream *future, const weir_error *error)
                               "no runtime for the tasks of this thread", NULL, NULL, 0);
 }
 
-static weir_stream *spawn_here(weir_stream *future)
+static weir_stream *spawn_here(weir_stream *future, const weir_site *place)
 {
     weir_error error;
     weir_worker *worker = weir_thread_worker(&error);
-    return worker ? weir_worker_spawn(worker, future) : no_worker(future, &error);
+    return worker ? weir_worker_spawn_at(worker, future, place) : no_worker(future, &error);
 }
 
 /* On any worker of a runtime that was made with several. */
-static weir_stream *spawn_near(weir_stream *future)
+static weir_stream *spawn_near(weir_stream *future, const weir_site *place)
 {
     weir_worker *here = weir_worker_here;
     if (here && here->rt->workers.spread && weir_driver_is_ours(here->driver))
-        return weir_workers_spawn(here->rt, future);
-    return spawn_here(future);
+        return weir_workers_spawn(here->rt, future, place);
+    return spawn_here(future, place);
 }
 
-weir_stream *weir_spawn(weir_stream *future)
+weir_stream *weir_spawn_at(weir_stream *future, const weir_site *place)
 {
     void *self;
     const weir_executor_ops *ops = weir_executor_used(&self);
-    return ops && ops->spawn ? ops->spawn(self, future) : spawn_near(future);
+    if (WEIR_UNLIKELY(ops && ops->spawn_at))
+        return ops->spawn_at(self, future, false, place);
+    return ops && ops->spawn ? ops->spawn(self, future) : spawn_near(future, place);
 }
 
-weir_stream *weir_spawn_local(weir_stream *future)
+weir_stream *weir_spawn_local_at(weir_stream *future, const weir_site *place)
 {
     void *self;
     const weir_executor_ops *ops = weir_executor_used(&self);
+    if (ops && ops->spawn_at)
+        return ops->spawn_at(self, future, true, place);
     if (ops && ops->spawn_local)
         return ops->spawn_local(self, future);
-    return ops && ops->spawn ? ops->spawn(self, future) : spawn_here(future);
+    return ops && ops->spawn ? ops->spawn(self, future) : spawn_here(future, place);
+}
+
+weir_stream *(weir_spawn)(weir_stream *future)
+{
+    return weir_spawn_at(future, NULL);
+}
+
+weir_stream *(weir_spawn_local)(weir_stream *future)
+{
+    return weir_spawn_local_at(future, NULL);
 }
 
 uint64_t weir_now_ns(void)

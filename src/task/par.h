@@ -22,6 +22,7 @@ struct weir_par {
     struct weir_par_body body;
     size_t limit;
     weir_par_options how;
+    const weir_site *place; /* where the stage was made; NULL: not known */
 };
 
 /* Runs a future on any worker, as a child of the task that is polled: this is not over before it
@@ -29,7 +30,7 @@ struct weir_par {
  * poll. With the first of a group that is dropped early all of it is told. waits: it waits more
  * than it works. */
 weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES, bool waits,
-                                  const weir_par_options *how, const void *group) WEIR_MUST_USE;
+                                  const struct weir_par *par, const void *group) WEIR_MUST_USE;
 /* It ends as `how` says; or is cancelled in any case. What could not be spawned is left alone. */
 void weir_par_child_tell(weir_stream *handle);
 void weir_par_child_cancel(weir_stream *handle);
@@ -48,6 +49,11 @@ void weir_par_take_from(const weir_stream *source, struct weir_par_body *body);
 
 /* False: nothing here runs tasks; cx->error says so. Other workers are made, if there are none. */
 bool weir_par_ready(weir_cx *cx, const struct weir_par *par);
+
+/* The same of a stage that makes tasks of items: which it was told when it was made. NULL: this one
+ * makes none. */
+struct weir_par *weir_par_of_tasks(weir_stream *stream);
+struct weir_par *weir_par_of_batches(weir_stream *stream);
 
 /* How many are under way at once: functions that do not wait never outnumber the workers by much.
  */

@@ -233,7 +233,7 @@ static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state s
     self->filling = NULL;
     self->plan.numbers += batch->items;
     *(weir_stream **)out =
-        weir_par_child_spawn(cx, runner_new(batch), false, &self->plan.par.how, self);
+        weir_par_child_spawn(cx, runner_new(batch), false, &self->plan.par, self);
     return (weir_poll){1, state == WEIR_END ? WEIR_END : WEIR_READY};
 }
 
@@ -320,4 +320,9 @@ weir_stream *weir_par_batches(weir_stream *source, const struct weir_batch_plan 
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
                               plan->par.body.stage, NULL, 0);
+}
+
+struct weir_par *weir_par_of_batches(weir_stream *stream)
+{
+    return stream->ops == &batches_ops ? &batches_of(stream)->plan.par : NULL;
 }

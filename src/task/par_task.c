@@ -258,7 +258,7 @@ static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
     weir_stream *child = child_new(&self->par, item, ++self->numbers);
     if (weir_stage_failed(&child->stage))
         weir_type_drop_items(self->par.body.from, (void *)(uintptr_t)item, 1);
-    return weir_par_child_spawn(cx, child, true, &self->par.how, self);
+    return weir_par_child_spawn(cx, child, true, &self->par, self);
 }
 
 static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -313,4 +313,23 @@ weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
     if (!weir_stage_failed(&stream->stage))
         tasks_of(stream)->par = *par;
     return stream;
+}
+
+struct weir_par *weir_par_of_tasks(weir_stream *stream)
+{
+    return stream->ops == &tasks_ops ? &tasks_of(stream)->par : NULL;
+}
+
+weir_stream *weir_par_at(weir_stream *stage, const weir_site *place)
+{
+    struct weir_par *par = NULL;
+    if (weir_stage_failed(&stage->stage))
+        return stage;
+    for (weir_stream *one = stage; one && !par; one = weir_source(one)) {
+        par = weir_par_of_tasks(one);
+        par = par ? par : weir_par_of_batches(one);
+    }
+    if (par)
+        par->place = place;
+    return stage;
 }

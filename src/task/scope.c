@@ -5,6 +5,7 @@
 
 #include "core/loop.h"
 #include "core/stage.h"
+#include "task/task.h"
 #include "task/waiter.h"
 #include "weir/task.h"
 
@@ -74,6 +75,8 @@ static weir_poll scoped_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         weir_waker_slot_store(&self->waker, cx->waker);
         return got;
     }
+    if (got.state == WEIR_ERROR && weir_task_of(cx))
+        weir_task_own_error(weir_task_of(cx), &cx->error);
     if (got.state == WEIR_ERROR)
         keep_error(self->scope, &cx->error);
     return (weir_poll){0, WEIR_END};
@@ -141,16 +144,21 @@ static void keep_fault(weir_scope *scope, weir_stream *failed)
         keep_error(scope, &cx.error);
 }
 
-void weir_scope_spawn(weir_scope *scope, weir_stream *future)
+void weir_scope_spawn_at(weir_scope *scope, weir_stream *future, const weir_site *place)
 {
     if (WEIR_CHECKS && scope->thread != thread_here())
         weir_misuse(scope->site.function, "is given a future for its weir_scope by another thread");
     weir_stream *handle = scoped_new(scope, future);
     if (!weir_stage_failed(&handle->stage))
-        handle = weir_spawn_local(handle);
+        handle = weir_spawn_local_at(handle, place);
     if (weir_stage_failed(&handle->stage))
         keep_fault(scope, handle);
     weir_stream_drop(handle); /* the task goes on alone */
+}
+
+void(weir_scope_spawn)(weir_scope *scope, weir_stream *future)
+{
+    weir_scope_spawn_at(scope, future, NULL);
 }
 
 /* ---- beginning and end ---- */

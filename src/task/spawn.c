@@ -264,7 +264,7 @@ static weir_stream *too_many(weir_stream *future, const weir_rt *rt)
 
 /* NULL: it was refused, and *handle says why. */
 static weir_task *task_with_handle(weir_rt *rt, weir_inbox *inbox, weir_stream *future,
-                                   weir_stream **handle)
+                                   const weir_site *place, weir_stream **handle)
 {
     future = weir_expect_task(future, "spawn");
     if (!weir_workers_have_room(rt)) {
@@ -272,6 +272,8 @@ static weir_task *task_with_handle(weir_rt *rt, weir_inbox *inbox, weir_stream *
         return NULL;
     }
     weir_task *task = weir_task_new(inbox, future);
+    if (task)
+        task->place = place;
     *handle = task ? handle_new(future->type, task) : no_memory(future);
     if (task && !weir_stage_failed(&(*handle)->stage))
         return task;
@@ -281,33 +283,39 @@ static weir_task *task_with_handle(weir_rt *rt, weir_inbox *inbox, weir_stream *
     return NULL;
 }
 
-weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future)
+weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future, const weir_site *place)
 {
     weir_stream *handle;
-    weir_task *task = task_with_handle(worker->rt, worker->inbox, future, &handle);
+    weir_task *task = task_with_handle(worker->rt, worker->inbox, future, place, &handle);
     if (task)
         weir_worker_add(worker, task);
     return handle;
 }
 
-weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future)
+weir_stream *(weir_worker_spawn)(weir_worker *worker, weir_stream *future)
+{
+    return weir_worker_spawn_at(worker, future, NULL);
+}
+
+weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future, const weir_site *place)
 {
     weir_stream *handle;
-    weir_task *task = task_with_handle(rt, NULL, future, &handle);
+    weir_task *task = task_with_handle(rt, NULL, future, place, &handle);
     if (task)
         weir_workers_put(rt, task);
     return handle;
 }
 
 weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
-                                  const weir_par_options *how, const void *group)
+                                  const struct weir_par *par, const void *group)
 {
+    const weir_par_options *how = &par->how;
     weir_worker *worker = cx->worker;
+    weir_inbox *inbox = how->local ? worker->inbox : NULL;
     weir_stream *handle;
     if (weir_stage_failed(&future->stage))
         return future;
-    weir_task *task =
-        task_with_handle(worker->rt, how->local ? worker->inbox : NULL, future, &handle);
+    weir_task *task = task_with_handle(worker->rt, inbox, future, par->place, &handle);
     if (!task)
         return handle;
     struct weir_handle *self = handle_of(handle);
@@ -354,7 +362,7 @@ static weir_task *task_alone(weir_rt *rt, weir_inbox *inbox, weir_stream *future
     return task;
 }
 
-bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
+bool weir_rt_spawn_at(weir_rt *rt, weir_stream *future, const weir_site *place)
 {
     if (!weir_stage_failed(&future->stage) && !future->stage.one) {
         weir_stream_drop(future);
@@ -363,9 +371,16 @@ bool weir_rt_spawn(weir_rt *rt, weir_stream *future)
     bool stays = !rt->workers.spread && weir_worker_thread(&rt->worker) == weir_thread_here();
     future = weir_expect_settled(future);
     weir_task *task = task_alone(rt, stays ? rt->worker.inbox : NULL, future);
+    if (task)
+        task->place = place;
     if (task && stays)
         weir_worker_add(&rt->worker, task);
     else if (task)
         weir_workers_put(rt, task);
     return task;
+}
+
+bool(weir_rt_spawn)(weir_rt *rt, weir_stream *future)
+{
+    return weir_rt_spawn_at(rt, future, NULL);
 }

@@ -176,6 +176,14 @@ void weir_task_drop_future(weir_task *task)
         weir_arena_drop(arena);
 }
 
+void weir_task_own_error(const weir_task *task, weir_error *error)
+{
+    if (error->task)
+        return;
+    error->task = task->number;
+    error->spawned = task->parent ? NULL : task->place; /* a child's says which item it was */
+}
+
 void weir_task_keep_inbox(weir_task *task)
 {
     if (task->keeps_inbox)

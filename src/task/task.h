@@ -76,6 +76,7 @@ struct weir_task {
         weir_error *error; /* for the handle; NULL: none, or no memory for it */
     };
     const weir_type *type;     /* of its item */
+    const weir_site *place;    /* where it was spawned; NULL: not known */
     weir_task *parent;         /* which is not over before it is; NULL: none */
     struct weir_handle *kids;  /* of children of its own, which are still asked for */
     const weir_stage *waiting; /* ... which stage said so */
@@ -132,6 +133,9 @@ void weir_task_end(weir_task *task);
 
 /* From now on it may outlive its worker. */
 void weir_task_keep_inbox(weir_task *task);
+
+/* Whose error it is, unless that is said already. */
+void weir_task_own_error(const weir_task *task, weir_error *error);
 
 /* A task that nobody polls yet becomes another one's child. */
 void weir_task_adopt(weir_task *parent, weir_task *child);

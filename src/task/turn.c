@@ -181,8 +181,7 @@ static void end(weir_worker *worker, weir_task *task)
 /* Whose it is, and who asks for it may do so when the worker is gone. */
 static void note_error(weir_worker *worker, weir_task *task)
 {
-    if (!worker->cx.error.task)
-        worker->cx.error.task = task->number;
+    weir_task_own_error(task, &worker->cx.error);
     weir_task_keep_inbox(task);
 }
 
@@ -200,7 +199,7 @@ static void settle_cancelled(weir_worker *worker, weir_task *task)
     weir_error error;
     weir_error_set(&error, WEIR_E_CANCELLED, "task %llu was cancelled",
                    (unsigned long long)task->number);
-    error.task = task->number;
+    weir_task_own_error(task, &error);
     task->got = (weir_poll){0, WEIR_ERROR};
     settle(worker, task, &error);
 }

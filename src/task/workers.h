@@ -41,7 +41,8 @@ void weir_workers_give_room(weir_rt *rt);
 void weir_worker_give_room(weir_worker *worker);
 
 /* As weir_spawn(), on whichever worker takes it. */
-weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+weir_stream *weir_workers_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES,
+                                const weir_site *place) WEIR_MUST_USE;
 
 /* A task that any worker may take, from any thread. */
 void weir_workers_put(weir_rt *rt, weir_task *task);

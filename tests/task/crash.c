@@ -59,6 +59,12 @@ static void *run_alone(void *unused)
     return unused;
 }
 
+static void *run_spawned(void *unused)
+{
+    weir_run(weir_spawn(weir_for_each(weir_range(0, 100), &crash_fn, NULL)), NULL, NULL);
+    return unused;
+}
+
 static void plain(void)
 {
     on_a_thread(run_plain);
@@ -67,6 +73,11 @@ static void plain(void)
 static void waiting(void)
 {
     on_a_thread(run_waiting);
+}
+
+static void spawned(void)
+{
+    on_a_thread(run_spawned);
 }
 
 static void alone(void)
@@ -80,8 +91,12 @@ static void who_crashes_is_named(void **state)
     if (WEIR_ASAN || WEIR_TSAN || getenv("EMULATED"))
         skip(); /* sanitizers have handlers of their own */
     nowhere = NULL;
-    assert_true(dies_saying(plain, "in 'crash'\n"));
-    assert_true(dies_saying(waiting, "in 'crash_waiting'\n"));
+    assert_true(dies_saying(plain, "in 'crash', spawned at "));
+    assert_true(dies_saying(plain, ", in run_plain\n"));
+    assert_true(dies_saying(waiting, "in 'crash_waiting', spawned at "));
+    assert_true(dies_saying(waiting, ", in run_waiting\n"));
+    assert_true(dies_saying(spawned, ", in run_spawned\n"));
+    assert_true(dies_saying(spawned, "of worker 1, in 'for_each', spawned at tests/"));
     assert_true(dies_saying(alone, "weir: SIGSEGV in task 0 of worker 1, in 'its thread'\n"));
 }
 

@@ -236,7 +236,7 @@ static weir_poll node_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         for (unsigned i = 0; i < FAN; i++)
             self->kids[i] =
                 weir_par_child_spawn(cx, node_new(self->number * FAN + 1 + i, self->how), i % 2,
-                                     &WEIR_PAR_OPTIONS(.stop = self->how), self);
+                                     &(struct weir_par){.how = {.stop = self->how}}, self);
     }
     if (self->polls < 4)
         return weir_wait_turn(cx);
