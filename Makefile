@@ -6,6 +6,7 @@
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
 #   make install    PREFIX=/usr/local DESTDIR=     make clean
 #
+# OPTIONS="-Djson=disabled ..." are what a build is configured with the first time: meson_options.txt.
 # The command is build/release/tools/weir/weir until it is installed.
 
 PREFIX ?= /usr/local
@@ -14,6 +15,7 @@ LOG ?=
 SECONDS ?= 60
 SEED ?=
 DESTDIR ?=
+OPTIONS ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
 	libssl-dev libxxhash-dev libzstd-dev
@@ -31,7 +33,7 @@ all: build/release/build.ninja
 
 build/release/build.ninja:
 	@scripts/install-packages $(BUILD_PACKAGES)
-	@meson setup build/release -Dtests=false -Dprefix=$(PREFIX) >/dev/null
+	@scripts/setup build/release -Dtests=false -Dprefix=$(PREFIX) $(OPTIONS)
 
 # The same build, which has the command's tests from then on.
 build/release/with-tests: build/release/build.ninja
@@ -41,7 +43,7 @@ build/release/with-tests: build/release/build.ninja
 
 build/test/build.ninja:
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
-	@scripts/setup-test build/test
+	@scripts/setup-test build/test . $(OPTIONS)
 
 demo: all
 	@scripts/install-packages time

@@ -50,8 +50,8 @@ linked() {
 compiler=$1
 shift
 options=$*
-CC="$compiler $options" meson setup "$tmp/build" -Dtests=false -Doptimization=0 -Ddebug=false \
-    -Dprefix="$tmp/before" >/dev/null
+CC="$compiler $options" scripts/setup "$tmp/build" -Dtests=false -Doptimization=0 -Ddebug=false \
+    -Dprefix="$tmp/before"
 scripts/build "$tmp/build" product
 needs=$(sed -n 's/^Requires.private: *//p' "$tmp/build/meson-private/weir.pc" | tr -d ,)
 
