@@ -133,6 +133,32 @@ static weir_stream *merged(weir_stream *a, weir_stream *b)
     return weir_merge(both, 2);
 }
 
+/* A view of the line, by name and back. */
+struct line_row {
+    weir_text digits;
+};
+WEIR_RECORD(line_row_record, struct line_row, WEIR_MEMBER(struct line_row, digits, 1))
+
+static struct line_row row_of(weir_line line, void *arg)
+{
+    (void)arg;
+    return (struct line_row){line};
+}
+WEIR_MAP_FN(row_of_fn, row_of, weir_line, struct line_row, .to = &line_row_record.type)
+
+static int64_t row_value(struct line_row row, void *arg)
+{
+    (void)arg;
+    return value_of(row.digits);
+}
+WEIR_MAP_FN(row_value_fn, row_value, struct line_row, int64_t, .from = &line_row_record.type)
+
+static weir_stream *records(weir_stream *source)
+{
+    source = weir_records(weir_map(source, &row_of_fn, NULL), &line_row_record);
+    return weir_map(source, &row_value_fn, NULL);
+}
+
 ROW(co_loops, co_lines(run, a))
 ROW(by_ref, weir_by_ref(keep(run, a)))
 ROW(map, weir_map(a, &line_value_fn, NULL))
@@ -156,6 +182,7 @@ ROW(flat_map, weir_flat_map(a, &line_lines_fn, NULL))
 ROW(flat_map_filter, weir_filter(weir_flat_map(a, &line_lines_fn, NULL), &line_even_fn, NULL))
 ROW(results, weir_results(a))
 ROW(errors, weir_errors(weir_results(a)))
+ROW(records, records(a))
 ROW(own, weir_own(a))
 ROW(own_chunks, weir_chunks(weir_own(a), 3))
 ROW(chain, weir_chain(a, b))
@@ -197,6 +224,7 @@ static const struct row rows[] = {
     ROW(flat_map_filter, 1, 0, "'10' '20' '30' '50' '60' '70' $"),
     ROW(results, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(errors, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
+    ROW(records, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(own, 1, 0, "'1' '2' '3' '4' '5' '6' '7' '8' $"),
     ROW(own_chunks, 1, HOLDS_UNSEEN, "['1' '2' '3'] ['4' '5' '6'] ['7' '8'] $"),
     ROW(chain, 2, DELIVERS_FIRST | OWN_ERRORS,
