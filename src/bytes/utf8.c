@@ -45,14 +45,20 @@ static bool is_ascii(const unsigned char *bytes)
     return !(word & UINT64_C(0x8080808080808080));
 }
 
+/* Past the ASCII that stands here. */
+static size_t pass_ascii(const unsigned char *bytes, size_t at, size_t n)
+{
+    while (n - at >= sizeof(uint64_t) && is_ascii(bytes + at))
+        at += sizeof(uint64_t);
+    while (at < n && bytes[at] < 0x80)
+        at++;
+    return at;
+}
+
 size_t weir_utf8_bytes(const unsigned char *bytes, size_t n)
 {
     size_t at = 0;
-    while (at < n) {
-        if (n - at >= sizeof(uint64_t) && is_ascii(bytes + at)) {
-            at += sizeof(uint64_t);
-            continue;
-        }
+    while ((at = pass_ascii(bytes, at, n)) < n) {
         size_t more = character(bytes + at, n - at);
         if (!more)
             return at;

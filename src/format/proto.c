@@ -6,7 +6,7 @@
 
 enum { VARINT_BYTES_MAX = 10, NUMBER_MAX = (1 << 29) - 1, END_GROUP = 4 };
 
-size_t weir_proto_varint(const unsigned char *bytes, size_t n, uint64_t *out)
+size_t weir_proto_long_varint(const unsigned char *bytes, size_t n, uint64_t *out)
 {
     uint64_t value = 0;
     for (size_t i = 0; i < n && i < VARINT_BYTES_MAX; i++) {
@@ -33,11 +33,11 @@ static weir_state cut(const weir_proto_cursor *cursor, const char *what, weir_er
 }
 
 /* false: error was set. */
-static bool take_varint(weir_proto_cursor *cursor, const char *what, uint64_t *out,
-                        weir_error *error)
+static bool take_long_varint(weir_proto_cursor *cursor, const char *what, uint64_t *out,
+                             weir_error *error)
 {
     size_t left = (size_t)(cursor->end - cursor->at);
-    size_t n = weir_proto_varint(cursor->at, left, out);
+    size_t n = weir_proto_long_varint(cursor->at, left, out);
     if (!n) {
         cut(cursor, what, error);
         return false;
@@ -49,6 +49,15 @@ static bool take_varint(weir_proto_cursor *cursor, const char *what, uint64_t *o
         return false;
     }
     cursor->at += n;
+    return true;
+}
+
+static inline bool take_varint(weir_proto_cursor *cursor, const char *what, uint64_t *out,
+                               weir_error *error)
+{
+    if (WEIR_UNLIKELY(cursor->at == cursor->end || *cursor->at >= 0x80))
+        return take_long_varint(cursor, what, out, error);
+    *out = *cursor->at++;
     return true;
 }
 
