@@ -41,6 +41,7 @@ typedef struct weir_stage_ops {
     void (*fini)(weir_stage *stage);
     weir_stage *(*input)(const weir_stage *stage, size_t i); /* NULL: it has no more */
     size_t (*memory_max)(const weir_stage *stage);           /* besides what stands in its arena */
+    void (*over)(weir_stage *stage);                         /* NULL: nothing is to be done */
 } weir_stage_ops;
 
 /* What is known of a stage besides; made when it is asked for first. */
@@ -135,6 +136,10 @@ typedef struct weir_stream_ops {
     /* Optional. As poll_next, from the other end: the last item comes first. No item comes at both
      * ends; END is where they meet. Asked only where all its inputs have one too. */
     weir_poll (*poll_back)(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+    /* Optional. A stage over it has ended before it did: nobody will use what it gives, though it
+     * may be polled. It lets go at once of what others could use, and ends; it is not dropped yet.
+     */
+    void (*over)(weir_stream *stream);
 } weir_stream_ops;
 
 struct weir_stream {

@@ -31,7 +31,8 @@ WEIR_BEGIN_C
 enum {
     WEIR_ADDRESS_BYTES = 128,         /* of an address as text, with its NUL */
     WEIR_UNSENT_BYTES_MAX = 64 << 10, /* what a connection keeps while its peer does not read */
-    WEIR_ACCEPT_AHEAD = 64            /* connections that were accepted and not asked for */
+    WEIR_ACCEPT_AHEAD = 64,           /* connections that were accepted and not asked for */
+    WEIR_LISTENERS_MAX = 256          /* sockets of one listener */
 };
 
 /* ---- connections ---- */
@@ -82,7 +83,11 @@ typedef struct weir_listen_options {
     /* While more than this stands in blocks on its worker, received and not consumed, or not sent,
      * nobody is accepted; 0: 256 MiB. */
     uint64_t blocks_bytes_max;
+    /* So many sockets listen there (SO_REUSEPORT), each with a backlog of its own; or
+     * WEIR_LISTENER_A_WORKER: as many as the runtime has workers. 0: one. Not of unix: paths. */
+    uint32_t listeners;
 } weir_listen_options;
+#define WEIR_LISTENER_A_WORKER UINT32_MAX
 
 /* weir_incoming(address, &WEIR_LISTEN_OPTIONS(.reuseport = true)) */
 #define WEIR_LISTEN_OPTIONS(...)                                                                   \
@@ -90,9 +95,12 @@ typedef struct weir_listen_options {
 
 /* The connections that are made to an address, from the first poll on. One loop over them serves
  * one at a time; weir_serve() serves them all.
- * Shape: weir_duplex items, exact: accepts up to WEIR_ACCEPT_AHEAD that nobody asked for; the
- * backlog is the backpressure behind that. Ends only when the runtime is stopped; then it does not
- * listen any more, and resets those that nobody asked for.
+ * Shape: weir_duplex items, exact: accepts up to WEIR_ACCEPT_AHEAD that nobody asked for, at all
+ * its sockets together; the backlogs are the backpressure behind that. Ends when the runtime is
+ * stopped: those whom the kernel has told that they are connected are accepted, however many are
+ * served meanwhile, nobody listens from then on, and these come before the end. Where the stream
+ * over it ends by itself (weir_take(), weir_take_until()) nobody listens any more either; those
+ * that were not asked for are reset then, as by a drop.
  * Errors: not fatal is what may pass: no descriptors or memory are left. It is told once, until it
  * is better; meanwhile one of those who wait is accepted and reset, so that it knows, and it tries
  * again after 10 ms to 1 s. A loop ends at it too, unless weir_skip_errors() stands between. What

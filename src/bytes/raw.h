@@ -2,6 +2,7 @@
 #ifndef WEIR_BYTES_RAW_H
 #define WEIR_BYTES_RAW_H
 
+#include "core/stage.h"
 #include "weir/writer.h"
 
 /* READY: *out holds; kind NONE for a reader that has something in hand, cannot say, or is over. */
@@ -23,9 +24,5 @@ static inline void weir_reader_took(weir_reader *reader, size_t n)
     reader->offset += n;
     reader->stage.n += n;
 }
-
-/* False: the ops come from an older header, which ends before that member. */
-#define WEIR_OPS_HAVE(ops, member)                                                                 \
-    ((ops)->size >= offsetof(__typeof__(*(ops)), member) + sizeof(ops)->member && (ops)->member)
 
 #endif

@@ -345,8 +345,9 @@ static size_t reader_memory_max(const weir_stage *stage)
     return (size_t)reader->reserve + WEIR_BLOCK_BYTES + WEIR_PADDING_BYTES;
 }
 
-static const weir_stage_ops reader_vt = {sizeof reader_vt, WEIR_KIND_READER, reader_name,
-                                         reader_fini,      reader_input,     reader_memory_max};
+static const weir_stage_ops reader_vt = {
+    sizeof reader_vt, WEIR_KIND_READER,  reader_name, reader_fini,
+    reader_input,     reader_memory_max, NULL};
 
 /* ---- failed readers ---- */
 
@@ -374,8 +375,8 @@ static void spare_fini(weir_stage *stage)
         __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
 }
 
-static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_READER, reader_name,
-                                        spare_fini,      reader_input,     reader_memory_max};
+static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_READER,  reader_name, spare_fini,
+                                        reader_input,    reader_memory_max, NULL};
 
 static weir_reader spares[WEIR_SPARE_STAGES] = {
     [WEIR_SPARE_STAGES -

@@ -303,8 +303,9 @@ static size_t writer_memory_max(const weir_stage *stage)
     return writer->ops->memory_max ? writer->ops->memory_max(writer) : 0;
 }
 
-static const weir_stage_ops writer_vt = {sizeof writer_vt, WEIR_KIND_WRITER, writer_name,
-                                         writer_fini,      writer_input,     writer_memory_max};
+static const weir_stage_ops writer_vt = {
+    sizeof writer_vt, WEIR_KIND_WRITER,  writer_name, writer_fini,
+    writer_input,     writer_memory_max, NULL};
 
 /* Writers that stand for "no memory even for an arena"; the last one cannot be latched, and repeats
  * its error: it is done, so that it is never written to. */
@@ -323,8 +324,8 @@ static void spare_fini(weir_stage *stage)
         __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
 }
 
-static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_WRITER, writer_name,
-                                        spare_fini,      writer_input,     writer_memory_max};
+static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_WRITER,  writer_name, spare_fini,
+                                        writer_input,    writer_memory_max, NULL};
 
 static weir_writer spares[WEIR_SPARE_STAGES] = {
     [WEIR_SPARE_STAGES - 1] = {.stage = {.vt = &spare_vt, .depth = 1, .failed = 1, .done = 1},

@@ -10,6 +10,10 @@
 #define WEIR_CHECKS 0
 #endif
 
+/* False: the ops come from an older header, which ends before that member. */
+#define WEIR_OPS_HAVE(ops, member)                                                                 \
+    ((ops)->size >= offsetof(__typeof__(*(ops)), member) + sizeof(ops)->member && (ops)->member)
+
 enum { WEIR_FAULT_ARGS = 5 };
 
 /* Why a chain could not be built. Lives in its arena; the text is made at the first poll. */

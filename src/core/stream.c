@@ -312,8 +312,16 @@ static size_t stream_memory_max(const weir_stage *stage)
     return stream->ops->memory_max ? stream->ops->memory_max(stream) : 0;
 }
 
+static void stream_over(weir_stage *stage)
+{
+    weir_stream *stream = (weir_stream *)stage;
+    if (WEIR_OPS_HAVE(stream->ops, over))
+        stream->ops->over(stream);
+}
+
 static const weir_stage_ops stream_vt = {sizeof stream_vt, WEIR_KIND_STREAM, stream_name,
-                                         stream_fini,      stream_input,     stream_memory_max};
+                                         stream_fini,      stream_input,     stream_memory_max,
+                                         stream_over};
 
 /* ---- failed streams ---- */
 
@@ -348,8 +356,8 @@ static void spare_fini(weir_stage *stage)
         __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
 }
 
-static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_STREAM, stream_name,
-                                        spare_fini,      stream_input,     stream_memory_max};
+static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_STREAM,  stream_name, spare_fini,
+                                        stream_input,    stream_memory_max, NULL};
 
 weir_stream *weir_no_memory_stream(void)
 {

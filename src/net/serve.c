@@ -152,18 +152,6 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     return got;
 }
 
-/* At its limit too: the listener is told, and closes; who came in the last moment is refused. */
-static void stop_taking(struct serve *self, weir_cx *cx)
-{
-    weir_duplex near;
-    while (!self->over && weir_io_stopping(cx)) {
-        weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &near, 1);
-        if (got.n)
-            weir_duplex_abort(near);
-        self->over = got.state != WEIR_READY || !weir_spend(cx);
-    }
-}
-
 /* READY: it has as many as it may. */
 static weir_poll take_all(struct serve *self, weir_cx *cx)
 {
@@ -190,6 +178,7 @@ static void give_up(struct serve *self)
     weir_park_fini(&self->park);
     weir_children_fini(&self->set);
     self->set = (struct weir_children){.stream = &self->stream};
+    self->over = true;
 }
 
 /* The clock runs from the first poll after the end on. READY: it is over. */
@@ -211,8 +200,6 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         weir_poll children = serve_some(self, cx);
         bool left = wake_some(self, cx);
         weir_poll source = take_all(self, cx);
-        if (connections(self) >= self->options.max)
-            stop_taking(self, cx);
         if (source.state == WEIR_ERROR)
             return source;
         look_after_parked(self, cx);
@@ -221,7 +208,7 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
             continue;
         if (begun || left)
             return weir_wait_turn(cx);
-        if (self->over && connections(self) && drain(self, cx).state == WEIR_READY)
+        if (connections(self) && drain(self, cx).state == WEIR_READY)
             give_up(self);
         if (self->over && !connections(self))
             break;

@@ -45,15 +45,21 @@ static void tell_later(struct each *self)
             weir_par_child_tell(child->stream);
 }
 
+static void begin_deadline(struct each *self, weir_cx *cx)
+{
+    uint64_t drain_ns = self->par.how.drain_ns;
+    if (drain_ns && self->deadline.due_ns == UINT64_MAX)
+        weir_timer_set(&self->deadline, weir_after_ns(weir_clock_now_ns(cx), drain_ns));
+}
+
 /* Nothing more is begun; what is under way has so long. */
 static void stop(struct each *self, weir_cx *cx)
 {
-    const weir_par_options *how = &self->par.how;
     self->over = true;
-    if (how->stop == WEIR_CANCEL)
+    if (self->par.how.stop == WEIR_CANCEL)
         cancel_all(self);
-    else if (how->drain_ns && self->deadline.due_ns == UINT64_MAX)
-        weir_timer_set(&self->deadline, weir_after_ns(weir_clock_now_ns(cx), how->drain_ns));
+    else
+        begin_deadline(self, cx);
 }
 
 /* Of several the one that stands first in the source. */
@@ -137,13 +143,18 @@ static weir_poll reap(struct each *self, weir_cx *cx, void *result)
     return (weir_poll){1, WEIR_READY};
 }
 
+/* A source may have items for long after it was told to stop: the time is that of all of them. */
 static void look_for_end(struct each *self, weir_cx *cx)
 {
-    if (WEIR_UNLIKELY(cx->stopping) && (self->par.how.stop == WEIR_CANCEL || self->over))
+    if (WEIR_UNLIKELY(cx->stopping) && self->par.how.stop == WEIR_CANCEL)
         stop(self, cx);
+    else if (WEIR_UNLIKELY(cx->stopping))
+        begin_deadline(self, cx);
     if (self->deadline.due_ns != UINT64_MAX &&
-        weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING)
+        weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING) {
+        self->over = true;
         cancel_all(self);
+    }
 }
 
 static weir_poll finish(struct each *self, weir_cx *cx, void *out)

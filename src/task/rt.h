@@ -8,6 +8,9 @@
 /* Of the worker that polls. */
 weir_driver *weir_cx_driver(const weir_cx *cx);
 
+/* How many workers its runtime has, or will have once there is work for them. */
+uint32_t weir_cx_workers_max(const weir_cx *cx);
+
 /* Of the thread that runs it. */
 weir_driver *weir_rt_io(weir_rt *rt);
 

@@ -179,6 +179,11 @@ weir_driver *weir_cx_driver(const weir_cx *cx)
     return cx->worker->driver;
 }
 
+uint32_t weir_cx_workers_max(const weir_cx *cx)
+{
+    return weir_workers_max(cx->worker->rt);
+}
+
 weir_driver *weir_rt_io(weir_rt *rt)
 {
     return rt->worker.driver;

@@ -28,7 +28,7 @@ static bool is_simulated(const weir_rt *rt)
 }
 
 /* As many as are asked for; else as the process may use, in a simulation one. */
-static uint32_t how_many(const weir_rt *rt)
+uint32_t weir_workers_max(const weir_rt *rt)
 {
     uint32_t asked = rt->options.workers;
     uint32_t n = asked ? asked : is_simulated(rt) ? 1 : usable_cores();
@@ -188,7 +188,7 @@ bool weir_workers_begin(weir_rt *rt, weir_error *error)
     struct weir_workers *workers = &rt->workers;
     if (workers->max)
         return true;
-    uint32_t max = how_many(rt);
+    uint32_t max = weir_workers_max(rt);
     if (max > 1 && !make_room(rt, max))
         return fail_memory(error);
     workers->max = max;

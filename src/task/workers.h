@@ -24,6 +24,9 @@ bool weir_workers_begin(weir_rt *rt, weir_error *error);
 void weir_workers_end(weir_rt *rt);
 void weir_workers_free(weir_rt *rt);
 
+/* How many there are to be. */
+uint32_t weir_workers_max(const weir_rt *rt);
+
 static inline uint32_t weir_workers_n(const struct weir_workers *workers)
 {
     return atomic_load_explicit(&workers->n, memory_order_acquire);

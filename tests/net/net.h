@@ -78,6 +78,9 @@ struct net_server {
     const weir_then_fn *handler;
     void *arg;
     const char *address;
+    uint32_t listeners;
+    /* What is run, where that is not weir_serve(); gives no item. */
+    weir_stream *(*run)(weir_stream *incoming, struct net_server *server);
     char listening[WEIR_ADDRESS_BYTES]; /* where it does; port 0 was asked for */
     sem_t ready, stopped;
     weir_state state;
@@ -104,16 +107,20 @@ static inline void net_on_error(const weir_error *error, void *arg)
 static inline void *net_server_run(void *arg)
 {
     struct net_server *server = arg;
-    weir_listen_options listen = {
-        .size = sizeof listen, .on_listening = net_on_listening, .arg = server};
+    weir_listen_options listen = {.size = sizeof listen,
+                                  .on_listening = net_on_listening,
+                                  .arg = server,
+                                  .listeners = server->listeners};
     server->options.on_error = net_on_error;
     server->options.arg = server;
     server->rt = weir_rt_new(&server->how, &server->error);
     assert_non_null(server->rt);
-    server->state = weir_rt_run(server->rt,
-                                weir_serve(weir_incoming(server->address, &listen), server->handler,
-                                           server->arg, &server->options),
-                                &server->served, &server->error);
+    weir_stream *incoming = weir_incoming(server->address, &listen);
+    weir_stream *all = server->run
+                           ? server->run(incoming, server)
+                           : weir_serve(incoming, server->handler, server->arg, &server->options);
+    server->state =
+        weir_rt_run(server->rt, all, server->run ? NULL : &server->served, &server->error);
     sem_post(&server->ready); /* where it never listened */
     sem_wait(&server->stopped);
     weir_rt_drop(server->rt);
