@@ -12,7 +12,7 @@ trap 'rm -rf "$tmp"' EXIT
 strict="-Wall -Wextra -Wpedantic -Wshadow -Werror -I$root/include"
 standards="c++11 c++17 c++20"
 others=
-for package in zlib libisal liburing openssl libzstd; do
+for package in zlib libisal liburing openssl libzstd liblz4; do
     others="$others $(pkg-config --libs $package 2>/dev/null || true)"
 done
 

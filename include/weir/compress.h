@@ -52,6 +52,8 @@ enum {
  * Source: async-compression's decoders, which stop behind the first member and have no limits. */
 WEIR_API weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
+WEIR_API weir_reader *weir_unlz4(weir_reader *source WEIR_TAKES,
+                                 const weir_decompress_options *options);
 
 /* weir_gunzip() with options. */
 WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
@@ -79,16 +81,30 @@ enum { WEIR_ZSTD_THREADS_MAX = 256 };
 /* WEIR_ZSTD_OPTIONS(.level = 19): such options, the size set. */
 #define WEIR_ZSTD_OPTIONS(...) ((weir_zstd_options){.size = sizeof(weir_zstd_options), __VA_ARGS__})
 
+typedef struct weir_lz4_options {
+    uint32_t size; /* set by WEIR_LZ4_OPTIONS(); 0: the first layout */
+    int level;     /* 3 to 12: smaller; 1 and 2 are the default; negative: faster yet */
+    uint32_t
+        block_bytes; /* 64 KiB, 256 KiB (the default), 1 MiB or 4 MiB: as much is held, twice */
+    bool no_checksum;
+    bool flush_when_idle; /* ends a block */
+} weir_lz4_options;
+
+/* WEIR_LZ4_OPTIONS(.level = 9): such options, the size set. */
+#define WEIR_LZ4_OPTIONS(...) ((weir_lz4_options){.size = sizeof(weir_lz4_options), __VA_ARGS__})
+
 /* One frame that holds all of the input. options NULL: the defaults.
  * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
  * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
 WEIR_API weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_options *options);
+WEIR_API weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_options *options);
 
 /* ---- the codecs ---- */
 
 /* Their options are those above. A codec knows nothing of its source: without options it takes the
  * limits of a file, and the ratio is weir_codec_reader()'s. */
 extern WEIR_API const weir_codec weir_codec_zstd, weir_codec_unzstd;
+extern WEIR_API const weir_codec weir_codec_lz4, weir_codec_unlz4;
 
 WEIR_END_C
 

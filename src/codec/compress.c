@@ -56,3 +56,6 @@ weir_reader *weir_gunzip_with(weir_reader *source, const weir_decompress_options
 
 COMPRESSED_(zstd)
 DECOMPRESSED_(unzstd)
+
+COMPRESSED_(lz4)
+DECOMPRESSED_(unlz4)

@@ -31,3 +31,7 @@ __attribute__((unused)) static weir_codec_state never(void *state, weir_span *sp
 #ifndef WEIR_HAVE_ZSTD
 BOTH_(zstd, "libzstd", "zstd", "libzstd-dev")
 #endif
+
+#ifndef WEIR_HAVE_LZ4
+BOTH_(lz4, "liblz4", "lz4", "liblz4-dev")
+#endif

@@ -383,6 +383,34 @@ static void zstd_on_threads(void **state)
 }
 #endif
 
+#ifdef WEIR_HAVE_LZ4
+static void lz4_has_limits_of_its_own(void **state)
+{
+    static const uint32_t blocks[] = {64 << 10, 256 << 10, 1 << 20, 4 << 20, 1, 128 << 10};
+    weir_error error;
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        weir_reader *packed =
+            weir_lz4(weir_memory_reader(text, TEXT), &WEIR_LZ4_OPTIONS(.block_bytes = blocks[i]));
+        struct bytes got = reader_bytes(weir_unlz4(packed, NULL), &error);
+        assert_int_equal(got.state, i < 4 ? WEIR_END : WEIR_ERROR);
+        if (i >= 4)
+            assert_int_equal(error.code, WEIR_E_ARGUMENT);
+        free(got.data);
+    }
+    struct bytes got =
+        reader_bytes(weir_unlz4(weir_memory_reader("\x02\x21\x4c\x18\x10\0\0\0", 8), NULL), &error);
+    assert_int_equal(error.code, WEIR_E_CORRUPT);
+    assert_string_equal(error.message, "this is lz4 data of the legacy format");
+    free(got.data);
+    got = reader_bytes(weir_unlz4(weir_memory_reader("\x5e\x2a\x4d\x18\3\0\0\0abc", 11), NULL),
+                       &error);
+    assert_int_equal(got.state, WEIR_END);
+    assert_int_equal(got.n, 0);
+    free(got.data);
+}
+#endif
+
 int codec_compressor_limits(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +424,9 @@ int codec_compressor_limits(void)
         cmocka_unit_test(zstd_looks_back_so_far_and_no_further),
         cmocka_unit_test(zstd_has_limits_of_its_own),
         cmocka_unit_test(zstd_on_threads),
+#endif
+#ifdef WEIR_HAVE_LZ4
+        cmocka_unit_test(lz4_has_limits_of_its_own),
 #endif
     };
     return cmocka_run_group_tests_name("compressor_limits", tests, NULL, NULL);

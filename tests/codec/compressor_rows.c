@@ -23,6 +23,18 @@ static weir_reader *zstd_flushed(weir_reader *source)
 }
 #endif
 
+#ifdef WEIR_HAVE_LZ4
+static weir_reader *lz4_at(weir_reader *source, int level)
+{
+    return weir_lz4(source, &WEIR_LZ4_OPTIONS(.level = level));
+}
+
+static weir_reader *lz4_flushed(weir_reader *source)
+{
+    return weir_lz4(source, &WEIR_LZ4_OPTIONS(.flush_when_idle = true));
+}
+#endif
+
 const struct compressor compressors[] = {
 #ifdef WEIR_HAVE_ZSTD
     {.name = "zstd",
@@ -33,6 +45,19 @@ const struct compressor compressors[] = {
      .unpacked = weir_unzstd,
      .levels = {-131072, 0, 22, 1},
      .refused = {23, -131073, INT_MAX},
+     .frame = "frame",
+     .several = true,
+     .checked = true},
+#endif
+#ifdef WEIR_HAVE_LZ4
+    {.name = "lz4",
+     .pack = &weir_codec_lz4,
+     .unpack = &weir_codec_unlz4,
+     .packed = lz4_at,
+     .flushed = lz4_flushed,
+     .unpacked = weir_unlz4,
+     .levels = {-65536, 0, 12, 1},
+     .refused = {13, -65537, INT_MAX},
      .frame = "frame",
      .several = true,
      .checked = true},
