@@ -42,7 +42,8 @@ linked() {
     # shellcheck disable=SC2046
     "$compiler" $options "$tmp/program.c" $(pkg-config --cflags weir) \
         $(pkg-config --libs-only-L weir) \
-        -Wl,-Bstatic -lweir -Wl,-Bdynamic $(pkg-config --libs $needs) -o "$tmp/$1-static"
+        -Wl,-Bstatic -lweir -Wl,-Bdynamic $(pkg-config --libs $needs) $plain \
+        -o "$tmp/$1-static"
     right "$tmp/$1-static"
     if ldd "$tmp/$1-static" | grep -q libweir; then fail "$1: linked statically, it asks for libweir"; fi
 }
@@ -54,6 +55,7 @@ CC="$compiler $options" scripts/setup "$tmp/build" -Dtests=false -Doptimization=
     -Dprefix="$tmp/before"
 scripts/build "$tmp/build" product
 needs=$(sed -n 's/^Requires.private: *//p' "$tmp/build/meson-private/weir.pc" | tr -d ,)
+plain=$(sed -n 's/^Libs.private: *//p' "$tmp/build/meson-private/weir.pc") # those that have no file there
 
 # The prefix of a build that stands already: what was built for another must go where it is told.
 scripts/install "$tmp/build" "$tmp/first"

@@ -54,6 +54,8 @@ WEIR_API weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
 WEIR_API weir_reader *weir_unlz4(weir_reader *source WEIR_TAKES,
                                  const weir_decompress_options *options);
+WEIR_API weir_reader *weir_unbrotli(weir_reader *source WEIR_TAKES,
+                                    const weir_decompress_options *options);
 
 /* weir_gunzip() with options. */
 WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
@@ -93,11 +95,24 @@ typedef struct weir_lz4_options {
 /* WEIR_LZ4_OPTIONS(.level = 9): such options, the size set. */
 #define WEIR_LZ4_OPTIONS(...) ((weir_lz4_options){.size = sizeof(weir_lz4_options), __VA_ARGS__})
 
+typedef struct weir_brotli_options {
+    uint32_t size; /* set by WEIR_BROTLI_OPTIONS(); 0: the first layout */
+    int level; /* WEIR_LEVEL_0, and 1 to 11. Default: 11, which is slow; 5 keeps up with a disk */
+    uint32_t window_log; /* 10 to 24: how far it looks back, 2^N bytes. Default: 22 */
+    bool flush_when_idle;
+} weir_brotli_options;
+
+/* WEIR_BROTLI_OPTIONS(.level = 5): such options, the size set. */
+#define WEIR_BROTLI_OPTIONS(...)                                                                   \
+    ((weir_brotli_options){.size = sizeof(weir_brotli_options), __VA_ARGS__})
+
 /* One frame that holds all of the input. options NULL: the defaults.
  * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
  * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
 WEIR_API weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_options *options);
 WEIR_API weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_options *options);
+WEIR_API weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,
+                                  const weir_brotli_options *options);
 
 /* ---- the codecs ---- */
 
@@ -105,6 +120,7 @@ WEIR_API weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_op
  * limits of a file, and the ratio is weir_codec_reader()'s. */
 extern WEIR_API const weir_codec weir_codec_zstd, weir_codec_unzstd;
 extern WEIR_API const weir_codec weir_codec_lz4, weir_codec_unlz4;
+extern WEIR_API const weir_codec weir_codec_brotli, weir_codec_unbrotli;
 
 WEIR_END_C
 

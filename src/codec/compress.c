@@ -59,3 +59,6 @@ DECOMPRESSED_(unzstd)
 
 COMPRESSED_(lz4)
 DECOMPRESSED_(unlz4)
+
+COMPRESSED_(brotli)
+DECOMPRESSED_(unbrotli)

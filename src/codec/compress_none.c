@@ -35,3 +35,7 @@ BOTH_(zstd, "libzstd", "zstd", "libzstd-dev")
 #ifndef WEIR_HAVE_LZ4
 BOTH_(lz4, "liblz4", "lz4", "liblz4-dev")
 #endif
+
+#ifndef WEIR_HAVE_BROTLI
+BOTH_(brotli, "libbrotlienc and libbrotlidec", "brotli", "libbrotli-dev")
+#endif

@@ -35,6 +35,18 @@ static weir_reader *lz4_flushed(weir_reader *source)
 }
 #endif
 
+#ifdef WEIR_HAVE_BROTLI
+static weir_reader *brotli_at(weir_reader *source, int level)
+{
+    return weir_brotli(source, &WEIR_BROTLI_OPTIONS(.level = level));
+}
+
+static weir_reader *brotli_flushed(weir_reader *source)
+{
+    return weir_brotli(source, &WEIR_BROTLI_OPTIONS(.level = 1, .flush_when_idle = true));
+}
+#endif
+
 const struct compressor compressors[] = {
 #ifdef WEIR_HAVE_ZSTD
     {.name = "zstd",
@@ -61,6 +73,19 @@ const struct compressor compressors[] = {
      .frame = "frame",
      .several = true,
      .checked = true},
+#endif
+#ifdef WEIR_HAVE_BROTLI
+    {.name = "brotli",
+     .pack = &weir_codec_brotli,
+     .unpack = &weir_codec_unbrotli,
+     .packed = brotli_at,
+     .flushed = brotli_flushed,
+     .unpacked = weir_unbrotli,
+     .levels = {WEIR_LEVEL_0, 0, 11, 1},
+     .refused = {12, -1, INT_MAX},
+     .frame = "stream",
+     .slow = true,
+     .vague = true},
 #endif
     {.name = NULL},
 };

@@ -18,7 +18,8 @@ struct compressor {
     const char *frame;      /* what a frame is called */
     bool several;           /* frames may follow each other */
     bool slow;              /* at its default level */
-    bool checked;           /* damage does not pass as other bytes */
+    bool vague;   /* how the input is cut shows in what comes before an error, and its byte */
+    bool checked; /* damage does not pass as other bytes */
 };
 enum { LEVEL_LOWEST, LEVEL_DEFAULT, LEVEL_HIGHEST, LEVEL_QUICK };
 

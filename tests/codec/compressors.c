@@ -199,7 +199,9 @@ static void damaged_anywhere(void **state)
                 for (unsigned i = 0; i < CUTS; i++) {
                     struct outcome got =
                         codec_run(row->unpack, NULL, packed.data, packed.n, cuts[i], 1 << 24);
-                    if (i)
+                    if (i && row->vague)
+                        assert_int_equal(first.state, got.state);
+                    else if (i)
                         assert_same_outcome(&first, &got);
                     else
                         first = got;

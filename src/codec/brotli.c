@@ -1,0 +1,164 @@
+/* brotli: one stream that holds all of the input, by libbrotlienc. At the fastest levels what it
+ * makes depends on how the input is cut, so that is done here, always the same way. */
+
+#ifdef WEIR_HAVE_BROTLI
+
+#include <brotli/encode.h>
+#include <string.h>
+
+#include "codec/pack.h"
+#include "codec/sized.h"
+
+enum { PIECE_BYTES = 256 << 10, SIZE_HINT = 1 << 20 };
+
+struct brotli {
+    BrotliEncoderState *library;
+    bool busy; /* a piece is being compressed, [at, n) of it are not taken yet: */
+    BrotliEncoderOperation how;
+    size_t at, n;
+    bool unflushed; /* bytes came since the last flush */
+    unsigned char piece[PIECE_BYTES];
+};
+
+/* ---- options ---- */
+
+static weir_brotli_options options_of(const void *given)
+{
+    weir_brotli_options all;
+    weir_options_take(&all, sizeof all, given, sizeof all);
+    if (!all.window_log)
+        all.window_log = BROTLI_DEFAULT_WINDOW;
+    return all;
+}
+
+static int quality_of(int level)
+{
+    return level == WEIR_LEVEL_0 ? 0 : level ? level : BROTLI_DEFAULT_QUALITY;
+}
+
+static bool check(const weir_brotli_options *all, weir_error *error)
+{
+    if (!weir_pack_level_is("brotli", quality_of(all->level), BROTLI_MIN_QUALITY,
+                            BROTLI_MAX_QUALITY, "a level from 1 to 11, or WEIR_LEVEL_0", error))
+        return false;
+    if (all->window_log >= BROTLI_MIN_WINDOW_BITS && all->window_log <= BROTLI_MAX_WINDOW_BITS)
+        return true;
+    weir_error_set(error, WEIR_E_ARGUMENT, "brotli has no window of 2^%u bytes", all->window_log);
+    error->cure = "a window_log from 10 to 24";
+    return false;
+}
+
+static bool set(BrotliEncoderState *library, BrotliEncoderParameter parameter, uint32_t value)
+{
+    return BrotliEncoderSetParameter(library, parameter, value);
+}
+
+static bool brotli_init(void *state, const void *given, weir_error *error)
+{
+    struct brotli *self = state;
+    weir_brotli_options all = options_of(given);
+    if (!check(&all, error))
+        return false;
+    self->library = BrotliEncoderCreateInstance(weir_sized_take_for, weir_sized_give_for, NULL);
+    if (self->library &&
+        set(self->library, BROTLI_PARAM_QUALITY, (uint32_t)quality_of(all.level)) &&
+        set(self->library, BROTLI_PARAM_LGWIN, all.window_log) &&
+        set(self->library, BROTLI_PARAM_SIZE_HINT, SIZE_HINT))
+        return true;
+    if (self->library)
+        BrotliEncoderDestroyInstance(self->library);
+    weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with brotli");
+    return false;
+}
+
+/* ---- the codec ---- */
+
+static void gather(struct brotli *self, weir_span *span)
+{
+    size_t n = PIECE_BYTES - self->n;
+    n = n < span->in_n ? n : span->in_n;
+    if (n)
+        memcpy(self->piece + self->n, span->in, n);
+    self->n += n;
+    self->unflushed |= n > 0;
+    weir_span_move(span, n, 0);
+}
+
+/* False: the piece is not for the library yet. */
+static bool is_due(struct brotli *self, const weir_span *span, weir_input input)
+{
+    if (input == WEIR_INPUT_LAST && !span->in_n && self->n < PIECE_BYTES)
+        self->how = BROTLI_OPERATION_FINISH;
+    else if (input == WEIR_INPUT_IDLE && self->unflushed)
+        self->how = BROTLI_OPERATION_FLUSH;
+    else if (self->n == PIECE_BYTES)
+        self->how = BROTLI_OPERATION_PROCESS;
+    else
+        return false;
+    self->at = 0;
+    return self->busy = true;
+}
+
+/* False: it failed. */
+static bool work(struct brotli *self, weir_span *span)
+{
+    const unsigned char *in = self->piece + self->at;
+    size_t in_n = self->n - self->at;
+    if (!BrotliEncoderCompressStream(self->library, self->how, &in_n, &in, &span->out_n, &span->out,
+                                     NULL))
+        return false;
+    self->at = self->n - in_n;
+    if (in_n || BrotliEncoderHasMoreOutput(self->library))
+        return true;
+    self->busy = false;
+    self->n = 0;
+    self->unflushed &= self->how == BROTLI_OPERATION_PROCESS;
+    return true;
+}
+
+static weir_codec_state brotli_step(void *state, weir_span *span, weir_input input,
+                                    weir_error *error)
+{
+    struct brotli *self = state;
+    while (span->out_n) {
+        if (!self->busy)
+            gather(self, span);
+        if (!self->busy && !is_due(self, span, input))
+            return WEIR_CODEC_MORE;
+        if (!work(self, span)) {
+            weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with brotli");
+            return WEIR_CODEC_BAD;
+        }
+        if (!self->busy && BrotliEncoderIsFinished(self->library))
+            return WEIR_CODEC_DONE;
+    }
+    return WEIR_CODEC_MORE;
+}
+
+static void brotli_fini(void *state)
+{
+    struct brotli *self = state;
+    BrotliEncoderDestroyInstance(self->library);
+}
+
+/* The window and what is added to it, the tables of the quality, and what a block is made of. */
+static size_t brotli_memory_max(const void *given)
+{
+    weir_brotli_options all = options_of(given);
+    int quality = quality_of(all.level);
+    size_t window = (size_t)1 << (all.window_log > 18 ? all.window_log : 18);
+    size_t tables = quality < 2    ? (size_t)4 << 20
+                    : quality < 5  ? (size_t)8 << 20
+                    : quality < 10 ? (size_t)1 << (quality + 16)
+                                   : 8 * window;
+    return 3 * window + tables + ((size_t)24 << 20);
+}
+
+const weir_codec weir_codec_brotli = {.size = sizeof(weir_codec),
+                                      .name = "brotli",
+                                      .state_size = sizeof(struct brotli),
+                                      .init = brotli_init,
+                                      .step = brotli_step,
+                                      .fini = brotli_fini,
+                                      .memory_max = brotli_memory_max};
+#endif
