@@ -48,14 +48,20 @@ enum {
  * Errors: CORRUPT with the byte offset in the source (no such data, damage, garbage behind the
  * last); TRUNCATED when the input ends inside a frame, or is empty; LIMIT for one that asks for
  * more than window_max or memory_max, before that is allocated, and for a ratio above ratio_max.
- * The bytes before an error come first.
- * Source: async-compression's decoders, which stop behind the first member and have no limits. */
+ * The bytes before an error come first; of damaged brotli and xz data how many of them depends on
+ * how the input came. Source: async-compression's decoders, which stop behind the first member and
+ * have no limits. */
 WEIR_API weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
 WEIR_API weir_reader *weir_unlz4(weir_reader *source WEIR_TAKES,
                                  const weir_decompress_options *options);
 WEIR_API weir_reader *weir_unbrotli(weir_reader *source WEIR_TAKES,
                                     const weir_decompress_options *options);
+/* Streams, and the zeros that pad them. The formats lzma-alone and lzip are refused by name. */
+WEIR_API weir_reader *weir_unxz(weir_reader *source WEIR_TAKES,
+                                const weir_decompress_options *options);
+WEIR_API weir_reader *weir_unbzip2(weir_reader *source WEIR_TAKES,
+                                   const weir_decompress_options *options);
 
 /* weir_gunzip() with options. */
 WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
@@ -63,7 +69,7 @@ WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
 
 /* ---- compressing ---- */
 
-/* The level 0 of brotli, where 0 in the options is the default. */
+/* The level 0 of brotli and xz, where 0 in the options is the default. */
 #define WEIR_LEVEL_0 INT32_MIN
 
 typedef struct weir_zstd_options {
@@ -106,6 +112,32 @@ typedef struct weir_brotli_options {
 #define WEIR_BROTLI_OPTIONS(...)                                                                   \
     ((weir_brotli_options){.size = sizeof(weir_brotli_options), __VA_ARGS__})
 
+typedef struct weir_xz_options {
+    uint32_t size; /* set by WEIR_XZ_OPTIONS(); 0: the first layout */
+    int level;     /* WEIR_LEVEL_0, and 1 to 9. Default: 6, in 94 MiB; 9 takes 674 MiB */
+    bool extreme;  /* half as fast, a little smaller */
+    /* Above 0: liblzma's own threads, at most WEIR_XZ_THREADS_MAX; whoever polls waits for them.
+     * The bytes are the same for any number of them, but others than for 0. */
+    uint32_t threads;
+    bool flush_when_idle; /* not together with threads */
+} weir_xz_options;
+
+enum { WEIR_XZ_THREADS_MAX = 256 };
+
+/* WEIR_XZ_OPTIONS(.level = 3): such options, the size set. */
+#define WEIR_XZ_OPTIONS(...) ((weir_xz_options){.size = sizeof(weir_xz_options), __VA_ARGS__})
+
+/* Its blocks do not end with a byte: what is in one can not be read before the next. So it can not
+ * be flushed. */
+typedef struct weir_bzip2_options {
+    uint32_t size; /* set by WEIR_BZIP2_OPTIONS(); 0: the first layout */
+    int level;     /* 1 to 9: blocks of so many 100 kB. Default: 9 */
+} weir_bzip2_options;
+
+/* WEIR_BZIP2_OPTIONS(.level = 1): such options, the size set. */
+#define WEIR_BZIP2_OPTIONS(...)                                                                    \
+    ((weir_bzip2_options){.size = sizeof(weir_bzip2_options), __VA_ARGS__})
+
 /* One frame that holds all of the input. options NULL: the defaults.
  * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
  * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
@@ -113,6 +145,8 @@ WEIR_API weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_
 WEIR_API weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_options *options);
 WEIR_API weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,
                                   const weir_brotli_options *options);
+WEIR_API weir_reader *weir_xz(weir_reader *source WEIR_TAKES, const weir_xz_options *options);
+WEIR_API weir_reader *weir_bzip2(weir_reader *source WEIR_TAKES, const weir_bzip2_options *options);
 
 /* ---- the codecs ---- */
 
@@ -121,6 +155,8 @@ WEIR_API weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,
 extern WEIR_API const weir_codec weir_codec_zstd, weir_codec_unzstd;
 extern WEIR_API const weir_codec weir_codec_lz4, weir_codec_unlz4;
 extern WEIR_API const weir_codec weir_codec_brotli, weir_codec_unbrotli;
+extern WEIR_API const weir_codec weir_codec_xz, weir_codec_unxz;
+extern WEIR_API const weir_codec weir_codec_bzip2, weir_codec_unbzip2;
 
 WEIR_END_C
 

@@ -37,7 +37,7 @@ weir_reader *weir_gunzip_with(weir_reader *source, const weir_decompress_options
 }
 
 /* Each format's options begin with their size: the rest is for its codec. */
-#define COMPRESSED_(name)                                                                          \
+#define COMPRESSED_(name, flush)                                                                   \
     weir_reader *weir_##name(weir_reader *source, const weir_##name##_options *options)            \
     {                                                                                              \
         weir_##name##_options all;                                                                 \
@@ -45,7 +45,7 @@ weir_reader *weir_gunzip_with(weir_reader *source, const weir_decompress_options
         return weir_codec_reader(source, &weir_codec_##name,                                       \
                                  &WEIR_CODEC_OPTIONS(.for_codec = &all,                            \
                                                      .for_codec_size = sizeof all,                 \
-                                                     .flush_when_idle = all.flush_when_idle));     \
+                                                     .flush_when_idle = flush));                   \
     }
 
 #define DECOMPRESSED_(name)                                                                        \
@@ -54,11 +54,17 @@ weir_reader *weir_gunzip_with(weir_reader *source, const weir_decompress_options
         return decompressed(source, &weir_codec_##name, options);                                  \
     }
 
-COMPRESSED_(zstd)
+COMPRESSED_(zstd, all.flush_when_idle)
 DECOMPRESSED_(unzstd)
 
-COMPRESSED_(lz4)
+COMPRESSED_(lz4, all.flush_when_idle)
 DECOMPRESSED_(unlz4)
 
-COMPRESSED_(brotli)
+COMPRESSED_(brotli, all.flush_when_idle)
 DECOMPRESSED_(unbrotli)
+
+COMPRESSED_(xz, all.flush_when_idle)
+DECOMPRESSED_(unxz)
+
+COMPRESSED_(bzip2, false)
+DECOMPRESSED_(unbzip2)

@@ -39,3 +39,11 @@ BOTH_(lz4, "liblz4", "lz4", "liblz4-dev")
 #ifndef WEIR_HAVE_BROTLI
 BOTH_(brotli, "libbrotlienc and libbrotlidec", "brotli", "libbrotli-dev")
 #endif
+
+#ifndef WEIR_HAVE_LZMA
+BOTH_(xz, "liblzma", "lzma", "liblzma-dev")
+#endif
+
+#ifndef WEIR_HAVE_BZIP2
+BOTH_(bzip2, "libbz2", "bzip2", "libbz2-dev")
+#endif

@@ -411,6 +411,73 @@ static void lz4_has_limits_of_its_own(void **state)
 }
 #endif
 
+#ifdef WEIR_HAVE_LZMA
+static struct bytes unxz(const void *bytes, size_t n, uint64_t memory_max, weir_error *error)
+{
+    return reader_bytes(
+        weir_unxz(weir_memory_reader(bytes, n), &WEIR_DECOMPRESS_OPTIONS(.memory_max = memory_max)),
+        error);
+}
+
+static void xz_keeps_to_its_memory(void **state)
+{
+    weir_error error;
+    (void)state;
+    struct bytes packed =
+        reader_bytes(weir_xz(weir_memory_reader(text, TEXT), &WEIR_XZ_OPTIONS(.level = 3)), NULL);
+    struct bytes got = unxz(packed.data, packed.n, 1 << 20, &error);
+    assert_int_equal(got.state, WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_non_null(strstr(error.message, "a stream asks for "));
+    assert_non_null(strstr(error.message, ", where 1048576 are allowed"));
+    free(got.data);
+    got = unxz(packed.data, packed.n, 8 << 20, &error);
+    assert_int_equal(got.state, WEIR_END);
+    free(got.data);
+    /* Zeros behind it: in fours. */
+    unsigned char file[500] = {0};
+    memcpy(file, packed.data, packed.n);
+    for (unsigned zeros = 0; zeros < 9; zeros++) {
+        memcpy(file + packed.n + zeros, packed.data, packed.n);
+        for (unsigned twice = 0; twice < 2; twice++) {
+            got = unxz(file, packed.n + zeros + twice * packed.n, 0, &error);
+            assert_int_equal(got.state, zeros % 4 ? WEIR_ERROR : WEIR_END);
+            assert_int_equal(got.n, zeros % 4 ? TEXT : TEXT + twice * TEXT);
+            if (zeros % 4)
+                assert_int_equal(error.code, WEIR_E_CORRUPT);
+            free(got.data);
+        }
+        memset(file + packed.n, 0, zeros + packed.n);
+    }
+    free(packed.data);
+}
+
+static void what_is_taken_for_xz_is_named(void **state)
+{
+    weir_error error;
+    (void)state;
+    struct bytes got = unxz("\x5d\0\0\x80\0\xff\xff\xff\xff\xff", 10, 0, &error);
+    assert_int_equal(error.code, WEIR_E_CORRUPT);
+    assert_string_equal(error.message, "this is lzma-alone (.lzma) data, and no xz data");
+    assert_non_null(error.cure);
+    free(got.data);
+    got = unxz("LZIP\1", 5, 0, &error);
+    assert_string_equal(error.message, "this is lzip (.lz) data, and no xz data");
+    free(got.data);
+    weir_reader *reader = weir_xz(weir_memory_reader(text, TEXT),
+                                  &WEIR_XZ_OPTIONS(.threads = 2, .flush_when_idle = true));
+    got = reader_bytes(reader, &error);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    free(got.data);
+    got = reader_bytes(weir_unxz(weir_xz(weir_memory_reader(text, TEXT),
+                                         &WEIR_XZ_OPTIONS(.level = WEIR_LEVEL_0, .threads = 2)),
+                                 NULL),
+                       &error);
+    assert_int_equal(got.n, TEXT);
+    free(got.data);
+}
+#endif
+
 int codec_compressor_limits(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +494,10 @@ int codec_compressor_limits(void)
 #endif
 #ifdef WEIR_HAVE_LZ4
         cmocka_unit_test(lz4_has_limits_of_its_own),
+#endif
+#ifdef WEIR_HAVE_LZMA
+        cmocka_unit_test(xz_keeps_to_its_memory),
+        cmocka_unit_test(what_is_taken_for_xz_is_named),
 #endif
     };
     return cmocka_run_group_tests_name("compressor_limits", tests, NULL, NULL);

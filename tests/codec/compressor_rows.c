@@ -47,6 +47,25 @@ static weir_reader *brotli_flushed(weir_reader *source)
 }
 #endif
 
+#ifdef WEIR_HAVE_LZMA
+static weir_reader *xz_at(weir_reader *source, int level)
+{
+    return weir_xz(source, &WEIR_XZ_OPTIONS(.level = level));
+}
+
+static weir_reader *xz_flushed(weir_reader *source)
+{
+    return weir_xz(source, &WEIR_XZ_OPTIONS(.level = WEIR_LEVEL_0, .flush_when_idle = true));
+}
+#endif
+
+#ifdef WEIR_HAVE_BZIP2
+static weir_reader *bzip2_at(weir_reader *source, int level)
+{
+    return weir_bzip2(source, &WEIR_BZIP2_OPTIONS(.level = level));
+}
+#endif
+
 const struct compressor compressors[] = {
 #ifdef WEIR_HAVE_ZSTD
     {.name = "zstd",
@@ -86,6 +105,33 @@ const struct compressor compressors[] = {
      .frame = "stream",
      .slow = true,
      .vague = true},
+#endif
+#ifdef WEIR_HAVE_LZMA
+    {.name = "xz",
+     .pack = &weir_codec_xz,
+     .unpack = &weir_codec_unxz,
+     .packed = xz_at,
+     .flushed = xz_flushed,
+     .unpacked = weir_unxz,
+     .levels = {WEIR_LEVEL_0, 0, 9, WEIR_LEVEL_0},
+     .refused = {10, -1, INT_MAX},
+     .frame = "stream",
+     .several = true,
+     .slow = true,
+     .vague = true,
+     .checked = true},
+#endif
+#ifdef WEIR_HAVE_BZIP2
+    {.name = "bzip2",
+     .pack = &weir_codec_bzip2,
+     .unpack = &weir_codec_unbzip2,
+     .packed = bzip2_at,
+     .unpacked = weir_unbzip2,
+     .levels = {1, 0, 9, 1},
+     .refused = {10, -1, INT_MAX},
+     .frame = "stream",
+     .several = true,
+     .checked = true},
 #endif
     {.name = NULL},
 };
