@@ -51,6 +51,7 @@
 #include "weir/signals.h"
 #include "weir/sim.h"
 #include "weir/source.h"
+#include "weir/sse.h"
 #include "weir/stream.h"
 #include "weir/sys.h"
 #include "weir/task.h"

@@ -69,6 +69,7 @@ layers() {
             public["digest"] = level["codec"]
             public["encoding"] = level["codec"]
             public["frames"] = level["codec"]
+            public["sse"] = level["codec"]
             public["proto"] = level["format"]
             public["record"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]

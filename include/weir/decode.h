@@ -12,7 +12,9 @@ WEIR_BEGIN_C
 /* What a decoder found at the beginning of the bytes. */
 typedef enum weir_found {
     WEIR_FOUND_ITEM, /* *out was made of the first n bytes, and may point into them */
-    WEIR_FOUND_NEED, /* at least n must be in hand; not above what is: one more */
+    /* At least n must be in hand; not above what is: one more. 0, behind items of this poll: these
+     * must be gone first, since they hold memory of the state. */
+    WEIR_FOUND_NEED,
     WEIR_FOUND_SKIP, /* the first n hold nothing */
     WEIR_FOUND_BAD   /* error was set. n > 0: go on behind them; 0: nobody knows how to go on */
 } weir_found;
@@ -50,6 +52,9 @@ typedef struct weir_decoder {
                           size_t demand, size_t *used);
     /* Optional. The most that it allocates besides the state; options as for init. */
     size_t (*memory_max)(const void *options);
+    /* Optional. The items that were given are gone: memory of the state that they pointed to may be
+     * used again. What it remembers of the bytes it copies now: they may move. */
+    void (*release)(void *state);
 } weir_decoder;
 
 /* The items of a reader, lent from its buffer: valid until the next poll.

@@ -1,5 +1,5 @@
-/* What the adapters decode and encode share: the limit of a frame, and what becomes of a format that breaks its
- * contract. */
+/* What the adapters decode and encode share: the limit of a frame, and what becomes of a format
+ * that breaks its contract. */
 #ifndef WEIR_CODEC_ADAPTER_H
 #define WEIR_CODEC_ADAPTER_H
 
@@ -23,5 +23,10 @@ static inline void weir_codec_broken(const char *name, const char *what, const c
         weir_misuse(name, breach);
     weir_error_set(error, WEIR_E_CORRUPT, "the %s can not go on: it %s", what, breach);
 }
+
+struct weir_decoder;
+
+/* The state of a decoder from its stream; NULL: it is no stream of that decoder's. */
+void *weir_decode_state(const weir_stream *stream, const struct weir_decoder *decoder);
 
 #endif

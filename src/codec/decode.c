@@ -121,6 +121,8 @@ static bool show(struct decode *self)
 
 static void take_lent(struct decode *self)
 {
+    if (self->decoder->release)
+        self->decoder->release(self->state);
     weir_consume(self->source, self->used);
     self->bytes += self->used;
     self->n -= self->used;
@@ -232,6 +234,13 @@ static uint32_t ask_many(struct decode *self, void *out, size_t demand)
     return (uint32_t)made;
 }
 
+/* The items of this poll are in the way: they go first. */
+static weir_found wait_for_release(struct decode *self)
+{
+    self->need = 1;
+    return WEIR_FOUND_ITEM;
+}
+
 /* Makes items of what is shown, until there are as many as are asked for, more bytes are needed,
  * an error is held, or the turn is over. */
 static weir_found decode_shown(struct decode *self, weir_cx *cx, char *out, size_t demand,
@@ -246,10 +255,12 @@ static weir_found decode_shown(struct decode *self, weir_cx *cx, char *out, size
         if (self->held.held)
             return WEIR_FOUND_BAD;
         if (self->used == used) {
-            weir_found found = ask(self, out + *made * size).found;
-            if (found == WEIR_FOUND_NEED || found == WEIR_FOUND_BAD)
-                return found;
-            *made += found == WEIR_FOUND_ITEM;
+            weir_decoded got = ask(self, out + *made * size);
+            if (got.found == WEIR_FOUND_NEED && !got.n && *made)
+                return wait_for_release(self);
+            if (got.found == WEIR_FOUND_NEED || got.found == WEIR_FOUND_BAD)
+                return got.found;
+            *made += got.found == WEIR_FOUND_ITEM;
         }
         if (*made == demand)
             return WEIR_FOUND_ITEM;
@@ -314,6 +325,12 @@ static const weir_stream_ops decode_ops = {.size = sizeof decode_ops,
                                            .marks = WEIR_MARKS_PASS,
                                            .memory_max = decode_memory_max,
                                            .name_of = decode_name_of};
+
+void *weir_decode_state(const weir_stream *stream, const weir_decoder *decoder)
+{
+    bool of_decode = !weir_stage_failed(&stream->stage) && stream->ops == &decode_ops;
+    return of_decode && decode_of(stream)->decoder == decoder ? decode_of(stream)->state : NULL;
+}
 
 enum { STATE_AT = (sizeof(struct decode) + WEIR_ALIGN - 1) / WEIR_ALIGN * WEIR_ALIGN };
 

@@ -323,7 +323,7 @@ static weir_decoded tally_decode(void *state, const unsigned char *bytes, size_t
     (void)bytes, (void)error;
     self->bytes += n;
     if (n || !self->left--)
-        return (weir_decoded){n ? WEIR_FOUND_SKIP : WEIR_FOUND_NEED, n};
+        return (weir_decoded){n ? WEIR_FOUND_SKIP : WEIR_FOUND_NEED, n + !n};
     assert_true(last);
     *(int64_t *)out = (int64_t)self->bytes;
     return (weir_decoded){WEIR_FOUND_ITEM, 0};

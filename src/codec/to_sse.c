@@ -1,0 +1,218 @@
+/* to_sse: events as text/event-stream, and a comment where nothing comes for a while. */
+
+#include <string.h>
+
+#include "codec/adapter.h"
+#include "stream/gap.h"
+#include "weir/decode.h"
+#include "weir/sse.h"
+
+/* ---- events, owned ones as views, and comments between them ---- */
+
+struct events {
+    weir_stream stream;
+    struct weir_gap gap;   /* ns 0: it does not matter how long nothing comes */
+    bool owned;            /* the source's are */
+    weir_owned_event held; /* what the view that was given is of */
+};
+
+static struct events *events_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct events, stream);
+}
+
+static weir_poll ask_source(struct events *self, weir_cx *cx, weir_event *out, size_t demand)
+{
+    weir_stream *source = weir_source(&self->stream);
+    if (!self->owned)
+        return poll_next(source, cx, out, demand);
+    weir_owned_event_drop(&self->held);
+    weir_poll got = poll_next(source, cx, &self->held, 1);
+    if (got.n)
+        *out = self->held.event;
+    return got;
+}
+
+static weir_poll events_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct events *self = events_of(stream);
+    weir_poll got = ask_source(self, cx, out, demand);
+    if (got.state != WEIR_PENDING || !self->gap.ns) {
+        self->gap.begun = false;
+        return got;
+    }
+    if (!weir_clock_is_there(cx, "to_sse"))
+        return (weir_poll){0, WEIR_ERROR};
+    if (!weir_gap_passed(&self->gap, cx))
+        return got;
+    self->gap.begun = false;
+    *(weir_event *)out = (weir_event){.retry_ms = -1};
+    return WEIR_POLL_ONE;
+}
+
+static void events_fini(weir_stream *stream)
+{
+    weir_timer_stop(&events_of(stream)->gap.timer);
+    weir_owned_event_drop(&events_of(stream)->held);
+}
+
+static const weir_stream_ops events_ops = {.size = sizeof events_ops,
+                                           .name = "to_sse",
+                                           .poll_next = events_poll_next,
+                                           .fini = events_fini};
+
+static weir_stream *events_over(weir_stream *source, uint64_t keep_alive_ns)
+{
+    bool owned = weir_type_fits(source->type, &weir_type_owned_event);
+    if (!owned)
+        source = weir_expect_type(source, "to_sse", "events", &weir_type_event);
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct events), &events_ops, &weir_type_event);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    events_of(stream)->owned = owned;
+    events_of(stream)->gap.ns = keep_alive_ns;
+    return stream;
+}
+
+/* ---- their text ---- */
+
+struct to_sse {
+    int64_t retry_ms; /* said last; the first time: to be said; below 0: none */
+    bool began;
+    bool has_id; /* the last event had one */
+};
+
+/* What does not fit is counted. */
+struct text {
+    unsigned char *out;
+    size_t size;
+    size_t n;
+};
+
+static void put(struct text *text, const char *data, size_t size)
+{
+    if (text->n <= text->size && size && size <= text->size - text->n)
+        memcpy(text->out + text->n, data, size);
+    text->n += size;
+}
+
+static void put_field(struct text *text, const char *name, weir_line value)
+{
+    put(text, name, strlen(name));
+    put(text, value.data, value.size);
+    put(text, "\n", 1);
+}
+
+static size_t line_of(weir_line data)
+{
+    size_t n = 0;
+    while (n < data.size && data.data[n] != '\n' && data.data[n] != '\r')
+        n++;
+    return n;
+}
+
+/* A line each; what ends them arrives as LF. */
+static void put_data(struct text *text, weir_line data)
+{
+    for (;;) {
+        size_t n = line_of(data);
+        put_field(text, "data: ", (weir_line){data.data, n});
+        if (n == data.size)
+            return;
+        n += 1 + (data.data[n] == '\r' && n + 1 < data.size && data.data[n + 1] == '\n');
+        data = (weir_line){data.data + n, data.size - n};
+    }
+}
+
+static void put_retry(struct text *text, int64_t ms)
+{
+    char digits[24];
+    size_t n = weir_format(digits, sizeof digits, "%lld", (long long)ms);
+    put_field(text, "retry: ", (weir_line){digits, n});
+}
+
+static bool is_default(weir_line event)
+{
+    return !event.size || (event.size == 7 && !memcmp(event.data, "message", 7));
+}
+
+static bool refuse(weir_error *error, const char *what)
+{
+    weir_error_set(error, WEIR_E_ARGUMENT, "%s", what);
+    return false;
+}
+
+/* false: error was set. */
+static bool can_be_said(const weir_event *event, weir_error *error)
+{
+    if (line_of(event->event) < event->event.size)
+        return refuse(error, "an event's type holds the end of a line");
+    if (line_of(event->id) < event->id.size)
+        return refuse(error, "an event's id holds the end of a line");
+    if (event->id.size && memchr(event->id.data, 0, event->id.size))
+        return refuse(error, "an event's id holds a NUL");
+    return true;
+}
+
+static void say(const struct to_sse *self, const weir_event *event, struct text *text)
+{
+    bool new_retry = event->retry_ms >= 0 && (!self->began || event->retry_ms != self->retry_ms);
+    if (new_retry || (!self->began && self->retry_ms >= 0))
+        put_retry(text, new_retry ? event->retry_ms : self->retry_ms);
+    if (!event->data.data) {
+        put(text, ":\n", 2);
+        return;
+    }
+    if (!is_default(event->event))
+        put_field(text, "event: ", event->event);
+    if (event->id.size || self->has_id)
+        put_field(text, event->id.size ? "id: " : "id", event->id);
+    put_data(text, event->data);
+}
+
+static size_t to_sse_encode(void *state, const void *item, unsigned char *out, size_t size,
+                            weir_error *error)
+{
+    struct to_sse *self = state;
+    const weir_event *event = item;
+    struct text text = {out, size, 0};
+    if (!can_be_said(event, error))
+        return 0;
+    say(self, event, &text);
+    put(&text, "\n", 1);
+    if (text.n > size)
+        return text.n;
+    self->began = true;
+    if (event->retry_ms >= 0)
+        self->retry_ms = event->retry_ms;
+    if (event->data.data)
+        self->has_id = event->id.size > 0;
+    return text.n;
+}
+
+static bool to_sse_init(void *state, const void *options, weir_error *error)
+{
+    struct to_sse *self = state;
+    uint32_t retry_ms = ((const weir_to_sse_options *)options)->retry_ms;
+    (void)error;
+    self->retry_ms = retry_ms ? (int64_t)retry_ms : -1;
+    return true;
+}
+
+static const weir_encoder to_sse_encoder = {.size = sizeof to_sse_encoder,
+                                            .name = "to_sse",
+                                            .type = &weir_type_event,
+                                            .state_size = sizeof(struct to_sse),
+                                            .encode = to_sse_encode,
+                                            .init = to_sse_init};
+
+weir_reader *weir_to_sse(weir_stream *source, const weir_to_sse_options *given)
+{
+    enum { FIRST_BYTES = offsetof(weir_to_sse_options, event_bytes_max) + sizeof(size_t) };
+    weir_to_sse_options options;
+    weir_options_take(&options, sizeof options, given, FIRST_BYTES);
+    size_t most = options.event_bytes_max ? options.event_bytes_max : WEIR_EVENT_BYTES_MAX_DEFAULT;
+    source = events_over(source, options.keep_alive_ns);
+    return weir_encode(source, &to_sse_encoder, &options, most);
+}
