@@ -24,6 +24,7 @@
 #include "weir/error.h"
 #include "weir/executor.h"
 #include "weir/fiber.h"
+#include "weir/fields.h"
 #include "weir/file.h"
 #include "weir/fn.h"
 #include "weir/frames.h"

@@ -70,6 +70,7 @@ layers() {
             public["encoding"] = level["codec"]
             public["frames"] = level["codec"]
             public["sse"] = level["codec"]
+            public["fields"] = level["format"]
             public["proto"] = level["format"]
             public["record"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]

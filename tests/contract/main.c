@@ -15,7 +15,7 @@
 static const struct rows *const tables[] = {
     &rows_owned, &rows_lent,       &rows_consume,      &rows_timed,   &rows_pipe,
     &rows_one,   &rows_lent_one,   &rows_buffer,       &rows_outputs, &rows_lent_sets,
-    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,
+    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,  &rows_records,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -130,6 +130,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refusals_outputs),
         cmocka_unit_test(test_refusals_sets),
         cmocka_unit_test(test_refusals_inputs),
+        cmocka_unit_test(test_refusals_pipe),
+        cmocka_unit_test(test_refusals_records),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     size_t rows_n = 0;

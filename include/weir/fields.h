@@ -1,0 +1,67 @@
+/* weir/fields.h: stages over records of any kind: which are kept, which fields they have, and what
+ * these are called. A field is named as it is in the record; `a.b`, where there is no field of that
+ * name, is the field b of the record a. What is said here is copied: it may be gone afterwards. */
+#ifndef WEIR_FIELDS_H
+#define WEIR_FIELDS_H
+
+#include <string.h>
+
+#include "weir/record.h"
+
+WEIR_BEGIN_C
+
+typedef enum weir_where_op {
+    WEIR_WHERE_EQ,
+    WEIR_WHERE_NE,
+    WEIR_WHERE_LT,
+    WEIR_WHERE_LE,
+    WEIR_WHERE_GT,
+    WEIR_WHERE_GE,
+    WEIR_WHERE_CONTAINS,
+    WEIR_WHERE_STARTS,
+    WEIR_WHERE_ENDS,
+    WEIR_WHERE_EXISTS, /* there is such a field, null too; the value is not looked at */
+    WEIR_WHERE_MISSING /* there is none */
+} weir_where_op;
+
+/* "30", "abc": text that is a number where it is one. What is compared with, and put into. */
+static inline weir_value weir_value_word(const char *text)
+{
+    weir_value value = {WEIR_VALUE_WORD, {0}};
+    value.is.text.data = text;
+    value.is.text.size = strlen(text);
+    return value;
+}
+
+/* The records whose field compares so with the value: by number where both are numbers, or text
+ * that is one; else by the bytes of their text (weir_value_compare()).
+ * A field that is missing fits NE and MISSING alone. null, lists and records come neither before
+ * nor behind anything; null equals the word null. Shape: at most one for one; what passes is as it
+ * came. Errors: those of the source; ARGUMENT where the value is a list or a record, and an
+ * operator that there is not.
+ * Source: jq's select(), Miller's filter, for one field. */
+WEIR_API weir_stream *weir_where(weir_stream *source WEIR_TAKES, const char *field,
+                                 weir_where_op op, weir_value value);
+
+enum { WEIR_PICK_MAX = 1024 }; /* names */
+
+/* The named fields alone, in that order. What a record lacks is left out.
+ * Shape: one for one; weir_fields, lent. Errors: ARGUMENT where a name comes twice.
+ * Source: Miller's cut -o, SQL's SELECT. */
+WEIR_API weir_stream *weir_pick(weir_stream *source WEIR_TAKES, const char *const *names, size_t n);
+
+/* With one field of this value: in the place of the one of that name, or behind the last.
+ * weir_put_from: the value is that of another field; of a record that lacks it, nothing changes.
+ * Shape: one for one; lent. Of the value, text is copied; what is nested is kept by reference.
+ * Source: Miller's put, Polars' with_columns. */
+WEIR_API weir_stream *weir_put(weir_stream *source WEIR_TAKES, const char *name, weir_value value);
+WEIR_API weir_stream *weir_put_from(weir_stream *source WEIR_TAKES, const char *name,
+                                    const char *field);
+
+/* One field under another name, in its place; a field that had that name before is gone. A record
+ * that has no field `from` passes as it is. Shape: one for one; lent. Source: Miller's rename. */
+WEIR_API weir_stream *weir_rename(weir_stream *source WEIR_TAKES, const char *from, const char *to);
+
+WEIR_END_C
+
+#endif

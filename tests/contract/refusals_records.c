@@ -1,0 +1,63 @@
+/* Stages over records: over what has no fields, and what they do not take. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "laws.h"
+
+#include "weir/fields.h"
+
+struct numbered_row {
+    int64_t number;
+};
+WEIR_RECORD(row_record, struct numbered_row, WEIR_MEMBER(struct numbered_row, number, 1))
+
+static struct numbered_row to_row(int64_t number, void *arg)
+{
+    (void)arg;
+    return (struct numbered_row){number};
+}
+WEIR_MAP_FN(to_row_fn, to_row, int64_t, struct numbered_row, .to = &row_record.type)
+
+static weir_stream *rows(void)
+{
+    return weir_map(weir_range(0, 3), &to_row_fn, NULL);
+}
+
+void test_refusals_records(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b", "a"};
+    static const char *many[WEIR_PICK_MAX + 1];
+    weir_value one = weir_value_word("1"), nested = {WEIR_VALUE_RECORD, {0}};
+    for (size_t i = 0; i <= WEIR_PICK_MAX; i++)
+        many[i] = "a";
+    passes_refused(weir_records(failed(), &row_record));
+    passes_refused(weir_where(failed(), "a", WEIR_WHERE_EQ, one));
+    passes_refused(weir_pick(failed(), names, 2));
+    passes_refused(weir_put(failed(), "a", one));
+    passes_refused(weir_put_from(failed(), "a", "b"));
+    passes_refused(weir_rename(failed(), "a", "b"));
+    passes_refused(weir_rename(failed(), "a", "a"));
+    expect_refusal(weir_where(weir_range(0, 3), "a", WEIR_WHERE_EQ, one), WEIR_E_TYPE, "where",
+                   "int64_t", "makes records");
+    expect_refusal(weir_pick(weir_range(0, 3), names, 2), WEIR_E_TYPE, "pick", "int64_t",
+                   "makes records");
+    expect_refusal(weir_put(weir_range(0, 3), "a", one), WEIR_E_TYPE, "put", "int64_t",
+                   "makes records");
+    expect_refusal(weir_rename(weir_range(0, 3), "a", "a"), WEIR_E_TYPE, "rename", "int64_t",
+                   "makes records");
+    expect_refusal(weir_where(rows(), "a", WEIR_WHERE_EQ, nested), WEIR_E_ARGUMENT, "where",
+                   "nested", NULL);
+    expect_refusal(weir_where(rows(), "a", (weir_where_op)99, one), WEIR_E_ARGUMENT, "where",
+                   "operator 99", NULL);
+    expect_refusal(weir_pick(rows(), names, 3), WEIR_E_ARGUMENT, "pick", "'a' is named twice",
+                   "once");
+    expect_refusal(weir_pick(rows(), names, 0), WEIR_E_ARGUMENT, "pick", "n", NULL);
+    expect_refusal(weir_pick(rows(), many, WEIR_PICK_MAX + 1), WEIR_E_LIMIT, "pick", "1025 names",
+                   "1024");
+}
