@@ -219,15 +219,25 @@ typedef struct weir_record {
     static const weir_member name_##_members[] = {__VA_ARGS__};                                    \
     static const weir_record name_ WEIR_UNUSED_ = {                                                \
         .type = WEIR_TYPE_(T, .lent = true, .owned = &name_.owned, .own = weir_record_own,         \
-                           .record = &weir_record_members, .described = &name_),                   \
+                           .record = &weir_record_members),                                        \
         .owned = WEIR_TYPE_(T, .drop = weir_record_drop, .clone = weir_record_own,                 \
-                            .record = &weir_record_members, .described = &name_),                  \
+                            .record = &weir_record_members),                                       \
         .members = name_##_members,                                                                \
         .n = sizeof name_##_members / sizeof *name_##_members};
 #endif
 
-/* What WEIR_RECORD says of a type. */
+/* What WEIR_RECORD says of a type, lent or owned. */
 WEIR_API extern const weir_record_ops weir_record_members;
+
+/* NULL: it is no struct with a record. */
+static inline const weir_record *weir_record_of(const weir_type *type)
+{
+    if (type->record != &weir_record_members)
+        return NULL;
+    return type->lent ? WEIR_CONTAINER(type, const weir_record, type)
+                      : WEIR_CONTAINER(type, const weir_record, owned);
+}
+
 WEIR_API bool weir_record_own(const weir_type *type, void *out, const void *in);
 WEIR_API void weir_record_drop(const weir_type *type, void *item);
 

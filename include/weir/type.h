@@ -37,8 +37,7 @@ struct weir_type {
     /* As text, with the rules of snprintf. */
     size_t (*format)(const weir_type *type, const void *item, char *out, size_t size);
     const struct weir_record_ops *record;
-    const struct weir_record *described; /* what WEIR_RECORD says of its members */
-    const void *reserved[2];
+    const void *reserved[3];
 };
 
 /* True in a constant expression for the arithmetic types: what is made of a view, and is a number,

@@ -167,7 +167,7 @@ weir_reader *weir_to_proto(weir_stream *source, size_t message_bytes_max)
     if (weir_stage_failed(&source->stage))
         return weir_encode(source, &encoder, NULL, frame_bytes_max);
     const weir_type *type = source->type;
-    if (!type->described)
+    if (!weir_record_of(type))
         return weir_reader_refuse(
             &source->stage, WEIR_E_TYPE, "weir_records() before it, into a struct with numbers",
             "to_proto: the fields of '%s' have no numbers", type->name, NULL, 0);
@@ -177,5 +177,5 @@ weir_reader *weir_to_proto(weir_stream *source, size_t message_bytes_max)
                                   NULL, NULL, 0);
     *own = encoder;
     own->type = type;
-    return weir_encode(source, own, type->described, frame_bytes_max);
+    return weir_encode(source, own, weir_record_of(type), frame_bytes_max);
 }

@@ -9,7 +9,7 @@
 static size_t count(const weir_type *type, const void *item)
 {
     (void)item;
-    return type->described->n;
+    return weir_record_of(type)->n;
 }
 
 static bool is_missing(const weir_member *member, const void *item)
@@ -54,9 +54,9 @@ static weir_value value_of(const weir_member *member, const void *item)
 static bool next(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
                  weir_value *value)
 {
-    if (iter->i >= type->described->n)
+    if (iter->i >= weir_record_of(type)->n)
         return false;
-    const weir_member *member = &type->described->members[iter->i++];
+    const weir_member *member = &weir_record_of(type)->members[iter->i++];
     *name = (weir_text){member->name, strlen(member->name)};
     *value = value_of(member, item);
     return true;
@@ -108,17 +108,17 @@ bool weir_record_own(const weir_type *type, void *out, const void *in)
 {
     struct texts texts = {0};
     memmove(out, in, type->size);
-    for_each_text(type->described, out, measure, &texts);
+    for_each_text(weir_record_of(type), out, measure, &texts);
     char *block = texts.n ? weir_allocate(texts.n) : NULL;
     if (block)
-        for_each_text(type->described, out, move, &block);
+        for_each_text(weir_record_of(type), out, move, &block);
     return block || !texts.n;
 }
 
 void weir_record_drop(const weir_type *type, void *item)
 {
     struct texts texts = {0};
-    for_each_text(type->described, item, measure, &texts);
+    for_each_text(weir_record_of(type), item, measure, &texts);
     if (texts.n)
         weir_release(texts.block, texts.n);
     memset(item, 0, type->size);
