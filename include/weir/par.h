@@ -125,6 +125,43 @@ WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *
  * tell. Answers the stage. place: static. */
 WEIR_API weir_stream *weir_par_at(weir_stream *stage WEIR_TAKES, const weir_site *place WEIR_KEEPS);
 
+/* What each member of a crew runs: a function that waits. Made by WEIR_CREW_FN, or by hand. */
+typedef struct weir_crew_fn {
+    uint32_t size; /* sizeof(weir_crew_fn) */
+    const weir_type *of;
+    size_t of_size;
+    weir_par_fn member; /* from weir_type_stream: it takes the stream of its items */
+} weir_crew_fn;
+
+/* n functions at once over one stream, each with a loop of its own: where what is expensive to make
+ * (a connection to a database, a parser's tables) is made once a member and not once an item, or
+ * where one of them shall `break`.
+ *
+ *     WEIR_CREW_FN(resize, struct picture, pictures, struct app *, app)
+ *     {
+ *         struct canvas canvas = canvas_new(app); // this member's own
+ *         weir_for_await (struct picture, picture, pictures)
+ *             draw(&canvas, picture);
+ *         canvas_drop(&canvas);
+ *     }
+ *     weir_run(weir_crew(source, &resize, app, 8, NULL), NULL, &error);
+ *
+ * Each item goes to one of them, to the one that has waited longest. Nothing is taken from the
+ * source before somebody waits for it. Who leaves its loop gets no more; what was on its way to it
+ * goes to another one. It is over when all have returned, of themselves or since the source is
+ * over; nobody asks for the rest of the source then. One task polls it to its end, or drops it: one
+ * that leaves it to another half-way (weir_by_ref) waits for members that wait for it.
+ * Shape: at most n items under way; gives one unit when the last member has returned.
+ * Errors: a member's failure, and an error of the source, end it as weir_par_for_each: the others
+ * find the end behind the item that they have, or are cancelled; error.record is the member's
+ * number, from 1, where it had none. ARGUMENT for n == 0, or more than 65536, and where nothing
+ * runs tasks; TYPE for lent items.
+ * Owns: a member takes its stream (a loop does, or weir_drop), and with it its items. Units: a
+ * stack a member. Source: Go's worker pool, n goroutines that range over one channel; tokio has
+ * none. */
+WEIR_API weir_stream *weir_crew(weir_stream *source WEIR_TAKES, const weir_crew_fn *fn WEIR_KEEPS,
+                                void *arg WEIR_KEEPS, size_t n, const weir_par_options *how);
+
 /* There is no such function: a literal limit of 0 calls it. */
 size_t weir_limit_is_zero_(void) __attribute__((error("the limit is 0: nothing would ever run")));
 
@@ -134,6 +171,8 @@ WEIR_END_C
 #define WEIR_PAR_FN(...) WEIR_C_ONLY_
 #define WEIR_TRY_PAR_FN(...) WEIR_C_ONLY_
 #define WEIR_PAR_MAP_FN(...) WEIR_C_ONLY_
+#define WEIR_CREW_FN(...) WEIR_C_ONLY_
+#define WEIR_TRY_CREW_FN(...) WEIR_C_ONLY_
 #else
 
 #define WEIR_PAR_LIMIT_(limit)                                                                     \
@@ -162,6 +201,8 @@ WEIR_END_C
 #define weir_par_fold(source, zero, fold, combine, arg, limit, how)                                \
     weir_par_at(weir_par_fold(source, zero, fold, combine, arg, WEIR_PAR_LIMIT_(limit), how),      \
                 WEIR_PLACE_)
+
+#define weir_crew(source, n, fn, arg, how) weir_crew(source, WEIR_PAR_LIMIT_(n), fn, arg, how)
 
 /* What is lent is gone before another thread could look at it. */
 #define WEIR_MAY_LEAVE_(name_, T)                                                                  \
@@ -237,6 +278,51 @@ WEIR_END_C
                                       .run = name_##_run,                                          \
                                       __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
+
+/* WEIR_CREW_FN(name, T, items, Arg, arg) { ... }
+ * What each member of a crew runs: `items`, a weir_stream * of Ts, is its own, to loop over. */
+#define WEIR_CREW_FN(name_, T, items_, Arg, arg_)                                                  \
+    WEIR_MAY_LEAVE_(name_, T)                                                                      \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    static void name_##_body(weir_stream *items_, Arg arg_);                                       \
+    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
+                            weir_error *weir_error_)                                               \
+    {                                                                                              \
+        (void)weir_error_;                                                                         \
+        name_##_body(*(weir_stream *const *)weir_in_, (Arg)weir_arg_);                             \
+        *(unsigned char *)weir_out_ = 0;                                                           \
+        return true;                                                                               \
+    }                                                                                              \
+    WEIR_CREW_FN_MADE_(name_, T)                                                                   \
+    static void name_##_body(weir_stream *items_, Arg arg_)
+
+/* WEIR_TRY_CREW_FN(name, T, items, Arg, arg, error) { ... return true; }
+ * The same of one that may fail: it answers false after weir_error_set(error, ...). */
+#define WEIR_TRY_CREW_FN(name_, T, items_, Arg, arg_, error_)                                      \
+    WEIR_MAY_LEAVE_(name_, T)                                                                      \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    static bool name_##_body(weir_stream *items_, Arg arg_, weir_error *error_);                   \
+    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
+                            weir_error *weir_error_)                                               \
+    {                                                                                              \
+        *(unsigned char *)weir_out_ = 0;                                                           \
+        return name_##_body(*(weir_stream *const *)weir_in_, (Arg)weir_arg_, weir_error_);         \
+    }                                                                                              \
+    WEIR_CREW_FN_MADE_(name_, T)                                                                   \
+    static bool name_##_body(weir_stream *items_, Arg arg_, weir_error *error_)
+
+#define WEIR_CREW_FN_MADE_(name_, T)                                                               \
+    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
+    static const weir_crew_fn name_ = {.size = sizeof(weir_crew_fn),                               \
+                                       .of = WEIR_TYPE_OF_(T, name_##_of),                         \
+                                       .of_size = sizeof(T),                                       \
+                                       .member = {.size = sizeof(weir_par_fn),                     \
+                                                  .name = #name_,                                  \
+                                                  .from = &weir_type_stream,                       \
+                                                  .to = &weir_type_unit,                           \
+                                                  .from_size = sizeof(weir_stream *),              \
+                                                  .to_size = 1,                                    \
+                                                  .run = name_##_run}};
 #endif
 
 #endif

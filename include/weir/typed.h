@@ -263,6 +263,7 @@
     WEIR_ENDS_OF_(collect_string, weir_owned_line, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_CONCAT(s, ...) WEIR_ENDS_VECS_(concat, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_COUNT(s) WEIR_ENDS_(count, uint64_t, WEIR_FRESH_, s)
+#define WEIR_CREW(s, ...) WEIR_ENDS_BY_HELD_(crew, void, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_DRAIN(s) WEIR_ENDS_(drain, void, WEIR_FRESH_, s)
 #define WEIR_SEND_EACH(s, ...) WEIR_ENDS_(send_each, uint64_t, WEIR_FRESH_, s, __VA_ARGS__)
 #define WEIR_EXTEND(s, ...) WEIR_ENDS_HELD_(extend, void, WEIR_FRESH_, s, __VA_ARGS__)

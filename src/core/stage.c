@@ -81,15 +81,14 @@ static void note_error(weir_stage *stage, weir_error *error)
         WEIR_TALLY(stage->account->errors, 1);
 }
 
-/* The end of a stage whose source was cut is no end of the input either. */
-/* What it read from is not asked any more, though it may have gone on. */
-static void let_go_of(weir_stage *source)
+void weir_stage_let_go(weir_stage *source)
 {
     for (; source && !source->done; source = source->source)
         if (WEIR_OPS_HAVE(source->vt, over))
             source->vt->over(source);
 }
 
+/* The end of a stage whose source was cut is no end of the input either. */
 void weir_stage_over(weir_stage *stage, weir_cx *cx)
 {
     stage->done = true;
@@ -98,7 +97,7 @@ void weir_stage_over(weir_stage *stage, weir_cx *cx)
     weir_stage *input;
     for (size_t i = 0; !stage->cut && (input = weir_stage_input(stage, i)); i++)
         stage->cut = input->cut;
-    let_go_of(stage->source);
+    weir_stage_let_go(stage->source);
 }
 
 weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)

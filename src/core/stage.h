@@ -52,6 +52,10 @@ typedef struct weir_pool {
 void weir_pool_find_by(weir_pool *(*here)(void));
 void weir_pool_drain(weir_pool *pool);
 
+/* Nobody asks this one and those below it any more, though it has not ended and is not dropped yet:
+ * what they could do for others they do not keep. */
+void weir_stage_let_go(weir_stage *source);
+
 /* weir_stage_drop(), but for the arena, which it returns; NULL: there is none. */
 weir_arena *weir_stage_finish(weir_stage *stage);
 

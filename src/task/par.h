@@ -64,6 +64,9 @@ size_t weir_par_limit(const weir_cx *cx, const struct weir_par *par);
 /* A stage that gives a handle of each item's task, whose item is what the function gives. */
 weir_stream *weir_par_tasks(weir_stream *source WEIR_TAKES, struct weir_par *par);
 
+/* What par_for_each does with these, of whatever kind they are. */
+weir_stream *weir_par_each(weir_stream *source WEIR_TAKES, struct weir_par *par);
+
 /* ---- functions that do not: batches ---- */
 
 enum { WEIR_BATCH_ITEMS_MAX = 1024, WEIR_BATCH_BYTES_MAX = 64 << 10 };

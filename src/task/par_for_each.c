@@ -45,6 +45,12 @@ static void tell_later(struct each *self)
             weir_par_child_tell(child->stream);
 }
 
+static void end_source(struct each *self)
+{
+    self->over = true;
+    weir_stage_let_go(self->stream.stage.source);
+}
+
 static void begin_deadline(struct each *self, weir_cx *cx)
 {
     uint64_t drain_ns = self->par.how.drain_ns;
@@ -55,7 +61,7 @@ static void begin_deadline(struct each *self, weir_cx *cx)
 /* Nothing more is begun; what is under way has so long. */
 static void stop(struct each *self, weir_cx *cx)
 {
-    self->over = true;
+    end_source(self);
     if (self->par.how.stop == WEIR_CANCEL)
         cancel_all(self);
     else
@@ -152,7 +158,7 @@ static void look_for_end(struct each *self, weir_cx *cx)
         begin_deadline(self, cx);
     if (self->deadline.due_ns != UINT64_MAX &&
         weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING) {
-        self->over = true;
+        end_source(self);
         cancel_all(self);
     }
 }
@@ -204,6 +210,7 @@ static void each_fini(weir_stream *stream)
 {
     struct each *self = each_of(stream);
     weir_timer_stop(&self->deadline);
+    weir_stage_let_go(stream->stage.source); /* children may wait for what it does */
     weir_children_fini(&self->set);
 }
 
@@ -217,13 +224,20 @@ static size_t each_memory_max(const weir_stream *stream)
     return weir_children_memory_max(each_of(stream)->par.limit);
 }
 
+static const char *each_name(const weir_stream *stream)
+{
+    const char *name = each_of(stream)->par.body.stage;
+    return name ? name : stream->ops->name;
+}
+
 static const weir_stream_ops each_ops = {.size = sizeof each_ops,
                                          .name = "par_for_each",
                                          .poll_next = each_poll_next,
                                          .fini = each_fini,
                                          .size_hint = weir_size_hint_one,
                                          .input = each_input,
-                                         .memory_max = each_memory_max};
+                                         .memory_max = each_memory_max,
+                                         .name_of = each_name};
 
 static void each_all(struct weir_batch *batch)
 {
@@ -246,25 +260,30 @@ static weir_stream *tasks_of_plain(weir_stream *source, struct weir_par *par)
     return weir_par_batches(source, &plan);
 }
 
-weir_stream *weir_par_for_each_of(weir_stream *source, weir_par_kind kind, const void *fn,
-                                  void *arg, size_t limit, const weir_par_options *how)
+weir_stream *weir_par_each(weir_stream *source, struct weir_par *par)
 {
-    struct weir_par par = {.body = {.kind = kind, .fn = fn, .arg = arg, .stage = "par_for_each"},
-                           .limit = limit,
-                           .how = weir_par_options_of(how)};
-    bool plain = kind == WEIR_PAR_PLAIN;
-    weir_stream *tasks = plain ? tasks_of_plain(source, &par) : weir_par_tasks(source, &par);
+    bool plain = par->body.kind == WEIR_PAR_PLAIN;
+    weir_stream *tasks = plain ? tasks_of_plain(source, par) : weir_par_tasks(source, par);
     weir_stream *stream = weir_stream_new(tasks, sizeof(struct each), &each_ops, &weir_type_unit);
-    stream = weir_stream_scratch(stream, plain ? &weir_type_batch : par.body.to);
+    stream = weir_stream_scratch(stream, plain ? &weir_type_batch : par->body.to);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct each *self = each_of(stream);
-    self->par = par;
+    self->par = *par;
     self->set.stream = stream;
     self->deadline.due_ns = UINT64_MAX;
     stream->stage.one = true;
     if (weir_held_error_init(&self->error, stream->stage.arena))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
-                              "par_for_each", NULL, 0);
+                              par->body.stage, NULL, 0);
+}
+
+weir_stream *weir_par_for_each_of(weir_stream *source, weir_par_kind kind, const void *fn,
+                                  void *arg, size_t limit, const weir_par_options *how)
+{
+    struct weir_par par = {.body = {.kind = kind, .fn = fn, .arg = arg, .stage = "par_for_each"},
+                           .limit = limit,
+                           .how = weir_par_options_of(how)};
+    return weir_par_each(source, &par);
 }

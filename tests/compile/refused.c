@@ -560,6 +560,27 @@ weir_stream *all(weir_stream *source)
 }
 #endif
 
+#ifdef CREW_OF_NONE /* the limit is 0: nothing would ever run */
+WEIR_CREW_FN(f, int64_t, items, void *, arg)
+{
+    (void)arg;
+    weir_drop(items);
+}
+weir_stream *all(weir_stream *source)
+{
+    return weir_crew(source, &f, NULL, 0, NULL);
+}
+#endif
+
+#ifdef CREW_LENT /* f: a weir_line is lent, and another thread handles it: weir_own() */
+WEIR_TRY_CREW_FN(f, weir_line, items, void *, arg, error)
+{
+    (void)arg, (void)error;
+    weir_drop(items);
+    return true;
+}
+#endif
+
 #ifdef PAR_FILTER_LIMIT_ZERO /* the limit is 0: nothing would ever run */
 weir_stream *all(weir_stream *source, const weir_filter_fn *fn)
 {

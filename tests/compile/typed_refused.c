@@ -230,6 +230,11 @@ WEIR_PAR_FN(visit, int64_t, n, void *, arg)
 {
     (void)n, (void)arg;
 }
+WEIR_CREW_FN(visit_all, int64_t, items, void *, arg)
+{
+    (void)arg;
+    weir_drop(items);
+}
 static int64_t size(weir_line line, void *arg)
 {
     (void)arg;
@@ -249,11 +254,15 @@ void in_parallel(void)
     int64_t zero = 0;
     DROPPED(WEIR_PAR_FOLD(NUMBERS, &zero, plus_fn, plus_fn, NULL, 4, NULL));
     DROPPED(WEIR_PAR_FOR_EACH(NUMBERS, visit, NULL, 4, NULL));
+    DROPPED(WEIR_CREW(NUMBERS, visit_all, NULL, 4, NULL));
 #ifdef PAR_MAP_LENT /* par_map holds lent items: put WEIR_OWN before it */
     DROPPED(WEIR_PAR_MAP(LINES, size_fn, NULL, 4, NULL));
 #endif
 #ifdef PAR_FILTER_LENT /* par_filter holds lent items: put WEIR_OWN before it */
     DROPPED(WEIR_PAR_FILTER(LINES, has_size_fn, NULL, 4, NULL));
+#endif
+#ifdef CREW_FROM /* crew: visit_all takes another type than the items it gets */
+    DROPPED(WEIR_CREW(LINES, visit_all, NULL, 4, NULL));
 #endif
 #ifdef PAR_FOR_EACH_FROM /* par_for_each: visit takes another type than the items it gets */
     DROPPED(WEIR_PAR_FOR_EACH(LINES, visit, NULL, 4, NULL));
