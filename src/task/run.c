@@ -84,6 +84,17 @@ static bool refuses_to_run(const weir_worker *worker, weir_error *error)
     return true;
 }
 
+/* It will not be over by itself. What it has made of tasks, on other workers too, borrows from who
+ * runs it, and ends first. */
+static void end_root(weir_worker *worker, weir_task *root)
+{
+    weir_task_tell(root, WEIR_TASK_CANCELLED);
+    for (bool works = true; !root->root->over && (works || !worker->drawn);)
+        works = weir_worker_see_out(worker, root, works);
+    if (!root->root->over)
+        weir_worker_end(worker, root);
+}
+
 static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir_error *error)
 {
     weir_root is = {.error = error};
@@ -94,12 +105,15 @@ static weir_state run_root(weir_worker *worker, weir_task *root, void *out, weir
     weir_workers_take_own(worker); /* they came before */
     weir_worker_add(worker, root);
     bool ran = weir_worker_run(worker, root);
+    weir_error why;
+    if (WEIR_UNLIKELY(!ran)) {
+        why = worker->cx.error;
+        end_root(worker, root);
+    }
     weir_poll got = ran ? is.got : (weir_poll){0, WEIR_ERROR};
-    weir_state state = weir_root_settle(got, is.cut, error, ran ? NULL : &worker->cx.error);
+    weir_state state = weir_root_settle(got, is.cut, error, ran ? NULL : &why);
     if (is.got.n && !out)
         weir_type_drop_items(root->type, root->out, 1);
-    if (!is.over)
-        weir_worker_end(worker, root);
     weir_waker_unref(&root->waker);
     weir_worker_leave(worker, outer);
     return state;

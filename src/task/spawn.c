@@ -117,11 +117,23 @@ static bool sleep_on(weir_task *task, weir_waiter *waiter)
     return waiter->wait(waiter);
 }
 
+/* The thread cannot wait as usual. */
+static void see_out(weir_worker *worker, weir_task *task)
+{
+    weir_worker *outer = weir_worker_enter(worker);
+    weir_task_tell(task, WEIR_TASK_CANCELLED);
+    for (bool works = worker->drawn; !weir_join_is_over(task) && (works || !worker->drawn);)
+        works = weir_worker_see_out(worker, task, works);
+    weir_worker_leave(worker, outer);
+}
+
 static void wait_for_child(struct weir_handle *self)
 {
     weir_waiter *waiter = who_may_wait(self->rt);
     while (waiter && sleep_on(self->task, waiter))
         ;
+    if (waiter && waiter != weir_fiber_running && !weir_join_is_over(self->task))
+        see_out(&self->rt->worker, self->task);
 }
 
 static void tell_child(struct weir_handle *self)

@@ -2,6 +2,7 @@
 
 #include "task/worker.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "task/crash.h"
@@ -288,6 +289,7 @@ static bool fail_broken(weir_worker *worker, int error)
     cx->error.number = -error;
     if (strcmp(name, "epoll") != 0)
         cx->error.cure = "another driver: WEIR_DRIVER=epoll";
+    weir_workers_break(worker);
     return false;
 }
 
@@ -379,6 +381,56 @@ bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_
     return works;
 }
 
+/* ---- a worker whose driver is broken ---- */
+
+static bool descends_from(const weir_task *task, const weir_task *ancestor)
+{
+    while (task && task != ancestor)
+        task = task->parent;
+    return task;
+}
+
+/* They might wait for the driver, though they were to go on to their end. */
+static void cancel_descendants(weir_worker *worker, const weir_task *ancestor)
+{
+    for (weir_task *task = worker->tasks, *next; task; task = next) {
+        next = task->next;
+        if (atomic_load(&task->cancelled) != WEIR_TASK_CANCELLED && task != ancestor &&
+            descends_from(task, ancestor))
+            weir_task_tell(task, WEIR_TASK_CANCELLED);
+    }
+}
+
+static void cancel_family(weir_worker *worker, const weir_task *ancestor)
+{
+    uint32_t n = worker->drawn ? weir_workers_n(&worker->rt->workers) : 1;
+    cancel_descendants(worker, ancestor);
+    for (uint32_t i = 0; i < n && worker->drawn; i++)
+        cancel_descendants(weir_workers_nth(worker->rt, i), ancestor);
+}
+
+enum { CRUTCH_MS = 1 }; /* who calls meanwhile may not know that this one sleeps */
+
+static void limp(weir_worker *worker)
+{
+    const weir_sys *sys = worker->rt->options.sys;
+    struct pollfd called = {.fd = worker->inbox->interrupt_fd, .events = POLLIN};
+    weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    weir_workers_take_own(worker);
+    worker->turns = 0;
+    if (!turns(worker, NULL) && sys->poll(sys, &called, 1, CRUTCH_MS) > 0)
+        weir_interrupt_clear(called.fd);
+}
+
+bool weir_worker_see_out(weir_worker *worker, const weir_task *task, bool works)
+{
+    cancel_family(worker, task);
+    works = works && weir_worker_go_round(worker, NULL, WEIR_FOREVER);
+    if (!works && !worker->drawn)
+        limp(worker);
+    return works;
+}
+
 /* ---- a worker that has a thread of its own ---- */
 
 static bool is_ending(const weir_worker *worker)
@@ -386,12 +438,11 @@ static bool is_ending(const weir_worker *worker)
     return atomic_load_explicit(&worker->rt->workers.ending, memory_order_relaxed);
 }
 
-bool weir_worker_serve(weir_worker *worker)
+void weir_worker_serve(weir_worker *worker)
 {
     while (!is_ending(worker))
         if (!weir_worker_go_round(worker, NULL, WEIR_FOREVER))
-            return false;
-    return true;
+            return;
 }
 
 static void cancel_all(weir_worker *worker)
@@ -416,8 +467,8 @@ void weir_worker_wind_up(weir_worker *worker)
     weir_worker *outer = weir_worker_enter(worker);
     worker->winding_up = true; /* so do those that come */
     cancel_all(worker);
-    for (bool works = true; works && is_wanted(worker);)
-        works = weir_worker_go_round(worker, NULL, WEIR_FOREVER);
+    for (bool works = true; is_wanted(worker) && (works || !worker->drawn);)
+        works = weir_worker_see_out(worker, NULL, works);
     weir_worker_leave(worker, outer);
 }
 

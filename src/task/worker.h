@@ -120,9 +120,8 @@ void weir_worker_close(weir_worker *worker);
 /* Its memory, when no other worker looks at it any more. */
 void weir_worker_free(weir_worker *worker);
 
-/* The loop of one that has a thread of its own, until it is told to leave. False: it cannot go on.
- */
-bool weir_worker_serve(weir_worker *worker);
+/* The loop of one that has a thread of its own, until it is told to leave, or cannot go on. */
+void weir_worker_serve(weir_worker *worker);
 
 /* Runs tasks until this one is over (task->root->over), or woken, if it is a sleeper. It is left to
  * the caller, who wants what it came to. False: worker->cx.error says why it never will be. */
@@ -148,6 +147,10 @@ void weir_worker_add(weir_worker *worker, weir_task *task);
 
 /* Once round the loop, for who waits for this task (NULL: nobody does). False: as above. */
 bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_t timeout_ns);
+/* The same for who waits for this task, and its children, to end: none of these goes on to its own
+ * end. works: what this answered before, at first true. Where the driver is broken it does without,
+ * which is enough for what ends; but not in a simulation, where nothing more happens then. */
+bool weir_worker_see_out(weir_worker *worker, const weir_task *task, bool works);
 /* It has something to do besides waiting. */
 bool weir_worker_is_busy(const weir_worker *worker);
 /* Until on_tick wants to be called. */

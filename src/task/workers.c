@@ -47,10 +47,11 @@ void weir_workers_init(weir_rt *rt)
 
 /* ---- a thread ---- */
 
-/* It cannot go on: neither can the runtime, whose tasks may be bound to it. */
-static void fail(weir_worker *worker)
+void weir_workers_break(const weir_worker *worker)
 {
     struct weir_workers *workers = &worker->rt->workers;
+    if (workers->max <= 1)
+        return;
     pthread_mutex_lock(&workers->failing);
     if (!atomic_load(&workers->broken))
         workers->why = worker->cx.error;
@@ -83,8 +84,7 @@ static void *serve(void *arg)
     if (!be_born(arg))
         return NULL;
     weir_worker *outer = weir_worker_enter(worker);
-    if (!weir_worker_serve(worker))
-        fail(worker);
+    weir_worker_serve(worker);
     weir_worker_wind_up(worker);
     weir_worker_close(worker);
     weir_worker_leave(worker, outer);

@@ -37,6 +37,10 @@ static inline weir_worker *weir_workers_nth(weir_rt *rt, uint32_t i)
     return i ? rt->workers.others[i - 1] : &rt->worker;
 }
 
+/* A worker cannot go on (worker->cx.error): neither can the others, since tasks of theirs may be
+ * parents, or children, of its own. They end those that they have. */
+void weir_workers_break(const weir_worker *worker);
+
 /* Room for one task is taken. False: there are tasks_max already. */
 bool weir_workers_have_room(weir_rt *rt);
 void weir_workers_give_room(weir_rt *rt);
