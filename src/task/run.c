@@ -6,6 +6,7 @@
 
 #include "core/stage.h"
 #include "task/root.h"
+#include "task/runtimes.h"
 #include "task/waiter.h"
 #include "task/workers.h"
 #include "weir/alloc.h"
@@ -41,11 +42,13 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     memset(rt, 0, sizeof *rt);
     take_options(rt, options);
     weir_workers_init(rt);
-    if (weir_worker_begin(&rt->worker, rt, error) &&
-        (!rt->workers.spread || weir_workers_begin(rt, error)))
-        return rt;
-    weir_rt_drop(rt);
-    return NULL;
+    if (!weir_worker_begin(&rt->worker, rt, error) ||
+        (rt->workers.spread && !weir_workers_begin(rt, error))) {
+        weir_rt_drop(rt);
+        return NULL;
+    }
+    weir_rt_enlist(rt);
+    return rt;
 }
 
 void weir_rt_drop(weir_rt *rt)
@@ -57,6 +60,7 @@ void weir_rt_drop(weir_rt *rt)
     weir_sleeper_tell(rt->worker.sleeper);
     weir_workers_end(rt);
     weir_worker_close(&rt->worker);
+    weir_rt_delist(rt);
     weir_workers_free(rt);
     weir_release(rt, sizeof *rt);
 }

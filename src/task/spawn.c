@@ -8,6 +8,7 @@
 #include "task/expect.h"
 #include "task/join.h"
 #include "task/par.h"
+#include "task/runtimes.h"
 #include "task/waiter.h"
 #include "weir/task.h"
 
@@ -15,9 +16,9 @@ struct weir_handle {
     weir_stream stream;
     weir_task *task; /* its worker's, and this one's once it is over; NULL: it gave what it had */
     bool aborts;
-    bool drains; /* a child: it goes on where it has begun */
-    bool told;   /* ... to come to its end */
-    weir_rt *rt;
+    bool drains;                    /* a child: it goes on where it has begun */
+    bool told;                      /* ... to come to its end */
+    weir_rt *rt;                    /* may be gone */
     weir_task *parent;              /* that was polled when it was made; NULL: it is no child */
     const void *group;              /* ... by whom, in there */
     struct weir_handle *next, **at; /* among the parent's */
@@ -41,12 +42,21 @@ static weir_poll give_error(weir_task *task, weir_cx *cx)
 }
 
 /* Who polls waits on the only thread that could turn the task's worker. */
-static bool is_stranded(const weir_task *task, const weir_cx *cx)
+static bool is_idle_here(const weir_worker *worker, const weir_task *task)
 {
-    const weir_inbox *inbox = atomic_load_explicit(&task->inbox, memory_order_relaxed);
-    const weir_worker *theirs = inbox ? inbox->worker : NULL, *ours = cx->worker;
-    return theirs && ours && theirs->rt != ours->rt && !ours->turned &&
-           weir_worker_thread(theirs) == weir_thread_here() && !theirs->entered;
+    return atomic_load_explicit(&task->inbox, memory_order_relaxed) == worker->inbox &&
+           weir_worker_thread(worker) == weir_thread_here() &&
+           !__atomic_load_n(&worker->entered, __ATOMIC_RELAXED);
+}
+
+static bool is_stranded(const struct weir_handle *self, const weir_cx *cx)
+{
+    const weir_worker *ours = cx->worker;
+    if (!ours || ours->rt == self->rt || ours->turned || !weir_rt_borrow(self->rt))
+        return false;
+    bool is = is_idle_here(&self->rt->worker, self->task);
+    weir_rt_give_back(self->rt);
+    return is;
 }
 
 static weir_poll fail_stranded(weir_cx *cx)
@@ -58,10 +68,10 @@ static weir_poll fail_stranded(weir_cx *cx)
     return failed;
 }
 
-static weir_poll wait_for(weir_task *task, weir_cx *cx)
+static weir_poll wait_for(const struct weir_handle *self, weir_cx *cx)
 {
     weir_waker_slot stored = {cx->waker};
-    return WEIR_UNLIKELY(is_stranded(task, cx)) ? fail_stranded(cx)
+    return WEIR_UNLIKELY(is_stranded(self, cx)) ? fail_stranded(cx)
                                                 : weir_wait(cx, &stored, WEIR_WAIT_PEER);
 }
 
@@ -73,7 +83,7 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (!task)
         return (weir_poll){0, WEIR_END};
     if (!weir_join_wait(task, cx->waker))
-        return wait_for(task, cx);
+        return wait_for(self, cx);
     weir_poll got = {task->got.n, WEIR_END};
     if (got.n)
         memcpy(out, task->out, stream->type->size);
@@ -88,13 +98,13 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 
 /* ---- a handle goes ---- */
 
-/* Who is told of what it came to. NULL: nobody is, or its runtime is gone. */
-static weir_rt *rt_of(const weir_task *task)
+/* Its runtime is told, if it is still there. */
+static void drop_result(weir_rt *rt, weir_task *task)
 {
-    bool failed = task->error && task->error->code != WEIR_E_CANCELLED;
-    const weir_inbox *inbox = failed ? atomic_load(&task->inbox) : NULL;
-    const weir_worker *worker = inbox ? inbox->worker : NULL;
-    return worker ? worker->rt : NULL;
+    bool tells = task->error && task->error->code != WEIR_E_CANCELLED && weir_rt_borrow(rt);
+    weir_task_drop_result(tells ? rt : NULL, task);
+    if (tells)
+        weir_rt_give_back(rt);
 }
 
 /* Whoever drops a child of this runtime's, if that may wait: a fiber, or the thread outside of its
@@ -158,7 +168,7 @@ static void give_up(struct weir_handle *self)
         tell_group(self);
         wait_for_child(self);
     } else if (self->aborts) {
-        weir_task_cancel(self->task);
+        weir_task_cancel(self->rt, self->task);
     }
 }
 
@@ -199,7 +209,7 @@ static void handle_fini(weir_stream *stream)
     leave_family(self);
     if (!task || !weir_join_leave(task))
         return;
-    weir_task_drop_result(rt_of(task), task);
+    drop_result(self->rt, task);
     weir_waker_unref(&task->waker);
 }
 
@@ -235,7 +245,7 @@ void weir_cancel(weir_stream *handle)
         return;
     }
     if (self->task && !weir_join_is_over(self->task))
-        weir_task_cancel(self->task);
+        weir_task_cancel(self->rt, self->task);
 }
 
 /* ---- spawning ---- */
@@ -246,7 +256,7 @@ static weir_stream *no_memory(weir_stream *future)
                               NULL, 0);
 }
 
-static weir_stream *handle_new(const weir_type *type, weir_task *task)
+static weir_stream *handle_new(const weir_type *type, weir_rt *rt, weir_task *task)
 {
     weir_arena *arena =
         weir_arena_new(sizeof(struct weir_handle)); /* most are awaited as they are */
@@ -256,6 +266,7 @@ static weir_stream *handle_new(const weir_type *type, weir_task *task)
     struct weir_handle *self = handle_of(stream);
     stream->stage.one = true;
     self->task = task;
+    self->rt = rt;
     atomic_store_explicit(&task->join, WEIR_JOIN_NEW, memory_order_relaxed);
     return stream;
 }
@@ -286,7 +297,7 @@ static weir_task *task_with_handle(weir_rt *rt, weir_inbox *inbox, weir_stream *
     weir_task *task = weir_task_new(inbox, future);
     if (task)
         task->place = place;
-    *handle = task ? handle_new(future->type, task) : no_memory(future);
+    *handle = task ? handle_new(future->type, rt, task) : no_memory(future);
     if (task && !weir_stage_failed(&(*handle)->stage))
         return task;
     weir_workers_give_room(rt);
@@ -332,7 +343,6 @@ weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
         return handle;
     struct weir_handle *self = handle_of(handle);
     self->drains = how->stop == WEIR_DRAIN;
-    self->rt = worker->rt;
     self->group = group;
     enter_family(self, weir_task_of(cx));
     weir_task_adopt(weir_task_of(cx), task);

@@ -6,6 +6,7 @@
 #include "core/in_flight.h"
 #include "core/poll.h"
 #include "task/join.h"
+#include "task/runtimes.h"
 #include "task/workers.h"
 #include "weir/alloc.h"
 
@@ -250,20 +251,34 @@ void weir_worker_cancel(weir_worker *worker, weir_task *task)
     weir_waker_unref(&task->waker); /* else it leaves the queue in its turn */
 }
 
-/* Its worker is turned by this thread, and nobody else looks at it now. */
-static bool is_here(const weir_task *task)
+/* It is its only worker, is turned by this thread, and nobody else looks at it now. */
+static bool is_alone_here(weir_rt *rt)
 {
-    const weir_inbox *inbox = atomic_load(&task->inbox);
-    const weir_worker *worker = inbox ? inbox->worker : NULL;
-    return worker &&
-           (worker == weir_worker_here || (weir_worker_thread(worker) == weir_thread_here() &&
-                                           weir_workers_n(&worker->rt->workers) == 1));
+    if (!weir_rt_borrow(rt))
+        return false;
+    bool is =
+        weir_worker_thread(&rt->worker) == weir_thread_here() && weir_workers_n(&rt->workers) == 1;
+    weir_rt_give_back(rt);
+    return is;
 }
 
-void weir_task_cancel(weir_task *task)
+/* NULL: its worker may be turned by another thread this moment. */
+static weir_worker *worker_here(weir_rt *rt, const weir_task *task)
 {
-    if (is_here(task))
-        weir_worker_cancel(atomic_load(&task->inbox)->worker, task);
+    const weir_inbox *inbox = atomic_load(&task->inbox);
+    weir_worker *here = weir_worker_here;
+    if (!inbox)
+        return NULL;
+    if (here && here->inbox == inbox)
+        return here;
+    return (!here || here->rt != rt) && is_alone_here(rt) ? &rt->worker : NULL;
+}
+
+void weir_task_cancel(weir_rt *rt, weir_task *task)
+{
+    weir_worker *worker = worker_here(rt, task);
+    if (worker)
+        weir_worker_cancel(worker, task);
     else
         weir_task_tell(task, WEIR_TASK_CANCELLED);
 }

@@ -74,6 +74,8 @@ struct weir_rt {
     _Atomic bool stop; /* was asked for, maybe by a signal handler */
     uint64_t tasks_failed;
     weir_error first_failure; /* of these, where nobody is told */
+    weir_rt *next, **at;      /* among those of the process; NULL: it is not */
+    unsigned borrowed;        /* by how many threads that hold handles of its tasks */
 };
 
 /* The thread that calls; an address of its own. */
@@ -167,7 +169,7 @@ struct weir_turner weir_worker_turner(weir_worker *worker);
 void weir_worker_cancel(weir_worker *worker, weir_task *task);
 
 /* The same, of a task that may be another worker's, or nobody's yet: then it is told. */
-void weir_task_cancel(weir_task *task);
+void weir_task_cancel(weir_rt *rt, weir_task *task);
 
 /* Drops the task's future and lets the task go, whatever its children do. Who still waits for it is
  * told. */

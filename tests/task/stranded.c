@@ -6,6 +6,7 @@
 #include "task/executor.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static weir_stream *spawn(weir_rt *rt, weir_stream *future)
 {
@@ -99,13 +100,97 @@ static void another_thread_waits(void **state)
     weir_rt_drop(rt);
 }
 
+/* ... or drop it, whatever is done with the handle meanwhile. */
+enum what { AWAITED, CANCELLED, DROPPED, WHAT_N };
+
+struct holder {
+    weir_stream *handle;
+    enum what what;
+    _Atomic bool began;
+};
+
+static weir_poll poll_some(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct holder *self = arg;
+    int64_t item;
+    (void)out, (void)demand;
+    weir_poll got = weir_poll_next(self->handle, cx, &item, 1);
+    atomic_store_explicit(&self->began, true, memory_order_relaxed);
+    return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_END};
+}
+
+static void *hold(void *arg)
+{
+    struct holder *self = arg;
+    if (self->what == AWAITED)
+        weir_run(weir_future_fn(&weir_type_i64, poll_some, self), NULL, NULL);
+    atomic_store_explicit(&self->began, true, memory_order_relaxed);
+    if (self->what == CANCELLED)
+        weir_cancel(self->handle);
+    weir_drop(self->handle);
+    return NULL;
+}
+
+static void its_thread_drops_it(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 300; i++) {
+        weir_rt *rt = rig_rt("epoll");
+        struct event event;
+        pthread_t thread;
+        event_init(&event);
+        struct holder holder = {spawn(rt, event_future(&event)), (enum what)(i % WHAT_N), false};
+        if (holder.what == DROPPED)
+            holder.handle = weir_abort_on_drop(holder.handle);
+        assert_int_equal(pthread_create(&thread, NULL, hold, &holder), 0);
+        while (!atomic_load_explicit(&holder.began, memory_order_relaxed))
+            ;
+        weir_rt_drop(rt);
+        pthread_join(thread, NULL);
+        assert_int_equal(event.finis, 1);
+        weir_waker_slot_clear(&event.slot);
+    }
+}
+
+/* Nobody takes its error, and who would be told of it goes. */
+static void on_task_error(weir_rt *rt, const weir_error *error, void *told)
+{
+    (void)rt, (void)error;
+    ++*(_Atomic unsigned *)told;
+}
+
+static void its_thread_drops_it_with_an_error(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        _Atomic unsigned told = 0;
+        weir_rt *rt =
+            weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .on_task_error = on_task_error,
+                                         .arg = (void *)&told),
+                        NULL);
+        pthread_t thread;
+        struct holder holder = {spawn(rt, weir_count(weir_chunks(weir_range(0, 3), 0))), DROPPED,
+                                false};
+        assert_true(weir_worker_turn(weir_rt_worker(rt), 0));
+        assert_int_equal(pthread_create(&thread, NULL, hold, &holder), 0);
+        if (i % 2)
+            pthread_join(thread, NULL);
+        else
+            while (!atomic_load_explicit(&holder.began, memory_order_relaxed))
+                ;
+        weir_rt_drop(rt);
+        if (i % 2 == 0)
+            pthread_join(thread, NULL);
+        assert_true(told == 1 || (i % 2 == 0 && !told));
+    }
+}
+
 int task_stranded(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nobody_turns_it),
-        cmocka_unit_test(it_is_over),
-        cmocka_unit_test(a_loop_turns_both),
-        cmocka_unit_test(another_thread_waits),
+        cmocka_unit_test(nobody_turns_it),     cmocka_unit_test(it_is_over),
+        cmocka_unit_test(a_loop_turns_both),   cmocka_unit_test(another_thread_waits),
+        cmocka_unit_test(its_thread_drops_it), cmocka_unit_test(its_thread_drops_it_with_an_error),
     };
     return cmocka_run_group_tests_name("stranded", tests, NULL, NULL);
 }

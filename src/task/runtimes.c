@@ -1,0 +1,83 @@
+/* Which runtimes there are: for who holds a handle of a task on another one, which may be dropped
+ * by its thread at any time. */
+
+#include "task/runtimes.h"
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t given_back;
+    weir_rt *first;
+} runtimes = {.lock = PTHREAD_MUTEX_INITIALIZER, .given_back = PTHREAD_COND_INITIALIZER};
+
+/* ---- forks: the list is whole in both processes, and the other threads are not there ---- */
+
+static void enter(void)
+{
+    pthread_mutex_lock(&runtimes.lock);
+}
+
+static void leave(void)
+{
+    pthread_mutex_unlock(&runtimes.lock);
+}
+
+static void begin_anew(void)
+{
+    pthread_mutex_init(&runtimes.lock, NULL);
+    pthread_cond_init(&runtimes.given_back, NULL);
+    for (weir_rt *rt = runtimes.first; rt; rt = rt->next)
+        rt->borrowed = 0;
+}
+
+static void watch(void)
+{
+    pthread_atfork(enter, leave, begin_anew);
+}
+
+/* ---- the list ---- */
+
+void weir_rt_enlist(weir_rt *rt)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch);
+    enter();
+    rt->next = runtimes.first;
+    rt->at = &runtimes.first;
+    if (rt->next)
+        rt->next->at = &rt->next;
+    runtimes.first = rt;
+    leave();
+}
+
+void weir_rt_delist(weir_rt *rt)
+{
+    if (!rt->at)
+        return;
+    enter();
+    *rt->at = rt->next;
+    if (rt->next)
+        rt->next->at = rt->at;
+    while (rt->borrowed)
+        pthread_cond_wait(&runtimes.given_back, &runtimes.lock);
+    leave();
+}
+
+bool weir_rt_borrow(weir_rt *rt)
+{
+    enter();
+    weir_rt *found = runtimes.first;
+    while (found && found != rt)
+        found = found->next;
+    if (found)
+        found->borrowed++;
+    leave();
+    return found;
+}
+
+void weir_rt_give_back(weir_rt *rt)
+{
+    enter();
+    rt->borrowed--;
+    pthread_cond_broadcast(&runtimes.given_back);
+    leave();
+}
