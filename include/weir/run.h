@@ -62,10 +62,10 @@ WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
  * workers end before. Not from inside of one of its tasks. NULL: nothing. */
 WEIR_API void weir_rt_drop(weir_rt *rt);
 
-/* As weir_run, on this runtime; may be called again and again. Whatever it answers, what it has made
- * of tasks is over by then; where a driver breaks, what runs on any worker is cancelled, and of
- * several workers all have to leave. A process that was forked off cannot
- * use its parent's runtime: an error says so, and weir_rt_drop() there frees only memory. */
+/* As weir_run, on this runtime; may be called again and again. Whatever it answers, what it has
+ * made of tasks is over by then; where a driver breaks, what runs on any worker is cancelled, and
+ * of several workers all have to leave. A process that was forked off cannot use its parent's
+ * runtime: an error says so, and weir_rt_drop() there frees only memory. */
 WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
                                    weir_room room, weir_error *error, weir_site site);
 

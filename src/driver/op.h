@@ -102,8 +102,8 @@ enum {
 /* Blocks are used again, the one that was used last first, but those that another thread lets go
  * of: these are memory again. It outlives its driver while blocks of it are held. */
 struct weir_block_pool {
-    const void *thread; /* that takes blocks; atomic, as the next */
-    size_t held;        /* blocks that somebody holds, and one for the driver */
+    unsigned long thread; /* that takes blocks: its number; atomic, as the next */
+    size_t held;          /* blocks that somebody holds, and one for the driver */
     weir_block *free;
     size_t free_n;
     size_t held_bytes; /* of those blocks; atomic */

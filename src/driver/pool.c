@@ -3,7 +3,7 @@
 #include "core/poison.h"
 #include "core/stage.h"
 #include "driver/op.h"
-#include "stream/wakes.h"
+#include "driver/this_thread.h"
 #include "weir/alloc.h"
 #include "weir/reader.h"
 
@@ -17,7 +17,7 @@ struct pooled {
 static void hold(struct weir_block_pool *pool, weir_block *block)
 {
     block->refs = 1;
-    __atomic_store_n(&pool->thread, weir_this_thread(), __ATOMIC_RELAXED);
+    __atomic_store_n(&pool->thread, weir_thread_number(), __ATOMIC_RELAXED);
     __atomic_fetch_add(&pool->held, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&pool->held_bytes, block->size, __ATOMIC_RELAXED);
 }
@@ -31,7 +31,7 @@ static void let_go(struct weir_block_pool *pool, size_t bytes)
 
 static bool is_here(const struct weir_block_pool *pool)
 {
-    return __atomic_load_n(&pool->thread, __ATOMIC_RELAXED) == weir_this_thread();
+    return __atomic_load_n(&pool->thread, __ATOMIC_RELAXED) == weir_thread_number();
 }
 
 static void pooled_release(weir_block *block)

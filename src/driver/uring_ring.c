@@ -4,8 +4,7 @@
 #include "driver/driver.h"
 
 #ifdef WEIR_HAVE_URING
-#include <stdatomic.h>
-
+#include "driver/this_thread.h"
 #include "driver/uring.h"
 
 enum { RING_ENTRIES = 256, TRIES_MAX = 10 };
@@ -55,16 +54,6 @@ static struct weir_refusal try_all(const weir_sys *sys, struct io_uring *ring)
     return (struct weir_refusal){"io_uring_enter", try_nothing(sys, ring)};
 }
 
-/* The thread that calls. An address of its own would not do: the next thread may have it again. */
-static unsigned long thread_here(void)
-{
-    static _Atomic unsigned long threads;
-    static _Thread_local unsigned long number;
-    if (!number)
-        number = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) + 1;
-    return number;
-}
-
 struct weir_refusal weir_uring_open(struct uring *self)
 {
     const weir_sys *sys = self->driver.sys;
@@ -83,13 +72,13 @@ struct weir_refusal weir_uring_open(struct uring *self)
         return why;
     }
     self->ring = ring;
-    self->thread = thread_here();
+    self->thread = weir_thread_number();
     return why;
 }
 
 bool weir_uring_is_here(const struct uring *self)
 {
-    return self->thread == thread_here();
+    return self->thread == weir_thread_number();
 }
 
 /* The kernel lets one thread alone use a ring. One where nothing is under way is made again. */

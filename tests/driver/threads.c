@@ -6,7 +6,9 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
-#include "task/rt.h"
+#include "driver/op.h"
+#include "stream/wakes.h"
+#include "task/worker.h"
 #include "weir/executor.h"
 
 static weir_state count_file(weir_rt *rt, weir_error *error)
@@ -243,13 +245,58 @@ static void lending_is_refused(void **state)
     weir_rt_drop(rt);
 }
 
+/* ---- the next thread may have the addresses of one that ended, and is another one ---- */
+
+struct heir {
+    weir_rt *rt;
+    struct weir_block_pool *pool;
+    weir_block *block;
+    const void *address;
+};
+
+static void *take_and_end(void *arg)
+{
+    struct heir *self = arg;
+    self->address = weir_this_thread();
+    weir_rt_run(self->rt, weir_count(weir_range(0, 3)), NULL, NULL);
+    self->block = weir_block_pool_take(self->pool);
+    return NULL;
+}
+
+static void *act_as_heir(void *arg)
+{
+    struct heir *self = arg;
+    if (self->address != weir_this_thread())
+        return NULL; /* it got others this time */
+    weir_block_unref(self->block);
+    self->block = NULL;
+    assert_true(weir_rt_spawn(self->rt, weir_count(weir_range(0, 3))));
+    return NULL;
+}
+
+static void a_thread_is_not_the_one_before(void **state)
+{
+    (void)state;
+    struct heir heir = {.rt = rig_rt("epoll"), .pool = weir_block_pool_new()};
+    on_thread(take_and_end, &heir);
+    for (int i = 0; i < 50 && heir.block; i++)
+        on_thread(act_as_heir, &heir);
+    if (heir.block)
+        weir_block_unref(heir.block);
+    else
+        assert_null(heir.rt->worker.tasks); /* it went into the line, as from any other thread */
+    assert_int_equal(heir.pool->free_n, 0);
+    weir_block_pool_drop(heir.pool);
+    weir_rt_drop(heir.rt);
+}
+
 int driver_threads(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_idle_runtime_moves), cmocka_unit_test(a_busy_one_is_refused),
         cmocka_unit_test(dropped_elsewhere),     cmocka_unit_test(older_kernels),
         cmocka_unit_test(eventfds_wake_a_loop),  cmocka_unit_test(lent_elsewhere),
-        cmocka_unit_test(lending_is_refused),
+        cmocka_unit_test(lending_is_refused),    cmocka_unit_test(a_thread_is_not_the_one_before),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
