@@ -62,6 +62,12 @@ WEIR_API weir_reader *weir_unxz(weir_reader *source WEIR_TAKES,
                                 const weir_decompress_options *options);
 WEIR_API weir_reader *weir_unbzip2(weir_reader *source WEIR_TAKES,
                                    const weir_decompress_options *options);
+/* Raw deflate, and zlib's header and checksum around it; both are one stream, behind which nothing
+ * may follow without `.one`. */
+WEIR_API weir_reader *weir_inflate(weir_reader *source WEIR_TAKES,
+                                   const weir_decompress_options *options);
+WEIR_API weir_reader *weir_unzlib(weir_reader *source WEIR_TAKES,
+                                  const weir_decompress_options *options);
 
 /* weir_gunzip() with options. */
 WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
@@ -138,6 +144,17 @@ typedef struct weir_bzip2_options {
 #define WEIR_BZIP2_OPTIONS(...)                                                                    \
     ((weir_bzip2_options){.size = sizeof(weir_bzip2_options), __VA_ARGS__})
 
+/* Of deflate and zlib, by the same libraries as gzip. */
+typedef struct weir_deflate_options {
+    uint32_t size; /* set by WEIR_DEFLATE_OPTIONS(); 0: the first layout */
+    int level;     /* as in weir_gzip_options */
+    bool flush_when_idle;
+} weir_deflate_options;
+
+/* WEIR_DEFLATE_OPTIONS(.level = 9): such options, the size set. */
+#define WEIR_DEFLATE_OPTIONS(...)                                                                  \
+    ((weir_deflate_options){.size = sizeof(weir_deflate_options), __VA_ARGS__})
+
 /* One frame that holds all of the input. options NULL: the defaults.
  * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
  * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
@@ -147,6 +164,10 @@ WEIR_API weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,
                                   const weir_brotli_options *options);
 WEIR_API weir_reader *weir_xz(weir_reader *source WEIR_TAKES, const weir_xz_options *options);
 WEIR_API weir_reader *weir_bzip2(weir_reader *source WEIR_TAKES, const weir_bzip2_options *options);
+WEIR_API weir_reader *weir_deflate(weir_reader *source WEIR_TAKES,
+                                   const weir_deflate_options *options);
+WEIR_API weir_reader *weir_zlib(weir_reader *source WEIR_TAKES,
+                                const weir_deflate_options *options);
 
 /* ---- the codecs ---- */
 
@@ -157,6 +178,8 @@ extern WEIR_API const weir_codec weir_codec_lz4, weir_codec_unlz4;
 extern WEIR_API const weir_codec weir_codec_brotli, weir_codec_unbrotli;
 extern WEIR_API const weir_codec weir_codec_xz, weir_codec_unxz;
 extern WEIR_API const weir_codec weir_codec_bzip2, weir_codec_unbzip2;
+extern WEIR_API const weir_codec weir_codec_deflate, weir_codec_inflate;
+extern WEIR_API const weir_codec weir_codec_zlib, weir_codec_unzlib;
 
 WEIR_END_C
 

@@ -4,15 +4,25 @@
 #ifdef WEIR_HAVE_BROTLI
 
 #include <brotli/encode.h>
+#include <setjmp.h>
 #include <string.h>
 
 #include "codec/pack.h"
-#include "codec/sized.h"
 
 enum { PIECE_BYTES = 256 << 10, SIZE_HINT = 1 << 20 };
 
+/* Debian's library ends the program where it is given no memory. So it is left where it stands, and
+ * its blocks, which are kept in a list, are let go without it. */
+struct block {
+    _Alignas(WEIR_ALIGN) struct block *next;
+    struct block **to_me; /* what points at this one */
+    size_t bytes;
+};
+
 struct brotli {
-    BrotliEncoderState *library;
+    BrotliEncoderState *library; /* NULL: there was no memory */
+    struct block *blocks;
+    jmp_buf no_memory;
     bool busy; /* a piece is being compressed, [at, n) of it are not taken yet: */
     BrotliEncoderOperation how;
     size_t at, n;
@@ -48,6 +58,46 @@ static bool check(const weir_brotli_options *all, weir_error *error)
     return false;
 }
 
+/* ---- memory ---- */
+
+static void *take(void *arg, size_t n)
+{
+    struct brotli *self = arg;
+    size_t bytes;
+    bool fits = !__builtin_add_overflow(n, sizeof(struct block), &bytes);
+    struct block *block = fits ? weir_allocate(bytes) : NULL;
+    if (!block)
+        longjmp(self->no_memory, 1);
+    *block = (struct block){.next = self->blocks, .to_me = &self->blocks, .bytes = bytes};
+    if (block->next)
+        block->next->to_me = &block->next;
+    self->blocks = block;
+    return block + 1;
+}
+
+static void give(void *arg, void *taken)
+{
+    (void)arg;
+    if (!taken)
+        return;
+    struct block *block = (struct block *)taken - 1;
+    *block->to_me = block->next;
+    if (block->next)
+        block->next->to_me = block->to_me;
+    weir_release(block, block->bytes);
+}
+
+static bool leave(struct brotli *self, weir_error *error)
+{
+    while (self->blocks)
+        give(self, self->blocks + 1);
+    self->library = NULL;
+    weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with brotli");
+    return false;
+}
+
+/* ---- the library ---- */
+
 static bool set(BrotliEncoderState *library, BrotliEncoderParameter parameter, uint32_t value)
 {
     return BrotliEncoderSetParameter(library, parameter, value);
@@ -59,16 +109,14 @@ static bool brotli_init(void *state, const void *given, weir_error *error)
     weir_brotli_options all = options_of(given);
     if (!check(&all, error))
         return false;
-    self->library = BrotliEncoderCreateInstance(weir_sized_take_for, weir_sized_give_for, NULL);
-    if (self->library &&
-        set(self->library, BROTLI_PARAM_QUALITY, (uint32_t)quality_of(all.level)) &&
-        set(self->library, BROTLI_PARAM_LGWIN, all.window_log) &&
-        set(self->library, BROTLI_PARAM_SIZE_HINT, SIZE_HINT))
-        return true;
-    if (self->library)
-        BrotliEncoderDestroyInstance(self->library);
-    weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with brotli");
-    return false;
+    if (setjmp(self->no_memory))
+        return leave(self, error);
+    self->library = BrotliEncoderCreateInstance(take, give, self);
+    return (self->library &&
+            set(self->library, BROTLI_PARAM_QUALITY, (uint32_t)quality_of(all.level)) &&
+            set(self->library, BROTLI_PARAM_LGWIN, all.window_log) &&
+            set(self->library, BROTLI_PARAM_SIZE_HINT, SIZE_HINT)) ||
+           leave(self, error);
 }
 
 /* ---- the codec ---- */
@@ -99,14 +147,15 @@ static bool is_due(struct brotli *self, const weir_span *span, weir_input input)
     return self->busy = true;
 }
 
-/* False: it failed. */
-static bool work(struct brotli *self, weir_span *span)
+static bool work(struct brotli *self, weir_span *span, weir_error *error)
 {
+    if (setjmp(self->no_memory))
+        return leave(self, error);
     const unsigned char *in = self->piece + self->at;
     size_t in_n = self->n - self->at;
     if (!BrotliEncoderCompressStream(self->library, self->how, &in_n, &in, &span->out_n, &span->out,
                                      NULL))
-        return false;
+        return leave(self, error);
     self->at = self->n - in_n;
     if (in_n || BrotliEncoderHasMoreOutput(self->library))
         return true;
@@ -125,10 +174,8 @@ static weir_codec_state brotli_step(void *state, weir_span *span, weir_input inp
             gather(self, span);
         if (!self->busy && !is_due(self, span, input))
             return WEIR_CODEC_MORE;
-        if (!work(self, span)) {
-            weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with brotli");
+        if (!work(self, span, error))
             return WEIR_CODEC_BAD;
-        }
         if (!self->busy && BrotliEncoderIsFinished(self->library))
             return WEIR_CODEC_DONE;
     }
@@ -138,7 +185,8 @@ static weir_codec_state brotli_step(void *state, weir_span *span, weir_input inp
 static void brotli_fini(void *state)
 {
     struct brotli *self = state;
-    BrotliEncoderDestroyInstance(self->library);
+    if (self->library)
+        BrotliEncoderDestroyInstance(self->library);
 }
 
 /* The window and what is added to it, the tables of the quality, and what a block is made of. */
@@ -151,7 +199,7 @@ static size_t brotli_memory_max(const void *given)
                     : quality < 5  ? (size_t)8 << 20
                     : quality < 10 ? (size_t)1 << (quality + 16)
                                    : 8 * window;
-    return 3 * window + tables + ((size_t)24 << 20);
+    return 3 * window + tables + ((size_t)36 << 20);
 }
 
 const weir_codec weir_codec_brotli = {.size = sizeof(weir_codec),

@@ -36,11 +36,10 @@ weir_reader *weir_gunzip_with(weir_reader *source, const weir_decompress_options
     return decompressed(source, &weir_codec_gunzip, options);
 }
 
-/* Each format's options begin with their size: the rest is for its codec. */
-#define COMPRESSED_(name, flush)                                                                   \
-    weir_reader *weir_##name(weir_reader *source, const weir_##name##_options *options)            \
+#define COMPRESSED_(name, type, flush)                                                             \
+    weir_reader *weir_##name(weir_reader *source, const type *options)                             \
     {                                                                                              \
-        weir_##name##_options all;                                                                 \
+        type all;                                                                                  \
         weir_options_take(&all, sizeof all, options, sizeof all);                                  \
         return weir_codec_reader(source, &weir_codec_##name,                                       \
                                  &WEIR_CODEC_OPTIONS(.for_codec = &all,                            \
@@ -54,17 +53,23 @@ weir_reader *weir_gunzip_with(weir_reader *source, const weir_decompress_options
         return decompressed(source, &weir_codec_##name, options);                                  \
     }
 
-COMPRESSED_(zstd, all.flush_when_idle)
+COMPRESSED_(zstd, weir_zstd_options, all.flush_when_idle)
 DECOMPRESSED_(unzstd)
 
-COMPRESSED_(lz4, all.flush_when_idle)
+COMPRESSED_(lz4, weir_lz4_options, all.flush_when_idle)
 DECOMPRESSED_(unlz4)
 
-COMPRESSED_(brotli, all.flush_when_idle)
+COMPRESSED_(brotli, weir_brotli_options, all.flush_when_idle)
 DECOMPRESSED_(unbrotli)
 
-COMPRESSED_(xz, all.flush_when_idle)
+COMPRESSED_(xz, weir_xz_options, all.flush_when_idle)
 DECOMPRESSED_(unxz)
 
-COMPRESSED_(bzip2, false)
+COMPRESSED_(bzip2, weir_bzip2_options, false)
 DECOMPRESSED_(unbzip2)
+
+COMPRESSED_(deflate, weir_deflate_options, all.flush_when_idle)
+DECOMPRESSED_(inflate)
+
+COMPRESSED_(zlib, weir_deflate_options, all.flush_when_idle)
+DECOMPRESSED_(unzlib)

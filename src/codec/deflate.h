@@ -6,7 +6,7 @@
 
 enum { WEIR_INFLATE_SPARE = 8 };
 
-typedef struct weir_inflate {
+typedef struct weir_inflater {
     void *(*start)(void); /* NULL: no memory */
     void (*stop)(void *state);
     void (*reset)(void *state); /* for the next member */
@@ -17,27 +17,30 @@ typedef struct weir_inflate {
     size_t (*spare)(const void *state, unsigned char *out);
     uint32_t (*crc)(uint32_t crc, const unsigned char *bytes, size_t n);
     size_t memory_max; /* of what start and step allocate */
-} weir_inflate;
+} weir_inflater;
 
-extern const weir_inflate weir_inflate_zlib;
+extern const weir_inflater weir_inflate_zlib;
 #ifdef WEIR_HAVE_ISAL
-extern const weir_inflate weir_inflate_isal;
+extern const weir_inflater weir_inflate_isal;
 #endif
 
-/* A whole gzip member is made: header, blocks, trailer. */
-typedef struct weir_deflate {
-    void *(*start)(int level); /* NULL: no memory */
+/* What stands around the blocks. */
+typedef enum weir_wrap { WEIR_WRAP_GZIP, WEIR_WRAP_ZLIB, WEIR_WRAP_NONE } weir_wrap;
+
+/* A whole member is made: header, blocks, trailer. */
+typedef struct weir_deflater {
+    void *(*start)(int level, weir_wrap wrap); /* NULL: no memory */
     void (*stop)(void *state);
     /* IDLE: after it all bytes that were given can be inflated, unless out is full: then it wants
      * to be called so again. DONE: LAST was said, all of in is used and the trailer is written.
      * BAD: it can not go on. */
     weir_codec_state (*step)(void *state, weir_span *span, weir_input input);
     size_t memory_max;
-} weir_deflate;
+} weir_deflater;
 
-extern const weir_deflate weir_deflate_zlib;
+extern const weir_deflater weir_deflate_zlib;
 #ifdef WEIR_HAVE_ISAL
-extern const weir_deflate weir_deflate_isal;
+extern const weir_deflater weir_deflate_isal;
 #endif
 
 /* Blocks of a member that are made apart from each other: raw deflate. */
@@ -62,6 +65,6 @@ extern const weir_deflate_block weir_deflate_block_isal;
 extern const weir_codec weir_codec_gunzip_zlib;
 
 /* What weir_codec_gzip's init does, with a given deflater: for tests to deceive it. */
-bool weir_gzip_begin(void *state, const weir_deflate *deflate, int level, weir_error *error);
+bool weir_gzip_begin(void *state, const weir_deflater *deflate, int level, weir_error *error);
 
 #endif

@@ -153,9 +153,9 @@ static uint32_t isal_crc(uint32_t crc, const unsigned char *bytes, size_t n)
     return crc32_gzip_refl(crc, bytes, n);
 }
 
-const weir_inflate weir_inflate_isal = {inflate_start,          inflate_stop,  inflate_reset,
-                                        inflate_step,           inflate_spare, isal_crc,
-                                        sizeof(struct inflater)};
+const weir_inflater weir_inflate_isal = {inflate_start,          inflate_stop,  inflate_reset,
+                                         inflate_step,           inflate_spare, isal_crc,
+                                         sizeof(struct inflater)};
 
 /* ---- deflate ----
  *
@@ -175,8 +175,9 @@ struct deflater {
     unsigned char level[LEVEL_BYTES];
 };
 
-static void *deflate_start(int level)
+static void *deflate_start(int level, weir_wrap wrap)
 {
+    static const uint16_t flags[] = {IGZIP_GZIP, IGZIP_ZLIB, IGZIP_DEFLATE};
     struct deflater *self = weir_allocate(sizeof *self);
     (void)level;
     if (!self)
@@ -185,7 +186,7 @@ static void *deflate_start(int level)
     isal_deflate_init(&self->z);
     self->z.level_buf = self->level;
     self->z.level_buf_size = LEVEL_BYTES;
-    self->z.gzip_flag = IGZIP_GZIP;
+    self->z.gzip_flag = flags[wrap];
     return self;
 }
 
@@ -228,8 +229,8 @@ static weir_codec_state deflate_step(void *state, weir_span *span, weir_input in
     return z->internal_state.state == ZSTATE_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
 
-const weir_deflate weir_deflate_isal = {deflate_start, deflate_stop, deflate_step,
-                                        sizeof(struct deflater)};
+const weir_deflater weir_deflate_isal = {deflate_start, deflate_stop, deflate_step,
+                                         sizeof(struct deflater)};
 
 /* ---- blocks ----
  *
@@ -267,7 +268,12 @@ static size_t block_pack(void *state, const unsigned char *in, size_t n, size_t 
     return answer == COMP_OK && is_flushed(z, &span) ? out_n - span.out_n : 0;
 }
 
-const weir_deflate_block weir_deflate_block_isal = {deflate_start, deflate_stop, block_pack,
-                                                    isal_crc, sizeof(struct deflater)};
+static void *block_start(int level)
+{
+    return deflate_start(level, WEIR_WRAP_NONE);
+}
+
+const weir_deflate_block weir_deflate_block_isal = {block_start, deflate_stop, block_pack, isal_crc,
+                                                    sizeof(struct deflater)};
 
 #endif

@@ -94,8 +94,9 @@ static uint32_t zlib_crc(uint32_t crc, const unsigned char *bytes, size_t n)
     return (uint32_t)crc32_z(crc, bytes, n);
 }
 
-const weir_inflate weir_inflate_zlib = {inflate_start, inflate_stop, inflate_reset,    inflate_step,
-                                        inflate_spare, zlib_crc,     INFLATE_BYTES_MAX};
+const weir_inflater weir_inflate_zlib = {inflate_start,    inflate_stop,  inflate_reset,
+                                         inflate_step,     inflate_spare, zlib_crc,
+                                         INFLATE_BYTES_MAX};
 
 /* ---- deflate ---- */
 
@@ -107,9 +108,10 @@ static void *start(int level, int window_bits)
     return z ? started(z, answer) : NULL;
 }
 
-static void *deflate_start(int level)
+static void *deflate_start(int level, weir_wrap wrap)
 {
-    return start(level, MAX_WBITS + 16);
+    static const int bits[] = {MAX_WBITS + 16, MAX_WBITS, -MAX_WBITS};
+    return start(level, bits[wrap]);
 }
 
 static void deflate_stop(void *state)
@@ -142,8 +144,8 @@ static weir_codec_state deflate_step(void *state, weir_span *span, weir_input in
     return fine ? WEIR_CODEC_MORE : WEIR_CODEC_BAD;
 }
 
-const weir_deflate weir_deflate_zlib = {deflate_start, deflate_stop, deflate_step,
-                                        DEFLATE_BYTES_MAX};
+const weir_deflater weir_deflate_zlib = {deflate_start, deflate_stop, deflate_step,
+                                         DEFLATE_BYTES_MAX};
 
 /* ---- blocks ---- */
 

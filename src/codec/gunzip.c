@@ -34,7 +34,7 @@ enum part {
 };
 
 struct gunzip {
-    const weir_inflate *inflate;
+    const weir_inflater *inflate;
     void *inflater;
     enum part part;
     unsigned char field[10]; /* the bytes of a part of fixed size */
@@ -315,7 +315,7 @@ static weir_codec_state gunzip_step(void *state, weir_span *span, weir_input inp
     return got;
 }
 
-static bool init(struct gunzip *self, const weir_inflate *inflate, const void *options,
+static bool init(struct gunzip *self, const weir_inflater *inflate, const void *options,
                  weir_error *error)
 {
     self->inflate = inflate;
@@ -328,9 +328,9 @@ static bool init(struct gunzip *self, const weir_inflate *inflate, const void *o
 }
 
 #ifdef WEIR_HAVE_ISAL
-static const weir_inflate *const fastest = &weir_inflate_isal;
+static const weir_inflater *const fastest = &weir_inflate_isal;
 #else
-static const weir_inflate *const fastest = &weir_inflate_zlib;
+static const weir_inflater *const fastest = &weir_inflate_zlib;
 #endif
 
 static bool gunzip_init(void *state, const void *options, weir_error *error)

@@ -5,13 +5,14 @@
 
 #include "codec/gzip.h"
 #include "core/stage.h"
+#include "weir/compress.h"
 
 /* What a deflater makes depends on how its input is cut, so it is cut here, always the same way:
  * the same bytes in give the same bytes out. */
 enum { PIECE_BYTES = 256 << 10 };
 
 struct gzip {
-    const weir_deflate *deflate;
+    const weir_deflater *deflate;
     void *deflater;
     size_t taken;   /* bytes of this piece that the deflater has */
     size_t n;       /* gathered bytes of it, where it did not come as a whole */
@@ -43,7 +44,7 @@ static bool is_level(int level)
 
 /* ---- the codec ---- */
 
-static const weir_deflate *deflate_of(int level)
+static const weir_deflater *deflate_of(int level)
 {
 #ifdef WEIR_HAVE_ISAL
     if (level == WEIR_GZIP_LEVEL_DEFAULT)
@@ -53,25 +54,36 @@ static const weir_deflate *deflate_of(int level)
     return &weir_deflate_zlib;
 }
 
-bool weir_gzip_begin(void *state, const weir_deflate *deflate, int level, weir_error *error)
+static bool begin(struct gzip *self, const weir_deflater *deflate, int level, weir_wrap wrap,
+                  weir_error *error)
 {
-    struct gzip *self = state;
     self->deflate = deflate;
-    self->deflater = deflate->start(level);
+    self->deflater = deflate->start(level, wrap);
     if (self->deflater)
         return true;
     weir_error_set(error, WEIR_E_MEMORY, "no memory to deflate");
     return false;
 }
 
+bool weir_gzip_begin(void *state, const weir_deflater *deflate, int level, weir_error *error)
+{
+    return begin(state, deflate, level, WEIR_WRAP_GZIP, error);
+}
+
+static bool check_level(const char *format, int level, weir_error *error)
+{
+    if (is_level(level))
+        return true;
+    weir_error_set(error, WEIR_E_ARGUMENT, "%s has no level %d", format, level);
+    error->cure = "a level from 1 to 9";
+    return false;
+}
+
 static bool gzip_init(void *state, const void *options, weir_error *error)
 {
     weir_gzip_options all = weir_gzip_options_all(options);
-    if (!is_level(all.level)) {
-        weir_error_set(error, WEIR_E_ARGUMENT, "gzip has no level %d", all.level);
-        error->cure = "a level from 1 to 9";
+    if (!check_level("gzip", all.level, error))
         return false;
-    }
     if (all.threads) {
         weir_error_set(error, WEIR_E_ARGUMENT, "a codec has no threads");
         error->cure = "weir_gzip_with()";
@@ -198,6 +210,47 @@ const weir_codec weir_codec_gzip = {.size = sizeof(weir_codec),
                                     .step = gzip_step,
                                     .fini = gzip_fini,
                                     .memory_max = gzip_memory_max};
+
+/* ---- the same blocks with less around them ---- */
+
+static int deflate_level(const void *given)
+{
+    weir_deflate_options all;
+    weir_options_take(&all, sizeof all, given, sizeof all);
+    return all.level;
+}
+
+static bool deflate_begin(void *state, const void *given, const char *format, weir_wrap wrap,
+                          weir_error *error)
+{
+    int level = weir_gzip_zlib_level(deflate_level(given));
+    return check_level(format, deflate_level(given), error) &&
+           begin(state, deflate_of(level), level, wrap, error);
+}
+
+static bool deflate_init(void *state, const void *given, weir_error *error)
+{
+    return deflate_begin(state, given, "deflate", WEIR_WRAP_NONE, error);
+}
+
+static bool zlib_init(void *state, const void *given, weir_error *error)
+{
+    return deflate_begin(state, given, "zlib", WEIR_WRAP_ZLIB, error);
+}
+
+static size_t deflate_memory_max(const void *given)
+{
+    return deflate_of(weir_gzip_zlib_level(deflate_level(given)))->memory_max;
+}
+
+#define WEIR_DEFLATE_(name_, init_)                                                                \
+    {                                                                                              \
+        .size = sizeof(weir_codec), .name = name_, .state_size = sizeof(struct gzip),              \
+        .init = init_, .step = gzip_step, .fini = gzip_fini, .memory_max = deflate_memory_max      \
+    }
+
+const weir_codec weir_codec_deflate = WEIR_DEFLATE_("deflate", deflate_init);
+const weir_codec weir_codec_zlib = WEIR_DEFLATE_("zlib", zlib_init);
 
 /* ---- as a reader ---- */
 

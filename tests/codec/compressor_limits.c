@@ -41,7 +41,7 @@ static weir_poll drain(weir_reader *reader, weir_error *error, uint64_t *n)
 
 /* ---- bombs ---- */
 
-enum { ZEROS = 32 << 20 };
+enum { ZEROS = 8 << 20 };
 
 static struct bytes zeros(const struct compressor *row)
 {
@@ -124,7 +124,7 @@ static void through_other_stages(void **state)
 
 /* ---- memory ---- */
 
-enum { INPUT = 6 << 20 };
+enum { INPUT = 3 << 20 };
 
 static void keeps_its_bound(const char *name,
                             weir_reader *(*build)(const struct compressor *, weir_reader *, int),

@@ -66,6 +66,26 @@ static weir_reader *bzip2_at(weir_reader *source, int level)
 }
 #endif
 
+static weir_reader *deflate_at(weir_reader *source, int level)
+{
+    return weir_deflate(source, &WEIR_DEFLATE_OPTIONS(.level = level));
+}
+
+static weir_reader *deflate_flushed(weir_reader *source)
+{
+    return weir_deflate(source, &WEIR_DEFLATE_OPTIONS(.flush_when_idle = true));
+}
+
+static weir_reader *zlib_at(weir_reader *source, int level)
+{
+    return weir_zlib(source, &WEIR_DEFLATE_OPTIONS(.level = level));
+}
+
+static weir_reader *zlib_flushed(weir_reader *source)
+{
+    return weir_zlib(source, &WEIR_DEFLATE_OPTIONS(.level = 6, .flush_when_idle = true));
+}
+
 const struct compressor compressors[] = {
 #ifdef WEIR_HAVE_ZSTD
     {.name = "zstd",
@@ -133,6 +153,25 @@ const struct compressor compressors[] = {
      .several = true,
      .checked = true},
 #endif
+    {.name = "deflate",
+     .pack = &weir_codec_deflate,
+     .unpack = &weir_codec_inflate,
+     .packed = deflate_at,
+     .flushed = deflate_flushed,
+     .unpacked = weir_inflate,
+     .levels = {WEIR_GZIP_LEVEL_STORED, 0, 9, 6},
+     .refused = {10, -3, INT_MAX},
+     .frame = "stream"},
+    {.name = "zlib",
+     .pack = &weir_codec_zlib,
+     .unpack = &weir_codec_unzlib,
+     .packed = zlib_at,
+     .flushed = zlib_flushed,
+     .unpacked = weir_unzlib,
+     .levels = {WEIR_GZIP_LEVEL_STORED, 0, 9, 6},
+     .refused = {10, -3, INT_MAX},
+     .frame = "stream",
+     .checked = true},
     {.name = NULL},
 };
 

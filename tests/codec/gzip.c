@@ -354,10 +354,10 @@ static void dropped_at_each_step(void **state)
 
 /* ---- deflaters that do not do what they should ---- */
 
-static void *double_start(int level)
+static void *double_start(int level, weir_wrap wrap)
 {
     static int nothing;
-    (void)level;
+    (void)level, (void)wrap;
     return &nothing;
 }
 
@@ -386,7 +386,7 @@ static weir_codec_state takes_only(void *state, weir_span *span, weir_input inpu
     return WEIR_CODEC_MORE;
 }
 
-static const weir_deflate *deflate_double;
+static const weir_deflater *deflate_double;
 
 static bool double_init(void *state, const void *given, weir_error *error)
 {
@@ -396,9 +396,9 @@ static bool double_init(void *state, const void *given, weir_error *error)
 
 static void a_deflater_that_stands_still_is_an_error(void **state)
 {
-    static const weir_deflate doubles[] = {{double_start, double_stop, does_nothing, 0},
-                                           {double_start, double_stop, fails, 0},
-                                           {double_start, double_stop, takes_only, 0}};
+    static const weir_deflater doubles[] = {{double_start, double_stop, does_nothing, 0},
+                                            {double_start, double_stop, fails, 0},
+                                            {double_start, double_stop, takes_only, 0}};
     static const size_t sizes[] = {0, 100, 256 << 10, 600 << 10};
     static unsigned char bytes[600 << 10];
     weir_codec codec = weir_codec_gzip;
