@@ -21,16 +21,18 @@ check help "$weir" help
 check help "$weir" --help
 # lists NAME WORD...: what is listed is the same where a library is missing, but for saying so.
 lists() {
-    check "$1" sh -c '"$@" | sed "s/ (not in this build)\$//; /^  not in this build, /d"' sh "$weir" \
-        "$2" $3
+    golden_name=$1
+    shift
+    check "$golden_name" sh -c '"$@" | sed "s/ (not in this build)\$//; /^  not in this build, /d"' \
+        sh "$weir" "$@"
 }
-lists stages stages ""
-check stages-each "$weir" stages gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
-    seq random zero every batch unbatch exec par retry print \
-    tcp: unix: tls: tcp-listen: unix-listen: exec:
-check stages-each "$weir" help gzip gunzip lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
-    seq random zero every batch unbatch exec par retry print \
-    tcp: unix: tls: tcp-listen: unix-listen: exec:
+lists stages stages
+for word in stages help; do
+    lists stages-each $word gzip gunzip zstd unzstd lz4 unlz4 brotli unbrotli xz unxz \
+        bzip2 unbzip2 deflate inflate zlib unzlib lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
+        seq random zero every batch unbatch exec par retry print \
+        tcp: unix: tls: tcp-listen: unix-listen: exec:
+done
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
     check explain-threads "$weir" explain big.iso ! gzip threads=4 ! gunzip ! null

@@ -8,11 +8,13 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_tail,   &entry_glob,  &entry_watch,   &entry_seq,   &entry_random,  &entry_zero,
-    &entry_every,  &entry_gzip,  &entry_gunzip,  &entry_zstd,  &entry_unzstd,  &entry_rate,
-    &entry_buffer, &entry_meter, &entry_timeout, &entry_tee,   &entry_lines,   &entry_grep,
-    &entry_take,   &entry_skip,  &entry_head,    &entry_batch, &entry_unbatch, &entry_exec,
-    &entry_par,    &entry_retry, &entry_count,   &entry_to,    &entry_print,   &entry_null,
+    &entry_tail,    &entry_glob,    &entry_watch,    &entry_seq,   &entry_random,  &entry_zero,
+    &entry_every,   &entry_gzip,    &entry_gunzip,   &entry_zstd,  &entry_unzstd,  &entry_lz4,
+    &entry_unlz4,   &entry_brotli,  &entry_unbrotli, &entry_xz,    &entry_unxz,    &entry_bzip2,
+    &entry_unbzip2, &entry_deflate, &entry_inflate,  &entry_zlib,  &entry_unzlib,  &entry_rate,
+    &entry_buffer,  &entry_meter,   &entry_timeout,  &entry_tee,   &entry_lines,   &entry_grep,
+    &entry_take,    &entry_skip,    &entry_head,     &entry_batch, &entry_unbatch, &entry_exec,
+    &entry_par,     &entry_retry,   &entry_count,    &entry_to,    &entry_print,   &entry_null,
     NULL,
 };
 
@@ -21,8 +23,9 @@ static const struct {
     const char *elsewhere;
     const char *here;
 } other_names[] = {
-    {"decompress", "gunzip"}, {"inflate", "gunzip"}, {"ungzip", "gunzip"}, {"zcat", "gunzip"},
-    {"zstdcat", "unzstd"},    {"unzip", "gunzip"},   {"pigz", "gzip"},     {"compress", "gzip"},
+    {"decompress", "gunzip"}, {"ungzip", "gunzip"},  {"zcat", "gunzip"},   {"zstdcat", "unzstd"},
+    {"lz4cat", "unlz4"},      {"xzcat", "unxz"},     {"bzcat", "unbzip2"}, {"bunzip2", "unbzip2"},
+    {"lzma", "xz"},           {"unzip", "gunzip"},   {"pigz", "gzip"},     {"compress", "gzip"},
     {"wc", "count"},          {"filter", "grep"},    {"fgrep", "grep"},    {"match", "grep"},
     {"limit", "take"},        {"first", "take"},     {"drop", "skip"},     {"split", "lines"},
     {"discard", "null"},      {"follow", "tail"},    {"pv", "meter"},      {"throttle", "rate"},

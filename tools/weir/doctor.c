@@ -76,7 +76,8 @@ static void try_driver(const char *name)
 /* Those beside gzip that this build has, or lacks. */
 static void print_compressors(const char *what, bool lacking)
 {
-    static const struct entry *const all[] = {&entry_zstd};
+    static const struct entry *const all[] = {&entry_zstd, &entry_lz4, &entry_brotli, &entry_xz,
+                                              &entry_bzip2};
     const char *before = " ";
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

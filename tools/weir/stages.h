@@ -8,7 +8,9 @@
 extern const struct entry entry_gzip, entry_gunzip;
 
 /* stage_compress.c: the same by other libraries */
-extern const struct entry entry_zstd, entry_unzstd;
+extern const struct entry entry_zstd, entry_unzstd, entry_lz4, entry_unlz4, entry_brotli,
+    entry_unbrotli, entry_xz, entry_unxz, entry_bzip2, entry_unbzip2, entry_deflate, entry_inflate,
+    entry_zlib, entry_unzlib;
 
 /* stage_lines.c: to lines, from lines */
 extern const struct entry entry_lines, entry_to;
