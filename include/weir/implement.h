@@ -140,6 +140,11 @@ typedef struct weir_stream_ops {
      * may be polled. It lets go at once of what others could use, and ends; it is not dropped yet.
      */
     void (*over)(weir_stream *stream);
+
+    /* Optional; asked behind an error that was not fatal, before the next poll. What it was about,
+     * as it came in, or as much of it as there is: lent until the next poll. false: nobody knows.
+     */
+    bool (*rejected)(const weir_stream *stream, weir_line *out);
 } weir_stream_ops;
 
 struct weir_stream {
@@ -189,6 +194,13 @@ WEIR_API weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir
 /* Polls a stream from its other end: the door of poll_back, as weir_poll_next() is that of
  * poll_next. Where the stream has no other end: an error. */
 WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+
+/* What the last error, which was not fatal, was about: the input of the first stage from here to
+ * the source that knows (a line that is no UTF-8, a record that cannot be read), as it came. It
+ * stands until the next poll. false: nobody does. Who gathers what is left out asks it between two
+ * polls.
+ */
+WEIR_API bool weir_rejected(const weir_stream *stream, weir_line *out);
 
 /* It has another end: it says so in its ops, and so do all streams that it reads from. */
 WEIR_API bool weir_has_back(const weir_stream *stream);

@@ -46,7 +46,7 @@ static enum head look_at_head(weir_line_cutter *self, const unsigned char *bytes
 
 static weir_poll refuse_line(weir_line_cutter *self, weir_cx *cx)
 {
-    self->discarding = true;
+    self->discarding = self->refused = true;
     self->searched = 0;
     weir_fail(cx, WEIR_E_LIMIT, "a line is longer than line_bytes_max = %zu bytes",
               self->line_bytes_max);
@@ -108,6 +108,7 @@ weir_poll weir_line_cutter_poll(weir_line_cutter *self, weir_cx *cx, const unsig
     weir_consume(self->source, self->used);
     self->run -= self->used;
     self->used = 0;
+    self->refused = false;
     while (!self->run) {
         weir_poll got = find_run(self, cx);
         if (got.state != WEIR_READY)
@@ -120,6 +121,15 @@ weir_poll weir_line_cutter_poll(weir_line_cutter *self, weir_cx *cx, const unsig
     *bytes = weir_peek(self->source, &in_hand);
     *n = self->run;
     return (weir_poll){0, WEIR_READY};
+}
+
+bool weir_line_cutter_rejected(const weir_line_cutter *self, weir_line *out)
+{
+    size_t n;
+    const unsigned char *bytes = weir_peek(self->source, &n);
+    if (self->refused)
+        *out = (weir_line){(const char *)bytes, least(n, self->line_bytes_max)};
+    return self->refused;
 }
 
 bool weir_line_cutter_init(weir_line_cutter *self, weir_stream *stream, weir_reader *source,

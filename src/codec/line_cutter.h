@@ -16,6 +16,7 @@ typedef struct weir_line_cutter {
     uint64_t lines;  /* lines that were given or refused */
     bool counts;     /* ... as far as the stage counts what it gives: errors tell the record */
     bool discarding; /* inside a line that was refused */
+    bool refused;    /* the last poll refused it */
 } weir_line_cutter;
 
 enum { WEIR_LINE_RUN_BYTES = 128 << 10 }; /* stays in the cache between search and use */
@@ -25,6 +26,9 @@ enum { WEIR_LINE_RUN_BYTES = 128 << 10 }; /* stays in the cache between search a
  * fatal. Must not be called again in a poll in which something was lent. */
 weir_poll weir_line_cutter_poll(weir_line_cutter *self, weir_cx *cx, const unsigned char **bytes,
                                 size_t *n);
+
+/* Behind a poll that refused a line: as much of it as is in hand, and within the limit. */
+bool weir_line_cutter_rejected(const weir_line_cutter *self, weir_line *out);
 
 /* What was lent counts as used: a source that is set back is not set back behind it. */
 static inline void weir_line_cutter_fini(weir_line_cutter *self)

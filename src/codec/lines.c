@@ -9,6 +9,7 @@ struct lines {
     weir_stream stream;
     weir_line_cutter cutter;
     bool keep_ends;
+    weir_line bad; /* the last poll found it to be no text */
 };
 
 enum { ENDS = 64 }; /* newlines that are found before their lines are made */
@@ -66,7 +67,7 @@ static weir_poll refuse_text(weir_line_cutter *cutter, weir_cx *cx, const unsign
 {
     weir_fail(cx, WEIR_E_CORRUPT, "a line is no UTF-8: byte 0x%x", *at);
     cx->error.fatal = false;
-    cx->error.cure = "none of it checked, if it is text of another kind";
+    cx->error.cure = "leave the check out, if it is text of another kind";
     cx->error.byte = cutter->source->offset + behind;
     cx->error.record = record;
     weir_reader_place(cutter->source, &cx->error);
@@ -80,6 +81,7 @@ static weir_poll checked_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     weir_line_cutter *cutter = &lines_of(stream)->cutter;
     const weir_line *lines = out;
     uint64_t record = cutter->lines + 1;
+    lines_of(stream)->bad = (weir_line){NULL, 0};
     weir_poll got = lines_poll_next(stream, cx, out, demand);
     if (!got.n)
         return got;
@@ -93,8 +95,10 @@ static weir_poll checked_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     cutter->lines = record - 1 + (before ? before : 1);
     if (got.n > 1)
         cutter->used = (size_t)(lines[before ? before : 1].data - lines[0].data);
-    return before ? (weir_poll){before, WEIR_READY}
-                  : refuse_text(cutter, cx, begin + good, good, record);
+    if (before)
+        return (weir_poll){before, WEIR_READY};
+    lines_of(stream)->bad = lines[0];
+    return refuse_text(cutter, cx, begin + good, good, record);
 }
 
 /* ---- counting ---- */
@@ -139,19 +143,29 @@ static void lines_fini(weir_stream *stream)
     weir_line_cutter_fini(&lines_of(stream)->cutter);
 }
 
+static bool lines_rejected(const weir_stream *stream, weir_line *out)
+{
+    const struct lines *self = lines_of(stream);
+    if (self->bad.data)
+        *out = self->bad;
+    return self->bad.data || weir_line_cutter_rejected(&self->cutter, out);
+}
+
 static const weir_stream_ops lines_ops = {.size = sizeof lines_ops,
                                           .name = "lines",
                                           .poll_next = lines_poll_next,
                                           .poll_skip = lines_poll_skip,
                                           .fini = lines_fini,
-                                          .marks = WEIR_MARKS_PASS};
+                                          .marks = WEIR_MARKS_PASS,
+                                          .rejected = lines_rejected};
 
 /* Who counts them must look at them too. */
 static const weir_stream_ops checked_ops = {.size = sizeof checked_ops,
                                             .name = "lines",
                                             .poll_next = checked_poll_next,
                                             .fini = lines_fini,
-                                            .marks = WEIR_MARKS_PASS};
+                                            .marks = WEIR_MARKS_PASS,
+                                            .rejected = lines_rejected};
 
 /* ---- making ---- */
 

@@ -97,12 +97,18 @@ static void matching_fini(weir_stream *stream)
     weir_line_cutter_fini(&matching_of(stream)->cutter);
 }
 
+static bool matching_rejected(const weir_stream *stream, weir_line *out)
+{
+    return weir_line_cutter_rejected(&matching_of(stream)->cutter, out);
+}
+
 static const weir_stream_ops matching_ops = {.size = sizeof matching_ops,
                                              .name = "lines_matching",
                                              .poll_next = matching_poll_next,
                                              .poll_skip = matching_poll_skip,
                                              .fini = matching_fini,
-                                             .marks = WEIR_MARKS_PASS};
+                                             .marks = WEIR_MARKS_PASS,
+                                             .rejected = matching_rejected};
 
 static bool keep_pattern(struct matching *self, const void *pattern, size_t n)
 {

@@ -197,6 +197,21 @@ bool weir_has_back(const weir_stream *stream)
     return true;
 }
 
+bool weir_rejected(const weir_stream *stream, weir_line *out)
+{
+    const weir_stage *stage = &stream->stage;
+    for (; stage && stage->vt->kind == WEIR_KIND_STREAM; stage = stage->source) {
+        const weir_stream *asked = (const weir_stream *)stage;
+        if (weir_stage_failed(stage))
+            return false;
+        const weir_stream_ops *ops = asked->ops;
+        bool says = ops->size > offsetof(weir_stream_ops, rejected) && ops->rejected;
+        if (says && ops->rejected(asked, out))
+            return true;
+    }
+    return false;
+}
+
 static weir_poll call_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     if (!WEIR_CHECKS)

@@ -137,6 +137,64 @@ static void a_line_that_is_no_text_has_its_place(void **state)
     test_cx_fini(&test);
 }
 
+/* What an error was about can be had until the next poll, also through what stands behind. */
+static void a_rejected_line_can_be_had(void **state)
+{
+    static const char text[] = "one\nx\xff"
+                               "y\nmuch too long\ntwo\n";
+    static const char *const wanted[] = {"x\xff"
+                                         "y",
+                                         "much "};
+    static struct test_cx test;
+    weir_lines_options options = WEIR_LINES_OPTIONS(.utf8 = true, .line_bytes_max = 5);
+    (void)state;
+    for (size_t piece = 1; piece < 30; piece += 7) {
+        size_t found = 0;
+        weir_line line, rejected;
+        test_cx_init(&test);
+        weir_stream *stream =
+            weir_lines_with(pieces_reader(text, sizeof text - 1, piece), &options);
+        stream = weir_take(weir_skip(stream, 0), 100);
+        for (weir_poll got = {0, WEIR_READY}; got.state != WEIR_END;) {
+            test_cx_turn(&test);
+            got = weir_poll_next(stream, &test.cx, &line, 1);
+            bool known = weir_rejected(stream, &rejected);
+            assert_int_equal(known, got.state == WEIR_ERROR);
+            if (!known)
+                continue;
+            assert_int_equal(rejected.size, strlen(wanted[found]));
+            assert_memory_equal(rejected.data, wanted[found++], rejected.size);
+        }
+        assert_int_equal(found, 2);
+        weir_drop(stream);
+        test_cx_fini(&test);
+    }
+    weir_line none;
+    weir_stream *failed = weir_lines(weir_memory_reader("a", 1), 0);
+    assert_false(weir_rejected(failed, &none));
+    weir_drop(failed);
+    weir_stream *numbers = weir_range(0, 2);
+    assert_false(weir_rejected(numbers, &none));
+    weir_drop(numbers);
+}
+
+static void a_rejected_line_of_a_search(void **state)
+{
+    static struct test_cx test;
+    weir_line line, rejected;
+    (void)state;
+    test_cx_init(&test);
+    weir_stream *stream = weir_lines_matching(weir_memory_reader("abcdef\nab\n", 10), 4, "ab", 2);
+    assert_int_equal(weir_poll_next(stream, &test.cx, &line, 1).state, WEIR_ERROR);
+    assert_true(weir_rejected(stream, &rejected));
+    assert_int_equal(rejected.size, 4);
+    assert_memory_equal(rejected.data, "abcd", 4);
+    assert_int_equal(weir_poll_next(stream, &test.cx, &line, 1).n, 1);
+    assert_false(weir_rejected(stream, &rejected));
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
 /* ---- the model ---- */
 
 struct model {
@@ -517,6 +575,8 @@ int codec_lines(void)
         cmocka_unit_test(line_tables),
         cmocka_unit_test(option_tables),
         cmocka_unit_test(a_line_that_is_no_text_has_its_place),
+        cmocka_unit_test(a_rejected_line_can_be_had),
+        cmocka_unit_test(a_rejected_line_of_a_search),
         cmocka_unit_test(random_lines),
         cmocka_unit_test(random_matching_lines),
         cmocka_unit_test(random_long_lines),
