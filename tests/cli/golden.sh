@@ -29,9 +29,10 @@ lists() {
 lists stages stages
 for word in stages help; do
     lists stages-each $word gzip gunzip zstd unzstd lz4 unlz4 brotli unbrotli xz unxz \
-        bzip2 unbzip2 deflate inflate zlib unzlib lines grep take skip head count to tee rate buffer meter timeout tail glob watch null \
-        seq random zero every batch unbatch exec par retry print \
-        tcp: unix: tls: tcp-listen: unix-listen: exec:
+        bzip2 unbzip2 deflate inflate zlib unzlib base64 unbase64 hex unhex sha256 xxh3 crc32 \
+        lines split grep take skip head last sample uniq dead merge count to tee rate buffer \
+        meter timeout tail glob watch null seq random zero every batch unbatch exec par retry \
+        print tcp: unix: tls: tcp-listen: unix-listen: exec:
 done
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
@@ -55,6 +56,8 @@ check explain-exec "$weir" explain glob 'img/*.raw' ! par 4 exec 'convert {} {.}
 check explain-made "$weir" explain random 10G seed=1 ! null + zero ! retry ! null + every 1s count=3 ! batch 2 ! take 1 ! print + \
     exec:'pg_dump shop' ! lines ! count ! retry tries=3 ! ./n.txt + a.log b.log ! lines ! retry ! par 2 exec echo ! retry ! count + \
     a.log ! lines max=4M ! par 6 keep-order grep -v x
+check explain-merge "$weir" explain merge a.log b.log - ! lines ! uniq count ! last 3 ! ./n.txt + \
+    big.iso ! crc32 ! hex line=60 ! ./n.hex + a.log ! split , ! sample 5 ! dead ./bad ! print
 check explain-tee "$weir" explain in.log ! tee t ! tee ./b.log ! ./a.log + t. ! lines ! count
 [ "$(ls -A | grep -cv '^out$\|^err$')" -eq 0 ] || fail "explain opened something: $(ls -A)"
 

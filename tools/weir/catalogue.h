@@ -83,6 +83,8 @@ struct entry {
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
     size_t (*threads)(const struct node *node);   /* its own; NULL: none */
     const char *lacks; /* what this build was made without, and the switch; NULL: it is there */
+    /* Optional. Says what it found on stderr, once its chain is done. */
+    void (*tell)(const struct node *node, const struct words *words);
 };
 
 /* The named ones, NULL behind the last. */

@@ -115,7 +115,12 @@ int help_doctor(void)
 #ifdef WEIR_HAVE_OPENSSL
     printf("%-16s %s\n", "TLS", "built in: OpenSSL");
 #else
-    printf("%-16s %s\n", "TLS", "not built in: there are no tls: addresses");
+    printf("%-16s %s\n", "TLS", "not built in: there are no tls: addresses, and no sha256");
+#endif
+#ifdef WEIR_HAVE_XXHASH
+    printf("%-16s %s\n", "xxhash", "built in");
+#else
+    printf("%-16s %s\n", "xxhash", "not built in: there is no xxh3");
 #endif
     print_compressors("compressors", false);
     print_compressors("not built in", true);

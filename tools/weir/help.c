@@ -46,8 +46,8 @@ void help_print(FILE *to)
           "  --help, --version\n"
           "\n"
           "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
-          "nothing was opened; 3 done, but some items were left out (on-error=skip); 4 a deadline\n"
-          "passed; death by the signal that ended it.\n",
+          "nothing was opened; 3 done, but some items were left out (on-error=skip, dead); 4 a\n"
+          "deadline passed; death by the signal that ended it.\n",
           to);
 }
 

@@ -53,12 +53,12 @@ static bool refuse_source(const struct words *words, size_t word)
     const struct entry *entry = catalogue_find(text);
     const char *unstick = word_unstick(text);
 
-    if (entry && entry->takes != FLOW_NOTHING && word > 0) {
+    if (entry && entry != &entry_merge && entry->takes != FLOW_NOTHING && word > 0) {
         report_usage(words, word_span(word), nothing, "put '!' before it",
                      "the stage '%s' stands among the sources", text);
         return false;
     }
-    if (entry && entry->takes == FLOW_NOTHING) {
+    if (entry && (entry->takes == FLOW_NOTHING || entry == &entry_merge)) {
         report_usage(words, word_span(word), nothing, "the first word of its chain",
                      "'%s' and its arguments are all that is read there", text);
         return false;
@@ -318,6 +318,22 @@ static bool parse_listener(const struct pipeline *pipeline, size_t word, size_t 
     return false;
 }
 
+/* `merge FILE...`: the files, and what merges them behind them. */
+static bool parse_merge(struct words *words, size_t word, size_t end, struct chain *chain)
+{
+    if (end == word + 1) {
+        report_usage(words, word_span(word), nothing, "merge a.log b.log",
+                     "'merge' needs the files behind it");
+        return false;
+    }
+    for (size_t file = word + 1; file < end; file++)
+        if (!parse_source(words, file, &chain->nodes[chain->n++]))
+            return false;
+    chain->merged = true;
+    chain->nodes[chain->n++] = (struct node){.entry = &entry_merge, .first = word, .end = word + 1};
+    return true;
+}
+
 /* The words [word, end): a named source with its arguments, a tee's other end, or files and
  * standard input, one after the other. */
 static bool parse_head(const struct pipeline *pipeline, size_t word, size_t end,
@@ -331,6 +347,8 @@ static bool parse_head(const struct pipeline *pipeline, size_t word, size_t end,
         return parse_listener(pipeline, word, end, chain);
     if (tee)
         return parse_label(pipeline, word, end, tee, chain);
+    if (entry == &entry_merge)
+        return parse_merge(words, word, end, chain);
     if (entry && entry->takes == FLOW_NOTHING)
         return parse_named(words, word, end, entry, &chain->nodes[chain->n++]);
     for (; word < end; word++)
@@ -350,7 +368,7 @@ static bool parse_chain(const struct pipeline *pipeline, size_t *at, struct chai
     if (!parse_head(pipeline, *at, end, chain))
         return false;
     *at = end;
-    chain->sources = chain->n;
+    chain->sources = chain->n - chain->merged;
     while (*at < words->n && word_is(&words->at[*at], "!")) {
         size_t first = *at + 1;
         end = separator(words, first);
@@ -441,6 +459,7 @@ void pipeline_drop(struct pipeline *pipeline)
         free(node->inner);
         free(node->text);
         free(node->address);
+        free(node->own);
     }
     free(pipeline->nodes);
     free(pipeline->chains);

@@ -39,6 +39,8 @@ struct node {
     struct chain *chain;       /* where it stands */
     struct node *inner;        /* of par: the rest of the stage */
     struct command *command;   /* of exec */
+    void *own;                 /* its entry's, for free() */
+    bool rejects;              /* a dead behind it takes what fails */
     struct node *tee;          /* of what reads a tee: that */
     weir_reader *copy;         /* of a tee: what the other chain will read, while it is built */
     bool cut;                  /* of a tee: its input did not end, it was told to stop */
@@ -55,7 +57,7 @@ struct node {
     const struct weir_stage *stage;
     const char *stage_name;
     struct account account;
-    uint64_t tried, rejected;                   /* of commands that are left out where they fail */
+    uint64_t tried, rejected;                   /* what is left out: commands that fail, items */
     bool in_place;                              /* a file that could not be replaced */
     enum { KEPT_NOTHING, KEPT, NOT_KEPT } kept; /* of one that was given up */
     const char *kept_path;
@@ -68,6 +70,7 @@ struct chain {
     size_t n;
     bool served;           /* the pipeline of a connection */
     size_t sources;        /* the first nodes, read one after the other */
+    bool merged;           /* ... or all at once, by the merge behind them */
     uint64_t memory_bytes; /* set by chains_measure() */
     uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */
     const char *way; /* by which the kernel moves its bytes; NULL: they are read and written */
@@ -94,6 +97,12 @@ static inline size_t pipeline_together(const struct pipeline *pipeline, size_t f
     while (first + n < pipeline->n && pipeline->chains[first + n].beside)
         n++;
     return n;
+}
+
+/* The node from which its stages read: the last source, or what merges them. */
+static inline struct node *chain_head(const struct chain *chain)
+{
+    return &chain->nodes[chain->sources - !chain->merged];
 }
 
 /* The last node of a chain. */

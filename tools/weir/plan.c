@@ -54,7 +54,8 @@ static void join(struct chain *chain)
 {
     for (size_t i = chain->sources; i + 1 < chain->n; i++) {
         struct node *lines = &chain->nodes[i], *grep = &chain->nodes[i + 1];
-        if (lines->entry == &entry_lines && grep->entry == &entry_grep && !grep->args[1].given)
+        if (lines->entry == &entry_lines && !lines->args[LINES_UTF8].given &&
+            grep->entry == &entry_grep && !grep->args[1].given)
             lines->merged = true;
     }
 }
@@ -248,7 +249,7 @@ static void print_bound(FILE *to, const struct chain *chains, size_t n, const ch
     for (size_t i = 0; i < n; i++)
         bytes += chains[i].memory_bytes;
     fprintf(to, "memory bound %s", text_memory(number, bytes));
-    if (chains->sources > 1)
+    if (chains->sources > 1 && !chains->merged)
         fprintf(to, " (one source at a time, and %s to join them)",
                 text_memory(number, chains->joint_bytes));
     size_t threads = threads_of(chains, n);

@@ -18,6 +18,7 @@
 #include "sink.h"
 #include "source.h"
 #include "stage_net.h"
+#include "stages.h"
 #include "stage_watch.h"
 #include "suggest.h"
 
@@ -72,7 +73,7 @@ static void count_read(struct run *run)
     for (size_t i = 0; i < run->n; i++) {
         const struct chain *chain = run->lanes[i].chain;
         if (!chain->beside)
-            run->read_bytes += chain->nodes[chain->sources - 1].account.n;
+            run->read_bytes += chain_head(chain)->account.n;
     }
 }
 
@@ -222,6 +223,16 @@ static weir_stream *build_all(struct run *run)
     return all;
 }
 
+/* What stages found out on the way. */
+static void tell_found(const struct run *run)
+{
+    for (size_t i = 0; i < run->n; i++)
+        for (const struct node *node = run->lanes[i].chain->nodes;
+             node <= chain_sink(run->lanes[i].chain); node++)
+            if (node->entry->tell)
+                node->entry->tell(node, run->pipeline->words);
+}
+
 static int run_lanes(struct run *run)
 {
     const struct chain *first = run->lanes->chain;
@@ -242,7 +253,10 @@ static int run_lanes(struct run *run)
     free(run->name);
     if (run->options->verbose)
         show_tables(run);
-    return state == WEIR_ERROR ? failed(run, &error) : 0;
+    if (state == WEIR_ERROR)
+        return failed(run, &error);
+    tell_found(run);
+    return 0;
 }
 
 /* The chains [first, first + n), all at once. */
@@ -259,20 +273,37 @@ static int run_together(struct run *run, size_t first, size_t n)
     return status;
 }
 
+/* What went into the file of a dead. */
+static bool tell_dead(const struct node *node)
+{
+    unsigned long long n = node->rejected;
+
+    if (n)
+        report_plain(
+            NULL, n == 1 ? "%llu was rejected: it is in %s" : "%llu were rejected: they are in %s",
+            n, node->path);
+    return n;
+}
+
 /* What was left out of what ran: exit code 3. */
 static int tell_rejected(const struct pipeline *pipeline)
 {
     uint64_t rejected = 0, tried = 0;
+    bool any = false;
 
     for (const struct node *node = pipeline->nodes; node->entry; node++) {
         const struct node *exec = node->inner ? node->inner : node;
+        if (node->entry == &entry_dead) {
+            any |= tell_dead(node);
+            continue;
+        }
         rejected += exec->rejected;
         tried += exec->rejected ? exec->tried : 0;
     }
     if (rejected)
         report_plain(NULL, "%llu of %llu commands failed, and were left out",
                      (unsigned long long)rejected, (unsigned long long)tried);
-    return rejected ? 3 : 0;
+    return rejected || any ? 3 : 0;
 }
 
 /* A file system may tell only when the descriptor is closed that it had no room. */

@@ -257,7 +257,8 @@ static bool replaces(const struct node *node)
 
 bool sink_writes(const struct node *node)
 {
-    return node->entry->sink || (node->entry == &entry_tee && node->path);
+    bool inside = node->entry == &entry_tee || node->entry == &entry_dead;
+    return node->entry->sink || (inside && node->path);
 }
 
 bool sinks_clash(const struct node *first, const struct node *then)

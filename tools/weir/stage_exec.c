@@ -17,7 +17,23 @@ enum { OUTPUT_BYTES = 1 << 20, SAID_BYTES = 72 };
 /* ---- over items: a command each ---- */
 
 /* What becomes of one that fails. */
-enum policy { FAIL_AT_END, LEAVE_OUT, FAIL_AT_ONCE };
+enum policy { FAIL_AT_END, LEAVE_OUT, FAIL_AT_ONCE, REJECT };
+
+static enum policy policy_of(const struct node *node)
+{
+    const struct arg *on_error = &node->args[EXEC_ON_ERROR];
+
+    if (node->rejects)
+        return REJECT;
+    if (!on_error->given)
+        return FAIL_AT_END;
+    return strcmp(on_error->text, "skip") ? FAIL_AT_ONCE : LEAVE_OUT;
+}
+
+const struct arg *exec_policy(const struct node *node)
+{
+    return &node->args[EXEC_ON_ERROR];
+}
 
 struct commands {
     weir_stream stream;
@@ -29,6 +45,7 @@ struct commands {
     bool ended;
     bool cut;
     uint64_t n, failed;
+    weir_owned_line input;  /* of one that was rejected, until the next poll */
     char first[SAID_BYTES]; /* of those that failed */
     char how[32];
 };
@@ -62,6 +79,26 @@ static weir_poll fail(const struct commands *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* Its input is somebody's who asks. */
+static weir_poll reject(struct commands *self, weir_cx *cx, struct result *result)
+{
+    char how[32];
+
+    weir_fail(cx, WEIR_E_USER, "a command failed: %s", result_text(result, how));
+    cx->error.fatal = false;
+    cx->error.record = self->n;
+    self->input = result->input;
+    result->input = (weir_owned_line){0};
+    result_drop(result);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static bool commands_rejected(const weir_stream *stream, weir_line *out)
+{
+    *out = weir_line_of(commands_of(stream)->input);
+    return out->data;
+}
+
 /* READY with n == 1: it is given on. */
 static weir_poll judge(struct commands *self, weir_cx *cx, struct result *result)
 {
@@ -77,6 +114,8 @@ static weir_poll judge(struct commands *self, weir_cx *cx, struct result *result
     }
     if (self->policy == FAIL_AT_END)
         return WEIR_POLL_ONE;
+    if (self->policy == REJECT)
+        return reject(self, cx, result);
     result_drop(result);
     self->node->rejected = self->policy == LEAVE_OUT ? self->failed : 0;
     return self->policy == LEAVE_OUT ? (weir_poll){0, WEIR_READY} : fail(self, cx);
@@ -88,6 +127,8 @@ static weir_poll commands_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     weir_poll got = {0, WEIR_READY};
 
     (void)demand; /* each may be large */
+    weir_owned_line_drop(&self->input);
+    self->input = (weir_owned_line){0};
     if (!self->opened)
         got = open_log(self, cx);
     if (got.state == WEIR_READY && !self->ended)
@@ -110,6 +151,7 @@ static void commands_fini(weir_stream *stream)
 {
     struct commands *self = commands_of(stream);
 
+    weir_owned_line_drop(&self->input);
     if (self->exec && self->exec->logs)
         job_log_close(&self->exec->log);
 }
@@ -132,7 +174,8 @@ static const weir_stream_ops commands_ops = {.size = sizeof commands_ops,
                                              .name = "exec",
                                              .poll_next = commands_poll_next,
                                              .fini = commands_fini,
-                                             .memory_max = commands_memory_max};
+                                             .memory_max = commands_memory_max,
+                                             .rejected = commands_rejected};
 
 static struct exec *exec_new(weir_stream *source, const struct node *node, unsigned type)
 {
@@ -144,19 +187,12 @@ static struct exec *exec_new(weir_stream *source, const struct node *node, unsig
         return NULL;
     exec->command = node->command;
     exec->batches = type == FLOW_BATCHES;
-    exec->stops = !args[EXEC_ON_ERROR].given || strcmp(args[EXEC_ON_ERROR].text, "skip");
+    exec->stops = policy_of(node) != LEAVE_OUT && policy_of(node) != REJECT;
     exec->logs = args[EXEC_LOG].given;
     exec->log_path = args[EXEC_LOG].text;
     exec->log.fd = -1;
     exec->output_max = args[EXEC_MAX].given ? (size_t)args[EXEC_MAX].number : OUTPUT_BYTES;
     return exec;
-}
-
-static enum policy policy_of(const struct arg *on_error)
-{
-    if (!on_error->given)
-        return FAIL_AT_END;
-    return strcmp(on_error->text, "skip") ? FAIL_AT_ONCE : LEAVE_OUT;
 }
 
 static void build_commands(struct flow *flow, struct node *node, size_t limit, bool keep_order)
@@ -182,7 +218,7 @@ static void build_commands(struct flow *flow, struct node *node, size_t limit, b
     self->exec = exec;
     self->node = node;
     self->limit = limit;
-    self->policy = policy_of(&node->args[EXEC_ON_ERROR]);
+    self->policy = policy_of(node);
 }
 
 /* ---- what the catalogue says of it ---- */

@@ -41,7 +41,8 @@ static void build_grep(struct flow *flow, struct node *node)
     }
     const struct node *lines = node->before; /* merged into this stage by the plan */
     const char *text = node->args[GREP_TEXT].text;
-    size_t longest = lines->args[0].given ? (size_t)lines->args[0].number : WEIR_LINE_MAX_DEFAULT;
+    const struct arg *max = &lines->args[LINES_MAX];
+    size_t longest = max->given ? (size_t)max->number : WEIR_LINE_MAX_DEFAULT;
     flow->stream = weir_lines_matching(flow->reader, longest, text, strlen(text));
     flow->reader = NULL;
 }

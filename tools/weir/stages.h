@@ -12,13 +12,30 @@ extern const struct entry entry_zstd, entry_unzstd, entry_lz4, entry_unlz4, entr
     entry_unbrotli, entry_xz, entry_unxz, entry_bzip2, entry_unbzip2, entry_deflate, entry_inflate,
     entry_zlib, entry_unzlib;
 
+/* stage_encode.c: as text, and back */
+extern const struct entry entry_base64, entry_unbase64, entry_hex, entry_unhex;
+
+/* stage_hash.c: told at the end */
+extern const struct entry entry_sha256, entry_xxh3, entry_crc32;
+
+/* stage_merge.c: behind several sources at once */
+extern const struct entry entry_merge;
+
 /* stage_lines.c: to lines, from lines */
-extern const struct entry entry_lines, entry_to;
+extern const struct entry entry_lines, entry_split, entry_to;
 /* The longest line that comes into a node. */
 size_t lines_longest(const struct node *node);
+/* Places in the args of lines. */
+enum { LINES_MAX, LINES_UTF8 };
 
 /* stage_items.c: lines in, lines out */
 extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
+
+/* stage_select.c: lines in, lines out, by what stands around them */
+extern const struct entry entry_uniq, entry_last, entry_sample;
+
+/* stage_dead.c */
+extern const struct entry entry_dead;
 
 /* stage_count.c */
 extern const struct entry entry_count;
@@ -37,6 +54,8 @@ extern const struct entry entry_batch, entry_unbatch;
 
 /* stage_exec.c, stage_par.c */
 extern const struct entry entry_exec, entry_par;
+/* What on-error says of an exec. */
+const struct arg *exec_policy(const struct node *node);
 
 /* stage_retry.c */
 extern const struct entry entry_retry;

@@ -1,0 +1,125 @@
+#!/bin/sh
+# uniq, last, sample, split, merge and dead, beside uniq, tail, tr and sort where they do the same.
+. "$(dirname "$0")/common.sh"
+
+awk 'BEGIN { for (i = 0; i < 20000; i++) print int(i * i / 7) % 50 < 30 ? "same" : "line " i % 5 }' >log
+printf 'one\ntwo' >cut
+
+expect 0 "$weir" log ! lines ! uniq
+uniq log >wanted && same out wanted "uniq"
+expect 0 "$weir" log ! lines ! uniq count
+uniq -c log >wanted && same out wanted "uniq count"
+expect 0 "$weir" cut cut ! lines ! uniq count
+printf '      1 one\n      1 twoone\n      1 two\n' >wanted && same out wanted "three"
+: >none
+for stage in uniq 'uniq count' last sample; do
+    # shellcheck disable=SC2086 # words
+    expect 0 "$weir" none ! lines ! $stage
+    [ -s out ] && fail "$stage of nothing"
+done
+
+for n in 1 10 19999 20000 20001; do
+    expect 0 "$weir" log ! lines ! last $n
+    tail -n $n log >wanted && same out wanted "last $n"
+done
+expect 0 "$weir" log ! lines ! last
+tail log >wanted && same out wanted "last"
+expect 1 "$weir" seq 100000 ! last 9000 mem=64K ! count
+complains "weir: last: the lines that are kept take more than mem = 65536 bytes
+  seq 100000 ! last 9000 mem=64K ! count
+               ^~~~~~~~~~~~~~~~~   ~~~~~ mem=BYTES, or fewer lines"
+
+expect 0 "$weir" seq 100000 ! sample 1000 seed=7
+mv out first
+expect 0 "$weir" seq 100000 ! sample 1000 seed=7
+same out first "the same seed"
+sort -n first | cmp -s - first || fail "sample is not in the order of the input"
+[ "$(uniq first | wc -l)" -eq 1000 ] || fail "sample gives $(uniq first | wc -l), not 1000"
+awk '{ n[int(($1 - 1) / 10000)]++ } END { for (i = 0; i < 10; i++) if (n[i] < 60 || n[i] > 140) exit 1 }' \
+    first || fail "sample does not draw from everywhere"
+expect 0 "$weir" seq 100000 ! sample 1000 seed=8
+cmp -s out first && fail "another seed draws the same"
+expect 0 "$weir" cut ! lines ! sample 5
+printf 'one\ntwo\n' >wanted && same out wanted "fewer than are drawn"
+
+printf 'a,b,,c,' >commas
+expect 0 "$weir" commas ! split ,
+printf 'a\nb\n\nc\n' >wanted && same out wanted "split ,"
+tr '\n' '\0' <log >zeros
+expect 0 "$weir" zeros ! split '\0'
+same out log "split at zeros"
+expect 0 "$weir" zeros ! split '\x00' ! count
+prints 20000
+expect 2 "$weir" commas ! split ab
+complains "weir: 'ab' is not one byte
+  commas ! split ab
+                 ^~ split ',', or '\\0', '\\t', '\\x1f'"
+expect 1 "$weir" log ! split , max=100
+grep -q 'bytes_max = 100 bytes' err || fail "split max="
+
+# merge: no line is torn or lost, and those of one file keep their order.
+for i in 1 2 3; do
+    awk -v i=$i 'BEGIN { srand(i); for (n = 0; n < 5000; n++) printf "%d %d %s\n", i, n,
+        substr("................................................................", 1, rand() * 64) }' >m$i
+done
+printf 'last of m3' >>m3
+expect 0 "$weir" merge m1 m2 m3 cut ! ./merged
+cat m1 m2 m3 >wanted && printf '\none\ntwo\n' >>wanted
+sort wanted >sorted && sort merged | cmp -s - sorted || fail "merge tears or loses lines"
+for i in 1 2; do
+    grep "^$i " merged | cmp -s - m$i || fail "merge changes the order of m$i"
+done
+expect 0 "$weir" merge m1 - ! lines ! count <m2
+prints 10000
+printf 'a\r\nb' >crlf
+expect 0 "$weir" merge crlf
+printf 'a\r\nb\n' >wanted && same out wanted "merge keeps ends"
+# One that waits holds nobody up.
+mkfifo slow
+(sleep 1 >slow &)
+expect 0 timeout 20 "$weir" merge slow m1 ! lines ! take 5000 ! null
+expect 2 "$weir" merge
+complains "weir: 'merge' needs the files behind it
+  merge
+  ^~~~~ merge a.log b.log"
+expect 2 "$weir" m1 merge m2
+complains "weir: 'merge' and its arguments are all that is read there
+  m1 merge m2
+     ^~~~~ the first word of its chain"
+expect 2 "$weir" m1 ! merge
+complains "weir: 'merge' stands in front of its files
+  m1 ! merge
+       ^~~~~ weir merge a.log b.log ! ..."
+expect 2 "$weir" merge m1 nothing ! count
+
+# dead: what is rejected stands there as it came, the rest goes on.
+printf 'good\nb\303d\nlonger than ten\nfine\n' >mixed
+expect 3 "$weir" mixed ! lines utf8 max=10 ! dead ./bad ! ./rest
+complains 'weir: 2 were rejected: they are in ./bad'
+printf 'good\nfine\n' >wanted && same rest wanted "the rest"
+printf 'b\303d\nlonger tha\n' >wanted && same bad wanted "what was rejected"
+expect 0 "$weir" log ! lines utf8 ! dead ./bad ! count
+prints 20000
+[ -f bad ] && [ ! -s bad ] || fail "nothing was rejected, and the file says otherwise"
+expect 3 "$weir" seq 5 ! par 2 exec 'test {} -gt 3' ! dead ./bad ! unbatch ! null
+complains 'weir: 3 were rejected: they are in ./bad'
+sort bad >sorted
+printf '1\n2\n3\n' >wanted && same sorted wanted "inputs of commands that failed"
+expect 3 "$weir" mixed ! lines max=10 ! grep g ! dead ./bad ! count
+prints 1
+expect 1 "$weir" mixed ! lines utf8 ! null
+complains "weir: lines: record 2 (byte 6 of mixed): a line is no UTF-8: byte 0xc3
+  mixed ! lines utf8 ! null
+          ^~~~~~~~~~ leave the check out, if it is text of another kind
+  1 line passed"
+rm -f bad
+expect 1 "$weir" mixed ! lines utf8 ! dead ./bad ! exec 'false' ! null
+[ -f bad ] || fail "the file stands when its input is over"
+expect 2 "$weir" seq 5 ! exec false on-error=skip ! dead ./bad ! null
+complains "weir: the dead behind it takes those that fail
+  seq 5 ! exec false on-error=skip ! dead ./bad ! null
+                     ^~~~~~~~~~~~~   ~~~~~~~~~~ leave it out"
+expect 2 "$weir" mixed ! lines ! dead ./bad ! ./bad
+complains "weir: two chains write './bad'
+  mixed ! lines ! dead ./bad ! ./bad
+                  ~~~~~~~~~~   ^~~~~ name another file"
