@@ -13,7 +13,7 @@ int weir_entries_open(struct weir_entries *self, const weir_cx *cx, const char *
 {
     flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     self->base_sys = weir_rt_base_sys(cx->rt);
-    self->fd = weir_open(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, path, flags, 0);
+    self->fd = weir_open_path(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, path, flags, 0);
     return self->fd < 0 ? self->fd : 0;
 }
 

@@ -11,7 +11,7 @@ static weir_poll open_file(struct weir_intake *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
-    int fd = weir_open(sys, cx->rt, AT_FDCWD, self->name, flags, 0);
+    int fd = weir_open_path(sys, cx->rt, AT_FDCWD, self->name, flags, 0);
     if (fd < 0)
         return weir_fail_system(cx, fd, "open", self->name, WEIR_NOWHERE);
     self->fd = fd;

@@ -43,8 +43,8 @@ static weir_poll fail(struct file_writer *self, weir_cx *cx, int64_t error, cons
 
 static int open_path(const weir_cx *cx, const char *path, int flags)
 {
-    return weir_open(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY,
-                     0666);
+    return weir_open_path(weir_rt_sys(cx->rt), cx->rt, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY,
+                          0666);
 }
 
 /* In place, through what was opened: fd, or a negative errno, which is answered. */

@@ -81,8 +81,8 @@ weir_poll weir_fail_no_runtime(weir_cx *cx, const char *name)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-int weir_open(const weir_sys *sys, const weir_rt *rt, int dir, const char *path, int flags,
-              unsigned mode)
+int weir_open_path(const weir_sys *sys, const weir_rt *rt, int dir, const char *path, int flags,
+                   unsigned mode)
 {
     for (int tries = 0; tries < EINTR_MAX; tries++) {
         int fd = sys->open(sys, dir, path, flags, mode);

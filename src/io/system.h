@@ -13,8 +13,8 @@ weir_poll weir_fail_system(weir_cx *cx, int64_t number, const char *verb, const 
 weir_poll weir_fail_no_runtime(weir_cx *cx, const char *name);
 
 /* Opens; -EINTR only when the runtime is stopping. */
-int weir_open(const weir_sys *sys, const weir_rt *rt, int dir, const char *path, int flags,
-              unsigned mode);
+int weir_open_path(const weir_sys *sys, const weir_rt *rt, int dir, const char *path, int flags,
+                   unsigned mode);
 
 /* True as soon as the runtime was told to stop. */
 bool weir_io_stopping(const weir_cx *cx);

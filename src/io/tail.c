@@ -183,7 +183,7 @@ static weir_poll open_file(struct tail *self, weir_cx *cx)
     const weir_sys *sys = weir_rt_sys(cx->rt);
     int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK; /* of a FIFO: it is no file */
     watch_names(self, cx);
-    int fd = weir_open(sys, cx->rt, AT_FDCWD, self->path, flags, 0);
+    int fd = weir_open_path(sys, cx->rt, AT_FDCWD, self->path, flags, 0);
     if (fd == -ENOENT && (self->had_one || self->options.wait))
         return miss(self, cx);
     if (fd < 0)
