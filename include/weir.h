@@ -14,6 +14,7 @@
 #include "weir/check.h"
 #include "weir/co.h"
 #include "weir/codec.h"
+#include "weir/codec_writer.h"
 #include "weir/compress.h"
 #include "weir/consume.h"
 #include "weir/cx.h"

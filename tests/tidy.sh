@@ -64,6 +64,7 @@ layers() {
             public["write"] = level["bytes"]
             public["writer"] = level["bytes"]
             public["codec"] = level["codec"]
+            public["codec_writer"] = level["codec"]
             public["compress"] = level["codec"]
             public["decode"] = level["codec"]
             public["digest"] = level["codec"]

@@ -1,0 +1,34 @@
+/* weir/codec_writer.h: a codec in front of a writer: what is written comes out below as other
+ * bytes. The reader's side is in weir/codec.h. */
+#ifndef WEIR_CODEC_WRITER_H
+#define WEIR_CODEC_WRITER_H
+
+#include "weir/codec.h"
+#include "weir/writer.h"
+
+WEIR_BEGIN_C
+
+/* A writer that passes what the codec makes of its bytes on to the one below. options NULL: none.
+ * Shape: what was made stands in a block of 256 KiB until the next write, flush or close. A flush
+ * passes it on, and lets the block go; with flush_when_idle the codec is told to make all of it
+ * readable before. Closing tells the codec that nothing more comes, passes its trailer on, and
+ * closes the writer below: one that was only dropped has written a part.
+ * Errors: those of the codec, with error.byte counted from the first byte that was written; CORRUPT
+ * for bytes behind the end of a format that has one. What was made before an error is passed on.
+ * Owns: the one below. Source: async-compression's write side, Go's gzip.Writer. */
+WEIR_API weir_writer *weir_codec_writer(weir_writer *below WEIR_TAKES,
+                                        const weir_codec *codec WEIR_KEEPS,
+                                        const weir_codec_options *options);
+
+/* Compresses what is written; options NULL: the defaults. ARGUMENT for threads: they are the
+ * reader's. */
+WEIR_API weir_writer *weir_gzip_writer(weir_writer *below WEIR_TAKES,
+                                       const weir_gzip_options *options);
+
+/* Decompresses what is written: all members, as weir_gunzip(). TRUNCATED when it is closed inside
+ * of one. */
+WEIR_API weir_writer *weir_gunzip_writer(weir_writer *below WEIR_TAKES);
+
+WEIR_END_C
+
+#endif
