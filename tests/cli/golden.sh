@@ -28,11 +28,7 @@ lists() {
 }
 lists stages stages
 for word in stages help; do
-    lists stages-each $word gzip gunzip zstd unzstd lz4 unlz4 brotli unbrotli xz unxz \
-        bzip2 unbzip2 deflate inflate zlib unzlib base64 unbase64 hex unhex sha256 xxh3 crc32 \
-        lines split grep take skip head last sample uniq dead merge count to tee rate buffer \
-        meter timeout tail glob watch null seq random zero every batch unbatch exec par retry \
-        print tcp: unix: tls: tcp-listen: unix-listen: exec:
+    lists stages-each $word gzip gunzip lines frame unframe grep take skip head count to tee rate buffer meter timeout tail glob watch null zstd unzstd lz4 unlz4 brotli unbrotli xz unxz
 done
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz

@@ -18,7 +18,12 @@ size_t lines_longest(const struct node *node)
 {
     for (node = node->before; node; node = node->before)
         if (node->entry == &entry_lines || node->entry == &entry_split)
-            return longest(node);
+            for (node = node->before; node; node = node->before) {
+                if (node->entry == &entry_lines)
+                    return longest(node);
+                if (node->entry == &entry_frame)
+                    return frame_longest(node);
+            }
     return WEIR_LINE_MAX_DEFAULT;
 }
 

@@ -28,6 +28,11 @@ size_t lines_longest(const struct node *node);
 /* Places in the args of lines. */
 enum { LINES_MAX, LINES_UTF8 };
 
+/* stage_frame.c: runs of bytes behind their length, and back */
+extern const struct entry entry_frame, entry_unframe;
+/* The longest item that it gives. */
+size_t frame_longest(const struct node *node);
+
 /* stage_items.c: lines in, lines out */
 extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
 
