@@ -1,0 +1,308 @@
+/* Decoders over bytes that are made up, or samples with something done to them: however an input is
+ * split in two, however many items are asked for at once, whether bytes behind the end may be read:
+ * it gives the same items, errors and places.
+ *
+ *   decoders [-n CASES] [-t SECONDS] [-s SEED] [NAME]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "weir.h"
+
+enum { INPUT_BYTES = 512, SAID_BYTES = 32 << 10, POLLS_MAX = 4096, FRAME_BYTES = 200 };
+
+/* ---- what a decoder says, as text ---- */
+
+struct said {
+    char text[SAID_BYTES];
+    size_t n;
+};
+
+static void say(struct said *said, const void *bytes, size_t n)
+{
+    if (n > SAID_BYTES - said->n)
+        n = SAID_BYTES - said->n;
+    if (n)
+        memcpy(said->text + said->n, bytes, n);
+    said->n += n;
+}
+
+static void say_number(struct said *said, uint64_t number)
+{
+    char text[32];
+    say(said, text, weir_format(text, sizeof text, " %llu ", (unsigned long long)number));
+}
+
+static void say_line(struct said *said, weir_line line)
+{
+    say_number(said, line.size);
+    say(said, line.data, line.size);
+}
+
+static void say_error(struct said *said, const weir_error *error)
+{
+    say(said, "!", 1);
+    say(said, error->message, strlen(error->message));
+    say_number(said, error->fatal);
+    say_number(said, error->byte);
+    say_number(said, error->record);
+}
+
+/* ---- the decoders ---- */
+
+/* A kind, of which 9 is a bad one, a length, and so many bytes. */
+static weir_decoded my_decode(void *state, const unsigned char *bytes, size_t n, bool last,
+                              void *out, weir_error *error)
+{
+    unsigned *sum = state;
+    (void)last;
+    for (size_t i = 0; i < WEIR_PADDING_BYTES; i++) /* they may be read */
+        *sum += bytes[n + i];
+    if (n < 2)
+        return (weir_decoded){WEIR_FOUND_NEED, 2};
+    size_t size = 2 + (size_t)bytes[1];
+    if (n < size)
+        return (weir_decoded){WEIR_FOUND_NEED, size};
+    if (bytes[0] == 9) {
+        weir_error_set(error, WEIR_E_CORRUPT, "a bad frame of %zu bytes", size);
+        return (weir_decoded){WEIR_FOUND_BAD, size};
+    }
+    if (bytes[0] == 0)
+        return (weir_decoded){WEIR_FOUND_SKIP, size};
+    *(weir_line *)out = (weir_line){(const char *)bytes, size};
+    return (weir_decoded){WEIR_FOUND_ITEM, size};
+}
+
+static weir_stream *open_my_frames(weir_reader *source)
+{
+    static const weir_decoder decoder = {.size = sizeof decoder,
+                                         .name = "my_frame",
+                                         .type = &weir_type_line,
+                                         .state_size = sizeof(unsigned),
+                                         .decode = my_decode};
+    return weir_decode(source, &decoder, NULL, FRAME_BYTES);
+}
+
+static weir_stream *open_frames(weir_reader *source)
+{
+    return weir_frames(source, &WEIR_FRAMES_OPTIONS(.width = 1, .offset = 1, .adjustment = -2,
+                                                    .frame_bytes_max = FRAME_BYTES));
+}
+
+static weir_stream *open_sse(weir_reader *source)
+{
+    return weir_sse(source, &WEIR_SSE_OPTIONS(.event_bytes_max = FRAME_BYTES));
+}
+
+static void say_frame(struct said *said, const void *item)
+{
+    say_line(said, *(const weir_line *)item);
+}
+
+static void say_event(struct said *said, const void *item)
+{
+    const weir_event *event = item;
+    say_line(said, event->event);
+    say_line(said, event->data);
+    say_line(said, event->id);
+    say_number(said, (uint64_t)event->retry_ms);
+}
+
+static const struct decoder {
+    const char *name;
+    weir_stream *(*open)(weir_reader *source);
+    void (*say)(struct said *said, const void *item);
+    const char *words; /* a byte each of which inputs are made, besides others */
+} decoders[] = {
+    {"my_frame", open_my_frames, say_frame, "\1\2\3\11\0\0\1\5"},
+    {"frames", open_frames, say_frame, "\1\2\3\4\10\0"},
+    {"sse", open_sse, say_event, "\n\n\r: iddataeventretry0123"},
+};
+enum { DECODERS = sizeof decoders / sizeof *decoders };
+
+/* What is put into inputs of text. */
+static const char *const pieces[] = {
+    "data: ", "data", "id:",          "event:", "retry: 7\n",        "\n\n",
+    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n"};
+
+/* ---- readers: a source that gives what it has in two parts ---- */
+
+struct parts {
+    weir_reader reader;
+    const uint8_t *bytes;
+    size_t n, cut;
+    bool padded; /* the bytes are copied to where more may be read */
+    bool waits;  /* PENDING before each part */
+    bool waited;
+    weir_waker_slot slot;
+};
+
+static weir_poll parts_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct parts *self = WEIR_CONTAINER(reader, struct parts, reader);
+    (void)min;
+    if (self->waits && !self->waited) {
+        self->waited = true;
+        weir_waker_wake(cx->waker);
+        return weir_wait(cx, &self->slot, WEIR_WAIT_PEER);
+    }
+    self->waited = false;
+    size_t n = self->cut ? self->cut : self->n;
+    if (!n)
+        return (weir_poll){0, WEIR_END};
+    unsigned char *room = weir_reader_room(reader, n);
+    if (!room)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory");
+    memcpy(room, self->bytes, n);
+    reader->end += n;
+    reader->stage.padded = self->padded;
+    self->bytes += n;
+    self->n -= n;
+    self->cut = 0;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_reader *parts_reader(const uint8_t *bytes, size_t n, size_t cut, unsigned how)
+{
+    static const weir_reader_ops ops = {
+        .size = sizeof ops, .name = "parts", .poll_fill = parts_poll_fill};
+    weir_reader *reader = weir_reader_new(sizeof(struct parts), &ops);
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    struct parts *self = WEIR_CONTAINER(reader, struct parts, reader);
+    self->bytes = bytes;
+    self->n = n;
+    self->cut = cut < n ? cut : 0;
+    self->padded = how & 1;
+    self->waits = how & 2;
+    return reader;
+}
+
+/* ---- runs ---- */
+
+static uint64_t seed_now;
+
+_Noreturn static void fail(const struct decoder *decoder, const char *what)
+{
+    fprintf(stderr, "decoders: %s: %s; -s %llu\n", decoder->name, what,
+            (unsigned long long)seed_now);
+    abort();
+}
+
+/* It polls again at once, whoever is woken. */
+static void note_wake(weir_waker *woken)
+{
+    (void)woken;
+}
+static const weir_waker_ops waker_ops = {sizeof waker_ops, note_wake, note_wake};
+static weir_waker waker;
+
+static void run(const struct decoder *decoder, weir_reader *source, size_t demand,
+                struct said *said)
+{
+    static _Alignas(64) unsigned char items[64 * 128];
+    weir_waker_init(&waker, &waker_ops);
+    weir_cx *cx = weir_cx_new(&waker);
+    weir_stream *stream = decoder->open(source);
+    size_t size = stream->type->size, polls = 0;
+    said->n = 0;
+    for (weir_poll got = {0}; got.state != WEIR_END; polls++) {
+        if (polls == POLLS_MAX)
+            fail(decoder, "it does not end");
+        cx->budget = WEIR_BUDGET;
+        got = weir_poll_next(stream, cx, items, demand);
+        for (uint32_t i = 0; i < got.n; i++)
+            decoder->say(said, items + i * size);
+        if (got.state == WEIR_ERROR)
+            say_error(said, &cx->error);
+    }
+    weir_drop(stream);
+    weir_cx_drop(cx);
+}
+
+/* The oracle: whole, and split in two. */
+static void run_bytes(const struct decoder *decoder, const uint8_t *bytes, size_t n, size_t cut,
+                      unsigned how)
+{
+    static struct said whole, split;
+    run(decoder, weir_memory_reader(bytes, n), 64, &whole);
+    run(decoder, parts_reader(bytes, n, cut, how), 1 + how % 7, &split);
+    if (whole.n != split.n || memcmp(whole.text, split.text, whole.n) != 0) {
+        fprintf(stderr, "whole:\n%.*s\nsplit at %zu of %zu:\n%.*s\n", (int)whole.n, whole.text, cut,
+                n, (int)split.n, split.text);
+        fail(decoder, "a split makes a difference");
+    }
+}
+
+#ifdef WEIR_LIBFUZZER
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    if (n >= 4)
+        run_bytes(&decoders[bytes[0] % DECODERS], bytes + 4, n - 4,
+                  (size_t)bytes[1] << 8 | bytes[2], bytes[3]);
+    return 0;
+}
+#else
+
+static uint64_t draw(uint64_t *state, uint64_t below)
+{
+    *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17;
+    return (*state >> 32) % below;
+}
+
+static size_t draw_input(const struct decoder *decoder, uint64_t *state, uint8_t *bytes)
+{
+    size_t n = 0, most = draw(state, 4) ? 1 + draw(state, 60) : 1 + draw(state, INPUT_BYTES);
+    size_t words = decoder->say == say_event ? strlen(decoder->words) : 6;
+    while (n < most) {
+        const char *piece = pieces[draw(state, sizeof pieces / sizeof *pieces)];
+        size_t size = strlen(piece);
+        if (decoder->say == say_event && draw(state, 2) && n + size <= most) {
+            memcpy(bytes + n, piece, size);
+            n += size;
+        } else {
+            bytes[n++] = (uint8_t)(draw(state, 12) ? (uint64_t)decoder->words[draw(state, words)]
+                                                   : draw(state, 256));
+        }
+    }
+    return n;
+}
+
+static void run_seed(uint64_t seed, const char *name)
+{
+    uint8_t input[INPUT_BYTES];
+    uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;
+    const struct decoder *decoder = &decoders[draw(&state, DECODERS)];
+    for (size_t i = 0; name && i < DECODERS; i++)
+        if (!strcmp(decoders[i].name, name))
+            decoder = &decoders[i];
+    size_t n = draw_input(decoder, &state, input);
+    uint8_t *bytes = malloc(n); /* what stands behind it is not theirs */
+    memcpy(bytes, input, n);
+    run_bytes(decoder, bytes, n, (size_t)draw(&state, n + 1), (unsigned)draw(&state, 256));
+    free(bytes);
+}
+
+static uint64_t option(int argc, char **argv, const char *name)
+{
+    for (int i = 1; i + 1 < argc; i++)
+        if (!strcmp(argv[i], name))
+            return strtoull(argv[i + 1], NULL, 10);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed = option(argc, argv, "-s"), cases = option(argc, argv, "-n");
+    time_t until = time(NULL) + (time_t)option(argc, argv, "-t");
+    const char *name = argc % 2 ? NULL : argv[argc - 1];
+    for (uint64_t n = 1; seed ? n == 1 : n <= cases || time(NULL) < until; n++) {
+        seed_now = seed ? seed : n;
+        run_seed(seed_now, name);
+    }
+    return 0;
+}
+#endif
