@@ -16,7 +16,7 @@ static unsigned saved_state(void)
 static int detect(void)
 {
     unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_PCLMUL))
         return WEIR_CPU_BASE;
     unsigned saved = saved_state();
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))

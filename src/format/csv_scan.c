@@ -1,0 +1,174 @@
+/* The block scanner: masks of 64 bytes, bit i standing for byte i. What is within quotes comes of
+ * the parity of the quotes before it; a second look at the same masks says whether the quotes stand
+ * where they may, and where they do not it stops. */
+
+#include "format/csv_scan.h"
+
+#include <string.h>
+
+#include "codec/mask.h"
+#include "weir/fn.h"
+
+/* For each bit the parity of those up to it. */
+typedef uint64_t (*parity_fn)(uint64_t mask);
+
+WEIR_ALWAYS_INLINE uint64_t parity_base(uint64_t mask)
+{
+    for (unsigned i = 1; i < 64; i *= 2)
+        mask ^= mask << i;
+    return mask;
+}
+
+/* What a step finds. */
+struct found {
+    uint64_t ends;     /* separators and newlines outside of quotes */
+    uint64_t newlines; /* of these */
+    uint64_t odd;      /* what may not stand there, or has to be read by itself */
+};
+
+/* Each mask moved on by a byte, the first bit from the step before. */
+WEIR_ALWAYS_INLINE uint64_t behind(uint64_t mask, bool before)
+{
+    return mask << 1 | before;
+}
+
+/* The masks of `n` (1 to 64) bytes; those behind them are not looked at. */
+WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, weir_csv_scan *scan,
+                                     const weir_csv_dialect *dialect, const unsigned char *bytes,
+                                     unsigned n)
+{
+    weir_csv_before before = scan->before;
+    uint64_t here = UINT64_MAX >> (64 - n);
+    uint64_t quotes = dialect->quotes ? mask(bytes, dialect->quote) & here : 0;
+    uint64_t inside = parity(quotes) ^ before.inside;
+    uint64_t outside = ~inside & here;
+    uint64_t newlines = mask(bytes, '\n') & outside;
+    uint64_t ends = (mask(bytes, dialect->separator) & outside) | newlines;
+    uint64_t crs = mask(bytes, '\r') & outside;
+    uint64_t opening = quotes & inside;
+    uint64_t closing = quotes & ~inside;
+    uint64_t behind_closing = behind(closing, before.closed);
+    /* A quote opens where a field begins, or stands behind one that closed: a doubled one. One
+     * that closed is followed by a field's end or by a quote, a '\r' by a newline. */
+    uint64_t odd = opening & ~(behind(ends, before.edge) | behind_closing);
+    odd |= behind_closing & ~(ends | crs | quotes);
+    odd |= behind(crs, before.cr) & ~newlines;
+    odd |= mask(bytes, 0);
+    if (dialect->comments)
+        odd |= mask(bytes, dialect->comment) & behind(newlines, before.start);
+    scan->doubled |= (opening & behind_closing) != 0;
+    unsigned last = n - 1;
+    scan->before = (weir_csv_before){.inside = (uint64_t)((int64_t)inside >> 63),
+                                     .start = newlines >> last & 1,
+                                     .edge = ends >> last & 1,
+                                     .closed = closing >> last & 1,
+                                     .cr = crs >> last & 1};
+    return (struct found){ends, newlines, odd & here};
+}
+
+/* Writes the places of bits, eight at a time: a branch for each would be guessed wrong too often.
+ */
+WEIR_ALWAYS_INLINE void put_ends(weir_csv_scan *scan, uint64_t mask, uint32_t at, size_t count)
+{
+    uint32_t *out = scan->ends + scan->ends_n;
+    for (size_t done = 0; done < count; done += 8, out += 8)
+        for (unsigned i = 0; i < 8; i++) {
+            out[i] = at + (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
+            mask &= mask - 1;
+        }
+    scan->ends_n += (uint32_t)count;
+}
+
+/* A newline is the end whose number is the number of ends before it. */
+WEIR_ALWAYS_INLINE void put_records(size_t (*bits)(uint64_t), weir_csv_scan *scan,
+                                    struct found found, uint32_t first)
+{
+    for (uint64_t left = found.newlines; left; left &= left - 1) {
+        uint64_t before = (left & -left) - 1;
+        scan->records[scan->records_n++] = first + (uint32_t)bits(found.ends & before);
+    }
+}
+
+WEIR_ALWAYS_INLINE void put(size_t (*bits)(uint64_t), weir_csv_scan *scan, struct found found,
+                            uint32_t at)
+{
+    uint32_t first = scan->ends_n;
+    put_ends(scan, found.ends, at, bits(found.ends));
+    put_records(bits, scan, found, first);
+}
+
+/* Stops at the first that is odd; what ended before it is good. */
+WEIR_ALWAYS_INLINE void stop(size_t (*bits)(uint64_t), weir_csv_scan *scan, struct found found,
+                             uint32_t at)
+{
+    uint64_t before = (found.odd & -found.odd) - 1;
+    found.ends &= before;
+    found.newlines &= before;
+    put(bits, scan, found, at);
+    scan->scanned = at + (uint32_t)__builtin_ctzll(found.odd);
+    scan->odd = true;
+}
+
+WEIR_ALWAYS_INLINE void scan_by(weir_mask mask, parity_fn parity, size_t (*bits)(uint64_t),
+                                weir_csv_scan *scan, const weir_csv_dialect *dialect,
+                                const unsigned char *bytes, size_t n)
+{
+    weir_csv_scan self = *scan; /* so that it stays in registers */
+    weir_csv_dialect by = *dialect;
+    while (self.scanned < n && self.room - self.ends_n >= WEIR_CSV_STEP) {
+        uint32_t at = self.scanned;
+        size_t left = n - at;
+        struct found found;
+        if (WEIR_LIKELY(left >= 64)) {
+            found = step(mask, parity, &self, &by, bytes + at, 64);
+        } else {
+            unsigned char tail[64] = {0};
+            memcpy(tail, bytes + at, left);
+            found = step(mask, parity, &self, &by, tail, (unsigned)left);
+        }
+        if (WEIR_UNLIKELY(found.odd)) {
+            stop(bits, &self, found, at);
+            break;
+        }
+        put(bits, &self, found, at);
+        self.scanned = at + (uint32_t)(left < 64 ? left : 64);
+    }
+    *scan = self;
+}
+
+#define WEIR_CSV_SCAN_LEVEL_(level, target_)                                                       \
+    target_ static void scan_##level(weir_csv_scan *scan, const weir_csv_dialect *dialect,         \
+                                     const unsigned char *bytes, size_t n)                         \
+    {                                                                                              \
+        scan_by(weir_mask_##level, parity_##level, weir_bits_##level, scan, dialect, bytes, n);    \
+    }
+
+WEIR_CSV_SCAN_LEVEL_(base, )
+
+#if WEIR_MASK_LEVELS
+/* A product without carries, by all ones. */
+#define PARITY_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt,pclmul")))
+#define PARITY_AVX512                                                                              \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2,popcnt,pclmul")))
+
+#define WEIR_CSV_PARITY_LEVEL_(level, target_)                                                     \
+    target_ WEIR_ALWAYS_INLINE uint64_t parity_##level(uint64_t mask)                              \
+    {                                                                                              \
+        __m128i wide = _mm_set_epi64x(0, (int64_t)mask);                                           \
+        return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(wide, _mm_set1_epi8(-1), 0));      \
+    }
+
+WEIR_CSV_PARITY_LEVEL_(avx2, PARITY_AVX2)
+WEIR_CSV_PARITY_LEVEL_(avx512, PARITY_AVX512)
+WEIR_CSV_SCAN_LEVEL_(avx2, PARITY_AVX2)
+WEIR_CSV_SCAN_LEVEL_(avx512, PARITY_AVX512)
+
+static const weir_csv_scanner levels[WEIR_CPU_LEVELS] = {scan_base, scan_avx2, scan_avx512};
+#else
+static const weir_csv_scanner levels[WEIR_CPU_LEVELS] = {scan_base, scan_base, scan_base};
+#endif
+
+weir_csv_scanner weir_csv_scanner_at(int cpu_level)
+{
+    return levels[cpu_level];
+}
