@@ -17,6 +17,7 @@
 #include "weir/codec_writer.h"
 #include "weir/compress.h"
 #include "weir/consume.h"
+#include "weir/csv.h"
 #include "weir/cx.h"
 #include "weir/decode.h"
 #include "weir/digest.h"

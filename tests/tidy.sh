@@ -71,6 +71,7 @@ layers() {
             public["encoding"] = level["codec"]
             public["frames"] = level["codec"]
             public["sse"] = level["codec"]
+            public["csv"] = level["format"]
             public["fields"] = level["format"]
             public["proto"] = level["format"]
             public["record"] = level["format"]
@@ -289,7 +290,7 @@ sizes() {
         }
         END { if (FNR > 600) print file ":1: " FNR " lines, 600 are allowed" }' "$file"
     done
-    find . \( -name .git -o -name 'build*' -o -name target -o -name vectors -o -name golden \) \
+    find . \( -name .git -o -name 'build*' -o -name target -o -name vectors -o -name golden -o -name corpora \) \
         -prune -o -type f -size +100k -print | sed 's|$|:1: is over 100 kB|'
 }
 

@@ -41,6 +41,7 @@
 #include "weir/blocking.h"
 #include "weir/co.h"
 #include "weir/codec.h"
+#include "weir/csv.h"
 #include "weir/par.h"
 #include "weir/run.h"
 #include "weir/signals.h"
@@ -71,6 +72,7 @@
 #define WEIR_CO(fn, ...) WEIR_RUNS_(co, 0, fn, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_CO_GENERATOR(fn, state, ...)                                                          \
     WEIR_RUNS_(co_generator, WEIR_MANY_, fn, state, state, __VA_ARGS__)
+#define WEIR_CSV(...) WEIR_SOURCE_(csv, weir_row, __VA_ARGS__)
 #define WEIR_CTRL_C() WEIR_MADE_(weir_signal, 0, weir_ctrl_c())
 #define WEIR_CYCLE(T, ...) WEIR_SOURCE_OF_(cycle, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_EMPTY(T) WEIR_OF(T, weir_empty(WEIR_DESCRIBED_(T)))

@@ -27,22 +27,38 @@ static unsigned hex4(const char *at)
     return (unsigned)strtoul(digits, NULL, 16);
 }
 
-/* One byte, and how many characters it took. */
-static char read_char(const char **at)
+/* A code point is a byte, or, where it is none, the bytes of UTF-8. */
+static size_t put_point(unsigned code, char *out)
+{
+    if (code < 256) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (char)(0xc0 | code >> 6);
+        out[1] = (char)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    out[0] = (char)(0xe0 | code >> 12);
+    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+    out[2] = (char)(0x80 | (code & 0x3f));
+    return 3;
+}
+
+/* How many bytes it is; *at moves on. */
+static size_t read_char(const char **at, char *out)
 {
     static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    if (**at != '\\')
-        return *(*at)++;
-    char escape = (*at)[1];
-    *at += 2;
+    *out = *(*at)++;
+    if (*out != '\\')
+        return 1;
+    char escape = *(*at)++;
     if (escape == 'u') {
-        unsigned code = hex4(*at);
-        if (code > 255)
-            abort();
         *at += 4;
-        return (char)code;
+        return put_point(hex4(*at - 4), out);
     }
-    return meant[strchr(plain, escape) - plain];
+    *out = meant[strchr(plain, escape) - plain];
+    return 1;
 }
 
 static const char *read_bytes(const char *at, char **bytes, size_t *n)
@@ -50,7 +66,7 @@ static const char *read_bytes(const char *at, char **bytes, size_t *n)
     *bytes = grown(NULL, strlen(at) + 1);
     *n = 0;
     for (at++; *at != '"';)
-        (*bytes)[(*n)++] = read_char(&at);
+        *n += read_char(&at, *bytes + *n);
     (*bytes)[*n] = '\0';
     return at + 1;
 }

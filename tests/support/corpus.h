@@ -1,5 +1,5 @@
 /* The corpora: one case a line, as JSON. What a test needs of that: strings are bytes (each code
- * point is one), the rest is found by name. */
+ * point is one; above 255 those of UTF-8), the rest is found by name. */
 #ifndef WEIR_TESTS_CORPUS_H
 #define WEIR_TESTS_CORPUS_H
 

@@ -1,0 +1,153 @@
+/* The names of columns. Those of the file are copied once; those of further columns are made when a
+ * record has such. */
+
+#include "format/csv_table.h"
+
+#include <string.h>
+
+enum { MADE_BYTES = 12, FIRST_ROOM = 16 }; /* "_1048575" and its NUL */
+
+/* Names, and behind them room for one that is made for each. */
+static size_t block_bytes(size_t room)
+{
+    return room * (sizeof(weir_text) + MADE_BYTES);
+}
+
+static char *made_at(const weir_csv_table *table, size_t i)
+{
+    return (char *)table->names + table->room * sizeof(weir_text) + i * MADE_BYTES;
+}
+
+static void make(weir_csv_table *table, size_t i)
+{
+    char *at = made_at(table, i);
+    size_t n = weir_format(at, MADE_BYTES, table->numbered ? "%zu" : "_%zu", i);
+    ((weir_text *)table->names)[i] = (weir_text){at, n};
+}
+
+/* The names that were made move with the block. */
+static bool grow(weir_csv_table *table, size_t n, size_t columns_max)
+{
+    size_t twice = table->room ? 2 * table->room : FIRST_ROOM;
+    twice = twice < columns_max ? twice : columns_max;
+    size_t room = n > twice ? n : twice;
+    void *names = weir_allocate(block_bytes(room));
+    if (!names)
+        return false;
+    if (table->header.n)
+        memcpy(names, table->names, table->header.n * sizeof(weir_text));
+    weir_release(table->names, block_bytes(table->room));
+    table->names = names;
+    table->room = room;
+    table->header.names = names;
+    for (size_t i = table->header.n; i < table->known; i++)
+        make(table, i);
+    return true;
+}
+
+bool weir_csv_table_extend(weir_csv_table *table, size_t n, size_t columns_max)
+{
+    if (n <= table->known)
+        return true;
+    if (n > table->room && !grow(table, n, columns_max))
+        return false;
+    for (; table->known < n; table->known++)
+        make(table, table->known);
+    return true;
+}
+
+/* The first n names are the header's; they are numbered so far. */
+static bool begin(weir_csv_table *table, size_t n, size_t text_n, size_t columns_max)
+{
+    if (!weir_csv_table_extend(table, n, columns_max))
+        return false;
+    table->header.n = n;
+    if (!text_n)
+        return true;
+    table->text = weir_allocate(text_n);
+    table->text_n = table->text ? text_n : 0;
+    return table->text;
+}
+
+static char *put(weir_csv_table *table, size_t i, const char *data, size_t size, char *at)
+{
+    memcpy(at, data, size);
+    ((weir_text *)table->names)[i] = (weir_text){at, size};
+    return at + size;
+}
+
+bool weir_csv_table_take(weir_csv_table *table, const weir_row *row, size_t columns_max)
+{
+    size_t size = weir_row_text(row).size;
+    if (table->numbered)
+        return begin(table, row->n, 0, columns_max);
+    if (!begin(table, row->n, size + 1, columns_max))
+        return false;
+    char *at = table->text;
+    for (size_t i = 0; i < row->n; i++) {
+        weir_text name = weir_row_at(row, i);
+        at = put(table, i, name.data, name.size, at);
+    }
+    return true;
+}
+
+bool weir_csv_table_name(weir_csv_table *table, const char *const *names, size_t n,
+                         size_t columns_max)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < n; i++)
+        size += strlen(names[i]);
+    if (!begin(table, n, size, columns_max))
+        return false;
+    char *at = table->text;
+    for (size_t i = 0; i < n; i++)
+        at = put(table, i, names[i], strlen(names[i]), at);
+    return true;
+}
+
+static bool same(weir_text a, weir_text b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static bool stands_before(const weir_text *names, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (same(names[j], names[i]))
+            return true;
+    return false;
+}
+
+/* Once a file. */
+size_t weir_csv_table_unclear(const weir_csv_table *table)
+{
+    const weir_text *names = table->header.names;
+    size_t i = 0;
+    while (i < table->header.n && names[i].size && !stands_before(names, i))
+        i++;
+    return i;
+}
+
+bool weir_csv_table_scratch(weir_csv_table *table, size_t n)
+{
+    if (n <= table->scratch_n)
+        return true;
+    size_t room = (n + n / 4 + 4095) & ~(size_t)4095;
+    weir_release(table->scratch, table->scratch_n);
+    table->scratch = weir_allocate(room);
+    table->scratch_n = table->scratch ? room : 0;
+    return table->scratch;
+}
+
+void weir_csv_table_fini(weir_csv_table *table)
+{
+    weir_release(table->names, block_bytes(table->room));
+    weir_release(table->text, table->text_n);
+    weir_release(table->scratch, table->scratch_n);
+}
+
+size_t weir_csv_table_memory_max(size_t record_bytes_max, size_t columns_max, size_t in_hand_max)
+{
+    size_t names = 2 * block_bytes(columns_max > FIRST_ROOM ? columns_max : FIRST_ROOM);
+    return names + record_bytes_max + 1 + in_hand_max + in_hand_max / 4 + 4096;
+}
