@@ -433,6 +433,7 @@ static void take_options(struct csv *self, const weir_csv_options *options)
         all->record_bytes_max = WEIR_CSV_RECORD_MAX_DEFAULT;
     if (!all->columns_max)
         all->columns_max = WEIR_CSV_COLUMNS_MAX_DEFAULT;
+    self->table.id = weir_csv_table_id();
     self->table.numbered = all->no_header;
     self->table.dialect =
         weir_csv_dialect_of(all->separator, all->quote, all->comment, all->no_quotes);

@@ -7,6 +7,12 @@
 
 enum { MADE_BYTES = 12, FIRST_ROOM = 16 }; /* "_1048575" and its NUL */
 
+uint64_t weir_csv_table_id(void)
+{
+    static uint64_t latest;
+    return __atomic_add_fetch(&latest, 1, __ATOMIC_RELAXED);
+}
+
 /* Names, and behind them room for one that is made for each. */
 static size_t block_bytes(size_t room)
 {

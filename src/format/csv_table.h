@@ -9,6 +9,7 @@
 typedef struct weir_csv_table {
     weir_csv_header header; /* first: rows point to it */
     weir_csv_dialect dialect;
+    uint64_t id;   /* no other table of the program has it */
     bool numbered; /* columns are called 0, 1, 2 ...; else what has no name of its own _0, _1 ... */
     size_t known;  /* names there are, those that were made included */
     size_t room;   /* ... and may be */
@@ -24,6 +25,9 @@ static inline weir_csv_table *weir_csv_table_of(const weir_csv_header *header)
 {
     return (weir_csv_table *)(uintptr_t)header;
 }
+
+/* A number that no table has. */
+uint64_t weir_csv_table_id(void);
 
 /* The header, of a record; row's own header is the table's. false: no memory. */
 bool weir_csv_table_take(weir_csv_table *table, const weir_row *row, size_t columns_max);

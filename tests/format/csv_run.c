@@ -100,3 +100,27 @@ void story_run(struct story *story, weir_stream *rows, size_t demand)
     if (check.complaints)
         test_abort("%s", check.first);
 }
+
+void story_write(struct story *story, weir_reader *reader)
+{
+    static struct test_cx test;
+    weir_poll got;
+    story_put(story, "", 0);
+    test_cx_init(&test);
+    do {
+        size_t n;
+        test_cx_turn(&test);
+        got = weir_poll_fill(reader, &test.cx, 1);
+        const unsigned char *bytes = weir_peek(reader, &n);
+        story_put(story, (const char *)bytes, n);
+        weir_consume(reader, n);
+        if (got.state == WEIR_ERROR)
+            put_error(story, &test.cx.error);
+        if (got.state == WEIR_PENDING && !test_cx_woken(&test))
+            test_abort("a table got stuck");
+    } while (got.state != WEIR_END);
+    if (story->error.code)
+        say(story, "$");
+    weir_drop(reader);
+    test_cx_fini(&test);
+}

@@ -17,4 +17,7 @@ void story_fini(struct story *story);
 /* Any stream of records, to its end; each is looked at before the next poll. */
 void story_run(struct story *story, weir_stream *rows WEIR_TAKES, size_t demand);
 
+/* The bytes of a reader, and each error where it stands; `$` where there was one. */
+void story_write(struct story *story, weir_reader *reader WEIR_TAKES);
+
 #endif
