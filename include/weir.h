@@ -33,6 +33,7 @@
 #include "weir/implement.h"
 #include "weir/inputs.h"
 #include "weir/into.h"
+#include "weir/json.h"
 #include "weir/lock.h"
 #include "weir/loop.h"
 #include "weir/mark.h"
