@@ -27,20 +27,25 @@ struct found {
 };
 
 /* Each mask moved on by a byte, the first bit from the step before. */
-WEIR_ALWAYS_INLINE uint64_t behind(uint64_t mask, bool before)
+WEIR_ALWAYS_INLINE uint64_t behind(uint64_t mask, uint64_t before)
 {
     return mask << 1 | before;
 }
 
+/* What a dialect has; known when a loop is compiled. */
+struct has {
+    bool quotes, comments;
+};
+
 /* The masks of `n` (1 to 64) bytes; those behind them are not looked at. */
-WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, weir_csv_scan *scan,
-                                     const weir_csv_dialect *dialect, const unsigned char *bytes,
-                                     unsigned n)
+WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct has has,
+                                     weir_csv_scan *scan, const weir_csv_dialect *dialect,
+                                     const unsigned char *bytes, unsigned n)
 {
     weir_csv_before before = scan->before;
     uint64_t here = UINT64_MAX >> (64 - n);
-    uint64_t quotes = dialect->quotes ? mask(bytes, dialect->quote) & here : 0;
-    uint64_t inside = parity(quotes) ^ before.inside;
+    uint64_t quotes = has.quotes ? mask(bytes, dialect->quote) & here : 0;
+    uint64_t inside = has.quotes ? parity(quotes) ^ before.inside : 0;
     uint64_t outside = ~inside & here;
     uint64_t newlines = mask(bytes, '\n') & outside;
     uint64_t ends = (mask(bytes, dialect->separator) & outside) | newlines;
@@ -54,9 +59,9 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, weir_csv_
     odd |= behind_closing & ~(ends | crs | quotes);
     odd |= behind(crs, before.cr) & ~newlines;
     odd |= mask(bytes, 0);
-    if (dialect->comments)
+    if (has.comments)
         odd |= mask(bytes, dialect->comment) & behind(newlines, before.start);
-    scan->doubled |= (opening & behind_closing) != 0;
+    scan->doubled |= opening & behind_closing;
     unsigned last = n - 1;
     scan->before = (weir_csv_before){.inside = (uint64_t)((int64_t)inside >> 63),
                                      .start = newlines >> last & 1,
@@ -79,14 +84,19 @@ WEIR_ALWAYS_INLINE void put_ends(weir_csv_scan *scan, uint64_t mask, uint32_t at
     scan->ends_n += (uint32_t)count;
 }
 
-/* A newline is the end whose number is the number of ends before it. */
+/* A newline is the end whose number is the number of ends before it. The first is written before it
+ * is known whether there is one: whether a step has a newline nobody could guess. */
 WEIR_ALWAYS_INLINE void put_records(size_t (*bits)(uint64_t), weir_csv_scan *scan,
                                     struct found found, uint32_t first)
 {
-    for (uint64_t left = found.newlines; left; left &= left - 1) {
+    uint64_t left = found.newlines;
+    bool one = left != 0;
+    do {
         uint64_t before = (left & -left) - 1;
-        scan->records[scan->records_n++] = first + (uint32_t)bits(found.ends & before);
-    }
+        scan->records[scan->records_n] = first + (uint32_t)bits(found.ends & before);
+        scan->records_n += one;
+        left &= left - 1;
+    } while (WEIR_UNLIKELY(left));
 }
 
 WEIR_ALWAYS_INLINE void put(size_t (*bits)(uint64_t), weir_csv_scan *scan, struct found found,
@@ -109,9 +119,10 @@ WEIR_ALWAYS_INLINE void stop(size_t (*bits)(uint64_t), weir_csv_scan *scan, stru
     scan->odd = true;
 }
 
-WEIR_ALWAYS_INLINE void scan_by(weir_mask mask, parity_fn parity, size_t (*bits)(uint64_t),
-                                weir_csv_scan *scan, const weir_csv_dialect *dialect,
-                                const unsigned char *bytes, size_t n)
+WEIR_ALWAYS_INLINE void scan_with(weir_mask mask, parity_fn parity, size_t (*bits)(uint64_t),
+                                  struct has has, weir_csv_scan *scan,
+                                  const weir_csv_dialect *dialect, const unsigned char *bytes,
+                                  size_t n)
 {
     weir_csv_scan self = *scan; /* so that it stays in registers */
     weir_csv_dialect by = *dialect;
@@ -120,11 +131,11 @@ WEIR_ALWAYS_INLINE void scan_by(weir_mask mask, parity_fn parity, size_t (*bits)
         size_t left = n - at;
         struct found found;
         if (WEIR_LIKELY(left >= 64)) {
-            found = step(mask, parity, &self, &by, bytes + at, 64);
+            found = step(mask, parity, has, &self, &by, bytes + at, 64);
         } else {
             unsigned char tail[64] = {0};
             memcpy(tail, bytes + at, left);
-            found = step(mask, parity, &self, &by, tail, (unsigned)left);
+            found = step(mask, parity, has, &self, &by, tail, (unsigned)left);
         }
         if (WEIR_UNLIKELY(found.odd)) {
             stop(bits, &self, found, at);
@@ -134,6 +145,18 @@ WEIR_ALWAYS_INLINE void scan_by(weir_mask mask, parity_fn parity, size_t (*bits)
         self.scanned = at + (uint32_t)(left < 64 ? left : 64);
     }
     *scan = self;
+}
+
+/* The usual dialect has a loop of its own. */
+WEIR_ALWAYS_INLINE void scan_by(weir_mask mask, parity_fn parity, size_t (*bits)(uint64_t),
+                                weir_csv_scan *scan, const weir_csv_dialect *dialect,
+                                const unsigned char *bytes, size_t n)
+{
+    struct has usual = {.quotes = true}, has = {dialect->quotes, dialect->comments};
+    if (has.quotes && !has.comments)
+        scan_with(mask, parity, bits, usual, scan, dialect, bytes, n);
+    else
+        scan_with(mask, parity, bits, has, scan, dialect, bytes, n);
 }
 
 #define WEIR_CSV_SCAN_LEVEL_(level, target_)                                                       \

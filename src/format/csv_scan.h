@@ -13,16 +13,16 @@ typedef struct weir_csv_dialect {
     bool comments; /* a record that begins with `comment` is none */
 } weir_csv_dialect;
 
-/* What is known of the byte before the next one. */
+/* What is known of the byte before the next one: bits that are moved into the next step's masks. */
 typedef struct weir_csv_before {
     uint64_t inside; /* ~0: within quotes; 0: not */
-    bool start;      /* a record begins here */
-    bool edge;       /* a quote may stand here: a field begins, or another quote was before */
-    bool closed;     /* it was a closing quote */
-    bool cr;         /* it was a '\r' outside of quotes */
+    uint64_t start;  /* 1: a record begins here */
+    uint64_t edge;   /* 1: a field begins here */
+    uint64_t closed; /* 1: it was a closing quote */
+    uint64_t cr;     /* 1: it was a '\r' outside of quotes */
 } weir_csv_before;
 
-#define WEIR_CSV_AT_RECORD ((weir_csv_before){.start = true, .edge = true})
+#define WEIR_CSV_AT_RECORD ((weir_csv_before){.start = 1, .edge = 1})
 
 enum { WEIR_CSV_STEP = 64 }; /* ends that a step may find */
 
@@ -36,7 +36,7 @@ typedef struct weir_csv_scan {
     uint32_t room;          /* of both */
     uint32_t scanned;       /* bytes that were looked at */
     weir_csv_before before; /* ... and what stands before the next one */
-    bool doubled;           /* a quote within quotes, written twice, was seen */
+    uint64_t doubled;       /* not 0: a quote within quotes, written twice, was seen */
     bool odd; /* it stopped: the record that goes on here has a quote, a '\r' or a NUL where none
                  may stand, or is a comment. Its ends that were found so far say nothing */
 } weir_csv_scan;

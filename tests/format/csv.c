@@ -11,11 +11,6 @@
 
 /* ---- the same in three ways ---- */
 
-static weir_reader *split_reader(const char *bytes, size_t n, size_t at)
-{
-    return weir_chain_reader(weir_memory_reader(bytes, at), weir_memory_reader(bytes + at, n - at));
-}
-
 static void assert_told(weir_reader *reader, const weir_csv_options *options, size_t demand,
                         const char *wanted)
 {

@@ -124,3 +124,45 @@ void story_write(struct story *story, weir_reader *reader)
     weir_drop(reader);
     test_cx_fini(&test);
 }
+
+struct split {
+    weir_reader reader;
+    const char *bytes;
+    size_t n, at;
+    bool second;
+    unsigned char *own;
+};
+
+static weir_poll split_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct split *self = WEIR_CONTAINER(reader, struct split, reader);
+    size_t from = (size_t)reader->offset, to = self->second ? self->n : self->at;
+    unsigned char *block = malloc(to > from ? to - from : 1);
+    (void)cx, (void)min;
+    memcpy(block, self->bytes + from, to - from);
+    free(self->own);
+    self->own = reader->base = block;
+    reader->begin = 0;
+    reader->end = to - from;
+    reader->stage.padded = false;
+    weir_poll got = {0, self->second ? WEIR_END : WEIR_READY};
+    self->second = true;
+    return got;
+}
+
+static void split_fini(weir_reader *reader)
+{
+    free(WEIR_CONTAINER(reader, struct split, reader)->own);
+}
+
+weir_reader *split_reader(const char *bytes, size_t n, size_t at)
+{
+    static const weir_reader_ops ops = {
+        .size = sizeof ops, .name = "split", .poll_fill = split_poll_fill, .fini = split_fini};
+    weir_reader *reader = weir_reader_new(sizeof(struct split), &ops);
+    struct split *self = WEIR_CONTAINER(reader, struct split, reader);
+    self->bytes = bytes;
+    self->n = n;
+    self->at = at;
+    return reader;
+}

@@ -20,4 +20,7 @@ void story_run(struct story *story, weir_stream *rows WEIR_TAKES, size_t demand)
 /* The bytes of a reader, and each error where it stands; `$` where there was one. */
 void story_write(struct story *story, weir_reader *reader WEIR_TAKES);
 
+/* The first `at` bytes, and then the others, each time in a block of just that size. */
+weir_reader *split_reader(const char *bytes WEIR_KEEPS, size_t n, size_t at);
+
 #endif
