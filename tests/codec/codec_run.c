@@ -62,6 +62,19 @@ static size_t cut_one(size_t piece, size_t left, bool random, uint64_t *seed)
     return n < left ? n : left;
 }
 
+static void keep(struct outcome *all, const unsigned char *made, size_t n)
+{
+    if (all->n + n > all->room) {
+        all->room = 2 * (all->n + n);
+        all->data = realloc(all->data, all->room);
+        if (!all->data)
+            test_abort("no memory for %zu bytes", all->room);
+    }
+    if (n)
+        memcpy(all->data + all->n, made, n);
+    all->n += n;
+}
+
 /* One step; false: it is over. The pieces are copied to blocks of their size, so that a read or a
  * write outside of them is seen. */
 static bool run_step(const weir_codec *codec, void *state, struct outcome *all,
@@ -79,8 +92,7 @@ static bool run_step(const weir_codec *codec, void *state, struct outcome *all,
         test_abort("the codec moved its pointers and its counts differently");
     if (all->state == WEIR_CODEC_MORE && !used && !made && last)
         test_abort("the codec stands still");
-    memcpy(all->data + all->n, out, made);
-    all->n += made;
+    keep(all, out, made);
     all->used += used;
     free(piece);
     free(out);
@@ -91,7 +103,7 @@ struct outcome codec_run(const weir_codec *codec, const void *options, const voi
                          struct cut cut, size_t out_max)
 {
     uint64_t seed = n * 31 + cut.in_piece * 7 + cut.out_piece;
-    struct outcome all = {.data = malloc(out_max + 1)};
+    struct outcome all = {.data = malloc(1), .room = 1};
     void *state = calloc(1, codec->state_size);
     if (!all.data || !state || !codec->init(state, options, &all.error))
         test_abort("the codec can not begin");

@@ -15,6 +15,7 @@ struct cut {
 struct outcome {
     unsigned char *data;
     size_t n;
+    size_t room;            /* at data */
     weir_codec_state state; /* DONE or BAD */
     weir_error error;
     size_t used; /* bytes of the input that were taken */

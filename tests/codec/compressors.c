@@ -25,7 +25,7 @@ enum { CUTS = sizeof cuts / sizeof *cuts };
 static void assert_bytes(const char *what, const void *got, size_t got_n, const void *wanted,
                          size_t n)
 {
-    if (got_n != n || memcmp(got, wanted, n))
+    if (got_n != n || (n && memcmp(got, wanted, n)))
         fail_msg("%s: %zu bytes became %zu, or others", what, n, got_n);
 }
 
@@ -42,15 +42,17 @@ static void restores(const struct compressor *row, const struct bytes *packed, c
 
 static void every_level_is_restored(void **state)
 {
-    static const size_t sizes[] = {0, 1, 6, 1000, 65536, 262144, 700000};
+    static const size_t sizes[] = {0, 1, 6, 1000, 262144, 700000};
     uint64_t seed = 41;
     (void)state;
     for (EACH(row)) {
         for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             unsigned char *bytes = draw_bytes(&seed, sizes[i]);
             for (unsigned k = 0; k < 3; k++) {
-                if (k == LEVEL_HIGHEST && sizes[i] > 1000 && i != 5)
-                    continue; /* slow */
+                if (k == LEVEL_DEFAULT && row->slow && sizes[i] > 262144)
+                    continue;
+                if (k == LEVEL_HIGHEST && sizes[i] != 1000 && !getenv("CHECK"))
+                    continue; /* slow, and in up to 700 MB */
                 struct bytes packed = pack(row, row->levels[k], bytes, sizes[i]);
                 restores(row, &packed, bytes, sizes[i]);
                 free(packed.data);
@@ -89,6 +91,8 @@ static void the_same_bytes_however_the_input_comes(void **state)
         for (unsigned i = 0; i < 3; i++) {
             unsigned char *bytes = draw_bytes(&seed, sizes[i]);
             for (unsigned level = LEVEL_LOWEST; level <= LEVEL_DEFAULT; level++) {
+                if (level == LEVEL_DEFAULT && row->slow && i == 2)
+                    continue;
                 struct bytes first = pack(row, row->levels[level], bytes, sizes[i]);
                 for (unsigned k = sizes[i] > 3000; k < sizeof pieces / sizeof *pieces; k++) {
                     weir_reader *source = pieces_reader(bytes, sizes[i], pieces[k]);
@@ -110,7 +114,7 @@ static void however_it_is_cut(void **state)
     uint64_t seed = 43;
     (void)state;
     for (EACH(row)) {
-        for (unsigned i = 0; i < CUTS; i++) {
+        for (unsigned i = 0; i < (row->slow ? 4 : CUTS); i++) {
             size_t n = i < 4 ? 3000 : 200000;
             unsigned char *bytes = draw_bytes(&seed, n);
             struct outcome packed = codec_run(row->pack, NULL, bytes, n, cuts[i], 2 * n + 4096);
