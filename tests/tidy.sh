@@ -73,8 +73,9 @@ layers() {
             public["sse"] = level["codec"]
             public["csv"] = level["format"]
             public["fields"] = level["format"]
+            public["json"] = level["format"]
             public["proto"] = level["format"]
-            public["json"] = public["record"] = level["format"]
+            public["record"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]

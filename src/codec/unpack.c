@@ -38,9 +38,11 @@ void weir_units_used(weir_units *self, size_t n, size_t hint, size_t header)
     self->left -= n;
     if (self->left)
         return;
-    self->at += self->used;
-    self->used = 0;
-    self->left = hint > header ? hint - header : hint;
+    if (hint >= header) { /* less is the rest of a unit whose bytes come one by one */
+        self->at += self->used;
+        self->used = 0;
+    }
+    self->left = hint > header ? hint - header : hint ? 1 : 0;
 }
 
 /* ---- errors ---- */

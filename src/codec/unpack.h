@@ -68,7 +68,8 @@ static inline size_t weir_units_offer(const weir_units *self, size_t n)
 }
 
 /* hint: what the library asks for next, in which the `header` bytes of the unit after that may be
- * included: these come by themselves. */
+ * included: these come by themselves. So few bytes come one by one: what fails with the last of a
+ * unit has then given all before it. */
 void weir_units_used(weir_units *self, size_t n, size_t hint, size_t header);
 
 static inline void weir_span_move(weir_span *span, size_t used, size_t made)
