@@ -109,6 +109,20 @@ WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
  * ratio, and a first member alone, by weir_gunzip_with() of weir/compress.h. */
 WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
+/* Decompresses whatever it is: looks at the first bytes, and where these say nothing, at the suffix
+ * of `name` (NULL: there is none), twice at most: a .gz in a .gz. What is not compressed passes as
+ * it stands, in the same block. Of a name that promises what the bytes are not, an error comes, as
+ * the decoder says it. Known are the decompressors of weir.h: gzip (.gz) and those of
+ * weir/compress.h, where the library was built with them.
+ * Shape: the first 10 bytes must be there, or the end, before anything is given; then as the
+ * decoder. Errors: those of the decoder. ARGUMENT: over a connection: its peer would choose what
+ * runs here; say weir_gunzip(). Source: file(1) and zcat; bsdtar's and curl's guesses. */
+WEIR_API weir_reader *weir_decompress(weir_reader *source WEIR_TAKES, const char *name);
+
+/* How many bytes of a name are left without the suffixes of compressors, two at most: of
+ * logs.csv.gz those of logs.csv. */
+WEIR_API size_t weir_uncompressed_name(const char *name);
+
 /* The options of weir_codec_gzip are weir_gzip_options, without threads; those of weir_codec_gunzip
  * weir_decompress_options. */
 extern WEIR_API const weir_codec weir_codec_gzip;

@@ -15,6 +15,10 @@ WEIR_BEGIN_C
  * Owns: keeps its own copy of the path. */
 WEIR_API weir_reader *weir_file_reader(const char *path);
 
+/* The bytes of a file, decompressed where they are compressed: weir_decompress() (weir/codec.h)
+ * over weir_file_reader(), with the path as its name. */
+WEIR_API weir_reader *weir_open(const char *path);
+
 /* The bytes of a descriptor that stays the caller's; `name` stands in messages. Waits until
  * something is there and takes it then, whether or not the descriptor is O_NONBLOCK: a reader that
  * is dropped while it waits has taken nothing. Never reads ahead. A file is read from where the

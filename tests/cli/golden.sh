@@ -28,7 +28,8 @@ lists() {
 }
 lists stages stages
 for word in stages help; do
-    lists stages-each $word gzip gunzip lines frame unframe grep take skip head count to tee rate buffer meter timeout tail glob watch null zstd unzstd lz4 unlz4 brotli unbrotli xz unxz
+    # shellcheck disable=SC2046 # words
+    lists stages-each $word $("$weir" stages | sed -n 's/^\([a-z0-9-]\{2,\}:\{0,1\}\).*/\1/p')
 done
 if "$weir" doctor | grep -q '^ISA-L  *built in'; then # what gzip and gunzip hold is their library's
     check explain-gzip "$weir" explain access.log ! gzip ! access.log.gz
@@ -52,6 +53,9 @@ check explain-exec "$weir" explain glob 'img/*.raw' ! par 4 exec 'convert {} {.}
 check explain-made "$weir" explain random 10G seed=1 ! null + zero ! retry ! null + every 1s count=3 ! batch 2 ! take 1 ! print + \
     exec:'pg_dump shop' ! lines ! count ! retry tries=3 ! ./n.txt + a.log b.log ! lines ! retry ! par 2 exec echo ! retry ! count + \
     a.log ! lines max=4M ! par 6 keep-order grep -v x
+if "$weir" doctor | grep -q '^ISA-L  *built in'; then
+    check explain-open "$weir" explain open logs/a.csv.gz ! lines ! count + b.log ! decompress ! ./n
+fi
 check explain-merge "$weir" explain merge a.log b.log - ! lines ! uniq count ! last 3 ! ./n.txt + \
     big.iso ! crc32 ! hex line=60 ! ./n.hex + a.log ! split , ! sample 5 ! dead ./bad ! print
 check explain-tee "$weir" explain in.log ! tee t ! tee ./b.log ! ./a.log + t. ! lines ! count

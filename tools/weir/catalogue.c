@@ -8,16 +8,18 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_merge,   &entry_tail,  &entry_glob,    &entry_watch,   &entry_seq,      &entry_random,
-    &entry_zero,    &entry_every, &entry_gzip,    &entry_gunzip,  &entry_base64,   &entry_unbase64,
-    &entry_hex,     &entry_unhex, &entry_sha256,  &entry_xxh3,    &entry_crc32,    &entry_zstd,
-    &entry_unzstd,  &entry_lz4,   &entry_unlz4,   &entry_brotli,  &entry_unbrotli, &entry_xz,
-    &entry_unxz,    &entry_bzip2, &entry_unbzip2, &entry_deflate, &entry_inflate,  &entry_zlib,
-    &entry_unzlib,  &entry_rate,  &entry_buffer,  &entry_meter,   &entry_timeout,  &entry_tee,
-    &entry_lines,   &entry_frame, &entry_unframe, &entry_split,   &entry_grep,     &entry_take,
-    &entry_skip,    &entry_head,  &entry_last,    &entry_sample,  &entry_uniq,     &entry_batch,
-    &entry_unbatch, &entry_exec,  &entry_par,     &entry_retry,   &entry_dead,     &entry_count,
-    &entry_to,      &entry_print, &entry_null,    NULL,
+    &entry_open,    &entry_merge,      &entry_tail,   &entry_glob,     &entry_watch,
+    &entry_seq,     &entry_random,     &entry_zero,   &entry_every,    &entry_gzip,
+    &entry_gunzip,  &entry_decompress, &entry_base64, &entry_unbase64, &entry_hex,
+    &entry_unhex,   &entry_sha256,     &entry_xxh3,   &entry_crc32,    &entry_zstd,
+    &entry_unzstd,  &entry_lz4,        &entry_unlz4,  &entry_brotli,   &entry_unbrotli,
+    &entry_xz,      &entry_unxz,       &entry_bzip2,  &entry_unbzip2,  &entry_deflate,
+    &entry_inflate, &entry_zlib,       &entry_unzlib, &entry_rate,     &entry_buffer,
+    &entry_meter,   &entry_timeout,    &entry_tee,    &entry_lines,    &entry_frame,
+    &entry_unframe, &entry_split,      &entry_grep,   &entry_take,     &entry_skip,
+    &entry_head,    &entry_last,       &entry_sample, &entry_uniq,     &entry_batch,
+    &entry_unbatch, &entry_exec,       &entry_par,    &entry_retry,    &entry_dead,
+    &entry_count,   &entry_to,         &entry_print,  &entry_null,     NULL,
 };
 
 /* What the same thing is called elsewhere. */
@@ -25,23 +27,19 @@ static const struct {
     const char *elsewhere;
     const char *here;
 } other_names[] = {
-    {"decompress", "gunzip"}, {"inflate", "gunzip"},  {"ungzip", "gunzip"},
-    {"zcat", "gunzip"},       {"zstdcat", "unzstd"},  {"lz4cat", "unlz4"},
-    {"xzcat", "unxz"},        {"bzcat", "unbzip2"},   {"bunzip2", "unbzip2"},
-    {"lzma", "xz"},           {"unzip", "gunzip"},    {"pigz", "gzip"},
-    {"compress", "gzip"},     {"wc", "count"},        {"filter", "grep"},
-    {"fgrep", "grep"},        {"match", "grep"},      {"limit", "take"},
-    {"first", "take"},        {"drop", "skip"},       {"split", "lines"},
-    {"shuf", "sample"},       {"tail -n", "last"},    {"sha256sum", "sha256"},
-    {"xxhsum", "xxh3"},       {"cksum", "crc32"},     {"xxd", "hex"},
-    {"dedup", "uniq"},        {"discard", "null"},    {"deframe", "frame"},
-    {"frames", "frame"},      {"follow", "tail"},     {"pv", "meter"},
-    {"throttle", "rate"},     {"mbuffer", "buffer"},  {"find", "glob"},
-    {"inotify", "watch"},     {"xargs", "exec"},      {"parallel", "par"},
-    {"jot", "seq"},           {"range", "seq"},       {"interval", "every"},
-    {"repeat", "every"},      {"urandom", "random"},  {"chunks", "batch"},
-    {"group", "batch"},       {"flatten", "unbatch"}, {"run", "exec"},
-    {"pipe", "exec"},         {"keep-order", "par"},
+    {"decompress", "gunzip"}, {"inflate", "gunzip"},  {"ungzip", "gunzip"},  {"zcat", "open"},
+    {"zcat", "gunzip"},       {"zstdcat", "unzstd"},  {"lz4cat", "unlz4"},   {"xzcat", "unxz"},
+    {"bzcat", "unbzip2"},     {"bunzip2", "unbzip2"}, {"lzma", "xz"},        {"unzip", "gunzip"},
+    {"pigz", "gzip"},         {"compress", "gzip"},   {"wc", "count"},       {"filter", "grep"},
+    {"fgrep", "grep"},        {"match", "grep"},      {"limit", "take"},     {"first", "take"},
+    {"drop", "skip"},         {"split", "lines"},     {"shuf", "sample"},    {"tail -n", "last"},
+    {"sha256sum", "sha256"},  {"xxhsum", "xxh3"},     {"cksum", "crc32"},    {"xxd", "hex"},
+    {"dedup", "uniq"},        {"discard", "null"},    {"deframe", "frame"},  {"frames", "frame"},
+    {"follow", "tail"},       {"pv", "meter"},        {"throttle", "rate"},  {"mbuffer", "buffer"},
+    {"find", "glob"},         {"inotify", "watch"},   {"xargs", "exec"},     {"parallel", "par"},
+    {"jot", "seq"},           {"range", "seq"},       {"interval", "every"}, {"repeat", "every"},
+    {"urandom", "random"},    {"chunks", "batch"},    {"group", "batch"},    {"flatten", "unbatch"},
+    {"run", "exec"},          {"pipe", "exec"},       {"keep-order", "par"},
 };
 
 const struct entry *catalogue_find(const char *name)

@@ -18,6 +18,9 @@ extern const struct entry entry_base64, entry_unbase64, entry_hex, entry_unhex;
 /* stage_hash.c: told at the end */
 extern const struct entry entry_sha256, entry_xxh3, entry_crc32;
 
+/* stage_open.c: a source, and a stage */
+extern const struct entry entry_open, entry_decompress;
+
 /* stage_merge.c: behind several sources at once */
 extern const struct entry entry_merge;
 

@@ -1,0 +1,116 @@
+/* open and decompress: what a file is by its first bytes and its name. */
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline.h"
+#include "report.h"
+#include "stages.h"
+
+/* ---- open ---- */
+
+static bool check_open(struct node *node, const struct words *words)
+{
+    (void)words;
+    node->path = node->args[0].text;
+    return true;
+}
+
+static void build_open(struct flow *flow, struct node *node)
+{
+    flow->reader = weir_open(node->path);
+}
+
+/* What its name says of the records in it, behind the suffixes of compressors: "csv" of
+ * logs.csv.gz; "": nothing. Known before anything is opened, so that what comes out of open is too:
+ * a stage that reads these records is put behind it here. */
+static const char *format_of(const char *path)
+{
+    static char format[16];
+    const char *name = strrchr(path, '/');
+
+    name = name ? name + 1 : path;
+    int n = (int)weir_uncompressed_name(name), at = n;
+    while (at > 0 && name[at - 1] != '.')
+        at--;
+    snprintf(format, sizeof format, "%.*s", at > 1 && n - at < (int)sizeof format ? n - at : 0,
+             name + at);
+    return format;
+}
+
+static const char *open_note(const struct node *node)
+{
+    static char note[80];
+    const char *format = format_of(node->path);
+
+    snprintf(note, sizeof note, "decompressed, where it is compressed%s%s",
+             *format ? "; by its name " : "", format);
+    return note;
+}
+
+const struct entry entry_open = {
+    .name = "open",
+    .usage = "open FILE",
+    .does = "read a file, decompressed where it is compressed",
+    .help = "Its first bytes say by what, or else its suffix; twice at most, a .gz in a .gz.\n"
+            "What is not compressed passes as it stands. A name that ends in .gz is an error\n"
+            "where the file is none.",
+    .example = "weir open access.log.gz ! lines ! grep ERROR ! count",
+    .gives = FLOW_BYTES,
+    .args = {{.name = "FILE", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true}},
+    .copies = true,
+    .build = build_open,
+    .check = check_open,
+    .note = open_note,
+};
+
+/* ---- decompress ---- */
+
+/* The source it stands right behind, if that is a file. */
+static const char *name_of(const struct node *node)
+{
+    const struct chain *chain = node->chain;
+    return chain->sources == 1 && node->before == chain->nodes ? node->before->path : NULL;
+}
+
+static void build_decompress(struct flow *flow, struct node *node)
+{
+    flow->reader = weir_decompress(flow->reader, name_of(node));
+}
+
+/* What a peer sends could be made to go through any decoder. */
+static bool plan_decompress(struct node *node, const struct words *words)
+{
+    const struct node *source = node->chain->nodes;
+
+    for (size_t i = 0; i < node->chain->sources; i++, source++) {
+        if (!source->address || source->entry == &entry_exec_source)
+            continue;
+        report_usage(words, (struct span){node->first, node->end},
+                     (struct span){source->first, source->end}, "gunzip, or another by its name",
+                     "of what a peer sends nothing is guessed");
+        return false;
+    }
+    return true;
+}
+
+static const char *decompress_note(const struct node *node)
+{
+    (void)node;
+    return "by its first bytes, or its name";
+}
+
+const struct entry entry_decompress = {
+    .name = "decompress",
+    .usage = "decompress",
+    .does = "decompress whatever it is, or pass it on as it stands",
+    .help =
+        "The first bytes say what it is, or else the suffix of the file right before it; twice\n"
+        "at most, a .gz in a .gz. Not of what a connection gives: gunzip says what is meant.",
+    .example = "weir - ! decompress ! lines ! count",
+    .takes = FLOW_BYTES,
+    .gives = FLOW_BYTES,
+    .copies = true,
+    .build = build_decompress,
+    .plan = plan_decompress,
+    .note = decompress_note,
+};
