@@ -45,7 +45,9 @@ typedef struct weir_rt_options {
     /* 1: everything stays on the thread that runs it. More: so many workers (256 at most), and what
      * weir_spawn() is given goes to any of them. 0, as of a thread's own runtime: weir_spawn()
      * stays where it is called, and parallel iteration (weir/par.h) has as many workers as the
-     * process may use processors, which are made when it first wants them; on sim one. */
+     * process may use processors, which are made when it first wants them. Of several runtimes that
+     * say 0 only the first that wants them has them, until it goes: of those of other threads each
+     * has its thread, as on sim. weir_rt_workers() says how many there are. */
     uint32_t workers;
     uint64_t tasks_max; /* of all workers; 0: WEIR_TASKS_MAX. A spawn beyond it is a LIMIT error */
 } weir_rt_options;
@@ -105,6 +107,8 @@ WEIR_API void weir_thread_end(void);
 /* What the runtime runs on: "uring", "epoll" or "sim". */
 WEIR_API const char *weir_rt_driver(const weir_rt *rt);
 WEIR_API const weir_sys *weir_rt_sys(const weir_rt *rt);
+/* ... and how many workers it has by now. */
+WEIR_API uint32_t weir_rt_workers(const weir_rt *rt);
 
 /* The same three for who has no type to give (other languages). */
 WEIR_API weir_state weir_run(weir_stream *future WEIR_TAKES, void *out, weir_error *error);

@@ -5,12 +5,7 @@
 #include "bytes/lent.h"
 #include "weir/codec.h"
 #include "weir/read.h"
-#if __has_include("weir/compress.h")
 #include "weir/compress.h"
-#define HAVE_COMPRESSORS 1
-#else
-#define HAVE_COMPRESSORS 0
-#endif
 
 /* ---- formats ---- */
 
@@ -33,7 +28,6 @@ static bool is_gzip(const unsigned char *bytes, size_t n)
     return begins(bytes, n, "\x1f\x8b\x08", 3);
 }
 
-#if HAVE_COMPRESSORS
 static bool is_zstd(const unsigned char *bytes, size_t n)
 {
     bool skipped = n >= 4 && (bytes[0] & 0xf0) == 0x50 && begins(bytes + 1, 3, "\x2a\x4d\x18", 3);
@@ -60,15 +54,11 @@ static bool is_bzip2(const unsigned char *bytes, size_t n)
         n == HEAD_BYTES && bytes[3] >= '1' && bytes[3] <= '9' && begins(bytes, 3, "BZh", 3);
     return level && (begins(bytes + 4, 6, "1AY&SY", 6) || begins(bytes + 4, 6, "\x17rE8P\x90", 6));
 }
-#endif
 
 static const struct format formats[] = {
-    {".gz", &weir_codec_gunzip, is_gzip},
-#if HAVE_COMPRESSORS
-    {".zst", &weir_codec_unzstd, is_zstd}, {".lz4", &weir_codec_unlz4, is_lz4},
-    {".xz", &weir_codec_unxz, is_xz},      {".bz2", &weir_codec_unbzip2, is_bzip2},
-    {".br", &weir_codec_unbrotli, NULL},
-#endif
+    {".gz", &weir_codec_gunzip, is_gzip},    {".zst", &weir_codec_unzstd, is_zstd},
+    {".lz4", &weir_codec_unlz4, is_lz4},     {".xz", &weir_codec_unxz, is_xz},
+    {".bz2", &weir_codec_unbzip2, is_bzip2}, {".br", &weir_codec_unbrotli, NULL},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -267,12 +257,10 @@ static bool keep_name(struct decompress *self, const char *name)
 
 weir_reader *weir_decompress(weir_reader *source, const char *name)
 {
-#if HAVE_COMPRESSORS
     if (source->stage.remote)
         return weir_reader_refuse(
             &source->stage, WEIR_E_ARGUMENT, "weir_gunzip(), or another by its name",
             "decompress: of what a peer sent nothing is guessed", NULL, NULL, 0);
-#endif
     weir_reader *reader = weir_reader_over(source, sizeof(struct decompress), &decompress_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;

@@ -182,6 +182,11 @@ const char *weir_rt_driver(const weir_rt *rt)
     return rt->worker.driver->ops->name;
 }
 
+uint32_t weir_rt_workers(const weir_rt *rt)
+{
+    return weir_workers_n(&rt->workers);
+}
+
 weir_worker *weir_rt_worker(weir_rt *rt)
 {
     return &rt->worker;

@@ -7,6 +7,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t given_back;
     weir_rt *first;
+    weir_rt *spread; /* has a worker for each processor, though nobody asked for them */
 } runtimes = {.lock = PTHREAD_MUTEX_INITIALIZER, .given_back = PTHREAD_COND_INITIALIZER};
 
 /* ---- forks: the list is whole in both processes, and the other threads are not there ---- */
@@ -25,6 +26,7 @@ static void begin_anew(void)
 {
     pthread_mutex_init(&runtimes.lock, NULL);
     pthread_cond_init(&runtimes.given_back, NULL);
+    runtimes.spread = NULL;
     for (weir_rt *rt = runtimes.first; rt; rt = rt->next)
         rt->borrowed = 0;
 }
@@ -57,6 +59,8 @@ void weir_rt_delist(weir_rt *rt)
     *rt->at = rt->next;
     if (rt->next)
         rt->next->at = rt->at;
+    if (runtimes.spread == rt)
+        runtimes.spread = NULL;
     while (rt->borrowed)
         pthread_cond_wait(&runtimes.given_back, &runtimes.lock);
     leave();
@@ -80,4 +84,14 @@ void weir_rt_give_back(weir_rt *rt)
     rt->borrowed--;
     pthread_cond_broadcast(&runtimes.given_back);
     leave();
+}
+
+bool weir_rt_may_spread(weir_rt *rt)
+{
+    enter();
+    if (!runtimes.spread)
+        runtimes.spread = rt;
+    bool may = runtimes.spread == rt;
+    leave();
+    return may;
 }

@@ -1,4 +1,4 @@
-/* Which runtimes there are. */
+/* Which runtimes there are in this process. */
 #ifndef WEIR_TASK_RUNTIMES_H
 #define WEIR_TASK_RUNTIMES_H
 
@@ -12,5 +12,9 @@ void weir_rt_delist(weir_rt *rt);
  * address is looked at; one that has the address of another has its tasks no more. */
 bool weir_rt_borrow(weir_rt *rt) WEIR_MUST_USE;
 void weir_rt_give_back(weir_rt *rt);
+
+/* One at a time has a worker for each processor without being asked to: true for the first that
+ * wants them, until it goes. */
+bool weir_rt_may_spread(weir_rt *rt) WEIR_MUST_USE;
 
 #endif

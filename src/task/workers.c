@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <string.h>
 
+#include "task/runtimes.h"
 #include "task/threads.h"
 #include "task/turn.h"
 #include "weir/alloc.h"
@@ -27,11 +28,13 @@ static bool is_simulated(const weir_rt *rt)
     return rt->worker.drawn;
 }
 
-/* As many as are asked for; else as the process may use, in a simulation one. */
-uint32_t weir_workers_max(const weir_rt *rt)
+/* As many as are asked for; else as the process may use, if no other runtime has so many: they
+ * would only stand in each other's way. In a simulation one. */
+uint32_t weir_workers_max(weir_rt *rt)
 {
     uint32_t asked = rt->options.workers;
-    uint32_t n = asked ? asked : is_simulated(rt) ? 1 : usable_cores();
+    bool spreads = !asked && !is_simulated(rt) && weir_rt_may_spread(rt);
+    uint32_t n = asked ? asked : spreads ? usable_cores() : 1;
     return n < WEIR_WORKERS_MAX ? n : WEIR_WORKERS_MAX;
 }
 

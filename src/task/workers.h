@@ -25,7 +25,7 @@ void weir_workers_end(weir_rt *rt);
 void weir_workers_free(weir_rt *rt);
 
 /* How many there are to be. */
-uint32_t weir_workers_max(const weir_rt *rt);
+uint32_t weir_workers_max(weir_rt *rt);
 
 static inline uint32_t weir_workers_n(const struct weir_workers *workers)
 {

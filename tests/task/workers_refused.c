@@ -4,6 +4,13 @@
 
 #include "jobs.h"
 
+static int64_t same(int64_t n, void *arg)
+{
+    (void)arg;
+    return n;
+}
+WEIR_MAP_FN(same_fn, same, int64_t, int64_t)
+
 /* ---- limits ---- */
 
 enum { MOST = 50 };
@@ -64,6 +71,45 @@ static void the_limit_has_a_message(void **state)
     weir_drop(first);
     assert_true(weir_rt_spawn(rt, job(0)));
     weir_rt_drop(rt);
+}
+
+/* ---- processors that several runtimes would like to have ---- */
+
+static void use_workers(weir_rt *rt)
+{
+    weir_stream *numbers = weir_par_map(weir_range(0, 100), &same_fn, NULL, 4, NULL);
+    assert_int_equal(weir_rt_run(rt, weir_count(numbers), NULL, NULL), WEIR_READY);
+}
+
+static uint32_t workers_of_another(uint32_t asked)
+{
+    weir_rt *rt = runtime("epoll", asked);
+    use_workers(rt);
+    uint32_t n = weir_rt_workers(rt);
+    weir_rt_drop(rt);
+    return n;
+}
+
+static void one_runtime_has_them_unasked(void **state)
+{
+    (void)state;
+    weir_thread_end();
+    weir_rt *rt = runtime("epoll", 0);
+    assert_int_equal(weir_rt_workers(rt), 1);
+    assert_true(workers_of_another(0) >= 1); /* nobody has them yet */
+    use_workers(rt);
+    uint32_t cores = weir_rt_workers(rt);
+    assert_int_equal(workers_of_another(0), 1);
+    assert_int_equal(workers_of_another(3), 3);
+    pid_t child = TSAN ? 0 : fork();
+    if (!child && !TSAN) {
+        alarm(20);
+        _exit(workers_of_another(0) == cores ? 0 : 1);
+    }
+    int status = 0;
+    assert_true(TSAN || (waitpid(child, &status, 0) == child && status == 0));
+    weir_rt_drop(rt);
+    assert_int_equal(workers_of_another(0), cores);
 }
 
 /* ---- forks ---- */
@@ -231,6 +277,7 @@ int task_workers_refused(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_have_a_limit),
         cmocka_unit_test(the_limit_has_a_message),
+        cmocka_unit_test(one_runtime_has_them_unasked),
         cmocka_unit_test(forks_leave_the_workers_alone),
         cmocka_unit_test(each_allocation_fails),
         cmocka_unit_test(each_descriptor_fails),
