@@ -20,7 +20,7 @@ OPTIONS ?=
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
 	libssl-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
-	zstd lz4 brotli xz-utils bzip2 pigz
+	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user relacy-dev spin strace
