@@ -46,17 +46,42 @@ typedef enum weir_stop_how {
     WEIR_CANCEL /* they are cancelled: each wait of theirs is refused */
 } weir_stop_how;
 
+typedef struct weir_par_limit weir_par_limit;
+
 typedef struct weir_par_options {
-    uint32_t size;      /* sizeof(weir_par_options) */
-    weir_stop_how stop; /* WEIR_DRAIN */
-    uint64_t drain_ns;  /* then they are cancelled, those that wait; 0: never */
-    uint32_t batch_max; /* items that one task has; 0: found, up to 1024 and 64 KiB; of functions
-                           that wait always 1 */
-    bool local;         /* on this worker only: for streams and functions bound to a thread */
+    uint32_t size;         /* sizeof(weir_par_options) */
+    weir_stop_how stop;    /* WEIR_DRAIN */
+    uint64_t drain_ns;     /* then they are cancelled, those that wait; 0: never */
+    uint32_t batch_max;    /* items that one task has; 0: found, up to 1024 and 64 KiB; of functions
+                              that wait always 1 */
+    bool local;            /* on this worker only: for streams and functions bound to a thread */
+    weir_par_limit *limit; /* a further one, which may change; NULL: none. The stage has a
+                              reference of its own */
 } weir_par_options;
 
 /* weir_par_map(s, &f, arg, 8, &WEIR_PAR_OPTIONS(.stop = WEIR_CANCEL)) */
 #define WEIR_PAR_OPTIONS(...) ((weir_par_options){.size = sizeof(weir_par_options), __VA_ARGS__})
+
+/* A limit that may be changed while it holds, from any thread, and that several stages may share:
+ * all of them together have no more than that at once. The limit that a stage is made with stays
+ * the most that it has, and what its memory is counted by. Of plain functions it counts batches.
+ *
+ *     weir_par_limit *limit = weir_par_limit_new(16);
+ *     ... weir_par_for_each(s, &fn, arg, 1000, &WEIR_PAR_OPTIONS(.limit = limit)) ...
+ *     weir_par_limit_set(limit, 4);
+ *
+ * NULL: no memory, or limit 0. Owns: one reference, the caller's; _ref: one more, the same pointer.
+ * Source: tokio Semaphore::add_permits and forget_permits around each item. */
+WEIR_API weir_par_limit *weir_par_limit_new(size_t limit) WEIR_MUST_USE;
+WEIR_API weir_par_limit *weir_par_limit_ref(weir_par_limit *limit);
+WEIR_API void weir_par_limit_drop(weir_par_limit *limit WEIR_TAKES);
+
+/* From now on no item is begun while so many are under way: those that are go on. Where it is more
+ * than before, others are begun at once. False: n is 0, and nothing has changed. */
+WEIR_API bool weir_par_limit_set(weir_par_limit *limit, size_t n);
+
+/* What it is, and how many are under way: one moment's numbers. running may be NULL. */
+WEIR_API size_t weir_par_limit_get(weir_par_limit *limit, size_t *running);
 
 /* A function that waits, for an item: it runs as a fiber. Made by the macros below, or by hand. */
 typedef struct weir_par_fn {

@@ -3,6 +3,7 @@
 #define WEIR_TASK_PAR_H
 
 #include "core/stage.h"
+#include "task/waiters.h"
 #include "weir/par.h"
 
 /* A function, and what the compiler knows of it. Children have copies: what is under way may
@@ -57,7 +58,44 @@ struct weir_par *weir_par_of_batches(weir_stream *stream);
 
 /* How many are under way at once: functions that do not wait never outnumber the workers by much.
  */
-size_t weir_par_limit(const weir_cx *cx, const struct weir_par *par);
+size_t weir_par_most(const weir_cx *cx, const struct weir_par *par);
+
+/* ---- a limit that changes: how->limit ---- */
+
+/* For one more task. READY: it may begin, and gives that back when it is over. PENDING: the place,
+ * of the stage that asks, stands in the line, until it leaves. */
+weir_poll weir_par_limit_take(weir_par_limit *limit, struct weir_waiting *place, weir_cx *cx);
+void weir_par_limit_give(weir_par_limit *limit);
+void weir_par_limit_leave(weir_par_limit *limit, struct weir_waiting *place);
+
+/* The same of a stage that may have none. False: PENDING. */
+static inline bool weir_par_may_begin(const struct weir_par *par, struct weir_waiting *place,
+                                      weir_cx *cx)
+{
+    weir_par_limit *limit = par->how.limit;
+    return WEIR_LIKELY(!limit) || weir_par_limit_take(limit, place, cx).state == WEIR_READY;
+}
+static inline void weir_par_began_nothing(const struct weir_par *par)
+{
+    if (WEIR_UNLIKELY(par->how.limit != NULL))
+        weir_par_limit_give(par->how.limit);
+}
+/* What a task has, which began: it gives it back, with its reference. NULL: there is none. */
+static inline void weir_par_limit_over(weir_par_limit *limit)
+{
+    if (WEIR_LIKELY(!limit))
+        return;
+    weir_par_limit_give(limit);
+    weir_par_limit_drop(limit);
+}
+/* A stage goes. */
+static inline void weir_par_fini(const struct weir_par *par, struct weir_waiting *place)
+{
+    if (WEIR_LIKELY(!par->how.limit))
+        return;
+    weir_par_limit_leave(par->how.limit, place);
+    weir_par_limit_drop(par->how.limit);
+}
 
 /* ---- functions that wait: a task an item ---- */
 

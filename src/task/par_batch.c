@@ -125,6 +125,7 @@ weir_poll weir_batch_give_failure(struct weir_batch *batch, weir_cx *cx)
 struct runner {
     weir_stream stream;
     struct weir_batch *batch;
+    weir_par_limit *limit; /* which it gives back; NULL: none */
 };
 
 static struct runner *runner_of(const weir_stream *stream)
@@ -149,6 +150,7 @@ static void runner_fini(weir_stream *stream)
     struct weir_batch *batch = runner_of(stream)->batch;
     if (batch)
         weir_batch_drop(batch);
+    weir_par_limit_over(runner_of(stream)->limit);
 }
 
 static const char *runner_name(const weir_stream *stream)
@@ -164,14 +166,16 @@ static const weir_stream_ops runner_ops = {.size = sizeof runner_ops,
                                            .size_hint = weir_size_hint_one,
                                            .name_of = runner_name};
 
-static weir_stream *runner_new(struct weir_batch *batch)
+static weir_stream *runner_new(struct weir_batch *batch, const struct weir_par *par)
 {
     weir_stream *stream = weir_source_new(sizeof(struct runner), &runner_ops, &weir_type_batch);
     if (weir_stage_failed(&stream->stage)) {
         weir_batch_drop(batch);
+        weir_par_began_nothing(par);
         return stream;
     }
     runner_of(stream)->batch = batch;
+    runner_of(stream)->limit = weir_par_limit_ref(par->how.limit);
     stream->stage.one = true;
     return stream;
 }
@@ -183,6 +187,7 @@ struct batches {
     struct weir_batch_plan plan;
     struct weir_batch *filling;
     weir_held_error held; /* of the source, behind what is in the batch */
+    struct weir_waiting place;
 };
 
 static struct batches *batches_of(const weir_stream *stream)
@@ -229,21 +234,18 @@ static weir_poll fill(struct batches *self, weir_cx *cx)
 
 static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state state)
 {
+    const struct weir_par *par = &self->plan.par;
     struct weir_batch *batch = self->filling;
     self->filling = NULL;
     self->plan.numbers += batch->items;
-    *(weir_stream **)out =
-        weir_par_child_spawn(cx, runner_new(batch), false, &self->plan.par, self);
+    weir_stream *runner = runner_new(batch, par);
+    *(weir_stream **)out = weir_par_child_spawn(cx, runner, false, par, self);
     return (weir_poll){1, state == WEIR_END ? WEIR_END : WEIR_READY};
 }
 
-static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll next_batch(struct batches *self, weir_cx *cx, void *out)
 {
-    struct batches *self = batches_of(stream);
-    (void)demand;
-    if (self->held.held)
-        return weir_held_error_give(&self->held, cx);
-    if (!weir_par_ready(cx, &self->plan.par) || !begin(self, cx))
+    if (!begin(self, cx))
         return (weir_poll){0, WEIR_ERROR};
     weir_poll got = fill(self, cx);
     if (!self->filling->items)
@@ -253,11 +255,28 @@ static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     return give(self, cx, out, got.state);
 }
 
+static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct batches *self = batches_of(stream);
+    (void)demand;
+    if (self->held.held)
+        return weir_held_error_give(&self->held, cx);
+    if (!weir_par_ready(cx, &self->plan.par))
+        return (weir_poll){0, WEIR_ERROR};
+    if (!weir_par_may_begin(&self->plan.par, &self->place, cx))
+        return (weir_poll){0, WEIR_PENDING};
+    weir_poll got = next_batch(self, cx, out);
+    if (!got.n)
+        weir_par_began_nothing(&self->plan.par);
+    return got;
+}
+
 static void batches_fini(weir_stream *stream)
 {
-    struct weir_batch *batch = batches_of(stream)->filling;
-    if (batch)
-        weir_batch_drop(batch);
+    struct batches *self = batches_of(stream);
+    if (self->filling)
+        weir_batch_drop(self->filling);
+    weir_par_fini(&self->plan.par, &self->place);
 }
 
 static size_t batch_bytes(const weir_stream *batches)
@@ -312,6 +331,7 @@ weir_stream *weir_par_batches(weir_stream *source, const struct weir_batch_plan 
     struct batches *self = batches_of(stream);
     uint32_t given = plan->par.how.batch_max;
     self->plan = *plan;
+    weir_par_limit_ref(plan->par.how.limit);
     weir_par_take_from(weir_source(stream), &self->plan.par.body);
     self->plan.fixed = given;
     self->plan.size_max = given ? given : most_items(&plan->par.body);

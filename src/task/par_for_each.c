@@ -99,7 +99,7 @@ static void end(struct each *self, weir_cx *cx)
 /* Takes what may begin. PENDING: the source has nothing yet; READY: the limit is there. */
 static weir_poll pull(struct each *self, weir_cx *cx)
 {
-    size_t limit = weir_par_limit(cx, &self->par);
+    size_t limit = weir_par_most(cx, &self->par);
     for (bool begun = false; !self->over && self->set.n < limit; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);

@@ -56,8 +56,7 @@ static weir_poll give(struct spread *self, weir_cx *cx, void *out, size_t demand
 static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
 {
     struct weir_running *running = &self->running;
-    weir_poll pulled =
-        weir_running_pull(running, cx, weir_par_limit(cx, &self->par), self->ordered);
+    weir_poll pulled = weir_running_pull(running, cx, weir_par_most(cx, &self->par), self->ordered);
     size_t held = weir_running_held(running, self->ordered);
     *got = pulled;
     if (pulled.state == WEIR_ERROR && held)

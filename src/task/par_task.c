@@ -11,12 +11,13 @@
 
 /* ---- what all parallel stages ask ---- */
 
+enum { FIRST_OPTIONS_BYTES = offsetof(weir_par_options, local) + sizeof(bool) };
+
 weir_par_options weir_par_options_of(const weir_par_options *given)
 {
     weir_par_options options = {.size = sizeof options};
     if (given)
-        weir_options_take(&options, sizeof options, given,
-                          offsetof(weir_par_options, local) + sizeof options.local);
+        weir_options_take(&options, sizeof options, given, FIRST_OPTIONS_BYTES);
     return options;
 }
 
@@ -67,7 +68,7 @@ bool weir_par_ready(weir_cx *cx, const struct weir_par *par)
 
 enum { BATCHES_A_WORKER = 4 }; /* one runs, the others wait for it to be over */
 
-size_t weir_par_limit(const weir_cx *cx, const struct weir_par *par)
+size_t weir_par_most(const weir_cx *cx, const struct weir_par *par)
 {
     if (par->body.kind != WEIR_PAR_PLAIN || !cx->worker) /* that fails soon */
         return par->limit;
@@ -89,6 +90,7 @@ struct child {
     uint64_t drain_ns; /* once it is told to end; 0: as long as it takes */
     weir_timer deadline;
     weir_fiber_fn fiber;
+    weir_par_limit *limit; /* which it gives back; NULL: none */
 };
 
 static bool run_child(void *state, void *out, weir_error *error)
@@ -195,6 +197,7 @@ static void child_fini(weir_stream *stream)
     drop_item(self);
     if (self->future)
         weir_drop(self->future);
+    weir_par_limit_over(self->limit);
 }
 
 static weir_stage *child_input(const weir_stream *stream, size_t i)
@@ -216,7 +219,7 @@ static const weir_stream_ops child_ops = {.size = sizeof child_ops,
                                           .input = child_input,
                                           .name_of = child_name};
 
-/* A failed one has not taken the item. */
+/* A failed one has not taken the item, nor what it may begin by. */
 static weir_stream *child_new(const struct weir_par *par, const void *item, uint64_t number)
 {
     const struct weir_par_body *body = &par->body;
@@ -236,6 +239,7 @@ static weir_stream *child_new(const struct weir_par *par, const void *item, uint
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'",
                                   body->stage, body->name, 0);
     memcpy(self->item, item, body->from->size);
+    self->limit = weir_par_limit_ref(par->how.limit);
     stream->stage.one = true;
     return stream;
 }
@@ -246,6 +250,7 @@ struct tasks {
     weir_stream stream;
     struct weir_par par;
     uint64_t numbers; /* of items that came */
+    struct weir_waiting place;
 };
 
 static struct tasks *tasks_of(const weir_stream *stream)
@@ -256,19 +261,17 @@ static struct tasks *tasks_of(const weir_stream *stream)
 static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
 {
     weir_stream *child = child_new(&self->par, item, ++self->numbers);
-    if (weir_stage_failed(&child->stage))
+    if (weir_stage_failed(&child->stage)) {
         weir_type_drop_items(self->par.body.from, (void *)(uintptr_t)item, 1);
+        weir_par_began_nothing(&self->par);
+    }
     return weir_par_child_spawn(cx, child, true, &self->par, self);
 }
 
-static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll next_task(struct tasks *self, weir_cx *cx, void *out)
 {
-    struct tasks *self = tasks_of(stream);
-    weir_stream *source = weir_source(stream);
+    weir_stream *source = weir_source(&self->stream);
     size_t mark = weir_scratch_mark(cx), one = 1;
-    (void)demand;
-    if (!weir_par_ready(cx, &self->par))
-        return (weir_poll){0, WEIR_ERROR};
     void *in = weir_scratch_items(cx, source, self->par.body.from, &one);
     if (!in)
         return weir_scratch_fail(cx, self->par.body.from);
@@ -277,6 +280,25 @@ static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         *(weir_stream **)out = spawn(self, cx, in);
     weir_scratch_give(cx, mark);
     return got;
+}
+
+static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct tasks *self = tasks_of(stream);
+    (void)demand;
+    if (!weir_par_ready(cx, &self->par))
+        return (weir_poll){0, WEIR_ERROR};
+    if (!weir_par_may_begin(&self->par, &self->place, cx))
+        return (weir_poll){0, WEIR_PENDING};
+    weir_poll got = next_task(self, cx, out);
+    if (!got.n)
+        weir_par_began_nothing(&self->par);
+    return got;
+}
+
+static void tasks_fini(weir_stream *stream)
+{
+    weir_par_fini(&tasks_of(stream)->par, &tasks_of(stream)->place);
 }
 
 static weir_hint tasks_size_hint(const weir_stream *stream)
@@ -299,6 +321,7 @@ static size_t tasks_memory_max(const weir_stream *stream)
 static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
                                           .name = "tasks",
                                           .poll_next = tasks_poll_next,
+                                          .fini = tasks_fini,
                                           .size_hint = tasks_size_hint,
                                           .memory_max = tasks_memory_max};
 
@@ -310,8 +333,10 @@ weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct tasks), &tasks_ops, &weir_type_stream);
     stream = weir_stream_scratch(stream, par->body.from);
-    if (!weir_stage_failed(&stream->stage))
-        tasks_of(stream)->par = *par;
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    tasks_of(stream)->par = *par;
+    weir_par_limit_ref(par->how.limit);
     return stream;
 }
 
