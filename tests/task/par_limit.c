@@ -152,6 +152,41 @@ static void it_holds_from_then_on(void **state)
     replay.driver = NULL;
 }
 
+/* Up and down again, before the stage could begin anything. */
+static bool change_twice(int *unused, int64_t *out, weir_error *error)
+{
+    (void)unused, (void)error;
+    weir_await(weir_sleep(NAP_NS / 2), NULL, NULL);
+    bool set = weir_par_limit_set(limit, 3) && weir_par_limit_set(limit, 2);
+    weir_await(weir_sleep(NAP_NS / 4), NULL, NULL);
+    *out = set && seen.now == 2;
+    return true;
+}
+WEIR_FIBER_FN(change_twice_fn, change_twice, int, int64_t)
+
+static void rise_and_fall(weir_rt *rt, uint32_t workers)
+{
+    int64_t right = 0;
+    (void)workers;
+    begin_with(2);
+    seen.nap_ns = NAP_NS;
+    weir_par_options how = WEIR_PAR_OPTIONS(.limit = limit);
+    weir_stream *stage = weir_par_for_each(weir_range(0, 20), &wait_some, NULL, 12, &how);
+    weir_stream *changes = weir_fiber(&change_twice_fn, &(int){0}, NULL);
+    changes = weir_worker_spawn(weir_rt_worker(rt), changes);
+    assert_int_equal(weir_rt_run(rt, stage, NULL, NULL), WEIR_READY);
+    assert_int_equal(weir_rt_run(rt, changes, &right, NULL), WEIR_READY);
+    assert_true(right);
+    assert_int_equal(seen.most, 2);
+    end_all();
+}
+
+static void what_was_promised_falls_with_it(void **state)
+{
+    (void)state;
+    in_seeds(rise_and_fall);
+}
+
 /* ---- everywhere ---- */
 
 static weir_stream *stage_of(unsigned kind, const weir_par_options *how)
@@ -335,6 +370,7 @@ int task_par_limit(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_holds_from_then_on),
+        cmocka_unit_test(what_was_promised_falls_with_it),
         cmocka_unit_test(it_is_the_most_of_all_that_share_it),
         cmocka_unit_test(any_thread_may_change_it),
         cmocka_unit_test(who_goes_gives_its_place),
