@@ -14,7 +14,6 @@ struct unlz4 {
     weir_unpack unpack;
     weir_units units;
     LZ4F_dctx *library;
-    bool is_full; /* nothing was left of the room to write: there may be more */
 };
 
 /* ---- what a frame begins with ---- */
@@ -51,7 +50,6 @@ static bool unlz4_frame(weir_unpack *unpack, weir_error *error)
     struct unlz4 *self = (struct unlz4 *)unpack;
     (void)error;
     self->units = (weir_units){.at = unpack->frame_at, .left = FIRST_BYTES};
-    self->is_full = false;
     return true;
 }
 
@@ -65,29 +63,15 @@ static weir_codec_state fails(const struct unlz4 *self, size_t answer, weir_erro
     return WEIR_CODEC_BAD;
 }
 
-/* Gives the library n bytes. */
-static size_t call(struct unlz4 *self, weir_span *span, size_t n)
-{
-    size_t used = n, made = span->out_n;
-    size_t hint = LZ4F_decompress(self->library, span->out, &made, span->in, &used, NULL);
-    if (LZ4F_isError(hint))
-        return hint;
-    weir_span_move(span, used, made);
-    if (n)
-        weir_units_used(&self->units, used, hint, BLOCK_HEADER_BYTES);
-    self->is_full = !span->out_n;
-    return hint;
-}
-
-/* What found no room comes alone: an error in what follows it would take it along. */
 static weir_codec_state unlz4_step(weir_unpack *unpack, weir_span *span, weir_error *error)
 {
     struct unlz4 *self = (struct unlz4 *)unpack;
-    size_t hint = self->is_full ? call(self, span, 0) : 1;
-    if (hint && !LZ4F_isError(hint) && !self->is_full)
-        hint = call(self, span, weir_units_offer(&self->units, span->in_n));
+    size_t used = weir_units_offer(&self->units, span->in_n), made = span->out_n;
+    size_t hint = LZ4F_decompress(self->library, span->out, &made, span->in, &used, NULL);
     if (LZ4F_isError(hint))
         return fails(self, hint, error);
+    weir_span_move(span, used, made);
+    weir_units_used(&self->units, used, hint, BLOCK_HEADER_BYTES);
     return hint ? WEIR_CODEC_MORE : WEIR_CODEC_DONE;
 }
 

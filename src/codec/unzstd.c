@@ -20,7 +20,6 @@ struct unzstd {
     weir_units units;
     ZSTD_DCtx *library;
     uint64_t window_max;
-    bool is_full; /* nothing was left of the room to write: there may be more */
 };
 
 /* ---- what a frame begins with ---- */
@@ -116,7 +115,6 @@ static bool unzstd_frame(weir_unpack *unpack, weir_error *error)
     struct unzstd *self = (struct unzstd *)unpack;
     (void)error;
     self->units = (weir_units){.at = unpack->frame_at, .left = FIRST_BYTES};
-    self->is_full = false;
     return true;
 }
 
@@ -130,30 +128,16 @@ static weir_codec_state fails(const struct unzstd *self, size_t answer, weir_err
     return WEIR_CODEC_BAD;
 }
 
-/* Gives the library n bytes. */
-static size_t call(struct unzstd *self, weir_span *span, size_t n)
-{
-    ZSTD_inBuffer in = {span->in, n, 0};
-    ZSTD_outBuffer out = {span->out, span->out_n, 0};
-    size_t hint = ZSTD_decompressStream(self->library, &out, &in);
-    if (ZSTD_isError(hint))
-        return hint;
-    weir_span_move(span, in.pos, out.pos);
-    if (n)
-        weir_units_used(&self->units, in.pos, hint, BLOCK_HEADER_BYTES);
-    self->is_full = !span->out_n;
-    return hint;
-}
-
-/* What found no room comes alone: an error in what follows it would take it along. */
 static weir_codec_state unzstd_step(weir_unpack *unpack, weir_span *span, weir_error *error)
 {
     struct unzstd *self = (struct unzstd *)unpack;
-    size_t hint = self->is_full ? call(self, span, 0) : 1;
-    if (hint && !ZSTD_isError(hint) && !self->is_full)
-        hint = call(self, span, weir_units_offer(&self->units, span->in_n));
+    ZSTD_inBuffer in = {span->in, weir_units_offer(&self->units, span->in_n), 0};
+    ZSTD_outBuffer out = {span->out, span->out_n, 0};
+    size_t hint = ZSTD_decompressStream(self->library, &out, &in);
     if (ZSTD_isError(hint))
         return fails(self, hint, error);
+    weir_span_move(span, in.pos, out.pos);
+    weir_units_used(&self->units, in.pos, hint, BLOCK_HEADER_BYTES);
     return hint ? WEIR_CODEC_MORE : WEIR_CODEC_DONE;
 }
 

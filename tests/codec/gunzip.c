@@ -455,6 +455,33 @@ static void a_turn_looks_at_a_bounded_number_of_members(void **state)
     file.n = 0;
 }
 
+/* What follows the first member stays in the source. */
+static void one_member_and_no_more(void **state)
+{
+    static struct test_cx test;
+    (void)state;
+    add_member(0, "abc");
+    add_member(0, "def");
+    for (size_t piece = 1; piece <= file.n; piece += file.n - 1) {
+        weir_reader *source = pieces_reader(file.bytes, file.n, piece);
+        weir_reader *first =
+            weir_gunzip_with(weir_reader_by_ref(source), &WEIR_DECOMPRESS_OPTIONS(.one = true));
+        struct bytes got = reader_bytes(first, NULL);
+        assert_int_equal(got.state, WEIR_END);
+        assert_int_equal(got.n, 3);
+        assert_memory_equal(got.data, "abc", 3);
+        free(got.data);
+        test_cx_init(&test);
+        test_cx_turn(&test);
+        assert_int_equal(weir_poll_fill(source, &test.cx, 4).state, WEIR_READY);
+        assert_memory_equal(weir_peek(source, &(size_t){0}), "\x1f\x8b\x08\0", 4);
+        assert_int_equal(source->offset, file.n / 2);
+        weir_drop(source);
+        test_cx_fini(&test);
+    }
+    file.n = 0;
+}
+
 int codec_gunzip(void)
 {
     const struct CMUnitTest tests[] = {
@@ -472,6 +499,7 @@ int codec_gunzip(void)
         cmocka_unit_test(dropped_at_each_step),
         cmocka_unit_test(a_bomb_is_taken_a_step_at_a_time),
         cmocka_unit_test(a_turn_looks_at_a_bounded_number_of_members),
+        cmocka_unit_test(one_member_and_no_more),
     };
     return cmocka_run_group_tests_name("gunzip", tests, NULL, NULL);
 }
