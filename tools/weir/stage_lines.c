@@ -16,14 +16,12 @@ static size_t longest(const struct node *node)
 
 size_t lines_longest(const struct node *node)
 {
-    for (node = node->before; node; node = node->before)
+    for (node = node->before; node; node = node->before) {
         if (node->entry == &entry_lines || node->entry == &entry_split)
-            for (node = node->before; node; node = node->before) {
-                if (node->entry == &entry_lines)
-                    return longest(node);
-                if (node->entry == &entry_frame)
-                    return frame_longest(node);
-            }
+            return longest(node);
+        if (node->entry == &entry_frame)
+            return frame_longest(node);
+    }
     return WEIR_LINE_MAX_DEFAULT;
 }
 
