@@ -96,6 +96,32 @@ static weir_stream *open_sse(weir_reader *source)
     return weir_sse(source, &WEIR_SSE_OPTIONS(.event_bytes_max = FRAME_BYTES));
 }
 
+/* What is a reader is looked at byte by byte. */
+static weir_stream *open_unbase64(weir_reader *source)
+{
+    return weir_bytes(weir_unbase64(source, &WEIR_UNBASE64_OPTIONS(.blanks = true)));
+}
+
+static weir_stream *open_unhex(weir_reader *source)
+{
+    return weir_bytes(weir_unhex(source, &WEIR_UNHEX_OPTIONS(.blanks = true)));
+}
+
+static weir_stream *open_split(weir_reader *source)
+{
+    return weir_split(source, ',', FRAME_BYTES);
+}
+
+static weir_stream *open_lines(weir_reader *source)
+{
+    return weir_lines_with(source, &WEIR_LINES_OPTIONS(.utf8 = true, .line_bytes_max = 20));
+}
+
+static void say_byte(struct said *said, const void *item)
+{
+    say(said, item, 1);
+}
+
 static void say_frame(struct said *said, const void *item)
 {
     say_line(said, *(const weir_line *)item);
@@ -115,10 +141,15 @@ static const struct decoder {
     weir_stream *(*open)(weir_reader *source);
     void (*say)(struct said *said, const void *item);
     const char *words; /* a byte each of which inputs are made, besides others */
+    size_t words_n;    /* 0: all of them */
 } decoders[] = {
-    {"my_frame", open_my_frames, say_frame, "\1\2\3\11\0\0\1\5"},
-    {"frames", open_frames, say_frame, "\1\2\3\4\10\0"},
-    {"sse", open_sse, say_event, "\n\n\r: iddataeventretry0123"},
+    {"my_frame", open_my_frames, say_frame, "\1\2\3\11\0\0\1\5", 6},
+    {"frames", open_frames, say_frame, "\1\2\3\4\10\0", 6},
+    {"sse", open_sse, say_event, "\n\n\r: iddataeventretry0123", 0},
+    {"unbase64", open_unbase64, say_byte, "QUJDREVG+/wgAZ= \n", 0},
+    {"unhex", open_unhex, say_byte, "0123456789abcdefABCDEF \n", 0},
+    {"split", open_split, say_frame, "ab,,", 0},
+    {"lines", open_lines, say_frame, "abc\n\r\xc3\xa9\xe2\x82\xac\xf0", 0},
 };
 enum { DECODERS = sizeof decoders / sizeof *decoders };
 
@@ -256,7 +287,7 @@ static uint64_t draw(uint64_t *state, uint64_t below)
 static size_t draw_input(const struct decoder *decoder, uint64_t *state, uint8_t *bytes)
 {
     size_t n = 0, most = draw(state, 4) ? 1 + draw(state, 60) : 1 + draw(state, INPUT_BYTES);
-    size_t words = decoder->say == say_event ? strlen(decoder->words) : 6;
+    size_t words = decoder->words_n ? decoder->words_n : strlen(decoder->words);
     while (n < most) {
         const char *piece = pieces[draw(state, sizeof pieces / sizeof *pieces)];
         size_t size = strlen(piece);
