@@ -66,7 +66,8 @@ typedef struct weir_decoder {
  * BAD of n > 0 bytes the next record follows. Fatal: LIMIT for a frame over frame_bytes_max, before
  * it is in the buffer; TRUNCATED where the input ends inside of one; CORRUPT when the decoder
  * breaks its contract (ITEM or SKIP of no bytes, twice): checking builds end the program instead.
- * What init says is told at the first poll.
+ * What init says is told at the first poll. weir_rejected() has the bytes of a frame that was
+ * BAD.
  * Owns: the options are used by this call alone: they may be gone afterwards.
  * Source: tokio_util FramedRead and Decoder. One answer a call, and the end is a flag: there is no
  * decode_eof, and a bad frame is an item of its own, not the end. */

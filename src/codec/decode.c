@@ -24,6 +24,7 @@ struct decode {
     void *copy;       /* NULL: the source's bytes may be read past their end */
     size_t copy_size;
     weir_held_error held; /* it comes behind items */
+    weir_line rejected; /* what the last error was about, until the next poll; data NULL: nothing */
 };
 
 static struct decode *decode_of(const weir_stream *stream)
@@ -45,6 +46,8 @@ static weir_decoded bad(struct decode *self, size_t n)
     self->records++;
     self->held.held = true;
     error->fatal = !n;
+    if (n)
+        self->rejected = (weir_line){(const char *)self->bytes + self->used, n};
     if (error->record == WEIR_NOWHERE)
         error->record = self->records;
     uint64_t within = error->byte == WEIR_NOWHERE ? 0 : error->byte;
@@ -280,6 +283,8 @@ static weir_poll decode_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     struct decode *self = decode_of(stream);
     uint32_t made = 0;
     take_lent(self);
+    if (!self->held.held)
+        self->rejected.data = NULL;
     while (!self->held.held) {
         weir_found found = decode_shown(self, cx, out, demand, &made);
         if (found == WEIR_FOUND_NEED && (made || is_at_end(self)))
@@ -306,6 +311,13 @@ static void decode_fini(weir_stream *stream)
         self->decoder->fini(self->state);
 }
 
+static bool decode_rejected(const weir_stream *stream, weir_line *out)
+{
+    const struct decode *self = decode_of(stream);
+    *out = self->rejected;
+    return self->rejected.data != NULL;
+}
+
 static size_t decode_memory_max(const weir_stream *stream)
 {
     const struct decode *self = decode_of(stream);
@@ -324,7 +336,8 @@ static const weir_stream_ops decode_ops = {.size = sizeof decode_ops,
                                            .fini = decode_fini,
                                            .marks = WEIR_MARKS_PASS,
                                            .memory_max = decode_memory_max,
-                                           .name_of = decode_name_of};
+                                           .name_of = decode_name_of,
+                                           .rejected = decode_rejected};
 
 void *weir_decode_state(const weir_stream *stream, const weir_decoder *decoder)
 {

@@ -117,6 +117,34 @@ static void errors_say_where(void **state)
         }
 }
 
+/* What a bad frame was is known until the next poll, also behind items, and in the copied end. */
+static void what_was_bad_is_known(void **state)
+{
+    static const char bytes[] = "\1\0\1a\xf0\0\2bc\xf0\0\0\2\0\1c";
+    (void)state;
+    for (size_t demand = 1; demand < 5; demand++) {
+        struct my_frame frames[4];
+        struct test_cx test;
+        weir_line line;
+        unsigned errors = 0;
+        test_cx_init(&test);
+        weir_stream *stream = frames_of(weir_memory_reader(BYTES(bytes)));
+        for (weir_poll got = {0}; got.state != WEIR_END;) {
+            test_cx_turn(&test);
+            got = weir_poll_next(stream, &test.cx, frames, demand);
+            if (got.state != WEIR_ERROR)
+                continue;
+            assert_true(weir_rejected(stream, &line));
+            assert_int_equal(line.size, errors ? 3 : 5);
+            assert_memory_equal(line.data, errors++ ? "\xf0\0\0" : "\xf0\0\2bc", line.size);
+        }
+        assert_false(weir_rejected(stream, &line));
+        assert_int_equal(errors, 2);
+        weir_drop(stream);
+        test_cx_fini(&test);
+    }
+}
+
 /* ---- limits ---- */
 
 /* The bytes of a frame that is too long are never asked for. */
@@ -185,6 +213,9 @@ static void limits_that_cannot_be(void **state)
         assert_int_equal(error.code, WEIR_E_ARGUMENT);
         assert_memory_equal(error.message, "words: the limit 'frame_bytes_max' is ", 38);
     }
+    weir_reader *failed = weir_reader_refused(WEIR_E_USER, NULL, "no %s", "reader", NULL, 0);
+    weir_error error = error_of(weir_decode(failed, &word_decoder, NULL, 9));
+    assert_string_equal(error.message, "no reader");
     assert_string_equal(
         trace(weir_decode(weir_memory_reader("a", 1), &word_decoder, NULL, WEIR_MIN_MAX), 1),
         "'a' $");
@@ -514,6 +545,7 @@ int codec_decode(void)
         cmocka_unit_test(however_the_bytes_come),
         cmocka_unit_test(frames_over_packets),
         cmocka_unit_test(errors_say_where),
+        cmocka_unit_test(what_was_bad_is_known),
         cmocka_unit_test(a_length_that_lies_takes_no_memory),
         cmocka_unit_test(the_limit_is_exact),
         cmocka_unit_test(limits_that_cannot_be),

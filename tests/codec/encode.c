@@ -254,6 +254,9 @@ static void what_cannot_be_built(void **state)
     assert_int_equal(finis, 0);
     got = reader_bytes(weir_encode(weir_range(0, 3), &my_frame_encoder, NULL, 9), &error);
     assert_int_equal(error.code, WEIR_E_TYPE);
+    weir_stream *failed = weir_stream_refused(WEIR_E_USER, NULL, "no %s", "stream", NULL, 0);
+    got = reader_bytes(weir_encode(failed, &my_frame_encoder, NULL, 9), &error);
+    assert_string_equal(error.message, "no stream");
     static const size_t limits[] = {0, (size_t)WEIR_MIN_MAX + 1};
     for (unsigned i = 0; i < 2; i++) {
         got = reader_bytes(
