@@ -122,6 +122,28 @@ static void say_byte(struct said *said, const void *item)
     say(said, item, 1);
 }
 
+static weir_stream *open_csv(weir_reader *source)
+{
+    return weir_csv(source, &WEIR_CSV_OPTIONS(.comment = '#', .record_bytes_max = FRAME_BYTES,
+                                              .columns_max = 20));
+}
+
+static weir_stream *open_lazy_csv(weir_reader *source)
+{
+    return weir_csv(source, &WEIR_CSV_OPTIONS(.lazy_quotes = true, .no_header = true,
+                                              .record_bytes_max = FRAME_BYTES));
+}
+
+static void say_row(struct said *said, const void *item)
+{
+    const weir_row *row = item;
+    say_number(said, row->record);
+    for (uint32_t i = 0; i < row->n; i++) {
+        say_line(said, row->header->names[i]);
+        say_line(said, weir_row_at(row, i));
+    }
+}
+
 static void say_frame(struct said *said, const void *item)
 {
     say_line(said, *(const weir_line *)item);
@@ -150,13 +172,16 @@ static const struct decoder {
     {"unhex", open_unhex, say_byte, "0123456789abcdefABCDEF \n", 0},
     {"split", open_split, say_frame, "ab,,", 0},
     {"lines", open_lines, say_frame, "abc\n\r\xc3\xa9\xe2\x82\xac\xf0", 0},
+    {"csv", open_csv, say_row, ",,\n\n\r\"\"\"#ab", 0},
+    {"lazy_csv", open_lazy_csv, say_row, ",,\n\r\"\"a", 0},
 };
 enum { DECODERS = sizeof decoders / sizeof *decoders };
 
 /* What is put into inputs of text. */
 static const char *const pieces[] = {
-    "data: ", "data", "id:",          "event:", "retry: 7\n",        "\n\n",
-    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n"};
+    "data: ", "data", "id:",          "event:", "retry: 7\n",         "\n\n",
+    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n", "\"\"",
+    ",\"",    "\",",  "\"a\"\"b\"",   "x\"y"};
 
 /* ---- readers: a source that gives what it has in two parts ---- */
 

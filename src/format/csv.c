@@ -122,6 +122,7 @@ static weir_poll give_other(struct csv *self, weir_cx *cx, const weir_row *row, 
     if (many || (self->options.strict && row->n != self->table.header.n)) {
         weir_poll got =
             many ? weir_csv_refuse_columns(self, cx) : weir_csv_refuse_count(self, cx, row->n);
+        self->bad = weir_row_text(row);
         pass(self, next);
         return got;
     }
@@ -272,7 +273,10 @@ static weir_poll machine_done(struct csv *self, weir_cx *cx, const unsigned char
     else if (!few)
         got = weir_csv_refuse_columns(self, cx);
     end_machine(self);
-    return got.state == WEIR_READY ? batch_of_one(self, cx) : got;
+    if (got.state == WEIR_READY)
+        return batch_of_one(self, cx);
+    self->bad = (weir_line){(const char *)bytes, without_cr(bytes, 0, end)};
+    return got;
 }
 
 static weir_poll fill(struct csv *self, weir_cx *cx, size_t n)
@@ -383,6 +387,7 @@ static weir_poll more(struct csv *self, weir_cx *cx)
 static weir_poll csv_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct csv *self = csv_of(stream);
+    self->bad = (weir_line){0};
     for (;;) {
         size_t made = give(self, out, demand);
         if (made)
@@ -409,6 +414,12 @@ static void csv_fini(weir_stream *stream)
     weir_csv_table_fini(&self->table);
 }
 
+static bool csv_rejected(const weir_stream *stream, weir_line *out)
+{
+    *out = csv_of(stream)->bad;
+    return out->data;
+}
+
 static size_t csv_memory_max(const weir_stream *stream)
 {
     const struct csv *self = csv_of(stream);
@@ -423,7 +434,8 @@ static const weir_stream_ops csv_ops = {.size = sizeof csv_ops,
                                         .poll_next = csv_poll_next,
                                         .fini = csv_fini,
                                         .marks = WEIR_MARKS_PASS,
-                                        .memory_max = csv_memory_max};
+                                        .memory_max = csv_memory_max,
+                                        .rejected = csv_rejected};
 
 static void take_options(struct csv *self, const weir_csv_options *options)
 {

@@ -27,6 +27,7 @@ struct csv {
     bool by_hand; /* the batch is a record that the machine read */
     bool blank;   /* a blank line came, and no record since: */
     uint64_t blank_byte, blank_line;
+    weir_line bad;   /* the record that this poll refused; data NULL: none */
     uint64_t record; /* that were given or refused */
     uint64_t line;   /* lines before the first byte in hand */
 };

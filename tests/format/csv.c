@@ -154,6 +154,33 @@ static void test_options(void **state)
     CHECK(others, .separator = ';', .quote = '\'');
 }
 
+/* What was refused, as it stands in the file. */
+static void test_rejected(void **state)
+{
+    static const char text[] = "a,b\n1,x\"y\r\n1,2,3\n\n3,4\n";
+    static const char *const wanted[] = {"1,x\"y", "1,2,3", NULL};
+    static struct test_cx test;
+    weir_row row;
+    weir_line bad;
+    (void)state;
+    weir_stream *rows =
+        weir_csv(split_reader(text, sizeof text - 1, 9), &WEIR_CSV_OPTIONS(.strict = true));
+    test_cx_init(&test);
+    for (size_t i = 0; i < 3; i++) {
+        test_cx_turn(&test);
+        assert_int_equal(weir_poll_next(rows, &test.cx, &row, 1).state, WEIR_ERROR);
+        assert_int_equal(weir_rejected(rows, &bad), wanted[i] != NULL);
+        if (!wanted[i])
+            continue;
+        assert_int_equal(bad.size, strlen(wanted[i]));
+        assert_memory_equal(bad.data, wanted[i], bad.size);
+    }
+    assert_int_equal(weir_poll_next(rows, &test.cx, &row, 1).n, 1);
+    assert_false(weir_rejected(rows, &bad));
+    weir_drop(rows);
+    test_cx_fini(&test);
+}
+
 /* ---- limits ---- */
 
 static void test_limits(void **state)
@@ -396,13 +423,13 @@ static void test_bad_corpus(void **state)
 int format_csv(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),         cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_strict),        cmocka_unit_test(test_lazy_quotes),
-        cmocka_unit_test(test_options),       cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_many_columns),  cmocka_unit_test(test_wide),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_spectrum),
-        cmocka_unit_test(test_spectrum_lazy), cmocka_unit_test(test_drawn),
-        cmocka_unit_test(test_bad_corpus),
+        cmocka_unit_test(test_plain),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_strict),   cmocka_unit_test(test_lazy_quotes),
+        cmocka_unit_test(test_options),  cmocka_unit_test(test_rejected),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_many_columns),
+        cmocka_unit_test(test_wide),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_spectrum), cmocka_unit_test(test_spectrum_lazy),
+        cmocka_unit_test(test_drawn),    cmocka_unit_test(test_bad_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
