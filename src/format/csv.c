@@ -96,8 +96,10 @@ static weir_poll pass_blank(struct csv *self, weir_cx *cx)
 
 static weir_poll check_names(struct csv *self, weir_cx *cx)
 {
-    size_t i = weir_csv_table_unclear(&self->table);
-    bool fine = !self->options.strict || i == self->table.header.n;
+    size_t i = self->table.header.n;
+    if (self->options.strict && !weir_csv_table_unclear(&self->table, &i))
+        return weir_csv_no_memory(self, cx);
+    bool fine = i == self->table.header.n;
     return fine ? (weir_poll){0, WEIR_READY} : weir_csv_refuse_name(self, cx, i);
 }
 

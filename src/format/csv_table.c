@@ -116,22 +116,48 @@ static bool same(weir_text a, weir_text b)
     return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
-static bool stands_before(const weir_text *names, size_t i)
+/* FNV-1a. */
+static size_t hash(weir_text text)
 {
-    for (size_t j = 0; j < i; j++)
-        if (same(names[j], names[i]))
-            return true;
-    return false;
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < text.size; i++)
+        sum = (sum ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
+    return (size_t)(sum ^ sum >> 32);
 }
 
-/* Once a file. */
-size_t weir_csv_table_unclear(const weir_csv_table *table)
+/* Puts the name into its place among those before it; false: one of them is the same. A slot holds
+ * its number from 1; less than half of them are taken. */
+static bool is_new(const weir_text *names, size_t i, uint32_t *slots, size_t slots_n)
+{
+    size_t at = hash(names[i]) & (slots_n - 1);
+    for (; slots[at]; at = (at + 1) & (slots_n - 1))
+        if (same(names[slots[at] - 1], names[i]))
+            return false;
+    slots[at] = (uint32_t)i + 1;
+    return true;
+}
+
+static size_t slots_for(size_t n)
+{
+    size_t slots = 16;
+    while (slots < 2 * n + 1)
+        slots *= 2;
+    return slots;
+}
+
+bool weir_csv_table_unclear(const weir_csv_table *table, size_t *i)
 {
     const weir_text *names = table->header.names;
-    size_t i = 0;
-    while (i < table->header.n && names[i].size && !stands_before(names, i))
-        i++;
-    return i;
+    size_t slots_n = slots_for(table->header.n);
+    uint32_t *slots = weir_allocate(slots_n * sizeof *slots);
+    if (!slots)
+        return false;
+    memset(slots, 0, slots_n * sizeof *slots);
+    *i = 0;
+    while (*i < table->header.n && names[*i].size && is_new(names, *i, slots, slots_n))
+        ++*i;
+    weir_release(slots, slots_n * sizeof *slots);
+    return true;
 }
 
 bool weir_csv_table_scratch(weir_csv_table *table, size_t n)
@@ -155,5 +181,6 @@ void weir_csv_table_fini(weir_csv_table *table)
 size_t weir_csv_table_memory_max(size_t record_bytes_max, size_t columns_max, size_t in_hand_max)
 {
     size_t names = 2 * block_bytes(columns_max > FIRST_ROOM ? columns_max : FIRST_ROOM);
-    return names + record_bytes_max + 1 + in_hand_max + in_hand_max / 4 + 4096;
+    size_t slots = slots_for(columns_max) * sizeof(uint32_t);
+    return names + slots + record_bytes_max + 1 + in_hand_max + in_hand_max / 4 + 4096;
 }

@@ -39,8 +39,8 @@ bool weir_csv_table_name(weir_csv_table *table, const char *const *names, size_t
 /* Columns [0, n) have names: those behind the header's are made. false: no memory. */
 bool weir_csv_table_extend(weir_csv_table *table, size_t n, size_t columns_max);
 
-/* The first column whose name is empty or stands before; header.n: none. */
-size_t weir_csv_table_unclear(const weir_csv_table *table);
+/* The first column whose name is empty or stands before; header.n: none. false: no memory. */
+bool weir_csv_table_unclear(const weir_csv_table *table, size_t *i);
 
 /* Room for fields of n bytes in hand. false: no memory. */
 bool weir_csv_table_scratch(weir_csv_table *table, size_t n);

@@ -114,6 +114,12 @@ static void test_strict(void **state)
     };
     (void)state;
     CHECK(rows, .strict = true);
+    /* Among many. */
+    static const struct row many[] = {
+        {"a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,bb,aa,a\n", "!!CORRUPT@46 1:47$"},
+        {"a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,bb,aa,ab\n", "$"},
+    };
+    CHECK(many, .strict = true);
 }
 
 static void test_lazy_quotes(void **state)
