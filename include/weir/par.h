@@ -227,7 +227,7 @@ WEIR_END_C
     weir_par_at(weir_par_fold(source, zero, fold, combine, arg, WEIR_PAR_LIMIT_(limit), how),      \
                 WEIR_PLACE_)
 
-#define weir_crew(source, n, fn, arg, how) weir_crew(source, WEIR_PAR_LIMIT_(n), fn, arg, how)
+#define weir_crew(source, fn, arg, n, how) weir_crew(source, fn, arg, WEIR_PAR_LIMIT_(n), how)
 
 /* What is lent is gone before another thread could look at it. */
 #define WEIR_MAY_LEAVE_(name_, T)                                                                  \

@@ -194,25 +194,26 @@ typedef struct weir_record {
 #ifndef __cplusplus
 #define WEIR_HAS(T, member_) (offsetof(T, member_) + 1)
 
-/* WEIR_MEMBER(struct pet, age, 2, .optional = true, .has = WEIR_HAS(struct pet, has_age)) */
-#define WEIR_MEMBER(T, member_, number_, ...)                                                      \
+/* WEIR_MEMBER(struct pet, age, 2, .optional = true, .has = WEIR_HAS(struct pet, has_age)): behind
+ * the number, if anything, more of weir_member. */
+#define WEIR_MEMBER(T, member_, ...)                                                               \
     {                                                                                              \
-        .name = #member_, .number = (number_), .offset = offsetof(T, member_),                     \
+        .name = #member_, .offset = offsetof(T, member_),                                          \
         .kind = _Generic(((T *)0)->member_, int64_t                                                \
                          : WEIR_MEMBER_I64, uint64_t                                               \
                          : WEIR_MEMBER_U64, double                                                 \
                          : WEIR_MEMBER_F64, bool                                                   \
                          : WEIR_MEMBER_BOOL, weir_text                                             \
                          : WEIR_MEMBER_TEXT),                                                      \
-        __VA_ARGS__                                                                                \
+        .number = __VA_ARGS__                                                                      \
     }
 
 /* WEIR_NESTED(struct pet, home, 3, &address_record): a struct in a struct. Its type is the
- * record's, or it does not fit. */
-#define WEIR_NESTED(T, member_, number_, record_, ...)                                             \
+ * record's, or it does not fit. More may stand behind the record. */
+#define WEIR_NESTED(T, member_, number_, ...)                                                      \
     {                                                                                              \
         .name = #member_, .number = (number_), .offset = offsetof(T, member_),                     \
-        .kind = WEIR_MEMBER_RECORD, .of = (record_), __VA_ARGS__                                   \
+        .kind = WEIR_MEMBER_RECORD, .of = __VA_ARGS__                                              \
     }
 
 #define WEIR_RECORD(name_, T, ...)                                                                 \
