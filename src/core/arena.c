@@ -8,7 +8,7 @@
 
 enum { FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
 enum { SMALL_BYTES = 512 }; /* behind a place that was measured, for the little that did not fit */
-enum { STEP_BYTES = 64, STEP_SPARE = 16 };      /* sizes of small blocks, as malloc likes them */
+enum { STEP_BYTES = 64, STEP_SPARE = 16 }; /* sizes of small blocks, as malloc likes them */
 enum { POOL_MAX_BYTES = 1 << 20 };
 
 struct block {
@@ -123,6 +123,11 @@ static size_t block_size(size_t first)
     return size > FIRST_BYTES
                ? size
                : (size + STEP_SPARE + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES - STEP_SPARE;
+}
+
+size_t weir_arena_new_bytes(size_t first)
+{
+    return block_size(first);
 }
 
 static WEIR_COLD weir_arena *fresh(size_t size)

@@ -35,6 +35,9 @@ bool weir_arena_holds(const weir_arena *arena, const void *place);
 /* An arena of the usual size, or larger where that has no room for the first stage. */
 weir_arena *weir_arena_usual(size_t first);
 
+/* What weir_arena_new() takes for so many bytes. */
+size_t weir_arena_new_bytes(size_t first);
+
 /* weir_arena_take() of memory that is not zeroed. */
 void *weir_arena_take_raw(weir_arena *arena, size_t size, size_t align);
 

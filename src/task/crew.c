@@ -9,7 +9,7 @@
 #include "task/task.h"
 #include "task/waiters.h"
 
-enum { CREW_MAX = 1 << 16, ARENA_HEAD_BYTES = 128 };
+enum { CREW_MAX = 1 << 16 };
 
 /* What is handed out, and to whom. */
 struct counter {
@@ -294,7 +294,7 @@ static size_t members_memory_max(const weir_stream *stream)
     const struct counter *counter = members_of(stream)->counter;
     if (!counter)
         return 0;
-    size_t each = counter->type->size + portion_bytes(counter->type) + ARENA_HEAD_BYTES;
+    size_t each = counter->type->size + weir_arena_new_bytes(portion_bytes(counter->type));
     return sizeof *counter + counter->left_max * each;
 }
 
@@ -339,6 +339,7 @@ weir_stream *(weir_crew)(weir_stream *source, const weir_crew_fn *fn, void *arg,
 {
     struct weir_par_body body = {
         .kind = WEIR_PAR_FIBER, .fn = &fn->member, .arg = arg, .stage = "crew"};
-    struct weir_par par = {.body = body, .limit = n + 1, .how = weir_par_options_of(how)};
+    struct weir_par par = {
+        .body = body, .limit = n + 1, .how = weir_par_options_of(how), .feeds = true};
     return weir_par_each(members_new(source, fn, n), &par);
 }

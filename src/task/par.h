@@ -24,6 +24,7 @@ struct weir_par {
     size_t limit;
     weir_par_options how;
     const weir_site *place; /* where the stage was made; NULL: not known */
+    bool feeds; /* what is under way waits for what the source does when it is asked again */
 };
 
 /* Runs a future on any worker, as a child of the task that is polled: this is not over before it
@@ -32,6 +33,9 @@ struct weir_par {
  * than it works. */
 weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future WEIR_TAKES, bool waits,
                                   const struct weir_par *par, const void *group) WEIR_MUST_USE;
+/* What it takes besides a future in an arena of its own of so many bytes, the task's room
+ * (WEIR_TASK_BYTES, and the item) among them. */
+size_t weir_par_child_bytes(size_t future_bytes);
 /* It ends as `how` says; or is cancelled in any case. What could not be spawned is left alone. */
 void weir_par_child_tell(weir_stream *handle);
 void weir_par_child_cancel(weir_stream *handle);

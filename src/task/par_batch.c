@@ -166,9 +166,14 @@ static const weir_stream_ops runner_ops = {.size = sizeof runner_ops,
                                            .size_hint = weir_size_hint_one,
                                            .name_of = runner_name};
 
+/* And the task that it becomes. */
+enum { RUNNER_BYTES = sizeof(struct runner) + WEIR_TASK_BYTES };
+
 static weir_stream *runner_new(struct weir_batch *batch, const struct weir_par *par)
 {
-    weir_stream *stream = weir_source_new(sizeof(struct runner), &runner_ops, &weir_type_batch);
+    weir_arena *arena = weir_arena_new(RUNNER_BYTES);
+    weir_stream *stream =
+        weir_source_in(arena, sizeof(struct runner), &runner_ops, &weir_type_batch);
     if (weir_stage_failed(&stream->stage)) {
         weir_batch_drop(batch);
         weir_par_began_nothing(par);
@@ -289,7 +294,7 @@ static size_t batch_bytes(const weir_stream *batches)
 /* Those that are under way, and the one that is filled. */
 static size_t batches_memory_max(const weir_stream *stream)
 {
-    size_t bytes = batch_bytes(stream) + WEIR_TASK_BYTES + sizeof(struct runner);
+    size_t bytes = batch_bytes(stream) + weir_par_child_bytes(RUNNER_BYTES);
     size_t limit = batches_of(stream)->plan.par.limit, all;
     if (limit == SIZE_MAX || __builtin_mul_overflow(limit + 1, bytes, &all))
         return SIZE_MAX;

@@ -104,8 +104,9 @@ static weir_poll pull(struct each *self, weir_cx *cx)
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         if (!weir_children_reserve(&self->set))
-            return self->set.n ? (weir_poll){0, WEIR_READY}
-                               : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more item");
+            return self->set.n && !self->par.feeds
+                       ? (weir_poll){0, WEIR_READY}
+                       : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more item");
         weir_stream *handle;
         weir_poll got = poll_next(weir_source(&self->stream), cx, &handle, 1);
         if (got.n)

@@ -219,12 +219,18 @@ static const weir_stream_ops child_ops = {.size = sizeof child_ops,
                                           .input = child_input,
                                           .name_of = child_name};
 
+/* Itself, its item, and the task that it becomes, with room for the result. */
+static size_t child_bytes(const struct weir_par_body *body)
+{
+    return sizeof(struct child) + body->from->size + body->from->align + WEIR_TASK_BYTES +
+           body->to->size + body->to->align;
+}
+
 /* A failed one has not taken the item, nor what it may begin by. */
 static weir_stream *child_new(const struct weir_par *par, const void *item, uint64_t number)
 {
     const struct weir_par_body *body = &par->body;
-    size_t bytes = sizeof(struct child) + body->from->size + body->from->align;
-    weir_arena *arena = weir_arena_new(bytes);
+    weir_arena *arena = weir_arena_new(child_bytes(body));
     weir_stream *stream = weir_source_in(arena, sizeof(struct child), &child_ops, body->to);
     if (weir_stage_failed(&stream->stage))
         return stream;
@@ -312,7 +318,7 @@ static size_t tasks_memory_max(const weir_stream *stream)
     const struct weir_par *par = &tasks_of(stream)->par;
     const weir_par_fn *fn = par->body.fn;
     size_t stack = par->body.kind == WEIR_PAR_FIBER ? weir_stack_bytes(fn->stack_bytes) : 0;
-    size_t one = sizeof(struct child) + par->body.from->size + WEIR_TASK_BYTES, all;
+    size_t one = weir_par_child_bytes(child_bytes(&par->body)), all;
     if (__builtin_add_overflow(one, stack, &one) || __builtin_mul_overflow(one, par->limit, &all))
         return SIZE_MAX;
     return all;

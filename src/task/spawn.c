@@ -355,6 +355,11 @@ weir_stream *weir_par_child_spawn(weir_cx *cx, weir_stream *future, bool waits,
     return handle;
 }
 
+size_t weir_par_child_bytes(size_t future_bytes)
+{
+    return weir_arena_new_bytes(future_bytes) + weir_arena_new_bytes(sizeof(struct weir_handle));
+}
+
 void weir_par_child_cancel(weir_stream *handle)
 {
     if (!is_handle(handle))

@@ -350,7 +350,7 @@ static void skip_all(const struct row *row, const struct schedule *how)
                        how->demand);
         items += got.n;
         errors += got.state == WEIR_ERROR;
-        bool lost = got.state == WEIR_PENDING && !test_cx_woken(&run.test);
+        bool lost = got.state == WEIR_PENDING && !run_woken(&run);
         if (++polls > 1000 || lost) {
             run_failed(&run, "skip", "it does not end");
             break;

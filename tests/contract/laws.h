@@ -44,6 +44,7 @@ extern const struct rows rows_owned;
 extern const struct rows rows_lent;
 extern const struct rows rows_consume;
 extern const struct rows rows_timed;
+extern const struct rows rows_par;
 extern const struct rows rows_pipe;
 extern const struct rows rows_records;
 extern const struct rows rows_inputs;
@@ -103,6 +104,9 @@ void run_begin(struct run *run, const struct row *row, const struct schedule *ho
 void run_polls(struct run *run, unsigned polls);
 /* Drops everything, and looks whether all of it is gone. */
 void run_end(struct run *run);
+
+/* After a PENDING: it was woken, by whoever may do so. */
+bool run_woken(struct run *run);
 
 /* Turns in which it is not polled: it answered `got`. */
 void run_busy(struct run *run, weir_poll got);

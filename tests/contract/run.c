@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/in_flight.h"
-#include "laws.h"
+#include "host.h"
 
 unsigned long runs_n;
 unsigned long polls_n;
@@ -103,6 +103,17 @@ static void look_at_demands(struct run *run)
                        run->in[i].demand_max, most);
 }
 
+/* Workers do what they can before anything else happens. */
+bool run_woken(struct run *run)
+{
+    do {
+        host_turns();
+        if (run->test.waker->wakes)
+            return true;
+    } while (doubles_wake_one() || test_clock_next());
+    return false;
+}
+
 static void run_poll(struct run *run)
 {
     if (run->how.between)
@@ -112,7 +123,7 @@ static void run_poll(struct run *run)
     run->over = got.state == WEIR_END || (got.state == WEIR_ERROR && ends);
     if (run->how.between && !run->over)
         run_busy(run, got);
-    if (got.state == WEIR_PENDING && !test_cx_woken(&run->test))
+    if (got.state == WEIR_PENDING && !run_woken(run))
         run->over = run->stuck = true;
 }
 
@@ -155,6 +166,7 @@ void run_end(struct run *run)
     look_at_demands(run);
     weir_drop(run->stream);
     weir_drop(run->kept);
+    host_end();
     test_cx_fini(&run->test);
     look_for_complaints(run);
     look_for_leftovers(run);
