@@ -18,6 +18,8 @@ struct counter {
     struct weir_waiters hungry; /* members, each with room for one item */
     weir_waker_slot asker;      /* who hands out, and waits for one of them */
     size_t members;             /* that are not gone */
+    size_t served;              /* of these, who have an item on its way to them */
+    bool ended;                 /* the source did */
     bool closed;                /* nothing more comes */
     char *left;                 /* items that came when nobody was hungry any more */
     size_t left_n, left_max;    /* each that goes may leave one */
@@ -60,6 +62,7 @@ static bool hand_out(struct counter *counter, struct weir_waking *waking)
         return false;
     memcpy(one->item, left_at(counter, --counter->left_n), counter->type->size);
     weir_waiters_serve(&counter->hungry, WEIR_PLACE_SERVED, waking);
+    counter->served++;
     return true;
 }
 
@@ -92,6 +95,15 @@ static struct portion *portion_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct portion, stream);
 }
 
+/* What was on its way is there. The end waits for that: it might have come back. */
+static void arrived(struct portion *self, struct weir_waking *waking)
+{
+    self->place.state = WEIR_PLACE_OUTSIDE;
+    self->counter->served--;
+    if (self->counter->ended)
+        weir_waking_add(waking, &self->counter->asker);
+}
+
 /* The task that hands out is over, or dropped it inside of a poll: it waits for its members. */
 static bool is_told(const weir_cx *cx)
 {
@@ -108,10 +120,10 @@ static weir_poll portion_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     weir_waking_begin(&waking);
     weir_shared_lock(&counter->shared);
     bool served = self->place.state == WEIR_PLACE_SERVED;
-    if (served)
+    if (served) {
         memcpy(out, self->place.item, counter->type->size);
-    if (served)
-        self->place.state = WEIR_PLACE_OUTSIDE;
+        arrived(self, &waking);
+    }
     if (served || counter->closed || is_told(cx)) {
         weir_shared_unlock(&counter->shared, &waking);
         return (weir_poll){served, served ? WEIR_READY : WEIR_END};
@@ -133,10 +145,12 @@ static void portion_fini(weir_stream *stream)
         return;
     weir_waking_begin(&waking);
     weir_shared_lock(&counter->shared);
-    if (self->place.state == WEIR_PLACE_SERVED)
+    if (self->place.state == WEIR_PLACE_SERVED) {
+        arrived(self, &waking);
         put(counter, self->place.item, &waking);
-    else
+    } else {
         weir_waiters_leave(&counter->hungry, &self->place);
+    }
     counter->members--;
     weir_waking_add(&waking, &counter->asker);
     weir_shared_unlock(&counter->shared, &waking);
@@ -184,7 +198,6 @@ struct members {
     weir_stream stream;
     struct counter *counter; /* NULL: not made */
     size_t to_come;          /* of the members */
-    bool over;               /* the source is */
 };
 
 static struct members *members_of(const weir_stream *stream)
@@ -201,8 +214,9 @@ static weir_poll look_for_hungry(struct members *self, weir_cx *cx)
     weir_shared_lock(&counter->shared);
     while (hand_out(counter, &waking))
         ;
-    bool over = counter->closed || !counter->members || (self->over && !counter->left_n);
-    bool wanted = counter->hungry.first && !counter->left_n && !self->over;
+    bool all_out = counter->ended && !counter->left_n && !counter->served;
+    bool over = counter->closed || !counter->members || all_out;
+    bool wanted = counter->hungry.first && !counter->left_n && !counter->ended;
     if (!over && !wanted)
         return weir_shared_wait_waking(&counter->shared, cx, &counter->asker, WEIR_WAIT_PEER,
                                        &waking);
@@ -225,11 +239,12 @@ static weir_poll feed_one(struct members *self, weir_cx *cx, void *item)
     struct counter *counter = self->counter;
     struct weir_waking waking;
     weir_poll got = poll_next(weir_source(&self->stream), cx, item, 1);
-    self->over = got.state == WEIR_END;
     weir_waking_begin(&waking);
-    if (got.n) {
+    if (got.n || got.state == WEIR_END) {
         weir_shared_lock(&counter->shared);
-        put(counter, item, &waking);
+        counter->ended = got.state == WEIR_END;
+        if (got.n)
+            put(counter, item, &waking);
         weir_shared_unlock(&counter->shared, &waking);
     }
     if (got.state == WEIR_PENDING)

@@ -396,7 +396,7 @@ static void a_drain_has_its_time(void **state)
 
 /* ---- what was on its way to one who left ---- */
 
-/* Most members have no patience, and go. */
+/* Most members have no patience, and go, slowly. */
 WEIR_CREW_FN(hasty_fn, uint64_t, items, struct crew *, crew)
 {
     bool patient = !crew->members++;
@@ -408,6 +408,8 @@ WEIR_CREW_FN(hasty_fn, uint64_t, items, struct crew *, crew)
         if (got == WEIR_READY)
             crew->shared.times[item]++;
     }
+    for (int i = 0; i < 8 && !patient; i++)
+        (void)!weir_pause(); /* it still stands in the line */
     weir_drop(items);
     crew->returned++;
 }
