@@ -15,6 +15,7 @@ enum { WORKERS = 2, TURNS_MAX = 10000 };
 static struct {
     weir_rt *rt;
     weir_task *task; /* the parent of all; nobody polls it */
+    uint64_t turns;  /* of the task's own */
     bool used;
 } host;
 
@@ -95,14 +96,17 @@ struct outside {
     weir_worker *worker, *cx_worker;
     weir_rt *rt;
     weir_in_flight_list *in_flight;
+    uint64_t turn;
 };
 
 static struct outside enter(weir_cx *cx)
 {
     weir_worker *worker = &host.rt->worker;
-    struct outside before = {weir_worker_enter(worker), cx->worker, cx->rt, cx->in_flight};
+    struct outside before = {weir_worker_enter(worker), cx->worker, cx->rt, cx->in_flight,
+                             cx->turn};
     cx->worker = worker;
     cx->rt = host.rt;
+    cx->turn = host.turns++;
     weir_in_flight_turn(cx, &host.task->in_flight);
     return before;
 }
@@ -112,6 +116,7 @@ static void leave(weir_cx *cx, struct outside before)
     cx->worker = before.cx_worker;
     cx->rt = before.rt;
     cx->in_flight = before.in_flight;
+    cx->turn = before.turn;
     weir_worker_leave(&host.rt->worker, before.worker);
     drain_pools();
 }
