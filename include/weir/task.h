@@ -7,7 +7,9 @@
  *
  * A task that was spawned goes on whenever somebody on its thread waits: weir_run(), weir_rt_run(),
  * weir_rt_next(), or a loop of the program's own (weir/executor.h). A runtime that the program made
- * is known to weir_spawn() in its own tasks alone; outside of them say weir_worker_spawn().
+ * is known to weir_spawn() in its own tasks alone. Outside of them, on the thread that turns it,
+ * weir_worker_spawn(weir_rt_worker(rt), future) gives the handle (weir/executor.h); from any other
+ * thread weir_rt_spawn(rt, future) has it run, without one (weir/run.h).
  *
  * On a runtime with several workers (weir/run.h) a task runs on whichever is free first, and stays
  * there: what it shares with others must bear that. weir_spawn_local() keeps it here. A task that

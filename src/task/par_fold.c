@@ -58,6 +58,24 @@ static weir_stream *no_memory(weir_stream *source)
                               NULL, 0);
 }
 
+/* It combines what batches were folded to. */
+static weir_stream *expect_combine(weir_stream *source, const weir_fold_fn *fold,
+                                   const weir_fold_fn *combine)
+{
+    const weir_type *acc = fold->acc;
+    bool into = weir_type_fits(acc, combine->acc), of = weir_type_fits(acc, combine->of);
+    if (weir_stage_failed(&source->stage) || (into && of))
+        return source;
+    weir_fault fault = {
+        WEIR_E_TYPE,
+        "WEIR_FOLD_FN with the state of the first as both of its types",
+        "par_fold folds to '%s' with '%s', but '%s' combines '%s'",
+        {acc->name, fold->name, combine->name, into ? combine->of->name : combine->acc->name},
+        0,
+        "par_fold"};
+    return weir_stream_fault(&source->stage, &fault);
+}
+
 /* False: there is no memory for a copy. */
 static bool keep_zero(weir_stream *source, struct weir_batch_plan *plan, const void *zero)
 {
@@ -77,6 +95,7 @@ weir_stream *(weir_par_fold)(weir_stream *source, const void *zero, const weir_f
     struct weir_batch_plan plan = {.par = {body, limit, weir_par_options_of(how)},
                                    .run = fold->try_one ? try_all : fold_all};
     source = expect_plain_zero(source, zero, fold);
+    source = expect_combine(source, fold, combine);
     if (weir_stage_failed(&source->stage))
         return source; /* zero is still the caller's */
     if (!keep_zero(source, &plan, zero))

@@ -190,6 +190,44 @@ static void refuse(weir_stream *all, weir_code code)
     assert_int_equal(things, 0);
 }
 
+struct larger {
+    struct hash hash;
+    int64_t more[4];
+};
+
+static void combine_larger(struct larger *larger, struct hash later, void *arg)
+{
+    combine(&larger->hash, later, arg);
+}
+WEIR_FOLD_FN(combine_larger_fn, combine_larger, struct larger, struct hash)
+
+static void combine_from_larger(struct hash *hash, struct larger later, void *arg)
+{
+    combine(hash, later.hash, arg);
+}
+WEIR_FOLD_FN(combine_from_larger_fn, combine_from_larger, struct hash, struct larger)
+
+/* ... in words of par_fold's own, and not of the stages that it is made of. */
+static void what_combines_something_else_is_refused(void **state)
+{
+    static const weir_fold_fn *const wrong[] = {&combine_larger_fn, &combine_from_larger_fn};
+    static const char *const names[] = {"combine_larger", "combine_from_larger"};
+    struct hash zero = {0, 1};
+    weir_error error;
+    char message[200];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        weir_stream *all = weir_par_fold(things_of(3), &zero, &add_fn, wrong[i], NULL, 2, NULL);
+        assert_int_equal(weir_run(all, NULL, &error), WEIR_ERROR);
+        snprintf(message, sizeof message,
+                 "par_fold folds to 'struct hash' with 'add', but '%s' combines 'struct larger'",
+                 names[i]);
+        assert_string_equal(error.message, message);
+        assert_string_equal(error.trail[0], "par_fold");
+        assert_int_equal(things, 0);
+    }
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
     (void)state;
@@ -209,9 +247,12 @@ static void what_is_wrong_is_refused(void **state)
 int task_par_fold(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_are_combined_in_order), cmocka_unit_test(kernels_are_used),
-        cmocka_unit_test(the_first_failure_ends_it),     cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(batches_are_combined_in_order),
+        cmocka_unit_test(kernels_are_used),
+        cmocka_unit_test(the_first_failure_ends_it),
+        cmocka_unit_test(each_allocation_fails),
         cmocka_unit_test(what_is_wrong_is_refused),
+        cmocka_unit_test(what_combines_something_else_is_refused),
     };
     return cmocka_run_group_tests(tests, bodies_setup, rig_teardown);
 }

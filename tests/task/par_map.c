@@ -393,6 +393,50 @@ static void without_a_limit(void **state)
     shared_end(&shared);
 }
 
+/* ---- lent items ---- */
+
+static int64_t size_of(weir_owned_line line, void *arg)
+{
+    (void)arg;
+    int64_t size = (int64_t)line.size;
+    weir_type_drop_items(&weir_type_owned_line, &line, 1);
+    return size;
+}
+WEIR_MAP_FN(size_of_fn, size_of, weir_owned_line, int64_t)
+
+static int64_t size_of_lent(weir_line line, void *arg)
+{
+    (void)arg;
+    return (int64_t)line.size;
+}
+WEIR_MAP_FN(size_of_lent_fn, size_of_lent, weir_line, int64_t)
+
+static weir_stream *text(void)
+{
+    return weir_lines(weir_memory_reader("one\ntwo\n", 8), 100);
+}
+
+/* The cure works, whichever of the two was written. */
+static void lent_items_are_refused_with_their_cure(void **state)
+{
+    static const weir_map_fn *const fns[] = {&size_of_lent_fn, &size_of_fn};
+    weir_error error;
+    uint64_t n = 0;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        weir_stream *sizes = weir_par_map(text(), fns[i], NULL, 2, NULL);
+        assert_int_equal(weir_run(weir_count(sizes), NULL, &error), WEIR_ERROR);
+        assert_string_equal(
+            error.message,
+            "par_map hands items to other threads, but 'lines' only lends its 'weir_line'");
+        assert_string_equal(error.cure,
+                            "weir_own() between them, and let the function take what that gives");
+    }
+    weir_stream *sizes = weir_par_map(weir_own(text()), &size_of_fn, NULL, 2, NULL);
+    assert_int_equal(weir_run(weir_count(sizes), &n, NULL), WEIR_READY);
+    assert_int_equal(n, 2);
+}
+
 int task_par_map(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +451,7 @@ int task_par_map(void)
         cmocka_unit_test(sources_stumble),
         cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(without_a_limit),
+        cmocka_unit_test(lent_items_are_refused_with_their_cure),
     };
     return cmocka_run_group_tests(tests, bodies_setup, rig_teardown);
 }
