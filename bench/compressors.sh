@@ -6,12 +6,13 @@
 # COMPRESSOR MB COMMAND-TO-COMPRESS COMMAND-TO-DECOMPRESS WORDS-FOR-WEIR
 compressor_rows() {
     cat <<'END'
-zstd 128 zstd -q -3 -T1 -c|zstd -q -dc|level=3
-zstd 16 zstd -q -19 -T1 -c|-|level=19
+zstd 128 zstd -q -3 --single-thread -c|zstd -q -dc|level=3
+zstd 128 zstd -q -3 -T1 -c|-|level=3 threads=1
+zstd 4 zstd -q -19 --single-thread -c|-|level=19
 lz4 128 lz4 -q -1 -c|lz4 -q -dc|level=1
 lz4 32 lz4 -q -9 -c|-|level=9
-brotli 32 brotli -q 5 -w 22 -c|brotli -dc|level=5
-xz 16 xz -q -6 -T1 -c|xz -q -dc -T1|level=6
+brotli 16 brotli -q 5 -w 22 -c|brotli -dc|level=5
+xz 8 xz -q -6 -T1 -c|xz -q -dc -T1|level=6
 bzip2 16 bzip2 -q -9 -c|bzip2 -q -dc|level=9
 zlib 64 pigz -q -z -6 -p 1 -c|pigz -q -dzc -p 1|level=6
 END
@@ -72,7 +73,8 @@ compressors_part() {
 ## Compressors
 
 CPU time of the process, the least of $rounds rounds in turn, to a pipe: a piece of the log, so many
-MB, and back what the peer made of it. Both at the same level, on one thread.
+MB, and back what the peer made of it. Both at the same level, on one thread; \`threads=1\` and
+\`-T1\` are a thread of the library's beside the one that reads.
 
 $(machine)
 
