@@ -84,7 +84,7 @@ static void other_levels_are_refused(void **state)
 static void the_same_bytes_however_the_input_comes(void **state)
 {
     static const size_t pieces[] = {1, 777, 65536, 131072, 250000};
-    static const size_t sizes[] = {0, 3000, 300000};
+    static const size_t sizes[] = {0, 1000, 300000};
     uint64_t seed = 42;
     (void)state;
     for (EACH(row)) {
@@ -94,7 +94,7 @@ static void the_same_bytes_however_the_input_comes(void **state)
                 if (level == LEVEL_DEFAULT && row->slow && i == 2)
                     continue;
                 struct bytes first = pack(row, row->levels[level], bytes, sizes[i]);
-                for (unsigned k = sizes[i] > 3000; k < sizeof pieces / sizeof *pieces; k++) {
+                for (unsigned k = sizes[i] > 1000; k < sizeof pieces / sizeof *pieces; k++) {
                     weir_reader *source = pieces_reader(bytes, sizes[i], pieces[k]);
                     struct bytes other =
                         reader_bytes(row->packed(source, row->levels[level]), NULL);
@@ -115,7 +115,7 @@ static void however_it_is_cut(void **state)
     (void)state;
     for (EACH(row)) {
         for (unsigned i = 0; i < (row->slow ? 4 : CUTS); i++) {
-            size_t n = i < 4 ? 3000 : 200000;
+            size_t n = i < 4 ? 500 : 60000;
             unsigned char *bytes = draw_bytes(&seed, n);
             struct outcome packed = codec_run(row->pack, NULL, bytes, n, cuts[i], 2 * n + 4096);
             assert_int_equal(packed.state, WEIR_CODEC_DONE);
@@ -163,7 +163,7 @@ static void cut_off_anywhere(void **state)
     uint64_t seed = 44;
     (void)state;
     for (EACH(row)) {
-        enum { LONG = 5000 };
+        enum { LONG = 2000 };
         unsigned char *bytes = draw_bytes(&seed, LONG);
         struct bytes packed = pack(row, row->levels[LEVEL_QUICK], bytes, LONG);
         for (size_t n = 0; n < packed.n; n++) {
