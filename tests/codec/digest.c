@@ -149,6 +149,31 @@ static void what_is_asked_for_at_once_comes_whole(void **state)
     test_cx_fini(&test);
 }
 
+/* Asked for more than there is, the source ends with all of it in hand: all of it is hashed. */
+static void a_large_end_is_hashed_whole(void **state)
+{
+    static struct test_cx test;
+    static unsigned char bytes[600000];
+    weir_digest digest;
+    weir_poll got;
+    (void)state;
+    memset(bytes, 'x', sizeof bytes);
+    test_cx_init(&test);
+    weir_reader *source = pieces_reader(bytes, sizeof bytes, 200000);
+    weir_reader *reader = weir_hash(source, WEIR_CRC32, &digest);
+    assert_true(weir_reader_reserve(reader, 700000));
+    do {
+        test_cx_turn(&test);
+        got = weir_poll_fill(reader, &test.cx, 700000);
+    } while (got.state == WEIR_PENDING);
+    assert_int_equal(got.state, WEIR_END);
+    assert_int_equal(got.n, sizeof bytes);
+    assert_int_equal(digest.bytes, sizeof bytes);
+    assert_int_equal(digest.number, crc32(0, bytes, sizeof bytes));
+    weir_drop(reader);
+    test_cx_fini(&test);
+}
+
 static void no_digest_of_less_than_all(void **state)
 {
     weir_error error;
@@ -265,6 +290,7 @@ int codec_digest(void)
         cmocka_unit_test(lent_as_they_stand),
         cmocka_unit_test(its_block_may_be_kept),
         cmocka_unit_test(what_is_asked_for_at_once_comes_whole),
+        cmocka_unit_test(a_large_end_is_hashed_whole),
         cmocka_unit_test(no_digest_of_less_than_all),
         cmocka_unit_test(a_kind_that_is_not_there),
         cmocka_unit_test(a_failed_source_keeps_its_own_words),
