@@ -46,6 +46,7 @@ extern const struct rows rows_consume;
 extern const struct rows rows_timed;
 extern const struct rows rows_par;
 extern const struct rows rows_pipe;
+extern const struct rows rows_codec;
 extern const struct rows rows_records;
 extern const struct rows rows_inputs;
 extern const struct rows rows_one;

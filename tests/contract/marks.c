@@ -15,9 +15,12 @@ static const char *const texts[2][2] = {
     {"1 2 3 4 5 6 |", "101 102 103 | !!170"}};
 static const char *const others[2] = {"1 2 3 4", "101 102 103 104"};
 
+/* Bytes know of none. */
 static bool says_nothing(const weir_stage *stage)
 {
     const weir_stage *input;
+    if (stage->vt->kind != WEIR_KIND_STREAM)
+        return true;
     const weir_stream *stream = (const weir_stream *)stage;
     bool source = !weir_stage_input(stage, 0);
     if (!source && stream->ops->marks == WEIR_MARKS_UNSAID)
