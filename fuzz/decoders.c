@@ -177,12 +177,6 @@ static const struct decoder {
 };
 enum { DECODERS = sizeof decoders / sizeof *decoders };
 
-/* What is put into inputs of text. */
-static const char *const pieces[] = {
-    "data: ", "data", "id:",          "event:", "retry: 7\n",         "\n\n",
-    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n", "\"\"",
-    ",\"",    "\",",  "\"a\"\"b\"",   "x\"y"};
-
 /* ---- readers: a source that gives what it has in two parts ---- */
 
 struct parts {
@@ -302,6 +296,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 #else
+
+/* What is put into inputs of text. */
+static const char *const pieces[] = {
+    "data: ", "data", "id:",          "event:", "retry: 7\n",         "\n\n",
+    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n", "\"\"",
+    ",\"",    "\",",  "\"a\"\"b\"",   "x\"y"};
 
 static uint64_t draw(uint64_t *state, uint64_t below)
 {
