@@ -71,16 +71,28 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct ha
     return (struct found){ends, newlines, odd & here};
 }
 
+/* The place of the first bit; whatever, if there is none. Returns the others. */
+WEIR_ALWAYS_INLINE uint64_t put_end(uint32_t *out, uint64_t mask, uint32_t at)
+{
+    *out = at + (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
+    return mask & (mask - 1);
+}
+
 /* Writes the places of bits, eight at a time: a branch for each would be guessed wrong too often.
  */
 WEIR_ALWAYS_INLINE void put_ends(weir_csv_scan *scan, uint64_t mask, uint32_t at, size_t count)
 {
     uint32_t *out = scan->ends + scan->ends_n;
-    for (size_t done = 0; done < count; done += 8, out += 8)
-        for (unsigned i = 0; i < 8; i++) {
-            out[i] = at + (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
-            mask &= mask - 1;
-        }
+    for (size_t done = 0; done < count; done += 8, out += 8) {
+        mask = put_end(out, mask, at);
+        mask = put_end(out + 1, mask, at);
+        mask = put_end(out + 2, mask, at);
+        mask = put_end(out + 3, mask, at);
+        mask = put_end(out + 4, mask, at);
+        mask = put_end(out + 5, mask, at);
+        mask = put_end(out + 6, mask, at);
+        mask = put_end(out + 7, mask, at);
+    }
     scan->ends_n += (uint32_t)count;
 }
 

@@ -169,18 +169,24 @@ static bool is_in_order(const struct to_csv *self, weir_record_view record)
     return i == self->columns_n;
 }
 
+/* false: error was set. *in_order: its fields are the columns, and all stand there. */
 static bool put_in_order(struct to_csv *self, struct room *room, weir_record_view record,
-                         weir_error *error)
+                         bool *in_order, weir_error *error)
 {
     weir_record_iter iter = {0};
     weir_text name;
     weir_value value;
-    for (bool first = true; weir_record_next(record, &iter, &name, &value); first = false) {
-        if (!first)
+    size_t i = 0;
+    *in_order = false;
+    for (; weir_record_next(record, &iter, &name, &value); i++) {
+        if (i == self->columns_n || !is_name(name, self->columns[i].text))
+            return true;
+        if (i)
             put_byte(room, self->dialect.separator);
         if (!put_value(self, room, name, &value, error))
             return false;
     }
+    *in_order = i == self->columns_n;
     return true;
 }
 
@@ -279,26 +285,40 @@ static bool row_as_it_came(struct to_csv *self, const weir_row *row, weir_text *
     return true;
 }
 
-static bool as_it_came(struct to_csv *self, weir_record_view record, bool in_order, weir_text *out)
+static bool as_it_came(struct to_csv *self, weir_record_view record, weir_text *out)
 {
     if (record.type == &weir_type_row)
         return row_as_it_came(self, record.item, out);
-    return in_order && is_usual(&self->dialect) && weir_record_text(record, WEIR_FORM_CSV, out);
+    return is_usual(&self->dialect) && weir_record_text(record, WEIR_FORM_CSV, out) &&
+           is_in_order(self, record);
 }
 
 /* ---- the encoder ---- */
 
+/* false: error was set. */
+static bool put_fields(struct to_csv *self, struct room *room, weir_record_view record,
+                       weir_error *error)
+{
+    size_t begin = room->n;
+    bool in_order;
+    weir_text text;
+    if (as_it_came(self, record, &text)) {
+        put(room, text.data, text.size);
+        return true;
+    }
+    if (!put_in_order(self, room, record, &in_order, error))
+        return false;
+    if (in_order)
+        return true;
+    room->n = begin;
+    return put_by_name(self, room, record, error);
+}
+
 static bool put_line(struct to_csv *self, struct room *room, weir_record_view record,
                      weir_error *error)
 {
-    weir_text text;
     size_t begin = room->n;
-    bool row = record.type == &weir_type_row && as_it_came(self, record, true, &text);
-    bool in_order = !row && is_in_order(self, record);
-    if (row || as_it_came(self, record, in_order, &text))
-        put(room, text.data, text.size);
-    else if (in_order ? !put_in_order(self, room, record, error)
-                      : !put_by_name(self, room, record, error))
+    if (!put_fields(self, room, record, error))
         return false;
     if (room->n - begin > self->options.record_bytes_max) {
         weir_error_set(error, WEIR_E_LIMIT, "a record is longer than record_bytes_max = %zu bytes",
