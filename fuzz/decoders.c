@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "format/json_write.h"
 #include "weir.h"
 
 enum { INPUT_BYTES = 512, SAID_BYTES = 32 << 10, POLLS_MAX = 4096, FRAME_BYTES = 200 };
@@ -48,6 +49,8 @@ static void say_error(struct said *said, const weir_error *error)
     say_number(said, error->fatal);
     say_number(said, error->byte);
     say_number(said, error->record);
+    say_number(said, error->line);
+    say_number(said, error->column);
 }
 
 /* ---- the decoders ---- */
@@ -158,22 +161,70 @@ static void say_event(struct said *said, const void *item)
     say_number(said, (uint64_t)event->retry_ms);
 }
 
+static weir_stream *open_ndjson(weir_reader *source)
+{
+    return weir_ndjson(
+        source, &WEIR_JSON_OPTIONS(.line_bytes_max = FRAME_BYTES, .json_bytes_max = 1 << 10));
+}
+
+static weir_stream *open_json_doc(weir_reader *source)
+{
+    return weir_json_doc(source, FRAME_BYTES);
+}
+
+/* As it came, and as it is shown. */
+static void say_json(struct said *said, const void *item)
+{
+    static unsigned char text[SAID_BYTES];
+    const weir_json *json = item;
+    weir_error error;
+    weir_value value = weir_json_value(json);
+    say_line(said, json->text);
+    say(said, text, weir_json_write(&value, text, sizeof text, &error));
+}
+
+static const char *const sse_pieces[] = {
+    "data: ", "data", "id:",          "event:", "retry: 7\n",         "\n\n",
+    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n", NULL};
+static const char *const csv_pieces[] = {"\n",  "\r\n",       "\xef\xbb\xbf", "\"\"", ",\"",
+                                         "\",", "\"a\"\"b\"", "x\"y",         NULL};
+static const char *const json_pieces[] = {"{\"a\":",
+                                          "[",
+                                          "]",
+                                          "}",
+                                          "\"x\"",
+                                          "1.10",
+                                          "-0e1",
+                                          "true",
+                                          "null",
+                                          "\n",
+                                          "\r\n",
+                                          "\xef\xbb\xbf",
+                                          "\"\\u00e9\\n\"",
+                                          "[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9]\n",
+                                          "{\"a\":[{}]}\n",
+                                          "\xc3\xa9",
+                                          NULL};
+
 static const struct decoder {
     const char *name;
     weir_stream *(*open)(weir_reader *source);
     void (*say)(struct said *said, const void *item);
-    const char *words; /* a byte each of which inputs are made, besides others */
-    size_t words_n;    /* 0: all of them */
+    const char *words;         /* a byte each of which inputs are made, besides others */
+    size_t words_n;            /* 0: all of them */
+    const char *const *pieces; /* what is put into its inputs, up to a NULL. NULL: nothing is */
 } decoders[] = {
-    {"my_frame", open_my_frames, say_frame, "\1\2\3\11\0\0\1\5", 6},
-    {"frames", open_frames, say_frame, "\1\2\3\4\10\0", 6},
-    {"sse", open_sse, say_event, "\n\n\r: iddataeventretry0123", 0},
-    {"unbase64", open_unbase64, say_byte, "QUJDREVG+/wgAZ= \n", 0},
-    {"unhex", open_unhex, say_byte, "0123456789abcdefABCDEF \n", 0},
-    {"split", open_split, say_frame, "ab,,", 0},
-    {"lines", open_lines, say_frame, "abc\n\r\xc3\xa9\xe2\x82\xac\xf0", 0},
-    {"csv", open_csv, say_row, ",,\n\n\r\"\"\"#ab", 0},
-    {"lazy_csv", open_lazy_csv, say_row, ",,\n\r\"\"a", 0},
+    {"my_frame", open_my_frames, say_frame, "\1\2\3\11\0\0\1\5", 6, NULL},
+    {"frames", open_frames, say_frame, "\1\2\3\4\10\0", 6, NULL},
+    {"sse", open_sse, say_event, "\n\n\r: iddataeventretry0123", 0, sse_pieces},
+    {"unbase64", open_unbase64, say_byte, "QUJDREVG+/wgAZ= \n", 0, NULL},
+    {"unhex", open_unhex, say_byte, "0123456789abcdefABCDEF \n", 0, NULL},
+    {"split", open_split, say_frame, "ab,,", 0, NULL},
+    {"lines", open_lines, say_frame, "abc\n\r\xc3\xa9\xe2\x82\xac\xf0", 0, NULL},
+    {"csv", open_csv, say_row, ",,\n\n\r\"\"\"#ab", 0, csv_pieces},
+    {"lazy_csv", open_lazy_csv, say_row, ",,\n\r\"\"a", 0, csv_pieces},
+    {"ndjson", open_ndjson, say_json, "[]{}\"\\,: \n\r1.e-", 0, json_pieces},
+    {"json_doc", open_json_doc, say_json, "[]{}\"\\,: \n\r1.e-", 0, json_pieces},
 };
 enum { DECODERS = sizeof decoders / sizeof *decoders };
 
@@ -312,11 +363,13 @@ static uint64_t draw(uint64_t *state, uint64_t below)
 static size_t draw_input(const struct decoder *decoder, uint64_t *state, uint8_t *bytes)
 {
     size_t n = 0, most = draw(state, 4) ? 1 + draw(state, 60) : 1 + draw(state, INPUT_BYTES);
-    size_t words = decoder->words_n ? decoder->words_n : strlen(decoder->words);
+    size_t words = decoder->words_n ? decoder->words_n : strlen(decoder->words), kinds = 0;
+    while (decoder->pieces && decoder->pieces[kinds])
+        kinds++;
     while (n < most) {
-        const char *piece = pieces[draw(state, sizeof pieces / sizeof *pieces)];
+        const char *piece = kinds ? decoder->pieces[draw(state, kinds)] : "";
         size_t size = strlen(piece);
-        if (decoder->say == say_event && draw(state, 2) && n + size <= most) {
+        if (kinds && draw(state, 2) && n + size <= most) {
             memcpy(bytes + n, piece, size);
             n += size;
         } else {
