@@ -6,7 +6,7 @@
 #include "../stream/stages.h"
 #include "weir/json.h"
 
-enum { JSON_ANSWER_MAX = 1 << 20 };
+enum { JSON_ANSWER_MAX = 1 << 21 };
 
 struct json_answer {
     char text[JSON_ANSWER_MAX];
