@@ -117,6 +117,11 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "TLS", "not built in: there are no tls: addresses, and no sha256");
 #endif
+#ifdef WEIR_HAVE_YYJSON
+    printf("%-16s %s\n", "JSON", "built in: yyjson");
+#else
+    printf("%-16s %s\n", "JSON", "not built in: JSON can be written, not read");
+#endif
 #ifdef WEIR_HAVE_XXHASH
     printf("%-16s %s\n", "xxhash", "built in");
 #else
