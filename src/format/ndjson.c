@@ -9,6 +9,7 @@ struct ndjson {
     weir_stream stream;
     weir_line_cutter cutter; /* its lines are all: the blank ones too */
     weir_json_pool pool;
+    weir_line bad;    /* the line that the last poll refused */
     uint64_t records; /* values that were given, and lines that were refused */
 };
 
@@ -103,8 +104,10 @@ static weir_poll read_lines(struct ndjson *self, weir_cx *cx, const unsigned cha
         if (step == STEP_REFUSED && given)
             break; /* it is read again, when those before it are over */
         weir_poll wrong = {0, WEIR_READY};
-        if (step == STEP_REFUSED)
+        if (step == STEP_REFUSED) {
             wrong = refuse(self, cx, at);
+            self->bad = (weir_line){(const char *)line, weir_line_end(line, 0, size)};
+        }
         cutter->used += size < left ? size + 1 : size;
         cutter->lines++;
         given += step == STEP_ITEM;
@@ -119,6 +122,7 @@ static weir_poll ndjson_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 {
     struct ndjson *self = ndjson_of(stream);
     weir_json_pool_reset(&self->pool);
+    self->bad = (weir_line){NULL, 0};
     uint64_t lines = self->cutter.lines;
     const unsigned char *bytes;
     size_t n;
@@ -140,12 +144,21 @@ static size_t ndjson_memory_max(const weir_stream *stream)
     return ndjson_of(stream)->pool.bytes_max;
 }
 
+static bool ndjson_rejected(const weir_stream *stream, weir_line *out)
+{
+    const struct ndjson *self = ndjson_of(stream);
+    if (self->bad.data)
+        *out = self->bad;
+    return self->bad.data || weir_line_cutter_rejected(&self->cutter, out);
+}
+
 static const weir_stream_ops ndjson_ops = {.size = sizeof ndjson_ops,
                                            .name = "ndjson",
                                            .poll_next = ndjson_poll_next,
                                            .fini = ndjson_fini,
                                            .marks = WEIR_MARKS_PASS,
-                                           .memory_max = ndjson_memory_max};
+                                           .memory_max = ndjson_memory_max,
+                                           .rejected = ndjson_rejected};
 
 weir_stream *weir_ndjson(weir_reader *source, const weir_json_options *options)
 {

@@ -43,8 +43,15 @@ static void say_json(struct json_answer *answer, const weir_json *json)
     answer->values++;
 }
 
-static void say_error(struct json_answer *answer, const weir_error *error)
+static void say_error(struct json_answer *answer, const weir_stream *stream,
+                      const weir_error *error)
 {
+    weir_line line;
+    answer->rejected[0] = '\0';
+    if (!error->fatal && weir_rejected(stream, &line) && line.size < sizeof answer->rejected) {
+        memcpy(answer->rejected, line.data, line.size);
+        answer->rejected[line.size] = '\0';
+    }
     answer->error = *error;
     say(answer, "!%d byte %lld record %lld at %llu:%llu%s ", (int)error->code,
         (long long)error->byte, (long long)error->record, (unsigned long long)error->line,
@@ -61,6 +68,7 @@ void json_answer_of(weir_stream *stream, size_t demand, struct json_answer *answ
     answer->text[0] = '\0';
     answer->n = answer->values = 0;
     answer->error = (weir_error){0};
+    answer->rejected[0] = '\0';
     test_cx_init(&test);
     stream = check_stream(stream, &check);
     do {
@@ -69,7 +77,7 @@ void json_answer_of(weir_stream *stream, size_t demand, struct json_answer *answ
         for (uint32_t i = 0; i < got.n; i++)
             say_json(answer, &values[i]);
         if (got.state == WEIR_ERROR)
-            say_error(answer, &test.cx.error);
+            say_error(answer, stream, &test.cx.error);
     } while (got.state != WEIR_END);
     weir_drop(stream);
     test_cx_fini(&test);
@@ -83,6 +91,7 @@ static void same(weir_stream *stream, size_t demand, const struct json_answer *w
     json_answer_of(stream, demand, &other);
     assert_string_equal(other.text, wanted->text);
     assert_string_equal(other.error.message, wanted->error.message);
+    assert_string_equal(other.rejected, wanted->rejected);
 }
 
 void json_answer_any_way(json_over *over, const void *in, size_t n, struct json_answer *answer)

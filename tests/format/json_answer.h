@@ -12,7 +12,8 @@ struct json_answer {
     char text[JSON_ANSWER_MAX];
     size_t n;
     size_t values;
-    weir_error error; /* the last */
+    weir_error error;    /* the last */
+    char rejected[4096]; /* what it was about */
 };
 
 /* Makes the stage over a reader. */

@@ -117,6 +117,15 @@ static void test_whole(void **state)
     check_places(json_whole, cases, sizeof cases / sizeof *cases);
 }
 
+/* What a line was refused for stands until the next poll, as it came. */
+static void test_rejected(void **state)
+{
+    (void)state;
+    static const char bad[] = "1\n\t{\"a\": x} \r\n2\n";
+    json_answer_any_way(json_lines, bad, sizeof bad - 1, &answer);
+    assert_string_equal(answer.rejected, "\t{\"a\": x} ");
+}
+
 /* ---- limits ---- */
 
 static weir_stream *short_lines(weir_reader *reader)
@@ -435,13 +444,14 @@ int format_ndjson(void)
 {
     const struct CMUnitTest tests[] = {
 #ifdef WEIR_HAVE_YYJSON
-        cmocka_unit_test(test_suite),   cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_whole),   cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_shallow), cmocka_unit_test(test_depth_and_digits),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_paths),   cmocka_unit_test(test_as_record),
-        cmocka_unit_test(test_memory),  cmocka_unit_test(test_drops),
-        cmocka_unit_test(test_idle),    cmocka_unit_test(test_structs),
+        cmocka_unit_test(test_suite),    cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_whole),    cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_shallow),  cmocka_unit_test(test_depth_and_digits),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_paths),    cmocka_unit_test(test_as_record),
+        cmocka_unit_test(test_memory),   cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_rejected), cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_structs),
 #else
         cmocka_unit_test(test_missing),
 #endif
