@@ -54,6 +54,7 @@
 #include "weir/set.h"
 #include "weir/signals.h"
 #include "weir/sim.h"
+#include "weir/sort.h"
 #include "weir/source.h"
 #include "weir/sse.h"
 #include "weir/stream.h"

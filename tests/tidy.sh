@@ -76,6 +76,7 @@ layers() {
             public["json"] = level["format"]
             public["proto"] = level["format"]
             public["record"] = level["format"]
+            public["sort"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
             for (i in names) public[names[i]] = level["task"]

@@ -35,11 +35,11 @@ static inline weir_value weir_value_word(const char *text)
 
 /* The records whose field compares so with the value: by number where both are numbers, or text
  * that is one; else by the bytes of their text (weir_value_compare()).
- * A field that is missing fits NE and MISSING alone. null, lists and records come neither before
- * nor behind anything; null equals the word null. Shape: at most one for one; what passes is as it
- * came. Errors: those of the source; ARGUMENT where the value is a list or a record, and an
- * operator that there is not.
- * Source: jq's select(), Miller's filter, for one field. */
+ * A field that is missing fits NE and MISSING alone. null, an empty field of CSV, lists and
+ * records come neither before nor behind anything; null equals the word null. Shape: at most one
+ * for one; what passes is as it came. Errors: those of the source; ARGUMENT where the value is a
+ * list or a record, and an operator that there is not. Source: jq's select(), Miller's filter, for
+ * one field. */
 WEIR_API weir_stream *weir_where(weir_stream *source WEIR_TAKES, const char *field,
                                  weir_where_op op, weir_value value);
 
@@ -61,6 +61,18 @@ WEIR_API weir_stream *weir_put_from(weir_stream *source WEIR_TAKES, const char *
 /* One field under another name, in its place; a field that had that name before is gone. A record
  * that has no field `from` passes as it is. Shape: one for one; lent. Source: Miller's rename. */
 WEIR_API weir_stream *weir_rename(weir_stream *source WEIR_TAKES, const char *from, const char *to);
+
+enum { WEIR_STATS_FIELDS_MAX = 256, WEIR_STATS_DISTINCT_MAX = 1000 };
+
+/* What the fields of all records are like: a record for each field, in the order in which they were
+ * first seen: field; count and missing (null and empty fields of CSV are, and what a record lacks);
+ * min and max, by number where all values are, else by bytes (of which 64 are kept); of the values
+ * that are numbers mean and deviation (of a sample); distinct, how many differ as they are written,
+ * or `1000+`. What cannot be said is left out. Shape: gives nothing before the source has ended;
+ * weir_fields, lent. Held: 17 KiB a field, at most WEIR_STATS_FIELDS_MAX. Errors: those of the
+ * source where they come; LIMIT, fatal, for more fields. Source: xsv stats, Miller's summary;
+ * Welford's way of the deviation. */
+WEIR_API weir_stream *weir_stats(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C
 

@@ -21,6 +21,13 @@ bool weir_path_init(struct weir_path *path, weir_arena *arena, const char *name)
 /* A field of the whole name comes first. false: there is none. */
 bool weir_path_find(struct weir_path *path, weir_record_view record, weir_value *value);
 
+/* A field that says nothing: null, or an empty one of a format that has no null, as CSV. */
+static inline bool weir_value_empty(const weir_value *value)
+{
+    return value->kind <= WEIR_VALUE_NULL ||
+           (value->kind == WEIR_VALUE_WORD && !value->is.text.size);
+}
+
 static inline bool weir_text_same(weir_text a, weir_text b)
 {
     return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;

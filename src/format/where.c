@@ -38,7 +38,7 @@ static bool holds(const struct where *self, const weir_value *value)
 
 static bool compares(const struct where *self, const weir_value *value)
 {
-    bool ordered = value->kind != WEIR_VALUE_NULL && value->kind < WEIR_VALUE_LIST;
+    bool ordered = !weir_value_empty(value) && value->kind < WEIR_VALUE_LIST;
     int order = weir_value_compare(value, &self->value);
     switch (self->op) {
     case WEIR_WHERE_EQ:

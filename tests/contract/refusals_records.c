@@ -10,6 +10,7 @@
 #include "laws.h"
 
 #include "weir/fields.h"
+#include "weir/sort.h"
 
 struct numbered_row {
     int64_t number;
@@ -41,12 +42,26 @@ void test_refusals_records(void **state)
     passes_refused(weir_pick(failed(), names, 2));
     passes_refused(weir_put(failed(), "a", one));
     passes_refused(weir_put_from(failed(), "a", "b"));
+    passes_refused(weir_stats(failed()));
+    passes_refused(weir_sort(failed(), NULL));
     passes_refused(weir_rename(failed(), "a", "b"));
     passes_refused(weir_rename(failed(), "a", "a"));
     expect_refusal(weir_where(weir_range(0, 3), "a", WEIR_WHERE_EQ, one), WEIR_E_TYPE, "where",
                    "int64_t", "makes records");
     expect_refusal(weir_pick(weir_range(0, 3), names, 2), WEIR_E_TYPE, "pick", "int64_t",
                    "makes records");
+    static const weir_sort_key keys[17] = {{.field = "a"}};
+    expect_refusal(weir_stats(weir_range(0, 3)), WEIR_E_TYPE, "stats", "int64_t", "makes records");
+    expect_refusal(weir_sort(weir_range(0, 3), NULL), WEIR_E_TYPE, "sort", "int64_t",
+                   "makes records");
+    expect_refusal(weir_sort(rows(), NULL), WEIR_E_ARGUMENT, "sort", "need a field", "a key");
+    expect_refusal(weir_sort(rows(), &WEIR_SORT_OPTIONS(.keys = keys, .keys_n = 2)),
+                   WEIR_E_ARGUMENT, "sort", "is a field", "name one");
+    expect_refusal(weir_sort(rows(), &WEIR_SORT_OPTIONS(.keys = keys, .keys_n = 17)),
+                   WEIR_E_ARGUMENT, "sort", "too many", "16");
+    expect_refusal(
+        weir_sort(rows(), &WEIR_SORT_OPTIONS(.keys = keys, .keys_n = 1, .memory_bytes = 1000)),
+        WEIR_E_ARGUMENT, "sort", "too little", "1 MiB");
     expect_refusal(weir_put(weir_range(0, 3), "a", one), WEIR_E_TYPE, "put", "int64_t",
                    "makes records");
     expect_refusal(weir_rename(weir_range(0, 3), "a", "a"), WEIR_E_TYPE, "rename", "int64_t",

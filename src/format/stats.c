@@ -1,0 +1,315 @@
+/* stats: what the fields of all records are like. */
+
+#include <math.h>
+
+#include "core/poll.h"
+#include "format/number.h"
+#include "format/path.h"
+#include "weir/fields.h"
+
+enum { SLOTS = 2048, NAME_BYTES = 128, KEPT_BYTES = 64, SHOWN = 8 };
+
+/* A value that is kept, cut. */
+struct kept {
+    char bytes[KEPT_BYTES];
+    size_t size;
+};
+
+struct tally {
+    char name[NAME_BYTES];
+    size_t name_size;
+    uint64_t last; /* the record it was seen in last */
+    uint64_t count, numbers, distinct;
+    double mean, m2, least, most;          /* of the numbers */
+    struct kept least_number, most_number; /* as they were written */
+    struct kept least_text, most_text;
+    uint64_t hashes[SLOTS]; /* 0: free */
+};
+
+struct stats {
+    weir_stream stream;
+    uint64_t records;
+    struct tally *tallies[WEIR_STATS_FIELDS_MAX];
+    size_t n;
+    size_t next; /* to be given; 0 until the source has ended */
+    bool ended;
+    size_t guess; /* where the next field stood in the record before */
+    weir_field fields[SHOWN];
+};
+
+static struct stats *stats_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct stats, stream);
+}
+
+/* ---- one value ---- */
+
+static void keep(struct kept *kept, weir_text text)
+{
+    kept->size = text.size < KEPT_BYTES ? text.size : KEPT_BYTES;
+    if (kept->size)
+        memcpy(kept->bytes, text.data, kept->size);
+}
+
+static int compare(const struct kept *kept, weir_text text)
+{
+    size_t size = text.size < KEPT_BYTES ? text.size : KEPT_BYTES;
+    size_t shorter = kept->size < size ? kept->size : size;
+    int order = shorter ? memcmp(kept->bytes, text.data, shorter) : 0;
+    return order ? order : (kept->size > size) - (kept->size < size);
+}
+
+/* FNV-1a, and its bits stirred. */
+static uint64_t hash_of(weir_text text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
+    hash ^= hash >> 32;
+    hash *= UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 29;
+    return hash ? hash : 1;
+}
+
+static void note_distinct(struct tally *tally, weir_text text)
+{
+    if (tally->distinct > WEIR_STATS_DISTINCT_MAX)
+        return;
+    uint64_t hash = hash_of(text);
+    size_t at = hash % SLOTS;
+    while (tally->hashes[at] && tally->hashes[at] != hash)
+        at = (at + 1) % SLOTS;
+    tally->distinct += tally->hashes[at] == 0;
+    tally->hashes[at] = hash;
+}
+
+static void note_number(struct tally *tally, double number, weir_text text)
+{
+    bool first = !tally->numbers++;
+    double from = number - tally->mean;
+    tally->mean += from / (double)tally->numbers;
+    tally->m2 += from * (number - tally->mean);
+    if (first || number < tally->least) {
+        tally->least = number;
+        keep(&tally->least_number, text);
+    }
+    if (first || number > tally->most) {
+        tally->most = number;
+        keep(&tally->most_number, text);
+    }
+}
+
+static void note_text(struct tally *tally, weir_text text)
+{
+    bool first = !tally->count++;
+    if (first || compare(&tally->least_text, text) > 0)
+        keep(&tally->least_text, text);
+    if (first || compare(&tally->most_text, text) < 0)
+        keep(&tally->most_text, text);
+    note_distinct(tally, text);
+}
+
+static void note(struct tally *tally, const weir_value *value)
+{
+    char scratch[WEIR_VALUE_TEXT_BYTES];
+    weir_text text;
+    if (weir_value_empty(value))
+        return;
+    if (!weir_value_text(value, scratch, &text) &&
+        !weir_record_text(value->is.record, WEIR_FORM_JSON, &text))
+        text = (weir_text){"", 0};
+    note_text(tally, text);
+    struct weir_number number = value->kind == WEIR_VALUE_TEXT ? weir_number_of_text(value->is.text)
+                                                               : weir_value_number(value);
+    double real = weir_number_f64(&number);
+    if (number.kind != WEIR_NUMBER_NONE && !isnan(real))
+        note_number(tally, real, text);
+}
+
+/* ---- one record ---- */
+
+static bool is_of(const struct tally *tally, weir_text name)
+{
+    size_t size = name.size < NAME_BYTES ? name.size : NAME_BYTES;
+    return tally->name_size == size && memcmp(tally->name, name.data, size) == 0;
+}
+
+static struct tally *make_tally(struct stats *self, weir_text name)
+{
+    struct tally *tally = weir_allocate(sizeof *tally);
+    if (!tally)
+        return NULL;
+    memset(tally, 0, sizeof *tally);
+    tally->name_size = name.size < NAME_BYTES ? name.size : NAME_BYTES;
+    if (tally->name_size)
+        memcpy(tally->name, name.data, tally->name_size);
+    self->tallies[self->n++] = tally;
+    return tally;
+}
+
+/* Records are mostly alike: it stands behind the one before. NULL: there is no room. */
+static struct tally *tally_of(struct stats *self, weir_text name)
+{
+    for (size_t i = 0; i < self->n; i++) {
+        size_t at = (self->guess + i) % self->n;
+        if (is_of(self->tallies[at], name)) {
+            self->guess = at + 1;
+            return self->tallies[at];
+        }
+    }
+    self->guess = 0;
+    return self->n < WEIR_STATS_FIELDS_MAX ? make_tally(self, name) : NULL;
+}
+
+static weir_poll refuse(const struct stats *self, weir_cx *cx)
+{
+    if (self->n < WEIR_STATS_FIELDS_MAX)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of a field",
+                         sizeof(struct tally));
+    weir_poll got =
+        weir_fail(cx, WEIR_E_LIMIT, "the records have more than %d fields", WEIR_STATS_FIELDS_MAX);
+    cx->error.cure = "pick those that matter";
+    cx->error.record = self->records;
+    return got;
+}
+
+static weir_poll take(struct stats *self, weir_cx *cx, weir_record_view record)
+{
+    weir_text name;
+    weir_value value;
+    self->records++;
+    self->guess = 0;
+    for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);) {
+        struct tally *tally = tally_of(self, name);
+        if (!tally)
+            return refuse(self, cx);
+        if (tally->last != self->records) /* of several of one name: the first */
+            note(tally, &value);
+        tally->last = self->records;
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll gather(struct stats *self, weir_cx *cx, void *item)
+{
+    weir_stream *source = weir_source(&self->stream);
+    do {
+        weir_poll got = poll_next(source, cx, item, 1);
+        self->ended = got.state == WEIR_END;
+        weir_poll taken = {0, WEIR_READY};
+        if (got.n) {
+            taken = take(self, cx, (weir_record_view){source->type, item});
+            weir_type_drop_items(source->type, item, got.n);
+        }
+        if (taken.state != WEIR_READY)
+            return taken;
+        if (got.state != WEIR_READY)
+            return (weir_poll){0, self->ended ? WEIR_READY : got.state};
+    } while (weir_spend(cx));
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- what it came to ---- */
+
+/* Newton's way, from above: no library of mathematics is needed for one root a field. */
+static double root(double of)
+{
+    long double guess = of > 1 ? of : 1;
+    for (;;) {
+        long double next = (guess + of / guess) / 2;
+        if (!(next < guess))
+            return (double)guess;
+        guess = next;
+    }
+}
+
+static void show(struct stats *self, size_t *n, const char *name, weir_value value)
+{
+    self->fields[(*n)++] = (weir_field){{name, strlen(name)}, value};
+}
+
+static weir_value count_value(uint64_t count)
+{
+    return (weir_value){WEIR_VALUE_U64, {.u64 = count}};
+}
+
+static weir_value kept_value(const struct kept *kept, weir_value_kind kind)
+{
+    return (weir_value){kind, {.text = {kept->bytes, kept->size}}};
+}
+
+static weir_fields give(struct stats *self, const struct tally *tally)
+{
+    bool all = tally->numbers && tally->numbers == tally->count;
+    weir_value name = {WEIR_VALUE_TEXT, {.text = {tally->name, tally->name_size}}};
+    size_t n = 0;
+    show(self, &n, "field", name);
+    show(self, &n, "count", count_value(tally->count));
+    show(self, &n, "missing", count_value(self->records - tally->count));
+    if (tally->count) {
+        weir_value_kind kind = all ? WEIR_VALUE_WORD : WEIR_VALUE_TEXT;
+        show(self, &n, "min", kept_value(all ? &tally->least_number : &tally->least_text, kind));
+        show(self, &n, "max", kept_value(all ? &tally->most_number : &tally->most_text, kind));
+    }
+    if (tally->numbers)
+        show(self, &n, "mean", (weir_value){WEIR_VALUE_F64, {.f64 = tally->mean}});
+    if (tally->numbers > 1) {
+        double deviation = root(tally->m2 / (double)(tally->numbers - 1));
+        show(self, &n, "deviation", (weir_value){WEIR_VALUE_F64, {.f64 = deviation}});
+    }
+    if (tally->distinct > WEIR_STATS_DISTINCT_MAX)
+        show(self, &n, "distinct", (weir_value){WEIR_VALUE_TEXT, {.text = {"1000+", 5}}});
+    else
+        show(self, &n, "distinct", count_value(tally->distinct));
+    return (weir_fields){.fields = self->fields, .n = n};
+}
+
+static weir_poll stats_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct stats *self = stats_of(stream);
+    (void)demand;
+    if (!self->ended) {
+        weir_stream *source = weir_source(stream);
+        size_t mark = weir_scratch_mark(cx), one = 1;
+        void *item = weir_scratch_items(cx, source, source->type, &one);
+        weir_poll got = item ? gather(self, cx, item) : weir_scratch_fail(cx, source->type);
+        weir_scratch_give(cx, mark);
+        return got;
+    }
+    if (self->next == self->n) {
+        cx->cut |= weir_source(stream)->stage.cut;
+        return (weir_poll){0, WEIR_END};
+    }
+    *(weir_fields *)out = give(self, self->tallies[self->next++]);
+    return (weir_poll){1, WEIR_READY};
+}
+
+static void stats_fini(weir_stream *stream)
+{
+    struct stats *self = stats_of(stream);
+    for (size_t i = 0; i < self->n; i++)
+        weir_release(self->tallies[i], sizeof *self->tallies[i]);
+}
+
+static size_t stats_memory_max(const weir_stream *stream)
+{
+    (void)stream;
+    return WEIR_STATS_FIELDS_MAX * sizeof(struct tally);
+}
+
+static const weir_stream_ops stats_ops = {.size = sizeof stats_ops,
+                                          .name = "stats",
+                                          .poll_next = stats_poll_next,
+                                          .fini = stats_fini,
+                                          .memory_max = stats_memory_max};
+
+weir_stream *weir_stats(weir_stream *source)
+{
+    source = weir_expect_record(source, "stats");
+    const weir_type *type = source->type;
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct stats), &stats_ops, &weir_type_fields);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    return weir_stream_scratch(stream, type);
+}

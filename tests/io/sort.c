@@ -1,0 +1,350 @@
+/* sort: more than fits in memory, through runs in temporary files; each call fails and falls short,
+ * and whatever happens no file is left. */
+
+#include "../driver/rig.h"
+
+#include "doubles.h"
+
+enum { MEMORY = 1 << 20, LINE = 40 };
+
+static const char *driver;
+
+static struct {
+    weir_sys sys;
+    unsigned calls, fail_at, opened;
+    int error;
+    bool nameless; /* the file system has no nameless files */
+    bool shorts;   /* writes and reads move less than they are asked for */
+} turn;
+
+static bool fails(void)
+{
+    return ++turn.calls == turn.fail_at;
+}
+
+static int turn_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+{
+    if (fails())
+        return -turn.error;
+    if (turn.nameless && (flags & O_TMPFILE) == O_TMPFILE)
+        return -EOPNOTSUPP;
+    turn.opened++;
+    return sys->base->open(sys->base, dir, path, flags, mode);
+}
+
+static int64_t turn_write(const weir_sys *sys, int fd, const void *bytes, size_t n)
+{
+    if (fails())
+        return -turn.error;
+    return sys->base->write(sys->base, fd, bytes, turn.shorts && n > 99991 ? 99991 : n);
+}
+
+static int64_t turn_pread(const weir_sys *sys, int fd, void *out, size_t n, uint64_t offset)
+{
+    if (fails())
+        return -turn.error;
+    return sys->base->pread(sys->base, fd, out, turn.shorts && n > 77773 ? 77773 : n, offset);
+}
+
+static weir_rt *turn_rt(unsigned fail_at, int error)
+{
+    turn.calls = turn.opened = 0;
+    turn.fail_at = fail_at;
+    turn.error = error;
+    weir_sys_wrap(&turn.sys, NULL);
+    turn.sys.open = turn_open;
+    turn.sys.write = turn_write;
+    turn.sys.pread = turn_pread;
+    return weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .sys = &turn.sys, .seed = 1), NULL);
+}
+
+/* "0000012345 000000017": what counts, and where it stood; few differ, so that many are equal. */
+static char *make_lines(size_t n)
+{
+    char *text = malloc(n * LINE + 1), *at = text;
+    uint64_t drawn = 7;
+    assert_non_null(text);
+    for (size_t i = 0; i < n; i++) {
+        drawn = drawn * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        at += snprintf(at, LINE + 1, "%025u %013zu\n", (unsigned)(drawn >> 33) % 5000, i);
+    }
+    return text;
+}
+
+static weir_stream *lines_of(const char *text, size_t n)
+{
+    return weir_lines(weir_memory_reader(text, n * LINE), 100);
+}
+
+static weir_sort_options options_of(const weir_sort_key *key)
+{
+    return WEIR_SORT_OPTIONS(.keys = key, .keys_n = key != NULL, .memory_bytes = MEMORY,
+                             .directory = rig_dir);
+}
+
+/* All of them, in order, equal keys as they came. Whole lines differ: then the number counts. */
+static weir_state run_sort(weir_rt *rt, const char *text, size_t n, const weir_sort_key *key,
+                           weir_error *error)
+{
+    weir_sort_options options = options_of(key);
+    weir_stream *stream = weir_sort(lines_of(text, n), &options);
+    weir_state got;
+    weir_line line;
+    size_t count = 0, compared = key ? 25 : LINE - 1;
+    char last[LINE] = "";
+    while ((got = weir_rt_next(rt, stream, &line, error)) == WEIR_READY) {
+        assert_int_equal(line.size, LINE - 1);
+        int order = count ? memcmp(last, line.data, compared) : 0;
+        assert_true(key && key->descending ? order >= 0 : order <= 0);
+        if (count && !order)
+            assert_true(memcmp(last, line.data, LINE - 1) < 0);
+        memcpy(last, line.data, LINE - 1);
+        count++;
+    }
+    weir_drop(stream);
+    if (got == WEIR_END)
+        assert_int_equal(count, n);
+    return got;
+}
+
+static const weir_sort_key by_number = {.numeric = true},
+                           downwards = {.numeric = true, .descending = true};
+
+/* In memory, one run more, as many as are merged at once, and more. */
+static void sizes(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {0, 1, 1000, 11000, 13000, 40000, 180000, 400000};
+    unsigned fds = rig_open_fds();
+    char *text = make_lines(400000);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const weir_sort_key *keys[] = {NULL, &by_number, &downwards};
+        for (size_t k = 0; k < 3; k++) {
+            weir_error error;
+            weir_rt *rt = turn_rt(0, 0);
+            turn.nameless = k == 1;
+            turn.shorts = k == 2;
+            assert_int_equal(run_sort(rt, text, counts[i], keys[k], &error), WEIR_END);
+            assert_int_equal(rig_entries("weir"), 0);
+            weir_rt_drop(rt);
+        }
+    }
+    assert_true(turn.opened > 16); /* the last one was merged twice */
+    turn.nameless = turn.shorts = false;
+    free(text);
+    assert_int_equal(rig_open_fds(), fds);
+}
+
+/* More runs than may be open: some are merged while lines still come. */
+static void many_runs(void **state)
+{
+    (void)state;
+    size_t n = 900000;
+    char *text = make_lines(n);
+    weir_error error;
+    weir_rt *rt = turn_rt(0, 0);
+    assert_int_equal(run_sort(rt, text, n, NULL, &error), WEIR_END);
+    assert_true(turn.opened > 64);
+    weir_rt_drop(rt);
+    free(text);
+}
+
+/* The nth call of all fails: an error with its number and the directory, and no file is left. */
+static void each_call_fails(void **state)
+{
+    (void)state;
+    size_t n = 230000;
+    char *text = make_lines(n);
+    unsigned fds = rig_open_fds(), failed = 0;
+    weir_error error;
+    weir_rt *rt = turn_rt(0, 0);
+    assert_int_equal(run_sort(rt, text, n, NULL, &error), WEIR_END);
+    weir_rt_drop(rt);
+    unsigned calls = turn.calls;
+    for (unsigned k = 1; k <= calls; k += 1 + k / 5) {
+        rt = turn_rt(k, ENOSPC);
+        weir_state got = rt ? run_sort(rt, text, n, NULL, &error) : WEIR_ERROR;
+        if (rt && got == WEIR_ERROR) {
+            failed++;
+            assert_int_equal(error.code, WEIR_E_SYSTEM);
+            assert_int_equal(error.number, ENOSPC);
+            assert_string_equal(error.place, rig_dir);
+            assert_non_null(strstr(error.cure, "TMPDIR"));
+            assert_true(error.fatal);
+        }
+        weir_rt_drop(rt);
+        assert_int_equal(rig_open_fds(), fds);
+        assert_int_equal(rig_entries("weir"), 0);
+    }
+    assert_true(failed > 10);
+    free(text);
+}
+
+static void interrupted(void **state)
+{
+    (void)state;
+    char *text = make_lines(40000);
+    weir_error error;
+    for (unsigned k = 1; k <= 20; k++) {
+        weir_rt *rt = turn_rt(k, EINTR);
+        if (rt)
+            assert_int_equal(run_sort(rt, text, 40000, NULL, &error), WEIR_END);
+        weir_rt_drop(rt);
+    }
+    free(text);
+}
+
+/* Dropped while it gives, and while it waits for more with runs on the disk. */
+static void dropped(void **state)
+{
+    (void)state;
+    unsigned fds = rig_open_fds();
+    char *text = make_lines(230000);
+    weir_sort_options options = options_of(NULL);
+    weir_error error;
+    weir_line line;
+    for (int k = 0; k < 3; k++) {
+        weir_rt *rt = turn_rt(0, 0);
+        weir_stream *stream = weir_sort(lines_of(text, k ? 230000 : 1000), &options);
+        assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_READY);
+        assert_memory_equal(line.data, "0000000000000000000000000 ", 23);
+        weir_drop(stream);
+        weir_stream *waits =
+            weir_sort(weir_chain(lines_of(text, 60000), weir_pending(&weir_type_line)), &options);
+        stream = weir_timeout(waits, 1000000);
+        assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_TIMEOUT);
+        weir_drop(stream);
+        weir_rt_drop(rt);
+    }
+    free(text);
+    assert_int_equal(rig_open_fds(), fds);
+    assert_int_equal(rig_entries("weir"), 0);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    char *text = make_lines(40000), *longest = malloc(200000);
+    weir_error error;
+    weir_line line;
+    weir_rt *rt = turn_rt(0, 0);
+    weir_sort_options options = options_of(NULL);
+    options.directory = "/nowhere/at/all";
+    weir_stream *stream = weir_sort(lines_of(text, 40000), &options);
+    assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_ERROR);
+    assert_int_equal(error.number, ENOENT);
+    assert_string_equal(error.place, "/nowhere/at/all");
+    weir_drop(stream);
+    memset(longest, 'x', 200000);
+    options.directory = rig_dir;
+    stream = weir_sort(weir_lines(weir_memory_reader(longest, 200000), 1 << 20), &options);
+    assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    weir_drop(stream);
+    weir_rt_drop(rt);
+    free(text);
+    free(longest);
+}
+
+static void each_allocation_fails(void **state)
+{
+    (void)state;
+    char *text = make_lines(30000);
+    unsigned fds = rig_open_fds(), well = 0;
+    for (unsigned k = 1; k <= 40; k++) {
+        weir_error error;
+        memory_begin(k, false);
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1), NULL);
+        if (rt)
+            well += run_sort(rt, text, 30000, NULL, &error) == WEIR_END;
+        weir_rt_drop(rt);
+        assert_int_equal(memory_end(), 0);
+    }
+    assert_true(well > 0);
+    assert_int_equal(rig_open_fds(), fds);
+    free(text);
+}
+
+/* ---- records ---- */
+
+struct home {
+    int64_t floor;
+};
+struct pet {
+    weir_text name;
+    int64_t age;
+    double weight;
+    bool tame, has_age;
+    struct home home;
+};
+WEIR_RECORD(home_record, struct home, WEIR_MEMBER(struct home, floor, 1))
+WEIR_RECORD(pet_record, struct pet, WEIR_MEMBER(struct pet, name, 1),
+            WEIR_MEMBER(struct pet, age, 2, .optional = true, .has = WEIR_HAS(struct pet, has_age)),
+            WEIR_MEMBER(struct pet, weight, 3), WEIR_MEMBER(struct pet, tame, 4),
+            WEIR_NESTED(struct pet, home, 5, &home_record))
+
+static struct pet pet_of(int64_t i, void *arg)
+{
+    static char names[64][24];
+    (void)arg;
+    char *name = names[i % 64];
+    int n = snprintf(name, sizeof names[0], "pet%lld", (long long)(i * 7919 % 1000));
+    return (struct pet){{name, (size_t)n}, i * 104729 % 100, (double)i / 8, i % 2,
+                        i % 10 != 3,       {i % 3}};
+}
+WEIR_MAP_FN(pet_of_fn, pet_of, int64_t, struct pet, .to = &pet_record.type)
+
+/* By the floor downwards, then by age, of which a tenth is not known, then as they came. */
+static void records(void **state)
+{
+    (void)state;
+    static const weir_sort_key keys[] = {{.field = "home.floor", .descending = true},
+                                         {.field = "age"}};
+    static const int64_t counts[] = {10, 500, 60000};
+    for (size_t i = 0; i < 3; i++) {
+        weir_rt *rt = turn_rt(0, 0);
+        weir_sort_options options = options_of(keys);
+        weir_error error;
+        struct pet pet, last = {.home = {9}};
+        weir_stream *stream =
+            weir_records(weir_sort(weir_map(weir_range(0, counts[i]), &pet_of_fn, NULL),
+                                   &(weir_sort_options){.size = sizeof options,
+                                                        .keys = keys,
+                                                        .keys_n = 2,
+                                                        .memory_bytes = MEMORY,
+                                                        .directory = rig_dir}),
+                         &pet_record);
+        int64_t n = 0;
+        for (; weir_rt_next(rt, stream, &pet, &error) == WEIR_READY; n++) {
+            assert_true(pet.home.floor <= last.home.floor);
+            bool same = n && pet.home.floor == last.home.floor;
+            assert_true(!same || pet.has_age >= last.has_age);
+            same = same && pet.has_age == last.has_age;
+            assert_true(!same || !pet.has_age || pet.age >= last.age);
+            if (same && (!pet.has_age || pet.age == last.age))
+                assert_true(pet.weight > last.weight);
+            struct pet wanted = pet_of((int64_t)(pet.weight * 8), NULL);
+            assert_int_equal(pet.tame, wanted.tame);
+            assert_int_equal(pet.name.size, wanted.name.size);
+            assert_memory_equal(pet.name.data, wanted.name.data, pet.name.size);
+            last = pet;
+        }
+        assert_int_equal(n, counts[i]);
+        weir_drop(stream);
+        weir_rt_drop(rt);
+    }
+}
+
+int io_sort(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes),           cmocka_unit_test(many_runs),
+        cmocka_unit_test(each_call_fails), cmocka_unit_test(interrupted),
+        cmocka_unit_test(dropped),         cmocka_unit_test(refusals),
+        cmocka_unit_test(records),         cmocka_unit_test(each_allocation_fails),
+    };
+    rig_find_drivers();
+    driver = "sim";
+    return cmocka_run_group_tests_name("sort", tests, rig_setup, rig_teardown);
+}
