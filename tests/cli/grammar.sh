@@ -53,8 +53,8 @@ expect 2 "$weir" a.log ! lines max=99999999999G
 mentions "is not a number of bytes"
 expect 2 "$weir" a.log ! lines ! grep two words
 mentions "grep does not take 'words'"
-expect 2 "$weir" a.log ! lines ! to csv
-mentions "this can only be 'lines', not 'csv'"
+expect 2 "$weir" a.log ! lines ! to xml
+mentions "'xml' is none of lines, csv, tsv, ndjson, json"
 expect 2 "$weir" a.log ! wc
 mentions "did you mean 'count'?"
 expect 2 "$weir" a.log ! files/x.gz overwrite

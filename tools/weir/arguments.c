@@ -173,6 +173,34 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+/* The nearest of several words, or all of them. */
+static bool refuse_of_many(const struct words *words, size_t word, const char *choices,
+                           const char *text)
+{
+    char all[160], hint[200];
+    struct suggestion near = {.word = text};
+
+    snprintf(all, sizeof all, "%s", choices);
+    for (char *end, *at = all; at; at = end) {
+        end = strchr(at, '|');
+        if (end)
+            *end++ = 0;
+        suggest(&near, at);
+    }
+    size_t n = 0;
+    for (const char *at = choices; *at && n + 3 < sizeof all; at++) {
+        all[n++] = *at == '|' ? ',' : *at;
+        if (*at == '|')
+            all[n++] = ' ';
+    }
+    all[n] = 0;
+    snprintf(hint, sizeof hint, *near.best ? "did you mean '%s'?" : "one of %s",
+             *near.best ? near.best : all);
+    report_usage(words, (struct span){word, word + 1}, nothing, hint, "'%s' is none of %s", text,
+                 all);
+    return false;
+}
+
 static bool refuse_choice(const struct node *node, const struct words *words, size_t word,
                           const char *choices, const char *text)
 {
@@ -181,6 +209,8 @@ static bool refuse_choice(const struct node *node, const struct words *words, si
 
     if (!bar)
         return refuse(words, word, node->entry, "this can only be '%s', not '%s'", choices, text);
+    if (strchr(bar + 1, '|'))
+        return refuse_of_many(words, word, choices, text);
     snprintf(first, sizeof first, "%.*s", (int)(bar - choices), choices);
     report_usage(words, (struct span){word, word + 1}, nothing, "one of the two",
                  "this can only be '%s' or '%s', not '%s'", first, bar + 1, text);
@@ -235,7 +265,7 @@ static bool take_text(struct node *node, const struct words *words, size_t word,
     }
     bool negative =
         text[0] == '-' && text[1] >= '0' && text[1] <= '9' && takes_integers(node->entry);
-    if (!only_values && text[0] == '-' && text[1] && !negative) {
+    if (!only_values && text[0] == '-' && text[1] && !negative && !node->entry->loose) {
         i = find(node->entry, ARG_FLAG, text + 1, strlen(text + 1));
         if (i == ARGS_MAX)
             return refuse_unknown(node, words, word, text, only_values);

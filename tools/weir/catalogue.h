@@ -8,7 +8,7 @@
 
 #include "weir.h"
 
-enum { ARGS_MAX = 8 };
+enum { ARGS_MAX = 10 };
 
 /* What flows between two stages, as bits. */
 enum flow_type {
@@ -17,7 +17,9 @@ enum flow_type {
     FLOW_LINES = 2,
     FLOW_BATCHES = 4, /* of lines */
     FLOW_RESULTS = 8, /* of commands */
-    FLOW_ITEMS = FLOW_LINES | FLOW_BATCHES | FLOW_RESULTS
+    FLOW_RECORDS = 16,
+    FLOW_ITEMS = FLOW_LINES | FLOW_BATCHES | FLOW_RESULTS, /* what is text by itself */
+    FLOW_EACH = FLOW_ITEMS | FLOW_RECORDS
 };
 
 enum arg_kind {
@@ -75,13 +77,14 @@ struct entry {
     bool (*check)(struct node *node, const struct words *words);
     /* Optional. The same, once it is known what comes in. */
     bool (*plan)(struct node *node, const struct words *words);
-    /* Optional. Which of `gives` it gives for what it takes. */
+    /* Optional. Which of `gives` it gives for what it takes; a source: for what is taken of it. */
     unsigned (*gives_of)(const struct node *node, unsigned taken);
     /* Optional. How many bytes a source gives in all; UINT64_MAX: it is not known. */
     uint64_t (*total)(const struct node *node);
     void (*drop)(struct node *node);              /* optional */
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
     size_t (*threads)(const struct node *node);   /* its own; NULL: none */
+    bool loose;                                   /* its values may begin with - or hold a = */
     const char *lacks; /* what this build was made without, and the switch; NULL: it is there */
     /* Optional. Says what it found on stderr, once its chain is done. */
     void (*tell)(const struct node *node, const struct words *words);

@@ -127,6 +127,11 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "xxhash", "not built in: there is no xxh3");
 #endif
+#ifdef WEIR_HAVE_YYJSON
+    printf("%-16s %s\n", "JSON", "built in: yyjson");
+#else
+    printf("%-16s %s\n", "JSON", "not built in: there is no from json, and no from ndjson");
+#endif
     print_compressors("compressors", false);
     print_compressors("not built in", true);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)

@@ -16,6 +16,7 @@ void help_print(FILE *to)
           "  weir access.log ! gzip ! access.log.gz\n"
           "  weir access.log.gz ! gunzip ! lines ! grep ERROR ! count\n"
           "  weir app.log ! lines ! grep ERROR ! to lines ! errors.log\n"
+          "  weir people.csv ! from csv ! where age gt 30 ! pick name,age ! to ndjson ! -\n"
           "  weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -\n"
           "  weir tcp-listen:9000 ! buffer 256M ! recv.bin\n"
           "  weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock\n"

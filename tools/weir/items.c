@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "records.h"
+
 const char *result_text(const struct result *result, char out[32])
 {
     const char *name = result->signo ? sigabbrev_np(result->signo) : NULL;
@@ -348,6 +350,8 @@ static weir_reader *outputs_new(weir_stream *stream, bool print)
 
 weir_reader *items_to_bytes(weir_stream *stream, unsigned type)
 {
+    if (type == FLOW_RECORDS)
+        return records_to_nothing(stream); /* only `null` takes them as they are */
     if (type == FLOW_RESULTS)
         return outputs_new(stream, false);
     return weir_to_lines(type == FLOW_BATCHES ? items_to_lines(stream, type) : stream);
@@ -355,5 +359,7 @@ weir_reader *items_to_bytes(weir_stream *stream, unsigned type)
 
 weir_reader *items_to_print(weir_stream *stream, unsigned type)
 {
+    if (type == FLOW_RECORDS)
+        return records_to_table(stream);
     return type == FLOW_RESULTS ? outputs_new(stream, true) : items_to_bytes(stream, type);
 }

@@ -58,6 +58,7 @@ struct node {
     const char *stage_name;
     struct account account;
     uint64_t tried, rejected;                   /* what is left out: commands that fail, items */
+    char *first_rejected;                       /* what the first was; NULL: nobody knows */
     bool in_place;                              /* a file that could not be replaced */
     enum { KEPT_NOTHING, KEPT, NOT_KEPT } kept; /* of one that was given up */
     const char *kept_path;

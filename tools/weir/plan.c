@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build.h"
 #include "columns.h"
@@ -17,11 +18,47 @@ static const char *node_name(const struct node *node, const struct words *words)
     return node->first < node->end ? words->at[node->first].text : "-";
 }
 
+/* As the suffix of the file that is read says it, behind those of compressors. */
+static const char *format_of(const struct chain *chain)
+{
+    static const char *const packed[] = {".gz", ".zst", ".lz4", ".br", ".xz", ".bz2"};
+    static const struct {
+        const char *suffix, *hint;
+    } formats[] = {{".csv", "put 'from csv' between them"},
+                   {".tsv", "put 'from tsv' between them"},
+                   {".tab", "put 'from tsv' between them"},
+                   {".json", "put 'from json' between them"}};
+    const char *path = chain->nodes->path ? chain->nodes->path : "";
+    size_t n = strlen(path);
+
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+        size_t size = strlen(packed[i]);
+        if (n > size && !strcmp(path + n - size, packed[i])) {
+            n -= size;
+            break;
+        }
+    }
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        size_t size = strlen(formats[i].suffix);
+        if (n > size && !memcmp(path + n - size, formats[i].suffix, size))
+            return formats[i].hint;
+    }
+    return "put 'from ndjson' between them";
+}
+
 /* The stage to put between; adapters are named, never inserted. */
-static const char *adapter(unsigned given, unsigned taken)
+static const char *adapter(const struct chain *chain, unsigned given, unsigned taken, bool sink)
 {
     if (given == FLOW_BYTES && (taken & FLOW_LINES))
         return "put 'lines' between them";
+    if (given == FLOW_BYTES && (taken & FLOW_RECORDS))
+        return format_of(chain);
+    if (given == FLOW_LINES && (taken & FLOW_RECORDS))
+        return "lines have no fields: put 'from ndjson' in the place of 'lines'";
+    if (given == FLOW_RECORDS && (taken & FLOW_BYTES))
+        return sink ? "put 'to ndjson' before it" : "put 'to ndjson' between them";
+    if (given == FLOW_RECORDS && (taken & FLOW_LINES))
+        return "put 'to ndjson' and 'lines' between them";
     if ((given & FLOW_ITEMS) && (taken & FLOW_BYTES))
         return "put 'to lines' between them";
     if ((given & (FLOW_BATCHES | FLOW_RESULTS)) && (taken & FLOW_LINES))
@@ -41,9 +78,12 @@ static bool fits(const struct pipeline *pipeline, const struct node *before,
     struct span other = {before->first, before->first + 1};
     if (before->entry->takes == FLOW_NOTHING)
         other.end = before->end;
-    if (before->gives == FLOW_BYTES && takes & FLOW_LINES)
-        takes = FLOW_LINES; /* of all that it takes, what is meant */
-    report_usage(pipeline->words, at, other, adapter(before->gives, takes),
+    if (before->gives == FLOW_BYTES && takes & (FLOW_LINES | FLOW_RECORDS))
+        takes = takes & FLOW_LINES ? FLOW_LINES : FLOW_RECORDS; /* what is meant, of all */
+    if (before->gives == FLOW_RECORDS && takes & FLOW_BYTES)
+        takes = FLOW_BYTES;
+    report_usage(pipeline->words, at, other,
+                 adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING),
                  "'%s' takes %s, '%s' gives %s", node_name(taker, pipeline->words),
                  flow_name(takes), node_name(before, pipeline->words), flow_name(before->gives));
     return false;
@@ -60,6 +100,14 @@ static void join(struct chain *chain)
     }
 }
 
+/* Records that go nowhere else are for people. */
+static void show_on_terminal(struct node *node)
+{
+    if (node->entry == &entry_stdout && node->first == node->end &&
+        node->before->gives == FLOW_RECORDS && isatty(STDOUT_FILENO))
+        node->entry = &entry_print;
+}
+
 static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
 {
     chain->served = pipeline->served;
@@ -68,9 +116,12 @@ static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
         const struct entry *entry = node->entry;
         node->chain = chain;
         node->gives = entry->gives;
+        if (i < chain->sources && entry->gives_of)
+            node->gives = entry->gives_of(node, node[1].entry->takes);
         if (i < chain->sources)
             continue;
         node->before = node - 1;
+        show_on_terminal(node);
         if (!fits(pipeline, node->before, node))
             return false;
         if (entry->plan && !entry->plan(node, pipeline->words))

@@ -238,9 +238,10 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
         const struct node *node = &chain->nodes[i];
         char *text = plan_node_text(node, words);
         char amount[64];
-        bool lines = node->gives == FLOW_LINES;
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
-                 lines ? "lines" : "bytes");
+                 node->gives == FLOW_LINES     ? "lines"
+                 : node->gives == FLOW_RECORDS ? "records"
+                                               : "bytes");
         fprintf(to, "%s%*s %20s %12llu %10llu\n", text, (int)(room - columns(text)), "",
                 node->merged ? "-" : amount, (unsigned long long)node->account.polls,
                 (unsigned long long)node->account.waits);

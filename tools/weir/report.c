@@ -299,6 +299,7 @@ static const char *thing_of(unsigned type)
     return type == FLOW_LINES     ? "line"
            : type == FLOW_BATCHES ? "batch"
            : type == FLOW_RESULTS ? "result"
+           : type == FLOW_RECORDS ? "record"
                                   : "byte";
 }
 

@@ -18,8 +18,8 @@
 #include "sink.h"
 #include "source.h"
 #include "stage_net.h"
-#include "stages.h"
 #include "stage_watch.h"
+#include "stages.h"
 #include "suggest.h"
 
 #define TICK_NS UINT64_C(50000000)
@@ -288,21 +288,25 @@ static bool tell_dead(const struct node *node)
 /* What was left out of what ran: exit code 3. */
 static int tell_rejected(const struct pipeline *pipeline)
 {
-    uint64_t rejected = 0, tried = 0;
+    unsigned long long rejected = 0, tried = 0;
     bool any = false;
 
     for (const struct node *node = pipeline->nodes; node->entry; node++) {
-        const struct node *exec = node->inner ? node->inner : node;
-        if (node->entry == &entry_dead) {
-            any |= tell_dead(node);
-            continue;
+        const struct node *of = node->inner ? node->inner : node;
+        if (of->entry == &entry_dead) {
+            any |= tell_dead(of);
+        } else if (of->entry == &entry_exec) {
+            rejected += of->rejected;
+            tried += of->rejected ? of->tried : 0;
+        } else if (of->rejected) {
+            any = true;
+            report_plain(NULL, "%llu of %llu records were left out; the first: %s",
+                         (unsigned long long)of->rejected, (unsigned long long)of->tried,
+                         of->first_rejected ? of->first_rejected : "");
         }
-        rejected += exec->rejected;
-        tried += exec->rejected ? exec->tried : 0;
     }
     if (rejected)
-        report_plain(NULL, "%llu of %llu commands failed, and were left out",
-                     (unsigned long long)rejected, (unsigned long long)tried);
+        report_plain(NULL, "%llu of %llu commands failed, and were left out", rejected, tried);
     return rejected || any ? 3 : 0;
 }
 

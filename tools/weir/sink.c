@@ -117,8 +117,9 @@ const struct entry entry_stdout = {
 
 static const char *print_note(const struct node *node)
 {
-    return node->before->gives == FLOW_RESULTS ? "how each ended, and what it wrote"
-                                               : "standard output";
+    return node->before->gives == FLOW_RESULTS   ? "how each ended, and what it wrote"
+           : node->before->gives == FLOW_RECORDS ? "a table, for people"
+                                                 : "standard output";
 }
 
 const struct entry entry_print = {
@@ -127,9 +128,11 @@ const struct entry entry_print = {
     .does = "show items to people: of each command how it ended, and what it wrote",
     .help =
         "Lines, and those of batches, are shown as they are; what commands wrote stands behind\n"
-        "two blanks, and nothing in it can steer a terminal.",
+        "two blanks, and nothing in it can steer a terminal. Records are a table, whose columns "
+        "are\n"
+        "the fields of the first hundred; what is wider than 40 columns is cut.",
     .example = "weir seq 3 ! exec 'echo number {}' ! print",
-    .takes = FLOW_ITEMS,
+    .takes = FLOW_EACH,
     .sink = stdout_writer,
     .note = print_note,
 };
@@ -139,7 +142,7 @@ const struct entry entry_null = {
     .usage = "null",
     .does = "take everything, keep nothing",
     .example = "weir big.gz ! gunzip ! null",
-    .takes = FLOW_BYTES | FLOW_ITEMS,
+    .takes = FLOW_BYTES | FLOW_EACH,
     .sink = null_writer,
 };
 

@@ -143,8 +143,8 @@ const struct entry entry_dead = {
         "the exit code is 3 where there were any. FILE takes its name at the end; append,\n"
         "partial=keep and sync=no as behind a file that is a sink.",
     .example = "weir urls.txt ! lines ! par 16 exec 'curl -sf {}' ! dead bad.txt ! pages",
-    .takes = FLOW_ITEMS,
-    .gives = FLOW_ITEMS,
+    .takes = FLOW_EACH,
+    .gives = FLOW_EACH,
     .flow = "items -> the same",
     .gives_of = catalogue_same,
     .args = {SINK_ARG_SPECS, [DEAD_FILE] = {.name = "FILE",

@@ -1,7 +1,6 @@
-/* Between bytes and lines. */
+/* Lines out of bytes. */
 #include <string.h>
 
-#include "items.h"
 #include "pipeline.h"
 #include "report.h"
 #include "stages.h"
@@ -118,29 +117,4 @@ const struct entry entry_split = {
     .build = build_split,
     .check = check_split,
     .note = lines_note,
-};
-
-/* ---- to bytes ---- */
-
-static void build_to(struct flow *flow, struct node *node)
-{
-    flow->reader = items_to_bytes(flow->stream, node->before->gives);
-    flow->stream = NULL;
-}
-
-const struct entry entry_to = {
-    .name = "to",
-    .usage = "to lines",
-    .does = "make bytes of items: each line and a newline",
-    .example = "weir app.log ! lines ! grep ERROR ! to lines ! gzip ! errors.log.gz",
-    .help = "A batch is its lines; of what a command came to, what it wrote, as it is.",
-    .takes = FLOW_ITEMS,
-    .gives = FLOW_BYTES,
-    .args = {{.name = "lines",
-              .kind = ARG_VALUE,
-              .type = ARG_CHOICE,
-              .required = true,
-              .choice = "lines"}},
-    .copies = true,
-    .build = build_to,
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pipeline.h"
+#include "records.h"
 #include "report.h"
 #include "stages.h"
 
@@ -15,14 +16,9 @@ static bool check_open(struct node *node, const struct words *words)
     return true;
 }
 
-static void build_open(struct flow *flow, struct node *node)
-{
-    flow->reader = weir_open(node->path);
-}
-
 /* What its name says of the records in it, behind the suffixes of compressors: "csv" of
- * logs.csv.gz; "": nothing. Known before anything is opened, so that what comes out of open is too:
- * a stage that reads these records is put behind it here. */
+ * logs.csv.gz; "": nothing. Known before anything is opened, so that what comes out of open is too.
+ */
 static const char *format_of(const char *path)
 {
     static char format[16];
@@ -37,25 +33,47 @@ static const char *format_of(const char *path)
     return format;
 }
 
+/* Records where its name says of which format, and what reads it takes no bytes. */
+static unsigned open_gives(const struct node *node, unsigned taken)
+{
+    bool records = taken & FLOW_RECORDS && !(taken & FLOW_BYTES);
+    return records && records_is_format(format_of(node->path)) ? FLOW_RECORDS : FLOW_BYTES;
+}
+
+static void build_open(struct flow *flow, struct node *node)
+{
+    flow->reader = weir_open(node->path);
+    if (node->gives != FLOW_RECORDS)
+        return;
+    flow->stream = records_from(flow->reader, format_of(node->path));
+    flow->reader = NULL;
+}
+
 static const char *open_note(const struct node *node)
 {
     static char note[80];
     const char *format = format_of(node->path);
 
     snprintf(note, sizeof note, "decompressed, where it is compressed%s%s",
-             *format ? "; by its name " : "", format);
+             node->gives == FLOW_RECORDS ? "; from "
+             : *format                   ? "; by its name "
+                                         : "",
+             format);
     return note;
 }
 
 const struct entry entry_open = {
     .name = "open",
     .usage = "open FILE",
-    .does = "read a file, decompressed where it is compressed",
+    .does = "read a file, decompressed, and as records where these are wanted",
     .help = "Its first bytes say by what, or else its suffix; twice at most, a .gz in a .gz.\n"
             "What is not compressed passes as it stands. A name that ends in .gz is an error\n"
-            "where the file is none.",
+            "where the file is none.\n"
+            "A stage that takes records has those of a .csv, .tsv, .ndjson, .jsonl or .json, also\n"
+            "of a .csv.gz; 'from' behind it says more of them.",
     .example = "weir open access.log.gz ! lines ! grep ERROR ! count",
-    .gives = FLOW_BYTES,
+    .gives = FLOW_BYTES | FLOW_RECORDS,
+    .gives_of = open_gives,
     .args = {{.name = "FILE", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true}},
     .copies = true,
     .build = build_open,

@@ -338,8 +338,8 @@ const struct entry entry_retry = {
         "again: no standard input, pipe, tee, or address that listens. Once something has passed\n"
         "an error is final: nothing comes twice. So it stands behind what gives little, and late.",
     .example = "weir tcp:feed:7000,timeout=5s ! retry tries=10 delay=500ms ! lines ! count",
-    .takes = FLOW_BYTES | FLOW_ITEMS,
-    .gives = FLOW_BYTES | FLOW_ITEMS,
+    .takes = FLOW_BYTES | FLOW_EACH,
+    .gives = FLOW_BYTES | FLOW_EACH,
     .flow = "anything -> the same",
     .args = {[RETRY_TRIES] =
                  {.name = "tries", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000},

@@ -24,7 +24,7 @@ extern const struct entry entry_open, entry_decompress;
 /* stage_merge.c: behind several sources at once */
 extern const struct entry entry_merge;
 
-/* stage_lines.c: to lines, from lines */
+/* stage_lines.c, stage_to.c: lines out of bytes, and bytes out of items */
 extern const struct entry entry_lines, entry_split, entry_to;
 /* The longest line that comes into a node. */
 size_t lines_longest(const struct node *node);
@@ -44,6 +44,15 @@ extern const struct entry entry_uniq, entry_last, entry_sample;
 
 /* stage_dead.c */
 extern const struct entry entry_dead;
+
+/* stage_from.c: records out of bytes */
+extern const struct entry entry_from;
+
+/* stage_records.c: records in, records out */
+extern const struct entry entry_where, entry_pick, entry_set, entry_rename;
+
+/* stage_sort.c */
+extern const struct entry entry_sort, entry_stats;
 
 /* stage_count.c */
 extern const struct entry entry_count;

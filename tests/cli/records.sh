@@ -1,0 +1,247 @@
+#!/bin/sh
+# Records by fields: lines of the manual, what types fit, what is left out, and sort beside sort(1).
+. "$(dirname "$0")/common.sh"
+
+cat >people.csv <<'END'
+name,age,city
+Rex,7,Ulm
+Ida,31,"Bad ""X"", Y"
+Anna,45,
+Tom,,Ulm
+Zoe,100,Ulm
+END
+
+# Of CSV.
+expect 0 "$weir" people.csv ! from csv ! where age gt 30 ! pick name,age ! to csv ! -
+prints "name,age
+Ida,31
+Anna,45
+Zoe,100"
+expect 0 "$weir" people.csv ! from csv ! to csv ! ./same.csv
+same people.csv same.csv "CSV as it came"
+expect 0 "$weir" people.csv ! from csv ! where age '>=' 45 ! count
+prints 2
+expect 0 "$weir" people.csv ! from csv ! where age lt 10 ! set country=DE ! set copy:=name ! \
+    rename name=who ! to tsv
+prints "$(printf 'who\tage\tcity\tcountry\tcopy\nRex\t7\tUlm\tDE\tRex')"
+expect 0 "$weir" people.csv ! from csv ! where city has X ! to csv columns=city,none 'separator=;' header=no
+prints '"Bad ""X"", Y";'
+expect 0 "$weir" people.csv ! from csv header=no ! where 1 eq age ! pick 0 ! to csv
+prints "0
+name"
+expect 0 "$weir" people.csv ! from csv header=a,b ! take 1 ! to csv
+prints "a,b,_2
+name,age,city"
+printf 'a|b\n#c\n1|x"y\n' >odd
+expect 0 "$weir" odd ! from csv 'separator=|' 'comment=#' lazy-quotes ! to tsv
+prints "$(printf 'a\tb\n1\t"x""y"')"
+expect 0 "$weir" people.csv ! from csv ! where age lt -5 ! count
+prints 0
+expect 0 "$weir" people.csv ! from csv ! where age missing ! null
+expect 0 "$weir" people.csv ! from csv ! skip 1 ! head 1 ! print
+prints "name  age  city
+Ida    31  Bad \"X\", Y"
+
+# For people.
+expect 0 "$weir" people.csv ! from csv ! print
+prints "name  age  city
+Rex     7  Ulm
+Ida    31  Bad \"X\", Y
+Anna   45
+Tom        Ulm
+Zoe   100  Ulm"
+printf 'a,b\n1,\033[31mred\n2,%s\n' "$(printf '%060d' 7)" >steer.csv
+expect 0 "$weir" steer.csv ! from csv ! print
+prints "a  b
+1  \\x1b[31mred
+2  $(printf '%039d' 0)…"
+awk 'BEGIN { print "a,b"; for (i = 0; i < 150; i++) print i "," i * i }' >long.csv
+expect 0 "$weir" long.csv ! from csv ! print
+[ "$(wc -l <out)" -eq 151 ] || fail "print: $(wc -l <out) lines"
+[ "$(tail -n 1 out)" = "149  22201" ] || fail "print: the last row is '$(tail -n 1 out)'"
+expect 0 "$weir" people.csv ! from csv ! pick age,city ! stats ! to csv \
+    columns=field,count,missing,min,max,mean,distinct
+prints "field,count,missing,min,max,mean,distinct
+age,4,1,7,100,45.75,4
+city,4,1,\"Bad \"\"X\"\", Y\",Ulm,,2"
+
+# What does not fit is said before anything is opened.
+expect 2 "$weir" people.csv ! where age gt 30 ! -
+complains "weir: 'where' takes records, 'people.csv' gives bytes
+  people.csv ! where age gt 30 ! -
+  ~~~~~~~~~~   ^~~~~ put 'from csv' between them"
+expect 2 "$weir" people.csv ! lines ! where age gt 30 ! -
+mentions "put 'from ndjson' in the place of 'lines'"
+expect 2 "$weir" people.csv ! gunzip ! where age gt 30 ! -
+mentions "'where' takes records, 'gunzip' gives bytes"
+expect 2 "$weir" people.csv ! from csv ! -
+complains "weir: '-' takes bytes, 'from' gives records
+  people.csv ! from csv ! -
+               ~~~~       ^ put 'to ndjson' before it"
+expect 2 "$weir" people.csv ! from csv ! ./out.csv
+mentions "put 'to ndjson' before it"
+expect 2 "$weir" people.csv ! from csv
+mentions "put 'to ndjson' before it"
+expect 2 "$weir" people.csv ! from csv ! gzip ! a.gz
+mentions "put 'to ndjson' between them"
+expect 2 "$weir" people.csv ! from csv ! grep x
+mentions "put 'to ndjson' and 'lines' between them"
+expect 2 "$weir" people.csv ! from csv ! to lines
+mentions "'to lines' takes lines, and these are records"
+expect 2 "$weir" people.csv ! lines ! to csv
+mentions "'to csv' takes records, and these are lines"
+expect 2 "$weir" people.csv ! from cvs
+mentions "did you mean 'csv'?"
+expect 2 "$weir" people.csv ! from xlsx
+mentions "'xlsx' is none of csv, tsv, ndjson, json"
+expect 2 "$weir" people.csv ! from ndjson strict
+mentions "'strict' is of csv and tsv, ndjson has none"
+expect 2 "$weir" people.csv ! from csv separator=ab
+mentions "a separator is one character, not 'ab'"
+expect 2 "$weir" people.csv ! from csv ! to csv header=yes
+mentions "this can only be header=no"
+expect 2 "$weir" people.csv ! from csv ! where age gtt 3
+mentions "did you mean 'gt'?"
+expect 2 "$weir" people.csv ! from csv ! where age gt
+mentions "'gt' needs a value to compare with"
+expect 2 "$weir" people.csv ! from csv ! where age exists 3
+mentions "'exists' looks at no value"
+expect 2 "$weir" people.csv ! from csv ! where age
+mentions "'where' needs OP"
+for names in a,,b ,a a, a,b,a; do
+    expect 2 "$weir" people.csv ! from csv ! pick "$names"
+done
+mentions "'a' is named twice"
+expect 2 "$weir" people.csv ! from csv ! set a
+mentions "there is no = in 'a'"
+expect 2 "$weir" people.csv ! from csv ! set =a
+mentions "no name stands before the ="
+expect 2 "$weir" people.csv ! from csv ! rename a=
+mentions "no name stands behind the ="
+expect 2 "$weir" people.csv ! from csv ! sort
+mentions "records are sorted by a field"
+expect 2 "$weir" people.csv ! from csv ! sort age numeric
+mentions "in any case"
+expect 2 "$weir" people.csv ! lines ! sort age
+mentions "lines have no field 'age'"
+expect 2 "$weir" people.csv ! lines ! sort mem=1K
+mentions "outside"
+[ ! -e out.csv ] && [ ! -e a.gz ] || fail "something was made"
+
+# open: the suffix says the format, and what reads it whether that is wanted.
+gzip -c people.csv >people.csv.gz
+expect 0 "$weir" open people.csv.gz ! where age gt 90 ! to csv ! -
+prints "name,age,city
+Zoe,100,Ulm"
+expect 0 "$weir" open people.csv.gz ! ./plain.csv
+same plain.csv people.csv "open into a file"
+expect 0 "$weir" open people.csv.gz ! lines ! count
+prints 6
+expect 0 "$weir" open people.csv.gz ! from csv header=no ! count
+prints 6
+expect 0 "$weir" open people.csv.gz ! count
+prints 5
+expect 2 "$weir" open big ! where age gt 90 ! -
+mentions "'where' takes records, 'open' gives bytes"
+
+# Damaged records: an error that names its place, or left out.
+printf 'a,b\n1,2\n3,x"y\n5,6\n' >bad.csv
+expect 1 "$weir" bad.csv ! from csv ! to csv ! ./bad.out
+mentions "record 2"
+[ ! -e bad.out ] || fail "bad.out was made"
+expect 3 "$weir" bad.csv ! from csv on-error=skip ! to csv
+prints "a,b
+1,2
+5,6"
+mentions "1 of 3 records were left out; the first: record 2"
+
+# Sort.
+awk 'BEGIN {
+    srand(5)
+    for (i = 0; i < 60000; i++)
+        printf "%d some line %d\n", rand() * 5000 - 2500, rand() * 100
+}' >big
+for how in "" "descending" "numeric" "numeric descending"; do
+    case $how in
+    "") flags= ;;
+    descending) flags=-r ;;
+    numeric) flags=-n ;;
+    *) flags=-nr ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    sort -s $flags big >wanted
+    # shellcheck disable=SC2086
+    expect 0 "$weir" big ! lines ! sort $how mem=1M tmp=. ! ./sorted
+    same wanted sorted "sort $how"
+done
+printf 'b\na\nc\n' >a.log
+printf 'c\nb\nd\n' >b.log
+expect 0 "$weir" merge a.log b.log ! lines ! sort mem=64M ! uniq ! merged.log
+printf 'a\nb\nc\nd\n' | cmp -s - merged.log || fail "line 16: $(cat merged.log)"
+expect 0 "$weir" people.csv ! from csv ! sort age descending ! pick name ! to csv header=no
+prints "Zoe
+Anna
+Ida
+Rex
+Tom"
+expect 0 "$weir" people.csv ! from csv ! sort city,name ! pick name ! to csv header=no
+prints "Anna
+Ida
+Rex
+Tom
+Zoe"
+mkdir closed && chmod 0 closed
+expect 1 "$weir" big ! lines ! sort mem=1M tmp=nowhere ! ./sorted2
+mentions "TMPDIR"
+[ "$(id -u)" -eq 0 ] || { expect 1 "$weir" big ! lines ! sort mem=1M tmp=closed ! ./sorted2; }
+[ ! -e sorted2 ] || fail "sorted2 was made"
+[ -z "$(ls -A . | grep weir-sort)" ] || fail "a temporary file is left"
+
+# JSON, where this build has it.
+"$weir" doctor | grep -q '^JSON  *built in' || skip "this build has no JSON"
+expect 0 "$weir" people.csv ! from csv ! where age gt 30 ! pick name,age ! to ndjson ! -
+prints '{"name":"Ida","age":31}
+{"name":"Anna","age":45}
+{"name":"Zoe","age":100}'
+cat >logs.ndjson <<'END'
+{"status": 200, "path": "/a", "user": {"name": "x"}}
+{"status": 503, "path": "/b", "user": {"name": "y"}, "took": 1.10}
+END
+expect 0 "$weir" logs.ndjson ! from ndjson ! where status ge 500 ! to ndjson
+prints "$(sed -n 2p logs.ndjson)"
+expect 0 "$weir" logs.ndjson ! from ndjson ! where user.name eq y ! pick status,user.name,took ! to csv
+prints "status,user.name,took
+503,y,1.10"
+expect 0 "$weir" logs.ndjson ! from ndjson ! sort status descending ! to csv columns=status
+prints "status
+503
+200"
+cp logs.ndjson more.ndjson
+if "$weir" stages zstd | grep -q 'not in this build'; then
+    "$weir" logs.ndjson ! gzip ! ./logs.ndjson.zst
+else
+    "$weir" logs.ndjson ! zstd ! ./logs.ndjson.zst
+fi
+expect 0 "$weir" open logs.ndjson.zst ! where status ge 500 ! to csv ! errors.csv
+grep -q '^503,/b,' errors.csv || fail "line 11: $(cat errors.csv)"
+printf '[{"a":1},{"a":2}]' >list.json
+expect 0 "$weir" list.json ! from json ! to json ! ./list.out
+expect 0 "$weir" list.out ! from json ! to csv
+prints "a
+1
+2"
+printf '{"a":1}' >one.json
+expect 0 "$weir" one.json ! from json ! set b=x ! to ndjson
+prints '{"a":1,"b":"x"}'
+printf '{"a":1}\n{"a":\n{"a":3}\n' >bad.ndjson
+expect 1 "$weir" bad.ndjson ! from ndjson ! to ndjson ! null
+mentions "record 2"
+expect 3 "$weir" bad.ndjson ! from ndjson on-error=skip ! to ndjson
+prints '{"a":1}
+{"a":3}'
+printf '5' >number.json
+expect 1 "$weir" number.json ! from json ! to ndjson
+mentions "neither an object nor a list"
+printf '[{"a":1},7]' >mixed.json
+expect 1 "$weir" mixed.json ! from json ! to ndjson
+mentions "no object"

@@ -1,0 +1,241 @@
+/* Records out of bytes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "pipeline.h"
+#include "records.h"
+#include "report.h"
+#include "stages.h"
+
+static const struct span nothing = {0, 0};
+
+/* ---- records that are left out where they cannot be read ---- */
+
+struct skipping {
+    weir_stream stream;
+    struct node *node;
+};
+
+static void note_rejected(struct node *node, const weir_error *error)
+{
+    char text[WEIR_MESSAGE_BYTES + 64];
+
+    if (node->rejected++)
+        return;
+    if (weir_error_has_byte(error))
+        snprintf(text, sizeof text, "record %llu, byte %llu: %s", (unsigned long long)error->record,
+                 (unsigned long long)error->byte, error->message);
+    else
+        snprintf(text, sizeof text, "%s", error->message);
+    free(node->first_rejected);
+    node->first_rejected = memory_text(text, strlen(text));
+}
+
+static weir_poll skipping_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct node *node = WEIR_CONTAINER(stream, struct skipping, stream)->node;
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+
+    node->tried += got.n;
+    if (got.state != WEIR_ERROR || cx->error.fatal)
+        return got;
+    node->tried++;
+    note_rejected(node, &cx->error);
+    return (weir_poll){got.n, WEIR_READY};
+}
+
+static const weir_stream_ops skipping_ops = {
+    .size = sizeof skipping_ops, .name = "from", .poll_next = skipping_poll_next};
+
+static weir_stream *skip_bad(weir_stream *source, struct node *node)
+{
+    weir_stream *stream =
+        weir_stream_new(source, sizeof(struct skipping), &skipping_ops, source->type);
+
+    if (!weir_stage_failed(&stream->stage))
+        WEIR_CONTAINER(stream, struct skipping, stream)->node = node;
+    return stream;
+}
+
+/* ---- from ---- */
+
+enum {
+    FROM_FORMAT,
+    FROM_SEPARATOR,
+    FROM_COMMENT,
+    FROM_HEADER,
+    FROM_STRICT,
+    FROM_LAZY,
+    FROM_MAX,
+    FROM_ON_ERROR
+};
+
+bool records_is_table(const char *format)
+{
+    return strcmp(format, "csv") == 0 || strcmp(format, "tsv") == 0;
+}
+
+bool records_character(const struct node *node, const struct words *words, size_t i, char *out)
+{
+    const struct arg *arg = &node->args[i];
+
+    if (!arg->given)
+        return true;
+    *out = strcmp(arg->text, "tab") == 0 ? '\t' : arg->text[0];
+    if (*out && (*out == '\t' || !arg->text[1]))
+        return true;
+    report_usage(words, (struct span){arg->word, arg->word + 1}, nothing, "one like ; or |, or tab",
+                 "a %s is one character, not '%s'", node->entry->args[i].name, arg->text);
+    return false;
+}
+
+bool records_only_tables(const struct node *node, const struct words *words, size_t first,
+                         size_t last)
+{
+    const char *format = node->args[0].text;
+
+    for (size_t i = first; i <= last && !records_is_table(format); i++) {
+        const struct arg *arg = &node->args[i];
+        if (!arg->given)
+            continue;
+        report_usage(words, (struct span){arg->word, arg->word + 1}, nothing, "leave it out",
+                     "'%s' is of csv and tsv, %s has none", node->entry->args[i].name, format);
+        return false;
+    }
+    return true;
+}
+
+struct names *records_names(const char *text)
+{
+    size_t size = strlen(text) + 1, n = 1;
+
+    for (const char *at = text; *at; at++)
+        n += *at == ',';
+    struct names *names = memory_zeroed(1, sizeof *names + n * sizeof *names->at + size);
+    char *at = memcpy(names->at + n, text, size);
+    for (char *end; at; at = end) {
+        end = strchr(at, ',');
+        if (end)
+            *end++ = 0;
+        names->at[names->n++] = at;
+    }
+    return names;
+}
+
+/* What the words of csv and tsv come to. */
+struct table {
+    weir_csv_options options;
+    struct names *names;
+};
+
+static void drop_table(struct node *node)
+{
+    struct table *table = node->own;
+
+    free(table ? table->names : NULL);
+    free(node->first_rejected);
+}
+
+/* Before anything is opened: this build may lack the library. */
+static bool is_built(const struct node *node, const struct words *words)
+{
+#ifdef WEIR_HAVE_YYJSON
+    (void)node, (void)words;
+    return true;
+#else
+    const struct arg *format = &node->args[FROM_FORMAT];
+    if (!records_is_table(format->text))
+        report_usage(words, (struct span){format->word, format->word + 1}, nothing,
+                     "a build with yyjson: -Djson=enabled", "this build reads no JSON");
+    return records_is_table(format->text);
+#endif
+}
+
+static bool check_from(struct node *node, const struct words *words)
+{
+    const struct arg *args = node->args;
+    const struct arg *header = &args[FROM_HEADER];
+    struct table *table = memory_zeroed(1, sizeof *table);
+
+    node->own = table;
+    table->options.size = sizeof table->options;
+    if (strcmp(args[FROM_FORMAT].text, "tsv") == 0)
+        table->options.separator = '\t';
+    weir_csv_options *options = &table->options;
+    options->strict = args[FROM_STRICT].given;
+    options->lazy_quotes = args[FROM_LAZY].given;
+    options->record_bytes_max = (size_t)args[FROM_MAX].number;
+    if (header->given && strcmp(header->text, "no") == 0) {
+        options->no_header = true;
+    } else if (header->given) {
+        table->names = records_names(header->text);
+        options->header = table->names->at;
+        options->header_n = table->names->n;
+    }
+    return is_built(node, words) && records_only_tables(node, words, FROM_SEPARATOR, FROM_LAZY) &&
+           records_character(node, words, FROM_SEPARATOR, &options->separator) &&
+           records_character(node, words, FROM_COMMENT, &options->comment);
+}
+
+static void build_from(struct flow *flow, struct node *node)
+{
+    const char *format = node->args[FROM_FORMAT].text;
+    const struct table *table = node->own;
+    size_t max = (size_t)node->args[FROM_MAX].number;
+
+    if (records_is_table(format))
+        flow->stream = weir_csv(flow->reader, &table->options);
+    else if (strcmp(format, "ndjson") == 0)
+        flow->stream = records_from_ndjson(flow->reader, max);
+    else
+        flow->stream = records_from_json(flow->reader, max);
+    flow->reader = NULL;
+    if (node->args[FROM_ON_ERROR].given)
+        flow->stream = skip_bad(flow->stream, node);
+}
+
+static const char *from_note(const struct node *node)
+{
+    return strcmp(node->args[FROM_FORMAT].text, "json") ? "views into the buffer before it"
+                                                        : "the whole document at once";
+}
+
+const struct entry entry_from = {
+    .name = "from",
+    .usage = "from csv|tsv|ndjson|json",
+    .does = "make records of bytes in this format",
+    .help =
+        "csv and tsv: the first line names the fields; all fields are text, and numbers where they "
+        "are.\n"
+        "separator=C    ; or |, say, or tab\n"
+        "header=NAMES   a,b,c: the first line is a record too; header=no: they are 0, 1, 2\n"
+        "comment=C      lines that begin with it are left out\n"
+        "strict         each record has as many fields as the header\n"
+        "lazy-quotes    a quote inside of a field is a character like others\n"
+        "ndjson: a JSON object a line. json: one document, whose list's items are the records.\n"
+        "max=BYTES      the longest record (of json: the document)\n"
+        "on-error=skip  leave out records that are damaged: exit code 3",
+    .example = "weir people.csv ! from csv ! where age gt 30 ! to ndjson ! -",
+    .takes = FLOW_BYTES,
+    .gives = FLOW_RECORDS,
+    .args = {[FROM_FORMAT] = {.name = "FORMAT",
+                              .kind = ARG_VALUE,
+                              .type = ARG_CHOICE,
+                              .required = true,
+                              .choice = "csv|tsv|ndjson|json"},
+             [FROM_SEPARATOR] = {.name = "separator", .kind = ARG_KEY, .type = ARG_TEXT},
+             [FROM_COMMENT] = {.name = "comment", .kind = ARG_KEY, .type = ARG_TEXT},
+             [FROM_HEADER] = {.name = "header", .kind = ARG_KEY, .type = ARG_TEXT},
+             [FROM_STRICT] = {.name = "strict", .kind = ARG_WORD, .type = ARG_TEXT},
+             [FROM_LAZY] = {.name = "lazy-quotes", .kind = ARG_WORD, .type = ARG_TEXT},
+             [FROM_MAX] =
+                 {.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX},
+             [FROM_ON_ERROR] =
+                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip"}},
+    .build = build_from,
+    .check = check_from,
+    .drop = drop_table,
+    .note = from_note,
+};
