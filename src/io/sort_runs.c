@@ -29,8 +29,8 @@ static int open_named(const struct weir_sort_runs *self, weir_cx *cx, int dir)
     for (int tries = 0; tries < NAMES_MAX; tries++) {
         weir_format(name, sizeof name, ".weir-sort-%llx",
                     (unsigned long long)self->sys->random(self->sys));
-        int fd =
-            weir_open_path(self->sys, cx->rt, dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+        int fd = weir_open_path(self->sys, cx->rt, dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+                                MODE);
         if (fd >= 0)
             self->sys->unlink(self->sys, dir, name);
         if (fd != -EEXIST)
@@ -41,12 +41,12 @@ static int open_named(const struct weir_sort_runs *self, weir_cx *cx, int dir)
 
 static int open_file(const struct weir_sort_runs *self, weir_cx *cx)
 {
-    int fd = weir_open_path(self->sys, cx->rt, AT_FDCWD, self->directory, O_TMPFILE | O_RDWR | O_CLOEXEC,
-                       MODE);
+    int fd = weir_open_path(self->sys, cx->rt, AT_FDCWD, self->directory,
+                            O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
     if (fd != -EOPNOTSUPP && fd != -EISDIR && fd != -EINVAL)
         return fd;
     int dir = weir_open_path(self->sys, cx->rt, AT_FDCWD, self->directory,
-                        O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+                             O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (dir < 0)
         return dir;
     fd = open_named(self, cx, dir);

@@ -47,5 +47,6 @@ check seq 3000000 ! batch 1000 ! unbatch ! count
 check text long text ! lines ! batch 100000 max=1M ! ./out.txt sync=no
 check text long text ! lines ! par 2 keep-order grep -v 7f ! null
 check text ! exec cat ! null
+check text text ! lines ! sort mem=2M tmp=. ! count
 check text ! retry ! lines ! retry ! count
 check seq 40 ! par 8 keep-order exec 'sh -c "head -c 900000 text"' ! null
