@@ -135,6 +135,29 @@ static void sizes(void **state)
     assert_int_equal(rig_open_fds(), fds);
 }
 
+/* Many at once: what one poll lent stands still as long as it gives more. */
+static void in_batches(void **state)
+{
+    (void)state;
+    size_t n = 230000;
+    char *text = make_lines(n);
+    weir_vec bytes = {0};
+    weir_error error;
+    weir_rt *rt = turn_rt(0, 0);
+    weir_sort_options options = options_of(NULL);
+    weir_reader *sorted = weir_to_lines(weir_sort(lines_of(text, n), &options));
+    assert_int_equal(
+        weir_rt_run(rt, weir_copy(sorted, weir_memory_writer(&bytes, 1 << 26)), NULL, &error),
+        WEIR_READY);
+    assert_int_equal(bytes.n, n * LINE);
+    const char *at = bytes.items;
+    for (size_t i = 1; i < n; i++)
+        assert_true(memcmp(at + (i - 1) * LINE, at + i * LINE, LINE) < 0);
+    weir_vec_drop(&bytes);
+    weir_rt_drop(rt);
+    free(text);
+}
+
 /* More runs than may be open: some are merged while lines still come. */
 static void many_runs(void **state)
 {
@@ -339,10 +362,15 @@ static void records(void **state)
 int io_sort(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),           cmocka_unit_test(many_runs),
-        cmocka_unit_test(each_call_fails), cmocka_unit_test(interrupted),
-        cmocka_unit_test(dropped),         cmocka_unit_test(refusals),
-        cmocka_unit_test(records),         cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(many_runs),
+        cmocka_unit_test(in_batches),
+        cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(dropped),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(records),
+        cmocka_unit_test(each_allocation_fails),
     };
     rig_find_drivers();
     driver = "sim";
