@@ -184,7 +184,7 @@ static void each_call_fails(void **state)
     assert_int_equal(run_sort(rt, text, n, NULL, &error), WEIR_END);
     weir_rt_drop(rt);
     unsigned calls = turn.calls;
-    for (unsigned k = 1; k <= calls; k += 1 + k / 5) {
+    for (unsigned k = 1; k <= calls; k += 1 + k / 3) {
         rt = turn_rt(k, ENOSPC);
         weir_state got = rt ? run_sort(rt, text, n, NULL, &error) : WEIR_ERROR;
         if (rt && got == WEIR_ERROR) {
@@ -226,7 +226,7 @@ static void dropped(void **state)
     weir_sort_options options = options_of(NULL);
     weir_error error;
     weir_line line;
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 2; k++) {
         weir_rt *rt = turn_rt(0, 0);
         weir_stream *stream = weir_sort(lines_of(text, k ? 230000 : 1000), &options);
         assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_READY);
