@@ -75,7 +75,7 @@ layers() {
             public["fields"] = level["format"]
             public["json"] = level["format"]
             public["proto"] = level["format"]
-            public["json"] = public["record"] = level["format"]
+            public["record"] = level["format"]
             public["sort"] = level["format"]
             public["sys"] = public["sim"] = level["driver"]
             split("await blocking cancel channel co executor fiber lock par run scope switch task tracker", names, " ")
