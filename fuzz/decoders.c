@@ -206,6 +206,25 @@ static const char *const json_pieces[] = {"{\"a\":",
                                           "\xc3\xa9",
                                           NULL};
 
+struct fuzz_pet {
+    weir_text name;
+    int64_t age;
+};
+WEIR_RECORD(fuzz_pet_record, struct fuzz_pet, WEIR_MEMBER(struct fuzz_pet, name, 1),
+            WEIR_MEMBER(struct fuzz_pet, age, 2))
+
+static weir_stream *open_proto(weir_reader *source)
+{
+    return weir_proto_records(source, &fuzz_pet_record, FRAME_BYTES);
+}
+
+static void say_pet(struct said *said, const void *item)
+{
+    const struct fuzz_pet *pet = item;
+    say_line(said, pet->name);
+    say_number(said, (uint64_t)pet->age);
+}
+
 static const struct decoder {
     const char *name;
     weir_stream *(*open)(weir_reader *source);
@@ -221,6 +240,7 @@ static const struct decoder {
     {"unhex", open_unhex, say_byte, "0123456789abcdefABCDEF \n", 0, NULL},
     {"split", open_split, say_frame, "ab,,", 0, NULL},
     {"lines", open_lines, say_frame, "abc\n\r\xc3\xa9\xe2\x82\xac\xf0", 0, NULL},
+    {"proto", open_proto, say_pet, "\3\5\n\1a\20\7\33\34\x80\377", 0, NULL},
     {"csv", open_csv, say_row, ",,\n\n\r\"\"\"#ab", 0, csv_pieces},
     {"lazy_csv", open_lazy_csv, say_row, ",,\n\r\"\"a", 0, csv_pieces},
     {"ndjson", open_ndjson, say_json, "[]{}\"\\,: \n\r1.e-", 0, json_pieces},
@@ -347,12 +367,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 #else
-
-/* What is put into inputs of text. */
-static const char *const pieces[] = {
-    "data: ", "data", "id:",          "event:", "retry: 7\n",         "\n\n",
-    "\r\n",   ":\n",  "\xef\xbb\xbf", "\r\r",   "data:a\ndata:b\n\n", "\"\"",
-    ",\"",    "\",",  "\"a\"\"b\"",   "x\"y"};
 
 static uint64_t draw(uint64_t *state, uint64_t below)
 {
