@@ -5,7 +5,7 @@
 #   pets.sh PROGRAM
 set -eu
 
-program=$1
+program=$(realpath "$1")
 cd "$(mktemp -d)"
 trap 'rm -rf "$PWD"' EXIT
 
