@@ -36,7 +36,7 @@ same in files/out
 # It reads on while nobody takes anything.
 mkfifo from to
 exec 5<>from 6<>to
-(exec 5>&- 6>&-; exec "$weir" from ! buffer 4M ! ./to) &
+(exec 5>&- 6>&-; exec "$weir" ./from ! buffer 4M ! ./to) &
 pid=$!
 head -c 3000000 in >from # more than both pipes hold
 exec 5>&-
