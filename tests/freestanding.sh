@@ -16,7 +16,7 @@ flags="-std=gnu11 -O2 -ffreestanding -fno-stack-protector -I$root/include -I$roo
 failed=0
 
 ls "$root"/src/core/*.c "$root"/src/stream/*.c "$root"/src/bytes/*.c "$root"/src/codec/*.c |
-    grep -vE '/(deflate_isal|deflate_zlib|gunzip|gzip|gzip_block|compress|(un)?(zstd|lz4|brotli|xz|bzip2)|hash_sha256|hash_xxh3|hash_crc32|digest|inflate|decompress)\.c$' |
+    grep -vE '/(deflate_isal|deflate_zlib|gunzip|gzip|gzip_block|gzip_writer|compress|(un)?(zstd|lz4|brotli|xz|bzip2)|hash_sha256|hash_xxh3|hash_crc32|digest|inflate|decompress)\.c$' |
     xargs -P 2 -I FILE sh -c '
         name=$(basename "$(dirname FILE)")_$(basename FILE .c)
         exec "$@" -c FILE -o "$0/$name.o"' "$tmp" "$@" $flags

@@ -260,7 +260,7 @@ names() {
     sed -n 's/^[^#=|]*|\([^|]*\)|.*/\1/p' $page | tr ' ' '\n' | sort -u | while read -r word; do
         [ -z "$word" ] || grep -qwrF "$word" include || echo "$page:1: $word is not declared in include/"
     done
-    for page in coming-from catalogue channels; do
+    for page in coming-from catalogue channels codecs; do
         sh scripts/catalogue $page . | cmp -s - docs/$page.md ||
             echo "docs/$page.md:1: is not as the headers say: scripts/catalogue $page > docs/$page.md"
     done

@@ -110,10 +110,14 @@ typedef struct weir_to_csv_options {
 /* Any records as CSV: a line of names, then a line each. What is missing or null is empty; what is
  * nested is JSON; quotes stand only around what needs them. A row that comes as it was read, under
  * the same header, leaves as it stands. Without records: no line at all, unless .header is given.
+ * The names are the first record's; where that is a row shorter than its file's header, the
+ * header's. Columns of one name are filled by place where a record's fields stand in the columns'
+ * order; else the first has one field of that name, and the others are empty.
  * Shape: lines are gathered in blocks of 64 KiB; none while it waits.
  * Errors, not fatal, and the next record follows: CORRUPT for a field that is none of the columns,
  * unless .header chose them (then it is left out), or that cannot stand in a line with no_quotes;
- * LIMIT for a longer record than record_bytes_max.
+ * LIMIT for a longer record than record_bytes_max, or that takes more than twice that with the
+ * header, which stands before the first record that can be written.
  * Source: csv::Writer, whose serialize() takes the header from the first struct. */
 WEIR_API weir_reader *weir_to_csv(weir_stream *source WEIR_TAKES,
                                   const weir_to_csv_options *options);

@@ -53,6 +53,7 @@ WEIR_API weir_stream *weir_pick(weir_stream *source WEIR_TAKES, const char *cons
 /* With one field of this value: in the place of the one of that name, or behind the last.
  * weir_put_from: the value is that of another field; of a record that lacks it, nothing changes.
  * Shape: one for one; lent. Of the value, text is copied; what is nested is kept by reference.
+ * Errors: CORRUPT, not fatal, for a JSON value that is no object.
  * Source: Miller's put, Polars' with_columns. */
 WEIR_API weir_stream *weir_put(weir_stream *source WEIR_TAKES, const char *name, weir_value value);
 WEIR_API weir_stream *weir_put_from(weir_stream *source WEIR_TAKES, const char *name,

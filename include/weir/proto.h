@@ -55,7 +55,8 @@ WEIR_API bool weir_proto_read(const weir_record *record, weir_text message, void
                               weir_error *error);
 
 /* The bytes that the struct takes as a message; written where they are at most `size`. What is zero
- * is not written, unless the member has a bool that says that it is there (.has). */
+ * is not written, unless the member has a bool that says that it is there (.has). What does not
+ * fit in 32 bits, where a member says so, is cut: weir_to_proto() refuses it. */
 WEIR_API size_t weir_proto_write(const weir_record *record, const void *item, unsigned char *out,
                                  size_t size);
 
@@ -75,7 +76,8 @@ WEIR_API weir_stream *weir_proto_records(weir_reader *source WEIR_TAKES,
 #define WEIR_PROTO_BYTES_MAX_DEFAULT ((size_t)8 << 20)
 
 /* The way back, of structs with a record whose members have numbers; other records pass through
- * weir_records() first. Errors: LIMIT, not fatal, for a message above message_bytes_max. */
+ * weir_records() first. Errors, not fatal: LIMIT for a message above message_bytes_max, CORRUPT
+ * for a member that does not fit: in 32 bits, where it says so, or as text that is no UTF-8. */
 WEIR_API weir_reader *weir_to_proto(weir_stream *source WEIR_TAKES, size_t message_bytes_max);
 
 WEIR_END_C

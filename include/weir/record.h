@@ -235,8 +235,8 @@ static inline const weir_record *weir_record_of(const weir_type *type)
 {
     if (type->record != &weir_record_members)
         return NULL;
-    return type->lent ? WEIR_CONTAINER(type, const weir_record, type)
-                      : WEIR_CONTAINER(type, const weir_record, owned);
+    size_t offset = type->lent ? offsetof(weir_record, type) : offsetof(weir_record, owned);
+    return (const weir_record *)(const void *)((const char *)type - offset);
 }
 
 WEIR_API bool weir_record_own(const weir_type *type, void *out, const void *in);

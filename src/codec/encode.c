@@ -38,6 +38,11 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Behind what is in hand, however much that is: the limit of a reader's block knows of what is
  * asked for at once, not of items. */
 static bool make_room(struct encode *self, size_t room)
@@ -70,9 +75,11 @@ static void too_large(struct encode *self, size_t n)
 
 /* ---- bytes ---- */
 
-/* The next item, or what stands behind the last one. */
+/* The next item, or what stands behind the last one. An encoder remembers what it wrote as said: so
+ * it is offered no more than may be taken, and one that is too large has no room. */
 static size_t ask(struct encode *self, size_t room)
 {
+    room = smaller(room, self->frame_bytes_max);
     unsigned char *out = self->reader.base + self->reader.end;
     const weir_encoder *encoder = self->encoder;
     self->held.error->code = WEIR_OK; /* what stands there is of another time */

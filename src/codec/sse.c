@@ -95,15 +95,17 @@ static struct field field_of(const unsigned char *line, size_t n)
     return (struct field){{text, name}, {text + value, n - value}};
 }
 
-static bool is_named(const struct field *field, const char *name)
+#define WORD(literal_) literal_, sizeof literal_ - 1 /* there may be no strlen */
+
+static bool is_named(const struct field *field, const char *name, size_t n)
 {
-    size_t n = strlen(name);
     return field->name.size == n && !memcmp(field->name.data, name, n);
 }
 
 static bool is_of_event(const struct field *field)
 {
-    return is_named(field, "data") || is_named(field, "event") || is_named(field, "id");
+    return is_named(field, WORD("data")) || is_named(field, WORD("event")) ||
+           is_named(field, WORD("id"));
 }
 
 /* Digits alone count. */
@@ -135,12 +137,12 @@ struct said {
 
 static void hear(struct said *said, const struct field *field)
 {
-    if (is_named(field, "data")) {
+    if (is_named(field, WORD("data"))) {
         said->data_n += field->value.size + (said->lines++ > 0);
         said->data = field->value;
-    } else if (is_named(field, "event")) {
+    } else if (is_named(field, WORD("event"))) {
         said->event = field->value;
-    } else if (is_named(field, "id") && !memchr(field->value.data, 0, field->value.size)) {
+    } else if (is_named(field, WORD("id")) && !memchr(field->value.data, 0, field->value.size)) {
         said->id = field->value;
         said->has_id = true;
     }
@@ -173,7 +175,7 @@ static weir_line join(struct sse *self, const unsigned char *bytes, size_t n, si
     size_t lines = 0;
     struct field field;
     for (size_t from = 0; next_field(bytes, n, &from, &field);) {
-        if (!is_named(&field, "data"))
+        if (!is_named(&field, WORD("data")))
             continue;
         if (lines++)
             *out++ = '\n';
@@ -263,7 +265,7 @@ static bool take_line(struct sse *self, const unsigned char *bytes, size_t at, s
                       size_t next)
 {
     struct field field = field_of(bytes + at, end - at);
-    if (is_named(&field, "retry"))
+    if (is_named(&field, WORD("retry")))
         take_retry(self, &field.value);
     self->fields |= is_of_event(&field);
     self->at = self->look = next;

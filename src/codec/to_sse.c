@@ -97,9 +97,9 @@ static void put(struct text *text, const char *data, size_t size)
     text->n += size;
 }
 
-static void put_field(struct text *text, const char *name, weir_line value)
+static void put_field(struct text *text, const char *name, size_t name_n, weir_line value)
 {
-    put(text, name, strlen(name));
+    put(text, name, name_n);
     put(text, value.data, value.size);
     put(text, "\n", 1);
 }
@@ -117,7 +117,7 @@ static void put_data(struct text *text, weir_line data)
 {
     for (;;) {
         size_t n = line_of(data);
-        put_field(text, "data: ", (weir_line){data.data, n});
+        put_field(text, "data: ", sizeof "data: " - 1, (weir_line){data.data, n});
         if (n == data.size)
             return;
         n += 1 + (data.data[n] == '\r' && n + 1 < data.size && data.data[n + 1] == '\n');
@@ -129,7 +129,7 @@ static void put_retry(struct text *text, int64_t ms)
 {
     char digits[24];
     size_t n = weir_format(digits, sizeof digits, "%lld", (long long)ms);
-    put_field(text, "retry: ", (weir_line){digits, n});
+    put_field(text, "retry: ", sizeof "retry: " - 1, (weir_line){digits, n});
 }
 
 static bool is_default(weir_line event)
@@ -165,9 +165,9 @@ static void say(const struct to_sse *self, const weir_event *event, struct text 
         return;
     }
     if (!is_default(event->event))
-        put_field(text, "event: ", event->event);
+        put_field(text, "event: ", sizeof "event: " - 1, event->event);
     if (event->id.size || self->has_id)
-        put_field(text, event->id.size ? "id: " : "id", event->id);
+        put_field(text, "id: ", event->id.size ? 4 : 2, event->id);
     put_data(text, event->data);
 }
 

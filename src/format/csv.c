@@ -90,6 +90,7 @@ static weir_poll note_blank(struct csv *self, uint32_t next)
 static weir_poll pass_blank(struct csv *self, weir_cx *cx)
 {
     weir_poll got = weir_csv_refuse_blank(self, cx);
+    self->bad = (weir_line){"", 0};
     look_at_each(self);
     return got;
 }

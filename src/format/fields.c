@@ -113,18 +113,19 @@ static weir_value copy_value(struct rooms *rooms, weir_value value)
     return value;
 }
 
-/* The fields of one record stand side by side: they are taken before those of what is nested. */
+/* The fields of one record stand side by side: what is nested in them is copied behind them. They
+ * are as many as the walk gives, as measure() found: a count may promise more. */
 static weir_fields copy_record(weir_record_view record, struct rooms *rooms)
 {
     weir_field *field = rooms->fields;
-    weir_fields copy = {.fields = field, .n = weir_record_count(record)};
+    weir_fields copy = {.fields = field};
     weir_text name;
     weir_value value;
+    for (weir_record_iter iter = {0}; weir_record_next(record, &iter, &name, &value); copy.n++)
+        field[copy.n] = (weir_field){copy_text(rooms, name), value};
     rooms->fields += copy.n;
-    for (weir_record_iter iter = {0}; weir_record_next(record, &iter, &name, &value); field++) {
-        field->name = copy_text(rooms, name);
-        field->value = copy_value(rooms, value);
-    }
+    for (size_t i = 0; i < copy.n; i++)
+        field[i].value = copy_value(rooms, field[i].value);
     return copy;
 }
 

@@ -1,7 +1,9 @@
 /* Messages out of structs: one pass that only counts where there is no room. */
 
+#include <math.h>
 #include <string.h>
 
+#include "bytes/utf8.h"
 #include "format/proto.h"
 
 /* What was written, or would have been. */
@@ -142,11 +144,59 @@ static bool begin(void *state, const void *options, weir_error *error)
     return true;
 }
 
+/* What a member's kind on the wire cannot say; NULL: it can. */
+static const char *misfit(const weir_member *member, const void *item)
+{
+    const void *at = (const char *)item + member->offset;
+    const weir_text *text = at;
+    bool small = member->as == WEIR_AS_FIXED32;
+    switch (member->kind) {
+    case WEIR_MEMBER_I64:
+        return small && *(const int64_t *)at != (int32_t) * (const int64_t *)at
+                   ? "does not fit in 32 bits"
+                   : NULL;
+    case WEIR_MEMBER_U64:
+        return small && *(const uint64_t *)at > UINT32_MAX ? "does not fit in 32 bits" : NULL;
+    case WEIR_MEMBER_F64:
+        return small && isinf((float)*(const double *)at) && !isinf(*(const double *)at)
+                   ? "does not fit in 32 bits"
+                   : NULL;
+    case WEIR_MEMBER_TEXT:
+        return member->as != WEIR_AS_BYTES && text->size &&
+                       weir_utf8_bytes((const unsigned char *)text->data, text->size) < text->size
+                   ? "is no UTF-8"
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* false: error was set. */
+static bool fits(const weir_record *record, const void *item, weir_error *error)
+{
+    for (size_t i = 0; i < record->n; i++) {
+        const weir_member *member = &record->members[i];
+        if (member->kind == WEIR_MEMBER_RECORD) {
+            if (!fits(member->of, (const char *)item + member->offset, error))
+                return false;
+            continue;
+        }
+        const char *what = member->number ? misfit(member, item) : NULL;
+        if (what) {
+            weir_error_set(error, WEIR_E_CORRUPT, "'%s' (field %zu) %s", member->name,
+                           (size_t)member->number, what);
+            return false;
+        }
+    }
+    return true;
+}
+
 static size_t encode(void *state, const void *item, unsigned char *out, size_t size,
                      weir_error *error)
 {
-    (void)error;
     const weir_record *record = *(const weir_record *const *)state;
+    if (!fits(record, item, error))
+        return 0;
     struct room room = {.out = out, .size = size};
     put_varint(&room, weir_proto_write(record, item, NULL, 0));
     put_record(&room, record, item);

@@ -18,33 +18,42 @@ struct put {
 /* What it gives. */
 struct put_record {
     weir_record_view in;
-    size_t in_n;
     weir_text name;
     weir_value value; /* NONE: nothing changes */
     bool replaces;    /* there was such a field */
 };
 
+/* One field more than came, behind the last. */
+static bool adds(const struct put_record *self)
+{
+    return self->value.kind != WEIR_VALUE_NONE && !self->replaces;
+}
+
 static size_t put_count(const weir_type *type, const void *item)
 {
     (void)type;
     const struct put_record *self = item;
-    return self->in_n + (self->value.kind != WEIR_VALUE_NONE && !self->replaces);
+    return weir_record_count(self->in) + adds(self);
 }
 
+/* What came says itself where it ends: iter->i also counts what it passed over. Then iter->where
+ * points into this item, where nothing else points, and says that its own field was given. */
 static bool put_next(const weir_type *type, const void *item, weir_record_iter *iter,
                      weir_text *name, weir_value *value)
 {
+    (void)type;
     const struct put_record *self = item;
-    if (iter->i < self->in_n) {
-        if (!weir_record_next(self->in, iter, name, value))
-            return false;
+    if (iter->where == &self->name)
+        return false;
+    if (weir_record_next(self->in, iter, name, value)) {
         if (self->replaces && weir_text_same(*name, self->name))
             *value = self->value;
         return true;
     }
-    if (iter->i >= put_count(type, item))
+    if (!adds(self))
         return false;
     iter->i++;
+    iter->where = &self->name;
     *name = self->name;
     *value = self->value;
     return true;
@@ -82,17 +91,32 @@ static struct put *put_of(struct weir_remake *remake)
     return WEIR_CONTAINER(remake, struct put, remake);
 }
 
+/* A list or a plain value of JSON: with a field more it would be another thing. */
+static bool is_no_object(weir_record_view in)
+{
+    weir_text text;
+    return weir_record_text(in, WEIR_FORM_JSON, &text) && text.size && text.data[0] != '{';
+}
+
+static bool refuse_item(const struct put *self, weir_error *error)
+{
+    weir_error_set(error, WEIR_E_CORRUPT, "'%s' can not be put here: the value is no object",
+                   self->name.text.data);
+    return false;
+}
+
 static bool put_one(struct weir_remake *remake, void *out, weir_record_view in, weir_error *error)
 {
-    (void)error;
     struct put *self = put_of(remake);
-    struct put_record record = {
-        .in = in, .in_n = weir_record_count(in), .name = self->name.text, .value = self->value};
+    struct put_record record = {.in = in, .name = self->name.text, .value = self->value};
     weir_value old;
     if (self->is_from && !weir_path_find(&self->from, in, &record.value))
         record.value.kind = WEIR_VALUE_NONE;
-    record.replaces =
-        record.value.kind != WEIR_VALUE_NONE && weir_record_find(in, &self->name, &old);
+    if (record.value.kind != WEIR_VALUE_NONE) {
+        if (is_no_object(in))
+            return refuse_item(self, error);
+        record.replaces = weir_record_find(in, &self->name, &old);
+    }
     *(struct put_record *)out = record;
     return true;
 }

@@ -16,15 +16,8 @@ struct renamed_record {
     weir_record_view in;
     struct rename *stage;
     bool changes;  /* there is such a field */
-    bool replaces; /* and one that had the name before, which is gone */
+    bool replaces; /* and some that had the name before, which are gone */
 };
-
-static size_t renamed_count(const weir_type *type, const void *item)
-{
-    (void)type;
-    const struct renamed_record *self = item;
-    return weir_record_count(self->in) - self->replaces;
-}
 
 static bool renamed_next(const weir_type *type, const void *item, weir_record_iter *iter,
                          weir_text *name, weir_value *value)
@@ -41,6 +34,20 @@ static bool renamed_next(const weir_type *type, const void *item, weir_record_it
         return true;
     }
     return false;
+}
+
+/* What is gone may stand there more than once: only a walk says how many are left. */
+static size_t renamed_count(const weir_type *type, const void *item)
+{
+    const struct renamed_record *self = item;
+    weir_text name;
+    weir_value value;
+    if (!self->replaces)
+        return weir_record_count(self->in);
+    size_t n = 0;
+    for (weir_record_iter iter = {0}; renamed_next(type, item, &iter, &name, &value);)
+        n++;
+    return n;
 }
 
 static bool renamed_find(const weir_type *type, const void *item, weir_name *name,

@@ -240,21 +240,38 @@ static size_t put_value(struct weir_sort_room *room, const weir_value *value, si
     }
 }
 
+/* How many there are is known behind the last: a count may promise more than a walk gives. */
 static size_t put_fields(struct weir_sort_room *room, weir_record_view record, size_t depth)
 {
-    size_t n = weir_record_count(record), all = n;
+    unsigned char *head = room->at;
+    uint32_t n = 0;
+    size_t all = 0;
     weir_text name;
     weir_value value;
-    put_size(room, n);
+    put_size(room, 0);
     for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value) && !room->full;) {
         put_size(room, name.size);
         put(room, name.data, name.size);
         size_t more = put_value(room, &value, depth);
         if (more == SIZE_MAX)
             return SIZE_MAX;
-        all += more;
+        all += more + 1;
+        n++;
     }
+    if (!room->full)
+        memcpy(head, &n, sizeof n);
     return all;
+}
+
+/* JSON that is no object has fields without names, or none: it can only be written as it came. Of
+ * an object its fields are enough. */
+static void put_text(struct weir_sort_room *room, weir_record_view record)
+{
+    weir_text text;
+    if (!weir_record_text(record, WEIR_FORM_JSON, &text) || (text.size && text.data[0] == '{'))
+        text = (weir_text){NULL, 0};
+    put_size(room, text.size);
+    put(room, text.data, text.size);
 }
 
 size_t weir_sort_put_record(struct weir_sort_room room, weir_record_view record,
@@ -265,6 +282,7 @@ size_t weir_sort_put_record(struct weir_sort_room room, weir_record_view record,
     for (size_t i = 0; i < n; i++)
         put_key(&room, record, &keys[i]);
     unsigned char *item = room.at;
+    put_text(&room, record);
     *fields = put_fields(&room, record, 0);
     if (room.full)
         return 0;
@@ -337,5 +355,9 @@ weir_fields weir_sort_get_record(const struct weir_sort_entry *entry, weir_field
                                  weir_fields *nested)
 {
     struct rooms rooms = {entry->item, fields, nested};
-    return get_fields(&rooms);
+    weir_text text = get_text(&rooms);
+    weir_fields record = get_fields(&rooms);
+    record.text = text;
+    record.form = text.size ? WEIR_FORM_JSON : WEIR_FORM_NONE;
+    return record;
 }

@@ -20,7 +20,8 @@ struct tally {
     size_t name_size;
     uint64_t last; /* the record it was seen in last */
     uint64_t count, numbers, distinct;
-    double mean, m2, least, most;          /* of the numbers */
+    long double mean, m2; /* of the numbers: a mean of many is not off in its last digits */
+    double least, most;
     struct kept least_number, most_number; /* as they were written */
     struct kept least_text, most_text;
     uint64_t hashes[SLOTS]; /* 0: free */
@@ -86,8 +87,8 @@ static void note_distinct(struct tally *tally, weir_text text)
 static void note_number(struct tally *tally, double number, weir_text text)
 {
     bool first = !tally->numbers++;
-    double from = number - tally->mean;
-    tally->mean += from / (double)tally->numbers;
+    long double from = number - tally->mean;
+    tally->mean += from / tally->numbers;
     tally->m2 += from * (number - tally->mean);
     if (first || number < tally->least) {
         tally->least = number;
@@ -215,12 +216,19 @@ static weir_poll gather(struct stats *self, weir_cx *cx, void *item)
 static double root(double of)
 {
     long double guess = of > 1 ? of : 1;
+    if (!(of > 0) || isinf(of))
+        return of;
     for (;;) {
         long double next = (guess + of / guess) / 2;
         if (!(next < guess))
             return (double)guess;
         guess = next;
     }
+}
+
+static double deviation_of(const struct tally *tally)
+{
+    return root((double)(tally->m2 / (tally->numbers - 1.0L)));
 }
 
 static void show(struct stats *self, size_t *n, const char *name, weir_value value)
@@ -231,6 +239,13 @@ static void show(struct stats *self, size_t *n, const char *name, weir_value val
 static weir_value count_value(uint64_t count)
 {
     return (weir_value){WEIR_VALUE_U64, {.u64 = count}};
+}
+
+/* null: it cannot be said. */
+static weir_value real_value(long double number)
+{
+    double real = (double)number;
+    return (weir_value){isfinite(real) ? WEIR_VALUE_F64 : WEIR_VALUE_NULL, {.f64 = real}};
 }
 
 static weir_value kept_value(const struct kept *kept, weir_value_kind kind)
@@ -246,17 +261,14 @@ static weir_fields give(struct stats *self, const struct tally *tally)
     show(self, &n, "field", name);
     show(self, &n, "count", count_value(tally->count));
     show(self, &n, "missing", count_value(self->records - tally->count));
-    if (tally->count) {
-        weir_value_kind kind = all ? WEIR_VALUE_WORD : WEIR_VALUE_TEXT;
-        show(self, &n, "min", kept_value(all ? &tally->least_number : &tally->least_text, kind));
-        show(self, &n, "max", kept_value(all ? &tally->most_number : &tally->most_text, kind));
-    }
-    if (tally->numbers)
-        show(self, &n, "mean", (weir_value){WEIR_VALUE_F64, {.f64 = tally->mean}});
-    if (tally->numbers > 1) {
-        double deviation = root(tally->m2 / (double)(tally->numbers - 1));
-        show(self, &n, "deviation", (weir_value){WEIR_VALUE_F64, {.f64 = deviation}});
-    }
+    const weir_value none = {WEIR_VALUE_NULL, {0}};
+    weir_value_kind kind = all ? WEIR_VALUE_WORD : WEIR_VALUE_TEXT;
+    const struct kept *least = all ? &tally->least_number : &tally->least_text;
+    const struct kept *most = all ? &tally->most_number : &tally->most_text;
+    show(self, &n, "min", tally->count ? kept_value(least, kind) : none);
+    show(self, &n, "max", tally->count ? kept_value(most, kind) : none);
+    show(self, &n, "mean", tally->numbers ? real_value(tally->mean) : none);
+    show(self, &n, "deviation", tally->numbers > 1 ? real_value(deviation_of(tally)) : none);
     if (tally->distinct > WEIR_STATS_DISTINCT_MAX)
         show(self, &n, "distinct", (weir_value){WEIR_VALUE_TEXT, {.text = {"1000+", 5}}});
     else

@@ -9,12 +9,19 @@
 #include "format/json_write.h"
 #include "weir/decode.h"
 
+struct column {
+    weir_name name;
+    bool again; /* one before it has the same name */
+};
+
 struct to_csv {
     weir_to_csv_options options;
     const weir_type *type;
     weir_csv_dialect dialect;
-    weir_name *columns; /* one block, with what they say behind them */
+    struct column *columns; /* one block, with the slots and the names behind them */
     size_t columns_n;
+    uint32_t *slots; /* by a name's hash the first column of it, from 1; 0: none */
+    size_t slots_n;  /* a power of two; less than half of them are taken */
     size_t columns_bytes;
     bool chosen;      /* by the caller: other fields are left out */
     bool header_done; /* its line was written, or there shall be none */
@@ -164,12 +171,12 @@ static bool is_in_order(const struct to_csv *self, weir_record_view record)
     weir_value value;
     size_t i = 0;
     while (weir_record_next(record, &iter, &name, &value))
-        if (i == self->columns_n || !is_name(name, self->columns[i++].text))
+        if (i == self->columns_n || !is_name(name, self->columns[i++].name.text))
             return false;
     return i == self->columns_n;
 }
 
-/* false: error was set. *in_order: its fields are the columns, and all stand there. */
+/* false: error was set. *in_order: its fields are the first columns, and the line stands there. */
 static bool put_in_order(struct to_csv *self, struct room *room, weir_record_view record,
                          bool *in_order, weir_error *error)
 {
@@ -179,23 +186,41 @@ static bool put_in_order(struct to_csv *self, struct room *room, weir_record_vie
     size_t i = 0;
     *in_order = false;
     for (; weir_record_next(record, &iter, &name, &value); i++) {
-        if (i == self->columns_n || !is_name(name, self->columns[i].text))
+        if (i == self->columns_n || !is_name(name, self->columns[i].name.text))
             return true;
         if (i)
             put_byte(room, self->dialect.separator);
         if (!put_value(self, room, name, &value, error))
             return false;
     }
-    *in_order = i == self->columns_n;
+    for (; i < self->columns_n; i++)
+        if (i)
+            put_byte(room, self->dialect.separator);
+    *in_order = true;
     return true;
+}
+
+/* FNV-1a. */
+static size_t hash(weir_text text)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < text.size; i++)
+        sum = (sum ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
+    return (size_t)(sum ^ sum >> 32);
+}
+
+/* Where the column of that name stands, or shall. */
+static uint32_t *slot_of(const struct to_csv *self, weir_text name)
+{
+    size_t at = hash(name) & (self->slots_n - 1);
+    while (self->slots[at] && !is_name(self->columns[self->slots[at] - 1].name.text, name))
+        at = (at + 1) & (self->slots_n - 1);
+    return &self->slots[at];
 }
 
 static bool is_column(const struct to_csv *self, weir_text name)
 {
-    for (size_t i = 0; i < self->columns_n; i++)
-        if (is_name(self->columns[i].text, name))
-            return true;
-    return false;
+    return *slot_of(self, name);
 }
 
 /* Each field has a column; the names of those that have none are looked for only if there are. */
@@ -218,19 +243,21 @@ static bool fits(struct to_csv *self, weir_record_view record, size_t found, wei
     return true;
 }
 
+/* A field has one column: of several of its name the first, or it would be there twice, and be
+ * counted for another one that has none. */
 static bool put_by_name(struct to_csv *self, struct room *room, weir_record_view record,
                         weir_error *error)
 {
     size_t found = 0;
     for (size_t i = 0; i < self->columns_n; i++) {
-        weir_name *column = &self->columns[i];
+        struct column *column = &self->columns[i];
         weir_value value;
         if (i)
             put_byte(room, self->dialect.separator);
-        if (!weir_record_find(record, column, &value))
+        if (column->again || !weir_record_find(record, &column->name, &value))
             continue;
         found++;
-        if (!put_value(self, room, column->text, &value, error))
+        if (!put_value(self, room, column->name.text, &value, error))
             return false;
     }
     return fits(self, record, found, error);
@@ -242,7 +269,7 @@ static bool put_header(struct to_csv *self, struct room *room, weir_error *error
     if (self->header_done)
         return true;
     for (size_t i = 0; i < self->columns_n; i++) {
-        weir_text name = self->columns[i].text;
+        weir_text name = self->columns[i].name.text;
         if (i)
             put_byte(room, self->dialect.separator);
         if (!put_text(self, room, name, name, error))
@@ -264,7 +291,7 @@ static bool has_columns(const struct to_csv *self, const weir_csv_header *header
     if (header->n != self->columns_n)
         return false;
     for (size_t i = 0; i < header->n; i++)
-        if (!is_name(header->names[i], self->columns[i].text))
+        if (!is_name(header->names[i], self->columns[i].name.text))
             return false;
     return true;
 }
@@ -330,22 +357,38 @@ static bool put_line(struct to_csv *self, struct room *room, weir_record_view re
     return true;
 }
 
+static size_t slots_for(size_t n)
+{
+    size_t slots = 16;
+    while (slots < 2 * n + 1)
+        slots *= 2;
+    return slots;
+}
+
 /* Room for n columns whose names take so many bytes. */
 static char *columns_new(struct to_csv *self, size_t n, size_t bytes)
 {
-    self->columns_bytes = n * sizeof *self->columns + bytes;
+    size_t slots_n = slots_for(n);
+    size_t slots_bytes = slots_n * sizeof *self->slots;
+    self->columns_bytes = n * sizeof *self->columns + slots_bytes + bytes;
     self->columns = weir_allocate(self->columns_bytes + 1);
     if (!self->columns)
         return NULL;
     self->columns_n = n;
-    return (char *)(self->columns + n);
+    self->slots = (uint32_t *)(self->columns + n);
+    self->slots_n = slots_n;
+    memset(self->slots, 0, slots_bytes);
+    return (char *)(self->slots + slots_n);
 }
 
 static char *put_column(struct to_csv *self, size_t i, weir_text name, char *at)
 {
+    uint32_t *slot = slot_of(self, name);
     if (name.size)
         memcpy(at, name.data, name.size);
-    self->columns[i] = (weir_name){{at, name.size}, 0};
+    self->columns[i] = (struct column){.name = {{at, name.size}, 0}, .again = *slot};
+    if (!*slot)
+        *slot = (uint32_t)i + 1;
     return at + name.size;
 }
 
@@ -365,9 +408,27 @@ static bool too_many(const struct to_csv *self, size_t n, weir_error *error)
     return true;
 }
 
-/* The first record's names. */
+static bool take_header(struct to_csv *self, const weir_csv_header *header, weir_error *error)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < header->n; i++)
+        bytes += header->names[i].size;
+    if (too_many(self, header->n, error))
+        return false;
+    char *at = columns_new(self, header->n, bytes);
+    if (!at)
+        return no_memory(error, header->n);
+    for (size_t i = 0; i < header->n; i++)
+        at = put_column(self, i, header->names[i], at);
+    return true;
+}
+
+/* The first record's names; of a row that is short its header's. */
 static bool take_columns(struct to_csv *self, weir_record_view record, weir_error *error)
 {
+    const weir_row *row = record.type == &weir_type_row ? record.item : NULL;
+    if (row && row->n < row->header->n)
+        return take_header(self, row->header, error);
     weir_record_iter iter = {0};
     weir_text name;
     weir_value value;
@@ -499,7 +560,10 @@ static bool to_csv_init(void *state, const void *options, weir_error *error)
 static size_t to_csv_memory_max(const void *options)
 {
     const weir_to_csv_options *all = &((const struct begin *)options)->options;
-    return all->columns_max * sizeof(weir_name) + 2 * all->record_bytes_max + 1;
+    size_t n = all->columns_max; /* not checked yet */
+    n = n < WEIR_CSV_COLUMNS_MAX ? n : WEIR_CSV_COLUMNS_MAX;
+    size_t slots_bytes = slots_for(n) * sizeof(uint32_t);
+    return n * sizeof(struct column) + slots_bytes + 2 * all->record_bytes_max + 1;
 }
 
 static const weir_encoder encoder = {.size = sizeof encoder,

@@ -8,7 +8,8 @@
 
 /* ---- as numbers ---- */
 
-/* A double is whole where it says so itself; 1e3 is 1000. */
+/* A double is whole where it says so itself: 1e3 is 1000. Above 2^53 it may stand for a number
+ * beside it. */
 static bool whole_i64(const struct weir_number *number, int64_t *out)
 {
     if (number->kind == WEIR_NUMBER_I64) {
@@ -16,7 +17,7 @@ static bool whole_i64(const struct weir_number *number, int64_t *out)
         return true;
     }
     double value = number->is.f64;
-    if (number->kind != WEIR_NUMBER_F64 || !(value > -0x1p63 && value < 0x1p63))
+    if (number->kind != WEIR_NUMBER_F64 || !(fabs(value) <= 0x1p53))
         return false;
     *out = (int64_t)value;
     return (double)*out == value;
@@ -40,11 +41,7 @@ bool weir_value_u64(const weir_value *value, uint64_t *out)
         *out = (uint64_t)whole;
         return whole >= 0;
     }
-    double large = number.is.f64;
-    if (number.kind != WEIR_NUMBER_F64 || !(large >= 0x1p63 && large < 0x1p64))
-        return false;
-    *out = (uint64_t)large;
-    return true;
+    return false;
 }
 
 bool weir_value_f64(const weir_value *value, double *out)
@@ -143,21 +140,72 @@ bool weir_value_text(const weir_value *value, char scratch[WEIR_VALUE_TEXT_BYTES
 
 /* ---- which comes first ---- */
 
+/* Of two that are one as doubles, which is close to 2^53 and above: the whole one is exact. */
+static int compare_whole_to_real(const struct weir_number *whole, double real)
+{
+    if (whole->kind == WEIR_NUMBER_U64) {
+        if (real >= 0x1p64)
+            return -1;
+        uint64_t other = (uint64_t)real;
+        return (whole->is.u64 > other) - (whole->is.u64 < other);
+    }
+    if (real >= 0x1p63)
+        return -1;
+    int64_t other = (int64_t)real;
+    return (whole->is.i64 > other) - (whole->is.i64 < other);
+}
+
+static int compare_wholes(const struct weir_number *a, const struct weir_number *b)
+{
+    if (a->kind != b->kind)
+        return a->kind == WEIR_NUMBER_I64 ? -1 : 1;
+    if (a->kind == WEIR_NUMBER_I64)
+        return (a->is.i64 > b->is.i64) - (a->is.i64 < b->is.i64);
+    return (a->is.u64 > b->is.u64) - (a->is.u64 < b->is.u64);
+}
+
 /* Whole numbers are compared as such: a double does not tell the largest apart. One that is no
  * number is before all others, and equal to itself. */
 static int compare_numbers(const struct weir_number *a, const struct weir_number *b)
 {
-    if (a->kind != WEIR_NUMBER_F64 && b->kind != WEIR_NUMBER_F64) {
-        if (a->kind != b->kind)
-            return a->kind == WEIR_NUMBER_I64 ? -1 : 1;
-        if (a->kind == WEIR_NUMBER_I64)
-            return (a->is.i64 > b->is.i64) - (a->is.i64 < b->is.i64);
-        return (a->is.u64 > b->is.u64) - (a->is.u64 < b->is.u64);
-    }
+    bool a_real = a->kind == WEIR_NUMBER_F64, b_real = b->kind == WEIR_NUMBER_F64;
+    if (!a_real && !b_real)
+        return compare_wholes(a, b);
     double x = weir_number_f64(a), y = weir_number_f64(b);
     if (isnan(x) || isnan(y))
         return !!isnan(y) - !!isnan(x);
-    return (x > y) - (x < y);
+    if (x != y || (a_real && b_real) || fabs(x) < 0x1p53)
+        return (x > y) - (x < y);
+    return a_real ? -compare_whole_to_real(b, x) : compare_whole_to_real(a, y);
+}
+
+/* The digits of a whole number, without its sign and the zeros before them; NULL: it is none. */
+static const char *digits_in(const weir_value *value, size_t *n, bool *negative)
+{
+    weir_text text = value->is.text;
+    if (value->kind < WEIR_VALUE_NUMBER || value->kind > WEIR_VALUE_WORD)
+        return NULL;
+    *negative = text.size && *text.data == '-';
+    size_t at = text.size && (*text.data == '-' || *text.data == '+');
+    for (size_t i = at; i < text.size; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return NULL;
+    while (at < text.size && text.data[at] == '0')
+        at++;
+    *n = text.size - at;
+    return text.data + at;
+}
+
+/* Of two that are one as numbers: the digits, where they are more than 64 bits hold. */
+static int compare_digits(const weir_value *a, const weir_value *b)
+{
+    size_t n, m;
+    bool a_negative, b_negative;
+    const char *x = digits_in(a, &n, &a_negative), *y = digits_in(b, &m, &b_negative);
+    if (!x || !y || n < 19 || m < 19)
+        return 0;
+    int order = n == m ? memcmp(x, y, n) : n < m ? -1 : 1;
+    return a_negative ? -order : order; /* they have one sign */
 }
 
 static int compare_texts(const weir_value *a, const weir_value *b)
@@ -184,5 +232,8 @@ int weir_value_compare(const weir_value *a, const weir_value *b)
     struct weir_number x = number_in(a), y = {WEIR_NUMBER_NONE, {0}};
     if (x.kind != WEIR_NUMBER_NONE)
         y = number_in(b);
-    return y.kind != WEIR_NUMBER_NONE ? compare_numbers(&x, &y) : compare_texts(a, b);
+    if (y.kind == WEIR_NUMBER_NONE)
+        return compare_texts(a, b);
+    int order = compare_numbers(&x, &y);
+    return order ? order : compare_digits(a, b);
 }

@@ -34,6 +34,7 @@ struct sort {
     size_t used; /* of entries */
     struct weir_sort_place *places;
     size_t n, at;       /* entries, and the next one to go */
+    uint64_t kept;      /* of all items: those that were gathered */
     size_t fields_most; /* of a record */
     weir_field *fields; /* of the one that is lent; as many `nested` behind them */
     size_t fields_bytes;
@@ -131,13 +132,16 @@ static weir_poll keep_taken(struct sort *self, weir_cx *cx)
 {
     while (self->taken.n) {
         weir_poll got = keep(self, cx, weir_taken_next(&self->taken));
-        if (got.state != WEIR_READY)
+        if (got.state != WEIR_READY) {
+            cx->error.record = self->kept + 1;
             return got;
+        }
         if (!got.n) {
             sort_gathered(self, SPILL);
             return again;
         }
         weir_taken_pass(&self->taken, 1);
+        self->kept++;
     }
     drop_spent(self);
     return again;

@@ -42,6 +42,17 @@ expect 0 "$weir" people.csv ! from csv ! skip 1 ! head 1 ! print
 prints "name  age  city
 Ida    31  Bad \"X\", Y"
 
+# A field that takes the name of another: what was put behind is not lost, also where it is copied.
+printf 'b,a,c\n1,2,3\n' >taken.csv
+expect 0 "$weir" taken.csv ! from csv ! rename a=b ! set d=1 ! to csv ! -
+prints "b,c,d
+2,3,1"
+printf 'b,a,c\nxxx,yyy,zzz\nppp,qqq,rrr\n' >taken.csv
+expect 0 "$weir" taken.csv ! from csv ! rename a=b ! set d=1 ! sort b ! to csv ! -
+prints "b,c,d
+qqq,rrr,1
+yyy,zzz,1"
+
 # For people.
 expect 0 "$weir" people.csv ! from csv ! print
 prints "name  age  city
@@ -90,8 +101,21 @@ expect 2 "$weir" people.csv ! from csv ! to lines
 mentions "'to lines' takes lines, and these are records"
 expect 2 "$weir" people.csv ! lines ! to csv
 mentions "'to csv' takes records, and these are lines"
+printf 'a,b\n1\n\n3,4\n' >short.csv
+expect 3 "$weir" short.csv ! from csv ! dead ./blank.txt ! to csv ! -
+prints "a,b
+1,
+3,4"
+expect 0 "$weir" people.csv ! from csv ! pick name,age ! stats ! to csv ! -
+prints "field,count,missing,min,max,mean,deviation,distinct
+name,5,0,Anna,Zoe,,,5
+age,4,1,7,100,45.75,39.423977475642914,4"
 expect 2 "$weir" people.csv ! from cvs
 mentions "did you mean 'csv'?"
+expect 2 "$weir" people.csv people.csv ! from csv ! count
+mentions "the header of the second file would be a record"
+expect 1 "$weir" people.csv ! from csv ! dead ./people.csv ! count
+mentions "this input is the output too"
 expect 2 "$weir" people.csv ! from xlsx
 mentions "'xlsx' is none of csv, tsv, ndjson, json"
 expect 2 "$weir" people.csv ! from ndjson strict
@@ -242,6 +266,23 @@ prints '{"a":1}
 printf '5' >number.json
 expect 1 "$weir" number.json ! from json ! to ndjson
 mentions "neither an object nor a list"
+printf 'a,b,b\nyyyy,2,3\nxxxx,2,3\n' >twice.csv
+expect 0 "$weir" twice.csv ! from csv ! rename a=b ! sort b ! to ndjson ! -
+prints '{"b":"xxxx"}
+{"b":"yyyy"}'
+
+# What is no object stays what it is, or is refused.
+printf '{"a":1}\n5\n[1,2]\n"x"\n' >values.ndjson
+expect 0 "$weir" values.ndjson ! from ndjson ! sort a ! to ndjson ! -
+prints '5
+[1,2]
+"x"
+{"a":1}'
+expect 1 "$weir" values.ndjson ! from ndjson ! set b=1 ! to ndjson ! null
+mentions "'b' can not be put here: the value is no object"
+printf '[{"a":1},[2]]' >mixed.json
+expect 1 "$weir" mixed.json ! from json ! to ndjson ! null
+mentions "item 2 of the list is no object"
 printf '[{"a":1},7]' >mixed.json
 expect 1 "$weir" mixed.json ! from json ! to ndjson
 mentions "no object"

@@ -242,6 +242,87 @@ static void what_stands_behind_the_last_item(void **state)
     assert_int_equal(finis, 14);
 }
 
+/* What is over the limit had no room: it did not begin the list. */
+static void what_is_refused_changes_no_state(void **state)
+{
+    static const struct {
+        const char *script;
+        const char *wanted;
+    } table[] = {{"1234 5 $", "!1 [5]"},
+                 {"1234 1234 $", "!1 !2 []"},
+                 {"5 123456 6 $", "[5!2 , 6]"},
+                 {"123 12 $", "[123, 12]"}};
+    int finis = 0;
+    (void)state;
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+        struct script script = {0};
+        struct list options = {", ", 0, &finis};
+        weir_reader *reader =
+            weir_encode(script_stream(&script, table[i].script), &list_encoder, &options, 5);
+        assert_string_equal(text_of(reader, 1), table[i].wanted);
+    }
+}
+
+/* An item and an end of so many bytes; what room each was offered last. */
+struct sized {
+    size_t bytes, offered, end_offered;
+};
+
+static bool sized_init(void *state, const void *options, weir_error *error)
+{
+    (void)error;
+    *(struct sized **)state = *(struct sized *const *)options;
+    return true;
+}
+
+static size_t sized_put(size_t n, unsigned char *out, size_t size)
+{
+    if (n <= size)
+        memset(out, 'a', n);
+    return n;
+}
+
+static size_t sized_encode(void *state, const void *item, unsigned char *out, size_t size,
+                           weir_error *error)
+{
+    struct sized *self = *(struct sized **)state;
+    (void)item, (void)error;
+    self->offered = size;
+    return sized_put(self->bytes, out, size);
+}
+
+static size_t sized_end(void *state, unsigned char *out, size_t size)
+{
+    struct sized *self = *(struct sized **)state;
+    self->end_offered = size;
+    return sized_put(self->bytes, out, size);
+}
+
+/* No more than is taken, and all that is taken. */
+static void room_up_to_the_limit(void **state)
+{
+    static const weir_encoder sized = {.name = "sized",
+                                       .type = &weir_type_i64,
+                                       .state_size = sizeof(struct sized *),
+                                       .init = sized_init,
+                                       .encode = sized_encode,
+                                       .end = sized_end};
+    static const size_t limits[] = {1, 7, 65535, 65536, 65537, 100000};
+    (void)state;
+    for (unsigned i = 0; i < sizeof limits / sizeof *limits; i++)
+        for (size_t over = 0; over < 2; over++) {
+            struct sized self = {.bytes = limits[i] + over}, *options = &self;
+            weir_reader *reader = weir_encode(weir_range(0, 1), &sized, &options, limits[i]);
+            weir_error error;
+            struct bytes got = reader_bytes(reader, &error);
+            assert_int_equal(got.n, over ? 0 : 2 * limits[i]);
+            assert_int_equal(got.state, over ? WEIR_ERROR : WEIR_END);
+            assert_in_range(self.offered, 1, limits[i]);
+            assert_true(over || self.end_offered <= limits[i]);
+            free(got.data);
+        }
+}
+
 static void what_cannot_be_built(void **state)
 {
     weir_error error;
@@ -330,6 +411,8 @@ int codec_encode(void)
         cmocka_unit_test(items_of_all_sizes),
         cmocka_unit_test(nothing_is_held_while_it_waits),
         cmocka_unit_test(what_stands_behind_the_last_item),
+        cmocka_unit_test(what_is_refused_changes_no_state),
+        cmocka_unit_test(room_up_to_the_limit),
         cmocka_unit_test(what_cannot_be_built),
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(dropped_at_each_step),

@@ -244,6 +244,27 @@ static void the_limit_is_of_an_event(void **state)
     }
 }
 
+/* to_sse: what an event over the limit would have said is said by the next one. */
+static void a_refused_event_said_nothing(void **state)
+{
+    static const char wanted[] = "retry: 700\nid: 1\ndata: b\n\n";
+    static const char longer[] = "more than there is room for in 40 bytes";
+    const weir_event events[] = {{{"", 0}, {longer, sizeof longer - 1}, {"1", 1}, 900},
+                                 {{"", 0}, {"b", 1}, {"1", 1}, -1}};
+    struct test_cx test;
+    size_t n;
+    (void)state;
+    weir_reader *reader = weir_to_sse(weir_iter(&weir_type_event, events, 2),
+                                      &WEIR_TO_SSE_OPTIONS(.retry_ms = 700, .event_bytes_max = 40));
+    test_cx_init(&test);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.code, WEIR_E_LIMIT);
+    assert_int_equal(weir_poll_fill(reader, &test.cx, 1).n, sizeof wanted - 1);
+    assert_memory_equal(weir_peek(reader, &n), wanted, sizeof wanted - 1);
+    weir_drop(reader);
+    test_cx_fini(&test);
+}
+
 /* ---- memory ---- */
 
 static const char busy[] = ":\nid: 1\ndata: a\ndata: b\n\nid: 22\ndata: c\n\nid\ndata:\n\nid:4\n\n";
@@ -297,6 +318,7 @@ int codec_sse(void)
         cmocka_unit_test(one_line_is_lent),
         cmocka_unit_test(joined_data_keeps_its_bound),
         cmocka_unit_test(the_limit_is_of_an_event),
+        cmocka_unit_test(a_refused_event_said_nothing),
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(dropped_at_each_step),
         cmocka_unit_test(nothing_is_known_of_other_streams),

@@ -164,7 +164,7 @@ static void test_options(void **state)
 static void test_rejected(void **state)
 {
     static const char text[] = "a,b\n1,x\"y\r\n1,2,3\n\n3,4\n";
-    static const char *const wanted[] = {"1,x\"y", "1,2,3", NULL};
+    static const char *const wanted[] = {"1,x\"y", "1,2,3", ""};
     static struct test_cx test;
     weir_row row;
     weir_line bad;
@@ -175,9 +175,7 @@ static void test_rejected(void **state)
     for (size_t i = 0; i < 3; i++) {
         test_cx_turn(&test);
         assert_int_equal(weir_poll_next(rows, &test.cx, &row, 1).state, WEIR_ERROR);
-        assert_int_equal(weir_rejected(rows, &bad), wanted[i] != NULL);
-        if (!wanted[i])
-            continue;
+        assert_true(weir_rejected(rows, &bad));
         assert_int_equal(bad.size, strlen(wanted[i]));
         assert_memory_equal(bad.data, wanted[i], bad.size);
     }

@@ -1,6 +1,6 @@
 /* proto: messages of structs, both ways; the corpora of good and bad ones, at every split. */
 
-#include "weir/proto.h"
+#include "weir.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,6 +289,31 @@ static void test_refused(void **state)
     free(bytes.data);
 }
 
+static struct outer outer_of(int64_t i, void *arg)
+{
+    (void)arg;
+    struct outer outers[] = {{.fixed32 = (int64_t)INT32_MAX + 1},
+                             {.ufixed32 = (uint64_t)UINT32_MAX + 1},
+                             {.f32 = 1e300},
+                             {.inner.text = {"\xff", 1}, .has_inner = true},
+                             {.fixed32 = 1}};
+    return outers[i];
+}
+WEIR_MAP_FN(outer_fn, outer_of, int64_t, struct outer, .to = &outer_record.type)
+
+static void test_misfits(void **state)
+{
+    (void)state;
+    weir_error error;
+    weir_reader *all = weir_to_proto(weir_map(weir_range(0, 5), &outer_fn, NULL), MESSAGE_MAX);
+    uint64_t n;
+    weir_vec out = {0};
+    assert_int_equal(weir_run(weir_copy(all, weir_memory_writer(&out, 100)), &n, &error),
+                     WEIR_ERROR);
+    assert_string_equal(error.message, "'fixed32' (field 4) does not fit in 32 bits");
+    weir_vec_drop(&out);
+}
+
 /* ---- no memory, and dropped ---- */
 
 static const char two_pets[] = "\x0e\x0a\x0a"
@@ -319,11 +344,11 @@ static void test_no_memory(void **state)
 int format_proto(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),      cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_places),    cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_zero),
-        cmocka_unit_test(test_back),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_places),  cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_zero),
+        cmocka_unit_test(test_misfits), cmocka_unit_test(test_back),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("proto", tests, NULL, NULL);
 }

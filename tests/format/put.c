@@ -2,6 +2,8 @@
 
 #include "rows.h"
 
+#include "weir/json.h"
+
 static weir_stream *with_more(weir_stream *a, weir_stream *b)
 {
     (void)b;
@@ -44,6 +46,18 @@ static void test_found(void **state)
     expect_trace(shown(weir_pick(put, names, 4)), "a=3,b=2,word=3,number=1 $");
 }
 
+#ifdef WEIR_HAVE_YYJSON
+/* A field in a list or a number would be no list and no number any more. */
+static void test_no_object(void **state)
+{
+    (void)state;
+    static const char text[] = "{}\n5\n[1]\n{\"a\":1}\n";
+    weir_stream *put = weir_put(weir_ndjson(weir_memory_reader(text, sizeof text - 1), NULL), "b",
+                                weir_value_word("x"));
+    expect_trace(shown(put), "b=x !CORRUPT !CORRUPT a=1,b=x $");
+}
+#endif
+
 static void test_hint(void **state)
 {
     (void)state;
@@ -55,9 +69,11 @@ static void test_hint(void **state)
 int format_put(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_tables),    cmocka_unit_test(test_places),
         cmocka_unit_test(test_found),
+#ifdef WEIR_HAVE_YYJSON
+        cmocka_unit_test(test_no_object),
+#endif
         cmocka_unit_test(test_hint),
     };
     return cmocka_run_group_tests_name("put", tests, NULL, NULL);

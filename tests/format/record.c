@@ -127,6 +127,37 @@ static void test_fields_owned(void **state)
     weir_fields_drop(&again);
 }
 
+/* One that promises more fields than it gives. */
+static size_t count_many(const weir_type *type, const void *item)
+{
+    (void)type, (void)item;
+    return 9;
+}
+
+static bool next_pet(const weir_type *type, const void *item, weir_record_iter *iter,
+                     weir_text *name, weir_value *value)
+{
+    (void)type;
+    return weir_record_next((weir_record_view){&pet_record.type, item}, iter, name, value);
+}
+
+/* The copy has those that were met: what is nested in them does not stand behind others. */
+static void test_too_few(void **state)
+{
+    static const weir_record_ops ops = {.size = sizeof ops, .count = count_many, .next = next_pet};
+    static const weir_type type = {.size = sizeof rex, .lent = true, .record = &ops};
+    weir_fields copy;
+    (void)state;
+    assert_true(weir_fields_own(&type, &copy, &rex));
+    weir_record_view record = {&weir_type_fields, &copy};
+    assert_int_equal(weir_record_count(record), 5);
+    weir_name home = WEIR_NAME("home");
+    weir_value value;
+    assert_true(weir_record_find(record, &home, &value));
+    assert_shown(value.is.record, "floor", "2");
+    weir_fields_drop(&copy);
+}
+
 /* Each is nested in the one before it. */
 static void test_depth(void **state)
 {
@@ -224,10 +255,11 @@ static void test_refused(void **state)
 int format_record(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shown), cmocka_unit_test(test_what_is_missing),
-        cmocka_unit_test(test_owned), cmocka_unit_test(test_fields_owned),
-        cmocka_unit_test(test_depth), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_read),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_shown),   cmocka_unit_test(test_what_is_missing),
+        cmocka_unit_test(test_owned),   cmocka_unit_test(test_fields_owned),
+        cmocka_unit_test(test_depth),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_read),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_too_few),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }

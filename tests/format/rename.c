@@ -2,6 +2,8 @@
 
 #include "rows.h"
 
+#include "weir/csv.h"
+
 static weir_stream *renamed(weir_stream *a, weir_stream *b)
 {
     static const char *const names[] = {"number", "word"};
@@ -44,12 +46,36 @@ static void test_found(void **state)
                  "word=one,number=1 $");
 }
 
+/* What is passed over is counted by nobody: neither a walk over what stands on top of it nor a copy
+ * ends too early, or promises more. */
+static void test_passed_over(void **state)
+{
+    (void)state;
+    weir_stream *over = weir_rename(rows_of(source("1")), "word", "number");
+    over = weir_put(over, "d", weir_value_word("1"));
+    expect_trace(shown(weir_put(over, "e", weir_value_word("2"))), "number=one,in={},d=1,e=2 $");
+    over = weir_put(rows_of(source("1")), "d", weir_value_word("1"));
+    expect_trace(shown(weir_put(weir_rename(over, "d", "word"), "word", weir_value_word("x"))),
+                 "number=1,in={},word=x $");
+}
+
+/* A name that stands there twice: both are gone, or both are called anew. */
+static void test_twice(void **state)
+{
+    (void)state;
+    weir_stream *twice = weir_csv(weir_memory_reader("a,b,b\nx,2,3\n", 12), NULL);
+    expect_trace(shown(weir_rename(twice, "a", "b")), "b=x $");
+    twice = weir_csv(weir_memory_reader("a,b,b\nx,2,3\n", 12), NULL);
+    twice = weir_put(weir_rename(twice, "b", "c"), "d", weir_value_word("4"));
+    expect_trace(shown(twice), "a=x,c=2,c=3,d=4 $");
+}
+
 int format_rename(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_found),
+        cmocka_unit_test(test_tables), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_found),  cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_twice),
     };
     return cmocka_run_group_tests_name("rename", tests, NULL, NULL);
 }

@@ -22,7 +22,11 @@ static void test_tables(void **state)
         {{"2 !!8"}, "!!8 $", {2}, {1}, false},
         {{"4"}, "$", {2}, {1}, false},
         {{"$"}, "$", {1}, {0}, false},
-        {{"2"}, "field=number,count=1,missing=0,min=2,max=2,mean=2,distinct=1 $", {2}, {1}, false},
+        {{"2"},
+         "field=number,count=1,missing=0,min=2,max=2,mean=2,deviation=null,distinct=1 $",
+         {2},
+         {1},
+         false},
     };
     check_table(cases, stats_of_rows);
 }
@@ -31,16 +35,18 @@ static void test_text(void **state)
 {
     (void)state;
     static const char *const names[] = {"word", "more"};
-    expect_trace(shown(weir_stats(weir_pick(rows_of(source("1 2 3 2")), names, 2))),
-                 "field=word,count=4,missing=0,min=one,max=two,distinct=3 $");
+    expect_trace(
+        shown(weir_stats(weir_pick(rows_of(source("1 2 3 2")), names, 2))),
+        "field=word,count=4,missing=0,min=one,max=two,mean=null,deviation=null,distinct=3 $");
     static const weir_value null = {WEIR_VALUE_NULL, {0}};
     static const char *const more[] = {"more"};
     expect_trace(
         shown(weir_stats(weir_pick(weir_put(rows_of(source("1 2")), "more", null), more, 1))),
-        "field=more,count=0,missing=2,distinct=0 $");
-    expect_trace(shown(weir_stats(weir_pick(
-                     weir_put(rows_of(source("1 2")), "more", weir_value_word("")), more, 1))),
-                 "field=more,count=0,missing=2,distinct=0 $");
+        "field=more,count=0,missing=2,min=null,max=null,mean=null,deviation=null,distinct=0 $");
+    expect_trace(
+        shown(weir_stats(
+            weir_pick(weir_put(rows_of(source("1 2")), "more", weir_value_word("")), more, 1))),
+        "field=more,count=0,missing=2,min=null,max=null,mean=null,deviation=null,distinct=0 $");
 }
 
 /* Many values, and what is longer than is kept. */

@@ -95,6 +95,30 @@ static void test_columns(void **state)
     assert_written(rows_in("a,b\n1,2\n", NULL), &WEIR_TO_CSV_OPTIONS(.no_header = true), "1,2\n");
 }
 
+/* The header does not lose what its first row lacks. */
+static void test_short_first_row(void **state)
+{
+    (void)state;
+    assert_written(rows_in("a,b,c\n1,2\n3,4,5\n", NULL), NULL, "a,b,c\n1,2,\n3,4,5\n");
+    assert_written(rows_in("a,b,b\n1\n3,4,5\n", NULL), NULL, "a,b,b\n1,,\n3,4,5\n");
+    assert_written(rows_in("a,b\n1\n", NULL), &WEIR_TO_CSV_OPTIONS(.columns_max = 1), "!LIMIT #1$");
+}
+
+/* No field is written twice, or in the place of another. */
+static void test_columns_of_one_name(void **state)
+{
+    static const char *const names[] = {"b", "a", "b"};
+    (void)state;
+    assert_written(rows_in("a,b,b\n1,2,3\n4,5\n6\n", NULL), NULL, "a,b,b\n1,2,3\n4,5,\n6,,\n");
+    assert_written(rows_in("a,b,b,c\n1,2,3,4\n5,6,7\n", NULL), NULL, "a,b,b,c\n1,2,3,4\n5,6,7,\n");
+    assert_written(weir_chain(rows_in("a,b,b\n1,2,3\n", NULL), rows_in("b,a\n4,5\n", NULL)), NULL,
+                   "a,b,b\n1,2,3\n5,4,\n");
+    assert_written(weir_chain(rows_in("a,b,b\n1,2,3\n", NULL), rows_in("a,b,c\n4,5,6\n", NULL)),
+                   NULL, "a,b,b\n1,2,3\n!CORRUPT #2$");
+    assert_written(rows_in("a,b\n1,2\n", NULL),
+                   &WEIR_TO_CSV_OPTIONS(.header = names, .header_n = 3), "b,a,b\n2,1,\n");
+}
+
 /* ---- structs ---- */
 
 struct home {
@@ -175,10 +199,30 @@ static void test_bad(void **state)
                    "!LIMIT #1$");
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         assert_written(rows_in("a,b\n1,2\n", NULL), &refused[i], "!!ARGUMENT$");
+    assert_written(rows_in("a,b\n1,2\n", NULL), &WEIR_TO_CSV_OPTIONS(.columns_max = SIZE_MAX),
+                   "!!ARGUMENT$");
     assert_written(rows_in("a,b\n1,2\n", NULL),
                    &WEIR_TO_CSV_OPTIONS(.header = quoted, .header_n = 2, .no_quotes = true),
                    "!!CORRUPT$");
     assert_written(weir_range(0, 3), NULL, "!!OTHER$");
+}
+
+/* The header and the first record are one item of at most 2 * 16 + 8 bytes; what is refused did not
+ * say the names. */
+static void test_header_of_a_refused_record(void **state)
+{
+    static const char text[] = "a_long_name,another_one,more\n1,2,34567890123\n4,5,6\n7,8,9\n";
+    static const char *const names[] = {"the names alone are", "more than can be one item"};
+    const weir_to_csv_options few = WEIR_TO_CSV_OPTIONS(.record_bytes_max = 16);
+    const weir_to_csv_options given =
+        WEIR_TO_CSV_OPTIONS(.record_bytes_max = 16, .header = names, .header_n = 2);
+    (void)state;
+    assert_written(rows_in(text, NULL), &few,
+                   "!LIMIT #1a_long_name,another_one,more\n4,5,6\n7,8,9\n$");
+    assert_written(rows_in("a_long_name,another_one,more,and_more_names\n1,2,3,4\n5\n", NULL), &few,
+                   "!LIMIT #1!LIMIT #2!LIMIT #2$"); /* the last one: of the header at the end */
+    assert_written(rows_in("a\n1\n", NULL), &given, "!LIMIT #1!LIMIT #1$");
+    assert_written(rows_in("a\n", NULL), &given, "!LIMIT #0$");
 }
 
 /* ---- there and back ---- */
@@ -316,9 +360,12 @@ int format_to_csv(void)
         cmocka_unit_test(test_as_it_came),
         cmocka_unit_test(test_anew),
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_short_first_row),
+        cmocka_unit_test(test_columns_of_one_name),
         cmocka_unit_test(test_structs),
         cmocka_unit_test(test_read_as_structs),
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_header_of_a_refused_record),
         cmocka_unit_test(test_there_and_back),
         cmocka_unit_test(test_every_allocation_fails),
         cmocka_unit_test(test_dropped_at_each_step),

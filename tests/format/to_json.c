@@ -105,6 +105,25 @@ static void test_limit(void **state)
                         "{\"number\":5}\n!5 record 2\n{\"number\":5}\n");
 }
 
+/* A first record that is refused does not begin the list. */
+static void test_limit_of_the_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script, *wanted;
+    } cases[] = {
+        {"1 5 5", "!5 record 1\n[\n{\"number\":5},\n{\"number\":5}\n]\n"},
+        {"1", "!5 record 1\n[]\n"},
+        {"5 1 5", "[\n{\"number\":5}!5 record 2\n,\n{\"number\":5}\n]\n"},
+    };
+    weir_to_json_options options = WEIR_TO_JSON_OPTIONS(.record_bytes_max = 20);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct script script = {0};
+        assert_string_equal(text_of(weir_to_json(rows(&script, cases[i].script), &options)),
+                            cases[i].wanted);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -167,10 +186,14 @@ static void test_one_line(void **state)
 int format_to_json(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_structs),    cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_structs),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_limit_of_the_first),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_memory),
 #ifdef WEIR_HAVE_YYJSON
-        cmocka_unit_test(test_as_it_came), cmocka_unit_test(test_one_line),
+        cmocka_unit_test(test_as_it_came),
+        cmocka_unit_test(test_one_line),
 #endif
     };
     return cmocka_run_group_tests_name("to_json", tests, NULL, NULL);

@@ -67,11 +67,12 @@ static void test_without_a_sign(void **state)
     (void)state;
     uint64_t number;
     weir_value most = word("18446744073709551615"), more = word("18446744073709551616"),
-               less = word("-1"), round = word("1e19");
+               less = word("-1"), round = word("1e15"), rough = word("1e19");
     assert_true(weir_value_u64(&most, &number) && number == UINT64_MAX);
     assert_false(weir_value_u64(&more, &number));
     assert_false(weir_value_u64(&less, &number));
-    assert_true(weir_value_u64(&round, &number) && number == 10000000000000000000u);
+    assert_true(weir_value_u64(&round, &number) && number == 1000000000000000u);
+    assert_false(weir_value_u64(&rough, &number)); /* its neighbours are the same double */
 }
 
 /* Each is what the C library says, near all limits of the short way too. */
@@ -177,6 +178,12 @@ static void test_order(void **state)
         {word(""), word(""), 0},
         {word("9007199254740993"), word("9007199254740992"), 1},
         {word("18446744073709551615"), word("-1"), 1},
+        {word("9007199254740993"), word("9007199254740992.0"), 1},
+        {word("9223372036854775807"), word("9223372036854775808.0"), -1},
+        {word("18446744073709551615"), word("18446744073709551616.0"), -1},
+        {word("123456789012345678901"), word("123456789012345678902"), -1},
+        {word("-123456789012345678901"), word("-123456789012345678902"), 1},
+        {word("00123456789012345678901"), word("123456789012345678901"), 0},
         {{WEIR_VALUE_TEXT, {.text = {"30", 2}}}, {WEIR_VALUE_I64, {.i64 = 4}}, 1},
         {{WEIR_VALUE_BOOL, {.boolean = true}}, word("true"), 0},
         {none, word(""), -1},

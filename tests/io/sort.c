@@ -264,6 +264,13 @@ static void refusals(void **state)
     stream = weir_sort(weir_lines(weir_memory_reader(longest, 200000), 1 << 20), &options);
     assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_ERROR);
     assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(error.record, 1);
+    weir_drop(stream);
+    stream = weir_sort(
+        weir_chain(lines_of(text, 30000), weir_lines(weir_memory_reader(longest, 200000), 1 << 20)),
+        &options);
+    assert_int_equal(weir_rt_next(rt, stream, &line, &error), WEIR_ERROR);
+    assert_int_equal(error.record, 30001); /* behind a run that was written */
     weir_drop(stream);
     weir_rt_drop(rt);
     free(text);
@@ -359,18 +366,55 @@ static void records(void **state)
     }
 }
 
+/* Pets whose count promises what a walk does not give. */
+static size_t count_many(const weir_type *type, const void *item)
+{
+    (void)type, (void)item;
+    return 9;
+}
+
+static bool next_pet(const weir_type *type, const void *item, weir_record_iter *iter,
+                     weir_text *name, weir_value *value)
+{
+    (void)type;
+    return weir_record_next((weir_record_view){&pet_record.type, item}, iter, name, value);
+}
+
+static const weir_record_ops many_ops = {
+    .size = sizeof many_ops, .count = count_many, .next = next_pet};
+static const weir_type many_type =
+    WEIR_TYPE_(struct pet, .lent = true, .owned = &weir_type_owned_fields, .own = weir_fields_own,
+               .record = &many_ops);
+WEIR_MAP_FN(many_of_fn, pet_of, int64_t, struct pet, .to = &many_type)
+
+static void too_few(void **state)
+{
+    (void)state;
+    static const weir_sort_key key = {.field = "weight", .descending = true};
+    weir_rt *rt = turn_rt(0, 0);
+    weir_sort_options options = options_of(&key);
+    weir_error error;
+    struct pet pet;
+    weir_stream *stream = weir_records(
+        weir_sort(weir_map(weir_range(0, 20), &many_of_fn, NULL), &options), &pet_record);
+    for (int64_t left = 20; left--;) {
+        assert_int_equal(weir_rt_next(rt, stream, &pet, &error), WEIR_READY);
+        assert_true(pet.weight * 8 == (double)left);
+        assert_int_equal(pet.home.floor, left % 3);
+    }
+    assert_int_equal(weir_rt_next(rt, stream, &pet, &error), WEIR_END);
+    weir_drop(stream);
+    weir_rt_drop(rt);
+}
+
 int io_sort(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),
-        cmocka_unit_test(many_runs),
-        cmocka_unit_test(in_batches),
-        cmocka_unit_test(each_call_fails),
-        cmocka_unit_test(interrupted),
-        cmocka_unit_test(dropped),
-        cmocka_unit_test(refusals),
-        cmocka_unit_test(records),
-        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(sizes),       cmocka_unit_test(many_runs),
+        cmocka_unit_test(in_batches),  cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(interrupted), cmocka_unit_test(dropped),
+        cmocka_unit_test(refusals),    cmocka_unit_test(records),
+        cmocka_unit_test(too_few),     cmocka_unit_test(each_allocation_fails),
     };
     rig_find_drivers();
     driver = "sim";

@@ -111,11 +111,11 @@ static weir_poll next_item(struct document *self, weir_cx *cx, weir_record_view 
 
     if (!weir_record_next(self->root, &self->at, &name, &value))
         return (weir_poll){0, WEIR_END};
-    if (value.kind == WEIR_VALUE_RECORD || value.kind == WEIR_VALUE_LIST) {
+    if (value.kind == WEIR_VALUE_RECORD) {
         *out = value.is.record;
         return (weir_poll){1, WEIR_READY};
     }
-    weir_poll got = weir_fail(cx, WEIR_E_CORRUPT, "an item of the list is no object");
+    weir_poll got = weir_fail(cx, WEIR_E_CORRUPT, "item %zu of the list is no object", self->at.i);
     cx->error.fatal = false;
     cx->error.record = self->at.i;
     return got;

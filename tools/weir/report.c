@@ -222,8 +222,12 @@ static void put_place(const struct node *node, const weir_error *error, char *ou
     size_t n = name ? (size_t)snprintf(out, size, "%s: ", name) : 0;
 
     out[n] = 0;
-    if (!error->place[0])
+    if (!error->place[0] && record == WEIR_NOWHERE)
         return;
+    if (!error->place[0]) {
+        snprintf(out + n, size - n, "record %llu: ", record);
+        return;
+    }
     bool at_byte = weir_error_has_byte(error);
     if (record != WEIR_NOWHERE && at_byte)
         snprintf(out + n, size - n, "record %llu (byte %llu of %s): ", record, byte, error->place);

@@ -12,6 +12,7 @@
 #include "outputs.h"
 #include "report.h"
 #include "sink.h"
+#include "stages.h"
 #include "suggest.h"
 
 static const char *file_note(const struct node *node)
@@ -162,10 +163,23 @@ static uint64_t bytes_to_come(const struct node *node, const struct stat *about)
     return from < about->st_size ? (uint64_t)(about->st_size - from) : 0;
 }
 
-static int refuse_output(const struct pipeline *pipeline, const struct chain *chain,
-                         const struct node *node)
+/* A dead that would put what was rejected in the place of what was read. NULL: none. */
+static const struct node *dead_that_is(const struct chain *chain, const struct stat *about)
 {
-    const struct node *sink = chain_sink(chain);
+    struct stat out;
+
+    for (size_t i = chain->sources; i < chain->n; i++) {
+        const struct node *node = &chain->nodes[i];
+        if (node->entry == &entry_dead && node->path && !stat(node->path, &out) &&
+            same_file(&out, about))
+            return node;
+    }
+    return NULL;
+}
+
+static int refuse_output(const struct pipeline *pipeline, const struct node *node,
+                         const struct node *sink)
+{
 
     report_usage(pipeline->words, (struct span){node->first, node->end},
                  (struct span){sink->first, sink->end}, "write to another file",
@@ -200,8 +214,9 @@ static int check(const struct pipeline *pipeline, const struct chain *chain,
     bad = node->path && S_ISREG(about.st_mode) ? try_to_open(node->path) : 0;
     if (bad)
         return refuse_unread(pipeline, chain, node, bad);
-    if (is_output(chain, node, &about))
-        return refuse_output(pipeline, chain, node);
+    const struct node *dead = dead_that_is(chain, &about);
+    if (dead || is_output(chain, node, &about))
+        return refuse_output(pipeline, node, dead ? dead : chain_sink(chain));
     if (node->entry == &entry_file_source || node->entry == &entry_stdin)
         *bytes = bytes_to_come(node, &about);
     return 0;

@@ -27,6 +27,9 @@ static void note_rejected(struct node *node, const weir_error *error)
     if (weir_error_has_byte(error))
         snprintf(text, sizeof text, "record %llu, byte %llu: %s", (unsigned long long)error->record,
                  (unsigned long long)error->byte, error->message);
+    else if (error->record != WEIR_NOWHERE)
+        snprintf(text, sizeof text, "record %llu: %s", (unsigned long long)error->record,
+                 error->message);
     else
         snprintf(text, sizeof text, "%s", error->message);
     free(node->first_rejected);
@@ -174,9 +177,24 @@ static bool check_from(struct node *node, const struct words *words)
         options->header = table->names->at;
         options->header_n = table->names->n;
     }
-    return is_built(node, words) && records_only_tables(node, words, FROM_SEPARATOR, FROM_LAZY) &&
+    return records_only_tables(node, words, FROM_SEPARATOR, FROM_LAZY) && is_built(node, words) &&
            records_character(node, words, FROM_SEPARATOR, &options->separator) &&
            records_character(node, words, FROM_COMMENT, &options->comment);
+}
+
+/* Files are read as one: each has a header of its own, and the others' would be records. */
+static bool plan_from(struct node *node, const struct words *words)
+{
+    const struct chain *chain = node->chain;
+
+    if (chain->sources < 2 || !records_is_table(node->args[FROM_FORMAT].text) ||
+        node->args[FROM_HEADER].given)
+        return true;
+    report_usage(words, (struct span){chain->nodes[1].first, chain->nodes[1].end},
+                 (struct span){node->first, node->end},
+                 "one file, or header=NAMES if they have no header",
+                 "the header of the second file would be a record");
+    return false;
 }
 
 static void build_from(struct flow *flow, struct node *node)
@@ -236,6 +254,7 @@ const struct entry entry_from = {
                  {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip"}},
     .build = build_from,
     .check = check_from,
+    .plan = plan_from,
     .drop = drop_table,
     .note = from_note,
 };
