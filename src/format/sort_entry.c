@@ -141,25 +141,27 @@ size_t weir_sort_put_line(struct weir_sort_room room, weir_line line, bool numer
 
 enum { CLASS_MISSING = 1, CLASS_NULL, CLASS_NUMBER, CLASS_TEXT, CLASS_NESTED };
 
+/* How far a whole number is from the double it is nearest to: less than 2^11. */
+static int64_t behind_double(const struct weir_number *number, double real)
+{
+    if (number->kind == WEIR_NUMBER_F64)
+        return 0;
+    uint64_t whole = number->kind == WEIR_NUMBER_I64 ? (uint64_t)number->is.i64 : number->is.u64;
+    uint64_t nearest = real >= 0x1p64 ? 0 : real < 0 ? (uint64_t)(int64_t)real : (uint64_t)real;
+    return (int64_t)(whole - nearest); /* both modulo 2^64 */
+}
+
 /* By size as a double; whole numbers that are one double are told apart behind it. */
 static void put_real(struct weir_sort_room *room, const struct weir_number *number)
 {
     double real = weir_number_f64(number);
+    int64_t behind = behind_double(number, real);
     uint64_t bits;
-    __int128 whole = 0;
-    if (number->kind == WEIR_NUMBER_I64)
-        whole = number->is.i64;
-    else if (number->kind == WEIR_NUMBER_U64)
-        whole = number->is.u64;
-    else if (fabs(real) < 0x1p65)
-        whole = (__int128)real;
     real = real == 0 ? 0 : real;
     memcpy(&bits, &real, sizeof bits);
     bits = bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-    whole += (__int128)1 << 66;
     put_number(room, isnan(real) ? 0 : bits, 8);
-    put_byte(room, (unsigned char)(whole >> 64));
-    put_number(room, (uint64_t)whole, 8);
+    put_number(room, (uint64_t)(behind + (1 << 15)), 2);
 }
 
 /* With an end that comes before all that may follow in a longer one. */

@@ -110,6 +110,14 @@ expect 0 "$weir" people.csv ! from csv ! pick name,age ! stats ! to csv ! -
 prints "field,count,missing,min,max,mean,deviation,distinct
 name,5,0,Anna,Zoe,,,5
 age,4,1,7,100,45.75,39.423977475642914,4"
+printf 'a\n9007199254740993\n18446744073709551615\n9007199254740992\n-9223372036854775807\n-9223372036854775808\n' >large.csv
+expect 0 "$weir" large.csv ! from csv ! sort a ! to csv ! -
+prints "a
+-9223372036854775808
+-9223372036854775807
+9007199254740992
+9007199254740993
+18446744073709551615"
 expect 2 "$weir" people.csv ! from cvs
 mentions "did you mean 'csv'?"
 expect 2 "$weir" people.csv people.csv ! from csv ! count
