@@ -32,9 +32,9 @@ struct wrong {
 
 static const struct wrong wrongs[] = {
     [WEIR_CSV_QUOTE_INSIDE] = {WEIR_E_CORRUPT, "a quote inside of a field that has none around it",
-                               "lazy_quotes, if it is a part of the text"},
+                               "lazy quotes, if it is a part of the text"},
     [WEIR_CSV_BEHIND_QUOTE] = {WEIR_E_CORRUPT, "text behind the quote that closes a field",
-                               "lazy_quotes, if quotes within fields are not doubled"},
+                               "lazy quotes, if quotes within fields are not doubled"},
     [WEIR_CSV_BARE_CR] = {WEIR_E_CORRUPT, "a carriage return without a newline behind it",
                           "newlines instead, where it ends a line"},
     [WEIR_CSV_NUL] = {WEIR_E_CORRUPT, "a byte of zero", "a file in UTF-8: this may be UTF-16"},
@@ -81,7 +81,7 @@ weir_poll weir_csv_refuse_count(struct csv *self, weir_cx *cx, size_t n)
 {
     weir_fail(cx, WEIR_E_CORRUPT, "a record of %zu fields, where the header has %zu", n,
               self->table.header.n);
-    cx->error.cure = "strict = false, if records may differ";
+    cx->error.cure = "leave strict out, if records may differ";
     self->record++;
     return at_place(self, cx, self->begin);
 }
@@ -114,6 +114,6 @@ weir_poll weir_csv_refuse_name(struct csv *self, weir_cx *cx, size_t i)
     bool empty = !self->table.header.names[i].size;
     weir_fail(cx, WEIR_E_CORRUPT, "the name of column %zu is %s", i + 1,
               empty ? "empty" : "that of a column before it");
-    cx->error.cure = "strict = false, or names of your own";
+    cx->error.cure = "leave strict out, or say names of your own";
     return at_place(self, cx, i ? self->scan.ends[self->first + i - 1] + 1 : self->begin);
 }

@@ -120,17 +120,12 @@ int help_doctor(void)
 #ifdef WEIR_HAVE_YYJSON
     printf("%-16s %s\n", "JSON", "built in: yyjson");
 #else
-    printf("%-16s %s\n", "JSON", "not built in: JSON can be written, not read");
+    printf("%-16s %s\n", "JSON", "not built in: there is no from json, and no from ndjson");
 #endif
 #ifdef WEIR_HAVE_XXHASH
     printf("%-16s %s\n", "xxhash", "built in");
 #else
     printf("%-16s %s\n", "xxhash", "not built in: there is no xxh3");
-#endif
-#ifdef WEIR_HAVE_YYJSON
-    printf("%-16s %s\n", "JSON", "built in: yyjson");
-#else
-    printf("%-16s %s\n", "JSON", "not built in: there is no from json, and no from ndjson");
 #endif
     print_compressors("compressors", false);
     print_compressors("not built in", true);
