@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "bytes/find.h"
 #include "codec/adapter.h"
 #include "weir/decode.h"
 
@@ -74,10 +75,8 @@ static void sse_release(void *state)
 /* The end of the line that begins at bytes[from], looked for from `look` on; n: there is none. */
 static size_t line_end(const unsigned char *bytes, size_t look, size_t n)
 {
-    const unsigned char *lf = memchr(bytes + look, '\n', n - look);
-    size_t end = lf ? (size_t)(lf - bytes) : n;
-    const unsigned char *cr = memchr(bytes + look, '\r', end - look);
-    return cr ? (size_t)(cr - bytes) : end;
+    size_t end = look + weir_find_byte(bytes + look, n - look, '\n');
+    return look + weir_find_byte(bytes + look, end - look, '\r');
 }
 
 struct field {
@@ -88,11 +87,15 @@ struct field {
 static struct field field_of(const unsigned char *line, size_t n)
 {
     const char *text = (const char *)line;
-    const char *colon = memchr(text, ':', n);
-    size_t name = colon ? (size_t)(colon - text) : n;
+    size_t name = weir_find_byte(line, n, ':');
     size_t value = name + (name < n);
     value += value < n && text[value] == ' ';
     return (struct field){{text, name}, {text + value, n - value}};
+}
+
+static bool holds_nul(weir_line text)
+{
+    return weir_find_byte((const unsigned char *)text.data, text.size, 0) < text.size;
 }
 
 #define WORD(literal_) literal_, sizeof literal_ - 1 /* there may be no strlen */
@@ -142,7 +145,7 @@ static void hear(struct said *said, const struct field *field)
         said->data = field->value;
     } else if (is_named(field, WORD("event"))) {
         said->event = field->value;
-    } else if (is_named(field, WORD("id")) && !memchr(field->value.data, 0, field->value.size)) {
+    } else if (is_named(field, WORD("id")) && !holds_nul(field->value)) {
         said->id = field->value;
         said->has_id = true;
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes/find.h"
 #include "codec/adapter.h"
 #include "stream/gap.h"
 #include "weir/decode.h"
@@ -150,7 +151,8 @@ static bool can_be_said(const weir_event *event, weir_error *error)
         return refuse(error, "an event's type holds the end of a line");
     if (line_of(event->id) < event->id.size)
         return refuse(error, "an event's id holds the end of a line");
-    if (event->id.size && memchr(event->id.data, 0, event->id.size))
+    const unsigned char *id = (const unsigned char *)event->id.data;
+    if (weir_find_byte(id, event->id.size, 0) < event->id.size)
         return refuse(error, "an event's id holds a NUL");
     return true;
 }
