@@ -25,7 +25,7 @@ done
 expect 0 "$weir" log ! lines ! last
 tail log >wanted && same out wanted "last"
 expect 1 "$weir" seq 100000 ! last 9000 mem=64K ! count
-complains "weir: last: the lines that are kept take more than mem = 65536 bytes
+complains "weir: last: record 1025: the lines that are kept take more than mem = 65536 bytes
   seq 100000 ! last 9000 mem=64K ! count
                ^~~~~~~~~~~~~~~~~   ~~~~~ mem=BYTES, or fewer lines"
 
