@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/step.h"
 #include "core/poll.h"
 #include "weir/codec.h"
 
@@ -10,9 +11,6 @@ enum { STEP_BYTES = 256 << 10, POLL_BYTES = 32 << 10 };
 
 /* So many steps in a row that move nothing, and the codec does not know how to go on. */
 enum { STUCK_STEPS_MAX = 2 };
-
-/* Nobody is refused for what is little: from here on the ratio is looked at. */
-enum { RATIO_FREE_BYTES = 1 << 20 };
 
 struct codec_reader {
     weir_reader reader;
@@ -104,13 +102,6 @@ static void pay(weir_cx *cx, size_t bytes)
         ;
 }
 
-static bool has_strayed(const weir_span *before, const weir_span *after)
-{
-    return after->in_n > before->in_n || after->in != before->in + (before->in_n - after->in_n) ||
-           after->out_n > before->out_n ||
-           after->out != before->out + (before->out_n - after->out_n);
-}
-
 /* What the codec did wrong in this step, or NULL. */
 static const char *breach(const struct codec_reader *self, weir_codec_state state)
 {
@@ -148,7 +139,7 @@ static weir_codec_state step_codec(struct codec_reader *self, weir_cx *cx, unsig
     weir_error *error = self->held.error;
     error->code = WEIR_OK; /* what stands there is of another time */
     weir_codec_state state = self->codec->step(self->state, &after, self->input, error);
-    if (has_strayed(&before, &after)) {
+    if (weir_step_strayed(&before, &after)) {
         refuse_codec(self->codec, error, "went outside of what it was given");
         return WEIR_CODEC_BAD;
     }
@@ -160,19 +151,12 @@ static weir_codec_state step_codec(struct codec_reader *self, weir_cx *cx, unsig
     return WEIR_CODEC_BAD;
 }
 
-/* So much came out of so little that it was made to fill a memory or a disk. */
 static bool is_bomb(const struct codec_reader *self)
 {
     const weir_reader *reader = &self->reader;
     uint64_t used = self->source->offset - self->start;
     uint64_t made = reader->offset + (reader->end - reader->begin);
-    if (!self->ratio_max || made <= RATIO_FREE_BYTES || made / self->ratio_max <= used)
-        return false;
-    weir_error_set(self->held.error, WEIR_E_LIMIT,
-                   "%llu bytes came out of %llu, more than %u out of each",
-                   (unsigned long long)made, (unsigned long long)used, self->ratio_max);
-    self->held.error->cure = "another ratio_max, where the sender is trusted";
-    return true;
+    return weir_step_is_bomb(self->ratio_max, made, used, self->held.error);
 }
 
 static weir_poll step(struct codec_reader *self, weir_cx *cx)

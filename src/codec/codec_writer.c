@@ -6,14 +6,12 @@
 
 #include "bytes/below.h"
 #include "codec/adapter.h"
+#include "codec/step.h"
 #include "core/poll.h"
 
 /* A step sees and makes at most so much, as a codec_reader's: what is stored, and not compressed,
  * depends on it. It costs a poll for each POLL_BYTES that it used. */
 enum { BLOCK_BYTES = 256 << 10, POLL_BYTES = 32 << 10 };
-
-/* Nobody is refused for what is little: from here on the ratio is looked at. */
-enum { RATIO_FREE_BYTES = 1 << 20 };
 
 /* So many steps in a row that move nothing, and the codec does not know how to go on. */
 enum { STUCK_STEPS_MAX = 2 };
@@ -101,18 +99,11 @@ static weir_poll prepare(struct codec_writer *self, weir_cx *cx)
     return self->state ? (weir_poll){0, WEIR_READY} : begin(self, cx);
 }
 
-static bool has_strayed(const weir_span *before, const weir_span *after)
-{
-    return after->in_n > before->in_n || after->in != before->in + (before->in_n - after->in_n) ||
-           after->out_n > before->out_n ||
-           after->out != before->out + (before->out_n - after->out_n);
-}
-
 /* What the codec did wrong in this step, or NULL. */
 static const char *breach(struct codec_writer *self, weir_codec_state state,
                           const weir_span *before, const weir_span *after, weir_input input)
 {
-    if (has_strayed(before, after))
+    if (weir_step_strayed(before, after))
         return "went outside of what it was given";
     if (state == WEIR_CODEC_BAD && self->held.error->code == WEIR_OK)
         return "answered BAD and described no error";
@@ -132,17 +123,9 @@ static void hold_error(struct codec_writer *self)
         error->byte = self->used;
 }
 
-/* So much came out of so little that it was made to fill a memory or a disk. */
 static bool is_bomb(const struct codec_writer *self)
 {
-    bool fine = !self->ratio_max || self->made <= RATIO_FREE_BYTES;
-    if (fine || self->made / self->ratio_max <= self->used)
-        return false;
-    weir_error_set(self->held.error, WEIR_E_LIMIT,
-                   "%llu bytes came out of %llu, more than %u out of each",
-                   (unsigned long long)self->made, (unsigned long long)self->used, self->ratio_max);
-    self->held.error->cure = "another ratio_max, where the sender is trusted";
-    return true;
+    return weir_step_is_bomb(self->ratio_max, self->made, self->used, self->held.error);
 }
 
 static size_t take_step(struct codec_writer *self, const weir_span *before, const weir_span *after)
