@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include <weir.h>
-#include <weir/fields.h>
+
+#include "tables.h"
 
 struct sum {
     uint64_t values, bytes;
@@ -44,12 +45,6 @@ static weir_stream *values(const char *path)
     return weir_ndjson(weir_file_reader(path), NULL);
 }
 
-static int tell(const weir_error *error)
-{
-    fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(error));
-    return 1;
-}
-
 static int read_all(const char *path)
 {
     struct sum sum = {0};
@@ -66,12 +61,6 @@ static int write_all(weir_stream *records)
     weir_error error;
     weir_stream *copy = weir_copy(weir_to_ndjson(records, NULL), weir_stdout_writer());
     return weir_run(copy, &bytes, &error) == WEIR_READY ? 0 : tell(&error);
-}
-
-static unsigned drawn(uint64_t *seed, unsigned below)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)((*seed >> 33) % below);
 }
 
 /* About 234 bytes a line: an object in it, escapes, numbers. */

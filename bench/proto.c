@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <weir.h>
+
+#include "measure.h"
 
 struct pet {
     weir_text name;
@@ -14,13 +15,6 @@ struct pet {
 };
 WEIR_RECORD(pet_record, struct pet, WEIR_MEMBER(struct pet, name, 1),
             WEIR_MEMBER(struct pet, age, 2))
-
-static double cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
-}
 
 struct sum {
     uint64_t sum, n;

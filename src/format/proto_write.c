@@ -144,31 +144,29 @@ static bool begin(void *state, const void *options, weir_error *error)
     return true;
 }
 
+static bool fits_32_bits(const weir_member *member, const void *at)
+{
+    if (member->kind == WEIR_MEMBER_I64)
+        return *(const int64_t *)at >= INT32_MIN && *(const int64_t *)at <= INT32_MAX;
+    if (member->kind == WEIR_MEMBER_U64)
+        return *(const uint64_t *)at <= UINT32_MAX;
+    double number = member->kind == WEIR_MEMBER_F64 ? *(const double *)at : 0;
+    return isinf(number) || !isinf((float)number);
+}
+
+static bool is_utf8(const weir_text *text)
+{
+    return weir_utf8_bytes((const unsigned char *)text->data, text->size) == text->size;
+}
+
 /* What a member's kind on the wire cannot say; NULL: it can. */
 static const char *misfit(const weir_member *member, const void *item)
 {
     const void *at = (const char *)item + member->offset;
-    const weir_text *text = at;
-    bool small = member->as == WEIR_AS_FIXED32;
-    switch (member->kind) {
-    case WEIR_MEMBER_I64:
-        return small && *(const int64_t *)at != (int32_t) * (const int64_t *)at
-                   ? "does not fit in 32 bits"
-                   : NULL;
-    case WEIR_MEMBER_U64:
-        return small && *(const uint64_t *)at > UINT32_MAX ? "does not fit in 32 bits" : NULL;
-    case WEIR_MEMBER_F64:
-        return small && isinf((float)*(const double *)at) && !isinf(*(const double *)at)
-                   ? "does not fit in 32 bits"
-                   : NULL;
-    case WEIR_MEMBER_TEXT:
-        return member->as != WEIR_AS_BYTES && text->size &&
-                       weir_utf8_bytes((const unsigned char *)text->data, text->size) < text->size
-                   ? "is no UTF-8"
-                   : NULL;
-    default:
-        return NULL;
-    }
+    if (member->as == WEIR_AS_FIXED32 && !fits_32_bits(member, at))
+        return "does not fit in 32 bits";
+    bool text = member->kind == WEIR_MEMBER_TEXT && member->as != WEIR_AS_BYTES;
+    return text && !is_utf8(at) ? "is no UTF-8" : NULL;
 }
 
 /* false: error was set. */
