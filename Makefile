@@ -18,7 +18,7 @@ DESTDIR ?=
 OPTIONS ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
-	libssl-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev
+	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind

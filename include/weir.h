@@ -30,6 +30,7 @@
 #include "weir/file.h"
 #include "weir/fn.h"
 #include "weir/frames.h"
+#include "weir/http.h"
 #include "weir/implement.h"
 #include "weir/inputs.h"
 #include "weir/into.h"

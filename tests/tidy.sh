@@ -49,7 +49,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec format driver task io net check", order, " ")
+            n = split("core stream bytes codec format driver task io net http check", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
@@ -84,6 +84,8 @@ layers() {
             for (i in names) public[names[i]] = level["io"]
             split("net serve tls udp", names, " ")
             for (i in names) public[names[i]] = level["net"]
+            split("http http_client http_events", names, " ")
+            for (i in names) public[names[i]] = level["http"]
             public["check"] = level["check"]
             split(file, part, "/")
             mine = part[2]

@@ -1,0 +1,203 @@
+/* weir/http.h: HTTP served. A connection is a stream of exchanges, in sequence on HTTP/1.1, several
+ * at once on HTTP/2; an exchange is a request, a reader of its body, and the answer that one gives.
+ *
+ *     static weir_stream *hello(weir_exchange *x, void *arg)
+ *     {
+ *         static const weir_response ok = WEIR_RESPONSE(200, "content-type: text/plain\r\n");
+ *         return weir_respond_bytes(x, &ok, "hello\n", 6);
+ *     }
+ *     WEIR_THEN_FN(hello_fn, hello, weir_exchange *, weir_unit, .from = &weir_type_exchange,
+ *                  .to = &weir_type_unit)
+ *
+ *     static weir_stream *serve(weir_duplex near, void *arg)
+ *     {
+ *         return weir_http_serve(near, &hello_fn, arg, NULL);
+ *     }
+ *     WEIR_THEN_FN(serve_fn, serve, weir_duplex, weir_unit, .from = &weir_type_duplex, ...)
+ *
+ *     weir_run(weir_par_for_each(weir_incoming(":8080", NULL), &serve_fn, NULL, 10000, NULL), ...)
+ *
+ * The same loop serves both versions: a connection that begins with HTTP/2's preface, or whose TLS
+ * agreed on "h2", speaks that. Clients: weir/http_client.h; events: weir/http_events.h.
+ *
+ * Backpressure needs nothing: a body that is not read is not received. HTTP/1.1 leaves it with the
+ * kernel; HTTP/2 opens a stream's window only for what was consumed. */
+#ifndef WEIR_HTTP_H
+#define WEIR_HTTP_H
+
+#include "weir/duplex.h"
+#include "weir/fn.h"
+
+WEIR_BEGIN_C
+
+/* One request and its answer. It, the reader of its body and the writer of its answer are of the
+ * worker that has the connection, and of one task each. */
+typedef struct weir_exchange weir_exchange;
+WEIR_API extern const weir_type weir_type_exchange; /* weir_exchange *, owned */
+
+/* Both end with a NUL. Names are compared without regard to case; an answer's go out as they are
+ * given on HTTP/1.1, in small letters on HTTP/2. */
+typedef struct weir_header {
+    const char *name, *value;
+} weir_header;
+
+#define WEIR_LENGTH_UNKNOWN UINT64_MAX /* of a body: it is over when it ends */
+
+/* ---- the connection ---- */
+
+/* What happened to requests, for a summary. A program hands the same one to all its connections;
+ * the counts are added up with atomic operations. */
+typedef struct weir_http_counts {
+    uint64_t connections;
+    uint64_t requests;   /* whose head was right */
+    uint64_t answered;   /* whose answer was given whole */
+    uint64_t refused;    /* of the library: heads that were wrong, limits, times */
+    uint64_t unanswered; /* no answer, or a part of one: dropped, cut, given up at the end */
+} weir_http_counts;
+
+/* All zero is the usual: each limit says what 0 stands for. */
+typedef struct weir_http_options {
+    uint32_t size;           /* sizeof(weir_http_options) */
+    uint32_t head_bytes_max; /* of a request line and its fields; 0: 32 KiB, at most 64 KiB. 431 */
+    uint32_t line_bytes_max; /* of one line of them; 0: 8 KiB. 414 or 431 */
+    uint32_t headers_max;    /* fields; 0: 100. 431 */
+    uint32_t streams_max;    /* exchanges of one connection of HTTP/2 at once; 0: 100 */
+    uint32_t window_bytes;   /* HTTP/2: of a stream that nobody reads; 0: 256 KiB. The connection's
+                                is four of these */
+    uint64_t head_ns;        /* from its first byte to its last; 0: 10 s. 408 */
+    uint64_t idle_ns;        /* between two requests; 0: 60 s */
+    uint64_t body_ns;        /* a body may be as slow as it likes for so long; 0: 10 s; then it has
+                                to have come at */
+    uint32_t body_rate_min;  /* bytes a second, on average; 0: 240. 408 */
+    uint32_t unread_bytes_max; /* of a body that nobody read: so much is passed over, for unread_ns,
+                                  to keep the connection; 0: 64 KiB */
+    uint64_t unread_ns;        /* 0: 1 s */
+    uint64_t write_ns;         /* the peer takes nothing of an answer for so long; 0: 30 s */
+    bool no_http2;             /* the preface is a bad request line */
+    bool secure; /* the scheme is https although no TLS is seen here (a proxy did it) */
+    weir_http_counts *counts; /* WEIR_KEEPS, until the last part of the connection is gone */
+    /* What went wrong with a connection, or an exchange of it, and was not told to anybody: a bad
+     * head, a limit, a peer that went away. NULL: it is counted only. */
+    void (*on_error)(const weir_error *error, void *arg);
+    void *arg;
+} weir_http_options;
+
+/* weir_http_exchanges(conn, &WEIR_HTTP_OPTIONS(.idle_ns = 5000000000ull)) */
+#define WEIR_HTTP_OPTIONS(...) ((weir_http_options){.size = sizeof(weir_http_options), __VA_ARGS__})
+
+/* The exchanges of a connection.
+ * Shape: weir_exchange * items, exact: on HTTP/1.1 the next one comes when the one before is
+ * finished, answer written and body read or passed over; on HTTP/2 up to streams_max are out. Ends
+ * when the peer closes, after the last exchange of a connection that is not kept, behind a head
+ * that was wrong (it was answered), and when the runtime is stopped: what has begun may be
+ * finished, and its answer says that nothing follows.
+ * Holds a head (head_bytes_max), what an answer gathers (16 KiB), on HTTP/2 the windows; while it
+ * waits for a request it holds 1 KiB.
+ * Errors: of the connection, in the middle of a request. What a peer does wrong is answered, and
+ * told to on_error: it is no error of the stream, which ends.
+ * Owns: the connection, until the last exchange is finished too; the items are the caller's.
+ * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead. */
+WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
+                                          const weir_http_options *options);
+
+/* A future that handles them all, as many at once as there may be: the loop over
+ * weir_http_exchanges() in one task. Shape: one unit when the connection is over.
+ * Errors: as exchanges; what a handler's future fails with is told to on_error, and ends that
+ * exchange alone (unanswered: 500). Owns: the connection; the handler takes each exchange. */
+WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
+                                      const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                      const weir_http_options *options);
+
+/* ---- the request ---- */
+
+typedef struct weir_request {
+    uint32_t size;      /* sizeof(weir_request) */
+    uint8_t version;    /* 10, 11 or 20 */
+    bool secure;        /* it came through TLS */
+    const char *method; /* "GET", as it was sent: any token */
+    const char *target; /* as it was sent: "/a?b=c", "*"; of CONNECT "host:port" */
+    const char *path;   /* from the first slash on, the query included; "*"; of CONNECT "" */
+    const char *host;   /* Host or :authority, with a port if one was said; "" */
+    uint64_t length;    /* of the body; WEIR_LENGTH_UNKNOWN */
+    uint32_t headers_n;
+    uint32_t stream_id; /* of HTTP/2; else 0 */
+} weir_request;
+
+/* Valid until the exchange is taken by an answer, or dropped. */
+WEIR_API const weir_request *weir_exchange_request(const weir_exchange *x);
+
+/* The first field of that name; NULL: there is none. The ith one, in the order they came; i <
+ * headers_n. */
+WEIR_API const char *weir_exchange_header(const weir_exchange *x, const char *name);
+WEIR_API weir_header weir_exchange_header_at(const weir_exchange *x, uint32_t i);
+
+/* The peer's address as text; NULL: it is no connection of ours. Until the next call. */
+WEIR_API const char *weir_exchange_peer(const weir_exchange *x);
+
+/* The body, once: the second call refuses. It lives on when the exchange is taken by its answer.
+ * Shape: bytes, without their framing; END only when all of it came. Nothing is copied on
+ * HTTP/1.1. An interim 100 is sent at the first fill, where the client waits for one and no answer
+ * was begun.
+ * Errors: TRUNCATED where it ends before its length or its last chunk; CORRUPT for a chunk that is
+ * none (400); TIMEOUT (408); CLOSED: the client gave the stream up.
+ * Owns: a part of the connection. Dropped before its end: the rest is passed over, or the
+ * connection is not kept. */
+WEIR_API weir_reader *weir_exchange_body(weir_exchange *x);
+
+/* Sends an interim 100 now, if the client waits for it: before weir_exchange_body() is filled.
+ * false: it does not, or an answer was begun. */
+WEIR_API bool weir_exchange_continue(weir_exchange *x);
+
+/* A field behind the body, when the reader of it has ended; NULL: there is none. Those that frame,
+ * or say whom it is for, are left out. */
+WEIR_API const char *weir_exchange_trailer(const weir_exchange *x, const char *name);
+
+/* Gives it up: 500 where no answer was begun (HTTP/2: the stream is reset, INTERNAL_ERROR). */
+WEIR_API void weir_exchange_drop(weir_exchange *x WEIR_TAKES);
+
+/* ---- the answer ---- */
+
+/* A status and fields that were made when the program was compiled: "name: value\r\n" each. What
+ * frames (Content-Length, Transfer-Encoding, Connection, Date) is added, and must not be there. */
+typedef struct weir_response {
+    uint32_t size; /* sizeof(weir_response) */
+    uint32_t status;
+    const char *fields;
+    size_t fields_n;
+} weir_response;
+#define WEIR_RESPONSE(status_, fields_)                                                            \
+    {                                                                                              \
+        .size = sizeof(weir_response), .status = (status_), .fields = ("" fields_),                \
+        .fields_n = sizeof(fields_) - 1                                                            \
+    }
+
+/* The answer, whose body is written: closing it finishes the exchange. The head goes out with the
+ * first bytes, or at the first flush.
+ * Shape: bytes in; on HTTP/1.1 chunks where the length is unknown (HTTP/1.0: up to the end of the
+ * connection). Gathers 16 KiB; on HTTP/2 up to 64 KiB wait for the peer's window. The body of an
+ * answer that has none (to HEAD; 204, 304) is taken and passed over.
+ * Units: length in bytes; WEIR_LENGTH_UNKNOWN.
+ * Errors: ARGUMENT: a status outside of 200 to 599, a name that is no token, a value with a line's
+ * end in it, a field that frames; LIMIT: more bytes than its length; TRUNCATED: closed before; of
+ * the connection; TIMEOUT: the peer takes nothing; CLOSED: it gave the stream up.
+ * Owns: the exchange; keeps nothing of headers. Dropped unclosed: the connection is cut (HTTP/2:
+ * the stream is reset), so that a part never looks whole.
+ * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
+WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
+                                   const weir_header *headers, size_t n, uint64_t length);
+
+/* The whole answer at once: a future of one unit, when it was taken by the connection. `prepared`
+ * and body stand until then. Owns: the exchange; dropped before the first poll: as the exchange. */
+WEIR_API weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
+                                         const weir_response *prepared WEIR_KEEPS,
+                                         const void *body WEIR_KEEPS, size_t n);
+
+/* Switches to another protocol: 101 with that name (Upgrade), or 200 to CONNECT (protocol NULL);
+ * the bytes from here on, those in hand included. HTTP/1.1 alone; a CONNECT on HTTP/2 is a stream.
+ * Errors: at the first poll: the client did not ask for it. Owns: the exchange, and with it the
+ * connection, whose stream ends. */
+WEIR_API weir_duplex weir_exchange_upgrade(weir_exchange *x WEIR_TAKES, const char *protocol);
+
+WEIR_END_C
+
+#endif
