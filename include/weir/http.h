@@ -6,14 +6,13 @@
  *         static const weir_response ok = WEIR_RESPONSE(200, "content-type: text/plain\r\n");
  *         return weir_respond_bytes(x, &ok, "hello\n", 6);
  *     }
- *     WEIR_THEN_FN(hello_fn, hello, weir_exchange *, weir_unit, .from = &weir_type_exchange,
- *                  .to = &weir_type_unit)
+ *     WEIR_HTTP_FN(hello_fn, hello)
  *
- *     static weir_stream *serve(weir_duplex near, void *arg)
+ *     static weir_stream *serve(weir_duplex connection, void *arg)
  *     {
- *         return weir_http_serve(near, &hello_fn, arg, NULL);
+ *         return weir_http_serve(connection, &hello_fn, arg, NULL);
  *     }
- *     WEIR_THEN_FN(serve_fn, serve, weir_duplex, weir_unit, .from = &weir_type_duplex, ...)
+ *     WEIR_CONNECTION_FN(serve_fn, serve)
  *
  *     weir_run(weir_par_for_each(weir_incoming(":8080", NULL), &serve_fn, NULL, 10000, NULL), ...)
  *
@@ -107,6 +106,16 @@ WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
 WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       const weir_http_options *options);
+
+/* A handler of exchanges whose future gives one unit (weir_respond_bytes(), weir_http_serve()), and
+ * one of connections. Another one, which gives what a copy does, say, is a WEIR_THEN_FN with .from.
+ */
+#define WEIR_HTTP_FN(name_, f_)                                                                    \
+    WEIR_THEN_FN(name_, f_, weir_exchange *, unsigned char, .from = &weir_type_exchange,           \
+                 .to = &weir_type_unit)
+#define WEIR_CONNECTION_FN(name_, f_)                                                              \
+    WEIR_THEN_FN(name_, f_, weir_duplex, unsigned char, .from = &weir_type_duplex,                 \
+                 .to = &weir_type_unit)
 
 /* ---- the request ---- */
 

@@ -6,8 +6,7 @@
 #include "http/rules.h"
 
 enum {
-    WEIR_HTTP_CHUNK_DIGITS = 16,          /* of a chunk's size, without leading zeros */
-    WEIR_HTTP_CHUNK_LINE_BYTES = 256,     /* of one chunk's extensions */
+    WEIR_HTTP_CHUNK_LINE_BYTES = 256,     /* of one chunk's extensions, and zeros before its size */
     WEIR_HTTP_EXTENSIONS_BYTES = 4 << 10, /* of all of them */
     WEIR_HTTP_TRAILERS_BYTES = 8 << 10
 };
@@ -15,8 +14,7 @@ enum {
 /* All zero but for framing and left (the length): at its beginning. */
 struct weir_http_body {
     enum weir_http_framing framing;
-    uint8_t step; /* the machine's own, as all below */
-    uint8_t digits;
+    uint8_t step;        /* the machine's own, as all below */
     bool ended;          /* all of it was seen, trailers too */
     uint32_t extensions; /* bytes so far; of this chunk: */
     uint32_t line;

@@ -11,6 +11,7 @@
 #define WEIR_HTTP_EXCHANGE_H
 
 #include "http/rules.h"
+#include "weir/cx.h"
 #include "weir/http.h"
 
 /* The options of a connection with what 0 stands for put in. */
@@ -34,8 +35,8 @@ struct weir_http_answer {
 
 struct weir_exchange_ops {
     weir_reader *(*body)(weir_exchange *x);
-    /* READY: its head, and up to n bytes of a body that is whole, were taken by the connection, and
-     * the exchange is answered. PENDING, ERROR: nothing was. */
+    /* READY: its head, and the n bytes of a body that is whole, were taken by the connection, and
+     * the exchange is answered. PENDING: again, with the same. */
     weir_poll (*poll_answer)(weir_exchange *x, weir_cx *cx, const struct weir_http_answer *answer,
                              const void *body, size_t n);
     /* Takes the exchange; the headers are copied or sent before it returns. */
@@ -43,7 +44,7 @@ struct weir_exchange_ops {
     weir_duplex (*upgrade)(weir_exchange *x, const char *protocol);
     bool (*go_on)(weir_exchange *x); /* the interim 100 */
     const char *(*peer)(const weir_exchange *x);
-    void (*drop)(weir_exchange *x); /* answered by poll_answer, or not at all */
+    void (*drop)(weir_exchange *x); /* answered by poll_answer, or in part, or not at all */
     const char *name;               /* "http/1.1", "http/2": in messages */
 };
 
@@ -52,12 +53,20 @@ struct weir_exchange {
     const struct weir_exchange_ops *ops;
     weir_request request;      /* its texts stand in the memory of the exchange, each with a NUL */
     const weir_header *fields; /* request.headers_n of them, there too */
-    weir_header *trailers;     /* set when the body has ended; texts of an allocation of its own */
+    const weir_header *trailers; /* when the body has ended; they are the connection's */
     uint32_t trailers_n;
-    uint32_t trailers_bytes;
     bool body_taken;
     const struct weir_http_config *config; /* of the connection */
 };
+
+/* Around the polls of a connection: what has begun is not cut by a stop of the runtime. Answers
+ * what stood there before. */
+static inline bool weir_http_drain(weir_cx *cx)
+{
+    bool outer = cx->draining;
+    cx->draining = true;
+    return outer;
+}
 
 /* What the fields at [bytes, ...) come to as strings: copies each name and value to `text`, with a
  * NUL behind it, and says where. Returns the end of what was used; it takes at most as many bytes
@@ -79,17 +88,22 @@ void weir_http_count(const struct weir_http_config *config, enum weir_http_count
 /* ... and tells cx->error, or another one, to on_error. */
 void weir_http_tell(const struct weir_http_config *config, const weir_error *error);
 
-/* An answer as the user gave it: false: cx->error-less fault, in words (ARGUMENT). */
-bool weir_http_answer_is_right(const struct weir_http_answer *answer, const char **fact);
+/* An answer as the user gave it. false: *fact says what is wrong with it (ARGUMENT), with a %s for
+ * *what. */
+bool weir_http_answer_is_right(const struct weir_http_answer *answer, const char **fact,
+                               const char **what);
 
-/* Parts of the head of an answer of HTTP/1.1: "HTTP/1.1 200 OK\r\n", the date's line, which is made
- * once a second. */
-size_t weir_http_date_line(char *out, size_t size, uint64_t unix_s);
+/* "Thu, 26 Nov 2026 19:29:47 GMT", made once a second on each thread; WEIR_HTTP_DATE_BYTES of them
+ * and a NUL. Valid until the next call on this thread. */
+enum { WEIR_HTTP_DATE_BYTES = 29 };
+const char *weir_http_date(weir_cx *cx);
 
 /* ---- the two versions: one connection each ---- */
 
 struct weir_http1;
 struct weir_http2;
+
+bool weir_http2_is_built(void);
 
 /* Takes the connection. NULL: no memory, and it was given up. */
 struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config);

@@ -59,7 +59,8 @@ enum weir_http_verdict {
  * NEED nothing of *head is to be used; a call with more bytes begins anew, but looks at `from`
  * first: the bytes that the last call saw, of which none can be the end. A limit is BAD as soon as
  * it is passed, so that NEED is never answered for more bytes than limits->head_bytes. One empty
- * line before a request is passed over; it counts as a part of its head. */
+ * line before a request's or a response's first one is passed over; it counts as a part of its
+ * head. Trailers that frame a body are BAD, others that are known by number are left out. */
 enum weir_http_verdict weir_http_request_head(const unsigned char *bytes, size_t n, size_t from,
                                               const struct weir_http_limits *limits,
                                               struct weir_http_head *head);

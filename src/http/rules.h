@@ -21,8 +21,10 @@ struct weir_http_meaning {
     bool connect;               /* CONNECT: the target is host:port, there is no body */
     bool head;                  /* HEAD: the answer has no body */
     struct weir_http_span host; /* of Host, or of an absolute target; n 0: none */
-    struct weir_http_span
-        path; /* of the target, its query included: from the first '/' on, or "*" */
+    /* Of the target, its query included: from the first '/' on, or "*". What stands behind the host
+     * of an absolute one: n 0 or a '?' first, where a '/' is to be thought before it. CONNECT: n 0.
+     */
+    struct weir_http_span path;
 };
 
 /* DONE, or BAD with head->answer, byte and fact. host_wanted: HTTP/1.1 without a Host, two of them,
@@ -39,7 +41,8 @@ enum weir_http_verdict weir_http_response_rules(const unsigned char *bytes,
 /* A list's members, case folded: "keep-alive" in "Keep-Alive, TE". */
 bool weir_http_list_has(const unsigned char *value, size_t n, const char *member);
 
-/* A name or a value that a program gives may be sent: tokens; no CR, LF or NUL. */
+/* A name or a value that a program gives may be sent: tokens; no CR, LF, NUL, or other byte
+ * that a parser refuses. */
 bool weir_http_is_token(const char *text, size_t n);
 bool weir_http_is_value(const char *text, size_t n);
 

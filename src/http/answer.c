@@ -1,0 +1,141 @@
+/* What may be answered, and the future that answers at once. */
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/stage.h"
+#include "http/exchange.h"
+
+/* ---- what may be said ---- */
+
+/* Made by the library, which knows how the body is framed. */
+static bool is_ours(const char *name)
+{
+    static const char *const ours[] = {"connection", "content-length",   "date",
+                                       "keep-alive", "proxy-connection", "transfer-encoding",
+                                       "upgrade"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if ((name[0] | 32) == ours[i][0] && !strcasecmp(name, ours[i]))
+            return true;
+    return false;
+}
+
+static bool field_is_right(const weir_header *field, const char **fact)
+{
+    *fact = "'%s' is no name of a field";
+    if (!weir_http_is_token(field->name, strlen(field->name)))
+        return false;
+    *fact = "the field '%s' is the library's to say";
+    if (is_ours(field->name))
+        return false;
+    *fact = "the value of '%s' has a byte that no field may have";
+    return weir_http_is_value(field->value, strlen(field->value));
+}
+
+bool weir_http_answer_is_right(const struct weir_http_answer *answer, const char **fact,
+                               const char **what)
+{
+    *what = "";
+    *fact = "an answer's status is from 200 to 599%s";
+    if (answer->status < 200 || answer->status > 599)
+        return false;
+    for (size_t i = 0; i < answer->n; i++) {
+        *what = answer->headers[i].name;
+        if (!field_is_right(&answer->headers[i], fact))
+            return false;
+    }
+    *fact = "prepared fields are lines that end with CR LF%s";
+    *what = "";
+    return !answer->fields_n ||
+           (answer->fields_n > 2 && !memcmp(answer->fields + answer->fields_n - 2, "\r\n", 2));
+}
+
+/* ---- through a writer ---- */
+
+weir_writer *weir_respond(weir_exchange *x, unsigned status, const weir_header *headers, size_t n,
+                          uint64_t length)
+{
+    const struct weir_http_answer answer = {
+        .status = status, .headers = headers, .n = n, .length = length};
+    const char *fact, *what;
+    if (weir_http_answer_is_right(&answer, &fact, &what))
+        return x->ops->respond(x, &answer);
+    weir_exchange_drop(x);
+    return weir_writer_refused(WEIR_E_ARGUMENT, NULL, fact, what, NULL, 0);
+}
+
+weir_duplex weir_exchange_upgrade(weir_exchange *x, const char *protocol)
+{
+    return x->ops->upgrade(x, protocol);
+}
+
+/* ---- at once ---- */
+
+struct respond {
+    weir_stream stream;
+    weir_exchange *x; /* NULL: it is answered, or given up */
+    struct weir_http_answer answer;
+    const void *body;
+    size_t n;
+};
+
+static struct respond *respond_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct respond, stream);
+}
+
+static void leave(struct respond *self)
+{
+    weir_exchange *x = self->x;
+    self->x = NULL;
+    weir_exchange_drop(x);
+}
+
+static weir_poll respond_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct respond *self = respond_of(stream);
+    (void)demand;
+    weir_poll got = self->x->ops->poll_answer(self->x, cx, &self->answer, self->body, self->n);
+    if (got.state == WEIR_PENDING)
+        return got;
+    leave(self);
+    cx->error.fatal |= got.state == WEIR_ERROR;
+    if (got.state == WEIR_ERROR)
+        return got;
+    *(unsigned char *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
+static void respond_fini(weir_stream *stream)
+{
+    leave(respond_of(stream));
+}
+
+static const weir_stream_ops respond_ops = {.size = sizeof respond_ops,
+                                            .name = "respond",
+                                            .poll_next = respond_poll_next,
+                                            .fini = respond_fini,
+                                            .size_hint = weir_size_hint_one};
+
+weir_stream *weir_respond_bytes(weir_exchange *x, const weir_response *prepared, const void *body,
+                                size_t n)
+{
+    weir_stream *stream = weir_source_new(sizeof(struct respond), &respond_ops, &weir_type_unit);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_exchange_drop(x);
+        return stream;
+    }
+    struct respond *self = respond_of(stream);
+    stream->stage.one = true;
+    self->x = x;
+    self->body = body;
+    self->n = n;
+    self->answer = (struct weir_http_answer){.status = prepared->status,
+                                             .fields = prepared->fields,
+                                             .fields_n = prepared->fields_n,
+                                             .length = n};
+    const char *fact, *what;
+    if (weir_http_answer_is_right(&self->answer, &fact, &what))
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, NULL, fact, what, NULL, 0);
+}

@@ -1,0 +1,200 @@
+/* The exchanges of a connection: which version of the protocol it speaks is seen at its first
+ * bytes. And the loop over them. */
+
+#include <string.h>
+
+#include "core/stage.h"
+#include "http/exchange.h"
+#include "io/system.h"
+#include "weir/ready.h"
+#include "weir/stream.h"
+#include "weir/tls.h"
+
+static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+enum { PREFACE_BYTES = sizeof preface - 1 };
+
+struct exchanges {
+    weir_stream stream;
+    weir_duplex io; /* until its version is known */
+    struct weir_http_config config;
+    struct weir_http1 *http1;
+    struct weir_http2 *http2;
+    weir_timer timer;
+};
+
+static struct exchanges *exchanges_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct exchanges, stream);
+}
+
+/* ---- which version ---- */
+
+static weir_poll begin_http1(struct exchanges *self, weir_cx *cx)
+{
+    self->http1 = weir_http1_new(self->io, &self->config);
+    self->io = (weir_duplex){NULL, NULL};
+    if (!self->http1)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP/1.1");
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll begin_http2(struct exchanges *self, weir_cx *cx)
+{
+    self->http2 = weir_http2_new(self->io, &self->config);
+    self->io = (weir_duplex){NULL, NULL};
+    if (!self->http2)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP/2");
+    return (weir_poll){0, WEIR_READY};
+}
+
+static bool agreed_on_http2(const struct exchanges *self)
+{
+    char name[16];
+    return weir_tls_alpn(self->io.reader, name, sizeof name) && !strcmp(name, "h2");
+}
+
+static bool speaks_http2(const struct exchanges *self)
+{
+    return weir_http2_is_built() && !self->config.options.no_http2;
+}
+
+static bool may_be_http2(const struct exchanges *self, const unsigned char *bytes, size_t n)
+{
+    return speaks_http2(self) && !memcmp(bytes, preface, n < PREFACE_BYTES ? n : PREFACE_BYTES);
+}
+
+/* Nothing came for so long: it ends as it would between two requests. */
+static bool is_late(struct exchanges *self, weir_cx *cx)
+{
+    if (!cx->timers)
+        return false;
+    if (!self->timer.due_ns)
+        weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, self->config.options.head_ns));
+    return weir_timer_poll(cx, &self->timer).state == WEIR_READY;
+}
+
+static weir_poll wait(struct exchanges *self, weir_cx *cx, size_t n)
+{
+    bool outer = weir_http_drain(cx);
+    weir_poll got = weir_poll_fill(self->io.reader, cx, n + 1);
+    cx->draining = outer;
+    bool idle = got.state == WEIR_END && !n;
+    if (got.state == WEIR_PENDING && (is_late(self, cx) || weir_io_stopping(cx)))
+        idle = true;
+    return idle ? (weir_poll){0, WEIR_END} : got;
+}
+
+/* READY: it is known. END: there will be nothing. */
+static weir_poll choose(struct exchanges *self, weir_cx *cx)
+{
+    for (;;) {
+        size_t n;
+        const unsigned char *bytes = weir_peek(self->io.reader, &n);
+        if (n && agreed_on_http2(self) && speaks_http2(self))
+            return begin_http2(self, cx);
+        if (n && !may_be_http2(self, bytes, n))
+            return begin_http1(self, cx);
+        if (n >= PREFACE_BYTES)
+            return begin_http2(self, cx);
+        weir_poll got = wait(self, cx, n);
+        if (got.state == WEIR_END && n)
+            return begin_http1(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+}
+
+static weir_poll begin(struct exchanges *self, weir_cx *cx)
+{
+    weir_poll got = choose(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    weir_timer_stop(&self->timer);
+    weir_http_count(&self->config, WEIR_HTTP_CONNECTIONS);
+    return got;
+}
+
+/* ---- the stream ---- */
+
+static weir_poll exchanges_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct exchanges *self = exchanges_of(stream);
+    (void)demand;
+    if (!self->http1 && !self->http2) {
+        weir_poll got = begin(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    if (self->http1)
+        return weir_http1_poll_next(self->http1, cx, out);
+    return weir_http2_poll_next(self->http2, cx, out);
+}
+
+static void exchanges_fini(weir_stream *stream)
+{
+    struct exchanges *self = exchanges_of(stream);
+    weir_timer_stop(&self->timer);
+    if (self->http1)
+        weir_http1_leave(self->http1);
+    if (self->http2)
+        weir_http2_leave(self->http2);
+    if (self->io.reader)
+        weir_duplex_drop(self->io);
+}
+
+static weir_stage *exchanges_input(const weir_stream *stream, size_t i)
+{
+    const struct exchanges *self = exchanges_of(stream);
+    if (self->http1)
+        return weir_http1_input(self->http1, i);
+    if (self->http2)
+        return weir_http2_input(self->http2, i);
+    if (!self->io.reader || i > 1)
+        return NULL;
+    return i ? &self->io.writer->stage : &self->io.reader->stage;
+}
+
+static size_t exchanges_memory_max(const weir_stream *stream)
+{
+    const struct weir_http_config *config = &exchanges_of(stream)->config;
+    size_t most = weir_http1_memory_max(config);
+    size_t other = speaks_http2(exchanges_of(stream)) ? weir_http2_memory_max(config) : 0;
+    most = most > other ? most : other;
+    return most;
+}
+
+static const weir_stream_ops exchanges_ops = {.size = sizeof exchanges_ops,
+                                              .name = "http exchanges",
+                                              .poll_next = exchanges_poll_next,
+                                              .fini = exchanges_fini,
+                                              .input = exchanges_input,
+                                              .memory_max = exchanges_memory_max};
+
+weir_stream *weir_http_exchanges(weir_duplex connection, const weir_http_options *options)
+{
+    weir_stream *stream =
+        weir_source_new(sizeof(struct exchanges), &exchanges_ops, &weir_type_exchange);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_duplex_abort(connection);
+        return stream;
+    }
+    struct exchanges *self = exchanges_of(stream);
+    weir_http_config_take(&self->config, options);
+    self->config.secure |= weir_tls_protocol(connection.reader) != NULL;
+    self->io = connection;
+    stream->stage.exact = true;
+    stream = weir_stream_with(stream, &connection.reader->stage);
+    return weir_stage_failed(&stream->stage) ? stream
+                                             : weir_stream_with(stream, &connection.writer->stage);
+}
+
+/* ---- the loop ---- */
+
+weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
+                             const weir_http_options *options)
+{
+    struct weir_http_config config;
+    weir_http_config_take(&config, options);
+    weir_stream *exchanges = weir_http_exchanges(connection, options);
+    return weir_for_each_concurrent(exchanges, handler, arg, config.options.streams_max);
+}

@@ -1,0 +1,389 @@
+/* The head of a message, line by line from its first byte: what is wrong is said of the first byte
+ * that is, so that it does not matter in which pieces they come. */
+
+#include "http/head.h"
+
+#include <string.h>
+
+#include "http/class.h"
+
+/* ---- bytes ---- */
+
+enum {
+    V = WEIR_HTTP_VALUE,
+    S = WEIR_HTTP_VISIBLE | V, /* seen */
+    H = WEIR_HTTP_NAME | S,
+    T = WEIR_HTTP_TOKEN | S,
+    A = WEIR_HTTP_NAME | T
+};
+
+/* clang-format off */
+const uint8_t weir_http_class[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, V, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    V, A, S, T, A, T, A, A, H, H, A, A, H, A, A, S, /*   ! " # $ % & ' ( ) * + , - . / */
+    A, A, A, A, A, A, A, A, A, A, S, H, S, H, S, S, /* 0 1 2 3 4 5 6 7 8 9 : ; < = > ? */
+    S, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* @ A B C D E F G H I J K L M N O */
+    A, A, A, A, A, A, A, A, A, A, A, S, S, S, T, A, /* P Q R S T U V W X Y Z [ \ ] ^ _ */
+    T, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* ` a b c d e f g h i j k l m n o */
+    A, A, A, A, A, A, A, A, A, A, A, S, T, S, A, 0, /* p q r s t u v w x y z { | } ~   */
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+    V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
+};
+/* clang-format on */
+
+static uint32_t skip(const unsigned char *bytes, uint32_t at, uint32_t stop, uint8_t class)
+{
+    while (at < stop && weir_http_is(bytes[at], class))
+        at++;
+    return at;
+}
+
+/* The same, but eight bytes at once while all of them are of the ASCII that every such class has:
+ * from '!' on for a target, from the blank on for a value. */
+static uint32_t skip_text(const unsigned char *bytes, uint32_t at, uint32_t stop, uint8_t class)
+{
+    const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
+    const uint64_t least = ones * (class == WEIR_HTTP_VALUE ? ' ' : '!');
+    while (at < stop && stop - at >= sizeof ones) {
+        uint64_t eight;
+        memcpy(&eight, bytes + at, sizeof eight);
+        if ((eight | (eight - least) | (eight + ones)) & high)
+            break;
+        at += sizeof eight;
+    }
+    return skip(bytes, at, stop, class);
+}
+
+/* ---- where we are ---- */
+
+enum kind { REQUEST, RESPONSE, TRAILERS };
+
+struct scan {
+    const unsigned char *bytes;
+    const struct weir_http_limits *limits;
+    struct weir_http_head *head;
+    uint32_t at;
+    uint32_t end;  /* of what there is, and may be looked at */
+    uint32_t line; /* where it begins */
+    uint32_t stop; /* where it has to be over, but for its end */
+    uint32_t lines;
+    enum kind kind;
+    bool started; /* the first line is behind us */
+};
+
+static void begin_line(struct scan *self)
+{
+    uint32_t most = self->limits->line_bytes;
+    self->line = self->at;
+    self->stop = most < self->end - self->at ? self->at + most : self->end;
+}
+
+static enum weir_http_verdict bad(struct scan *self, uint16_t answer, uint32_t at, const char *fact)
+{
+    self->head->answer = answer;
+    self->head->byte = at;
+    self->head->fact = fact;
+    return WEIR_HTTP_BAD;
+}
+
+static enum weir_http_verdict too_long(struct scan *self, uint32_t at, const char *fact)
+{
+    bool first = self->kind == REQUEST && !self->started;
+    return bad(self, first ? 414 : 431, at, fact);
+}
+
+/* The byte here is not what comes next: the fact, unless the byte itself says more. */
+static enum weir_http_verdict odd(struct scan *self, const char *fact)
+{
+    if (self->at >= self->stop)
+        return too_long(self, self->stop, "a line is longer than it may be");
+    unsigned char c = self->bytes[self->at];
+    if (c == '\n')
+        fact = "a line ends with LF alone";
+    else if (!c)
+        fact = "a NUL stands in the head";
+    return bad(self, 400, self->at, fact);
+}
+
+/* At least one byte of the class, and the one behind them, which is passed over. */
+static enum weir_http_verdict take(struct scan *self, uint8_t class, char behind, const char *fact,
+                                   struct weir_http_span *out)
+{
+    uint32_t begin = self->at;
+    self->at = class == WEIR_HTTP_TOKEN ? skip(self->bytes, begin, self->stop, class)
+                                        : skip_text(self->bytes, begin, self->stop, class);
+    if (self->at == self->end)
+        return WEIR_HTTP_NEED;
+    bool right = self->bytes[self->at] == (unsigned char)behind;
+    if (!right || self->at == begin || self->at >= self->stop)
+        return odd(self, fact);
+    *out = (struct weir_http_span){begin, self->at - begin};
+    self->at++;
+    return WEIR_HTTP_DONE;
+}
+
+static enum weir_http_verdict end_line(struct scan *self, const char *fact)
+{
+    if (self->at == self->end)
+        return WEIR_HTTP_NEED;
+    if (self->bytes[self->at] != '\r' || self->at > self->stop)
+        return odd(self, fact);
+    if (++self->at == self->end)
+        return WEIR_HTTP_NEED;
+    if (self->bytes[self->at] != '\n')
+        return bad(self, 400, self->at, "a CR without its LF");
+    self->at++;
+    return WEIR_HTTP_DONE;
+}
+
+/* ---- the first line ---- */
+
+/* One of the two that are spoken; another digit is a version that we know not to speak. */
+static enum weir_http_verdict version_digit(struct scan *self, unsigned char most)
+{
+    static const char fact[] = "no version HTTP/1.0 or HTTP/1.1";
+    if (self->at == self->end)
+        return WEIR_HTTP_NEED;
+    unsigned char c = self->bytes[self->at];
+    if (weir_http_is_digit(c) && c > '1')
+        return bad(self, 505, self->at, fact);
+    if (c != '1' && c != most)
+        return odd(self, fact);
+    self->at++;
+    return WEIR_HTTP_DONE;
+}
+
+static enum weir_http_verdict letters(struct scan *self, const char *text)
+{
+    for (; *text; text++, self->at++) {
+        if (self->at == self->end)
+            return WEIR_HTTP_NEED;
+        if (self->bytes[self->at] != (unsigned char)*text)
+            return odd(self, "no version of HTTP");
+    }
+    return WEIR_HTTP_DONE;
+}
+
+static enum weir_http_verdict version(struct scan *self)
+{
+    enum weir_http_verdict got = letters(self, "HTTP/");
+    if (got == WEIR_HTTP_DONE)
+        got = version_digit(self, '1');
+    if (got == WEIR_HTTP_DONE)
+        got = letters(self, ".");
+    if (got == WEIR_HTTP_DONE)
+        got = version_digit(self, '0');
+    if (got == WEIR_HTTP_DONE)
+        self->head->version = 10 + (self->bytes[self->at - 1] - '0');
+    return got;
+}
+
+static enum weir_http_verdict request_line(struct scan *self)
+{
+    struct weir_http_head *head = self->head;
+    enum weir_http_verdict got =
+        take(self, WEIR_HTTP_TOKEN, ' ', "no method with one blank behind it", &head->method);
+    if (got == WEIR_HTTP_DONE)
+        got = take(self, WEIR_HTTP_VISIBLE, ' ', "no target with one blank and a version behind it",
+                   &head->target);
+    if (got == WEIR_HTTP_DONE)
+        got = version(self);
+    return got == WEIR_HTTP_DONE ? end_line(self, "more behind the version") : got;
+}
+
+static enum weir_http_verdict status(struct scan *self)
+{
+    static const char fact[] = "no status of three digits with one blank before it";
+    uint16_t number = 0;
+    for (unsigned i = 0; i < 4; i++, self->at++) {
+        if (self->at == self->end)
+            return WEIR_HTTP_NEED;
+        unsigned char c = self->bytes[self->at];
+        if (i ? !weir_http_is_digit(c) || (i == 1 && c == '0') : c != ' ')
+            return odd(self, fact);
+        if (i)
+            number = (uint16_t)(number * 10 + (c - '0'));
+    }
+    self->head->status = number;
+    return WEIR_HTTP_DONE;
+}
+
+/* The blank before a reason goes with it: many leave both out. */
+static enum weir_http_verdict status_line(struct scan *self)
+{
+    enum weir_http_verdict got = version(self);
+    if (got == WEIR_HTTP_DONE)
+        got = status(self);
+    if (got != WEIR_HTTP_DONE)
+        return got;
+    if (self->at < self->end && self->bytes[self->at] == ' ') {
+        uint32_t begin = ++self->at;
+        self->at = skip_text(self->bytes, begin, self->stop, WEIR_HTTP_VALUE);
+        self->head->reason = (struct weir_http_span){begin, self->at - begin};
+    }
+    return end_line(self, "a byte that a reason may not have");
+}
+
+/* ---- fields ---- */
+
+static uint8_t known(const unsigned char *name, uint32_t n)
+{
+    static const struct {
+        const char *name;
+        uint8_t n, number;
+    } names[] = {
+        {"te", 2, WEIR_HTTP_TE},
+        {"host", 4, WEIR_HTTP_HOST},
+        {"expect", 6, WEIR_HTTP_EXPECT},
+        {"upgrade", 7, WEIR_HTTP_UPGRADE},
+        {"connection", 10, WEIR_HTTP_CONNECTION},
+        {"content-length", 14, WEIR_HTTP_CONTENT_LENGTH},
+        {"transfer-encoding", 17, WEIR_HTTP_TRANSFER_ENCODING},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names && names[i].n <= n; i++) {
+        if (names[i].n == n)
+            return weir_http_same(name, n, names[i].name) ? names[i].number : WEIR_HTTP_OTHER;
+    }
+    return WEIR_HTTP_OTHER;
+}
+
+/* Behind chunks nothing may say how they were framed; what steers a connection says it too late,
+ * and is dropped. */
+static enum weir_http_verdict keep_field(struct scan *self, struct weir_http_field field)
+{
+    struct weir_http_head *head = self->head;
+    if (self->lines++ == self->limits->fields)
+        return bad(self, 431, self->line, "more fields than there may be");
+    field.known = known(self->bytes + field.name.at, field.name.n);
+    bool trailer = self->kind == TRAILERS;
+    if (trailer &&
+        (field.known == WEIR_HTTP_CONTENT_LENGTH || field.known == WEIR_HTTP_TRANSFER_ENCODING))
+        return bad(self, 400, self->line, "a trailer that would frame the body");
+    if (!trailer || field.known == WEIR_HTTP_OTHER)
+        head->fields[head->n++] = field;
+    return WEIR_HTTP_DONE;
+}
+
+static const char *name_fact(const struct scan *self)
+{
+    if (!weir_http_is_blank(self->bytes[self->at]))
+        return "no field name with a colon right behind it";
+    return self->at == self->line ? "a line that begins with a blank" : "a blank before the colon";
+}
+
+static enum weir_http_verdict take_field(struct scan *self)
+{
+    struct weir_http_field field;
+    const unsigned char *bytes = self->bytes;
+    enum weir_http_verdict got = take(self, WEIR_HTTP_TOKEN, ':', NULL, &field.name);
+    if (got == WEIR_HTTP_BAD && !self->head->fact)
+        self->head->fact = name_fact(self);
+    if (got != WEIR_HTTP_DONE)
+        return got;
+    while (self->at < self->stop && weir_http_is_blank(bytes[self->at]))
+        self->at++;
+    uint32_t begin = self->at;
+    uint32_t end = self->at = skip_text(bytes, begin, self->stop, WEIR_HTTP_VALUE);
+    got = end_line(self, "a byte that a value may not have");
+    if (got != WEIR_HTTP_DONE)
+        return got;
+    while (end > begin && weir_http_is_blank(bytes[end - 1]))
+        end--;
+    field.value = (struct weir_http_span){begin, end - begin};
+    return keep_field(self, field);
+}
+
+/* ---- all of it ---- */
+
+/* An empty line before the first one: some send one behind a body. */
+static enum weir_http_verdict first_line(struct scan *self)
+{
+    enum weir_http_verdict got = WEIR_HTTP_DONE;
+    begin_line(self);
+    if (!self->at && self->end && self->bytes[0] == '\r')
+        got = end_line(self, NULL);
+    if (got != WEIR_HTTP_DONE)
+        return got;
+    begin_line(self);
+    got = self->kind == REQUEST ? request_line(self) : status_line(self);
+    self->started = got == WEIR_HTTP_DONE;
+    return got;
+}
+
+static enum weir_http_verdict all_lines(struct scan *self)
+{
+    enum weir_http_verdict got = self->started ? WEIR_HTTP_DONE : first_line(self);
+    while (got == WEIR_HTTP_DONE) {
+        begin_line(self);
+        if (self->at < self->end && self->bytes[self->at] == '\r') {
+            got = end_line(self, NULL);
+            self->head->bytes = self->at;
+            return got;
+        }
+        got = take_field(self);
+    }
+    return got;
+}
+
+/* What was seen before was right. If no line has ended since, the last one alone is looked at: a
+ * head that comes byte by byte does not cost the square of its length. */
+static uint32_t line_to_look_at(const unsigned char *bytes, size_t n, size_t from)
+{
+    if (from > n || memchr(bytes + from, '\n', n - from))
+        return 0;
+    while (from && bytes[from - 1] != '\n')
+        from--;
+    return (uint32_t)from;
+}
+
+static enum weir_http_verdict parse(const unsigned char *bytes, size_t n, size_t from,
+                                    const struct weir_http_limits *limits,
+                                    struct weir_http_head *head, enum kind kind)
+{
+    uint32_t most = limits->head_bytes;
+    head->response = kind == RESPONSE;
+    head->reason = (struct weir_http_span){0, 0};
+    head->n = 0;
+    head->fact = NULL;
+    struct scan self = {.bytes = bytes,
+                        .limits = limits,
+                        .head = head,
+                        .end = n < most ? (uint32_t)n : most,
+                        .kind = kind};
+    if (from)
+        self.at = line_to_look_at(bytes, self.end, from);
+    bool behind_empty = self.at == 2 && bytes[0] == '\r';
+    self.started = kind == TRAILERS || (self.at && !behind_empty);
+    enum weir_http_verdict got = all_lines(&self);
+    if (got == WEIR_HTTP_NEED && n > most)
+        return too_long(&self, most, "the head is longer than it may be");
+    return got;
+}
+
+enum weir_http_verdict weir_http_request_head(const unsigned char *bytes, size_t n, size_t from,
+                                              const struct weir_http_limits *limits,
+                                              struct weir_http_head *head)
+{
+    return parse(bytes, n, from, limits, head, REQUEST);
+}
+
+enum weir_http_verdict weir_http_response_head(const unsigned char *bytes, size_t n, size_t from,
+                                               const struct weir_http_limits *limits,
+                                               struct weir_http_head *head)
+{
+    return parse(bytes, n, from, limits, head, RESPONSE);
+}
+
+enum weir_http_verdict weir_http_trailers(const unsigned char *bytes, size_t n, size_t from,
+                                          const struct weir_http_limits *limits,
+                                          struct weir_http_head *head)
+{
+    return parse(bytes, n, from, limits, head, TRAILERS);
+}

@@ -1,0 +1,124 @@
+/* A connection of HTTP/1.x. One exchange is out at a time, so what an exchange has to remember
+ * stands in the connection, which lives until its stream and all parts of the exchange are gone.
+ *
+ *     http1_conn.c     from one head to the next
+ *     http1_exchange.c the exchange that is out: its parts, and what it leaves behind
+ *     http1_body.c     the reader of its body
+ *     http1_answer.c   what is answered: at once, or through a writer
+ *     http1_out.c      what goes out: gathered while a next request is in hand */
+#ifndef WEIR_HTTP_HTTP1_H
+#define WEIR_HTTP_HTTP1_H
+
+#include "bytes/idle.h"
+#include "core/stage.h"
+#include "http/exchange.h"
+#include "http/framed.h"
+
+enum {
+    WEIR_HTTP1_OUT_BYTES = 16 << 10,  /* gathered */
+    WEIR_HTTP1_HEAD_BYTES = 15 << 10, /* of an answer's, at most */
+    WEIR_HTTP1_LARGE_BYTES = 4 << 10, /* written from where they stand */
+    WEIR_HTTP1_BODY_ROOM = 320,       /* the arenas of the parts, a stage over each included */
+    WEIR_HTTP1_ANSWER_ROOM = 320
+};
+
+enum weir_http1_step {
+    WEIR_HTTP1_HEAD,   /* the next one is waited for */
+    WEIR_HTTP1_OUT,    /* an exchange is out */
+    WEIR_HTTP1_SETTLE, /* ... its parts are gone */
+    WEIR_HTTP1_PASS,   /* what it did not read of its body is passed over */
+    WEIR_HTTP1_CLOSE,
+    WEIR_HTTP1_LINGER, /* what the peer still sends is read, so that it sees the answer */
+    WEIR_HTTP1_OVER
+};
+
+enum weir_http1_answer {
+    WEIR_HTTP1_SILENT, /* not begun */
+    WEIR_HTTP1_BEGUN,  /* its head was taken */
+    WEIR_HTTP1_WHOLE
+};
+
+struct weir_http1 {
+    uint32_t parts; /* the stream, and those of the exchange */
+    uint8_t step;   /* enum weir_http1_step */
+    uint8_t answer; /* enum weir_http1_answer, of the exchange that is out */
+    bool stream_gone;
+    bool keep;     /* another request may come behind this one */
+    bool stopping; /* it was seen */
+    bool asked;    /* the client waits for an interim 100 */
+    bool interim;  /* ... which is to be sent before anything else */
+    bool broken;   /* the writer failed, or an answer was cut: nothing more is sent */
+    bool chunked, to_the_end, bodiless; /* of the answer */
+    bool handed_over;
+    uint64_t left;      /* of the answer's length; of bodiless ones as well */
+    uint64_t passed;    /* of an answer at once: bytes of its body that were taken */
+    uint64_t pass_left; /* of an unread body */
+    uint32_t seen;      /* of a head that is not whole */
+    uint32_t out_n, out_sent;
+    weir_block *out; /* what was gathered; NULL: nothing */
+    weir_duplex io;
+    struct weir_http1_exchange *now; /* NULL: none is out */
+    struct weir_http_framed body;
+    weir_waker_slot next; /* the stream's, which waits for the exchange to be finished */
+    weir_timer timer;     /* of the stream */
+    uint64_t due_ns;      /* ... what it waits for has to have happened then; 0: nothing */
+    struct weir_http_config config;
+};
+
+struct weir_http1_exchange {
+    weir_exchange x;
+    struct weir_http1 *conn;
+    uint32_t size, parts;
+    bool body_out, answer_out;
+    struct weir_idle reading, writing;
+    uint64_t body_since_ns;
+    _Alignas(WEIR_ALIGN) unsigned char body_room[WEIR_HTTP1_BODY_ROOM];
+    _Alignas(WEIR_ALIGN) unsigned char answer_room[WEIR_HTTP1_ANSWER_ROOM];
+};
+
+/* ---- http1_out.c ---- */
+
+/* Room for n bytes (at most WEIR_HTTP1_OUT_BYTES) behind what was gathered. READY, or what the
+ * flush that makes it comes to. *to is where they go; weir_http1_put() says that they are there. */
+weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char **to);
+void weir_http1_put(struct weir_http1 *self, size_t n);
+size_t weir_http1_free(const struct weir_http1 *self);
+/* READY: all that was gathered was taken. */
+weir_poll weir_http1_send(struct weir_http1 *self, weir_cx *cx);
+/* Bytes from where they stand, as a writer's poll: behind what was gathered. */
+weir_poll weir_http1_pass(struct weir_http1 *self, weir_cx *cx, weir_block *block,
+                          const void *bytes, size_t n);
+/* Without waiting, as much as there is room for; nobody will poll any more. false: some is left. */
+bool weir_http1_send_rest(struct weir_http1 *self);
+void weir_http1_forget(struct weir_http1 *self);
+
+/* ---- http1_exchange.c ---- */
+
+/* Of a head that is right. NULL: no memory. */
+weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned char *bytes,
+                                       const struct weir_http_head *head,
+                                       const struct weir_http_meaning *meaning);
+static inline struct weir_http1_exchange *weir_http1_of(const weir_exchange *x)
+{
+    return WEIR_CONTAINER(x, struct weir_http1_exchange, x);
+}
+/* One part of the exchange is gone; the last one ends it. */
+void weir_http1_let_go(struct weir_http1_exchange *self);
+
+/* ---- http1_body.c, http1_answer.c ---- */
+
+weir_reader *weir_http1_body(weir_exchange *x);
+weir_writer *weir_http1_respond(weir_exchange *x, const struct weir_http_answer *answer);
+weir_poll weir_http1_poll_answer(weir_exchange *x, weir_cx *cx,
+                                 const struct weir_http_answer *answer, const void *body, size_t n);
+/* The interim 100, if it was asked for and nothing was answered. READY: it was taken. */
+weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx);
+/* An answer of the library's own: a status, and nothing behind it. READY: it was taken. */
+weir_poll weir_http1_refuse(struct weir_http1 *self, weir_cx *cx, unsigned status);
+
+/* ---- http1_conn.c ---- */
+
+/* The exchange that was out has no parts any more: *self goes on, or goes. */
+void weir_http1_settle(struct weir_http1 *self);
+
+#endif

@@ -1,0 +1,403 @@
+/* A connection of HTTP/1.x, from one head to the next. The stream's poll does all that has to be
+ * waited for between two exchanges; while one is out its parts work on the connection. */
+
+#include <string.h>
+
+#include "http/http1.h"
+#include "io/system.h"
+#include "weir/alloc.h"
+
+enum { FIELDS_MAX = 256, LINGER_BYTES = 64 << 10 };
+#define LINGER_NS 1000000000ull
+
+/* ---- making and releasing ---- */
+
+struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config)
+{
+    struct weir_http1 *self = weir_allocate(sizeof *self);
+    if (!self || !weir_reader_reserve(io.reader, config->options.head_bytes_max)) {
+        weir_release(self, sizeof *self);
+        weir_duplex_abort(io);
+        return NULL;
+    }
+    memset(self, 0, sizeof *self);
+    self->parts = 1;
+    self->keep = true;
+    self->io = io;
+    self->config = *config;
+    return self;
+}
+
+static void drop_io(struct weir_http1 *self)
+{
+    weir_duplex io = self->io;
+    self->io = (weir_duplex){NULL, NULL};
+    if (!io.reader)
+        return;
+    if (self->broken)
+        weir_duplex_abort(io);
+    else
+        weir_duplex_drop(io);
+}
+
+static void let_go(struct weir_http1 *self)
+{
+    if (--self->parts)
+        return;
+    weir_http_framed_fini(&self->body);
+    if (self->io.writer && !self->broken && !weir_http1_send_rest(self))
+        self->broken = true;
+    weir_http1_forget(self);
+    weir_timer_stop(&self->timer);
+    weir_waker_slot_clear(&self->next);
+    drop_io(self);
+    weir_release(self, sizeof *self);
+}
+
+void weir_http1_settle(struct weir_http1 *self)
+{
+    self->step = WEIR_HTTP1_SETTLE;
+    if (self->answer != WEIR_HTTP1_WHOLE && !self->handed_over)
+        weir_http_count(&self->config, WEIR_HTTP_UNANSWERED);
+    if (self->answer != WEIR_HTTP1_WHOLE && self->stream_gone && !self->handed_over)
+        self->broken = true;
+    weir_waker_slot_wake(&self->next);
+    let_go(self);
+}
+
+/* What was cut is not to look whole: with an answer that is not, the connection is. */
+void weir_http1_leave(struct weir_http1 *self)
+{
+    self->stream_gone = true;
+    self->keep = false;
+    weir_timer_stop(&self->timer);
+    weir_waker_slot_clear(&self->next);
+    let_go(self);
+}
+
+weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i)
+{
+    if (!self->io.reader || i > 1)
+        return NULL;
+    return i ? &self->io.writer->stage : &self->io.reader->stage;
+}
+
+size_t weir_http1_memory_max(const struct weir_http_config *config)
+{
+    size_t head = config->options.head_bytes_max;
+    return sizeof(struct weir_http1) + sizeof(struct weir_http1_exchange) + 2 * head +
+           config->options.headers_max * sizeof(weir_header) + WEIR_HTTP1_OUT_BYTES +
+           sizeof(weir_block) + WEIR_PADDING_BYTES + WEIR_HTTP_TRAILERS_BYTES;
+}
+
+/* ---- waiting ---- */
+
+static void begin_wait(struct weir_http1 *self, weir_cx *cx, uint64_t ns)
+{
+    self->due_ns = weir_after_ns(cx->now_ns, ns);
+}
+
+/* True: it took too long. The timer is left as it is set; when it fires too early it is set again,
+ * so that a busy connection costs its clock nothing. */
+static bool is_late(struct weir_http1 *self, weir_cx *cx)
+{
+    if (!cx->timers)
+        return false;
+    for (;;) {
+        if (!self->timer.timers || self->timer.fired || self->timer.due_ns > self->due_ns)
+            weir_timer_set(&self->timer, self->due_ns);
+        if (weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
+            return false;
+        if (weir_clock_now_ns(cx) >= self->due_ns)
+            return true;
+    }
+}
+
+static weir_poll go_on(void)
+{
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll go_to(struct weir_http1 *self, enum weir_http1_step step)
+{
+    self->step = (uint8_t)step;
+    self->due_ns = 0;
+    return go_on();
+}
+
+/* What was gathered goes out, before anything is waited for. */
+static weir_poll send_all(struct weir_http1 *self, weir_cx *cx)
+{
+    weir_poll got = weir_http1_send(self, cx);
+    if (got.state == WEIR_READY)
+        got = weir_poll_flush(self->io.writer, cx);
+    if (got.state == WEIR_PENDING && !self->due_ns)
+        begin_wait(self, cx, self->config.options.write_ns);
+    if (got.state == WEIR_PENDING && is_late(self, cx)) {
+        self->broken = true;
+        return weir_fail(cx, WEIR_E_TIMEOUT, "the client takes no answers");
+    }
+    if (got.state == WEIR_READY)
+        self->due_ns = 0;
+    return got;
+}
+
+/* ---- heads ---- */
+
+static weir_poll refuse(struct weir_http1 *self, weir_cx *cx, unsigned status,
+                        const weir_error *error)
+{
+    weir_http_count(&self->config, WEIR_HTTP_REFUSED);
+    weir_http_tell(&self->config, error);
+    weir_poll got = weir_http1_refuse(self, cx, status);
+    if (got.state == WEIR_ERROR)
+        self->broken = true;
+    return go_to(self, WEIR_HTTP1_CLOSE);
+}
+
+static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx,
+                             const struct weir_http_head *head)
+{
+    bool limit = head->answer == 414 || head->answer == 431;
+    weir_fail_at(cx, self->io.reader, limit ? WEIR_E_LIMIT : WEIR_E_CORRUPT,
+                 "request refused with %u: %s", head->answer, head->fact);
+    cx->error.byte = self->io.reader->offset + head->byte;
+    weir_error error = cx->error;
+    return refuse(self, cx, head->answer, &error);
+}
+
+static weir_poll refuse_late(struct weir_http1 *self, weir_cx *cx, size_t n)
+{
+    weir_fail_at(cx, self->io.reader, WEIR_E_TIMEOUT,
+                 "request refused with 408: %zu bytes of its head came in %llu s", n,
+                 (unsigned long long)(self->config.options.head_ns / 1000000000u));
+    weir_error error = cx->error;
+    return refuse(self, cx, 408, &error);
+}
+
+/* The peer went away between two requests: that is an end. In a head it is one too early. */
+static weir_poll gone(struct weir_http1 *self, weir_cx *cx, weir_poll got, size_t n)
+{
+    if (got.state == WEIR_END && n)
+        got = weir_fail_at(cx, self->io.reader, WEIR_E_TRUNCATED,
+                           "the connection ends in the head of a request (%zu bytes of it)", n);
+    if (got.state == WEIR_ERROR && n)
+        weir_http_tell(&self->config, &cx->error);
+    if (got.state == WEIR_ERROR)
+        self->broken = true;
+    return go_to(self, WEIR_HTTP1_CLOSE);
+}
+
+static weir_poll wait_for_head(struct weir_http1 *self, weir_cx *cx, size_t n)
+{
+    weir_poll got = send_all(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    weir_http1_forget(self);
+    if (!n && (self->stopping || weir_io_stopping(cx)))
+        return go_to(self, WEIR_HTTP1_CLOSE);
+    got = weir_poll_fill(self->io.reader, cx, n + 1);
+    if (got.state == WEIR_READY)
+        return go_on();
+    if (got.state != WEIR_PENDING)
+        return gone(self, cx, got, n);
+    size_t now;
+    weir_peek(self->io.reader, &now);
+    bool begun = now > 0;
+    if (!self->due_ns || (begun && !self->seen))
+        begin_wait(self, cx, begun ? self->config.options.head_ns : self->config.options.idle_ns);
+    self->seen = (uint32_t)now;
+    if (!is_late(self, cx))
+        return got;
+    return begun ? refuse_late(self, cx, now) : go_to(self, WEIR_HTTP1_CLOSE);
+}
+
+static weir_poll out_of_memory(struct weir_http1 *self, weir_cx *cx, uint32_t bytes)
+{
+    weir_fail(cx, WEIR_E_MEMORY, "no memory for a request (a head of %u bytes)", bytes);
+    weir_error error = cx->error;
+    return refuse(self, cx, 503, &error);
+}
+
+static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char *bytes,
+                      const struct weir_http_head *head, const struct weir_http_meaning *meaning,
+                      weir_exchange **out)
+{
+    weir_exchange *x = weir_http1_exchange_new(self, bytes, head, meaning);
+    if (!x)
+        return out_of_memory(self, cx, head->bytes);
+    weir_consume(self->io.reader, head->bytes);
+    weir_http_framed_fini(&self->body);
+    weir_http_framed_begin(&self->body, self->io.reader, meaning);
+    self->seen = 0;
+    self->passed = 0;
+    self->answer = WEIR_HTTP1_SILENT;
+    self->keep = meaning->keep && !self->stopping;
+    self->asked = meaning->expects && !self->body.body.ended;
+    self->interim = false;
+    weir_http_count(&self->config, WEIR_HTTP_REQUESTS);
+    go_to(self, WEIR_HTTP1_OUT);
+    *out = x;
+    return (weir_poll){1, WEIR_READY};
+}
+
+static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+{
+    const weir_http_options *options = &self->config.options;
+    const struct weir_http_limits limits = {.head_bytes = options->head_bytes_max,
+                                            .line_bytes = options->line_bytes_max,
+                                            .fields = options->headers_max};
+    struct weir_http_field fields[FIELDS_MAX];
+    struct weir_http_head head = {.fields = fields};
+    struct weir_http_meaning meaning;
+    size_t n;
+    const unsigned char *bytes = weir_peek(self->io.reader, &n);
+    enum weir_http_verdict verdict = WEIR_HTTP_NEED;
+    if (n)
+        verdict = weir_http_request_head(bytes, n, self->seen, &limits, &head);
+    if (verdict == WEIR_HTTP_NEED)
+        return wait_for_head(self, cx, n);
+    if (verdict == WEIR_HTTP_DONE)
+        verdict = weir_http_request_rules(bytes, &head, true, &meaning);
+    if (verdict == WEIR_HTTP_BAD)
+        return refuse_head(self, cx, &head);
+    return give(self, cx, bytes, &head, &meaning, out);
+}
+
+/* ---- behind an exchange ---- */
+
+static weir_poll wait_for_parts(struct weir_http1 *self, weir_cx *cx)
+{
+    if (self->interim && !self->broken) {
+        weir_poll got = weir_http1_poll_interim(self, cx);
+        if (got.state == WEIR_ERROR)
+            self->broken = true;
+    }
+    return weir_wait(cx, &self->next, WEIR_WAIT_ITEM);
+}
+
+static weir_poll settle(struct weir_http1 *self, weir_cx *cx)
+{
+    if (self->handed_over)
+        return go_to(self, WEIR_HTTP1_OVER);
+    if (self->answer == WEIR_HTTP1_BEGUN)
+        self->broken = true;
+    if (self->broken)
+        return go_to(self, WEIR_HTTP1_OVER);
+    if (self->answer == WEIR_HTTP1_SILENT) {
+        weir_poll got = weir_http1_refuse(self, cx, 500);
+        if (got.state == WEIR_PENDING)
+            return got;
+        if (got.state == WEIR_ERROR)
+            self->broken = true;
+    }
+    if (!self->keep)
+        return go_to(self, WEIR_HTTP1_CLOSE);
+    self->pass_left = self->config.options.unread_bytes_max;
+    return go_to(self, self->body.body.ended ? WEIR_HTTP1_HEAD : WEIR_HTTP1_PASS);
+}
+
+/* The client sees its answer first: it may be what it waits for, to send the rest. */
+static weir_poll pass(struct weir_http1 *self, weir_cx *cx)
+{
+    weir_poll got = weir_http_framed_pass(&self->body, cx, &self->pass_left);
+    if (got.state == WEIR_END)
+        return go_to(self, WEIR_HTTP1_HEAD);
+    if (got.state == WEIR_PENDING) {
+        weir_poll sent = send_all(self, cx);
+        if (sent.state != WEIR_READY)
+            return sent;
+        if (!self->due_ns)
+            begin_wait(self, cx, self->config.options.unread_ns);
+        if (!is_late(self, cx))
+            return got;
+    }
+    return go_to(self, WEIR_HTTP1_CLOSE);
+}
+
+static weir_poll close_writer(struct weir_http1 *self, weir_cx *cx)
+{
+    if (self->broken)
+        return go_to(self, WEIR_HTTP1_OVER);
+    weir_poll got = send_all(self, cx);
+    if (got.state == WEIR_READY)
+        got = weir_poll_close(self->io.writer, cx);
+    if (got.state == WEIR_PENDING)
+        return got;
+    if (got.state == WEIR_ERROR)
+        self->broken = true;
+    self->pass_left = LINGER_BYTES;
+    return go_to(self, self->broken ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
+}
+
+/* A connection that is closed with bytes in hand is reset by the kernel, and the peer might not see
+ * the answer: what it still sends is read for a while. */
+static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
+{
+    for (;;) {
+        size_t n;
+        weir_peek(self->io.reader, &n);
+        weir_consume(self->io.reader, n);
+        self->pass_left -= n < self->pass_left ? n : self->pass_left;
+        if (!self->pass_left)
+            return go_to(self, WEIR_HTTP1_OVER);
+        if (!weir_spend(cx))
+            return weir_wait_turn(cx);
+        weir_poll got = weir_poll_fill(self->io.reader, cx, 1);
+        if (got.state == WEIR_PENDING) {
+            if (!self->due_ns)
+                begin_wait(self, cx, LINGER_NS);
+            if (cx->timers && !is_late(self, cx))
+                return got;
+        }
+        if (got.state != WEIR_READY)
+            return go_to(self, WEIR_HTTP1_OVER);
+    }
+}
+
+static weir_poll step(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+{
+    switch ((enum weir_http1_step)self->step) {
+    case WEIR_HTTP1_HEAD:
+        return poll_head(self, cx, out);
+    case WEIR_HTTP1_OUT:
+        return wait_for_parts(self, cx);
+    case WEIR_HTTP1_SETTLE:
+        return settle(self, cx);
+    case WEIR_HTTP1_PASS:
+        return pass(self, cx);
+    case WEIR_HTTP1_CLOSE:
+        return close_writer(self, cx);
+    case WEIR_HTTP1_LINGER:
+        return linger(self, cx);
+    case WEIR_HTTP1_OVER:
+        break;
+    }
+    weir_timer_stop(&self->timer);
+    drop_io(self);
+    return (weir_poll){0, WEIR_END};
+}
+
+static weir_poll steps(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+{
+    for (bool begun = false;; begun = true) {
+        if (begun && !weir_spend(cx))
+            return weir_wait_turn(cx);
+        weir_poll got = step(self, cx, out);
+        if (got.state == WEIR_ERROR) {
+            weir_http_tell(&self->config, &cx->error);
+            self->broken = true;
+            got = go_to(self, WEIR_HTTP1_OVER);
+        }
+        if (got.state != WEIR_READY || got.n)
+            return got;
+    }
+}
+
+weir_poll weir_http1_poll_next(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+{
+    bool outer = weir_http_drain(cx);
+    weir_poll got = steps(self, cx, out);
+    cx->draining = outer;
+    return got;
+}

@@ -1,0 +1,132 @@
+/* The exchange of a connection of HTTP/1.x that is out. One allocation: what was said in the head,
+ * as strings, and room for the two parts that are handed out of it. */
+
+#include <string.h>
+
+#include "http/http1.h"
+#include "weir/alloc.h"
+#include "weir/net.h"
+
+/* ---- the request ---- */
+
+static char *copy(char **text, const unsigned char *bytes, struct weir_http_span span)
+{
+    char *at = *text;
+    memcpy(at, bytes + span.at, span.n);
+    at[span.n] = 0;
+    *text = at + span.n + 1;
+    return at;
+}
+
+/* Of an absolute target without one it is the root. */
+static const char *path_of(const char *target, const struct weir_http_head *head,
+                           const struct weir_http_meaning *meaning)
+{
+    if (meaning->connect)
+        return "";
+    return meaning->path.n ? target + (meaning->path.at - head->target.at) : "/";
+}
+
+static void take_request(weir_exchange *x, char *text, const unsigned char *bytes,
+                         const struct weir_http_head *head, const struct weir_http_meaning *meaning)
+{
+    weir_header *fields = (weir_header *)(void *)text;
+    text += head->n * sizeof *fields;
+    const char *method = copy(&text, bytes, head->method);
+    const char *target = copy(&text, bytes, head->target);
+    x->request = (weir_request){
+        .size = sizeof x->request,
+        .version = head->version,
+        .secure = x->config->secure,
+        .method = method,
+        .target = target,
+        .path = path_of(target, head, meaning),
+        .host = copy(&text, bytes, meaning->host),
+        .length = meaning->framing == WEIR_HTTP_CHUNKED ? WEIR_LENGTH_UNKNOWN : meaning->length,
+        .headers_n = head->n};
+    weir_http_copy_fields(text, bytes, head->fields, head->n, fields);
+    x->fields = fields;
+}
+
+/* ---- its parts ---- */
+
+static void leave(weir_exchange *x)
+{
+    weir_http1_let_go(weir_http1_of(x));
+}
+
+static bool go_on(weir_exchange *x)
+{
+    struct weir_http1 *conn = weir_http1_of(x)->conn;
+    if (!conn->asked || conn->answer != WEIR_HTTP1_SILENT)
+        return false;
+    conn->interim = true;
+    weir_waker_slot_wake(&conn->next);
+    return true;
+}
+
+static const char *peer(const weir_exchange *x)
+{
+    const struct weir_http1 *conn = WEIR_CONTAINER(x, struct weir_http1_exchange, x)->conn;
+    return conn->io.reader ? weir_peer_address(conn->io.reader) : NULL;
+}
+
+/* The connection's halves are the user's from here on; what is in hand stands in the reader. */
+static weir_duplex upgrade(weir_exchange *x, const char *protocol)
+{
+    struct weir_http1 *conn = weir_http1_of(x)->conn;
+    (void)protocol;
+    weir_duplex io = conn->io;
+    conn->io = (weir_duplex){NULL, NULL};
+    conn->handed_over = true;
+    leave(x);
+    return io;
+}
+
+static const struct weir_exchange_ops http1_ops = {.body = weir_http1_body,
+                                                   .poll_answer = weir_http1_poll_answer,
+                                                   .respond = weir_http1_respond,
+                                                   .upgrade = upgrade,
+                                                   .go_on = go_on,
+                                                   .peer = peer,
+                                                   .drop = leave,
+                                                   .name = "http/1.1"};
+
+static size_t text_bytes(const struct weir_http_head *head)
+{
+    return head->bytes + 2 * (size_t)head->n + 4 + head->n * sizeof(weir_header);
+}
+
+weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned char *bytes,
+                                       const struct weir_http_head *head,
+                                       const struct weir_http_meaning *meaning)
+{
+    size_t size = sizeof(struct weir_http1_exchange) + text_bytes(head) + meaning->host.n;
+    struct weir_http1_exchange *self = weir_allocate(size);
+    if (!self)
+        return NULL;
+    memset(self, 0, offsetof(struct weir_http1_exchange, body_room));
+    self->x.ops = &http1_ops;
+    self->x.config = &conn->config;
+    self->conn = conn;
+    self->size = (uint32_t)size;
+    self->parts = 1;
+    self->reading.ns = conn->config.options.body_ns;
+    self->writing.ns = conn->config.options.write_ns;
+    take_request(&self->x, (char *)(self + 1), bytes, head, meaning);
+    conn->now = self;
+    conn->parts++;
+    return &self->x;
+}
+
+void weir_http1_let_go(struct weir_http1_exchange *self)
+{
+    struct weir_http1 *conn = self->conn;
+    if (--self->parts)
+        return;
+    weir_timer_stop(&self->reading.timer);
+    weir_timer_stop(&self->writing.timer);
+    weir_release(self, self->size);
+    conn->now = NULL;
+    weir_http1_settle(conn);
+}
