@@ -5,6 +5,7 @@
  *     http1_exchange.c the exchange that is out: its parts, and what it leaves behind
  *     http1_body.c     the reader of its body
  *     http1_answer.c   what is answered: at once, or through a writer
+ *     http1_upgrade.c  another protocol in its place
  *     http1_out.c      what goes out: gathered while a next request is in hand */
 #ifndef WEIR_HTTP_HTTP1_H
 #define WEIR_HTTP_HTTP1_H
@@ -49,8 +50,9 @@ struct weir_http1 {
     bool interim;  /* ... which is to be sent before anything else */
     bool broken;   /* the writer failed, or an answer was cut: nothing more is sent */
     bool chunked, to_the_end, bodiless; /* of the answer */
-    bool handed_over;
-    uint64_t left;      /* of the answer's length; of bodiless ones as well */
+    bool upgrade;                       /* the client offers another protocol */
+    bool handed_over;                   /* ... and has it */
+    uint64_t left;                      /* of the answer's length; of bodiless ones as well */
     uint64_t passed;    /* of an answer at once: bytes of its body that were taken */
     uint64_t pass_left; /* of an unread body */
     uint32_t seen;      /* of a head that is not whole */
@@ -59,9 +61,10 @@ struct weir_http1 {
     weir_duplex io;
     struct weir_http1_exchange *now; /* NULL: none is out */
     struct weir_http_framed body;
-    weir_waker_slot next; /* the stream's, which waits for the exchange to be finished */
-    weir_timer timer;     /* of the stream */
-    uint64_t due_ns;      /* ... what it waits for has to have happened then; 0: nothing */
+    weir_waker_slot next;  /* the stream's, which waits for the exchange to be finished */
+    weir_waker_slot other; /* of an upgrade: the writer's; the reader has `next` */
+    weir_timer timer;      /* of the stream */
+    uint64_t due_ns;       /* ... what it waits for has to have happened then; 0: nothing */
     struct weir_http_config config;
 };
 
@@ -105,12 +108,14 @@ static inline struct weir_http1_exchange *weir_http1_of(const weir_exchange *x)
 /* One part of the exchange is gone; the last one ends it. */
 void weir_http1_let_go(struct weir_http1_exchange *self);
 
-/* ---- http1_body.c, http1_answer.c ---- */
+/* ---- http1_body.c, http1_answer.c, http1_upgrade.c ---- */
 
 weir_reader *weir_http1_body(weir_exchange *x);
 weir_writer *weir_http1_respond(weir_exchange *x, const struct weir_http_answer *answer);
 weir_poll weir_http1_poll_answer(weir_exchange *x, weir_cx *cx,
                                  const struct weir_http_answer *answer, const void *body, size_t n);
+/* Another protocol from here on. */
+weir_duplex weir_http1_upgrade(weir_exchange *x, const char *protocol);
 /* The interim 100, if it was asked for and nothing was answered. READY: it was taken. */
 weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx);
 /* An answer of the library's own: a status, and nothing behind it. READY: it was taken. */

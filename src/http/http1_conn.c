@@ -28,12 +28,13 @@ struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config 
     return self;
 }
 
+/* Where it was handed over, its halves went with those of the other protocol. */
 static void drop_io(struct weir_http1 *self)
 {
     weir_duplex io = self->io;
-    self->io = (weir_duplex){NULL, NULL};
-    if (!io.reader)
+    if (self->handed_over || !io.reader)
         return;
+    self->io = (weir_duplex){NULL, NULL};
     if (self->broken)
         weir_duplex_abort(io);
     else
@@ -45,11 +46,12 @@ static void let_go(struct weir_http1 *self)
     if (--self->parts)
         return;
     weir_http_framed_fini(&self->body);
-    if (self->io.writer && !self->broken && !weir_http1_send_rest(self))
+    if (!self->handed_over && self->io.writer && !self->broken && !weir_http1_send_rest(self))
         self->broken = true;
     weir_http1_forget(self);
     weir_timer_stop(&self->timer);
     weir_waker_slot_clear(&self->next);
+    weir_waker_slot_clear(&self->other);
     drop_io(self);
     weir_release(self, sizeof *self);
 }
@@ -57,9 +59,9 @@ static void let_go(struct weir_http1 *self)
 void weir_http1_settle(struct weir_http1 *self)
 {
     self->step = WEIR_HTTP1_SETTLE;
-    if (self->answer != WEIR_HTTP1_WHOLE && !self->handed_over)
+    if (self->answer != WEIR_HTTP1_WHOLE)
         weir_http_count(&self->config, WEIR_HTTP_UNANSWERED);
-    if (self->answer != WEIR_HTTP1_WHOLE && self->stream_gone && !self->handed_over)
+    if (self->answer != WEIR_HTTP1_WHOLE && self->stream_gone)
         self->broken = true;
     weir_waker_slot_wake(&self->next);
     let_go(self);
@@ -77,7 +79,7 @@ void weir_http1_leave(struct weir_http1 *self)
 
 weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i)
 {
-    if (!self->io.reader || i > 1)
+    if (self->handed_over || !self->io.reader || i > 1)
         return NULL;
     return i ? &self->io.writer->stage : &self->io.reader->stage;
 }
@@ -235,6 +237,7 @@ static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char 
     self->keep = meaning->keep && !self->stopping;
     self->asked = meaning->expects && !self->body.body.ended;
     self->interim = false;
+    self->upgrade = meaning->upgrade;
     weir_http_count(&self->config, WEIR_HTTP_REQUESTS);
     go_to(self, WEIR_HTTP1_OUT);
     *out = x;
@@ -273,6 +276,8 @@ static weir_poll wait_for_parts(struct weir_http1 *self, weir_cx *cx)
         if (got.state == WEIR_ERROR)
             self->broken = true;
     }
+    if (self->handed_over)
+        return go_to(self, WEIR_HTTP1_OVER);
     return weir_wait(cx, &self->next, WEIR_WAIT_ITEM);
 }
 

@@ -71,22 +71,10 @@ static const char *peer(const weir_exchange *x)
     return conn->io.reader ? weir_peer_address(conn->io.reader) : NULL;
 }
 
-/* The connection's halves are the user's from here on; what is in hand stands in the reader. */
-static weir_duplex upgrade(weir_exchange *x, const char *protocol)
-{
-    struct weir_http1 *conn = weir_http1_of(x)->conn;
-    (void)protocol;
-    weir_duplex io = conn->io;
-    conn->io = (weir_duplex){NULL, NULL};
-    conn->handed_over = true;
-    leave(x);
-    return io;
-}
-
 static const struct weir_exchange_ops http1_ops = {.body = weir_http1_body,
                                                    .poll_answer = weir_http1_poll_answer,
                                                    .respond = weir_http1_respond,
-                                                   .upgrade = upgrade,
+                                                   .upgrade = weir_http1_upgrade,
                                                    .go_on = go_on,
                                                    .peer = peer,
                                                    .drop = leave,

@@ -27,7 +27,9 @@ weir_stream *(weir_par_filter)(weir_stream *source, const weir_filter_fn *fn, vo
     struct weir_par_body body = {WEIR_PAR_PLAIN, fn,     arg,         "par_filter", fn->name,
                                  fn->of,         fn->of, fn->of_size, fn->of_size};
     struct weir_batch_plan plan = {
-        .par = {body, limit, weir_par_options_of(how)}, .run = filter_all, .in_place = true};
+        .par = {.body = body, .limit = limit, .how = weir_par_options_of(how)},
+        .run = filter_all,
+        .in_place = true};
     source = weir_par_expect(source, &plan.par);
     weir_par_take_from(source, &plan.par.body);
     plan.par.body.to = plan.par.body.from;

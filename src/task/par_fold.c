@@ -92,8 +92,9 @@ weir_stream *(weir_par_fold)(weir_stream *source, const void *zero, const weir_f
     struct weir_par_body body = {WEIR_PAR_PLAIN, fold,          arg,
                                  "par_fold",     fold->name,    fold->of,
                                  fold->acc,      fold->of_size, fold->acc_size};
-    struct weir_batch_plan plan = {.par = {body, limit, weir_par_options_of(how)},
-                                   .run = fold->try_one ? try_all : fold_all};
+    struct weir_batch_plan plan = {
+        .par = {.body = body, .limit = limit, .how = weir_par_options_of(how)},
+        .run = fold->try_one ? try_all : fold_all};
     source = expect_plain_zero(source, zero, fold);
     source = expect_combine(source, fold, combine);
     if (weir_stage_failed(&source->stage))

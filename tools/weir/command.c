@@ -153,7 +153,7 @@ bool command_has_inner(const struct command *command)
 /* Where the last name of a path begins. */
 static size_t base_of(weir_line item)
 {
-    const char *slash = item.size ? memrchr(item.data, '/', item.size) : NULL;
+    const char *slash = item.data ? memrchr(item.data, '/', item.size) : NULL;
     return slash ? (size_t)(slash + 1 - item.data) : 0;
 }
 
