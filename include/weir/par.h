@@ -28,7 +28,9 @@
  * is no default. 0 is refused, by the compiler where it is a literal. WEIR_NO_LIMIT: as many as
  * there are items; the runtime's tasks_max still holds.
  *
- * Items are handled on other threads, so lent ones are refused: weir_own() before.
+ * Items are handled on other threads, so lent ones are refused: weir_own() before. Where the type
+ * of the items, or of the results, says that they are bound to their worker (weir/type.h), all
+ * stays there, as .local says.
  */
 #ifndef WEIR_PAR_H
 #define WEIR_PAR_H
@@ -54,7 +56,7 @@ typedef struct weir_par_options {
     uint64_t drain_ns;     /* then they are cancelled, those that wait; 0: never */
     uint32_t batch_max;    /* items that one task has; 0: found, up to 1024 and 64 KiB; of functions
                               that wait always 1 */
-    bool local;            /* on this worker only: for streams and functions bound to a thread */
+    bool local;            /* on this worker only: for functions bound to a thread */
     weir_par_limit *limit; /* a further one, which may change; NULL: none. The stage has a
                               reference of its own */
 } weir_par_options;

@@ -21,6 +21,9 @@ struct weir_type {
     unsigned view : 1;
     /* It holds no pointer into what it was made of: numbers, and what says so. */
     unsigned detached : 1;
+    /* It belongs to the worker that made it, as what holds a connection does: parallel stages
+     * (weir/par.h) keep it there. */
+    unsigned bound : 1;
     /* Releases what one item owns; NULL: it owns nothing. */
     void (*drop)(const weir_type *type, void *item);
     /* For a lent type: its owned twin, and the copy that weir_own() makes. */
@@ -195,7 +198,8 @@ WEIR_API size_t weir_type_second_offset(const weir_type *type);
 WEIR_API bool weir_type_fits(const weir_type *given, const weir_type *wanted);
 
 /* What a function that takes items of `source` really yields: what it makes of lent items is lent
- * too, unless it is a number, owns what it holds (drop) or says .detached. NULL: no memory. */
+ * too, and of bound ones bound, unless it is a number, owns what it holds (drop) or says .detached.
+ * NULL: no memory. */
 WEIR_API const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made);
 
 /* Releases n items that lie side by side. */

@@ -104,8 +104,9 @@ weir_stream *weir_stream_fault(weir_stage *stage WEIR_TAKES, const weir_fault *f
 /* The stream that reports no memory. */
 weir_stream *weir_no_memory_stream(void);
 
-/* True when items of both may travel on as one type: they fit, and both lend, or drop alike. */
-bool weir_type_alike(const weir_type *a, const weir_type *b);
+/* True when items of one may travel on as the other's: they fit, both lend, or drop alike, and what
+ * is bound stays so. */
+bool weir_type_alike(const weir_type *given, const weir_type *wanted);
 
 /* Composites of one kind, whatever they are made of. */
 bool weir_type_same_kind(const weir_type *a, const weir_type *b);
@@ -113,7 +114,7 @@ bool weir_type_same_kind(const weir_type *a, const weir_type *b);
 /* One is what weir_own() makes of the other. */
 bool weir_type_twins(const weir_type *a, const weir_type *b);
 
-/* True when what a function makes of (or keeps about) items that are lent is lent too. */
+/* True when what a function makes of (or keeps about) items that are lent is lent too, or bound. */
 bool weir_type_clings(const weir_type *made, bool detached);
 
 /* What a function makes of source's items; detached: it says so. */

@@ -135,8 +135,8 @@ static bool is_made(const weir_type *type, const weir_type *wanted)
 {
     return type->name == wanted->name && type->size == wanted->size &&
            type->align == wanted->align && type->lent == wanted->lent &&
-           type->of[0] == wanted->of[0] && type->of[1] == wanted->of[1] &&
-           type->own == wanted->own && type->owned == wanted->owned;
+           type->bound == wanted->bound && type->of[0] == wanted->of[0] &&
+           type->of[1] == wanted->of[1] && type->own == wanted->own && type->owned == wanted->owned;
 }
 
 static struct made_type *find(const weir_type *wanted, struct made_type *from)
@@ -216,6 +216,7 @@ static const weir_type *two_members(const char *name, const weir_type *first,
     wanted.lent = first->lent || second->lent;
     wanted.view = first->view || second->view;
     wanted.detached = first->detached && second->detached;
+    wanted.bound = first->bound || second->bound;
     return intern(&wanted);
 }
 
@@ -251,6 +252,7 @@ const weir_type *weir_type_chunk(const weir_type *item)
     weir_type wanted = weir_type_vec;
     wanted.name = name;
     wanted.of[0] = item;
+    wanted.bound = item && item->bound;
     return item ? intern(&wanted) : NULL;
 }
 
@@ -290,9 +292,11 @@ bool weir_type_same_kind(const weir_type *a, const weir_type *b)
     return a->of[0] && b->of[0] && same_text(a->name, b->name);
 }
 
-bool weir_type_alike(const weir_type *a, const weir_type *b)
+bool weir_type_alike(const weir_type *given, const weir_type *wanted)
 {
-    return weir_type_fits(a, b) && a->lent == b->lent && a->drop == b->drop;
+    bool bound = given->bound && !wanted->bound;
+    return weir_type_fits(given, wanted) && given->lent == wanted->lent && !bound &&
+           given->drop == wanted->drop;
 }
 
 bool weir_type_twins(const weir_type *a, const weir_type *b)
@@ -306,17 +310,19 @@ bool weir_type_clings(const weir_type *made, bool detached)
     return made->lent || (held && !detached);
 }
 
-/* The lent twin of a type: the same, but a view. */
-static const weir_type *lent_twin(const weir_type *made)
+/* The twin of a type: the same, but a view, or bound, as what it is made of. */
+static const weir_type *twin(const weir_type *source, const weir_type *made)
 {
     weir_type wanted = *made;
-    wanted.lent = true;
-    return made->lent ? made : intern(&wanted);
+    wanted.lent |= source->lent;
+    wanted.bound |= source->bound;
+    return made->lent == wanted.lent && made->bound == wanted.bound ? made : intern(&wanted);
 }
 
 const weir_type *weir_type_made_of(const weir_type *source, const weir_type *made, bool detached)
 {
-    return source->lent && weir_type_clings(made, detached) ? lent_twin(made) : made;
+    bool holds = (source->lent || source->bound) && weir_type_clings(made, detached);
+    return holds ? twin(source, made) : made;
 }
 
 const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made)

@@ -356,5 +356,7 @@ weir_stream *(weir_crew)(weir_stream *source, const weir_crew_fn *fn, void *arg,
         .kind = WEIR_PAR_FIBER, .fn = &fn->member, .arg = arg, .stage = "crew"};
     struct weir_par par = {
         .body = body, .limit = n + 1, .how = weir_par_options_of(how), .feeds = true};
+    if (!weir_stage_failed(&source->stage))
+        par.how.local |= source->type->bound; /* the members are streams, which say nothing of it */
     return weir_par_each(members_new(source, fn, n), &par);
 }

@@ -46,8 +46,9 @@ weir_par_options weir_par_options_of(const weir_par_options *given);
 /* Of a function that waits: what it takes and gives, as its constant says. */
 void weir_par_body_waits(struct weir_par_body *body);
 
-/* The source, or a failed one: what every parallel stage asks of it. */
-weir_stream *weir_par_expect(weir_stream *source WEIR_TAKES, const struct weir_par *par);
+/* The source, or a failed one: what every parallel stage asks of it. Where items or results are
+ * bound to this worker, all stays here from then on. */
+weir_stream *weir_par_expect(weir_stream *source WEIR_TAKES, struct weir_par *par);
 
 /* From then on items are dropped as the source says. */
 void weir_par_take_from(const weir_stream *source, struct weir_par_body *body);
@@ -149,7 +150,7 @@ struct weir_batch_plan {
 };
 
 /* A stage that gives a handle of each batch's task, whose item is a struct weir_batch *. */
-weir_stream *weir_par_batches(weir_stream *source WEIR_TAKES, const struct weir_batch_plan *plan);
+weir_stream *weir_par_batches(weir_stream *source WEIR_TAKES, struct weir_batch_plan *plan);
 extern const weir_type weir_type_batch;
 
 /* One of its batches came back: the next ones are larger, or smaller. */
@@ -165,7 +166,7 @@ void weir_batch_drop(struct weir_batch *batch);
 
 /* Runs batches, up to the limit at once, and gives what they came to: items, and errors in their
  * places. */
-weir_stream *weir_par_spread(weir_stream *source WEIR_TAKES, const struct weir_batch_plan *plan,
+weir_stream *weir_par_spread(weir_stream *source WEIR_TAKES, struct weir_batch_plan *plan,
                              bool ordered);
 
 #endif

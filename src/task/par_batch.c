@@ -326,7 +326,7 @@ static size_t most_items(const struct weir_par_body *body)
     return n < 1 ? 1 : n < WEIR_BATCH_ITEMS_MAX ? n : WEIR_BATCH_ITEMS_MAX;
 }
 
-weir_stream *weir_par_batches(weir_stream *source, const struct weir_batch_plan *plan)
+weir_stream *weir_par_batches(weir_stream *source, struct weir_batch_plan *plan)
 {
     source = weir_par_expect(source, &plan->par);
     weir_stream *stream =

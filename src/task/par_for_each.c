@@ -258,7 +258,9 @@ static weir_stream *tasks_of_plain(weir_stream *source, struct weir_par *par)
     par->body.from_size = fn->of_size;
     par->body.to = &weir_type_unit;
     struct weir_batch_plan plan = {.par = *par, .run = each_all, .makes_nothing = true};
-    return weir_par_batches(source, &plan);
+    weir_stream *batches = weir_par_batches(source, &plan);
+    par->how.local = plan.par.how.local;
+    return batches;
 }
 
 weir_stream *weir_par_each(weir_stream *source, struct weir_par *par)

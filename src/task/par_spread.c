@@ -121,7 +121,7 @@ static const weir_stream_ops spread_ops = {.size = sizeof spread_ops,
                                            .memory_max = spread_memory_max,
                                            .name_of = spread_name};
 
-weir_stream *weir_par_spread(weir_stream *source, const struct weir_batch_plan *plan, bool ordered)
+weir_stream *weir_par_spread(weir_stream *source, struct weir_batch_plan *plan, bool ordered)
 {
     source = weir_par_batches(source, plan);
     weir_stream *stream =

@@ -49,7 +49,22 @@ static weir_stream *expect_owned(weir_stream *source, const struct weir_par_body
     return weir_stream_fault(&source->stage, &fault);
 }
 
-weir_stream *weir_par_expect(weir_stream *source, const struct weir_par *par)
+/* What is bound came from this worker, and is to be given to whom polls here. */
+static weir_stream *keep_bound(weir_stream *source, struct weir_par *par)
+{
+    const weir_type *to = par->body.to;
+    if (weir_stage_failed(&source->stage))
+        return source;
+    par->how.local |= source->type->bound || to->bound;
+    par->body.to = source->type->bound ? weir_type_seen_through(source->type, to) : to;
+    if (par->body.to)
+        return source;
+    par->body.to = to;
+    return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for the type of %s",
+                              par->body.stage, NULL, 0);
+}
+
+weir_stream *weir_par_expect(weir_stream *source, struct weir_par *par)
 {
     const struct weir_par_body *body = &par->body;
     source = expect_owned(source, body);
@@ -57,7 +72,8 @@ weir_stream *weir_par_expect(weir_stream *source, const struct weir_par *par)
     source = weir_expect_size(source, body->stage, body->name, body->from, body->from_size);
     source = weir_expect_size(source, body->stage, body->name, body->to, body->to_size);
     source = weir_expect_limit(source, body->stage, "limit", par->limit);
-    return weir_expect_result(source, body->stage, body->name, body->to);
+    source = weir_expect_result(source, body->stage, body->name, body->to);
+    return keep_bound(source, par);
 }
 
 /* The source knows best how its items are dropped: a body's macro saw their C type alone. */

@@ -1,5 +1,5 @@
-/* Types that are made of others while the program runs, what functions make of lent items, and
- * lines that own their bytes. */
+/* Types that are made of others while the program runs, what functions make of lent and of bound
+ * items, and lines that own their bytes. */
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -80,6 +80,33 @@ static void composites_are_as_their_members(void **state)
     assert_false(weir_type_indexed(&row_type)->lent);
     assert_true(weir_type_made_of(lines, weir_type_indexed(&row_type), false)->lent);
     assert_true(weir_type_pair(&view_type, &number_type)->view);
+}
+
+/* ---- what is made of bound items is bound ---- */
+
+static void what_may_hold_what_is_bound_is_bound(void **state)
+{
+    (void)state;
+    static weir_type kept;
+    kept = row_type;
+    kept.name = "bound";
+    kept.bound = true;
+    const weir_type *made = weir_type_made_of(&kept, &row_type, false);
+    assert_true(made->bound && !made->lent);
+    assert_ptr_equal(weir_type_seen_through(&kept, &row_type), made);
+    assert_true(weir_type_fits(made, &row_type));
+    assert_ptr_equal(weir_type_made_of(made, &kept, false), &kept);
+    assert_ptr_equal(weir_type_made_of(&kept, &row_type, true), &row_type);
+    assert_ptr_equal(weir_type_made_of(&kept, &number_type, false), &number_type);
+    assert_ptr_equal(weir_type_made_of(&kept, &tracked_type, false), &tracked_type);
+    assert_true(weir_type_made_of(made, &weir_type_line, false)->lent);
+    const weir_type *both = weir_type_pair(&weir_type_line, &kept);
+    assert_true(both->lent && both->bound);
+    assert_true(weir_type_made_of(both, &view_type, false)->lent);
+    assert_true(weir_type_indexed(&kept)->bound && weir_type_chunk(&kept)->bound);
+    assert_false(weir_type_indexed(&row_type)->bound || weir_type_chunk(&row_type)->bound);
+    assert_true(weir_type_alike(&row_type, made)); /* what is free may be taken for bound */
+    assert_false(weir_type_alike(made, &row_type));
 }
 
 /* ---- one for each combination ---- */
@@ -222,6 +249,7 @@ int core_made(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_made_of_owned_items_is_as_it_says),
         cmocka_unit_test(what_may_hold_a_view_is_lent),
+        cmocka_unit_test(what_may_hold_what_is_bound_is_bound),
         cmocka_unit_test(what_can_hold_none_is_not),
         cmocka_unit_test(composites_are_as_their_members),
         cmocka_unit_test(many_thousands_are_made_once),
