@@ -1,6 +1,7 @@
-/* Parking: weir_workers_sleep() of src/task/workers.c says that a worker sleeps, counts it, and looks
- * at everything again; who put something somewhere looks at that behind it: weir_inbox_push() at the
- * worker, call_one() behind a fence at the count. Each finds the other, whoever is first.
+/* Parking: weir_workers_sleep() of src/task/workers_sleep.c says that a worker sleeps, counts it,
+ * and looks at everything again; who put something somewhere looks at that behind it:
+ * weir_inbox_push() at the worker, call_one() behind a fence at the count. Each finds the other,
+ * whoever is first.
  *
  * mutants: no_fence sleeping_release asleep_late inbox_acquire push_release raise_acquire
  * mutants: look_acquire

@@ -1,7 +1,7 @@
-/* Parking: src/task/workers.c, and the loop of src/task/worker.c around it. A worker that finds
+/* Parking: src/task/workers_sleep.c, and src/task/worker_loop.c around it. A worker that finds
  * nothing searches for a while, says that it sleeps, counts itself among those asleep, looks at
- * everything again, and waits. Who puts a task somewhere looks at the count behind it, and calls one
- * that sleeps, unless somebody searches.
+ * everything again, and waits. Who puts a task somewhere looks at the count behind it, and calls
+ * one that sleeps, unless somebody searches.
  *   - a worker does not sleep while a task stands that it could take: at the end, when all sleep or
  *     run a task that is long, none is left
  *

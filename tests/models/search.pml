@@ -1,7 +1,7 @@
-/* Who searches is a reason to call nobody, and so is one who was called before: weir_workers_search(),
- * weir_workers_pass_on(), weir_workers_find() of src/task/workers.c. Of three workers one spawns two
- * tasks and then runs until both are taken, one sleeps, and one is woken for a task of its own, which
- * runs as long.
+/* Who searches is a reason to call nobody, and so is one who was called before:
+ * weir_workers_search(), weir_workers_pass_on(), weir_workers_find() of src/task/workers_tasks.c.
+ * Of three workers one spawns two tasks and then runs until both are taken, one sleeps, and one is
+ * woken for a task of its own, which runs as long.
  *   - the one that sleeps is called in the end
  *
  * mutants: keeps_the_call nobody_called_on called_stays no_recheck

@@ -1,5 +1,5 @@
 /* The state word and the inbox: task_wake() of src/task/task.c, weir_worker_settle_down() and
- * weir_worker_end() of src/task/turn.c, wait() of src/task/worker.c, all of src/task/inbox.c.
+ * weir_worker_end() of src/task/turn.c, wait() of src/task/worker_loop.c, all of src/task/inbox.c.
  *
  * Three threads wake two tasks of one worker, which sleeps when nothing is ready. One task wakes
  * itself once; the other one may be ended by its worker at any time.

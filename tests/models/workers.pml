@@ -1,6 +1,6 @@
-/* Parking, as src/task/workers.c has it, and wait() of src/task/worker.c. Each step of another thread
- * can fall between two lines here. Whoever includes this defines WORKERS; its workers have `byte me,
- * i, asleep_seen; bool found, searched`. */
+/* Parking, as src/task/workers_sleep.c has it, and wait() of src/task/worker_loop.c. Each step of
+ * another thread can fall between two lines here. Whoever includes this defines WORKERS; its
+ * workers have `byte me, i, asleep_seen; bool found, searched`. */
 
 byte ring[WORKERS], line;
 bool inbox[WORKERS];
