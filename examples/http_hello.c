@@ -1,4 +1,4 @@
-/* Says hello to every request, on all cores: `http_hello ADDRESS`, of 127.0.0.1:8080 if unsaid. */
+/* Says hello to every request, on all cores: `http_hello [ADDRESS]`, 127.0.0.1 and any port. */
 
 #include <stdio.h>
 
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 {
     weir_error error;
     weir_listen_options listen = {.size = sizeof listen, .on_listening = print_address};
-    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:8080", &listen);
+    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0", &listen);
     weir_stream *server = weir_par_for_each(incoming, &serve_fn, NULL, 10000, NULL);
     if (weir_run(server, NULL, &error) != WEIR_ERROR)
         return 0;

@@ -1,6 +1,6 @@
-/* Keeps what is uploaded: PUT /NAME becomes DIR/NAME.gz, which is there when all of it came, and not
- * before. A client that sends faster than the disk writes is stopped by its own window: nothing is
- * held here but a block on each side of the compressor.
+/* Keeps what is uploaded: PUT /NAME becomes DIR/NAME.gz, which is there when all of it came, and
+ * not before. A client that sends faster than the disk writes is stopped by its own window: nothing
+ * is held here but a block on each side of the compressor.
  *
  *     upload_to_gzip DIR [ADDRESS]      127.0.0.1 and any port, unless it says another one
  */
@@ -29,23 +29,30 @@ static void answer(weir_exchange *x, const weir_response *with, const char *text
         fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
 }
 
-WEIR_PAR_FN(upload, weir_exchange *, x, const char *, dir)
+static void keep(weir_exchange *x, const char *dir, const char *name)
 {
-    const weir_request *request = weir_exchange_request(x);
     char path[PATH_MAX];
     weir_error error;
 
+    snprintf(path, sizeof path, "%s/%s.gz", dir, name);
+    weir_reader *packed = weir_gzip(weir_exchange_body(x), 6);
+    if (weir_await(weir_copy(packed, weir_file_writer(path, NULL)), NULL, &error) != WEIR_ERROR) {
+        answer(x, &created, "kept\n");
+    } else {
+        fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
+        answer(x, &failed, "not kept\n");
+    }
+}
+
+WEIR_PAR_FN(upload, weir_exchange *, x, const char *, dir)
+{
+    const weir_request *request = weir_exchange_request(x);
     if (strcmp(request->method, "PUT") != 0)
-        return answer(x, &unknown, "PUT it\n");
-    if (!is_name(request->path + 1))
-        return answer(x, &refused, "that is no name\n");
-    snprintf(path, sizeof path, "%s/%s.gz", dir, request->path + 1);
-    weir_stream *copy =
-        weir_copy(weir_gzip(weir_exchange_body(x), 6), weir_file_writer(path, NULL));
-    if (weir_await(copy, NULL, &error) != WEIR_ERROR)
-        return answer(x, &created, "kept\n");
-    fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
-    answer(x, &failed, "not kept\n");
+        answer(x, &unknown, "PUT it\n");
+    else if (!is_name(request->path + 1))
+        answer(x, &refused, "that is no name\n");
+    else
+        keep(x, dir, request->path + 1);
 }
 
 static weir_stream *serve(weir_duplex connection, void *dir)

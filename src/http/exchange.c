@@ -152,4 +152,5 @@ const weir_type weir_type_exchange = {.name = "weir_exchange *",
                                       .size = sizeof(weir_exchange *),
                                       .align = _Alignof(weir_exchange *),
                                       .detached = true,
+                                      .bound = true,
                                       .drop = drop_item};
