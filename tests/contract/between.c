@@ -76,7 +76,7 @@ static void fail_each_allocation(const struct row *row, const struct schedule *h
 void law_between(const struct row *row)
 {
     struct schedule how = {.events = {"1 2 3 !70 4 5 6 7", "101 102 !170 103 104"}, .bare = true};
-    for (how.mode = 0; how.mode < MODES; how.mode++)
+    for (EACH_MODE(how, row))
         for (unsigned i = 0; i < MASKS; i++)
             for (how.demand = 1; how.demand <= 64; how.demand *= 8) {
                 how.mask[0] = masks[i][0];

@@ -21,7 +21,9 @@ enum {
     HOLDS_UNSEEN = 1024,  /* what only a function of the user's knows, or an item owns */
     BIASED = 2048,        /* of ANY_SIDE: it prefers one input, as it was told to */
     CATCHES = 4096,       /* recoverable errors do not come out as they are */
-    LOSES = 8192          /* what comes while nobody asks may be dropped, or made one */
+    LOSES = 8192,         /* what comes while nobody asks may be dropped, or made one */
+    COSTS = 16384,        /* a run of it takes long: some of the masks will do */
+    FLUSHES = 32768       /* what comes before a fatal error is what it made readable in a wait */
 };
 
 struct run;
@@ -47,6 +49,8 @@ extern const struct rows rows_timed;
 extern const struct rows rows_par;
 extern const struct rows rows_pipe;
 extern const struct rows rows_codec;
+extern const struct rows rows_compressors;
+extern const struct rows rows_formats;
 extern const struct rows rows_records;
 extern const struct rows rows_inputs;
 extern const struct rows rows_one;
@@ -65,6 +69,12 @@ enum mode {
     IN_PIECES,    /* ... after a {0, READY}; at most 3 items a poll, END with the last */
     MODES
 };
+
+/* The first mode, and the next, that a row is run in where that makes many runs. */
+#define EACH_MODE(how, row)                                                                        \
+    how.mode = (row)->flags & COSTS ? DRIVER_WOKEN : 0;                                            \
+    how.mode < ((row)->flags & COSTS ? DRIVER_WOKEN + 1 : MODES);                                  \
+    how.mode++
 
 struct schedule {
     const char *events[2]; /* as scripts */
@@ -145,6 +155,10 @@ weir_stream *co_loops(struct run *run, weir_stream *source WEIR_TAKES, bool ahea
 weir_stream *co_awaits(struct run *run, weir_stream *source WEIR_TAKES, bool ahead);
 weir_stream *co_lines(struct run *run, weir_stream *source WEIR_TAKES);
 weir_stream *co_sum(struct run *run, weir_stream *source WEIR_TAKES);
+
+/* Tracked items as 8 bytes each, and back. */
+weir_reader *items_bytes(weir_stream *items WEIR_TAKES);
+weir_stream *bytes_items(weir_reader *bytes WEIR_TAKES);
 
 /* Items of a lending source. */
 weir_stream *lender_stream(struct script *script, const char *text);

@@ -39,7 +39,7 @@ void law_drops(const struct row *row)
 {
     static const size_t demands[] = {1, 2, 3, 64};
     struct schedule how = usual;
-    for (how.mode = 0; how.mode < MODES; how.mode++)
+    for (EACH_MODE(how, row))
         for (unsigned i = 0; i < MASKS; i++)
             for (unsigned j = 0; j < 4; j++) {
                 how.demand = demands[j];
@@ -75,7 +75,7 @@ void law_bound(const struct row *row)
 {
     struct schedule how = usual;
     how.bare = true;
-    for (how.mode = 0; how.mode < MODES; how.mode++)
+    for (EACH_MODE(how, row))
         for (unsigned i = 0; i < MASKS; i++)
             for (how.demand = 1; how.demand <= 64; how.demand *= 8) {
                 set_mask(&how, i);
@@ -106,7 +106,7 @@ static void one_failure(const struct row *row, const struct schedule *how, unsig
 void law_memory(const struct row *row)
 {
     struct schedule how = {.events = {"1 2 3 !70 4 5 6 7", "101 102 103 104"}};
-    for (how.mode = 0; how.mode < MODES; how.mode++)
+    for (EACH_MODE(how, row))
         for (unsigned i = 0; i < MASKS; i++) {
             how.demand = how.mode == DRIVER_WOKEN ? 64 : 1;
             set_mask(&how, i);
@@ -145,7 +145,7 @@ static void poll_past_end(const struct row *row, const struct schedule *how)
 void law_past_end(const struct row *row)
 {
     struct schedule how = {.events = {"1 2 3 4 5 6", "101 102 103"}};
-    for (how.mode = 0; how.mode < MODES; how.mode++)
+    for (EACH_MODE(how, row))
         for (unsigned i = 0; i < MASKS; i++)
             for (how.demand = 1; how.demand <= 64; how.demand *= 4) {
                 for (int bare = 0; bare <= 1; bare++) {

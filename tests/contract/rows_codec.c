@@ -37,6 +37,16 @@ static weir_decoded tracked_decode(void *state, const unsigned char *bytes, size
 static const weir_decoder decoder = {
     .size = sizeof decoder, .name = "tracked", .type = &tracked_type, .decode = tracked_decode};
 
+weir_reader *items_bytes(weir_stream *items)
+{
+    return weir_encode(items, &encoder, NULL, 8);
+}
+
+weir_stream *bytes_items(weir_reader *bytes)
+{
+    return weir_decode(bytes, &decoder, NULL, 8);
+}
+
 /* ---- their numbers as text ---- */
 
 static bool no_memory(weir_error *error)
@@ -92,7 +102,7 @@ WEIR_MAP_FN(of_event_fn, of_event, weir_event, int64_t, .from = &weir_type_event
         return expression;                                                                         \
     }
 
-ROW(decode, weir_decode(weir_encode(a, &encoder, NULL, 8), &decoder, NULL, 8))
+ROW(decode, bytes_items(items_bytes(a)))
 ROW(frames, weir_map(weir_frames(weir_to_frames(weir_map(a, &to_text_fn, NULL), NULL), NULL),
                      &of_text_fn, NULL))
 ROW(sse, weir_map(weir_sse(weir_to_sse(weir_map(weir_map(a, &to_text_fn, NULL), &to_event_fn, NULL),
