@@ -167,7 +167,9 @@ typedef enum weir_member_as {
     WEIR_AS_ZIGZAG,  /* sint64 */
     WEIR_AS_FIXED64, /* fixed64, sfixed64 */
     WEIR_AS_FIXED32, /* fixed32, sfixed32, float */
-    WEIR_AS_BYTES    /* text that need not be UTF-8 */
+    WEIR_AS_BYTES,   /* text that need not be UTF-8 */
+    WEIR_AS_INT32,   /* int32, uint32: of 64 bits what does not fit in 32 is refused */
+    WEIR_AS_SINT32   /* sint32 */
 } weir_member_as;
 
 struct weir_record;

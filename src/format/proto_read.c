@@ -39,11 +39,20 @@ static bool refuse(const weir_member *member, const char *what, uint64_t byte, w
     return false;
 }
 
+/* Of a longer varint the upper half is left out, as by protobuf itself. */
+static bool is_half(const weir_member *member)
+{
+    return member->as == WEIR_AS_FIXED32 || member->as == WEIR_AS_INT32 ||
+           member->as == WEIR_AS_SINT32;
+}
+
 static int64_t signed_of(const weir_member *member, uint64_t value)
 {
-    if (member->as == WEIR_AS_ZIGZAG)
+    if (is_half(member))
+        value = (uint32_t)value;
+    if (member->as == WEIR_AS_ZIGZAG || member->as == WEIR_AS_SINT32)
         return (int64_t)(value >> 1 ^ (0 - (value & 1)));
-    return member->as == WEIR_AS_FIXED32 ? (int32_t)(uint32_t)value : (int64_t)value;
+    return is_half(member) ? (int32_t)(uint32_t)value : (int64_t)value;
 }
 
 static double double_of(const weir_member *member, uint64_t value)
@@ -63,7 +72,7 @@ static void read_number(const weir_member *member, uint64_t value, void *at)
         *(int64_t *)at = signed_of(member, value);
         break;
     case WEIR_MEMBER_U64:
-        *(uint64_t *)at = value;
+        *(uint64_t *)at = is_half(member) ? (uint32_t)value : value;
         break;
     case WEIR_MEMBER_F64:
         *(double *)at = double_of(member, value);

@@ -74,7 +74,7 @@ static void put_number(struct room *room, const weir_member *member, uint64_t bi
         put_tag(room, member, WEIR_WIRE_I64);
         put_fixed(room, bits, 8);
     } else {
-        bool zigzag = member->as == WEIR_AS_ZIGZAG;
+        bool zigzag = member->as == WEIR_AS_ZIGZAG || member->as == WEIR_AS_SINT32;
         put_tag(room, member, WEIR_WIRE_VARINT);
         put_varint(room, zigzag ? bits << 1 ^ (0 - (bits >> 63)) : bits);
     }
@@ -163,7 +163,9 @@ static bool is_utf8(const weir_text *text)
 static const char *misfit(const weir_member *member, const void *item)
 {
     const void *at = (const char *)item + member->offset;
-    if (member->as == WEIR_AS_FIXED32 && !fits_32_bits(member, at))
+    bool half = member->as == WEIR_AS_FIXED32 || member->as == WEIR_AS_INT32 ||
+                member->as == WEIR_AS_SINT32;
+    if (half && !fits_32_bits(member, at))
         return "does not fit in 32 bits";
     bool text = member->kind == WEIR_MEMBER_TEXT && member->as != WEIR_AS_BYTES;
     return text && !is_utf8(at) ? "is no UTF-8" : NULL;

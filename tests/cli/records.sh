@@ -125,7 +125,7 @@ mentions "the header of the second file would be a record"
 expect 1 "$weir" people.csv ! from csv ! dead ./people.csv ! count
 mentions "this input is the output too"
 expect 2 "$weir" people.csv ! from xlsx
-mentions "'xlsx' is none of csv, tsv, ndjson, json"
+mentions "'xlsx' is none of csv, tsv, ndjson, json, proto"
 expect 2 "$weir" people.csv ! from ndjson strict
 mentions "'strict' is of csv and tsv, ndjson has none"
 expect 2 "$weir" people.csv ! from csv separator=ab

@@ -187,7 +187,8 @@ struct inner {
 };
 struct outer {
     int64_t i64, zigzag, fixed64, fixed32;
-    uint64_t u64, ufixed64, ufixed32;
+    uint64_t u64, ufixed64, ufixed32, u32;
+    int64_t i32, s32;
     double f64, f32;
     bool truth;
     weir_text bytes;
@@ -203,6 +204,9 @@ WEIR_RECORD(outer_record, struct outer, WEIR_MEMBER(struct outer, i64, 1),
             WEIR_MEMBER(struct outer, u64, 5, .has = WEIR_HAS(struct outer, has_u64)),
             WEIR_MEMBER(struct outer, ufixed64, 6, .as = WEIR_AS_FIXED64),
             WEIR_MEMBER(struct outer, ufixed32, 7, .as = WEIR_AS_FIXED32),
+            WEIR_MEMBER(struct outer, u32, 13, .as = WEIR_AS_INT32),
+            WEIR_MEMBER(struct outer, i32, 14, .as = WEIR_AS_INT32),
+            WEIR_MEMBER(struct outer, s32, 15, .as = WEIR_AS_SINT32),
             WEIR_MEMBER(struct outer, f64, 8),
             WEIR_MEMBER(struct outer, f32, 900, .as = WEIR_AS_FIXED32),
             WEIR_MEMBER(struct outer, truth, 10),
@@ -220,6 +224,9 @@ static void test_kinds(void **state)
                                 .has_u64 = true, /* and it is zero */
                                 .ufixed64 = UINT64_MAX,
                                 .ufixed32 = UINT32_MAX,
+                                .u32 = UINT32_MAX,
+                                .i32 = INT32_MIN,
+                                .s32 = INT32_MIN,
                                 .f64 = -0.5,
                                 .f32 = 0.25,
                                 .truth = true,
@@ -242,6 +249,19 @@ static void test_kinds(void **state)
     assert_memory_equal(&got, &given, sizeof got);
     for (size_t i = 0; i < n; i++) /* whatever is cut off: no more than an error */
         weir_proto_read(&outer_record, (weir_text){(const char *)message, i}, &got, &error);
+}
+
+/* Of a longer varint int32 and its like keep the lower half, as protobuf's own readers do. */
+static void test_long_int32(void **state)
+{
+    (void)state;
+    static const char message[] = "\x68\x85\x80\x80\x80\x10\x70\x85\x80\x80\x80\x10\x78\x85"
+                                  "\x80\x80\x80\x10";
+    struct outer got;
+    weir_error error;
+    weir_text text = {message, sizeof message - 1};
+    assert_true(weir_proto_read(&outer_record, text, &got, &error));
+    assert_true(got.u32 == 5 && got.i32 == 5 && got.s32 == -3);
 }
 
 /* What is zero is not there; an empty message is nothing at all. */
@@ -296,22 +316,34 @@ static struct outer outer_of(int64_t i, void *arg)
                              {.ufixed32 = (uint64_t)UINT32_MAX + 1},
                              {.f32 = 1e300},
                              {.inner.text = {"\xff", 1}, .has_inner = true},
+                             {.u32 = (uint64_t)UINT32_MAX + 1},
+                             {.i32 = (int64_t)INT32_MIN - 1},
+                             {.s32 = (int64_t)INT32_MAX + 1},
                              {.fixed32 = 1}};
     return outers[i];
 }
 WEIR_MAP_FN(outer_fn, outer_of, int64_t, struct outer, .to = &outer_record.type)
 
+static const char *const misfits[] = {
+    "'fixed32' (field 4) does not fit in 32 bits", "'ufixed32' (field 7) does not fit in 32 bits",
+    "'f32' (field 900) does not fit in 32 bits",   "'text' (field 1) is no UTF-8",
+    "'u32' (field 13) does not fit in 32 bits",    "'i32' (field 14) does not fit in 32 bits",
+    "'s32' (field 15) does not fit in 32 bits"};
+enum { MISFITS = sizeof misfits / sizeof *misfits };
+
 static void test_misfits(void **state)
 {
     (void)state;
     weir_error error;
-    weir_reader *all = weir_to_proto(weir_map(weir_range(0, 5), &outer_fn, NULL), MESSAGE_MAX);
-    uint64_t n;
-    weir_vec out = {0};
-    assert_int_equal(weir_run(weir_copy(all, weir_memory_writer(&out, 100)), &n, &error),
-                     WEIR_ERROR);
-    assert_string_equal(error.message, "'fixed32' (field 4) does not fit in 32 bits");
-    weir_vec_drop(&out);
+    for (int64_t i = 0; i <= MISFITS; i++) {
+        weir_reader *one =
+            weir_to_proto(weir_map(weir_range(i, i + 1), &outer_fn, NULL), MESSAGE_MAX);
+        struct bytes bytes = reader_bytes(one, &error);
+        assert_int_equal(bytes.state, i < MISFITS ? WEIR_ERROR : WEIR_END);
+        if (i < MISFITS)
+            assert_string_equal(error.message, misfits[i]);
+        free(bytes.data);
+    }
 }
 
 /* ---- no memory, and dropped ---- */
@@ -344,11 +376,12 @@ static void test_no_memory(void **state)
 int format_proto(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_zero),
-        cmocka_unit_test(test_misfits), cmocka_unit_test(test_back),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_good),      cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_places),    cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_long_int32),
+        cmocka_unit_test(test_zero),      cmocka_unit_test(test_misfits),
+        cmocka_unit_test(test_back),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("proto", tests, NULL, NULL);
 }

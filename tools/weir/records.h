@@ -2,7 +2,7 @@
 #ifndef TOOL_RECORDS_H
 #define TOOL_RECORDS_H
 
-#include "pipeline.h"
+#include "message.h"
 
 /* "a,b,c", for free(); an empty name is one. */
 struct names {
@@ -26,6 +26,10 @@ bool records_character(const struct node *node, const struct words *words, size_
  * false: it complained. */
 bool records_only_tables(const struct node *node, const struct words *words, size_t first,
                          size_t last);
+
+/* Argument i says what a message is made of, where the format is proto. false: it complained. */
+bool records_fields(const struct node *node, const struct words *words, size_t i,
+                    struct message **out);
 
 weir_stream *records_from_ndjson(weir_reader *reader WEIR_TAKES, size_t bytes_max);
 weir_stream *records_from_json(weir_reader *reader WEIR_TAKES, size_t bytes_max);

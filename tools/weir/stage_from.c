@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "message.h"
 #include "pipeline.h"
 #include "records.h"
 #include "report.h"
@@ -72,7 +73,8 @@ enum {
     FROM_STRICT,
     FROM_LAZY,
     FROM_MAX,
-    FROM_ON_ERROR
+    FROM_ON_ERROR,
+    FROM_FIELDS
 };
 
 bool records_is_table(const char *format)
@@ -127,17 +129,40 @@ struct names *records_names(const char *text)
     return names;
 }
 
-/* What the words of csv and tsv come to. */
+bool records_fields(const struct node *node, const struct words *words, size_t i,
+                    struct message **out)
+{
+    const struct arg *format = &node->args[0], *fields = &node->args[i];
+    bool proto = strcmp(format->text, "proto") == 0;
+
+    if (proto && fields->given)
+        return (*out = message_new(node, words, i)) != NULL;
+    if (!proto && !fields->given)
+        return true;
+    const struct arg *at = proto ? format : fields;
+    report_usage(words, (struct span){at->word, at->word + 1}, nothing,
+                 proto ? "fields=name:1,age:2:int64, as the .proto file numbers them"
+                       : "leave it out",
+                 proto ? "a message of %s says no names" : "'fields' is of proto, %s has none",
+                 proto ? "protobuf" : format->text);
+    return false;
+}
+
+/* What the words of csv and tsv come to, and those of proto. */
 struct table {
     weir_csv_options options;
     struct names *names;
+    struct message *message;
 };
 
 static void drop_table(struct node *node)
 {
     struct table *table = node->own;
 
-    free(table ? table->names : NULL);
+    if (table) {
+        free(table->names);
+        message_drop(table->message);
+    }
     free(node->first_rejected);
 }
 
@@ -149,10 +174,11 @@ static bool is_built(const struct node *node, const struct words *words)
     return true;
 #else
     const struct arg *format = &node->args[FROM_FORMAT];
-    if (!records_is_table(format->text))
+    bool json = strstr(format->text, "json") != NULL;
+    if (json)
         report_usage(words, (struct span){format->word, format->word + 1}, nothing,
                      "a build with yyjson: -Djson=enabled", "this build reads no JSON");
-    return records_is_table(format->text);
+    return !json;
 #endif
 }
 
@@ -178,6 +204,7 @@ static bool check_from(struct node *node, const struct words *words)
         options->header_n = table->names->n;
     }
     return records_only_tables(node, words, FROM_SEPARATOR, FROM_LAZY) && is_built(node, words) &&
+           records_fields(node, words, FROM_FIELDS, &table->message) &&
            records_character(node, words, FROM_SEPARATOR, &options->separator) &&
            records_character(node, words, FROM_COMMENT, &options->comment);
 }
@@ -205,6 +232,9 @@ static void build_from(struct flow *flow, struct node *node)
 
     if (records_is_table(format))
         flow->stream = weir_csv(flow->reader, &table->options);
+    else if (table->message)
+        flow->stream = weir_proto_records(flow->reader, &table->message->record,
+                                          max ? max : WEIR_PROTO_BYTES_MAX_DEFAULT);
     else if (strcmp(format, "ndjson") == 0)
         flow->stream = records_from_ndjson(flow->reader, max);
     else
@@ -222,9 +252,10 @@ static const char *from_note(const struct node *node)
 
 const struct entry entry_from = {
     .name = "from",
-    .usage = "from csv|tsv|ndjson|json",
+    .usage = "from FORMAT",
     .does = "make records of bytes in this format",
     .help =
+        "FORMAT is csv, tsv, ndjson, json or proto.\n"
         "csv and tsv: the first line names the fields; all fields are text, and numbers where they "
         "are.\n"
         "separator=C    ; or |, say, or tab\n"
@@ -233,6 +264,10 @@ const struct entry entry_from = {
         "strict         each record has as many fields as the header\n"
         "lazy-quotes    a quote inside of a field is a character like others\n"
         "ndjson: a JSON object a line. json: one document, whose list's items are the records.\n"
+        "proto: protobuf messages, each behind its length. What a message lacks is zero or empty.\n"
+        "fields=NAME:NUMBER:TYPE,...  what they hold, as the .proto file has it: "
+        "name:1,age:2:int64;\n"
+        "               a TYPE is one of protobuf's, string where none is said\n"
         "max=BYTES      the longest record (of json: the document)\n"
         "on-error=skip  leave out records that are damaged: exit code 3",
     .example = "weir people.csv ! from csv ! where age gt 30 ! to ndjson ! -",
@@ -242,7 +277,7 @@ const struct entry entry_from = {
                               .kind = ARG_VALUE,
                               .type = ARG_CHOICE,
                               .required = true,
-                              .choice = "csv|tsv|ndjson|json"},
+                              .choice = "csv|tsv|ndjson|json|proto"},
              [FROM_SEPARATOR] = {.name = "separator", .kind = ARG_KEY, .type = ARG_TEXT},
              [FROM_COMMENT] = {.name = "comment", .kind = ARG_KEY, .type = ARG_TEXT},
              [FROM_HEADER] = {.name = "header", .kind = ARG_KEY, .type = ARG_TEXT},
@@ -251,7 +286,8 @@ const struct entry entry_from = {
              [FROM_MAX] =
                  {.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX},
              [FROM_ON_ERROR] =
-                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip"}},
+                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip"},
+             [FROM_FIELDS] = {.name = "fields", .kind = ARG_KEY, .type = ARG_TEXT}},
     .build = build_from,
     .check = check_from,
     .plan = plan_from,

@@ -8,20 +8,24 @@
 #include "report.h"
 #include "stages.h"
 
-enum { TO_FORMAT, TO_SEPARATOR, TO_HEADER, TO_COLUMNS };
+enum { TO_FORMAT, TO_SEPARATOR, TO_HEADER, TO_COLUMNS, TO_FIELDS };
 
 static const struct span nothing = {0, 0};
 
 struct table {
     weir_to_csv_options options;
     struct names *names;
+    struct message *message;
 };
 
 static void drop_table(struct node *node)
 {
     struct table *table = node->own;
 
-    free(table ? table->names : NULL);
+    if (!table)
+        return;
+    free(table->names);
+    message_drop(table->message);
 }
 
 static bool refuse_header(const struct words *words, const struct arg *header)
@@ -50,6 +54,7 @@ static bool check_to(struct node *node, const struct words *words)
         table->options.header_n = table->names->n;
     }
     return records_only_tables(node, words, TO_SEPARATOR, TO_COLUMNS) &&
+           records_fields(node, words, TO_FIELDS, &table->message) &&
            records_character(node, words, TO_SEPARATOR, &table->options.separator);
 }
 
@@ -81,6 +86,9 @@ static void build_to(struct flow *flow, struct node *node)
         flow->reader = weir_to_ndjson(flow->stream, NULL);
     else if (strcmp(format, "json") == 0)
         flow->reader = weir_to_json(flow->stream, NULL);
+    else if (table->message)
+        flow->reader = weir_to_proto(weir_records(flow->stream, &table->message->record),
+                                     WEIR_PROTO_BYTES_MAX_DEFAULT);
     else
         flow->reader = items_to_bytes(flow->stream, node->before->gives);
     flow->stream = NULL;
@@ -91,25 +99,30 @@ const struct entry entry_to = {
     .usage = "to FORMAT [columns=NAMES]",
     .does = "make bytes of items: lines, or records in this format",
     .example = "weir people.csv ! from csv ! to ndjson ! gzip ! people.ndjson.gz",
-    .help = "FORMAT is lines, csv, tsv, ndjson or json.\n"
-            "lines: each line and a newline; a batch is its lines; of what a command came to, what "
-            "it\n"
-            "wrote, as it is. ndjson: a JSON object a line. json: a list of them.\n"
-            "csv and tsv: a line of the first record's names, then a line each. A field that is\n"
-            "missing is empty; one of another name is an error, unless the columns were chosen.\n"
-            "columns=NAMES  a,b,c: these alone, in this order\n"
-            "separator=C    ; or |, say, or tab\n"
-            "header=no      without the line of names",
+    .help =
+        "FORMAT is lines, csv, tsv, ndjson, json or proto.\n"
+        "lines: each line and a newline; a batch is its lines; of what a command came to, what "
+        "it\n"
+        "wrote, as it is. ndjson: a JSON object a line. json: a list of them.\n"
+        "csv and tsv: a line of the first record's names, then a line each. A field that is\n"
+        "missing is empty; one of another name is an error, unless the columns were chosen.\n"
+        "columns=NAMES  a,b,c: these alone, in this order\n"
+        "separator=C    ; or |, say, or tab\n"
+        "header=no      without the line of names\n"
+        "proto: protobuf messages, each behind its length. A field that is missing, or zero, is\n"
+        "left out, as protobuf does; a value that is not of its type is an error.\n"
+        "fields=NAME:NUMBER:TYPE,...  as in from: name:1,age:2:int64",
     .takes = FLOW_EACH,
     .gives = FLOW_BYTES,
     .args = {[TO_FORMAT] = {.name = "FORMAT",
                             .kind = ARG_VALUE,
                             .type = ARG_CHOICE,
                             .required = true,
-                            .choice = "lines|csv|tsv|ndjson|json"},
+                            .choice = "lines|csv|tsv|ndjson|json|proto"},
              [TO_SEPARATOR] = {.name = "separator", .kind = ARG_KEY, .type = ARG_TEXT},
              [TO_HEADER] = {.name = "header", .kind = ARG_KEY, .type = ARG_TEXT},
-             [TO_COLUMNS] = {.name = "columns", .kind = ARG_KEY, .type = ARG_TEXT}},
+             [TO_COLUMNS] = {.name = "columns", .kind = ARG_KEY, .type = ARG_TEXT},
+             [TO_FIELDS] = {.name = "fields", .kind = ARG_KEY, .type = ARG_TEXT}},
     .copies = true,
     .build = build_to,
     .check = check_to,

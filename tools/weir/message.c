@@ -1,0 +1,191 @@
+/* fields=name:1,age:2:int64 as a record: what WEIR_RECORD says of a struct, made while it runs. */
+#include "message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "memory.h"
+#include "report.h"
+#include "suggest.h"
+
+enum {
+    FIELDS_MAX = 1024,
+    NUMBER_MAX = (1 << 29) - 1,
+    RESERVED_FIRST = 19000, /* protobuf keeps these for itself */
+    RESERVED_LAST = 19999
+};
+
+static const struct {
+    const char *name;
+    weir_member_kind kind;
+    weir_member_as as;
+} types[] = {
+    {"string", WEIR_MEMBER_TEXT, WEIR_AS_USUAL},   {"bytes", WEIR_MEMBER_TEXT, WEIR_AS_BYTES},
+    {"bool", WEIR_MEMBER_BOOL, WEIR_AS_USUAL},     {"double", WEIR_MEMBER_F64, WEIR_AS_USUAL},
+    {"float", WEIR_MEMBER_F64, WEIR_AS_FIXED32},   {"int32", WEIR_MEMBER_I64, WEIR_AS_INT32},
+    {"int64", WEIR_MEMBER_I64, WEIR_AS_USUAL},     {"uint32", WEIR_MEMBER_U64, WEIR_AS_INT32},
+    {"uint64", WEIR_MEMBER_U64, WEIR_AS_USUAL},    {"sint32", WEIR_MEMBER_I64, WEIR_AS_SINT32},
+    {"sint64", WEIR_MEMBER_I64, WEIR_AS_ZIGZAG},   {"fixed32", WEIR_MEMBER_U64, WEIR_AS_FIXED32},
+    {"fixed64", WEIR_MEMBER_U64, WEIR_AS_FIXED64}, {"sfixed32", WEIR_MEMBER_I64, WEIR_AS_FIXED32},
+    {"sfixed64", WEIR_MEMBER_I64, WEIR_AS_FIXED64}};
+enum { TYPES_N = sizeof types / sizeof *types };
+
+/* What complains, and of what. */
+struct place {
+    const struct words *words;
+    size_t word;
+};
+
+static bool refuse(const struct place *place, const char *hint, const char *message, const char *a,
+                   const char *b)
+{
+    report_usage(place->words, (struct span){place->word, place->word + 1}, (struct span){0, 0},
+                 hint, message, a, b);
+    return false;
+}
+
+static bool refuse_type(const struct place *place, const char *name, const char *type)
+{
+    struct suggestion near = {.word = type};
+    char hint[200];
+
+    for (size_t i = 0; i < TYPES_N; i++)
+        suggest(&near, types[i].name);
+    snprintf(hint, sizeof hint, *near.best ? "did you mean '%s'?" : "one of " MESSAGE_TYPES,
+             near.best);
+    return refuse(place, hint, "'%s' is of no known type: '%s'", name, type);
+}
+
+static bool take_type(weir_member *member, const char *type, const struct place *place)
+{
+    size_t i = 0;
+
+    while (i < TYPES_N && strcmp(types[i].name, type))
+        i++;
+    if (i == TYPES_N)
+        return refuse_type(place, member->name, type);
+    member->kind = types[i].kind;
+    member->as = types[i].as;
+    return true;
+}
+
+static bool take_number(weir_member *member, const char *text, const struct place *place)
+{
+    uint64_t number;
+
+    if (!arguments_number(text, false, &number) || !number || number > NUMBER_MAX)
+        return refuse(place, "1 to 536870911, as its .proto file says",
+                      "'%s' has no such number: '%s'", member->name, text);
+    if (number >= RESERVED_FIRST && number <= RESERVED_LAST)
+        return refuse(place, "another number", "'%s' has a number that protobuf keeps: %s",
+                      member->name, text);
+    member->number = (uint32_t)number;
+    return true;
+}
+
+/* "age:2:int64". It is missing where the record has no such field, as protobuf means it. */
+static bool take_field(weir_member *member, char *text, const struct place *place)
+{
+    char *number = strchr(text, ':');
+    char *type = number ? strchr(number + 1, ':') : NULL;
+
+    if (!*text)
+        return refuse(place, "name:1,age:2:int64", "a field is missing beside a comma", NULL, NULL);
+    if (!number)
+        return refuse(place, "fields=name:1,age:2:int64", "'%s' has no number", text, NULL);
+    *number++ = 0;
+    if (type)
+        *type++ = 0;
+    *member = (weir_member){.name = text, .optional = true};
+    if (!*text)
+        return refuse(place, "fields=name:1,age:2:int64", "no name stands before ':%s'", number,
+                      NULL);
+    return take_number(member, number, place) && take_type(member, type ? type : "string", place);
+}
+
+/* Of the fields before it none has its name or number. */
+static bool is_new(const struct message *message, const weir_member *member,
+                   const struct place *place)
+{
+    char number[24];
+
+    for (size_t i = 0; i < message->record.n; i++) {
+        const weir_member *other = &message->members[i];
+        if (!strcmp(other->name, member->name))
+            return refuse(place, "a field once", "'%s' is named twice", member->name, NULL);
+        snprintf(number, sizeof number, "%u", member->number);
+        if (other->number == member->number)
+            return refuse(place, "a number of its own", "'%s' has the number of '%s'", member->name,
+                          other->name);
+    }
+    return true;
+}
+
+static size_t size_of(weir_member_kind kind)
+{
+    return kind == WEIR_MEMBER_TEXT ? sizeof(weir_text) : sizeof(uint64_t);
+}
+
+static bool take_fields(struct message *message, const struct place *place)
+{
+    weir_record *record = &message->record;
+    size_t size = 0;
+
+    for (char *end, *at = message->bytes; at; at = end) {
+        weir_member *member = &message->members[record->n];
+        end = strchr(at, ',');
+        if (end)
+            *end++ = 0;
+        if (!take_field(member, at, place) || !is_new(message, member, place))
+            return false;
+        member->offset = size;
+        size += size_of(member->kind);
+        record->n++;
+    }
+    record->type.size = record->owned.size = size;
+    return true;
+}
+
+static size_t fields_of(const char *text)
+{
+    size_t n = 1;
+
+    for (; *text; text++)
+        n += *text == ',';
+    return n;
+}
+
+struct message *message_new(const struct node *node, const struct words *words, size_t i)
+{
+    const struct arg *arg = &node->args[i];
+    const struct place place = {words, arg->word};
+    size_t n = fields_of(arg->text);
+
+    if (n > FIELDS_MAX) {
+        refuse(&place, "1024 at most", "these are too many fields", NULL, NULL);
+        return NULL;
+    }
+    struct message *message = memory_zeroed(1, sizeof *message + n * sizeof(weir_member));
+    weir_type type = {.name = arg->text, /* another text, another struct */
+                      .align = _Alignof(uint64_t),
+                      .record = &weir_record_members};
+    message->record = (weir_record){.type = type, .owned = type, .members = message->members};
+    message->record.type.lent = true;
+    message->record.type.owned = &message->record.owned;
+    message->record.type.own = message->record.owned.clone = weir_record_own;
+    message->record.owned.drop = weir_record_drop;
+    message->bytes = memory_text(arg->text, strlen(arg->text));
+    if (take_fields(message, &place))
+        return message;
+    message_drop(message);
+    return NULL;
+}
+
+void message_drop(struct message *message)
+{
+    if (message)
+        free(message->bytes);
+    free(message);
+}
