@@ -120,8 +120,6 @@ prints "a
 18446744073709551615"
 expect 2 "$weir" people.csv ! from cvs
 mentions "did you mean 'csv'?"
-expect 2 "$weir" people.csv people.csv ! from csv ! count
-mentions "the header of the second file would be a record"
 expect 1 "$weir" people.csv ! from csv ! dead ./people.csv ! count
 mentions "this input is the output too"
 expect 2 "$weir" people.csv ! from xlsx

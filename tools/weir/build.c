@@ -29,7 +29,7 @@ void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
         from--;
     if (from > chain->sources) {
         from--; /* the retry builds all that is before it */
-    } else if (!chain->merged) {
+    } else if (!chain->merged && !chain->apart) {
         sources_build(chain, flow);
         know(&chain->nodes[chain->sources - 1], flow_stage(flow));
     }
@@ -77,14 +77,19 @@ static uint64_t held_bytes(const weir_stage *stage)
     return most + own_bytes(stage);
 }
 
-static uint64_t joint_bytes(const struct chain *chain)
+static uint64_t largest_source(const struct chain *chain)
 {
     uint64_t most = 0;
-    if (chain->merged)
-        return 0;
     for (size_t i = 0; i < chain->sources; i++)
         most = chain->nodes[i].memory_bytes > most ? chain->nodes[i].memory_bytes : most;
-    return held_bytes(chain->nodes[chain->sources - 1].stage) - most;
+    return most;
+}
+
+static uint64_t joint_bytes(const struct chain *chain)
+{
+    if (chain->merged || chain->apart)
+        return 0;
+    return held_bytes(chain->nodes[chain->sources - 1].stage) - largest_source(chain);
 }
 
 /* What a stage holds, and all that feeds it besides its source: the copy of a tee, say. */
@@ -127,6 +132,9 @@ static void measure(struct chain *chain, const weir_stream *future)
         node->memory_bytes = node->entry == &entry_retry
                                  ? own_bytes(node->stage) /* what it builds has rows of its own */
                                  : bytes_down_to(node->stage, node->before->stage);
+    if (chain->apart)
+        chain->nodes[chain->sources].memory_bytes =
+            held_bytes(chain->nodes[chain->sources].stage) - largest_source(chain);
     for (size_t i = 0; chain->merged && i < chain->sources; i++)
         chain_head(chain)->memory_bytes -= chain->nodes[i].memory_bytes; /* they have rows */
     /* A sink of lines joins them first: the stage that does is the sink's. */

@@ -72,6 +72,7 @@ struct chain {
     bool served;           /* the pipeline of a connection */
     size_t sources;        /* the first nodes, read one after the other */
     bool merged;           /* ... or all at once, by the merge behind them */
+    bool apart;            /* ... each by itself, by the from behind them */
     uint64_t memory_bytes; /* set by chains_measure() */
     uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */
     const char *way; /* by which the kernel moves its bytes; NULL: they are read and written */

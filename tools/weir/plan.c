@@ -300,7 +300,9 @@ static void print_bound(FILE *to, const struct chain *chains, size_t n, const ch
     for (size_t i = 0; i < n; i++)
         bytes += chains[i].memory_bytes;
     fprintf(to, "memory bound %s", text_memory(number, bytes));
-    if (chains->sources > 1 && !chains->merged)
+    if (chains->apart)
+        fputs(" (one source at a time)", to);
+    else if (chains->sources > 1 && !chains->merged)
         fprintf(to, " (one source at a time, and %s to join them)",
                 text_memory(number, chains->joint_bytes));
     size_t threads = threads_of(chains, n);

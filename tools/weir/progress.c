@@ -234,7 +234,8 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
     size_t room = widest(chain, words);
 
     fprintf(to, "%-*s %20s %12s %10s\n", (int)room, "stage", "out", "polls", "waits");
-    for (size_t i = (size_t)(chain_head(chain) - chain->nodes); i < chain->n; i++) {
+    for (size_t i = chain->apart ? 0 : (size_t)(chain_head(chain) - chain->nodes); i < chain->n;
+         i++) {
         const struct node *node = &chain->nodes[i];
         char *text = plan_node_text(node, words);
         char amount[64];

@@ -194,7 +194,8 @@ static const struct node *culprit(const struct chain *chain, const weir_error *e
     for (size_t i = 0; i < chain->sources && error->code == WEIR_E_SYSTEM; i++)
         if (is_place(&chain->nodes[i], error->place))
             return &chain->nodes[i];
-    for (size_t i = (size_t)(chain_head(chain) - chain->nodes); i + 1 < chain->n; i++)
+    size_t head = chain->apart ? chain->sources : (size_t)(chain_head(chain) - chain->nodes);
+    for (size_t i = head; i + 1 < chain->n; i++)
         if (came_from(chain, i, error))
             return &chain->nodes[i];
     return NULL;

@@ -66,6 +66,17 @@ static void take_account(void *arg)
     }
 }
 
+static uint64_t read_of(const struct chain *chain)
+{
+    uint64_t bytes = 0;
+
+    if (!chain->apart)
+        return chain_head(chain)->account.n;
+    for (size_t i = 0; i < chain->sources; i++)
+        bytes += chain->nodes[i].account.n;
+    return bytes;
+}
+
 /* From outside: what comes out of a tee was read already. */
 static void count_read(struct run *run)
 {
@@ -73,7 +84,7 @@ static void count_read(struct run *run)
     for (size_t i = 0; i < run->n; i++) {
         const struct chain *chain = run->lanes[i].chain;
         if (!chain->beside)
-            run->read_bytes += chain_head(chain)->account.n;
+            run->read_bytes += read_of(chain);
     }
 }
 

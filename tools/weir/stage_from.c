@@ -8,6 +8,7 @@
 #include "pipeline.h"
 #include "records.h"
 #include "report.h"
+#include "stage_files.h"
 #include "stages.h"
 
 static const struct span nothing = {0, 0};
@@ -21,13 +22,15 @@ struct skipping {
 
 static void note_rejected(struct node *node, const weir_error *error)
 {
-    char text[WEIR_MESSAGE_BYTES + 64];
+    char text[WEIR_MESSAGE_BYTES + sizeof error->place + 80];
+    bool named = node->chain->apart && error->place[0];
 
     if (node->rejected++)
         return;
     if (weir_error_has_byte(error))
-        snprintf(text, sizeof text, "record %llu, byte %llu: %s", (unsigned long long)error->record,
-                 (unsigned long long)error->byte, error->message);
+        snprintf(text, sizeof text, "record %llu, byte %llu%s%s: %s",
+                 (unsigned long long)error->record, (unsigned long long)error->byte,
+                 named ? " of " : "", named ? error->place : "", error->message);
     else if (error->record != WEIR_NOWHERE)
         snprintf(text, sizeof text, "record %llu: %s", (unsigned long long)error->record,
                  error->message);
@@ -209,36 +212,54 @@ static bool check_from(struct node *node, const struct words *words)
            records_character(node, words, FROM_COMMENT, &options->comment);
 }
 
-/* Files are read as one: each has a header of its own, and the others' would be records. */
-static bool plan_from(struct node *node, const struct words *words)
+static bool refuse_headers(const struct node *node, const struct words *words)
 {
     const struct chain *chain = node->chain;
 
-    if (chain->sources < 2 || !records_is_table(node->args[FROM_FORMAT].text) ||
-        node->args[FROM_HEADER].given)
-        return true;
     report_usage(words, (struct span){chain->nodes[1].first, chain->nodes[1].end},
                  (struct span){node->first, node->end},
-                 "one file, or header=NAMES if they have no header",
+                 chain->merged
+                     ? "without 'merge': one after the other, each with its header"
+                     : "'from' right behind the files, or header=NAMES if they have no header",
                  "the header of the second file would be a record");
     return false;
 }
 
-static void build_from(struct flow *flow, struct node *node)
+/* Right behind several files it reads each by itself. Elsewhere they are one run of bytes, with the
+ * headers of all but the first in the middle. */
+static bool plan_from(struct node *node, const struct words *words)
+{
+    struct chain *chain = node->chain;
+    bool table = records_is_table(node->args[FROM_FORMAT].text);
+
+    if (chain->sources < 2)
+        return true;
+    chain->apart = !chain->merged && node == &chain->nodes[chain->sources];
+    return chain->apart || !table || node->args[FROM_HEADER].given || refuse_headers(node, words);
+}
+
+/* Of one of them. */
+static weir_stream *make_records(weir_reader *reader, const struct node *node)
 {
     const char *format = node->args[FROM_FORMAT].text;
     const struct table *table = node->own;
     size_t max = (size_t)node->args[FROM_MAX].number;
 
     if (records_is_table(format))
-        flow->stream = weir_csv(flow->reader, &table->options);
-    else if (table->message)
-        flow->stream = weir_proto_records(flow->reader, &table->message->record,
-                                          max ? max : WEIR_PROTO_BYTES_MAX_DEFAULT);
-    else if (strcmp(format, "ndjson") == 0)
-        flow->stream = records_from_ndjson(flow->reader, max);
-    else
-        flow->stream = records_from_json(flow->reader, max);
+        return weir_csv(reader, &table->options);
+    if (table->message)
+        return weir_proto_records(reader, &table->message->record,
+                                  max ? max : WEIR_PROTO_BYTES_MAX_DEFAULT);
+    return strcmp(format, "ndjson") == 0 ? records_from_ndjson(reader, max)
+                                         : records_from_json(reader, max);
+}
+
+static void build_from(struct flow *flow, struct node *node)
+{
+    struct chain *chain = node->chain;
+
+    flow->stream =
+        chain->apart ? files_build(chain, make_records, node) : make_records(flow->reader, node);
     flow->reader = NULL;
     if (node->args[FROM_ON_ERROR].given)
         flow->stream = skip_bad(flow->stream, node);
@@ -263,6 +284,8 @@ const struct entry entry_from = {
         "comment=C      lines that begin with it are left out\n"
         "strict         each record has as many fields as the header\n"
         "lazy-quotes    a quote inside of a field is a character like others\n"
+        "Of several files each has a header of its own; fields are known by their names, so that\n"
+        "columns may stand in another order. Any format: weir a.csv b.csv ! from csv ! ...\n"
         "ndjson: a JSON object a line. json: one document, whose list's items are the records.\n"
         "proto: protobuf messages, each behind its length. What a message lacks is zero or empty.\n"
         "fields=NAME:NUMBER:TYPE,...  what they hold, as the .proto file has it: "

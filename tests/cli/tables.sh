@@ -1,0 +1,100 @@
+#!/bin/sh
+# CSV and TSV as tables: several files, headers of nothing, names that nobody has.
+. "$(dirname "$0")/common.sh"
+
+cat >people.csv <<'END'
+name,age
+Rex,7
+Ida,31
+END
+
+# Several files: each has its header, and fields are known by their names.
+printf 'age,name\n5,Tim' >order.csv
+printf 'name,age\n' >empty.csv
+: >none.csv
+printf 'name,age,city\nUwe,8,Ulm\n' >more.csv
+expect 0 "$weir" people.csv order.csv empty.csv none.csv people.csv ! from csv ! to csv ! -
+prints "name,age
+Rex,7
+Ida,31
+Tim,5
+Rex,7
+Ida,31"
+expect 0 "$weir" more.csv people.csv ! from csv ! to csv
+prints "name,age,city
+Uwe,8,Ulm
+Rex,7,
+Ida,31,"
+expect 1 "$weir" people.csv more.csv ! from csv ! to csv ! ./all.csv
+mentions "the field 'city' is none of the columns"
+[ ! -e all.csv ] || fail "all.csv was made"
+expect 0 "$weir" people.csv more.csv ! from csv ! to csv columns=age,city
+prints "age,city
+7,
+31,
+8,Ulm"
+expect 0 "$weir" people.csv order.csv ! from csv header=no ! count
+prints 5
+expect 0 "$weir" people.csv - order.csv ! from csv ! count <more.csv
+prints 4
+expect 0 "$weir" people.csv order.csv ! from csv ! head 1 ! to csv header=no
+prints "Rex,7"
+i=0
+while [ $i -lt 200 ]; do
+    i=$((i + 1))
+    printf 'n,square\n%d,%d\n' $i $((i * i)) >"many$i.csv"
+done
+expect 0 "$weir" many*.csv ! from csv ! sort n ! to csv ! ./many.out
+awk 'BEGIN { print "n,square"; for (i = 1; i <= 200; i++) print i "," i * i }' >wanted
+same many.out wanted "200 files"
+awk 'BEGIN { print "a,b"; for (i = 0; i < 30000; i++) print i ",\"x" i "\"" }' >large.csv
+expect 0 "$weir" -v large.csv large.csv ! from csv ! where a ge 29999 ! to csv header=no
+prints '29999,"x29999"
+29999,"x29999"'
+size=$(wc -c <large.csv)
+[ "$(grep -c "^large.csv  *$size bytes" err)" -eq 2 ] || fail "-v does not count both files: $(cat err)"
+
+# A place is that of its file.
+printf 'name,age\nUwe,8\nVio,x"y\nKim,1\n' >bad.csv
+expect 1 "$weir" people.csv bad.csv ! from csv ! count
+complains "weir: from: record 2 (byte 20 of bad.csv): a quote inside of a field that has none around it
+  people.csv bad.csv ! from csv ! count
+                       ^~~~~~~~   ~~~~~ lazy quotes, if it is a part of the text
+  3 records passed"
+expect 3 "$weir" people.csv bad.csv people.csv ! from csv on-error=skip ! pick name ! to csv header=no
+prints "Rex
+Ida
+Uwe
+Kim
+Rex
+Ida"
+mentions "1 of 7 records were left out; the first: record 2, byte 20 of bad.csv: "
+expect 3 "$weir" people.csv bad.csv people.csv ! from csv ! dead ./rejected ! count
+prints 6
+printf 'Vio,x"y\n' | cmp -s - rejected || fail "rejected: $(cat rejected)"
+expect 2 "$weir" people.csv nowhere.csv ! from csv ! count
+mentions "nowhere.csv: cannot open: no such file or directory"
+expect 1 "$weir" people.csv exec:'false' ! from csv on-error=skip ! count
+expect 2 "$weir" merge people.csv people.csv ! from csv ! count
+complains "weir: the header of the second file would be a record
+  merge people.csv people.csv ! from csv ! count
+                   ^~~~~~~~~~   ~~~~~~~~ without 'merge': one after the other, each with its header"
+expect 2 "$weir" people.csv people.csv ! gzip ! gunzip ! from csv ! count
+mentions "'from' right behind the files"
+expect 0 "$weir" people.csv people.csv ! gzip ! gunzip ! from csv header=a,b ! count
+prints 6
+"$weir" explain people.csv order.csv ! from csv ! count >out
+grep -q "(one source at a time)" out || fail "explain: $(cat out)"
+
+# Of JSON too: no line is glued to that of another file, each document stands by itself.
+if "$weir" doctor | grep -q '^JSON  *built in'; then
+    printf '{"a":1}' >a.ndjson
+    printf '[{"a":2},{"a":3}]' >b.json
+    expect 0 "$weir" a.ndjson a.ndjson ! from ndjson ! count
+    prints 2
+    expect 0 "$weir" b.json b.json ! from json ! to csv header=no
+    prints "2
+3
+2
+3"
+fi
