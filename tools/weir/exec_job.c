@@ -15,6 +15,7 @@ struct job {
     bool skipped;
     bool drained;
     uint64_t seq;
+    uint64_t key; /* of its lane */
     struct timespec started;
     uint64_t started_ns;
     size_t room; /* of the output; size is what is in it */
@@ -58,6 +59,8 @@ static void line_start(struct job *self, weir_line line, void *arg)
     struct exec *exec = arg;
 
     begin(self, exec, &(struct item){.lines = &line, .n = 1, .seq = ++exec->seq});
+    if (exec->lanes)
+        self->key = lanes_key(exec->lanes, line);
     if (self->skipped || self->refused)
         return;
     self->result.input = weir_owned_line_new(line.data, line.size);
@@ -260,6 +263,8 @@ static void job_drop(void *state)
 {
     struct job *self = state;
 
+    if (self->exec->lanes)
+        lanes_release(self->exec->lanes, self->key);
     weir_child_parts_drop(self->parts);
     weir_owned_line_drop(&self->result.input);
     if (self->result.output.data)

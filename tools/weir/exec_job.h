@@ -6,6 +6,7 @@
 #include "command.h"
 #include "items.h"
 #include "job_log.h"
+#include "lanes.h"
 
 /* What its jobs share. */
 struct exec {
@@ -16,7 +17,8 @@ struct exec {
     struct job_log log;
     const char *log_path;
     size_t output_max;
-    uint64_t seq; /* of the item that came last */
+    struct lanes *lanes; /* NULL: each item goes as it comes */
+    uint64_t seq;        /* of the item that came last */
 };
 
 /* State machines of a weir_line, and of a weir_vec of lines; the argument is the struct exec. They

@@ -123,7 +123,7 @@ static size_t inner_of(const struct words *words, size_t first, size_t end)
 
     while (at < end &&
            (isdigit((unsigned char)*words->at[at].text) || !strncmp(words->at[at].text, "n=", 2) ||
-            !strcmp(words->at[at].text, "keep-order")))
+            !strncmp(words->at[at].text, "by=", 3) || !strcmp(words->at[at].text, "keep-order")))
         at++;
     return at;
 }
@@ -158,7 +158,7 @@ static bool parse_inner(struct words *words, struct node *par)
     if (entry && !entry->build_par)
         return refuse_inner(words, first, entry);
     par->end = first;
-    if (!arguments_parse(par, words))
+    if (!arguments_parse(par, words) || !par->entry->check(par, words))
         return false;
     par->end = end;
     if (!entry) {

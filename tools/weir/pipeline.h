@@ -38,6 +38,7 @@ struct node {
     bool merged;               /* lines: done by the grep behind it */
     struct chain *chain;       /* where it stands */
     struct node *inner;        /* of par: the rest of the stage */
+    const struct arg *by;      /* of what stands behind par: which word is the key; NULL: none */
     struct command *command;   /* of exec */
     void *own;                 /* its entry's, for free() */
     bool rejects;              /* a dead behind it takes what fails */

@@ -195,6 +195,12 @@ static struct exec *exec_new(weir_stream *source, const struct node *node, unsig
     return exec;
 }
 
+static void refuse_memory(struct flow *flow)
+{
+    flow->stream = weir_stream_refuse(&flow->stream->stage, WEIR_E_MEMORY, NULL,
+                                      "no memory for commands", NULL, NULL, 0);
+}
+
 static void build_commands(struct flow *flow, struct node *node, size_t limit, bool keep_order)
 {
     unsigned type = node->before->gives;
@@ -204,11 +210,18 @@ static void build_commands(struct flow *flow, struct node *node, size_t limit, b
         return;
     struct exec *exec = exec_new(source, node, type);
     if (!exec) {
-        flow->stream = weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for commands", NULL, NULL, 0);
+        refuse_memory(flow);
         return;
     }
     const weir_async_fn *fn = exec_job_fn(type);
+    if (node->by) {
+        exec->lanes = lanes_new(source->stage.arena, limit, (size_t)node->by->number);
+        if (!exec->lanes) {
+            refuse_memory(flow);
+            return;
+        }
+        source = lanes_stage(source, exec->lanes, lines_longest(node));
+    }
     weir_stream *jobs = keep_order ? weir_map_async_ordered(source, fn, exec, limit)
                                    : weir_map_async(source, fn, exec, limit);
     flow->stream = weir_stream_new(jobs, sizeof(struct commands), &commands_ops, &result_type);
