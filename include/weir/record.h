@@ -140,6 +140,8 @@ enum { WEIR_RECORD_DEPTH_MAX = 128 }; /* records in records */
 /* The `own` of a lent type whose `owned` is weir_type_owned_fields: a copy of any record, with what
  * is nested in it, in one allocation. false: no memory, or nested too deep. */
 WEIR_API bool weir_fields_own(const weir_type *type, void *out, const void *in);
+/* The bytes that such a copy takes, before it is made; SIZE_MAX: nested too deep. */
+WEIR_API size_t weir_fields_bytes(weir_record_view record);
 WEIR_API void weir_fields_drop(weir_fields *fields); /* of an owned one */
 
 /* ---- structs of your own ----

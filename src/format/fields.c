@@ -129,16 +129,32 @@ static weir_fields copy_record(weir_record_view record, struct rooms *rooms)
     return copy;
 }
 
+/* false: nested too deep. */
+static bool measure_all(weir_record_view record, weir_text came, struct block *sum)
+{
+    *sum = (struct block){.bytes_n = came.size};
+    if (!measure(record, 0, sum))
+        return false;
+    sum->size = sizeof *sum + sum->fields_n * sizeof(weir_field) +
+                sum->nested_n * sizeof(weir_fields) + sum->bytes_n;
+    return true;
+}
+
+size_t weir_fields_bytes(weir_record_view record)
+{
+    weir_record_form form;
+    struct block sum;
+    return measure_all(record, text_of(record, &form), &sum) ? sum.size : SIZE_MAX;
+}
+
 bool weir_fields_own(const weir_type *type, void *out, const void *in)
 {
     weir_record_view record = {type, in};
     weir_record_form form;
     weir_text came = text_of(record, &form);
-    struct block sum = {.bytes_n = came.size};
-    if (!measure(record, 0, &sum))
+    struct block sum;
+    if (!measure_all(record, came, &sum))
         return false;
-    sum.size = sizeof sum + sum.fields_n * sizeof(weir_field) + sum.nested_n * sizeof(weir_fields) +
-               sum.bytes_n;
     struct block *block = weir_allocate(sum.size);
     if (!block)
         return false;

@@ -96,7 +96,7 @@ mentions "put 'to ndjson' before it"
 expect 2 "$weir" people.csv ! from csv ! gzip ! a.gz
 mentions "put 'to ndjson' between them"
 expect 2 "$weir" people.csv ! from csv ! grep x
-mentions "put 'to ndjson' and 'lines' between them"
+mentions "where FIELD has TEXT"
 expect 2 "$weir" people.csv ! from csv ! to lines
 mentions "'to lines' takes lines, and these are records"
 expect 2 "$weir" people.csv ! lines ! to csv

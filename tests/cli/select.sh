@@ -1,5 +1,5 @@
 #!/bin/sh
-# uniq, last, sample, split, merge and dead, beside uniq, tail, tr and sort where they do the same.
+# uniq, last, sample (also over records), split, merge and dead, beside uniq, tail, tr and sort where they do the same.
 . "$(dirname "$0")/common.sh"
 
 awk 'BEGIN { for (i = 0; i < 20000; i++) print int(i * i / 7) % 50 < 30 ? "same" : "line " i % 5 }' >log
@@ -41,6 +41,54 @@ expect 0 "$weir" seq 100000 ! sample 1000 seed=8
 cmp -s out first && fail "another seed draws the same"
 expect 0 "$weir" cut ! lines ! sample 5
 printf 'one\ntwo\n' >wanted && same out wanted "fewer than are drawn"
+
+# Over records.
+awk 'BEGIN { print "n,kind"; for (i = 0; i < 20000; i++) print i "," (int(i / 7) % 5 ? "a" : "b") }' >table.csv
+for n in 1 10 19999 20000 20001; do
+    expect 0 "$weir" table.csv ! from csv ! last $n ! to csv header=no
+    tail -n +2 table.csv | tail -n $n >wanted && same out wanted "last $n records"
+done
+expect 0 "$weir" table.csv ! from csv ! last 2 ! to csv
+prints "n,kind
+19998,a
+19999,a"
+expect 0 "$weir" table.csv ! from csv ! pick kind ! uniq ! to csv header=no
+tail -n +2 table.csv | cut -d, -f2 | uniq >wanted && same out wanted "uniq of records"
+expect 0 "$weir" table.csv ! from csv ! pick kind ! uniq count ! to csv separator=tab header=no
+tail -n +2 table.csv | cut -d, -f2 | uniq -c | awk '{ print $1 "\t" $2 }' >wanted
+same out wanted "uniq count of records"
+expect 0 "$weir" table.csv ! from csv ! where n lt 0 ! uniq count ! count
+prints 0
+expect 0 "$weir" table.csv ! from csv ! sort kind ! pick kind ! uniq count ! sort count ! last 1 ! to csv
+prints "count,kind
+15996,a"
+expect 0 "$weir" table.csv ! from csv ! sample 1000 seed=7 ! pick n ! to csv header=no
+mv out drawn
+expect 0 "$weir" seq 0 19999 ! sample 1000 seed=7 ! ./numbers
+same drawn numbers "the same draw of records"
+expect 1 "$weir" table.csv ! from csv ! last 9000 mem=64K ! count
+mentions "last: record 257: the records that are kept take more than mem = 65536 bytes"
+printf 'count,a\n1,2\n' >count.csv
+expect 1 "$weir" count.csv ! from csv ! uniq count ! to csv
+mentions "uniq: a record has a field 'count' already"
+mentions "'rename count=OTHER' before it"
+expect 2 "$weir" table.csv ! from csv ! grep a ! to csv
+complains "weir: 'grep' looks at lines, and records have fields
+  table.csv ! from csv ! grep a ! to csv
+              ~~~~       ^~~~ where FIELD has TEXT"
+if "$weir" doctor | grep -q '^JSON  *built in'; then
+    printf '%s\n' '{"a":1,"b":[1,{"c":2}]}' '{"a": 1,"b":[1,{"c":2}]}' '{"a":1,"b":[1,{"c":3}]}' \
+        '{"a":"1","b":[1,{"c":3}]}' '{"a":"1"}' '{"a":"1"}' >same.ndjson
+    expect 0 "$weir" same.ndjson ! from ndjson ! uniq ! to ndjson
+    printf '%s\n' '{"a":1,"b":[1,{"c":2}]}' '{"a":1,"b":[1,{"c":3}]}' '{"a":"1","b":[1,{"c":3}]}' \
+        '{"a":"1"}' >wanted && same out wanted "uniq of objects"
+    expect 0 "$weir" same.ndjson ! from ndjson ! uniq count ! to ndjson
+    printf '%s\n' '{"count":2,"a":1,"b":[1,{"c":2}]}' '{"count":1,"a":1,"b":[1,{"c":3}]}' \
+        '{"count":1,"a":"1","b":[1,{"c":3}]}' '{"count":2,"a":"1"}' >wanted
+    same out wanted "uniq count of objects"
+    expect 0 "$weir" same.ndjson ! from ndjson ! last 2 ! to ndjson
+    tail -n 2 same.ndjson >wanted && same out wanted "last of objects"
+fi
 
 printf 'a,b,,c,' >commas
 expect 0 "$weir" commas ! split ,

@@ -115,6 +115,10 @@ static void test_fields_owned(void **state)
     weir_fields copy, again;
     assert_true(weir_fields_own(&pet_record.type, &copy, &rex));
     assert_true(weir_fields_own(&weir_type_owned_fields, &again, &copy));
+    size_t bytes = weir_fields_bytes((weir_record_view){&pet_record.type, &rex});
+    assert_int_equal(weir_fields_bytes((weir_record_view){&weir_type_fields, &copy}), bytes);
+    const size_t *held = (const void *)copy.fields; /* the block says its size before them */
+    assert_int_equal(held[-4], bytes);
     weir_fields_drop(&copy);
     weir_record_view record = {&weir_type_fields, &again};
     assert_int_equal(weir_record_count(record), 5);
@@ -172,6 +176,8 @@ static void test_depth(void **state)
     fields[WEIR_RECORD_DEPTH_MAX + 1] = (weir_field){word("end"), {WEIR_VALUE_NULL, {0}}};
     weir_fields copy;
     assert_false(weir_fields_own(&weir_type_fields, &copy, &records[0]));
+    assert_true(weir_fields_bytes((weir_record_view){&weir_type_fields, &records[0]}) == SIZE_MAX);
+    assert_true(weir_fields_bytes((weir_record_view){&weir_type_fields, &records[1]}) < SIZE_MAX);
     assert_true(weir_fields_own(&weir_type_fields, &copy, &records[1]));
     weir_fields_drop(&copy);
 }

@@ -82,6 +82,11 @@ static bool fits(const struct pipeline *pipeline, const struct node *before,
         takes = takes & FLOW_LINES ? FLOW_LINES : FLOW_RECORDS; /* what is meant, of all */
     if (before->gives == FLOW_RECORDS && takes & FLOW_BYTES)
         takes = FLOW_BYTES;
+    if (taker->entry == &entry_grep && before->gives == FLOW_RECORDS) {
+        report_usage(pipeline->words, at, other, "where FIELD has TEXT",
+                     "'grep' looks at lines, and records have fields");
+        return false;
+    }
     report_usage(pipeline->words, at, other,
                  adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING),
                  "'%s' takes %s, '%s' gives %s", node_name(taker, pipeline->words),

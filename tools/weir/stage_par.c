@@ -94,7 +94,7 @@ static const char *par_note(const struct node *node)
 
 const struct entry entry_par = {
     .name = "par",
-    .usage = "par N [keep-order|by=WORD] STAGE",
+    .usage = "par N [keep-order] STAGE",
     .does = "do what STAGE does N times at once",
     .help =
         "The rest of the stage is STAGE with its arguments: exec, grep.\n"

@@ -39,7 +39,7 @@ size_t frame_longest(const struct node *node);
 /* stage_items.c: lines in, lines out */
 extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
 
-/* stage_select.c: lines in, lines out, by what stands around them */
+/* stage_uniq.c, stage_select.c: some of what came, by what stands around it */
 extern const struct entry entry_uniq, entry_last, entry_sample;
 
 /* stage_dead.c */
