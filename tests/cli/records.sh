@@ -220,6 +220,29 @@ Ida
 Rex
 Tom
 Zoe"
+expect 0 "$weir" people.csv ! from csv ! sort city,-age ! pick city,age ! to csv header=no
+prints ",45
+\"Bad \"\"X\"\", Y\",31
+Ulm,100
+Ulm,7
+Ulm,"
+expect 0 "$weir" people.csv ! from csv ! sort -age,name ! pick name ! to csv header=no
+prints "Zoe
+Anna
+Ida
+Rex
+Tom"
+awk 'BEGIN { srand(9); print "a,b,c,n"; for (i = 0; i < 30000; i++) print int(rand() * 9) "," int(rand() * 9) "," int(rand() * 9) "," i }' >abc.csv
+expect 0 "$weir" abc.csv ! from csv ! sort a,-b,c mem=1M tmp=. ! to csv header=no
+tail -n +2 abc.csv | sort -s -t, -k1,1n -k2,2nr -k3,3n >wanted && same out wanted "sort a,-b,c"
+expect 0 "$weir" abc.csv ! from csv ! sort -a,-b ! to csv header=no
+tail -n +2 abc.csv | sort -s -t, -k1,1nr -k2,2nr >wanted && same out wanted "sort -a,-b"
+expect 2 "$weir" abc.csv ! from csv ! sort a,- ! null
+mentions "a name is missing in 'a,-'"
+expect 2 "$weir" abc.csv ! from csv ! sort a,-b descending ! null
+mentions "'a,-b' says itself which are descending"
+expect 2 "$weir" abc.csv ! lines ! sort -r ! null
+mentions "sort numeric descending"
 mkdir closed && chmod 0 closed
 expect 1 "$weir" big ! lines ! sort mem=1M tmp=nowhere ! ./sorted2
 mentions "TMPDIR"

@@ -18,6 +18,17 @@ static bool refuse(const struct words *words, const struct arg *arg, const char 
     return false;
 }
 
+/* "-age": the largest first. */
+static bool is_descending(const char *name)
+{
+    return name[0] == '-';
+}
+
+static const char *field_of(const char *name)
+{
+    return name + is_descending(name);
+}
+
 static bool check_sort(struct node *node, const struct words *words)
 {
     const struct arg *fields = &node->args[SORT_FIELDS];
@@ -26,9 +37,13 @@ static bool check_sort(struct node *node, const struct words *words)
         return true;
     struct names *names = records_names(fields->text);
     node->own = names;
-    for (size_t i = 0; i < names->n; i++)
-        if (!*names->at[i])
-            return refuse(words, fields, "sort name,age", "a name is missing in '%s'");
+    for (size_t i = 0; i < names->n; i++) {
+        if (!*field_of(names->at[i]))
+            return refuse(words, fields, "sort name,-age", "a name is missing in '%s'");
+        if (is_descending(names->at[i]) && node->args[SORT_DESCENDING].given)
+            return refuse(words, fields, "a - before each that is, without 'descending'",
+                          "'%s' says itself which are descending");
+    }
     return names->n <= WEIR_SORT_KEYS_MAX ||
            refuse(words, fields, "16 at most", "these are too many fields");
 }
@@ -39,6 +54,8 @@ static bool plan_sort(struct node *node, const struct words *words)
     const struct arg *fields = &node->args[SORT_FIELDS], *numeric = &node->args[SORT_NUMERIC];
     bool records = node->before->gives == FLOW_RECORDS;
 
+    if (!records && fields->given && is_descending(fields->text))
+        return refuse(words, fields, "sort numeric descending", "sort has no option '%s'");
     if (!records && fields->given)
         return refuse(words, fields, "'from csv' or 'from ndjson' makes records of lines",
                       "lines have no field '%s'");
@@ -60,8 +77,8 @@ static void build_sort(struct flow *flow, struct node *node)
     size_t n = names ? names->n : 1;
 
     for (size_t i = 0; i < n; i++) {
-        keys[i].field = names ? names->at[i] : NULL;
-        keys[i].descending = args[SORT_DESCENDING].given;
+        keys[i].field = names ? field_of(names->at[i]) : NULL;
+        keys[i].descending = args[SORT_DESCENDING].given || (names && is_descending(names->at[i]));
     }
     flow->stream =
         weir_sort(flow->stream, &WEIR_SORT_OPTIONS(.keys = keys, .keys_n = n,
@@ -79,10 +96,11 @@ const struct entry entry_sort = {
     .name = "sort",
     .usage = "sort [FIELD,FIELD...]",
     .does = "put lines, or records by fields, in order; equal ones stay as they came",
-    .help = "Lines are compared byte by byte, as by LC_ALL=C sort -s. Of fields, those that are\n"
+    .help = "name,-age: by name, and of one name the largest age first.\n"
+            "Lines are compared byte by byte, as by LC_ALL=C sort -s. Of fields, those that are\n"
             "missing come first, then null and empty ones, numbers, and text byte by byte.\n"
             "numeric     of lines: by the number they begin with\n"
-            "descending  the largest first\n"
+            "descending  the largest first, of all fields\n"
             "mem=BYTES   64M without it, 1M at least: what is more is written, sorted, to files\n"
             "tmp=DIR     without names in this directory, or $TMPDIR, or /tmp\n"
             "A line or record takes at most a seventeenth of that.",
@@ -100,6 +118,7 @@ const struct entry entry_sort = {
                            .max = (uint64_t)1 << 40},
              [SORT_TMP] = {.name = "tmp", .kind = ARG_KEY, .type = ARG_TEXT}},
     .copies = true,
+    .loose = true,
     .build = build_sort,
     .check = check_sort,
     .plan = plan_sort,
