@@ -70,6 +70,8 @@ typedef struct weir_file_options {
      * was given up be removed. */
     void (*on_partial)(void *arg, const char *path, int number);
     void *arg;
+    bool create_new; /* what stands under the name is left alone, be it a link: SYSTEM, EEXIST, when
+                      * it is opened or, where it came meanwhile, closed */
 } weir_file_options;
 
 /* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */

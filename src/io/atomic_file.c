@@ -192,7 +192,7 @@ static int rename_to(struct weir_atomic_file *file, const char *name)
 static int name_nameless(struct weir_atomic_file *file)
 {
     int error = file->sys->link(file->sys, file->fd, file->dir, file->name);
-    if (error == -EEXIST && !file->dir_keeps)
+    if (error == -EEXIST && !file->dir_keeps && !file->create_new)
         error = link_hidden(file);
     int closed = error ? error : close_file(file);
     if (closed || !file->hidden[0])
@@ -234,9 +234,24 @@ static void look_at_rights(const struct weir_atomic_file *file)
     sys->close(sys, fd);
 }
 
+/* A rename would replace what stands there: it gets the name beside the hidden one, which goes. */
+static int add_name(struct weir_atomic_file *file)
+{
+    int error = file->sys->link(file->sys, file->fd, file->dir, file->name);
+    if (!error)
+        error = file->sys->unlink(file->sys, file->dir, file->hidden);
+    if (error)
+        return error;
+    file->hidden[0] = '\0';
+    file->doing = "close";
+    return close_file(file);
+}
+
 /* Errors of close (a quota, a network) must be known before the name is given. */
 static int name_hidden(struct weir_atomic_file *file)
 {
+    if (file->create_new)
+        return add_name(file);
     look_at_rights(file);
     file->doing = "close";
     int error = close_file(file);

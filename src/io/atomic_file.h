@@ -14,8 +14,9 @@ struct weir_atomic_file {
     int dir;           /* -1: not opened */
     int fd;
     bool durable;
-    bool dir_syncs; /* it may be listed, and so it can be synced */
-    bool dir_keeps; /* a name that was made there stays as it is */
+    bool create_new; /* never takes a name from another: set behind the open */
+    bool dir_syncs;  /* it may be listed, and so it can be synced */
+    bool dir_keeps;  /* a name that was made there stays as it is */
     bool replaces;
     struct stat old;              /* what stood there, if it replaces that */
     unsigned forks;               /* of the process that opened it: only that may give it up */

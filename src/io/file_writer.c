@@ -140,6 +140,20 @@ static int open_file(struct file_writer *self, const weir_cx *cx, char *path)
     return why ? -ETXTBSY : error;
 }
 
+/* Known as early as it can be; who takes the name meanwhile is noticed when it is given. */
+static int open_new(struct file_writer *self, const weir_cx *cx, char *path)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    int fd = open_path(cx, path, O_PATH | O_NOFOLLOW);
+    if (fd >= 0)
+        sys->close(sys, fd);
+    if (fd != -ENOENT)
+        return fd >= 0 ? -EEXIST : fd;
+    int error = weir_atomic_file_open(&self->file, sys, path, -1, NULL, !self->options.not_durable);
+    self->file.create_new = true;
+    return error;
+}
+
 static int open_target(struct file_writer *self, const weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
@@ -152,6 +166,8 @@ static int open_target(struct file_writer *self, const weir_cx *cx)
     if (strlen(self->path) >= WEIR_PATH_BYTES)
         return -ENAMETOOLONG;
     memcpy(target.path, self->path, strlen(self->path) + 1);
+    if (self->options.create_new)
+        return open_new(self, cx, target.path);
     int error = weir_target_look(&target, sys);
     if (error)
         return error;
@@ -357,6 +373,9 @@ weir_writer *weir_file_writer(const char *path, const weir_file_options *options
     struct file_writer *self = file_writer_of(writer);
     weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
     self->file = (struct weir_atomic_file){.dir = -1, .fd = -1};
+    if (self->options.create_new && self->options.append)
+        return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL,
+                                  "append and create_new exclude each other", NULL, NULL, 0);
     if (!path)
         return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
                                   NULL, 0);

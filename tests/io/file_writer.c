@@ -352,6 +352,44 @@ static void odd_systems(void **state)
     }
 }
 
+/* Whatever stands there, be it a link or who was quicker. */
+static void new_ones_alone(void **state)
+{
+    (void)state;
+    static const weir_file_options create_new = {.size = sizeof create_new, .create_new = true};
+    weir_error error;
+    for (int way = 0; way < 4; way++) {
+        odd.sys = weir_sys_posix;
+        odd.sys.open = odd_open;
+        odd.sys.link = odd_link;
+        odd.no_tmpfile = way & 1;
+        odd.taken = way & 2;
+        weir_rt *rt = weir_rt_new(&(weir_rt_options){.sys = &odd.sys}, NULL);
+        weir_state ran = weir_rt_run(rt,
+                                     weir_copy(weir_memory_reader("ours", 4),
+                                               weir_file_writer(rig_path("name"), &create_new)),
+                                     NULL, &error);
+        assert_int_equal(ran, odd.taken ? WEIR_ERROR : WEIR_READY);
+        assert_int_equal(odd.taken ? error.number : EEXIST, EEXIST);
+        assert_true(holds(rig_path("name"), odd.taken ? "theirs" : "ours"));
+        assert_int_equal(rig_entries(""), 1);
+        weir_rt_drop(rt);
+        rig_clear();
+    }
+    rig_write(rig_path("old"), "old", 3);
+    assert_int_equal(symlink("nowhere", rig_path("link")), 0);
+    static const char *const there[] = {"old", "link", "."};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(put_with(rig_path(there[i]), &create_new, "new", &error), WEIR_ERROR);
+        assert_int_equal(error.number, EEXIST);
+    }
+    assert_int_equal(rig_entries(""), 2);
+    static const weir_file_options both = {.size = sizeof both, .append = true, .create_new = true};
+    assert_int_equal(put_with(rig_path("both"), &both, "new", &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    rig_clear();
+}
+
 static int refused(const weir_sys *sys, int fd)
 {
     (void)sys;
@@ -471,6 +509,7 @@ int io_file_writer(void)
         cmocka_unit_test(in_place),
         cmocka_unit_test(appended),
         cmocka_unit_test(odd_systems),
+        cmocka_unit_test(new_ones_alone),
         cmocka_unit_test(cut_input),
         cmocka_unit_test(syncs_that_cannot_or_are_interrupted),
         cmocka_unit_test(another_group_gets_no_more_than_others),
