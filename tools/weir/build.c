@@ -49,6 +49,11 @@ weir_stream *chain_build(struct chain *chain)
     struct node *sink = chain_sink(chain);
 
     chain_build_to(chain, chain->n - 1, &flow);
+    if (sink->entry->consume) {
+        weir_stream *future = sink->entry->consume(flow.stream, sink);
+        know(sink, &future->stage);
+        return future;
+    }
     weir_writer *writer = sink->entry->sink(sink);
     know(sink, &writer->stage);
     if (flow.reader)

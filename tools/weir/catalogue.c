@@ -8,23 +8,20 @@
 #include "suggest.h"
 
 const struct entry *const catalogue[] = {
-    &entry_open,     &entry_merge,    &entry_tail,    &entry_glob,
-    &entry_watch,    &entry_seq,      &entry_random,  &entry_zero,
-    &entry_every,    &entry_gzip,     &entry_gunzip,  &entry_decompress,
-    &entry_base64,   &entry_unbase64, &entry_hex,     &entry_unhex,
-    &entry_sha256,   &entry_xxh3,     &entry_crc32,   &entry_zstd,
-    &entry_unzstd,   &entry_lz4,      &entry_unlz4,   &entry_brotli,
-    &entry_unbrotli, &entry_xz,       &entry_unxz,    &entry_bzip2,
-    &entry_unbzip2,  &entry_deflate,  &entry_inflate, &entry_zlib,
-    &entry_unzlib,   &entry_rate,     &entry_buffer,  &entry_meter,
-    &entry_timeout,  &entry_tee,      &entry_lines,   &entry_frame,
-    &entry_unframe,  &entry_split,    &entry_grep,    &entry_take,
-    &entry_skip,     &entry_head,     &entry_last,    &entry_sample,
-    &entry_uniq,     &entry_batch,    &entry_unbatch, &entry_exec,
-    &entry_par,      &entry_retry,    &entry_dead,    &entry_count,
-    &entry_from,     &entry_to,       &entry_where,   &entry_pick,
-    &entry_set,      &entry_rename,   &entry_sort,    &entry_stats,
-    &entry_print,    &entry_null,     NULL,
+    &entry_open,    &entry_merge,      &entry_tail,   &entry_glob,     &entry_watch,
+    &entry_seq,     &entry_random,     &entry_zero,   &entry_every,    &entry_gzip,
+    &entry_gunzip,  &entry_decompress, &entry_base64, &entry_unbase64, &entry_hex,
+    &entry_unhex,   &entry_sha256,     &entry_xxh3,   &entry_crc32,    &entry_zstd,
+    &entry_unzstd,  &entry_lz4,        &entry_unlz4,  &entry_brotli,   &entry_unbrotli,
+    &entry_xz,      &entry_unxz,       &entry_bzip2,  &entry_unbzip2,  &entry_deflate,
+    &entry_inflate, &entry_zlib,       &entry_unzlib, &entry_rate,     &entry_buffer,
+    &entry_meter,   &entry_timeout,    &entry_tee,    &entry_lines,    &entry_frame,
+    &entry_unframe, &entry_split,      &entry_grep,   &entry_take,     &entry_skip,
+    &entry_head,    &entry_last,       &entry_sample, &entry_uniq,     &entry_batch,
+    &entry_unbatch, &entry_exec,       &entry_par,    &entry_retry,    &entry_dead,
+    &entry_count,   &entry_from,       &entry_to,     &entry_where,    &entry_pick,
+    &entry_set,     &entry_rename,     &entry_sort,   &entry_stats,    &entry_save,
+    &entry_print,   &entry_null,       NULL,
 };
 
 /* What the same thing is called elsewhere. */
@@ -46,7 +43,7 @@ static const struct {
     {"urandom", "random"},    {"chunks", "batch"},    {"group", "batch"},    {"flatten", "unbatch"},
     {"run", "exec"},          {"pipe", "exec"},       {"keep-order", "par"}, {"select", "where"},
     {"cut", "pick"},          {"fields", "pick"},     {"put", "set"},        {"order", "sort"},
-    {"summary", "stats"},     {"parse", "from"},
+    {"summary", "stats"},     {"parse", "from"},      {"tofile", "save"},
 };
 
 const struct entry *catalogue_find(const char *name)

@@ -53,6 +53,8 @@ static const char *adapter(const struct chain *chain, unsigned given, unsigned t
         return "put 'lines' between them";
     if (given == FLOW_BYTES && (taken & FLOW_RECORDS))
         return format_of(chain);
+    if (given == FLOW_LINES && taken == FLOW_RESULTS)
+        return "put 'exec' between them";
     if (given == FLOW_LINES && (taken & FLOW_RECORDS))
         return "lines have no fields: put 'from ndjson' in the place of 'lines'";
     if (given == FLOW_RECORDS && (taken & FLOW_BYTES))
@@ -218,7 +220,7 @@ static struct row row_of(const struct chain *chain, const struct node *node,
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
     bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
-                   entry->scheme || sink_is_stdout(node);
+                   entry->consume || entry->scheme || sink_is_stdout(node);
     const char *note = entry->note ? entry->note(node) : "";
     char more[80], whole[160];
 

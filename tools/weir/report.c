@@ -198,6 +198,8 @@ static const struct node *culprit(const struct chain *chain, const weir_error *e
     for (size_t i = head; i + 1 < chain->n; i++)
         if (came_from(chain, i, error))
             return &chain->nodes[i];
+    if (chain_sink(chain)->entry->consume && in_trail(error, 0, sink) < error->trail_n)
+        return chain_sink(chain);
     return NULL;
 }
 

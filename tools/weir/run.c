@@ -309,6 +309,10 @@ static int tell_rejected(const struct pipeline *pipeline)
         } else if (of->entry == &entry_exec) {
             rejected += of->rejected;
             tried += of->rejected ? of->tried : 0;
+        } else if (of->rejected && of->entry == &entry_save) {
+            any = true;
+            report_plain(NULL, "%llu of %llu results were left out: they have no name",
+                         (unsigned long long)of->rejected, (unsigned long long)of->tried);
         } else if (of->rejected) {
             any = true;
             report_plain(NULL, "%llu of %llu records were left out; the first: %s",

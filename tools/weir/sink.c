@@ -10,6 +10,7 @@
 
 #include "outputs.h"
 #include "report.h"
+#include "stage_save.h"
 #include "stages.h"
 
 /* As it is now: nothing is opened for a plan. */
@@ -238,6 +239,8 @@ bool sink_check(const struct pipeline *pipeline, const struct node *node)
 {
     struct stat about;
 
+    if (node->entry == &entry_save)
+        return save_check(pipeline, node);
     if (!node->path || !sink_descriptor(node) || stat(node->path, &about) == 0)
         return true;
     report_usage(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
@@ -261,7 +264,7 @@ static bool replaces(const struct node *node)
 bool sink_writes(const struct node *node)
 {
     bool inside = node->entry == &entry_tee || node->entry == &entry_dead;
-    return node->entry->sink || (inside && node->path);
+    return node->entry->gives == FLOW_NOTHING || (inside && node->path);
 }
 
 bool sinks_clash(const struct node *first, const struct node *then)
@@ -310,6 +313,8 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (node->address && n)
         snprintf(out, size, "%llu byte%s went to %s", n, s, node->address);
+    if (node->entry == &entry_save)
+        save_outcome(node, out, size);
     if (!node->path)
         return;
     bool in_place = node->in_place || before->kind == SINK_OTHER || sink_descriptor(node) ||

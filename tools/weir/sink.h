@@ -23,7 +23,8 @@ weir_writer *sink_file_writer(struct node *node);
  * was opened as, whatever stands under its file's name later. */
 const char *sink_descriptor(const struct node *node);
 
-/* A descriptor that it names is open. Asked before weir opens any itself. False: it complained. */
+/* A descriptor that it names is open, a directory is there. Asked before weir opens any itself.
+ * False: it complained. */
 bool sink_check(const struct pipeline *pipeline, const struct node *node);
 
 /* It writes to standard output. */

@@ -1,0 +1,19 @@
+/* stage_save.h: files whose names come from data. */
+#ifndef TOOL_STAGE_SAVE_H
+#define TOOL_STAGE_SAVE_H
+
+#include "pipeline.h"
+
+/* Room for "-10000" is left in what a file may be called. */
+enum { SAVE_NAME_MAX = 240, SAVE_NAME_BYTES = SAVE_NAME_MAX + 1 };
+
+/* The last component of a path or URL, where it may be a file's name. NULL, or why it may not. */
+const char *save_name(weir_line text, char out[SAVE_NAME_BYTES]);
+
+/* Its directory is there. Asked before anything is opened. False: it complained. */
+bool save_check(const struct pipeline *pipeline, const struct node *node);
+
+/* How many files stand there, when the chain failed. */
+void save_outcome(const struct node *node, char *out, size_t size);
+
+#endif
