@@ -23,7 +23,8 @@ TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils 
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
-	libc6-dev-arm64-cross qemu-user relacy-dev spin strace
+	libc6-dev-arm64-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
+	curl nghttp2-client wrk
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8

@@ -1,0 +1,129 @@
+/* The server that scripts talk to, on one thread:
+ *
+ *     server [ADDRESS [CERTIFICATE KEY]]      127.0.0.1 and any port; TLS, where there is a key
+ *
+ *     GET /                  "Hello, World!"
+ *     GET /bytes/N           N bytes
+ *     POST /echo             the body, as it comes
+ *
+ * QUICK=1: the times after which a client is given up are a quarter. Prints "listening on ADDRESS"
+ * and, when it was told to stop, what its requests came to. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static weir_http_counts counts;
+static weir_http_options options = {.size = sizeof options, .counts = &counts};
+static weir_tls_context *tls; /* NULL: clear text */
+
+static weir_stream *answer_text(weir_exchange *x, const char *text)
+{
+    static const weir_header plain = {"content-type", "text/plain"};
+    size_t n = strlen(text);
+    return weir_copy(weir_memory_reader(text, n), weir_respond(x, 200, &plain, 1, n));
+}
+
+static weir_stream *answer_bytes(weir_exchange *x, uint64_t n)
+{
+    return weir_copy(weir_take_reader(weir_repeat_reader('x'), n),
+                     weir_respond(x, 200, NULL, 0, n));
+}
+
+static weir_stream *echo(weir_exchange *x)
+{
+    uint64_t n = weir_exchange_request(x)->length;
+    weir_reader *body = weir_exchange_body(x);
+    return weir_copy(body, weir_respond(x, 200, NULL, 0, n));
+}
+
+static weir_stream *handle(weir_exchange *x, void *arg)
+{
+    (void)arg;
+    const char *path = weir_exchange_request(x)->path;
+
+    if (!strcmp(path, "/echo"))
+        return echo(x);
+    if (!strncmp(path, "/bytes/", 7))
+        return answer_bytes(x, strtoull(path + 7, NULL, 10));
+    return answer_text(x, "Hello, World!");
+}
+WEIR_THEN_FN(handle_fn, handle, weir_exchange *, uint64_t, .from = &weir_type_exchange)
+
+static weir_stream *serve(weir_duplex connection, void *arg)
+{
+    if (tls)
+        connection = weir_tls(connection, tls, NULL);
+    return weir_http_serve(connection, &handle_fn, arg, &options);
+}
+WEIR_CONNECTION_FN(serve_fn, serve)
+
+static void hurry(void)
+{
+    options.head_ns = 10 * SECOND_NS / 4;
+    options.idle_ns = 60 * SECOND_NS / 4;
+    options.body_ns = 10 * SECOND_NS / 4;
+    options.write_ns = 30 * SECOND_NS / 4;
+}
+
+static void stop(weir_signal signal, void *rt)
+{
+    (void)signal;
+    weir_rt_stop(rt);
+}
+WEIR_EACH_FN(stop_fn, stop, weir_signal)
+
+static void print_address(const char *address, void *arg)
+{
+    (void)arg;
+    printf("listening on %s\n", address);
+    fflush(stdout);
+}
+
+static int fail(const weir_error *error)
+{
+    return fprintf(stderr, "server: %s\n", WEIR_ERROR_TEXT(error)), 1;
+}
+
+static bool take_certificate(const char *certificate, const char *key)
+{
+    static const char *const protocols[] = {"h2", "http/1.1", NULL};
+    weir_tls_options how = {
+        .size = sizeof how, .certificate_file = certificate, .key_file = key, .alpn = protocols};
+
+    tls = weir_tls_server(&how);
+    return !weir_tls_context_error(tls);
+}
+
+int main(int argc, char **argv)
+{
+    weir_listen_options listen = {.size = sizeof listen, .on_listening = print_address};
+    weir_served served = {0};
+    weir_error error;
+
+    if (getenv("QUICK"))
+        hurry();
+    if (argc > 3 && !take_certificate(argv[2], argv[3]))
+        return fail(weir_tls_context_error(tls));
+    weir_rt *rt = weir_rt_new(NULL, &error);
+    if (!rt)
+        return fail(&error);
+    if (!weir_rt_spawn(rt, weir_for_each(weir_signals(SIGTERM), &stop_fn, rt)))
+        return fprintf(stderr, "server: no memory\n"), 1;
+    weir_stream *incoming = weir_incoming(argc > 1 ? argv[1] : "127.0.0.1:0", &listen);
+    weir_stream *all = weir_serve(incoming, &serve_fn, NULL, &WEIR_SERVE_OPTIONS(.max = 20000));
+    weir_state state = weir_rt_run(rt, all, &served, &error);
+    weir_rt_drop(rt);
+    weir_tls_context_unref(tls);
+    if (state == WEIR_ERROR)
+        return fail(&error);
+    printf("%llu requests, %llu answered, %llu refused, %llu unanswered\n",
+           (unsigned long long)counts.requests, (unsigned long long)counts.answered,
+           (unsigned long long)counts.refused, (unsigned long long)counts.unanswered);
+    return 0;
+}
