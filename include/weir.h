@@ -31,6 +31,7 @@
 #include "weir/fn.h"
 #include "weir/frames.h"
 #include "weir/http.h"
+#include "weir/http_client.h"
 #include "weir/implement.h"
 #include "weir/inputs.h"
 #include "weir/into.h"

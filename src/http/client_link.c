@@ -1,0 +1,90 @@
+/* A connection of a client: dialled, with TLS over it where it is wanted, and its end. */
+
+#include <string.h>
+
+#include "http/client.h"
+#include "weir/alloc.h"
+#include "weir/net.h"
+
+/* ---- making ---- */
+
+static void link_wake(weir_waker *waker)
+{
+    struct weir_http_link *self = WEIR_CONTAINER(waker, struct weir_http_link, waker);
+    if (self->idle.fired)
+        weir_http_link_expire(self);
+}
+
+static void link_release(weir_waker *waker)
+{
+    struct weir_http_link *self = WEIR_CONTAINER(waker, struct weir_http_link, waker);
+    weir_release(self, sizeof *self);
+}
+
+static const weir_waker_ops link_waker_ops = {sizeof link_waker_ops, link_wake, link_release};
+
+static weir_duplex dial(const struct weir_url *url, const struct weir_http_way *way)
+{
+    if (way->dial)
+        return way->dial(url->dialled, way->arg);
+    weir_dial_options how = {.size = sizeof how, .timeout_ns = way->connect_ns};
+    return weir_dial(url->dialled, &how);
+}
+
+struct weir_http_link *weir_http_link_new(const struct weir_url *url,
+                                          const struct weir_http_way *way)
+{
+    struct weir_http_link *self = weir_allocate(sizeof *self);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    weir_waker_init(&self->waker, &link_waker_ops);
+    self->io = dial(url, way);
+    if (url->secure)
+        self->io = weir_tls(self->io, way->tls,
+                            &(weir_tls_how){.size = sizeof(weir_tls_how), .host = url->host});
+    return self;
+}
+
+/* TLS stands over the transport as over an input. */
+const char *weir_http_link_peer(const struct weir_http_link *self)
+{
+    const weir_stage *below = weir_stage_input(&self->io.reader->stage, 0);
+    bool over = below && below->vt->kind == WEIR_KIND_READER;
+    return weir_peer_address(over ? WEIR_CONTAINER(below, weir_reader, stage) : self->io.reader);
+}
+
+/* ---- the end ---- */
+
+void weir_http_link_free(struct weir_http_link *self)
+{
+    weir_timer_stop(&self->idle);
+    weir_waker_unref(&self->waker);
+}
+
+/* What it says of itself is not what the caller is telling. */
+static void try_to_close(weir_writer *writer, weir_cx *cx)
+{
+    weir_error error = cx->error;
+    weir_wait_for what = cx->wait_for;
+    const weir_stage *waiting = cx->waiting;
+    if (!writer->stage.ending && !weir_stage_failed(&writer->stage))
+        weir_poll_close(writer, cx);
+    cx->error = error;
+    cx->wait_for = what;
+    cx->waiting = waiting;
+}
+
+void weir_http_link_close(struct weir_http_link *self, weir_cx *cx)
+{
+    if (cx)
+        try_to_close(self->io.writer, cx);
+    weir_duplex_drop(self->io);
+    weir_http_link_free(self);
+}
+
+void weir_http_link_abort(struct weir_http_link *self)
+{
+    weir_duplex_abort(self->io);
+    weir_http_link_free(self);
+}
