@@ -149,6 +149,9 @@ struct weir_sys {
     int64_t (*completed)(const weir_sys *sys, int kind, int fd, int64_t result);
     /* The kernel raises this eventfd when the ring has something to tell. */
     int (*ring_eventfd)(const weir_sys *sys, struct io_uring *ring, int fd);
+
+    /* The wall clock, since 1970: for what is written down. Nothing is timed by it. */
+    int64_t (*unix_ns)(const weir_sys *sys);
 };
 
 /* The real one. */

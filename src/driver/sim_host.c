@@ -429,6 +429,11 @@ static uint64_t host_now_ns(const weir_sys *sys)
     return host_of(sys)->world->now_ns;
 }
 
+static int64_t host_unix_ns(const weir_sys *sys)
+{
+    return weir_world_unix_ns(host_of(sys)->world);
+}
+
 static uint64_t host_random(const weir_sys *sys)
 {
     return weir_world_random(host_of(sys)->world);
@@ -467,6 +472,7 @@ void weir_host_sys_init(struct weir_host_sys *room, weir_host *host, const weir_
     sys->unlink = host_unlink;
     sys->poll = host_poll;
     sys->now_ns = host_now_ns;
+    sys->unix_ns = host_unix_ns;
     sys->random = host_random;
     world_names_fill(sys);
 }

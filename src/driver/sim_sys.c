@@ -262,6 +262,11 @@ static uint64_t sim_now_ns(const weir_sys *sys)
     return weir_world_look_ns(sim->world);
 }
 
+static int64_t sim_unix_ns(const weir_sys *sys)
+{
+    return weir_world_unix_ns(sim_of(sys)->world);
+}
+
 static uint64_t sim_random(const weir_sys *sys)
 {
     return weir_world_random(sim_of(sys)->world);
@@ -290,6 +295,7 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, weir_worl
     sys->chown = sim_chown;
     sys->grow_pipe = sim_grow_pipe;
     sys->now_ns = sim_now_ns;
+    sys->unix_ns = sim_unix_ns;
     sys->random = sim_random;
     sys->read_now = sim_read_now;
     sys->write_now = sim_write_now;

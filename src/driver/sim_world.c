@@ -78,6 +78,11 @@ uint64_t weir_world_now_ns(const weir_world *world)
     return world->now_ns;
 }
 
+int64_t weir_world_unix_ns(const weir_world *world)
+{
+    return 1767225600000000000 + (int64_t)world->now_ns;
+}
+
 uint64_t weir_world_due_ns(const weir_world *world)
 {
     return world->events ? world->events->due_ns : WEIR_FOREVER;

@@ -79,6 +79,8 @@ bool weir_world_name(weir_world *world, const char *name, const char *addresses,
 /* ---- time ---- */
 
 uint64_t weir_world_now_ns(const weir_world *world);
+/* Its wall clock: each world begins with the year 2026. */
+int64_t weir_world_unix_ns(const weir_world *world);
 /* The next event; WEIR_FOREVER of driver.h: there is none. */
 uint64_t weir_world_due_ns(const weir_world *world);
 /* Jumps to the next event, if it is due by then, and lets it happen. false: to that time, if it is

@@ -121,6 +121,12 @@ static uint64_t pass_now_ns(const weir_sys *sys)
     return base->now_ns(base);
 }
 
+static int64_t pass_unix_ns(const weir_sys *sys)
+{
+    const weir_sys *base = below(sys, offsetof(weir_sys, unix_ns) + sizeof sys->unix_ns);
+    return base->unix_ns(base);
+}
+
 static uint64_t pass_random(const weir_sys *sys)
 {
     const weir_sys *base = below(sys, offsetof(weir_sys, random) + sizeof sys->random);
@@ -135,7 +141,8 @@ static void pass_resolve_free(const weir_sys *sys, struct addrinfo *list)
 
 #define NAME(type, name, ...) .name = pass_##name,
 static const weir_sys passing = {ENTRIES(NAME).now_ns = pass_now_ns, .random = pass_random,
-                                 .resolve_free = pass_resolve_free, .size = sizeof passing};
+                                 .resolve_free = pass_resolve_free, .unix_ns = pass_unix_ns,
+                                 .size = sizeof passing};
 
 void weir_sys_fill(weir_sys *out, size_t size, const weir_sys *base)
 {

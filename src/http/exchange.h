@@ -96,6 +96,7 @@ bool weir_http_answer_is_right(const struct weir_http_answer *answer, const char
 /* "Thu, 26 Nov 2026 19:29:47 GMT", made once a second on each thread; WEIR_HTTP_DATE_BYTES of them
  * and a NUL. Valid until the next call on this thread. */
 enum { WEIR_HTTP_DATE_BYTES = 29 };
+void weir_http_date_put(char *out, uint64_t unix_s); /* up to the year 9999 */
 const char *weir_http_date(weir_cx *cx);
 
 /* ---- the two versions: one connection each ---- */

@@ -128,6 +128,14 @@ static uint64_t posix_now_ns(const weir_sys *sys)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+static int64_t posix_unix_ns(const weir_sys *sys)
+{
+    (void)sys;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 static uint64_t posix_random(const weir_sys *sys)
 {
     uint64_t drawn;
@@ -419,4 +427,5 @@ const weir_sys weir_sys_posix = {
     .ring_blocks = weir_ring_blocks,
     .completed = posix_completed,
     .ring_eventfd = weir_ring_eventfd,
+    .unix_ns = posix_unix_ns,
 };
