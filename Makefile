@@ -77,10 +77,12 @@ mutate:
 # The command against zcat, grep, head, tail and wc, over pipelines that are drawn; SEED=N is one.
 # Before it chains of the library against a model.
 fuzz: build/release/with-tests
-	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders fuzz/decompress
+	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders fuzz/decompress \
+		fuzz/http1
 	@$(if $(SEED),:,build/release/fuzz/streams -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decoders -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decompress -t $(SECONDS))
+	@$(if $(SEED),:,build/release/fuzz/http1 -t $(SECONDS))
 	@build/release/fuzz/pipelines $(if $(SEED),-s $(SEED),-t $(SECONDS)) build/release/tools/weir/weir
 
 bench: all

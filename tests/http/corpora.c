@@ -144,7 +144,7 @@ static void verdict_of(const struct http1_said *it, char out[20])
 static void say_in_pieces(const char *id, const struct corpus_value *in, bool response)
 {
     const unsigned char *bytes = (const unsigned char *)in->bytes;
-    enum http1_kind kind = response ? HTTP1_RESPONSES : HTTP1_REQUESTS;
+    struct http1_kind kind = {.responses = response};
     http1_say(&said, kind, bytes, in->n, in->n, 1);
     http1_say(&other, kind, bytes, in->n, 0, 1);
     if (!http1_same(&said, &other))

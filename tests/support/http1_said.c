@@ -8,12 +8,14 @@
 
 enum { FIELDS = 100 };
 
-static const struct weir_http_limits head_limits = {32 << 10, 8 << 10, FIELDS};
-static const struct weir_http_limits trailer_limits = {WEIR_HTTP_TRAILERS_BYTES, 8 << 10, FIELDS};
+/* The usual ones, and small ones. */
+static const struct weir_http_limits head_limits[] = {{32 << 10, 8 << 10, FIELDS}, {150, 50, 4}};
+static const struct weir_http_limits trailer_limits[] = {
+    {WEIR_HTTP_TRAILERS_BYTES, 8 << 10, FIELDS}, {40, 20, 2}};
 
 struct connection {
     struct http1_said *said;
-    enum http1_kind kind;
+    struct http1_kind kind;
     const unsigned char *bytes;
     size_t at, upto; /* consumed, there */
     size_t seen;     /* of the head that is being read */
@@ -66,9 +68,21 @@ static void add_fields(struct connection *self, const unsigned char *bytes)
     }
 }
 
+/* However it is written: lines that end as lines do, and nothing that ends one for others. */
+static void check_lines(const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        must(bytes[i] != 0, "a NUL in a head");
+        must(bytes[i] != '\n' || (i && bytes[i - 1] == '\r'), "an LF by itself in a head");
+        must(bytes[i] != '\r' || (i + 1 < n && bytes[i + 1] == '\n'), "a CR by itself in a head");
+    }
+    must(n >= 4 && !memcmp(bytes + n - 4, "\r\n\r\n", 4), "a head without its end");
+}
+
 static void add_head(struct connection *self, const unsigned char *bytes)
 {
     const struct weir_http_head *head = &self->head;
+    check_lines(bytes, head->bytes);
     const char *version = head->version == 11 ? " 1.1" : " 1.0";
     if (head->response) {
         char status[20];
@@ -116,24 +130,25 @@ static bool finish_message(struct connection *self)
 
 static bool read_head(struct connection *self, const unsigned char *bytes, size_t n)
 {
-    bool response = self->kind == HTTP1_RESPONSES;
+    bool response = self->kind.responses;
+    const struct weir_http_limits *limits = &head_limits[self->kind.small];
     struct weir_http_head *head = &self->head;
     head->fields = self->fields;
-    enum weir_http_verdict got =
-        response ? weir_http_response_head(bytes, n, self->seen, &head_limits, head)
-                 : weir_http_request_head(bytes, n, self->seen, &head_limits, head);
+    enum weir_http_verdict got = response
+                                     ? weir_http_response_head(bytes, n, self->seen, limits, head)
+                                     : weir_http_request_head(bytes, n, self->seen, limits, head);
     self->seen = n;
     if (got == WEIR_HTTP_NEED) {
-        must(n <= head_limits.head_bytes, "a head may be longer than its limit");
+        must(n <= limits->head_bytes, "a head may be longer than its limit");
         return false;
     }
     if (got == WEIR_HTTP_DONE)
-        got = response ? weir_http_response_rules(bytes, head, false, false, &self->meaning)
-                       : weir_http_request_rules(
-                             bytes, head, self->kind == HTTP1_REQUESTS_FOR_A_HOST, &self->meaning);
+        got = response
+                  ? weir_http_response_rules(bytes, head, false, false, &self->meaning)
+                  : weir_http_request_rules(bytes, head, self->kind.host_wanted, &self->meaning);
     if (got == WEIR_HTTP_BAD)
         return refuse(self, head->answer, head->byte, head->fact);
-    must(head->bytes <= n && head->bytes <= head_limits.head_bytes, "a head has no end");
+    must(head->bytes <= n && head->bytes <= limits->head_bytes, "a head has no end");
     add_head(self, bytes);
     self->at += head->bytes;
     self->seen = 0;
@@ -145,12 +160,12 @@ static bool read_head(struct connection *self, const unsigned char *bytes, size_
 
 static bool read_trailers(struct connection *self, const unsigned char *bytes, size_t n)
 {
-    enum weir_http_verdict got =
-        weir_http_trailers(bytes, n, self->seen, &trailer_limits, &self->head);
+    const struct weir_http_limits *limits = &trailer_limits[self->kind.small];
+    enum weir_http_verdict got = weir_http_trailers(bytes, n, self->seen, limits, &self->head);
     self->seen = n;
     if (got == WEIR_HTTP_BAD)
         return refuse(self, self->head.answer, self->head.byte, self->head.fact);
-    must(got == WEIR_HTTP_DONE || n <= trailer_limits.head_bytes,
+    must(got == WEIR_HTTP_DONE || n <= limits->head_bytes,
          "trailers may be longer than their limit");
     if (got == WEIR_HTTP_NEED)
         return false;
@@ -209,7 +224,7 @@ static void end(struct connection *self, size_t n)
         finish(self, !self->in_body && between ? HTTP1_OK : HTTP1_INCOMPLETE);
 }
 
-void http1_say(struct http1_said *out, enum http1_kind kind, const unsigned char *bytes, size_t n,
+void http1_say(struct http1_said *out, struct http1_kind kind, const unsigned char *bytes, size_t n,
                size_t first, size_t each)
 {
     static struct connection self;

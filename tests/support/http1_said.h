@@ -27,10 +27,14 @@ struct http1_said {
     size_t whole; /* of whole messages */
 };
 
-enum http1_kind { HTTP1_REQUESTS, HTTP1_REQUESTS_FOR_A_HOST, HTTP1_RESPONSES };
+struct http1_kind {
+    bool responses;
+    bool host_wanted;
+    bool small; /* limits that a few lines reach, instead of the usual ones */
+};
 
 /* The first `first` bytes come at once, and then `each` more at a time. */
-void http1_say(struct http1_said *out, enum http1_kind kind, const unsigned char *bytes, size_t n,
+void http1_say(struct http1_said *out, struct http1_kind kind, const unsigned char *bytes, size_t n,
                size_t first, size_t each);
 
 bool http1_same(const struct http1_said *a, const struct http1_said *b);
