@@ -45,17 +45,27 @@ static uint32_t skip(const unsigned char *bytes, uint32_t at, uint32_t stop, uin
     return at;
 }
 
+/* The first byte of which the high bit is set in `odd`, or one before it. */
+static uint32_t first_of(uint64_t odd)
+{
+    bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    return little ? (uint32_t)__builtin_ctzll(odd) / 8 : 0;
+}
+
 /* The same, but eight bytes at once while all of them are of the ASCII that every such class has:
  * from '!' on for a target, from the blank on for a value. */
 static uint32_t skip_text(const unsigned char *bytes, uint32_t at, uint32_t stop, uint8_t class)
 {
     const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
     const uint64_t least = ones * (class == WEIR_HTTP_VALUE ? ' ' : '!');
-    while (at < stop && stop - at >= sizeof ones) {
-        uint64_t eight;
+    uint64_t eight, odd = 0;
+    for (uint32_t left = at < stop ? stop - at : 0; left >= sizeof eight; left -= sizeof eight) {
         memcpy(&eight, bytes + at, sizeof eight);
-        if ((eight | (eight - least) | (eight + ones)) & high)
+        odd = (eight | (eight - least) | (eight + ones)) & high;
+        if (odd) {
+            at += first_of(odd);
             break;
+        }
         at += sizeof eight;
     }
     return skip(bytes, at, stop, class);
@@ -235,23 +245,23 @@ static enum weir_http_verdict status_line(struct scan *self)
 
 static uint8_t known(const unsigned char *name, uint32_t n)
 {
-    static const struct {
-        const char *name;
-        uint8_t n, number;
-    } names[] = {
-        {"te", 2, WEIR_HTTP_TE},
-        {"host", 4, WEIR_HTTP_HOST},
-        {"expect", 6, WEIR_HTTP_EXPECT},
-        {"upgrade", 7, WEIR_HTTP_UPGRADE},
-        {"connection", 10, WEIR_HTTP_CONNECTION},
-        {"content-length", 14, WEIR_HTTP_CONTENT_LENGTH},
-        {"transfer-encoding", 17, WEIR_HTTP_TRANSFER_ENCODING},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names && names[i].n <= n; i++) {
-        if (names[i].n == n)
-            return weir_http_same(name, n, names[i].name) ? names[i].number : WEIR_HTTP_OTHER;
-    }
-    return WEIR_HTTP_OTHER;
+    static const char *const names[WEIR_HTTP_KNOWN] = {
+        [WEIR_HTTP_CONNECTION] = "connection",
+        [WEIR_HTTP_CONTENT_LENGTH] = "content-length",
+        [WEIR_HTTP_EXPECT] = "expect",
+        [WEIR_HTTP_HOST] = "host",
+        [WEIR_HTTP_TE] = "te",
+        [WEIR_HTTP_TRANSFER_ENCODING] = "transfer-encoding",
+        [WEIR_HTTP_UPGRADE] = "upgrade"};
+    static const uint8_t of_length[] = {[2] = WEIR_HTTP_TE,
+                                        [4] = WEIR_HTTP_HOST,
+                                        [6] = WEIR_HTTP_EXPECT,
+                                        [7] = WEIR_HTTP_UPGRADE,
+                                        [10] = WEIR_HTTP_CONNECTION,
+                                        [14] = WEIR_HTTP_CONTENT_LENGTH,
+                                        [17] = WEIR_HTTP_TRANSFER_ENCODING};
+    uint8_t number = n < sizeof of_length ? of_length[n] : WEIR_HTTP_OTHER;
+    return number && weir_http_same(name, n, names[number]) ? number : WEIR_HTTP_OTHER;
 }
 
 /* Behind chunks nothing may say how they were framed; what steers a connection says it too late,

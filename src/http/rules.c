@@ -132,9 +132,12 @@ static enum weir_http_verdict take_codings(const unsigned char *bytes, struct we
 
 static void take_connection(const unsigned char *value, uint32_t n, struct said *said)
 {
-    said->close |= weir_http_list_has(value, n, "close");
-    said->keep |= weir_http_list_has(value, n, "keep-alive");
-    said->upgrade |= weir_http_list_has(value, n, "upgrade");
+    struct weir_http_span one;
+    for (uint32_t at = 0; next_member(value, &at, n, &one);) {
+        said->close |= weir_http_same(value + one.at, one.n, "close");
+        said->keep |= weir_http_same(value + one.at, one.n, "keep-alive");
+        said->upgrade |= weir_http_same(value + one.at, one.n, "upgrade");
+    }
 }
 
 static enum weir_http_verdict take_fields(const unsigned char *bytes, struct weir_http_head *head,
