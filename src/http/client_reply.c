@@ -46,6 +46,7 @@ const weir_type weir_type_reply = {.name = "weir_reply *",
                                    .size = sizeof(weir_reply *),
                                    .align = _Alignof(weir_reply *),
                                    .detached = true,
+                                   .bound = true,
                                    .drop = drop_item};
 
 /* ---- what it says ---- */

@@ -27,6 +27,11 @@ void weir_http_framed_fini(struct weir_http_framed *self)
     self->trailers_n = 0;
 }
 
+static size_t in_hand(const weir_reader *reader)
+{
+    return reader->end - reader->begin;
+}
+
 /* ---- trailers ---- */
 
 /* What frames, or says whom the message is for, was decided before the body came. */
@@ -112,6 +117,8 @@ static weir_poll more(struct weir_http_framed *self, weir_cx *cx, size_t looked_
     weir_poll got = weir_poll_fill(self->io, cx, looked_at + 1);
     if (got.state != WEIR_END)
         return got;
+    if (self->body.framing != WEIR_HTTP_CHUNKED && in_hand(self->io) > self->lent)
+        return (weir_poll){0, WEIR_READY}; /* fewer came than were asked for: they are data */
     if (!weir_http_body_may_end(&self->body))
         return cut(self, cx);
     self->body.ended = true;
@@ -142,11 +149,6 @@ static weir_poll pass_frame(struct weir_http_framed *self, weir_cx *cx, struct w
 }
 
 /* ---- the reader ---- */
-
-static size_t in_hand(const weir_reader *reader)
-{
-    return reader->end - reader->begin;
-}
 
 /* The data that io has is what the reader has. */
 static void lend(struct weir_http_framed *self, weir_reader *reader)
