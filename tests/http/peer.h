@@ -43,6 +43,7 @@ struct peer_connection {
 struct peer {
     struct peer_answer answers[PEER_CONNECTIONS][PEER_ANSWERS]; /* by connection, in order */
     size_t piece;                                               /* 0: all at once */
+    size_t room;                                                /* that a direction has; 0: 4096 */
     unsigned refuse; /* this dial, from 1, gives what fails */
 
     struct peer_connection connections[PEER_CONNECTIONS];
@@ -80,7 +81,7 @@ static weir_duplex peer_dial(const char *address, void *arg)
     if (peer->dials == PEER_CONNECTIONS)
         test_abort("more than %d connections", PEER_CONNECTIONS);
     struct peer_connection *to = &peer->connections[peer->dials++];
-    weir_duplex_pair(4096, ends);
+    weir_duplex_pair(peer->room ? peer->room : 4096, ends);
     to->io = ends[1];
     snprintf(to->address, sizeof to->address, "%s", address);
     return ends[0];
