@@ -1,7 +1,7 @@
 /* HTTP/2 in a library that was built without nghttp2: nobody is taken to speak it. */
 
+#ifndef WEIR_HAVE_NGHTTP2
 #include "http/exchange.h"
-
 #include "weir/duplex.h"
 
 bool weir_http2_is_built(void)
@@ -41,3 +41,4 @@ size_t weir_http2_memory_max(const struct weir_http_config *config)
     (void)config;
     return 0;
 }
+#endif

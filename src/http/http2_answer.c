@@ -1,0 +1,611 @@
+/* Answers on HTTP/2: one that is whole, and one that is written. Bytes wait in the stream's queue
+ * until the session asks for them, which it does in turns, and as far as the peer's window goes. */
+
+#ifdef WEIR_HAVE_NGHTTP2
+#include <string.h>
+
+#include "core/format.h"
+#include "http/http2.h"
+#include "weir/alloc.h"
+
+enum { OWN_FIELDS = 3, FIELDS_HERE = 24, DIGITS = 20 };
+
+struct http2_writer {
+    weir_writer writer;
+    struct weir_http2_stream *stream;
+    struct weir_http_answer answer; /* until it is begun; its fields are `kept` */
+    size_t kept_n;
+};
+
+static struct http2_writer *self_of(const weir_writer *writer)
+{
+    return WEIR_CONTAINER(writer, struct http2_writer, writer);
+}
+
+static struct weir_http2_stream *stream_of(const weir_writer *writer)
+{
+    return self_of(writer)->stream;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- heads ---- */
+
+static nghttp2_nv field_of(const char *name, size_t name_n, const char *value, size_t value_n,
+                           uint8_t flags)
+{
+    return (nghttp2_nv){(uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, name_n, value_n,
+                        flags};
+}
+#define OWN_FIELD(name, value, n)                                                                  \
+    field_of(name, sizeof(name) - 1, value, n, NGHTTP2_NV_FLAG_NO_COPY_NAME)
+
+static size_t put_number(char *end, uint64_t n)
+{
+    char *at = end;
+    do
+        *--at = (char)('0' + n % 10);
+    while (n /= 10);
+    return (size_t)(end - at);
+}
+
+static size_t count_lines(const char *text, size_t n)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+/* nghttp2 copies them, the names in small letters. */
+static nghttp2_nv *put_lines(nghttp2_nv *out, const char *text, size_t n)
+{
+    const char *end = text + n;
+    while (text < end) {
+        const char *colon = memchr(text, ':', (size_t)(end - text));
+        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+        if (!colon || !line_end || colon > line_end)
+            break;
+        const char *value = colon + 1;
+        const char *value_end = line_end - 1; /* a CR */
+        while (value < value_end && (*value == ' ' || *value == '\t'))
+            value++;
+        *out++ = field_of(text, (size_t)(colon - text), value, (size_t)(value_end - value), 0);
+        text = line_end + 1;
+    }
+    return out;
+}
+
+/* What an answer to CONNECT, and 204 and 304, say nothing of. */
+static bool has_length(const struct weir_http2_stream *stream,
+                       const struct weir_http_answer *answer)
+{
+    bool tunnel = !*stream->exchange.request.path && answer->status < 300;
+    return answer->length != WEIR_LENGTH_UNKNOWN && answer->status != 204 &&
+           answer->status != 304 && !tunnel;
+}
+
+static bool has_body(const struct weir_http2_stream *stream, const struct weir_http_answer *answer)
+{
+    return answer->status != 204 && answer->status != 304 &&
+           strcmp(stream->exchange.request.method, "HEAD") != 0;
+}
+
+static int submit(struct weir_http2_stream *stream, weir_cx *cx,
+                  const struct weir_http_answer *answer, nghttp2_nv *fields)
+{
+    char status[DIGITS], length[DIGITS];
+    nghttp2_nv *at = fields;
+    size_t n = put_number(status + DIGITS, answer->status);
+    *at++ = OWN_FIELD(":status", status + DIGITS - n, n);
+    at = put_lines(at, answer->fields, answer->fields_n);
+    *at++ = OWN_FIELD("date", weir_http_date(cx), WEIR_HTTP_DATE_BYTES);
+    if (has_length(stream, answer)) {
+        n = put_number(length + DIGITS, answer->length);
+        *at++ = OWN_FIELD("content-length", length + DIGITS - n, n);
+    }
+    bool body = !stream->head_only && answer->length;
+    nghttp2_data_provider provider = weir_http2_provider(stream);
+    return nghttp2_submit_response(stream->connection->session, stream->id, fields,
+                                   (size_t)(at - fields), body ? &provider : NULL);
+}
+
+/* READY: the head is the session's. */
+static weir_poll begin(struct weir_http2_stream *stream, weir_cx *cx,
+                       const struct weir_http_answer *answer)
+{
+    nghttp2_nv here[FIELDS_HERE + OWN_FIELDS];
+    size_t n = count_lines(answer->fields, answer->fields_n);
+    size_t bytes = (n + OWN_FIELDS) * sizeof *here;
+    if (stream->closed)
+        return weir_http2_tell_closed(stream, cx);
+    nghttp2_nv *fields = n <= FIELDS_HERE ? here : weir_allocate(bytes);
+    if (!fields)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for an answer's fields");
+    stream->head_only = !has_body(stream, answer);
+    stream->length = answer->length;
+    stream->moved_ns = cx->now_ns;
+    int error = submit(stream, cx, answer, fields);
+    if (fields != here)
+        weir_release(fields, bytes);
+    if (error)
+        return weir_fail(cx, WEIR_E_MEMORY, "an answer cannot be begun: %s",
+                         nghttp2_strerror(error));
+    stream->answered = true;
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- the queue ---- */
+
+static struct weir_http2_piece *piece_at(struct weir_http2_stream *stream, uint32_t i)
+{
+    return &stream->out[(stream->out_at + i) % WEIR_HTTP2_QUEUE_PIECES];
+}
+
+static void pop_piece(struct weir_http2_stream *stream)
+{
+    weir_block_unref(piece_at(stream, 0)->block);
+    stream->out_at = (stream->out_at + 1) % WEIR_HTTP2_QUEUE_PIECES;
+    stream->out_pieces--;
+    if (!stream->out_pieces)
+        stream->out_room = 0;
+}
+
+static size_t take_queued(struct weir_http2_stream *stream, unsigned char *to, size_t n)
+{
+    struct weir_http2_piece *piece = piece_at(stream, 0);
+    n = least(n, piece->n);
+    memcpy(to, piece->bytes, n);
+    piece->bytes += n;
+    piece->n -= n;
+    stream->out_n -= n;
+    if (!piece->n)
+        pop_piece(stream);
+    return n;
+}
+
+/* What is lent stands behind what is queued. */
+void weir_http2_take(struct weir_http2_stream *stream, unsigned char *to, size_t n)
+{
+    while (n && stream->out_n) {
+        size_t some = take_queued(stream, to, n);
+        to += some;
+        n -= some;
+    }
+    if (!n)
+        return;
+    memcpy(to, stream->lent, n);
+    stream->lent += n;
+    stream->lent_n -= n;
+}
+
+void weir_http2_forget_out(struct weir_http2_stream *stream)
+{
+    while (stream->out_pieces)
+        pop_piece(stream);
+    stream->out_n = stream->lent_n = stream->out_room = 0;
+}
+
+static struct weir_http2_piece *push_piece(struct weir_http2_stream *stream, weir_block *block,
+                                           const unsigned char *bytes)
+{
+    struct weir_http2_piece *piece = piece_at(stream, stream->out_pieces++);
+    *piece = (struct weir_http2_piece){block, bytes, 0};
+    stream->out_room = 0;
+    return piece;
+}
+
+static bool is_full(const struct weir_http2_stream *stream)
+{
+    return stream->out_n >= WEIR_HTTP2_QUEUE_BYTES ||
+           (stream->out_pieces == WEIR_HTTP2_QUEUE_PIECES && !stream->out_room);
+}
+
+/* In front of what waits the clock stands still. */
+static void note_queued(struct weir_http2_stream *stream, const weir_cx *cx)
+{
+    struct weir_http2 *self = stream->connection;
+    if (stream->out_n || stream->lent_n)
+        return;
+    stream->moved_ns = cx->now_ns;
+    weir_http2_due(self, weir_after_ns(cx->now_ns, self->config.options.write_ns));
+}
+
+/* How many it took; 0: no memory. It is not full. */
+static size_t put(struct weir_http2_stream *stream, const unsigned char *bytes, size_t n)
+{
+    n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
+    if (!stream->out_room) {
+        size_t size = n < WEIR_HTTP2_BLOCK_BYTES_MIN ? WEIR_HTTP2_BLOCK_BYTES_MIN : n;
+        weir_block *block = weir_block_new(0, least(size, WEIR_HTTP2_BLOCK_BYTES));
+        if (!block)
+            return 0;
+        push_piece(stream, block, block->data);
+        stream->out_room = block->size;
+    }
+    struct weir_http2_piece *piece = piece_at(stream, stream->out_pieces - 1);
+    n = least(n, stream->out_room);
+    memcpy(piece->block->data + piece->block->size - stream->out_room, bytes, n);
+    piece->n += n;
+    stream->out_room -= n;
+    stream->out_n += n;
+    return n;
+}
+
+/* ---- one that is whole ---- */
+
+static void end(struct weir_http2_stream *stream)
+{
+    stream->ended_out = true;
+    weir_http2_resume(stream);
+}
+
+/* What nothing asked for yet is copied, if it is not too much. False: no memory. */
+static bool keep_rest(struct weir_http2_stream *stream)
+{
+    while (stream->lent_n) {
+        const unsigned char *bytes = stream->lent;
+        size_t left = stream->lent_n;
+        stream->lent_n = 0; /* the queue is in front of it */
+        size_t n = put(stream, bytes, left);
+        stream->lent = bytes + n;
+        stream->lent_n = left - n;
+        if (!n)
+            return false;
+    }
+    return true;
+}
+
+static bool is_taken(struct weir_http2_stream *stream)
+{
+    struct weir_http2 *self = stream->connection;
+    weir_http2_gather(self); /* no memory: the next step tells */
+    if (stream->lent_n && stream->lent_n <= WEIR_HTTP2_QUEUE_BYTES && !stream->out_n)
+        keep_rest(stream);
+    return !stream->lent_n;
+}
+
+static weir_poll begin_whole(struct weir_http2_stream *stream, weir_cx *cx,
+                             const struct weir_http_answer *answer, const void *body, size_t n)
+{
+    if (stream->answered)
+        return (weir_poll){0, WEIR_READY};
+    weir_poll got = begin(stream, cx, answer);
+    if (got.state != WEIR_READY)
+        return got;
+    if (!stream->head_only && n) {
+        note_queued(stream, cx);
+        stream->lent = body;
+        stream->lent_n = n;
+    }
+    stream->ended_out = true;
+    return got;
+}
+
+static weir_poll tell_late(const struct weir_http2_stream *stream, weir_cx *cx)
+{
+    return weir_fail(cx, WEIR_E_TIMEOUT, "the peer took nothing of an answer for %s",
+                     WEIR_TIME_TEXT(stream->connection->config.options.write_ns));
+}
+
+/* Of an answer that may go on, READY. */
+static weir_poll usable(const struct weir_http2_stream *stream, weir_cx *cx)
+{
+    if (stream->late_out)
+        return tell_late(stream, cx);
+    if (stream->closed && !stream->sent_out)
+        return weir_http2_tell_closed(stream, cx);
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* Elsewhere than in a task nobody may come by to send it. */
+static weir_poll see_off(struct weir_http2_stream *stream, weir_cx *cx)
+{
+    struct weir_http2 *self = stream->connection;
+    if (!self->left && weir_http2_submitted(self, cx))
+        return (weir_poll){0, WEIR_READY};
+    return weir_http2_drain(self, cx, &stream->answer);
+}
+
+static weir_poll answer_whole(struct weir_http2_stream *stream, weir_cx *cx,
+                              const struct weir_http_answer *answer, const void *body, size_t n)
+{
+    bool begun = false;
+    weir_poll got = begin_whole(stream, cx, answer, body, n);
+    while (got.state == WEIR_READY && !is_taken(stream)) {
+        got = weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
+        if (got.state != WEIR_PENDING)
+            got = usable(stream, cx);
+    }
+    return got.state == WEIR_READY ? see_off(stream, cx) : got;
+}
+
+weir_poll weir_http2_poll_answer(weir_exchange *x, weir_cx *cx,
+                                 const struct weir_http_answer *answer, const void *body, size_t n)
+{
+    struct weir_http2_stream *stream = weir_http2_of(x);
+    weir_poll got = usable(stream, cx);
+    if (got.state == WEIR_READY)
+        got = answer_whole(stream, cx, answer, body, n);
+    if (got.state != WEIR_PENDING)
+        weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    return got;
+}
+
+static void let_unread_go(struct weir_http2_stream *stream)
+{
+    if (!stream->exchange.body_taken)
+        weir_http2_pass_over(stream);
+    weir_http2_settle(stream);
+}
+
+void weir_http2_drop(weir_exchange *x)
+{
+    struct weir_http2_stream *stream = weir_http2_of(x);
+    weir_http2_satisfied(stream->connection, NULL, &stream->answer);
+    let_unread_go(stream);
+    if (!stream->ended_out || stream->lent_n) /* what is lent ends here */
+        weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
+    weir_http2_submitted(stream->connection, NULL);
+    weir_http2_let_go(stream);
+}
+
+/* ---- one that is written ---- */
+
+static weir_poll ready_to_write(struct http2_writer *self, weir_cx *cx)
+{
+    struct weir_http2_stream *stream = self->stream;
+    weir_poll got = usable(stream, cx);
+    if (got.state == WEIR_READY && !stream->answered)
+        got = begin(stream, cx, &self->answer);
+    return got;
+}
+
+static weir_poll too_many(const struct weir_http2_stream *stream, weir_cx *cx, size_t n)
+{
+    return weir_fail(cx, WEIR_E_LIMIT, "an answer of %llu bytes is given %llu",
+                     (unsigned long long)stream->length, (unsigned long long)(stream->written + n));
+}
+
+static weir_poll took(struct weir_http2_stream *stream, weir_cx *cx, size_t n)
+{
+    stream->written += n;
+    weir_http2_resume(stream);
+    if (!weir_http2_submitted(stream->connection, cx))
+        weir_http2_gather(stream->connection);
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll no_memory(weir_cx *cx, size_t n)
+{
+    return weir_fail(cx, WEIR_E_MEMORY, "no memory to write (%zu bytes)", n);
+}
+
+/* With a block it is kept as it is. */
+static weir_poll write_some(struct weir_http2_stream *stream, weir_cx *cx, weir_block *block,
+                            const void *bytes, size_t n)
+{
+    bool short_one = !block || n < WEIR_HTTP2_BLOCK_BYTES_MIN;
+    note_queued(stream, cx);
+    if (short_one || stream->out_pieces == WEIR_HTTP2_QUEUE_PIECES) {
+        n = put(stream, bytes, n);
+        return n ? took(stream, cx, n) : no_memory(cx, WEIR_HTTP2_BLOCK_BYTES);
+    }
+    n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
+    push_piece(stream, weir_block_ref(block), bytes)->n = n;
+    stream->out_n += n;
+    return took(stream, cx, n);
+}
+
+static weir_poll write_block(weir_writer *writer, weir_cx *cx, weir_block *block, const void *bytes,
+                             size_t n)
+{
+    struct weir_http2_stream *stream = stream_of(writer);
+    weir_poll got = ready_to_write(self_of(writer), cx);
+    if (got.state == WEIR_READY && n > stream->length - stream->written)
+        got = too_many(stream, cx, n);
+    for (bool begun = false; got.state == WEIR_READY && is_full(stream);) {
+        got = weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
+        if (got.state == WEIR_PENDING)
+            return got;
+        got = usable(stream, cx);
+    }
+    weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    if (got.state != WEIR_READY)
+        return got;
+    if (!stream->head_only)
+        return write_some(stream, cx, block, bytes, n);
+    stream->written += n;
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    return write_block(writer, cx, NULL, bytes, n);
+}
+
+/* READY: nothing of it is left. */
+static weir_poll push(struct weir_http2_stream *stream, weir_cx *cx, bool whole)
+{
+    struct weir_http2 *self = stream->connection;
+    for (bool begun = false;;) {
+        weir_poll got = usable(stream, cx);
+        if (got.state != WEIR_READY)
+            return got;
+        weir_http2_gather(self);
+        if (whole ? stream->sent_out : !stream->out_n)
+            return see_off(stream, cx);
+        got = weir_http2_go_on(self, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
+        if (got.state == WEIR_PENDING)
+            return got;
+    }
+}
+
+static weir_poll writer_poll_flush(weir_writer *writer, weir_cx *cx)
+{
+    struct weir_http2_stream *stream = stream_of(writer);
+    weir_poll got = ready_to_write(self_of(writer), cx);
+    if (got.state == WEIR_READY)
+        got = push(stream, cx, false);
+    if (got.state != WEIR_PENDING)
+        weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    return got;
+}
+
+static weir_poll too_few(struct weir_http2_stream *stream, weir_cx *cx)
+{
+    weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
+    weir_http2_submitted(stream->connection, cx);
+    return weir_fail(cx, WEIR_E_TRUNCATED, "an answer of %llu bytes is closed after %llu",
+                     (unsigned long long)stream->length, (unsigned long long)stream->written);
+}
+
+static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
+{
+    struct weir_http2_stream *stream = stream_of(writer);
+    weir_poll got = ready_to_write(self_of(writer), cx);
+    bool known = stream->length != WEIR_LENGTH_UNKNOWN;
+    if (got.state == WEIR_READY && known && !stream->head_only && stream->written < stream->length)
+        got = too_few(stream, cx);
+    if (got.state == WEIR_READY && !stream->ended_out)
+        end(stream);
+    if (got.state == WEIR_READY)
+        got = push(stream, cx, true);
+    if (got.state != WEIR_PENDING)
+        weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    return got.state == WEIR_READY ? (weir_poll){0, WEIR_END} : got;
+}
+
+static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
+{
+    struct weir_http2_stream *stream = stream_of(writer);
+    for (bool begun = false; is_full(stream) && usable(stream, cx).state == WEIR_READY;) {
+        weir_poll got =
+            weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
+        if (got.state == WEIR_PENDING)
+            return got;
+    }
+    weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static size_t writer_unsent(const weir_writer *writer)
+{
+    return stream_of(writer)->out_n;
+}
+
+/* Not closed: a part must not look whole. */
+static void writer_fini(weir_writer *writer)
+{
+    struct http2_writer *self = self_of(writer);
+    struct weir_http2_stream *stream = self->stream;
+    weir_http2_satisfied(stream->connection, NULL, &stream->answer);
+    weir_release((void *)(uintptr_t)self->answer.fields, self->kept_n);
+    if (!stream->sent_out && !writer->stage.done)
+        weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
+    weir_http2_submitted(stream->connection, NULL);
+}
+
+/* The rest is the connection's to tell. */
+static size_t writer_memory_max(const weir_writer *writer)
+{
+    return self_of(writer)->kept_n;
+}
+
+static const weir_writer_ops writer_ops = {.size = sizeof writer_ops,
+                                           .name = "http answer",
+                                           .poll_write = writer_poll_write,
+                                           .poll_flush = writer_poll_flush,
+                                           .poll_close = writer_poll_close,
+                                           .fini = writer_fini,
+                                           .memory_max = writer_memory_max,
+                                           .poll_give = write_block,
+                                           .poll_room = writer_poll_room,
+                                           .unsent = writer_unsent};
+
+/* ---- making ---- */
+
+static size_t fields_bytes(const struct weir_http_answer *answer)
+{
+    size_t n = answer->fields_n;
+    for (size_t i = 0; i < answer->n; i++)
+        n += strlen(answer->headers[i].name) + strlen(answer->headers[i].value) + 4;
+    return n;
+}
+
+static char *append(char *to, const char *text)
+{
+    size_t n = strlen(text);
+    memcpy(to, text, n);
+    return to + n;
+}
+
+/* As lines, until the answer is begun. False: no memory. */
+static bool keep_fields(struct http2_writer *self, const struct weir_http_answer *answer)
+{
+    size_t n = fields_bytes(answer);
+    self->answer = (struct weir_http_answer){.status = answer->status, .length = answer->length};
+    if (!n)
+        return true;
+    char *text = weir_allocate(n);
+    if (!text)
+        return false;
+    char *at = text + answer->fields_n;
+    if (answer->fields_n)
+        memcpy(text, answer->fields, answer->fields_n);
+    for (size_t i = 0; i < answer->n; i++) {
+        at = append(at, answer->headers[i].name);
+        at = append(at, ": ");
+        at = append(at, answer->headers[i].value);
+        at = append(at, "\r\n");
+    }
+    self->answer.fields = text;
+    self->answer.fields_n = self->kept_n = n;
+    return true;
+}
+
+static void release(void *place)
+{
+    weir_http2_let_go(WEIR_CONTAINER(place, struct weir_http2_stream, writer));
+}
+
+/* The exchange's part becomes the writer's. */
+weir_writer *weir_http2_respond(weir_exchange *x, const struct weir_http_answer *answer)
+{
+    struct weir_http2_stream *stream = weir_http2_of(x);
+    weir_arena *arena = weir_arena_at(stream->writer, sizeof stream->writer, release);
+    weir_writer *writer = weir_writer_in(arena, sizeof(struct http2_writer), &writer_ops);
+    self_of(writer)->stream = stream;
+    let_unread_go(stream);
+    if (keep_fields(self_of(writer), answer))
+        return writer;
+    return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL,
+                              "no memory for an answer's fields", NULL, NULL, 0);
+}
+
+/* ---- what it takes ---- */
+
+/* Of nghttp2: the session with its tables and buffers, and of each stream. */
+enum { SESSION_BYTES = 160 << 10, STREAM_BYTES = 2 << 10 };
+
+static size_t block_bytes(size_t size)
+{
+    return sizeof(weir_block) + size + WEIR_PADDING_BYTES;
+}
+
+size_t weir_http2_memory_max(const struct weir_http_config *config)
+{
+    const weir_http_options *o = &config->options;
+    size_t head = 2 * ((size_t)o->head_bytes_max + 2 * o->headers_max * sizeof(weir_header));
+    size_t queue = block_bytes(WEIR_HTTP2_QUEUE_BYTES) +
+                   WEIR_HTTP2_QUEUE_PIECES * block_bytes(WEIR_HTTP2_BLOCK_BYTES_MIN);
+    size_t stream = sizeof(struct weir_http2_stream) + STREAM_BYTES + head +
+                    2 * WEIR_HTTP2_TRAILERS + queue + block_bytes(WEIR_HTTP2_BLOCK_BYTES);
+    size_t windows = 4 * ((size_t)o->window_bytes + o->window_bytes / 8);
+    return sizeof(struct weir_http2) + sizeof(weir_error) + SESSION_BYTES + windows +
+           2 * block_bytes(WEIR_HTTP2_BULK_BYTES) + 2 * o->streams_max * stream;
+}
+#endif
