@@ -146,10 +146,11 @@ struct weir_http2 {
     uint32_t out_begin, out_end;
     const unsigned char *rest; /* of a frame, which the block had no room for */
     size_t rest_n;
-    bool full;    /* a frame waits for room */
-    bool bulk;    /* the last block was filled */
-    bool flushes; /* what the transport took may stand in it */
-    bool stirred; /* a part went a step, and has not said yet who waits for the next one */
+    bool full;        /* a frame waits for room */
+    bool bulk;        /* the last block was filled */
+    bool flushes;     /* what the transport took may stand in it */
+    uint64_t changes; /* of streams, since bytes of theirs went out, or they were closed */
+    bool stirred;     /* a part went a step, and has not said yet who waits for the next one */
 
     bool left;   /* the stream of exchanges is gone */
     bool eof;    /* nothing more comes in */

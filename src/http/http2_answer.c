@@ -219,7 +219,8 @@ static size_t put(struct weir_http2_stream *stream, const unsigned char *bytes, 
 {
     n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
     if (!stream->out_room) {
-        size_t size = n < WEIR_HTTP2_BLOCK_BYTES_MIN ? WEIR_HTTP2_BLOCK_BYTES_MIN : n;
+        size_t size = stream->out_n ? WEIR_HTTP2_BLOCK_BYTES : n; /* more may come, too */
+        size = size < WEIR_HTTP2_BLOCK_BYTES_MIN ? WEIR_HTTP2_BLOCK_BYTES_MIN : size;
         weir_block *block = weir_block_new(0, least(size, WEIR_HTTP2_BLOCK_BYTES));
         if (!block)
             return 0;

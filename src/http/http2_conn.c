@@ -183,11 +183,15 @@ static bool wants_write(const struct weir_http2 *self)
            nghttp2_session_want_write(self->session);
 }
 
+static bool wants_read(const struct weir_http2 *self)
+{
+    return !self->eof && nghttp2_session_want_read(self->session);
+}
+
 /* Nothing will come of it any more, and nothing is left to be sent. */
 static bool is_done(const struct weir_http2 *self)
 {
-    bool ends = self->eof || !nghttp2_session_want_read(self->session);
-    return ends && !self->open_n && !wants_write(self);
+    return !wants_read(self) && !self->open_n && !wants_write(self);
 }
 
 /* What the peer still sends is read for a while: a connection that is dropped with bytes in hand is
@@ -260,7 +264,8 @@ bool weir_http2_gather(struct weir_http2 *self)
     if (!make_room(self))
         return false;
     for (;;) {
-        move_rest(self);
+        if (self->rest_n)
+            move_rest(self);
         if (self->rest_n)
             return true;
         self->full = false;
@@ -347,10 +352,10 @@ static void end_of_input(struct weir_http2 *self)
     }
 }
 
-/* READY: something came. PENDING beside `eof`, or a session that wants nothing: nothing will. */
+/* READY: something came. */
 static weir_poll receive(struct weir_http2 *self, weir_cx *cx)
 {
-    if (self->eof || !nghttp2_session_want_read(self->session))
+    if (!wants_read(self))
         return (weir_poll){0, WEIR_PENDING};
     weir_poll got = weir_poll_fill(self->io.reader, cx, 1);
     if (got.state == WEIR_PENDING)
@@ -386,7 +391,7 @@ static weir_poll move(struct weir_http2 *self, weir_cx *cx)
         weir_poll flushed = weir_poll_flush(self->io.writer, cx);
         self->flushes = flushed.state == WEIR_PENDING;
     }
-    if (!nghttp2_session_want_read(self->session) && !wants_write(self))
+    if (!self->eof && !wants_read(self) && !wants_write(self))
         close_streams(self, NGHTTP2_CANCEL);
     if (self->eof && !wants_write(self))
         weir_http2_abandon(self);
@@ -404,7 +409,10 @@ static weir_poll step(struct weir_http2 *self, weir_cx *cx, struct weir_http2_ha
     self->now_ns = cx->now_ns;
     if (is_told_to_stop(cx))
         weir_http2_stop(self);
+    uint64_t before = self->changes;
     weir_poll got = move(self, cx);
+    if (got.state == WEIR_PENDING && half != &self->incoming && self->changes != before)
+        got.state = WEIR_READY; /* maybe what this half wants */
     self->stirred = !flies(self) || got.state != WEIR_PENDING;
     cx->waker = given;
     cx->draining = draining;

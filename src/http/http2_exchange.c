@@ -20,7 +20,8 @@ static void *grow(void *items, void *here, size_t size, uint32_t n, uint32_t *ro
     void *larger = weir_allocate(more * size);
     if (!larger)
         return NULL;
-    memcpy(larger, items, n * size);
+    if (n)
+        memcpy(larger, items, n * size);
     if (items != here)
         weir_release(items, *room * size);
     *room = (uint32_t)more;

@@ -139,6 +139,7 @@ void weir_http2_closed(struct weir_http2_stream *stream, uint32_t code)
     struct weir_http2 *self = stream->connection;
     stream->closed = true;
     stream->code = code;
+    self->changes++;
     self->open_n--;
     if (!self->open_n)
         self->idle_ns = self->now_ns;
@@ -353,6 +354,7 @@ static void tell_goaway(struct weir_http2 *self, const nghttp2_frame *frame)
 static void sent_whole(struct weir_http2_stream *stream)
 {
     stream->sent_out = true;
+    stream->connection->changes++;
     weir_http2_wake(&stream->answer);
     weir_http2_settle(stream);
 }
@@ -422,6 +424,7 @@ static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const ui
     weir_http2_take(stream, to + WEIR_HTTP2_FRAME_HEAD_BYTES, n);
     self->out_end += (uint32_t)(WEIR_HTTP2_FRAME_HEAD_BYTES + n);
     stream->moved_ns = self->now_ns;
+    self->changes++;
     weir_http2_wake(&stream->answer);
     return 0;
 }

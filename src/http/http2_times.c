@@ -73,6 +73,7 @@ static void look_at_head(struct weir_http2 *self, uint64_t *next_ns)
     if (!self->head_ns || !is_late(self, weir_after_ns(self->head_ns, head_ns), next_ns))
         return;
     self->head_ns = 0;
+    self->going = true;
     tell_late(self, "a head did not come whole in", head_ns);
     nghttp2_session_terminate_session(self->session, NGHTTP2_NO_ERROR);
 }

@@ -12,7 +12,7 @@ enum { EINTR_MAX = 10000 };
 
 bool weir_io_stopping(const weir_cx *cx)
 {
-    return cx->stopping || weir_rt_stopping(cx->rt);
+    return cx->stopping || (cx->rt && weir_rt_stopping(cx->rt));
 }
 
 static const char *cure_of(int number)
