@@ -1,7 +1,10 @@
 /* What is wrong with a record, and where. */
 
+#include <string.h>
+
 #include "codec/newline.h"
 #include "format/csv_stage.h"
+#include "format/place.h"
 #include "weir/fn.h"
 
 uint64_t weir_csv_lines(const unsigned char *bytes, size_t n)
@@ -9,20 +12,34 @@ uint64_t weir_csv_lines(const unsigned char *bytes, size_t n)
     return weir_newline_at(weir_cpu_level())->count(bytes, n);
 }
 
-/* Puts the place of the byte in hand `at` into the error, which is set. */
-static weir_poll at_place(struct csv *self, weir_cx *cx, size_t at)
+/* Of the byte in hand `at`. */
+static void place(const struct csv *self, size_t at, weir_error *error)
 {
-    weir_error *error = &cx->error;
     const unsigned char *bytes = weir_peek(self->source, &(size_t){0});
     size_t line = weir_newline_at(weir_cpu_level())->last(bytes, at);
     error->line = self->line + weir_csv_lines(bytes, at) + 1;
     error->column = at - line + 1;
     error->byte = self->source->offset + at;
-    error->fatal = !self->named;
-    if (self->named)
-        error->record = self->record;
     weir_reader_place(self->source, error);
+}
+
+static weir_poll at_place(struct csv *self, weir_cx *cx, size_t at)
+{
+    cx->error.fatal = !self->named;
+    if (self->named)
+        cx->error.record = self->record;
+    place(self, at, &cx->error);
     return (weir_poll){0, WEIR_ERROR};
+}
+
+/* A row is lent: the bytes in hand are those that it was found in. */
+void weir_csv_place(const weir_row *row, const char *field, weir_error *error)
+{
+    const struct csv *self = WEIR_CONTAINER(weir_csv_table_of(row->header), struct csv, table);
+    weir_name name = {{field, field ? strlen(field) : 0}, 0};
+    size_t i = field ? weir_row_column(row, &name) : row->n;
+    error->record = row->record;
+    place(self, i && i < row->n ? row->ends[i - 1] + 1 : row->begin, error);
 }
 
 struct wrong {

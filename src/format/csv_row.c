@@ -41,8 +41,7 @@ static bool is_name(weir_text a, weir_text b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* Which column has that name; row->n: none that the record has. */
-static size_t column_of(const weir_row *row, weir_name *name)
+size_t weir_row_column(const weir_row *row, weir_name *name)
 {
     const weir_text *names = row->header->names;
     if (WEIR_LIKELY(name->hint < row->n && is_name(names[name->hint], name->text)))
@@ -57,7 +56,7 @@ static size_t column_of(const weir_row *row, weir_name *name)
 
 weir_text weir_row_get(const weir_row *row, weir_name *name)
 {
-    size_t i = column_of(row, name);
+    size_t i = weir_row_column(row, name);
     return i < row->n ? weir_row_at(row, i) : (weir_text){NULL, 0};
 }
 

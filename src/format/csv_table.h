@@ -26,6 +26,9 @@ static inline weir_csv_table *weir_csv_table_of(const weir_csv_header *header)
     return (weir_csv_table *)(uintptr_t)header;
 }
 
+/* Which column has that name; row->n: none that the record has. */
+size_t weir_row_column(const weir_row *row, weir_name *name);
+
 /* A number that no table has. */
 uint64_t weir_csv_table_id(void);
 

@@ -4,6 +4,8 @@
 #ifdef WEIR_HAVE_YYJSON
 #include "codec/line_cutter.h"
 #include "format/json_parse.h"
+#include "format/place.h"
+#include "weir/fn.h"
 
 struct ndjson {
     weir_stream stream;
@@ -159,6 +161,36 @@ static const weir_stream_ops ndjson_ops = {.size = sizeof ndjson_ops,
                                            .marks = WEIR_MARKS_PASS,
                                            .memory_max = ndjson_memory_max,
                                            .rejected = ndjson_rejected};
+
+/* ---- where a value stands ---- */
+
+static const struct ndjson *below(const weir_stream *stream)
+{
+    const weir_stage *stage = &stream->stage;
+    for (; stage && stage->vt->kind == WEIR_KIND_STREAM; stage = stage->source)
+        if (((const weir_stream *)stage)->ops == &ndjson_ops)
+            return ndjson_of((const weir_stream *)stage);
+    return NULL;
+}
+
+/* The bytes in hand are those that it was found in: what was cut of them is not consumed yet. */
+void weir_ndjson_place(const weir_stream *source, const weir_json *json, weir_error *error)
+{
+    const struct ndjson *self = below(source);
+    if (!self)
+        return;
+    const weir_line_cutter *cutter = &self->cutter;
+    const unsigned char *bytes = weir_peek(cutter->source, &(size_t){0});
+    size_t at = (size_t)((const unsigned char *)json->text.data - bytes);
+    if ((const unsigned char *)json->text.data < bytes || at >= cutter->used)
+        return; /* another's */
+    const weir_newline_ops *newline = cutter->newline;
+    bool last = bytes[cutter->used - 1] != '\n'; /* it has none */
+    error->line = cutter->lines - newline->count(bytes + at, cutter->used - at) - last + 1;
+    error->column = at - newline->last(bytes, at) + 1;
+    error->byte = cutter->source->offset + at;
+    weir_reader_place(cutter->source, error);
+}
 
 weir_stream *weir_ndjson(weir_reader *source, const weir_json_options *options)
 {

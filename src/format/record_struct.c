@@ -220,14 +220,14 @@ static bool read_member(const weir_member *member, weir_record_view from, size_t
            weir_record_read(member->of, value.is.record, at, error);
 }
 
-bool weir_record_fill(const weir_record *record, weir_record_view from, size_t *hints, void *out,
-                      weir_error *error)
+size_t weir_record_fill(const weir_record *record, weir_record_view from, size_t *hints, void *out,
+                        weir_error *error)
 {
     memset(out, 0, record->type.size);
-    for (size_t i = 0; i < record->n; i++)
-        if (!read_member(&record->members[i], from, &hints[i], out, error))
-            return false;
-    return true;
+    size_t i = 0;
+    while (i < record->n && read_member(&record->members[i], from, &hints[i], out, error))
+        i++;
+    return i;
 }
 
 bool weir_record_read(const weir_record *record, weir_record_view from, void *out,

@@ -19,7 +19,10 @@ static struct records *records_of(struct weir_remake *remake)
 static bool read_one(struct weir_remake *remake, void *out, weir_record_view in, weir_error *error)
 {
     const struct records *self = records_of(remake);
-    return weir_record_fill(self->record, in, self->hints, out, error);
+    size_t read = weir_record_fill(self->record, in, self->hints, out, error);
+    if (read < self->record->n)
+        remake->field = self->record->members[read].name;
+    return read == self->record->n;
 }
 
 static void records_fini(weir_stream *stream)

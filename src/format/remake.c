@@ -1,5 +1,6 @@
 /* Records made of records: what all such stages do. */
 
+#include "format/place.h"
 #include "format/remake.h"
 
 static struct weir_remake *remake_of(const weir_stream *stream)
@@ -18,10 +19,12 @@ static void drop_spent(struct weir_remake *self)
 
 /* The error is written where it is held: filling one for every item would cost more than most items
  * do. */
-static void note_failure(struct weir_remake *self)
+static void note_failure(struct weir_remake *self, weir_record_view in)
 {
     weir_error *error = self->failed.error;
     error->fatal = false;
+    weir_record_place(weir_source(&self->stream), in, self->field, error);
+    self->field = NULL;
     if (error->record == WEIR_NOWHERE)
         error->record = self->tried;
     self->failed.held = true;
@@ -38,7 +41,7 @@ static weir_poll remake_taken(struct weir_remake *self, weir_cx *cx, char *out, 
         if (self->one(self, out + n * self->stream.type->size, in, self->failed.error))
             n++;
         else
-            note_failure(self);
+            note_failure(self, in);
     }
     return n ? (weir_poll){n, WEIR_READY} : weir_held_error_give(&self->failed, cx);
 }

@@ -18,7 +18,8 @@ struct weir_remake {
     void (*begin)(struct weir_remake *self); /* a poll begins: what was lent is over. Optional */
     uint64_t tried;
     struct weir_taken taken;
-    size_t spent; /* of the items taken: passed on before, and dropped */
+    size_t spent;      /* of the items taken: passed on before, and dropped */
+    const char *field; /* set by `one`: what it refused is there */
     weir_held_error failed;
 };
 

@@ -177,7 +177,7 @@ mentions "'where' takes records, 'open' gives bytes"
 # Damaged records: an error that names its place, or left out.
 printf 'a,b\n1,2\n3,x"y\n5,6\n' >bad.csv
 expect 1 "$weir" bad.csv ! from csv ! to csv ! ./bad.out
-mentions "record 2"
+mentions "bad.csv:3:4 (record 2, byte 11): "
 [ ! -e bad.out ] || fail "bad.out was made"
 expect 3 "$weir" bad.csv ! from csv on-error=skip ! to csv
 prints "a,b
@@ -288,7 +288,7 @@ expect 0 "$weir" one.json ! from json ! set b=x ! to ndjson
 prints '{"a":1,"b":"x"}'
 printf '{"a":1}\n{"a":\n{"a":3}\n' >bad.ndjson
 expect 1 "$weir" bad.ndjson ! from ndjson ! to ndjson ! null
-mentions "record 2"
+mentions "bad.ndjson:2:6 (record 2, byte 13): "
 expect 3 "$weir" bad.ndjson ! from ndjson on-error=skip ! to ndjson
 prints '{"a":1}
 {"a":3}'

@@ -2,7 +2,12 @@
 
 #include "weir/record.h"
 
+#include <string.h>
+
 #include "../stream/stages.h"
+#include "weir/csv.h"
+#include "weir/fields.h"
+#include "weir/json.h"
 
 /* The number of the item; of four nothing is known. */
 struct row {
@@ -62,10 +67,111 @@ static void test_tables(void **state)
     check_table(cases, owned_rows);
 }
 
+/* ---- what is refused in a file stands at a byte, a line and a column of it ---- */
+
+struct pet {
+    weir_text name;
+    int64_t age;
+};
+WEIR_RECORD(pet_record, struct pet, WEIR_MEMBER(struct pet, name, 1),
+            WEIR_MEMBER(struct pet, age, 2))
+
+static int64_t pet_age(struct pet pet, void *arg)
+{
+    (void)arg;
+    return pet.age;
+}
+WEIR_MAP_FN(pet_age_fn, pet_age, struct pet, int64_t, .from = &pet_record.type)
+
+struct place {
+    const char *text;
+    uint64_t byte, record, line, column;
+};
+
+static weir_stream *csv_pets(weir_reader *reader)
+{
+    return weir_csv_records(reader, &pet_record, NULL);
+}
+
+/* What passes through stages as it was is found all the same. */
+static weir_stream *some_csv_pets(weir_reader *reader)
+{
+    weir_stream *rows =
+        weir_where(weir_csv(reader, NULL), "name", WEIR_WHERE_NE, weir_value_word("nobody"));
+    return weir_records(rows, &pet_record);
+}
+
+static weir_stream *json_pets(weir_reader *reader)
+{
+    return weir_ndjson_records(reader, &pet_record, NULL);
+}
+
+static void check_place(const struct place *row, weir_stream *(*pets)(weir_reader *reader),
+                        size_t piece, size_t demand)
+{
+    struct trace trace = {0};
+    struct test_cx test;
+    test_cx_init(&test);
+    size_t n = strlen(row->text);
+    weir_stream *ages = weir_map(pets(pieces_reader(row->text, n, piece)), &pet_age_fn, NULL);
+    trace_run(&trace, ages, &test, demand);
+    weir_drop(ages);
+    test_cx_fini(&test);
+    assert_int_equal(trace.errors, 1);
+    assert_int_equal(trace.error.code, WEIR_E_CORRUPT);
+    assert_int_equal(trace.error.byte, row->byte);
+    assert_int_equal(trace.error.record, row->record);
+    assert_int_equal(trace.error.line, row->line);
+    assert_int_equal(trace.error.column, row->column);
+}
+
+static void check_places(const struct place *rows, size_t n,
+                         weir_stream *(*pets)(weir_reader *reader))
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t piece = 1; piece < 80; piece += 13)
+            for (size_t demand = 1; demand <= 64; demand *= 8)
+                check_place(&rows[i], pets, piece, demand);
+}
+
+static void test_places_in_csv(void **state)
+{
+    (void)state;
+    static const struct place rows[] = {
+        {"name,age\nRex,old\n", 13, 1, 2, 5},
+        {"name,age\nRex,1\nTom,\nKim,3\n", 19, 2, 3, 5},
+        {"name,age\n\"R\ne\nx\",1\nTom,x\nKim,3\n", 23, 2, 5, 5},
+        {"age,name\r\n1,Rex\r\nx,Tom", 17, 2, 3, 1},
+        {"name,age\nRex,1\nTom\n", 15, 2, 3, 1}, /* it has no such field */
+    };
+    check_places(rows, sizeof rows / sizeof *rows, csv_pets);
+    check_places(rows, sizeof rows / sizeof *rows, some_csv_pets);
+    static const struct place left_out[] = {{"name,age\nnobody,x\nTom,y\n", 22, 2, 3, 5}};
+    check_places(left_out, 1, some_csv_pets);
+}
+
+static void test_places_in_json(void **state)
+{
+    (void)state;
+#ifdef WEIR_HAVE_YYJSON
+    static const struct place rows[] = {
+        {"{\"name\":\"Rex\",\"age\":\"old\"}", 0, 1, 1, 1},
+        {"{\"name\":\"Rex\",\"age\":1}\n\n  {\"name\":\"Tom\"}\n{\"name\":\"Kim\",\"age\":3}\n", 26,
+         2, 3, 3},
+        {"\n{\"name\":1,\"age\":2}\n{\"age\":2}", 20, 2, 3, 1},
+    };
+    check_places(rows, sizeof rows / sizeof *rows, json_pets);
+#else
+    (void)json_pets;
+#endif
+}
+
 int format_records(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_places_in_csv),
+        cmocka_unit_test(test_places_in_json),
     };
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);
 }

@@ -171,7 +171,7 @@ static void test_read_as_structs(void **state)
     static const char text[] = "age,name,more\n7,Rex,x\nold,Tim,\n\"8\",\"\"\"\"\"\"\n";
     (void)state;
     assert_written(weir_csv_records(weir_memory_reader(text, sizeof text - 1), &short_record, NULL),
-                   NULL, "name,age\nRex,7\n!CORRUPT #2\"\"\"\"\"\",8\n$");
+                   NULL, "name,age\nRex,7\n!CORRUPT@22 3:1 #2\"\"\"\"\"\",8\n$");
 }
 
 /* ---- what can not be written ---- */

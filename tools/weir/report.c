@@ -217,6 +217,27 @@ static void print_way(const struct words *words, const struct chain *chain, cons
     print_marked(words, line, hint);
 }
 
+/* "people.csv:48211:17 (record 48210, byte 3991207): ", which editors know how to go to. */
+static void put_line(const weir_error *error, char *out, size_t size)
+{
+    unsigned long long line = error->line, column = error->column, record = error->record;
+    size_t n = (size_t)snprintf(out, size, "%s:%llu", error->place, line);
+    if (n < size && column)
+        n += (size_t)snprintf(out + n, size - n, ":%llu", column);
+    const char *before = " (";
+    if (n < size && record != WEIR_NOWHERE) {
+        n += (size_t)snprintf(out + n, size - n, "%srecord %llu", before, record);
+        before = ", ";
+    }
+    if (n < size && weir_error_has_byte(error)) {
+        n += (size_t)snprintf(out + n, size - n, "%sbyte %llu", before,
+                              (unsigned long long)error->byte);
+        before = ", ";
+    }
+    if (n < size)
+        snprintf(out + n, size - n, "%s: ", *before == ',' ? ")" : "");
+}
+
 /* "gunzip: byte 8123 of a.gz: " */
 static void put_place(const struct node *node, const weir_error *error, char *out, size_t size)
 {
@@ -232,7 +253,9 @@ static void put_place(const struct node *node, const weir_error *error, char *ou
         return;
     }
     bool at_byte = weir_error_has_byte(error);
-    if (record != WEIR_NOWHERE && at_byte)
+    if (error->line)
+        put_line(error, out + n, size - n);
+    else if (record != WEIR_NOWHERE && at_byte)
         snprintf(out + n, size - n, "record %llu (byte %llu of %s): ", record, byte, error->place);
     else if (at_byte)
         snprintf(out + n, size - n, "byte %llu of %s: ", byte, error->place);
