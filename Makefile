@@ -77,10 +77,11 @@ mutate:
 # The command against zcat, grep, head, tail and wc, over pipelines that are drawn; SEED=N is one.
 # Before it chains of the library against a model.
 fuzz: build/release/with-tests
-	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders fuzz/decompress \
-		fuzz/http1
+	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders fuzz/decompress fuzz/messages \
+		fuzz/http1 		fuzz/decompress
 	@$(if $(SEED),:,build/release/fuzz/streams -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decoders -t $(SECONDS))
+	@$(if $(SEED),:,build/release/fuzz/messages -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decompress -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/http1 -t $(SECONDS))
 	@build/release/fuzz/pipelines $(if $(SEED),-s $(SEED),-t $(SECONDS)) build/release/tools/weir/weir
