@@ -256,7 +256,8 @@ WEIR_API bool weir_record_read(const weir_record *record, weir_record_view from,
 /* Structs out of any records, by name.
  * Shape: one for one; lent. Errors: those of weir_record_read(), not fatal, with the record's
  * number; over rows of CSV and lines of JSON, also behind stages that pass them as they are, with
- * file, byte, line and column: of the field in a row, of the value's beginning in JSON. Source: serde's derive(Deserialize), with csv's deserialize(). */
+ * file, byte, line and column: of the field in a row, of the value's beginning in JSON.
+ * Source: serde's derive(Deserialize), with csv's deserialize(). */
 WEIR_API weir_stream *weir_records(weir_stream *source WEIR_TAKES,
                                    const weir_record *record WEIR_KEEPS);
 
