@@ -331,9 +331,9 @@ static weir_stream *expect_few(weir_stream *source, size_t n)
 
 static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, size_t n)
 {
+    source = weir_par_expect_owned(source, "crew");
     source = weir_expect_type(source, "crew", fn->member.name, fn->of);
     source = weir_expect_size(source, "crew", fn->member.name, fn->of, fn->of_size);
-    source = weir_expect_owned(source, "crew");
     source = expect_few(source, n);
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct members), &members_ops, &weir_type_stream);

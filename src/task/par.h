@@ -46,6 +46,9 @@ weir_par_options weir_par_options_of(const weir_par_options *given);
 /* Of a function that waits: what it takes and gives, as its constant says. */
 void weir_par_body_waits(struct weir_par_body *body);
 
+/* The source, or a failed one that says whose items are lent; before types are compared. */
+weir_stream *weir_par_expect_owned(weir_stream *source WEIR_TAKES, const char *stage);
+
 /* The source, or a failed one: what every parallel stage asks of it. Where items or results are
  * bound to this worker, all stays here from then on. */
 weir_stream *weir_par_expect(weir_stream *source WEIR_TAKES, struct weir_par *par);

@@ -33,8 +33,8 @@ void weir_par_body_waits(struct weir_par_body *body)
     body->to_size = is_fiber ? par->to_size : 0;
 }
 
-/* Before the types are compared: what the function takes has to change as well. */
-static weir_stream *expect_owned(weir_stream *source, const struct weir_par_body *body)
+/* What the function takes has to change as well. */
+weir_stream *weir_par_expect_owned(weir_stream *source, const char *stage)
 {
     if (weir_stage_failed(&source->stage) || !source->type->lent)
         return source;
@@ -43,9 +43,9 @@ static weir_stream *expect_owned(weir_stream *source, const struct weir_par_body
                                             "what that gives"
                                           : WEIR_OWN_BEFORE,
                         "%s hands items to other threads, but '%s' only lends its '%s'",
-                        {body->stage, weir_stage_name(&source->stage), source->type->name},
+                        {stage, weir_stage_name(&source->stage), source->type->name},
                         0,
-                        body->stage};
+                        stage};
     return weir_stream_fault(&source->stage, &fault);
 }
 
@@ -67,7 +67,7 @@ static weir_stream *keep_bound(weir_stream *source, struct weir_par *par)
 weir_stream *weir_par_expect(weir_stream *source, struct weir_par *par)
 {
     const struct weir_par_body *body = &par->body;
-    source = expect_owned(source, body);
+    source = weir_par_expect_owned(source, body->stage);
     source = weir_expect_type(source, body->stage, body->name, body->from);
     source = weir_expect_size(source, body->stage, body->name, body->from, body->from_size);
     source = weir_expect_size(source, body->stage, body->name, body->to, body->to_size);

@@ -3,10 +3,10 @@
 # clang, as far as they are here. And what must compile does, without a warning, whatever standard
 # and optimisation are asked for: accepted.c.
 #
-#   refused.sh SOURCE_ROOT REFUSED.c ACCEPTED.c
+#   refused.sh SOURCE_ROOT REFUSED.c [ACCEPTED.c]
 set -eu
 
-root=$1 refused=$2 accepted=$3
+root=$1 refused=$2 accepted=${3-}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -60,6 +60,7 @@ for compiler in gcc clang; do
             ;;
         esac
     done <"$tmp/cases"
+    [ -n "$accepted" ] || continue
     for options in '-std=c11 -pedantic -O2' '-std=gnu11 -O0' '-std=gnu17 -O2'; do
         # shellcheck disable=SC2086 # one word an option
         compile $compiler $options $warnings -c -o /dev/null "$accepted" ||

@@ -194,6 +194,7 @@ void test_refusals(void **state);
 void test_refusals_inputs(void **state);
 void test_refusals_consume(void **state);
 void test_refusals_timed(void **state);
+void test_refusals_par(void **state);
 void test_refusals_pipe(void **state);
 void test_refusals_records(void **state);
 void test_refusals_one(void **state);

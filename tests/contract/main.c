@@ -139,6 +139,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refusals_outputs),
         cmocka_unit_test(test_refusals_sets),
         cmocka_unit_test(test_refusals_inputs),
+        cmocka_unit_test(test_refusals_par),
         cmocka_unit_test(test_refusals_pipe),
         cmocka_unit_test(test_refusals_records),
     };
