@@ -1,183 +1,37 @@
 /* to_csv: any records as lines of CSV. A row under the same header leaves as it stands; another
  * record's fields are taken in its own order, if that is the columns', else by their names. */
 
-#include <string.h>
-
 #include "core/stage.h"
+#include "format/csv_columns.h"
 #include "format/csv_dialect.h"
+#include "format/csv_put.h"
 #include "format/csv_table.h"
-#include "format/json_write.h"
 #include "weir/decode.h"
-
-struct column {
-    weir_name name;
-    bool again; /* one before it has the same name */
-};
 
 struct to_csv {
     weir_to_csv_options options;
     const weir_type *type;
-    weir_csv_dialect dialect;
-    struct column *columns; /* one block, with the slots and the names behind them */
-    size_t columns_n;
-    uint32_t *slots; /* by a name's hash the first column of it, from 1; 0: none */
-    size_t slots_n;  /* a power of two; less than half of them are taken */
-    size_t columns_bytes;
+    struct weir_csv_put put;
+    struct weir_csv_columns columns;
     bool chosen;      /* by the caller: other fields are left out */
     bool header_done; /* its line was written, or there shall be none */
     uint64_t same;    /* the table whose header is these columns; 0: none known */
-    unsigned char *json;
-    size_t json_n;
-    bool special[256]; /* what stands in quotes */
 };
-
-/* Where text goes: what has no room is counted. */
-struct room {
-    unsigned char *out;
-    size_t size, n;
-};
-
-static void put(struct room *room, const void *bytes, size_t n)
-{
-    if (n && n <= room->size && room->n <= room->size - n)
-        memcpy(room->out + room->n, bytes, n);
-    room->n += n;
-}
-
-static void put_byte(struct room *room, unsigned char byte)
-{
-    put(room, &byte, 1);
-}
-
-/* ---- fields ---- */
-
-static bool is_special(const struct to_csv *self, weir_text text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (self->special[(unsigned char)text.data[i]])
-            return true;
-    return false;
-}
-
-/* In quotes, its own ones doubled. */
-static void put_quoted(struct room *room, weir_text text, unsigned char quote)
-{
-    put_byte(room, quote);
-    while (text.size) {
-        const char *found = memchr(text.data, quote, text.size);
-        size_t n = found ? (size_t)(found - text.data) + 1 : text.size;
-        put(room, text.data, n);
-        if (found)
-            put_byte(room, quote);
-        text.data += n;
-        text.size -= n;
-    }
-    put_byte(room, quote);
-}
-
-/* A quoted NUL is as bad as a bare one. */
-static bool has_no_form(const struct to_csv *self, weir_text text)
-{
-    return !self->dialect.quotes || (text.size && memchr(text.data, '\0', text.size));
-}
-
-/* `name` is not NUL-terminated: messages say its beginning. */
-static size_t refuse_field(weir_error *error, const char *format, weir_text name)
-{
-    char text[64];
-    size_t n = name.size < sizeof text ? name.size : sizeof text - 1;
-    if (n)
-        memcpy(text, name.data, n);
-    text[n] = '\0';
-    weir_error_set(error, WEIR_E_CORRUPT, format, text);
-    return 0;
-}
-
-/* false: error was set. */
-static bool put_text(struct to_csv *self, struct room *room, weir_text name, weir_text text,
-                     weir_error *error)
-{
-    if (!is_special(self, text)) {
-        put(room, text.data, text.size);
-        return true;
-    }
-    if (has_no_form(self, text)) {
-        refuse_field(error, "the field '%s' holds what can not stand in a line", name);
-        error->cure = self->dialect.quotes ? "no NUL in it" : "quotes around fields";
-        return false;
-    }
-    put_quoted(room, text, self->dialect.quote);
-    return true;
-}
-
-/* As JSON, in memory of our own. */
-static bool nested(struct to_csv *self, const weir_value *value, weir_text *out, weir_error *error)
-{
-    size_t n = weir_json_write(value, self->json, self->json_n, error);
-    if (n > self->options.record_bytes_max) {
-        weir_error_set(error, WEIR_E_LIMIT, "a field is longer than record_bytes_max = %zu bytes",
-                       self->options.record_bytes_max);
-        return false;
-    }
-    if (n > self->json_n) {
-        weir_release(self->json, self->json_n);
-        self->json_n = 0;
-        self->json = weir_allocate(n);
-        if (!self->json) {
-            weir_error_set(error, WEIR_E_MEMORY, "no memory for a field of %zu bytes", n);
-            return false;
-        }
-        self->json_n = n;
-        n = weir_json_write(value, self->json, self->json_n, error);
-    }
-    *out = (weir_text){(const char *)self->json, n};
-    return n;
-}
-
-static bool put_value(struct to_csv *self, struct room *room, weir_text name,
-                      const weir_value *value, weir_error *error)
-{
-    char scratch[WEIR_VALUE_TEXT_BYTES];
-    weir_text text;
-    if (value->kind == WEIR_VALUE_NONE || value->kind == WEIR_VALUE_NULL)
-        return true;
-    if (!weir_value_text(value, scratch, &text) && !nested(self, value, &text, error))
-        return false;
-    return put_text(self, room, name, text, error);
-}
 
 /* ---- lines ---- */
 
 /* A line without a byte would be read as none. */
-static void end_line(struct to_csv *self, struct room *room, size_t begin)
+static void end_line(struct to_csv *self, struct weir_csv_room *room, size_t begin)
 {
-    if (room->n == begin && self->dialect.quotes) {
-        put_byte(room, self->dialect.quote);
-        put_byte(room, self->dialect.quote);
+    if (room->n == begin && self->put.dialect.quotes) {
+        weir_csv_put_byte(room, self->put.dialect.quote);
+        weir_csv_put_byte(room, self->put.dialect.quote);
     }
-    put_byte(room, '\n');
-}
-
-static bool is_name(weir_text a, weir_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-/* Its fields are the columns, in their order. */
-static bool is_in_order(const struct to_csv *self, weir_record_view record)
-{
-    weir_record_iter iter = {0};
-    weir_text name;
-    weir_value value;
-    size_t i = 0;
-    while (weir_record_next(record, &iter, &name, &value))
-        if (i == self->columns_n || !is_name(name, self->columns[i++].name.text))
-            return false;
-    return i == self->columns_n;
+    weir_csv_put_byte(room, '\n');
 }
 
 /* false: error was set. *in_order: its fields are the first columns, and the line stands there. */
-static bool put_in_order(struct to_csv *self, struct room *room, weir_record_view record,
+static bool put_in_order(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
                          bool *in_order, weir_error *error)
 {
     weir_record_iter iter = {0};
@@ -186,41 +40,18 @@ static bool put_in_order(struct to_csv *self, struct room *room, weir_record_vie
     size_t i = 0;
     *in_order = false;
     for (; weir_record_next(record, &iter, &name, &value); i++) {
-        if (i == self->columns_n || !is_name(name, self->columns[i].name.text))
+        if (i == self->columns.n || !weir_csv_is_name(name, self->columns.at[i].name.text))
             return true;
         if (i)
-            put_byte(room, self->dialect.separator);
-        if (!put_value(self, room, name, &value, error))
+            weir_csv_put_byte(room, self->put.dialect.separator);
+        if (!weir_csv_put_value(&self->put, room, name, &value, error))
             return false;
     }
-    for (; i < self->columns_n; i++)
+    for (; i < self->columns.n; i++)
         if (i)
-            put_byte(room, self->dialect.separator);
+            weir_csv_put_byte(room, self->put.dialect.separator);
     *in_order = true;
     return true;
-}
-
-/* FNV-1a. */
-static size_t hash(weir_text text)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < text.size; i++)
-        sum = (sum ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
-    return (size_t)(sum ^ sum >> 32);
-}
-
-/* Where the column of that name stands, or shall. */
-static uint32_t *slot_of(const struct to_csv *self, weir_text name)
-{
-    size_t at = hash(name) & (self->slots_n - 1);
-    while (self->slots[at] && !is_name(self->columns[self->slots[at] - 1].name.text, name))
-        at = (at + 1) & (self->slots_n - 1);
-    return &self->slots[at];
-}
-
-static bool is_column(const struct to_csv *self, weir_text name)
-{
-    return *slot_of(self, name);
 }
 
 /* Each field has a column; the names of those that have none are looked for only if there are. */
@@ -232,11 +63,11 @@ static bool fits(struct to_csv *self, weir_record_view record, size_t found, wei
     if (self->chosen || found == weir_record_count(record))
         return true;
     while (weir_record_next(record, &iter, &name, &value))
-        if (!is_column(self, name)) {
-            refuse_field(error,
-                         "the field '%s' is none of the columns, which are the first "
-                         "record's",
-                         name);
+        if (!weir_csv_columns_have(&self->columns, name)) {
+            weir_csv_refuse_field(error,
+                                  "the field '%s' is none of the columns, which are the first "
+                                  "record's",
+                                  name);
             error->cure = "the columns, if they are known: .header, or columns=";
             return false;
         }
@@ -245,34 +76,34 @@ static bool fits(struct to_csv *self, weir_record_view record, size_t found, wei
 
 /* A field has one column: of several of its name the first, or it would be there twice, and be
  * counted for another one that has none. */
-static bool put_by_name(struct to_csv *self, struct room *room, weir_record_view record,
+static bool put_by_name(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
                         weir_error *error)
 {
     size_t found = 0;
-    for (size_t i = 0; i < self->columns_n; i++) {
-        struct column *column = &self->columns[i];
+    for (size_t i = 0; i < self->columns.n; i++) {
+        struct weir_csv_column *column = &self->columns.at[i];
         weir_value value;
         if (i)
-            put_byte(room, self->dialect.separator);
+            weir_csv_put_byte(room, self->put.dialect.separator);
         if (column->again || !weir_record_find(record, &column->name, &value))
             continue;
         found++;
-        if (!put_value(self, room, column->name.text, &value, error))
+        if (!weir_csv_put_value(&self->put, room, column->name.text, &value, error))
             return false;
     }
     return fits(self, record, found, error);
 }
 
-static bool put_header(struct to_csv *self, struct room *room, weir_error *error)
+static bool put_header(struct to_csv *self, struct weir_csv_room *room, weir_error *error)
 {
     size_t begin = room->n;
     if (self->header_done)
         return true;
-    for (size_t i = 0; i < self->columns_n; i++) {
-        weir_text name = self->columns[i].name.text;
+    for (size_t i = 0; i < self->columns.n; i++) {
+        weir_text name = self->columns.at[i].name.text;
         if (i)
-            put_byte(room, self->dialect.separator);
-        if (!put_text(self, room, name, name, error))
+            weir_csv_put_byte(room, self->put.dialect.separator);
+        if (!weir_csv_put_text(&self->put, room, name, name, error))
             return false;
     }
     end_line(self, room, begin);
@@ -288,10 +119,10 @@ static bool is_usual(const weir_csv_dialect *by)
 
 static bool has_columns(const struct to_csv *self, const weir_csv_header *header)
 {
-    if (header->n != self->columns_n)
+    if (header->n != self->columns.n)
         return false;
     for (size_t i = 0; i < header->n; i++)
-        if (!is_name(header->names[i], self->columns[i].name.text))
+        if (!weir_csv_is_name(header->names[i], self->columns.at[i].name.text))
             return false;
     return true;
 }
@@ -300,10 +131,10 @@ static bool has_columns(const struct to_csv *self, const weir_csv_header *header
 static bool row_as_it_came(struct to_csv *self, const weir_row *row, weir_text *out)
 {
     const weir_csv_table *table = weir_csv_table_of(row->header);
-    if (row->n != self->columns_n || row->lazy)
+    if (row->n != self->columns.n || row->lazy)
         return false;
     if (WEIR_UNLIKELY(table->id != self->same)) {
-        if (!weir_csv_dialect_same(&table->dialect, &self->dialect) ||
+        if (!weir_csv_dialect_same(&table->dialect, &self->put.dialect) ||
             !has_columns(self, row->header))
             return false;
         self->same = table->id;
@@ -316,21 +147,21 @@ static bool as_it_came(struct to_csv *self, weir_record_view record, weir_text *
 {
     if (record.type == &weir_type_row)
         return row_as_it_came(self, record.item, out);
-    return is_usual(&self->dialect) && weir_record_text(record, WEIR_FORM_CSV, out) &&
-           is_in_order(self, record);
+    return is_usual(&self->put.dialect) && weir_record_text(record, WEIR_FORM_CSV, out) &&
+           weir_csv_columns_are(&self->columns, record);
 }
 
 /* ---- the encoder ---- */
 
 /* false: error was set. */
-static bool put_fields(struct to_csv *self, struct room *room, weir_record_view record,
+static bool put_fields(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
                        weir_error *error)
 {
     size_t begin = room->n;
     bool in_order;
     weir_text text;
     if (as_it_came(self, record, &text)) {
-        put(room, text.data, text.size);
+        weir_csv_put_bytes(room, text.data, text.size);
         return true;
     }
     if (!put_in_order(self, room, record, &in_order, error))
@@ -341,7 +172,7 @@ static bool put_fields(struct to_csv *self, struct room *room, weir_record_view 
     return put_by_name(self, room, record, error);
 }
 
-static bool put_line(struct to_csv *self, struct room *room, weir_record_view record,
+static bool put_line(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
                      weir_error *error)
 {
     size_t begin = room->n;
@@ -357,101 +188,14 @@ static bool put_line(struct to_csv *self, struct room *room, weir_record_view re
     return true;
 }
 
-static size_t slots_for(size_t n)
-{
-    size_t slots = 16;
-    while (slots < 2 * n + 1)
-        slots *= 2;
-    return slots;
-}
-
-/* Room for n columns whose names take so many bytes. */
-static char *columns_new(struct to_csv *self, size_t n, size_t bytes)
-{
-    size_t slots_n = slots_for(n);
-    size_t slots_bytes = slots_n * sizeof *self->slots;
-    self->columns_bytes = n * sizeof *self->columns + slots_bytes + bytes;
-    self->columns = weir_allocate(self->columns_bytes + 1);
-    if (!self->columns)
-        return NULL;
-    self->columns_n = n;
-    self->slots = (uint32_t *)(self->columns + n);
-    self->slots_n = slots_n;
-    memset(self->slots, 0, slots_bytes);
-    return (char *)(self->slots + slots_n);
-}
-
-static char *put_column(struct to_csv *self, size_t i, weir_text name, char *at)
-{
-    uint32_t *slot = slot_of(self, name);
-    if (name.size)
-        memcpy(at, name.data, name.size);
-    self->columns[i] = (struct column){.name = {{at, name.size}, 0}, .again = *slot};
-    if (!*slot)
-        *slot = (uint32_t)i + 1;
-    return at + name.size;
-}
-
-static bool no_memory(weir_error *error, size_t n)
-{
-    weir_error_set(error, WEIR_E_MEMORY, "no memory for the names of %zu columns", n);
-    return false;
-}
-
-static bool too_many(const struct to_csv *self, size_t n, weir_error *error)
-{
-    if (n <= self->options.columns_max)
-        return false;
-    weir_error_set(error, WEIR_E_LIMIT, "a record has %zu fields, columns_max = %zu", n,
-                   self->options.columns_max);
-    error->cure = "a larger limit, if such records are meant";
-    return true;
-}
-
-static bool take_header(struct to_csv *self, const weir_csv_header *header, weir_error *error)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < header->n; i++)
-        bytes += header->names[i].size;
-    if (too_many(self, header->n, error))
-        return false;
-    char *at = columns_new(self, header->n, bytes);
-    if (!at)
-        return no_memory(error, header->n);
-    for (size_t i = 0; i < header->n; i++)
-        at = put_column(self, i, header->names[i], at);
-    return true;
-}
-
-/* The first record's names; of a row that is short its header's. */
-static bool take_columns(struct to_csv *self, weir_record_view record, weir_error *error)
-{
-    const weir_row *row = record.type == &weir_type_row ? record.item : NULL;
-    if (row && row->n < row->header->n)
-        return take_header(self, row->header, error);
-    weir_record_iter iter = {0};
-    weir_text name;
-    weir_value value;
-    size_t n = 0, bytes = 0, i = 0;
-    for (; weir_record_next(record, &iter, &name, &value); n++)
-        bytes += name.size;
-    if (too_many(self, n, error))
-        return false;
-    char *at = columns_new(self, n, bytes);
-    if (!at)
-        return no_memory(error, n);
-    for (iter = (weir_record_iter){0}; weir_record_next(record, &iter, &name, &value); i++)
-        at = put_column(self, i, name, at);
-    return true;
-}
-
 static size_t encode(void *state, const void *item, unsigned char *out, size_t size,
                      weir_error *error)
 {
     struct to_csv *self = state;
-    struct room room = {.out = out, .size = size};
+    struct weir_csv_room room = {.out = out, .size = size};
     weir_record_view record = {self->type, item};
-    if (!self->columns && !take_columns(self, record, error))
+    if (!self->columns.at &&
+        !weir_csv_columns_take(&self->columns, record, self->options.columns_max, error))
         return 0;
     if (!put_header(self, &room, error) || !put_line(self, &room, record, error))
         return 0;
@@ -463,9 +207,9 @@ static size_t encode(void *state, const void *item, unsigned char *out, size_t s
 static size_t end(void *state, unsigned char *out, size_t size)
 {
     struct to_csv *self = state;
-    struct room room = {.out = out, .size = size};
+    struct weir_csv_room room = {.out = out, .size = size};
     weir_error error;
-    bool fine = !self->columns || put_header(self, &room, &error);
+    bool fine = !self->columns.at || put_header(self, &room, &error);
     self->header_done |= room.n <= size;
     return fine ? room.n : 0;
 }
@@ -492,16 +236,9 @@ static weir_to_csv_options all_of(const weir_to_csv_options *given)
 static bool take_names(struct to_csv *self, weir_error *error)
 {
     const weir_to_csv_options *all = &self->options;
-    size_t bytes = 0;
-    for (size_t i = 0; i < all->header_n; i++)
-        bytes += strlen(all->header[i]);
-    char *at = columns_new(self, all->header_n, bytes);
-    if (!at)
-        return no_memory(error, all->header_n);
-    for (size_t i = 0; i < all->header_n; i++)
-        at = put_column(self, i, (weir_text){all->header[i], strlen(all->header[i])}, at);
+    bool fine = weir_csv_columns_name(&self->columns, all->header, all->header_n, error);
     self->options.header = NULL;
-    return put_header(self, &(struct room){0}, error); /* it could be written */
+    return fine && put_header(self, &(struct weir_csv_room){0}, error); /* it could be written */
 }
 
 static bool refuse(weir_error *error, const char *cure, const char *format, size_t n)
@@ -514,7 +251,7 @@ static bool refuse(weir_error *error, const char *cure, const char *format, size
 static bool check(const struct to_csv *self, weir_error *error)
 {
     const weir_to_csv_options *all = &self->options;
-    const char *fault = weir_csv_dialect_fault(&self->dialect);
+    const char *fault = weir_csv_dialect_fault(&self->put.dialect);
     if (fault)
         return refuse(error, fault, "to_csv: its separator and quote can not be told apart", 0);
     if (all->record_bytes_max > WEIR_MIN_MAX)
@@ -532,9 +269,8 @@ static bool check(const struct to_csv *self, weir_error *error)
 static void to_csv_fini(void *state)
 {
     struct to_csv *self = state;
-    if (self->columns)
-        weir_release(self->columns, self->columns_bytes + 1);
-    weir_release(self->json, self->json_n);
+    weir_csv_columns_fini(&self->columns);
+    weir_csv_put_fini(&self->put);
 }
 
 static bool to_csv_init(void *state, const void *options, weir_error *error)
@@ -543,14 +279,12 @@ static bool to_csv_init(void *state, const void *options, weir_error *error)
     const struct begin *begin = options;
     self->options = begin->options;
     self->type = begin->type;
-    self->dialect = weir_csv_dialect_of(self->options.separator, self->options.quote, 0,
-                                        self->options.no_quotes);
+    weir_csv_put_init(&self->put,
+                      weir_csv_dialect_of(self->options.separator, self->options.quote, 0,
+                                          self->options.no_quotes),
+                      self->options.record_bytes_max);
     self->header_done = self->options.no_header;
     self->chosen = self->options.header;
-    self->special[self->dialect.separator] = self->special['\n'] = self->special['\r'] = true;
-    self->special[0] = true;
-    if (self->dialect.quotes)
-        self->special[self->dialect.quote] = true;
     if (check(self, error) && (!self->chosen || take_names(self, error)))
         return true;
     to_csv_fini(self);
@@ -562,8 +296,7 @@ static size_t to_csv_memory_max(const void *options)
     const weir_to_csv_options *all = &((const struct begin *)options)->options;
     size_t n = all->columns_max; /* not checked yet */
     n = n < WEIR_CSV_COLUMNS_MAX ? n : WEIR_CSV_COLUMNS_MAX;
-    size_t slots_bytes = slots_for(n) * sizeof(uint32_t);
-    return n * sizeof(struct column) + slots_bytes + 2 * all->record_bytes_max + 1;
+    return weir_csv_columns_memory_max(n) + 2 * all->record_bytes_max + 1;
 }
 
 static const weir_encoder encoder = {.size = sizeof encoder,
