@@ -56,12 +56,13 @@ static const weir_stream_ops close_ops = {.size = sizeof close_ops,
 
 /* ---- the stage ---- */
 
+/* Nobody counts what it gives: it is dropped at its end, before the chain is. */
 static weir_stream *lines_of(struct node *source)
 {
     struct flow flow = {NULL, NULL};
 
     source->entry->build(&flow, source);
-    source->source = source->stage = &flow.reader->stage;
+    source->source = &flow.reader->stage;
     weir_stream *lines = weir_lines_with(flow.reader, &WEIR_LINES_OPTIONS(.keep_ends = true));
     return weir_stream_new(lines, sizeof(struct close_line), &close_ops, &weir_type_line);
 }
