@@ -109,7 +109,8 @@ typedef struct weir_to_csv_options {
 
 /* Any records as CSV: a line of names, then a line each. What is missing or null is empty; what is
  * nested is JSON; quotes stand only around what needs them. A row that comes as it was read, under
- * the same header, leaves as it stands. Without records: no line at all, unless .header is given.
+ * the same header, leaves as it stands. Without records: the line of names, if they are known
+ * (.header, or weir_record_names()), else nothing.
  * The names are the first record's; where that is a row shorter than its file's header, the
  * header's. Columns of one name are filled by place where a record's fields stand in the columns'
  * order; else the first has one field of that name, and the others are empty.

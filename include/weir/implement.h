@@ -111,6 +111,8 @@ static inline bool weir_stage_was_cut(const weir_stage *stage)
 #define weir_memory_max(chain) weir_stage_memory_max(&(chain)->stage)
 WEIR_API size_t weir_stage_memory_max(const weir_stage *stage);
 
+struct weir_record_view; /* weir/record.h */
+
 typedef struct weir_stream_ops {
     uint32_t size;    /* sizeof(weir_stream_ops) */
     const char *name; /* static text: it may outlive the stage in an error's trail */
@@ -145,6 +147,11 @@ typedef struct weir_stream_ops {
      * as it came in, or as much of it as there is: lent until the next poll. false: nobody knows.
      */
     bool (*rejected)(const weir_stream *stream, weir_line *out);
+
+    /* Optional. What the fields of its records are called, before there is one: a record without
+     * values, lent until the next poll. false: it is not known. Unsaid, they are called as the
+     * source's where the items are of its type. */
+    bool (*names)(const weir_stream *stream, struct weir_record_view *out);
 } weir_stream_ops;
 
 struct weir_stream {

@@ -113,6 +113,13 @@ WEIR_API bool weir_record_next(weir_record_view record, weir_record_iter *iter, 
 WEIR_API bool weir_record_find(weir_record_view record, weir_name *name, weir_value *value);
 WEIR_API bool weir_record_text(weir_record_view record, weir_record_form form, weir_text *out);
 
+/* What the fields of a stream's records are called, as far as that is known before there is one: of
+ * a CSV file whose header was read, of a struct with a record, and what `pick`, `set` and others
+ * make of them. So a table of nothing has its header. A function of the user's that makes records
+ * of the same type with other names is not seen. false: it is not known. Owns: *out is a record
+ * without values, lent until the next poll. */
+WEIR_API bool weir_record_names(const weir_stream *stream, weir_record_view *out);
+
 /* For a stage that looks at fields: refuses a source whose items have none. */
 WEIR_API weir_stream *weir_expect_record(weir_stream *source WEIR_TAKES, const char *stage);
 

@@ -432,13 +432,21 @@ static size_t csv_memory_max(const weir_stream *stream)
     return table + 2 * rooms * sizeof *self->scan.ends;
 }
 
+static bool csv_names(const weir_stream *stream, weir_record_view *out)
+{
+    const struct csv *self = csv_of(stream);
+    *out = (weir_record_view){&weir_csv_header_type, &self->table.header};
+    return self->named;
+}
+
 static const weir_stream_ops csv_ops = {.size = sizeof csv_ops,
                                         .name = "csv",
                                         .poll_next = csv_poll_next,
                                         .fini = csv_fini,
                                         .marks = WEIR_MARKS_PASS,
                                         .memory_max = csv_memory_max,
-                                        .rejected = csv_rejected};
+                                        .rejected = csv_rejected,
+                                        .names = csv_names};
 
 static void take_options(struct csv *self, const weir_csv_options *options)
 {

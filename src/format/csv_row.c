@@ -108,6 +108,34 @@ static const weir_record_ops row_ops = {.size = sizeof row_ops,
                                         .find = row_find,
                                         .text = row_text};
 
+/* ---- the header as a record without values ---- */
+
+static size_t header_count(const weir_type *type, const void *item)
+{
+    (void)type;
+    return ((const weir_csv_header *)item)->n;
+}
+
+static bool header_next(const weir_type *type, const void *item, weir_record_iter *iter,
+                        weir_text *name, weir_value *value)
+{
+    const weir_csv_header *header = item;
+    (void)type;
+    if (iter->i >= header->n)
+        return false;
+    *name = header->names[iter->i++];
+    *value = (weir_value){.kind = WEIR_VALUE_NULL};
+    return true;
+}
+
+static const weir_record_ops header_ops = {
+    .size = sizeof header_ops, .indexed = true, .count = header_count, .next = header_next};
+const weir_type weir_csv_header_type = {.name = "weir_csv_header",
+                                        .size = sizeof(weir_csv_header),
+                                        .align = _Alignof(weir_csv_header),
+                                        .lent = true,
+                                        .record = &header_ops};
+
 const weir_type weir_type_row = {.name = "weir_row",
                                  .size = sizeof(weir_row),
                                  .align = _Alignof(weir_row),

@@ -21,6 +21,9 @@ typedef struct weir_csv_table {
     size_t scratch_n;
 } weir_csv_table;
 
+/* A weir_csv_header as a record without values. */
+extern const weir_type weir_csv_header_type;
+
 static inline weir_csv_table *weir_csv_table_of(const weir_csv_header *header)
 {
     return (weir_csv_table *)(uintptr_t)header;

@@ -13,6 +13,8 @@ struct pick {
     size_t n;
     weir_field *fields; /* n for each record of a poll */
     size_t used;
+    weir_field *named; /* n more, for those of no record */
+    weir_fields names;
 };
 
 static struct pick *pick_of(struct weir_remake *remake)
@@ -43,12 +45,29 @@ static void pick_fini(weir_stream *stream)
     weir_remake_drop(WEIR_CONTAINER(stream, struct weir_remake, stream));
 }
 
+/* Those that the source has, where that is known; else all of them. */
+static bool pick_names(const weir_stream *stream, weir_record_view *out)
+{
+    struct pick *self = WEIR_CONTAINER(stream, struct pick, remake.stream);
+    weir_record_view source;
+    bool known = weir_record_names(weir_source(stream), &source);
+    weir_value value = {.kind = WEIR_VALUE_NULL};
+    size_t n = 0;
+    for (size_t i = 0; i < self->n; i++)
+        if (!known || weir_path_find(&self->paths[i], source, &value))
+            self->named[n++] = (weir_field){self->paths[i].whole.text, value};
+    self->names = (weir_fields){.fields = self->named, .n = n};
+    *out = (weir_record_view){&weir_type_fields, &self->names};
+    return true;
+}
+
 static const weir_stream_ops pick_ops = {.size = sizeof pick_ops,
                                          .name = "pick",
                                          .poll_next = weir_remake_poll_next,
                                          .fini = pick_fini,
                                          .size_hint = weir_remake_size_hint,
-                                         .marks = WEIR_MARKS_PASS};
+                                         .marks = WEIR_MARKS_PASS,
+                                         .names = pick_names};
 
 /* The first name that came before; NULL: none. */
 static const char *find_twice(const struct pick *self)
@@ -66,7 +85,8 @@ static bool keep_names(struct pick *self, const char *const *names, size_t n, si
     self->n = n;
     self->paths = weir_arena_take(arena, n * sizeof *self->paths, _Alignof(struct weir_path));
     self->fields = weir_arena_take(arena, records * n * sizeof *self->fields, _Alignof(weir_field));
-    bool fits = self->paths && self->fields;
+    self->named = weir_arena_take(arena, n * sizeof *self->named, _Alignof(weir_field));
+    bool fits = self->paths && self->fields && self->named;
     for (size_t i = 0; fits && i < n; i++)
         fits = weir_path_init(&self->paths[i], arena, names[i]);
     return fits;

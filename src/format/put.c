@@ -7,20 +7,21 @@
 
 enum { ITEMS_MAX = 32 }; /* at once */
 
-struct put {
-    struct weir_remake remake;
-    weir_name name;
-    weir_value value;
-    struct weir_path from; /* of put_from */
-    bool is_from;
-};
-
 /* What it gives. */
 struct put_record {
     weir_record_view in;
     weir_text name;
     weir_value value; /* NONE: nothing changes */
     bool replaces;    /* there was such a field */
+};
+
+struct put {
+    struct weir_remake remake;
+    weir_name name;
+    weir_value value;
+    struct weir_path from; /* of put_from */
+    bool is_from;
+    struct put_record names; /* of no record */
 };
 
 /* One field more than came, behind the last. */
@@ -126,12 +127,28 @@ static void put_fini(weir_stream *stream)
     weir_remake_drop(WEIR_CONTAINER(stream, struct weir_remake, stream));
 }
 
+static bool put_names(const weir_stream *stream, weir_record_view *out)
+{
+    struct put *self = WEIR_CONTAINER(stream, struct put, remake.stream);
+    struct put_record *names = &self->names;
+    weir_value old;
+    *names = (struct put_record){.name = self->name.text, .value = {WEIR_VALUE_NULL, {0}}};
+    *out = (weir_record_view){&put_type, names};
+    if (!weir_record_names(weir_source(stream), &names->in))
+        return false;
+    if (self->is_from && !weir_path_find(&self->from, names->in, &old))
+        names->value.kind = WEIR_VALUE_NONE;
+    names->replaces = weir_record_find(names->in, &self->name, &old);
+    return true;
+}
+
 static const weir_stream_ops put_ops = {.size = sizeof put_ops,
                                         .name = "put",
                                         .poll_next = weir_remake_poll_next,
                                         .fini = put_fini,
                                         .size_hint = weir_remake_size_hint,
-                                        .marks = WEIR_MARKS_PASS};
+                                        .marks = WEIR_MARKS_PASS,
+                                        .names = put_names};
 
 static weir_stream *refuse_memory(weir_stream *stream)
 {

@@ -6,17 +6,18 @@
 
 enum { ITEMS_MAX = 32 }; /* at once */
 
-struct rename {
-    struct weir_remake remake;
-    weir_name from, to;
-};
-
 /* What it gives. */
 struct renamed_record {
     weir_record_view in;
     struct rename *stage;
     bool changes;  /* there is such a field */
     bool replaces; /* and some that had the name before, which are gone */
+};
+
+struct rename {
+    struct weir_remake remake;
+    weir_name from, to;
+    struct renamed_record names; /* of no record */
 };
 
 static bool renamed_next(const weir_type *type, const void *item, weir_record_iter *iter,
@@ -105,12 +106,23 @@ static void rename_fini(weir_stream *stream)
     weir_remake_drop(WEIR_CONTAINER(stream, struct weir_remake, stream));
 }
 
+static bool rename_names(const weir_stream *stream, weir_record_view *out)
+{
+    struct rename *self = WEIR_CONTAINER(stream, struct rename, remake.stream);
+    weir_record_view in;
+    if (!weir_record_names(weir_source(stream), &in))
+        return false;
+    *out = (weir_record_view){&renamed_type, &self->names};
+    return rename_one(&self->remake, &self->names, in, NULL);
+}
+
 static const weir_stream_ops rename_ops = {.size = sizeof rename_ops,
                                            .name = "rename",
                                            .poll_next = weir_remake_poll_next,
                                            .fini = rename_fini,
                                            .size_hint = weir_remake_size_hint,
-                                           .marks = WEIR_MARKS_PASS};
+                                           .marks = WEIR_MARKS_PASS,
+                                           .names = rename_names};
 
 weir_stream *weir_rename(weir_stream *source, const char *from, const char *to)
 {

@@ -309,11 +309,23 @@ static size_t stats_memory_max(const weir_stream *stream)
     return WEIR_STATS_FIELDS_MAX * sizeof(struct tally);
 }
 
+static bool stats_names(const weir_stream *stream, weir_record_view *out)
+{
+    static const weir_field fields[] = {
+        {{"field", 5}, {0}}, {{"count", 5}, {0}}, {{"missing", 7}, {0}},   {{"min", 3}, {0}},
+        {{"max", 3}, {0}},   {{"mean", 4}, {0}},  {{"deviation", 9}, {0}}, {{"distinct", 8}, {0}}};
+    static const weir_fields names = {.fields = fields, .n = sizeof fields / sizeof *fields};
+    (void)stream;
+    *out = (weir_record_view){&weir_type_fields, &names};
+    return true;
+}
+
 static const weir_stream_ops stats_ops = {.size = sizeof stats_ops,
                                           .name = "stats",
                                           .poll_next = stats_poll_next,
                                           .fini = stats_fini,
-                                          .memory_max = stats_memory_max};
+                                          .memory_max = stats_memory_max,
+                                          .names = stats_names};
 
 weir_stream *weir_stats(weir_stream *source)
 {

@@ -11,6 +11,7 @@
 struct to_csv {
     weir_to_csv_options options;
     const weir_type *type;
+    const weir_stream *source;
     struct weir_csv_put put;
     struct weir_csv_columns columns;
     bool chosen;      /* by the caller: other fields are left out */
@@ -203,12 +204,15 @@ static size_t encode(void *state, const void *item, unsigned char *out, size_t s
     return room.n;
 }
 
-/* Names that were given, and no record to write them before. */
+/* Names that are known, and no record to write them before. */
 static size_t end(void *state, unsigned char *out, size_t size)
 {
     struct to_csv *self = state;
     struct weir_csv_room room = {.out = out, .size = size};
     weir_error error;
+    weir_record_view names;
+    if (!self->columns.at && weir_record_names(self->source, &names) && weir_record_count(names))
+        weir_csv_columns_take(&self->columns, names, self->options.columns_max, &error);
     bool fine = !self->columns.at || put_header(self, &room, &error);
     self->header_done |= room.n <= size;
     return fine ? room.n : 0;
@@ -218,7 +222,7 @@ static size_t end(void *state, unsigned char *out, size_t size)
 
 struct begin {
     weir_to_csv_options options;
-    const weir_type *type;
+    const weir_stream *source;
 };
 
 static weir_to_csv_options all_of(const weir_to_csv_options *given)
@@ -278,7 +282,8 @@ static bool to_csv_init(void *state, const void *options, weir_error *error)
     struct to_csv *self = state;
     const struct begin *begin = options;
     self->options = begin->options;
-    self->type = begin->type;
+    self->source = begin->source;
+    self->type = begin->source->type;
     weir_csv_put_init(&self->put,
                       weir_csv_dialect_of(self->options.separator, self->options.quote, 0,
                                           self->options.no_quotes),
@@ -319,7 +324,7 @@ static size_t frame_max(size_t record_bytes_max)
 weir_reader *weir_to_csv(weir_stream *source, const weir_to_csv_options *options)
 {
     source = weir_expect_record(source, encoder.name);
-    struct begin begin = {all_of(options), source->type};
+    struct begin begin = {all_of(options), source};
     size_t most = frame_max(begin.options.record_bytes_max);
     if (weir_stage_failed(&source->stage))
         return weir_encode(source, &encoder, &begin, most);

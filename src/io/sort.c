@@ -354,12 +354,18 @@ static size_t sort_memory_max(const weir_stream *stream)
     return self->memory_bytes + (self->records ? fields : 0);
 }
 
+static bool sort_names(const weir_stream *stream, weir_record_view *out)
+{
+    return weir_record_names(weir_source(stream), out);
+}
+
 static const weir_stream_ops sort_ops = {.size = sizeof sort_ops,
                                          .name = "sort",
                                          .poll_next = sort_poll_next,
                                          .fini = sort_fini,
                                          .size_hint = sort_size_hint,
-                                         .memory_max = sort_memory_max};
+                                         .memory_max = sort_memory_max,
+                                         .names = sort_names};
 
 /* ---- building ---- */
 

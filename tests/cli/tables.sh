@@ -98,3 +98,27 @@ if "$weir" doctor | grep -q '^JSON  *built in'; then
 2
 3"
 fi
+
+# A table of nothing has its header, where the names are known.
+expect 0 "$weir" people.csv ! from csv ! where age gt 999 ! to csv ! -
+prints "name,age"
+expect 0 "$weir" people.csv ! from csv ! where age gt 999 ! pick age,name ! set x=1 ! rename age=years ! sort x ! to csv
+prints "years,name,x"
+expect 0 "$weir" people.csv ! from csv ! where age gt 999 ! print
+prints "name  age"
+expect 0 "$weir" empty.csv people.csv ! from csv ! where age gt 999 ! last 3 ! uniq count ! to tsv
+prints "$(printf 'count\tname\tage')"
+expect 0 "$weir" none.csv people.csv ! from csv ! where age gt 999 ! uniq ! head 3 ! to csv
+prints "name,age"
+expect 0 "$weir" people.csv ! from csv ! where age gt 999 ! stats ! to csv
+prints "field,count,missing,min,max,mean,deviation,distinct"
+expect 0 "$weir" open people.csv ! where age gt 999 ! retry ! to csv
+prints "name,age"
+expect 0 "$weir" people.csv ! from csv ! where age gt 999 ! to csv header=no
+[ -s out ] && fail "header=no wrote $(cat out)"
+expect 0 "$weir" people.csv ! from csv header=no ! where 0 eq nobody ! to csv
+prints "0,1"
+expect 0 "$weir" none.csv ! from csv ! to csv
+[ -s out ] && fail "of no header: $(cat out)"
+expect 0 "$weir" none.csv ! from proto fields=a:1,b:2 ! to csv
+prints "a,b"

@@ -276,6 +276,19 @@ static void make_row(struct table *self, weir_record_view record)
 
 /* ---- the reader ---- */
 
+/* Of a table of nothing. */
+static void hold_names(struct table *self, const weir_stream *source)
+{
+    weir_record_view names;
+    weir_text name;
+    weir_value value;
+
+    if (!weir_record_names(source, &names))
+        return;
+    for (weir_record_iter at = {0}; weir_record_next(names, &at, &name, &value);)
+        column_of(self, name);
+}
+
 /* READY: all are held that the head is made of. */
 static weir_poll gather(struct table *self, weir_cx *cx)
 {
@@ -304,7 +317,9 @@ static weir_poll gather(struct table *self, weir_cx *cx)
     }
     weir_timer_stop(&self->timer);
     self->shown = true;
-    if (self->rows)
+    if (!self->rows)
+        hold_names(self, source);
+    if (self->columns_n)
         make_head(self);
     return (weir_poll){0, WEIR_READY};
 }

@@ -10,6 +10,8 @@ struct files {
     size_t at;           /* the source that is read */
     weir_stream *inner;  /* its records; NULL: all are over */
     weir_reader **later; /* those behind it, by their place in the chain */
+    bool named;
+    weir_fields names; /* those of the first that had some, when it is over */
 };
 
 static struct files *files_of(const weir_stream *stream)
@@ -27,10 +29,19 @@ static void end_source(struct node *source)
     source->stage = source->source = NULL;
 }
 
+static void keep_names(struct files *self)
+{
+    weir_record_view names;
+
+    if (!self->named && weir_record_names(self->inner, &names))
+        self->named = weir_fields_own(names.type, &self->names, names.item);
+}
+
 /* Only after an END without items: what the source lent stands until now. */
 static void next_file(struct files *self)
 {
     self->stream.stage.cut |= self->inner->stage.cut;
+    keep_names(self);
     end_source(&self->chain->nodes[self->at]);
     weir_drop(self->inner);
     self->inner = NULL;
@@ -60,6 +71,14 @@ static bool files_rejected(const weir_stream *stream, weir_line *out)
     return inner && weir_rejected(inner, out);
 }
 
+static bool files_names(const weir_stream *stream, weir_record_view *out)
+{
+    const struct files *self = files_of(stream);
+
+    *out = (weir_record_view){&weir_type_fields, &self->names};
+    return self->named || (self->inner && weir_record_names(self->inner, out));
+}
+
 static void drop_later(struct files *self)
 {
     for (size_t i = 0; self->later && i < self->chain->sources; i++)
@@ -73,6 +92,7 @@ static void files_fini(weir_stream *stream)
 
     if (self->inner)
         weir_drop(self->inner);
+    weir_fields_drop(&self->names);
     drop_later(self);
 }
 
@@ -93,7 +113,8 @@ static const weir_stream_ops files_ops = {.size = sizeof files_ops,
                                           .poll_next = files_poll_next,
                                           .fini = files_fini,
                                           .input = files_input,
-                                          .rejected = files_rejected};
+                                          .rejected = files_rejected,
+                                          .names = files_names};
 
 static weir_reader *read_source(struct node *source)
 {

@@ -168,11 +168,18 @@ static weir_stage *again_input(const weir_stream *stream, size_t i)
     return i || !inner ? NULL : &inner->stage;
 }
 
+static bool again_names(const weir_stream *stream, weir_record_view *out)
+{
+    const weir_stream *inner = tries_of(stream)->inner.stream;
+    return inner && weir_record_names(inner, out);
+}
+
 static const weir_stream_ops again_ops = {.size = sizeof again_ops,
                                           .name = "retry",
                                           .poll_next = again_poll_next,
                                           .fini = again_fini,
-                                          .input = again_input};
+                                          .input = again_input,
+                                          .names = again_names};
 
 /* ---- of bytes ---- */
 

@@ -239,17 +239,25 @@ static size_t hold_memory_max(const weir_stream *stream)
     return hold_of(stream)->bytes_max;
 }
 
+/* As they came, whatever they are held as. */
+static bool hold_names(const weir_stream *stream, weir_record_view *out)
+{
+    return weir_record_names(weir_source(stream), out);
+}
+
 static const weir_stream_ops last_ops = {.size = sizeof last_ops,
                                          .name = "last",
                                          .poll_next = hold_poll_next,
                                          .fini = hold_fini,
-                                         .memory_max = hold_memory_max};
+                                         .memory_max = hold_memory_max,
+                                         .names = hold_names};
 
 static const weir_stream_ops sample_ops = {.size = sizeof sample_ops,
                                            .name = "sample",
                                            .poll_next = hold_poll_next,
                                            .fini = hold_fini,
-                                           .memory_max = hold_memory_max};
+                                           .memory_max = hold_memory_max,
+                                           .names = hold_names};
 
 static struct hold *build_hold(struct flow *flow, struct node *node, const weir_stream_ops *ops)
 {

@@ -187,36 +187,31 @@ static const weir_stream_ops counted_ops = {.size = sizeof counted_ops,
 
 /* What is given with count: the record, behind how many there were. */
 struct counted {
-    weir_fields fields;
+    weir_record_view of;
     uint64_t n;
 };
 
 static const weir_text count_name = {"count", 5};
 
-static weir_record_view view_of(const struct counted *self)
-{
-    return (weir_record_view){&weir_type_fields, &self->fields};
-}
-
 static size_t counted_count(const weir_type *type, const void *item)
 {
     (void)type;
-    return weir_record_count(view_of(item)) + 1;
+    return weir_record_count(((const struct counted *)item)->of) + 1;
 }
 
 static bool counted_next(const weir_type *type, const void *item, weir_record_iter *iter,
                          weir_text *name, weir_value *value)
 {
     const struct counted *self = item;
-    weir_record_iter within = {.i = iter->i - 1};
     (void)type;
 
-    if (!iter->i++) {
+    if (!iter->where) {
+        iter->where = &count_name;
         *name = count_name;
         *value = (weir_value){WEIR_VALUE_U64, {.u64 = self->n}};
         return true;
     }
-    return weir_record_next(view_of(self), &within, name, value);
+    return weir_record_next(self->of, iter, name, value);
 }
 
 static const weir_record_ops counted_record_ops = {.size = sizeof counted_record_ops,
@@ -238,6 +233,7 @@ struct uniq_records {
     char *in;       /* lent: those from `at` on were not looked at yet */
     uint32_t at, n;
     bool ended;
+    struct counted names; /* of no record */
 };
 
 static struct uniq_records *records_of(const weir_stream *stream)
@@ -344,7 +340,7 @@ static weir_poll firsts_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 /* The run is over. */
 static struct counted counted_record(struct uniq_records *self)
 {
-    struct counted counted = {self->kept[self->now], self->count};
+    struct counted counted = {kept_record(self), self->count};
 
     self->now ^= 1;
     self->count = 0;
@@ -411,6 +407,14 @@ static size_t records_memory_max(const weir_stream *stream)
     return 2 * RECORD_BYTES_MAX;
 }
 
+static bool counts_names(const weir_stream *stream, weir_record_view *out)
+{
+    struct uniq_records *self = records_of(stream);
+
+    *out = (weir_record_view){&counted_type, &self->names};
+    return weir_record_names(weir_source(stream), &self->names.of);
+}
+
 static const weir_stream_ops firsts_ops = {.size = sizeof firsts_ops,
                                            .name = "uniq",
                                            .poll_next = firsts_poll_next,
@@ -421,7 +425,8 @@ static const weir_stream_ops counts_ops = {.size = sizeof counts_ops,
                                            .name = "uniq",
                                            .poll_next = counts_poll_next,
                                            .fini = records_fini,
-                                           .memory_max = records_memory_max};
+                                           .memory_max = records_memory_max,
+                                           .names = counts_names};
 
 static weir_stream *uniq_records_new(weir_stream *source, bool counts)
 {
