@@ -44,6 +44,7 @@ struct weir_http1 {
     uint8_t step;   /* enum weir_http1_step */
     uint8_t answer; /* enum weir_http1_answer, of the exchange that is out */
     bool stream_gone;
+    bool sending;  /* due_ns is of what is sent */
     bool keep;     /* another request may come behind this one */
     bool stopping; /* it was seen */
     bool asked;    /* the client waits for an interim 100 */

@@ -124,6 +124,7 @@ static weir_poll go_to(struct weir_http1 *self, enum weir_http1_step step)
 {
     self->step = (uint8_t)step;
     self->due_ns = 0;
+    self->sending = false;
     return go_on();
 }
 
@@ -133,14 +134,18 @@ static weir_poll send_all(struct weir_http1 *self, weir_cx *cx)
     weir_poll got = weir_http1_send(self, cx);
     if (got.state == WEIR_READY)
         got = weir_poll_flush(self->io.writer, cx);
-    if (got.state == WEIR_PENDING && !self->due_ns)
+    if (got.state == WEIR_PENDING && !self->sending) {
         begin_wait(self, cx, self->config.options.write_ns);
+        self->sending = true;
+    }
     if (got.state == WEIR_PENDING && is_late(self, cx)) {
         self->broken = true;
         return weir_fail(cx, WEIR_E_TIMEOUT, "the client takes no answers");
     }
-    if (got.state == WEIR_READY)
-        self->due_ns = 0;
+    if (got.state == WEIR_READY && self->sending) {
+        self->due_ns = 0; /* what else is waited for has the time that it had */
+        self->sending = false;
+    }
     return got;
 }
 
