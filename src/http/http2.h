@@ -146,6 +146,7 @@ struct weir_http2 {
     uint32_t out_begin, out_end;
     const unsigned char *rest; /* of a frame, which the block had no room for */
     size_t rest_n;
+    bool starved;     /* there was no memory for something that had to be sent */
     bool full;        /* a frame waits for room */
     bool bulk;        /* the last block was filled */
     bool flushes;     /* what the transport took may stand in it */
@@ -170,7 +171,8 @@ struct weir_http2 {
 
     /* times */
     weir_timer timer;
-    bool clocked; /* there is a clock, and it was looked at */
+    uint64_t soon_ns; /* when the first thing may be late */
+    bool clocked;     /* there is a clock, and it was looked at */
     uint64_t now_ns;
     uint64_t head_ns;    /* since when a head comes; 0: none does */
     uint64_t idle_ns;    /* since when there is no stream */
@@ -179,6 +181,12 @@ struct weir_http2 {
     uint64_t shut_ns;    /* when the transport's writer was closed */
     size_t unread;       /* bytes that came behind that */
 };
+
+/* What nghttp2 answers to something that has to be sent. */
+static inline void weir_http2_note(struct weir_http2 *self, int error)
+{
+    self->starved |= nghttp2_is_fatal(error);
+}
 
 static inline struct weir_http2_stream *weir_http2_of(const weir_exchange *x)
 {
@@ -212,8 +220,8 @@ bool weir_http2_submitted(struct weir_http2 *self, weir_cx *cx);
  * with no other part in it, it is closed too. */
 weir_poll weir_http2_drain(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half);
 
-/* Moves what the session has into the block, as far as there is room. False: no memory. */
-bool weir_http2_gather(struct weir_http2 *self);
+/* Moves what the session has into the block, as far as there is room. */
+void weir_http2_gather(struct weir_http2 *self);
 
 /* Nothing can be done with the transport any more: cx->error says why. */
 void weir_http2_fail(struct weir_http2 *self, weir_cx *cx);
@@ -247,10 +255,12 @@ void weir_http2_closed(struct weir_http2_stream *stream, uint32_t code);
 
 /* ---- http2_times.c ---- */
 
-/* Looks for what is late, and has the timer fire when the next thing may be. */
+/* Looks for what is late. */
 void weir_http2_times(struct weir_http2 *self, weir_cx *cx);
-/* It may fire at that time, if that is earlier. */
+/* Something may be late at that time. Then, in the same poll: */
 void weir_http2_due(struct weir_http2 *self, uint64_t due_ns);
+/* ... has the timer fire for the first of what may be. */
+void weir_http2_arm(struct weir_http2 *self, weir_cx *cx);
 /* Asked by the reader of a body that nothing came for. */
 uint64_t weir_http2_body_due_ns(const struct weir_http2_stream *stream);
 

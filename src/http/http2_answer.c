@@ -205,13 +205,14 @@ static bool is_full(const struct weir_http2_stream *stream)
 }
 
 /* In front of what waits the clock stands still. */
-static void note_queued(struct weir_http2_stream *stream, const weir_cx *cx)
+static void note_queued(struct weir_http2_stream *stream, weir_cx *cx)
 {
     struct weir_http2 *self = stream->connection;
     if (stream->out_n || stream->lent_n)
         return;
     stream->moved_ns = cx->now_ns;
     weir_http2_due(self, weir_after_ns(cx->now_ns, self->config.options.write_ns));
+    weir_http2_arm(self, cx);
 }
 
 /* How many it took; 0: no memory. It is not full. */
@@ -263,7 +264,7 @@ static bool keep_rest(struct weir_http2_stream *stream)
 static bool is_taken(struct weir_http2_stream *stream)
 {
     struct weir_http2 *self = stream->connection;
-    weir_http2_gather(self); /* no memory: the next step tells */
+    weir_http2_gather(self);
     if (stream->lent_n && stream->lent_n <= WEIR_HTTP2_QUEUE_BYTES && !stream->out_n)
         keep_rest(stream);
     return !stream->lent_n;
@@ -504,8 +505,9 @@ static void writer_fini(weir_writer *writer)
     struct http2_writer *self = self_of(writer);
     struct weir_http2_stream *stream = self->stream;
     weir_http2_satisfied(stream->connection, NULL, &stream->answer);
+    bool closed = writer->stage.done && !writer->stage.ending;
     weir_release((void *)(uintptr_t)self->answer.fields, self->kept_n);
-    if (!stream->sent_out && !writer->stage.done)
+    if (!stream->sent_out && !closed)
         weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
     weir_http2_submitted(stream->connection, NULL);
 }

@@ -83,7 +83,7 @@ static void tell_consumed(struct weir_http2_stream *stream, uint64_t until)
         return;
     stream->told = until;
     if (!self->over)
-        nghttp2_session_consume(self->session, stream->id, n);
+        weir_http2_note(self, nghttp2_session_consume(self->session, stream->id, n));
 }
 
 static weir_block *pop_block(struct weir_http2_stream *stream, size_t *begin, size_t *end)
@@ -222,6 +222,7 @@ static void wait_begins(struct weir_http2_stream *stream, weir_cx *cx)
         return;
     stream->waits_ns = cx->now_ns + !cx->now_ns;
     weir_http2_due(stream->connection, weir_http2_body_due_ns(stream));
+    weir_http2_arm(stream->connection, cx);
 }
 
 static void wait_ends(struct weir_http2_stream *stream, const weir_cx *cx)

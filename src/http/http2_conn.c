@@ -257,23 +257,28 @@ static void move_rest(struct weir_http2 *self)
     self->rest_n -= n;
 }
 
-bool weir_http2_gather(struct weir_http2 *self)
+static ssize_t next_frame(struct weir_http2 *self)
+{
+    self->full = false;
+    ssize_t n = nghttp2_session_mem_send(self->session, &self->rest);
+    self->rest_n = n > 0 ? (size_t)n : 0;
+    return n;
+}
+
+/* What nghttp2 had no memory for is lost to it: the connection cannot go on. */
+void weir_http2_gather(struct weir_http2 *self)
 {
     if (self->over || (!self->rest_n && !nghttp2_session_want_write(self->session)))
-        return true;
-    if (!make_room(self))
-        return false;
-    for (;;) {
+        return;
+    ssize_t n = make_room(self) ? 1 : NGHTTP2_ERR_NOMEM;
+    while (n > 0) {
         if (self->rest_n)
             move_rest(self);
         if (self->rest_n)
-            return true;
-        self->full = false;
-        ssize_t n = nghttp2_session_mem_send(self->session, &self->rest);
-        if (n <= 0)
-            return !n;
-        self->rest_n = (size_t)n;
+            return;
+        n = next_frame(self);
     }
+    self->starved |= n < 0;
 }
 
 static void note_blocked(struct weir_http2 *self, bool blocked)
@@ -295,7 +300,8 @@ static weir_poll no_memory(weir_cx *cx)
 static weir_poll send(struct weir_http2 *self, weir_cx *cx)
 {
     for (bool begun = false;; begun = true) {
-        if (!weir_http2_gather(self))
+        weir_http2_gather(self);
+        if (self->starved)
             return no_memory(cx);
         size_t n = self->out_end - self->out_begin;
         if (!n)
@@ -413,6 +419,7 @@ static weir_poll step(struct weir_http2 *self, weir_cx *cx, struct weir_http2_ha
     weir_poll got = move(self, cx);
     if (got.state == WEIR_PENDING && half != &self->incoming && self->changes != before)
         got.state = WEIR_READY; /* maybe what this half wants */
+    weir_http2_arm(self, cx);
     self->stirred = !flies(self) || got.state != WEIR_PENDING;
     cx->waker = given;
     cx->draining = draining;
@@ -601,6 +608,7 @@ struct weir_http2 *weir_http2_new(weir_duplex io, const struct weir_http_config 
     self->glitches = WEIR_HTTP2_GLITCHES;
     weir_waker_init(&self->waker, &own_ops);
     weir_timer_set(&self->timer, UINT64_MAX);
+    self->soon_ns = UINT64_MAX;
     return self;
 }
 #endif

@@ -228,7 +228,8 @@ void weir_http2_refuse(struct weir_http2_stream *stream, unsigned status)
     nghttp2_nv field = {(uint8_t *)(uintptr_t) ":status", (uint8_t *)(uintptr_t)digits, 7, 3,
                         NGHTTP2_NV_FLAG_NONE};
     (void)status;
-    nghttp2_submit_response(stream->connection->session, stream->id, &field, 1, NULL);
+    struct weir_http2 *self = stream->connection;
+    weir_http2_note(self, nghttp2_submit_response(self->session, stream->id, &field, 1, NULL));
 }
 
 /* ---- behind the body ---- */

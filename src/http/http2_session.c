@@ -109,7 +109,8 @@ void weir_http2_reset(struct weir_http2_stream *stream, uint32_t code)
         return;
     stream->resetting = true;
     weir_http2_forget_out(stream);
-    nghttp2_submit_rst_stream(self->session, NGHTTP2_FLAG_NONE, stream->id, code);
+    weir_http2_note(self,
+                    nghttp2_submit_rst_stream(self->session, NGHTTP2_FLAG_NONE, stream->id, code));
 }
 
 void weir_http2_settle(struct weir_http2_stream *stream)
@@ -281,7 +282,8 @@ static bool is_glitch(const nghttp2_frame *frame)
     case NGHTTP2_PING:
         return !(frame->hd.flags & NGHTTP2_FLAG_ACK);
     case NGHTTP2_DATA:
-        return !frame->hd.length && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+        return frame->hd.length <= frame->data.padlen &&
+               !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
     case NGHTTP2_PRIORITY:
     case NGHTTP2_RST_STREAM:
         return true;
@@ -439,7 +441,8 @@ void weir_http2_resume(struct weir_http2_stream *stream)
     if (!stream->deferred || stream->closed)
         return;
     stream->deferred = false;
-    nghttp2_session_resume_data(stream->connection->session, stream->id);
+    weir_http2_note(stream->connection,
+                    nghttp2_session_resume_data(stream->connection->session, stream->id));
 }
 
 /* ---- making ---- */

@@ -10,8 +10,27 @@
 
 void weir_http2_due(struct weir_http2 *self, uint64_t due_ns)
 {
-    if (due_ns < self->timer.due_ns)
-        weir_timer_set(&self->timer, due_ns);
+    self->soon_ns = due_ns < self->soon_ns ? due_ns : self->soon_ns;
+}
+
+static void arm(struct weir_http2 *self, weir_cx *cx)
+{
+    weir_waker *given = cx->waker;
+    weir_wait_for what = cx->wait_for;
+    const weir_stage *waiting = cx->waiting;
+    weir_timer_set(&self->timer, self->soon_ns);
+    cx->waker = &self->waker;
+    if (weir_timer_poll(cx, &self->timer).state == WEIR_READY)
+        weir_waker_wake(&self->waker); /* the next step sees it */
+    cx->waker = given;
+    cx->wait_for = what;
+    cx->waiting = waiting;
+}
+
+void weir_http2_arm(struct weir_http2 *self, weir_cx *cx)
+{
+    if (cx->timers && !self->over && self->soon_ns < self->timer.due_ns)
+        arm(self, cx);
 }
 
 /* True: it is late. Else it may be at that time. */
@@ -105,6 +124,9 @@ static void look_at_stop(struct weir_http2 *self, uint64_t *next_ns)
 static uint64_t look(struct weir_http2 *self, weir_cx *cx)
 {
     uint64_t next_ns = UINT64_MAX;
+    look_at_transport(self, cx, &next_ns);
+    if (self->over)
+        return next_ns;
     for (struct weir_http2_stream *stream = self->streams; stream; stream = stream->next) {
         look_at_body(stream, &next_ns);
         look_at_answer(stream, &next_ns);
@@ -114,10 +136,10 @@ static uint64_t look(struct weir_http2 *self, weir_cx *cx)
     look_at_stop(self, &next_ns);
     if (self->shut)
         is_late(self, weir_after_ns(self->shut_ns, self->config.options.unread_ns), &next_ns);
-    look_at_transport(self, cx, &next_ns);
     return next_ns;
 }
 
+/* What is due is told by the turn's clock; the timer only wakes. */
 void weir_http2_times(struct weir_http2 *self, weir_cx *cx)
 {
     if (!cx->timers)
@@ -127,12 +149,13 @@ void weir_http2_times(struct weir_http2 *self, weir_cx *cx)
         self->idle_ns = self->glitches_ns = self->now_ns;
         weir_http2_due(self, weir_after_ns(self->now_ns, self->config.options.idle_ns));
     }
-    while (!self->over && self->timer.due_ns != UINT64_MAX &&
-           weir_timer_poll(cx, &self->timer).state == WEIR_READY) {
+    if (self->timer.fired && self->now_ns < self->timer.due_ns)
+        self->now_ns = self->timer.due_ns;
+    while (!self->over && self->now_ns >= self->soon_ns) {
+        self->soon_ns = UINT64_MAX;
         weir_timer_set(&self->timer, UINT64_MAX);
         uint64_t next_ns = look(self, cx);
-        if (!self->over)
-            weir_http2_due(self, next_ns);
+        weir_http2_due(self, next_ns);
     }
 }
 #endif

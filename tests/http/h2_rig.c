@@ -125,8 +125,6 @@ static void submit(struct rig *rig, struct ask *ask)
     nghttp2_data_provider provider = {{.ptr = ask}, on_read};
     bool body = ask->body || ask->stays || ask->trails;
     ask->id = nghttp2_submit_request(rig->session, NULL, fields, n, body ? &provider : NULL, ask);
-    if (ask->reset_first)
-        nghttp2_submit_rst_stream(rig->session, 0, ask->id, NGHTTP2_CANCEL);
 }
 
 struct ask *rig_ask(struct rig *rig, const char *path)
@@ -518,13 +516,17 @@ void rig_stop(struct rig *rig)
         }
 }
 
+/* Once more: nothing. */
 void rig_end(struct rig *rig)
 {
+    if (!rig->session)
+        return;
     for (size_t i = rig->actors_n; i-- > 0;)
         actor_end(&rig->actors[i]);
-    for (size_t i = 0; i < rig->held_n; i++)
-        weir_exchange_drop(rig->held[i]);
+    while (rig->held_n)
+        weir_exchange_drop(rig->held[--rig->held_n]);
     nghttp2_session_del(rig->session);
+    rig->session = NULL;
     weir_duplex_drop(rig->client);
     test_cx_fini(&rig->client_cx);
     wire_fini(&rig->wire);

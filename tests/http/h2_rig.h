@@ -18,10 +18,9 @@ struct ask {
     const char *name, *value;  /* one more field */
     size_t body;               /* bytes of a pattern */
     bool says_length;
-    bool stays;       /* the body does not end */
-    bool trails;      /* a field behind the body: "tail: 1" */
-    size_t reset_at;  /* it is given up when so many bytes of its answer came; 0: never */
-    bool reset_first; /* ... or right behind its head */
+    bool stays;      /* the body does not end */
+    bool trails;     /* a field behind the body: "tail: 1" */
+    size_t reset_at; /* it is given up when so many bytes of its answer came; 0: never */
 
     int32_t id;
     int status, interim;
