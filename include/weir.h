@@ -32,6 +32,7 @@
 #include "weir/frames.h"
 #include "weir/http.h"
 #include "weir/http_client.h"
+#include "weir/http_events.h"
 #include "weir/implement.h"
 #include "weir/inputs.h"
 #include "weir/into.h"
