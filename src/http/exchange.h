@@ -122,6 +122,10 @@ void weir_http2_leave(struct weir_http2 *self);
 weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i);
 weir_stage *weir_http2_input(const struct weir_http2 *self, size_t i);
 
+/* What goes on while its consumer is busy with an exchange: see weir_in_flight. */
+void weir_http1_go_on(struct weir_http1 *self, weir_cx *cx);
+bool weir_http1_owes(const struct weir_http1 *self); /* there is something to do */
+
 /* The most that it holds besides its transport. */
 size_t weir_http1_memory_max(const struct weir_http_config *config);
 size_t weir_http2_memory_max(const struct weir_http_config *config);

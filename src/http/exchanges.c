@@ -1,5 +1,5 @@
 /* The exchanges of a connection: which version of the protocol it speaks is seen at its first
- * bytes. And the loop over them. */
+ * bytes. */
 
 #include <string.h>
 
@@ -20,6 +20,8 @@ struct exchanges {
     struct weir_http1 *http1;
     struct weir_http2 *http2;
     weir_timer timer;
+    weir_in_flight in_flight; /* what is owed while an exchange is out */
+    bool over;
 };
 
 static struct exchanges *exchanges_of(const weir_stream *stream)
@@ -29,22 +31,36 @@ static struct exchanges *exchanges_of(const weir_stream *stream)
 
 /* ---- which version ---- */
 
+/* A connection that ends before it began is no error of anybody's who waits for exchanges. */
+static weir_poll give_up(struct exchanges *self, weir_cx *cx)
+{
+    weir_http_tell(&self->config, &cx->error);
+    self->over = true;
+    return (weir_poll){0, WEIR_END};
+}
+
+static weir_poll begun(struct exchanges *self, weir_cx *cx)
+{
+    if (self->http1 || self->http2)
+        return (weir_poll){0, WEIR_READY};
+    weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP");
+    return give_up(self, cx);
+}
+
 static weir_poll begin_http1(struct exchanges *self, weir_cx *cx)
 {
+    self->config.secure |= weir_tls_protocol(self->io.reader) != NULL;
     self->http1 = weir_http1_new(self->io, &self->config);
     self->io = (weir_duplex){NULL, NULL};
-    if (!self->http1)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP/1.1");
-    return (weir_poll){0, WEIR_READY};
+    return begun(self, cx);
 }
 
 static weir_poll begin_http2(struct exchanges *self, weir_cx *cx)
 {
+    self->config.secure |= weir_tls_protocol(self->io.reader) != NULL;
     self->http2 = weir_http2_new(self->io, &self->config);
     self->io = (weir_duplex){NULL, NULL};
-    if (!self->http2)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP/2");
-    return (weir_poll){0, WEIR_READY};
+    return begun(self, cx);
 }
 
 static bool agreed_on_http2(const struct exchanges *self)
@@ -78,10 +94,10 @@ static weir_poll wait(struct exchanges *self, weir_cx *cx, size_t n)
     bool outer = weir_http_drain(cx);
     weir_poll got = weir_poll_fill(self->io.reader, cx, n + 1);
     cx->draining = outer;
-    bool idle = got.state == WEIR_END && !n;
-    if (got.state == WEIR_PENDING && (is_late(self, cx) || weir_io_stopping(cx)))
-        idle = true;
-    return idle ? (weir_poll){0, WEIR_END} : got;
+    if (got.state == WEIR_ERROR)
+        return give_up(self, cx);
+    bool ends = got.state == WEIR_PENDING && (is_late(self, cx) || weir_io_stopping(cx));
+    return ends ? (weir_poll){0, WEIR_END} : got;
 }
 
 /* READY: it is known. END: there will be nothing. */
@@ -97,7 +113,8 @@ static weir_poll choose(struct exchanges *self, weir_cx *cx)
         if (n >= PREFACE_BYTES)
             return begin_http2(self, cx);
         weir_poll got = wait(self, cx, n);
-        if (got.state == WEIR_END && n)
+        weir_peek(self->io.reader, &n);
+        if (got.state == WEIR_END && n && !self->over)
             return begin_http1(self, cx);
         if (got.state != WEIR_READY)
             return got;
@@ -116,24 +133,41 @@ static weir_poll begin(struct exchanges *self, weir_cx *cx)
 
 /* ---- the stream ---- */
 
-static weir_poll exchanges_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll next(struct exchanges *self, weir_cx *cx, void *out)
 {
-    struct exchanges *self = exchanges_of(stream);
-    (void)demand;
+    if (self->over)
+        return (weir_poll){0, WEIR_END};
     if (!self->http1 && !self->http2) {
         weir_poll got = begin(self, cx);
         if (got.state != WEIR_READY)
             return got;
     }
+    return self->http1 ? weir_http1_poll_next(self->http1, cx, out)
+                       : weir_http2_poll_next(self->http2, cx, out);
+}
+
+/* The consumer waits in the midst of an exchange: it is not to hold back what stands before it. */
+static void go_on(weir_in_flight *in_flight, weir_cx *cx)
+{
+    struct exchanges *self = WEIR_CONTAINER(in_flight, struct exchanges, in_flight);
     if (self->http1)
-        return weir_http1_poll_next(self->http1, cx, out);
-    return weir_http2_poll_next(self->http2, cx, out);
+        weir_http1_go_on(self->http1, cx);
+}
+
+static weir_poll exchanges_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct exchanges *self = exchanges_of(stream);
+    (void)demand;
+    weir_poll got = next(self, cx, out);
+    bool owes = got.n && self->http1 && weir_http1_owes(self->http1);
+    return owes || self->in_flight.list ? weir_in_flight_polled(&self->in_flight, cx, got) : got;
 }
 
 static void exchanges_fini(weir_stream *stream)
 {
     struct exchanges *self = exchanges_of(stream);
     weir_timer_stop(&self->timer);
+    weir_in_flight_leave(&self->in_flight);
     if (self->http1)
         weir_http1_leave(self->http1);
     if (self->http2)
@@ -180,21 +214,10 @@ weir_stream *weir_http_exchanges(weir_duplex connection, const weir_http_options
     }
     struct exchanges *self = exchanges_of(stream);
     weir_http_config_take(&self->config, options);
-    self->config.secure |= weir_tls_protocol(connection.reader) != NULL;
     self->io = connection;
+    self->in_flight.progress = go_on;
     stream->stage.exact = true;
     stream = weir_stream_with(stream, &connection.reader->stage);
     return weir_stage_failed(&stream->stage) ? stream
                                              : weir_stream_with(stream, &connection.writer->stage);
-}
-
-/* ---- the loop ---- */
-
-weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
-                             const weir_http_options *options)
-{
-    struct weir_http_config config;
-    weir_http_config_take(&config, options);
-    weir_stream *exchanges = weir_http_exchanges(connection, options);
-    return weir_for_each_concurrent(exchanges, handler, arg, config.options.streams_max);
 }

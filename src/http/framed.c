@@ -7,9 +7,9 @@
 #include "http/exchange.h"
 #include "weir/alloc.h"
 
-static const struct weir_http_limits trailer_limits = {
-    .head_bytes = WEIR_HTTP_TRAILERS_BYTES, .line_bytes = WEIR_HTTP_TRAILERS_BYTES, .fields = 100};
-enum { TRAILERS_MAX = 100 };
+static const struct weir_http_limits trailer_limits = {.head_bytes = WEIR_HTTP_TRAILERS_BYTES,
+                                                       .line_bytes = WEIR_HTTP_TRAILERS_BYTES,
+                                                       .fields = WEIR_HTTP_TRAILERS_FIELDS};
 
 void weir_http_framed_begin(struct weir_http_framed *self, weir_reader *io,
                             const struct weir_http_meaning *meaning)
@@ -76,7 +76,7 @@ static weir_poll broken(struct weir_http_framed *self, weir_cx *cx, size_t byte,
 /* READY: they are there, and the body is over. PENDING is not answered: END says more must come. */
 static weir_poll take_trailers(struct weir_http_framed *self, weir_cx *cx)
 {
-    struct weir_http_field fields[TRAILERS_MAX];
+    struct weir_http_field fields[WEIR_HTTP_TRAILERS_FIELDS];
     struct weir_http_head head = {.fields = fields};
     size_t n;
     const unsigned char *bytes = weir_peek(self->io, &n);
@@ -111,25 +111,30 @@ static weir_poll cut(struct weir_http_framed *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-/* One byte more than was looked at. READY: it is there; END: the body ends with the bytes. */
-static weir_poll more(struct weir_http_framed *self, weir_cx *cx, size_t looked_at)
+/* So many bytes (> 0) more than were looked at. READY: something is there, or the body ends with
+ * the bytes. */
+static weir_poll more(struct weir_http_framed *self, weir_cx *cx, size_t looked_at, size_t wanted)
 {
-    weir_poll got = weir_poll_fill(self->io, cx, looked_at + 1);
+    size_t n;
+    weir_poll got = weir_poll_fill(self->io, cx, looked_at + wanted);
     if (got.state != WEIR_END)
         return got;
-    if (self->body.framing != WEIR_HTTP_CHUNKED && in_hand(self->io) > self->lent)
-        return (weir_poll){0, WEIR_READY}; /* fewer came than were asked for: they are data */
+    weir_peek(self->io, &n);
+    if (n > looked_at)
+        return (weir_poll){0, WEIR_READY};
     if (!weir_http_body_may_end(&self->body))
         return cut(self, cx);
     self->body.ended = true;
     return (weir_poll){0, WEIR_READY};
 }
 
-static struct weir_http_step look(struct weir_http_framed *self)
+/* At no more than so many bytes. */
+static struct weir_http_step look(struct weir_http_framed *self, size_t most)
 {
     size_t n;
     const unsigned char *bytes = weir_peek(self->io, &n);
-    return weir_http_body_step(&self->body, bytes + self->lent, n - self->lent);
+    n -= self->lent;
+    return weir_http_body_step(&self->body, bytes + self->lent, n < most ? n : most);
 }
 
 /* What is neither data nor wrong: READY: the next step may be taken. */
@@ -142,10 +147,10 @@ static weir_poll pass_frame(struct weir_http_framed *self, weir_cx *cx, struct w
         return (weir_poll){0, WEIR_READY};
     if (step.piece == WEIR_HTTP_TRAILERS) {
         weir_poll got = take_trailers(self, cx);
-        return got.state == WEIR_END ? more(self, cx, self->seen) : got;
+        return got.state == WEIR_END ? more(self, cx, self->seen, 1) : got;
     }
     weir_consume(self->io, step.n);
-    return more(self, cx, 0);
+    return more(self, cx, 0, 1);
 }
 
 /* ---- the reader ---- */
@@ -230,14 +235,16 @@ static size_t lacks(const struct weir_http_framed *self, size_t wanted)
 static weir_poll take_step(struct weir_http_framed *self, weir_reader *reader, weir_cx *cx,
                            size_t min)
 {
-    struct weir_http_step step = look(self);
+    size_t lack = min - in_hand(reader);
+    bool copies = reader->room || (self->lent && self->body.framing == WEIR_HTTP_CHUNKED);
+    struct weir_http_step step = look(self, copies ? lack + WEIR_HTTP_COPY_BYTES : SIZE_MAX);
     if (step.piece == WEIR_HTTP_BROKEN)
         return broken(self, cx, self->lent + step.byte, step.fact);
     if (step.piece == WEIR_HTTP_DATA)
         return take_data(self, reader, cx, step);
     if (step.piece == WEIR_HTTP_FRAME && !step.skip && !step.n)
-        return more(self, cx, self->lent + lacks(self, min - in_hand(reader)) - 1);
-    if (self->lent && !take_over(self, reader, min - in_hand(reader)))
+        return more(self, cx, self->lent, lacks(self, lack));
+    if (self->lent && !take_over(self, reader, lack))
         return no_room(cx, min);
     return pass_frame(self, cx, step);
 }
@@ -271,7 +278,7 @@ weir_poll weir_http_framed_pass(struct weir_http_framed *self, weir_cx *cx, uint
     for (bool begun = false; !self->body.ended; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        struct weir_http_step step = look(self);
+        struct weir_http_step step = look(self, SIZE_MAX);
         weir_poll got = {0, WEIR_READY};
         if (step.piece == WEIR_HTTP_BROKEN)
             return broken(self, cx, step.byte, step.fact);

@@ -8,6 +8,16 @@
 #include "weir/http.h"
 #include "weir/reader.h"
 
+/* What trailers are kept in: fields, and their texts. */
+enum {
+    WEIR_HTTP_TRAILERS_FIELDS = 100,
+    WEIR_HTTP_TRAILERS_MEMORY =
+        WEIR_HTTP_TRAILERS_BYTES + WEIR_HTTP_TRAILERS_FIELDS * (sizeof(weir_header) + 2)
+};
+
+/* What is put together is at most so much more than was asked for. */
+enum { WEIR_HTTP_COPY_BYTES = 32 << 10 };
+
 struct weir_http_framed {
     weir_reader *io; /* the connection's */
     struct weir_http_body body;

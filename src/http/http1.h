@@ -28,6 +28,7 @@ enum weir_http1_step {
     WEIR_HTTP1_OUT,    /* an exchange is out */
     WEIR_HTTP1_SETTLE, /* ... its parts are gone */
     WEIR_HTTP1_PASS,   /* what it did not read of its body is passed over */
+    WEIR_HTTP1_REFUSE, /* an answer of the library's own, and the connection is closed */
     WEIR_HTTP1_CLOSE,
     WEIR_HTTP1_LINGER, /* what the peer still sends is read, so that it sees the answer */
     WEIR_HTTP1_OVER
@@ -44,11 +45,13 @@ struct weir_http1 {
     uint8_t step;   /* enum weir_http1_step */
     uint8_t answer; /* enum weir_http1_answer, of the exchange that is out */
     bool stream_gone;
-    bool sending;  /* due_ns is of what is sent */
     bool keep;     /* another request may come behind this one */
     bool stopping; /* it was seen */
     bool asked;    /* the client waits for an interim 100 */
     bool interim;  /* ... which is to be sent before anything else */
+    bool said;     /* ... and stands in what goes out */
+    bool speaks;   /* a part of the exchange has begun to send: it waits for the writer alone */
+    bool idle;     /* it is closed without a request under way */
     bool broken;   /* the writer failed, or an answer was cut: nothing more is sent */
     bool chunked, to_the_end, bodiless; /* of the answer */
     bool upgrade;                       /* the client offers another protocol */
@@ -56,9 +59,12 @@ struct weir_http1 {
     uint64_t left;                      /* of the answer's length; of bodiless ones as well */
     uint64_t passed;    /* of an answer at once: bytes of its body that were taken */
     uint64_t pass_left; /* of an unread body */
+    uint16_t refusal;   /* the status of that answer */
+    uint16_t fault;     /* ... to a body that is wrong, where nothing else is said; 0: it is not */
     uint32_t seen;      /* of a head that is not whole */
     uint32_t out_n, out_sent;
-    weir_block *out; /* what was gathered; NULL: nothing */
+    uint32_t out_whole; /* of them: bytes of answers that are whole */
+    weir_block *out;    /* what was gathered; NULL: nothing */
     weir_duplex io;
     struct weir_http1_exchange *now; /* NULL: none is out */
     struct weir_http_framed body;
@@ -66,6 +72,8 @@ struct weir_http1 {
     weir_waker_slot other; /* of an upgrade: the writer's; the reader has `next` */
     weir_timer timer;      /* of the stream */
     uint64_t due_ns;       /* ... what it waits for has to have happened then; 0: nothing */
+    uint64_t send_due_ns;  /* ... some of what was gathered has to have gone then; 0: nothing */
+    uint64_t gone;         /* ... more than these bytes of all */
     struct weir_http_config config;
 };
 
@@ -74,8 +82,12 @@ struct weir_http1_exchange {
     struct weir_http1 *conn;
     uint32_t size, parts;
     bool body_out, answer_out;
-    struct weir_idle reading, writing;
-    uint64_t body_since_ns;
+    struct weir_idle writing;
+    uint64_t gone; /* bytes of the connection that went out, when it waited last */
+    weir_timer reading;
+    bool body_waits;         /* somebody waits for the body ... */
+    uint64_t body_since_ns;  /* ... since then */
+    uint64_t body_waited_ns; /* ... and did before */
     _Alignas(WEIR_ALIGN) unsigned char body_room[WEIR_HTTP1_BODY_ROOM];
     _Alignas(WEIR_ALIGN) unsigned char answer_room[WEIR_HTTP1_ANSWER_ROOM];
 };
@@ -95,6 +107,10 @@ weir_poll weir_http1_pass(struct weir_http1 *self, weir_cx *cx, weir_block *bloc
 /* Without waiting, as much as there is room for; nobody will poll any more. false: some is left. */
 bool weir_http1_send_rest(struct weir_http1 *self);
 void weir_http1_forget(struct weir_http1 *self);
+/* An answer was cut: what was gathered of it is taken back, but not what stands before it. */
+void weir_http1_take_back(struct weir_http1 *self);
+/* Bytes that went on to the peer, as far as it is known. */
+uint64_t weir_http1_gone(const struct weir_http1 *self);
 
 /* ---- http1_exchange.c ---- */
 
@@ -117,8 +133,11 @@ weir_poll weir_http1_poll_answer(weir_exchange *x, weir_cx *cx,
                                  const struct weir_http_answer *answer, const void *body, size_t n);
 /* Another protocol from here on. */
 weir_duplex weir_http1_upgrade(weir_exchange *x, const char *protocol);
-/* The interim 100, if it was asked for and nothing was answered. READY: it was taken. */
+/* The interim 100, if it was asked for and nothing was answered. READY: it was taken, and all that
+ * stands before it. */
 weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx);
+/* A peer that takes nothing for so long is not waited for: what a part of the exchange answers. */
+weir_poll weir_http1_timed(struct weir_http1_exchange *self, weir_cx *cx, weir_poll got);
 /* An answer of the library's own: a status, and nothing behind it. READY: it was taken. */
 weir_poll weir_http1_refuse(struct weir_http1 *self, weir_cx *cx, unsigned status);
 

@@ -110,7 +110,7 @@ static void decide(struct weir_http1 *conn, weir_cx *cx, const struct weir_http_
     conn->to_the_end = unknown && !conn->bodiless && version == 10;
     conn->left = answer->length;
     conn->stopping |= weir_io_stopping(cx);
-    if (conn->asked || conn->to_the_end || conn->stopping)
+    if ((conn->asked && !conn->said) || conn->to_the_end || conn->stopping)
         conn->keep = false;
 }
 
@@ -132,17 +132,29 @@ static weir_poll begin(struct weir_http1 *conn, weir_cx *cx, const struct weir_h
     if (got.state != WEIR_READY)
         return got;
     decide(conn, cx, answer, version, to_head);
+    conn->out_whole = conn->out_n;
     weir_http1_put(conn, (size_t)(put_head(conn, cx, to, answer, version) - to));
     conn->answer = WEIR_HTTP1_BEGUN;
     conn->interim = conn->asked = false;
     return (weir_poll){0, WEIR_READY};
 }
 
+/* A body that nobody will read, and that is known to be too long to be passed over. */
+static bool is_left_behind(const weir_exchange *x, const struct weir_http1 *conn)
+{
+    return !x->body_taken && conn->body.body.framing == WEIR_HTTP_LENGTH &&
+           conn->body.body.left > conn->config.options.unread_bytes_max;
+}
+
 static weir_poll begin_of(weir_exchange *x, weir_cx *cx, const struct weir_http_answer *answer,
                           size_t behind)
 {
+    struct weir_http1 *conn = weir_http1_of(x)->conn;
     bool to_head = !strcmp(x->request.method, "HEAD");
-    return begin(weir_http1_of(x)->conn, cx, answer, x->request.version, to_head, behind);
+    conn->speaks = true;
+    if (is_left_behind(x, conn))
+        conn->keep = false;
+    return begin(conn, cx, answer, x->request.version, to_head, behind);
 }
 
 weir_poll weir_http1_refuse(struct weir_http1 *self, weir_cx *cx, unsigned status)
@@ -155,14 +167,15 @@ weir_poll weir_http1_refuse(struct weir_http1 *self, weir_cx *cx, unsigned statu
 weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx)
 {
     char *to;
-    if (self->answer != WEIR_HTTP1_SILENT)
-        return (weir_poll){0, WEIR_READY};
     weir_poll got = {0, WEIR_READY};
-    if (!self->out_n) {
+    if (self->answer != WEIR_HTTP1_SILENT)
+        return got;
+    if (!self->said) {
         got = weir_http1_room(self, cx, 32, &to);
         if (got.state != WEIR_READY)
             return got;
         weir_http1_put(self, (size_t)(PUT(to, "HTTP/1.1 100 Continue\r\n\r\n") - to));
+        self->said = true;
     }
     got = weir_http1_send(self, cx);
     if (got.state == WEIR_READY)
@@ -177,14 +190,16 @@ static weir_poll lost(weir_cx *cx)
     return weir_fail(cx, WEIR_E_CLOSED, "the connection was given up");
 }
 
-/* A peer that takes nothing for so long is not waited for. */
-static weir_poll timed(struct weir_http1_exchange *self, weir_cx *cx, weir_poll got)
+weir_poll weir_http1_timed(struct weir_http1_exchange *self, weir_cx *cx, weir_poll got)
 {
     if (got.state != WEIR_PENDING || !cx->timers) {
         weir_idle_over(&self->writing);
         return got;
     }
-    if (!weir_idle_passed(&self->writing, cx, false))
+    uint64_t gone = weir_http1_gone(self->conn);
+    bool moved = gone != self->gone;
+    self->gone = gone;
+    if (!weir_idle_passed(&self->writing, cx, moved))
         return got;
     self->conn->broken = true;
     return weir_fail(cx, WEIR_E_TIMEOUT, "the client took nothing of the answer for %llu s",
@@ -247,7 +262,7 @@ static weir_poll answer_some(weir_exchange *x, weir_cx *cx, const struct weir_ht
 weir_poll weir_http1_poll_answer(weir_exchange *x, weir_cx *cx,
                                  const struct weir_http_answer *answer, const void *body, size_t n)
 {
-    weir_poll got = timed(weir_http1_of(x), cx, answer_some(x, cx, answer, body, n));
+    weir_poll got = weir_http1_timed(weir_http1_of(x), cx, answer_some(x, cx, answer, body, n));
     if (got.state == WEIR_READY)
         answered(weir_http1_of(x)->conn);
     return got;
@@ -379,7 +394,7 @@ static weir_poll writer_poll_give(weir_writer *writer, weir_cx *cx, weir_block *
                                   const void *bytes, size_t n)
 {
     struct http1_writer *self = writer_of(writer);
-    return timed(self->exchange, cx, write_some(self, cx, block, bytes, n));
+    return weir_http1_timed(self->exchange, cx, write_some(self, cx, block, bytes, n));
 }
 
 static weir_poll writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -412,7 +427,7 @@ static weir_poll writer_poll_flush(weir_writer *writer, weir_cx *cx)
     weir_poll got = flush_seam(self, cx);
     if (got.state == WEIR_READY)
         got = flush_all(self, cx);
-    return timed(self->exchange, cx, got);
+    return weir_http1_timed(self->exchange, cx, got);
 }
 
 static weir_poll too_few(const struct http1_writer *self, weir_cx *cx)
@@ -460,7 +475,7 @@ static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
         got = end_answer(self, cx);
     if (got.state == WEIR_READY && !may_wait(conn))
         got = flush_all(self, cx);
-    got = timed(self->exchange, cx, got);
+    got = weir_http1_timed(self->exchange, cx, got);
     if (got.state != WEIR_READY)
         return got;
     answered(conn);

@@ -2,6 +2,8 @@
 
 #include "http/http1.h"
 
+#define NS_PER_S 1000000000ull
+
 struct http1_body {
     weir_reader reader;
     struct weir_http1_exchange *exchange;
@@ -12,28 +14,42 @@ static struct weir_http1_exchange *exchange_of(const weir_reader *reader)
     return WEIR_CONTAINER(reader, struct http1_body, reader)->exchange;
 }
 
-/* A body may be slow for so long, and then has to have come at a rate: each byte buys time. */
+/* A body may be slow for so long, and then has to have come at a rate: each byte buys time. What
+ * its reader does with its own time is not counted. */
 static uint64_t due_ns(const struct weir_http1_exchange *self)
 {
     const weir_http_options *options = &self->x.config->options;
-    uint64_t bought_ns = self->conn->body.n * 1000000000ull / options->body_rate_min;
-    return weir_after_ns(weir_after_ns(self->body_since_ns, options->body_ns), bought_ns);
+    uint64_t bytes = self->conn->body.n, rate = options->body_rate_min;
+    uint64_t may_ns = bytes / rate * NS_PER_S + bytes % rate * NS_PER_S / rate;
+    may_ns = weir_after_ns(may_ns, options->body_ns);
+    may_ns -= self->body_waited_ns < may_ns ? self->body_waited_ns : may_ns;
+    return weir_after_ns(self->body_since_ns, may_ns);
 }
 
 static bool is_late(struct weir_http1_exchange *self, weir_cx *cx)
 {
-    if (!cx->timers)
-        return false;
     uint64_t due = due_ns(self);
     for (;;) {
-        weir_timer *timer = &self->reading.timer;
-        if (!timer->timers || timer->fired)
-            weir_timer_set(timer, due);
-        if (weir_timer_poll(cx, timer).state == WEIR_PENDING)
+        if (!self->reading.timers || self->reading.fired)
+            weir_timer_set(&self->reading, due);
+        if (weir_timer_poll(cx, &self->reading).state == WEIR_PENDING)
             return false;
         if (weir_clock_now_ns(cx) >= due)
             return true;
     }
+}
+
+/* True: it was waited for too long. */
+static bool wait_or_not(struct weir_http1_exchange *self, weir_cx *cx, bool waits)
+{
+    if (!cx->timers)
+        return false;
+    if (self->body_waits && !waits)
+        self->body_waited_ns += cx->now_ns - self->body_since_ns;
+    if (waits && !self->body_waits)
+        self->body_since_ns = cx->now_ns;
+    self->body_waits = waits;
+    return waits && is_late(self, cx);
 }
 
 static weir_poll fail_late(const weir_reader *reader, weir_cx *cx)
@@ -44,24 +60,44 @@ static weir_poll fail_late(const weir_reader *reader, weir_cx *cx)
         self->x.config->options.body_rate_min, (unsigned long long)self->conn->body.n);
 }
 
+/* What the client did wrong is what it is answered with, where the handler says nothing. */
+static uint16_t status_of(weir_code code)
+{
+    switch (code) {
+    case WEIR_E_TIMEOUT:
+        return 408;
+    case WEIR_E_LIMIT:
+        return 413;
+    case WEIR_E_MEMORY:
+        return 503;
+    default:
+        return 400;
+    }
+}
+
+static weir_poll ask_for_it(struct weir_http1_exchange *self, weir_cx *cx)
+{
+    struct weir_http1 *conn = self->conn;
+    if (conn->asked && conn->answer == WEIR_HTTP1_SILENT)
+        conn->speaks = true;
+    return conn->asked ? weir_http1_timed(self, cx, weir_http1_poll_interim(conn, cx))
+                       : (weir_poll){0, WEIR_READY};
+}
+
 static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_http1_exchange *self = exchange_of(reader);
     struct weir_http1 *conn = self->conn;
-    if (conn->handed_over)
-        return weir_fail(cx, WEIR_E_CLOSED, "the connection was handed over to another protocol");
-    if (conn->asked) {
-        weir_poll sent = weir_http1_poll_interim(conn, cx);
-        if (sent.state != WEIR_READY)
-            return sent;
-    }
-    if (!self->body_since_ns)
-        self->body_since_ns = cx->now_ns;
-    weir_poll got = weir_http_framed_fill(&conn->body, reader, cx, min);
-    if (got.state == WEIR_PENDING && is_late(self, cx))
+    weir_poll got = ask_for_it(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    got = weir_http_framed_fill(&conn->body, reader, cx, min);
+    if (wait_or_not(self, cx, got.state == WEIR_PENDING))
         got = fail_late(reader, cx);
-    if (got.state == WEIR_ERROR)
+    if (got.state == WEIR_ERROR) {
         conn->keep = false;
+        conn->fault = status_of(cx->error.code);
+    }
     self->x.trailers = conn->body.trailers;
     self->x.trailers_n = conn->body.trailers_n;
     return got;
@@ -80,7 +116,7 @@ static void body_fini(weir_reader *reader)
     struct weir_http1_exchange *self = exchange_of(reader);
     if (!self->conn->handed_over)
         weir_http_framed_leave(&self->conn->body, reader);
-    weir_timer_stop(&self->reading.timer);
+    weir_timer_stop(&self->reading);
 }
 
 static weir_hint body_size_hint(const weir_reader *reader)
@@ -110,7 +146,8 @@ static const char *body_place(const weir_reader *reader, uint64_t *byte)
 static size_t body_memory_max(const weir_reader *reader)
 {
     const struct weir_http_body *body = &exchange_of(reader)->conn->body.body;
-    return body->framing == WEIR_HTTP_CHUNKED ? weir_reader_room_max(reader, WEIR_BLOCK_BYTES) : 0;
+    return body->framing == WEIR_HTTP_CHUNKED ? weir_reader_room_max(reader, WEIR_HTTP_COPY_BYTES)
+                                              : 0;
 }
 
 static const weir_reader_ops body_ops = {.size = sizeof body_ops,

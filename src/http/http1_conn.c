@@ -15,7 +15,10 @@ enum { FIELDS_MAX = 256, LINGER_BYTES = 64 << 10 };
 struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config)
 {
     struct weir_http1 *self = weir_allocate(sizeof *self);
-    if (!self || !weir_reader_reserve(io.reader, config->options.head_bytes_max)) {
+    size_t most = config->options.head_bytes_max > WEIR_HTTP_TRAILERS_BYTES
+                      ? config->options.head_bytes_max
+                      : WEIR_HTTP_TRAILERS_BYTES;
+    if (!self || !weir_reader_reserve(io.reader, most + 1)) {
         weir_release(self, sizeof *self);
         weir_duplex_abort(io);
         return NULL;
@@ -56,13 +59,24 @@ static void let_go(struct weir_http1 *self)
     weir_release(self, sizeof *self);
 }
 
+/* Nobody polls it any more: the answers before the one that was cut go out if there is room. */
+static void abandon(struct weir_http1 *self)
+{
+    if (self->answer == WEIR_HTTP1_BEGUN)
+        weir_http1_take_back(self);
+    if (!self->broken)
+        weir_http1_send_rest(self);
+    self->broken = true;
+}
+
 void weir_http1_settle(struct weir_http1 *self)
 {
+    bool refused = self->answer == WEIR_HTTP1_SILENT && self->fault;
     self->step = WEIR_HTTP1_SETTLE;
     if (self->answer != WEIR_HTTP1_WHOLE)
-        weir_http_count(&self->config, WEIR_HTTP_UNANSWERED);
+        weir_http_count(&self->config, refused ? WEIR_HTTP_REFUSED : WEIR_HTTP_UNANSWERED);
     if (self->answer != WEIR_HTTP1_WHOLE && self->stream_gone)
-        self->broken = true;
+        abandon(self);
     weir_waker_slot_wake(&self->next);
     let_go(self);
 }
@@ -89,7 +103,7 @@ size_t weir_http1_memory_max(const struct weir_http_config *config)
     size_t head = config->options.head_bytes_max;
     return sizeof(struct weir_http1) + sizeof(struct weir_http1_exchange) + 2 * head +
            config->options.headers_max * sizeof(weir_header) + WEIR_HTTP1_OUT_BYTES +
-           sizeof(weir_block) + WEIR_PADDING_BYTES + WEIR_HTTP_TRAILERS_BYTES;
+           sizeof(weir_block) + WEIR_PADDING_BYTES + WEIR_HTTP_TRAILERS_MEMORY;
 }
 
 /* ---- waiting ---- */
@@ -101,16 +115,16 @@ static void begin_wait(struct weir_http1 *self, weir_cx *cx, uint64_t ns)
 
 /* True: it took too long. The timer is left as it is set; when it fires too early it is set again,
  * so that a busy connection costs its clock nothing. */
-static bool is_late(struct weir_http1 *self, weir_cx *cx)
+static bool is_late(struct weir_http1 *self, weir_cx *cx, uint64_t due_ns)
 {
     if (!cx->timers)
         return false;
     for (;;) {
-        if (!self->timer.timers || self->timer.fired || self->timer.due_ns > self->due_ns)
-            weir_timer_set(&self->timer, self->due_ns);
+        if (!self->timer.timers || self->timer.fired || self->timer.due_ns > due_ns)
+            weir_timer_set(&self->timer, due_ns);
         if (weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
             return false;
-        if (weir_clock_now_ns(cx) >= self->due_ns)
+        if (weir_clock_now_ns(cx) >= due_ns)
             return true;
     }
 }
@@ -124,8 +138,25 @@ static weir_poll go_to(struct weir_http1 *self, enum weir_http1_step step)
 {
     self->step = (uint8_t)step;
     self->due_ns = 0;
-    self->sending = false;
     return go_on();
+}
+
+/* A peer that takes nothing for so long is not waited for. */
+static weir_poll timed(struct weir_http1 *self, weir_cx *cx, weir_poll got)
+{
+    if (got.state != WEIR_PENDING) {
+        self->send_due_ns = 0;
+        return got;
+    }
+    uint64_t gone = weir_http1_gone(self);
+    if (!self->send_due_ns || gone != self->gone)
+        self->send_due_ns = weir_after_ns(cx->now_ns, self->config.options.write_ns);
+    self->gone = gone;
+    if (!is_late(self, cx, self->send_due_ns))
+        return got;
+    self->broken = true;
+    return weir_fail(cx, WEIR_E_TIMEOUT, "the client took nothing of its answers for %llu s",
+                     (unsigned long long)(self->config.options.write_ns / 1000000000u));
 }
 
 /* What was gathered goes out, before anything is waited for. */
@@ -134,32 +165,24 @@ static weir_poll send_all(struct weir_http1 *self, weir_cx *cx)
     weir_poll got = weir_http1_send(self, cx);
     if (got.state == WEIR_READY)
         got = weir_poll_flush(self->io.writer, cx);
-    if (got.state == WEIR_PENDING && !self->sending) {
-        begin_wait(self, cx, self->config.options.write_ns);
-        self->sending = true;
-    }
-    if (got.state == WEIR_PENDING && is_late(self, cx)) {
-        self->broken = true;
-        return weir_fail(cx, WEIR_E_TIMEOUT, "the client takes no answers");
-    }
-    if (got.state == WEIR_READY && self->sending) {
-        self->due_ns = 0; /* what else is waited for has the time that it had */
-        self->sending = false;
-    }
-    return got;
+    return timed(self, cx, got);
 }
 
 /* ---- heads ---- */
 
-static weir_poll refuse(struct weir_http1 *self, weir_cx *cx, unsigned status,
-                        const weir_error *error)
+static weir_poll refuse(struct weir_http1 *self, unsigned status, const weir_error *error)
 {
     weir_http_count(&self->config, WEIR_HTTP_REFUSED);
     weir_http_tell(&self->config, error);
-    weir_poll got = weir_http1_refuse(self, cx, status);
-    if (got.state == WEIR_ERROR)
-        self->broken = true;
-    return go_to(self, WEIR_HTTP1_CLOSE);
+    self->refusal = (uint16_t)status;
+    return go_to(self, WEIR_HTTP1_REFUSE);
+}
+
+/* What stands before it may have to go out first. */
+static weir_poll say_refusal(struct weir_http1 *self, weir_cx *cx)
+{
+    weir_poll got = timed(self, cx, weir_http1_refuse(self, cx, self->refusal));
+    return got.state == WEIR_READY ? go_to(self, WEIR_HTTP1_CLOSE) : got;
 }
 
 static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx,
@@ -170,7 +193,7 @@ static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx,
                  "request refused with %u: %s", head->answer, head->fact);
     cx->error.byte = self->io.reader->offset + head->byte;
     weir_error error = cx->error;
-    return refuse(self, cx, head->answer, &error);
+    return refuse(self, head->answer, &error);
 }
 
 static weir_poll refuse_late(struct weir_http1 *self, weir_cx *cx, size_t n)
@@ -179,20 +202,42 @@ static weir_poll refuse_late(struct weir_http1 *self, weir_cx *cx, size_t n)
                  "request refused with 408: %zu bytes of its head came in %llu s", n,
                  (unsigned long long)(self->config.options.head_ns / 1000000000u));
     weir_error error = cx->error;
-    return refuse(self, cx, 408, &error);
+    return refuse(self, 408, &error);
 }
 
 /* The peer went away between two requests: that is an end. In a head it is one too early. */
 static weir_poll gone(struct weir_http1 *self, weir_cx *cx, weir_poll got, size_t n)
 {
+    if (got.state == WEIR_ERROR)
+        self->broken = true;
     if (got.state == WEIR_END && n)
         got = weir_fail_at(cx, self->io.reader, WEIR_E_TRUNCATED,
                            "the connection ends in the head of a request (%zu bytes of it)", n);
     if (got.state == WEIR_ERROR && n)
         weir_http_tell(&self->config, &cx->error);
-    if (got.state == WEIR_ERROR)
-        self->broken = true;
+    self->idle = !n;
     return go_to(self, WEIR_HTTP1_CLOSE);
+}
+
+static weir_poll close_idle(struct weir_http1 *self)
+{
+    self->idle = true;
+    return go_to(self, WEIR_HTTP1_CLOSE);
+}
+
+/* Nothing of it is there, or a part. What has come by the time of a stop is served. */
+static weir_poll look_at_clock(struct weir_http1 *self, weir_cx *cx)
+{
+    size_t n;
+    weir_peek(self->io.reader, &n);
+    if (!n && (self->stopping || weir_io_stopping(cx)))
+        return close_idle(self);
+    if (!self->due_ns || (n && !self->seen))
+        begin_wait(self, cx, n ? self->config.options.head_ns : self->config.options.idle_ns);
+    self->seen = (uint32_t)n;
+    if (!is_late(self, cx, self->due_ns))
+        return (weir_poll){0, WEIR_PENDING};
+    return n ? refuse_late(self, cx, n) : close_idle(self);
 }
 
 static weir_poll wait_for_head(struct weir_http1 *self, weir_cx *cx, size_t n)
@@ -201,29 +246,17 @@ static weir_poll wait_for_head(struct weir_http1 *self, weir_cx *cx, size_t n)
     if (got.state != WEIR_READY)
         return got;
     weir_http1_forget(self);
-    if (!n && (self->stopping || weir_io_stopping(cx)))
-        return go_to(self, WEIR_HTTP1_CLOSE);
     got = weir_poll_fill(self->io.reader, cx, n + 1);
     if (got.state == WEIR_READY)
         return go_on();
-    if (got.state != WEIR_PENDING)
-        return gone(self, cx, got, n);
-    size_t now;
-    weir_peek(self->io.reader, &now);
-    bool begun = now > 0;
-    if (!self->due_ns || (begun && !self->seen))
-        begin_wait(self, cx, begun ? self->config.options.head_ns : self->config.options.idle_ns);
-    self->seen = (uint32_t)now;
-    if (!is_late(self, cx))
-        return got;
-    return begun ? refuse_late(self, cx, now) : go_to(self, WEIR_HTTP1_CLOSE);
+    return got.state == WEIR_PENDING ? look_at_clock(self, cx) : gone(self, cx, got, n);
 }
 
 static weir_poll out_of_memory(struct weir_http1 *self, weir_cx *cx, uint32_t bytes)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory for a request (a head of %u bytes)", bytes);
     weir_error error = cx->error;
-    return refuse(self, cx, 503, &error);
+    return refuse(self, 503, &error);
 }
 
 static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char *bytes,
@@ -241,7 +274,8 @@ static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char 
     self->answer = WEIR_HTTP1_SILENT;
     self->keep = meaning->keep && !self->stopping;
     self->asked = meaning->expects && !self->body.body.ended;
-    self->interim = false;
+    self->interim = self->said = self->speaks = false;
+    self->fault = 0;
     self->upgrade = meaning->upgrade;
     weir_http_count(&self->config, WEIR_HTTP_REQUESTS);
     go_to(self, WEIR_HTTP1_OUT);
@@ -274,33 +308,50 @@ static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange *
 
 /* ---- behind an exchange ---- */
 
+/* The answers before this one go out while its handler waits, and so does an interim 100 that was
+ * asked for. Not where a part of the exchange sends by itself: one alone waits for the writer. */
+void weir_http1_go_on(struct weir_http1 *self, weir_cx *cx)
+{
+    if (self->step != WEIR_HTTP1_OUT || self->speaks || self->broken || self->handed_over)
+        return;
+    bool outer = weir_http_drain(cx);
+    weir_poll got = timed(
+        self, cx, self->interim ? weir_http1_poll_interim(self, cx) : weir_http1_send(self, cx));
+    cx->draining = outer;
+    if (got.state != WEIR_ERROR)
+        return;
+    weir_http_tell(&self->config, &cx->error);
+    self->broken = true;
+}
+
 static weir_poll wait_for_parts(struct weir_http1 *self, weir_cx *cx)
 {
-    if (self->interim && !self->broken) {
-        weir_poll got = weir_http1_poll_interim(self, cx);
-        if (got.state == WEIR_ERROR)
-            self->broken = true;
-    }
     if (self->handed_over)
         return go_to(self, WEIR_HTTP1_OVER);
+    weir_http1_go_on(self, cx);
     return weir_wait(cx, &self->next, WEIR_WAIT_ITEM);
+}
+
+/* The answers before one that was cut are whole. */
+static weir_poll cut(struct weir_http1 *self, weir_cx *cx)
+{
+    weir_http1_take_back(self);
+    weir_poll got = self->broken ? go_on() : send_all(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    self->broken = true;
+    return go_to(self, WEIR_HTTP1_OVER);
 }
 
 static weir_poll settle(struct weir_http1 *self, weir_cx *cx)
 {
     if (self->handed_over)
         return go_to(self, WEIR_HTTP1_OVER);
-    if (self->answer == WEIR_HTTP1_BEGUN)
-        self->broken = true;
-    if (self->broken)
-        return go_to(self, WEIR_HTTP1_OVER);
-    if (self->answer == WEIR_HTTP1_SILENT) {
-        weir_poll got = weir_http1_refuse(self, cx, 500);
-        if (got.state == WEIR_PENDING)
-            return got;
-        if (got.state == WEIR_ERROR)
-            self->broken = true;
-    }
+    if (self->broken || self->answer == WEIR_HTTP1_BEGUN)
+        return cut(self, cx);
+    self->refusal = self->fault ? self->fault : 500;
+    if (self->answer == WEIR_HTTP1_SILENT)
+        return go_to(self, WEIR_HTTP1_REFUSE);
     if (!self->keep)
         return go_to(self, WEIR_HTTP1_CLOSE);
     self->pass_left = self->config.options.unread_bytes_max;
@@ -319,7 +370,7 @@ static weir_poll pass(struct weir_http1 *self, weir_cx *cx)
             return sent;
         if (!self->due_ns)
             begin_wait(self, cx, self->config.options.unread_ns);
-        if (!is_late(self, cx))
+        if (!is_late(self, cx, self->due_ns))
             return got;
     }
     return go_to(self, WEIR_HTTP1_CLOSE);
@@ -329,15 +380,17 @@ static weir_poll close_writer(struct weir_http1 *self, weir_cx *cx)
 {
     if (self->broken)
         return go_to(self, WEIR_HTTP1_OVER);
-    weir_poll got = send_all(self, cx);
+    weir_poll got = weir_http1_send(self, cx);
     if (got.state == WEIR_READY)
         got = weir_poll_close(self->io.writer, cx);
-    if (got.state == WEIR_PENDING)
+    got = timed(self, cx, got);
+    self->broken |= got.state == WEIR_ERROR;
+    if (self->broken && self->idle)
+        return go_to(self, WEIR_HTTP1_OVER); /* nobody waited for it */
+    if (got.state != WEIR_END)
         return got;
-    if (got.state == WEIR_ERROR)
-        self->broken = true;
     self->pass_left = LINGER_BYTES;
-    return go_to(self, self->broken ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
+    return go_to(self, self->idle ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
 }
 
 /* A connection that is closed with bytes in hand is reset by the kernel, and the peer might not see
@@ -354,12 +407,10 @@ static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
         if (!weir_spend(cx))
             return weir_wait_turn(cx);
         weir_poll got = weir_poll_fill(self->io.reader, cx, 1);
-        if (got.state == WEIR_PENDING) {
-            if (!self->due_ns)
-                begin_wait(self, cx, LINGER_NS);
-            if (cx->timers && !is_late(self, cx))
-                return got;
-        }
+        if (!self->due_ns)
+            begin_wait(self, cx, LINGER_NS);
+        if (got.state == WEIR_PENDING && cx->timers && !is_late(self, cx, self->due_ns))
+            return got;
         if (got.state != WEIR_READY)
             return go_to(self, WEIR_HTTP1_OVER);
     }
@@ -376,6 +427,8 @@ static weir_poll step(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
         return settle(self, cx);
     case WEIR_HTTP1_PASS:
         return pass(self, cx);
+    case WEIR_HTTP1_REFUSE:
+        return say_refusal(self, cx);
     case WEIR_HTTP1_CLOSE:
         return close_writer(self, cx);
     case WEIR_HTTP1_LINGER:
@@ -402,6 +455,11 @@ static weir_poll steps(struct weir_http1 *self, weir_cx *cx, weir_exchange **out
         if (got.state != WEIR_READY || got.n)
             return got;
     }
+}
+
+bool weir_http1_owes(const struct weir_http1 *self)
+{
+    return self->step == WEIR_HTTP1_OUT && (self->out_n || self->interim) && !self->speaks;
 }
 
 weir_poll weir_http1_poll_next(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)

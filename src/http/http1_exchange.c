@@ -99,7 +99,6 @@ weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned c
     self->conn = conn;
     self->size = (uint32_t)size;
     self->parts = 1;
-    self->reading.ns = conn->config.options.body_ns;
     self->writing.ns = conn->config.options.write_ns;
     take_request(&self->x, (char *)(self + 1), bytes, head, meaning);
     conn->now = self;
@@ -112,7 +111,7 @@ void weir_http1_let_go(struct weir_http1_exchange *self)
     struct weir_http1 *conn = self->conn;
     if (--self->parts)
         return;
-    weir_timer_stop(&self->reading.timer);
+    weir_timer_stop(&self->reading);
     weir_timer_stop(&self->writing.timer);
     weir_release(self, self->size);
     conn->now = NULL;

@@ -10,7 +10,17 @@ void weir_http1_forget(struct weir_http1 *self)
 {
     weir_block_unref(self->out);
     self->out = NULL;
-    self->out_n = self->out_sent = 0;
+    self->out_n = self->out_sent = self->out_whole = 0;
+}
+
+void weir_http1_take_back(struct weir_http1 *self)
+{
+    self->out_n = self->out_sent < self->out_whole ? self->out_whole : self->out_sent;
+}
+
+uint64_t weir_http1_gone(const struct weir_http1 *self)
+{
+    return self->io.writer->stage.n - weir_unsent(self->io.writer);
 }
 
 size_t weir_http1_free(const struct weir_http1 *self)
@@ -47,7 +57,7 @@ weir_poll weir_http1_send(struct weir_http1 *self, weir_cx *cx)
     }
     if (self->out && !weir_block_is_unshared(self->out))
         weir_http1_forget(self);
-    self->out_n = self->out_sent = 0;
+    self->out_n = self->out_sent = self->out_whole = 0;
     return (weir_poll){0, WEIR_READY};
 }
 

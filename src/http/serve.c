@@ -1,0 +1,129 @@
+/* serve: the loop over the exchanges of a connection, in one task. A handler that answers at once
+ * is polled before the next request is looked for, so that the answers to requests that came
+ * together go out together. */
+
+#include "core/stage.h"
+#include "http/exchange.h"
+#include "stream/children.h"
+
+struct serve {
+    weir_stream stream;
+    const weir_then_fn *handler;
+    void *arg;
+    struct weir_http_config config;
+    struct weir_children set;
+    void *item; /* room for what a handler comes to */
+    bool over;  /* no exchange comes any more */
+};
+
+static struct serve *serve_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct serve, stream);
+}
+
+/* What a handler fails with ends its exchange alone. */
+static void settle(struct serve *self, weir_cx *cx, struct weir_child *child, weir_poll got)
+{
+    if (got.n)
+        weir_type_drop_items(self->handler->to, self->item, got.n);
+    if (got.state == WEIR_ERROR)
+        weir_http_tell(&self->config, &cx->error);
+    weir_children_leave(&self->set, child);
+}
+
+/* PENDING: all of them wait; END: there is none. */
+static weir_poll handle_all(struct serve *self, weir_cx *cx)
+{
+    for (;;) {
+        struct weir_child *child;
+        weir_poll got = weir_children_poll(&self->set, cx, self->item, 1, &child);
+        if (!child)
+            return got;
+        settle(self, cx, child, got);
+    }
+}
+
+/* READY: one more is under way, or there are as many as there may be. */
+static weir_poll take_one(struct serve *self, weir_cx *cx)
+{
+    weir_exchange *x;
+    if (self->over)
+        return (weir_poll){0, WEIR_END};
+    if (self->set.n >= self->config.options.streams_max)
+        return (weir_poll){0, WEIR_PENDING};
+    if (!weir_children_reserve(&self->set))
+        return self->set.n ? (weir_poll){0, WEIR_PENDING}
+                           : weir_fail(cx, WEIR_E_MEMORY, "no memory to handle a request");
+    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &x, 1);
+    if (got.n)
+        weir_children_add(&self->set, self->handler->one(&x, self->arg), NULL);
+    self->over = got.state == WEIR_END || (got.state == WEIR_ERROR && cx->error.fatal);
+    return got.n ? (weir_poll){0, WEIR_READY} : got;
+}
+
+static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct serve *self = serve_of(stream);
+    (void)demand;
+    weir_children_begin(&self->set);
+    for (bool begun = false;; begun = true) {
+        if (begun && !weir_spend(cx))
+            return weir_wait_turn(cx);
+        weir_poll handled = handle_all(self, cx);
+        weir_poll taken = take_one(self, cx);
+        if (taken.state == WEIR_ERROR)
+            return taken;
+        if (taken.state == WEIR_READY)
+            continue;
+        if (taken.state == WEIR_END && !self->set.n)
+            break;
+        return handled.state == WEIR_END ? taken : handled;
+    }
+    *(unsigned char *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
+static void serve_fini(weir_stream *stream)
+{
+    weir_children_fini(&serve_of(stream)->set);
+}
+
+static weir_stage *serve_input(const weir_stream *stream, size_t i)
+{
+    return weir_children_input(&serve_of(stream)->set, i);
+}
+
+static size_t serve_memory_max(const weir_stream *stream)
+{
+    return weir_children_memory_max(serve_of(stream)->config.options.streams_max);
+}
+
+static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
+                                          .name = "http serve",
+                                          .poll_next = serve_poll_next,
+                                          .fini = serve_fini,
+                                          .size_hint = weir_size_hint_one,
+                                          .input = serve_input,
+                                          .memory_max = serve_memory_max};
+
+weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
+                             const weir_http_options *options)
+{
+    weir_stream *exchanges = weir_http_exchanges(connection, options);
+    exchanges = weir_expect_type(exchanges, "http serve", handler->name, handler->from);
+    weir_stream *stream =
+        weir_stream_new(exchanges, sizeof(struct serve), &serve_ops, &weir_type_unit);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    struct serve *self = serve_of(stream);
+    self->handler = handler;
+    self->arg = arg;
+    weir_http_config_take(&self->config, options);
+    self->set.stream = stream;
+    stream->stage.one = true;
+    self->item = weir_arena_take(stream->stage.arena, handler->to->size, handler->to->align);
+    if (self->item)
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory to serve", NULL, NULL,
+                              0);
+}
