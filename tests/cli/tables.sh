@@ -122,3 +122,55 @@ expect 0 "$weir" none.csv ! from csv ! to csv
 [ -s out ] && fail "of no header: $(cat out)"
 expect 0 "$weir" none.csv ! from proto fields=a:1,b:2 ! to csv
 prints "a,b"
+
+# A name that nobody has is told once, behind what was done all the same.
+expect 0 "$weir" people.csv ! from csv ! where agee gt 1 ! to csv ! -
+prints "name,age"
+complains "weir: none of 2 records has a field 'agee'
+  people.csv ! from csv ! where agee gt 1 ! to csv ! -
+                                ^~~~ did you mean 'age'?"
+expect 0 "$weir" people.csv ! from csv ! pick nam,weight,age ! to csv ! -
+prints "age
+7
+31"
+complains "weir: none of 2 records has a field 'nam'
+  people.csv ! from csv ! pick nam,weight,age ! to csv ! -
+                               ^~~~~~~~~~~~~~ did you mean 'name'?
+weir: none of 2 records has a field 'weight'
+  people.csv ! from csv ! pick nam,weight,age ! to csv ! -
+                               ^~~~~~~~~~~~~~ their fields: name, age"
+told() {
+    text=$1
+    shift
+    expect 0 "$weir" people.csv ! from csv ! "$@" ! null
+    mentions "$text"
+}
+told "no field 'x'" head 1 ! where x eq 1
+mentions "the record has no field 'x'"
+told "there is no field 'x'" where age gt 99 ! set y:=x
+told "has a field 'old'" rename old=new
+told "has a field 'agee'" sort name,-agee
+told "has a field 'agee'" to csv columns=agee
+told "has a field 'agee'" to proto fields=name:1,agee:2
+told "has a field 'x.age'" where x.age eq 1
+expect 3 "$weir" bad.csv ! from csv on-error=skip ! pick nme ! to csv ! null
+mentions "did you mean 'name'?"
+# Nothing is said of a name that some have, that is asked for, or of a table of nothing at all.
+for stage in 'where age exists' 'where x missing' 'where x exists' 'set x=1' 'pick age' 'sort -age,name'; do
+    # shellcheck disable=SC2086 # words
+    expect 0 "$weir" people.csv more.csv ! from csv ! $stage ! where name ne x ! null
+    case $stage in pick*) ;; *) [ -s err ] && fail "$stage: $(cat err)" ;; esac
+done
+expect 0 "$weir" people.csv more.csv ! from csv ! where city eq Ulm ! null
+[ -s err ] && fail "a field of the last file: $(cat err)"
+expect 0 "$weir" none.csv ! from csv ! where age gt 3 ! null
+[ -s err ] && fail "of nothing: $(cat err)"
+if "$weir" doctor | grep -q '^JSON  *built in'; then
+    printf '%s\n' '{"a":{"b":1}}' '{"a":{"b":2,"c":{"d":3}}}' >nested.ndjson
+    expect 0 "$weir" nested.ndjson ! from ndjson ! where a.c.d eq 3 ! pick a.b ! to ndjson
+    prints '{"a.b":2}'
+    [ -s err ] && fail "nested: $(cat err)"
+    expect 0 "$weir" nested.ndjson ! from ndjson ! where a.c.e eq 3 ! null
+    mentions "none of 2 records has a field 'a.c.e'"
+fi
+:

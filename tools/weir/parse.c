@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "pipeline.h"
 #include "report.h"
+#include "sought.h"
 #include "sink.h"
 #include "stage_net.h"
 #include "stages.h"
@@ -456,6 +457,7 @@ void pipeline_drop(struct pipeline *pipeline)
     for (struct node *node = pipeline->nodes; node->entry; node++) {
         if (node->entry->drop)
             node->entry->drop(node);
+        sought_drop(node);
         free(node->inner);
         free(node->text);
         free(node->address);

@@ -23,6 +23,7 @@ struct account {
 
 struct chain;
 struct command;
+struct sought;
 
 struct node {
     const struct entry *entry;
@@ -41,6 +42,7 @@ struct node {
     const struct arg *by;      /* of what stands behind par: which word is the key; NULL: none */
     struct command *command;   /* of exec */
     void *own;                 /* its entry's, for free() */
+    struct sought *sought;     /* fields that it looks for; NULL: none */
     bool rejects;              /* a dead behind it takes what fails */
     struct node *tee;          /* of what reads a tee: that */
     weir_reader *copy;         /* of a tee: what the other chain will read, while it is built */

@@ -16,6 +16,7 @@
 #include "report.h"
 #include "signals.h"
 #include "sink.h"
+#include "sought.h"
 #include "source.h"
 #include "stage_net.h"
 #include "stage_watch.h"
@@ -239,9 +240,11 @@ static void tell_found(const struct run *run)
 {
     for (size_t i = 0; i < run->n; i++)
         for (const struct node *node = run->lanes[i].chain->nodes;
-             node <= chain_sink(run->lanes[i].chain); node++)
+             node <= chain_sink(run->lanes[i].chain); node++) {
             if (node->entry->tell)
                 node->entry->tell(node, run->pipeline->words);
+            sought_tell(node, run->pipeline->words);
+        }
 }
 
 static int run_lanes(struct run *run)

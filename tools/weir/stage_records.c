@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "pipeline.h"
 #include "report.h"
+#include "sought.h"
 #include "stages.h"
 #include "suggest.h"
 
@@ -77,6 +78,8 @@ static bool check_where(struct node *node, const struct words *words)
                      "usage: where FIELD OP VALUE", "'%s' needs a value to compare with", op->text);
         return false;
     }
+    if (!alone)
+        sought_add(node, WHERE_FIELD, node->args[WHERE_FIELD].text);
     return true;
 }
 
@@ -85,6 +88,7 @@ static void build_where(struct flow *flow, struct node *node)
     const struct arg *args = node->args;
     const char *value = args[WHERE_VALUE].given ? args[WHERE_VALUE].text : "";
 
+    flow->stream = sought_watch(flow->stream, node);
     flow->stream = weir_where(flow->stream, args[WHERE_FIELD].text,
                               (weir_where_op)args[WHERE_OP].number, weir_value_word(value));
 }
@@ -148,6 +152,7 @@ static bool check_pick(struct node *node, const struct words *words)
             if (!strcmp(names->at[i], at))
                 return refuse_names(words, arg, "'%s' is named twice", at);
         names->at[names->n++] = at;
+        sought_add(node, 0, at);
     }
     return true;
 }
@@ -155,7 +160,7 @@ static bool check_pick(struct node *node, const struct words *words)
 static void build_pick(struct flow *flow, struct node *node)
 {
     const struct names *names = node->own;
-    flow->stream = weir_pick(flow->stream, names->at, names->n);
+    flow->stream = weir_pick(sought_watch(flow->stream, node), names->at, names->n);
 }
 
 const struct entry entry_pick = {
@@ -202,6 +207,10 @@ static bool check_pair(struct node *node, const struct words *words)
         pair->from = true;
     }
     node->own = pair;
+    if (pair->from)
+        sought_add(node, 0, pair->second);
+    else if (node->entry == &entry_rename)
+        sought_add(node, 0, pair->name);
     return true;
 }
 
@@ -222,6 +231,7 @@ static void build_set(struct flow *flow, struct node *node)
 {
     const struct pair *pair = node->own;
 
+    flow->stream = sought_watch(flow->stream, node);
     flow->stream = pair->from ? weir_put_from(flow->stream, pair->name, pair->second)
                               : weir_put(flow->stream, pair->name, weir_value_word(pair->second));
 }
@@ -245,7 +255,7 @@ const struct entry entry_set = {
 static void build_rename(struct flow *flow, struct node *node)
 {
     const struct pair *pair = node->own;
-    flow->stream = weir_rename(flow->stream, pair->name, pair->second);
+    flow->stream = weir_rename(sought_watch(flow->stream, node), pair->name, pair->second);
 }
 
 const struct entry entry_rename = {

@@ -5,6 +5,7 @@
 #include "pipeline.h"
 #include "records.h"
 #include "report.h"
+#include "sought.h"
 #include "stages.h"
 
 enum { SORT_FIELDS, SORT_NUMERIC, SORT_DESCENDING, SORT_MEM, SORT_TMP };
@@ -43,6 +44,7 @@ static bool check_sort(struct node *node, const struct words *words)
         if (is_descending(names->at[i]) && node->args[SORT_DESCENDING].given)
             return refuse(words, fields, "a - before each that is, without 'descending'",
                           "'%s' says itself which are descending");
+        sought_add(node, SORT_FIELDS, field_of(names->at[i]));
     }
     return names->n <= WEIR_SORT_KEYS_MAX ||
            refuse(words, fields, "16 at most", "these are too many fields");
@@ -80,6 +82,7 @@ static void build_sort(struct flow *flow, struct node *node)
         keys[i].field = names ? field_of(names->at[i]) : NULL;
         keys[i].descending = args[SORT_DESCENDING].given || (names && is_descending(names->at[i]));
     }
+    flow->stream = sought_watch(flow->stream, node);
     flow->stream =
         weir_sort(flow->stream, &WEIR_SORT_OPTIONS(.keys = keys, .keys_n = n,
                                                    .memory_bytes = (size_t)args[SORT_MEM].number,

@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "records.h"
 #include "report.h"
+#include "sought.h"
 #include "stages.h"
 
 enum { TO_FORMAT, TO_SEPARATOR, TO_HEADER, TO_COLUMNS, TO_FIELDS };
@@ -36,6 +37,15 @@ static bool refuse_header(const struct words *words, const struct arg *header)
     return false;
 }
 
+static bool take_fields(struct node *node, const struct words *words, struct message **message)
+{
+    if (!records_fields(node, words, TO_FIELDS, message))
+        return false;
+    for (size_t i = 0; *message && i < (*message)->record.n; i++)
+        sought_add(node, TO_FIELDS, (*message)->members[i].name);
+    return true;
+}
+
 static bool check_to(struct node *node, const struct words *words)
 {
     const struct arg *args = node->args;
@@ -52,9 +62,11 @@ static bool check_to(struct node *node, const struct words *words)
         table->names = records_names(args[TO_COLUMNS].text);
         table->options.header = table->names->at;
         table->options.header_n = table->names->n;
+        for (size_t i = 0; i < table->names->n; i++)
+            sought_add(node, TO_COLUMNS, table->names->at[i]);
     }
     return records_only_tables(node, words, TO_SEPARATOR, TO_COLUMNS) &&
-           records_fields(node, words, TO_FIELDS, &table->message) &&
+           take_fields(node, words, &table->message) &&
            records_character(node, words, TO_SEPARATOR, &table->options.separator);
 }
 
@@ -80,6 +92,7 @@ static void build_to(struct flow *flow, struct node *node)
     const char *format = node->args[TO_FORMAT].text;
     const struct table *table = node->own;
 
+    flow->stream = sought_watch(flow->stream, node);
     if (records_is_table(format))
         flow->reader = weir_to_csv(flow->stream, &table->options);
     else if (strcmp(format, "ndjson") == 0)
@@ -106,6 +119,7 @@ const struct entry entry_to = {
         "wrote, as it is. ndjson: a JSON object a line. json: a list of them.\n"
         "csv and tsv: a line of the first record's names, then a line each. A field that is\n"
         "missing is empty; one of another name is an error, unless the columns were chosen.\n"
+        "Where no record comes the names alone stand there, if they are known.\n"
         "columns=NAMES  a,b,c: these alone, in this order\n"
         "separator=C    ; or |, say, or tab\n"
         "header=no      without the line of names\n"

@@ -1,0 +1,19 @@
+/* sought.h: fields that a stage looks for: one that no record has was perhaps misspelt. */
+#ifndef TOOL_SOUGHT_H
+#define TOOL_SOUGHT_H
+
+#include "pipeline.h"
+
+struct sought;
+
+/* One more name that this node looks for, which argument i says. */
+void sought_add(struct node *node, size_t i, const char *name);
+void sought_drop(struct node *node);
+
+/* Looks for them in what passes, until all were found. */
+weir_stream *sought_watch(weir_stream *source WEIR_TAKES, struct node *node);
+
+/* Says on stderr which were not. */
+void sought_tell(const struct node *node, const struct words *words);
+
+#endif
