@@ -101,7 +101,8 @@ WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
 
 /* A future that handles them all, as many at once as there may be: the loop over
  * weir_http_exchanges() in one task. Shape: one unit when the connection is over.
- * Errors: as exchanges; what a handler's future fails with is told to on_error, and ends that
+ * Errors: none, so that no client ends a server's loop over all of them. What goes wrong with the
+ * connection is told to on_error; so is what a handler's future fails with, which ends that
  * exchange alone (unanswered: 500). Owns: the connection; the handler takes each exchange. */
 WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,

@@ -185,7 +185,14 @@ static weir_poll say_refusal(struct weir_http1 *self, weir_cx *cx)
     return got.state == WEIR_READY ? go_to(self, WEIR_HTTP1_CLOSE) : got;
 }
 
-static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx,
+/* What stands where "HTTP/" should is another protocol's, whose speaker no answer would help. */
+static bool is_another_protocol(const unsigned char *bytes, const struct weir_http_head *head)
+{
+    uint32_t version = head->target.at + head->target.n + 1;
+    return head->answer == 400 && head->target.n && head->byte == version && bytes[version] != 'H';
+}
+
+static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx, const unsigned char *bytes,
                              const struct weir_http_head *head)
 {
     bool limit = head->answer == 414 || head->answer == 431;
@@ -193,7 +200,8 @@ static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx,
                  "request refused with %u: %s", head->answer, head->fact);
     cx->error.byte = self->io.reader->offset + head->byte;
     weir_error error = cx->error;
-    return refuse(self, head->answer, &error);
+    weir_poll got = refuse(self, head->answer, &error);
+    return is_another_protocol(bytes, head) ? go_to(self, WEIR_HTTP1_CLOSE) : got;
 }
 
 static weir_poll refuse_late(struct weir_http1 *self, weir_cx *cx, size_t n)
@@ -302,7 +310,7 @@ static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange *
     if (verdict == WEIR_HTTP_DONE)
         verdict = weir_http_request_rules(bytes, &head, true, &meaning);
     if (verdict == WEIR_HTTP_BAD)
-        return refuse_head(self, cx, &head);
+        return refuse_head(self, cx, bytes, &head);
     return give(self, cx, bytes, &head, &meaning, out);
 }
 

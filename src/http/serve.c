@@ -1,4 +1,5 @@
-/* serve: the loop over the exchanges of a connection, in one task. A handler that answers at once
+/* serve: the loop over the exchanges of a connection, in one task. It has no errors: a connection
+ * that went wrong is over, and must not take a loop over all of them with it. A handler that answers at once
  * is polled before the next request is looked for, so that the answers to requests that came
  * together go out together. */
 
@@ -72,8 +73,8 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         weir_poll handled = handle_all(self, cx);
         weir_poll taken = take_one(self, cx);
         if (taken.state == WEIR_ERROR)
-            return taken;
-        if (taken.state == WEIR_READY)
+            weir_http_tell(&self->config, &cx->error);
+        if (taken.state == WEIR_READY || taken.state == WEIR_ERROR)
             continue;
         if (taken.state == WEIR_END && !self->set.n)
             break;
