@@ -77,8 +77,8 @@ mutate:
 # The command against zcat, grep, head, tail and wc, over pipelines that are drawn; SEED=N is one.
 # Before it chains of the library against a model.
 fuzz: build/release/with-tests
-	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders fuzz/decompress fuzz/messages \
-		fuzz/http1 		fuzz/decompress
+	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders \
+		fuzz/messages fuzz/decompress fuzz/http1
 	@$(if $(SEED),:,build/release/fuzz/streams -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decoders -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/messages -t $(SECONDS))

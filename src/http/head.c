@@ -369,7 +369,7 @@ static enum weir_http_verdict parse(const unsigned char *bytes, size_t n, size_t
                         .kind = kind};
     if (from)
         self.at = line_to_look_at(bytes, self.end, from);
-    bool behind_empty = self.at == 2 && bytes[0] == '\r';
+    bool behind_empty = self.at == 2; /* no other line is as short */
     self.started = kind == TRAILERS || (self.at && !behind_empty);
     enum weir_http_verdict got = all_lines(&self);
     if (got == WEIR_HTTP_NEED && n > most)

@@ -279,7 +279,7 @@ static enum weir_http_verdict take_absolute(const unsigned char *bytes, struct w
     uint32_t end = head->target.at + head->target.n;
     uint32_t at = skip_scheme(bytes, head->target.at, end, &found);
     if (!found)
-        return bad_target(head, at < end ? at : head->target.at);
+        return bad_target(head, at);
     uint32_t path = at;
     while (path < end && bytes[path] != '/' && bytes[path] != '?' && bytes[path] != '#')
         path++;
@@ -288,7 +288,7 @@ static enum weir_http_verdict take_absolute(const unsigned char *bytes, struct w
     out->path = (struct weir_http_span){path, end - path};
     uint32_t wrong = skip_host(bytes, out->host, false);
     if (!out->host.n || wrong < path)
-        return bad_target(head, wrong < end ? wrong : head->target.at);
+        return bad_target(head, wrong);
     return WEIR_HTTP_DONE;
 }
 
