@@ -65,6 +65,9 @@ struct weir_http1 {
     uint32_t out_n, out_sent;
     uint32_t out_whole; /* of them: bytes of answers that are whole */
     weir_block *out;    /* what was gathered; NULL: nothing */
+    weir_block *tail;   /* bytes behind that, where they stand; NULL: none */
+    const unsigned char *tail_at;
+    size_t tail_n;
     weir_duplex io;
     struct weir_http1_exchange *now; /* NULL: none is out */
     struct weir_http_framed body;
@@ -99,6 +102,9 @@ struct weir_http1_exchange {
 weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char **to);
 void weir_http1_put(struct weir_http1 *self, size_t n);
 size_t weir_http1_free(const struct weir_http1 *self);
+/* The n bytes in a block stand behind what was gathered: they are sent next. There is no other
+ * tail, as after weir_http1_room(). */
+void weir_http1_put_tail(struct weir_http1 *self, weir_block *block, const void *bytes, size_t n);
 /* READY: all that was gathered was taken. */
 weir_poll weir_http1_send(struct weir_http1 *self, weir_cx *cx);
 /* Bytes from where they stand, as a writer's poll: behind what was gathered. */

@@ -7,7 +7,7 @@
 #include "http/http1.h"
 #include "io/system.h"
 
-enum { CHUNK_BYTES_MAX = 1 << 20, CHUNK_LINE_BYTES = 20, ENDING = 5, OWN_BYTES = 192 };
+enum { CHUNK_BYTES_MAX = 1 << 20, CHUNK_FRAME_BYTES = 24, ENDING = 5, OWN_BYTES = 192 };
 
 /* ---- heads ---- */
 
@@ -274,9 +274,8 @@ struct http1_writer {
     weir_writer writer;
     struct weir_http1_exchange *exchange;
     struct weir_http_answer answer; /* its fields as text, in the arena */
-    size_t chunk_left;              /* of the chunk whose line was put */
-    bool open;                      /* ... and whose end was not */
-    bool over;                      /* its end was put */
+    bool open;                      /* a chunk whose end was not put */
+    bool over;                      /* the end of all was */
 };
 
 static struct http1_writer *writer_of(const weir_writer *writer)
@@ -339,34 +338,46 @@ static size_t put_seam(struct http1_writer *self, char *to)
     return 2;
 }
 
-static weir_poll begin_chunk(struct http1_writer *self, weir_cx *cx, size_t n)
+/* A chunk promises its bytes: it has those alone that are kept here, by a copy or a reference. */
+static weir_poll copy_chunk(struct http1_writer *self, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct weir_http1 *conn = self->exchange->conn;
+    size_t least = n < WEIR_HTTP1_LARGE_BYTES ? n : WEIR_HTTP1_LARGE_BYTES;
+    char *to;
+    weir_poll got = weir_http1_room(conn, cx, CHUNK_FRAME_BYTES + least, &to);
+    if (got.state != WEIR_READY)
+        return got;
+    size_t most = weir_http1_free(conn) - CHUNK_FRAME_BYTES;
+    n = n < most ? n : most;
+    size_t at = put_seam(self, to);
+    at += put_chunk_line(to + at, n);
+    memcpy(to + at, bytes, n);
+    memcpy(to + at + n, "\r\n", 2);
+    weir_http1_put(conn, at + n + 2);
+    return (weir_poll){(uint32_t)n, WEIR_READY};
+}
+
+static weir_poll keep_chunk(struct http1_writer *self, weir_cx *cx, weir_block *block,
+                            const void *bytes, size_t n)
 {
     struct weir_http1 *conn = self->exchange->conn;
     char *to;
-    weir_poll got = weir_http1_room(conn, cx, CHUNK_LINE_BYTES, &to);
+    n = n < CHUNK_BYTES_MAX ? n : CHUNK_BYTES_MAX;
+    weir_poll got = weir_http1_room(conn, cx, CHUNK_FRAME_BYTES, &to);
     if (got.state != WEIR_READY)
         return got;
     size_t seam = put_seam(self, to);
     weir_http1_put(conn, seam + put_chunk_line(to + seam, n));
-    self->chunk_left = n;
-    return got;
+    weir_http1_put_tail(conn, block, bytes, n);
+    self->open = true;
+    return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
 static weir_poll write_chunk(struct http1_writer *self, weir_cx *cx, weir_block *block,
                              const void *bytes, size_t n)
 {
-    weir_poll got = {0, WEIR_READY};
-    n = n < CHUNK_BYTES_MAX ? n : CHUNK_BYTES_MAX;
-    if (!self->chunk_left)
-        got = begin_chunk(self, cx, n);
-    if (got.state != WEIR_READY)
-        return got;
-    n = n < self->chunk_left ? n : self->chunk_left;
-    got = write_plain(self->exchange->conn, cx, block, bytes, n);
-    if (got.state == WEIR_READY)
-        self->chunk_left -= got.n;
-    self->open |= got.state == WEIR_READY && !self->chunk_left;
-    return got;
+    return block && n >= WEIR_HTTP1_LARGE_BYTES ? keep_chunk(self, cx, block, bytes, n)
+                                                : copy_chunk(self, cx, bytes, n);
 }
 
 static weir_poll write_some(struct http1_writer *self, weir_cx *cx, weir_block *block,
@@ -508,7 +519,8 @@ static size_t writer_memory_max(const weir_writer *writer)
 static size_t writer_unsent(const weir_writer *writer)
 {
     const struct weir_http1 *conn = writer_of(writer)->exchange->conn;
-    return conn->out_n - conn->out_sent + (conn->io.writer ? weir_unsent(conn->io.writer) : 0);
+    return conn->out_n - conn->out_sent + conn->tail_n +
+           (conn->io.writer ? weir_unsent(conn->io.writer) : 0);
 }
 
 static const weir_writer_ops http1_writer_ops = {.size = sizeof http1_writer_ops,

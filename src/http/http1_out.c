@@ -6,8 +6,16 @@
 #include "http/http1.h"
 #include "weir/ready.h"
 
+static void forget_tail(struct weir_http1 *self)
+{
+    weir_block_unref(self->tail);
+    self->tail = NULL;
+    self->tail_n = 0;
+}
+
 void weir_http1_forget(struct weir_http1 *self)
 {
+    forget_tail(self);
     weir_block_unref(self->out);
     self->out = NULL;
     self->out_n = self->out_sent = self->out_whole = 0;
@@ -15,6 +23,7 @@ void weir_http1_forget(struct weir_http1 *self)
 
 void weir_http1_take_back(struct weir_http1 *self)
 {
+    forget_tail(self);
     self->out_n = self->out_sent < self->out_whole ? self->out_whole : self->out_sent;
 }
 
@@ -47,6 +56,20 @@ static weir_poll hand_on(struct weir_http1 *self, weir_cx *cx)
     return weir_poll_give(self->io.writer, cx, self->out, bytes, n);
 }
 
+static weir_poll send_tail(struct weir_http1 *self, weir_cx *cx)
+{
+    while (self->tail_n) {
+        weir_poll got =
+            weir_poll_give(self->io.writer, cx, self->tail, self->tail_at, self->tail_n);
+        if (got.state != WEIR_READY)
+            return got;
+        self->tail_at += got.n;
+        self->tail_n -= got.n;
+    }
+    forget_tail(self);
+    return (weir_poll){0, WEIR_READY};
+}
+
 weir_poll weir_http1_send(struct weir_http1 *self, weir_cx *cx)
 {
     while (self->out_sent < self->out_n) {
@@ -55,15 +78,18 @@ weir_poll weir_http1_send(struct weir_http1 *self, weir_cx *cx)
             return lose(self, got);
         self->out_sent += got.n;
     }
+    weir_poll got = self->tail ? lose(self, send_tail(self, cx)) : (weir_poll){0, WEIR_READY};
+    if (got.state != WEIR_READY)
+        return got;
     if (self->out && !weir_block_is_unshared(self->out))
         weir_http1_forget(self);
     self->out_n = self->out_sent = self->out_whole = 0;
-    return (weir_poll){0, WEIR_READY};
+    return got;
 }
 
 weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char **to)
 {
-    if (n > weir_http1_free(self)) {
+    if (n > weir_http1_free(self) || self->tail) {
         weir_poll got = weir_http1_send(self, cx);
         if (got.state != WEIR_READY)
             return got;
@@ -79,6 +105,13 @@ weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char *
 void weir_http1_put(struct weir_http1 *self, size_t n)
 {
     self->out_n += (uint32_t)n;
+}
+
+void weir_http1_put_tail(struct weir_http1 *self, weir_block *block, const void *bytes, size_t n)
+{
+    self->tail = weir_block_ref(block);
+    self->tail_at = bytes;
+    self->tail_n = n;
 }
 
 weir_poll weir_http1_pass(struct weir_http1 *self, weir_cx *cx, weir_block *block,
@@ -99,5 +132,5 @@ bool weir_http1_send_rest(struct weir_http1 *self)
             return false;
         self->out_sent += (uint32_t)n;
     }
-    return true;
+    return !self->tail;
 }
