@@ -1,0 +1,340 @@
+/* The client and the server over the simulated network: whatever the seed draws, an answer is whole
+ * and right, or tells an error; nothing is left behind, also when a runtime goes. And over TLS. */
+
+#include "../net/world.h"
+#include "../net/certificates.h"
+
+enum { CLIENTS = 6, BYTES_MAX = 30000 };
+#define PATIENCE_NS 200000000000u
+
+static unsigned char *known; /* what is sent, either way */
+
+/* ---- the server ---- */
+
+static weir_stream *answer(weir_exchange *x, void *arg)
+{
+    const weir_request *request = weir_exchange_request(x);
+    const char *path = request->path;
+    uint64_t length = request->length;
+    (void)arg;
+    if (!strcmp(path, "/echo")) {
+        weir_reader *body = weir_exchange_body(x);
+        return weir_copy(body, weir_respond(x, 200, NULL, 0, length));
+    }
+    if (!strncmp(path, "/to/", 4)) {
+        char target[64];
+        snprintf(target, sizeof target, "/bytes/%s", path + 4);
+        weir_header where = {"location", target};
+        return weir_copy(weir_memory_reader("", 0), weir_respond(x, 302, &where, 1, 0));
+    }
+    size_t n = strtoul(path + strlen("/bytes/"), NULL, 10);
+    return weir_copy(weir_memory_reader(known, n),
+                     weir_respond(x, 200, NULL, 0, n % 2 ? n : WEIR_LENGTH_UNKNOWN));
+}
+WEIR_THEN_FN(answer_fn, answer, weir_exchange *, uint64_t, .from = &weir_type_exchange)
+
+static weir_tls_context *server_tls, *client_tls;
+
+static weir_stream *serve_one(weir_duplex near, void *arg)
+{
+    static const weir_http_options options = {.size = sizeof options};
+    if (arg)
+        near = weir_tls(near, arg, NULL);
+    return weir_http_serve(near, &answer_fn, NULL, &options);
+}
+WEIR_CONNECTION_FN(serve_fn, serve_one)
+
+static void serve(const char *address, weir_tls_context *tls)
+{
+    weir_stream *incoming = weir_incoming(address, NULL);
+    assert_true(weir_rt_spawn(sim.rts[1], weir_serve(incoming, &serve_fn, tls, NULL)));
+}
+
+/* ---- clients ---- */
+
+struct client {
+    size_t n;
+    bool echo, moved;
+    weir_vec back;
+    bool failed;
+    unsigned status;
+    weir_error error;
+    char url[64];
+};
+static struct client clients[CLIENTS];
+static weir_http_client *pool;
+
+static void note_error(const weir_error *error, void *arg)
+{
+    struct client *client = arg;
+    client->failed = true;
+    client->error = *error;
+}
+
+static weir_stream *read_reply(weir_reply *reply, void *arg)
+{
+    struct client *client = arg;
+    weir_reader *body = weir_reply_body(reply);
+    unsigned status = weir_reply_status(reply);
+    weir_reply_drop(reply);
+    client->status = status;
+    return weir_copy(body, weir_memory_writer(&client->back, BYTES_MAX + 1));
+}
+WEIR_THEN_FN(read_reply_fn, read_reply, weir_reply *, uint64_t, .from = &weir_type_reply)
+
+static weir_stream *ask(struct client *client)
+{
+    weir_http_client_options options =
+        WEIR_HTTP_CLIENT_OPTIONS(.client = pool, .tls = client_tls, .total_ns = PATIENCE_NS,
+                                 .redirects_max = 1);
+    weir_http_request_spec request = {.size = sizeof request, .url = client->url};
+    weir_reader *body = NULL;
+    if (client->echo) {
+        request.method = "POST";
+        request.length = client->n % 2 ? client->n : WEIR_LENGTH_UNKNOWN;
+        body = weir_memory_reader(known, client->n);
+    }
+    weir_stream *reply = weir_http_send(&request, body, &options);
+    return weir_inspect_err(weir_then(reply, &read_reply_fn, client), note_error, client);
+}
+
+static void spawn_clients(const char *origin)
+{
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        struct client *client = &clients[i];
+        *client = (struct client){
+            .n = weir_world_draw(sim.world, weir_world_draw(sim.world, 8) ? 400 : BYTES_MAX),
+            .echo = weir_world_draw(sim.world, 2)};
+        const char *path = client->echo                    ? "/echo"
+                           : weir_world_draw(sim.world, 3) ? "/bytes/"
+                                                           : "/to/";
+        if (client->echo)
+            snprintf(client->url, sizeof client->url, "%s%s", origin, path);
+        else
+            snprintf(client->url, sizeof client->url, "%s%s%zu", origin, path, client->n);
+        assert_true(weir_rt_spawn(sim.rts[0], ask(client)));
+    }
+}
+
+static unsigned failures, runs;
+
+static void check_clients(uint64_t seed, bool trouble)
+{
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        struct client *client = &clients[i];
+        client->failed |= trouble && client->status != 200; /* 408, where it took long */
+        runs++;
+        failures += client->failed;
+        if (client->failed && !trouble)
+            fail_msg("seed %lu: %s: %s", seed, client->url, client->error.message);
+        if (!client->failed && client->back.n != client->n)
+            fail_msg("seed %lu: %s: %zu bytes of %zu, and no error", seed, client->url,
+                     client->back.n, client->n);
+        if (!client->failed && client->n)
+            assert_memory_equal(client->back.items, known, client->n);
+        weir_vec_drop(&client->back);
+    }
+}
+
+/* ---- one run ---- */
+
+static void reset(void *arg)
+{
+    (void)arg;
+    weir_world_reset(sim.world, sim.hosts[0], sim.hosts[1]);
+}
+
+static void partition(void *arg)
+{
+    (void)arg;
+    weir_world_partition(sim.world, sim.hosts[0], sim.hosts[1]);
+}
+
+static void heal(void *arg)
+{
+    (void)arg;
+    weir_world_heal(sim.world, sim.hosts[0], sim.hosts[1]);
+}
+
+static void draw_trouble(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t begin = weir_world_draw(sim.world, 10 * NET_MS);
+        bool cuts = weir_world_draw(sim.world, 2);
+        assert_true(weir_world_after(sim.world, begin, cuts ? partition : reset, NULL));
+        uint64_t end = begin + weir_world_draw(sim.world, 100000000000);
+        assert_true(!cuts || weir_world_after(sim.world, end, heal, NULL));
+    }
+}
+
+static void begin(uint64_t seed, const char *origin)
+{
+    sim_begin(seed, 2);
+    weir_world_name(sim.world, "example.org", "10.0.0.2", NET_MS, 0);
+    serve(":80", NULL);
+    if (server_tls)
+        serve(":443", server_tls);
+    sim_run(NET_MS);
+    pool = weir_http_client_new(&WEIR_HTTP_POOL_OPTIONS(.host_max = 2));
+    spawn_clients(origin);
+}
+
+static void end(void)
+{
+    weir_http_client_unref(pool);
+    sim_end();
+}
+
+static void run_seed(uint64_t seed, const char *origin, bool trouble)
+{
+    begin(seed, origin);
+    if (trouble)
+        draw_trouble();
+    sim_run(PATIENCE_NS + 1000000000);
+    check_clients(seed, trouble);
+    end();
+}
+
+static unsigned long seeds(unsigned long thousandths)
+{
+    const char *wanted = getenv("WEIR_WORLD_SEEDS");
+    return (wanted ? strtoul(wanted, NULL, 10) : 1000) * thousandths / 1000;
+}
+
+static void all_is_well(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= seeds(50); seed++)
+        run_seed(seed, "http://example.org", false);
+}
+
+static void whole_or_an_error(void **state)
+{
+    (void)state;
+    failures = runs = 0;
+    for (uint64_t seed = 1; seed <= seeds(100); seed++)
+        run_seed(seed, "http://example.org", true);
+    print_message("%u of %u requests failed\n", failures, runs);
+    assert_in_range(failures, runs / 100, runs * 3 / 4);
+}
+
+static void calls_fail(void **state)
+{
+    (void)state;
+    sim_faults = 3000;
+    for (uint64_t seed = 1; seed <= seeds(30); seed++)
+        run_seed(seed, "http://10.0.0.2", true);
+    sim_faults = 0;
+}
+
+static void drop_one(unsigned i)
+{
+    weir_rt_drop(sim.rts[i]);
+    sim.rts[i] = NULL;
+}
+
+/* The client's, or the server's, and the pool after it. */
+static void runtimes_go(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= seeds(40); seed++) {
+        begin(seed, "http://10.0.0.2");
+        sim_run(weir_world_draw(sim.world, 5 * NET_MS));
+        drop_one(seed % 2);
+        sim_run(PATIENCE_NS + 1000000000);
+        for (unsigned i = 0; i < CLIENTS; i++)
+            weir_vec_drop(&clients[i].back);
+        end();
+    }
+}
+
+static void connections_rest_and_go(void **state)
+{
+    (void)state;
+    begin(1, "http://10.0.0.2");
+    sim_run(20000000000);
+    assert_in_range(weir_http_client_idle(pool), 1, 2);
+    assert_int_equal(weir_http_client_open(pool), weir_http_client_idle(pool));
+    sim_run(31000000000);
+    assert_int_equal(weir_http_client_open(pool), 0);
+    check_clients(1, false);
+    end();
+}
+
+/* ---- TLS ---- */
+
+#ifdef WEIR_HAVE_OPENSSL
+static void over_tls(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= seeds(4); seed++)
+        run_seed(seed, "https://example.org", seed % 2);
+}
+
+static void somebody_elses_certificate(void **state)
+{
+    (void)state;
+    begin(1, "https://10.0.0.2");
+    sim_run(PATIENCE_NS + 1000000000);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        assert_true(clients[i].failed);
+        assert_int_equal(clients[i].error.code, WEIR_E_CORRUPT);
+        assert_memory_equal(clients[i].error.place, "https://10.0.0.2/", 17);
+        weir_vec_drop(&clients[i].back);
+    }
+    assert_int_equal(weir_http_client_open(pool), 0);
+    end();
+}
+
+static int tls_setup(void **state)
+{
+    static const char *const protocols[] = {"http/1.1", NULL};
+    const struct certificates *all = certificates();
+    (void)state;
+    server_tls = weir_tls_server(&(weir_tls_options){.size = sizeof(weir_tls_options),
+                                                     .certificate = all->server.certificate,
+                                                     .key = all->server.key,
+                                                     .alpn = protocols});
+    client_tls = weir_tls_client(&(weir_tls_options){
+        .size = sizeof(weir_tls_options), .ca = all->ca.certificate, .alpn = protocols});
+    return weir_tls_context_error(server_tls) || weir_tls_context_error(client_tls);
+}
+
+static int tls_teardown(void **state)
+{
+    (void)state;
+    weir_tls_context_unref(server_tls);
+    weir_tls_context_unref(client_tls);
+    server_tls = client_tls = NULL;
+    return 0;
+}
+#endif
+
+static int group_setup(void **state)
+{
+    (void)state;
+    return !(known = net_bytes(BYTES_MAX));
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    free(known);
+    return 0;
+}
+
+int http_client_world(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_is_well),
+        cmocka_unit_test(whole_or_an_error),
+        cmocka_unit_test(calls_fail),
+        cmocka_unit_test(runtimes_go),
+        cmocka_unit_test(connections_rest_and_go),
+#ifdef WEIR_HAVE_OPENSSL
+        cmocka_unit_test_setup_teardown(over_tls, tls_setup, tls_teardown),
+        cmocka_unit_test_setup_teardown(somebody_elses_certificate, tls_setup, tls_teardown),
+#endif
+    };
+    return cmocka_run_group_tests_name("client_world", tests, group_setup, group_teardown);
+}
