@@ -73,6 +73,7 @@ typedef struct weir_http_options {
     uint64_t unread_ns;        /* 0: 1 s */
     uint64_t write_ns;         /* the peer takes nothing of an answer for so long; 0: 30 s */
     bool no_http2;             /* the preface is a bad request line */
+    bool no_http1;             /* what is no preface ends the connection, unanswered */
     bool secure; /* the scheme is https although no TLS is seen here (a proxy did it) */
     weir_http_counts *counts; /* WEIR_KEEPS, until the last part of the connection is gone */
     /* What went wrong with a connection, or an exchange of it, and was not told to anybody: a bad

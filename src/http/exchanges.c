@@ -106,7 +106,8 @@ static weir_poll choose(struct exchanges *self, weir_cx *cx)
     for (;;) {
         size_t n;
         const unsigned char *bytes = weir_peek(self->io.reader, &n);
-        if (n && agreed_on_http2(self) && speaks_http2(self))
+        bool known = self->config.options.no_http1 || agreed_on_http2(self);
+        if (n && known && speaks_http2(self))
             return begin_http2(self, cx);
         if (n && !may_be_http2(self, bytes, n))
             return begin_http1(self, cx);

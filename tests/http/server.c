@@ -2,12 +2,13 @@
  *
  *     server [ADDRESS [CERTIFICATE KEY]]      127.0.0.1 and any port; TLS, where there is a key
  *
- *     GET /                  "Hello, World!"
+ *     GET /                  "Hello, World!", when the request has ended
  *     GET /bytes/N           N bytes
  *     POST /echo             the body, as it comes
  *
- * QUICK=1: the times after which a client is given up are a quarter. Prints "listening on ADDRESS"
- * and, when it was told to stop, what its requests came to. */
+ * HTTP2_ONLY=1: nothing else is spoken. QUICK=1: the times after which a client is given up are a
+ * quarter. Prints "listening on ADDRESS" and, when it was told to stop, what its requests came to.
+ */
 
 #include <signal.h>
 #include <stdio.h>
@@ -22,11 +23,43 @@ static weir_http_counts counts;
 static weir_http_options options = {.size = sizeof options, .counts = &counts};
 static weir_tls_context *tls; /* NULL: clear text */
 
-static weir_stream *answer_text(weir_exchange *x, const char *text)
+/* A text behind the end of a body, which is read and left out: an answer that waits for the whole
+ * request. */
+static char hello[] = "Hello, World!";
+
+static weir_poll behind_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    weir_reader *body = (weir_reader *)reader->stage.source;
+    size_t n;
+    (void)min;
+    if (reader->base == (unsigned char *)hello)
+        return (weir_poll){0, WEIR_END};
+    for (;;) {
+        weir_poll got = weir_poll_fill(body, cx, 1);
+        if (got.state == WEIR_END)
+            break;
+        if (got.state != WEIR_READY)
+            return got;
+        weir_peek(body, &n);
+        weir_consume(body, n);
+        if (!weir_spend(cx))
+            return weir_wait_turn(cx);
+    }
+    reader->base = (unsigned char *)hello;
+    reader->end = sizeof hello - 1;
+    reader->stage.padded = false;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static const weir_reader_ops behind_ops = {
+    .size = sizeof behind_ops, .name = "behind the body", .poll_fill = behind_poll_fill};
+
+static weir_stream *answer_hello(weir_exchange *x)
 {
     static const weir_header plain = {"content-type", "text/plain"};
-    size_t n = strlen(text);
-    return weir_copy(weir_memory_reader(text, n), weir_respond(x, 200, &plain, 1, n));
+    weir_reader *body = weir_exchange_body(x);
+    weir_reader *text = weir_reader_over(body, sizeof(weir_reader), &behind_ops);
+    return weir_copy(text, weir_respond(x, 200, &plain, 1, sizeof hello - 1));
 }
 
 static weir_stream *answer_bytes(weir_exchange *x, uint64_t n)
@@ -51,7 +84,7 @@ static weir_stream *handle(weir_exchange *x, void *arg)
         return echo(x);
     if (!strncmp(path, "/bytes/", 7))
         return answer_bytes(x, strtoull(path + 7, NULL, 10));
-    return answer_text(x, "Hello, World!");
+    return answer_hello(x);
 }
 WEIR_THEN_FN(handle_fn, handle, weir_exchange *, uint64_t, .from = &weir_type_exchange)
 
@@ -106,6 +139,7 @@ int main(int argc, char **argv)
     weir_served served = {0};
     weir_error error;
 
+    options.no_http1 = getenv("HTTP2_ONLY");
     if (getenv("QUICK"))
         hurry();
     if (argc > 3 && !take_certificate(argv[2], argv[3]))
