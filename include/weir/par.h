@@ -20,9 +20,10 @@
  *
  * `arg` is shared by all that run, on whatever thread: what it points at is theirs to protect. It
  * must stay there until the task is over that polls the stage; in a fiber or a plain program,
- * outside of a poll, until the stage is dropped: that waits for those that have begun. A fiber that
- * is cancelled as a task keeps its stack so long too; one that is dropped inside of a poll (by
- * timeout, say) does not: what it lends stands elsewhere.
+ * outside of a poll, until the stage is dropped: that waits for those that have begun. So does who
+ * drops a fiber that has such a stage, outside of a poll, and a fiber that is cancelled as a task
+ * keeps its stack so long too. One that is dropped inside of a poll (by weir_take_until, say) does
+ * not: what it lends stands elsewhere.
  *
  * The limit is the number of bodies at once, and exact; no number is right for everybody, so there
  * is no default. 0 is refused, by the compiler where it is a literal. WEIR_NO_LIMIT: as many as

@@ -119,6 +119,50 @@ bool weir_pause_(weir_site site)
     return waiter->wait(waiter);
 }
 
+/* ---- how one is dropped ---- */
+
+weir_waiter *weir_fiber_who_drops(void)
+{
+    weir_waiter *waiter = weir_fiber_running;
+    while (waiter && waiter->cancelled)
+        waiter = WEIR_CONTAINER(waiter, struct weir_fiber, waiter)->dropper;
+    return waiter;
+}
+
+/* A fiber that is dropped leaves it to who drops it. */
+bool weir_fiber_wait_in_drop(weir_waiter *who)
+{
+    weir_waiter *here = weir_fiber_running;
+    if (!here || here == who)
+        return who->wait(who);
+    struct weir_fiber *self = WEIR_CONTAINER(here, struct weir_fiber, waiter);
+    self->waits_for = who;
+    weir_fiber_leave(self);
+    bool waited = self->waits_for;
+    self->waits_for = NULL;
+    return waited;
+}
+
+/* Resumed a last time. Nothing may be polled any more: there is no budget, and every wait and every
+ * yield is refused. Only what it lent to others is waited for. */
+static void cancel(struct weir_fiber *self)
+{
+    weir_cx cx;
+    weir_cx_init(&cx, NULL, NULL, 0);
+    cx.budget = 0;
+    self->dropper = weir_fiber_running;
+    self->waiter.cancelled = self->yielder.dropped = true;
+    self->yielder.out = self->yielder.end = NULL;
+    weir_fiber_enter(self, &cx);
+    while (self->waits_for) {
+        if (!weir_fiber_wait_in_drop(self->waits_for))
+            self->waits_for = NULL;
+        weir_fiber_enter(self, &cx);
+    }
+    if (!self->over)
+        weir_fiber_misuse(self, "waits though it was dropped");
+}
+
 /* ---- how one ends ---- */
 
 weir_poll weir_fiber_fail(struct weir_fiber *self, weir_cx *cx)
@@ -130,20 +174,6 @@ weir_poll weir_fiber_fail(struct weir_fiber *self, weir_cx *cx)
     if (cx->error.code == WEIR_OK)
         weir_fail(cx, WEIR_E_USER, "'%s' failed and did not say why", self->name);
     return (weir_poll){0, WEIR_ERROR};
-}
-
-/* Resumed a last time. Nothing may be polled any more: there is no budget, and every wait and every
- * yield is refused. */
-static void cancel(struct weir_fiber *self)
-{
-    weir_cx cx;
-    weir_cx_init(&cx, NULL, NULL, 0);
-    cx.budget = 0;
-    self->waiter.cancelled = self->yielder.dropped = true;
-    self->yielder.out = self->yielder.end = NULL;
-    weir_fiber_enter(self, &cx);
-    if (!self->over)
-        weir_fiber_misuse(self, "waits though it was dropped");
 }
 
 void weir_fiber_fini(weir_stream *stream)

@@ -22,8 +22,10 @@ struct weir_fiber {
     const void *fn; /* weir_fiber_fn, or weir_generator_fn */
     void *state;
     void (*drop)(void *state);
-    void *item;         /* room for one: a result, or what a dropped generator yields */
-    const void *thread; /* that polled it first; checking builds look */
+    weir_waiter *dropper;   /* the fiber that drops it; NULL: no fiber does */
+    weir_waiter *waits_for; /* ... and is to wait meanwhile: that one, or who drops that */
+    void *item;             /* room for one: a result, or what a dropped generator yields */
+    const void *thread;     /* that polled it first; checking builds look */
     unsigned refusals;
     bool started;
     bool running;

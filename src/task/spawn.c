@@ -107,12 +107,17 @@ static void drop_result(weir_rt *rt, weir_task *task)
         weir_rt_give_back(rt);
 }
 
+static bool is_outside(const weir_rt *rt)
+{
+    return weir_worker_thread(&rt->worker) == weir_thread_here() && !rt->worker.entered;
+}
+
 /* Whoever drops a child of this runtime's, if that may wait: a fiber, or the thread outside of its
  * loop. Elsewhere its parent's end waits for it. */
 static weir_waiter *who_may_wait(weir_rt *rt)
 {
-    weir_waiter *waiter = weir_fiber_running;
-    if (!waiter && weir_worker_thread(&rt->worker) == weir_thread_here() && !rt->worker.entered)
+    weir_waiter *waiter = weir_fiber_who_drops();
+    if (!waiter && is_outside(rt))
         waiter = weir_worker_waiter(&rt->worker);
     bool may = waiter && waiter->cx && waiter->cx->rt == rt && !waiter->cancelled;
     return may && !waiter->cx->polling ? waiter : NULL;
@@ -124,7 +129,7 @@ static bool sleep_on(weir_task *task, weir_waiter *waiter)
         return false;
     weir_waker_slot stored = {waiter->cx->waker};
     weir_wait(waiter->cx, &stored, WEIR_WAIT_PEER);
-    return waiter->wait(waiter);
+    return weir_fiber_wait_in_drop(waiter) || waiter->cancelled; /* then maybe who drops that one */
 }
 
 /* The thread cannot wait as usual. */
@@ -141,8 +146,8 @@ static void wait_for_child(struct weir_handle *self)
 {
     weir_waiter *waiter = who_may_wait(self->rt);
     while (waiter && sleep_on(self->task, waiter))
-        ;
-    if (waiter && waiter != weir_fiber_running && !weir_join_is_over(self->task))
+        waiter = who_may_wait(self->rt);
+    if (waiter && is_outside(self->rt) && !weir_join_is_over(self->task))
         see_out(&self->rt->worker, self->task);
 }
 

@@ -23,6 +23,12 @@ static inline weir_waiter *weir_fiber_swap(weir_waiter *fiber)
     return before;
 }
 
+/* Who may wait for what is dropped on this thread: the fiber that runs; where that is dropped
+ * itself, the fiber that drops it, and so on. NULL: no fiber does. */
+weir_waiter *weir_fiber_who_drops(void);
+/* That one waits, or the thread does if there is none, on its own stack. False: it may not. */
+bool weir_fiber_wait_in_drop(weir_waiter *who);
+
 /* What weir_yield() gives to, in the same way. Nobody: it is refused. */
 extern struct weir_yielder weir_yielder_nobody;
 static inline struct weir_yielder *weir_yielder_swap(struct weir_yielder *yielder)

@@ -90,6 +90,85 @@ static void a_fiber_keeps_what_it_lent(void **state)
     assert_int_equal(things, 0);
 }
 
+/* Another fiber drops it, which polls nothing then: that waits for what it lent. */
+static bool drop_late(struct moment *moment, int64_t *out, weir_error *error)
+{
+    weir_stream *fiber = weir_fiber(&drop_in_fiber_fn, moment, NULL);
+    weir_await(weir_timeout(fiber, (uint64_t)moment->taken * 20000), out, error);
+    *out = 0;
+    return true;
+}
+WEIR_FIBER_FN(drop_late_fn, drop_late, struct moment, int64_t)
+
+/* ... and is dropped itself before the other is late, or while it waits for what that one lent. */
+static bool drop_it_earlier(struct moment *moment, int64_t *out, weir_error *error)
+{
+    weir_stream *fiber = weir_fiber(&drop_late_fn, moment, NULL);
+    weir_await(weir_timeout(fiber, (uint64_t)moment->taken * 15000), out, error);
+    return true;
+}
+WEIR_FIBER_FN(drop_it_earlier_fn, drop_it_earlier, struct moment, int64_t)
+
+static bool drop_it_later(struct moment *moment, int64_t *out, weir_error *error)
+{
+    weir_stream *fiber = weir_fiber(&drop_late_fn, moment, NULL);
+    weir_await(weir_timeout(fiber, (uint64_t)moment->taken * 20000 + 10000), out, error);
+    return true;
+}
+WEIR_FIBER_FN(drop_it_later_fn, drop_it_later, struct moment, int64_t)
+
+static void drop_fibers(weir_rt *rt, uint32_t workers)
+{
+    static const weir_fiber_fn *const fns[] = {&drop_late_fn, &drop_it_earlier_fn,
+                                               &drop_it_later_fn};
+    (void)workers;
+    for (enum kind kind = 0; kind < KINDS; kind++)
+        for (int i = 0; i < 12; i++) {
+            struct moment moment = {kind, 1 + i, i % 2 ? WEIR_CANCEL : WEIR_DRAIN};
+            weir_stream *fiber = (weir_fiber)(fns[i % 3], &moment, NULL);
+            assert_int_equal(weir_rt_run(rt, fiber, NULL, NULL), WEIR_READY);
+        }
+}
+
+/* A thread does, outside of its loop. */
+static bool give_some(struct moment *moment, weir_error *error)
+{
+    struct shared shared;
+    (void)error;
+    shared_begin(&shared);
+    shared.nap_ns = 100000;
+    weir_stream *stream =
+        mapped(things_of(60), moment->kind, &shared, 5, &WEIR_PAR_OPTIONS(.stop = moment->how));
+    weir_for_await (int64_t, item, stream)
+        if (!weir_yield(int64_t, item))
+            break;
+    shared_end(&shared);
+    return true;
+}
+WEIR_GENERATOR_FN(give_some_fn, give_some, struct moment, int64_t)
+
+static void drop_on_thread(weir_rt *rt, uint32_t workers)
+{
+    int64_t item;
+    (void)workers;
+    for (enum kind kind = 0; kind < KINDS; kind++)
+        for (int taken = 1; taken < 12; taken += 3) {
+            struct moment moment = {kind, taken, taken % 2 ? WEIR_CANCEL : WEIR_DRAIN};
+            weir_stream *stream = weir_generator(&give_some_fn, &moment, NULL);
+            for (int i = 0; i < taken; i++)
+                assert_int_equal(weir_rt_next(rt, stream, &item, NULL), WEIR_READY);
+            weir_drop(stream);
+        }
+}
+
+static void who_drops_a_fiber_waits_for_what_it_lent(void **state)
+{
+    (void)state;
+    everywhere(drop_fibers);
+    everywhere(drop_on_thread);
+    assert_int_equal(things, 0);
+}
+
 /* Inside of a poll nobody may wait: the task does, before it is over. */
 static void drop_in_poll(weir_rt *rt, uint32_t workers)
 {
@@ -200,8 +279,11 @@ static void each_allocation_fails(void **state)
 int task_par_dropped(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_drop_waits),          cmocka_unit_test(a_fiber_keeps_what_it_lent),
-        cmocka_unit_test(a_task_waits),          cmocka_unit_test(a_drain_has_its_time),
+        cmocka_unit_test(a_drop_waits),
+        cmocka_unit_test(a_fiber_keeps_what_it_lent),
+        cmocka_unit_test(who_drops_a_fiber_waits_for_what_it_lent),
+        cmocka_unit_test(a_task_waits),
+        cmocka_unit_test(a_drain_has_its_time),
         cmocka_unit_test(each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, bodies_setup, rig_teardown);
