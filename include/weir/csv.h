@@ -62,6 +62,9 @@ typedef struct weir_csv_options {
     size_t header_n;
     size_t record_bytes_max; /* 0: 16 MiB; at most WEIR_MIN_MAX */
     size_t columns_max;      /* 0: 10 000; at most WEIR_CSV_COLUMNS_MAX */
+    bool escapes;        /* no quotes: "\t", "\n", "\r" and "\\" in a field are a tab, a newline, a
+                            '\r' and a backslash, as IANA's TSV and Miller have it */
+    bool number_doubled; /* a name that stands in the header again is called NAME_2, NAME_3 ... */
 } weir_csv_options;
 
 /* WEIR_CSV_OPTIONS(.separator = ';'): such options, the size set. WEIR_TSV_OPTIONS(): with tabs;
@@ -102,6 +105,7 @@ typedef struct weir_to_csv_options {
     size_t header_n;
     size_t record_bytes_max; /* 0: 16 MiB; at most WEIR_MIN_MAX */
     size_t columns_max;      /* 0: 10 000; at most WEIR_CSV_COLUMNS_MAX */
+    bool escapes;            /* no quotes: what cannot stand in a line is escaped, as there */
 } weir_to_csv_options;
 
 #define WEIR_TO_CSV_OPTIONS(...)                                                                   \

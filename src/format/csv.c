@@ -111,6 +111,8 @@ static weir_poll take_header(struct csv *self, weir_cx *cx, const weir_row *row,
     weir_poll got = check_names(self, cx);
     if (got.state != WEIR_READY)
         return got;
+    if (self->options.number_doubled && !weir_csv_table_number(&self->table))
+        return weir_csv_no_memory(self, cx);
     self->named = true;
     look_at_each(self);
     if (!self->options.no_header)
@@ -316,7 +318,8 @@ static weir_poll run_scanner(struct csv *self, weir_cx *cx, const unsigned char 
     weir_csv_scan *scan = &self->scan;
     size_t to = n - scan->scanned > RUN_BYTES ? scan->scanned + RUN_BYTES : n;
     self->scanner(scan, &self->table.dialect, bytes, to);
-    if (scan->doubled && !weir_csv_table_scratch(&self->table, scan->scanned))
+    bool copies = scan->doubled || self->table.dialect.escapes;
+    if (copies && !weir_csv_table_scratch(&self->table, scan->scanned))
         return weir_csv_no_memory(self, cx);
     return (weir_poll){0, WEIR_READY};
 }
@@ -459,7 +462,7 @@ static void take_options(struct csv *self, const weir_csv_options *options)
     self->table.id = weir_csv_table_id();
     self->table.numbered = all->no_header;
     self->table.dialect =
-        weir_csv_dialect_of(all->separator, all->quote, all->comment, all->no_quotes);
+        weir_csv_dialect_of(all->separator, all->quote, all->comment, all->no_quotes, all->escapes);
 }
 
 static weir_stream *refuse(struct csv *self, const char *cure, const char *text, size_t n)
@@ -513,7 +516,8 @@ weir_stream *weir_csv(weir_reader *source, const weir_csv_options *options)
         return no_room(self, "csv: no memory for the places of %zu fields", ENDS_FIRST);
     self->named = all->header;
     if (all->header &&
-        !weir_csv_table_name(&self->table, all->header, all->header_n, all->columns_max))
+        (!weir_csv_table_name(&self->table, all->header, all->header_n, all->columns_max) ||
+         (all->number_doubled && !weir_csv_table_number(&self->table))))
         return no_room(self, "csv: no memory for %zu names", all->header_n);
     look_at_each(self);
     self->options.header = NULL; /* copied */

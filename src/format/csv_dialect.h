@@ -5,7 +5,8 @@
 #include "format/csv_scan.h"
 
 /* 0: a comma, a double quote, no comments. */
-weir_csv_dialect weir_csv_dialect_of(char separator, char quote, char comment, bool no_quotes);
+weir_csv_dialect weir_csv_dialect_of(char separator, char quote, char comment, bool no_quotes,
+                                     bool escapes);
 
 /* What it would have to be; NULL: it is. Static text. */
 const char *weir_csv_dialect_fault(const weir_csv_dialect *dialect);

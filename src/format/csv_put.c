@@ -28,10 +28,28 @@ static void put_quoted(struct weir_csv_room *room, weir_text text, unsigned char
     weir_csv_put_byte(room, quote);
 }
 
-/* A quoted NUL is as bad as a bare one. */
+static void put_escaped(const struct weir_csv_put *self, struct weir_csv_room *room, weir_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (self->special[byte])
+            weir_csv_put_byte(room, '\\');
+        weir_csv_put_byte(room, byte == '\t'   ? 't'
+                                : byte == '\n' ? 'n'
+                                : byte == '\r' ? 'r'
+                                               : byte);
+    }
+}
+
+/* A quoted or escaped NUL is as bad as a bare one; of separators only a tab is escaped. */
 static bool has_no_form(const struct weir_csv_put *self, weir_text text)
 {
-    return !self->dialect.quotes || (text.size && memchr(text.data, '\0', text.size));
+    unsigned char separator = self->dialect.separator;
+    if (self->dialect.escapes && separator != '\t' && text.size &&
+        memchr(text.data, separator, text.size))
+        return true;
+    return (!self->dialect.quotes && !self->dialect.escapes) ||
+           (text.size && memchr(text.data, '\0', text.size));
 }
 
 bool weir_csv_refuse_field(weir_error *error, const char *format, weir_text name)
@@ -54,10 +72,15 @@ bool weir_csv_put_text(struct weir_csv_put *put, struct weir_csv_room *room, wei
     }
     if (has_no_form(put, text)) {
         weir_csv_refuse_field(error, "the field '%s' holds what can not stand in a line", name);
-        error->cure = put->dialect.quotes ? "no NUL in it" : "quotes around fields";
+        error->cure = put->dialect.quotes    ? "no NUL in it"
+                      : put->dialect.escapes ? "no NUL in it, and no separator but a tab"
+                                             : "quotes around fields";
         return false;
     }
-    put_quoted(room, text, put->dialect.quote);
+    if (put->dialect.escapes)
+        put_escaped(put, room, text);
+    else
+        put_quoted(room, text, put->dialect.quote);
     return true;
 }
 
@@ -105,6 +128,8 @@ void weir_csv_put_init(struct weir_csv_put *put, weir_csv_dialect dialect, size_
     put->special[0] = true;
     if (dialect.quotes)
         put->special[dialect.quote] = true;
+    if (dialect.escapes)
+        put->special['\t'] = put->special['\\'] = true;
 }
 
 void weir_csv_put_fini(struct weir_csv_put *put)

@@ -25,12 +25,38 @@ static weir_text quoted(const weir_csv_table *table, weir_text inside, size_t fr
     return (weir_text){(char *)copy, undouble(copy, inside.data, inside.size, quote)};
 }
 
+/* The byte that a backslash and this letter stand for; 0: they stand for themselves. */
+static unsigned char escaped(char letter)
+{
+    static const char letters[] = "tnr\\", bytes[] = "\t\n\r\\";
+    const char *at = letter ? strchr(letters, letter) : NULL;
+    return at ? (unsigned char)bytes[at - letters] : 0;
+}
+
+/* A field at byte `from` without escapes. */
+static weir_text unescape(const weir_csv_table *table, weir_text field, size_t from)
+{
+    unsigned char *copy = table->scratch + from;
+    size_t made = 0;
+    if (!field.size || !memchr(field.data, '\\', field.size))
+        return field;
+    for (size_t i = 0; i < field.size; i++) {
+        bool begins = field.data[i] == '\\' && i + 1 < field.size;
+        unsigned char byte = begins ? escaped(field.data[i + 1]) : 0;
+        copy[made++] = byte ? byte : (unsigned char)field.data[i];
+        i += byte != 0;
+    }
+    return (weir_text){(char *)copy, made};
+}
+
 weir_text weir_row_at(const weir_row *row, size_t i)
 {
     const weir_csv_table *table = weir_csv_table_of(row->header);
     uint32_t from = i ? row->ends[i - 1] + 1 : row->begin;
     weir_text field = {row->bytes + from, row->ends[i] - from};
     bool quotes = table->dialect.quotes && field.size > 1;
+    if (WEIR_UNLIKELY(table->dialect.escapes))
+        return unescape(table, field, from);
     if (WEIR_LIKELY(!quotes || (unsigned char)field.data[0] != table->dialect.quote))
         return field;
     return quoted(table, (weir_text){field.data + 1, field.size - 2}, from + 1);

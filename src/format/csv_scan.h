@@ -11,6 +11,7 @@ typedef struct weir_csv_dialect {
     unsigned char comment;
     bool quotes;   /* there is a quote; else it is a byte like others */
     bool comments; /* a record that begins with `comment` is none */
+    bool escapes;  /* "\t" is a tab, "\n" a newline, "\r" a CR and "\\" a backslash */
 } weir_csv_dialect;
 
 /* What is known of the byte before the next one: bits that are moved into the next step's masks. */

@@ -160,6 +160,90 @@ bool weir_csv_table_unclear(const weir_csv_table *table, size_t *i)
     return true;
 }
 
+/* ---- doubled names ---- */
+
+struct numbering {
+    const weir_text *names;
+    size_t n;
+    uint32_t *slots; /* by hash, the first name of it, from 1 */
+    size_t slots_n;
+    uint32_t *next; /* one a name: the number to try for the next one like it */
+};
+
+static uint32_t *slot_of(const struct numbering *self, weir_text name)
+{
+    size_t at = hash(name) & (self->slots_n - 1);
+    while (self->slots[at] && !same(self->names[self->slots[at] - 1], name))
+        at = (at + 1) & (self->slots_n - 1);
+    return &self->slots[at];
+}
+
+enum { SUFFIX_BYTES = 10 }; /* "_1048577" and its NUL, or more */
+
+/* Puts the names into their slots. Returns the bytes that those need which are doubled. */
+static size_t find_doubled(struct numbering *self)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < self->n; i++) {
+        uint32_t *slot = slot_of(self, self->names[i]);
+        bytes += *slot ? self->names[i].size + SUFFIX_BYTES : 0;
+        *slot = *slot ? *slot : (uint32_t)i + 1;
+    }
+    return bytes;
+}
+
+/* The next name like that which no column has. */
+static weir_text next_like(struct numbering *self, size_t first, char *at)
+{
+    weir_text base = self->names[first], name;
+    if (base.size)
+        memcpy(at, base.data, base.size);
+    do {
+        size_t number = 2 + (size_t)self->next[first]++;
+        size_t n = weir_format(at + base.size, SUFFIX_BYTES, "_%zu", number);
+        name = (weir_text){at, base.size + n};
+    } while (*slot_of(self, name));
+    return name;
+}
+
+static void rename_doubled(struct numbering *self, char *at)
+{
+    for (size_t i = 0; i < self->n; i++) {
+        size_t first = *slot_of(self, self->names[i]) - 1;
+        if (first == i)
+            continue;
+        weir_text name = next_like(self, first, at);
+        at += name.size;
+        ((weir_text *)(uintptr_t)self->names)[i] = name;
+        *slot_of(self, name) = (uint32_t)i + 1;
+    }
+}
+
+/* Each name takes one slot at most, those of doubled ones included. */
+static size_t numbering_bytes(size_t n)
+{
+    return (slots_for(n) + n) * sizeof(uint32_t);
+}
+
+bool weir_csv_table_number(weir_csv_table *table)
+{
+    size_t n = table->header.n, bytes = numbering_bytes(n);
+    uint32_t *block = weir_allocate(bytes);
+    if (!block)
+        return false;
+    memset(block, 0, bytes);
+    struct numbering self = {table->names, n, block, slots_for(n), block + slots_for(n)};
+    table->numbered_n = find_doubled(&self);
+    table->numbered_text = table->numbered_n ? weir_allocate(table->numbered_n) : NULL;
+    bool fine = table->numbered_text || !table->numbered_n;
+    if (table->numbered_text)
+        rename_doubled(&self, table->numbered_text);
+    else
+        table->numbered_n = 0;
+    weir_release(block, bytes);
+    return fine;
+}
+
 bool weir_csv_table_scratch(weir_csv_table *table, size_t n)
 {
     if (n <= table->scratch_n)
@@ -175,12 +259,14 @@ void weir_csv_table_fini(weir_csv_table *table)
 {
     weir_release(table->names, block_bytes(table->room));
     weir_release(table->text, table->text_n);
+    weir_release(table->numbered_text, table->numbered_n);
     weir_release(table->scratch, table->scratch_n);
 }
 
 size_t weir_csv_table_memory_max(size_t record_bytes_max, size_t columns_max, size_t in_hand_max)
 {
     size_t names = 2 * block_bytes(columns_max > FIRST_ROOM ? columns_max : FIRST_ROOM);
-    size_t slots = slots_for(columns_max) * sizeof(uint32_t);
-    return names + slots + record_bytes_max + 1 + in_hand_max + in_hand_max / 4 + 4096;
+    size_t slots = numbering_bytes(columns_max);
+    size_t numbered = record_bytes_max + columns_max * SUFFIX_BYTES;
+    return names + slots + numbered + record_bytes_max + 1 + in_hand_max + in_hand_max / 4 + 4096;
 }

@@ -16,6 +16,8 @@ typedef struct weir_csv_table {
     void *names;   /* the block they stand in */
     char *text;    /* ... and what the file's own point to */
     size_t text_n;
+    char *numbered_text; /* ... and those that were doubled */
+    size_t numbered_n;
     /* A copy of the field at byte i stands at byte i: it is as long at most. */
     unsigned char *scratch;
     size_t scratch_n;
@@ -41,6 +43,9 @@ bool weir_csv_table_take(weir_csv_table *table, const weir_row *row, size_t colu
 /* The header, of names that are given. */
 bool weir_csv_table_name(weir_csv_table *table, const char *const *names, size_t n,
                          size_t columns_max);
+
+/* A name that stands there before is called name_2, name_3 ... false: no memory. */
+bool weir_csv_table_number(weir_csv_table *table);
 
 /* Columns [0, n) have names: those behind the header's are made. false: no memory. */
 bool weir_csv_table_extend(weir_csv_table *table, size_t n, size_t columns_max);

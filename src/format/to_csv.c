@@ -286,7 +286,7 @@ static bool to_csv_init(void *state, const void *options, weir_error *error)
     self->type = begin->source->type;
     weir_csv_put_init(&self->put,
                       weir_csv_dialect_of(self->options.separator, self->options.quote, 0,
-                                          self->options.no_quotes),
+                                          self->options.no_quotes, self->options.escapes),
                       self->options.record_bytes_max);
     self->header_done = self->options.no_header;
     self->chosen = self->options.header;

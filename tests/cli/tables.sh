@@ -173,4 +173,60 @@ if "$weir" doctor | grep -q '^JSON  *built in'; then
     expect 0 "$weir" nested.ndjson ! from ndjson ! where a.c.e eq 3 ! null
     mentions "none of 2 records has a field 'a.c.e'"
 fi
+
+# A record that cannot be written is left out where that is asked for; what others find wrong is not.
+printf 'name,age\nRex,7\nIda,31,5\nNil,0\nUwe,1,2\n' >extra.csv
+expect 1 "$weir" extra.csv ! from csv ! to csv ! ./extra.out
+mentions "the field '_2' is none of the columns"
+expect 3 "$weir" extra.csv ! from csv ! to csv on-error=skip ! -
+prints "name,age
+Rex,7
+Nil,0"
+complains "weir: 2 of 4 records were left out; the first: record 2: the field '_2' is none of the columns, which are the first record's"
+printf 'n\n1\nx\n3\n' >numbers.csv
+expect 3 "$weir" numbers.csv ! from csv ! to proto fields=n:1:int64 on-error=skip ! ./numbers.bin
+mentions "1 of 3 records were left out; the first: record 2: 'n' is 'x', which is not a whole number"
+expect 0 "$weir" numbers.bin ! from proto fields=n:1:int64 ! to csv
+prints "n
+1
+3"
+expect 1 "$weir" bad.csv ! from csv ! to csv on-error=skip ! ./extra.out
+mentions "from: record 2 (byte 20 of bad.csv)"
+expect 3 "$weir" bad.csv ! from csv on-error=skip ! to csv on-error=skip
+mentions "1 of 3 records were left out"
+[ ! -e extra.out ] || fail "extra.out was made"
+expect 2 "$weir" people.csv ! lines ! to lines on-error=skip
+mentions "'on-error' is of records"
+expect 2 "$weir" people.csv ! from csv ! to csv on-error=stop
+mentions "this can only be 'skip'"
+
+# Escapes in the place of quotes.
+printf 'a\\tb\tc\n1\\n2\t\\\\ "x\n\\r\\x\t\n' >esc.tsv
+expect 0 "$weir" esc.tsv ! from tsv escapes ! to csv
+printf 'a\tb,c\n"1\n2","\\ ""x"\n"\r\\x",\n' >wanted && same out wanted "from tsv escapes"
+expect 0 "$weir" esc.tsv ! from tsv escapes ! to tsv escapes
+same out esc.tsv "as it came"
+expect 0 "$weir" esc.tsv ! from tsv escapes ! to csv ! ./esc.csv
+expect 0 "$weir" esc.csv ! from csv ! to tsv escapes
+printf 'a\\tb\tc\n1\\n2\t\\\\ "x\n\\r\\\\x\t\n' >wanted && same out wanted "to tsv escapes"
+expect 0 "$weir" esc.tsv ! from tsv escapes ! where c starts '\ "' ! count
+prints 1
+expect 2 "$weir" people.csv ! from ndjson escapes
+mentions "'escapes' is of csv and tsv, ndjson has none"
+if command -v mlr >/dev/null; then
+    expect 0 "$weir" esc.csv ! from csv ! to tsv escapes ! ./esc.again
+    mlr --icsv --otsv cat esc.csv >wanted
+    same esc.again wanted "Miller writes the same"
+fi
+
+# Names that the header has twice.
+printf 'a,b,a,a_2\n1,2,3,4\n' >twice.csv
+expect 0 "$weir" twice.csv ! from csv ! where a_3 eq 3 ! pick a,a_3,a_2 ! to csv
+prints "a,a_3,a_2
+1,3,4"
+expect 0 "$weir" open twice.csv ! where a_3 eq 3 ! to csv
+prints "a,b,a_3,a_2
+1,2,3,4"
+expect 1 "$weir" twice.csv ! from csv strict ! count
+mentions "byte 4 of twice.csv"
 :

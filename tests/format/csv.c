@@ -160,6 +160,58 @@ static void test_options(void **state)
     CHECK(others, .separator = ';', .quote = '\'');
 }
 
+/* A backslash and t, n, r or another backslash; any other stands for itself, and so do quotes. */
+static void test_escapes(void **state)
+{
+    static const struct row rows[] = {
+        {"a\\tb\tc\n1\\n2\t\\\\t\n", "a\tb=1\n2|c=\\t;$"},
+        {"a\n\\x\\\n\"\\r\"\n", "a=\\x\\;a=\"\r\";$"},
+        {"a\tb\n1\t\"2\n", "a=1|b=\"2;$"},
+    };
+    (void)state;
+    check_rows_of(rows, 3, &WEIR_TSV_OPTIONS(.escapes = true));
+    static const struct row commas[] = {{"a,b\n1\\,2\n", "a=1\\|b=2;$"}};
+    CHECK(commas, .escapes = true);
+}
+
+/* Each name is another, and none that the file has is taken from it. */
+static void test_doubled_names(void **state)
+{
+    static const char *const names[] = {"x", "x"};
+    static const struct row rows[] = {
+        {"a,b,a\n1,2,3\n", "a=1|b=2|a_2=3;$"},
+        {"a,a,a,a_2,a\n1,2,3,4,5\n", "a=1|a_3=2|a_4=3|a_2=4|a_5=5;$"},
+        {"a,a_2,a_2,a\n1,2,3,4\n", "a=1|a_2=2|a_2_2=3|a_3=4;$"},
+        {",,\n1,2,3,4\n", "=1|_2=2|_3=3|_3=4;$"},
+        {"\"a\",a\n1,2\n", "a=1|a_2=2;$"},
+        {"a,b\n1,2,3\n", "a=1|b=2|_2=3;$"},
+    };
+    static const struct row named[] = {{"1,2\n", "x=1|x_2=2;$"}};
+    (void)state;
+    CHECK(rows, .number_doubled = true);
+    CHECK(named, .header = names, .header_n = 2, .number_doubled = true);
+    static const struct row strict[] = {{"a,a\n1,2\n", "!!CORRUPT@2 1:3$"}};
+    CHECK(strict, .strict = true, .number_doubled = true);
+}
+
+/* As many as there may be, all of one name. */
+static void test_many_doubled(void **state)
+{
+    (void)state;
+    enum { N = 10000 };
+    static char text[2 * N + 2 * N + 1];
+    for (size_t i = 0; i < N; i++) {
+        memcpy(text + 2 * i, i + 1 < N ? "a," : "a\n", 2);
+        memcpy(text + 2 * N + 2 * i, i + 1 < N ? "1," : "1\n", 2);
+    }
+    struct story story = {0};
+    story_run(&story,
+              weir_csv(weir_memory_reader(text, 4 * N), &WEIR_CSV_OPTIONS(.number_doubled = true)),
+              1);
+    assert_non_null(strstr(story.text, "|a_9999=1|a_10000=1;$"));
+    story_fini(&story);
+}
+
 /* What was refused, as it stands in the file. */
 static void test_rejected(void **state)
 {
@@ -427,13 +479,15 @@ static void test_bad_corpus(void **state)
 int format_csv(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),    cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_strict),   cmocka_unit_test(test_lazy_quotes),
-        cmocka_unit_test(test_options),  cmocka_unit_test(test_rejected),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_many_columns),
-        cmocka_unit_test(test_wide),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_spectrum), cmocka_unit_test(test_spectrum_lazy),
-        cmocka_unit_test(test_drawn),    cmocka_unit_test(test_bad_corpus),
+        cmocka_unit_test(test_plain),         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_escapes),       cmocka_unit_test(test_doubled_names),
+        cmocka_unit_test(test_many_doubled),  cmocka_unit_test(test_strict),
+        cmocka_unit_test(test_lazy_quotes),   cmocka_unit_test(test_options),
+        cmocka_unit_test(test_rejected),      cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_many_columns),  cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_spectrum),
+        cmocka_unit_test(test_spectrum_lazy), cmocka_unit_test(test_drawn),
+        cmocka_unit_test(test_bad_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

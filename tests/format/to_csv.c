@@ -95,6 +95,31 @@ static void test_columns(void **state)
     assert_written(rows_in("a,b\n1,2\n", NULL), &WEIR_TO_CSV_OPTIONS(.no_header = true), "1,2\n");
 }
 
+static void test_escapes(void **state)
+{
+    const weir_to_csv_options tsv = WEIR_TO_CSV_OPTIONS(.separator = '\t', .escapes = true);
+    const weir_csv_options in = WEIR_TSV_OPTIONS(.escapes = true);
+    (void)state;
+    assert_written(plain_rows("a,b,c\n\"x\ty\",\"\"\"\n\r\",\\t\n,\"1,2\",\n"), &tsv,
+                   "a\tb\tc\nx\\ty\t\"\\n\\r\t\\\\t\n\t1,2\t\n");
+    /* As it came, also with what nobody escapes. */
+    assert_written(rows_in("a\\t\tb\n\\x\t\\\\\n", &in), &tsv, "a\\t\tb\n\\x\t\\\\\n");
+    assert_written(rows_in("a\\t\tb\n1\t\\\\\n", &in), NULL, "a\t,b\n1,\\\n");
+    assert_written(rows_in("a,b\n\"1\",\"\n\"\n", NULL), &WEIR_TO_CSV_OPTIONS(.escapes = true),
+                   "a,b\n1,\\n\n");
+    assert_written(rows_in("a;b\n1,;2\n", &WEIR_CSV_OPTIONS(.separator = ';')),
+                   &WEIR_TO_CSV_OPTIONS(.escapes = true), "!CORRUPT #1a,b\n$");
+}
+
+/* Columns that were numbered are the file's own. */
+static void test_numbered(void **state)
+{
+    const weir_csv_options numbered = WEIR_CSV_OPTIONS(.number_doubled = true);
+    (void)state;
+    assert_written(rows_in("a,a\n\"1\",2\n", &numbered), NULL, "a,a_2\n\"1\",2\n");
+    assert_written(weir_own(rows_in("a,a\n\"1\",2\n", &numbered)), NULL, "a,a_2\n\"1\",2\n");
+}
+
 /* The header does not lose what its first row lacks. */
 static void test_short_first_row(void **state)
 {
@@ -360,6 +385,8 @@ int format_to_csv(void)
         cmocka_unit_test(test_as_it_came),
         cmocka_unit_test(test_anew),
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_numbered),
         cmocka_unit_test(test_short_first_row),
         cmocka_unit_test(test_columns_of_one_name),
         cmocka_unit_test(test_structs),

@@ -1,7 +1,11 @@
 /* What stages between bytes and records share: JSON, and records that nobody wants. */
 #include "records.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "memory.h"
 
 /* ---- to nothing ---- */
 
@@ -156,6 +160,28 @@ weir_stream *records_from_ndjson(weir_reader *reader, size_t bytes_max)
                        &WEIR_JSON_OPTIONS(.line_bytes_max = bytes_max, .json_bytes_max = values));
 }
 
+/* ---- left out ---- */
+
+void records_note_rejected(struct node *node, const weir_error *error)
+{
+    char text[WEIR_MESSAGE_BYTES + sizeof error->place + 80];
+    bool named = node->chain->apart && error->place[0];
+
+    if (node->rejected++)
+        return;
+    if (weir_error_has_byte(error))
+        snprintf(text, sizeof text, "record %llu, byte %llu%s%s: %s",
+                 (unsigned long long)error->record, (unsigned long long)error->byte,
+                 named ? " of " : "", named ? error->place : "", error->message);
+    else if (error->record != WEIR_NOWHERE)
+        snprintf(text, sizeof text, "record %llu: %s", (unsigned long long)error->record,
+                 error->message);
+    else
+        snprintf(text, sizeof text, "%s", error->message);
+    free(node->first_rejected);
+    node->first_rejected = memory_text(text, strlen(text));
+}
+
 /* ---- by the name of a format ---- */
 
 bool records_is_format(const char *name)
@@ -171,9 +197,9 @@ bool records_is_format(const char *name)
 weir_stream *records_from(weir_reader *reader, const char *format)
 {
     if (!strcmp(format, "csv"))
-        return weir_csv(reader, NULL);
+        return weir_csv(reader, &WEIR_CSV_OPTIONS(.number_doubled = true));
     if (!strcmp(format, "json"))
         return records_from_json(reader, 0);
-    return format[0] == 't' ? weir_csv(reader, &WEIR_TSV_OPTIONS(.quote = 0))
+    return format[0] == 't' ? weir_csv(reader, &WEIR_TSV_OPTIONS(.number_doubled = true))
                             : records_from_ndjson(reader, 0);
 }

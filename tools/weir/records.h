@@ -31,6 +31,9 @@ bool records_only_tables(const struct node *node, const struct words *words, siz
 bool records_fields(const struct node *node, const struct words *words, size_t i,
                     struct message **out);
 
+/* One more that is left out; the first is remembered, for drop. */
+void records_note_rejected(struct node *node, const weir_error *error);
+
 weir_stream *records_from_ndjson(weir_reader *reader WEIR_TAKES, size_t bytes_max);
 weir_stream *records_from_json(weir_reader *reader WEIR_TAKES, size_t bytes_max);
 

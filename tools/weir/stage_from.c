@@ -20,26 +20,6 @@ struct skipping {
     struct node *node;
 };
 
-static void note_rejected(struct node *node, const weir_error *error)
-{
-    char text[WEIR_MESSAGE_BYTES + sizeof error->place + 80];
-    bool named = node->chain->apart && error->place[0];
-
-    if (node->rejected++)
-        return;
-    if (weir_error_has_byte(error))
-        snprintf(text, sizeof text, "record %llu, byte %llu%s%s: %s",
-                 (unsigned long long)error->record, (unsigned long long)error->byte,
-                 named ? " of " : "", named ? error->place : "", error->message);
-    else if (error->record != WEIR_NOWHERE)
-        snprintf(text, sizeof text, "record %llu: %s", (unsigned long long)error->record,
-                 error->message);
-    else
-        snprintf(text, sizeof text, "%s", error->message);
-    free(node->first_rejected);
-    node->first_rejected = memory_text(text, strlen(text));
-}
-
 static weir_poll skipping_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct node *node = WEIR_CONTAINER(stream, struct skipping, stream)->node;
@@ -49,7 +29,7 @@ static weir_poll skipping_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (got.state != WEIR_ERROR || cx->error.fatal)
         return got;
     node->tried++;
-    note_rejected(node, &cx->error);
+    records_note_rejected(node, &cx->error);
     return (weir_poll){got.n, WEIR_READY};
 }
 
@@ -75,6 +55,7 @@ enum {
     FROM_HEADER,
     FROM_STRICT,
     FROM_LAZY,
+    FROM_ESCAPES,
     FROM_MAX,
     FROM_ON_ERROR,
     FROM_FIELDS
@@ -198,6 +179,8 @@ static bool check_from(struct node *node, const struct words *words)
     weir_csv_options *options = &table->options;
     options->strict = args[FROM_STRICT].given;
     options->lazy_quotes = args[FROM_LAZY].given;
+    options->escapes = args[FROM_ESCAPES].given;
+    options->number_doubled = true;
     options->record_bytes_max = (size_t)args[FROM_MAX].number;
     if (header->given && strcmp(header->text, "no") == 0) {
         options->no_header = true;
@@ -206,8 +189,8 @@ static bool check_from(struct node *node, const struct words *words)
         options->header = table->names->at;
         options->header_n = table->names->n;
     }
-    return records_only_tables(node, words, FROM_SEPARATOR, FROM_LAZY) && is_built(node, words) &&
-           records_fields(node, words, FROM_FIELDS, &table->message) &&
+    return records_only_tables(node, words, FROM_SEPARATOR, FROM_ESCAPES) &&
+           is_built(node, words) && records_fields(node, words, FROM_FIELDS, &table->message) &&
            records_character(node, words, FROM_SEPARATOR, &options->separator) &&
            records_character(node, words, FROM_COMMENT, &options->comment);
 }
@@ -284,6 +267,9 @@ const struct entry entry_from = {
         "comment=C      lines that begin with it are left out\n"
         "strict         each record has as many fields as the header\n"
         "lazy-quotes    a quote inside of a field is a character like others\n"
+        "escapes        no quotes: \\t \\n \\r and \\\\ in a field are a tab, a newline, a CR, a "
+        "\\\n"
+        "A name that the header has twice is called name_2 where it comes again.\n"
         "Of several files each has a header of its own; fields are known by their names, so that\n"
         "columns may stand in another order. Any format: weir a.csv b.csv ! from csv ! ...\n"
         "ndjson: a JSON object a line. json: one document, whose list's items are the records.\n"
@@ -306,6 +292,7 @@ const struct entry entry_from = {
              [FROM_HEADER] = {.name = "header", .kind = ARG_KEY, .type = ARG_TEXT},
              [FROM_STRICT] = {.name = "strict", .kind = ARG_WORD, .type = ARG_TEXT},
              [FROM_LAZY] = {.name = "lazy-quotes", .kind = ARG_WORD, .type = ARG_TEXT},
+             [FROM_ESCAPES] = {.name = "escapes", .kind = ARG_WORD, .type = ARG_TEXT},
              [FROM_MAX] =
                  {.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX},
              [FROM_ON_ERROR] =

@@ -9,7 +9,7 @@
 #include "sought.h"
 #include "stages.h"
 
-enum { TO_FORMAT, TO_SEPARATOR, TO_HEADER, TO_COLUMNS, TO_FIELDS };
+enum { TO_FORMAT, TO_SEPARATOR, TO_HEADER, TO_COLUMNS, TO_ESCAPES, TO_FIELDS, TO_ON_ERROR };
 
 static const struct span nothing = {0, 0};
 
@@ -27,6 +27,7 @@ static void drop_table(struct node *node)
         return;
     free(table->names);
     message_drop(table->message);
+    free(node->first_rejected);
 }
 
 static bool refuse_header(const struct words *words, const struct arg *header)
@@ -46,6 +47,18 @@ static bool take_fields(struct node *node, const struct words *words, struct mes
     return true;
 }
 
+/* Of the lines of `to lines` each can be written. */
+static bool check_skip(const struct node *node, const struct words *words)
+{
+    const struct arg *skip = &node->args[TO_ON_ERROR];
+
+    if (!skip->given || strcmp(node->args[TO_FORMAT].text, "lines") != 0)
+        return true;
+    report_usage(words, (struct span){skip->word, skip->word + 1}, nothing, "leave it out",
+                 "'on-error' is of records, and these are lines");
+    return false;
+}
+
 static bool check_to(struct node *node, const struct words *words)
 {
     const struct arg *args = node->args;
@@ -58,6 +71,7 @@ static bool check_to(struct node *node, const struct words *words)
     if (args[TO_HEADER].given && strcmp(args[TO_HEADER].text, "no") != 0)
         return refuse_header(words, &args[TO_HEADER]);
     table->options.no_header = args[TO_HEADER].given;
+    table->options.escapes = args[TO_ESCAPES].given;
     if (args[TO_COLUMNS].given) {
         table->names = records_names(args[TO_COLUMNS].text);
         table->options.header = table->names->at;
@@ -65,9 +79,85 @@ static bool check_to(struct node *node, const struct words *words)
         for (size_t i = 0; i < table->names->n; i++)
             sought_add(node, TO_COLUMNS, table->names->at[i]);
     }
-    return records_only_tables(node, words, TO_SEPARATOR, TO_COLUMNS) &&
-           take_fields(node, words, &table->message) &&
+    return records_only_tables(node, words, TO_SEPARATOR, TO_ESCAPES) &&
+           take_fields(node, words, &table->message) && check_skip(node, words) &&
            records_character(node, words, TO_SEPARATOR, &table->options.separator);
+}
+
+/* ---- records that are left out where they cannot be written ---- */
+
+struct skipping {
+    weir_reader reader;
+    struct node *node;
+    const weir_stage *records; /* what gives them */
+};
+
+static struct skipping *skipping_of(const weir_reader *reader)
+{
+    return WEIR_CONTAINER(reader, struct skipping, reader);
+}
+
+static weir_reader *source_of(const weir_reader *reader)
+{
+    return (weir_reader *)reader->stage.source;
+}
+
+/* It arose in what writes them; errors of others pass. */
+static bool is_unwritten(const weir_error *error)
+{
+    const char *stage = error->trail_n ? error->trail[0] : "";
+
+    return !error->fatal && error->code != WEIR_E_MEMORY &&
+           (!strncmp(stage, "to_", 3) || !strcmp(stage, "records"));
+}
+
+static weir_poll skipping_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct skipping *self = skipping_of(reader);
+    weir_reader *source = source_of(reader);
+
+    for (;;) {
+        weir_reader_lend(reader, source);
+        weir_poll got = weir_poll_fill(source, cx, min);
+        weir_reader_lend(reader, source);
+        self->node->tried = weir_stage_n(self->records);
+        if (got.state != WEIR_ERROR || !is_unwritten(&cx->error))
+            return got;
+        records_note_rejected(self->node, &cx->error);
+        if (!weir_spend(cx))
+            return weir_wait_turn(cx);
+    }
+}
+
+static bool skipping_reserve(weir_reader *reader, size_t bytes)
+{
+    return weir_reader_reserve(source_of(reader), bytes);
+}
+
+static size_t skipping_memory_max(const weir_reader *reader)
+{
+    (void)reader;
+    return 0;
+}
+
+static const weir_reader_ops skipping_ops = {.size = sizeof skipping_ops,
+                                             .name = "to",
+                                             .poll_fill = skipping_poll_fill,
+                                             .reserve = skipping_reserve,
+                                             .memory_max = skipping_memory_max};
+
+static weir_reader *skip_unwritten(weir_reader *source, struct node *node,
+                                   const weir_stage *records)
+{
+    weir_reader *reader = weir_reader_over(source, sizeof(struct skipping), &skipping_ops);
+
+    if (weir_stage_failed(&reader->stage))
+        return reader;
+    reader->offset = source->offset;
+    reader->reserve = source->reserve;
+    skipping_of(reader)->node = node;
+    skipping_of(reader)->records = records;
+    return reader;
 }
 
 /* `to lines` takes all items but records, the formats take records alone. */
@@ -91,6 +181,7 @@ static void build_to(struct flow *flow, struct node *node)
 {
     const char *format = node->args[TO_FORMAT].text;
     const struct table *table = node->own;
+    const weir_stage *source = &flow->stream->stage;
 
     flow->stream = sought_watch(flow->stream, node);
     if (records_is_table(format))
@@ -105,6 +196,8 @@ static void build_to(struct flow *flow, struct node *node)
     else
         flow->reader = items_to_bytes(flow->stream, node->before->gives);
     flow->stream = NULL;
+    if (node->args[TO_ON_ERROR].given)
+        flow->reader = skip_unwritten(flow->reader, node, source);
 }
 
 const struct entry entry_to = {
@@ -123,9 +216,12 @@ const struct entry entry_to = {
         "columns=NAMES  a,b,c: these alone, in this order\n"
         "separator=C    ; or |, say, or tab\n"
         "header=no      without the line of names\n"
+        "escapes        no quotes: a tab, a newline, a CR and a \\ in a field are \\t \\n \\r "
+        "\\\\\n"
         "proto: protobuf messages, each behind its length. A field that is missing, or zero, is\n"
         "left out, as protobuf does; a value that is not of its type is an error.\n"
-        "fields=NAME:NUMBER:TYPE,...  as in from: name:1,age:2:int64",
+        "fields=NAME:NUMBER:TYPE,...  as in from: name:1,age:2:int64\n"
+        "on-error=skip  leave out records that cannot be written so: exit code 3",
     .takes = FLOW_EACH,
     .gives = FLOW_BYTES,
     .args = {[TO_FORMAT] = {.name = "FORMAT",
@@ -136,7 +232,10 @@ const struct entry entry_to = {
              [TO_SEPARATOR] = {.name = "separator", .kind = ARG_KEY, .type = ARG_TEXT},
              [TO_HEADER] = {.name = "header", .kind = ARG_KEY, .type = ARG_TEXT},
              [TO_COLUMNS] = {.name = "columns", .kind = ARG_KEY, .type = ARG_TEXT},
-             [TO_FIELDS] = {.name = "fields", .kind = ARG_KEY, .type = ARG_TEXT}},
+             [TO_ESCAPES] = {.name = "escapes", .kind = ARG_WORD, .type = ARG_TEXT},
+             [TO_FIELDS] = {.name = "fields", .kind = ARG_KEY, .type = ARG_TEXT},
+             [TO_ON_ERROR] =
+                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip"}},
     .copies = true,
     .build = build_to,
     .check = check_to,
