@@ -1,7 +1,7 @@
 /* serve: the loop over the exchanges of a connection, in one task. It has no errors: a connection
- * that went wrong is over, and must not take a loop over all of them with it. A handler that answers at once
- * is polled before the next request is looked for, so that the answers to requests that came
- * together go out together. */
+ * that went wrong is over, and must not take a loop over all of them with it. A handler that
+ * answers at once is polled before the next request is looked for, so that the answers to requests
+ * that came together go out together. */
 
 #include "core/stage.h"
 #include "http/exchange.h"
