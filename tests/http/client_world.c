@@ -261,6 +261,58 @@ static void connections_rest_and_go(void **state)
     end();
 }
 
+/* ---- events ---- */
+
+static unsigned answered; /* with events */
+
+/* Two, and then the connection ends. */
+static weir_stream *tell(weir_exchange *x, void *arg)
+{
+    static const char *const ids[] = {"1", "2", "3", "4", "5", "6"};
+    static weir_event two[2];
+    (void)arg;
+    const char *last = weir_exchange_header(x, "last-event-id");
+    assert_true(answered ? last && !strcmp(last, ids[2 * answered - 1]) : !last);
+    for (unsigned i = 0; i < 2; i++)
+        two[i] =
+            (weir_event){.data = {"x\ny", 3}, .id = {ids[2 * answered + i], 1}, .retry_ms = 10};
+    answered++;
+    return weir_respond_events(x, weir_iter(&weir_type_event, two, 2), NULL);
+}
+WEIR_HTTP_FN(tell_fn, tell)
+
+static weir_stream *serve_events(weir_duplex near, void *arg)
+{
+    return weir_http_serve(near, &tell_fn, arg, NULL);
+}
+WEIR_CONNECTION_FN(serve_events_fn, serve_events)
+
+static void count_event(weir_event event, void *arg)
+{
+    unsigned *n = arg;
+    assert_int_equal(event.data.size, 3);
+    assert_int_equal(event.id.data[0], '1' + (int)*n);
+    ++*n;
+}
+WEIR_EACH_FN(count_event_fn, count_event, weir_event, .of = &weir_type_event)
+
+static void events_go_on(void **state)
+{
+    unsigned n = 0;
+    (void)state;
+    answered = 0;
+    sim_begin(1, 2);
+    weir_stream *incoming = weir_incoming(":80", NULL);
+    assert_true(weir_rt_spawn(sim.rts[1], weir_serve(incoming, &serve_events_fn, NULL, NULL)));
+    sim_run(NET_MS);
+    weir_stream *events = weir_take(weir_http_events("http://10.0.0.2/", NULL), 5);
+    assert_true(weir_rt_spawn(sim.rts[0], weir_for_each(events, &count_event_fn, &n)));
+    sim_run(PATIENCE_NS);
+    assert_int_equal(n, 5);
+    assert_int_equal(answered, 3);
+    sim_end();
+}
+
 /* ---- TLS ---- */
 
 #ifdef WEIR_HAVE_OPENSSL
@@ -331,6 +383,7 @@ int http_client_world(void)
         cmocka_unit_test(calls_fail),
         cmocka_unit_test(runtimes_go),
         cmocka_unit_test(connections_rest_and_go),
+        cmocka_unit_test(events_go_on),
 #ifdef WEIR_HAVE_OPENSSL
         cmocka_unit_test_setup_teardown(over_tls, tls_setup, tls_teardown),
         cmocka_unit_test_setup_teardown(somebody_elses_certificate, tls_setup, tls_teardown),
