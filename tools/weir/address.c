@@ -13,7 +13,7 @@
 #include "stages.h"
 
 /* What stands behind the scheme. */
-enum rest { REST_PATH, REST_COMMAND, REST_HOST_PORT, REST_PORT, REST_SOCKET };
+enum rest { REST_PATH, REST_COMMAND, REST_HOST_PORT, REST_PORT, REST_SOCKET, REST_URL };
 
 /* Without entries: what this version does not know. */
 static const struct scheme {
@@ -31,8 +31,8 @@ static const struct scheme {
      &entry_unix_listen_sink},
     {"tls:", "tls:HOST:PORT", REST_HOST_PORT, &entry_tls_source, &entry_tls_sink},
     {"exec:", "exec:'COMMAND'", REST_COMMAND, &entry_exec_source, &entry_exec_sink},
-    {.name = "http:"},
-    {.name = "https:"},
+    {"http:", "http:HOST[:PORT][/PATH]", REST_URL, &entry_http_source, &entry_http_sink},
+    {"https:", "https:HOST[:PORT][/PATH]", REST_URL, &entry_https_source, &entry_https_sink},
     {.name = "kafka:"},
     {.name = "nats:"},
 };
@@ -96,6 +96,18 @@ static char *options_of(char *rest)
     return NULL;
 }
 
+/* Of a URL, which may have commas of its own: where an option of this entry begins. */
+static char *url_options_of(const struct entry *entry, char *rest)
+{
+    for (char *at = strchr(rest, ','); at; at = strchr(at + 1, ','))
+        for (size_t i = 0; i < entry_args(entry); i++) {
+            size_t n = strlen(entry->args[i].name);
+            if (!strncmp(at + 1, entry->args[i].name, n) && at[n + 1] == '=')
+                return at;
+        }
+    return NULL;
+}
+
 static bool parse_options(struct node *node, const struct words *words, char *options)
 {
     while (options) {
@@ -142,6 +154,9 @@ static const char *wrong_with(const struct scheme *scheme, const char *rest)
     case REST_HOST_PORT:
     case REST_PORT:
         return wrong_with_port(rest, scheme->rest == REST_PORT);
+    case REST_URL:
+        rest += strncmp(rest, "//", 2) ? 0 : 2;
+        return *rest && !strchr("/?#:", *rest) ? NULL : "'%s' names no host";
     case REST_COMMAND:
         return *rest ? NULL : "'%s' names no command";
     case REST_SOCKET:
@@ -153,9 +168,22 @@ static const char *wrong_with(const struct scheme *scheme, const char *rest)
     }
 }
 
+/* "http://HOST/PATH" */
+static char *url_address(const struct scheme *scheme, const char *rest)
+{
+    size_t size = strlen(scheme->name) + 2 + strlen(rest) + 1;
+    char *address = memory_zeroed(size, 1);
+
+    rest += strncmp(rest, "//", 2) ? 0 : 2;
+    snprintf(address, size, "%s//%s", scheme->name, rest);
+    return address;
+}
+
 /* As the library takes it: ":9000" for a port alone, and "unix:PATH". */
 static char *library_address(const struct scheme *scheme, const char *rest)
 {
+    if (scheme->rest == REST_URL)
+        return url_address(scheme, rest);
     const char *before = scheme->rest == REST_SOCKET                       ? "unix:"
                          : scheme->rest == REST_PORT && !strchr(rest, ':') ? ":"
                                                                            : "";
@@ -171,7 +199,9 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
 
     node->text = memory_text(text, strlen(text));
     char *rest = node->text + strlen(scheme->name);
-    char *options = scheme->rest == REST_COMMAND ? NULL : options_of(rest);
+    char *options = scheme->rest == REST_COMMAND ? NULL
+                    : scheme->rest == REST_URL   ? url_options_of(node->entry, rest)
+                                                 : options_of(rest);
     if (options)
         *options = 0;
     const char *wrong = wrong_with(scheme, rest);

@@ -50,7 +50,7 @@ weir_stream *chain_build(struct chain *chain)
 
     chain_build_to(chain, chain->n - 1, &flow);
     if (sink->entry->consume) {
-        weir_stream *future = sink->entry->consume(flow.stream, sink);
+        weir_stream *future = sink->entry->consume(&flow, sink);
         know(sink, &future->stage);
         return future;
     }

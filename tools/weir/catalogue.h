@@ -73,8 +73,9 @@ struct entry {
     /* Of a stage that may stand behind par: n at once. */
     void (*build_par)(struct flow *flow, struct node *node, size_t n, bool keep_order);
     weir_writer *(*sink)(struct node *node); /* of a sink */
-    /* ... that takes items as they are, instead: a future of the number of bytes written. */
-    weir_stream *(*consume)(weir_stream *stream WEIR_TAKES, struct node *node);
+    /* ... that takes items, or bytes, as they are, instead: a future of the number of bytes
+     * written. */
+    weir_stream *(*consume)(struct flow *flow, struct node *node);
     /* Optional. Looks at the arguments once they are there. false: it complained. */
     bool (*check)(struct node *node, const struct words *words);
     /* Optional. The same, once it is known what comes in. */

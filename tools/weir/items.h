@@ -5,11 +5,13 @@
 
 #include "catalogue.h"
 
-/* What one command came to. */
+/* What one command came to, or one request. */
 struct result {
     weir_owned_line input;  /* of a batch: its lines, a newline between two */
     weir_owned_line output; /* what it wrote, whole */
-    int code;               /* its exit status; -1: it was ended by a signal */
+    int code;               /* its exit status; -1: it was ended by a signal. 1: a request failed,
+                               and the output says why */
+    unsigned status;        /* of HTTP; 0: of a command */
     int signo;              /* which */
     uint64_t ns;            /* how long it ran */
 };

@@ -60,6 +60,7 @@ struct node {
     const struct weir_stage *stage;
     const char *stage_name;
     struct account account;
+    uint64_t written;                           /* bytes, of a sink that takes items as they are */
     uint64_t tried, rejected;                   /* what is left out: commands that fail, items */
     char *first_rejected;                       /* what the first was; NULL: nobody knows */
     bool in_place;                              /* a file that could not be replaced */

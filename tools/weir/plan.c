@@ -293,7 +293,8 @@ static bool uses_workers(const struct chain *chains, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (const struct node *node = chains[i].nodes; node <= chain_sink(&chains[i]); node++)
-            if (node->inner && node->inner->entry != &entry_exec)
+            if (node->inner && node->inner->entry != &entry_exec &&
+                node->inner->entry != &entry_http_get)
                 return true;
     return false;
 }

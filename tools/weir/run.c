@@ -312,6 +312,10 @@ static int tell_rejected(const struct pipeline *pipeline)
         } else if (of->entry == &entry_exec) {
             rejected += of->rejected;
             tried += of->rejected ? of->tried : 0;
+        } else if (of->rejected && of->entry == &entry_http_get) {
+            any = true;
+            report_plain(NULL, "%llu of %llu requests failed, and were left out",
+                         (unsigned long long)of->rejected, (unsigned long long)of->tried);
         } else if (of->rejected && of->entry == &entry_save) {
             any = true;
             report_plain(NULL, "%llu of %llu results were left out: they have no name",

@@ -305,7 +305,7 @@ void sink_outcome(const struct node *node, const struct sink_before *before, uin
                   char *out, size_t size)
 {
     struct sink_before now = sink_look(node);
-    unsigned long long n = bytes;
+    unsigned long long n = node->entry->consume ? node->written : bytes;
     const char *s = n == 1 ? "" : "s";
 
     out[0] = 0;

@@ -12,6 +12,12 @@ static uint64_t bytes_max(const struct node *node)
     return max->given ? max->number : BATCH_BYTES;
 }
 
+/* A line that comes in. */
+static size_t longest(const struct node *node)
+{
+    return node->before->gives == FLOW_RECORDS ? (size_t)bytes_max(node) : lines_longest(node);
+}
+
 static uint64_t weight(weir_owned_line line, void *arg)
 {
     (void)arg;
@@ -36,7 +42,7 @@ static size_t batches_memory_max(const weir_stream *stream)
 {
     const struct node *node = WEIR_CONTAINER(stream, struct batches, stream)->node;
     uint64_t lines = bytes_max(node) + node->args[BATCH_N].number * sizeof(weir_owned_line);
-    return (size_t)(2 * lines + 3 * lines_longest(node)); /* one may be a batch by itself */
+    return (size_t)(2 * lines + 3 * longest(node)); /* one may be a batch by itself */
 }
 
 static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
@@ -44,9 +50,17 @@ static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .poll_next = batches_poll_next,
                                             .memory_max = batches_memory_max};
 
+size_t batch_bytes_max(const struct node *node)
+{
+    return (size_t)bytes_max(node) + longest(node);
+}
+
 static void build_batch(struct flow *flow, struct node *node)
 {
     const struct arg *every = &node->args[BATCH_EVERY];
+
+    if (node->before->gives == FLOW_RECORDS)
+        flow->stream = weir_lines(weir_to_ndjson(flow->stream, NULL), bytes_max(node));
     weir_stream *chunks = weir_chunks_weighted(
         weir_own(flow->stream), (size_t)node->args[BATCH_N].number, bytes_max(node), &weight_fn,
         NULL, every->given ? every->number : UINT64_MAX);
@@ -65,13 +79,15 @@ static const char *batch_note(const struct node *node)
 const struct entry entry_batch = {
     .name = "batch",
     .usage = "batch N [every=TIME]",
-    .does = "make one item of up to N lines",
+    .does = "make one item of up to N lines or records",
     .help = "every=TIME  give what there is so long after the first of them came\n"
             "max=BYTES   or when they come to so many bytes, 8M without it\n"
+            "Records become lines of JSON. http: sends a request for each batch;\n"
             "exec has a batch as several arguments; a file, - and 'to lines' have its lines.",
     .example = "weir glob '*.log' ! batch 100 ! exec 'gzip -9' ! print",
-    .takes = FLOW_LINES,
+    .takes = FLOW_LINES | FLOW_RECORDS,
     .gives = FLOW_BATCHES,
+    .flow = "lines -> batches",
     .args = {[BATCH_N] = {.name = "N",
                           .kind = ARG_VALUE,
                           .type = ARG_NUMBER,

@@ -109,7 +109,9 @@ static bool plan_dead(struct node *node, const struct words *words)
 {
     struct node *before = node - 1;
     struct node *exec = before->inner ? before->inner : before;
-    const struct arg *policy = exec->entry == &entry_exec ? exec_policy(exec) : NULL;
+    const struct arg *policy = exec->entry == &entry_exec       ? exec_policy(exec)
+                               : exec->entry == &entry_http_get ? http_get_policy(exec)
+                                                                : NULL;
 
     if (node->chain->served) {
         report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0},

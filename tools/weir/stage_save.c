@@ -223,9 +223,10 @@ static const weir_stream_ops save_ops = {.size = sizeof save_ops,
                                          .fini = save_fini,
                                          .memory_max = save_memory_max};
 
-static weir_stream *save_build(weir_stream *source, struct node *node)
+static weir_stream *save_build(struct flow *flow, struct node *node)
 {
-    weir_stream *stream = weir_stream_new(source, sizeof(struct save), &save_ops, &weir_type_u64);
+    weir_stream *stream =
+        weir_stream_new(flow->stream, sizeof(struct save), &save_ops, &weir_type_u64);
     size_t bytes = strlen(node->args[SAVE_DIR].text) + SAVE_NAME_BYTES + 16;
 
     if (weir_stage_failed(&stream->stage))

@@ -68,6 +68,8 @@ extern const struct entry entry_seq, entry_random, entry_zero, entry_every;
 
 /* stage_batch.c */
 extern const struct entry entry_batch, entry_unbatch;
+/* The most bytes that a batch of it comes to, newlines included. */
+size_t batch_bytes_max(const struct node *node);
 
 /* stage_exec.c, stage_par.c */
 extern const struct entry entry_exec, entry_par;
@@ -89,6 +91,12 @@ extern const struct entry entry_tcp_source, entry_tcp_sink, entry_unix_source, e
 
 /* stage_save.c */
 extern const struct entry entry_save;
+
+/* stage_http.c, stage_http_get.c */
+extern const struct entry entry_http_source, entry_http_sink, entry_https_source, entry_https_sink,
+    entry_http_get;
+/* What on-error says of an http-get. */
+const struct arg *http_get_policy(const struct node *node);
 
 /* sink.c */
 extern const struct entry entry_null, entry_print;

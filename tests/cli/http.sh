@@ -1,0 +1,213 @@
+#!/bin/bash
+# HTTP as a source, a sink and a stage, against Python's server and one of our own.
+. "$(dirname "$0")/common.sh"
+[ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
+python=$(command -v python3) || skip "python3 is not installed"
+
+mkdir files
+cat >server.py <<'END'
+import http.server, sys, threading, time
+
+tries = {}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body=b"", *headers):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        tries[path] = tries.get(path, 0) + 1
+        if path.startswith("/dir/"):
+            self.answer(200, path.encode() + b"\n")
+        elif path == "/data.csv.gz":
+            self.answer(200, open("data.csv.gz", "rb").read())
+        elif path == "/moved":
+            self.answer(302, b"", ("Location", "/dir/there"))
+        elif path == "/twice":
+            self.answer(200 if tries[path] > 2 else 503, b"at last\n")
+        elif path == "/big":
+            self.answer(200, b"x" * 3000000)
+        elif path == "/cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"half")
+            self.close_connection = True
+        elif path == "/slow":
+            time.sleep(3)
+            self.answer(200, b"late\n")
+        else:
+            self.answer(404, b"nothing here\n")
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        whole = b""
+        while True:
+            n = int(self.rfile.readline(), 16)
+            whole += self.rfile.read(n)
+            self.rfile.readline()
+            if not n:
+                return whole
+
+    def take(self):
+        body = self.body()
+        with open("requests", "ab") as log:
+            log.write(f"{self.command} {self.path} {self.headers['Content-Type']} "
+                      f"{len(body)}\n".encode())
+        with open("bodies", "ab") as bodies:
+            bodies.write(body)
+        self.answer(500 if self.path == "/broken" else 200, b"thanks\n")
+
+    do_PUT = do_POST = do_PATCH = take
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+print("listening on 127.0.0.1:%d" % server.server_address[1], flush=True)
+server.serve_forever()
+END
+"$python" server.py 0 >server.out 2>server.err &
+server=$!
+trap 'kill $server 2>/dev/null; finish' EXIT
+for _ in $(seq 100); do
+    host=$(sed -n 's/^listening on //p' server.out)
+    [ -z "$host" ] || break
+    sleep 0.05
+done
+[ -n "$host" ] || skip "python3 has no http.server"
+
+# ---- a source ----
+
+expect 0 "$weir" http://$host/dir/a
+prints /dir/a
+expect 0 "$weir" http:$host/dir/b http:$host/dir/c,timeout=5s ! lines ! count
+prints 2
+printf 'name,age\nann,41\nben,39\n' >data.csv
+gzip -c data.csv >data.csv.gz
+# Line 17, but for the host and what encrypts it.
+expect 0 "$weir" http://$host/data.csv.gz ! gunzip ! from csv ! stats ! print
+grep -q '^age .*39.*41' out || fail "line 17: $(cat out)"
+expect 0 "$weir" "http://$host/dir/x?a=1,b=2"
+prints /dir/x
+expect 1 "$weir" http://$host/none ! files/x
+complains "weir: http://$host/none: the peer answered 404 Not Found
+  http://$host/none ! files/x
+  $(printf %s "http://$host/none" | tr -c '' '^' | sed 's/^./^/; s/\^\(.*\)/^\1/; s/^\^\(.*\)$/^\1/' | sed 's/\^/~/2g')
+  files/x was not created"
+expect 1 "$weir" http://$host/moved ! null
+mentions "the peer answered 302 Found"
+mentions "follow=5 goes where it leads"
+expect 0 "$weir" http://$host/moved,follow=1
+prints /dir/there
+expect 1 "$weir" http://$host/cut ! files/x
+holds_only
+expect 4 "$weir" http:$host/slow,timeout=200ms ! files/x
+holds_only
+expect 1 "$weir" http://127.0.0.1:1/ ! files/x
+mentions "cannot connect: connection refused"
+expect 0 "$weir" http://$host/twice ! retry delay=10ms
+prints "at last"
+
+# ---- a sink ----
+
+sent() { # REQUEST...: these came, and then nothing is remembered
+    printf '%s\n' "$@" >wanted
+    cmp -s wanted requests || {
+        fail "requests are not as wanted"
+        diff wanted requests | sed 's/^/    /'
+    }
+    rm -f requests bodies
+}
+printf '{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n' >events.ndjson
+# Line 12, but for the host.
+expect 0 "$weir" events.ndjson ! from ndjson ! batch 2 every=1s ! http:$host/bulk
+same events.ndjson bodies "line 12"
+sent "POST /bulk application/x-ndjson 16" "POST /bulk application/x-ndjson 16" \
+    "POST /bulk application/x-ndjson 8"
+expect 0 "$weir" events.ndjson ! lines ! batch 500 ! http://$host/bulk
+sent "POST /bulk application/x-ndjson 40"
+seq 300000 >big
+expect 0 "$weir" big ! http:$host/put
+same big bodies
+sent "PUT /put application/octet-stream $(wc -c <big)"
+expect 0 "$weir" events.ndjson ! lines ! grep 3 ! http:$host/put,method=PATCH,type=text/plain
+sent "PATCH /put text/plain 8"
+expect 0 "$weir" events.ndjson ! from ndjson ! to csv ! http:$host/put,method=POST
+sent "POST /put application/octet-stream 12"
+expect 1 "$weir" events.ndjson ! lines ! batch 2 ! http:$host/broken
+mentions "http://$host/broken: the peer answered 500 Internal Server Error"
+sent "POST /broken application/x-ndjson 16"
+expect 1 "$weir" events.ndjson ! http:$host/broken
+mentions "the peer answered 500"
+rm -f requests bodies
+gzip -c big | head -c 100000 >cut.gz
+expect 1 "$weir" cut.gz ! gunzip ! http:$host/put # is no request that looks whole
+mentions "gunzip: byte 100000 of cut.gz"
+[ ! -e requests ] || fail "a body that was cut: $(cat requests)"
+expect 2 "$weir" events.ndjson ! from ndjson ! http:$host/put
+mentions "put 'to ndjson' before it"
+
+# ---- a stage ----
+
+for name in a b c; do echo http://$host/dir/$name; done >urls.txt
+# Line 13.
+mkdir out.d
+{ cat urls.txt; echo http://$host/none; echo http://$host/dir/a; echo nonsense; } >all.txt
+expect 3 "$weir" all.txt ! lines ! par 16 http-get timeout=5s retries=3 ! dead bad.txt ! save files/
+mentions "2 were rejected: they are in bad.txt"
+holds_only a a-2 b c
+[ "$(cat files/b)" = /dir/b ] || fail "line 13: $(cat files/b)"
+[ "$(sort bad.txt | tr '\n' ' ')" = "http://$host/none nonsense " ] || fail "dead: $(cat bad.txt)"
+rm files/*
+expect 0 "$weir" urls.txt ! lines ! par 4 keep-order http-get ! unbatch
+prints "/dir/a
+/dir/b
+/dir/c"
+expect 0 "$weir" urls.txt ! lines ! http-get ! print
+grep -q "^200 *[0-9.]* s  http://$host/dir/a$" out || fail "print: $(cat out)"
+expect 1 "$weir" all.txt ! lines ! http-get ! null
+mentions "http-get: 2 of 6 requests failed; the peer answered 404 Not Found: http://$host/none"
+expect 3 "$weir" all.txt ! lines ! http-get on-error=skip ! null
+mentions "2 of 6 requests failed, and were left out"
+expect 1 "$weir" all.txt ! lines ! http-get on-error=stop ! unbatch
+[ "$(wc -l <out)" -eq 3 ] || fail "on-error=stop: $(cat out)"
+echo http://$host/twice?again >one
+"$weir" http://$host/none?again >/dev/null 2>&1
+kill $server
+wait $server 2>/dev/null
+"$python" server.py ${host##*:} >server.out 2>server.err &
+server=$!
+sleep 0.5
+expect 1 "$weir" one ! lines ! http-get ! unbatch
+mentions "http-get: the peer answered 503 Service Unavailable"
+expect 0 "$weir" one ! lines ! http-get retries=2 ! unbatch
+prints "at last"
+echo http://$host/big >one
+expect 1 "$weir" one ! lines ! http-get max=1M ! null
+mentions "1048576"
+echo http://$host/slow >one
+expect 1 "$weir" one ! lines ! http-get timeout=200ms ! null
+
+# ---- words ----
+
+expect 2 "$weir" http: ! null
+mentions "'http:' names no host"
+expect 2 "$weir" events.ndjson ! http:///x
+mentions "'http:///x' names no host"
+expect 2 "$weir" events.ndjson ! http-get ! null
+mentions "'http-get' takes lines"
+expect 2 "$weir" urls.txt ! lines ! http-get ! dead x ! par 3 http-get ! null
+expect 0 "$weir" explain urls.txt ! lines ! par 16 http-get ! null
+grep -q "16 at once" out && grep -q "1 thread" out || fail "explain: $(cat out)"
+expect 0 "$weir" explain http://$host/x ! batch.ndjson
