@@ -388,6 +388,8 @@ static weir_poll exchange(weir_reply *self, weir_cx *cx)
     for (bool waited = self->send.waits;; waited = false) {
         bool broke;
         weir_poll got = send(self, cx);
+        if (got.state == WEIR_ERROR && self->send.of_body && cx->error.place[0])
+            return got; /* the body's source says where better */
         if (got.state == WEIR_ERROR)
             return weir_http_place(self, cx);
         got = weir_http_head_poll(self, cx, &broke);

@@ -199,9 +199,12 @@ static size_t put_head(struct outputs *self)
     unsigned long long ms = result->ns / 1000000;
     char how[32];
 
-    return (size_t)snprintf(self->piece, sizeof self->piece, "%-15s %4llu.%03llu s  ",
-                            result_is_good(result) ? "ok" : result_text(result, how), ms / 1000,
-                            ms % 1000);
+    if (result_is_good(result))
+        snprintf(how, sizeof how, result->status ? "%u" : "ok", result->status);
+    else
+        result_text(result, how);
+    return (size_t)snprintf(self->piece, sizeof self->piece, "%-15s %4llu.%03llu s  ", how,
+                            ms / 1000, ms % 1000);
 }
 
 /* A piece of a text from held.at on, up to its end or, of the output, to the end of a line. */

@@ -238,6 +238,14 @@ static void put_line(const weir_error *error, char *out, size_t size)
         snprintf(out + n, size - n, "%s: ", *before == ',' ? ")" : "");
 }
 
+/* A status, of which no byte is wrong. */
+static bool is_answer(const struct node *node, const weir_error *error)
+{
+    const struct entry *entry = node ? node->entry : NULL;
+    bool http = entry == &entry_http_source || entry == &entry_https_source;
+    return http && error->code == WEIR_E_USER && error->number >= 300;
+}
+
 /* "gunzip: byte 8123 of a.gz: " */
 static void put_place(const struct node *node, const weir_error *error, char *out, size_t size)
 {
@@ -252,7 +260,7 @@ static void put_place(const struct node *node, const weir_error *error, char *ou
         snprintf(out + n, size - n, "record %llu: ", record);
         return;
     }
-    bool at_byte = weir_error_has_byte(error);
+    bool at_byte = weir_error_has_byte(error) && !is_answer(node, error);
     if (error->line)
         put_line(error, out + n, size - n);
     else if (record != WEIR_NOWHERE && at_byte)
@@ -318,6 +326,8 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
         put_system_hint(node, error, out, size);
     else if (error->code == WEIR_E_LIMIT && node && node->entry == &entry_lines)
         snprintf(out, size, "if such lines are meant to be there: lines max=BYTES");
+    else if (is_answer(node, error) && error->number < 400)
+        snprintf(out, size, "follow=5 goes where it leads");
     else if (could_be_kept(chain, node, error))
         snprintf(out, size, "partial=keep behind the file keeps what came before");
     if (!out[0])

@@ -63,6 +63,7 @@ struct post {
     weir_vec batch;
     char *bytes; /* its lines */
     size_t size;
+    weir_reader *body; /* that is lent to the request: its stages are looked at to the end */
     weir_stream *asking;
     weir_reader *said; /* the body of the answer, which nobody wants */
     bool ended;
@@ -209,6 +210,7 @@ static void post_fini(weir_stream *stream)
     struct post *self = post_of(stream);
 
     let_go(self);
+    weir_drop(self->body);
     weir_vec_drop(&self->batch);
     weir_http_client_unref(self->options.client);
     weir_tls_context_unref(self->options.tls);
@@ -275,7 +277,8 @@ static weir_stream *build_send(struct flow *flow, struct node *node)
         self->options.client = weir_http_client_new(NULL);
         return stream;
     }
-    body = weir_inspect_reader(body, count, node);
+    self->body = body;
+    body = weir_inspect_reader(weir_reader_by_ref(body), count, node);
     self->asking = send(self, body, WEIR_LENGTH_UNKNOWN, "PUT", "application/octet-stream");
     return weir_stream_with(stream, &self->asking->stage);
 }
