@@ -55,8 +55,9 @@ static size_t put_number(char *end, uint64_t n)
 static size_t count_lines(const char *text, size_t n)
 {
     size_t lines = 0;
-    for (size_t i = 0; i < n; i++)
-        lines += text[i] == '\n';
+    const char *end = text + n, *at;
+    for (; text < end && (at = memchr(text, '\n', (size_t)(end - text))); text = at + 1)
+        lines++;
     return lines;
 }
 
