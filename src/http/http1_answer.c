@@ -501,13 +501,10 @@ static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
+/* An answer that has begun and is not whole: the connection cuts it when all parts are gone. */
 static void writer_fini(weir_writer *writer)
 {
-    struct http1_writer *self = writer_of(writer);
-    struct weir_http1 *conn = self->exchange->conn;
-    if (conn->answer == WEIR_HTTP1_BEGUN)
-        conn->broken = true;
-    weir_timer_stop(&self->exchange->writing.timer);
+    weir_timer_stop(&writer_of(writer)->exchange->writing.timer);
 }
 
 static size_t writer_memory_max(const weir_writer *writer)

@@ -1,0 +1,196 @@
+/* A connection of HTTP/1.x, exchange by exchange: what is answered, what is kept, what is refused;
+ * and the same over wires that are slow, tiny, cut in pieces, or wake late. */
+
+#include "talk.h"
+
+#define TEXT "content-type: text/plain\r\n"
+#define HELLO(rest_) "HTTP/1.1 200 OK\r\n" TEXT "content-length: 6\r\n" rest_ "\r\nabcdef"
+#define EMPTY "HTTP/1.1 200 OK\r\n" TEXT "content-length: 0\r\n\r\n"
+#define MADE "X-Made-By: a test\r\n"
+#define CLOSES "connection: close\r\n"
+#define REFUSED(status_) "HTTP/1.1 " status_ "\r\ncontent-length: 0\r\n" CLOSES "\r\n"
+#define HOST "Host: a\r\n"
+
+struct row {
+    const char *name, *said, *got;
+    uint64_t requests, answered, refused, unanswered;
+    bool cut;        /* the client sees that it was */
+    unsigned errors; /* that were told */
+};
+
+/* What is said at once; then nothing more. */
+static const struct row rows[] = {
+    {"one", "GET /h6 HTTP/1.1\r\n" HOST "\r\n", HELLO(""), 1, 1, 0, 0, false, 0},
+    {"nothing", "", "", 0, 0, 0, 0, false, 0},
+    {"three together",
+     "GET /h6 HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\nGET /h6 HTTP/1.1\r\n" HOST
+     "\r\n",
+     HELLO("") EMPTY HELLO(""), 3, 3, 0, 0, false, 0},
+    {"close", "GET /h6 HTTP/1.1\r\n" HOST "Connection: close\r\n\r\nGET /h6 HTTP/1.1\r\n\r\n",
+     HELLO(CLOSES), 1, 1, 0, 0, false, 0},
+    {"1.0", "GET /h6 HTTP/1.0\r\n\r\nGET /h6 HTTP/1.0\r\n\r\n", HELLO(CLOSES), 1, 1, 0, 0, false,
+     0},
+    {"1.0, kept", "GET /h6 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /h6 HTTP/1.0\r\n\r\n",
+     HELLO("connection: keep-alive\r\n") HELLO(CLOSES), 2, 2, 0, 0, false, 0},
+    {"1.0, to the end", "GET /a200.w6.k HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE CLOSES "\r\nabcdef", 1, 1, 0, 0, false, 0},
+    {"head", "HEAD /h6 HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" TEXT "content-length: 6\r\n\r\n" EMPTY, 2, 2, 0, 0, false, 0},
+    {"head, written", "HEAD /l6.w6.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 6\r\n\r\n" EMPTY, 2, 2, 0, 0, false, 0},
+    {"head, in chunks",
+     "HEAD /a200.w6.f.w6.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "transfer-encoding: chunked\r\n\r\n" EMPTY, 2, 2, 0, 0, false, 0},
+    {"head, nothing written", "HEAD /l6.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 6\r\n\r\n" EMPTY, 2, 2, 0, 0, false, 0},
+    {"204", "GET /a204.w3.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 204 No Content\r\n" MADE "\r\n" EMPTY, 2, 2, 0, 0, false, 0},
+    {"304", "GET /a304.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 304 Not Modified\r\n" MADE "\r\n" EMPTY, 2, 2, 0, 0, false, 0},
+    {"chunks", "GET /a200.w6.f.w2.w30.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "transfer-encoding: chunked\r\n\r\n6\r\nabcdef\r\n2\r\nab\r\n1e\r\n"
+     "abcdefghijklmnopqrstuvwxyzabcd\r\n0\r\n\r\n" EMPTY,
+     2, 2, 0, 0, false, 0},
+    {"a length", "GET /l8.w6.w2.k HTTP/1.1\r\n" HOST "\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 8\r\n\r\nabcdefab" EMPTY, 2, 2, 0, 0, false, 0},
+    {"a body, echoed",
+     "POST /b.r.e.o.k HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhelloGET /h0 HTTP/1.1\r\n" HOST
+     "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 5\r\n\r\nhello" EMPTY, 2, 2, 0, 0, false, 0},
+    {"chunks, echoed",
+     "POST /b.r.e.o.k HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\n"
+     "lo\r\n0\r\n\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 5\r\n\r\nhello" EMPTY, 2, 2, 0, 0, false, 0},
+    {"chunks, put together",
+     "POST /b.r9.e.o.k HTTP/1.1\r\n" HOST
+     "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n"
+     "1\r\n \r\na\r\n0123456789\r\n0\r\n\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 16\r\n\r\nhello 0123456789" EMPTY, 2, 2, 0, 0,
+     false, 0},
+    {"trailers",
+     "POST /b.r.t.e.o.k HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\n"
+     "x: lo\r\nhost: b\r\n\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 5\r\n\r\nhello" EMPTY, 2, 2, 0, 0, false, 0},
+    {"not read",
+     "POST /h6 HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhelloGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     HELLO("") EMPTY, 2, 2, 0, 0, false, 0},
+    {"chunks, not read",
+     "POST /h6 HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n"
+     "x: y\r\n\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     HELLO("") EMPTY, 2, 2, 0, 0, false, 0},
+    {"read in part",
+     "POST /b.p2.B.h6 HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhelloGET /h0 HTTP/1.1\r\n" HOST
+     "\r\n",
+     HELLO("") EMPTY, 2, 2, 0, 0, false, 0},
+    {"chunks, read in part",
+     "POST /b.p4.h6 HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n3\r\nlo!\r\n"
+     "0\r\n\r\nGET /h0 HTTP/1.1\r\n" HOST "\r\n",
+     HELLO("") EMPTY, 2, 2, 0, 0, false, 0},
+    {"read behind the answer",
+     "POST /b.h6.r HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhelloGET /h0 HTTP/1.1\r\n" HOST
+     "\r\n",
+     HELLO("") EMPTY, 2, 2, 0, 0, false, 0},
+    {"dropped", "GET /d HTTP/1.1\r\n" HOST "\r\nGET /h6 HTTP/1.1\r\n" HOST "\r\n",
+     REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 0},
+    {"failed", "GET /x HTTP/1.1\r\n" HOST "\r\n", REFUSED("500 Internal Server Error"), 1, 0, 0, 1,
+     false, 1},
+    {"dropped behind another", "GET /h6 HTTP/1.1\r\n" HOST "\r\nGET /d HTTP/1.1\r\n" HOST "\r\n",
+     HELLO("") REFUSED("500 Internal Server Error"), 2, 1, 0, 1, false, 0},
+    {"a writer that says nothing", "GET /a200.W HTTP/1.1\r\n" HOST "\r\n",
+     REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 0},
+    {"cut", "GET /a200.w6.f.W HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "transfer-encoding: chunked\r\n\r\n6\r\nabcdef\r\n", 1, 0, 0, 1,
+     true, 0},
+    {"cut, of 1.0", "GET /a200.w6.f.W HTTP/1.0\r\n\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE CLOSES "\r\nabcdef", 1, 0, 0, 1, true, 0},
+    {"cut before it went", "GET /a200.w6.W HTTP/1.1\r\n" HOST "\r\n", "", 1, 0, 0, 1, true, 0},
+    {"cut behind another",
+     "GET /h6 HTTP/1.1\r\n" HOST "\r\nGET /a200.w6.W HTTP/1.1\r\n" HOST "\r\n", HELLO(""), 2, 1, 0,
+     1, true, 0},
+    {"closed too early", "GET /l6.w3.k HTTP/1.1\r\n" HOST "\r\n", "", 1, 0, 0, 1, true, 1},
+    {"too many", "GET /l6.w3.f.w4.k HTTP/1.1\r\n" HOST "\r\n",
+     "HTTP/1.1 200 OK\r\n" MADE "content-length: 6\r\n\r\nabc", 1, 0, 0, 1, true, 1},
+    {"a wrong status", "GET /a199.k HTTP/1.1\r\n" HOST "\r\n", REFUSED("500 Internal Server Error"),
+     1, 0, 0, 1, false, 1},
+    {"a body that is cut", "POST /b.r.h6 HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nhello",
+     REFUSED("400 Bad Request"), 1, 0, 1, 0, false, 1},
+    {"a chunk that is none",
+     "POST /b.r.h6 HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+     REFUSED("400 Bad Request"), 1, 0, 1, 0, false, 1},
+    {"a chunk that is none, not read",
+     "POST /h6 HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nx\r\nGET /h0 HTTP/1.1\r\n",
+     HELLO(""), 1, 1, 0, 0, false, 0},
+    {"a head that is cut", "GET /h6 HTTP/1.1\r\nHo", "", 0, 0, 0, 0, false, 1},
+    {"400", "GET /h6 HTTP/1.1\r\nHost : a\r\n\r\n", REFUSED("400 Bad Request"), 0, 0, 1, 0, false,
+     1},
+    {"400 behind another",
+     "GET /h6 HTTP/1.1\r\n" HOST "\r\nGET /h6 HTTP/1.1\r\n\r\nGET /h6 HTTP/1.1\r\n" HOST "\r\n",
+     HELLO("") REFUSED("400 Bad Request"), 1, 1, 1, 0, false, 1},
+    {"501", "POST /h6 HTTP/1.1\r\n" HOST "Transfer-Encoding: x, chunked\r\n\r\n",
+     REFUSED("501 Not Implemented"), 0, 0, 1, 0, false, 1},
+    {"505", "GET /h6 HTTP/2.0\r\n" HOST "\r\n", REFUSED("505 HTTP Version Not Supported"), 0, 0, 1,
+     0, false, 1},
+    {"an empty line before", "\r\nGET /h6 HTTP/1.1\r\n" HOST "\r\n", HELLO(""), 1, 1, 0, 0, false,
+     0},
+};
+
+/* ---- wires ---- */
+
+enum { WIDE, TINY = 1, PIECES = 2, HESITATES = 4, WITHHELD = 8, ALL_BUT_ONE = 15 };
+
+static void set_wire(struct talk *talk, unsigned how)
+{
+    for (int i = 0; i < 2; i++) {
+        struct way *way = &talk->wire.ways[i];
+        way->room = how & TINY ? 1 : 0;
+        way->piece = how & PIECES ? 1 : 0;
+        way->hesitates = how & HESITATES;
+        way->withheld = how & WITHHELD;
+    }
+    talk->piece = how & PIECES ? 1 : 0;
+}
+
+static void check(const struct row *row, const struct talk *talk)
+{
+    const weir_http_counts *counts = &talk->counts;
+    assert_false(talk->stuck);
+    assert_string_equal(talk->got, row->got);
+    assert_int_equal(talk->ended, row->cut ? WEIR_ERROR : WEIR_END);
+    assert_int_equal(talk->served, WEIR_END);
+    assert_int_equal(counts->connections, *row->said != 0);
+    assert_int_equal(counts->requests, row->requests);
+    assert_int_equal(counts->answered, row->answered);
+    assert_int_equal(counts->refused, row->refused);
+    assert_int_equal(counts->unanswered, row->unanswered);
+    assert_int_equal(talk->errors, row->errors);
+    assert_true(talk->live_max <= 1);
+}
+
+static void begin(struct talk *talk, const struct row *row, unsigned how)
+{
+    *talk = (struct talk){.steps = {SAY(row->said), CLOSE}};
+    set_wire(talk, how);
+}
+
+static void what_is_answered(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned how = 0; how <= ALL_BUT_ONE; how++) {
+            struct talk talk;
+            begin(&talk, &rows[i], how);
+            talk_run(&talk);
+            if (strcmp(talk.got, rows[i].got) || getenv("TALK"))
+                print_message("%s, wire %u: %s\n", rows[i].name, how, talk.error.message);
+            check(&rows[i], &talk);
+            talk_end(&talk);
+        }
+}
+
+int http_exchanges(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_answered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
