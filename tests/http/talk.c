@@ -280,6 +280,7 @@ static weir_poll client_hear(struct talk *talk, const char *text)
     if (!at)
         return (weir_poll){0, talk->ended ? WEIR_END : WEIR_PENDING};
     talk->heard = (size_t)(at - talk->got) + strlen(text);
+    talk->heard_ns = test_clock_ns();
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -318,9 +319,26 @@ static void client_keep(struct talk *talk, const unsigned char *bytes, size_t n)
     talk->got[talk->got_n] = 0;
 }
 
+/* False: it had its sip, and waits. */
+static bool may_read(struct talk *talk)
+{
+    if (!talk->sip || talk->sipped < talk->sip)
+        return true;
+    if (!talk->sipping.due_ns || talk->sipping.fired)
+        weir_timer_set(&talk->sipping, test_clock_ns() + talk->sip_ns);
+    talk->sipped = 0;
+    return false;
+}
+
 static void client_read(struct talk *talk, weir_cx *cx)
 {
+    if (talk->sipping.due_ns && weir_timer_poll(cx, &talk->sipping).state == WEIR_PENDING)
+        return;
     while (talk->client.reader && !talk->ended) {
+        if (!may_read(talk)) {
+            weir_timer_poll(cx, &talk->sipping);
+            return;
+        }
         weir_poll got = weir_poll_fill(talk->client.reader, cx, 1);
         if (got.state == WEIR_PENDING)
             return;
@@ -328,8 +346,11 @@ static void client_read(struct talk *talk, weir_cx *cx)
         const unsigned char *bytes = weir_peek(talk->client.reader, &n);
         client_keep(talk, bytes, n);
         weir_consume(talk->client.reader, n);
-        if (got.state != WEIR_READY)
+        talk->sipped += n;
+        if (got.state != WEIR_READY) {
             talk->ended = got.state;
+            talk->ended_ns = test_clock_ns();
+        }
     }
 }
 
@@ -340,7 +361,7 @@ static void client_poll(struct talk *talk)
     weir_poll got = {0, WEIR_READY};
     while (got.state == WEIR_READY) {
         bool over = talk->step == TALK_STEPS || !talk->steps[talk->step].what;
-        if (!talk->deaf || (over && !talk->deaf_ever))
+        if (!talk->deaf_ever && (over || !talk->deaf))
             client_read(talk, cx);
         got = over ? (weir_poll){0, WEIR_END} : client_step(talk, cx);
         if (got.state == WEIR_READY) {
@@ -353,7 +374,7 @@ static void client_poll(struct talk *talk)
         talk->step = TALK_STEPS;
     if (got.state == WEIR_ERROR && !talk->deaf_ever)
         client_read(talk, cx);
-    if (talk->ended || !talk->client.writer) {
+    if ((talk->ended && !(talk->stays && talk->server)) || !talk->client.writer) {
         drop_half(&talk->client, false);
         drop_half(&talk->client, true);
         weir_timer_stop(&talk->timer);
@@ -388,6 +409,7 @@ static void server_poll(struct talk *talk)
     if (got.state == WEIR_PENDING)
         return;
     talk->served = got.state;
+    talk->served_ns = test_clock_ns();
     if (got.state == WEIR_ERROR)
         talk->error = talk->near.cx.error;
     server_over(talk);
@@ -412,6 +434,7 @@ static void begin(struct talk *talk)
     test_cx_init(&talk->far);
     client_keep(talk, (const unsigned char *)"", 0);
     talk->served = WEIR_PENDING;
+    test_clock_begin();
     talk->options.size = sizeof talk->options;
     talk->options.counts = &talk->counts;
     talk->options.on_error = note_error;
@@ -447,7 +470,7 @@ void talk_run(struct talk *talk)
 {
     begin(talk);
     size_t before = 0;
-    for (unsigned spins = 0; talk->server || !talk->far_done;) {
+    for (unsigned spins = 0; talk->server || !(talk->far_done || talk->deaf_ever || talk->stays);) {
         bool any = go_on(talk);
         size_t now = moved(talk);
         spins = now != before ? 0 : spins + 1;
@@ -468,6 +491,7 @@ void talk_run(struct talk *talk)
 void talk_end(struct talk *talk)
 {
     weir_timer_stop(&talk->timer);
+    weir_timer_stop(&talk->sipping);
     drop_half(&talk->client, false);
     drop_half(&talk->client, true);
     test_cx_fini(&talk->near);

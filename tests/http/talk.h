@@ -68,13 +68,17 @@ struct talk {
     unsigned drop_at; /* the server is dropped instead of this poll, from 1; 0: never */
     bool deaf;        /* the client reads nothing before its script is over */
     bool deaf_ever;   /* nor then */
+    bool stays;       /* ... and does not go before the server has */
+    size_t sip;       /* it reads so many bytes, and then waits so long; 0: all */
+    uint64_t sip_ns;
 
     char *got; /* all that came, without the dates; a NUL behind it */
     size_t got_n;
-    weir_state ended;  /* END, or ERROR: the connection was cut */
-    weir_state served; /* PENDING: it was dropped */
-    bool stuck;        /* nobody was woken any more, and no time is waited for */
-    unsigned polls;    /* of the server */
+    weir_state ended;                       /* END, or ERROR: the connection was cut */
+    weir_state served;                      /* PENDING: it was dropped */
+    uint64_t ended_ns, served_ns, heard_ns; /* when that was; and when it heard something last */
+    bool stuck;     /* nobody was woken any more, and no time is waited for */
+    unsigned polls; /* of the server */
     weir_http_counts counts;
     unsigned errors;
     weir_error error; /* the last one that was told */
@@ -87,7 +91,8 @@ struct talk {
     unsigned step;
     size_t said, heard;
     bool far_done, near_begun, far_begun;
-    weir_timer timer;
+    weir_timer timer, sipping;
+    size_t sipped;
 };
 
 /* Runs both to their end, or until nothing goes on. */
