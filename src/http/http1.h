@@ -75,6 +75,7 @@ struct weir_http1 {
     weir_waker_slot other; /* of an upgrade: the writer's; the reader has `next` */
     weir_timer timer;      /* of the stream */
     uint64_t due_ns;       /* ... what it waits for has to have happened then; 0: nothing */
+    uint64_t settled_ns;   /* the latest exchange was over then */
     uint64_t send_due_ns;  /* ... some of what was gathered has to have gone then; 0: nothing */
     uint64_t gone;         /* ... more than these bytes of all */
     struct weir_http_config config;

@@ -44,21 +44,6 @@ static void drop_io(struct weir_http1 *self)
         weir_duplex_drop(io);
 }
 
-static void let_go(struct weir_http1 *self)
-{
-    if (--self->parts)
-        return;
-    weir_http_framed_fini(&self->body);
-    if (!self->handed_over && self->io.writer && !self->broken && !weir_http1_send_rest(self))
-        self->broken = true;
-    weir_http1_forget(self);
-    weir_timer_stop(&self->timer);
-    weir_waker_slot_clear(&self->next);
-    weir_waker_slot_clear(&self->other);
-    drop_io(self);
-    weir_release(self, sizeof *self);
-}
-
 /* Nobody polls it any more: the answers before the one that was cut go out if there is room. */
 static void abandon(struct weir_http1 *self)
 {
@@ -69,14 +54,29 @@ static void abandon(struct weir_http1 *self)
     self->broken = true;
 }
 
+static void let_go(struct weir_http1 *self)
+{
+    if (--self->parts)
+        return;
+    weir_http_framed_fini(&self->body);
+    if (self->step == WEIR_HTTP1_SETTLE && self->answer != WEIR_HTTP1_WHOLE)
+        abandon(self);
+    if (!self->handed_over && self->io.writer && !self->broken && !weir_http1_send_rest(self))
+        self->broken = true;
+    weir_http1_forget(self);
+    weir_timer_stop(&self->timer);
+    weir_waker_slot_clear(&self->next);
+    weir_waker_slot_clear(&self->other);
+    drop_io(self);
+    weir_release(self, sizeof *self);
+}
+
 void weir_http1_settle(struct weir_http1 *self)
 {
     bool refused = self->answer == WEIR_HTTP1_SILENT && self->fault;
     self->step = WEIR_HTTP1_SETTLE;
     if (self->answer != WEIR_HTTP1_WHOLE)
         weir_http_count(&self->config, refused ? WEIR_HTTP_REFUSED : WEIR_HTTP_UNANSWERED);
-    if (self->answer != WEIR_HTTP1_WHOLE && self->stream_gone)
-        abandon(self);
     weir_waker_slot_wake(&self->next);
     let_go(self);
 }
@@ -362,6 +362,7 @@ static weir_poll settle(struct weir_http1 *self, weir_cx *cx)
         return go_to(self, WEIR_HTTP1_REFUSE);
     if (!self->keep)
         return go_to(self, WEIR_HTTP1_CLOSE);
+    self->settled_ns = cx->now_ns;
     self->pass_left = self->config.options.unread_bytes_max;
     return go_to(self, self->body.body.ended ? WEIR_HTTP1_HEAD : WEIR_HTTP1_PASS);
 }
@@ -398,11 +399,12 @@ static weir_poll close_writer(struct weir_http1 *self, weir_cx *cx)
     if (got.state != WEIR_END)
         return got;
     self->pass_left = LINGER_BYTES;
-    return go_to(self, self->idle ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
+    bool seen = self->idle && cx->now_ns - self->settled_ns >= LINGER_NS;
+    return go_to(self, seen ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
 }
 
-/* A connection that is closed with bytes in hand is reset by the kernel, and the peer might not see
- * the answer: what it still sends is read for a while. */
+/* A connection that is closed with bytes in hand, or on their way, is reset by the kernel, and the
+ * peer might not see the answer: what it still sends is read for a while. */
 static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
 {
     for (;;) {
