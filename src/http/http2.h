@@ -1,11 +1,13 @@
 /* A connection of HTTP/2 from inside: nghttp2's session, the transport under it, and the streams in
  * it.
  *
- *     http2_conn.c      who drives it: waiting for the transport; its beginning and its end
+ *     http2_conn.c      who drives it, and who waits; the stream of exchanges
+ *     http2_transport.c sending, receiving, closing
  *     http2_session.c   nghttp2's callbacks: what came, what goes out, what is too much
  *     http2_times.c     the one timer, and what is late when it fires
  *     http2_exchange.c  requests, made of header blocks
  *     http2_body.c      the reader of a body
+ *     http2_queue.c     bytes of an answer that wait
  *     http2_answer.c    the writer of an answer, and the one that is whole
  *     http2_none.c      all of it without nghttp2
  *
@@ -220,15 +222,24 @@ bool weir_http2_submitted(struct weir_http2 *self, weir_cx *cx);
  * with no other part in it, it is closed too. */
 weir_poll weir_http2_drain(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half);
 
+/* A part more, a part less. */
+void weir_http2_hold(struct weir_http2_stream *stream);
+void weir_http2_let_go(struct weir_http2_stream *stream);
+
+/* ---- http2_transport.c ---- */
+
 /* Moves what the session has into the block, as far as there is room. */
 void weir_http2_gather(struct weir_http2 *self);
 
 /* Nothing can be done with the transport any more: cx->error says why. */
 void weir_http2_fail(struct weir_http2 *self, weir_cx *cx);
 
-/* A part more, a part less. */
-void weir_http2_hold(struct weir_http2_stream *stream);
-void weir_http2_let_go(struct weir_http2_stream *stream);
+/* Sends, and hands over what came, or closes: READY, PENDING as a step. */
+weir_poll weir_http2_move(struct weir_http2 *self, weir_cx *cx);
+bool weir_http2_wants_write(const struct weir_http2 *self);
+/* Lets it go: one that is not closed is given up. */
+void weir_http2_leave_transport(struct weir_http2 *self);
+weir_poll weir_http2_no_memory(weir_cx *cx);
 
 /* ---- http2_session.c ---- */
 
@@ -298,6 +309,18 @@ weir_poll weir_http2_poll_answer(weir_exchange *x, weir_cx *cx,
                                  const struct weir_http_answer *answer, const void *body, size_t n);
 weir_writer *weir_http2_respond(weir_exchange *x, const struct weir_http_answer *answer);
 void weir_http2_drop(weir_exchange *x);
+
+/* ---- http2_queue.c ---- */
+
+bool weir_http2_is_full(const struct weir_http2_stream *stream);
+/* Before the first bytes: the peer has so long to take some. */
+void weir_http2_note_queued(struct weir_http2_stream *stream, weir_cx *cx);
+/* Copies up to n bytes: how many; 0: no memory. It is not full. */
+size_t weir_http2_queue_copy(struct weir_http2_stream *stream, const unsigned char *bytes,
+                             size_t n);
+/* Another piece, of no bytes yet; takes the block. There is room for one. */
+struct weir_http2_piece *weir_http2_push_piece(struct weir_http2_stream *stream, weir_block *block,
+                                               const unsigned char *bytes);
 /* n bytes of what waits to go out, to `to`; there are as many. */
 void weir_http2_take(struct weir_http2_stream *stream, unsigned char *to, size_t n);
 void weir_http2_forget_out(struct weir_http2_stream *stream);

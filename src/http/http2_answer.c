@@ -139,105 +139,6 @@ static weir_poll begin(struct weir_http2_stream *stream, weir_cx *cx,
     return (weir_poll){0, WEIR_READY};
 }
 
-/* ---- the queue ---- */
-
-static struct weir_http2_piece *piece_at(struct weir_http2_stream *stream, uint32_t i)
-{
-    return &stream->out[(stream->out_at + i) % WEIR_HTTP2_QUEUE_PIECES];
-}
-
-static void pop_piece(struct weir_http2_stream *stream)
-{
-    weir_block_unref(piece_at(stream, 0)->block);
-    stream->out_at = (stream->out_at + 1) % WEIR_HTTP2_QUEUE_PIECES;
-    stream->out_pieces--;
-    if (!stream->out_pieces)
-        stream->out_room = 0;
-}
-
-static size_t take_queued(struct weir_http2_stream *stream, unsigned char *to, size_t n)
-{
-    struct weir_http2_piece *piece = piece_at(stream, 0);
-    n = least(n, piece->n);
-    memcpy(to, piece->bytes, n);
-    piece->bytes += n;
-    piece->n -= n;
-    stream->out_n -= n;
-    if (!piece->n)
-        pop_piece(stream);
-    return n;
-}
-
-/* What is lent stands behind what is queued. */
-void weir_http2_take(struct weir_http2_stream *stream, unsigned char *to, size_t n)
-{
-    while (n && stream->out_n) {
-        size_t some = take_queued(stream, to, n);
-        to += some;
-        n -= some;
-    }
-    if (!n)
-        return;
-    memcpy(to, stream->lent, n);
-    stream->lent += n;
-    stream->lent_n -= n;
-}
-
-void weir_http2_forget_out(struct weir_http2_stream *stream)
-{
-    while (stream->out_pieces)
-        pop_piece(stream);
-    stream->out_n = stream->lent_n = stream->out_room = 0;
-}
-
-static struct weir_http2_piece *push_piece(struct weir_http2_stream *stream, weir_block *block,
-                                           const unsigned char *bytes)
-{
-    struct weir_http2_piece *piece = piece_at(stream, stream->out_pieces++);
-    *piece = (struct weir_http2_piece){block, bytes, 0};
-    stream->out_room = 0;
-    return piece;
-}
-
-static bool is_full(const struct weir_http2_stream *stream)
-{
-    return stream->out_n >= WEIR_HTTP2_QUEUE_BYTES ||
-           (stream->out_pieces == WEIR_HTTP2_QUEUE_PIECES && !stream->out_room);
-}
-
-/* In front of what waits the clock stands still. */
-static void note_queued(struct weir_http2_stream *stream, weir_cx *cx)
-{
-    struct weir_http2 *self = stream->connection;
-    if (stream->out_n || stream->lent_n)
-        return;
-    stream->moved_ns = cx->now_ns;
-    weir_http2_due(self, weir_after_ns(cx->now_ns, self->config.options.write_ns));
-    weir_http2_arm(self, cx);
-}
-
-/* How many it took; 0: no memory. It is not full. */
-static size_t put(struct weir_http2_stream *stream, const unsigned char *bytes, size_t n)
-{
-    n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
-    if (!stream->out_room) {
-        size_t size = stream->out_n ? WEIR_HTTP2_BLOCK_BYTES : n; /* more may come, too */
-        size = size < WEIR_HTTP2_BLOCK_BYTES_MIN ? WEIR_HTTP2_BLOCK_BYTES_MIN : size;
-        weir_block *block = weir_block_new(0, least(size, WEIR_HTTP2_BLOCK_BYTES));
-        if (!block)
-            return 0;
-        push_piece(stream, block, block->data);
-        stream->out_room = block->size;
-    }
-    struct weir_http2_piece *piece = piece_at(stream, stream->out_pieces - 1);
-    n = least(n, stream->out_room);
-    memcpy(piece->block->data + piece->block->size - stream->out_room, bytes, n);
-    piece->n += n;
-    stream->out_room -= n;
-    stream->out_n += n;
-    return n;
-}
-
 /* ---- one that is whole ---- */
 
 static void end(struct weir_http2_stream *stream)
@@ -253,7 +154,7 @@ static bool keep_rest(struct weir_http2_stream *stream)
         const unsigned char *bytes = stream->lent;
         size_t left = stream->lent_n;
         stream->lent_n = 0; /* the queue is in front of it */
-        size_t n = put(stream, bytes, left);
+        size_t n = weir_http2_queue_copy(stream, bytes, left);
         stream->lent = bytes + n;
         stream->lent_n = left - n;
         if (!n)
@@ -280,7 +181,7 @@ static weir_poll begin_whole(struct weir_http2_stream *stream, weir_cx *cx,
     if (got.state != WEIR_READY)
         return got;
     if (!stream->head_only && n) {
-        note_queued(stream, cx);
+        weir_http2_note_queued(stream, cx);
         stream->lent = body;
         stream->lent_n = n;
     }
@@ -392,13 +293,13 @@ static weir_poll write_some(struct weir_http2_stream *stream, weir_cx *cx, weir_
                             const void *bytes, size_t n)
 {
     bool short_one = !block || n < WEIR_HTTP2_BLOCK_BYTES_MIN;
-    note_queued(stream, cx);
+    weir_http2_note_queued(stream, cx);
     if (short_one || stream->out_pieces == WEIR_HTTP2_QUEUE_PIECES) {
-        n = put(stream, bytes, n);
+        n = weir_http2_queue_copy(stream, bytes, n);
         return n ? took(stream, cx, n) : no_memory(cx, WEIR_HTTP2_BLOCK_BYTES);
     }
     n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
-    push_piece(stream, weir_block_ref(block), bytes)->n = n;
+    weir_http2_push_piece(stream, weir_block_ref(block), bytes)->n = n;
     stream->out_n += n;
     return took(stream, cx, n);
 }
@@ -410,7 +311,7 @@ static weir_poll write_block(weir_writer *writer, weir_cx *cx, weir_block *block
     weir_poll got = ready_to_write(self_of(writer), cx);
     if (got.state == WEIR_READY && n > stream->length - stream->written)
         got = too_many(stream, cx, n);
-    for (bool begun = false; got.state == WEIR_READY && is_full(stream);) {
+    for (bool begun = false; got.state == WEIR_READY && weir_http2_is_full(stream);) {
         got = weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
         if (got.state == WEIR_PENDING)
             return got;
@@ -485,7 +386,8 @@ static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
 static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
 {
     struct weir_http2_stream *stream = stream_of(writer);
-    for (bool begun = false; is_full(stream) && usable(stream, cx).state == WEIR_READY;) {
+    for (bool begun = false;
+         weir_http2_is_full(stream) && usable(stream, cx).state == WEIR_READY;) {
         weir_poll got =
             weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
         if (got.state == WEIR_PENDING)
@@ -588,28 +490,5 @@ weir_writer *weir_http2_respond(weir_exchange *x, const struct weir_http_answer 
         return writer;
     return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL,
                               "no memory for an answer's fields", NULL, NULL, 0);
-}
-
-/* ---- what it takes ---- */
-
-/* Of nghttp2: the session with its tables and buffers, and of each stream. */
-enum { SESSION_BYTES = 160 << 10, STREAM_BYTES = 2 << 10 };
-
-static size_t block_bytes(size_t size)
-{
-    return sizeof(weir_block) + size + WEIR_PADDING_BYTES;
-}
-
-size_t weir_http2_memory_max(const struct weir_http_config *config)
-{
-    const weir_http_options *o = &config->options;
-    size_t head = 2 * ((size_t)o->head_bytes_max + 2 * o->headers_max * sizeof(weir_header));
-    size_t queue = block_bytes(WEIR_HTTP2_QUEUE_BYTES) +
-                   WEIR_HTTP2_QUEUE_PIECES * block_bytes(WEIR_HTTP2_BLOCK_BYTES_MIN);
-    size_t stream = sizeof(struct weir_http2_stream) + STREAM_BYTES + head +
-                    2 * WEIR_HTTP2_TRAILERS + queue + block_bytes(WEIR_HTTP2_BLOCK_BYTES);
-    size_t windows = 4 * ((size_t)o->window_bytes + o->window_bytes / 8);
-    return sizeof(struct weir_http2) + sizeof(weir_error) + SESSION_BYTES + windows +
-           2 * block_bytes(WEIR_HTTP2_BULK_BYTES) + 2 * o->streams_max * stream;
 }
 #endif
