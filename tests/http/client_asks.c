@@ -173,7 +173,8 @@ static void early_answers(void **state)
         struct script script = {0};
         again();
         peer.answers[0][0] = (struct peer_answer){
-            fine ? hello : "HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n", PEER_KEEP, true};
+            fine ? hello : "HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n", PEER_KEEP, true,
+            0};
         weir_http_client_options options = peer_options(&peer);
         weir_reply *reply =
             must(post(script_reader(&script, "P P \"abc\" P P P P \"def\" $"), 6, &options));
@@ -192,7 +193,7 @@ static void an_expected_100(void **state)
     for (unsigned i = 0; i < 3; i++) {
         struct script script = {0};
         again();
-        peer.answers[0][0] = (struct peer_answer){texts[i], PEER_KEEP, i < 2};
+        peer.answers[0][0] = (struct peer_answer){texts[i], PEER_KEEP, i < 2, 0};
         if (i == 2) /* it knows nothing of it, and answers when all is there */
             answer(0, 0, CREATED, PEER_KEEP);
         weir_http_client_options options = peer_options(&peer);

@@ -33,9 +33,9 @@ static void begin(void)
     test_clock_begin();
     test_cx_init(&test);
     peer_begin(&peer);
-    peer.answers[0][0] = (struct peer_answer){moved, PEER_KEEP, false};
-    peer.answers[0][1] = (struct peer_answer){chunks, PEER_KEEP, false};
-    peer.answers[1][0] = (struct peer_answer){chunks, PEER_KEEP, false};
+    peer.answers[0][0] = (struct peer_answer){moved, PEER_KEEP, false, 0};
+    peer.answers[0][1] = (struct peer_answer){chunks, PEER_KEEP, false, 0};
+    peer.answers[1][0] = (struct peer_answer){chunks, PEER_KEEP, false, 0};
     run.client = weir_http_client_new(NULL);
     weir_http_client_options options = peer_options(&peer);
     options.client = run.client;
@@ -189,7 +189,7 @@ static void a_reader_without_memory(void **state)
         test_clock_begin();
         test_cx_init(&test);
         peer_begin(&peer);
-        peer.answers[0][0] = (struct peer_answer){chunks, PEER_KEEP, false};
+        peer.answers[0][0] = (struct peer_answer){chunks, PEER_KEEP, false, 0};
         weir_http_client_options options = peer_options(&peer);
         options.total_ns = 90000000000;
         struct bytes got =

@@ -33,7 +33,7 @@ static const char nothing[] = OK "content-length: 0\r\n\r\n";
 
 static void answer(unsigned connection, unsigned request, const char *text, enum peer_then then)
 {
-    peer.answers[connection][request] = (struct peer_answer){text, then, false};
+    peer.answers[connection][request] = (struct peer_answer){text, then, false, 0};
 }
 
 static void new_client(uint32_t host_max, uint32_t all_max)
@@ -350,6 +350,45 @@ static void requests_outlive_their_client(void **state)
     assert_true(peer.connections[0].ended);
 }
 
+static void a_worker_has_its_own(void **state)
+{
+    weir_reply *reply;
+    weir_error error;
+    (void)state;
+    new_client(0, 0);
+    answer(0, 0, hello, PEER_KEEP);
+    answer(1, 0, hello, PEER_KEEP);
+    weir_reply *first = must(get("http://h/"));
+    test.cx.worker = (weir_worker *)&test; /* another one */
+    assert_int_equal(peer_run(&peer, &test, get("http://h/"), &reply, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_non_null(strstr(error.message, "the worker that used it first"));
+    weir_reply_drop(first);
+    expect(0, 0, 1); /* nothing is left there: it may go */
+    weir_reply_drop(must(get("http://h/")));
+    test.cx.worker = NULL;
+}
+
+/* Whoever waits for a place waits no longer than for all of it. */
+static void the_queue_has_an_end(void **state)
+{
+    weir_reply *reply;
+    weir_error error;
+    (void)state;
+    new_client(1, 0);
+    answer(0, 0, hello, PEER_KEEP);
+    weir_reply *first = must(get("http://h/"));
+    weir_http_client_options options = peer_options(&peer);
+    options.client = client;
+    options.total_ns = 7000000000;
+    weir_stream *second = weir_http_get("http://h/", &options);
+    assert_int_equal(peer_run(&peer, &test, second, &reply, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT);
+    assert_int_equal(test_clock_ns(), 7000000000);
+    weir_reply_drop(first);
+    expect(0, 0, 1);
+}
+
 static void dialling_fails_for_one(void **state)
 {
     weir_reply *reply;
@@ -380,6 +419,8 @@ int http_client_pool(void)
         TEST(all_hosts_share),
         TEST(they_do_not_rest_for_ever),
         TEST(requests_outlive_their_client),
+        TEST(a_worker_has_its_own),
+        TEST(the_queue_has_an_end),
         TEST(dialling_fails_for_one),
     };
     return cmocka_run_group_tests_name("client_pool", tests, NULL, NULL);

@@ -37,7 +37,7 @@ static inline void again(void)
 static inline void answer(unsigned connection, unsigned request, const char *text,
                           enum peer_then then)
 {
-    peer.answers[connection][request] = (struct peer_answer){text, then, false};
+    peer.answers[connection][request] = (struct peer_answer){text, then, false, 0};
 }
 
 static const char hello[] = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nx-a: 1\r\n\r\nhello\n";

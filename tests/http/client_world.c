@@ -261,6 +261,75 @@ static void connections_rest_and_go(void **state)
     end();
 }
 
+/* What is told to stop ends, with that word where something was under way. */
+static void a_stop_is_told(void **state)
+{
+    unsigned stopped = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= seeds(40); seed++) {
+        begin(seed, "http://example.org");
+        sim_run(weir_world_draw(sim.world, 5 * NET_MS));
+        weir_rt_stop(sim.rts[0]);
+        sim_run(1000000000);
+        for (unsigned i = 0; i < CLIENTS; i++) {
+            bool failed = clients[i].failed;
+            if (failed && clients[i].error.code != WEIR_E_STOPPED)
+                fail_msg("seed %lu: %s", seed, clients[i].error.message);
+            stopped += failed;
+            assert_true(failed || clients[i].back.n == clients[i].n);
+            weir_vec_drop(&clients[i].back);
+        }
+        end();
+    }
+    assert_true(stopped > CLIENTS);
+}
+
+/* A redirect to a name that leads to the wire's own addresses: nothing is said to who is there. */
+static weir_stream *lead_astray(weir_exchange *x, void *arg)
+{
+    weir_header where = {"location", "http://inner.example/"};
+    ++*(unsigned *)arg;
+    return weir_copy(weir_memory_reader("", 0), weir_respond(x, 302, &where, 1, 0));
+}
+WEIR_THEN_FN(lead_astray_fn, lead_astray, weir_exchange *, uint64_t, .from = &weir_type_exchange)
+
+static weir_stream *serve_astray(weir_duplex near, void *arg)
+{
+    return weir_http_serve(near, &lead_astray_fn, arg, NULL);
+}
+WEIR_CONNECTION_FN(serve_astray_fn, serve_astray)
+
+static void names_do_not_lead_inside(void **state)
+{
+    (void)state;
+    for (unsigned may = 0; may < 2; may++) {
+        unsigned asked = 0;
+        sim_begin(1, 2);
+        weir_host *inner = weir_world_host(sim.world, "169.254.0.5");
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .host = inner), NULL);
+        weir_rt *const servers[] = {sim.rts[1], rt};
+        weir_world_name(sim.world, "inner.example", "169.254.0.5", NET_MS, 0);
+        for (unsigned i = 0; i < 2; i++)
+            assert_true(weir_rt_spawn(servers[i], weir_serve(weir_incoming(":80", NULL),
+                                                             &serve_astray_fn, &asked, NULL)));
+        sim_run(NET_MS);
+        weir_http_client_options options =
+            WEIR_HTTP_CLIENT_OPTIONS(.redirects_max = 1, .redirects_local = may);
+        clients[0] = (struct client){0};
+        weir_stream *reply = weir_http_get("http://10.0.0.2/", &options);
+        assert_true(weir_rt_spawn(sim.rts[0],
+                                  weir_inspect_err(weir_then(reply, &read_reply_fn, &clients[0]),
+                                                   note_error, &clients[0])));
+        sim_run(1000000000);
+        assert_true(clients[0].failed);
+        assert_int_equal(clients[0].error.code, may ? WEIR_E_LIMIT : WEIR_E_ARGUMENT);
+        assert_int_equal(asked, 1 + may);
+        assert_string_equal(clients[0].error.place, "http://inner.example/");
+        weir_rt_drop(rt);
+        sim_end();
+    }
+}
+
 /* ---- events ---- */
 
 static unsigned answered; /* with events */
@@ -383,6 +452,8 @@ int http_client_world(void)
         cmocka_unit_test(calls_fail),
         cmocka_unit_test(runtimes_go),
         cmocka_unit_test(connections_rest_and_go),
+        cmocka_unit_test(a_stop_is_told),
+        cmocka_unit_test(names_do_not_lead_inside),
         cmocka_unit_test(events_go_on),
 #ifdef WEIR_HAVE_OPENSSL
         cmocka_unit_test_setup_teardown(over_tls, tls_setup, tls_teardown),

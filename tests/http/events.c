@@ -36,7 +36,7 @@ static void again(void)
 
 static void answer(unsigned connection, const char *text, enum peer_then then)
 {
-    peer.answers[connection][0] = (struct peer_answer){text, then, false};
+    peer.answers[connection][0] = (struct peer_answer){text, then, false, 0};
 }
 
 static char seen[2048];

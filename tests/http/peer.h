@@ -25,7 +25,13 @@ struct peer_answer {
     const char *text; /* NULL: none, what follows happens all the same */
     enum peer_then then;
     bool early; /* as soon as the request's head is there */
+    size_t n;   /* bytes of text; 0: up to its NUL */
 };
+
+static inline size_t peer_answer_n(const struct peer_answer *answer)
+{
+    return answer->n || !answer->text ? answer->n : strlen(answer->text);
+}
 
 struct peer_connection {
     weir_duplex io;
@@ -141,7 +147,7 @@ static inline size_t peer_request_end(const struct peer_connection *at, bool ear
 static inline bool peer_answer(struct peer *peer, struct peer_connection *at,
                                const struct peer_answer *answer)
 {
-    size_t n = answer->text ? strlen(answer->text) - at->sent : 0;
+    size_t n = peer_answer_n(answer) - at->sent;
     size_t piece = peer->piece && peer->piece < n ? peer->piece : n;
     test_cx_turn(&peer->cx);
     while (piece) {
@@ -158,7 +164,7 @@ static inline bool peer_answer(struct peer *peer, struct peer_connection *at,
         if (peer->piece)
             break;
     }
-    return !n || !answer->text[at->sent];
+    return !n || at->sent == peer_answer_n(answer);
 }
 
 /* What one connection may do now. */
