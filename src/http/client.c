@@ -127,6 +127,7 @@ void weir_http_settle_link(weir_reply *self, weir_cx *cx)
         weir_http_seat_return(&self->seat, cx, link);
         return;
     }
+    weir_http_sending_stop(&self->send); /* what is left of the request goes nowhere */
     weir_http_link_close(link, cx);
     weir_http_seat_leave(&self->seat);
 }

@@ -205,6 +205,78 @@ static void a_reader_without_memory(void **state)
     }
 }
 
+/* ---- how much it holds ---- */
+
+static char *answer_text;
+
+static weir_duplex still_dial(const char *address, void *arg)
+{
+    const size_t *piece = arg;
+    (void)address;
+    return (weir_duplex){pieces_reader(answer_text, strlen(answer_text), *piece),
+                         weir_null_writer()};
+}
+
+/* Many fields, and a body in chunks of which somebody wants many at once. */
+static void make_answer(void)
+{
+    answer_text = malloc(300000);
+    char *at = stpcpy(answer_text, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n");
+    for (unsigned i = 0; i < 900; i++)
+        at += sprintf(at, "x-%u: %0200u\r\n", i, i);
+    at = stpcpy(at, "\r\n");
+    for (unsigned i = 0; i < 1000; i++)
+        at = stpcpy(at, "4\r\nabcd\r\n");
+    stpcpy(at, "0\r\nx-t: 1\r\n\r\n");
+}
+
+static void expect_at_most(size_t bytes)
+{
+    if (memory.peak_bytes > bytes)
+        fail_msg("%zu bytes, %zu were told", memory.peak_bytes, bytes);
+}
+
+static void it_holds_what_it_tells(void **state)
+{
+    (void)state;
+    make_answer();
+    for (size_t piece = 100; piece < 300000; piece *= 7) {
+        weir_reply *reply = NULL;
+        struct test_cx cx;
+        test_cx_init(&cx);
+        memory_begin(0, false);
+        weir_http_client_options options =
+            WEIR_HTTP_CLIENT_OPTIONS(.dial = still_dial, .arg = &piece);
+        weir_stream *future = weir_http_get("http://h/", &options);
+        for (weir_state state_now = WEIR_PENDING; state_now != WEIR_END;) {
+            test_cx_turn(&cx);
+            state_now = weir_poll_next(future, &cx.cx, &reply, 1).state;
+            assert_int_not_equal(state_now, WEIR_ERROR);
+            if (state_now == WEIR_PENDING)
+                expect_at_most(weir_memory_max(future));
+        }
+        weir_drop(future);
+        weir_reader *body = weir_reply_body(reply);
+        assert_true(weir_reader_reserve(body, 4000));
+        weir_reply_drop(reply);
+        memory.peak_bytes = memory.live_bytes;
+        for (weir_poll got = {0, WEIR_PENDING}; got.state != WEIR_END;) {
+            test_cx_turn(&cx);
+            got = weir_poll_fill(body, &cx.cx, 3999);
+            assert_int_not_equal(got.state, WEIR_ERROR);
+            size_t told = weir_memory_max(body), n;
+            expect_at_most(told);
+            weir_peek(body, &n);
+            if (got.state != WEIR_PENDING)
+                weir_consume(body, n);
+        }
+        weir_drop(body);
+        assert_int_equal(memory_end(), 0);
+        test_cx_fini(&cx);
+    }
+    free(answer_text);
+}
+
 int http_client_faults(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +285,7 @@ int http_client_faults(void)
         cmocka_unit_test(without_memory),
         cmocka_unit_test(in_pieces_of_all_sizes),
         cmocka_unit_test(a_reader_without_memory),
+        cmocka_unit_test(it_holds_what_it_tells),
     };
     return cmocka_run_group_tests_name("client_faults", tests, NULL, NULL);
 }
