@@ -193,6 +193,76 @@ mentions "1048576"
 echo http://$host/slow >one
 expect 1 "$weir" one ! lines ! http-get timeout=200ms ! null
 
+# ---- serve ----
+
+# serve WORD...: in the background; sets $address and $serving.
+serve() {
+    rm -f serve.err
+    "$weir" serve http:127.0.0.1:0 "$@" 2>serve.err &
+    serving=$!
+    listening serve.err
+}
+# done_serving: it ends by the signal.
+done_serving() {
+    kill $serving
+    wait $serving
+    [ $? -eq 143 ] || fail "serve ends with $?: $(cat serve.err)"
+}
+# ask FILE...: each is sent over one connection; prints the status of each, and what came back.
+ask() {
+    "$python" - "$address" "$@" <<'END'
+import http.client, sys
+there = http.client.HTTPConnection(sys.argv[1])
+for path in sys.argv[2:]:
+    there.request("POST", "/", open(path, "rb").read())
+    answer = there.getresponse()
+    print(answer.status, answer.read().decode("latin1"), end="", flush=True)
+END
+}
+serve ! -
+printf 'one\ntwo\n' >small
+expect 0 ask small small
+prints "200 one
+two
+200 one
+two"
+run ask big
+{ printf '200 '; cat big; } >wanted
+same wanted out "an echo"
+expect 0 "$weir" big ! http:$address
+done_serving
+serve ! lines ! grep two ! count
+expect 0 ask small small
+prints "200 1
+200 1"
+done_serving
+# Before the first byte it is 500, and others are served; behind it the answer is cut.
+serve ! gunzip ! -
+gzip -c small >small.gz
+cp small.gz broken.gz && printf x >>broken.gz
+head -c 15 small.gz >cut.gz
+expect 0 ask small.gz cut.gz small.gz
+prints "200 one
+two
+500 200 one
+two"
+grep -q "ends inside a member" serve.err || fail "what went wrong is not told: $(cat serve.err)"
+gzip -c big | head -c 200000 >cut.gz
+run ask cut.gz
+[ "$status" -ne 0 ] && grep -q "IncompleteRead\|ConnectionReset" err || fail "a cut answer looks whole"
+done_serving
+# Another sink: an empty answer, once it is there.
+serve ! ./got append
+expect 0 ask small small
+[ "$(cat out)" = "200 200 " ] && [ "$(wc -l <got)" -eq 4 ] || fail "a file: $(cat out)"
+done_serving
+expect 0 "$weir" explain serve http:8080,max=7 ! gzip ! -
+grep -q "7 of them at once" out || fail "explain serve: $(cat out)"
+expect 2 "$weir" serve http:host/x ! -
+mentions "has no number from 1 to 65535 as its port"
+expect 2 "$weir" relay http:8080 tcp:x:1
+mentions "'http:8080' is requests and answers, not bytes both ways"
+
 # ---- words ----
 
 expect 2 "$weir" http: ! null

@@ -213,14 +213,18 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
 
 bool address_parse(struct node *node, const struct words *words, enum address_role role)
 {
+    static const struct scheme listens = {"http:", "http:[ADDRESS:]PORT", REST_PORT,
+                                          &entry_http_listen, NULL};
     const struct scheme *scheme = scheme_of(words->at[node->first].text);
 
+    if (scheme && role == ADDRESS_SERVED && scheme->source == &entry_http_source)
+        scheme = &listens;
     if (scheme && !scheme->usage)
         return refuse_unknown(words, node->first, scheme->name);
     if (scheme && scheme->rest != REST_PATH) {
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
         return parse_scheme(node, words, scheme) &&
-               (role == ADDRESS_PEER || !node->entry->check || node->entry->check(node, words));
+               (role >= ADDRESS_PEER || !node->entry->check || node->entry->check(node, words));
     }
     node->entry = role == ADDRESS_SINK ? &entry_file_sink : &entry_file_source;
     node->path = address_path(words, node->first);

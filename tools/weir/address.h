@@ -10,7 +10,8 @@ bool address_looks_like(const char *text);
 enum address_role {
     ADDRESS_SOURCE,
     ADDRESS_SINK,
-    ADDRESS_PEER /* of relay and serve: both ways */
+    ADDRESS_PEER,  /* of relay: both ways */
+    ADDRESS_SERVED /* of serve: http: listens there */
 };
 
 /* The word node->first as one of these: its entry, its path or address, its options. false: it

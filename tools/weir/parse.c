@@ -305,11 +305,12 @@ static bool parse_listener(const struct pipeline *pipeline, size_t word, size_t 
                      "one chain is run for a connection");
         return false;
     }
-    if (address_looks_like(text) && !address_parse(node, words, ADDRESS_PEER))
+    if (address_looks_like(text) && !address_parse(node, words, ADDRESS_SERVED))
         return false;
     if (!node->entry || !net_listens(node)) {
-        report_usage(words, word_span(word), nothing, "tcp-listen:PORT or unix-listen:PATH",
-                     "'%s' does not listen", text);
+        report_usage(words, word_span(word), nothing,
+                     "tcp-listen:PORT, unix-listen:PATH or http:PORT", "'%s' does not listen",
+                     text);
         return false;
     }
     if (end == word + 1)

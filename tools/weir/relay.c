@@ -85,6 +85,9 @@ static bool parse_end(struct node *node, struct words *words, size_t word)
     if (node->path)
         return refuse(words, at, "a pipeline reads and writes files", "'%s' goes one way only",
                       text);
+    if (node->entry == &entry_http_source || node->entry == &entry_https_source)
+        return refuse(words, at, "tcp:HOST:PORT carries HTTP too",
+                      "'%s' is requests and answers, not bytes both ways", text);
     return true;
 }
 

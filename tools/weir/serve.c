@@ -6,6 +6,7 @@
 
 #include "build.h"
 #include "plan.h"
+#include "serve_http.h"
 #include "service.h"
 #include "stage_net.h"
 #include "stages.h"
@@ -14,6 +15,7 @@
 struct serving {
     struct pipeline *pipeline;
     const struct run_options *options;
+    weir_http_options http;
 };
 
 /* ---- the ends of each ---- */
@@ -105,6 +107,30 @@ static weir_stream *serve_one(weir_duplex near, void *arg)
 }
 WEIR_THEN_FN(serve_fn, serve_one, weir_duplex, uint64_t, .from = &weir_type_duplex)
 
+/* ---- requests ---- */
+
+static weir_stream *answer_one(weir_exchange *x, void *arg)
+{
+    struct serving *serving = arg;
+    weir_duplex near = http_near(x);
+    struct chain *chain = chain_for(serving->pipeline->chains, near);
+
+    if (chain)
+        return http_build(chain_build(chain), chain, serving->options);
+    weir_duplex_abort(near);
+    return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for a pipeline", NULL, NULL, 0);
+}
+WEIR_THEN_FN(answer_fn, answer_one, weir_exchange *, uint64_t, .from = &weir_type_exchange)
+
+static weir_stream *serve_http(weir_duplex connection, void *arg)
+{
+    struct serving *serving = arg;
+    return weir_http_serve(connection, &answer_fn, serving, &serving->http);
+}
+WEIR_CONNECTION_FN(serve_http_fn, serve_http)
+
+/* ---- all of them ---- */
+
 static int explain(struct pipeline *pipeline, uint32_t max)
 {
     int status = 0;
@@ -130,7 +156,11 @@ static int run(struct serving *serving, struct node *address)
                                   .on_error = service_tell,
                                   .arg = (void *)serving->options};
 
-    return service_run(weir_serve(net_incoming(address), &serve_fn, serving, &options), words,
+    const weir_then_fn *one = address->entry == &entry_http_listen ? &serve_http_fn : &serve_fn;
+
+    serving->http = (weir_http_options){
+        .size = sizeof serving->http, .on_error = service_tell, .arg = (void *)serving->options};
+    return service_run(weir_serve(net_incoming(address), one, serving, &options), words,
                        (struct span){address->first, address->end});
 }
 

@@ -332,3 +332,12 @@ HTTP_ADDRESS(http, "http:", "http:HOST[:PORT][/PATH]", "what stands at a URL, or
              "weir events.ndjson ! from ndjson ! batch 500 every=1s ! http:ingest.local/bulk");
 HTTP_ADDRESS(https, "https:", "https:HOST[:PORT][/PATH]", "the same, encrypted",
              "weir https://example.org/data.csv.gz ! gunzip ! from csv ! stats ! print");
+
+/* What serve listens to. */
+const struct entry entry_http_listen = {
+    .scheme = "http:",
+    .usage = "http:[ADDRESS:]PORT",
+    .gives = FLOW_BYTES,
+    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}},
+    .copies = true,
+};

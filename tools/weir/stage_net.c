@@ -35,7 +35,9 @@ uint32_t net_max(const struct node *node)
 
 bool net_listens(const struct node *node)
 {
-    return node->entry == &entry_tcp_listen_source || node->entry == &entry_unix_listen_source;
+    const struct entry *entry = node->entry;
+    return entry == &entry_tcp_listen_source || entry == &entry_unix_listen_source ||
+           entry == &entry_http_listen;
 }
 
 /* ---- dialling ---- */

@@ -95,6 +95,8 @@ extern const struct entry entry_save;
 /* stage_http.c, stage_http_get.c */
 extern const struct entry entry_http_source, entry_http_sink, entry_https_source, entry_https_sink,
     entry_http_get;
+/* http:[ADDRESS:]PORT, which serve listens to. */
+extern const struct entry entry_http_listen;
 /* What on-error says of an http-get. */
 const struct arg *http_get_policy(const struct node *node);
 
