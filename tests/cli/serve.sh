@@ -128,7 +128,7 @@ grep -q '^for each connection; 5 of them at once: ' out || fail "explain serve"
 expect 2 "$weir" serve tcp:1.2.3.4:5 ! -
 complains "weir: 'tcp:1.2.3.4:5' does not listen
   tcp:1.2.3.4:5 ! -
-  ^~~~~~~~~~~~~ tcp-listen:PORT or unix-listen:PATH"
+  ^~~~~~~~~~~~~ tcp-listen:PORT, unix-listen:PATH or http:PORT"
 expect 2 "$weir" serve tcp-listen:9 x ! -
 complains "weir: 'x' stands behind what is listened to
   tcp-listen:9 x ! -
