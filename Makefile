@@ -89,6 +89,7 @@ fuzz: build/release/with-tests
 bench: all
 	@scripts/install-packages $(BENCH_PACKAGES)
 	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks \
+		bench/csv bench/json bench/proto bench/decode \
 		bench/channels bench/par bench/par_vs_seq \
 		bench/net/load bench/net/echo bench/net/proxy bench/net/tls
 	@command -v cargo >/dev/null || scripts/install-packages cargo

@@ -42,7 +42,8 @@ int task_generator(void);
 int task_switch(void);
 int main(void) { return task_fiber() + task_generator() + task_switch(); }
 END
-"$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -g1 -static -Iinclude -Isrc -Itests/bare -Itests/support \
+"$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -g1 -static \
+    "-DWEIR_TESTS_CORPORA=\"$PWD/tests/corpora\"" -Iinclude -Isrc -Itests/bare -Itests/support \
     src/core/*.c src/bytes/*.c src/stream/*.c src/driver/*.c src/task/*.c src/io/sys_posix.c \
     src/io/sys_ring.c src/io/sigpipe.c tests/support/*.c tests/task/fiber.c tests/task/generator.c \
     tests/task/switch.c "$tmp/main.c" -o "$tmp/fibers" -pthread -lm
