@@ -131,6 +131,12 @@ static weir_stream *open_csv(weir_reader *source)
                                               .columns_max = 20));
 }
 
+static weir_stream *open_tsv(weir_reader *source)
+{
+    return weir_csv(source, &WEIR_TSV_OPTIONS(.escapes = true, .number_doubled = true,
+                                              .record_bytes_max = FRAME_BYTES, .columns_max = 40));
+}
+
 static weir_stream *open_lazy_csv(weir_reader *source)
 {
     return weir_csv(source, &WEIR_CSV_OPTIONS(.lazy_quotes = true, .no_header = true,
@@ -242,6 +248,7 @@ static const struct decoder {
     {"lines", open_lines, say_frame, "abc\n\r\xc3\xa9\xe2\x82\xac\xf0", 0, NULL},
     {"proto", open_proto, say_pet, "\3\5\n\1a\20\7\33\34\x80\377", 0, NULL},
     {"csv", open_csv, say_row, ",,\n\n\r\"\"\"#ab", 0, csv_pieces},
+    {"tsv", open_tsv, say_row, "\t\t\n\n\r\\\\tnab", 0, csv_pieces},
     {"lazy_csv", open_lazy_csv, say_row, ",,\n\r\"\"a", 0, csv_pieces},
     {"ndjson", open_ndjson, say_json, "[]{}\"\\,: \n\r1.e-", 0, json_pieces},
     {"json_doc", open_json_doc, say_json, "[]{}\"\\,: \n\r1.e-", 0, json_pieces},

@@ -59,6 +59,7 @@ standard() {
 }
 # From one to another, both in the sandbox.
 sent() {
+    rm -f near # of the run before
     timeout -s KILL 10 "$refuse" "$call=$answer" "$weir" tcp-listen:127.0.0.1:0 ! files/out 2>near &
     near=$!
     listening near

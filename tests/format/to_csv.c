@@ -308,13 +308,17 @@ static weir_reader *way_through(unsigned way)
         return through(pieces_reader(many, sizeof many - 1, 9));
     if (way == 1)
         return weir_to_csv(weir_iter(&pet_record.type, &a_pet, 1), NULL);
-    return weir_to_csv(rows_in("a,b\n1,2\n", &WEIR_CSV_OPTIONS(.strict = true)), NULL);
+    if (way == 2)
+        return weir_to_csv(rows_in("a,b\n1,2\n", &WEIR_CSV_OPTIONS(.strict = true)), NULL);
+    const weir_csv_options tabs = WEIR_TSV_OPTIONS(.escapes = true, .number_doubled = true);
+    return weir_to_csv(weir_put(rows_in("a\ta\ta\n1\\t\t2\n", &tabs), "b", weir_value_word("3")),
+                       NULL);
 }
 
 static void test_every_allocation_fails(void **state)
 {
     (void)state;
-    for (unsigned way = 0; way < 6; way++)
+    for (unsigned way = 0; way < 8; way++)
         for (unsigned long at = 1, failed = 1; failed; at++) {
             weir_error error;
             memory_begin(at, way % 2);
