@@ -14,19 +14,10 @@ bool weir_csv_columns_are(const struct weir_csv_columns *columns, weir_record_vi
     return i == columns->n;
 }
 
-/* FNV-1a. */
-static size_t hash(weir_text text)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < text.size; i++)
-        sum = (sum ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
-    return (size_t)(sum ^ sum >> 32);
-}
-
 /* Where the column of that name stands, or shall. */
 static uint32_t *slot_of(const struct weir_csv_columns *self, weir_text name)
 {
-    size_t at = hash(name) & (self->slots_n - 1);
+    size_t at = weir_csv_hash(name) & (self->slots_n - 1);
     while (self->slots[at] && !weir_csv_is_name(self->at[self->slots[at] - 1].name.text, name))
         at = (at + 1) & (self->slots_n - 1);
     return &self->slots[at];
@@ -37,18 +28,10 @@ bool weir_csv_columns_have(const struct weir_csv_columns *columns, weir_text nam
     return *slot_of(columns, name);
 }
 
-static size_t slots_for(size_t n)
-{
-    size_t slots = 16;
-    while (slots < 2 * n + 1)
-        slots *= 2;
-    return slots;
-}
-
 /* Room for n columns whose names take so many bytes. NULL: error was set. */
 static char *begin(struct weir_csv_columns *self, size_t n, size_t bytes, weir_error *error)
 {
-    size_t slots_n = slots_for(n);
+    size_t slots_n = weir_csv_slots_for(n);
     size_t slots_bytes = slots_n * sizeof *self->slots;
     self->bytes = n * sizeof *self->at + slots_bytes + bytes + 1;
     self->at = weir_allocate(self->bytes);
@@ -139,5 +122,6 @@ void weir_csv_columns_fini(struct weir_csv_columns *columns)
 
 size_t weir_csv_columns_memory_max(size_t columns_max)
 {
-    return columns_max * sizeof(struct weir_csv_column) + slots_for(columns_max) * sizeof(uint32_t);
+    return columns_max * sizeof(struct weir_csv_column) +
+           weir_csv_slots_for(columns_max) * sizeof(uint32_t);
 }

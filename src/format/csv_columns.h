@@ -2,8 +2,7 @@
 #ifndef WEIR_FORMAT_CSV_COLUMNS_H
 #define WEIR_FORMAT_CSV_COLUMNS_H
 
-#include <string.h>
-
+#include "format/csv_name.h"
 #include "weir/csv.h"
 
 struct weir_csv_column {
@@ -19,11 +18,6 @@ struct weir_csv_columns {
     size_t slots_n;  /* a power of two; less than half of them are taken */
     size_t bytes;
 };
-
-static inline bool weir_csv_is_name(weir_text a, weir_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
 
 /* The names of a record. false: error was set. */
 bool weir_csv_columns_take(struct weir_csv_columns *columns, weir_record_view record,

@@ -1,7 +1,6 @@
 /* Rows: their fields, without quotes, by place and by name; as records. */
 
-#include <string.h>
-
+#include "format/csv_name.h"
 #include "format/csv_table.h"
 
 /* Without the second of two quotes. n > 0. */
@@ -62,18 +61,13 @@ weir_text weir_row_at(const weir_row *row, size_t i)
     return quoted(table, (weir_text){field.data + 1, field.size - 2}, from + 1);
 }
 
-static bool is_name(weir_text a, weir_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 size_t weir_row_column(const weir_row *row, weir_name *name)
 {
     const weir_text *names = row->header->names;
-    if (WEIR_LIKELY(name->hint < row->n && is_name(names[name->hint], name->text)))
+    if (WEIR_LIKELY(name->hint < row->n && weir_csv_is_name(names[name->hint], name->text)))
         return name->hint;
     size_t i = 0;
-    while (i < row->n && !is_name(names[i], name->text))
+    while (i < row->n && !weir_csv_is_name(names[i], name->text))
         i++;
     if (i < row->n)
         name->hint = i;

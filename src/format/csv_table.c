@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "format/csv_name.h"
+
 enum { MADE_BYTES = 12, FIRST_ROOM = 16 }; /* "_1048575" and its NUL */
 
 uint64_t weir_csv_table_id(void)
@@ -111,44 +113,22 @@ bool weir_csv_table_name(weir_csv_table *table, const char *const *names, size_t
     return true;
 }
 
-static bool same(weir_text a, weir_text b)
-{
-    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
-}
-
-/* FNV-1a. */
-static size_t hash(weir_text text)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < text.size; i++)
-        sum = (sum ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
-    return (size_t)(sum ^ sum >> 32);
-}
-
 /* Puts the name into its place among those before it; false: one of them is the same. A slot holds
  * its number from 1; less than half of them are taken. */
 static bool is_new(const weir_text *names, size_t i, uint32_t *slots, size_t slots_n)
 {
-    size_t at = hash(names[i]) & (slots_n - 1);
+    size_t at = weir_csv_hash(names[i]) & (slots_n - 1);
     for (; slots[at]; at = (at + 1) & (slots_n - 1))
-        if (same(names[slots[at] - 1], names[i]))
+        if (weir_csv_is_name(names[slots[at] - 1], names[i]))
             return false;
     slots[at] = (uint32_t)i + 1;
     return true;
 }
 
-static size_t slots_for(size_t n)
-{
-    size_t slots = 16;
-    while (slots < 2 * n + 1)
-        slots *= 2;
-    return slots;
-}
-
 bool weir_csv_table_unclear(const weir_csv_table *table, size_t *i)
 {
     const weir_text *names = table->header.names;
-    size_t slots_n = slots_for(table->header.n);
+    size_t slots_n = weir_csv_slots_for(table->header.n);
     uint32_t *slots = weir_allocate(slots_n * sizeof *slots);
     if (!slots)
         return false;
@@ -172,8 +152,8 @@ struct numbering {
 
 static uint32_t *slot_of(const struct numbering *self, weir_text name)
 {
-    size_t at = hash(name) & (self->slots_n - 1);
-    while (self->slots[at] && !same(self->names[self->slots[at] - 1], name))
+    size_t at = weir_csv_hash(name) & (self->slots_n - 1);
+    while (self->slots[at] && !weir_csv_is_name(self->names[self->slots[at] - 1], name))
         at = (at + 1) & (self->slots_n - 1);
     return &self->slots[at];
 }
@@ -222,7 +202,7 @@ static void rename_doubled(struct numbering *self, char *at)
 /* Each name takes one slot at most, those of doubled ones included. */
 static size_t numbering_bytes(size_t n)
 {
-    return (slots_for(n) + n) * sizeof(uint32_t);
+    return (weir_csv_slots_for(n) + n) * sizeof(uint32_t);
 }
 
 bool weir_csv_table_number(weir_csv_table *table)
@@ -232,7 +212,8 @@ bool weir_csv_table_number(weir_csv_table *table)
     if (!block)
         return false;
     memset(block, 0, bytes);
-    struct numbering self = {table->names, n, block, slots_for(n), block + slots_for(n)};
+    struct numbering self = {table->names, n, block, weir_csv_slots_for(n),
+                             block + weir_csv_slots_for(n)};
     table->numbered_n = find_doubled(&self);
     table->numbered_text = table->numbered_n ? weir_allocate(table->numbered_n) : NULL;
     bool fine = table->numbered_text || !table->numbered_n;

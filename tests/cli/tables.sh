@@ -163,6 +163,9 @@ for stage in 'where age exists' 'where x missing' 'where x exists' 'set x=1' 'pi
 done
 expect 0 "$weir" people.csv more.csv ! from csv ! where city eq Ulm ! null
 [ -s err ] && fail "a field of the last file: $(cat err)"
+printf 'a,b\n1\n2\n' >short.csv
+expect 0 "$weir" short.csv ! from csv ! where b eq 3 ! null
+[ -s err ] && fail "a field of the header alone: $(cat err)"
 expect 0 "$weir" none.csv ! from csv ! where age gt 3 ! null
 [ -s err ] && fail "of nothing: $(cat err)"
 if "$weir" doctor | grep -q '^JSON  *built in'; then

@@ -118,7 +118,8 @@ static weir_poll watch_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
     for (uint32_t i = 0; i < got.n && !self->done; i++, self->n++)
         look(self, (weir_record_view){stream->type, (char *)out + i * stream->type->size});
-    if (got.state == WEIR_END && !self->known && weir_record_names(weir_source(stream), &names))
+    /* What all records lack may stand in their header all the same. */
+    if (got.state == WEIR_END && !self->done && weir_record_names(weir_source(stream), &names))
         look(self, names);
     return got;
 }
