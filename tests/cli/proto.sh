@@ -45,7 +45,7 @@ same kinds.again kinds.csv "every type"
 # What does not fit, and what may not be said.
 printf 'name,age\nRex,x\nIda,5000000000\nAnna,\nTom,4\n' >bad.csv
 expect 1 "$weir" bad.csv ! from csv ! to proto fields=name:1,age:2:int32 ! ./bad.bin
-mentions "record 1: 'age' is 'x', which is not a whole number of 64 bits"
+mentions "bad.csv:2:5 (record 1, byte 13): 'age' is 'x', which is not a whole number of 64 bits"
 printf 'age\n5000000000\n' >bad.csv
 expect 1 "$weir" bad.csv ! from csv ! to proto fields=age:2:int32 ! ./bad.bin
 mentions "'age' (field 2) does not fit in 32 bits"

@@ -57,7 +57,7 @@ size=$(wc -c <large.csv)
 # A place is that of its file.
 printf 'name,age\nUwe,8\nVio,x"y\nKim,1\n' >bad.csv
 expect 1 "$weir" people.csv bad.csv ! from csv ! count
-complains "weir: from: record 2 (byte 20 of bad.csv): a quote inside of a field that has none around it
+complains "weir: from: bad.csv:3:6 (record 2, byte 20): a quote inside of a field that has none around it
   people.csv bad.csv ! from csv ! count
                        ^~~~~~~~   ~~~~~ lazy quotes, if it is a part of the text
   3 records passed"
@@ -188,13 +188,13 @@ Nil,0"
 complains "weir: 2 of 4 records were left out; the first: record 2: the field '_2' is none of the columns, which are the first record's"
 printf 'n\n1\nx\n3\n' >numbers.csv
 expect 3 "$weir" numbers.csv ! from csv ! to proto fields=n:1:int64 on-error=skip ! ./numbers.bin
-mentions "1 of 3 records were left out; the first: record 2: 'n' is 'x', which is not a whole number"
+mentions "1 of 3 records were left out; the first: record 2, byte 4: 'n' is 'x', which is not a whole number"
 expect 0 "$weir" numbers.bin ! from proto fields=n:1:int64 ! to csv
 prints "n
 1
 3"
 expect 1 "$weir" bad.csv ! from csv ! to csv on-error=skip ! ./extra.out
-mentions "from: record 2 (byte 20 of bad.csv)"
+mentions "from: bad.csv:3:6 (record 2, byte 20)"
 expect 3 "$weir" bad.csv ! from csv on-error=skip ! to csv on-error=skip
 mentions "1 of 3 records were left out"
 [ ! -e extra.out ] || fail "extra.out was made"
@@ -231,5 +231,5 @@ expect 0 "$weir" open twice.csv ! where a_3 eq 3 ! to csv
 prints "a,b,a_3,a_2
 1,2,3,4"
 expect 1 "$weir" twice.csv ! from csv strict ! count
-mentions "byte 4 of twice.csv"
+mentions "twice.csv:1:5 (byte 4)"
 :
