@@ -51,14 +51,20 @@ void weir_rt_enlist(weir_rt *rt)
     leave();
 }
 
-void weir_rt_delist(weir_rt *rt)
+/* Its place is others' too: who leaves before it in the list changes that. */
+static void leave_list(weir_rt *rt)
 {
     if (!rt->at)
         return;
-    enter();
     *rt->at = rt->next;
     if (rt->next)
         rt->next->at = rt->at;
+}
+
+void weir_rt_delist(weir_rt *rt)
+{
+    enter();
+    leave_list(rt);
     if (runtimes.spread == rt)
         runtimes.spread = NULL;
     while (rt->borrowed)
