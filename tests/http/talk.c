@@ -260,9 +260,8 @@ static void drop_half(weir_duplex *duplex, bool writer)
         duplex->reader = NULL;
 }
 
-static weir_poll client_say(struct talk *talk, weir_cx *cx, const char *text)
+static weir_poll client_say(struct talk *talk, weir_cx *cx, const char *text, size_t n)
 {
-    size_t n = strlen(text);
     while (talk->said < n) {
         size_t piece = n - talk->said;
         piece = talk->piece && talk->piece < piece ? talk->piece : piece;
@@ -290,7 +289,7 @@ static weir_poll client_step(struct talk *talk, weir_cx *cx)
     weir_poll got;
     switch (step->what) {
     case TALK_SAY:
-        return client_say(talk, cx, step->text);
+        return client_say(talk, cx, step->text, step->ns ? step->ns : strlen(step->text));
     case TALK_HEAR:
         return client_hear(talk, step->text);
     case TALK_CLOSE:
@@ -441,7 +440,8 @@ static void begin(struct talk *talk)
     talk->options.arg = talk;
     talk->client = wire_client(&talk->wire);
     weir_duplex near = wire_server(&talk->wire);
-    talk->server = weir_http_serve(near, &handle_fn, talk, &talk->options);
+    talk->server =
+        weir_http_serve(near, talk->handler ? talk->handler : &handle_fn, talk, &talk->options);
 }
 
 /* Where two halves of one task hesitate in turn they wake it for ever. */

@@ -36,7 +36,7 @@ enum talk_what {
 struct talk_step {
     enum talk_what what;
     const char *text;
-    uint64_t ns;
+    uint64_t ns; /* of SAY: how many bytes; 0: it is a string */
 };
 #define SAY(text_)                                                                                 \
     {                                                                                              \
@@ -64,12 +64,14 @@ struct talk {
     struct talk_step steps[TALK_STEPS];
     struct wire wire;
     weir_http_options options;
-    size_t piece;     /* of what the client says at once; 0: all */
-    unsigned drop_at; /* the server is dropped instead of this poll, from 1; 0: never */
-    bool deaf;        /* the client reads nothing before its script is over */
-    bool deaf_ever;   /* nor then */
-    bool stays;       /* ... and does not go before the server has */
-    size_t sip;       /* it reads so many bytes, and then waits so long; 0: all */
+    const weir_then_fn *handler; /* another one than that of the steps; arg: the talk */
+    void *arg;                   /* the handler's own */
+    size_t piece;                /* of what the client says at once; 0: all */
+    unsigned drop_at;            /* the server is dropped instead of this poll, from 1; 0: never */
+    bool deaf;                   /* the client reads nothing before its script is over */
+    bool deaf_ever;              /* nor then */
+    bool stays;                  /* ... and does not go before the server has */
+    size_t sip;                  /* it reads so many bytes, and then waits so long; 0: all */
     uint64_t sip_ns;
 
     char *got; /* all that came, without the dates; a NUL behind it */
