@@ -19,8 +19,7 @@ enum {
     WEIR_HTTP1_OUT_BYTES = 16 << 10,  /* gathered */
     WEIR_HTTP1_HEAD_BYTES = 15 << 10, /* of an answer's, at most */
     WEIR_HTTP1_LARGE_BYTES = 4 << 10, /* written from where they stand */
-    WEIR_HTTP1_BODY_ROOM = 320,       /* the arenas of the parts, a stage over each included */
-    WEIR_HTTP1_ANSWER_ROOM = 320
+    WEIR_HTTP1_LITTLE_BYTES = 896,    /* an answer that goes out alone: malloc has it at hand */
 };
 
 enum weir_http1_step {
@@ -92,8 +91,6 @@ struct weir_http1_exchange {
     bool body_waits;         /* somebody waits for the body ... */
     uint64_t body_since_ns;  /* ... since then */
     uint64_t body_waited_ns; /* ... and did before */
-    _Alignas(WEIR_ALIGN) unsigned char body_room[WEIR_HTTP1_BODY_ROOM];
-    _Alignas(WEIR_ALIGN) unsigned char answer_room[WEIR_HTTP1_ANSWER_ROOM];
 };
 
 /* ---- http1_out.c ---- */
@@ -102,6 +99,8 @@ struct weir_http1_exchange {
  * flush that makes it comes to. *to is where they go; weir_http1_put() says that they are there. */
 weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char **to);
 void weir_http1_put(struct weir_http1 *self, size_t n);
+/* What is gathered next is one answer, and short. */
+void weir_http1_expect_little(struct weir_http1 *self);
 size_t weir_http1_free(const struct weir_http1 *self);
 /* The n bytes in a block stand behind what was gathered: they are sent next. There is no other
  * tail, as after weir_http1_room(). */
@@ -129,6 +128,8 @@ static inline struct weir_http1_exchange *weir_http1_of(const weir_exchange *x)
 {
     return WEIR_CONTAINER(x, struct weir_http1_exchange, x);
 }
+/* The arena of a further part, which is gone when it is dropped. NULL: no memory. */
+weir_arena *weir_http1_part_new(struct weir_http1_exchange *self);
 /* One part of the exchange is gone; the last one ends it. */
 void weir_http1_let_go(struct weir_http1_exchange *self);
 

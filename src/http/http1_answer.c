@@ -120,6 +120,16 @@ static weir_poll too_long(weir_cx *cx, size_t n)
                      WEIR_HTTP1_HEAD_BYTES);
 }
 
+/* More requests are in hand: their answers go out with this one, by the connection's next poll. */
+static bool may_wait(const struct weir_http1 *conn)
+{
+    size_t n;
+    if (conn->stream_gone || !conn->keep)
+        return false;
+    weir_peek(conn->io.reader, &n);
+    return n > conn->body.lent;
+}
+
 static weir_poll begin(struct weir_http1 *conn, weir_cx *cx, const struct weir_http_answer *answer,
                        uint8_t version, bool to_head, size_t behind)
 {
@@ -128,6 +138,8 @@ static weir_poll begin(struct weir_http1 *conn, weir_cx *cx, const struct weir_h
     if (n > WEIR_HTTP1_HEAD_BYTES)
         return too_long(cx, n);
     size_t both = n + behind <= WEIR_HTTP1_OUT_BYTES ? n + behind : n;
+    if (behind && both <= WEIR_HTTP1_LITTLE_BYTES && !may_wait(conn))
+        weir_http1_expect_little(conn);
     weir_poll got = weir_http1_room(conn, cx, both, &to);
     if (got.state != WEIR_READY)
         return got;
@@ -210,16 +222,6 @@ static void answered(struct weir_http1 *conn)
 {
     conn->answer = WEIR_HTTP1_WHOLE;
     weir_http_count(&conn->config, WEIR_HTTP_ANSWERED);
-}
-
-/* More requests are in hand: their answers go out with this one, by the connection's next poll. */
-static bool may_wait(const struct weir_http1 *conn)
-{
-    size_t n;
-    if (conn->stream_gone || !conn->keep)
-        return false;
-    weir_peek(conn->io.reader, &n);
-    return n > conn->body.lent;
 }
 
 /* ---- at once ---- */
@@ -531,11 +533,6 @@ static const weir_writer_ops http1_writer_ops = {.size = sizeof http1_writer_ops
                                                  .poll_room = writer_poll_room,
                                                  .unsent = writer_unsent};
 
-static void release(void *room)
-{
-    weir_http1_let_go(WEIR_CONTAINER(room, struct weir_http1_exchange, answer_room));
-}
-
 /* The fields are the caller's: they stand as text until the head goes out. */
 static bool keep_fields(struct http1_writer *self, const struct weir_http_answer *answer)
 {
@@ -554,11 +551,16 @@ static bool keep_fields(struct http1_writer *self, const struct weir_http_answer
 weir_writer *weir_http1_respond(weir_exchange *x, const struct weir_http_answer *answer)
 {
     struct weir_http1_exchange *self = weir_http1_of(x);
-    weir_arena *arena = weir_arena_at(self->answer_room, sizeof self->answer_room, release);
+    weir_arena *arena = weir_http1_part_new(self);
+    if (!arena) {
+        weir_http1_let_go(self);
+        return weir_writer_refused(WEIR_E_MEMORY, NULL, "no memory to answer", NULL, NULL, 0);
+    }
     weir_writer *writer = weir_writer_in(arena, sizeof(struct http1_writer), &http1_writer_ops);
     writer_of(writer)->exchange = self;
     if (!keep_fields(writer_of(writer), answer))
         writer = weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL,
                                     "no memory for an answer's fields", NULL, NULL, 0);
+    weir_http1_let_go(self);
     return writer;
 }

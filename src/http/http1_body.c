@@ -159,18 +159,15 @@ static const weir_reader_ops body_ops = {.size = sizeof body_ops,
                                          .place = body_place,
                                          .memory_max = body_memory_max};
 
-static void release(void *room)
-{
-    weir_http1_let_go(WEIR_CONTAINER(room, struct weir_http1_exchange, body_room));
-}
-
 weir_reader *weir_http1_body(weir_exchange *x)
 {
     struct weir_http1_exchange *self = weir_http1_of(x);
-    weir_arena *arena = weir_arena_at(self->body_room, sizeof self->body_room, release);
+    weir_arena *arena = weir_http1_part_new(self);
+    if (!arena)
+        return weir_reader_refused(WEIR_E_MEMORY, NULL, "no memory to read a request's body", NULL,
+                                   NULL, 0);
     weir_reader *reader = weir_reader_in(arena, sizeof(struct http1_body), &body_ops);
     WEIR_CONTAINER(reader, struct http1_body, reader)->exchange = self;
     reader->stage.remote = true;
-    self->parts++;
     return reader;
 }

@@ -1,5 +1,5 @@
-/* The exchange of a connection of HTTP/1.x that is out. One allocation: what was said in the head,
- * as strings, and room for the two parts that are handed out of it. */
+/* The exchange of a connection of HTTP/1.x that is out: what was said in the head, as
+ * strings, in one allocation; and the parts that are handed out of it. */
 
 #include <string.h>
 
@@ -93,7 +93,7 @@ weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned c
     struct weir_http1_exchange *self = weir_allocate(size);
     if (!self)
         return NULL;
-    memset(self, 0, offsetof(struct weir_http1_exchange, body_room));
+    memset(self, 0, sizeof *self);
     self->x.ops = &http1_ops;
     self->x.config = &conn->config;
     self->conn = conn;
@@ -116,4 +116,28 @@ void weir_http1_let_go(struct weir_http1_exchange *self)
     weir_release(self, self->size);
     conn->now = NULL;
     weir_http1_settle(conn);
+}
+
+/* With room for a stage over it, a copy or lines. */
+struct part {
+    struct weir_http1_exchange *exchange;
+    _Alignas(WEIR_ALIGN) unsigned char room[320];
+};
+
+static void release_part(void *room)
+{
+    struct part *part = WEIR_CONTAINER(room, struct part, room);
+    struct weir_http1_exchange *exchange = part->exchange;
+    weir_release(part, sizeof *part);
+    weir_http1_let_go(exchange);
+}
+
+weir_arena *weir_http1_part_new(struct weir_http1_exchange *self)
+{
+    struct part *part = weir_allocate(sizeof *part);
+    if (!part)
+        return NULL;
+    part->exchange = self;
+    self->parts++;
+    return weir_arena_at(part->room, sizeof part->room, release_part);
 }

@@ -34,7 +34,13 @@ uint64_t weir_http1_gone(const struct weir_http1 *self)
 
 size_t weir_http1_free(const struct weir_http1 *self)
 {
-    return WEIR_HTTP1_OUT_BYTES - self->out_n;
+    return (self->out ? self->out->size : WEIR_HTTP1_OUT_BYTES) - self->out_n;
+}
+
+void weir_http1_expect_little(struct weir_http1 *self)
+{
+    if (!self->out)
+        self->out = weir_block_new(0, WEIR_HTTP1_LITTLE_BYTES);
 }
 
 static weir_poll lose(struct weir_http1 *self, weir_poll got)
@@ -94,6 +100,8 @@ weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char *
         if (got.state != WEIR_READY)
             return got;
     }
+    if (self->out && n > weir_http1_free(self))
+        weir_http1_forget(self);
     if (!self->out)
         self->out = weir_block_new(0, WEIR_HTTP1_OUT_BYTES);
     if (!self->out)

@@ -207,16 +207,6 @@ static const weir_writer_ops half_writer_ops = {.size = sizeof half_writer_ops,
 
 /* ---- making ---- */
 
-static void release_reader(void *room)
-{
-    weir_http1_let_go(WEIR_CONTAINER(room, struct weir_http1_exchange, body_room));
-}
-
-static void release_writer(void *room)
-{
-    weir_http1_let_go(WEIR_CONTAINER(room, struct weir_http1_exchange, answer_room));
-}
-
 static weir_duplex refuse(weir_exchange *x, weir_code code, const char *fact)
 {
     weir_exchange_drop(x);
@@ -256,11 +246,10 @@ static bool say(struct weir_http1 *conn, const char *protocol)
     return true;
 }
 
-static weir_duplex halves(struct weir_http1_exchange *self)
+/* Both halves, beside the exchange, which goes now. */
+static weir_duplex halves(struct weir_http1_exchange *self, weir_arena *near, weir_arena *far)
 {
     struct weir_http1 *conn = self->conn;
-    weir_arena *near = weir_arena_at(self->body_room, sizeof self->body_room, release_reader);
-    weir_arena *far = weir_arena_at(self->answer_room, sizeof self->answer_room, release_writer);
     weir_duplex out = {weir_reader_in(near, sizeof(struct half_reader), &half_reader_ops),
                        weir_writer_in(far, sizeof(struct half_writer), &half_writer_ops)};
     WEIR_CONTAINER(out.reader, struct half_reader, reader)->exchange = self;
@@ -268,8 +257,27 @@ static weir_duplex halves(struct weir_http1_exchange *self)
     out.reader->offset = conn->io.reader->offset;
     out.reader->reserve = conn->io.reader->reserve;
     out.reader->stage.remote = true;
-    self->parts++;
+    weir_http1_let_go(self);
     return out;
+}
+
+static weir_duplex hand_over(struct weir_http1_exchange *self, const char *protocol)
+{
+    struct weir_http1 *conn = self->conn;
+    weir_arena *near = weir_http1_part_new(self);
+    weir_arena *far = near ? weir_http1_part_new(self) : NULL;
+    if (!far || !say(conn, protocol)) {
+        if (near)
+            weir_arena_drop(near);
+        if (far)
+            weir_arena_drop(far);
+        return refuse(&self->x, WEIR_E_MEMORY, "no memory to switch protocols");
+    }
+    conn->answer = WEIR_HTTP1_WHOLE;
+    conn->handed_over = true;
+    weir_waker_slot_wake(&conn->next); /* the stream is over */
+    weir_http_count(&conn->config, WEIR_HTTP_ANSWERED);
+    return halves(self, near, far);
 }
 
 weir_duplex weir_http1_upgrade(weir_exchange *x, const char *protocol)
@@ -284,11 +292,5 @@ weir_duplex weir_http1_upgrade(weir_exchange *x, const char *protocol)
     if (!conn->body.body.ended)
         return refuse(x, WEIR_E_ARGUMENT,
                       "the request has a body: what follows is not the protocol's");
-    if (!say(conn, protocol))
-        return refuse(x, WEIR_E_MEMORY, "no memory to switch protocols");
-    conn->answer = WEIR_HTTP1_WHOLE;
-    conn->handed_over = true;
-    weir_waker_slot_wake(&conn->next); /* the stream is over */
-    weir_http_count(&conn->config, WEIR_HTTP_ANSWERED);
-    return halves(self);
+    return hand_over(self, protocol);
 }

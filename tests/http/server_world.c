@@ -278,7 +278,7 @@ static void whole_or_an_error(void **state)
     sim_faults = 0;
 }
 
-int http_world(void)
+int http_server_world(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_answered),
