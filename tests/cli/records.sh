@@ -183,7 +183,7 @@ expect 3 "$weir" bad.csv ! from csv on-error=skip ! to csv
 prints "a,b
 1,2
 5,6"
-mentions "1 of 3 records were left out; the first: record 2"
+mentions "1 of 3 records were left out; the first: bad.csv:3:4 (record 2, byte 11): "
 
 # Sort.
 awk 'BEGIN {

@@ -68,7 +68,7 @@ Uwe
 Kim
 Rex
 Ida"
-mentions "1 of 7 records were left out; the first: record 2, byte 20 of bad.csv: "
+mentions "1 of 7 records were left out; the first: bad.csv:3:6 (record 2, byte 20): "
 expect 3 "$weir" people.csv bad.csv people.csv ! from csv ! dead ./rejected ! count
 prints 6
 printf 'Vio,x"y\n' | cmp -s - rejected || fail "rejected: $(cat rejected)"
@@ -188,7 +188,7 @@ Nil,0"
 complains "weir: 2 of 4 records were left out; the first: record 2: the field '_2' is none of the columns, which are the first record's"
 printf 'n\n1\nx\n3\n' >numbers.csv
 expect 3 "$weir" numbers.csv ! from csv ! to proto fields=n:1:int64 on-error=skip ! ./numbers.bin
-mentions "1 of 3 records were left out; the first: record 2, byte 4: 'n' is 'x', which is not a whole number"
+mentions "1 of 3 records were left out; the first: numbers.csv:3:1 (record 2, byte 4): 'n' is 'x', which is not a whole number"
 expect 0 "$weir" numbers.bin ! from proto fields=n:1:int64 ! to csv
 prints "n
 1

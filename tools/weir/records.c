@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "report.h"
 
 /* ---- to nothing ---- */
 
@@ -164,22 +165,15 @@ weir_stream *records_from_ndjson(weir_reader *reader, size_t bytes_max)
 
 void records_note_rejected(struct node *node, const weir_error *error)
 {
-    char text[WEIR_MESSAGE_BYTES + sizeof error->place + 80];
-    bool named = node->chain->apart && error->place[0];
+    char place[sizeof error->place + 100];
 
     if (node->rejected++)
         return;
-    if (weir_error_has_byte(error))
-        snprintf(text, sizeof text, "record %llu, byte %llu%s%s: %s",
-                 (unsigned long long)error->record, (unsigned long long)error->byte,
-                 named ? " of " : "", named ? error->place : "", error->message);
-    else if (error->record != WEIR_NOWHERE)
-        snprintf(text, sizeof text, "record %llu: %s", (unsigned long long)error->record,
-                 error->message);
-    else
-        snprintf(text, sizeof text, "%s", error->message);
     free(node->first_rejected);
-    node->first_rejected = memory_text(text, strlen(text));
+    report_place(NULL, error, place, sizeof place);
+    size_t size = strlen(place) + strlen(error->message) + 1;
+    node->first_rejected = memory_zeroed(size, 1);
+    snprintf(node->first_rejected, size, "%s%s", place, error->message);
 }
 
 /* ---- by the name of a format ---- */

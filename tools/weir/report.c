@@ -246,8 +246,7 @@ static bool is_answer(const struct node *node, const weir_error *error)
     return http && error->code == WEIR_E_USER && error->number >= 300;
 }
 
-/* "gunzip: byte 8123 of a.gz: " */
-static void put_place(const struct node *node, const weir_error *error, char *out, size_t size)
+void report_place(const struct node *node, const weir_error *error, char *out, size_t size)
 {
     unsigned long long byte = error->byte, record = error->record;
     const char *name = node ? node->entry->name : NULL;
@@ -363,7 +362,7 @@ void report_failure(const struct pipeline *pipeline, const struct chain *chain,
     const struct node *node = culprit(chain, error);
     char place[MESSAGE_BYTES / 2], hint[MESSAGE_BYTES / 2], passed[64];
 
-    put_place(node, error, place, sizeof place);
+    report_place(node, error, place, sizeof place);
     put_hint(chain, node, error, hint, sizeof hint);
     put_passed(chain, node, passed, sizeof passed);
     print_begin(pipeline->words,

@@ -20,6 +20,9 @@ void report_usage(const struct words *words, struct span at, struct span other, 
 /* Complains about something that is no pipeline: `weir: MESSAGE`, `  HINT`. */
 void report_plain(const char *hint, const char *format, ...) WEIR_PRINTF(2, 3);
 
+/* Where it was: "gunzip: byte 8123 of a.gz: "; node NULL: without the stage. */
+void report_place(const struct node *node, const weir_error *error, char *out, size_t size);
+
 /* What an errno says, in lower case. */
 const char *report_reason(int number);
 
