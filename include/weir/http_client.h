@@ -42,6 +42,8 @@ typedef struct weir_http_pool_options {
     uint32_t all_max;      /* ... to all of them; 0: 64 */
     uint64_t idle_ns;      /* one that nobody uses is closed after so long; 0: 30 s */
     weir_tls_context *tls; /* for https: held. NULL: the system's certificates are trusted */
+    bool http2; /* where tls is NULL: HTTP/2 is offered too. A context of one's own offers what its
+                   alpn says */
 } weir_http_pool_options;
 
 /* weir_http_client_new(&WEIR_HTTP_POOL_OPTIONS(.host_max = 2)) */

@@ -6,13 +6,8 @@
 
 #include "core/format.h"
 #include "core/stage.h"
-#include "http/client.h"
+#include "http/client_h2.h"
 #include "weir/alloc.h"
-
-#define CONNECT_NS 30000000000ull
-#define HEAD_NS 60000000000ull
-
-enum { HEAD_BYTES = 256 << 10, HEADERS = 1000, HEADERS_MOST = UINT16_MAX };
 
 struct asking {
     weir_stream stream;
@@ -105,8 +100,20 @@ static weir_poll wait(weir_reply *self, weir_cx *cx)
 
 /* ---- the connection ---- */
 
+/* Of HTTP/2: a stream of it alone. True: the connection is as good as it was. */
+static bool leave_stream(weir_reply *self)
+{
+    return weir_http2c_leave(self) && self->link->h2 && weir_http2c_is_open(self->link);
+}
+
 void weir_http_give_up_link(weir_reply *self)
 {
+    if (self->stream)
+        weir_http2c_leave(self);
+    if (self->seat.shared) {
+        self->seat.link = self->link;
+        self->link = NULL;
+    }
     if (self->link)
         weir_http_link_abort(self->link);
     self->link = NULL;
@@ -121,6 +128,8 @@ void weir_http_settle_link(weir_reply *self, weir_cx *cx)
         return;
     const weir_reader *reader = link->io.reader;
     bool quiet = reader->begin == reader->end && !reader->stage.done;
+    if (self->stream)
+        self->keep &= leave_stream(self);
     self->link = NULL;
     if (self->keep && quiet && self->send.done) {
         link->used = true;
@@ -128,7 +137,10 @@ void weir_http_settle_link(weir_reply *self, weir_cx *cx)
         return;
     }
     weir_http_sending_stop(&self->send); /* what is left of the request goes nowhere */
-    weir_http_link_close(link, cx);
+    if (self->seat.shared)
+        self->seat.link = link;
+    else
+        weir_http_link_close(link, cx);
     weir_http_seat_leave(&self->seat);
 }
 
@@ -153,7 +165,7 @@ static bool take_way(weir_reply *self)
     else if (self->client)
         self->way.tls = weir_tls_context_ref(weir_http_client_tls(self->client));
     else
-        self->way.tls = weir_http_tls_usual();
+        self->way.tls = weir_http_tls_usual(false);
     return self->way.tls;
 }
 
@@ -197,6 +209,16 @@ static weir_poll dial(weir_reply *self, weir_cx *cx)
     return go(self, WEIR_HTTP_AT_OPEN);
 }
 
+static weir_poll talk(weir_reply *self, weir_cx *cx);
+
+/* Another stream of a connection of HTTP/2. */
+static weir_poll join(weir_reply *self, weir_cx *cx)
+{
+    if (!weir_http2c_ask(self, cx))
+        return (weir_poll){0, WEIR_ERROR};
+    return talk(self, cx);
+}
+
 static weir_poll queue(weir_reply *self, weir_cx *cx)
 {
     weir_poll got = weir_http_seat_poll(&self->seat, cx);
@@ -204,6 +226,11 @@ static weir_poll queue(weir_reply *self, weir_cx *cx)
         return got;
     self->link = self->seat.link;
     self->seat.link = NULL;
+    if (self->link && self->link->h2) {
+        if (!self->seat.shared)
+            weir_http_seat_share(&self->seat, self->link);
+        return join(self, cx);
+    }
     return self->link ? go(self, WEIR_HTTP_AT_LOOK) : dial(self, cx);
 }
 
@@ -214,7 +241,7 @@ static weir_poll talk(weir_reply *self, weir_cx *cx)
     if (cx->timers)
         self->send.moved_ns = weir_clock_now_ns(cx);
     begin_deadline(self, cx, self->options.head_ns);
-    self->send.waits = self->ask.expects;
+    self->send.waits = self->ask.expects && !self->stream;
     self->seen = self->interim = 0;
     return go(self, WEIR_HTTP_AT_TALK);
 }
@@ -242,6 +269,14 @@ static weir_poll fail_local(const weir_reply *self, weir_cx *cx, const char *wha
     return (weir_poll){0, WEIR_ERROR};
 }
 
+static weir_poll begin_h2(weir_reply *self, weir_cx *cx)
+{
+    if (!weir_http2c_begin(self->link))
+        return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for HTTP/2");
+    weir_http_seat_share(&self->seat, self->link);
+    return join(self, cx);
+}
+
 /* Names may lead anywhere: who answers is known now. */
 static weir_poll open_link(weir_reply *self, weir_cx *cx)
 {
@@ -254,7 +289,10 @@ static weir_poll open_link(weir_reply *self, weir_cx *cx)
     const char *peer = self->checked ? weir_http_link_peer(self->link) : NULL;
     if (peer && weir_url_is_local(peer))
         return fail_local(self, cx, peer);
-    if (weir_tls_alpn(self->link->io.reader, alpn, sizeof alpn) && strcmp(alpn, "http/1.1") != 0)
+    bool agreed = weir_tls_alpn(self->link->io.reader, alpn, sizeof alpn);
+    if (agreed && !strcmp(alpn, "h2"))
+        return begin_h2(self, cx);
+    if (agreed && strcmp(alpn, "http/1.1") != 0)
         return weir_http_fail(self, cx, WEIR_E_ARGUMENT,
                               "the peer speaks '%s', which the TLS context offered it", alpn);
     return talk(self, cx);
@@ -266,9 +304,13 @@ static weir_poll open_link(weir_reply *self, weir_cx *cx)
 static weir_poll try_again(weir_reply *self, weir_cx *cx)
 {
     size_t n;
+    self->tried = true;
+    if (self->link->h2) {
+        weir_http_give_up_link(self);
+        return enter(self, cx);
+    }
     weir_http_link_abort(self->link);
     self->link = NULL;
-    self->tried = true;
     char *head = weir_http_ask_text(&self->ask, &self->url, self->bare, self->client, &n);
     if (!head)
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for a request");
@@ -278,8 +320,9 @@ static weir_poll try_again(weir_reply *self, weir_cx *cx)
 
 static weir_poll no_answer(weir_reply *self, weir_cx *cx, bool broke)
 {
-    bool again = self->link->used && !self->tried && !self->ask.has_body &&
-                 weir_http_is_idempotent(self->ask.method);
+    bool unseen = self->link->used || self->stream;
+    bool again =
+        unseen && !self->tried && !self->ask.has_body && weir_http_is_idempotent(self->ask.method);
     if (again && !cx->stopping)
         return try_again(self, cx);
     if (broke)
@@ -384,8 +427,18 @@ static weir_poll send(weir_reply *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
+static weir_poll exchange_h2(weir_reply *self, weir_cx *cx)
+{
+    weir_poll got = weir_http2c_head(self, cx);
+    if (got.state == WEIR_END)
+        return no_answer(self, cx, false);
+    return got.state == WEIR_READY ? answered(self, cx) : got;
+}
+
 static weir_poll exchange(weir_reply *self, weir_cx *cx)
 {
+    if (self->stream)
+        return exchange_h2(self, cx);
     for (bool waited = self->send.waits;; waited = false) {
         bool broke;
         weir_poll got = send(self, cx);
@@ -466,7 +519,7 @@ size_t weir_http_memory_max(const weir_reply *self)
     size_t field = sizeof(struct weir_http_field) + sizeof(weir_header) + 2;
     return sizeof *self + sizeof(struct weir_http_link) + 2 * self->ask.block_size +
            self->options.head_bytes_max + self->options.headers_max * field +
-           16 * (size_t)WEIR_URL_BYTES_MAX;
+           (self->stream ? weir_http2c_memory_max() : 0) + 16 * (size_t)WEIR_URL_BYTES_MAX;
 }
 
 static weir_stage *asking_input(const weir_stream *stream, size_t i)
@@ -491,48 +544,6 @@ static const weir_stream_ops asking_ops = {.size = sizeof asking_ops,
 
 /* ---- making ---- */
 
-static uint32_t limit_of(uint32_t given, uint32_t usual, uint32_t most)
-{
-    return !given ? usual : given < most ? given : most;
-}
-
-static void take_options(weir_reply *self, const weir_http_client_options *given)
-{
-    enum { FIRST = offsetof(weir_http_client_options, arg) + sizeof(void *) };
-    weir_http_client_options *own = &self->options;
-    weir_options_take(own, sizeof *own, given, FIRST);
-    own->head_bytes_max = limit_of(own->head_bytes_max, HEAD_BYTES, WEIR_HTTP_CLIENT_HEAD_MAX);
-    own->headers_max = limit_of(own->headers_max, HEADERS, HEADERS_MOST);
-    own->connect_ns += own->connect_ns ? 0 : CONNECT_NS;
-    own->head_ns += own->head_ns ? 0 : HEAD_NS;
-    weir_tls_context_ref(own->tls);
-    self->client = own->client ? weir_http_client_ref(own->client) : NULL;
-}
-
-/* Its texts stand in the block of the request. NULL: no memory. */
-static weir_reply *reply_new(const weir_http_request_spec *request, bool has_body,
-                             const weir_http_client_options *options)
-{
-    size_t n = strlen(request->url) + 1;
-    weir_reply *self = weir_allocate(sizeof *self);
-    if (!self)
-        return NULL;
-    memset(self, 0, sizeof *self);
-    self->refs = 1;
-    take_options(self, options);
-    self->url_text_n = n;
-    self->url_text = weir_allocate(n);
-    if (!self->url_text || !weir_http_ask_copy(&self->ask, request, &self->options, has_body)) {
-        weir_reply_drop(self);
-        return NULL;
-    }
-    memcpy(self->url_text, request->url, n);
-    self->options.headers = NULL; /* they were copied */
-    self->send.chunked = has_body && self->ask.length == WEIR_LENGTH_UNKNOWN;
-    self->send.left = self->ask.length;
-    return self;
-}
-
 static weir_stream *refuse(weir_reader *body, const char *text)
 {
     if (body)
@@ -549,7 +560,7 @@ weir_stream *weir_http_send(const weir_http_request_spec *given, weir_reader *bo
     request.url = request.url ? request.url : "";
     if (body && weir_stage_failed(&body->stage))
         return weir_stream_refuse(&body->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
-    weir_reply *reply = reply_new(&request, body, options);
+    weir_reply *reply = weir_reply_new(&request, body, options);
     if (!reply)
         return refuse(body, "no memory for a request");
     reply->send.body = body;

@@ -8,6 +8,7 @@
  *     client_pool.c    connections that are kept, and who waits for one
  *     client_send.c    the request on its way
  *     client_head.c    the answer's head, and interim ones before it
+ *     client_h2*.c     all of that over HTTP/2
  *     client_reply.c   what a user sees of it
  *     client_body.c    the reader of its body */
 #ifndef WEIR_HTTP_CLIENT_H_
@@ -28,9 +29,11 @@ enum {
 
 /* A connection. */
 struct weir_http_link {
-    weir_waker waker; /* of `idle`: its holders are the owner, and the clock */
-    weir_duplex io;   /* NULL: given away */
-    bool used;        /* an answer came over it before */
+    weir_waker waker;       /* of `idle`: its holders are the owner, and the clock */
+    weir_duplex io;         /* NULL: given away */
+    bool used;              /* an answer came over it before */
+    unsigned users;         /* requests that share it now; of HTTP/2 */
+    struct weir_http2c *h2; /* NULL: HTTP/1.1 */
     weir_timer idle;
     weir_http_client *client; /* that it rests in */
     struct weir_http_host *host;
@@ -68,6 +71,7 @@ struct weir_http_seat {
     struct weir_http_link *link; /* granted: one that rested; NULL: a new one may be made */
     bool granted;
     bool queued;
+    bool shared; /* ... with others, whose host it is */
     weir_waker_slot waker;
     struct weir_http_seat *next, *prev;
 };
@@ -77,14 +81,17 @@ bool weir_http_seat_take(struct weir_http_seat *self, weir_cx *cx, weir_http_cli
                          const struct weir_url *url, const struct weir_http_way *way);
 /* READY: it is granted. */
 weir_poll weir_http_seat_poll(struct weir_http_seat *self, weir_cx *cx);
-/* Gives it up; the link, if it has one, was taken out or goes with it. */
+/* Gives it up; the link, if it has one, was taken out or goes with it. One that was shared goes
+ * with the last of those who do. */
 void weir_http_seat_leave(struct weir_http_seat *self);
+/* The link speaks HTTP/2: others may use it too from now on. */
+void weir_http_seat_share(struct weir_http_seat *self, struct weir_http_link *link);
 /* The link rests, for the next one; closed where there is no pool, or where it cannot. */
 void weir_http_seat_return(struct weir_http_seat *self, weir_cx *cx, struct weir_http_link *link);
 
 /* Whom a client trusts; made when it is wanted first. NULL: no memory. Held by the client. */
 weir_tls_context *weir_http_client_tls(weir_http_client *client);
-weir_tls_context *weir_http_tls_usual(void);
+weir_tls_context *weir_http_tls_usual(bool http2);
 
 /* ---- client_ask.c ---- */
 
@@ -110,6 +117,10 @@ bool weir_http_ask_check(const struct weir_http_ask *ask, weir_cx *cx);
 char *weir_http_ask_text(const struct weir_http_ask *ask, const struct weir_url *url, bool bare,
                          bool keep, size_t *n);
 
+/* Each field of the head that says nothing of the connection, the length of the body among them. */
+void weir_http_ask_each(const struct weir_http_ask *ask, bool bare,
+                        void (*take)(void *arg, const char *name, const char *value), void *arg);
+
 /* ---- client_send.c ---- */
 
 struct weir_http_sending {
@@ -134,6 +145,9 @@ struct weir_http_sending {
 
 /* READY: it is done, or stopped, or there is nothing to do before an interim answer. */
 weir_poll weir_http_sending_poll(struct weir_http_sending *self, weir_cx *cx, weir_writer *to);
+/* Of a body that has nothing in hand, for who sends it in other frames. READY: it has, or it is
+ * over (body NULL), and its length is right so far. */
+weir_poll weir_http_sending_look(struct weir_http_sending *self, weir_cx *cx);
 /* No more is sent. */
 void weir_http_sending_stop(struct weir_http_sending *self);
 /* Begins anew, with another head; the body goes on where it stands. */
@@ -172,6 +186,7 @@ struct weir_reply {
     /* The connection. */
     struct weir_http_seat seat;
     struct weir_http_link *link;
+    struct weir_http2c_stream *stream; /* of HTTP/2; NULL: none */
     struct weir_http_sending send;
     weir_timer deadline; /* of what is waited for: a connection, a head */
     weir_timer total;
@@ -193,6 +208,9 @@ struct weir_reply {
     size_t block_size;
 };
 
+/* Copies what is said. NULL: no memory. */
+weir_reply *weir_reply_new(const weir_http_request_spec *request, bool has_body,
+                           const weir_http_client_options *options);
 void weir_reply_release(weir_reply *self);
 static inline weir_reply *weir_reply_hold(weir_reply *self)
 {

@@ -138,8 +138,9 @@ static void put(struct text *text, const char *part)
     text->n += n;
 }
 
-static void put_field(struct text *text, const char *name, const char *value)
+static void put_field(void *arg, const char *name, const char *value)
 {
+    struct text *text = arg;
     put(text, name);
     put(text, ": ");
     put(text, value);
@@ -161,30 +162,29 @@ static bool is_secret(const char *name)
     return is_one_of(name, names);
 }
 
-static void put_own_fields(struct text *text, const struct weir_http_ask *ask, bool bare)
-{
-    if (!says(ask, "user-agent"))
-        put_field(text, "user-agent", WEIR_HTTP_AGENT);
-    if (!says(ask, "accept"))
-        put_field(text, "accept", "*/*");
-    for (size_t i = 0; i < ask->headers_n; i++)
-        if (!bare || !is_secret(ask->headers[i].name))
-            put_field(text, ask->headers[i].name, ask->headers[i].value);
-}
-
 /* What has no body, though its method has one mostly, says so. */
-static void put_framing(struct text *text, const struct weir_http_ask *ask)
+static bool has_length(const struct weir_http_ask *ask)
 {
     static const char *const with_body[] = {"PATCH", "POST", "PUT", NULL};
+    return ask->length != WEIR_LENGTH_UNKNOWN &&
+           (ask->has_body || is_one_of(ask->method, with_body));
+}
+
+void weir_http_ask_each(const struct weir_http_ask *ask, bool bare,
+                        void (*take)(void *arg, const char *name, const char *value), void *arg)
+{
     char digits[24];
-    if (!ask->has_body && !is_one_of(ask->method, with_body))
+    if (!says(ask, "user-agent"))
+        take(arg, "user-agent", WEIR_HTTP_AGENT);
+    if (!says(ask, "accept"))
+        take(arg, "accept", "*/*");
+    for (size_t i = 0; i < ask->headers_n; i++)
+        if (!bare || !is_secret(ask->headers[i].name))
+            take(arg, ask->headers[i].name, ask->headers[i].value);
+    if (!has_length(ask))
         return;
-    if (ask->length == WEIR_LENGTH_UNKNOWN) {
-        put_field(text, "transfer-encoding", "chunked");
-        return;
-    }
     weir_format(digits, sizeof digits, "%llu", (unsigned long long)ask->length);
-    put_field(text, "content-length", digits);
+    take(arg, "content-length", digits);
 }
 
 static void put_head(struct text *text, const struct weir_http_ask *ask, const struct weir_url *url,
@@ -195,8 +195,9 @@ static void put_head(struct text *text, const struct weir_http_ask *ask, const s
     put(text, url->target);
     put(text, " HTTP/1.1\r\n");
     put_field(text, "host", url->authority);
-    put_own_fields(text, ask, bare);
-    put_framing(text, ask);
+    weir_http_ask_each(ask, bare, put_field, text);
+    if (ask->length == WEIR_LENGTH_UNKNOWN)
+        put_field(text, "transfer-encoding", "chunked");
     if (ask->upgrade) {
         put_field(text, "connection", "upgrade");
         put_field(text, "upgrade", ask->upgrade);

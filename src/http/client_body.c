@@ -1,7 +1,7 @@
 /* The reader of a reply's body. */
 
 #include "core/stage.h"
-#include "http/client.h"
+#include "http/client_h2.h"
 
 struct body_reader {
     weir_reader reader;
@@ -89,7 +89,12 @@ static weir_poll in_time(weir_reply *self, weir_cx *cx)
 
 static weir_poll fill(weir_reply *self, weir_reader *reader, weir_cx *cx, size_t min)
 {
-    weir_poll got = send_on(self, cx);
+    weir_poll got = {0, WEIR_READY};
+    if (self->stream) {
+        got = weir_http2c_fill(self, reader, cx, min);
+        return got.state == WEIR_PENDING ? in_time(self, cx) : got;
+    }
+    got = send_on(self, cx);
     if (got.state == WEIR_ERROR)
         return got;
     got = receive(self, reader, cx, min);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "http/client.h"
+#include "http/client_h2.h"
 #include "weir/alloc.h"
 #include "weir/net.h"
 
@@ -77,6 +77,8 @@ static void try_to_close(weir_writer *writer, weir_cx *cx)
 
 void weir_http_link_close(struct weir_http_link *self, weir_cx *cx)
 {
+    if (self->h2)
+        weir_http2c_end(self);
     if (cx)
         try_to_close(self->io.writer, cx);
     weir_duplex_drop(self->io);
@@ -85,6 +87,8 @@ void weir_http_link_close(struct weir_http_link *self, weir_cx *cx)
 
 void weir_http_link_abort(struct weir_http_link *self)
 {
+    if (self->h2)
+        weir_http2c_end(self);
     weir_duplex_abort(self->io);
     weir_http_link_free(self);
 }

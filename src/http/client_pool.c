@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/stage.h"
-#include "http/client.h"
+#include "http/client_h2.h"
 #include "weir/alloc.h"
 
 enum { HOST_MAX = 6, ALL_MAX = 64 };
@@ -17,6 +17,7 @@ struct weir_http_host {
     unsigned refs; /* seats and links that rest */
     unsigned open; /* connections, and rights to make one */
     bool secure;
+    struct weir_http_link *shared; /* of HTTP/2: in use, and open for more; NULL: none */
     struct weir_http_way way;
     size_t size;
     char address[];
@@ -128,7 +129,7 @@ static struct weir_http_link *take_resting(weir_http_client *client,
                                            const struct weir_http_host *host)
 {
     struct weir_http_link *link = client->last;
-    while (link && link->host != host)
+    while (link && (link->host != host || (link->h2 && !weir_http2c_is_open(link))))
         link = link->prev;
     if (!link)
         return NULL;
@@ -166,8 +167,24 @@ static bool may_open(weir_http_client *client, const struct weir_http_host *host
     return client->open < client->options.all_max;
 }
 
+/* Its peer takes another request beside those that are under way. */
+static bool join(struct weir_http_seat *seat)
+{
+    struct weir_http_link *link = seat->host->shared;
+    if (!link || !weir_http2c_is_open(link))
+        return false;
+    link->users++;
+    seat->link = link;
+    seat->shared = true;
+    return true;
+}
+
 static bool grant(weir_http_client *client, struct weir_http_seat *seat)
 {
+    if (join(seat)) {
+        seat->granted = true;
+        return true;
+    }
     seat->link = take_resting(client, seat->host);
     if (!seat->link) {
         if (!may_open(client, seat->host))
@@ -236,9 +253,50 @@ static void clear(struct weir_http_seat *self)
     weir_http_client_unref(client);
 }
 
+/* The count of connections that was the seat's is the link's from now on. Where another one was
+ * there first this is nobody else's. */
+void weir_http_seat_share(struct weir_http_seat *self, struct weir_http_link *link)
+{
+    struct weir_http_host *host = self->host;
+    if (!self->client || (host->shared && weir_http2c_is_open(host->shared)))
+        return;
+    host->shared = link;
+    host->refs++;
+    link->host = host;
+    link->users = 1;
+    self->shared = true;
+    serve(self->client);
+}
+
+/* True: nobody uses it any more, and it is the caller's. */
+static bool part(struct weir_http_link *link)
+{
+    struct weir_http_host *host = link->host;
+    if (--link->users)
+        return false;
+    if (host->shared == link)
+        host->shared = NULL;
+    return true;
+}
+
+static void leave_shared(struct weir_http_seat *self, struct weir_http_link *link)
+{
+    weir_http_client *client = self->client;
+    if (part(link)) {
+        count_closed(client, link->host);
+        weir_http_link_close(link, NULL);
+    }
+    host_let_go(client, self->host);
+    clear(self);
+}
+
 void weir_http_seat_leave(struct weir_http_seat *self)
 {
     weir_http_client *client = self->client;
+    if (self->shared) {
+        leave_shared(self, self->link);
+        return;
+    }
     if (self->link)
         weir_http_link_close(self->link, NULL);
     self->link = NULL;
@@ -273,6 +331,16 @@ static weir_poll set_idle(struct weir_http_link *link, weir_cx *cx, uint64_t idl
 void weir_http_seat_return(struct weir_http_seat *self, weir_cx *cx, struct weir_http_link *link)
 {
     weir_http_client *client = self->client;
+    if (self->shared && !part(link)) {
+        host_let_go(client, self->host);
+        clear(self);
+        return;
+    }
+    if (self->shared) { /* the count is the seat's again */
+        host_let_go(client, link->host);
+        self->shared = false;
+        self->link = NULL;
+    }
     if (!client || set_idle(link, cx, client->options.idle_ns).state == WEIR_READY) {
         weir_http_link_close(link, cx);
         weir_http_seat_leave(self);
@@ -337,16 +405,16 @@ size_t weir_http_client_idle(const weir_http_client *client)
     return client->idle;
 }
 
-weir_tls_context *weir_http_tls_usual(void)
+weir_tls_context *weir_http_tls_usual(bool http2)
 {
-    static const char *const protocols[] = {"http/1.1", NULL};
-    return weir_tls_client(
-        &(weir_tls_options){.size = sizeof(weir_tls_options), .alpn = protocols});
+    static const char *const protocols[] = {"h2", "http/1.1", NULL};
+    return weir_tls_client(&(weir_tls_options){.size = sizeof(weir_tls_options),
+                                               .alpn = http2 ? protocols : protocols + 1});
 }
 
 weir_tls_context *weir_http_client_tls(weir_http_client *client)
 {
     if (!client->options.tls)
-        client->options.tls = weir_http_tls_usual();
+        client->options.tls = weir_http_tls_usual(client->options.http2);
     return client->options.tls;
 }

@@ -1,8 +1,16 @@
-/* A reply as a user sees it, and its end. */
+/* A reply as a user sees it, its beginning and its end. */
 
+#include <string.h>
+
+#include "core/stage.h"
 #include "http/client.h"
 #include "http/exchange.h"
 #include "weir/alloc.h"
+
+#define CONNECT_NS 30000000000ull
+#define HEAD_NS 60000000000ull
+
+enum { HEAD_BYTES = 256 << 10, HEADERS = 1000, HEADERS_MOST = UINT16_MAX };
 
 /* ---- the end ---- */
 
@@ -48,6 +56,50 @@ const weir_type weir_type_reply = {.name = "weir_reply *",
                                    .detached = true,
                                    .bound = true,
                                    .drop = drop_item};
+
+/* ---- the beginning ---- */
+
+static uint32_t limit_of(uint32_t given, uint32_t usual, uint32_t most)
+{
+    return !given ? usual : given < most ? given : most;
+}
+
+static void take_options(weir_reply *self, const weir_http_client_options *given)
+{
+    enum { FIRST = offsetof(weir_http_client_options, arg) + sizeof(void *) };
+    weir_http_client_options *own = &self->options;
+    weir_options_take(own, sizeof *own, given, FIRST);
+    own->head_bytes_max = limit_of(own->head_bytes_max, HEAD_BYTES, WEIR_HTTP_CLIENT_HEAD_MAX);
+    own->headers_max = limit_of(own->headers_max, HEADERS, HEADERS_MOST);
+    own->connect_ns += own->connect_ns ? 0 : CONNECT_NS;
+    own->head_ns += own->head_ns ? 0 : HEAD_NS;
+    weir_tls_context_ref(own->tls);
+    self->client = own->client ? weir_http_client_ref(own->client) : NULL;
+}
+
+/* Its texts stand in the block of the request. NULL: no memory. */
+weir_reply *weir_reply_new(const weir_http_request_spec *request, bool has_body,
+                           const weir_http_client_options *options)
+{
+    size_t n = strlen(request->url) + 1;
+    weir_reply *self = weir_allocate(sizeof *self);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    self->refs = 1;
+    take_options(self, options);
+    self->url_text_n = n;
+    self->url_text = weir_allocate(n);
+    if (!self->url_text || !weir_http_ask_copy(&self->ask, request, &self->options, has_body)) {
+        weir_reply_drop(self);
+        return NULL;
+    }
+    memcpy(self->url_text, request->url, n);
+    self->options.headers = NULL; /* they were copied */
+    self->send.chunked = has_body && self->ask.length == WEIR_LENGTH_UNKNOWN;
+    self->send.left = self->ask.length;
+    return self;
+}
 
 /* ---- what it says ---- */
 

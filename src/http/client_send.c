@@ -180,6 +180,20 @@ static weir_poll send_body(struct weir_http_sending *self, weir_cx *cx, weir_wri
     return got;
 }
 
+weir_poll weir_http_sending_look(struct weir_http_sending *self, weir_cx *cx)
+{
+    weir_poll got = weir_poll_fill(self->body, cx, 1);
+    self->of_body = got.state == WEIR_ERROR;
+    if (got.state == WEIR_READY && !self->chunked && in_hand(self->body) > self->left)
+        return fail_length(self, cx, true);
+    if (got.state != WEIR_END)
+        return got;
+    got = at_end(self, cx);
+    if (got.state == WEIR_READY && self->body)
+        body_ended(self);
+    return got;
+}
+
 /* ---- all of it ---- */
 
 static weir_poll finish(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)

@@ -244,6 +244,8 @@ weir_poll weir_http2_no_memory(weir_cx *cx);
 /* ---- http2_session.c ---- */
 
 nghttp2_session *weir_http2_session(struct weir_http2 *self);
+/* What a session takes its memory from. */
+nghttp2_mem *weir_http2_memory(void);
 /* Takes one from the bucket; if none is left the peer is told to calm down. */
 void weir_http2_glitch(struct weir_http2 *self);
 void weir_http2_reset(struct weir_http2_stream *stream, uint32_t code);

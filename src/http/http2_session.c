@@ -57,6 +57,11 @@ static void *resize_memory(void *memory, size_t size, void *arg)
 
 static nghttp2_mem hooks = {NULL, take_memory, give_memory, take_zeroed, resize_memory};
 
+nghttp2_mem *weir_http2_memory(void)
+{
+    return &hooks;
+}
+
 /* ---- too much ---- */
 
 void weir_http2_calm(struct weir_http2 *self)

@@ -57,7 +57,7 @@ struct client {
     bool echo, moved;
     weir_vec back;
     bool failed;
-    unsigned status;
+    unsigned status, version;
     weir_error error;
     char url[64];
 };
@@ -75,6 +75,7 @@ static weir_stream *read_reply(weir_reply *reply, void *arg)
 {
     struct client *client = arg;
     weir_reader *body = weir_reply_body(reply);
+    client->version = weir_reply_version(reply);
     unsigned status = weir_reply_status(reply);
     weir_reply_drop(reply);
     client->status = status;
@@ -392,6 +393,36 @@ static void over_tls(void **state)
         run_seed(seed, "https://example.org", seed % 2);
 }
 
+#ifdef WEIR_HAVE_NGHTTP2
+static void over_http2(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= seeds(10); seed++)
+        run_seed(seed, "https://example.org", seed % 2);
+}
+
+/* All requests share one connection, once it is known what it speaks. */
+static void one_connection_for_all(void **state)
+{
+    (void)state;
+    begin(2, "https://example.org");
+    sim_run(20000000000);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        assert_int_equal(clients[i].version, 20);
+    assert_int_equal(weir_http_client_open(pool), weir_http_client_idle(pool));
+    check_clients(2, false);
+    size_t open = weir_http_client_open(pool);
+    assert_in_range(open, 1, 2);
+    spawn_clients("https://example.org");
+    sim_run(9000000000);
+    assert_int_equal(weir_http_client_open(pool), open);
+    check_clients(2, false);
+    sim_run(40000000000);
+    assert_int_equal(weir_http_client_open(pool), 0);
+    end();
+}
+#endif
+
 static void somebody_elses_certificate(void **state)
 {
     (void)state;
@@ -407,11 +438,9 @@ static void somebody_elses_certificate(void **state)
     end();
 }
 
-static int tls_setup(void **state)
+static int setup_with(const char *const *protocols)
 {
-    static const char *const protocols[] = {"http/1.1", NULL};
     const struct certificates *all = certificates();
-    (void)state;
     server_tls = weir_tls_server(&(weir_tls_options){.size = sizeof(weir_tls_options),
                                                      .certificate = all->server.certificate,
                                                      .key = all->server.key,
@@ -419,6 +448,20 @@ static int tls_setup(void **state)
     client_tls = weir_tls_client(&(weir_tls_options){
         .size = sizeof(weir_tls_options), .ca = all->ca.certificate, .alpn = protocols});
     return weir_tls_context_error(server_tls) || weir_tls_context_error(client_tls);
+}
+
+static const char *const protocols[] = {"h2", "http/1.1", NULL};
+
+static int tls_setup(void **state)
+{
+    (void)state;
+    return setup_with(protocols + 1);
+}
+
+static int http2_setup(void **state)
+{
+    (void)state;
+    return setup_with(protocols);
 }
 
 static int tls_teardown(void **state)
@@ -457,6 +500,10 @@ int http_client_world(void)
         cmocka_unit_test(events_go_on),
 #ifdef WEIR_HAVE_OPENSSL
         cmocka_unit_test_setup_teardown(over_tls, tls_setup, tls_teardown),
+#ifdef WEIR_HAVE_NGHTTP2
+        cmocka_unit_test_setup_teardown(over_http2, http2_setup, tls_teardown),
+        cmocka_unit_test_setup_teardown(one_connection_for_all, http2_setup, tls_teardown),
+#endif
         cmocka_unit_test_setup_teardown(somebody_elses_certificate, tls_setup, tls_teardown),
 #endif
     };

@@ -1,0 +1,350 @@
+/* The client over HTTP/2: a connection, what came over it and what goes out. */
+
+#ifdef WEIR_HAVE_NGHTTP2
+#include "http/client_h2.h"
+
+#include <string.h>
+
+#include "http/http2.h"
+#include "weir/alloc.h"
+
+enum { FIELD_BYTES = 32 }; /* that a field counts for besides its text */
+
+static struct weir_http2c_stream *stream_of(nghttp2_session *session, int32_t id)
+{
+    return nghttp2_session_get_stream_user_data(session, id);
+}
+
+/* ---- what came ---- */
+
+static int reset_for(bool *why)
+{
+    *why = true;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+static int take_field(struct weir_http2c_stream *stream, struct weir_http2c_list *list,
+                      const uint8_t *name, size_t name_n, const uint8_t *value, size_t value_n)
+{
+    const weir_http_client_options *options = &stream->reply->options;
+    list->counted += name_n + value_n + FIELD_BYTES;
+    if (list->counted > options->head_bytes_max || list->fields == options->headers_max)
+        return reset_for(&stream->too_large);
+    if (!weir_http2c_list_add(list, name, name_n) || !weir_http2c_list_add(list, value, value_n))
+        return reset_for(&stream->no_memory);
+    list->fields++;
+    return 0;
+}
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *arg)
+{
+    struct weir_http2c_stream *stream = stream_of(session, frame->hd.stream_id);
+    (void)flags;
+    (void)arg;
+    if (!stream)
+        return 0;
+    if (name_n == 7 && !memcmp(name, ":status", 7))
+        stream->status =
+            (uint16_t)((value[0] - '0') * 100 + (value[1] - '0') * 10 + value[2] - '0');
+    if (name[0] == ':')
+        return 0;
+    struct weir_http2c_list *list = stream->headed ? &stream->trailers : &stream->head;
+    return take_field(stream, list, name, name_n, value, value_n);
+}
+
+static int end_head(struct weir_http2c_stream *stream)
+{
+    if (stream->headed)
+        return 0;
+    stream->headed = stream->status >= 200;
+    if (stream->headed)
+        return 0;
+    weir_http2c_list_drop(&stream->head);
+    return ++stream->interim > WEIR_HTTP_INTERIM_MAX ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+    struct weir_http2c *self = arg;
+    struct weir_http2c_stream *stream = stream_of(session, frame->hd.stream_id);
+    int got = 0;
+    self->going |= frame->hd.type == NGHTTP2_GOAWAY;
+    if (!stream)
+        return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS)
+        got = end_head(stream);
+    bool ends = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    stream->ended |= ends && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+    weir_waker_slot_wake(&stream->waiter);
+    return got;
+}
+
+/* It comes as far as the window goes, which is opened by what is read. */
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
+                   size_t n, void *arg)
+{
+    struct weir_http2c_stream *stream = stream_of(session, id);
+    (void)flags;
+    (void)arg;
+    if (!stream) {
+        nghttp2_session_consume(session, id, n);
+        return 0;
+    }
+    if (stream->in_begin == stream->in_end)
+        stream->in_begin = stream->in_end = 0;
+    if (stream->in_begin && stream->in_end + n > stream->in_room) {
+        memmove(stream->in, stream->in + stream->in_begin, stream->in_end - stream->in_begin);
+        stream->in_end -= stream->in_begin;
+        stream->in_begin = 0;
+    }
+    char *in = (char *)stream->in;
+    if (!weir_http2c_grow(&in, &stream->in_room, stream->in_end + n))
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    stream->in = (unsigned char *)in;
+    memcpy(stream->in + stream->in_end, bytes, n);
+    stream->in_end += n;
+    weir_waker_slot_wake(&stream->waiter);
+    return 0;
+}
+
+static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
+{
+    struct weir_http2c_stream *stream = stream_of(session, id);
+    (void)arg;
+    if (!stream)
+        return 0;
+    stream->closed = true;
+    stream->code = code;
+    weir_waker_slot_wake(&stream->waiter);
+    return 0;
+}
+
+/* ---- what goes out ---- */
+
+static size_t in_hand(const weir_reader *reader)
+{
+    return reader->end - reader->begin;
+}
+
+ssize_t weir_http2c_read(nghttp2_session *session, int32_t id, uint8_t *out, size_t size,
+                         uint32_t *flags, nghttp2_data_source *source, void *arg)
+{
+    struct weir_http2c_stream *stream = stream_of(session, id);
+    struct weir_http_sending *send = stream ? &stream->reply->send : NULL;
+    (void)source;
+    (void)arg;
+    if (!send || send->stopped || (send->body && !in_hand(send->body))) {
+        if (stream)
+            stream->deferred = true;
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    if (!send->body) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        send->done = true;
+        return 0;
+    }
+    size_t n = in_hand(send->body);
+    n = n < size ? n : size;
+    memcpy(out, send->body->base + send->body->begin, n);
+    weir_consume(send->body, n);
+    send->sent += n;
+    send->left -= send->chunked ? 0 : n;
+    return (ssize_t)n;
+}
+
+/* The body as far as it is there. READY: nothing is wrong with it. */
+weir_poll weir_http2c_pump(struct weir_http2c_stream *stream, weir_cx *cx)
+{
+    weir_reply *reply = stream->reply;
+    struct weir_http_sending *send = &reply->send;
+    weir_poll ready = {0, WEIR_READY};
+    if (!send->body || send->stopped || stream->closed || in_hand(send->body))
+        return ready;
+    weir_poll got = weir_http_sending_look(send, cx);
+    if (got.state != WEIR_READY)
+        return got.state == WEIR_PENDING ? ready : got;
+    if (stream->deferred)
+        nghttp2_session_resume_data(stream->connection->session, stream->id);
+    stream->deferred = false;
+    return ready;
+}
+
+/* ---- the transport ---- */
+
+static void tell_all(struct weir_http2c *self)
+{
+    for (struct weir_http2c_stream *stream = self->streams; stream; stream = stream->next)
+        weir_waker_slot_wake(&stream->waiter);
+}
+
+static weir_poll broken(struct weir_http2c *self, weir_cx *cx)
+{
+    self->failed = true;
+    self->failure = cx->error;
+    tell_all(self);
+    return (weir_poll){0, WEIR_END};
+}
+
+static bool gather(struct weir_http2c *self, weir_cx *cx)
+{
+    self->out_at = self->out_n = 0;
+    for (;;) {
+        ssize_t n = (ssize_t)self->rest_n;
+        if (!n)
+            n = nghttp2_session_mem_send(self->session, &self->rest);
+        if (n < 0) {
+            weir_fail(cx, WEIR_E_MEMORY, "HTTP/2: %s", nghttp2_strerror((int)n));
+            return false;
+        }
+        self->rest_n = (size_t)n;
+        if (!n || (size_t)n > sizeof self->out - self->out_n)
+            return true;
+        memcpy(self->out + self->out_n, self->rest, (size_t)n);
+        self->out_n += (size_t)n;
+        self->rest_n = 0;
+    }
+}
+
+/* READY with n: so many bytes went out; 0: there are none. */
+static weir_poll send_some(struct weir_http2c *self, weir_cx *cx)
+{
+    weir_writer *writer = self->link->io.writer;
+    if (self->out_at == self->out_n && !gather(self, cx))
+        return (weir_poll){0, WEIR_ERROR};
+    if (self->out_at == self->out_n) {
+        weir_poll flushed = self->unflushed ? weir_poll_flush(writer, cx) : (weir_poll){0, 0};
+        self->unflushed &= flushed.state != WEIR_READY;
+        return flushed.state == WEIR_READY ? (weir_poll){0, WEIR_READY} : flushed;
+    }
+    weir_poll got =
+        weir_poll_write(writer, cx, self->out + self->out_at, self->out_n - self->out_at);
+    self->out_at += got.n;
+    self->unflushed |= got.n > 0;
+    return got;
+}
+
+static weir_poll receive(struct weir_http2c *self, weir_cx *cx)
+{
+    weir_reader *reader = self->link->io.reader;
+    weir_poll got = weir_poll_fill(reader, cx, 1);
+    if (got.state != WEIR_READY)
+        return got;
+    size_t n;
+    const unsigned char *bytes = weir_peek(reader, &n);
+    ssize_t took = nghttp2_session_mem_recv(self->session, bytes, n);
+    if (took < 0)
+        return weir_fail(cx, WEIR_E_CORRUPT, "the peer speaks no HTTP/2: %s",
+                         nghttp2_strerror((int)took));
+    weir_consume(reader, (size_t)took);
+    return got;
+}
+
+/* READY: something moved. END: nothing will any more. */
+static weir_poll step(struct weir_http2c *self, weir_cx *cx)
+{
+    if (self->failed || self->eof)
+        return (weir_poll){0, WEIR_END};
+    weir_poll sent = send_some(self, cx);
+    if (sent.state == WEIR_ERROR)
+        return broken(self, cx);
+    weir_poll came = receive(self, cx);
+    if (came.state == WEIR_ERROR)
+        return broken(self, cx);
+    if (came.state == WEIR_END) {
+        self->eof = true;
+        tell_all(self);
+        return came;
+    }
+    return came.state == WEIR_READY || sent.n ? (weir_poll){0, WEIR_READY} : came;
+}
+
+weir_poll weir_http2c_go_on(struct weir_http2c *self, weir_cx *cx)
+{
+    weir_waker *outer = cx->waker;
+    cx->waker = &self->waker;
+    weir_poll got = step(self, cx);
+    cx->waker = outer;
+    return got;
+}
+
+/* ---- connections ---- */
+
+static void connection_wake(weir_waker *waker)
+{
+    tell_all(WEIR_CONTAINER(waker, struct weir_http2c, waker));
+}
+
+static void connection_release(weir_waker *waker)
+{
+    struct weir_http2c *self = WEIR_CONTAINER(waker, struct weir_http2c, waker);
+    weir_release(self, sizeof *self);
+}
+
+static const weir_waker_ops connection_ops = {sizeof connection_ops, connection_wake,
+                                              connection_release};
+
+static nghttp2_session *session_new(struct weir_http2c *self)
+{
+    nghttp2_session *session = NULL;
+    nghttp2_session_callbacks *calls = NULL;
+    nghttp2_option *option = NULL;
+    if (!nghttp2_session_callbacks_new(&calls) && !nghttp2_option_new(&option)) {
+        nghttp2_session_callbacks_set_on_header_callback(calls, on_header);
+        nghttp2_session_callbacks_set_on_frame_recv_callback(calls, on_frame);
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, on_data);
+        nghttp2_session_callbacks_set_on_stream_close_callback(calls, on_close);
+        nghttp2_option_set_no_auto_window_update(option, 1);
+        if (nghttp2_session_client_new3(&session, calls, self, option, weir_http2_memory()))
+            session = NULL;
+    }
+    nghttp2_session_callbacks_del(calls);
+    nghttp2_option_del(option);
+    return session;
+}
+
+static bool introduce(nghttp2_session *session)
+{
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WEIR_HTTP2C_WINDOW_BYTES}};
+    return !nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, 2) &&
+           !nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0,
+                                                  WEIR_HTTP2C_ALL_WINDOW_BYTES);
+}
+
+bool weir_http2c_begin(struct weir_http_link *link)
+{
+    struct weir_http2c *self = weir_allocate(sizeof *self);
+    if (!self)
+        return false;
+    memset(self, 0, offsetof(struct weir_http2c, out));
+    weir_waker_init(&self->waker, &connection_ops);
+    self->link = link;
+    self->session = session_new(self);
+    if (self->session && introduce(self->session)) {
+        link->h2 = self;
+        return true;
+    }
+    nghttp2_session_del(self->session);
+    weir_waker_unref(&self->waker);
+    return false;
+}
+
+/* Its transport, which may hold its waker, goes with the link. */
+void weir_http2c_end(struct weir_http_link *link)
+{
+    struct weir_http2c *self = link->h2;
+    link->h2 = NULL;
+    nghttp2_session_del(self->session);
+    self->session = NULL;
+    weir_waker_unref(&self->waker);
+}
+
+bool weir_http2c_is_open(const struct weir_http_link *link)
+{
+    const struct weir_http2c *self = link->h2;
+    return !self->failed && !self->eof && !self->going &&
+           nghttp2_session_check_request_allowed(self->session);
+}
+#endif
