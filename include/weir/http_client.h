@@ -51,8 +51,10 @@ typedef struct weir_http_pool_options {
     ((weir_http_pool_options){.size = sizeof(weir_http_pool_options), __VA_ARGS__})
 
 /* A pool of connections. Who comes when as many are in use as may be waits in order. A connection
- * goes back when the body of its reply was read to its end. Requests hold the client, and where it
- * is used without one (options->client NULL) each has a connection of its own.
+ * goes back when the body of its reply was read to its end. Where TLS agreed on HTTP/2 the requests
+ * to a host share one connection, as far as its peer lets them; who began before that was known has
+ * one of his own. Requests hold the client; without one (options->client NULL) each has a
+ * connection of its own.
  * Errors: none at once; NULL: no memory, which the requests that are given it cannot tell.
  * Owns: one reference is the caller's; the connections that rest go with the last one.
  * Source: reqwest Client, Go http.Transport, which keep 2 idle ones a host and open any number. */
@@ -107,7 +109,8 @@ typedef struct weir_http_request_spec {
 
 /* A future of the reply to a GET; status and fields are there, the body is not read yet. An answer
  * of any status is a reply, and no error.
- * Shape: one weir_reply *. Holds the answer's head (head_bytes_max at most).
+ * Shape: one weir_reply *. Holds the answer's head (head_bytes_max at most); on HTTP/2 also what
+ * came of its body and was not read, 256 KiB at most, 1 MiB of all requests of a connection.
  * Units: the times of the options need a runtime's clock.
  * Errors: ARGUMENT for what is no URL, a user in it, a field that frames or has a line's end in it,
  * for a redirect that leads where it must not; LIMIT: head_bytes_max, headers_max, redirects_max,

@@ -213,7 +213,9 @@ static weir_poll send_some(struct weir_http2c *self, weir_cx *cx)
     if (self->out_at == self->out_n && !gather(self, cx))
         return (weir_poll){0, WEIR_ERROR};
     if (self->out_at == self->out_n) {
-        weir_poll flushed = self->unflushed ? weir_poll_flush(writer, cx) : (weir_poll){0, 0};
+        weir_poll flushed = {0, WEIR_READY};
+        if (self->unflushed)
+            flushed = weir_poll_flush(writer, cx);
         self->unflushed &= flushed.state != WEIR_READY;
         return flushed.state == WEIR_READY ? (weir_poll){0, WEIR_READY} : flushed;
     }

@@ -458,11 +458,13 @@ static int tls_setup(void **state)
     return setup_with(protocols + 1);
 }
 
+#ifdef WEIR_HAVE_NGHTTP2
 static int http2_setup(void **state)
 {
     (void)state;
     return setup_with(protocols);
 }
+#endif
 
 static int tls_teardown(void **state)
 {

@@ -1,0 +1,310 @@
+/* The client over HTTP/2, beside our own server in memory: given up at every wait, without memory,
+ * and several requests of one connection. */
+
+#if defined(WEIR_HAVE_OPENSSL) && defined(WEIR_HAVE_NGHTTP2)
+#include "../net/certificates.h"
+#include "peer.h"
+
+enum { SERVERS = 4, TURNS = 5000 };
+
+static weir_tls_context *server_tls, *client_tls;
+static unsigned char known[100000];
+
+static weir_stream *answer(weir_exchange *x, void *arg)
+{
+    const weir_request *request = weir_exchange_request(x);
+    weir_header field = {"X-Path", request->path};
+    (void)arg;
+    if (!strcmp(request->method, "POST")) {
+        weir_reader *body = weir_exchange_body(x);
+        return weir_copy(body, weir_respond(x, 200, &field, 1, WEIR_LENGTH_UNKNOWN));
+    }
+    size_t n = strtoul(request->path + 1, NULL, 10);
+    return weir_copy(weir_memory_reader(known, n), weir_respond(x, 200, &field, 1, n));
+}
+WEIR_THEN_FN(answer_fn, answer, weir_exchange *, uint64_t, .from = &weir_type_exchange)
+
+/* ---- servers, polled between the client's turns ---- */
+
+static struct server {
+    weir_stream *future;
+    bool over;
+} servers[SERVERS];
+static unsigned dials;
+static struct test_cx server_cx;
+
+static weir_duplex dial(const char *address, void *arg)
+{
+    weir_duplex ends[2];
+    (void)address;
+    (void)arg;
+    assert_true(dials < SERVERS);
+    weir_duplex_pair(16384, ends);
+    weir_duplex near = weir_tls(ends[1], server_tls, NULL);
+    servers[dials++] = (struct server){weir_http_serve(near, &answer_fn, NULL, NULL), false};
+    return ends[0];
+}
+
+static void turn_servers(void)
+{
+    for (unsigned i = 0; i < dials; i++) {
+        unsigned char unit;
+        if (servers[i].over)
+            continue;
+        test_cx_turn(&server_cx);
+        weir_state got = weir_poll_next(servers[i].future, &server_cx.cx, &unit, 1).state;
+        servers[i].over = got == WEIR_END || got == WEIR_ERROR;
+    }
+}
+
+/* ---- requests ---- */
+
+struct request {
+    weir_stream *future;
+    weir_reply *reply;
+    weir_reader *body;
+    struct test_cx cx;
+    const char *script; /* of a body */
+    struct script bytes;
+    size_t n;
+    unsigned version;
+    bool over, failed;
+    weir_error error;
+    unsigned polls, drop_at; /* 0: never */
+};
+
+static weir_http_client *pool;
+
+static void ask(struct request *self, const char *path)
+{
+    char url[64];
+    snprintf(url, sizeof url, "https://example.org%s", path);
+    weir_http_client_options options =
+        WEIR_HTTP_CLIENT_OPTIONS(.client = pool, .tls = client_tls, .dial = dial,
+                                 .total_ns = 90000000000);
+    weir_http_request_spec request = {.size = sizeof request,
+                                      .url = url,
+                                      .method = self->script ? "POST" : "GET",
+                                      .length = WEIR_LENGTH_UNKNOWN};
+    test_cx_init(&self->cx);
+    self->future = weir_http_send(
+        &request, self->script ? script_reader(&self->bytes, self->script) : NULL, &options);
+}
+
+static void drop(struct request *self)
+{
+    weir_drop(self->future);
+    weir_reply_drop(self->reply);
+    weir_drop(self->body);
+    self->future = NULL;
+    self->reply = NULL;
+    self->body = NULL;
+    self->over = true;
+}
+
+static void lose(struct request *self)
+{
+    self->failed = true;
+    self->error = self->cx.cx.error;
+    drop(self);
+}
+
+static void poll_future(struct request *self)
+{
+    weir_state got = weir_poll_next(self->future, &self->cx.cx, &self->reply, 1).state;
+    if (got == WEIR_ERROR)
+        lose(self);
+    if (got != WEIR_END)
+        return;
+    self->version = weir_reply_version(self->reply);
+    self->body = weir_reply_body(self->reply);
+}
+
+static void poll_body(struct request *self)
+{
+    size_t n;
+    weir_state got = weir_poll_fill(self->body, &self->cx.cx, 1).state;
+    if (got == WEIR_ERROR) {
+        lose(self);
+        return;
+    }
+    const unsigned char *bytes = weir_peek(self->body, &n);
+    if (got != WEIR_PENDING && !self->script)
+        assert_memory_equal(bytes, known + self->n, n);
+    if (got != WEIR_PENDING)
+        weir_consume(self->body, n);
+    self->n += got != WEIR_PENDING ? n : 0;
+    if (got == WEIR_END)
+        drop(self);
+}
+
+/* Only what was woken is polled again. */
+static bool turn(struct request *self)
+{
+    if (self->over || (self->polls && !self->cx.waker->wakes && !self->body))
+        return false;
+    if (self->drop_at && self->polls == self->drop_at) {
+        drop(self);
+        return true;
+    }
+    self->polls++;
+    test_cx_turn(&self->cx);
+    if (self->body)
+        poll_body(self);
+    else
+        poll_future(self);
+    return true;
+}
+
+static void run(struct request *requests, unsigned n)
+{
+    unsigned still = 0;
+    for (unsigned i = 0, over = 0; over < n; i++) {
+        if (i == TURNS)
+            test_abort("the requests do not come to their end");
+        bool moved = false;
+        for (unsigned k = over = 0; k < n; k++) {
+            moved |= turn(&requests[k]);
+            over += requests[k].over;
+        }
+        turn_servers();
+        moved |= doubles_wake_one();
+        still = moved ? 0 : still + 1;
+        if (still > 20 && !test_clock_next())
+            test_abort("nothing will wake the requests");
+    }
+}
+
+static void begin(void)
+{
+    test_clock_begin();
+    dials = 0;
+    test_cx_init(&server_cx);
+    pool = weir_http_client_new(NULL);
+}
+
+static void end(struct request *requests, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(test_waker_others(requests[i].cx.waker), 0);
+        test_cx_fini(&requests[i].cx);
+    }
+    weir_http_client_unref(pool);
+    for (unsigned i = 0; i < dials; i++)
+        weir_drop(servers[i].future);
+    test_cx_fini(&server_cx);
+    assert_true(test_clock_idle());
+}
+
+/* ---- */
+
+static void must(const struct request *request, size_t n)
+{
+    if (request->failed)
+        fail_msg("%s", request->error.message);
+    assert_int_equal(request->n, n);
+    assert_int_equal(request->version, 20);
+}
+
+static void requests_share_a_connection(void **state)
+{
+    (void)state;
+    begin();
+    struct request first[] = {{0}};
+    ask(&first[0], "/7");
+    run(first, 1);
+    must(&first[0], 7);
+    assert_int_equal(weir_http_client_idle(pool), 1);
+    struct request all[] = {{0}, {0}, {.script = "\"abc\" P \"defg\" P $"}, {0}};
+    static const char *const paths[] = {"/100000", "/0", "/echo", "/1"};
+    static const size_t bytes[] = {100000, 0, 7, 1};
+    for (unsigned i = 0; i < 4; i++)
+        ask(&all[i], paths[i]);
+    run(all, 4);
+    for (unsigned i = 0; i < 4; i++)
+        must(&all[i], bytes[i]);
+    assert_int_equal(dials, 1);
+    assert_int_equal(weir_http_client_open(pool), 1);
+    assert_int_equal(weir_http_client_idle(pool), 1);
+    end(all, 4);
+    test_cx_fini(&first[0].cx);
+}
+
+/* Whenever one is given up, the other one comes to its end; nothing is left behind. */
+static void given_up_at_every_wait(void **state)
+{
+    (void)state;
+    for (unsigned at = 1;; at++) {
+        memory_begin(0, false);
+        begin();
+        struct request two[] = {{.drop_at = at, .script = "P \"abc\" P P \"defg\" P $"}, {0}};
+        ask(&two[0], "/echo");
+        ask(&two[1], "/30000");
+        run(two, 2);
+        must(&two[1], 30000);
+        bool dropped = two[0].n < 7;
+        end(two, 2);
+        assert_int_equal(memory_end(), 0);
+        if (!dropped)
+            break;
+    }
+}
+
+static void without_memory(void **state)
+{
+    (void)state;
+    for (unsigned long at = 1;; at++) {
+        memory_begin(at, at % 2);
+        begin();
+        struct request one[] = {{.script = "P \"abc\" $"}};
+        ask(&one[0], "/echo");
+        run(one, 1);
+        bool failed = one[0].failed;
+        unsigned long short_of = memory.failed;
+        assert_true(failed || one[0].n == 3);
+        end(one, 1);
+        assert_int_equal(memory_end(), 0);
+        if (!short_of)
+            break;
+    }
+}
+
+static int group_setup(void **state)
+{
+    static const char *const protocols[] = {"h2", "http/1.1", NULL};
+    const struct certificates *all = certificates();
+    (void)state;
+    for (size_t i = 0; i < sizeof known; i++)
+        known[i] = (unsigned char)(i * 7 + i / 256);
+    server_tls = weir_tls_server(&(weir_tls_options){.size = sizeof(weir_tls_options),
+                                                     .certificate = all->server.certificate,
+                                                     .key = all->server.key,
+                                                     .alpn = protocols});
+    client_tls = weir_tls_client(&(weir_tls_options){
+        .size = sizeof(weir_tls_options), .ca = all->ca.certificate, .alpn = protocols});
+    return weir_tls_context_error(server_tls) || weir_tls_context_error(client_tls);
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    weir_tls_context_unref(server_tls);
+    weir_tls_context_unref(client_tls);
+    return 0;
+}
+
+int http_client_h2(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_share_a_connection),
+        cmocka_unit_test(given_up_at_every_wait),
+        cmocka_unit_test(without_memory),
+    };
+    return cmocka_run_group_tests_name("client_h2", tests, group_setup, group_teardown);
+}
+#else
+int http_client_h2(void)
+{
+    return 0;
+}
+#endif
