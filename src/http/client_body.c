@@ -165,7 +165,7 @@ static size_t body_memory_max(const weir_reader *reader)
 }
 
 static const weir_reader_ops body_ops = {.size = sizeof body_ops,
-                                         .name = "http",
+                                         .name = "http body",
                                          .poll_fill = body_poll_fill,
                                          .fini = body_fini,
                                          .size_hint = body_size_hint,

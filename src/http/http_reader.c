@@ -107,7 +107,7 @@ static size_t http_memory_max(const weir_reader *reader)
 }
 
 static const weir_reader_ops http_ops = {.size = sizeof http_ops,
-                                         .name = "http",
+                                         .name = "http_reader",
                                          .poll_fill = http_poll_fill,
                                          .fini = http_fini,
                                          .size_hint = http_size_hint,
