@@ -208,7 +208,7 @@ weir_poll weir_http2_go_on(struct weir_http2 *self, weir_cx *cx, struct weir_htt
 weir_poll weir_http2_wait(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half,
                           weir_wait_for what);
 /* It has what it wants, and waits no more: who else does may have to drive. */
-void weir_http2_satisfied(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half);
+void weir_http2_satisfied(struct weir_http2 *self, struct weir_http2_half *half);
 /* There may be something for it. */
 static inline void weir_http2_wake(struct weir_http2_half *half)
 {

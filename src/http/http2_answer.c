@@ -235,7 +235,7 @@ weir_poll weir_http2_poll_answer(weir_exchange *x, weir_cx *cx,
     if (got.state == WEIR_READY)
         got = answer_whole(stream, cx, answer, body, n);
     if (got.state != WEIR_PENDING)
-        weir_http2_satisfied(stream->connection, cx, &stream->answer);
+        weir_http2_satisfied(stream->connection, &stream->answer);
     return got;
 }
 
@@ -249,7 +249,7 @@ static void let_unread_go(struct weir_http2_stream *stream)
 void weir_http2_drop(weir_exchange *x)
 {
     struct weir_http2_stream *stream = weir_http2_of(x);
-    weir_http2_satisfied(stream->connection, NULL, &stream->answer);
+    weir_http2_satisfied(stream->connection, &stream->answer);
     let_unread_go(stream);
     if (!stream->ended_out || stream->lent_n) /* what is lent ends here */
         weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
@@ -317,7 +317,7 @@ static weir_poll write_block(weir_writer *writer, weir_cx *cx, weir_block *block
             return got;
         got = usable(stream, cx);
     }
-    weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    weir_http2_satisfied(stream->connection, &stream->answer);
     if (got.state != WEIR_READY)
         return got;
     if (!stream->head_only)
@@ -355,7 +355,7 @@ static weir_poll writer_poll_flush(weir_writer *writer, weir_cx *cx)
     if (got.state == WEIR_READY)
         got = push(stream, cx, false);
     if (got.state != WEIR_PENDING)
-        weir_http2_satisfied(stream->connection, cx, &stream->answer);
+        weir_http2_satisfied(stream->connection, &stream->answer);
     return got;
 }
 
@@ -379,7 +379,7 @@ static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
     if (got.state == WEIR_READY)
         got = push(stream, cx, true);
     if (got.state != WEIR_PENDING)
-        weir_http2_satisfied(stream->connection, cx, &stream->answer);
+        weir_http2_satisfied(stream->connection, &stream->answer);
     return got.state == WEIR_READY ? (weir_poll){0, WEIR_END} : got;
 }
 
@@ -393,7 +393,7 @@ static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
         if (got.state == WEIR_PENDING)
             return got;
     }
-    weir_http2_satisfied(stream->connection, cx, &stream->answer);
+    weir_http2_satisfied(stream->connection, &stream->answer);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -407,7 +407,7 @@ static void writer_fini(weir_writer *writer)
 {
     struct http2_writer *self = self_of(writer);
     struct weir_http2_stream *stream = self->stream;
-    weir_http2_satisfied(stream->connection, NULL, &stream->answer);
+    weir_http2_satisfied(stream->connection, &stream->answer);
     bool closed = writer->stage.done && !writer->stage.ending;
     weir_release((void *)(uintptr_t)self->answer.fields, self->kept_n);
     if (!stream->sent_out && !closed)

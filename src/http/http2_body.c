@@ -273,7 +273,7 @@ static weir_poll reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
             weir_reader_release(reader);
         return got;
     }
-    weir_http2_satisfied(stream->connection, cx, &stream->body);
+    weir_http2_satisfied(stream->connection, &stream->body);
     if (stream->told != told && nghttp2_session_want_write(stream->connection->session))
         weir_http2_submitted(stream->connection, cx);
     return got;
@@ -282,7 +282,7 @@ static weir_poll reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 static void reader_fini(weir_reader *reader)
 {
     struct weir_http2_stream *stream = stream_of(reader);
-    weir_http2_satisfied(stream->connection, NULL, &stream->body);
+    weir_http2_satisfied(stream->connection, &stream->body);
     weir_http2_pass_over(stream);
     weir_http2_settle(stream);
     weir_http2_submitted(stream->connection, NULL);

@@ -79,7 +79,7 @@ weir_poll weir_http2_wait(struct weir_http2 *self, weir_cx *cx, struct weir_http
     return weir_wait(cx, &half->waiter, what);
 }
 
-static void leave_half(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half)
+static void leave_half(struct weir_http2 *self, struct weir_http2_half *half)
 {
     bool drove = self->driver == half;
     unlink_half(half);
@@ -89,16 +89,14 @@ static void leave_half(struct weir_http2 *self, weir_cx *cx, struct weir_http2_h
     if (!drove && !self->stirred)
         return;
     self->stirred = false;
-    if (!flies(self))
+    if (!flies(self)) /* else the task was told of what there is */
         pass_on(self);
-    else if (half != &self->incoming)
-        ask_task(self, cx);
 }
 
-void weir_http2_satisfied(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half)
+void weir_http2_satisfied(struct weir_http2 *self, struct weir_http2_half *half)
 {
     if (half->at || self->stirred)
-        leave_half(self, cx, half);
+        leave_half(self, half);
 }
 
 /* ---- the waker ---- */
@@ -154,7 +152,7 @@ static weir_poll step(struct weir_http2 *self, weir_cx *cx, struct weir_http2_ha
     if (got.state == WEIR_PENDING && half != &self->incoming && self->changes != before)
         got.state = WEIR_READY; /* maybe what this half wants */
     weir_http2_arm(self, cx);
-    self->stirred = !flies(self) || got.state != WEIR_PENDING;
+    self->stirred = true;
     cx->waker = given;
     cx->draining = draining;
     return got;
@@ -243,7 +241,7 @@ weir_poll weir_http2_poll_next(struct weir_http2 *self, weir_cx *cx, weir_exchan
 {
     weir_poll got = next(self, cx, out);
     if (got.state != WEIR_PENDING)
-        weir_http2_satisfied(self, cx, &self->incoming);
+        weir_http2_satisfied(self, &self->incoming);
     return weir_in_flight_polled(&self->in_flight, cx, got);
 }
 
