@@ -143,6 +143,58 @@ static void settle_fields(struct weir_http2_stream *stream)
     }
 }
 
+static bool is_cookie(const struct weir_http2_stream *stream, const weir_header *field)
+{
+    return !strcmp(stream->text + (uintptr_t)field->name, "cookie");
+}
+
+static size_t cookie_bytes(const struct weir_http2_stream *stream, uint32_t *crumbs)
+{
+    size_t n = 0;
+    *crumbs = 0;
+    for (uint32_t i = 0; i < stream->fields_n; i++) {
+        if (!is_cookie(stream, &stream->fields[i]))
+            continue;
+        n += strlen(stream->text + (uintptr_t)stream->fields[i].value) + 2;
+        ++*crumbs;
+    }
+    return n;
+}
+
+/* A cookie may come in crumbs, so that they are compressed better: they are one field again. False:
+ * no memory. */
+static bool join_cookies(struct weir_http2_stream *stream)
+{
+    uint32_t crumbs, kept = 0;
+    weir_header *whole = NULL;
+    size_t n = cookie_bytes(stream, &crumbs);
+    if (crumbs < 2)
+        return true;
+    if (!text_room(stream, n))
+        return false;
+    char *to = stream->text + stream->text_n;
+    for (uint32_t i = 0; i < stream->fields_n; i++) {
+        weir_header field = stream->fields[i];
+        bool crumb = is_cookie(stream, &field);
+        if (!crumb || !whole)
+            stream->fields[kept++] = field;
+        if (!crumb)
+            continue;
+        const char *value = stream->text + (uintptr_t)field.value;
+        size_t value_n = strlen(value);
+        memcpy(to, value, value_n);
+        memcpy(to + value_n, "; ", 2);
+        to += value_n + 2;
+        if (!whole)
+            whole = &stream->fields[kept - 1];
+    }
+    to[-2] = 0;
+    whole->value = as_offset(stream->text_n);
+    stream->text_n += (uint32_t)n;
+    stream->fields_n = kept;
+    return true;
+}
+
 /* nghttp2 has seen that these are digits, and few enough. */
 static uint64_t number(const char *text)
 {
@@ -210,6 +262,11 @@ bool weir_http2_request(struct weir_http2_stream *stream, bool ends)
         tell_refused(stream, "HTTP/2: a head of %zu bytes, or of too many fields",
                      stream->head_bytes);
         weir_http2_refuse(stream, 431);
+        return false;
+    }
+    if (!join_cookies(stream)) {
+        stream->refused = true;
+        weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
         return false;
     }
     settle_fields(stream);

@@ -114,12 +114,15 @@ static void submit(struct rig *rig, struct ask *ask)
 {
     char length[24];
     weir_format(length, sizeof length, "%zu", ask->body);
-    nghttp2_nv fields[8] = {NV(":method", ask->method ? ask->method : "GET"), NV(":scheme", "http"),
-                            NV(":authority", "localhost"),
+    bool connects = ask->method && !strcmp(ask->method, "CONNECT");
+    nghttp2_nv fields[8] = {NV(":method", ask->method ? ask->method : "GET"),
+                            NV(":authority", "localhost"), NV(":scheme", "http"),
                             NV(":path", ask->path ? ask->path : "/")};
-    size_t n = 4;
+    size_t n = connects ? 2 : 4;
     if (ask->name)
         fields[n++] = (nghttp2_nv)NV(ask->name, ask->value);
+    if (ask->again)
+        fields[n++] = (nghttp2_nv)NV(ask->name, ask->again);
     if (ask->says_length)
         fields[n++] = (nghttp2_nv)NV("content-length", length);
     nghttp2_data_provider provider = {{.ptr = ask}, on_read};
@@ -326,6 +329,8 @@ static const weir_stream_ops handler_ops = {.size = sizeof handler_ops,
 static void choose(struct handler *self, const char *path)
 {
     weir_exchange *x = self->x;
+    if (!*path)
+        path = "/echo"; /* of CONNECT */
     if (!strncmp(path, "/bytes/", 7) || !strcmp(path, "/half")) {
         self->half = path[1] == 'h';
         self->left = self->half ? 5000 : strtoull(path + 7, NULL, 10);

@@ -16,6 +16,7 @@ enum { RIG_REQUESTS = 128, RIG_ACTORS = RIG_REQUESTS + 3, RIG_ORDER = 4096 };
 struct ask {
     const char *method, *path; /* NULL: GET, / */
     const char *name, *value;  /* one more field */
+    const char *again;         /* ... and once more, with this value */
     size_t body;               /* bytes of a pattern */
     bool says_length;
     bool stays;      /* the body does not end */

@@ -140,6 +140,36 @@ static void a_hundred_is_sent_when_the_body_is_read(void **state)
     }
 }
 
+static void crumbs_are_one_cookie(void **state)
+{
+    (void)state;
+    begin(RIG_TASKS);
+    struct ask *ask = rig_ask(&rig, "/hold");
+    ask->name = "cookie";
+    ask->value = "a=1";
+    ask->again = "b=2; c=3";
+    rig.stays = true;
+    rig_begin(&rig);
+    rig_run(&rig);
+    assert_int_equal(weir_exchange_request(rig.held[0])->headers_n, 1);
+    assert_string_equal(weir_exchange_header(rig.held[0], "cookie"), "a=1; b=2; c=3");
+    end();
+}
+
+static void a_tunnel_is_a_stream(void **state)
+{
+    (void)state;
+    begin(RIG_TASKS);
+    struct ask *ask = rig_ask(&rig, "/echo");
+    ask->method = "CONNECT";
+    ask->body = 40000;
+    run();
+    assert_int_equal(ask->status, 200);
+    assert_int_equal(ask->got, 40000);
+    assert_false(ask->wrong);
+    end();
+}
+
 static void heads_that_are_too_large(void **state)
 {
     static char value[9000];
@@ -264,6 +294,37 @@ static void what_is_not_read_is_not_received(void **state)
     rig_submit(&rig);
     rig_run(&rig);
     assert_int_equal(rig.asks[6].status, 200);
+    end();
+}
+
+/* Who asks for more at once than the window has room for gets it. */
+static void more_at_once_than_the_window(void **state)
+{
+    (void)state;
+    begin(RIG_TASKS);
+    rig.options.window_bytes = 70000;
+    rig_ask(&rig, "/hold")->body = 200000;
+    rig.stays = true;
+    rig_begin(&rig);
+    rig_run(&rig);
+    struct test_cx test;
+    test_cx_init(&test);
+    weir_reader *body = weir_exchange_body(rig.held[0]);
+    assert_true(weir_reader_reserve(body, 150000));
+    weir_poll got;
+    unsigned polls = 0;
+    while ((got = weir_poll_fill(body, &test.cx, 150000)).state == WEIR_PENDING && polls++ < 99) {
+        rig_run(&rig);
+        test_cx_turn(&test);
+    }
+    size_t n;
+    const unsigned char *bytes = weir_peek(body, &n);
+    assert_int_equal(got.state, WEIR_READY);
+    assert_true(n >= 150000);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(bytes[i], rig_byte(i));
+    weir_drop(body);
+    test_cx_fini(&test);
     end();
 }
 
@@ -472,12 +533,15 @@ int http_http2(void)
         cmocka_unit_test(a_request_says_what_was_sent),
         cmocka_unit_test(trailers_come_behind_the_body),
         cmocka_unit_test(a_hundred_is_sent_when_the_body_is_read),
+        cmocka_unit_test(crumbs_are_one_cookie),
+        cmocka_unit_test(a_tunnel_is_a_stream),
         cmocka_unit_test(heads_that_are_too_large),
         cmocka_unit_test(who_is_asked_twice_is_nobody),
         cmocka_unit_test(dropped_exchanges_are_reset),
         cmocka_unit_test(a_peer_that_resets_ends_the_exchange),
         cmocka_unit_test(an_unread_body_is_not_waited_for),
         cmocka_unit_test(what_is_not_read_is_not_received),
+        cmocka_unit_test(more_at_once_than_the_window),
         cmocka_unit_test(a_shut_window_stops_the_answer),
         cmocka_unit_test(a_hundred_streams_take_turns),
         cmocka_unit_test(no_more_than_streams_max_at_once),
