@@ -387,22 +387,27 @@ static void actor_end(struct actor *actor)
         weir_waker_wake(&rig->actors[0].cx->waker->waker);
 }
 
-static void handle(struct rig *rig, weir_exchange *x)
+static weir_stream *handler_of(weir_exchange *x, void *arg)
 {
     const char *path = weir_exchange_request(x)->path;
     weir_stream *stream = weir_source_new(sizeof(struct handler), &handler_ops, &weir_type_unit);
     if (weir_stage_failed(&stream->stage)) {
         weir_exchange_drop(x);
-        weir_drop(stream);
-        return;
+        return stream;
     }
     struct handler *self = WEIR_SELF(struct handler, stream);
     stream->stage.one = true;
-    self->rig = rig;
+    self->rig = arg;
     self->x = x;
     choose(self, path);
+    return stream;
+}
+WEIR_HTTP_FN(handler_fn, handler_of)
+
+static void handle(struct rig *rig, weir_exchange *x)
+{
     struct actor *actor = actor_new(rig);
-    actor->future = stream;
+    actor->future = handler_of(x, rig);
     actor->drop_at = rig->drop_at;
     rig->handlers++;
     rig->handlers_max = rig->handlers > rig->handlers_max ? rig->handlers : rig->handlers_max;
@@ -434,7 +439,7 @@ static void actor_poll(struct actor *actor)
 {
     struct rig *rig = actor->rig;
     weir_cx *cx = &actor->cx->cx;
-    bool incoming = actor == rig->actors;
+    bool incoming = actor == rig->actors && rig->mode != RIG_SERVE;
     actor->begun = true;
     if (++actor->polls == actor->drop_at) {
         actor_end(actor);
@@ -443,15 +448,15 @@ static void actor_poll(struct actor *actor)
     bool stopping = cx->stopping;
     test_cx_turn(actor->cx);
     cx->stopping = stopping;
-    if (rig->mode == RIG_TASKS)
+    if (rig->mode != RIG_BY_HAND)
         weir_in_flight_turn(cx, &actor->flight);
     weir_poll got = incoming ? poll_incoming(actor) : poll_handler(actor);
     if (got.state == WEIR_PENDING) {
-        if (rig->mode == RIG_TASKS)
+        if (rig->mode != RIG_BY_HAND)
             weir_in_flight_progress(cx);
         return;
     }
-    if (incoming)
+    if (actor == rig->actors)
         rig->state = got.state;
     actor_end(actor);
 }
@@ -484,7 +489,9 @@ void rig_begin(struct rig *rig)
     struct actor *actor = &rig->actors[0];
     *actor = (struct actor){.rig = rig, .cx = malloc(sizeof *actor->cx)};
     test_cx_init(actor->cx);
-    actor->future = weir_http_exchanges(server, &rig->options);
+    actor->future = rig->mode == RIG_SERVE
+                        ? weir_http_serve(server, &handler_fn, rig, &rig->options)
+                        : weir_http_exchanges(server, &rig->options);
     actor->drop_at = rig->drop_stream_at;
     rig->actors_n = 1;
 }

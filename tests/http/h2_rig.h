@@ -33,8 +33,9 @@ struct ask {
 
 /* How the parts of the server are polled. */
 enum rig_mode {
-    RIG_TASKS,  /* each in a task of its own, with sets of work in flight */
-    RIG_BY_HAND /* each with a cx of its own, and no sets */
+    RIG_TASKS,   /* each in a task of its own, with sets of work in flight */
+    RIG_BY_HAND, /* each with a cx of its own, and no sets */
+    RIG_SERVE    /* all in one task: weir_http_serve() */
 };
 
 struct actor {

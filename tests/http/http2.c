@@ -34,13 +34,14 @@ static void run(void)
 }
 
 #define EACH_MODE(mode) for (enum rig_mode mode = RIG_TASKS; mode <= RIG_BY_HAND; mode++)
+#define EVERY_MODE(mode) for (enum rig_mode mode = RIG_TASKS; mode <= RIG_SERVE; mode++)
 
 /* ---- requests ---- */
 
 static void requests_are_answered(void **state)
 {
     (void)state;
-    EACH_MODE(mode)
+    EVERY_MODE(mode)
     {
         begin(mode);
         rig_ask(&rig, "/hello");
@@ -218,7 +219,7 @@ static void dropped_exchanges_are_reset(void **state)
 {
     static const char *const paths[] = {"/drop", "/half"};
     (void)state;
-    EACH_MODE(mode)
+    EVERY_MODE(mode)
     {
         for (int i = 0; i < 2; i++) {
             begin(mode);
@@ -237,7 +238,7 @@ static void dropped_exchanges_are_reset(void **state)
 static void a_peer_that_resets_ends_the_exchange(void **state)
 {
     (void)state;
-    EACH_MODE(mode)
+    EVERY_MODE(mode)
     {
         begin(mode);
         struct ask *bytes = rig_ask(&rig, "/bytes/1000000");
@@ -386,7 +387,7 @@ static void a_hundred_streams_take_turns(void **state)
 static void no_more_than_streams_max_at_once(void **state)
 {
     (void)state;
-    EACH_MODE(mode)
+    EVERY_MODE(mode)
     {
         begin(mode);
         rig.options.streams_max = 7;
@@ -466,7 +467,7 @@ static void a_stop_finishes_what_is_under_way(void **state)
 static void a_stop_of_an_idle_connection(void **state)
 {
     (void)state;
-    EACH_MODE(mode)
+    EVERY_MODE(mode)
     {
         begin(mode);
         rig.stays = true;
@@ -512,7 +513,7 @@ static void the_stream_may_go_first(void **state)
 static void a_peer_that_leaves_gets_its_answers(void **state)
 {
     (void)state;
-    EACH_MODE(mode)
+    EVERY_MODE(mode)
     {
         begin(mode);
         rig_ask(&rig, "/bytes/30000");
