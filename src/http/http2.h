@@ -217,6 +217,8 @@ static inline void weir_http2_wake(struct weir_http2_half *half)
 
 /* Something was submitted. True: it goes out without the caller's doing. cx NULL: in a drop. */
 bool weir_http2_submitted(struct weir_http2 *self, weir_cx *cx);
+/* A part was dropped: what the peer has to be told of it goes out. */
+void weir_http2_left(struct weir_http2 *self);
 
 /* READY: all that the session has went out; of a connection that the stream of exchanges has left
  * with no other part in it, it is closed too. */

@@ -253,7 +253,7 @@ void weir_http2_drop(weir_exchange *x)
     let_unread_go(stream);
     if (!stream->ended_out || stream->lent_n) /* what is lent ends here */
         weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
-    weir_http2_submitted(stream->connection, NULL);
+    weir_http2_left(stream->connection);
     weir_http2_let_go(stream);
 }
 
@@ -412,7 +412,7 @@ static void writer_fini(weir_writer *writer)
     weir_release((void *)(uintptr_t)self->answer.fields, self->kept_n);
     if (!stream->sent_out && !closed)
         weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
-    weir_http2_submitted(stream->connection, NULL);
+    weir_http2_left(stream->connection);
 }
 
 /* The rest is the connection's to tell. */

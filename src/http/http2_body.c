@@ -285,7 +285,7 @@ static void reader_fini(weir_reader *reader)
     weir_http2_satisfied(stream->connection, &stream->body);
     weir_http2_pass_over(stream);
     weir_http2_settle(stream);
-    weir_http2_submitted(stream->connection, NULL);
+    weir_http2_left(stream->connection);
 }
 
 static const char *reader_place(const weir_reader *reader, uint64_t *byte)

@@ -67,6 +67,12 @@ bool weir_http2_submitted(struct weir_http2 *self, weir_cx *cx)
     return flies(self) || self->driver;
 }
 
+void weir_http2_left(struct weir_http2 *self)
+{
+    if (!self->over && nghttp2_session_want_write(self->session))
+        weir_http2_submitted(self, NULL);
+}
+
 weir_poll weir_http2_wait(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half,
                           weir_wait_for what)
 {
