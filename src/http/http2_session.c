@@ -488,6 +488,10 @@ static nghttp2_session *make(struct weir_http2 *self, nghttp2_session_callbacks 
         return NULL;
     set_callbacks(callbacks);
     nghttp2_option_set_no_auto_window_update(option, 1);
+#ifdef WEIR_NGHTTP2_COUNTS_RESETS /* ours counts more than resets, and has the better words */
+    nghttp2_option_set_stream_reset_rate_limit(option, 2 * WEIR_HTTP2_GLITCHES,
+                                               2 * WEIR_HTTP2_GLITCHES_S);
+#endif
     return nghttp2_session_server_new3(&session, callbacks, self, option, &hooks) ? NULL : session;
 }
 

@@ -47,7 +47,7 @@ def slow_body(victim, attacks):
 
 
 def slow_read(victim, attacks):
-    n, limit = 50, 2 * victim.write_s + 3  # a busy server may begin to wait anew, once
+    n, limit = 50, 4 * victim.write_s + 3  # a server that is late begins to wait anew
     with Others(victim) as others:
         socks = [victim.connect(receive_bytes=4096) for _ in range(n)]
         for sock in socks:
