@@ -21,7 +21,8 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-d
 	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler
-BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind
+BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
+	nginx curl python3
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
 	curl nghttp2-client wrk
@@ -91,7 +92,7 @@ bench: all
 	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks \
 		bench/csv bench/json bench/proto bench/decode \
 		bench/channels bench/par bench/par_vs_seq \
-		bench/net/load bench/net/echo bench/net/proxy bench/net/tls
+		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
 

@@ -208,7 +208,7 @@ run_net_counts() {
 net_table() {
     local columns
     columns=$(IFS=';' && echo "$*")
-    awk -F'\t' -v list="$columns" -v measured="$work/net.rows" '
+    awk -F'\t' -v list="$columns" -v measured="${net_rows:-$work/net.rows}" '
         function at(row, name, figure,    key, n, i, j, v, more) {
             key = row FS name FS figure
             n = split(values[key], v, " ")

@@ -51,6 +51,7 @@ all() { # SCHEME VERSION-OPTION...
     the_same big curl -sk "$@" --data-binary @big "$url/echo"
     the_same big curl -sk "$@" -H 'Expect: 100-continue' -T big "$url/echo"
     the_same big curl -sk "$@" -X POST -H 'Transfer-Encoding: chunked' -T - "$url/echo" <big
+    case "$*" in *prior*) return ;; esac # curl 7.88 cannot reuse such a connection, to anybody
     says "Hello, World!Hello, World!Hello, World!" curl -sk "$@" "$url/" "$url/" "$url/"
 }
 h2() { # SCHEME
