@@ -187,10 +187,139 @@ static void what_is_answered(void **state)
         }
 }
 
+/* ---- by hand ---- */
+
+/* A connection on which all of it was said, polled by the test itself. */
+static weir_stream *open_exchanges(struct talk *talk, const char *said)
+{
+    test_clock_begin();
+    test_cx_init(&talk->near);
+    talk->client = wire_client(&talk->wire);
+    assert_int_equal(weir_poll_write(talk->client.writer, &talk->near.cx, said, strlen(said)).state,
+                     WEIR_READY);
+    return weir_http_exchanges(wire_server(&talk->wire), &talk->options);
+}
+
+static void close_exchanges(struct talk *talk, weir_stream *exchanges)
+{
+    weir_drop(exchanges);
+    weir_duplex_drop(talk->client);
+    test_cx_fini(&talk->near);
+    wire_fini(&talk->wire);
+}
+
+/* The next one comes when all parts of the one before are gone. */
+static void one_at_a_time(void **state)
+{
+    (void)state;
+    static const weir_response ok = WEIR_RESPONSE(200, "");
+    struct talk talk = {0};
+    weir_exchange *x, *next = NULL;
+    weir_stream *exchanges =
+        open_exchanges(&talk, "POST /a HTTP/1.1\r\n" HOST
+                              "Content-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\n" HOST "\r\n");
+    weir_cx *cx = &talk.near.cx;
+    assert_int_equal(weir_poll_next(exchanges, cx, &x, 1).n, 1);
+    weir_reader *body = weir_exchange_body(x);
+    weir_reader *again = weir_exchange_body(x);
+    assert_int_equal(weir_poll_fill(again, cx, 1).state, WEIR_ERROR);
+    assert_int_equal(cx->error.code, WEIR_E_ARGUMENT);
+    weir_drop(again);
+    assert_string_equal(weir_exchange_header(x, "HOST"), "a");
+    assert_int_equal(weir_poll_next(exchanges, cx, &next, 1).state, WEIR_PENDING);
+    unsigned char unit;
+    weir_stream *answer = weir_respond_bytes(x, &ok, "b", 1);
+    assert_int_equal(weir_poll_next(answer, cx, &unit, 1).n, 1);
+    weir_drop(answer);
+    assert_int_equal(weir_poll_next(exchanges, cx, &next, 1).state, WEIR_PENDING);
+    unsigned wakes = talk.near.waker->wakes;
+    assert_int_equal(weir_poll_fill(body, cx, 3).state, WEIR_READY);
+    weir_drop(body);
+    assert_true(talk.near.waker->wakes > wakes);
+    assert_int_equal(weir_poll_next(exchanges, cx, &next, 1).n, 1);
+    assert_string_equal(weir_exchange_request(next)->path, "/b");
+    weir_exchange_drop(next);
+    close_exchanges(&talk, exchanges);
+}
+
+static const char *large_request(void)
+{
+    static char text[64 << 10];
+    size_t n = (size_t)sprintf(text, "POST /b HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n");
+    for (int i = 0; i < 97; i++)
+        n += (size_t)sprintf(text + n, "a: %0300d\r\n", i);
+    n += (size_t)sprintf(text + n, "\r\n5\r\nhello\r\n0\r\n");
+    for (int i = 0; i < 99; i++)
+        n += (size_t)sprintf(text + n, "a: %070d\r\n", i);
+    strcpy(text + n, "\r\n");
+    return text;
+}
+
+/* What it says that it may hold at most it does not pass. */
+static void memory_max_is_true(void **state)
+{
+    (void)state;
+    struct talk talk = {0};
+    weir_exchange *x;
+    memory_begin(0, false);
+    weir_stream *exchanges = open_exchanges(&talk, large_request());
+    size_t most = weir_memory_max(exchanges);
+    weir_cx *cx = &talk.near.cx;
+    assert_int_equal(weir_poll_next(exchanges, cx, &x, 1).n, 1);
+    weir_reader *body = weir_exchange_body(x);
+    most += weir_memory_max(body);
+    while (weir_poll_fill(body, cx, 1).state == WEIR_READY) {
+        size_t n;
+        weir_peek(body, &n);
+        weir_consume(body, n);
+    }
+    assert_non_null(weir_exchange_trailer(x, "A"));
+    weir_drop(body);
+    weir_writer *writer = weir_respond(x, 200, NULL, 0, WEIR_LENGTH_UNKNOWN);
+    static char bytes[20000];
+    assert_int_equal(weir_poll_write(writer, cx, bytes, sizeof bytes).state, WEIR_READY);
+    assert_true(memory.peak_bytes <= most);
+    weir_drop(writer);
+    close_exchanges(&talk, exchanges);
+    assert_int_equal(memory_end(), 0);
+}
+
+/* ---- what cannot be served ---- */
+
+static weir_stream *not_called(int64_t item, void *arg)
+{
+    (void)item, (void)arg;
+    test_abort("a handler of numbers was called");
+}
+WEIR_THEN_FN(numbers_fn, not_called, int64_t, int64_t)
+
+static void refused(void **state)
+{
+    (void)state;
+    struct wire wire = {0};
+    weir_error error;
+    unsigned char unit;
+    weir_duplex_drop(wire_client(&wire));
+    assert_int_equal(
+        await(weir_http_serve(wire_server(&wire), &numbers_fn, NULL, NULL), &unit, &error),
+        WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TYPE);
+    wire_fini(&wire);
+    weir_duplex none = {weir_reader_refused(WEIR_E_USER, NULL, "no reader", NULL, NULL, 0),
+                        weir_writer_refused(WEIR_E_USER, NULL, "no writer", NULL, NULL, 0)};
+    weir_http_counts counts = {0};
+    assert_string_equal(trace(weir_http_exchanges(none, &WEIR_HTTP_OPTIONS(.counts = &counts)), 1),
+                        "$");
+    assert_int_equal(counts.connections, 0);
+}
+
 int http_exchanges(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_answered),
+        cmocka_unit_test(one_at_a_time),
+        cmocka_unit_test(memory_max_is_true),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
