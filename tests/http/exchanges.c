@@ -187,6 +187,46 @@ static void what_is_answered(void **state)
         }
 }
 
+/* ---- bodies ---- */
+
+static const char *in_chunks(size_t min, size_t chunk, size_t n)
+{
+    static char text[2 << 20];
+    size_t at = (size_t)sprintf(
+        text, "POST /b.r%zu.e.o.k HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", min);
+    for (size_t done = 0; done < n;) {
+        size_t piece = n - done < chunk ? n - done : chunk;
+        at += (size_t)sprintf(text + at, "%zx\r\n", piece);
+        for (size_t i = 0; i < piece; i++)
+            text[at++] = (char)('a' + (done + i) * 31 % 26);
+        at += (size_t)sprintf(text + at, "\r\n");
+        done += piece;
+    }
+    strcpy(text + at, "0\r\n\r\n");
+    return text;
+}
+
+/* However large the chunks are, and however much is asked for at once. */
+static void bodies_in_chunks(void **state)
+{
+    (void)state;
+    static const size_t mins[] = {1, 7, 5000, 100000, 400000}, chunks[] = {1, 300, 5000, 70000};
+    enum { BYTES = 300000 };
+    for (size_t i = 0; i < 5 * 4; i++) {
+        size_t chunk = chunks[i / 5], n = chunk == 1 ? 3000 : BYTES;
+        struct talk talk = {.steps = {SAY(in_chunks(mins[i % 5], chunk, n)), CLOSE}};
+        talk_run(&talk);
+        const char *body = strstr(talk.got, "\r\n\r\n");
+        assert_non_null(body);
+        assert_int_equal(strlen(body + 4), n);
+        for (size_t at = 0; at < n; at++)
+            if (body[4 + at] != (char)('a' + at * 31 % 26))
+                fail_msg("min %zu, chunks of %zu: byte %zu is another", mins[i % 5], chunk, at);
+        assert_int_equal(talk.counts.answered, 1);
+        talk_end(&talk);
+    }
+}
+
 /* ---- by hand ---- */
 
 /* A connection on which all of it was said, polled by the test itself. */
@@ -316,9 +356,8 @@ static void refused(void **state)
 int http_exchanges(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_answered),
-        cmocka_unit_test(one_at_a_time),
-        cmocka_unit_test(memory_max_is_true),
+        cmocka_unit_test(what_is_answered), cmocka_unit_test(bodies_in_chunks),
+        cmocka_unit_test(one_at_a_time),    cmocka_unit_test(memory_max_is_true),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
