@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "task/relax.h"
+
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(weir_lock), "it stands in there, all zero bytes");
 _Static_assert(_Alignof(pthread_mutex_t) <= _Alignof(weir_lock), "and where that may stand");
 
@@ -33,13 +35,6 @@ static void note(weir_site site)
         weir_held_here.first = site;
 }
 
-static void pause_a_moment(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
-}
-
 /* Who holds it is most often done in less time than it takes to sleep. */
 void weir_lock_take_at(weir_lock *lock, weir_site site)
 {
@@ -49,7 +44,7 @@ void weir_lock_take_at(weir_lock *lock, weir_site site)
             pthread_mutex_lock(mutex);
             break;
         }
-        pause_a_moment();
+        weir_relax();
     }
     note(site);
 }

@@ -2,9 +2,12 @@
 
 #include "task/waiters.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "task/fiber.h"
+#include "task/relax.h"
 #include "task/worker.h"
 
 /* ---- the memory ---- */
@@ -15,7 +18,6 @@ void *weir_shared_new(size_t bytes, void (*fini)(struct weir_shared *self))
     if (!self)
         return NULL;
     memset(self, 0, bytes);
-    pthread_mutex_init(&self->lock, NULL);
     atomic_init(&self->refs, 1);
     self->bytes = bytes;
     self->fini = fini;
@@ -33,11 +35,32 @@ void weir_shared_unref(struct weir_shared *self)
         return;
     if (self->fini)
         self->fini(self);
-    pthread_mutex_destroy(&self->lock);
     weir_release(self, self->bytes);
 }
 
 /* ---- the lock ---- */
+
+enum { SPINS = 100, YIELDS = 20, NAP_MS = 1 };
+
+static void look_away(unsigned times)
+{
+    if (times < SPINS)
+        weir_relax();
+    else if (times < SPINS + YIELDS)
+        sched_yield();
+    else
+        weir_sys_posix.poll(&weir_sys_posix, NULL, 0, NAP_MS);
+}
+
+void weir_shared_lock_late(struct weir_shared *self)
+{
+    unsigned times = 0;
+    do {
+        look_away(times);
+        times += times < SPINS + YIELDS;
+    } while (atomic_load_explicit(&self->held, memory_order_relaxed) ||
+             atomic_exchange_explicit(&self->held, true, memory_order_acquire));
+}
 
 void weir_waking_end(struct weir_waking *waking)
 {
@@ -55,7 +78,7 @@ weir_poll weir_shared_wait(struct weir_shared *shared, weir_cx *cx, weir_waker_s
     else
         weir_waker_ref(cx->waker);
     slot->waker = cx->waker;
-    pthread_mutex_unlock(&shared->lock);
+    weir_shared_unlock_only(shared);
     weir_waker_slot_clear(&old);
     return weir_wait(cx, &stored, what);
 }
@@ -163,7 +186,7 @@ void weir_waiting_block(struct weir_shared *shared, struct weir_waiting *one)
     weir_waker_init(&self.waker, &sleeper_ops);
     weir_waker_ref(&self.waker);
     one->waker.waker = &self.waker;
-    pthread_mutex_unlock(&shared->lock);
+    weir_shared_unlock_only(shared);
     sleep_until(&self, &self.is_woken);
     weir_waker_unref(&self.waker);
     sleep_until(&self, &self.released);

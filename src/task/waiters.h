@@ -6,14 +6,13 @@
 #ifndef WEIR_TASK_WAITERS_H
 #define WEIR_TASK_WAITERS_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "core/stage.h"
 
 /* First in its memory. */
 struct weir_shared {
-    pthread_mutex_t lock;
+    _Atomic bool held; /* the lock */
     _Atomic size_t refs;
     size_t bytes;
     void (*fini)(struct weir_shared *self); /* the last reference is gone; NULL: nothing to do */
@@ -53,14 +52,24 @@ static inline void weir_waking_begin(struct weir_waking *waking)
 /* Wakes them; the lock is free. */
 void weir_waking_end(struct weir_waking *waking);
 
+/* The lock is held for moments, and costs one exchange: to give it back is a store, since nobody
+ * sleeps on it who would have to be called. Who finds it held looks again, lets others run, and in
+ * the end, should its holder have to wait for this thread's processor, sleeps a little. */
+void weir_shared_lock_late(struct weir_shared *self);
 static inline void weir_shared_lock(struct weir_shared *self)
 {
-    pthread_mutex_lock(&self->lock);
+    if (WEIR_UNLIKELY(atomic_exchange_explicit(&self->held, true, memory_order_acquire)))
+        weir_shared_lock_late(self);
+}
+
+static inline void weir_shared_unlock_only(struct weir_shared *self)
+{
+    atomic_store_explicit(&self->held, false, memory_order_release);
 }
 
 static inline void weir_shared_unlock(struct weir_shared *self, struct weir_waking *waking)
 {
-    pthread_mutex_unlock(&self->lock);
+    weir_shared_unlock_only(self);
     if (waking->n)
         weir_waking_end(waking);
 }

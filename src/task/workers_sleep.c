@@ -1,5 +1,6 @@
 /* A worker that has nothing to do: it looks, says that it sleeps, and looks once more. */
 
+#include "task/relax.h"
 #include "task/workers.h"
 
 enum { LOOKS = 200 }; /* for work before it sleeps: some microseconds */
@@ -11,15 +12,6 @@ static bool has_work(weir_worker *worker)
            (atomic_load(&workers->ending) && !worker->winding_up) || atomic_load(&workers->broken);
 }
 
-static void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 bool weir_workers_search(weir_worker *worker)
 {
     struct weir_workers *workers = &worker->rt->workers;
@@ -29,7 +21,7 @@ bool weir_workers_search(weir_worker *worker)
     bool found = false;
     for (int i = 0; i < LOOKS && !found; i++) {
         found = has_work(worker);
-        relax();
+        weir_relax();
     }
     atomic_fetch_sub(&workers->searching, 1);
     return found;
