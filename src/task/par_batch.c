@@ -10,7 +10,7 @@
 #include "weir/alloc.h"
 #include "weir/stream.h"
 
-enum { BATCH_NS = 20000 }; /* for which a batch is made; longer ones leave the last worker alone */
+enum { BATCH_NS = 50000 }; /* for which a batch is made; longer ones leave the last worker alone */
 
 /* ---- one batch ---- */
 

@@ -14,14 +14,15 @@ static int64_t work(int64_t n, void *arg)
 }
 WEIR_MAP_FN(work_fn, work, int64_t, int64_t)
 
-/* The batch is what is found on a real clock, where one is to take 20 us. */
+/* The batch is what is found on a real clock, where one is to take 50 us, and has 1024 items at
+ * most. */
 static const struct row {
     const char *name;
     uint64_t ns;
     uint32_t batch;
     int64_t items;
 } rows[] = {
-    {"20 ns", 20, 512, 512 * 2048}, {"1 us", 1000, 16, 16 * 2048}, {"1 ms", 1000000, 1, 2048}};
+    {"20 ns", 20, 1024, 1024 * 1024}, {"1 us", 1000, 32, 32 * 1024}, {"1 ms", 1000000, 1, 2048}};
 
 static double items_a_second(const struct row *row, uint32_t workers)
 {
