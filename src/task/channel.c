@@ -42,18 +42,22 @@ void weir_channel_refill(weir_sender *channel, struct weir_waking *waking)
     }
 }
 
-static uint32_t take(weir_sender *channel, char *out, size_t demand)
+static void take_many(const weir_sender *channel, char *out, size_t n)
 {
-    size_t size = channel->type->size;
-    size_t n = demand < channel->n ? demand : channel->n;
-    size_t straight = channel->capacity - channel->first;
+    size_t size = channel->type->size, straight = channel->capacity - channel->first;
     straight = straight < n ? straight : n;
-    if (n == 1) {
-        weir_item_move(out, slot_of(channel, 0), size);
-    } else {
-        memcpy(out, slot_of(channel, 0), straight * size);
-        memcpy(out + straight * size, channel->items, (n - straight) * size);
-    }
+    memcpy(out, slot_of(channel, 0), straight * size);
+    memcpy(out + straight * size, channel->items, (n - straight) * size);
+}
+
+static inline uint32_t take(weir_sender *channel, char *out, size_t demand)
+{
+    size_t n = demand < channel->n ? demand : channel->n;
+    if (WEIR_LIKELY(n == 1))
+        weir_item_move(out, channel->items + channel->first * channel->type->size,
+                       channel->type->size);
+    else if (n)
+        take_many(channel, out, n);
     channel->first += n;
     channel->first -= channel->first >= channel->capacity ? channel->capacity : 0;
     channel->n -= n;
