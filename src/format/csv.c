@@ -178,6 +178,15 @@ static weir_poll look(struct csv *self, weir_cx *cx, weir_row *out)
 
 /* ---- the next batch ---- */
 
+/* The lines of what was given. Mostly each record of a batch is one. */
+static uint64_t lines_of(struct csv *self, const unsigned char *bytes, uint32_t used)
+{
+    weir_csv_scan *scan = &self->scan;
+    if (self->by_hand || !self->at || scan->inner || self->last)
+        return weir_csv_lines(bytes, used);
+    return self->at;
+}
+
 /* Consumes what was given, and what it held; a record that goes on begins at 0. */
 static void settle(struct csv *self)
 {
@@ -187,7 +196,9 @@ static void settle(struct csv *self)
     size_t n;
     const unsigned char *bytes = weir_peek(self->source, &n);
     uint32_t used = self->begin < n ? self->begin : (uint32_t)n; /* the last newline may be none */
-    self->line += weir_csv_lines(bytes, used);
+    self->line += lines_of(self, bytes, used);
+    if (scan->inner) /* of the record that goes on there may be some too */
+        scan->inner = weir_csv_lines(bytes + used, scan->scanned - used);
     weir_consume(self->source, used);
     uint32_t left = scan->ends_n - self->first;
     for (uint32_t i = 0; i < left; i++)

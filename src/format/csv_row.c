@@ -2,6 +2,7 @@
 
 #include "format/csv_name.h"
 #include "format/csv_table.h"
+#include "weir/poll.h"
 
 /* Without the second of two quotes. n > 0. */
 static size_t undouble(unsigned char *out, const char *in, size_t n, char quote)
@@ -61,17 +62,24 @@ weir_text weir_row_at(const weir_row *row, size_t i)
     return quoted(table, (weir_text){field.data + 1, field.size - 2}, from + 1);
 }
 
-size_t weir_row_column(const weir_row *row, weir_name *name)
+/* It stands elsewhere than last time. */
+WEIR_COLD static size_t search(const weir_row *row, weir_name *name)
 {
     const weir_text *names = row->header->names;
-    if (WEIR_LIKELY(name->hint < row->n && weir_csv_is_name(names[name->hint], name->text)))
-        return name->hint;
     size_t i = 0;
     while (i < row->n && !weir_csv_is_name(names[i], name->text))
         i++;
     if (i < row->n)
         name->hint = i;
     return i;
+}
+
+size_t weir_row_column(const weir_row *row, weir_name *name)
+{
+    size_t hint = name->hint;
+    if (WEIR_LIKELY(hint < row->n && weir_csv_is_name(row->header->names[hint], name->text)))
+        return hint;
+    return search(row, name);
 }
 
 weir_text weir_row_get(const weir_row *row, weir_name *name)

@@ -47,7 +47,8 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct ha
     uint64_t quotes = has.quotes ? mask(bytes, dialect->quote) & here : 0;
     uint64_t inside = has.quotes ? parity(quotes) ^ before.inside : 0;
     uint64_t outside = ~inside & here;
-    uint64_t newlines = mask(bytes, '\n') & outside;
+    uint64_t lines = mask(bytes, '\n');
+    uint64_t newlines = lines & outside;
     uint64_t ends = (mask(bytes, dialect->separator) & outside) | newlines;
     uint64_t crs = mask(bytes, '\r') & outside;
     uint64_t opening = quotes & inside;
@@ -62,6 +63,7 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct ha
     if (has.comments)
         odd |= mask(bytes, dialect->comment) & behind(newlines, before.start);
     scan->doubled |= opening & behind_closing;
+    scan->inner |= lines & inside;
     unsigned last = n - 1;
     scan->before = (weir_csv_before){.inside = (uint64_t)((int64_t)inside >> 63),
                                      .start = newlines >> last & 1,
@@ -71,27 +73,44 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct ha
     return (struct found){ends, newlines, odd & here};
 }
 
-/* The place of the first bit; whatever, if there is none. Returns the others. */
-WEIR_ALWAYS_INLINE uint64_t put_end(uint32_t *out, uint64_t mask, uint32_t at)
+/* The place of the first bit; whatever, if there is none. */
+typedef uint32_t (*first_fn)(uint64_t mask);
+
+WEIR_ALWAYS_INLINE uint32_t first_base(uint64_t mask)
 {
-    *out = at + (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
+    return (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
+}
+
+/* How a level of processor looks at masks. */
+struct by {
+    weir_mask mask;
+    parity_fn parity;
+    size_t (*bits)(uint64_t);
+    first_fn first;
+};
+
+/* Returns the others. */
+WEIR_ALWAYS_INLINE uint64_t put_end(first_fn first, uint32_t *out, uint64_t mask, uint32_t at)
+{
+    *out = at + first(mask);
     return mask & (mask - 1);
 }
 
 /* Writes the places of bits, eight at a time: a branch for each would be guessed wrong too often.
  */
-WEIR_ALWAYS_INLINE void put_ends(weir_csv_scan *scan, uint64_t mask, uint32_t at, size_t count)
+WEIR_ALWAYS_INLINE void put_ends(first_fn first, weir_csv_scan *scan, uint64_t mask, uint32_t at,
+                                 size_t count)
 {
     uint32_t *out = scan->ends + scan->ends_n;
     for (size_t done = 0; done < count; done += 8, out += 8) {
-        mask = put_end(out, mask, at);
-        mask = put_end(out + 1, mask, at);
-        mask = put_end(out + 2, mask, at);
-        mask = put_end(out + 3, mask, at);
-        mask = put_end(out + 4, mask, at);
-        mask = put_end(out + 5, mask, at);
-        mask = put_end(out + 6, mask, at);
-        mask = put_end(out + 7, mask, at);
+        mask = put_end(first, out, mask, at);
+        mask = put_end(first, out + 1, mask, at);
+        mask = put_end(first, out + 2, mask, at);
+        mask = put_end(first, out + 3, mask, at);
+        mask = put_end(first, out + 4, mask, at);
+        mask = put_end(first, out + 5, mask, at);
+        mask = put_end(first, out + 6, mask, at);
+        mask = put_end(first, out + 7, mask, at);
     }
     scan->ends_n += (uint32_t)count;
 }
@@ -111,71 +130,68 @@ WEIR_ALWAYS_INLINE void put_records(size_t (*bits)(uint64_t), weir_csv_scan *sca
     } while (WEIR_UNLIKELY(left));
 }
 
-WEIR_ALWAYS_INLINE void put(size_t (*bits)(uint64_t), weir_csv_scan *scan, struct found found,
-                            uint32_t at)
+WEIR_ALWAYS_INLINE void put(struct by by, weir_csv_scan *scan, struct found found, uint32_t at)
 {
     uint32_t first = scan->ends_n;
-    put_ends(scan, found.ends, at, bits(found.ends));
-    put_records(bits, scan, found, first);
+    put_ends(by.first, scan, found.ends, at, by.bits(found.ends));
+    put_records(by.bits, scan, found, first);
 }
 
 /* Stops at the first that is odd; what ended before it is good. */
-WEIR_ALWAYS_INLINE void stop(size_t (*bits)(uint64_t), weir_csv_scan *scan, struct found found,
-                             uint32_t at)
+WEIR_ALWAYS_INLINE void stop(struct by by, weir_csv_scan *scan, struct found found, uint32_t at)
 {
     uint64_t before = (found.odd & -found.odd) - 1;
     found.ends &= before;
     found.newlines &= before;
-    put(bits, scan, found, at);
+    put(by, scan, found, at);
     scan->scanned = at + (uint32_t)__builtin_ctzll(found.odd);
     scan->odd = true;
 }
 
-WEIR_ALWAYS_INLINE void scan_with(weir_mask mask, parity_fn parity, size_t (*bits)(uint64_t),
-                                  struct has has, weir_csv_scan *scan,
+WEIR_ALWAYS_INLINE void scan_with(struct by by, struct has has, weir_csv_scan *scan,
                                   const weir_csv_dialect *dialect, const unsigned char *bytes,
                                   size_t n)
 {
     weir_csv_scan self = *scan; /* so that it stays in registers */
-    weir_csv_dialect by = *dialect;
+    weir_csv_dialect marks = *dialect;
     while (self.scanned < n && self.room - self.ends_n >= WEIR_CSV_STEP) {
         uint32_t at = self.scanned;
         size_t left = n - at;
         struct found found;
         if (WEIR_LIKELY(left >= 64)) {
-            found = step(mask, parity, has, &self, &by, bytes + at, 64);
+            found = step(by.mask, by.parity, has, &self, &marks, bytes + at, 64);
         } else {
             unsigned char tail[64] = {0};
             memcpy(tail, bytes + at, left);
-            found = step(mask, parity, has, &self, &by, tail, (unsigned)left);
+            found = step(by.mask, by.parity, has, &self, &marks, tail, (unsigned)left);
         }
         if (WEIR_UNLIKELY(found.odd)) {
-            stop(bits, &self, found, at);
+            stop(by, &self, found, at);
             break;
         }
-        put(bits, &self, found, at);
+        put(by, &self, found, at);
         self.scanned = at + (uint32_t)(left < 64 ? left : 64);
     }
     *scan = self;
 }
 
 /* The usual dialect has a loop of its own. */
-WEIR_ALWAYS_INLINE void scan_by(weir_mask mask, parity_fn parity, size_t (*bits)(uint64_t),
-                                weir_csv_scan *scan, const weir_csv_dialect *dialect,
+WEIR_ALWAYS_INLINE void scan_by(struct by by, weir_csv_scan *scan, const weir_csv_dialect *dialect,
                                 const unsigned char *bytes, size_t n)
 {
     struct has usual = {.quotes = true}, has = {dialect->quotes, dialect->comments};
     if (has.quotes && !has.comments)
-        scan_with(mask, parity, bits, usual, scan, dialect, bytes, n);
+        scan_with(by, usual, scan, dialect, bytes, n);
     else
-        scan_with(mask, parity, bits, has, scan, dialect, bytes, n);
+        scan_with(by, has, scan, dialect, bytes, n);
 }
 
 #define WEIR_CSV_SCAN_LEVEL_(level, target_)                                                       \
     target_ static void scan_##level(weir_csv_scan *scan, const weir_csv_dialect *dialect,         \
                                      const unsigned char *bytes, size_t n)                         \
     {                                                                                              \
-        scan_by(weir_mask_##level, parity_##level, weir_bits_##level, scan, dialect, bytes, n);    \
+        scan_by((struct by){weir_mask_##level, parity_##level, weir_bits_##level, first_##level},  \
+                scan, dialect, bytes, n);                                                          \
     }
 
 WEIR_CSV_SCAN_LEVEL_(base, )
@@ -193,8 +209,17 @@ WEIR_CSV_SCAN_LEVEL_(base, )
         return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(wide, _mm_set1_epi8(-1), 0));      \
     }
 
+/* An instruction that knows what there is where there is none. */
+#define WEIR_CSV_FIRST_LEVEL_(level, target_)                                                      \
+    target_ WEIR_ALWAYS_INLINE uint32_t first_##level(uint64_t mask)                               \
+    {                                                                                              \
+        return (uint32_t)_tzcnt_u64(mask);                                                         \
+    }
+
 WEIR_CSV_PARITY_LEVEL_(avx2, PARITY_AVX2)
 WEIR_CSV_PARITY_LEVEL_(avx512, PARITY_AVX512)
+WEIR_CSV_FIRST_LEVEL_(avx2, PARITY_AVX2)
+WEIR_CSV_FIRST_LEVEL_(avx512, PARITY_AVX512)
 WEIR_CSV_SCAN_LEVEL_(avx2, PARITY_AVX2)
 WEIR_CSV_SCAN_LEVEL_(avx512, PARITY_AVX512)
 

@@ -38,6 +38,7 @@ typedef struct weir_csv_scan {
     uint32_t scanned;       /* bytes that were looked at */
     weir_csv_before before; /* ... and what stands before the next one */
     uint64_t doubled;       /* not 0: a quote within quotes, written twice, was seen */
+    uint64_t inner;         /* not 0: so was a newline within quotes */
     bool odd; /* it stopped: the record that goes on here has a quote, a '\r' or a NUL where none
                  may stand, or is a comment. Its ends that were found so far say nothing */
 } weir_csv_scan;
