@@ -1,8 +1,11 @@
-/* Strings, eight bytes at a time as long as nothing in them wants a look. */
+/* Strings, eight or sixteen bytes at a time as long as nothing in them wants a look. */
 
 #include "format/json_text.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "bytes/utf8.h"
 
@@ -44,22 +47,57 @@ static inline uint64_t copy_four(unsigned char *out, const char *from, size_t n)
     return odd_of((uint64_t)last << 32 | first);
 }
 
+/* The first, the middle and the last of 1 to 3 bytes are all of them. */
+static inline uint64_t copy_few(unsigned char *out, const char *from, size_t n)
+{
+    unsigned char first = (unsigned char)from[0], middle = (unsigned char)from[n / 2];
+    unsigned char last = (unsigned char)from[n - 1];
+    out[0] = first;
+    out[n / 2] = middle;
+    out[n - 1] = last;
+    uint64_t bytes = first | (uint64_t)middle << 8 | (uint64_t)last << 16;
+    return odd_of(bytes | EACH(' ') << 24);
+}
+
+#ifdef __SSE2__
+/* As signed numbers, bytes that are not ASCII are below a space too. */
+static inline __m128i copy_sixteen(unsigned char *out, const char *from)
+{
+    __m128i bytes = _mm_loadu_si128((const void *)from);
+    _mm_storeu_si128((void *)out, bytes);
+    __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                               _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    return _mm_or_si128(odd, _mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')));
+}
+
+/* Of 16 and more. */
+static inline bool copy_many(unsigned char *out, const char *from, size_t n)
+{
+    __m128i odd = copy_sixteen(out + n - 16, from + n - 16);
+    for (size_t i = 0; i + 16 < n; i += 16)
+        odd = _mm_or_si128(odd, copy_sixteen(out + i, from + i));
+    return !_mm_movemask_epi8(odd);
+}
+#else
+static inline bool copy_many(unsigned char *out, const char *from, size_t n)
+{
+    uint64_t odd = copy_eight(out + n - 8, from + n - 8);
+    for (size_t i = 0; i + 8 < n; i += 8)
+        odd |= copy_eight(out + i, from + i);
+    return !odd;
+}
+#endif
+
 /* Copies n bytes; false: they want a look, and are copied for nothing. */
 static inline bool copy_plain(unsigned char *out, const char *from, size_t n)
 {
-    uint64_t odd = 0;
-    if (n >= 8) {
-        for (size_t i = 0; i + 8 < n; i += 8)
-            odd |= copy_eight(out + i, from + i);
-        return !(odd | copy_eight(out + n - 8, from + n - 8));
-    }
+    if (n >= 16)
+        return copy_many(out, from, n);
+    if (n >= 8)
+        return !(copy_eight(out, from) | copy_eight(out + n - 8, from + n - 8));
     if (n >= 4)
         return !copy_four(out, from, n);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = (unsigned char)from[i];
-        odd |= odd_of(EACH(' ' + 1) ^ (uint64_t)(' ' + 1) ^ out[i]);
-    }
-    return !odd;
+    return !n || !copy_few(out, from, n);
 }
 
 /* ---- what does ---- */

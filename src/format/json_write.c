@@ -109,9 +109,14 @@ static bool put_number(struct writer *self, weir_text text)
     return true;
 }
 
+static bool begins_a_number(weir_text text)
+{
+    return text.size && ((unsigned char)(text.data[0] - '0') < 10 || text.data[0] == '-');
+}
+
 static bool put_word(struct writer *self, weir_text text)
 {
-    if (!is_number(text))
+    if (!begins_a_number(text) || !is_number(text))
         return put_text(self, text);
     weir_json_put(&self->to, text.data, text.size);
     return true;
