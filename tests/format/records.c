@@ -141,6 +141,7 @@ static void test_places_in_csv(void **state)
         {"name,age\nRex,old\n", 13, 1, 2, 5},
         {"name,age\nRex,1\nTom,\nKim,3\n", 19, 2, 3, 5},
         {"name,age\n\"R\ne\nx\",1\nTom,x\nKim,3\n", 23, 2, 5, 5},
+        {"name,age\n\"R\ne\nx\",1\nTom,2\nKim,3\nJoe,x\n", 35, 4, 7, 5},
         {"age,name\r\n1,Rex\r\nx,Tom", 17, 2, 3, 1},
         {"name,age\nRex,1\nTom\n", 15, 2, 3, 1}, /* it has no such field */
     };
