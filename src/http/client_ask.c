@@ -110,11 +110,20 @@ static bool check_field(const weir_header *field, weir_cx *cx)
     return true;
 }
 
+/* name ["/" version] */
+static bool is_protocol(const char *text)
+{
+    size_t n = strcspn(text, "/");
+    bool versioned = text[n];
+    return weir_http_is_token(text, n) &&
+           (!versioned || weir_http_is_token(text + n + 1, strlen(text + n + 1)));
+}
+
 bool weir_http_ask_check(const struct weir_http_ask *ask, weir_cx *cx)
 {
     if (!weir_http_is_token(ask->method, strlen(ask->method)) || !strcmp(ask->method, "CONNECT"))
         return refuse(cx, "'%s' is no method that can be sent", ask->method, "GET, POST, PUT");
-    if (ask->upgrade && !weir_http_is_token(ask->upgrade, strcspn(ask->upgrade, "/")))
+    if (ask->upgrade && !is_protocol(ask->upgrade))
         return refuse(cx, "'%s' is no protocol's name", ask->upgrade, "websocket");
     for (size_t i = 0; i < ask->headers_n; i++)
         if (!check_field(&ask->headers[i], cx))

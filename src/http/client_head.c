@@ -55,7 +55,8 @@ static weir_poll fail_bad(const weir_reply *self, weir_cx *cx, const struct weir
 static void begin_body(weir_reply *self, const struct weir_http_meaning *meaning)
 {
     weir_http_framed_begin(&self->body, self->link->io.reader, meaning);
-    self->keep = meaning->keep && meaning->framing != WEIR_HTTP_TO_THE_END;
+    /* One that changed to another protocol is nobody's who speaks this one. */
+    self->keep = meaning->keep && !meaning->upgrade && meaning->framing != WEIR_HTTP_TO_THE_END;
     self->length = meaning->framing == WEIR_HTTP_NO_BODY  ? 0
                    : meaning->framing == WEIR_HTTP_LENGTH ? meaning->length
                                                           : WEIR_LENGTH_UNKNOWN;

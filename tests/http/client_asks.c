@@ -387,6 +387,38 @@ static void a_slow_request_is_waited_for(void **state)
 
 /* ---- another protocol ---- */
 
+static void an_upgrade_is_a_protocol(void **state)
+{
+    static const char *const names[] = {"",          "a b",  "a/", "a/1 2", "a/1\r\nx: y",
+                                        "a\r\nx: y", "a/1/2"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        weir_http_client_options options = peer_options(&peer);
+        weir_http_request_spec request = {
+            .size = sizeof request, .url = "http://h/", .upgrade = names[i]};
+        must_fail(weir_http_send(&request, NULL, &options), WEIR_E_ARGUMENT, "no protocol's name");
+    }
+    assert_int_equal(peer.dials, 0);
+}
+
+/* Whoever would be given that connection next does not speak its protocol. */
+static void what_changed_is_not_kept(void **state)
+{
+    (void)state;
+    weir_http_client *client = weir_http_client_new(NULL);
+    answer(0, 0, "HTTP/1.1 101 x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n", PEER_KEEP);
+    weir_http_client_options options = peer_options(&peer);
+    options.client = client;
+    weir_http_request_spec request = {
+        .size = sizeof request, .url = "http://h/", .upgrade = "echo/2"};
+    weir_reply *reply = must(weir_http_send(&request, NULL, &options));
+    expect_body(reply, 1, "");
+    weir_reply_drop(reply);
+    assert_int_equal(weir_http_client_idle(client), 0);
+    assert_int_equal(weir_http_client_open(client), 0);
+    weir_http_client_unref(client);
+}
+
 static void an_upgrade_is_handed_over(void **state)
 {
     (void)state;
@@ -456,6 +488,8 @@ int http_client_asks(void)
         TEST(nobody_waits_for_ever),
         TEST(a_slow_request_is_waited_for),
         TEST(an_upgrade_is_handed_over),
+        TEST(an_upgrade_is_a_protocol),
+        TEST(what_changed_is_not_kept),
         TEST(a_url_is_a_source_of_bytes),
     };
     return cmocka_run_group_tests_name("client_asks", tests, NULL, NULL);
