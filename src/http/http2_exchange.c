@@ -204,22 +204,29 @@ static uint64_t number(const char *text)
     return all;
 }
 
+/* :authority, or else Host. */
+static const char *host_of(const struct weir_http2_stream *stream)
+{
+    const char *host = text_at(stream, stream->host);
+    const char *named = weir_http_find(stream->fields, stream->fields_n, "host");
+    return *host || !named ? host : named;
+}
+
 static void settle_request(struct weir_http2_stream *stream, bool ends)
 {
     weir_exchange *x = &stream->exchange;
     weir_request *request = &x->request;
     bool connects = !strcmp(text_at(stream, stream->method), "CONNECT");
-    const char *host = text_at(stream, stream->host);
-    const char *named = weir_http_find(stream->fields, stream->fields_n, "host");
+    const char *host = host_of(stream);
     const char *length = weir_http_find(stream->fields, stream->fields_n, "content-length");
     const char *path = text_at(stream, stream->target);
     *request = (weir_request){.size = sizeof *request,
                               .version = 20,
                               .secure = stream->connection->config.secure,
                               .method = text_at(stream, stream->method),
-                              .target = connects ? host : path,
+                              .target = connects ? text_at(stream, stream->host) : path,
                               .path = connects ? "" : path,
-                              .host = *host || !named ? host : named,
+                              .host = host,
                               .length = WEIR_LENGTH_UNKNOWN,
                               .headers_n = stream->fields_n,
                               .stream_id = (uint32_t)stream->id};
@@ -234,6 +241,18 @@ static bool is_for_one(const struct weir_http2_stream *stream)
     const char *host = text_at(stream, stream->host);
     const char *named = weir_http_find(stream->fields, stream->fields_n, "host");
     return !*host || !named || !strcasecmp(host, named);
+}
+
+/* nghttp2 looks at the path of http and https alone, and lets a user stand before a host. */
+static bool is_target(const struct weir_http2_stream *stream)
+{
+    const char *method = text_at(stream, stream->method);
+    const char *host = host_of(stream);
+    const char *path = text_at(stream, stream->target);
+    if (!weir_http_is_token(method, strlen(method)) || !weir_http_is_host(host, strlen(host)))
+        return false;
+    return *path == '/' || !strcmp(method, "CONNECT") ||
+           (!strcmp(path, "*") && !strcmp(method, "OPTIONS"));
 }
 
 static bool waits_for_100(const struct weir_http2_stream *stream)
@@ -270,8 +289,7 @@ bool weir_http2_request(struct weir_http2_stream *stream, bool ends)
         return false;
     }
     settle_fields(stream);
-    const char *method = text_at(stream, stream->method);
-    if (!is_for_one(stream) || !weir_http_is_token(method, strlen(method))) {
+    if (!is_for_one(stream) || !is_target(stream)) {
         stream->refused = true;
         weir_http_count(&stream->connection->config, WEIR_HTTP_REFUSED);
         weir_http2_reset(stream, NGHTTP2_PROTOCOL_ERROR);

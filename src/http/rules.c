@@ -393,6 +393,12 @@ bool weir_http_is_value(const char *text, size_t n)
     return all_of(text, n, WEIR_HTTP_VALUE);
 }
 
+bool weir_http_is_host(const char *text, size_t n)
+{
+    struct weir_http_span all = {0, (uint32_t)n};
+    return skip_host((const unsigned char *)text, all, false) == n;
+}
+
 bool weir_http_is_idempotent(const char *method)
 {
     static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};

@@ -116,7 +116,8 @@ static void submit(struct rig *rig, struct ask *ask)
     weir_format(length, sizeof length, "%zu", ask->body);
     bool connects = ask->method && !strcmp(ask->method, "CONNECT");
     nghttp2_nv fields[8] = {NV(":method", ask->method ? ask->method : "GET"),
-                            NV(":authority", "localhost"), NV(":scheme", "http"),
+                            NV(":authority", ask->host ? ask->host : "localhost"),
+                            NV(":scheme", ask->scheme ? ask->scheme : "http"),
                             NV(":path", ask->path ? ask->path : "/")};
     size_t n = connects ? 2 : 4;
     if (ask->name)

@@ -17,6 +17,7 @@ struct ask {
     const char *method, *path; /* NULL: GET, / */
     const char *name, *value;  /* one more field */
     const char *again;         /* ... and once more, with this value */
+    const char *scheme, *host; /* NULL: http, localhost */
     size_t body;               /* bytes of a pattern */
     bool says_length;
     bool stays;      /* the body does not end */

@@ -105,6 +105,38 @@ static void a_request_says_what_was_sent(void **state)
     assert_int_equal(rig.counts.unanswered, 1);
 }
 
+/* Who puts a path behind a host of his own must not make another host of the two. */
+static void a_target_is_a_path_of_a_host(void **state)
+{
+    static const struct {
+        const char *method, *scheme, *host, *path;
+        bool right;
+    } rows[] = {
+        {"GET", "http", "localhost", "/hello", true},
+        {"GET", "foo", "localhost", "/hello", true},
+        {"GET", "foo", "localhost", ".example.org/", false},
+        {"GET", "foo", "localhost", "@example.org/", false},
+        {"GET", "foo", "localhost", "*", false},
+        {"GET", "http", "user@localhost", "/hello", false},
+        {"GET", "http", "localhost:80:80", "/hello", false},
+        {"GET", "http", "[::1]:80", "/hello", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(RIG_TASKS);
+        struct ask *ask = rig_ask(&rig, rows[i].path);
+        ask->method = rows[i].method;
+        ask->scheme = rows[i].scheme;
+        ask->host = rows[i].host;
+        run();
+        if ((ask->status == 200) != rows[i].right)
+            fail_msg("%s %s %s: %d", rows[i].scheme, rows[i].host, rows[i].path, ask->status);
+        assert_int_equal(ask->code, rows[i].right ? NGHTTP2_NO_ERROR : NGHTTP2_PROTOCOL_ERROR);
+        assert_int_equal(rig.counts.requests, rows[i].right);
+        end();
+    }
+}
+
 static void trailers_come_behind_the_body(void **state)
 {
     (void)state;
@@ -532,6 +564,7 @@ int http_http2(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_answered),
         cmocka_unit_test(a_request_says_what_was_sent),
+        cmocka_unit_test(a_target_is_a_path_of_a_host),
         cmocka_unit_test(trailers_come_behind_the_body),
         cmocka_unit_test(a_hundred_is_sent_when_the_body_is_read),
         cmocka_unit_test(crumbs_are_one_cookie),
