@@ -16,10 +16,13 @@
 #include "http/framed.h"
 
 enum {
-    WEIR_HTTP1_OUT_BYTES = 16 << 10,  /* gathered */
-    WEIR_HTTP1_HEAD_BYTES = 15 << 10, /* of an answer's, at most */
-    WEIR_HTTP1_LARGE_BYTES = 4 << 10, /* written from where they stand */
-    WEIR_HTTP1_LITTLE_BYTES = 896,    /* an answer that goes out alone: malloc has it at hand */
+    WEIR_HTTP1_SWITCH_BYTES = 192, /* of the answer that switches protocols, at most: behind
+                                      what was gathered there is always room for it */
+    WEIR_HTTP1_OUT_BYTES = (16 << 10) - WEIR_HTTP1_SWITCH_BYTES, /* gathered */
+    WEIR_HTTP1_LITTLE_BYTES = 896 - WEIR_HTTP1_SWITCH_BYTES,     /* an answer that goes out alone: a
+                                                                    block that malloc has at hand */
+    WEIR_HTTP1_HEAD_BYTES = 15 << 10,                            /* of an answer's, at most */
+    WEIR_HTTP1_LARGE_BYTES = 4 << 10                             /* written from where they stand */
 };
 
 enum weir_http1_step {

@@ -512,7 +512,7 @@ static void writer_fini(weir_writer *writer)
 static size_t writer_memory_max(const weir_writer *writer)
 {
     (void)writer;
-    return WEIR_HTTP1_OUT_BYTES + sizeof(weir_block) + WEIR_PADDING_BYTES;
+    return WEIR_HTTP1_OUT_BYTES + WEIR_HTTP1_SWITCH_BYTES + sizeof(weir_block) + WEIR_PADDING_BYTES;
 }
 
 static size_t writer_unsent(const weir_writer *writer)

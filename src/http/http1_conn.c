@@ -103,7 +103,8 @@ size_t weir_http1_memory_max(const struct weir_http_config *config)
     size_t head = config->options.head_bytes_max;
     return sizeof(struct weir_http1) + sizeof(struct weir_http1_exchange) + 2 * head +
            config->options.headers_max * sizeof(weir_header) + WEIR_HTTP1_OUT_BYTES +
-           sizeof(weir_block) + WEIR_PADDING_BYTES + WEIR_HTTP_TRAILERS_MEMORY;
+           WEIR_HTTP1_SWITCH_BYTES + sizeof(weir_block) + WEIR_PADDING_BYTES +
+           WEIR_HTTP_TRAILERS_MEMORY;
 }
 
 /* ---- waiting ---- */

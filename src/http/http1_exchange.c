@@ -18,13 +18,25 @@ static char *copy(char **text, const unsigned char *bytes, struct weir_http_span
     return at;
 }
 
-/* Of an absolute target without one it is the root. */
-static const char *path_of(const char *target, const struct weir_http_head *head,
-                           const struct weir_http_meaning *meaning)
+/* An absolute target may have none, or only a query: it is of the root. */
+static bool lacks_slash(const unsigned char *bytes, const struct weir_http_meaning *meaning)
+{
+    unsigned char first = meaning->path.n ? bytes[meaning->path.at] : '?';
+    return !meaning->connect && first != '/' && first != '*';
+}
+
+static const char *put_path(char **text, const char *target, const unsigned char *bytes,
+                            const struct weir_http_head *head,
+                            const struct weir_http_meaning *meaning)
 {
     if (meaning->connect)
         return "";
-    return meaning->path.n ? target + (meaning->path.at - head->target.at) : "/";
+    if (!lacks_slash(bytes, meaning))
+        return target + (meaning->path.at - head->target.at);
+    char *at = *text;
+    *(*text)++ = '/';
+    copy(text, bytes, meaning->path);
+    return at;
 }
 
 static void take_request(weir_exchange *x, char *text, const unsigned char *bytes,
@@ -40,7 +52,7 @@ static void take_request(weir_exchange *x, char *text, const unsigned char *byte
         .secure = x->config->secure,
         .method = method,
         .target = target,
-        .path = path_of(target, head, meaning),
+        .path = put_path(&text, target, bytes, head, meaning),
         .host = copy(&text, bytes, meaning->host),
         .length = meaning->framing == WEIR_HTTP_CHUNKED ? WEIR_LENGTH_UNKNOWN : meaning->length,
         .headers_n = head->n};
@@ -90,6 +102,8 @@ weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned c
                                        const struct weir_http_meaning *meaning)
 {
     size_t size = sizeof(struct weir_http1_exchange) + text_bytes(head) + meaning->host.n;
+    if (lacks_slash(bytes, meaning))
+        size += (size_t)meaning->path.n + 2;
     struct weir_http1_exchange *self = weir_allocate(size);
     if (!self)
         return NULL;

@@ -34,13 +34,14 @@ uint64_t weir_http1_gone(const struct weir_http1 *self)
 
 size_t weir_http1_free(const struct weir_http1 *self)
 {
-    return (self->out ? self->out->size : WEIR_HTTP1_OUT_BYTES) - self->out_n;
+    size_t room = self->out ? self->out->size - WEIR_HTTP1_SWITCH_BYTES : WEIR_HTTP1_OUT_BYTES;
+    return room > self->out_n ? room - self->out_n : 0;
 }
 
 void weir_http1_expect_little(struct weir_http1 *self)
 {
     if (!self->out)
-        self->out = weir_block_new(0, WEIR_HTTP1_LITTLE_BYTES);
+        self->out = weir_block_new(0, WEIR_HTTP1_LITTLE_BYTES + WEIR_HTTP1_SWITCH_BYTES);
 }
 
 static weir_poll lose(struct weir_http1 *self, weir_poll got)
@@ -103,7 +104,7 @@ weir_poll weir_http1_room(struct weir_http1 *self, weir_cx *cx, size_t n, char *
     if (self->out && n > weir_http1_free(self))
         weir_http1_forget(self);
     if (!self->out)
-        self->out = weir_block_new(0, WEIR_HTTP1_OUT_BYTES);
+        self->out = weir_block_new(0, WEIR_HTTP1_OUT_BYTES + WEIR_HTTP1_SWITCH_BYTES);
     if (!self->out)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to answer (%d bytes)", WEIR_HTTP1_OUT_BYTES);
     *to = (char *)self->out->data + self->out_n;

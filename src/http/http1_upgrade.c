@@ -2,12 +2,13 @@
  * answer that says so goes out before anything else, whichever half is polled first. */
 
 #include <string.h>
+#include <strings.h>
 
 #include "bytes/lent.h"
 #include "bytes/below.h"
 #include "http/http1.h"
 
-enum { PROTOCOL_BYTES_MAX = 64 };
+enum { PROTOCOL_BYTES_MAX = WEIR_HTTP1_SWITCH_BYTES - 128 };
 
 struct half_reader {
     weir_reader reader;
@@ -214,10 +215,19 @@ static weir_duplex refuse(weir_exchange *x, weir_code code, const char *fact)
                          weir_writer_refused(code, NULL, fact, NULL, NULL, 0)};
 }
 
-static bool is_name(const char *protocol)
+/* One of those that the client listed. */
+static bool is_offered(const weir_exchange *x, const char *protocol)
 {
-    size_t n = protocol ? strlen(protocol) : 0;
-    return n && n <= PROTOCOL_BYTES_MAX && weir_http_is_value(protocol, n);
+    if (!protocol || !*protocol || strlen(protocol) > PROTOCOL_BYTES_MAX)
+        return false;
+    for (uint32_t i = 0; i < x->request.headers_n; i++) {
+        const weir_header *field = &x->fields[i];
+        const unsigned char *list = (const unsigned char *)field->value;
+        if (!strcasecmp(field->name, "upgrade") &&
+            weir_http_list_has(list, strlen(field->value), protocol))
+            return true;
+    }
+    return false;
 }
 
 static char *put(char *to, const char *text)
@@ -231,8 +241,8 @@ static char *put(char *to, const char *text)
 static bool say(struct weir_http1 *conn, const char *protocol)
 {
     if (!conn->out)
-        conn->out = weir_block_new(0, WEIR_HTTP1_OUT_BYTES);
-    if (!conn->out || weir_http1_free(conn) < 128 + PROTOCOL_BYTES_MAX)
+        conn->out = weir_block_new(0, WEIR_HTTP1_OUT_BYTES + WEIR_HTTP1_SWITCH_BYTES);
+    if (!conn->out)
         return false;
     char *begin = (char *)conn->out->data + conn->out_n, *to = begin;
     if (protocol) {
@@ -287,7 +297,7 @@ weir_duplex weir_http1_upgrade(weir_exchange *x, const char *protocol)
     bool connects = !strcmp(x->request.method, "CONNECT");
     if (x->body_taken || conn->answer != WEIR_HTTP1_SILENT || conn->broken)
         return refuse(x, WEIR_E_ARGUMENT, "the exchange has begun: its protocol stays");
-    if (connects ? protocol != NULL : !conn->upgrade || !is_name(protocol))
+    if (connects ? protocol != NULL : !conn->upgrade || !is_offered(x, protocol))
         return refuse(x, WEIR_E_ARGUMENT, "the client did not ask for that protocol");
     if (!conn->body.body.ended)
         return refuse(x, WEIR_E_ARGUMENT,

@@ -10,6 +10,8 @@
 #define CLOSES "connection: close\r\n"
 #define REFUSED(status_) "HTTP/1.1 " status_ "\r\ncontent-length: 0\r\n" CLOSES "\r\n"
 #define HOST "Host: a\r\n"
+#define ASKS(names_) "Connection: upgrade\r\nUpgrade: " names_ "\r\n\r\n"
+#define SWITCHED "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n"
 
 struct row {
     const char *name, *said, *got;
@@ -130,6 +132,14 @@ static const struct row rows[] = {
      REFUSED("501 Not Implemented"), 0, 0, 1, 0, false, 1},
     {"505", "GET /h6 HTTP/2.0\r\n" HOST "\r\n", REFUSED("505 HTTP Version Not Supported"), 0, 0, 1,
      0, false, 1},
+    {"a query without a path", "GET http://a?.h6 HTTP/1.1\r\n" HOST "\r\n", HELLO(""), 1, 1, 0, 0,
+     false, 0},
+    {"another protocol", "GET /u HTTP/1.1\r\n" HOST ASKS("new, Echo") "hi", SWITCHED "hi", 1, 1, 0,
+     0, false, 0},
+    {"one that was not offered", "GET /u HTTP/1.1\r\n" HOST ASKS("new, echo/2") "hi",
+     REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 1},
+    {"one that is offered to others", "GET /u HTTP/1.1\r\n" HOST "Upgrade: echo\r\n\r\nhi",
+     REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 1},
     {"an empty line before", "\r\nGET /h6 HTTP/1.1\r\n" HOST "\r\n", HELLO(""), 1, 1, 0, 0, false,
      0},
 };
@@ -223,6 +233,22 @@ static void bodies_in_chunks(void **state)
             if (body[4 + at] != (char)('a' + at * 31 % 26))
                 fail_msg("min %zu, chunks of %zu: byte %zu is another", mins[i % 5], chunk, at);
         assert_int_equal(talk.counts.answered, 1);
+    }
+}
+
+/* However much stands before it, and waits to go out. */
+static void there_is_room_to_switch(void **state)
+{
+    (void)state;
+    for (unsigned n = 15900; n <= 16400; n += 20) {
+        char said[256];
+        snprintf(said, sizeof said,
+                 "GET /h%u HTTP/1.1\r\n" HOST "\r\nGET /u HTTP/1.1\r\n" HOST ASKS("echo") "hi", n);
+        struct talk talk = {.steps = {SAY(said), CLOSE}};
+        talk_run(&talk);
+        const char *switched = strstr(talk.got, "HTTP/1.1 101");
+        if (!switched || strcmp(switched, SWITCHED "hi") != 0)
+            fail_msg("behind %u bytes: %s", n, talk.error.message);
         talk_end(&talk);
     }
 }
@@ -356,9 +382,9 @@ static void refused(void **state)
 int http_exchanges(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_answered), cmocka_unit_test(bodies_in_chunks),
-        cmocka_unit_test(one_at_a_time),    cmocka_unit_test(memory_max_is_true),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(what_is_answered),   cmocka_unit_test(there_is_room_to_switch),
+        cmocka_unit_test(bodies_in_chunks),   cmocka_unit_test(one_at_a_time),
+        cmocka_unit_test(memory_max_is_true), cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

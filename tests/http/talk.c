@@ -87,6 +87,19 @@ static weir_poll answer_at_once(struct handling *self, weir_cx *cx, size_t n)
     return got.state == WEIR_END ? (weir_poll){0, WEIR_READY} : got;
 }
 
+/* What the client says in another protocol comes back. */
+static weir_poll speak_echo(struct handling *self, weir_cx *cx)
+{
+    uint64_t n;
+    if (!self->on) {
+        weir_duplex raw = weir_exchange_upgrade(self->x, "echo");
+        self->x = NULL;
+        self->answer = weir_copy(raw.reader, raw.writer);
+    }
+    weir_poll got = weir_poll_next(self->answer, cx, &n, 1);
+    return got.state == WEIR_END ? (weir_poll){0, WEIR_READY} : got;
+}
+
 static weir_poll sleep_on(struct handling *self, weir_cx *cx, size_t ms)
 {
     if (!self->on)
@@ -177,6 +190,10 @@ static weir_poll handle_step(struct handling *self, weir_cx *cx, char what, size
         return done;
     case 's':
         return sleep_on(self, cx, n);
+    case 'u':
+        return speak_echo(self, cx);
+    case '?':
+        return done;
     case 'x':
         return weir_fail(cx, WEIR_E_USER, "the handler failed");
     default:
