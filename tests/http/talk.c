@@ -192,8 +192,6 @@ static weir_poll handle_step(struct handling *self, weir_cx *cx, char what, size
         return sleep_on(self, cx, n);
     case 'u':
         return speak_echo(self, cx);
-    case '?':
-        return done;
     case 'x':
         return weir_fail(cx, WEIR_E_USER, "the handler failed");
     default:
@@ -251,7 +249,7 @@ static weir_stream *handle(weir_exchange *x, void *arg)
     self->talk = talk;
     self->x = x;
     snprintf(self->steps, sizeof self->steps, "%s", *path ? path + 1 : "h6");
-    self->at = self->steps;
+    self->at = self->steps + strspn(self->steps, "?."); /* a query's mark is no step */
     if (++talk->live > talk->live_max)
         talk->live_max = talk->live;
     return stream;

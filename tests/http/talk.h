@@ -8,7 +8,7 @@
  * of unknown length       l<n>  answers 200 of length n e     answers 200 of the length that was
  * read, o writes that w<n>  writes n bytes                     f     flushes                  k
  * closes W     drops the writer                   d     drops the exchange       s<n>  sleeps n ms
- *   x     fails             u     switches to "echo", and speaks it           ?     (nothing) */
+ *   x     fails             u     switches to "echo", and speaks it */
 #ifndef WEIR_TESTS_HTTP_TALK_H
 #define WEIR_TESTS_HTTP_TALK_H
 
