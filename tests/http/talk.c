@@ -248,8 +248,8 @@ static weir_stream *handle(weir_exchange *x, void *arg)
     stream->stage.one = true;
     self->talk = talk;
     self->x = x;
-    snprintf(self->steps, sizeof self->steps, "%s", *path ? path + 1 : "h6");
-    self->at = self->steps + strspn(self->steps, "?."); /* a query's mark is no step */
+    snprintf(self->steps, sizeof self->steps, "%s", *path == '/' ? path + 1 : "h6");
+    self->at = self->steps + strspn(self->steps, "?"); /* a query's mark is no step */
     if (++talk->live > talk->live_max)
         talk->live_max = talk->live;
     return stream;
