@@ -20,7 +20,7 @@ static weir_poll fail_status(const weir_reply *reply, weir_cx *cx)
     weir_http_fail(reply, cx, WEIR_E_USER, "the peer answered %u %s", status,
                    *reason ? reason : weir_http_reason(status));
     cx->error.number = status;
-    if (status < 400)
+    if (status < 400 && weir_reply_header(reply, "location"))
         cx->error.cure = "options.redirects_max, or the URL that it leads to";
     return (weir_poll){0, WEIR_ERROR};
 }

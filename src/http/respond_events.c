@@ -1,7 +1,10 @@
 /* respond_events: an answer of events. */
 
+#include <string.h>
+
 #include "core/stage.h"
 #include "weir/http_events.h"
+#include "weir/stream.h"
 
 #define KEEP_ALIVE_NS 15000000000ull
 
@@ -30,6 +33,9 @@ weir_stream *weir_respond_events(weir_exchange *x, weir_stream *events,
     static const weir_header fields[] = {{"content-type", "text/event-stream"},
                                          {"cache-control", "no-cache"}};
     weir_to_sse_options usual = WEIR_TO_SSE_OPTIONS(.keep_alive_ns = KEEP_ALIVE_NS);
+    /* Who asks for the head alone would wait for the next answer behind events that never end. */
+    if (!strcmp(weir_exchange_request(x)->method, "HEAD"))
+        events = weir_take(events, 0);
     weir_reader *text = weir_to_sse(events, options ? options : &usual);
     weir_writer *to = weir_respond(x, 200, fields, 2, WEIR_LENGTH_UNKNOWN);
     weir_stream *stream = weir_stream_new(weir_copy(text, to), sizeof(struct respond_events),

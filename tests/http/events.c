@@ -303,6 +303,30 @@ static void without_memory(void **state)
     }
 }
 
+/* The answer to HEAD is over with its head, however long the events would go on. */
+static void a_head_waits_for_no_event(void **state)
+{
+    static const char said[] = "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n";
+    weir_duplex ends[2];
+    weir_exchange *x;
+    unsigned char unit;
+    (void)state;
+    weir_duplex_pair(4096, ends);
+    weir_stream *exchanges = weir_http_exchanges(ends[0], NULL);
+    test_cx_turn(&test);
+    assert_int_equal(weir_poll_write(ends[1].writer, &test.cx, said, sizeof said - 1).n,
+                     sizeof said - 1);
+    assert_int_equal(weir_poll_next(exchanges, &test.cx, &x, 1).n, 1);
+    weir_stream *answer = weir_respond_events(x, weir_pending(&weir_type_event), NULL);
+    weir_poll got = weir_poll_next(answer, &test.cx, &unit, 1);
+    assert_int_equal(got.state, WEIR_END);
+    assert_int_equal(got.n, 1);
+    assert_int_equal(weir_poll_fill(ends[1].reader, &test.cx, 1).state, WEIR_READY);
+    weir_drop(answer);
+    weir_drop(exchanges);
+    weir_duplex_drop(ends[1]);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int http_events(void)
@@ -316,6 +340,7 @@ int http_events(void)
         TEST(what_cannot_be_mended),
         TEST(long_events_and_ids),
         TEST(a_peer_that_is_still_is_lost),
+        TEST(a_head_waits_for_no_event),
         TEST(dropped_at_every_wait),
         TEST(without_memory),
     };
