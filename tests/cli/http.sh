@@ -32,6 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, path.encode() + b"\n")
         elif path == "/data.csv.gz":
             self.answer(200, open("data.csv.gz", "rb").read())
+        elif path == "/gone":
+            self.close_connection = True
         elif path == "/moved":
             self.answer(302, b"", ("Location", "/dir/there"))
         elif path.startswith("/twice"):
@@ -110,6 +112,8 @@ mentions "the peer answered 302 Found"
 mentions "follow=5 goes where it leads"
 expect 0 "$weir" http://$host/moved,follow=1
 prints /dir/there
+expect 1 "$weir" http://$host/gone
+mentions "the peer closed the connection and gave no answer"
 expect 1 "$weir" http://$host/cut ! files/x
 holds_only
 expect 4 "$weir" http:$host/slow,timeout=200ms ! files/x

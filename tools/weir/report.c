@@ -238,12 +238,21 @@ static void put_line(const weir_error *error, char *out, size_t size)
         snprintf(out + n, size - n, "%s: ", *before == ',' ? ")" : "");
 }
 
+static bool asks_peer(const struct node *node)
+{
+    const struct entry *entry = node ? node->entry : NULL;
+    return entry == &entry_http_source || entry == &entry_https_source;
+}
+
+bool report_is_of_peer(const struct chain *chain, const weir_error *error)
+{
+    return asks_peer(culprit(chain, error));
+}
+
 /* A status, of which no byte is wrong. */
 static bool is_answer(const struct node *node, const weir_error *error)
 {
-    const struct entry *entry = node ? node->entry : NULL;
-    bool http = entry == &entry_http_source || entry == &entry_https_source;
-    return http && error->code == WEIR_E_USER && error->number >= 300;
+    return asks_peer(node) && error->code == WEIR_E_USER && error->number >= 300;
 }
 
 void report_place(const struct node *node, const weir_error *error, char *out, size_t size)
@@ -325,7 +334,7 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
         put_system_hint(node, error, out, size);
     else if (error->code == WEIR_E_LIMIT && node && node->entry == &entry_lines)
         snprintf(out, size, "if such lines are meant to be there: lines max=BYTES");
-    else if (is_answer(node, error) && error->number < 400)
+    else if (is_answer(node, error) && error->number < 400 && error->cure)
         snprintf(out, size, "follow=5 goes where it leads");
     else if (could_be_kept(chain, node, error))
         snprintf(out, size, "partial=keep behind the file keeps what came before");

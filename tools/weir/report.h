@@ -26,6 +26,9 @@ void report_place(const struct node *node, const weir_error *error, char *out, s
 /* What an errno says, in lower case. */
 const char *report_reason(int number);
 
+/* It arose at who was asked for what the chain reads. */
+bool report_is_of_peer(const struct chain *chain, const weir_error *error);
+
 /* Complains about a chain that failed while it ran: fact and place, the line with a caret under
  * the stage and `~` under those behind it that passed the error on, cure, and what did not happen
  * because of it. */

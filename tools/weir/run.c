@@ -162,14 +162,16 @@ static const struct chain *failed_chain(const struct run *run)
     return run->lanes->chain;
 }
 
-/* The other side of a pipe went away, whatever its name. A socket's is an error. */
+/* The other side of a pipe went away, whatever its name. A socket's is an error, and so is a peer
+ * that is asked and says nothing. */
 static bool pipe_closed(const struct chain *chain, const weir_error *error)
 {
     const struct node *sink = chain_sink(chain);
 
     if (error->code == WEIR_E_SYSTEM)
         return error->number == EPIPE;
-    return error->code == WEIR_E_CLOSED && (sink->path || sink_is_stdout(sink));
+    return error->code == WEIR_E_CLOSED && (sink->path || sink_is_stdout(sink)) &&
+           !report_is_of_peer(chain, error);
 }
 
 /* The chain gave an error: the exit code. A signal that caused it is raised later. */
