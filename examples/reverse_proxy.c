@@ -5,6 +5,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -41,9 +42,23 @@ static bool is_hop(const char *name)
     return false;
 }
 
-static size_t keep(weir_header field, weir_header *out, size_t n)
+/* ... and what Connection names: "close, x-token". */
+static bool is_named(const char *list, const char *name)
 {
-    if (n == FIELDS_MAX || is_hop(field.name))
+    size_t n = strlen(name);
+    while (list && *list) {
+        list += strspn(list, ", \t");
+        size_t one = strcspn(list, ", \t");
+        if (one == n && !strncasecmp(list, name, n))
+            return true;
+        list += one;
+    }
+    return false;
+}
+
+static size_t keep(weir_header field, const char *connection, weir_header *out, size_t n)
+{
+    if (n == FIELDS_MAX || is_hop(field.name) || is_named(connection, field.name))
         return n;
     out[n] = field;
     return n + 1;
@@ -57,8 +72,9 @@ static weir_reply *ask(struct proxy *proxy, weir_exchange *x, weir_error *error)
     size_t n = 0;
     weir_reply *reply;
 
+    const char *connection = weir_exchange_header(x, "connection");
     for (uint32_t i = 0; i < request->headers_n; i++)
-        n = keep(weir_exchange_header_at(x, i), headers, n);
+        n = keep(weir_exchange_header_at(x, i), connection, headers, n);
     snprintf(url, sizeof url, "%s%s", proxy->upstream, request->path);
     weir_http_request_spec spec = {.size = sizeof spec,
                                    .method = request->method,
@@ -72,16 +88,26 @@ static weir_reply *ask(struct proxy *proxy, weir_exchange *x, weir_error *error)
     return weir_await(sent, &reply, error) == WEIR_ERROR ? NULL : reply;
 }
 
+/* The answer to HEAD has none, but says how long it would be. */
+static uint64_t length_of(const weir_exchange *x, const weir_reply *reply)
+{
+    const char *said = weir_reply_header(reply, "content-length");
+    if (strcmp(weir_exchange_request(x)->method, "HEAD") != 0)
+        return weir_reply_length(reply);
+    return said ? strtoull(said, NULL, 10) : WEIR_LENGTH_UNKNOWN;
+}
+
 static weir_stream *pass_on(weir_exchange *x, weir_reply *reply)
 {
     weir_header headers[FIELDS_MAX];
     size_t n = 0;
 
+    const char *connection = weir_reply_header(reply, "connection");
     for (size_t i = 0; i < weir_reply_headers_n(reply); i++)
-        n = keep(weir_reply_header_at(reply, i), headers, n);
+        n = keep(weir_reply_header_at(reply, i), connection, headers, n);
     weir_reader *body = weir_reply_body(reply);
     weir_writer *answer =
-        weir_respond(x, weir_reply_status(reply), headers, n, weir_reply_length(reply));
+        weir_respond(x, weir_reply_status(reply), headers, n, length_of(x, reply));
     weir_reply_drop(reply);
     return weir_copy(body, answer);
 }

@@ -13,6 +13,9 @@ printf 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nfirst\nlast\n' >
 printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >>in
 "$netcat" "$address" <in >out
 [ "$(grep -ao '[0-9]* lines' out | tr '\n' ,)" = '2 lines,0 lines,' ]
+printf 'HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >in
+"$netcat" "$address" <in >out
+grep -qi '^content-length: 8' out
 kill "$behind"
 wait "$behind" || true
 printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >in

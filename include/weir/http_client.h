@@ -140,7 +140,7 @@ WEIR_API weir_reader *weir_http_reader(const char *url, const weir_http_client_o
 
 /* ---- the reply ---- */
 
-WEIR_API unsigned weir_reply_status(const weir_reply *reply);  /* 200 to 599, or 101 */
+WEIR_API unsigned weir_reply_status(const weir_reply *reply);  /* 200 to 999, or 101 */
 WEIR_API unsigned weir_reply_version(const weir_reply *reply); /* 10, 11 or 20 */
 /* The peer's words for the status; "" : none. */
 WEIR_API const char *weir_reply_reason(const weir_reply *reply);
