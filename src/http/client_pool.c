@@ -311,17 +311,20 @@ void weir_http_seat_leave(struct weir_http_seat *self)
     clear(self);
 }
 
-/* Its waker is the clock's alone: what comes is seen by who takes it next. READY: it is over. */
+/* It goes on to receive: what comes while it rests, its end too, is seen by who takes it next, who
+ * would wait for it in vain if he began then. It is woken for the clock's sake alone. PENDING: it
+ * may rest. */
 static weir_poll set_idle(struct weir_http_link *link, weir_cx *cx, uint64_t idle_ns)
 {
-    if (!cx->timers)
-        return (weir_poll){0, WEIR_PENDING};
     weir_waker *outer = cx->waker;
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
-    weir_timer_set(&link->idle, weir_after_ns(weir_clock_now_ns(cx), idle_ns));
     cx->waker = &link->waker;
-    weir_poll got = weir_timer_poll(cx, &link->idle);
+    weir_poll got = weir_poll_fill(link->io.reader, cx, 1);
+    if (got.state == WEIR_PENDING && cx->timers) {
+        weir_timer_set(&link->idle, weir_after_ns(weir_clock_now_ns(cx), idle_ns));
+        got = weir_timer_poll(cx, &link->idle);
+    }
     cx->waker = outer;
     cx->wait_for = what;
     cx->waiting = waiting;
@@ -341,7 +344,7 @@ void weir_http_seat_return(struct weir_http_seat *self, weir_cx *cx, struct weir
         self->shared = false;
         self->link = NULL;
     }
-    if (!client || set_idle(link, cx, client->options.idle_ns).state == WEIR_READY) {
+    if (!client || set_idle(link, cx, client->options.idle_ns).state != WEIR_PENDING) {
         weir_http_link_close(link, cx);
         weir_http_seat_leave(self);
         return;

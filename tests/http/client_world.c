@@ -331,6 +331,42 @@ static void names_do_not_lead_inside(void **state)
     }
 }
 
+/* ---- one that ends while it rests ---- */
+
+static weir_stream *serve_shortly(weir_duplex near, void *arg)
+{
+    return weir_http_serve(near, &answer_fn, arg, &WEIR_HTTP_OPTIONS(.idle_ns = NET_MS));
+}
+WEIR_CONNECTION_FN(serve_shortly_fn, serve_shortly)
+
+static void ask_once(struct client *client, bool echo, const char *url)
+{
+    *client = (struct client){.n = 1, .echo = echo};
+    snprintf(client->url, sizeof client->url, "%s", url);
+    assert_true(weir_rt_spawn(sim.rts[0], ask(client)));
+    sim_run(1000 * NET_MS);
+    weir_vec_drop(&client->back);
+}
+
+/* What may be asked once alone does not go where nobody hears it. */
+static void an_end_is_seen_at_rest(void **state)
+{
+    (void)state;
+    sim_begin(1, 2);
+    weir_stream *incoming = weir_incoming(":80", NULL);
+    assert_true(weir_rt_spawn(sim.rts[1], weir_serve(incoming, &serve_shortly_fn, NULL, NULL)));
+    sim_run(NET_MS);
+    pool = weir_http_client_new(NULL);
+    ask_once(&clients[0], false, "http://10.0.0.2/bytes/1");
+    assert_int_equal(clients[0].status, 200);
+    assert_int_equal(weir_http_client_idle(pool), 1);
+    ask_once(&clients[1], true, "http://10.0.0.2/echo");
+    if (clients[1].failed)
+        fail_msg("%s", clients[1].error.message);
+    assert_int_equal(clients[1].status, 200);
+    end();
+}
+
 /* ---- events ---- */
 
 static unsigned answered; /* with events */
@@ -499,6 +535,7 @@ int http_client_world(void)
         cmocka_unit_test(connections_rest_and_go),
         cmocka_unit_test(a_stop_is_told),
         cmocka_unit_test(names_do_not_lead_inside),
+        cmocka_unit_test(an_end_is_seen_at_rest),
         cmocka_unit_test(events_go_on),
 #ifdef WEIR_HAVE_OPENSSL
         cmocka_unit_test_setup_teardown(over_tls, tls_setup, tls_teardown),
