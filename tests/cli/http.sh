@@ -71,6 +71,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open("bodies", "ab") as bodies:
             bodies.write(body)
         self.answer(500 if self.path == "/broken" else 200, b"thanks\n")
+        self.close_connection |= self.path == "/once"
 
     do_PUT = do_POST = do_PATCH = take
 
@@ -149,6 +150,13 @@ expect 0 "$weir" events.ndjson ! lines ! grep 3 ! http:$host/put,method=PATCH,ty
 sent "PATCH /put text/plain 8"
 expect 0 "$weir" events.ndjson ! from ndjson ! to csv ! http:$host/put,method=POST
 sent "POST /put application/octet-stream 12"
+# A server that closes what it was said to keep: what comes later goes over another connection.
+{
+    echo 1
+    sleep 0.5
+    echo 2
+} | "$weir" - ! lines ! batch 1 ! http:$host/once 2>err || fail "a connection that was closed: $(cat err)"
+sent "POST /once application/x-ndjson 2" "POST /once application/x-ndjson 2"
 expect 1 "$weir" events.ndjson ! lines ! batch 2 ! http:$host/broken
 mentions "http://$host/broken: the peer answered 500 Internal Server Error"
 sent "POST /broken application/x-ndjson 16"
