@@ -93,8 +93,8 @@ typedef struct weir_http_options {
  * finished, and its answer says that nothing follows.
  * Holds a head (head_bytes_max), what an answer gathers (16 KiB), on HTTP/2 the windows; while it
  * waits for a request it holds 1 KiB.
- * Errors: of the connection, in the middle of a request. What a peer does wrong is answered, and
- * told to on_error: it is no error of the stream, which ends.
+ * Errors: none but that it could not be made. What a peer does wrong is answered, and told to
+ * on_error, as is a connection that breaks, or never began: the stream ends.
  * Owns: the connection, until the last exchange is finished too; the items are the caller's.
  * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead. */
 WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
@@ -150,7 +150,9 @@ WEIR_API const char *weir_exchange_peer(const weir_exchange *x);
  * HTTP/1.1. An interim 100 is sent at the first fill, where the client waits for one and no answer
  * was begun.
  * Errors: TRUNCATED where it ends before its length or its last chunk; CORRUPT for a chunk that is
- * none (400); TIMEOUT (408); CLOSED: the client gave the stream up.
+ * none; TIMEOUT; CLOSED: the client gave the stream up. Who drops the exchange then, unanswered,
+ * lets it be answered 408 to a TIMEOUT, 400 to the others. The time of a reader that does something
+ * else is not counted.
  * Owns: a part of the connection. Dropped before its end: the rest is passed over, or the
  * connection is not kept. */
 WEIR_API weir_reader *weir_exchange_body(weir_exchange *x);
