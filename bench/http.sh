@@ -18,7 +18,7 @@ http_weir() {
 # One process, no log, a body of the same length.
 http_nginx() {
     cat >"$work/nginx.conf" <<END
-daemon off; master_process off; worker_processes 1; pid $work/nginx.pid; error_log /dev/null;
+daemon off; master_process off; worker_processes 1; pid $PWD/$work/nginx.pid; error_log /dev/null;
 events { worker_connections 4096; }
 http {
     access_log off; keepalive_requests 1000000000;
@@ -79,7 +79,7 @@ http_each() {
         before=$(http_cpu_us $server)
         # shellcheck disable=SC2086 # a command's words
         n=$(timeout 120 taskset -c 1 ${command//PORT/$port} 2>&1 | http_answers)
-        after=$(http_cpu_us $server)
+        after=$(http_cpu_us $server) || continue
         net_stop $server
         [ "${n:-0}" -gt 0 ] || continue
         printf '%s\t%s\tcpu_us\t%s\n' "$row" "${entry%%=*}" \

@@ -52,7 +52,8 @@ static const struct {
     {"urandom", "random"},    {"chunks", "batch"},    {"group", "batch"},    {"flatten", "unbatch"},
     {"run", "exec"},          {"pipe", "exec"},       {"keep-order", "par"}, {"select", "where"},
     {"cut", "pick"},          {"fields", "pick"},     {"put", "set"},        {"order", "sort"},
-    {"summary", "stats"},     {"parse", "from"},      {"tofile", "save"},
+    {"summary", "stats"},     {"parse", "from"},      {"tofile", "save"},    {"curl", "http-get"},
+    {"wget", "http-get"},     {"fetch", "http-get"},
 };
 
 const struct entry *catalogue_find(const char *name)
