@@ -123,6 +123,35 @@ static void the_limit_is_exact(void **state)
     everywhere(reach_limit);
 }
 
+/* As many as there are workers are one on each: so each may accept on a socket of its own. */
+static _Atomic unsigned begun_on[4];
+
+WEIR_TRY_PAR_FN(note_worker, int64_t, item, struct shared *, shared, error)
+{
+    begun_on[weir_worker_here->index % 4]++;
+    return handle(thing_of(item), shared, error);
+}
+
+static void one_each(weir_rt *rt, uint32_t workers)
+{
+    struct shared shared;
+    shared_begin(&shared);
+    shared.until = workers;
+    memset((void *)begun_on, 0, sizeof begun_on);
+    weir_stream *all =
+        weir_par_for_each(weir_range(0, workers), &note_worker, &shared, workers, NULL);
+    assert_int_equal(weir_rt_run(rt, all, NULL, NULL), WEIR_READY);
+    for (uint32_t i = 0; i < workers; i++)
+        assert_int_equal(begun_on[i], 1);
+    shared_end(&shared);
+}
+
+static void those_that_wait_are_spread(void **state)
+{
+    (void)state;
+    on_threads(one_each);
+}
+
 static _Atomic size_t kernel_items, kernel_most;
 
 static void kernel(const void *in, size_t n, void *arg)
@@ -428,6 +457,7 @@ int task_par_for_each(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_handled_once),
         cmocka_unit_test(the_limit_is_exact),
+        cmocka_unit_test(those_that_wait_are_spread),
         cmocka_unit_test(kernels_are_used),
         cmocka_unit_test(the_first_failure_is_told),
         cmocka_unit_test(sources_fail),
