@@ -30,46 +30,49 @@ compile() {
         exec "$@" -c FILE -o "$out"' "$tmp" $compiler $flags
 }
 
-# program FOLDER PREFIX: the suites of a folder that were compiled, each run by itself.
+# program FOLDER PREFIX [OBJECT...]: the suites of a folder that were compiled, each run by itself,
+# linked with further objects.
 program() {
-    names=
-    for object in "$tmp"/tests_"$1"_*.o; do
-        file=${object##*/tests_"$1"_}
-        name=$(sed -n "s/^int $2_\([a-z0-9_]*\)(void)\$/\1/p" "tests/$1/${file%.c.o}.c")
+    folder=$1 prefix=$2 names=
+    shift 2
+    for object in "$tmp"/tests_"$folder"_*.o; do
+        file=${object##*/tests_"$folder"_}
+        name=$(sed -n "s/^int ${prefix}_\([a-z0-9_]*\)(void)\$/\1/p" "tests/$folder/${file%.c.o}.c")
         names="$names $name"
     done
     {
         echo '#include "suites.h"'
-        for name in $names; do echo "int $2_$name(void);"; done
+        for name in $names; do echo "int ${prefix}_$name(void);"; done
         echo "static const struct suite suites[] = {"
-        for name in $names; do echo "    {\"$name\", $2_$name},"; done
+        for name in $names; do echo "    {\"$name\", ${prefix}_$name},"; done
         echo "};"
         echo "int main(int argc, char **argv)"
         echo "{ return suites_run(suites, sizeof suites / sizeof *suites, argc, argv); }"
-    } >"$tmp/$1.c"
+    } >"$tmp/$folder.c"
     # shellcheck disable=SC2086
-    $compiler $flags "$tmp/$1.c" "$tmp"/tests_"$1"_*.o "$tmp"/src_*.o "$tmp"/tests_support_*.o \
-        "$tmp"/tests_bare_*.o "$tmp"/tests_codec_*.o -pthread -lm -o "$tmp/$1"
+    $compiler $flags "$tmp/$folder.c" "$tmp"/tests_"$folder"_*.o "$tmp"/src_*.o \
+        "$tmp"/tests_support_*.o "$tmp"/tests_bare_*.o "$@" -pthread -lm -o "$tmp/$folder"
     for name in $names; do
-        "$tmp/$1" "$name" || {
-            echo "$1: $name failed"
+        "$tmp/$folder" "$name" || {
+            echo "$folder: $name failed"
             failed=1
         }
     done
-    echo "$1: $(echo $names | wc -w) suites with 32 bits"
+    echo "$folder: $(echo $names | wc -w) suites with 32 bits"
 }
 
 compiler=$* failed=0
 # No 32-bit zlib is asked for.
 plain=$(ls src/codec/*.c src/task/*.c | grep -v -e deflate_ -e inflate -e 'g.*zip' -e '/compress\.c')
 # shellcheck disable=SC2086 # one word a file
-compile src/core/*.c src/stream/*.c src/bytes/*.c $plain src/format/*.c src/driver/*.c src/io/*.c src/check/*.c \
+compile src/core/*.c src/stream/*.c src/bytes/*.c $plain src/format/*.c src/driver/*.c \
+    src/io/*.c src/check/*.c \
     tests/bare/gzip.c tests/support/*.c tests/core/*.c tests/stream/*.c tests/bytes/*.c \
     tests/format/*.c tests/codec/codec_run.c \
     tests/proofs/p20.c tests/proofs/p1.c tests/proofs/p6.c tests/proofs/p17.c
 program core core
 program stream stage
 program bytes bytes
-program format format
+program format format "$tmp/tests_stream_rows.c.o" "$tmp/tests_codec_codec_run.c.o"
 program proofs proofs
 exit $failed
