@@ -184,7 +184,7 @@ static void a_place_must_be_aligned_and_large(void **state)
     (void)state;
     releases = 0;
     assert_null(weir_arena_at(NULL, 2048, note_release));
-    for (size_t size = 0; size < 48; size += 8)
+    for (size_t size = 0; size < 6 * sizeof(void *); size += 8)
         assert_null(weir_arena_at(place, size, note_release));
     for (size_t off = 1; off < 16; off++)
         assert_null(weir_arena_at(place + off, 1024, note_release));
