@@ -44,7 +44,7 @@ mentions "127.0.0.1"
 mentions "certificate"
 wait $server 2>/dev/null
 serve -quiet
-expect 0 "$weir" in.log ! tls:127.0.0.1:$port,verify=no,linger=200ms
+expect 0 "$weir" in.log ! tls:127.0.0.1:$port,insecure-no-verify=yes,linger=200ms
 wait $server 2>/dev/null
 same in.log server.out "without a check"
 # Not blocking: when its input is ready in the same moment as the first bytes of a client, it writes

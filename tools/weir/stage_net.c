@@ -160,8 +160,10 @@ static const char *exec_note(const struct node *node)
                                                                                  .type = ARG_TIME}
 #define TLS_ARGS                                                                                   \
     DIAL_ARGS, [DIAL_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT},                      \
-               [DIAL_VERIFY] = {                                                                   \
-                   .name = "verify", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}
+               [DIAL_VERIFY] = {.name = "insecure-no-verify",                                      \
+                                .kind = ARG_KEY,                                                   \
+                                .type = ARG_CHOICE,                                                \
+                                .choice = "yes"}
 #define LISTEN_ARGS                                                                                \
     [LISTEN_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}, \
     [LISTEN_LINGER] = {.name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
@@ -207,7 +209,7 @@ CONNECTION(unix, "unix:", "unix:PATH",
 CONNECTION(tls, "tls:", "tls:HOST:PORT",
            COMMA_(TEXTS_("an encrypted connection",
                          "ca=FILE       whom to trust, a PEM file; unsaid: whom the system trusts\n"
-                         "verify=no     anybody may answer\n" DIAL_HELP,
+                         "insecure-no-verify=yes  anybody may answer\n" DIAL_HELP,
                          "weir shop.sql.gz ! tls:backup:7443,ca=ca.pem")),
            COMMA_(TLS_ARGS), build_dial, dial_writer, NULL, net_note);
 CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT",
