@@ -183,6 +183,13 @@ static enum weir_http_verdict letters(struct scan *self, const char *text)
 
 static enum weir_http_verdict version(struct scan *self)
 {
+    static const char usual[] = {'H', 'T', 'T', 'P', '/', '1', '.', '1'};
+    if (self->end - self->at >= sizeof usual &&
+        !memcmp(self->bytes + self->at, usual, sizeof usual)) {
+        self->at += (uint32_t)sizeof usual;
+        self->head->version = 11;
+        return WEIR_HTTP_DONE;
+    }
     enum weir_http_verdict got = letters(self, "HTTP/");
     if (got == WEIR_HTTP_DONE)
         got = version_digit(self, '1');
