@@ -80,15 +80,19 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     return got;
 }
 
+void weir_http2c_consumed(struct weir_http2c *self, int32_t id, size_t n)
+{
+    weir_http2_consumed(self->session, id, n, &self->owed, WEIR_HTTP2C_WINDOW_BYTES / 4);
+}
+
 /* It comes as far as the window goes, which is opened by what is read. */
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                    size_t n, void *arg)
 {
     struct weir_http2c_stream *stream = stream_of(session, id);
     (void)flags;
-    (void)arg;
     if (!stream) {
-        nghttp2_session_consume(session, id, n);
+        weir_http2c_consumed(arg, id, n);
         return 0;
     }
     if (stream->in_begin == stream->in_end)
@@ -261,6 +265,12 @@ static weir_poll step(struct weir_http2c *self, weir_cx *cx)
     return came.state == WEIR_READY || sent.n ? (weir_poll){0, WEIR_READY} : came;
 }
 
+void weir_http2c_stir(struct weir_http2c *self)
+{
+    if (nghttp2_session_want_write(self->session))
+        tell_all(self);
+}
+
 weir_poll weir_http2c_go_on(struct weir_http2c *self, weir_cx *cx)
 {
     weir_waker *outer = cx->waker;
@@ -341,6 +351,14 @@ void weir_http2c_end(struct weir_http_link *link)
     nghttp2_session_del(self->session);
     self->session = NULL;
     weir_waker_unref(&self->waker);
+}
+
+bool weir_http2c_rested(struct weir_http_link *link, weir_cx *cx)
+{
+    while (weir_http2c_go_on(link->h2, cx).state == WEIR_READY)
+        if (!weir_spend(cx))
+            break;
+    return weir_http2c_is_open(link);
 }
 
 bool weir_http2c_is_open(const struct weir_http_link *link)

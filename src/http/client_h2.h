@@ -49,6 +49,7 @@ struct weir_http2c {
     size_t rest_n;
     size_t out_at, out_n;
     bool unflushed;
+    size_t owed;             /* bytes of its window: weir_http2_consumed() */
     bool eof, failed, going; /* going: the peer takes no more requests */
     weir_error failure;
     unsigned char out[WEIR_HTTP2C_OUT_BYTES];
@@ -71,6 +72,10 @@ bool weir_http2c_list_add(struct weir_http2c_list *list, const uint8_t *text, si
 void weir_http2c_list_drop(struct weir_http2c_list *list);
 /* An array of its fields, and their texts behind it, in one block. NULL: no memory. */
 void *weir_http2c_list_block(const struct weir_http2c_list *list, size_t *size);
+/* So many bytes of a stream were consumed. */
+void weir_http2c_consumed(struct weir_http2c *self, int32_t id, size_t n);
+/* The session may have something to send, and this part of it will not: others do. */
+void weir_http2c_stir(struct weir_http2c *self);
 #endif
 
 /* The peer agreed on "h2": the link is one of it from now on. False: no memory. */
@@ -79,6 +84,9 @@ void weir_http2c_end(struct weir_http_link *link);
 
 /* Another request may go over it. */
 bool weir_http2c_is_open(const struct weir_http_link *link);
+
+/* Takes what came while it rested. False: it is not to be used again. */
+bool weir_http2c_rested(struct weir_http_link *link, weir_cx *cx);
 
 /* Submits the request of a reply. False: cx->error. */
 bool weir_http2c_ask(weir_reply *reply, weir_cx *cx);

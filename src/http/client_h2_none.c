@@ -20,6 +20,13 @@ bool weir_http2c_is_open(const struct weir_http_link *link)
     return false;
 }
 
+bool weir_http2c_rested(struct weir_http_link *link, weir_cx *cx)
+{
+    (void)link;
+    (void)cx;
+    return false;
+}
+
 bool weir_http2c_ask(weir_reply *reply, weir_cx *cx)
 {
     weir_http_fail(reply, cx, WEIR_E_ARGUMENT, "this build has no HTTP/2");

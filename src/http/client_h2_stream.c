@@ -176,9 +176,10 @@ bool weir_http2c_leave(weir_reply *reply)
     if (!stream->closed)
         nghttp2_submit_rst_stream(self->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL);
     if (stream->in_end > stream->in_begin)
-        nghttp2_session_consume(self->session, stream->id, stream->in_end - stream->in_begin);
+        weir_http2c_consumed(self, stream->id, stream->in_end - stream->in_begin);
     stream_free(stream);
     reply->stream = NULL;
+    weir_http2c_stir(self);
     return well;
 }
 
@@ -289,7 +290,8 @@ static weir_poll take_body(struct weir_http2c_stream *stream, weir_reader *reade
     reader->end += n;
     stream->in_begin += n;
     stream->reply->body.n += n;
-    nghttp2_session_consume(stream->connection->session, stream->id, n);
+    weir_http2c_consumed(stream->connection, stream->id, n);
+    weir_http2c_stir(stream->connection); /* its reader may be content for long */
     return (weir_poll){0, WEIR_READY};
 }
 

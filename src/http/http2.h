@@ -167,6 +167,7 @@ struct weir_http2 {
 
     int invalid;       /* what nghttp2 said of a frame that it did not like; 0: nothing */
     uint32_t glitches; /* left */
+    size_t owed;       /* bytes of the connection's window: weir_http2_consumed() */
     uint64_t glitches_ns;
     int32_t resets[WEIR_HTTP2_RESETS];
     uint32_t resets_n;
@@ -248,6 +249,9 @@ weir_poll weir_http2_no_memory(weir_cx *cx);
 nghttp2_session *weir_http2_session(struct weir_http2 *self);
 /* What a session takes its memory from. */
 nghttp2_mem *weir_http2_memory(void);
+/* So many bytes of a stream (0: of none that there is) were consumed: what opens the windows goes
+ * out. *owed: those that the peer was not told of yet; at least `least` of them are worth it. */
+int weir_http2_consumed(nghttp2_session *session, int32_t id, size_t n, size_t *owed, size_t least);
 /* Takes one from the bucket; if none is left the peer is told to calm down. */
 void weir_http2_glitch(struct weir_http2 *self);
 void weir_http2_reset(struct weir_http2_stream *stream, uint32_t code);

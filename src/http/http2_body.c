@@ -50,17 +50,24 @@ static size_t room_in(const struct weir_http2_stream *stream)
     return stream->in_last ? stream->in_last->size - stream->in_end : 0;
 }
 
+static int consume(struct weir_http2_stream *stream, int32_t id, size_t n)
+{
+    struct weir_http2 *self = stream->connection;
+    return weir_http2_consumed(self->session, id, n, &self->owed,
+                               self->config.options.window_bytes / 4);
+}
+
 /* What of the bytes has no block: the stream is given up, and what came of it with it. */
 int weir_http2_put(struct weir_http2_stream *stream, const uint8_t *bytes, size_t n)
 {
     stream->got += n;
     if (!stream->reads || stream->resetting)
-        return nghttp2_session_consume_connection(stream->connection->session, n);
+        return consume(stream, 0, n);
     weir_http2_wake(&stream->body);
     while (n) {
         if (!room_in(stream) && !new_block(stream, n)) {
             weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
-            return nghttp2_session_consume_connection(stream->connection->session, n);
+            return consume(stream, 0, n);
         }
         size_t some = least(n, room_in(stream));
         memcpy(stream->in_last->data + stream->in_end, bytes, some);
@@ -83,7 +90,7 @@ static void tell_consumed(struct weir_http2_stream *stream, uint64_t until)
         return;
     stream->told = until;
     if (!self->over)
-        weir_http2_note(self, nghttp2_session_consume(self->session, stream->id, n));
+        weir_http2_note(self, consume(stream, stream->id, n));
 }
 
 static weir_block *pop_block(struct weir_http2_stream *stream, size_t *begin, size_t *end)

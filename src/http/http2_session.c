@@ -62,6 +62,22 @@ nghttp2_mem *weir_http2_memory(void)
     return &hooks;
 }
 
+/* nghttp2 opens the connection's window when half of it was consumed. That never comes while bodies
+ * that nobody reads hold more than the other half. */
+int weir_http2_consumed(nghttp2_session *session, int32_t id, size_t n, size_t *owed, size_t least)
+{
+    int32_t before = nghttp2_session_get_effective_recv_data_length(session);
+    int error = id ? nghttp2_session_consume(session, id, n)
+                   : nghttp2_session_consume_connection(session, n);
+    bool told = nghttp2_session_get_effective_recv_data_length(session) < before;
+    *owed = told ? 0 : *owed + n;
+    if (error || *owed < least)
+        return error;
+    int32_t all = (int32_t)*owed;
+    *owed = 0;
+    return nghttp2_submit_window_update(session, NGHTTP2_FLAG_NONE, 0, all);
+}
+
 /* ---- too much ---- */
 
 void weir_http2_calm(struct weir_http2 *self)
@@ -252,11 +268,11 @@ static int on_chunk(nghttp2_session *session, uint8_t flags, int32_t id, const u
                     size_t n, void *arg)
 {
     struct weir_http2_stream *stream = stream_of(session, id);
+    struct weir_http2 *self = arg;
     (void)flags;
-    (void)arg;
     if (stream)
         return weir_http2_put(stream, bytes, n);
-    return nghttp2_session_consume_connection(session, n);
+    return weir_http2_consumed(session, 0, n, &self->owed, self->config.options.window_bytes / 4);
 }
 
 static void ended_in(struct weir_http2_stream *stream)

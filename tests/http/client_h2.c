@@ -175,6 +175,34 @@ static void run(struct request *requests, unsigned n)
     }
 }
 
+static bool read_woken(struct request *self, bool *ready)
+{
+    size_t before = self->n;
+    if (!self->body || !(*ready || self->cx.waker->wakes))
+        return false;
+    turn(self);
+    *ready = self->body && self->n != before;
+    return true;
+}
+
+/* Until nothing goes on any more. Of the bodies the last one alone is read, when it was woken. */
+static void run_last(struct request *requests, unsigned n)
+{
+    bool ready = !requests[n - 1].n;
+    for (unsigned i = 0, still = 0; still < 20; i++) {
+        bool moved = false;
+        if (i == TURNS)
+            test_abort("there is no end to it");
+        for (unsigned k = 0; k < n; k++)
+            moved |= !requests[k].body && turn(&requests[k]);
+        while (read_woken(&requests[n - 1], &ready))
+            moved = true;
+        turn_servers();
+        moved |= doubles_wake_one();
+        still = moved ? 0 : still + 1;
+    }
+}
+
 static void begin(void)
 {
     test_clock_begin();
@@ -227,6 +255,31 @@ static void requests_share_a_connection(void **state)
     assert_int_equal(weir_http_client_open(pool), 1);
     assert_int_equal(weir_http_client_idle(pool), 1);
     end(all, 4);
+    test_cx_fini(&first[0].cx);
+}
+
+/* Bodies that nobody reads keep the window from the others, until they are dropped: what opens it
+ * again goes out though nothing comes. */
+static void what_is_dropped_leaves_its_window(void **state)
+{
+    (void)state;
+    begin();
+    struct request all[5] = {{0}}, first[] = {{0}};
+    ask(&first[0], "/7");
+    run(first, 1);
+    for (unsigned i = 0; i < 5; i++)
+        ask(&all[i], "/700000");
+    run_last(all, 5);
+    assert_non_null(all[4].body);
+    assert_in_range(all[4].n, 1, 699999); /* four hold all of it */
+    drop(&all[0]);
+    run_last(all, 5);
+    must(&all[4], 700000);
+    assert_true(all[4].over);
+    assert_int_equal(dials, 1);
+    for (unsigned i = 1; i < 4; i++)
+        drop(&all[i]);
+    end(all, 5);
     test_cx_fini(&first[0].cx);
 }
 
@@ -297,6 +350,7 @@ int http_client_h2(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_share_a_connection),
+        cmocka_unit_test(what_is_dropped_leaves_its_window),
         cmocka_unit_test(given_up_at_every_wait),
         cmocka_unit_test(without_memory),
     };

@@ -356,10 +356,28 @@ static void memory_stays_under_its_bound(void **state)
     end();
 }
 
+/* Three of four windows are full for long: the fourth goes round in what is left. */
+static void bodies_that_nobody_reads_leave_a_window(void **state)
+{
+    (void)state;
+    begin();
+    for (int i = 0; i < 3; i++)
+        rig_ask(&rig, "/hold")->body = 300000;
+    rig_begin(&rig);
+    rig_run(&rig);
+    assert_int_equal(rig.asks[0].sent, 256 << 10);
+    rig_ask(&rig, "/read")->body = 2000000;
+    rig_submit(&rig);
+    rig_run(&rig);
+    assert_int_equal(rig.asks[3].status, 200);
+    end();
+}
+
 int http_http2_attacks(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floods),
+        cmocka_unit_test(bodies_that_nobody_reads_leave_a_window),
         cmocka_unit_test(the_bucket_fills_with_time),
         cmocka_unit_test(rapid_resets),
         cmocka_unit_test(resets_of_our_own),
