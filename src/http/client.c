@@ -226,11 +226,16 @@ static weir_poll queue(weir_reply *self, weir_cx *cx)
         return got;
     self->link = self->seat.link;
     self->seat.link = NULL;
-    if (self->link && self->link->h2) {
-        if (!self->seat.shared)
-            weir_http_seat_share(&self->seat, self->link);
-        return join(self, cx);
+    bool h2 = self->link && self->link->h2;
+    if (h2 && !self->seat.shared && !weir_http2c_rested(self->link, cx)) {
+        weir_http_link_abort(self->link);
+        self->link = NULL;
+        return dial(self, cx);
     }
+    if (h2 && !self->seat.shared)
+        weir_http_seat_share(&self->seat, self->link);
+    if (h2)
+        return join(self, cx);
     return self->link ? go(self, WEIR_HTTP_AT_LOOK) : dial(self, cx);
 }
 

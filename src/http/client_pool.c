@@ -321,6 +321,8 @@ static weir_poll set_idle(struct weir_http_link *link, weir_cx *cx, uint64_t idl
     const weir_stage *waiting = cx->waiting;
     cx->waker = &link->waker;
     weir_poll got = weir_poll_fill(link->io.reader, cx, 1);
+    if (got.state == WEIR_READY && link->h2)
+        got.state = WEIR_PENDING; /* its session has a use for it */
     if (got.state == WEIR_PENDING && cx->timers) {
         weir_timer_set(&link->idle, weir_after_ns(weir_clock_now_ns(cx), idle_ns));
         got = weir_timer_poll(cx, &link->idle);

@@ -283,6 +283,25 @@ static void what_is_dropped_leaves_its_window(void **state)
     test_cx_fini(&first[0].cx);
 }
 
+/* What may be asked once alone does not go where nobody hears it. */
+static void an_end_is_seen_at_rest(void **state)
+{
+    (void)state;
+    begin();
+    struct request first[] = {{0}}, second[] = {{.script = "\"abc\" $"}};
+    ask(&first[0], "/7");
+    run(first, 1);
+    assert_int_equal(weir_http_client_idle(pool), 1);
+    weir_drop(servers[0].future);
+    servers[0] = (struct server){.over = true};
+    ask(&second[0], "/echo");
+    run(second, 1);
+    must(&second[0], 3);
+    assert_int_equal(dials, 2);
+    end(second, 1);
+    test_cx_fini(&first[0].cx);
+}
+
 /* Whenever one is given up, the other one comes to its end; nothing is left behind. */
 static void given_up_at_every_wait(void **state)
 {
@@ -351,6 +370,7 @@ int http_client_h2(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_share_a_connection),
         cmocka_unit_test(what_is_dropped_leaves_its_window),
+        cmocka_unit_test(an_end_is_seen_at_rest),
         cmocka_unit_test(given_up_at_every_wait),
         cmocka_unit_test(without_memory),
     };
