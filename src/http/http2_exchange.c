@@ -249,10 +249,11 @@ static bool is_target(const struct weir_http2_stream *stream)
     const char *method = text_at(stream, stream->method);
     const char *host = host_of(stream);
     const char *path = text_at(stream, stream->target);
-    if (!weir_http_is_token(method, strlen(method)) || !weir_http_is_host(host, strlen(host)))
+    bool connects = !strcmp(method, "CONNECT");
+    if (!weir_http_is_token(method, strlen(method)) ||
+        !weir_http_is_host(host, strlen(host), connects))
         return false;
-    return *path == '/' || !strcmp(method, "CONNECT") ||
-           (!strcmp(path, "*") && !strcmp(method, "OPTIONS"));
+    return *path == '/' || connects || (!strcmp(path, "*") && !strcmp(method, "OPTIONS"));
 }
 
 static bool waits_for_100(const struct weir_http2_stream *stream)

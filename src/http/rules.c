@@ -393,10 +393,10 @@ bool weir_http_is_value(const char *text, size_t n)
     return all_of(text, n, WEIR_HTTP_VALUE);
 }
 
-bool weir_http_is_host(const char *text, size_t n)
+bool weir_http_is_host(const char *text, size_t n, bool port_wanted)
 {
     struct weir_http_span all = {0, (uint32_t)n};
-    return skip_host((const unsigned char *)text, all, false) == n;
+    return skip_host((const unsigned char *)text, all, port_wanted) == n;
 }
 
 bool weir_http_is_idempotent(const char *method)

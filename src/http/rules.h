@@ -46,8 +46,8 @@ bool weir_http_list_has(const unsigned char *value, size_t n, const char *member
 bool weir_http_is_token(const char *text, size_t n);
 bool weir_http_is_value(const char *text, size_t n);
 
-/* A name or an address, with a port or without one; what a Host may say. */
-bool weir_http_is_host(const char *text, size_t n);
+/* A name or an address, with a port or without one: what a Host may say; CONNECT wants both. */
+bool weir_http_is_host(const char *text, size_t n, bool port_wanted);
 
 /* "GET", and what is cacheable does not matter here: whether a request that failed before a byte
  * came back may be sent once more. */

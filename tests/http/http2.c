@@ -120,6 +120,7 @@ static void a_target_is_a_path_of_a_host(void **state)
         {"GET", "http", "user@localhost", "/hello", false},
         {"GET", "http", "localhost:80:80", "/hello", false},
         {"GET", "http", "[::1]:80", "/hello", true},
+        {"CONNECT", "http", "localhost", "/", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -195,6 +196,7 @@ static void a_tunnel_is_a_stream(void **state)
     begin(RIG_TASKS);
     struct ask *ask = rig_ask(&rig, "/echo");
     ask->method = "CONNECT";
+    ask->host = "localhost:443";
     ask->body = 40000;
     run();
     assert_int_equal(ask->status, 200);
