@@ -6,7 +6,7 @@ python=$(command -v python3) || skip "python3 is not installed"
 
 mkdir files
 cat >server.py <<'END'
-import http.server, sys, threading, time
+import http.server, ssl, sys, threading, time
 
 tries = {}
 
@@ -77,18 +77,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2] + ".pem", sys.argv[2] + ".key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print("listening on 127.0.0.1:%d" % server.server_address[1], flush=True)
 server.serve_forever()
 END
-"$python" server.py 0 >server.out 2>server.err &
-server=$!
-trap 'kill $server 2>/dev/null; finish' EXIT
-for _ in $(seq 100); do
-    host=$(sed -n 's/^listening on //p' server.out)
-    [ -z "$host" ] || break
-    sleep 0.05
-done
-[ -n "$host" ] || skip "python3 has no http.server"
+servers=
+trap 'kill $servers 2>/dev/null; finish' EXIT
+# begin_server WORD...: sets $host; false: it does not listen.
+begin_server() {
+    "$python" server.py 0 "$@" >server.out 2>server.err &
+    servers="$servers $!"
+    for _ in $(seq 100); do
+        host=$(sed -n 's/^listening on //p' server.out)
+        [ -z "$host" ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+begin_server || skip "python3 has no http.server"
 
 # ---- a source ----
 
@@ -287,3 +296,57 @@ expect 2 "$weir" urls.txt ! lines ! http-get ! dead x ! par 3 http-get ! null
 expect 0 "$weir" explain urls.txt ! lines ! par 16 http-get ! null
 grep -q "16 at once" out && grep -q "1 thread" out || fail "explain: $(cat out)"
 expect 0 "$weir" explain http://$host/x ! batch.ndjson
+
+# ---- over TLS ----
+
+command -v openssl >/dev/null || skip "https: openssl is not installed"
+"$weir" doctor | grep -q '^TLS  *not built in' && skip "https: built without OpenSSL"
+
+# certificate NAME: NAME.pem and NAME.key, of one who is reached at 127.0.0.1.
+certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout $1.key \
+        -out $1.pem -days 2 -subj /CN=$1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+}
+certificate here && certificate another || skip "https: openssl makes no certificate"
+begin_server here || skip "https: python3 has no ssl: $(tail -n 1 server.err)"
+
+expect 0 "$weir" https://$host/dir/a,ca=here.pem
+prints /dir/a
+expect 0 "$weir" https:$host/dir/b,insecure-no-verify=yes
+prints /dir/b
+# Line 17, but for the host.
+expect 0 "$weir" https://$host/data.csv.gz,ca=here.pem ! gunzip ! from csv ! stats ! print
+grep -q '^age .*39.*41' out || fail "line 17: $(cat out)"
+rm -f files/*
+for trusted in "" ,ca=another.pem; do
+    expect 1 "$weir" https://$host/dir/a$trusted ! files/x
+    mentions "certificate"
+    mentions "files/x was not created"
+    holds_only
+done
+expect 1 "$weir" https://localhost:${host##*:}/dir/a,ca=here.pem ! files/x
+mentions "certificate"
+holds_only
+expect 1 "$weir" https://$host/none,ca=here.pem ! files/x
+mentions "the peer answered 404 Not Found"
+expect 1 "$weir" https://$host/cut,ca=here.pem ! files/x
+holds_only
+expect 1 "$weir" https://$host/dir/a,ca=nowhere.pem ! files/x
+mentions "nowhere.pem"
+# The sink and the stage.
+rm -f requests bodies
+expect 0 "$weir" big ! https:$host/put,ca=here.pem
+same big bodies
+sent "PUT /put application/octet-stream $(wc -c <big)"
+expect 1 "$weir" big ! https:$host/put
+mentions "certificate"
+[ ! -e requests ] || fail "sent to one whose certificate is not trusted: $(cat requests)"
+echo https://$host/dir/a >one
+expect 0 "$weir" one ! lines ! http-get ca=here.pem ! unbatch
+prints /dir/a
+expect 1 "$weir" one ! lines ! http-get ! unbatch
+mentions "certificate"
+# A server that speaks no TLS, and a client that should.
+begin_server || fail "no second server"
+expect 1 "$weir" https://$host/dir/a,insecure-no-verify=yes ! files/x
+holds_only

@@ -58,3 +58,26 @@ wait $server 2>/dev/null
 expect 1 "$weir" in.log ! tls:127.0.0.1:$port,ca=nowhere.pem
 mentions "nowhere.pem"
 holds_only got
+
+# Line 18, but for the host: a dump that is kept here and there at once. A name stands for pg_dump.
+"$weir" stages zstd >/dev/null 2>&1 || skip "line 18: built without zstd"
+mkdir bin
+printf '#!/bin/sh\n[ "$1" = shop ] && cat %s/in.log\n' "$work" >bin/pg_dump
+chmod +x bin/pg_dump
+rm -f files/*
+serve -quiet
+expect 0 env PATH="$work/bin:$PATH" "$weir" exec:'pg_dump shop' ! zstd ! tee t ! \
+    files/shop.sql.zst + t. ! tls:127.0.0.1:$port,ca=cert.pem,linger=200ms
+wait $server 2>/dev/null
+holds_only shop.sql.zst
+same files/shop.sql.zst server.out "line 18"
+expect 0 "$weir" server.out ! unzstd ! files/shop.sql
+same in.log files/shop.sql "line 18"
+# Not there: not here either, where it is more than waits between the two.
+rm -f files/*
+head -c 8000000 /dev/urandom >in.log
+serve -quiet
+expect 1 env PATH="$work/bin:$PATH" "$weir" exec:'pg_dump shop' ! zstd ! tee t ! \
+    files/shop.sql.zst + t. ! tls:127.0.0.1:$port
+mentions "certificate"
+holds_only

@@ -89,7 +89,7 @@ const char *address_path(const struct words *words, size_t word)
 static char *options_of(char *rest)
 {
     for (char *at = strchr(rest, ','); at; at = strchr(at + 1, ',')) {
-        size_t n = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz");
+        size_t n = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz-");
         if (n && at[n + 1] == '=')
             return at;
     }
