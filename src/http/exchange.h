@@ -106,8 +106,10 @@ struct weir_http2;
 
 bool weir_http2_is_built(void);
 
-/* Takes the connection. NULL: no memory, and it was given up. */
-struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config);
+/* Takes the connection. NULL: no memory, and it was given up. head_due_ns: of a head that has
+ * begun; 0: none has. */
+struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config,
+                                  uint64_t head_due_ns);
 struct weir_http2 *weir_http2_new(weir_duplex io, const struct weir_http_config *config);
 
 /* As a stream's poll_next for one item. END: it is over, and closed. */

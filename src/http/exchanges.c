@@ -20,6 +20,7 @@ struct exchanges {
     struct weir_http1 *http1;
     struct weir_http2 *http2;
     weir_timer timer;
+    bool in_head;             /* the timer counts from the first byte of one */
     weir_in_flight in_flight; /* what is owed while an exchange is out */
     bool over;
 };
@@ -50,7 +51,8 @@ static weir_poll begun(struct exchanges *self, weir_cx *cx)
 static weir_poll begin_http1(struct exchanges *self, weir_cx *cx)
 {
     self->config.secure |= weir_tls_protocol(self->io.reader) != NULL;
-    self->http1 = weir_http1_new(self->io, &self->config);
+    uint64_t due_ns = self->in_head ? self->timer.due_ns : 0;
+    self->http1 = weir_http1_new(self->io, &self->config, due_ns);
     self->io = (weir_duplex){NULL, NULL};
     return begun(self, cx);
 }
@@ -79,13 +81,15 @@ static bool may_be_http2(const struct exchanges *self, const unsigned char *byte
     return speaks_http2(self) && !memcmp(bytes, preface, n < PREFACE_BYTES ? n : PREFACE_BYTES);
 }
 
-/* Nothing came for so long: it ends as it would between two requests. */
-static bool is_late(struct exchanges *self, weir_cx *cx)
+/* Nothing came for so long: it ends as it would between two requests. What came, of n bytes, and
+ * may yet be either version, is a part of a head, whose time goes on in HTTP/1.x. */
+static bool is_late(struct exchanges *self, weir_cx *cx, size_t n)
 {
     if (!cx->timers)
         return false;
-    if (!self->timer.due_ns)
+    if (!self->timer.due_ns || (n && !self->in_head))
         weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, self->config.options.head_ns));
+    self->in_head = n > 0;
     return weir_timer_poll(cx, &self->timer).state == WEIR_READY;
 }
 
@@ -96,7 +100,7 @@ static weir_poll wait(struct exchanges *self, weir_cx *cx, size_t n)
     cx->draining = outer;
     if (got.state == WEIR_ERROR)
         return give_up(self, cx);
-    bool ends = got.state == WEIR_PENDING && (is_late(self, cx) || weir_io_stopping(cx));
+    bool ends = got.state == WEIR_PENDING && (is_late(self, cx, n) || weir_io_stopping(cx));
     return ends ? (weir_poll){0, WEIR_END} : got;
 }
 

@@ -48,6 +48,7 @@ struct weir_http1 {
     uint8_t answer; /* enum weir_http1_answer, of the exchange that is out */
     bool stream_gone;
     bool keep;     /* another request may come behind this one */
+    bool in_head;  /* a part of the next one is there, and its time runs */
     bool stopping; /* it was seen */
     bool asked;    /* the client waits for an interim 100 */
     bool interim;  /* ... which is to be sent before anything else */

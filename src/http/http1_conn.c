@@ -12,7 +12,8 @@ enum { FIELDS_MAX = 256, LINGER_BYTES = 64 << 10 };
 
 /* ---- making and releasing ---- */
 
-struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config)
+struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config *config,
+                                  uint64_t head_due_ns)
 {
     struct weir_http1 *self = weir_allocate(sizeof *self);
     size_t most = config->options.head_bytes_max > WEIR_HTTP_TRAILERS_BYTES
@@ -26,6 +27,8 @@ struct weir_http1 *weir_http1_new(weir_duplex io, const struct weir_http_config 
     memset(self, 0, sizeof *self);
     self->parts = 1;
     self->keep = true;
+    self->due_ns = head_due_ns;
+    self->in_head = head_due_ns != 0;
     self->io = io;
     self->config = *config;
     return self;
@@ -241,8 +244,9 @@ static weir_poll look_at_clock(struct weir_http1 *self, weir_cx *cx)
     weir_peek(self->io.reader, &n);
     if (!n && (self->stopping || weir_io_stopping(cx)))
         return close_idle(self);
-    if (!self->due_ns || (n && !self->seen))
+    if (!self->due_ns || (n && !self->in_head))
         begin_wait(self, cx, n ? self->config.options.head_ns : self->config.options.idle_ns);
+    self->in_head = n > 0;
     self->seen = (uint32_t)n;
     if (!is_late(self, cx, self->due_ns))
         return (weir_poll){0, WEIR_PENDING};
@@ -278,6 +282,7 @@ static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char 
     weir_consume(self->io.reader, head->bytes);
     weir_http_framed_fini(&self->body);
     weir_http_framed_begin(&self->body, self->io.reader, meaning);
+    self->in_head = false;
     self->seen = 0;
     self->passed = 0;
     self->answer = WEIR_HTTP1_SILENT;
