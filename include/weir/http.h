@@ -188,14 +188,16 @@ typedef struct weir_response {
  * first bytes, or at the first flush.
  * Shape: bytes in; on HTTP/1.1 chunks where the length is unknown (HTTP/1.0: up to the end of the
  * connection). Gathers 16 KiB; on HTTP/2 up to 64 KiB wait for the peer's window. The body of an
- * answer that has none (to HEAD; 204, 304) is taken and passed over.
+ * answer that has none (to HEAD; 204, 304) is taken and passed over. A 2xx to CONNECT: on HTTP/2
+ * the body and the answer of the stream are the tunnel, and no length is said; on HTTP/1.x it is
+ * weir_exchange_upgrade() that opens one, and no answer with a body does.
  * Units: length in bytes; WEIR_LENGTH_UNKNOWN.
  * Errors: ARGUMENT: a status outside of 200 to 599, a name that is no token, a value with a line's
- * end in it, a field that frames; LIMIT: more bytes than its length; TRUNCATED: closed before; of
- * the connection; TIMEOUT: the peer takes nothing; CLOSED: it gave the stream up.
- * Owns: the exchange; keeps nothing of headers. Dropped unclosed: the connection is cut (HTTP/2:
- * the stream is reset), so that a part never looks whole.
- * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
+ * end in it, a field that frames, a 2xx to CONNECT on HTTP/1.x (500 is answered); LIMIT: more bytes
+ * than its length; TRUNCATED: closed before; of the connection; TIMEOUT: the peer takes nothing;
+ * CLOSED: it gave the stream up. Owns: the exchange; keeps nothing of headers. Dropped unclosed:
+ * the connection is cut (HTTP/2: the stream is reset), so that a part never looks whole. Source:
+ * hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
 WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
                                    const weir_header *headers, size_t n, uint64_t length);
 

@@ -50,6 +50,20 @@ bool weir_http_answer_is_right(const struct weir_http_answer *answer, const char
            (answer->fields_n > 2 && !memcmp(answer->fields + answer->fields_n - 2, "\r\n", 2));
 }
 
+/* On HTTP/1.x what stands behind a 2xx to CONNECT is the tunnel's, and neither length nor chunks:
+ * an answer's frame would be taken for its bytes. On HTTP/2 the stream is the tunnel. */
+static bool answer_fits(const weir_exchange *x, const struct weir_http_answer *answer,
+                        const char **cure, const char **fact, const char **what)
+{
+    if (!weir_http_answer_is_right(answer, fact, what))
+        return false;
+    if (x->request.version >= 20 || answer->status > 299 || strcmp(x->request.method, "CONNECT"))
+        return true;
+    *fact = "a 2xx to CONNECT opens a tunnel, which is no body%s";
+    *cure = "weir_exchange_upgrade(x, NULL)";
+    return false;
+}
+
 /* ---- through a writer ---- */
 
 weir_writer *weir_respond(weir_exchange *x, unsigned status, const weir_header *headers, size_t n,
@@ -57,11 +71,11 @@ weir_writer *weir_respond(weir_exchange *x, unsigned status, const weir_header *
 {
     const struct weir_http_answer answer = {
         .status = status, .headers = headers, .n = n, .length = length};
-    const char *fact, *what;
-    if (weir_http_answer_is_right(&answer, &fact, &what))
+    const char *fact, *what, *cure = NULL;
+    if (answer_fits(x, &answer, &cure, &fact, &what))
         return x->ops->respond(x, &answer);
     weir_exchange_drop(x);
-    return weir_writer_refused(WEIR_E_ARGUMENT, NULL, fact, what, NULL, 0);
+    return weir_writer_refused(WEIR_E_ARGUMENT, cure, fact, what, NULL, 0);
 }
 
 weir_duplex weir_exchange_upgrade(weir_exchange *x, const char *protocol)
@@ -134,8 +148,8 @@ weir_stream *weir_respond_bytes(weir_exchange *x, const weir_response *prepared,
                                              .fields = prepared->fields,
                                              .fields_n = prepared->fields_n,
                                              .length = n};
-    const char *fact, *what;
-    if (weir_http_answer_is_right(&self->answer, &fact, &what))
+    const char *fact, *what, *cure = NULL;
+    if (answer_fits(x, &self->answer, &cure, &fact, &what))
         return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, NULL, fact, what, NULL, 0);
+    return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, cure, fact, what, NULL, 0);
 }

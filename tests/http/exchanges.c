@@ -140,6 +140,8 @@ static const struct row rows[] = {
      REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 1},
     {"one that is offered to others", "GET /u HTTP/1.1\r\n" HOST "Upgrade: echo\r\n\r\nhi",
      REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 1},
+    {"a tunnel that is answered at once", "CONNECT a:1 HTTP/1.1\r\n" HOST "\r\n",
+     REFUSED("500 Internal Server Error"), 1, 0, 0, 1, false, 1},
     {"an empty line before", "\r\nGET /h6 HTTP/1.1\r\n" HOST "\r\n", HELLO(""), 1, 1, 0, 0, false,
      0},
 };
@@ -308,6 +310,30 @@ static void one_at_a_time(void **state)
     close_exchanges(&talk, exchanges);
 }
 
+/* A 2xx to CONNECT that is framed as an answer would be taken for the tunnel's bytes. */
+static void a_tunnel_is_no_answer(void **state)
+{
+    (void)state;
+    static const unsigned statuses[] = {200, 204, 299, 300, 407};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        struct talk talk = {0};
+        weir_exchange *x;
+        weir_stream *exchanges = open_exchanges(&talk, "CONNECT a:1 HTTP/1.1\r\n" HOST "\r\n");
+        weir_cx *cx = &talk.near.cx;
+        assert_int_equal(weir_poll_next(exchanges, cx, &x, 1).n, 1);
+        weir_writer *writer = weir_respond(x, statuses[i], NULL, 0, 2);
+        bool fits = statuses[i] > 299;
+        weir_poll got = weir_poll_write(writer, cx, "no", 2);
+        assert_int_equal(got.state, fits ? WEIR_READY : WEIR_ERROR);
+        if (!fits) {
+            assert_int_equal(cx->error.code, WEIR_E_ARGUMENT);
+            assert_non_null(strstr(cx->error.cure, "weir_exchange_upgrade"));
+        }
+        weir_drop(writer);
+        close_exchanges(&talk, exchanges);
+    }
+}
+
 static const char *large_request(void)
 {
     static char text[64 << 10];
@@ -382,9 +408,10 @@ static void refused(void **state)
 int http_exchanges(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_answered),   cmocka_unit_test(there_is_room_to_switch),
-        cmocka_unit_test(bodies_in_chunks),   cmocka_unit_test(one_at_a_time),
-        cmocka_unit_test(memory_max_is_true), cmocka_unit_test(refused),
+        cmocka_unit_test(what_is_answered),      cmocka_unit_test(there_is_room_to_switch),
+        cmocka_unit_test(bodies_in_chunks),      cmocka_unit_test(one_at_a_time),
+        cmocka_unit_test(memory_max_is_true),    cmocka_unit_test(refused),
+        cmocka_unit_test(a_tunnel_is_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         int status = atoi((const char *)value);
         *(status < 200 ? &ask->interim : &ask->status) = status;
     }
+    ask->has_length |= name_n == 14 && !memcmp(name, "content-length", 14);
     if (name_n == 12 && !memcmp(name, "content-type", 12) && value_n < sizeof ask->type)
         memcpy(ask->type, value, value_n + 1);
     return 0;
@@ -330,8 +331,8 @@ static const weir_stream_ops handler_ops = {.size = sizeof handler_ops,
 static void choose(struct handler *self, const char *path)
 {
     weir_exchange *x = self->x;
-    if (!*path)
-        path = "/echo"; /* of CONNECT */
+    if (!*path) /* of CONNECT */
+        path = strcmp(weir_exchange_request(x)->host, "hello") != 0 ? "/echo" : "/hello";
     if (!strncmp(path, "/bytes/", 7) || !strcmp(path, "/half")) {
         self->half = path[1] == 'h';
         self->left = self->half ? 5000 : strtoull(path + 7, NULL, 10);

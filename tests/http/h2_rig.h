@@ -28,6 +28,7 @@ struct ask {
     int status, interim;
     size_t got, sent;
     bool wrong, ended, closed;
+    bool has_length; /* its answer says one */
     uint32_t code;
     char type[32]; /* content-type */
 };
