@@ -117,6 +117,11 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "TLS", "not built in: there are no tls: addresses, and no sha256");
 #endif
+#ifdef WEIR_HAVE_NGHTTP2
+    printf("%-16s %s\n", "HTTP/2", "built in: nghttp2");
+#else
+    printf("%-16s %s\n", "HTTP/2", "not built in: serve http: speaks HTTP/1.1");
+#endif
 #ifdef WEIR_HAVE_YYJSON
     printf("%-16s %s\n", "JSON", "built in: yyjson");
 #else
