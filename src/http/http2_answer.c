@@ -71,7 +71,7 @@ static nghttp2_nv *put_lines(nghttp2_nv *out, const char *text, size_t n)
         if (!colon || !line_end || colon > line_end)
             break;
         const char *value = colon + 1;
-        const char *value_end = line_end - 1; /* a CR */
+        const char *value_end = line_end > value ? line_end - 1 : value; /* a CR */
         while (value < value_end && (*value == ' ' || *value == '\t'))
             value++;
         *out++ = field_of(text, (size_t)(colon - text), value, (size_t)(value_end - value), 0);
