@@ -6,6 +6,7 @@
 #include "core/stage.h"
 #include "http/exchange.h"
 #include "stream/children.h"
+#include "stream/inner.h"
 
 struct serve {
     weir_stream stream;
@@ -26,7 +27,7 @@ static struct serve *serve_of(const weir_stream *stream)
 static void settle(struct serve *self, weir_cx *cx, struct weir_child *child, weir_poll got)
 {
     if (got.n)
-        weir_type_drop_items(self->handler->to, self->item, got.n);
+        weir_type_drop_items(child->stream->type, self->item, got.n);
     if (got.state == WEIR_ERROR)
         weir_http_tell(&self->config, &cx->error);
     weir_children_leave(&self->set, child);
@@ -44,6 +45,12 @@ static weir_poll handle_all(struct serve *self, weir_cx *cx)
     }
 }
 
+/* It may answer with bytes now and with a copy then, which are futures of two types. */
+static weir_stream *handle(struct serve *self, weir_exchange *x)
+{
+    return weir_inner_ended(self->handler->one(&x, self->arg), self->handler->to);
+}
+
 /* READY: one more is under way, or there are as many as there may be. */
 static weir_poll take_one(struct serve *self, weir_cx *cx)
 {
@@ -57,7 +64,7 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
                            : weir_fail(cx, WEIR_E_MEMORY, "no memory to handle a request");
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &x, 1);
     if (got.n)
-        weir_children_add(&self->set, self->handler->one(&x, self->arg), NULL);
+        weir_children_add(&self->set, handle(self, x), NULL);
     self->over = got.state == WEIR_END || (got.state == WEIR_ERROR && cx->error.fatal);
     return got.n ? (weir_poll){0, WEIR_READY} : got;
 }

@@ -4,6 +4,7 @@
 #include "core/stage.h"
 #include "net/park.h"
 #include "stream/children.h"
+#include "stream/inner.h"
 #include "weir/net.h"
 #include "weir/paced.h"
 
@@ -62,7 +63,8 @@ static weir_duplex timed(const weir_serve_options *options, weir_duplex near)
 static void handle(struct serve *self, weir_duplex near)
 {
     self->handled++;
-    weir_children_add(&self->set, self->handler->one(&near, self->arg), NULL);
+    weir_stream *future = weir_inner_ended(self->handler->one(&near, self->arg), self->handler->to);
+    weir_children_add(&self->set, future, NULL);
 }
 
 static void begin(struct serve *self, weir_cx *cx, weir_duplex near)
@@ -79,15 +81,17 @@ static void begin(struct serve *self, weir_cx *cx, weir_duplex near)
 /* A future's one item, or one error, is all it gives. */
 static void settle(struct serve *self, weir_cx *cx, struct weir_child *child, weir_poll got)
 {
+    const weir_type *type = child->stream->type; /* unit, where it is not what was promised */
+    bool back = got.n && self->parks && weir_type_fits(type, &weir_type_duplex);
     weir_duplex near;
-    if (got.n && self->parks)
+    if (back)
         near = *(weir_duplex *)self->item;
     else if (got.n)
-        weir_type_drop_items(self->handler->to, self->item, got.n);
+        weir_type_drop_items(type, self->item, got.n);
     if (got.state == WEIR_ERROR)
         report(self, cx);
     weir_children_leave(&self->set, child);
-    if (got.n && self->parks && !weir_park_take(&self->park, near, cx->now_ns))
+    if (back && !weir_park_take(&self->park, near, cx->now_ns))
         begin(self, cx, near); /* the next request is there already */
 }
 

@@ -3,6 +3,7 @@
 #define WEIR_STREAM_INNER_H
 
 #include "core/poll.h"
+#include "weir/consume.h"
 
 static inline bool weir_inner_refuse(weir_stream *inner, weir_cx *cx, const char *stage,
                                      const weir_type *type, const char *what, const char *cure)
@@ -58,6 +59,18 @@ static inline bool weir_future_fits(weir_stream *inner, weir_cx *cx, const char 
     cx->error.cure = "weir_collect() or another consumer around each";
     weir_drop(inner);
     return false;
+}
+
+/* A future of which nothing but the end is wanted, into room for an item of `type`: what it gives
+ * of another type is dropped where it stands. */
+static inline weir_stream *weir_inner_ended(weir_stream *inner, const weir_type *type)
+{
+    if (WEIR_UNLIKELY(!inner))
+        return weir_stream_refused(WEIR_E_ARGUMENT, "weir_empty() where there is nothing to do",
+                                   "a handler gave NULL", NULL, NULL, 0);
+    if (WEIR_LIKELY(weir_type_fits(inner->type, type) && inner->stage.one))
+        return inner;
+    return weir_drain(inner);
 }
 
 /* What is fatal to one input is not fatal to a stage that has others. */

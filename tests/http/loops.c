@@ -130,6 +130,59 @@ static void one_after_the_other(void **state)
     }
 }
 
+static unsigned dropped;
+static void drop_large(const weir_type *type, void *item)
+{
+    (void)type;
+    dropped += ((unsigned char *)item)[99] == 7;
+}
+
+/* A handler that answers with bytes or with a copy, or gives something large that is to be dropped:
+ * futures of other types than the function says; then none at all. */
+static weir_stream *begin_any(weir_exchange *x, void *arg)
+{
+    static const weir_type large = {.name = "large", .size = 100, .align = 1, .drop = drop_large};
+    unsigned char item[100] = {[99] = 7};
+    switch (handled++ % 3) {
+    case 0:
+        return weir_respond_bytes(x, &ok, "hello\n", 6);
+    case 1: {
+        weir_writer *writer = weir_respond(x, 200, NULL, 0, 6);
+        return weir_copy(weir_memory_reader("hello\n", 6), writer);
+    }
+    default:
+        weir_exchange_drop(x);
+        return *(bool *)arg ? NULL : weir_once(&large, item);
+    }
+}
+WEIR_HTTP_FN(begin_any_fn, begin_any)
+
+static void answers_of_any_type(void **state)
+{
+    (void)state;
+    static const char said[] = GET GET GET;
+    for (size_t i = 0; i < 2 * rig_drivers_n; i++) {
+        bool none = i % 2;
+        weir_duplex ends[2];
+        weir_vec back = {0};
+        weir_error error;
+        begin();
+        weir_rt *rt =
+            weir_rt_new(&(weir_rt_options){.driver = rig_drivers[i / 2], .seed = 3}, &error);
+        weir_duplex_pair(1000, ends);
+        weir_stream *server = weir_http_serve(ends[0], &begin_any_fn, &none, &options);
+        weir_stream *client =
+            weir_join(weir_copy(weir_memory_reader(said, sizeof said - 1), ends[1].writer),
+                      weir_copy(ends[1].reader, weir_memory_writer(&back, BYTES_MAX)));
+        assert_int_equal(weir_rt_run(rt, weir_join(server, client), NULL, &error), WEIR_READY);
+        assert_int_equal(count_text(&back, "\r\n\r\nhello\n"), 2);
+        assert_int_equal(count_text(&back, "500 Internal Server Error"), 1);
+        assert_int_equal(dropped, i / 2 + 1);
+        weir_vec_drop(&back);
+        weir_rt_drop(rt);
+    }
+}
+
 /* ---- stopped, over sockets ---- */
 
 struct caller {
@@ -245,6 +298,7 @@ int http_loops(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_after_the_other),
+        cmocka_unit_test(answers_of_any_type),
         cmocka_unit_test(stopped_under_load),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
