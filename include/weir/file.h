@@ -86,7 +86,8 @@ WEIR_API weir_writer *weir_file_writer(const char *path, const weir_file_options
  * A terminal is opened a second time, non-blocking, as long as the writer lives.
  * A pipe is made to hold up to 1 MiB when much is written. What weir_copy moves there out of a file
  * is the file's own pages until it is read: a change of the file before that is seen. The other
- * side is gone: CLOSED, and no SIGPIPE. weir_stdout_writer() is this for 1. */
+ * side is gone: CLOSED, and no SIGPIPE. weir_stdout_writer() is this for 1: it does not know what
+ * stdio still holds, so fflush(stdout) goes before what is to come behind a printf(). */
 WEIR_API weir_writer *weir_fd_writer(int fd, const char *name);
 WEIR_API weir_writer *weir_stdout_writer(void);
 

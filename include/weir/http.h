@@ -77,7 +77,8 @@ typedef struct weir_http_options {
     bool secure; /* the scheme is https although no TLS is seen here (a proxy did it) */
     weir_http_counts *counts; /* WEIR_KEEPS, until the last part of the connection is gone */
     /* What went wrong with a connection, or an exchange of it, and was not told to anybody: a bad
-     * head, a limit, a peer that went away. NULL: it is counted only. */
+     * head, a limit, a peer that went away, a handler's future that failed. NULL: it is counted
+     * only, and a file that could not be sent is a 500 that nobody hears of. */
     void (*on_error)(const weir_error *error, void *arg);
     void *arg;
 } weir_http_options;
@@ -109,9 +110,10 @@ WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       const weir_http_options *options);
 
-/* A handler of exchanges whose future gives one unit (weir_respond_bytes(), weir_http_serve()), and
- * one of connections. Another one, which gives what a copy does, say, is a WEIR_THEN_FN with .from.
- */
+/* A handler of exchanges, and one of connections. What its future gives is dropped, so it may be of
+ * any type: weir_respond_bytes() for what is not there, weir_copy() into weir_respond() for what
+ * is. It must answer at once with a future: one that waits is the body of a loop over
+ * weir_http_exchanges(), a WEIR_PAR_FN. */
 #define WEIR_HTTP_FN(name_, f_)                                                                    \
     WEIR_THEN_FN(name_, f_, weir_exchange *, unsigned char, .from = &weir_type_exchange,           \
                  .to = &weir_type_unit)
@@ -125,11 +127,14 @@ typedef struct weir_request {
     uint32_t size;      /* sizeof(weir_request) */
     uint8_t version;    /* 10, 11 or 20 */
     bool secure;        /* it came through TLS */
-    const char *method; /* "GET", as it was sent: any token */
+    const char *method; /* "GET", as it was sent: any token. "HEAD" is answered as "GET" is: what
+                           is written of the body is passed over */
     const char *target; /* as it was sent: "/a?b=c", "*"; of CONNECT "host:port" */
-    const char *path;   /* from the first slash on, the query included; "*"; of CONNECT "" */
+    const char *path;   /* from the first slash on, the query included: strcspn(path, "?") bytes
+                           are the path alone. As it was sent: "%20" and "/../" stand as they are,
+                           to be refused by who opens files. "*"; of CONNECT "" */
     const char *host;   /* Host or :authority, with a port if one was said; "" */
-    uint64_t length;    /* of the body; WEIR_LENGTH_UNKNOWN */
+    uint64_t length;    /* of the body; 0: there is none; WEIR_LENGTH_UNKNOWN */
     uint32_t headers_n;
     uint32_t stream_id; /* of HTTP/2; else 0 */
 } weir_request;
@@ -186,6 +191,13 @@ typedef struct weir_response {
 
 /* The answer, whose body is written: closing it finishes the exchange. The head goes out with the
  * first bytes, or at the first flush.
+ *
+ *     weir_reader *body = weir_exchange_body(x);
+ *     return weir_copy(body, weir_respond(x, 200, NULL, 0, WEIR_LENGTH_UNKNOWN));
+ *
+ * It takes x: what is asked of x (its body, its path) is asked in a statement before. C calls the
+ * arguments of one call in any order, so weir_copy(weir_exchange_body(x), weir_respond(x, ...)) may
+ * ask an exchange that is gone.
  * Shape: bytes in; on HTTP/1.1 chunks where the length is unknown (HTTP/1.0: up to the end of the
  * connection). Gathers 16 KiB; on HTTP/2 up to 64 KiB wait for the peer's window. The body of an
  * answer that has none (to HEAD; 204, 304) is taken and passed over. A 2xx to CONNECT: on HTTP/2
@@ -195,14 +207,18 @@ typedef struct weir_response {
  * Errors: ARGUMENT: a status outside of 200 to 599, a name that is no token, a value with a line's
  * end in it, a field that frames, a 2xx to CONNECT on HTTP/1.x (500 is answered); LIMIT: more bytes
  * than its length; TRUNCATED: closed before; of the connection; TIMEOUT: the peer takes nothing;
- * CLOSED: it gave the stream up. Owns: the exchange; keeps nothing of headers. Dropped unclosed:
- * the connection is cut (HTTP/2: the stream is reset), so that a part never looks whole. Source:
- * hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
+ * CLOSED: it gave the stream up.
+ * Owns: the exchange; keeps nothing of headers. Dropped unclosed, as by a copy that failed: the
+ * connection is cut (HTTP/2: the stream is reset), so that a part never looks whole; on HTTP/1.1
+ * 500 where the head did not go out yet, of a file that cannot be opened, say.
+ * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
 WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
                                    const weir_header *headers, size_t n, uint64_t length);
 
 /* The whole answer at once: a future of one unit, when it was taken by the connection. `prepared`
- * and body stand until then. Owns: the exchange; dropped before the first poll: as the exchange. */
+ * and body stand until then: an array of the function that returns the future does not. What is
+ * made for one request is answered where it is waited for, weir_await(weir_respond_bytes(...)).
+ * Owns: the exchange; dropped before the first poll: as the exchange. */
 WEIR_API weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
                                          const weir_response *prepared WEIR_KEEPS,
                                          const void *body WEIR_KEEPS, size_t n);

@@ -50,12 +50,18 @@ typedef struct weir_http_pool_options {
 #define WEIR_HTTP_POOL_OPTIONS(...)                                                                \
     ((weir_http_pool_options){.size = sizeof(weir_http_pool_options), __VA_ARGS__})
 
-/* A pool of connections. Who comes when as many are in use as may be waits in order. A connection
+/* A pool of connections, of one worker: many requests at once are a parallel loop that stays there,
+ *
+ *     weir_par_for_each(urls, &fetch, client, 8, &WEIR_PAR_OPTIONS(.local = true))
+ *
+ * and a server on all cores has one for each connection, or is weir_serve(), on one worker. Who
+ * comes when as many are in use as may be waits in order. A connection
  * goes back when the body of its reply was read to its end. Where TLS agreed on HTTP/2 the requests
  * to a host share one connection, as far as its peer lets them; who began before that was known has
  * one of his own. Requests hold the client; without one (options->client NULL) each has a
  * connection of its own.
- * Errors: none at once; NULL: no memory, which the requests that are given it cannot tell.
+ * Errors: none at once; a request on another worker than the first is refused, ARGUMENT. NULL: no
+ * memory, which the requests that are given it cannot tell.
  * Owns: one reference is the caller's; the connections that rest go with the last one.
  * Source: reqwest Client, Go http.Transport, which keep 2 idle ones a host and open any number. */
 WEIR_API weir_http_client *
@@ -102,10 +108,16 @@ typedef struct weir_http_request_spec {
     const char *url;    /* http or https, with percent signs where it needs some */
     const weir_header *headers;
     size_t headers_n;
-    uint64_t length;     /* of the body; WEIR_LENGTH_UNKNOWN: it goes in chunks */
+    uint64_t length;     /* of the body, 0 where it is not said; WEIR_LENGTH_UNKNOWN: it goes in
+                            chunks */
     bool expects;        /* 100-continue: the body is sent when the peer wants it, or after 1 s */
     const char *upgrade; /* to this protocol, if the peer wants to; weir_reply_upgrade() */
 } weir_http_request_spec;
+
+/* weir_http_send(&WEIR_HTTP_REQUEST_SPEC(.method = "POST", .url = url,
+ *                                        .length = WEIR_LENGTH_UNKNOWN), body, NULL) */
+#define WEIR_HTTP_REQUEST_SPEC(...)                                                                \
+    ((weir_http_request_spec){.size = sizeof(weir_http_request_spec), __VA_ARGS__})
 
 /* A future of the reply to a GET; status and fields are there, the body is not read yet. An answer
  * of any status is a reply, and no error.

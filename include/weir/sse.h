@@ -62,7 +62,7 @@ typedef struct weir_to_sse_options {
     size_t event_bytes_max; /* 0: 1 MiB */
 } weir_to_sse_options;
 
-/* WEIR_TO_SSE_OPTIONS(.keep_alive_ns = WEIR_SECONDS(15)): such options, the size set. */
+/* WEIR_TO_SSE_OPTIONS(.keep_alive_ns = 15000000000ull): such options, the size set. */
 #define WEIR_TO_SSE_OPTIONS(...)                                                                   \
     ((weir_to_sse_options){.size = sizeof(weir_to_sse_options), __VA_ARGS__})
 

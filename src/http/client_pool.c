@@ -212,7 +212,7 @@ static void serve(weir_http_client *client)
 static bool fail_elsewhere(weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, "the client belongs to the worker that used it first");
-    cx->error.cure = "a weir_http_client for each worker";
+    cx->error.cure = "a loop with WEIR_PAR_OPTIONS(.local = true), or a client for each worker";
     return false;
 }
 

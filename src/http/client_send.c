@@ -92,10 +92,12 @@ static weir_poll fail_length(struct weir_http_sending *self, weir_cx *cx, bool l
     self->of_body = true;
     unsigned long long said = self->sent + self->left;
     if (longer)
-        return weir_fail(cx, WEIR_E_LIMIT, "the request's body is longer than the %llu bytes said",
-                         said);
-    return weir_fail(cx, WEIR_E_TRUNCATED, "the request's body ended after %llu of %llu bytes",
-                     (unsigned long long)self->sent, said);
+        weir_fail(cx, WEIR_E_LIMIT, "the request's body is longer than the %llu bytes said", said);
+    else
+        weir_fail(cx, WEIR_E_TRUNCATED, "the request's body ended after %llu of %llu bytes",
+                  (unsigned long long)self->sent, said);
+    cx->error.cure = ".length = WEIR_LENGTH_UNKNOWN where it is not known before";
+    return (weir_poll){0, WEIR_ERROR};
 }
 
 static weir_poll send_some(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
