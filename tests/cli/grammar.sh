@@ -100,6 +100,10 @@ expect 2 "$weir" gzip ! files/x.gz
 complains "weir: 'gzip' has nothing to read
   gzip ! files/x.gz
   ^~~~ start with a file, or with - for standard input"
+expect 2 "$weir" gzip --help
+complains "weir: 'gzip' has nothing to read
+  gzip --help
+  ^~~~ weir stages gzip"
 expect 2 "$weir" a.log gzip ! files/x.gz
 complains "weir: the stage 'gzip' stands among the sources
   a.log gzip ! files/x.gz

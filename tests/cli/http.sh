@@ -290,6 +290,17 @@ expect 2 "$weir" http: ! null
 mentions "'http:' names no host"
 expect 2 "$weir" events.ndjson ! http:///x
 mentions "'http:///x' names no host"
+expect 2 "$weir" http-get http://a/x ! null
+mentions "a URL is a source itself: weir http://a/x"
+expect 2 "$weir" http://a/x ! save files
+mentions "to write one file, name it: ./NAME"
+expect 0 "$weir" stages http
+expect 2 "$weir" stages serve
+mentions "it is a command: 'weir help', and 'man weir' in full"
+expect 2 "$weir" serve http://127.0.0.1:99999 ! -
+mentions "has no number from 1 to 65535 as its port"
+expect 2 "$weir" serve http:9,foo=1 ! -
+mentions "usage: http:[ADDRESS:]PORT[,max=N]"
 expect 2 "$weir" events.ndjson ! http-get ! null
 mentions "'http-get' takes lines"
 expect 2 "$weir" urls.txt ! lines ! http-get ! dead x ! par 3 http-get ! null

@@ -199,6 +199,8 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
 
     node->text = memory_text(text, strlen(text));
     char *rest = node->text + strlen(scheme->name);
+    if (scheme->source == &entry_http_listen && !strncmp(rest, "//", 2))
+        rest += 2;
     char *options = scheme->rest == REST_COMMAND ? NULL
                     : scheme->rest == REST_URL   ? url_options_of(node->entry, rest)
                                                  : options_of(rest);
@@ -213,7 +215,7 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
 
 bool address_parse(struct node *node, const struct words *words, enum address_role role)
 {
-    static const struct scheme listens = {"http:", "http:[ADDRESS:]PORT", REST_PORT,
+    static const struct scheme listens = {"http:", "http:[ADDRESS:]PORT[,max=N]", REST_PORT,
                                           &entry_http_listen, NULL};
     const struct scheme *scheme = scheme_of(words->at[node->first].text);
 

@@ -20,11 +20,14 @@ void help_print(FILE *to)
           "  weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -\n"
           "  weir tcp-listen:9000 ! buffer 256M ! recv.bin\n"
           "  weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock\n"
+          "  weir https://example.org/data.csv.gz ! gunzip ! from csv ! stats ! print\n"
+          "  weir urls.txt ! lines ! par 16 http-get timeout=5s retries=3 ! save out/\n"
           "  weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print\n"
           "\n"
           "Sources are files, - for standard input, or addresses; several are read one after the\n"
           "other. Addresses are tcp:HOST:PORT, tcp-listen:PORT, unix:PATH, unix-listen:PATH,\n"
-          "tls:HOST:PORT and exec:'COMMAND', and may be sinks as well.\n"
+          "tls:HOST:PORT, http:HOST/PATH, https:HOST/PATH (or as URLs are written, http://...)\n"
+          "and exec:'COMMAND', and may be sinks as well.\n"
           "Without a sink the result goes to standard output. A file that is written either\n"
           "does not exist, is the old one, or is complete. '+' starts another chain, which runs\n"
           "when the one before it is done, or at the same time where it reads its 'tee'.\n"
@@ -34,7 +37,8 @@ void help_print(FILE *to)
           "  weir relay ADDRESS ADDRESS both ways between two; of one that listens, for each\n"
           "                            connection: weir relay tcp-listen:8443,max=500 tcp:web:443\n"
           "  weir serve ADDRESS ! ...  a pipeline for each connection, which - is at its end too:\n"
-          "                            weir serve tcp-listen:7 ! -\n"
+          "                            weir serve tcp-listen:7 ! -; behind http:PORT for each\n"
+          "                            request: weir serve http:8080 ! gzip ! -\n"
           "  weir run FILE             a pipeline from a file; # starts a comment\n"
           "  weir doctor               what this machine and this build can do\n"
           "  weir help [NAME]          this page; a stage\n"
@@ -78,7 +82,24 @@ static const struct entry *find(const char *name)
     for (size_t i = 0; address_entry(i); i++)
         if (!strncmp(address_entry(i)->scheme, name, strlen(address_entry(i)->scheme)))
             return address_entry(i);
-    return catalogue_find(name);
+    const struct entry *entry = catalogue_find(name);
+    size_t n = strlen(name);
+    for (size_t i = 0; !entry && address_entry(i); i++) /* "http", without its colon */
+        if (!strncmp(address_entry(i)->scheme, name, n) &&
+            !strcmp(address_entry(i)->scheme + n, ":"))
+            return address_entry(i);
+    return entry;
+}
+
+/* What is in place of a pipeline, or in front of one. */
+static bool is_command(const char *name)
+{
+    static const char *const commands[] = {"stages", "explain", "relay", "serve",
+                                           "run",    "doctor",  "help"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(commands[i], name))
+            return true;
+    return false;
 }
 
 static void print_entry(const struct entry *entry)
@@ -108,7 +129,10 @@ int help_stages(int n, char *const *names)
         if (!entry) {
             char near[64], hint[128];
             bool known = *catalogue_suggest(names[i], near);
-            snprintf(hint, sizeof hint, "did you mean '%s'?", near);
+            if (!known && (known = is_command(names[i])))
+                snprintf(hint, sizeof hint, "it is a command: 'weir help', and 'man weir' in full");
+            else
+                snprintf(hint, sizeof hint, "did you mean '%s'?", near);
             report_plain(known ? hint : "'weir stages' lists them", "no stage called '%s'",
                          names[i]);
             return 2;

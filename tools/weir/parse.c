@@ -45,6 +45,21 @@ static int name_bytes(const char *text)
     return (int)columns_cut(text, SIZE_MAX, 200);
 }
 
+/* What to put before a stage that stands first. */
+static const char *before_it(const struct words *words, size_t word, char *hint, size_t size)
+{
+    const char *text = words->at[word].text;
+    const char *next = word + 1 < words->n ? words->at[word + 1].text : "";
+
+    if (!strcmp(next, "--help"))
+        snprintf(hint, size, "weir stages %s", text);
+    else if (catalogue_find(text) == &entry_http_get && !strncmp(next, "http", 4))
+        snprintf(hint, size, "a URL is a source itself: weir %.*s", name_bytes(next), next);
+    else
+        snprintf(hint, size, "start with a file, or with - for standard input");
+    return hint;
+}
+
 /* A bare word in the place of a source that is neither a stage nor a file. */
 static bool refuse_source(const struct words *words, size_t word)
 {
@@ -65,9 +80,8 @@ static bool refuse_source(const struct words *words, size_t word)
         return false;
     }
     if (entry) {
-        report_usage(words, word_span(word), nothing,
-                     "start with a file, or with - for standard input", "'%s' has nothing to read",
-                     text);
+        report_usage(words, word_span(word), nothing, before_it(words, word, hint, sizeof hint),
+                     "'%s' has nothing to read", text);
         return false;
     }
     suggest_file(&file, text);

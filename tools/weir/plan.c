@@ -53,6 +53,8 @@ static const char *adapter(const struct chain *chain, unsigned given, unsigned t
         return "put 'lines' between them";
     if (given == FLOW_BYTES && (taken & FLOW_RECORDS))
         return format_of(chain);
+    if (given == FLOW_BYTES && taken == FLOW_RESULTS)
+        return "to write one file, name it: ./NAME";
     if (given == FLOW_LINES && taken == FLOW_RESULTS)
         return "put 'exec' between them";
     if (given == FLOW_LINES && (taken & FLOW_RECORDS))

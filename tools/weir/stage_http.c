@@ -298,8 +298,9 @@ static const char *send_note(const struct node *node)
 }
 
 #define GET_HELP                                                                                   \
-    "As a source: GET; any answer but a good one is an error. As a sink: of batches a POST\n"      \
-    "each, a line each (NDJSON), one after the other; of bytes and lines one PUT.\n"               \
+    "The two slashes of a URL may stand too. As a source: GET; any answer but a good one is\n"     \
+    "an error. As a sink: of batches a POST each, a line each (NDJSON), one after the\n"           \
+    "other; of bytes and lines one PUT. To answer requests: weir serve http:PORT ! ... ! -\n"      \
     "timeout=TIME  until there is a connection, and then until there is an answer\n" HTTP_HELP     \
     "\n"                                                                                           \
     "method=METHOD of a sink: another one than POST or PUT\n"                                      \
@@ -336,7 +337,7 @@ HTTP_ADDRESS(https, "https:", "https:HOST[:PORT][/PATH]", "the same, encrypted",
 /* What serve listens to. */
 const struct entry entry_http_listen = {
     .scheme = "http:",
-    .usage = "http:[ADDRESS:]PORT",
+    .usage = "http:[ADDRESS:]PORT[,max=N]",
     .gives = FLOW_BYTES,
     .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}},
     .copies = true,
