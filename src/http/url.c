@@ -97,7 +97,8 @@ static bool take_name(struct parts *self, size_t *at, weir_error *error)
         ++*at;
     self->host_n = *at - self->host;
     if (!self->host_n || self->host_n > HOST_BYTES_MAX)
-        return refuse(error, self->host, "a host of 1 to 253 letters is wanted", NULL);
+        return refuse(error, self->host, "a host of 1 to 253 letters is wanted",
+                      "http://host/path");
     return true;
 }
 
@@ -106,7 +107,7 @@ static bool take_port(struct parts *self, size_t at, weir_error *error)
     size_t n = self->end - at;
     self->port = self->secure ? WEIR_URL_PORT_SECURE : WEIR_URL_PORT_USUAL;
     if (n && self->text[at] != ':')
-        return refuse(error, at, "behind the host stands what is none", NULL);
+        return refuse(error, at, "behind the host stands what is none", "http://host:8080/path");
     if (n <= 1)
         return true; /* "host:" is allowed, and means the usual one */
     self->port = 0;
