@@ -59,9 +59,12 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
         return (weir_poll){0, WEIR_END};
     if (self->set.n >= self->config.options.streams_max)
         return (weir_poll){0, WEIR_PENDING};
-    if (!weir_children_reserve(&self->set))
-        return self->set.n ? (weir_poll){0, WEIR_PENDING}
-                           : weir_fail(cx, WEIR_E_MEMORY, "no memory to handle a request");
+    if (!weir_children_reserve(&self->set)) {
+        if (self->set.n)
+            return (weir_poll){0, WEIR_PENDING};
+        self->over = true; /* nothing would wake it when there is some */
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory to handle a request");
+    }
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &x, 1);
     if (got.n)
         weir_children_add(&self->set, handle(self, x), NULL);
