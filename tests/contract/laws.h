@@ -51,6 +51,7 @@ extern const struct rows rows_pipe;
 extern const struct rows rows_codec;
 extern const struct rows rows_compressors;
 extern const struct rows rows_formats;
+extern const struct rows rows_http;
 extern const struct rows rows_records;
 extern const struct rows rows_inputs;
 extern const struct rows rows_one;
@@ -191,6 +192,7 @@ void passes_refused(weir_stream *stream WEIR_TAKES);
 weir_stream *failed(void);
 
 void test_refusals(void **state);
+void test_refusals_http(void **state);
 void test_refusals_inputs(void **state);
 void test_refusals_consume(void **state);
 void test_refusals_timed(void **state);

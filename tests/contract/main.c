@@ -13,18 +13,18 @@
 #include "laws.h"
 
 static const struct rows *const tables[] = {
-    &rows_owned, &rows_lent,       &rows_consume,      &rows_timed,   &rows_pipe,
-    &rows_one,   &rows_lent_one,   &rows_buffer,       &rows_outputs, &rows_lent_sets,
-    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,  &rows_records,
-    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,  &rows_par,
-    &rows_owned, &rows_lent,       &rows_consume,      &rows_timed,   &rows_pipe,
-    &rows_one,   &rows_lent_one,   &rows_buffer,       &rows_outputs, &rows_lent_sets,
-    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,  &rows_records,
-    &rows_codec,
-    &rows_owned, &rows_lent,        &rows_consume,      &rows_timed,   &rows_pipe,
-    &rows_one,   &rows_lent_one,    &rows_buffer,       &rows_outputs, &rows_lent_sets,
-    &rows_sets,  &rows_lent_timed,  &rows_lent_consume, &rows_inputs,  &rows_par,
-    &rows_codec, &rows_compressors, &rows_formats,      &rows_records,
+    &rows_owned,     &rows_lent,       &rows_consume,      &rows_timed,        &rows_pipe,
+    &rows_one,       &rows_lent_one,   &rows_buffer,       &rows_outputs,      &rows_lent_sets,
+    &rows_sets,      &rows_lent_timed, &rows_lent_consume, &rows_inputs,       &rows_records,
+    &rows_sets,      &rows_lent_timed, &rows_lent_consume, &rows_inputs,       &rows_par,
+    &rows_owned,     &rows_lent,       &rows_consume,      &rows_timed,        &rows_pipe,
+    &rows_one,       &rows_lent_one,   &rows_buffer,       &rows_outputs,      &rows_lent_sets,
+    &rows_sets,      &rows_lent_timed, &rows_lent_consume, &rows_inputs,       &rows_records,
+    &rows_codec,     &rows_owned,      &rows_lent,         &rows_consume,      &rows_timed,
+    &rows_pipe,      &rows_one,        &rows_lent_one,     &rows_buffer,       &rows_outputs,
+    &rows_lent_sets, &rows_sets,       &rows_lent_timed,   &rows_lent_consume, &rows_inputs,
+    &rows_par,       &rows_codec,      &rows_compressors,  &rows_formats,      &rows_records,
+    &rows_http,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -138,6 +138,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refusals_buffer),
         cmocka_unit_test(test_refusals_outputs),
         cmocka_unit_test(test_refusals_sets),
+        cmocka_unit_test(test_refusals_http),
         cmocka_unit_test(test_refusals_inputs),
         cmocka_unit_test(test_refusals_par),
         cmocka_unit_test(test_refusals_pipe),
