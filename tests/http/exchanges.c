@@ -235,6 +235,7 @@ static void bodies_in_chunks(void **state)
             if (body[4 + at] != (char)('a' + at * 31 % 26))
                 fail_msg("min %zu, chunks of %zu: byte %zu is another", mins[i % 5], chunk, at);
         assert_int_equal(talk.counts.answered, 1);
+        talk_end(&talk);
     }
 }
 
