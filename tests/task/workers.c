@@ -270,8 +270,10 @@ static weir_stream *node_new(unsigned number, weir_stop_how how)
 
 static void plant(void)
 {
-    for (unsigned i = 0; i < NODES; i++)
-        nodes[i].finis = nodes[i].spawned = 0;
+    for (unsigned i = 0; i < NODES; i++) {
+        nodes[i].finis = 0;
+        nodes[i].spawned = false;
+    }
 }
 
 static void look_at_tree(void)
