@@ -144,11 +144,6 @@ sent() { # REQUEST...: these came, and then nothing is remembered
     rm -f requests bodies
 }
 printf '{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n' >events.ndjson
-# Line 12, but for the host.
-expect 0 "$weir" events.ndjson ! from ndjson ! batch 2 every=1s ! http:$host/bulk
-same events.ndjson bodies "line 12"
-sent "POST /bulk application/x-ndjson 16" "POST /bulk application/x-ndjson 16" \
-    "POST /bulk application/x-ndjson 8"
 expect 0 "$weir" events.ndjson ! lines ! batch 500 ! http://$host/bulk
 sent "POST /bulk application/x-ndjson 40"
 seq 300000 >big
@@ -157,8 +152,6 @@ same big bodies
 sent "PUT /put application/octet-stream $(wc -c <big)"
 expect 0 "$weir" events.ndjson ! lines ! grep 3 ! http:$host/put,method=PATCH,type=text/plain
 sent "PATCH /put text/plain 8"
-expect 0 "$weir" events.ndjson ! from ndjson ! to csv ! http:$host/put,method=POST
-sent "POST /put application/octet-stream 12"
 # A server that closes what it was said to keep: what comes later goes over another connection.
 {
     echo 1
@@ -176,8 +169,17 @@ gzip -c big | head -c 100000 >cut.gz
 expect 1 "$weir" cut.gz ! gunzip ! http:$host/put # is no request that looks whole
 mentions "gunzip: byte 100000 of cut.gz"
 [ ! -e requests ] || fail "a body that was cut: $(cat requests)"
-expect 2 "$weir" events.ndjson ! from ndjson ! http:$host/put
-mentions "put 'to ndjson' before it"
+if "$weir" doctor | grep -q '^JSON  *built in'; then
+    # Line 12, but for the host.
+    expect 0 "$weir" events.ndjson ! from ndjson ! batch 2 every=1s ! http:$host/bulk
+    same events.ndjson bodies "line 12"
+    sent "POST /bulk application/x-ndjson 16" "POST /bulk application/x-ndjson 16" \
+        "POST /bulk application/x-ndjson 8"
+    expect 0 "$weir" events.ndjson ! from ndjson ! to csv ! http:$host/put,method=POST
+    sent "POST /put application/octet-stream 12"
+    expect 2 "$weir" events.ndjson ! from ndjson ! http:$host/put
+    mentions "put 'to ndjson' before it"
+fi
 
 # ---- a stage ----
 
