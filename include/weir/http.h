@@ -215,6 +215,16 @@ typedef struct weir_response {
 WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
                                    const weir_header *headers, size_t n, uint64_t length);
 
+/* The answer, whose body is what a reader gives: weir_copy() into weir_respond(), and right in
+ * whatever order its arguments are called:
+ *
+ *     return weir_respond_reader(x, 200, NULL, 0, WEIR_LENGTH_UNKNOWN, weir_exchange_body(x));
+ *
+ * Shape: the number of bytes, as a copy. Owns: both. */
+WEIR_API weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned status,
+                                          const weir_header *headers, size_t n, uint64_t length,
+                                          weir_reader *body WEIR_TAKES);
+
 /* The whole answer at once: a future of one unit, when it was taken by the connection. `prepared`
  * and body stand until then: an array of the function that returns the future does not. What is
  * made for one request is answered where it is waited for, weir_await(weir_respond_bytes(...)).

@@ -78,6 +78,12 @@ weir_writer *weir_respond(weir_exchange *x, unsigned status, const weir_header *
     return weir_writer_refused(WEIR_E_ARGUMENT, cure, fact, what, NULL, 0);
 }
 
+weir_stream *weir_respond_reader(weir_exchange *x, unsigned status, const weir_header *headers,
+                                 size_t n, uint64_t length, weir_reader *body)
+{
+    return weir_copy(body, weir_respond(x, status, headers, n, length));
+}
+
 weir_duplex weir_exchange_upgrade(weir_exchange *x, const char *protocol)
 {
     return x->ops->upgrade(x, protocol);

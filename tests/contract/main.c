@@ -13,18 +13,10 @@
 #include "laws.h"
 
 static const struct rows *const tables[] = {
-    &rows_owned,     &rows_lent,       &rows_consume,      &rows_timed,        &rows_pipe,
-    &rows_one,       &rows_lent_one,   &rows_buffer,       &rows_outputs,      &rows_lent_sets,
-    &rows_sets,      &rows_lent_timed, &rows_lent_consume, &rows_inputs,       &rows_records,
-    &rows_sets,      &rows_lent_timed, &rows_lent_consume, &rows_inputs,       &rows_par,
-    &rows_owned,     &rows_lent,       &rows_consume,      &rows_timed,        &rows_pipe,
-    &rows_one,       &rows_lent_one,   &rows_buffer,       &rows_outputs,      &rows_lent_sets,
-    &rows_sets,      &rows_lent_timed, &rows_lent_consume, &rows_inputs,       &rows_records,
-    &rows_codec,     &rows_owned,      &rows_lent,         &rows_consume,      &rows_timed,
-    &rows_pipe,      &rows_one,        &rows_lent_one,     &rows_buffer,       &rows_outputs,
-    &rows_lent_sets, &rows_sets,       &rows_lent_timed,   &rows_lent_consume, &rows_inputs,
-    &rows_par,       &rows_codec,      &rows_compressors,  &rows_formats,      &rows_records,
-    &rows_http,
+    &rows_owned, &rows_lent,       &rows_consume,      &rows_timed,   &rows_pipe,
+    &rows_one,   &rows_lent_one,   &rows_buffer,       &rows_outputs, &rows_lent_sets,
+    &rows_sets,  &rows_lent_timed, &rows_lent_consume, &rows_inputs,  &rows_records,
+    &rows_par,   &rows_codec,      &rows_compressors,  &rows_formats, &rows_http,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

@@ -332,7 +332,7 @@ static void choose(struct handler *self, const char *path)
 {
     weir_exchange *x = self->x;
     if (!*path) /* of CONNECT */
-        path = strcmp(weir_exchange_request(x)->host, "hello") != 0 ? "/echo" : "/hello";
+        path = strcmp(weir_exchange_request(x)->host, "hello:80") != 0 ? "/echo" : "/hello";
     if (!strncmp(path, "/bytes/", 7) || !strcmp(path, "/half")) {
         self->half = path[1] == 'h';
         self->left = self->half ? 5000 : strtoull(path + 7, NULL, 10);

@@ -146,10 +146,8 @@ static weir_stream *begin_any(weir_exchange *x, void *arg)
     switch (handled++ % 3) {
     case 0:
         return weir_respond_bytes(x, &ok, "hello\n", 6);
-    case 1: {
-        weir_writer *writer = weir_respond(x, 200, NULL, 0, 6);
-        return weir_copy(weir_memory_reader("hello\n", 6), writer);
-    }
+    case 1:
+        return weir_respond_reader(x, 200, NULL, 0, 6, weir_memory_reader("hello\n", 6));
     default:
         weir_exchange_drop(x);
         return *(bool *)arg ? NULL : weir_once(&large, item);

@@ -71,8 +71,7 @@ static weir_stream *answer_bytes(weir_exchange *x, uint64_t n)
 static weir_stream *echo(weir_exchange *x)
 {
     uint64_t n = weir_exchange_request(x)->length;
-    weir_reader *body = weir_exchange_body(x);
-    return weir_copy(body, weir_respond(x, 200, NULL, 0, n));
+    return weir_respond_reader(x, 200, NULL, 0, n, weir_exchange_body(x));
 }
 
 static weir_stream *handle(weir_exchange *x, void *arg)
