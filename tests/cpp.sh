@@ -12,7 +12,7 @@ trap 'rm -rf "$tmp"' EXIT
 strict="-Wall -Wextra -Wpedantic -Wshadow -Werror -I$root/include"
 standards="c++11 c++17 c++20"
 others=
-for package in zlib libisal liburing openssl libzstd liblz4 libbrotlienc libbrotlidec liblzma; do
+for package in zlib libisal liburing openssl libnghttp2 libzstd liblz4 libbrotlienc libbrotlidec liblzma; do
     others="$others $(pkg-config --libs $package 2>/dev/null || true)"
 done
 [ ! -f /usr/include/bzlib.h ] || others="$others -lbz2" # it has no file of its own there

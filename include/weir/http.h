@@ -114,12 +114,17 @@ WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
  * any type: weir_respond_bytes() for what is not there, weir_copy() into weir_respond() for what
  * is. It must answer at once with a future: one that waits is the body of a loop over
  * weir_http_exchanges(), a WEIR_PAR_FN. */
+#ifdef __cplusplus
+#define WEIR_HTTP_FN(...) WEIR_C_ONLY_
+#define WEIR_CONNECTION_FN(...) WEIR_C_ONLY_
+#else
 #define WEIR_HTTP_FN(name_, f_)                                                                    \
     WEIR_THEN_FN(name_, f_, weir_exchange *, unsigned char, .from = &weir_type_exchange,           \
                  .to = &weir_type_unit)
 #define WEIR_CONNECTION_FN(name_, f_)                                                              \
     WEIR_THEN_FN(name_, f_, weir_duplex, unsigned char, .from = &weir_type_duplex,                 \
                  .to = &weir_type_unit)
+#endif
 
 /* ---- the request ---- */
 
