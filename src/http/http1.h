@@ -72,7 +72,6 @@ struct weir_http1 {
     const unsigned char *tail_at;
     size_t tail_n;
     weir_duplex io;
-    struct weir_http1_exchange *now; /* NULL: none is out */
     struct weir_http_framed body;
     weir_waker_slot next;  /* the stream's, which waits for the exchange to be finished */
     weir_waker_slot other; /* of an upgrade: the writer's; the reader has `next` */
@@ -88,7 +87,6 @@ struct weir_http1_exchange {
     weir_exchange x;
     struct weir_http1 *conn;
     uint32_t size, parts;
-    bool body_out, answer_out;
     struct weir_idle writing;
     uint64_t gone; /* bytes of the connection that went out, when it waited last */
     weir_timer reading;

@@ -115,7 +115,6 @@ weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned c
     self->parts = 1;
     self->writing.ns = conn->config.options.write_ns;
     take_request(&self->x, (char *)(self + 1), bytes, head, meaning);
-    conn->now = self;
     conn->parts++;
     return &self->x;
 }
@@ -128,7 +127,6 @@ void weir_http1_let_go(struct weir_http1_exchange *self)
     weir_timer_stop(&self->reading);
     weir_timer_stop(&self->writing.timer);
     weir_release(self, self->size);
-    conn->now = NULL;
     weir_http1_settle(conn);
 }
 
