@@ -64,6 +64,22 @@ void weir_http_tell(const struct weir_http_config *config, const weir_error *err
         config->options.on_error(error, config->options.arg);
 }
 
+/* ---- moments ---- */
+
+bool weir_http_is_past(weir_cx *cx, weir_timer *timer, uint64_t due_ns)
+{
+    if (!cx->timers)
+        return false;
+    for (;;) {
+        if (!timer->timers || timer->fired || timer->due_ns > due_ns)
+            weir_timer_set(timer, due_ns);
+        if (weir_timer_poll(cx, timer).state == WEIR_PENDING)
+            return false;
+        if (weir_clock_now_ns(cx) >= due_ns)
+            return true;
+    }
+}
+
 /* ---- fields ---- */
 
 static char *copy(char *text, const unsigned char *bytes, struct weir_http_span span)

@@ -68,6 +68,10 @@ static inline bool weir_http_drain(weir_cx *cx)
     return outer;
 }
 
+/* True: that moment is over. The timer is left as it is set; where it fires too early it is set
+ * again, so that a busy connection costs its clock nothing. Without a clock no moment is over. */
+bool weir_http_is_past(weir_cx *cx, weir_timer *timer, uint64_t due_ns);
+
 /* What the fields at [bytes, ...) come to as strings: copies each name and value to `text`, with a
  * NUL behind it, and says where. Returns the end of what was used; it takes at most as many bytes
  * as the head has. */

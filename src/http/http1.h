@@ -95,6 +95,13 @@ struct weir_http1_exchange {
     uint64_t body_waited_ns; /* ... and did before */
 };
 
+/* What a part of it lives in, with room for a stage over it, a copy or lines. An exchange has two
+ * at most: a body and an answer, or the halves of another protocol. */
+struct weir_http1_part {
+    struct weir_http1_exchange *exchange;
+    _Alignas(WEIR_ALIGN) unsigned char room[320];
+};
+
 /* ---- http1_out.c ---- */
 
 /* Room for n bytes (at most WEIR_HTTP1_OUT_BYTES) behind what was gathered. READY, or what the

@@ -26,30 +26,15 @@ static uint64_t due_ns(const struct weir_http1_exchange *self)
     return weir_after_ns(self->body_since_ns, may_ns);
 }
 
-static bool is_late(struct weir_http1_exchange *self, weir_cx *cx)
-{
-    uint64_t due = due_ns(self);
-    for (;;) {
-        if (!self->reading.timers || self->reading.fired)
-            weir_timer_set(&self->reading, due);
-        if (weir_timer_poll(cx, &self->reading).state == WEIR_PENDING)
-            return false;
-        if (weir_clock_now_ns(cx) >= due)
-            return true;
-    }
-}
-
 /* True: it was waited for too long. */
 static bool wait_or_not(struct weir_http1_exchange *self, weir_cx *cx, bool waits)
 {
-    if (!cx->timers)
-        return false;
     if (self->body_waits && !waits)
         self->body_waited_ns += cx->now_ns - self->body_since_ns;
     if (waits && !self->body_waits)
         self->body_since_ns = cx->now_ns;
     self->body_waits = waits;
-    return waits && is_late(self, cx);
+    return waits && weir_http_is_past(cx, &self->reading, due_ns(self));
 }
 
 static weir_poll fail_late(const weir_reader *reader, weir_cx *cx)

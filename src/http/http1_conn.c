@@ -104,7 +104,8 @@ weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i)
 size_t weir_http1_memory_max(const struct weir_http_config *config)
 {
     size_t head = config->options.head_bytes_max;
-    return sizeof(struct weir_http1) + sizeof(struct weir_http1_exchange) + 2 * head +
+    return sizeof(struct weir_http1) + sizeof(struct weir_http1_exchange) +
+           2 * sizeof(struct weir_http1_part) + 2 * head +
            config->options.headers_max * sizeof(weir_header) + WEIR_HTTP1_OUT_BYTES +
            WEIR_HTTP1_SWITCH_BYTES + sizeof(weir_block) + WEIR_PADDING_BYTES +
            WEIR_HTTP_TRAILERS_MEMORY;
@@ -115,22 +116,6 @@ size_t weir_http1_memory_max(const struct weir_http_config *config)
 static void begin_wait(struct weir_http1 *self, weir_cx *cx, uint64_t ns)
 {
     self->due_ns = weir_after_ns(cx->now_ns, ns);
-}
-
-/* True: it took too long. The timer is left as it is set; when it fires too early it is set again,
- * so that a busy connection costs its clock nothing. */
-static bool is_late(struct weir_http1 *self, weir_cx *cx, uint64_t due_ns)
-{
-    if (!cx->timers)
-        return false;
-    for (;;) {
-        if (!self->timer.timers || self->timer.fired || self->timer.due_ns > due_ns)
-            weir_timer_set(&self->timer, due_ns);
-        if (weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
-            return false;
-        if (weir_clock_now_ns(cx) >= due_ns)
-            return true;
-    }
 }
 
 static weir_poll go_on(void)
@@ -156,7 +141,7 @@ static weir_poll timed(struct weir_http1 *self, weir_cx *cx, weir_poll got)
     if (!self->send_due_ns || gone != self->gone)
         self->send_due_ns = weir_after_ns(cx->now_ns, self->config.options.write_ns);
     self->gone = gone;
-    if (!is_late(self, cx, self->send_due_ns))
+    if (!weir_http_is_past(cx, &self->timer, self->send_due_ns))
         return got;
     self->broken = true;
     return weir_fail(cx, WEIR_E_TIMEOUT, "the client took nothing of its answers for %llu s",
@@ -248,7 +233,7 @@ static weir_poll look_at_clock(struct weir_http1 *self, weir_cx *cx)
         begin_wait(self, cx, n ? self->config.options.head_ns : self->config.options.idle_ns);
     self->in_head = n > 0;
     self->seen = (uint32_t)n;
-    if (!is_late(self, cx, self->due_ns))
+    if (!weir_http_is_past(cx, &self->timer, self->due_ns))
         return (weir_poll){0, WEIR_PENDING};
     return n ? refuse_late(self, cx, n) : close_idle(self);
 }
@@ -385,7 +370,7 @@ static weir_poll pass(struct weir_http1 *self, weir_cx *cx)
             return sent;
         if (!self->due_ns)
             begin_wait(self, cx, self->config.options.unread_ns);
-        if (!is_late(self, cx, self->due_ns))
+        if (!weir_http_is_past(cx, &self->timer, self->due_ns))
             return got;
     }
     return go_to(self, WEIR_HTTP1_CLOSE);
@@ -425,7 +410,8 @@ static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
         weir_poll got = weir_poll_fill(self->io.reader, cx, 1);
         if (!self->due_ns)
             begin_wait(self, cx, LINGER_NS);
-        if (got.state == WEIR_PENDING && cx->timers && !is_late(self, cx, self->due_ns))
+        if (got.state == WEIR_PENDING && cx->timers &&
+            !weir_http_is_past(cx, &self->timer, self->due_ns))
             return got;
         if (got.state != WEIR_READY)
             return go_to(self, WEIR_HTTP1_OVER);

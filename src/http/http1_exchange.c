@@ -130,15 +130,9 @@ void weir_http1_let_go(struct weir_http1_exchange *self)
     weir_http1_settle(conn);
 }
 
-/* With room for a stage over it, a copy or lines. */
-struct part {
-    struct weir_http1_exchange *exchange;
-    _Alignas(WEIR_ALIGN) unsigned char room[320];
-};
-
 static void release_part(void *room)
 {
-    struct part *part = WEIR_CONTAINER(room, struct part, room);
+    struct weir_http1_part *part = WEIR_CONTAINER(room, struct weir_http1_part, room);
     struct weir_http1_exchange *exchange = part->exchange;
     weir_release(part, sizeof *part);
     weir_http1_let_go(exchange);
@@ -146,7 +140,7 @@ static void release_part(void *room)
 
 weir_arena *weir_http1_part_new(struct weir_http1_exchange *self)
 {
-    struct part *part = weir_allocate(sizeof *part);
+    struct weir_http1_part *part = weir_allocate(sizeof *part);
     if (!part)
         return NULL;
     part->exchange = self;
