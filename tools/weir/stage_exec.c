@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "exec_job.h"
+#include "judge.h"
 #include "memory.h"
 #include "pipeline.h"
 #include "progress.h"
@@ -16,20 +17,6 @@ enum { OUTPUT_BYTES = 1 << 20, SAID_BYTES = 72 };
 
 /* ---- over items: a command each ---- */
 
-/* What becomes of one that fails. */
-enum policy { FAIL_AT_END, LEAVE_OUT, FAIL_AT_ONCE, REJECT };
-
-static enum policy policy_of(const struct node *node)
-{
-    const struct arg *on_error = &node->args[EXEC_ON_ERROR];
-
-    if (node->rejects)
-        return REJECT;
-    if (!on_error->given)
-        return FAIL_AT_END;
-    return strcmp(on_error->text, "skip") ? FAIL_AT_ONCE : LEAVE_OUT;
-}
-
 const struct arg *exec_policy(const struct node *node)
 {
     return &node->args[EXEC_ON_ERROR];
@@ -38,16 +25,9 @@ const struct arg *exec_policy(const struct node *node)
 struct commands {
     weir_stream stream;
     struct exec *exec;
-    struct node *node;
-    enum policy policy;
+    struct judge judge;
     size_t limit;
     bool opened;
-    bool ended;
-    bool cut;
-    uint64_t n, failed;
-    weir_owned_line input;  /* of one that was rejected, until the next poll */
-    char first[SAID_BYTES]; /* of those that failed */
-    char how[32];
 };
 
 static struct commands *commands_of(const weir_stream *stream)
@@ -62,63 +42,18 @@ static weir_poll open_log(struct commands *self, weir_cx *cx)
     self->opened = true;
     if (!exec->logs)
         return (weir_poll){0, WEIR_READY};
-    int error = job_log_open(&exec->log, exec->log_path, self->node->args[EXEC_RESUME].given);
+    int error = job_log_open(&exec->log, exec->log_path, self->judge.node->args[EXEC_RESUME].given);
     return error ? exec_fail_log(exec, cx, error, "open") : (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll fail(const struct commands *self, weir_cx *cx)
+/* A long command is cut. */
+static void say(const struct judge *judge, const struct result *result, char *what, char *why)
 {
-    unsigned long long n = self->n, failed = self->failed;
-
-    if (self->policy == FAIL_AT_ONCE || n == 1)
-        weir_fail(cx, WEIR_E_USER, "%s: %s", self->first, self->how);
-    else
-        weir_fail(cx, WEIR_E_USER, "%llu of %llu commands failed; %s: %s", failed, n, self->first,
-                  self->how);
-    cx->error.cure = "on-error=skip leaves out those that fail";
-    return (weir_poll){0, WEIR_ERROR};
-}
-
-/* Its input is somebody's who asks. */
-static weir_poll reject(struct commands *self, weir_cx *cx, struct result *result)
-{
-    char how[32];
-
-    weir_fail(cx, WEIR_E_USER, "a command failed: %s", result_text(result, how));
-    cx->error.fatal = false;
-    cx->error.record = self->n;
-    self->input = result->input;
-    result->input = (weir_owned_line){0};
-    result_drop(result);
-    return (weir_poll){0, WEIR_ERROR};
-}
-
-static bool commands_rejected(const weir_stream *stream, weir_line *out)
-{
-    *out = weir_line_of(commands_of(stream)->input);
-    return out->data;
-}
-
-/* READY with n == 1: it is given on. */
-static weir_poll judge(struct commands *self, weir_cx *cx, struct result *result)
-{
-    self->n++;
-    self->node->tried = self->n;
-    if (result_is_good(result))
-        return WEIR_POLL_ONE;
-    if (!self->failed++) {
-        exec_job_text(self->exec, result, self->n, self->first, sizeof self->first);
-        if (strlen(self->first) == sizeof self->first - 1)
-            memcpy(self->first + sizeof self->first - 4, "...", 3);
-        result_text(result, self->how);
-    }
-    if (self->policy == FAIL_AT_END)
-        return WEIR_POLL_ONE;
-    if (self->policy == REJECT)
-        return reject(self, cx, result);
-    result_drop(result);
-    self->node->rejected = self->policy == LEAVE_OUT ? self->failed : 0;
-    return self->policy == LEAVE_OUT ? (weir_poll){0, WEIR_READY} : fail(self, cx);
+    exec_job_text(judge->about, result, judge->n, what, SAID_BYTES);
+    if (strlen(what) == SAID_BYTES - 1)
+        memcpy(what + SAID_BYTES - 4, "...", 3);
+    char text[32];
+    snprintf(why, JUDGE_SAID_BYTES, "%s", result_text(result, text));
 }
 
 static weir_poll commands_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -126,32 +61,23 @@ static weir_poll commands_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     struct commands *self = commands_of(stream);
     weir_poll got = {0, WEIR_READY};
 
-    (void)demand; /* each may be large */
-    weir_owned_line_drop(&self->input);
-    self->input = (weir_owned_line){0};
+    (void)demand;
     if (!self->opened)
         got = open_log(self, cx);
-    if (got.state == WEIR_READY && !self->ended)
-        got = weir_poll_next(weir_source(stream), cx, out, 1);
-    if (got.state == WEIR_END)
-        self->ended = true;
-    if (got.n) {
-        got = judge(self, cx, out);
-        if (got.state != WEIR_READY || got.n || !self->ended)
-            return got;
-    }
-    if (!self->ended)
-        return got;
-    bool whole = !weir_source(stream)->stage.cut && !cx->stopping;
-    return self->failed && self->policy == FAIL_AT_END && whole ? fail(self, cx)
-                                                                : (weir_poll){0, WEIR_END};
+    return got.state == WEIR_READY ? judge_poll_next(&self->judge, weir_source(stream), cx, out)
+                                   : got;
+}
+
+static bool commands_rejected(const weir_stream *stream, weir_line *out)
+{
+    return judge_rejected(&commands_of(stream)->judge, out);
 }
 
 static void commands_fini(weir_stream *stream)
 {
     struct commands *self = commands_of(stream);
 
-    weir_owned_line_drop(&self->input);
+    judge_fini(&self->judge);
     if (self->exec && self->exec->logs)
         job_log_close(&self->exec->log);
 }
@@ -162,7 +88,7 @@ static size_t commands_memory_max(const weir_stream *stream)
     const struct commands *self = commands_of(stream);
     size_t bytes, done = 0;
 
-    if (self->node->args[EXEC_RESUME].given)
+    if (self->judge.node->args[EXEC_RESUME].given)
         done = 2 * (size_t)JOB_LOG_DONE_MAX * sizeof(struct job_hash);
     if (__builtin_mul_overflow(self->limit + 2, exec_job_bytes(self->exec), &bytes) ||
         __builtin_add_overflow(bytes, done, &bytes))
@@ -187,7 +113,8 @@ static struct exec *exec_new(weir_stream *source, const struct node *node, unsig
         return NULL;
     exec->command = node->command;
     exec->batches = type == FLOW_BATCHES;
-    exec->stops = policy_of(node) != LEAVE_OUT && policy_of(node) != REJECT;
+    enum judge_policy policy = judge_policy_of(node, exec_policy(node));
+    exec->stops = policy != LEAVE_OUT && policy != REJECT;
     exec->logs = args[EXEC_LOG].given;
     exec->log_path = args[EXEC_LOG].text;
     exec->log.fd = -1;
@@ -229,9 +156,14 @@ static void build_commands(struct flow *flow, struct node *node, size_t limit, b
         return;
     struct commands *self = commands_of(flow->stream);
     self->exec = exec;
-    self->node = node;
     self->limit = limit;
-    self->policy = policy_of(node);
+    self->judge = (struct judge){.node = node,
+                                 .policy = judge_policy_of(node, exec_policy(node)),
+                                 .gives_all = true,
+                                 .one = "command",
+                                 .cure = "on-error=skip leaves out those that fail",
+                                 .about = exec,
+                                 .say = say};
 }
 
 /* ---- what the catalogue says of it ---- */

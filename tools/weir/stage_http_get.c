@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "draw.h"
-#include "items.h"
+#include "judge.h"
 #include "pipeline.h"
 #include "stage_http.h"
 #include "stages.h"
@@ -202,16 +202,16 @@ WEIR_ASYNC_FN(get_fn, get_start, get_poll, struct get, weir_line, struct result,
 
 /* ---- all of them ---- */
 
+const struct arg *http_get_policy(const struct node *node)
+{
+    return &node->args[GET_ON_ERROR];
+}
+
 struct gets {
     weir_stream stream;
     struct getting *all;
-    struct node *node;
+    struct judge judge;
     size_t limit;
-    bool ended;
-    uint64_t failed;
-    weir_owned_line input;  /* of one that was rejected, until the next poll */
-    char first[SAID_BYTES]; /* URL that failed */
-    char why[SAID_BYTES];
 };
 
 static struct gets *gets_of(const weir_stream *stream)
@@ -219,87 +219,29 @@ static struct gets *gets_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct gets, stream);
 }
 
-static weir_poll fail(const struct gets *self, weir_cx *cx)
+static void say(const struct judge *judge, const struct result *result, char *what, char *why)
 {
-    unsigned long long n = self->node->tried, failed = self->failed;
-
-    if (n == 1)
-        weir_fail(cx, WEIR_E_USER, "%s: %s", self->why, self->first);
-    else
-        weir_fail(cx, WEIR_E_USER, "%llu of %llu requests failed; %s: %s", failed, n, self->why,
-                  self->first);
-    cx->error.cure = "on-error=skip leaves out those that fail, 'dead FILE' keeps their URLs";
-    return (weir_poll){0, WEIR_ERROR};
-}
-
-/* Its URL is somebody's who asks. */
-static weir_poll reject(struct gets *self, weir_cx *cx, struct result *result)
-{
-    weir_fail(cx, WEIR_E_USER, "a request failed: %s", result->output.data);
-    cx->error.fatal = false;
-    cx->error.record = self->node->tried;
-    self->input = result->input;
-    result->input = (weir_owned_line){0};
-    result_drop(result);
-    return (weir_poll){0, WEIR_ERROR};
-}
-
-static bool gets_rejected(const weir_stream *stream, weir_line *out)
-{
-    *out = weir_line_of(gets_of(stream)->input);
-    return out->data;
-}
-
-/* READY with n == 1: it is given on. */
-static weir_poll judge(struct gets *self, weir_cx *cx, struct result *result)
-{
-    struct node *node = self->node;
-
-    node->tried++;
-    if (result_is_good(result))
-        return WEIR_POLL_ONE;
-    if (!self->failed++) {
-        snprintf(self->first, sizeof self->first, "%s", result->input.data);
-        snprintf(self->why, sizeof self->why, "%s", result->output.data);
-    }
-    if (node->rejects)
-        return reject(self, cx, result);
-    result_drop(result);
-    if (node->args[GET_ON_ERROR].given && !strcmp(node->args[GET_ON_ERROR].text, "stop"))
-        return fail(self, cx);
-    node->rejected = node->args[GET_ON_ERROR].given ? self->failed : 0;
-    return (weir_poll){0, WEIR_READY};
+    (void)judge;
+    snprintf(what, JUDGE_SAID_BYTES, "%s", result->input.data);
+    snprintf(why, JUDGE_SAID_BYTES, "%s", result->output.data);
 }
 
 static weir_poll gets_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct gets *self = gets_of(stream);
-    weir_poll got = {0, WEIR_READY};
+    (void)demand;
+    return judge_poll_next(&gets_of(stream)->judge, weir_source(stream), cx, out);
+}
 
-    (void)demand; /* each may be large */
-    weir_owned_line_drop(&self->input);
-    self->input = (weir_owned_line){0};
-    if (!self->ended)
-        got = weir_poll_next(weir_source(stream), cx, out, 1);
-    if (got.state == WEIR_END)
-        self->ended = true;
-    if (got.n) {
-        got = judge(self, cx, out);
-        if (got.state != WEIR_READY || got.n || !self->ended)
-            return got;
-    }
-    if (!self->ended)
-        return got;
-    bool held = self->failed && !self->node->rejects && !self->node->args[GET_ON_ERROR].given;
-    return held && !weir_source(stream)->stage.cut && !cx->stopping ? fail(self, cx)
-                                                                    : (weir_poll){0, WEIR_END};
+static bool gets_rejected(const weir_stream *stream, weir_line *out)
+{
+    return judge_rejected(&gets_of(stream)->judge, out);
 }
 
 static void gets_fini(weir_stream *stream)
 {
     struct gets *self = gets_of(stream);
 
-    weir_owned_line_drop(&self->input);
+    judge_fini(&self->judge);
     if (!self->all)
         return;
     weir_http_client_unref(self->all->options.client);
@@ -364,8 +306,15 @@ static void build_gets(struct flow *flow, struct node *node, size_t limit, bool 
     struct gets *self = gets_of(flow->stream);
     node->tried = node->rejected = 0;
     self->all = all;
-    self->node = node;
     self->limit = limit;
+    self->judge = (struct judge){
+        .node = node,
+        .policy = judge_policy_of(node, http_get_policy(node)),
+        .sums_up = true,
+        .why_first = true,
+        .one = "request",
+        .cure = "on-error=skip leaves out those that fail, 'dead FILE' keeps their URLs",
+        .say = say};
 }
 
 static void build_get(struct flow *flow, struct node *node)
@@ -407,8 +356,3 @@ const struct entry entry_http_get = {
     .build_par = build_gets,
     .note = get_note,
 };
-
-const struct arg *http_get_policy(const struct node *node)
-{
-    return &node->args[GET_ON_ERROR];
-}
