@@ -15,6 +15,7 @@ static void for_each_driver(void (*check)(void))
 
 static void start(struct net_server *server, uint32_t workers)
 {
+    server->address = net_own_address();
     net_server_start(server, &WEIR_RT_OPTIONS(.driver = driver, .seed = 3, .workers = workers),
                      &net_echo_fn, NULL);
 }
@@ -33,9 +34,8 @@ static bool exchanges(int fd)
 /* Nobody listens there any more, or soon. */
 static bool is_refused_soon(const char *address)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = net_sockaddr(address);
     bool refused = false;
-    at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
     for (int i = 0; i < 1000 && !refused; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         refused = connect(fd, (struct sockaddr *)&at, sizeof at) && errno == ECONNREFUSED;
