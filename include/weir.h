@@ -40,6 +40,7 @@
 #include "weir/lock.h"
 #include "weir/loop.h"
 #include "weir/mark.h"
+#include "weir/marks.h"
 #include "weir/net.h"
 #include "weir/outputs.h"
 #include "weir/paced.h"

@@ -51,7 +51,7 @@ layers() {
         BEGIN {
             n = split("core stream bytes codec format driver task io net http check", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
-            split("alloc base cx error type waker mark implement poll fn fn_make fn_make_plain loop", names, " ")
+            split("alloc base cx error type waker mark marks implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
             split("stream source inputs outputs consume set time timed buffer into pipe", names, " ")
             for (i in names) public[names[i]] = level["stream"]

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "weir/marks.h"
+
 #if defined(__GNUC__)
 #define WEIR_MUST_USE __attribute__((warn_unused_result))
 #define WEIR_API __attribute__((visibility("default")))
@@ -31,15 +33,6 @@
 #define WEIR_LIKELY(x) (x)
 #define WEIR_UNLIKELY(x) (x)
 #define WEIR_PRINTF(nth, first)
-#endif
-
-/* Marks for the reader, the manual and the lint; they generate no code. */
-#if defined(WEIR_LINT) && defined(__clang__)
-#define WEIR_TAKES __attribute__((annotate("weir_takes")))
-#define WEIR_KEEPS __attribute__((annotate("weir_keeps")))
-#else
-#define WEIR_TAKES
-#define WEIR_KEEPS
 #endif
 
 /* Every header's declarations stand between these two. The macros that make functions (WEIR_MAP_FN

@@ -14,6 +14,7 @@ WEIR_BEGIN_C
 
 /* Gives each item to fn; yields nothing (weir_type_unit) at the end. Shape: batches in. Owns: fn
  * takes each item, and drops what it owns: a weir_vec, say. */
+WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
                                     const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -24,6 +25,7 @@ WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
  * fatal and has the number of its item as record, if fn names none.
  * Owns: takes *acc, and drops it after an error.
  * Source: futures fold, try_fold; the accumulator is changed in place instead of passed on. */
+WEIR_SEQUENTIAL_LOOP("weir_par_fold")
 WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 
@@ -119,6 +121,7 @@ WEIR_API weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
  * Errors: limit == 0; lent items, unless fn says .detached. The first error, of the source or of a
  * future, is given at once; dropped then, it drops what runs.
  * Source: futures for_each_concurrent, try_for_each_concurrent; 0 is refused, not "no limit". */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
                                                const weir_then_fn *fn WEIR_KEEPS,
                                                void *arg WEIR_KEEPS, size_t limit);

@@ -76,9 +76,11 @@ WEIR_API int weir_worker_fd(weir_worker *worker);
 /* weir_spawn() on this worker, from the thread that turns it. Outside of its tasks weir_spawn()
  * does not know a runtime that the program made. Who waits on one runtime for a task of another one
  * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_worker_spawn(weir_worker *worker,
                                         weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 /* ... with where that is said, as weir_spawn_at(); what the name above is. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future WEIR_TAKES,
                                            const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
 

@@ -149,11 +149,14 @@ struct weir_yielder {
 extern WEIR_API __thread struct weir_yielder *weir_yielder_here;
 
 /* An item is there and no room for more: back to who asked for it. */
+WEIR_AWAITS
 WEIR_API bool weir_yielded_(weir_site site) WEIR_MUST_USE;
+WEIR_AWAITS
 WEIR_API bool weir_yield_(const void *item, size_t size, const char *name,
                           weir_site site) WEIR_MUST_USE;
 
 /* Where it stands is put together only where it is told. */
+WEIR_AWAITS
 static inline bool WEIR_MUST_USE weir_yield_quick_(const void *item, size_t size, const char *name,
                                                    const char *function, const char *file,
                                                    unsigned line)
@@ -175,8 +178,10 @@ static inline bool WEIR_MUST_USE weir_yield_quick_(const void *item, size_t size
 }
 
 /* What weir_pause() does where it cannot do it in place. */
+WEIR_AWAITS
 WEIR_API bool weir_pause_(weir_site site) WEIR_MUST_USE;
 
+WEIR_AWAITS
 static inline bool WEIR_MUST_USE weir_pause_quick_(const char *function, const char *file,
                                                    unsigned line)
 {

@@ -98,6 +98,8 @@ typedef struct weir_http_options {
  * on_error, as is a connection that breaks, or never began: the stream ends.
  * Owns: the connection, until the last exchange is finished too; the items are the caller's.
  * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead. */
+WEIR_ITEM(weir_exchange *)
+WEIR_MUST_PAR_SPAWN("exchanges are independent")
 WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
                                           const weir_http_options *options);
 
@@ -106,6 +108,7 @@ WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
  * Errors: none, so that no client ends a server's loop over all of them. What goes wrong with the
  * connection is told to on_error; so is what a handler's future fails with, which ends that
  * exchange alone (unanswered: 500). Owns: the connection; the handler takes each exchange. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       const weir_http_options *options);

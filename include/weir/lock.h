@@ -17,13 +17,6 @@
 
 WEIR_BEGIN_C
 
-/* A mark for the lint, as WEIR_TAKES is. */
-#if defined(WEIR_LINT) && defined(__clang__)
-#define WEIR_MUST_NOT_AWAIT __attribute__((annotate("weir_must_not_await")))
-#else
-#define WEIR_MUST_NOT_AWAIT
-#endif
-
 /* All zero bytes: free. It may stand in any struct that is not moved while it is held; nothing has
  * to be released. Not recursive. Source: std Mutex, whose guard is not Send; Go sync.Mutex. */
 typedef struct weir_lock {
@@ -34,11 +27,12 @@ typedef struct weir_lock {
  * it gives it back, on the same thread. */
 #define weir_lock_take(lock) weir_lock_take_at(lock, WEIR_SITE_)
 #define weir_lock_try(lock) weir_lock_try_at(lock, WEIR_SITE_)
-WEIR_API void weir_lock_take_at(weir_lock *lock, weir_site site);
+WEIR_API void weir_lock_take_at(weir_lock *lock WEIR_HOLDS("whoever else wants it is blocked"),
+                                weir_site site);
 WEIR_API bool weir_lock_try_at(weir_lock *lock, weir_site site) WEIR_MUST_USE;
-WEIR_API void weir_lock_give(weir_lock *lock);
+WEIR_API void weir_lock_give(weir_lock *lock WEIR_RELEASES);
 
-typedef struct WEIR_MUST_NOT_AWAIT weir_lock_guard {
+typedef struct WEIR_MUST_NOT_AWAIT("whoever else wants the lock is blocked") weir_lock_guard {
     weir_lock *lock;
     bool on;
 } weir_lock_guard;

@@ -73,9 +73,12 @@ typedef struct weir_loop {
     bool plain; /* the waiter is the loop's own */
 } weir_loop;
 
+WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_API weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream WEIR_TAKES,
                                    weir_error *error WEIR_KEEPS, weir_type wanted, weir_site site);
+WEIR_AWAITS
 WEIR_API bool weir_loop_settle(weir_loop *loop, void *out, weir_poll got);
+WEIR_AWAITS
 WEIR_API bool weir_loop_slowly(weir_loop *loop, void *out);
 WEIR_API void weir_loop_end(weir_loop *loop);
 
@@ -86,6 +89,7 @@ static inline bool weir_loop_once(weir_loop *loop)
     return on;
 }
 
+WEIR_AWAITS
 static inline bool weir_loop_next(weir_loop *loop, void *out)
 {
     weir_cx *cx = loop->waiter->cx;

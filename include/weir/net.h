@@ -62,6 +62,7 @@ WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES);
 
 /* A future of the duplex when it is connected: for those who must know first.
  * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
+WEIR_ITEM(weir_duplex)
 WEIR_API weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
 
 /* The peer's address as text, of a connection's reader or one over it. NULL: there is no connection
@@ -110,6 +111,8 @@ typedef struct weir_listen_options {
  * localhost).
  * Owns: keeps its own copies; the items are the caller's, to drop both halves.
  * Source: TcpListener::bind and incoming. */
+WEIR_ITEM(weir_duplex)
+WEIR_MUST_PAR_SPAWN("connections are independent")
 WEIR_API weir_stream *weir_incoming(const char *address, const weir_listen_options *options);
 
 /* ---- serving ---- */
@@ -182,6 +185,7 @@ WEIR_API extern const weir_type weir_type_served;
  * Where `incoming` ends by itself (weir_take(), weir_take_until()) nothing is given up: it waits
  * for the connections that are left. Shape: one weir_served, at the end. Errors: of `incoming`,
  * when they are fatal. Owns: incoming; the handler owns the duplex. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
                                  void *arg WEIR_KEEPS, const weir_serve_options *options);
 

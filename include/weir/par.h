@@ -112,6 +112,7 @@ typedef enum weir_par_kind { WEIR_PAR_PLAIN, WEIR_PAR_FUTURE, WEIR_PAR_FIBER } w
  * and where nothing runs tasks; TYPE for lent items.
  * Owns: fn takes each item. Source: parallel-stream for_each, whose limit was not enforced; the
  * documents' `par for`; rayon for_each. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                            const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                            size_t limit, const weir_par_options *how);
@@ -125,15 +126,18 @@ WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_
  * Errors: each failure is one error in its place, and the next items follow; an error of the source
  * comes when it is seen. Else as weir_par_for_each.
  * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_map_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                       const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS, size_t limit,
                                       const weir_par_options *how);
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                                 const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                                 size_t limit, const weir_par_options *how);
 
 /* The items for which fn says yes, in their order. Shape, Errors: as weir_par_map. Owns: fn borrows
  * the item; what it refuses is dropped. Source: rayon filter. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       size_t limit, const weir_par_options *how);
@@ -144,6 +148,7 @@ WEIR_API weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
  * Shape: gives one item, the whole. Errors: the first failure in the order of the items ends it.
  * Owns: `zero` is copied now, and must own nothing; fold takes each item, combine what is folded
  * in. Source: rayon fold and reduce. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *zero,
                                     const weir_fold_fn *fold WEIR_KEEPS,
                                     const weir_fold_fn *combine WEIR_KEEPS, void *arg WEIR_KEEPS,
@@ -187,6 +192,7 @@ typedef struct weir_crew_fn {
  * Owns: a member takes its stream (a loop does, or weir_drop), and with it its items. Units: a
  * stack a member. Source: Go's worker pool, n goroutines that range over one channel; tokio has
  * none. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_crew(weir_stream *source WEIR_TAKES, const weir_crew_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS, size_t n, const weir_par_options *how);
 

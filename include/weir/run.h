@@ -22,6 +22,7 @@ WEIR_BEGIN_C
  * Errors: TYPE for what is no future, for a lent item (its chain is dropped before it could be
  * used), and where *out is of another type (weir_room of weir/await.h): a buffer of bytes goes as
  * (void *)buffer. In C++ weir_run is a plain function, which cannot see what *out is. */
+WEIR_AWAITS
 WEIR_API weir_state weir_run_at(weir_stream *future WEIR_TAKES, void *out, weir_room room,
                                 weir_error *error, weir_site site);
 
@@ -68,6 +69,7 @@ WEIR_API void weir_rt_drop(weir_rt *rt);
  * made of tasks is over by then; where a driver breaks, what runs on any worker is cancelled, and
  * of several workers all have to leave. A process that was forked off cannot use its parent's
  * runtime: an error says so, and weir_rt_drop() there frees only memory. */
+WEIR_AWAITS
 WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
                                    weir_room room, weir_error *error, weir_site site);
 
@@ -79,14 +81,17 @@ WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, 
  * the next item. Break when you like, then weir_drop(stream). What is lent is valid until the next
  * call for this stream. Other tasks of the runtime have their turns meanwhile. Costs no allocation
  * and no system call an item. */
+WEIR_AWAITS
 WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
                                     weir_error *error, weir_site site);
 
 /* Runs a future beside the one weir_rt_run was called with, from any thread; its item is dropped,
  * its error goes to on_task_error, or is kept for weir_rt_task_errors(). false: no memory, too many
  * tasks, or it is no future (it was dropped). */
+WEIR_SPAWNS
 WEIR_API bool weir_rt_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 /* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
+WEIR_SPAWNS
 WEIR_API bool weir_rt_spawn_at(weir_rt *rt, weir_stream *future WEIR_TAKES,
                                const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
 
@@ -111,9 +116,12 @@ WEIR_API const weir_sys *weir_rt_sys(const weir_rt *rt);
 WEIR_API uint32_t weir_rt_workers(const weir_rt *rt);
 
 /* The same three for who has no type to give (other languages). */
+WEIR_AWAITS
 WEIR_API weir_state weir_run(weir_stream *future WEIR_TAKES, void *out, weir_error *error);
+WEIR_AWAITS
 WEIR_API weir_state weir_rt_run(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
                                 weir_error *error);
+WEIR_AWAITS
 WEIR_API weir_state weir_rt_next(weir_rt *rt, weir_stream *stream, void *out, weir_error *error);
 
 WEIR_END_C

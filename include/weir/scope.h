@@ -47,8 +47,10 @@ typedef struct weir_scope {
  * scope drops them is dropped. Errors: what it fails with, and what weir_spawn() may say, are the
  * scope's. Source: std thread::scope, Kotlin's coroutineScope, Trio's nursery (which cancels at an
  * error), Go's errgroup. */
+WEIR_SPAWNS
 WEIR_API void weir_scope_spawn(weir_scope *scope, weir_stream *future WEIR_TAKES);
 /* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
+WEIR_SPAWNS
 WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TAKES,
                                   const weir_site *place WEIR_KEEPS);
 
@@ -56,6 +58,7 @@ WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TA
 WEIR_API const weir_error *weir_scope_error(const weir_scope *scope);
 
 WEIR_API weir_scope weir_scope_begin(weir_site site);
+WEIR_AWAITS
 WEIR_API void weir_scope_end(weir_scope *scope);
 
 static inline bool weir_scope_once(weir_scope *scope)

@@ -183,11 +183,13 @@ WEIR_API weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const 
  * Shape: asks its source for one item; holds one future.
  * Errors: fn gives a stream of many items, one of another type, or NULL: fatal. A future's own
  * error passes in its place, and the next item follows. Owns: fn takes each item. */
+WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_API weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS);
 
 /* The same with a state machine of each item (WEIR_ASYNC_FN), whose state stands in the stage.
  * Shape: asks its source for one item; holds one machine. No allocation. */
+WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_API weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
                                       const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 

@@ -217,7 +217,7 @@
 #define WEIR_OWN_(s_, s)                                                                           \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_OWNED_(WEIR_ITEM(s_)), WEIR_TRAITS_(s_) & WEIR_MANY_,                      \
+        WEIR_MADE_(WEIR_OWNED_(WEIR_ITEM_OF(s_)), WEIR_TRAITS_(s_) & WEIR_MANY_,                   \
                    weir_own(s_.stream));                                                           \
     })
 #define WEIR_OWNED_(T)                                                                             \
@@ -226,7 +226,7 @@
 #define WEIR_DETACHED_(s_, s)                                                                      \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_MANY_, s_.stream);                       \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_) & WEIR_MANY_, s_.stream);                    \
     })
 
 /* Several inputs. */
@@ -308,7 +308,8 @@
 #define WEIR_TO_LINES_(s_, s)                                                                      \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), weir_line), "to_lines: its items are no lines");  \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), weir_line),                                    \
+                       "to_lines: its items are no lines");                                        \
         weir_to_lines(s_.stream);                                                                  \
     })
 

@@ -1,6 +1,6 @@
 /* weir/typed_make.h: how the list of weir/typed.h is made: a stream that knows its items, what is
- * asked of it, and the kinds of combinators. WEIR_OF, WEIR_OF_LENT, WEIR_AUTO and WEIR_ITEM are for
- * users; the rest is for the list. */
+ * asked of it, and the kinds of combinators. WEIR_OF, WEIR_OF_LENT, WEIR_AUTO and WEIR_ITEM_OF are
+ * for users; the rest is for the list. */
 #ifndef WEIR_TYPED_MAKE_H
 #define WEIR_TYPED_MAKE_H
 
@@ -30,7 +30,7 @@
 #define WEIR_AUTO __extension__ __auto_type
 
 /* The type of its items, and what is known of them. */
-#define WEIR_ITEM(s) __typeof__(*(s).item)
+#define WEIR_ITEM_OF(s) __typeof__(*(s).item)
 #define WEIR_TRAITS_(s) (sizeof(*(s).traits) - 1)
 #define WEIR_IS_LENT(s) ((WEIR_TRAITS_(s) & WEIR_LENDS_) != 0)
 
@@ -43,7 +43,7 @@
 #define WEIR_MEMBER_(S, member) __typeof__(((S *)0)->member)
 
 #define WEIR_FITS_(name, s_, fn)                                                                   \
-    _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), fn##_From),                                           \
+    _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), fn##_From),                                        \
                    #name ": " #fn " takes another type than the items it gets");
 #define WEIR_STATE_FITS_(name, fn, T, ...)                                                         \
     _Static_assert(WEIR_POINTS_AT_((__VA_ARGS__), T),                                              \
@@ -51,12 +51,12 @@
 #define WEIR_MAY_HOLD_(name, s_)                                                                   \
     _Static_assert(!WEIR_IS_LENT(s_), #name " holds lent items: put WEIR_OWN before it");
 #define WEIR_ALIKE_(name, a_, b_)                                                                  \
-    _Static_assert(WEIR_SAME_(WEIR_ITEM(a_), WEIR_ITEM(b_)),                                       \
+    _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(a_), WEIR_ITEM_OF(b_)),                                 \
                    #name ": its inputs are of different types");                                   \
     _Static_assert(WEIR_IS_LENT(a_) == WEIR_IS_LENT(b_),                                           \
                    #name ": one input lends its items, another does not: put WEIR_OWN around it");
 #define WEIR_MEMBER_FITS_(name, s_, S, member)                                                     \
-    _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), WEIR_MEMBER_(S, member)),                             \
+    _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), WEIR_MEMBER_(S, member)),                          \
                    #name ": " #member " of " #S " is of another type than the items it gets");
 
 /* What is made of lent items, and of others. */
@@ -118,30 +118,30 @@
 #define WEIR_PASSES_(name, s_, s, ...)                                                             \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));          \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));       \
     })
 #define WEIR_PASSES_ALL_(name, s_, s)                                                              \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream));                       \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream));                    \
     })
 #define WEIR_PASSES_BY_(name, s_, s, fn, ...)                                                      \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_FITS_(name, s_, fn)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, &fn, __VA_ARGS__));     \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, &fn, __VA_ARGS__));  \
     })
 #define WEIR_PASSES_HELD_(name, s_, s, ...)                                                        \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));          \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));       \
     })
 #define WEIR_PASSES_ALL_HELD_(name, s_, s)                                                         \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream));                       \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream));                    \
     })
 
 #define WEIR_PASSES_BY_HELD_(name, s_, s, fn, ...)                                                 \
@@ -149,16 +149,16 @@
         __auto_type s_ = (s);                                                                      \
         WEIR_FITS_(name, s_, fn)                                                                   \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, &fn, __VA_ARGS__));     \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, &fn, __VA_ARGS__));  \
     })
 
 /* The same items, and one that is given beside them. */
 #define WEIR_PASSES_ITEM_(name, s_, s, item, ...)                                                  \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        _Static_assert(WEIR_POINTS_AT_(item, WEIR_ITEM(s_)),                                       \
+        _Static_assert(WEIR_POINTS_AT_(item, WEIR_ITEM_OF(s_)),                                    \
                        #name ": the item beside the others is of another type");                   \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));          \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_), weir_##name(s_.stream, __VA_ARGS__));       \
     })
 
 /* The same items, and between them some that may be left out (NULL). */
@@ -166,10 +166,12 @@
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
-        _Static_assert(WEIR_NONE_OR_AT_(a, WEIR_ITEM(s_)) && WEIR_NONE_OR_AT_(b, WEIR_ITEM(s_)) && \
-                           WEIR_NONE_OR_AT_(c, WEIR_ITEM(s_)),                                     \
+        _Static_assert(WEIR_NONE_OR_AT_(a, WEIR_ITEM_OF(s_)) &&                                    \
+                           WEIR_NONE_OR_AT_(b, WEIR_ITEM_OF(s_)) &&                                \
+                           WEIR_NONE_OR_AT_(c, WEIR_ITEM_OF(s_)),                                  \
                        #name ": an item beside the others is of another type");                    \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) | WEIR_MANY_, weir_##name(s_.stream, a, b, c)); \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_) | WEIR_MANY_,                                \
+                   weir_##name(s_.stream, a, b, c));                                               \
     })
 
 /* What a function makes of them. FROM: with a state of its own. */
@@ -245,14 +247,15 @@
 #define WEIR_UNWRAPS_(name, member, s_, s)                                                         \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_MEMBER_(WEIR_ITEM(s_), member), WEIR_TRAITS_(s_), weir_##name(s_.stream)); \
+        WEIR_MADE_(WEIR_MEMBER_(WEIR_ITEM_OF(s_), member), WEIR_TRAITS_(s_),                       \
+                   weir_##name(s_.stream));                                                        \
     })
 
 /* The items of streams, or the results of futures, that are items themselves. */
 #define WEIR_OPENS_(name, s_, s, T, ...)                                                           \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), weir_stream *),                                   \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), weir_stream *),                                \
                        #name ": its items are no streams");                                        \
         WEIR_MADE_(T, WEIR_MANY_ | WEIR_LENT_ALWAYS_(T), weir_##name(s_.stream, __VA_ARGS__));     \
     })
@@ -260,7 +263,8 @@
 #define WEIR_OPENS_VECS_(name, s_, s, T, ...)                                                      \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), weir_vec), #name ": its items are no weir_vec");  \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), weir_vec),                                     \
+                       #name ": its items are no weir_vec");                                       \
         WEIR_MADE_(T, WEIR_MANY_, weir_##name(s_.stream, __VA_ARGS__));                            \
     })
 
@@ -270,7 +274,7 @@
         __auto_type a_ = (a);                                                                      \
         __auto_type b_ = (b);                                                                      \
         WEIR_ALIKE_(name, a_, b_)                                                                  \
-        WEIR_MADE_(WEIR_ITEM(a_), WEIR_TRAITS_(a_) | WEIR_MANY_,                                   \
+        WEIR_MADE_(WEIR_ITEM_OF(a_), WEIR_TRAITS_(a_) | WEIR_MANY_,                                \
                    weir_##name(a_.stream, b_.stream));                                             \
     })
 #define WEIR_JOINS_WITH_(name, a_, b_, a, b, ...)                                                  \
@@ -278,7 +282,7 @@
         __auto_type a_ = (a);                                                                      \
         __auto_type b_ = (b);                                                                      \
         WEIR_ALIKE_(name, a_, b_)                                                                  \
-        WEIR_MADE_(WEIR_ITEM(a_), WEIR_TRAITS_(a_) | WEIR_MANY_,                                   \
+        WEIR_MADE_(WEIR_ITEM_OF(a_), WEIR_TRAITS_(a_) | WEIR_MANY_,                                \
                    weir_##name(a_.stream, b_.stream, __VA_ARGS__));                                \
     })
 #define WEIR_COMPARES_(name, T, a_, b_, a, b, ...)                                                 \
@@ -304,8 +308,8 @@
         __auto_type b_ = (b);                                                                      \
         WEIR_MAY_HOLD_(name, a_)                                                                   \
         WEIR_MAY_HOLD_(name, b_)                                                                   \
-        _Static_assert(WEIR_SAME_(WEIR_ITEM(a_), WEIR_MEMBER_(fn##_From, first)) &&                \
-                           WEIR_SAME_(WEIR_ITEM(b_), WEIR_MEMBER_(fn##_From, second)),             \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(a_), WEIR_MEMBER_(fn##_From, first)) &&             \
+                           WEIR_SAME_(WEIR_ITEM_OF(b_), WEIR_MEMBER_(fn##_From, second)),          \
                        #name ": " #fn " takes other types than the items it gets");                \
         WEIR_MADE_(fn##_To, WEIR_MANY_, weir_##name(a_.stream, b_.stream, &fn, __VA_ARGS__));      \
     })
@@ -313,7 +317,7 @@
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         weir_stream *const all_[] = {s_.stream, WEIR_OTHERS_(name, s_, __VA_ARGS__)};              \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) | WEIR_MANY_,                                   \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_) | WEIR_MANY_,                                \
                    weir_##name(all_, sizeof all_ / sizeof *all_));                                 \
     })
 #define WEIR_PAIRS_(name, a_, b_, a, b, S)                                                         \
@@ -399,7 +403,7 @@
 #define WEIR_ENDS_WITH_ITEM_(name, s_, s)                                                          \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_, weir_##name(s_.stream));         \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_, weir_##name(s_.stream));      \
     })
 
 #define WEIR_ENDS_OF_(name, T, s_, s, ...)                                                         \
@@ -412,7 +416,8 @@
 #define WEIR_ENDS_VECS_(name, s_, s, ...)                                                          \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), weir_vec), #name ": its items are no weir_vec");  \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), weir_vec),                                     \
+                       #name ": its items are no weir_vec");                                       \
         WEIR_MADE_(weir_vec, 0, weir_##name(s_.stream, __VA_ARGS__));                              \
     })
 
@@ -420,28 +425,28 @@
 #define WEIR_ENDS_AT_(name, s_, s, ...)                                                            \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_,                                  \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_,                               \
                    weir_##name(s_.stream, __VA_ARGS__));                                           \
     })
 #define WEIR_ENDS_AT_BY_(name, s_, s, fn, ...)                                                     \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_FITS_(name, s_, fn)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_,                                  \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), WEIR_TRAITS_(s_) & WEIR_LENDS_,                               \
                    weir_##name(s_.stream, &fn, __VA_ARGS__));                                      \
     })
 #define WEIR_ENDS_AT_HELD_(name, s_, s)                                                            \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), 0, weir_##name(s_.stream));                                      \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), 0, weir_##name(s_.stream));                                   \
     })
 #define WEIR_ENDS_AT_BY_HELD_(name, s_, s, fn, ...)                                                \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
         WEIR_FITS_(name, s_, fn)                                                                   \
         WEIR_MAY_HOLD_(name, s_)                                                                   \
-        WEIR_MADE_(WEIR_ITEM(s_), 0, weir_##name(s_.stream, &fn, __VA_ARGS__));                    \
+        WEIR_MADE_(WEIR_ITEM_OF(s_), 0, weir_##name(s_.stream, &fn, __VA_ARGS__));                 \
     })
 #define WEIR_ENDS_MADE_BY_(name, s_, s, fn, ...)                                                   \
     __extension__({                                                                                \
@@ -471,7 +476,7 @@
 
 /* Who waits for a future; for the next item; who loops. call: what is done with the chain. */
 #define WEIR_OUT_FITS_(name, s_, out)                                                              \
-    _Static_assert(WEIR_POINTS_AT_(out, WEIR_ITEM(s_)),                                            \
+    _Static_assert(WEIR_POINTS_AT_(out, WEIR_ITEM_OF(s_)),                                         \
                    #name ": out points at another type than the future gives");
 #define WEIR_WAITS_(name, s_, s, out, call)                                                        \
     __extension__({                                                                                \
@@ -492,7 +497,7 @@
 #define WEIR_LOOPS_(s_, T, s)                                                                      \
     __extension__({                                                                                \
         __auto_type s_ = (s);                                                                      \
-        _Static_assert(WEIR_SAME_(WEIR_ITEM(s_), T),                                               \
+        _Static_assert(WEIR_SAME_(WEIR_ITEM_OF(s_), T),                                            \
                        "the variable of the loop is of another type");                             \
         s_.stream;                                                                                 \
     })

@@ -35,6 +35,8 @@ WEIR_API extern const weir_type weir_type_dir_entry;
  * Shape: 32 KiB of entries at a time, each read one call, which stops the thread while the disk is
  * slow. Errors: SYSTEM with the path. Owns: keeps its own copy of the path.
  * Source: tokio read_dir, Go ReadDir (which sorts). */
+WEIR_ITEM(weir_dir_entry)
+WEIR_MUST_PAR_SPAWN("files are independent")
 WEIR_API weir_stream *weir_read_dir(const char *path);
 
 enum {
@@ -51,6 +53,9 @@ enum {
  * directories that it is in. Errors: SYSTEM for a directory that cannot be read, with its path, not
  * fatal; LIMIT for more than the two limits above; ARGUMENT for a second `**`, by which paths would
  * come many times. Source: the shell, Rust's glob. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
+WEIR_MUST_PAR_SPAWN("files are independent")
 WEIR_API weir_stream *weir_glob(const char *pattern);
 
 /* ---- what happens to a file or directory ---- */
