@@ -19,7 +19,12 @@
     X(Cursor_getArgument)                                                                          \
     X(Cursor_getNumArguments)                                                                      \
     X(Cursor_getStorageClass)                                                                      \
+    X(Cursor_getVarDeclInitializer)                                                                \
     X(Cursor_hasAttrs)                                                                             \
+    X(Cursor_Evaluate)                                                                             \
+    X(EvalResult_dispose)                                                                          \
+    X(EvalResult_getAsUnsigned)                                                                    \
+    X(EvalResult_getKind)                                                                          \
     X(Cursor_isNull)                                                                               \
     X(Location_isFromMainFile)                                                                     \
     X(Location_isInSystemHeader)                                                                   \
@@ -51,8 +56,8 @@
     X(getDiagnosticSeverity)                                                                       \
     X(getDiagnosticSpelling)                                                                       \
     X(getElementType)                                                                              \
-    X(getExpansionLocation)                                                                        \
     X(getFile)                                                                                     \
+    X(getFileLocation)                                                                             \
     X(getFileContents)                                                                             \
     X(getFileName)                                                                                 \
     X(getNumDiagnostics)                                                                           \
@@ -63,9 +68,10 @@
     X(getSpellingLocation)                                                                         \
     X(getTranslationUnitCursor)                                                                    \
     X(getTypeDeclaration)                                                                          \
+    X(getTypedefDeclUnderlyingType)                                                                \
     X(getTypeSpelling)                                                                             \
     X(hashCursor)                                                                                  \
-    X(isInvalid)                                                                                   \
+    X(isCursorDefinition)                                                                          \
     X(parseTranslationUnit2)                                                                       \
     X(visitChildren)
 

@@ -7,6 +7,7 @@
 #include "finding.h"
 
 struct rule;
+struct unit;
 
 /* Why a rule was silent where it might have spoken, for --stats. */
 enum silence {

@@ -1,0 +1,103 @@
+#include "constants.h"
+
+#include <string.h>
+
+#include "unit_private.h"
+
+static bool is_kind(const char *name)
+{
+    size_t n = strlen(name);
+    return !strncmp(name, "weir_", 5) && n > 8 && !strcmp(name + n - 3, "_fn");
+}
+
+/* "const struct weir_each_fn" is a weir_each_fn. */
+static const char *kind_of(CXType type)
+{
+    const char *name = type_plain_name(type);
+    if (!strncmp(name, "struct ", 7))
+        name += 7;
+    return is_kind(name) ? name : NULL;
+}
+
+static void add(struct constant *constant, const struct symbol *function)
+{
+    for (size_t i = 0; i < constant->n; i++)
+        if (constant->functions[i] == function)
+            return;
+    if (constant->n < CONSTANT_FUNCTIONS_MAX)
+        constant->functions[constant->n++] = function;
+}
+
+/* What a function that a macro made calls, of the program's own. */
+static void add_called(struct unit *unit, struct constant *constant, const struct symbol *made)
+{
+    const struct function *function = tree_of(unit, made);
+    const struct node *tree = function ? function->body : NULL;
+
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_FUNCTION &&
+            strncmp(node->symbol->name, "weir_", 5) != 0 && tree_of(unit, node->symbol))
+            add(constant, node->symbol);
+}
+
+static bool read_constant(struct unit *unit, const struct symbol *symbol, struct constant *out)
+{
+    const struct node *tree = tree_of_constant(unit, symbol);
+    const char *kind = kind_of(symbol->type);
+
+    if (!tree || !kind)
+        return false;
+    *out = (struct constant){.symbol = symbol, .kind = kind};
+    for (const struct node *node = tree; node; node = node_after(node, tree)) {
+        if (node->kind != NODE_REF || !node->symbol || node->symbol->kind != SYMBOL_FUNCTION)
+            continue;
+        if (place_in_macro(node->symbol->cursor))
+            add_called(unit, out, node->symbol);
+        else
+            add(out, node->symbol);
+    }
+    return true;
+}
+
+bool constant_of(struct unit *unit, const struct node *argument, struct constant *out)
+{
+    const struct symbol *symbol = node_variable(argument);
+    return symbol && symbol->global && read_constant(unit, symbol, out);
+}
+
+bool constant_of_call(struct unit *unit, const struct node *call, struct constant *out)
+{
+    for (const struct node *argument = call->first ? call->first->next : NULL; argument;
+         argument = argument->next)
+        if (constant_of(unit, argument, out))
+            return true;
+    return false;
+}
+
+struct looking {
+    struct unit *unit;
+    bool (*see)(const struct constant *constant, void *arg);
+    void *arg;
+};
+
+static enum CXChildVisitResult see_variable(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct looking *looking = data;
+    struct constant constant;
+    (void)parent;
+    if (clang.getCursorKind(cursor) != CXCursor_VarDecl ||
+        !clang.Location_isFromMainFile(clang.getCursorLocation(cursor)) ||
+        !kind_of(clang.getCursorType(cursor)))
+        return CXChildVisit_Continue;
+    const struct symbol *symbol = symbol_of(looking->unit, cursor);
+    if (!symbol || !read_constant(looking->unit, symbol, &constant))
+        return CXChildVisit_Continue;
+    return looking->see(&constant, looking->arg) ? CXChildVisit_Continue : CXChildVisit_Break;
+}
+
+void constants_each(struct unit *unit, bool (*see)(const struct constant *constant, void *arg),
+                    void *arg)
+{
+    struct looking looking = {unit, see, arg};
+    clang.visitChildren(clang.getTranslationUnitCursor(unit->tu), see_variable, &looking);
+}

@@ -1,0 +1,191 @@
+/* Where things stand, and what is written there. Of what a macro made, the place is where the macro
+ * is used; what was given to it stands where it was written. */
+#include <ctype.h>
+#include <string.h>
+
+#include "unit_private.h"
+
+const char *unit_contents(struct unit *unit, CXFile file, size_t *bytes)
+{
+    *bytes = 0;
+    return file ? clang.getFileContents(unit->tu, file, bytes) : NULL;
+}
+
+/* One end of a range, as text: the bytes that stand before and behind it. */
+struct spot {
+    CXFile file;
+    const char *text;
+    size_t bytes;
+    unsigned offset, line, column;
+};
+
+static struct spot spot_of(struct unit *unit, CXSourceLocation at, bool written)
+{
+    struct spot spot = {0};
+    if (written)
+        clang.getSpellingLocation(at, &spot.file, &spot.line, &spot.column, &spot.offset);
+    else
+        clang.getFileLocation(at, &spot.file, &spot.line, &spot.column, &spot.offset);
+    spot.text = unit_contents(unit, spot.file, &spot.bytes);
+    if (!spot.text || spot.offset > spot.bytes)
+        spot.text = NULL;
+    return spot;
+}
+
+static struct spot begin_of(struct unit *unit, CXCursor cursor, bool written)
+{
+    return spot_of(unit, clang.getRangeStart(clang.getCursorExtent(cursor)), written);
+}
+
+/* ---- operators ---- */
+
+static bool is_space_before(const struct spot *spot, unsigned at)
+{
+    char c = spot->text[at - 1];
+    return isspace((unsigned char)c) || c == '\\';
+}
+
+/* Where the last byte before `at` stands that is no blank. */
+static unsigned past_blanks(const struct spot *spot, unsigned at)
+{
+    while (at && is_space_before(spot, at))
+        at--;
+    return at;
+}
+
+const char *place_operator(struct unit *unit, CXCursor right)
+{
+    static const char signs[] = "=!<>+-*/%&|^,";
+    struct spot spot = begin_of(unit, right, true);
+
+    if (!spot.text)
+        return "";
+    unsigned end = past_blanks(&spot, spot.offset), begin = end;
+    while (begin && end - begin < 3 && strchr(signs, spot.text[begin - 1]))
+        begin--;
+    return unit_text("%.*s", (int)(end - begin), spot.text + begin);
+}
+
+unsigned place_semicolons(struct unit *unit, CXCursor part)
+{
+    struct spot spot = begin_of(unit, part, true);
+    unsigned n = 0, at = spot.text ? past_blanks(&spot, spot.offset) : 0;
+    for (; at && spot.text[at - 1] == ';'; at = past_blanks(&spot, at - 1))
+        n++;
+    return n;
+}
+
+char place_sign(struct unit *unit, CXCursor cursor)
+{
+    struct spot spot = begin_of(unit, cursor, true);
+    return spot.text && spot.offset < spot.bytes ? spot.text[spot.offset] : 0;
+}
+
+bool place_same_begin(CXCursor a, CXCursor b)
+{
+    unsigned at_a, at_b;
+    CXFile file_a, file_b;
+    clang.getSpellingLocation(clang.getRangeStart(clang.getCursorExtent(a)), &file_a, NULL, NULL,
+                              &at_a);
+    clang.getSpellingLocation(clang.getRangeStart(clang.getCursorExtent(b)), &file_b, NULL, NULL,
+                              &at_b);
+    return at_a == at_b && file_a == file_b;
+}
+
+bool place_in_macro(CXCursor cursor)
+{
+    unsigned at, used;
+    CXFile file, file_used;
+    CXSourceLocation location = clang.getCursorLocation(cursor);
+    clang.getSpellingLocation(location, &file, NULL, NULL, &at);
+    clang.getFileLocation(location, &file_used, NULL, NULL, &used);
+    return at != used || file != file_used;
+}
+
+/* ---- places for people ---- */
+
+static const char *file_name(struct unit *unit, CXFile file)
+{
+    const char *name = file ? unit_string(clang.getFileName(file)) : unit->file;
+    return name && *name ? name : unit->file;
+}
+
+static size_t word_length(const struct spot *spot)
+{
+    size_t n = 0;
+    while (spot->offset + n < spot->bytes) {
+        char c = spot->text[spot->offset + n];
+        if (!isalnum((unsigned char)c) && c != '_')
+            break;
+        n++;
+    }
+    return n ? n : 1;
+}
+
+static unsigned line_end(const struct spot *spot)
+{
+    size_t at = spot->offset;
+    while (at < spot->bytes && spot->text[at] != '\n')
+        at++;
+    return spot->column + (unsigned)(at - spot->offset);
+}
+
+struct place place_of(struct unit *unit, CXSourceRange range)
+{
+    struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
+    struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
+    struct place place = {file_name(unit, begin.file), begin.line, begin.column, begin.column + 1};
+
+    if (end.file == begin.file && end.line == begin.line && end.column > begin.column)
+        place.end_column = end.column;
+    else if (begin.text)
+        place.end_column = line_end(&begin);
+    return place;
+}
+
+struct place node_place(struct unit *unit, const struct node *node)
+{
+    return place_of(unit, clang.getCursorExtent(node->cursor));
+}
+
+struct place node_word(struct unit *unit, const struct node *node)
+{
+    struct spot spot = begin_of(unit, node->cursor, false);
+    struct place place = {file_name(unit, spot.file), spot.line, spot.column, spot.column + 1};
+    if (spot.text)
+        place.end_column = spot.column + (unsigned)word_length(&spot);
+    return place;
+}
+
+const char *node_text(struct unit *unit, const struct node *node, size_t max)
+{
+    CXSourceRange range = clang.getCursorExtent(node->cursor);
+    struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
+    struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
+    char *out = unit_memory(max + 4);
+    size_t n = 0;
+
+    if (!begin.text || begin.file != end.file || end.offset <= begin.offset)
+        return "...";
+    for (unsigned at = begin.offset; at < end.offset && at < begin.bytes; at++) {
+        bool blank = isspace((unsigned char)begin.text[at]);
+        if (n == max) {
+            memcpy(out + n, "...", 4);
+            return out;
+        }
+        if (!blank || (n && out[n - 1] != ' '))
+            out[n++] = blank ? ' ' : begin.text[at];
+    }
+    out[n] = '\0';
+    return out;
+}
+
+bool node_offsets(struct unit *unit, const struct node *node, size_t *from, size_t *to)
+{
+    CXSourceRange range = clang.getCursorExtent(node->cursor);
+    struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
+    struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
+    *from = begin.offset;
+    *to = end.offset;
+    return begin.text && begin.file == end.file && *from < *to;
+}

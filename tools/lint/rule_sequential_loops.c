@@ -1,0 +1,153 @@
+/* sequential_loops: a loop over items that have nothing to do with each other, in which each waits
+ * for the one before it. */
+#include <string.h>
+
+#include "acts.h"
+#include "constants.h"
+#include "loops.h"
+#include "rule.h"
+#include "trace.h"
+#include "unit.h"
+
+static void add_notes(struct unit *unit, struct finding *finding, const struct origin *origin,
+                      const struct node *wait)
+{
+    finding->reason = origin->text;
+    finding_note(finding, node_word(unit, origin->call), "`%s` is marked must_par_spawn: %s",
+                 origin->call->symbol->name, origin->text);
+    if (!wait)
+        return;
+    struct place at = node_word(unit, wait);
+    finding_note(finding, at, "the body suspends at %s:%u:%u, and the next item waits for it",
+                 at.file, at.line, at.column);
+}
+
+static const char *item_type(const struct symbol *item)
+{
+    return item ? type_name(item->type) : "T";
+}
+
+/* ---- loops ---- */
+
+static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
+{
+    struct finding finding = {.message = "loop is sequential"};
+    struct loop loop;
+
+    if (!loop_of(node, &loop) || !loop.waits)
+        return;
+    struct origin origin = trace_source(unit, function, loop.source, MARK_MUST_PAR_SPAWN);
+    if (origin.kind != ORIGIN_MARKED)
+        return;
+    struct acts acts = acts_of(unit, loop.body, 0);
+    if (!acts.waits && acts.unsure)
+        unit_silent(unit, SILENT_CALLEE);
+    if (!acts.waits || acts.spawns)
+        return;
+    finding.at = node_word(unit, node);
+    finding.help =
+        unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
+                  "`weir_par_for_each(%s, &serve, arg, 64, NULL)`",
+                  item_type(loop.item), loop.item ? loop.item->name : "item",
+                  node_text(unit, loop.source, 120));
+    add_notes(unit, &finding, &origin, acts.waits);
+    unit_report(unit, &finding);
+}
+
+/* ---- consumers ---- */
+
+/* A future that is there at once: nothing waits for it. */
+static bool is_at_once(const struct node *value)
+{
+    static const char *const known[] = {"weir_once", "weir_empty", "weir_ready"};
+    value = node_uncast(value);
+    for (size_t i = 0; value && value->symbol && i < sizeof known / sizeof *known; i++)
+        if (value->kind == NODE_CALL && !strncmp(value->symbol->name, known[i], strlen(known[i])))
+            return true;
+    return false;
+}
+
+/* The first future that a function answers which is not there at once. */
+static const struct node *future_answered(const struct function *function)
+{
+    const struct node *tree = function->body;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_RETURN && node->first && node->first->kind == NODE_CALL &&
+            !is_at_once(node->first))
+            return node->first;
+    return NULL;
+}
+
+/* What a constant's functions do with an item. */
+static struct acts acts_of_constant(struct unit *unit, const struct constant *constant)
+{
+    struct acts all = {0};
+    for (size_t i = 0; i < constant->n; i++) {
+        const struct function *function = tree_of(unit, constant->functions[i]);
+        if (!function || function->broken)
+            continue;
+        struct acts one = acts_of(unit, function->body, 0);
+        if (!strcmp(constant->kind, "weir_then_fn") && !one.waits)
+            one.waits = future_answered(function);
+        all.waits = all.waits ? all.waits : one.waits;
+        all.spawns = all.spawns ? all.spawns : one.spawns;
+        all.unsure |= one.unsure;
+    }
+    return all;
+}
+
+static void check_call(struct unit *unit, const struct function *function, const struct node *call)
+{
+    const char *twin = call->symbol ? call->symbol->marks.text[MARK_SEQUENTIAL_LOOP] : NULL;
+    const struct node *taken = twin ? trace_taken(call) : NULL;
+    struct finding finding = {.message = "loop is sequential"};
+    struct constant constant;
+
+    if (!taken || !constant_of_call(unit, call, &constant))
+        return;
+    struct origin origin = trace_source(unit, function, taken, MARK_MUST_PAR_SPAWN);
+    if (origin.kind != ORIGIN_MARKED)
+        return;
+    struct acts acts = acts_of_constant(unit, &constant);
+    if (!acts.waits || acts.spawns)
+        return;
+    finding.at = node_word(unit, call);
+    finding.help =
+        unit_text("make the body a function (`WEIR_PAR_FN (serve, T, item, ...)`) and run "
+                  "`%s(%s, &serve, arg, 64, NULL)`",
+                  twin, node_text(unit, taken, 120));
+    add_notes(unit, &finding, &origin, acts.waits);
+    unit_report(unit, &finding);
+}
+
+static void check(struct unit *unit, const struct function *function)
+{
+    const struct node *tree = function->body;
+    for (const struct node *node = tree; node; node = node_after(node, tree)) {
+        if (node->kind == NODE_FOR)
+            check_loop(unit, function, node);
+        else if (node->kind == NODE_CALL)
+            check_call(unit, function, node);
+    }
+}
+
+const struct rule rule_sequential_loops = {
+    .name = "sequential_loops",
+    .group = GROUP_PERF,
+    .level = LEVEL_WARNING,
+    .does = "a loop over independent items (connections, files) waits for each before the next",
+    .explain =
+        "A loop handles one item after the other. Where its source is marked must_par_spawn, the\n"
+        "items have nothing to do with each other, and a body that waits makes all of them wait "
+        "for\n"
+        "the slowest: a server that serves one connection at a time.\n"
+        "\n"
+        "    weir_for_await (weir_duplex, c, weir_incoming(address, NULL))   // sequential\n"
+        "        serve(c);\n"
+        "\n"
+        "    WEIR_PAR_FN(serve, weir_duplex, c, struct app *, app) { ... }\n"
+        "    weir_par_for_each(weir_incoming(address, NULL), &serve, app, 64, NULL)\n"
+        "\n"
+        "It is silent where the body does not wait, where it hands the item to a task of its own,\n"
+        "and where the stream comes from outside of the function.\n",
+    .check = check};

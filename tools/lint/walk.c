@@ -1,0 +1,90 @@
+/* Going through a tree. */
+#include <string.h>
+
+#include "unit_private.h"
+
+const struct node *node_child(const struct node *node, size_t i)
+{
+    const struct node *child = node->first;
+    while (child && i--)
+        child = child->next;
+    return child;
+}
+
+size_t node_children(const struct node *node)
+{
+    size_t n = 0;
+    for (const struct node *child = node->first; child; child = child->next)
+        n++;
+    return n;
+}
+
+const struct node *node_uncast(const struct node *node)
+{
+    while (node && node->kind == NODE_CAST)
+        node = node->first;
+    return node;
+}
+
+const struct node *node_argument(const struct node *call, size_t i)
+{
+    return node_uncast(node_child(call, i + 1));
+}
+
+const struct node *node_bare(const struct node *node)
+{
+    while (node &&
+           (node->kind == NODE_CAST || node->kind == NODE_ADDRESS || node->kind == NODE_DEREF))
+        node = node->first;
+    return node;
+}
+
+const struct symbol *node_variable(const struct node *node)
+{
+    while (node && (node->kind == NODE_CAST || node->kind == NODE_ADDRESS))
+        node = node->first;
+    if (!node || node->kind != NODE_REF || !node->symbol)
+        return NULL;
+    bool is = node->symbol->kind == SYMBOL_VARIABLE || node->symbol->kind == SYMBOL_PARAMETER;
+    return is ? node->symbol : NULL;
+}
+
+bool node_within(const struct node *node, const struct node *tree)
+{
+    while (node && node != tree)
+        node = node->parent;
+    return node != NULL;
+}
+
+const struct node *node_past(const struct node *node, const struct node *tree)
+{
+    while (node != tree && !node->next)
+        node = node->parent;
+    return node == tree ? NULL : node->next;
+}
+
+const struct node *node_after(const struct node *node, const struct node *tree)
+{
+    return node->first ? node->first : node_past(node, tree);
+}
+
+CXType node_type(const struct node *node)
+{
+    return clang.getCursorType(node->cursor);
+}
+
+bool node_number(const struct node *node, uint64_t *out)
+{
+    bool is = false;
+    if (!node || node->kind == NODE_TEXT)
+        return false;
+    CXEvalResult result = clang.Cursor_Evaluate(node->cursor);
+    if (!result)
+        return false;
+    if (clang.EvalResult_getKind(result) == CXEval_Int) {
+        *out = clang.EvalResult_getAsUnsigned(result);
+        is = true;
+    }
+    clang.EvalResult_dispose(result);
+    return is;
+}
