@@ -9,9 +9,10 @@
 #define CLANG_CALLS(X)                                                                             \
     X(CompilationDatabase_dispose)                                                                 \
     X(CompilationDatabase_fromDirectory)                                                           \
-    X(CompilationDatabase_getCompileCommands)                                                      \
+    X(CompilationDatabase_getAllCompileCommands)                                                   \
     X(CompileCommand_getArg)                                                                       \
     X(CompileCommand_getDirectory)                                                                 \
+    X(CompileCommand_getFilename)                                                                  \
     X(CompileCommand_getNumArgs)                                                                   \
     X(CompileCommands_dispose)                                                                     \
     X(CompileCommands_getCommand)                                                                  \

@@ -40,6 +40,9 @@ void help_print(FILE *to)
           "                            weir serve tcp-listen:7 ! -; behind http:PORT for each\n"
           "                            request: weir serve http:8080 ! gzip ! -\n"
           "  weir run FILE             a pipeline from a file; # starts a comment\n"
+          "  weir lint FILE...         loops that should be parallel, waits that should not be "
+          "held,\n"
+          "                            in C files that use weir: weir lint --help\n"
           "  weir doctor               what this machine and this build can do\n"
           "  weir help [NAME]          this page; a stage\n"
           "\n"
@@ -94,8 +97,8 @@ static const struct entry *find(const char *name)
 /* What is in place of a pipeline, or in front of one. */
 static bool is_command(const char *name)
 {
-    static const char *const commands[] = {"stages", "explain", "relay", "serve",
-                                           "run",    "doctor",  "help"};
+    static const char *const commands[] = {"stages", "explain", "relay",  "serve",
+                                           "run",    "lint",    "doctor", "help"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(commands[i], name))
             return true;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lint/command.h"
 #include "help.h"
 #include "inherited.h"
 #include "plan.h"
@@ -175,6 +176,8 @@ static int command(int n, char *const *arguments, const struct run_options *opti
     }
     if (!strcmp(name, "doctor"))
         return help_doctor();
+    if (!strcmp(name, "lint"))
+        return lint_command(n - 1, arguments + 1);
     if (only_explain) {
         n--;
         arguments++;

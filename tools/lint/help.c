@@ -1,0 +1,92 @@
+/* Help: the page, and the rules. */
+#include "help.h"
+
+#include <stdio.h>
+
+#include "../weir/report.h"
+#include "../weir/suggest.h"
+#include "rule.h"
+
+static const char *const groups[] = {
+    [GROUP_CORE] = "core", [GROUP_PERF] = "perf", [GROUP_PEDANTIC] = "pedantic"};
+static const char *const levels[] = {[LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};
+
+void lint_help(void)
+{
+    fputs(
+        "weir lint: loops that should be parallel, waits that should not be held\n"
+        "\n"
+        "  weir lint [OPTIONS] FILE...        C files of a program that uses weir\n"
+        "  weir lint [OPTIONS] -p DIR         all C files of DIR/compile_commands.json\n"
+        "  weir lint [OPTIONS] FILE... -- CC-FLAGS\n"
+        "\n"
+        "Each file is parsed as it is compiled: with what compile_commands.json says, which is\n"
+        "looked for from the file's directory upwards, there and in build/. Meson writes one;\n"
+        "cmake does with -DCMAKE_EXPORT_COMPILE_COMMANDS=ON; for make there is bear. A file that\n"
+        "is not in it is parsed as the nearest one that is. Without one the flags are those of\n"
+        "pkg-config --cflags weir, and -std=gnu11.\n"
+        "\n"
+        "  -p DIR                  this database, and no other\n"
+        "  -j N                    at most N files at once; as many as processors\n"
+        "  -v                      what is left out, and which file's flags were taken\n"
+        "  --format=FORM           text, gcc (as compilers say it), json (one finding a line),\n"
+        "                          sarif (2.1.0)\n"
+        "  --enable=RULE,...       rules that are off; all\n"
+        "  --disable=RULE,...      rules that are on; all\n"
+        "  --fail-on=LEVEL         warning, error or none: from where on findings are a failure\n"
+        "  --fix                   write the cures that are safe into the files\n"
+        "  --diff                  print them as a diff for patch -p1, and nothing else\n"
+        "  --stats                 how much was looked at, and where rules kept silent\n"
+        "  --rules                 what rules there are\n"
+        "  --explain RULE          one of them in full\n"
+        "  --help\n"
+        "\n"
+        "A finding that is meant is allowed by a comment behind the line, or above it:\n"
+        "\n"
+        "    /* weir-lint: allow(sequential_loops) one printer, its jobs stay in order */\n"
+        "\n"
+        "The reason is needed; a comment that allows nothing is found itself.\n"
+        "\n"
+        "libclang is loaded when it is needed, 14 or later; WEIR_LIBCLANG names another one. The\n"
+        "program is parsed with WEIR_LINT defined, whatever it is compiled with.\n"
+        "\n"
+        "Exit codes: 0 nothing is found; 1 findings; 2 the command line is wrong; 3 nothing could\n"
+        "be parsed.\n",
+        stdout);
+}
+
+void lint_list_rules(void)
+{
+    for (size_t i = 0; rules[i]; i++)
+        printf("%-22s %-9s %-8s %s\n", rules[i]->name, groups[rules[i]->group],
+               levels[rules[i]->level], rules[i]->does);
+    printf("\ncore and perf are on by default, pedantic ones by --enable=RULE.\n"
+           "weir lint --explain RULE says one in full.\n");
+}
+
+const struct rule *lint_rule_named(const char *option, const char *name)
+{
+    const struct rule *rule = rule_find(name);
+    struct suggestion near = {.word = name};
+    char hint[300];
+
+    if (rule)
+        return rule;
+    for (size_t i = 0; rules[i]; i++)
+        suggest(&near, rules[i]->name);
+    snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
+    report_plain(near.best[0] ? hint : "'weir lint --rules' lists them",
+                 "lint: %s: there is no rule '%s'", option, name);
+    return NULL;
+}
+
+int lint_explain(const char *name)
+{
+    const struct rule *rule = lint_rule_named("--explain", name);
+
+    if (!rule)
+        return 2;
+    printf("%s (%s, %s): %s\n\n%s", rule->name, groups[rule->group], levels[rule->level],
+           rule->does, rule->explain);
+    return 0;
+}

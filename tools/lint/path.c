@@ -1,0 +1,54 @@
+/* Paths by their words alone: what a database says need not exist. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../weir/memory.h"
+#include "flags.h"
+
+/* "." and ".." and doubled slashes go, in place; the path is absolute. */
+static void normalize(char *path)
+{
+    char *to = path;
+
+    for (const char *from = path; *from;) {
+        from += strspn(from, "/");
+        size_t n = strcspn(from, "/");
+        if (n == 2 && !strncmp(from, "..", 2)) {
+            while (to > path && *--to != '/')
+                ;
+        } else if (n && !(n == 1 && *from == '.')) {
+            *to++ = '/';
+            memmove(to, from, n);
+            to += n;
+        }
+        from += n;
+    }
+    if (to == path)
+        *to++ = '/';
+    *to = 0;
+}
+
+const char *path_here(void)
+{
+    static char here[PATH_MAX];
+
+    if (!*here && !getcwd(here, sizeof here))
+        snprintf(here, sizeof here, "/");
+    return here;
+}
+
+char *path_absolute(const char *directory, const char *path)
+{
+    size_t room = strlen(directory) + strlen(path) + 2;
+    char *joined = memory_zeroed(room, 1);
+
+    if (*path == '/')
+        snprintf(joined, room, "%s", path);
+    else
+        snprintf(joined, room, "%s/%s", directory, path);
+    normalize(joined);
+    return joined;
+}

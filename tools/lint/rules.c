@@ -1,0 +1,20 @@
+/* The table of rules. */
+#include "rule.h"
+
+#include <string.h>
+
+#include "allow.h"
+
+const struct rule *const rules[] = {
+    &rule_allow_without_reason,
+    &rule_unused_allow,
+    NULL,
+};
+
+const struct rule *rule_find(const char *name)
+{
+    for (size_t i = 0; rules[i]; i++)
+        if (!strcmp(rules[i]->name, name))
+            return rules[i];
+    return NULL;
+}

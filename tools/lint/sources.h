@@ -1,0 +1,21 @@
+/* sources.h: the files to look at, each with what it is parsed with. */
+#ifndef LINT_SOURCES_H
+#define LINT_SOURCES_H
+
+#include "flags.h"
+#include "options.h"
+
+struct source {
+    const char *name; /* as it was given, or relative to the working directory where it is below */
+    struct flags flags;
+};
+
+struct sources {
+    struct source *at;
+    size_t n, size;
+};
+
+/* libclang must be there. False: it is said what is wrong with the command line. */
+bool sources_find(struct sources *sources, const struct lint_options *options);
+
+#endif
