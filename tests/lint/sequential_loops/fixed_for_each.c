@@ -23,6 +23,7 @@ static void answer(weir_duplex client, void *motd)
     }
     weir_duplex_drop(client);
 }
+
 WEIR_PAR_FN(answer_fn, weir_duplex, item, void *, arg)
 {
     answer(item, arg);
