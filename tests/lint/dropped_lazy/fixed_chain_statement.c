@@ -1,0 +1,24 @@
+/* The chain that prints is run. */
+
+#include <stdio.h>
+
+#include "weir.h"
+
+static void print(weir_line line, void *arg)
+{
+    (void)arg;
+    printf("%.*s\n", (int)line.size, line.data);
+}
+WEIR_EACH_FN(print_fn, print, weir_line)
+
+int main(int argc, char **argv)
+{
+    weir_error error;
+    for (int i = 1; i < argc; i++) {
+        weir_stream *lines = weir_lines(weir_open(argv[i]), WEIR_LINE_MAX_DEFAULT);
+        if (weir_run(weir_for_each(weir_take(lines, 10), &print_fn, NULL), NULL, &error) ==
+            WEIR_ERROR)
+            return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
+    }
+    return 0;
+}

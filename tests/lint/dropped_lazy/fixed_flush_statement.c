@@ -1,0 +1,16 @@
+/* The flush after each line is waited for. */
+
+#include <stdio.h>
+
+#include "weir.h"
+
+bool follow(weir_reader *in, weir_writer *out, weir_error *error)
+{
+    weir_for_try (weir_line, line, weir_lines(in, 4096), *error) {
+        if (weir_await_write(out, line.data, line.size, error) != WEIR_READY)
+            return false;
+        if (weir_await_flush(out, error) != WEIR_READY)
+            return false;
+    }
+    return error->code == WEIR_OK;
+}
