@@ -1,0 +1,33 @@
+/* The callback finds the waker where the future left it. */
+
+#include "weir.h"
+
+struct lookup {
+    weir_waker_cell waker;
+    uint64_t address;
+    int done; /* atomic */
+};
+
+weir_poll lookup_poll(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct lookup *self = arg;
+    (void)demand;
+    weir_poll waits = weir_wait_cell(cx, &self->waker, WEIR_WAIT_PEER);
+    if (!__atomic_load_n(&self->done, __ATOMIC_ACQUIRE))
+        return waits;
+    *(uint64_t *)out = self->address;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* On the resolver's thread. */
+void lookup_done(struct lookup *self, uint64_t address)
+{
+    self->address = address;
+    __atomic_store_n(&self->done, 1, __ATOMIC_RELEASE);
+    weir_waker_cell_wake(&self->waker);
+}
+
+weir_stream *lookup(struct lookup *self)
+{
+    return weir_future_fn(&weir_type_u64, lookup_poll, self);
+}
