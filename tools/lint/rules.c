@@ -5,7 +5,12 @@
 
 #include "allow.h"
 
+extern const struct rule rule_must_not_await;
+extern const struct rule rule_sequential_loops;
+
 const struct rule *const rules[] = {
+    &rule_sequential_loops,
+    &rule_must_not_await,
     &rule_allow_without_reason,
     &rule_unused_allow,
     NULL,

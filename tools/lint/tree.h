@@ -153,6 +153,9 @@ struct place node_word(struct unit *unit, const struct node *node);
 /* The whole of what is written; of a node that a macro made, the macro's use. */
 struct place node_place(struct unit *unit, const struct node *node);
 
+/* Its bytes in that file. False: they are not one piece of one file. */
+bool node_offsets(struct unit *unit, const struct node *node, size_t *from, size_t *to);
+
 /* What is written there, as text on one line; at most `max` bytes, then "...". */
 const char *node_text(struct unit *unit, const struct node *node, size_t max);
 
