@@ -27,8 +27,6 @@
     X(EvalResult_getAsUnsigned)                                                                    \
     X(EvalResult_getKind)                                                                          \
     X(Cursor_isNull)                                                                               \
-    X(Location_isFromMainFile)                                                                     \
-    X(Location_isInSystemHeader)                                                                   \
     X(Type_getSizeOf)                                                                              \
     X(createIndex)                                                                                 \
     X(disposeDiagnostic)                                                                           \

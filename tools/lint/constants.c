@@ -85,8 +85,7 @@ static enum CXChildVisitResult see_variable(CXCursor cursor, CXCursor parent, CX
     struct looking *looking = data;
     struct constant constant;
     (void)parent;
-    if (clang.getCursorKind(cursor) != CXCursor_VarDecl ||
-        !clang.Location_isFromMainFile(clang.getCursorLocation(cursor)) ||
+    if (clang.getCursorKind(cursor) != CXCursor_VarDecl || !unit_is_own(looking->unit, cursor) ||
         !kind_of(clang.getCursorType(cursor)))
         return CXChildVisit_Continue;
     const struct symbol *symbol = symbol_of(looking->unit, cursor);

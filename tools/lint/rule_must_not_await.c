@@ -67,8 +67,33 @@ static void give(struct path *path, struct path_state *state, const struct symbo
     path_set(state, lock ? path_thing(path, lock) : -1, FREE);
 }
 
-/* A lock is passed: it is taken or given back by the callee's marks; a function without any, which
- * is given the lock itself, may do either. */
+/* Somewhere in it something is given back. */
+static bool gives_back(struct unit *unit, const struct symbol *callee)
+{
+    const struct function *function = tree_of(unit, callee);
+    const struct node *tree = function ? function->body : NULL;
+
+    for (const struct node *node = tree; node; node = node_after(node, tree)) {
+        const struct symbol *called = node->kind == NODE_CALL ? node->symbol : NULL;
+        if (called && is_one_of(called->name, givers))
+            return true;
+        for (size_t i = 0; called && i < called->parameters_n; i++)
+            if (called->parameters[i] && called->parameters[i]->marks.text[MARK_RELEASES])
+                return true;
+    }
+    return false;
+}
+
+/* A function without marks that is given what is held: by its body, where there is one; else the
+ * lock itself may be given back by it, and an object that has it is not. */
+static bool may_give(struct unit *unit, const struct node *call, const struct node *argument)
+{
+    if (tree_of(unit, call->symbol))
+        return gives_back(unit, call->symbol);
+    return argument->kind == NODE_ADDRESS;
+}
+
+/* A lock is passed: it is taken or given back by the callee's marks, or as its body says. */
 static void step_argument(struct path *path, struct path_state *state, const struct node *call,
                           size_t i)
 {
@@ -84,9 +109,10 @@ static void step_argument(struct path *path, struct path_state *state, const str
         holds = by_thread;
     if (holds)
         take(path, state, call, lock, node_text(path->unit, node_bare(argument), 40), holds);
-    else if ((parameter && parameter->marks.text[MARK_RELEASES]) || path_known(path, lock) >= 0)
+    else if ((parameter && parameter->marks.text[MARK_RELEASES]) ||
+             (!i && is_one_of(callee->name, givers)))
         give(path, state, lock);
-    else if (!i && is_one_of(callee->name, givers))
+    else if (path_known(path, lock) >= 0 && may_give(path->unit, call, argument))
         give(path, state, lock);
 }
 
@@ -121,13 +147,23 @@ static void step_call(struct path *path, struct path_state *state, const struct 
             step_argument(path, state, call, i);
 }
 
+/* What people call it: of weir_locked, whose guard has no name, the lock. */
+static const char *guard_name(struct unit *unit, const struct node *variable)
+{
+    const struct node *lock =
+        variable->first->kind == NODE_CALL ? node_argument(variable->first, 0) : NULL;
+    if (strncmp(variable->symbol->name, "weir_guard_", 11) != 0 || !lock)
+        return variable->symbol->name;
+    return node_text(unit, node_bare(lock), 40);
+}
+
 /* A guard: a variable of a marked type. */
 static void step_variable(struct path *path, struct path_state *state, const struct node *variable)
 {
     const char *reason =
         variable->first ? type_mark(path->unit, variable->symbol->type, MARK_MUST_NOT_AWAIT) : NULL;
     if (reason)
-        take(path, state, variable, variable->symbol, variable->symbol->name, reason);
+        take(path, state, variable, variable->symbol, guard_name(path->unit, variable), reason);
 }
 
 static void step(struct path *path, struct path_state *state, const struct node *node)

@@ -134,8 +134,8 @@ static struct origin trace_call(struct unit *unit, const struct function *functi
     return trace(unit, function, taken, mark, depth + 1);
 }
 
-/* A value that is given on some ways only counts where the one before it comes from a marked source
- * too. */
+/* Of values that are given on some ways only, all must come from sources of one kind: back to one
+ * that every way goes through, or to the declaration, if that gave none. */
 static struct origin trace_variable(struct unit *unit, const struct function *function,
                                     const struct symbol *variable, const struct node *at,
                                     enum mark mark, int depth)
@@ -147,13 +147,15 @@ static struct origin trace_variable(struct unit *unit, const struct function *fu
     for (int back = 0; back < 8; back++) {
         bool always = false;
         const struct node *value = value_before(function, variable, at, &always);
-        struct origin one = value ? trace(unit, function, value, mark, depth + 1) : unknown;
-        if (!value || one.kind == ORIGIN_UNKNOWN || (back && one.kind != last.kind))
+        if (!value)
+            return last;
+        struct origin one = trace(unit, function, value, mark, depth + 1);
+        if (one.kind == ORIGIN_UNKNOWN || (back && one.kind != last.kind))
             return unknown;
         last = back ? last : one;
         if (always)
             return last;
-        at = value->parent ? value->parent : value;
+        at = value->parent;
     }
     return unknown;
 }

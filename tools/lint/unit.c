@@ -137,6 +137,14 @@ static int by_place(const void *a, const void *b)
 
 /* ---- the functions of the file ---- */
 
+/* Also what a macro made there, whose name may be pasted together. */
+bool unit_is_own(struct unit *unit, CXCursor cursor)
+{
+    CXFile file;
+    clang.getFileLocation(clang.getCursorLocation(cursor), &file, NULL, NULL, NULL);
+    return file && file == clang.getFile(unit->tu, unit->file);
+}
+
 struct listed {
     struct unit *unit;
     const struct function **functions;
@@ -148,7 +156,7 @@ static enum CXChildVisitResult list_function(CXCursor cursor, CXCursor parent, C
     struct listed *listed = data;
     (void)parent;
     if (clang.getCursorKind(cursor) != CXCursor_FunctionDecl || !clang.isCursorDefinition(cursor) ||
-        !clang.Location_isFromMainFile(clang.getCursorLocation(cursor)))
+        !unit_is_own(listed->unit, cursor))
         return CXChildVisit_Continue;
     const struct function *function = tree_of(listed->unit, symbol_of(listed->unit, cursor));
     if (!function || listed->n == FUNCTIONS_MAX)

@@ -49,6 +49,9 @@ bool place_same_begin(CXCursor a, CXCursor b);
 /* It was made by a macro, and was not given to it. */
 bool place_in_macro(CXCursor cursor);
 
+/* It is declared in the file itself, and not in a header. */
+bool unit_is_own(struct unit *unit, CXCursor cursor);
+
 /* The compiler complained about something within. */
 bool unit_has_error(struct unit *unit, CXCursor cursor);
 
