@@ -69,7 +69,8 @@ WEIR_API weir_state weir_await_flush_at(weir_writer *writer, weir_error *error, 
 
 /* END: it is closed, and what was written counts. The writer stays the caller's, to drop. */
 WEIR_AWAITS
-WEIR_API weir_state weir_await_close_at(weir_writer *writer, weir_error *error, weir_site site);
+WEIR_API weir_state weir_await_close_at(weir_writer *writer WEIR_FINISHES, weir_error *error,
+                                        weir_site site);
 
 WEIR_END_C
 

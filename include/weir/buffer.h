@@ -40,6 +40,7 @@ typedef enum weir_sent {
  * Shape: holds n items, and one error or mark. Errors: n == 0; lent items; with FAIL: LIMIT, fatal.
  * An error of the input is never dropped: its input goes on when it is given.
  * Source: Akka buffer, Rx onBackpressureBuffer and onBackpressureDrop (DROP_NEW), Kotlin buffer. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_buffer(weir_stream *source WEIR_TAKES, size_t n, weir_overflow overflow);
 
 /* How many items a weir_buffer() dropped so far. What is none ends the program by its name. */
@@ -90,6 +91,7 @@ WEIR_API weir_stream *weir_queue(const weir_type *type, size_t n, weir_overflow 
 
 /* SENT, DROPPED (with DROP_NEW), FULL (with BACKPRESSURE), or CLOSED: the stream is dropped, or
  * failed. Owns: takes *item if it is SENT or DROPPED. */
+WEIR_SPAWNS
 WEIR_API weir_sent weir_queue_offer(weir_queue_handle *queue, const void *item);
 
 /* How many items it dropped so far. */

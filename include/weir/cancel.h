@@ -58,6 +58,7 @@ WEIR_API weir_stream *weir_cancelled(weir_token *token);
  * Owns: a reference of its own to the token; the source is dropped with the chain.
  * Source: tokio-util run_until_cancelled. weir_abortable() is the same with a handle that knows no
  * parents; weir_take_until(s, weir_cancelled(token)) ends as if the input had ended. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_until_cancelled(weir_stream *source WEIR_TAKES, weir_token *token);
 
 /* What a guard does at the end of its block. NULL: nothing. */

@@ -61,6 +61,7 @@ WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
  * Errors: CLOSED when nobody receives any more.
  * Owns: takes *item. Dropped unfinished it drops its item, which was not sent; or ask for it with
  * weir_send_back(). tx NULL: refused, the item stays the caller's. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
 
 /* Sends each item of a stream, as there is room; the channel stays open for others.
@@ -70,6 +71,8 @@ WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
  * hand is dropped. Lent items; items of another type; a source that gives marks
  * (weir_settle_here() around it). tx NULL: refused.
  * Source: futures forward, into a channel. */
+WEIR_ITEM(uint64_t)
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_send_each(weir_stream *source WEIR_TAKES, weir_sender *tx);
 
 /* Takes the item of a weir_send() back that is not sent, because it is given up or failed: true, it
@@ -77,10 +80,13 @@ WEIR_API weir_stream *weir_send_each(weir_stream *source WEIR_TAKES, weir_sender
 WEIR_API bool weir_send_back(weir_stream *send, void *out);
 
 /* Sends an item if there is room now. tx NULL: CLOSED. Owns: takes *item if it is SENT. */
+WEIR_SPAWNS
 WEIR_API weir_sent weir_try_send(weir_sender *tx, const void *item);
 
 /* The same for a thread that has no runtime: blocks it until there is room. Never FULL. Where a
  * poll or a fiber would be blocked the program ends, by the name of this. */
+WEIR_SPAWNS
+WEIR_BLOCKS
 WEIR_API weir_sent weir_send_blocking(weir_sender *tx, const void *item);
 
 /* Room for one item, kept until it is sent or given up; it is a sender too. */
@@ -92,10 +98,12 @@ WEIR_API extern const weir_type weir_type_permit; /* weir_permit, owned */
 /* A place in the line without an item: make it when there is room for it.
  * Shape: a future of a weir_permit. Errors: CLOSED. Owns: the permit is the caller's, to use or to
  * drop (weir_permit_drop). Source: tokio reserve_owned. */
+WEIR_ITEM(weir_permit)
 WEIR_API weir_stream *weir_reserve(weir_sender *tx);
 
 /* Uses the permit up, and never waits; works in a channel that was closed meanwhile too. CLOSED:
  * its receiver is dropped, and item and permit are still the caller's. */
+WEIR_SPAWNS
 WEIR_API weir_sent weir_permit_send(weir_permit *permit, const void *item);
 WEIR_API void weir_permit_drop(weir_permit *permit);
 
@@ -120,6 +128,7 @@ typedef struct weir_oneshot_sender weir_oneshot_sender;
 WEIR_API weir_stream *weir_oneshot(const weir_type *type, weir_oneshot_sender **tx);
 
 /* CLOSED: nobody waits for it, and the item is still the caller's. Never FULL. */
+WEIR_SPAWNS
 WEIR_API weir_sent weir_oneshot_send(weir_oneshot_sender *tx WEIR_TAKES, const void *item);
 
 /* Goes away without: the receiver is told. NULL: nothing. */
@@ -158,11 +167,13 @@ WEIR_API void weir_broadcaster_drop(weir_broadcaster *tx WEIR_TAKES);
 
 /* FULL: the slowest receiver has to read first (WAIT). CLOSED: there is no receiver now; one may
  * subscribe later. */
+WEIR_SPAWNS
 WEIR_API weir_sent weir_broadcast_try_send(weir_broadcaster *tx, const void *item);
 
 /* The same to be awaited: stands in a line where it has to wait; LAG never does.
  * Shape: a future of unit. Errors: CLOSED, MEMORY. Owns: takes *item, which is dropped with it when
  * it was not sent. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_broadcast_send(weir_broadcaster *tx, const void *item WEIR_TAKES);
 
 typedef struct weir_watch weir_watch;
@@ -207,6 +218,7 @@ WEIR_API void weir_semaphore_drop(weir_semaphore *semaphore WEIR_TAKES);
 /* Waits for n permits at once, in the line: who wants less does not overtake who wants more.
  * Shape: a future of a weir_semaphore_permit. Errors: n == 0; CLOSED. One that is dropped leaves
  * the line. More than there ever are is waited for for ever. */
+WEIR_ITEM(weir_semaphore_permit)
 WEIR_API weir_stream *weir_semaphore_acquire(weir_semaphore *semaphore, size_t n);
 
 /* True: *out has them. False: there are not so many, others wait before, or it is closed.
@@ -243,6 +255,7 @@ WEIR_API void weir_mutex_drop(weir_mutex *mutex WEIR_TAKES);
 /* Waits in the line; weir_mutex_try_lock() does not, and answers false where it would have to.
  * weir_mutex_unlock(&guard) ends the turn.
  * Shape: a future of a weir_mutex_guard. Owns: the guard is the caller's, to unlock once. */
+WEIR_ITEM(weir_mutex_guard)
 WEIR_API weir_stream *weir_mutex_lock(weir_mutex *mutex);
 WEIR_API bool weir_mutex_try_lock(weir_mutex *mutex, weir_mutex_guard *out) WEIR_MUST_USE;
 WEIR_API void weir_mutex_unlock(weir_mutex_guard *guard);

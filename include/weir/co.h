@@ -285,13 +285,17 @@ static inline bool weir_co_step(weir_co *co)
 }
 
 /* No step may be made: PENDING, and woken if there is nothing to give. */
+WEIR_AWAITS
 WEIR_API weir_poll weir_co_turn(weir_co *co);
 /* One item of a stream; of a future, which is dropped then; of a loop's stream: true where the loop
  * is left for now. */
+WEIR_AWAITS
 WEIR_API weir_poll weir_co_read(weir_co *co, weir_stream *stream,
                                 const struct weir_co_taker *taker);
+WEIR_AWAITS
 WEIR_API weir_poll weir_co_result(weir_co *co, weir_stream **future,
                                   const struct weir_co_taker *taker);
+WEIR_AWAITS
 WEIR_API bool weir_co_leaves(weir_co *co, weir_stream *stream, const struct weir_co_taker *taker,
                              int at);
 /* END, with the items in hand. The state is released. */

@@ -140,6 +140,8 @@ extern WEIR_API const weir_codec weir_codec_gunzip;
  * Errors: LIMIT, not fatal, once for a longer line, with its record and byte; the next line
  * follows.
  * Source: futures lines, but bytes: nothing is said about UTF-8. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
 WEIR_API weir_stream *weir_lines(weir_reader *source WEIR_TAKES, size_t line_bytes_max);
 
 typedef struct weir_lines_options {
@@ -157,6 +159,8 @@ typedef struct weir_lines_options {
  * Errors: besides those of weir_lines(): CORRUPT, not fatal, for a line that is no UTF-8, with its
  * record and the byte; those before it come first, the next line follows. Counting such lines looks
  * at them too. Source: futures lines, whose lines are Strings; Python's keepends. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
 WEIR_API weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
                                       const weir_lines_options *options);
 
@@ -165,6 +169,8 @@ WEIR_API weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
  * pattern's rarest byte, and lines are bounded at hits only.
  * Owns: keeps its own copy of the pattern. Errors: as weir_lines, with the byte but no record:
  * lines are not counted. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
 WEIR_API weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t line_bytes_max,
                                           const void *pattern, size_t n);
 

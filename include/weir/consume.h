@@ -31,12 +31,14 @@ WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_
 
 /* Yields the number of items, as uint64_t. Shape: batches in; stages that can count without making
  * their items do so (weir_poll_skip). Owns: drops the items. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
 
 /* Yields a weir_vec of all items, which is the caller's (weir_vec_drop). Shape: batches in.
  * Errors: more than items_max items (against a source without end); lent items.
  * Owns: an error drops what was gathered. */
-WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max);
+WEIR_ITEM(weir_vec)
+WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
 
 /* Appends all items to a vec of the caller's, which may hold some already or be all zero; yields
  * nothing (weir_type_unit) at the end. The vec may not be touched until then, or until the drop.
@@ -44,26 +46,29 @@ WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_
  * it holds; lent items. What was appended before an error stays.
  * Owns: nothing; the items are the vec's. Source: async-std extend. */
 WEIR_API weir_stream *weir_extend(weir_stream *source WEIR_TAKES, weir_vec *vec WEIR_KEEPS,
-                                  size_t items_max);
+                                  size_t items_max WEIR_UNBOUNDED);
 
 /* Yields one weir_vec of the items of all vecs (of chunks, collect). The first one is used as it
  * is, if it is no larger than items_max; the items of the others move behind it.
  * Shape: batches in, one out; an empty stream gives an empty vec. Errors: more than items_max
  * items; vecs of different types. Owns: drops the vecs; an error drops all.
  * Source: futures concat, try_concat. Strings: collect_string. */
-WEIR_API weir_stream *weir_concat(weir_stream *source WEIR_TAKES, size_t items_max);
+WEIR_ITEM(weir_vec)
+WEIR_API weir_stream *weir_concat(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
 
 /* Yields one weir_owned_line of all bytes, with a NUL behind them. The items are bytes (char,
  * signed or unsigned), weir_line or weir_owned_line, whose newlines are not in them. Shape: batches
  * in, one out. Units: bytes_max is without the NUL. Errors: more than bytes_max bytes. Owns: drops
  * the items. Source: collect::<String>(), concat of strings. */
-WEIR_API weir_stream *weir_collect_string(weir_stream *source WEIR_TAKES, size_t bytes_max);
+WEIR_ITEM(weir_owned_line)
+WEIR_API weir_stream *weir_collect_string(weir_stream *source WEIR_TAKES,
+                                          size_t bytes_max WEIR_UNBOUNDED);
 
 /* Yields { weir_vec first; weir_vec second; } of pairs { A first; B second; }.
  * Shape: batches in, one out. Errors: more than items_max pairs; items that are no pairs (of zip,
  * or of WEIR_PAIR); lent items. Owns: an error drops both.
  * Source: futures unzip. */
-WEIR_API weir_stream *weir_unzip(weir_stream *source WEIR_TAKES, size_t items_max);
+WEIR_API weir_stream *weir_unzip(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
 
 /* Yields { weir_vec first; weir_vec second; }: the items for which fn is true, and the others, each
  * in their order.
@@ -71,7 +76,7 @@ WEIR_API weir_stream *weir_unzip(weir_stream *source WEIR_TAKES, size_t items_ma
  * Owns: an error drops both. Source: async-std partition. */
 WEIR_API weir_stream *weir_partition(weir_stream *source WEIR_TAKES,
                                      const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                     size_t items_max);
+                                     size_t items_max WEIR_UNBOUNDED);
 
 /* A collection of any kind, as collect_into fills it. */
 typedef struct weir_into_ops {
@@ -98,7 +103,7 @@ typedef struct weir_into_ops {
  * Source: async-std FromStream. */
 WEIR_API weir_stream *weir_collect_into(weir_stream *source WEIR_TAKES,
                                         const weir_into_ops *ops WEIR_KEEPS, void *into WEIR_KEEPS,
-                                        size_t items_max);
+                                        size_t items_max WEIR_UNBOUNDED);
 
 /* What `first` yields. Owns: whoever has it drops both. */
 typedef struct weir_first_and_rest {
@@ -113,6 +118,7 @@ typedef struct weir_first_and_rest {
  * Owns: the rest is a chain of its own, which is dropped with this one until it was given; an error
  * among the first n drops all.
  * Source: Akka prefixAndTail; futures into_future. */
+WEIR_ITEM(weir_first_and_rest)
 WEIR_API weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
 
 /* Runs fn's future of each item, up to `limit` at once, in one task, and drops what they give;
@@ -121,10 +127,11 @@ WEIR_API weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
  * Errors: limit == 0; lent items, unless fn says .detached. The first error, of the source or of a
  * future, is given at once; dropped then, it drops what runs.
  * Source: futures for_each_concurrent, try_for_each_concurrent; 0 is refused, not "no limit". */
+WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
                                                const weir_then_fn *fn WEIR_KEEPS,
-                                               void *arg WEIR_KEEPS, size_t limit);
+                                               void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
 
 /* The next item of a stream that stays the caller's; END when there is none. Dropping it
  * unfinished loses nothing. Shape: a future; asks for one item. */
@@ -132,8 +139,10 @@ WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
 
 /* bool: fn is true for any (all) of the items; of none: false (true).
  * Shape: one in; reads no further than it must. Owns: drops the items. */
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
@@ -151,6 +160,7 @@ WEIR_API weir_stream *weir_find_map(weir_stream *source WEIR_TAKES,
 /* How many items stand before the first for which fn is true, as uint64_t; END when there is none.
  * Shape: as find; takes the items through that one. Owns: drops them.
  * Source: async-std position, which wakes itself for each item that it passes; this does not. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_position(weir_stream *source WEIR_TAKES,
                                     const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -216,6 +226,7 @@ WEIR_API weir_stream *weir_product(weir_stream *source WEIR_TAKES);
 
 /* The items from the last to the first; over rev, from the first again.
  * Shape: n in, n out. Errors: a stream without another end. Source: DoubleEndedStream. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_rev(weir_stream *source WEIR_TAKES);
 
 /* The last item of a stream that stays the caller's; END when there is none.
@@ -239,29 +250,37 @@ WEIR_API weir_stream *weir_rfold(weir_stream *source WEIR_TAKES, const weir_fold
 
 /* int64_t -1, 0 or 1: the first is less, equal, greater.
  * Errors: doubles without fn (partial_cmp takes them). Source: async-std cmp. */
+WEIR_ITEM(int64_t)
 WEIR_API weir_stream *weir_cmp(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                                const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The same; END without an answer where a NaN is met. Source: async-std partial_cmp. */
+WEIR_ITEM(int64_t)
 WEIR_API weir_stream *weir_partial_cmp(weir_stream *first WEIR_TAKES,
                                        weir_stream *second WEIR_TAKES,
                                        const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* bool: both give the same items (eq), or not (ne). Without fn a type that only knows what is the
  * same (weir_type.same: lines) will do. A NaN equals nothing. Source: async-std eq and ne. */
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_eq(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_ne(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* bool: the first is less (lt), less or equal (le), greater (gt), greater or equal (ge). Where a
  * NaN is met: false. Source: async-std lt, le, gt, ge. */
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_lt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_le(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_gt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
+WEIR_ITEM(bool)
 WEIR_API weir_stream *weir_ge(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 

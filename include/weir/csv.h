@@ -87,10 +87,13 @@ typedef struct weir_csv_options {
  * closing quote, TRUNCATED for one that is not closed, at its opening, LIMIT for more than
  * record_bytes_max; and every error in the header.
  * Source: csv-parser, and Rust's csv::Reader, which lets records differ when it is `flexible`. */
+WEIR_ITEM(weir_row)
+WEIR_LENDS
 WEIR_API weir_stream *weir_csv(weir_reader *source WEIR_TAKES, const weir_csv_options *options);
 
 /* The same as structs of your own: weir_records(weir_csv(source, options), record). Source: csv's
  * deserialize(). */
+WEIR_LENDS
 WEIR_API weir_stream *weir_csv_records(weir_reader *source WEIR_TAKES,
                                        const weir_record *record WEIR_KEEPS,
                                        const weir_csv_options *options);

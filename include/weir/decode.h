@@ -71,6 +71,7 @@ typedef struct weir_decoder {
  * Owns: the options are used by this call alone: they may be gone afterwards.
  * Source: tokio_util FramedRead and Decoder. One answer a call, and the end is a flag: there is no
  * decode_eof, and a bad frame is an item of its own, not the end. */
+WEIR_LENDS
 WEIR_API weir_stream *weir_decode(weir_reader *source WEIR_TAKES,
                                   const weir_decoder *decoder WEIR_KEEPS, const void *options,
                                   size_t frame_bytes_max);

@@ -61,6 +61,7 @@ WEIR_API weir_worker *weir_rt_worker(weir_rt *rt);
 /* Once round its loop: up to 64 turns of tasks that are ready and a look at the driver; at most
  * timeout_ns of waiting where nothing was ready. false: the driver is broken, it cannot go on;
  * weir_worker_error() says why, until the next turn. Not from inside of one of its tasks. */
+WEIR_BLOCKS
 WEIR_API bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns);
 WEIR_API const weir_error *weir_worker_error(const weir_worker *worker);
 
@@ -76,10 +77,12 @@ WEIR_API int weir_worker_fd(weir_worker *worker);
 /* weir_spawn() on this worker, from the thread that turns it. Outside of its tasks weir_spawn()
  * does not know a runtime that the program made. Who waits on one runtime for a task of another one
  * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT. */
+WEIR_PASSES
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_worker_spawn(weir_worker *worker,
                                         weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 /* ... with where that is said, as weir_spawn_at(); what the name above is. */
+WEIR_PASSES
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future WEIR_TAKES,
                                            const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;

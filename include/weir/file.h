@@ -77,6 +77,7 @@ typedef struct weir_file_options {
 /* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */
 #define WEIR_FILE_OPTIONS(...) ((weir_file_options){.size = sizeof(weir_file_options), __VA_ARGS__})
 
+WEIR_MUST_FINISH
 WEIR_API weir_writer *weir_file_writer(const char *path, const weir_file_options *options);
 
 /* To a descriptor that stays the caller's. Pipes, sockets and terminals get what fits now, and a

@@ -37,6 +37,8 @@ typedef struct weir_frames_options {
  * below 0; TRUNCATED where the input ends inside of a frame. ARGUMENT for options that cannot be.
  * Source: tokio_util LengthDelimitedCodec. Its num_skip is keep_header, and a length counts the
  * bytes behind the header there as here, so keeping the header needs no adjustment. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
 WEIR_API weir_stream *weir_frames(weir_reader *source WEIR_TAKES,
                                   const weir_frames_options *options);
 

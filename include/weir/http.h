@@ -220,6 +220,7 @@ typedef struct weir_response {
  * connection is cut (HTTP/2: the stream is reset), so that a part never looks whole; on HTTP/1.1
  * 500 where the head did not go out yet, of a file that cannot be opened, say.
  * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
+WEIR_MUST_FINISH
 WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
                                    const weir_header *headers, size_t n, uint64_t length);
 
@@ -229,6 +230,7 @@ WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
  *     return weir_respond_reader(x, 200, NULL, 0, WEIR_LENGTH_UNKNOWN, weir_exchange_body(x));
  *
  * Shape: the number of bytes, as a copy. Owns: both. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned status,
                                           const weir_header *headers, size_t n, uint64_t length,
                                           weir_reader *body WEIR_TAKES);

@@ -131,6 +131,7 @@ typedef struct weir_http_request_spec {
  * Owns: keeps nothing of url and options; holds their client and tls. Dropped before it gave the
  * reply: the connection is closed.
  * Source: reqwest get, Go http.Get, which follow redirects and decode gzip unasked. */
+WEIR_ITEM(weir_reply *)
 WEIR_API weir_stream *weir_http_get(const char *url, const weir_http_client_options *options);
 
 /* The same for any request, with a body or without one (NULL). The body is sent while the answer
@@ -140,6 +141,7 @@ WEIR_API weir_stream *weir_http_get(const char *url, const weir_http_client_opti
  * the connection is closed then, so that nothing cut looks whole.
  * Owns: the body, which is dropped as soon as it was sent; keeps nothing of the request.
  * Source: reqwest RequestBuilder::send, Go Client.Do. */
+WEIR_ITEM(weir_reply *)
 WEIR_API weir_stream *weir_http_send(const weir_http_request_spec *request,
                                      weir_reader *body WEIR_TAKES,
                                      const weir_http_client_options *options);

@@ -49,6 +49,8 @@ typedef struct weir_http_events_options {
  * Owns: keeps copies of the texts.
  * Source: EventSource of the HTML standard, whose tries never end; an id stays known where the
  * next connection says none. reqwest-eventsource. */
+WEIR_ITEM(weir_event)
+WEIR_LENDS
 WEIR_API weir_stream *weir_http_events(const char *url, const weir_http_events_options *options);
 
 /* Answers with events, as they come. A future of one unit, when the stream of them has ended and

@@ -15,6 +15,7 @@ WEIR_BEGIN_C
 
 /* All of first, then all of second. second is not polled before.
  * Errors: inputs of two types. One that is fatal to first ends first: second follows. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* { A first; B second; } until either ends.
@@ -74,6 +75,7 @@ WEIR_API weir_stream *weir_with_latest_from(weir_stream *source WEIR_TAKES,
  * Shape: one item a poll, when both sides have shown their next one; holds one of either side.
  * Errors: lent items; a source of marks. Inputs that are not sorted give what is not sorted.
  * Source: Akka mergeSorted. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
                                         weir_stream *second WEIR_TAKES,
                                         const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
@@ -82,6 +84,7 @@ WEIR_API weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
  * Between two polls both sides stand still; in merge what they owe goes on.
  * Shape: a share of the demand from each side, in strict rotation; holds an error at most.
  * Errors: inputs of two types. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* The same, but a function says before each item who is asked first: priority, weights. It is not
@@ -89,6 +92,7 @@ WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *se
  * Shape: one item a poll. Source: futures select_with_strategy: the function's state is its arg. */
 typedef enum weir_side { WEIR_FIRST, WEIR_SECOND } weir_side;
 typedef weir_side weir_strategy(void *arg);
+WEIR_PASSES
 WEIR_API weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
                                                 weir_stream *second WEIR_TAKES,
                                                 weir_strategy *strategy WEIR_KEEPS,
@@ -108,6 +112,7 @@ WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n
  * Errors: n == 0, n > WEIR_MERGE_MAX; lent items; an error passes at once, a fatal one ends it.
  * Refused over marks. Owns: the inputs, not the array; each vec is an allocation of its own.
  * Source: Akka zipN, futures-concurrency zip. */
+WEIR_ITEM(weir_vec)
 WEIR_API weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n);
 
 /* All of first, or all of second where first ended without an item. second is not polled before,
@@ -115,12 +120,14 @@ WEIR_API weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n
  * Errors: they are no items; one that is fatal ends it all: second stands in for nothing, not for
  * a failure, nor for a first that was cut (weir_stage_was_cut). Source: Akka orElse, Rx
  * switchIfEmpty (weir_or_else is about errors, as in Rust). */
+WEIR_PASSES
 WEIR_API weir_stream *weir_switch_if_empty(weir_stream *first WEIR_TAKES,
                                            weir_stream *second WEIR_TAKES);
 
 /* All of the source, or *item where it ended without one.
  * Shape: holds the item until another one came. Errors: lent items; after a fatal error, or where
  * the source was cut, no item follows. Owns: takes *item. Source: Rx defaultIfEmpty. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_default_if_empty(weir_stream *source WEIR_TAKES, const weir_type *type,
                                             const void *item WEIR_TAKES);
 
@@ -140,6 +147,7 @@ WEIR_API weir_stream *weir_switch_map(weir_stream *source WEIR_TAKES,
  * ends the stream with its error, one that gives nothing never ends it.
  * Owns: drops what the future gives. Source: futures take_until. Its take_result is a future with
  * inspect around it, its take_future one behind by_ref. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_take_until(weir_stream *source WEIR_TAKES,
                                       weir_stream *future WEIR_TAKES);
 
@@ -147,6 +155,7 @@ WEIR_API weir_stream *weir_take_until(weir_stream *source WEIR_TAKES,
  * Shape: n in, n out; asks the future first, and again before each batch that it skips.
  * Errors: as take_until; a future that gives nothing never opens it.
  * Source: Rx skipUntil, which takes a stream: weir_take(it, 1). */
+WEIR_PASSES
 WEIR_API weir_stream *weir_skip_until(weir_stream *source WEIR_TAKES,
                                       weir_stream *future WEIR_TAKES);
 
@@ -184,6 +193,7 @@ WEIR_API bool weir_is_aborted(const weir_abort_handle *handle); /* NULL: false *
  * not taken for the end of the input. A future owes an answer: it fails with WEIR_E_CANCELLED.
  * Shape: n in, n out. Errors: handle NULL: no memory; more than 65536 streams at a time.
  * Owns: a reference of its own to the handle. Source: futures abortable. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_abortable(weir_stream *source WEIR_TAKES, weir_abort_handle *handle);
 
 WEIR_END_C

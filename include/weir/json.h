@@ -51,10 +51,13 @@ typedef struct weir_json_options {
  * than json_bytes_max; WEIR_JSON_DEPTH_MAX lists and objects in each other, and
  * WEIR_JSON_DIGITS_MAX bytes in a number.
  * Source: serde_json's StreamDeserialize, by lines, so that a bad one is not the end; jq. */
+WEIR_ITEM(weir_json)
+WEIR_LENDS
 WEIR_API weir_stream *weir_ndjson(weir_reader *source WEIR_TAKES, const weir_json_options *options);
 
 /* The same as structs of your own: weir_records(weir_ndjson(source, options), record). Source:
  * serde_json with derive(Deserialize). */
+WEIR_LENDS
 WEIR_API weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
                                           const weir_record *record WEIR_KEEPS,
                                           const weir_json_options *options);
@@ -66,6 +69,8 @@ WEIR_API weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
  * Units: bytes_max: 1 to WEIR_MIN_MAX bytes of text.
  * Errors, all fatal: those of weir_ndjson(), with byte, line and column; TRUNCATED where the input
  * ends inside of the value, or has none. Source: serde_json::from_reader. */
+WEIR_ITEM(weir_json)
+WEIR_LENDS
 WEIR_API weir_stream *weir_json_doc(weir_reader *source WEIR_TAKES, size_t bytes_max);
 
 #define WEIR_TO_JSON_RECORD_MAX_DEFAULT ((size_t)16 << 20)

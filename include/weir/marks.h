@@ -33,8 +33,8 @@
 
 /* ---- on a parameter, behind its name: int f(struct x *x WEIR_TAKES) ---- */
 
-/* Ownership goes to the callee, also when the call fails. The result of a stage has the marks of
- * the stream that it takes first. */
+/* Ownership goes to the callee, also when the call fails. What a stage gives comes of the stream
+ * that it takes first: a loop over the one is a loop over the other. */
 #define WEIR_TAKES WEIR_MARKED_("takes")
 
 /* What is pointed at stays the caller's, and must be there until the chain is dropped. */
@@ -59,7 +59,7 @@
 #define WEIR_MUST_PAR_SPAWN(reason) WEIR_MARKED_("must_par_spawn=" reason)
 
 /* What it is given goes on beside the caller: in another task, on another thread, or as one of
- * several at once. */
+ * several at once. So does what is sent. */
 #define WEIR_SPAWNS WEIR_MARKED_("spawns")
 
 /* It may suspend whoever calls it: a fiber's other tasks, or a thread's, go on meanwhile. */
@@ -70,7 +70,8 @@
 #define WEIR_BLOCKS WEIR_MARKED_("blocks")
 
 /* It handles one item of the stream that it takes after the other; `twin`, a string, names what
- * handles several at once. */
+ * handles several at once on all workers. Where it SPAWNS too, that holds for a limit of 1 alone.
+ */
 #define WEIR_SEQUENTIAL_LOOP(twin) WEIR_MARKED_("sequential_loop=" twin)
 
 /* A source whose items are lent: valid until the next poll. */
@@ -78,6 +79,10 @@
 
 /* The type of what the stream yields, as a loop over it declares its variable. */
 #define WEIR_ITEM(T) WEIR_MARKED_("item=" #T)
+
+/* A stage that gives items of the stream that it takes first as they are: what ITEM and LENDS say
+ * of that one holds behind it. */
+#define WEIR_PASSES WEIR_MARKED_("passes")
 
 /* A writer that loses what was written unless a WEIR_FINISHES, or a copy, closes it. */
 #define WEIR_MUST_FINISH WEIR_MARKED_("must_finish")

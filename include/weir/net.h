@@ -185,6 +185,7 @@ WEIR_API extern const weir_type weir_type_served;
  * Where `incoming` ends by itself (weir_take(), weir_take_until()) nothing is given up: it waits
  * for the connections that are left. Shape: one weir_served, at the end. Errors: of `incoming`,
  * when they are fatal. Owns: incoming; the handler owns the duplex. */
+WEIR_ITEM(weir_served)
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
                                  void *arg WEIR_KEEPS, const weir_serve_options *options);
@@ -214,6 +215,7 @@ typedef struct weir_relay_options {
  * both: a reset stays a reset.
  * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
  * Source: tokio copy_bidirectional. */
+WEIR_ITEM(weir_relayed)
 WEIR_API weir_stream *weir_relay(weir_duplex a WEIR_TAKES, weir_duplex b WEIR_TAKES,
                                  const weir_relay_options *options);
 

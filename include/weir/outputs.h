@@ -44,6 +44,7 @@ WEIR_API void weir_broadcast(weir_stream *source WEIR_TAKES, weir_stream **outpu
  * Shape: as broadcast.
  * Errors: as broadcast.
  * Source: Akka alsoTo; Go's TeeReader, for items. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **copy, size_t capacity);
 
 /* Shows copies of the items to *tap on their way, and never waits for it: a tap that is slow
@@ -53,6 +54,7 @@ WEIR_API weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **cop
  * Errors: as broadcast with LAG; an error that goes on comes to both.
  * Owns: marks pass, and the tap gets none.
  * Source: Akka wireTap, whose tap is not told what it lost. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_wire_tap(weir_stream *source WEIR_TAKES, weir_stream **tap,
                                     size_t capacity);
 

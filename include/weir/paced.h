@@ -49,7 +49,8 @@ WEIR_API weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *
  * none it holds no memory.
  * Errors: bytes_max == 0. One of the source stands behind the bytes before it.
  * Owns: the source. Source: mbuffer, pv -B; Akka's buffer of bytes. */
-WEIR_API weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES, size_t bytes_max);
+WEIR_API weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
+                                        size_t bytes_max WEIR_UNBOUNDED);
 
 /* Fails where no byte comes for so long while somebody waits for one: a peer that went away without
  * a word. Each byte begins it anew; the time of a consumer that does not ask is not counted: it

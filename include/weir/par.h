@@ -75,13 +75,13 @@ typedef struct weir_par_options {
  *
  * NULL: no memory, or limit 0. Owns: one reference, the caller's; _ref: one more, the same pointer.
  * Source: tokio Semaphore::add_permits and forget_permits around each item. */
-WEIR_API weir_par_limit *weir_par_limit_new(size_t limit) WEIR_MUST_USE;
+WEIR_API weir_par_limit *weir_par_limit_new(size_t limit WEIR_UNBOUNDED) WEIR_MUST_USE;
 WEIR_API weir_par_limit *weir_par_limit_ref(weir_par_limit *limit);
 WEIR_API void weir_par_limit_drop(weir_par_limit *limit WEIR_TAKES);
 
 /* From now on no item is begun while so many are under way: those that are go on. Where it is more
  * than before, others are begun at once. False: n is 0, and nothing has changed. */
-WEIR_API bool weir_par_limit_set(weir_par_limit *limit, size_t n);
+WEIR_API bool weir_par_limit_set(weir_par_limit *limit, size_t n WEIR_UNBOUNDED);
 
 /* What it is, and how many are under way: one moment's numbers. running may be NULL. */
 WEIR_API size_t weir_par_limit_get(weir_par_limit *limit, size_t *running);
@@ -115,7 +115,8 @@ typedef enum weir_par_kind { WEIR_PAR_PLAIN, WEIR_PAR_FUTURE, WEIR_PAR_FIBER } w
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                            const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                           size_t limit, const weir_par_options *how);
+                                           size_t limit WEIR_UNBOUNDED,
+                                           const weir_par_options *how);
 
 /* fn of each item; results in the order of the items, or (_unordered) as they come.
  *
@@ -128,19 +129,21 @@ WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_
  * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool. */
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_map_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
-                                      const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS, size_t limit,
-                                      const weir_par_options *how);
+                                      const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                      size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                                 const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                                size_t limit, const weir_par_options *how);
+                                                size_t limit WEIR_UNBOUNDED,
+                                                const weir_par_options *how);
 
 /* The items for which fn says yes, in their order. Shape, Errors: as weir_par_map. Owns: fn borrows
  * the item; what it refuses is dropped. Source: rayon filter. */
+WEIR_PASSES
 WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                      size_t limit, const weir_par_options *how);
+                                      size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
 
 /* Batches of items are folded at once, each from `zero` on; then what came of them is combined in
  * the order of the items: combine(acc, what a later batch came to). So `zero` must change nothing,
@@ -152,10 +155,11 @@ WEIR_SPAWNS
 WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *zero,
                                     const weir_fold_fn *fold WEIR_KEEPS,
                                     const weir_fold_fn *combine WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                    size_t limit, const weir_par_options *how);
+                                    size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
 
 /* What the macros below say of each stage: where it was made, which messages of what runs for it
  * tell. Answers the stage. place: static. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_par_at(weir_stream *stage WEIR_TAKES, const weir_site *place WEIR_KEEPS);
 
 /* What each member of a crew runs: a function that waits. Made by WEIR_CREW_FN, or by hand. */

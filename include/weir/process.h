@@ -90,6 +90,7 @@ WEIR_API weir_reader *weir_exec_reader(const char *command);
 /* What is written is the input of `/bin/sh -c command`, whose outputs are the program's own.
  * Closing waits until it is over; that it failed is the error of closing.
  * Source: popen "w". */
+WEIR_MUST_FINISH
 WEIR_API weir_writer *weir_exec_writer(const char *command);
 
 /* Both at once, through a command that must succeed: what is written is its input, what it writes

@@ -65,10 +65,13 @@ WEIR_API size_t weir_proto_write(const weir_record *record, const void *item, un
 /* The messages of a reader, as lent weir_line. Errors: TRUNCATED, LIMIT and CORRUPT as
  * weir_decode() says; all are fatal: what is not framed right cannot be found again.
  * Source: parseDelimitedFrom; prost's decode_length_delimited. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
 WEIR_API weir_stream *weir_proto(weir_reader *source WEIR_TAKES, size_t message_bytes_max);
 
 /* The same as structs, lent. A message that weir_proto_read() refuses is an error with file, byte
  * and record, not fatal. */
+WEIR_LENDS
 WEIR_API weir_stream *weir_proto_records(weir_reader *source WEIR_TAKES,
                                          const weir_record *record WEIR_KEEPS,
                                          size_t message_bytes_max);

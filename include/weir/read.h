@@ -105,31 +105,31 @@ WEIR_API bool weir_is_vectored(const weir_reader *reader);
 
 /* All bytes up to the end. */
 WEIR_API weir_poll weir_poll_read_to_end(weir_reader *reader, weir_cx *cx, weir_vec *out,
-                                         size_t bytes_max);
+                                         size_t bytes_max WEIR_UNBOUNDED);
 WEIR_API weir_stream *weir_read_to_end(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
-                                       size_t bytes_max);
+                                       size_t bytes_max WEIR_UNBOUNDED);
 
 /* All bytes up to the end, as text: they are UTF-8, and a NUL, which does not count, stands behind
  * them. `begin` is what the vec held before the operation began: that is not looked at, and is what
  * is left when the text is no UTF-8 (CORRUPT, with the byte). */
 WEIR_API weir_poll weir_poll_read_to_string(weir_reader *reader, weir_cx *cx, weir_vec *out,
-                                            size_t begin, size_t bytes_max);
+                                            size_t begin, size_t bytes_max WEIR_UNBOUNDED);
 WEIR_API weir_stream *weir_read_to_string(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
-                                          size_t bytes_max);
+                                          size_t bytes_max WEIR_UNBOUNDED);
 
 /* The bytes up to the next delimiter, and the delimiter; without one: up to the end. READY with
  * nothing appended (a future of 0): the input is over. */
 WEIR_API weir_poll weir_poll_read_until(weir_reader *reader, weir_cx *cx, unsigned char delimiter,
-                                        weir_vec *out, size_t bytes_max);
+                                        weir_vec *out, size_t bytes_max WEIR_UNBOUNDED);
 WEIR_API weir_stream *weir_read_until(weir_reader *reader WEIR_KEEPS, unsigned char delimiter,
-                                      weir_vec *out WEIR_KEEPS, size_t bytes_max);
+                                      weir_vec *out WEIR_KEEPS, size_t bytes_max WEIR_UNBOUNDED);
 
 /* A line of text with its newline: as read_until, and what it appends is UTF-8 with a NUL behind
  * it, or is taken away again (CORRUPT), as in read_to_string. Lines by the stream: weir_lines(). */
 WEIR_API weir_poll weir_poll_read_line(weir_reader *reader, weir_cx *cx, weir_vec *out,
-                                       size_t begin, size_t bytes_max);
+                                       size_t begin, size_t bytes_max WEIR_UNBOUNDED);
 WEIR_API weir_stream *weir_read_line(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
-                                     size_t bytes_max);
+                                     size_t bytes_max WEIR_UNBOUNDED);
 
 /* ---- to nowhere ---- */
 
@@ -302,12 +302,15 @@ WEIR_API weir_reader *weir_block_reader(weir_block *block WEIR_TAKES, size_t off
 /* ---- readers as streams, and back ---- */
 
 /* Its bytes, as uint8_t. Shape: as many as are in hand. */
+WEIR_ITEM(uint8_t)
 WEIR_API weir_stream *weir_bytes(weir_reader *source WEIR_TAKES);
 
 /* What stands between delimiters, without them, as lent weir_line: valid until the next poll. No
  * empty piece behind the last delimiter. Shape: one a poll; up to bytes_max bytes and a delimiter
  * stand in the reader's buffer. Errors: LIMIT, fatal: a longer piece. Source: async-std split, Go's
  * Scanner. Of lines: weir_lines(). */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
 WEIR_API weir_stream *weir_split(weir_reader *source WEIR_TAKES, unsigned char delimiter,
                                  size_t bytes_max);
 
@@ -326,6 +329,7 @@ WEIR_API void weir_piece_drop(weir_piece *piece);
  * blocks where they may be kept, else copies. How much is held is up to who holds the items: a
  * weir_buffer() or a channel behind it counts pieces, of up to WEIR_BLOCK_BYTES each.
  * Source: tokio-util ReaderStream; futures' into_stream of bytes. */
+WEIR_ITEM(weir_piece)
 WEIR_API weir_stream *weir_reader_chunks(weir_reader *source WEIR_TAKES);
 
 /* The way back: the bytes of a stream of weir_piece, one after the other; empty ones are left out.

@@ -265,6 +265,7 @@ WEIR_API bool weir_record_read(const weir_record *record, weir_record_view from,
  * number; over rows of CSV and lines of JSON, also behind stages that pass them as they are, with
  * file, byte, line and column: of the field in a row, of the value's beginning in JSON.
  * Source: serde's derive(Deserialize), with csv's deserialize(). */
+WEIR_LENDS
 WEIR_API weir_stream *weir_records(weir_stream *source WEIR_TAKES,
                                    const weir_record *record WEIR_KEEPS);
 

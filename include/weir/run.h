@@ -63,6 +63,7 @@ WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
 
 /* Drops every task that is left and waits for what the kernel still holds; the threads of its other
  * workers end before. Not from inside of one of its tasks. NULL: nothing. */
+WEIR_BLOCKS
 WEIR_API void weir_rt_drop(weir_rt *rt);
 
 /* As weir_run, on this runtime; may be called again and again. Whatever it answers, what it has
@@ -107,6 +108,7 @@ WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 /* Drops the runtime that this thread made for itself when it waited first (weir/loop.h), with the
  * tasks that are left; tells of the error of a loop that nobody took. It ends with the thread too;
  * the main thread's, which does not end, may be dropped so before the program looks for leaks. */
+WEIR_BLOCKS
 WEIR_API void weir_thread_end(void);
 
 /* What the runtime runs on: "uring", "epoll" or "sim". */

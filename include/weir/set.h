@@ -27,15 +27,17 @@ WEIR_BEGIN_C
  * passes in its place, and the stream goes on. A source that gives marks is refused.
  * Source: futures flatten_unordered and try_flatten_unordered, event for event, but that its limit
  * of 0 meant none (WEIR_NO_LIMIT here); Akka flatMapMerge, Rx mergeAll. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_flatten_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
-                                             size_t limit);
+                                             size_t limit WEIR_UNBOUNDED);
 
 /* flatten_unordered of map.
  * Errors: lent items, unless fn says .detached: an inner stream outlives the item it was made of.
  * Source: futures flat_map_unordered; Akka flatMapMerge(breadth), Rx flatMap, mergeMap. */
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_flat_map_unordered(weir_stream *source WEIR_TAKES,
                                               const weir_then_fn *fn WEIR_KEEPS,
-                                              void *arg WEIR_KEEPS, size_t limit);
+                                              void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
 
 /* ---- sets that are pushed to while they run ----
  *
@@ -61,28 +63,33 @@ typedef struct weir_set weir_set;
  * Errors: limit == 0. A stream's error passes in its place, and the stream goes on.
  * Source: futures select_all (SelectAll), futures-concurrency StreamGroup; bounded here. All that
  * is known beforehand, and never grows: weir_merge(). */
-WEIR_API weir_stream *weir_select_all(const weir_type *type, size_t limit, weir_set **set);
+WEIR_API weir_stream *weir_select_all(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+                                      weir_set **set);
 
 /* The results of futures as they complete.
  * Shape: holds up to `limit` futures and results; batches do not wait for each other.
  * Errors: limit == 0; lent results. A future's error passes in its place.
  * Source: futures FuturesUnordered, event for event; tokio JoinSet without its tasks; bounded. */
-WEIR_API weir_stream *weir_futures_unordered(const weir_type *type, size_t limit, weir_set **set);
+WEIR_API weir_stream *weir_futures_unordered(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+                                             weir_set **set);
 
 /* The results of futures in the order in which they were pushed: one that waits holds back those
  * behind it.
  * Shape: holds up to `limit` futures and results, those that are held back too.
  * Errors: limit == 0; lent results. A future's error passes in its place.
  * Source: futures FuturesOrdered, event for event; what is done and held back counts here. */
-WEIR_API weir_stream *weir_futures_ordered(const weir_type *type, size_t limit, weir_set **set);
+WEIR_API weir_stream *weir_futures_ordered(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+                                           weir_set **set);
 
 /* Adds a stream, or a future where the set is one of futures. False: the set holds as many as its
  * limit, or there is no memory, or it could not be built; then the stream stays the caller's.
  * Errors: a stream of another type, or one that gives marks, is refused: the set's stream gives its
  * error, as that of a stream that could not be built. */
+WEIR_SPAWNS
 WEIR_API bool weir_set_push(weir_set *set, weir_stream *stream WEIR_TAKES) WEIR_MUST_USE;
 
 /* The same for futures_ordered, before all that wait: its result comes next. */
+WEIR_SPAWNS
 WEIR_API bool weir_set_push_front(weir_set *set, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 
 /* How many it holds: streams, futures, and results that were not given yet. A stream that gave its
@@ -113,11 +120,13 @@ typedef struct weir_keyed weir_keyed;
  * not said: weir_results() around each makes it an item with a key.
  * Source: tokio-stream StreamMap, which asks all of them each time from a random one on; here each
  * in turn. Keys are numbers: what is known by bytes is numbered by whoever knows them. */
-WEIR_API weir_stream *weir_stream_map(const weir_type *type, size_t limit, weir_keyed **map);
+WEIR_API weir_stream *weir_stream_map(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+                                      weir_keyed **map);
 
 /* Adds a stream under a key. One that was there is replaced: *replaced is it (NULL: there was
  * none), or it is dropped where `replaced` is NULL. False: as many as the limit, or no memory; then
  * all is as it was, and the stream stays the caller's. Errors: as weir_set_push(). */
+WEIR_SPAWNS
 WEIR_API bool weir_stream_map_insert(weir_keyed *map, uint64_t key, weir_stream *stream WEIR_TAKES,
                                      weir_stream **replaced) WEIR_MUST_USE;
 
@@ -146,6 +155,7 @@ WEIR_API weir_stream *weir_join(weir_stream *first WEIR_TAKES, weir_stream *seco
  * Shape: holds up to n results; polls only those that were woken.
  * Errors: as weir_join(); n > WEIR_JOIN_MAX. Owns: the futures, not the array.
  * Source: futures join_all and try_join_all in one; Promise.all. */
+WEIR_ITEM(weir_vec)
 WEIR_API weir_stream *weir_join_all(const weir_type *type, weir_stream *const *futures WEIR_TAKES,
                                     size_t n);
 

@@ -18,6 +18,7 @@ WEIR_API weir_stream *weir_iter(const weir_type *type, const void *items WEIR_KE
 
 /* from, from + 1 ... to - 1, as int64_t. Empty when to <= from.
  * Shape: as many as asked for; never PENDING; holds nothing. Source: Rust's from..to. */
+WEIR_ITEM(int64_t)
 WEIR_API weir_stream *weir_range(int64_t from, int64_t to);
 
 /* One item, then END.

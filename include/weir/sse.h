@@ -48,6 +48,8 @@ typedef struct weir_sse_options {
  * other: whatever else comes is skipped.
  * Source: EventSource of the HTML standard, async-sse decode; the retry is in milliseconds, as in
  * the standard, and ids persist over events without data too. */
+WEIR_ITEM(weir_event)
+WEIR_LENDS
 WEIR_API weir_stream *weir_sse(weir_reader *source WEIR_TAKES, const weir_sse_options *options);
 
 /* For who connects again: the id and the retry that were said last, also by what gave no event. Of

@@ -36,6 +36,7 @@ WEIR_API weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn
 
 /* The items for which fn is true.
  * Shape: n in, n out at most. Owns: fn borrows each item; drops the others. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_filter(weir_stream *source WEIR_TAKES,
                                   const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -47,10 +48,12 @@ WEIR_API weir_stream *weir_filter_map(weir_stream *source WEIR_TAKES,
 
 /* The first n items; then END without asking the source again. n may be 0.
  * Shape: asks for no more than is lacking to n. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* Items while fn is true. The first for which it is false is dropped, and with a demand above 1
  * what the source gave behind it in the same poll. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_take_while(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -62,6 +65,7 @@ WEIR_API weir_stream *weir_map_while(weir_stream *source WEIR_TAKES,
 
 /* Every nth item, from the first: 0, n, 2n ... Errors: n == 0. Owns: drops the others.
  * Shape: asks for no more than it is asked for. Source: async-std step_by. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_step_by(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* At most max items, or so many that their weights are at most max; an error where there is more.
@@ -69,15 +73,19 @@ WEIR_API weir_stream *weir_step_by(weir_stream *source WEIR_TAKES, uint64_t n);
  * Shape: n in, n out; asks for one more than max, to know.
  * Errors: max == 0; a weight that is no uint64_t. The one beyond max: fatal, WEIR_E_LIMIT.
  * Owns: drops what is too much. Source: Akka limit, limitWeighted. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_limit(weir_stream *source WEIR_TAKES, uint64_t max);
+WEIR_PASSES
 WEIR_API weir_stream *weir_limit_weighted(weir_stream *source WEIR_TAKES,
                                           const weir_key_fn *weight WEIR_KEEPS,
                                           void *arg WEIR_KEEPS, uint64_t max);
 
 /* Without the first n items, which are dropped. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_skip(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* Without the items before the first for which fn is false; fn is not called after that. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_skip_while(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -106,7 +114,9 @@ WEIR_API weir_stream *weir_stateful_map(weir_stream *source WEIR_TAKES,
  * Errors: lent items; a type that owns something and has no .clone (and for dedup no .same). No
  * memory for a copy: the item is lost. An error between two equal items parts them not.
  * Owns: drops what is equal. Source: Akka and Kotlin distinctUntilChanged, itertools dedup. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_dedup(weir_stream *source WEIR_TAKES);
+WEIR_PASSES
 WEIR_API weir_stream *weir_dedup_by(weir_stream *source WEIR_TAKES,
                                     const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -116,8 +126,10 @@ WEIR_API weir_stream *weir_dedup_by(weir_stream *source WEIR_TAKES,
  * Shape: with a separator half as many in as are asked for; holds one item.
  * Errors: lent items; intersperse: a type that owns something. A fatal one: no `stop`.
  * Owns: the copies. Source: Akka intersperse, itertools intersperse_with. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_intersperse(weir_stream *source WEIR_TAKES, const void *start,
                                        const void *separator, const void *stop);
+WEIR_PASSES
 WEIR_API weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
                                             const weir_make_fn *start WEIR_KEEPS,
                                             const weir_make_fn *separator WEIR_KEEPS,
@@ -128,6 +140,7 @@ WEIR_API weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
 WEIR_API weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
 
 /* Shows each item to fn on its way. Owns: fn borrows each item. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -136,6 +149,7 @@ WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
  * Shape: holds up to n items, asks for what is lacking, up to the demand. Errors: n == 0; lent
  * items. Before any error of its source, fatal or not, comes the chunk of what was there.
  * Owns: each chunk is an allocation of its own. */
+WEIR_ITEM(weir_vec)
 WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
 
 /* weir_vec of the items that are there, n at most: what waits is not waited for once there is one.
@@ -143,6 +157,7 @@ WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
  * Shape: asks for what is lacking, up to the demand; holds nothing but an error or a mark.
  * Errors: n == 0; lent items. Before any error comes the chunk of what was there.
  * Owns: each chunk is an allocation of its own. Source: futures ready_chunks, try_ready_chunks. */
+WEIR_ITEM(weir_vec)
 WEIR_API weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n);
 
 /* weir_vec of n items each, a window that moves on by `step` items. The last may be shorter, and is
@@ -152,6 +167,7 @@ WEIR_API weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n
  * recoverable one passes and cuts no window; before a fatal one comes what was there.
  * Owns: each window is an allocation of its own. Sources that give marks are refused.
  * Source: Akka sliding, Rx windowCount. */
+WEIR_ITEM(weir_vec)
 WEIR_API weir_stream *weir_sliding(weir_stream *source WEIR_TAKES, size_t n, size_t step);
 
 /* The items of vecs, one vec after the other; behind a map that makes some, each item becomes none,
@@ -163,6 +179,7 @@ WEIR_API weir_stream *weir_flatten_vecs(weir_stream *source WEIR_TAKES, const we
 
 /* Can look at the next item without taking it.
  * Shape: holds one item or one error. Errors: lent items. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_peekable(weir_stream *source WEIR_TAKES);
 
 /* READY with n == 1: *item points at the next item, which stays; it may be changed in place. The
@@ -199,6 +216,7 @@ WEIR_API weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
  * Shape: up to n in, as many out as are asked for; holds n items. Errors: n == 0, n above
  * WEIR_AHEAD_MAX; lent items; over an exact source it takes one at a time. */
 enum { WEIR_AHEAD_MAX = 65536 }; /* a number that was meant for something else is no room to take */
+WEIR_PASSES
 WEIR_API weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);
 
 /* The items of inner streams, one stream after the other. The source's items are weir_stream *
@@ -209,6 +227,7 @@ WEIR_API weir_stream *weir_flatten(weir_stream *source WEIR_TAKES, const weir_ty
 
 /* flatten of map: all of what fn makes of an item, then all of the next. Shape, Errors: as flatten.
  * Owns: fn takes each item. Several at once: weir_flat_map_unordered (weir/set.h). */
+WEIR_SEQUENTIAL_LOOP("weir_flat_map_unordered")
 WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
                                     const weir_then_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -218,22 +237,30 @@ WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
  * after a turn of the task that ended with PENDING, what completes waits for the next poll.
  * Shape: holds up to `limit` futures and their results; polls only those that were woken.
  * Errors: limit == 0. A future's error passes in its place. Source: futures, rule by rule. */
+WEIR_SEQUENTIAL_LOOP("weir_par_map")
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
-                                    size_t limit);
+                                    size_t limit WEIR_UNBOUNDED);
+WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
-                                            size_t limit);
+                                            size_t limit WEIR_UNBOUNDED);
 
 /* Runs a state machine for each item (WEIR_ASYNC_FN), up to `limit` at once, in one task: what
  * buffer_unordered (buffered, for _ordered) does with futures, without an allocation an item. They
  * go on between polls as those do.
  * Shape: holds up to `limit` machines and their results; polls only those that were woken.
  * Errors: limit == 0; lent items, unless fn says .detached: start copies what it needs. */
+WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
                                      const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                     size_t limit);
+                                     size_t limit WEIR_UNBOUNDED);
+WEIR_SEQUENTIAL_LOOP("weir_par_map")
+WEIR_SPAWNS
 WEIR_API weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
                                              const weir_async_fn *fn WEIR_KEEPS,
-                                             void *arg WEIR_KEEPS, size_t limit);
+                                             void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
 
 /* Owned copies of lent items, so that they may be held: weir_owned_line of weir_line, and of a
  * user's view what its descriptor says (.lent, .owned, .own). A stream that lends nothing is
@@ -262,11 +289,13 @@ WEIR_API weir_stream *weir_notify_close(weir_stream *source WEIR_TAKES);
  * Shape: n in, n out. Errors: code WEIR_OK is none. Source: futures map_err; err_into is not
  * needed, there is one type of errors. */
 typedef void weir_map_err_function(weir_error *error, void *arg);
+WEIR_PASSES
 WEIR_API weir_stream *weir_map_err(weir_stream *source WEIR_TAKES, weir_map_err_function *fn,
                                    void *arg WEIR_KEEPS);
 
 /* Shows each error to fn on its way. Shape: n in, n out. Source: futures inspect_err. */
 typedef void weir_inspect_err_function(const weir_error *error, void *arg);
+WEIR_PASSES
 WEIR_API weir_stream *weir_inspect_err(weir_stream *source WEIR_TAKES,
                                        weir_inspect_err_function *fn, void *arg WEIR_KEEPS);
 
@@ -277,6 +306,7 @@ WEIR_API weir_stream *weir_inspect_err(weir_stream *source WEIR_TAKES,
  * Owns: fn's stream. Source: futures or_else, with a stream in place of a future; Akka recoverWith,
  * whose source is over then. */
 typedef weir_stream *weir_or_else_function(const weir_error *error, void *arg);
+WEIR_PASSES
 WEIR_API weir_stream *weir_or_else(weir_stream *source WEIR_TAKES, weir_or_else_function *fn,
                                    void *arg WEIR_KEEPS);
 
@@ -284,6 +314,7 @@ WEIR_API weir_stream *weir_or_else(weir_stream *source WEIR_TAKES, weir_or_else_
  * many so far. The next one passes, and is fatal. A fatal one passes.
  * Shape: n in, n out. Errors: errors_max == 0.
  * Source: Akka's supervision, resume; futures filter_map(Result::ok), without a limit. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t errors_max,
                                        uint64_t *skipped WEIR_KEEPS);
 
@@ -292,6 +323,7 @@ WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t 
  * Shape: n in, n out.
  * Source: futures catch_unwind, for failures that are told as errors: C has no panic to be caught.
  * Akka's supervision, stop. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_stop_on_error(weir_stream *source WEIR_TAKES);
 
 /* Tells fn once how the stream ended: it was over, it was told to end though its input was not over
@@ -305,6 +337,7 @@ typedef enum weir_done {
     WEIR_DONE_DROPPED
 } weir_done;
 typedef void weir_done_function(weir_done how, const weir_error *error, void *arg);
+WEIR_PASSES
 WEIR_API weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_function *fn,
                                    void *arg WEIR_KEEPS);
 
@@ -312,6 +345,7 @@ WEIR_API weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_fun
 
 /* Settles marks as they pass and strips them: "at most once", since what is still on its way then
  * is not safe yet. For consumers that make nothing durable. Shape: n in, n out. */
+WEIR_PASSES
 WEIR_API weir_stream *weir_settle_here(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C

@@ -121,6 +121,8 @@ WEIR_API void weir_udp_unref(weir_udp_socket *socket);
  * Errors: not fatal is what passes: a peer's refusal (of a connected socket; the place is the
  * peer), no memory. A second stream beside the first: ARGUMENT.
  * Source: recv_from; a future of one datagram is weir_next() of this stream. */
+WEIR_ITEM(weir_datagram)
+WEIR_LENDS
 WEIR_API weir_stream *weir_datagrams(weir_udp_socket *socket);
 
 /* Sends one datagram as soon as the kernel takes it; `to` NULL: to the peer. READY n: it is on its
@@ -139,6 +141,7 @@ WEIR_API weir_poll weir_poll_send_to(weir_udp_socket *socket, weir_cx *cx, const
  * Shape: one uint64_t, the bytes.
  * Owns: it copies `to`, and borrows the bytes. Dropped while it waits it has sent nothing.
  * Source: send_to, send. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_send_to(weir_udp_socket *socket, const weir_endpoint *to,
                                    const void *bytes WEIR_KEEPS, size_t n);
 

@@ -84,6 +84,7 @@ WEIR_API extern const weir_type weir_type_path_event;
  * Shape: what the kernel holds, 16384 events by default; one descriptor. Errors: SYSTEM with the
  * path; LIMIT "events were lost", not fatal, where nobody took them in time: look at the directory
  * itself then. Source: inotify, Rust's notify (which watches whole trees). */
+WEIR_ITEM(weir_path_event)
 WEIR_API weir_stream *weir_watch_path(const char *path);
 
 /* ---- a file that grows ---- */

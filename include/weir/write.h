@@ -64,7 +64,7 @@ WEIR_API weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
  * drop the writer: that, and nothing else, is left to do. Source: flush; close, tokio's shutdown.
  */
 WEIR_API weir_stream *weir_flush(weir_writer *writer WEIR_KEEPS);
-WEIR_API weir_stream *weir_close(weir_writer *writer WEIR_KEEPS);
+WEIR_API weir_stream *weir_close(weir_writer *writer WEIR_KEEPS WEIR_FINISHES);
 
 /* ---- text ---- */
 
@@ -137,12 +137,14 @@ enum { WEIR_BUFFER_BYTES = 8 << 10 };
  * Errors: ARGUMENT, of a capacity that is none from 1 byte to WEIR_MIN_MAX. Dropped with something
  * held, the writer below is given up, so that what was cut does not look whole.
  * Source: BufWriter; BufStream is weir_duplex with one of these as its writer. */
+WEIR_MUST_FINISH
 WEIR_API weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* The same, and passes on at once everything through the last newline that was written; of
  * several pieces, the whole one that has it. The writer below is not flushed by that. Of lines that
  * it takes in part nothing is held: the rest is offered again. Source: LineWriter, which holds it.
  */
+WEIR_MUST_FINISH
 WEIR_API weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* Has `see` look at what goes by, each byte once, when the writer below has taken it: progress, a

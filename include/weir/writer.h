@@ -83,7 +83,7 @@ WEIR_API weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const stru
 WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx, weir_reader *reader);
 WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
 /* END when it is closed; again and again. */
-WEIR_API weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx);
+WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx);
 
 /* Drops it. Where it was not closed, what it took is cut: a file is left as it was, and the peer of
  * a connection sees a reset, so that it takes nothing for whole. */
@@ -94,7 +94,8 @@ WEIR_API size_t weir_unsent(const weir_writer *writer);
 
 /* Appends to memory that grows up to bytes_max (against a source without end). When it is closed
  * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on). */
-WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max);
+WEIR_MUST_FINISH
+WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max WEIR_UNBOUNDED);
 
 /* Takes everything, keeps nothing. */
 WEIR_API weir_writer *weir_null_writer(void);
@@ -135,6 +136,7 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
  * (its flush when the reader stalls), copy_buf, io.Copy; it closes its writer, which
  * weir_writer_by_ref() keeps open. copy_buf_abortable is weir_abortable() over it, CopyN
  * weir_take_reader() before it, Node's pipeline and pipe are it. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* Which way the bytes of a weir_copy() would go: "copy_file_range", "sendfile", "splice", "splice
@@ -146,11 +148,13 @@ WEIR_API const char *weir_copy_plan(const weir_stream *copy);
  * other, with no separator. Yields the number of bytes. Shape: gathers short items in a block of 64
  * KiB; long ones are written from where they stand. Errors: before any error of the source the
  * bytes of all items before it are written and flushed. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* The same into a writer that stays the caller's: flushed at the end, and not closed, so that more
  * can be written. Dropped before that: what was gathered and not written is lost, as are the items.
  * Source: futures send_all. */
+WEIR_ITEM(uint64_t)
 WEIR_API weir_stream *weir_send_all(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_KEEPS);
 
 WEIR_END_C
