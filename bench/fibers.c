@@ -173,7 +173,7 @@ static void make_run_drop(void)
     int64_t out;
     for (int i = 0; i < FIBERS; i++) {
         weir_stream *fiber = weir_fiber(&nothing_fn, NULL, NULL);
-        weir_poll_next(fiber, cx, &out, 1);
+        weir_ignore(weir_poll_next(fiber, cx, &out, 1));
         weir_drop(fiber);
     }
 }
@@ -194,7 +194,7 @@ static void turn_of_each(void)
 {
     int64_t out;
     for (int i = 0; i < PARKED; i++)
-        weir_poll_next(parked[i], cx, &out, 1);
+        weir_ignore(weir_poll_next(parked[i], cx, &out, 1));
 }
 
 static void nop(weir_waker *waker)

@@ -55,7 +55,7 @@ static weir_poll say_hello(void *arg, weir_cx *cx, void *out, size_t demand)
     for (unsigned i = 0; i < CONNECTIONS; i++) {
         weir_writer *writer = connections[i].far.writer;
         if (round == MESSAGES)
-            (void)weir_poll_close(writer, cx);
+            weir_ignore(weir_poll_close(writer, cx));
         else if (round <= i % MESSAGES)
             (void)weir_try_write(writer, "hello", 5);
     }

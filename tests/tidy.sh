@@ -136,7 +136,7 @@ catalogue() {
     # Whatever file it stands in: no public stage without its rows.
     for header in source stream inputs set outputs timed buffer consume; do
         [ -f "include/weir/$header.h" ] || continue
-        tr '\n' ' ' <"include/weir/$header.h" | grep -o 'WEIR_API weir_stream \*weir_[a-z0-9_]*(' |
+        tr '\n' ' ' <"include/weir/$header.h" | grep -o 'WEIR_[A-Z]* weir_stream \*weir_[a-z0-9_]*(' |
             sed 's/.*\*//; s/($//' | while read -r name; do
             case $name in
             weir_pending) continue ;; # has no end
@@ -155,7 +155,7 @@ typed() {
     list=include/weir/typed.h reasons=tests/compile/untyped.txt
     for header in include/weir/*.h; do
         [ "$header" = include/weir/implement.h ] && continue # for those who write stages
-        sed -n 's/^WEIR_API weir_stream \*weir_\([a-z0-9_]*\)(.*/\1/p' "$header"
+        sed -n 's/^WEIR_[A-Z]* weir_stream \*weir_\([a-z0-9_]*\)(.*/\1/p' "$header"
     done | sort -u >"$found.names"
     sed -n 's/^#define WEIR_\([A-Z0-9_]*\)(.*/\1/p' $list | tr A-Z a-z | sort -u >"$found.twins"
     sed -n 's/^\([a-z0-9_]*\)  *[a-z].*/\1/p' $reasons | sort -u >"$found.reasons"
@@ -357,7 +357,7 @@ explained() {
         /^$/ { judge(); next }
         { lines++ }
         /\/\*/ { has = 1 }
-        /^WEIR_API/ && !first { first = FNR }
+        /^WEIR_(API|NEW)/ && !first { first = FNR }
         END { judge() }' "$file"
     done
 }

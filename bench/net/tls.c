@@ -340,7 +340,7 @@ static void both_open(struct both *both)
         a = weir_poll_open(both->near.writer, both->cx);
         both->cx->budget = WEIR_BUDGET;
         b = weir_poll_open(both->far.writer, both->cx);
-        weir_poll_fill(both->near.reader, both->cx, 1);
+        weir_ignore(weir_poll_fill(both->near.reader, both->cx, 1));
     }
     must(a.state == WEIR_READY && b.state == WEIR_READY, "the handshake");
 }
@@ -374,7 +374,7 @@ static __attribute__((noinline)) double run_weir(size_t n, size_t piece)
             weir_consume(both.near.reader, polled.n);
         }
         must(polled.state == WEIR_PENDING, "a read");
-        weir_poll_flush(both.far.writer, both.cx);
+        weir_ignore(weir_poll_flush(both.far.writer, both.cx));
     }
     double ns = cpu_ns() - begun;
     both_close(&both);

@@ -36,7 +36,7 @@ WEIR_API weir_state weir_await_at(weir_stream *future WEIR_TAKES, void *out, wei
  * After an error that is not error.fatal the next call goes on behind it. */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room room,
-                                       weir_error *error, weir_site site);
+                                       weir_error *error, weir_site site) WEIR_MUST_USE;
 
 /* Waits until one of n futures is over, and answers which: of several the first in the order they
  * stand in. They are polled in that order, all stay the caller's, and none of the others loses
@@ -44,19 +44,19 @@ WEIR_API weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room
  * failed. -1: it cannot wait, *error says why; none may be of another type than the first. */
 WEIR_AWAITS
 WEIR_API int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_room room,
-                               weir_error *error, weir_site site);
+                               weir_error *error, weir_site site) WEIR_MUST_USE;
 
 /* Waits for bytes of a reader that stays the caller's. None of these needs an arena.
  * READY: *n (>= 1) bytes, at most size, stand at out. END: the input is over. */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_t *n,
-                                       weir_error *error, weir_site site);
+                                       weir_error *error, weir_site site) WEIR_MUST_USE;
 
 /* Waits until at least min bytes are in hand, for weir_peek() and weir_consume(): nothing is
  * copied. END: the input is over, what is in hand is all. */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error,
-                                       weir_site site);
+                                       weir_site site) WEIR_MUST_USE;
 
 /* Waits until all n bytes are taken by a writer that stays the caller's. READY, or ERROR. */
 WEIR_AWAITS
@@ -65,12 +65,13 @@ WEIR_API weir_state weir_await_write_at(weir_writer *writer, const void *bytes, 
 
 /* READY: everything taken has gone on. */
 WEIR_AWAITS
-WEIR_API weir_state weir_await_flush_at(weir_writer *writer, weir_error *error, weir_site site);
+WEIR_API weir_state weir_await_flush_at(weir_writer *writer, weir_error *error,
+                                        weir_site site) WEIR_MUST_USE;
 
 /* END: it is closed, and what was written counts. The writer stays the caller's, to drop. */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_close_at(weir_writer *writer WEIR_FINISHES, weir_error *error,
-                                        weir_site site);
+                                        weir_site site) WEIR_MUST_USE;
 
 WEIR_END_C
 

@@ -35,6 +35,17 @@
 #define WEIR_PRINTF(nth, first)
 #endif
 
+/* Of constructors: what it returns is the caller's, to be handed on or dropped. */
+#define WEIR_NEW WEIR_API WEIR_MUST_USE
+
+/* weir_ignore(f(x)): the answer is not wanted, where f is WEIR_MUST_USE. (void) is not enough for
+ * gcc. */
+#define weir_ignore(answer)                                                                        \
+    __extension__({                                                                                \
+        __typeof__(answer) weir_ignored_ = (answer);                                               \
+        (void)weir_ignored_;                                                                       \
+    })
+
 /* Every header's declarations stand between these two. The macros that make functions (WEIR_MAP_FN
  * and its like) are C only; all else links from C++ too. */
 #ifdef __cplusplus

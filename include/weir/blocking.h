@@ -40,12 +40,12 @@ typedef struct weir_blocking_fn {
  * that was forked off since its first poll; TYPE where the compiler sees that *state is no State:
  * it is not taken then. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn WEIR_KEEPS,
                                           const void *state WEIR_TAKES);
 
 /* The same, of a state of so many bytes; 0: nobody knows. In C the name above is this. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_spawn_blocking_sized(const weir_blocking_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_spawn_blocking_sized(const weir_blocking_fn *fn WEIR_KEEPS,
                                                 const void *state WEIR_TAKES, size_t state_size);
 #ifndef __cplusplus
 #define weir_spawn_blocking(fn, ...)                                                               \

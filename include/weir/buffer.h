@@ -41,7 +41,7 @@ typedef enum weir_sent {
  * An error of the input is never dropped: its input goes on when it is given.
  * Source: Akka buffer, Rx onBackpressureBuffer and onBackpressureDrop (DROP_NEW), Kotlin buffer. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_buffer(weir_stream *source WEIR_TAKES, size_t n, weir_overflow overflow);
+WEIR_NEW weir_stream *weir_buffer(weir_stream *source WEIR_TAKES, size_t n, weir_overflow overflow);
 
 /* How many items a weir_buffer() dropped so far. What is none ends the program by its name. */
 WEIR_API uint64_t weir_buffer_dropped(const weir_stream *buffer);
@@ -51,12 +51,12 @@ WEIR_API uint64_t weir_buffer_dropped(const weir_stream *buffer);
  * Shape: holds one item. Errors: lent items; a fn whose accumulator is no item: that is
  * weir_conflate_with_seed(). Source: Akka conflate; Rx onBackpressureLatest is a fn that keeps the
  * new one; Kotlin conflate too. */
-WEIR_API weir_stream *weir_conflate(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_conflate(weir_stream *source WEIR_TAKES,
                                     const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The same with accumulators of another type: seed makes one of the first item.
  * Errors: a seed that may fail (WEIR_TRY_MAP_FN). Source: Akka conflateWithSeed. */
-WEIR_API weir_stream *weir_conflate_with_seed(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_conflate_with_seed(weir_stream *source WEIR_TAKES,
                                               const weir_map_fn *seed WEIR_KEEPS,
                                               const weir_fold_fn *fn WEIR_KEEPS,
                                               void *arg WEIR_KEEPS);
@@ -65,13 +65,13 @@ WEIR_API weir_stream *weir_conflate_with_seed(weir_stream *source WEIR_TAKES,
  * accumulators, as of weir_conflate().
  * Shape: holds one accumulator, and the item that did not fit. Errors: max == 0.
  * Source: Akka batch. */
-WEIR_API weir_stream *weir_batch(weir_stream *source WEIR_TAKES, uint64_t max,
+WEIR_NEW weir_stream *weir_batch(weir_stream *source WEIR_TAKES, uint64_t max,
                                  const weir_map_fn *seed WEIR_KEEPS,
                                  const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The same, of items that cost max together at most, each as much as `cost` says (uint64_t); one
  * that costs more goes alone. All three functions are given arg. Source: Akka batchWeighted. */
-WEIR_API weir_stream *weir_batch_weighted(weir_stream *source WEIR_TAKES, uint64_t max,
+WEIR_NEW weir_stream *weir_batch_weighted(weir_stream *source WEIR_TAKES, uint64_t max,
                                           const weir_key_fn *cost WEIR_KEEPS,
                                           const weir_map_fn *seed WEIR_KEEPS,
                                           const weir_fold_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
@@ -86,7 +86,7 @@ typedef struct weir_queue_handle weir_queue_handle;
  * then *queue is NULL, which takes nothing. With FAIL: LIMIT, fatal, behind the items.
  * Owns: what it holds. *queue is the caller's, to drop. Source: Akka Source.queue, Rx Subject and
  * create. */
-WEIR_API weir_stream *weir_queue(const weir_type *type, size_t n, weir_overflow overflow,
+WEIR_NEW weir_stream *weir_queue(const weir_type *type, size_t n, weir_overflow overflow,
                                  weir_queue_handle **queue);
 
 /* SENT, DROPPED (with DROP_NEW), FULL (with BACKPRESSURE), or CLOSED: the stream is dropped, or

@@ -49,7 +49,7 @@ WEIR_API void weir_token_deadline(weir_token *token, uint64_t at_ns);
 /* Done when the token is cancelled.
  * Shape: a future of unit. Errors: token NULL: no memory; ARGUMENT where it has a deadline and no
  * runtime polls it. Owns: a reference of its own. Source: tokio-util cancelled, Go ctx.Done(). */
-WEIR_API weir_stream *weir_cancelled(weir_token *token);
+WEIR_NEW weir_stream *weir_cancelled(weir_token *token);
 
 /* A stream until the token is cancelled; then END without asking it again: a cut one, which is not
  * taken for the end of the input. A future owes an answer: it fails with CANCELLED, or with TIMEOUT
@@ -59,7 +59,7 @@ WEIR_API weir_stream *weir_cancelled(weir_token *token);
  * Source: tokio-util run_until_cancelled. weir_abortable() is the same with a handle that knows no
  * parents; weir_take_until(s, weir_cancelled(token)) ends as if the input had ended. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_until_cancelled(weir_stream *source WEIR_TAKES, weir_token *token);
+WEIR_NEW weir_stream *weir_until_cancelled(weir_stream *source WEIR_TAKES, weir_token *token);
 
 /* What a guard does at the end of its block. NULL: nothing. */
 WEIR_API void weir_token_guard_end(weir_token **guard);

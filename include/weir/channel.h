@@ -32,7 +32,7 @@ typedef struct weir_sender weir_sender;
  * Source: tokio mpsc. The capacity is exact (futures has a place more for each sender); there is no
  * unbounded one. The receiver of futures, tokio-stream (ReceiverStream) and async-std is the stream
  * itself here. */
-WEIR_API weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx);
+WEIR_NEW weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx);
 
 /* One sender more (tokio: clone). The same pointer, which is to be dropped once more. */
 WEIR_API weir_sender *weir_sender_ref(weir_sender *tx);
@@ -53,7 +53,7 @@ WEIR_API void weir_receiver_close(weir_stream *rx);
 
 /* Done when the channel is closed or its receiver is dropped: who makes items may stop.
  * Shape: a future of unit. It is no sender. Source: tokio Sender::closed. */
-WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
+WEIR_NEW weir_stream *weir_sender_closed(weir_sender *tx);
 
 /* Sends an item when there is room, and those before it in the line have theirs.
  * Shape: a future of unit; stands in the line from its first poll on. It counts as a sender until
@@ -62,7 +62,7 @@ WEIR_API weir_stream *weir_sender_closed(weir_sender *tx);
  * Owns: takes *item. Dropped unfinished it drops its item, which was not sent; or ask for it with
  * weir_send_back(). tx NULL: refused, the item stays the caller's. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
+WEIR_NEW weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
 
 /* Sends each item of a stream, as there is room; the channel stays open for others.
  * Shape: a future of the number of items, uint64_t; holds one item. It counts as a sender until it
@@ -73,7 +73,7 @@ WEIR_API weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
  * Source: futures forward, into a channel. */
 WEIR_ITEM(uint64_t)
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_send_each(weir_stream *source WEIR_TAKES, weir_sender *tx);
+WEIR_NEW weir_stream *weir_send_each(weir_stream *source WEIR_TAKES, weir_sender *tx);
 
 /* Takes the item of a weir_send() back that is not sent, because it is given up or failed: true, it
  * is in *out, and the future only has to be dropped. False: it is sent. */
@@ -99,7 +99,7 @@ WEIR_API extern const weir_type weir_type_permit; /* weir_permit, owned */
  * Shape: a future of a weir_permit. Errors: CLOSED. Owns: the permit is the caller's, to use or to
  * drop (weir_permit_drop). Source: tokio reserve_owned. */
 WEIR_ITEM(weir_permit)
-WEIR_API weir_stream *weir_reserve(weir_sender *tx);
+WEIR_NEW weir_stream *weir_reserve(weir_sender *tx);
 
 /* Uses the permit up, and never waits; works in a channel that was closed meanwhile too. CLOSED:
  * its receiver is dropped, and item and permit are still the caller's. */
@@ -125,7 +125,7 @@ typedef struct weir_oneshot_sender weir_oneshot_sender;
  * *tx is NULL. The sender may go to another thread inside of an item of a weir_channel(), as the
  * way back of a request: examples/request_reply.c.
  * Owns: the item until it is asked for. Source: futures and tokio oneshot. */
-WEIR_API weir_stream *weir_oneshot(const weir_type *type, weir_oneshot_sender **tx);
+WEIR_NEW weir_stream *weir_oneshot(const weir_type *type, weir_oneshot_sender **tx);
 
 /* CLOSED: nobody waits for it, and the item is still the caller's. Never FULL. */
 WEIR_SPAWNS
@@ -139,7 +139,7 @@ WEIR_API bool weir_oneshot_is_closed(weir_oneshot_sender *tx);
 
 /* The same to be awaited, beside the work. Shape: a future of unit. Source: tokio Sender::closed,
  * futures cancellation. */
-WEIR_API weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx);
+WEIR_NEW weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx);
 
 /* ---- a channel to many, and a newest value ---- */
 
@@ -154,11 +154,11 @@ typedef struct weir_broadcaster weir_broadcaster;
  * MEMORY, not fatal: one item is lost to this receiver. capacity 0; a type that is lent, or owns
  * something and has no clone; then *tx is NULL. Source: tokio broadcast (LAG); async-std and Go
  * have none. weir_broadcast() does the same to a stream, on one thread. */
-WEIR_API weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir_slow slow,
+WEIR_NEW weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir_slow slow,
                                              weir_broadcaster **tx);
 
 /* One receiver more, of what is sent from now on. Shape, Errors: as weir_broadcast_channel(). */
-WEIR_API weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx);
+WEIR_NEW weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx);
 
 /* One sender more: the same pointer, which is to be dropped once more. One less; NULL: nothing. */
 
@@ -174,7 +174,7 @@ WEIR_API weir_sent weir_broadcast_try_send(weir_broadcaster *tx, const void *ite
  * Shape: a future of unit. Errors: CLOSED, MEMORY. Owns: takes *item, which is dropped with it when
  * it was not sent. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_broadcast_send(weir_broadcaster *tx, const void *item WEIR_TAKES);
+WEIR_NEW weir_stream *weir_broadcast_send(weir_broadcaster *tx, const void *item WEIR_TAKES);
 
 typedef struct weir_watch weir_watch;
 
@@ -188,7 +188,7 @@ WEIR_API weir_watch *weir_watch_new(const weir_type *type,
  * Shape: a source; one item a poll, a copy of it (weir_type.clone).
  * Errors: MEMORY, not fatal: the copy is lost. A type that is lent, or owns something and has no
  * clone. Source: tokio-stream WatchStream. */
-WEIR_API weir_stream *weir_watch_subscribe(weir_watch *watch);
+WEIR_NEW weir_stream *weir_watch_subscribe(weir_watch *watch);
 
 /* The new value. False: no memory, and the item is still the caller's. */
 WEIR_API bool weir_watch_send(weir_watch *watch, const void *item) WEIR_MUST_USE;
@@ -219,7 +219,7 @@ WEIR_API void weir_semaphore_drop(weir_semaphore *semaphore WEIR_TAKES);
  * Shape: a future of a weir_semaphore_permit. Errors: n == 0; CLOSED. One that is dropped leaves
  * the line. More than there ever are is waited for for ever. */
 WEIR_ITEM(weir_semaphore_permit)
-WEIR_API weir_stream *weir_semaphore_acquire(weir_semaphore *semaphore, size_t n);
+WEIR_NEW weir_stream *weir_semaphore_acquire(weir_semaphore *semaphore, size_t n);
 
 /* True: *out has them. False: there are not so many, others wait before, or it is closed.
  * weir_semaphore_permit_drop: gives them back, once. */
@@ -256,7 +256,7 @@ WEIR_API void weir_mutex_drop(weir_mutex *mutex WEIR_TAKES);
  * weir_mutex_unlock(&guard) ends the turn.
  * Shape: a future of a weir_mutex_guard. Owns: the guard is the caller's, to unlock once. */
 WEIR_ITEM(weir_mutex_guard)
-WEIR_API weir_stream *weir_mutex_lock(weir_mutex *mutex);
+WEIR_NEW weir_stream *weir_mutex_lock(weir_mutex *mutex);
 WEIR_API bool weir_mutex_try_lock(weir_mutex *mutex, weir_mutex_guard *out) WEIR_MUST_USE;
 WEIR_API void weir_mutex_unlock(weir_mutex_guard *guard);
 
@@ -282,11 +282,11 @@ WEIR_API bool weir_event_is_set(weir_event *event);
 
 /* Done when it is set. Dropped before it knew, it hands the event on to the next one.
  * Shape: a future of unit; who waited first is told first. */
-WEIR_API weir_stream *weir_event_wait(weir_event *event);
+WEIR_NEW weir_stream *weir_event_wait(weir_event *event);
 
 /* A unit each time it is set and this is asked; it has no end. A manual one gives units without a
  * pause until it is cleared. Source: node's events.on, for events that carry nothing. */
-WEIR_API weir_stream *weir_event_stream(weir_event *event);
+WEIR_NEW weir_stream *weir_event_stream(weir_event *event);
 
 WEIR_END_C
 

@@ -84,7 +84,7 @@ typedef struct weir_co_options {
  * the compiler sees that *state is no State: it is not taken then.
  * Owns: takes *state, and drops it when it ends, or with the chain.
  * Source: generators of Rust, and Python's `yield`. */
-WEIR_API weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
                                         const void *state WEIR_TAKES,
                                         const weir_co_options *options);
 
@@ -93,13 +93,13 @@ WEIR_API weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
  * Errors: as a generator's; a type that lends.
  * Owns: as a generator.
  * Source: async functions. */
-WEIR_API weir_stream *weir_co_future(const weir_co_fn *fn WEIR_KEEPS, const void *state WEIR_TAKES);
+WEIR_NEW weir_stream *weir_co_future(const weir_co_fn *fn WEIR_KEEPS, const void *state WEIR_TAKES);
 
 /* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
-WEIR_API weir_stream *weir_co_generator_sized(const weir_co_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_co_generator_sized(const weir_co_fn *fn WEIR_KEEPS,
                                               const void *state WEIR_TAKES,
                                               const weir_co_options *options, size_t state_size);
-WEIR_API weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
                                            const void *state WEIR_TAKES, size_t state_size);
 #ifndef __cplusplus
 #define weir_co_generator(fn, ...)                                                                 \

@@ -62,7 +62,7 @@ typedef struct weir_codec_options {
  * the first fill.
  * Errors: those of the codec, with error.byte the offset in the source. CORRUPT when the codec
  * breaks its contract; checking builds end the program instead. */
-WEIR_API weir_reader *weir_codec_reader(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_codec_reader(weir_reader *source WEIR_TAKES,
                                         const weir_codec *codec WEIR_KEEPS,
                                         const weir_codec_options *options);
 
@@ -95,8 +95,8 @@ enum { WEIR_GZIP_THREADS_MAX = 256 };
  * while blocks are compressed waits for nothing, the memory goes when the last thread is done with
  * its block. Errors: those of the source come behind what was read before them, but for the rest of
  * a block; SYSTEM where no thread can be made. */
-WEIR_API weir_reader *weir_gzip(weir_reader *source WEIR_TAKES, int level);
-WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_gzip(weir_reader *source WEIR_TAKES, int level);
+WEIR_NEW weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
                                      const weir_gzip_options *options);
 
 /* Decompresses all members, one after the other; zeros behind the last are padding.
@@ -107,7 +107,7 @@ WEIR_API weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
  * arrives makes no difference, but that ISA-L may keep back the last two or three where the input
  * was cut off. Of what a peer sent, LIMIT too when more than 1000 bytes come out of one: another
  * ratio, and a first member alone, by weir_gunzip_with() of weir/compress.h. */
-WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
+WEIR_NEW weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
 /* Decompresses whatever it is: looks at the first bytes, and where these say nothing, at the suffix
  * of `name` (NULL: there is none), twice at most: a .gz in a .gz. What is not compressed passes as
@@ -117,7 +117,7 @@ WEIR_API weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
  * Shape: the first 10 bytes must be there, or the end, before anything is given; then as the
  * decoder. Errors: those of the decoder. ARGUMENT: over a connection: its peer would choose what
  * runs here; say weir_gunzip(). Source: file(1) and zcat; bsdtar's and curl's guesses. */
-WEIR_API weir_reader *weir_decompress(weir_reader *source WEIR_TAKES, const char *name);
+WEIR_NEW weir_reader *weir_decompress(weir_reader *source WEIR_TAKES, const char *name);
 
 /* How many bytes of a name are left without the suffixes of compressors, two at most: of
  * logs.csv.gz those of logs.csv. */
@@ -142,7 +142,7 @@ extern WEIR_API const weir_codec weir_codec_gunzip;
  * Source: futures lines, but bytes: nothing is said about UTF-8. */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
-WEIR_API weir_stream *weir_lines(weir_reader *source WEIR_TAKES, size_t line_bytes_max);
+WEIR_NEW weir_stream *weir_lines(weir_reader *source WEIR_TAKES, size_t line_bytes_max);
 
 typedef struct weir_lines_options {
     uint32_t size;         /* set by WEIR_LINES_OPTIONS(); 0: the first layout */
@@ -161,7 +161,7 @@ typedef struct weir_lines_options {
  * at them too. Source: futures lines, whose lines are Strings; Python's keepends. */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
-WEIR_API weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
                                       const weir_lines_options *options);
 
 /* The lines that hold `pattern` (n bytes; 0: every line). What
@@ -171,17 +171,17 @@ WEIR_API weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
  * lines are not counted. */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
-WEIR_API weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t line_bytes_max,
+WEIR_NEW weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t line_bytes_max,
                                           const void *pattern, size_t n);
 
 /* The way back: each weir_line and a newline, as bytes. */
-WEIR_API weir_reader *weir_to_lines(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_reader *weir_to_lines(weir_stream *source WEIR_TAKES);
 
 /* The bytes of each item as they stand, one after the other; empty ones are skipped.
  * Shape: items of 16 KiB and more are lent from where they stand, shorter ones are gathered in a
  * block of 64 KiB, as to_lines does; none while it waits. After a fatal error: END.
  * Source: futures into_async_read, which copies every item. */
-WEIR_API weir_reader *weir_into_reader(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_reader *weir_into_reader(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C
 

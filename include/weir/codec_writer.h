@@ -17,20 +17,20 @@ WEIR_BEGIN_C
  * for bytes behind the end of a format that has one. What was made before an error is passed on.
  * Owns: the one below. Source: async-compression's write side, Go's gzip.Writer. */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_codec_writer(weir_writer *below WEIR_TAKES,
+WEIR_NEW weir_writer *weir_codec_writer(weir_writer *below WEIR_TAKES,
                                         const weir_codec *codec WEIR_KEEPS,
                                         const weir_codec_options *options);
 
 /* Compresses what is written; options NULL: the defaults. ARGUMENT for threads: they are the
  * reader's. */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_gzip_writer(weir_writer *below WEIR_TAKES,
+WEIR_NEW weir_writer *weir_gzip_writer(weir_writer *below WEIR_TAKES,
                                        const weir_gzip_options *options);
 
 /* Decompresses what is written: all members, as weir_gunzip(). TRUNCATED when it is closed inside
  * of one. */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_gunzip_writer(weir_writer *below WEIR_TAKES);
+WEIR_NEW weir_writer *weir_gunzip_writer(weir_writer *below WEIR_TAKES);
 
 WEIR_END_C
 

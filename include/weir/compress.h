@@ -51,26 +51,26 @@ enum {
  * The bytes before an error come first; of damaged brotli and xz data how many of them depends on
  * how the input came. Source: async-compression's decoders, which stop behind the first member and
  * have no limits. */
-WEIR_API weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
-WEIR_API weir_reader *weir_unlz4(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unlz4(weir_reader *source WEIR_TAKES,
                                  const weir_decompress_options *options);
-WEIR_API weir_reader *weir_unbrotli(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unbrotli(weir_reader *source WEIR_TAKES,
                                     const weir_decompress_options *options);
 /* Streams, and the zeros that pad them. The formats lzma-alone and lzip are refused by name. */
-WEIR_API weir_reader *weir_unxz(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unxz(weir_reader *source WEIR_TAKES,
                                 const weir_decompress_options *options);
-WEIR_API weir_reader *weir_unbzip2(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unbzip2(weir_reader *source WEIR_TAKES,
                                    const weir_decompress_options *options);
 /* Raw deflate, and zlib's header and checksum around it; both are one stream, behind which nothing
  * may follow without `.one`. */
-WEIR_API weir_reader *weir_inflate(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_inflate(weir_reader *source WEIR_TAKES,
                                    const weir_decompress_options *options);
-WEIR_API weir_reader *weir_unzlib(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unzlib(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
 
 /* weir_gunzip() with options. */
-WEIR_API weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
                                        const weir_decompress_options *options);
 
 /* ---- compressing ---- */
@@ -158,15 +158,15 @@ typedef struct weir_deflate_options {
 /* One frame that holds all of the input. options NULL: the defaults.
  * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
  * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
-WEIR_API weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_options *options);
-WEIR_API weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_options *options);
-WEIR_API weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_options *options);
+WEIR_NEW weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_options *options);
+WEIR_NEW weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,
                                   const weir_brotli_options *options);
-WEIR_API weir_reader *weir_xz(weir_reader *source WEIR_TAKES, const weir_xz_options *options);
-WEIR_API weir_reader *weir_bzip2(weir_reader *source WEIR_TAKES, const weir_bzip2_options *options);
-WEIR_API weir_reader *weir_deflate(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_xz(weir_reader *source WEIR_TAKES, const weir_xz_options *options);
+WEIR_NEW weir_reader *weir_bzip2(weir_reader *source WEIR_TAKES, const weir_bzip2_options *options);
+WEIR_NEW weir_reader *weir_deflate(weir_reader *source WEIR_TAKES,
                                    const weir_deflate_options *options);
-WEIR_API weir_reader *weir_zlib(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_zlib(weir_reader *source WEIR_TAKES,
                                 const weir_deflate_options *options);
 
 /* ---- the codecs ---- */

@@ -15,7 +15,7 @@ WEIR_BEGIN_C
 /* Gives each item to fn; yields nothing (weir_type_unit) at the end. Shape: batches in. Owns: fn
  * takes each item, and drops what it owns: a weir_vec, say. */
 WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
-WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
                                     const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* Yields *acc after fn(acc, item) of each item; fn may fail (WEIR_TRY_FOLD_FN), which ends it.
@@ -26,26 +26,26 @@ WEIR_API weir_stream *weir_for_each(weir_stream *source WEIR_TAKES,
  * Owns: takes *acc, and drops it after an error.
  * Source: futures fold, try_fold; the accumulator is changed in place instead of passed on. */
 WEIR_SEQUENTIAL_LOOP("weir_par_fold")
-WEIR_API weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 
 /* Yields the number of items, as uint64_t. Shape: batches in; stages that can count without making
  * their items do so (weir_poll_skip). Owns: drops the items. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_count(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_count(weir_stream *source WEIR_TAKES);
 
 /* Yields a weir_vec of all items, which is the caller's (weir_vec_drop). Shape: batches in.
  * Errors: more than items_max items (against a source without end); lent items.
  * Owns: an error drops what was gathered. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
+WEIR_NEW weir_stream *weir_collect(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
 
 /* Appends all items to a vec of the caller's, which may hold some already or be all zero; yields
  * nothing (weir_type_unit) at the end. The vec may not be touched until then, or until the drop.
  * Shape: batches in. Errors: more than items_max items in the vec; items of another type than those
  * it holds; lent items. What was appended before an error stays.
  * Owns: nothing; the items are the vec's. Source: async-std extend. */
-WEIR_API weir_stream *weir_extend(weir_stream *source WEIR_TAKES, weir_vec *vec WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_extend(weir_stream *source WEIR_TAKES, weir_vec *vec WEIR_KEEPS,
                                   size_t items_max WEIR_UNBOUNDED);
 
 /* Yields one weir_vec of the items of all vecs (of chunks, collect). The first one is used as it
@@ -54,27 +54,27 @@ WEIR_API weir_stream *weir_extend(weir_stream *source WEIR_TAKES, weir_vec *vec 
  * items; vecs of different types. Owns: drops the vecs; an error drops all.
  * Source: futures concat, try_concat. Strings: collect_string. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_concat(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
+WEIR_NEW weir_stream *weir_concat(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
 
 /* Yields one weir_owned_line of all bytes, with a NUL behind them. The items are bytes (char,
  * signed or unsigned), weir_line or weir_owned_line, whose newlines are not in them. Shape: batches
  * in, one out. Units: bytes_max is without the NUL. Errors: more than bytes_max bytes. Owns: drops
  * the items. Source: collect::<String>(), concat of strings. */
 WEIR_ITEM(weir_owned_line)
-WEIR_API weir_stream *weir_collect_string(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_collect_string(weir_stream *source WEIR_TAKES,
                                           size_t bytes_max WEIR_UNBOUNDED);
 
 /* Yields { weir_vec first; weir_vec second; } of pairs { A first; B second; }.
  * Shape: batches in, one out. Errors: more than items_max pairs; items that are no pairs (of zip,
  * or of WEIR_PAIR); lent items. Owns: an error drops both.
  * Source: futures unzip. */
-WEIR_API weir_stream *weir_unzip(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
+WEIR_NEW weir_stream *weir_unzip(weir_stream *source WEIR_TAKES, size_t items_max WEIR_UNBOUNDED);
 
 /* Yields { weir_vec first; weir_vec second; }: the items for which fn is true, and the others, each
  * in their order.
  * Shape: batches in, one out. Errors: more than items_max items in both; lent items.
  * Owns: an error drops both. Source: async-std partition. */
-WEIR_API weir_stream *weir_partition(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_partition(weir_stream *source WEIR_TAKES,
                                      const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                      size_t items_max WEIR_UNBOUNDED);
 
@@ -101,7 +101,7 @@ typedef struct weir_into_ops {
  * the item's number as record, if it names none; lent items, unless it says .detached.
  * Owns: nothing; what was added before an error stays where it is. Hash maps: weir/hash.h.
  * Source: async-std FromStream. */
-WEIR_API weir_stream *weir_collect_into(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_collect_into(weir_stream *source WEIR_TAKES,
                                         const weir_into_ops *ops WEIR_KEEPS, void *into WEIR_KEEPS,
                                         size_t items_max WEIR_UNBOUNDED);
 
@@ -119,7 +119,7 @@ typedef struct weir_first_and_rest {
  * among the first n drops all.
  * Source: Akka prefixAndTail; futures into_future. */
 WEIR_ITEM(weir_first_and_rest)
-WEIR_API weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
 
 /* Runs fn's future of each item, up to `limit` at once, in one task, and drops what they give;
  * yields nothing (weir_type_unit) when all are done.
@@ -129,60 +129,60 @@ WEIR_API weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
  * Source: futures for_each_concurrent, try_for_each_concurrent; 0 is refused, not "no limit". */
 WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
                                                const weir_then_fn *fn WEIR_KEEPS,
                                                void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
 
 /* The next item of a stream that stays the caller's; END when there is none. Dropping it
  * unfinished loses nothing. Shape: a future; asks for one item. */
-WEIR_API weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
+WEIR_NEW weir_stream *weir_next(weir_stream *stream WEIR_KEEPS);
 
 /* bool: fn is true for any (all) of the items; of none: false (true).
  * Shape: one in; reads no further than it must. Owns: drops the items. */
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_any(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_all(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
 /* The first item for which fn is true; END when there is none.
  * Shape: one in, one out; what stands behind the item stays in its stream.
  * Owns: drops the items before it. Source: async-std find. */
-WEIR_API weir_stream *weir_find(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_find(weir_stream *source WEIR_TAKES, const weir_filter_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS);
 
 /* What fn makes of the first item for which it is true; END when there is none.
  * Shape: as find. Owns: fn takes each item. Source: async-std find_map. */
-WEIR_API weir_stream *weir_find_map(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_find_map(weir_stream *source WEIR_TAKES,
                                     const weir_filter_map_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* How many items stand before the first for which fn is true, as uint64_t; END when there is none.
  * Shape: as find; takes the items through that one. Owns: drops them.
  * Source: async-std position, which wakes itself for each item that it passes; this does not. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_position(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_position(weir_stream *source WEIR_TAKES,
                                     const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The item number n, from 0; END when there are not so many.
  * Shape: takes n + 1 items, and no more: over by_ref the rest stays.
  * Owns: drops those before it. Source: async-std nth. */
-WEIR_API weir_stream *weir_nth(weir_stream *source WEIR_TAKES, uint64_t n);
+WEIR_NEW weir_stream *weir_nth(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* The last item; END when there is none.
  * Shape: batches in, one out; holds one item. Errors: lent items. Owns: drops the others.
  * Source: async-std last. */
-WEIR_API weir_stream *weir_last(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_last(weir_stream *source WEIR_TAKES);
 
 /* Reads to the end and keeps nothing; yields nothing (weir_type_unit) then.
  * Shape: batches in; stages that can count without making their items do so.
  * Owns: drops the items. Source: futures sink::drain, Akka Sink.ignore. */
-WEIR_API weir_stream *weir_drain(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_drain(weir_stream *source WEIR_TAKES);
 
 /* A fold that begins with the first item: END when there is none. The accumulator of fn is of the
  * items' type; fn may fail, as in fold.
  * Shape: as fold. Errors: lent items. Source: Akka reduce, Rust's Iterator::reduce. */
-WEIR_API weir_stream *weir_reduce(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_reduce(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                   void *arg WEIR_KEEPS);
 
 /* The least (min) or the greatest (max) of the items; END when there is none. Of equal ones min
@@ -191,23 +191,23 @@ WEIR_API weir_stream *weir_reduce(weir_stream *source WEIR_TAKES, const weir_fol
  * Shape: batches in, one out; holds one item. Errors: items without an order; lent items.
  * Owns: drops the others.
  * Source: Rust's Iterator::min and max; async-std's max keeps the first of equals. */
-WEIR_API weir_stream *weir_min(weir_stream *source WEIR_TAKES);
-WEIR_API weir_stream *weir_max(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_min(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_max(weir_stream *source WEIR_TAKES);
 
 /* The same in the order that fn says.
  * Shape, Errors, Owns: as min. Source: Iterator::min_by and max_by. */
-WEIR_API weir_stream *weir_min_by(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_min_by(weir_stream *source WEIR_TAKES,
                                   const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
-WEIR_API weir_stream *weir_max_by(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_max_by(weir_stream *source WEIR_TAKES,
                                   const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The same in the order of the keys that fn makes, each once: numbers, or of a type that says how
  * to compare.
  * Shape, Owns: as min; holds two keys besides. Errors: keys without an order; lent items.
  * Source: Iterator::min_by_key and max_by_key. */
-WEIR_API weir_stream *weir_min_by_key(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_min_by_key(weir_stream *source WEIR_TAKES,
                                       const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
-WEIR_API weir_stream *weir_max_by_key(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_max_by_key(weir_stream *source WEIR_TAKES,
                                       const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The sum (product) of the items, which are int64_t, uint64_t or double, in their type; 0 (1) when
@@ -215,8 +215,8 @@ WEIR_API weir_stream *weir_max_by_key(weir_stream *source WEIR_TAKES,
  * Shape: batches in, one out. Errors: WEIR_E_LIMIT at the first item that makes it more, or less,
  * than an integer of that type holds; its number is the record. Other numbers: a map before it.
  * Source: async-std sum and product; integers there wrap, or panic. */
-WEIR_API weir_stream *weir_sum(weir_stream *source WEIR_TAKES);
-WEIR_API weir_stream *weir_product(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_sum(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_product(weir_stream *source WEIR_TAKES);
 
 /* ---- streams with two ends ----
  * Arrays, vecs, ranges, once, empty and repeat can be read from their last item too, and so can map
@@ -227,18 +227,18 @@ WEIR_API weir_stream *weir_product(weir_stream *source WEIR_TAKES);
 /* The items from the last to the first; over rev, from the first again.
  * Shape: n in, n out. Errors: a stream without another end. Source: DoubleEndedStream. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_rev(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_rev(weir_stream *source WEIR_TAKES);
 
 /* The last item of a stream that stays the caller's; END when there is none.
  * Shape, Errors: as next; a stream without another end. Source: async-std next_back. */
-WEIR_API weir_stream *weir_next_back(weir_stream *stream WEIR_KEEPS);
+WEIR_NEW weir_stream *weir_next_back(weir_stream *stream WEIR_KEEPS);
 
 /* nth, find and fold of the items from the last to the first; that is, of rev.
  * Source: async-std nth_back, rfind, rfold, try_rfold. */
-WEIR_API weir_stream *weir_nth_back(weir_stream *source WEIR_TAKES, uint64_t n);
-WEIR_API weir_stream *weir_rfind(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_nth_back(weir_stream *source WEIR_TAKES, uint64_t n);
+WEIR_NEW weir_stream *weir_rfind(weir_stream *source WEIR_TAKES,
                                  const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
-WEIR_API weir_stream *weir_rfold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_rfold(weir_stream *source WEIR_TAKES, const weir_fold_fn *fn WEIR_KEEPS,
                                  const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 
 /* ---- two streams, compared item by item ----
@@ -251,37 +251,37 @@ WEIR_API weir_stream *weir_rfold(weir_stream *source WEIR_TAKES, const weir_fold
 /* int64_t -1, 0 or 1: the first is less, equal, greater.
  * Errors: doubles without fn (partial_cmp takes them). Source: async-std cmp. */
 WEIR_ITEM(int64_t)
-WEIR_API weir_stream *weir_cmp(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_cmp(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                                const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* The same; END without an answer where a NaN is met. Source: async-std partial_cmp. */
 WEIR_ITEM(int64_t)
-WEIR_API weir_stream *weir_partial_cmp(weir_stream *first WEIR_TAKES,
+WEIR_NEW weir_stream *weir_partial_cmp(weir_stream *first WEIR_TAKES,
                                        weir_stream *second WEIR_TAKES,
                                        const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* bool: both give the same items (eq), or not (ne). Without fn a type that only knows what is the
  * same (weir_type.same: lines) will do. A NaN equals nothing. Source: async-std eq and ne. */
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_eq(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_eq(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_ne(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_ne(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* bool: the first is less (lt), less or equal (le), greater (gt), greater or equal (ge). Where a
  * NaN is met: false. Source: async-std lt, le, gt, ge. */
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_lt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_lt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_le(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_le(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_gt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_gt(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 WEIR_ITEM(bool)
-WEIR_API weir_stream *weir_ge(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_ge(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                               const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 WEIR_END_C

@@ -89,12 +89,12 @@ typedef struct weir_csv_options {
  * Source: csv-parser, and Rust's csv::Reader, which lets records differ when it is `flexible`. */
 WEIR_ITEM(weir_row)
 WEIR_LENDS
-WEIR_API weir_stream *weir_csv(weir_reader *source WEIR_TAKES, const weir_csv_options *options);
+WEIR_NEW weir_stream *weir_csv(weir_reader *source WEIR_TAKES, const weir_csv_options *options);
 
 /* The same as structs of your own: weir_records(weir_csv(source, options), record). Source: csv's
  * deserialize(). */
 WEIR_LENDS
-WEIR_API weir_stream *weir_csv_records(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_csv_records(weir_reader *source WEIR_TAKES,
                                        const weir_record *record WEIR_KEEPS,
                                        const weir_csv_options *options);
 
@@ -127,7 +127,7 @@ typedef struct weir_to_csv_options {
  * LIMIT for a longer record than record_bytes_max, or that takes more than twice that with the
  * header, which stands before the first record that can be written.
  * Source: csv::Writer, whose serialize() takes the header from the first struct. */
-WEIR_API weir_reader *weir_to_csv(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_to_csv(weir_stream *source WEIR_TAKES,
                                   const weir_to_csv_options *options);
 
 WEIR_END_C

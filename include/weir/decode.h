@@ -72,7 +72,7 @@ typedef struct weir_decoder {
  * Source: tokio_util FramedRead and Decoder. One answer a call, and the end is a flag: there is no
  * decode_eof, and a bad frame is an item of its own, not the end. */
 WEIR_LENDS
-WEIR_API weir_stream *weir_decode(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_decode(weir_reader *source WEIR_TAKES,
                                   const weir_decoder *decoder WEIR_KEEPS, const void *options,
                                   size_t frame_bytes_max);
 
@@ -105,7 +105,7 @@ typedef struct weir_encoder {
  * frame_bytes_max (LIMIT), is one error with its record, not fatal: the next one follows.
  * Owns: the options are used by this call alone.
  * Source: tokio_util FramedWrite and Encoder, as a reader: weir_copy() brings it into a writer. */
-WEIR_API weir_reader *weir_encode(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_encode(weir_stream *source WEIR_TAKES,
                                   const weir_encoder *encoder WEIR_KEEPS, const void *options,
                                   size_t frame_bytes_max);
 

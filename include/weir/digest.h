@@ -38,7 +38,7 @@ typedef struct weir_digest {
  * library was built without: sha256 (-Dtls), xxh3 (-Dxxhash). MEMORY: OpenSSL has none left.
  * Owns: the source; *out stays the caller's and must be there until it is dropped.
  * Source: Go's io.TeeReader with a hash, Node's crypto streams, sha256sum. */
-WEIR_API weir_reader *weir_hash(weir_reader *source WEIR_TAKES, weir_hash_kind kind,
+WEIR_NEW weir_reader *weir_hash(weir_reader *source WEIR_TAKES, weir_hash_kind kind,
                                 weir_digest *out WEIR_KEEPS);
 
 /* "sha256"; NULL: there is no such kind. */

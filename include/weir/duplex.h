@@ -37,7 +37,7 @@ WEIR_API void weir_duplex_pair(size_t bytes_max, weir_duplex out[2]);
 /* One direction of that: what is written to the writer is read from the reader. They are two ends,
  * not two halves of one: weir_reunite() refuses them.
  * Source: tokio simplex; Go io.Pipe, which has no room. */
-WEIR_API weir_duplex weir_byte_pipe(size_t bytes_max);
+WEIR_API weir_duplex weir_byte_pipe(size_t bytes_max) WEIR_MUST_USE;
 
 /* Gives a writer up and says why: what is read at the other end of weir_byte_pipe() or
  * weir_duplex_pair() is this error, after all bytes. Other writers are dropped as after an error.

@@ -50,7 +50,7 @@ typedef struct weir_unhex_options {
  * Errors: ARGUMENT: a line_bytes that is no multiple of 4.
  * Source: Rust's base64 EncoderWriter, Go's base64.NewEncoder, base64(1), whose -w76 is
  * line_bytes = 76; here lines are asked for. */
-WEIR_API weir_reader *weir_base64(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_base64(weir_reader *source WEIR_TAKES,
                                   const weir_base64_options *options);
 
 /* The way back. Errors: CORRUPT with the byte in the source: no character of base64, blanks where
@@ -58,17 +58,17 @@ WEIR_API weir_reader *weir_base64(weir_reader *source WEIR_TAKES,
  * are not 0. TRUNCATED where the input ends inside of a group, or before its '='. What stands
  * before an error comes first.
  * Source: Go's base64.NewDecoder, base64 -d; both take bits that are not 0, and Go newlines. */
-WEIR_API weir_reader *weir_unbase64(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_unbase64(weir_reader *source WEIR_TAKES,
                                     const weir_unbase64_options *options);
 
 /* Writes each byte as two digits. Errors: ARGUMENT: a line_bytes that is no multiple of 2.
  * Source: Go's hex.NewEncoder, xxd -p. */
-WEIR_API weir_reader *weir_hex(weir_reader *source WEIR_TAKES, const weir_hex_options *options);
+WEIR_NEW weir_reader *weir_hex(weir_reader *source WEIR_TAKES, const weir_hex_options *options);
 
 /* The way back; digits of both cases are read. Errors: CORRUPT with the byte in the source: no
  * digit, blanks where none were allowed. TRUNCATED where the input ends behind the first of two.
  * Source: Go's hex.NewDecoder, xxd -r -p, which stops without a word. */
-WEIR_API weir_reader *weir_unhex(weir_reader *source WEIR_TAKES, const weir_unhex_options *options);
+WEIR_NEW weir_reader *weir_unhex(weir_reader *source WEIR_TAKES, const weir_unhex_options *options);
 
 /* The same as codecs; each has the options of its name. */
 extern WEIR_API const weir_codec weir_codec_base64, weir_codec_unbase64;

@@ -79,13 +79,12 @@ WEIR_API int weir_worker_fd(weir_worker *worker);
  * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT. */
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_worker_spawn(weir_worker *worker,
-                                        weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future WEIR_TAKES);
 /* ... with where that is said, as weir_spawn_at(); what the name above is. */
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future WEIR_TAKES,
-                                           const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future WEIR_TAKES,
+                                           const weir_site *place WEIR_KEEPS);
 
 WEIR_END_C
 

@@ -95,20 +95,20 @@ typedef struct weir_generator_fn {
  * Errors: the function's; MEMORY where there is no room for its stack; TYPE where the compiler sees
  * that *state is no State: it is not taken then.
  * Owns: takes the state by value, also when it fails; NULL: one of zero bytes. */
-WEIR_API weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
+WEIR_NEW weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
                                  const weir_fiber_options *options);
 
 /* A function as a stream.
  * Shape: gives what it yields, until it returns.
  * Errors: the function's, fatal; MEMORY where there is no room for its stack.
  * Owns: as a fiber. An item that was yielded is the stream's. */
-WEIR_API weir_stream *weir_generator(const weir_generator_fn *fn, const void *state WEIR_TAKES,
+WEIR_NEW weir_stream *weir_generator(const weir_generator_fn *fn, const void *state WEIR_TAKES,
                                      const weir_fiber_options *options);
 
 /* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
-WEIR_API weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
+WEIR_NEW weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
                                        const weir_fiber_options *options, size_t state_size);
-WEIR_API weir_stream *weir_generator_sized(const weir_generator_fn *fn,
+WEIR_NEW weir_stream *weir_generator_sized(const weir_generator_fn *fn,
                                            const void *state WEIR_TAKES,
                                            const weir_fiber_options *options, size_t state_size);
 #ifndef __cplusplus

@@ -40,7 +40,7 @@ static inline weir_value weir_value_word(const char *text)
  * for one; what passes is as it came. Errors: those of the source; ARGUMENT where the value is a
  * list or a record, and an operator that there is not. Source: jq's select(), Miller's filter, for
  * one field. */
-WEIR_API weir_stream *weir_where(weir_stream *source WEIR_TAKES, const char *field,
+WEIR_NEW weir_stream *weir_where(weir_stream *source WEIR_TAKES, const char *field,
                                  weir_where_op op, weir_value value);
 
 enum { WEIR_PICK_MAX = 1024 }; /* names */
@@ -48,20 +48,20 @@ enum { WEIR_PICK_MAX = 1024 }; /* names */
 /* The named fields alone, in that order. What a record lacks is left out.
  * Shape: one for one; weir_fields, lent. Errors: ARGUMENT where a name comes twice.
  * Source: Miller's cut -o, SQL's SELECT. */
-WEIR_API weir_stream *weir_pick(weir_stream *source WEIR_TAKES, const char *const *names, size_t n);
+WEIR_NEW weir_stream *weir_pick(weir_stream *source WEIR_TAKES, const char *const *names, size_t n);
 
 /* With one field of this value: in the place of the one of that name, or behind the last.
  * weir_put_from: the value is that of another field; of a record that lacks it, nothing changes.
  * Shape: one for one; lent. Of the value, text is copied; what is nested is kept by reference.
  * Errors: CORRUPT, not fatal, for a JSON value that is no object.
  * Source: Miller's put, Polars' with_columns. */
-WEIR_API weir_stream *weir_put(weir_stream *source WEIR_TAKES, const char *name, weir_value value);
-WEIR_API weir_stream *weir_put_from(weir_stream *source WEIR_TAKES, const char *name,
+WEIR_NEW weir_stream *weir_put(weir_stream *source WEIR_TAKES, const char *name, weir_value value);
+WEIR_NEW weir_stream *weir_put_from(weir_stream *source WEIR_TAKES, const char *name,
                                     const char *field);
 
 /* One field under another name, in its place; a field that had that name before is gone. A record
  * that has no field `from` passes as it is. Shape: one for one; lent. Source: Miller's rename. */
-WEIR_API weir_stream *weir_rename(weir_stream *source WEIR_TAKES, const char *from, const char *to);
+WEIR_NEW weir_stream *weir_rename(weir_stream *source WEIR_TAKES, const char *from, const char *to);
 
 enum { WEIR_STATS_FIELDS_MAX = 256, WEIR_STATS_DISTINCT_MAX = 1000 };
 
@@ -73,7 +73,7 @@ enum { WEIR_STATS_FIELDS_MAX = 256, WEIR_STATS_DISTINCT_MAX = 1000 };
  * weir_fields, lent. Held: 17 KiB a field, at most WEIR_STATS_FIELDS_MAX. Errors: those of the
  * source where they come; LIMIT, fatal, for more fields. Source: xsv stats, Miller's summary;
  * Welford's way of the deviation. */
-WEIR_API weir_stream *weir_stats(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_stats(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C
 

@@ -13,11 +13,11 @@ WEIR_BEGIN_C
  * Where weir_copy has the kernel move them, nothing is read ahead.
  * Shape: blocks of WEIR_BLOCK_BYTES; holds two. Errors: SYSTEM, with the path and the offset.
  * Owns: keeps its own copy of the path. */
-WEIR_API weir_reader *weir_file_reader(const char *path);
+WEIR_NEW weir_reader *weir_file_reader(const char *path);
 
 /* The bytes of a file, decompressed where they are compressed: weir_decompress() (weir/codec.h)
  * over weir_file_reader(), with the path as its name. */
-WEIR_API weir_reader *weir_open(const char *path);
+WEIR_NEW weir_reader *weir_open(const char *path);
 
 /* The bytes of a descriptor that stays the caller's; `name` stands in messages. Waits until
  * something is there and takes it then, whether or not the descriptor is O_NONBLOCK: a reader that
@@ -26,8 +26,8 @@ WEIR_API weir_reader *weir_open(const char *path);
  * else, what it read and nobody consumed goes with it. A pipe through which much comes is made
  * to hold up to 1 MiB. weir_stdin_reader() is this for 0.
  * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line. */
-WEIR_API weir_reader *weir_fd_reader(int fd, const char *name);
-WEIR_API weir_reader *weir_stdin_reader(void);
+WEIR_NEW weir_reader *weir_fd_reader(int fd, const char *name);
+WEIR_NEW weir_reader *weir_stdin_reader(void);
 
 /* A file that does not exist, is the old one, or is complete, whatever happens: the bytes go to
  * a nameless or hidden file in the same directory, which takes the name when the writer is closed,
@@ -78,7 +78,7 @@ typedef struct weir_file_options {
 #define WEIR_FILE_OPTIONS(...) ((weir_file_options){.size = sizeof(weir_file_options), __VA_ARGS__})
 
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_file_writer(const char *path, const weir_file_options *options);
+WEIR_NEW weir_writer *weir_file_writer(const char *path, const weir_file_options *options);
 
 /* To a descriptor that stays the caller's. Pipes, sockets and terminals get what fits now, and a
  * full one stops its own task alone, whether or not it is O_NONBLOCK, which is never changed. The
@@ -89,8 +89,8 @@ WEIR_API weir_writer *weir_file_writer(const char *path, const weir_file_options
  * is the file's own pages until it is read: a change of the file before that is seen. The other
  * side is gone: CLOSED, and no SIGPIPE. weir_stdout_writer() is this for 1: it does not know what
  * stdio still holds, so fflush(stdout) goes before what is to come behind a printf(). */
-WEIR_API weir_writer *weir_fd_writer(int fd, const char *name);
-WEIR_API weir_writer *weir_stdout_writer(void);
+WEIR_NEW weir_writer *weir_fd_writer(int fd, const char *name);
+WEIR_NEW weir_writer *weir_stdout_writer(void);
 
 WEIR_END_C
 

@@ -39,7 +39,7 @@ typedef struct weir_frames_options {
  * bytes behind the header there as here, so keeping the header needs no adjustment. */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
-WEIR_API weir_stream *weir_frames(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_frames(weir_reader *source WEIR_TAKES,
                                   const weir_frames_options *options);
 
 /* The way back: the length of each weir_line or weir_owned_line, less the adjustment, and its
@@ -49,7 +49,7 @@ WEIR_API weir_stream *weir_frames(weir_reader *source WEIR_TAKES,
  * no room in `width` bytes or is below 0: the next one follows. ARGUMENT for an offset or
  * keep_header: what stands before a length is not known here; lines that have their header go
  * through weir_into_reader(). */
-WEIR_API weir_reader *weir_to_frames(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_to_frames(weir_stream *source WEIR_TAKES,
                                      const weir_frames_options *options);
 
 WEIR_END_C

@@ -100,7 +100,7 @@ typedef struct weir_http_options {
  * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead. */
 WEIR_ITEM(weir_exchange *)
 WEIR_MUST_PAR_SPAWN("exchanges are independent")
-WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
+WEIR_NEW weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
                                           const weir_http_options *options);
 
 /* A future that handles them all, as many at once as there may be: the loop over
@@ -109,7 +109,7 @@ WEIR_API weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
  * connection is told to on_error; so is what a handler's future fails with, which ends that
  * exchange alone (unanswered: 500). Owns: the connection; the handler takes each exchange. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
+WEIR_NEW weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       const weir_http_options *options);
 
@@ -168,7 +168,7 @@ WEIR_API const char *weir_exchange_peer(const weir_exchange *x);
  * else is not counted.
  * Owns: a part of the connection. Dropped before its end: the rest is passed over, or the
  * connection is not kept. */
-WEIR_API weir_reader *weir_exchange_body(weir_exchange *x);
+WEIR_NEW weir_reader *weir_exchange_body(weir_exchange *x);
 
 /* Sends an interim 100 now, if the client waits for it: before weir_exchange_body() is filled.
  * false: it does not, or an answer was begun. */
@@ -221,7 +221,7 @@ typedef struct weir_response {
  * 500 where the head did not go out yet, of a file that cannot be opened, say.
  * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
+WEIR_NEW weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
                                    const weir_header *headers, size_t n, uint64_t length);
 
 /* The answer, whose body is what a reader gives: weir_copy() into weir_respond(), and right in
@@ -231,7 +231,7 @@ WEIR_API weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
  *
  * Shape: the number of bytes, as a copy. Owns: both. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned status,
+WEIR_NEW weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned status,
                                           const weir_header *headers, size_t n, uint64_t length,
                                           weir_reader *body WEIR_TAKES);
 
@@ -239,7 +239,7 @@ WEIR_API weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned 
  * and body stand until then: an array of the function that returns the future does not. What is
  * made for one request is answered where it is waited for, weir_await(weir_respond_bytes(...)).
  * Owns: the exchange; dropped before the first poll: as the exchange. */
-WEIR_API weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
+WEIR_NEW weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
                                          const weir_response *prepared WEIR_KEEPS,
                                          const void *body WEIR_KEEPS, size_t n);
 
@@ -247,7 +247,8 @@ WEIR_API weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
  * the bytes from here on, those in hand included. HTTP/1.1 alone; a CONNECT on HTTP/2 is a stream.
  * Errors: at the first poll: the client did not ask for it. Owns: the exchange, and with it the
  * connection, whose stream ends. */
-WEIR_API weir_duplex weir_exchange_upgrade(weir_exchange *x WEIR_TAKES, const char *protocol);
+WEIR_API weir_duplex weir_exchange_upgrade(weir_exchange *x WEIR_TAKES,
+                                           const char *protocol) WEIR_MUST_USE;
 
 WEIR_END_C
 

@@ -132,7 +132,7 @@ typedef struct weir_http_request_spec {
  * reply: the connection is closed.
  * Source: reqwest get, Go http.Get, which follow redirects and decode gzip unasked. */
 WEIR_ITEM(weir_reply *)
-WEIR_API weir_stream *weir_http_get(const char *url, const weir_http_client_options *options);
+WEIR_NEW weir_stream *weir_http_get(const char *url, const weir_http_client_options *options);
 
 /* The same for any request, with a body or without one (NULL). The body is sent while the answer
  * may come already. One with a status of 300 or more stops it, and the connection is not kept; with
@@ -142,7 +142,7 @@ WEIR_API weir_stream *weir_http_get(const char *url, const weir_http_client_opti
  * Owns: the body, which is dropped as soon as it was sent; keeps nothing of the request.
  * Source: reqwest RequestBuilder::send, Go Client.Do. */
 WEIR_ITEM(weir_reply *)
-WEIR_API weir_stream *weir_http_send(const weir_http_request_spec *request,
+WEIR_NEW weir_stream *weir_http_send(const weir_http_request_spec *request,
                                      weir_reader *body WEIR_TAKES,
                                      const weir_http_client_options *options);
 
@@ -150,7 +150,7 @@ WEIR_API weir_stream *weir_http_send(const weir_http_request_spec *request,
  * Shape: bytes. Errors: as weir_http_get() and weir_reply_body(); a status of 400 and more, and
  * one of 300 and more that was not followed: USER, with it in error.number.
  * Source: Python urlopen. */
-WEIR_API weir_reader *weir_http_reader(const char *url, const weir_http_client_options *options);
+WEIR_NEW weir_reader *weir_http_reader(const char *url, const weir_http_client_options *options);
 
 /* ---- the reply ---- */
 
@@ -177,14 +177,14 @@ WEIR_API weir_header weir_reply_header_at(const weir_reply *reply, size_t i);
  * none; TIMEOUT (total_ns); those of what is still sent; of the connection. Each with the URL.
  * Owns: the connection, which goes back to the client's pool at the end, if it can be kept. Dropped
  * before its end was read: it is closed. */
-WEIR_API weir_reader *weir_reply_body(weir_reply *reply);
+WEIR_NEW weir_reader *weir_reply_body(weir_reply *reply);
 
 /* A field behind the body, when the reader of it has ended; NULL: there is none. */
 WEIR_API const char *weir_reply_trailer(const weir_reply *reply, const char *name);
 
 /* The connection itself, behind a status of 101: what comes from here on, what is in hand included.
  * Errors: at the first poll: the status is another one. Owns: the reply. */
-WEIR_API weir_duplex weir_reply_upgrade(weir_reply *reply WEIR_TAKES);
+WEIR_API weir_duplex weir_reply_upgrade(weir_reply *reply WEIR_TAKES) WEIR_MUST_USE;
 
 WEIR_API void weir_reply_drop(weir_reply *reply WEIR_TAKES); /* NULL: nothing */
 

@@ -51,7 +51,7 @@ typedef struct weir_http_events_options {
  * next connection says none. reqwest-eventsource. */
 WEIR_ITEM(weir_event)
 WEIR_LENDS
-WEIR_API weir_stream *weir_http_events(const char *url, const weir_http_events_options *options);
+WEIR_NEW weir_stream *weir_http_events(const char *url, const weir_http_events_options *options);
 
 /* Answers with events, as they come. A future of one unit, when the stream of them has ended and
  * all was taken by the connection.
@@ -61,7 +61,7 @@ WEIR_API weir_stream *weir_http_events(const char *url, const weir_http_events_o
  * Errors: of the events, behind which the client sees a connection that was cut, and comes again;
  * of weir_to_sse(), where an event cannot be said; of weir_respond().
  * Owns: the exchange and the stream. Source: axum Sse. */
-WEIR_API weir_stream *weir_respond_events(weir_exchange *x WEIR_TAKES,
+WEIR_NEW weir_stream *weir_respond_events(weir_exchange *x WEIR_TAKES,
                                           weir_stream *events WEIR_TAKES,
                                           const weir_to_sse_options *options);
 

@@ -188,19 +188,21 @@ enum { WEIR_DEPTH_MAX = 1024 };
 
 /* Polls a stream: the one door between stages. Latches END, calls again on {0, READY} within the
  * budget, clamps exact sources, counts, and adds the stage's name to an error's trail. */
-WEIR_API weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                  size_t demand) WEIR_MUST_USE;
 
 /* The same, dropping the items: {n, state} counts them. */
-WEIR_API weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand);
+WEIR_API weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand) WEIR_MUST_USE;
 
 /* The same for a stream that came as an item, or out of a user's function: LIMIT when such streams
  * are nested too deep, or need more scratch than is left. */
 WEIR_API weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir_cx *cx, void *out,
-                                   size_t demand);
+                                   size_t demand) WEIR_MUST_USE;
 
 /* Polls a stream from its other end: the door of poll_back, as weir_poll_next() is that of
  * poll_next. Where the stream has no other end: an error. */
-WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out,
+                                  size_t demand) WEIR_MUST_USE;
 
 /* What the last error, which was not fatal, was about: the input of the first stage from here to
  * the source that knows (a line that is no UTF-8, a record that cannot be read), as it came. It
@@ -233,24 +235,24 @@ static inline bool weir_is_done(const weir_stream *stream)
  * source) gives the failed stream instead: compare with weir_stage_failed() before touching it.
  * weir_stream_new: over a stream. weir_stream_over: over a reader. weir_source_new: a source,
  * with a new arena. */
-WEIR_API weir_stream *weir_stream_new(weir_stream *source WEIR_TAKES, size_t size,
+WEIR_NEW weir_stream *weir_stream_new(weir_stream *source WEIR_TAKES, size_t size,
                                       const weir_stream_ops *ops, const weir_type *type);
-WEIR_API weir_stream *weir_stream_over(weir_reader *source WEIR_TAKES, size_t size,
+WEIR_NEW weir_stream *weir_stream_over(weir_reader *source WEIR_TAKES, size_t size,
                                        const weir_stream_ops *ops, const weir_type *type);
-WEIR_API weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops,
+WEIR_NEW weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops,
                                       const weir_type *type);
 
 /* The same in an arena that was made before, with room for more than the source or in memory of the
  * caller's. NULL stands for one that could not be made. */
-WEIR_API weir_stream *weir_source_in(weir_arena *arena WEIR_TAKES, size_t size,
+WEIR_NEW weir_stream *weir_source_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_stream_ops *ops, const weir_type *type);
 
 /* The last lines of a constructor. weir_stream_with: a further input, a chain of its own that the
  * stage drops, and has already, counts for depth, scratch and marks. weir_stream_scratch: each poll
  * takes scratch for an item of this type. Both return the stream, or the failed one in its place.
  */
-WEIR_API weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input);
-WEIR_API weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type);
+WEIR_NEW weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input);
+WEIR_NEW weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type);
 
 /* Scratch for up to *demand items of a type, leaving what a poll of `source` needs (NULL: nothing);
  * lowers *demand to what fits. NULL: not even one; then answer weir_scratch_fail(). */
@@ -272,11 +274,11 @@ WEIR_API weir_writer *weir_writer_refuse(weir_stage *stage WEIR_TAKES, weir_code
                                          const char *b, size_t n);
 
 /* The same with no chain to reuse: the first constructor of a chain failed. */
-WEIR_API weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
+WEIR_NEW weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
                                           const char *a, const char *b, size_t n);
-WEIR_API weir_reader *weir_reader_refused(weir_code code, const char *cure, const char *format,
+WEIR_NEW weir_reader *weir_reader_refused(weir_code code, const char *cure, const char *format,
                                           const char *a, const char *b, size_t n);
-WEIR_API weir_writer *weir_writer_refused(weir_code code, const char *cure, const char *format,
+WEIR_NEW weir_writer *weir_writer_refused(weir_code code, const char *cure, const char *format,
                                           const char *a, const char *b, size_t n);
 
 /* True for a stream, reader or writer that only has an error to report. */
@@ -287,16 +289,16 @@ static inline bool weir_stage_failed(const weir_stage *stage)
 
 /* The checks constructors share. Each returns the source, or the failed stream in its place.
  * weir_expect_plain: refuses a type whose items own something (a stage that copies them). */
-WEIR_API weir_stream *weir_expect_type(weir_stream *source WEIR_TAKES, const char *stage,
+WEIR_NEW weir_stream *weir_expect_type(weir_stream *source WEIR_TAKES, const char *stage,
                                        const char *fn, const weir_type *wanted);
-WEIR_API weir_stream *weir_expect_owned(weir_stream *source WEIR_TAKES, const char *stage);
-WEIR_API weir_stream *weir_expect_plain(weir_stream *source WEIR_TAKES, const char *stage);
-WEIR_API weir_stream *weir_expect_limit(weir_stream *source WEIR_TAKES, const char *stage,
+WEIR_NEW weir_stream *weir_expect_owned(weir_stream *source WEIR_TAKES, const char *stage);
+WEIR_NEW weir_stream *weir_expect_plain(weir_stream *source WEIR_TAKES, const char *stage);
+WEIR_NEW weir_stream *weir_expect_limit(weir_stream *source WEIR_TAKES, const char *stage,
                                         const char *limit_name, size_t limit);
 
 /* A state that is kept between items (of scan, fold) may not be of a type that could hold what the
  * source lends: refused with the cure. */
-WEIR_API weir_stream *weir_expect_state(weir_stream *source WEIR_TAKES, const char *stage,
+WEIR_NEW weir_stream *weir_expect_state(weir_stream *source WEIR_TAKES, const char *stage,
                                         const char *fn, const weir_type *state);
 
 /* One of two inputs failed, or both: drops the other and returns the failed one; NULL: both are

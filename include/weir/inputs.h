@@ -16,12 +16,12 @@ WEIR_BEGIN_C
 /* All of first, then all of second. second is not polled before.
  * Errors: inputs of two types. One that is fatal to first ends first: second follows. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+WEIR_NEW weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* { A first; B second; } until either ends.
  * Shape: holds one item or one batch of either side. Errors: lent items.
  * Source: futures zip: an item taken from the longer side is dropped. */
-WEIR_API weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+WEIR_NEW weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* How many items of the longer side a zip took and has no partner for: after its END they are lost,
  * and dropped with it. 0 for any other stream. */
@@ -29,7 +29,7 @@ WEIR_API size_t weir_zip_lost(const weir_stream *zip);
 
 /* fn of one item of either side (WEIR_PAIR_FN), until either ends: a zip, and a map of its pairs.
  * Shape, Errors: as zip and map. Source: Rx and Akka zipWith. */
-WEIR_API weir_stream *weir_zip_with(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
+WEIR_NEW weir_stream *weir_zip_with(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES,
                                     const weir_map_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* { A first; B second; } until both end; a copy of its default stands for what the shorter side
@@ -38,7 +38,7 @@ WEIR_API weir_stream *weir_zip_with(weir_stream *first WEIR_TAKES, weir_stream *
  * items that own something and have no `clone`; a source of marks. An error of one side stands
  * before the pair whose partner it is not.
  * Owns: takes both defaults. Source: Akka zipAll. */
-WEIR_API weir_stream *weir_zip_all(weir_stream *first WEIR_TAKES, const weir_type *first_type,
+WEIR_NEW weir_stream *weir_zip_all(weir_stream *first WEIR_TAKES, const weir_type *first_type,
                                    const void *first_default WEIR_TAKES,
                                    weir_stream *second WEIR_TAKES, const weir_type *second_type,
                                    const void *second_default WEIR_TAKES);
@@ -47,7 +47,7 @@ WEIR_API weir_stream *weir_zip_all(weir_stream *first WEIR_TAKES, const weir_typ
  * side, beside none (WEIR_OPTION). Nothing is lost.
  * Shape: one pair a poll; holds one item of either side. Errors: lent items; a source of marks.
  * Source: itertools zip_longest. */
-WEIR_API weir_stream *weir_zip_rest(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+WEIR_NEW weir_stream *weir_zip_rest(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* { A first; B second; } of the newest item of either side, at each new one, once both gave one;
  * END when both ended, or when one did that gave none.
@@ -55,11 +55,11 @@ WEIR_API weir_stream *weir_zip_rest(weir_stream *first WEIR_TAKES, weir_stream *
  * has given nothing the other one's items replace each other. Errors: lent items; items that own
  * something and have no `clone`; a source of marks; no memory for a copy: one error a pair.
  * Owns: gives copies. Source: Rx combineLatest, Kotlin combine. */
-WEIR_API weir_stream *weir_combine_latest(weir_stream *first WEIR_TAKES,
+WEIR_NEW weir_stream *weir_combine_latest(weir_stream *first WEIR_TAKES,
                                           weir_stream *second WEIR_TAKES);
 
 /* The same until either side ends. Source: Akka zipLatest. */
-WEIR_API weir_stream *weir_zip_latest(weir_stream *first WEIR_TAKES,
+WEIR_NEW weir_stream *weir_zip_latest(weir_stream *first WEIR_TAKES,
                                       weir_stream *second WEIR_TAKES);
 
 /* { A first; B second; } of each item of the source, beside the newest one of the other stream; END
@@ -68,7 +68,7 @@ WEIR_API weir_stream *weir_zip_latest(weir_stream *first WEIR_TAKES,
  * Shape: one pair a poll; before it the other stream is read until it waits, within the budget;
  * holds its newest item. Errors: as combine_latest. Owns: gives copies of the other's items.
  * Source: Rx withLatestFrom. */
-WEIR_API weir_stream *weir_with_latest_from(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_with_latest_from(weir_stream *source WEIR_TAKES,
                                             weir_stream *other WEIR_TAKES);
 
 /* Two sorted streams as one; the first's item goes first where both are equal. fn borrows both.
@@ -76,7 +76,7 @@ WEIR_API weir_stream *weir_with_latest_from(weir_stream *source WEIR_TAKES,
  * Errors: lent items; a source of marks. Inputs that are not sorted give what is not sorted.
  * Source: Akka mergeSorted. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
+WEIR_NEW weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
                                         weir_stream *second WEIR_TAKES,
                                         const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
@@ -85,7 +85,7 @@ WEIR_API weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,
  * Shape: a share of the demand from each side, in strict rotation; holds an error at most.
  * Errors: inputs of two types. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+WEIR_NEW weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* The same, but a function says before each item who is asked first: priority, weights. It is not
  * called any more when one side has ended.
@@ -93,7 +93,7 @@ WEIR_API weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *se
 typedef enum weir_side { WEIR_FIRST, WEIR_SECOND } weir_side;
 typedef weir_side weir_strategy(void *arg);
 WEIR_PASSES
-WEIR_API weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
+WEIR_NEW weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
                                                 weir_stream *second WEIR_TAKES,
                                                 weir_strategy *strategy WEIR_KEEPS,
                                                 void *arg WEIR_KEEPS);
@@ -105,7 +105,7 @@ WEIR_API weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
  * Errors: n == 0, n > WEIR_MERGE_MAX; inputs of two types. Owns: the inputs, not the array.
  * Source: futures select_all, tokio-stream merge. Inputs that come later: weir_select_all(). */
 enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
-WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n);
 
 /* weir_vec of one item of each of n streams of one type, until one of them ends.
  * Shape: asks each for one item, and only those that were woken; holds an item of each.
@@ -113,7 +113,7 @@ WEIR_API weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n
  * Refused over marks. Owns: the inputs, not the array; each vec is an allocation of its own.
  * Source: Akka zipN, futures-concurrency zip. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n);
 
 /* All of first, or all of second where first ended without an item. second is not polled before,
  * and dropped at the first item of first.
@@ -121,14 +121,14 @@ WEIR_API weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n
  * a failure, nor for a first that was cut (weir_stage_was_cut). Source: Akka orElse, Rx
  * switchIfEmpty (weir_or_else is about errors, as in Rust). */
 WEIR_PASSES
-WEIR_API weir_stream *weir_switch_if_empty(weir_stream *first WEIR_TAKES,
+WEIR_NEW weir_stream *weir_switch_if_empty(weir_stream *first WEIR_TAKES,
                                            weir_stream *second WEIR_TAKES);
 
 /* All of the source, or *item where it ended without one.
  * Shape: holds the item until another one came. Errors: lent items; after a fatal error, or where
  * the source was cut, no item follows. Owns: takes *item. Source: Rx defaultIfEmpty. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_default_if_empty(weir_stream *source WEIR_TAKES, const weir_type *type,
+WEIR_NEW weir_stream *weir_default_if_empty(weir_stream *source WEIR_TAKES, const weir_type *type,
                                             const void *item WEIR_TAKES);
 
 /* The items of the stream that fn makes of the newest item: a newer one ends the stream that runs,
@@ -136,7 +136,7 @@ WEIR_API weir_stream *weir_default_if_empty(weir_stream *source WEIR_TAKES, cons
  * Shape: n out; asks the source before each poll of the inner stream, until it waits; holds one
  * stream. Errors: lent items, unless fn says .detached; a source of marks. An inner's error passes,
  * the inner goes on. Source: Rx switchMap, Kotlin flatMapLatest. */
-WEIR_API weir_stream *weir_switch_map(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_switch_map(weir_stream *source WEIR_TAKES,
                                       const weir_then_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* ---- beside a future ---- */
@@ -148,7 +148,7 @@ WEIR_API weir_stream *weir_switch_map(weir_stream *source WEIR_TAKES,
  * Owns: drops what the future gives. Source: futures take_until. Its take_result is a future with
  * inspect around it, its take_future one behind by_ref. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_take_until(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_take_until(weir_stream *source WEIR_TAKES,
                                       weir_stream *future WEIR_TAKES);
 
 /* Items from when the future is ready; those before are read and dropped.
@@ -156,7 +156,7 @@ WEIR_API weir_stream *weir_take_until(weir_stream *source WEIR_TAKES,
  * Errors: as take_until; a future that gives nothing never opens it.
  * Source: Rx skipUntil, which takes a stream: weir_take(it, 1). */
 WEIR_PASSES
-WEIR_API weir_stream *weir_skip_until(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_skip_until(weir_stream *source WEIR_TAKES,
                                       weir_stream *future WEIR_TAKES);
 
 /* The same future for many: gives its result, or its error, to each stream that weir_shared_clone()
@@ -165,11 +165,11 @@ WEIR_API weir_stream *weir_skip_until(weir_stream *source WEIR_TAKES,
  * Shape: a future in, futures out; holds the result. Errors: what is no future; lent items; items
  * that own something and have no `clone`; marks; more than 65536 clones.
  * Owns: gives copies, the last one the item itself. Source: futures shared. */
-WEIR_API weir_stream *weir_shared(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_shared(weir_stream *source WEIR_TAKES);
 
 /* One more that waits for it. `shared` came from weir_shared() or from here, and has not given its
  * result yet. */
-WEIR_API weir_stream *weir_shared_clone(const weir_stream *shared);
+WEIR_NEW weir_stream *weir_shared_clone(const weir_stream *shared);
 
 /* ---- ended from outside ---- */
 
@@ -194,7 +194,7 @@ WEIR_API bool weir_is_aborted(const weir_abort_handle *handle); /* NULL: false *
  * Shape: n in, n out. Errors: handle NULL: no memory; more than 65536 streams at a time.
  * Owns: a reference of its own to the handle. Source: futures abortable. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_abortable(weir_stream *source WEIR_TAKES, weir_abort_handle *handle);
+WEIR_NEW weir_stream *weir_abortable(weir_stream *source WEIR_TAKES, weir_abort_handle *handle);
 
 WEIR_END_C
 

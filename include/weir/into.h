@@ -13,7 +13,7 @@ WEIR_BEGIN_C
  * it is of.
  * Owns: takes the items, and leaves *vec all zero. Source: Vec's into_iter; the way back is
  * collect. */
-WEIR_API weir_stream *weir_from_vec(weir_vec *vec WEIR_TAKES);
+WEIR_NEW weir_stream *weir_from_vec(weir_vec *vec WEIR_TAKES);
 
 /* from, from + 1 ... to - 1: a range as a value. */
 typedef struct weir_bounds {
@@ -43,7 +43,7 @@ typedef enum weir_into {
 
 /* A stream of `value`, which is `bytes` large and what is said: the function behind the macro.
  * Shape, Owns: as weir_into_stream(). */
-WEIR_API weir_stream *weir_into_stream_from(const void *value, size_t bytes, weir_into what);
+WEIR_NEW weir_stream *weir_into_stream_from(const void *value, size_t bytes, weir_into what);
 
 WEIR_END_C
 

@@ -53,12 +53,12 @@ typedef struct weir_json_options {
  * Source: serde_json's StreamDeserialize, by lines, so that a bad one is not the end; jq. */
 WEIR_ITEM(weir_json)
 WEIR_LENDS
-WEIR_API weir_stream *weir_ndjson(weir_reader *source WEIR_TAKES, const weir_json_options *options);
+WEIR_NEW weir_stream *weir_ndjson(weir_reader *source WEIR_TAKES, const weir_json_options *options);
 
 /* The same as structs of your own: weir_records(weir_ndjson(source, options), record). Source:
  * serde_json with derive(Deserialize). */
 WEIR_LENDS
-WEIR_API weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
                                           const weir_record *record WEIR_KEEPS,
                                           const weir_json_options *options);
 
@@ -71,7 +71,7 @@ WEIR_API weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
  * ends inside of the value, or has none. Source: serde_json::from_reader. */
 WEIR_ITEM(weir_json)
 WEIR_LENDS
-WEIR_API weir_stream *weir_json_doc(weir_reader *source WEIR_TAKES, size_t bytes_max);
+WEIR_NEW weir_stream *weir_json_doc(weir_reader *source WEIR_TAKES, size_t bytes_max);
 
 #define WEIR_TO_JSON_RECORD_MAX_DEFAULT ((size_t)16 << 20)
 
@@ -91,11 +91,11 @@ typedef struct weir_to_json_options {
  * that is infinite, or none; LIMIT for a longer record, or one that is nested deeper than
  * WEIR_RECORD_DEPTH_MAX. Source: serde_json::to_writer, a line each, which writes null for the
  * numbers that are refused here. */
-WEIR_API weir_reader *weir_to_ndjson(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_to_ndjson(weir_stream *source WEIR_TAKES,
                                      const weir_to_json_options *options);
 
 /* The same as one list, a record a line: [, commas between them, ]. */
-WEIR_API weir_reader *weir_to_json(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_to_json(weir_stream *source WEIR_TAKES,
                                    const weir_to_json_options *options);
 
 WEIR_END_C

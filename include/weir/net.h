@@ -52,18 +52,18 @@ typedef struct weir_dial_options {
  * Errors: SYSTEM, TIMEOUT, ARGUMENT for what is no address; STOPPED.
  * Owns: keeps its own copy of the text; both halves are the caller's, to hand on or to drop.
  * Source: TcpStream::connect, which is a future instead: weir_connected(). */
-WEIR_API weir_duplex weir_tcp(const char *host, unsigned port);
-WEIR_API weir_duplex weir_unix(const char *path);
+WEIR_API weir_duplex weir_tcp(const char *host, unsigned port) WEIR_MUST_USE;
+WEIR_API weir_duplex weir_unix(const char *path) WEIR_MUST_USE;
 /* The same to an address as above. */
-WEIR_API weir_duplex weir_dial(const char *address, const weir_dial_options *options);
+WEIR_API weir_duplex weir_dial(const char *address, const weir_dial_options *options) WEIR_MUST_USE;
 
 /* A connected stream socket that is there already, and is owned from now on. */
-WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES);
+WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES) WEIR_MUST_USE;
 
 /* A future of the duplex when it is connected: for those who must know first.
  * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
 WEIR_ITEM(weir_duplex)
-WEIR_API weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
+WEIR_NEW weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
 
 /* The peer's address as text, of a connection's reader or one over it. NULL: there is no connection
  * of ours below it, or not yet. Valid until the next call on this thread. */
@@ -113,7 +113,7 @@ typedef struct weir_listen_options {
  * Source: TcpListener::bind and incoming. */
 WEIR_ITEM(weir_duplex)
 WEIR_MUST_PAR_SPAWN("connections are independent")
-WEIR_API weir_stream *weir_incoming(const char *address, const weir_listen_options *options);
+WEIR_NEW weir_stream *weir_incoming(const char *address, const weir_listen_options *options);
 
 /* ---- serving ---- */
 
@@ -187,7 +187,7 @@ WEIR_API extern const weir_type weir_type_served;
  * when they are fatal. Owns: incoming; the handler owns the duplex. */
 WEIR_ITEM(weir_served)
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
+WEIR_NEW weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,
                                  void *arg WEIR_KEEPS, const weir_serve_options *options);
 
 /* ---- both ways ---- */
@@ -216,7 +216,7 @@ typedef struct weir_relay_options {
  * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
  * Source: tokio copy_bidirectional. */
 WEIR_ITEM(weir_relayed)
-WEIR_API weir_stream *weir_relay(weir_duplex a WEIR_TAKES, weir_duplex b WEIR_TAKES,
+WEIR_NEW weir_stream *weir_relay(weir_duplex a WEIR_TAKES, weir_duplex b WEIR_TAKES,
                                  const weir_relay_options *options);
 
 WEIR_END_C

@@ -45,7 +45,7 @@ WEIR_API void weir_broadcast(weir_stream *source WEIR_TAKES, weir_stream **outpu
  * Errors: as broadcast.
  * Source: Akka alsoTo; Go's TeeReader, for items. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **copy, size_t capacity);
+WEIR_NEW weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **copy, size_t capacity);
 
 /* Shows copies of the items to *tap on their way, and never waits for it: a tap that is slow
  * loses its oldest. Only the stream that is returned asks the source; the tap ends when that
@@ -55,7 +55,7 @@ WEIR_API weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **cop
  * Owns: marks pass, and the tap gets none.
  * Source: Akka wireTap, whose tap is not told what it lost. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_wire_tap(weir_stream *source WEIR_TAKES, weir_stream **tap,
+WEIR_NEW weir_stream *weir_wire_tap(weir_stream *source WEIR_TAKES, weir_stream **tap,
                                     size_t capacity);
 
 /* Gives each item to one of n outputs: to the one that asks first. Each item goes once, and
@@ -101,7 +101,7 @@ typedef enum weir_closed {
  * Owns: each group is its taker's, and goes on without the stream of groups; then no new ones
  * come. Refused over marks.
  * Source: Akka groupBy, whose error is fatal. */
-WEIR_API weir_stream *weir_group_by(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_group_by(weir_stream *source WEIR_TAKES,
                                     const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                     size_t max, size_t capacity, weir_closed closed);
 
@@ -120,7 +120,7 @@ WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacit
 
 /* Reads from a shared source: up to `replay` of the last items, then what comes.
  * Shape, Errors: as weir_share() says. Owns: the reader is the caller's, and keeps the source. */
-WEIR_API weir_stream *weir_share_reader(weir_sharing *sharing);
+WEIR_NEW weir_stream *weir_share_reader(weir_sharing *sharing);
 
 /* Lets go of the handle; readers go on without it. NULL: nothing. */
 WEIR_API void weir_share_drop(weir_sharing *sharing WEIR_TAKES);

@@ -18,7 +18,7 @@ WEIR_BEGIN_C
  * Units: bytes, and bytes a second, below 2^64 / 10^9.
  * Errors: bytes_per_s or burst of 0, a bytes_per_s that is too much. Owns: the source.
  * Source: pv -L, trickle; of items it is weir_throttle_rate(). */
-WEIR_API weir_reader *weir_rate_bytes(weir_reader *source WEIR_TAKES, uint64_t bytes_per_s,
+WEIR_NEW weir_reader *weir_rate_bytes(weir_reader *source WEIR_TAKES, uint64_t bytes_per_s,
                                       uint64_t burst);
 
 /* What a meter tells. */
@@ -39,7 +39,7 @@ typedef void weir_meter_fn(void *arg, const weir_metered *metered);
  * Errors: every_ns == 0. After an error, or a drop, it tells nothing more.
  * Owns: the source. fn is called inside of a poll: it must not wait, nor touch the chain.
  * Source: pv; tokio-util InspectReader, which is told of each read. */
-WEIR_API weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *fn,
+WEIR_NEW weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *fn,
                                  void *arg WEIR_KEEPS, uint64_t every_ns);
 
 /* Runs its source ahead, up to bytes_max, while its consumer is busy with something else: a sink
@@ -49,7 +49,7 @@ WEIR_API weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *
  * none it holds no memory.
  * Errors: bytes_max == 0. One of the source stands behind the bytes before it.
  * Owns: the source. Source: mbuffer, pv -B; Akka's buffer of bytes. */
-WEIR_API weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
                                         size_t bytes_max WEIR_UNBOUNDED);
 
 /* Fails where no byte comes for so long while somebody waits for one: a peer that went away without
@@ -59,7 +59,7 @@ WEIR_API weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
  * and bytes do not move the timer: it is set again when it fires.
  * Errors: TIMEOUT, fatal, behind all bytes; timeout_ns == 0. Owns: the source.
  * Source: tokio-io-timeout's TimeoutReader; Go's SetReadDeadline, moved with each read. */
-WEIR_API weir_reader *weir_read_timeout(weir_reader *source WEIR_TAKES, uint64_t timeout_ns);
+WEIR_NEW weir_reader *weir_read_timeout(weir_reader *source WEIR_TAKES, uint64_t timeout_ns);
 
 /* The same of a writer: fails where a write, a flush or a close waits so long, and nothing of what
  * was written before goes on meanwhile either: a peer that does not read. Then the writer below can
@@ -67,7 +67,7 @@ WEIR_API weir_reader *weir_read_timeout(weir_reader *source WEIR_TAKES, uint64_t
  * Errors: TIMEOUT, error.byte says how many bytes had gone on; timeout_ns == 0.
  * Owns: `below`, which it closes and drops with itself; given up, it gives that one up.
  * Source: tokio-io-timeout's TimeoutWriter; Go's SetWriteDeadline. */
-WEIR_API weir_writer *weir_write_timeout(weir_writer *below WEIR_TAKES, uint64_t timeout_ns);
+WEIR_NEW weir_writer *weir_write_timeout(weir_writer *below WEIR_TAKES, uint64_t timeout_ns);
 
 WEIR_END_C
 

@@ -113,7 +113,7 @@ typedef enum weir_par_kind { WEIR_PAR_PLAIN, WEIR_PAR_FUTURE, WEIR_PAR_FIBER } w
  * Owns: fn takes each item. Source: parallel-stream for_each, whose limit was not enforced; the
  * documents' `par for`; rayon for_each. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
+WEIR_NEW weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                            const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                            size_t limit WEIR_UNBOUNDED,
                                            const weir_par_options *how);
@@ -128,11 +128,11 @@ WEIR_API weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_
  * comes when it is seen. Else as weir_par_for_each.
  * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_par_map_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
+WEIR_NEW weir_stream *weir_par_map_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                       const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
+WEIR_NEW weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                                 const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                                 size_t limit WEIR_UNBOUNDED,
                                                 const weir_par_options *how);
@@ -141,7 +141,7 @@ WEIR_API weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, 
  * the item; what it refuses is dropped. Source: rayon filter. */
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
 
@@ -152,7 +152,7 @@ WEIR_API weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
  * Owns: `zero` is copied now, and must own nothing; fold takes each item, combine what is folded
  * in. Source: rayon fold and reduce. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *zero,
+WEIR_NEW weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *zero,
                                     const weir_fold_fn *fold WEIR_KEEPS,
                                     const weir_fold_fn *combine WEIR_KEEPS, void *arg WEIR_KEEPS,
                                     size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
@@ -160,7 +160,7 @@ WEIR_API weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *
 /* What the macros below say of each stage: where it was made, which messages of what runs for it
  * tell. Answers the stage. place: static. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_par_at(weir_stream *stage WEIR_TAKES, const weir_site *place WEIR_KEEPS);
+WEIR_NEW weir_stream *weir_par_at(weir_stream *stage WEIR_TAKES, const weir_site *place WEIR_KEEPS);
 
 /* What each member of a crew runs: a function that waits. Made by WEIR_CREW_FN, or by hand. */
 typedef struct weir_crew_fn {
@@ -197,7 +197,7 @@ typedef struct weir_crew_fn {
  * stack a member. Source: Go's worker pool, n goroutines that range over one channel; tokio has
  * none. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_crew(weir_stream *source WEIR_TAKES, const weir_crew_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_crew(weir_stream *source WEIR_TAKES, const weir_crew_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS, size_t n, const weir_par_options *how);
 
 /* There is no such function: a literal limit of 0 calls it. */

@@ -34,7 +34,7 @@ typedef struct weir_step {
  * Shape: none of its own; 0 steps give the source itself.
  * Errors: ARGUMENT for a step without a function, or one that gives NULL.
  * Owns: the stages, as each step does; not the array. */
-WEIR_API weir_stream *weir_pipe_steps(weir_stream *source WEIR_TAKES, const weir_step *steps,
+WEIR_NEW weir_stream *weir_pipe_steps(weir_stream *source WEIR_TAKES, const weir_step *steps,
                                       size_t n);
 
 WEIR_END_C

@@ -80,7 +80,7 @@ static inline void weir_count_some(weir_stream *stream, uint32_t n)
 
 /* Everything that is not "here are some": counts, latches, calls again on {0, READY}. */
 WEIR_API weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
-                                    weir_poll got);
+                                    weir_poll got) WEIR_MUST_USE;
 
 /* What stream->poll answered and is not {1, READY}: counted and settled. */
 static inline weir_poll weir_poll_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,

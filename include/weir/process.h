@@ -77,7 +77,8 @@ typedef struct weir_child_parts {
  * must succeed and is over within a second: then that says more. SYSTEM (no child processes) when
  * somebody else has reaped it.
  * Source: tokio Command, Go exec.Cmd: kill_on_drop with a grace; wait() does not close `in`. */
-WEIR_API weir_child_parts weir_exec(const char *const *argv, const weir_exec_options *options);
+WEIR_API weir_child_parts weir_exec(const char *const *argv,
+                                    const weir_exec_options *options) WEIR_MUST_USE;
 
 /* Drops all parts that are there. */
 WEIR_API void weir_child_parts_drop(weir_child_parts parts WEIR_TAKES);
@@ -85,17 +86,17 @@ WEIR_API void weir_child_parts_drop(weir_child_parts parts WEIR_TAKES);
 /* What `/bin/sh -c command` writes. It has /dev/null as input, and the program's own error output.
  * A command that fails is an error behind its bytes (must_succeed), never an END.
  * Source: popen "r", but it cannot lose the status. */
-WEIR_API weir_reader *weir_exec_reader(const char *command);
+WEIR_NEW weir_reader *weir_exec_reader(const char *command);
 
 /* What is written is the input of `/bin/sh -c command`, whose outputs are the program's own.
  * Closing waits until it is over; that it failed is the error of closing.
  * Source: popen "w". */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_exec_writer(const char *command);
+WEIR_NEW weir_writer *weir_exec_writer(const char *command);
 
 /* Both at once, through a command that must succeed: what is written is its input, what it writes
  * is read. Two tasks, or one that polls both, work at its ends. */
-WEIR_API weir_duplex weir_exec_duplex(const char *command);
+WEIR_API weir_duplex weir_exec_duplex(const char *command) WEIR_MUST_USE;
 
 WEIR_END_C
 

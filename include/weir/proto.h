@@ -67,12 +67,12 @@ WEIR_API size_t weir_proto_write(const weir_record *record, const void *item, un
  * Source: parseDelimitedFrom; prost's decode_length_delimited. */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
-WEIR_API weir_stream *weir_proto(weir_reader *source WEIR_TAKES, size_t message_bytes_max);
+WEIR_NEW weir_stream *weir_proto(weir_reader *source WEIR_TAKES, size_t message_bytes_max);
 
 /* The same as structs, lent. A message that weir_proto_read() refuses is an error with file, byte
  * and record, not fatal. */
 WEIR_LENDS
-WEIR_API weir_stream *weir_proto_records(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_proto_records(weir_reader *source WEIR_TAKES,
                                          const weir_record *record WEIR_KEEPS,
                                          size_t message_bytes_max);
 
@@ -81,7 +81,7 @@ WEIR_API weir_stream *weir_proto_records(weir_reader *source WEIR_TAKES,
 /* The way back, of structs with a record whose members have numbers; other records pass through
  * weir_records() first. Errors, not fatal: LIMIT for a message above message_bytes_max, CORRUPT
  * for a member that does not fit: in 32 bits, where it says so, or as text that is no UTF-8. */
-WEIR_API weir_reader *weir_to_proto(weir_stream *source WEIR_TAKES, size_t message_bytes_max);
+WEIR_NEW weir_reader *weir_to_proto(weir_stream *source WEIR_TAKES, size_t message_bytes_max);
 
 WEIR_END_C
 

@@ -77,13 +77,15 @@ enum { WEIR_READ_STRAIGHT_BYTES = 16 << 10 };
 /* Reads into the rest of buf: what is in hand, else what one fill, or one read of the system,
  * brings. END: the input is over; a buf without room: READY, and the reader is not asked.
  * The future yields 0 at the end. Errors: ARGUMENT, of a buf whose numbers are not in order. */
-WEIR_API weir_poll weir_poll_read_buf(weir_reader *reader, weir_cx *cx, weir_read_buf *buf);
-WEIR_API weir_stream *weir_read(weir_reader *reader WEIR_KEEPS, weir_read_buf *buf WEIR_KEEPS);
+WEIR_API weir_poll weir_poll_read_buf(weir_reader *reader, weir_cx *cx,
+                                      weir_read_buf *buf) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read(weir_reader *reader WEIR_KEEPS, weir_read_buf *buf WEIR_KEEPS);
 
 /* Reads until buf is full. Errors: TRUNCATED when the input ends before that, which says how many
  * of how many bytes came; they stand in buf. Source: read_exact, read_buf_exact. */
-WEIR_API weir_poll weir_poll_read_exact(weir_reader *reader, weir_cx *cx, weir_read_buf *buf);
-WEIR_API weir_stream *weir_read_exact(weir_reader *reader WEIR_KEEPS,
+WEIR_API weir_poll weir_poll_read_exact(weir_reader *reader, weir_cx *cx,
+                                        weir_read_buf *buf) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read_exact(weir_reader *reader WEIR_KEEPS,
                                       weir_read_buf *buf WEIR_KEEPS);
 
 /* Reads into several pieces, each full before the next one gets anything: what is in hand, else
@@ -91,8 +93,8 @@ WEIR_API weir_stream *weir_read_exact(weir_reader *reader WEIR_KEEPS,
  * Where weir_is_vectored() says false, a read of the system fills the first piece that has room
  * alone (if that is a large one), so that there is no use in having several. */
 WEIR_API weir_poll weir_poll_readv(weir_reader *reader, weir_cx *cx, const struct iovec *pieces,
-                                   size_t n);
-WEIR_API weir_stream *weir_readv(weir_reader *reader WEIR_KEEPS,
+                                   size_t n) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_readv(weir_reader *reader WEIR_KEEPS,
                                  const struct iovec *pieces WEIR_KEEPS, size_t n);
 WEIR_API bool weir_is_vectored(const weir_reader *reader);
 
@@ -105,38 +107,41 @@ WEIR_API bool weir_is_vectored(const weir_reader *reader);
 
 /* All bytes up to the end. */
 WEIR_API weir_poll weir_poll_read_to_end(weir_reader *reader, weir_cx *cx, weir_vec *out,
-                                         size_t bytes_max WEIR_UNBOUNDED);
-WEIR_API weir_stream *weir_read_to_end(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
+                                         size_t bytes_max WEIR_UNBOUNDED) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read_to_end(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
                                        size_t bytes_max WEIR_UNBOUNDED);
 
 /* All bytes up to the end, as text: they are UTF-8, and a NUL, which does not count, stands behind
  * them. `begin` is what the vec held before the operation began: that is not looked at, and is what
  * is left when the text is no UTF-8 (CORRUPT, with the byte). */
 WEIR_API weir_poll weir_poll_read_to_string(weir_reader *reader, weir_cx *cx, weir_vec *out,
-                                            size_t begin, size_t bytes_max WEIR_UNBOUNDED);
-WEIR_API weir_stream *weir_read_to_string(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
+                                            size_t begin,
+                                            size_t bytes_max WEIR_UNBOUNDED) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read_to_string(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
                                           size_t bytes_max WEIR_UNBOUNDED);
 
 /* The bytes up to the next delimiter, and the delimiter; without one: up to the end. READY with
  * nothing appended (a future of 0): the input is over. */
 WEIR_API weir_poll weir_poll_read_until(weir_reader *reader, weir_cx *cx, unsigned char delimiter,
-                                        weir_vec *out, size_t bytes_max WEIR_UNBOUNDED);
-WEIR_API weir_stream *weir_read_until(weir_reader *reader WEIR_KEEPS, unsigned char delimiter,
+                                        weir_vec *out,
+                                        size_t bytes_max WEIR_UNBOUNDED) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read_until(weir_reader *reader WEIR_KEEPS, unsigned char delimiter,
                                       weir_vec *out WEIR_KEEPS, size_t bytes_max WEIR_UNBOUNDED);
 
 /* A line of text with its newline: as read_until, and what it appends is UTF-8 with a NUL behind
  * it, or is taken away again (CORRUPT), as in read_to_string. Lines by the stream: weir_lines(). */
 WEIR_API weir_poll weir_poll_read_line(weir_reader *reader, weir_cx *cx, weir_vec *out,
-                                       size_t begin, size_t bytes_max WEIR_UNBOUNDED);
-WEIR_API weir_stream *weir_read_line(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
+                                       size_t begin, size_t bytes_max WEIR_UNBOUNDED) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read_line(weir_reader *reader WEIR_KEEPS, weir_vec *out WEIR_KEEPS,
                                      size_t bytes_max WEIR_UNBOUNDED);
 
 /* ---- to nowhere ---- */
 
 /* Leaves out the next *left bytes, which it counts down. END: the input was over before. The future
  * yields how many there were. Source: Go's bufio Discard. */
-WEIR_API weir_poll weir_poll_discard(weir_reader *reader, weir_cx *cx, uint64_t *left);
-WEIR_API weir_stream *weir_discard(weir_reader *reader WEIR_KEEPS, uint64_t n);
+WEIR_API weir_poll weir_poll_discard(weir_reader *reader, weir_cx *cx,
+                                     uint64_t *left) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_discard(weir_reader *reader WEIR_KEEPS, uint64_t n);
 
 /* ---- as a block ---- */
 
@@ -146,7 +151,7 @@ WEIR_API weir_stream *weir_discard(weir_reader *reader WEIR_KEEPS, uint64_t n);
  * the input is over; *block is NULL then. n: how many bytes. As items: weir_reader_chunks().
  * Source: poll_read_vec, where a whole buffer goes back and forth. */
 WEIR_API weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_block **block,
-                                       const unsigned char **bytes);
+                                       const unsigned char **bytes) WEIR_MUST_USE;
 
 /* ---- elsewhere ---- */
 
@@ -159,8 +164,8 @@ WEIR_API weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_bl
  * cannot; those of the system. Where a stage stands over the reader, that must be dropped first.
  * Source: seek, seek_relative, stream_position. */
 WEIR_API weir_poll weir_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence whence,
-                                  int64_t offset);
-WEIR_API weir_stream *weir_seek(weir_reader *reader WEIR_KEEPS, weir_whence whence, int64_t offset);
+                                  int64_t offset) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_seek(weir_reader *reader WEIR_KEEPS, weir_whence whence, int64_t offset);
 static inline uint64_t weir_stream_position(const weir_reader *reader)
 {
     return reader->offset;
@@ -202,17 +207,18 @@ typedef enum weir_number {
 
 /* What the functions above are made of. */
 WEIR_API weir_poll weir_poll_read_number(weir_reader *reader, weir_cx *cx, weir_number kind,
-                                         bool big_endian, void *out);
-WEIR_API weir_stream *weir_read_number(weir_reader *reader WEIR_KEEPS, weir_number kind,
+                                         bool big_endian, void *out) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_read_number(weir_reader *reader WEIR_KEEPS, weir_number kind,
                                        bool big_endian);
 
 #define WEIR_READ_NUMBER_(name_, T_, order_, big_endian_)                                          \
-    static inline weir_poll weir_poll_read_##name_##_##order_(weir_reader *reader, weir_cx *cx,    \
-                                                              T_ *out)                             \
+    static inline WEIR_MUST_USE weir_poll weir_poll_read_##name_##_##order_(weir_reader *reader,   \
+                                                                            weir_cx *cx, T_ *out)  \
     {                                                                                              \
         return weir_poll_read_number(reader, cx, WEIR_NUMBER_##name_, big_endian_, out);           \
     }                                                                                              \
-    static inline weir_stream *weir_read_##name_##_##order_(weir_reader *reader WEIR_KEEPS)        \
+    static inline WEIR_MUST_USE weir_stream *weir_read_##name_##_##order_(                         \
+        weir_reader *reader WEIR_KEEPS)                                                            \
     {                                                                                              \
         return weir_read_number(reader, WEIR_NUMBER_##name_, big_endian_);                         \
     }
@@ -228,21 +234,21 @@ WEIR_READ_NUMBERS_(WEIR_READ_BOTH_)
 
 /* The first n bytes; then END, without asking the source again. Over reader_by_ref the source
  * stands behind them afterwards. Source: take, Go's LimitReader. */
-WEIR_API weir_reader *weir_take_reader(weir_reader *source WEIR_TAKES, uint64_t n);
+WEIR_NEW weir_reader *weir_take_reader(weir_reader *source WEIR_TAKES, uint64_t n);
 
 /* All bytes, if there are no more than bytes_max; where there are: those, then LIMIT, fatal.
  * Against a body that is larger than was agreed. Source: Go's MaxBytesReader. */
-WEIR_API weir_reader *weir_limit_reader(weir_reader *source WEIR_TAKES, uint64_t bytes_max);
+WEIR_NEW weir_reader *weir_limit_reader(weir_reader *source WEIR_TAKES, uint64_t bytes_max);
 
 /* A reader that stays the caller's, who may put stages over this one, drop them and go on reading
  * where they stopped. Meanwhile it must not be read, nor dropped. */
-WEIR_API weir_reader *weir_reader_by_ref(weir_reader *lender WEIR_KEEPS);
+WEIR_NEW weir_reader *weir_reader_by_ref(weir_reader *lender WEIR_KEEPS);
 
 /* Writes to a writer what passes, before it passes: a slow writer slows the reader down. The writer
  * is flushed when the source stalls, closed at the end, and given up where the reader is dropped
  * before. Errors: those of the writer too, and what it has not taken does not pass.
  * Owns: both. Source: Go's TeeReader. */
-WEIR_API weir_reader *weir_tee_reader(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_tee_reader(weir_reader *source WEIR_TAKES,
                                       weir_writer *writer WEIR_TAKES);
 
 /* Looks at n > 0 bytes that pass; during the call only. */
@@ -250,17 +256,17 @@ typedef void weir_see_bytes(void *arg, const void *bytes, size_t n);
 
 /* Has `see` look at each byte once, as soon as it stands in hand: progress, counters, checksums.
  * The kernel moves nothing past it. Source: tokio-util InspectReader. */
-WEIR_API weir_reader *weir_inspect_reader(weir_reader *source WEIR_TAKES, weir_see_bytes *see,
+WEIR_NEW weir_reader *weir_inspect_reader(weir_reader *source WEIR_TAKES, weir_see_bytes *see,
                                           void *arg WEIR_KEEPS);
 
 /* All bytes of each of n readers: weir_chain_reader() of many. Owns: the readers; the array is only
  * looked at. Source: Go's MultiReader. */
-WEIR_API weir_reader *weir_multi_reader(weir_reader *const *readers WEIR_TAKES, size_t n);
+WEIR_NEW weir_reader *weir_multi_reader(weir_reader *const *readers WEIR_TAKES, size_t n);
 
 /* The n bytes of a reader that can seek which begin at `from`, as if there were no others: it
  * counts, and seeks, from there, and has a place of its own, so that several may read one file at
  * once, each over a weir_file_reader() of that path. Source: Go's SectionReader, pread. */
-WEIR_API weir_reader *weir_section_reader(weir_reader *source WEIR_TAKES, uint64_t from,
+WEIR_NEW weir_reader *weir_section_reader(weir_reader *source WEIR_TAKES, uint64_t from,
                                           uint64_t n);
 
 /* ---- memory that is read and written ---- */
@@ -271,7 +277,7 @@ WEIR_API weir_reader *weir_section_reader(weir_reader *source WEIR_TAKES, uint64
  * memory: it stands still until the next poll of either half. Shape: bytes in, bytes out; nothing
  * is held. Errors: LIMIT, a write where bytes_max bytes stand in front; MEMORY. Owns: nothing; the
  * vec is the caller's again when both halves are dropped. Source: Cursor. */
-WEIR_API weir_duplex weir_cursor(weir_vec *bytes WEIR_KEEPS, size_t bytes_max);
+WEIR_API weir_duplex weir_cursor(weir_vec *bytes WEIR_KEEPS, size_t bytes_max) WEIR_MUST_USE;
 
 /* A byte vector that is a reader and a writer: a write appends, a read takes from the front, and
  * waits where there is nothing. For what is gathered before it is read, or in between; it grows up
@@ -281,7 +287,7 @@ WEIR_API weir_duplex weir_cursor(weir_vec *bytes WEIR_KEEPS, size_t bytes_max);
  * the reader CLOSED, after all bytes, where the writer was dropped without being closed. Owns: its
  * memory, which goes with the second half. Both halves belong to one worker. Source: Vec<u8>,
  * BytesMut, Go's bytes.Buffer. */
-WEIR_API weir_duplex weir_buf(size_t bytes_max);
+WEIR_API weir_duplex weir_buf(size_t bytes_max) WEIR_MUST_USE;
 
 /* ---- readers that read from nowhere ---- */
 
@@ -292,18 +298,18 @@ static inline weir_reader *weir_empty_reader(void)
 }
 
 /* One byte for ever. Shape: a page at a time. */
-WEIR_API weir_reader *weir_repeat_reader(unsigned char byte);
+WEIR_NEW weir_reader *weir_repeat_reader(unsigned char byte);
 
 /* The n bytes of a block that begin behind `offset`: a view of it, whose bytes may be passed on by
  * reference. Errors: ARGUMENT, a range that is not all in the block. Owns: one hold of the block.
  * Source: futures Window. */
-WEIR_API weir_reader *weir_block_reader(weir_block *block WEIR_TAKES, size_t offset, size_t n);
+WEIR_NEW weir_reader *weir_block_reader(weir_block *block WEIR_TAKES, size_t offset, size_t n);
 
 /* ---- readers as streams, and back ---- */
 
 /* Its bytes, as uint8_t. Shape: as many as are in hand. */
 WEIR_ITEM(uint8_t)
-WEIR_API weir_stream *weir_bytes(weir_reader *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_bytes(weir_reader *source WEIR_TAKES);
 
 /* What stands between delimiters, without them, as lent weir_line: valid until the next poll. No
  * empty piece behind the last delimiter. Shape: one a poll; up to bytes_max bytes and a delimiter
@@ -311,7 +317,7 @@ WEIR_API weir_stream *weir_bytes(weir_reader *source WEIR_TAKES);
  * Scanner. Of lines: weir_lines(). */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
-WEIR_API weir_stream *weir_split(weir_reader *source WEIR_TAKES, unsigned char delimiter,
+WEIR_NEW weir_stream *weir_split(weir_reader *source WEIR_TAKES, unsigned char delimiter,
                                  size_t bytes_max);
 
 /* Bytes in a block that is held once for them: an item that may be kept, copied (cloned) and
@@ -330,14 +336,14 @@ WEIR_API void weir_piece_drop(weir_piece *piece);
  * weir_buffer() or a channel behind it counts pieces, of up to WEIR_BLOCK_BYTES each.
  * Source: tokio-util ReaderStream; futures' into_stream of bytes. */
 WEIR_ITEM(weir_piece)
-WEIR_API weir_stream *weir_reader_chunks(weir_reader *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_reader_chunks(weir_reader *source WEIR_TAKES);
 
 /* The way back: the bytes of a stream of weir_piece, one after the other; empty ones are left out.
  * Shape: lends the pieces' own bytes, by their blocks; those of two are joined (copied) only where
  * somebody asks for more at once than one has, up to WEIR_BLOCK_BYTES. Errors: TYPE, of other
  * items: lines go through weir_into_reader(). Owns: drops each piece when it asks for the next one.
  * Source: futures into_async_read, tokio-util StreamReader. */
-WEIR_API weir_reader *weir_chunks_reader(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_reader *weir_chunks_reader(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C
 

@@ -123,10 +123,11 @@ static inline void weir_consume(weir_reader *reader, size_t n)
 /* READY: at least min bytes are in hand. END: the input is over and fewer than min are left (maybe
  * none). PENDING, ERROR as everywhere. n is the bytes in hand, at most UINT32_MAX.
  * Errors: LIMIT when min is above what was reserved. */
-WEIR_API weir_poll weir_poll_fill(weir_reader *reader, weir_cx *cx, size_t min);
+WEIR_API weir_poll weir_poll_fill(weir_reader *reader, weir_cx *cx, size_t min) WEIR_MUST_USE;
 
 /* Copies up to size (> 0) bytes: what is in hand, else what one fill brings. n: how many. */
-WEIR_API weir_poll weir_poll_read(weir_reader *reader, weir_cx *cx, void *out, size_t size);
+WEIR_API weir_poll weir_poll_read(weir_reader *reader, weir_cx *cx, void *out,
+                                  size_t size) WEIR_MUST_USE;
 
 /* Says that min may be up to `bytes` from now on; false: the limit WEIR_MIN_MAX (and a line's two
  * end bytes) or memory. */
@@ -145,25 +146,25 @@ WEIR_API weir_poll weir_fail_at(weir_cx *cx, const weir_reader *reader, weir_cod
                                 const char *format, ...) WEIR_PRINTF(4, 5);
 
 /* A reader over memory that stays the caller's. Shape: all bytes are in hand at once. */
-WEIR_API weir_reader *weir_memory_reader(const void *bytes WEIR_KEEPS, size_t n);
+WEIR_NEW weir_reader *weir_memory_reader(const void *bytes WEIR_KEEPS, size_t n);
 
 /* All of first, then all of second: `cat`. */
-WEIR_API weir_reader *weir_chain_reader(weir_reader *first WEIR_TAKES,
+WEIR_NEW weir_reader *weir_chain_reader(weir_reader *first WEIR_TAKES,
                                         weir_reader *second WEIR_TAKES);
 
 /* ---- for those who write readers ---- */
 
 /* A reader of `size` zeroed bytes; over another reader, over a stream, or a source of its own. */
-WEIR_API weir_reader *weir_reader_new(size_t size, const weir_reader_ops *ops);
-WEIR_API weir_reader *weir_reader_over(weir_reader *source WEIR_TAKES, size_t size,
+WEIR_NEW weir_reader *weir_reader_new(size_t size, const weir_reader_ops *ops);
+WEIR_NEW weir_reader *weir_reader_over(weir_reader *source WEIR_TAKES, size_t size,
                                        const weir_reader_ops *ops);
-WEIR_API weir_reader *weir_reader_over_stream(weir_stream *source WEIR_TAKES, size_t size,
+WEIR_NEW weir_reader *weir_reader_over_stream(weir_stream *source WEIR_TAKES, size_t size,
                                               const weir_reader_ops *ops);
 /* A source in an arena that was made before (NULL: it could not be). */
-WEIR_API weir_reader *weir_reader_in(weir_arena *arena WEIR_TAKES, size_t size,
+WEIR_NEW weir_reader *weir_reader_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_reader_ops *ops);
 /* The last line of a constructor with a further input: as weir_stream_with(). */
-WEIR_API weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input);
+WEIR_NEW weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input);
 
 /* Makes room for `more` bytes behind end, moving what is in hand or growing the block up to what
  * was reserved and a block. NULL: no memory, or past that limit. Returns base + end. */

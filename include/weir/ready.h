@@ -59,22 +59,22 @@ WEIR_API size_t weir_readiness_text(weir_readiness readiness, char *out, size_t 
 /* READY: a fill would not wait: there are bytes, the end or an error; n is the bytes in hand.
  * A reader that has no way to wait without its bytes is filled, and gives its buffer back before it
  * answers PENDING as always; then an error is told here, and not again. */
-WEIR_API weir_poll weir_poll_ready(weir_reader *reader, weir_cx *cx);
+WEIR_API weir_poll weir_poll_ready(weir_reader *reader, weir_cx *cx) WEIR_MUST_USE;
 
 /* READY: a write would not wait, or would fail. */
-WEIR_API weir_poll weir_poll_room(weir_writer *writer, weir_cx *cx);
+WEIR_API weir_poll weir_poll_room(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
 
 /* READY: the other side has gone, or sends no more, though bytes may be left: "the client left
  * while I compute". Of what has no other side (a file, memory): not before the end was read; nobody
  * would be woken. */
-WEIR_API weir_poll weir_poll_hup(weir_reader *reader, weir_cx *cx);
+WEIR_API weir_poll weir_poll_hup(weir_reader *reader, weir_cx *cx) WEIR_MUST_USE;
 
 /* All of these as a future: yields the weir_readiness of what is so, at least one bit of the
  * interest, when the first of them is. A half that no interest is in may be NULL.
  * Shape: one item; holds nothing. Errors: ARGUMENT, of no interest, or in a half that is not there;
  * those of weir_poll_ready().
  * Owns: nothing; both halves stay the caller's, and may be polled meanwhile by who polls this. */
-WEIR_API weir_stream *weir_ready(weir_duplex duplex WEIR_KEEPS, weir_interest interest);
+WEIR_NEW weir_stream *weir_ready(weir_duplex duplex WEIR_KEEPS, weir_interest interest);
 
 /* ---- moving without waiting ---- */
 

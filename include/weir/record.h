@@ -121,7 +121,7 @@ WEIR_API bool weir_record_text(weir_record_view record, weir_record_form form, w
 WEIR_API bool weir_record_names(const weir_stream *stream, weir_record_view *out);
 
 /* For a stage that looks at fields: refuses a source whose items have none. */
-WEIR_API weir_stream *weir_expect_record(weir_stream *source WEIR_TAKES, const char *stage);
+WEIR_NEW weir_stream *weir_expect_record(weir_stream *source WEIR_TAKES, const char *stage);
 
 /* ---- records that were put together ---- */
 
@@ -266,7 +266,7 @@ WEIR_API bool weir_record_read(const weir_record *record, weir_record_view from,
  * file, byte, line and column: of the field in a row, of the value's beginning in JSON.
  * Source: serde's derive(Deserialize), with csv's deserialize(). */
 WEIR_LENDS
-WEIR_API weir_stream *weir_records(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_records(weir_stream *source WEIR_TAKES,
                                    const weir_record *record WEIR_KEEPS);
 
 WEIR_END_C

@@ -59,7 +59,7 @@ enum { WEIR_TASKS_MAX = 1 << 20 };
 #define WEIR_RT_OPTIONS(...) ((weir_rt_options){.size = sizeof(weir_rt_options), __VA_ARGS__})
 
 /* NULL: *error holds why (no memory, no such driver). options may be NULL. */
-WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error);
+WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error) WEIR_MUST_USE;
 
 /* Drops every task that is left and waits for what the kernel still holds; the threads of its other
  * workers end before. Not from inside of one of its tasks. NULL: nothing. */
@@ -84,7 +84,7 @@ WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, 
  * and no system call an item. */
 WEIR_AWAITS
 WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
-                                    weir_error *error, weir_site site);
+                                    weir_error *error, weir_site site) WEIR_MUST_USE;
 
 /* Runs a future beside the one weir_rt_run was called with, from any thread; its item is dropped,
  * its error goes to on_task_error, or is kept for weir_rt_task_errors(). false: no memory, too many
@@ -124,7 +124,8 @@ WEIR_AWAITS
 WEIR_API weir_state weir_rt_run(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
                                 weir_error *error);
 WEIR_AWAITS
-WEIR_API weir_state weir_rt_next(weir_rt *rt, weir_stream *stream, void *out, weir_error *error);
+WEIR_API weir_state weir_rt_next(weir_rt *rt, weir_stream *stream, void *out,
+                                 weir_error *error) WEIR_MUST_USE;
 
 WEIR_END_C
 

@@ -28,14 +28,14 @@ WEIR_BEGIN_C
  * Source: futures flatten_unordered and try_flatten_unordered, event for event, but that its limit
  * of 0 meant none (WEIR_NO_LIMIT here); Akka flatMapMerge, Rx mergeAll. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_flatten_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
+WEIR_NEW weir_stream *weir_flatten_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                              size_t limit WEIR_UNBOUNDED);
 
 /* flatten_unordered of map.
  * Errors: lent items, unless fn says .detached: an inner stream outlives the item it was made of.
  * Source: futures flat_map_unordered; Akka flatMapMerge(breadth), Rx flatMap, mergeMap. */
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_flat_map_unordered(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_flat_map_unordered(weir_stream *source WEIR_TAKES,
                                               const weir_then_fn *fn WEIR_KEEPS,
                                               void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
 
@@ -63,14 +63,14 @@ typedef struct weir_set weir_set;
  * Errors: limit == 0. A stream's error passes in its place, and the stream goes on.
  * Source: futures select_all (SelectAll), futures-concurrency StreamGroup; bounded here. All that
  * is known beforehand, and never grows: weir_merge(). */
-WEIR_API weir_stream *weir_select_all(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+WEIR_NEW weir_stream *weir_select_all(const weir_type *type, size_t limit WEIR_UNBOUNDED,
                                       weir_set **set);
 
 /* The results of futures as they complete.
  * Shape: holds up to `limit` futures and results; batches do not wait for each other.
  * Errors: limit == 0; lent results. A future's error passes in its place.
  * Source: futures FuturesUnordered, event for event; tokio JoinSet without its tasks; bounded. */
-WEIR_API weir_stream *weir_futures_unordered(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+WEIR_NEW weir_stream *weir_futures_unordered(const weir_type *type, size_t limit WEIR_UNBOUNDED,
                                              weir_set **set);
 
 /* The results of futures in the order in which they were pushed: one that waits holds back those
@@ -78,7 +78,7 @@ WEIR_API weir_stream *weir_futures_unordered(const weir_type *type, size_t limit
  * Shape: holds up to `limit` futures and results, those that are held back too.
  * Errors: limit == 0; lent results. A future's error passes in its place.
  * Source: futures FuturesOrdered, event for event; what is done and held back counts here. */
-WEIR_API weir_stream *weir_futures_ordered(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+WEIR_NEW weir_stream *weir_futures_ordered(const weir_type *type, size_t limit WEIR_UNBOUNDED,
                                            weir_set **set);
 
 /* Adds a stream, or a future where the set is one of futures. False: the set holds as many as its
@@ -120,7 +120,7 @@ typedef struct weir_keyed weir_keyed;
  * not said: weir_results() around each makes it an item with a key.
  * Source: tokio-stream StreamMap, which asks all of them each time from a random one on; here each
  * in turn. Keys are numbers: what is known by bytes is numbered by whoever knows them. */
-WEIR_API weir_stream *weir_stream_map(const weir_type *type, size_t limit WEIR_UNBOUNDED,
+WEIR_NEW weir_stream *weir_stream_map(const weir_type *type, size_t limit WEIR_UNBOUNDED,
                                       weir_keyed **map);
 
 /* Adds a stream under a key. One that was there is replaced: *replaced is it (NULL: there was
@@ -149,14 +149,14 @@ enum { WEIR_JOIN_MAX = 4096 }; /* an n that is not the array's */
  * Shape: holds a result. Errors: the first error, at once: the other future is dropped. One that
  * ends without a result ends the join, and drops the other. Lent results.
  * Source: futures join and try_join in one. */
-WEIR_API weir_stream *weir_join(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
+WEIR_NEW weir_stream *weir_join(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* weir_vec of the results of n futures of one type, in their order, when all are done; n may be 0.
  * Shape: holds up to n results; polls only those that were woken.
  * Errors: as weir_join(); n > WEIR_JOIN_MAX. Owns: the futures, not the array.
  * Source: futures join_all and try_join_all in one; Promise.all. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_join_all(const weir_type *type, weir_stream *const *futures WEIR_TAKES,
+WEIR_NEW weir_stream *weir_join_all(const weir_type *type, weir_stream *const *futures WEIR_TAKES,
                                     size_t n);
 
 /* { uint64_t index; T item; } of the first of n futures that is done, and which it was; the others
@@ -166,11 +166,11 @@ WEIR_API weir_stream *weir_join_all(const weir_type *type, weir_stream *const *f
  * names none. n == 0, n > WEIR_JOIN_MAX. Owns: the futures, not the array.
  * A time limit: weir_timeout() around the race. Of streams: weir_next() of each, which stay.
  * Source: futures select, select_all (of futures), futures-concurrency race; Promise.race. */
-WEIR_API weir_stream *weir_race(weir_stream *const *futures WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_race(weir_stream *const *futures WEIR_TAKES, size_t n);
 
 /* The same, but an error is no win: the first that has a result. The last error, when all failed.
  * Source: futures select_ok, futures-concurrency race_ok, which gives all errors; Promise.any. */
-WEIR_API weir_stream *weir_race_ok(weir_stream *const *futures WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_race_ok(weir_stream *const *futures WEIR_TAKES, size_t n);
 
 WEIR_END_C
 

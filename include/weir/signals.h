@@ -26,12 +26,12 @@ enum { WEIR_SIGNALS_MAX = 16 }; /* streams of one signal at a time, in the whole
  * (SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL); LIMIT; SYSTEM where the kernel refuses.
  * Source: tokio signal (which never gives the old action back). */
 WEIR_ITEM(weir_signal)
-WEIR_API weir_stream *weir_signals(int signo);
+WEIR_NEW weir_stream *weir_signals(int signo);
 
 /* SIGINT, once: a future of weir_signal. Dropped, or over, ^C does again what it did before.
  * Source: tokio ctrl_c. */
 WEIR_ITEM(weir_signal)
-WEIR_API weir_stream *weir_ctrl_c(void);
+WEIR_NEW weir_stream *weir_ctrl_c(void);
 
 WEIR_END_C
 

@@ -41,7 +41,7 @@ typedef struct weir_sort_options {
  * source where they come; LIMIT, fatal, for an item that is too large, and for a record of more
  * than WEIR_SORT_FIELDS_MAX fields; SYSTEM for a temporary file, with its directory (the disk is
  * full). Source: sort(1); Rust's extsort. */
-WEIR_API weir_stream *weir_sort(weir_stream *source WEIR_TAKES, const weir_sort_options *options);
+WEIR_NEW weir_stream *weir_sort(weir_stream *source WEIR_TAKES, const weir_sort_options *options);
 
 WEIR_END_C
 

@@ -50,7 +50,7 @@ typedef struct weir_sse_options {
  * the standard, and ids persist over events without data too. */
 WEIR_ITEM(weir_event)
 WEIR_LENDS
-WEIR_API weir_stream *weir_sse(weir_reader *source WEIR_TAKES, const weir_sse_options *options);
+WEIR_NEW weir_stream *weir_sse(weir_reader *source WEIR_TAKES, const weir_sse_options *options);
 
 /* For who connects again: the id and the retry that were said last, also by what gave no event. Of
  * the stream that weir_sse() returned, between its polls; the id is valid until the next. */
@@ -76,7 +76,7 @@ typedef struct weir_to_sse_options {
  * Errors: ARGUMENT, not fatal, with its record, for an event whose type or id holds a line's end,
  * or whose id holds a NUL; LIMIT, not fatal, over event_bytes_max. The next event follows.
  * Source: async-sse encode, axum's Sse with KeepAlive. */
-WEIR_API weir_reader *weir_to_sse(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_to_sse(weir_stream *source WEIR_TAKES,
                                   const weir_to_sse_options *options);
 
 WEIR_END_C

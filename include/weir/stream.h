@@ -31,42 +31,42 @@ WEIR_BEGIN_C
  * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first.
  * Errors: one of fn has the number of its item as record, if fn names none. It is never fatal: the
  * items behind it follow (weir_stop_on_error() behind it makes it so). Owns: fn takes each item. */
-WEIR_API weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
 /* The items for which fn is true.
  * Shape: n in, n out at most. Owns: fn borrows each item; drops the others. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_filter(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_filter(weir_stream *source WEIR_TAKES,
                                   const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* What fn makes of the items for which it is true.
  * Shape: n in, n out at most. Owns: fn takes each item, also one for which it is false. */
-WEIR_API weir_stream *weir_filter_map(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_filter_map(weir_stream *source WEIR_TAKES,
                                       const weir_filter_map_fn *fn WEIR_KEEPS,
                                       void *arg WEIR_KEEPS);
 
 /* The first n items; then END without asking the source again. n may be 0.
  * Shape: asks for no more than is lacking to n. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
+WEIR_NEW weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* Items while fn is true. The first for which it is false is dropped, and with a demand above 1
  * what the source gave behind it in the same poll. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_take_while(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_take_while(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* What fn makes of items, until it answers false. The item at which it does is fn's; with a demand
  * above 1, what the source gave behind it in the same poll is dropped.
  * Shape: n in, n out. Source: tokio-stream map_while. */
-WEIR_API weir_stream *weir_map_while(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_map_while(weir_stream *source WEIR_TAKES,
                                      const weir_filter_map_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* Every nth item, from the first: 0, n, 2n ... Errors: n == 0. Owns: drops the others.
  * Shape: asks for no more than it is asked for. Source: async-std step_by. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_step_by(weir_stream *source WEIR_TAKES, uint64_t n);
+WEIR_NEW weir_stream *weir_step_by(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* At most max items, or so many that their weights are at most max; an error where there is more.
  * Against a source that is larger than was thought, before what gathers (collect).
@@ -74,25 +74,25 @@ WEIR_API weir_stream *weir_step_by(weir_stream *source WEIR_TAKES, uint64_t n);
  * Errors: max == 0; a weight that is no uint64_t. The one beyond max: fatal, WEIR_E_LIMIT.
  * Owns: drops what is too much. Source: Akka limit, limitWeighted. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_limit(weir_stream *source WEIR_TAKES, uint64_t max);
+WEIR_NEW weir_stream *weir_limit(weir_stream *source WEIR_TAKES, uint64_t max);
 WEIR_PASSES
-WEIR_API weir_stream *weir_limit_weighted(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_limit_weighted(weir_stream *source WEIR_TAKES,
                                           const weir_key_fn *weight WEIR_KEEPS,
                                           void *arg WEIR_KEEPS, uint64_t max);
 
 /* Without the first n items, which are dropped. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_skip(weir_stream *source WEIR_TAKES, uint64_t n);
+WEIR_NEW weir_stream *weir_skip(weir_stream *source WEIR_TAKES, uint64_t n);
 
 /* Without the items before the first for which fn is false; fn is not called after that. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_skip_while(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_skip_while(weir_stream *source WEIR_TAKES,
                                       const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* fn of a running state and each item; END when fn answers false.
  * Errors: a state that could hold what the source lends (weir/fn.h, .detached).
  * Owns: takes *state. Shape: as take_while. Source: futures scan, with a plain function. */
-WEIR_API weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_fn *fn WEIR_KEEPS,
                                 const void *state WEIR_TAKES);
 
 /* The same with something behind the last item: `complete` of the state, until it answers false;
@@ -102,7 +102,7 @@ WEIR_API weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_
  * Owns: takes *state, and drops it with the chain, complete or not. Sources that give marks are
  * refused: what the state keeps is not out.
  * Source: Akka statefulMap with onComplete, which may give one last item. */
-WEIR_API weir_stream *weir_stateful_map(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_stateful_map(weir_stream *source WEIR_TAKES,
                                         const weir_scan_fn *fn WEIR_KEEPS,
                                         const weir_unfold_fn *complete WEIR_KEEPS,
                                         const void *state WEIR_TAKES);
@@ -115,9 +115,9 @@ WEIR_API weir_stream *weir_stateful_map(weir_stream *source WEIR_TAKES,
  * memory for a copy: the item is lost. An error between two equal items parts them not.
  * Owns: drops what is equal. Source: Akka and Kotlin distinctUntilChanged, itertools dedup. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_dedup(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_dedup(weir_stream *source WEIR_TAKES);
 WEIR_PASSES
-WEIR_API weir_stream *weir_dedup_by(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_dedup_by(weir_stream *source WEIR_TAKES,
                                     const weir_compare_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* Puts `start` before the first item, `separator` between two, `stop` behind the last, also where
@@ -127,21 +127,21 @@ WEIR_API weir_stream *weir_dedup_by(weir_stream *source WEIR_TAKES,
  * Errors: lent items; intersperse: a type that owns something. A fatal one: no `stop`.
  * Owns: the copies. Source: Akka intersperse, itertools intersperse_with. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_intersperse(weir_stream *source WEIR_TAKES, const void *start,
+WEIR_NEW weir_stream *weir_intersperse(weir_stream *source WEIR_TAKES, const void *start,
                                        const void *separator, const void *stop);
 WEIR_PASSES
-WEIR_API weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
                                             const weir_make_fn *start WEIR_KEEPS,
                                             const weir_make_fn *separator WEIR_KEEPS,
                                             const weir_make_fn *stop WEIR_KEEPS,
                                             void *arg WEIR_KEEPS);
 
 /* { uint64_t index; T item; }, index from 0: the struct is declared by WEIR_INDEXED(T, tag). */
-WEIR_API weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
 
 /* Shows each item to fn on its way. Owns: fn borrows each item. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
                                    const weir_each_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* weir_vec of n items each; the last may be shorter. Waits for n items. A mark waits for the chunk
@@ -150,7 +150,7 @@ WEIR_API weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
  * items. Before any error of its source, fatal or not, comes the chunk of what was there.
  * Owns: each chunk is an allocation of its own. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
 
 /* weir_vec of the items that are there, n at most: what waits is not waited for once there is one.
  * A mark cuts a chunk too, and comes behind it.
@@ -158,7 +158,7 @@ WEIR_API weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
  * Errors: n == 0; lent items. Before any error comes the chunk of what was there.
  * Owns: each chunk is an allocation of its own. Source: futures ready_chunks, try_ready_chunks. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n);
 
 /* weir_vec of n items each, a window that moves on by `step` items. The last may be shorter, and is
  * given only if something in it is new; of no items there is none. step > n leaves items out.
@@ -168,32 +168,32 @@ WEIR_API weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n
  * Owns: each window is an allocation of its own. Sources that give marks are refused.
  * Source: Akka sliding, Rx windowCount. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_sliding(weir_stream *source WEIR_TAKES, size_t n, size_t step);
+WEIR_NEW weir_stream *weir_sliding(weir_stream *source WEIR_TAKES, size_t n, size_t step);
 
 /* The items of vecs, one vec after the other; behind a map that makes some, each item becomes none,
  * one or many. `type` is what is in them.
  * Shape: asks its source for one vec; gives as many as it has; holds one vec.
  * Errors: a vec of another type; a lent type.
  * Owns: the vec it took. Source: Akka mapConcat, futures flat_map of iter. */
-WEIR_API weir_stream *weir_flatten_vecs(weir_stream *source WEIR_TAKES, const weir_type *type);
+WEIR_NEW weir_stream *weir_flatten_vecs(weir_stream *source WEIR_TAKES, const weir_type *type);
 
 /* Can look at the next item without taking it.
  * Shape: holds one item or one error. Errors: lent items. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_peekable(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_peekable(weir_stream *source WEIR_TAKES);
 
 /* READY with n == 1: *item points at the next item, which stays; it may be changed in place. The
  * pointer holds until the next poll. END: there is none. `stream` must come from weir_peekable. */
-WEIR_API weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item);
+WEIR_API weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item) WEIR_MUST_USE;
 
 /* Takes the next item only if fn is true for it. READY with n == 0: it is not, and it stays. */
 WEIR_API weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_fn *fn,
-                                     void *arg, void *out);
+                                     void *arg, void *out) WEIR_MUST_USE;
 
 /* The same if the next item is like *item: numbers, or of a type that says which are the same
  * (weir_type.same, .compare); others are an error. Source: futures next_if_eq. */
 WEIR_API weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const void *item,
-                                        void *out);
+                                        void *out) WEIR_MUST_USE;
 
 /* Waits for fn's future of each item, one at a time, in order. A future that ends without an item
  * leaves its item out.
@@ -201,13 +201,13 @@ WEIR_API weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const 
  * Errors: fn gives a stream of many items, one of another type, or NULL: fatal. A future's own
  * error passes in its place, and the next item follows. Owns: fn takes each item. */
 WEIR_SEQUENTIAL_LOOP("weir_par_map")
-WEIR_API weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_then(weir_stream *source WEIR_TAKES, const weir_then_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS);
 
 /* The same with a state machine of each item (WEIR_ASYNC_FN), whose state stands in the stage.
  * Shape: asks its source for one item; holds one machine. No allocation. */
 WEIR_SEQUENTIAL_LOOP("weir_par_map")
-WEIR_API weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
                                       const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* Asks for up to n items at once and gives them one by one: where what follows works item by item
@@ -217,18 +217,18 @@ WEIR_API weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
  * WEIR_AHEAD_MAX; lent items; over an exact source it takes one at a time. */
 enum { WEIR_AHEAD_MAX = 65536 }; /* a number that was meant for something else is no room to take */
 WEIR_PASSES
-WEIR_API weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);
+WEIR_NEW weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);
 
 /* The items of inner streams, one stream after the other. The source's items are weir_stream *
  * (weir_type_stream) whose items are of `type`.
  * Shape: asks its source for one stream; holds one. An inner's error passes, the inner goes on.
  * Errors: a stream of another type, or NULL. Owns: drops each inner stream when it is over. */
-WEIR_API weir_stream *weir_flatten(weir_stream *source WEIR_TAKES, const weir_type *type);
+WEIR_NEW weir_stream *weir_flatten(weir_stream *source WEIR_TAKES, const weir_type *type);
 
 /* flatten of map: all of what fn makes of an item, then all of the next. Shape, Errors: as flatten.
  * Owns: fn takes each item. Several at once: weir_flat_map_unordered (weir/set.h). */
 WEIR_SEQUENTIAL_LOOP("weir_flat_map_unordered")
-WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
                                     const weir_then_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* Runs up to `limit` futures of a stream of futures at once, in one task.
@@ -239,11 +239,11 @@ WEIR_API weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
  * Errors: limit == 0. A future's error passes in its place. Source: futures, rule by rule. */
 WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
+WEIR_NEW weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                     size_t limit WEIR_UNBOUNDED);
 WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
+WEIR_NEW weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                             size_t limit WEIR_UNBOUNDED);
 
 /* Runs a state machine for each item (WEIR_ASYNC_FN), up to `limit` at once, in one task: what
@@ -253,12 +253,12 @@ WEIR_API weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, cons
  * Errors: limit == 0; lent items, unless fn says .detached: start copies what it needs. */
 WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
                                      const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                      size_t limit WEIR_UNBOUNDED);
 WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
                                              const weir_async_fn *fn WEIR_KEEPS,
                                              void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
 
@@ -267,21 +267,21 @@ WEIR_API weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
  * returned as it is. Errors: no memory: one error an item; a view that has no `own`.
  * Source: the RFC's LendingStream is a stream whose item type is lent. A plain stream passes
  * wherever a lending one does, at no cost; this is the one way back, and it is always said. */
-WEIR_API weir_stream *weir_own(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_own(weir_stream *source WEIR_TAKES);
 
 /* { weir_error *error; T item; }: errors become items, which every operator treats as such.
  * Owns: the error of such an item. */
-WEIR_API weir_stream *weir_results(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_results(weir_stream *source WEIR_TAKES);
 
 /* The way back: a result with an error becomes an ERROR of the stream. */
-WEIR_API weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_errors(weir_stream *source WEIR_TAKES);
 
 /* { bool some; T item; }: each item, and behind the last one that there is none: the end is an item
  * too, so that a set of streams can tell which one is over. With weir_results() before it errors
  * are items as well.
  * Shape: n in, n out, and one more. Errors: behind a fatal one there is no item for the end.
  * Source: tokio-stream StreamNotifyClose; Rx materialize, with weir_results(). */
-WEIR_API weir_stream *weir_notify_close(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_notify_close(weir_stream *source WEIR_TAKES);
 
 /* ---- errors on their way ---- */
 
@@ -290,13 +290,13 @@ WEIR_API weir_stream *weir_notify_close(weir_stream *source WEIR_TAKES);
  * needed, there is one type of errors. */
 typedef void weir_map_err_function(weir_error *error, void *arg);
 WEIR_PASSES
-WEIR_API weir_stream *weir_map_err(weir_stream *source WEIR_TAKES, weir_map_err_function *fn,
+WEIR_NEW weir_stream *weir_map_err(weir_stream *source WEIR_TAKES, weir_map_err_function *fn,
                                    void *arg WEIR_KEEPS);
 
 /* Shows each error to fn on its way. Shape: n in, n out. Source: futures inspect_err. */
 typedef void weir_inspect_err_function(const weir_error *error, void *arg);
 WEIR_PASSES
-WEIR_API weir_stream *weir_inspect_err(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_inspect_err(weir_stream *source WEIR_TAKES,
                                        weir_inspect_err_function *fn, void *arg WEIR_KEEPS);
 
 /* Where an error stands come the items of a stream (a future: one item) that fn makes of it; then
@@ -307,7 +307,7 @@ WEIR_API weir_stream *weir_inspect_err(weir_stream *source WEIR_TAKES,
  * whose source is over then. */
 typedef weir_stream *weir_or_else_function(const weir_error *error, void *arg);
 WEIR_PASSES
-WEIR_API weir_stream *weir_or_else(weir_stream *source WEIR_TAKES, weir_or_else_function *fn,
+WEIR_NEW weir_stream *weir_or_else(weir_stream *source WEIR_TAKES, weir_or_else_function *fn,
                                    void *arg WEIR_KEEPS);
 
 /* Leaves recoverable errors out, errors_max of them at most; *skipped, if it is asked for, is how
@@ -315,7 +315,7 @@ WEIR_API weir_stream *weir_or_else(weir_stream *source WEIR_TAKES, weir_or_else_
  * Shape: n in, n out. Errors: errors_max == 0.
  * Source: Akka's supervision, resume; futures filter_map(Result::ok), without a limit. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t errors_max,
+WEIR_NEW weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t errors_max,
                                        uint64_t *skipped WEIR_KEEPS);
 
 /* Makes the first error fatal: one error, then END for ever, and the source is asked no more. What
@@ -324,7 +324,7 @@ WEIR_API weir_stream *weir_skip_errors(weir_stream *source WEIR_TAKES, uint64_t 
  * Source: futures catch_unwind, for failures that are told as errors: C has no panic to be caught.
  * Akka's supervision, stop. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_stop_on_error(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_stop_on_error(weir_stream *source WEIR_TAKES);
 
 /* Tells fn once how the stream ended: it was over, it was told to end though its input was not over
  * (weir_stage_was_cut), a fatal error came (*error, for the call), or it was dropped before: also
@@ -338,7 +338,7 @@ typedef enum weir_done {
 } weir_done;
 typedef void weir_done_function(weir_done how, const weir_error *error, void *arg);
 WEIR_PASSES
-WEIR_API weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_function *fn,
+WEIR_NEW weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_function *fn,
                                    void *arg WEIR_KEEPS);
 
 /* ---- marks ---- */
@@ -346,7 +346,7 @@ WEIR_API weir_stream *weir_on_done(weir_stream *source WEIR_TAKES, weir_done_fun
 /* Settles marks as they pass and strips them: "at most once", since what is still on its way then
  * is not safe yet. For consumers that make nothing durable. Shape: n in, n out. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_settle_here(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_settle_here(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C
 

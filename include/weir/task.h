@@ -29,29 +29,29 @@ WEIR_BEGIN_C
  * ARGUMENT and TYPE for what is no future, lends its item or gives marks; MEMORY; CANCELLED. */
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_spawn(weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_spawn(weir_stream *future WEIR_TAKES);
 
 /* The same, always on the worker of this thread: for what is bound to the thread. */
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_spawn_local(weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_spawn_local(weir_stream *future WEIR_TAKES);
 
 /* What the two are where they are called by name: they say where that is, which the messages of a
  * task tell that fails and that nobody waits for, or that crashes. place: static; NULL: not known.
  */
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_spawn_at(weir_stream *future WEIR_TAKES,
-                                    const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_spawn_at(weir_stream *future WEIR_TAKES,
+                                    const weir_site *place WEIR_KEEPS);
 WEIR_PASSES
 WEIR_SPAWNS
-WEIR_API weir_stream *weir_spawn_local_at(weir_stream *future WEIR_TAKES,
-                                          const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_spawn_local_at(weir_stream *future WEIR_TAKES,
+                                          const weir_site *place WEIR_KEEPS);
 
 /* From now on the task ends with its handle: dropping it drops the task's future. Returns the
  * handle. Errors: ARGUMENT for what is no handle. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES);
 
 /* Gives a task up. Its future is dropped before this returns, or at the end of its turn where it is
  * running (it cancels itself), or in its next turn where this is called out of the drop of another

@@ -12,7 +12,7 @@ WEIR_BEGIN_C
  * Shape: a future of unit. 0: ready at once. Sleeps that are dropped leave nothing behind.
  * Units: nanoseconds of the monotonic clock; sums past its end mean for ever.
  * Errors: ARGUMENT where no runtime polls it. */
-WEIR_API weir_stream *weir_sleep(uint64_t ns);
+WEIR_NEW weir_stream *weir_sleep(uint64_t ns);
 
 /* What time it is: by the executor that was set, if it has a clock (weir/executor.h), else by that
  * of the runtime on this thread, which its sleeps go by. 0: there is none, and none can be made.

@@ -29,12 +29,12 @@ typedef enum weir_missed {
  * Source: tokio interval, whose ticks are moments, and which calls a tick missed that is 5 ms late;
  * tokio-stream IntervalStream; Akka Source.tick. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_interval(uint64_t period_ns, weir_missed missed);
+WEIR_NEW weir_stream *weir_interval(uint64_t period_ns, weir_missed missed);
 
 /* The same with the first tick after a time of its own; after a period it is async-std's interval.
  * Source: tokio interval_at, Rx timer(initial, period). */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_interval_at(uint64_t first_ns, uint64_t period_ns, weir_missed missed);
+WEIR_NEW weir_stream *weir_interval_at(uint64_t first_ns, uint64_t period_ns, weir_missed missed);
 
 /* ---- too late ---- */
 
@@ -45,35 +45,35 @@ WEIR_API weir_stream *weir_interval_at(uint64_t first_ns, uint64_t period_ns, we
  * weir_results() around it makes it an item, weir_skip_errors() leaves it out.
  * Source: tokio-stream timeout; async-std's is the next one; Akka's idleTimeout fails for good. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* The same, again and again while the gap lasts: one error each time that so much has passed.
  * Errors: ns == 0. Source: tokio-stream timeout_repeating, async-std timeout. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_timeout_repeating(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_timeout_repeating(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* Fails where the first item (any item, the end) has not come so long after the first poll.
  * Shape: n in, n out. Errors: TIMEOUT, fatal: the source is not polled again.
  * Source: Akka initialTimeout. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_initial_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_initial_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* Fails where the end has not come so long after the first poll.
  * Shape: n in, n out. Errors: TIMEOUT, fatal. Source: Akka completionTimeout. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_completion_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_completion_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* Fails where the consumer took longer than that over what it got: between an item and the next
  * poll. Shape: n in, n out; reads the clock twice a poll. Errors: TIMEOUT, fatal, when it asks at
  * last. Source: Akka backpressureTimeout, which does not wait for the consumer to ask. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_backpressure_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_backpressure_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* *item, copied, whenever the source gives nothing for so long: no error, and no end to it while
  * the consumer waits. Shape: n in, n out. Errors: ns == 0; items that own something.
  * Source: Akka keepAlive. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_keep_alive(weir_stream *source WEIR_TAKES, uint64_t ns,
+WEIR_NEW weir_stream *weir_keep_alive(weir_stream *source WEIR_TAKES, uint64_t ns,
                                       const void *item);
 
 /* ---- later ---- */
@@ -81,7 +81,7 @@ WEIR_API weir_stream *weir_keep_alive(weir_stream *source WEIR_TAKES, uint64_t n
 /* Does not ask the source before so much time has passed since the first poll.
  * Shape: n in, n out. Source: async-std delay, Akka initialDelay. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_initial_delay(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_initial_delay(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* Each item so long after it came; the end at once behind the last.
  * Shape: up to n in, as many out as are due and asked for; holds n items and marks, and takes no
@@ -91,13 +91,13 @@ WEIR_API weir_stream *weir_initial_delay(weir_stream *source WEIR_TAKES, uint64_
  * Source: Rx delay, Akka delay with OverflowStrategy.backpressure. */
 enum { WEIR_DELAY_MAX = 65536 };
 WEIR_PASSES
-WEIR_API weir_stream *weir_delay(weir_stream *source WEIR_TAKES, uint64_t ns, size_t n);
+WEIR_NEW weir_stream *weir_delay(weir_stream *source WEIR_TAKES, uint64_t ns, size_t n);
 
 /* The same, each by a time of its own, which fn says in nanoseconds; none overtakes another.
  * Errors: as those of delay; a function of other items, or whose answer is no uint64_t.
  * Source: Akka delayWith. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_delay_with(weir_stream *source WEIR_TAKES,
+WEIR_NEW weir_stream *weir_delay_with(weir_stream *source WEIR_TAKES,
                                       const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       size_t n);
 
@@ -106,7 +106,7 @@ WEIR_API weir_stream *weir_delay_with(weir_stream *source WEIR_TAKES,
  * Shape: one in, one out; the source is not asked in the gap. Source: tokio-stream and async-std
  * throttle. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_throttle(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_throttle(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* A bucket of tokens, full at first: `n` of them come per `per_ns`, it holds `burst`, and each item
  * takes one, or what `cost` says of it (NULL: one). With bytes for a cost that is a byte rate.
@@ -123,7 +123,7 @@ typedef struct weir_rate {
     bool enforcing;
 } weir_rate;
 WEIR_PASSES
-WEIR_API weir_stream *weir_throttle_rate(weir_stream *source WEIR_TAKES, const weir_rate *rate,
+WEIR_NEW weir_stream *weir_throttle_rate(weir_stream *source WEIR_TAKES, const weir_rate *rate,
                                          const weir_key_fn *cost WEIR_KEEPS, void *arg WEIR_KEEPS);
 
 /* ---- less ---- */
@@ -133,7 +133,7 @@ WEIR_API weir_stream *weir_throttle_rate(weir_stream *source WEIR_TAKES, const w
  * before the item that waits; a fatal one drops that. Refused over a source that gives marks.
  * Source: Rx debounce. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_debounce(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_debounce(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* The last item of each period, if it had one; what came since the last period comes at the end.
  * Others are dropped. Periods begin with the first poll and keep their beginning.
@@ -141,32 +141,32 @@ WEIR_API weir_stream *weir_debounce(weir_stream *source WEIR_TAKES, uint64_t ns)
  * Refused over a source that gives marks. Source: Rx sample (throttleLast), Akka conflate with
  * a tick. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_sample(weir_stream *source WEIR_TAKES, uint64_t period_ns);
+WEIR_NEW weir_stream *weir_sample(weir_stream *source WEIR_TAKES, uint64_t period_ns);
 
 /* An item, and then nothing for so long: what comes meanwhile is dropped.
  * Shape: many in, one out; holds nothing. Source: Rx throttleFirst, Reactor sampleFirst. */
 WEIR_PASSES
-WEIR_API weir_stream *weir_sample_first(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_sample_first(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* Items until so much time has passed since the first poll; then END, without asking the source
  * again. Shape: n in, n out. Source: Akka takeWithin, Rx take(time). */
 WEIR_PASSES
-WEIR_API weir_stream *weir_take_within(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_take_within(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* Without the items that come before so much time has passed since the first poll.
  * Shape: n in, n out. Owns: drops them. Source: Akka dropWithin, Rx skip(time). */
 WEIR_PASSES
-WEIR_API weir_stream *weir_drop_within(weir_stream *source WEIR_TAKES, uint64_t ns);
+WEIR_NEW weir_stream *weir_drop_within(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* ---- with the time ---- */
 
 /* { uint64_t ns; T item; }: when it came. What comes in one poll has one time.
  * Shape: n in, n out. Source: Rx timestamp. */
-WEIR_API weir_stream *weir_timestamp(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_timestamp(weir_stream *source WEIR_TAKES);
 
 /* { uint64_t ns; T item; }: how long after the one before, for the first after the first poll.
  * Shape: n in, n out. Source: Rx timeInterval, Reactor elapsed. */
-WEIR_API weir_stream *weir_elapsed(weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_elapsed(weir_stream *source WEIR_TAKES);
 
 /* ---- chunks ---- */
 
@@ -177,13 +177,13 @@ WEIR_API weir_stream *weir_elapsed(weir_stream *source WEIR_TAKES);
  * of its own.
  * Source: tokio-stream chunks_timeout, Akka groupedWithin, Rx buffer(time, n). */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_chunks_timeout(weir_stream *source WEIR_TAKES, size_t n, uint64_t ns);
+WEIR_NEW weir_stream *weir_chunks_timeout(weir_stream *source WEIR_TAKES, size_t n, uint64_t ns);
 
 /* The same, where a chunk is also full when what `cost` says of its items comes to weight_max: an
  * item that would make it more begins the next one. One that weighs more alone is a chunk alone.
  * Errors: weight_max == 0; a cost that is no uint64_t. Source: Akka groupedWeightedWithin. */
 WEIR_ITEM(weir_vec)
-WEIR_API weir_stream *weir_chunks_weighted(weir_stream *source WEIR_TAKES, size_t n,
+WEIR_NEW weir_stream *weir_chunks_weighted(weir_stream *source WEIR_TAKES, size_t n,
                                            uint64_t weight_max, const weir_key_fn *cost WEIR_KEEPS,
                                            void *arg WEIR_KEEPS, uint64_t ns);
 
@@ -216,7 +216,7 @@ WEIR_API bool weir_delays_reset(weir_delays *delays, weir_delay_key key, uint64_
  * is kept: a new one goes on with what is put in later. One at a time. Shape: as many as are due
  * and asked for. Source: tokio-util DelayQueue, which is that stream and goes on after its end; it
  * has a wheel of milliseconds. */
-WEIR_API weir_stream *weir_delay_queue(weir_delays *delays WEIR_KEEPS);
+WEIR_NEW weir_stream *weir_delay_queue(weir_delays *delays WEIR_KEEPS);
 
 /* ---- once more ---- */
 
@@ -241,11 +241,11 @@ typedef struct weir_backoff {
  * Shape: n in, n out; holds one source. Errors: restarts_max == 0; TYPE for a source of other
  * items. A runtime that is told to stop ends it where it waits for another try. Source: Rx
  * retryWhen with a backoff, Akka RestartSource.onFailuresWithBackoff. */
-WEIR_API weir_stream *weir_retry(const weir_type *type, weir_make_stream *make,
+WEIR_NEW weir_stream *weir_retry(const weir_type *type, weir_make_stream *make,
                                  void *arg WEIR_KEEPS, const weir_backoff *backoff);
 
 /* The same, after an end too. Source: Akka RestartSource.withBackoff. */
-WEIR_API weir_stream *weir_restart(const weir_type *type, weir_make_stream *make,
+WEIR_NEW weir_stream *weir_restart(const weir_type *type, weir_make_stream *make,
                                    void *arg WEIR_KEEPS, const weir_backoff *backoff);
 
 WEIR_END_C

@@ -87,7 +87,7 @@ typedef struct weir_tls_how {
  * Owns: the transport, also when it fails; holds the context.
  * Source: tokio-rustls TlsStream, Go tls.Conn. They have one object; here each half is a chain. */
 WEIR_API weir_duplex weir_tls(weir_duplex transport WEIR_TAKES, weir_tls_context *context,
-                              const weir_tls_how *how);
+                              const weir_tls_how *how) WEIR_MUST_USE;
 
 enum { WEIR_TLS_BYTES = 128 << 10 }; /* that OpenSSL takes for a connection at most */
 

@@ -30,7 +30,7 @@ WEIR_API void weir_tracker_drop(weir_tracker *tracker WEIR_TAKES);
 /* A future, or a stream, that counts from now on until it is dropped: then all that it owned is
  * gone too. A closed tracker counts as an open one does.
  * Shape: n in, n out. Errors: tracker NULL: no memory. Owns: a reference of its own. */
-WEIR_API weir_stream *weir_tracker_track(weir_tracker *tracker, weir_stream *source WEIR_TAKES);
+WEIR_NEW weir_stream *weir_tracker_track(weir_tracker *tracker, weir_stream *source WEIR_TAKES);
 
 /* No more is to come: who waits is done when none is left, maybe now. False: it was closed before.
  * After weir_tracker_reopen() who waits goes on waiting; false: it was open. */
@@ -44,7 +44,7 @@ WEIR_API size_t weir_tracker_len(weir_tracker *tracker);
 /* Done once the tracker was closed and had none left at the same moment, since this was polled
  * first: what comes afterwards takes nothing back.
  * Shape: a future of unit. Errors: tracker NULL: no memory. Owns: a reference of its own. */
-WEIR_API weir_stream *weir_tracker_wait(weir_tracker *tracker);
+WEIR_NEW weir_stream *weir_tracker_wait(weir_tracker *tracker);
 
 WEIR_END_C
 

@@ -110,7 +110,8 @@ typedef struct weir_udp_options {
  * Owns: a handle, its maker's to let go; its stream and its futures each count as one more. The
  * last one closes it. All belong to one worker. NULL: no memory; the functions below say so.
  * Source: UdpSocket::bind and connect, UnixDatagram; Go ListenPacket. Those bind at once. */
-WEIR_API weir_udp_socket *weir_udp(const char *address, const weir_udp_options *options);
+WEIR_API weir_udp_socket *weir_udp(const char *address,
+                                   const weir_udp_options *options) WEIR_MUST_USE;
 WEIR_API weir_udp_socket *weir_udp_ref(weir_udp_socket *socket);
 WEIR_API void weir_udp_unref(weir_udp_socket *socket);
 
@@ -123,7 +124,7 @@ WEIR_API void weir_udp_unref(weir_udp_socket *socket);
  * Source: recv_from; a future of one datagram is weir_next() of this stream. */
 WEIR_ITEM(weir_datagram)
 WEIR_LENDS
-WEIR_API weir_stream *weir_datagrams(weir_udp_socket *socket);
+WEIR_NEW weir_stream *weir_datagrams(weir_udp_socket *socket);
 
 /* Sends one datagram as soon as the kernel takes it; `to` NULL: to the peer. READY n: it is on its
  * way, which is all that is known. PENDING and ERROR took nothing. Only who polled last is woken;
@@ -135,14 +136,14 @@ WEIR_API weir_stream *weir_datagrams(weir_udp_socket *socket);
  * Units: bytes; the empty datagram is one too.
  * Source: tokio poll_send_to. */
 WEIR_API weir_poll weir_poll_send_to(weir_udp_socket *socket, weir_cx *cx, const weir_endpoint *to,
-                                     const void *bytes, size_t n);
+                                     const void *bytes, size_t n) WEIR_MUST_USE;
 
 /* The same as a future.
  * Shape: one uint64_t, the bytes.
  * Owns: it copies `to`, and borrows the bytes. Dropped while it waits it has sent nothing.
  * Source: send_to, send. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_send_to(weir_udp_socket *socket, const weir_endpoint *to,
+WEIR_NEW weir_stream *weir_send_to(weir_udp_socket *socket, const weir_endpoint *to,
                                    const void *bytes WEIR_KEEPS, size_t n);
 
 WEIR_END_C

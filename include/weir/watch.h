@@ -37,7 +37,7 @@ WEIR_API extern const weir_type weir_type_dir_entry;
  * Source: tokio read_dir, Go ReadDir (which sorts). */
 WEIR_ITEM(weir_dir_entry)
 WEIR_MUST_PAR_SPAWN("files are independent")
-WEIR_API weir_stream *weir_read_dir(const char *path);
+WEIR_NEW weir_stream *weir_read_dir(const char *path);
 
 enum {
     WEIR_GLOB_DEPTH_MAX = 64,      /* parts of a pattern, and directories below each other */
@@ -56,7 +56,7 @@ enum {
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_MUST_PAR_SPAWN("files are independent")
-WEIR_API weir_stream *weir_glob(const char *pattern);
+WEIR_NEW weir_stream *weir_glob(const char *pattern);
 
 /* ---- what happens to a file or directory ---- */
 
@@ -85,7 +85,7 @@ WEIR_API extern const weir_type weir_type_path_event;
  * path; LIMIT "events were lost", not fatal, where nobody took them in time: look at the directory
  * itself then. Source: inotify, Rust's notify (which watches whole trees). */
 WEIR_ITEM(weir_path_event)
-WEIR_API weir_stream *weir_watch_path(const char *path);
+WEIR_NEW weir_stream *weir_watch_path(const char *path);
 
 /* ---- a file that grows ---- */
 
@@ -128,7 +128,7 @@ typedef struct weir_tail_options {
  * Shape: blocks of 64 KiB, none while it waits; two descriptors. It ends with the runtime (cut).
  * Errors: SYSTEM with the path (not there, and not `wait`); ARGUMENT for what is no regular file.
  * Source: tail -F, Go hpcloud/tail. */
-WEIR_API weir_reader *weir_tail(const char *path, const weir_tail_options *options);
+WEIR_NEW weir_reader *weir_tail(const char *path, const weir_tail_options *options);
 
 WEIR_END_C
 

@@ -34,9 +34,9 @@ WEIR_BEGIN_C
 
 /* One write: the future yields how many bytes were taken, at least 1 of any that there are. Dropped
  * before, none were. */
-WEIR_API weir_stream *weir_write(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_write(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
                                  size_t n);
-WEIR_API weir_stream *weir_writev(weir_writer *writer WEIR_KEEPS,
+WEIR_NEW weir_stream *weir_writev(weir_writer *writer WEIR_KEEPS,
                                   const struct iovec *pieces WEIR_KEEPS, size_t n);
 
 /* False: of several pieces only the first that is not empty is taken in one write. */
@@ -47,24 +47,24 @@ WEIR_API bool weir_is_write_vectored(const weir_writer *writer);
  * arguments. Empty: the writer is not called. The future may have no such number (NULL).
  * Source: write_all, and tokio's write_all_buf, which may be given up too. */
 WEIR_API weir_poll weir_poll_write_all(weir_writer *writer, weir_cx *cx, const void *bytes,
-                                       size_t n, size_t *written);
-WEIR_API weir_stream *weir_write_all(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
+                                       size_t n, size_t *written) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_write_all(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
                                      size_t n, size_t *written WEIR_KEEPS);
 
 /* The same for pieces, one after the other, of which up to 16 are offered at once; *written counts
  * bytes, and the pieces are left as they are. Source: write_all_vectored, which changes them. */
 WEIR_API weir_poll weir_poll_write_all_vectored(weir_writer *writer, weir_cx *cx,
                                                 const struct iovec *pieces, size_t n,
-                                                size_t *written);
-WEIR_API weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
+                                                size_t *written) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
                                               const struct iovec *pieces WEIR_KEEPS, size_t n,
                                               size_t *written WEIR_KEEPS);
 
 /* weir_poll_flush() and weir_poll_close() as futures of unit. A close never reads, and does not
  * drop the writer: that, and nothing else, is left to do. Source: flush; close, tokio's shutdown.
  */
-WEIR_API weir_stream *weir_flush(weir_writer *writer WEIR_KEEPS);
-WEIR_API weir_stream *weir_close(weir_writer *writer WEIR_KEEPS WEIR_FINISHES);
+WEIR_NEW weir_stream *weir_flush(weir_writer *writer WEIR_KEEPS);
+WEIR_NEW weir_stream *weir_close(weir_writer *writer WEIR_KEEPS WEIR_FINISHES);
 
 /* ---- text ---- */
 
@@ -74,7 +74,7 @@ enum { WEIR_PRINTF_BYTES_MAX = 1 << 20 };
 /* The C library's printf, into memory, once, when it is called; then all of that is written.
  * Shape: holds the text. Errors: LIMIT, a longer text; then nothing was written.
  * Source: write_fmt, write!. */
-WEIR_API weir_stream *weir_printf(weir_writer *writer WEIR_KEEPS, const char *format, ...)
+WEIR_NEW weir_stream *weir_printf(weir_writer *writer WEIR_KEEPS, const char *format, ...)
     WEIR_PRINTF(2, 3);
 
 /* What a text that is being written is kept in. All zero in the beginning, and again when it is
@@ -89,7 +89,7 @@ WEIR_API void weir_printed_drop(weir_printed *printed);
 /* The poll form. The first call formats; later ones, until READY, go on with the same text and do
  * not look at what follows `printed`. */
 WEIR_API weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_printed *printed,
-                                    const char *format, ...) WEIR_PRINTF(4, 5);
+                                    const char *format, ...) WEIR_PRINTF(4, 5) WEIR_MUST_USE;
 
 /* ---- numbers ----
  *
@@ -103,18 +103,18 @@ WEIR_API weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_print
 
 /* What the functions above are made of: n bytes of a number (at most 16) in the machine's order. */
 WEIR_API weir_poll weir_poll_write_number(weir_writer *writer, weir_cx *cx, const void *value,
-                                          size_t n, bool big_endian, size_t *written);
-WEIR_API weir_stream *weir_write_number(weir_writer *writer WEIR_KEEPS, const void *value, size_t n,
+                                          size_t n, bool big_endian, size_t *written) WEIR_MUST_USE;
+WEIR_NEW weir_stream *weir_write_number(weir_writer *writer WEIR_KEEPS, const void *value, size_t n,
                                         bool big_endian);
 
 #define WEIR_WRITE_NUMBER_(name_, T_, order_, big_endian_)                                         \
-    static inline weir_poll weir_poll_write_##name_##_##order_(weir_writer *writer, weir_cx *cx,   \
-                                                               T_ value, size_t *written)          \
+    static inline WEIR_MUST_USE weir_poll weir_poll_write_##name_##_##order_(                      \
+        weir_writer *writer, weir_cx *cx, T_ value, size_t *written)                               \
     {                                                                                              \
         return weir_poll_write_number(writer, cx, &value, sizeof value, big_endian_, written);     \
     }                                                                                              \
-    static inline weir_stream *weir_write_##name_##_##order_(weir_writer *writer WEIR_KEEPS,       \
-                                                             T_ value)                             \
+    static inline WEIR_MUST_USE weir_stream *weir_write_##name_##_##order_(                        \
+        weir_writer *writer WEIR_KEEPS, T_ value)                                                  \
     {                                                                                              \
         return weir_write_number(writer, &value, sizeof value, big_endian_);                       \
     }
@@ -138,20 +138,20 @@ enum { WEIR_BUFFER_BYTES = 8 << 10 };
  * held, the writer below is given up, so that what was cut does not look whole.
  * Source: BufWriter; BufStream is weir_duplex with one of these as its writer. */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capacity);
+WEIR_NEW weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* The same, and passes on at once everything through the last newline that was written; of
  * several pieces, the whole one that has it. The writer below is not flushed by that. Of lines that
  * it takes in part nothing is held: the rest is offered again. Source: LineWriter, which holds it.
  */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
+WEIR_NEW weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* Has `see` look at what goes by, each byte once, when the writer below has taken it: progress, a
  * checksum, a log. The kernel moves nothing past it.
  * Source: tokio-util InspectWriter; pv. How many bytes went through a writer so far is
  * weir_stage_n(&writer->stage) without it, and through a copy weir_copied(). */
-WEIR_API weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_see_bytes *see,
+WEIR_NEW weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_see_bytes *see,
                                           void *arg WEIR_KEEPS);
 
 /* The same bytes to each of n writers. The slowest sets the pace: none is more than 64 KiB behind.
@@ -161,7 +161,7 @@ WEIR_API weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_se
  * Owns: all of them; the array may be gone.
  * Source: Go's MultiWriter; fanout. Where one that fails must not end the others: weir_broadcast().
  */
-WEIR_API weir_writer *weir_multi_writer(weir_writer *const *writers WEIR_TAKES, size_t n);
+WEIR_NEW weir_writer *weir_multi_writer(weir_writer *const *writers WEIR_TAKES, size_t n);
 
 /* A writer that stays the caller's: closing this one flushes that one and leaves it open, dropping
  * it does nothing. So weir_copy(reader, weir_writer_by_ref(out)) leaves `out` open for what comes
@@ -169,7 +169,7 @@ WEIR_API weir_writer *weir_multi_writer(weir_writer *const *writers WEIR_TAKES, 
  * Errors: an error of the writer's is an error of both; one of a reader that was copied from here
  * leaves `out` as it is.
  * Source: by_ref, &mut W; Go's NopCloser. */
-WEIR_API weir_writer *weir_writer_by_ref(weir_writer *writer WEIR_KEEPS);
+WEIR_NEW weir_writer *weir_writer_by_ref(weir_writer *writer WEIR_KEEPS);
 
 /* ---- what went by ---- */
 
@@ -186,7 +186,7 @@ typedef struct weir_word_counts {
 /* Counts the bytes, words and lines of a reader while they go by. *counts is set to 0 here; it is
  * about what came out of the source, of which the reader behind may have some still in hand: at the
  * end it is about all. Shape: the source's own bytes. */
-WEIR_API weir_reader *weir_word_count(weir_reader *source WEIR_TAKES,
+WEIR_NEW weir_reader *weir_word_count(weir_reader *source WEIR_TAKES,
                                       weir_word_counts *counts WEIR_KEEPS);
 
 WEIR_END_C

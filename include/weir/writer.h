@@ -62,28 +62,31 @@ struct weir_writer {
 
 /* READY: it is open; again and again. What copies calls it before it asks its source for anything,
  * so that a sink that cannot be had is told at once, and not when the first byte comes. */
-WEIR_API weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx);
+WEIR_API weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
 /* READY with n >= 1 bytes taken; PENDING or ERROR took none. Errors: CLOSED after close or after
  * an error. */
-WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n);
+WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes,
+                                   size_t n) WEIR_MUST_USE;
 /* Moves bytes of the reader's, of which none are in hand, without looking at them. READY with n:
  * so many went from the one to the other, counted on both sides; 0: these two cannot, or the reader
  * is over: fill, and write what came. PENDING, and ERROR of either side. */
-WEIR_API weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader);
+WEIR_API weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx,
+                                  weir_reader *reader) WEIR_MUST_USE;
 /* The same for bytes that stand in a block (NULL: in none): a writer that sends them later keeps
  * the block, and copies nothing. */
 WEIR_API weir_poll weir_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
-                                  const void *bytes, size_t n);
+                                  const void *bytes, size_t n) WEIR_MUST_USE;
 /* The same for pieces, one after the other; n counts bytes, and may end inside of a piece. A writer
  * without poll_writev takes of the first that is not empty. */
 WEIR_API weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
-                                    size_t n);
+                                    size_t n) WEIR_MUST_USE;
 /* Writes what the reader has in hand (> 0 bytes), by reference where both can, and consumes what
  * was taken. n, and errors, as a write's. */
-WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx, weir_reader *reader);
-WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx);
+WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx,
+                                  weir_reader *reader) WEIR_MUST_USE;
+WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
 /* END when it is closed; again and again. */
-WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx);
+WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx) WEIR_MUST_USE;
 
 /* Drops it. Where it was not closed, what it took is cut: a file is left as it was, and the peer of
  * a connection sees a reset, so that it takes nothing for whole. */
@@ -95,23 +98,23 @@ WEIR_API size_t weir_unsent(const weir_writer *writer);
 /* Appends to memory that grows up to bytes_max (against a source without end). When it is closed
  * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on). */
 WEIR_MUST_FINISH
-WEIR_API weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max WEIR_UNBOUNDED);
+WEIR_NEW weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max WEIR_UNBOUNDED);
 
 /* Takes everything, keeps nothing. */
-WEIR_API weir_writer *weir_null_writer(void);
+WEIR_NEW weir_writer *weir_null_writer(void);
 
 /* A writer's beginning; `size` zeroed bytes in an arena of its own. */
-WEIR_API weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
+WEIR_NEW weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
 /* The same in an arena that was made before (NULL: it could not be). */
-WEIR_API weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
+WEIR_NEW weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_writer_ops *ops);
 /* One that passes its bytes on to another, in the arena of that one, which is dropped with it:
  * after an error, or weir_duplex_abort(), as one that is given up. `below` failed: it is returned.
  */
-WEIR_API weir_writer *weir_writer_over(weir_writer *below WEIR_TAKES, size_t size,
+WEIR_NEW weir_writer *weir_writer_over(weir_writer *below WEIR_TAKES, size_t size,
                                        const weir_writer_ops *ops);
 /* The last line of a constructor with a further writer or a borrowed one: as weir_stream_with(). */
-WEIR_API weir_writer *weir_writer_with(weir_writer *writer, const weir_stage *input);
+WEIR_NEW weir_writer *weir_writer_with(weir_writer *writer, const weir_stage *input);
 
 /* The writer that one passes its bytes on to. Only for those that were made by weir_writer_over().
  */
@@ -137,7 +140,7 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
  * weir_writer_by_ref() keeps open. copy_buf_abortable is weir_abortable() over it, CopyN
  * weir_take_reader() before it, Node's pipeline and pipe are it. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+WEIR_NEW weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* Which way the bytes of a weir_copy() would go: "copy_file_range", "sendfile", "splice", "splice
  * through a pipe of 1 MiB", or "blocks", which is what all go by where the kernel refuses, and what
@@ -149,13 +152,13 @@ WEIR_API const char *weir_copy_plan(const weir_stream *copy);
  * KiB; long ones are written from where they stand. Errors: before any error of the source the
  * bytes of all items before it are written and flushed. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+WEIR_NEW weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* The same into a writer that stays the caller's: flushed at the end, and not closed, so that more
  * can be written. Dropped before that: what was gathered and not written is lost, as are the items.
  * Source: futures send_all. */
 WEIR_ITEM(uint64_t)
-WEIR_API weir_stream *weir_send_all(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_KEEPS);
+WEIR_NEW weir_stream *weir_send_all(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_KEEPS);
 
 WEIR_END_C
 

@@ -69,7 +69,7 @@ static void try_to_close(weir_writer *writer, weir_cx *cx)
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
     if (!writer->stage.ending && !weir_stage_failed(&writer->stage))
-        weir_poll_close(writer, cx);
+        weir_ignore(weir_poll_close(writer, cx));
     cx->error = error;
     cx->wait_for = what;
     cx->waiting = waiting;

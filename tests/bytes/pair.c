@@ -465,7 +465,7 @@ static void memory_max_is_true(void **state)
         memory.peak_bytes = before;
         weir_duplex pipe = weir_byte_pipe(bytes_max);
         for (size_t i = 0; i < 8; i++) {
-            (void)weir_poll_write(pipe.writer, &test.cx, bytes, bytes_max);
+            weir_ignore(weir_poll_write(pipe.writer, &test.cx, bytes, bytes_max));
             weir_poll got = weir_poll_fill(pipe.reader, &other.cx, 3000);
             weir_consume(pipe.reader, got.state == WEIR_READY && i % 2 ? got.n - got.n / 3 : 0);
         }

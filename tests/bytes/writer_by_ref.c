@@ -90,7 +90,7 @@ static void dropped_at_each_step(void **state)
             weir_copy(script_reader(&script, "\"ab\" P* \"cd\" $"), weir_writer_by_ref(out));
         for (unsigned i = 0; i < steps; i++) {
             test_cx_turn(&test);
-            weir_poll_next(copy, &test.cx, &n, 1);
+            weir_ignore(weir_poll_next(copy, &test.cx, &n, 1));
         }
         uint64_t copied = weir_copied(copy);
         weir_drop(copy);
@@ -121,7 +121,7 @@ static void given_up_and_resumed(void **state)
         weir_stream *copy = weir_copy(weir_reader_by_ref(from), weir_writer_by_ref(to));
         for (unsigned i = 0; i < steps && !weir_is_done(copy); i++) {
             test_cx_turn(&test);
-            weir_poll_next(copy, &test.cx, &n, 1);
+            weir_ignore(weir_poll_next(copy, &test.cx, &n, 1));
         }
         uint64_t copied = weir_copied(copy);
         weir_drop(copy);

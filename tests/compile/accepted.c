@@ -532,6 +532,9 @@ int main(void)
         weir_generator(&bound_fn, &(struct span){{1, 2}}, &WEIR_FIBER_OPTIONS(.ahead = true)));
     weir_drop(weir_spawn_blocking(&bounds_aside_fn, &(struct span){{1, 2}}));
     weir_drop(weir_co(&low_fn, &(struct span){{1, 2}}));
+    weir_writer *nowhere = weir_null_writer();
+    weir_ignore(weir_await_close(nowhere, NULL));
+    weir_drop(nowhere);
     weir_rt_drop(rt);
     return states[0] == WEIR_READY ? 0 : 1;
 }

@@ -461,6 +461,34 @@ void f(weir_stream *future)
 }
 #endif
 
+#ifdef STREAM_UNSEEN /* ignoring return value */
+void f(weir_stream *source)
+{
+    weir_take(source, 3);
+}
+#endif
+
+#ifdef READER_UNSEEN /* ignoring return value */
+void f(void)
+{
+    weir_file_reader("a.txt");
+}
+#endif
+
+#ifdef POLL_UNSEEN /* ignoring return value */
+void f(weir_stream *source, weir_cx *cx, void *out)
+{
+    weir_poll_next(source, cx, out, 1);
+}
+#endif
+
+#ifdef CLOSE_UNSEEN /* ignoring return value */
+void f(weir_writer *writer)
+{
+    weir_await_close(writer, NULL);
+}
+#endif
+
 #ifdef AWAIT_READER /* incompatible pointer type */
 weir_state f(weir_reader *reader, int64_t *out)
 {

@@ -38,7 +38,7 @@ static weir_poll joined_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         return got;
     struct value chunk = adapt_vec(&vec);
     if (self->below->errors > self->errors) {
-        weir_poll_next(source, cx, &vec, 1);
+        weir_ignore(weir_poll_next(source, cx, &vec, 1));
         return give_error(self, cx, out, chunk);
     }
     memcpy(out, &chunk, sizeof chunk);

@@ -96,7 +96,7 @@ static void begin_anew(struct cursor_run *run)
     json_int_t at = (json_int_t)weir_stream_position(run->cursor.reader);
     weir_duplex_drop(run->cursor);
     make_cursor(run);
-    weir_poll_seek(run->cursor.reader, &run->task.cx, WEIR_SEEK_START, at);
+    weir_ignore(weir_poll_seek(run->cursor.reader, &run->task.cx, WEIR_SEEK_START, at));
 }
 
 static void act_write(struct cursor_run *run, const json_t *action)
@@ -153,7 +153,7 @@ static void begin(struct cursor_run *run, const json_t *op)
     unsigned char *bytes = text_bytes(json_array_get(op, 2), &n);
     weir_reader *reader = weir_memory_reader(bytes, n);
     weir_stream *gather = weir_read_to_end(reader, &run->vec, BYTES_MAX);
-    weir_poll_next(gather, &run->task.cx, &all, 1);
+    weir_ignore(weir_poll_next(gather, &run->task.cx, &all, 1));
     weir_drop(gather);
     weir_drop(reader);
     free(bytes);

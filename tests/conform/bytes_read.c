@@ -174,7 +174,7 @@ static void begin_with_mark(struct bytes_run *run, void *subject)
         return;
     weir_reader *mark = weir_memory_reader("<", 1);
     weir_stream *all = weir_read_to_end(mark, &run->vec, BYTES_MAX);
-    weir_poll_next(all, &run->task.cx, &n, 1);
+    weir_ignore(weir_poll_next(all, &run->task.cx, &n, 1));
     weir_drop(all);
     weir_drop(mark);
     run->open = true;

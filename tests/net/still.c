@@ -19,7 +19,7 @@ static bool send_some(struct peer *self, int64_t *out, weir_error *error)
             weir_await_write(self->end.writer, "x", 1, error) != WEIR_READY)
             return true;
     if (self->ends)
-        weir_await_close(self->end.writer, error);
+        weir_ignore(weir_await_close(self->end.writer, error));
     return true;
 }
 WEIR_FIBER_FN(send_fn, send_some, struct peer, int64_t)

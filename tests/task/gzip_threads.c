@@ -296,7 +296,7 @@ static void readable_in_time(weir_reader *reader, struct test_cx *test, size_t w
     so_far.n = wanted > 4 ? so_far.n : 0;
     for (int i = 0; readable < wanted && i < 10000 && wait_a_little(); i++) {
         test_cx_turn(test);
-        weir_poll_fill(reader, &test->cx, 1);
+        weir_ignore(weir_poll_fill(reader, &test->cx, 1));
         const unsigned char *from = weir_peek(reader, &n);
         assert_true(so_far.n + n <= sizeof bytes);
         memcpy(bytes + so_far.n, from, n);
