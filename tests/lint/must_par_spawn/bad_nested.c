@@ -8,7 +8,7 @@ typedef struct WEIR_MUST_PAR_SPAWN("orders are independent") order {
 } order;
 
 struct totals {
-    weir_sender *lines;
+    uint64_t orders, lines;
 };
 
 static uint64_t lines_of(const char *path)
@@ -22,9 +22,10 @@ static uint64_t lines_of(const char *path)
 void count_orders(weir_stream *orders, struct totals *totals)
 {
     weir_for_await (order, one, orders) { // lint: must_par_spawn 5-19
-        weir_error error;
         uint64_t n = lines_of(one.path);
-        if (weir_await(weir_send(totals->lines, &n), NULL, &error) == WEIR_ERROR)
-            break;
+        if (n == 0)
+            continue;
+        totals->orders++;
+        totals->lines += n;
     }
 }
