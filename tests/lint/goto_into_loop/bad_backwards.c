@@ -1,0 +1,21 @@
+/* Behind the loop its stream is gone, and the way back leads into its body all the same. */
+#include <stdio.h>
+
+#include <weir.h>
+
+int64_t sum_twice(weir_stream *numbers)
+{
+    int64_t sum = 0;
+    int rounds = 0;
+    weir_error error;
+    weir_for_await (int64_t, n, numbers) {
+        sum += n;
+    again:
+        rounds++;
+    }
+    if (weir_take_error(&error))
+        fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
+    if (rounds % 2)
+        goto again; // lint: goto_into_loop 9-13
+    return sum;
+}
