@@ -17,10 +17,12 @@ static weir_poll watch_device(struct device *self, weir_co *co, int64_t *out)
     weir_co_begin(co);
     while (self->readings < 100) {
         weir_co_poll(co, got, weir_poll_fill(self->in, co->cx, 1));
-        if (got.state == WEIR_ERROR)
-            weir_co_pass(co);
-        if (got.state != WEIR_READY)
+        if (got.state == WEIR_END)
             break;
+        if (got.state == WEIR_ERROR) {
+            weir_co_pass(co);
+            continue;
+        }
         weir_consume(self->in, 1);
         self->readings++;
         self->size = (size_t)snprintf(self->text, sizeof self->text, "%d\n", (int)self->readings);

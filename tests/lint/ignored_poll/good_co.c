@@ -18,8 +18,10 @@ static weir_poll relay(struct relay *self, weir_co *co, int64_t *out)
             break;
         if (got.state == WEIR_READY)
             weir_co_poll(co, got, weir_poll_write(self->out, co->cx, &self->byte, 1));
-        if (got.state == WEIR_ERROR)
+        if (got.state == WEIR_ERROR) {
             weir_co_pass(co);
+            continue;
+        }
         self->bytes += got.n;
     }
     weir_co_poll(co, got, weir_poll_close(self->out, co->cx));
