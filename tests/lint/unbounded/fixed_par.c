@@ -1,0 +1,29 @@
+/* A number that this machine bears. */
+#include <stdio.h>
+
+#include <weir.h>
+
+WEIR_PAR_FN(serve, weir_duplex, client, void *, arg)
+{
+    weir_error error;
+    (void)arg;
+    if (weir_await(weir_copy(client.reader, client.writer), NULL, &error) == WEIR_ERROR)
+        fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
+}
+
+static int64_t half(int64_t x, void *arg)
+{
+    (void)arg;
+    return x / 2;
+}
+WEIR_MAP_FN(half_fn, half, int64_t, int64_t)
+
+weir_stream *serve_all(const char *address)
+{
+    return weir_par_for_each(weir_incoming(address, NULL), &serve, NULL, 1000, NULL);
+}
+
+weir_stream *halves(weir_stream *numbers)
+{
+    return weir_par_map(numbers, &half_fn, NULL, 64, NULL);
+}
