@@ -42,30 +42,6 @@ static bool has_one_turn(const struct node *body)
            (last->kind == NODE_RETURN || last->kind == NODE_BREAK || last->kind == NODE_GOTO);
 }
 
-static bool is_chain(const struct symbol *variable)
-{
-    const char *type = type_plain_name(variable->type);
-    return !strncmp(type, "struct weir_writer *", 20) ||
-           !strncmp(type, "struct weir_stream *", 20) || !strncmp(type, "struct weir_reader *", 20);
-}
-
-/* The turns share a stream or a writer that was there before: what goes through it has an order. */
-static bool shares_a_chain(const struct loop *loop)
-{
-    for (const struct node *node = loop->body; node; node = node_after(node, loop->body)) {
-        const struct symbol *variable = node_variable(node);
-        if (!variable || node->kind != NODE_REF || !is_chain(variable))
-            continue;
-        const struct node *declared = NULL;
-        for (const struct node *at = loop->body; at; at = node_after(at, loop->body))
-            if (at->kind == NODE_VAR && at->symbol == variable)
-                declared = at;
-        if (!declared)
-            return true;
-    }
-    return false;
-}
-
 static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
 {
     struct finding finding = {.message = "loop is sequential"};
@@ -79,7 +55,7 @@ static void check_loop(struct unit *unit, const struct function *function, const
     struct acts acts = acts_of(unit, loop.body, 0);
     if (!acts.waits && acts.unsure)
         unit_silent(unit, SILENT_CALLEE);
-    if (!acts.waits || acts.spawns || has_one_turn(loop.body) || shares_a_chain(&loop))
+    if (!acts.waits || acts.spawns || has_one_turn(loop.body))
         return;
     finding.at = node_word(unit, node);
     finding.help =
