@@ -303,7 +303,7 @@ WEIR_NEW weir_stream *weir_expect_state(weir_stream *source WEIR_TAKES, const ch
 
 /* One of two inputs failed, or both: drops the other and returns the failed one; NULL: both are
  * fine. */
-WEIR_API weir_stream *weir_expect_both(weir_stream *a WEIR_TAKES, weir_stream *b WEIR_TAKES);
+WEIR_API weir_stream *weir_expect_both(weir_stream *a, weir_stream *b);
 
 /* A task stands in the arena of its future, with room for its item: what is all of a chain that
  * will mostly be spawned asks for these bytes besides its own, so that it needs no second block. */

@@ -53,17 +53,26 @@ static unsigned past_blanks(const struct spot *spot, unsigned at)
     return at;
 }
 
-const char *place_operator(struct unit *unit, CXCursor right)
+static const char *signs_before(const struct spot *spot)
 {
     static const char signs[] = "=!<>+-*/%&|^,";
-    struct spot spot = begin_of(unit, right, true);
-
-    if (!spot.text)
+    if (!spot->text)
         return "";
-    unsigned end = past_blanks(&spot, spot.offset), begin = end;
-    while (begin && end - begin < 3 && strchr(signs, spot.text[begin - 1]))
+    unsigned end = past_blanks(spot, spot->offset), begin = end;
+    while (begin && end - begin < 3 && strchr(signs, spot->text[begin - 1]))
         begin--;
-    return unit_text("%.*s", (int)(end - begin), spot.text + begin);
+    return unit_text("%.*s", (int)(end - begin), spot->text + begin);
+}
+
+/* In the macro that made both sides; or, where a macro made the right one alone, before its use. */
+const char *place_operator(struct unit *unit, CXCursor right)
+{
+    struct spot spot = begin_of(unit, right, true);
+    const char *op = signs_before(&spot);
+    if (*op)
+        return op;
+    spot = begin_of(unit, right, false);
+    return signs_before(&spot);
 }
 
 unsigned place_semicolons(struct unit *unit, CXCursor part)
@@ -108,6 +117,13 @@ static const char *file_name(struct unit *unit, CXFile file)
 {
     const char *name = file ? unit_string(clang.getFileName(file)) : unit->file;
     return name && *name ? name : unit->file;
+}
+
+const char *symbol_file(struct unit *unit, const struct symbol *symbol)
+{
+    CXFile file;
+    clang.getFileLocation(clang.getCursorLocation(symbol->cursor), &file, NULL, NULL, NULL);
+    return file_name(unit, file);
 }
 
 static size_t word_length(const struct spot *spot)
@@ -155,6 +171,12 @@ struct place node_word(struct unit *unit, const struct node *node)
     if (spot.text)
         place.end_column = spot.column + (unsigned)word_length(&spot);
     return place;
+}
+
+const char *node_word_text(struct unit *unit, const struct node *node)
+{
+    struct spot spot = begin_of(unit, node->cursor, false);
+    return spot.text ? unit_text("%.*s", (int)word_length(&spot), spot.text + spot.offset) : "";
 }
 
 const char *node_text(struct unit *unit, const struct node *node, size_t max)

@@ -14,7 +14,7 @@ static void add_notes(struct unit *unit, struct finding *finding, const struct o
 {
     finding->reason = origin->text;
     finding_note(finding, node_word(unit, origin->call), "`%s` is marked must_par_spawn: %s",
-                 origin->call->symbol->name, origin->text);
+                 node_word_text(unit, origin->call), origin->text);
     if (!wait)
         return;
     struct place at = node_word(unit, wait);

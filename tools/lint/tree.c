@@ -131,9 +131,48 @@ static struct node *build_through(struct building *to, CXCursor cursor)
     return node;
 }
 
+struct choice {
+    CXType type; /* of what _Generic chose */
+    CXCursor chosen;
+};
+
+static enum CXChildVisitResult see_choice(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct choice *choice = data;
+    (void)parent;
+    if (clang.getCursorKind(cursor) == CXCursor_DeclRefExpr &&
+        clang.equalTypes(clang.getCanonicalType(clang.getCursorType(cursor)), choice->type))
+        choice->chosen = clang.getCursorReferenced(cursor);
+    return CXChildVisit_Recurse;
+}
+
+/* What is called by a name that has one function for each type: weir_drop(x). The compiler does not
+ * say which one it chose, but of what type it is. */
+static CXCursor callee_of(CXCursor call)
+{
+    CXCursor named = clang.getCursorReferenced(call), callee;
+    struct shape shape = shape_of(call);
+
+    if (!clang.Cursor_isNull(named) || !shape.n)
+        return named;
+    callee = shape.child[0];
+    while (clang.getCursorKind(callee) == CXCursor_UnexposedExpr ||
+           clang.getCursorKind(callee) == CXCursor_ParenExpr) {
+        shape = shape_of(callee);
+        if (shape.n != 1)
+            return named;
+        callee = shape.child[0];
+    }
+    if (clang.getCursorKind(callee) != CXCursor_GenericSelectionExpr)
+        return named;
+    struct choice choice = {clang.getCanonicalType(clang.getCursorType(callee)), named};
+    clang.visitChildren(callee, see_choice, &choice);
+    return choice.chosen;
+}
+
 static struct node *build_call(struct building *to, CXCursor cursor)
 {
-    const struct symbol *callee = symbol_of(to->unit, clang.getCursorReferenced(cursor));
+    const struct symbol *callee = symbol_of(to->unit, callee_of(cursor));
     struct node *node = build_simple(to, NODE_CALL, cursor);
     node->symbol = callee && callee->kind == SYMBOL_FUNCTION ? callee : NULL;
     return node;
@@ -254,47 +293,11 @@ static struct node *build_other(struct building *to, CXCursor cursor)
     return runs ? build_simple(to, NODE_OTHER, cursor) : new_node(to, NODE_QUIET, cursor);
 }
 
-static struct node *build(struct building *to, CXCursor cursor)
+static struct node *build_statement(struct building *to, CXCursor cursor)
 {
     switch ((int)clang.getCursorKind(cursor)) {
-    case CXCursor_UnexposedExpr:
-    case CXCursor_ParenExpr:
-    case CXCursor_UnexposedStmt:
-        return build_through(to, cursor);
-    case CXCursor_CallExpr:
-        return build_call(to, cursor);
-    case CXCursor_DeclRefExpr:
-        return build_named(to, NODE_REF, cursor);
-    case CXCursor_MemberRefExpr:
-        return build_named(to, NODE_MEMBER, cursor);
-    case CXCursor_ArraySubscriptExpr:
-        return build_simple(to, NODE_INDEX, cursor);
-    case CXCursor_BinaryOperator:
-    case CXCursor_CompoundAssignOperator:
-        return build_binary(to, cursor);
-    case CXCursor_UnaryOperator:
-        return build_unary(to, cursor);
-    case CXCursor_ConditionalOperator:
-        return build_simple(to, NODE_CHOICE, cursor);
-    case CXCursor_CStyleCastExpr:
-        return build_last(to, NODE_CAST, cursor);
-    case CXCursor_CompoundLiteralExpr:
-        return build_last(to, NODE_LIST, cursor);
-    case CXCursor_InitListExpr:
-        return build_simple(to, NODE_LIST, cursor);
     case CXCursor_StmtExpr:
         return build_last(to, NODE_VALUE, cursor);
-    case CXCursor_GenericSelectionExpr:
-    case CXCursor_UnaryExpr:
-        return new_node(to, NODE_QUIET, cursor);
-    case CXCursor_IntegerLiteral:
-    case CXCursor_CharacterLiteral:
-    case CXCursor_FloatingLiteral:
-        return new_node(to, NODE_NUMBER, cursor);
-    case CXCursor_StringLiteral:
-        return new_node(to, NODE_TEXT, cursor);
-    case CXCursor_VarDecl:
-        return build_variable(to, cursor);
     case CXCursor_CompoundStmt:
         return build_simple(to, NODE_BLOCK, cursor);
     case CXCursor_IfStmt:
@@ -325,6 +328,50 @@ static struct node *build(struct building *to, CXCursor cursor)
         return build_simple(to, NODE_OTHER, cursor);
     default:
         return build_other(to, cursor);
+    }
+}
+
+static struct node *build(struct building *to, CXCursor cursor)
+{
+    switch ((int)clang.getCursorKind(cursor)) {
+    case CXCursor_UnexposedExpr:
+    case CXCursor_ParenExpr:
+    case CXCursor_UnexposedStmt:
+        return build_through(to, cursor);
+    case CXCursor_CallExpr:
+        return build_call(to, cursor);
+    case CXCursor_DeclRefExpr:
+        return build_named(to, NODE_REF, cursor);
+    case CXCursor_MemberRefExpr:
+        return build_named(to, NODE_MEMBER, cursor);
+    case CXCursor_ArraySubscriptExpr:
+        return build_simple(to, NODE_INDEX, cursor);
+    case CXCursor_BinaryOperator:
+    case CXCursor_CompoundAssignOperator:
+        return build_binary(to, cursor);
+    case CXCursor_UnaryOperator:
+        return build_unary(to, cursor);
+    case CXCursor_ConditionalOperator:
+        return build_simple(to, NODE_CHOICE, cursor);
+    case CXCursor_CStyleCastExpr:
+        return build_last(to, NODE_CAST, cursor);
+    case CXCursor_CompoundLiteralExpr:
+        return build_last(to, NODE_LIST, cursor);
+    case CXCursor_InitListExpr:
+        return build_simple(to, NODE_LIST, cursor);
+    case CXCursor_GenericSelectionExpr:
+    case CXCursor_UnaryExpr:
+        return new_node(to, NODE_QUIET, cursor);
+    case CXCursor_IntegerLiteral:
+    case CXCursor_CharacterLiteral:
+    case CXCursor_FloatingLiteral:
+        return new_node(to, NODE_NUMBER, cursor);
+    case CXCursor_StringLiteral:
+        return new_node(to, NODE_TEXT, cursor);
+    case CXCursor_VarDecl:
+        return build_variable(to, cursor);
+    default:
+        return build_statement(to, cursor);
     }
 }
 

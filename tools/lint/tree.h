@@ -97,6 +97,9 @@ struct function {
     bool begins_with_case; /* a function of weir/co.h: it is entered at each of its cases */
 };
 
+/* The file that declares it first. */
+const char *symbol_file(struct unit *unit, const struct symbol *symbol);
+
 /* The body of a function that is defined in this unit. NULL: it is not. Made when asked first. */
 const struct function *tree_of(struct unit *unit, const struct symbol *function);
 
@@ -149,6 +152,7 @@ bool node_number(const struct node *node, uint64_t *out);
 
 /* The word that a node begins with as it is written: a call's name, `weir_for_await`, `return`. */
 struct place node_word(struct unit *unit, const struct node *node);
+const char *node_word_text(struct unit *unit, const struct node *node);
 
 /* The whole of what is written; of a node that a macro made, the macro's use. */
 struct place node_place(struct unit *unit, const struct node *node);

@@ -1,0 +1,143 @@
+/* use_after_move: a stream, reader or writer that was given away is used again. */
+#include <string.h>
+
+#include "paths.h"
+#include "rule.h"
+#include "unit.h"
+
+enum { OWN, MOVED };
+
+struct moves {
+    const struct node *call[PATH_THINGS_MAX]; /* what it went into last */
+};
+
+/* A pointer, or a struct that holds some; of a number nothing is lost. */
+static bool may_move(const struct symbol *variable)
+{
+    const char *type = type_plain_name(variable->type);
+    return strchr(type, '*') || !strncmp(type, "struct ", 7);
+}
+
+static const struct symbol *local_of(const struct node *node)
+{
+    node = node_uncast(node);
+    const struct symbol *symbol = node && node->kind == NODE_REF ? node->symbol : NULL;
+    bool local = symbol && !symbol->global &&
+                 (symbol->kind == SYMBOL_VARIABLE || symbol->kind == SYMBOL_PARAMETER);
+    return local && may_move(symbol) ? symbol : NULL;
+}
+
+/* What makes a stage (weir/implement.h) keeps its source in it, where the author of the stage may
+ * go on looking at it. */
+static bool stays_there(struct unit *unit, const struct node *call)
+{
+    const char *file = call->symbol ? symbol_file(unit, call->symbol) : "";
+    size_t n = strlen(file);
+    return n >= 11 && !strcmp(file + n - 11, "implement.h");
+}
+
+static void step_call(struct path *path, struct path_state *state, const struct node *call)
+{
+    struct moves *moves = path->arg;
+    if (stays_there(path->unit, call))
+        return;
+    for (size_t i = 0; call->symbol && i < call->symbol->parameters_n; i++) {
+        const struct symbol *parameter = call->symbol->parameters[i];
+        const struct node *argument = node_argument(call, i);
+        const struct symbol *given = argument ? local_of(argument) : NULL;
+        if (!given || !parameter || !parameter->marks.text[MARK_TAKES])
+            continue;
+        int thing = path_thing(path, given);
+        if (thing < 0)
+            continue;
+        path_set(state, thing, MOVED);
+        moves->call[thing] = call;
+    }
+}
+
+/* Compared, or looked at whether it is NULL: nothing of it is used. */
+static bool is_only_compared(const struct node *use)
+{
+    const struct node *parent = use->parent;
+    if (!parent)
+        return true;
+    switch (parent->kind) {
+    case NODE_BINARY:
+    case NODE_NOT:
+    case NODE_AND:
+    case NODE_OR:
+        return true;
+    case NODE_IF:
+    case NODE_WHILE:
+    case NODE_CHOICE:
+        return use == parent->first;
+    case NODE_CAST:
+        return !strcmp(type_plain_name(node_type(parent)), "void");
+    default:
+        return false;
+    }
+}
+
+static void step_use(struct path *path, const struct path_state *state, const struct node *use)
+{
+    struct moves *moves = path->arg;
+    int thing = path_known(path, use->symbol);
+
+    if (!path->reporting || !path_is(state, thing, MOVED) || is_only_compared(use))
+        return;
+    const struct node *call = moves->call[thing];
+    struct place moved = node_word(path->unit, call);
+    const char *taker = node_word_text(path->unit, call);
+    struct finding finding = {
+        .at = node_word(path->unit, use),
+        .message = unit_text("`%s` was given away, and is used again", use->symbol->name),
+        .label = "used here",
+        .help = unit_text("`%s` owns it now: use what that answers, or set `%s` to NULL", taker,
+                          use->symbol->name)};
+    finding_draw(&finding, moved, "given to `%s` here", taker);
+    unit_report(path->unit, &finding);
+}
+
+static void step(struct path *path, struct path_state *state, const struct node *node)
+{
+    if (node->kind == NODE_CALL)
+        step_call(path, state, node);
+    else if (node->kind == NODE_REF && node->symbol)
+        step_use(path, state, node);
+    else if (node->kind == NODE_VAR || (node->kind == NODE_ASSIGN && node->first))
+        path_set(state,
+                 path_known(path, node->kind == NODE_VAR ? node->symbol : node->first->symbol),
+                 OWN);
+    else if (node->kind == NODE_ADDRESS && path_known(path, node_variable(node)) >= 0)
+        state->may[path_known(path, node_variable(node))] |= 1u << OWN;
+}
+
+static void check(struct unit *unit, const struct function *function)
+{
+    struct moves moves = {.call = {0}};
+    struct path_state begin = {.reached = true};
+    struct path path = {.unit = unit, .function = function, .step = step, .arg = &moves};
+
+    if (function->begins_with_case)
+        return;
+    memset(begin.may, 1u << OWN, sizeof begin.may);
+    path_walk(&path, &begin);
+}
+
+const struct rule rule_use_after_move = {
+    .name = "use_after_move",
+    .group = GROUP_CORE,
+    .level = LEVEL_ERROR,
+    .does = "a stream, reader or writer that was given away is used again",
+    .explain =
+        "What a function takes (WEIR_TAKES) is its own from then on: it drops it, also when it\n"
+        "fails. The variable still points there.\n"
+        "\n"
+        "    weir_stream *head = weir_take(lines, 10);\n"
+        "    weir_await(weir_count(lines), &n, &error);     // `lines` went into `head`\n"
+        "\n"
+        "    lines = weir_take(lines, 10);                  // the good form: one variable\n"
+        "    weir_take(weir_by_ref(lines), 10)              // or lent: `lines` stays\n"
+        "\n"
+        "It speaks where every way to the use gave it away before.\n",
+    .check = check};
