@@ -35,8 +35,8 @@ said() {
     }' "$1" | sort
 }
 
-# found FILE JSON: what was found, in the same form, with the message behind it. A finding of another
-# file has its name as rule, so that it differs from all that is said.
+# found FILE JSON: what was found, in the same form, with the message behind it. A finding of
+# another file has its name as rule, so that it differs from all that is said.
 found() {
     awk -v name="${1#"$root"/}" '
     function value(key,   text) {
@@ -101,7 +101,8 @@ check() {
     compare "$1" "$tmp/said" "$tmp/found"
 }
 
-# same FILE LIBRARY NTH: the text of one library against that of the first.
+# same FILE LIBRARY NTH: the text of one library against that of the first. Where they agree, what
+# is true of the first one's JSON is true of all.
 same() {
     lint text "$1"
     text=$tmp/text.$(echo "$1" | tr / _)
@@ -121,12 +122,11 @@ twins() {
         done
 }
 
-# with LIBRARY NTH TEXTS: the whole corpus under one library; empty: the command's own choice.
+# with LIBRARY NTH N: the whole corpus under one library of N; empty: the command's own choice.
 with() {
     [ -n "$1" ] && WEIR_LIBCLANG=$1 && export WEIR_LIBCLANG
-    : >"$tmp/all"
     files | while read -r file; do
-        check "$file"
+        [ "$2" -eq 1 ] && check "$file"
         [ "$3" -gt 1 ] && same "$file" "$1" "$2"
     done
 }
@@ -179,6 +179,7 @@ corpus=$root/tests/lint
 "$weir" lint --rules >"$tmp/rules" 2>/dev/null
 libraries=$#
 [ $# -eq 0 ] && set -- ''
+: >"$tmp/all"
 twins >"$tmp/differences"
 nth=0
 for library; do

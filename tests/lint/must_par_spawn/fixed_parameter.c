@@ -14,8 +14,8 @@ WEIR_TRY_PAR_FN(run_job, struct job, job, const char *, directory, error)
     char path[256];
     snprintf(path, sizeof path, "%s/%llu", directory, (unsigned long long)job.id);
     weir_writer *log = weir_file_writer(path, NULL);
-    return weir_await(weir_copy(weir_memory_reader(job.command, strlen(job.command)), log), NULL,
-                      error) == WEIR_READY;
+    weir_reader *command = weir_memory_reader(job.command, strlen(job.command));
+    return weir_await(weir_copy(command, log), NULL, error) != WEIR_ERROR;
 }
 
 bool run_jobs(weir_stream *queue, char *directory, weir_error *error)

@@ -3,16 +3,17 @@
 #include <weir.h>
 
 struct WEIR_MUST_PAR_SPAWN("jobs are independent") job {
-    uint64_t id;
+    char path[200];
 };
 
 WEIR_MUST_PAR_SPAWN("jobs are independent") weir_stream *jobs_of(const char *spool);
 
-bool run_spool(const char *spool, weir_writer *log, weir_error *error)
+bool run_spool(const char *spool, weir_error *error)
 {
-    /* weir-lint: allow(sequential_loops) the log must have the jobs in their order */
+    /* weir-lint: allow(sequential_loops) the disk is an old one, and slower with two readers */
     weir_for_try (struct job, job, jobs_of(spool), *error) {
-        if (weir_await(weir_write_u64_be(log, job.id), NULL, error) == WEIR_ERROR)
+        weir_stream *copy = weir_copy(weir_file_reader(job.path), weir_null_writer());
+        if (weir_await(copy, NULL, error) == WEIR_ERROR)
             return false;
     }
     return error->code == WEIR_OK;
