@@ -1,4 +1,4 @@
-/* The files go into one writer, in the order of the directory: they cannot go there at once. */
+/* The files are joined in the order of the directory, and the line says so behind its code. */
 #include <stdio.h>
 
 #include <weir.h>
@@ -13,7 +13,8 @@ WEIR_FILTER_FN(is_file_fn, is_file, weir_dir_entry)
 bool join_files(const char *directory, weir_writer *out, weir_error *error)
 {
     weir_stream *files = weir_filter(weir_read_dir(directory), &is_file_fn, NULL);
-    weir_for_try (weir_dir_entry, file, files, *error) {
+    weir_for_try (weir_dir_entry, file, files,
+                  *error) { // weir-lint: allow(sequential_loops) joined
         char path[4096];
         snprintf(path, sizeof path, "%s/%s", directory, file.name);
         weir_reader *in = weir_file_reader(path);
