@@ -12,11 +12,10 @@ WEIR_FILTER_FN(is_file_fn, is_file, weir_dir_entry)
 
 bool join_files(const char *directory, weir_writer *out, weir_error *error)
 {
-    weir_stream *files = weir_filter(weir_read_dir(directory), &is_file_fn, NULL);
-    weir_for_try (weir_dir_entry, file, files,
-                  *error) { // weir-lint: allow(sequential_loops) joined
+    weir_stream *all = weir_filter(weir_read_dir(directory), &is_file_fn, NULL);
+    weir_for_try (weir_dir_entry, f, all, *error) { // weir-lint: allow(sequential_loops) in order
         char path[4096];
-        snprintf(path, sizeof path, "%s/%s", directory, file.name);
+        snprintf(path, sizeof path, "%s/%s", directory, f.name);
         weir_reader *in = weir_file_reader(path);
         if (weir_await(weir_copy(in, weir_writer_by_ref(out)), NULL, error) != WEIR_READY)
             return false;
