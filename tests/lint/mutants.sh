@@ -106,6 +106,9 @@ mutant sequential_loops ported/echo_server.c 'next in a loop of its own' '
         if (!echo(client, \&bytes, error))\
             break;\
     }'
+mutant sequential_loops ported/dir_hasher.c 'a directory after the other' '
+    s/weir_flat_map_unordered(\(.*\),/weir_flat_map(\1);/
+    /^ *DIRECTORIES_AT_ONCE);/d'
 mutant sequential_loops sequential_loops/good_spawns.c 'await in place of go' '
     s/weir_drop(weir_go(\(.*\)));/weir_await(weir_fiber(\1), NULL, NULL);/'
 mutant sequential_loops sequential_loops/good_scope.c 'await in place of the scope' '
@@ -165,6 +168,9 @@ mutant must_not_await ported/dir_hasher.c 'a wait in the locked block' '
 mutant must_not_await must_not_await/good_given_back.c 'no unlock on one branch' '
     /store->writes = 0;/{ n; d; }'
 mutant must_not_await must_not_await/good_given_back.c 'no unlock on the other branch' '
+    /value = store->value;/{ n; d; }'
+mutant must_not_await must_not_await/good_given_back.c 'no unlock on either' '
+    /store->writes = 0;/{ n; d; }
     /value = store->value;/{ n; d; }'
 mutant must_not_await must_not_await/fixed_helper.c 'no unlock before the entry' '
     /journal->entries++;/{ n; d; }'

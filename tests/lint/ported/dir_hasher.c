@@ -1,5 +1,5 @@
 /* The checksums of all files below a directory, sorted by their paths, as `sha256sum` prints them.
- * It was nftw() and a loop; the files are hashed side by side now, on all cores.
+ * It was nftw() and a loop; directories are read side by side now, and files hashed on all cores.
  *
  *     dir_hasher DIRECTORY
  *
@@ -15,6 +15,7 @@
 enum {
     PATH_BYTES = 4096,
     FILES_AT_ONCE = 8,
+    DIRECTORIES_AT_ONCE = 4,
     FILES_MAX = 1 << 20,
     DIGEST_BYTES = 2 * WEIR_DIGEST_BYTES_MAX + 1
 };
@@ -149,7 +150,8 @@ static weir_stream *walk(struct list *list, const char *path)
     struct directory *directory = directory_new(list, path);
     if (!directory)
         return weir_empty(&path_type);
-    return weir_flat_map(weir_read_dir(path), &files_of_fn, directory);
+    return weir_flat_map_unordered(weir_read_dir(path), &files_of_fn, directory,
+                                   DIRECTORIES_AT_ONCE);
 }
 
 /* ---- one file, on any thread ---- */
