@@ -23,11 +23,23 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 2' HUP INT TERM
 mutants=0 found=0 broken=0
 
-# findings RULE FILE: how many of the rule there are in it.
+# lint FILE OUT
+lint() {
+    "$weir" lint --format=json --enable=all "$1" -- -std=gnu11 -include unistd.h \
+        -I "$root/include" >"$2" 2>"$tmp/err"
+}
+
+# findings RULE JSON: how many of the rule there are.
 findings() {
-    "$weir" lint --format=json --enable=all "$2" -- -std=gnu11 -include unistd.h \
-        -I "$root/include" >"$tmp/json" 2>"$tmp/err"
-    grep -c "\"rule\": *\"$1\"" "$tmp/json"
+    grep -c "\"rule\": *\"$1\"" "$2"
+}
+
+# more RULE FILE: the mutant has more findings of the rule than the file that it was made of.
+more() {
+    before=$tmp/before.$(echo "$2" | tr / _)
+    [ -f "$before" ] || lint "$2" "$before"
+    lint "$tmp/mutant.c" "$tmp/json"
+    [ "$(findings "$1" "$tmp/json")" -gt "$(findings "$1" "$before")" ]
 }
 
 compiles() {
@@ -54,7 +66,7 @@ mutant() {
         broken "$name" "changes nothing"
     elif ! compiles "$tmp/mutant.c"; then
         broken "$name" "$(grep -m 1 error "$tmp/err")"
-    elif [ "$(findings "$1" "$tmp/mutant.c")" -gt "$(findings "$1" "$file")" ]; then
+    elif more "$1" "$file"; then
         found=$((found + 1))
         echo "found   $name"
     else
