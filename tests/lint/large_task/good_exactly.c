@@ -1,9 +1,9 @@
-/* As much as a task may have, and not a byte more. */
+/* As much as a task may have with its one local variable, and not a byte more. */
 
 #include "weir.h"
 
 struct block {
-    unsigned char bytes[16384 - sizeof(weir_reader *)];
+    unsigned char bytes[16384 - sizeof(weir_reader *) - sizeof(size_t)];
     weir_reader *in;
 };
 
