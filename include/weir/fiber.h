@@ -209,6 +209,11 @@ template <class T> inline bool weir_yield_value_(weir_site site, T value)
 #define WEIR_FIBER_FN(...) WEIR_C_ONLY_
 #define WEIR_GENERATOR_FN(...) WEIR_C_ONLY_
 #else
+/* Functions that run in a task, and those of the macros that call them: weir/async_guard.h says
+ * something here. */
+#define WEIR_IN_TASK_
+#define WEIR_TO_TASK_
+
 #define weir_yield(T, ...) WEIR_YIELD_(T, __VA_ARGS__)
 #define WEIR_YIELD_(T, ...)                                                                        \
     weir_yield_quick_((T const[1]){__VA_ARGS__}, sizeof(T), WEIR_NAME_(T, #T), __func__, __FILE__, \
@@ -219,7 +224,8 @@ template <class T> inline bool weir_yield_value_(weir_site site, T value)
     WEIR_IS_(f, bool (*)(State *, T *, weir_error *))                                              \
     WEIR_SAYS_STATE_(name_, State)                                                                 \
     WEIR_SAYS_TO_(name_, T)                                                                        \
-    static bool name_##_run(void *weir_state_, void *weir_out_, weir_error *weir_error_)           \
+    WEIR_TO_TASK_ static bool name_##_run(void *weir_state_, void *weir_out_,                      \
+                                          weir_error *weir_error_)                                 \
     {                                                                                              \
         return f((State *)weir_state_, (T *)weir_out_, weir_error_);                               \
     }                                                                                              \
@@ -240,7 +246,7 @@ template <class T> inline bool weir_yield_value_(weir_site site, T value)
     WEIR_IS_(f, bool (*)(State *, weir_error *))                                                   \
     WEIR_SAYS_STATE_(name_, State)                                                                 \
     WEIR_SAYS_TO_(name_, T)                                                                        \
-    static bool name_##_run(void *weir_state_, weir_error *weir_error_)                            \
+    WEIR_TO_TASK_ static bool name_##_run(void *weir_state_, weir_error *weir_error_)              \
     {                                                                                              \
         return f((State *)weir_state_, weir_error_);                                               \
     }                                                                                              \

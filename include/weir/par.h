@@ -254,9 +254,9 @@ WEIR_END_C
 #define WEIR_PAR_FN(name_, T, item_, Arg, arg_)                                                    \
     WEIR_MAY_LEAVE_(name_, T)                                                                      \
     WEIR_SAYS_FROM_(name_, T)                                                                      \
-    static void name_##_body(T item_, Arg arg_);                                                   \
-    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
-                            weir_error *weir_error_)                                               \
+    WEIR_IN_TASK_ static void name_##_body(T item_, Arg arg_);                                     \
+    WEIR_TO_TASK_ static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,  \
+                                          weir_error *weir_error_)                                 \
     {                                                                                              \
         (void)weir_error_;                                                                         \
         name_##_body(*(T const *)weir_in_, (Arg)weir_arg_);                                        \
@@ -271,9 +271,9 @@ WEIR_END_C
 #define WEIR_TRY_PAR_FN(name_, T, item_, Arg, arg_, error_)                                        \
     WEIR_MAY_LEAVE_(name_, T)                                                                      \
     WEIR_SAYS_FROM_(name_, T)                                                                      \
-    static bool name_##_body(T item_, Arg arg_, weir_error *error_);                               \
-    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
-                            weir_error *weir_error_)                                               \
+    WEIR_IN_TASK_ static bool name_##_body(T item_, Arg arg_, weir_error *error_);                 \
+    WEIR_TO_TASK_ static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,  \
+                                          weir_error *weir_error_)                                 \
     {                                                                                              \
         *(unsigned char *)weir_out_ = 0;                                                           \
         return name_##_body(*(T const *)weir_in_, (Arg)weir_arg_, weir_error_);                    \
@@ -300,8 +300,8 @@ WEIR_END_C
     WEIR_MAY_LEAVE_(name_, From)                                                                   \
     WEIR_MAY_LEAVE_(name_, To)                                                                     \
     WEIR_SAYS_(name_, From, To)                                                                    \
-    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
-                            weir_error *weir_error_)                                               \
+    WEIR_TO_TASK_ static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,  \
+                                          weir_error *weir_error_)                                 \
     {                                                                                              \
         return f(*(From const *)weir_in_, (To *)weir_out_, weir_arg_, weir_error_);                \
     }                                                                                              \
@@ -322,9 +322,9 @@ WEIR_END_C
 #define WEIR_CREW_FN(name_, T, items_, Arg, arg_)                                                  \
     WEIR_MAY_LEAVE_(name_, T)                                                                      \
     WEIR_SAYS_FROM_(name_, T)                                                                      \
-    static void name_##_body(weir_stream *items_, Arg arg_);                                       \
-    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
-                            weir_error *weir_error_)                                               \
+    WEIR_IN_TASK_ static void name_##_body(weir_stream *items_, Arg arg_);                         \
+    WEIR_TO_TASK_ static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,  \
+                                          weir_error *weir_error_)                                 \
     {                                                                                              \
         (void)weir_error_;                                                                         \
         name_##_body(*(weir_stream *const *)weir_in_, (Arg)weir_arg_);                             \
@@ -339,9 +339,9 @@ WEIR_END_C
 #define WEIR_TRY_CREW_FN(name_, T, items_, Arg, arg_, error_)                                      \
     WEIR_MAY_LEAVE_(name_, T)                                                                      \
     WEIR_SAYS_FROM_(name_, T)                                                                      \
-    static bool name_##_body(weir_stream *items_, Arg arg_, weir_error *error_);                   \
-    static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,                \
-                            weir_error *weir_error_)                                               \
+    WEIR_IN_TASK_ static bool name_##_body(weir_stream *items_, Arg arg_, weir_error *error_);     \
+    WEIR_TO_TASK_ static bool name_##_run(const void *weir_in_, void *weir_out_, void *weir_arg_,  \
+                                          weir_error *weir_error_)                                 \
     {                                                                                              \
         *(unsigned char *)weir_out_ = 0;                                                           \
         return name_##_body(*(weir_stream *const *)weir_in_, (Arg)weir_arg_, weir_error_);         \
