@@ -172,6 +172,31 @@ typed() {
          }' include/weir/*.h
 }
 
+# ---- what is declared has its marks (weir/marks.h) ----
+
+marked() {
+    for file in include/weir/*.h; do
+        awk -v file="$file" '
+        function lacks(what) { print file ":" at ": " name "(): " what }
+        function has(mark) { return index(marks, mark) }
+        function judge() {
+            name = text; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name)
+            if (text ~ /^ WEIR_NEW/ && text ~ /[(,] ?weir_(stream|reader|writer) \*[a-z_]+[,)]/)
+                lacks("a chain that it is given is WEIR_TAKES or WEIR_KEEPS")
+            if (name ~ /^weir_(rt_|worker_|scope_)?(spawn|par_(for_each|map|filter|fold))/ && !has("WEIR_SPAWNS"))
+                lacks("what starts tasks is WEIR_SPAWNS")
+            if (name ~ /^weir_(await|yield|pause|run)_/ && !has("WEIR_AWAITS"))
+                lacks("what waits is WEIR_AWAITS")
+            if (text ~ /^ WEIR_NEW/ && text ~ /size_t (limit|items_max)[,)]/ && name != "weir_expect_limit")
+                lacks("a limit that may be none is WEIR_UNBOUNDED")
+        }
+        /^WEIR_[A-Z_]+(\(.*\))?$/ { marks = marks " " $0; next }
+        /^(WEIR_API|WEIR_NEW|static inline) / { text = ""; at = FNR; on = 1 }
+        on { line = $0; sub(/^ +/, "", line); text = text " " line }
+        on && /[;{]/ { judge(); on = 0; marks = "" }' "$file"
+    done
+}
+
 # ---- what is not named in a meson.build is never compiled, and nothing else would notice ----
 
 # suite FOLDER: the names of its files in the table of tests/meson.build.
@@ -363,7 +388,7 @@ explained() {
 }
 
 failed=0
-for rule in layers catalogue typed built features names pages sizes banned leftovers explained; do
+for rule in layers catalogue typed marked built features names pages sizes banned leftovers explained; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"

@@ -251,8 +251,8 @@ WEIR_NEW weir_stream *weir_source_in(weir_arena *arena WEIR_TAKES, size_t size,
  * stage drops, and has already, counts for depth, scratch and marks. weir_stream_scratch: each poll
  * takes scratch for an item of this type. Both return the stream, or the failed one in its place.
  */
-WEIR_NEW weir_stream *weir_stream_with(weir_stream *stream, const weir_stage *input);
-WEIR_NEW weir_stream *weir_stream_scratch(weir_stream *stream, const weir_type *type);
+WEIR_NEW weir_stream *weir_stream_with(weir_stream *stream WEIR_TAKES, const weir_stage *input);
+WEIR_NEW weir_stream *weir_stream_scratch(weir_stream *stream WEIR_TAKES, const weir_type *type);
 
 /* Scratch for up to *demand items of a type, leaving what a poll of `source` needs (NULL: nothing);
  * lowers *demand to what fits. NULL: not even one; then answer weir_scratch_fail(). */

@@ -164,7 +164,7 @@ WEIR_NEW weir_reader *weir_reader_over_stream(weir_stream *source WEIR_TAKES, si
 WEIR_NEW weir_reader *weir_reader_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_reader_ops *ops);
 /* The last line of a constructor with a further input: as weir_stream_with(). */
-WEIR_NEW weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input);
+WEIR_NEW weir_reader *weir_reader_with(weir_reader *reader WEIR_TAKES, const weir_stage *input);
 
 /* Makes room for `more` bytes behind end, moving what is in hand or growing the block up to what
  * was reserved and a block. NULL: no memory, or past that limit. Returns base + end. */

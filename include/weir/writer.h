@@ -114,7 +114,7 @@ WEIR_NEW weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
 WEIR_NEW weir_writer *weir_writer_over(weir_writer *below WEIR_TAKES, size_t size,
                                        const weir_writer_ops *ops);
 /* The last line of a constructor with a further writer or a borrowed one: as weir_stream_with(). */
-WEIR_NEW weir_writer *weir_writer_with(weir_writer *writer, const weir_stage *input);
+WEIR_NEW weir_writer *weir_writer_with(weir_writer *writer WEIR_TAKES, const weir_stage *input);
 
 /* The writer that one passes its bytes on to. Only for those that were made by weir_writer_over().
  */
