@@ -187,7 +187,7 @@ marked() {
                 lacks("what starts tasks is WEIR_SPAWNS")
             if (name ~ /^weir_(await|yield|pause|run)_/ && !has("WEIR_AWAITS"))
                 lacks("what waits is WEIR_AWAITS")
-            if (text ~ /^ WEIR_NEW/ && text ~ /size_t (limit|items_max)[,)]/ && name != "weir_expect_limit")
+            if (text ~ /^ WEIR_NEW/ && text ~ /size_t (limit|items_max)[,)]/ && name !~ /^weir_(expect_limit|map_async)/)
                 lacks("a limit that may be none is WEIR_UNBOUNDED")
         }
         /^WEIR_[A-Z_]+(\(.*\))?$/ { marks = marks " " $0; next }

@@ -255,12 +255,12 @@ WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
                                      const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
-                                     size_t limit WEIR_UNBOUNDED);
+                                     size_t limit);
 WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
                                              const weir_async_fn *fn WEIR_KEEPS,
-                                             void *arg WEIR_KEEPS, size_t limit WEIR_UNBOUNDED);
+                                             void *arg WEIR_KEEPS, size_t limit);
 
 /* Owned copies of lent items, so that they may be held: weir_owned_line of weir_line, and of a
  * user's view what its descriptor says (.lent, .owned, .own). A stream that lends nothing is
