@@ -18,14 +18,15 @@ DESTDIR ?=
 OPTIONS ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
-	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev
+	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev \
+	libclang-14-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
 	nginx curl python3
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
-	curl nghttp2-client wrk
+	curl nghttp2-client wrk libclang1-16 libclang1-19
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8

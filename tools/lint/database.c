@@ -19,7 +19,7 @@ static const char file_name[] = "compile_commands.json";
 static struct database *known[DATABASES_MAX];
 static size_t known_n;
 
-static char *text_of(CXString string)
+char *database_text(CXString string)
 {
     const char *text = clang.getCString(string);
     char *copy = memory_text(text ? text : "", text ? strlen(text) : 0);
@@ -30,8 +30,8 @@ static char *text_of(CXString string)
 
 static struct command command_of(CXCompileCommand from, const char *directory)
 {
-    struct command command = {.directory = text_of(clang.CompileCommand_getDirectory(from))};
-    char *file = text_of(clang.CompileCommand_getFilename(from));
+    struct command command = {.directory = database_text(clang.CompileCommand_getDirectory(from))};
+    char *file = database_text(clang.CompileCommand_getFilename(from));
     unsigned n = clang.CompileCommand_getNumArgs(from);
 
     if (*command.directory != '/') {
@@ -44,7 +44,7 @@ static struct command command_of(CXCompileCommand from, const char *directory)
     n = n > WORDS_MAX ? WORDS_MAX : n;
     command.words = memory_zeroed(n, sizeof *command.words);
     for (unsigned i = 1; i < n; i++)
-        command.words[command.n++] = text_of(clang.CompileCommand_getArg(from, i));
+        command.words[command.n++] = database_text(clang.CompileCommand_getArg(from, i));
     return command;
 }
 

@@ -2,6 +2,7 @@
 #ifndef LINT_DATABASE_H
 #define LINT_DATABASE_H
 
+#include <clang-c/CXString.h>
 #include <stddef.h>
 
 struct command {
@@ -28,5 +29,8 @@ const struct database *database_above(const char *file);
  * tree. NULL: the database is empty. file: absolute. */
 const struct command *database_find(const struct database *database, const char *file,
                                     const struct command **near);
+
+/* A text of libclang's, which is given back to it; for free(). */
+char *database_text(CXString string);
 
 #endif

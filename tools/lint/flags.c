@@ -2,6 +2,7 @@
  * error to the other. */
 #include "flags.h"
 
+#include <glob.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "../weir/memory.h"
+#include "clang.h"
+#include "database.h"
 #include "unit.h"
 
 enum { ANSWER_BYTES_MAX = 64 << 10 }; /* of pkg-config */
@@ -241,18 +244,41 @@ void flags_installed(struct flags *flags)
         add_beside(flags);
 }
 
-/* The compiler's own headers (stddef.h) come last: clang's are better where they are installed, and
- * the one of libclang's package is not always. */
+/* Of the clang whose version libclang is, or of the newest there is. NULL: there is none. */
+static const char *clang_headers(void)
+{
+    char *version = database_text(clang.getClangVersion()), pattern[64];
+    const char *digits = strpbrk(version, "0123456789");
+    glob_t found;
+
+    snprintf(pattern, sizeof pattern, "/usr/lib/llvm-%d/lib/clang/*/include",
+             digits ? atoi(digits) : 0);
+    bool some = glob(pattern, 0, NULL, &found) == 0 ||
+                glob("/usr/lib/llvm-*/lib/clang/*/include", 0, NULL, &found) == 0;
+    free(version);
+    return some && found.gl_pathc ? found.gl_pathv[found.gl_pathc - 1] : NULL;
+}
+
+/* Headers that belong to a compiler (stddef.h, stdatomic.h), for a libclang whose own are not
+ * installed. Those of clang would include the next ones of the same name, and of gcc's clang does
+ * not understand all: so these are for who has no others. */
+static const char *compiler_headers(void)
+{
+    static const char *headers;
+
+    if (!headers)
+        headers = clang_headers();
+    if (!headers)
+        headers = answer("${CC:-cc} -print-file-name=include 2>/dev/null");
+    return headers;
+}
+
 void flags_of_lint(struct flags *flags)
 {
-    static char *own;
-
-    if (!own)
-        own = answer("${CC:-cc} -print-file-name=include 2>/dev/null");
     flags_add(flags, "-w");
     flags_add(flags, "-DWEIR_LINT=1");
-    if (*own == '/') {
+    if (*compiler_headers() == '/') {
         flags_add(flags, "-idirafter");
-        flags_add(flags, own);
+        flags_add(flags, compiler_headers());
     }
 }

@@ -162,13 +162,14 @@ static void take_all(struct sources *sources, const struct lint_options *options
     for (size_t i = 0; i < database->n && sources->n < SOURCES_MAX; i++) {
         if (i && !strcmp(all[i]->file, all[i - 1]->file))
             continue;
-        if (language(all[i]->file))
+        if (language(all[i]->file) || access(all[i]->file, R_OK))
             others++;
         else
             take_command(add(sources, shown(all[i]->file)), all[i]);
     }
     if (others && options->verbose)
-        report_plain(NULL, "lint: %zu files of the database are no C, and left out", others);
+        report_plain(NULL, "lint: %zu files of the database are left out: no C, or not made yet",
+                     others);
     free(all);
 }
 
