@@ -6,6 +6,8 @@
 #include "../weir/columns.h"
 #include "../weir/memory.h"
 #include "../weir/text.h"
+#include "../weir/utf8.h"
+#include "allow.h"
 #include "render.h"
 
 /* Of a line of source; a longer one is shown around the caret. */
@@ -44,9 +46,10 @@ static char *expanded(const char *text, size_t n, size_t at)
     char *out = memory_zeroed(n * TAB_COLUMNS + 1, 1), *to = out;
 
     for (size_t i = 0; i < n; i++) {
+        uint32_t code;
         if (text[i] != '\t') {
             *to++ = text[i] ? text[i] : ' ';
-            at += ((unsigned char)text[i] & 0xc0) != 0x80;
+            at += utf8_read(text + i, &code) ? columns_of_character(code) : 0;
             continue;
         }
         do
@@ -296,7 +299,9 @@ static void show_notes(const struct block *block)
     for (size_t i = 0; i < finding->notes_n; i++)
         if (!finding->notes[i].drawn || !finding->notes[i].at.file)
             show_word(block, "note", finding->notes[i].text);
-    if (rule->group == GROUP_PEDANTIC)
+    if (rule == &rule_unused_allow || rule == &rule_allow_without_reason)
+        show_word(block, "note", unit_text("`%s` is on by default", rule->name));
+    else if (rule->group == GROUP_PEDANTIC)
         show_word(block, "note",
                   unit_text("`%s` is on by --enable=%s; allow: /* weir-lint: allow(%s) reason */",
                             rule->name, rule->name, rule->name));
