@@ -237,7 +237,7 @@ void flags_installed(struct flags *flags)
 
     flags_add(flags, "-std=gnu11");
     if (!words)
-        words = answer("pkg-config --cflags weir 2>/dev/null || echo ' '");
+        words = answer("pkg-config --cflags weir 2>/dev/null");
     if (*words)
         add_words(flags, memory_text(words, strlen(words)));
     else
