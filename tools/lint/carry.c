@@ -162,7 +162,6 @@ static void outcome_of(struct carry *carry, struct outcome *outcome)
     text(carry, &result->failed);
     text(carry, &result->parse_error);
     number(carry, &result->parse_errors);
-    number(carry, &outcome->left_out);
 }
 
 static bool write_all(int fd, const char *bytes, size_t n)
@@ -192,10 +191,8 @@ bool carry_write(int fd, struct outcome *outcome)
     struct carry carry = {.reading = false};
     struct unit_result *result = &outcome->result;
 
-    if (result->findings_n > FINDINGS_MAX) {
-        outcome->left_out += result->findings_n - FINDINGS_MAX;
+    if (result->findings_n > FINDINGS_MAX)
         result->findings_n = FINDINGS_MAX;
-    }
     drop_broken_edits(result);
     outcome_of(&carry, outcome);
     bool ok = !carry.broken && write_all(fd, carry.bytes, carry.at);

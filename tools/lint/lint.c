@@ -16,7 +16,7 @@ struct lint {
     const struct renderer *renderer; /* NULL: findings are not shown */
     struct fixes fixes;
     size_t files, failed;
-    uint64_t shown, errors, allowed, left_out, fixed, fixed_errors;
+    uint64_t shown, errors, allowed, fixed, fixed_errors;
     uint64_t functions, silent[SILENCES], cpu_us;
 };
 
@@ -43,13 +43,12 @@ static void say_parse_errors(const struct outcome *outcome)
 static void count(struct lint *lint, const struct outcome *outcome)
 {
     lint->functions += outcome->result.functions;
-    lint->left_out += outcome->left_out;
     lint->cpu_us += outcome->cpu_us;
     for (size_t i = 0; i < SILENCES; i++)
         lint->silent[i] += outcome->result.silent[i];
-    if (outcome->left_out)
-        report_plain(NULL, "lint: %s: %llu findings more than %d are left out", outcome->file,
-                     (unsigned long long)outcome->left_out, FINDINGS_MAX);
+    if (outcome->result.findings_n == FINDINGS_MAX)
+        report_plain(NULL, "lint: %s: %d findings, further ones are left out", outcome->file,
+                     FINDINGS_MAX);
 }
 
 static void take_finding(struct lint *lint, const struct finding *finding, const char *allowed)
