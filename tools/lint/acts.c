@@ -1,70 +1,139 @@
 #include "acts.h"
 
+#include <netdb.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "loops.h"
 #include "unit.h"
 
 /* ---- the C library ---- */
 
+/* What an argument says about whether a call blocks. */
+enum when {
+    ALWAYS,
+    NOT_ZERO,   /* 0 does not */
+    KNOWN_TIME, /* a number that is not 0: what is computed may be 0 */
+    IF_NULL,    /* no time at all: for ever */
+    NO_FLAG,    /* without this flag; what is computed may have it */
+    IF_EQUAL,
+    NO_HINTS /* nothing around it sets ai_flags, which may say that no name is looked up */
+};
+
 struct blocking {
     const char *name, *cure;
-    int timeout; /* the argument that makes it come back at once where it is 0; -1: none */
+    enum when when;
+    size_t argument;
+    uint64_t value;
 };
 
-static const char by_timer[] =
-    "weir_sleep() in a task, as `weir_await(weir_sleep(ns), NULL, &error)`";
-static const char by_pool[] = "weir_spawn_blocking(), which runs it on a thread of its own";
-static const char by_process[] = "weir_process() or weir_spawn_blocking()";
-static const char by_join[] = "weir_spawn_blocking(), or a task and its handle";
-static const char by_await[] = "weir_await() of a reader, a writer or a future";
+static const char by_timer[] = "wait for `weir_sleep(ns)`, a future, in a function that may wait";
+static const char by_pool[] = "run it by `weir_spawn_blocking()`, on a thread of the pool";
+static const char by_process[] =
+    "use `weir_exec_reader()`, or run it by `weir_spawn_blocking()`, on a thread of the pool";
+static const char by_join[] = "run it by `weir_spawn_blocking()`, or let the thread answer by "
+                              "`weir_send_blocking()` into a channel";
+static const char by_await[] =
+    "wait for a reader, a writer or a future, or run it by `weir_spawn_blocking()`";
 
 static const struct blocking blocking[] = {
-    {"sleep", by_timer, -1},
-    {"usleep", by_timer, -1},
-    {"nanosleep", by_timer, -1},
-    {"clock_nanosleep", by_timer, -1},
-    {"thrd_sleep", by_timer, -1},
-    {"getaddrinfo", by_pool, -1},
-    {"getnameinfo", by_pool, -1},
-    {"gethostbyname", by_pool, -1},
-    {"gethostbyname2", by_pool, -1},
-    {"gethostbyaddr", by_pool, -1},
-    {"system", by_process, -1},
-    {"pclose", by_process, -1},
-    {"wait", by_process, -1},
-    {"wait3", by_process, -1},
-    {"waitid", by_process, -1},
-    {"pause", by_await, -1},
-    {"sigwait", by_await, -1},
-    {"sigwaitinfo", by_await, -1},
-    {"sigsuspend", by_await, -1},
-    {"sem_wait", by_await, -1},
-    {"pthread_join", by_join, -1},
-    {"pthread_cond_wait", by_await, -1},
-    {"pthread_barrier_wait", by_await, -1},
-    {"thrd_join", by_join, -1},
-    {"cnd_wait", by_await, -1},
-    {"poll", by_await, 2},
-    {"epoll_wait", by_await, 3},
+    {"sleep", by_timer, NOT_ZERO, 0, 0},
+    {"usleep", by_timer, NOT_ZERO, 0, 0},
+    {"nanosleep", by_timer, ALWAYS, 0, 0},
+    {"clock_nanosleep", by_timer, ALWAYS, 0, 0},
+    {"thrd_sleep", by_timer, ALWAYS, 0, 0},
+    {"getaddrinfo", by_pool, NO_HINTS, 2, 0},
+    {"getnameinfo", by_pool, NO_FLAG, 6, NI_NUMERICHOST},
+    {"gethostbyname", by_pool, ALWAYS, 0, 0},
+    {"gethostbyname2", by_pool, ALWAYS, 0, 0},
+    {"gethostbyname_r", by_pool, ALWAYS, 0, 0},
+    {"gethostbyname2_r", by_pool, ALWAYS, 0, 0},
+    {"gethostbyaddr", by_pool, ALWAYS, 0, 0},
+    {"gethostbyaddr_r", by_pool, ALWAYS, 0, 0},
+    {"flock", by_pool, NO_FLAG, 1, LOCK_NB},
+    {"lockf", by_pool, IF_EQUAL, 1, F_LOCK},
+    {"tcdrain", by_pool, ALWAYS, 0, 0},
+    {"system", by_process, ALWAYS, 0, 0},
+    {"pclose", by_process, ALWAYS, 0, 0},
+    {"wait", by_process, ALWAYS, 0, 0},
+    {"wait3", by_process, NO_FLAG, 1, WNOHANG},
+    {"wait4", by_process, NO_FLAG, 2, WNOHANG},
+    {"waitpid", by_process, NO_FLAG, 2, WNOHANG},
+    {"waitid", by_process, NO_FLAG, 3, WNOHANG},
+    {"pause", by_await, ALWAYS, 0, 0},
+    {"sigwait", by_await, ALWAYS, 0, 0},
+    {"sigwaitinfo", by_await, ALWAYS, 0, 0},
+    {"sigsuspend", by_await, ALWAYS, 0, 0},
+    {"sem_wait", by_await, ALWAYS, 0, 0},
+    {"pthread_cond_wait", by_await, ALWAYS, 0, 0},
+    {"pthread_barrier_wait", by_await, ALWAYS, 0, 0},
+    {"cnd_wait", by_await, ALWAYS, 0, 0},
+    {"pthread_join", by_join, ALWAYS, 0, 0},
+    {"thrd_join", by_join, ALWAYS, 0, 0},
+    {"poll", by_await, KNOWN_TIME, 2, 0},
+    {"ppoll", by_await, IF_NULL, 2, 0},
+    {"epoll_wait", by_await, KNOWN_TIME, 3, 0},
+    {"epoll_pwait", by_await, KNOWN_TIME, 3, 0},
+    {"select", by_await, IF_NULL, 4, 0},
+    {"pselect", by_await, IF_NULL, 4, 0},
 };
 
-static bool is_zero(const struct node *argument)
+static bool sets_flags(const struct node *call)
 {
-    uint64_t number;
-    return argument && node_number(argument, &number) && !number;
+    const struct node *tree = call;
+    while (tree->parent)
+        tree = tree->parent;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->symbol && node->symbol->kind == SYMBOL_FIELD &&
+            !strcmp(node->symbol->name, "ai_flags"))
+            return true;
+    return false;
+}
+
+static bool blocks_so(const struct blocking *one, const struct node *call)
+{
+    uint64_t number = 0;
+    const struct node *argument = node_argument(call, one->argument);
+    bool known = argument && one->when != ALWAYS && node_number(argument, &number);
+
+    switch (one->when) {
+    case NOT_ZERO:
+        return !known || number;
+    case KNOWN_TIME:
+        return known && number;
+    case IF_NULL:
+        return known && !number;
+    case NO_FLAG:
+        return known && !(number & one->value);
+    case IF_EQUAL:
+        return known && number == one->value;
+    case NO_HINTS:
+        return !sets_flags(call);
+    default:
+        return true;
+    }
+}
+
+/* The program's own function of that name is another one. */
+static bool is_of_system(const struct symbol *symbol)
+{
+    return clang.Location_isInSystemHeader(clang.getCursorLocation(symbol->cursor));
 }
 
 const char *acts_blocking_cure(const struct node *call)
 {
     if (!call->symbol)
         return NULL;
+    if (!strcmp(call->symbol->name, "weir_send_blocking"))
+        return "wait for `weir_send()`, a future";
+    if (call->symbol->marks.text[MARK_BLOCKS])
+        return by_pool;
     for (size_t i = 0; i < sizeof blocking / sizeof *blocking; i++)
         if (!strcmp(blocking[i].name, call->symbol->name))
-            return blocking[i].timeout >= 0 &&
-                           is_zero(node_argument(call, (size_t)blocking[i].timeout))
-                       ? NULL
-                       : blocking[i].cure;
+            return blocks_so(&blocking[i], call) && is_of_system(call->symbol) ? blocking[i].cure
+                                                                               : NULL;
     return NULL;
 }
 
@@ -89,7 +158,7 @@ struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned de
     }
     if (callee->marks.text[MARK_SPAWNS])
         acts.spawns = call;
-    if (callee->marks.text[MARK_BLOCKS] || acts_blocking_cure(call)) {
+    if (acts_blocking_cure(call)) {
         acts.blocks = call;
         acts.blocks_by = callee->name;
     }

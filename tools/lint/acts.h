@@ -23,8 +23,8 @@ struct acts acts_of(struct unit *unit, const struct node *tree, unsigned depth);
  * none, though it does what its marks say: `does` tells. */
 struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned depth);
 
-/* A function of the C library that blocks its thread, as it is called here: poll() with 0 does not.
- * NULL: it is none; else what to do instead. */
+/* A function that blocks its thread, of the C library or marked, as it is called here: poll() with
+ * 0 does not. NULL: it is none; else what to do instead. */
 const char *acts_blocking_cure(const struct node *call);
 
 #endif

@@ -27,6 +27,7 @@
     X(EvalResult_getAsUnsigned)                                                                    \
     X(EvalResult_getKind)                                                                          \
     X(Cursor_isNull)                                                                               \
+    X(Location_isInSystemHeader)                                                                   \
     X(Type_getSizeOf)                                                                              \
     X(createIndex)                                                                                 \
     X(disposeDiagnostic)                                                                           \

@@ -74,29 +74,81 @@ bool constant_of_call(struct unit *unit, const struct node *call, struct constan
     return false;
 }
 
-struct looking {
+/* ---- all of the file ---- */
+
+enum { LISTED_MAX = 4096 };
+
+struct listing {
     struct unit *unit;
-    bool (*see)(const struct constant *constant, void *arg);
-    void *arg;
+    const struct symbol **symbols;
+    size_t n;
 };
 
-static enum CXChildVisitResult see_variable(CXCursor cursor, CXCursor parent, CXClientData data)
+static bool is_operations(CXType type)
 {
-    struct looking *looking = data;
-    struct constant constant;
+    const char *name = type_plain_name(type);
+    return strstr(name, "weir_stream_ops") || strstr(name, "weir_reader_ops") ||
+           strstr(name, "weir_writer_ops");
+}
+
+static enum CXChildVisitResult list_variable(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct listing *listing = data;
     (void)parent;
-    if (clang.getCursorKind(cursor) != CXCursor_VarDecl || !unit_is_own(looking->unit, cursor) ||
-        !kind_of(clang.getCursorType(cursor)))
+    if (clang.getCursorKind(cursor) != CXCursor_VarDecl || !unit_is_own(listing->unit, cursor))
         return CXChildVisit_Continue;
-    const struct symbol *symbol = symbol_of(looking->unit, cursor);
-    if (!symbol || !read_constant(looking->unit, symbol, &constant))
-        return CXChildVisit_Continue;
-    return looking->see(&constant, looking->arg) ? CXChildVisit_Continue : CXChildVisit_Break;
+    CXType type = clang.getCursorType(cursor);
+    if (listing->n < LISTED_MAX && (kind_of(type) || is_operations(type)))
+        listing->symbols[listing->n++] = symbol_of(listing->unit, cursor);
+    return CXChildVisit_Continue;
+}
+
+/* Made when asked first. */
+static void list(struct unit *unit)
+{
+    if (unit->constants)
+        return;
+    struct listing listing = {unit, unit_memory(LISTED_MAX * sizeof *unit->constants), 0};
+    clang.visitChildren(clang.getTranslationUnitCursor(unit->tu), list_variable, &listing);
+    unit->constants = listing.symbols;
+    unit->constants_n = listing.n;
 }
 
 void constants_each(struct unit *unit, bool (*see)(const struct constant *constant, void *arg),
                     void *arg)
 {
-    struct looking looking = {unit, see, arg};
-    clang.visitChildren(clang.getTranslationUnitCursor(unit->tu), see_variable, &looking);
+    struct constant constant;
+    list(unit);
+    for (size_t i = 0; i < unit->constants_n; i++)
+        if (unit->constants[i] && read_constant(unit, unit->constants[i], &constant) &&
+            !see(&constant, arg))
+            return;
+}
+
+static bool is_poll(const struct symbol *function)
+{
+    return !strcmp(type_plain_name(clang.getResultType(function->type)), "struct weir_poll");
+}
+
+static bool read_operations(struct unit *unit, const struct symbol *symbol, struct constant *out)
+{
+    const struct node *tree = is_operations(symbol->type) ? tree_of_constant(unit, symbol) : NULL;
+
+    *out = (struct constant){.symbol = symbol, .kind = "operations"};
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_FUNCTION &&
+            is_poll(node->symbol))
+            add(out, node->symbol);
+    return out->n > 0;
+}
+
+void operations_each(struct unit *unit, bool (*see)(const struct constant *constant, void *arg),
+                     void *arg)
+{
+    struct constant constant;
+    list(unit);
+    for (size_t i = 0; i < unit->constants_n; i++)
+        if (unit->constants[i] && read_operations(unit, unit->constants[i], &constant) &&
+            !see(&constant, arg))
+            return;
 }

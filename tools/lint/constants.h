@@ -19,9 +19,13 @@ bool constant_of(struct unit *unit, const struct node *argument, struct constant
 /* The one that a call is given, as its only argument of such a type. */
 bool constant_of_call(struct unit *unit, const struct node *call, struct constant *out);
 
-/* Every constant of this file which runs `function`: calls `see` for each, until it answers false.
- */
+/* Every constant of this file: calls `see` for each, until it answers false. */
 void constants_each(struct unit *unit, bool (*see)(const struct constant *constant, void *arg),
                     void *arg);
+
+/* The same of operations (weir_stream_ops, weir_reader_ops, weir_writer_ops): their poll functions.
+ */
+void operations_each(struct unit *unit, bool (*see)(const struct constant *constant, void *arg),
+                     void *arg);
 
 #endif

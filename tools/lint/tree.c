@@ -426,6 +426,12 @@ const struct function *tree_of(struct unit *unit, const struct symbol *symbol)
     return entry->function;
 }
 
+bool tree_is_own(struct unit *unit, const struct symbol *symbol)
+{
+    CXCursor definition = clang.getCursorDefinition(symbol->cursor);
+    return !clang.Cursor_isNull(definition) && unit_is_own(unit, definition);
+}
+
 const struct node *tree_of_constant(struct unit *unit, const struct symbol *symbol)
 {
     if (!symbol || symbol->kind != SYMBOL_VARIABLE)

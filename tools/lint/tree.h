@@ -103,6 +103,9 @@ const char *symbol_file(struct unit *unit, const struct symbol *symbol);
 /* The body of a function that is defined in this unit. NULL: it is not. Made when asked first. */
 const struct function *tree_of(struct unit *unit, const struct symbol *function);
 
+/* The function stands in the file itself, and in no header of it. */
+bool tree_is_own(struct unit *unit, const struct symbol *function);
+
 /* The initialiser of a constant or variable of file scope. NULL: it has none here. */
 const struct node *tree_of_constant(struct unit *unit, const struct symbol *variable);
 

@@ -13,6 +13,8 @@ struct unit {
     const char *file;
     struct entry **table; /* by cursor; a power of two */
     size_t table_size, table_n;
+    const struct symbol **constants; /* of the file's own, once somebody asked: constants.c */
+    size_t constants_n;
     const struct rule *rule; /* that looks now */
     struct unit_result *result;
 };
