@@ -154,7 +154,7 @@ struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned de
         return acts;
     if (callee->marks.text[MARK_AWAITS]) {
         acts.waits = call;
-        acts.waits_by = node_word_text(unit, call);
+        acts.waits_by = node_name(unit, call);
     }
     if (callee->marks.text[MARK_SPAWNS])
         acts.spawns = call;

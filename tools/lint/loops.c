@@ -71,3 +71,15 @@ bool loop_around(const struct node *node, struct loop *loop)
             return true;
     return false;
 }
+
+bool loop_has_one_turn(const struct loop *loop)
+{
+    const struct node *body = loop->body, *last = body->kind == NODE_BLOCK ? body->first : body;
+    for (const struct node *node = body; node; node = node_after(node, body))
+        if (node->kind == NODE_CONTINUE)
+            return false;
+    while (last && last->next)
+        last = last->next;
+    return last &&
+           (last->kind == NODE_RETURN || last->kind == NODE_BREAK || last->kind == NODE_GOTO);
+}

@@ -21,4 +21,7 @@ bool loop_of_next(const struct node *call, struct loop *loop);
 /* The innermost loop of these whose body a node stands in. */
 bool loop_around(const struct node *node, struct loop *loop);
 
+/* The last statement leaves the loop, and nothing goes on before: there is no next item. */
+bool loop_has_one_turn(const struct loop *loop);
+
 #endif

@@ -53,26 +53,24 @@ static unsigned past_blanks(const struct spot *spot, unsigned at)
     return at;
 }
 
-static const char *signs_before(const struct spot *spot)
+static const char *operator_before(const struct spot *spot)
 {
     static const char signs[] = "=!<>+-*/%&|^,";
-    if (!spot->text)
-        return "";
-    unsigned end = past_blanks(spot, spot->offset), begin = end;
+    unsigned end = spot->text ? past_blanks(spot, spot->offset) : 0, begin = end;
     while (begin && end - begin < 3 && strchr(signs, spot->text[begin - 1]))
         begin--;
-    return unit_text("%.*s", (int)(end - begin), spot->text + begin);
+    if (end - begin == 3 &&
+        (!memcmp(spot->text + begin, "++", 2) || !memcmp(spot->text + begin, "--", 2)))
+        begin += 2; /* i++, x */
+    return end > begin ? unit_text("%.*s", (int)(end - begin), spot->text + begin) : "";
 }
 
-/* In the macro that made both sides; or, where a macro made the right one alone, before its use. */
+/* Where a macro's text begins with the right side, the operator stands before the macro's use. */
 const char *place_operator(struct unit *unit, CXCursor right)
 {
-    struct spot spot = begin_of(unit, right, true);
-    const char *op = signs_before(&spot);
-    if (*op)
-        return op;
-    spot = begin_of(unit, right, false);
-    return signs_before(&spot);
+    struct spot written = begin_of(unit, right, true), used = begin_of(unit, right, false);
+    const char *op = operator_before(&written);
+    return *op ? op : operator_before(&used);
 }
 
 unsigned place_semicolons(struct unit *unit, CXCursor part)
@@ -173,10 +171,10 @@ struct place node_word(struct unit *unit, const struct node *node)
     return place;
 }
 
-const char *node_word_text(struct unit *unit, const struct node *node)
+const char *node_name(struct unit *unit, const struct node *node)
 {
     struct spot spot = begin_of(unit, node->cursor, false);
-    return spot.text ? unit_text("%.*s", (int)word_length(&spot), spot.text + spot.offset) : "";
+    return spot.text ? unit_text("%.*s", (int)word_length(&spot), spot.text + spot.offset) : "...";
 }
 
 const char *node_text(struct unit *unit, const struct node *node, size_t max)

@@ -123,7 +123,7 @@ static void report(struct path *path, const struct node *call, int thing, const 
     struct finding finding = {
         .at = at,
         .message = unit_text("`%s` is held while the task is suspended", held->name[thing]),
-        .label = waits_by && strcmp(waits_by, node_word_text(path->unit, call)) != 0
+        .label = waits_by && strcmp(waits_by, node_name(path->unit, call)) != 0
                      ? unit_text("suspends here, in `%s`", waits_by)
                      : "suspends here",
         .reason = held->reason[thing],

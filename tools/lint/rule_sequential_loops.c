@@ -14,7 +14,7 @@ static void add_notes(struct unit *unit, struct finding *finding, const struct o
 {
     finding->reason = origin->text;
     finding_note(finding, node_word(unit, origin->call), "`%s` is marked must_par_spawn: %s",
-                 node_word_text(unit, origin->call), origin->text);
+                 origin->call->symbol->name, origin->text);
     if (!wait)
         return;
     struct place at = node_word(unit, wait);
@@ -29,19 +29,6 @@ static const char *item_type(const struct symbol *item)
 
 /* ---- loops ---- */
 
-/* The last statement leaves the loop, and nothing goes on before: there is no next item. */
-static bool has_one_turn(const struct node *body)
-{
-    const struct node *last = body->kind == NODE_BLOCK ? body->first : body;
-    for (const struct node *node = body; node; node = node_after(node, body))
-        if (node->kind == NODE_CONTINUE)
-            return false;
-    while (last && last->next)
-        last = last->next;
-    return last &&
-           (last->kind == NODE_RETURN || last->kind == NODE_BREAK || last->kind == NODE_GOTO);
-}
-
 static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
 {
     struct finding finding = {.message = "loop is sequential"};
@@ -55,7 +42,7 @@ static void check_loop(struct unit *unit, const struct function *function, const
     struct acts acts = acts_of(unit, loop.body, 0);
     if (!acts.waits && acts.unsure)
         unit_silent(unit, SILENT_CALLEE);
-    if (!acts.waits || acts.spawns || has_one_turn(loop.body))
+    if (!acts.waits || acts.spawns || loop_has_one_turn(&loop))
         return;
     finding.at = node_word(unit, node);
     finding.help =

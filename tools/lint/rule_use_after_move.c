@@ -87,7 +87,7 @@ static void step_use(struct path *path, const struct path_state *state, const st
         return;
     const struct node *call = moves->call[thing];
     struct place moved = node_word(path->unit, call);
-    const char *taker = node_word_text(path->unit, call);
+    const char *taker = node_name(path->unit, call);
     struct finding finding = {
         .at = node_word(path->unit, use),
         .message = unit_text("`%s` was given away, and is used again", use->symbol->name),

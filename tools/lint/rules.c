@@ -17,12 +17,9 @@ const struct rule *const rules[] = {
     &rule_use_after_move,        &rule_poll_after_end,
     &rule_pending_without_waker, &rule_allow_without_reason,
     &rule_unused_allow,          NULL,
-    &rule_sequential_loops,
-    &rule_must_not_await,
-    &rule_blocking_in_async,
-    &rule_allow_without_reason,
-    &rule_unused_allow,
-    NULL,
+    &rule_sequential_loops,      &rule_must_not_await,
+    &rule_blocking_in_async,     &rule_allow_without_reason,
+    &rule_unused_allow,          NULL,
 };
 
 const struct rule *rule_find(const char *name)

@@ -155,7 +155,9 @@ bool node_number(const struct node *node, uint64_t *out);
 
 /* The word that a node begins with as it is written: a call's name, `weir_for_await`, `return`. */
 struct place node_word(struct unit *unit, const struct node *node);
-const char *node_word_text(struct unit *unit, const struct node *node);
+
+/* That word: of what a macro made, the macro's name. */
+const char *node_name(struct unit *unit, const struct node *node);
 
 /* The whole of what is written; of a node that a macro made, the macro's use. */
 struct place node_place(struct unit *unit, const struct node *node);
