@@ -71,6 +71,7 @@
     X(getTypedefDeclUnderlyingType)                                                                \
     X(getTypeSpelling)                                                                             \
     X(hashCursor)                                                                                  \
+    X(isConstQualifiedType)                                                                        \
     X(isCursorDefinition)                                                                          \
     X(parseTranslationUnit2)                                                                       \
     X(visitChildren)

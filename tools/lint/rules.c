@@ -6,6 +6,7 @@
 #include "allow.h"
 
 extern const struct rule rule_blocking_in_async;
+extern const struct rule rule_ignored_poll;
 extern const struct rule rule_must_not_await;
 extern const struct rule rule_pending_without_waker;
 extern const struct rule rule_poll_after_end;
@@ -20,6 +21,20 @@ const struct rule *const rules[] = {
     &rule_sequential_loops,      &rule_must_not_await,
     &rule_blocking_in_async,     &rule_allow_without_reason,
     &rule_unused_allow,          NULL,
+extern const struct rule rule_must_par_spawn;
+extern const struct rule rule_sequential_loops;
+extern const struct rule rule_unbounded;
+
+const struct rule *const rules[] = {
+    &rule_sequential_loops,
+    &rule_must_par_spawn,
+    &rule_must_not_await,
+    &rule_blocking_in_async,
+    &rule_ignored_poll,
+    &rule_unbounded,
+    &rule_allow_without_reason,
+    &rule_unused_allow,
+    NULL,
 };
 
 const struct rule *rule_find(const char *name)

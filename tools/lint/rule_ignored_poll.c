@@ -1,0 +1,117 @@
+/* ignored_poll: the answer of a poll, or of a wait, is thrown away. */
+#include <string.h>
+
+#include "rule.h"
+#include "tree.h"
+#include "unit.h"
+
+/* ---- what is thrown away ---- */
+
+static bool is_last_of_value(const struct node *node)
+{
+    return !node->next && node->parent->parent && node->parent->parent->kind == NODE_VALUE;
+}
+
+/* Nobody looks at its value: a statement, a part of a `for`, what stands before a comma. */
+static bool is_ignored(const struct node *node)
+{
+    const struct node *up = node->parent;
+    if (!up)
+        return false;
+    switch (up->kind) {
+    case NODE_BLOCK:
+        return !is_last_of_value(node) || is_ignored(up->parent);
+    case NODE_IF:
+    case NODE_WHILE:
+    case NODE_SWITCH:
+        return node != up->first;
+    case NODE_DO:
+        return node == up->first;
+    case NODE_FOR:
+        return node != node_child(up, 1);
+    case NODE_CASE:
+    case NODE_DEFAULT:
+    case NODE_LABEL:
+        return true;
+    case NODE_BINARY:
+        return !strcmp(up->op, ",") && (node == up->first || is_ignored(up));
+    case NODE_CHOICE:
+        return node != up->first && is_ignored(up);
+    default:
+        return false;
+    }
+}
+
+/* ---- whose answer counts ---- */
+
+static bool is_type(CXType type, const char *name)
+{
+    return !strcmp(type_plain_name(type), name);
+}
+
+/* A function of the kind poll(self, cx, ...). */
+static bool polls(const struct symbol *callee)
+{
+    if (!is_type(clang.getResultType(callee->type), "struct weir_poll"))
+        return false;
+    for (size_t i = 0; i < callee->parameters_n; i++)
+        if (callee->parameters[i] && is_type(callee->parameters[i]->type, "struct weir_cx *"))
+            return true;
+    return false;
+}
+
+/* A future may be awaited for what it does; what is read, written or closed must be asked. */
+static bool waits(const struct symbol *callee)
+{
+    const char *name = callee->name;
+    bool of_library = !strncmp(name, "weir_", 5);
+    return callee->marks.text[MARK_AWAITS] &&
+           is_type(clang.getResultType(callee->type), "enum weir_state") &&
+           (!of_library || (!strncmp(name, "weir_await_", 11) && strcmp(name, "weir_await_at")));
+}
+
+static void check_call(struct unit *unit, const struct node *call)
+{
+    bool is_poll = polls(call->symbol);
+    if ((!is_poll && !waits(call->symbol)) || !is_ignored(call))
+        return;
+    const char *name = node_name(unit, call);
+    struct finding finding = {
+        .at = node_word(unit, call),
+        .message = unit_text("the answer of `%s` is ignored", name),
+        .label = is_poll ? "pending, ready, failed and over look alike"
+                         : "done, failed and over look alike",
+        .help =
+            unit_text("look at it, or say `weir_ignore(%s(...))` where it does not matter", name)};
+    unit_report(unit, &finding);
+}
+
+static void check(struct unit *unit, const struct function *function)
+{
+    const struct node *tree = function->body;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_CALL && node->symbol)
+            check_call(unit, node);
+}
+
+const struct rule rule_ignored_poll = {
+    .name = "ignored_poll",
+    .group = GROUP_CORE,
+    .level = LEVEL_WARNING,
+    .does = "the answer of a poll, a read or a write is thrown away",
+    .explain =
+        "A poll answers whether something came, nothing is there yet, it failed, or it is over; a\n"
+        "wait for a read or a write answers the same when it is done. Who does not look takes what "
+        "is\n"
+        "in the buffer for what was read, and never learns that the other side is gone.\n"
+        "\n"
+        "    weir_await_write(out, text, n, &error);                      // was it written?\n"
+        "    if (weir_await_write(out, text, n, &error) != WEIR_READY)\n"
+        "        return false;\n"
+        "    weir_ignore(weir_await_flush(out, &error));                  // it does not matter\n"
+        "\n"
+        "It looks at functions that answer a weir_poll and take a weir_cx *, and at those marked\n"
+        "WEIR_AWAITS that answer a weir_state. A future may be awaited for what it does alone:\n"
+        "weir_await() may stand by itself. `(void)` before the call says the same as "
+        "weir_ignore().\n",
+    .check = check};

@@ -1,0 +1,101 @@
+/* must_par_spawn: a loop over values of a type that says that they are independent waits for each
+ * before the next. */
+#include <string.h>
+
+#include "acts.h"
+#include "constants.h"
+#include "loops.h"
+#include "rule.h"
+#include "trace.h"
+#include "unit.h"
+
+struct search {
+    const struct symbol *function;
+    bool found;
+};
+
+static bool see_crew(const struct constant *constant, void *arg)
+{
+    struct search *search = arg;
+    for (size_t i = 0; !strcmp(constant->kind, "weir_crew_fn") && i < constant->n; i++)
+        search->found |= constant->functions[i] == search->function;
+    return !search->found;
+}
+
+/* A member of a crew has its loop beside those of the others. */
+static bool is_of_crew(struct unit *unit, const struct symbol *function)
+{
+    struct search search = {function, false};
+    constants_each(unit, see_crew, &search);
+    return search.found;
+}
+
+static void report(struct unit *unit, const struct loop *loop, const struct node *waits,
+                   const char *reason)
+{
+    const char *type = type_name(loop->item->type);
+    struct finding finding = {
+        .at = node_word(unit, loop->outer),
+        .message = "value of a must_par_spawn type is handled in the loop's own task",
+        .label = unit_text("`%s` is marked must_par_spawn: %s", type, reason),
+        .reason = reason,
+        .help = unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
+                          "`weir_par_for_each(%s, &serve, arg, 64, NULL)`, or hand each to "
+                          "`weir_spawn()`",
+                          type, loop->item->name, node_text(unit, loop->source, 120))};
+    struct place at = node_word(unit, waits);
+
+    finding_note(&finding, at, "the body suspends at %s:%u:%u, and the next item waits for it",
+                 at.file, at.line, at.column);
+    unit_report(unit, &finding);
+}
+
+static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
+{
+    struct loop loop;
+
+    if (!loop_of(node, &loop) || !loop.waits || !loop.item || loop_has_one_turn(&loop))
+        return;
+    const char *reason = type_mark(unit, loop.item->type, MARK_MUST_PAR_SPAWN);
+    if (!reason)
+        return;
+    struct acts acts = acts_of(unit, loop.body, 0);
+    if (!acts.waits && acts.unsure)
+        unit_silent(unit, SILENT_CALLEE);
+    if (!acts.waits || acts.spawns || is_of_crew(unit, function->symbol))
+        return;
+    /* Where the source is marked too, sequential_loops has the word. */
+    if (trace_source(unit, function, loop.source, MARK_MUST_PAR_SPAWN).kind != ORIGIN_MARKED)
+        report(unit, &loop, acts.waits, reason);
+}
+
+static void check(struct unit *unit, const struct function *function)
+{
+    const struct node *tree = function->body;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_FOR)
+            check_loop(unit, function, node);
+}
+
+const struct rule rule_must_par_spawn = {
+    .name = "must_par_spawn",
+    .group = GROUP_PERF,
+    .level = LEVEL_WARNING,
+    .does = "a loop over values of a must_par_spawn type waits for each before the next",
+    .explain =
+        "The author of a type may say that its values have nothing to do with each other:\n"
+        "\n"
+        "    struct WEIR_MUST_PAR_SPAWN(\"jobs are independent\") job { ... };\n"
+        "\n"
+        "Then a loop whose body waits makes all of them wait for the slowest, wherever the stream\n"
+        "comes from:\n"
+        "\n"
+        "    weir_for_await (struct job, job, queue)            // one at a time\n"
+        "        weir_await(run(&job), NULL, &error);\n"
+        "\n"
+        "    WEIR_PAR_FN(run, struct job, job, struct app *, app) { ... }\n"
+        "    weir_par_for_each(queue, &run, app, 64, NULL)      // up to 64\n"
+        "\n"
+        "It is silent where the body does not wait or hands the value to a task of its own, in\n"
+        "members of a crew, and where the source is marked: sequential_loops speaks there.\n",
+    .check = check};
