@@ -122,6 +122,8 @@ const struct symbol *symbol_of(struct unit *unit, CXCursor cursor)
     if (clang.Cursor_isNull(cursor) || !kind_of(cursor, &kind))
         return NULL;
     CXCursor first = clang.getCanonicalCursor(cursor);
+    if (kind == SYMBOL_LABEL)
+        first.data[0] = NULL; /* whom it was seen from: a goto names another one */
     if (2 * unit->table_n >= unit->table_size)
         grow(unit);
     struct entry **slot = slot_of(unit, first);
