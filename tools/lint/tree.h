@@ -148,6 +148,9 @@ const char *type_plain_name(CXType type);
  * no marks of what they point to. */
 const char *type_mark(struct unit *unit, CXType type, enum mark mark);
 
+/* The type that file scope calls so: "weir_line", "struct job". False: there is none. */
+bool type_named(struct unit *unit, const char *name, CXType *out);
+
 /* A number that is known when the program is compiled. */
 bool node_number(const struct node *node, uint64_t *out);
 

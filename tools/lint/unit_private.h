@@ -7,6 +7,7 @@
 #include "unit.h"
 
 struct entry; /* a symbol and its tree */
+struct types; /* by name; NULL: nobody asked yet */
 
 struct unit {
     CXTranslationUnit tu;
@@ -15,6 +16,7 @@ struct unit {
     size_t table_size, table_n;
     const struct symbol **constants; /* of the file's own, once somebody asked: constants.c */
     size_t constants_n;
+    struct types *types;
     const struct rule *rule; /* that looks now */
     struct unit_result *result;
 };
