@@ -7,6 +7,7 @@
 
 extern const struct rule rule_blocking_in_async;
 extern const struct rule rule_ignored_poll;
+extern const struct rule rule_dropped_lazy;
 extern const struct rule rule_item_type_mismatch;
 extern const struct rule rule_must_not_await;
 extern const struct rule rule_pending_without_waker;
@@ -34,6 +35,7 @@ const struct rule *const rules[] = {
     &rule_ignored_poll,
     &rule_unbounded,
     &rule_item_type_mismatch,
+    &rule_dropped_lazy,
     &rule_allow_without_reason,
     &rule_unused_allow,
     NULL,
