@@ -101,10 +101,11 @@ static void add_unknown(struct allow *allow, const struct comment *comment, cons
     add(allow, comment, &found);
 }
 
-/* One name of the list. What the compiler did not understand may hide what the comment is for, and
- * so does a rule that is off. */
+/* One name of the list. What the compiler did not understand, or does not see under these flags,
+ * may hide what the comment is for, and so does a rule that is off. only: there is no other name.
+ */
 static void apply_name(struct allow *allow, size_t n, const struct comment *comment,
-                       const char *name, const char *reason)
+                       const char *name, const char *reason, bool only)
 {
     const struct rule *rule = rule_find(name);
 
@@ -113,11 +114,13 @@ static void apply_name(struct allow *allow, size_t n, const struct comment *comm
         return;
     }
     if (apply(allow, n, rule, comment->for_line, reason) || !allow->enabled[index_of(rule)] ||
-        allow->outcome->result.parse_errors)
+        allow->outcome->result.parse_errors || comment->conditional)
         return;
     struct finding found = {.rule = &rule_unused_allow};
     found.message = unit_text("nothing is found here that allow(%s) is for", name);
     found.help = "take the comment away";
+    if (only)
+        finding_edit(&found, allow->outcome->file, comment->from, comment->to, "%s", "");
     if (comment->for_line)
         finding_note(&found, (struct place){.file = NULL}, "it stands for line %u",
                      comment->for_line);
@@ -158,12 +161,13 @@ static void read_comment(struct allow *allow, size_t n, const struct comment *co
         return;
     }
     *over = 0;
+    bool only = !strchr(text, ',');
     const char *reason = over + 1 + strspn(over + 1, " :,-");
     for (char *rest = text + 6, *name; (name = strsep(&rest, ","));) {
         name += strspn(name, " ");
         name[strcspn(name, " ")] = 0;
         if (*name)
-            apply_name(allow, n, comment, name, *reason ? reason : "no reason is given");
+            apply_name(allow, n, comment, name, *reason ? reason : "no reason is given", only);
     }
     if (*reason)
         return;

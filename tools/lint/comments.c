@@ -8,11 +8,12 @@
 static const char mark[] = "weir-lint:";
 
 struct scan {
-    const char *at, *end, *line_begin;
+    const char *begin, *at, *end, *line_begin;
     unsigned line;
     unsigned code_line; /* the last one with code */
     bool blank;         /* nothing was on this line so far */
     size_t waiting;     /* of the comments found: the first that knows no line of code */
+    unsigned depth;     /* of #if */
     struct comments found;
 };
 
@@ -23,6 +24,18 @@ static void newline(struct scan *scan)
     scan->line++;
     scan->line_begin = scan->at + 1;
     scan->blank = true;
+}
+
+/* A line of the preprocessor begins here. */
+static void directive(struct scan *scan)
+{
+    const char *word = scan->at + 1;
+
+    word += strspn(word, " \t");
+    if (!strncmp(word, "if", 2))
+        scan->depth++;
+    else if (!strncmp(word, "endif", 5) && scan->depth)
+        scan->depth--;
 }
 
 static void code(struct scan *scan)
@@ -64,6 +77,25 @@ static const char *comment_end(const struct scan *scan)
     return at;
 }
 
+/* What goes with the comment: the blanks before it where nothing stands behind it, and the lines
+ * where it stands alone. */
+static void measure(const struct scan *scan, const char *over, struct comment *comment)
+{
+    const char *from = scan->at, *to = over;
+
+    while (to < scan->end && (*to == ' ' || *to == '\t' || *to == '\r'))
+        to++;
+    if (to == scan->end || *to == '\n') {
+        while (from > scan->line_begin && (from[-1] == ' ' || from[-1] == '\t'))
+            from--;
+        to += from == scan->line_begin && to < scan->end;
+    } else {
+        to = over;
+    }
+    comment->from = (size_t)(from - scan->begin);
+    comment->to = (size_t)(to - scan->begin);
+}
+
 /* Keeps it where it speaks to the lint. `over`: behind its last byte. */
 static void keep(struct scan *scan, const char *over)
 {
@@ -78,14 +110,17 @@ static void keep(struct scan *scan, const char *over)
     if (!scan->found.at)
         scan->found.at = memory_zeroed(COMMENTS_MAX, sizeof *scan->found.at);
     text += sizeof mark - 1;
-    scan->found.at[scan->found.n++] = (struct comment){
+    struct comment *to = &scan->found.at[scan->found.n++];
+    *to = (struct comment){
         .text = text,
         .n = (size_t)(text_end - text),
         .line = scan->line,
         .column = (unsigned)(scan->at - scan->line_begin) + 1,
         .end_column = (unsigned)((line_end ? line_end : over) - scan->line_begin) + 1,
         .for_line = scan->code_line == scan->line ? scan->line : 0,
+        .conditional = scan->depth > 0,
     };
+    measure(scan, over, to);
     if (scan->code_line == scan->line)
         scan->waiting = scan->found.n;
 }
@@ -106,7 +141,11 @@ static void skip_comment(struct scan *scan)
 
 struct comments comments_find(const struct text_file *file)
 {
-    struct scan scan = {.at = file->bytes, .line_begin = file->bytes, .line = 1, .blank = true};
+    struct scan scan = {.begin = file->bytes,
+                        .at = file->bytes,
+                        .line_begin = file->bytes,
+                        .line = 1,
+                        .blank = true};
 
     scan.end = file->bytes + file->n;
     for (; scan.at < scan.end; scan.at++) {
@@ -116,6 +155,8 @@ struct comments comments_find(const struct text_file *file)
         } else if (c == '\n') {
             newline(&scan);
         } else if (!strchr(" \t\r\f\v", c)) {
+            if (c == '#' && scan.code_line != scan.line)
+                directive(&scan);
             code(&scan);
             if (c == '"' || c == '\'')
                 skip_quoted(&scan);

@@ -13,6 +13,8 @@ struct comment {
     size_t n;
     unsigned line, column, end_column; /* of the comment; end_column: where its first line ends */
     unsigned for_line;                 /* 0: no code stands there */
+    size_t from, to;  /* bytes to take away with it: its lines, where it has them */
+    bool conditional; /* between #if and #endif: others may compile what it is for */
 };
 
 enum { COMMENTS_MAX = 1000 }; /* further ones are not read */

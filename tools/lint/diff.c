@@ -4,6 +4,7 @@
 
 #include "../weir/memory.h"
 #include "edits.h"
+#include "flags.h"
 
 enum { CONTEXT_LINES = 3 };
 
@@ -180,9 +181,11 @@ static size_t near_changes(const struct text_file *file, const struct change *ch
     return i;
 }
 
+/* patch(1) takes no absolute names: those are relative to the root. */
 static void print_name(FILE *to, const char *sign, const char *side, const char *name)
 {
-    fprintf(to, "%s %s%s\n", sign, *name == '/' ? "" : side, name);
+    name = path_shown(name);
+    fprintf(to, "%s %s/%s\n", sign, side, name + (*name == '/'));
 }
 
 static void print_file(FILE *to, const struct text_file *file, const struct edit *edits, size_t n)
@@ -192,8 +195,8 @@ static void print_file(FILE *to, const struct text_file *file, const struct edit
 
     for (size_t i = 0; i < n;)
         i += change_of(file, edits + i, n - i, &changes[all++]);
-    print_name(to, "---", "a/", edits->file);
-    print_name(to, "+++", "b/", edits->file);
+    print_name(to, "---", "a", edits->file);
+    print_name(to, "+++", "b", edits->file);
     for (size_t i = 0, near; i < all; i += near) {
         near = near_changes(file, changes + i, all - i);
         print_hunk(to, file, changes + i, near, &before_new);

@@ -20,7 +20,7 @@ bool fixes_add(struct fixes *fixes, const struct finding *finding);
  */
 bool fixes_write(struct fixes *fixes);
 
-/* A unified diff: a/ and b/ before relative paths. */
+/* A unified diff: a/ and b/ before paths from the working directory, or else from the root. */
 void fixes_print(struct fixes *fixes, FILE *to);
 
 #endif

@@ -30,4 +30,7 @@ char *path_absolute(const char *directory, const char *path);
 /* The working directory; it is asked for once. */
 const char *path_here(void);
 
+/* Relative where it is below the working directory, as somebody would write it; else as it is. */
+const char *path_shown(const char *path);
+
 #endif

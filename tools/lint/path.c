@@ -52,3 +52,11 @@ char *path_absolute(const char *directory, const char *path)
     normalize(joined);
     return joined;
 }
+
+const char *path_shown(const char *path)
+{
+    const char *here = path_here();
+    size_t n = strlen(here);
+
+    return !strncmp(path, here, n) && path[n] == '/' && path[n + 1] ? path + n + 1 : path;
+}

@@ -35,15 +35,6 @@ static const char *language(const char *name)
     return NULL;
 }
 
-/* Relative where it is below the working directory: as somebody would write it. */
-static const char *shown(const char *path)
-{
-    const char *here = path_here();
-    size_t n = strlen(here);
-
-    return !strncmp(path, here, n) && path[n] == '/' && path[n + 1] ? path + n + 1 : path;
-}
-
 static struct source *add(struct sources *sources, const char *name)
 {
     if (sources->n == sources->size) {
@@ -77,7 +68,7 @@ static void say_near(const struct lint_options *options, const char *name,
 {
     if (near && options->verbose)
         report_plain(NULL, "lint: '%s' is in no database: parsed as %s is", name,
-                     shown(near->file));
+                     path_shown(near->file));
 }
 
 static void choose_flags(struct source *source, const struct lint_options *options)
@@ -165,7 +156,7 @@ static void take_all(struct sources *sources, const struct lint_options *options
         if (language(all[i]->file) || access(all[i]->file, R_OK))
             others++;
         else
-            take_command(add(sources, shown(all[i]->file)), all[i]);
+            take_command(add(sources, path_shown(all[i]->file)), all[i]);
     }
     if (others && options->verbose)
         report_plain(NULL, "lint: %zu files of the database are left out: no C, or not made yet",
