@@ -5,6 +5,9 @@
  *     GET /                  "Hello, World!", when the request has ended
  *     GET /bytes/N           N bytes
  *     POST /echo             the body, as it comes
+ *     GET /feed              three events, from the one behind Last-Event-ID on
+ *     GET /said?TEXT         nothing; the text is printed, behind the version of HTTP
+ *     GET /page              the file that PAGE names, as HTML
  *
  * HTTP2_ONLY=1: nothing else is spoken. QUICK=1: the times after which a client is given up are a
  * quarter. Prints "listening on ADDRESS" and, when it was told to stop, what its requests came to.
@@ -74,6 +77,48 @@ static weir_stream *echo(weir_exchange *x)
     return weir_respond_reader(x, 200, NULL, 0, n, weir_exchange_body(x));
 }
 
+/* ---- for a browser ---- */
+
+/* False: no memory. */
+static bool number(int64_t n, weir_owned_event *out, void *arg, weir_error *error)
+{
+    char text[24];
+    (void)arg;
+    size_t size = (size_t)snprintf(text, sizeof text, "%lld", (long long)n);
+    weir_event event = {.data = {text, size}, .id = {text, size}, .retry_ms = 100};
+    if (weir_owned_event_new(out, &event))
+        return true;
+    weir_error_set(error, WEIR_E_MEMORY, "no memory for an event");
+    return false;
+}
+WEIR_TRY_MAP_FN(number_fn, number, int64_t, weir_owned_event, .to = &weir_type_owned_event)
+
+static weir_stream *answer_feed(weir_exchange *x)
+{
+    const char *last = weir_exchange_header(x, "last-event-id");
+    int64_t first = last ? strtoll(last, NULL, 10) + 1 : 1;
+    return weir_respond_events(x, weir_map(weir_range(first, first + 3), &number_fn, NULL), NULL);
+}
+
+static weir_stream *hear(weir_exchange *x)
+{
+    static const weir_response nothing = WEIR_RESPONSE(204, "");
+    const weir_request *request = weir_exchange_request(x);
+    printf("said %u %s\n", request->version, request->path + strlen("/said?"));
+    fflush(stdout);
+    return weir_respond_bytes(x, &nothing, NULL, 0);
+}
+
+static weir_stream *answer_page(weir_exchange *x)
+{
+    static const weir_header html = {"content-type", "text/html; charset=utf-8"};
+    const char *path = getenv("PAGE");
+    weir_reader *page = weir_file_reader(path ? path : "/dev/null");
+    return weir_respond_reader(x, 200, &html, 1, WEIR_LENGTH_UNKNOWN, page);
+}
+
+/* ---- serving ---- */
+
 static weir_stream *handle(weir_exchange *x, void *arg)
 {
     (void)arg;
@@ -83,9 +128,15 @@ static weir_stream *handle(weir_exchange *x, void *arg)
         return echo(x);
     if (!strncmp(path, "/bytes/", 7))
         return answer_bytes(x, strtoull(path + 7, NULL, 10));
+    if (!strcmp(path, "/feed"))
+        return answer_feed(x);
+    if (!strncmp(path, "/said?", 6))
+        return hear(x);
+    if (!strncmp(path, "/page", 5))
+        return answer_page(x);
     return answer_hello(x);
 }
-WEIR_THEN_FN(handle_fn, handle, weir_exchange *, uint64_t, .from = &weir_type_exchange)
+WEIR_HTTP_FN(handle_fn, handle)
 
 static weir_stream *serve(weir_duplex connection, void *arg)
 {

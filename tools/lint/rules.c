@@ -5,41 +5,28 @@
 
 #include "allow.h"
 
-extern const struct rule rule_blocking_in_async;
-extern const struct rule rule_ignored_poll;
-extern const struct rule rule_dropped_lazy;
-extern const struct rule rule_item_type_mismatch;
-extern const struct rule rule_must_not_await;
-extern const struct rule rule_pending_without_waker;
-extern const struct rule rule_poll_after_end;
-extern const struct rule rule_sequential_loops;
-extern const struct rule rule_use_after_move;
+/* In the order of the manual. */
+#define RULES(X)                                                                                   \
+    X(sequential_loops)                                                                            \
+    X(must_par_spawn)                                                                              \
+    X(must_not_await)                                                                              \
+    X(blocking_in_async)                                                                           \
+    X(ignored_poll)                                                                                \
+    X(goto_into_loop)                                                                              \
+    X(unbounded)                                                                                   \
+    X(item_type_mismatch)                                                                          \
+    X(dropped_lazy)                                                                                \
+    X(use_after_move)                                                                              \
+    X(poll_after_end)                                                                              \
+    X(pending_without_waker)                                                                       \
+    X(allow_without_reason)                                                                        \
+    X(unused_allow)
 
-const struct rule *const rules[] = {
-    &rule_sequential_loops,      &rule_must_not_await,
-    &rule_use_after_move,        &rule_poll_after_end,
-    &rule_pending_without_waker, &rule_allow_without_reason,
-    &rule_unused_allow,          NULL,
-    &rule_sequential_loops,      &rule_must_not_await,
-    &rule_blocking_in_async,     &rule_allow_without_reason,
-    &rule_unused_allow,          NULL,
-extern const struct rule rule_must_par_spawn;
-extern const struct rule rule_sequential_loops;
-extern const struct rule rule_unbounded;
+#define RULE_DECLARED_(name) extern const struct rule rule_##name;
+RULES(RULE_DECLARED_)
 
-const struct rule *const rules[] = {
-    &rule_sequential_loops,
-    &rule_must_par_spawn,
-    &rule_must_not_await,
-    &rule_blocking_in_async,
-    &rule_ignored_poll,
-    &rule_unbounded,
-    &rule_item_type_mismatch,
-    &rule_dropped_lazy,
-    &rule_allow_without_reason,
-    &rule_unused_allow,
-    NULL,
-};
+#define RULE_LISTED_(name) &rule_##name,
+const struct rule *const rules[] = {RULES(RULE_LISTED_) NULL};
 
 const struct rule *rule_find(const char *name)
 {
