@@ -113,7 +113,8 @@ static weir_poll serve_some(struct serve *self, weir_cx *cx)
 
 /* ---- who waits for the next request ---- */
 
-/* One timer for all of them: it is set for the one that waits longest. */
+/* One timer for all of them: it is set for the one that waits longest. Both go by what time it is
+ * now: by the turn's, one that became due in the turn would be due again and again. */
 static void look_after_parked(struct serve *self, weir_cx *cx)
 {
     uint64_t idle_ns = self->options.idle_ns;
@@ -122,7 +123,7 @@ static void look_after_parked(struct serve *self, weir_cx *cx)
     if (!idle_ns || !cx->timers || !self->park.waiting.first)
         return;
     while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
-        uint64_t due_ns = weir_park_close(&self->park, cx->now_ns, idle_ns);
+        uint64_t due_ns = weir_park_close(&self->park, weir_clock_now_ns(cx), idle_ns);
         bool none = due_ns == UINT64_MAX;
         weir_timer_set(&self->idle, none ? 0 : due_ns); /* at once, when there is one */
         if (none)

@@ -206,12 +206,51 @@ static void the_runtime_goes(void **state)
     }
 }
 
+/* ---- parked ---- */
+
+static weir_stream *give_back(weir_duplex near, void *arg)
+{
+    (void)arg;
+    return weir_once(&weir_type_duplex, &near);
+}
+WEIR_THEN_FN(give_back_fn, give_back, weir_duplex, weir_duplex, .from = &weir_type_duplex,
+             .to = &weir_type_duplex)
+
+/* Closing takes time too, in which others become due. */
+static void all_that_are_still_are_closed(void **state)
+{
+    (void)state;
+    enum { STILL = 40 };
+    const weir_serve_options options = {.size = sizeof options, .idle_ns = 1000u * NET_MS};
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        int fds[STILL];
+        sim_begin(seed, 3);
+        const weir_sys *sys = weir_host_sys(sim.hosts[0]);
+        weir_stream *incoming = weir_incoming(":7", NULL);
+        assert_true(weir_rt_spawn(sim.rts[1], weir_serve(incoming, &give_back_fn, NULL, &options)));
+        sim_run(NET_MS);
+        uint32_t before = weir_host_fds(sim.hosts[1]);
+        for (unsigned i = 0; i < STILL; i++) {
+            fds[i] = net_socket(sys);
+            net_connect(sys, fds[i], "10.0.0.2", 7);
+        }
+        sim_run(500 * NET_MS);
+        assert_int_equal(weir_host_fds(sim.hosts[1]), before + STILL);
+        sim_run(2000u * NET_MS);
+        assert_int_equal(weir_host_fds(sim.hosts[1]), before);
+        for (unsigned i = 0; i < STILL; i++)
+            assert_int_equal(sys->close(sys, fds[i]), 0);
+        sim_end();
+    }
+}
+
 int net_world_peers(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_bad_peers),
         cmocka_unit_test(descriptors_run_out),
         cmocka_unit_test(the_runtime_goes),
+        cmocka_unit_test(all_that_are_still_are_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
