@@ -87,6 +87,13 @@ typedef struct weir_listen_options {
     /* So many sockets listen there (SO_REUSEPORT), each with a backlog of its own; or
      * WEIR_LISTENER_A_WORKER: as many as the runtime has workers. 0: one. Not of unix: paths. */
     uint32_t listeners;
+    /* Connections of one address at once, its port left out, from when they are accepted until they
+     * are closed; who has as many is reset when the next one is accepted, and the others come in.
+     * 0: any number. Not of unix: paths, whose peers have none. An IPv6 address is one, not the
+     * network that it is of; behind a proxy all are the proxy's. */
+    uint32_t peer_max;
+    uint64_t *peer_refused; /* WEIR_KEEPS, until the listener is dropped: each of these is added,
+                               atomically. NULL: nobody counts */
 } weir_listen_options;
 #define WEIR_LISTENER_A_WORKER UINT32_MAX
 

@@ -8,6 +8,7 @@
 #include "core/stage.h"
 #include "net/listener.h"
 #include "net/local.h"
+#include "net/peers.h"
 #include "net/socket.h"
 #include "task/rt.h"
 
@@ -145,6 +146,15 @@ static uint32_t doors_of(const struct incoming *self, const weir_cx *cx)
     return n == WEIR_LISTENER_A_WORKER ? weir_cx_workers_max(cx) : n ? n : 1;
 }
 
+/* False: no memory. */
+static bool count_peers(struct incoming *self, const weir_sys *sys)
+{
+    uint32_t max = self->options.peer_max;
+    self->listener->refused = self->options.peer_refused;
+    self->listener->peers = max ? weir_peers_new(sys, max) : NULL;
+    return !max || self->listener->peers;
+}
+
 /* 0, or a negative errno. */
 static int open_listener(struct incoming *self, weir_cx *cx, struct weir_address *at)
 {
@@ -157,6 +167,11 @@ static int open_listener(struct incoming *self, weir_cx *cx, struct weir_address
     self->listener = weir_listener_new(driver, fds, n, self->options.backlog);
     if (!self->listener) {
         close_all(driver->sys, fds, n);
+        return -ENOMEM;
+    }
+    if (!count_peers(self, driver->sys)) {
+        weir_listener_drop(self->listener);
+        self->listener = NULL;
         return -ENOMEM;
     }
     tell(self, driver->sys, fds[0]);
@@ -172,11 +187,15 @@ static weir_poll fail_address(const struct incoming *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* Of what the options want of a path, and only an address with a port can give. */
 static weir_poll fail_path(const struct incoming *self, weir_cx *cx)
 {
-    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' has one socket, and several were to listen there",
+    bool several = self->options.listeners > 1;
+    weir_fail(cx, WEIR_E_ARGUMENT,
+              several ? "'%s' has one socket, and several were to listen there"
+                      : "'%s' has peers without addresses, which cannot be counted",
               self->address);
-    cx->error.cure = "one listener, or an address with a port";
+    cx->error.cure = several ? "one listener, or an address with a port" : "peer_max 0";
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -195,7 +214,7 @@ static weir_poll try_open(struct incoming *self, weir_cx *cx)
     struct weir_address at;
     if (!weir_address_parse(&at, self->address))
         return fail_address(self, cx);
-    if (at.at.ss_family == AF_UNIX && self->options.listeners > 1)
+    if (at.at.ss_family == AF_UNIX && (self->options.listeners > 1 || self->options.peer_max))
         return fail_path(self, cx);
     int error = open_listener(self, cx, &at);
     if (!error)
@@ -308,7 +327,8 @@ static weir_poll give(struct incoming *self, weir_duplex *out)
 {
     struct weir_listener *listener = self->listener;
     self->pause_ns = 0;
-    *out = weir_socket_open(listener->driver, weir_listener_take(listener));
+    struct weir_arrival next = weir_listener_take(listener);
+    *out = weir_socket_open(listener->driver, next.fd, next.count);
     return (weir_poll){1, WEIR_READY};
 }
 
@@ -420,7 +440,7 @@ static size_t incoming_memory_max(const weir_stream *stream)
     doors = doors < WEIR_LISTENERS_MAX ? doors : WEIR_LISTENERS_MAX;
     size_t waiting = WEIR_ACCEPT_AHEAD + doors * (options->backlog + (size_t)1);
     return sizeof(struct weir_listener) + doors * sizeof(struct weir_door) +
-           3 * waiting * sizeof(int); /* it doubles, and is copied */
+           3 * waiting * sizeof(struct weir_arrival); /* it doubles, and is copied */
 }
 
 static const weir_stream_ops incoming_ops = {.size = sizeof incoming_ops,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/eventfd.h>
 
+#include "net/peers.h"
 #include "weir/alloc.h"
 #include "weir/net.h"
 
@@ -14,12 +15,12 @@ enum { FORGOTTEN_ROW_MAX = 64 };
 
 /* ---- what was accepted ---- */
 
-int weir_listener_take(struct weir_listener *self)
+struct weir_arrival weir_listener_take(struct weir_listener *self)
 {
-    int fd = self->ready[self->first];
+    struct weir_arrival next = self->ready[self->first];
     self->first = (self->first + 1) % self->room;
     self->n--;
-    return fd;
+    return next;
 }
 
 /* It is stopped at WEIR_ACCEPT_AHEAD; what one wait brings besides is kept too, since the kernel
@@ -29,7 +30,7 @@ static bool has_room(struct weir_listener *self)
     if (self->n < self->room)
         return true;
     uint32_t room = self->room ? self->room * 2 : WEIR_ACCEPT_AHEAD;
-    int *ready = weir_allocate(room * sizeof *ready);
+    struct weir_arrival *ready = weir_allocate(room * sizeof *ready);
     if (!ready)
         return false;
     uint32_t n = self->n, old = self->room;
@@ -42,18 +43,36 @@ static bool has_room(struct weir_listener *self)
     return true;
 }
 
+static void reset(struct weir_listener *self, struct weir_arrival arrival)
+{
+    weir_driver_reset(self->driver, arrival.fd);
+    weir_peers_leave(arrival.count);
+}
+
+/* False: its address has as many as it may. */
+static bool is_counted(struct weir_listener *self, struct weir_arrival *arrival)
+{
+    if (!self->peers ||
+        weir_peers_enter(self->peers, self->driver->sys, arrival->fd, &arrival->count))
+        return true;
+    if (self->refused)
+        __atomic_fetch_add(self->refused, 1, __ATOMIC_RELAXED);
+    return false;
+}
+
 static void keep(struct weir_listener *self, int fd)
 {
-    if (!self->dropped && has_room(self))
-        self->ready[(self->first + self->n++) % self->room] = fd;
+    struct weir_arrival arrival = {.fd = fd};
+    if (!self->dropped && is_counted(self, &arrival) && has_room(self))
+        self->ready[(self->first + self->n++) % self->room] = arrival;
     else
-        weir_driver_reset(self->driver, fd);
+        reset(self, arrival);
 }
 
 static void reset_ready(struct weir_listener *self)
 {
     while (self->n)
-        weir_driver_reset(self->driver, weir_listener_take(self));
+        reset(self, weir_listener_take(self));
     weir_release(self->ready, self->room * sizeof *self->ready);
     self->ready = NULL;
     self->room = 0;
@@ -81,6 +100,7 @@ static void let_go(struct weir_listener *self)
         return;
     weir_driver *driver = self->driver;
     close_doors(self);
+    weir_peers_drop(self->peers);
     if (self->spare >= 0)
         driver->sys->close(driver->sys, self->spare);
     weir_release(self, bytes_with(self->doors_n));

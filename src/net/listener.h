@@ -7,6 +7,13 @@
 #include "net/address.h"
 
 struct weir_listener;
+struct weir_peers;
+
+/* One that was accepted. */
+struct weir_arrival {
+    int fd;
+    struct weir_peer_count *count; /* NULL: it is not counted */
+};
 
 /* One socket, with a backlog of its own. */
 struct weir_door {
@@ -25,7 +32,9 @@ struct weir_listener {
     unsigned row;       /* of these, since one was accepted */
     bool dropped;       /* nobody will ask any more */
     bool closing;       /* nobody is let in but those whom the kernel told that they are */
-    int *ready;         /* accepted, not asked for: a ring */
+    struct weir_peers *peers;   /* who has how many; NULL: nobody counts */
+    uint64_t *refused;          /* how many they were too many */
+    struct weir_arrival *ready; /* accepted, not asked for: a ring */
     uint32_t first, n, room;
     uint32_t doors_n;
     struct weir_door doors[];
@@ -43,7 +52,7 @@ void weir_listener_pause(struct weir_listener *self);
 bool weir_listener_is_busy(const struct weir_listener *self);
 
 /* One that was accepted; there is one. */
-int weir_listener_take(struct weir_listener *self);
+struct weir_arrival weir_listener_take(struct weir_listener *self);
 
 /* Who waits in a backlog would wait for ever where there are no descriptors: one is taken with the
  * spare one, and closed, so that it knows. */

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "bytes/below.h"
+#include "net/peers.h"
 #include "net/socket_move.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
@@ -58,6 +59,7 @@ static void free_parked(struct weir_parked *self)
 static void close_parked(struct weir_parked *self)
 {
     weir_driver_close(self->driver, self->op.fd);
+    weir_peers_leave(self->peer.count);
     free_parked(self);
 }
 

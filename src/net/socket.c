@@ -10,6 +10,7 @@
 
 #include "net/dial.h"
 #include "net/park.h"
+#include "net/peers.h"
 #include "net/socket_move.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
@@ -26,6 +27,7 @@ static void close_now(struct weir_socket *self)
         self->driver->sys->close(self->driver->sys, self->fd); /* maybe another worker's */
     else
         weir_driver_close(self->driver, self->fd);
+    weir_peers_leave(self->peer.count);
 }
 
 void weir_socket_let_go(struct weir_socket *self)
@@ -84,23 +86,21 @@ static void bind_to(struct weir_socket *self, weir_driver *driver)
     self->driver = driver;
 }
 
-/* Asked now, since nobody can tell after a reset. */
-static void note_peer(struct weir_socket *self)
+void weir_socket_note_peer(const weir_sys *sys, int fd, struct weir_peer *out)
 {
-    const weir_sys *sys = self->driver->sys;
     struct sockaddr_storage at;
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&at;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&at;
     uint32_t n = sizeof at;
-    if (sys->peer_name(sys, self->fd, (struct sockaddr *)&at, &n))
+    if (sys->peer_name(sys, fd, (struct sockaddr *)&at, &n))
         return;
-    self->peer.family = at.ss_family;
+    out->family = at.ss_family;
     if (at.ss_family == AF_INET) {
-        self->peer.port = v4->sin_port;
-        memcpy(self->peer.host, &v4->sin_addr, sizeof v4->sin_addr);
+        out->port = v4->sin_port;
+        memcpy(out->host, &v4->sin_addr, sizeof v4->sin_addr);
     } else if (at.ss_family == AF_INET6) {
-        self->peer.port = v6->sin6_port;
-        memcpy(self->peer.host, &v6->sin6_addr, sizeof v6->sin6_addr);
+        out->port = v6->sin6_port;
+        memcpy(out->host, &v6->sin6_addr, sizeof v6->sin6_addr);
     }
 }
 
@@ -110,21 +110,29 @@ static void take(struct weir_socket *self, int fd)
     const weir_sys *sys = self->driver->sys;
     int yes = 1;
     self->fd = self->recv.op.fd = fd;
-    note_peer(self);
+    weir_socket_note_peer(sys, fd, &self->peer); /* at once */
     if (self->peer.family != AF_UNIX)
         sys->set_option(sys, fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
-weir_duplex weir_socket_open(weir_driver *driver, int fd)
+/* There is no memory for it. */
+static void turn_away(weir_driver *driver, int fd, struct weir_peer_count *count)
+{
+    weir_driver_reset(driver, fd);
+    weir_peers_leave(count);
+}
+
+weir_duplex weir_socket_open(weir_driver *driver, int fd, struct weir_peer_count *count)
 {
     weir_duplex out;
     struct weir_socket *self = make(&out);
     if (!self) {
-        weir_driver_reset(driver, fd);
+        turn_away(driver, fd, count);
         return out;
     }
     bind_to(self, driver);
     take(self, fd);
+    self->peer.count = count;
     self->fresh = true;
     return out;
 }
@@ -134,7 +142,7 @@ weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_pee
     weir_duplex out;
     struct weir_socket *self = make(&out);
     if (!self) {
-        weir_driver_reset(driver, fd);
+        turn_away(driver, fd, peer->count);
         return out;
     }
     bind_to(self, driver);

@@ -11,11 +11,17 @@ struct weir_dial;
 struct weir_parked;
 struct weir_socket_move;
 
+struct weir_peer_count;
+
 struct weir_peer {
-    uint16_t family;
+    uint16_t family; /* 0: nobody knows */
     uint16_t port;
     unsigned char host[16];
+    struct weir_peer_count *count; /* where the connection is counted; NULL: nowhere */
 };
+
+/* Who it is; left as it was where nobody can tell any more, as after a reset. */
+void weir_socket_note_peer(const weir_sys *sys, int fd, struct weir_peer *out);
 
 /* Room in the arenas for the half, and for a copy that stands on the reader. What does not fit has
  * a block of its own. */
@@ -53,9 +59,9 @@ struct weir_socket {
     _Alignas(16) unsigned char writer_room[WEIR_SOCKET_WRITER_BYTES];
 };
 
-/* Two halves of a socket that is connected: the descriptor is taken. No memory: it is closed, and
- * the halves say so. */
-weir_duplex weir_socket_open(weir_driver *driver, int fd);
+/* Two halves of a socket that is connected: the descriptor is taken, and its place among the
+ * peers'. No memory: it is closed, and the halves say so. */
+weir_duplex weir_socket_open(weir_driver *driver, int fd, struct weir_peer_count *count);
 
 /* The same of one that was open before. */
 weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer);

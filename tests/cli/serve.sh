@@ -119,9 +119,27 @@ mentions "in use"
 mentions "^~~~"
 stops $first TERM
 
+# Two of one address; the third is refused at once, and there is room when one of them has gone.
+serve peers serve tcp-listen:127.0.0.1:0,peer-max=2 ! -
+# asks N: one more connection, as descriptor N; it is answered.
+asks() {
+    eval "exec $1<>/dev/tcp/127.0.0.1/${address##*:}" && echo hello >&"$1" &&
+        read -r -t 10 said <&"$1" && [ "$said" = hello ]
+}
+asks 6 && asks 7 || fail "peer-max=2: the first two"
+asks 8 2>/dev/null && fail "peer-max=2: a third was served"
+exec 7>&- 7<&- 8>&- 8<&-
+for _ in $(seq 50); do asks 7 2>/dev/null && break; done
+[ "$said" = hello ] || fail "peer-max=2: nobody is served any more"
+exec 6>&- 6<&- 7>&- 7<&-
+stops $peers TERM
+grep -q "refused: .* address had 2 already$" peers.err || fail "peer-max=2 is not told: $(cat peers.err)"
+
 # The plan, opening nothing.
 expect 0 "$weir" explain serve tcp-listen:7,max=5 ! lines ! count
 grep -q '^for each connection; 5 of them at once: ' out || fail "explain serve"
+expect 0 "$weir" explain serve tcp-listen:7,peer-max=2 ! lines ! count
+grep -q '^for each connection; 1000 of them at once, 2 of one address: ' out || fail "explain peer-max="
 
 # ---- words ----
 
@@ -139,6 +157,11 @@ complains "weir: one chain is run for a connection
                      ^~~~~~ another serve, at another address"
 expect 2 "$weir" serve tcp-listen:9,max=0 ! -
 mentions "0 is outside 1 to 1000000"
+expect 2 "$weir" serve tcp-listen:9,peer-max=0 ! -
+mentions "0 is outside 1 to 1000000"
+expect 2 "$weir" serve unix-listen:s,peer-max=5 ! -
+expect 2 "$weir" tcp-listen:9,peer-max=5 ! null
+mentions "'peer-max=5' is for who serves many connections"
 expect 2 "$weir" serve tcp-listen:9 ! count
 mentions "'count' takes lines, 'tcp-listen:9' gives bytes"
 expect 2 "$weir" serve

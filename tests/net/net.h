@@ -78,7 +78,8 @@ struct net_server {
     const weir_then_fn *handler;
     void *arg;
     const char *address;
-    uint32_t listeners;
+    uint32_t listeners, peer_max;
+    uint64_t refused; /* by peer_max */
     /* What is run, where that is not weir_serve(); gives no item. */
     weir_stream *(*run)(weir_stream *incoming, struct net_server *server);
     char listening[WEIR_ADDRESS_BYTES]; /* where it does; port 0 was asked for */
@@ -110,7 +111,9 @@ static inline void *net_server_run(void *arg)
     weir_listen_options listen = {.size = sizeof listen,
                                   .on_listening = net_on_listening,
                                   .arg = server,
-                                  .listeners = server->listeners};
+                                  .listeners = server->listeners,
+                                  .peer_max = server->peer_max,
+                                  .peer_refused = &server->refused};
     server->options.on_error = net_on_error;
     server->options.arg = server;
     server->rt = weir_rt_new(&server->how, &server->error);

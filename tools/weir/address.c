@@ -215,8 +215,8 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
 
 bool address_parse(struct node *node, const struct words *words, enum address_role role)
 {
-    static const struct scheme listens = {"http:", "http:[ADDRESS:]PORT[,max=N]", REST_PORT,
-                                          &entry_http_listen, NULL};
+    static const struct scheme listens = {"http:", "http:[ADDRESS:]PORT[,max=N][,peer-max=N]",
+                                          REST_PORT, &entry_http_listen, NULL};
     const struct scheme *scheme = scheme_of(words->at[node->first].text);
 
     if (scheme && role == ADDRESS_SERVED && scheme->source == &entry_http_source)

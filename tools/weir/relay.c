@@ -113,7 +113,7 @@ int relay_command(struct words *words, const struct run_options *options)
     int status = 2;
 
     if (parse(&relay, words))
-        status = service_run(future_of(&relay), words, (struct span){0, 2});
+        status = service_run(future_of(&relay), &relay.ends[0], words, (struct span){0, 2});
     for (size_t i = 0; i < 2; i++) {
         free(relay.ends[i].text);
         free(relay.ends[i].address);

@@ -131,8 +131,9 @@ WEIR_CONNECTION_FN(serve_http_fn, serve_http)
 
 /* ---- all of them ---- */
 
-static int explain(struct pipeline *pipeline, uint32_t max)
+static int explain(struct pipeline *pipeline, const struct node *address)
 {
+    uint32_t max = net_max(address), peer_max = net_peer_max(address);
     int status = 0;
     weir_rt *rt = run_runtime(NULL, &status);
     char number[TEXT_NUMBER_BYTES];
@@ -141,8 +142,10 @@ static int explain(struct pipeline *pipeline, uint32_t max)
         return status;
     put_near(pipeline->chains, weir_dial("127.0.0.1:1", NULL));
     plan_print(stdout, pipeline, weir_rt_driver(rt));
-    printf("for each connection; %u of them at once: %s\n", max,
-           text_memory(number, max * pipeline->chains->memory_bytes));
+    printf("for each connection; %u of them at once", max);
+    if (peer_max)
+        printf(", %u of one address", peer_max);
+    printf(": %s\n", text_memory(number, max * pipeline->chains->memory_bytes));
     weir_rt_drop(rt);
     return 0;
 }
@@ -160,7 +163,7 @@ static int run(struct serving *serving, struct node *address)
 
     serving->http = (weir_http_options){
         .size = sizeof serving->http, .on_error = service_tell, .arg = (void *)serving->options};
-    return service_run(weir_serve(net_incoming(address), one, serving, &options), words,
+    return service_run(weir_serve(net_incoming(address), one, serving, &options), address, words,
                        (struct span){address->first, address->end});
 }
 
@@ -176,7 +179,7 @@ int serve_command(struct words *words, const struct run_options *options, bool o
         if (!plan_make(&pipeline))
             status = 2;
         else if (only_explain)
-            status = explain(&pipeline, net_max(&address));
+            status = explain(&pipeline, &address);
         else
             status = run(&serving, &address);
     }

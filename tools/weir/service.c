@@ -3,6 +3,7 @@
 
 #include "progress.h"
 #include "signals.h"
+#include "stage_net.h"
 #include "stage_watch.h"
 #include "text.h"
 
@@ -45,7 +46,8 @@ static int failed(const weir_error *error, const struct words *words, struct spa
     return 1;
 }
 
-int service_run(weir_stream *future, const struct words *words, struct span at)
+int service_run(weir_stream *future, const struct node *listener, const struct words *words,
+                struct span at)
 {
     struct watch watch = {.on_end = nothing_to_do};
     weir_rt_options options =
@@ -64,6 +66,8 @@ int service_run(weir_stream *future, const struct words *words, struct span at)
         status = failed(&error, words, at);
     signals_runtime(NULL);
     weir_rt_drop(rt);
+    if (listener)
+        net_tell_refused(listener);
     if (signals_stopped())
         signals_die(signals_stopped());
     return status;

@@ -337,8 +337,9 @@ HTTP_ADDRESS(https, "https:", "https:HOST[:PORT][/PATH]", "the same, encrypted",
 /* What serve listens to. */
 const struct entry entry_http_listen = {
     .scheme = "http:",
-    .usage = "http:[ADDRESS:]PORT[,max=N]",
+    .usage = "http:[ADDRESS:]PORT[,max=N][,peer-max=N]",
     .gives = FLOW_BYTES,
-    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}},
+    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000},
+             {.name = "peer-max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}},
     .copies = true,
 };

@@ -9,7 +9,7 @@
 #include "stages.h"
 
 enum { DIAL_TIMEOUT, DIAL_LINGER, DIAL_CA, DIAL_VERIFY };
-enum { LISTEN_MAX, LISTEN_LINGER };
+enum { LISTEN_MAX, LISTEN_LINGER, LISTEN_PEER_MAX };
 #define MILLISECOND_NS UINT64_C(1000000)
 
 static const struct arg *arg_called(const struct node *node, const char *name)
@@ -31,6 +31,12 @@ uint32_t net_max(const struct node *node)
 {
     const struct arg *max = arg_called(node, "max");
     return max && max->given ? (uint32_t)max->number : NET_MAX_DEFAULT;
+}
+
+uint32_t net_peer_max(const struct node *node)
+{
+    const struct arg *max = arg_called(node, "peer-max");
+    return max && max->given ? (uint32_t)max->number : 0;
 }
 
 bool net_listens(const struct node *node)
@@ -115,20 +121,35 @@ static void tell_address(const char *address, void *arg)
 
 weir_stream *net_incoming(struct node *node)
 {
-    weir_listen_options options = {
-        .size = sizeof options, .on_listening = tell_address, .arg = node};
+    weir_listen_options options = {.size = sizeof options,
+                                   .on_listening = tell_address,
+                                   .arg = node,
+                                   .peer_max = net_peer_max(node),
+                                   .peer_refused = &node->rejected};
     return weir_incoming(node->address, &options);
+}
+
+void net_tell_refused(const struct node *node)
+{
+    unsigned long long n = node->rejected;
+
+    if (n)
+        report_plain(NULL, "%llu %s refused: %s address had %u already", n,
+                     n == 1 ? "connection was" : "connections were", n == 1 ? "its" : "their",
+                     net_peer_max(node));
 }
 
 static bool check_listen(struct node *node, const struct words *words)
 {
-    const struct arg *max = &node->args[LISTEN_MAX];
+    const struct arg *max = arg_called(node, "max"), *peer_max = arg_called(node, "peer-max");
+    const struct arg *given = max->given ? max : peer_max && peer_max->given ? peer_max : NULL;
+    char option[64];
 
-    if (!max->given)
+    if (!given)
         return true;
+    snprintf(option, sizeof option, "%s=%s", given == max ? "max" : "peer-max", given->text);
     report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0},
-                 "weir serve, weir relay", "'max=%s' is for who serves many connections",
-                 max->text);
+                 "weir serve, weir relay", "'%s' is for who serves many connections", option);
     return false;
 }
 
@@ -167,6 +188,12 @@ static const char *exec_note(const struct node *node)
 #define LISTEN_ARGS                                                                                \
     [LISTEN_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}, \
     [LISTEN_LINGER] = {.name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
+#define TCP_LISTEN_ARGS                                                                            \
+    LISTEN_ARGS, [LISTEN_PEER_MAX] = {.name = "peer-max",                                          \
+                                      .kind = ARG_KEY,                                             \
+                                      .type = ARG_NUMBER,                                          \
+                                      .min = 1,                                                    \
+                                      .max = 1000000}
 
 #define CONNECTION(name_, scheme_, usage_, texts_, args_, build_, sink_, check_, note_)            \
     const struct entry entry_##name_##_source = {.scheme = scheme_,                                \
@@ -194,6 +221,9 @@ static const char *exec_note(const struct node *node)
 #define LISTEN_HELP                                                                                \
     "In front of relay and serve: every connection, and max=N of them at once, 1000 without\n"     \
     "it. linger=TIME as with tcp:."
+#define PEER_MAX_HELP                                                                              \
+    "peer-max=N    connections of one address at once; who has as many is refused, and the\n"      \
+    "              others come in. Any number without it"
 
 /* clang-format off */
 #define TEXTS_(does_, help_, example_) .does = does_, .help = help_, .example = example_
@@ -214,8 +244,9 @@ CONNECTION(tls, "tls:", "tls:HOST:PORT",
            COMMA_(TLS_ARGS), build_dial, dial_writer, NULL, net_note);
 CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT",
            COMMA_(TEXTS_("the first connection made to it; port 0: a free one, which is told",
-                         LISTEN_HELP, "weir tcp-listen:9000 ! buffer 256M ! recv.bin")),
-           COMMA_(LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
+                         LISTEN_HELP "\n" PEER_MAX_HELP,
+                         "weir tcp-listen:9000 ! buffer 256M ! recv.bin")),
+           COMMA_(TCP_LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
 CONNECTION(unix_listen, "unix-listen:", "unix-listen:PATH",
            COMMA_(TEXTS_("the same, to a socket with a name", LISTEN_HELP,
                          "weir unix-listen:/run/alert.sock ! lines ! ./alerts append")),

@@ -9,8 +9,12 @@ enum { NET_MAX_DEFAULT = 1000 }; /* connections at once, where max= says nothing
 /* What an address of relay's or serve's asks for. */
 bool net_listens(const struct node *node);
 uint32_t net_max(const struct node *node);
+uint32_t net_peer_max(const struct node *node); /* 0: any number */
 weir_duplex net_dial(const struct node *node);
 weir_stream *net_incoming(struct node *node);
+
+/* How many connections peer-max= refused, if any. */
+void net_tell_refused(const struct node *node);
 
 /* How long the peer may be still, after all was sent to it, before nobody waits for its end. */
 uint64_t net_linger_ns(const struct node *node);
