@@ -23,7 +23,7 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-d
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
-	nginx curl python3
+	nginx curl python3 python3-h2 python3-hyperframe
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
 	curl nghttp2-client wrk chromium libclang1-16 libclang1-19

@@ -9,7 +9,7 @@ from hyperframe.frame import (DataFrame, Frame, GoAwayFrame, HeadersFrame, RstSt
                               SettingsFrame)
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-CALM, COMPRESSION, CANCEL, CLOSED = 11, 9, 8, 5
+CALM, COMPRESSION, CANCEL, CLOSED, PROTOCOL = 11, 9, 8, 5, 1
 
 
 class Client:

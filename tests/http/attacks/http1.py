@@ -5,7 +5,7 @@ import select
 import sys
 import time
 
-from victim import Attacks, Others, Victim, end, gone, receive_all, send_some, statuses
+from victim import Attacks, Others, Victim, end, gone, receive_all, send_some, statuses, unharmed
 
 MIB = 1 << 20
 MANY = 200  # connections at once
@@ -179,6 +179,7 @@ def main():
     quick = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     victim = Victim(sys.argv[1], int(sys.argv[2]), quick=quick)
     attacks = Attacks(p99_ms=100)
+    unharmed(victim)
     for attack in (smuggle, floods, silent, slowloris, slow_body, slow_read):
         attack(victim, attacks)
     end(attacks)

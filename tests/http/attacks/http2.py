@@ -7,8 +7,8 @@ import time
 from hyperframe.frame import (ContinuationFrame, DataFrame, HeadersFrame, PingFrame, PriorityFrame,
                               RstStreamFrame, SettingsFrame, WindowUpdateFrame)
 
-from frames import CALM, CANCEL, CLOSED, COMPRESSION, Client
-from victim import Attacks, Others, Victim, end
+from frames import CALM, CANCEL, CLOSED, COMPRESSION, PROTOCOL, Client
+from victim import Attacks, Others, Victim, end, unharmed
 
 MIB = 1 << 20
 BURST = 1000  # of the bucket; 100 a second come to it
@@ -179,9 +179,10 @@ def too_many_streams(victim, attacks):
                 f"{len(client.resets)} of {n} refused, {client.said()}", others, 16 * MIB)
 
 
-# Which code the GOAWAY has; a stream that is closed may be told so at once.
+# Which code the GOAWAY has; a stream that is closed may be told so at once, and who opens more of
+# them than there may be, before the server could say that it reset some, has broken the protocol.
 CHURNS = (("rapid reset", rapid_reset, {CALM}),
-          ("MadeYouReset: windows", made_you_reset, {CALM}),
+          ("MadeYouReset: windows", made_you_reset, {CALM, PROTOCOL}),
           ("MadeYouReset: late data", half_closed, {CALM, CLOSED}),
           ("SETTINGS flood", settings_flood, {CALM}), ("PING flood", ping_flood, {CALM}),
           ("empty DATA flood", empty_data, {CALM}), ("PRIORITY churn", priorities, {CALM}))
@@ -191,6 +192,7 @@ def main():
     quick = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     victim = Victim(sys.argv[1], int(sys.argv[2]), tls=sys.argv[4:] == ["tls"], quick=quick)
     attacks = Attacks(p99_ms=100)
+    unharmed(victim)
     for name, one, codes in CHURNS:
         churn(victim, name, one, codes, attacks)
     for attack in (continuation_flood, empty_continuations, hpack_bomb, hpack_table,

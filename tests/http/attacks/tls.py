@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from victim import Attacks, Others, Victim, end, receive_all, send_some
+from victim import Attacks, Others, Victim, end, receive_all, send_some, unharmed
 
 MIB = 1 << 20
 MANY = 100  # connections at once
@@ -77,6 +77,7 @@ def main():
     quick = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     victim = Victim(sys.argv[1], int(sys.argv[2]), tls=True, quick=quick)
     attacks = Attacks(p99_ms=100)
+    unharmed(victim)
     nonsense(victim, attacks)
     stalled(victim, "a handshake not begun", b"", attacks)
     stalled(victim, "a handshake that stalls", BEGUN, attacks)

@@ -158,9 +158,21 @@ class Others:
         self.process.join()
         times.sort()
         self.n = len(times)
+        self.p50_ms = times[len(times) // 2] * 1e3
         self.p99_ms = times[int(len(times) * 0.99)] * 1e3
         self.worst_ms = times[-1] * 1e3
         self.grown = max(0, most - self.before)
+
+    def __str__(self):
+        return (f"others: {self.n} answered, p50 {self.p50_ms:.2f} ms, p99 {self.p99_ms:.2f} ms,"
+                f" {self.grown / (1 << 20):.1f} MiB more")
+
+
+def unharmed(victim):
+    """How a good client fares where nobody attacks: no row, but what the rows are held against."""
+    with Others(victim) as others:
+        time.sleep(2)
+    print(f"       {'nobody attacks':28} {others}", flush=True)
 
 
 class Attacks:
@@ -183,8 +195,7 @@ class Attacks:
         self.failed += bool(why)
         line = f"{'not ok' if why else 'ok':6} {name:28} {said}"
         if others:
-            line += (f"; others: {others.n} answered, p99 {others.p99_ms:.1f} ms,"
-                     f" {others.grown / (1 << 20):.1f} MiB more")
+            line += f"; {others}"
         print(line + "".join(f"  {text}" for text in why), flush=True)
 
 
