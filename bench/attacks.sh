@@ -29,9 +29,9 @@ attacks_part() {
 ## HTTP under attack
 
 What a good client waits for an answer of 13 bytes while another one attacks, in milliseconds: one
-connection of HTTP/1.1 that is kept, a request every 2 ms, to a server of one thread, whose times are a quarter of
-the usual ones. A single run, nothing pinned; attackers, the good client and the server share two
-processors with whoever else is there, so "nobody attacks" is what each row is held against. What the
+connection of HTTP/1.1 that is kept, a request every 2 ms, to a server of one thread, whose times are a
+quarter of the usual ones. A single run, nothing pinned; attackers, the good client and the server share
+two processors with whoever else is there, so "nobody attacks" is what each row is held against. What the
 attacks are: tests/http/attacks. Wanted is a p99 of 100 ms at most, and an attacker who is refused.
 
 $(machine)

@@ -67,6 +67,23 @@ holds_only
 expect 1 "$weir" in.log ! tee t ! gunzip ! files/a + t. ! files/b
 mentions "files/a was not created; files/b was not created"
 holds_only
+# ... however late it fails, and however little there was: the files of both take their names when
+# both have come so far.
+echo hello >little
+expect 1 "$weir" little ! tee t ! files/a + t. ! exec:'cat >/dev/null; sleep 0.2; exit 3'
+mentions "files/a was not created"
+holds_only
+expect 1 "$weir" little ! tee t ! exec:'cat >/dev/null; sleep 0.2; exit 3' + t. ! files/a
+holds_only
+expect 1 "$weir" little ! tee t ! files/a + t. ! gunzip ! files/b
+holds_only
+expect 1 "$weir" little ! tee t ! files/a + t. ! tee u ! files/b + u. ! gunzip ! null
+holds_only
+# A command that waits for the other chain's one gets what it waits for.
+mkfifo there
+expect 0 timeout 20 "$weir" little ! tee t ! exec:'cat >there' + t. ! exec:'cat there - >files/both'
+printf 'hello\nhello\n' | cmp -s - files/both || fail "both: $(cat files/both)"
+rm files/both
 gzip <in.log | head -c 100000 >cut.gz
 expect 1 "$weir" cut.gz ! gunzip ! tee files/copy ! null
 mentions "gunzip: byte 100000 of cut.gz"

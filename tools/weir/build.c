@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "sink.h"
 #include "source.h"
+#include "stage_gate.h"
 #include "stages.h"
 
 static void know(struct node *node, const weir_stage *stage)
@@ -56,6 +57,8 @@ weir_stream *chain_build(struct chain *chain)
     }
     weir_writer *writer = sink->entry->sink(sink);
     know(sink, &writer->stage);
+    if (chain->gate && sink->path)
+        writer = gate_build(writer, chain->gate, chain->place);
     if (flow.reader)
         return weir_copy(flow.reader, writer);
     unsigned type = sink->before->gives;

@@ -69,8 +69,12 @@ struct node {
     int kept_error;
 };
 
+struct gate;
+
 struct chain {
-    bool beside; /* runs at once with the one before it, whose tee it reads */
+    struct gate *gate; /* of chains that run at once, while they do; NULL: it runs alone */
+    size_t place;      /* among these */
+    bool beside;       /* runs at once with the one before it, whose tee it reads */
     struct node *nodes;
     size_t n;
     bool served;           /* the pipeline of a connection */

@@ -18,6 +18,7 @@
 #include "sink.h"
 #include "sought.h"
 #include "source.h"
+#include "stage_gate.h"
 #include "stage_net.h"
 #include "stage_watch.h"
 #include "stages.h"
@@ -222,6 +223,12 @@ static weir_stream *chain_run(struct chain *chain)
     return talks ? talk_build(copy, chain) : copy;
 }
 
+static void over(void *arg)
+{
+    const struct lane *lane = arg;
+    gate_pass(lane->chain->gate, lane->chain->place);
+}
+
 /* A future that is over when all of them are, or one has failed. */
 static weir_stream *build_all(struct run *run)
 {
@@ -229,7 +236,8 @@ static weir_stream *build_all(struct run *run)
 
     for (size_t i = 0; i < run->n; i++) {
         struct lane *lane = &run->lanes[i];
-        lane->watch = (struct watch){.on_end = take_account, .arg = lane};
+        lane->watch = (struct watch){
+            .on_over = lane->chain->gate ? over : NULL, .on_end = take_account, .arg = lane};
         futures[i] = watch_build(chain_run(lane->chain), &lane->watch);
     }
     weir_stream *all = run->n == 1 ? futures[0] : weir_join_all(&weir_type_u64, futures, run->n);
@@ -282,7 +290,13 @@ static int run_together(struct run *run, size_t first, size_t n)
     run->lanes = memory_zeroed(n, sizeof *run->lanes);
     for (size_t i = 0; i < n; i++)
         run->lanes[i] = (struct lane){.run = run, .chain = &run->pipeline->chains[first + i]};
+    struct gate *gate = n > 1 ? gate_new(n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        run->lanes[i].chain->gate = gate;
+        run->lanes[i].chain->place = i;
+    }
     int status = run_lanes(run);
+    free(gate);
     free(run->lanes);
     run->lanes = NULL;
     run->n = 0;

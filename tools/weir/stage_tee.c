@@ -213,7 +213,7 @@ const struct entry entry_tee = {
     .help =
         "NAME  another chain begins with 'NAME.' and reads the copy. Both run at once, and the\n"
         "      slower one sets the pace. That chain may end early; the one with the tee has\n"
-        "      to read all.\n"
+        "      to read all. Where one fails, however late, neither leaves a file.\n"
         "FILE  has a / or a . in it, and takes its name when the input is over; append,\n"
         "      partial=keep and sync=no as behind a file that is a sink",
     .example = "weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -",

@@ -20,6 +20,8 @@ static weir_poll watch_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return weir_fail(cx, WEIR_E_STOPPED, "stopped at once");
     weir_poll got = weir_poll_next((weir_stream *)stream->stage.source, cx, out, demand);
     watch->failed |= got.state == WEIR_ERROR;
+    if (got.state == WEIR_END && watch->on_over)
+        watch->on_over(watch->arg);
     if (got.state == WEIR_PENDING)
         weir_waker_slot_store(&watch->slot, cx->waker);
     return got;

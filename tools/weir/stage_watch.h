@@ -6,11 +6,12 @@
 
 /* Shared with the one who runs the chain. */
 struct watch {
-    weir_waker_slot slot;      /* of a chain that waits */
-    bool alive;                /* the chain still stands */
-    bool abort;                /* it is to give up at its next poll */
-    bool failed;               /* it gave an error */
-    void (*on_end)(void *arg); /* the last moment to look at the stages */
+    weir_waker_slot slot;       /* of a chain that waits */
+    bool alive;                 /* the chain still stands */
+    bool abort;                 /* it is to give up at its next poll */
+    bool failed;                /* it gave an error */
+    void (*on_over)(void *arg); /* it gave all that it gives, without one; NULL: nobody asks */
+    void (*on_end)(void *arg);  /* the last moment to look at the stages */
     void *arg;
 };
 

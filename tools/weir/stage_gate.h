@@ -1,0 +1,17 @@
+/* stage_gate.h: chains that run at once, over a tee: none of their files takes its name before all
+ * of them have come as far, so that one that fails late leaves no file of another. */
+#ifndef TOOL_STAGE_GATE_H
+#define TOOL_STAGE_GATE_H
+
+#include "pipeline.h"
+
+/* Of so many chains. It stands until they are gone; free(). */
+struct gate *gate_new(size_t chains);
+
+/* The chain is over, or all that its file is to hold is written. */
+void gate_pass(struct gate *gate, size_t chain);
+
+/* The writer of a chain's file, which is closed when all chains have passed. */
+weir_writer *gate_build(weir_writer *file WEIR_TAKES, struct gate *gate WEIR_KEEPS, size_t chain);
+
+#endif
