@@ -32,6 +32,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, path.encode() + b"\n")
         elif path == "/data.csv.gz":
             self.answer(200, open("data.csv.gz", "rb").read())
+        elif path == "/said":
+            said = [f"{n}: {v}\n" for n, v in self.headers.items() if n.startswith("X-")]
+            self.answer(200, "".join(said).encode())
         elif path == "/gone":
             self.close_connection = True
         elif path == "/moved":
@@ -112,6 +115,11 @@ expect 0 "$weir" http://$host/data.csv.gz ! gunzip ! from csv ! stats ! print
 grep -q '^age .*39.*41' out || fail "line 17: $(cat out)"
 expect 0 "$weir" "http://$host/dir/x?a=1,b=2"
 prints /dir/x
+expect 0 "$weir" HTTP://$host/dir/a Http:$host/dir/b,timeout=5s
+prints "/dir/a
+/dir/b"
+expect 0 "$weir" http://$host/dir/x,lang=de,page=2,timeout=5s
+prints /dir/x,lang=de,page=2
 expect 1 "$weir" http://$host/none ! files/x
 complains "weir: http://$host/none: the peer answered 404 Not Found
   http://$host/none ! files/x
@@ -216,12 +224,29 @@ mentions "1048576"
 echo http://$host/slow >one
 expect 1 "$weir" one ! lines ! http-get timeout=200ms ! null
 
+echo http://$host/said >one
+expect 0 "$weir" one ! lines ! http-get header='X-One: a: b ' header=X-Two:2 header='X-None:' ! unbatch
+prints "X-One: a: b
+X-Two: 2
+X-None: "
+expect 0 "$weir" one ! lines ! par 2 http-get header='X-One: 1' ! unbatch
+prints "X-One: 1"
+expect 1 "$weir" one ! lines ! http-get header='Host: other' ! null
+mentions "the field 'Host' is not the caller's to say"
+for wrong in "X One: 1" "no colon" ": 1" "X: $(printf 'a\nb')" ""; do
+    expect 2 "$weir" one ! lines ! http-get header="$wrong" ! null
+    mentions "is no name, a colon and a value"
+done
+expect 2 "$weir" one ! lines ! http-get timeout=1s timeout=2s ! null
+mentions "'timeout' is given twice"
+
 # ---- serve ----
 
+listens_so= # ,OPTION=...
 # serve WORD...: in the background; sets $address and $serving.
 serve() {
     rm -f serve.err
-    "$weir" serve http:127.0.0.1:0 "$@" 2>serve.err &
+    "$weir" serve http:127.0.0.1:0$listens_so "$@" 2>serve.err &
     serving=$!
     listening serve.err
 }
@@ -274,6 +299,26 @@ gzip -c big | head -c 200000 >cut.gz
 run ask cut.gz
 [ "$status" -ne 0 ] && grep -q "IncompleteRead\|ConnectionReset" err || fail "a cut answer looks whole"
 done_serving
+# What the answer is.
+type_of() {
+    "$python" - "$address" <<'END'
+import http.client, sys
+there = http.client.HTTPConnection(sys.argv[1])
+there.request("POST", "/", b"one")
+print(there.getresponse().getheader("content-type"))
+END
+}
+listens_so=,type=text/plain\;charset=utf-8,max=5
+serve ! -
+expect 0 type_of
+prints "text/plain;charset=utf-8"
+done_serving
+listens_so=,peer-max=1
+serve ! -
+expect 0 type_of
+prints None
+done_serving
+listens_so=
 # Another sink: an empty answer, once it is there.
 serve ! ./got append
 expect 0 ask small small
@@ -288,6 +333,19 @@ mentions "'http:8080' is requests and answers, not bytes both ways"
 
 # ---- words ----
 
+expect 2 "$weir" http://a/x,timout=5s ! null
+complains "weir: ',timout=' is no option here
+  http://a/x,timout=5s ! null
+  ^~~~~~~~~~~~~~~~~~~~ did you mean 'timeout'? a comma of the URL itself is written %2C"
+expect 2 "$weir" https://a/x,insecure-no-verfy=yes,timeout=1s ! null
+mentions "did you mean 'insecure-no-verify'?"
+expect 2 "$weir" http://a/x,method=POST ! null
+mentions "it is of a sink; a comma of the URL itself is written %2C"
+expect 2 "$weir" events.ndjson ! http://a/x,methd=POST
+mentions "did you mean 'method'?"
+expect 2 "$weir" HTTP-GET ! null
+expect 2 "$weir" serve http:9,type= ! -
+mentions "is no media type"
 expect 2 "$weir" http: ! null
 mentions "'http:' names no host"
 expect 2 "$weir" events.ndjson ! http:///x

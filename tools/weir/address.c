@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "report.h"
 #include "stages.h"
+#include "suggest.h"
 
 /* What stands behind the scheme. */
 enum rest { REST_PATH, REST_COMMAND, REST_HOST_PORT, REST_PORT, REST_SOCKET, REST_URL };
@@ -37,10 +38,18 @@ static const struct scheme {
     {.name = "nats:"},
 };
 
+/* Of URLs, which are copied from elsewhere, capitals are small letters. */
+static bool has_name(const char *text, const struct scheme *scheme)
+{
+    size_t n = strlen(scheme->name);
+    return scheme->rest == REST_URL ? !strncasecmp(text, scheme->name, n)
+                                    : !strncmp(text, scheme->name, n);
+}
+
 static const struct scheme *scheme_of(const char *text)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (!strncmp(text, schemes[i].name, strlen(schemes[i].name)))
+        if (has_name(text, &schemes[i]))
             return &schemes[i];
     return NULL;
 }
@@ -106,6 +115,49 @@ static char *url_options_of(const struct entry *entry, char *rest)
                 return at;
         }
     return NULL;
+}
+
+enum { NEAR_LETTERS_MIN = 4 }; /* shorter words are near to everything */
+
+/* The option that a word is, or is nearly; "": none. */
+static void find_near(struct suggestion *near, const struct entry *entry)
+{
+    for (size_t i = 0; i < entry_args(entry); i++) {
+        suggest(near, entry->args[i].name);
+        if (!strcmp(near->word, entry->args[i].name))
+            snprintf(near->best, sizeof near->best, "%s", near->word);
+    }
+}
+
+static bool refuse_near(const struct words *words, size_t word, const struct suggestion *near)
+{
+    char hint[400];
+
+    if (!strcmp(near->word, near->best)) /* its own would not be a part of the URL */
+        snprintf(hint, sizeof hint, "it is of a sink; a comma of the URL itself is written %%2C");
+    else
+        snprintf(hint, sizeof hint, "did you mean '%s'? a comma of the URL itself is written %%2C",
+                 near->best);
+    return refuse(words, word, hint, "',%s=' is no option here", near->word);
+}
+
+/* ",timout=" would be asked for as a part of the path. */
+static bool check_url(const struct words *words, size_t word, const struct scheme *scheme,
+                      const char *rest)
+{
+    for (const char *at = strchr(rest, ','); at; at = strchr(at + 1, ',')) {
+        char written[32];
+        size_t n = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz-");
+        if (at[n + 1] != '=' || n < NEAR_LETTERS_MIN || n >= sizeof written)
+            continue;
+        snprintf(written, sizeof written, "%.*s", (int)n, at + 1);
+        struct suggestion near = {.word = written};
+        find_near(&near, scheme->source);
+        find_near(&near, scheme->sink);
+        if (near.best[0])
+            return refuse_near(words, word, &near);
+    }
+    return true;
 }
 
 static bool parse_options(struct node *node, const struct words *words, char *options)
@@ -209,14 +261,23 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     const char *wrong = wrong_with(scheme, rest);
     if (wrong)
         return refuse(words, node->first, scheme->usage, wrong, text);
+    if (scheme->rest == REST_URL && !check_url(words, node->first, scheme, rest))
+        return false;
     node->address = library_address(scheme, rest);
     return parse_options(node, words, options);
 }
 
+/* What is wrong with one connection is right with many of them. */
+static bool is_of_many(const struct node *node, enum address_role role)
+{
+    return role >= ADDRESS_PEER && node->entry != &entry_http_listen;
+}
+
 bool address_parse(struct node *node, const struct words *words, enum address_role role)
 {
-    static const struct scheme listens = {"http:", "http:[ADDRESS:]PORT[,max=N][,peer-max=N]",
-                                          REST_PORT, &entry_http_listen, NULL};
+    static const struct scheme listens = {
+        "http:", "http:[ADDRESS:]PORT[,max=N][,peer-max=N][,type=TYPE]", REST_PORT,
+        &entry_http_listen, NULL};
     const struct scheme *scheme = scheme_of(words->at[node->first].text);
 
     if (scheme && role == ADDRESS_SERVED && scheme->source == &entry_http_source)
@@ -226,7 +287,7 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
     if (scheme && scheme->rest != REST_PATH) {
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
         return parse_scheme(node, words, scheme) &&
-               (role >= ADDRESS_PEER || !node->entry->check || node->entry->check(node, words));
+               (is_of_many(node, role) || !node->entry->check || node->entry->check(node, words));
     }
     node->entry = role == ADDRESS_SINK ? &entry_file_sink : &entry_file_source;
     node->path = address_path(words, node->first);

@@ -225,7 +225,7 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
     const struct arg_spec *spec = &entry->args[i];
     struct arg *arg = &node->args[i];
 
-    if (arg->given)
+    if (arg->given && !spec->many)
         return refuse(words, word, entry, "'%s%s' is given twice",
                       spec->kind == ARG_FLAG ? "-" : "", spec->name);
     *arg = (struct arg){.given = true, .word = word, .text = text};

@@ -45,6 +45,7 @@ struct arg_spec {
     bool required;
     uint64_t min, max;
     const char *choice; /* ARG_CHOICE: the words it may be, | between them */
+    bool many;          /* it may be given more than once; the entry looks at its words itself */
 };
 
 struct node;

@@ -53,7 +53,7 @@ static const char *before_it(const struct words *words, size_t word, char *hint,
 
     if (!strcmp(next, "--help"))
         snprintf(hint, size, "weir stages %s", text);
-    else if (catalogue_find(text) == &entry_http_get && !strncmp(next, "http", 4))
+    else if (catalogue_find(text) == &entry_http_get && !strncasecmp(next, "http", 4))
         snprintf(hint, size, "a URL is a source itself: weir %.*s", name_bytes(next), next);
     else
         snprintf(hint, size, "start with a file, or with - for standard input");
@@ -473,6 +473,7 @@ void pipeline_drop(struct pipeline *pipeline)
         if (node->entry->drop)
             node->entry->drop(node);
         sought_drop(node);
+        free(node->inner ? node->inner->own : NULL);
         free(node->inner);
         free(node->text);
         free(node->address);

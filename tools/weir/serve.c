@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "serve_http.h"
 #include "service.h"
+#include "stage_http.h"
 #include "stage_net.h"
 #include "stages.h"
 #include "text.h"
@@ -16,6 +17,7 @@ struct serving {
     struct pipeline *pipeline;
     const struct run_options *options;
     weir_http_options http;
+    const char *type; /* of answers; NULL: none is said */
 };
 
 /* ---- the ends of each ---- */
@@ -112,7 +114,7 @@ WEIR_THEN_FN(serve_fn, serve_one, weir_duplex, uint64_t, .from = &weir_type_dupl
 static weir_stream *answer_one(weir_exchange *x, void *arg)
 {
     struct serving *serving = arg;
-    weir_duplex near = http_near(x);
+    weir_duplex near = http_near(x, serving->type);
     struct chain *chain = chain_for(serving->pipeline->chains, near);
 
     if (chain)
@@ -159,8 +161,10 @@ static int run(struct serving *serving, struct node *address)
                                   .on_error = service_tell,
                                   .arg = (void *)serving->options};
 
-    const weir_then_fn *one = address->entry == &entry_http_listen ? &serve_http_fn : &serve_fn;
+    bool http = address->entry == &entry_http_listen;
+    const weir_then_fn *one = http ? &serve_http_fn : &serve_fn;
 
+    serving->type = http ? http_listen_type(address) : NULL;
     serving->http = (weir_http_options){
         .size = sizeof serving->http, .on_error = service_tell, .arg = (void *)serving->options};
     return service_run(weir_serve(net_incoming(address), one, serving, &options), address, words,

@@ -8,6 +8,7 @@
 struct answer {
     weir_writer writer;
     weir_exchange *x; /* NULL: it has begun */
+    const char *type; /* NULL: none is said */
     weir_writer *below;
 };
 
@@ -18,8 +19,10 @@ static struct answer *answer_of(const weir_writer *writer)
 
 static weir_writer *begin(struct answer *self)
 {
+    const weir_header type = {"content-type", self->type};
+
     if (self->x)
-        self->below = weir_respond(self->x, 200, NULL, 0, WEIR_LENGTH_UNKNOWN);
+        self->below = weir_respond(self->x, 200, &type, self->type != NULL, WEIR_LENGTH_UNKNOWN);
     self->x = NULL;
     return self->below;
 }
@@ -65,15 +68,17 @@ static const weir_writer_ops answer_ops = {.size = sizeof answer_ops,
                                            .fini = answer_fini,
                                            .memory_max = answer_memory_max};
 
-weir_duplex http_near(weir_exchange *x)
+weir_duplex http_near(weir_exchange *x, const char *type)
 {
     weir_reader *body = weir_exchange_body(x);
     weir_writer *writer = weir_writer_new(sizeof(struct answer), &answer_ops);
 
-    if (weir_stage_failed(&writer->stage))
+    if (weir_stage_failed(&writer->stage)) {
         weir_exchange_drop(x);
-    else
+    } else {
         answer_of(writer)->x = x;
+        answer_of(writer)->type = type;
+    }
     return (weir_duplex){body, writer};
 }
 

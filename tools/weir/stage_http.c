@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "items.h"
+#include "report.h"
 #include "stages.h"
 
 enum { SEND_METHOD = HTTP_ARGS, SEND_TYPE };
@@ -301,6 +302,7 @@ static const char *send_note(const struct node *node)
     "The two slashes of a URL may stand too. As a source: GET; any answer but a good one is\n"     \
     "an error. As a sink: of batches a POST each, a line each (NDJSON), one after the\n"           \
     "other; of bytes and lines one PUT. To answer requests: weir serve http:PORT ! ... ! -\n"      \
+    "(http:PORT,type=text/plain says of what type the answers are)\n"                              \
     "timeout=TIME  until there is a connection, and then until there is an answer\n" HTTP_HELP     \
     "\n"                                                                                           \
     "method=METHOD of a sink: another one than POST or PUT\n"                                      \
@@ -334,12 +336,39 @@ HTTP_ADDRESS(http, "http:", "http:HOST[:PORT][/PATH]", "what stands at a URL, or
 HTTP_ADDRESS(https, "https:", "https:HOST[:PORT][/PATH]", "the same, encrypted",
              "weir https://example.org/data.csv.gz ! gunzip ! from csv ! stats ! print");
 
-/* What serve listens to. */
+/* ---- what serve listens to ---- */
+
+enum { LISTEN_MAX, LISTEN_PEER_MAX, LISTEN_TYPE };
+
+const char *http_listen_type(const struct node *node)
+{
+    return node->args[LISTEN_TYPE].text;
+}
+
+static bool check_listen(struct node *node, const struct words *words)
+{
+    const struct arg *type = &node->args[LISTEN_TYPE];
+
+    for (const char *c = type->given ? type->text : "x"; *c >= ' ' && *c <= '~'; c++)
+        if (!c[1])
+            return true;
+    report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                 "type=text/plain", "'%s' is no media type", type->text);
+    return false;
+}
+
 const struct entry entry_http_listen = {
     .scheme = "http:",
-    .usage = "http:[ADDRESS:]PORT[,max=N][,peer-max=N]",
+    .usage = "http:[ADDRESS:]PORT[,max=N][,peer-max=N][,type=TYPE]",
     .gives = FLOW_BYTES,
-    .args = {{.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000},
-             {.name = "peer-max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}},
+    .args = {[LISTEN_MAX] =
+                 {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000},
+             [LISTEN_PEER_MAX] = {.name = "peer-max",
+                                  .kind = ARG_KEY,
+                                  .type = ARG_NUMBER,
+                                  .min = 1,
+                                  .max = 1000000},
+             [LISTEN_TYPE] = {.name = "type", .kind = ARG_KEY, .type = ARG_TEXT}},
+    .check = check_listen,
     .copies = true,
 };

@@ -21,6 +21,9 @@ enum { HTTP_TIMEOUT, HTTP_FOLLOW, HTTP_CA, HTTP_VERIFY, HTTP_ARGS };
     "ca=FILE       whom to trust, a PEM file; unsaid: whom the system trusts\n"                    \
     "insecure-no-verify=yes  anybody may answer"
 
+/* Of what serve listens to: type=, of the answers; NULL: it says none. */
+const char *http_listen_type(const struct node *node);
+
 /* ERROR: "the peer answered 404 Not Found". */
 weir_poll http_fail_status(weir_cx *cx, const weir_reply *reply);
 

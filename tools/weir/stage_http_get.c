@@ -4,11 +4,13 @@
 
 #include "draw.h"
 #include "judge.h"
+#include "memory.h"
 #include "pipeline.h"
+#include "report.h"
 #include "stage_http.h"
 #include "stages.h"
 
-enum { GET_RETRIES = HTTP_ARGS, GET_MAX, GET_ON_ERROR };
+enum { GET_RETRIES = HTTP_ARGS, GET_MAX, GET_ON_ERROR, GET_HEADER };
 enum { BODY_BYTES = 64 << 20, HEAD_BYTES = 512 << 10, SAID_BYTES = WEIR_MESSAGE_BYTES };
 #define PAUSE_NS UINT64_C(200000000)
 #define PAUSE_MAX_NS UINT64_C(10000000000)
@@ -20,6 +22,67 @@ struct getting {
     size_t body_max;
     uint64_t drawing;
 };
+
+/* ---- what is said with each request ---- */
+
+static const char header_key[] = "header=";
+
+struct headers {
+    size_t n;
+    char *text; /* of all of them: names and values */
+    weir_header at[];
+};
+
+/* "Name: value"; the text behind the value is all that is left. False: it is none. */
+static bool take_header(struct headers *headers, const char *said)
+{
+    size_t name = strcspn(said, ": \t"), value = name + 1;
+
+    if (!name || said[name] != ':')
+        return false;
+    value += strspn(said + value, " \t");
+    for (const unsigned char *c = (const unsigned char *)said; *c; c++)
+        if ((*c < ' ' && *c != '\t') || *c == 127)
+            return false;
+    size_t n = strlen(said + value);
+    while (n && strchr(" \t", said[value + n - 1]))
+        n--;
+    char *at = headers->text;
+    memcpy(at, said, name); /* NULs are there already */
+    memcpy(at + name + 1, said + value, n);
+    headers->at[headers->n++] = (weir_header){.name = at, .value = at + name + 1};
+    headers->text = at + name + 1 + n + 1;
+    return true;
+}
+
+static bool refuse_header(const struct words *words, size_t word)
+{
+    report_usage(words, (struct span){word, word + 1}, (struct span){0, 0},
+                 "header='Accept: text/csv'", "'%s' is no name, a colon and a value",
+                 words->at[word].text + strlen(header_key));
+    return false;
+}
+
+static bool check_headers(struct node *node, const struct words *words)
+{
+    size_t size = sizeof(struct headers), n = node->end - node->first;
+
+    if (!node->args[GET_HEADER].given)
+        return true;
+    size += n * sizeof(weir_header);
+    size_t texts = size;
+    for (size_t word = node->first; word < node->end; word++)
+        size += strlen(words->at[word].text) + 2;
+    struct headers *headers = node->own = memory_zeroed(1, size);
+    headers->text = (char *)headers + texts;
+    for (size_t word = node->first + 1; word < node->end; word++) {
+        const char *text = words->at[word].text;
+        if (!strncmp(text, header_key, strlen(header_key)) &&
+            !take_header(headers, text + strlen(header_key)))
+            return refuse_header(words, word);
+    }
+    return true;
+}
 
 /* ---- one URL ---- */
 
@@ -270,12 +333,17 @@ static struct getting *getting_new(weir_stream *source, const struct node *node,
     weir_arena *arena = source->stage.arena;
     struct getting *all = arena ? weir_arena_take(arena, sizeof *all, WEIR_ALIGN) : NULL;
     uint32_t most = (uint32_t)(limit < 10000 ? limit : 10000);
+    const struct headers *headers = node->own;
 
     if (!all)
         return NULL;
     all->node = node;
     all->options = http_options(node);
     all->options.total_ns = node->args[HTTP_TIMEOUT].number;
+    if (headers) {
+        all->options.headers = headers->at;
+        all->options.headers_n = headers->n;
+    }
     all->options.client = weir_http_client_new(&(weir_http_pool_options){
         .size = sizeof(weir_http_pool_options), .host_max = most, .all_max = 2 * most});
     all->body_max = node->args[GET_MAX].given ? (size_t)node->args[GET_MAX].number : BODY_BYTES;
@@ -338,6 +406,7 @@ const struct entry entry_http_get = {
             "retries=N      try so often again where that may help: no connection, a time that\n"
             "               is over, 408, 429, 5xx; behind pauses that double\n"
             "max=BYTES      the most that one body may be, 64M without it\n"
+            "header='NAME: VALUE'  said with each request; any number of them\n"
             "on-error=skip  leave out what fails: exit code 3\n"
             "on-error=stop  end with the first that fails\n" HTTP_HELP,
     .example = "weir urls.txt ! lines ! par 16 http-get timeout=5s retries=3 ! dead bad.txt ! "
@@ -350,9 +419,11 @@ const struct entry entry_http_get = {
              [GET_MAX] =
                  {.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX},
              [GET_ON_ERROR] =
-                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip|stop"}},
+                 {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip|stop"},
+             [GET_HEADER] = {.name = "header", .kind = ARG_KEY, .type = ARG_TEXT, .many = true}},
     .copies = true,
     .build = build_get,
     .build_par = build_gets,
+    .check = check_headers,
     .note = get_note,
 };
