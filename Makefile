@@ -93,7 +93,7 @@ bench: all
 	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks \
 		bench/csv bench/json bench/proto bench/decode \
 		bench/channels bench/par bench/par_vs_seq \
-		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello
+		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello examples/http_parked
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
 

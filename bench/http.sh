@@ -115,13 +115,14 @@ http_calls() {
     done >>"$work/http.rows"
 }
 
-# Bytes that a connection costs which said one request and is kept.
+# http_idle ROW SERVER...: bytes that a connection costs which said one request and is kept.
 http_idle() {
-    local entry
-    for entry in "${http_ones[@]}"; do
-        progress "idle: ${entry%%=*}"
+    local row=$1 entry
+    shift
+    for entry; do
+        progress "$row: ${entry%%=*}"
         net_start 0 "${entry#*=}" || continue
-        printf 'idle\t%s\tbytes\t%s\n' "${entry%%=*}" "$(python3 - "$port" "$server" <<'END'
+        printf '%s\t%s\tbytes\t%s\n' "$row" "${entry%%=*}" "$(python3 - "$port" "$server" <<'END'
 import resource, socket, sys
 
 def rss():
@@ -169,6 +170,7 @@ HTTP/2, 8 connections of 32	h2 8 x 32	cpu_us	2	0.6 of nghttpd's
 HTTP/2, 64 of 1	h2 64 x 1	cpu_us	2	0.95 of nghttpd's
 system calls a request, under strace	64	calls	3	0.1
 an idle connection, bytes	idle	bytes	0	1024
+the same, parked	parked	bytes	0	1024
 1 GiB echoed, MiB held	echo	mib	1	
 END
 }
@@ -186,7 +188,9 @@ http_part() {
         http_round
     done
     ! command -v strace >/dev/null || http_calls
-    http_idle
+    http_idle idle "${http_ones[@]}"
+    http_idle parked "weir=env WEIR_DRIVER=uring $build/examples/http_parked 127.0.0.1:PORT" \
+        "weir, epoll=env WEIR_DRIVER=epoll $build/examples/http_parked 127.0.0.1:PORT"
     http_echo
     cat <<END
 ## HTTP

@@ -113,6 +113,28 @@ WEIR_NEW weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,
                                       const weir_http_options *options);
 
+/* The same for weir_serve() (weir/net.h), which parks a connection until its next request comes:
+ *
+ *     static weir_stream *serve(weir_duplex connection, void *arg)
+ *     {
+ *         return weir_http_serve_next(connection, &hello_fn, arg, NULL);
+ *     }
+ *     WEIR_THEN_FN(serve_fn, serve, weir_duplex, weir_duplex, .from = &weir_type_duplex,
+ *                  .to = &weir_type_duplex)
+ *
+ *     weir_run(weir_serve(weir_incoming(":8080", NULL), &serve_fn, NULL,
+ *                         &WEIR_SERVE_OPTIONS(.max = 10000, .idle_ns = 60000000000ull)), ...)
+ *
+ * It handles the requests of HTTP/1.1 that are there, and gives the connection back where it would
+ * wait for a further one: an idle connection is then some 110 bytes instead of 3 KiB (on epoll
+ * 190), and what serves a request is made anew for each that comes alone. For connections that are
+ * mostly idle. How long one may be parked is said to weir_serve(). What
+ * cannot be parked (HTTP/2, TLS) is served to its end.
+ * Shape: one weir_duplex; none where the connection is over. */
+WEIR_API weir_stream *weir_http_serve_next(weir_duplex connection WEIR_TAKES,
+                                           const weir_then_fn *handler WEIR_KEEPS,
+                                           void *arg WEIR_KEEPS, const weir_http_options *options);
+
 /* A handler of exchanges, and one of connections. What its future gives is dropped, so it may be of
  * any type: weir_respond_bytes() for what is not there, weir_copy() into weir_respond() for what
  * is. It must answer at once with a future: one that waits is the body of a loop over

@@ -18,6 +18,7 @@
 struct weir_http_config {
     weir_http_options options;
     bool secure; /* it came through TLS, or the options say so */
+    bool rests; /* HTTP/1.x: it ends where it would wait for a further request, and is given back */
 };
 
 void weir_http_config_take(struct weir_http_config *self, const weir_http_options *options);
@@ -123,6 +124,13 @@ weir_poll weir_http2_poll_next(struct weir_http2 *self, weir_cx *cx, weir_exchan
 /* The stream is dropped: what exchanges are out may be finished, and nothing comes behind them. */
 void weir_http1_leave(struct weir_http1 *self);
 void weir_http2_leave(struct weir_http2 *self);
+
+/* Of one that rests and has ended: its transport, with nothing under way. false: it is over. */
+bool weir_http1_rested(struct weir_http1 *self, weir_duplex *out);
+
+/* The same of the stream, weir_http_exchanges(), that is told to rest before its first poll. */
+void weir_http_exchanges_rest(weir_stream *stream);
+bool weir_http_exchanges_rested(weir_stream *stream, weir_duplex *out);
 
 /* Its transport, for who walks the stages; NULL: it was handed over. */
 weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i);

@@ -6,6 +6,7 @@
 #include "core/stage.h"
 #include "http/exchange.h"
 #include "io/system.h"
+#include "net/park.h"
 #include "weir/ready.h"
 #include "weir/stream.h"
 #include "weir/tls.h"
@@ -40,8 +41,10 @@ static weir_poll give_up(struct exchanges *self, weir_cx *cx)
     return (weir_poll){0, WEIR_END};
 }
 
-static weir_poll begun(struct exchanges *self, weir_cx *cx)
+static weir_poll begun(struct exchanges *self, weir_cx *cx, bool before)
 {
+    if ((self->http1 || self->http2) && !before)
+        weir_http_count(&self->config, WEIR_HTTP_CONNECTIONS);
     if (self->http1 || self->http2)
         return (weir_poll){0, WEIR_READY};
     weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP");
@@ -52,9 +55,10 @@ static weir_poll begin_http1(struct exchanges *self, weir_cx *cx)
 {
     self->config.secure |= weir_tls_protocol(self->io.reader) != NULL;
     uint64_t due_ns = self->in_head ? self->timer.due_ns : 0;
+    bool before = weir_park_was_in(self->io.reader);
     self->http1 = weir_http1_new(self->io, &self->config, due_ns);
     self->io = (weir_duplex){NULL, NULL};
-    return begun(self, cx);
+    return begun(self, cx, before);
 }
 
 static weir_poll begin_http2(struct exchanges *self, weir_cx *cx)
@@ -62,7 +66,7 @@ static weir_poll begin_http2(struct exchanges *self, weir_cx *cx)
     self->config.secure |= weir_tls_protocol(self->io.reader) != NULL;
     self->http2 = weir_http2_new(self->io, &self->config);
     self->io = (weir_duplex){NULL, NULL};
-    return begun(self, cx);
+    return begun(self, cx, false);
 }
 
 static bool agreed_on_http2(const struct exchanges *self)
@@ -78,7 +82,8 @@ static bool speaks_http2(const struct exchanges *self)
 
 static bool may_be_http2(const struct exchanges *self, const unsigned char *bytes, size_t n)
 {
-    return speaks_http2(self) && !memcmp(bytes, preface, n < PREFACE_BYTES ? n : PREFACE_BYTES);
+    return speaks_http2(self) && !weir_park_was_in(self->io.reader) &&
+           !memcmp(bytes, preface, n < PREFACE_BYTES ? n : PREFACE_BYTES);
 }
 
 /* Nothing came for so long: it ends as it would between two requests. What came, of n bytes, and
@@ -132,7 +137,6 @@ static weir_poll begin(struct exchanges *self, weir_cx *cx)
     if (got.state != WEIR_READY)
         return got;
     weir_timer_stop(&self->timer);
-    weir_http_count(&self->config, WEIR_HTTP_CONNECTIONS);
     return got;
 }
 
@@ -225,4 +229,15 @@ weir_stream *weir_http_exchanges(weir_duplex connection, const weir_http_options
     stream = weir_stream_with(stream, &connection.reader->stage);
     return weir_stage_failed(&stream->stage) ? stream
                                              : weir_stream_with(stream, &connection.writer->stage);
+}
+
+void weir_http_exchanges_rest(weir_stream *stream)
+{
+    exchanges_of(stream)->config.rests = true;
+}
+
+bool weir_http_exchanges_rested(weir_stream *stream, weir_duplex *out)
+{
+    struct exchanges *self = exchanges_of(stream);
+    return self->http1 && weir_http1_rested(self->http1, out);
 }

@@ -33,6 +33,7 @@ enum weir_http1_step {
     WEIR_HTTP1_REFUSE, /* an answer of the library's own, and the connection is closed */
     WEIR_HTTP1_CLOSE,
     WEIR_HTTP1_LINGER, /* what the peer still sends is read, so that it sees the answer */
+    WEIR_HTTP1_RESTS,  /* no further request is there, and it is given back */
     WEIR_HTTP1_OVER
 };
 
@@ -59,6 +60,7 @@ struct weir_http1 {
     bool chunked, to_the_end, bodiless; /* of the answer */
     bool upgrade;                       /* the client offers another protocol */
     bool handed_over;                   /* ... and has it */
+    bool served;                        /* a request of it is over */
     uint64_t left;                      /* of the answer's length; of bodiless ones as well */
     uint64_t passed;    /* of an answer at once: bytes of its body that were taken */
     uint64_t pass_left; /* of an unread body */

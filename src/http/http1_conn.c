@@ -5,6 +5,7 @@
 
 #include "http/http1.h"
 #include "io/system.h"
+#include "net/park.h"
 #include "weir/alloc.h"
 
 enum { FIELDS_MAX = 256, LINGER_BYTES = 64 << 10 };
@@ -92,6 +93,15 @@ void weir_http1_leave(struct weir_http1 *self)
     weir_timer_stop(&self->timer);
     weir_waker_slot_clear(&self->next);
     let_go(self);
+}
+
+bool weir_http1_rested(struct weir_http1 *self, weir_duplex *out)
+{
+    if (self->step != WEIR_HTTP1_RESTS)
+        return false;
+    *out = self->io;
+    self->io = (weir_duplex){NULL, NULL};
+    return true;
 }
 
 weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i)
@@ -244,6 +254,8 @@ static weir_poll wait_for_head(struct weir_http1 *self, weir_cx *cx, size_t n)
     if (got.state != WEIR_READY)
         return got;
     weir_http1_forget(self);
+    if (self->config.rests && self->served && !n && weir_park_fits(self->io))
+        return go_to(self, WEIR_HTTP1_RESTS);
     got = weir_poll_fill(self->io.reader, cx, n + 1);
     if (got.state == WEIR_READY)
         return go_on();
@@ -353,6 +365,7 @@ static weir_poll settle(struct weir_http1 *self, weir_cx *cx)
         return go_to(self, WEIR_HTTP1_REFUSE);
     if (!self->keep)
         return go_to(self, WEIR_HTTP1_CLOSE);
+    self->served = true;
     self->settled_ns = cx->now_ns;
     self->pass_left = self->config.options.unread_bytes_max;
     return go_to(self, self->body.body.ended ? WEIR_HTTP1_HEAD : WEIR_HTTP1_PASS);
@@ -435,6 +448,9 @@ static weir_poll step(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
         return close_writer(self, cx);
     case WEIR_HTTP1_LINGER:
         return linger(self, cx);
+    case WEIR_HTTP1_RESTS:
+        weir_timer_stop(&self->timer);
+        return (weir_poll){0, WEIR_END};
     case WEIR_HTTP1_OVER:
         break;
     }

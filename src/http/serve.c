@@ -16,6 +16,7 @@ struct serve {
     struct weir_children set;
     void *item; /* room for what a handler comes to */
     bool over;  /* no exchange comes any more */
+    bool rests; /* the connection is given back when it would wait for a further request */
 };
 
 static struct serve *serve_of(const weir_stream *stream)
@@ -72,6 +73,14 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     return got.n ? (weir_poll){0, WEIR_READY} : got;
 }
 
+static weir_poll finish(struct serve *self, void *out)
+{
+    if (self->rests)
+        return (weir_poll){weir_http_exchanges_rested(weir_source(&self->stream), out), WEIR_END};
+    *(unsigned char *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
 static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct serve *self = serve_of(stream);
@@ -90,8 +99,7 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
             break;
         return handled.state == WEIR_END ? taken : handled;
     }
-    *(unsigned char *)out = 0;
-    return (weir_poll){1, WEIR_END};
+    return finish(self, out);
 }
 
 static void serve_fini(weir_stream *stream)
@@ -109,24 +117,31 @@ static size_t serve_memory_max(const weir_stream *stream)
     return weir_children_memory_max(serve_of(stream)->config.options.streams_max);
 }
 
+static weir_hint serve_size_hint(const weir_stream *stream)
+{
+    return (weir_hint){!serve_of(stream)->rests, 1};
+}
+
 static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
                                           .name = "http serve",
                                           .poll_next = serve_poll_next,
                                           .fini = serve_fini,
-                                          .size_hint = weir_size_hint_one,
+                                          .size_hint = serve_size_hint,
                                           .input = serve_input,
                                           .memory_max = serve_memory_max};
 
-weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
-                             const weir_http_options *options)
+static weir_stream *serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
+                          const weir_http_options *options, const weir_type *type)
 {
     weir_stream *exchanges = weir_http_exchanges(connection, options);
     exchanges = weir_expect_type(exchanges, "http serve", handler->name, handler->from);
-    weir_stream *stream =
-        weir_stream_new(exchanges, sizeof(struct serve), &serve_ops, &weir_type_unit);
+    weir_stream *stream = weir_stream_new(exchanges, sizeof(struct serve), &serve_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct serve *self = serve_of(stream);
+    self->rests = type == &weir_type_duplex;
+    if (self->rests)
+        weir_http_exchanges_rest(exchanges);
     self->handler = handler;
     self->arg = arg;
     weir_http_config_take(&self->config, options);
@@ -137,4 +152,16 @@ weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory to serve", NULL, NULL,
                               0);
+}
+
+weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
+                             const weir_http_options *options)
+{
+    return serve(connection, handler, arg, options, &weir_type_unit);
+}
+
+weir_stream *weir_http_serve_next(weir_duplex connection, const weir_then_fn *handler, void *arg,
+                                  const weir_http_options *options)
+{
+    return serve(connection, handler, arg, options, &weir_type_duplex);
 }

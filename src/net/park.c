@@ -19,7 +19,8 @@ struct weir_parked {
     uint64_t since_ns;
     struct weir_peer peer;
     bool woken;
-    bool over; /* nothing more comes: it is closed when all is sent */
+    bool over;    /* nothing more comes: it is closed when all is sent */
+    bool resumed; /* something came of it before */
 };
 
 /* ---- who is in it ---- */
@@ -148,6 +149,12 @@ static bool is_lost(const struct weir_socket *self, const weir_writer *writer)
     return self->over < 0 || self->broken || self->shut || self->reset || writer->stage.ending;
 }
 
+bool weir_park_fits(weir_duplex near)
+{
+    const struct weir_socket *socket = socket_of(near);
+    return socket && rests(socket);
+}
+
 bool weir_park_take(struct weir_park *self, weir_duplex near, uint64_t now_ns)
 {
     struct weir_socket *socket = socket_of(near);
@@ -158,7 +165,10 @@ bool weir_park_take(struct weir_park *self, weir_duplex near, uint64_t now_ns)
     if (!parked && !lost)
         return false;
     if (parked) {
-        *parked = (struct weir_parked){.socket = socket, .since_ns = now_ns, .over = socket->over};
+        *parked = (struct weir_parked){.socket = socket,
+                                       .since_ns = now_ns,
+                                       .over = socket->over,
+                                       .resumed = socket->resumed || near.reader->offset};
         add(self, parked);
         socket->parked = parked;
     }
@@ -174,7 +184,7 @@ bool weir_park_give(struct weir_park *self, weir_duplex *out)
     if (!parked)
         return false;
     leave(parked);
-    *out = weir_socket_again(parked->driver, parked->op.fd, &parked->peer);
+    *out = weir_socket_again(parked->driver, parked->op.fd, &parked->peer, parked->resumed);
     free_parked(parked);
     return true;
 }

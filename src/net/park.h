@@ -24,6 +24,8 @@ struct weir_park {
  * before: it is no connection of ours, has bytes in hand or is being read; or there is no memory.
  */
 bool weir_park_take(struct weir_park *self, weir_duplex near, uint64_t now_ns);
+/* It may be tried: the duplex is a connection of ours with nothing in hand. */
+bool weir_park_fits(weir_duplex near);
 /* One that was woken. False: none was. */
 bool weir_park_give(struct weir_park *self, weir_duplex *out);
 /* Closes those who wait for so long. When the next one is due; UINT64_MAX: nobody waits. */
@@ -31,6 +33,10 @@ uint64_t weir_park_close(struct weir_park *self, uint64_t now_ns, uint64_t idle_
 /* Closes who waits; who was woken, or has something unsent, is not hurt. */
 void weir_park_end(struct weir_park *self);
 void weir_park_fini(struct weir_park *self);
+
+/* It was parked, and not before its first byte: what it is was known then. Asked of the
+ * connection's reader, or of one over it. */
+bool weir_park_was_in(const weir_reader *reader);
 
 /* For the connection, when its halves and operations are gone. True: the descriptor is taken. */
 bool weir_parked_begin(struct weir_parked *self);

@@ -137,7 +137,8 @@ weir_duplex weir_socket_open(weir_driver *driver, int fd, struct weir_peer_count
     return out;
 }
 
-weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer)
+weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer,
+                              bool resumed)
 {
     weir_duplex out;
     struct weir_socket *self = make(&out);
@@ -148,6 +149,7 @@ weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_pee
     bind_to(self, driver);
     self->fd = self->recv.op.fd = fd;
     self->peer = *peer;
+    self->resumed = resumed;
     return out;
 }
 

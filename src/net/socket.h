@@ -51,6 +51,7 @@ struct weir_socket {
     bool shut;        /* nothing more is sent: the peer knows, or will when it is connected */
     bool reset;       /* it is given up: the peer shall see it */
     bool given;       /* by the user: a call may wait, so the kernel moves nothing */
+    bool resumed;     /* bytes of it were read before it was parked */
     uint8_t full_row; /* receives in a row that filled their blocks */
     uint32_t bulk;    /* bytes of receives that brought a block or more, less what others did */
     struct weir_peer peer;
@@ -63,8 +64,9 @@ struct weir_socket {
  * peers'. No memory: it is closed, and the halves say so. */
 weir_duplex weir_socket_open(weir_driver *driver, int fd, struct weir_peer_count *count);
 
-/* The same of one that was open before. */
-weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer);
+/* The same of one that was open before; resumed: something was read of it. */
+weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_peer *peer,
+                              bool resumed);
 
 /* Two halves that say that there is no memory. */
 weir_duplex weir_socket_no_memory(void);

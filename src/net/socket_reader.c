@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "net/park.h"
 #include "net/socket_move.h"
 
 enum {
@@ -371,12 +372,22 @@ struct weir_socket *weir_socket_of_reader(const weir_reader *reader)
 }
 
 /* A handler is given the connection's reader, or one over it (a timeout). */
-const char *weir_peer_address(const weir_reader *reader)
+static const struct weir_socket *below(const weir_reader *reader)
 {
     const weir_stage *stage = &reader->stage;
     while (stage->source && stage->source->vt->kind == WEIR_KIND_READER)
         stage = stage->source;
-    const struct weir_socket *self =
-        weir_socket_of_reader(WEIR_CONTAINER(stage, weir_reader, stage));
+    return weir_socket_of_reader(WEIR_CONTAINER(stage, weir_reader, stage));
+}
+
+bool weir_park_was_in(const weir_reader *reader)
+{
+    const struct weir_socket *self = below(reader);
+    return self && self->resumed;
+}
+
+const char *weir_peer_address(const weir_reader *reader)
+{
+    const struct weir_socket *self = below(reader);
     return self && self->fd >= 0 ? weir_socket_peer(self) : NULL;
 }

@@ -250,6 +250,20 @@ static weir_stream *run_in_parallel(weir_stream *incoming, struct net_server *se
     return weir_par_for_each(incoming, &serve_in_parallel, NULL, 100, NULL);
 }
 
+static weir_stream *serve_next(weir_duplex connection, void *arg)
+{
+    return weir_http_serve_next(connection, &begin_one_fn, arg, &options);
+}
+WEIR_THEN_FN(serve_next_fn, serve_next, weir_duplex, weir_duplex, .from = &weir_type_duplex,
+             .to = &weir_type_duplex)
+
+/* Parked between two requests: counted once all the same. */
+static weir_stream *run_parked(weir_stream *incoming, struct net_server *server)
+{
+    (void)server;
+    return weir_serve(incoming, &serve_next_fn, NULL, NULL);
+}
+
 static void check_stop(const char *driver, uint32_t workers,
                        weir_stream *(*run)(weir_stream *incoming, struct net_server *server))
 {
@@ -289,6 +303,7 @@ static void stopped_under_load(void **state)
             check_stop(rig_drivers[d], workers, run_futures);
             check_stop(rig_drivers[d], workers, run_by_hand);
             check_stop(rig_drivers[d], workers, run_in_parallel);
+            check_stop(rig_drivers[d], workers, run_parked);
         }
 }
 
