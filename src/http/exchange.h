@@ -132,6 +132,12 @@ bool weir_http1_rested(struct weir_http1 *self, weir_duplex *out);
 void weir_http_exchanges_rest(weir_stream *stream);
 bool weir_http_exchanges_rested(weir_stream *stream, weir_duplex *out);
 
+/* It stands in an arena of its consumer's, which has room for these bytes. */
+size_t weir_http_exchanges_bytes(void);
+weir_stream *weir_http_exchanges_in(weir_arena *arena, weir_duplex connection,
+                                    const weir_http_options *options);
+const struct weir_http_config *weir_http_exchanges_config(const weir_stream *stream);
+
 /* Its transport, for who walks the stages; NULL: it was handed over. */
 weir_stage *weir_http1_input(const struct weir_http1 *self, size_t i);
 weir_stage *weir_http2_input(const struct weir_http2 *self, size_t i);

@@ -213,10 +213,11 @@ static const weir_stream_ops exchanges_ops = {.size = sizeof exchanges_ops,
                                               .input = exchanges_input,
                                               .memory_max = exchanges_memory_max};
 
-weir_stream *weir_http_exchanges(weir_duplex connection, const weir_http_options *options)
+weir_stream *weir_http_exchanges_in(weir_arena *arena, weir_duplex connection,
+                                    const weir_http_options *options)
 {
     weir_stream *stream =
-        weir_source_new(sizeof(struct exchanges), &exchanges_ops, &weir_type_exchange);
+        weir_source_in(arena, sizeof(struct exchanges), &exchanges_ops, &weir_type_exchange);
     if (weir_stage_failed(&stream->stage)) {
         weir_duplex_abort(connection);
         return stream;
@@ -229,6 +230,21 @@ weir_stream *weir_http_exchanges(weir_duplex connection, const weir_http_options
     stream = weir_stream_with(stream, &connection.reader->stage);
     return weir_stage_failed(&stream->stage) ? stream
                                              : weir_stream_with(stream, &connection.writer->stage);
+}
+
+weir_stream *weir_http_exchanges(weir_duplex connection, const weir_http_options *options)
+{
+    return weir_http_exchanges_in(weir_arena_usual(sizeof(struct exchanges)), connection, options);
+}
+
+size_t weir_http_exchanges_bytes(void)
+{
+    return sizeof(struct exchanges);
+}
+
+const struct weir_http_config *weir_http_exchanges_config(const weir_stream *stream)
+{
+    return &exchanges_of(stream)->config;
 }
 
 void weir_http_exchanges_rest(weir_stream *stream)

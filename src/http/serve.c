@@ -12,7 +12,7 @@ struct serve {
     weir_stream stream;
     const weir_then_fn *handler;
     void *arg;
-    struct weir_http_config config;
+    const struct weir_http_config *config; /* of the source */
     struct weir_children set;
     void *item; /* room for what a handler comes to */
     bool over;  /* no exchange comes any more */
@@ -25,13 +25,12 @@ static struct serve *serve_of(const weir_stream *stream)
 }
 
 /* What a handler fails with ends its exchange alone. */
-static void settle(struct serve *self, weir_cx *cx, struct weir_child *child, weir_poll got)
+static void settle(struct serve *self, weir_cx *cx, const weir_stream *future, weir_poll got)
 {
     if (got.n)
-        weir_type_drop_items(child->stream->type, self->item, got.n);
+        weir_type_drop_items(future->type, self->item, got.n);
     if (got.state == WEIR_ERROR)
-        weir_http_tell(&self->config, &cx->error);
-    weir_children_leave(&self->set, child);
+        weir_http_tell(self->config, &cx->error);
 }
 
 /* PENDING: all of them wait; END: there is none. */
@@ -42,35 +41,42 @@ static weir_poll handle_all(struct serve *self, weir_cx *cx)
         weir_poll got = weir_children_poll(&self->set, cx, self->item, 1, &child);
         if (!child)
             return got;
-        settle(self, cx, child, got);
+        settle(self, cx, child->stream, got);
+        weir_children_leave(&self->set, child);
     }
 }
 
-/* It may answer with bytes now and with a copy then, which are futures of two types. */
-static weir_stream *handle(struct serve *self, weir_exchange *x)
+/* Most answer at once: the set has those that wait. One may answer with bytes now and with a copy
+ * then, which are futures of two types. */
+static void handle(struct serve *self, weir_cx *cx, weir_exchange *x)
 {
-    return weir_inner_ended(self->handler->one(&x, self->arg), self->handler->to);
+    weir_stream *future = weir_inner_ended(self->handler->one(&x, self->arg), self->handler->to);
+    weir_poll got = weir_poll_inner(&self->stream, future, cx, self->item, 1);
+    if (got.state == WEIR_PENDING && !weir_children_reserve(&self->set))
+        got = weir_fail(cx, WEIR_E_MEMORY, "no memory to handle a request");
+    if (got.state == WEIR_PENDING) {
+        weir_children_add(&self->set, future, NULL);
+        return;
+    }
+    settle(self, cx, future, got);
+    weir_inner_note(&self->stream, future);
+    weir_drop(future);
 }
 
-/* READY: one more is under way, or there are as many as there may be. */
+/* READY: one more was begun; PENDING: there are as many as there may be, or no request is there. */
 static weir_poll take_one(struct serve *self, weir_cx *cx)
 {
     weir_exchange *x;
     if (self->over)
         return (weir_poll){0, WEIR_END};
-    if (self->set.n >= self->config.options.streams_max)
+    if (self->set.n >= self->config->options.streams_max)
         return (weir_poll){0, WEIR_PENDING};
-    if (!weir_children_reserve(&self->set)) {
-        if (self->set.n)
-            return (weir_poll){0, WEIR_PENDING};
-        self->over = true; /* nothing would wake it when there is some */
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory to handle a request");
-    }
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &x, 1);
-    if (got.n)
-        weir_children_add(&self->set, handle(self, x), NULL);
     self->over = got.state == WEIR_END || (got.state == WEIR_ERROR && cx->error.fatal);
-    return got.n ? (weir_poll){0, WEIR_READY} : got;
+    if (!got.n)
+        return got;
+    handle(self, cx, x);
+    return (weir_poll){0, WEIR_READY};
 }
 
 static weir_poll finish(struct serve *self, void *out)
@@ -92,7 +98,7 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         weir_poll handled = handle_all(self, cx);
         weir_poll taken = take_one(self, cx);
         if (taken.state == WEIR_ERROR)
-            weir_http_tell(&self->config, &cx->error);
+            weir_http_tell(self->config, &cx->error);
         if (taken.state == WEIR_READY || taken.state == WEIR_ERROR)
             continue;
         if (taken.state == WEIR_END && !self->set.n)
@@ -114,7 +120,7 @@ static weir_stage *serve_input(const weir_stream *stream, size_t i)
 
 static size_t serve_memory_max(const weir_stream *stream)
 {
-    return weir_children_memory_max(serve_of(stream)->config.options.streams_max);
+    return weir_children_memory_max(serve_of(stream)->config->options.streams_max);
 }
 
 static weir_hint serve_size_hint(const weir_stream *stream)
@@ -130,10 +136,17 @@ static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
                                           .input = serve_input,
                                           .memory_max = serve_memory_max};
 
+/* Measured, since idle connections hold many. */
+static weir_arena *serve_arena(const weir_then_fn *handler)
+{
+    return weir_arena_new(weir_http_exchanges_bytes() + sizeof(struct serve) + 2 * WEIR_ALIGN +
+                          handler->to->size + handler->to->align);
+}
+
 static weir_stream *serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
                           const weir_http_options *options, const weir_type *type)
 {
-    weir_stream *exchanges = weir_http_exchanges(connection, options);
+    weir_stream *exchanges = weir_http_exchanges_in(serve_arena(handler), connection, options);
     exchanges = weir_expect_type(exchanges, "http serve", handler->name, handler->from);
     weir_stream *stream = weir_stream_new(exchanges, sizeof(struct serve), &serve_ops, type);
     if (weir_stage_failed(&stream->stage))
@@ -144,7 +157,7 @@ static weir_stream *serve(weir_duplex connection, const weir_then_fn *handler, v
         weir_http_exchanges_rest(exchanges);
     self->handler = handler;
     self->arg = arg;
-    weir_http_config_take(&self->config, options);
+    self->config = weir_http_exchanges_config(exchanges);
     self->set.stream = stream;
     stream->stage.one = true;
     self->item = weir_arena_take(stream->stage.arena, handler->to->size, handler->to->align);
