@@ -35,7 +35,13 @@ static const weir_fault no_room = {.code = WEIR_E_MEMORY, .format = "no memory f
 
 /* ---- the pool: small first blocks that were used before ---- */
 
+_Static_assert(sizeof(struct weir_arena) <= STEP_BYTES - STEP_SPARE, "the least is one too");
 _Static_assert((FIRST_BYTES + STEP_SPARE) / STEP_BYTES == WEIR_POOL_SIZES, "the usual is the last");
+
+static size_t step_of(size_t size)
+{
+    return (size + STEP_SPARE + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES - STEP_SPARE;
+}
 
 static weir_pool *no_pool(void)
 {
@@ -99,6 +105,27 @@ void weir_pool_drain(weir_pool *pool)
     pool->bytes = 0;
 }
 
+/* What is no arena lies in there as one: its first words are the pool's while nobody has it. */
+void *weir_pool_allocate(size_t size)
+{
+    if (size > FIRST_BYTES)
+        return weir_allocate(size);
+    void *block = pool_take(step_of(size));
+    return WEIR_LIKELY(block) ? block : weir_allocate(step_of(size));
+}
+
+void weir_pool_release(void *block, size_t size)
+{
+    weir_arena *arena = block;
+    if (WEIR_UNLIKELY(!block || size > FIRST_BYTES)) {
+        weir_release(block, size);
+        return;
+    }
+    arena->block.size = step_of(size);
+    if (!pool_give(arena))
+        weir_release(block, step_of(size));
+}
+
 /* ---- arenas ---- */
 
 static weir_arena *begin(weir_arena *arena, size_t size)
@@ -120,9 +147,7 @@ static size_t block_size(size_t first)
         return FIRST_BYTES;
     if (__builtin_add_overflow(first, sizeof(struct own_arena), &size))
         return 0;
-    return size > FIRST_BYTES
-               ? size
-               : (size + STEP_SPARE + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES - STEP_SPARE;
+    return size > FIRST_BYTES ? size : step_of(size);
 }
 
 size_t weir_arena_new_bytes(size_t first)

@@ -55,6 +55,11 @@ typedef struct weir_pool {
 void weir_pool_find_by(weir_pool *(*here)(void));
 void weir_pool_drain(weir_pool *pool);
 
+/* Memory from there, for what is made and released again at each request or the like: as
+ * weir_allocate() and weir_release(). */
+void *weir_pool_allocate(size_t size);
+void weir_pool_release(void *block, size_t size); /* NULL: nothing */
+
 /* Nobody asks this one and those below it any more, though it has not ended and is not dropped yet:
  * what they could do for others they do not keep. */
 void weir_stage_let_go(weir_stage *source);

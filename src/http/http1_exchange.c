@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "http/http1.h"
-#include "weir/alloc.h"
 #include "weir/net.h"
 
 /* ---- the request ---- */
@@ -104,7 +103,7 @@ weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned c
     size_t size = sizeof(struct weir_http1_exchange) + text_bytes(head) + meaning->host.n;
     if (lacks_slash(bytes, meaning))
         size += (size_t)meaning->path.n + 2;
-    struct weir_http1_exchange *self = weir_allocate(size);
+    struct weir_http1_exchange *self = weir_pool_allocate(size);
     if (!self)
         return NULL;
     memset(self, 0, sizeof *self);
@@ -126,7 +125,7 @@ void weir_http1_let_go(struct weir_http1_exchange *self)
         return;
     weir_timer_stop(&self->reading);
     weir_timer_stop(&self->writing.timer);
-    weir_release(self, self->size);
+    weir_pool_release(self, self->size);
     weir_http1_settle(conn);
 }
 
@@ -134,13 +133,13 @@ static void release_part(void *room)
 {
     struct weir_http1_part *part = WEIR_CONTAINER(room, struct weir_http1_part, room);
     struct weir_http1_exchange *exchange = part->exchange;
-    weir_release(part, sizeof *part);
+    weir_pool_release(part, sizeof *part);
     weir_http1_let_go(exchange);
 }
 
 weir_arena *weir_http1_part_new(struct weir_http1_exchange *self)
 {
-    struct weir_http1_part *part = weir_allocate(sizeof *part);
+    struct weir_http1_part *part = weir_pool_allocate(sizeof *part);
     if (!part)
         return NULL;
     part->exchange = self;

@@ -140,6 +140,7 @@ struct weir_http2 {
     struct weir_http2_half *waiting, *driver;
 
     struct weir_http2_stream *streams, *fresh, **fresh_end;
+    struct weir_http2_stream *heading; /* the last one that a head came of; NULL: it is gone */
     uint32_t open_n;  /* that nghttp2 has not let go */
     uint32_t given_n; /* whose parts are not all gone */
 

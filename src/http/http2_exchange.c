@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/stage.h"
 #include "http/http2.h"
 #include "weir/alloc.h"
 #include "weir/net.h"
@@ -409,7 +410,7 @@ static const struct weir_exchange_ops exchange_ops = {.body = weir_http2_body,
 
 struct weir_http2_stream *weir_http2_stream_new(struct weir_http2 *self, int32_t id)
 {
-    struct weir_http2_stream *stream = weir_allocate(sizeof *stream);
+    struct weir_http2_stream *stream = weir_pool_allocate(sizeof *stream);
     if (!stream)
         return NULL;
     memset(stream, 0, offsetof(struct weir_http2_stream, text_here));
@@ -456,6 +457,6 @@ void weir_http2_stream_free(struct weir_http2_stream *stream)
         weir_release(stream->fields, stream->fields_room * sizeof *stream->fields);
     weir_release(stream->trailers, stream->trailers_room);
     weir_release(stream->trailer_list, stream->exchange.trailers_n * sizeof(weir_header));
-    weir_release(stream, sizeof *stream);
+    weir_pool_release(stream, sizeof *stream);
 }
 #endif

@@ -3,8 +3,8 @@
 #ifdef WEIR_HAVE_NGHTTP2
 #include <string.h>
 
+#include "core/stage.h"
 #include "http/http2.h"
-#include "weir/alloc.h"
 
 #define SECOND_NS 1000000000ull
 
@@ -16,7 +16,7 @@ enum { SIZE_ROOM = WEIR_ALIGN };
 static void *take_memory(size_t size, void *arg)
 {
     (void)arg;
-    size_t *block = size > SIZE_MAX - SIZE_ROOM ? NULL : weir_allocate(size + SIZE_ROOM);
+    size_t *block = size > SIZE_MAX - SIZE_ROOM ? NULL : weir_pool_allocate(size + SIZE_ROOM);
     if (!block)
         return NULL;
     *block = size;
@@ -32,7 +32,7 @@ static void give_memory(void *memory, void *arg)
 {
     (void)arg;
     if (memory)
-        weir_release(block_of(memory), *block_of(memory) + SIZE_ROOM);
+        weir_pool_release(block_of(memory), *block_of(memory) + SIZE_ROOM);
 }
 
 static void *take_zeroed(size_t n, size_t size, void *arg)
@@ -46,13 +46,13 @@ static void *resize_memory(void *memory, size_t size, void *arg)
 {
     if (!memory)
         return take_memory(size, arg);
-    if (size > SIZE_MAX - SIZE_ROOM)
+    size_t before = *block_of(memory);
+    void *larger = take_memory(size, arg);
+    if (!larger)
         return NULL;
-    size_t *block = weir_resize(block_of(memory), *block_of(memory) + SIZE_ROOM, size + SIZE_ROOM);
-    if (!block)
-        return NULL;
-    *block = size;
-    return (char *)block + SIZE_ROOM;
+    memcpy(larger, memory, before < size ? before : size);
+    give_memory(memory, arg);
+    return larger;
 }
 
 static nghttp2_mem hooks = {NULL, take_memory, give_memory, take_zeroed, resize_memory};
@@ -163,6 +163,8 @@ void weir_http2_closed(struct weir_http2_stream *stream, uint32_t code)
     stream->code = code;
     self->changes++;
     self->open_n--;
+    if (self->heading == stream)
+        self->heading = NULL;
     if (!self->open_n)
         self->idle_ns = self->now_ns;
     weir_http2_unqueue(stream);
@@ -206,6 +208,14 @@ static struct weir_http2_stream *stream_of(nghttp2_session *session, int32_t id)
     return nghttp2_session_get_stream_user_data(session, id);
 }
 
+/* The same of a head's frame: nghttp2 would look for the stream at each field. */
+static struct weir_http2_stream *heading_of(nghttp2_session *session, int32_t id,
+                                            const struct weir_http2 *self)
+{
+    struct weir_http2_stream *stream = self->heading;
+    return stream && stream->id == id ? stream : stream_of(session, id);
+}
+
 /* A stream that is over may not be begun again. nghttp2 takes that for frames that were on their
  * way when it was reset, which it is for those alone that we reset. */
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg)
@@ -232,15 +242,15 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     if (!stream)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+    self->heading = stream;
     return 0;
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *arg)
 {
-    struct weir_http2_stream *stream = stream_of(session, frame->hd.stream_id);
+    struct weir_http2_stream *stream = heading_of(session, frame->hd.stream_id, arg);
     (void)flags;
-    (void)arg;
     if (!stream)
         return 0;
     return frame->headers.cat == NGHTTP2_HCAT_REQUEST
@@ -319,7 +329,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (is_glitch(frame))
         weir_http2_glitch(self);
     if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)
-        came(self, stream_of(session, frame->hd.stream_id), frame);
+        came(self, heading_of(session, frame->hd.stream_id, self), frame);
     bool answer = frame->hd.type == NGHTTP2_PING && frame->hd.flags & NGHTTP2_FLAG_ACK;
     if (answer && self->stopping && !memcmp(frame->ping.opaque_data, round_trip, sizeof round_trip))
         weir_http2_go(self);
