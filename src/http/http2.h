@@ -96,6 +96,8 @@ struct weir_http2_stream {
     uint32_t text_n, text_room, fields_n, fields_room;
     uint32_t head_bytes;                   /* as the limit counts them */
     uint32_t method, target, host, scheme; /* offsets in text; 0: none */
+    uint32_t named, length_at, expect;     /* of values: host, content-length, expect */
+    uint32_t crumbs;                       /* fields that are a cookie */
     char *trailers;                        /* name and value of each, as strings */
     uint32_t trailers_n, trailers_room;
     weir_header *trailer_list;
@@ -141,8 +143,8 @@ struct weir_http2 {
 
     struct weir_http2_stream *streams, *fresh, **fresh_end;
     struct weir_http2_stream *heading; /* the last one that a head came of; NULL: it is gone */
-    uint32_t open_n;  /* that nghttp2 has not let go */
-    uint32_t given_n; /* whose parts are not all gone */
+    uint32_t open_n;                   /* that nghttp2 has not let go */
+    uint32_t given_n;                  /* whose parts are not all gone */
 
     /* what goes out */
     weir_block *out;

@@ -84,6 +84,16 @@ static uint32_t *pseudo(struct weir_http2_stream *stream, const uint8_t *name, s
     }
 }
 
+/* What the library asks for itself: the first of each. */
+static uint32_t *known(struct weir_http2_stream *stream, const uint8_t *name, size_t n)
+{
+    if (is_name(name, n, "host"))
+        return &stream->named;
+    if (is_name(name, n, "expect"))
+        return &stream->expect;
+    return is_name(name, n, "content-length") ? &stream->length_at : NULL;
+}
+
 /* An offset where a pointer will be. */
 static const char *as_offset(uint32_t at)
 {
@@ -107,7 +117,12 @@ static bool put_field(struct weir_http2_stream *stream, const uint8_t *name, siz
         return false;
     weir_header *field = &stream->fields[stream->fields_n++];
     field->name = as_offset(put_text(stream, name, name_n));
-    field->value = as_offset(put_text(stream, value, value_n));
+    uint32_t at = put_text(stream, value, value_n);
+    field->value = as_offset(at);
+    uint32_t *place = known(stream, name, name_n);
+    if (place && !*place)
+        *place = at;
+    stream->crumbs += is_name(name, name_n, "cookie");
     return true;
 }
 
@@ -149,16 +164,12 @@ static bool is_cookie(const struct weir_http2_stream *stream, const weir_header 
     return !strcmp(stream->text + (uintptr_t)field->name, "cookie");
 }
 
-static size_t cookie_bytes(const struct weir_http2_stream *stream, uint32_t *crumbs)
+static size_t cookie_bytes(const struct weir_http2_stream *stream)
 {
     size_t n = 0;
-    *crumbs = 0;
-    for (uint32_t i = 0; i < stream->fields_n; i++) {
-        if (!is_cookie(stream, &stream->fields[i]))
-            continue;
-        n += strlen(stream->text + (uintptr_t)stream->fields[i].value) + 2;
-        ++*crumbs;
-    }
+    for (uint32_t i = 0; i < stream->fields_n; i++)
+        if (is_cookie(stream, &stream->fields[i]))
+            n += strlen(stream->text + (uintptr_t)stream->fields[i].value) + 2;
     return n;
 }
 
@@ -166,11 +177,11 @@ static size_t cookie_bytes(const struct weir_http2_stream *stream, uint32_t *cru
  * no memory. */
 static bool join_cookies(struct weir_http2_stream *stream)
 {
-    uint32_t crumbs, kept = 0;
+    uint32_t kept = 0;
     weir_header *whole = NULL;
-    size_t n = cookie_bytes(stream, &crumbs);
-    if (crumbs < 2)
+    if (stream->crumbs < 2)
         return true;
+    size_t n = cookie_bytes(stream);
     if (!text_room(stream, n))
         return false;
     char *to = stream->text + stream->text_n;
@@ -209,8 +220,7 @@ static uint64_t number(const char *text)
 static const char *host_of(const struct weir_http2_stream *stream)
 {
     const char *host = text_at(stream, stream->host);
-    const char *named = weir_http_find(stream->fields, stream->fields_n, "host");
-    return *host || !named ? host : named;
+    return *host ? host : text_at(stream, stream->named);
 }
 
 static void settle_request(struct weir_http2_stream *stream, bool ends)
@@ -219,7 +229,6 @@ static void settle_request(struct weir_http2_stream *stream, bool ends)
     weir_request *request = &x->request;
     bool connects = !strcmp(text_at(stream, stream->method), "CONNECT");
     const char *host = host_of(stream);
-    const char *length = weir_http_find(stream->fields, stream->fields_n, "content-length");
     const char *path = text_at(stream, stream->target);
     *request = (weir_request){.size = sizeof *request,
                               .version = 20,
@@ -231,8 +240,8 @@ static void settle_request(struct weir_http2_stream *stream, bool ends)
                               .length = WEIR_LENGTH_UNKNOWN,
                               .headers_n = stream->fields_n,
                               .stream_id = (uint32_t)stream->id};
-    if (length || ends)
-        request->length = length ? number(length) : 0;
+    if (stream->length_at || ends)
+        request->length = number(text_at(stream, stream->length_at));
     x->fields = stream->fields;
 }
 
@@ -240,8 +249,7 @@ static void settle_request(struct weir_http2_stream *stream, bool ends)
 static bool is_for_one(const struct weir_http2_stream *stream)
 {
     const char *host = text_at(stream, stream->host);
-    const char *named = weir_http_find(stream->fields, stream->fields_n, "host");
-    return !*host || !named || !strcasecmp(host, named);
+    return !*host || !stream->named || !strcasecmp(host, text_at(stream, stream->named));
 }
 
 /* nghttp2 looks at the path of http and https alone, and lets a user stand before a host. */
@@ -259,8 +267,7 @@ static bool is_target(const struct weir_http2_stream *stream)
 
 static bool waits_for_100(const struct weir_http2_stream *stream)
 {
-    const char *expect = weir_http_find(stream->fields, stream->fields_n, "expect");
-    return expect && !strcasecmp(expect, "100-continue");
+    return stream->expect && !strcasecmp(text_at(stream, stream->expect), "100-continue");
 }
 
 static void tell_refused(struct weir_http2_stream *stream, const char *fact, size_t n)
