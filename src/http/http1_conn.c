@@ -294,7 +294,9 @@ static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char 
     return (weir_poll){1, WEIR_READY};
 }
 
-static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+/* Of n bytes, which may be a part of one. */
+static WEIR_ASIDE weir_poll read_head(struct weir_http1 *self, weir_cx *cx,
+                                      const unsigned char *bytes, size_t n, weir_exchange **out)
 {
     const weir_http_options *options = &self->config.options;
     const struct weir_http_limits limits = {.head_bytes = options->head_bytes_max,
@@ -303,11 +305,7 @@ static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange *
     struct weir_http_field fields[FIELDS_MAX];
     struct weir_http_head head = {.fields = fields};
     struct weir_http_meaning meaning;
-    size_t n;
-    const unsigned char *bytes = weir_peek(self->io.reader, &n);
-    enum weir_http_verdict verdict = WEIR_HTTP_NEED;
-    if (n)
-        verdict = weir_http_request_head(bytes, n, self->seen, &limits, &head);
+    enum weir_http_verdict verdict = weir_http_request_head(bytes, n, self->seen, &limits, &head);
     if (verdict == WEIR_HTTP_NEED)
         return wait_for_head(self, cx, n);
     if (verdict == WEIR_HTTP_DONE)
@@ -315,6 +313,13 @@ static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange *
     if (verdict == WEIR_HTTP_BAD)
         return refuse_head(self, cx, bytes, &head);
     return give(self, cx, bytes, &head, &meaning, out);
+}
+
+static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+{
+    size_t n;
+    const unsigned char *bytes = weir_peek(self->io.reader, &n);
+    return n ? read_head(self, cx, bytes, n, out) : wait_for_head(self, cx, 0);
 }
 
 /* ---- behind an exchange ---- */
