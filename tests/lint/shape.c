@@ -4,6 +4,8 @@
 
 #include "weir.h"
 
+#pragma GCC diagnostic ignored "-Wmissing-prototypes" /* nobody calls these */
+
 #define TEXT_(...) #__VA_ARGS__
 #define TEXT(...) TEXT_(__VA_ARGS__)
 #if defined(WEIR_LINT) && defined(__clang__)
