@@ -127,7 +127,6 @@ WEIR_NEW weir_stream *weir_first(weir_stream *source WEIR_TAKES, size_t n);
  * Errors: limit == 0; lent items, unless fn says .detached. The first error, of the source or of a
  * future, is given at once; dropped then, it drops what runs.
  * Source: futures for_each_concurrent, try_for_each_concurrent; 0 is refused, not "no limit". */
-WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_for_each_concurrent(weir_stream *source WEIR_TAKES,
                                                const weir_then_fn *fn WEIR_KEEPS,

@@ -70,8 +70,7 @@
 #define WEIR_BLOCKS WEIR_MARKED_("blocks")
 
 /* It handles one item of the stream that it takes after the other; `twin`, a string, names what
- * handles several at once on all workers. Where it SPAWNS too, that holds for a limit of 1 alone.
- */
+ * handles several at once. What has a limit is WEIR_SPAWNS instead. */
 #define WEIR_SEQUENTIAL_LOOP(twin) WEIR_MARKED_("sequential_loop=" twin)
 
 /* A source whose items are lent: valid until the next poll. */

@@ -237,11 +237,9 @@ WEIR_NEW weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
  * after a turn of the task that ended with PENDING, what completes waits for the next poll.
  * Shape: holds up to `limit` futures and their results; polls only those that were woken.
  * Errors: limit == 0. A future's error passes in its place. Source: futures, rule by rule. */
-WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                     size_t limit WEIR_UNBOUNDED);
-WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                             size_t limit WEIR_UNBOUNDED);
@@ -251,12 +249,10 @@ WEIR_NEW weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, cons
  * go on between polls as those do.
  * Shape: holds up to `limit` machines and their results; polls only those that were woken.
  * Errors: limit == 0; lent items, unless fn says .detached: start copies what it needs. */
-WEIR_SEQUENTIAL_LOOP("weir_par_map_unordered")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_map_async(weir_stream *source WEIR_TAKES,
                                      const weir_async_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                      size_t limit);
-WEIR_SEQUENTIAL_LOOP("weir_par_map")
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
                                              const weir_async_fn *fn WEIR_KEEPS,

@@ -161,11 +161,6 @@ weir_stream *sequential_flat_map(void)
     return weir_flat_map(weir_take(weir_skip(jobs_due(), 1), 9), &run_later_fn, NULL);
 }
 
-weir_stream *sequential_for_each_concurrent(void)
-{
-    return weir_for_each_concurrent(weir_take(weir_skip(jobs_due(), 1), 9), &run_later_fn, NULL, 1);
-}
-
 /* ---- and what is not ---- */
 
 weir_stream *several_for_each(void)
