@@ -13,7 +13,7 @@ struct target {
     struct path_state ends;   /* by break */
     struct path_state again;  /* by continue */
     struct path_state enters; /* a switch's: what it begins each case with */
-    bool has_default;
+    bool entered, has_default;
 };
 
 struct label {
@@ -230,7 +230,9 @@ static struct path_state run_case(struct walk *walk, const struct node *node,
     while (target && target->loops)
         target = target->outer;
     if (target) {
-        state = meet(&state, &target->enters);
+        if (!walk->path->straight || !target->entered)
+            state = meet(&state, &target->enters);
+        target->entered = true;
         target->has_default |= node->kind == NODE_DEFAULT;
     }
     step(walk, &state, node);

@@ -28,6 +28,9 @@ struct path {
      * without a `!` in front. */
     void (*branch)(struct path *path, struct path_state *state, const struct node *condition,
                    bool holds);
+    /* A function of weir/co.h is followed as if it never left at its waits: what is true of things
+     * that outlive them. Else each of its cases is a way in. */
+    bool straight;
     /* What the rule knows beside. */
     void *arg;
     const struct symbol *things[PATH_THINGS_MAX];

@@ -109,6 +109,11 @@ bool place_in_macro(CXCursor cursor)
     return at != used || file != file_used;
 }
 
+bool node_in_macro(const struct node *node)
+{
+    return place_in_macro(node->cursor);
+}
+
 /* ---- places for people ---- */
 
 static const char *file_name(struct unit *unit, CXFile file)
@@ -208,4 +213,37 @@ bool node_offsets(struct unit *unit, const struct node *node, size_t *from, size
     *from = begin.offset;
     *to = end.offset;
     return begin.text && begin.file == end.file && *from < *to;
+}
+
+const char *symbol_text(struct unit *unit, const struct symbol *symbol, const char **file,
+                        size_t *from, size_t *to)
+{
+    CXSourceRange range = clang.getCursorExtent(symbol->cursor);
+    struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
+    struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
+
+    if (!begin.text || begin.file != end.file || end.offset <= begin.offset ||
+        end.offset - begin.offset > 400 || end.offset > begin.bytes)
+        return NULL;
+    *file = file_name(unit, begin.file);
+    *from = begin.offset;
+    *to = end.offset;
+    return unit_text("%.*s", (int)(end.offset - begin.offset), begin.text + begin.offset);
+}
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+size_t symbol_mentions(struct unit *unit, const struct symbol *symbol)
+{
+    size_t bytes, n = strlen(symbol->name), mentions = 0;
+    const char *text = unit_contents(unit, clang.getFile(unit->tu, unit->file), &bytes);
+
+    for (size_t at = 0; text && at + n <= bytes; at++)
+        if (!memcmp(text + at, symbol->name, n) && (!at || !is_word(text[at - 1])) &&
+            (at + n == bytes || !is_word(text[at + n])))
+            mentions++;
+    return mentions;
 }

@@ -5,6 +5,8 @@
 #include "tree.h"
 #include "unit.h"
 
+enum { CALLS_DEEP_MAX = 3 };
+
 /* ---- what is thrown away ---- */
 
 static bool is_last_of_value(const struct node *node)
@@ -49,13 +51,26 @@ static bool is_type(CXType type, const char *name)
     return !strcmp(type_plain_name(type), name);
 }
 
-/* A function of the kind poll(self, cx, ...). */
-static bool polls(const struct symbol *callee)
+static bool takes_cx(const struct symbol *callee)
 {
-    if (!is_type(clang.getResultType(callee->type), "struct weir_poll"))
-        return false;
     for (size_t i = 0; i < callee->parameters_n; i++)
         if (callee->parameters[i] && is_type(callee->parameters[i]->type, "struct weir_cx *"))
+            return true;
+    return false;
+}
+
+/* Of the kind poll(self, cx, ...). Others that answer a weir_poll answer always the same, as
+ * weir_fail() does; so what the program's own function answers counts where it comes of a poll. */
+static bool polls(struct unit *unit, const struct symbol *callee, unsigned depth)
+{
+    if (!is_type(clang.getResultType(callee->type), "struct weir_poll") || !takes_cx(callee))
+        return false;
+    if (!strncmp(callee->name, "weir_", 5))
+        return !strncmp(callee->name, "weir_poll_", 10);
+    const struct function *function = depth < CALLS_DEEP_MAX ? tree_of(unit, callee) : NULL;
+    const struct node *tree = function ? function->body : NULL;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_CALL && node->symbol && polls(unit, node->symbol, depth + 1))
             return true;
     return false;
 }
@@ -72,7 +87,7 @@ static bool waits(const struct symbol *callee)
 
 static void check_call(struct unit *unit, const struct node *call)
 {
-    bool is_poll = polls(call->symbol);
+    bool is_poll = polls(unit, call->symbol, 0);
     if ((!is_poll && !waits(call->symbol)) || !is_ignored(call))
         return;
     const char *name = node_name(unit, call);
@@ -110,7 +125,7 @@ const struct rule rule_ignored_poll = {
         "        return false;\n"
         "    weir_ignore(weir_await_flush(out, &error));                  // it does not matter\n"
         "\n"
-        "It looks at functions that answer a weir_poll and take a weir_cx *, and at those marked\n"
+        "It looks at weir_poll_x(), at the program's own functions that poll, and at those marked\n"
         "WEIR_AWAITS that answer a weir_state. A future may be awaited for what it does alone:\n"
         "weir_await() may stand by itself. `(void)` before the call says the same as "
         "weir_ignore().\n",

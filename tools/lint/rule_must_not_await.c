@@ -116,6 +116,7 @@ static void step_argument(struct path *path, struct path_state *state, const str
         give(path, state, lock);
 }
 
+/* `call`: what waits; of a function without a stack, the macro that leaves it. */
 static void report(struct path *path, const struct node *call, int thing, const char *waits_by)
 {
     struct held *held = path->arg;
@@ -133,15 +134,39 @@ static void report(struct path *path, const struct node *call, int thing, const 
     unit_report(path->unit, &finding);
 }
 
+/* It ends the function, and does not come back. */
+static bool is_over(const struct node *answer)
+{
+    static const char *const names[] = {"weir_co_over", "weir_co_stray", "weir_co_error", NULL};
+    return answer->symbol && is_one_of(answer->symbol->name, names);
+}
+
+/* Something waits here: is anything held? */
+static void look(struct path *path, const struct path_state *state, const struct node *wait,
+                 const char *waits_by)
+{
+    for (size_t i = 0; path->reporting && i < path->things_n; i++)
+        if (path_is(state, (int)i, HELD)) {
+            report(path, wait, (int)i, waits_by);
+            return;
+        }
+}
+
+/* weir_co_next and its like leave the function by an answer of their own, to come back later. */
+static void step_return(struct path *path, const struct path_state *state, const struct node *node)
+{
+    const struct node *value = node_uncast(node->first);
+    if (path->function->begins_with_case && node_in_macro(node) && value &&
+        (value->kind == NODE_LIST || value->kind == NODE_CALL) && !is_over(value))
+        look(path, state, node, NULL);
+}
+
 static void step_call(struct path *path, struct path_state *state, const struct node *call)
 {
     struct acts acts = acts_of_call(path->unit, call, 0);
 
-    for (size_t i = 0; acts.waits && path->reporting && i < path->things_n; i++)
-        if (path_is(state, (int)i, HELD)) {
-            report(path, call, (int)i, acts.waits_by);
-            break;
-        }
+    if (acts.waits)
+        look(path, state, call, acts.waits_by);
     if (call->symbol)
         for (size_t i = 0; node_child(call, i + 1); i++)
             step_argument(path, state, call, i);
@@ -170,6 +195,8 @@ static void step(struct path *path, struct path_state *state, const struct node 
 {
     if (node->kind == NODE_CALL)
         step_call(path, state, node);
+    else if (node->kind == NODE_RETURN)
+        step_return(path, state, node);
     else if (node->kind == NODE_VAR && node->symbol)
         step_variable(path, state, node);
 }
@@ -188,8 +215,12 @@ static void check(struct unit *unit, const struct function *function)
 {
     struct held held = {.name = {0}};
     struct path_state begin = {.reached = true};
-    struct path path = {
-        .unit = unit, .function = function, .step = step, .leave = leave, .arg = &held};
+    struct path path = {.unit = unit,
+                        .function = function,
+                        .step = step,
+                        .leave = leave,
+                        .arg = &held,
+                        .straight = function->begins_with_case};
 
     memset(begin.may, 1u << FREE, sizeof begin.may);
     path_walk(&path, &begin);

@@ -1,5 +1,6 @@
 /* sequential_loops: a loop over items that have nothing to do with each other, in which each waits
  * for the one before it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "acts.h"
@@ -96,6 +97,62 @@ static struct acts acts_of_constant(struct unit *unit, const struct constant *co
     return all;
 }
 
+static const char *callee_name(const struct node *call)
+{
+    return call->symbol ? call->symbol->name : "";
+}
+
+/* The twin of weir_for_each takes a function that waits; others take more than can be said here. */
+static const char *help_of(struct unit *unit, const char *twin, const struct node *taken,
+                           const struct constant *constant)
+{
+    const struct symbol *function = constant->n ? constant->functions[0] : NULL;
+    const struct symbol *item = function && function->parameters_n ? function->parameters[0] : NULL;
+
+    if (strcmp(twin, "weir_par_for_each") != 0 || !item)
+        return unit_text("`%s` handles several items at once", twin);
+    return unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
+                     "`weir_par_for_each(%s, &serve, arg, 64, NULL)`",
+                     type_name(item->type), *item->name ? item->name : "item",
+                     node_text(unit, taken, 120));
+}
+
+/* ---- the rewrite of weir_for_each: its function may wait in a task of its own ---- */
+
+/* WEIR_EACH_FN(name, f, T) as it is written; f and T are the program's words. */
+struct written {
+    const char *file;
+    size_t from, to;
+    char function[128], type[128];
+};
+
+static bool read_written(struct unit *unit, const struct constant *constant, struct written *out)
+{
+    char name[128], end[2];
+    const char *text = symbol_text(unit, constant->symbol, &out->file, &out->from, &out->to);
+
+    return text && sscanf(text, "WEIR_EACH_FN(%127[^,(){}], %127[^,(){}], %127[^,(){}]%1[)]", name,
+                          out->function, out->type, end) == 4;
+}
+
+static void add_fix(struct unit *unit, struct finding *finding, const struct node *call,
+                    const struct constant *constant)
+{
+    struct written written;
+    size_t from, to;
+
+    if (strcmp(constant->kind, "weir_each_fn") != 0 || node_in_macro(call) ||
+        symbol_mentions(unit, constant->symbol) != 2 || !read_written(unit, constant, &written) ||
+        !node_offsets(unit, call, &from, &to))
+        return;
+    finding_edit(finding, written.file, written.from, written.to,
+                 "WEIR_PAR_FN(%s, %s, item, void *, arg)\n{\n    %s(item, arg);\n}",
+                 constant->symbol->name, written.type, written.function);
+    finding_edit(finding, finding->at.file, from, from + strlen("weir_for_each"),
+                 "weir_par_for_each");
+    finding_edit(finding, finding->at.file, to - 1, to, ", 64, NULL)");
+}
+
 static void check_call(struct unit *unit, const struct function *function, const struct node *call)
 {
     const char *twin = call->symbol ? call->symbol->marks.text[MARK_SEQUENTIAL_LOOP] : NULL;
@@ -112,10 +169,9 @@ static void check_call(struct unit *unit, const struct function *function, const
     if (!acts.waits || acts.spawns)
         return;
     finding.at = node_word(unit, call);
-    finding.help =
-        unit_text("make the body a function (`WEIR_PAR_FN (serve, T, item, ...)`) and run "
-                  "`%s(%s, &serve, arg, 64, NULL)`",
-                  twin, node_text(unit, taken, 120));
+    finding.help = help_of(unit, twin, taken, &constant);
+    if (!strcmp(callee_name(call), "weir_for_each"))
+        add_fix(unit, &finding, call, &constant);
     add_notes(unit, &finding, &origin, acts.waits);
     unit_report(unit, &finding);
 }

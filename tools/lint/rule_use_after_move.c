@@ -27,13 +27,26 @@ static const struct symbol *local_of(const struct node *node)
     return local && may_move(symbol) ? symbol : NULL;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), k = strlen(end);
+    return n >= k && !strcmp(text + n - k, end);
+}
+
 /* What makes a stage (weir/implement.h) keeps its source in it, where the author of the stage may
  * go on looking at it. */
 static bool stays_there(struct unit *unit, const struct node *call)
 {
     const char *file = call->symbol ? symbol_file(unit, call->symbol) : "";
-    size_t n = strlen(file);
-    return n >= 11 && !strcmp(file + n - 11, "implement.h");
+    const char *name = call->symbol ? call->symbol->name : "";
+    return ends_with(file, "implement.h") && !ends_with(name, "_drop");
+}
+
+/* Of a set that may be full: what it did not take stays the caller's, and the answer says so. */
+static bool answers_whether(const struct symbol *callee)
+{
+    const char *result = type_plain_name(clang.getResultType(callee->type));
+    return !strcmp(result, "_Bool") || !strcmp(result, "bool");
 }
 
 static void step_call(struct path *path, struct path_state *state, const struct node *call)
@@ -51,6 +64,8 @@ static void step_call(struct path *path, struct path_state *state, const struct 
         if (thing < 0)
             continue;
         path_set(state, thing, MOVED);
+        if (answers_whether(call->symbol))
+            state->may[thing] |= 1u << OWN;
         moves->call[thing] = call;
     }
 }

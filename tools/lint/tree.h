@@ -100,6 +100,14 @@ struct function {
 /* The file that declares it first. */
 const char *symbol_file(struct unit *unit, const struct symbol *symbol);
 
+/* The text of its declaration as it is written, a macro's use where one makes it, up to 400 bytes,
+ * and where that stands. NULL: it is not one piece of one file. */
+const char *symbol_text(struct unit *unit, const struct symbol *symbol, const char **file,
+                        size_t *from, size_t *to);
+
+/* How often its name stands in the file, its declaration too. */
+size_t symbol_mentions(struct unit *unit, const struct symbol *symbol);
+
 /* The body of a function that is defined in this unit. NULL: it is not. Made when asked first. */
 const struct function *tree_of(struct unit *unit, const struct symbol *function);
 
@@ -161,6 +169,9 @@ struct place node_word(struct unit *unit, const struct node *node);
 
 /* That word: of what a macro made, the macro's name. */
 const char *node_name(struct unit *unit, const struct node *node);
+
+/* A macro made it, and was not given it. */
+bool node_in_macro(const struct node *node);
 
 /* The whole of what is written; of a node that a macro made, the macro's use. */
 struct place node_place(struct unit *unit, const struct node *node);

@@ -58,9 +58,12 @@ const char *unit_string(CXString text)
 
 /* ---- what the compiler said ---- */
 
+/* A jump into a loop is understood well, and goto_into_loop has more to say of it. */
 static bool is_error(CXDiagnostic diagnostic)
 {
-    return clang.getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error;
+    return clang.getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error &&
+           strncmp(unit_string(clang.getDiagnosticSpelling(diagnostic)), "cannot jump from ", 17) !=
+               0;
 }
 
 bool unit_has_error(struct unit *unit, CXCursor cursor)
