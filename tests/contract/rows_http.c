@@ -137,6 +137,22 @@ static weir_stream *build_http_serve(struct run *run, weir_stream *a, weir_strea
     return telling(weir_map(served, &number_of_fn, (void *)(intptr_t)7));
 }
 
+static int64_t number_of_connection(weir_duplex near, void *number)
+{
+    weir_duplex_abort(near);
+    return (int64_t)(intptr_t)number;
+}
+WEIR_MAP_FN(number_of_connection_fn, number_of_connection, weir_duplex, int64_t,
+            .from = &weir_type_duplex)
+
+/* This one cannot be parked, and is served to its end. */
+static weir_stream *build_http_serve_next(struct run *run, weir_stream *a, weir_stream *b)
+{
+    (void)run, (void)b;
+    weir_stream *served = weir_http_serve_next(connection(a), &count_one_fn, NULL, &options);
+    return telling(weir_map(served, &number_of_connection_fn, (void *)(intptr_t)7));
+}
+
 /* What is fatal to a connection is told to on_error, and ends it: no client ends a server's loop.
  */
 static const struct row rows[] = {
@@ -144,5 +160,7 @@ static const struct row rows[] = {
      "1 2 3 4 5 6 7 8 $"},
     {"http_serve", build_http_serve, 1, FUTURE | TAKES_MORE | HOLDS_UNSEEN | OWN_ERRORS | CATCHES,
      "7 $"},
+    {"http_serve_next", build_http_serve_next, 1,
+     FUTURE | TAKES_MORE | HOLDS_UNSEEN | OWN_ERRORS | CATCHES, "$"},
 };
 const struct rows rows_http = {rows, sizeof rows / sizeof *rows};
