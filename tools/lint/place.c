@@ -167,13 +167,24 @@ struct place node_place(struct unit *unit, const struct node *node)
     return place_of(unit, clang.getCursorExtent(node->cursor));
 }
 
-struct place node_word(struct unit *unit, const struct node *node)
+static struct place word_at(struct unit *unit, struct spot spot)
 {
-    struct spot spot = begin_of(unit, node->cursor, false);
     struct place place = {file_name(unit, spot.file), spot.line, spot.column, spot.column + 1};
     if (spot.text)
         place.end_column = spot.column + (unsigned)word_length(&spot);
     return place;
+}
+
+struct place node_word(struct unit *unit, const struct node *node)
+{
+    return word_at(unit, begin_of(unit, node->cursor, false));
+}
+
+struct place symbol_word(struct unit *unit, const struct symbol *symbol)
+{
+    CXCursor definition = clang.getCursorDefinition(symbol->cursor);
+    CXCursor shown = clang.Cursor_isNull(definition) ? symbol->cursor : definition;
+    return word_at(unit, spot_of(unit, clang.getCursorLocation(shown), false));
 }
 
 const char *node_name(struct unit *unit, const struct node *node)

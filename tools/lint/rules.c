@@ -18,7 +18,10 @@
     X(dropped_lazy)                                                                                \
     X(use_after_move)                                                                              \
     X(poll_after_end)                                                                              \
+    X(unfinished_sink)                                                                             \
     X(pending_without_waker)                                                                       \
+    X(spawn_in_sequential)                                                                         \
+    X(large_task)                                                                                  \
     X(allow_without_reason)                                                                        \
     X(unused_allow)
 

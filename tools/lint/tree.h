@@ -167,6 +167,9 @@ bool node_number(const struct node *node, uint64_t *out);
 /* The word that a node begins with as it is written: a call's name, `weir_for_await`, `return`. */
 struct place node_word(struct unit *unit, const struct node *node);
 
+/* The name where something is defined, or declared. */
+struct place symbol_word(struct unit *unit, const struct symbol *symbol);
+
 /* That word: of what a macro made, the macro's name. */
 const char *node_name(struct unit *unit, const struct node *node);
 

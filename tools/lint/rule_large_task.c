@@ -1,0 +1,133 @@
+/* large_task: what each task of a function has to itself is large. */
+#include <string.h>
+
+#include "constants.h"
+#include "rule.h"
+#include "unit.h"
+
+enum { BYTES_MAX = 16384 };
+
+static uint64_t bytes_of(CXType type)
+{
+    long long n = clang.Type_getSizeOf(type);
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+/* ---- the stack ---- */
+
+/* Of all variables that are there at once: blocks side by side share their place. */
+static uint64_t frame_of(const struct node *tree, unsigned depth)
+{
+    uint64_t own = 0, inner = 0;
+
+    if (tree->kind == NODE_VAR && tree->symbol && !tree->symbol->global)
+        own = bytes_of(tree->symbol->type);
+    for (const struct node *node = tree->first; node && depth < 200; node = node->next) {
+        uint64_t bytes = frame_of(node, depth + 1);
+        if (node->kind != NODE_BLOCK && node->kind != NODE_FOR)
+            own += bytes;
+        else if (bytes > inner)
+            inner = bytes;
+    }
+    return own + inner;
+}
+
+static const struct symbol *largest_of(const struct node *tree)
+{
+    const struct symbol *largest = NULL;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_VAR && node->symbol && !node->symbol->global &&
+            (!largest || bytes_of(node->symbol->type) > bytes_of(largest->type)))
+            largest = node->symbol;
+    return largest;
+}
+
+/* ---- the state ---- */
+
+/* What the first parameter points to. */
+static CXType state_of(const struct symbol *function)
+{
+    CXType none = {.kind = CXType_Invalid};
+    if (!function->parameters_n || !function->parameters[0])
+        return none;
+    CXType type = function->parameters[0]->type;
+    return type.kind == CXType_Pointer ? clang.getPointeeType(type) : none;
+}
+
+/* ---- what runs it ---- */
+
+struct looking {
+    const struct symbol *function;
+    bool is_task;   /* it has a stack of its own */
+    bool has_state; /* and its first parameter is copied for each task */
+};
+
+static bool see_constant(const struct constant *constant, void *arg)
+{
+    struct looking *looking = arg;
+    bool fiber =
+        !strcmp(constant->kind, "weir_fiber_fn") || !strcmp(constant->kind, "weir_generator_fn");
+    bool stackless = !strcmp(constant->kind, "weir_co_fn");
+    bool parallel = !strcmp(constant->kind, "weir_par_fn");
+
+    for (size_t i = 0; i < constant->n; i++)
+        if (constant->functions[i] == looking->function) {
+            looking->is_task |= fiber || parallel;
+            looking->has_state |= fiber || stackless;
+        }
+    return true;
+}
+
+static void report(struct unit *unit, const struct symbol *function, const char *message,
+                   const char *help)
+{
+    struct finding finding = {.at = symbol_word(unit, function),
+                              .message = message,
+                              .label = "each task of it has that much",
+                              .help = help};
+    unit_report(unit, &finding);
+}
+
+static void check(struct unit *unit, const struct function *function)
+{
+    struct looking looking = {.function = function->symbol};
+    const char *name = function->symbol->name;
+    CXType state = state_of(function->symbol);
+    uint64_t frame = frame_of(function->body, 0), copied = bytes_of(state);
+
+    if (frame <= BYTES_MAX && copied <= BYTES_MAX)
+        return;
+    constants_each(unit, see_constant, &looking);
+    if (looking.is_task && frame > BYTES_MAX)
+        report(unit, function->symbol,
+               unit_text("the variables of `%s` are %llu bytes of a task's stack, more than %d",
+                         name, (unsigned long long)frame, BYTES_MAX),
+               unit_text("keep `%s` outside of the task, or take smaller pieces",
+                         largest_of(function->body)->name));
+    else if (looking.has_state && copied > BYTES_MAX)
+        report(unit, function->symbol,
+               unit_text("the state of `%s`, a `%s`, is %llu bytes in each task, more than %d",
+                         name, type_name(state), (unsigned long long)copied, BYTES_MAX),
+               "let it point to what is large");
+}
+
+const struct rule rule_large_task = {
+    .name = "large_task",
+    .group = GROUP_PEDANTIC,
+    .level = LEVEL_WARNING,
+    .does = "a task's variables, or its state, are more than 16384 bytes",
+    .explain =
+        "A fiber costs 4 KiB while it waits, if little of its stack is touched, and its state. A\n"
+        "buffer of 64 KiB among its variables makes it 64 KiB more, times as many tasks as there\n"
+        "are: a server of 10000 connections needs 640 MB for what it reads into.\n"
+        "\n"
+        "    char buffer[65536];                                  // in a WEIR_FIBER_FN's "
+        "function\n"
+        "    weir_await_read(in, buffer, sizeof buffer, &n, error)\n"
+        "\n"
+        "    weir_await_fill(in, 1, error)                        // the reader's own block\n"
+        "    bytes = weir_peek(in, &n);\n"
+        "\n"
+        "The limit is 16384 bytes of variables, and as many of state. A WEIR_BLOCKING_FN's has\n"
+        "the stack of a thread, and may use it.\n",
+    .check = check};
