@@ -78,44 +78,42 @@ static bool see_constant(const struct constant *constant, void *arg)
     return true;
 }
 
-static void report(struct unit *unit, const struct symbol *function, const char *message,
-                   const char *help)
+static void report(struct unit *unit, const struct symbol *function, uint64_t frame,
+                   uint64_t copied)
 {
-    struct finding finding = {.at = symbol_word(unit, function),
-                              .message = message,
-                              .label = "each task of it has that much",
-                              .help = help};
+    const struct symbol *largest = largest_of(tree_of(unit, function)->body);
+    struct finding finding = {
+        .at = symbol_word(unit, function),
+        .message = unit_text("a task of `%s` has %llu bytes to itself, more than %d",
+                             function->name, (unsigned long long)(frame + copied), BYTES_MAX),
+        .label = unit_text("%llu of variables, %llu of state", (unsigned long long)frame,
+                           (unsigned long long)copied),
+        .help = copied > frame || !largest
+                    ? unit_text("let `%s` point to what is large", type_name(state_of(function)))
+                    : unit_text("keep `%s` outside of the task, or take smaller pieces",
+                                largest->name)};
     unit_report(unit, &finding);
 }
 
 static void check(struct unit *unit, const struct function *function)
 {
     struct looking looking = {.function = function->symbol};
-    const char *name = function->symbol->name;
-    CXType state = state_of(function->symbol);
-    uint64_t frame = frame_of(function->body, 0), copied = bytes_of(state);
+    uint64_t frame = frame_of(function->body, 0), copied = bytes_of(state_of(function->symbol));
 
-    if (frame <= BYTES_MAX && copied <= BYTES_MAX)
+    if (frame + copied <= BYTES_MAX)
         return;
     constants_each(unit, see_constant, &looking);
-    if (looking.is_task && frame > BYTES_MAX)
-        report(unit, function->symbol,
-               unit_text("the variables of `%s` are %llu bytes of a task's stack, more than %d",
-                         name, (unsigned long long)frame, BYTES_MAX),
-               unit_text("keep `%s` outside of the task, or take smaller pieces",
-                         largest_of(function->body)->name));
-    else if (looking.has_state && copied > BYTES_MAX)
-        report(unit, function->symbol,
-               unit_text("the state of `%s`, a `%s`, is %llu bytes in each task, more than %d",
-                         name, type_name(state), (unsigned long long)copied, BYTES_MAX),
-               "let it point to what is large");
+    frame = looking.is_task ? frame : 0;
+    copied = looking.has_state ? copied : 0;
+    if (frame + copied > BYTES_MAX)
+        report(unit, function->symbol, frame, copied);
 }
 
 const struct rule rule_large_task = {
     .name = "large_task",
     .group = GROUP_PEDANTIC,
     .level = LEVEL_WARNING,
-    .does = "a task's variables, or its state, are more than 16384 bytes",
+    .does = "a task's variables and its state are more than 16384 bytes",
     .explain =
         "A fiber costs 4 KiB while it waits, if little of its stack is touched, and its state. A\n"
         "buffer of 64 KiB among its variables makes it 64 KiB more, times as many tasks as there\n"
@@ -128,6 +126,6 @@ const struct rule rule_large_task = {
         "    weir_await_fill(in, 1, error)                        // the reader's own block\n"
         "    bytes = weir_peek(in, &n);\n"
         "\n"
-        "The limit is 16384 bytes of variables, and as many of state. A WEIR_BLOCKING_FN's has\n"
-        "the stack of a thread, and may use it.\n",
+        "The limit is 16384 bytes of variables and state. A WEIR_BLOCKING_FN's has the stack of a\n"
+        "thread, and may use it.\n",
     .check = check};

@@ -25,11 +25,9 @@ static bool begins_with(const char *name, const char *const *all)
 }
 
 static const char *const waits[] = {"weir_await_at", "weir_run_at", "weir_rt_run_at", NULL};
-static const char *const writes[] = {"weir_await_write_at", "weir_poll_write", "weir_poll_printf",
-                                     "weir_try_write", NULL};
+static const char *const writes[] = {"weir_await_write_at", NULL};
 static const char *const futures[] = {"weir_write_", "weir_writev", "weir_printf", NULL};
-static const char *const flushes[] = {"weir_await_flush_at", "weir_poll_flush",
-                                      "weir_is_write_vectored", NULL};
+static const char *const flushes[] = {"weir_await_flush_at", "weir_is_write_vectored", NULL};
 
 /* The wait that a call's future is given to at once. NULL: there is none. */
 static const struct node *wait_of(const struct node *call)

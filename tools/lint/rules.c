@@ -22,6 +22,7 @@
     X(pending_without_waker)                                                                       \
     X(spawn_in_sequential)                                                                         \
     X(large_task)                                                                                  \
+    X(retry_without_yield)                                                                         \
     X(allow_without_reason)                                                                        \
     X(unused_allow)
 
