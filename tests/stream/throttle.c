@@ -13,8 +13,9 @@ static void one_a_gap(void **state)
     assert_string_equal(timeline(weir_throttle(source("1 !7 2"), 100), 1),
                         "1@0 !7@100 2@100 $@200");
     weir_stream *same = source("1");
-    assert_ptr_equal(weir_throttle(same, 0), same);
-    weir_drop(same);
+    weir_stream *throttled = weir_throttle(same, 0);
+    assert_ptr_equal(throttled, same);
+    weir_drop(throttled);
 }
 
 static void not_asked_in_the_gap(void **state)

@@ -56,6 +56,7 @@
     X(getDiagnosticSeverity)                                                                       \
     X(getDiagnosticSpelling)                                                                       \
     X(getElementType)                                                                              \
+    X(getExpansionLocation)                                                                        \
     X(getFile)                                                                                     \
     X(getFileLocation)                                                                             \
     X(getFileContents)                                                                             \

@@ -53,9 +53,10 @@ static unsigned past_blanks(const struct spot *spot, unsigned at)
     return at;
 }
 
+static const char signs[] = "=!<>+-*/%&|^,";
+
 static const char *operator_before(const struct spot *spot)
 {
-    static const char signs[] = "=!<>+-*/%&|^,";
     unsigned end = spot->text ? past_blanks(spot, spot->offset) : 0, begin = end;
     while (begin && end - begin < 3 && strchr(signs, spot->text[begin - 1]))
         begin--;
@@ -65,11 +66,37 @@ static const char *operator_before(const struct spot *spot)
     return end > begin ? unit_text("%.*s", (int)(end - begin), spot->text + begin) : "";
 }
 
-/* Where a macro's text begins with the right side, the operator stands before the macro's use. */
-const char *place_operator(struct unit *unit, CXCursor right)
+/* No macro has to do with it. */
+static bool is_plain(CXCursor cursor)
+{
+    unsigned at, used;
+    CXFile file, file_used;
+    CXSourceLocation begin = clang.getRangeStart(clang.getCursorExtent(cursor));
+    clang.getSpellingLocation(begin, &file, NULL, NULL, &at);
+    clang.getExpansionLocation(begin, &file_used, NULL, NULL, &used);
+    return at == used && file == file_used;
+}
+
+static const char *operator_behind(struct unit *unit, CXCursor left)
+{
+    struct spot spot = spot_of(unit, clang.getRangeEnd(clang.getCursorExtent(left)), true);
+    size_t at = spot.offset, n;
+
+    while (spot.text && at < spot.bytes && (isspace((unsigned char)spot.text[at])))
+        at++;
+    for (n = 0; spot.text && at + n < spot.bytes && n < 3; n++)
+        if (!strchr(signs, spot.text[at + n]) ||
+            (n && strchr("*&-+!", spot.text[at + n]) && spot.text[at + n] != spot.text[at]))
+            break;
+    return spot.text ? unit_text("%.*s", (int)n, spot.text + at) : "";
+}
+
+/* Behind the left side, where that is plain text; else in the macro that made both, or before the
+ * one that made the right side. */
+const char *place_operator(struct unit *unit, CXCursor left, CXCursor right)
 {
     struct spot written = begin_of(unit, right, true), used = begin_of(unit, right, false);
-    const char *op = operator_before(&written);
+    const char *op = is_plain(left) ? operator_behind(unit, left) : operator_before(&written);
     return *op ? op : operator_before(&used);
 }
 

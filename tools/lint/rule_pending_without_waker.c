@@ -88,7 +88,9 @@ static void check(struct unit *unit, const struct function *function)
     struct path_state begin = {.may = {1u << NOBODY}, .reached = true};
     struct path path = {.unit = unit, .function = function, .step = step};
 
-    if (function->begins_with_case || !is_poll_function(function->symbol))
+    /* A part of a poll function may leave the waker to the rest of it. */
+    if (function->begins_with_case || !is_poll_function(function->symbol) ||
+        symbol_is_called(function->symbol))
         return;
     path_walk(&path, &begin);
 }

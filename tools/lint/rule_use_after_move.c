@@ -3,6 +3,7 @@
 
 #include "paths.h"
 #include "rule.h"
+#include "trace.h"
 #include "unit.h"
 
 enum { OWN, MOVED };
@@ -39,7 +40,24 @@ static bool stays_there(struct unit *unit, const struct node *call)
 {
     const char *file = call->symbol ? symbol_file(unit, call->symbol) : "";
     const char *name = call->symbol ? call->symbol->name : "";
-    return ends_with(file, "implement.h") && !ends_with(name, "_drop");
+    bool over = !strncmp(name, "weir_reader_over", 16) || !strncmp(name, "weir_writer_over", 16);
+    return over || (ends_with(file, "implement.h") && !ends_with(name, "_drop"));
+}
+
+/* What a `const void *` points to is copied, and of an array what stands in it is taken. */
+static bool is_state(const struct symbol *parameter)
+{
+    const char *pointee = type_plain_name(clang.getPointeeType(parameter->type));
+    return !strcmp(pointee, "void") || strchr(pointee, '*');
+}
+
+/* A NULL in place of a stream: nothing was there to be taken. */
+static bool is_null(const struct path *path, const struct symbol *variable, const struct node *at)
+{
+    uint64_t number;
+    const struct node *value = trace_value(path->function, variable, at);
+    value = node_uncast(value);
+    return value && node_number(value, &number) && !number;
 }
 
 /* Of a set that may be full: what it did not take stays the caller's, and the answer says so. */
@@ -58,7 +76,8 @@ static void step_call(struct path *path, struct path_state *state, const struct 
         const struct symbol *parameter = call->symbol->parameters[i];
         const struct node *argument = node_argument(call, i);
         const struct symbol *given = argument ? local_of(argument) : NULL;
-        if (!given || !parameter || !parameter->marks.text[MARK_TAKES])
+        if (!given || !parameter || !parameter->marks.text[MARK_TAKES] || is_state(parameter) ||
+            is_null(path, given, argument))
             continue;
         int thing = path_thing(path, given);
         if (thing < 0)
@@ -70,24 +89,44 @@ static void step_call(struct path *path, struct path_state *state, const struct 
     }
 }
 
-/* Compared, or looked at whether it is NULL: nothing of it is used. */
-static bool is_only_compared(const struct node *use)
+/* Nothing is left of it: it was dropped, or waited for. */
+static bool is_gone(const struct node *mover)
 {
-    const struct node *parent = use->parent;
-    if (!parent)
-        return true;
-    switch (parent->kind) {
-    case NODE_BINARY:
-    case NODE_NOT:
-    case NODE_AND:
-    case NODE_OR:
-        return true;
-    case NODE_IF:
-    case NODE_WHILE:
-    case NODE_CHOICE:
-        return use == parent->first;
-    case NODE_CAST:
-        return !strcmp(type_plain_name(node_type(parent)), "void");
+    static const char *const ends[] = {"_drop", "_close", "_free", "_destroy", "_release"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(mover->symbol->name, ends[i]))
+            return true;
+    return mover->symbol->marks.text[MARK_AWAITS] || !strncmp(mover->symbol->name, "weir_loop", 9);
+}
+
+/* A call takes it, polls it or waits for it; one that only looks at it may, while the chain that it
+ * went into is there. */
+static bool call_needs(const struct node *call, const struct node *use)
+{
+    const struct symbol *callee = call->symbol;
+    for (size_t i = 0; callee && node_argument(call, i); i++)
+        if (node_argument(call, i) == use && i < callee->parameters_n && callee->parameters[i])
+            return callee->parameters[i]->marks.text[MARK_TAKES] ||
+                   callee->marks.text[MARK_AWAITS] || !strncmp(callee->name, "weir_poll_", 10);
+    return false;
+}
+
+/* Whether `use` is one that must not be. */
+static bool is_wrong(const struct node *use, const struct node *mover)
+{
+    const struct node *up = use->parent;
+    while (up && up->kind == NODE_CAST)
+        up = up->parent;
+    if (!up)
+        return false;
+    switch (up->kind) {
+    case NODE_CALL:
+        return call_needs(up, use) || (is_gone(mover) && node_child(up, 0) != use);
+    case NODE_ASSIGN:
+        return use != up->first;
+    case NODE_MEMBER:
+    case NODE_DEREF:
+        return is_gone(mover) && strchr(type_plain_name(use->symbol->type), '*');
     default:
         return false;
     }
@@ -98,7 +137,7 @@ static void step_use(struct path *path, const struct path_state *state, const st
     struct moves *moves = path->arg;
     int thing = path_known(path, use->symbol);
 
-    if (!path->reporting || !path_is(state, thing, MOVED) || is_only_compared(use))
+    if (!path->reporting || !path_is(state, thing, MOVED) || !is_wrong(use, moves->call[thing]))
         return;
     const struct node *call = moves->call[thing];
     struct place moved = node_word(path->unit, call);

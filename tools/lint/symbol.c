@@ -9,6 +9,11 @@ struct entry *symbol_entry(const struct symbol *symbol)
     return (struct entry *)(void *)(uintptr_t)symbol;
 }
 
+bool symbol_is_called(const struct symbol *symbol)
+{
+    return symbol_entry(symbol)->called;
+}
+
 /* ---- marks ---- */
 
 static enum CXChildVisitResult see_mark(CXCursor cursor, CXCursor parent, CXClientData data)

@@ -202,7 +202,7 @@ static enum node_kind binary_kind(const char *op)
 static struct node *build_binary(struct building *to, CXCursor cursor)
 {
     struct shape shape = shape_of(cursor);
-    const char *op = shape.n == 2 ? place_operator(to->unit, shape.child[1]) : "";
+    const char *op = shape.n == 2 ? place_operator(to->unit, shape.child[0], shape.child[1]) : "";
     struct node *node = build_simple(to, binary_kind(op), cursor);
     node->op = op;
     return node;

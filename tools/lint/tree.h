@@ -100,6 +100,9 @@ struct function {
 /* The file that declares it first. */
 const char *symbol_file(struct unit *unit, const struct symbol *symbol);
 
+/* A function of the file calls it by name. */
+bool symbol_is_called(const struct symbol *symbol);
+
 /* The text of its declaration as it is written, a macro's use where one makes it, up to 400 bytes,
  * and where that stands. NULL: it is not one piece of one file. */
 const char *symbol_text(struct unit *unit, const struct symbol *symbol, const char **file,

@@ -168,12 +168,22 @@ static enum CXChildVisitResult list_function(CXCursor cursor, CXCursor parent, C
     return CXChildVisit_Continue;
 }
 
+static void note_calls(const struct function *function)
+{
+    const struct node *tree = function->body;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_CALL && node->symbol)
+            symbol_entry(node->symbol)->called = true;
+}
+
 static void look(struct unit *unit, const bool *enabled)
 {
     struct listed listed = {unit, memory_zeroed(FUNCTIONS_MAX, sizeof *listed.functions), 0};
 
     clang.visitChildren(clang.getTranslationUnitCursor(unit->tu), list_function, &listed);
     unit->result->functions = listed.n;
+    for (size_t i = 0; i < listed.n; i++)
+        note_calls(listed.functions[i]);
     for (size_t i = 0; i < listed.n; i++) {
         if (listed.functions[i]->broken) {
             unit_silent(unit, SILENT_PARSE);

@@ -30,6 +30,7 @@ struct entry {
     struct function *function;
     struct node *constant;
     bool known;
+    bool called; /* by name, in the file */
 };
 struct entry *symbol_entry(const struct symbol *symbol);
 
@@ -41,7 +42,7 @@ const char *unit_contents(struct unit *unit, CXFile file, size_t *bytes);
 
 /* What stands between the left side of an operator and its right side, by where the right one
  * begins: "=", "==", ","; also inside of macros. "": it cannot be read. */
-const char *place_operator(struct unit *unit, CXCursor right);
+const char *place_operator(struct unit *unit, CXCursor left, CXCursor right);
 
 /* How many ';' stand right before it: a `for`'s step has two where the condition is missing. */
 unsigned place_semicolons(struct unit *unit, CXCursor part);
