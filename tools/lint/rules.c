@@ -14,6 +14,7 @@
     X(ignored_poll)                                                                                \
     X(goto_into_loop)                                                                              \
     X(unbounded)                                                                                   \
+    X(lent_item_escapes)                                                                           \
     X(item_type_mismatch)                                                                          \
     X(dropped_lazy)                                                                                \
     X(use_after_move)                                                                              \

@@ -249,7 +249,8 @@ static struct node *build_for(struct building *to, CXCursor cursor)
     struct building in = inside(to, node);
     unsigned next = 0, parts = shape.n > 4 ? 0 : shape.n;
 
-    bool begins = parts > 1 && !place_semicolons(to->unit, shape.child[0]);
+    bool declares = parts && clang.getCursorKind(shape.child[0]) == CXCursor_DeclStmt;
+    bool begins = parts > 1 && (declares || !place_semicolons(to->unit, shape.child[0]));
     if (begins)
         build(&in, shape.child[next++]);
     else

@@ -1,0 +1,292 @@
+/* lent_item_escapes: an item that is valid until the next poll is kept where that comes. */
+#include <string.h>
+
+#include "constants.h"
+#include "loops.h"
+#include "rule.h"
+#include "trace.h"
+#include "unit.h"
+
+/* A lent item, and how far it is valid. */
+struct lent {
+    struct unit *unit;
+    const struct function *function;
+    const struct symbol *item;
+    const struct node *turn;   /* at whose end it is gone */
+    const struct node *loop;   /* around it; NULL: the turn is the whole function */
+    const struct node *source; /* the call that lends; NULL: the type does */
+};
+
+static bool is_pointer(CXType type)
+{
+    return clang.getCanonicalType(type).kind == CXType_Pointer;
+}
+
+/* ---- values ---- */
+
+/* Where the item stands in a value that points at what it points at. NULL: nowhere. */
+static const struct node *carried(const struct lent *lent, const struct node *value)
+{
+    const struct node *found = NULL;
+    value = node_uncast(value);
+    if (!value)
+        return NULL;
+    switch (value->kind) {
+    case NODE_REF:
+        return value->symbol == lent->item ? value : NULL;
+    case NODE_MEMBER:
+        return is_pointer(node_type(value)) ? carried(lent, value->first) : NULL;
+    case NODE_BINARY: /* line.data + 1 */
+        if (!is_pointer(node_type(value)))
+            return NULL;
+        break;
+    case NODE_CHOICE:
+        value = value->first;
+        break;
+    case NODE_LIST:
+    case NODE_OTHER: /* .name = line, in a list */
+        break;
+    default:
+        return NULL;
+    }
+    for (const struct node *child = value->kind == NODE_CHOICE ? value->next : value->first;
+         child && !found; child = child->next)
+        found = carried(lent, child);
+    return found;
+}
+
+/* ---- places ---- */
+
+static bool is_of_turn(const struct lent *lent, const struct symbol *variable)
+{
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn))
+        if (node->kind == NODE_VAR && node->symbol == variable)
+            return true;
+    return false;
+}
+
+/* It points at what was there before the function. */
+static bool points_outside(const struct lent *lent, const struct symbol *pointer)
+{
+    const struct node *tree = lent->function->body;
+    if (pointer->global || pointer->kind == SYMBOL_PARAMETER)
+        return true;
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_VAR && node->symbol == pointer) {
+            const struct symbol *from = node_variable(node_uncast(node->first));
+            return from && from->kind == SYMBOL_PARAMETER && is_pointer(from->type);
+        }
+    return false;
+}
+
+static bool is_used_behind(const struct lent *lent, const struct symbol *variable)
+{
+    const struct node *tree = lent->function->body;
+    const struct node *behind = lent->loop ? node_past(lent->loop, tree) : NULL;
+    for (const struct node *node = behind; node; node = node_after(node, tree))
+        if (node->kind == NODE_REF && node->symbol == variable)
+            return true;
+    return false;
+}
+
+/* What is stored there is there after the turn, and somebody looks at it. */
+static bool outlives_turn(const struct lent *lent, const struct node *to)
+{
+    const struct node *root = to;
+    while (root && (root->kind == NODE_MEMBER || root->kind == NODE_INDEX ||
+                    root->kind == NODE_DEREF || root->kind == NODE_CAST))
+        root = root->first;
+    if (!root || root->kind != NODE_REF || !root->symbol || root->symbol == lent->item)
+        return false;
+    if (root->symbol->global)
+        return true;
+    if (root != to && is_pointer(root->symbol->type))
+        return points_outside(lent, root->symbol);
+    return !is_of_turn(lent, root->symbol) && is_used_behind(lent, root->symbol);
+}
+
+/* ---- escapes ---- */
+
+static void report(const struct lent *lent, const struct node *at, const char *label)
+{
+    struct finding finding = {
+        .at = node_word(lent->unit, at),
+        .message = unit_text("`%s` is lent, and is kept after the next poll", lent->item->name),
+        .label = label,
+        .help = "put `weir_own()` over the source, whose items own their bytes, or copy the bytes"};
+    if (lent->source)
+        finding_draw(&finding, node_word(lent->unit, lent->source),
+                     "what it gives is valid until the next poll");
+    unit_report(lent->unit, &finding);
+}
+
+static void check_assign(const struct lent *lent, const struct node *assign)
+{
+    const struct node *to = assign->first;
+    const struct node *at = to && to->next ? carried(lent, to->next) : NULL;
+    if (at && !strcmp(assign->op, "=") && outlives_turn(lent, to))
+        report(lent, at, "stored here, where it outlives its turn");
+}
+
+static bool is_send(const struct symbol *callee)
+{
+    return !strcmp(callee->name, "weir_try_send") || !strcmp(callee->name, "weir_send") ||
+           !strcmp(callee->name, "weir_send_blocking");
+}
+
+/* A task that nobody waits for: weir_drop(weir_go(...)). */
+static bool is_let_go(const struct lent *lent, const struct node *call)
+{
+    const struct node *up = call->parent;
+    while (up && (up->kind == NODE_CAST || up->kind == NODE_OTHER))
+        up = up->parent;
+    return up && up->kind == NODE_CALL && !strcmp(node_name(lent->unit, up), "weir_drop");
+}
+
+static const struct node *passed(const struct lent *lent, const struct node *call)
+{
+    const struct node *at = NULL;
+    for (size_t i = 0; !at && node_child(call, i + 1); i++) {
+        const struct node *argument = node_argument(call, i);
+        if (argument && argument->kind == NODE_ADDRESS)
+            at = carried(lent, argument->first);
+    }
+    return at;
+}
+
+static void check_call(const struct lent *lent, const struct node *call)
+{
+    const struct node *at = NULL, *made = node_argument(call, 0);
+    if (!call->symbol)
+        return;
+    if (is_send(call->symbol)) {
+        at = passed(lent, call);
+        if (at)
+            report(lent, at, "sent from here: it is received later");
+    } else if (call->symbol->marks.text[MARK_SPAWNS] && is_let_go(lent, call)) {
+        at = passed(lent, made && made->kind == NODE_CALL ? made : call);
+        if (at)
+            report(lent, at, "given to a task, which runs later");
+    }
+}
+
+/* Somebody gives it bytes of its own. */
+static bool is_changed(const struct lent *lent)
+{
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn)) {
+        const struct node *to = node->kind == NODE_ASSIGN ? node->first : NULL;
+        while (to && to->kind == NODE_MEMBER)
+            to = to->first;
+        if (to && to->kind == NODE_REF && to->symbol == lent->item)
+            return true;
+    }
+    return false;
+}
+
+static void look(const struct lent *lent)
+{
+    if (!lent->item || is_changed(lent))
+        return;
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn)) {
+        if (node->kind == NODE_ASSIGN)
+            check_assign(lent, node);
+        else if (node->kind == NODE_CALL)
+            check_call(lent, node);
+    }
+}
+
+/* ---- what lends ---- */
+
+/* The source's own items: weir_own() makes others of them. */
+static bool lends(struct unit *unit, const struct function *function, const struct node *stream,
+                  struct lent *lent)
+{
+    struct origin origin = trace_source(unit, function, stream, MARK_LENDS);
+    if (!lent->item || origin.kind != ORIGIN_MARKED)
+        return false;
+    const char *gives = origin.call->symbol->marks.text[MARK_ITEM];
+    const char *type = type_name(lent->item->type);
+    lent->source = origin.call;
+    return !gives || !strcmp(gives, strncmp(type, "const ", 6) ? type : type + 6);
+}
+
+static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
+{
+    struct loop loop;
+    if (!loop_of(node, &loop) || !loop.item)
+        return;
+    struct lent lent = {unit, function, loop.item, loop.body, loop.outer, NULL};
+    if (lends(unit, function, loop.source, &lent))
+        look(&lent);
+}
+
+/* weir_await_next(lines, &line, ...), over and over. */
+static void check_next(struct unit *unit, const struct function *function, const struct node *call)
+{
+    const struct node *loop = call;
+    if (strncmp(call->symbol->name, "weir_await_next", 15) != 0)
+        return;
+    while (loop && loop->kind != NODE_WHILE && loop->kind != NODE_FOR && loop->kind != NODE_DO)
+        loop = loop->parent;
+    if (!loop)
+        return;
+    const struct symbol *item = node_variable(node_argument(call, 1));
+    struct lent lent = {unit, function, item, loop, loop, NULL};
+    if (lends(unit, function, node_argument(call, 0), &lent))
+        look(&lent);
+}
+
+static bool see_each(const struct constant *constant, void *arg)
+{
+    struct lent *lent = arg;
+    for (size_t i = 0; !strcmp(constant->kind, "weir_each_fn") && i < constant->n; i++)
+        if (constant->functions[i] == lent->function->symbol)
+            lent->item = lent->function->symbol->parameters[0];
+    return !lent->item;
+}
+
+/* A function of lines: what it is given is the stream's. */
+static void check_each(struct unit *unit, const struct function *function)
+{
+    const struct symbol *symbol = function->symbol;
+    struct lent lent = {unit, function, NULL, function->body, NULL, NULL};
+    if (symbol->parameters_n != 2 || !symbol->parameters[0] ||
+        strcmp(type_plain_name(symbol->parameters[0]->type), "struct weir_line") != 0)
+        return;
+    constants_each(unit, see_each, &lent);
+    look(&lent);
+}
+
+static void check(struct unit *unit, const struct function *function)
+{
+    const struct node *tree = function->body;
+    check_each(unit, function);
+    for (const struct node *node = tree; node; node = node_after(node, tree)) {
+        if (node->kind == NODE_FOR)
+            check_loop(unit, function, node);
+        else if (node->kind == NODE_CALL && node->symbol)
+            check_next(unit, function, node);
+    }
+}
+
+const struct rule rule_lent_item_escapes = {
+    .name = "lent_item_escapes",
+    .group = GROUP_CORE,
+    .level = LEVEL_ERROR,
+    .does = "a lent item is stored, sent or given to a task beyond the next poll",
+    .explain =
+        "A line is lent: it points into the buffer of its source, where the next one is read. Who\n"
+        "keeps it has a pointer to other bytes, or to none.\n"
+        "\n"
+        "    weir_for_try (weir_line, line, weir_lines(reader, 4096), error)\n"
+        "        if (line.size > longest.size)\n"
+        "            longest = line;                  // used behind the loop\n"
+        "\n"
+        "    weir_for_try (weir_owned_line, line, weir_own(weir_lines(reader, 4096)), error)\n"
+        "\n"
+        "or copy the bytes. It looks at loops over sources marked WEIR_LENDS, at "
+        "weir_await_next()\n"
+        "of them, and at WEIR_EACH_FN functions of lines; at what is stored in globals, through\n"
+        "pointers that the function was given, and in variables that are used behind the loop; at\n"
+        "what is sent, and at tasks that nobody waits for. Numbers may be kept.\n",
+    .check = check};
