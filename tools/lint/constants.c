@@ -40,6 +40,14 @@ static void add_called(struct unit *unit, struct constant *constant, const struc
             add(constant, node->symbol);
 }
 
+/* By the constant's own macro, as serve_fn_one. */
+static bool is_made(const struct symbol *constant, const struct symbol *function)
+{
+    size_t n = strlen(constant->name);
+    return place_in_macro(function->cursor) ||
+           (!strncmp(function->name, constant->name, n) && function->name[n] == '_');
+}
+
 static bool read_constant(struct unit *unit, const struct symbol *symbol, struct constant *out)
 {
     const struct node *tree = tree_of_constant(unit, symbol);
@@ -51,7 +59,7 @@ static bool read_constant(struct unit *unit, const struct symbol *symbol, struct
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
         if (node->kind != NODE_REF || !node->symbol || node->symbol->kind != SYMBOL_FUNCTION)
             continue;
-        if (place_in_macro(node->symbol->cursor))
+        if (is_made(symbol, node->symbol))
             add_called(unit, out, node->symbol);
         else
             add(out, node->symbol);

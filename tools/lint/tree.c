@@ -1,4 +1,5 @@
 /* The compiler's tree of a function becomes ours. */
+#include <ctype.h>
 #include <string.h>
 
 #include "unit_private.h"
@@ -203,9 +204,22 @@ static struct node *build_binary(struct building *to, CXCursor cursor)
 {
     struct shape shape = shape_of(cursor);
     const char *op = shape.n == 2 ? place_operator(to->unit, shape.child[0], shape.child[1]) : "";
+    if (!*op && clang.getCanonicalType(clang.getCursorType(cursor)).kind == CXType_Record)
+        op = "="; /* in a macro: structs are not calculated with */
     struct node *node = build_simple(to, binary_kind(op), cursor);
     node->op = op;
     return node;
+}
+
+/* Of an operator that a macro made: before 17 libclang tells where the macro is used, and not what
+ * is written in it. */
+static char sign_by_types(CXType made, CXType of)
+{
+    CXType pointed = clang.getCanonicalType(clang.getPointeeType(made));
+    CXType behind = clang.getCanonicalType(clang.getPointeeType(of));
+    if (clang.equalTypes(pointed, clang.getCanonicalType(of)))
+        return '&';
+    return clang.equalTypes(behind, clang.getCanonicalType(made)) ? '*' : '?';
 }
 
 static struct node *build_unary(struct building *to, CXCursor cursor)
@@ -215,7 +229,9 @@ static struct node *build_unary(struct building *to, CXCursor cursor)
 
     if (shape.n == 1 && place_same_begin(cursor, shape.child[0]))
         return build_simple(to, NODE_UNARY, cursor); /* x++ */
-    if (sign == '_')                                 /* __extension__ */
+    if (isalpha((unsigned char)sign))
+        sign = sign_by_types(clang.getCursorType(cursor), clang.getCursorType(shape.child[0]));
+    if (sign == '_') /* __extension__ */
         return build_through(to, cursor);
     return build_simple(to,
                         sign == '&'   ? NODE_ADDRESS
