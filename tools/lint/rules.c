@@ -13,6 +13,7 @@
     X(blocking_in_async)                                                                           \
     X(ignored_poll)                                                                                \
     X(goto_into_loop)                                                                              \
+    X(locals_across_wait)                                                                          \
     X(unbounded)                                                                                   \
     X(lent_item_escapes)                                                                           \
     X(item_type_mismatch)                                                                          \

@@ -265,13 +265,13 @@ static struct node *build_for(struct building *to, CXCursor cursor)
     struct building in = inside(to, node);
     unsigned next = 0, parts = shape.n > 4 ? 0 : shape.n;
 
-    bool declares = parts && clang.getCursorKind(shape.child[0]) == CXCursor_DeclStmt;
-    bool begins = parts > 1 && (declares || !place_semicolons(to->unit, shape.child[0]));
+    bool first = parts == 4 || (parts && clang.getCursorKind(shape.child[0]) == CXCursor_DeclStmt);
+    bool begins = parts > 1 && (first || !place_semicolons(to->unit, shape.child[0]));
     if (begins)
         build(&in, shape.child[next++]);
     else
         new_node(&in, NODE_NONE, cursor);
-    if (next + 1 < parts && place_semicolons(to->unit, shape.child[next]) < 2)
+    if (next + 1 < parts && (parts == 4 || place_semicolons(to->unit, shape.child[next]) < 2))
         build(&in, shape.child[next++]);
     else
         new_node(&in, NODE_NONE, cursor);
@@ -406,13 +406,13 @@ static enum CXChildVisitResult find_body(CXCursor cursor, CXCursor parent, CXCli
 /* Of weir_co_begin: the first statement that is no declaration is a switch over where it stands. */
 static bool begins_with_case(const struct node *body)
 {
-    for (const struct node *node = body->first; node; node = node->next)
-        if (node->kind == NODE_SWITCH) {
-            const struct node *block = node_child(node, 1);
-            return block && block->first && block->first->kind == NODE_CASE &&
-                   place_in_macro(node->cursor);
-        }
-    return false;
+    const struct node *node = body->first;
+    while (node && node->kind != NODE_SWITCH)
+        node = node->next;
+    const struct node *at = node ? node->first : NULL, *block = node ? node_child(node, 1) : NULL;
+    return at && at->kind == NODE_MEMBER && at->first && block && block->first &&
+           block->first->kind == NODE_CASE &&
+           !strcmp(type_plain_name(node_type(at->first)), "struct weir_co *");
 }
 
 static struct function *make_function(struct unit *unit, const struct symbol *symbol)
