@@ -121,6 +121,14 @@ static bool asks_another(const struct node *asking, const struct node *loop)
     return !whom;
 }
 
+/* It drives its polls itself, with a weir_cx of its own. */
+static bool is_driver(const struct node *asking)
+{
+    const struct node *cx = node_argument(asking, 1);
+    return is_poll(asking) &&
+           !(cx && cx->kind == NODE_REF && cx->symbol && cx->symbol->kind == SYMBOL_PARAMETER);
+}
+
 /* It counts its turns: there are so many, and no more. */
 static bool is_counted(const struct node *loop)
 {
@@ -277,7 +285,7 @@ static void check_loop(struct unit *unit, const struct node *loop)
     bool keeps = answer && is_poll(asking) && !counted &&
                  (is_continued(loop, answer) || is_blind(loop, answer));
     bool retries = keeps || is_condition(loop, asking) || (!counted && is_until(loop, asking));
-    if (!retries || asks_another(asking, loop))
+    if (!retries || is_driver(asking) || asks_another(asking, loop))
         return;
     struct finding finding = {
         .at = node_word(unit, loop),
