@@ -214,7 +214,7 @@ static bool item_of_constant(struct unit *unit, const struct constant *constant,
     return true;
 }
 
-/* i: signed, u: unsigned, f: with a fraction, b: true or false; c, e: may be either number. */
+/* i: whole, of either sign, f: with a fraction, b: true or false; c, e: it may be one of them. */
 static char number_kind(CXType type)
 {
     switch ((int)type.kind) {
@@ -232,7 +232,7 @@ static char number_kind(CXType type)
     case CXType_Record:
         return 0;
     default:
-        return type.kind >= CXType_UChar && type.kind <= CXType_UInt128 ? 'u' : 'i';
+        return 'i';
     }
 }
 
