@@ -21,6 +21,7 @@ int main(int argc, char **argv)
     weir_error error, failed;
 
     /* That there are no descriptors for more clients may pass; other errors end it. */
+    /* weir-lint: allow(sequential_loops) one after the other is what this example shows */
     weir_for_try (weir_duplex, near, weir_skip_errors(incoming, UINT64_MAX, NULL), error) {
         if (weir_await(weir_copy(near.reader, near.writer), NULL, &failed) != WEIR_READY)
             fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&failed));

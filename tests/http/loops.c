@@ -49,6 +49,7 @@ WEIR_PAR_FN(serve_by_hand, weir_duplex, connection, void *, arg)
 {
     weir_error error = {0};
     (void)arg;
+    /* weir-lint: allow(sequential_loops) one loop of the two that are compared */
     weir_for_try (weir_exchange *, x, weir_http_exchanges(connection, &options), error)
         answer(x, handled++);
     assert_int_equal(error.code, 0);

@@ -35,8 +35,7 @@ said() {
     }' "$1" | sort
 }
 
-# found FILE JSON: what was found, in the same form, with the message behind it. A finding of
-# another file has its name as rule, so that it differs from all that is said.
+# found FILE JSON: what was found in it, in the same form, with the message behind it.
 found() {
     awk -v name="${1#"$root"/}" '
     function value(key,   text) {
@@ -50,7 +49,7 @@ found() {
     {
         file = value("file")
         rule = value("rule")
-        if (substr(file, length(file) - length(name) + 1) != name) rule = file ":" rule
+        if (substr(file, length(file) - length(name) + 1) != name) next
         print value("line"), rule, value("column") "-" value("end_column"), value("message")
     }' "$2" | sort
 }
@@ -79,15 +78,14 @@ flags() {
     awk -v rule="$1" '$1 == rule && /pedantic/ { print "--enable=" rule }' "$tmp/rules"
 }
 
-# lint FORMAT FILE: runs the command; its answer stands in $tmp/out, $tmp/err.
+# lint FORMAT FOLDER: runs the command over all its files; its answer stands in $tmp/out, $tmp/err.
 lint() {
-    rule=$(basename "$(dirname "$2")")
     # shellcheck disable=SC2046 # one word, or none
-    "$weir" lint --format="$1" $(flags "$rule") "$2" -- -std=gnu11 -I "$root/include" \
-        >"$tmp/out" 2>"$tmp/err"
+    "$weir" lint --format="$1" $(flags "$(basename "$2")") "$2"/*.c \
+        -- -std=gnu11 -I "$root/include" >"$tmp/out" 2>"$tmp/err"
 }
 
-# check FILE: JSON against what the file says.
+# check FOLDER: JSON against what its files say.
 check() {
     lint json "$1"
     code=$?
@@ -95,17 +93,20 @@ check() {
         echo "$1:1: weir lint ended with $code: $(head -n 1 "$tmp/err")"
         return
     fi
-    said "$1" >"$tmp/said"
-    found "$1" "$tmp/out" >"$tmp/found"
-    cat "$tmp/found" >>"$tmp/all"
-    compare "$1" "$tmp/said" "$tmp/found"
+    for file in "$1"/*.c; do
+        said "$file" >"$tmp/said"
+        found "$file" "$tmp/out" >"$tmp/found"
+        cat "$tmp/found" >>"$tmp/all"
+        compare "$file" "$tmp/said" "$tmp/found"
+    done
+    grep -v "\"file\": *\"[^\"]*$(basename "$1")/" "$tmp/out" | sed "s|^|$1:1: another file: |"
 }
 
-# same FILE LIBRARY NTH: the text of one library against that of the first. Where they agree, what
-# is true of the first one's JSON is true of all.
+# same FOLDER LIBRARY NTH: the text of one library against that of the first. Where they agree,
+# what is true of the first one's JSON is true of all.
 same() {
     lint text "$1"
-    text=$tmp/text.$(echo "$1" | tr / _)
+    text=$tmp/text.$(basename "$1")
     if [ "$3" -eq 1 ]; then
         cp "$tmp/out" "$text"
     elif ! cmp -s "$tmp/out" "$text"; then
@@ -125,9 +126,11 @@ twins() {
 # with LIBRARY NTH N: the whole corpus under one library of N; empty: the command's own choice.
 with() {
     [ -n "$1" ] && WEIR_LIBCLANG=$1 && export WEIR_LIBCLANG
-    files | while read -r file; do
-        [ "$2" -eq 1 ] && check "$file"
-        [ "$3" -gt 1 ] && same "$file" "$1" "$2"
+    for folder in "$corpus"/*/; do
+        folder=${folder%/}
+        [ -n "$(find "$folder" -name 'good_*.c')" ] || continue
+        [ "$2" -eq 1 ] && check "$folder"
+        [ "$3" -gt 1 ] && same "$folder" "$1" "$2"
     done
 }
 

@@ -32,6 +32,7 @@ static double items_a_second(const struct row *row, uint32_t workers)
     weir_par_options how = WEIR_PAR_OPTIONS(.batch_max = row->batch);
     uint64_t work_ns = row->ns, count, begin_ns = sys->now_ns(sys);
     weir_stream *all =
+        /* weir-lint: allow(unbounded) the items are few */
         weir_par_map(weir_range(0, row->items), &work_fn, &work_ns, WEIR_NO_LIMIT, &how);
     weir_error error;
     if (weir_rt_run(rt, weir_count(all), &count, &error) != WEIR_READY)

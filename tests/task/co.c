@@ -151,9 +151,9 @@ static weir_poll add_two(struct adds *self, weir_co *co, int64_t *out)
     weir_co_begin(co);
     weir_co_await(co, got, self->future, &self->x);
     assert_null(self->future);
+    self->sum = got.n ? self->x : -1;
     if (got.state == WEIR_ERROR)
         weir_co_pass(co);
-    self->sum = got.n ? self->x : -1;
     self->future = pending_once(weir_once(&weir_type_i64, &(int64_t){30}));
     weir_co_await(co, got, self->future, &self->x);
     weir_co_return(co, out, self->sum + self->x);

@@ -88,12 +88,14 @@ static void on_many_threads(void **state)
 static void holds_and_awaits(void)
 {
     weir_locked (&lock)
+        /* weir-lint: allow(must_not_await) what checking builds end the program for */
         weir_run(weir_sleep(1), NULL, NULL);
 }
 
 static void holds_and_loops(void)
 {
     weir_locked (&lock)
+        /* weir-lint: allow(must_not_await) what checking builds end the program for */
         weir_for_await (int64_t, x, weir_range(0, 2))
             (void)x;
 }
@@ -113,6 +115,7 @@ static bool pauses(char *self, int64_t *out, weir_error *error)
     (void)self, (void)error;
     *out = 0;
     weir_lock_take(&lock);
+    /* weir-lint: allow(must_not_await) what checking builds end the program for */
     bool goes_on = weir_pause();
     weir_lock_give(&lock);
     return goes_on;
@@ -128,6 +131,7 @@ static bool yields(char *self, weir_error *error)
 {
     (void)self, (void)error;
     weir_locked (&lock)
+        /* weir-lint: allow(must_not_await) what checking builds end the program for */
         if (!weir_yield(int64_t, 1))
             return false;
     return true;

@@ -202,6 +202,7 @@ static weir_stream *stage_of(unsigned kind, const weir_par_options *how)
     case 3:
         return weir_par_for_each(source, &work_fn, NULL, 9, how);
     default:
+        /* weir-lint: allow(unbounded) no limit is what is looked at */
         return weir_count(weir_par_map(source, &work_out_fn, NULL, WEIR_NO_LIMIT, how));
     }
 }

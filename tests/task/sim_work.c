@@ -30,6 +30,7 @@ static uint64_t squares_ns(uint32_t workers, uint64_t seed, int64_t n, uint64_t 
     weir_par_options how = WEIR_PAR_OPTIONS(.batch_max = 1);
     int64_t sum = 0;
     uint64_t begin_ns = sys->now_ns(sys);
+    /* weir-lint: allow(unbounded) no limit is one of what is drawn */
     weir_stream *all = weir_par_map(weir_range(0, n), &square_fn, &work_ns, WEIR_NO_LIMIT, &how);
     weir_error error;
     if (weir_rt_run(rt, weir_sum(all), &sum, &error) != WEIR_READY)

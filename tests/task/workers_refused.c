@@ -128,6 +128,7 @@ static bool fork_in_the_middle(int *ignored, int64_t *status, weir_error *error)
         alarm(20);
         _exit(weir_rt_stopping(forked) ? 1 : 0);
     }
+    /* weir-lint: allow(blocking_in_async) the child has an alarm */
     waitpid(child, &result, 0);
     *status = result;
     weir_cancel(waits);

@@ -1,25 +1,53 @@
 #include "clang.h"
 
 #include <dlfcn.h>
+#include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { OLDEST = 14, NEWEST = 24 };
+
 struct clang_calls clang;
 
-/* 19 back to 14: what Debian and its neighbours have; then whatever the machine calls libclang. */
+/* Debian calls it libclang-14.so.1, others libclang.so.14 or libclang.so.18.1. */
+static void *open_version(int version)
+{
+    static const char *const names[] = {"libclang-%d.so.1", "libclang.so.%d", "libclang.so.%d.1"};
+    void *library = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) {
+        char name[32];
+        snprintf(name, sizeof name, names[i], version);
+        library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+    }
+    return library;
+}
+
+/* Whether the headers that belong to it (stddef.h, immintrin.h) are there too. */
+static bool has_headers(int version)
+{
+    char pattern[64];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "/usr/lib/llvm-%d/lib/clang/*/include", version);
+    bool some = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    return some;
+}
+
+/* The newest one that has its headers; else the newest. */
 static void *open_any(void)
 {
     const char *named = getenv("WEIR_LIBCLANG");
+    void *library = NULL;
+
     if (named && *named)
         return dlopen(named, RTLD_LAZY | RTLD_LOCAL);
-    for (int version = 21; version >= 14; version--) {
-        char name[32];
-        snprintf(name, sizeof name, "libclang-%d.so.1", version);
-        void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
-        if (library)
-            return library;
-    }
-    return dlopen("libclang.so", RTLD_LAZY | RTLD_LOCAL);
+    for (int whole = 1; whole >= 0 && !library; whole--)
+        for (int version = NEWEST; version >= OLDEST && !library; version--)
+            if (!whole || has_headers(version))
+                library = open_version(version);
+    return library ? library : dlopen("libclang.so", RTLD_LAZY | RTLD_LOCAL);
 }
 
 const char *clang_load(void)

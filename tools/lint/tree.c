@@ -200,12 +200,29 @@ static enum node_kind binary_kind(const char *op)
     return NODE_BINARY;
 }
 
+/* Of an operator that a macro made, and an older libclang hides: structs, enums and truth values
+ * are no operator's answer but an assignment's, and pointers are not with a pointer at the right.
+ */
+static bool is_never_calculated(CXCursor cursor, CXCursor right)
+{
+    switch ((int)clang.getCanonicalType(clang.getCursorType(cursor)).kind) {
+    case CXType_Record:
+    case CXType_Enum:
+    case CXType_Bool:
+        return true;
+    case CXType_Pointer:
+        return clang.getCanonicalType(clang.getCursorType(right)).kind == CXType_Pointer;
+    default:
+        return false;
+    }
+}
+
 static struct node *build_binary(struct building *to, CXCursor cursor)
 {
     struct shape shape = shape_of(cursor);
     const char *op = shape.n == 2 ? place_operator(to->unit, shape.child[0], shape.child[1]) : "";
-    if (!*op && clang.getCanonicalType(clang.getCursorType(cursor)).kind == CXType_Record)
-        op = "="; /* in a macro: structs are not calculated with */
+    if (!*op && shape.n == 2 && is_never_calculated(cursor, shape.child[1]))
+        op = "=";
     struct node *node = build_simple(to, binary_kind(op), cursor);
     node->op = op;
     return node;
