@@ -9,3 +9,8 @@ int lint_command(int n, char *const *words)
                  "this build has no lint: it was made without libclang");
     return 2;
 }
+
+const char *lint_about(void)
+{
+    return "not built in: there was no libclang-dev";
+}

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "command.h"
+
 enum { OLDEST = 14, NEWEST = 24 };
 
 struct clang_calls clang;
@@ -74,4 +76,17 @@ const char *clang_load(void)
     CLANG_CALLS(CLANG_FIND_)
 #undef CLANG_FIND_
     return NULL;
+}
+
+const char *lint_about(void)
+{
+    static char about[200];
+    const char *lacks = clang_load();
+
+    if (lacks)
+        return lacks;
+    CXString version = clang.getClangVersion();
+    snprintf(about, sizeof about, "%s", clang.getCString(version));
+    clang.disposeString(version);
+    return about;
 }

@@ -6,4 +6,7 @@
  * lint, 3 nothing could be parsed. */
 int lint_command(int n, char *const *words);
 
+/* For `weir doctor`: which libclang it would read programs with, or what it lacks. */
+const char *lint_about(void);
+
 #endif

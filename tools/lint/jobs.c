@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -147,6 +150,16 @@ static void finish(struct run *run, size_t file, const char *failed)
     run->finished++;
 }
 
+/* The compiler works on a thread of its own, where malloc would ask the kernel for a page at a
+ * time. */
+static void take_memory_in_one(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TOP_PAD, 16 << 20);
+#endif
+}
+
 /* False: not now; one that runs must end first. */
 static bool start(struct run *run, struct job *job)
 {
@@ -156,8 +169,10 @@ static bool start(struct run *run, struct job *job)
     if (pipe2(ends, O_CLOEXEC) == 0) {
         fflush(NULL);
         pid = fork();
-        if (pid == 0)
+        if (pid == 0) {
+            take_memory_in_one();
             look(run, run->next, ends[1]);
+        }
         close(ends[1]);
         if (pid < 0)
             close(ends[0]);

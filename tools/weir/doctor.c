@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../lint/command.h"
 #include "help.h"
 #include "stages.h"
 #include "weir.h"
@@ -132,6 +133,7 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "xxhash", "not built in: there is no xxh3");
 #endif
+    printf("%-16s %s\n", "lint", lint_about());
     print_compressors("compressors", false);
     print_compressors("not built in", true);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
