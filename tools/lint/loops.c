@@ -72,14 +72,45 @@ bool loop_around(const struct node *node, struct loop *loop)
     return false;
 }
 
+bool loop_of_await_next(const struct node *call, struct loop *loop)
+{
+    const struct node *outer = call->parent;
+    if (call->kind != NODE_CALL || !call->symbol ||
+        strncmp(call->symbol->name, "weir_await_next", 15) != 0)
+        return false;
+    while (outer && outer->kind != NODE_WHILE && outer->kind != NODE_FOR && outer->kind != NODE_DO)
+        outer = outer->parent;
+    if (!outer)
+        return false;
+    size_t body = outer->kind == NODE_FOR ? 3 : outer->kind == NODE_WHILE ? 1 : 0;
+    *loop = (struct loop){.outer = outer,
+                          .body = node_child(outer, body),
+                          .source = node_argument(call, 0),
+                          .item = node_variable(node_argument(call, 1)),
+                          .waits = true};
+    return loop->body && loop->source && loop->item;
+}
+
+/* Nothing behind the statement is reached. */
+static bool leaves(const struct node *last)
+{
+    while (last && last->kind == NODE_BLOCK) {
+        last = last->first;
+        while (last && last->next)
+            last = last->next;
+    }
+    if (!last)
+        return false;
+    if (last->kind == NODE_IF && node_child(last, 2))
+        return leaves(node_child(last, 1)) && leaves(node_child(last, 2));
+    return last->kind == NODE_RETURN || last->kind == NODE_BREAK || last->kind == NODE_GOTO ||
+           (last->kind == NODE_CALL && last->symbol && last->symbol->noreturn);
+}
+
 bool loop_has_one_turn(const struct loop *loop)
 {
-    const struct node *body = loop->body, *last = body->kind == NODE_BLOCK ? body->first : body;
-    for (const struct node *node = body; node; node = node_after(node, body))
+    for (const struct node *node = loop->body; node; node = node_after(node, loop->body))
         if (node->kind == NODE_CONTINUE)
             return false;
-    while (last && last->next)
-        last = last->next;
-    return last &&
-           (last->kind == NODE_RETURN || last->kind == NODE_BREAK || last->kind == NODE_GOTO);
+    return leaves(loop->body);
 }

@@ -18,6 +18,10 @@ bool loop_of(const struct node *outer, struct loop *loop);
 /* The loop whose weir_loop_next a call is. */
 bool loop_of_next(const struct node *call, struct loop *loop);
 
+/* A loop of C around weir_await_next(stream, &item, ...). Where that is the loop's condition the
+ * body is what stands behind it; else the call stands in the body. */
+bool loop_of_await_next(const struct node *call, struct loop *loop);
+
 /* The innermost loop of these whose body a node stands in. */
 bool loop_around(const struct node *node, struct loop *loop);
 

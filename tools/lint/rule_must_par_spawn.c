@@ -2,11 +2,11 @@
  * before the next. */
 #include <string.h>
 
-#include "acts.h"
 #include "constants.h"
 #include "loops.h"
 #include "rule.h"
 #include "trace.h"
+#include "turns.h"
 #include "unit.h"
 
 struct search {
@@ -50,31 +50,32 @@ static void report(struct unit *unit, const struct loop *loop, const struct node
     unit_report(unit, &finding);
 }
 
-static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
+static void check_turns(struct unit *unit, const struct function *function, const struct loop *loop,
+                        const struct node *next)
 {
-    struct loop loop;
+    struct turn turn = {.body = loop->body, .item = loop->item, .next = next};
+    const char *reason = loop->item ? type_mark(unit, loop->item->type, MARK_MUST_PAR_SPAWN) : NULL;
 
-    if (!loop_of(node, &loop) || !loop.waits || !loop.item || loop_has_one_turn(&loop))
-        return;
-    const char *reason = type_mark(unit, loop.item->type, MARK_MUST_PAR_SPAWN);
-    if (!reason)
-        return;
-    struct acts acts = acts_of(unit, loop.body, 0);
-    if (!acts.waits && acts.unsure)
-        unit_silent(unit, SILENT_CALLEE);
-    if (!acts.waits || acts.spawns || is_of_crew(unit, function->symbol))
+    if (!reason || loop_has_one_turn(loop))
         return;
     /* Where the source is marked too, sequential_loops has the word. */
-    if (trace_source(unit, function, loop.source, MARK_MUST_PAR_SPAWN).kind != ORIGIN_MARKED)
-        report(unit, &loop, acts.waits, reason);
+    struct origin origin = trace_quietly(unit, function, loop->source, MARK_MUST_PAR_SPAWN);
+    if (origin.kind == ORIGIN_MARKED || is_of_crew(unit, function->symbol))
+        return;
+    const struct node *wait = turn_waits(unit, &turn);
+    if (wait)
+        report(unit, loop, wait, reason);
 }
 
 static void check(struct unit *unit, const struct function *function)
 {
     const struct node *tree = function->body;
+    struct loop loop;
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_FOR)
-            check_loop(unit, function, node);
+        if (loop_of(node, &loop) && loop.waits)
+            check_turns(unit, function, &loop, NULL);
+        else if (loop_of_await_next(node, &loop))
+            check_turns(unit, function, &loop, node);
 }
 
 const struct rule rule_must_par_spawn = {

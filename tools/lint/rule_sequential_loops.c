@@ -8,6 +8,7 @@
 #include "loops.h"
 #include "rule.h"
 #include "trace.h"
+#include "turns.h"
 #include "unit.h"
 
 static void add_notes(struct unit *unit, struct finding *finding, const struct origin *origin,
@@ -30,29 +31,40 @@ static const char *item_type(const struct symbol *item)
 
 /* ---- loops ---- */
 
-static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
+static void check_turns(struct unit *unit, const struct function *function, const struct loop *loop,
+                        const struct node *next)
 {
-    struct finding finding = {.message = "loop is sequential"};
-    struct loop loop;
+    struct turn turn = {.body = loop->body, .item = loop->item, .next = next};
+    struct finding finding = {.at = node_word(unit, loop->outer), .message = "loop is sequential"};
 
-    if (!loop_of(node, &loop) || !loop.waits)
+    struct origin origin = trace_source(unit, function, loop->source, MARK_MUST_PAR_SPAWN);
+    if (origin.kind != ORIGIN_MARKED || loop_has_one_turn(loop))
         return;
-    struct origin origin = trace_source(unit, function, loop.source, MARK_MUST_PAR_SPAWN);
-    if (origin.kind != ORIGIN_MARKED)
+    const struct node *wait = turn_waits(unit, &turn);
+    if (!wait)
         return;
-    struct acts acts = acts_of(unit, loop.body, 0);
-    if (!acts.waits && acts.unsure)
-        unit_silent(unit, SILENT_CALLEE);
-    if (!acts.waits || acts.spawns || loop_has_one_turn(&loop))
-        return;
-    finding.at = node_word(unit, node);
     finding.help =
         unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
                   "`weir_par_for_each(%s, &serve, arg, 64, NULL)`",
-                  item_type(loop.item), loop.item ? loop.item->name : "item",
-                  node_text(unit, loop.source, 120));
-    add_notes(unit, &finding, &origin, acts.waits);
+                  item_type(loop->item), loop->item ? loop->item->name : "item",
+                  node_text(unit, loop->source, 120));
+    add_notes(unit, &finding, &origin, wait);
     unit_report(unit, &finding);
+}
+
+static void check_loop(struct unit *unit, const struct function *function, const struct node *node)
+{
+    struct loop loop;
+    if (loop_of(node, &loop) && loop.waits)
+        check_turns(unit, function, &loop, NULL);
+}
+
+/* while (weir_await_next(...)) is one too. */
+static void check_next(struct unit *unit, const struct function *function, const struct node *call)
+{
+    struct loop loop;
+    if (loop_of_await_next(call, &loop))
+        check_turns(unit, function, &loop, call);
 }
 
 /* ---- consumers ---- */
@@ -91,7 +103,11 @@ static struct acts acts_of_constant(struct unit *unit, const struct constant *co
         if (!strcmp(constant->kind, "weir_then_fn") && !one.waits)
             one.waits = future_answered(function);
         all.waits = all.waits ? all.waits : one.waits;
-        all.spawns = all.spawns ? all.spawns : one.spawns;
+        struct turn turn = {.body = function->body,
+                            .item = function->symbol->parameters_n ? function->symbol->parameters[0]
+                                                                   : NULL};
+        if (one.spawns && turn_hands_over(unit, &turn))
+            all.spawns = one.spawns;
         all.unsure |= one.unsure;
     }
     return all;
@@ -182,8 +198,10 @@ static void check(struct unit *unit, const struct function *function)
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
         if (node->kind == NODE_FOR)
             check_loop(unit, function, node);
-        else if (node->kind == NODE_CALL)
+        else if (node->kind == NODE_CALL) {
             check_call(unit, function, node);
+            check_next(unit, function, node);
+        }
     }
 }
 

@@ -118,6 +118,45 @@ static bool keeps_items(const struct symbol *stage)
 static struct origin trace(struct unit *unit, const struct function *function,
                            const struct node *stream, enum mark mark, int depth);
 
+/* weir_take(s, 1): there is no second item. */
+static bool takes_one(const struct node *call)
+{
+    uint64_t n;
+    const struct node *limit = node_argument(call, 1);
+    return !strcmp(call->symbol->name, "weir_take") && limit && node_number(limit, &n) && n <= 1;
+}
+
+/* Both say the same; where one is a NULL, the other has the word. */
+static struct origin join(struct origin a, struct origin b)
+{
+    if (!a.call || !b.call)
+        return a.call ? a : b;
+    return a.kind == b.kind ? a : (struct origin){ORIGIN_UNKNOWN, a.call, NULL};
+}
+
+/* What the program's own function answers: of each `return`; of a parameter, what it is given. */
+static struct origin trace_answer(struct unit *unit, const struct function *function,
+                                  const struct node *call, enum mark mark, int depth)
+{
+    const struct function *called = tree_of(unit, call->symbol);
+    const struct node *tree = called && !called->broken ? called->body : NULL;
+    struct origin all = {ORIGIN_PLAIN, NULL, NULL};
+
+    for (const struct node *node = tree; node; node = node_after(node, tree)) {
+        uint64_t number;
+        if (node->kind != NODE_RETURN || !node->first ||
+            (node_number(node_uncast(node->first), &number) && !number))
+            continue;
+        struct origin one = trace(unit, called, node->first, mark, depth + 8);
+        for (size_t i = 0; one.kind == ORIGIN_UNKNOWN && i < call->symbol->parameters_n; i++)
+            if (one.call && one.call->kind == NODE_REF &&
+                one.call->symbol == call->symbol->parameters[i])
+                one = trace(unit, function, node_argument(call, i), mark, depth + 8);
+        all = join(all, one);
+    }
+    return all.call ? all : (struct origin){ORIGIN_PLAIN, call, NULL};
+}
+
 static struct origin trace_call(struct unit *unit, const struct function *function,
                                 const struct node *call, enum mark mark, int depth)
 {
@@ -129,6 +168,10 @@ static struct origin trace_call(struct unit *unit, const struct function *functi
         return (struct origin){ORIGIN_UNKNOWN, call, NULL};
     if (callee->marks.text[mark])
         return (struct origin){ORIGIN_MARKED, call, callee->marks.text[mark]};
+    if (!taken && tree_is_own(unit, callee))
+        return trace_answer(unit, function, call, mark, depth);
+    if (mark == MARK_MUST_PAR_SPAWN && takes_one(call))
+        return plain;
     if (!taken || callee->marks.text[MARK_SPAWNS] || !keeps_items(callee))
         return plain;
     return trace(unit, function, taken, mark, depth + 1);
@@ -140,18 +183,19 @@ static struct origin trace_variable(struct unit *unit, const struct function *fu
                                     const struct symbol *variable, const struct node *at,
                                     enum mark mark, int depth)
 {
-    struct origin unknown = {ORIGIN_UNKNOWN, at, NULL}, last = unknown;
+    struct origin unknown = {ORIGIN_UNKNOWN, at, NULL}, last = unknown, outside = unknown;
 
-    if (variable->global || variable->kind != SYMBOL_VARIABLE || is_shared(function, variable))
+    if (variable->global || is_shared(function, variable))
         return unknown;
     for (int back = 0; back < 8; back++) {
         bool always = false;
         const struct node *value = value_before(function, variable, at, &always);
         if (!value)
-            return last;
+            return variable->kind == SYMBOL_VARIABLE ? last : back ? outside : unknown;
         struct origin one = trace(unit, function, value, mark, depth + 1);
+        outside.call = value->parent;
         if (one.kind == ORIGIN_UNKNOWN || (back && one.kind != last.kind))
-            return unknown;
+            return always && !back ? one : outside;
         last = back ? last : one;
         if (always)
             return last;
@@ -168,9 +212,18 @@ static struct origin trace(struct unit *unit, const struct function *function,
         return (struct origin){ORIGIN_UNKNOWN, stream, NULL};
     if (stream->kind == NODE_CALL)
         return trace_call(unit, function, stream, mark, depth);
+    if (stream->kind == NODE_CHOICE && node_child(stream, 2))
+        return join(trace(unit, function, node_child(stream, 1), mark, depth + 1),
+                    trace(unit, function, node_child(stream, 2), mark, depth + 1));
     if (stream->kind == NODE_REF && stream->symbol)
         return trace_variable(unit, function, stream->symbol, stream, mark, depth);
     return (struct origin){ORIGIN_UNKNOWN, stream, NULL};
+}
+
+struct origin trace_quietly(struct unit *unit, const struct function *function,
+                            const struct node *stream, enum mark mark)
+{
+    return trace(unit, function, stream, mark, 0);
 }
 
 struct origin trace_source(struct unit *unit, const struct function *function,

@@ -22,6 +22,10 @@ struct origin {
 struct origin trace_source(struct unit *unit, const struct function *function,
                            const struct node *stream, enum mark mark);
 
+/* The same without counting silence: another rule does. */
+struct origin trace_quietly(struct unit *unit, const struct function *function,
+                            const struct node *stream, enum mark mark);
+
 /* What a variable was given last before `at`, where every way to `at` goes through that; NULL: it
  * is not known. Answers the value. */
 const struct node *trace_value(const struct function *function, const struct symbol *variable,
