@@ -17,61 +17,78 @@ FOUND_PERCENT_MIN=90
     echo "usage: mutants.sh WEIR SOURCE_ROOT [RULE]" >&2
     exit 2
 }
-weir=$1 root=${2%/} only=${3:-}
+weir=$(realpath "$1") root=$(realpath "$2") only=${3:-}
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 2' HUP INT TERM
-mutants=0 found=0 broken=0
-
-# lint FILE OUT
-lint() {
-    "$weir" lint --format=json --enable=all "$1" -- -std=gnu11 -include unistd.h \
-        -I "$root/include" >"$2" 2>"$tmp/err"
-}
-
-# findings RULE JSON: how many of the rule there are.
-findings() {
-    grep -c "\"rule\": *\"$1\"" "$2"
-}
-
-# more RULE FILE: the mutant has more findings of the rule than the file that it was made of.
-more() {
-    before=$tmp/before.$(echo "$2" | tr / _)
-    [ -f "$before" ] || lint "$2" "$before"
-    lint "$tmp/mutant.c" "$tmp/json"
-    [ "$(findings "$1" "$tmp/json")" -gt "$(findings "$1" "$before")" ]
-}
-
-compiles() {
-    ${CC:-cc} -std=gnu11 -fsyntax-only -w -include unistd.h -I "$root/include" "$1" 2>"$tmp/err"
-}
-
-broken() {
-    broken=$((broken + 1))
-    echo "broken  $1: $2"
-}
+mutants=0 mended=' '
 
 # mutant RULE FILE WHAT SCRIPT: FILE, an example or one below tests/lint, changed by sed as SCRIPT
-# says, must be found by RULE.
+# says, must be found by RULE. Writes both, to be looked at with all the others.
 mutant() {
     [ -z "$only" ] || [ "$only" = "$1" ] || return 0
-    name="$1  $2: $3"
     case $2 in
     examples/*) file=$root/$2 ;;
     *) file=$root/tests/lint/$2 ;;
     esac
+    case $mended in
+    *" $2 "*) ;;
+    *)
+        mended="$mended$2 "
+        cp "$file" "$tmp/$(right "$2")" || exit 2
+        ;;
+    esac
     mutants=$((mutants + 1))
-    sed "$4" "$file" >"$tmp/mutant.c" || exit 2
-    if cmp -s "$file" "$tmp/mutant.c"; then
-        broken "$name" "changes nothing"
-    elif ! compiles "$tmp/mutant.c"; then
-        broken "$name" "$(grep -m 1 error "$tmp/err")"
-    elif more "$1" "$file"; then
-        found=$((found + 1))
-        echo "found   $name"
-    else
-        echo "missed  $name"
-    fi
+    sed "$4" "$file" >"$tmp/mutant_$mutants.c" || exit 2
+    changes=1
+    cmp -s "$file" "$tmp/mutant_$mutants.c" && changes=0
+    echo "$1 $2 $(right "$2") mutant_$mutants.c $changes $3" >>"$tmp/mutants"
+}
+
+# right FILE: what the file that is right is called beside its mutants.
+right() {
+    echo "right_$1" | tr / _
+}
+
+# The mutant has more findings of its rule than the file that it was made of.
+judge() {
+    awk -v least=$FOUND_PERCENT_MIN '
+    FILENAME == "json" {
+        match($0, /"rule": *"[a-z_]*"/)
+        rule = substr($0, RSTART, RLENGTH)
+        match($0, /"file": *"[^"]*"/)
+        file = substr($0, RSTART, RLENGTH)
+        gsub(/^"[a-z]*": *"|"$|[^"]*\//, "", rule)
+        gsub(/^"[a-z]*": *"|"$|[^"]*\//, "", file)
+        findings[file " " rule]++
+        next
+    }
+    FILENAME == "err" {
+        if (/not understood in full/ || /could not be parsed/)
+            for (i = 1; i <= NF; i++) if ($i ~ /^mutant_[0-9]*\.c/) {
+                sub(/:$/, "", $i)
+                refused[$i] = $0
+            }
+        next
+    }
+    {
+        rule = $1
+        name = rule "  " $2 ": " substr($0, index($0, $4 " " $5 " ") + length($4) + 3)
+        all++
+        if (!$5 || $4 in refused) {
+            print "broken  " name ": " ($5 ? refused[$4] : "changes nothing")
+            broken++
+        } else if (findings[$4 " " rule] > findings[$3 " " rule]) {
+            print "found   " name
+            found++
+        } else
+            print "missed  " name
+    }
+    END {
+        percent = all ? int(100 * found / all) : 0
+        printf "mutants: %d of %d found, %d of 100; %d broken\n", found, all, percent, broken
+        exit broken || percent < least
+    }' json err mutants
 }
 
 # ---- the spawn is gone: one client, one file after the other ----
@@ -211,7 +228,8 @@ mutant ignored_poll pending_without_waker/good_child_answer.c 'of a fill' '
 # ---- an item that was lent is kept ----
 
 mutant lent_item_escapes examples/next_loop.c 'the longest line, for behind the loop' '
-    s/longest.size = line.size;.*/longest = line;/'
+    s/longest.size = line.size;.*/longest = line;/
+    s/^    weir_drop(lines);/    printf("%.*s\\n", (int)longest.size, longest.data);\n&/'
 mutant lent_item_escapes ported/log_processor.c 'the last line, for behind the loop' '
     s/^    weir_for_try (weir_line, line, lines, \*error) {/    weir_line last = {"", 0};\
 &\
@@ -376,6 +394,12 @@ mutant large_task examples/shut_down.c 'a large state' '
 mutant large_task examples/first_of_two.c 'a large buffer beside a line' '
     s/^    weir_line line;/&\n    char copy[32768];/'
 
-percent=$((mutants ? 100 * found / mutants : 0))
-echo "mutants: $found of $mutants found, $percent of 100; $broken broken"
-[ $broken -eq 0 ] && [ $percent -ge $FOUND_PERCENT_MIN ]
+# A mutant may have errors of the compiler; then it is broken, and said to be.
+cd "$tmp" || exit 2
+[ -f mutants ] || {
+    echo "mutants.sh: there is no mutant of '$only'" >&2
+    exit 2
+}
+"$weir" lint --format=json --enable=all right_*.c mutant_*.c -- -std=gnu11 \
+    -D_GNU_SOURCE -include unistd.h -I "$root/include" >json 2>err
+judge
