@@ -151,6 +151,12 @@ static unsigned does(const struct symbol *callee)
 
 /* ---- types ---- */
 
+/* "struct (unnamed at FILE:8:5)", which only a variable of it is. */
+static bool is_unnamed(CXType type)
+{
+    return strchr(type_name(type), '(') != NULL;
+}
+
 bool item_of_type(CXType type, struct item *out)
 {
     *out = (struct item){.name = type_name(type)};
@@ -160,8 +166,10 @@ bool item_of_type(CXType type, struct item *out)
         out->pointers++;
     }
     out->base = type;
-    return type.kind == CXType_Record || type.kind == CXType_Enum ||
-           (type.kind >= CXType_Bool && type.kind <= CXType_LongDouble);
+    if (type.kind == CXType_Record) /* a union may be any of its members, and who knows the rest */
+        return clang.getCursorKind(clang.getTypeDeclaration(type)) == CXCursor_StructDecl &&
+               !is_unnamed(type);
+    return type.kind == CXType_Enum || (type.kind >= CXType_Bool && type.kind <= CXType_LongDouble);
 }
 
 /* "weir_exchange *": the name, and how many pointers. */
@@ -316,19 +324,39 @@ static bool is_given_behind(const struct symbol *variable, const struct node *at
     return false;
 }
 
+/* Of several ways that a stream may come from, all must yield the same. */
+static bool find_all(struct unit *unit, const struct function *function,
+                     const struct node *const *streams, size_t n, struct item *out, int depth)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct item one;
+        if (!find(unit, function, streams[i], &one, depth + 1) || (i && items_differ(out, &one)))
+            return false;
+        if (!i)
+            *out = one;
+    }
+    return n > 0;
+}
+
 static bool find(struct unit *unit, const struct function *function, const struct node *stream,
                  struct item *out, int depth)
 {
+    const struct node *values[TRACE_VALUES_MAX];
     stream = node_uncast(stream);
     if (!stream || depth > DEPTH_MAX)
         return false;
     if (stream->kind == NODE_CALL)
         return find_call(unit, function, stream, out, depth);
+    if (stream->kind == NODE_CHOICE && node_children(stream) == 3) {
+        values[0] = node_child(stream, 1);
+        values[1] = node_child(stream, 2);
+        return find_all(unit, function, values, 2, out, depth);
+    }
     if (stream->kind != NODE_REF || !stream->symbol || stream->symbol->kind != SYMBOL_VARIABLE ||
         is_given_behind(stream->symbol, stream))
         return false;
-    const struct node *value = trace_value(function, stream->symbol, stream);
-    return value && find(unit, function, value, out, depth + 1);
+    size_t n = trace_values(function, stream->symbol, stream, values);
+    return find_all(unit, function, values, n, out, depth);
 }
 
 bool item_of(struct unit *unit, const struct function *function, const struct node *stream,

@@ -74,7 +74,7 @@ struct receiver {
 
 static const struct receiver receivers[] = {
     {"weir_await_at", 0, 1},  {"weir_await_next_at", 0, 1}, {"weir_run_at", 0, 1},
-    {"weir_rt_run_at", 1, 2}, {"weir_rt_next_at", 1, 2},
+    {"weir_rt_run_at", 1, 2}, {"weir_rt_next_at", 1, 2},    {"weir_poll_next", 0, 2},
 };
 
 /* What stands at `out`. False: it is not known, as of bytes, of NULL and of what was cast. */

@@ -87,6 +87,21 @@ const struct node *trace_value(const struct function *function, const struct sym
     return always ? value : NULL;
 }
 
+size_t trace_values(const struct function *function, const struct symbol *variable,
+                    const struct node *at, const struct node *values[TRACE_VALUES_MAX])
+{
+    bool always = false;
+    if (variable->global || variable->kind != SYMBOL_VARIABLE || is_shared(function, variable))
+        return 0;
+    for (size_t n = 0; n < TRACE_VALUES_MAX; n++) {
+        values[n] = value_before(function, variable, at, &always);
+        if (!values[n] || always)
+            return n + always;
+        at = values[n]->parent;
+    }
+    return 0;
+}
+
 /* ---- stages ---- */
 
 const struct node *trace_taken(const struct node *call)
@@ -177,8 +192,7 @@ static struct origin trace_call(struct unit *unit, const struct function *functi
     return trace(unit, function, taken, mark, depth + 1);
 }
 
-/* Of values that are given on some ways only, all must come from sources of one kind: back to one
- * that every way goes through, or to the declaration, if that gave none. */
+/* Of values that are given on some ways only, all must come from sources of one kind. */
 static struct origin trace_variable(struct unit *unit, const struct function *function,
                                     const struct symbol *variable, const struct node *at,
                                     enum mark mark, int depth)
@@ -201,7 +215,7 @@ static struct origin trace_variable(struct unit *unit, const struct function *fu
             return last;
         at = value->parent;
     }
-    return unknown;
+    return last;
 }
 
 static struct origin trace(struct unit *unit, const struct function *function,

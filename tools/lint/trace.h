@@ -31,6 +31,12 @@ struct origin trace_quietly(struct unit *unit, const struct function *function,
 const struct node *trace_value(const struct function *function, const struct symbol *variable,
                                const struct node *at);
 
+/* All that a variable may have been given last before `at`: back to what every way goes through, or
+ * to the declaration, if that gave nothing. 0: it is not known. */
+enum { TRACE_VALUES_MAX = 8 };
+size_t trace_values(const struct function *function, const struct symbol *variable,
+                    const struct node *at, const struct node *values[TRACE_VALUES_MAX]);
+
 /* The argument that a call takes its source by: the first that its function takes. NULL: none. */
 const struct node *trace_taken(const struct node *call);
 
