@@ -3,7 +3,6 @@
 
 #include "paths.h"
 #include "rule.h"
-#include "trace.h"
 #include "unit.h"
 
 /* NOTED: it ended, and something was written down since, by which the function may tell later. */
@@ -38,15 +37,6 @@ static const struct symbol *stream_of(const struct node *call)
     const struct node *asked = call && call->kind == NODE_CALL ? asked_by(call) : NULL;
     const struct symbol *stream = asked && asked->kind == NODE_REF ? asked->symbol : NULL;
     return stream && !stream->global ? stream : NULL;
-}
-
-/* It was made so that it may be asked. */
-static bool is_fused(const struct path *path, const struct node *call)
-{
-    const struct node *asked = asked_by(call);
-    const struct node *value = trace_value(path->function, asked->symbol, asked);
-    return value && value->kind == NODE_CALL && value->symbol &&
-           !strcmp(value->symbol->name, "weir_fuse");
 }
 
 /* ---- answers ---- */
@@ -116,7 +106,7 @@ static void report(struct path *path, const struct node *call, int thing)
         .at = node_word(path->unit, call),
         .message = unit_text("`%s` is asked again after it ended", path->things[thing]->name),
         .label = "asked again here",
-        .help = "leave where it has ended; weir_fuse() makes a stream that goes on saying so"};
+        .help = "leave where it has ended, or open another stream there"};
     finding_draw(&finding, node_place(path->unit, ends->seen[thing]), "its end was seen here");
     unit_report(path->unit, &finding);
 }
@@ -128,7 +118,7 @@ static void step_asked(struct path *path, struct path_state *state, const struct
         return;
     uint8_t may = state->may[thing];
     bool surely = may && !(may & 1u << ASKED);
-    if (path->reporting && (surely || (may & 1u << ENDED)) && !is_fused(path, call))
+    if (path->reporting && (surely || (may & 1u << ENDED)))
         report(path, call, thing);
     path_set(state, thing, ASKED);
 }
@@ -231,7 +221,7 @@ const struct rule rule_poll_after_end = {
                "        fprintf(stderr, \"no header\\n\");           // and no return\n"
                "    state = weir_await_next(lines, &first, &error);\n"
                "\n"
-               "It is silent where the variable was given another stream, where something was "
-               "written down\n"
-               "when the end was seen, and for streams of weir_fuse().\n",
+               "It is silent where the variable was given another stream, and where something was "
+               "written\n"
+               "down when the end was seen.\n",
     .check = check};
