@@ -139,6 +139,19 @@ const char *acts_blocking_cure(const struct node *call)
 
 /* ---- calls ---- */
 
+/* Of a body once for each depth: functions that call each other would be gone through again for
+ * each way between them. */
+static struct acts acts_of_function(struct unit *unit, const struct function *function,
+                                    unsigned depth)
+{
+    if (!function->acts[depth]) {
+        struct acts *acts = unit_memory(sizeof *acts);
+        *acts = acts_of(unit, function->body, depth);
+        function->acts[depth] = acts;
+    }
+    return *function->acts[depth];
+}
+
 struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned depth)
 {
     const struct symbol *callee = call->symbol;
@@ -170,7 +183,7 @@ struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned de
     }
     function = tree_of(unit, callee);
     if (function && !function->broken)
-        acts = acts_of(unit, function->body, depth + 1);
+        acts = acts_of_function(unit, function, depth + 1);
     return acts;
 }
 

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "acts.h"
 #include "unit_private.h"
 
 enum { NODES_MAX = 200000, DEPTH_MAX = 1000 };
@@ -442,6 +443,7 @@ static struct function *make_function(struct unit *unit, const struct symbol *sy
         return NULL;
     struct building to = {unit, NULL, &root.first, &function->nodes, 0, &function->broken};
     function->symbol = symbol;
+    function->acts = unit_memory((ACTS_DEPTH_MAX + 1) * sizeof *function->acts);
     function->body = build(&to, body);
     function->broken |= unit_has_error(unit, definition);
     function->begins_with_case = begins_with_case(function->body);

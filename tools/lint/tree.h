@@ -12,6 +12,7 @@
 #include "mark.h"
 
 struct unit;
+struct acts;
 
 enum node_kind {
     NODE_NONE, /* a part of a `for` that is not there */
@@ -91,10 +92,11 @@ struct symbol {
 /* A function with its body. */
 struct function {
     const struct symbol *symbol;
-    struct node *body;     /* NODE_BLOCK */
-    size_t nodes;          /* how many it has */
-    bool broken;           /* the compiler understood not all of it, or it is too large */
-    bool begins_with_case; /* a function of weir/co.h: it is entered at each of its cases */
+    struct node *body;        /* NODE_BLOCK */
+    size_t nodes;             /* how many it has */
+    bool broken;              /* the compiler understood not all of it, or it is too large */
+    bool begins_with_case;    /* a function of weir/co.h: it is entered at each of its cases */
+    const struct acts **acts; /* what it does, by depth, where somebody asked: acts.c */
 };
 
 /* The file that declares it first. */
