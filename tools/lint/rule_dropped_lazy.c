@@ -90,32 +90,6 @@ static void report(struct unit *unit, const struct node *call, const char *made,
     unit_report(unit, &finding);
 }
 
-/* ---- statements ---- */
-
-/* Nobody looks at its value. */
-static bool is_statement(const struct node *node)
-{
-    const struct node *up = node->parent;
-    switch (up->kind) {
-    case NODE_BLOCK:
-        return node->next || !up->parent || up->parent->kind != NODE_VALUE;
-    case NODE_IF:
-    case NODE_WHILE:
-    case NODE_SWITCH:
-        return node != up->first;
-    case NODE_DO:
-        return node == up->first;
-    case NODE_FOR:
-        return node != node_child(up, 1);
-    case NODE_CASE:
-    case NODE_DEFAULT:
-    case NODE_LABEL:
-        return !node->next && is_statement(up);
-    default:
-        return false;
-    }
-}
-
 /* ---- variables ---- */
 
 struct counting {
@@ -201,11 +175,11 @@ static void check(struct unit *unit, const struct function *function)
         return;
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
         const char *made = node->kind == NODE_CALL ? made_by(node) : NULL;
-        if (made && is_statement(node))
+        if (made && node_is_ignored(node))
             report(unit, node, made, NULL);
         else if (node->kind == NODE_VAR && node->first)
             check_given(unit, function, node, node->symbol, node->first);
-        else if (node->kind == NODE_ASSIGN && !strcmp(node->op, "=") && is_statement(node) &&
+        else if (node->kind == NODE_ASSIGN && !strcmp(node->op, "=") && node_is_ignored(node) &&
                  node->first->kind == NODE_REF)
             check_given(unit, function, node, node->first->symbol, node->first->next);
     }

@@ -7,43 +7,6 @@
 
 enum { CALLS_DEEP_MAX = 3 };
 
-/* ---- what is thrown away ---- */
-
-static bool is_last_of_value(const struct node *node)
-{
-    return !node->next && node->parent->parent && node->parent->parent->kind == NODE_VALUE;
-}
-
-/* Nobody looks at its value: a statement, a part of a `for`, what stands before a comma. */
-static bool is_ignored(const struct node *node)
-{
-    const struct node *up = node->parent;
-    if (!up)
-        return false;
-    switch (up->kind) {
-    case NODE_BLOCK:
-        return !is_last_of_value(node) || is_ignored(up->parent);
-    case NODE_IF:
-    case NODE_WHILE:
-    case NODE_SWITCH:
-        return node != up->first;
-    case NODE_DO:
-        return node == up->first;
-    case NODE_FOR:
-        return node != node_child(up, 1);
-    case NODE_CASE:
-    case NODE_DEFAULT:
-    case NODE_LABEL:
-        return true;
-    case NODE_BINARY:
-        return !strcmp(up->op, ",") && (node == up->first || is_ignored(up));
-    case NODE_CHOICE:
-        return node != up->first && is_ignored(up);
-    default:
-        return false;
-    }
-}
-
 /* ---- whose answer counts ---- */
 
 static bool is_type(CXType type, const char *name)
@@ -88,7 +51,7 @@ static bool waits(const struct symbol *callee)
 static void check_call(struct unit *unit, const struct node *call)
 {
     bool is_poll = polls(unit, call->symbol, 0);
-    if ((!is_poll && !waits(call->symbol)) || !is_ignored(call))
+    if ((!is_poll && !waits(call->symbol)) || !node_is_ignored(call))
         return;
     const char *name = node_name(unit, call);
     struct finding finding = {

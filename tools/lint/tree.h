@@ -137,6 +137,9 @@ const struct node *node_uncast(const struct node *node);
 /* The variable that an expression is, past casts and &; NULL: it is none. */
 const struct symbol *node_variable(const struct node *node);
 
+/* Nobody looks at its value: a statement, a part of a `for`, what stands before a comma. */
+bool node_is_ignored(const struct node *node);
+
 /* node stands in `tree`, or is it. */
 bool node_within(const struct node *node, const struct node *tree);
 

@@ -68,6 +68,40 @@ const struct node *node_after(const struct node *node, const struct node *tree)
     return node->first ? node->first : node_past(node, tree);
 }
 
+static bool is_last_of_value(const struct node *node)
+{
+    return !node->next && node->parent->parent && node->parent->parent->kind == NODE_VALUE;
+}
+
+bool node_is_ignored(const struct node *node)
+{
+    const struct node *up = node->parent;
+    if (!up)
+        return false;
+    switch (up->kind) {
+    case NODE_BLOCK:
+        return !is_last_of_value(node) || node_is_ignored(up->parent);
+    case NODE_IF:
+    case NODE_WHILE:
+    case NODE_SWITCH:
+        return node != up->first;
+    case NODE_DO:
+        return node == up->first;
+    case NODE_FOR:
+        return node != node_child(up, 1);
+    case NODE_CASE:
+    case NODE_DEFAULT:
+    case NODE_LABEL:
+        return true;
+    case NODE_BINARY:
+        return !strcmp(up->op, ",") && (node == up->first || node_is_ignored(up));
+    case NODE_CHOICE:
+        return node != up->first && node_is_ignored(up);
+    default:
+        return false;
+    }
+}
+
 CXType node_type(const struct node *node)
 {
     return clang.getCursorType(node->cursor);
