@@ -146,7 +146,10 @@ static struct path_state run_if(struct walk *walk, const struct node *node, stru
     yes = run(walk, then, yes);
     if (then->next)
         no = run(walk, then->next, no);
-    return meet(&yes, &no);
+    state = meet(&yes, &no);
+    if (walk->path->join && yes.reached && no.reached)
+        walk->path->join(walk->path, &state, node, &yes, &no);
+    return state;
 }
 
 /* A loop's parts; NULL or NODE_NONE where one is missing. */

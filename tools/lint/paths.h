@@ -28,6 +28,9 @@ struct path {
      * without a `!` in front. */
     void (*branch)(struct path *path, struct path_state *state, const struct node *condition,
                    bool holds);
+    /* Optional. The two ways of an `if` meet in *state; each was in its own before. */
+    void (*join)(struct path *path, struct path_state *state, const struct node *node,
+                 const struct path_state *yes, const struct path_state *no);
     /* A function of weir/co.h is followed as if it never left at its waits: what is true of things
      * that outlive them. Else each of its cases is a way in. */
     bool straight;

@@ -4,10 +4,14 @@
 #include "acts.h"
 #include "paths.h"
 #include "rule.h"
+#include "trace.h"
 #include "unit.h"
 
-/* What a lock may be on some way; nobody touched it: no bit but this. */
-enum { FREE, HELD };
+/* What a lock may be on some way; nobody touched it: no bit but FREE. LEFT: held on one of two ways
+ * that met, where the other gave it back; whoever comes here next has it on the one. */
+enum { FREE, HELD, LEFT };
+
+enum { CALLS_DEEP_MAX = 3 };
 
 /* Where it was taken, and why that matters. */
 struct held {
@@ -33,6 +37,15 @@ static const char *const takers[] = {"pthread_mutex_lock",
                                      "mtx_lock",
                                      "call_once_lock",
                                      NULL};
+static const char *const triers[] = {"pthread_mutex_trylock",
+                                     "pthread_spin_trylock",
+                                     "pthread_rwlock_tryrdlock",
+                                     "pthread_rwlock_trywrlock",
+                                     "pthread_mutex_timedlock",
+                                     "mtx_trylock",
+                                     "mtx_timedlock",
+                                     "weir_lock_try_at",
+                                     NULL};
 static const char *const givers[] = {"pthread_mutex_unlock", "pthread_spin_unlock",
                                      "pthread_rwlock_unlock", "mtx_unlock", NULL};
 static const char by_thread[] = "whoever wants it meanwhile is blocked, the whole thread with its "
@@ -40,10 +53,12 @@ static const char by_thread[] = "whoever wants it meanwhile is blocked, the whol
 
 /* ---- steps ---- */
 
-/* The variable, or the member, behind an argument: `lock`, `&table->lock`. */
+/* The variable, or the member, behind an argument: `lock`, `&table->lock`, `&locks[i]`. */
 static const struct symbol *lock_of(const struct node *argument)
 {
     argument = node_bare(argument);
+    while (argument && argument->kind == NODE_INDEX)
+        argument = node_bare(argument->first);
     if (!argument || (argument->kind != NODE_REF && argument->kind != NODE_MEMBER))
         return NULL;
     return argument->symbol;
@@ -62,57 +77,127 @@ static void take(struct path *path, struct path_state *state, const struct node 
     path_set(state, thing, HELD);
 }
 
+static void give_known(const struct path *path, struct path_state *state, const struct symbol *lock)
+{
+    path_set(state, lock ? path_known(path, lock) : -1, FREE);
+}
+
 static void give(struct path *path, struct path_state *state, const struct symbol *lock)
 {
     path_set(state, lock ? path_thing(path, lock) : -1, FREE);
 }
 
-/* Somewhere in it something is given back. */
-static bool gives_back(struct unit *unit, const struct symbol *callee)
+/* ---- what a function of the program does to locks ---- */
+
+static const struct symbol *parameter_of(const struct symbol *callee, size_t i)
 {
-    const struct function *function = tree_of(unit, callee);
+    return i < callee->parameters_n ? callee->parameters[i] : NULL;
+}
+
+static bool gives(const struct node *call, size_t i)
+{
+    const struct symbol *parameter = parameter_of(call->symbol, i);
+    return (parameter && parameter->marks.text[MARK_RELEASES]) ||
+           (!i && is_one_of(call->symbol->name, givers));
+}
+
+static const char *holds(const struct node *call, size_t i)
+{
+    const struct symbol *parameter = parameter_of(call->symbol, i);
+    if (!i && is_one_of(call->symbol->name, takers))
+        return by_thread;
+    return parameter ? parameter->marks.text[MARK_HOLDS] : NULL;
+}
+
+/* Somewhere in it something is given back. */
+static bool gives_back(struct unit *unit, const struct symbol *callee, unsigned depth)
+{
+    const struct function *function = depth < CALLS_DEEP_MAX ? tree_of(unit, callee) : NULL;
     const struct node *tree = function ? function->body : NULL;
 
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
-        const struct symbol *called = node->kind == NODE_CALL ? node->symbol : NULL;
-        if (called && is_one_of(called->name, givers))
-            return true;
-        for (size_t i = 0; called && i < called->parameters_n; i++)
-            if (called->parameters[i] && called->parameters[i]->marks.text[MARK_RELEASES])
+        if (node->kind != NODE_CALL || !node->symbol)
+            continue;
+        for (size_t i = 0; node_child(node, i + 1); i++)
+            if (gives(node, i))
                 return true;
+        if (gives_back(unit, node->symbol, depth + 1))
+            return true;
     }
     return false;
+}
+
+/* A lock of a callee, as the caller knows it: a member, a global, or what it passes. */
+static const struct symbol *lock_outside(const struct node *call, const struct symbol *lock)
+{
+    for (size_t i = 0; lock && i < call->symbol->parameters_n; i++)
+        if (call->symbol->parameters[i] == lock)
+            return lock_of(node_argument(call, i));
+    return lock && (lock->kind == SYMBOL_FIELD || lock->global) ? lock : NULL;
+}
+
+/* table_enter(t), which takes t->lock as its own statement, and gives nothing back; it answers
+ * nothing, so it makes no guard of it. */
+static void take_inside(struct path *path, struct path_state *state, const struct node *call)
+{
+    const struct function *function = tree_of(path->unit, call->symbol);
+    CXType answer = clang.getResultType(call->symbol->type);
+    if (!function || function->broken || answer.kind != CXType_Void ||
+        !strncmp(call->symbol->name, "weir_", 5) || gives_back(path->unit, call->symbol, 0))
+        return;
+    for (const struct node *node = function->body->first; node; node = node->next) {
+        const struct node *inner = node_uncast(node);
+        const char *reason =
+            inner && inner->kind == NODE_CALL && inner->symbol && node_argument(inner, 0)
+                ? holds(inner, 0)
+                : NULL;
+        const struct symbol *lock =
+            reason ? lock_outside(call, lock_of(node_argument(inner, 0))) : NULL;
+        if (lock)
+            take(path, state, call, lock, lock->name, reason);
+    }
+}
+
+/* table_exit(t): every lock that it gives back, perhaps, is given back. */
+static void give_inside(struct path *path, struct path_state *state, const struct node *call)
+{
+    const struct function *function = path->things_n ? tree_of(path->unit, call->symbol) : NULL;
+    const struct node *tree = function ? function->body : NULL;
+
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        for (size_t i = 0; node->kind == NODE_CALL && node->symbol && node_child(node, i + 1);
+             i++) {
+            const struct symbol *lock =
+                gives(node, i) ? lock_outside(call, lock_of(node_argument(node, i))) : NULL;
+            give_known(path, state, lock);
+        }
 }
 
 /* A function without marks that is given what is held: by its body, where there is one; else the
  * lock itself may be given back by it, and an object that has it is not. */
 static bool may_give(struct unit *unit, const struct node *call, const struct node *argument)
 {
+    const struct symbol *guard = node_variable(argument);
     if (tree_of(unit, call->symbol))
-        return gives_back(unit, call->symbol);
-    return argument->kind == NODE_ADDRESS;
+        return gives_back(unit, call->symbol, 0);
+    return argument->kind == NODE_ADDRESS ||
+           (guard && type_mark(unit, guard->type, MARK_MUST_NOT_AWAIT));
 }
 
 /* A lock is passed: it is taken or given back by the callee's marks, or as its body says. */
 static void step_argument(struct path *path, struct path_state *state, const struct node *call,
                           size_t i)
 {
-    const struct symbol *callee = call->symbol;
     const struct node *argument = node_argument(call, i);
     const struct symbol *lock = lock_of(argument);
-    const struct symbol *parameter = i < callee->parameters_n ? callee->parameters[i] : NULL;
-    const char *holds = parameter ? parameter->marks.text[MARK_HOLDS] : NULL;
 
     if (!lock)
         return;
-    if (!i && is_one_of(callee->name, takers))
-        holds = by_thread;
-    if (holds)
-        take(path, state, call, lock, node_text(path->unit, node_bare(argument), 40), holds);
-    else if ((parameter && parameter->marks.text[MARK_RELEASES]) ||
-             (!i && is_one_of(callee->name, givers)))
-        give(path, state, lock);
-    else if (path_known(path, lock) >= 0 && may_give(path->unit, call, argument))
+    if (holds(call, i))
+        take(path, state, call, lock, node_text(path->unit, node_bare(argument), 40),
+             holds(call, i));
+    else if (gives(call, i) ||
+             (path_known(path, lock) >= 0 && may_give(path->unit, call, argument)))
         give(path, state, lock);
 }
 
@@ -146,7 +231,7 @@ static void look(struct path *path, const struct path_state *state, const struct
                  const char *waits_by)
 {
     for (size_t i = 0; path->reporting && i < path->things_n; i++)
-        if (path_is(state, (int)i, HELD)) {
+        if (path_is(state, (int)i, HELD) || path_may(state, (int)i, LEFT)) {
             report(path, wait, (int)i, waits_by);
             return;
         }
@@ -167,9 +252,15 @@ static void step_call(struct path *path, struct path_state *state, const struct 
 
     if (acts.waits)
         look(path, state, call, acts.waits_by);
-    if (call->symbol)
-        for (size_t i = 0; node_child(call, i + 1); i++)
+    for (size_t i = 0; node_child(call, i + 1); i++)
+        if (call->symbol)
             step_argument(path, state, call, i);
+        else /* nobody knows what it does to it */
+            give_known(path, state, lock_of(node_argument(call, i)));
+    if (call->symbol) {
+        give_inside(path, state, call);
+        take_inside(path, state, call);
+    }
 }
 
 /* What people call it: of weir_locked, whose guard has no name, the lock. */
@@ -182,13 +273,109 @@ static const char *guard_name(struct unit *unit, const struct node *variable)
     return node_text(unit, node_bare(lock), 40);
 }
 
+/* `{0}` holds nothing. */
+static bool is_empty(const struct node *value)
+{
+    for (const struct node *node = value; node; node = node_after(node, value))
+        if (node->kind == NODE_REF || node->kind == NODE_CALL)
+            return false;
+    return true;
+}
+
 /* A guard: a variable of a marked type. */
 static void step_variable(struct path *path, struct path_state *state, const struct node *variable)
 {
     const char *reason =
         variable->first ? type_mark(path->unit, variable->symbol->type, MARK_MUST_NOT_AWAIT) : NULL;
-    if (reason)
+    if (reason && !is_empty(variable->first))
         take(path, state, variable, variable->symbol, guard_name(path->unit, variable), reason);
+}
+
+/* ---- locks that may not have been taken ---- */
+
+/* The call, or the variable, that a condition asks; *zero: it is 0 where the condition holds. */
+static const struct node *asked(const struct node *condition, bool *zero)
+{
+    const struct node *left = node_uncast(condition);
+    uint64_t number;
+
+    *zero = false;
+    if (left && left->kind == NODE_BINARY && node_child(left, 1)) {
+        if (!node_number(node_uncast(node_child(left, 1)), &number) || number ||
+            (strcmp(left->op, "==") != 0 && strcmp(left->op, "!=") != 0))
+            return NULL;
+        *zero = !strcmp(left->op, "==");
+        left = node_uncast(left->first);
+    }
+    if (left && left->kind == NODE_ASSIGN && left->first)
+        left = node_uncast(left->first->next);
+    return left;
+}
+
+/* The answer of what takes a lock, or tries to. */
+static void learn(struct path *path, struct path_state *state, const struct node *call, bool zero)
+{
+    const struct symbol *lock = lock_of(node_argument(call, 0));
+    bool tries = is_one_of(call->symbol->name, triers);
+    bool taken = !strncmp(call->symbol->name, "weir_", 5) ? !zero : zero;
+
+    if (!lock || (!tries && !is_one_of(call->symbol->name, takers)))
+        return;
+    if (!taken)
+        give(path, state, lock);
+    else if (tries)
+        take(path, state, call, lock, node_text(path->unit, node_bare(node_argument(call, 0)), 40),
+             by_thread);
+}
+
+/* What stood in the variable last: where that is a call, the call. */
+static const struct node *call_asked(struct path *path, const struct node *left)
+{
+    if (left && left->kind == NODE_REF && left->symbol && left->symbol->kind == SYMBOL_VARIABLE)
+        left = node_uncast(trace_value(path->function, left->symbol, left));
+    return left && left->kind == NODE_CALL && left->symbol ? left : NULL;
+}
+
+/* Where a further condition stands between, it may be the same one as before. */
+static void forget(struct path *path, struct path_state *state)
+{
+    for (size_t i = 0; i < path->things_n; i++)
+        if (path_may(state, (int)i, LEFT))
+            state->may[i] = 1u << FREE | 1u << HELD;
+}
+
+static void branch(struct path *path, struct path_state *state, const struct node *condition,
+                   bool yes)
+{
+    bool zero;
+    const struct node *call = call_asked(path, asked(condition, &zero));
+
+    if (call && !strcmp(call->symbol->name, "weir_loop_once"))
+        return;
+    forget(path, state);
+    if (call)
+        learn(path, state, call, zero == yes);
+}
+
+/* A flag of the function's own may well say whether it is held. */
+static bool is_flag(const struct node *condition)
+{
+    condition = node_uncast(condition);
+    while (condition && condition->kind == NODE_NOT)
+        condition = node_uncast(condition->first);
+    return condition && condition->kind == NODE_REF && condition->symbol &&
+           condition->symbol->kind == SYMBOL_VARIABLE;
+}
+
+/* One of two ways that are both written gave it back, the other did not. */
+static void join(struct path *path, struct path_state *state, const struct node *node,
+                 const struct path_state *yes, const struct path_state *no)
+{
+    bool both = node_child(node, 2) != NULL;
+    for (size_t i = 0; i < path->things_n && !is_flag(node->first); i++)
+        if ((path_is(yes, (int)i, HELD) && path_is(no, (int)i, FREE)) ||
+            (both && path_is(no, (int)i, HELD) && path_is(yes, (int)i, FREE)))
+            state->may[i] = 1u << FREE | 1u << LEFT;
 }
 
 static void step(struct path *path, struct path_state *state, const struct node *node)
@@ -199,6 +386,8 @@ static void step(struct path *path, struct path_state *state, const struct node 
         step_return(path, state, node);
     else if (node->kind == NODE_VAR && node->symbol)
         step_variable(path, state, node);
+    else if (node->kind == NODE_CASE || node->kind == NODE_DEFAULT)
+        forget(path, state);
 }
 
 /* A guard is gone with its block; a lock of another kind is not. */
@@ -219,6 +408,8 @@ static void check(struct unit *unit, const struct function *function)
                         .function = function,
                         .step = step,
                         .leave = leave,
+                        .branch = branch,
+                        .join = join,
                         .arg = &held,
                         .straight = function->begins_with_case};
 

@@ -245,10 +245,10 @@ static struct node *build_unary(struct building *to, CXCursor cursor)
     struct shape shape = shape_of(cursor);
     char sign = place_sign(to->unit, cursor);
 
-    if (shape.n == 1 && place_same_begin(cursor, shape.child[0]))
-        return build_simple(to, NODE_UNARY, cursor); /* x++ */
-    if (isalpha((unsigned char)sign))
+    if (shape.n == 1 && isalpha((unsigned char)sign)) /* also &(x)->y, all of it in a macro */
         sign = sign_by_types(clang.getCursorType(cursor), clang.getCursorType(shape.child[0]));
+    else if (shape.n == 1 && place_same_begin(cursor, shape.child[0]))
+        return build_simple(to, NODE_UNARY, cursor); /* x++ */
     if (sign == '_') /* __extension__ */
         return build_through(to, cursor);
     return build_simple(to,
