@@ -25,6 +25,7 @@
 
 enum {
     CPU_SECONDS_MAX = 120, /* a file */
+    SECONDS_MAX = 600,     /* one that includes a pipe waits and computes nothing */
     PROGRESS_FILES = 8,    /* fewer are over before somebody has read a line about them */
     PROGRESS_MS = 200,
     ANSWER_BYTES_MAX = 64 << 20
@@ -93,6 +94,7 @@ static _Noreturn void look(const struct run *run, size_t file, int fd)
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CPU, CPU_SECONDS_MAX);
+    alarm(SECONDS_MAX);
     limit(RLIMIT_CORE, 0);
     if (!options->verbose)
         quiet_stderr();
@@ -199,7 +201,9 @@ static void start_some(struct run *run)
 static const char *how_it_ended(int status)
 {
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-        return unit_text("it took more than %d seconds", CPU_SECONDS_MAX);
+        return unit_text("it took more than %d seconds of CPU", CPU_SECONDS_MAX);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        return unit_text("it took more than %d seconds", SECONDS_MAX);
     if (WIFSIGNALED(status))
         return unit_text("libclang died of it: %s", strsignal(WTERMSIG(status)));
     return unit_text("its process ended with status %d", WEXITSTATUS(status));

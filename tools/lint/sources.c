@@ -119,6 +119,11 @@ static bool take_file(struct sources *sources, const struct lint_options *option
                      name);
         return false;
     }
+    if (!S_ISREG(about.st_mode)) {
+        report_plain("write it into a file: the compiler reads it more than once",
+                     "lint: %s is a pipe or a device", name);
+        return false;
+    }
     if (other) {
         bool header = strstr(other, "header");
         report_plain(header ? "name a C file that includes it" : NULL,
