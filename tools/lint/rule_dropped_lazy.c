@@ -113,42 +113,72 @@ static bool is_set(const struct node *reference)
     return up->kind == NODE_ASSIGN && !strcmp(up->op, "=") && up->first == reference;
 }
 
-/* The outermost loop around `node` that the variable was not made in. */
-static const struct node *loop_around(const struct node *node, const struct symbol *variable,
-                                      const struct node *tree)
+static bool is_loop(const struct node *node)
 {
-    const struct node *declared = NULL, *loop = NULL;
-    for (const struct node *at = tree; at; at = node_after(at, tree))
-        if (at->kind == NODE_VAR && at->symbol == variable)
-            declared = at;
+    return node->kind == NODE_WHILE || node->kind == NODE_DO || node->kind == NODE_FOR;
+}
+
+static bool is_made_in(const struct node *tree, const struct symbol *variable)
+{
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_VAR && node->symbol == variable)
+            return true;
+    return false;
+}
+
+/* The outermost loop around `node` that the variable was not made in. */
+static const struct node *loop_around(const struct node *node, const struct symbol *variable)
+{
+    const struct node *loop = NULL;
     for (const struct node *up = node; up; up = up->parent)
-        if ((up->kind == NODE_WHILE || up->kind == NODE_DO || up->kind == NODE_FOR) &&
-            !(declared && node_within(declared, up)))
+        if (is_loop(up) && is_made_in(up, variable))
+            return loop;
+        else if (is_loop(up))
             loop = up;
     return loop;
 }
 
-/* It is looked at behind `given`, or around a loop before it; also by what the tree leaves out. */
-static bool is_read_after(const struct function *function, const struct symbol *variable,
-                          const struct node *given)
+static bool is_read_in(const struct node *tree, const struct symbol *variable)
 {
-    const struct node *tree = function->body;
-    const struct node *loop = loop_around(given, variable, tree);
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_REF && node->symbol == variable && !is_set(node))
+            return true;
+    return false;
+}
+
+/* A label behind it may be a way there and back. */
+static bool is_read_behind(const struct node *given, const struct node *tree,
+                           const struct symbol *variable)
+{
+    for (const struct node *node = node_past(given, tree); node; node = node_after(node, tree))
+        if (node->kind == NODE_LABEL ||
+            (node->kind == NODE_REF && node->symbol == variable && !is_set(node)))
+            return true;
+    return false;
+}
+
+/* By what the tree leaves out; or there is a label before it. */
+static bool is_read_unseen(const struct node *tree, const struct symbol *variable)
+{
     struct counting counting = {.variable = variable};
     size_t n = 0;
 
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
         if (node->kind == NODE_LABEL)
             return true;
-        if (node->kind != NODE_REF || node->symbol != variable)
-            continue;
-        n++;
-        bool behind = node->order > given->order && !node_within(node, given);
-        if (!is_set(node) && (behind || (loop && node_within(node, loop))))
-            return true;
+        n += node->kind == NODE_REF && node->symbol == variable;
     }
     clang.visitChildren(tree->cursor, count_reference, &counting);
     return counting.n != n;
+}
+
+/* It is looked at behind `given`, or around a loop before it; the nearest is looked for first. */
+static bool is_read_after(const struct function *function, const struct symbol *variable,
+                          const struct node *given)
+{
+    const struct node *loop = loop_around(given, variable);
+    return is_read_behind(given, function->body, variable) ||
+           (loop && is_read_in(loop, variable)) || is_read_unseen(function->body, variable);
 }
 
 static bool is_plain_local(const struct symbol *variable)

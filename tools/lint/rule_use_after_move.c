@@ -76,11 +76,10 @@ static void step_call(struct path *path, struct path_state *state, const struct 
         const struct symbol *parameter = call->symbol->parameters[i];
         const struct node *argument = node_argument(call, i);
         const struct symbol *given = argument ? local_of(argument) : NULL;
-        if (!given || !parameter || !parameter->marks.text[MARK_TAKES] || is_state(parameter) ||
-            is_null(path, given, argument))
+        if (!given || !parameter || !parameter->marks.text[MARK_TAKES] || is_state(parameter))
             continue;
         int thing = path_thing(path, given);
-        if (thing < 0)
+        if (thing < 0 || is_null(path, given, argument))
             continue;
         path_set(state, thing, MOVED);
         if (answers_whether(call->symbol))
