@@ -125,7 +125,7 @@ static bool replace(const char *path, const struct text_file *file, const struct
     struct stat about;
 
     snprintf(beside, strlen(path) + 16, "%s.weir-XXXXXX", path);
-    int fd = stat(path, &about) ? -1 : mkstemp(beside);
+    int fd = stat(path, &about) || access(path, W_OK) ? -1 : mkstemp(beside);
     FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
     bool ok = to && fchmod(fd, about.st_mode & 07777) == 0 && write_text(to, file, edits, n);
     int reason = errno;

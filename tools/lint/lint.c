@@ -169,7 +169,10 @@ static int run(const struct lint_options *options, const struct sources *sources
         lint.renderer->end(stdout);
     if (options->diff)
         fixes_print(&lint.fixes, stdout);
-    status = options->fix && !fixes_write(&lint.fixes) ? 1 : verdict(&lint);
+    bool written = !options->fix || fixes_write(&lint.fixes);
+    status = written ? verdict(&lint) : 1;
+    if (!written)
+        lint.fixed = 0; /* not all of them */
     fflush(stdout);
     say_summary(&lint);
     if (options->stats)

@@ -47,10 +47,11 @@ static struct source *add(struct sources *sources, const char *name)
     return &sources->at[sources->n++];
 }
 
-static bool has(const struct sources *sources, const char *name)
+/* By whatever name: a file that was cured by one is another file by the other. */
+static bool has(const struct sources *sources, const struct stat *about)
 {
     for (size_t i = 0; i < sources->n; i++)
-        if (!strcmp(sources->at[i].name, name))
+        if (sources->at[i].inode == about->st_ino && sources->at[i].device == about->st_dev)
             return true;
     return false;
 }
@@ -130,8 +131,12 @@ static bool take_file(struct sources *sources, const struct lint_options *option
                      "lint: %s is %s: it is left out, C files are looked at", name, other);
         return true;
     }
-    if (!has(sources, name))
-        choose_flags(add(sources, name), options);
+    if (!has(sources, &about)) {
+        struct source *source = add(sources, name);
+        source->device = about.st_dev;
+        source->inode = about.st_ino;
+        choose_flags(source, options);
+    }
     return true;
 }
 

@@ -2,11 +2,15 @@
 #ifndef LINT_SOURCES_H
 #define LINT_SOURCES_H
 
+#include <sys/types.h>
+
 #include "flags.h"
 #include "options.h"
 
 struct source {
     const char *name; /* as it was given, or relative to the working directory where it is below */
+    dev_t device;     /* of one that was given: it may have several names */
+    ino_t inode;
     struct flags flags;
 };
 
