@@ -240,7 +240,7 @@ static bool leaves_early(char *state, int64_t *out, weir_error *error)
             *out = x;
         early_n += weir_take_error(&early[i]);
     }
-    (void)weir_await_next(NULL, (void *)NULL, NULL);
+    weir_ignore(weir_await_next(NULL, (void *)NULL, NULL));
     early_n += weir_take_error(&early[2]);
     return true;
 }
