@@ -18,6 +18,7 @@ struct held {
     const struct node *taken[PATH_THINGS_MAX];
     const char *reason[PATH_THINGS_MAX];
     const char *name[PATH_THINGS_MAX];
+    const struct node *split[PATH_THINGS_MAX]; /* the `if` that it was LEFT by */
 };
 
 /* ---- locks of the C library ---- */
@@ -336,11 +337,39 @@ static const struct node *call_asked(struct path *path, const struct node *left)
     return left && left->kind == NODE_CALL && left->symbol ? left : NULL;
 }
 
-/* Where a further condition stands between, it may be the same one as before. */
-static void forget(struct path *path, struct path_state *state)
+/* It asks what the `if` asked, or what was set in it; or nobody can tell. */
+static bool is_related(const struct node *condition, const struct node *split)
 {
+    for (const struct node *node = condition; node; node = node_after(node, condition)) {
+        bool local = node->symbol && node->symbol->kind == SYMBOL_VARIABLE && !node->symbol->global;
+        if (node->kind == NODE_CALL || local)
+            return true;
+        for (const struct node *at = split; node->symbol && at; at = node_after(at, split))
+            if (at->symbol == node->symbol)
+                return true;
+    }
+    return false;
+}
+
+static bool is_given_behind(const struct path *path, const struct node *at,
+                            const struct symbol *lock)
+{
+    const struct node *tree = path->function->body;
+    for (const struct node *node = at; node; node = node_after(node, tree))
+        for (size_t i = 0; node->kind == NODE_CALL && node_child(node, i + 1); i++)
+            if (!node->symbol || (gives(node, i) && lock_of(node_argument(node, i)) == lock))
+                return true;
+    return false;
+}
+
+/* Where a further condition stands between, it may go with the one before: then the way on which
+ * the lock is held need not lead on. NULL: a case. */
+static void forget(struct path *path, struct path_state *state, const struct node *condition)
+{
+    struct held *held = path->arg;
     for (size_t i = 0; i < path->things_n; i++)
-        if (path_may(state, (int)i, LEFT))
+        if (path_may(state, (int)i, LEFT) && (!condition || is_related(condition, held->split[i]) ||
+                                              is_given_behind(path, condition, path->things[i])))
             state->may[i] = 1u << FREE | 1u << HELD;
 }
 
@@ -352,7 +381,7 @@ static void branch(struct path *path, struct path_state *state, const struct nod
 
     if (call && !strcmp(call->symbol->name, "weir_loop_once"))
         return;
-    forget(path, state);
+    forget(path, state, condition);
     if (call)
         learn(path, state, call, zero == yes);
 }
@@ -371,11 +400,14 @@ static bool is_flag(const struct node *condition)
 static void join(struct path *path, struct path_state *state, const struct node *node,
                  const struct path_state *yes, const struct path_state *no)
 {
+    struct held *held = path->arg;
     bool both = node_child(node, 2) != NULL;
     for (size_t i = 0; i < path->things_n && !is_flag(node->first); i++)
         if ((path_is(yes, (int)i, HELD) && path_is(no, (int)i, FREE)) ||
-            (both && path_is(no, (int)i, HELD) && path_is(yes, (int)i, FREE)))
+            (both && path_is(no, (int)i, HELD) && path_is(yes, (int)i, FREE))) {
             state->may[i] = 1u << FREE | 1u << LEFT;
+            held->split[i] = node;
+        }
 }
 
 static void step(struct path *path, struct path_state *state, const struct node *node)
@@ -387,7 +419,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
     else if (node->kind == NODE_VAR && node->symbol)
         step_variable(path, state, node);
     else if (node->kind == NODE_CASE || node->kind == NODE_DEFAULT)
-        forget(path, state);
+        forget(path, state, NULL);
 }
 
 /* A guard is gone with its block; a lock of another kind is not. */
