@@ -145,23 +145,6 @@ static bool is_counted(const struct node *loop)
 
 /* ---- four ways to go round ---- */
 
-/* while (!weir_mutex_try_lock(...)), while ((got = weir_try_send(...)) == WEIR_SENT_FULL) */
-static bool is_condition(const struct node *loop, const struct node *asking)
-{
-    const struct node *condition = condition_of(loop), *body = body_of(loop);
-    const struct node *tested = condition;
-
-    if (!condition || !has(condition, asking))
-        return false;
-    for (const struct node *node = body; node; node = node_after(node, body))
-        if (leaves(node, loop))
-            return false;
-    if (tested->kind == NODE_NOT)
-        return node_bare(tested->first) == asking;
-    return tested->kind == NODE_BINARY && !strcmp(tested->op, "==") &&
-           (names(tested, "WEIR_PENDING") || names(tested, "WEIR_SENT_FULL"));
-}
-
 /* for (;;) { if (weir_semaphore_try_acquire(...)) break; } */
 static bool is_until(const struct node *loop, const struct node *asking)
 {
@@ -203,6 +186,25 @@ static bool is_of(const struct node *tree, const struct symbol *answer)
         if (node->kind == NODE_REF && node->symbol == answer)
             return true;
     return false;
+}
+
+/* while (!weir_mutex_try_lock(...)), while ((got = weir_try_send(...)) == WEIR_SENT_FULL); also
+ * of the variable that the answer is kept in. */
+static bool is_condition(const struct node *loop, const struct node *asking)
+{
+    const struct node *condition = condition_of(loop), *body = body_of(loop);
+    const struct symbol *answer = answer_of(asking);
+    bool asks = condition && has(condition, asking);
+
+    if (!condition || (!asks && !(answer && is_of(condition, answer))))
+        return false;
+    for (const struct node *node = body; node; node = node_after(node, body))
+        if (leaves(node, loop))
+            return false;
+    if (condition->kind == NODE_NOT)
+        return node_bare(condition->first) == asking;
+    return condition->kind == NODE_BINARY && !strcmp(condition->op, "==") &&
+           (names(condition, "WEIR_PENDING") || names(condition, "WEIR_SENT_FULL"));
 }
 
 /* if (got.state == WEIR_PENDING) continue; */

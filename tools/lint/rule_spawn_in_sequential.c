@@ -32,9 +32,12 @@ static const struct node *spawn_of(const struct node *node, const struct symbol 
     return *variable && !(*variable)->global && is_one_of(value, spawns) ? value : NULL;
 }
 
-/* The first call of a statement that is run; what it is given comes first. */
+/* The first call of a statement that is run on every way; what it is given comes first. */
 static const struct node *first_call(const struct node *tree)
 {
+    while (tree->first && (tree->kind == NODE_IF || tree->kind == NODE_AND ||
+                           tree->kind == NODE_OR || tree->kind == NODE_CHOICE))
+        tree = tree->first;
     for (const struct node *node = tree; node; node = node_after(node, tree))
         if (node->kind == NODE_CALL)
             return node;
@@ -49,6 +52,16 @@ static bool is_plain(const struct node *statement)
            statement->kind != NODE_LABEL && statement->kind != NODE_BLOCK;
 }
 
+/* `weir_state state;`, which runs nothing. */
+static bool declares_alone(const struct node *statement)
+{
+    const struct node *node = statement->kind == NODE_OTHER ? statement->first : NULL;
+    bool declares = node != NULL;
+    for (; node; node = node->next)
+        declares &= node->kind == NODE_VAR && !node->first;
+    return declares;
+}
+
 /* The wait for `task` that the next statement begins with. NULL: it does something else. */
 static const struct node *wait_behind(const struct node *node, const struct symbol *task)
 {
@@ -57,10 +70,14 @@ static const struct node *wait_behind(const struct node *node, const struct symb
         return NULL;
     while (statement->parent && statement->parent->kind == NODE_OTHER)
         statement = statement->parent;
-    if (!statement->parent || statement->parent->kind != NODE_BLOCK || !statement->next ||
-        !is_plain(statement->next))
+    if (!statement->parent || statement->parent->kind != NODE_BLOCK)
         return NULL;
-    const struct node *call = first_call(statement->next);
+    statement = statement->next;
+    while (statement && declares_alone(statement))
+        statement = statement->next;
+    if (!statement || !is_plain(statement))
+        return NULL;
+    const struct node *call = first_call(statement);
     const struct node *what = is_one_of(call, waits) ? node_argument(call, 0) : NULL;
     return what && what->kind == NODE_REF && what->symbol == task ? call : NULL;
 }
