@@ -16,7 +16,7 @@ loop() {
 static void greet(weir_duplex client)
 {
     weir_error error;
-    weir_await_write(client.writer, "hello\n", 6, &error);
+    weir_ignore(weir_await_write(client.writer, "hello\n", 6, &error));
 }
 
 void serve(const char *address)
