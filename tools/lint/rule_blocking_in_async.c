@@ -78,10 +78,22 @@ static void report(const struct search *search, const struct node *call, unsigne
     unit_report(search->unit, &finding);
 }
 
+/* A block that ends the program, or a child process behind fork(): there are no tasks any more. */
+static bool ends_process(const struct node *block)
+{
+    const struct node *last = block->kind == NODE_BLOCK ? block->first : NULL;
+    while (last && last->next)
+        last = last->next;
+    return last && last->kind == NODE_CALL && last->symbol && last->symbol->noreturn;
+}
+
 static void look(struct search *search, const struct node *tree, unsigned depth)
 {
-    for (const struct node *node = tree; node; node = node_after(node, tree)) {
-        if (node->kind != NODE_CALL || !node->symbol)
+    const struct node *next;
+    for (const struct node *node = tree; node; node = next) {
+        bool ends = ends_process(node);
+        next = ends ? node_past(node, tree) : node_after(node, tree);
+        if (ends || node->kind != NODE_CALL || !node->symbol)
             continue;
         if (acts_blocking_cure(node)) {
             report(search, node, depth);
