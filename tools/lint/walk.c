@@ -95,6 +95,8 @@ bool node_is_ignored(const struct node *node)
         return true;
     case NODE_BINARY:
         return !strcmp(up->op, ",") && (node == up->first || node_is_ignored(up));
+    case NODE_AND: /* ready && weir_await_flush(...); */
+    case NODE_OR:
     case NODE_CHOICE:
         return node != up->first && node_is_ignored(up);
     default:
