@@ -1,5 +1,6 @@
 /* unbounded: a limit that is none is given where memory grows without one. */
 #include "rule.h"
+#include "trace.h"
 #include "tree.h"
 #include "unit.h"
 
@@ -42,7 +43,17 @@ static void report(struct unit *unit, const struct node *call, const struct node
     unit_report(unit, &finding);
 }
 
-static void check_call(struct unit *unit, const struct node *call)
+/* A variable of the function, whose value is the same on every way. */
+static const struct node *value_of(const struct function *function, const struct node *limit)
+{
+    const struct node *value =
+        limit && limit->kind == NODE_REF && limit->symbol && limit->symbol->kind == SYMBOL_VARIABLE
+            ? trace_value(function, limit->symbol, limit)
+            : NULL;
+    return value ? limit_of(value) : limit;
+}
+
+static void check_call(struct unit *unit, const struct function *function, const struct node *call)
 {
     const struct symbol *callee = call->symbol;
     for (size_t i = 0; i < callee->parameters_n; i++) {
@@ -50,7 +61,7 @@ static void check_call(struct unit *unit, const struct node *call)
         if (!parameter || !parameter->marks.text[MARK_UNBOUNDED])
             continue;
         const struct node *limit = limit_of(node_argument(call, i));
-        if (is_none(parameter, limit))
+        if (is_none(parameter, value_of(function, limit)))
             report(unit, call, limit);
     }
 }
@@ -60,7 +71,7 @@ static void check(struct unit *unit, const struct function *function)
     const struct node *tree = function->body;
     for (const struct node *node = tree; node; node = node_after(node, tree))
         if (node->kind == NODE_CALL && node->symbol)
-            check_call(unit, node);
+            check_call(unit, function, node);
 }
 
 const struct rule rule_unbounded = {
