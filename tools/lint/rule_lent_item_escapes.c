@@ -15,6 +15,7 @@ struct lent {
     const struct node *turn;   /* at whose end it is gone */
     const struct node *loop;   /* around it; NULL: the turn is the whole function */
     const struct node *source; /* the call that lends; NULL: the type does */
+    bool stays;                /* the stream is there after the loop */
 };
 
 static bool is_pointer(CXType type)
@@ -79,14 +80,53 @@ static bool points_outside(const struct lent *lent, const struct symbol *pointer
     return false;
 }
 
+/* It is given another value, beside the loop itself. */
+static bool is_set_anew(const struct lent *lent, const struct node *ref)
+{
+    const struct node *assign = ref->parent;
+    return assign && assign->kind == NODE_ASSIGN && !strcmp(assign->op, "=") &&
+           assign->first == ref && assign->parent == lent->loop->parent;
+}
+
 static bool is_used_behind(const struct lent *lent, const struct symbol *variable)
 {
     const struct node *tree = lent->function->body;
     const struct node *behind = lent->loop ? node_past(lent->loop, tree) : NULL;
     for (const struct node *node = behind; node; node = node_after(node, tree))
         if (node->kind == NODE_REF && node->symbol == variable)
-            return true;
+            return !is_set_anew(lent, node);
     return false;
+}
+
+/* The bytes are looked at: by a member that points at them, or passed as they are. */
+static bool is_read(const struct node *ref)
+{
+    const struct node *up = ref->parent;
+    if (!up || !is_pointer(node_type(up->kind == NODE_MEMBER ? up : ref)))
+        return false;
+    up = up->kind == NODE_MEMBER ? up->parent : up;
+    return up && (up->kind == NODE_CALL || up->kind == NODE_INDEX || up->kind == NODE_DEREF);
+}
+
+/* The next turn looks at it before it is given another value: the line before. */
+static bool is_read_next(const struct lent *lent, const struct symbol *variable)
+{
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn))
+        if (node->kind == NODE_REF && node->symbol == variable) {
+            const struct node *up = node->parent;
+            if (up && up->kind == NODE_ASSIGN && up->first == node)
+                return false;
+            if (is_read(node))
+                return true;
+        }
+    return false;
+}
+
+/* hit = line; break; and nothing was asked for since. */
+static bool ends_loop(const struct lent *lent, const struct node *to)
+{
+    const struct node *next = to->parent ? to->parent->next : NULL;
+    return lent->stays && next && (next->kind == NODE_BREAK || next->kind == NODE_GOTO);
 }
 
 /* What is stored there is there after the turn, and somebody looks at it. */
@@ -102,7 +142,8 @@ static bool outlives_turn(const struct lent *lent, const struct node *to)
         return true;
     if (root != to && is_pointer(root->symbol->type))
         return points_outside(lent, root->symbol);
-    return !is_of_turn(lent, root->symbol) && is_used_behind(lent, root->symbol);
+    return !is_of_turn(lent, root->symbol) && !ends_loop(lent, to) &&
+           (is_used_behind(lent, root->symbol) || is_read_next(lent, root->symbol));
 }
 
 /* ---- escapes ---- */
@@ -215,7 +256,7 @@ static void check_loop(struct unit *unit, const struct function *function, const
     struct loop loop;
     if (!loop_of(node, &loop) || !loop.item)
         return;
-    struct lent lent = {unit, function, loop.item, loop.body, loop.outer, NULL};
+    struct lent lent = {unit, function, loop.item, loop.body, loop.outer, NULL, false};
     if (lends(unit, function, loop.source, &lent))
         look(&lent);
 }
@@ -231,7 +272,7 @@ static void check_next(struct unit *unit, const struct function *function, const
     if (!loop)
         return;
     const struct symbol *item = node_variable(node_argument(call, 1));
-    struct lent lent = {unit, function, item, loop, loop, NULL};
+    struct lent lent = {unit, function, item, loop, loop, NULL, true};
     if (lends(unit, function, node_argument(call, 0), &lent))
         look(&lent);
 }
@@ -249,7 +290,7 @@ static bool see_each(const struct constant *constant, void *arg)
 static void check_each(struct unit *unit, const struct function *function)
 {
     const struct symbol *symbol = function->symbol;
-    struct lent lent = {unit, function, NULL, function->body, NULL, NULL};
+    struct lent lent = {unit, function, NULL, function->body, NULL, NULL, false};
     if (symbol->parameters_n != 2 || !symbol->parameters[0] ||
         strcmp(type_plain_name(symbol->parameters[0]->type), "struct weir_line") != 0)
         return;
