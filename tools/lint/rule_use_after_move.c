@@ -123,6 +123,8 @@ static bool is_wrong(const struct node *use, const struct node *mover)
         return call_needs(up, use) || (is_gone(mover) && node_child(up, 0) != use);
     case NODE_ASSIGN:
         return use != up->first;
+    case NODE_RETURN:
+        return is_gone(mover);
     case NODE_MEMBER:
     case NODE_DEREF:
         return is_gone(mover) && strchr(type_plain_name(use->symbol->type), '*');
