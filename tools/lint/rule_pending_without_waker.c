@@ -48,9 +48,15 @@ static bool hands_on(const struct node *ref)
     return up->kind != NODE_CALL || !only_looks(up->symbol);
 }
 
-static bool is_pending(const struct node *value)
+/* {0, WEIR_PENDING}, by a constant of file scope too, or as one of two. */
+static bool is_pending(struct unit *unit, const struct node *value)
 {
     value = node_uncast(value);
+    if (value && value->kind == NODE_CHOICE && node_children(value) == 3)
+        return is_pending(unit, node_child(value, 1)) || is_pending(unit, node_child(value, 2));
+    if (value && value->kind == NODE_REF && value->symbol && value->symbol->global &&
+        clang.isConstQualifiedType(value->symbol->type))
+        value = node_uncast(tree_of_constant(unit, value->symbol));
     if (!value || value->kind != NODE_LIST)
         return false;
     for (const struct node *node = value; node; node = node_after(node, value))
@@ -79,7 +85,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
              is_cx(node->symbol->type) && hands_on(node))
         path_set(state, 0, SOMEBODY);
     else if (node->kind == NODE_RETURN && path->reporting && path_is(state, 0, NOBODY) &&
-             is_pending(node->first))
+             is_pending(path->unit, node->first))
         report(path, node);
 }
 
