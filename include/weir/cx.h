@@ -110,6 +110,7 @@ struct weir_cx {
     uint64_t turn;                  /* which poll of a task this is */
     weir_timers *timers;            /* NULL: there is no clock, and who needs one fails */
     bool draining; /* connections go on, though `stopping`: set around the polls of those */
+    struct weir_timing *timing; /* how long each stage takes is measured; NULL: it is not */
 };
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the

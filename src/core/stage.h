@@ -95,6 +95,18 @@ void weir_stream_reopen(weir_stream *stream);
 /* Its account was opened: from the next poll on its demands are summed up. */
 void weir_stream_watch(weir_stream *stream);
 
+/* Measures stages in turns that are sampled: `spent` is told what each took by itself, without the
+ * stages that it polled. Reads the clock twice a poll. */
+struct weir_timing {
+    uint64_t (*now_ns)(struct weir_timing *timing);
+    void (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns);
+    uint64_t below_ns; /* that those took which the current stage polled; begin with 0 */
+};
+
+/* This stream is measured from its next poll on, by the timing of the cx; or it is not any more,
+ * and its polls cost what they did before. Between two polls, on the thread that polls it. */
+void weir_stream_time(weir_stream *stream, bool timed);
+
 /* What a failed stage answers to its poll: the reason, as a fatal error. */
 weir_poll weir_stage_report(const weir_stage *stage, weir_cx *cx);
 

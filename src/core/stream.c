@@ -75,15 +75,46 @@ static weir_poll poll_no_memory(weir_stream *stream, weir_cx *cx, void *out, siz
     return weir_stage_report(&stream->stage, cx);
 }
 
-/* The first poll: what kind of stage is it? */
+typedef weir_poll (*poll_fn)(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+
+/* What kind of stage is it? */
+static poll_fn poll_of(const weir_stream *stream)
+{
+    return stream->stage.done      ? poll_over
+           : stream->stage.account ? poll_watched
+           : WEIR_CHECKS           ? poll_checked
+           : stream->stage.exact   ? poll_exact
+                                   : stream->call;
+}
+
+/* The first poll. */
 static weir_poll poll_first(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    stream->poll = stream->stage.done      ? poll_over
-                   : stream->stage.account ? poll_watched
-                   : WEIR_CHECKS           ? poll_checked
-                   : stream->stage.exact   ? poll_exact
-                                           : stream->call;
+    stream->poll = poll_of(stream);
     return stream->poll(stream, cx, out, demand);
+}
+
+/* What those below took is not its own, and all of it is not that of the one above. */
+static weir_poll poll_timed(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct weir_timing *timing = cx->timing;
+    if (!timing)
+        return poll_of(stream)(stream, cx, out, demand);
+    uint64_t beside_ns = timing->below_ns, from_ns = timing->now_ns(timing);
+    timing->below_ns = 0;
+    weir_poll got = poll_of(stream)(stream, cx, out, demand);
+    uint64_t took_ns = timing->now_ns(timing) - from_ns;
+    timing->spent(timing, &stream->stage, took_ns - timing->below_ns);
+    timing->below_ns = beside_ns + took_ns;
+    return got;
+}
+
+void weir_stream_time(weir_stream *stream, bool timed)
+{
+    if (timed && !stream->stage.done)
+        stream->poll = poll_timed;
+    else if (!timed && stream->poll == poll_timed)
+        stream->poll = poll_first;
 }
 
 void weir_stream_reopen(weir_stream *stream)

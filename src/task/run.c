@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "task/look.h"
 #include "task/root.h"
 #include "task/runtimes.h"
 #include "task/waiter.h"
@@ -51,6 +52,13 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     return rt;
 }
 
+static void drop_looker(weir_rt *rt)
+{
+    struct weir_looker *looker = atomic_load(&rt->looker);
+    if (looker)
+        looker->drop(looker);
+}
+
 void weir_rt_drop(weir_rt *rt)
 {
     if (!rt)
@@ -62,6 +70,7 @@ void weir_rt_drop(weir_rt *rt)
     weir_worker_close(&rt->worker);
     weir_rt_delist(rt);
     weir_workers_free(rt);
+    drop_looker(rt);
     weir_release(rt, sizeof *rt);
 }
 

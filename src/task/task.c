@@ -4,7 +4,7 @@
 
 #include "core/in_flight.h"
 #include "task/join.h"
-#include "task/worker.h"
+#include "task/look.h"
 #include "weir/alloc.h"
 
 _Static_assert(sizeof(weir_task) + 16 <= WEIR_TASK_BYTES, "and a small item");
@@ -62,6 +62,8 @@ static void stamp_wake(weir_worker *here, weir_task *task)
     if (here->clock.old || here->exact)
         weir_clock_read(&here->clock);
     weir_task_stamp(task, here->clock.now_ns, &task->ns_blocked);
+    if (WEIR_UNLIKELY(task->note))
+        WEIR_LOOK_TELL(here, woken, task, task->stamp_ns);
 }
 
 /* It was idle: it has a place in the queue of its worker, or in the inbox. */
@@ -166,9 +168,17 @@ weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
     return task;
 }
 
+static WEIR_COLD void tell_gone(weir_task *task)
+{
+    weir_worker *worker = atomic_load(&task->inbox)->worker;
+    WEIR_LOOK_TELL(worker, gone, task, worker->clock.now_ns);
+}
+
 void weir_task_drop_future(weir_task *task)
 {
     weir_stream *future = task->future;
+    if (WEIR_UNLIKELY(task->note))
+        tell_gone(task);
     task->future = NULL;
     weir_arena *arena = future ? weir_stage_finish(&future->stage) : NULL;
     weir_in_flight_end(&task->in_flight);

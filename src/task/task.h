@@ -63,6 +63,7 @@ struct weir_task {
     bool awake;       /* of a sleeper: it had its turn, whoever wakes it since */
     weir_poll got;    /* what it came to */
     _Atomic unsigned children;   /* whose parent it is */
+    uint32_t note;               /* of who looks at it; 0: none */
     weir_task *next_ready;       /* in the queue, the inbox or the line of those that nobody took */
     _Atomic(weir_inbox *) inbox; /* of its worker; NULL: nobody has polled it, and any may */
     weir_task *next, *prev;      /* all tasks of the worker */

@@ -6,6 +6,7 @@
 #include "core/in_flight.h"
 #include "core/poll.h"
 #include "task/join.h"
+#include "task/look.h"
 #include "task/runtimes.h"
 #include "task/workers.h"
 #include "weir/alloc.h"
@@ -303,8 +304,11 @@ static bool fail_scratch(weir_worker *worker, size_t need)
 /* How long it was ready is told by the loop's clock, as the moment of its wake was. */
 static void begin_timed(weir_worker *worker, weir_task *task)
 {
+    uint64_t ready_ns = task->stamp_ns;
     weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
     task->stamp_ns = weir_clock_read(&worker->clock);
+    if (WEIR_UNLIKELY(weir_worker_look(worker)))
+        worker->look->ops->begins(worker->look, task, ready_ns, task->stamp_ns);
 }
 
 static inline bool begin(weir_worker *worker, weir_task *task)
@@ -356,6 +360,8 @@ static weir_poll poll_turns(weir_worker *worker, weir_task *task)
 {
     weir_poll got = poll_once(worker, task);
     task->turns++;
+    if (WEIR_UNLIKELY(task->scale))
+        WEIR_LOOK_TELL(worker, polled, task);
     for (; WEIR_UNLIKELY(goes_on(worker, task, got)); worker->turns++) {
         be_running(task);
         renew(worker, task);
@@ -365,6 +371,20 @@ static weir_poll poll_turns(weir_worker *worker, weir_task *task)
     return got;
 }
 
+static void end_timed(weir_worker *worker, weir_task *task)
+{
+    weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
+    WEIR_LOOK_TELL(worker, ends, task, task->stamp_ns);
+}
+
+/* It was told of, and is so on: also that the cycle that begins is not timed. */
+static inline void go_on_looking(weir_worker *worker, weir_task *task)
+{
+    bool ready = atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN;
+    if (WEIR_UNLIKELY(task->note))
+        WEIR_LOOK_TELL(worker, goes_on, task, ready);
+}
+
 /* True: it is over, or cancelled: still PENDING. */
 static inline bool turn(weir_worker *worker, weir_task *task)
 {
@@ -372,7 +392,7 @@ static inline bool turn(weir_worker *worker, weir_task *task)
     if (WEIR_LIKELY(begin(worker, task)))
         got = poll_turns(worker, task);
     if (WEIR_UNLIKELY(task->scale))
-        weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
+        end_timed(worker, task);
     if (got.state != WEIR_PENDING || WEIR_UNLIKELY(is_cancelled(task))) {
         task->got = got;
         return true;
@@ -380,6 +400,7 @@ static inline bool turn(weir_worker *worker, weir_task *task)
     task->wait_for = (uint8_t)worker->cx.wait_for;
     task->waiting = worker->cx.waiting;
     begin_cycle(worker, task);
+    go_on_looking(worker, task);
     weir_worker_settle_down(worker, task);
     return false;
 }

@@ -39,14 +39,15 @@ struct weir_worker {
     struct weir_yielder *yielder; /* ... and what weir_yield() was for */
     unsigned turns;               /* since the last look at the driver */
     unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
-    const void *thread; /* whose tasks it has, and who turns it; atomic. NULL: nobody did */
-    bool turned;        /* by somebody's loop, which may turn others after it */
-    bool dropping;      /* a future that was cancelled is dropped */
-    bool winding_up;    /* it waits for its tasks to end */
-    bool ticking;       /* on_tick is on the stack */
-    bool exact;         /* every cycle is timed: somebody looks */
-    bool drawn;         /* sim: order and demand come from the seed */
-    weir_task *put_off; /* sim: it is over, which is told when the worker is free */
+    const void *thread;     /* whose tasks it has, and who turns it; atomic. NULL: nobody did */
+    bool turned;            /* by somebody's loop, which may turn others after it */
+    bool dropping;          /* a future that was cancelled is dropped */
+    bool winding_up;        /* it waits for its tasks to end */
+    bool ticking;           /* on_tick is on the stack */
+    bool exact;             /* every cycle is timed: somebody looks */
+    bool drawn;             /* sim: order and demand come from the seed */
+    weir_task *put_off;     /* sim: it is over, which is told when the worker is free */
+    struct weir_look *look; /* task/look.h; NULL: nobody looks, or nobody was told yet */
 };
 
 /* The workers of a runtime, and what they share. */
@@ -72,7 +73,8 @@ struct weir_rt {
     weir_rt_options options;
     weir_worker worker; /* of the thread that runs it */
     struct weir_workers workers;
-    _Atomic bool stop; /* was asked for, maybe by a signal handler */
+    _Atomic(struct weir_looker *) looker; /* task/look.h; NULL: nobody looks */
+    _Atomic bool stop;                    /* was asked for, maybe by a signal handler */
     uint64_t tasks_failed;
     weir_error first_failure; /* of these, where nobody is told */
     weir_rt *next, **at;      /* among those of the process; NULL: it is not */

@@ -1,0 +1,14 @@
+/* Who looks at a worker is told where it is about to tell of its tasks. */
+
+#include "task/look.h"
+
+struct weir_look *weir_worker_look(weir_worker *worker)
+{
+    struct weir_looker *looker = atomic_load_explicit(&worker->rt->looker, memory_order_acquire);
+    if (WEIR_LIKELY(!looker))
+        return NULL;
+    worker->exact = worker->drawn || atomic_load_explicit(&looker->exact, memory_order_relaxed);
+    if (WEIR_UNLIKELY(!worker->look))
+        worker->look = looker->open(looker, worker);
+    return worker->look;
+}

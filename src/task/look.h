@@ -1,0 +1,46 @@
+/* Who looks at what the tasks of a runtime do. Told on a task's own worker, in cycles that are
+ * timed (task/turn.c): the others cost nothing more. */
+#ifndef WEIR_TASK_LOOK_H
+#define WEIR_TASK_LOOK_H
+
+#include "task/worker.h"
+
+/* Of one worker; what it keeps of a task it finds by task->note, which is 0 at first. */
+struct weir_look_ops {
+    /* Its turn begins now; it was ready since ready_ns, in case this is the first that is told. */
+    void (*begins)(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns);
+    /* The first poll of its turn is over. */
+    void (*polled)(struct weir_look *look, weir_task *task);
+    /* Its turn is over. What its cx waits for is still there. */
+    void (*ends)(struct weir_look *look, weir_task *task, uint64_t now_ns);
+    /* It goes on: it waits, or is ready again, in a cycle that is timed or not. */
+    void (*goes_on)(struct weir_look *look, weir_task *task, bool ready);
+    /* It waited, and is ready. Told where task->note is not 0. */
+    void (*woken)(struct weir_look *look, weir_task *task, uint64_t now_ns);
+    /* Its future is about to be dropped. Told where task->note is not 0, in every cycle. */
+    void (*gone)(struct weir_look *look, weir_task *task, uint64_t now_ns);
+};
+struct weir_look {
+    const struct weir_look_ops *ops;
+    weir_worker *worker;
+};
+
+/* Of a runtime, from when it is set until the runtime is dropped. */
+struct weir_looker {
+    /* What looks at this worker, on its thread. NULL: no memory; it is asked again. */
+    struct weir_look *(*open)(struct weir_looker *self, weir_worker *worker);
+    void (*drop)(struct weir_looker *self);
+    _Atomic bool exact; /* every cycle is timed */
+};
+
+/* A cycle of this worker is timed: who looks, by now. NULL: nobody does. */
+struct weir_look *weir_worker_look(weir_worker *worker);
+
+#define WEIR_LOOK_TELL(worker, event, ...)                                                         \
+    do {                                                                                           \
+        struct weir_look *look_ = (worker)->look;                                                  \
+        if (WEIR_UNLIKELY(look_))                                                                  \
+            look_->ops->event(look_, __VA_ARGS__);                                                 \
+    } while (0)
+
+#endif
