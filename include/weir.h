@@ -35,6 +35,7 @@
 #include "weir/http_events.h"
 #include "weir/implement.h"
 #include "weir/inputs.h"
+#include "weir/inspect.h"
 #include "weir/into.h"
 #include "weir/json.h"
 #include "weir/lock.h"

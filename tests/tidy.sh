@@ -49,7 +49,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec format driver task io net http check", order, " ")
+            n = split("core stream bytes codec format driver task io net http inspect check", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error type waker mark marks implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
@@ -86,6 +86,7 @@ layers() {
             for (i in names) public[names[i]] = level["net"]
             split("http http_client http_events", names, " ")
             for (i in names) public[names[i]] = level["http"]
+            public["inspect"] = level["inspect"]
             public["check"] = level["check"]
             split(file, part, "/")
             mine = part[2]

@@ -1,0 +1,59 @@
+/* weir/inspect.h: where the time of a runtime's tasks goes, stage by stage, while it runs:
+ *
+ *     weir_inspect_start(rt, &error);
+ *     weir_inspect_attach(rt, true);
+ *     ...
+ *     weir_inspect_row rows[WEIR_INSPECT_ROWS_MAX];
+ *     size_t n = weir_inspect_snapshot(rt, rows, WEIR_INSPECT_ROWS_MAX);
+ *
+ * There is a row for each stage of each place that spawns tasks; all tasks of that place are summed
+ * up in it. At any time a stage is one of:
+ *
+ *   busy      it works; or what it waits for is its own: its input or output, its timer, its tasks
+ *   starved   it waits for those nearer to the source
+ *   blocked   it waits for those nearer to the consumer
+ *   runnable  its task was woken, and no worker has come to it yet
+ *
+ * so the four add up to the time that its tasks were there. The stage that is busy longest limits
+ * the others. Processor time is divided among the stages of a task by a turn about every 2 ms in
+ * which each poll is timed. What is not in the rows yet: the turn that runs at this moment. */
+#ifndef WEIR_INSPECT_H
+#define WEIR_INSPECT_H
+
+#include "weir/cx.h"
+
+WEIR_BEGIN_C
+
+enum {
+    WEIR_INSPECT_ROWS_MAX = 256,        /* the last one is "other", for all that has none */
+    WEIR_INSPECT_STAGES_MAX = 32,       /* of a chain; those beyond, at its source, are one */
+    WEIR_INSPECT_LONG_POLL_NS = 1000000 /* a turn that took longer delays the others */
+};
+
+typedef struct weir_inspect_row {
+    const weir_site *place;       /* that spawned its tasks; NULL: a run's own, or not known */
+    const char *stage;            /* static text */
+    uint64_t index;               /* of the stage in its chain; the source is 0 */
+    uint64_t tasks;               /* seen so far */
+    uint64_t items, polls, waits; /* of these, since they were seen; bytes, of a reader */
+    uint64_t busy_ns, starved_ns, blocked_ns, runnable_ns;
+    uint64_t served_ns;  /* of busy_ns: it waited for what is its own */
+    uint64_t long_polls; /* turns beyond WEIR_INSPECT_LONG_POLL_NS in which it worked most */
+} weir_inspect_row;
+
+/* The accounts of this runtime are kept from now on, by one cycle in 16 of its tasks (what a task
+ * does between two waits), until it is dropped. Again: nothing. From any thread.
+ * Errors, and false: MEMORY. */
+WEIR_API bool weir_inspect_start(weir_rt *rt, weir_error *error) WEIR_MUST_USE;
+
+/* Every cycle is timed, or one in 16 again: each worker sees it in its next one that is timed.
+ * Before the start: nothing. */
+WEIR_API void weir_inspect_attach(weir_rt *rt, bool exact);
+
+/* Fills rows, at most n of them, in no order. Returns how many there are, which may be more. From
+ * any thread that knows the runtime to be there; its workers are not stopped for it. */
+WEIR_API size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_t n);
+
+WEIR_END_C
+
+#endif
