@@ -39,10 +39,8 @@ static void report(struct unit *unit, const struct loop *loop, const struct node
         .message = "value of a must_par_spawn type is handled in the loop's own task",
         .label = unit_text("`%s` is marked must_par_spawn: %s", type, reason),
         .reason = reason,
-        .help = unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
-                          "`weir_par_for_each(%s, &serve, arg, 64, NULL)`, or hand each to "
-                          "`weir_spawn()`",
-                          type, loop->item->name, node_text(unit, loop->source, 120))};
+        .help = unit_text("%s, or hand each to `weir_spawn()`",
+                          turn_cure(unit, loop->item, loop->source))};
     struct place at = node_word(unit, waits);
 
     finding_note(&finding, at, "the body suspends at %s:%u:%u, and the next item waits for it",

@@ -24,11 +24,6 @@ static void add_notes(struct unit *unit, struct finding *finding, const struct o
                  at.file, at.line, at.column);
 }
 
-static const char *item_type(const struct symbol *item)
-{
-    return item ? type_name(item->type) : "T";
-}
-
 /* ---- loops ---- */
 
 static void check_turns(struct unit *unit, const struct function *function, const struct loop *loop,
@@ -43,11 +38,7 @@ static void check_turns(struct unit *unit, const struct function *function, cons
     const struct node *wait = turn_waits(unit, &turn);
     if (!wait)
         return;
-    finding.help =
-        unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
-                  "`weir_par_for_each(%s, &serve, arg, 64, NULL)`",
-                  item_type(loop->item), loop->item ? loop->item->name : "item",
-                  node_text(unit, loop->source, 120));
+    finding.help = turn_cure(unit, loop->item, loop->source);
     add_notes(unit, &finding, &origin, wait);
     unit_report(unit, &finding);
 }
@@ -127,10 +118,7 @@ static const char *help_of(struct unit *unit, const char *twin, const struct nod
 
     if (strcmp(twin, "weir_par_for_each") != 0 || !item)
         return unit_text("`%s` handles several items at once", twin);
-    return unit_text("make the body a function (`WEIR_PAR_FN (serve, %s, %s, ...)`) and run "
-                     "`weir_par_for_each(%s, &serve, arg, 64, NULL)`",
-                     type_name(item->type), *item->name ? item->name : "item",
-                     node_text(unit, taken, 120));
+    return turn_cure(unit, item, taken);
 }
 
 /* ---- the rewrite of weir_for_each: its function may wait in a task of its own ---- */

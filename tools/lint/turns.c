@@ -195,3 +195,19 @@ const struct node *turn_waits(struct unit *unit, const struct turn *turn)
         return NULL;
     return wait;
 }
+
+/* ---- the cure ---- */
+
+const char *turn_cure(struct unit *unit, const struct symbol *item, const struct node *source)
+{
+    const char *type = item ? type_name(item->type) : "T";
+    const char *text = node_text(unit, source, 120);
+
+    if (!strcmp(type, "weir_line")) {
+        type = "weir_owned_line";
+        text = unit_text("weir_own(%s)", text);
+    }
+    return unit_text("make the body a function (`WEIR_PAR_FN(serve, %s, %s, ...)`) and run "
+                     "`weir_par_for_each(%s, &serve, arg, 64, NULL)`",
+                     type, item && *item->name ? item->name : "item", text);
+}

@@ -18,4 +18,8 @@ const struct node *turn_waits(struct unit *unit, const struct turn *turn);
 /* The same of a body of which it is known already that it waits. */
 bool turn_hands_over(struct unit *unit, const struct turn *turn);
 
+/* The cure of a loop over `source` that waits for each item: a function, and what runs it. Lent
+ * lines go to no other thread: they are made owned ones. `item` may be NULL. */
+const char *turn_cure(struct unit *unit, const struct symbol *item, const struct node *source);
+
 #endif
