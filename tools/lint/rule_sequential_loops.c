@@ -139,6 +139,8 @@ static bool read_written(struct unit *unit, const struct constant *constant, str
                           out->function, out->type, end) == 4;
 }
 
+/* Not of lent lines: they go to no other thread, and to own them changes what the function takes.
+ */
 static void add_fix(struct unit *unit, struct finding *finding, const struct node *call,
                     const struct constant *constant)
 {
@@ -147,7 +149,7 @@ static void add_fix(struct unit *unit, struct finding *finding, const struct nod
 
     if (strcmp(constant->kind, "weir_each_fn") != 0 || node_in_macro(call) ||
         symbol_mentions(unit, constant->symbol) != 2 || !read_written(unit, constant, &written) ||
-        !node_offsets(unit, call, &from, &to))
+        !strcmp(written.type, "weir_line") || !node_offsets(unit, call, &from, &to))
         return;
     finding_edit(finding, written.file, written.from, written.to,
                  "WEIR_PAR_FN(%s, %s, item, void *, arg)\n{\n    %s(item, arg);\n}",
