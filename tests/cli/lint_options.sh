@@ -34,6 +34,8 @@ mentions 'is a directory'
 expect 2 "$weir" lint --formatt=json server.c
 mentions "no option '--formatt=json'"
 mentions 'did you mean'
+expect 2 "$weir" lint --format gcc server.c
+mentions '--format takes a value: --format=VALUE'
 expect 2 "$weir" lint --format=xml server.c
 mentions '--format=text|gcc|json|sarif'
 expect 2 "$weir" lint --disable=sequential_loop server.c

@@ -119,6 +119,17 @@ static bool take_jobs(struct taking *taking, const char *value)
     return true;
 }
 
+/* --format gcc: it is known, and its value stands behind a sign of equality. */
+static bool lacks_value(const char *option)
+{
+    static const char *const known[] = {"--format", "--enable", "--disable", "--fail-on"};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(option, known[i]))
+            return true;
+    return false;
+}
+
 static bool refuse(struct taking *taking, const char *option)
 {
     static const char *const known[] = {
@@ -128,6 +139,11 @@ static bool refuse(struct taking *taking, const char *option)
     };
     struct suggestion near = {.word = option};
 
+    if (lacks_value(option)) {
+        report_plain("'weir lint --help' shows how", "lint: %s takes a value: %s=VALUE", option,
+                     option);
+        return wrong(taking);
+    }
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         suggest(&near, known[i]);
     report_plain(near.best[0] ? unit_text("did you mean '%s'?", near.best)
