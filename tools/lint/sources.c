@@ -116,8 +116,8 @@ static bool take_file(struct sources *sources, const struct lint_options *option
     if (stat(name, &about))
         return refuse_missing(name, errno);
     if (S_ISDIR(about.st_mode)) {
-        report_plain("name its files, or its database: weir lint -p DIR", "lint: %s is a directory",
-                     name);
+        report_plain("name its files, or the build directory of all: weir lint -p BUILD",
+                     "lint: %s is a directory", name);
         return false;
     }
     if (!S_ISREG(about.st_mode)) {
