@@ -133,7 +133,9 @@ int help_stages(int n, char *const *names)
             char near[64], hint[128];
             bool known = *catalogue_suggest(names[i], near);
             if (!known && (known = is_command(names[i])))
-                snprintf(hint, sizeof hint, "it is a command: 'weir help', and 'man weir' in full");
+                snprintf(hint, sizeof hint, "it is a command: %s in full",
+                         strcmp(names[i], "lint") != 0 ? "'weir help', and 'man weir'"
+                                                       : "'weir lint --help', and 'man weir-lint'");
             else
                 snprintf(hint, sizeof hint, "did you mean '%s'?", near);
             report_plain(known ? hint : "'weir stages' lists them", "no stage called '%s'",
