@@ -242,11 +242,32 @@ static struct path_state run_case(struct walk *walk, const struct node *node,
     return run_children(walk, node, state);
 }
 
+/* All blocks around the jump that end by it: up to `last`, which does not. */
+static void leave_up_to(struct walk *walk, struct path_state *state, const struct node *jump,
+                        const struct node *last)
+{
+    for (const struct node *up = jump->parent; up && up != last; up = up->parent)
+        if (up->kind == NODE_BLOCK || up->kind == NODE_FOR)
+            leave(walk, state, up);
+}
+
+/* The statement that `break` ends, or `continue` goes on with. */
+static const struct node *jumps_in(const struct node *jump)
+{
+    const struct node *up = jump->parent;
+    while (up && up->kind != NODE_WHILE && up->kind != NODE_DO && up->kind != NODE_FOR &&
+           (up->kind != NODE_SWITCH || jump->kind == NODE_CONTINUE))
+        up = up->parent;
+    return up;
+}
+
 static struct path_state run_jump(struct walk *walk, const struct node *node,
                                   struct path_state state)
 {
     struct target *target = walk->target;
     bool again = node->kind == NODE_CONTINUE;
+
+    leave_up_to(walk, &state, node, jumps_in(node));
     while (again && target && !target->loops)
         target = target->outer;
     if (target && again)
@@ -271,13 +292,25 @@ static struct label *label_of(struct walk *walk, const struct symbol *symbol)
     return &walk->labels[walk->labels_n++];
 }
 
-static void run_goto(struct walk *walk, const struct node *node, const struct path_state *state)
+/* The innermost statement that both the jump and its label stand in. */
+static const struct node *around_both(const struct node *jump, const struct node *body)
+{
+    const struct node *label = body, *up = jump;
+    while (label && (label->kind != NODE_LABEL || label->symbol != jump->symbol))
+        label = node_after(label, body);
+    while (label && up && !node_within(label, up))
+        up = up->parent;
+    return label ? up : jump->parent;
+}
+
+static void run_goto(struct walk *walk, const struct node *node, struct path_state state)
 {
     struct label *label = label_of(walk, node->symbol);
     if (!label)
         return;
     walk->lost |= label->order && label->order < node->order;
-    label->comes = meet(&label->comes, state);
+    leave_up_to(walk, &state, node, around_both(node, walk->path->function->body));
+    label->comes = meet(&label->comes, &state);
 }
 
 static struct path_state run_label(struct walk *walk, const struct node *node,
@@ -360,7 +393,7 @@ static struct path_state run_kind(struct walk *walk, const struct node *node,
     case NODE_CONTINUE:
         return run_jump(walk, node, state);
     case NODE_GOTO:
-        run_goto(walk, node, &state);
+        run_goto(walk, node, state);
         return nowhere;
     case NODE_LABEL:
         return run_label(walk, node, state);
