@@ -174,6 +174,52 @@ static void give_inside(struct path *path, struct path_state *state, const struc
         }
 }
 
+/* The variable that a member is reached by. */
+static const struct symbol *root_of(const struct node *node)
+{
+    node = node_bare(node);
+    while (node && (node->kind == NODE_MEMBER || node->kind == NODE_INDEX))
+        node = node_bare(node->first);
+    return node && node->kind == NODE_REF ? node->symbol : NULL;
+}
+
+/* Who is given the object that a lock stands in, and may change it. */
+static bool is_given_object(const struct node *call, const struct node *taken)
+{
+    const struct symbol *object =
+        taken->kind == NODE_CALL ? root_of(node_argument(taken, 0)) : NULL;
+
+    for (size_t i = 0; object && node_argument(call, i); i++) {
+        const struct node *argument = node_argument(call, i);
+        CXType pointee = clang.getPointeeType(node_type(argument));
+        if (node_variable(argument) == object && !clang.isConstQualifiedType(pointee))
+            return true;
+    }
+    return false;
+}
+
+/* A function of another file, without marks, may give back whatever it was given. */
+static void give_to_unknown(struct path *path, struct path_state *state, const struct node *call)
+{
+    struct held *held = path->arg;
+
+    if (tree_of(path->unit, call->symbol) || !strncmp(call->symbol->name, "weir_", 5) ||
+        clang.Location_isInSystemHeader(clang.getCursorLocation(call->symbol->cursor)))
+        return;
+    for (size_t i = 0; i < path->things_n; i++)
+        if (held->taken[i] && held->taken[i] != call && is_given_object(call, held->taken[i]))
+            path_set(state, (int)i, FREE);
+}
+
+/* Of a pointer that was set to a lock's address: that lock. */
+static const struct symbol *pointed_to(const struct function *function, const struct node *argument)
+{
+    const struct node *value = argument->kind == NODE_REF && argument->symbol
+                                   ? node_uncast(trace_value(function, argument->symbol, argument))
+                                   : NULL;
+    return value && value->kind == NODE_ADDRESS ? lock_of(value) : NULL;
+}
+
 /* A function without marks that is given what is held: by its body, where there is one; else the
  * lock itself may be given back by it, and an object that has it is not. */
 static bool may_give(struct unit *unit, const struct node *call, const struct node *argument)
@@ -191,9 +237,12 @@ static void step_argument(struct path *path, struct path_state *state, const str
 {
     const struct node *argument = node_argument(call, i);
     const struct symbol *lock = lock_of(argument);
+    const struct symbol *pointed =
+        lock && (holds(call, i) || gives(call, i)) ? pointed_to(path->function, argument) : NULL;
 
     if (!lock)
         return;
+    lock = pointed ? pointed : lock;
     if (holds(call, i))
         take(path, state, call, lock, node_text(path->unit, node_bare(argument), 40),
              holds(call, i));
@@ -259,6 +308,7 @@ static void step_call(struct path *path, struct path_state *state, const struct 
         else /* nobody knows what it does to it */
             give_known(path, state, lock_of(node_argument(call, i)));
     if (call->symbol) {
+        give_to_unknown(path, state, call);
         give_inside(path, state, call);
         take_inside(path, state, call);
     }
