@@ -67,6 +67,16 @@ static bool answers_whether(const struct symbol *callee)
     return !strcmp(result, "_Bool") || !strcmp(result, "bool");
 }
 
+/* Its address was kept: it may be given another value by that. */
+static bool is_aliased(const struct function *function, const struct symbol *variable)
+{
+    for (const struct node *node = function->body; node; node = node_after(node, function->body))
+        if (node->kind == NODE_ADDRESS && node_variable(node) == variable &&
+            node->parent->kind != NODE_CALL)
+            return true;
+    return false;
+}
+
 static void step_call(struct path *path, struct path_state *state, const struct node *call)
 {
     struct moves *moves = path->arg;
@@ -79,7 +89,7 @@ static void step_call(struct path *path, struct path_state *state, const struct 
         if (!given || !parameter || !parameter->marks.text[MARK_TAKES] || is_state(parameter))
             continue;
         int thing = path_thing(path, given);
-        if (thing < 0 || is_null(path, given, argument))
+        if (thing < 0 || is_null(path, given, argument) || is_aliased(path->function, given))
             continue;
         path_set(state, thing, MOVED);
         if (answers_whether(call->symbol))
@@ -153,6 +163,16 @@ static void step_use(struct path *path, const struct path_state *state, const st
     unit_report(path->unit, &finding);
 }
 
+/* The variable that an assignment gives a value, or a member: `c = d`, `c.reader = r`. */
+static const struct symbol *given_value(const struct node *assign)
+{
+    const struct node *to = assign->first;
+    while (to && to->kind == NODE_MEMBER && to->first && to->first->kind != NODE_DEREF &&
+           !strchr(type_plain_name(node_type(to->first)), '*'))
+        to = to->first;
+    return to && to->kind == NODE_REF ? to->symbol : NULL;
+}
+
 static void step(struct path *path, struct path_state *state, const struct node *node)
 {
     if (node->kind == NODE_CALL)
@@ -160,8 +180,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
     else if (node->kind == NODE_REF && node->symbol)
         step_use(path, state, node);
     else if (node->kind == NODE_VAR || (node->kind == NODE_ASSIGN && node->first))
-        path_set(state,
-                 path_known(path, node->kind == NODE_VAR ? node->symbol : node->first->symbol),
+        path_set(state, path_known(path, node->kind == NODE_VAR ? node->symbol : given_value(node)),
                  OWN);
     else if (node->kind == NODE_ADDRESS && path_known(path, node_variable(node)) >= 0)
         state->may[path_known(path, node_variable(node))] |= 1u << OWN;
