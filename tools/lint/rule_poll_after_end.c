@@ -3,6 +3,7 @@
 
 #include "paths.h"
 #include "rule.h"
+#include "trace.h"
 #include "unit.h"
 
 /* NOTED: it ended, and something was written down since, by which the function may tell later. */
@@ -11,6 +12,9 @@ enum { ASKED, ENDED, NOTED };
 struct ends {
     /* Which stream a variable holds the last answer of. */
     const struct symbol *answer[PATH_THINGS_MAX], *stream[PATH_THINGS_MAX];
+    const struct symbol
+        *first[PATH_THINGS_MAX]; /* the stream that it held an answer of before all */
+    bool mixed[PATH_THINGS_MAX]; /* it holds answers of several */
     size_t n;
     const struct node *seen[PATH_THINGS_MAX]; /* where the end of each thing was seen */
 };
@@ -51,11 +55,15 @@ static void remember(struct ends *ends, const struct symbol *answer, const struc
     ends->answer[i] = answer;
     ends->stream[i] = stream;
     ends->n += i == ends->n;
+    if (!ends->first[i])
+        ends->first[i] = stream;
+    ends->mixed[i] |= ends->first[i] != stream;
 }
 
 /* The stream that an expression is the answer of: a call, a variable, `got.state`. */
-static const struct symbol *answered(const struct ends *ends, const struct node *node)
+static const struct symbol *answered(const struct path *path, const struct node *node)
 {
+    const struct ends *ends = path->arg;
     node = node_uncast(node);
     if (node && node->kind == NODE_MEMBER)
         node = node_uncast(node->first);
@@ -65,7 +73,9 @@ static const struct symbol *answered(const struct ends *ends, const struct node 
         return stream_of(node);
     for (size_t i = 0; node && node->kind == NODE_REF && i < ends->n; i++)
         if (ends->answer[i] == node->symbol)
-            return ends->stream[i];
+            return !ends->mixed[i] || trace_value(path->function, node->symbol, node)
+                       ? ends->stream[i]
+                       : NULL;
     return NULL;
 }
 
@@ -85,7 +95,7 @@ static void branch(struct path *path, struct path_state *state, const struct nod
     if (condition->kind != NODE_BINARY || !right || (!is_end(left) && !is_end(right)))
         return;
     bool equal = !strcmp(condition->op, "=="), differs = !strcmp(condition->op, "!=");
-    const struct symbol *stream = answered(ends, is_end(left) ? right : left);
+    const struct symbol *stream = answered(path, is_end(left) ? right : left);
     int thing = stream && (equal || differs) ? path_thing(path, stream) : -1;
     if (thing < 0)
         return;
@@ -144,7 +154,7 @@ static void step_given(struct path *path, struct path_state *state, const struct
                        const struct node *value)
 {
     struct ends *ends = path->arg;
-    const struct symbol *stream = answered(ends, value);
+    const struct symbol *stream = answered(path, value);
 
     forget(path, state, variable);
     if (stream)
