@@ -77,6 +77,14 @@ static void spread_call(struct flow *flow, const struct node *call)
     }
 }
 
+/* An element of what is there after the turn: several items are gathered there, and what waits for
+ * them waits for all. */
+static bool is_gathered(const struct flow *flow, const struct node *at, const struct symbol *to)
+{
+    return at->kind == NODE_ASSIGN && at->first->kind == NODE_INDEX &&
+           !is_declared_in(flow->body, to);
+}
+
 static void spread(struct flow *flow)
 {
     for (const struct node *node = flow->body; node; node = node_after(node, flow->body)) {
@@ -84,9 +92,10 @@ static void spread(struct flow *flow)
                                   : node->kind == NODE_ASSIGN ? root_of(node->first)
                                                               : NULL;
         const struct node *value = node->kind == NODE_ASSIGN ? node->first->next : node->first;
-        if (to && value && mentions(flow, value) && may_carry(to, value))
-            add(flow, to);
-        else if (node->kind == NODE_CALL && mentions(flow, node))
+        if (to && value && mentions(flow, value) && may_carry(to, value)) {
+            if (!is_gathered(flow, node, to))
+                add(flow, to);
+        } else if (node->kind == NODE_CALL && mentions(flow, node))
             spread_call(flow, node);
     }
 }
