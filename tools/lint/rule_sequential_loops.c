@@ -149,8 +149,9 @@ static void add_fix(struct unit *unit, struct finding *finding, const struct nod
 
     if (strcmp(constant->kind, "weir_each_fn") != 0 || node_in_macro(call) ||
         symbol_mentions(unit, constant->symbol) != 2 || !read_written(unit, constant, &written) ||
-        !strcmp(written.type, "weir_line") || !node_offsets(unit, call, &from, &to))
-        return;
+        !strcmp(written.type, "weir_line") || !strcmp(written.function, "item") ||
+        !strcmp(written.function, "arg") || !node_offsets(unit, call, &from, &to))
+        return; /* item and arg are names of the new function's, and hide those */
     finding_edit(finding, written.file, written.from, written.to,
                  "WEIR_PAR_FN(%s, %s, item, void *, arg)\n{\n    %s(item, arg);\n}",
                  constant->symbol->name, written.type, written.function);
