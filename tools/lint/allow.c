@@ -120,7 +120,8 @@ static void apply_name(struct allow *allow, size_t n, const struct comment *comm
     found.message = unit_text("nothing is found here that allow(%s) is for", name);
     found.help = "take the comment away";
     if (only)
-        finding_edit(&found, allow->outcome->file, comment->from, comment->to, "%s", "");
+        finding_edit(&found, allow->outcome->file, comment->from, comment->to, "%s",
+                     comment->parts ? " " : "");
     if (comment->for_line)
         finding_note(&found, (struct place){.file = NULL}, "it stands for line %u",
                      comment->for_line);

@@ -1,6 +1,7 @@
 /* A lexer of C that knows no more than what a comment may hide in: strings and characters. */
 #include "comments.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "../weir/memory.h"
@@ -88,9 +89,14 @@ static void measure(const struct scan *scan, const char *over, struct comment *c
     if (to == scan->end || *to == '\n') {
         while (from > scan->line_begin && (from[-1] == ' ' || from[-1] == '\t'))
             from--;
-        to += from == scan->line_begin && to < scan->end;
+        if (from == scan->line_begin)
+            to += to < scan->end;
+        else
+            to -= to < scan->end && to[-1] == '\r';
     } else {
         to = over;
+        comment->parts = from > scan->line_begin && !isspace((unsigned char)from[-1]) &&
+                         !isspace((unsigned char)*to);
     }
     comment->from = (size_t)(from - scan->begin);
     comment->to = (size_t)(to - scan->begin);

@@ -14,6 +14,7 @@ struct comment {
     unsigned line, column, end_column; /* of the comment; end_column: where its first line ends */
     unsigned for_line;                 /* 0: no code stands there */
     size_t from, to;  /* bytes to take away with it: its lines, where it has them */
+    bool parts;       /* it stands between two words: a blank has to take its place */
     bool conditional; /* between #if and #endif: others may compile what it is for */
 };
 
