@@ -125,6 +125,10 @@ static bool take_file(struct sources *sources, const struct lint_options *option
                      "lint: %s is a pipe or a device", name);
         return false;
     }
+    if (!S_ISREG(about.st_mode)) {
+        report_plain(NULL, "lint: %s is no file on a disk, and is not read", name);
+        return false;
+    }
     if (other) {
         bool header = strstr(other, "header");
         report_plain(header ? "name a C file that includes it" : NULL,
