@@ -8,6 +8,7 @@ enum { FINDINGS_MAX = 1000 }; /* of a file; more are left out */
 
 struct outcome {
     const char *file;
+    const char *guess; /* as in struct source */
     struct unit_result result;
     const char **allowed; /* per finding: the reason why it is not shown; NULL: it is */
     uint64_t cpu_us;

@@ -146,6 +146,7 @@ static void finish(struct run *run, size_t file, const char *failed)
     struct outcome *outcome = &run->outcomes[file];
 
     outcome->file = run->sources->at[file].name;
+    outcome->guess = run->sources->at[file].guess;
     if (failed)
         outcome->result.failed = failed;
     run->over[file] = true;

@@ -33,10 +33,11 @@ static void say_parse_errors(const struct outcome *outcome)
     if (!result->parse_error)
         return;
     if (result->parse_errors > 1)
-        report_plain(NULL, "lint: %s is not understood in full, %llu errors; the first: %s",
+        report_plain(outcome->guess,
+                     "lint: %s is not understood in full, %llu errors; the first: %s",
                      outcome->file, (unsigned long long)result->parse_errors, result->parse_error);
     else
-        report_plain(NULL, "lint: %s is not understood in full: %s", outcome->file,
+        report_plain(outcome->guess, "lint: %s is not understood in full: %s", outcome->file,
                      result->parse_error);
 }
 

@@ -14,6 +14,7 @@
 #include "../weir/report.h"
 #include "../weir/suggest.h"
 #include "database.h"
+#include "unit.h"
 
 enum { SOURCES_MAX = 100000 };
 
@@ -64,12 +65,33 @@ static void take_command(struct source *source, const struct command *command)
 
 /* ---- one file that was given ---- */
 
-static void say_near(const struct lint_options *options, const char *name,
+static void say_near(const struct lint_options *options, struct source *source,
                      const struct command *near)
 {
-    if (near && options->verbose)
-        report_plain(NULL, "lint: '%s' is in no database: parsed as %s is", name,
+    if (!near)
+        return;
+    source->guess = unit_text("it is in no database: parsed as %s is", path_shown(near->file));
+    if (options->verbose)
+        report_plain(NULL, "lint: '%s' is in no database: parsed as %s is", source->name,
                      path_shown(near->file));
+}
+
+/* No database: the flags are the command line's, or those of any program over weir. */
+static void take_flags(struct source *source, const struct lint_options *options)
+{
+    if (options->flags) {
+        flags_take(&source->flags, options->flags, options->flags_n, path_here());
+        source->guess = "its flags are those behind --, and no others";
+        return;
+    }
+    flags_installed(&source->flags);
+    source->guess = "it is in no compile_commands.json: its flags are those of pkg-config --cflags "
+                    "weir; -p BUILD names one";
+    if (options->verbose)
+        report_plain(NULL,
+                     "lint: '%s' is in no database: its flags are those of "
+                     "pkg-config --cflags weir",
+                     source->name);
 }
 
 static void choose_flags(struct source *source, const struct lint_options *options)
@@ -84,15 +106,12 @@ static void choose_flags(struct source *source, const struct lint_options *optio
     if (database)
         command = database_find(database, path, &near);
     if (command) {
-        say_near(options, source->name, near);
+        say_near(options, source, near);
         take_command(source, command);
         free(path);
         return;
     }
-    if (options->flags)
-        flags_take(&source->flags, options->flags, options->flags_n, path_here());
-    else
-        flags_installed(&source->flags);
+    take_flags(source, options);
     flags_of_lint(&source->flags);
     free(path);
 }

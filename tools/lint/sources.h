@@ -12,6 +12,8 @@ struct source {
     dev_t device;     /* of one that was given: it may have several names */
     ino_t inode;
     struct flags flags;
+    const char
+        *guess; /* whence the flags are, where no database has the file; NULL: they are its */
 };
 
 struct sources {
