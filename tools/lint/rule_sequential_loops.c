@@ -211,7 +211,10 @@ const struct rule rule_sequential_loops = {
         "        serve(c);\n"
         "\n"
         "    WEIR_PAR_FN(serve, weir_duplex, c, struct app *, app) { ... }\n"
-        "    weir_par_for_each(weir_incoming(address, NULL), &serve, app, 64, NULL)\n"
+        "    weir_par_for_each(weir_incoming(address, NULL), &serve, app, 64, NULL)   // a future\n"
+        "\n"
+        "weir_run() or weir_await() it. Bodies run on several threads: what `app` points at needs\n"
+        "a lock, or atomics. Lent lines stay on their thread: weir_own() before.\n"
         "\n"
         "It is silent where the body does not wait, where it hands the item to a task of its own,\n"
         "and where the stream comes from outside of the function.\n",
