@@ -20,7 +20,7 @@ static bool is_plain(const struct item *item, const char *name)
 static const char *help(const struct item *given, const struct item *wanted)
 {
     if (is_plain(given, "struct weir_line") && is_plain(wanted, "struct weir_owned_line"))
-        return "put `weir_own()` before it, which makes owned lines of lent ones";
+        return "put `weir_own()` before it, and `weir_owned_line_drop()` each line";
     return unit_text("take `%s` here, or make `%s` of each item by a `weir_map()` before it",
                      given->name, wanted->name);
 }

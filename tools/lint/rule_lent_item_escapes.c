@@ -325,8 +325,9 @@ const struct rule rule_lent_item_escapes = {
         "\n"
         "    weir_for_try (weir_owned_line, line, weir_own(weir_lines(reader, 4096)), error)\n"
         "\n"
-        "or copy the bytes. It looks at loops over sources marked WEIR_LENDS, at "
-        "weir_await_next()\n"
+        "or copy the bytes. An owned line is the loop's: weir_owned_line_drop() it behind its "
+        "last\n"
+        "use. It looks at loops over sources marked WEIR_LENDS, at weir_await_next()\n"
         "of them, and at WEIR_EACH_FN functions of lines; at what is stored in globals, through\n"
         "pointers that the function was given, and in variables that are used behind the loop; at\n"
         "what is sent, and at tasks that nobody waits for. Numbers may be kept.\n",
