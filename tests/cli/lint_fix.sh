@@ -70,6 +70,27 @@ cp server.c before.c
 expect 1 "$weir" lint --fix --enable=all server.c -- -I"$include"
 same before.c server.c 'a file without cures'
 
+# Lent lines go to no other thread: the cure is said in words, which own them.
+cat >lines.c <<'END'
+#include <weir.h>
+
+static void show(weir_line path, void *arg)
+{
+    (void)arg;
+    weir_ignore(weir_await(weir_count(weir_lines(weir_open(path.data), 4096)), NULL, NULL));
+}
+WEIR_EACH_FN(show_fn, show, weir_line)
+
+weir_stream *all(void)
+{
+    return weir_for_each(weir_glob("*.c"), &show_fn, NULL);
+}
+END
+cp lines.c before.c
+expect 1 "$weir" lint --fix lines.c -- -I"$include"
+shows 'weir_par_for_each(weir_own(weir_glob("*.c")), &serve, arg, 64, NULL)'
+same before.c lines.c 'a loop over lent lines'
+
 # A file that cannot be replaced stays as it was.
 if [ "$(id -u)" -ne 0 ]; then
     mkdir closed

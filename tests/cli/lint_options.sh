@@ -124,4 +124,7 @@ printf 'Name: weir\nDescription: x\nVersion: 0\nCflags: -I%s\n' "$include" >pc/w
 loop lone/server.c
 if command -v pkg-config >/dev/null; then
     expect 1 env PKG_CONFIG_PATH="$work/pc" "$weir" lint lone/server.c
+    printf 'int x = NOT_SAID;\n' >lone/flags.c
+    expect 0 env PKG_CONFIG_PATH="$work/pc" "$weir" lint lone/flags.c
+    mentions 'it is in no compile_commands.json'
 fi
