@@ -61,6 +61,7 @@ servers=
 trap 'kill $servers 2>/dev/null; finish' EXIT
 # begin_server WORD...: sets $host.
 begin_server() {
+    : >server.out
     "$python" server.py "$@" >server.out 2>server.err &
     servers="$servers $!"
     for _ in $(seq 100); do

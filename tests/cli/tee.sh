@@ -79,6 +79,13 @@ expect 1 "$weir" little ! tee t ! files/a + t. ! gunzip ! files/b
 holds_only
 expect 1 "$weir" little ! tee t ! files/a + t. ! tee u ! files/b + u. ! gunzip ! null
 holds_only
+# Who has enough waits for nobody with its file, or the other would wait for him.
+expect 0 timeout 20 "$weir" in.log ! tee t ! files/a + t. ! lines ! take 1 ! files/b
+same in.log files/a
+[ "$(cat files/b)" = 1 ] || fail "who had enough: $(cat files/b)"
+expect 1 timeout 20 "$weir" in.log ! tee t ! lines ! take 1 ! files/c + t. ! files/d
+[ "$(ls files | tr '\n' ' ')" = "a b c " ] || fail "who had enough: $(ls files)"
+rm files/*
 # A command that waits for the other chain's one gets what it waits for.
 mkfifo there
 expect 0 timeout 20 "$weir" little ! tee t ! exec:'cat >there' + t. ! exec:'cat there - >files/both'

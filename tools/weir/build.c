@@ -58,7 +58,7 @@ weir_stream *chain_build(struct chain *chain)
     weir_writer *writer = sink->entry->sink(sink);
     know(sink, &writer->stage);
     if (chain->gate && sink->path)
-        writer = gate_build(writer, chain->gate, chain->place);
+        writer = gate_build(writer, chain);
     if (flow.reader)
         return weir_copy(flow.reader, writer);
     unsigned type = sink->before->gives;

@@ -47,6 +47,7 @@ struct node {
     struct node *tee;          /* of what reads a tee: that */
     weir_reader *copy;         /* of a tee: what the other chain will read, while it is built */
     bool cut;                  /* of a tee: its input did not end, it was told to stop */
+    bool passed;               /* of a tee, and of what reads it: all of it went through */
     struct node *reader;       /* of a tee: what reads it, in a chain of its own */
 
     /* The half of a connection that its chain does not use; it goes with the chain. */

@@ -37,7 +37,7 @@ void gate_pass(struct gate *gate, size_t chain)
 struct gated {
     weir_writer writer;
     struct gate *gate;
-    size_t chain;
+    struct chain *chain;
 };
 
 static struct gated *gated_of(const weir_writer *writer)
@@ -66,18 +66,27 @@ static weir_poll gated_poll_flush(weir_writer *writer, weir_cx *cx)
     return weir_poll_flush(weir_writer_below(writer), cx);
 }
 
+static bool ended_early(const struct chain *chain)
+{
+    for (const struct node *node = chain->nodes; node < chain_sink(chain); node++)
+        if ((node->reader || node->tee) && !node->passed)
+            return true;
+    return false;
+}
+
 /* What can go wrong with the bytes has gone wrong before it waits. */
 static weir_poll gated_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct gated *self = gated_of(writer);
     weir_writer *file = weir_writer_below(writer);
-    weir_poll got = self->gate->left ? weir_poll_flush(file, cx) : (weir_poll){0, WEIR_READY};
+    bool waits = self->gate->left && !ended_early(self->chain);
+    weir_poll got = waits ? weir_poll_flush(file, cx) : (weir_poll){0, WEIR_READY};
 
     if (got.state != WEIR_READY)
         return got;
-    gate_pass(self->gate, self->chain);
-    if (self->gate->left)
-        return weir_wait(cx, &self->gate->places[self->chain].waiter, WEIR_WAIT_PEER);
+    gate_pass(self->gate, self->chain->place);
+    if (waits && self->gate->left)
+        return weir_wait(cx, &self->gate->places[self->chain->place].waiter, WEIR_WAIT_PEER);
     file->stage.cut |= writer->stage.cut;
     return weir_poll_close(file, cx);
 }
@@ -85,7 +94,7 @@ static weir_poll gated_poll_close(weir_writer *writer, weir_cx *cx)
 static void gated_fini(weir_writer *writer)
 {
     struct gated *self = gated_of(writer);
-    weir_waker_slot_clear(&self->gate->places[self->chain].waiter);
+    weir_waker_slot_clear(&self->gate->places[self->chain->place].waiter);
 }
 
 static size_t gated_memory_max(const weir_writer *writer)
@@ -104,13 +113,13 @@ static const weir_writer_ops gated_ops = {.size = sizeof gated_ops,
                                           .poll_open = gated_poll_open,
                                           .poll_give = gated_poll_give};
 
-weir_writer *gate_build(weir_writer *file, struct gate *gate, size_t chain)
+weir_writer *gate_build(weir_writer *file, struct chain *chain)
 {
     weir_writer *writer = weir_writer_over(file, sizeof(struct gated), &gated_ops);
 
     if (weir_stage_failed(&writer->stage))
         return writer;
-    gated_of(writer)->gate = gate;
+    gated_of(writer)->gate = chain->gate;
     gated_of(writer)->chain = chain;
     return writer;
 }

@@ -11,7 +11,8 @@ struct gate *gate_new(size_t chains);
 /* The chain is over, or all that its file is to hold is written. */
 void gate_pass(struct gate *gate, size_t chain);
 
-/* The writer of a chain's file, which is closed when all chains have passed. */
-weir_writer *gate_build(weir_writer *file WEIR_TAKES, struct gate *gate WEIR_KEEPS, size_t chain);
+/* The writer of a chain's file, which is closed when all chains have passed; at once where the
+ * chain ended before its tee did, or the copy that it reads: the other chain waits for it to go. */
+weir_writer *gate_build(weir_writer *file WEIR_TAKES, struct chain *chain WEIR_KEEPS);
 
 #endif

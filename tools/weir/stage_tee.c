@@ -96,6 +96,7 @@ static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (got.state == WEIR_READY && filled.state == WEIR_END)
         got = self->deserted ? filled : close_copy(self, cx);
     lend_copied(self);
+    self->node->passed |= filled.state == WEIR_END && got.state != WEIR_PENDING;
     return got.state == WEIR_READY ? filled : got;
 }
 
@@ -234,7 +235,7 @@ const struct entry entry_tee = {
 struct label {
     weir_reader reader;
     weir_reader *source;
-    const struct node *tee;
+    struct node *node;
 };
 
 /* It ends as its tee did: what was cut is not whole here either. */
@@ -245,8 +246,10 @@ static weir_poll label_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     weir_reader_lend(reader, self->source);
     weir_poll got = weir_poll_fill(self->source, cx, min);
     weir_reader_lend(reader, self->source);
-    if (got.state == WEIR_END)
-        cx->cut |= self->tee->cut;
+    if (got.state == WEIR_END) {
+        cx->cut |= self->node->tee->cut;
+        self->node->passed = true;
+    }
     return got;
 }
 
@@ -270,7 +273,7 @@ static void build_label(struct flow *flow, struct node *node)
         return;
     struct label *self = WEIR_CONTAINER(flow->reader, struct label, reader);
     self->source = source;
-    self->tee = node->tee;
+    self->node = node;
     self->reader.offset = source->offset;
     self->reader.reserve = source->reserve;
 }
