@@ -107,3 +107,35 @@ fi
 printf '#ifdef OTHER\n/* weir-lint: allow(sequential_loops) x */\nint x;\n#endif\nint y;\n' >if.c
 expect 0 "$weir" lint if.c -- -std=gnu11
 mentions '0 findings in 1 file'
+
+# A function that changes nothing of others is run in parallel; one that counts behind its argument,
+# or in a variable of the program, is left to its author.
+for change in '(void)arg' '++*(int *)arg' 'served++'; do
+    cat >each.c <<END
+#include <weir.h>
+static int served;
+static void serve(weir_duplex client, void *arg)
+{
+    weir_error error;
+    $change;
+    weir_ignore(weir_await_write(client.writer, "hello\n", 6, &error));
+    weir_duplex_drop(client);
+}
+WEIR_EACH_FN(serve_fn, serve, weir_duplex)
+weir_stream *all(int *n) { return weir_for_each(weir_incoming(":7", NULL), &serve_fn, n); }
+int *count(void) { return &served; }
+END
+    cp each.c before.c
+    case $change in
+    '(void)arg')
+        expect 0 "$weir" lint --fix each.c -- -I"$include"
+        grep -q '^WEIR_PAR_FN(serve_fn, weir_duplex, item, void \*, arg)$' each.c || fail 'no par fn'
+        grep -q 'weir_par_for_each(weir_incoming(":7", NULL), &serve_fn, n, 64, NULL);' each.c ||
+            fail "no par loop: $(cat each.c)"
+        ;;
+    *)
+        expect 1 "$weir" lint --fix each.c -- -I"$include"
+        same before.c each.c "a loop that $change"
+        ;;
+    esac
+done

@@ -50,9 +50,9 @@ void lint_help(void)
         "libclang is loaded when it is needed, 14 or later; WEIR_LIBCLANG names another one. The\n"
         "program is parsed with WEIR_LINT defined, whatever it is compiled with.\n"
         "\n"
-        "Exit codes: 0 nothing is found; 1 findings; 2 the command line is wrong; 3 nothing could\n"
-        "be parsed. A file with errors in it is looked at where it is understood, and counts as\n"
-        "parsed: 'not understood in full' on standard error says so, and the exit code does not.\n",
+        "Exit codes: 0 nothing is found; 1 findings; 2 the command line is wrong; 3 nothing was\n"
+        "understood in full, and nothing found. A file with errors in it is looked at where it is\n"
+        "understood: 'not understood in full' on standard error says so.\n",
         stdout);
 }
 

@@ -15,7 +15,7 @@ struct lint {
     const struct lint_options *options;
     const struct renderer *renderer; /* NULL: findings are not shown */
     struct fixes fixes;
-    size_t files, failed;
+    size_t files, failed, in_part; /* not understood in full */
     uint64_t shown, errors, allowed, fixed, fixed_errors;
     uint64_t functions, silent[SILENCES], cpu_us;
 };
@@ -26,12 +26,13 @@ static void say_failed(struct lint *lint, const struct outcome *outcome)
     report_plain(NULL, "lint: %s: %s", outcome->file, outcome->result.failed);
 }
 
-static void say_parse_errors(const struct outcome *outcome)
+static void say_parse_errors(struct lint *lint, const struct outcome *outcome)
 {
     const struct unit_result *result = &outcome->result;
 
     if (!result->parse_error)
         return;
+    lint->in_part++;
     if (result->parse_errors > 1)
         report_plain(outcome->guess,
                      "lint: %s is not understood in full, %llu errors; the first: %s",
@@ -52,7 +53,9 @@ static void count(struct lint *lint, const struct outcome *outcome)
                      FINDINGS_MAX);
 }
 
-static void take_finding(struct lint *lint, const struct finding *finding, const char *allowed)
+/* Of a file with errors too little is known to write into it. */
+static void take_finding(struct lint *lint, const struct finding *finding, const char *allowed,
+                         bool whole)
 {
     bool error = finding->rule->level == LEVEL_ERROR;
 
@@ -64,7 +67,7 @@ static void take_finding(struct lint *lint, const struct finding *finding, const
     }
     lint->shown++;
     lint->errors += error;
-    if ((lint->options->fix || lint->options->diff) && fixes_add(&lint->fixes, finding)) {
+    if (whole && (lint->options->fix || lint->options->diff) && fixes_add(&lint->fixes, finding)) {
         lint->fixed++;
         lint->fixed_errors += error;
     }
@@ -80,9 +83,10 @@ static void done(struct outcome *outcome, void *arg)
         return;
     }
     for (size_t i = 0; i < outcome->result.findings_n; i++)
-        take_finding(lint, &outcome->result.findings[i], outcome->allowed[i]);
+        take_finding(lint, &outcome->result.findings[i], outcome->allowed[i],
+                     !outcome->result.parse_errors);
     fflush(stdout);
-    say_parse_errors(outcome);
+    say_parse_errors(lint, outcome);
 }
 
 /* ---- at the end ---- */
@@ -100,6 +104,8 @@ static void say_summary(const struct lint *lint)
         fprintf(stderr, ", %llu allowed", (unsigned long long)lint->allowed);
     if (lint->options->fix && lint->fixed)
         fprintf(stderr, ", %llu fixed", (unsigned long long)lint->fixed);
+    if (lint->in_part)
+        fprintf(stderr, ", %zu not understood in full", lint->in_part);
     if (lint->failed)
         fprintf(stderr, ", %zu not parsed", lint->failed);
     putc('\n', stderr);
@@ -145,7 +151,10 @@ static int verdict(const struct lint *lint)
     uint64_t left = lint->shown - (fixes ? lint->fixed : 0);
     uint64_t errors = lint->errors - (fixes ? lint->fixed_errors : 0);
 
-    if (lint->failed && lint->failed == lint->files)
+    /* Nothing of what was given was understood: no finding is no good news. */
+    if (lint->failed + lint->in_part >= lint->files && !lint->shown)
+        return 3;
+    if (lint->failed == lint->files)
         return 3;
     if (lint->options->fail_on == FAIL_ON_NONE)
         return 0;

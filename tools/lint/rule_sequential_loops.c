@@ -7,6 +7,7 @@
 #include "constants.h"
 #include "loops.h"
 #include "rule.h"
+#include "shared.h"
 #include "trace.h"
 #include "turns.h"
 #include "unit.h"
@@ -141,6 +142,14 @@ static bool read_written(struct unit *unit, const struct constant *constant, str
 
 /* Not of lent lines: they go to no other thread, and to own them changes what the function takes.
  */
+static bool may_run_beside_itself(struct unit *unit, const struct constant *constant)
+{
+    const struct symbol *symbol = constant->n == 1 ? constant->functions[0] : NULL;
+    const struct function *function = tree_of(unit, symbol);
+    return function && symbol->parameters_n == 2 &&
+           shared_is_untouched(function, symbol->parameters[1]);
+}
+
 static void add_fix(struct unit *unit, struct finding *finding, const struct node *call,
                     const struct constant *constant)
 {
@@ -150,7 +159,8 @@ static void add_fix(struct unit *unit, struct finding *finding, const struct nod
     if (strcmp(constant->kind, "weir_each_fn") != 0 || node_in_macro(call) ||
         symbol_mentions(unit, constant->symbol) != 2 || !read_written(unit, constant, &written) ||
         !strcmp(written.type, "weir_line") || !strcmp(written.function, "item") ||
-        !strcmp(written.function, "arg") || !node_offsets(unit, call, &from, &to))
+        !strcmp(written.function, "arg") || !node_offsets(unit, call, &from, &to) ||
+        !may_run_beside_itself(unit, constant))
         return; /* item and arg are names of the new function's, and hide those */
     finding_edit(finding, written.file, written.from, written.to,
                  "WEIR_PAR_FN(%s, %s, item, void *, arg)\n{\n    %s(item, arg);\n}",

@@ -249,7 +249,7 @@ static struct node *build_unary(struct building *to, CXCursor cursor)
         sign = sign_by_types(clang.getCursorType(cursor), clang.getCursorType(shape.child[0]));
     else if (shape.n == 1 && place_same_begin(cursor, shape.child[0]))
         return build_simple(to, NODE_UNARY, cursor); /* x++ */
-    if (sign == '_') /* __extension__ */
+    if (sign == '_')                                 /* __extension__ */
         return build_through(to, cursor);
     return build_simple(to,
                         sign == '&'   ? NODE_ADDRESS
