@@ -69,8 +69,8 @@ static bool touches(const struct node *node, struct names *names)
         return names->n == NAMES_MAX;
     case NODE_ASSIGN:
         return !is_own(node->first) || is_name(names, root_of(node->first->next));
-    case NODE_UNARY:
-        return node->first && node->first->kind != NODE_NUMBER && !is_own(node->first);
+    case NODE_UNARY: /* ++ and --; of what may be changed */
+        return root_of(node->first) && !is_own(node->first);
     case NODE_CALL:
         return call_touches(node, names);
     default:
