@@ -19,8 +19,7 @@ struct acts {
 /* Of everything in a tree, once each. depth: how many calls were gone into already; 0. */
 struct acts acts_of(struct unit *unit, const struct node *tree, unsigned depth);
 
-/* Of one call, and of one function. Their nodes are of that function's body; NULL where it has
- * none, though it does what its marks say: `does` tells. */
+/* Of one call: what it does is done by the call itself. */
 struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned depth);
 
 /* A function that blocks its thread, of the C library or marked, as it is called here: poll() with

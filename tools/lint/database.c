@@ -8,6 +8,7 @@
 
 #include "../weir/memory.h"
 #include "clang.h"
+#include "file_path.h"
 #include "flags.h"
 #include "unit.h"
 
@@ -35,11 +36,11 @@ static struct command command_of(CXCompileCommand from, const char *directory)
     unsigned n = clang.CompileCommand_getNumArgs(from);
 
     if (*command.directory != '/') {
-        char *whole = path_absolute(directory, command.directory);
+        char *whole = file_path_absolute(directory, command.directory);
         free(command.directory);
         command.directory = whole;
     }
-    command.file = path_absolute(command.directory, file);
+    command.file = file_path_absolute(command.directory, file);
     free(file);
     n = n > WORDS_MAX ? WORDS_MAX : n;
     command.words = memory_zeroed(n, sizeof *command.words);
@@ -67,7 +68,7 @@ static void read_commands(struct database *database)
 
 const struct database *database_of(const char *directory)
 {
-    char *path = path_absolute(path_here(), directory);
+    char *path = file_path_absolute(file_path_here(), directory);
     size_t n = strlen(path), name = sizeof file_name - 1;
 
     if (n > name && path[n - name - 1] == '/' && !strcmp(path + n - name, file_name))
@@ -89,7 +90,7 @@ const struct database *database_of(const char *directory)
 
 const struct database *database_above(const char *file)
 {
-    char *directory = path_absolute(path_here(), file), *slash;
+    char *directory = file_path_absolute(file_path_here(), file), *slash;
     const struct database *found = NULL;
 
     while (!found && (slash = strrchr(directory, '/'))) {

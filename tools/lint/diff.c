@@ -4,7 +4,7 @@
 
 #include "../weir/memory.h"
 #include "edits.h"
-#include "flags.h"
+#include "file_path.h"
 
 enum { CONTEXT_LINES = 3 };
 
@@ -184,7 +184,7 @@ static size_t near_changes(const struct text_file *file, const struct change *ch
 /* patch(1) takes no absolute names: those are relative to the root. */
 static void print_name(FILE *to, const char *sign, const char *side, const char *name)
 {
-    name = path_shown(name);
+    name = file_path_shown(name);
     fprintf(to, "%s %s/%s\n", sign, side, name + (*name == '/'));
 }
 

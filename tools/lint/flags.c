@@ -1,5 +1,6 @@
 /* Flags: a list of those that matter; all others are left out, since what one compiler knows is an
  * error to the other. */
+#include "file_path.h"
 #include "flags.h"
 
 #include <glob.h>
@@ -128,9 +129,9 @@ static bool takes_next(const char *word)
 static const char *settle(const struct kept *option, const char *value, const char *directory)
 {
     if (option->shape == PATH && *value != '=' && *value != '$')
-        return path_absolute(directory, value);
+        return file_path_absolute(directory, value);
     if (!strcmp(option->name, "-include") || !strcmp(option->name, "-imacros")) {
-        char *path = path_absolute(directory, value);
+        char *path = file_path_absolute(directory, value);
         if (access(path, R_OK) == 0)
             return path;
         free(path);
@@ -209,7 +210,7 @@ static void add_words(struct flags *flags, char *text)
         bool over = !*text;
         *to = 0;
         if (*begin)
-            flags_take(flags, &(const char *){begin}, 1, path_here());
+            flags_take(flags, &(const char *){begin}, 1, file_path_here());
         if (over)
             return;
         text++;
@@ -225,7 +226,7 @@ static void add_beside(struct flags *flags)
     if (n <= 0)
         return;
     self[n] = 0;
-    char *include = path_absolute(self, "../../include");
+    char *include = file_path_absolute(self, "../../include");
     if (access(unit_text("%s/weir.h", include), R_OK) == 0)
         flags_add(flags, unit_text("-I%s", include));
     free(include);

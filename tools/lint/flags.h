@@ -24,13 +24,4 @@ void flags_installed(struct flags *flags);
 /* What each file gets besides. */
 void flags_of_lint(struct flags *flags);
 
-/* `path` as somebody in `directory` means it, without . and .. in it; for free(). */
-char *path_absolute(const char *directory, const char *path);
-
-/* The working directory; it is asked for once. */
-const char *path_here(void);
-
-/* Relative where it is below the working directory, as somebody would write it; else as it is. */
-const char *path_shown(const char *path);
-
 #endif

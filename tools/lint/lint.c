@@ -154,8 +154,6 @@ static int verdict(const struct lint *lint)
     /* Nothing of what was given was understood: no finding is no good news. */
     if (lint->failed + lint->in_part >= lint->files && !lint->shown)
         return 3;
-    if (lint->failed == lint->files)
-        return 3;
     if (lint->options->fail_on == FAIL_ON_NONE)
         return 0;
     return (lint->options->fail_on == FAIL_ON_ERROR ? errors : left) != 0;

@@ -9,7 +9,7 @@ struct loop {
     const struct node *body;   /* what the user wrote behind it */
     const struct node *source; /* the stream that it is given */
     const struct symbol *item; /* the variable of each turn */
-    bool waits;                /* weir_for, over an iterator, never does */
+    bool waits;                /* false: weir_for, over an iterator */
 };
 
 /* False: it is no such loop. `outer` is any node. */

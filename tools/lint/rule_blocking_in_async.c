@@ -125,8 +125,8 @@ const struct rule rule_blocking_in_async = {
     .level = LEVEL_WARNING,
     .does = "a function that runs in a task calls what blocks the thread",
     .explain =
-        "A thread runs many tasks. Where one of them calls what blocks the thread, as sleep() or\n"
-        "getaddrinfo() do, all others stand still until it comes back.\n"
+        "A thread runs many tasks. Where one of them calls what blocks the thread, as sleep()\n"
+        "or getaddrinfo() do, all others stand still until it comes back.\n"
         "\n"
         "    static bool ping(struct ping *self, int64_t *tries, weir_error *error)\n"
         "    {\n"
@@ -136,8 +136,8 @@ const struct rule rule_blocking_in_async = {
         "    WEIR_FIBER_FN(ping_fn, ping, struct ping, int64_t)\n"
         "\n"
         "What has no twin that waits runs on a thread of the pool: WEIR_BLOCKING_FN and\n"
-        "weir_spawn_blocking(). It follows functions of the file three calls deep, from those that "
-        "a\n"
-        "WEIR_x_FN constant runs and from poll functions; what nobody knows to run in a task, and\n"
-        "calls by pointer, it leaves alone. Own functions: WEIR_BLOCKS before their declaration.\n",
+        "weir_spawn_blocking(). It follows functions of the file three calls deep, from those\n"
+        "that a WEIR_x_FN constant runs and from poll functions; what nobody knows to run in\n"
+        "a task, and calls by pointer, it leaves alone. Own functions: WEIR_BLOCKS before\n"
+        "their declaration.\n",
     .check = check};

@@ -113,27 +113,14 @@ static bool is_set(const struct node *reference)
     return up->kind == NODE_ASSIGN && !strcmp(up->op, "=") && up->first == reference;
 }
 
-static bool is_loop(const struct node *node)
-{
-    return node->kind == NODE_WHILE || node->kind == NODE_DO || node->kind == NODE_FOR;
-}
-
-static bool is_made_in(const struct node *tree, const struct symbol *variable)
-{
-    for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_VAR && node->symbol == variable)
-            return true;
-    return false;
-}
-
 /* The outermost loop around `node` that the variable was not made in. */
 static const struct node *loop_around(const struct node *node, const struct symbol *variable)
 {
     const struct node *loop = NULL;
     for (const struct node *up = node; up; up = up->parent)
-        if (is_loop(up) && is_made_in(up, variable))
+        if (node_is_loop(up) && node_declaration(up, variable))
             return loop;
-        else if (is_loop(up))
+        else if (node_is_loop(up))
             loop = up;
     return loop;
 }

@@ -86,11 +86,9 @@ const struct rule rule_goto_into_loop = {
     .level = LEVEL_ERROR,
     .does = "goto into a loop over a stream, a locked block or a scope",
     .explain =
-        "A loop over a stream takes it at its beginning and drops it on every way out. Who jumps "
-        "into\n"
-        "its body passes the beginning by, and what is dropped on the way out is whatever stood "
-        "in\n"
-        "memory. clang refuses such a jump, gcc does not.\n"
+        "A loop over a stream takes it at its beginning and drops it on every way out. Who\n"
+        "jumps into its body passes the beginning by, and what is dropped on the way out is\n"
+        "whatever stood in memory. clang refuses such a jump, gcc does not.\n"
         "\n"
         "    if (resumed)\n"
         "        goto counted;                                // over the loop's beginning\n"
@@ -99,7 +97,7 @@ const struct rule rule_goto_into_loop = {
         "        n++;\n"
         "    }\n"
         "\n"
-        "Make a function of what both ways need. Jumps out of a loop, within one turn, and into "
-        "plain\n"
-        "loops of C are fine. weir_locked and weir_scope are looked at in the same way.\n",
+        "Make a function of what both ways need. Jumps out of a loop, within one turn, and\n"
+        "into plain loops of C are fine. weir_locked and weir_scope are looked at in the same\n"
+        "way.\n",
     .check = check};

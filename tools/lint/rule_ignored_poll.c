@@ -78,18 +78,18 @@ const struct rule rule_ignored_poll = {
     .level = LEVEL_WARNING,
     .does = "the answer of a poll, a read or a write is thrown away",
     .explain =
-        "A poll answers whether something came, nothing is there yet, it failed, or it is over; a\n"
-        "wait for a read or a write answers the same when it is done. Who does not look takes what "
-        "is\n"
-        "in the buffer for what was read, and never learns that the other side is gone.\n"
+        "A poll answers whether something came, nothing is there yet, it failed, or it is\n"
+        "over; a wait for a read or a write answers the same when it is done. Who does not\n"
+        "look takes what is in the buffer for what was read, and never learns that the other\n"
+        "side is gone.\n"
         "\n"
         "    weir_await_write(out, text, n, &error);                      // was it written?\n"
         "    if (weir_await_write(out, text, n, &error) != WEIR_READY)\n"
         "        return false;\n"
         "    weir_ignore(weir_await_flush(out, &error));                  // it does not matter\n"
         "\n"
-        "It looks at weir_poll_x(), at the program's own functions that poll, and at those marked\n"
-        "WEIR_AWAITS that answer a weir_state. A future may be awaited for what it does alone:\n"
-        "weir_await() may stand by itself. `(void)` before the call says the same as "
-        "weir_ignore().\n",
+        "It looks at weir_poll_x(), at the program's own functions that poll, and at those\n"
+        "marked WEIR_AWAITS that answer a weir_state. A future may be awaited for what it\n"
+        "does alone: weir_await() may stand by itself. `(void)` before the call says the same\n"
+        "as weir_ignore().\n",
     .check = check};

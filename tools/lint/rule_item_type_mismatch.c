@@ -147,7 +147,7 @@ static void check_call(struct unit *unit, const struct function *function, const
 static bool expects_it(const struct node *tree)
 {
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && !strcmp(node->symbol->name, "WEIR_E_TYPE"))
+        if (node->kind == NODE_REF && symbol_is(node->symbol, "WEIR_E_TYPE"))
             return true;
     return false;
 }
@@ -171,17 +171,17 @@ const struct rule rule_item_type_mismatch = {
     .level = LEVEL_ERROR,
     .does = "a loop, a stage or a variable takes another type than its stream yields",
     .explain =
-        "A stream's items come through `void *`: the compiler does not see that a loop declares\n"
-        "another type than its stream yields, or that a function takes another one. The run ends\n"
-        "with a TYPE error where the sizes differ; where they do not, bytes are taken for what\n"
-        "they are not.\n"
+        "A stream's items come through `void *`: the compiler does not see that a loop\n"
+        "declares another type than its stream yields, or that a function takes another one.\n"
+        "The run ends with a TYPE error where the sizes differ; where they do not, bytes are\n"
+        "taken for what they are not.\n"
         "\n"
         "    weir_for_await (weir_owned_line, line, weir_lines(r, 4096))   // yields weir_line\n"
         "\n"
         "    weir_for_await (weir_line, line, weir_lines(r, 4096))\n"
         "    weir_for_await (weir_owned_line, line, weir_own(weir_lines(r, 4096)))\n"
         "\n"
-        "What a source yields is said by WEIR_ITEM(T) on its declaration, what a function takes\n"
-        "and makes by its WEIR_MAP_FN and the like. It is silent where one of them is not known.\n"
-        "weir/typed.h has the same chains with types that the compiler checks.\n",
+        "What a source yields is said by WEIR_ITEM(T) on its declaration, what a function\n"
+        "takes and makes by its WEIR_MAP_FN and the like. It is silent where one of them is\n"
+        "not known. weir/typed.h has the same chains with types that the compiler checks.\n",
     .check = check};

@@ -115,17 +115,17 @@ const struct rule rule_large_task = {
     .level = LEVEL_WARNING,
     .does = "a task's variables and its state are more than 16384 bytes",
     .explain =
-        "A fiber costs 4 KiB while it waits, if little of its stack is touched, and its state. A\n"
-        "buffer of 64 KiB among its variables makes it 64 KiB more, times as many tasks as there\n"
-        "are: a server of 10000 connections needs 640 MB for what it reads into.\n"
+        "A fiber costs 4 KiB while it waits, if little of its stack is touched, and its\n"
+        "state. A buffer of 64 KiB among its variables makes it 64 KiB more, times as many\n"
+        "tasks as there are: a server of 10000 connections needs 640 MB for what it reads\n"
+        "into.\n"
         "\n"
-        "    char buffer[65536];                                  // in a WEIR_FIBER_FN's "
-        "function\n"
+        "    char buffer[65536];                            // in a WEIR_FIBER_FN's function\n"
         "    weir_await_read(in, buffer, sizeof buffer, &n, error)\n"
         "\n"
         "    weir_await_fill(in, 1, error)                        // the reader's own block\n"
         "    bytes = weir_peek(in, &n);\n"
         "\n"
-        "The limit is 16384 bytes of variables and state. A WEIR_BLOCKING_FN's has the stack of a\n"
-        "thread, and may use it.\n",
+        "The limit is 16384 bytes of variables and state. A WEIR_BLOCKING_FN's has the stack\n"
+        "of a thread, and may use it.\n",
     .check = check};

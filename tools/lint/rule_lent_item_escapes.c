@@ -316,8 +316,8 @@ const struct rule rule_lent_item_escapes = {
     .level = LEVEL_ERROR,
     .does = "a lent item is stored, sent or given to a task beyond the next poll",
     .explain =
-        "A line is lent: it points into the buffer of its source, where the next one is read. Who\n"
-        "keeps it has a pointer to other bytes, or to none.\n"
+        "A line is lent: it points into the buffer of its source, where the next one is read.\n"
+        "Who keeps it has a pointer to other bytes, or to none.\n"
         "\n"
         "    weir_for_try (weir_line, line, weir_lines(reader, 4096), error)\n"
         "        if (line.size > longest.size)\n"
@@ -325,10 +325,9 @@ const struct rule rule_lent_item_escapes = {
         "\n"
         "    weir_for_try (weir_owned_line, line, weir_own(weir_lines(reader, 4096)), error)\n"
         "\n"
-        "or copy the bytes. An owned line is the loop's: weir_owned_line_drop() it behind its "
-        "last\n"
-        "use. It looks at loops over sources marked WEIR_LENDS, at weir_await_next()\n"
-        "of them, and at WEIR_EACH_FN functions of lines; at what is stored in globals, through\n"
-        "pointers that the function was given, and in variables that are used behind the loop; at\n"
-        "what is sent, and at tasks that nobody waits for. Numbers may be kept.\n",
+        "or copy the bytes. An owned line is the loop's: weir_owned_line_drop() it behind its\n"
+        "last use. It looks at loops over sources marked WEIR_LENDS, at weir_await_next() of\n"
+        "them, and at WEIR_EACH_FN functions of lines; at what is stored in globals, through\n"
+        "pointers that the function was given, and in variables that are used behind the\n"
+        "loop; at what is sent, and at tasks that nobody waits for. Numbers may be kept.\n",
     .check = check};

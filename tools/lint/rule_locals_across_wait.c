@@ -155,9 +155,9 @@ const struct rule rule_locals_across_wait = {
     .level = LEVEL_WARNING,
     .does = "a local variable of a function of weir/co.h is used behind a wait",
     .explain =
-        "A function without a stack of its own is left at each wait and called again behind it. "
-        "What\n"
-        "must outlive a wait is a member of its state; variables of its own are new ones then.\n"
+        "A function without a stack of its own is left at each wait and called again behind\n"
+        "it. What must outlive a wait is a member of its state; variables of its own are new\n"
+        "ones then.\n"
         "\n"
         "    i = 0;\n"
         "    while (i < self->n) {\n"

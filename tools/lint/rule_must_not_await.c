@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "acts.h"
+#include "locks.h"
 #include "paths.h"
 #include "rule.h"
 #include "trace.h"
@@ -11,8 +12,6 @@
  * that met, where the other gave it back; whoever comes here next has it on the one. */
 enum { FREE, HELD, LEFT };
 
-enum { CALLS_DEEP_MAX = 3 };
-
 /* Where it was taken, and why that matters. */
 struct held {
     const struct node *taken[PATH_THINGS_MAX];
@@ -21,49 +20,7 @@ struct held {
     const struct node *split[PATH_THINGS_MAX]; /* the `if` that it was LEFT by */
 };
 
-/* ---- locks of the C library ---- */
-
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names; names++)
-        if (!strcmp(name, *names))
-            return true;
-    return false;
-}
-
-static const char *const takers[] = {"pthread_mutex_lock",
-                                     "pthread_spin_lock",
-                                     "pthread_rwlock_rdlock",
-                                     "pthread_rwlock_wrlock",
-                                     "mtx_lock",
-                                     "call_once_lock",
-                                     NULL};
-static const char *const triers[] = {"pthread_mutex_trylock",
-                                     "pthread_spin_trylock",
-                                     "pthread_rwlock_tryrdlock",
-                                     "pthread_rwlock_trywrlock",
-                                     "pthread_mutex_timedlock",
-                                     "mtx_trylock",
-                                     "mtx_timedlock",
-                                     "weir_lock_try_at",
-                                     NULL};
-static const char *const givers[] = {"pthread_mutex_unlock", "pthread_spin_unlock",
-                                     "pthread_rwlock_unlock", "mtx_unlock", NULL};
-static const char by_thread[] = "whoever wants it meanwhile is blocked, the whole thread with its "
-                                "tasks";
-
 /* ---- steps ---- */
-
-/* The variable, or the member, behind an argument: `lock`, `&table->lock`, `&locks[i]`. */
-static const struct symbol *lock_of(const struct node *argument)
-{
-    argument = node_bare(argument);
-    while (argument && argument->kind == NODE_INDEX)
-        argument = node_bare(argument->first);
-    if (!argument || (argument->kind != NODE_REF && argument->kind != NODE_MEMBER))
-        return NULL;
-    return argument->symbol;
-}
 
 static void take(struct path *path, struct path_state *state, const struct node *node,
                  const struct symbol *lock, const char *name, const char *reason)
@@ -78,64 +35,12 @@ static void take(struct path *path, struct path_state *state, const struct node 
     path_set(state, thing, HELD);
 }
 
-static void give_known(const struct path *path, struct path_state *state, const struct symbol *lock)
+static void give(struct path *path, struct path_state *state, const struct symbol *lock)
 {
     path_set(state, lock ? path_known(path, lock) : -1, FREE);
 }
 
-static void give(struct path *path, struct path_state *state, const struct symbol *lock)
-{
-    path_set(state, lock ? path_thing(path, lock) : -1, FREE);
-}
-
 /* ---- what a function of the program does to locks ---- */
-
-static const struct symbol *parameter_of(const struct symbol *callee, size_t i)
-{
-    return i < callee->parameters_n ? callee->parameters[i] : NULL;
-}
-
-static bool gives(const struct node *call, size_t i)
-{
-    const struct symbol *parameter = parameter_of(call->symbol, i);
-    return (parameter && parameter->marks.text[MARK_RELEASES]) ||
-           (!i && is_one_of(call->symbol->name, givers));
-}
-
-static const char *holds(const struct node *call, size_t i)
-{
-    const struct symbol *parameter = parameter_of(call->symbol, i);
-    if (!i && is_one_of(call->symbol->name, takers))
-        return by_thread;
-    return parameter ? parameter->marks.text[MARK_HOLDS] : NULL;
-}
-
-/* Somewhere in it something is given back. */
-static bool gives_back(struct unit *unit, const struct symbol *callee, unsigned depth)
-{
-    const struct function *function = depth < CALLS_DEEP_MAX ? tree_of(unit, callee) : NULL;
-    const struct node *tree = function ? function->body : NULL;
-
-    for (const struct node *node = tree; node; node = node_after(node, tree)) {
-        if (node->kind != NODE_CALL || !node->symbol)
-            continue;
-        for (size_t i = 0; node_child(node, i + 1); i++)
-            if (gives(node, i))
-                return true;
-        if (gives_back(unit, node->symbol, depth + 1))
-            return true;
-    }
-    return false;
-}
-
-/* A lock of a callee, as the caller knows it: a member, a global, or what it passes. */
-static const struct symbol *lock_outside(const struct node *call, const struct symbol *lock)
-{
-    for (size_t i = 0; lock && i < call->symbol->parameters_n; i++)
-        if (call->symbol->parameters[i] == lock)
-            return lock_of(node_argument(call, i));
-    return lock && (lock->kind == SYMBOL_FIELD || lock->global) ? lock : NULL;
-}
 
 /* table_enter(t), which takes t->lock as its own statement, and gives nothing back; it answers
  * nothing, so it makes no guard of it. */
@@ -144,13 +49,13 @@ static void take_inside(struct path *path, struct path_state *state, const struc
     const struct function *function = tree_of(path->unit, call->symbol);
     CXType answer = clang.getResultType(call->symbol->type);
     if (!function || function->broken || answer.kind != CXType_Void ||
-        !strncmp(call->symbol->name, "weir_", 5) || gives_back(path->unit, call->symbol, 0))
+        !strncmp(call->symbol->name, "weir_", 5) || lock_may_be_given_in(path->unit, call->symbol))
         return;
     for (const struct node *node = function->body->first; node; node = node->next) {
         const struct node *inner = node_uncast(node);
         const char *reason =
             inner && inner->kind == NODE_CALL && inner->symbol && node_argument(inner, 0)
-                ? holds(inner, 0)
+                ? lock_is_taken(inner, 0)
                 : NULL;
         const struct symbol *lock =
             reason ? lock_outside(call, lock_of(node_argument(inner, 0))) : NULL;
@@ -169,25 +74,16 @@ static void give_inside(struct path *path, struct path_state *state, const struc
         for (size_t i = 0; node->kind == NODE_CALL && node->symbol && node_child(node, i + 1);
              i++) {
             const struct symbol *lock =
-                gives(node, i) ? lock_outside(call, lock_of(node_argument(node, i))) : NULL;
-            give_known(path, state, lock);
+                lock_is_given(node, i) ? lock_outside(call, lock_of(node_argument(node, i))) : NULL;
+            give(path, state, lock);
         }
-}
-
-/* The variable that a member is reached by. */
-static const struct symbol *root_of(const struct node *node)
-{
-    node = node_bare(node);
-    while (node && (node->kind == NODE_MEMBER || node->kind == NODE_INDEX))
-        node = node_bare(node->first);
-    return node && node->kind == NODE_REF ? node->symbol : NULL;
 }
 
 /* Who is given the object that a lock stands in, and may change it. */
 static bool is_given_object(const struct node *call, const struct node *taken)
 {
     const struct symbol *object =
-        taken->kind == NODE_CALL ? root_of(node_argument(taken, 0)) : NULL;
+        taken->kind == NODE_CALL ? node_root(node_argument(taken, 0)) : NULL;
 
     for (size_t i = 0; object && node_argument(call, i); i++) {
         const struct node *argument = node_argument(call, i);
@@ -226,7 +122,7 @@ static bool may_give(struct unit *unit, const struct node *call, const struct no
 {
     const struct symbol *guard = node_variable(argument);
     if (tree_of(unit, call->symbol))
-        return gives_back(unit, call->symbol, 0);
+        return lock_may_be_given_in(unit, call->symbol);
     return argument->kind == NODE_ADDRESS ||
            (guard && type_mark(unit, guard->type, MARK_MUST_NOT_AWAIT));
 }
@@ -237,16 +133,17 @@ static void step_argument(struct path *path, struct path_state *state, const str
 {
     const struct node *argument = node_argument(call, i);
     const struct symbol *lock = lock_of(argument);
-    const struct symbol *pointed =
-        lock && (holds(call, i) || gives(call, i)) ? pointed_to(path->function, argument) : NULL;
+    const struct symbol *pointed = lock && (lock_is_taken(call, i) || lock_is_given(call, i))
+                                       ? pointed_to(path->function, argument)
+                                       : NULL;
 
     if (!lock)
         return;
     lock = pointed ? pointed : lock;
-    if (holds(call, i))
+    if (lock_is_taken(call, i))
         take(path, state, call, lock, node_text(path->unit, node_bare(argument), 40),
-             holds(call, i));
-    else if (gives(call, i) ||
+             lock_is_taken(call, i));
+    else if (lock_is_given(call, i) ||
              (path_known(path, lock) >= 0 && may_give(path->unit, call, argument)))
         give(path, state, lock);
 }
@@ -273,7 +170,7 @@ static void report(struct path *path, const struct node *call, int thing, const 
 static bool is_over(const struct node *answer)
 {
     static const char *const names[] = {"weir_co_over", "weir_co_stray", "weir_co_error", NULL};
-    return answer->symbol && is_one_of(answer->symbol->name, names);
+    return symbol_is_one_of(answer->symbol, names);
 }
 
 /* Something waits here: is anything held? */
@@ -306,7 +203,7 @@ static void step_call(struct path *path, struct path_state *state, const struct 
         if (call->symbol)
             step_argument(path, state, call, i);
         else /* nobody knows what it does to it */
-            give_known(path, state, lock_of(node_argument(call, i)));
+            give(path, state, lock_of(node_argument(call, i)));
     if (call->symbol) {
         give_to_unknown(path, state, call);
         give_inside(path, state, call);
@@ -367,16 +264,16 @@ static const struct node *asked(const struct node *condition, bool *zero)
 static void learn(struct path *path, struct path_state *state, const struct node *call, bool zero)
 {
     const struct symbol *lock = lock_of(node_argument(call, 0));
-    bool tries = is_one_of(call->symbol->name, triers);
+    bool tries = lock_is_tried(call->symbol);
     bool taken = !strncmp(call->symbol->name, "weir_", 5) ? !zero : zero;
 
-    if (!lock || (!tries && !is_one_of(call->symbol->name, takers)))
+    if (!lock || !lock_answers(call->symbol))
         return;
     if (!taken)
         give(path, state, lock);
     else if (tries)
         take(path, state, call, lock, node_text(path->unit, node_bare(node_argument(call, 0)), 40),
-             by_thread);
+             lock_reason);
 }
 
 /* What stood in the variable last: where that is a call, the call. */
@@ -407,7 +304,8 @@ static bool is_given_behind(const struct path *path, const struct node *at,
     const struct node *tree = path->function->body;
     for (const struct node *node = at; node; node = node_after(node, tree))
         for (size_t i = 0; node->kind == NODE_CALL && node_child(node, i + 1); i++)
-            if (!node->symbol || (gives(node, i) && lock_of(node_argument(node, i)) == lock))
+            if (!node->symbol ||
+                (lock_is_given(node, i) && lock_of(node_argument(node, i)) == lock))
                 return true;
     return false;
 }
@@ -505,17 +403,17 @@ const struct rule rule_must_not_await = {
     .level = LEVEL_ERROR,
     .does = "a lock that blocks threads is held where the task may be suspended",
     .explain =
-        "A task that waits lets others run on its thread. If it holds a lock meanwhile, and one "
-        "of\n"
-        "them wants it, the thread blocks, and whoever could give the lock back never runs again.\n"
+        "A task that waits lets others run on its thread. If it holds a lock meanwhile, and\n"
+        "one of them wants it, the thread blocks, and whoever could give the lock back never\n"
+        "runs again.\n"
         "\n"
         "    weir_lock_take(&table->lock);\n"
         "    weir_await_read(reader, row, sizeof row, &n, &error);   // held here\n"
         "    weir_lock_give(&table->lock);\n"
         "\n"
-        "Copy what is needed, give the lock back, then wait; or take a weir_mutex, which suspends\n"
-        "who wants it and may be held over a wait. It speaks where the lock is held on every way "
-        "to\n"
-        "the wait. Own locks: WEIR_HOLDS(\"why\") and WEIR_RELEASES on the parameters, or\n"
+        "Copy what is needed, give the lock back, then wait; or take a weir_mutex, which\n"
+        "suspends who wants it and may be held over a wait. It speaks where the lock is held\n"
+        "on every way to the wait, or on one of an `if` and its `else`. Own locks:\n"
+        "WEIR_HOLDS(\"why\") and WEIR_RELEASES on the parameters, or\n"
         "WEIR_MUST_NOT_AWAIT(\"why\") on the type of a guard.\n",
     .check = check};

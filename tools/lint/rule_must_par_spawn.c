@@ -86,8 +86,8 @@ const struct rule rule_must_par_spawn = {
         "\n"
         "    struct WEIR_MUST_PAR_SPAWN(\"jobs are independent\") job { ... };\n"
         "\n"
-        "Then a loop whose body waits makes all of them wait for the slowest, wherever the stream\n"
-        "comes from:\n"
+        "Then a loop whose body waits makes all of them wait for the slowest, wherever the\n"
+        "stream comes from:\n"
         "\n"
         "    weir_for_await (struct job, job, queue)            // one at a time\n"
         "        weir_await(run(&job), NULL, &error);\n"
@@ -95,6 +95,6 @@ const struct rule rule_must_par_spawn = {
         "    WEIR_PAR_FN(run, struct job, job, struct app *, app) { ... }\n"
         "    weir_par_for_each(queue, &run, app, 64, NULL)      // up to 64\n"
         "\n"
-        "It is silent where the body does not wait or hands the value to a task of its own, in\n"
-        "members of a crew, and where the source is marked: sequential_loops speaks there.\n",
+        "It is silent where the body does not wait or hands the value to a task of its own,\n"
+        "in members of a crew, and where the source is marked: sequential_loops speaks there.\n",
     .check = check};

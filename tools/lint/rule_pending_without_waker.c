@@ -44,7 +44,7 @@ static bool hands_on(const struct node *ref)
     if (!up || up->kind == NODE_CAST || up->kind == NODE_OTHER || up->kind == NODE_BLOCK)
         return false;
     if (up->kind == NODE_MEMBER)
-        return up->symbol && !strcmp(up->symbol->name, "waker");
+        return symbol_is(up->symbol, "waker");
     return up->kind != NODE_CALL || !only_looks(up->symbol);
 }
 
@@ -60,7 +60,7 @@ static bool is_pending(struct unit *unit, const struct node *value)
     if (!value || value->kind != NODE_LIST)
         return false;
     for (const struct node *node = value; node; node = node_after(node, value))
-        if (node->kind == NODE_REF && node->symbol && !strcmp(node->symbol->name, "WEIR_PENDING"))
+        if (node->kind == NODE_REF && symbol_is(node->symbol, "WEIR_PENDING"))
             return true;
     return false;
 }
@@ -114,6 +114,6 @@ const struct rule rule_pending_without_waker = {
         "        return (weir_poll){0, WEIR_PENDING};             // who will wake it?\n"
         "        return weir_wait(cx, &self->reader, WEIR_WAIT_PEER);   // the good form\n"
         "\n"
-        "It speaks where, on every way to the return, the cx went nowhere: no other stream was\n"
-        "polled with it, its waker was not taken, no helper was given it.\n",
+        "It speaks where, on every way to the return, the cx went nowhere: no other stream\n"
+        "was polled with it, its waker was not taken, no helper was given it.\n",
     .check = check};

@@ -82,8 +82,7 @@ static const struct symbol *answered(const struct path *path, const struct node 
 static bool is_end(const struct node *node)
 {
     node = node_uncast(node);
-    return node && node->kind == NODE_REF && node->symbol &&
-           !strcmp(node->symbol->name, "WEIR_END");
+    return node && node->kind == NODE_REF && symbol_is(node->symbol, "WEIR_END");
 }
 
 static void branch(struct path *path, struct path_state *state, const struct node *condition,

@@ -49,11 +49,6 @@ static const struct node *asking_in(const struct node *tree)
 
 /* ---- loops ---- */
 
-static bool is_loop(const struct node *node)
-{
-    return node->kind == NODE_WHILE || node->kind == NODE_DO || node->kind == NODE_FOR;
-}
-
 /* NULL: it has none, as `for (;;)`. */
 static const struct node *condition_of(const struct node *loop)
 {
@@ -64,14 +59,6 @@ static const struct node *condition_of(const struct node *loop)
 static const struct node *body_of(const struct node *loop)
 {
     return loop->kind == NODE_DO ? loop->first : node_child(loop, loop->kind == NODE_FOR ? 3 : 1);
-}
-
-static bool names(const struct node *tree, const char *constant)
-{
-    for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && !strcmp(node->symbol->name, constant))
-            return true;
-    return false;
 }
 
 static bool has(const struct node *tree, const struct node *what)
@@ -89,7 +76,7 @@ static bool leaves(const struct node *node, const struct node *loop)
     if (node->kind != NODE_BREAK)
         return false;
     for (const struct node *up = node->parent; up && up != loop; up = up->parent)
-        if (is_loop(up) || up->kind == NODE_SWITCH)
+        if (node_is_loop(up) || up->kind == NODE_SWITCH)
             return false;
     return true;
 }
@@ -164,7 +151,7 @@ static bool is_continue(const struct node *statement, const struct node *loop)
     if (statement->kind != NODE_CONTINUE)
         return false;
     for (const struct node *up = statement->parent; up && up != loop; up = up->parent)
-        if (is_loop(up))
+        if (node_is_loop(up))
             return false;
     return true;
 }
@@ -204,7 +191,7 @@ static bool is_condition(const struct node *loop, const struct node *asking)
     if (condition->kind == NODE_NOT)
         return node_bare(condition->first) == asking;
     return condition->kind == NODE_BINARY && !strcmp(condition->op, "==") &&
-           (names(condition, "WEIR_PENDING") || names(condition, "WEIR_SENT_FULL"));
+           (node_mentions(condition, "WEIR_PENDING") || node_mentions(condition, "WEIR_SENT_FULL"));
 }
 
 /* if (got.state == WEIR_PENDING) continue; */
@@ -213,8 +200,8 @@ static bool is_continued(const struct node *loop, const struct symbol *answer)
     for (const struct node *node = loop; node; node = node_after(node, loop)) {
         const struct node *condition = node->kind == NODE_IF ? node->first : NULL;
         if (condition && condition->kind == NODE_BINARY && !strcmp(condition->op, "==") &&
-            names(condition, "WEIR_PENDING") && is_of(condition, answer) && condition->next &&
-            is_continue(condition->next, loop))
+            node_mentions(condition, "WEIR_PENDING") && is_of(condition, answer) &&
+            condition->next && is_continue(condition->next, loop))
             return true;
     }
     return false;
@@ -224,7 +211,7 @@ static bool is_continued(const struct node *loop, const struct symbol *answer)
 static bool is_end_alone(const struct node *condition, const struct symbol *answer)
 {
     return condition->kind == NODE_BINARY && !strcmp(condition->op, "==") &&
-           (names(condition, "WEIR_ERROR") || names(condition, "WEIR_END")) &&
+           (node_mentions(condition, "WEIR_ERROR") || node_mentions(condition, "WEIR_END")) &&
            is_of(condition, answer);
 }
 
@@ -307,7 +294,7 @@ static void check(struct unit *unit, const struct function *function)
     if (function->begins_with_case)
         return;
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (is_loop(node))
+        if (node_is_loop(node))
             check_loop(unit, node);
 }
 
@@ -317,9 +304,9 @@ const struct rule rule_retry_without_yield = {
     .level = LEVEL_WARNING,
     .does = "a loop polls, or tries, again and again without letting others run",
     .explain =
-        "What answers PENDING, FULL or false waits for somebody else: for the kernel, for another\n"
-        "task of this thread. A loop that asks again at once keeps the thread from them, and asks\n"
-        "for ever.\n"
+        "What answers PENDING, FULL or false waits for somebody else: for the kernel, for\n"
+        "another task of this thread. A loop that asks again at once keeps the thread from\n"
+        "them, and asks for ever.\n"
         "\n"
         "    while (weir_try_send(tx, &item) == WEIR_SENT_FULL)\n"
         "        ;\n"
@@ -330,7 +317,6 @@ const struct rule rule_retry_without_yield = {
         "    if (got.state == WEIR_PENDING)\n"
         "        return got;                                           // in a poll function\n"
         "\n"
-        "It is silent where the loop calls anything that may let others run: weir_pause(), a "
-        "wait,\n"
-        "weir_spend(), a function of the program's own.\n",
+        "It is silent where the loop calls anything that may let others run: weir_pause(), a\n"
+        "wait, weir_spend(), a function of the program's own.\n",
     .check = check};

@@ -212,10 +212,9 @@ const struct rule rule_sequential_loops = {
     .level = LEVEL_WARNING,
     .does = "a loop over independent items (connections, files) waits for each before the next",
     .explain =
-        "A loop handles one item after the other. Where its source is marked must_par_spawn, the\n"
-        "items have nothing to do with each other, and a body that waits makes all of them wait "
-        "for\n"
-        "the slowest: a server that serves one connection at a time.\n"
+        "A loop handles one item after the other. Where its source is marked must_par_spawn,\n"
+        "the items have nothing to do with each other, and a body that waits makes all of\n"
+        "them wait for the slowest: a server that serves one connection at a time.\n"
         "\n"
         "    weir_for_await (weir_duplex, c, weir_incoming(address, NULL))   // sequential\n"
         "        serve(c);\n"
@@ -223,9 +222,9 @@ const struct rule rule_sequential_loops = {
         "    WEIR_PAR_FN(serve, weir_duplex, c, struct app *, app) { ... }\n"
         "    weir_par_for_each(weir_incoming(address, NULL), &serve, app, 64, NULL)   // a future\n"
         "\n"
-        "weir_run() or weir_await() it. Bodies run on several threads: what `app` points at needs\n"
-        "a lock, or atomics. Lent lines stay on their thread: weir_own() before.\n"
+        "weir_run() or weir_await() it. Bodies run on several threads: what `app` points at\n"
+        "needs a lock, or atomics. Lent lines stay on their thread: weir_own() before.\n"
         "\n"
-        "It is silent where the body does not wait, where it hands the item to a task of its own,\n"
-        "and where the stream comes from outside of the function.\n",
+        "It is silent where the body does not wait, where it hands the item to a task of its\n"
+        "own, and where the stream comes from outside of the function.\n",
     .check = check};

@@ -5,12 +5,9 @@
 #include "tree.h"
 #include "unit.h"
 
-static bool is_one_of(const struct node *call, const char *const *names)
+static bool is_call_of(const struct node *call, const char *const *names)
 {
-    for (; call && call->kind == NODE_CALL && call->symbol && *names; names++)
-        if (!strcmp(call->symbol->name, *names))
-            return true;
-    return false;
+    return call && call->kind == NODE_CALL && symbol_is_one_of(call->symbol, names);
 }
 
 static const char *const spawns[] = {"weir_spawn", "weir_spawn_at", "weir_spawn_local",
@@ -29,7 +26,7 @@ static const struct node *spawn_of(const struct node *node, const struct symbol 
         *variable = node->first->kind == NODE_REF ? node->first->symbol : NULL;
         value = node->first->next;
     }
-    return *variable && !(*variable)->global && is_one_of(value, spawns) ? value : NULL;
+    return *variable && !(*variable)->global && is_call_of(value, spawns) ? value : NULL;
 }
 
 /* The first call of a statement that is run on every way; what it is given comes first. */
@@ -78,7 +75,7 @@ static const struct node *wait_behind(const struct node *node, const struct symb
     if (!statement || !is_plain(statement))
         return NULL;
     const struct node *call = first_call(statement);
-    const struct node *what = is_one_of(call, waits) ? node_argument(call, 0) : NULL;
+    const struct node *what = is_call_of(call, waits) ? node_argument(call, 0) : NULL;
     return what && what->kind == NODE_REF && what->symbol == task ? call : NULL;
 }
 
@@ -105,7 +102,7 @@ static void check(struct unit *unit, const struct function *function)
         const struct node *wait = spawn ? wait_behind(node, task) : NULL;
         if (wait)
             report(unit, spawn, wait);
-        else if (is_one_of(node, waits) && is_one_of(node_argument(node, 0), spawns))
+        else if (is_call_of(node, waits) && is_call_of(node_argument(node, 0), spawns))
             report(unit, node_argument(node, 0), node);
     }
 }
@@ -116,8 +113,8 @@ const struct rule rule_spawn_in_sequential = {
     .level = LEVEL_WARNING,
     .does = "a task is spawned and waited for at once: nothing goes on beside it",
     .explain =
-        "A task goes on beside whoever made it. Who waits for it in the next line does nothing\n"
-        "meanwhile: it is a call, which costs a task and a wake more.\n"
+        "A task goes on beside whoever made it. Who waits for it in the next line does\n"
+        "nothing meanwhile: it is a call, which costs a task and a wake more.\n"
         "\n"
         "    weir_stream *task = weir_spawn(weir_count(lines));\n"
         "    weir_await(task, &n, &error);\n"

@@ -80,8 +80,8 @@ const struct rule rule_unbounded = {
     .level = LEVEL_WARNING,
     .does = "a limit is WEIR_NO_LIMIT or SIZE_MAX: memory grows with the input",
     .explain =
-        "What handles several items at once, or keeps all of them, takes a limit. With none, its\n"
-        "memory is whatever the other side sends.\n"
+        "What handles several items at once, or keeps all of them, takes a limit. With none,\n"
+        "its memory is whatever the other side sends.\n"
         "\n"
         "    weir_par_for_each(clients, &serve, NULL, WEIR_NO_LIMIT, NULL)    // as many as come\n"
         "    weir_par_for_each(clients, &serve, NULL, 1000, NULL)\n"
@@ -89,7 +89,7 @@ const struct rule rule_unbounded = {
         "    weir_read_to_end(body, &vec, SIZE_MAX)       // a request of any size\n"
         "    weir_read_to_end(body, &vec, 1 << 20)        // fails with WEIR_E_LIMIT behind 1 MiB\n"
         "\n"
-        "It looks at parameters marked WEIR_UNBOUNDED, and at numbers that are known here. Where "
-        "the\n"
-        "input is the program's own, say so: /* weir-lint: allow(unbounded) reason */.\n",
+        "It looks at parameters marked WEIR_UNBOUNDED, and at numbers that are known here.\n"
+        "Where the input is the program's own, say so: /* weir-lint: allow(unbounded) reason\n"
+        "*/.\n",
     .check = check};

@@ -310,14 +310,6 @@ static bool asks_for_answer(const struct path *path, const struct node *tree, in
     return false;
 }
 
-static bool names(const struct node *tree, const char *constant)
-{
-    for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && !strcmp(node->symbol->name, constant))
-            return true;
-    return false;
-}
-
 /* The write went well where the condition holds (or does not). Unsure: it did not. */
 static bool says_well(const struct node *condition, bool holds)
 {
@@ -327,9 +319,9 @@ static bool says_well(const struct node *condition, bool holds)
         return holds;
     if (!equal && !differs)
         return false;
-    if (names(condition, "WEIR_READY"))
+    if (node_mentions(condition, "WEIR_READY"))
         return holds == equal;
-    return names(condition, "WEIR_ERROR") && holds == differs;
+    return node_mentions(condition, "WEIR_ERROR") && holds == differs;
 }
 
 /* It asks how the function was called, and nothing of what happened since. */
@@ -383,14 +375,6 @@ static const struct node *opener_of(const struct node *value)
     return opens ? value : NULL;
 }
 
-static const struct node *declaration_of(const struct node *tree, const struct symbol *variable)
-{
-    for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_VAR && node->symbol == variable)
-            return node;
-    return NULL;
-}
-
 /* `out = weir_file_writer(path, NULL);`, or its declaration. */
 static bool sink_of(const struct node *tree, const struct node *node, struct sink *sink)
 {
@@ -401,7 +385,7 @@ static bool sink_of(const struct node *tree, const struct node *node, struct sin
         return false;
     *sink = (struct sink){.variable = variable,
                           .given = node,
-                          .declared = declaration_of(tree, variable),
+                          .declared = node_declaration(tree, variable),
                           .opener = opener_of(sets ? node->first->next : node->first)};
     return sink->opener && sink->declared && !variable->global &&
            !clang.Cursor_hasAttrs(variable->cursor);
@@ -424,8 +408,9 @@ const struct rule rule_unfinished_sink = {
     .level = LEVEL_ERROR,
     .does = "a writer is written to, and dropped without the close that makes it count",
     .explain =
-        "A file is there under its name when its writer was closed: then it is complete. Dropped\n"
-        "before, it is cut, and who looks for it finds the old one, or none. A flush is no close.\n"
+        "A file is there under its name when its writer was closed: then it is complete.\n"
+        "Dropped before, it is cut, and who looks for it finds the old one, or none. A flush\n"
+        "is no close.\n"
         "\n"
         "    weir_await_write(out, text, n, &error);\n"
         "    weir_drop(out);                         // nothing was written\n"
@@ -434,9 +419,9 @@ const struct rule rule_unfinished_sink = {
         "        weir_await_close(out, &error);\n"
         "    weir_drop(out);\n"
         "\n"
-        "It looks at writers from functions with WEIR_MUST_FINISH that stay in the function, and\n"
-        "is silent where one is passed on. Where it is closed on some way, and dropped on "
-        "another,\n"
-        "it is given up on purpose there, unless what was chosen by an argument returns `true`,\n"
-        "WEIR_READY or 0. weir_writer_give_up() says in words that it is meant.\n",
+        "It looks at writers from functions with WEIR_MUST_FINISH that stay in the function,\n"
+        "and is silent where one is passed on. Where it is closed on some way, and dropped on\n"
+        "another, it is given up on purpose there, unless what was chosen by an argument\n"
+        "returns `true`, WEIR_READY or 0. weir_writer_give_up() says in words that it is\n"
+        "meant.\n",
     .check = check};

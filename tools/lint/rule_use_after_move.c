@@ -204,8 +204,8 @@ const struct rule rule_use_after_move = {
     .level = LEVEL_ERROR,
     .does = "a stream, reader or writer that was given away is used again",
     .explain =
-        "What a function takes (WEIR_TAKES) is its own from then on: it drops it, also when it\n"
-        "fails. The variable still points there.\n"
+        "What a function takes (WEIR_TAKES) is its own from then on: it drops it, also when\n"
+        "it fails. The variable still points there.\n"
         "\n"
         "    weir_stream *head = weir_take(lines, 10);\n"
         "    weir_await(weir_count(lines), &n, &error);     // `lines` went into `head`\n"

@@ -10,15 +10,6 @@ struct names {
     size_t n;
 };
 
-static const struct symbol *root_of(const struct node *node)
-{
-    while (node &&
-           (node->kind == NODE_CAST || node->kind == NODE_ADDRESS || node->kind == NODE_DEREF ||
-            node->kind == NODE_MEMBER || node->kind == NODE_INDEX))
-        node = node->first;
-    return node && node->kind == NODE_REF ? node->symbol : NULL;
-}
-
 static bool is_name(const struct names *names, const struct symbol *symbol)
 {
     for (size_t i = 0; i < names->n; i++)
@@ -51,7 +42,7 @@ static bool is_lent_const(const struct node *call, size_t i)
 static bool call_touches(const struct node *call, const struct names *names)
 {
     for (size_t i = 0; node_argument(call, i); i++) {
-        const struct symbol *root = root_of(node_argument(call, i));
+        const struct symbol *root = node_root(node_argument(call, i));
         bool pointer = strchr(type_plain_name(node_type(node_argument(call, i))), '*') != NULL;
         if (root && pointer && (is_name(names, root) || root->global) &&
             root->kind != SYMBOL_FUNCTION && !is_lent_const(call, i))
@@ -64,13 +55,13 @@ static bool touches(const struct node *node, struct names *names)
 {
     switch (node->kind) {
     case NODE_VAR:
-        if (node->first && is_name(names, root_of(node->first)) && names->n < NAMES_MAX)
+        if (node->first && is_name(names, node_root(node->first)) && names->n < NAMES_MAX)
             names->all[names->n++] = node->symbol;
         return names->n == NAMES_MAX;
     case NODE_ASSIGN:
-        return !is_own(node->first) || is_name(names, root_of(node->first->next));
+        return !is_own(node->first) || is_name(names, node_root(node->first->next));
     case NODE_UNARY: /* ++ and --; of what may be changed */
-        return root_of(node->first) && !is_own(node->first);
+        return node_root(node->first) && !is_own(node->first);
     case NODE_CALL:
         return call_touches(node, names);
     default:

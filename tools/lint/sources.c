@@ -14,6 +14,7 @@
 #include "../weir/report.h"
 #include "../weir/suggest.h"
 #include "database.h"
+#include "file_path.h"
 #include "unit.h"
 
 enum { SOURCES_MAX = 100000 };
@@ -70,17 +71,17 @@ static void say_near(const struct lint_options *options, struct source *source,
 {
     if (!near)
         return;
-    source->guess = unit_text("it is in no database: parsed as %s is", path_shown(near->file));
+    source->guess = unit_text("it is in no database: parsed as %s is", file_path_shown(near->file));
     if (options->verbose)
         report_plain(NULL, "lint: '%s' is in no database: parsed as %s is", source->name,
-                     path_shown(near->file));
+                     file_path_shown(near->file));
 }
 
 /* No database: the flags are the command line's, or those of any program over weir. */
 static void take_flags(struct source *source, const struct lint_options *options)
 {
     if (options->flags) {
-        flags_take(&source->flags, options->flags, options->flags_n, path_here());
+        flags_take(&source->flags, options->flags, options->flags_n, file_path_here());
         source->guess = "its flags are those behind --, and no others";
         return;
     }
@@ -98,7 +99,7 @@ static void choose_flags(struct source *source, const struct lint_options *optio
 {
     const struct command *command = NULL, *near = NULL;
     const struct database *database = NULL;
-    char *path = path_absolute(path_here(), source->name);
+    char *path = file_path_absolute(file_path_here(), source->name);
 
     if (!options->flags)
         database =
@@ -189,7 +190,7 @@ static void take_all(struct sources *sources, const struct lint_options *options
         if (language(all[i]->file) || access(all[i]->file, R_OK))
             others++;
         else
-            take_command(add(sources, path_shown(all[i]->file)), all[i]);
+            take_command(add(sources, file_path_shown(all[i]->file)), all[i]);
     }
     if (others && options->verbose)
         report_plain(NULL, "lint: %zu files of the database are left out: no C, or not made yet",

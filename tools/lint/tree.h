@@ -102,6 +102,10 @@ struct function {
 /* The file that declares it first. */
 const char *symbol_file(struct unit *unit, const struct symbol *symbol);
 
+/* It is called so; so, or so: a list ends with NULL. NULL is called nothing. */
+bool symbol_is(const struct symbol *symbol, const char *name);
+bool symbol_is_one_of(const struct symbol *symbol, const char *const *names);
+
 /* A function of the file calls it by name. */
 bool symbol_is_called(const struct symbol *symbol);
 
@@ -139,6 +143,18 @@ const struct symbol *node_variable(const struct node *node);
 
 /* Nobody looks at its value: a statement, a part of a `for`, what stands before a comma. */
 bool node_is_ignored(const struct node *node);
+
+/* A loop of C: while, do, for. */
+bool node_is_loop(const struct node *node);
+
+/* The variable that something is reached by: `x` of `&x->table[3].lock`. NULL: a call's answer. */
+const struct symbol *node_root(const struct node *node);
+
+/* Where the tree declares a variable. NULL: not in it. */
+const struct node *node_declaration(const struct node *tree, const struct symbol *variable);
+
+/* Something in the tree is called so. */
+bool node_mentions(const struct node *tree, const char *name);
 
 /* node stands in `tree`, or is it. */
 bool node_within(const struct node *node, const struct node *tree);

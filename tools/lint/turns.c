@@ -39,14 +39,6 @@ static void add(struct flow *flow, const struct symbol *symbol)
         flow->carriers[flow->n++] = symbol;
 }
 
-static bool is_declared_in(const struct node *tree, const struct symbol *symbol)
-{
-    for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_VAR && node->symbol == symbol)
-            return true;
-    return false;
-}
-
 /* A number that is computed is what came of the item. */
 static bool may_carry(const struct symbol *to, const struct node *value)
 {
@@ -56,19 +48,11 @@ static bool may_carry(const struct symbol *to, const struct node *value)
                      value->kind == NODE_MEMBER || value->kind == NODE_INDEX);
 }
 
-static const struct symbol *root_of(const struct node *to)
-{
-    while (to && (to->kind == NODE_MEMBER || to->kind == NODE_INDEX || to->kind == NODE_DEREF ||
-                  to->kind == NODE_CAST))
-        to = to->first;
-    return to && to->kind == NODE_REF ? to->symbol : NULL;
-}
-
 /* A struct of the program's, by its address, beside the item: the item may be put into it. */
 static void spread_call(struct flow *flow, const struct node *call)
 {
     for (size_t i = 0; node_child(call, i + 1); i++) {
-        const struct symbol *beside = root_of(node_bare(node_argument(call, i)));
+        const struct symbol *beside = node_root(node_argument(call, i));
         const char *type = beside && beside->kind == SYMBOL_VARIABLE && !beside->global
                                ? type_plain_name(beside->type)
                                : "";
@@ -82,14 +66,14 @@ static void spread_call(struct flow *flow, const struct node *call)
 static bool is_gathered(const struct flow *flow, const struct node *at, const struct symbol *to)
 {
     return at->kind == NODE_ASSIGN && at->first->kind == NODE_INDEX &&
-           !is_declared_in(flow->body, to);
+           !node_declaration(flow->body, to);
 }
 
 static void spread(struct flow *flow)
 {
     for (const struct node *node = flow->body; node; node = node_after(node, flow->body)) {
         const struct symbol *to = node->kind == NODE_VAR      ? node->symbol
-                                  : node->kind == NODE_ASSIGN ? root_of(node->first)
+                                  : node->kind == NODE_ASSIGN ? node_root(node->first)
                                                               : NULL;
         const struct node *value = node->kind == NODE_ASSIGN ? node->first->next : node->first;
         if (to && value && mentions(flow, value) && may_carry(to, value)) {
@@ -160,9 +144,9 @@ static bool is_kept(const struct flow *flow)
 {
     for (const struct node *node = flow->body; node; node = node_after(node, flow->body)) {
         if (node->kind == NODE_ASSIGN && node->first && node->first->next) {
-            const struct symbol *to = root_of(node->first);
+            const struct symbol *to = node_root(node->first);
             if (to && mentions(flow, node->first->next) && may_carry(to, node->first->next) &&
-                !is_declared_in(flow->body, to))
+                !node_declaration(flow->body, to))
                 return true;
         } else if (node->kind == NODE_CALL && mentions(flow, node)) {
             const struct symbol *to = node->symbol;

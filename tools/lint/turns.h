@@ -7,8 +7,7 @@
 struct turn {
     const struct node *body;
     const struct symbol *item;
-    const struct node
-        *next; /* the call in the body that gets the item; NULL: it stands elsewhere */
+    const struct node *next; /* the call that gets the item, if the body has it; or NULL */
 };
 
 /* The first wait that the next item has to wait for. NULL: nothing waits, or the item goes to a

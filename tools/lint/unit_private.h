@@ -40,8 +40,8 @@ const char *unit_string(CXString text);
 /* The characters of a file. NULL: they are not there. */
 const char *unit_contents(struct unit *unit, CXFile file, size_t *bytes);
 
-/* What stands between the left side of an operator and its right side, by where the right one
- * begins: "=", "==", ","; also inside of macros. "": it cannot be read. */
+/* What stands between the two sides of an operator: "=", "==", ","; also inside of macros. "": it
+ * cannot be read. */
 const char *place_operator(struct unit *unit, CXCursor left, CXCursor right);
 
 /* How many ';' stand right before it: a `for`'s step has two where the condition is missing. */

@@ -104,6 +104,49 @@ bool node_is_ignored(const struct node *node)
     }
 }
 
+bool node_is_loop(const struct node *node)
+{
+    return node->kind == NODE_WHILE || node->kind == NODE_DO || node->kind == NODE_FOR;
+}
+
+const struct symbol *node_root(const struct node *node)
+{
+    while (node &&
+           (node->kind == NODE_CAST || node->kind == NODE_ADDRESS || node->kind == NODE_DEREF ||
+            node->kind == NODE_MEMBER || node->kind == NODE_INDEX))
+        node = node->first;
+    return node && node->kind == NODE_REF ? node->symbol : NULL;
+}
+
+const struct node *node_declaration(const struct node *tree, const struct symbol *variable)
+{
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_VAR && node->symbol == variable)
+            return node;
+    return NULL;
+}
+
+bool node_mentions(const struct node *tree, const char *name)
+{
+    for (const struct node *node = tree; node; node = node_after(node, tree))
+        if (node->kind == NODE_REF && symbol_is(node->symbol, name))
+            return true;
+    return false;
+}
+
+bool symbol_is(const struct symbol *symbol, const char *name)
+{
+    return symbol && !strcmp(symbol->name, name);
+}
+
+bool symbol_is_one_of(const struct symbol *symbol, const char *const *names)
+{
+    for (; symbol && *names; names++)
+        if (!strcmp(symbol->name, *names))
+            return true;
+    return false;
+}
+
 CXType node_type(const struct node *node)
 {
     return clang.getCursorType(node->cursor);

@@ -1,4 +1,5 @@
-/* Paths by their words alone: what a database says need not exist. */
+#include "file_path.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,6 @@
 #include <unistd.h>
 
 #include "../weir/memory.h"
-#include "flags.h"
 
 /* "." and ".." and doubled slashes go, in place; the path is absolute. */
 static void normalize(char *path)
@@ -31,7 +31,7 @@ static void normalize(char *path)
     *to = 0;
 }
 
-const char *path_here(void)
+const char *file_path_here(void)
 {
     static char here[PATH_MAX];
 
@@ -40,7 +40,7 @@ const char *path_here(void)
     return here;
 }
 
-char *path_absolute(const char *directory, const char *path)
+char *file_path_absolute(const char *directory, const char *path)
 {
     size_t room = strlen(directory) + strlen(path) + 2;
     char *joined = memory_zeroed(room, 1);
@@ -53,9 +53,9 @@ char *path_absolute(const char *directory, const char *path)
     return joined;
 }
 
-const char *path_shown(const char *path)
+const char *file_path_shown(const char *path)
 {
-    const char *here = path_here();
+    const char *here = file_path_here();
     size_t n = strlen(here);
 
     return !strncmp(path, here, n) && path[n] == '/' && path[n + 1] ? path + n + 1 : path;
