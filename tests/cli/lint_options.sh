@@ -18,6 +18,9 @@ expect 0 "$weir" lint --fail-on=error server.c -- -I"$include"
 expect 0 "$weir" lint --disable=sequential_loops server.c -- -I"$include"
 expect 0 "$weir" lint --disable=all server.c -- -I"$include"
 expect 1 "$weir" lint --disable=all --enable=sequential_loops server.c -- -I"$include"
+expect 1 "$weir" lint --disable=all --enable=perf server.c -- -I"$include"
+expect 0 "$weir" lint --disable=all --enable=pedantic server.c -- -I"$include"
+expect 0 "$weir" lint --disable=core,perf server.c -- -I"$include"
 expect 1 "$weir" lint -j1 util.c server.c util.c -- -I"$include"
 mentions '1 finding in 2 files' # a file that is named twice is one
 

@@ -15,6 +15,7 @@
 enum when {
     ALWAYS,
     NOT_ZERO,   /* 0 does not */
+    NO_TIME,    /* a struct of zeros does not */
     KNOWN_TIME, /* a number that is not 0: what is computed may be 0 */
     IF_NULL,    /* no time at all: for ever */
     NO_FLAG,    /* without this flag; what is computed may have it */
@@ -41,9 +42,9 @@ static const char by_await[] =
 static const struct blocking blocking[] = {
     {"sleep", by_timer, NOT_ZERO, 0, 0},
     {"usleep", by_timer, NOT_ZERO, 0, 0},
-    {"nanosleep", by_timer, ALWAYS, 0, 0},
-    {"clock_nanosleep", by_timer, ALWAYS, 0, 0},
-    {"thrd_sleep", by_timer, ALWAYS, 0, 0},
+    {"nanosleep", by_timer, NO_TIME, 0, 0},
+    {"clock_nanosleep", by_timer, NO_TIME, 2, 0},
+    {"thrd_sleep", by_timer, NO_TIME, 0, 0},
     {"getaddrinfo", by_pool, NO_HINTS, 2, 0},
     {"getnameinfo", by_pool, NO_FLAG, 6, NI_NUMERICHOST},
     {"gethostbyname", by_pool, ALWAYS, 0, 0},
@@ -92,7 +93,49 @@ static bool sets_flags(const struct node *call)
     return false;
 }
 
-static bool blocks_so(const struct blocking *one, const struct node *call)
+static bool is_zeros(const struct node *value)
+{
+    uint64_t number;
+    if (!value || value->kind != NODE_LIST)
+        return node_number(value, &number) && !number;
+    for (const struct node *child = value->first; child; child = child->next)
+        if (!is_zeros(child->kind == NODE_OTHER ? child->first : child)) /* .tv_sec = 0 */
+            return false;
+    return true;
+}
+
+/* Nothing but its beginning gives it a value: its address goes to such calls alone. */
+static bool is_left_alone(const struct node *tree, const struct symbol *variable,
+                          const struct symbol *callee)
+{
+    for (const struct node *node = tree; node; node = node_after(node, tree)) {
+        bool changes = node->kind == NODE_ASSIGN || node->kind == NODE_UNARY;
+        bool gives = node->kind == NODE_ADDRESS && node->parent->symbol != callee;
+        if ((changes || gives) && node->first && node_root(node->first) == variable)
+            return false;
+    }
+    return true;
+}
+
+/* The time that a call is given is written down, and is none. */
+static bool is_no_time(struct unit *unit, const struct node *call, const struct node *argument)
+{
+    const struct symbol *variable = node_variable(argument);
+    const struct node *tree = call;
+
+    while (tree->parent)
+        tree = tree->parent;
+    if (!variable)
+        return is_zeros(node_bare(argument));
+    if (!is_left_alone(tree, variable, call->symbol))
+        return false;
+    if (variable->global)
+        return is_zeros(tree_of_constant(unit, variable));
+    const struct node *declared = node_declaration(tree, variable);
+    return declared && is_zeros(declared->first);
+}
+
+static bool blocks_so(struct unit *unit, const struct blocking *one, const struct node *call)
 {
     uint64_t number = 0;
     const struct node *argument = node_argument(call, one->argument);
@@ -101,6 +144,8 @@ static bool blocks_so(const struct blocking *one, const struct node *call)
     switch (one->when) {
     case NOT_ZERO:
         return !known || number;
+    case NO_TIME:
+        return !argument || !is_no_time(unit, call, argument);
     case KNOWN_TIME:
         return known && number;
     case IF_NULL:
@@ -122,7 +167,7 @@ static bool is_of_system(const struct symbol *symbol)
     return clang.Location_isInSystemHeader(clang.getCursorLocation(symbol->cursor));
 }
 
-const char *acts_blocking_cure(const struct node *call)
+const char *acts_blocking_cure(struct unit *unit, const struct node *call)
 {
     if (!call->symbol)
         return NULL;
@@ -132,8 +177,9 @@ const char *acts_blocking_cure(const struct node *call)
         return by_pool;
     for (size_t i = 0; i < sizeof blocking / sizeof *blocking; i++)
         if (!strcmp(blocking[i].name, call->symbol->name))
-            return blocks_so(&blocking[i], call) && is_of_system(call->symbol) ? blocking[i].cure
-                                                                               : NULL;
+            return blocks_so(unit, &blocking[i], call) && is_of_system(call->symbol)
+                       ? blocking[i].cure
+                       : NULL;
     return NULL;
 }
 
@@ -171,7 +217,7 @@ struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned de
     }
     if (callee->marks.text[MARK_SPAWNS])
         acts.spawns = call;
-    if (acts_blocking_cure(call)) {
+    if (acts_blocking_cure(unit, call)) {
         acts.blocks = call;
         acts.blocks_by = callee->name;
     }

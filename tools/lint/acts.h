@@ -24,6 +24,6 @@ struct acts acts_of_call(struct unit *unit, const struct node *call, unsigned de
 
 /* A function that blocks its thread, of the C library or marked, as it is called here: poll() with
  * 0 does not. NULL: it is none; else what to do instead. */
-const char *acts_blocking_cure(const struct node *call);
+const char *acts_blocking_cure(struct unit *unit, const struct node *call);
 
 #endif

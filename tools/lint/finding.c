@@ -6,7 +6,8 @@
 
 #include "unit.h"
 
-static const char *text_of(const char *format, va_list args)
+__attribute__((format(printf, 1, 0), nonnull(1))) static const char *text_of(const char *format,
+                                                                             va_list args)
 {
     va_list again;
 

@@ -7,8 +7,6 @@
 #include "../weir/suggest.h"
 #include "rule.h"
 
-static const char *const groups[] = {
-    [GROUP_CORE] = "core", [GROUP_PERF] = "perf", [GROUP_PEDANTIC] = "pedantic"};
 static const char *const levels[] = {[LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};
 
 void lint_help(void)
@@ -31,7 +29,7 @@ void lint_help(void)
         "  -v                      what is left out, and which file's flags were taken\n"
         "  --format=FORM           text, gcc (as compilers say it), json (one finding a line),\n"
         "                          sarif (2.1.0)\n"
-        "  --enable=RULE,...       look for these too; all: for every rule\n"
+        "  --enable=RULE,...       look for these too, or for a group; all: for every rule\n"
         "  --disable=RULE,...      do not look for these; --disable=all --enable=RULE: for one\n"
         "  --fail-on=LEVEL         least that exits with 1: warning (unless told), error; none\n"
         "  --fix                   write the cures that are safe into the files\n"
@@ -59,10 +57,11 @@ void lint_help(void)
 void lint_list_rules(void)
 {
     for (size_t i = 0; rules[i]; i++)
-        printf("%-22s %-9s %-8s %s\n", rules[i]->name, groups[rules[i]->group],
+        printf("%-22s %-9s %-8s %s\n", rules[i]->name, rule_group_name(rules[i]->group),
                levels[rules[i]->level], rules[i]->does);
-    printf("\ncore and perf are on by default, pedantic ones by --enable=RULE.\n"
-           "weir lint --explain RULE says one in full.\n");
+    printf(
+        "\ncore and perf are on by default, pedantic ones by --enable=RULE or --enable=pedantic.\n"
+        "weir lint --explain RULE says one in full.\n");
 }
 
 const struct rule *lint_rule_named(const char *option, const char *name)
@@ -87,7 +86,7 @@ int lint_explain(const char *name)
 
     if (!rule)
         return 2;
-    printf("%s (%s, %s): %s\n\n%s", rule->name, groups[rule->group], levels[rule->level],
+    printf("%s (%s, %s): %s\n\n%s", rule->name, rule_group_name(rule->group), levels[rule->level],
            rule->does, rule->explain);
     return 0;
 }

@@ -86,20 +86,33 @@ static bool take_fail_on(struct taking *taking, const char *value)
     return true;
 }
 
-/* "a,b", or "all". */
+/* "perf" says a group, "all" says all. */
+static bool is_meant(const char *name, const struct rule *rule)
+{
+    return !strcmp(name, "all") || !strcmp(name, rule_group_name(rule->group)) ||
+           !strcmp(name, rule->name);
+}
+
+/* How many rules that sets on or off. */
+static size_t set_rules(struct taking *taking, const char *name, bool on)
+{
+    size_t n = 0;
+    for (size_t i = 0; rules[i]; i++)
+        if (is_meant(name, rules[i])) {
+            taking->options->enabled[i] = on;
+            n++;
+        }
+    return n;
+}
+
+/* "a,b". */
 static bool take_rules(struct taking *taking, const char *option, const char *value, bool on)
 {
     char *names = memory_text(value, strlen(value));
     bool ok = true;
 
-    for (char *rest = names, *name; ok && (name = strsep(&rest, ","));) {
-        bool all = !strcmp(name, "all");
-        const struct rule *rule = all || !*name ? NULL : lint_rule_named(option, name);
-        ok = all || !*name || rule;
-        for (size_t i = 0; rules[i]; i++)
-            if (all || rules[i] == rule)
-                taking->options->enabled[i] = on;
-    }
+    for (char *rest = names, *name; ok && (name = strsep(&rest, ","));)
+        ok = !*name || set_rules(taking, name, on) || lint_rule_named(option, name);
     free(names);
     return ok || wrong(taking);
 }

@@ -14,9 +14,6 @@ static void put_text(FILE *to, const char *text)
 
 static void put_rule(FILE *to, const struct rule *rule)
 {
-    static const char *const groups[] = {
-        [GROUP_CORE] = "core", [GROUP_PERF] = "perf", [GROUP_PEDANTIC] = "pedantic"};
-
     fprintf(to, "{\"id\":\"%s\",\"shortDescription\":", rule->name);
     put_text(to, rule->does);
     fputs(",\"fullDescription\":", to);
@@ -25,7 +22,7 @@ static void put_rule(FILE *to, const struct rule *rule)
             ",\"defaultConfiguration\":{\"enabled\":%s,\"level\":\"%s\"},"
             "\"properties\":{\"group\":\"%s\"}}",
             rule->group == GROUP_PEDANTIC ? "false" : "true",
-            rule->level == LEVEL_ERROR ? "error" : "warning", groups[rule->group]);
+            rule->level == LEVEL_ERROR ? "error" : "warning", rule_group_name(rule->group));
 }
 
 static bool another;

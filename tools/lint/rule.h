@@ -27,5 +27,6 @@ struct rule {
 extern const struct rule *const rules[];
 
 const struct rule *rule_find(const char *name);
+const char *rule_group_name(enum group group);
 
 #endif

@@ -62,7 +62,7 @@ static void report(const struct search *search, const struct node *call, unsigne
         .at = node_word(search->unit, call),
         .message =
             unit_text("`%s` blocks the thread, with all tasks that it runs", call->symbol->name),
-        .help = acts_blocking_cure(call)};
+        .help = acts_blocking_cure(search->unit, call)};
     struct place at = node_word(search->unit, call);
 
     if (strcmp(name, by) != 0)
@@ -95,7 +95,7 @@ static void look(struct search *search, const struct node *tree, unsigned depth)
         next = ends ? node_past(node, tree) : node_after(node, tree);
         if (ends || node->kind != NODE_CALL || !node->symbol)
             continue;
-        if (acts_blocking_cure(node)) {
+        if (acts_blocking_cure(search->unit, node)) {
             report(search, node, depth);
             continue;
         }

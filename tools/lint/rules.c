@@ -34,6 +34,13 @@ RULES(RULE_DECLARED_)
 #define RULE_LISTED_(name) &rule_##name,
 const struct rule *const rules[] = {RULES(RULE_LISTED_) NULL};
 
+const char *rule_group_name(enum group group)
+{
+    static const char *const names[] = {
+        [GROUP_CORE] = "core", [GROUP_PERF] = "perf", [GROUP_PEDANTIC] = "pedantic"};
+    return names[group];
+}
+
 const struct rule *rule_find(const char *name)
 {
     for (size_t i = 0; rules[i]; i++)

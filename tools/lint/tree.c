@@ -445,6 +445,7 @@ static struct function *make_function(struct unit *unit, const struct symbol *sy
     function->symbol = symbol;
     function->acts = unit_memory((ACTS_DEPTH_MAX + 1) * sizeof *function->acts);
     function->body = build(&to, body);
+    tree_leave_out_never(function->body);
     function->broken |= unit_has_error(unit, definition);
     function->begins_with_case = begins_with_case(function->body);
     return function;

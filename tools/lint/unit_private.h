@@ -34,6 +34,9 @@ struct entry {
 };
 struct entry *symbol_entry(const struct symbol *symbol);
 
+/* Of a function's tree, what no number lets run, as in `if (0)`. */
+void tree_leave_out_never(struct node *tree);
+
 /* A text of libclang's as the process's; the original is given back. */
 const char *unit_string(CXString text);
 
