@@ -41,7 +41,7 @@ void unit_report(struct unit *unit, const struct finding *finding);
 void unit_silent(struct unit *unit, enum silence why);
 
 /* Text and memory for findings, of the process. Never NULL: without memory the process ends. */
-const char *unit_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *unit_text(const char *format, ...) __attribute__((format(printf, 1, 2), nonnull(1)));
 void *unit_memory(size_t bytes);
 
 #endif
