@@ -1,5 +1,5 @@
 #!/bin/sh
-# par by=WORD: commands of one key one after the other, in the order of their lines.
+# par by=KEY: commands of one key one after the other, in the order of their lines or records.
 . "$(dirname "$0")/common.sh"
 [ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no commands"
 
@@ -62,6 +62,54 @@ mentions "lines: record 4 (byte 6 of bad)"
 expect 1 "$weir" jobs ! lines ! par 2 by=1 exec ./none ! null
 mentions "none"
 
+# Records: by what stands in a field, whatever kind it is of; what lacks it is one key.
+awk 'BEGIN { srand(3); print "n,user"; for (i = 0; i < 120; i++) print i ",k" int(rand() * 5) }' >jobs.csv
+awk -F, 'NR > 1 { print $2 "\t " $1 }' jobs.csv >jobs
+for n in 1 3 200; do
+    expect 0 "$weir" jobs.csv ! from csv ! par $n by=user \
+        exec 'sh -c "set -- $(echo $1 | tr -c a-z0-9 \" \"); ./job $4 $2" x' ! -
+    in_order "by=user, $n at once"
+done
+expect 0 "$weir" jobs.csv ! from csv ! par 4 exec echo ! ./commands
+expect 0 "$weir" jobs.csv ! from csv ! to ndjson ! ./records
+sort commands >given && sort records >wanted && same given wanted "records to commands"
+printf '{"a":{"b":1},"i":1}\n{"a":{"b":"1"},"i":2}\n{"a":{"b":1},"i":3}\n{"i":4}\n{"a":[5],"i":5}\n' >nested
+cat >one-at-a-time <<'END'
+#!/bin/sh
+mkdir lock || exit 1
+rmdir lock
+echo "$1"
+END
+chmod +x one-at-a-time
+head -n 3 nested >same
+expect 0 "$weir" same ! from ndjson ! par 3 by=a.b exec ./one-at-a-time ! -
+same out same "a number and the text of it are one key"
+tail -n 2 nested >without
+expect 0 "$weir" without ! from ndjson ! par 3 by=a.b exec ./one-at-a-time ! -
+same out without "without the field: one key"
+expect 3 "$weir" nested ! from ndjson ! par 3 by=i exec false on-error=skip ! null
+expect 0 "$weir" nested ! from ndjson ! par 2 by=i exec echo log=rows ! null
+expect 0 "$weir" nested ! from ndjson ! par 2 by=i exec echo log=rows resume ! -
+[ -s out ] && fail "resume did records again: $(cat out)"
+expect 0 "$weir" nested ! from ndjson ! par 2 by=none exec echo ! null
+complains "weir: none of 5 records has a field 'none'
+  nested ! from ndjson ! par 2 by=none exec echo ! null
+                               ^~~~~~~ their fields: a, i"
+printf 'a\nb\n\377\nc\n' >bad
+expect 1 "$weir" bad ! from csv ! par 2 by=a exec echo ! -
+mentions "record 2: the field 'a' is not UTF-8"
+{
+    printf '{"a":1}\n{"a":"'
+    head -c 140000 /dev/zero | tr '\0' x
+    printf '"}\n'
+} >long
+expect 1 "$weir" long ! from ndjson ! par 2 by=a exec true ! null
+mentions "record 2: its JSON is longer than a command may be, 128 KiB"
+mentions "pick the fields that the command needs"
+expect 2 "$weir" nested ! from ndjson ! par 2 by=i grep x
+mentions "'grep' looks at lines, and records have fields"
+
+printf 'a 1\nb 2\na 3\n' >jobs
 expect 2 "$weir" jobs ! lines ! par 4 by=user exec echo
 complains "weir: 'user' is no number of a word
   jobs ! lines ! par 4 by=user exec echo

@@ -106,8 +106,10 @@ const char *flow_name(unsigned type)
         return "lines or results";
     case FLOW_BATCHES | FLOW_RESULTS:
         return "batches or results";
-    case FLOW_BYTES | FLOW_LINES | FLOW_BATCHES:
-        return "bytes, lines or batches";
+    case FLOW_LINES | FLOW_BATCHES | FLOW_RECORDS:
+        return "lines, batches or records";
+    case FLOW_BYTES | FLOW_LINES | FLOW_BATCHES | FLOW_RECORDS:
+        return "bytes, lines, batches or records";
     case FLOW_ITEMS:
     case FLOW_EACH:
         return "items";

@@ -60,7 +60,7 @@ static void line_start(struct job *self, weir_line line, void *arg)
 
     begin(self, exec, &(struct item){.lines = &line, .n = 1, .seq = ++exec->seq});
     if (exec->lanes)
-        self->key = lanes_key(exec->lanes, line);
+        self->key = lanes_key(exec->lanes);
     if (self->skipped || self->refused)
         return;
     self->result.input = weir_owned_line_new(line.data, line.size);

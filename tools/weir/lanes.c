@@ -3,11 +3,16 @@
 
 #include <string.h>
 
+#include "sought.h"
+
 enum { WAITING_MAX = 64 };
 
 struct lanes {
     size_t word;
-    uint64_t *busy; /* keys */
+    const char *field; /* of records; NULL: they are lines */
+    uint64_t coming;   /* key of the record whose line comes next */
+    uint64_t given;    /* ... of the line that was given last */
+    uint64_t *busy;    /* keys */
     size_t busy_n;
     size_t limit;
     weir_waker_slot waiter; /* who waits for one of them */
@@ -15,7 +20,7 @@ struct lanes {
 
 /* ---- keys ---- */
 
-struct lanes *lanes_new(weir_arena *arena, size_t limit, size_t word)
+struct lanes *lanes_new(weir_arena *arena, size_t limit, size_t word, const char *field)
 {
     struct lanes *lanes =
         arena ? weir_arena_take(arena, sizeof *lanes, _Alignof(struct lanes)) : NULL;
@@ -23,6 +28,7 @@ struct lanes *lanes_new(weir_arena *arena, size_t limit, size_t word)
     if (!lanes)
         return NULL;
     lanes->word = word;
+    lanes->field = field;
     lanes->limit = limit;
     lanes->busy = weir_arena_take(arena, limit * sizeof *lanes->busy, _Alignof(uint64_t));
     return lanes->busy ? lanes : NULL;
@@ -48,14 +54,37 @@ static weir_line word_of(weir_line line, size_t number)
 }
 
 /* FNV-1a. */
-uint64_t lanes_key(const struct lanes *lanes, weir_line line)
+static uint64_t sum_of(weir_line word)
 {
-    weir_line word = lanes->word ? word_of(line, lanes->word) : line;
     uint64_t sum = UINT64_C(0xcbf29ce484222325);
 
     for (size_t i = 0; i < word.size; i++)
         sum = (sum ^ (unsigned char)word.data[i]) * UINT64_C(0x100000001b3);
     return sum;
+}
+
+static uint64_t key_of(const struct lanes *lanes, weir_line line)
+{
+    if (lanes->field)
+        return lanes->coming;
+    return sum_of(lanes->word ? word_of(line, lanes->word) : line);
+}
+
+/* Records without the field are of one key, as lines without the word. */
+void lanes_look(struct lanes *lanes, weir_record_view record)
+{
+    char scratch[WEIR_VALUE_TEXT_BYTES];
+    weir_text text = {NULL, 0};
+    weir_value value;
+
+    if (sought_find(record, lanes->field, &value))
+        (void)weir_value_text(&value, scratch, &text);
+    lanes->coming = sum_of(text);
+}
+
+uint64_t lanes_key(const struct lanes *lanes)
+{
+    return lanes->given;
 }
 
 static bool is_busy(const struct lanes *lanes, uint64_t key)
@@ -124,7 +153,7 @@ static weir_poll give(struct gate *self, size_t i, weir_line *out)
     struct lanes *lanes = self->lanes;
     struct waiting *one = &self->waiting[i];
 
-    lanes->busy[lanes->busy_n++] = one->key;
+    lanes->busy[lanes->busy_n++] = lanes->given = one->key;
     self->lent = one->line;
     *out = weir_line_of(self->lent);
     memmove(one, one + 1, (--self->n - i) * sizeof *one);
@@ -138,7 +167,7 @@ static weir_poll hold(struct gate *self, weir_cx *cx, weir_line line)
     one->line = weir_owned_line_new(line.data, line.size);
     if (!one->line.data)
         return weir_fail(cx, WEIR_E_MEMORY, "par: no memory for a line of %zu bytes", line.size);
-    one->key = lanes_key(self->lanes, line);
+    one->key = key_of(self->lanes, line);
     self->n++;
     return (weir_poll){0, WEIR_READY};
 }

@@ -1,4 +1,4 @@
-/* lanes.h: par by=WORD: of the items of one key only one is under way, so that they are done, and
+/* lanes.h: par by=KEY: of the items of one key only one is under way, so that they are done, and
  * come out, in their order. */
 #ifndef TOOL_LANES_H
 #define TOOL_LANES_H
@@ -9,11 +9,15 @@
 struct lanes;
 
 /* At most `limit` at once; the key of a line is its word of this number, from 1, or, for 0, all of
- * it. NULL: no memory. */
-struct lanes *lanes_new(weir_arena *arena, size_t limit, size_t word);
+ * it; of a record it is what a person would read in this field. NULL: no memory. */
+struct lanes *lanes_new(weir_arena *arena, size_t limit, size_t word, const char *field);
 
-/* Equal words are equal keys. Others are, too, once in very many. */
-uint64_t lanes_key(const struct lanes *lanes, weir_line line);
+/* The line that comes next is this record. */
+void lanes_look(struct lanes *lanes, weir_record_view record);
+
+/* Of the line that the stage gave last. Equal words are equal keys. Others are, too, once in very
+ * many. */
+uint64_t lanes_key(const struct lanes *lanes);
 
 /* One that the stage gave is done. */
 void lanes_release(struct lanes *lanes, uint64_t key);

@@ -80,13 +80,13 @@ static const weir_record_ops any_ops = {.size = sizeof any_ops,
                                         .next = any_next,
                                         .find = any_find,
                                         .text = any_text};
-static const weir_type any_type = {.name = "weir_record_view",
-                                   .size = sizeof(weir_record_view),
-                                   .align = _Alignof(weir_record_view),
-                                   .lent = true,
-                                   .owned = &weir_type_owned_fields,
-                                   .own = weir_fields_own,
-                                   .record = &any_ops};
+const weir_type records_view_type = {.name = "weir_record_view",
+                                     .size = sizeof(weir_record_view),
+                                     .align = _Alignof(weir_record_view),
+                                     .lent = true,
+                                     .owned = &weir_type_owned_fields,
+                                     .own = weir_fields_own,
+                                     .record = &any_ops};
 
 struct document {
     weir_stream stream;
@@ -151,7 +151,7 @@ weir_stream *records_from_json(weir_reader *reader, size_t bytes_max)
 {
     weir_stream *document =
         weir_json_doc(reader, bytes_max ? bytes_max : WEIR_JSON_DOC_MAX_DEFAULT);
-    return weir_stream_new(document, sizeof(struct document), &document_ops, &any_type);
+    return weir_stream_new(document, sizeof(struct document), &document_ops, &records_view_type);
 }
 
 weir_stream *records_from_ndjson(weir_reader *reader, size_t bytes_max)

@@ -37,6 +37,9 @@ void records_note_rejected(struct node *node, const weir_error *error);
 weir_stream *records_from_ndjson(weir_reader *reader WEIR_TAKES, size_t bytes_max);
 weir_stream *records_from_json(weir_reader *reader WEIR_TAKES, size_t bytes_max);
 
+/* weir_record_view, lent: any record. */
+extern const weir_type records_view_type;
+
 /* For people: aligned columns. */
 weir_reader *records_to_table(weir_stream *stream WEIR_TAKES);
 

@@ -61,19 +61,16 @@ static bool find(weir_record_view record, weir_text text, weir_value *value)
     return weir_record_find(record, &name, value) && value->kind != WEIR_VALUE_NONE;
 }
 
-/* By its name, or as the field b of the record a, as where and pick do. */
-static bool has(weir_record_view record, const char *text)
+bool sought_find(weir_record_view record, const char *text, weir_value *value)
 {
-    weir_value value;
-
-    if (find(record, (weir_text){text, strlen(text)}, &value))
+    if (find(record, (weir_text){text, strlen(text)}, value))
         return true;
     for (const char *dot; (dot = strchr(text, '.')); text = dot + 1) {
-        if (!find(record, (weir_text){text, (size_t)(dot - text)}, &value) ||
-            value.kind != WEIR_VALUE_RECORD)
+        if (!find(record, (weir_text){text, (size_t)(dot - text)}, value) ||
+            value->kind != WEIR_VALUE_RECORD)
             return false;
-        record = value.is.record;
-        if (find(record, (weir_text){dot + 1, strlen(dot + 1)}, &value))
+        record = value->is.record;
+        if (find(record, (weir_text){dot + 1, strlen(dot + 1)}, value))
             return true;
     }
     return false;
@@ -95,9 +92,11 @@ static void keep_names(struct sought *self, weir_record_view record)
 
 static void look(struct sought *self, weir_record_view record)
 {
+    weir_value value;
+
     self->done = true;
     for (struct name *name = self->first; name; name = name->next) {
-        name->found = name->found || has(record, name->text);
+        name->found = name->found || sought_find(record, name->text, &value);
         self->done &= name->found;
     }
     if (!self->known && !self->done)

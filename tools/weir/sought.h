@@ -13,6 +13,10 @@ void sought_drop(struct node *node);
 /* Looks for them in what passes, until all were found. */
 weir_stream *sought_watch(weir_stream *source WEIR_TAKES, struct node *node);
 
+/* The field of a record: by its name, or as the field b of the record a, as where and pick do.
+ * false: there is none. */
+bool sought_find(weir_record_view record, const char *text, weir_value *value);
+
 /* Says on stderr which were not. */
 void sought_tell(const struct node *node, const struct words *words);
 

@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "pipeline.h"
 #include "progress.h"
+#include "record_lines.h"
 #include "report.h"
 #include "stage_exec.h"
 #include "stages.h"
@@ -142,13 +143,18 @@ static void build_commands(struct flow *flow, struct node *node, size_t limit, b
     }
     const weir_async_fn *fn = exec_job_fn(type);
     if (node->by) {
-        exec->lanes = lanes_new(source->stage.arena, limit, (size_t)node->by->number);
+        exec->lanes = lanes_new(source->stage.arena, limit, (size_t)node->by->number,
+                                type == FLOW_RECORDS ? node->by->text : NULL);
         if (!exec->lanes) {
             refuse_memory(flow);
             return;
         }
-        source = lanes_stage(source, exec->lanes, lines_longest(node));
     }
+    if (type == FLOW_RECORDS)
+        source = record_lines(source, exec->lanes);
+    if (node->by)
+        source = lanes_stage(source, exec->lanes,
+                             type == FLOW_RECORDS ? COMMAND_BYTES_MAX : lines_longest(node));
     weir_stream *jobs = keep_order ? weir_map_async_ordered(source, fn, exec, limit)
                                    : weir_map_async(source, fn, exec, limit);
     flow->stream = weir_stream_new(jobs, sizeof(struct commands), &commands_ops, &result_type);
@@ -243,12 +249,14 @@ static const char *exec_note(const struct node *node)
 const struct entry entry_exec = {
     .name = "exec",
     .usage = "exec 'COMMAND'",
-    .does = "run a command for each line or batch, or pass bytes through one",
+    .does = "run a command for each line, batch or record, or pass bytes through one",
     .help =
-        "Over lines and batches: a process each, which gives what it wrote, whole. {} is the\n"
+        "Over lines, batches and records: a process each, which gives what it wrote, whole. {} is "
+        "the\n"
         "line, {.} the line without its suffix, {/} its last name, {//} its directory, {/.} its\n"
         "last name without suffix, {#} its number; where nothing of it is said it becomes the\n"
-        "last argument. Of a batch {} is an argument for each of its lines.\n"
+        "last argument. Of a batch {} is an argument for each of its lines, of a record it is\n"
+        "its JSON on one line.\n"
         "No shell sees it: blanks part it, '...', \"...\" and \\ hold it together.\n"
         "on-error=skip  leave out commands that fail: exit code 3; unsaid, all run and the exit\n"
         "               code is 1\n"
@@ -258,9 +266,9 @@ const struct entry entry_exec = {
         "max=BYTES      the most that one may write, 1M without it; more is an error\n"
         "Over bytes: one process reads them, what it writes goes on, and it must succeed.",
     .example = "weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print",
-    .takes = FLOW_BYTES | FLOW_LINES | FLOW_BATCHES,
+    .takes = FLOW_BYTES | FLOW_LINES | FLOW_BATCHES | FLOW_RECORDS,
     .gives = FLOW_BYTES | FLOW_RESULTS,
-    .flow = "bytes or lines -> results",
+    .flow = "bytes or items -> results",
     .args = {[EXEC_COMMAND] =
                  {.name = "COMMAND", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
              [EXEC_MAX] =

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "pipeline.h"
 #include "report.h"
+#include "sought.h"
 #include "stages.h"
 
 enum { PAR_N, PAR_KEEP_ORDER, PAR_BY };
@@ -19,6 +20,8 @@ static void build_par(struct flow *flow, struct node *node)
     struct node *inner = node->inner;
 
     inner->before = node->before;
+    if (node->sought)
+        flow->stream = sought_watch(flow->stream, node);
     inner->entry->build_par(flow, inner, (size_t)node->args[PAR_N].number, keeps_order(node));
 }
 
@@ -37,14 +40,26 @@ static bool check_par(struct node *node, const struct words *words)
     if (by->given && keeps_order(node))
         return refuse(words, by, "leave one of the two out",
                       "by=%s keeps the order of each key, keep-order that of all");
-    if (!by->given || arguments_number(by->text, false, &by->number))
+    return true;
+}
+
+/* A field of records, a word of lines. */
+static bool plan_key(struct node *node, const struct words *words)
+{
+    struct arg *by = &node->args[PAR_BY];
+
+    if (node->before->gives == FLOW_RECORDS) {
+        sought_add(node, PAR_BY, by->text);
+        return true;
+    }
+    if (arguments_number(by->text, false, &by->number))
         return true;
     return refuse(words, by, "by=1 is the first word of a line, by=0 all of it",
                   "'%s' is no number of a word");
 }
 
 /* Each line by itself, or a batch that has many keys. */
-static bool plan_by(const struct node *node, const struct words *words)
+static bool plan_by(struct node *node, const struct words *words)
 {
     const struct arg *by = &node->args[PAR_BY];
 
@@ -54,7 +69,7 @@ static bool plan_by(const struct node *node, const struct words *words)
     if (node->before->gives == FLOW_BATCHES)
         return refuse(words, by, "'par' over lines, without 'batch' before it",
                       "by=%s looks at a line, and a batch is many");
-    return true;
+    return plan_key(node, words);
 }
 
 static bool plan_par(struct node *node, const struct words *words)
@@ -102,11 +117,13 @@ const struct entry entry_par = {
         "            wait for the one that is due; unsaid, each comes as it is there\n"
         "by=WORD     of exec: by=1 is the first word of a line, by=0 all of it; lines with the\n"
         "            same are done one after the other, in their order, others beside them.\n"
-        "            Up to 64 lines wait for those before them",
+        "            Up to 64 lines wait for those before them\n"
+        "by=FIELD    the same of records, by what stands in that field; a.b is the field b in the\n"
+        "            record a, and records that lack it go one after the other",
     .example = "weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print",
-    .takes = FLOW_LINES | FLOW_BATCHES,
+    .takes = FLOW_LINES | FLOW_BATCHES | FLOW_RECORDS,
     .gives = FLOW_ITEMS,
-    .flow = "lines -> lines or results",
+    .flow = "items -> lines or results",
     .args = {[PAR_N] = {.name = "N",
                         .kind = ARG_VALUE,
                         .type = ARG_NUMBER,
