@@ -26,7 +26,9 @@ WEIR_BEGIN_C
 
 enum {
     WEIR_INSPECT_ROWS_MAX = 256,        /* the last one is "other", for all that has none */
-    WEIR_INSPECT_STAGES_MAX = 32,       /* of a chain; those beyond, at its source, are one */
+    WEIR_INSPECT_STAGES_MAX = 32,       /* of a chain; those beyond, at its source, are one. So many
+                                           of its further inputs too, whose indices begin here */
+    WEIR_INSPECT_SERVICES = 512,        /* service times that are kept of a row */
     WEIR_INSPECT_LONG_POLL_NS = 1000000 /* a turn that took longer delays the others */
 };
 
@@ -37,9 +39,31 @@ typedef struct weir_inspect_row {
     uint64_t tasks;               /* seen so far */
     uint64_t items, polls, waits; /* of these, since they were seen; bytes, of a reader */
     uint64_t busy_ns, starved_ns, blocked_ns, runnable_ns;
-    uint64_t served_ns;  /* of busy_ns: it waited for what is its own */
-    uint64_t long_polls; /* turns beyond WEIR_INSPECT_LONG_POLL_NS in which it worked most */
+    uint64_t served_ns;   /* of busy_ns: it waited for what is its own */
+    uint64_t long_polls;  /* turns beyond WEIR_INSPECT_LONG_POLL_NS in which it worked most */
+    const char *function; /* what its user calls it, or its function; NULL: neither */
+    uint64_t queue_n, queue_max; /* items that it holds, all tasks together, and may; 0 0: none */
+    uint64_t queue_item_ns;      /* the sum of what it held, times how long */
+    uint64_t limit, in_flight;   /* how many it has at work at once; 0 0: it is no such stage */
+    uint64_t service_n;          /* service times seen; the last of them: weir_inspect_service() */
+    const char *input_of;        /* the stage that reads it; NULL: the next one of the chain does */
+    uint64_t parent;             /* ... and the index of that */
 } weir_inspect_row;
+
+/* How long one item took: on a processor, and besides. */
+typedef struct weir_service {
+    uint32_t cpu_ns, wait_ns; /* UINT32_MAX: that long or longer */
+} weir_service;
+
+/* What a worker does this moment. */
+typedef struct weir_inspect_turn {
+    size_t worker;
+    const weir_site *place; /* as in its row */
+    const char *stage;      /* NULL: it polls nothing */
+    uint64_t for_ns;        /* since when */
+    const char *function;
+    uint64_t index;
+} weir_inspect_turn;
 
 /* The accounts of this runtime are kept from now on, by one cycle in 16 of its tasks (what a task
  * does between two waits), until it is dropped. Again: nothing. From any thread.
@@ -53,6 +77,16 @@ WEIR_API void weir_inspect_attach(weir_rt *rt, bool exact);
 /* Fills rows, at most n of them, in no order. Returns how many there are, which may be more. From
  * any thread that knows the runtime to be there; its workers are not stopped for it. */
 WEIR_API size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_t n);
+
+/* The last service times of a row, oldest first, at most n and WEIR_INSPECT_SERVICES of them;
+ * returns how many. Of a stage that has several items at work at once there is one for each item,
+ * while somebody is attached; of another one the mean of each turn that is sampled. */
+WEIR_API size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *stage,
+                                     uint64_t index, weir_service *out, size_t n);
+
+/* What each worker does; returns how many there are, and fills n of them at most. Also where a poll
+ * never returns. */
+WEIR_API size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n);
 
 WEIR_END_C
 

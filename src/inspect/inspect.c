@@ -291,3 +291,23 @@ size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_t n)
     memcpy(rows, all, (there < n ? there : n) * sizeof *rows);
     return there;
 }
+
+size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *stage, uint64_t index,
+                            weir_service *out, size_t n)
+{
+    (void)rt;
+    (void)place;
+    (void)stage;
+    (void)index;
+    (void)out;
+    (void)n;
+    return 0;
+}
+
+size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n)
+{
+    (void)rt;
+    (void)out;
+    (void)n;
+    return 0;
+}
