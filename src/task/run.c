@@ -65,6 +65,7 @@ void weir_rt_drop(weir_rt *rt)
         return;
     if (rt->worker.entered || rt->worker.dropping)
         weir_misuse("weir_rt_drop", "was called inside of one of the runtime's tasks");
+    weir_rt_close(rt);
     weir_sleeper_tell(rt->worker.sleeper);
     weir_workers_end(rt);
     weir_worker_close(&rt->worker);

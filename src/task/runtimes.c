@@ -7,6 +7,8 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t given_back;
     weir_rt *first;
+    void (*opened)(weir_rt *rt); /* weir_rt_on_open() */
+    void (*closing)(weir_rt *rt);
     weir_rt *spread; /* has a worker for each processor, though nobody asked for them */
 } runtimes = {.lock = PTHREAD_MUTEX_INITIALIZER, .given_back = PTHREAD_COND_INITIALIZER};
 
@@ -36,6 +38,35 @@ static void watch(void)
     pthread_atfork(enter, leave, begin_anew);
 }
 
+/* ---- who is told of them ---- */
+
+static void tell_opened(weir_rt *rt)
+{
+    rt->told = runtimes.opened && !rt->closes;
+    if (rt->told)
+        runtimes.opened(rt);
+}
+
+void weir_rt_on_open(void (*opened)(weir_rt *rt), void (*closing)(weir_rt *rt))
+{
+    enter();
+    runtimes.opened = opened;
+    runtimes.closing = closing;
+    for (weir_rt *rt = runtimes.first; rt; rt = rt->next)
+        tell_opened(rt);
+    leave();
+}
+
+void weir_rt_close(weir_rt *rt)
+{
+    enter();
+    rt->closes = true;
+    if (rt->told && runtimes.closing)
+        runtimes.closing(rt);
+    rt->told = false;
+    leave();
+}
+
 /* ---- the list ---- */
 
 void weir_rt_enlist(weir_rt *rt)
@@ -48,6 +79,7 @@ void weir_rt_enlist(weir_rt *rt)
     if (rt->next)
         rt->next->at = &rt->next;
     runtimes.first = rt;
+    tell_opened(rt);
     leave();
 }
 

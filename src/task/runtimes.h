@@ -17,4 +17,13 @@ void weir_rt_give_back(weir_rt *rt);
  * wants them, until it goes. */
 bool weir_rt_may_spread(weir_rt *rt) WEIR_MUST_USE;
 
+/* Who is told of every runtime of this process: at once of those that are there, then of each that
+ * is made, and of each before it ends, as long as its workers are there. NULL: nobody any more.
+ * Under the lock of the list: neither function makes, drops or borrows a runtime, nor waits for a
+ * thread that does. From any thread. */
+void weir_rt_on_open(void (*opened)(weir_rt *rt), void (*closing)(weir_rt *rt));
+
+/* Its workers are about to end. */
+void weir_rt_close(weir_rt *rt);
+
 #endif
