@@ -23,6 +23,7 @@
  *   WEIR_MAKE_FN(name, f, T)                T f(void *arg)
  *   WEIR_EACH_FN(name, f, T)                void f(T item, void *arg)
  *   WEIR_KEY_FN(name, f, T, Key)            Key f(T item, void *arg)                borrows item
+ *   WEIR_CHOOSE_FN(name, f, T)              size_t f(T item, size_t n, void *arg)   borrows item
  *   WEIR_THEN_FN(name, f, From, To)         weir_stream *f(From item, void *arg)    takes item
  *   WEIR_ASYNC_FN(name, start, poll, State, From, To)
  *                                           void start(State *state, From item, void *arg)  takes
@@ -37,7 +38,8 @@
  * answers with a pointer to a buffer of its own (a static array) gives the last one's to all.
  * A try map or try fold takes its item and answers false after weir_error_set(e, ...). A scan or
  * unfold answers false to stop. A compare function answers < 0, 0 or > 0, as qsort's does. A key
- * owns nothing and is compared as its bytes, so that a struct that is one has no padding.
+ * owns nothing and is compared as its bytes, so that a struct that is one has no padding. A choose
+ * function answers with one of the numbers 0 to n - 1.
  * An each function borrows its item from inspect and takes it from for_each. A then function
  * returns a future (then, buffered) or a stream (flat_map) of To. An async function is a future
  * without an allocation: its state is zero before start, and may not move; its poll answers {1,
@@ -215,6 +217,14 @@ typedef struct weir_key_fn {
     void (*one)(void *key, const void *in, void *arg);
 } weir_key_fn;
 
+typedef struct weir_choose_fn {
+    uint32_t size;
+    const char *name;
+    const weir_type *of;
+    size_t of_size;
+    size_t (*one)(const void *in, size_t n, void *arg);
+} weir_choose_fn;
+
 typedef struct weir_then_fn {
     uint32_t size;
     bool detached;
@@ -271,6 +281,7 @@ WEIR_END_C
 #define WEIR_MAKE_FN(...) WEIR_C_ONLY_
 #define WEIR_EACH_FN(...) WEIR_C_ONLY_
 #define WEIR_KEY_FN(...) WEIR_C_ONLY_
+#define WEIR_CHOOSE_FN(...) WEIR_C_ONLY_
 #define WEIR_THEN_FN(...) WEIR_C_ONLY_
 #define WEIR_ASYNC_FN(...) WEIR_C_ONLY_
 #define WEIR_RESOURCE_FN(...) WEIR_C_ONLY_

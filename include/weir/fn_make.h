@@ -89,6 +89,7 @@
     WEIR_UNFOLD_FN_(name_, f, State, __VA_ARGS__, .name = #f)
 #define WEIR_EACH_FN(name_, f, ...) WEIR_EACH_FN_(name_, f, __VA_ARGS__, .name = #f)
 #define WEIR_KEY_FN(name_, f, T, ...) WEIR_KEY_FN_(name_, f, T, __VA_ARGS__, .name = #f)
+#define WEIR_CHOOSE_FN(name_, f, ...) WEIR_CHOOSE_FN_(name_, f, __VA_ARGS__, .name = #f)
 #define WEIR_THEN_FN(name_, f, From, ...) WEIR_THEN_FN_(name_, f, From, __VA_ARGS__, .name = #f)
 #define WEIR_ASYNC_FN(name_, start_, poll_, State, From, ...)                                      \
     WEIR_ASYNC_FN_(name_, start_, poll_, State, From, __VA_ARGS__, .name = #start_)

@@ -109,6 +109,22 @@
                                       __VA_ARGS__};                                                \
     WEIR_OVERRIDE_END_
 
+#define WEIR_CHOOSE_FN_(name_, f, T, ...)                                                          \
+    WEIR_IS_(f, size_t (*)(T, size_t, void *))                                                     \
+    WEIR_SAYS_FROM_(name_, T)                                                                      \
+    static size_t name_##_one(const void *weir_in_, size_t weir_n_, void *weir_arg_)               \
+    {                                                                                              \
+        return f(*(T const *)weir_in_, weir_n_, weir_arg_);                                        \
+    }                                                                                              \
+    static const weir_type name_##_of = WEIR_TYPE(T);                                              \
+    WEIR_OVERRIDE_BEGIN_                                                                           \
+    static const weir_choose_fn name_ = {.size = sizeof(weir_choose_fn),                           \
+                                         .of = WEIR_TYPE_OF_(T, name_##_of),                       \
+                                         .of_size = sizeof(T),                                     \
+                                         .one = name_##_one,                                       \
+                                         __VA_ARGS__};                                             \
+    WEIR_OVERRIDE_END_
+
 #define WEIR_THEN_FN_(name_, f, From, To, ...)                                                     \
     WEIR_IS_(f, weir_stream *(*)(From, void *))                                                    \
     WEIR_SAYS_(name_, From, To)                                                                    \

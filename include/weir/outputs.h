@@ -125,6 +125,31 @@ WEIR_NEW weir_stream *weir_share_reader(weir_sharing *sharing);
 /* Lets go of the handle; readers go on without it. NULL: nothing. */
 WEIR_API void weir_share_drop(weir_sharing *sharing WEIR_TAKES);
 
+typedef struct weir_dealing weir_dealing;
+
+/* Deals the items of a source out among readers that come and go while it runs: each to the one
+ * whose number fn chooses, of the n that are there. They are numbered from 0 as they came; when
+ * one goes, those after it move up. Nothing is asked for before `readers` of them were there at
+ * once, nor while there are none.
+ * Shape: as route, with a line of up to `capacity` for each reader. What one did not read when it
+ * is dropped goes with it.
+ * Errors: readers == 0, capacity == 0; lent items: readers say so. A number that no reader has:
+ * one ARGUMENT error, and the item is dropped. One that goes on comes to the reader that asks.
+ * NULL: no memory; a reader of NULL says that.
+ * Owns: the source, until this and all readers are dropped. Refused over marks.
+ * Source: Akka PartitionHub, whose buffer is one for all; startAfterNrOfConsumers is `readers`. */
+WEIR_API weir_dealing *weir_deal(weir_stream *source WEIR_TAKES,
+                                 const weir_choose_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
+                                 size_t readers, size_t capacity) WEIR_MUST_USE;
+
+/* One more reader, with the highest number.
+ * Shape, Errors: as weir_deal() says. Owns: the reader is the caller's, and keeps the source. */
+WEIR_NEW weir_stream *weir_deal_reader(weir_dealing *dealing);
+
+/* Lets go of the handle; readers go on without it, also where they are fewer than it waited for.
+ * NULL: nothing. */
+WEIR_API void weir_deal_drop(weir_dealing *dealing WEIR_TAKES);
+
 /* Ends all outputs of one source as soon as one of them is dropped, after what they hold; the
  * source is dropped at once. `output` is any of them; with another stream nothing happens.
  * Source: Akka eagerCancel. */

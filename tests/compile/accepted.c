@@ -128,6 +128,15 @@ WEIR_KEY_FN(key_of_fn, key_of, struct req *, struct req *)
 extern const weir_key_fn *const key_function;
 const weir_key_fn *const key_function = &key_of_fn;
 
+static size_t choose_one(struct req *req, size_t n, void *arg)
+{
+    (void)arg;
+    return (size_t)req->bytes % n;
+}
+WEIR_CHOOSE_FN(choose_fn, choose_one, struct req *)
+extern const weir_choose_fn *const choose_function;
+const weir_choose_fn *const choose_function = &choose_fn;
+
 static weir_stream *answer(struct req *req, void *arg)
 {
     (void)arg;

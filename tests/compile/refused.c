@@ -248,6 +248,15 @@ static uint64_t f(const int64_t *x, void *arg)
 WEIR_KEY_FN(f_fn, f, int64_t, uint64_t)
 #endif
 
+#ifdef CHOOSE /* f has another signature than is said here */
+static int f(int64_t x, size_t n, void *arg)
+{
+    (void)x, (void)n, (void)arg;
+    return -1;
+}
+WEIR_CHOOSE_FN(f_fn, f, int64_t)
+#endif
+
 #ifdef THEN /* f has another signature than is said here */
 static weir_stream *f(int32_t x, void *arg)
 {

@@ -153,6 +153,21 @@ static weir_stream *route_one(weir_stream *s)
     return s;
 }
 
+static size_t first_reader(int64_t x, size_t n, void *arg)
+{
+    (void)x, (void)n, (void)arg;
+    return 0;
+}
+WEIR_CHOOSE_FN(first_reader_fn, first_reader, int64_t)
+
+static weir_stream *deal_to_one(weir_stream *s)
+{
+    weir_dealing *dealing = weir_deal(s, &first_reader_fn, NULL, 1, 1);
+    weir_stream *reader = weir_deal_reader(dealing);
+    weir_deal_drop(dealing);
+    return reader;
+}
+
 static weir_stream *flattened(weir_stream *s)
 {
     return weir_flatten(weir_once(&weir_type_stream, &s), &weir_type_i64);
@@ -212,6 +227,7 @@ static weir_stream *flattened(weir_stream *s)
     X(merge, 1, merge_one(s))                                                                      \
     X(tee, 1, tee_one(s))                                                                          \
     X(balance, 1, balance_one(s))                                                                  \
+    X(deal, 1, deal_to_one(s))                                                                     \
     X(route, 1, route_one(s))
 STAGES(STAGE)
 

@@ -62,7 +62,36 @@ static weir_owned_line text(int64_t x, void *arg)
 }
 WEIR_KEY_FN(text_key, text, int64_t, weir_owned_line)
 
+static size_t first_tracked(struct tracked item, size_t n, void *arg)
+{
+    (void)item, (void)n, (void)arg;
+    return 0;
+}
+WEIR_CHOOSE_FN(wrong_choice, first_tracked, struct tracked)
+
+static size_t first(int64_t x, size_t n, void *arg)
+{
+    (void)x, (void)n, (void)arg;
+    return 0;
+}
+WEIR_CHOOSE_FN(first_choice, first, int64_t)
+
+static size_t first_line(weir_line line, size_t n, void *arg)
+{
+    (void)line, (void)n, (void)arg;
+    return 0;
+}
+WEIR_CHOOSE_FN(line_choice, first_line, weir_line)
+
 static weir_stream *outputs[OUTPUTS];
+
+/* What a reader says of a dealing that could not be made. */
+static weir_stream *reader_of(weir_dealing *dealing)
+{
+    weir_stream *reader = weir_deal_reader(dealing);
+    weir_deal_drop(dealing);
+    return reader;
+}
 
 static void all_refused(weir_code code, const char *part, const char *other_part, const char *cure)
 {
@@ -92,6 +121,12 @@ static void test_failed_sources(void)
     passes_refused(weir_share_reader(shared));
     weir_share_drop(shared);
     passes_refused(other);
+    passes_refused(reader_of(weir_deal(failed(), &wrong_choice, NULL, 1, 1)));
+    weir_dealing *dealing = weir_deal(failed(), &wrong_choice, NULL, 0, 1);
+    other = weir_deal_reader(dealing);
+    passes_refused(weir_deal_reader(dealing));
+    weir_deal_drop(dealing);
+    passes_refused(other);
 }
 
 static void test_limits(void)
@@ -113,6 +148,10 @@ static void test_limits(void)
     expect_refusal(weir_share_reader(shared), WEIR_E_ARGUMENT, "share", "4 items to replay",
                    "a larger capacity");
     weir_share_drop(shared);
+    expect_refusal(reader_of(weir_deal(numbers(), &first_choice, NULL, 0, 1)), WEIR_E_ARGUMENT,
+                   "deal", "'readers' is 0", NULL);
+    expect_refusal(reader_of(weir_deal(numbers(), &first_choice, NULL, 1, 0)), WEIR_E_ARGUMENT,
+                   "deal", "'capacity' is 0", NULL);
     weir_broadcast(numbers(), outputs, 0, 1, WEIR_SLOW_WAIT); /* nobody is there to be told */
     weir_balance(numbers(), outputs, 0);
     weir_route(numbers(), &number_key, NULL, outputs, 0, 1);
@@ -128,6 +167,8 @@ static void test_types(void)
                    "group_by '", words, NULL);
     weir_route(numbers(), &half_key, NULL, outputs, OUTPUTS, 1);
     all_refused(WEIR_E_TYPE, "route 'half'", "'double', not the number of an output", "uint64_t");
+    expect_refusal(reader_of(weir_deal(numbers(), &wrong_choice, NULL, 1, 1)), WEIR_E_TYPE,
+                   "deal '", words, NULL);
     expect_refusal(weir_group_by(numbers(), &text_key, NULL, 1, 1, WEIR_CLOSED_AGAIN), WEIR_E_TYPE,
                    "group_by 'text'", "no plain value", "number");
     weir_broadcast(vectors(), outputs, OUTPUTS, 1, WEIR_SLOW_WAIT);
@@ -147,6 +188,8 @@ static void test_lent(void)
     weir_sharing *shared = weir_share(lines(), 3, WEIR_SLOW_WAIT, 0);
     expect_refusal(weir_share_reader(shared), WEIR_E_TYPE, "share", "weir_line", "weir_own()");
     weir_share_drop(shared);
+    expect_refusal(reader_of(weir_deal(lines(), &line_choice, NULL, 1, 1)), WEIR_E_TYPE, "deal",
+                   "weir_line", "weir_own()");
 }
 
 /* What may lose items, or knows only some of them, says nothing of marks. */
@@ -166,6 +209,8 @@ static void test_marks(void)
     weir_sharing *shared = weir_share(marked(), 3, WEIR_SLOW_WAIT, 0);
     expect_refusal(weir_share_reader(shared), WEIR_E_ARGUMENT, "'share'", words, NULL);
     weir_share_drop(shared);
+    expect_refusal(reader_of(weir_deal(marked(), &first_choice, NULL, 1, 1)), WEIR_E_ARGUMENT,
+                   "'deal'", words, "weir_settle_here()");
 }
 
 void test_refusals_outputs(void **state)

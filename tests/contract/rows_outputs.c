@@ -302,6 +302,23 @@ static weir_stream *routed(weir_stream *a)
     return gather(outputs, 3, false);
 }
 
+static size_t by_value(struct tracked item, size_t n, void *arg)
+{
+    (void)arg;
+    return (size_t)item.value % n;
+}
+WEIR_CHOOSE_FN(by_value_fn, by_value, struct tracked, OF_TRACKED)
+
+static weir_stream *dealt(weir_stream *a, size_t capacity)
+{
+    weir_stream *outputs[3];
+    weir_dealing *dealing = weir_deal(a, &by_value_fn, NULL, 2, capacity);
+    for (int i = 0; i < 3; i++)
+        outputs[i] = weir_deal_reader(dealing);
+    weir_deal_drop(dealing);
+    return gather(outputs, 3, false);
+}
+
 static weir_stream *grouped(weir_stream *a, size_t capacity)
 {
     weir_stream *groups = weir_group_by(a, &third_fn, NULL, 8, capacity, WEIR_CLOSED_AGAIN);
@@ -326,6 +343,8 @@ ROW(share, shared_by_two(a, 0))
 ROW(share_replay, shared_by_two(a, 3))
 ROW(balance, balanced(a))
 ROW(route, routed(a))
+ROW(deal, dealt(a, 2))
+ROW(deal_narrow, dealt(a, 1))
 ROW(group_by, grouped(a, 2))
 ROW(group_by_narrow, grouped(a, 1))
 
@@ -347,6 +366,8 @@ static const struct row rows[] = {
     ROW(share_replay, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(balance, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(route, 1, ANY_ORDER | OVERTAKES, "1 2 3 4 5 6 7 8 $"),
+    ROW(deal, 1, ANY_ORDER | OVERTAKES, "1 2 3 4 5 6 7 8 $"),
+    ROW(deal_narrow, 1, ANY_ORDER | OVERTAKES, "1 2 3 4 5 6 7 8 $"),
     ROW(group_by, 1, ANY_ORDER | OVERTAKES, "1 2 3 4 5 6 7 8 $"),
     ROW(group_by_narrow, 1, ANY_ORDER | OVERTAKES, "1 2 3 4 5 6 7 8 $"),
 };
