@@ -116,6 +116,18 @@ bool weir_rt_borrow(weir_rt *rt)
     return found;
 }
 
+size_t weir_rt_borrow_all(weir_rt **out, size_t n)
+{
+    size_t found = 0;
+    enter();
+    for (weir_rt *rt = runtimes.first; rt && found < n; rt = rt->next) {
+        rt->borrowed++;
+        out[found++] = rt;
+    }
+    leave();
+    return found;
+}
+
 void weir_rt_give_back(weir_rt *rt)
 {
     enter();

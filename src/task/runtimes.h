@@ -13,6 +13,9 @@ void weir_rt_delist(weir_rt *rt);
 bool weir_rt_borrow(weir_rt *rt) WEIR_MUST_USE;
 void weir_rt_give_back(weir_rt *rt);
 
+/* Up to n that there are, the newest first, each borrowed; returns how many. */
+size_t weir_rt_borrow_all(weir_rt **out, size_t n) WEIR_MUST_USE;
+
 /* One at a time has a worker for each processor without being asked to: true for the first that
  * wants them, until it goes. */
 bool weir_rt_may_spread(weir_rt *rt) WEIR_MUST_USE;

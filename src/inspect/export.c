@@ -1,0 +1,69 @@
+/* Which runtimes are told of. A program may make and drop them at any time: they are looked for
+ * anew each time. */
+
+#include "inspect/export.h"
+
+#include "task/runtimes.h"
+
+bool weir_export_enter(struct weir_export *self)
+{
+    unsigned n = atomic_load(&self->sessions);
+    do
+        if (n >= WEIR_INSPECT_CLIENTS_MAX)
+            return false;
+    while (!atomic_compare_exchange_weak(&self->sessions, &n, n + 1));
+    return true;
+}
+
+void weir_export_leave(struct weir_export *self)
+{
+    atomic_fetch_sub(&self->sessions, 1);
+}
+
+/* No memory: it is not looked at now, and asked again with the next rows. */
+static bool look_at(const struct weir_export *self, weir_rt *rt)
+{
+    weir_error error;
+    if (rt == self->own || !weir_inspect_start(rt, &error))
+        return false;
+    weir_inspect_attach(rt, atomic_load(&self->watching));
+    return true;
+}
+
+void weir_export_borrow(struct weir_export *self, struct weir_exported *out)
+{
+    weir_rt *all[WEIR_INSPECT_RUNTIMES_MAX];
+    size_t n = weir_rt_borrow_all(all, WEIR_INSPECT_RUNTIMES_MAX);
+    out->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (look_at(self, all[i]))
+            out->rts[out->n++] = all[i];
+        else
+            weir_rt_give_back(all[i]);
+    }
+}
+
+void weir_export_give_back(const struct weir_exported *exported)
+{
+    for (size_t i = 0; i < exported->n; i++)
+        weir_rt_give_back(exported->rts[i]);
+}
+
+static void attach_all(struct weir_export *self)
+{
+    struct weir_exported all;
+    weir_export_borrow(self, &all);
+    weir_export_give_back(&all);
+}
+
+void weir_export_watch(struct weir_export *self)
+{
+    if (!atomic_fetch_add(&self->watching, 1))
+        attach_all(self);
+}
+
+void weir_export_unwatch(struct weir_export *self)
+{
+    if (atomic_fetch_sub(&self->watching, 1) == 1)
+        attach_all(self);
+}

@@ -1,0 +1,359 @@
+/* A session: what is told by itself, and how answers come out line by line. Lines are made when
+ * there is room for them, so that a client that reads slowly is told what is true by then. */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/format.h"
+#include "core/stage.h"
+#include "inspect/session_inside.h"
+#include "weir/alloc.h"
+#include "weir/run.h"
+
+enum { VERSION = 1, MS = 1000000, ROWS_A_LINE = 24 };
+
+/* ---- lines ---- */
+
+static weir_json_out line_of(struct weir_session *self)
+{
+    if (weir_outbox_make_room(&self->box)) {
+        weir_known_forget(&self->known); /* what went with them would never be told */
+        self->rows_at = 0;
+    }
+    return weir_outbox_line(&self->box);
+}
+
+static void add(struct weir_session *self, weir_json_out *line)
+{
+    weir_say_end(line);
+    (void)weir_outbox_add(&self->box, line);
+}
+
+void weir_session_refuse(struct weir_session *self, const char *of, const char *format, ...)
+{
+    char text[WEIR_MESSAGE_BYTES];
+    va_list list;
+    va_start(list, format);
+    weir_format_list(text, sizeof text, format, list);
+    va_end(list);
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "error");
+    weir_say_text(&line, "of", of);
+    weir_say_text(&line, "text", text);
+    add(self, &line);
+}
+
+static uint64_t workers_of(struct weir_export *of)
+{
+    struct weir_exported all;
+    uint64_t n = 0;
+    weir_export_borrow(of, &all);
+    for (size_t i = 0; i < all.n; i++)
+        n += weir_rt_workers(all.rts[i]);
+    weir_export_give_back(&all);
+    return n;
+}
+
+static void say_hello(struct weir_session *self)
+{
+    struct weir_export *of = self->of;
+    weir_json_out line = weir_outbox_line(&self->box);
+    weir_say_begin(&line, "hello");
+    weir_say_number(&line, "v", VERSION);
+    weir_say_number(&line, "pid", (uint64_t)getpid());
+    weir_say_text(&line, "program", program_invocation_short_name);
+    weir_say_number(&line, "workers", workers_of(of));
+    weir_say_bool(&line, "control", of->control);
+    weir_say_bool(&line, "tap", of->tap);
+    weir_say_number(&line, "period_ms", WEIR_INSPECT_PERIOD_MS);
+    weir_say_number(&line, "at_ns", of->sys->now_ns(of->sys));
+    add(self, &line);
+}
+
+size_t weir_session_busy(char *out, size_t n)
+{
+    char text[WEIR_MESSAGE_BYTES];
+    weir_json_out line = {(unsigned char *)out, n, 0};
+    weir_format(text, sizeof text, "%d clients watch already, which is the most",
+                WEIR_INSPECT_CLIENTS_MAX);
+    weir_say_begin(&line, "busy");
+    weir_say_text(&line, "text", text);
+    weir_say_end(&line);
+    return line.n <= n ? line.n : 0;
+}
+
+/* ---- stages and rows ---- */
+
+static void say_stage(struct weir_session *self, size_t id)
+{
+    const struct weir_known_row *known = &self->known.rows[id];
+    const weir_site *place = known->row.place;
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "stage");
+    weir_say_number(&line, "id", id);
+    weir_say_site(&line, "place", place);
+    weir_say_text(&line, "in", place ? place->function : NULL);
+    weir_say_text(&line, "stage", known->row.stage);
+    weir_say_text(&line, "function", NULL);
+    weir_say_number(&line, "index", known->row.index);
+    weir_say_text(&line, "input_of", NULL);
+    weir_say_number(&line, "rt", known->rt_number);
+    add(self, &line);
+}
+
+static void say_row(weir_json_out *line, size_t id, const weir_inspect_row *row)
+{
+    weir_say(line, "{\"id\":");
+    weir_say_decimal(line, id);
+    weir_say_number(line, "tasks", row->tasks);
+    weir_say_number(line, "items", row->items);
+    weir_say_number(line, "polls", row->polls);
+    weir_say_number(line, "waits", row->waits);
+    weir_say_number(line, "busy_ns", row->busy_ns);
+    weir_say_number(line, "starved_ns", row->starved_ns);
+    weir_say_number(line, "blocked_ns", row->blocked_ns);
+    weir_say_number(line, "runnable_ns", row->runnable_ns);
+    weir_say_number(line, "served_ns", row->served_ns);
+    weir_say_number(line, "long_polls", row->long_polls);
+    weir_say(line, "}");
+}
+
+/* Some of those that changed; with none it says what time it is. */
+static void say_rows(struct weir_session *self)
+{
+    struct weir_known *known = &self->known;
+    size_t i = self->rows_at, n = 0;
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "rows");
+    weir_say_number(&line, "at_ns", known->at_ns);
+    weir_say_key(&line, "rows");
+    weir_say(&line, "[");
+    for (; i < known->n && n < ROWS_A_LINE; i++) {
+        if (!known->rows[i].changed)
+            continue;
+        weir_say(&line, n++ ? "," : "");
+        say_row(&line, i, &known->rows[i].row);
+        known->rows[i].changed = false;
+    }
+    weir_say(&line, "]");
+    while (i < known->n && !known->rows[i].changed)
+        i++;
+    self->rows_at = i < known->n ? i : SIZE_MAX;
+    add(self, &line);
+}
+
+void weir_session_read(struct weir_session *self, bool all)
+{
+    weir_known_read(&self->known, self->of);
+    if (all)
+        weir_known_forget(&self->known);
+    self->rows_at = 0;
+}
+
+/* ---- answers ---- */
+
+static void drop_answer(struct weir_session *self)
+{
+    struct weir_answer *answer = &self->answer;
+    if (answer->of && answer->drop)
+        answer->drop(answer->state);
+    *answer = (struct weir_answer){0};
+}
+
+void weir_session_answer(struct weir_session *self, struct weir_answer answer)
+{
+    self->answer = answer;
+}
+
+static void say_done(struct weir_session *self)
+{
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "done");
+    weir_say_text(&line, "of", self->answer.of);
+    add(self, &line);
+    drop_answer(self);
+}
+
+static void say_answer(struct weir_session *self)
+{
+    weir_json_out line = line_of(self);
+    bool more = self->answer.next && self->answer.next(self, &line);
+    if (line.n)
+        add(self, &line);
+    if (!more)
+        say_done(self);
+}
+
+static bool answer_is_due(const struct weir_session *self)
+{
+    return self->answer.of && self->answer.due_ns <= self->now_ns;
+}
+
+/* ---- what comes next ---- */
+
+static bool say_next(struct weir_session *self)
+{
+    if (self->stages_told < self->known.n)
+        say_stage(self, self->stages_told++);
+    else if (self->rows_at != SIZE_MAX)
+        say_rows(self);
+    else if (answer_is_due(self))
+        say_answer(self);
+    else
+        return false;
+    return true;
+}
+
+/* New rows go before old ones, which are not true any more. */
+static void say_all(struct weir_session *self)
+{
+    while (!self->over && weir_outbox_has_room(&self->box) && say_next(self))
+        ;
+}
+
+uint64_t weir_session_due_ns(const struct weir_session *self)
+{
+    uint64_t rows_ns = self->period_ns ? self->due_ns : UINT64_MAX;
+    bool waits = self->answer.of && self->answer.due_ns > self->now_ns;
+    uint64_t answer_ns = waits ? self->answer.due_ns : UINT64_MAX;
+    return rows_ns < answer_ns ? rows_ns : answer_ns;
+}
+
+void weir_session_tick(struct weir_session *self, uint64_t now_ns)
+{
+    self->now_ns = now_ns;
+    if (self->over)
+        return;
+    if (self->period_ns && now_ns >= self->due_ns) {
+        self->due_ns = weir_after_ns(now_ns, self->period_ns);
+        weir_session_read(self, false);
+        (void)line_of(self);
+    }
+    say_all(self);
+}
+
+size_t weir_session_take(struct weir_session *self, char *out, size_t n)
+{
+    say_all(self);
+    return weir_outbox_take(&self->box, out, n);
+}
+
+/* ---- how it lives ---- */
+
+static struct weir_session *begin(struct weir_export *of)
+{
+    struct weir_session *self = weir_allocate(sizeof *self);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    self->of = of;
+    self->rows_at = SIZE_MAX;
+    self->now_ns = of->sys->now_ns(of->sys);
+    if (weir_known_init(&self->known))
+        return self;
+    weir_release(self, sizeof *self);
+    return NULL;
+}
+
+struct weir_session *weir_session_new(struct weir_export *of, weir_error *error)
+{
+    if (!weir_export_enter(of)) {
+        weir_error_set(error, WEIR_E_LIMIT, "%d clients watch already, which is the most",
+                       WEIR_INSPECT_CLIENTS_MAX);
+        return NULL;
+    }
+    struct weir_session *self = begin(of);
+    if (!self) {
+        weir_error_set(error, WEIR_E_MEMORY, "no memory for a client of the inspector (%zu bytes)",
+                       sizeof *self);
+        weir_export_leave(of);
+        return NULL;
+    }
+    say_hello(self);
+    return self;
+}
+
+void weir_session_drop(struct weir_session *self)
+{
+    drop_answer(self);
+    if (self->period_ns)
+        weir_export_unwatch(self->of);
+    weir_export_leave(self->of);
+    weir_known_fini(&self->known);
+    weir_release(self, sizeof *self);
+}
+
+void weir_session_end(struct weir_session *self, const char *reason)
+{
+    if (self->over)
+        return;
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "end");
+    weir_say_text(&line, "reason", reason);
+    add(self, &line);
+    self->over = true;
+}
+
+bool weir_session_is_busy(const struct weir_session *self)
+{
+    return self->answer.of;
+}
+
+bool weir_session_is_idle(const struct weir_session *self)
+{
+    return !self->period_ns && !self->answer.of;
+}
+
+bool weir_session_is_over(const struct weir_session *self)
+{
+    return self->over;
+}
+
+/* ---- words ---- */
+
+bool weir_words_number(const char *word, uint64_t least, uint64_t most, uint64_t *out)
+{
+    enum { DIGITS_MAX = 10 };
+    size_t n = strspn(word, "0123456789");
+    *out = 0;
+    if (!n || word[n] || n > DIGITS_MAX)
+        return false;
+    for (; *word; word++)
+        *out = 10 * *out + (uint64_t)(*word - '0');
+    return *out >= least && *out <= most;
+}
+
+/* False: there are too many. */
+static bool split(char *line, struct weir_words *words)
+{
+    char *rest = NULL;
+    words->n = 0;
+    for (char *word = strtok_r(line, " \t\r", &rest); word; word = strtok_r(NULL, " \t\r", &rest)) {
+        if (words->n == WEIR_SESSION_WORDS_MAX)
+            return false;
+        words->word[words->n++] = word;
+    }
+    return true;
+}
+
+void weir_session_command(struct weir_session *self, const char *line)
+{
+    char copy[WEIR_INSPECT_COMMAND_BYTES + 1];
+    struct weir_words words;
+    size_t n = strnlen(line, sizeof copy);
+    if (self->over)
+        return;
+    if (n == sizeof copy) {
+        weir_session_refuse(self, NULL, "a command has at most %d bytes",
+                            WEIR_INSPECT_COMMAND_BYTES);
+        return;
+    }
+    memcpy(copy, line, n + 1);
+    if (!split(copy, &words))
+        weir_session_refuse(self, words.word[0], "a command has at most %d words",
+                            WEIR_SESSION_WORDS_MAX);
+    else if (words.n)
+        weir_session_obey(self, &words);
+    say_all(self);
+}
