@@ -36,6 +36,7 @@
 #include "weir/implement.h"
 #include "weir/inputs.h"
 #include "weir/inspect.h"
+#include "weir/inspect_listen.h"
 #include "weir/into.h"
 #include "weir/json.h"
 #include "weir/lock.h"

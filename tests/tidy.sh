@@ -86,7 +86,7 @@ layers() {
             for (i in names) public[names[i]] = level["net"]
             split("http http_client http_events", names, " ")
             for (i in names) public[names[i]] = level["http"]
-            public["inspect"] = level["inspect"]
+            public["inspect"] = public["inspect_listen"] = level["inspect"]
             public["check"] = level["check"]
             split(file, part, "/")
             mine = part[2]

@@ -2,7 +2,7 @@
 #ifndef WEIR_INSPECT_DIRECTORY_H
 #define WEIR_INSPECT_DIRECTORY_H
 
-#include "weir/inspect.h"
+#include "weir/inspect_listen.h"
 #include "weir/sys.h"
 
 enum { WEIR_DIRECTORY_BYTES = 96 }; /* of its name; the address of a socket takes 108 */

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "task/worker.h"
-#include "weir/inspect.h"
+#include "inspect/listen.h"
 
 static bool is_on(const char *name)
 {
@@ -15,9 +14,8 @@ static bool is_on(const char *name)
 
 __attribute__((constructor)) static void begin_if_asked(void)
 {
-    weir_error error;
-    weir_inspect_options options = WEIR_INSPECT_OPTIONS(.control = is_on("WEIR_INSPECT_CONTROL"),
-                                                        .tap = is_on("WEIR_INSPECT_TAP"));
-    if (is_on("WEIR_INSPECT") && !weir_inspect_listen(&options, &error))
-        weir_error_report(NULL, &error, "WEIR_INSPECT");
+    if (!is_on("WEIR_INSPECT"))
+        return;
+    weir_inspect_listen_later(&WEIR_INSPECT_OPTIONS(.control = is_on("WEIR_INSPECT_CONTROL"),
+                                                    .tap = is_on("WEIR_INSPECT_TAP")));
 }

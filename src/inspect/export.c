@@ -3,7 +3,27 @@
 
 #include "inspect/export.h"
 
+#include <string.h>
+
 #include "task/runtimes.h"
+#include "weir/alloc.h"
+
+enum { ROWS_BYTES = WEIR_INSPECT_ROWS_MAX * sizeof(weir_inspect_row) };
+
+void weir_export_init(struct weir_export *self, const weir_sys *sys)
+{
+    self->sys = sys;
+    pthread_mutex_init(&self->lock, NULL);
+}
+
+void weir_export_fini(struct weir_export *self)
+{
+    for (size_t i = 0; i < WEIR_EXPORT_CLOSED_MAX; i++)
+        weir_release(self->closed[i].rows, ROWS_BYTES);
+    pthread_mutex_destroy(&self->lock);
+}
+
+/* ---- clients ---- */
 
 bool weir_export_enter(struct weir_export *self)
 {
@@ -19,6 +39,8 @@ void weir_export_leave(struct weir_export *self)
 {
     atomic_fetch_sub(&self->sessions, 1);
 }
+
+/* ---- runtimes ---- */
 
 /* No memory: it is not looked at now, and asked again with the next rows. */
 static bool look_at(const struct weir_export *self, weir_rt *rt)
@@ -66,4 +88,29 @@ void weir_export_unwatch(struct weir_export *self)
 {
     if (atomic_fetch_sub(&self->watching, 1) == 1)
         attach_all(self);
+}
+
+/* ---- as they come and go ---- */
+
+void weir_export_open(struct weir_export *self, weir_rt *rt)
+{
+    (void)look_at(self, rt);
+}
+
+/* No memory: its last rows are not told. */
+static void keep(struct weir_closed *closed, weir_rt *rt)
+{
+    if (!closed->rows)
+        closed->rows = weir_allocate(ROWS_BYTES);
+    closed->number = rt->number;
+    closed->n = closed->rows ? weir_inspect_snapshot(rt, closed->rows, WEIR_INSPECT_ROWS_MAX) : 0;
+}
+
+void weir_export_close(struct weir_export *self, weir_rt *rt)
+{
+    if (rt == self->own || !atomic_load(&self->sessions))
+        return;
+    pthread_mutex_lock(&self->lock);
+    keep(&self->closed[self->closed_n++ % WEIR_EXPORT_CLOSED_MAX], rt);
+    pthread_mutex_unlock(&self->lock);
 }

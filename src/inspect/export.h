@@ -3,11 +3,21 @@
 #ifndef WEIR_INSPECT_EXPORT_H
 #define WEIR_INSPECT_EXPORT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "weir/cancel.h"
-#include "weir/inspect.h"
+#include "weir/inspect_listen.h"
 #include "weir/sys.h"
+
+enum { WEIR_EXPORT_CLOSED_MAX = 16 };
+
+/* What a runtime came to. */
+struct weir_closed {
+    uint64_t number; /* of the runtime */
+    size_t n;
+    weir_inspect_row *rows; /* WEIR_INSPECT_ROWS_MAX; NULL: none yet */
+};
 
 struct weir_export {
     const weir_sys *sys; /* whose clock the lines have */
@@ -16,7 +26,14 @@ struct weir_export {
     bool control, tap;
     _Atomic unsigned sessions; /* at most WEIR_INSPECT_CLIENTS_MAX */
     _Atomic unsigned watching; /* of them: every cycle is timed meanwhile */
+    pthread_mutex_t lock;      /* of what follows */
+    struct weir_closed closed[WEIR_EXPORT_CLOSED_MAX];
+    size_t closed_n; /* so far: those before the last ones are forgotten */
 };
+
+/* Memory that is zeroed. */
+void weir_export_init(struct weir_export *self, const weir_sys *sys);
+void weir_export_fini(struct weir_export *self);
 
 /* One more, unless there are as many as there may be. */
 bool weir_export_enter(struct weir_export *self) WEIR_MUST_USE;
@@ -33,5 +50,10 @@ struct weir_exported {
 };
 void weir_export_borrow(struct weir_export *self, struct weir_exported *out);
 void weir_export_give_back(const struct weir_exported *exported);
+
+/* A runtime has come, or is about to end, whose rows are kept where there are clients. Both are for
+ * weir_rt_on_open(), under its lock. */
+void weir_export_open(struct weir_export *self, weir_rt *rt);
+void weir_export_close(struct weir_export *self, weir_rt *rt);
 
 #endif

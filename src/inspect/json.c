@@ -83,6 +83,14 @@ void weir_say_number(weir_json_out *to, const char *key, uint64_t number)
     weir_say_decimal(to, number);
 }
 
+void weir_say_id(weir_json_out *to, const char *key, size_t id)
+{
+    if (id == SIZE_MAX)
+        weir_say_text(to, key, NULL);
+    else
+        weir_say_number(to, key, id);
+}
+
 void weir_say_bool(weir_json_out *to, const char *key, bool value)
 {
     weir_say_key(to, key);

@@ -3,7 +3,7 @@
 #define WEIR_INSPECT_OUTBOX_H
 
 #include "inspect/json.h"
-#include "weir/inspect.h"
+#include "weir/inspect_listen.h"
 
 struct weir_outbox {
     size_t n;

@@ -95,11 +95,33 @@ static void say_stage(struct weir_session *self, size_t id)
     weir_say_site(&line, "place", place);
     weir_say_text(&line, "in", place ? place->function : NULL);
     weir_say_text(&line, "stage", known->row.stage);
-    weir_say_text(&line, "function", NULL);
+    weir_say_text(&line, "function", known->row.function);
     weir_say_number(&line, "index", known->row.index);
-    weir_say_text(&line, "input_of", NULL);
-    weir_say_number(&line, "rt", known->rt_number);
+    weir_say_id(&line, "input_of", weir_known_input_of(&self->known, id));
+    weir_say_number(&line, "rt", known->rt);
     add(self, &line);
+}
+
+static void say_queue(weir_json_out *line, const weir_inspect_row *row)
+{
+    if (!row->queue_n && !row->queue_max)
+        return;
+    weir_say_key(line, "queue");
+    weir_say(line, "[");
+    weir_say_decimal(line, row->queue_n);
+    weir_say(line, ",");
+    weir_say_decimal(line, row->queue_max);
+    weir_say(line, ",");
+    weir_say_decimal(line, row->queue_item_ns);
+    weir_say(line, "]");
+}
+
+static void say_limit(weir_json_out *line, const weir_inspect_row *row)
+{
+    if (!row->limit && !row->in_flight)
+        return;
+    weir_say_number(line, "limit", row->limit);
+    weir_say_number(line, "in_flight", row->in_flight);
 }
 
 static void say_row(weir_json_out *line, size_t id, const weir_inspect_row *row)
@@ -116,6 +138,8 @@ static void say_row(weir_json_out *line, size_t id, const weir_inspect_row *row)
     weir_say_number(line, "runnable_ns", row->runnable_ns);
     weir_say_number(line, "served_ns", row->served_ns);
     weir_say_number(line, "long_polls", row->long_polls);
+    say_queue(line, row);
+    say_limit(line, row);
     weir_say(line, "}");
 }
 
@@ -143,9 +167,24 @@ static void say_rows(struct weir_session *self)
     add(self, &line);
 }
 
+static void say_turn(struct weir_session *self, const struct weir_known_turn *long_one)
+{
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "running");
+    weir_say_number(&line, "worker", long_one->turn.worker);
+    weir_say_id(&line, "id", long_one->id);
+    weir_say_site(&line, "place", long_one->turn.place);
+    weir_say_text(&line, "stage", long_one->turn.stage);
+    weir_say_number(&line, "for_ns", long_one->turn.for_ns);
+    weir_say_text(&line, "function", long_one->turn.function);
+    weir_say_number(&line, "rt", long_one->rt);
+    add(self, &line);
+}
+
 void weir_session_read(struct weir_session *self, bool all)
 {
     weir_known_read(&self->known, self->of);
+    self->turns_told = 0;
     if (all)
         weir_known_forget(&self->known);
     self->rows_at = 0;
@@ -198,6 +237,8 @@ static bool say_next(struct weir_session *self)
         say_stage(self, self->stages_told++);
     else if (self->rows_at != SIZE_MAX)
         say_rows(self);
+    else if (self->turns_told < self->known.turns_n)
+        say_turn(self, &self->known.turns[self->turns_told++]);
     else if (answer_is_due(self))
         say_answer(self);
     else
@@ -250,6 +291,7 @@ static struct weir_session *begin(struct weir_export *of)
     self->of = of;
     self->rows_at = SIZE_MAX;
     self->now_ns = of->sys->now_ns(of->sys);
+    self->known.closed_n = of->closed_n;
     if (weir_known_init(&self->known))
         return self;
     weir_release(self, sizeof *self);
@@ -288,6 +330,9 @@ void weir_session_end(struct weir_session *self, const char *reason)
 {
     if (self->over)
         return;
+    if (self->period_ns)
+        weir_session_read(self, false);
+    say_all(self);
     weir_json_out line = line_of(self);
     weir_say_begin(&line, "end");
     weir_say_text(&line, "reason", reason);

@@ -33,6 +33,7 @@ struct weir_session {
     struct weir_known known;
     size_t stages_told;
     size_t rows_at; /* the next one that may have changed; SIZE_MAX: all were told */
+    size_t turns_told;
     bool over;
     struct weir_answer answer; /* of: NULL, there is none */
     struct weir_outbox box;

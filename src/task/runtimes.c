@@ -7,6 +7,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t given_back;
     weir_rt *first;
+    uint64_t made;
     void (*opened)(weir_rt *rt); /* weir_rt_on_open() */
     void (*closing)(weir_rt *rt);
     weir_rt *spread; /* has a worker for each processor, though nobody asked for them */
@@ -74,6 +75,7 @@ void weir_rt_enlist(weir_rt *rt)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch);
     enter();
+    rt->number = ++runtimes.made;
     rt->next = runtimes.first;
     rt->at = &runtimes.first;
     if (rt->next)

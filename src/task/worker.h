@@ -78,6 +78,7 @@ struct weir_rt {
     uint64_t tasks_failed;
     weir_error first_failure; /* of these, where nobody is told */
     weir_rt *next, **at;      /* among those of the process; NULL: it is not */
+    uint64_t number;          /* ... of those that were made, from 1; 0: it is not */
     bool told, closes;        /* task/runtimes.c: of it; and it is about to end */
     unsigned borrowed;        /* by how many threads that hold handles of its tasks */
 };
