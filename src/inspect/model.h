@@ -48,6 +48,7 @@ struct weir_model {
     double measured;                        /* of these, a second */
     double windows[WEIR_MODEL_WINDOWS_MAX]; /* ... in each of the last windows */
     size_t windows_n;
+    unsigned workers;  /* of its runtime; 0: a task has one whenever it is ready */
     double usable;     /* cores; 0: not known */
     double spread;     /* by which part of it that moved */
     bool cpu_is_known; /* false: what it says of processors is not to be relied on */

@@ -55,29 +55,38 @@ static int by_size(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* Both have the same times, and the same cores. */
 static double gain_of(const struct weir_model *before, const struct weir_model *after,
-                      uint64_t seed)
+                      uint64_t seed, double *rate)
 {
     struct weir_model pair[2] = {*before, *after};
     uint64_t drawing = seed;
     double drawn = (double)(weir_draw(&drawing) >> 11) / (double)(UINT64_C(1) << 53);
     for (size_t i = 0; i < 2; i++)
         pair[i].usable *= 1 + pair[i].spread * (2 * drawn - 1);
-    double now = weir_replay(&pair[0], seed, WEIR_REPLAY_ITEMS);
-    return now > 0 ? weir_replay(&pair[1], seed, WEIR_REPLAY_ITEMS) / now : 0;
+    *rate = weir_replay(&pair[0], seed, WEIR_REPLAY_ITEMS);
+    return *rate > 0 ? weir_replay(&pair[1], seed, WEIR_REPLAY_ITEMS) / *rate : 0;
+}
+
+/* A long line takes longer: what all of it takes is bounded. */
+enum { NODES_REPLAYED = 1600, REPLAYS_LEAST = 20 };
+static size_t pairs_of(const struct weir_model *model, size_t replays)
+{
+    size_t most = NODES_REPLAYED / (model->n ? model->n : 1);
+    most = most < REPLAYS_LEAST ? REPLAYS_LEAST : most < WEIR_REPLAYS ? most : WEIR_REPLAYS;
+    return replays < most ? replays : most;
 }
 
 bool weir_replay_compare(const struct weir_model *before, const struct weir_model *after,
                          size_t replays, struct weir_replayed *out)
 {
-    double gains[WEIR_REPLAYS];
-    size_t n = replays < WEIR_REPLAYS ? replays : WEIR_REPLAYS;
+    double gains[WEIR_REPLAYS], rates[WEIR_REPLAYS];
+    size_t n = pairs_of(before, replays);
     for (size_t i = 0; i < n; i++)
-        gains[i] = gain_of(before, after, i + 1);
+        gains[i] = gain_of(before, after, i + 1, &rates[i]);
     qsort(gains, n, sizeof *gains, by_size);
+    qsort(rates, n, sizeof *rates, by_size);
     if (!n || gains[0] <= 0)
         return false;
-    *out = (struct weir_replayed){gains[n / 2], gains[n / 10], gains[n - 1 - n / 10]};
+    *out = (struct weir_replayed){gains[n / 2], gains[n / 10], gains[n - 1 - n / 10], rates[n / 2]};
     return true;
 }

@@ -18,6 +18,7 @@ double weir_replay(const struct weir_model *model, uint64_t seed, size_t items);
  * ten of them lie between. The spread of the cores is drawn with them. */
 struct weir_replayed {
     double gain, low, high;
+    double before; /* the median rate */
 };
 bool weir_replay_compare(const struct weir_model *before, const struct weir_model *after,
                          size_t replays, struct weir_replayed *out);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/draw.h"
 #include "inspect/replay_heap.h"
 
 /* ---- lists of jobs ---- */
@@ -45,17 +46,12 @@ static struct weir_replay_job *job_of(struct weir_replay_line *line, uint32_t nu
     return &line->jobs[number];
 }
 
-static bool may_have_thread(struct weir_replay_line *line, const struct weir_replay_node *node)
-{
-    return node->of.apart || !line->works[node->of.task];
-}
-
-static void work(struct weir_replay_line *line, uint32_t number)
+static void work(struct weir_replay_line *line, uint32_t number, uint32_t worker)
 {
     struct weir_replay_job *job = job_of(line, number);
-    struct weir_replay_node *node = &line->nodes[job->node];
-    if (!node->of.apart)
-        line->works[node->of.task] = true;
+    job->worker = worker;
+    if (worker != WEIR_REPLAY_NONE)
+        line->works[worker] = true;
     job->key = line->worked_ns + job->cpu_ns;
     weir_replay_heap_add(&line->cpu, line->jobs, number);
 }
@@ -76,11 +72,38 @@ static void wait_or_be_done(struct weir_replay_line *line, uint32_t number)
     weir_replay_heap_add(&line->waits, line->jobs, number);
 }
 
+/* A task stays with its worker, which does one thing after the other. */
+static void waited(struct weir_replay_line *line, uint32_t number)
+{
+    uint32_t worker = job_of(line, number)->worker;
+    if (worker != WEIR_REPLAY_NONE && line->works[worker])
+        append(line, &line->late, number);
+    else
+        be_done(line, number);
+}
+
 /* ---- from one node to the next ---- */
+
+static bool is_serial(const struct weir_replay_node *node)
+{
+    return node->of.workers == 1 && !node->of.apart;
+}
 
 static bool is_beside(const struct weir_replay_line *line, size_t k)
 {
     return line->nodes[k].of.task == line->nodes[k - 1].of.task;
+}
+
+/* Nobody asks it while its task works, or while one nearer to the consumer, in its task, has the
+ * item that it is busy with. */
+static bool is_polled(const struct weir_replay_line *line, size_t k)
+{
+    if (line->works[line->nodes[k].worker])
+        return false;
+    for (size_t i = k + 1; i < line->n && is_beside(line, i); i++)
+        if (is_serial(&line->nodes[i]) && line->nodes[i].at_work)
+            return false;
+    return true;
 }
 
 /* May the node before this one give it an item? */
@@ -112,7 +135,7 @@ static bool deliver(struct weir_replay_line *line, size_t k)
     struct weir_replay_node *node = &line->nodes[k];
     uint32_t *link = node->of.ordered ? link_of(line, &node->done, node->given) : &node->done.first;
     uint32_t number = *link;
-    if (number == WEIR_REPLAY_NONE)
+    if (number == WEIR_REPLAY_NONE || !is_polled(line, k))
         return false;
     struct weir_replay_job *job = job_of(line, number);
     for (; job->out; job->out--)
@@ -130,7 +153,7 @@ static bool deliver(struct weir_replay_line *line, size_t k)
 static bool may_begin(const struct weir_replay_line *line, size_t k)
 {
     const struct weir_replay_node *node = &line->nodes[k];
-    if (node->at_work == node->of.workers || (k && !node->queued))
+    if (node->at_work == node->of.workers || (k && !node->queued) || !is_polled(line, k))
         return false;
     if (!node->of.asks)
         return true;
@@ -146,30 +169,77 @@ static bool begin(struct weir_replay_line *line, size_t k)
         return false;
     struct weir_replay_job *job = job_of(line, number);
     line->free = job->next;
-    *job = (struct weir_replay_job){.node = (uint32_t)k, .number = node->begun++};
+    *job = (struct weir_replay_job){
+        .node = (uint32_t)k, .number = node->begun++, .worker = WEIR_REPLAY_NONE};
     weir_replay_draw(line, k, job);
     node->queued -= k != 0;
     node->at_work++;
     node->asked = node->of.asks;
     if (job->cpu_ns <= 0)
         wait_or_be_done(line, number);
-    else if (may_have_thread(line, node))
-        work(line, number);
+    else if (!node->of.apart)
+        work(line, number, node->worker);
+    else if (!line->model->workers)
+        work(line, number, WEIR_REPLAY_NONE);
     else
-        append(line, &node->turn, number);
+        append(line, &line->spawned, number);
     return true;
 }
 
-/* Those nearer to the consumer are first. */
-static bool take_turn(struct weir_replay_line *line, size_t k)
+/* ---- workers, and who has none yet ---- */
+
+static void retry_late(struct weir_replay_line *line)
 {
-    struct weir_replay_node *node = &line->nodes[k];
-    uint32_t number = node->turn.first;
-    if (number == WEIR_REPLAY_NONE || !may_have_thread(line, node))
-        return false;
-    unlink_at(line, &node->turn, &node->turn.first);
-    work(line, number);
-    return true;
+    struct weir_replay_list late = line->late;
+    line->late.first = WEIR_REPLAY_NONE;
+    for (uint32_t number = late.first, next; number != WEIR_REPLAY_NONE; number = next) {
+        next = job_of(line, number)->next;
+        waited(line, number);
+    }
+}
+
+/* Whoever has nothing to do takes it, the worker of the task that spawned it too. */
+static uint32_t idle_worker(struct weir_replay_line *line)
+{
+    uint32_t first = (uint32_t)(weir_draw(&line->drawing) % line->workers);
+    for (uint32_t i = 0; i < line->workers; i++)
+        if (!line->works[(first + i) % line->workers])
+            return (first + i) % line->workers;
+    return WEIR_REPLAY_NONE;
+}
+
+static void take_spawned(struct weir_replay_line *line)
+{
+    for (uint32_t number; (number = line->spawned.first) != WEIR_REPLAY_NONE;) {
+        uint32_t worker = idle_worker(line);
+        if (worker == WEIR_REPLAY_NONE)
+            return;
+        unlink_at(line, &line->spawned, &line->spawned.first);
+        work(line, number, worker);
+    }
+}
+
+static bool fill(struct weir_replay_line *line, size_t k)
+{
+    bool moved = deliver(line, k - 1);
+    moved |= begin(line, k);
+    return begin(line, k - 1) || moved;
+}
+
+/* A stage that has several at once has them begin first, and gives what is done behind that. */
+static bool poll(struct weir_replay_line *line, size_t k)
+{
+    bool moved = false;
+    while (k && line->nodes[k - 1].of.asks && fill(line, k))
+        moved = true;
+    while (deliver(line, k)) {
+        moved = true;
+        if (k + 1 < line->n)
+            (void)begin(line, k + 1);
+    }
+    while (begin(line, k))
+        moved = true;
+    return moved;
 }
 
 /* Items that ask for nothing pass in no time: so many of them, and it is no pipeline. */
@@ -177,16 +247,13 @@ enum { ROUNDS_MAX = 1 << 16 };
 void weir_replay_begin(struct weir_replay_line *line)
 {
     bool moved = true;
+    retry_late(line);
     for (size_t rounds = 0; moved && rounds < ROUNDS_MAX; rounds++) {
         moved = false;
-        for (size_t k = line->n; k--;) {
-            while (deliver(line, k))
-                moved = true;
-            moved |= take_turn(line, k);
-            while (begin(line, k))
-                moved = true;
-        }
+        for (size_t k = line->n; k--;)
+            moved |= poll(line, k);
     }
+    take_spawned(line);
 }
 
 /* ---- time ---- */
@@ -207,9 +274,9 @@ static double next_work_ns(const struct weir_replay_line *line)
 static void end_work(struct weir_replay_line *line)
 {
     uint32_t number = weir_replay_heap_take(&line->cpu, line->jobs);
-    const struct weir_replay_node *node = &line->nodes[job_of(line, number)->node];
-    if (!node->of.apart)
-        line->works[node->of.task] = false;
+    uint32_t worker = job_of(line, number)->worker;
+    if (worker != WEIR_REPLAY_NONE)
+        line->works[worker] = false;
     wait_or_be_done(line, number);
 }
 
@@ -226,7 +293,7 @@ bool weir_replay_step(struct weir_replay_line *line)
     if (works)
         end_work(line);
     else
-        be_done(line, weir_replay_heap_take(&line->waits, line->jobs));
+        waited(line, weir_replay_heap_take(&line->waits, line->jobs));
     weir_replay_begin(line);
     return true;
 }

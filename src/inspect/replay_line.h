@@ -12,8 +12,9 @@ struct weir_replay_job {
     double key;             /* when it is over, on the clock of the heap that it is in */
     uint64_t number;        /* in its node */
     uint32_t node;
-    uint32_t out;  /* items that it still has to give */
-    uint32_t next; /* in a list */
+    uint32_t out;    /* items that it still has to give */
+    uint32_t next;   /* in a list */
+    uint32_t worker; /* that has its task; NONE: not yet, or nobody counts those */
 };
 
 struct weir_replay_list {
@@ -28,6 +29,7 @@ struct weir_replay_heap {
 
 /* Where a stage's times are read: from a block that was drawn, to its end. */
 struct weir_replay_tape {
+    uint64_t drawing;
     size_t at, left;
     double owed; /* items of it that the items of its node have not made up for */
 };
@@ -39,14 +41,18 @@ struct weir_replay_node {
     size_t queued;           /* in its channel */
     unsigned at_work, asked; /* workers that have an item; those that the one before asked for */
     uint64_t begun, given;   /* numbers, of one that keeps the order */
-    struct weir_replay_list done, turn; /* that wait for room; for their task's thread */
+    uint32_t worker;         /* that has its task */
+    struct weir_replay_list done; /* that wait for room */
 };
 
 struct weir_replay_line {
     const struct weir_model *model;
     struct weir_replay_node nodes[WEIR_MODEL_STAGES_MAX];
     struct weir_replay_tape tapes[WEIR_MODEL_STAGES_MAX];
-    bool works[WEIR_MODEL_STAGES_MAX]; /* a task's thread, by the number of its first node */
+    bool works[WEIR_MODEL_WORKERS_MAX]; /* of each worker */
+    uint32_t workers;
+    struct weir_replay_list spawned; /* that no worker has yet */
+    struct weir_replay_list late;    /* that waited, and whose worker works */
     size_t n;
     uint64_t drawing;
     double now_ns, worked_ns; /* worked: by each of those that share the cores */

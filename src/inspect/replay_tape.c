@@ -25,7 +25,7 @@ static const weir_service *read_tape(struct weir_replay_line *line, size_t stage
     size_t n = line->model->stages[stage].service_n;
     if (!tape->left) {
         tape->left = block_of(n);
-        tape->at = weir_draw(&line->drawing) % n;
+        tape->at = weir_draw(&tape->drawing) % n;
     }
     tape->left--;
     tape->at = tape->at + 1 < n ? tape->at + 1 : 0;
@@ -59,6 +59,18 @@ void weir_replay_draw(struct weir_replay_line *line, size_t k, struct weir_repla
 
 /* ---- the line ---- */
 
+/* Tasks stand on workers of their own as far as there are some, wherever they begin. */
+static uint32_t worker_of(const struct weir_replay_line *line, size_t k,
+                          const struct weir_model_node *nodes)
+{
+    const struct weir_replay_node *before = &line->nodes[k ? k - 1 : 0];
+    if (!k)
+        return 0;
+    if (nodes[k].task == nodes[k - 1].task)
+        return before->worker;
+    return (before->worker + 1) % line->workers;
+}
+
 static void set_node(struct weir_replay_line *line, size_t k, const struct weir_model_node *nodes)
 {
     const struct weir_model_stage *stages = line->model->stages;
@@ -67,10 +79,22 @@ static void set_node(struct weir_replay_line *line, size_t k, const struct weir_
     double next = k + 1 == line->n ? 1 : stages[nodes[k + 1].first].visits;
     node->of = nodes[k];
     node->gives = next / visits;
-    node->done.first = node->turn.first = WEIR_REPLAY_NONE;
-    node->of.task = k;
-    if (k && nodes[k].task == nodes[k - 1].task)
-        node->of.task = line->nodes[k - 1].of.task;
+    node->done.first = WEIR_REPLAY_NONE;
+    node->worker = worker_of(line, k, nodes);
+}
+
+/* Each stage has a drawing of its own: it has the same times before a change and after. */
+static void set_tapes(struct weir_replay_line *line, uint64_t seed)
+{
+    for (size_t i = 0; i < line->model->n; i++)
+        line->tapes[i].drawing = seed * WEIR_MODEL_STAGES_MAX + i;
+}
+
+static void set_workers(struct weir_replay_line *line)
+{
+    unsigned n = line->model->workers;
+    line->workers = n && n < WEIR_MODEL_WORKERS_MAX ? n : WEIR_MODEL_WORKERS_MAX;
+    line->spawned.first = line->late.first = WEIR_REPLAY_NONE;
 }
 
 static void set_free(struct weir_replay_line *line)
@@ -102,6 +126,8 @@ struct weir_replay_line *weir_replay_line_new(const struct weir_model *model, ui
     line->model = model;
     line->drawing = seed;
     line->n = weir_model_nodes(model, nodes);
+    set_workers(line);
+    set_tapes(line, seed);
     for (size_t k = 0; k < line->n; k++)
         set_node(line, k, nodes);
     if (make_room(line))
