@@ -12,6 +12,7 @@
 #include "serve.h"
 #include "source.h"
 #include "suggest.h"
+#include "top.h"
 
 /* What was printed is only printed when it has left. */
 static int flush_stdout(int status)
@@ -178,6 +179,8 @@ static int command(int n, char *const *arguments, const struct run_options *opti
         return help_doctor();
     if (!strcmp(name, "lint"))
         return lint_command(n - 1, arguments + 1);
+    if (!strcmp(name, "top"))
+        return top_command(n - 1, arguments + 1);
     if (only_explain) {
         n--;
         arguments++;

@@ -1,0 +1,62 @@
+#!/bin/bash
+# top: sessions that were kept, as tables that were agreed on: golden/top/SESSION-COLUMNS. With
+# UPDATE=1 they are written anew.
+. "$(dirname "$0")/common.sh"
+golden=$here/golden/top
+sessions=$here/sessions
+
+for session in import proxy hostile; do
+    for columns in 120 80 60 40; do
+        expect 0 env COLUMNS="$columns" "$weir" top --once --replay "$sessions/$session.jsonl"
+        [ -s err ] && fail "$session: $(cat err)"
+        [ -z "$UPDATE" ] || cp out "$golden/$session-$columns"
+        same out "$golden/$session-$columns"
+        LC_ALL=C grep -q '[[:cntrl:]]' out && fail "$session: a control character is let through"
+    done
+done
+expect 0 env COLUMNS=7 "$weir" top --once --replay "$sessions/import.jsonl"
+same out "$golden/import-40" "narrower than the least"
+expect 0 env COLUMNS=nothing "$weir" top --replay="$sessions/import.jsonl"
+same out "$golden/import-80" "no columns"
+
+# What is passed on is what was said, but for what is no JSON.
+expect 0 "$weir" top --json --replay "$sessions/import.jsonl"
+same out "$sessions/import.jsonl" --json
+expect 0 "$weir" top --json --replay "$sessions/hostile.jsonl"
+grep -q 'not json' out && fail "--json passes on what is no JSON"
+
+# Cut anywhere, it is told what there is.
+for bytes in 400 1000 5000 9999; do
+    head -c "$bytes" "$sessions/import.jsonl" >cut
+    expect 0 "$weir" top --once --replay cut
+    grep -q '^1 line was not understood' out || fail "cut at $bytes: no word of it"
+done
+head -n 3 "$sessions/import.jsonl" >early
+expect 0 "$weir" top --once --replay early
+grep -q '^no rows were told yet' out || fail "no rows"
+
+# What is no session.
+expect 1 "$weir" top --once --replay missing
+complains "weir: missing: cannot read: no such file or directory"
+echo 'a,b' >a.csv
+expect 1 "$weir" top --once --replay a.csv
+complains "weir: a.csv: this is no session: of 1 lines none says hello
+  'weir top --json PID' prints one"
+echo '{"t":"hello","v":7}' >later
+expect 1 "$weir" top --once --replay later
+complains "weir: later: it speaks version 7, and version 1 is known here
+  take the 'weir' that belongs to its library"
+echo '{"t":"busy","text":"8 clients watch already, which is the most"}' >busy
+expect 1 "$weir" top --once --replay busy
+complains "weir: busy: 8 clients watch already, which is the most"
+
+# The command line.
+expect 2 "$weir" top --onec
+complains "weir: 'top' has no option '--onec'
+  did you mean '--once'?"
+expect 2 "$weir" top --replay
+mentions "'--replay' takes a file"
+expect 2 "$weir" top 1 2
+mentions "'top' looks at one process"
+expect 2 "$weir" top --replay later 1
+mentions "'--replay' reads a file, and no process"
