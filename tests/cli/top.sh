@@ -40,8 +40,8 @@ expect 1 "$weir" top --once --replay missing
 complains "weir: missing: cannot read: no such file or directory"
 echo 'a,b' >a.csv
 expect 1 "$weir" top --once --replay a.csv
-complains "weir: a.csv: this is no session: of 1 lines none says hello
-  'weir top --json PID' prints one"
+complains "weir: a.csv: of 1 line none says hello
+  'weir top --json PID' prints a session"
 echo '{"t":"hello","v":7}' >later
 expect 1 "$weir" top --once --replay later
 complains "weir: later: it speaks version 7, and version 1 is known here

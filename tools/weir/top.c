@@ -4,14 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "memory.h"
 #include "report.h"
+#include "screen.h"
+#include "signals.h"
 #include "suggest.h"
 #include "watch.h"
 #include "watch_table.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+#define GREET_NS (5 * SECOND_NS) /* until it must have said hello */
+#define ONCE_NS (3 * SECOND_NS)  /* then there may be few rows: its tasks all wait */
+enum { TICK_MS = 250 };
 
 struct options {
     const char *pid, *replay;
@@ -77,34 +85,180 @@ static bool take_options(struct options *options, int n, char *const *arguments)
     return good;
 }
 
-/* ---- the terminal ---- */
+/* ---- tables ---- */
 
 static struct table_look look_now(void)
 {
-    struct winsize window = {0};
-    const char *none = getenv("NO_COLOR"), *term = getenv("TERM"), *given = getenv("COLUMNS");
-    struct table_look look = {.width = TABLE_COLUMNS_DEFAULT};
+    struct screen_size size = screen_size();
+    const char *given = getenv("COLUMNS");
+    struct table_look look = {.width = TABLE_COLUMNS_DEFAULT, .colours = screen_colours()};
 
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col) {
-        look.width = window.ws_col;
-        look.colours = !(none && *none) && term && strcmp(term, "dumb") != 0;
-    } else if (given && atoi(given) > 0) {
+    if (size.columns)
+        look.width = size.columns;
+    else if (given && atoi(given) > 0)
         look.width = (size_t)atoi(given);
-    }
     look.width = look.width < TABLE_COLUMNS_MAX ? look.width : TABLE_COLUMNS_MAX;
     return look;
 }
 
-/* ---- a session in a file ---- */
-
-static int replay(struct watch *watch, const struct options *options)
+static void print_table(const struct watch *watch)
 {
-    if (!watch_file(watch, options->replay))
-        return 1;
-    if (!options->json) {
-        struct table_look look = look_now();
-        table_print(stdout, &watch->watched, &look);
+    struct table_look look = look_now();
+    table_print(stdout, &watch->watched, &look);
+    fflush(stdout);
+}
+
+/* In the place of the one before; the last line stays free, or the terminal would move all of it.
+ */
+static void draw_table(const struct watch *watch)
+{
+    struct table_look look = look_now();
+    size_t lines = screen_size().lines, n;
+    char *text = NULL;
+
+    look.height = lines > 1 ? lines - 1 : 0;
+    FILE *to = open_memstream(&text, &n);
+    if (!to)
+        memory_end();
+    table_print(to, &watch->watched, &look);
+    if (fclose(to))
+        memory_end();
+    screen_show(text, look.height);
+    free(text);
+}
+
+/* ---- a process ---- */
+
+struct top {
+    struct watch watch;
+    const struct options *options;
+    int fd;
+    char name[ATTACH_NAME_BYTES];
+    bool draws; /* in a terminal that can be drawn upon */
+    bool over;  /* it has gone */
+    bool done;  /* "snapshot" was answered */
+    uint64_t began_ns, shown_ns, shown_rows;
+    struct screen_size shown;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+static void on_line(struct watch *watch, const char *type, const char *line, size_t n)
+{
+    struct top *top = watch->arg;
+
+    if (!strcmp(type, "done"))
+        top->done = true;
+    if (top->options->json)
+        watch_print_line(watch, type, line, n);
+}
+
+/* It is too long ago that something should have been told. */
+static bool overdue(const struct top *top, uint64_t now)
+{
+    if (!top->watch.watched.greeted)
+        return now - top->began_ns > GREET_NS;
+    return top->options->once && now - top->began_ns > ONCE_NS;
+}
+
+static bool has_enough(const struct top *top)
+{
+    const struct watched *watched = &top->watch.watched;
+
+    if (!top->options->once)
+        return false;
+    if (top->options->json)
+        return top->done;
+    return watched->rows > 1 && watched_window_ns(watched, false) >= SECOND_NS;
+}
+
+/* New rows once a second, or two where each is a new table; a new size at once. */
+static bool is_time(struct top *top, uint64_t now)
+{
+    struct screen_size size = screen_size();
+    bool resized = size.columns != top->shown.columns || size.lines != top->shown.lines;
+    uint64_t rows = top->watch.watched.rows;
+
+    if (!top->watch.watched.greeted || top->options->once || top->options->json)
+        return false;
+    if (!(top->draws && resized) && top->shown_rows &&
+        (rows == top->shown_rows || now - top->shown_ns < (top->draws ? 1 : 2) * SECOND_NS))
+        return false;
+    top->shown = size;
+    top->shown_ns = now;
+    top->shown_rows = rows;
+    return true;
+}
+
+static void show(struct top *top)
+{
+    if (top->draws) {
+        draw_table(&top->watch);
+        return;
     }
+    print_table(&top->watch);
+    putchar('\n');
+}
+
+static void follow(struct top *top)
+{
+    top->began_ns = now_ns();
+    while (!top->over && !has_enough(top) && !screen_quit() && !screen_stopped()) {
+        if (screen_wait(top->fd, TICK_MS))
+            top->over = !watch_socket(&top->watch, top->fd);
+        uint64_t now = now_ns();
+        if (overdue(top, now))
+            return;
+        if (is_time(top, now))
+            show(top);
+    }
+}
+
+/* What is left to say when it is over, or once was enough. */
+static int finish(struct top *top)
+{
+    struct watched *watched = &top->watch.watched;
+
+    if (screen_stopped())
+        signals_die(screen_stopped());
+    if (!watch_greeted(&top->watch, top->name))
+        return 1;
+    if (top->over && !watched->end)
+        watched->end = memory_text("the connection was closed", 25);
+    if (!top->options->json && (top->over || top->options->once))
+        print_table(&top->watch);
+    return 0;
+}
+
+static int look_at(struct top *top)
+{
+    bool ask_once = top->options->once && top->options->json;
+    int status;
+
+    top->fd = attach(top->options->pid, top->name, &status);
+    if (top->fd < 0)
+        return status;
+    top->draws = screen_can() && !top->options->once && !top->options->json;
+    attach_say(top->fd, ask_once ? "snapshot" : "watch"); /* who does not listen ends the reading */
+    screen_open(top->draws);
+    follow(top);
+    screen_close();
+    close(top->fd);
+    return finish(top);
+}
+
+static int replay(struct top *top)
+{
+    if (!watch_file(&top->watch, top->options->replay))
+        return 1;
+    if (!top->options->json)
+        print_table(&top->watch);
     return 0;
 }
 
@@ -114,10 +268,12 @@ int top_command(int n, char *const *arguments)
 
     if (!take_options(&options, n, arguments))
         return 2;
-    struct watch *watch = memory_zeroed(1, sizeof *watch);
-    watch->on_line = options.json ? watch_print_line : NULL;
-    int status = replay(watch, &options);
-    watch_drop(watch);
-    free(watch);
+    struct top *top = memory_zeroed(1, sizeof *top);
+    top->options = &options;
+    top->watch.on_line = on_line;
+    top->watch.arg = top;
+    int status = options.replay ? replay(top) : look_at(top);
+    watch_drop(&top->watch);
+    free(top);
     return status;
 }

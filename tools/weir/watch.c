@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -88,10 +89,24 @@ bool watch_greeted(const struct watch *watch, const char *name)
                      (unsigned long long)watched->version, WATCHED_VERSION);
     else if (watched->refused)
         report_plain(NULL, "%s: %s", name, watched->refused);
+    else if (!watched->lines)
+        report_plain(NULL, "%s: it said nothing", name);
     else
-        report_plain("'weir top --json PID' prints one",
-                     "%s: this is no session: of %llu lines none says hello", name,
-                     (unsigned long long)watched->lines);
+        report_plain("'weir top --json PID' prints a session", "%s: of %llu line%s none says hello",
+                     name, (unsigned long long)watched->lines, watched->lines == 1 ? "" : "s");
+    return false;
+}
+
+bool watch_socket(struct watch *watch, int fd)
+{
+    char bytes[16 << 10];
+    ssize_t n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+
+    if (n > 0)
+        watch_bytes(watch, bytes, (size_t)n);
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+        return true;
+    watch_over(watch);
     return false;
 }
 

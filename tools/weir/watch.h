@@ -27,6 +27,9 @@ bool watch_file(struct watch *watch, const char *path);
 /* It greeted, in a version that is known; else it complained. `name` is who should have. */
 bool watch_greeted(const struct watch *watch, const char *name);
 
+/* Takes what a socket has; false: it has ended, and no more comes. */
+bool watch_socket(struct watch *watch, int fd);
+
 void watch_drop(struct watch *watch);
 
 #endif
