@@ -110,7 +110,9 @@ struct weir_cx {
     uint64_t turn;                  /* which poll of a task this is */
     weir_timers *timers;            /* NULL: there is no clock, and who needs one fails */
     bool draining; /* connections go on, though `stopping`: set around the polls of those */
-    struct weir_timing *timing; /* how long each stage takes is measured; NULL: it is not */
+    struct weir_timing *timing;   /* how long each stage takes is measured; NULL: it is not */
+    struct weir_serving *serving; /* the same of what a stage has several of at once */
+    weir_wait_for waiting_for;    /* what `waiting` said */
 };
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the

@@ -113,6 +113,12 @@ WEIR_API size_t weir_stage_memory_max(const weir_stage *stage);
 
 struct weir_record_view; /* weir/record.h */
 
+/* What a stage has in hand this moment, for the inspector. */
+typedef struct weir_holding {
+    size_t n, max;           /* items that wait in it, and how many may; 0 0: it keeps none */
+    size_t in_flight, limit; /* those that it has at work at once; 0 0: it is no such stage */
+} weir_holding;
+
 typedef struct weir_stream_ops {
     uint32_t size;    /* sizeof(weir_stream_ops) */
     const char *name; /* static text: it may outlive the stage in an error's trail */
@@ -152,6 +158,17 @@ typedef struct weir_stream_ops {
      * values, lent until the next poll. false: it is not known. Unsaid, they are called as the
      * source's where the items are of its type. */
     bool (*names)(const weir_stream *stream, struct weir_record_view *out);
+
+    /* Optional. Where in the stage the pointer to its user's WEIR_x_FN constant stands
+     * (offsetof): the inspector gives the function's name. 0: there is none. */
+    uint32_t fn;
+
+    /* Its further inputs are its own, and those that it was made of: each stays until it has ended,
+     * or until fini. The inspector has rows of them. */
+    bool keeps_inputs;
+
+    /* Optional. On the thread that polls it, between two polls; *out is zero. */
+    void (*holding)(const weir_stream *stream, weir_holding *out);
 } weir_stream_ops;
 
 struct weir_stream {

@@ -100,12 +100,40 @@ void weir_stream_watch(weir_stream *stream);
 struct weir_timing {
     uint64_t (*now_ns)(struct weir_timing *timing);
     void (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns);
-    uint64_t below_ns; /* that those took which the current stage polled; begin with 0 */
+    uint64_t below_ns;       /* that those took which the current stage polled; begin with 0 */
+    const weir_stage *stage; /* that is polled now; atomic, for who looks from elsewhere */
 };
 
 /* This stream is measured from its next poll on, by the timing of the cx; or it is not any more,
  * and its polls cost what they did before. Between two polls, on the thread that polls it. */
 void weir_stream_time(weir_stream *stream, bool timed);
+
+/* Measures pieces of work of which a stage has several at once, each from its first poll on: the
+ * stage keeps a weir_errand with each, zero at first. */
+struct weir_errand {
+    uint64_t since_ns, cpu_ns;
+};
+struct weir_serving {
+    uint64_t (*begins)(struct weir_serving *serving, struct weir_errand *errand);
+    /* stage: whose work it is. over: it has come to something. out: its item, of this type;
+     * NULL: none. */
+    void (*ends)(struct weir_serving *serving, struct weir_errand *errand, uint64_t from_ns,
+                 const weir_stage *stage, const weir_type *type, bool over, const void *out);
+    uint64_t elsewhere_ns; /* that it took in a task of its own */
+};
+static inline uint64_t weir_serving_begin(const weir_cx *cx, struct weir_errand *errand)
+{
+    return WEIR_UNLIKELY(cx->serving) ? cx->serving->begins(cx->serving, errand) : 0;
+}
+
+static inline void weir_serving_end(const weir_cx *cx, struct weir_errand *errand, uint64_t from_ns,
+                                    const weir_stage *stage, const weir_type *type, weir_poll got,
+                                    const void *out)
+{
+    if (WEIR_UNLIKELY(cx->serving))
+        cx->serving->ends(cx->serving, errand, from_ns, stage, type, got.state != WEIR_PENDING,
+                          got.n ? out : NULL);
+}
 
 /* What a failed stage answers to its poll: the reason, as a fatal error. */
 weir_poll weir_stage_report(const weir_stage *stage, weir_cx *cx);
@@ -167,8 +195,10 @@ static inline void weir_stage_wait(weir_stage *stage, weir_cx *cx)
 {
     WEIR_TALLY(stage->polls_less_n, 1);
     WEIR_TALLY(stage->waits, 1);
-    if (!cx->waiting)
+    if (!cx->waiting) {
         cx->waiting = stage;
+        cx->waiting_for = cx->wait_for;
+    }
     if (WEIR_UNLIKELY(stage->account && cx->wait_for == WEIR_WAIT_TURN))
         WEIR_TALLY(stage->account->yields, 1);
 }

@@ -100,12 +100,15 @@ static weir_poll poll_timed(weir_stream *stream, weir_cx *cx, void *out, size_t 
     struct weir_timing *timing = cx->timing;
     if (!timing)
         return poll_of(stream)(stream, cx, out, demand);
+    const weir_stage *above = timing->stage;
+    __atomic_store_n(&timing->stage, &stream->stage, __ATOMIC_RELAXED);
     uint64_t beside_ns = timing->below_ns, from_ns = timing->now_ns(timing);
     timing->below_ns = 0;
     weir_poll got = poll_of(stream)(stream, cx, out, demand);
     uint64_t took_ns = timing->now_ns(timing) - from_ns;
     timing->spent(timing, &stream->stage, took_ns - timing->below_ns);
     timing->below_ns = beside_ns + took_ns;
+    __atomic_store_n(&timing->stage, above, __ATOMIC_RELAXED);
     return got;
 }
 

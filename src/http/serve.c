@@ -128,8 +128,16 @@ static weir_hint serve_size_hint(const weir_stream *stream)
     return (weir_hint){!serve_of(stream)->rests, 1};
 }
 
+static void serve_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->in_flight = serve_of(stream)->set.n;
+    out->limit = serve_of(stream)->config->options.streams_max;
+}
+
 static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
                                           .name = "http serve",
+                                          .holding = serve_holding,
+                                          .fn = offsetof(struct serve, handler),
                                           .poll_next = serve_poll_next,
                                           .fini = serve_fini,
                                           .size_hint = serve_size_hint,

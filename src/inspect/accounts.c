@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "inspect/services.h"
+
 /* ---- writing ---- */
 
 /* No store behind it is seen before it. (A fence would do, which ThreadSanitizer does not know.) */
@@ -20,14 +22,14 @@ void weir_accounts_end(struct weir_accounts *accounts)
 }
 
 /* Names are static text: one stage has one pointer, but for copies that a linker did not join. */
-static bool is_of(const struct weir_account_row *row, const weir_site *place, const char *stage,
-                  size_t index)
+static bool is_of(const struct weir_account_key *key, const weir_site *place, const char *stage,
+                  uint64_t index)
 {
-    return row->place == place && row->index == index &&
-           (row->stage == stage || strcmp(row->stage, stage) == 0);
+    return key->place == place && key->index == index &&
+           (key->stage == stage || strcmp(key->stage, stage) == 0);
 }
 
-static size_t slot_of(const weir_site *place, const char *stage, size_t index)
+static size_t slot_of(const weir_site *place, const char *stage, uint64_t index)
 {
     uint64_t key = ((uintptr_t)place >> 3) + index * 31;
     for (; *stage; stage++)
@@ -35,40 +37,60 @@ static size_t slot_of(const weir_site *place, const char *stage, size_t index)
     return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 32) % WEIR_ACCOUNT_SLOTS;
 }
 
-#define PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+/* The slot of this key, or the free one where it belongs. They are filled behind their rows. */
+static size_t find_slot(const struct weir_accounts *accounts, const weir_site *place,
+                        const char *stage, uint64_t index)
+{
+    size_t slot = slot_of(place, stage, index);
+    for (uint16_t nth; (nth = __atomic_load_n(&accounts->slots[slot], __ATOMIC_ACQUIRE));
+         slot = (slot + 1) % WEIR_ACCOUNT_SLOTS)
+        if (is_of(&accounts->rows[nth - 1].key, place, stage, index))
+            break;
+    return slot;
+}
 
-static struct weir_account_row *new_row(struct weir_accounts *accounts, const weir_site *place,
-                                        const char *stage, size_t index)
+static struct weir_account_row *new_row(struct weir_accounts *accounts,
+                                        const struct weir_account_key *key)
 {
     struct weir_account_row *row = &accounts->rows[accounts->n];
-    PUT(row->place, place);
-    PUT(row->stage, stage);
-    PUT(row->index, (uint64_t)index);
+    row->key = *key;
     __atomic_store_n(&accounts->n, accounts->n + 1, __ATOMIC_RELEASE);
     return row;
 }
 
+static const struct weir_account_key other_key = {.stage = "other"};
+
 static struct weir_account_row *other(struct weir_accounts *accounts)
 {
     if (accounts->n < WEIR_INSPECT_ROWS_MAX)
-        return new_row(accounts, NULL, "other", 0);
+        return new_row(accounts, &other_key);
     return &accounts->rows[WEIR_INSPECT_ROWS_MAX - 1];
 }
 
-struct weir_account_row *weir_accounts_row(struct weir_accounts *accounts, const weir_site *place,
-                                           const weir_stage *stage, size_t index)
+struct weir_account_row *weir_accounts_row(struct weir_accounts *accounts,
+                                           const struct weir_account_key *key)
 {
-    const char *name = weir_stage_name(stage);
-    size_t slot = slot_of(place, name, index);
-    for (; accounts->slots[slot]; slot = (slot + 1) % WEIR_ACCOUNT_SLOTS) {
-        struct weir_account_row *row = &accounts->rows[accounts->slots[slot] - 1];
-        if (is_of(row, place, name, index))
-            return row;
-    }
+    size_t slot = find_slot(accounts, key->place, key->stage, key->index);
+    if (accounts->slots[slot])
+        return &accounts->rows[accounts->slots[slot] - 1];
     if (accounts->n + 1 >= WEIR_INSPECT_ROWS_MAX)
         return other(accounts);
-    accounts->slots[slot] = (uint16_t)(accounts->n + 1);
-    return new_row(accounts, place, name, index);
+    struct weir_account_row *row = new_row(accounts, key);
+    __atomic_store_n(&accounts->slots[slot], (uint16_t)accounts->n, __ATOMIC_RELEASE);
+    return row;
+}
+
+#define PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+
+void weir_accounts_set_exact(struct weir_accounts *accounts, bool exact)
+{
+    PUT(accounts->exact, exact);
+    for (size_t i = 0; exact && i < accounts->n; i++) {
+        struct weir_account_row *row = &accounts->rows[i];
+        for (size_t share = 0; share < WEIR_SHARES; share++)
+            PUT(row->inexact_ns[share], row->ns[share]);
+        PUT(row->inexact_long_polls, row->long_polls);
+    }
 }
 
 /* ---- reading ---- */
@@ -84,32 +106,71 @@ static uint64_t share_ns(const struct weir_account_row *row, enum weir_share sha
     return GET(row->ns[share]) + (open_ns > 0 ? (uint64_t)open_ns : 0);
 }
 
-static void read_row(const struct weir_account_row *row, uint64_t now_ns, weir_inspect_row *out)
+struct shares {
+    uint64_t ns[WEIR_SHARES];
+};
+
+static void read_shares(const struct weir_account_row *row, uint64_t now_ns, bool exact,
+                        struct shares *out)
 {
-    uint64_t served_ns = share_ns(row, WEIR_SHARE_SERVED, now_ns);
-    *out = (weir_inspect_row){.place = GET(row->place),
-                              .stage = GET(row->stage),
-                              .index = GET(row->index),
+    for (enum weir_share share = 0; share < WEIR_SHARES; share++) {
+        uint64_t before_ns = exact ? GET(row->inexact_ns[share]) : 0;
+        out->ns[share] = share_ns(row, share, now_ns) - before_ns;
+    }
+}
+
+static void put_shares(const struct shares *shares, weir_inspect_row *out)
+{
+    out->busy_ns = shares->ns[WEIR_SHARE_BUSY] + shares->ns[WEIR_SHARE_SERVED];
+    out->starved_ns = shares->ns[WEIR_SHARE_STARVED];
+    out->blocked_ns = shares->ns[WEIR_SHARE_BLOCKED];
+    out->runnable_ns = shares->ns[WEIR_SHARE_RUNNABLE];
+    out->served_ns = shares->ns[WEIR_SHARE_SERVED];
+}
+
+static void put_counts(const struct weir_account_row *row, weir_inspect_row *out)
+{
+    const struct weir_services *services = GET(row->services);
+    *out = (weir_inspect_row){.place = row->key.place,
+                              .stage = row->key.stage,
+                              .index = row->key.index,
+                              .function = row->key.function,
+                              .input_of = row->key.input_of,
+                              .parent = row->key.parent,
                               .tasks = GET(row->tasks),
                               .items = GET(row->items),
                               .polls = GET(row->polls),
                               .waits = GET(row->waits),
-                              .busy_ns = share_ns(row, WEIR_SHARE_BUSY, now_ns) + served_ns,
-                              .starved_ns = share_ns(row, WEIR_SHARE_STARVED, now_ns),
-                              .blocked_ns = share_ns(row, WEIR_SHARE_BLOCKED, now_ns),
-                              .runnable_ns = share_ns(row, WEIR_SHARE_RUNNABLE, now_ns),
-                              .served_ns = served_ns,
-                              .long_polls = GET(row->long_polls)};
+                              .queue_n = GET(row->queue_n),
+                              .queue_max = GET(row->queue_max),
+                              .queue_item_ns = GET(row->queue_item_ns),
+                              .limit = GET(row->limit),
+                              .in_flight = GET(row->in_flight),
+                              .service_n = services ? GET(services->n) : 0};
+}
+
+/* A worker that has not seen yet that all is to be exact has nothing that is. */
+static void read_row(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
+                     weir_inspect_row *out)
+{
+    const struct weir_account_row *row = &accounts->rows[i];
+    struct shares shares;
+    put_counts(row, out);
+    if (exact && !GET(accounts->exact))
+        return;
+    read_shares(row, now_ns, exact, &shares);
+    put_shares(&shares, out);
+    out->long_polls = GET(row->long_polls) - (exact ? GET(row->inexact_long_polls) : 0);
 }
 
 /* As it stood between two writes. Each is short: who is never let in takes what there is. */
 enum { TRIES = 1000 };
-static void read_whole(const struct weir_accounts *accounts, size_t i, uint64_t now_ns,
+static void read_whole(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
                        weir_inspect_row *out)
 {
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t before = atomic_load_explicit(&accounts->version, memory_order_acquire);
-        read_row(&accounts->rows[i], now_ns, out);
+        read_row(accounts, i, now_ns, exact, out);
         uint64_t after = atomic_load_explicit(&accounts->version, memory_order_relaxed);
         if (before == after && before % 2 == 0)
             return;
@@ -128,40 +189,37 @@ static void add(weir_inspect_row *sum, const weir_inspect_row *row)
     sum->runnable_ns += row->runnable_ns;
     sum->served_ns += row->served_ns;
     sum->long_polls += row->long_polls;
+    sum->queue_n += row->queue_n;
+    sum->queue_max += row->queue_max;
+    sum->queue_item_ns += row->queue_item_ns;
+    sum->limit += row->limit;
+    sum->in_flight += row->in_flight;
+    sum->service_n += row->service_n;
 }
 
-static bool same(const weir_inspect_row *a, const weir_inspect_row *b)
+uint64_t weir_accounts_n(const struct weir_accounts *accounts)
 {
-    return a->place == b->place && a->index == b->index && strcmp(a->stage, b->stage) == 0;
+    return __atomic_load_n(&accounts->n, __ATOMIC_ACQUIRE);
 }
 
-/* Another worker's accounts may have the same row. */
-static size_t add_to(weir_inspect_row *rows, size_t n, const weir_inspect_row *row)
+void weir_accounts_add(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
+                       weir_inspect_row *sum)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (!same(&rows[i], row))
-            continue;
-        add(&rows[i], row);
-        return n;
-    }
-    if (n + 1 < WEIR_INSPECT_ROWS_MAX) {
-        rows[n] = *row;
-        return n + 1;
-    }
-    if (n < WEIR_INSPECT_ROWS_MAX)
-        rows[n] = (weir_inspect_row){.stage = "other"};
-    add(&rows[WEIR_INSPECT_ROWS_MAX - 1], row);
-    return WEIR_INSPECT_ROWS_MAX;
+    weir_inspect_row row;
+    read_whole(accounts, i, now_ns, exact, &row);
+    if (sum->stage)
+        add(sum, &row);
+    else
+        *sum = row;
 }
 
-size_t weir_accounts_read(const struct weir_accounts *accounts, uint64_t now_ns,
-                          weir_inspect_row *rows, size_t n)
+size_t weir_accounts_find(const struct weir_accounts *accounts, const weir_site *place,
+                          const char *stage, uint64_t index)
 {
-    uint64_t there = __atomic_load_n(&accounts->n, __ATOMIC_ACQUIRE);
-    for (size_t i = 0; i < there; i++) {
-        weir_inspect_row row;
-        read_whole(accounts, i, now_ns, &row);
-        n = add_to(rows, n, &row);
-    }
-    return n;
+    bool of_other = is_of(&other_key, place, stage, index);
+    if (of_other && weir_accounts_n(accounts) == WEIR_INSPECT_ROWS_MAX)
+        return WEIR_INSPECT_ROWS_MAX - 1;
+    size_t slot = find_slot(accounts, place, stage, index);
+    uint16_t nth = __atomic_load_n(&accounts->slots[slot], __ATOMIC_ACQUIRE);
+    return nth ? nth - 1U : WEIR_INSPECT_ROWS_MAX;
 }

@@ -22,15 +22,26 @@ struct weir_open {
     uint64_t n, since_ns;
 };
 
-/* All words: one writer, which needs no lock for them. */
-struct weir_account_row {
+/* What a row is of. The first three tell it from others. */
+struct weir_account_key {
     const weir_site *place;
     const char *stage;
     uint64_t index;
+    const char *function;
+    const char *input_of;
+    uint64_t parent;
+};
+
+/* All words: one writer, which needs no lock for them. */
+struct weir_account_row {
+    struct weir_account_key key;
     uint64_t tasks, items, polls, waits, long_polls;
     uint64_t self_ns; /* as sampled: how busy time is divided */
     uint64_t ns[WEIR_SHARES];
     struct weir_open open[WEIR_SHARES];
+    uint64_t inexact_ns[WEIR_SHARES], inexact_long_polls; /* of these: before they were exact */
+    uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
+    struct weir_services *services; /* NULL: none yet */
 };
 
 enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX };
@@ -38,6 +49,7 @@ enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX };
 struct weir_accounts {
     _Atomic uint64_t version; /* odd: its worker writes */
     uint64_t n;
+    uint64_t exact;                     /* every cycle is timed, for so long */
     uint16_t slots[WEIR_ACCOUNT_SLOTS]; /* by key; a row's number from 1, 0: free */
     struct weir_account_row rows[WEIR_INSPECT_ROWS_MAX];
 };
@@ -46,13 +58,23 @@ struct weir_accounts {
 void weir_accounts_begin(struct weir_accounts *accounts);
 void weir_accounts_end(struct weir_accounts *accounts);
 
-/* The row of a stage, or "other". Between the two above. */
-struct weir_account_row *weir_accounts_row(struct weir_accounts *accounts, const weir_site *place,
-                                           const weir_stage *stage, size_t index);
+/* The row of a stage, or "other". Between the two above, as the next one. */
+struct weir_account_row *weir_accounts_row(struct weir_accounts *accounts,
+                                           const struct weir_account_key *key);
 
-/* Adds them to the first n of rows, and to what comes behind them; returns how many there are then.
- * rows: WEIR_INSPECT_ROWS_MAX. */
-size_t weir_accounts_read(const struct weir_accounts *accounts, uint64_t now_ns,
-                          weir_inspect_row *rows, size_t n);
+/* No task is in any share: what was counted so far stays apart from what is counted now. */
+void weir_accounts_set_exact(struct weir_accounts *accounts, bool exact);
+
+/* ---- reading, from any thread ---- */
+
+uint64_t weir_accounts_n(const struct weir_accounts *accounts);
+
+/* Adds the ith row, whose key *sum has, or has none yet. exact: only what is. */
+void weir_accounts_add(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
+                       weir_inspect_row *sum);
+
+/* Which row has the key of this one; WEIR_INSPECT_ROWS_MAX: none. */
+size_t weir_accounts_find(const struct weir_accounts *accounts, const weir_site *place,
+                          const char *stage, uint64_t index);
 
 #endif

@@ -4,240 +4,34 @@
 
 #include <string.h>
 
-#include "inspect/notes.h"
-#include "task/workers.h"
+#include "inspect/look.h"
+#include "inspect/services.h"
 #include "weir/alloc.h"
 
-enum { SAMPLE_NS = 2000000, SLOTS_FIRST = 64 };
+/* ---- from its start to the end of its runtime ---- */
 
-/* Of a task; or the next one that is free, from 1. */
-struct slot {
-    struct weir_note *note;
-    uint32_t next;
-};
-
-/* Of one worker. */
-struct look {
-    struct weir_look look;
-    struct weir_timing timing;
-    struct weir_note *sampled; /* whose turn it is; NULL: it is not sampled */
-    uint64_t sample_due_ns;
-    struct slot *slots; /* by weir_task.note - 1 */
-    uint32_t n_slots, free;
-    struct weir_accounts accounts;
-};
-
-struct inspector {
-    struct weir_looker looker;
-    _Atomic(struct look *) looks[WEIR_WORKERS_MAX];
-};
-
-static struct look *look_of(struct weir_look *look)
+static struct weir_inspector *inspector_of(weir_rt *rt)
 {
-    return WEIR_CONTAINER(look, struct look, look);
+    struct weir_looker *looker = atomic_load(&rt->looker);
+    return looker ? WEIR_CONTAINER(looker, struct weir_inspector, looker) : NULL;
 }
-
-/* ---- the notes of a worker ---- */
-
-static bool grow(struct look *self)
-{
-    uint32_t n = self->n_slots ? 2 * self->n_slots : SLOTS_FIRST;
-    struct slot *slots = weir_allocate(n * sizeof *slots);
-    if (!slots)
-        return false;
-    if (self->n_slots)
-        memcpy(slots, self->slots, self->n_slots * sizeof *slots);
-    for (uint32_t i = self->n_slots; i < n; i++)
-        slots[i] = (struct slot){NULL, i + 1 < n ? i + 2 : 0};
-    weir_release(self->slots, self->n_slots * sizeof *slots);
-    self->free = self->n_slots + 1;
-    self->slots = slots;
-    self->n_slots = n;
-    return true;
-}
-
-static struct weir_note *note_of(const struct look *self, const weir_task *task)
-{
-    return task->note ? self->slots[task->note - 1].note : NULL;
-}
-
-/* NULL: no memory; this turn is not seen. */
-static struct weir_note *take_note(struct look *self, weir_task *task, uint64_t ready_ns)
-{
-    if (!self->free && !grow(self))
-        return NULL;
-    struct weir_note *note = weir_note_new(&self->accounts, task);
-    if (!note)
-        return NULL;
-    struct slot *slot = &self->slots[self->free - 1];
-    task->note = self->free;
-    self->free = slot->next;
-    slot->note = note;
-    note->scale = task->scale;
-    weir_note_open(note, WEIR_NOTE_RUNNABLE, ready_ns);
-    return note;
-}
-
-static void give_note(struct look *self, weir_task *task)
-{
-    struct slot *slot = &self->slots[task->note - 1];
-    weir_note_free(slot->note);
-    *slot = (struct slot){NULL, self->free};
-    self->free = task->note;
-    task->note = 0;
-}
-
-/* ---- turns that are sampled ---- */
-
-static uint64_t timing_now_ns(struct weir_timing *timing)
-{
-    const struct look *self = WEIR_CONTAINER(timing, struct look, timing);
-    const weir_sys *sys = self->look.worker->sys;
-    return sys->now_ns(sys);
-}
-
-static void spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns)
-{
-    struct weir_note *note = WEIR_CONTAINER(timing, struct look, timing)->sampled;
-    size_t i = note->n - 1;
-    while (i && note->stages[i].stage != stage)
-        i--;
-    note->stages[i].turn_ns += ns;
-    note->stages[i].row->self_ns += ns;
-}
-
-/* From its source to its consumer. What lies beyond the first that is noted is a part of that. */
-static void time_stages(const struct weir_note *note, const weir_task *task, bool timed)
-{
-    weir_stage *stage = &task->future->stage;
-    for (size_t i = note->n; i--; stage = stage->source)
-        if (stage->vt->kind == WEIR_KIND_STREAM)
-            weir_stream_time((weir_stream *)stage, timed);
-}
-
-static void sample(struct look *self, const weir_task *task, struct weir_note *note,
-                   uint64_t now_ns)
-{
-    self->sampled = note;
-    self->sample_due_ns = now_ns + SAMPLE_NS;
-    self->timing.below_ns = 0;
-    self->look.worker->cx.timing = &self->timing;
-    time_stages(note, task, true);
-}
-
-static void polled(struct weir_look *look, weir_task *task)
-{
-    struct look *self = look_of(look);
-    if (WEIR_LIKELY(!self->sampled))
-        return;
-    time_stages(self->sampled, task, false);
-    self->look.worker->cx.timing = NULL;
-    self->sampled = NULL;
-}
-
-/* ---- what a task does ---- */
-
-static void become(struct look *self, struct weir_note *note, enum weir_note_state state,
-                   uint64_t now_ns)
-{
-    weir_accounts_begin(&self->accounts);
-    weir_note_close(note, now_ns);
-    weir_note_open(note, state, note->since_ns);
-    weir_accounts_end(&self->accounts);
-}
-
-static struct weir_note *note_it(struct look *self, weir_task *task, uint64_t ready_ns)
-{
-    struct weir_note *note = note_of(self, task);
-    if (WEIR_LIKELY(note != NULL))
-        return note;
-    weir_accounts_begin(&self->accounts);
-    note = take_note(self, task, ready_ns);
-    weir_accounts_end(&self->accounts);
-    return note;
-}
-
-static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
-{
-    struct look *self = look_of(look);
-    struct weir_note *note = note_it(self, task, ready_ns);
-    if (!note)
-        return;
-    note->scale = task->scale;
-    become(self, note, WEIR_NOTE_RUNS, now_ns);
-    if (now_ns >= self->sample_due_ns)
-        sample(self, task, note, now_ns);
-}
-
-static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
-{
-    struct look *self = look_of(look);
-    struct weir_note *note = note_of(self, task);
-    if (!note)
-        return;
-    weir_accounts_begin(&self->accounts);
-    weir_note_close(note, now_ns);
-    weir_note_count(note);
-    weir_accounts_end(&self->accounts);
-    note->wait_for = look->worker->cx.wait_for;
-}
-
-static void goes_on(struct weir_look *look, weir_task *task, bool ready)
-{
-    struct look *self = look_of(look);
-    struct weir_note *note = note_of(self, task);
-    note->scale = task->scale;
-    if (note->scale)
-        become(self, note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, task->stamp_ns);
-}
-
-static void woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
-{
-    struct look *self = look_of(look);
-    become(self, note_of(self, task), WEIR_NOTE_RUNNABLE, now_ns);
-}
-
-static void gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
-{
-    struct look *self = look_of(look);
-    struct weir_note *note = note_of(self, task);
-    weir_accounts_begin(&self->accounts);
-    weir_note_close(note, now_ns);
-    weir_note_count(note);
-    weir_accounts_end(&self->accounts);
-    give_note(self, task);
-}
-
-static const struct weir_look_ops look_ops = {begins, polled, ends, goes_on, woken, gone};
-
-/* ---- a runtime's ---- */
 
 static struct weir_look *open_look(struct weir_looker *looker, weir_worker *worker)
 {
-    struct inspector *self = WEIR_CONTAINER(looker, struct inspector, looker);
-    struct look *look = weir_allocate(sizeof *look);
+    struct weir_inspector *self = WEIR_CONTAINER(looker, struct weir_inspector, looker);
+    struct weir_looking *look = weir_looking_new(worker);
     if (!look)
         return NULL;
-    memset(look, 0, sizeof *look);
-    look->look = (struct weir_look){&look_ops, worker};
-    look->timing = (struct weir_timing){timing_now_ns, spent, 0};
     atomic_store_explicit(&self->looks[worker->index], look, memory_order_release);
     return &look->look;
 }
 
-/* The tasks are gone, and with them their notes. */
-static void drop_look(struct look *look)
-{
-    weir_release(look->slots, look->n_slots * sizeof *look->slots);
-    weir_release(look, sizeof *look);
-}
-
 static void drop(struct weir_looker *looker)
 {
-    struct inspector *self = WEIR_CONTAINER(looker, struct inspector, looker);
+    struct weir_inspector *self = WEIR_CONTAINER(looker, struct weir_inspector, looker);
     for (size_t i = 0; i < WEIR_WORKERS_MAX; i++)
         if (self->looks[i])
-            drop_look(self->looks[i]);
+            weir_looking_drop(self->looks[i]);
     weir_release(self, sizeof *self);
 }
 
@@ -246,7 +40,7 @@ bool weir_inspect_start(weir_rt *rt, weir_error *error)
     struct weir_looker *none = NULL;
     if (atomic_load(&rt->looker))
         return true;
-    struct inspector *self = weir_allocate(sizeof *self);
+    struct weir_inspector *self = weir_allocate(sizeof *self);
     if (!self) {
         weir_error_set(error, WEIR_E_MEMORY, "no memory for an inspector (%zu bytes)",
                        sizeof *self);
@@ -260,54 +54,148 @@ bool weir_inspect_start(weir_rt *rt, weir_error *error)
     return true;
 }
 
+/* Those that sleep see it too, but for those of a simulation: it goes on as if nobody looked. */
 void weir_inspect_attach(weir_rt *rt, bool exact)
 {
-    struct weir_looker *looker = atomic_load(&rt->looker);
-    if (looker)
-        atomic_store_explicit(&looker->exact, exact, memory_order_relaxed);
+    struct weir_inspector *self = inspector_of(rt);
+    if (!self)
+        return;
+    atomic_store_explicit(&self->looker.exact, exact, memory_order_relaxed);
+    if (!rt->worker.drawn)
+        weir_workers_interrupt(rt);
 }
 
-static size_t read_all(struct inspector *self, weir_inspect_row *rows)
+/* ---- the looks at its workers ---- */
+
+/* The next from *at on; NULL: there are no more. */
+static const struct weir_looking *next_look(struct weir_inspector *self, size_t *at)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < WEIR_WORKERS_MAX; i++) {
-        struct look *look = atomic_load_explicit(&self->looks[i], memory_order_acquire);
-        if (look)
-            n = weir_accounts_read(&look->accounts, timing_now_ns(&look->timing), rows, n);
+    const struct weir_looking *look = NULL;
+    while (!look && *at < WEIR_WORKERS_MAX)
+        look = atomic_load_explicit(&self->looks[(*at)++], memory_order_acquire);
+    return look;
+}
+
+/* ---- rows ---- */
+
+struct reading {
+    struct weir_inspector *of;
+    bool exact;
+    weir_inspect_row *rows;
+    size_t room, n;
+};
+
+/* One that has this row too was read before. */
+static bool was_read(const struct reading *self, const struct weir_account_key *key, size_t before)
+{
+    const struct weir_looking *look;
+    for (size_t at = 0; (look = next_look(self->of, &at)) && at < before;)
+        if (weir_accounts_find(&look->accounts, key->place, key->stage, key->index) <
+            WEIR_INSPECT_ROWS_MAX)
+            return true;
+    return false;
+}
+
+/* ... and those behind may have it. */
+static void sum_up(const struct reading *self, const struct weir_account_key *key, size_t at,
+                   weir_inspect_row *sum)
+{
+    const struct weir_looking *look;
+    for (at--; (look = next_look(self->of, &at));) {
+        size_t i = weir_accounts_find(&look->accounts, key->place, key->stage, key->index);
+        if (i < WEIR_INSPECT_ROWS_MAX)
+            weir_accounts_add(&look->accounts, i, weir_looking_now_ns(look), self->exact, sum);
     }
-    return n;
+}
+
+/* Beyond the last but one all are "other". */
+static void read_one(struct reading *self, const struct weir_account_key *key, size_t at)
+{
+    bool is_last = self->n + 1 >= WEIR_INSPECT_ROWS_MAX;
+    size_t to = is_last ? WEIR_INSPECT_ROWS_MAX - 1 : self->n;
+    bool is_new = self->n == to;
+    self->n += is_new;
+    if (to >= self->room)
+        return;
+    if (is_new)
+        self->rows[to] = (weir_inspect_row){.stage = is_last ? "other" : NULL};
+    sum_up(self, key, at, &self->rows[to]);
+}
+
+static size_t read_all(struct reading *self)
+{
+    const struct weir_looking *look;
+    for (size_t at = 0; (look = next_look(self->of, &at));) {
+        uint64_t n = weir_accounts_n(&look->accounts);
+        for (size_t i = 0; i < n; i++)
+            if (!was_read(self, &look->accounts.rows[i].key, at))
+                read_one(self, &look->accounts.rows[i].key, at);
+    }
+    return self->n;
 }
 
 size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_t n)
 {
-    struct weir_looker *looker = atomic_load(&rt->looker);
-    if (!looker)
+    struct reading reading = {.of = inspector_of(rt), .rows = rows, .room = n};
+    if (!reading.of)
         return 0;
-    struct inspector *self = WEIR_CONTAINER(looker, struct inspector, looker);
-    if (n >= WEIR_INSPECT_ROWS_MAX)
-        return read_all(self, rows);
-    weir_inspect_row all[WEIR_INSPECT_ROWS_MAX];
-    size_t there = read_all(self, all);
-    memcpy(rows, all, (there < n ? there : n) * sizeof *rows);
-    return there;
+    reading.exact = atomic_load_explicit(&reading.of->looker.exact, memory_order_relaxed);
+    return read_all(&reading);
 }
+
+/* ---- service times ---- */
 
 size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *stage, uint64_t index,
                             weir_service *out, size_t n)
 {
-    (void)rt;
-    (void)place;
-    (void)stage;
-    (void)index;
-    (void)out;
-    (void)n;
-    return 0;
+    struct weir_inspector *self = inspector_of(rt);
+    const struct weir_looking *look;
+    size_t got = 0;
+    for (size_t at = 0; self && got < n && (look = next_look(self, &at));) {
+        size_t i = weir_accounts_find(&look->accounts, place, stage, index);
+        if (i < WEIR_INSPECT_ROWS_MAX)
+            got += weir_services_read(&look->accounts.rows[i], out + got, n - got);
+    }
+    return got;
+}
+
+/* ---- what runs now ---- */
+
+/* In a turn that is sampled the stage is known. */
+static const struct weir_account_row *row_of_turn(const struct weir_looking *look)
+{
+    const struct weir_look_turn *turn = &look->turn;
+    const struct weir_account_row *row = __atomic_load_n(&turn->row, __ATOMIC_ACQUIRE);
+    const weir_stage *stage = __atomic_load_n(&look->timing.stage, __ATOMIC_RELAXED);
+    for (size_t i = 0; row && stage && i < WEIR_NOTED_MAX; i++)
+        if (__atomic_load_n(&turn->stages[i], __ATOMIC_RELAXED) == stage)
+            return __atomic_load_n(&turn->rows[i], __ATOMIC_RELAXED);
+    return row;
+}
+
+static weir_inspect_turn turn_of(const struct weir_looking *look)
+{
+    const struct weir_account_row *row = row_of_turn(look);
+    uint64_t since_ns = __atomic_load_n(&look->turn.since_ns, __ATOMIC_RELAXED);
+    uint64_t now_ns = weir_looking_now_ns(look);
+    weir_inspect_turn turn = {.worker = look->look.worker->index};
+    if (!row)
+        return turn;
+    turn.place = row->key.place;
+    turn.stage = row->key.stage;
+    turn.for_ns = now_ns > since_ns ? now_ns - since_ns : 0;
+    turn.function = row->key.function;
+    turn.index = row->key.index;
+    return turn;
 }
 
 size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n)
 {
-    (void)rt;
-    (void)out;
-    (void)n;
-    return 0;
+    struct weir_inspector *self = inspector_of(rt);
+    const struct weir_looking *look;
+    size_t there = 0;
+    for (size_t at = 0; self && (look = next_look(self, &at)); there++)
+        if (there < n)
+            out[there] = turn_of(look);
+    return there;
 }

@@ -1,15 +1,115 @@
-/* How a task's time is divided among its stages. */
+/* The notes of tasks: their stages, what these count, which of them wait, what they have in hand.
+ */
 
 #include "inspect/notes.h"
 
-#include "weir/alloc.h"
+#include <string.h>
 
-static size_t length(const weir_stage *stage)
+#include "weir/alloc.h"
+#include "weir/fn.h"
+
+/* ---- the stages of a task ---- */
+
+static const weir_stream_ops *ops_of(const weir_stage *stage)
 {
-    size_t n = 0;
-    for (; stage && n < WEIR_INSPECT_STAGES_MAX; stage = stage->source)
-        n++;
+    return stage->vt->kind == WEIR_KIND_STREAM ? ((const weir_stream *)stage)->ops : NULL;
+}
+
+static bool keeps_inputs(const weir_stage *stage)
+{
+    const weir_stream_ops *ops = ops_of(stage);
+    return ops && WEIR_OPS_HAVE(ops, keeps_inputs);
+}
+
+struct walk {
+    struct weir_noted_stage stages[WEIR_NOTED_MAX];
+    size_t n;
+};
+
+static size_t put(struct walk *walk, const weir_stage *stage, size_t over)
+{
+    walk->stages[walk->n] = (struct weir_noted_stage){.stage = stage, .over = (uint8_t)over};
+    return walk->n++;
+}
+
+/* A stage and its sources, each over the next. */
+static void put_chain(struct walk *walk, const weir_stage *stage, size_t over, size_t max)
+{
+    for (; stage && walk->n < max; stage = stage->source)
+        over = put(walk, stage, over);
+}
+
+/* Of one with more of them they are a part: each turn looks for them. */
+enum { INPUTS_MAX = 8 };
+
+static void put_inputs(struct walk *walk, size_t over)
+{
+    const weir_stage *stage = walk->stages[over].stage, *input;
+    if (weir_stage_input(stage, INPUTS_MAX))
+        return;
+    for (uint32_t nth = stage->source != NULL;
+         walk->n < WEIR_NOTED_MAX && (input = weir_stage_input(stage, nth)); nth++) {
+        size_t at = walk->n;
+        put_chain(walk, input, over, WEIR_NOTED_MAX);
+        walk->stages[at].further = true;
+        walk->stages[at].nth = nth;
+    }
+}
+
+/* Returns how many are of the chain itself. */
+static size_t walk(struct walk *walk, const weir_stage *stage)
+{
+    put_chain(walk, stage, 0, WEIR_INSPECT_STAGES_MAX);
+    size_t n = walk->n;
+    for (size_t i = 0; i < walk->n; i++)
+        if (keeps_inputs(walk->stages[i].stage))
+            put_inputs(walk, i);
     return n;
+}
+
+/* ---- their rows ---- */
+
+/* Constants of all kinds begin with their size, and have the name in one place. */
+static const char *function_of(const weir_stage *stage)
+{
+    const weir_stream_ops *ops = ops_of(stage);
+    const weir_map_fn *fn = NULL;
+    if (stage->account && stage->account->label)
+        return stage->account->label;
+    if (ops && !stage->failed && WEIR_OPS_HAVE(ops, fn))
+        fn = *(const weir_map_fn *const *)(const void *)((const char *)stage + ops->fn);
+    return fn ? fn->name : NULL;
+}
+
+/* From the source of the chain; further inputs behind the longest that a chain may be. */
+static uint64_t index_of(size_t nth, size_t chain)
+{
+    return nth < chain ? chain - 1 - nth : WEIR_INSPECT_STAGES_MAX + (nth - chain);
+}
+
+static void find_row(struct weir_note *note, size_t i, size_t chain, struct weir_accounts *accounts,
+                     const weir_site *place)
+{
+    struct weir_noted_stage *noted = &note->stages[i];
+    const weir_stage *stage = noted->stage;
+    struct weir_account_key key = {
+        place, weir_stage_name(stage), index_of(i, chain), function_of(stage), NULL, 0};
+    if (i >= chain) {
+        key.input_of = weir_stage_name(note->stages[noted->over].stage);
+        key.parent = index_of(noted->over, chain);
+    }
+    noted->row = weir_accounts_row(accounts, &key);
+    WEIR_TALLY(noted->row->tasks, 1);
+}
+
+static void note_stage(struct weir_noted_stage *noted)
+{
+    const weir_stream_ops *ops = ops_of(noted->stage);
+    noted->items = noted->served_items = weir_stage_n(noted->stage);
+    noted->polls = weir_stage_polls(noted->stage);
+    noted->waits = weir_stage_waits(noted->stage);
+    noted->share = WEIR_SHARE_BLOCKED;
+    noted->holding_ns = ops && !noted->stage->failed && WEIR_OPS_HAVE(ops, holding);
 }
 
 static size_t bytes(size_t n)
@@ -17,26 +117,18 @@ static size_t bytes(size_t n)
     return sizeof(struct weir_note) + n * sizeof(struct weir_noted_stage);
 }
 
-static void note_stage(struct weir_noted_stage *noted, const weir_stage *stage)
-{
-    *noted = (struct weir_noted_stage){.stage = stage,
-                                       .items = weir_stage_n(stage),
-                                       .polls = weir_stage_polls(stage),
-                                       .waits = weir_stage_waits(stage)};
-}
-
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task)
 {
-    const weir_stage *stage = &task->future->stage;
-    size_t n = length(stage);
-    struct weir_note *note = weir_allocate(bytes(n));
+    struct walk all = {.n = 0};
+    size_t chain = walk(&all, &task->future->stage);
+    struct weir_note *note = weir_allocate(bytes(all.n));
     if (!note)
         return NULL;
-    *note = (struct weir_note){.state = WEIR_NOTE_UNTIMED, .n = n};
-    for (size_t i = n; i--; stage = stage->source) {
-        note_stage(&note->stages[i], stage);
-        note->stages[i].row = weir_accounts_row(accounts, task->place, stage, i);
-        WEIR_TALLY(note->stages[i].row->tasks, 1);
+    *note = (struct weir_note){.state = WEIR_NOTE_UNTIMED, .n = all.n};
+    memcpy(note->stages, all.stages, all.n * sizeof *note->stages);
+    for (size_t i = 0; i < note->n; i++) {
+        note_stage(&note->stages[i]);
+        find_row(note, i, chain, accounts, task->place);
     }
     return note;
 }
@@ -46,35 +138,67 @@ void weir_note_free(struct weir_note *note)
     weir_release(note, bytes(note->n));
 }
 
+/* ---- those that go before their task does ---- */
+
+/* Those of a set have no order. */
+static bool is_input(const weir_stage *over, struct weir_noted_stage *noted)
+{
+    const weir_stage *input;
+    if (weir_stage_input(over, noted->nth) == noted->stage)
+        return true;
+    for (uint32_t nth = 0; nth < INPUTS_MAX && (input = weir_stage_input(over, nth)); nth++) {
+        noted->nth = nth;
+        if (input == noted->stage)
+            return true;
+    }
+    return false;
+}
+
+static bool is_there(const struct weir_note *note, struct weir_noted_stage *noted)
+{
+    const struct weir_noted_stage *over = &note->stages[noted->over];
+    return over->stage && (!noted->further || is_input(over->stage, noted));
+}
+
+void weir_note_miss(struct weir_note *note)
+{
+    for (size_t i = 1; i < note->n; i++) {
+        struct weir_noted_stage *noted = &note->stages[i];
+        if (noted->stage && !is_there(note, noted))
+            noted->stage = NULL;
+    }
+}
+
 /* ---- counters ---- */
 
 static void count(uint64_t *counted, uint64_t now, uint64_t *sum)
 {
-    WEIR_TALLY(*sum, now - *counted);
+    if (now > *counted) /* else another stage came to its place */
+        WEIR_TALLY(*sum, now - *counted);
     *counted = now;
+}
+
+static void count_stage(struct weir_noted_stage *noted)
+{
+    count(&noted->items, weir_stage_n(noted->stage), &noted->row->items);
+    count(&noted->polls, weir_stage_polls(noted->stage), &noted->row->polls);
+    count(&noted->waits, weir_stage_waits(noted->stage), &noted->row->waits);
 }
 
 void weir_note_count(struct weir_note *note)
 {
-    note->leaf = note->n - 1;
-    for (size_t i = note->n; i--;) {
-        struct weir_noted_stage *noted = &note->stages[i];
-        uint64_t waits = weir_stage_waits(noted->stage);
-        if (waits != noted->waits)
-            note->leaf = i;
-        count(&noted->items, weir_stage_n(noted->stage), &noted->row->items);
-        count(&noted->polls, weir_stage_polls(noted->stage), &noted->row->polls);
-        count(&noted->waits, waits, &noted->row->waits);
-    }
+    for (size_t i = 0; i < note->n; i++)
+        if (note->stages[i].stage)
+            count_stage(&note->stages[i]);
 }
 
-/* ---- time without the processor ---- */
+/* ---- which of them wait ---- */
 
-/* Of the one that waits. Others' tasks: those of a source are what it waits for; those of a stage
- * over a source are its own, at work on what that gave. */
-static enum weir_share share_of_leaf(const struct weir_note *note)
+/* Others' tasks: those of a source are what it waits for; those of a stage over a source are its
+ * own, at work on what that gave. */
+static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_wait_for what)
 {
-    switch (note->wait_for) {
+    switch (what) {
     case WEIR_WAIT_IO:
     case WEIR_WAIT_TIMER:
         return WEIR_SHARE_SERVED;
@@ -82,106 +206,101 @@ static enum weir_share share_of_leaf(const struct weir_note *note)
         return WEIR_SHARE_BLOCKED;
     case WEIR_WAIT_PEER:
     case WEIR_WAIT_TURN:
-        return note->leaf ? WEIR_SHARE_SERVED : WEIR_SHARE_STARVED;
+        return leaf->stage->source || leaf->holding.limit ? WEIR_SHARE_SERVED : WEIR_SHARE_STARVED;
     default:
         return WEIR_SHARE_STARVED;
     }
 }
 
-static enum weir_share share_of(const struct weir_note *note, size_t i)
+/* True: this turn polled it. */
+static bool look_at(struct weir_noted_stage *noted)
 {
-    if (note->state == WEIR_NOTE_RUNNABLE)
-        return WEIR_SHARE_RUNNABLE;
-    if (i == note->leaf)
-        return share_of_leaf(note);
-    return i > note->leaf ? WEIR_SHARE_STARVED : WEIR_SHARE_BLOCKED;
+    uint64_t polls = noted->polls, waits = noted->waits;
+    count_stage(noted);
+    if (noted->polls == polls)
+        return false;
+    noted->waiting = noted->waits != waits;
+    return true;
 }
 
-static void close_idle(struct weir_note *note, uint64_t now_ns)
+/* Of those that wait, the ones that wait for no other of them are what the others wait for. Whom
+ * this turn did not ask does what it did before. */
+void weir_note_settle(struct weir_note *note, const weir_cx *cx)
 {
-    for (size_t i = 0; i < note->n; i++) {
-        enum weir_share share = share_of(note, i);
-        struct weir_account_row *row = note->stages[i].row;
-        WEIR_TALLY(row->open[share].n, 0 - note->scale);
-        WEIR_TALLY(row->open[share].since_ns, 0 - note->scale * note->since_ns);
-        WEIR_TALLY(row->ns[share], note->scale * (now_ns - note->since_ns));
-    }
-}
-
-static void open_idle(struct weir_note *note)
-{
-    for (size_t i = 0; i < note->n; i++) {
-        struct weir_open *open = &note->stages[i].row->open[share_of(note, i)];
-        WEIR_TALLY(open->n, note->scale);
-        WEIR_TALLY(open->since_ns, note->scale * note->since_ns);
-    }
-}
-
-/* ---- time with it ---- */
-
-static uint64_t self_sum(const struct weir_note *note)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < note->n; i++)
-        sum += note->stages[i].row->self_ns;
-    return sum;
-}
-
-/* While one works, those over it are starved and those below it blocked: each row gets all of it.
- */
-static void divide(struct weir_note *note, uint64_t took_ns)
-{
-    uint64_t sum = self_sum(note), left_ns = took_ns;
+    uint64_t polled = 0, waited_for = 0;
     for (size_t i = note->n; i--;) {
-        struct weir_account_row *row = note->stages[i].row;
-        double part = sum ? (double)row->self_ns / (double)sum : i + 1 == note->n;
-        uint64_t own_ns = (uint64_t)((double)took_ns * part);
-        own_ns = own_ns < left_ns ? own_ns : left_ns;
-        left_ns -= own_ns;
-        WEIR_TALLY(row->ns[WEIR_SHARE_BUSY], note->scale * own_ns);
-        WEIR_TALLY(row->ns[WEIR_SHARE_STARVED], note->scale * left_ns);
-        WEIR_TALLY(row->ns[WEIR_SHARE_BLOCKED], note->scale * (took_ns - own_ns - left_ns));
+        struct weir_noted_stage *noted = &note->stages[i];
+        if (noted->stage && look_at(noted))
+            polled |= UINT64_C(1) << i;
+        if (i && noted->stage && noted->waiting)
+            waited_for |= UINT64_C(1) << noted->over;
     }
-}
-
-/* In a turn that was not sampled, whoever worked most so far. */
-static void note_long(struct weir_note *note)
-{
-    struct weir_noted_stage *most = &note->stages[note->n - 1];
     for (size_t i = 0; i < note->n; i++) {
-        struct weir_noted_stage *one = &note->stages[i];
-        if (one->turn_ns > most->turn_ns ||
-            (one->turn_ns == most->turn_ns && one->row->self_ns > most->row->self_ns))
-            most = one;
+        struct weir_noted_stage *noted = &note->stages[i];
+        weir_wait_for what = noted->stage == cx->waiting ? cx->waiting_for : cx->wait_for;
+        if (!(polled >> i & 1))
+            continue;
+        noted->share = !noted->waiting       ? WEIR_SHARE_BLOCKED
+                       : waited_for >> i & 1 ? WEIR_SHARE_STARVED
+                                             : share_of_leaf(noted, what);
     }
-    WEIR_TALLY(most->row->long_polls, note->scale);
 }
 
-static void close_run(struct weir_note *note, uint64_t now_ns)
+/* What it said last. */
+void weir_note_guess(struct weir_note *note, const weir_task *task)
 {
-    uint64_t took_ns = now_ns - note->since_ns;
-    divide(note, took_ns);
-    if (took_ns > WEIR_INSPECT_LONG_POLL_NS)
-        note_long(note);
+    size_t leaf = note->n - 1;
+    while (leaf && note->stages[leaf].stage != task->waiting)
+        leaf--;
+    struct weir_noted_stage *noted = &note->stages[leaf];
+    noted->share = share_of_leaf(noted, task->wait_for);
+    noted->waiting = true;
+    while (leaf) {
+        leaf = note->stages[leaf].over;
+        note->stages[leaf].share = WEIR_SHARE_STARVED;
+        note->stages[leaf].waiting = true;
+    }
+}
+
+/* ---- what they have in hand ---- */
+
+static void change(uint64_t *sum, size_t from, size_t to)
+{
+    if (from != to)
+        WEIR_TALLY(*sum, (uint64_t)to - (uint64_t)from);
+}
+
+static void hold(struct weir_noted_stage *noted, weir_holding now)
+{
+    change(&noted->row->queue_n, noted->holding.n, now.n);
+    change(&noted->row->queue_max, noted->holding.max, now.max);
+    change(&noted->row->in_flight, noted->holding.in_flight, now.in_flight);
+    change(&noted->row->limit, noted->holding.limit, now.limit);
+    noted->holding = now;
+}
+
+/* Between two looks it changed evenly, for all that is known. */
+void weir_note_hold(struct weir_note *note, uint64_t now_ns)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        struct weir_noted_stage *noted = &note->stages[i];
+        weir_holding now = {0};
+        if (WEIR_LIKELY(!noted->holding_ns))
+            continue;
+        if (noted->stage)
+            ((const weir_stream *)noted->stage)
+                ->ops->holding((const weir_stream *)noted->stage, &now);
+        if (noted->holding_ns > 1 && now_ns > noted->holding_ns)
+            WEIR_TALLY(noted->row->queue_item_ns,
+                       (noted->holding.n + now.n) * (now_ns - noted->holding_ns) / 2);
+        noted->holding_ns = noted->stage ? now_ns : 0;
+        hold(noted, now);
+    }
+}
+
+void weir_note_let_go(struct weir_note *note, uint64_t now_ns)
+{
+    weir_note_hold(note, now_ns);
     for (size_t i = 0; i < note->n; i++)
-        note->stages[i].turn_ns = 0;
-}
-
-void weir_note_close(struct weir_note *note, uint64_t now_ns)
-{
-    now_ns = now_ns > note->since_ns ? now_ns : note->since_ns; /* an old stamp */
-    if (note->state == WEIR_NOTE_RUNS)
-        close_run(note, now_ns);
-    else if (note->state != WEIR_NOTE_UNTIMED)
-        close_idle(note, now_ns);
-    note->state = WEIR_NOTE_UNTIMED;
-    note->since_ns = now_ns;
-}
-
-void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns)
-{
-    note->state = state;
-    note->since_ns = now_ns;
-    if (state == WEIR_NOTE_RUNNABLE || state == WEIR_NOTE_WAITS)
-        open_idle(note);
+        hold(&note->stages[i], (weir_holding){0});
 }

@@ -13,33 +13,61 @@ enum weir_note_state {
     WEIR_NOTE_UNTIMED /* in a cycle that is not timed */
 };
 
+/* Of a task: as many of its chain, and as many of that one's further inputs. */
+enum { WEIR_NOTED_MAX = 2 * WEIR_INSPECT_STAGES_MAX };
+
 /* One of its stages, and what was counted of that already. */
 struct weir_noted_stage {
-    const weir_stage *stage;
+    const weir_stage *stage; /* NULL: it was a further input, and is gone */
     struct weir_account_row *row;
     uint64_t items, polls, waits;
-    uint64_t turn_ns; /* its own, in this turn, if that is sampled */
+    uint64_t turn_ns;                 /* its own, in this turn, if that is sampled */
+    uint64_t served_ns, served_items; /* since its service was noted last */
+    weir_holding holding;             /* what it had in hand ... */
+    uint64_t holding_ns;              /* ... and when that was; 0: it has nothing ever */
+    uint32_t nth;                     /* which input it is of the one over it */
+    uint8_t over;                     /* that one; of the first itself */
+    bool further;                     /* it is a further input of that */
+    bool waiting;                     /* its latest answer was PENDING */
+    uint8_t share;                    /* what it does while its task waits */
 };
 
 struct weir_note {
     enum weir_note_state state;
-    enum weir_wait_for wait_for;
     uint64_t since_ns;
     uint64_t scale;
-    size_t leaf; /* which of its stages waits; those over it wait for that one */
+    size_t most; /* which of its stages works most */
     size_t n;
-    struct weir_noted_stage stages[]; /* the source is the first */
+    struct weir_noted_stage stages[]; /* the consumer is the first; each stands behind its reader */
 };
 
 /* NULL: no memory. */
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task);
 void weir_note_free(struct weir_note *note);
 
-/* It does something else from now on. Between weir_accounts_begin() and _end(). */
+/* Further inputs that ended are gone. Before its stages are looked at, in each turn. */
+void weir_note_miss(struct weir_note *note);
+
+/* Adds what its stages counted since. Between weir_accounts_begin() and _end(), as all below. */
+void weir_note_count(struct weir_note *note);
+
+/* The same at the end of a turn: finds those that wait, and for what. */
+void weir_note_settle(struct weir_note *note, const weir_cx *cx);
+
+/* Of one that waited before somebody looked. */
+void weir_note_guess(struct weir_note *note, const weir_task *task);
+
+/* What its stages have in hand by now. */
+void weir_note_hold(struct weir_note *note, uint64_t now_ns);
+
+/* The same for the last time: they have nothing any more. */
+void weir_note_let_go(struct weir_note *note, uint64_t now_ns);
+
+/* It does something else from now on. */
 void weir_note_close(struct weir_note *note, uint64_t now_ns);
 void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns);
 
-/* Adds what its stages counted since, and finds its leaf. */
-void weir_note_count(struct weir_note *note);
+/* A turn was sampled: who works most by now, and how long an item took each. */
+void weir_note_sampled(struct weir_note *note);
 
 #endif

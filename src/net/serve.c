@@ -246,8 +246,16 @@ static size_t serve_memory_max(const weir_stream *stream)
     return weir_children_memory_max(serve_of(stream)->options.max);
 }
 
+static void serve_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->in_flight = connections(serve_of(stream));
+    out->limit = serve_of(stream)->options.max;
+}
+
 static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
                                           .name = "serve",
+                                          .holding = serve_holding,
+                                          .fn = offsetof(struct serve, handler),
                                           .poll_next = serve_poll_next,
                                           .fini = serve_fini,
                                           .size_hint = weir_size_hint_one,

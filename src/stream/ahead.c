@@ -74,8 +74,15 @@ static weir_hint ahead_size_hint(const weir_stream *stream)
     return (weir_hint){sum(hint.lower, n), sum(hint.upper, n)};
 }
 
+static void ahead_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = ahead_of(stream)->n;
+    out->max = ahead_of(stream)->room;
+}
+
 static const weir_stream_ops ahead_ops = {.size = sizeof ahead_ops,
                                           .name = "ahead",
+                                          .holding = ahead_holding,
                                           .poll_next = ahead_poll_next,
                                           .fini = ahead_fini,
                                           .size_hint = ahead_size_hint};

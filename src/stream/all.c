@@ -16,6 +16,7 @@ static weir_poll all_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
 
 static const weir_stream_ops all_ops = {.size = sizeof all_ops,
                                         .name = "all",
+                                        .fn = offsetof(struct weir_search, fn),
                                         .poll_next = all_poll_next,
                                         .size_hint = weir_size_hint_one};
 

@@ -68,6 +68,7 @@ static weir_poll any_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
 
 static const weir_stream_ops any_ops = {.size = sizeof any_ops,
                                         .name = "any",
+                                        .fn = offsetof(struct weir_search, fn),
                                         .poll_next = any_poll_next,
                                         .size_hint = weir_size_hint_one};
 

@@ -97,8 +97,15 @@ static weir_hint buffer_size_hint(const weir_stream *stream)
     return hint;
 }
 
+static void buffer_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = buffer_of(stream)->ring.n;
+    out->max = buffer_of(stream)->ring.places - 1;
+}
+
 static const weir_stream_ops buffer_ops = {.size = sizeof buffer_ops,
                                            .name = "buffer",
+                                           .holding = buffer_holding,
                                            .poll_next = buffer_poll_next,
                                            .fini = buffer_fini,
                                            .size_hint = buffer_size_hint,

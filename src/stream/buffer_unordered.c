@@ -57,8 +57,15 @@ static size_t buffer_unordered_memory_max(const weir_stream *stream)
     return weir_running_memory_max(&self->running, self->limit);
 }
 
+static void buffer_unordered_holding(const weir_stream *stream, weir_holding *out)
+{
+    weir_running_holding(&buffer_unordered_of(stream)->running, buffer_unordered_of(stream)->limit,
+                         out);
+}
+
 static const weir_stream_ops buffer_unordered_ops = {.size = sizeof buffer_unordered_ops,
                                                      .name = "buffer_unordered",
+                                                     .holding = buffer_unordered_holding,
                                                      .poll_next = buffer_unordered_poll_next,
                                                      .fini = buffer_unordered_fini,
                                                      .size_hint = buffer_unordered_size_hint,

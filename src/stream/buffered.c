@@ -54,8 +54,14 @@ static size_t buffered_memory_max(const weir_stream *stream)
     return weir_running_memory_max(&self->running, self->limit);
 }
 
+static void buffered_holding(const weir_stream *stream, weir_holding *out)
+{
+    weir_running_holding(&buffered_of(stream)->running, buffered_of(stream)->limit, out);
+}
+
 static const weir_stream_ops buffered_ops = {.size = sizeof buffered_ops,
                                              .name = "buffered",
+                                             .holding = buffered_holding,
                                              .poll_next = buffered_poll_next,
                                              .fini = buffered_fini,
                                              .size_hint = buffered_size_hint,

@@ -88,6 +88,7 @@ static weir_hint chain_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops chain_ops = {.size = sizeof chain_ops,
                                           .name = "chain",
+                                          .keeps_inputs = true,
                                           .poll_next = chain_poll_next,
                                           .fini = chain_fini,
                                           .size_hint = chain_size_hint,
@@ -98,6 +99,7 @@ static const weir_stream_ops chain_ops = {.size = sizeof chain_ops,
 /* Over sources that count without making their items, chain does so too. */
 static const weir_stream_ops chain_skipping_ops = {.size = sizeof chain_skipping_ops,
                                                    .name = "chain",
+                                                   .keeps_inputs = true,
                                                    .poll_next = chain_poll_next,
                                                    .poll_skip = chain_poll_skip,
                                                    .fini = chain_fini,

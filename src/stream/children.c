@@ -26,6 +26,7 @@ void weir_children_add(struct weir_children *set, weir_stream *stream, void *own
     set->spares = (struct weir_child *)child->member.behind;
     child->stream = stream;
     child->owner = owner;
+    child->errand.since_ns = 0;
     child->claims = false;
     child->previous = NULL;
     child->next = set->first;
@@ -198,8 +199,15 @@ static weir_poll poll_child(struct weir_children *set, struct weir_child *child,
 {
     weir_waker *task = cx->waker;
     cx->waker = &child->member.waker;
-    weir_poll got = set->inputs ? poll_next(child->stream, cx, out, demand)
-                                : weir_poll_inner(set->stream, child->stream, cx, out, demand);
+    if (set->inputs) {
+        weir_poll got = poll_next(child->stream, cx, out, demand);
+        cx->waker = task;
+        return got;
+    }
+    uint64_t from_ns = weir_serving_begin(cx, &child->errand);
+    weir_poll got = weir_poll_inner(set->stream, child->stream, cx, out, demand);
+    weir_serving_end(cx, &child->errand, from_ns, &set->stream->stage, child->stream->type, got,
+                     out);
     cx->waker = task;
     return got;
 }

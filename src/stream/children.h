@@ -16,6 +16,7 @@ struct weir_child {
     struct weir_member_waker member; /* first */
     weir_stream *stream;             /* NULL: it left the set */
     void *owner;                     /* the stage's own, as given to weir_children_add() */
+    struct weir_errand errand;       /* how long it takes, if somebody measures that */
     bool claims;                     /* an item it is asked for is taken from somebody */
     struct weir_child *next;
     struct weir_child *previous;

@@ -59,8 +59,15 @@ static size_t chunks_memory_max(const weir_stream *stream)
     return weir_chunk_memory_max(&chunks_of(stream)->chunk, weir_source(stream)->type);
 }
 
+static void chunks_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = chunks_of(stream)->chunk.vec.n;
+    out->max = chunks_of(stream)->chunk.n;
+}
+
 static const weir_stream_ops chunks_ops = {.size = sizeof chunks_ops,
                                            .name = "chunks",
+                                           .holding = chunks_holding,
                                            .poll_next = chunks_poll_next,
                                            .fini = chunks_fini,
                                            .size_hint = chunks_size_hint,

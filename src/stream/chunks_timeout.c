@@ -218,8 +218,15 @@ static size_t chunks_timeout_memory_max(const weir_stream *stream)
     return __builtin_mul_overflow(chunks_timeout_of(stream)->n, size, &bytes) ? SIZE_MAX : bytes;
 }
 
+static void chunks_timeout_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = chunks_timeout_of(stream)->chunk.n;
+    out->max = chunks_timeout_of(stream)->n;
+}
+
 static const weir_stream_ops timeout_ops = {.size = sizeof timeout_ops,
                                             .name = "chunks_timeout",
+                                            .holding = chunks_timeout_holding,
                                             .poll_next = chunks_timeout_poll_next,
                                             .fini = chunks_timeout_fini,
                                             .size_hint = chunks_timeout_size_hint,
@@ -228,6 +235,7 @@ static const weir_stream_ops timeout_ops = {.size = sizeof timeout_ops,
 
 static const weir_stream_ops weighted_ops = {.size = sizeof weighted_ops,
                                              .name = "chunks_weighted",
+                                             .holding = chunks_timeout_holding,
                                              .poll_next = chunks_timeout_poll_next,
                                              .fini = chunks_timeout_fini,
                                              .size_hint = chunks_timeout_size_hint,

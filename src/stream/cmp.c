@@ -111,8 +111,8 @@ static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, bool (*verd
 
 #define COMPARE_OPS(name_)                                                                         \
     {                                                                                              \
-        .size = sizeof(weir_stream_ops), .name = #name_, .poll_next = name_##_poll_next,           \
-        .fini = compare_fini, .input = compare_input                                               \
+        .size = sizeof(weir_stream_ops), .name = #name_, .keeps_inputs = true,                     \
+        .poll_next = name_##_poll_next, .fini = compare_fini, .input = compare_input               \
     }
 
 VERDICT(eq, order == 0)

@@ -90,6 +90,7 @@ static weir_hint combine_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops combine_latest_ops = {.size = sizeof combine_latest_ops,
                                                    .name = "combine_latest",
+                                                   .keeps_inputs = true,
                                                    .poll_next = combine_poll_next,
                                                    .fini = combine_fini,
                                                    .size_hint = combine_size_hint,
@@ -97,6 +98,7 @@ static const weir_stream_ops combine_latest_ops = {.size = sizeof combine_latest
 
 static const weir_stream_ops zip_latest_ops = {.size = sizeof zip_latest_ops,
                                                .name = "zip_latest",
+                                               .keeps_inputs = true,
                                                .poll_next = combine_poll_next,
                                                .fini = combine_fini,
                                                .size_hint = combine_size_hint,

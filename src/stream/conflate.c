@@ -137,14 +137,24 @@ static weir_hint conflate_size_hint(const weir_stream *stream)
     return hint;
 }
 
+static void conflate_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = conflate_of(stream)->has_acc;
+    out->max = 1;
+}
+
 static const weir_stream_ops conflate_ops = {.size = sizeof conflate_ops,
                                              .name = "conflate",
+                                             .holding = conflate_holding,
+                                             .fn = offsetof(struct conflate, fn),
                                              .poll_next = conflate_poll_next,
                                              .fini = conflate_fini,
                                              .size_hint = conflate_size_hint,
                                              .marks = WEIR_MARKS_HOLD};
 static const weir_stream_ops batch_ops = {.size = sizeof batch_ops,
                                           .name = "batch",
+                                          .holding = conflate_holding,
+                                          .fn = offsetof(struct conflate, fn),
                                           .poll_next = conflate_poll_next,
                                           .fini = conflate_fini,
                                           .size_hint = conflate_size_hint,
@@ -152,6 +162,8 @@ static const weir_stream_ops batch_ops = {.size = sizeof batch_ops,
 
 static const weir_stream_ops batch_weighted_ops = {.size = sizeof batch_weighted_ops,
                                                    .name = "batch_weighted",
+                                                   .holding = conflate_holding,
+                                                   .fn = offsetof(struct conflate, fn),
                                                    .poll_next = conflate_poll_next,
                                                    .fini = conflate_fini,
                                                    .size_hint = conflate_size_hint,

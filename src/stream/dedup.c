@@ -126,6 +126,7 @@ static weir_hint dedup_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops dedup_ops = {.size = sizeof dedup_ops,
                                           .name = "dedup",
+                                          .fn = offsetof(struct dedup, fn),
                                           .poll_next = dedup_poll_next,
                                           .fini = dedup_fini,
                                           .size_hint = dedup_size_hint,

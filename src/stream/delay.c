@@ -190,8 +190,15 @@ static weir_hint delay_size_hint(const weir_stream *stream)
     return (weir_hint){sum(hint.lower, held), sum(hint.upper, held)};
 }
 
+static void delay_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = delay_of(stream)->n;
+    out->max = delay_of(stream)->room;
+}
+
 static const weir_stream_ops delay_ops = {.size = sizeof delay_ops,
                                           .name = "delay",
+                                          .holding = delay_holding,
                                           .poll_next = delay_poll_next,
                                           .fini = delay_fini,
                                           .size_hint = delay_size_hint,
@@ -199,6 +206,7 @@ static const weir_stream_ops delay_ops = {.size = sizeof delay_ops,
 
 static const weir_stream_ops with_ops = {.size = sizeof with_ops,
                                          .name = "delay_with",
+                                         .holding = delay_holding,
                                          .poll_next = delay_poll_next,
                                          .fini = delay_fini,
                                          .size_hint = delay_size_hint,

@@ -108,6 +108,7 @@ static weir_hint filter_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops filter_ops = {.size = sizeof filter_ops,
                                            .name = "filter",
+                                           .fn = offsetof(struct filter, fn),
                                            .poll_next = filter_poll_next,
                                            .size_hint = filter_size_hint,
                                            .marks = WEIR_MARKS_PASS,

@@ -52,6 +52,7 @@ static weir_hint filter_map_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops filter_map_ops = {.size = sizeof filter_map_ops,
                                                .name = "filter_map",
+                                               .fn = offsetof(struct filter_map, fn),
                                                .poll_next = weir_filter_map_many,
                                                .size_hint = filter_map_size_hint,
                                                .marks = WEIR_MARKS_PASS};

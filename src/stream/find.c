@@ -41,6 +41,7 @@ static weir_hint find_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops find_ops = {.size = sizeof find_ops,
                                          .name = "find",
+                                         .fn = offsetof(struct find, fn),
                                          .poll_next = find_poll_next,
                                          .size_hint = find_size_hint};
 

@@ -40,6 +40,7 @@ static weir_hint find_map_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops find_map_ops = {.size = sizeof find_map_ops,
                                              .name = "find_map",
+                                             .fn = offsetof(struct find_map, fn),
                                              .poll_next = find_map_poll_next,
                                              .size_hint = find_map_size_hint};
 

@@ -177,8 +177,15 @@ static size_t flatten_unordered_memory_max(const weir_stream *stream)
     return __builtin_add_overflow(bytes, doors, &bytes) ? SIZE_MAX : bytes;
 }
 
+static void flatten_unordered_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->in_flight = flatten_unordered_of(stream)->merging.set.n;
+    out->limit = flatten_unordered_of(stream)->limit;
+}
+
 static const weir_stream_ops flatten_unordered_ops = {.size = sizeof flatten_unordered_ops,
                                                       .name = "flatten_unordered",
+                                                      .holding = flatten_unordered_holding,
                                                       .poll_next = flatten_unordered_poll_next,
                                                       .fini = flatten_unordered_fini,
                                                       .size_hint = flatten_unordered_size_hint,

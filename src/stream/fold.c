@@ -117,6 +117,7 @@ void weir_fold_fini(weir_stream *stream)
 
 static const weir_stream_ops fold_ops = {.size = sizeof fold_ops,
                                          .name = "fold",
+                                         .fn = offsetof(struct weir_fold, fn),
                                          .poll_next = weir_fold_poll_next,
                                          .size_hint = weir_size_hint_one,
                                          .fini = weir_fold_fini};

@@ -50,6 +50,7 @@ static weir_poll for_each_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 
 static const weir_stream_ops for_each_ops = {.size = sizeof for_each_ops,
                                              .name = "for_each",
+                                             .fn = offsetof(struct for_each, fn),
                                              .poll_next = for_each_poll_next,
                                              .size_hint = weir_size_hint_one};
 

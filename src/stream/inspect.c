@@ -46,6 +46,7 @@ static weir_hint inspect_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops inspect_ops = {.size = sizeof inspect_ops,
                                             .name = "inspect",
+                                            .fn = offsetof(struct inspect, fn),
                                             .poll_next = inspect_poll_next,
                                             .size_hint = inspect_size_hint,
                                             .marks = WEIR_MARKS_PASS,

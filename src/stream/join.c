@@ -110,6 +110,7 @@ static size_t join_memory_max(const weir_stream *stream)
 
 static const weir_stream_ops join_ops = {.size = sizeof join_ops,
                                          .name = "join",
+                                         .keeps_inputs = true,
                                          .poll_next = join_poll_next,
                                          .fini = join_fini,
                                          .input = join_input,
@@ -117,6 +118,7 @@ static const weir_stream_ops join_ops = {.size = sizeof join_ops,
 
 static const weir_stream_ops join_all_ops = {.size = sizeof join_all_ops,
                                              .name = "join_all",
+                                             .keeps_inputs = true,
                                              .poll_next = join_poll_next,
                                              .fini = join_fini,
                                              .input = join_input,

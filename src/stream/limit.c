@@ -95,6 +95,7 @@ static weir_hint limit_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops limit_ops = {.size = sizeof limit_ops,
                                           .name = "limit",
+                                          .fn = offsetof(struct limit, weight),
                                           .poll_next = limit_poll_next,
                                           .size_hint = limit_size_hint,
                                           .marks = WEIR_MARKS_PASS};

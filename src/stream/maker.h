@@ -16,8 +16,9 @@ weir_hint weir_maker_size_hint(const weir_stream *stream);
 
 #define WEIR_MAKER_OPS(name_)                                                                      \
     {                                                                                              \
-        .size = sizeof(weir_stream_ops), .name = (name_), .poll_next = weir_maker_poll_next,       \
-        .size_hint = weir_maker_size_hint, .marks = WEIR_MARKS_PASS                                \
+        .size = sizeof(weir_stream_ops), .name = (name_), .fn = offsetof(struct weir_maker, fn),   \
+        .poll_next = weir_maker_poll_next, .size_hint = weir_maker_size_hint,                      \
+        .marks = WEIR_MARKS_PASS                                                                   \
     }
 
 weir_stream *weir_maker_new(weir_stream *source, const weir_stream_ops *ops, const weir_then_fn *fn,

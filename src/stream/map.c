@@ -96,6 +96,7 @@ static weir_hint map_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops map_ops = {.size = sizeof map_ops,
                                         .name = "map",
+                                        .fn = offsetof(struct map, fn),
                                         .poll_next = map_poll_next,
                                         .size_hint = map_size_hint,
                                         .marks = WEIR_MARKS_PASS,
@@ -103,6 +104,7 @@ static const weir_stream_ops map_ops = {.size = sizeof map_ops,
 
 static const weir_stream_ops resize_ops = {.size = sizeof resize_ops,
                                            .name = "map",
+                                           .fn = offsetof(struct map, fn),
                                            .poll_next = weir_map_resized,
                                            .size_hint = map_size_hint,
                                            .marks = WEIR_MARKS_PASS,
@@ -196,6 +198,7 @@ static weir_hint try_map_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops try_map_ops = {.size = sizeof try_map_ops,
                                             .name = "map",
+                                            .fn = offsetof(struct try_map, fn),
                                             .poll_next = try_map_poll_next,
                                             .fini = try_map_fini,
                                             .size_hint = try_map_size_hint,

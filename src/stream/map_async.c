@@ -15,6 +15,7 @@ struct slot {
     struct weir_member_waker member; /* first */
     struct slot *after;              /* started after this one; ordered: not yet given */
     enum outcome outcome;
+    struct weir_errand errand; /* how long it takes, if somebody measures that */
     bool running;
     weir_error *error; /* FAILED */
     unsigned char *state;
@@ -169,6 +170,7 @@ static void begin(struct map_async *self, const void *item)
     struct slot *slot = self->spares;
     self->spares = (struct slot *)slot->member.behind;
     self->fn->start(slot->state, item, self->typed.arg);
+    slot->errand.since_ns = 0;
     slot->running = true;
     slot->outcome = RUNNING;
     self->n++;
@@ -227,7 +229,9 @@ static weir_poll poll_slot(struct map_async *self, struct slot *slot, weir_cx *c
 {
     weir_waker *task = cx->waker;
     cx->waker = &slot->member.waker;
+    uint64_t from_ns = weir_serving_begin(cx, &slot->errand);
     weir_poll got = self->fn->poll(slot->state, cx, out);
+    weir_serving_end(cx, &slot->errand, from_ns, &self->typed.stream.stage, self->fn->to, got, out);
     cx->waker = task;
     return got;
 }
@@ -481,9 +485,18 @@ static size_t map_async_memory_max(const weir_stream *stream)
     return bytes;
 }
 
+static void map_async_holding(const weir_stream *stream, weir_holding *out)
+{
+    const struct map_async *self = map_async_of(stream);
+    out->n = self->n - self->running;
+    out->max = out->limit = self->limit;
+    out->in_flight = self->running;
+}
+
 #define MAP_ASYNC_OPS(name_)                                                                       \
     {                                                                                              \
-        .size = sizeof(weir_stream_ops), .name = name_, .poll_next = map_async_poll_next,          \
+        .size = sizeof(weir_stream_ops), .name = name_, .holding = map_async_holding,              \
+        .fn = offsetof(struct map_async, fn), .poll_next = map_async_poll_next,                    \
         .fini = map_async_fini, .size_hint = map_async_size_hint,                                  \
         .memory_max = map_async_memory_max                                                         \
     }

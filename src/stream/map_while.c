@@ -76,6 +76,7 @@ static weir_hint map_while_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops map_while_ops = {.size = sizeof map_while_ops,
                                               .name = "map_while",
+                                              .fn = offsetof(struct map_while, fn),
                                               .poll_next = map_while_poll_next,
                                               .size_hint = map_while_size_hint,
                                               .marks = WEIR_MARKS_PASS};

@@ -44,6 +44,7 @@ static weir_hint merge_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops merge_ops = {.size = sizeof merge_ops,
                                           .name = "merge",
+                                          .keeps_inputs = true,
                                           .poll_next = merge_poll_next,
                                           .fini = merge_fini,
                                           .size_hint = merge_size_hint,

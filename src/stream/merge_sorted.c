@@ -69,6 +69,8 @@ static weir_hint merge_sorted_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops merge_sorted_ops = {.size = sizeof merge_sorted_ops,
                                                  .name = "merge_sorted",
+                                                 .keeps_inputs = true,
+                                                 .fn = offsetof(struct merge_sorted, fn),
                                                  .poll_next = merge_sorted_poll_next,
                                                  .fini = merge_sorted_fini,
                                                  .size_hint = merge_sorted_size_hint,

@@ -54,6 +54,7 @@ static size_t partition_memory_max(const weir_stream *stream)
 
 static const weir_stream_ops partition_ops = {.size = sizeof partition_ops,
                                               .name = "partition",
+                                              .fn = offsetof(struct partition, fn),
                                               .poll_next = partition_poll_next,
                                               .size_hint = weir_size_hint_one,
                                               .fini = weir_two_vecs_fini,

@@ -16,8 +16,10 @@ static weir_poll position_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     return (weir_poll){1, WEIR_END};
 }
 
-static const weir_stream_ops position_ops = {
-    .size = sizeof position_ops, .name = "position", .poll_next = position_poll_next};
+static const weir_stream_ops position_ops = {.size = sizeof position_ops,
+                                             .name = "position",
+                                             .fn = offsetof(struct weir_search, fn),
+                                             .poll_next = position_poll_next};
 
 weir_stream *weir_position(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

@@ -142,8 +142,15 @@ static size_t queue_memory_max(const weir_stream *stream)
     return queue ? sizeof *queue + queue->bytes : 0;
 }
 
+static void queue_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = queue_of(stream)->queue->ring.n;
+    out->max = queue_of(stream)->queue->ring.places - 1;
+}
+
 static const weir_stream_ops queue_ops = {.size = sizeof queue_ops,
                                           .name = "queue",
+                                          .holding = queue_holding,
                                           .poll_next = queue_poll_next,
                                           .fini = queue_fini,
                                           .size_hint = queue_size_hint,

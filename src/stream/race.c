@@ -79,6 +79,7 @@ static size_t race_memory_max(const weir_stream *stream)
 
 static const weir_stream_ops race_ops = {.size = sizeof race_ops,
                                          .name = "race",
+                                         .keeps_inputs = true,
                                          .poll_next = race_poll_next,
                                          .fini = race_fini,
                                          .input = race_input,
@@ -86,6 +87,7 @@ static const weir_stream_ops race_ops = {.size = sizeof race_ops,
 
 static const weir_stream_ops race_ok_ops = {.size = sizeof race_ok_ops,
                                             .name = "race_ok",
+                                            .keeps_inputs = true,
                                             .poll_next = race_poll_next,
                                             .fini = race_fini,
                                             .input = race_input,

@@ -64,8 +64,15 @@ static size_t ready_chunks_memory_max(const weir_stream *stream)
     return weir_chunk_memory_max(&ready_chunks_of(stream)->chunk, weir_source(stream)->type);
 }
 
+static void ready_chunks_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->n = ready_chunks_of(stream)->chunk.vec.n;
+    out->max = ready_chunks_of(stream)->chunk.n;
+}
+
 static const weir_stream_ops ready_chunks_ops = {.size = sizeof ready_chunks_ops,
                                                  .name = "ready_chunks",
+                                                 .holding = ready_chunks_holding,
                                                  .poll_next = ready_chunks_poll_next,
                                                  .fini = ready_chunks_fini,
                                                  .size_hint = ready_chunks_size_hint,

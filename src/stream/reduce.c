@@ -36,6 +36,7 @@ static weir_hint reduce_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops reduce_ops = {.size = sizeof reduce_ops,
                                            .name = "reduce",
+                                           .fn = offsetof(struct reduce, fold.fn),
                                            .poll_next = reduce_poll_next,
                                            .size_hint = reduce_size_hint,
                                            .fini = weir_fold_fini};

@@ -33,6 +33,7 @@ static weir_hint repeat_with_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops repeat_with_ops = {.size = sizeof repeat_with_ops,
                                                 .name = "repeat_with",
+                                                .fn = offsetof(struct repeat_with, fn),
                                                 .poll_next = repeat_with_poll_next,
                                                 .size_hint = repeat_with_size_hint};
 

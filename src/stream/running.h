@@ -25,6 +25,15 @@ static inline size_t weir_running_held(const struct weir_running *running, bool 
     return ordered ? running->places.n : running->set.n + running->places.n;
 }
 
+/* Results that wait, and futures that run. */
+static inline void weir_running_holding(const struct weir_running *running, size_t limit,
+                                        weir_holding *out)
+{
+    out->n = weir_running_held(running, running->ordered) - running->set.n;
+    out->max = out->limit = limit;
+    out->in_flight = running->set.n;
+}
+
 /* Makes sure that the next weir_running_add() has room. False: no memory. */
 static inline bool weir_running_reserve(struct weir_running *self, bool ordered)
 {

@@ -73,6 +73,7 @@ static weir_hint scan_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops scan_ops = {.size = sizeof scan_ops,
                                          .name = "scan",
+                                         .fn = offsetof(struct scan, fn),
                                          .poll_next = weir_scan_many,
                                          .fini = scan_fini,
                                          .size_hint = scan_size_hint,

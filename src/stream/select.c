@@ -161,6 +161,7 @@ static weir_hint select_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops select_ops = {.size = sizeof select_ops,
                                            .name = "select",
+                                           .keeps_inputs = true,
                                            .poll_next = select_poll_next,
                                            .fini = select_fini,
                                            .size_hint = select_size_hint,

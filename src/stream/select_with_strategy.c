@@ -64,6 +64,7 @@ static weir_hint strategy_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops strategy_ops = {.size = sizeof strategy_ops,
                                              .name = "select_with_strategy",
+                                             .keeps_inputs = true,
                                              .poll_next = strategy_poll_next,
                                              .fini = strategy_fini,
                                              .size_hint = strategy_size_hint,

@@ -81,6 +81,7 @@ static weir_hint skip_until_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops skip_until_ops = {.size = sizeof skip_until_ops,
                                                .name = "skip_until",
+                                               .keeps_inputs = true,
                                                .poll_next = skip_until_poll_next,
                                                .fini = skip_until_fini,
                                                .size_hint = skip_until_size_hint,

@@ -49,6 +49,7 @@ static weir_hint skip_while_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops skip_while_ops = {.size = sizeof skip_while_ops,
                                                .name = "skip_while",
+                                               .fn = offsetof(struct skip_while, fn),
                                                .poll_next = skip_while_poll_next,
                                                .size_hint = skip_while_size_hint,
                                                .marks = WEIR_MARKS_PASS};

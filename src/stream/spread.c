@@ -315,6 +315,18 @@ void weir_branch_fini(weir_stream *stream)
         branch_leave(branch_of(stream));
 }
 
+/* What it has not read. */
+void weir_branch_holding(const weir_stream *stream, weir_holding *out)
+{
+    const struct weir_branch *branch = branch_of(stream);
+    if (!branch->output.hub)
+        return;
+    const struct weir_spread *spread = spread_of(branch);
+    uint64_t n = branch->at < spread->next ? spread->next - branch->at : 0;
+    out->max = spread->capacity;
+    out->n = n < out->max ? (size_t)n : out->max;
+}
+
 /* Of what may be lost, or not be copied, nothing is sure. */
 weir_hint weir_branch_size_hint(const weir_stream *stream)
 {

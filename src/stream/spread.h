@@ -41,10 +41,12 @@ weir_stream *weir_branch_new(struct weir_spread *spread, const weir_stream_ops *
 weir_poll weir_branch_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
 void weir_branch_fini(weir_stream *stream);
 weir_hint weir_branch_size_hint(const weir_stream *stream);
+void weir_branch_holding(const weir_stream *stream, weir_holding *out);
 #define WEIR_BRANCH_OPS(name_, marks_)                                                             \
     {                                                                                              \
-        .size = sizeof(weir_stream_ops), .name = name_, .poll_next = weir_branch_poll_next,        \
-        .fini = weir_branch_fini, .size_hint = weir_branch_size_hint, .input = weir_output_input,  \
+        .size = sizeof(weir_stream_ops), .name = name_, .holding = weir_branch_holding,            \
+        .poll_next = weir_branch_poll_next, .fini = weir_branch_fini,                              \
+        .size_hint = weir_branch_size_hint, .input = weir_output_input,                            \
         .memory_max = weir_output_memory_max, .marks = marks_                                      \
     }
 

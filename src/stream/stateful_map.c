@@ -92,6 +92,7 @@ static weir_hint stateful_map_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops stateful_map_ops = {.size = sizeof stateful_map_ops,
                                                  .name = "stateful_map",
+                                                 .fn = offsetof(struct stateful_map, fn),
                                                  .poll_next = stateful_map_poll_next,
                                                  .fini = stateful_map_fini,
                                                  .size_hint = stateful_map_size_hint};

@@ -50,6 +50,7 @@ static weir_hint successors_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops successors_ops = {.size = sizeof successors_ops,
                                                .name = "successors",
+                                               .fn = offsetof(struct successors, fn),
                                                .poll_next = successors_poll_next,
                                                .fini = successors_fini,
                                                .size_hint = successors_size_hint};

@@ -77,6 +77,7 @@ static weir_hint switch_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops switch_ops = {.size = sizeof switch_ops,
                                            .name = "switch_if_empty",
+                                           .keeps_inputs = true,
                                            .poll_next = switch_poll_next,
                                            .fini = switch_fini,
                                            .size_hint = switch_size_hint,

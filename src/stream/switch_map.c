@@ -102,6 +102,7 @@ static weir_hint switch_map_size_hint(const weir_stream *stream)
 /* Marks of the source cannot wait for a stream that may be given up: it is refused over them. */
 static const weir_stream_ops switch_map_ops = {.size = sizeof switch_map_ops,
                                                .name = "switch_map",
+                                               .fn = offsetof(struct switch_map, fn),
                                                .poll_next = switch_map_poll_next,
                                                .fini = switch_map_fini,
                                                .size_hint = switch_map_size_hint,

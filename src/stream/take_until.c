@@ -56,6 +56,7 @@ static weir_hint take_until_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops take_until_ops = {.size = sizeof take_until_ops,
                                                .name = "take_until",
+                                               .keeps_inputs = true,
                                                .poll_next = take_until_poll_next,
                                                .fini = take_until_fini,
                                                .size_hint = take_until_size_hint,

@@ -76,6 +76,7 @@ static weir_hint then_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops then_ops = {.size = sizeof then_ops,
                                          .name = "then",
+                                         .fn = offsetof(struct then, fn),
                                          .poll_next = then_poll_next,
                                          .fini = then_fini,
                                          .size_hint = then_size_hint,

@@ -81,6 +81,7 @@ static weir_hint then_async_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops then_async_ops = {.size = sizeof then_async_ops,
                                                .name = "then_async",
+                                               .fn = offsetof(struct then_async, fn),
                                                .poll_next = then_async_poll_next,
                                                .fini = then_async_fini,
                                                .size_hint = then_async_size_hint,

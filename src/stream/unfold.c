@@ -37,6 +37,7 @@ static void unfold_fini(weir_stream *stream)
 
 static const weir_stream_ops unfold_ops = {.size = sizeof unfold_ops,
                                            .name = "unfold",
+                                           .fn = offsetof(struct unfold, fn),
                                            .poll_next = unfold_poll_next,
                                            .fini = unfold_fini};
 

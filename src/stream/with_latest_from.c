@@ -70,6 +70,7 @@ static weir_hint with_latest_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops with_latest_ops = {.size = sizeof with_latest_ops,
                                                 .name = "with_latest_from",
+                                                .keeps_inputs = true,
                                                 .poll_next = with_latest_poll_next,
                                                 .fini = with_latest_fini,
                                                 .size_hint = with_latest_size_hint,

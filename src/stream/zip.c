@@ -167,6 +167,7 @@ static weir_hint zip_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops zip_ops = {.size = sizeof zip_ops,
                                         .name = "zip",
+                                        .keeps_inputs = true,
                                         .poll_next = zip_poll_next,
                                         .fini = zip_fini,
                                         .size_hint = zip_size_hint,

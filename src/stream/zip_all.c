@@ -83,6 +83,7 @@ static weir_hint zip_all_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops zip_all_ops = {.size = sizeof zip_all_ops,
                                             .name = "zip_all",
+                                            .keeps_inputs = true,
                                             .poll_next = zip_all_poll_next,
                                             .fini = zip_all_fini,
                                             .size_hint = zip_all_size_hint,

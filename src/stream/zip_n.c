@@ -127,6 +127,7 @@ static weir_hint zip_n_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops zip_n_ops = {.size = sizeof zip_n_ops,
                                           .name = "zip_n",
+                                          .keeps_inputs = true,
                                           .poll_next = zip_n_poll_next,
                                           .fini = zip_n_fini,
                                           .size_hint = zip_n_size_hint,

@@ -65,6 +65,7 @@ static weir_hint zip_rest_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops zip_rest_ops = {.size = sizeof zip_rest_ops,
                                              .name = "zip_rest",
+                                             .keeps_inputs = true,
                                              .poll_next = zip_rest_poll_next,
                                              .fini = zip_rest_fini,
                                              .size_hint = zip_rest_size_hint,

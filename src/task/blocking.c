@@ -212,6 +212,7 @@ static const char *blocking_name(const weir_stream *stream)
 
 static const weir_stream_ops blocking_ops = {.size = sizeof blocking_ops,
                                              .name = "spawn_blocking",
+                                             .fn = offsetof(struct blocking, fn),
                                              .poll_next = blocking_poll_next,
                                              .fini = blocking_fini,
                                              .size_hint = weir_size_hint_one,

@@ -358,8 +358,20 @@ static size_t receiver_memory_max(const weir_stream *stream)
     return bytes + sizeof *channel;
 }
 
+static void receiver_holding(const weir_stream *stream, weir_holding *out)
+{
+    const struct receiver *self = receiver_of(stream);
+    struct weir_waking waking = {0};
+    weir_shared_lock(&self->channel->shared);
+    uint64_t n = self->channel->next - self->at;
+    out->max = self->channel->capacity;
+    out->n = n < out->max ? n : out->max;
+    weir_shared_unlock(&self->channel->shared, &waking);
+}
+
 static const weir_stream_ops receiver_ops = {.size = sizeof receiver_ops,
                                              .name = "broadcast_channel",
+                                             .holding = receiver_holding,
                                              .poll_next = receiver_poll_next,
                                              .fini = receiver_fini,
                                              .memory_max = receiver_memory_max};

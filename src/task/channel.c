@@ -230,8 +230,19 @@ static size_t receiver_memory_max(const weir_stream *stream)
     return channel ? sizeof *channel + channel->capacity * channel->type->size : 0;
 }
 
+static void receiver_holding(const weir_stream *stream, weir_holding *out)
+{
+    weir_sender *channel = receiver_of(stream)->channel;
+    struct weir_waking waking = {0};
+    weir_shared_lock(&channel->shared);
+    out->n = channel->n;
+    out->max = channel->capacity;
+    weir_shared_unlock(&channel->shared, &waking);
+}
+
 static const weir_stream_ops receiver_ops = {.size = sizeof receiver_ops,
                                              .name = "channel",
+                                             .holding = receiver_holding,
                                              .poll_next = receiver_poll_next,
                                              .fini = receiver_fini,
                                              .size_hint = receiver_size_hint,

@@ -244,12 +244,14 @@ static const char *co_name(const weir_stream *stream)
 
 static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
                                               .name = "co_generator",
+                                              .fn = offsetof(struct co, fn),
                                               .poll_next = co_poll_next,
                                               .fini = co_fini,
                                               .name_of = co_name};
 
 static const weir_stream_ops future_ops = {.size = sizeof future_ops,
                                            .name = "co",
+                                           .fn = offsetof(struct co, fn),
                                            .poll_next = co_poll_future,
                                            .fini = co_fini,
                                            .name_of = co_name};

@@ -350,6 +350,7 @@ static weir_poll fiber_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static const weir_stream_ops fiber_ops = {.size = sizeof fiber_ops,
                                           .name = "fiber",
+                                          .fn = offsetof(struct weir_fiber, fn),
                                           .poll_next = fiber_poll_next,
                                           .fini = weir_fiber_fini,
                                           .size_hint = weir_size_hint_one,

@@ -131,6 +131,7 @@ static weir_poll generator_poll_next(weir_stream *stream, weir_cx *cx, void *out
 
 static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
                                               .name = "generator",
+                                              .fn = offsetof(struct weir_fiber, fn),
                                               .poll_next = generator_poll_next,
                                               .fini = weir_fiber_fini,
                                               .memory_max = weir_fiber_memory_max,

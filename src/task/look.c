@@ -7,8 +7,13 @@ struct weir_look *weir_worker_look(weir_worker *worker)
     struct weir_looker *looker = atomic_load_explicit(&worker->rt->looker, memory_order_acquire);
     if (WEIR_LIKELY(!looker))
         return NULL;
-    worker->exact = worker->drawn || atomic_load_explicit(&looker->exact, memory_order_relaxed);
+    bool exact = atomic_load_explicit(&looker->exact, memory_order_relaxed);
+    worker->exact = worker->drawn || exact;
     if (WEIR_UNLIKELY(!worker->look))
         worker->look = looker->open(looker, worker);
+    if (WEIR_UNLIKELY(worker->look && worker->look->exact != exact)) {
+        worker->look->exact = exact;
+        worker->look->ops->attach(worker->look, exact);
+    }
     return worker->look;
 }

@@ -19,10 +19,14 @@ struct weir_look_ops {
     void (*woken)(struct weir_look *look, weir_task *task, uint64_t now_ns);
     /* Its future is about to be dropped. Told where task->note is not 0, in every cycle. */
     void (*gone)(struct weir_look *look, weir_task *task, uint64_t now_ns);
+    /* Every cycle is timed from now on, those that are on too; or one in so many again. Between two
+     * turns, or at the beginning of one. */
+    void (*attach)(struct weir_look *look, bool exact);
 };
 struct weir_look {
     const struct weir_look_ops *ops;
     weir_worker *worker;
+    bool exact; /* as it was told last */
 };
 
 /* Of a runtime, from when it is set until the runtime is dropped. */
@@ -35,6 +39,13 @@ struct weir_looker {
 
 /* A cycle of this worker is timed: who looks, by now. NULL: nobody does. */
 struct weir_look *weir_worker_look(weir_worker *worker);
+
+/* Once round its loop: the same, for one that has no cycle that is timed. */
+static inline void weir_worker_look_round(weir_worker *worker)
+{
+    if (WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->looker, memory_order_relaxed) != NULL))
+        weir_worker_look(worker);
+}
 
 #define WEIR_LOOK_TELL(worker, event, ...)                                                         \
     do {                                                                                           \

@@ -303,6 +303,7 @@ static size_t batches_memory_max(const weir_stream *stream)
 
 static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .name = "batches",
+                                            .fn = offsetof(struct batches, plan.par.body.fn),
                                             .poll_next = batches_poll_next,
                                             .fini = batches_fini,
                                             .memory_max = batches_memory_max};

@@ -231,8 +231,16 @@ static const char *each_name(const weir_stream *stream)
     return name ? name : stream->ops->name;
 }
 
+static void each_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->in_flight = each_of(stream)->set.n;
+    out->limit = each_of(stream)->par.limit;
+}
+
 static const weir_stream_ops each_ops = {.size = sizeof each_ops,
                                          .name = "par_for_each",
+                                         .holding = each_holding,
+                                         .fn = offsetof(struct each, par.body.fn),
                                          .poll_next = each_poll_next,
                                          .fini = each_fini,
                                          .size_hint = weir_size_hint_one,

@@ -113,8 +113,15 @@ static const char *spread_name(const weir_stream *stream)
     return name ? name : "spread";
 }
 
+static void spread_holding(const weir_stream *stream, weir_holding *out)
+{
+    weir_running_holding(&spread_of(stream)->running, spread_of(stream)->par.limit, out);
+}
+
 static const weir_stream_ops spread_ops = {.size = sizeof spread_ops,
                                            .name = "spread",
+                                           .holding = spread_holding,
+                                           .fn = offsetof(struct spread, par.body.fn),
                                            .poll_next = spread_poll_next,
                                            .fini = spread_fini,
                                            .input = spread_input,

@@ -245,6 +245,7 @@ static const char *child_name(const weir_stream *stream)
 
 static const weir_stream_ops child_ops = {.size = sizeof child_ops,
                                           .name = "par",
+                                          .fn = offsetof(struct child, body.fn),
                                           .poll_next = child_poll_next,
                                           .fini = child_fini,
                                           .size_hint = weir_size_hint_one,
@@ -358,6 +359,7 @@ static size_t tasks_memory_max(const weir_stream *stream)
 
 static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
                                           .name = "tasks",
+                                          .fn = offsetof(struct tasks, par.body.fn),
                                           .poll_next = tasks_poll_next,
                                           .fini = tasks_fini,
                                           .size_hint = tasks_size_hint,

@@ -91,6 +91,8 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         got = give_error(task, cx);
     else
         cx->cut = task->cut;
+    if (WEIR_UNLIKELY(cx->serving))
+        cx->serving->elsewhere_ns = task->ns_busy;
     self->task = NULL;
     weir_waker_unref(&task->waker);
     return got;

@@ -1,5 +1,6 @@
 /* The loop of a worker: polls tasks that are ready, lets the driver wait when none is. */
 
+#include "task/look.h"
 #include "task/turn.h"
 #include "task/worker_loop.h"
 #include "task/workers.h"
@@ -173,6 +174,7 @@ bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_
     if (WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->workers.broken, memory_order_relaxed)))
         return weir_worker_fail_as_another(worker);
     weir_worker_look_for_stop(worker);
+    weir_worker_look_round(worker);
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
     weir_workers_take_own(worker);
     if (worker->searched && worker->ready.n)

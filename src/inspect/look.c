@@ -1,0 +1,365 @@
+/* A look at one worker: what its tasks do, as it tells. */
+
+#include "inspect/look.h"
+
+#include <string.h>
+
+#include "inspect/services.h"
+#include "task/par.h"
+#include "weir/alloc.h"
+
+enum { SAMPLE_NS = 2000000, SLOTS_FIRST = 64 };
+
+static struct weir_looking *look_of(struct weir_look *look)
+{
+    return WEIR_CONTAINER(look, struct weir_looking, look);
+}
+
+uint64_t weir_looking_now_ns(const struct weir_looking *self)
+{
+    const weir_sys *sys = self->look.worker->sys;
+    return sys->now_ns(sys);
+}
+
+/* ---- the notes of its tasks ---- */
+
+static bool grow(struct weir_looking *self)
+{
+    uint32_t n = self->n_slots ? 2 * self->n_slots : SLOTS_FIRST;
+    struct weir_look_slot *slots = weir_allocate(n * sizeof *slots);
+    if (!slots)
+        return false;
+    if (self->n_slots)
+        memcpy(slots, self->slots, self->n_slots * sizeof *slots);
+    for (uint32_t i = self->n_slots; i < n; i++)
+        slots[i] = (struct weir_look_slot){NULL, i + 1 < n ? i + 2 : 0};
+    weir_release(self->slots, self->n_slots * sizeof *slots);
+    self->free = self->n_slots + 1;
+    self->slots = slots;
+    self->n_slots = n;
+    return true;
+}
+
+static struct weir_note *note_of(const struct weir_looking *self, const weir_task *task)
+{
+    return task->note ? self->slots[task->note - 1].note : NULL;
+}
+
+/* NULL: no memory; this turn is not seen. */
+static struct weir_note *take_note(struct weir_looking *self, weir_task *task)
+{
+    if (!self->free && !grow(self))
+        return NULL;
+    struct weir_note *note = weir_note_new(&self->accounts, task);
+    if (!note)
+        return NULL;
+    struct weir_look_slot *slot = &self->slots[self->free - 1];
+    task->note = self->free;
+    self->free = slot->next;
+    slot->note = note;
+    note->scale = task->scale;
+    return note;
+}
+
+static void give_note(struct weir_looking *self, weir_task *task)
+{
+    struct weir_look_slot *slot = &self->slots[task->note - 1];
+    weir_note_free(slot->note);
+    *slot = (struct weir_look_slot){NULL, self->free};
+    self->free = task->note;
+    task->note = 0;
+}
+
+/* ---- the turn, for others ---- */
+
+#define PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+
+static void show(struct weir_looking *self, const struct weir_note *note)
+{
+    PUT(self->turn.since_ns, note->since_ns);
+    __atomic_store_n(&self->turn.row, note->stages[note->most].row, __ATOMIC_RELEASE);
+}
+
+static void show_stages(struct weir_looking *self, const struct weir_note *note)
+{
+    for (size_t i = 0; i < WEIR_NOTED_MAX; i++) {
+        PUT(self->turn.stages[i], i < note->n ? note->stages[i].stage : NULL);
+        PUT(self->turn.rows[i], i < note->n ? note->stages[i].row : NULL);
+    }
+}
+
+/* ---- turns that are sampled ---- */
+
+static uint64_t timing_now_ns(struct weir_timing *timing)
+{
+    return weir_looking_now_ns(WEIR_CONTAINER(timing, struct weir_looking, timing));
+}
+
+static struct weir_noted_stage *noted_of(struct weir_note *note, const weir_stage *stage)
+{
+    for (size_t i = 0; i < note->n; i++)
+        if (note->stages[i].stage == stage)
+            return &note->stages[i];
+    return NULL;
+}
+
+static void spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns)
+{
+    struct weir_looking *self = WEIR_CONTAINER(timing, struct weir_looking, timing);
+    struct weir_noted_stage *noted = noted_of(self->note, stage);
+    noted = noted ? noted : &self->note->stages[0];
+    noted->turn_ns += ns;
+    noted->row->self_ns += ns;
+}
+
+/* What lies beyond those that are noted is a part of them. */
+static void time_stages(const struct weir_note *note, bool timed)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        const weir_stage *stage = note->stages[i].stage;
+        if (stage && stage->vt->kind == WEIR_KIND_STREAM)
+            weir_stream_time((weir_stream *)(uintptr_t)stage, timed);
+    }
+}
+
+static void sample(struct weir_looking *self, uint64_t now_ns)
+{
+    self->sampled = true;
+    self->sample_due_ns = now_ns + SAMPLE_NS;
+    self->timing.below_ns = 0;
+    self->look.worker->cx.timing = &self->timing;
+    show_stages(self, self->note);
+    time_stages(self->note, true);
+}
+
+static void polled(struct weir_look *look, weir_task *task)
+{
+    struct weir_looking *self = look_of(look);
+    (void)task;
+    if (WEIR_LIKELY(!self->sampled))
+        return;
+    weir_note_miss(self->note);
+    time_stages(self->note, false);
+    weir_note_sampled(self->note);
+    self->look.worker->cx.timing = NULL;
+    self->sampled = false;
+}
+
+/* ---- what a stage has several of at once ---- */
+
+static uint64_t serving_begins(struct weir_serving *serving, struct weir_errand *errand)
+{
+    uint64_t now_ns = weir_looking_now_ns(WEIR_CONTAINER(serving, struct weir_looking, serving));
+    if (!errand->since_ns)
+        *errand = (struct weir_errand){.since_ns = now_ns};
+    return now_ns;
+}
+
+/* A batch stands for its items. */
+static void add_service(struct weir_account_row *row, const struct weir_errand *errand,
+                        uint64_t took_ns, const weir_type *type, const void *out)
+{
+    uint64_t cpu_ns = errand->cpu_ns, items = 1;
+    if (out && type == &weir_type_batch) {
+        const struct weir_batch *batch = *(struct weir_batch *const *)out;
+        items = batch->items ? batch->items : 1;
+        cpu_ns = batch->took_ns;
+    }
+    cpu_ns = cpu_ns < took_ns ? cpu_ns : took_ns;
+    weir_services_add(row, cpu_ns / items, (took_ns - cpu_ns) / items);
+}
+
+static void serving_ends(struct weir_serving *serving, struct weir_errand *errand, uint64_t from_ns,
+                         const weir_stage *stage, const weir_type *type, bool over, const void *out)
+{
+    struct weir_looking *self = WEIR_CONTAINER(serving, struct weir_looking, serving);
+    uint64_t now_ns = weir_looking_now_ns(self);
+    errand->cpu_ns += now_ns - from_ns;
+    if (!over)
+        return;
+    struct weir_noted_stage *noted = self->note ? noted_of(self->note, stage) : NULL;
+    errand->cpu_ns = serving->elsewhere_ns ? serving->elsewhere_ns : errand->cpu_ns;
+    serving->elsewhere_ns = 0;
+    if (noted)
+        add_service(noted->row, errand, now_ns - errand->since_ns, type, out);
+    errand->since_ns = 0;
+}
+
+/* ---- what a task does ---- */
+
+static void become(struct weir_looking *self, struct weir_note *note, enum weir_note_state state,
+                   uint64_t now_ns)
+{
+    weir_accounts_begin(&self->accounts);
+    weir_note_close(note, now_ns);
+    weir_note_open(note, state, note->since_ns);
+    weir_accounts_end(&self->accounts);
+}
+
+static struct weir_note *note_it(struct weir_looking *self, weir_task *task, uint64_t ready_ns)
+{
+    struct weir_note *note = note_of(self, task);
+    if (WEIR_LIKELY(note != NULL))
+        return note;
+    weir_accounts_begin(&self->accounts);
+    note = take_note(self, task);
+    if (note)
+        weir_note_open(note, WEIR_NOTE_RUNNABLE, ready_ns);
+    weir_accounts_end(&self->accounts);
+    return note;
+}
+
+/* One that no sample was taken of is, in case its first turn never ends. */
+static bool is_sampled(const struct weir_looking *self, const struct weir_note *note,
+                       uint64_t now_ns)
+{
+    return now_ns >= self->sample_due_ns || !note->stages[note->most].row->self_ns;
+}
+
+static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
+{
+    struct weir_looking *self = look_of(look);
+    struct weir_note *note = note_it(self, task, ready_ns);
+    self->note = note;
+    if (!note)
+        return;
+    note->scale = task->scale;
+    weir_accounts_begin(&self->accounts);
+    weir_note_close(note, now_ns);
+    if (note->scale > 1) { /* turns went by that were not told */
+        weir_note_miss(note);
+        weir_note_count(note);
+    }
+    weir_note_hold(note, note->since_ns);
+    weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
+    weir_accounts_end(&self->accounts);
+    if (is_sampled(self, note, now_ns))
+        sample(self, now_ns);
+    if (!look->exact)
+        return;
+    look->worker->cx.serving = &self->serving;
+    show(self, note);
+}
+
+static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
+{
+    struct weir_looking *self = look_of(look);
+    struct weir_note *note = note_of(self, task);
+    if (!note)
+        return;
+    look->worker->cx.serving = NULL;
+    PUT(self->turn.row, NULL);
+    self->note = NULL;
+    weir_accounts_begin(&self->accounts);
+    weir_note_miss(note);
+    weir_note_close(note, now_ns);
+    weir_note_settle(note, &look->worker->cx);
+    weir_note_hold(note, note->since_ns);
+    weir_accounts_end(&self->accounts);
+}
+
+static void goes_on(struct weir_look *look, weir_task *task, bool ready)
+{
+    struct weir_looking *self = look_of(look);
+    struct weir_note *note = note_of(self, task);
+    note->scale = task->scale;
+    if (note->scale)
+        become(self, note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, task->stamp_ns);
+}
+
+static void woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
+{
+    struct weir_looking *self = look_of(look);
+    become(self, note_of(self, task), WEIR_NOTE_RUNNABLE, now_ns);
+}
+
+static void gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
+{
+    struct weir_looking *self = look_of(look);
+    struct weir_note *note = note_of(self, task);
+    weir_accounts_begin(&self->accounts);
+    weir_note_miss(note);
+    weir_note_close(note, now_ns);
+    weir_note_count(note);
+    weir_note_let_go(note, note->since_ns);
+    weir_accounts_end(&self->accounts);
+    give_note(self, task);
+}
+
+/* ---- all of them at once: from now on every cycle is timed, or one in so many again ---- */
+
+static enum weir_note_state state_of(weir_task *task)
+{
+    unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    if (task->polled)
+        return WEIR_NOTE_RUNS;
+    return state == WEIR_TASK_IDLE ? WEIR_NOTE_WAITS : WEIR_NOTE_RUNNABLE;
+}
+
+/* One that nothing was told of yet. */
+static struct weir_note *note_late(struct weir_looking *self, weir_task *task)
+{
+    struct weir_note *note = take_note(self, task);
+    if (note && task->turns)
+        weir_note_guess(note, task);
+    return note;
+}
+
+static void time_task(struct weir_looking *self, weir_task *task, uint64_t now_ns)
+{
+    struct weir_note *note = note_of(self, task);
+    note = note ? note : note_late(self, task);
+    if (!note)
+        return;
+    weir_note_miss(note);
+    weir_note_hold(note, now_ns);
+    task->stamp_ns = now_ns;
+    task->scale = 1;
+    note->scale = 1;
+    note->since_ns = now_ns;
+    weir_note_open(note, state_of(task), now_ns);
+}
+
+static void close_all(struct weir_looking *self, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < self->n_slots; i++)
+        if (self->slots[i].note)
+            weir_note_close(self->slots[i].note, now_ns);
+}
+
+static void attach(struct weir_look *look, bool exact)
+{
+    struct weir_looking *self = look_of(look);
+    uint64_t now_ns = weir_looking_now_ns(self);
+    weir_accounts_begin(&self->accounts);
+    if (exact)
+        close_all(self, now_ns);
+    weir_accounts_set_exact(&self->accounts, exact);
+    for (weir_task *task = look->worker->tasks; exact && task; task = task->next)
+        if (task->future)
+            time_task(self, task, now_ns);
+    weir_accounts_end(&self->accounts);
+}
+
+/* ---- */
+
+static const struct weir_look_ops look_ops = {begins, polled, ends, goes_on, woken, gone, attach};
+
+struct weir_looking *weir_looking_new(weir_worker *worker)
+{
+    struct weir_looking *self = weir_allocate(sizeof *self);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    self->look = (struct weir_look){.ops = &look_ops, .worker = worker};
+    self->timing = (struct weir_timing){.now_ns = timing_now_ns, .spent = spent};
+    self->serving = (struct weir_serving){.begins = serving_begins, .ends = serving_ends};
+    return self;
+}
+
+void weir_looking_drop(struct weir_looking *self)
+{
+    weir_services_free(&self->accounts);
+    weir_release(self->slots, self->n_slots * sizeof *self->slots);
+    weir_release(self, sizeof *self);
+}

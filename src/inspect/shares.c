@@ -1,0 +1,136 @@
+/* How a task's time is divided among its stages. */
+
+#include "inspect/notes.h"
+#include "inspect/services.h"
+
+/* ---- time without the processor ---- */
+
+static enum weir_share share_of(const struct weir_note *note, size_t i)
+{
+    return note->state == WEIR_NOTE_RUNNABLE ? WEIR_SHARE_RUNNABLE : note->stages[i].share;
+}
+
+static void close_idle(struct weir_note *note, uint64_t now_ns)
+{
+    uint64_t took_ns = now_ns - note->since_ns;
+    for (size_t i = 0; i < note->n; i++) {
+        enum weir_share share = share_of(note, i);
+        struct weir_account_row *row = note->stages[i].row;
+        WEIR_TALLY(row->open[share].n, 0 - note->scale);
+        WEIR_TALLY(row->open[share].since_ns, 0 - note->scale * note->since_ns);
+        WEIR_TALLY(row->ns[share], note->scale * took_ns);
+        if (share == WEIR_SHARE_SERVED)
+            note->stages[i].served_ns += note->scale * took_ns;
+    }
+}
+
+static void open_idle(struct weir_note *note)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        struct weir_open *open = &note->stages[i].row->open[share_of(note, i)];
+        WEIR_TALLY(open->n, note->scale);
+        WEIR_TALLY(open->since_ns, note->scale * note->since_ns);
+    }
+}
+
+/* ---- time with it ---- */
+
+/* Which part of the turn each of them took; without samples the consumer took all. */
+static void parts_of(const struct weir_note *note, double *own)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < note->n; i++)
+        sum += note->stages[i].row->self_ns;
+    for (size_t i = 0; i < note->n; i++)
+        own[i] = sum ? (double)note->stages[i].row->self_ns / (double)sum : !i;
+}
+
+static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)
+{
+    uint64_t ns = (uint64_t)((double)took_ns * part);
+    ns = ns < *left_ns ? ns : *left_ns;
+    *left_ns -= ns;
+    return ns;
+}
+
+/* While one works, those over it are starved and those below it blocked; whoever stands beside it
+ * does what it did. Each row gets all of it. */
+static void divide(const struct weir_note *note, uint64_t took_ns)
+{
+    double own[WEIR_NOTED_MAX], below[WEIR_NOTED_MAX] = {0}, above[WEIR_NOTED_MAX] = {0};
+    parts_of(note, own);
+    for (size_t i = note->n; --i > 0;)
+        below[note->stages[i].over] += own[i] + below[i];
+    for (size_t i = 0; i < note->n; i++) {
+        const struct weir_noted_stage *noted = &note->stages[i];
+        uint64_t left_ns = took_ns, *ns = noted->row->ns;
+        above[i] = i ? above[noted->over] + own[noted->over] : 0;
+        WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * take(&left_ns, took_ns, own[i]));
+        WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, below[i]));
+        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, above[i]));
+        WEIR_TALLY(ns[noted->share], note->scale * left_ns);
+    }
+}
+
+/* In a turn that was not sampled, whoever worked most so far. */
+static void note_long(struct weir_note *note)
+{
+    struct weir_noted_stage *most = &note->stages[note->most];
+    for (size_t i = 0; i < note->n; i++)
+        if (note->stages[i].turn_ns > most->turn_ns)
+            most = &note->stages[i];
+    WEIR_TALLY(most->row->long_polls, note->scale);
+}
+
+static void close_run(struct weir_note *note, uint64_t now_ns)
+{
+    uint64_t took_ns = now_ns - note->since_ns;
+    divide(note, took_ns);
+    if (took_ns > WEIR_INSPECT_LONG_POLL_NS)
+        note_long(note);
+    for (size_t i = 0; i < note->n; i++)
+        note->stages[i].turn_ns = 0;
+}
+
+void weir_note_close(struct weir_note *note, uint64_t now_ns)
+{
+    now_ns = now_ns > note->since_ns ? now_ns : note->since_ns; /* an old stamp */
+    if (note->state == WEIR_NOTE_RUNS)
+        close_run(note, now_ns);
+    else if (note->state != WEIR_NOTE_UNTIMED)
+        close_idle(note, now_ns);
+    note->state = WEIR_NOTE_UNTIMED;
+    note->since_ns = now_ns;
+}
+
+void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns)
+{
+    note->state = state;
+    note->since_ns = now_ns;
+    if (state == WEIR_NOTE_RUNNABLE || state == WEIR_NOTE_WAITS)
+        open_idle(note);
+}
+
+/* ---- what a sample says ---- */
+
+/* Of one that has no items of its own at work: those have times of their own. */
+static void note_service(struct weir_noted_stage *noted)
+{
+    uint64_t items = weir_stage_n(noted->stage), in_turn = items - noted->items;
+    uint64_t since = items - noted->served_items;
+    if (noted->holding.limit || items <= noted->items)
+        return;
+    weir_services_add(noted->row, noted->turn_ns / in_turn, noted->served_ns / since);
+    noted->served_ns = 0;
+    noted->served_items = items;
+}
+
+void weir_note_sampled(struct weir_note *note)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        if (note->stages[i].row->self_ns > note->stages[note->most].row->self_ns)
+            note->most = i;
+        if (note->stages[i].stage)
+            note_service(&note->stages[i]);
+    }
+}
