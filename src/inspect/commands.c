@@ -4,7 +4,7 @@
 
 #include "core/format.h"
 #include "core/stage.h"
-#include "inspect/session_inside.h"
+#include "inspect/answers.h"
 
 enum { MS = 1000000 };
 
@@ -100,9 +100,8 @@ static const struct command {
     bool waits;         /* its answer takes its time */
     void (*obey)(struct weir_session *self, const struct weir_words *words);
 } commands[] = {
-    {"watch", 1, 2, false, watch},
-    {"snapshot", 1, 1, true, snapshot},
-    {"dot", 1, 1, true, dot},
+    {"watch", 1, 2, false, watch}, {"snapshot", 1, 1, true, snapshot},
+    {"dot", 1, 1, true, dot},      {"trace", 2, 2, true, weir_answer_trace},
     {"quit", 1, 1, false, quit},
 };
 

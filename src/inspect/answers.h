@@ -1,0 +1,9 @@
+/* The commands that have files of their own. */
+#ifndef WEIR_INSPECT_ANSWERS_H
+#define WEIR_INSPECT_ANSWERS_H
+
+#include "inspect/session_inside.h"
+
+void weir_answer_trace(struct weir_session *session, const struct weir_words *words);
+
+#endif
