@@ -39,6 +39,7 @@ struct weir_account_row {
     uint64_t self_ns; /* as sampled: how busy time is divided */
     uint64_t ns[WEIR_SHARES];
     struct weir_open open[WEIR_SHARES];
+    struct weir_open leaf[WEIR_WAIT_ROOM + 1]; /* tasks whose leaf it is, by what they wait for */
     uint64_t inexact_ns[WEIR_SHARES], inexact_long_polls; /* of these: before they were exact */
     uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
     struct weir_services *services; /* NULL: none yet */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inspect/services.h"
+#include "inspect/trace.h"
 #include "task/par.h"
 #include "weir/alloc.h"
 
@@ -216,10 +217,26 @@ static bool is_sampled(const struct weir_looking *self, const struct weir_note *
     return now_ns >= self->sample_due_ns || !note->stages[note->most].row->self_ns;
 }
 
+/* Who reads a trace is told. */
+static void trace(struct weir_looking *self, enum weir_trace_kind kind, const weir_task *task,
+                  uint64_t at_ns, uint64_t ready_ns)
+{
+    struct weir_trace *to = atomic_load_explicit(&self->trace, memory_order_acquire);
+    if (WEIR_LIKELY(!to || !atomic_load_explicit(&to->on, memory_order_relaxed)))
+        return;
+    weir_trace_put(to, &(struct weir_trace_event){.kind = kind,
+                                                  .at_ns = at_ns,
+                                                  .ready_ns = ready_ns,
+                                                  .task = task->number,
+                                                  .place = task->place,
+                                                  .stage = weir_stage_name(&task->future->stage)});
+}
+
 static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_it(self, task, ready_ns);
+    trace(self, WEIR_TRACE_BEGINS, task, now_ns, ready_ns);
     self->note = note;
     if (!note)
         return;
@@ -245,6 +262,7 @@ static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
+    trace(self, WEIR_TRACE_ENDS, task, now_ns, 0);
     if (!note)
         return;
     look->worker->cx.serving = NULL;
@@ -263,6 +281,8 @@ static void goes_on(struct weir_look *look, weir_task *task, bool ready)
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
     note->scale = task->scale;
+    if (note->scale && ready)
+        trace(self, WEIR_TRACE_READY, task, task->stamp_ns, 0);
     if (note->scale)
         become(self, note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, task->stamp_ns);
 }
@@ -270,6 +290,7 @@ static void goes_on(struct weir_look *look, weir_task *task, bool ready)
 static void woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
+    trace(self, WEIR_TRACE_READY, task, now_ns, 0);
     become(self, note_of(self, task), WEIR_NOTE_RUNNABLE, now_ns);
 }
 
@@ -360,6 +381,7 @@ struct weir_looking *weir_looking_new(weir_worker *worker)
 void weir_looking_drop(struct weir_looking *self)
 {
     weir_services_free(&self->accounts);
+    weir_trace_drop(atomic_load(&self->trace));
     weir_release(self->slots, self->n_slots * sizeof *self->slots);
     weir_release(self, sizeof *self);
 }

@@ -223,11 +223,20 @@ static bool look_at(struct weir_noted_stage *noted)
     return true;
 }
 
+static void note_leaf(struct weir_note *note, const weir_stage *waiting, weir_wait_for what)
+{
+    note->leaf = note->n - 1;
+    while (note->leaf && note->stages[note->leaf].stage != waiting)
+        note->leaf--;
+    note->waits_for = what;
+}
+
 /* Of those that wait, the ones that wait for no other of them are what the others wait for. Whom
  * this turn did not ask does what it did before. */
 void weir_note_settle(struct weir_note *note, const weir_cx *cx)
 {
     uint64_t polled = 0, waited_for = 0;
+    note_leaf(note, cx->waiting, cx->waiting ? cx->waiting_for : cx->wait_for);
     for (size_t i = note->n; i--;) {
         struct weir_noted_stage *noted = &note->stages[i];
         if (noted->stage && look_at(noted))
@@ -249,9 +258,8 @@ void weir_note_settle(struct weir_note *note, const weir_cx *cx)
 /* What it said last. */
 void weir_note_guess(struct weir_note *note, const weir_task *task)
 {
-    size_t leaf = note->n - 1;
-    while (leaf && note->stages[leaf].stage != task->waiting)
-        leaf--;
+    note_leaf(note, task->waiting, task->wait_for);
+    size_t leaf = note->leaf;
     struct weir_noted_stage *noted = &note->stages[leaf];
     noted->share = share_of_leaf(noted, task->wait_for);
     noted->waiting = true;

@@ -37,6 +37,8 @@ struct weir_note {
     uint64_t since_ns;
     uint64_t scale;
     size_t most; /* which of its stages works most */
+    size_t leaf; /* ... said first that it waits, and for what */
+    weir_wait_for waits_for;
     size_t n;
     struct weir_noted_stage stages[]; /* the consumer is the first; each stands behind its reader */
 };

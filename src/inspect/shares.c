@@ -10,9 +10,20 @@ static enum weir_share share_of(const struct weir_note *note, size_t i)
     return note->state == WEIR_NOTE_RUNNABLE ? WEIR_SHARE_RUNNABLE : note->stages[i].share;
 }
 
+/* How many tasks wait for what: n more of them, or fewer. */
+static void tally_wait(const struct weir_note *note, uint64_t n)
+{
+    struct weir_open *waits = &note->stages[note->leaf].row->leaf[note->waits_for];
+    if (note->state != WEIR_NOTE_WAITS)
+        return;
+    WEIR_TALLY(waits->n, n);
+    WEIR_TALLY(waits->since_ns, n * note->since_ns);
+}
+
 static void close_idle(struct weir_note *note, uint64_t now_ns)
 {
     uint64_t took_ns = now_ns - note->since_ns;
+    tally_wait(note, 0 - note->scale);
     for (size_t i = 0; i < note->n; i++) {
         enum weir_share share = share_of(note, i);
         struct weir_account_row *row = note->stages[i].row;
@@ -26,6 +37,7 @@ static void close_idle(struct weir_note *note, uint64_t now_ns)
 
 static void open_idle(struct weir_note *note)
 {
+    tally_wait(note, note->scale);
     for (size_t i = 0; i < note->n; i++) {
         struct weir_open *open = &note->stages[i].row->open[share_of(note, i)];
         WEIR_TALLY(open->n, note->scale);

@@ -2,6 +2,11 @@
 
 #include "inspect/trace.h"
 
+#include <string.h>
+
+#include "inspect/look.h"
+#include "weir/alloc.h"
+
 void weir_trace_put(struct weir_trace *trace, const struct weir_trace_event *event)
 {
     uint64_t put = atomic_load_explicit(&trace->put, memory_order_relaxed);
@@ -32,4 +37,32 @@ void weir_trace_set(struct weir_trace *trace, bool on)
         atomic_store_explicit(&trace->lost, 0, memory_order_relaxed);
     }
     atomic_store_explicit(&trace->on, on, memory_order_relaxed);
+}
+
+void weir_trace_drop(struct weir_trace *trace)
+{
+    weir_release(trace, sizeof *trace);
+}
+
+static struct weir_looking *look_at(weir_rt *rt, size_t worker)
+{
+    struct weir_looker *looker = atomic_load(&rt->looker);
+    if (!looker || worker >= WEIR_WORKERS_MAX)
+        return NULL;
+    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
+    return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
+}
+
+struct weir_trace *weir_inspect_trace(weir_rt *rt, size_t worker)
+{
+    struct weir_looking *look = look_at(rt, worker);
+    struct weir_trace *trace = look ? atomic_load(&look->trace) : NULL;
+    if (!look || trace)
+        return trace;
+    trace = weir_allocate(sizeof *trace);
+    if (!trace)
+        return NULL;
+    memset(trace, 0, sizeof *trace);
+    atomic_store_explicit(&look->trace, trace, memory_order_release);
+    return trace;
 }

@@ -34,6 +34,8 @@ struct weir_trace *weir_inspect_trace(weir_rt *rt, size_t worker);
 void weir_trace_put(struct weir_trace *trace, const struct weir_trace_event *event);
 size_t weir_trace_take(struct weir_trace *trace, struct weir_trace_event *out, size_t n);
 
+void weir_trace_drop(struct weir_trace *trace); /* NULL: nothing */
+
 /* On: from an empty one. */
 void weir_trace_set(struct weir_trace *trace, bool on);
 
