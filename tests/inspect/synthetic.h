@@ -1,0 +1,143 @@
+/* Pipelines whose times a test knows, run on the simulated clock: each stage in a task of its own,
+ * with a channel before it; or all of them in one task. */
+#ifndef WEIR_TESTS_SYNTHETIC_H
+#define WEIR_TESTS_SYNTHETIC_H
+
+#include "../driver/rig.h"
+#include "lines.h"
+#include "weir/sim.h"
+
+enum { PLAN_STAGES = 4, PLAN_ITEMS = 2000 };
+
+struct plan_stage {
+    enum line_times times;
+    unsigned work_us, wait_us; /* in the mean */
+    unsigned limit;            /* of a parallel one; 0: it is serial */
+};
+
+struct plan {
+    const char *name;
+    struct plan_stage stages[PLAN_STAGES];
+    size_t slow;                 /* the stage that limits it */
+    unsigned room;               /* of its channels; 0: one task */
+    unsigned rooms[PLAN_STAGES]; /* of the one before this stage; 0: as the others */
+    unsigned cores;              /* simulated workers */
+    bool unordered;              /* the parallel one gives as they come */
+};
+
+/* What a stage's function is given. */
+struct plan_work {
+    const weir_service *service;
+    size_t next;
+    uint64_t works_ns, waits_ns; /* so far */
+};
+
+static struct plan_work plan_works[PLAN_STAGES];
+
+static inline weir_stream *plan_serve(unsigned char unit, void *arg)
+{
+    struct plan_work *self = arg;
+    const weir_service *one = &self->service[self->next++ % LINE_TIMES_N];
+    (void)unit;
+    if (one->cpu_ns)
+        weir_sim_work(one->cpu_ns);
+    return weir_sleep(one->wait_ns);
+}
+WEIR_THEN_FN(plan_serve_fn, plan_serve, unsigned char, unsigned char, .from = &weir_type_unit,
+             .to = &weir_type_unit)
+
+static inline unsigned char plan_compute(unsigned char unit, void *arg)
+{
+    struct plan_work *self = arg;
+    weir_sim_work(self->service[self->next++ % LINE_TIMES_N].cpu_ns);
+    return unit;
+}
+WEIR_MAP_FN(plan_compute_fn, plan_compute, unsigned char, unsigned char, .from = &weir_type_unit,
+            .to = &weir_type_unit)
+
+static inline unsigned char plan_unit(int64_t n, void *arg)
+{
+    (void)n, (void)arg;
+    return 0;
+}
+WEIR_MAP_FN(plan_unit_fn, plan_unit, int64_t, unsigned char, .to = &weir_type_unit)
+
+static inline struct weir_model plan_model(const struct plan *plan)
+{
+    struct weir_model model = line_of(PLAN_STAGES, plan->room);
+    model.usable = model.workers = plan->cores;
+    for (size_t i = 0; i < PLAN_STAGES; i++) {
+        const struct plan_stage *stage = &plan->stages[i];
+        wait_of(&model, i, stage->times, 1e-6 * (stage->work_us + stage->wait_us));
+        weir_service *service = line_service(&model, i);
+        double works = (double)stage->work_us / (stage->work_us + stage->wait_us);
+        for (size_t j = 0; j < LINE_TIMES_N; j++) {
+            service[j].cpu_ns = (uint32_t)(works * service[j].wait_ns);
+            service[j].wait_ns -= service[j].cpu_ns;
+        }
+        if (plan->rooms[i])
+            model.stages[i].room = plan->rooms[i];
+        if (stage->limit)
+            parallel(&model, i, stage->limit, !plan->unordered);
+    }
+    return model;
+}
+
+static inline weir_stream *plan_stage(const struct plan *plan, size_t i, weir_stream *source)
+{
+    unsigned limit = plan->stages[i].limit;
+    struct plan_work *work = &plan_works[i];
+    weir_par_options how = WEIR_PAR_OPTIONS(.batch_max = 1);
+    if (!plan->stages[i].wait_us && limit)
+        return plan->unordered ? weir_par_map_unordered(source, &plan_compute_fn, work, limit, &how)
+                               : weir_par_map(source, &plan_compute_fn, work, limit, &how);
+    if (!plan->stages[i].wait_us)
+        return weir_map(source, &plan_compute_fn, work);
+    if (!limit)
+        return weir_then(source, &plan_serve_fn, work);
+    return plan->unordered ? weir_par_map_unordered(source, &plan_serve_fn, work, limit, NULL)
+                           : weir_par_map(source, &plan_serve_fn, work, limit, NULL);
+}
+
+static inline weir_stream *plan_chain(const struct plan *plan, weir_rt *rt)
+{
+    weir_stream *all = weir_map(weir_range(0, PLAN_ITEMS), &plan_unit_fn, NULL);
+    for (size_t i = 0; i < PLAN_STAGES; i++) {
+        all = plan_stage(plan, i, all);
+        if (!plan->room || i + 1 == PLAN_STAGES)
+            continue;
+        weir_sender *tx;
+        unsigned room = plan->rooms[i + 1] ? plan->rooms[i + 1] : plan->room;
+        weir_stream *rx = weir_channel(&weir_type_unit, room, &tx);
+        assert_true(weir_rt_spawn(rt, weir_send_each(all, tx)));
+        weir_sender_drop(tx);
+        all = rx;
+    }
+    return weir_count(all);
+}
+
+static inline uint64_t plan_now_ns(const weir_rt *rt)
+{
+    const weir_sys *sys = weir_rt_sys(rt);
+    return sys->now_ns(sys);
+}
+
+/* Items a second. */
+static inline double plan_run(const struct plan *plan, uint64_t seed)
+{
+    struct weir_model model = plan_model(plan);
+    uint64_t count = 0;
+    weir_rt *rt = weir_rt_new(
+        &WEIR_RT_OPTIONS(.driver = "sim", .workers = plan->cores, .seed = seed, .budget = 1), NULL);
+    assert_non_null(rt);
+    for (size_t i = 0; i < PLAN_STAGES; i++)
+        plan_works[i] = (struct plan_work){.service = model.stages[i].service};
+    uint64_t begin_ns = plan_now_ns(rt);
+    assert_int_equal(weir_rt_run(rt, plan_chain(plan, rt), &count, NULL), WEIR_READY);
+    assert_int_equal(count, PLAN_ITEMS);
+    double took_s = (double)(plan_now_ns(rt) - begin_ns) * 1e-9;
+    weir_rt_drop(rt);
+    return PLAN_ITEMS / took_s;
+}
+
+#endif
