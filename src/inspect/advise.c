@@ -2,7 +2,6 @@
 
 #include "inspect/advise.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "inspect/advise_text.h"
@@ -67,7 +66,7 @@ static void be_better(struct weir_change *best, struct weir_change one)
         *best = one;
 }
 
-/* Of those that limit it now, and next; and of the channels about these. */
+/* Of those that limit it now, and next; and of its channels, one at a time. */
 static struct weir_change best_change(const struct weir_model *model, const struct weir_law *law)
 {
     size_t limits[] = {law->first.stage, law->next.stage};
@@ -75,7 +74,8 @@ static struct weir_change best_change(const struct weir_model *model, const stru
     for (size_t i = 0; i < 2; i++)
         if (!i || limits[i] != limits[0])
             be_better(&best, weir_change_best(model, WEIR_CHANGE_LIMIT, limits[i]));
-    for (size_t i = 1; i < model->n; i++)
+    bool rooms = weir_change_rooms_matter(model);
+    for (size_t i = 1; rooms && i < model->n; i++)
         if (model->stages[i].room)
             be_better(&best, weir_change_best(model, WEIR_CHANGE_ROOM, i));
     return best;

@@ -2,7 +2,6 @@
 
 #include "inspect/advise_text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "core/format.h"

@@ -2,12 +2,12 @@
 
 #include "inspect/change.h"
 
-enum { SEARCH_REPLAYS = 8, ROOM_MAX = 64, LIMIT_MAX = 32 };
+enum { SEARCH_REPLAYS = 8, TRIES_MAX = 8, ROOM_MAX = 64, LIMIT_MAX = 32, LARGER_MAX = 256 };
 
 /* What is worth a change: below that the interval is wider than the gain. */
 #define LIMIT_GAIN 1.15
 #define ROOM_GAIN 1.10
-/* Twice as many for less than a twentieth are not worth it. */
+/* The smallest number that brings nearly as much as any does. */
 #define KNEE 0.95
 /* A task for an item costs about this, where it was not measured; an item should be worth more. */
 #define SPAWN_NS 500.
@@ -73,7 +73,7 @@ static unsigned most_of(const struct weir_model_stage *stage, enum weir_change_o
 {
     if (of == WEIR_CHANGE_ROOM)
         return ROOM_MAX;
-    return stage->workers > 1 ? LIMIT_MAX * 8 : LIMIT_MAX;
+    return stage->workers > 1 ? LARGER_MAX : LIMIT_MAX;
 }
 
 static unsigned now_of(const struct weir_model_stage *stage, enum weir_change_of of)
@@ -81,20 +81,34 @@ static unsigned now_of(const struct weir_model_stage *stage, enum weir_change_of
     return of == WEIR_CHANGE_ROOM ? (unsigned)stage->room : stage->workers ? stage->workers : 1;
 }
 
-/* Twice as many, and again, as long as that brings something. */
+/* Twice as many, and again: at most eight times. */
 struct weir_change weir_change_best(const struct weir_model *model, enum weir_change_of of,
                                     size_t stage)
 {
     const struct weir_model_stage *at = &model->stages[stage];
-    struct weir_change best = {.of = of, .stage = stage, .foretold.gain = 1};
+    struct weir_change tried[TRIES_MAX], none = {.of = of, .stage = stage, .foretold.gain = 1};
     bool may = of == WEIR_CHANGE_ROOM ? may_have_room(model, stage) : may_be_parallel(model, stage);
+    double most = 0;
+    size_t tries = 0;
     for (unsigned n = 2 * now_of(at, of); may && n <= most_of(at, of); n *= 2) {
-        struct weir_change one = {.of = of, .stage = stage, .n = n};
-        if (gain_of(model, &one, SEARCH_REPLAYS) * KNEE < best.foretold.gain)
-            break;
-        best = one;
+        tried[tries] = (struct weir_change){.of = of, .stage = stage, .n = n};
+        double gain = gain_of(model, &tried[tries++], SEARCH_REPLAYS);
+        most = gain > most ? gain : most;
     }
-    return best;
+    for (size_t i = 0; i < tries; i++)
+        if (tried[i].foretold.gain >= KNEE * most)
+            return tried[i];
+    return none;
+}
+
+bool weir_change_rooms_matter(const struct weir_model *model)
+{
+    struct weir_replayed got;
+    struct weir_model after = *model;
+    for (size_t i = 0; i < after.n; i++)
+        if (may_have_room(model, i))
+            after.stages[i].room = ROOM_MAX;
+    return weir_replay_compare(model, &after, SEARCH_REPLAYS, &got) && got.gain >= ROOM_GAIN;
 }
 
 bool weir_change_foretell(const struct weir_model *model, struct weir_change *change)

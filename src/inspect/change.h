@@ -19,6 +19,9 @@ struct weir_model weir_changed(const struct weir_model *model, const struct weir
 struct weir_change weir_change_best(const struct weir_model *model, enum weir_change_of of,
                                     size_t stage);
 
+/* Whether any room would bring something. */
+bool weir_change_rooms_matter(const struct weir_model *model);
+
 /* The same change once more, with all replays. False: it brings nothing worth the while. */
 bool weir_change_foretell(const struct weir_model *model, struct weir_change *change);
 

@@ -175,10 +175,58 @@ static void what_is_foretold_comes_true(void **state)
         fail_msg("%zu of %d came true", right, PLANS);
 }
 
+/* ---- where there is nothing to be gained ---- */
+
+static const struct plan controls[] = {
+    {"balanced, constant",
+     {{C, 0, 500, 0}, {C, 0, 500, 0}, {C, 0, 500, 0}, {C, 0, 500, 0}},
+     .room = 4,
+     .cores = 4},
+    {"balanced, exponential, room 64",
+     {{E, 0, 500, 0}, {E, 0, 500, 0}, {E, 0, 500, 0}, {E, 0, 500, 0}},
+     .room = 64,
+     .cores = 4},
+    {"balanced, works",
+     {{C, 500, 0, 0}, {C, 500, 0, 0}, {C, 500, 0, 0}, {C, 500, 0, 0}},
+     .room = 16,
+     .cores = 8},
+    {"the source limits",
+     {{C, 0, 1000, 0}, {E, 0, 300, 0}, {C, 0, 500, 0}, {C, 0, 100, 0}},
+     .room = 16,
+     .cores = 4},
+    {"the source limits, and varies",
+     {{E, 0, 1000, 0}, {E, 0, 300, 0}, {C, 0, 400, 0}, {C, 0, 100, 0}},
+     .room = 64,
+     .cores = 4},
+    {"one core",
+     {{C, 200, 0, 0}, {C, 1000, 0, 0}, {C, 300, 0, 0}, {C, 100, 0, 0}},
+     .room = 4,
+     .cores = 1},
+    {"one core, exponential, one task",
+     {{E, 200, 0, 0}, {E, 1000, 0, 0}, {C, 300, 0, 0}, {C, 100, 0, 0}},
+     .room = 0,
+     .cores = 1},
+};
+
+static void nothing_is_foretold(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
+        struct weir_advice advice;
+        struct weir_model model = measured(&controls[i], plan_run(&controls[i], 1));
+        bool any = weir_advise(&model, &advice);
+        print_message("%-42s %s %s\n", controls[i].name, any ? advice.rule : "-", advice.text);
+        assert_int_equal(advice.silence, WEIR_SILENCE_NONE);
+        if (any && advice.gain > 1.05)
+            fail_msg("%s: %s", controls[i].name, advice.text);
+    }
+}
+
 int inspect_synthetic(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_foretold_comes_true),
+        cmocka_unit_test(nothing_is_foretold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
