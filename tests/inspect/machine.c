@@ -1,0 +1,160 @@
+/* How many cores: what the kernel's files say, and what counting threads get. */
+
+#include "inspect/machine.h"
+
+#include <sys/stat.h>
+
+#include "../driver/rig.h"
+
+static char folder[64];
+
+static const char *path_of(const char *name, char out[256])
+{
+    snprintf(out, 256, "%s/%s", folder, name);
+    return out;
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[256];
+    path_of(name, path);
+    for (char *at = path + 1; (at = strchr(at, '/')); *at++ = '/') {
+        *at = 0;
+        mkdir(path, 0700);
+    }
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/weir-machine-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+static struct weir_machine machine_of(void)
+{
+    static char cgroup[256], v2[256], v1[256], pressure[256];
+    const struct weir_machine_paths paths = {path_of("cgroup", cgroup), path_of("v2", v2),
+                                             path_of("v1", v1), path_of("pressure", pressure)};
+    struct weir_machine machine = {.calibrated = 0};
+    weir_machine_read(&weir_sys_posix, &paths, &machine);
+    return machine;
+}
+
+static void nothing_is_there(void **state)
+{
+    (void)state;
+    struct weir_machine machine = machine_of();
+    assert_true(machine.cores >= 1 && machine.quota == 0 && machine.pressure < 0);
+    assert_true(weir_machine_usable(&machine) == machine.cores);
+    assert_string_equal(weir_machine_from(&machine), "affinity");
+    assert_true(weir_machine_is_known(&machine));
+}
+
+static void the_second_version(void **state)
+{
+    (void)state;
+    put("cgroup", "0::/a/b\n");
+    put("v2/a/b/cpu.max", "max 100000\n");
+    assert_true(machine_of().quota == 0);
+    put("v2/a/b/cpu.max", "50000 100000\n");
+    struct weir_machine machine = machine_of();
+    assert_true(machine.quota == 0.5 && weir_machine_usable(&machine) == 0.5);
+    assert_string_equal(weir_machine_from(&machine), "cgroup");
+    put("v2/a/cpu.max", "25000 100000\n");
+    assert_true(machine_of().quota == 0.25);
+    put("v2/cpu.max", "10000 100000\n");
+    assert_true(machine_of().quota == 0.1);
+    put("cgroup", "0::/\n");
+    assert_true(machine_of().quota == 0.1);
+}
+
+static void the_first_version(void **state)
+{
+    (void)state;
+    put("cgroup", "9:cpuset:/x\n4:cpu,cpuacct:/docker/1\n1:name=systemd:/x\n");
+    put("v1/docker/1/cpu.cfs_quota_us", "-1\n");
+    put("v1/docker/1/cpu.cfs_period_us", "100000\n");
+    assert_true(machine_of().quota == 0);
+    put("v1/docker/1/cpu.cfs_quota_us", "75000\n");
+    assert_true(machine_of().quota == 0.75);
+    put("cgroup", "4:cpuacct,cpu:/docker/1");
+    assert_true(machine_of().quota == 0.75);
+    put("cgroup", "4:cpuacct:/docker/1\nnonsense\n:\n");
+    assert_true(machine_of().quota == 0);
+}
+
+static void pressure(void **state)
+{
+    (void)state;
+    put("cgroup", "");
+    put("pressure", "some avg10=12.90 avg60=39.00 avg300=1.00 total=12\nfull avg10=99.00 \n");
+    struct weir_machine machine = machine_of();
+    assert_true(machine.pressure > 12.89 && machine.pressure < 12.91);
+    assert_true(weir_machine_is_known(&machine));
+    put("pressure", "some avg10=20.01 avg60=0.00 avg300=0.00 total=0\n");
+    machine = machine_of();
+    assert_false(weir_machine_is_known(&machine));
+    put("pressure", "full avg10=99.00\n");
+    assert_true(machine_of().pressure < 0);
+    put("pressure", "some avg10=x\n");
+    assert_true(machine_of().pressure < 0);
+}
+
+static void what_is_calibrated_counts(void **state)
+{
+    (void)state;
+    struct weir_model model = {.n = 0};
+    struct weir_machine machine = {.cores = 4, .pressure = 3, .calibrated = 3.8, .spread = 0.03};
+    assert_true(weir_machine_usable(&machine) == 3.8);
+    assert_string_equal(weir_machine_from(&machine), "calibration");
+    assert_true(weir_machine_is_known(&machine));
+    weir_model_set_machine(&model, &machine);
+    assert_true(model.usable == 3.8 && model.spread == 0.03 && model.cpu_is_known);
+    machine.calibrated = 2.1;
+    assert_false(weir_machine_is_known(&machine));
+    weir_model_set_machine(&model, &machine);
+    assert_true(model.usable == 2.1 && !model.cpu_is_known);
+    machine.quota = 2;
+    assert_true(weir_machine_usable(&machine) == 2 && weir_machine_is_known(&machine));
+    assert_string_equal(weir_machine_from(&machine), "cgroup");
+}
+
+/* What comes of it is the machine's business. It is bounded, and of the right order. */
+static void it_counts(void **state)
+{
+    (void)state;
+    const weir_sys *sys = &weir_sys_posix;
+    struct weir_machine machine = {.cores = 0};
+    weir_machine_read(sys, &weir_machine_paths, &machine);
+    uint64_t begin_ns = sys->now_ns(sys);
+    assert_true(weir_machine_calibrate(sys, &machine));
+    uint64_t took_ns = sys->now_ns(sys) - begin_ns;
+    assert_true(machine.calibrated > 0 && machine.calibrated <= machine.cores);
+    assert_true(machine.spread >= 0 && machine.spread <= 1);
+    assert_true(took_ns >= WEIR_MACHINE_CALIBRATION_NS / 2);
+    print_message("%.2f of %u cores, spread %.2f, pressure %.1f, in %lu ms\n", machine.calibrated,
+                  machine.cores, machine.spread, machine.pressure, took_ns / 1000000);
+}
+
+int inspect_machine(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_there),          cmocka_unit_test(the_second_version),
+        cmocka_unit_test(the_first_version),         cmocka_unit_test(pressure),
+        cmocka_unit_test(what_is_calibrated_counts), cmocka_unit_test(it_counts),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
