@@ -4,6 +4,7 @@
  * and exits so. Its socket is where those of programs that use weir are:
  * $XDG_RUNTIME_DIR/weir/PID.sock. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,19 @@ static int listener(void)
     return fd;
 }
 
+/* Until it asks for something; false: it went away. */
+static bool asks(int fd)
+{
+    char asked[256];
+    ssize_t n = recv(fd, asked, sizeof asked, 0);
+
+    if (n > 0)
+        printf("%.*s", (int)n, asked);
+    fflush(stdout);
+    return n > 0;
+}
+
+/* Behind a line that ends an answer it waits for the next question. */
 static void tell(int fd, const char *file, int ms)
 {
     char *line = NULL;
@@ -45,7 +59,7 @@ static void tell(int fd, const char *file, int ms)
     while ((n = getline(&line, &size, from)) > 0) {
         if (strstr(line, "\"rows\""))
             usleep((useconds_t)ms * 1000);
-        if (send(fd, line, (size_t)n, MSG_NOSIGNAL) != n)
+        if (send(fd, line, (size_t)n, MSG_NOSIGNAL) != n || (strstr(line, "\"done\"") && !asks(fd)))
             break;
     }
     free(line);
@@ -54,18 +68,10 @@ static void tell(int fd, const char *file, int ms)
 
 static void serve_one(int fd, const char *file, int ms)
 {
-    char asked[256];
-
-    if (ms == -1)
-        return;
     if (ms == -2)
         sleep(30);
-    ssize_t n = recv(fd, asked, sizeof asked - 1, 0);
-    if (n > 0) {
-        printf("%.*s", (int)n, asked);
-        fflush(stdout);
+    if (ms != -1 && asks(fd))
         tell(fd, file, ms);
-    }
 }
 
 int main(int argc, char **argv)

@@ -19,6 +19,16 @@ same out "$golden/import-40" "narrower than the least"
 expect 0 env COLUMNS=nothing "$weir" top --replay="$sessions/import.jsonl"
 same out "$golden/import-80" "no columns"
 
+# Sessions as the library has told them.
+for session in "$here"/../inspect/sessions/*.jsonl; do
+    [ -e "$session" ] || continue
+    expect 0 "$weir" top --once --replay "$session"
+    grep -q 'not understood' out && fail "$session: $(cat out)"
+    case $session in
+    */slow_map.jsonl) grep -q '^\* limits the others: map ' out || fail "$session: $(cat out)" ;;
+    esac
+done
+
 # What is passed on is what was said, but for what is no JSON.
 expect 0 "$weir" top --json --replay "$sessions/import.jsonl"
 same out "$sessions/import.jsonl" --json

@@ -18,7 +18,7 @@
 #include "report.h"
 #include "text.h"
 
-enum { FOUND_MAX = 64, PATH_BYTES = 512, DIRECTORIES = 3, COMMAND_BYTES = 256 + 1 };
+enum { FOUND_MAX = 64, PATH_BYTES = 512, DIRECTORIES = 3, COMMAND_BYTES = 256 + 1, LEVELS_MAX = 3 };
 
 static const char cure[] =
     "start the program with WEIR_INSPECT=1 in its environment, or let it call "
@@ -235,11 +235,38 @@ static void complain(uid_t uid, const char *name, int why)
         report_plain(NULL, "%s: cannot connect: %s", name, report_reason(why));
 }
 
+/* The processes that it has begun, at most FOUND_MAX. */
+static size_t children_of(pid_t pid, pid_t *out)
+{
+    char path[80];
+    size_t n = 0;
+    int child;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    while (n < FOUND_MAX && fscanf(file, "%d", &child) == 1)
+        out[n++] = child;
+    fclose(file);
+    return n;
+}
+
+static int try_below(pid_t pid, unsigned levels)
+{
+    pid_t children[FOUND_MAX];
+    uid_t uid;
+    int fd = user_of(pid, &uid) ? connect_pid(pid, uid) : -1;
+    size_t n = fd < 0 && levels ? children_of(pid, children) : 0;
+
+    for (size_t i = 0; i < n && fd < 0; i++)
+        fd = try_below(children[i], levels - 1);
+    return fd;
+}
+
 int attach_try(pid_t pid)
 {
-    uid_t uid;
-
-    return user_of(pid, &uid) ? connect_pid(pid, uid) : -1;
+    return try_below(pid, LEVELS_MAX);
 }
 
 int attach(const char *word, char name[ATTACH_NAME_BYTES], int *status)

@@ -14,7 +14,8 @@ enum { ATTACH_NAME_BYTES = 64 };
  * "process 4711 (import)". */
 int attach(const char *pid, char name[ATTACH_NAME_BYTES], int *status);
 
-/* The same of a process that may not serve yet: minus one, and nothing is said. */
+/* The same of a process that may not serve yet, or of one that it has begun, as scripts do: minus
+ * one, and nothing is said. */
 int attach_try(pid_t pid);
 
 /* Sends one command, without newline; false: nobody takes it. */

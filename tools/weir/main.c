@@ -157,6 +157,17 @@ static int relay_words(int n, char *const *arguments, const struct run_options *
     return status;
 }
 
+/* What stands in front of them is for pipelines. */
+static const struct {
+    const char *name;
+    int (*run)(int n, char *const *arguments);
+} without_options[] = {
+    {"lint", lint_command},
+    {"top", top_command},
+    {"tap", tap_command},
+    {"profile", profile_command},
+};
+
 static int command(int n, char *const *arguments, const struct run_options *options)
 {
     const char *name = arguments[0];
@@ -177,10 +188,9 @@ static int command(int n, char *const *arguments, const struct run_options *opti
     }
     if (!strcmp(name, "doctor"))
         return help_doctor();
-    if (!strcmp(name, "lint"))
-        return lint_command(n - 1, arguments + 1);
-    if (!strcmp(name, "top"))
-        return top_command(n - 1, arguments + 1);
+    for (size_t i = 0; i < sizeof without_options / sizeof *without_options; i++)
+        if (!strcmp(name, without_options[i].name))
+            return without_options[i].run(n - 1, arguments + 1);
     if (only_explain) {
         n--;
         arguments++;

@@ -62,7 +62,8 @@ static void catch_it(int number, void (*handler)(int))
         sigaction(number, &action, NULL);
 }
 
-static void catch_all(void)
+/* Not held back where nothing is drawn: a write that nobody reads is ended too. */
+static void catch_all(bool hold)
 {
     sigset_t held;
 
@@ -73,7 +74,7 @@ static void catch_all(void)
         catch_it(stopping[i], on_stop);
     }
     catch_it(SIGWINCH, on_resize);
-    sigprocmask(SIG_BLOCK, &held, &waiting);
+    sigprocmask(SIG_BLOCK, hold ? &held : NULL, &waiting);
 }
 
 /* ---- the terminal ---- */
@@ -114,7 +115,7 @@ static void close_at_end(void *arg)
 
 void screen_open(bool draw)
 {
-    catch_all();
+    catch_all(draw);
     drawn = draw;
     if (!draw)
         return;

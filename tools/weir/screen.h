@@ -17,7 +17,8 @@ bool screen_colours(void);
 
 struct screen_size screen_size(void);
 
-/* Signals that stop are noted from here on; `draw`: the terminal is drawn upon too. */
+/* Signals that stop are noted from here on, and those that come later interrupt what is blocked;
+ * `draw`: the terminal is drawn upon, and they wait for screen_wait(). */
 void screen_open(bool draw);
 /* The terminal is as it was. */
 void screen_close(void);

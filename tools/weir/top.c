@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
+#include "clock.h"
 #include "memory.h"
 #include "report.h"
 #include "screen.h"
@@ -16,9 +16,8 @@
 #include "watch.h"
 #include "watch_table.h"
 
-#define SECOND_NS UINT64_C(1000000000)
-#define GREET_NS (5 * SECOND_NS) /* until it must have said hello */
-#define ONCE_NS (3 * SECOND_NS)  /* then there may be few rows: its tasks all wait */
+#define GREET_NS (5 * CLOCK_SECOND_NS) /* until it must have said hello */
+#define ONCE_NS (3 * CLOCK_SECOND_NS)  /* then there may be few rows: its tasks all wait */
 enum { TICK_MS = 250 };
 
 struct options {
@@ -141,14 +140,6 @@ struct top {
     struct screen_size shown;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
-
 static void on_line(struct watch *watch, const char *type, const char *line, size_t n)
 {
     struct top *top = watch->arg;
@@ -175,7 +166,7 @@ static bool has_enough(const struct top *top)
         return false;
     if (top->options->json)
         return top->done;
-    return watched->rows > 1 && watched_window_ns(watched, false) >= SECOND_NS;
+    return watched->rows > 1 && watched_window_ns(watched, false) >= CLOCK_SECOND_NS;
 }
 
 /* New rows once a second, or two where each is a new table; a new size at once. */
@@ -188,7 +179,7 @@ static bool is_time(struct top *top, uint64_t now)
     if (!top->watch.watched.greeted || top->options->once || top->options->json)
         return false;
     if (!(top->draws && resized) && top->shown_rows &&
-        (rows == top->shown_rows || now - top->shown_ns < (top->draws ? 1 : 2) * SECOND_NS))
+        (rows == top->shown_rows || now - top->shown_ns < (top->draws ? 1 : 2) * CLOCK_SECOND_NS))
         return false;
     top->shown = size;
     top->shown_ns = now;
@@ -208,11 +199,11 @@ static void show(struct top *top)
 
 static void follow(struct top *top)
 {
-    top->began_ns = now_ns();
+    top->began_ns = clock_ns();
     while (!top->over && !has_enough(top) && !screen_quit() && !screen_stopped()) {
         if (screen_wait(top->fd, TICK_MS))
             top->over = !watch_socket(&top->watch, top->fd);
-        uint64_t now = now_ns();
+        uint64_t now = clock_ns();
         if (overdue(top, now))
             return;
         if (is_time(top, now))
@@ -246,7 +237,8 @@ static int look_at(struct top *top)
         return status;
     top->draws = screen_can() && !top->options->once && !top->options->json;
     attach_say(top->fd, ask_once ? "snapshot" : "watch"); /* who does not listen ends the reading */
-    screen_open(top->draws);
+    if (top->draws)
+        screen_open(true);
     follow(top);
     screen_close();
     close(top->fd);

@@ -3,5 +3,7 @@
 #define TOOL_TOP_H
 
 int top_command(int n, char *const *arguments);
+int tap_command(int n, char *const *arguments);
+int profile_command(int n, char *const *arguments);
 
 #endif

@@ -179,7 +179,10 @@ static void put_head(const struct painter *self)
     colour(self, "0");
     const struct layout *at = &self->layout;
     char of[48];
-    snprintf(of, sizeof of, self->look->whole ? "stage, %.1f s in all" : "stage, last %.1f s",
+    snprintf(of, sizeof of,
+             seconds <= 0        ? "stage, until now"
+             : self->look->whole ? "stage, %.1f s in all"
+                                 : "stage, last %.1f s",
              seconds);
     put_cell(self->to, of, MARK_COLUMNS + at->name + 1 + at->bar);
     fprintf(self->to, at->shares ? "%5s%8s%8s%9s" : "%5s", "busy", "starved", "blocked",
@@ -278,7 +281,7 @@ static void put_row(const struct painter *self, size_t id)
     put_name(self, stage);
     put_bar(self, &shares);
     put_shares(self, &shares);
-    fprintf(self->to, "%8s", table_rate(rate, seconds > 0 ? (double)counts.items / seconds : 0));
+    fprintf(self->to, "%8s", seconds > 0 ? table_rate(rate, (double)counts.items / seconds) : "-");
     size_t blank = 0;
     if (self->layout.queues)
         blank = put_fill(self->to, blank, stage->queue_n, stage->queue_max);
@@ -329,8 +332,8 @@ static void put_limiting(const struct painter *self)
     char stage[2 * WATCHED_TEXT_BYTES];
     unsigned percent[4];
 
-    if (!watched->n || watched->rows < 2) {
-        put_wrapped(self, 2, watched->rows ? "all of it until now" : "no rows were told yet");
+    if (!watched->rows) {
+        put_wrapped(self, 2, "no rows were told yet");
         return;
     }
     if (self->limiting == SIZE_MAX) {
@@ -395,8 +398,10 @@ static void put_foot(const struct painter *self)
 {
     put_wrapped(self, 0, "# busy  . starved  = blocked  / runnable");
     put_limiting(self);
-    put_turns(self);
-    put_advice(self);
+    if (!self->look->whole) {
+        put_turns(self);
+        put_advice(self);
+    }
     put_notes(self);
 }
 

@@ -13,7 +13,7 @@ struct table_look {
     size_t width;  /* columns; fewer than the least count as the least */
     size_t height; /* lines; 0: as many as there are */
     bool colours;
-    bool whole; /* of all the time, and not of the last second */
+    bool whole; /* of all the time, and not of the last second; then without what is said now */
 };
 
 /* All of it; where the height is not enough stages are left out, which is told. */

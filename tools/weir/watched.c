@@ -115,6 +115,7 @@ static void on_stage(struct watched *watched, struct json line)
     stage->name = joined(kind ? kind : "?", function ? function : "");
     stage->place = take_name(line, "place");
     stage->in = take_name(line, "in");
+    stage->runtime = number_of(line, "rt", 0);
     stage->index = number_of(line, "index", 0);
     stage->input_of = number_of(line, "input_of", UINT64_MAX);
     stage_drop(watched->stages[id]);
@@ -168,9 +169,13 @@ static void mark(struct watched *watched, bool both)
         struct watched_stage *stage = watched->stages[i];
         if (!stage)
             continue;
+        if (both)
+            stage->first = stage->now;
         stage->since[0] = both ? stage->now : stage->since[1];
         stage->since[1] = stage->now;
     }
+    if (both)
+        watched->first_ns = watched->at_ns;
     watched->mark_ns[0] = both ? watched->at_ns : watched->mark_ns[1];
     watched->mark_ns[1] = watched->at_ns;
 }
@@ -220,7 +225,7 @@ static void on_running(struct watched *watched, struct json line)
     free(stage);
 }
 
-static void advice_drop(struct watched_advice *advice)
+void watched_advice_drop(struct watched_advice *advice)
 {
     free(advice->rule);
     free(advice->text);
@@ -231,7 +236,7 @@ static void advice_drop(struct watched_advice *advice)
 
 static void on_advice(struct watched *watched, struct json line)
 {
-    advice_drop(&watched->advice);
+    watched_advice_drop(&watched->advice);
     watched->advice = (struct watched_advice){
         .rule = take_name(line, "rule"),
         .text = take_text(line, "text"),
@@ -289,7 +294,7 @@ void watched_drop(struct watched *watched)
         stage_drop(watched->stages[i]);
     for (size_t i = 0; i < WATCHED_TURNS_MAX; i++)
         free(watched->turns[i].text);
-    advice_drop(&watched->advice);
+    watched_advice_drop(&watched->advice);
     free(watched->program);
     free(watched->machine);
     free(watched->refused);
@@ -304,12 +309,13 @@ struct counts watched_counts(const struct watched *watched, size_t id, bool whol
     static const struct counts none;
     const struct watched_stage *stage = stage_of(watched, id);
 
-    return stage ? counts_since(&stage->now, whole ? &none : &stage->since[0]) : none;
+    return stage ? counts_since(&stage->now, whole ? &stage->first : &stage->since[0]) : none;
 }
 
 uint64_t watched_window_ns(const struct watched *watched, bool whole)
 {
-    return watched->at_ns - (whole ? 0 : watched->mark_ns[0]);
+    return watched->rows < 2 ? 0
+                             : watched->at_ns - (whole ? watched->first_ns : watched->mark_ns[0]);
 }
 
 size_t watched_limiting(const struct watched *watched, bool whole)
@@ -327,6 +333,8 @@ bool watched_same_place(const struct watched *watched, size_t a, size_t b)
 {
     const char *one = watched->stages[a]->place, *other = watched->stages[b]->place;
 
+    if (watched->stages[a]->runtime != watched->stages[b]->runtime)
+        return false;
     return one && other ? !strcmp(one, other) : one == other;
 }
 

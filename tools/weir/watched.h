@@ -16,12 +16,14 @@ enum {
 
 /* All texts are harmless for a terminal already. */
 struct watched_stage {
-    char *place;                  /* "import.c:41"; NULL: a run's own */
-    char *in;                     /* C function of the place; NULL: not known */
-    char *name;                   /* "map parse_pet" */
-    uint64_t id, index, input_of; /* UINT64_MAX: it is no further input of another one */
+    char *place; /* "import.c:41"; NULL: a run's own */
+    char *in;    /* C function of the place; NULL: not known */
+    char *name;  /* "map parse_pet" */
+    uint64_t runtime, id, index;
+    uint64_t input_of; /* UINT64_MAX: it is no further input of another one */
     uint64_t tasks;
-    struct counts now, since[2]; /* as they stood at the marks */
+    struct counts now, since[2]; /* as told last, and at the marks before */
+    struct counts first;         /* as told first: until then it was sampled */
     uint64_t queue_n, queue_max; /* 0 0: none */
     uint64_t limit, in_flight;   /* 0: none */
     bool told;                   /* in a row */
@@ -49,7 +51,7 @@ struct watched {
     struct watched_stage *stages[WATCHED_STAGES_MAX]; /* by id; NULL: not told of */
     size_t n;                                         /* ids below this are in use */
     uint64_t left_out;                                /* stages beyond the most */
-    uint64_t at_ns, mark_ns[2], rows;                 /* of the rows that came last */
+    uint64_t at_ns, first_ns, mark_ns[2], rows;       /* of the rows that came last */
     struct watched_turn turns[WATCHED_TURNS_MAX];
     struct watched_advice advice;
     char *refused; /* text of the last "error" or "busy" */
@@ -63,9 +65,12 @@ enum { WATCHED_TYPE_BYTES = 16 };
 void watched_line(struct watched *watched, const char *line, size_t n,
                   char type[WATCHED_TYPE_BYTES]);
 void watched_drop(struct watched *watched);
+void watched_advice_drop(struct watched_advice *advice);
 
-/* Of one stage, in the last second or two; `whole`: since the program is looked at. */
+/* Of one stage, in the last second or two; `whole`, or where rows came only once: of all its time.
+ */
 struct counts watched_counts(const struct watched *watched, size_t id, bool whole);
+/* 0: it is not known. */
 uint64_t watched_window_ns(const struct watched *watched, bool whole);
 
 /* The id of the stage that limits the others; SIZE_MAX: none. */
