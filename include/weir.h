@@ -37,6 +37,7 @@
 #include "weir/inputs.h"
 #include "weir/inspect.h"
 #include "weir/inspect_listen.h"
+#include "weir/inspect_page.h"
 #include "weir/into.h"
 #include "weir/json.h"
 #include "weir/lock.h"

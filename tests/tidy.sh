@@ -87,6 +87,7 @@ layers() {
             split("http http_client http_events", names, " ")
             for (i in names) public[names[i]] = level["http"]
             public["inspect"] = public["inspect_listen"] = level["inspect"]
+            public["inspect_page"] = level["inspect"]
             public["check"] = level["check"]
             split(file, part, "/")
             mine = part[2]

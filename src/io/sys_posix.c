@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/secret.h"
 #include "io/sys_net.h"
 #include "io/sys_outcome.h"
 #include "io/sys_process.h"
@@ -142,6 +143,15 @@ static uint64_t posix_random(const weir_sys *sys)
     if (getrandom(&drawn, sizeof drawn, GRND_NONBLOCK) == (ssize_t)sizeof drawn)
         return drawn;
     return posix_now_ns(sys) * 0x9e3779b97f4a7c15u; /* good enough for a hidden name */
+}
+
+bool weir_secret(void *out, size_t n)
+{
+    ssize_t got;
+    do
+        got = getrandom(out, n, 0);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)n;
 }
 
 static int64_t posix_read_now(const weir_sys *sys, int fd, void *out, size_t n)

@@ -2,10 +2,15 @@
 # The live page in Chromium without a window: recorded sessions are replayed, and page/checks.js
 # looks at what is drawn, at 1000 pixels and at 360, and what keys do.
 #
-#   browser.sh [PICTURE]      a picture of it is written there (1000x600)
+#   browser.sh SERVER [PICTURE]
+#
+# SERVER (inspect_page_server) serves the page with its policy. A picture of it is written to PICTURE
+# (1000x600).
 #
 # The last line says how much was looked at.
 . "$(dirname "$0")/../http/common.sh"
+server=$(absolute "$1")
+picture=${2:+$(absolute "$2")}
 cd "$work" || exit 1
 here=$root/tests/inspect
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
@@ -32,14 +37,14 @@ page() {
     }' "$root/src/inspect/page.html"
 }
 
-# browse FILE OPTION...
+# browse URL OPTION...
 browse() {
-    local file=$1
+    local url=$1
     shift
     timeout 60 "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
         --no-first-run --disable-background-networking --disable-component-update --disable-sync \
         --hide-scrollbars --user-data-dir="$work/profile" --virtual-time-budget=5000 \
-        --enable-logging=stderr "$@" "file://$work/$file" 2>browser.err
+        --enable-logging=stderr "$@" "$url" 2>browser.err
 }
 
 # judge NAME: every line of what the page said is ok, and nothing was said on the console.
@@ -53,7 +58,7 @@ judge() {
 
 for name in import hostile wide; do
     page "$here/page/$name.jsonl" $name >page.html
-    browse page.html --window-size=1000,900 --dump-dom >dom
+    browse "file://$work/page.html" --window-size=1000,900 --dump-dom >dom
     judge $name
     # A window is never that narrow, a frame is.
     cat >frame.html <<'END'
@@ -61,13 +66,35 @@ for name in import hostile wide; do
 onmessage = said => document.body.append(Object.assign(document.createElement("pre"), {textContent: said.data}));
 </script>
 END
-    browse frame.html --window-size=1000,1900 --dump-dom >dom
+    browse "file://$work/frame.html" --window-size=1000,1900 --dump-dom >dom
     judge "$name at 360"
 done
-if [ -n "${1:-}" ]; then
+# shows NAME TEXT...: the page that was dumped has these in it.
+shows() {
+    local name=$1 text
+    shift
+    for text in "$@"; do
+        looked=$((looked + 1))
+        grep -qF "$text" dom || fail "$name: no '$text'"
+    done
+}
+
+# As it is served, under its policy: the events come by fetch.
+serve served "$server" "$here/page/import.jsonl"
+browse "$address" --window-size=1000,900 --dump-dom >dom
+shows served '"program">· import</span>' 'id="status" role="status">it ends here</span>' \
+    'buffered enrich, import.c:41 in main, limits the others' '<b>95 %</b>'
+! grep CONSOLE browser.err || fail "served: the console is not silent"
+browse "${address%#*}#0123456789abcdef0123456789abcdef" --dump-dom >dom
+shows refused 'the token is not right: open the whole address'
+browse "${address%#*}" --dump-dom >dom
+shows bare 'open the whole address that the program printed'
+end_of served 0
+
+if [ -n "$picture" ]; then
     grep -v '"t":"running"' "$here/page/import.jsonl" >picture.jsonl
     page picture.jsonl >page.html
-    browse page.html --window-size=1000,600 --screenshot="$work/picture.png" >/dev/null
-    cp picture.png "$1" 2>/dev/null || fail "no picture was made"
+    browse "file://$work/page.html" --window-size=1000,600 --screenshot="$work/picture.png" >/dev/null
+    cp picture.png "$picture" 2>/dev/null || fail "no picture was made"
 fi
 echo "$looked looked at in $("$browser" --version 2>/dev/null | cut -d' ' -f1,2)"

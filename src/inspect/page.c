@@ -1,0 +1,192 @@
+/* The thread that serves the page, one of a process. */
+
+#include "inspect/page.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/stage.h"
+#include "io/secret.h"
+#include "task/threads.h"
+#include "weir/alloc.h"
+
+enum { FIRST_OPTIONS_BYTES = sizeof(weir_inspect_page_options) };
+
+struct serving {
+    struct weir_page page;
+    char address[WEIR_ADDRESS_BYTES]; /* to listen at, then the one that it got */
+    weir_rt *rt;
+    pthread_t thread;
+    pid_t process; /* a child that was forked off has no such thread */
+    pthread_mutex_t lock;
+    pthread_cond_t news;
+    enum { BEGINS, LISTENS, FAILED } state;
+    weir_error why;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct serving *now; /* NULL: nobody serves */
+} process = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- the thread ---- */
+
+static void tell(struct serving *self, int state)
+{
+    pthread_mutex_lock(&self->lock);
+    self->state = state;
+    pthread_cond_signal(&self->news);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void on_listening(const char *address, void *arg)
+{
+    struct serving *self = arg;
+    weir_format(self->address, sizeof self->address, "%s", address);
+    self->page.door.port = (unsigned)strtoul(strrchr(address, ':') + 1, NULL, 10);
+    tell(self, LISTENS);
+}
+
+static void *run(void *arg)
+{
+    struct serving *self = arg;
+    weir_error error;
+    weir_stream *server = weir_page_serve(&self->page, self->address, on_listening, self);
+    pthread_setname_np(pthread_self(), "weir-page");
+    if (weir_rt_run(self->rt, server, NULL, &error) == WEIR_ERROR) {
+        self->why = error;
+        tell(self, FAILED);
+    }
+    return NULL;
+}
+
+/* ---- beginning and end ---- */
+
+static void drop(struct serving *self)
+{
+    weir_rt_drop(self->rt);
+    pthread_mutex_destroy(&self->lock);
+    pthread_cond_destroy(&self->news);
+    weir_release(self, sizeof *self);
+}
+
+static void end(struct serving *self)
+{
+    weir_rt_stop(self->rt);
+    pthread_join(self->thread, NULL);
+    drop(self);
+}
+
+static bool refuse_address(const weir_inspect_page_options *options, weir_error *error)
+{
+    char out[WEIR_ADDRESS_BYTES];
+    bool other = weir_page_address(options->address, true, out);
+    weir_error_set(error, WEIR_E_ARGUMENT,
+                   other ? "%s can be reached from other machines, and the page is not encrypted"
+                         : "%s is no address to serve the page at",
+                   options->address);
+    if (error)
+        error->cure = other ? "127.0.0.1, and a tunnel (ssh -L) from there; or "
+                              "weir_inspect_page_options.anywhere"
+                            : "one as 127.0.0.1:8090, [::1]:8090, localhost:8090 or :8090";
+    return false;
+}
+
+static struct serving *make(const char *address, const weir_inspect_page_options *options,
+                            const struct weir_page_feed *feed, weir_error *error)
+{
+    unsigned char secret[WEIR_PAGE_TOKEN_BYTES];
+    struct serving *self = weir_allocate(sizeof *self);
+    if (!self) {
+        weir_error_set(error, WEIR_E_MEMORY, "no memory to serve the page");
+        return NULL;
+    }
+    memset(self, 0, sizeof *self);
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->news, NULL);
+    self->page.feed = *feed;
+    self->page.door.anywhere = options->anywhere;
+    self->process = getpid();
+    memcpy(self->address, address, WEIR_ADDRESS_BYTES);
+    if (!weir_secret(secret, sizeof secret)) {
+        weir_error_set(error, WEIR_E_SYSTEM, "the kernel gives no random bytes for a token");
+        return drop(self), NULL;
+    }
+    weir_page_token_text(secret, self->page.door.token);
+    self->rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), error);
+    if (!self->rt)
+        return drop(self), NULL;
+    if (feed->begins)
+        feed->begins(feed->arg, self->rt);
+    return self;
+}
+
+/* Until it listens, or cannot. */
+static bool see(struct serving *self, weir_error *error)
+{
+    pthread_mutex_lock(&self->lock);
+    while (self->state == BEGINS)
+        pthread_cond_wait(&self->news, &self->lock);
+    bool listens = self->state == LISTENS;
+    pthread_mutex_unlock(&self->lock);
+    if (!listens && error)
+        *error = self->why;
+    return listens;
+}
+
+static struct serving *begin(const weir_inspect_page_options *options,
+                             const struct weir_page_feed *feed, weir_error *error)
+{
+    char address[WEIR_ADDRESS_BYTES];
+    if (!weir_page_address(options->address, options->anywhere, address))
+        return refuse_address(options, error), NULL;
+    struct serving *self = make(address, options, feed, error);
+    if (!self)
+        return NULL;
+    int number = weir_thread_make(&self->thread, NULL, run, self);
+    if (number) {
+        weir_error_set(error, WEIR_E_SYSTEM, "no thread for the page: %s", strerrordesc_np(number));
+        return drop(self), NULL;
+    }
+    if (see(self, error))
+        return self;
+    return end(self), NULL;
+}
+
+/* What listens everywhere is asked for here. */
+static bool write_url(const struct serving *self, char *url, size_t n, weir_error *error)
+{
+    const char *host = self->address, *port = strrchr(host, ':');
+    bool all = !strncmp(host, "0.0.0.0:", 8) || !strncmp(host, "[::]:", 5);
+    if (weir_format(url, n, "http://%s%s/#%s", all ? "127.0.0.1" : host, all ? port : "",
+                    self->page.door.token) < n)
+        return true;
+    weir_error_set(error, WEIR_E_LIMIT, "the page's address has no room in %zu bytes", n);
+    return false;
+}
+
+bool weir_page_begin(const weir_inspect_page_options *options, const struct weir_page_feed *feed,
+                     char *url, size_t n, weir_error *error)
+{
+    weir_inspect_page_options all = {0};
+    weir_options_take(&all, sizeof all, options, FIRST_OPTIONS_BYTES);
+    pthread_mutex_lock(&process.lock);
+    if (process.now && process.now->process != getpid())
+        process.now = NULL; /* the parent's */
+    if (!process.now)
+        process.now = begin(&all, feed, error);
+    bool served = process.now && write_url(process.now, url, n, error);
+    pthread_mutex_unlock(&process.lock);
+    return served;
+}
+
+void weir_inspect_page_stop(void)
+{
+    pthread_mutex_lock(&process.lock);
+    if (process.now && process.now->process == getpid())
+        end(process.now);
+    process.now = NULL;
+    pthread_mutex_unlock(&process.lock);
+}
