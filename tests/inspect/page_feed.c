@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { A_TICK = 20 << 10 };
+enum { A_TICK = 64 << 10 };
 
 struct looking {
     struct page_feed *of;
