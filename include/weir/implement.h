@@ -85,6 +85,7 @@ struct weir_stage {
     unsigned short dry : 1;     /* of a reader: the last move from where it said gave nothing */
     unsigned short remote : 1;  /* what it gives was sent by a peer, who is not to be trusted, or
                                    was made of that. Set by the constructor of a connection */
+    unsigned short noted : 1;   /* the inspector is told before it is dropped */
 };
 
 WEIR_API const char *weir_stage_name(const weir_stage *stage);

@@ -63,6 +63,7 @@ typedef struct weir_inspect_turn {
     uint64_t for_ns;        /* since when */
     const char *function;
     uint64_t index;
+    bool known; /* it is this stage; else the one that works most there: the turn is no sample */
 } weir_inspect_turn;
 
 /* The accounts of this runtime are kept from now on, by one cycle in 16 of its tasks (what a task
@@ -84,8 +85,8 @@ WEIR_API size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_
 WEIR_API size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *stage,
                                      uint64_t index, weir_service *out, size_t n);
 
-/* What each worker does; returns how many there are, and fills n of them at most. Also where a poll
- * never returns. */
+/* What each worker does, while somebody is attached; returns how many there are, and fills n of
+ * them at most. Also where a poll never returns. */
 WEIR_API size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n);
 
 WEIR_END_C

@@ -257,10 +257,24 @@ size_t weir_stage_memory_max(const weir_stage *stage)
 
 /* ---- refusing, reporting, dropping ---- */
 
+static void (*told_of_drop)(const weir_stage *stage);
+
+void weir_stage_tell_drops(void (*told)(const weir_stage *stage))
+{
+    __atomic_store_n(&told_of_drop, told, __ATOMIC_RELEASE);
+}
+
+static WEIR_COLD void tell_of_drop(const weir_stage *stage)
+{
+    __atomic_load_n(&told_of_drop, __ATOMIC_ACQUIRE)(stage);
+}
+
 static void run_finis(weir_stage *stage)
 {
     for (weir_stage *next; stage; stage = next) {
         next = stage->source;
+        if (WEIR_UNLIKELY(stage->noted))
+            tell_of_drop(stage);
         if (!stage->failed)
             stage->vt->fini(stage);
         stage->dropped = true;

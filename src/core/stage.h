@@ -64,6 +64,9 @@ void weir_pool_release(void *block, size_t size); /* NULL: nothing */
  * what they could do for others they do not keep. */
 void weir_stage_let_go(weir_stage *source);
 
+/* Who is told of stages that are `noted`, before each is dropped, on the thread that drops it. */
+void weir_stage_tell_drops(void (*told)(const weir_stage *stage));
+
 /* weir_stage_drop(), but for the arena, which it returns; NULL: there is none. */
 weir_arena *weir_stage_finish(weir_stage *stage);
 

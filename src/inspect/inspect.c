@@ -47,6 +47,7 @@ bool weir_inspect_start(weir_rt *rt, weir_error *error)
         return false;
     }
     memset(self, 0, sizeof *self);
+    weir_stage_tell_drops(weir_looking_drops);
     self->looker.open = open_look;
     self->looker.drop = drop;
     if (!atomic_compare_exchange_strong(&rt->looker, &none, &self->looker))
@@ -162,23 +163,26 @@ size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *sta
 /* ---- what runs now ---- */
 
 /* In a turn that is sampled the stage is known. */
-static const struct weir_account_row *row_of_turn(const struct weir_looking *look)
+static const struct weir_account_row *row_of_turn(const struct weir_looking *look, bool *known)
 {
     const struct weir_look_turn *turn = &look->turn;
     const struct weir_account_row *row = __atomic_load_n(&turn->row, __ATOMIC_ACQUIRE);
     const weir_stage *stage = __atomic_load_n(&look->timing.stage, __ATOMIC_RELAXED);
-    for (size_t i = 0; row && stage && i < WEIR_NOTED_MAX; i++)
-        if (__atomic_load_n(&turn->stages[i], __ATOMIC_RELAXED) == stage)
-            return __atomic_load_n(&turn->rows[i], __ATOMIC_RELAXED);
+    *known = false;
+    for (size_t i = 0; row && stage && i < WEIR_NOTED_MAX && !*known; i++) {
+        *known = __atomic_load_n(&turn->stages[i], __ATOMIC_RELAXED) == stage;
+        if (*known)
+            row = __atomic_load_n(&turn->rows[i], __ATOMIC_RELAXED);
+    }
     return row;
 }
 
 static weir_inspect_turn turn_of(const struct weir_looking *look)
 {
-    const struct weir_account_row *row = row_of_turn(look);
+    weir_inspect_turn turn = {.worker = look->look.worker->index};
     uint64_t since_ns = __atomic_load_n(&look->turn.since_ns, __ATOMIC_RELAXED);
     uint64_t now_ns = weir_looking_now_ns(look);
-    weir_inspect_turn turn = {.worker = look->look.worker->index};
+    const struct weir_account_row *row = row_of_turn(look, &turn.known);
     if (!row)
         return turn;
     turn.place = row->key.place;

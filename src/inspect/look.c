@@ -117,9 +117,9 @@ static void spent(struct weir_timing *timing, const weir_stage *stage, uint64_t 
 static void time_stages(const struct weir_note *note, bool timed)
 {
     for (size_t i = 0; i < note->n; i++) {
-        const weir_stage *stage = note->stages[i].stage;
+        weir_stage *stage = note->stages[i].stage;
         if (stage && stage->vt->kind == WEIR_KIND_STREAM)
-            weir_stream_time((weir_stream *)(uintptr_t)stage, timed);
+            weir_stream_time((weir_stream *)stage, timed);
     }
 }
 
@@ -142,6 +142,8 @@ static void polled(struct weir_look *look, weir_task *task)
     weir_note_miss(self->note);
     time_stages(self->note, false);
     weir_note_sampled(self->note);
+    if (self->turn.row)
+        show(self, self->note);
     self->look.worker->cx.timing = NULL;
     self->sampled = false;
 }
@@ -305,6 +307,18 @@ static void gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
     weir_note_let_go(note, note->since_ns);
     weir_accounts_end(&self->accounts);
     give_note(self, task);
+}
+
+/* In a turn that is not timed that is missed. */
+void weir_looking_drops(const weir_stage *stage)
+{
+    struct weir_look *look = weir_worker_here ? weir_worker_here->look : NULL;
+    struct weir_looking *self = look ? look_of(look) : NULL;
+    if (!self || !self->note)
+        return;
+    weir_accounts_begin(&self->accounts);
+    weir_note_drop(self->note, stage);
+    weir_accounts_end(&self->accounts);
 }
 
 /* ---- all of them at once: from now on every cycle is timed, or one in so many again ---- */

@@ -41,6 +41,9 @@ struct weir_inspector {
 
 uint64_t weir_looking_now_ns(const struct weir_looking *self);
 
+/* A stage is about to be dropped. On the thread that does it. */
+void weir_looking_drops(const weir_stage *stage);
+
 /* NULL: no memory. */
 struct weir_looking *weir_looking_new(weir_worker *worker);
 /* The tasks are gone, and with them their notes. */

@@ -26,14 +26,14 @@ struct walk {
     size_t n;
 };
 
-static size_t put(struct walk *walk, const weir_stage *stage, size_t over)
+static size_t put(struct walk *walk, weir_stage *stage, size_t over)
 {
     walk->stages[walk->n] = (struct weir_noted_stage){.stage = stage, .over = (uint8_t)over};
     return walk->n++;
 }
 
 /* A stage and its sources, each over the next. */
-static void put_chain(struct walk *walk, const weir_stage *stage, size_t over, size_t max)
+static void put_chain(struct walk *walk, weir_stage *stage, size_t over, size_t max)
 {
     for (; stage && walk->n < max; stage = stage->source)
         over = put(walk, stage, over);
@@ -44,7 +44,7 @@ enum { INPUTS_MAX = 8 };
 
 static void put_inputs(struct walk *walk, size_t over)
 {
-    const weir_stage *stage = walk->stages[over].stage, *input;
+    weir_stage *stage = walk->stages[over].stage, *input;
     if (weir_stage_input(stage, INPUTS_MAX))
         return;
     for (uint32_t nth = stage->source != NULL;
@@ -57,7 +57,7 @@ static void put_inputs(struct walk *walk, size_t over)
 }
 
 /* Returns how many are of the chain itself. */
-static size_t walk(struct walk *walk, const weir_stage *stage)
+static size_t walk(struct walk *walk, weir_stage *stage)
 {
     put_chain(walk, stage, 0, WEIR_INSPECT_STAGES_MAX);
     size_t n = walk->n;
@@ -129,6 +129,7 @@ struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task 
     for (size_t i = 0; i < note->n; i++) {
         note_stage(&note->stages[i]);
         find_row(note, i, chain, accounts, task->place);
+        note->stages[i].stage->noted = i >= chain;
     }
     return note;
 }
@@ -183,6 +184,16 @@ static void count_stage(struct weir_noted_stage *noted)
     count(&noted->items, weir_stage_n(noted->stage), &noted->row->items);
     count(&noted->polls, weir_stage_polls(noted->stage), &noted->row->polls);
     count(&noted->waits, weir_stage_waits(noted->stage), &noted->row->waits);
+}
+
+void weir_note_drop(struct weir_note *note, const weir_stage *stage)
+{
+    for (size_t i = 1; i < note->n; i++) {
+        if (note->stages[i].stage != stage)
+            continue;
+        count_stage(&note->stages[i]);
+        note->stages[i].stage = NULL;
+    }
 }
 
 void weir_note_count(struct weir_note *note)
@@ -309,6 +320,9 @@ void weir_note_hold(struct weir_note *note, uint64_t now_ns)
 void weir_note_let_go(struct weir_note *note, uint64_t now_ns)
 {
     weir_note_hold(note, now_ns);
-    for (size_t i = 0; i < note->n; i++)
+    for (size_t i = 0; i < note->n; i++) {
         hold(&note->stages[i], (weir_holding){0});
+        if (note->stages[i].stage)
+            note->stages[i].stage->noted = false;
+    }
 }

@@ -18,7 +18,7 @@ enum { WEIR_NOTED_MAX = 2 * WEIR_INSPECT_STAGES_MAX };
 
 /* One of its stages, and what was counted of that already. */
 struct weir_noted_stage {
-    const weir_stage *stage; /* NULL: it was a further input, and is gone */
+    weir_stage *stage; /* NULL: it was a further input, and is gone */
     struct weir_account_row *row;
     uint64_t items, polls, waits;
     uint64_t turn_ns;                 /* its own, in this turn, if that is sampled */
@@ -47,10 +47,14 @@ struct weir_note {
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task);
 void weir_note_free(struct weir_note *note);
 
-/* Further inputs that ended are gone. Before its stages are looked at, in each turn. */
+/* Those of which that was not told are gone. Before its stages are looked at, in each turn. */
 void weir_note_miss(struct weir_note *note);
 
-/* Adds what its stages counted since. Between weir_accounts_begin() and _end(), as all below. */
+/* A stage of it is about to be dropped, before its task is. Between
+ * weir_accounts_begin() and _end(), as all below. */
+void weir_note_drop(struct weir_note *note, const weir_stage *stage);
+
+/* Adds what its stages counted since. */
 void weir_note_count(struct weir_note *note);
 
 /* The same at the end of a turn: finds those that wait, and for what. */

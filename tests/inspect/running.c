@@ -1,0 +1,185 @@
+/* What a worker does is named from another thread, also where it never comes back; and from the
+ * attach on all is exact. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "rows.h"
+
+static _Atomic bool spins, leaves;
+
+static int64_t spin(int64_t n, void *arg)
+{
+    volatile int64_t sum = 0;
+    for (int i = 0; i < 500; i++)
+        sum += i;
+    if (n != (int64_t)(intptr_t)arg)
+        return n;
+    atomic_store(&spins, true);
+    while (!atomic_load(&leaves))
+        ;
+    return n;
+}
+WEIR_MAP_FN(spin_fn, spin, int64_t, int64_t)
+
+static void nap_ms(long ms)
+{
+    nanosleep(&(struct timespec){0, ms * 1000000}, NULL);
+}
+
+static weir_inspect_turn found;
+
+/* From when its poll goes on for 20 ms. */
+static void *watch(void *arg)
+{
+    weir_inspect_turn turns[4];
+    found = (weir_inspect_turn){0};
+    while (!atomic_load(&spins))
+        nap_ms(1);
+    for (int tries = 0; tries < 2000 && found.for_ns < 20 * 1000 * US; tries++) {
+        size_t n = weir_inspect_running(arg, turns, 4);
+        for (size_t i = 0; i < n && i < 4; i++)
+            if (turns[i].stage && turns[i].for_ns > found.for_ns)
+                found = turns[i];
+        nap_ms(1);
+    }
+    atomic_store(&leaves, true);
+    return NULL;
+}
+
+static void spinning_poll(const char *driver, int64_t at)
+{
+    weir_error error;
+    pthread_t thread;
+    atomic_store(&spins, false);
+    atomic_store(&leaves, false);
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .workers = 1), &error);
+    assert_true(weir_inspect_start(rt, &error));
+    weir_inspect_attach(rt, true);
+    assert_int_equal(pthread_create(&thread, NULL, watch, rt), 0);
+    weir_stream *all = weir_map(weir_range(0, 100000), &spin_fn, (void *)(intptr_t)at);
+    assert_int_equal(weir_rt_run(rt, weir_count(all), NULL, &error), WEIR_READY);
+    pthread_join(thread, NULL);
+    assert_string_equal(found.stage, "map");
+    assert_string_equal(found.function, "spin");
+    assert_int_equal(found.index, 1);
+    assert_true(found.known || at);
+    assert_true(found.for_ns >= 20 * 1000 * US);
+    weir_rt_drop(rt);
+}
+
+/* In its first turn, and in a later one. */
+static void a_poll_that_spins_is_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        if (strcmp(rig_drivers[i], "sim") == 0)
+            continue;
+        spinning_poll(rig_drivers[i], 0);
+        spinning_poll(rig_drivers[i], 90000);
+    }
+}
+
+static void nothing_runs(void **state)
+{
+    (void)state;
+    weir_inspect_turn turn = {.stage = "untouched"};
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .workers = 1), NULL);
+    assert_int_equal(weir_inspect_running(rt, &turn, 1), 0);
+    weir_rt_drop(rt);
+    rt = rows_rt(1, true);
+    assert_int_equal(weir_rt_run(rt, weir_count(weir_range(0, 10)), NULL, NULL), WEIR_READY);
+    assert_int_equal(weir_inspect_running(rt, &turn, 1), 1);
+    assert_int_equal(turn.worker, 0);
+    assert_null(turn.stage);
+    weir_rt_drop(rt);
+}
+
+/* ---- from the attach on ---- */
+
+static weir_rt *attached;
+static uint64_t attached_ns;
+
+static int64_t attach_at(int64_t n, void *arg)
+{
+    weir_sim_work(10 * US);
+    if (n == 1000) {
+        attached_ns = rows_now_ns(attached);
+        weir_inspect_attach(attached, *(bool *)arg);
+    }
+    return n;
+}
+WEIR_MAP_FN(attach_fn, attach_at, int64_t, int64_t)
+
+/* What was before is apart, and comes back when nobody is attached any more. */
+static void sums_begin_with_the_attach(void **state)
+{
+    (void)state;
+    static struct rows rows;
+    bool exact = true;
+    attached = rows_rt(1, false);
+    weir_sender *tx;
+    weir_stream *rx = weir_channel(&weir_type_i64, 4, &tx);
+    uint64_t begin_ns = rows_now_ns(attached);
+    assert_true(weir_rt_spawn(attached, weir_send_each(weir_range(0, 2000), tx)));
+    weir_sender_drop(tx);
+    weir_stream *all = weir_map(rx, &attach_fn, &exact);
+    assert_int_equal(weir_rt_run(attached, weir_count(all), NULL, NULL), WEIR_READY);
+    uint64_t end_ns = rows_now_ns(attached);
+    rows_read(attached, &rows);
+    for (size_t i = 0; i < rows.n; i++)
+        if (!rows.all[i].place) {
+            uint64_t sum_ns = rows_sum_ns(&rows.all[i]), is_ns = end_ns - attached_ns;
+            assert_in_range(sum_ns, is_ns * 98 / 100, is_ns * 102 / 100);
+        }
+    assert_int_equal(rows_find(&rows, "map", NULL)->items, 2000);
+    weir_inspect_attach(attached, false);
+    rows_read(attached, &rows);
+    uint64_t all_ns = rows_sum_ns(rows_find(&rows, "map", NULL));
+    assert_in_range(all_ns, (end_ns - begin_ns) * 98 / 100, (end_ns - begin_ns) * 102 / 100);
+    weir_rt_drop(attached);
+}
+
+static weir_sender *idle(weir_rt *rt)
+{
+    weir_sender *tx;
+    weir_stream *rx = weir_channel(&weir_type_i64, 1, &tx);
+    assert_true(weir_rt_spawn(rt, weir_count(rx)));
+    return tx;
+}
+
+/* A task that waits since long before is there at once, and its time adds up from then on. */
+static void tasks_that_wait_are_seen(void **state)
+{
+    (void)state;
+    static struct rows rows;
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        weir_error error;
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = rig_drivers[i], .workers = 1), &error);
+        weir_sender *tx = idle(rt);
+        weir_rt_run(rt, weir_sleep(1000 * US), NULL, NULL);
+        assert_true(weir_inspect_start(rt, &error));
+        weir_inspect_attach(rt, true);
+        uint64_t begin_ns = rows_now_ns(rt);
+        weir_rt_run(rt, weir_sleep(50000 * US), NULL, NULL);
+        uint64_t took_ns = rows_now_ns(rt) - begin_ns;
+        rows_read(rt, &rows);
+        const weir_inspect_row *row = rows_find(&rows, "channel", NULL);
+        assert_string_equal(row->place->function, "idle");
+        assert_in_range(row->starved_ns, took_ns * 90 / 100, took_ns * 110 / 100);
+        weir_sender_drop(tx);
+        weir_rt_drop(rt);
+    }
+}
+
+int inspect_running(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_poll_that_spins_is_named),
+        cmocka_unit_test(nothing_runs),
+        cmocka_unit_test(sums_begin_with_the_attach),
+        cmocka_unit_test(tasks_that_wait_are_seen),
+    };
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
