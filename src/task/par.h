@@ -96,6 +96,13 @@ static inline void weir_par_limit_over(weir_par_limit *limit)
     weir_par_limit_give(limit);
     weir_par_limit_drop(limit);
 }
+/* For the inspector: only of a stage that has one. What runs is that of all that share it. */
+static inline void weir_par_limit_holding(const struct weir_par *par, weir_holding *out)
+{
+    if (par->how.limit)
+        out->limit = weir_par_limit_get(par->how.limit, &out->in_flight);
+}
+
 /* A stage goes. */
 static inline void weir_par_fini(const struct weir_par *par, struct weir_waiting *place)
 {

@@ -301,8 +301,14 @@ static size_t batches_memory_max(const weir_stream *stream)
     return all;
 }
 
+static void batches_holding(const weir_stream *stream, weir_holding *out)
+{
+    weir_par_limit_holding(&batches_of(stream)->plan.par, out);
+}
+
 static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .name = "batches",
+                                            .holding = batches_holding,
                                             .fn = offsetof(struct batches, plan.par.body.fn),
                                             .poll_next = batches_poll_next,
                                             .fini = batches_fini,

@@ -357,8 +357,14 @@ static size_t tasks_memory_max(const weir_stream *stream)
     return all;
 }
 
+static void tasks_holding(const weir_stream *stream, weir_holding *out)
+{
+    weir_par_limit_holding(&tasks_of(stream)->par, out);
+}
+
 static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
                                           .name = "tasks",
+                                          .holding = tasks_holding,
                                           .fn = offsetof(struct tasks, par.body.fn),
                                           .poll_next = tasks_poll_next,
                                           .fini = tasks_fini,
