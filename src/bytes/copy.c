@@ -158,6 +158,7 @@ static weir_stage *copy_input(const weir_stream *stream, size_t i)
 
 static const weir_stream_ops copy_ops = {.size = sizeof copy_ops,
                                          .name = "copy",
+                                         .keeps_inputs = true,
                                          .poll_next = copy_poll_next,
                                          .fini = copy_fini,
                                          .size_hint = weir_size_hint_one,

@@ -223,14 +223,14 @@ static size_t forward_memory_max(const weir_stream *stream)
     return BLOCK_BYTES;
 }
 
-#define FORWARD_OPS(called)                                                                        \
+#define FORWARD_OPS(called, keeps)                                                                 \
     {                                                                                              \
-        .size = sizeof(weir_stream_ops), .name = called, .poll_next = forward_poll_next,           \
-        .size_hint = weir_size_hint_one, .fini = forward_fini, .input = forward_input,             \
-        .memory_max = forward_memory_max                                                           \
+        .size = sizeof(weir_stream_ops), .name = called, .keeps_inputs = keeps,                    \
+        .poll_next = forward_poll_next, .size_hint = weir_size_hint_one, .fini = forward_fini,     \
+        .input = forward_input, .memory_max = forward_memory_max                                   \
     }
-static const weir_stream_ops forward_ops = FORWARD_OPS("forward");
-static const weir_stream_ops send_all_ops = FORWARD_OPS("send_all");
+static const weir_stream_ops forward_ops = FORWARD_OPS("forward", true);
+static const weir_stream_ops send_all_ops = FORWARD_OPS("send_all", false);
 
 static weir_stream *forward_new(weir_stream *source, weir_writer *writer,
                                 const weir_stream_ops *ops, bool kept)

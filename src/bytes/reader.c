@@ -78,6 +78,20 @@ static weir_poll call_checked(weir_reader *reader, weir_cx *cx, size_t min)
     return got;
 }
 
+static weir_poll call_any(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    return WEIR_CHECKS ? call_checked(reader, cx, min) : call(reader, cx, min);
+}
+
+WEIR_COLD static weir_poll call_timed(weir_reader *reader, weir_cx *cx, size_t min)
+{
+    struct weir_timing *timing = cx->timing;
+    struct weir_timed timed = weir_timing_enter(timing, &reader->stage);
+    weir_poll got = call_any(reader, cx, min);
+    weir_timing_leave(timing, &timed);
+    return got;
+}
+
 /* The bytes are there; an end was counted already. */
 static weir_poll ready(weir_reader *reader, weir_cx *cx, weir_state state)
 {
@@ -89,7 +103,8 @@ static weir_poll ready(weir_reader *reader, weir_cx *cx, weir_state state)
 static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     for (;;) {
-        weir_poll got = WEIR_CHECKS ? call_checked(reader, cx, min) : call(reader, cx, min);
+        weir_poll got = WEIR_UNLIKELY(cx->timing != NULL) ? call_timed(reader, cx, min)
+                                                          : call_any(reader, cx, min);
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return settle(reader, cx, got.state);
         if (got.state == WEIR_END)

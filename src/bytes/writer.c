@@ -86,14 +86,26 @@ static weir_poll call_write(weir_writer *writer, weir_cx *cx, const struct offer
     return got;
 }
 
-/* An opening, a flush or a close. */
-static weir_poll call(weir_writer *writer, weir_cx *cx,
-                      weir_poll (*own)(weir_writer *writer, weir_cx *cx))
+typedef weir_poll own_poll(weir_writer *writer, weir_cx *cx);
+
+static weir_poll call_own(weir_writer *writer, weir_cx *cx, own_poll *own)
 {
     if (!WEIR_CHECKS)
         return not_marked(writer, cx, own(writer, cx));
     struct weir_said before = weir_check_before(&writer->stage, cx);
     return check(writer, cx, own(writer, cx), before);
+}
+
+/* An opening, a flush or a close. */
+static weir_poll call(weir_writer *writer, weir_cx *cx, own_poll *own)
+{
+    struct weir_timing *timing = cx->timing;
+    if (WEIR_LIKELY(!timing))
+        return call_own(writer, cx, own);
+    struct weir_timed timed = weir_timing_enter(timing, &writer->stage);
+    weir_poll got = call_own(writer, cx, own);
+    weir_timing_leave(timing, &timed);
+    return got;
 }
 
 static weir_poll write_some(weir_writer *writer, weir_cx *cx, const struct offer *offer)
@@ -109,12 +121,23 @@ static weir_poll write_some(weir_writer *writer, weir_cx *cx, const struct offer
     return got;
 }
 
+WEIR_COLD static weir_poll write_timed(weir_writer *writer, weir_cx *cx, const struct offer *offer)
+{
+    struct weir_timing *timing = cx->timing;
+    struct weir_timed timed = weir_timing_enter(timing, &writer->stage);
+    weir_poll got = write_some(writer, cx, offer);
+    weir_timing_leave(timing, &timed);
+    return got;
+}
+
 static weir_poll write_offer(weir_writer *writer, weir_cx *cx, const struct offer *offer)
 {
     if (WEIR_UNLIKELY(over(writer)))
         return refuse_more(writer, cx, "a write");
     if (!offer->n)
         return (weir_poll){0, WEIR_READY};
+    if (WEIR_UNLIKELY(cx->timing != NULL))
+        return settle(writer, cx, write_timed(writer, cx, offer));
     return settle(writer, cx, write_some(writer, cx, offer));
 }
 

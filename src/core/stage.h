@@ -102,7 +102,8 @@ void weir_stream_watch(weir_stream *stream);
  * stages that it polled. Reads the clock twice a poll. */
 struct weir_timing {
     uint64_t (*now_ns)(struct weir_timing *timing);
-    void (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns);
+    /* False: the stage is not known, and what it took is a part of who polled it. */
+    bool (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns);
     uint64_t below_ns;       /* that those took which the current stage polled; begin with 0 */
     const weir_stage *stage; /* that is polled now; atomic, for who looks from elsewhere */
 };
@@ -110,6 +111,14 @@ struct weir_timing {
 /* This stream is measured from its next poll on, by the timing of the cx; or it is not any more,
  * and its polls cost what they did before. Between two polls, on the thread that polls it. */
 void weir_stream_time(weir_stream *stream, bool timed);
+
+/* Around a poll that is measured: of readers and writers each is, where cx->timing is not NULL. */
+struct weir_timed {
+    const weir_stage *stage, *above;
+    uint64_t beside_ns, from_ns;
+};
+struct weir_timed weir_timing_enter(struct weir_timing *timing, const weir_stage *stage);
+void weir_timing_leave(struct weir_timing *timing, const struct weir_timed *timed);
 
 /* Measures pieces of work of which a stage has several at once, each from its first poll on: the
  * stage keeps a weir_errand with each, zero at first. */

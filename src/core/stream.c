@@ -94,21 +94,33 @@ static weir_poll poll_first(weir_stream *stream, weir_cx *cx, void *out, size_t 
     return stream->poll(stream, cx, out, demand);
 }
 
+/* ---- turns that are measured ---- */
+
+struct weir_timed weir_timing_enter(struct weir_timing *timing, const weir_stage *stage)
+{
+    struct weir_timed timed = {stage, timing->stage, timing->below_ns, timing->now_ns(timing)};
+    __atomic_store_n(&timing->stage, stage, __ATOMIC_RELAXED);
+    timing->below_ns = 0;
+    return timed;
+}
+
 /* What those below took is not its own, and all of it is not that of the one above. */
+void weir_timing_leave(struct weir_timing *timing, const struct weir_timed *timed)
+{
+    uint64_t took_ns = timing->now_ns(timing) - timed->from_ns, below_ns = timing->below_ns;
+    bool known = timing->spent(timing, timed->stage, took_ns - below_ns);
+    timing->below_ns = timed->beside_ns + (known ? took_ns : below_ns);
+    __atomic_store_n(&timing->stage, timed->above, __ATOMIC_RELAXED);
+}
+
 static weir_poll poll_timed(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_timing *timing = cx->timing;
     if (!timing)
         return poll_of(stream)(stream, cx, out, demand);
-    const weir_stage *above = timing->stage;
-    __atomic_store_n(&timing->stage, &stream->stage, __ATOMIC_RELAXED);
-    uint64_t beside_ns = timing->below_ns, from_ns = timing->now_ns(timing);
-    timing->below_ns = 0;
+    struct weir_timed timed = weir_timing_enter(timing, &stream->stage);
     weir_poll got = poll_of(stream)(stream, cx, out, demand);
-    uint64_t took_ns = timing->now_ns(timing) - from_ns;
-    timing->spent(timing, &stream->stage, took_ns - timing->below_ns);
-    timing->below_ns = beside_ns + took_ns;
-    __atomic_store_n(&timing->stage, above, __ATOMIC_RELAXED);
+    weir_timing_leave(timing, &timed);
     return got;
 }
 

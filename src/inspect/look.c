@@ -104,13 +104,15 @@ static struct weir_noted_stage *noted_of(struct weir_note *note, const weir_stag
     return NULL;
 }
 
-static void spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns)
+static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns)
 {
     struct weir_looking *self = WEIR_CONTAINER(timing, struct weir_looking, timing);
     struct weir_noted_stage *noted = noted_of(self->note, stage);
-    noted = noted ? noted : &self->note->stages[0];
+    if (!noted)
+        return false;
     noted->turn_ns += ns;
     noted->row->self_ns += ns;
+    return true;
 }
 
 /* What lies beyond those that are noted is a part of them. */

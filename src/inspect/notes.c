@@ -105,10 +105,13 @@ static void find_row(struct weir_note *note, size_t i, size_t chain, struct weir
 static void note_stage(struct weir_noted_stage *noted)
 {
     const weir_stream_ops *ops = ops_of(noted->stage);
-    noted->items = noted->served_items = weir_stage_n(noted->stage);
+    bool is_stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
+    noted->items = weir_stage_n(noted->stage);
     noted->polls = weir_stage_polls(noted->stage);
+    noted->served_before = is_stream ? noted->items : noted->polls;
     noted->waits = weir_stage_waits(noted->stage);
-    noted->share = WEIR_SHARE_BLOCKED;
+    noted->sink = noted->stage->vt->kind == WEIR_KIND_WRITER;
+    noted->share = weir_noted_idle(noted);
     noted->holding_ns = ops && !noted->stage->failed && WEIR_OPS_HAVE(ops, holding);
 }
 
@@ -223,6 +226,11 @@ static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_w
     }
 }
 
+enum weir_share weir_noted_idle(const struct weir_noted_stage *noted)
+{
+    return noted->sink ? WEIR_SHARE_STARVED : WEIR_SHARE_BLOCKED;
+}
+
 /* True: this turn polled it. */
 static bool look_at(struct weir_noted_stage *noted)
 {
@@ -246,23 +254,24 @@ static void note_leaf(struct weir_note *note, const weir_stage *waiting, weir_wa
  * this turn did not ask does what it did before. */
 void weir_note_settle(struct weir_note *note, const weir_cx *cx)
 {
-    uint64_t polled = 0, waited_for = 0;
+    uint64_t polled = 0, lacks = 0, is_held = 0;
     note_leaf(note, cx->waiting, cx->waiting ? cx->waiting_for : cx->wait_for);
     for (size_t i = note->n; i--;) {
         struct weir_noted_stage *noted = &note->stages[i];
         if (noted->stage && look_at(noted))
             polled |= UINT64_C(1) << i;
         if (i && noted->stage && noted->waiting)
-            waited_for |= UINT64_C(1) << noted->over;
+            *(noted->sink ? &is_held : &lacks) |= UINT64_C(1) << noted->over;
     }
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         weir_wait_for what = noted->stage == cx->waiting ? cx->waiting_for : cx->wait_for;
         if (!(polled >> i & 1))
             continue;
-        noted->share = !noted->waiting       ? WEIR_SHARE_BLOCKED
-                       : waited_for >> i & 1 ? WEIR_SHARE_STARVED
-                                             : share_of_leaf(noted, what);
+        noted->share = !noted->waiting    ? weir_noted_idle(noted)
+                       : lacks >> i & 1   ? WEIR_SHARE_STARVED
+                       : is_held >> i & 1 ? WEIR_SHARE_BLOCKED
+                                          : share_of_leaf(noted, what);
     }
 }
 
@@ -275,8 +284,9 @@ void weir_note_guess(struct weir_note *note, const weir_task *task)
     noted->share = share_of_leaf(noted, task->wait_for);
     noted->waiting = true;
     while (leaf) {
+        bool sink = note->stages[leaf].sink;
         leaf = note->stages[leaf].over;
-        note->stages[leaf].share = WEIR_SHARE_STARVED;
+        note->stages[leaf].share = sink ? WEIR_SHARE_BLOCKED : WEIR_SHARE_STARVED;
         note->stages[leaf].waiting = true;
     }
 }

@@ -21,15 +21,16 @@ struct weir_noted_stage {
     weir_stage *stage; /* NULL: it was a further input, and is gone */
     struct weir_account_row *row;
     uint64_t items, polls, waits;
-    uint64_t turn_ns;                 /* its own, in this turn, if that is sampled */
-    uint64_t served_ns, served_items; /* since its service was noted last */
-    weir_holding holding;             /* what it had in hand ... */
-    uint64_t holding_ns;              /* ... and when that was; 0: it has nothing ever */
-    uint32_t nth;                     /* which input it is of the one over it */
-    uint8_t over;                     /* that one; of the first itself */
-    bool further;                     /* it is a further input of that */
-    bool waiting;                     /* its latest answer was PENDING */
-    uint8_t share;                    /* what it does while its task waits */
+    uint64_t turn_ns;                  /* its own, in this turn, if that is sampled */
+    uint64_t served_ns, served_before; /* since its service was noted last */
+    weir_holding holding;              /* what it had in hand ... */
+    uint64_t holding_ns;               /* ... and when that was; 0: it has nothing ever */
+    uint32_t nth;                      /* which input it is of the one over it */
+    uint8_t over;                      /* that one; of the first itself */
+    bool further;                      /* it is a further input of that */
+    bool waiting;                      /* its latest answer was PENDING */
+    bool sink;                         /* a writer: what it reads comes from the one over it */
+    uint8_t share;                     /* what it does while its task waits */
 };
 
 struct weir_note {
@@ -59,6 +60,9 @@ void weir_note_count(struct weir_note *note);
 
 /* The same at the end of a turn: finds those that wait, and for what. */
 void weir_note_settle(struct weir_note *note, const weir_cx *cx);
+
+/* What it does when nobody asks it for anything. */
+enum weir_share weir_noted_idle(const struct weir_noted_stage *noted);
 
 /* Of one that waited before somebody looked. */
 void weir_note_guess(struct weir_note *note, const weir_task *task);

@@ -47,14 +47,20 @@ static void open_idle(struct weir_note *note)
 
 /* ---- time with it ---- */
 
-/* Which part of the turn each of them took; without samples the consumer took all. */
-static void parts_of(const struct weir_note *note, double *own)
+/* Of a turn: what one of its stages took, those that it reads from, those that it writes to, and
+ * those over it. */
+struct parts {
+    double own, from, to, above;
+};
+
+/* Without samples the consumer took all. */
+static void parts_of(const struct weir_note *note, struct parts *parts)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < note->n; i++)
         sum += note->stages[i].row->self_ns;
     for (size_t i = 0; i < note->n; i++)
-        own[i] = sum ? (double)note->stages[i].row->self_ns / (double)sum : !i;
+        parts[i].own = sum ? (double)note->stages[i].row->self_ns / (double)sum : !i;
 }
 
 static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)
@@ -65,21 +71,34 @@ static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)
     return ns;
 }
 
-/* While one works, those over it are starved and those below it blocked; whoever stands beside it
- * does what it did. Each row gets all of it. */
+static void add_up(const struct weir_note *note, struct parts *parts)
+{
+    for (size_t i = note->n; --i > 0;) {
+        const struct weir_noted_stage *noted = &note->stages[i];
+        struct parts *over = &parts[noted->over];
+        *(noted->sink ? &over->to : &over->from) += parts[i].own + parts[i].from + parts[i].to;
+    }
+    for (size_t i = 1; i < note->n; i++) {
+        const struct parts *over = &parts[note->stages[i].over];
+        parts[i].above = over->above + over->own;
+    }
+}
+
+/* While one works, those that it gives to are starved, and those that give to it blocked; whoever
+ * stands beside it does what it did. Each row gets all of it. */
 static void divide(const struct weir_note *note, uint64_t took_ns)
 {
-    double own[WEIR_NOTED_MAX], below[WEIR_NOTED_MAX] = {0}, above[WEIR_NOTED_MAX] = {0};
-    parts_of(note, own);
-    for (size_t i = note->n; --i > 0;)
-        below[note->stages[i].over] += own[i] + below[i];
+    struct parts parts[WEIR_NOTED_MAX] = {{0}};
+    parts_of(note, parts);
+    add_up(note, parts);
     for (size_t i = 0; i < note->n; i++) {
         const struct weir_noted_stage *noted = &note->stages[i];
+        double starved = parts[i].from + (noted->sink ? parts[i].above : 0);
+        double blocked = parts[i].to + (noted->sink ? 0 : parts[i].above);
         uint64_t left_ns = took_ns, *ns = noted->row->ns;
-        above[i] = i ? above[noted->over] + own[noted->over] : 0;
-        WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * take(&left_ns, took_ns, own[i]));
-        WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, below[i]));
-        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, above[i]));
+        WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * take(&left_ns, took_ns, parts[i].own));
+        WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, starved));
+        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, blocked));
         WEIR_TALLY(ns[noted->share], note->scale * left_ns);
     }
 }
@@ -125,16 +144,24 @@ void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t
 
 /* ---- what a sample says ---- */
 
+/* What one service is: an item; a fill or a write, where it is of bytes. */
+static uint64_t done(const struct weir_noted_stage *noted)
+{
+    bool is_stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
+    return is_stream ? weir_stage_n(noted->stage) : weir_stage_polls(noted->stage);
+}
+
 /* Of one that has no items of its own at work: those have times of their own. */
 static void note_service(struct weir_noted_stage *noted)
 {
-    uint64_t items = weir_stage_n(noted->stage), in_turn = items - noted->items;
-    uint64_t since = items - noted->served_items;
-    if (noted->holding.limit || items <= noted->items)
+    bool is_stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
+    uint64_t all = done(noted), before = is_stream ? noted->items : noted->polls;
+    if (noted->holding.limit || all <= before)
         return;
-    weir_services_add(noted->row, noted->turn_ns / in_turn, noted->served_ns / since);
+    uint64_t since = all > noted->served_before ? all - noted->served_before : all - before;
+    weir_services_add(noted->row, noted->turn_ns / (all - before), noted->served_ns / since);
     noted->served_ns = 0;
-    noted->served_items = items;
+    noted->served_before = all;
 }
 
 void weir_note_sampled(struct weir_note *note)
