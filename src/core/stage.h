@@ -103,7 +103,8 @@ void weir_stream_watch(weir_stream *stream);
 struct weir_timing {
     uint64_t (*now_ns)(struct weir_timing *timing);
     /* False: the stage is not known, and what it took is a part of who polled it. */
-    bool (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns);
+    bool (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns,
+                  uint64_t now_ns);
     uint64_t below_ns;       /* that those took which the current stage polled; begin with 0 */
     const weir_stage *stage; /* that is polled now; atomic, for who looks from elsewhere */
 };

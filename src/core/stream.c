@@ -107,8 +107,9 @@ struct weir_timed weir_timing_enter(struct weir_timing *timing, const weir_stage
 /* What those below took is not its own, and all of it is not that of the one above. */
 void weir_timing_leave(struct weir_timing *timing, const struct weir_timed *timed)
 {
-    uint64_t took_ns = timing->now_ns(timing) - timed->from_ns, below_ns = timing->below_ns;
-    bool known = timing->spent(timing, timed->stage, took_ns - below_ns);
+    uint64_t now_ns = timing->now_ns(timing);
+    uint64_t took_ns = now_ns - timed->from_ns, below_ns = timing->below_ns;
+    bool known = timing->spent(timing, timed->stage, took_ns - below_ns, now_ns);
     timing->below_ns = timed->beside_ns + (known ? took_ns : below_ns);
     __atomic_store_n(&timing->stage, timed->above, __ATOMIC_RELAXED);
 }

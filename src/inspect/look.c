@@ -9,7 +9,7 @@
 #include "task/par.h"
 #include "weir/alloc.h"
 
-enum { SAMPLE_NS = 2000000, SLOTS_FIRST = 64 };
+enum { SAMPLE_NS = 2000000, SPLIT_NS = 10000000, SLOTS_FIRST = 64 };
 
 static struct weir_looking *look_of(struct weir_look *look)
 {
@@ -77,7 +77,7 @@ static void give_note(struct weir_looking *self, weir_task *task)
 
 static void show(struct weir_looking *self, const struct weir_note *note)
 {
-    PUT(self->turn.since_ns, note->since_ns);
+    PUT(self->turn.since_ns, note->began_ns);
     __atomic_store_n(&self->turn.row, note->stages[note->most].row, __ATOMIC_RELEASE);
 }
 
@@ -104,7 +104,7 @@ static struct weir_noted_stage *noted_of(struct weir_note *note, const weir_stag
     return NULL;
 }
 
-static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns)
+static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns, uint64_t now_ns)
 {
     struct weir_looking *self = WEIR_CONTAINER(timing, struct weir_looking, timing);
     struct weir_noted_stage *noted = noted_of(self->note, stage);
@@ -112,6 +112,11 @@ static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t 
         return false;
     noted->turn_ns += ns;
     noted->row->self_ns += ns;
+    if (now_ns - self->note->since_ns < SPLIT_NS)
+        return true;
+    weir_accounts_begin(&self->accounts);
+    weir_note_split(self->note, now_ns);
+    weir_accounts_end(&self->accounts);
     return true;
 }
 
@@ -132,6 +137,7 @@ static void sample(struct weir_looking *self, uint64_t now_ns)
     self->timing.below_ns = 0;
     self->look.worker->cx.timing = &self->timing;
     show_stages(self, self->note);
+    weir_note_sample(self->note);
     time_stages(self->note, true);
 }
 
@@ -253,6 +259,7 @@ static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, u
     }
     weir_note_hold(note, note->since_ns);
     weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
+    note->began_ns = note->since_ns;
     weir_accounts_end(&self->accounts);
     if (is_sampled(self, note, now_ns))
         sample(self, now_ns);
@@ -274,7 +281,7 @@ static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
     self->note = NULL;
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
-    weir_note_close(note, now_ns);
+    weir_note_turn_over(note, now_ns);
     weir_note_settle(note, &look->worker->cx);
     weir_note_hold(note, note->since_ns);
     weir_accounts_end(&self->accounts);

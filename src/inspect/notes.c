@@ -105,10 +105,8 @@ static void find_row(struct weir_note *note, size_t i, size_t chain, struct weir
 static void note_stage(struct weir_noted_stage *noted)
 {
     const weir_stream_ops *ops = ops_of(noted->stage);
-    bool is_stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
     noted->items = weir_stage_n(noted->stage);
     noted->polls = weir_stage_polls(noted->stage);
-    noted->served_before = is_stream ? noted->items : noted->polls;
     noted->waits = weir_stage_waits(noted->stage);
     noted->sink = noted->stage->vt->kind == WEIR_KIND_WRITER;
     noted->share = weir_noted_idle(noted);
@@ -196,6 +194,15 @@ void weir_note_drop(struct weir_note *note, const weir_stage *stage)
             continue;
         count_stage(&note->stages[i]);
         note->stages[i].stage = NULL;
+    }
+}
+
+void weir_note_count_items(struct weir_note *note)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        struct weir_noted_stage *noted = &note->stages[i];
+        if (noted->stage)
+            count(&noted->items, weir_stage_n(noted->stage), &noted->row->items);
     }
 }
 

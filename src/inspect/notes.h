@@ -21,7 +21,7 @@ struct weir_noted_stage {
     weir_stage *stage; /* NULL: it was a further input, and is gone */
     struct weir_account_row *row;
     uint64_t items, polls, waits;
-    uint64_t turn_ns;                  /* its own, in this turn, if that is sampled */
+    uint64_t turn_ns, turn_done;       /* its own in this turn, if that is sampled; done before */
     uint64_t served_ns, served_before; /* since its service was noted last */
     weir_holding holding;              /* what it had in hand ... */
     uint64_t holding_ns;               /* ... and when that was; 0: it has nothing ever */
@@ -36,6 +36,7 @@ struct weir_noted_stage {
 struct weir_note {
     enum weir_note_state state;
     uint64_t since_ns;
+    uint64_t began_ns; /* its turn */
     uint64_t scale;
     size_t most; /* which of its stages works most */
     size_t leaf; /* ... said first that it waits, and for what */
@@ -58,7 +59,10 @@ void weir_note_drop(struct weir_note *note, const weir_stage *stage);
 /* Adds what its stages counted since. */
 void weir_note_count(struct weir_note *note);
 
-/* The same at the end of a turn: finds those that wait, and for what. */
+/* Items alone: what else it counts tells at the end of a turn what it did in that. */
+void weir_note_count_items(struct weir_note *note);
+
+/* All of it at the end of a turn: finds those that wait, and for what. */
 void weir_note_settle(struct weir_note *note, const weir_cx *cx);
 
 /* What it does when nobody asks it for anything. */
@@ -77,7 +81,16 @@ void weir_note_let_go(struct weir_note *note, uint64_t now_ns);
 void weir_note_close(struct weir_note *note, uint64_t now_ns);
 void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns);
 
-/* A turn was sampled: who works most by now, and how long an item took each. */
+/* A turn goes on for long: what is of it so far is in the rows. */
+void weir_note_split(struct weir_note *note, uint64_t now_ns);
+
+/* A turn is over. */
+void weir_note_turn_over(struct weir_note *note, uint64_t now_ns);
+
+/* A turn is to be sampled. */
+void weir_note_sample(struct weir_note *note);
+
+/* It was: who works most by now, and how long an item took each. */
 void weir_note_sampled(struct weir_note *note);
 
 #endif

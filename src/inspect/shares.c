@@ -113,21 +113,11 @@ static void note_long(struct weir_note *note)
     WEIR_TALLY(most->row->long_polls, note->scale);
 }
 
-static void close_run(struct weir_note *note, uint64_t now_ns)
-{
-    uint64_t took_ns = now_ns - note->since_ns;
-    divide(note, took_ns);
-    if (took_ns > WEIR_INSPECT_LONG_POLL_NS)
-        note_long(note);
-    for (size_t i = 0; i < note->n; i++)
-        note->stages[i].turn_ns = 0;
-}
-
 void weir_note_close(struct weir_note *note, uint64_t now_ns)
 {
     now_ns = now_ns > note->since_ns ? now_ns : note->since_ns; /* an old stamp */
     if (note->state == WEIR_NOTE_RUNS)
-        close_run(note, now_ns);
+        divide(note, now_ns - note->since_ns);
     else if (note->state != WEIR_NOTE_UNTIMED)
         close_idle(note, now_ns);
     note->state = WEIR_NOTE_UNTIMED;
@@ -142,6 +132,22 @@ void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t
         open_idle(note);
 }
 
+void weir_note_split(struct weir_note *note, uint64_t now_ns)
+{
+    weir_note_close(note, now_ns);
+    weir_note_count_items(note);
+    weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
+}
+
+void weir_note_turn_over(struct weir_note *note, uint64_t now_ns)
+{
+    weir_note_close(note, now_ns);
+    if (note->since_ns - note->began_ns > WEIR_INSPECT_LONG_POLL_NS)
+        note_long(note);
+    for (size_t i = 0; i < note->n; i++)
+        note->stages[i].turn_ns = 0;
+}
+
 /* ---- what a sample says ---- */
 
 /* What one service is: an item; a fill or a write, where it is of bytes. */
@@ -151,11 +157,20 @@ static uint64_t done(const struct weir_noted_stage *noted)
     return is_stream ? weir_stage_n(noted->stage) : weir_stage_polls(noted->stage);
 }
 
+void weir_note_sample(struct weir_note *note)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        struct weir_noted_stage *noted = &note->stages[i];
+        noted->turn_done = noted->stage ? done(noted) : 0;
+        if (!noted->served_before)
+            noted->served_before = noted->turn_done;
+    }
+}
+
 /* Of one that has no items of its own at work: those have times of their own. */
 static void note_service(struct weir_noted_stage *noted)
 {
-    bool is_stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
-    uint64_t all = done(noted), before = is_stream ? noted->items : noted->polls;
+    uint64_t all = done(noted), before = noted->turn_done;
     if (noted->holding.limit || all <= before)
         return;
     uint64_t since = all > noted->served_before ? all - noted->served_before : all - before;

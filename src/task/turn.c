@@ -346,12 +346,12 @@ static bool is_cancelled(const weir_task *task)
 }
 
 /* It woke itself and is alone: its next turn may as well begin now, unless that is what makes room
- * for what it needs by now. */
+ * for what it needs by now, or somebody looks at each. */
 static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
 {
     return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           worker->turns < WEIR_TURNS_AT_ONCE && !is_cancelled(task) &&
+           worker->turns < WEIR_TURNS_AT_ONCE && !worker->exact && !is_cancelled(task) &&
            task->future->stage.scratch_need <= worker->cx.scratch_size &&
            weir_worker_is_alone(worker);
 }
