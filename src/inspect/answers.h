@@ -4,6 +4,7 @@
 
 #include "inspect/session_inside.h"
 
+void weir_answer_tasks(struct weir_session *session, const struct weir_words *words);
 void weir_answer_trace(struct weir_session *session, const struct weir_words *words);
 
 #endif

@@ -40,6 +40,8 @@ static void say_label(weir_json_out *to, const struct weir_known_row *known)
     const weir_site *place = known->row.place;
     char number[WEIR_PLACE_BYTES] = "";
     weir_say(to, known->row.stage);
+    weir_say(to, known->row.function ? " " : "");
+    weir_say(to, known->row.function ? known->row.function : "");
     if (!place)
         return;
     weir_format(number, sizeof number, ":%u", place->line);
@@ -100,8 +102,11 @@ static const struct command {
     bool waits;         /* its answer takes its time */
     void (*obey)(struct weir_session *self, const struct weir_words *words);
 } commands[] = {
-    {"watch", 1, 2, false, watch}, {"snapshot", 1, 1, true, snapshot},
-    {"dot", 1, 1, true, dot},      {"trace", 2, 2, true, weir_answer_trace},
+    {"watch", 1, 2, false, watch},
+    {"snapshot", 1, 1, true, snapshot},
+    {"tasks", 1, 1, true, weir_answer_tasks},
+    {"dot", 1, 1, true, dot},
+    {"trace", 2, 2, true, weir_answer_trace},
     {"quit", 1, 1, false, quit},
 };
 

@@ -81,7 +81,9 @@ static bool is_socket_name(const char *name)
 static bool is_stale(const weir_sys *sys, const char *path)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof at.sun_path)
+    struct stat about;
+    if (strlen(path) >= sizeof at.sun_path || sys->stat(sys, path, &about) ||
+        !S_ISSOCK(about.st_mode))
         return false;
     memcpy(at.sun_path, path, strlen(path) + 1);
     int fd = sys->socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

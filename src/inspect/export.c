@@ -98,7 +98,7 @@ void weir_export_open(struct weir_export *self, weir_rt *rt)
 }
 
 /* No memory: its last rows are not told. */
-static void keep(struct weir_closed *closed, weir_rt *rt)
+static void keep(struct weir_last_rows *closed, weir_rt *rt)
 {
     if (!closed->rows)
         closed->rows = weir_allocate(ROWS_BYTES);

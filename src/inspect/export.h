@@ -13,7 +13,7 @@
 enum { WEIR_EXPORT_CLOSED_MAX = 16 };
 
 /* What a runtime came to. */
-struct weir_closed {
+struct weir_last_rows {
     uint64_t number; /* of the runtime */
     size_t n;
     weir_inspect_row *rows; /* WEIR_INSPECT_ROWS_MAX; NULL: none yet */
@@ -28,7 +28,7 @@ struct weir_export {
     _Atomic unsigned watching; /* of them: every cycle is timed meanwhile */
     _Atomic bool traced;       /* a client is told of a trace: one at a time */
     pthread_mutex_t lock;      /* of what follows */
-    struct weir_closed closed[WEIR_EXPORT_CLOSED_MAX];
+    struct weir_last_rows closed[WEIR_EXPORT_CLOSED_MAX];
     size_t closed_n; /* so far: those before the last ones are forgotten */
 };
 

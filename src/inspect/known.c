@@ -90,7 +90,7 @@ static void note_closed(struct weir_known *self, struct weir_export *of)
     size_t first =
         of->closed_n > WEIR_EXPORT_CLOSED_MAX ? of->closed_n - WEIR_EXPORT_CLOSED_MAX : 0;
     for (size_t i = self->closed_n > first ? self->closed_n : first; i < of->closed_n; i++) {
-        const struct weir_closed *closed = &of->closed[i % WEIR_EXPORT_CLOSED_MAX];
+        const struct weir_last_rows *closed = &of->closed[i % WEIR_EXPORT_CLOSED_MAX];
         note_all(self, 0, closed->number, closed->rows, closed->n);
     }
     self->closed_n = of->closed_n;

@@ -2,7 +2,7 @@
  *
  *     target pipe SECONDS [SLOW_US [FAST_US]]   make -> channel -> enrich (slow) -> channel ->
  * write target par SECONDS [WAIT_US [LIMIT]]      a server of 127.0.0.1, whose clients ask and ask
- *     target stuck SECONDS [AFTER_ITEMS]        a map that does not return until the end
+ *     target stuck SECONDS [AFTER]              after so many ms a map does not return
  *     target chain SECONDS                      five stages in one task, the third is slow
  *
  * SECONDS is about how long it runs. It prints a line when it has begun. */
@@ -22,7 +22,7 @@ static struct {
     uint64_t ends_ns;
     uint64_t slow_ns, fast_ns;
     size_t limit;
-    int64_t stuck_at;
+    uint64_t stuck_at;
     char address[WEIR_ADDRESS_BYTES];
 } all;
 
@@ -117,7 +117,7 @@ static int run_chain(weir_rt *rt)
 
 /* ---- one that does not return ---- */
 
-static int64_t get_stuck(int64_t n, void *arg)
+static uint64_t get_stuck(uint64_t n, void *arg)
 {
     (void)arg;
     spin(all.fast_ns);
@@ -125,12 +125,13 @@ static int64_t get_stuck(int64_t n, void *arg)
         usleep(10 * US);
     return n;
 }
-WEIR_MAP_FN(get_stuck_fn, get_stuck, int64_t, int64_t)
+WEIR_MAP_FN(get_stuck_fn, get_stuck, uint64_t, uint64_t)
 
 static int run_stuck(weir_rt *rt)
 {
     weir_error error;
-    weir_stream *chain = weir_map(weir_map(numbers(), &parse_fn, NULL), &get_stuck_fn, NULL);
+    weir_stream *ticks = weir_interval(1000 * US, WEIR_MISSED_DELAY);
+    weir_stream *chain = weir_map(ticks, &get_stuck_fn, NULL);
     if (!weir_rt_spawn(rt, weir_count(chain)))
         return 1;
     return came_to(weir_rt_run(rt, weir_sleep(all.ends_ns - now_ns()), NULL, &error), &error);
@@ -208,7 +209,7 @@ int main(int argc, char **argv)
     all.slow_ns = number(argv, argc, 3, 300) * US;
     all.fast_ns = number(argv, argc, 4, 50) * US;
     all.limit = number(argv, argc, 4, 4);
-    all.stuck_at = (int64_t)number(argv, argc, 3, 1000);
+    all.stuck_at = number(argv, argc, 3, 1000);
     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.workers = 2), &error);
     if (!rt)
         return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;

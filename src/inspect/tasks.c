@@ -1,0 +1,234 @@
+/* The answer to `tasks`: how many of them do what, by the place that spawned them. They are never
+ * listed one by one: there may be a million. */
+
+#include <string.h>
+
+#include "inspect/answers.h"
+#include "inspect/look.h"
+#include "weir/alloc.h"
+
+/* Workers see that somebody looks when they come round their loop. */
+#define SETTLE_NS UINT64_C(50000000)
+enum { GROUPS_MAX = 512, TRIES = 1000 };
+
+enum state { READY, WAITS };
+
+struct group {
+    uint64_t rt;
+    enum state state;
+    weir_wait_for what;
+    const weir_site *place;
+    const char *leaf;
+    uint64_t index; /* of that */
+    uint64_t n, sum_ns;
+};
+
+struct dump {
+    struct weir_export *of;
+    bool read;
+    size_t n;
+    struct group groups[GROUPS_MAX];
+};
+
+/* ---- what is read ---- */
+
+#define GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
+
+/* How many, and how long all together. As it stood between two writes. */
+static void read_open(const struct weir_looking *look, const struct weir_open *open,
+                      struct group *group)
+{
+    for (int tries = 0; tries < TRIES; tries++) {
+        uint64_t before = atomic_load(&look->accounts.version);
+        uint64_t n = GET(open->n), since_ns = GET(open->since_ns);
+        uint64_t now_ns = weir_looking_now_ns(look);
+        int64_t sum_ns = (int64_t)(n * now_ns - since_ns);
+        group->n = n;
+        group->sum_ns = sum_ns > 0 ? (uint64_t)sum_ns : 0;
+        if (before % 2 == 0 && before == atomic_load(&look->accounts.version))
+            return;
+    }
+}
+
+static bool is_same(const struct group *a, const struct group *b)
+{
+    return a->rt == b->rt && a->state == b->state && a->what == b->what && a->place == b->place &&
+           a->index == b->index && !strcmp(a->leaf, b->leaf);
+}
+
+/* Those beyond the last are left out. */
+static void add(struct dump *self, const struct group *group)
+{
+    size_t i = 0;
+    if (!group->n)
+        return;
+    while (i < self->n && !is_same(&self->groups[i], group))
+        i++;
+    if (i == GROUPS_MAX)
+        return;
+    if (i == self->n)
+        self->groups[self->n++] = *group;
+    else {
+        self->groups[i].n += group->n;
+        self->groups[i].sum_ns += group->sum_ns;
+    }
+}
+
+static void read_row(struct dump *self, const struct weir_looking *look, uint64_t rt,
+                     const struct weir_account_row *row)
+{
+    struct group group = {.rt = rt,
+                          .state = WAITS,
+                          .place = GET(row->key.place),
+                          .leaf = GET(row->key.stage),
+                          .index = GET(row->key.index)};
+    for (int what = 0; what <= WEIR_WAIT_ROOM; what++) {
+        group.what = (weir_wait_for)what;
+        read_open(look, &row->leaf[what], &group);
+        add(self, &group);
+    }
+    group.state = READY;
+    group.what = WEIR_WAIT_NONE;
+    read_open(look, &row->open[WEIR_SHARE_RUNNABLE], &group);
+    add(self, &group);
+}
+
+static void read_runtime(struct dump *self, weir_rt *rt)
+{
+    struct weir_looker *looker = atomic_load(&rt->looker);
+    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
+    for (size_t i = 0; i < WEIR_WORKERS_MAX; i++) {
+        const struct weir_looking *look =
+            atomic_load_explicit(&all->looks[i], memory_order_acquire);
+        uint64_t n = look ? weir_accounts_n(&look->accounts) : 0;
+        for (uint64_t k = 0; k < n; k++)
+            read_row(self, look, rt->number, &look->accounts.rows[k]);
+    }
+}
+
+static void read_all(struct dump *self, struct weir_known *known)
+{
+    struct weir_exported all;
+    weir_known_read(known, self->of);
+    weir_export_borrow(self->of, &all);
+    for (size_t i = 0; i < all.n; i++)
+        read_runtime(self, all.rts[i]);
+    weir_export_give_back(&all);
+    self->read = true;
+}
+
+/* ---- what is said ---- */
+
+static const char *name_of(weir_wait_for what)
+{
+    static const char *const names[] = {"none", "io",    "timer", "peer",
+                                        "turn", "never", "item",  "room"};
+    return names[what];
+}
+
+static size_t id_of(const struct weir_known *known, const struct group *group)
+{
+    for (size_t i = 0; i < known->n; i++) {
+        const struct weir_known_row *one = &known->rows[i];
+        if (one->rt == group->rt && one->row.place == group->place &&
+            one->row.index == group->index && !strcmp(one->row.stage, group->leaf))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* The consumer of the chain. */
+static size_t top_of(const struct weir_known *known, size_t id)
+{
+    for (size_t steps = 0; id != SIZE_MAX && steps < WEIR_NOTED_MAX; steps++) {
+        size_t over = weir_known_over(known, id);
+        if (over == SIZE_MAX)
+            break;
+        id = over;
+    }
+    return id;
+}
+
+static void say_group(const struct weir_known *known, const struct group *group,
+                      weir_json_out *line)
+{
+    size_t id = id_of(known, group), top = top_of(known, id);
+    bool waits = group->state == WAITS;
+    weir_say_begin(line, "task");
+    weir_say_site(line, "place", group->place);
+    weir_say_text(line, "stage", top == SIZE_MAX ? group->leaf : known->rows[top].row.stage);
+    weir_say_text(line, "state", waits ? "waits" : "ready");
+    weir_say_text(line, "leaf", waits ? group->leaf : NULL);
+    weir_say_text(line, "wait_for", waits ? name_of(group->what) : NULL);
+    weir_say_number(line, "for_ns", group->sum_ns / group->n);
+    weir_say_number(line, "n", group->n);
+    weir_say_id(line, "id", waits ? id : top);
+    weir_say_number(line, "rt", group->rt);
+}
+
+static void say_turn(const struct weir_known_turn *turn, weir_json_out *line)
+{
+    weir_say_begin(line, "task");
+    weir_say_site(line, "place", turn->turn.place);
+    weir_say_text(line, "stage", turn->turn.stage);
+    weir_say_text(line, "state", "runs");
+    weir_say_text(line, "leaf", NULL);
+    weir_say_text(line, "wait_for", NULL);
+    weir_say_number(line, "for_ns", turn->turn.for_ns);
+    weir_say_number(line, "n", 1);
+    weir_say_id(line, "id", turn->id);
+    weir_say_number(line, "rt", turn->rt);
+}
+
+/* Each stage of a task that is ready counts it: its consumer stands for them. */
+static bool is_told(const struct weir_known *known, const struct group *group)
+{
+    size_t id = id_of(known, group);
+    return group->state == WAITS || (id != SIZE_MAX && weir_known_over(known, id) == SIZE_MAX);
+}
+
+static bool next_of_tasks(struct weir_session *session, weir_json_out *line)
+{
+    struct dump *self = session->answer.state;
+    const struct weir_known *known = &session->known;
+    if (!self->read) {
+        read_all(self, &session->known);
+        return true; /* new stages are told first */
+    }
+    size_t at = session->answer.at++;
+    if (at < known->turns_n) {
+        say_turn(&known->turns[at], line);
+        return true;
+    }
+    at -= known->turns_n;
+    if (at < self->n && is_told(known, &self->groups[at]))
+        say_group(known, &self->groups[at], line);
+    return at < self->n;
+}
+
+static void drop(void *state)
+{
+    struct dump *self = state;
+    weir_export_unwatch(self->of);
+    weir_release(self, sizeof *self);
+}
+
+void weir_answer_tasks(struct weir_session *session, const struct weir_words *words)
+{
+    struct dump *self = weir_allocate(sizeof *self);
+    (void)words;
+    if (!self) {
+        weir_session_refuse(session, "tasks", "no memory for it (%zu bytes)", sizeof *self);
+        return;
+    }
+    self->of = session->of;
+    self->read = false;
+    self->n = 0;
+    weir_export_watch(self->of);
+    weir_session_answer(session,
+                        (struct weir_answer){.of = "tasks",
+                                             .next = next_of_tasks,
+                                             .due_ns = weir_after_ns(session->now_ns, SETTLE_NS),
+                                             .state = self,
+                                             .drop = drop});
+}
