@@ -116,8 +116,9 @@ struct weir_record_view; /* weir/record.h */
 
 /* What a stage has in hand this moment, for the inspector. */
 typedef struct weir_holding {
-    size_t n, max;           /* items that wait in it, and how many may; 0 0: it keeps none */
-    size_t in_flight, limit; /* those that it has at work at once; 0 0: it is no such stage */
+    size_t n, max;               /* items that wait in it, and how many may; 0 0: it keeps none */
+    size_t in_flight, limit;     /* those that it has at work at once; 0 0: it is no such stage */
+    struct weir_par_limit *knob; /* that changes this limit; NULL: nothing does */
 } weir_holding;
 
 typedef struct weir_stream_ops {

@@ -43,6 +43,7 @@ struct weir_account_row {
     uint64_t inexact_ns[WEIR_SHARES], inexact_long_polls; /* of these: before they were exact */
     uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
     struct weir_services *services; /* NULL: none yet */
+    struct weir_par_limit *knob;    /* inspect/knobs.h; NULL: none yet */
 };
 
 enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX };

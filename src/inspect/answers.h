@@ -5,6 +5,8 @@
 #include "inspect/session_inside.h"
 
 void weir_answer_tasks(struct weir_session *session, const struct weir_words *words);
+void weir_answer_set(struct weir_session *session, const struct weir_words *words);
+void weir_answer_trial(struct weir_session *session, const struct weir_words *words);
 void weir_answer_trace(struct weir_session *session, const struct weir_words *words);
 
 #endif

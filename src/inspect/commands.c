@@ -107,6 +107,8 @@ static const struct command {
     {"tasks", 1, 1, true, weir_answer_tasks},
     {"dot", 1, 1, true, dot},
     {"trace", 2, 2, true, weir_answer_trace},
+    {"set", 4, 4, true, weir_answer_set},
+    {"trial", 4, 4, true, weir_answer_trial},
     {"quit", 1, 1, false, quit},
 };
 

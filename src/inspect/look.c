@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "inspect/knobs.h"
 #include "inspect/services.h"
 #include "inspect/trace.h"
 #include "task/par.h"
@@ -404,6 +405,7 @@ struct weir_looking *weir_looking_new(weir_worker *worker)
 void weir_looking_drop(struct weir_looking *self)
 {
     weir_services_free(&self->accounts);
+    weir_knobs_drop(&self->accounts);
     weir_trace_drop(atomic_load(&self->trace));
     weir_release(self->slots, self->n_slots * sizeof *self->slots);
     weir_release(self, sizeof *self);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "inspect/knobs.h"
 #include "weir/alloc.h"
 #include "weir/fn.h"
 
@@ -312,6 +313,7 @@ static void hold(struct weir_noted_stage *noted, weir_holding now)
     change(&noted->row->queue_max, noted->holding.max, now.max);
     change(&noted->row->in_flight, noted->holding.in_flight, now.in_flight);
     change(&noted->row->limit, noted->holding.limit, now.limit);
+    weir_knob_note(noted->row, now.knob);
     noted->holding = now;
 }
 

@@ -101,6 +101,7 @@ static inline void weir_par_limit_holding(const struct weir_par *par, weir_holdi
 {
     if (par->how.limit)
         out->limit = weir_par_limit_get(par->how.limit, &out->in_flight);
+    out->knob = par->how.limit;
 }
 
 /* A stage goes. */
