@@ -7,8 +7,9 @@
 #include "inspect/look.h"
 #include "weir/alloc.h"
 
-/* Workers see that somebody looks when they come round their loop. */
-#define SETTLE_NS UINT64_C(50000000)
+/* Workers see that somebody looks when they come round their loop; one that is stuck never does. */
+#define LOOK_EVERY_NS UINT64_C(20000000)
+#define SETTLE_NS UINT64_C(500000000)
 enum { GROUPS_MAX = 512, TRIES = 1000 };
 
 enum state { READY, WAITS };
@@ -25,6 +26,7 @@ struct group {
 
 struct dump {
     struct weir_export *of;
+    uint64_t due_ns; /* then it is read, whoever was seen */
     bool read;
     size_t n;
     struct group groups[GROUPS_MAX];
@@ -93,13 +95,17 @@ static void read_row(struct dump *self, const struct weir_looking *look, uint64_
     add(self, &group);
 }
 
-static void read_runtime(struct dump *self, weir_rt *rt)
+static const struct weir_looking *look_at(weir_rt *rt, size_t worker)
 {
     struct weir_looker *looker = atomic_load(&rt->looker);
     struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
+    return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
+}
+
+static void read_runtime(struct dump *self, weir_rt *rt)
+{
     for (size_t i = 0; i < WEIR_WORKERS_MAX; i++) {
-        const struct weir_looking *look =
-            atomic_load_explicit(&all->looks[i], memory_order_acquire);
+        const struct weir_looking *look = look_at(rt, i);
         uint64_t n = look ? weir_accounts_n(&look->accounts) : 0;
         for (uint64_t k = 0; k < n; k++)
             read_row(self, look, rt->number, &look->accounts.rows[k]);
@@ -115,6 +121,28 @@ static void read_all(struct dump *self, struct weir_known *known)
         read_runtime(self, all.rts[i]);
     weir_export_give_back(&all);
     self->read = true;
+}
+
+static bool is_exact(weir_rt *rt)
+{
+    for (size_t i = 0; i < weir_rt_workers(rt) && i < WEIR_WORKERS_MAX; i++) {
+        const struct weir_looking *look = look_at(rt, i);
+        if (!look || !GET(look->accounts.exact))
+            return false;
+    }
+    return true;
+}
+
+/* All workers count every task by now. */
+static bool is_settled(struct dump *self)
+{
+    struct weir_exported all;
+    bool exact = true;
+    weir_export_borrow(self->of, &all);
+    for (size_t i = 0; i < all.n; i++)
+        exact &= is_exact(all.rts[i]);
+    weir_export_give_back(&all);
+    return exact;
 }
 
 /* ---- what is said ---- */
@@ -192,7 +220,10 @@ static bool next_of_tasks(struct weir_session *session, weir_json_out *line)
     struct dump *self = session->answer.state;
     const struct weir_known *known = &session->known;
     if (!self->read) {
-        read_all(self, &session->known);
+        if (session->now_ns < self->due_ns && !is_settled(self))
+            session->answer.due_ns = weir_after_ns(session->now_ns, LOOK_EVERY_NS);
+        else
+            read_all(self, &session->known);
         return true; /* new stages are told first */
     }
     size_t at = session->answer.at++;
@@ -224,11 +255,9 @@ void weir_answer_tasks(struct weir_session *session, const struct weir_words *wo
     self->of = session->of;
     self->read = false;
     self->n = 0;
+    self->due_ns = weir_after_ns(session->now_ns, SETTLE_NS);
     weir_export_watch(self->of);
-    weir_session_answer(session,
-                        (struct weir_answer){.of = "tasks",
-                                             .next = next_of_tasks,
-                                             .due_ns = weir_after_ns(session->now_ns, SETTLE_NS),
-                                             .state = self,
-                                             .drop = drop});
+    weir_session_answer(
+        session,
+        (struct weir_answer){.of = "tasks", .next = next_of_tasks, .state = self, .drop = drop});
 }

@@ -1,0 +1,377 @@
+/* Answers that take their time: a trace whose events fit together, tasks in groups, limits that
+ * change. */
+
+#include "../driver/rig.h"
+#include "inspect/session.h"
+
+#include "doubles.h"
+
+enum { MS = 1000000, ALL_BYTES = 8 << 20, TASKS_MAX = 4096 };
+
+static struct weir_export of;
+static weir_rt *rt;
+static struct weir_session *session;
+static uint64_t now_ns;
+static char all[ALL_BYTES + 1];
+
+static int begin(void **state)
+{
+    (void)state;
+    weir_error error;
+    memset(&of, 0, sizeof of);
+    rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .workers = 2, .seed = 1), &error);
+    weir_export_init(&of, &weir_sys_posix);
+    of.control = true;
+    if (!rt || !weir_inspect_start(rt, &error))
+        return -1;
+    session = weir_session_new(&of, &error);
+    now_ns = weir_sys_posix.now_ns(&weir_sys_posix);
+    return session ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    weir_session_drop(session);
+    weir_rt_drop(rt);
+    weir_export_fini(&of);
+    return of.sessions + of.watching + of.traced + of.tried;
+}
+
+static const char *said(void)
+{
+    size_t n = 0, more;
+    do {
+        more = weir_session_take(session, all + n, ALL_BYTES - n);
+        n += more;
+        assert_true(n < ALL_BYTES - WEIR_INSPECT_LINE_BYTES);
+    } while (more);
+    all[n] = 0;
+    return all;
+}
+
+static const char *later(uint64_t ms)
+{
+    weir_session_tick(session, now_ns += ms * MS);
+    return said();
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("%.400s: has no %s", text, part);
+}
+
+/* ---- a trace ---- */
+
+static int64_t work(int64_t n, void *arg)
+{
+    (void)arg;
+    weir_sim_work(10000);
+    return n;
+}
+WEIR_MAP_FN(work_fn, work, int64_t, int64_t)
+
+/* Two tasks, and what wakes them. */
+static void run_pair(int64_t items)
+{
+    weir_sender *tx;
+    int64_t got;
+    weir_stream *rx = weir_channel(&weir_type_i64, 4, &tx);
+    assert_true(
+        weir_rt_spawn(rt, weir_send_each(weir_map(weir_range(0, items), &work_fn, NULL), tx)));
+    weir_sender_drop(tx);
+    weir_stream *taken = weir_map(rx, &work_fn, NULL);
+    assert_int_equal(weir_rt_run(rt, weir_sum(taken), &got, NULL), WEIR_READY);
+    assert_int_equal(got, items * (items - 1) / 2);
+}
+
+static weir_par_limit *limit;
+
+static void run_par(int64_t items)
+{
+    int64_t got;
+    weir_stream *worked =
+        weir_par_map(weir_range(0, items), &work_fn, NULL, 8, &WEIR_PAR_OPTIONS(.limit = limit));
+    assert_int_equal(weir_rt_run(rt, weir_sum(worked), &got, NULL), WEIR_READY);
+}
+
+struct event {
+    char phase;
+    unsigned long tid, id;
+    double at;
+};
+
+static bool number(const char *line, const char *key, double *out)
+{
+    const char *at = strstr(line, key);
+    if (at)
+        *out = strtod(at + strlen(key), NULL);
+    return at;
+}
+
+static bool next_event(const char **text, struct event *out)
+{
+    static const char begins[] = "{\"t\":\"trace\",\"event\":{\"ph\":\"";
+    double tid = 0, id = 0;
+    const char *line = strstr(*text, begins);
+    if (!line)
+        return false;
+    size_t n = strcspn(line, "\n");
+    char one[512];
+    assert_true(n < sizeof one);
+    memcpy(one, line, n);
+    one[n] = 0;
+    *text = line + n;
+    out->phase = one[sizeof begins - 1];
+    out->at = 0;
+    assert_true(number(one, "\"tid\":", &tid));
+    assert_true(number(one, "\"ts\":", &out->at) || out->phase == 'M');
+    number(one, "\"id\":", &id);
+    out->tid = (unsigned long)tid;
+    out->id = (unsigned long)id;
+    return true;
+}
+
+static struct {
+    unsigned slices, tasks, flows, arrows, tracks;
+    bool named[8], open[8];
+    double since[8];
+    unsigned long task[8]; /* whose asynchronous slice is open there; 0: none */
+    double ready_at[TASKS_MAX];
+} seen;
+
+static void see_slice(const struct event *event)
+{
+    bool begins = event->phase == 'B';
+    assert_true(seen.named[event->tid]);
+    assert_int_equal(seen.open[event->tid], !begins);
+    assert_true(event->at >= seen.since[event->tid]);
+    seen.open[event->tid] = begins;
+    seen.since[event->tid] = event->at;
+    seen.slices += begins;
+}
+
+static void see_task(const struct event *event)
+{
+    bool begins = event->phase == 'b';
+    assert_int_equal(seen.task[event->tid], begins ? 0 : event->id);
+    assert_true(event->id);
+    seen.task[event->tid] = begins ? event->id : 0;
+    seen.tasks += begins;
+}
+
+/* Each arrow ends once, where it began before. */
+static void see_flow(const struct event *event)
+{
+    assert_in_range(event->id, 1, TASKS_MAX - 1);
+    if (event->phase == 's') {
+        assert_true(seen.ready_at[event->id] == 0);
+        seen.ready_at[event->id] = event->at;
+        seen.flows++;
+        return;
+    }
+    assert_true(seen.ready_at[event->id] > 0);
+    assert_true(event->at >= seen.ready_at[event->id]);
+    assert_true(seen.open[event->tid]);
+    seen.ready_at[event->id] = -1;
+    seen.arrows++;
+}
+
+static void see(const struct event *event)
+{
+    assert_in_range(event->tid, 0, 7);
+    switch (event->phase) {
+    case 'M':
+        assert_false(seen.named[event->tid]);
+        seen.named[event->tid] = true;
+        seen.tracks++;
+        break;
+    case 'B':
+    case 'E':
+        see_slice(event);
+        break;
+    case 'b':
+    case 'e':
+        see_task(event);
+        break;
+    case 's':
+    case 'f':
+        see_flow(event);
+        break;
+    default:
+        fail_msg("an event of the phase %c", event->phase);
+    }
+}
+
+static void see_all(const char *text)
+{
+    struct event event;
+    memset(&seen, 0, sizeof seen);
+    while (next_event(&text, &event))
+        see(&event);
+    for (size_t i = 0; i < 8; i++)
+        assert_false(seen.open[i] || seen.task[i]);
+}
+
+static void a_trace_fits_together(void **state)
+{
+    (void)state;
+    limit = NULL;
+    for (int i = 0; i < 10; i++)
+        run_par(100); /* both workers are looked at by now */
+    weir_session_command(session, "trace 1");
+    said();
+    run_pair(200);
+    for (int i = 0; i < 10; i++)
+        run_par(100);
+    const char *text = later(2000);
+    has(text, "{\"t\":\"done\",\"of\":\"trace\"}\n");
+    see_all(text);
+    assert_int_equal(seen.tracks, 2);
+    assert_true(seen.slices >= 50);
+    assert_int_equal(seen.slices, seen.tasks);
+    assert_true(seen.arrows >= 20 && seen.arrows <= seen.flows);
+    assert_true(seen.arrows * 10 >= seen.slices * 7); /* but for what began of itself */
+    has(text, "\"name\":\"send_each\",\"cat\":\"turn\"");
+    has(text, "/answers.c:");
+    assert_true(weir_session_is_idle(session));
+}
+
+/* What nobody takes in time is lost, and counted; what is left fits together still. */
+static void a_full_trace_fits_together(void **state)
+{
+    (void)state;
+    run_pair(20);
+    weir_session_command(session, "trace 1");
+    said();
+    run_pair(20000);
+    const char *text = later(2000);
+    has(text, "\"name\":\"events were lost\"");
+    char *lost = strstr(all, "{\"t\":\"trace\",\"event\":{\"ph\":\"i\"");
+    memset(lost, ' ', strcspn(lost, "\n"));
+    see_all(text);
+    assert_true(seen.slices >= 1000);
+}
+
+/* ---- tasks ---- */
+
+static void tasks_are_grouped(void **state)
+{
+    (void)state;
+    weir_sender *tx;
+    weir_stream *first = weir_channel(&weir_type_i64, 4, &tx);
+    weir_sender *second_tx;
+    weir_stream *second = weir_channel(&weir_type_i64, 4, &second_tx);
+    weir_stream *waiting[] = {first, second};
+    for (int i = 0; i < 2; i++)
+        assert_true(weir_rt_spawn(rt, weir_sum(weir_map(waiting[i], &work_fn, NULL))));
+    assert_true(weir_rt_spawn(rt, weir_sleep(UINT64_C(3600) * 1000 * MS)));
+    run_pair(10);
+    weir_session_command(session, "tasks");
+    run_pair(10);
+    const char *text = later(600);
+    const char *task = strstr(text, "{\"t\":\"task\""), *stage = strstr(text, "{\"t\":\"stage\"");
+    assert_true(task && stage && stage < task);
+    has(text, "\"stage\":\"sum\",\"state\":\"waits\",\"leaf\":\"channel\",\"wait_for\":\"item\"");
+    has(strstr(text, "\"leaf\":\"channel\""), "\"n\":2,\"id\":");
+    has(text, "\"stage\":\"sleep\",\"state\":\"waits\",\"leaf\":\"sleep\",\"wait_for\":\"timer\"");
+    has(text, "{\"t\":\"done\",\"of\":\"tasks\"}\n");
+    weir_sender_drop(tx);
+    weir_sender_drop(second_tx);
+}
+
+/* ---- control ---- */
+
+static const char *command(const char *format, unsigned long id)
+{
+    char line[64];
+    snprintf(line, sizeof line, format, id);
+    weir_session_command(session, line);
+    return said();
+}
+
+static unsigned long id_of(const char *text, const char *stage)
+{
+    char key[64];
+    snprintf(key, sizeof key, "\"stage\":\"%s\"", stage);
+    const char *at = strstr(text, key);
+    assert_non_null(at);
+    while (strncmp(at, "{\"t\":\"stage\",\"id\":", 18) != 0)
+        at--;
+    return strtoul(at + 18, NULL, 10);
+}
+
+static void limits_change(void **state)
+{
+    (void)state;
+    limit = weir_par_limit_new(4);
+    run_par(100);
+    const char *text = command("snapshot", 0);
+    unsigned long sum = id_of(text, "sum"), par = id_of(text, "par_map");
+    has(command("set %lu limit 2", par), "{\"t\":\"done\",\"of\":\"set\"}\n");
+    assert_int_equal(weir_par_limit_get(limit, NULL), 2);
+    has(command("set %lu limit 0", par), "a limit is 1 to 1000000");
+    has(command("set %lu limit x", par), "a limit is 1 to 1000000");
+    has(command("set %lu width 3", par), "only a limit can be changed");
+    has(command("set 1%lu limit 3", 1000), "there is no stage of that id");
+    has(command("trial %lu limit 3", par), "two limits are wanted");
+    has(command("trial %lu limit 3,", par), "two limits are wanted");
+    has(command("trial %lu limit ,3", par), "two limits are wanted");
+    assert_int_equal(weir_par_limit_get(limit, NULL), 2);
+    of.control = false;
+    has(command("set %lu limit 3", par), "the program did not allow control");
+    has(command("trial %lu limit 1,3", par), "the program did not allow control");
+    assert_int_equal(weir_par_limit_get(limit, NULL), 2);
+    (void)sum;
+    weir_par_limit_drop(limit);
+}
+
+static void a_trial_takes_turns(void **state)
+{
+    (void)state;
+    limit = weir_par_limit_new(4);
+    run_par(100);
+    const char *text = command("snapshot", 0);
+    unsigned long par = id_of(text, "par_map");
+    command("trial %lu limit 1,3", par);
+    for (int half = 0; half < 10; half++) {
+        assert_int_equal(weir_par_limit_get(limit, NULL), half % 2 ? 3 : 1);
+        later(500);
+        run_par(half % 2 ? 300 : 100);
+        text = later(1500);
+    }
+    has(text, "{\"t\":\"trial\",\"id\":");
+    has(text, "\"limit\":[1,3],\"gain\":");
+    has(text, ",\"rounds\":5}\n{\"t\":\"done\",\"of\":\"trial\"}\n");
+    assert_int_equal(weir_par_limit_get(limit, NULL), 4); /* as before */
+    weir_par_limit_drop(limit);
+}
+
+static void who_goes_leaves_the_limit_as_it_was(void **state)
+{
+    (void)state;
+    weir_error error;
+    limit = weir_par_limit_new(4);
+    run_par(100);
+    command("trial %lu limit 1,3", id_of(command("snapshot", 0), "par_map"));
+    assert_int_equal(weir_par_limit_get(limit, NULL), 1);
+    weir_session_drop(session);
+    assert_int_equal(weir_par_limit_get(limit, NULL), 4);
+    session = weir_session_new(&of, &error);
+    assert_non_null(session);
+    weir_par_limit_drop(limit);
+}
+
+int inspect_answers(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_trace_fits_together, begin, end),
+        cmocka_unit_test_setup_teardown(a_full_trace_fits_together, begin, end),
+        cmocka_unit_test_setup_teardown(tasks_are_grouped, begin, end),
+        cmocka_unit_test_setup_teardown(limits_change, begin, end),
+        cmocka_unit_test_setup_teardown(a_trial_takes_turns, begin, end),
+        cmocka_unit_test_setup_teardown(who_goes_leaves_the_limit_as_it_was, begin, end),
+    };
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
