@@ -80,11 +80,13 @@ static weir_task *reversed(weir_task *first)
     return oldest;
 }
 
-static void stamp_wake(weir_worker *worker, weir_task *task, uint64_t now_ns)
+static void stamp_wake(weir_worker *worker, weir_task *task, struct weir_clock *clock)
 {
-    weir_task_stamp(task, now_ns, &task->ns_blocked);
+    if (WEIR_UNLIKELY(clock->old))
+        weir_clock_read(clock);
+    weir_task_stamp(task, clock->now_ns, &task->ns_blocked);
     if (WEIR_UNLIKELY(task->note))
-        WEIR_LOOK_TELL(worker, woken, task, now_ns);
+        WEIR_LOOK_TELL(worker, woken, task, clock->now_ns);
 }
 
 /* What stood in the inbox, in the order it came. */
@@ -98,7 +100,7 @@ static void move(weir_inbox *inbox, weir_task *task, struct weir_ready_queue *qu
             weir_worker_welcome(inbox->worker, task);
         if (atomic_load(&task->state) == WEIR_TASK_READY) {
             if (task->scale)
-                stamp_wake(inbox->worker, task, clock->now_ns);
+                stamp_wake(inbox->worker, task, clock);
             weir_ready_push(queue, task);
         }
         weir_waker_unref(&task->waker);

@@ -25,6 +25,7 @@ bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns)
         weir_misuse("weir_worker_turn", "was called inside of one of the worker's tasks");
     weir_worker *outer = weir_worker_enter(worker);
     answer_interrupt(worker);
+    worker->clock.old = true; /* somebody else's loop may have waited */
     worker->turned = true;
     bool works = weir_worker_go_round(worker, NULL, timeout_ns);
     worker->turned = false;
