@@ -33,6 +33,8 @@ struct plan_work {
 };
 
 static struct plan_work plan_works[PLAN_STAGES];
+static const weir_site plan_places[PLAN_STAGES] = {
+    {"first", __FILE__, 1}, {"second", __FILE__, 2}, {"third", __FILE__, 3}, {"last", __FILE__, 4}};
 
 static inline weir_stream *plan_serve(unsigned char unit, void *arg)
 {
@@ -109,7 +111,7 @@ static inline weir_stream *plan_chain(const struct plan *plan, weir_rt *rt)
         weir_sender *tx;
         unsigned room = plan->rooms[i + 1] ? plan->rooms[i + 1] : plan->room;
         weir_stream *rx = weir_channel(&weir_type_unit, room, &tx);
-        assert_true(weir_rt_spawn(rt, weir_send_each(all, tx)));
+        assert_true(weir_rt_spawn_at(rt, weir_send_each(all, tx), &plan_places[i]));
         weir_sender_drop(tx);
         all = rx;
     }
