@@ -119,6 +119,7 @@ typedef struct weir_holding {
     size_t n, max;               /* items that wait in it, and how many may; 0 0: it keeps none */
     size_t in_flight, limit;     /* those that it has at work at once; 0 0: it is no such stage */
     struct weir_par_limit *knob; /* that changes this limit; NULL: nothing does */
+    const void *shared; /* the same of both ends of a channel; NULL: it is the end of none */
 } weir_holding;
 
 typedef struct weir_stream_ops {

@@ -48,6 +48,8 @@ typedef struct weir_inspect_row {
     uint64_t service_n;          /* service times seen; the last of them: weir_inspect_service() */
     const char *input_of;        /* the stage that reads it; NULL: the next one of the chain does */
     uint64_t parent;             /* ... and the index of that */
+    uint64_t
+        shared; /* of two rows that have the same: one sends what the other receives; 0: neither */
 } weir_inspect_row;
 
 /* How long one item took: on a processor, and besides. */

@@ -146,6 +146,7 @@ static void put_counts(const struct weir_account_row *row, weir_inspect_row *out
                               .queue_item_ns = GET(row->queue_item_ns),
                               .limit = GET(row->limit),
                               .in_flight = GET(row->in_flight),
+                              .shared = GET(row->shared),
                               .service_n = services ? GET(services->n) : 0};
 }
 
@@ -195,6 +196,7 @@ static void add(weir_inspect_row *sum, const weir_inspect_row *row)
     sum->limit += row->limit;
     sum->in_flight += row->in_flight;
     sum->service_n += row->service_n;
+    sum->shared = row->shared ? row->shared : sum->shared;
 }
 
 uint64_t weir_accounts_n(const struct weir_accounts *accounts)

@@ -42,6 +42,7 @@ struct weir_account_row {
     struct weir_open leaf[WEIR_WAIT_ROOM + 1]; /* tasks whose leaf it is, by what they wait for */
     uint64_t inexact_ns[WEIR_SHARES], inexact_long_polls; /* of these: before they were exact */
     uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
+    uint64_t shared;                /* the channel whose end it is, as a number */
     struct weir_services *services; /* NULL: none yet */
     struct weir_par_limit *knob;    /* inspect/knobs.h; NULL: none yet */
 };

@@ -237,6 +237,7 @@ static void receiver_holding(const weir_stream *stream, weir_holding *out)
     weir_shared_lock(&channel->shared);
     out->n = channel->n;
     out->max = channel->capacity;
+    out->shared = channel;
     weir_shared_unlock(&channel->shared, &waking);
 }
 

@@ -109,8 +109,14 @@ static void send_each_fini(weir_stream *stream)
     let_go(send_each_of(stream));
 }
 
+static void send_each_holding(const weir_stream *stream, weir_holding *out)
+{
+    out->shared = send_each_of(stream)->tx;
+}
+
 static const weir_stream_ops send_each_ops = {.size = sizeof send_each_ops,
                                               .name = "send_each",
+                                              .holding = send_each_holding,
                                               .poll_next = send_each_poll_next,
                                               .fini = send_each_fini,
                                               .size_hint = weir_size_hint_one};

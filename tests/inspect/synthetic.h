@@ -4,6 +4,7 @@
 #define WEIR_TESTS_SYNTHETIC_H
 
 #include "../driver/rig.h"
+#include "inspect/model_rows.h"
 #include "lines.h"
 #include "weir/sim.h"
 
@@ -22,6 +23,7 @@ struct plan {
     unsigned room;               /* of its channels; 0: one task */
     unsigned rooms[PLAN_STAGES]; /* of the one before this stage; 0: as the others */
     unsigned cores;              /* simulated workers */
+    unsigned paced_us;           /* its source gives one in so many; 0: as fast as it is asked */
     bool unordered;              /* the parallel one gives as they come */
 };
 
@@ -36,10 +38,71 @@ static struct plan_work plan_works[PLAN_STAGES];
 static const weir_site plan_places[PLAN_STAGES] = {
     {"first", __FILE__, 1}, {"second", __FILE__, 2}, {"third", __FILE__, 3}, {"last", __FILE__, 4}};
 
+/* ---- what the inspector sees of the middle of a run ---- */
+
+enum { PLAN_BEFORE = PLAN_ITEMS / 10, PLAN_AFTER = PLAN_ITEMS * 3 / 4 };
+
+static struct plan_watch {
+    weir_rt *rt; /* NULL: nobody looks */
+    weir_inspect_row before[WEIR_INSPECT_ROWS_MAX], after[WEIR_INSPECT_ROWS_MAX];
+    size_t before_n, after_n;
+    uint64_t before_ns, after_ns;
+    struct weir_model model;
+    struct weir_model_room room;
+    bool is_model;
+} plan_watch;
+
+static inline uint64_t plan_now_ns(const weir_rt *rt)
+{
+    const weir_sys *sys = weir_rt_sys(rt);
+    return sys->now_ns(sys);
+}
+
+static inline size_t plan_times(void *arg, const weir_inspect_row *row, weir_service *out, size_t n)
+{
+    return weir_inspect_service(arg, row->place, row->stage, row->index, out, n);
+}
+
+static inline void plan_make_model(struct plan_watch *watch)
+{
+    struct weir_model_source source = {.before = watch->before,
+                                       .after = watch->after,
+                                       .before_n = watch->before_n,
+                                       .after_n = watch->after_n,
+                                       .took_ns = watch->after_ns - watch->before_ns,
+                                       .service = plan_times,
+                                       .arg = watch->rt};
+    watch->is_model = weir_model_from_rows(&watch->model, &watch->room, &source);
+}
+
+/* Called where the last stage has its next item. */
+static inline void plan_look(size_t items)
+{
+    struct plan_watch *watch = &plan_watch;
+    if (!watch->rt || (items != PLAN_BEFORE && items != PLAN_AFTER))
+        return;
+    bool before = items == PLAN_BEFORE;
+    size_t n = weir_inspect_snapshot(watch->rt, before ? watch->before : watch->after,
+                                     WEIR_INSPECT_ROWS_MAX);
+    *(before ? &watch->before_n : &watch->after_n) = n;
+    *(before ? &watch->before_ns : &watch->after_ns) = plan_now_ns(watch->rt);
+    if (!before)
+        plan_make_model(watch);
+}
+
+static inline const weir_service *plan_next(struct plan_work *self)
+{
+    if (self == &plan_works[PLAN_STAGES - 1])
+        plan_look(self->next);
+    return &self->service[self->next++ % LINE_TIMES_N];
+}
+
+/* ---- its stages ---- */
+
 static inline weir_stream *plan_serve(unsigned char unit, void *arg)
 {
     struct plan_work *self = arg;
-    const weir_service *one = &self->service[self->next++ % LINE_TIMES_N];
+    const weir_service *one = plan_next(self);
     (void)unit;
     if (one->cpu_ns)
         weir_sim_work(one->cpu_ns);
@@ -51,7 +114,7 @@ WEIR_THEN_FN(plan_serve_fn, plan_serve, unsigned char, unsigned char, .from = &w
 static inline unsigned char plan_compute(unsigned char unit, void *arg)
 {
     struct plan_work *self = arg;
-    weir_sim_work(self->service[self->next++ % LINE_TIMES_N].cpu_ns);
+    weir_sim_work(plan_next(self)->cpu_ns);
     return unit;
 }
 WEIR_MAP_FN(plan_compute_fn, plan_compute, unsigned char, unsigned char, .from = &weir_type_unit,
@@ -101,9 +164,25 @@ static inline weir_stream *plan_stage(const struct plan *plan, size_t i, weir_st
                            : weir_par_map(source, &plan_serve_fn, work, limit, NULL);
 }
 
+static inline unsigned char plan_tick(uint64_t n, void *arg)
+{
+    (void)n, (void)arg;
+    return 0;
+}
+WEIR_MAP_FN(plan_tick_fn, plan_tick, uint64_t, unsigned char, .to = &weir_type_unit)
+
+static inline weir_stream *plan_source(const struct plan *plan)
+{
+    uint64_t every_ns = 1000 * (uint64_t)plan->paced_us;
+    if (!every_ns)
+        return weir_map(weir_range(0, PLAN_ITEMS), &plan_unit_fn, NULL);
+    weir_stream *ticks = weir_interval(every_ns, WEIR_MISSED_BURST);
+    return weir_map(weir_take(ticks, PLAN_ITEMS), &plan_tick_fn, NULL);
+}
+
 static inline weir_stream *plan_chain(const struct plan *plan, weir_rt *rt)
 {
-    weir_stream *all = weir_map(weir_range(0, PLAN_ITEMS), &plan_unit_fn, NULL);
+    weir_stream *all = plan_source(plan);
     for (size_t i = 0; i < PLAN_STAGES; i++) {
         all = plan_stage(plan, i, all);
         if (!plan->room || i + 1 == PLAN_STAGES)
@@ -118,20 +197,18 @@ static inline weir_stream *plan_chain(const struct plan *plan, weir_rt *rt)
     return weir_count(all);
 }
 
-static inline uint64_t plan_now_ns(const weir_rt *rt)
-{
-    const weir_sys *sys = weir_rt_sys(rt);
-    return sys->now_ns(sys);
-}
-
-/* Items a second. */
-static inline double plan_run(const struct plan *plan, uint64_t seed)
+/* Items a second. looks: what the inspector sees is in plan_watch. */
+static inline double plan_run_seen(const struct plan *plan, uint64_t seed, bool looks)
 {
     struct weir_model model = plan_model(plan);
     uint64_t count = 0;
+    weir_error error;
     weir_rt *rt = weir_rt_new(
         &WEIR_RT_OPTIONS(.driver = "sim", .workers = plan->cores, .seed = seed, .budget = 1), NULL);
     assert_non_null(rt);
+    assert_true(!looks || weir_inspect_start(rt, &error));
+    weir_inspect_attach(rt, looks);
+    plan_watch.rt = looks ? rt : NULL;
     for (size_t i = 0; i < PLAN_STAGES; i++)
         plan_works[i] = (struct plan_work){.service = model.stages[i].service};
     uint64_t begin_ns = plan_now_ns(rt);
@@ -140,6 +217,11 @@ static inline double plan_run(const struct plan *plan, uint64_t seed)
     double took_s = (double)(plan_now_ns(rt) - begin_ns) * 1e-9;
     weir_rt_drop(rt);
     return PLAN_ITEMS / took_s;
+}
+
+static inline double plan_run(const struct plan *plan, uint64_t seed)
+{
+    return plan_run_seen(plan, seed, false);
 }
 
 #endif
