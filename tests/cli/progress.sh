@@ -29,6 +29,26 @@ wait
 grep -q 'pipe 31[45] MB .*/s 0:01' err || { fail "line"; cat -v err; }
 tail -c 4 err | cat -v | grep -qF '^M^[[K' || { fail "the line does not go away"; tail -c 20 err | cat -v; }
 
+# -v where no terminal is: a table of what the stages do, each five seconds, and one at the end.
+if [ "${WEIR_DRIVER:-}" != sim ]; then
+    mkfifo quiet # -q: none
+    (cat zeros; sleep 6.2; cat small) | tee pipe >quiet &
+    "$weir" -v -q quiet ! null 2>quiet.err &
+    expect 0 "$weir" -v pipe ! gzip level=1 ! null
+    wait
+    [ "$(grep -c '^stage  *out  *rate  *busy  *starved  *blocked  *runnable$' err)" -eq 1 ] ||
+        { fail "one table in six seconds"; cat err; }
+    [ "$(grep -c '^gzip level=1 .* [kMG]*B  .* [kMG]*B/s  *[0-9]*%  *[0-9]*%  *[0-9]*%  *[0-9]*%$' err)" -eq 1 ] ||
+        { fail "its row"; cat err; }
+    grep -q '^stage  *out  *polls  *waits$' err || fail "no table at the end"
+    [ "$(grep -c '^stage' quiet.err)" -eq 1 ] || fail "-q, and a table while it runs"
+    # The one that works is named, and -v shows all of them over the line.
+    expect 0 "$weir" -v --progress=line random 80M ! gzip level=9 ! gunzip ! null
+    grep -qa ' | slowest: gzip level=9 ([0-9]*% busy)' err || { fail "the slowest"; cat -v err; }
+    grep -qa '^.*stage  *out  *rate  *busy' err || { fail "no table over the line"; cat -v err; }
+    grep -qaF "$(printf '\r\033[5A\033[J')" err || { fail "the table does not go away"; cat -v err; }
+fi
+
 # In a terminal, unasked, after a second; and not before.
 command -v script >/dev/null || skip "no program 'script' to make a terminal"
 (cat zeros; sleep 1.6; cat small) >pipe &

@@ -287,6 +287,17 @@ static void progress(void **state)
     progress_start(&p, PROGRESS_NONE, "empty", 0, 0);
     progress_line(&p, 0, second, 80, line, sizeof line);
     assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");
+    p.slowest = "from csv";
+    p.busy_percent = 94;
+    progress_line(&p, 0, second, 80, line, sizeof line);
+    assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01 | slowest: from csv (94% busy)");
+    progress_line(&p, 0, second, 65, line, sizeof line);
+    assert_int_equal(columns(line), 65);
+    progress_line(&p, 0, second, 64, line, sizeof line); /* all of it, or nothing */
+    assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");
+    p.slowest = "exec 'a command that is far too long' par=4";
+    progress_line(&p, 0, second, 120, line, sizeof line);
+    assert_non_null(strstr(line, " | slowest: exec 'a command that ... (94% busy)"));
 }
 
 /* A child that opens `path` as a sink would, does something with it, and finds no memory. */

@@ -11,10 +11,19 @@
 #include "stage_gate.h"
 #include "stages.h"
 
+static size_t length(const weir_stage *stage)
+{
+    size_t n = 0;
+    for (; stage; stage = stage->source)
+        n++;
+    return n;
+}
+
 static void know(struct node *node, const weir_stage *stage)
 {
     node->stage = stage;
     node->stage_name = weir_stage_name(stage);
+    node->stages = length(stage);
 }
 
 static const weir_stage *flow_stage(const struct flow *flow)

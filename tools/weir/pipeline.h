@@ -60,6 +60,7 @@ struct node {
     const struct weir_stage *source; /* of a source: itself, below what joins several */
     const struct weir_stage *stage;
     const char *stage_name;
+    size_t stages; /* from the source up to it, both of them; 0: it stands beside these */
     struct account account;
     uint64_t written;                           /* bytes, of a sink that takes items as they are */
     uint64_t tried, rejected;                   /* what is left out: commands that fail, items */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10, STAGE_COLUMNS = 24 };
 /* Of the name, where there is room and where there is not; marks that combine have no width. */
+enum { SLOWEST_COLUMNS = 24, SLOWEST_BYTES = 256 };
 enum { NAME_COLUMNS = 32, NAME_COLUMNS_MIN = 10, NAME_BYTES = 128 };
 
 /* The device of a terminal, also where it is not open. */
@@ -115,6 +117,24 @@ static int put_numbers(const struct progress *progress, uint64_t bytes, uint64_t
                         text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
 }
 
+/* " | slowest: from csv (94% busy)", or nothing where there is no room for all of it. */
+static size_t put_slowest(const struct progress *progress, size_t room, char *out, size_t size)
+{
+    char text[SLOWEST_BYTES];
+
+    if (!progress->slowest)
+        return 0;
+    size_t cut = columns_cut(progress->slowest, SLOWEST_COLUMNS, SLOWEST_BYTES / 2);
+    bool whole = !progress->slowest[cut];
+    cut = whole ? cut : columns_cut(progress->slowest, SLOWEST_COLUMNS - 3, SLOWEST_BYTES / 2);
+    size_t n = (size_t)snprintf(text, sizeof text, " | slowest: %.*s%s (%u%% busy)", (int)cut,
+                                progress->slowest, whole ? "" : "...", progress->busy_percent);
+    if (columns(text) > room || n >= size)
+        return 0;
+    memcpy(out, text, n + 1);
+    return n;
+}
+
 /* The numbers first: in a narrow terminal the name is cut for them. */
 size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns, size_t width,
                      char *out, size_t size)
@@ -131,7 +151,7 @@ size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t n
         blank--;
     end = blank ? blank : end;
     out[end] = 0;
-    return end;
+    return end + put_slowest(progress, width - columns(out), out + end, size - end);
 }
 
 static void put_json(const struct progress *progress, uint64_t bytes, uint64_t now_ns, bool done)
@@ -154,8 +174,44 @@ static size_t line_columns(void)
     return (width > 1 ? width : COLUMNS_DEFAULT) - 1;
 }
 
+/* 0: it is none, or does not say. */
+static size_t lines_of_terminal(void)
+{
+    struct winsize window;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &window) ? 0 : window.ws_row;
+}
+
 /* The one whose line stands in the terminal. */
 static struct progress *standing;
+
+/* To where what stands begins, and nothing stands any more. */
+static void put_back(const struct progress *progress, FILE *to)
+{
+    if (progress->table_lines)
+        fprintf(to, "\r\x1b[%zuA\x1b[J", progress->table_lines);
+    else
+        fputs("\r\x1b[K", to);
+}
+
+/* At once, that it does not flicker. */
+static void put_table(struct progress *progress, const char *line)
+{
+    char *text = NULL;
+    size_t n, lines = lines_of_terminal();
+    FILE *to = open_memstream(&text, &n);
+
+    if (!to)
+        return;
+    if (progress->stands)
+        put_back(progress, to);
+    progress->table_lines =
+        progress->table(progress->arg, to, line_columns(), lines > 2 ? lines - 1 : 0);
+    fprintf(to, "\r%s", line);
+    if (!fclose(to))
+        fputs(text, stderr);
+    free(text);
+}
 
 void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
 {
@@ -173,7 +229,10 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
         return;
     }
     progress_line(progress, bytes, now_ns, line_columns(), line, sizeof line);
-    fprintf(stderr, "\r%s\x1b[K", line);
+    if (progress->table)
+        put_table(progress, line);
+    else
+        fprintf(stderr, "\r%s\x1b[K", line);
     fflush(stderr);
     progress->stands = true;
     standing = progress;
@@ -182,7 +241,8 @@ void progress_tick(struct progress *progress, uint64_t bytes, uint64_t now_ns)
 void progress_hide(struct progress *progress)
 {
     if (progress->stands)
-        fputs("\r\x1b[K", stderr);
+        put_back(progress, stderr);
+    progress->table_lines = 0;
     progress->stands = false;
     standing = NULL;
 }

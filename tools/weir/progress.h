@@ -26,8 +26,15 @@ struct progress {
         uint64_t bytes;
     } samples[PROGRESS_SAMPLES]; /* of the last ten seconds, in a ring */
     size_t n;
-    bool stands; /* the line, where something else would be written behind it */
-    bool torn;   /* results share the terminal, and their last line is not over */
+    const char *slowest; /* stage, harmless; NULL: none is known */
+    unsigned busy_percent;
+    /* Prints a table to stand over the line, and returns its lines, at most `lines` (0: any number)
+     * of `columns`; NULL: there is none. */
+    size_t (*table)(void *arg, FILE *to, size_t columns, size_t lines);
+    void *arg;
+    size_t table_lines; /* that stand */
+    bool stands;        /* the line, where something else would be written behind it */
+    bool torn;          /* results share the terminal, and their last line is not over */
 };
 
 /* What PROGRESS_AUTO is for n chains at once: a line when stderr is a terminal, and none of them

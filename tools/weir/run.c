@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "busy.h"
 #include "memory.h"
 #include "outputs.h"
 #include "plan.h"
@@ -25,6 +26,8 @@
 #include "suggest.h"
 
 #define TICK_NS UINT64_C(50000000)
+#define LOOK_NS UINT64_C(200000000)  /* at the accounts of the stages */
+#define TELL_NS UINT64_C(5000000000) /* from one table to the next */
 
 /* A chain that runs, perhaps beside others. */
 struct lane {
@@ -42,6 +45,9 @@ struct run {
     weir_rt *rt;
     struct outputs outputs;
     struct progress progress;
+    struct busy busy; /* of the first lane */
+    char *slowest;    /* what the progress line says; NULL: nothing yet */
+    uint64_t told_ns; /* when a table was printed last */
     char *name;
     uint64_t read_bytes;
     bool unread; /* nobody is left to take what comes */
@@ -107,6 +113,69 @@ static void show_tables(const struct run *run)
         progress_table(stderr, run->lanes[i].chain, run->pipeline->words);
 }
 
+/* ---- what its stages do ---- */
+
+/* -v where no terminal shows it: from time to time. */
+static bool tells_tables(const struct run *run)
+{
+    return run->options->verbose && run->options->progress == PROGRESS_AUTO &&
+           run->progress.mode == PROGRESS_NONE && !isatty(STDERR_FILENO);
+}
+
+static size_t put_busy(void *arg, FILE *to, size_t columns, size_t lines)
+{
+    const struct run *run = arg;
+    return busy_table(&run->busy, run->pipeline->words, to, columns, lines);
+}
+
+static bool is_looked_at(const struct run *run)
+{
+    return run->progress.mode == PROGRESS_LINE || tells_tables(run);
+}
+
+/* Of several chains at once it is not known which of them a moment belongs to. */
+static void begin_busy(struct run *run)
+{
+    bool alone = run->n == 1 && is_looked_at(run);
+
+    run->told_ns = now_ns();
+    busy_begin(&run->busy, alone ? run->rt : NULL, run->lanes->chain, run->told_ns);
+    if (run->options->verbose && run->progress.mode == PROGRESS_LINE && alone) {
+        run->progress.table = put_busy;
+        run->progress.arg = run;
+    }
+}
+
+static void end_busy(struct run *run)
+{
+    busy_end(&run->busy);
+    free(run->slowest);
+    run->slowest = NULL;
+}
+
+static void name_slowest(struct run *run)
+{
+    const struct node *node = busy_limiting(&run->busy, &run->progress.busy_percent);
+
+    free(run->slowest);
+    run->slowest = node ? plan_node_text(node, run->pipeline->words) : NULL;
+    run->progress.slowest = run->slowest;
+}
+
+static void look_at_busy(struct run *run)
+{
+    uint64_t now = now_ns();
+
+    if (!run->busy.rt || now - run->busy.now_ns < LOOK_NS)
+        return;
+    busy_look(&run->busy, now);
+    name_slowest(run);
+    if (!tells_tables(run) || now - run->told_ns < TELL_NS)
+        return;
+    run->told_ns = now;
+    put_busy(run, stderr, 0, 0);
+}
+
 static void on_tick(weir_rt *rt, void *arg)
 {
     struct run *run = arg;
@@ -120,6 +189,7 @@ static void on_tick(weir_rt *rt, void *arg)
     if (!alive)
         return;
     count_read(run);
+    look_at_busy(run);
     progress_tick(&run->progress, run->read_bytes, now_ns());
     if (signals_table()) {
         progress_hide(&run->progress);
@@ -270,9 +340,12 @@ static int run_lanes(struct run *run)
     progress_start(&run->progress, progress_choose(run->options->progress, first, run->n),
                    run->name, total, now_ns());
     outputs_begin(&run->outputs, first, run->n, &run->progress);
-    weir_state state = weir_rt_run(run->rt, build_all(run), NULL, &error);
+    weir_stream *all = build_all(run);
+    begin_busy(run);
+    weir_state state = weir_rt_run(run->rt, all, NULL, &error);
     count_read(run);
     progress_end(&run->progress, run->read_bytes, now_ns());
+    end_busy(run);
     outputs_tell(&run->outputs);
     free(run->name);
     if (run->options->verbose)

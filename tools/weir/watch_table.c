@@ -89,8 +89,7 @@ static size_t put_cut(FILE *to, const char *text, size_t room)
     return width + dots;
 }
 
-/* With blanks up to `room`. */
-static void put_cell(FILE *to, const char *text, size_t room)
+void table_cell(FILE *to, const char *text, size_t room)
 {
     size_t width = put_cut(to, text, room);
     fprintf(to, "%*s", (int)(room - width), "");
@@ -184,7 +183,7 @@ static void put_head(const struct painter *self)
              : self->look->whole ? "stage, %.1f s in all"
                                  : "stage, last %.1f s",
              seconds);
-    put_cell(self->to, of, MARK_COLUMNS + at->name + 1 + at->bar);
+    table_cell(self->to, of, MARK_COLUMNS + at->name + 1 + at->bar);
     fprintf(self->to, at->shares ? "%5s%8s%8s%9s" : "%5s", "busy", "starved", "blocked",
             "runnable");
     fprintf(self->to, "%8s", "items/s");
@@ -265,7 +264,7 @@ static void put_name(const struct painter *self, const struct watched_stage *sta
     if (limiting)
         colour(self, "1;31");
     fputs(limiting ? "* " : "  ", self->to);
-    put_cell(self->to, text, self->layout.name);
+    table_cell(self->to, text, self->layout.name);
     colour(self, "0");
     fputc(' ', self->to);
 }

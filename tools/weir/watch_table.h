@@ -22,6 +22,9 @@ void table_print(FILE *to, const struct watched *watched, const struct table_loo
 /* "parse_pet (import.c:41)", of a stage; cut at size. */
 void table_stage_text(const struct watched *watched, size_t id, char *out, size_t size);
 
+/* Cut at `room` columns, and filled up to it with blanks. */
+void table_cell(FILE *to, const char *text, size_t room);
+
 /* Words in lines of that width, those behind the first begin with `indent` blanks. Returns the
  * lines. */
 size_t table_wrap(FILE *to, const char *text, size_t width, size_t indent);
