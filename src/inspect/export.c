@@ -10,14 +10,46 @@
 
 enum { ROWS_BYTES = WEIR_INSPECT_ROWS_MAX * sizeof(weir_inspect_row) };
 
+/* Those of this process: the socket and the page each have one. */
+enum { EXPORTS_MAX = 4 };
+static struct {
+    pthread_mutex_t lock;
+    struct weir_export *all[EXPORTS_MAX];
+    _Atomic unsigned watching; /* by any of them: every cycle is timed meanwhile */
+} process = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void put(const struct weir_export *old, struct weir_export *in_place)
+{
+    pthread_mutex_lock(&process.lock);
+    for (size_t i = 0; i < EXPORTS_MAX; i++)
+        if (process.all[i] == old) {
+            process.all[i] = in_place;
+            break;
+        }
+    pthread_mutex_unlock(&process.lock);
+}
+
+/* It serves one of them. */
+static bool is_own(const weir_rt *rt)
+{
+    bool own = false;
+    pthread_mutex_lock(&process.lock);
+    for (size_t i = 0; i < EXPORTS_MAX; i++)
+        own |= process.all[i] && atomic_load(&process.all[i]->own) == rt;
+    pthread_mutex_unlock(&process.lock);
+    return own;
+}
+
 void weir_export_init(struct weir_export *self, const weir_sys *sys)
 {
     self->sys = sys;
     pthread_mutex_init(&self->lock, NULL);
+    put(NULL, self);
 }
 
 void weir_export_fini(struct weir_export *self)
 {
+    put(self, NULL);
     for (size_t i = 0; i < WEIR_EXPORT_CLOSED_MAX; i++)
         weir_release(self->closed[i].rows, ROWS_BYTES);
     pthread_mutex_destroy(&self->lock);
@@ -43,12 +75,12 @@ void weir_export_leave(struct weir_export *self)
 /* ---- runtimes ---- */
 
 /* No memory: it is not looked at now, and asked again with the next rows. */
-static bool look_at(const struct weir_export *self, weir_rt *rt)
+static bool look_at(weir_rt *rt)
 {
     weir_error error;
-    if (rt == self->own || !weir_inspect_start(rt, &error))
+    if (is_own(rt) || !weir_inspect_start(rt, &error))
         return false;
-    weir_inspect_attach(rt, atomic_load(&self->watching));
+    weir_inspect_attach(rt, atomic_load(&process.watching));
     return true;
 }
 
@@ -56,9 +88,10 @@ void weir_export_borrow(struct weir_export *self, struct weir_exported *out)
 {
     weir_rt *all[WEIR_INSPECT_RUNTIMES_MAX];
     size_t n = weir_rt_borrow_all(all, WEIR_INSPECT_RUNTIMES_MAX);
+    (void)self; /* each tells of all but those that serve one */
     out->n = 0;
     for (size_t i = 0; i < n; i++) {
-        if (look_at(self, all[i]))
+        if (look_at(all[i]))
             out->rts[out->n++] = all[i];
         else
             weir_rt_give_back(all[i]);
@@ -80,13 +113,13 @@ static void attach_all(struct weir_export *self)
 
 void weir_export_watch(struct weir_export *self)
 {
-    if (!atomic_fetch_add(&self->watching, 1))
+    if (!atomic_fetch_add(&process.watching, 1))
         attach_all(self);
 }
 
 void weir_export_unwatch(struct weir_export *self)
 {
-    if (atomic_fetch_sub(&self->watching, 1) == 1)
+    if (atomic_fetch_sub(&process.watching, 1) == 1)
         attach_all(self);
 }
 
@@ -94,7 +127,8 @@ void weir_export_unwatch(struct weir_export *self)
 
 void weir_export_open(struct weir_export *self, weir_rt *rt)
 {
-    (void)look_at(self, rt);
+    (void)self;
+    (void)look_at(rt);
 }
 
 /* No memory: its last rows are not told. */
@@ -108,7 +142,7 @@ static void keep(struct weir_last_rows *closed, weir_rt *rt)
 
 void weir_export_close(struct weir_export *self, weir_rt *rt)
 {
-    if (rt == self->own || !atomic_load(&self->sessions))
+    if (is_own(rt) || !atomic_load(&self->sessions))
         return;
     pthread_mutex_lock(&self->lock);
     keep(&self->closed[self->closed_n++ % WEIR_EXPORT_CLOSED_MAX], rt);

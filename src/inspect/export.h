@@ -20,12 +20,11 @@ struct weir_last_rows {
 };
 
 struct weir_export {
-    const weir_sys *sys; /* whose clock the lines have */
-    const weir_rt *own;  /* is left out; NULL: none is */
-    weir_token *ends;    /* cancelled when nobody is told any more; NULL: never */
+    const weir_sys *sys;        /* whose clock the lines have */
+    const weir_rt *_Atomic own; /* that serves it, and is left out by all; NULL: none yet */
+    weir_token *ends;           /* cancelled when nobody is told any more; NULL: never */
     bool control, tap;
     _Atomic unsigned sessions; /* at most WEIR_INSPECT_CLIENTS_MAX */
-    _Atomic unsigned watching; /* of them: every cycle is timed meanwhile */
     _Atomic bool tried;        /* a client changes limits to see what comes of it */
     _Atomic bool traced;       /* a client is told of a trace: one at a time */
     pthread_mutex_t lock;      /* of what follows */

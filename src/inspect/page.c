@@ -66,6 +66,8 @@ static void *run(void *arg)
 
 static void drop(struct serving *self)
 {
+    if (self->page.feed.serves)
+        self->page.feed.serves(self->page.feed.arg, NULL);
     weir_rt_drop(self->rt);
     pthread_mutex_destroy(&self->lock);
     pthread_cond_destroy(&self->news);
@@ -118,8 +120,8 @@ static struct serving *make(const char *address, const weir_inspect_page_options
     self->rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), error);
     if (!self->rt)
         return drop(self), NULL;
-    if (feed->begins)
-        feed->begins(feed->arg, self->rt);
+    if (feed->serves)
+        feed->serves(feed->arg, self->rt);
     return self;
 }
 

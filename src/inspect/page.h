@@ -14,12 +14,14 @@ struct weir_page_feed {
     void *(*open)(void *arg, weir_error *error);
     /* Adds what is due. false: nothing more comes. */
     bool (*tick)(void *one, uint64_t now_ns);
+    /* The program ends: adds the last lines. */
+    void (*end)(void *one);
     /* Whole lines of at most n bytes together, WEIR_PAGE_LINES_BYTES of them; 0: there are none. */
     size_t (*take)(void *one, char *out, size_t n);
     void (*drop)(void *one WEIR_TAKES);
-    void *arg; /* of open, and of begins */
-    /* Before the first: it is served by this runtime. NULL: nobody wants to know. */
-    void (*begins)(void *arg, const weir_rt *rt);
+    void *arg; /* of open, and of serves */
+    /* The runtime that serves it, before the first; NULL at the end. NULL: nobody wants to know. */
+    void (*serves)(void *arg, const weir_rt *rt);
 };
 
 enum {

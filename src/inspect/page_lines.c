@@ -15,6 +15,7 @@ struct page_lines {
     const struct weir_page_feed *feed;
     weir_timer timer; /* of the next tick */
     void *one;        /* NULL: it was told all */
+    bool ended;
     char *text;
     size_t at, n;
 };
@@ -37,16 +38,6 @@ static void refill(struct page_lines *self)
     self->n = self->feed->take(self->one, self->text, WEIR_PAGE_LINES_BYTES);
 }
 
-/* The program ends: who looks is told, and does not come again. */
-static void end(struct page_lines *self)
-{
-    static const char last[] = "{\"t\":\"end\",\"reason\":\"the program ended\"}\n";
-    memcpy(self->text, last, sizeof last - 1);
-    self->at = 0;
-    self->n = sizeof last - 1;
-    close_feed(self);
-}
-
 static void tick(struct page_lines *self, uint64_t now_ns)
 {
     bool more = self->feed->tick(self->one, now_ns);
@@ -62,13 +53,17 @@ static weir_poll wait_for_lines(struct page_lines *self, weir_cx *cx)
     while (self->at == self->n) {
         if (!self->one)
             return (weir_poll){0, WEIR_END};
-        if (cx->stopping) {
-            end(self); /* as text: an end that is cut would leave nothing of it */
-            break;
+        if (cx->stopping && !self->ended) {
+            self->ended = true; /* in words: an end that is cut would leave nothing of them */
+            self->feed->end(self->one);
         }
         refill(self);
         if (self->n)
             break;
+        if (self->ended) {
+            close_feed(self);
+            continue;
+        }
         weir_poll got = weir_timer_poll(cx, &self->timer);
         if (got.state != WEIR_READY)
             return got;

@@ -7,8 +7,11 @@
 
 enum { A_TICK = 64 << 10 };
 
+static const char last[] = "{\"t\":\"end\",\"reason\":\"the program ended\"}\n";
+
 struct looking {
     struct page_feed *of;
+    bool ends;
     size_t at, due; /* bytes of its text that were told, and may be */
 };
 
@@ -34,9 +37,20 @@ static bool tick(void *arg, uint64_t now_ns)
     return one->of->stays || one->at < one->of->n;
 }
 
+static void end(void *arg)
+{
+    struct looking *one = arg;
+    one->ends = true;
+}
+
 static size_t take(void *arg, char *out, size_t n)
 {
     struct looking *one = arg;
+    if (one->ends) {
+        one->ends = false;
+        memcpy(out, last, sizeof last - 1);
+        return sizeof last - 1;
+    }
     const char *from = one->of->text + one->at;
     size_t room = one->due - one->at < n ? one->due - one->at : n;
     while (room && from[room - 1] != '\n')
@@ -57,7 +71,7 @@ static void begin(struct page_feed *self, char *text, size_t n, bool stays)
 {
     memset(self, 0, sizeof *self);
     self->feed = (struct weir_page_feed){
-        .open = open_one, .tick = tick, .take = take, .drop = drop, .arg = self};
+        .open = open_one, .tick = tick, .end = end, .take = take, .drop = drop, .arg = self};
     self->text = text;
     self->n = n;
     self->stays = stays;

@@ -21,7 +21,7 @@ function everywhere() {
 }
 function importing() {
   is("the program", text("program"), "\u00b7 import");
-  is("the machine", text("facts"), "pid 4711 \u00b7 up 00:03:34 \u00b7 2 cores, 1.0 usable (measured, cpu pressure 13 %)");
+  is("the machine", text("facts"), "pid 4711 \u00b7 seen for 00:03:34 \u00b7 2 cores, 1.0 usable (measured, cpu pressure 13 %)");
   const star = document.querySelector(".box.star");
   check("the star", star.getAttribute("aria-label").startsWith("buffered enrich, import.c:41 in main, limits the others: busy 95 %"), star.getAttribute("aria-label"));
   check("the advice", text("advice-text").startsWith("'buffered enrich' limits the pipeline"), text("advice-text"));
