@@ -6,6 +6,7 @@
 #include "../lint/command.h"
 #include "help.h"
 #include "inherited.h"
+#include "inspect.h"
 #include "plan.h"
 #include "report.h"
 #include "run.h"
@@ -81,7 +82,8 @@ static bool take_progress(const char *value, struct run_options *options)
 
 static int refuse_option(const char *option)
 {
-    static const char *const known[] = {"--help", "--version", "--explain", "--progress=none"};
+    static const char *const known[] = {"--help", "--version", "--explain", "--progress=none",
+                                        "--inspect"};
     struct suggestion near = {.word = option};
     char hint[300];
 
@@ -108,6 +110,8 @@ static int take_options(int n, char *const *arguments, struct run_options *optio
             options->verbose = true;
         } else if (!strcmp(option, "--explain")) {
             options->explain = true;
+        } else if (inspect_option(option)) {
+            continue;
         } else if (!strncmp(option, "--progress=", 11)) {
             if (!take_progress(option + 11, options)) {
                 *status = 2;

@@ -11,6 +11,7 @@
 
 #include "build.h"
 #include "busy.h"
+#include "inspect.h"
 #include "memory.h"
 #include "outputs.h"
 #include "plan.h"
@@ -469,6 +470,11 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
         return status;
     if (options->explain)
         plan_print(stderr, pipeline, weir_rt_driver(run.rt));
+    if (!inspect_begin(run.rt, &status)) {
+        weir_rt_drop(run.rt);
+        memory_on_end(NULL, NULL);
+        return status;
+    }
     signals_runtime(run.rt);
     for (size_t i = 0, n; i < pipeline->n && status == 0 && !signals_stopped(); i += n) {
         n = pipeline_together(pipeline, i);
@@ -477,6 +483,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
             report_plain(NULL, "the chain behind '+' was not run");
     }
     signals_runtime(NULL);
+    inspect_end();
     weir_rt_drop(run.rt);
     memory_on_end(NULL, NULL);
     if (status == 0)

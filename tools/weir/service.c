@@ -1,6 +1,7 @@
 /* Services: signals stop them, what goes wrong with one connection is one line. */
 #include "service.h"
 
+#include "inspect.h"
 #include "progress.h"
 #include "signals.h"
 #include "stage_net.h"
@@ -61,10 +62,16 @@ int service_run(weir_stream *future, const struct node *listener, const struct w
         weir_drop(future);
         return status;
     }
+    if (!inspect_begin(rt, &status)) {
+        weir_drop(future);
+        weir_rt_drop(rt);
+        return status;
+    }
     signals_runtime(rt);
     if (weir_rt_run(rt, watch_build(future, &watch), NULL, &error) == WEIR_ERROR)
         status = failed(&error, words, at);
     signals_runtime(NULL);
+    inspect_end();
     weir_rt_drop(rt);
     if (listener)
         net_tell_refused(listener);
