@@ -26,7 +26,7 @@ struct weir_page_feed {
 
 enum {
     WEIR_PAGE_LINES_BYTES = 64 << 10, /* what is taken at once */
-    WEIR_PAGE_TICK_MS = 100
+    WEIR_PAGE_TICK_MS = 50
 };
 
 /* The lines of one who looks, each a lent weir_event. At the end, and where the runtime is stopped,
