@@ -56,10 +56,12 @@ judge() {
     ! grep CONSOLE browser.err || fail "$1: the console is not silent"
 }
 
-for name in import hostile wide; do
-    page "$here/page/$name.jsonl" $name >page.html
+for session in "$here"/page/*.jsonl "$here"/sessions/*.jsonl; do
+    name=$(basename "$session" .jsonl)
+    case $name in import | hostile | wide) checks=$name ;; *) checks=other ;; esac
+    page "$session" $checks >page.html
     browse "file://$work/page.html" --window-size=1000,900 --dump-dom >dom
-    judge $name
+    judge "$name"
     # A window is never that narrow, a frame is.
     cat >frame.html <<'END'
 <!doctype html><iframe src="page.html" width="360" height="1800"></iframe><script>
