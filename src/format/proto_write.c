@@ -98,7 +98,10 @@ static void put_nested(struct room *room, const weir_member *member, const void 
         return;
     put_tag(room, member, WEIR_WIRE_LEN);
     put_varint(room, counted.n);
-    put_record(room, member->of, at);
+    if (room->out)
+        put_record(room, member->of, at);
+    else /* twice on each level would be 2^depth */
+        room->n += counted.n;
 }
 
 static void put_member(struct room *room, const weir_member *member, const void *item)

@@ -1,4 +1,5 @@
-/* fields=name:1,age:2:int64 as a record: what WEIR_RECORD says of a struct, made while it runs. */
+/* fields=name:1,home.city:2.1 as a record: what WEIR_RECORD says of a struct, made while it runs.
+ */
 #include "message.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 enum {
     FIELDS_MAX = 1024,
+    DEPTH_MAX = 100, /* messages in messages, as protobuf itself has it */
     NUMBER_MAX = (1 << 29) - 1,
     RESERVED_FIRST = 19000, /* protobuf keeps these for itself */
     RESERVED_LAST = 19999
@@ -85,8 +87,100 @@ static bool take_number(weir_member *member, const char *text, const struct plac
     return true;
 }
 
+/* ---- messages in messages ---- */
+
+static struct message *message_of(const weir_record *record)
+{
+    return record ? WEIR_CONTAINER(record, struct message, record) : NULL;
+}
+
+static struct message *new_message(const char *name)
+{
+    struct message *message = memory_zeroed(1, sizeof *message);
+    weir_type type = {.name = name, .align = _Alignof(uint64_t), .record = &weir_record_members};
+
+    message->record = (weir_record){.type = type, .owned = type};
+    message->record.type.lent = true;
+    message->record.type.owned = &message->record.owned;
+    message->record.type.own = message->record.owned.clone = weir_record_own;
+    message->record.owned.drop = weir_record_drop;
+    return message;
+}
+
+/* Of the fields before it none has its name or number. */
+static bool is_new(const struct message *message, const weir_member *member,
+                   const struct place *place)
+{
+    for (size_t i = 0; i < message->record.n; i++) {
+        const weir_member *other = &message->members[i];
+        if (!strcmp(other->name, member->name))
+            return refuse(place, "a field once, a message with one number", "'%s' is named twice",
+                          member->name, NULL);
+        if (other->number == member->number)
+            return refuse(place, "a number of its own", "'%s' has the number of '%s'", member->name,
+                          other->name);
+    }
+    return true;
+}
+
+static void add(struct message *message, const weir_member *member)
+{
+    size_t n = message->record.n;
+
+    if (!(n & (n - 1))) {
+        weir_member *members = memory_zeroed(n ? 2 * n : 1, sizeof *members);
+        if (n)
+            memcpy(members, message->members, n * sizeof *members);
+        free(message->members);
+        message->record.members = message->members = members;
+    }
+    message->members[n] = *member;
+    message->record.n++;
+}
+
+/* The message of this name and number in another, a new one if there is none. NULL: it
+ * complained. */
+static struct message *nested_in(struct message *outer, const weir_member *member,
+                                 const struct place *place)
+{
+    for (size_t i = 0; i < outer->record.n; i++) {
+        const weir_member *other = &outer->members[i];
+        if (other->of && other->number == member->number && !strcmp(other->name, member->name))
+            return message_of(other->of);
+    }
+    if (!is_new(outer, member, place))
+        return NULL;
+    struct message *inner = new_message(member->name);
+    weir_member nested = *member;
+    nested.of = &inner->record;
+    add(outer, &nested);
+    return inner;
+}
+
+/* ---- fields ---- */
+
+/* "home.city" and "3.1": the first of both, which are cut off. NULL: it complained. */
+static struct message *step_in(struct message *message, char **name, char **number,
+                               const struct place *place)
+{
+    char *names = strchr(*name, '.'), *numbers = strchr(*number, '.');
+
+    if (!names || names == *name) {
+        refuse(place, "home.city:3.1, the number of the message and that of its field",
+               "'%s' has more numbers than names: %s", *name, *number);
+        return NULL;
+    }
+    *names++ = *numbers++ = 0;
+    weir_member member = {.name = *name, .kind = WEIR_MEMBER_RECORD, .optional = true};
+    if (!take_number(&member, *number, place))
+        return NULL;
+    *name = names;
+    *number = numbers;
+    return nested_in(message, &member, place);
+}
+
 /* "age:2:int64". It is missing where the record has no such field, as protobuf means it. */
-static bool take_field(weir_member *member, char *text, const struct place *place)
+static bool take_field(struct message *message, char *text, const struct place *place)
 {
     char *number = strchr(text, ':');
     char *type = number ? strchr(number + 1, ':') : NULL;
@@ -98,54 +192,67 @@ static bool take_field(weir_member *member, char *text, const struct place *plac
     *number++ = 0;
     if (type)
         *type++ = 0;
-    *member = (weir_member){.name = text, .optional = true};
+    for (size_t depth = 0; strchr(number, '.'); depth++) {
+        if (depth == DEPTH_MAX)
+            return refuse(place, "100 at most", "'%s' stands in too many messages", text, NULL);
+        message = step_in(message, &text, &number, place);
+        if (!message)
+            return false;
+    }
+    weir_member member = {.name = text, .optional = true};
     if (!*text)
         return refuse(place, "fields=name:1,age:2:int64", "no name stands before ':%s'", number,
                       NULL);
-    return take_number(member, number, place) && take_type(member, type ? type : "string", place);
-}
-
-/* Of the fields before it none has its name or number. */
-static bool is_new(const struct message *message, const weir_member *member,
-                   const struct place *place)
-{
-    char number[24];
-
-    for (size_t i = 0; i < message->record.n; i++) {
-        const weir_member *other = &message->members[i];
-        if (!strcmp(other->name, member->name))
-            return refuse(place, "a field once", "'%s' is named twice", member->name, NULL);
-        snprintf(number, sizeof number, "%u", member->number);
-        if (other->number == member->number)
-            return refuse(place, "a number of its own", "'%s' has the number of '%s'", member->name,
-                          other->name);
-    }
+    if (!take_number(&member, number, place) ||
+        !take_type(&member, type ? type : "string", place) || !is_new(message, &member, place))
+        return false;
+    add(message, &member);
     return true;
 }
 
-static size_t size_of(weir_member_kind kind)
+/* What was said of each, without its numbers. */
+static void keep_names(struct message *message, const char *text, size_t n)
 {
-    return kind == WEIR_MEMBER_TEXT ? sizeof(weir_text) : sizeof(uint64_t);
+    message->fields = memory_text(text, strlen(text));
+    message->field_at = memory_zeroed(n, sizeof *message->field_at);
+    for (char *end, *at = message->fields; at; at = end) {
+        end = strchr(at, ',');
+        if (end)
+            *end++ = 0;
+        at[strcspn(at, ":")] = 0;
+        message->field_at[message->fields_n++] = at;
+    }
 }
 
 static bool take_fields(struct message *message, const struct place *place)
 {
-    weir_record *record = &message->record;
-    size_t size = 0;
-
-    for (char *end, *at = message->bytes; at; at = end) {
-        weir_member *member = &message->members[record->n];
+    for (char *end, *at = message->names; at; at = end) {
         end = strchr(at, ',');
         if (end)
             *end++ = 0;
-        if (!take_field(member, at, place) || !is_new(message, member, place))
+        if (!take_field(message, at, place))
             return false;
+    }
+    return true;
+}
+
+/* Members one behind the other; behind a message whether it is there. */
+static void lay_out(struct message *message)
+{
+    weir_record *record = &message->record;
+    size_t size = 0;
+
+    for (size_t i = 0; i < record->n; i++) {
+        weir_member *member = &message->members[i];
         member->offset = size;
-        size += size_of(member->kind);
-        record->n++;
+        if (member->of) {
+            lay_out(message_of(member->of));
+            size += member->of->type.size;
+            member->has = size + 1;
+        }
+        size += member->kind == WEIR_MEMBER_TEXT ? sizeof(weir_text) : sizeof(uint64_t);
     }
     record->type.size = record->owned.size = size;
-    return true;
 }
 
 static size_t fields_of(const char *text)
@@ -167,25 +274,26 @@ struct message *message_new(const struct node *node, const struct words *words, 
         refuse(&place, "1024 at most", "these are too many fields", NULL, NULL);
         return NULL;
     }
-    struct message *message = memory_zeroed(1, sizeof *message + n * sizeof(weir_member));
-    weir_type type = {.name = arg->text, /* another text, another struct */
-                      .align = _Alignof(uint64_t),
-                      .record = &weir_record_members};
-    message->record = (weir_record){.type = type, .owned = type, .members = message->members};
-    message->record.type.lent = true;
-    message->record.type.owned = &message->record.owned;
-    message->record.type.own = message->record.owned.clone = weir_record_own;
-    message->record.owned.drop = weir_record_drop;
-    message->bytes = memory_text(arg->text, strlen(arg->text));
-    if (take_fields(message, &place))
-        return message;
-    message_drop(message);
-    return NULL;
+    struct message *message = new_message(arg->text); /* another text, another struct */
+    message->names = memory_text(arg->text, strlen(arg->text));
+    keep_names(message, arg->text, n);
+    if (!take_fields(message, &place)) {
+        message_drop(message);
+        return NULL;
+    }
+    lay_out(message);
+    return message;
 }
 
 void message_drop(struct message *message)
 {
-    if (message)
-        free(message->bytes);
+    if (!message)
+        return;
+    for (size_t i = 0; i < message->record.n; i++)
+        message_drop(message_of(message->members[i].of));
+    free(message->members);
+    free(message->names);
+    free(message->fields);
+    free(message->field_at);
     free(message);
 }

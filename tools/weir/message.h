@@ -1,4 +1,5 @@
-/* message.h: what a protobuf message is made of, as fields= says it: name:1,age:2:int64. */
+/* message.h: what a protobuf message is made of, as fields= says it: name:1,age:2:int64, and
+ * home.city:3.1 of a message in it. */
 #ifndef TOOL_MESSAGE_H
 #define TOOL_MESSAGE_H
 
@@ -6,8 +7,11 @@
 
 struct message {
     weir_record record;
-    char *bytes; /* the names stand in it */
-    weir_member members[];
+    weir_member *members; /* of the record */
+    char *names;          /* of the outermost: they stand in it */
+    char *fields;         /* ... and these, as they were said: home.city */
+    const char **field_at;
+    size_t fields_n;
 };
 
 /* Of argument i, which is given; for message_drop(). NULL: it complained. */

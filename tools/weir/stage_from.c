@@ -276,7 +276,9 @@ const struct entry entry_from = {
         "proto: protobuf messages, each behind its length. What a message lacks is zero or empty.\n"
         "fields=NAME:NUMBER:TYPE,...  what they hold, as the .proto file has it: "
         "name:1,age:2:int64;\n"
-        "               a TYPE is one of protobuf's, string where none is said\n"
+        "               a TYPE is one of protobuf's, string where none is said; home.city:4.2 is "
+        "the\n"
+        "               field 2 of the message 4, with as many numbers as names\n"
         "max=BYTES      the longest record (of json: the document)\n"
         "on-error=skip  leave out records that are damaged: exit code 3",
     .example = "weir people.csv ! from csv ! where age gt 30 ! to ndjson ! -",

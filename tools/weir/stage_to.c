@@ -42,8 +42,8 @@ static bool take_fields(struct node *node, const struct words *words, struct mes
 {
     if (!records_fields(node, words, TO_FIELDS, message))
         return false;
-    for (size_t i = 0; *message && i < (*message)->record.n; i++)
-        sought_add(node, TO_FIELDS, (*message)->members[i].name);
+    for (size_t i = 0; *message && i < (*message)->fields_n; i++)
+        sought_add(node, TO_FIELDS, (*message)->field_at[i]);
     return true;
 }
 
