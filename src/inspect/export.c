@@ -117,6 +117,11 @@ void weir_export_watch(struct weir_export *self)
         attach_all(self);
 }
 
+unsigned weir_export_watching(void)
+{
+    return atomic_load(&process.watching);
+}
+
 void weir_export_unwatch(struct weir_export *self)
 {
     if (atomic_fetch_sub(&process.watching, 1) == 1)

@@ -43,6 +43,7 @@ void weir_export_leave(struct weir_export *self);
 /* While somebody watches all runtimes are timed exactly. */
 void weir_export_watch(struct weir_export *self);
 void weir_export_unwatch(struct weir_export *self);
+unsigned weir_export_watching(void); /* how many there are, of all exports */
 
 /* The runtimes there are, each of which stays until they are given back, and has an inspector. */
 struct weir_exported {
