@@ -16,7 +16,8 @@
  *
  * so the four add up to the time that its tasks were there. The stage that is busy longest limits
  * the others. Processor time is divided among the stages of a task by a turn about every 2 ms in
- * which each poll is timed. What is not in the rows yet: the turn that runs at this moment. */
+ * which each poll is timed. The turn that runs at this moment is in the rows when it ends, or as
+ * far as it came when one of its stages last answered. */
 #ifndef WEIR_INSPECT_H
 #define WEIR_INSPECT_H
 
@@ -73,8 +74,10 @@ typedef struct weir_inspect_turn {
  * Errors, and false: MEMORY. */
 WEIR_API bool weir_inspect_start(weir_rt *rt, weir_error *error) WEIR_MUST_USE;
 
-/* Every cycle is timed, or one in 16 again: each worker sees it in its next one that is timed.
- * Before the start: nothing. */
+/* Every cycle is timed, or one in 16 again; workers that sleep are woken for it. While every one
+ * is, rows have the time since then, which adds up to a fiftieth; else all time since the start, as
+ * it was sampled and as it was exact. Again, and before the start: nothing. From any thread that
+ * knows the runtime to be there. */
 WEIR_API void weir_inspect_attach(weir_rt *rt, bool exact);
 
 /* Fills rows, at most n of them, in no order. Returns how many there are, which may be more. From

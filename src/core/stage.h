@@ -134,18 +134,18 @@ struct weir_serving {
                  const weir_stage *stage, const weir_type *type, bool over, const void *out);
     uint64_t elsewhere_ns; /* that it took in a task of its own */
 };
+/* Where cx->serving is not NULL. */
 static inline uint64_t weir_serving_begin(const weir_cx *cx, struct weir_errand *errand)
 {
-    return WEIR_UNLIKELY(cx->serving) ? cx->serving->begins(cx->serving, errand) : 0;
+    return cx->serving->begins(cx->serving, errand);
 }
 
 static inline void weir_serving_end(const weir_cx *cx, struct weir_errand *errand, uint64_t from_ns,
                                     const weir_stage *stage, const weir_type *type, weir_poll got,
                                     const void *out)
 {
-    if (WEIR_UNLIKELY(cx->serving))
-        cx->serving->ends(cx->serving, errand, from_ns, stage, type, got.state != WEIR_PENDING,
-                          got.n ? out : NULL);
+    cx->serving->ends(cx->serving, errand, from_ns, stage, type, got.state != WEIR_PENDING,
+                      got.n ? out : NULL);
 }
 
 /* What a failed stage answers to its poll: the reason, as a fatal error. */

@@ -61,8 +61,8 @@ void weir_inspect_attach(weir_rt *rt, bool exact)
     struct weir_inspector *self = inspector_of(rt);
     if (!self)
         return;
-    atomic_store_explicit(&self->looker.exact, exact, memory_order_relaxed);
-    if (!rt->worker.drawn)
+    bool changed = atomic_exchange(&self->looker.exact, exact) != exact;
+    if (changed && !rt->worker.drawn)
         weir_workers_interrupt(rt);
 }
 

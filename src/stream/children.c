@@ -194,20 +194,25 @@ void weir_children_pass_over(struct weir_children *set, weir_waker *task)
     }
 }
 
+WEIR_COLD static weir_poll poll_measured(struct weir_children *set, struct weir_child *child,
+                                         weir_cx *cx, void *out, size_t demand)
+{
+    const weir_type *type = child->stream->type;
+    uint64_t from_ns = weir_serving_begin(cx, &child->errand);
+    weir_poll got = weir_poll_inner(set->stream, child->stream, cx, out, demand);
+    weir_serving_end(cx, &child->errand, from_ns, &set->stream->stage, type, got, out);
+    return got;
+}
+
 static weir_poll poll_child(struct weir_children *set, struct weir_child *child, weir_cx *cx,
                             void *out, size_t demand)
 {
     weir_waker *task = cx->waker;
     cx->waker = &child->member.waker;
-    if (set->inputs) {
-        weir_poll got = poll_next(child->stream, cx, out, demand);
-        cx->waker = task;
-        return got;
-    }
-    uint64_t from_ns = weir_serving_begin(cx, &child->errand);
-    weir_poll got = weir_poll_inner(set->stream, child->stream, cx, out, demand);
-    weir_serving_end(cx, &child->errand, from_ns, &set->stream->stage, child->stream->type, got,
-                     out);
+    weir_poll got = set->inputs ? poll_next(child->stream, cx, out, demand)
+                    : WEIR_LIKELY(!cx->serving)
+                        ? weir_poll_inner(set->stream, child->stream, cx, out, demand)
+                        : poll_measured(set, child, cx, out, demand);
     cx->waker = task;
     return got;
 }

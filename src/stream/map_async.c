@@ -225,13 +225,21 @@ static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
 
 /* ---- out ---- */
 
+WEIR_COLD static weir_poll poll_measured(struct map_async *self, struct slot *slot, weir_cx *cx,
+                                         void *out)
+{
+    uint64_t from_ns = weir_serving_begin(cx, &slot->errand);
+    weir_poll got = self->fn->poll(slot->state, cx, out);
+    weir_serving_end(cx, &slot->errand, from_ns, &self->typed.stream.stage, self->fn->to, got, out);
+    return got;
+}
+
 static weir_poll poll_slot(struct map_async *self, struct slot *slot, weir_cx *cx, void *out)
 {
     weir_waker *task = cx->waker;
     cx->waker = &slot->member.waker;
-    uint64_t from_ns = weir_serving_begin(cx, &slot->errand);
-    weir_poll got = self->fn->poll(slot->state, cx, out);
-    weir_serving_end(cx, &slot->errand, from_ns, &self->typed.stream.stage, self->fn->to, got, out);
+    weir_poll got = WEIR_LIKELY(!cx->serving) ? self->fn->poll(slot->state, cx, out)
+                                              : poll_measured(self, slot, cx, out);
     cx->waker = task;
     return got;
 }

@@ -173,6 +173,71 @@ static void tasks_that_wait_are_seen(void **state)
     }
 }
 
+/* ---- windows of a live program ---- */
+
+enum { WINDOW_MS = 300 };
+static weir_inspect_row windows[2];
+static uint64_t windows_ns;
+
+static void *take_windows(void *rt)
+{
+    static struct rows rows;
+    uint64_t begin_ns = 0;
+    while (!atomic_load(&spins))
+        nap_ms(1);
+    for (size_t i = 0; i < 2; i++) {
+        nap_ms(WINDOW_MS);
+        windows_ns = rows_now_ns(rt) - begin_ns;
+        begin_ns = rows_now_ns(rt);
+        rows_read(rt, &rows);
+        windows[i] = *rows_find(&rows, "map", NULL);
+    }
+    atomic_store(&leaves, true);
+    return NULL;
+}
+
+static int64_t grind(int64_t n, void *arg)
+{
+    volatile int64_t sum = 0;
+    (void)arg;
+    for (int i = 0; i < 100000; i++)
+        sum += i;
+    atomic_store(&spins, true);
+    return n;
+}
+WEIR_MAP_FN(grind_fn, grind, int64_t, int64_t)
+
+static bool goes_on(int64_t n, void *arg)
+{
+    (void)n;
+    (void)arg;
+    return !atomic_load(&leaves);
+}
+WEIR_FILTER_FN(goes_on_fn, goes_on, int64_t)
+
+/* One task that never waits, in turns of a second: rows go on all the same. */
+static void windows_add_up(void **state)
+{
+    (void)state;
+    weir_error error;
+    pthread_t thread;
+    atomic_store(&spins, false);
+    atomic_store(&leaves, false);
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), &error);
+    assert_true(weir_inspect_start(rt, &error));
+    weir_inspect_attach(rt, true);
+    assert_int_equal(pthread_create(&thread, NULL, take_windows, rt), 0);
+    weir_stream *all = weir_map(weir_range(0, INT64_MAX), &grind_fn, NULL);
+    all = weir_take_while(all, &goes_on_fn, NULL);
+    assert_int_equal(weir_rt_run(rt, weir_count(all), NULL, &error), WEIR_READY);
+    pthread_join(thread, NULL);
+    uint64_t sum_ns = rows_sum_ns(&windows[1]) - rows_sum_ns(&windows[0]);
+    assert_in_range(sum_ns, windows_ns * 85 / 100, windows_ns * 115 / 100);
+    assert_true(windows[1].items > windows[0].items + 10);
+    assert_true(windows[1].busy_ns - windows[0].busy_ns > sum_ns * 9 / 10);
+    weir_rt_drop(rt);
+}
+
 int inspect_running(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +245,7 @@ int inspect_running(void)
         cmocka_unit_test(nothing_runs),
         cmocka_unit_test(sums_begin_with_the_attach),
         cmocka_unit_test(tasks_that_wait_are_seen),
+        cmocka_unit_test(windows_add_up),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
