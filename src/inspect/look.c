@@ -277,6 +277,7 @@ static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
     trace(self, WEIR_TRACE_ENDS, task, now_ns, 0);
     if (!note)
         return;
+    polled(look, task); /* what there was no scratch for was not */
     look->worker->cx.serving = NULL;
     PUT(self->turn.row, NULL);
     self->note = NULL;

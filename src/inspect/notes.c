@@ -131,7 +131,8 @@ struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task 
     for (size_t i = 0; i < note->n; i++) {
         note_stage(&note->stages[i]);
         find_row(note, i, chain, accounts, task->place);
-        note->stages[i].stage->noted = i >= chain;
+        if (i >= chain && note->stages[i].stage->arena) /* else it stands for several */
+            note->stages[i].stage->noted = true;
     }
     return note;
 }
@@ -343,7 +344,7 @@ void weir_note_let_go(struct weir_note *note, uint64_t now_ns)
     weir_note_hold(note, now_ns);
     for (size_t i = 0; i < note->n; i++) {
         hold(&note->stages[i], (weir_holding){0});
-        if (note->stages[i].stage)
+        if (note->stages[i].stage && note->stages[i].stage->noted)
             note->stages[i].stage->noted = false;
     }
 }

@@ -15,9 +15,10 @@ struct slot {
     struct weir_member_waker member; /* first */
     struct slot *after;              /* started after this one; ordered: not yet given */
     enum outcome outcome;
-    struct weir_errand errand; /* how long it takes, if somebody measures that */
     bool running;
     weir_error *error; /* FAILED */
+    struct map_async *of;
+    struct weir_errand errand; /* how long it takes, if somebody measures that */
     unsigned char *state;
     unsigned char *item; /* where the result waits for those before it, or until it is asked for */
 };
@@ -25,6 +26,8 @@ struct slot {
 struct map_async {
     struct weir_typed typed;
     const weir_async_fn *fn;
+    weir_async_fn measured; /* the same, whose poll is measured: once somebody looks it is `fn` */
+    weir_poll (*poll)(void *state, weir_cx *cx, void *out); /* ... and this was its own */
     struct weir_wakes *wakes;
     struct slot *spares;
     struct slot *first; /* the next whose result is given; ordered: of all, else of those that came
@@ -77,6 +80,8 @@ WEIR_ASIDE static struct slot *slot_make(struct map_async *self)
     struct slot *slot = (struct slot *)weir_member_new(self->wakes, slot_bytes(self));
     if (!slot)
         return NULL;
+    slot->of = self;
+    slot->errand.since_ns = 0;
     slot->state = place((unsigned char *)(slot + 1), fn->state_align);
     slot->item = place(slot->state + fn->state_size, fn->to->align);
     return slot;
@@ -170,7 +175,6 @@ static void begin(struct map_async *self, const void *item)
     struct slot *slot = self->spares;
     self->spares = (struct slot *)slot->member.behind;
     self->fn->start(slot->state, item, self->typed.arg);
-    slot->errand.since_ns = 0;
     slot->running = true;
     slot->outcome = RUNNING;
     self->n++;
@@ -225,21 +229,11 @@ static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
 
 /* ---- out ---- */
 
-WEIR_COLD static weir_poll poll_measured(struct map_async *self, struct slot *slot, weir_cx *cx,
-                                         void *out)
-{
-    uint64_t from_ns = weir_serving_begin(cx, &slot->errand);
-    weir_poll got = self->fn->poll(slot->state, cx, out);
-    weir_serving_end(cx, &slot->errand, from_ns, &self->typed.stream.stage, self->fn->to, got, out);
-    return got;
-}
-
 static weir_poll poll_slot(struct map_async *self, struct slot *slot, weir_cx *cx, void *out)
 {
     weir_waker *task = cx->waker;
     cx->waker = &slot->member.waker;
-    weir_poll got = WEIR_LIKELY(!cx->serving) ? self->fn->poll(slot->state, cx, out)
-                                              : poll_measured(self, slot, cx, out);
+    weir_poll got = self->fn->poll(slot->state, cx, out);
     cx->waker = task;
     return got;
 }
@@ -446,9 +440,37 @@ static inline __attribute__((always_inline)) weir_poll answer(struct map_async *
     return self->ordered ? push_ordered(self, cx, out, demand) : push(self, cx, out, demand);
 }
 
+/* Of the machine whose waker stands in the cx. Where nobody looks any more it is as if it began. */
+static weir_poll poll_measured(void *state, weir_cx *cx, void *out)
+{
+    struct slot *slot = WEIR_CONTAINER(cx->waker, struct slot, member.waker);
+    struct map_async *self = slot->of;
+    if (!cx->serving) {
+        slot->errand.since_ns = 0;
+        return self->poll(state, cx, out);
+    }
+    uint64_t from_ns = weir_serving_begin(cx, &slot->errand);
+    weir_poll got = self->poll(state, cx, out);
+    weir_serving_end(cx, &slot->errand, from_ns, &self->typed.stream.stage, self->fn->to, got, out);
+    return got;
+}
+
+/* What runs for each item has not to ask who looks. */
+WEIR_COLD static void be_measured(struct map_async *self)
+{
+    if (self->fn == &self->measured)
+        return;
+    weir_options_take(&self->measured, sizeof self->measured, self->fn, sizeof *self->fn);
+    self->poll = self->fn->poll;
+    self->measured.poll = poll_measured;
+    self->fn = &self->measured;
+}
+
 static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct map_async *self = map_async_of(stream);
+    if (WEIR_UNLIKELY(cx->serving != NULL))
+        be_measured(self);
     return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
 }
 
@@ -503,10 +525,10 @@ static void map_async_holding(const weir_stream *stream, weir_holding *out)
 
 #define MAP_ASYNC_OPS(name_)                                                                       \
     {                                                                                              \
-        .size = sizeof(weir_stream_ops), .name = name_, .holding = map_async_holding,              \
-        .fn = offsetof(struct map_async, fn), .poll_next = map_async_poll_next,                    \
+        .size = sizeof(weir_stream_ops), .name = name_, .poll_next = map_async_poll_next,          \
         .fini = map_async_fini, .size_hint = map_async_size_hint,                                  \
-        .memory_max = map_async_memory_max                                                         \
+        .memory_max = map_async_memory_max, .holding = map_async_holding,                          \
+        .fn = offsetof(struct map_async, fn)                                                       \
     }
 
 static const weir_stream_ops map_async_ops = MAP_ASYNC_OPS("map_async");
