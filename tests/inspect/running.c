@@ -14,6 +14,7 @@ static int64_t spin(int64_t n, void *arg)
     volatile int64_t sum = 0;
     for (int i = 0; i < 500; i++)
         sum += i;
+    (void)sum;
     if (n != (int64_t)(intptr_t)arg)
         return n;
     atomic_store(&spins, true);
@@ -202,6 +203,7 @@ static int64_t grind(int64_t n, void *arg)
     (void)arg;
     for (int i = 0; i < 100000; i++)
         sum += i;
+    (void)sum;
     atomic_store(&spins, true);
     return n;
 }
