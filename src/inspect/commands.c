@@ -5,6 +5,7 @@
 #include "core/format.h"
 #include "core/stage.h"
 #include "inspect/answers.h"
+#include "inspect/counsel.h"
 
 enum { MS = 1000000 };
 
@@ -21,6 +22,8 @@ static void watch(struct weir_session *self, const struct weir_words *words)
     }
     if (!self->period_ns)
         weir_export_watch(self->of);
+    weir_export_read_machine(self->of);
+    weir_export_calibrate(self->of);
     self->period_ns = ms * MS;
     self->due_ns = weir_after_ns(self->now_ns, self->period_ns);
     weir_session_read(self, true);
@@ -106,6 +109,8 @@ static const struct command {
     {"snapshot", 1, 1, true, snapshot},
     {"tasks", 1, 1, true, weir_answer_tasks},
     {"dot", 1, 1, true, dot},
+    {"machine", 1, 1, true, weir_answer_machine},
+    {"advice", 1, 1, true, weir_answer_advice},
     {"trace", 2, 2, true, weir_answer_trace},
     {"set", 4, 4, true, weir_answer_set},
     {"trial", 4, 4, true, weir_answer_trial},

@@ -3,8 +3,7 @@
 
 #include "inspect/export.h"
 
-#include <string.h>
-
+#include "inspect/counsel.h"
 #include "task/runtimes.h"
 #include "weir/alloc.h"
 
@@ -50,6 +49,9 @@ void weir_export_init(struct weir_export *self, const weir_sys *sys)
 void weir_export_fini(struct weir_export *self)
 {
     put(self, NULL);
+    if (self->calibrating)
+        pthread_join(self->calibrator, NULL);
+    weir_counsel_drop(self->counsel);
     for (size_t i = 0; i < WEIR_EXPORT_CLOSED_MAX; i++)
         weir_release(self->closed[i].rows, ROWS_BYTES);
     pthread_mutex_destroy(&self->lock);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "inspect/machine.h"
 #include "weir/cancel.h"
 #include "weir/inspect_listen.h"
 #include "weir/sys.h"
@@ -19,17 +20,24 @@ struct weir_last_rows {
     weir_inspect_row *rows; /* WEIR_INSPECT_ROWS_MAX; NULL: none yet */
 };
 
+/* All its sessions are of one thread. */
 struct weir_export {
     const weir_sys *sys;        /* whose clock the lines have */
     const weir_rt *_Atomic own; /* that serves it, and is left out by all; NULL: none yet */
     weir_token *ends;           /* cancelled when nobody is told any more; NULL: never */
     bool control, tap;
-    _Atomic unsigned sessions; /* at most WEIR_INSPECT_CLIENTS_MAX */
-    _Atomic bool tried;        /* a client changes limits to see what comes of it */
-    _Atomic bool traced;       /* a client is told of a trace: one at a time */
-    pthread_mutex_t lock;      /* of what follows */
+    bool calibrates;              /* a thread may measure what the machine is like */
+    bool calibrating;             /* ... has begun to */
+    pthread_t calibrator;         /* if so */
+    struct weir_counsel *counsel; /* inspect/counsel.h; NULL: nobody asked */
+    _Atomic unsigned sessions;    /* at most WEIR_INSPECT_CLIENTS_MAX */
+    _Atomic bool tried;           /* a client changes limits to see what comes of it */
+    _Atomic bool traced;          /* a client is told of a trace: one at a time */
+    pthread_mutex_t lock;         /* of what follows */
     struct weir_last_rows closed[WEIR_EXPORT_CLOSED_MAX];
-    size_t closed_n; /* so far: those before the last ones are forgotten */
+    struct weir_machine machine;
+    uint64_t machine_n; /* how often that changed; 0: nobody asked */
+    size_t closed_n;    /* so far: those before the last ones are forgotten */
 };
 
 /* Memory that is zeroed. */

@@ -83,6 +83,19 @@ void weir_say_number(weir_json_out *to, const char *key, uint64_t number)
     weir_say_decimal(to, number);
 }
 
+void weir_say_real(weir_json_out *to, const char *key, double number)
+{
+    if (!(number >= 0 && number < 1e15)) {
+        weir_say_text(to, key, NULL);
+        return;
+    }
+    uint64_t all = (uint64_t)(number * 1000 + 0.5);
+    char decimals[] = {'.', (char)('0' + all % 1000 / 100), (char)('0' + all % 100 / 10),
+                       (char)('0' + all % 10), 0};
+    weir_say_number(to, key, all / 1000);
+    weir_say(to, decimals);
+}
+
 void weir_say_id(weir_json_out *to, const char *key, size_t id)
 {
     if (id == SIZE_MAX)

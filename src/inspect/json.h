@@ -15,6 +15,8 @@ void weir_say_text(weir_json_out *to, const char *key, const char *text);
 void weir_say_bytes(weir_json_out *to, const char *key, const void *bytes, size_t n);
 void weir_say_number(weir_json_out *to, const char *key, uint64_t number);
 void weir_say_id(weir_json_out *to, const char *key, size_t id); /* SIZE_MAX: null */
+/* With three decimals; negative: null. */
+void weir_say_real(weir_json_out *to, const char *key, double number);
 void weir_say_bool(weir_json_out *to, const char *key, bool value);
 void weir_say_site(weir_json_out *to, const char *key, const weir_site *site); /* import.c:41 */
 

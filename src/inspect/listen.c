@@ -236,6 +236,7 @@ static void init(struct telling *self, const weir_inspect_options *options)
     memset(self, 0, sizeof *self);
     weir_guard_init(&self->guard, geteuid());
     weir_export_init(&self->of, &weir_sys_posix);
+    self->of.calibrates = true;
     self->of.control = options->control;
     self->of.tap = options->tap;
 }

@@ -7,7 +7,8 @@
 
 #include "core/format.h"
 #include "core/stage.h"
-#include "inspect/session_inside.h"
+#include "inspect/answers.h"
+#include "inspect/counsel.h"
 #include "weir/alloc.h"
 #include "weir/run.h"
 
@@ -231,6 +232,15 @@ static bool answer_is_due(const struct weir_session *self)
 
 /* ---- what comes next ---- */
 
+static bool say_news(struct weir_session *self)
+{
+    weir_json_out line = line_of(self);
+    bool is = weir_say_new_machine(self, &line) || weir_say_new_advice(self, &line);
+    if (is)
+        add(self, &line);
+    return is;
+}
+
 static bool say_next(struct weir_session *self)
 {
     if (self->stages_told < self->known.n)
@@ -239,6 +249,8 @@ static bool say_next(struct weir_session *self)
         say_rows(self);
     else if (self->turns_told < self->known.turns_n)
         say_turn(self, &self->known.turns[self->turns_told++]);
+    else if (self->period_ns && say_news(self))
+        return true;
     else if (answer_is_due(self))
         say_answer(self);
     else
@@ -269,6 +281,7 @@ void weir_session_tick(struct weir_session *self, uint64_t now_ns)
     if (self->period_ns && now_ns >= self->due_ns) {
         self->due_ns = weir_after_ns(now_ns, self->period_ns);
         weir_session_read(self, false);
+        weir_counsel_tick(self->of, now_ns);
         (void)line_of(self);
     }
     say_all(self);

@@ -34,6 +34,8 @@ struct weir_session {
     size_t stages_told;
     size_t rows_at; /* the next one that may have changed; SIZE_MAX: all were told */
     size_t turns_told;
+    uint64_t machine_told, advice_told; /* which of them */
+    bool advised;                       /* there was one */
     bool over;
     struct weir_answer answer; /* of: NULL, there is none */
     struct weir_outbox box;
