@@ -44,7 +44,8 @@ struct tracing {
     struct weir_trace_event now;     /* what is said */
     unsigned to_say;                 /* of that */
     uint64_t flow;
-    bool over;
+    bool off;  /* no more events are put */
+    bool over; /* ... and all were taken */
 };
 
 /* ---- what is read ---- */
@@ -80,7 +81,7 @@ static void for_each_track(struct tracing *self,
 /* A worker that came later begins now. The first that has events is read, each in its turn. */
 static bool take(struct tracing *self, struct weir_trace *trace, size_t track)
 {
-    if (!atomic_load_explicit(&trace->on, memory_order_relaxed))
+    if (!self->off && !atomic_load_explicit(&trace->on, memory_order_relaxed))
         weir_trace_set(trace, true);
     if (self->taken_n || track < self->next_track)
         return true;
@@ -290,18 +291,27 @@ static void note_next(struct tracing *self)
 static void finish(struct tracing *self)
 {
     self->over = true;
-    for_each_track(self, stop);
     self->now.at_ns = self->ends_ns;
     self->to_say = self->lost ? SAY_LOST : 0;
 }
 
+/* However many come: when its time is over there are no more. */
+static bool take_in_time(struct tracing *self)
+{
+    if (!self->off && self->of->sys->now_ns(self->of->sys) >= self->ends_ns) {
+        self->off = true;
+        for_each_track(self, stop);
+    }
+    return !self->over && take_more(self);
+}
+
 /* True: there is something to say. */
-static bool find_event(struct tracing *self, uint64_t now_ns)
+static bool find_event(struct tracing *self)
 {
     while (!self->to_say) {
-        if (self->taken_at < self->taken_n || (!self->over && take_more(self)))
+        if (self->taken_at < self->taken_n || take_in_time(self))
             note_next(self);
-        else if (now_ns < self->ends_ns)
+        else if (!self->off)
             return false;
         else if (!self->over)
             finish(self);
@@ -314,7 +324,7 @@ static bool find_event(struct tracing *self, uint64_t now_ns)
 static bool next_of_trace(struct weir_session *session, weir_json_out *line)
 {
     struct tracing *self = session->answer.state;
-    if (find_event(self, session->now_ns)) {
+    if (find_event(self)) {
         say_one(self, line);
         return true;
     }
@@ -325,7 +335,7 @@ static bool next_of_trace(struct weir_session *session, weir_json_out *line)
 static void drop(void *state)
 {
     struct tracing *self = state;
-    if (!self->over)
+    if (!self->off)
         for_each_track(self, stop);
     weir_export_unwatch(self->of);
     atomic_store(&self->of->traced, false);
@@ -347,7 +357,7 @@ static struct tracing *begin(struct weir_session *session, uint64_t seconds)
     }
     memset(self, 0, sizeof *self);
     self->of = session->of;
-    self->ends_ns = weir_after_ns(session->now_ns, seconds * S_NS);
+    self->ends_ns = weir_after_ns(self->of->sys->now_ns(self->of->sys), seconds * S_NS);
     weir_export_watch(self->of);
     return self;
 }
