@@ -23,6 +23,7 @@ struct weir_noted_stage {
     uint64_t items, polls, waits;
     uint64_t turn_ns, turn_done;       /* its own in this turn, if that is sampled; done before */
     uint64_t served_ns, served_before; /* since its service was noted last */
+    uint64_t ran_ns;                   /* ... its part of the turns, where each is timed */
     weir_holding holding;              /* what it had in hand ... */
     uint64_t holding_ns;               /* ... and when that was; 0: it has nothing ever */
     uint32_t nth;                      /* which input it is of the one over it */
@@ -84,7 +85,7 @@ void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t
 /* A turn goes on for long: what is of it so far is in the rows. */
 void weir_note_split(struct weir_note *note, uint64_t now_ns);
 
-/* A turn is over. */
+/* A turn is over; where each is timed, that says how long an item took. */
 void weir_note_turn_over(struct weir_note *note, uint64_t now_ns);
 
 /* A turn is to be sampled. */

@@ -86,17 +86,19 @@ static void add_up(const struct weir_note *note, struct parts *parts)
 
 /* While one works, those that it gives to are starved, and those that give to it blocked; whoever
  * stands beside it does what it did. Each row gets all of it. */
-static void divide(const struct weir_note *note, uint64_t took_ns)
+static void divide(struct weir_note *note, uint64_t took_ns)
 {
     struct parts parts[WEIR_NOTED_MAX] = {{0}};
     parts_of(note, parts);
     add_up(note, parts);
     for (size_t i = 0; i < note->n; i++) {
-        const struct weir_noted_stage *noted = &note->stages[i];
+        struct weir_noted_stage *noted = &note->stages[i];
         double starved = parts[i].from + (noted->sink ? parts[i].above : 0);
         double blocked = parts[i].to + (noted->sink ? 0 : parts[i].above);
         uint64_t left_ns = took_ns, *ns = noted->row->ns;
-        WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * take(&left_ns, took_ns, parts[i].own));
+        uint64_t own_ns = take(&left_ns, took_ns, parts[i].own);
+        noted->ran_ns += own_ns;
+        WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * own_ns);
         WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, starved));
         WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, blocked));
         WEIR_TALLY(ns[noted->share], note->scale * left_ns);
@@ -139,16 +141,7 @@ void weir_note_split(struct weir_note *note, uint64_t now_ns)
     weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
 }
 
-void weir_note_turn_over(struct weir_note *note, uint64_t now_ns)
-{
-    weir_note_close(note, now_ns);
-    if (note->since_ns - note->began_ns > WEIR_INSPECT_LONG_POLL_NS)
-        note_long(note);
-    for (size_t i = 0; i < note->n; i++)
-        note->stages[i].turn_ns = 0;
-}
-
-/* ---- what a sample says ---- */
+/* ---- how long an item takes ---- */
 
 /* What one service is: an item; a fill or a write, where it is of bytes. */
 static uint64_t done(const struct weir_noted_stage *noted)
@@ -168,15 +161,32 @@ void weir_note_sample(struct weir_note *note)
 }
 
 /* Of one that has no items of its own at work: those have times of their own. */
+static void add_service(struct weir_noted_stage *noted, uint64_t cpu_ns, uint64_t since)
+{
+    weir_services_add(noted->row, cpu_ns, noted->served_ns / since);
+    noted->served_ns = noted->ran_ns = 0;
+    noted->served_before += since;
+}
+
+/* Of a turn that was sampled. */
 static void note_service(struct weir_noted_stage *noted)
 {
     uint64_t all = done(noted), before = noted->turn_done;
     if (noted->holding.limit || all <= before)
         return;
-    uint64_t since = all > noted->served_before ? all - noted->served_before : all - before;
-    weir_services_add(noted->row, noted->turn_ns / (all - before), noted->served_ns / since);
-    noted->served_ns = 0;
-    noted->served_before = all;
+    noted->served_before = noted->served_before < all ? noted->served_before : before;
+    add_service(noted, noted->turn_ns / (all - before), all - noted->served_before);
+}
+
+/* Turns that are sampled are the long ones: where all are timed, each counts. */
+static void note_turn(struct weir_noted_stage *noted)
+{
+    uint64_t all = done(noted);
+    if (!noted->served_before)
+        noted->served_before = all;
+    if (!noted->holding.limit && all > noted->served_before)
+        add_service(noted, noted->ran_ns / (all - noted->served_before),
+                    all - noted->served_before);
 }
 
 void weir_note_sampled(struct weir_note *note)
@@ -184,7 +194,19 @@ void weir_note_sampled(struct weir_note *note)
     for (size_t i = 0; i < note->n; i++) {
         if (note->stages[i].row->self_ns > note->stages[note->most].row->self_ns)
             note->most = i;
-        if (note->stages[i].stage)
+        if (note->stages[i].stage && note->scale > 1)
             note_service(&note->stages[i]);
+    }
+}
+
+void weir_note_turn_over(struct weir_note *note, uint64_t now_ns)
+{
+    weir_note_close(note, now_ns);
+    if (note->since_ns - note->began_ns > WEIR_INSPECT_LONG_POLL_NS)
+        note_long(note);
+    for (size_t i = 0; i < note->n; i++) {
+        note->stages[i].turn_ns = 0;
+        if (note->stages[i].stage && note->scale == 1)
+            note_turn(&note->stages[i]);
     }
 }
