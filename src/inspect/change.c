@@ -32,6 +32,8 @@ static bool works_most(const struct weir_model_stage *stage)
 static bool may_be_parallel(const struct weir_model *model, size_t i)
 {
     const struct weir_model_stage *stage = &model->stages[i];
+    if (model->source_waits && stage->task == model->stages[0].task)
+        return false;
     if (!i || stage->lends || stage->keeps_state || stage->locked > 0.1)
         return false;
     if (!model->cpu_is_known && works_most(stage))
@@ -69,11 +71,16 @@ static double gain_of(const struct weir_model *model, struct weir_change *change
     return change->foretold.gain;
 }
 
-static unsigned most_of(const struct weir_model_stage *stage, enum weir_change_of of)
+/* What works has no use for more than there are cores. */
+static unsigned most_of(const struct weir_model *model, const struct weir_model_stage *stage,
+                        enum weir_change_of of)
 {
+    unsigned most = stage->workers > 1 ? LARGER_MAX : LIMIT_MAX;
     if (of == WEIR_CHANGE_ROOM)
         return ROOM_MAX;
-    return stage->workers > 1 ? LARGER_MAX : LIMIT_MAX;
+    if (works_most(stage) && model->usable > 0 && model->usable + 1 < most)
+        most = (unsigned)(model->usable + 1);
+    return most;
 }
 
 static unsigned now_of(const struct weir_model_stage *stage, enum weir_change_of of)
@@ -90,7 +97,7 @@ struct weir_change weir_change_best(const struct weir_model *model, enum weir_ch
     bool may = of == WEIR_CHANGE_ROOM ? may_have_room(model, stage) : may_be_parallel(model, stage);
     double most = 0;
     size_t tries = 0;
-    for (unsigned n = 2 * now_of(at, of); may && n <= most_of(at, of); n *= 2) {
+    for (unsigned n = 2 * now_of(at, of); may && n <= most_of(model, at, of); n *= 2) {
         tried[tries] = (struct weir_change){.of = of, .stage = stage, .n = n};
         double gain = gain_of(model, &tried[tries++], SEARCH_REPLAYS);
         most = gain > most ? gain : most;

@@ -52,6 +52,8 @@ struct weir_model {
     double usable;     /* cores; 0: not known */
     double spread;     /* by which part of it that moved */
     bool cpu_is_known; /* false: what it says of processors is not to be relied on */
+    bool source_waits; /* for what comes from outside: it may come no faster for being asked sooner
+                        */
     double spawn_ns;   /* what a task costs here; 0: not measured */
     const struct weir_model_spawn *spawns;
     size_t spawns_n;

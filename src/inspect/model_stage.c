@@ -9,6 +9,8 @@
 enum { TIMES_LEAST = 16 };
 /* What is busy less than that, and has one item at a time, limits nothing. */
 #define BUSY_LEAST 0.001
+/* A source that waits longer than that may be what is slow. */
+#define SOURCE_WAITS 0.2
 
 /* ---- times ---- */
 
@@ -186,6 +188,9 @@ void weir_model_set_stages(struct weir_model *model, struct weir_model_room *roo
         return;
     for (size_t i = line->n; i--;)
         add_chain(&adding, &line->chains[i], line->n - 1 - i);
+    const struct weir_row *first = &line->chains[line->n - 1].rows[0];
+    double waits_ns = (double)(first->served_ns + first->starved_ns);
+    model->source_waits = waits_ns > SOURCE_WAITS * (double)source->took_ns;
     model->items = left;
     model->measured = left * 1e9 / (double)source->took_ns;
 }
