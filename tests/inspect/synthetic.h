@@ -24,6 +24,7 @@ struct plan {
     unsigned rooms[PLAN_STAGES]; /* of the one before this stage; 0: as the others */
     unsigned cores;              /* simulated workers */
     unsigned paced_us;           /* its source gives one in so many; 0: as fast as it is asked */
+    bool locks;                  /* parallel stages have their items one at a time, by a lock */
     bool unordered;              /* the parallel one gives as they come */
 };
 
@@ -111,6 +112,34 @@ static inline weir_stream *plan_serve(unsigned char unit, void *arg)
 WEIR_THEN_FN(plan_serve_fn, plan_serve, unsigned char, unsigned char, .from = &weir_type_unit,
              .to = &weir_type_unit)
 
+static weir_semaphore *plan_lock;
+static weir_semaphore_permit plan_permit; /* there is one */
+
+static inline unsigned char plan_unlock(unsigned char unit, void *arg)
+{
+    (void)arg;
+    weir_semaphore_permit_drop(&plan_permit);
+    return unit;
+}
+WEIR_MAP_FN(plan_unlock_fn, plan_unlock, unsigned char, unsigned char, .from = &weir_type_unit,
+            .to = &weir_type_unit)
+
+static inline weir_stream *plan_locked(weir_semaphore_permit permit, void *arg)
+{
+    plan_permit = permit;
+    return weir_map(plan_serve(0, arg), &plan_unlock_fn, NULL);
+}
+WEIR_THEN_FN(plan_locked_fn, plan_locked, weir_semaphore_permit, unsigned char,
+             .from = &weir_type_semaphore_permit, .to = &weir_type_unit)
+
+static inline weir_stream *plan_serve_locked(unsigned char unit, void *arg)
+{
+    (void)unit;
+    return weir_then(weir_semaphore_acquire(plan_lock, 1), &plan_locked_fn, arg);
+}
+WEIR_THEN_FN(plan_serve_locked_fn, plan_serve_locked, unsigned char, unsigned char,
+             .from = &weir_type_unit, .to = &weir_type_unit)
+
 static inline unsigned char plan_compute(unsigned char unit, void *arg)
 {
     struct plan_work *self = arg;
@@ -153,6 +182,8 @@ static inline weir_stream *plan_stage(const struct plan *plan, size_t i, weir_st
     unsigned limit = plan->stages[i].limit;
     struct plan_work *work = &plan_works[i];
     weir_par_options how = WEIR_PAR_OPTIONS(.batch_max = 1);
+    if (plan->locks && limit)
+        return weir_par_map(source, &plan_serve_locked_fn, work, limit, NULL);
     if (!plan->stages[i].wait_us && limit)
         return plan->unordered ? weir_par_map_unordered(source, &plan_compute_fn, work, limit, &how)
                                : weir_par_map(source, &plan_compute_fn, work, limit, &how);
@@ -209,6 +240,7 @@ static inline double plan_run_seen(const struct plan *plan, uint64_t seed, bool 
     assert_true(!looks || weir_inspect_start(rt, &error));
     weir_inspect_attach(rt, looks);
     plan_watch.rt = looks ? rt : NULL;
+    plan_lock = weir_semaphore_new(1);
     for (size_t i = 0; i < PLAN_STAGES; i++)
         plan_works[i] = (struct plan_work){.service = model.stages[i].service};
     uint64_t begin_ns = plan_now_ns(rt);
@@ -216,6 +248,7 @@ static inline double plan_run_seen(const struct plan *plan, uint64_t seed, bool 
     assert_int_equal(count, PLAN_ITEMS);
     double took_s = (double)(plan_now_ns(rt) - begin_ns) * 1e-9;
     weir_rt_drop(rt);
+    weir_semaphore_drop(plan_lock);
     return PLAN_ITEMS / took_s;
 }
 
