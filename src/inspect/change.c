@@ -9,6 +9,9 @@ enum { SEARCH_REPLAYS = 8, TRIES_MAX = 8, ROOM_MAX = 64, LIMIT_MAX = 32, LARGER_
 #define ROOM_GAIN 1.10
 /* The smallest number that brings nearly as much as any does. */
 #define KNEE 0.95
+/* What resampling knows nothing of: who is woken when, and where tasks begin. The pipelines of
+ * tests/inspect/synthetic.c come out within the interval in four of five cases with it. */
+#define UNKNOWN 0.02
 /* A task for an item costs about this, where it was not measured; an item should be worth more. */
 #define SPAWN_NS 500.
 #define SPAWNS_WORTH 20
@@ -123,5 +126,8 @@ bool weir_change_foretell(const struct weir_model *model, struct weir_change *ch
     double least = change->of == WEIR_CHANGE_ROOM ? ROOM_GAIN : LIMIT_GAIN;
     if (change->foretold.gain < least)
         return false;
-    return gain_of(model, change, WEIR_REPLAYS) >= least && change->foretold.low > 1;
+    bool enough = gain_of(model, change, WEIR_REPLAYS) >= least;
+    change->foretold.low *= 1 - UNKNOWN;
+    change->foretold.high *= 1 + UNKNOWN;
+    return enough && change->foretold.low > 1;
 }
