@@ -35,6 +35,8 @@ struct shares busy_shares(const struct busy *busy, size_t node, bool whole);
 /* The node that limits the others now; NULL: none, or it is not known. Its share in percent. */
 const struct node *busy_limiting(const struct busy *busy, unsigned *percent);
 
+enum { BUSY_LINES_MIN = 3 }; /* a table has no fewer */
+
 /* A line a stage with what came out of it, and a heading, each at most `columns` wide (0: as wide
  * as it takes) and at most `lines` of them (0: all). Returns how many. */
 size_t busy_table(const struct busy *busy, const struct words *words, FILE *to, size_t columns,

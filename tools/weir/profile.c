@@ -143,12 +143,27 @@ static void tell(const struct profile *self)
     }
 }
 
+/* The command stands there; false: it complained. */
+static bool find_command(int *n, char *const **arguments)
+{
+    static const char usage[] = "usage: weir profile COMMAND [ARGUMENT]...";
+    bool is_over = *n && !strcmp(**arguments, "--");
+
+    *n -= is_over;
+    *arguments += is_over;
+    if (*n && !is_over && ***arguments == '-')
+        report_plain(usage, "'profile' has no option '%s'", **arguments);
+    else if (!*n)
+        report_plain(usage, "'profile' takes a command");
+    else
+        return true;
+    return false;
+}
+
 int profile_command(int n, char *const *arguments)
 {
-    if (n == 0) {
-        report_plain("usage: weir profile COMMAND [ARGUMENT]...", "'profile' takes a command");
+    if (!find_command(&n, &arguments))
         return 2;
-    }
     struct profile *self = memory_zeroed(1, sizeof *self);
     self->command = arguments[0];
     self->fd = -1;

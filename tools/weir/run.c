@@ -36,6 +36,7 @@ struct lane {
     struct chain *chain;
     struct watch watch;
     struct sink_before before;
+    struct busy busy;
 };
 
 struct run {
@@ -46,9 +47,9 @@ struct run {
     weir_rt *rt;
     struct outputs outputs;
     struct progress progress;
-    struct busy busy; /* of the first lane */
-    char *slowest;    /* what the progress line says; NULL: nothing yet */
-    uint64_t told_ns; /* when a table was printed last */
+    char *slowest;      /* what the progress line says; NULL: nothing yet */
+    uint64_t looked_ns; /* at what the stages do */
+    uint64_t told_ns;   /* of it, in a table */
     char *name;
     uint64_t read_bytes;
     bool unread; /* nobody is left to take what comes */
@@ -126,37 +127,38 @@ static bool tells_tables(const struct run *run)
 static size_t put_busy(void *arg, FILE *to, size_t columns, size_t lines)
 {
     const struct run *run = arg;
-    return busy_table(&run->busy, run->pipeline->words, to, columns, lines);
-}
+    size_t n = 0;
 
-static bool is_looked_at(const struct run *run)
-{
-    return run->progress.mode == PROGRESS_LINE || tells_tables(run);
+    for (size_t i = 0; i < run->n && (!lines || n + BUSY_LINES_MIN <= lines); i++)
+        n += busy_table(&run->lanes[i].busy, run->pipeline->words, to, columns,
+                        lines ? lines - n : 0);
+    return n;
 }
 
 /* Of several chains at once it is not known which of them a moment belongs to. */
 static void begin_busy(struct run *run)
 {
-    bool alone = run->n == 1 && is_looked_at(run);
+    bool line = run->progress.mode == PROGRESS_LINE;
+    weir_rt *rt = run->n == 1 && (line || tells_tables(run)) ? run->rt : NULL;
 
-    run->told_ns = now_ns();
-    busy_begin(&run->busy, alone ? run->rt : NULL, run->lanes->chain, run->told_ns);
-    if (run->options->verbose && run->progress.mode == PROGRESS_LINE && alone) {
-        run->progress.table = put_busy;
-        run->progress.arg = run;
-    }
+    run->looked_ns = run->told_ns = now_ns();
+    for (size_t i = 0; i < run->n; i++)
+        busy_begin(&run->lanes[i].busy, rt, run->lanes[i].chain, run->told_ns);
+    run->progress.table = run->options->verbose && line ? put_busy : NULL;
+    run->progress.arg = run;
 }
 
 static void end_busy(struct run *run)
 {
-    busy_end(&run->busy);
+    for (size_t i = 0; i < run->n; i++)
+        busy_end(&run->lanes[i].busy);
     free(run->slowest);
     run->slowest = NULL;
 }
 
 static void name_slowest(struct run *run)
 {
-    const struct node *node = busy_limiting(&run->busy, &run->progress.busy_percent);
+    const struct node *node = busy_limiting(&run->lanes->busy, &run->progress.busy_percent);
 
     free(run->slowest);
     run->slowest = node ? plan_node_text(node, run->pipeline->words) : NULL;
@@ -167,9 +169,11 @@ static void look_at_busy(struct run *run)
 {
     uint64_t now = now_ns();
 
-    if (!run->busy.rt || now - run->busy.now_ns < LOOK_NS)
+    if (now - run->looked_ns < LOOK_NS)
         return;
-    busy_look(&run->busy, now);
+    run->looked_ns = now;
+    for (size_t i = 0; i < run->n; i++)
+        busy_look(&run->lanes[i].busy, now);
     name_slowest(run);
     if (!tells_tables(run) || now - run->told_ns < TELL_NS)
         return;
