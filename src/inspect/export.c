@@ -14,7 +14,7 @@ enum { EXPORTS_MAX = 4 };
 static struct {
     pthread_mutex_t lock;
     struct weir_export *all[EXPORTS_MAX];
-    _Atomic unsigned watching; /* by any of them: every cycle is timed meanwhile */
+    _Atomic unsigned watching; /* at any of them: every cycle is timed meanwhile */
 } process = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void put(const struct weir_export *old, struct weir_export *in_place)
@@ -115,17 +115,14 @@ static void attach_all(struct weir_export *self)
 
 void weir_export_watch(struct weir_export *self)
 {
+    atomic_fetch_add(&self->watching, 1);
     if (!atomic_fetch_add(&process.watching, 1))
         attach_all(self);
 }
 
-unsigned weir_export_watching(void)
-{
-    return atomic_load(&process.watching);
-}
-
 void weir_export_unwatch(struct weir_export *self)
 {
+    atomic_fetch_sub(&self->watching, 1);
     if (atomic_fetch_sub(&process.watching, 1) == 1)
         attach_all(self);
 }

@@ -31,6 +31,7 @@ struct weir_export {
     pthread_t calibrator;         /* if so */
     struct weir_counsel *counsel; /* inspect/counsel.h; NULL: nobody asked */
     _Atomic unsigned sessions;    /* at most WEIR_INSPECT_CLIENTS_MAX */
+    _Atomic unsigned watching;    /* of them */
     _Atomic bool tried;           /* a client changes limits to see what comes of it */
     _Atomic bool traced;          /* a client is told of a trace: one at a time */
     pthread_mutex_t lock;         /* of what follows */
@@ -51,7 +52,6 @@ void weir_export_leave(struct weir_export *self);
 /* While somebody watches all runtimes are timed exactly. */
 void weir_export_watch(struct weir_export *self);
 void weir_export_unwatch(struct weir_export *self);
-unsigned weir_export_watching(void); /* how many there are, of all exports */
 
 /* The runtimes there are, each of which stays until they are given back, and has an inspector. */
 struct weir_exported {

@@ -314,10 +314,7 @@ static void hold(struct weir_noted_stage *noted, weir_holding now)
     change(&noted->row->queue_max, noted->holding.max, now.max);
     change(&noted->row->in_flight, noted->holding.in_flight, now.in_flight);
     change(&noted->row->limit, noted->holding.limit, now.limit);
-<<<<<<< /tmp/h/m.main
     weir_knob_note(noted->row, now.knob);
-=======
->>>>>>> /tmp/h/m.theirs
     if (now.shared)
         __atomic_store_n(&noted->row->shared, (uint64_t)(uintptr_t)now.shared, __ATOMIC_RELAXED);
     noted->holding = now;

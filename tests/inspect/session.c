@@ -55,7 +55,7 @@ static int end(void **state)
     (void)state;
     weir_rt_drop(rt);
     weir_export_fini(&of);
-    return of.sessions + weir_export_watching();
+    return of.sessions + of.watching;
 }
 
 static struct weir_session *session_of(struct weir_export *export)
@@ -162,7 +162,7 @@ static void rows_come_each_period(void **state)
     struct weir_session *session = session_of(&of);
     run_some(10);
     assert_int_equal(count_of(answer_to(session, "watch 100"), "{\"t\":\"rows\""), 1);
-    assert_int_equal(weir_export_watching(), 1);
+    assert_int_equal(of.watching, 1);
     assert_int_equal(weir_session_due_ns(session), now_ns + 100 * MS);
     weir_session_tick(session, now_ns += 99 * MS);
     assert_string_equal(said(session), "");
@@ -172,9 +172,9 @@ static void rows_come_each_period(void **state)
     weir_session_tick(session, now_ns += 100 * MS);
     has(said(session), "\"rows\":[]"); /* what time it is, and that nothing changed */
     assert_int_equal(count_of(answer_to(session, "watch 1000"), "{\"t\":\"rows\""), 1);
-    assert_int_equal(weir_export_watching(), 1);
+    assert_int_equal(of.watching, 1);
     weir_session_drop(session);
-    assert_int_equal(weir_export_watching(), 0);
+    assert_int_equal(of.watching, 0);
 }
 
 /* Of one that is read again, behind what it knew. */
@@ -389,7 +389,7 @@ static void memory_may_fail_anywhere(void **state)
         bool failed = memory.failed;
         assert_int_equal(memory_end(), 0);
         assert_int_equal(of.sessions, 0);
-        assert_int_equal(weir_export_watching(), 0);
+        assert_int_equal(of.watching, 0);
         if (!failed)
             return;
     }
