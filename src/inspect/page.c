@@ -66,9 +66,10 @@ static void *run(void *arg)
 
 static void drop(struct serving *self)
 {
-    if (self->page.feed.serves)
-        self->page.feed.serves(self->page.feed.arg, NULL);
+    bool served = self->rt;
     weir_rt_drop(self->rt);
+    if (served && self->page.feed.serves)
+        self->page.feed.serves(self->page.feed.arg, NULL);
     pthread_mutex_destroy(&self->lock);
     pthread_cond_destroy(&self->news);
     weir_release(self, sizeof *self);

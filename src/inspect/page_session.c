@@ -3,7 +3,6 @@
 
 #include "inspect/page.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "inspect/session.h"
@@ -12,7 +11,7 @@
 #define AGAIN_NS 2000000000ull
 
 /* Asked for one after the other, then the later ones again and again. */
-static const char *const commands[] = {"watch", "machine", "advice", "tasks"};
+static const char *const commands[] = {"watch", "machine", "tasks", "advice"};
 enum { COMMANDS = sizeof commands / sizeof *commands, AGAIN = 1 };
 
 struct looking {
@@ -75,19 +74,18 @@ static void drop(void *arg)
 
 /* ---- what is told of ---- */
 
-/* Stays: a page may come again. */
 static struct weir_export of;
-
-static void init(void)
-{
-    weir_export_init(&of, &weir_sys_posix);
-}
 
 static void serves(void *arg, const weir_rt *rt)
 {
     struct weir_export *self = arg;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init);
+    if (!rt) {
+        weir_export_fini(self);
+        return;
+    }
+    memset(self, 0, sizeof *self);
+    weir_export_init(self, &weir_sys_posix);
+    self->calibrates = true;
     atomic_store(&self->own, rt);
 }
 

@@ -174,6 +174,13 @@ static struct {
 static const char recorded[] =
     "{\"t\":\"hello\",\"v\":1}\n{\"t\":\"rows\",\"at_ns\":1,\"rows\":[]}\n";
 
+static void take_url(void)
+{
+    if (sscanf(served.url, "http://%63[^/]/#%63s", served.host, served.token) != 2)
+        fail_msg("%s", served.url);
+    served.port = (unsigned)atoi(strrchr(served.host, ':') + 1);
+}
+
 static int begin_serving(void **state)
 {
     weir_error error;
@@ -181,9 +188,7 @@ static int begin_serving(void **state)
     page_feed_begin(&served.feed, recorded, sizeof recorded - 1, true);
     if (!weir_page_begin(NULL, &served.feed.feed, served.url, sizeof served.url, &error))
         fail_msg("%s", WEIR_ERROR_TEXT(&error));
-    if (sscanf(served.url, "http://%63[^/]/#%63s", served.host, served.token) != 2)
-        fail_msg("%s", served.url);
-    served.port = (unsigned)atoi(strrchr(served.host, ':') + 1);
+    take_url();
     return 0;
 }
 
@@ -493,6 +498,48 @@ static void served_twice(void **state)
     assert_int_equal(error.code, WEIR_E_LIMIT);
 }
 
+/* ---- told by sessions ---- */
+
+static bool is_seen(const char *text, const char *stage)
+{
+    char name[64];
+    snprintf(name, sizeof name, "\"stage\":\"%s\"", stage);
+    return strstr(text, name);
+}
+
+static void run_some(void)
+{
+    weir_error error;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), &error);
+    weir_stream *ticks = weir_interval(1000000, WEIR_MISSED_SKIP);
+    assert_int_equal(weir_rt_run(rt, weir_count(weir_take(ticks, 700)), NULL, &error), WEIR_READY);
+    weir_rt_drop(rt);
+}
+
+/* What runs is in it, and nothing of what serves it. */
+static void sessions(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"page_lines", "incoming", "serve", "copy", "to_sse"};
+    static char text[400000];
+    weir_error error;
+    if (!weir_inspect_page(NULL, served.url, sizeof served.url, &error))
+        fail_msg("%s", WEIR_ERROR_TEXT(&error));
+    take_url();
+    int fd = look(text, sizeof text, "\"t\":\"hello\"");
+    run_some();
+    weir_inspect_page_stop();
+    hear(fd, text, sizeof text, NULL);
+    close(fd);
+    assert_true(is_seen(text, "interval") && is_seen(text, "take") && is_seen(text, "count"));
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (is_seen(text, own[i]))
+            fail_msg("%s is told of", own[i]);
+    assert_non_null(strstr(text, "data: {\"t\":\"machine\""));
+    assert_non_null(strstr(text, "\"t\":\"rows\""));
+    assert_non_null(strstr(text, "data: {\"t\":\"end\",\"reason\":\"the program ended\"}\n\n"));
+}
+
 int inspect_page(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +554,7 @@ int inspect_page(void)
         cmocka_unit_test_setup_teardown(eight_look, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(the_end, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(served_twice, begin_serving, end_serving),
+        cmocka_unit_test(sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
