@@ -50,6 +50,10 @@ typedef struct weir_inspect_options {
 WEIR_API bool weir_inspect_listen(const weir_inspect_options *options,
                                   weir_error *error) WEIR_MUST_USE;
 
+/* For the first line of main() of a program that is linked statically: has WEIR_INSPECT be heard.
+ * Again, or with the shared library: nothing. */
+WEIR_API void weir_inspect_from_env(void);
+
 /* Says so to all clients, removes the socket, ends the thread. Nobody listened: nothing. */
 WEIR_BLOCKS
 WEIR_API void weir_inspect_stop(void);

@@ -8,14 +8,18 @@
 
 static bool is_on(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = secure_getenv(name); /* nobody looks into a program of more rights */
     return value && *value && strcmp(value, "0") != 0;
 }
 
-__attribute__((constructor)) static void begin_if_asked(void)
+/* Also called where it is said in a program's text: in a static library this file is linked in only
+ * by that. */
+__attribute__((constructor)) void weir_inspect_from_env(void)
 {
-    if (!is_on("WEIR_INSPECT"))
+    static bool was_here;
+    if (was_here || !is_on("WEIR_INSPECT"))
         return;
+    was_here = true;
     weir_inspect_listen_later(&WEIR_INSPECT_OPTIONS(.control = is_on("WEIR_INSPECT_CONTROL"),
                                                     .tap = is_on("WEIR_INSPECT_TAP")));
 }

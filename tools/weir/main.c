@@ -223,6 +223,7 @@ int main(int argc, char **argv)
     struct run_options options = {0};
     int status = 0;
 
+    weir_inspect_from_env();
     if (!inherited_descriptors()) {
         report_plain(NULL, "standard descriptors are closed, and /dev/null cannot be opened");
         return 1;
