@@ -95,6 +95,26 @@ static weir_stream *build_route(struct stage *stage, weir_stream *source)
     return weir_merge(outputs, 3);
 }
 
+static size_t one_of(struct item item, size_t n, void *arg)
+{
+    (void)arg;
+    return (size_t)rest(item.value, (int64_t)n);
+}
+WEIR_CHOOSE_FN(one_of_fn, one_of, struct item, OF_ITEM)
+
+/* One reader of three is gone before the first item: the others are numbered anew. */
+static weir_stream *build_deal(struct stage *stage, weir_stream *source)
+{
+    weir_stream *readers[3];
+    weir_dealing *dealing =
+        weir_deal(source, &one_of_fn, stage, (size_t)stage->b % 5 + 1, (size_t)stage->a + 1);
+    for (size_t i = 0; i < 3; i++)
+        readers[i] = weir_deal_reader(dealing);
+    weir_deal_drop(dealing);
+    weir_drop(readers[stage->b % 3]);
+    return both_of(readers[(stage->b + 1) % 3], readers[(stage->b + 2) % 3]);
+}
+
 /* What is meant for an output that is gone is dropped. */
 static weir_stream *build_route_to_two(struct stage *stage, weir_stream *source)
 {
@@ -165,6 +185,7 @@ static const struct operation table[] = {
     {"tap_dropped", build_tap_dropped, model_same, 0},
     {"balance", build_balance, model_same, DISORDERS},
     {"route", build_route, model_same, DISORDERS},
+    {"deal", build_deal, model_same, DISORDERS},
     {"route_to_two", build_route_to_two, model_route_to_two, DISORDERS},
     {"group_by", build_group_by, model_same, DISORDERS},
     {"channel", build_channel, model_same, NO_ERRORS},
