@@ -63,6 +63,29 @@ static void calls_fail(void **state)
     assert_in_range(failures, runs / 10, runs);
 }
 
+/* The one in the middle ends the way back somewhere, as if all had been said. */
+static weir_stream *pass_some(weir_duplex near, void *arg)
+{
+    (void)arg;
+    weir_duplex far = weir_dial("10.0.0.3:7", NULL);
+    uint64_t most = 500 + weir_world_draw(sim.world, 3000);
+    return weir_count(weir_join(weir_copy(near.reader, far.writer),
+                                weir_copy(weir_take_reader(far.reader, most), near.writer)));
+}
+WEIR_THEN_FN(pass_some_fn, pass_some, weir_duplex, uint64_t, .from = &weir_type_duplex)
+
+static void an_end_that_nobody_said(void **state)
+{
+    (void)state;
+    passed = &pass_some_fn;
+    failures = runs = 0;
+    for (uint64_t seed = 1; seed <= seeds(200); seed++)
+        run_seed(seed, true);
+    passed = &pass_on_fn;
+    print_message("%u of %u connections failed\n", failures, runs);
+    assert_in_range(failures, runs / 5, runs);
+}
+
 static int group_setup(void **state)
 {
     const struct certificates *all = certificates();
@@ -91,6 +114,7 @@ int net_world_tls(void)
         cmocka_unit_test(complete_or_an_error),
         cmocka_unit_test(runtimes_go),
         cmocka_unit_test(calls_fail),
+        cmocka_unit_test(an_end_that_nobody_said),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
