@@ -58,7 +58,7 @@ judge() {
 
 for session in "$here"/page/*.jsonl "$here"/sessions/*.jsonl; do
     name=$(basename "$session" .jsonl)
-    case $name in import | hostile | wide) checks=$name ;; *) checks=other ;; esac
+    case $name in import | hostile | wide | command) checks=$name ;; *) checks=other ;; esac
     page "$session" $checks >page.html
     browse "file://$work/page.html" --window-size=1000,900 --dump-dom >dom
     judge "$name"

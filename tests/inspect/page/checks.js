@@ -82,7 +82,13 @@ function parsing() {
   for (const part of ["da", "ta: a\n", "\ndata:b\r", "\n\r\n: no\ndata: c\ndata: d\n", "id: 1\n\n", "data: e"]) parse(part);
   is("events", JSON.stringify(got), '["a","b","c\\nd"]');
 }
-const all = {import: importing, hostile, wide, other() {}};
+function command() {
+  const named = name => [...layout.boxes.values()].find(b => b.stage.stage === name);
+  const edges = layout.edges.map(e => e.from.stage + ">" + e.to.stage).join(" ");
+  is("from source to writer", edges.includes("seq>filter") && edges.includes("gzip>copy") && edges.includes("copy>file_writer"), true);
+  check("the writer stands below", named("file_writer").y > named("copy").y, edges);
+}
+const all = {import: importing, hostile, wide, command, other() {}};
 try {
   everywhere();
   parsing();
