@@ -267,6 +267,8 @@ static void say_all(struct weir_session *self)
 
 uint64_t weir_session_due_ns(const struct weir_session *self)
 {
+    if (self->over)
+        return UINT64_MAX;
     uint64_t rows_ns = self->period_ns ? self->due_ns : UINT64_MAX;
     bool waits = self->answer.of && self->answer.due_ns > self->now_ns;
     uint64_t answer_ns = waits ? self->answer.due_ns : UINT64_MAX;

@@ -342,6 +342,7 @@ static void the_end_is_told(void **state)
     answer_to(session, "watch");
     run_some(5);
     weir_session_end(session, "the program ended");
+    assert_true(weir_session_due_ns(session) == UINT64_MAX); /* or its client would wait for it */
     const char *text = said(session);
     has(text, "\"items\":5,"); /* the last rows too */
     has(text, "{\"t\":\"end\",\"reason\":\"the program ended\"}\n");
