@@ -46,7 +46,8 @@ typedef struct weir_inspect_options {
  * Errors, and false: SYSTEM; ARGUMENT for a directory that others may write to, that is another
  * user's, or no directory, as a link is none; MEMORY.
  * The same is brought about by WEIR_INSPECT=1, with WEIR_INSPECT_CONTROL=1 and WEIR_INSPECT_TAP=1
- * for the options. */
+ * for the options. With WEIR_INSPECT_EXACT=1 besides it, rows are exact from the first turn on, and
+ * not from when the first client watches. */
 WEIR_API bool weir_inspect_listen(const weir_inspect_options *options,
                                   weir_error *error) WEIR_MUST_USE;
 

@@ -120,6 +120,11 @@ void weir_export_watch(struct weir_export *self)
         attach_all(self);
 }
 
+void weir_export_watch_always(void)
+{
+    atomic_fetch_add(&process.watching, 1);
+}
+
 void weir_export_unwatch(struct weir_export *self)
 {
     atomic_fetch_sub(&self->watching, 1);

@@ -51,6 +51,8 @@ void weir_export_leave(struct weir_export *self);
 
 /* While somebody watches all runtimes are timed exactly. */
 void weir_export_watch(struct weir_export *self);
+void weir_export_watch_always(
+    void); /* as if somebody did, who never goes; before the first runtime */
 void weir_export_unwatch(struct weir_export *self);
 
 /* The runtimes there are, each of which stays until they are given back, and has an inspector. */

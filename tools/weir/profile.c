@@ -58,6 +58,7 @@ static void on_line(struct watch *watch, const char *type, const char *line, siz
 static bool start(struct profile *self, char *const *arguments)
 {
     setenv("WEIR_INSPECT", "1", 1);
+    setenv("WEIR_INSPECT_EXACT", "1", 1); /* its first turn may be a long one */
     int why = posix_spawnp(&self->pid, arguments[0], NULL, NULL, arguments, environ);
     if (why) {
         report_plain(why == ENOENT && !strchr(arguments[0], '/')
