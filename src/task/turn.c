@@ -345,15 +345,23 @@ static bool is_cancelled(const weir_task *task)
     return WEIR_UNLIKELY(told) && (told == WEIR_TASK_CANCELLED || !task->turns);
 }
 
+/* Somebody looks at each turn: one that is short goes on all the same. */
+enum { LOOKED_AT_NS = 250000 };
+static bool is_short(const weir_worker *worker, const weir_task *task)
+{
+    const weir_sys *sys = worker->sys;
+    return sys->now_ns(sys) - task->stamp_ns < LOOKED_AT_NS;
+}
+
 /* It woke itself and is alone: its next turn may as well begin now, unless that is what makes room
- * for what it needs by now, or somebody looks at each. */
+ * for what it needs by now. */
 static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
 {
     return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           worker->turns < WEIR_TURNS_AT_ONCE && !worker->exact && !is_cancelled(task) &&
+           worker->turns < WEIR_TURNS_AT_ONCE && !is_cancelled(task) &&
            task->future->stage.scratch_need <= worker->cx.scratch_size &&
-           weir_worker_is_alone(worker);
+           weir_worker_is_alone(worker) && (!worker->exact || is_short(worker, task));
 }
 
 static weir_poll poll_turns(weir_worker *worker, weir_task *task)
