@@ -30,8 +30,11 @@ static void begin_anew(void)
     pthread_mutex_init(&runtimes.lock, NULL);
     pthread_cond_init(&runtimes.given_back, NULL);
     runtimes.spread = NULL;
-    for (weir_rt *rt = runtimes.first; rt; rt = rt->next)
+    runtimes.opened = runtimes.closing = NULL; /* whose threads are not here */
+    for (weir_rt *rt = runtimes.first; rt; rt = rt->next) {
         rt->borrowed = 0;
+        rt->told = false;
+    }
 }
 
 static void watch(void)

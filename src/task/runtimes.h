@@ -23,7 +23,7 @@ bool weir_rt_may_spread(weir_rt *rt) WEIR_MUST_USE;
 /* Who is told of every runtime of this process: at once of those that are there, then of each that
  * is made, and of each before it ends, as long as its workers are there. NULL: nobody any more.
  * Under the lock of the list: neither function makes, drops or borrows a runtime, nor waits for a
- * thread that does. From any thread. */
+ * thread that does. From any thread. In a process that is forked off nobody is told. */
 void weir_rt_on_open(void (*opened)(weir_rt *rt), void (*closing)(weir_rt *rt));
 
 /* Its workers are about to end. */

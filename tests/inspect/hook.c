@@ -1,5 +1,7 @@
 /* Who is told of each runtime: of those that are there, of new ones, and before each ends. */
 
+#include <sys/wait.h>
+
 #include "../driver/rig.h"
 #include "task/runtimes.h"
 
@@ -86,12 +88,33 @@ static void from_any_thread(void **state)
     weir_rt_on_open(NULL, NULL);
 }
 
+/* Who was told has threads and locks that are not there. */
+static void not_in_a_process_that_was_forked_off(void **state)
+{
+    (void)state;
+    int status;
+    opened_n = closed_n = 0;
+    weir_rt *rt = new_rt();
+    weir_rt_on_open(opened, closing);
+    pid_t child = fork();
+    if (!child) {
+        weir_rt_drop(new_rt());
+        _exit(opened_n == 1 && !closed_n ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    weir_rt_drop(rt);
+    assert_int_equal(closed_n, 1);
+    weir_rt_on_open(NULL, NULL);
+}
+
 int inspect_hook(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_told_of_once),
         cmocka_unit_test(nobody_is_told),
         cmocka_unit_test(from_any_thread),
+        cmocka_unit_test(not_in_a_process_that_was_forked_off),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
