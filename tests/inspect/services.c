@@ -133,6 +133,25 @@ static void times_of_one_by_one(void **state)
     }
 }
 
+/* The mean of each batch, as its task took it. */
+static void times_of_batches(void **state)
+{
+    (void)state;
+    static struct rows rows;
+    weir_service services[WEIR_INSPECT_SERVICES];
+    weir_rt *rt = rows_rt(1, true);
+    weir_stream *all = weir_par_map(weir_range(0, 5000), &works_fn, NULL, 4, NULL);
+    assert_int_equal(weir_rt_run(rt, weir_count(all), NULL, NULL), WEIR_READY);
+    rows_read(rt, &rows);
+    const weir_inspect_row *row = rows_find(&rows, "par_map", "works");
+    size_t n = weir_inspect_service(rt, row->place, "par_map", row->index, services,
+                                    WEIR_INSPECT_SERVICES);
+    assert_true(n > 3);
+    for (size_t i = 0; i < n; i++)
+        about(services[i].cpu_ns, 50);
+    weir_rt_drop(rt);
+}
+
 /* ---- what they have in hand ---- */
 
 static weir_rt *looked_at;
@@ -171,6 +190,10 @@ static void channels_fill(void **state)
     assert_in_range(row->queue_item_ns, took_ns, 4 * took_ns);
     assert_int_equal(row->queue_n, 0);
     assert_int_equal(row->queue_max, 0);
+    assert_true(row->starved_ns < took_ns / 10);
+    row = rows_find(&rows, "send_each", NULL); /* room woke it, and its worker was busy */
+    assert_in_range(row->blocked_ns + row->runnable_ns, took_ns * 8 / 10, took_ns);
+    assert_true(row->starved_ns < took_ns / 10);
     weir_rt_drop(looked_at);
 }
 
@@ -192,7 +215,7 @@ int inspect_services(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_of_machines),   cmocka_unit_test(times_of_futures),
         cmocka_unit_test(times_of_one_by_one), cmocka_unit_test(channels_fill),
-        cmocka_unit_test(limits_are_there),
+        cmocka_unit_test(limits_are_there),    cmocka_unit_test(times_of_batches),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
