@@ -128,16 +128,24 @@ static void say(const struct report *self, size_t indent, const char *text)
 
 static void say_advice(const struct report *self, const struct watched_advice *advice)
 {
-    char text[4 * WATCHED_TEXT_BYTES];
-    int n =
-        snprintf(text, sizeof text, "     %s: %s", advice->rule, advice->text ? advice->text : "");
+    char text[4 * WATCHED_TEXT_BYTES], gain[TABLE_GAIN_BYTES];
 
-    if (advice->gain > 0)
-        n += snprintf(text + n, sizeof text - (size_t)n, "; %s: %.1fx (%.1f to %.1f)",
-                      advice->change ? advice->change : "it would bring", advice->gain, advice->low,
-                      advice->high);
-    if (advice->assumes)
-        snprintf(text + n, sizeof text - (size_t)n, "; this assumes: %s", advice->assumes);
+    snprintf(text, sizeof text, "     %s: %s%s%s%s%s%s", advice->rule,
+             advice->text ? advice->text : "", advice->change ? "; " : "",
+             advice->change ? advice->change : "", table_gain(gain, advice),
+             advice->assumes ? "; this assumes: " : "", advice->assumes ? advice->assumes : "");
+    say(self, 5, text);
+}
+
+/* Why nothing is foretold, where that was told. */
+static void say_silence(const struct report *self)
+{
+    const char *why = self->watched->advice.rule ? NULL : self->watched->advice.text;
+    char text[2 * WATCHED_TEXT_BYTES];
+
+    snprintf(text, sizeof text,
+             "     it limits the others; what a change would bring was not told%s%s",
+             why ? ": " : "", why ? why : "");
     say(self, 5, text);
 }
 
@@ -179,7 +187,7 @@ static void say_point(const struct report *self, size_t i)
                  (unsigned long long)point->tasks);
     say(self, 5, text);
     if (!say_all_advice(self, point) && point->busiest == self->limiting)
-        say(self, 5, "     it limits the others; what more of it at once would bring was not told");
+        say_silence(self);
 }
 
 static bool is_needless(const struct point *point)

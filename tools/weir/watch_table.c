@@ -139,6 +139,17 @@ const char *table_rate(char out[TABLE_RATE_BYTES], double rate)
     return out;
 }
 
+const char *table_gain(char out[TABLE_GAIN_BYTES], const struct watched_advice *advice)
+{
+    bool foretold = advice->gain > 0 && (advice->gain < 1 || advice->low < 1 || advice->high > 1);
+
+    out[0] = 0;
+    if (foretold)
+        snprintf(out, TABLE_GAIN_BYTES, ": %.1fx (%.1f to %.1f)", advice->gain, advice->low,
+                 advice->high);
+    return out;
+}
+
 void table_stage_text(const struct watched *watched, size_t id, char *out, size_t size)
 {
     const struct watched_stage *stage = watched->stages[id];
@@ -360,14 +371,16 @@ static void put_turns(const struct painter *self)
 static void put_advice(const struct painter *self)
 {
     const struct watched_advice *advice = &self->watched->advice;
+    char gain[TABLE_GAIN_BYTES];
 
-    if (!advice->rule)
+    if (!advice->rule) {
+        if (advice->text)
+            put_wrapped(self, 2, "no advice: %s", advice->text);
         return;
+    }
     put_wrapped(self, 2, "advice (%s): %s", advice->rule, advice->text ? advice->text : "");
-    if (advice->gain > 0)
-        put_wrapped(self, 4, "  %s: %.1fx (%.1f to %.1f)",
-                    advice->change ? advice->change : "it would bring", advice->gain, advice->low,
-                    advice->high);
+    if (advice->change)
+        put_wrapped(self, 4, "  %s%s", advice->change, table_gain(gain, advice));
     if (advice->assumes)
         put_wrapped(self, 4, "  assumes: %s", advice->assumes);
     if (advice->more)

@@ -29,6 +29,10 @@ void table_cell(FILE *to, const char *text, size_t room);
  * lines. */
 size_t table_wrap(FILE *to, const char *text, size_t width, size_t indent);
 
+/* ": 1.9x (1.7 to 2.0)"; "" where nothing is foretold. */
+enum { TABLE_GAIN_BYTES = 96 };
+const char *table_gain(char out[TABLE_GAIN_BYTES], const struct watched_advice *advice);
+
 /* "810", "12.3k", "4.1M". */
 enum { TABLE_RATE_BYTES = 16 };
 const char *table_rate(char out[TABLE_RATE_BYTES], double each_second);
