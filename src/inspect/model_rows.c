@@ -23,20 +23,26 @@ static const weir_inspect_row *row_before(const struct weir_model_source *source
     return &none;
 }
 
+/* Sums of what is exact begin anew with an attach. */
+static uint64_t since(uint64_t now, uint64_t then)
+{
+    return now > then ? now - then : 0;
+}
+
 static struct weir_row row_of(const struct weir_model_source *source, size_t i)
 {
     const weir_inspect_row *now = &source->after[i], *then = row_before(source, now);
     return (struct weir_row){.of = now,
                              .number = i,
-                             .items = now->items - then->items,
-                             .polls = now->polls - then->polls,
-                             .tasks = now->tasks - then->tasks,
-                             .long_polls = now->long_polls - then->long_polls,
-                             .served_ns = now->served_ns - then->served_ns,
-                             .busy_ns = now->busy_ns - then->busy_ns,
-                             .starved_ns = now->starved_ns - then->starved_ns,
-                             .blocked_ns = now->blocked_ns - then->blocked_ns,
-                             .runnable_ns = now->runnable_ns - then->runnable_ns};
+                             .items = since(now->items, then->items),
+                             .polls = since(now->polls, then->polls),
+                             .tasks = since(now->tasks, then->tasks),
+                             .long_polls = since(now->long_polls, then->long_polls),
+                             .served_ns = since(now->served_ns, then->served_ns),
+                             .busy_ns = since(now->busy_ns, then->busy_ns),
+                             .starved_ns = since(now->starved_ns, then->starved_ns),
+                             .blocked_ns = since(now->blocked_ns, then->blocked_ns),
+                             .runnable_ns = since(now->runnable_ns, then->runnable_ns)};
 }
 
 /* ---- chains: the rows of one place ---- */

@@ -116,6 +116,17 @@ static void set_shares(struct weir_model_stage *stage, const struct weir_row *ro
     stage->runnable = part * (double)row->runnable_ns;
 }
 
+/* Connections that nobody took, while the loop over them has one at a time. */
+static uint64_t waiting_of(const struct weir_chain *chain, size_t i)
+{
+    if (strcmp(chain->rows[i].of->stage, "incoming") != 0)
+        return 0;
+    for (size_t j = 0; j < chain->n; j++)
+        if (chain->rows[j].of->limit)
+            return 0;
+    return chain->rows[i].of->queue_n;
+}
+
 static struct weir_model_stage stage_of(const struct weir_chain *chain, size_t i)
 {
     const struct weir_row *row = &chain->rows[i];
@@ -131,6 +142,7 @@ static struct weir_model_stage stage_of(const struct weir_chain *chain, size_t i
         .apart = is_apart(chain, i),
         .ordered = !strstr(row->of->stage, "unordered"),
         .tasks = row->tasks,
+        .waiting = waiting_of(chain, i),
         .long_polls = row->long_polls};
     stage.workers = stage.workers ? stage.workers : 1;
     set_shares(&stage, row);

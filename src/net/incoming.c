@@ -443,8 +443,17 @@ static size_t incoming_memory_max(const weir_stream *stream)
            3 * waiting * sizeof(struct weir_arrival); /* it doubles, and is copied */
 }
 
+/* Those that were accepted, and that nobody asked for yet. */
+static void incoming_holding(const weir_stream *stream, weir_holding *out)
+{
+    const struct weir_listener *listener = incoming_of(stream)->listener;
+    out->n = listener ? listener->n : 0;
+    out->max = incoming_of(stream)->options.backlog;
+}
+
 static const weir_stream_ops incoming_ops = {.size = sizeof incoming_ops,
                                              .name = "incoming",
+                                             .holding = incoming_holding,
                                              .poll_next = incoming_poll_next,
                                              .fini = incoming_fini,
                                              .memory_max = incoming_memory_max,
