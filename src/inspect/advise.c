@@ -66,7 +66,13 @@ static void be_better(struct weir_change *best, struct weir_change one)
         *best = one;
 }
 
-/* Of those that limit it now, and next; and of its channels, one at a time. */
+/* The channel before it, or behind it. */
+static bool is_near(size_t channel, size_t stage)
+{
+    return channel == stage || channel == stage + 1;
+}
+
+/* Of those that limit it now, and next; and of the channels about them, one at a time. */
 static struct weir_change best_change(const struct weir_model *model, const struct weir_law *law)
 {
     size_t limits[] = {law->first.stage, law->next.stage};
@@ -76,7 +82,7 @@ static struct weir_change best_change(const struct weir_model *model, const stru
             be_better(&best, weir_change_best(model, WEIR_CHANGE_LIMIT, limits[i]));
     bool rooms = weir_change_rooms_matter(model);
     for (size_t i = 1; rooms && i < model->n; i++)
-        if (model->stages[i].room)
+        if (model->stages[i].room && (is_near(i, limits[0]) || is_near(i, limits[1])))
             be_better(&best, weir_change_best(model, WEIR_CHANGE_ROOM, i));
     return best;
 }

@@ -29,6 +29,15 @@ static void say_gain(struct weir_advice *out, const struct weir_replayed *foreto
     out->high = foretold->high;
 }
 
+/* Three digits of it. */
+static uint64_t rounded(double ns)
+{
+    double unit = 1;
+    while (ns / unit >= 1000)
+        unit *= 10;
+    return (uint64_t)(ns / unit + 0.5) * (uint64_t)unit;
+}
+
 static const struct weir_model_stage *next_limit(const struct weir_model *model,
                                                  const struct weir_change *change)
 {
@@ -55,7 +64,7 @@ static void say_limit(struct weir_advice *out, const struct weir_model *model,
     SAY(out->change, stage->at_once ? "limit %u" : "par_map limit %u", change->n);
     SAY(out->text, "\"%s\" is busy %.0f %%: %s gives %.2gx (%.2g-%.2g); an item takes %s%s%s%s",
         name_of(stage), 100 * busy, out->change, change->foretold.gain, change->foretold.low,
-        change->foretold.high, WEIR_TIME_TEXT((uint64_t)one_ns), next == stage ? "" : ", then \"",
+        change->foretold.high, WEIR_TIME_TEXT(rounded(one_ns)), next == stage ? "" : ", then \"",
         next == stage ? "" : name_of(next), next == stage ? "" : "\" limits");
     SAY(out->assumes, "items are independent of each other%s; what they wait for serves %u at once",
         stage->ordered || !stage->at_once ? ", and their order is kept" : "", change->n);
@@ -132,8 +141,8 @@ void weir_advice_say_short_task(struct weir_advice *out, const struct weir_model
         SAY(out->change, "call it");
     }
     SAY(out->text, "%llu tasks of \"%s\" worked %s each and never waited; a task costs %s: %s",
-        (unsigned long long)spawn->tasks, spawn->name, WEIR_TIME_TEXT((uint64_t)spawn->self_ns),
-        WEIR_TIME_TEXT((uint64_t)model->spawn_ns), divides ? out->change : "call it in the loop");
+        (unsigned long long)spawn->tasks, spawn->name, WEIR_TIME_TEXT(rounded(spawn->self_ns)),
+        WEIR_TIME_TEXT(rounded(model->spawn_ns)), divides ? out->change : "call it in the loop");
     SAY(out->assumes, "%s",
         divides ? "items are independent of each other" : "nothing else should run between them");
 }

@@ -68,12 +68,14 @@ static double gain_of(const struct weir_model *before, const struct weir_model *
 }
 
 /* A long line takes longer: what all of it takes is bounded. */
-enum { NODES_REPLAYED = 1600, REPLAYS_LEAST = 20 };
+enum { NODES_MANY = 8, REPLAYS_LEAST = 4 };
 static size_t pairs_of(const struct weir_model *model, size_t replays)
 {
-    size_t most = NODES_REPLAYED / (model->n ? model->n : 1);
-    most = most < REPLAYS_LEAST ? REPLAYS_LEAST : most < WEIR_REPLAYS ? most : WEIR_REPLAYS;
-    return replays < most ? replays : most;
+    size_t most = replays < WEIR_REPLAYS ? replays : WEIR_REPLAYS;
+    size_t few = most < REPLAYS_LEAST ? most : REPLAYS_LEAST;
+    if (model->n > NODES_MANY)
+        most = most * NODES_MANY / model->n;
+    return most > few ? most : few;
 }
 
 bool weir_replay_compare(const struct weir_model *before, const struct weir_model *after,

@@ -58,7 +58,9 @@ static void work(struct weir_replay_line *line, uint32_t number, uint32_t worker
 
 static void be_done(struct weir_replay_line *line, uint32_t number)
 {
-    append(line, &line->nodes[job_of(line, number)->node].done, number);
+    uint32_t node = job_of(line, number)->node;
+    append(line, &line->nodes[node].done, number);
+    line->due |= UINT32_C(1) << node;
 }
 
 static void wait_or_be_done(struct weir_replay_line *line, uint32_t number)
@@ -246,12 +248,12 @@ static bool poll(struct weir_replay_line *line, size_t k)
 enum { ROUNDS_MAX = 1 << 16 };
 void weir_replay_begin(struct weir_replay_line *line)
 {
-    bool moved = true;
     retry_late(line);
-    for (size_t rounds = 0; moved && rounds < ROUNDS_MAX; rounds++) {
-        moved = false;
-        for (size_t k = line->n; k--;)
-            moved |= poll(line, k);
+    for (size_t rounds = 0; line->due && rounds < ROUNDS_MAX; rounds++) {
+        size_t k = 31 - (size_t)__builtin_clz(line->due);
+        line->due &= ~(UINT32_C(1) << k);
+        if (poll(line, k))
+            line->due |= line->nodes[k].touches;
     }
     take_spawned(line);
 }
@@ -271,12 +273,20 @@ static double next_work_ns(const struct weir_replay_line *line)
     return line->now_ns + left_ns / speed(line);
 }
 
+static void be_idle(struct weir_replay_line *line, uint32_t worker)
+{
+    line->works[worker] = false;
+    for (size_t k = 0; k < line->n; k++)
+        if (line->nodes[k].worker == worker)
+            line->due |= UINT32_C(1) << k;
+}
+
 static void end_work(struct weir_replay_line *line)
 {
     uint32_t number = weir_replay_heap_take(&line->cpu, line->jobs);
     uint32_t worker = job_of(line, number)->worker;
     if (worker != WEIR_REPLAY_NONE)
-        line->works[worker] = false;
+        be_idle(line, worker);
     wait_or_be_done(line, number);
 }
 

@@ -42,6 +42,7 @@ struct weir_replay_node {
     unsigned at_work, asked; /* workers that have an item; those that the one before asked for */
     uint64_t begun, given;   /* numbers, of one that keeps the order */
     uint32_t worker;         /* that has its task */
+    uint32_t touches;        /* nodes that may go on when this one did something: a bit each */
     struct weir_replay_list done; /* that wait for room */
 };
 
@@ -51,6 +52,7 @@ struct weir_replay_line {
     struct weir_replay_tape tapes[WEIR_MODEL_STAGES_MAX];
     bool works[WEIR_MODEL_WORKERS_MAX]; /* of each worker */
     uint32_t workers;
+    uint32_t due;                    /* nodes that may go on */
     struct weir_replay_list spawned; /* that no worker has yet */
     struct weir_replay_list late;    /* that waited, and whose worker works */
     size_t n;
@@ -74,5 +76,7 @@ bool weir_replay_step(struct weir_replay_line *line);
 
 /* What an item needs of a node, drawn. */
 void weir_replay_draw(struct weir_replay_line *line, size_t node, struct weir_replay_job *job);
+
+_Static_assert(WEIR_MODEL_STAGES_MAX <= 32, "a bit for each node");
 
 #endif

@@ -83,6 +83,20 @@ static void set_node(struct weir_replay_line *line, size_t k, const struct weir_
     node->worker = worker_of(line, k, nodes);
 }
 
+/* Those of its task, and its neighbours with theirs. */
+static void set_touches(struct weir_replay_line *line)
+{
+    for (size_t k = 0; k < line->n; k++)
+        for (size_t i = 0; i < line->n; i++) {
+            uint64_t task = line->nodes[i].of.task;
+            bool near = task == line->nodes[k].of.task ||
+                        (k && task == line->nodes[k - 1].of.task) ||
+                        (k + 1 < line->n && task == line->nodes[k + 1].of.task);
+            line->nodes[k].touches |= (uint32_t)near << i;
+        }
+    line->due = UINT32_MAX >> (32 - line->n);
+}
+
 /* Each stage has a drawing of its own: it has the same times before a change and after. */
 static void set_tapes(struct weir_replay_line *line, uint64_t seed)
 {
@@ -130,6 +144,7 @@ struct weir_replay_line *weir_replay_line_new(const struct weir_model *model, ui
     set_tapes(line, seed);
     for (size_t k = 0; k < line->n; k++)
         set_node(line, k, nodes);
+    set_touches(line);
     if (make_room(line))
         return line;
     weir_replay_line_drop(line);
