@@ -88,5 +88,6 @@ bool weir_machine_calibrate(const weir_sys *sys, struct weir_machine *machine)
     double mean = (all[0] + all[1]) / 2, apart = all[0] > all[1] ? all[0] - mean : all[1] - mean;
     machine->calibrated = mean / one < machine->cores ? mean / one : machine->cores;
     machine->spread = apart / mean;
+    weir_machine_measure_spawn(sys, machine);
     return true;
 }

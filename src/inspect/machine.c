@@ -191,5 +191,6 @@ void weir_model_set_machine(struct weir_model *model, const struct weir_machine 
 {
     model->usable = weir_machine_usable(machine);
     model->spread = machine->spread;
+    model->spawn_ns = machine->spawn_ns;
     model->cpu_is_known = weir_machine_is_known(machine);
 }

@@ -22,6 +22,7 @@ struct weir_machine {
     double pressure; /* % of the last 10 s in which somebody waited for one; negative: not known */
     double calibrated; /* cores that as many threads got together; 0: not measured */
     double spread;     /* by which part of it its rounds differed */
+    double spawn_ns;   /* that a task costs more than a call; 0: not measured */
 };
 
 /* Again and again: what was calibrated stays. */
@@ -31,6 +32,10 @@ void weir_machine_read(const weir_sys *sys, const struct weir_machine_paths *pat
 /* Counts on as many threads as there are cores, for WEIR_MACHINE_CALIBRATION_NS and no longer.
  * False: no threads. Not for a thread that has other things to do. */
 bool weir_machine_calibrate(const weir_sys *sys, struct weir_machine *machine);
+
+/* Some milliseconds, on a runtime of its own that nobody is told of. Of what it finds only spawn_ns
+ * changes. */
+void weir_machine_measure_spawn(const weir_sys *sys, struct weir_machine *machine);
 
 /* Cores, and where that is from: "calibration", "cgroup" or "affinity". */
 double weir_machine_usable(const struct weir_machine *machine);

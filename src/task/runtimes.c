@@ -73,9 +73,13 @@ void weir_rt_close(weir_rt *rt)
 
 /* ---- the list ---- */
 
+_Thread_local bool weir_rt_unlisted;
+
 void weir_rt_enlist(weir_rt *rt)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (weir_rt_unlisted)
+        return;
     pthread_once(&once, watch);
     enter();
     rt->number = ++runtimes.made;

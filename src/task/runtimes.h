@@ -4,6 +4,10 @@
 
 #include "task/worker.h"
 
+/* A runtime that this thread makes meanwhile is in no list, and nobody is told of it: it is a tool
+ * of the library's, of this thread alone. */
+extern _Thread_local bool weir_rt_unlisted;
+
 void weir_rt_enlist(weir_rt *rt);
 /* Waits until everybody has given it back. Nothing, where it was never in the list. */
 void weir_rt_delist(weir_rt *rt);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "../driver/rig.h"
+#include "task/runtimes.h"
 
 static char folder[64];
 
@@ -145,16 +146,43 @@ static void it_counts(void **state)
     assert_true(machine.calibrated > 0 && machine.calibrated <= machine.cores);
     assert_true(machine.spread >= 0 && machine.spread <= 1);
     assert_true(took_ns >= WEIR_MACHINE_CALIBRATION_NS / 2);
-    print_message("%.2f of %u cores, spread %.2f, pressure %.1f, in %lu ms\n", machine.calibrated,
-                  machine.cores, machine.spread, machine.pressure, took_ns / 1000000);
+    assert_true(machine.spawn_ns > 0 && machine.spawn_ns < 1000000);
+    print_message("a task costs %.0f ns; %.2f of %u cores, spread %.2f, pressure %.1f, in %lu ms\n",
+                  machine.spawn_ns, machine.calibrated, machine.cores, machine.spread,
+                  machine.pressure, took_ns / 1000000);
+}
+
+static unsigned runtimes_told;
+static void be_told(weir_rt *rt)
+{
+    (void)rt;
+    runtimes_told++;
+}
+
+/* What it costs is measured on a runtime that is in no list. */
+static void nobody_is_told(void **state)
+{
+    (void)state;
+    struct weir_machine machine = {.cores = 1};
+    weir_rt_on_open(be_told, be_told);
+    weir_machine_measure_spawn(&weir_sys_posix, &machine);
+    assert_int_equal(runtimes_told, 0);
+    assert_true(machine.spawn_ns > 0);
+    weir_rt_drop(weir_rt_new(NULL, NULL));
+    assert_int_equal(runtimes_told, 2);
+    weir_rt_on_open(NULL, NULL);
 }
 
 int inspect_machine(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_there),          cmocka_unit_test(the_second_version),
-        cmocka_unit_test(the_first_version),         cmocka_unit_test(pressure),
-        cmocka_unit_test(what_is_calibrated_counts), cmocka_unit_test(it_counts),
+        cmocka_unit_test(nothing_is_there),
+        cmocka_unit_test(the_second_version),
+        cmocka_unit_test(the_first_version),
+        cmocka_unit_test(pressure),
+        cmocka_unit_test(what_is_calibrated_counts),
+        cmocka_unit_test(it_counts),
+        cmocka_unit_test(nobody_is_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,48 @@
+/* What a task costs: the same futures, each in a task of its own, and one after the other. */
+
+#include "inspect/machine.h"
+#include "task/runtimes.h"
+#include "weir.h"
+
+enum { ROUNDS = 3, FUTURES = 1000, AT_ONCE = 16 };
+
+static weir_stream *again(int64_t n, void *arg)
+{
+    (void)arg;
+    return weir_once(&weir_type_i64, &n);
+}
+WEIR_THEN_FN(again_fn, again, int64_t, int64_t, .to = &weir_type_i64)
+
+/* 0: it failed. */
+static uint64_t took_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
+{
+    weir_stream *all = weir_range(0, FUTURES);
+    uint64_t n = 0, begin_ns = sys->now_ns(sys);
+    all = spawns ? weir_par_map(all, &again_fn, NULL, AT_ONCE, &WEIR_PAR_OPTIONS(.local = true))
+                 : weir_then(all, &again_fn, NULL);
+    bool done = weir_rt_run(rt, weir_count(all), &n, NULL) == WEIR_READY && n == FUTURES;
+    return done ? sys->now_ns(sys) - begin_ns : 0;
+}
+
+/* Whoever is interrupted takes longer: the shortest counts. */
+static double shortest_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
+{
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t ns = took_ns(rt, sys, spawns);
+        least = ns < least ? ns : least;
+    }
+    return (double)least / FUTURES;
+}
+
+void weir_machine_measure_spawn(const weir_sys *sys, struct weir_machine *machine)
+{
+    weir_rt_unlisted = true;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), NULL);
+    weir_rt_unlisted = false;
+    if (!rt)
+        return;
+    double alone_ns = shortest_ns(rt, sys, false), spawned_ns = shortest_ns(rt, sys, true);
+    machine->spawn_ns = alone_ns > 0 && spawned_ns > alone_ns ? spawned_ns - alone_ns : 0;
+    weir_rt_drop(rt);
+}
