@@ -22,6 +22,15 @@ expect 5 "$weir" profile sh -c "'$session' '$sessions/import.jsonl' 10 3; exit 5
 mentions "profile of 'sh': it ran for "
 mentions "  1  import.c:47 in main: then enrich was busy 97%; 3030 items, 1.2 ms each"
 
+# This command is one that can be looked at, and so is what runs it.
+if [ "${WEIR_DRIVER:-}" != sim ]; then
+    expect 0 "$weir" profile "$weir" random 20M ! gzip level=9 ! gunzip ! null
+    mentions "spawn points, those that limit first:
+  1  the run itself: gzip was busy "
+    grep -q '^\* gzip  *#' err || { fail "gzip limits"; cat err; }
+    mentions "the end: the program ended"
+fi
+
 # What cannot be looked at is told once, and its exit code is passed on.
 expect 3 "$weir" profile sh -c 'exit 3'
 mentions "weir: 'sh' ended after "

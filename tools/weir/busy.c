@@ -45,6 +45,18 @@ static void add_row(struct counts *sum, const weir_inspect_row *row, size_t firs
         sum->blocked_ns += row->blocked_ns;
 }
 
+/* The writer of a copy stands beside it, and is blocked for it: its work is the sink's. */
+static bool is_writer(const struct busy *busy, size_t node, const weir_inspect_row *row)
+{
+    return node + 1 == busy->chain->n && row->input_of && !strcmp(row->input_of, "copy");
+}
+
+static void add_writer(struct counts *sum, const weir_inspect_row *row)
+{
+    sum->busy_ns += row->busy_ns;
+    sum->served_ns += row->served_ns;
+}
+
 /* The sums since the inspector began: of chains that ran before as well. */
 static void add_rows(struct busy *busy, size_t n)
 {
@@ -57,7 +69,9 @@ static void add_rows(struct busy *busy, size_t n)
             continue;
         for (size_t k = 0; k < n; k++) {
             const weir_inspect_row *row = &busy->rows[k];
-            if (!row->place && !row->input_of && row->index >= first && row->index < node->end)
+            if (!row->place && is_writer(busy, i, row))
+                add_writer(&node->now, row);
+            else if (!row->place && !row->input_of && row->index >= first && row->index < node->end)
                 add_row(&node->now, row, first, node->end);
         }
         first = node->end;

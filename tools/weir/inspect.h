@@ -1,4 +1,4 @@
-/* inspect.h: --inspect, a live page of what runs. */
+/* inspect.h: --inspect, a live page of what runs; WEIR_INSPECT=1, for weir top. */
 #ifndef TOOL_INSPECT_H
 #define TOOL_INSPECT_H
 
@@ -7,8 +7,8 @@
 /* "--inspect", "--inspect=ADDRESS", "--inspect-anywhere=ADDRESS". false: it is another option. */
 bool inspect_option(const char *option);
 
-/* Serves the page, where it was asked for, and says where on stderr. false: it complained, and
- * *status is the exit code. */
+/* Serves the page, where it was asked for, and says where on stderr; and a socket, where that was
+ * asked for. false: it complained, and *status is the exit code. */
 bool inspect_begin(weir_rt *rt, int *status);
 
 /* Before the runtime goes: who looks sees the last of it. */
