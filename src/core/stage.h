@@ -105,6 +105,9 @@ struct weir_timing {
     /* False: the stage is not known, and what it took is a part of who polled it. */
     bool (*spent)(struct weir_timing *timing, const weir_stage *stage, uint64_t ns,
                   uint64_t now_ns);
+    /* The items that a stream gave, before anybody else has them. NULL: nobody wants to see. */
+    void (*gave)(struct weir_timing *timing, const weir_stream *stream, const void *items,
+                 size_t n);
     uint64_t below_ns;       /* that those took which the current stage polled; begin with 0 */
     const weir_stage *stage; /* that is polled now; atomic, for who looks from elsewhere */
 };

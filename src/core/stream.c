@@ -122,6 +122,8 @@ static weir_poll poll_timed(weir_stream *stream, weir_cx *cx, void *out, size_t 
     struct weir_timed timed = weir_timing_enter(timing, &stream->stage);
     weir_poll got = poll_of(stream)(stream, cx, out, demand);
     weir_timing_leave(timing, &timed);
+    if (timing->gave && got.n)
+        timing->gave(timing, stream, out, got.n);
     return got;
 }
 

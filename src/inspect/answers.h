@@ -13,6 +13,7 @@ void weir_answer_machine(struct weir_session *session, const struct weir_words *
 void weir_answer_advice(struct weir_session *session, const struct weir_words *words);
 void weir_answer_set(struct weir_session *session, const struct weir_words *words);
 void weir_answer_trial(struct weir_session *session, const struct weir_words *words);
+void weir_answer_tap(struct weir_session *session, const struct weir_words *words);
 void weir_answer_trace(struct weir_session *session, const struct weir_words *words);
 
 #endif

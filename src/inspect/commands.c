@@ -114,6 +114,7 @@ static const struct command {
     {"trace", 2, 2, true, weir_answer_trace},
     {"set", 4, 4, true, weir_answer_set},
     {"trial", 4, 4, true, weir_answer_trial},
+    {"tap", 2, 3, true, weir_answer_tap},
     {"quit", 1, 1, false, quit},
 };
 

@@ -33,6 +33,7 @@ struct weir_export {
     _Atomic unsigned sessions;    /* at most WEIR_INSPECT_CLIENTS_MAX */
     _Atomic unsigned watching;    /* of them */
     _Atomic bool tried;           /* a client changes limits to see what comes of it */
+    _Atomic bool tapped;          /* a client sees items */
     _Atomic bool traced;          /* a client is told of a trace: one at a time */
     pthread_mutex_t lock;         /* of what follows */
     struct weir_last_rows closed[WEIR_EXPORT_CLOSED_MAX];

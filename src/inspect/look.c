@@ -6,6 +6,7 @@
 
 #include "inspect/knobs.h"
 #include "inspect/services.h"
+#include "inspect/tap.h"
 #include "inspect/trace.h"
 #include "task/par.h"
 #include "weir/alloc.h"
@@ -103,6 +104,21 @@ static struct weir_noted_stage *noted_of(struct weir_note *note, const weir_stag
         if (note->stages[i].stage == stage)
             return &note->stages[i];
     return NULL;
+}
+
+/* One of them is shown to who taps this stage. */
+static void gave(struct weir_timing *timing, const weir_stream *stream, const void *items, size_t n)
+{
+    struct weir_looking *self = WEIR_CONTAINER(timing, struct weir_looking, timing);
+    struct weir_tap *tap = atomic_load_explicit(&self->tap, memory_order_acquire);
+    const struct weir_account_row *row =
+        tap ? atomic_load_explicit(&tap->row, memory_order_acquire) : NULL;
+    (void)n;
+    if (WEIR_LIKELY(!row))
+        return;
+    const struct weir_noted_stage *noted = noted_of(self->note, &stream->stage);
+    if (noted && noted->row == row)
+        weir_tap_put(tap, stream->type, items, weir_looking_now_ns(self));
 }
 
 static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns, uint64_t now_ns)
@@ -398,7 +414,7 @@ struct weir_looking *weir_looking_new(weir_worker *worker)
         return NULL;
     memset(self, 0, sizeof *self);
     self->look = (struct weir_look){.ops = &look_ops, .worker = worker};
-    self->timing = (struct weir_timing){.now_ns = timing_now_ns, .spent = spent};
+    self->timing = (struct weir_timing){.now_ns = timing_now_ns, .spent = spent, .gave = gave};
     self->serving = (struct weir_serving){.begins = serving_begins, .ends = serving_ends};
     return self;
 }
@@ -408,6 +424,7 @@ void weir_looking_drop(struct weir_looking *self)
     weir_services_free(&self->accounts);
     weir_knobs_drop(&self->accounts);
     weir_trace_drop(atomic_load(&self->trace));
+    weir_tap_drop(atomic_load(&self->tap));
     weir_release(self->slots, self->n_slots * sizeof *self->slots);
     weir_release(self, sizeof *self);
 }

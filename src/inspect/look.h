@@ -30,6 +30,7 @@ struct weir_looking {
     struct weir_look_slot *slots; /* by weir_task.note - 1 */
     uint32_t n_slots, free;
     struct weir_look_turn turn;
+    _Atomic(struct weir_tap *) tap;     /* inspect/tap.h; the same */
     _Atomic(struct weir_trace *) trace; /* inspect/trace.h; NULL: nobody asked for one */
     struct weir_accounts accounts;
 };

@@ -3,6 +3,7 @@
 
 #include "../driver/rig.h"
 #include "inspect/session.h"
+#include "inspect/tap.h"
 
 #include "doubles.h"
 
@@ -372,6 +373,88 @@ static void who_goes_leaves_the_limit_as_it_was(void **state)
     weir_par_limit_drop(limit);
 }
 
+/* ---- tap ---- */
+
+static void run_lines(int n)
+{
+    char text[4096] = "";
+    weir_vec got = {0};
+    for (int i = 0; i < n; i++)
+        strcat(text, "a \"line\"\n");
+    weir_stream *lines = weir_lines(weir_memory_reader(text, strlen(text)), 1000);
+    weir_stream *all_of_them = weir_collect(weir_own(lines), SIZE_MAX);
+    assert_int_equal(weir_rt_run(rt, all_of_them, &got, NULL), WEIR_READY);
+    weir_vec_drop(&got);
+}
+
+/* In one turn: the next one is sampled. */
+static void pass_time(void)
+{
+    int64_t got;
+    weir_stream *chain = weir_map(weir_range(0, 500), &work_fn, NULL);
+    assert_int_equal(weir_rt_run(rt, weir_sum(chain), &got, NULL), WEIR_READY);
+}
+
+static void a_tap_shows_some_items(void **state)
+{
+    (void)state;
+    of.tap = true;
+    run_lines(10);
+    run_pair(10);
+    const char *text = command("snapshot", 0);
+    command("tap %lu 3", id_of(text, "lines"));
+    assert_true(of.tapped);
+    unsigned shown = 0;
+    for (int i = 0; i < 200 && weir_session_is_busy(session); i++) {
+        pass_time();
+        run_lines(10);
+        text = later(100);
+        for (const char *at = text; (at = strstr(at, "{\"t\":\"tap\",\"id\":")); at++, shown++)
+            has(at, "\"item\":\"a \\\"line\\\"\",\"dropped\":");
+    }
+    assert_int_equal(shown, 3);
+    has(text, "{\"t\":\"done\",\"of\":\"tap\"}\n");
+    assert_false(of.tapped);
+}
+
+/* What nobody allowed shows nothing; nor what goes on for ever. */
+static void a_tap_is_refused(void **state)
+{
+    (void)state;
+    run_lines(10);
+    unsigned long lines = id_of(command("snapshot", 0), "lines");
+    has(command("tap %lu", lines), "the program did not allow it");
+    of.tap = true;
+    has(command("tap 1%lu", 1000), "there is no stage of that id");
+    has(command("tap %lu 0", lines), "1 to 10000 items");
+    command("tap %lu", lines);
+    has(later(61000), "{\"t\":\"done\",\"of\":\"tap\"}\n");
+}
+
+static void items_are_text(void **state)
+{
+    (void)state;
+    const struct {
+        const weir_type *type;
+        const void *item;
+        const char *text;
+    } rows[] = {{&weir_type_i64, &(int64_t){-7}, "-7"},
+                {&weir_type_u64, &(uint64_t){UINT64_MAX}, "18446744073709551615"},
+                {&weir_type_bool, &(bool){true}, "1"},
+                {&weir_type_line, &(weir_line){"ab\0c", 4}, "ab"},
+                {&weir_type_duplex, &(weir_duplex){NULL, NULL}, "(weir_duplex, 16 bytes)"}};
+    char out[WEIR_INSPECT_ITEM_BYTES + 1], lots[1000];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        out[weir_tap_text(rows[i].type, rows[i].item, out, WEIR_INSPECT_ITEM_BYTES)] = 0;
+        if (sizeof(void *) == 8 || i < 4)
+            assert_string_equal(out, rows[i].text);
+    }
+    memset(lots, 'x', sizeof lots);
+    weir_line line = {lots, sizeof lots};
+    assert_int_equal(weir_tap_text(&weir_type_line, &line, out, WEIR_INSPECT_ITEM_BYTES),
+                     WEIR_INSPECT_ITEM_BYTES);
+}
+
 int inspect_answers(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +463,9 @@ int inspect_answers(void)
         cmocka_unit_test_setup_teardown(tasks_are_grouped, begin, end),
         cmocka_unit_test_setup_teardown(limits_change, begin, end),
         cmocka_unit_test_setup_teardown(a_trial_takes_turns, begin, end),
+        cmocka_unit_test_setup_teardown(a_tap_shows_some_items, begin, end),
+        cmocka_unit_test_setup_teardown(a_tap_is_refused, begin, end),
+        cmocka_unit_test(items_are_text),
         cmocka_unit_test_setup_teardown(who_goes_leaves_the_limit_as_it_was, begin, end),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
