@@ -165,8 +165,8 @@ WEIR_NEW weir_stream *weir_ready_chunks(weir_stream *source WEIR_TAKES, size_t n
  * Shape: holds up to n items, asks for what is lacking, up to the demand.
  * Errors: n or step of 0; lent items; with step < n, which copies, a type that owns something. A
  * recoverable one passes and cuts no window; before a fatal one comes what was there.
- * Owns: each window is an allocation of its own. Sources that give marks are refused.
- * Source: Akka sliding, Rx windowCount. */
+ * Owns: each window is an allocation of its own. A mark waits for the window that first holds the
+ * item before it. Source: Akka sliding, Rx windowCount. */
 WEIR_ITEM(weir_vec)
 WEIR_NEW weir_stream *weir_sliding(weir_stream *source WEIR_TAKES, size_t n, size_t step);
 

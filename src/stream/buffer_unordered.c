@@ -20,6 +20,8 @@ static weir_poll answer(struct buffer_unordered *self, weir_cx *cx, void *out, s
     struct weir_running *running = &self->running;
     if (running->error.held)
         return weir_held_error_give(&running->error, cx);
+    if (weir_running_owes_mark(running))
+        return weir_running_give_mark(running, cx);
     weir_poll pulled = weir_running_pull(running, cx, self->limit, false);
     size_t held = weir_running_held(running, false);
     if (pulled.state == WEIR_ERROR)
@@ -70,6 +72,7 @@ static const weir_stream_ops buffer_unordered_ops = {.size = sizeof buffer_unord
                                                      .fini = buffer_unordered_fini,
                                                      .size_hint = buffer_unordered_size_hint,
                                                      .input = buffer_unordered_input,
+                                                     .marks = WEIR_MARKS_HOLD,
                                                      .memory_max = buffer_unordered_memory_max};
 
 weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, size_t limit)

@@ -66,6 +66,7 @@ static const weir_stream_ops buffered_ops = {.size = sizeof buffered_ops,
                                              .fini = buffered_fini,
                                              .size_hint = buffered_size_hint,
                                              .input = buffered_input,
+                                             .marks = WEIR_MARKS_HOLD,
                                              .memory_max = buffered_memory_max};
 
 weir_stream *weir_buffered(weir_stream *source, const weir_type *type, size_t limit)

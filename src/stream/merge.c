@@ -49,6 +49,7 @@ static const weir_stream_ops merge_ops = {.size = sizeof merge_ops,
                                           .fini = merge_fini,
                                           .size_hint = merge_size_hint,
                                           .input = merge_input,
+                                          .marks = WEIR_MARKS_HOLD,
                                           .memory_max = merge_memory_max};
 
 /* Of no inputs that could be refused in its place. */

@@ -32,7 +32,7 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
     size_t size = self->places.type->size, total = 0, n = 0;
     weir_poll got = {0, WEIR_READY};
     weir_children_round(&self->set);
-    while (n < rows_max && got.state != WEIR_ERROR) {
+    while (n < rows_max && got.state != WEIR_ERROR && got.state != WEIR_MARK) {
         got = weir_merging_next(self, cx, items + total * size, demand / rows_max, &child);
         if (!child)
             break;
@@ -47,6 +47,8 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
         if (total)
             weir_held_error_keep(&self->error, cx);
     }
+    if (got.state == WEIR_MARK && total)
+        self->mark = weir_mark_take(cx);
     interleave(out, rows, n, total, size);
     return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
 }
@@ -68,7 +70,7 @@ weir_poll weir_merging_give(struct weir_merging *self, weir_cx *cx, char *out, s
 {
     uint32_t n = 0;
     for (struct weir_place *place; n < demand && (place = self->places.first); n++) {
-        if (place->outcome == WEIR_FAILED && n)
+        if (place->outcome >= WEIR_FAILED && n)
             break;
         struct weir_child *child = place->child;
         void *to = out + n * self->places.type->size;
@@ -79,8 +81,17 @@ weir_poll weir_merging_give(struct weir_merging *self, weir_cx *cx, char *out, s
         }
         if (outcome == WEIR_FAILED)
             return weir_inner_error(cx);
+        if (outcome == WEIR_MARKED)
+            return (weir_poll){0, WEIR_MARK};
     }
     return (weir_poll){n, WEIR_READY};
+}
+
+weir_poll weir_merging_give_mark(struct weir_merging *self, weir_cx *cx)
+{
+    weir_mark *mark = self->mark;
+    self->mark = NULL;
+    return weir_mark_give(cx, mark);
 }
 
 void weir_merging_go_on(struct weir_merging *self, weir_cx *cx)
@@ -147,6 +158,8 @@ void weir_merging_clear(struct weir_merging *self)
 void weir_merging_fini(struct weir_merging *self)
 {
     weir_in_flight_leave(&self->in_flight);
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
     weir_children_fini(&self->set);
     weir_places_fini(&self->places);
 }

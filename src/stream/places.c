@@ -44,9 +44,12 @@ static void release(struct weir_places *places, struct weir_place *place)
 
 void weir_places_clear(struct weir_places *places)
 {
-    for (struct weir_place *place = places->first; place; place = place->behind)
+    for (struct weir_place *place = places->first; place; place = place->behind) {
         if (place->outcome == WEIR_ITEM)
             weir_type_drop_items(places->type, weir_place_item(places, place), 1);
+        if (place->outcome == WEIR_MARKED)
+            weir_mark_settle(*weir_place_mark(place), false);
+    }
     release(places, places->first);
     places->first = places->last = NULL;
     places->n = 0;

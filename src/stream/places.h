@@ -1,4 +1,4 @@
-/* Where results wait until they are given, in a line: an item, an error, or nothing at all. What
+/* Where results wait until they are given, in a line: an item, an error, a mark, or nothing. What
  * buffered keeps its order with, and where sets keep what came while nobody asked. */
 #ifndef WEIR_STREAM_PLACES_H
 #define WEIR_STREAM_PLACES_H
@@ -6,7 +6,8 @@
 #include "stream/member.h"
 #include "weir/implement.h"
 
-enum weir_outcome { WEIR_RUNNING, WEIR_NOTHING, WEIR_ITEM, WEIR_FAILED };
+/* From FAILED on: what is given by itself, behind the items before it. */
+enum weir_outcome { WEIR_RUNNING, WEIR_NOTHING, WEIR_ITEM, WEIR_FAILED, WEIR_MARKED };
 
 struct weir_child;
 
@@ -14,6 +15,7 @@ struct weir_place {
     struct weir_place *behind;
     struct weir_child *child; /* the stage's own: whose result it is */
     enum weir_outcome outcome;
+    uint32_t epoch; /* the stage's own: between which marks it was taken */
     _Alignas(WEIR_ALIGN) unsigned char result[];
 };
 
@@ -75,22 +77,30 @@ static inline void *weir_place_item(const struct weir_places *places, struct wei
     return place->result + (at - (uintptr_t)place->result);
 }
 
+static inline weir_mark **weir_place_mark(struct weir_place *place)
+{
+    return (weir_mark **)(void *)place->result;
+}
+
 static inline weir_error *weir_place_error(struct weir_place *place)
 {
     return (weir_error *)(void *)place->result;
 }
 
-/* What a poll came to; an item stands in its place already, an error in the cx. */
+/* What a poll came to; an item stands in its place already, an error or a mark in the cx. */
 static inline void weir_place_settle(struct weir_place *place, weir_poll got, const weir_cx *cx)
 {
     place->outcome = got.n ? WEIR_ITEM : WEIR_NOTHING;
-    if (WEIR_LIKELY(got.n || got.state != WEIR_ERROR))
+    if (WEIR_LIKELY(got.n || (got.state != WEIR_ERROR && got.state != WEIR_MARK)))
         return;
-    place->outcome = WEIR_FAILED;
-    *weir_place_error(place) = cx->error;
+    place->outcome = got.state == WEIR_ERROR ? WEIR_FAILED : WEIR_MARKED;
+    if (got.state == WEIR_ERROR)
+        *weir_place_error(place) = cx->error;
+    else
+        *weir_place_mark(place) = cx->mark;
 }
 
-/* Gives what stands first in the line: ITEM was moved to out, FAILED described in the cx. */
+/* Gives what stands first in the line: ITEM was moved to out, FAILED and MARKED are in the cx. */
 static inline enum weir_outcome weir_places_give(struct weir_places *places, weir_cx *cx, void *out)
 {
     struct weir_place *place = places->first;
@@ -98,6 +108,8 @@ static inline enum weir_outcome weir_places_give(struct weir_places *places, wei
         weir_item_move(out, weir_place_item(places, place), places->type->size);
     else if (place->outcome == WEIR_FAILED)
         cx->error = *weir_place_error(place);
+    else if (place->outcome == WEIR_MARKED)
+        cx->mark = *weir_place_mark(place);
     places->first = place->behind;
     if (!places->first)
         places->last = NULL;
@@ -110,7 +122,7 @@ static inline enum weir_outcome weir_places_give(struct weir_places *places, wei
 /* Out of the line, wherever it stands there: nothing is to come in it. */
 void weir_places_remove(struct weir_places *places, struct weir_place *place);
 
-/* Drops items that nobody was given; nothing is in the line any more. */
+/* Drops items and marks that nobody was given; nothing is in the line any more. */
 void weir_places_clear(struct weir_places *places);
 
 /* The same, and there are no places. */

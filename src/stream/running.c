@@ -14,6 +14,8 @@ weir_poll weir_running_give(struct weir_running *self, weir_cx *cx, char *out, s
     for (struct weir_place *place; n < demand && (place = self->places.first); n++) {
         if (place->outcome == WEIR_FAILED && n)
             break;
+        if (self->low)
+            weir_low_water_sink(self->low, place->epoch);
         if (weir_places_give(&self->places, cx, out + n * self->places.type->size) == WEIR_FAILED)
             return weir_inner_error(cx);
     }
@@ -34,9 +36,15 @@ static void progress(weir_in_flight *in_flight, weir_cx *cx)
         weir_poll got = weir_children_poll(&self->set, cx, room, 1, &child);
         if (!child)
             return;
+        uint32_t epoch = (uint32_t)(uintptr_t)child->owner;
         weir_children_leave(&self->set, child);
-        if (got.n || got.state == WEIR_ERROR)
-            weir_place_settle(weir_places_add(places), got, cx);
+        if (got.n || got.state == WEIR_ERROR) {
+            struct weir_place *place = weir_places_add(places);
+            weir_place_settle(place, got, cx);
+            place->epoch = epoch;
+        } else if (self->low) {
+            weir_low_water_sink(self->low, epoch);
+        }
     }
 }
 
@@ -54,6 +62,61 @@ static void progress_in_order(weir_in_flight *in_flight, weir_cx *cx)
         ;
 }
 
+/* ---- marks ---- */
+
+void weir_low_water_sink(struct weir_low_water *low, uint32_t epoch)
+{
+    if (epoch - low->first < low->n)
+        low->lines[epoch % WEIR_LOW_WATER_MARKS_MAX].held--;
+}
+
+/* What is held and was taken since the last mark. */
+static size_t held_since(const struct weir_running *self)
+{
+    size_t held = weir_running_held(self, false);
+    for (uint32_t i = 0; i < self->low->n; i++)
+        held -= self->low->lines[(self->low->first + i) % WEIR_LOW_WATER_MARKS_MAX].held;
+    return held;
+}
+
+static void add_line(struct weir_running *self, weir_mark *mark)
+{
+    struct weir_low_water *low = self->low;
+    uint32_t at = self->epoch % WEIR_LOW_WATER_MARKS_MAX;
+    low->lines[at].held = held_since(self);
+    low->lines[at].mark = mark;
+    low->n++;
+    self->epoch++;
+}
+
+bool weir_running_keep_mark(struct weir_running *self, weir_cx *cx, bool ordered)
+{
+    bool first = ordered ? !self->places.n : !weir_running_held(self, false) && !self->low->n;
+    if (first)
+        return false;
+    if (ordered)
+        weir_place_settle(weir_places_add(&self->places), (weir_poll){0, WEIR_MARK}, cx);
+    else
+        add_line(self, cx->mark);
+    cx->mark = NULL;
+    return true;
+}
+
+weir_poll weir_running_give_mark(struct weir_running *self, weir_cx *cx)
+{
+    struct weir_low_water *low = self->low;
+    weir_mark *mark = low->lines[low->first % WEIR_LOW_WATER_MARKS_MAX].mark;
+    low->first++;
+    low->n--;
+    return weir_mark_give(cx, mark);
+}
+
+static void lose_marks(struct weir_low_water *low)
+{
+    for (; low && low->n; low->n--)
+        weir_mark_settle(low->lines[low->first++ % WEIR_LOW_WATER_MARKS_MAX].mark, false);
+}
+
 /* ---- beginning and end ---- */
 
 bool weir_running_init(struct weir_running *self, weir_stream *stream, bool ordered)
@@ -62,7 +125,14 @@ bool weir_running_init(struct weir_running *self, weir_stream *stream, bool orde
     self->places.type = stream->type;
     self->ordered = ordered;
     self->in_flight.progress = ordered ? progress_in_order : progress;
-    return ordered || weir_held_error_init(&self->error, stream->stage.arena);
+    if (ordered)
+        return true;
+    if (stream->stage.marked) {
+        self->low = weir_arena_take(stream->stage.arena, sizeof *self->low, _Alignof(void *));
+        if (!self->low)
+            return false;
+    }
+    return weir_held_error_init(&self->error, stream->stage.arena);
 }
 
 void weir_running_forget(struct weir_running *self, struct weir_child *child)
@@ -82,6 +152,7 @@ void weir_running_clear(struct weir_running *self)
 void weir_running_fini(struct weir_running *self)
 {
     weir_in_flight_leave(&self->in_flight);
+    lose_marks(self->low);
     weir_children_fini(&self->set);
     weir_places_fini(&self->places);
 }

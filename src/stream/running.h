@@ -7,11 +7,25 @@
 #include "stream/inner.h"
 #include "stream/places.h"
 
+/* Of results that come in any order: a mark is given when all that were taken before it are out.
+ * Futures are told apart by the number of marks that came before them (their epoch). */
+enum { WEIR_LOW_WATER_MARKS_MAX = 64 };
+struct weir_low_water {
+    struct {
+        weir_mark *mark;
+        size_t held; /* futures and results since the mark before it that are not out yet */
+    } lines[WEIR_LOW_WATER_MARKS_MAX];
+    uint32_t first; /* epoch of the oldest; lines are a ring */
+    uint32_t n;
+};
+
 struct weir_running {
     struct weir_children set;
     struct weir_places places; /* ordered: one for each future; else for what came unasked */
     weir_held_error error;     /* behind the results of others; unless ordered */
     weir_in_flight in_flight;
+    struct weir_low_water *low; /* unless ordered; NULL: the source gives no marks */
+    uint32_t epoch;             /* marks that came */
     bool ordered;
 };
 
@@ -44,8 +58,31 @@ static inline bool weir_running_reserve(struct weir_running *self, bool ordered)
 static inline void weir_running_add(struct weir_running *self, weir_stream *future WEIR_TAKES,
                                     bool ordered)
 {
-    weir_children_add(&self->set, future, ordered ? weir_places_add(&self->places) : NULL);
+    void *owner = ordered ? (void *)weir_places_add(&self->places)
+                          : (void *)(uintptr_t)self->epoch; /* asks for nothing: all are polled */
+    weir_children_add(&self->set, future, owner);
 }
+
+/* The source answered MARK. True: it is kept, and more may be asked for; else it is passed on. */
+bool weir_running_keep_mark(struct weir_running *running, weir_cx *cx, bool ordered);
+
+/* There is a mark before which all is out. */
+static inline bool weir_running_owes_mark(const struct weir_running *self)
+{
+    return WEIR_UNLIKELY(self->low != NULL) && self->low->n && !self->error.held &&
+           !self->low->lines[self->low->first % WEIR_LOW_WATER_MARKS_MAX].held;
+}
+weir_poll weir_running_give_mark(struct weir_running *running, weir_cx *cx);
+
+/* No further mark could be kept, or one is to be given first. */
+static inline bool weir_running_is_marked_up(const struct weir_running *self)
+{
+    return WEIR_UNLIKELY(self->low != NULL) &&
+           (self->low->n == WEIR_LOW_WATER_MARKS_MAX || weir_running_owes_mark(self));
+}
+
+/* One that was taken in this epoch is out. */
+WEIR_ASIDE void weir_low_water_sink(struct weir_low_water *low, uint32_t epoch);
 
 /* Takes futures from the stage's source while fewer are held than the limit. What stops it is the
  * answer (the budget too); READY: it is the limit, or memory while others run. */
@@ -54,6 +91,8 @@ static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx
 {
     weir_stream *stream = self->set.stream;
     for (bool begun = false; weir_running_held(self, ordered) < limit; begun = true) {
+        if (!ordered && weir_running_is_marked_up(self))
+            break;
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         if (!weir_running_reserve(self, ordered))
@@ -62,6 +101,8 @@ static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx
                        : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
         weir_stream *future;
         weir_poll got = poll_next(weir_source(stream), cx, &future, 1);
+        if (got.state == WEIR_MARK && weir_running_keep_mark(self, cx, ordered))
+            continue;
         if (!got.n)
             return got;
         if (!weir_future_fits(future, cx, stream->ops->name, self->places.type))
@@ -91,6 +132,8 @@ static inline weir_poll weir_running_complete(struct weir_running *self, weir_cx
         got = weir_children_poll(&self->set, cx, out + n * self->places.type->size, 1, &child);
         if (!child)
             break;
+        if (WEIR_UNLIKELY(self->low != NULL))
+            weir_low_water_sink(self->low, (uint32_t)(uintptr_t)child->owner);
         weir_children_leave(&self->set, child);
         n += got.n;
     }
@@ -136,7 +179,7 @@ static inline bool weir_running_complete_one(struct weir_running *self, weir_cx 
 }
 
 /* Gives results that are next in order. True: the next one is still running, and there is room for
- * it. An error waits in its place until the items before it are gone. */
+ * it. An error, or a mark, waits in its place until the items before it are gone. */
 static inline bool weir_running_give_in_order(struct weir_running *self, weir_cx *cx, char *out,
                                               size_t demand, weir_poll *got)
 {
@@ -145,12 +188,12 @@ static inline bool weir_running_give_in_order(struct weir_running *self, weir_cx
         enum weir_outcome outcome = self->places.first->outcome;
         if (outcome == WEIR_RUNNING)
             return true;
-        if (outcome == WEIR_FAILED && got->n)
+        if (outcome >= WEIR_FAILED && got->n)
             return false;
         weir_places_give(&self->places, cx, out + got->n * size);
         got->n += outcome == WEIR_ITEM;
-        if (outcome == WEIR_FAILED) {
-            *got = weir_inner_error(cx);
+        if (outcome >= WEIR_FAILED) {
+            *got = outcome == WEIR_FAILED ? weir_inner_error(cx) : (weir_poll){0, WEIR_MARK};
             return false;
         }
     }

@@ -42,9 +42,13 @@ static weir_poll window_give(struct sliding *self, void *out, weir_state state)
 }
 
 /* The last window is given if there is anything in it that no other one had. A recoverable error
- * passes, and the window goes on behind it. */
+ * passes, and the window goes on behind it; a mark waits for what is new in it. */
 static weir_poll window_end(struct sliding *self, weir_cx *cx, void *out, weir_state state)
 {
+    if (state == WEIR_MARK && self->window.vec.n > self->tail_n) {
+        weir_chunk_keep_mark(&self->window, cx); /* the source bounds how many are open */
+        return (weir_poll){0, WEIR_READY};
+    }
     bool ends = state == WEIR_END || (state == WEIR_ERROR && cx->error.fatal);
     if (!ends || self->window.vec.n == self->tail_n)
         return (weir_poll){0, state};
@@ -66,8 +70,8 @@ static weir_poll sliding_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     struct sliding *self = sliding_of(stream);
     struct weir_chunk *window = &self->window;
     weir_stream *source = weir_source(stream);
-    if (window->held.held)
-        return weir_held_error_give(&window->held, cx);
+    if (WEIR_UNLIKELY(weir_chunk_owes(window)))
+        return weir_chunk_give_owed(window, cx);
     if (self->skip)
         return skip_between(self, cx, demand);
     if (!window->vec.items && !window_begin(self, source->type))
@@ -80,7 +84,7 @@ static weir_poll sliding_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static void sliding_fini(weir_stream *stream)
 {
-    weir_vec_drop(&sliding_of(stream)->window.vec);
+    weir_chunk_drop(&sliding_of(stream)->window);
 }
 
 /* How many windows come of so many further items. */
@@ -117,6 +121,7 @@ static const weir_stream_ops sliding_ops = {.size = sizeof sliding_ops,
                                             .poll_next = sliding_poll_next,
                                             .fini = sliding_fini,
                                             .size_hint = sliding_size_hint,
+                                            .marks = WEIR_MARKS_HOLD,
                                             .memory_max = sliding_memory_max};
 
 static bool make_room(struct sliding *self, const weir_type *type)

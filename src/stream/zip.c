@@ -27,6 +27,12 @@ static struct zip *zip_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct zip, stream);
 }
 
+/* It has nothing for a pair, but for the consumer: all items before it are paired. */
+static bool speaks(weir_poll got)
+{
+    return got.state == WEIR_ERROR || got.state == WEIR_MARK;
+}
+
 /* A side that holds items is not polled: the other one must come first. */
 static weir_poll side_poll(struct side *side, weir_cx *cx, size_t demand)
 {
@@ -64,7 +70,7 @@ static weir_poll zip_second(struct zip *self, weir_cx *cx, void *out, size_t dem
 {
     struct side *a = &self->sides[0], *b = &self->sides[1];
     weir_poll second = side_poll(b, cx, a->n ? a->n : 1);
-    if (second.state == WEIR_ERROR)
+    if (speaks(second))
         return second;
     if (a->n && b->n)
         return zip_pairs(self, out, demand);
@@ -79,7 +85,7 @@ WEIR_ASIDE static weir_poll zip_many(struct zip *self, weir_cx *cx, void *out, s
 {
     struct side *a = &self->sides[0], *b = &self->sides[1];
     weir_poll first = side_poll(a, cx, b->n ? b->n : demand);
-    if (first.state == WEIR_ERROR)
+    if (speaks(first))
         return first;
     return zip_second(self, cx, out, demand, first);
 }
@@ -97,7 +103,7 @@ WEIR_ASIDE static weir_poll zip_first_rest(struct zip *self, weir_cx *cx, void *
 {
     struct side *a = &self->sides[0];
     first = weir_poll_rest(a->source, cx, out, 1, first);
-    if (first.state == WEIR_ERROR)
+    if (speaks(first))
         return first;
     if (first.n)
         side_hold(a, out);
@@ -171,7 +177,8 @@ static const weir_stream_ops zip_ops = {.size = sizeof zip_ops,
                                         .poll_next = zip_poll_next,
                                         .fini = zip_fini,
                                         .size_hint = zip_size_hint,
-                                        .input = zip_input};
+                                        .input = zip_input,
+                                        .marks = WEIR_MARKS_HOLD};
 
 static bool side_init(struct side *side, weir_arena *arena, weir_stream *source)
 {

@@ -64,7 +64,7 @@ static weir_poll gather(struct zip_n *self, weir_cx *cx, void *item)
             return got;
         if (got.n)
             hold(self, child, item);
-        else if (got.state == WEIR_ERROR)
+        else if (got.state == WEIR_ERROR || got.state == WEIR_MARK)
             weir_children_go_on(&self->set, child);
         if (!got.n)
             return got;
@@ -132,6 +132,7 @@ static const weir_stream_ops zip_n_ops = {.size = sizeof zip_n_ops,
                                           .fini = zip_n_fini,
                                           .size_hint = zip_n_size_hint,
                                           .input = zip_n_input,
+                                          .marks = WEIR_MARKS_HOLD,
                                           .memory_max = zip_n_memory_max};
 
 static weir_stream *refuse(weir_stream *const *inputs, size_t n)

@@ -10,7 +10,8 @@
 #include "weir/alloc.h"
 #include "weir/stream.h"
 
-enum { BATCH_NS = 50000 }; /* for which a batch is made; longer ones leave the last worker alone */
+/* For which a batch is made; longer ones leave the last worker alone. Marks that wait for one. */
+enum { BATCH_NS = 50000, MARKS_MAX = 64 };
 
 /* ---- one batch ---- */
 
@@ -192,6 +193,8 @@ struct batches {
     struct weir_batch_plan plan;
     struct weir_batch *filling;
     weir_held_error held; /* of the source, behind what is in the batch */
+    weir_mark *marks;     /* the same, before it; the oldest first */
+    unsigned marks_n;
     struct weir_waiting place;
 };
 
@@ -217,6 +220,25 @@ static bool begin(struct batches *self, weir_cx *cx)
     return self->filling;
 }
 
+/* They wait until the batch is under way. False: so many do that it is. */
+static bool keep_mark(struct batches *self, weir_cx *cx)
+{
+    weir_mark **last = &self->marks;
+    while (*last)
+        last = &(*last)->behind;
+    *last = weir_mark_take(cx);
+    (*last)->behind = NULL;
+    return ++self->marks_n < MARKS_MAX;
+}
+
+static weir_poll give_mark(struct batches *self, weir_cx *cx)
+{
+    weir_mark *mark = self->marks;
+    self->marks = mark->behind;
+    self->marks_n--;
+    return weir_mark_give(cx, mark);
+}
+
 /* Takes what is there at once, up to its size. */
 static weir_poll fill(struct batches *self, weir_cx *cx)
 {
@@ -230,6 +252,8 @@ static weir_poll fill(struct batches *self, weir_cx *cx)
         got = poll_next(source, cx, batch->in + batch->items * source->type->size,
                         room < cx->demand_max ? room : cx->demand_max);
         batch->items += got.n;
+        if (got.state == WEIR_MARK && batch->items && keep_mark(self, cx))
+            continue;
         if (got.state != WEIR_READY)
             break;
     }
@@ -245,7 +269,7 @@ static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state s
     self->plan.numbers += batch->items;
     weir_stream *runner = runner_new(batch, par);
     *(weir_stream **)out = weir_par_child_spawn(cx, runner, false, par, self);
-    return (weir_poll){1, state == WEIR_END ? WEIR_END : WEIR_READY};
+    return (weir_poll){1, state == WEIR_END && !self->marks ? WEIR_END : WEIR_READY};
 }
 
 static weir_poll next_batch(struct batches *self, weir_cx *cx, void *out)
@@ -264,6 +288,8 @@ static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct batches *self = batches_of(stream);
     (void)demand;
+    if (self->marks)
+        return give_mark(self, cx);
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
     if (!weir_par_ready(cx, &self->plan.par))
@@ -281,6 +307,10 @@ static void batches_fini(weir_stream *stream)
     struct batches *self = batches_of(stream);
     if (self->filling)
         weir_batch_drop(self->filling);
+    for (weir_mark *mark; (mark = self->marks);) {
+        self->marks = mark->behind;
+        weir_mark_settle(mark, false);
+    }
     weir_par_fini(&self->plan.par, &self->place);
 }
 
@@ -312,6 +342,7 @@ static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .fn = offsetof(struct batches, plan.par.body.fn),
                                             .poll_next = batches_poll_next,
                                             .fini = batches_fini,
+                                            .marks = WEIR_MARKS_HOLD,
                                             .memory_max = batches_memory_max};
 
 /* Only of one that was full: a small one says little. */

@@ -56,6 +56,10 @@ static weir_poll give(struct spread *self, weir_cx *cx, void *out, size_t demand
 static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
 {
     struct weir_running *running = &self->running;
+    if (weir_running_owes_mark(running)) {
+        *got = weir_running_give_mark(running, cx);
+        return false;
+    }
     weir_poll pulled = weir_running_pull(running, cx, weir_par_most(cx, &self->par), self->ordered);
     size_t held = weir_running_held(running, self->ordered);
     *got = pulled;
@@ -125,6 +129,7 @@ static const weir_stream_ops spread_ops = {.size = sizeof spread_ops,
                                            .poll_next = spread_poll_next,
                                            .fini = spread_fini,
                                            .input = spread_input,
+                                           .marks = WEIR_MARKS_HOLD,
                                            .memory_max = spread_memory_max,
                                            .name_of = spread_name};
 

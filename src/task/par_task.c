@@ -369,6 +369,7 @@ static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
                                           .poll_next = tasks_poll_next,
                                           .fini = tasks_fini,
                                           .size_hint = tasks_size_hint,
+                                          .marks = WEIR_MARKS_PASS,
                                           .memory_max = tasks_memory_max};
 
 weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)

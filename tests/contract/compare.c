@@ -108,12 +108,9 @@ bool same_trace(const struct row *row, const char *a, const char *b)
     return true;
 }
 
-/* Each word of part is found in whole, in order as far as that is promised. */
-bool prefix_trace(const struct row *row, const char *part, const char *whole)
+bool holds_words(const char *whole, const char *part)
 {
     static struct words some, all;
-    if (!(row->flags & (ANY_ORDER | ANY_SIDE)))
-        return !strncmp(part, whole, strlen(part));
     split(&some, part);
     split(&all, whole);
     for (size_t i = 0; i < some.n; i++) {
@@ -125,6 +122,14 @@ bool prefix_trace(const struct row *row, const char *part, const char *whole)
         all.at[j] = NULL;
     }
     return true;
+}
+
+/* Each word of part is found in whole, in order as far as that is promised. */
+bool prefix_trace(const struct row *row, const char *part, const char *whole)
+{
+    if (!(row->flags & (ANY_ORDER | ANY_SIDE)))
+        return !strncmp(part, whole, strlen(part));
+    return holds_words(whole, part);
 }
 
 void without_errors(char *out, const char *text)

@@ -137,6 +137,8 @@ bool prefix_trace(const struct row *row, const char *part, const char *whole);
 /* Without words that begin with '!'. */
 void without_errors(char *out, const char *text);
 unsigned count_word(const char *text, const char *word);
+/* Each word of part is found in whole, as often. */
+bool holds_words(const char *whole, const char *part);
 /* The words of the input that word came from; `$` is nobody's. side 2: all of them. */
 void words_of(char *out, const char *text, unsigned side);
 
