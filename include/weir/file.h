@@ -56,7 +56,9 @@ WEIR_NEW weir_reader *weir_stdin_reader(void);
  * write to a slow disk, fsync, and the opening of a FIFO (which waits for its reader) stop the
  * thread while they last. Errors: SYSTEM with the path and the bytes written; STOPPED when it is
  * closed after a source was cut by weir_rt_stop(): what is not whole does not get the name. A
- * directory that may not be synced is no error; one that tells EIO is. */
+ * directory that may not be synced is no error; one that tells EIO is. Marks: appending, what was
+ * taken can be made durable while it is open (fsync, which stops the thread too), but not of what
+ * is no regular file; any other file is safe when it is closed. */
 typedef struct weir_file_options {
     uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */
@@ -72,6 +74,9 @@ typedef struct weir_file_options {
     void *arg;
     bool create_new; /* what stands under the name is left alone, be it a link: SYSTEM, EEXIST, when
                       * it is opened or, where it came meanwhile, closed */
+    bool cut_torn; /* append to whole lines: what stands behind the last newline, as a program that
+                    * was killed may leave it, is cut off when the file is opened. EFBIG where the
+                    * last 16 MiB have none */
 } weir_file_options;
 
 /* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */

@@ -17,8 +17,18 @@ typedef enum weir_marks {
     WEIR_MARKS_UNSAID, /* refused over a marked source */
     WEIR_MARKS_PASS,   /* holds no items between polls: a mark passes in its place */
     WEIR_MARKS_HOLD,   /* holds items, and a mark until those before it are out */
-    WEIR_MARKS_SETTLE  /* a sink, or a stage that settles: none comes out */
+    WEIR_MARKS_SETTLE, /* a sink, or a stage that settles: none comes out */
+    WEIR_MARKS_LOSE    /* a consumer that makes nothing durable: refused over a marked source */
 } weir_marks;
+
+/* How safe what a writer took is; each is more than the one before. */
+typedef enum weir_strength {
+    WEIR_STRENGTH_NONE,     /* nothing is known of it */
+    WEIR_STRENGTH_AT_CLOSE, /* nothing counts before it is closed: a file that gets its name then */
+    WEIR_STRENGTH_SENT,     /* on its way to whoever reads it */
+    WEIR_STRENGTH_FLUSHED,  /* outlives this program: the system has it */
+    WEIR_STRENGTH_DURABLE   /* outlives a power cut */
+} weir_strength;
 
 /* Made by a source, in memory of its own; settled once, by the last of those who hold it. */
 struct weir_mark {

@@ -53,6 +53,11 @@ typedef struct weir_writer_ops {
     const void *(*half_of)(const weir_writer *writer);
     /* Optional. By which call poll_move would move them; static text. NULL: it would not. */
     const char *(*moves_by)(const weir_writer *writer, weir_raw_kind from);
+    /* Optional. The most that poll_settle makes of it. Unsaid: SENT. */
+    weir_strength (*strength)(const weir_writer *writer);
+    /* Optional. READY: all that was taken is as safe as that, which is no more than `strength`
+     * says, and at least SENT. ERROR: it is not known how much of it is. Unsaid: a flush. */
+    weir_poll (*poll_settle)(weir_writer *writer, weir_cx *cx, weir_strength strength);
 } weir_writer_ops;
 
 struct weir_writer {
@@ -85,6 +90,12 @@ WEIR_API weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const stru
 WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx,
                                   weir_reader *reader) WEIR_MUST_USE;
 WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
+/* The most that it can promise of what it took, while it is open. */
+WEIR_API weir_strength weir_writer_strength(const weir_writer *writer);
+/* READY: all that was taken is so safe. Errors: ARGUMENT where the writer promises less; those of a
+ * flush, and of the disk. After an error nobody knows what is safe, and nothing more is taken. */
+WEIR_API weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx,
+                                    weir_strength strength) WEIR_MUST_USE;
 /* END when it is closed; again and again. */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx) WEIR_MUST_USE;
 
@@ -150,9 +161,29 @@ WEIR_API const char *weir_copy_plan(const weir_stream *copy);
 /* The same for a stream of weir_line or weir_owned_line: the bytes of each item, one after the
  * other, with no separator. Yields the number of bytes. Shape: gathers short items in a block of 64
  * KiB; long ones are written from where they stand. Errors: before any error of the source the
- * bytes of all items before it are written and flushed. */
+ * bytes of all items before it are written and flushed. ARGUMENT where items come with marks and
+ * the writer makes nothing durable before its end, while the source may have none. Marks: settled
+ * in groups, each when all before it is durable: see weir_forward_with(). */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
+
+/* How marks are settled: when the source has nothing now, when so many stand, or when so much time
+ * has passed since the oldest came. Then the writer makes what it took so safe, and all marks of
+ * the group are kept; where it fails none is. */
+typedef struct weir_forward_options {
+    uint32_t size;          /* sizeof(weir_forward_options) */
+    uint32_t marks_max;     /* of a group; 0: 8 */
+    weir_strength strength; /* 0: WEIR_STRENGTH_DURABLE. A writer that promises less is refused */
+    uint64_t settle_ns;     /* 0: 200 ms */
+} weir_forward_options;
+#define WEIR_FORWARD_OPTIONS(...)                                                                  \
+    ((weir_forward_options){.size = sizeof(weir_forward_options), __VA_ARGS__})
+
+/* weir_forward(), which says how. options NULL: the defaults. */
+WEIR_ITEM(uint64_t)
+WEIR_NEW weir_stream *weir_forward_with(weir_stream *source WEIR_TAKES,
+                                        weir_writer *writer WEIR_TAKES,
+                                        const weir_forward_options *options);
 
 /* The same into a writer that stays the caller's: flushed at the end, and not closed, so that more
  * can be written. Dropped before that: what was gathered and not written is lost, as are the items.

@@ -23,6 +23,16 @@ static inline weir_poll weir_below_close(weir_writer *writer, weir_cx *cx)
     return weir_poll_close(below, cx);
 }
 
+static inline weir_strength weir_below_strength(const weir_writer *writer)
+{
+    return weir_writer_strength(weir_writer_below(writer));
+}
+
+static inline weir_poll weir_below_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    return weir_writer_settle(weir_writer_below(writer), cx, strength);
+}
+
 static inline weir_poll weir_below_room(weir_writer *writer, weir_cx *cx)
 {
     return weir_poll_room(weir_writer_below(writer), cx);

@@ -133,6 +133,12 @@ weir_poll weir_buf_poll_flush(weir_writer *writer, weir_cx *cx)
     return weir_below_flush(writer, cx);
 }
 
+weir_poll weir_buf_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    weir_poll got = weir_buf_push(weir_buf_of(writer), cx);
+    return got.state == WEIR_READY ? weir_below_settle(writer, cx, strength) : got;
+}
+
 weir_poll weir_buf_poll_close(weir_writer *writer, weir_cx *cx)
 {
     weir_poll got = weir_buf_push(weir_buf_of(writer), cx);

@@ -37,6 +37,7 @@ weir_poll weir_buf_no_memory(const struct weir_buf_writer *self, weir_cx *cx);
 /* The rest of the ops are the same. */
 weir_poll weir_buf_poll_flush(weir_writer *writer, weir_cx *cx);
 weir_poll weir_buf_poll_close(weir_writer *writer, weir_cx *cx);
+weir_poll weir_buf_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength);
 weir_poll weir_buf_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from);
 const char *weir_buf_moves_by(const weir_writer *writer, weir_raw_kind from);
 weir_poll weir_buf_poll_room(weir_writer *writer, weir_cx *cx);
@@ -52,7 +53,7 @@ size_t weir_buf_unsent(const weir_writer *writer);
         .fini = weir_buf_fini, .memory_max = weir_buf_memory_max, .poll_open = weir_below_open,    \
         .poll_move = weir_buf_poll_move, .moves_by = weir_buf_moves_by, .poll_writev = writev_,    \
         .poll_room = weir_buf_poll_room, .unsent = weir_buf_unsent, .half_of = weir_below_half_of, \
-        __VA_ARGS__                                                                                \
+        .strength = weir_below_strength, .poll_settle = weir_buf_poll_settle, __VA_ARGS__          \
     }
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "weir/implement.h"
+#include "bytes/settling.h"
+#include "core/stage.h"
 #include "weir/writer.h"
 
 enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10, LONG_BYTES = 16 << 10 };
@@ -19,6 +20,7 @@ struct forward {
     size_t begin; /* block[begin .. end) is gathered */
     size_t end;
     uint64_t written;
+    uint64_t settled; /* of these, when the last group of marks was */
     uint32_t demand;
     bool kept;    /* the writer is the caller's, and stays open: send_all */
     bool open;    /* the writer is */
@@ -26,6 +28,7 @@ struct forward {
     bool unflushed;
     bool closing;         /* the source is over */
     weir_held_error held; /* of the source, behind what came before it */
+    struct weir_settling settling;
 };
 
 static struct forward *forward_of(const weir_stream *stream)
@@ -91,6 +94,20 @@ static weir_poll flush(struct forward *self, weir_cx *cx)
     return got;
 }
 
+/* Marks that came with no bytes before them wait for nobody. */
+static weir_poll settle(struct forward *self, weir_cx *cx)
+{
+    weir_poll got = {0, WEIR_READY};
+    if (self->settled != self->written)
+        got = weir_writer_settle(self->writer, cx, self->settling.how.strength);
+    if (got.state != WEIR_READY)
+        return got;
+    self->settled = self->written;
+    self->unflushed = false;
+    weir_settling_over(&self->settling, true);
+    return got;
+}
+
 static bool ending(const struct forward *self)
 {
     return self->closing || self->held.held;
@@ -104,20 +121,27 @@ static bool must_flush(const struct forward *self, bool stalled)
 
 static weir_poll finish(struct forward *self, weir_cx *cx)
 {
-    return self->kept ? (weir_poll){0, WEIR_END} : weir_poll_close(self->writer, cx);
+    weir_poll got = self->kept ? (weir_poll){0, WEIR_END} : weir_poll_close(self->writer, cx);
+    if (got.state == WEIR_END)
+        weir_settling_over(&self->settling, true);
+    return got;
 }
 
 /* One step of what must go out before more is asked for; false: nothing must. */
 static bool push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got)
 {
+    bool idle = stalled || ending(self);
+    bool settles = weir_settling_is_due(&self->settling, cx, idle);
     if (!self->writing) {
         gather(self);
-        self->writing = self->end && (self->at < self->n || stalled || ending(self));
+        self->writing = self->end && (self->at < self->n || idle || settles);
     }
     if (self->writing)
         *got = write_block(self, cx);
     else if (self->at < self->n)
         *got = write_long(self, cx);
+    else if (settles)
+        *got = settle(self, cx);
     else if (must_flush(self, stalled))
         *got = flush(self, cx);
     else if (self->held.held)
@@ -139,6 +163,8 @@ static weir_poll take_more(struct forward *self, weir_cx *cx)
     self->at = 0;
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->held, cx);
+    else if (got.state == WEIR_MARK)
+        weir_settling_keep(&self->settling, cx);
     else if (got.state != WEIR_END)
         return got;
     self->closing = got.state == WEIR_END;
@@ -172,8 +198,10 @@ static weir_poll step(struct forward *self, weir_cx *cx, bool *stalled)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll fail(const struct forward *self, weir_cx *cx)
+/* Of marks whose bytes may be out or not none is kept: their items come again. */
+static weir_poll fail(struct forward *self, weir_cx *cx)
 {
+    weir_settling_over(&self->settling, false);
     cx->error.fatal = true;
     cx->error.more += self->held.held; /* the writer's came in its place */
     if (cx->error.byte == WEIR_NOWHERE)
@@ -208,6 +236,7 @@ static void forward_fini(weir_stream *stream)
     struct forward *self = forward_of(stream);
     weir_type_drop_items(weir_source(stream)->type, self->items + self->at, self->n - self->at);
     weir_release(self->block, BLOCK_BYTES);
+    weir_settling_over(&self->settling, false);
     if (!self->kept)
         weir_writer_give_up(self->writer);
 }
@@ -227,13 +256,50 @@ static size_t forward_memory_max(const weir_stream *stream)
     {                                                                                              \
         .size = sizeof(weir_stream_ops), .name = called, .keeps_inputs = keeps,                    \
         .poll_next = forward_poll_next, .size_hint = weir_size_hint_one, .fini = forward_fini,     \
-        .input = forward_input, .memory_max = forward_memory_max                                   \
+        .input = forward_input, .memory_max = forward_memory_max, .marks = WEIR_MARKS_SETTLE       \
     }
 static const weir_stream_ops forward_ops = FORWARD_OPS("forward", true);
 static const weir_stream_ops send_all_ops = FORWARD_OPS("send_all", false);
 
+/* A source that may go on for ever would wait for marks that are settled at its end. */
+static bool can_wait(const struct forward *self, const weir_stream *source)
+{
+    return self->settling.at_close && !self->kept &&
+           weir_size_hint(source).upper != WEIR_HINT_UNKNOWN;
+}
+
+static weir_stream *refuse_weak(struct forward *self, weir_strength given)
+{
+    if (given <= WEIR_STRENGTH_AT_CLOSE)
+        return weir_stream_refuse(&self->stream.stage, WEIR_E_ARGUMENT,
+                                  "append to a file, or files that roll (save DIR roll=64M,60s)",
+                                  "'%s' makes nothing safe before it is closed, so nothing would "
+                                  "be acknowledged before the end",
+                                  self->writer->ops->name, NULL, 0);
+    weir_fault fault = {WEIR_E_ARGUMENT,
+                        "weir_forward_with() and the .strength that is enough",
+                        "'%s' promises that what it took is %s, and not that it is %s",
+                        {self->writer->ops->name, weir_strength_name(given),
+                         weir_strength_name(self->settling.how.strength)},
+                        0,
+                        NULL};
+    return weir_stream_fault(&self->stream.stage, &fault);
+}
+
+static weir_stream *settle_marks(struct forward *self, const weir_stream *source,
+                                 const weir_forward_options *given)
+{
+    weir_strength strength = weir_writer_strength(self->writer);
+    weir_settling_init(&self->settling, self->writer, given);
+    bool enough = strength >= self->settling.how.strength || can_wait(self, source);
+    if (!source->stage.marked || enough || weir_stage_failed(&self->writer->stage))
+        return &self->stream;
+    return refuse_weak(self, strength);
+}
+
 static weir_stream *forward_new(weir_stream *source, weir_writer *writer,
-                                const weir_stream_ops *ops, bool kept)
+                                const weir_stream_ops *ops, const weir_forward_options *how,
+                                bool kept)
 {
     if (!weir_type_fits(source->type, &weir_type_owned_line)) /* it may be read as a view */
         source = weir_expect_type(source, ops->name, "bytes", &weir_type_line);
@@ -250,19 +316,29 @@ static weir_stream *forward_new(weir_stream *source, weir_writer *writer,
     if (!weir_held_error_init(&self->held, stream->stage.arena))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
                                   ops->name, NULL, 0);
+    stream = settle_marks(self, source, how);
     return weir_stream_with(stream, &writer->stage);
 }
 
-weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
+weir_stream *weir_forward_with(weir_stream *source, weir_writer *writer,
+                               const weir_forward_options *options)
 {
+    enum { FIRST_BYTES = offsetof(weir_forward_options, settle_ns) + sizeof(uint64_t) };
+    weir_forward_options how;
+    weir_options_take(&how, sizeof how, options, FIRST_BYTES);
     if (weir_stage_failed(&writer->stage) && !weir_stage_failed(&source->stage)) {
         weir_drop(source);
         return weir_stream_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
     }
-    return forward_new(source, writer, &forward_ops, false);
+    return forward_new(source, writer, &forward_ops, &how, false);
+}
+
+weir_stream *weir_forward(weir_stream *source, weir_writer *writer)
+{
+    return weir_forward_with(source, writer, NULL);
 }
 
 weir_stream *weir_send_all(weir_stream *source, weir_writer *writer)
 {
-    return forward_new(source, writer, &send_all_ops, true);
+    return forward_new(source, writer, &send_all_ops, &WEIR_FORWARD_OPTIONS(0), true);
 }

@@ -68,6 +68,8 @@ static const weir_writer_ops inspect_writer_ops = {.size = sizeof inspect_writer
                                                    .poll_room = weir_below_room,
                                                    .try_write = inspect_try_write,
                                                    .unsent = weir_below_unsent,
+                                                   .strength = weir_below_strength,
+                                                   .poll_settle = weir_below_settle,
                                                    .half_of = weir_below_half_of};
 
 weir_writer *weir_inspect_writer(weir_writer *below, weir_see_bytes *see, void *arg)

@@ -87,13 +87,21 @@ static size_t memory_memory_max(const weir_writer *writer)
     return bytes_max > SIZE_MAX / 2 ? SIZE_MAX : 2 * bytes_max;
 }
 
+/* Nobody sees its bytes before that. */
+static weir_strength memory_strength(const weir_writer *writer)
+{
+    (void)writer;
+    return WEIR_STRENGTH_AT_CLOSE;
+}
+
 static const weir_writer_ops memory_ops = {.size = sizeof memory_ops,
                                            .name = "memory",
                                            .poll_write = memory_poll_write,
                                            .poll_close = memory_poll_close,
                                            .fini = memory_fini,
                                            .memory_max = memory_memory_max,
-                                           .try_write = memory_try_write};
+                                           .try_write = memory_try_write,
+                                           .strength = memory_strength};
 
 weir_writer *weir_memory_writer(weir_vec *out, size_t bytes_max)
 {

@@ -183,6 +183,32 @@ static weir_poll multi_poll_flush(weir_writer *writer, weir_cx *cx)
     return got.state == WEIR_READY ? each(multi_of(writer), cx, flush_one) : got;
 }
 
+/* As little as the weakest. */
+static weir_strength multi_strength(const weir_writer *writer)
+{
+    const struct multi_writer *self = multi_of(writer);
+    weir_strength least = WEIR_STRENGTH_DURABLE;
+    for (size_t i = 0; i < self->n; i++) {
+        weir_strength one = weir_writer_strength(self->members[i].writer);
+        least = one < least ? one : least;
+    }
+    return self->n ? least : WEIR_STRENGTH_SENT;
+}
+
+static weir_poll multi_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    struct multi_writer *self = multi_of(writer);
+    weir_poll got = deliver(self, cx);
+    bool waits = false;
+    for (size_t i = 0; got.state == WEIR_READY && i < self->n; i++) {
+        weir_poll one = weir_writer_settle(self->members[i].writer, cx, strength);
+        if (one.state == WEIR_ERROR)
+            return blame(self, cx, &self->members[i], one);
+        waits |= one.state == WEIR_PENDING;
+    }
+    return waits ? (weir_poll){0, WEIR_PENDING} : got;
+}
+
 /* None is closed before all have everything: what is closed counts as whole. */
 static weir_poll multi_poll_close(weir_writer *writer, weir_cx *cx)
 {
@@ -255,7 +281,9 @@ static const weir_writer_ops multi_writer_ops = {.size = sizeof multi_writer_ops
                                                  .poll_open = multi_poll_open,
                                                  .poll_give = multi_poll_give,
                                                  .poll_room = multi_poll_room,
-                                                 .unsent = multi_unsent};
+                                                 .unsent = multi_unsent,
+                                                 .strength = multi_strength,
+                                                 .poll_settle = multi_poll_settle};
 
 static void drop_all(weir_writer *const *writers, size_t n)
 {

@@ -126,6 +126,14 @@ static weir_poll timeout_poll_close(weir_writer *writer, weir_cx *cx)
     return through(writer, cx, weir_below_close);
 }
 
+static weir_poll timeout_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    struct write_timeout *self = timeout_of(writer);
+    weir_poll got;
+    return may_write(self, cx, &got) ? passed(self, cx, weir_below_settle(writer, cx, strength))
+                                     : got;
+}
+
 static weir_poll timeout_poll_room(weir_writer *writer, weir_cx *cx)
 {
     struct write_timeout *self = timeout_of(writer);
@@ -163,6 +171,8 @@ static const weir_writer_ops write_timeout_ops = {.size = sizeof write_timeout_o
                                                   .poll_writev = timeout_poll_writev,
                                                   .poll_room = timeout_poll_room,
                                                   .try_write = timeout_try_write,
+                                                  .strength = weir_below_strength,
+                                                  .poll_settle = timeout_poll_settle,
                                                   .unsent = weir_below_unsent,
                                                   .half_of = weir_below_half_of};
 

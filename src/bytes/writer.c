@@ -253,6 +253,40 @@ weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx)
     return settle(writer, cx, flush(writer, cx));
 }
 
+/* ---- how safe it is ---- */
+
+weir_strength weir_writer_strength(const weir_writer *writer)
+{
+    return WEIR_OPS_HAVE(writer->ops, strength) ? writer->ops->strength(writer)
+                                                : WEIR_STRENGTH_SENT;
+}
+
+static weir_poll call_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    if (!WEIR_CHECKS)
+        return not_marked(writer, cx, writer->ops->poll_settle(writer, cx, strength));
+    struct weir_said before = weir_check_before(&writer->stage, cx);
+    return check(writer, cx, writer->ops->poll_settle(writer, cx, strength), before);
+}
+
+static weir_poll settle_as(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    if (strength <= WEIR_STRENGTH_AT_CLOSE || strength > weir_writer_strength(writer))
+        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' does not promise that what it took is %s",
+                         writer->ops->name, weir_strength_name(strength));
+    if (!WEIR_OPS_HAVE(writer->ops, poll_settle))
+        return flush(writer, cx);
+    weir_poll got = call_settle(writer, cx, strength);
+    return (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state};
+}
+
+weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    if (WEIR_UNLIKELY(over(writer)))
+        return refuse_more(writer, cx, "a settling");
+    return settle(writer, cx, settle_as(writer, cx, strength));
+}
+
 static weir_poll close(weir_writer *writer, weir_cx *cx)
 {
     weir_poll got =

@@ -80,6 +80,18 @@ static size_t by_ref_unsent(const weir_writer *writer)
     return weir_unsent(lender_of(writer));
 }
 
+/* What counts when it is closed does so when its owner closes it: nobody here knows when. */
+static weir_strength by_ref_strength(const weir_writer *writer)
+{
+    weir_strength strength = weir_writer_strength(lender_of(writer));
+    return strength == WEIR_STRENGTH_AT_CLOSE ? WEIR_STRENGTH_NONE : strength;
+}
+
+static weir_poll by_ref_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    return weir_writer_settle(lender_of(writer), cx, strength);
+}
+
 static const weir_writer_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .name = "by_ref",
                                            .poll_write = by_ref_poll_write,
@@ -93,7 +105,9 @@ static const weir_writer_ops by_ref_ops = {.size = sizeof by_ref_ops,
                                            .poll_writev = by_ref_poll_writev,
                                            .poll_room = by_ref_poll_room,
                                            .try_write = by_ref_try_write,
-                                           .unsent = by_ref_unsent};
+                                           .unsent = by_ref_unsent,
+                                           .strength = by_ref_strength,
+                                           .poll_settle = by_ref_poll_settle};
 
 weir_writer *weir_writer_by_ref(weir_writer *lender)
 {

@@ -220,6 +220,22 @@ static weir_poll codec_poll_flush(weir_writer *writer, weir_cx *cx)
     return weir_below_flush(writer, cx);
 }
 
+/* A codec that cannot make all of it readable before its end promises nothing before that. */
+static weir_strength codec_strength(const weir_writer *writer)
+{
+    return codec_of(writer)->flush_when_idle ? weir_below_strength(writer) : WEIR_STRENGTH_AT_CLOSE;
+}
+
+static weir_poll codec_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    struct codec_writer *self = codec_of(writer);
+    weir_poll got = finish(self, cx, WEIR_INPUT_IDLE);
+    if (got.state != WEIR_READY)
+        return got;
+    release_block(self);
+    return weir_below_settle(writer, cx, strength);
+}
+
 static weir_poll codec_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct codec_writer *self = codec_of(writer);
@@ -277,6 +293,8 @@ static weir_writer *over(weir_writer *below, const weir_codec *codec)
                              .poll_open = weir_below_open,
                              .poll_room = weir_below_room,
                              .unsent = codec_unsent,
+                             .strength = codec_strength,
+                             .poll_settle = codec_poll_settle,
                              .half_of = weir_below_half_of};
     return weir_writer_over(below, sizeof(struct codec_writer), ops);
 }

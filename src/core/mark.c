@@ -32,3 +32,9 @@ void weir_mark_settle(weir_mark *mark, bool kept)
     if (before == 1)
         mark->settle(mark, !__atomic_load_n(&mark->lost, __ATOMIC_RELAXED));
 }
+
+const char *weir_strength_name(weir_strength strength)
+{
+    static const char names[][12] = {"safe", "whole", "sent", "flushed", "durable"};
+    return strength <= WEIR_STRENGTH_DURABLE ? names[strength] : "no strength";
+}

@@ -55,6 +55,14 @@ bool weir_stage_refuses(weir_stage *stage, const weir_stage *input, weir_marks m
                               {name, weir_stage_name(input)},
                               0,
                               name};
+    else if (input->marked && marks == WEIR_MARKS_LOSE)
+        *fault = (weir_fault){WEIR_E_ARGUMENT,
+                              "weir_settle_here() before it, if what comes there counts as done",
+                              "'%s' makes nothing durable, so nothing that '%s' gives would be "
+                              "acknowledged",
+                              {name, weir_stage_name(input)},
+                              0,
+                              name};
     else
         return false;
     return true;

@@ -222,6 +222,9 @@ static inline void weir_stage_wait(weir_stage *stage, weir_cx *cx)
 /* A poll answered END. */
 void weir_stage_over(weir_stage *stage, weir_cx *cx);
 
+/* "durable": what a message calls it. */
+const char *weir_strength_name(weir_strength strength);
+
 /* Shared by the wrappers of streams, readers and writers: counts and latches whatever is not
  * READY with something in it, and adds the name to an error's trail. */
 weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got);

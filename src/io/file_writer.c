@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "io/cut_torn.h"
 #include "io/move.h"
 #include "io/target.h"
 #include "io/writeback.h"
@@ -26,7 +27,7 @@ struct file_writer {
     bool in_place;
     bool empties;  /* in place of an old one: before the first bytes */
     bool borrowed; /* the descriptor is not ours to sync or to close */
-    bool created;  /* appending made the file */
+    bool created;  /* appending made the file; its directory is not synced yet */
 };
 
 static struct file_writer *file_writer_of(const weir_writer *writer)
@@ -65,8 +66,13 @@ static int open_descriptor(struct file_writer *self, const weir_sys *sys, int fd
 
 static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_new)
 {
+    int reads = self->options.cut_torn ? O_RDWR : O_WRONLY;
+    int error = stand_in(self, open_path(cx, self->path, reads | O_APPEND | O_CREAT));
     self->created = is_new;
-    return stand_in(self, open_path(cx, self->path, O_WRONLY | O_APPEND | O_CREAT));
+    if (error || !self->options.cut_torn)
+        return error;
+    self->file.doing = "cut the torn line off";
+    return weir_cut_torn(weir_rt_sys(cx->rt), self->file.fd);
 }
 
 /* An open file of another process is added to: what stands there was written by somebody who goes
@@ -269,21 +275,58 @@ static int sync_directory(struct file_writer *self, const weir_sys *sys)
     return error;
 }
 
+static int sync_in_place(struct file_writer *self, const weir_sys *sys)
+{
+    self->file.doing = "sync";
+    int error = self->options.not_durable ? 0 : weir_sync(sys, self->file.fd);
+    if (error || self->options.not_durable || !self->created)
+        return error;
+    error = sync_directory(self, sys);
+    self->created = error != 0;
+    return error;
+}
+
 static int close_in_place(struct file_writer *self, const weir_sys *sys)
 {
-    bool durable = !self->options.not_durable;
     if (self->borrowed)
         return 0;
-    self->file.doing = "sync";
-    int error = durable ? weir_sync(sys, self->file.fd) : 0;
-    if (!error && durable && self->created)
-        error = sync_directory(self, sys);
+    int error = sync_in_place(self, sys);
     if (error)
         return error;
     self->file.doing = "close";
     int fd = self->file.fd;
     self->file.fd = -1;
     return sys->close(sys, fd);
+}
+
+/* Of what is written beside its name, or over an old file, nothing counts before the end. */
+static weir_strength file_writer_strength(const weir_writer *writer)
+{
+    const weir_file_options *options = &file_writer_of(writer)->options;
+    return !options->append       ? WEIR_STRENGTH_AT_CLOSE
+           : options->not_durable ? WEIR_STRENGTH_FLUSHED
+                                  : WEIR_STRENGTH_DURABLE;
+}
+
+/* What can be synced, and is ours: not a pipe, nor a descriptor that stands under a name. */
+static bool is_kept(const struct file_writer *self, const weir_sys *sys)
+{
+    struct stat about;
+    return !self->borrowed && !sys->fstat(sys, self->file.fd, &about) && S_ISREG(about.st_mode);
+}
+
+static weir_poll file_writer_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
+{
+    struct file_writer *self = file_writer_of(writer);
+    weir_poll got = begin(self, cx);
+    if (got.state != WEIR_READY || strength == WEIR_STRENGTH_SENT)
+        return got;
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    if (!is_kept(self, sys))
+        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no regular file: nothing is kept there",
+                         self->path);
+    int error = strength == WEIR_STRENGTH_DURABLE ? sync_in_place(self, sys) : 0;
+    return error ? fail(self, cx, error, self->file.doing) : got;
 }
 
 static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
@@ -363,6 +406,8 @@ static const weir_writer_ops file_writer_ops = {
     .poll_open = file_writer_poll_open,
     .poll_move = file_writer_poll_move,
     .moves_by = file_writer_moves_by,
+    .strength = file_writer_strength,
+    .poll_settle = file_writer_poll_settle,
 };
 
 weir_writer *weir_file_writer(const char *path, const weir_file_options *options)
@@ -379,6 +424,9 @@ weir_writer *weir_file_writer(const char *path, const weir_file_options *options
     if (!path)
         return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
                                   NULL, 0);
+    if (self->options.cut_torn && !self->options.append)
+        return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, ".append = true",
+                                  "cut_torn is of files that are appended to", NULL, NULL, 0);
     self->path = weir_arena_text(writer->stage.arena, path);
     if (!self->path)
         return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,

@@ -18,7 +18,8 @@ static const weir_stream_ops all_ops = {.size = sizeof all_ops,
                                         .name = "all",
                                         .fn = offsetof(struct weir_search, fn),
                                         .poll_next = all_poll_next,
-                                        .size_hint = weir_size_hint_one};
+                                        .size_hint = weir_size_hint_one,
+                                        .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_all(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

@@ -70,7 +70,8 @@ static const weir_stream_ops any_ops = {.size = sizeof any_ops,
                                         .name = "any",
                                         .fn = offsetof(struct weir_search, fn),
                                         .poll_next = any_poll_next,
-                                        .size_hint = weir_size_hint_one};
+                                        .size_hint = weir_size_hint_one,
+                                        .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_any(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

@@ -112,7 +112,8 @@ static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, bool (*verd
 #define COMPARE_OPS(name_)                                                                         \
     {                                                                                              \
         .size = sizeof(weir_stream_ops), .name = #name_, .keeps_inputs = true,                     \
-        .poll_next = name_##_poll_next, .fini = compare_fini, .input = compare_input               \
+        .poll_next = name_##_poll_next, .fini = compare_fini, .input = compare_input,              \
+        .marks = WEIR_MARKS_LOSE                                                                   \
     }
 
 VERDICT(eq, order == 0)

@@ -88,7 +88,8 @@ static const weir_stream_ops collect_ops = {.size = sizeof collect_ops,
                                             .poll_next = collect_poll_next,
                                             .size_hint = weir_size_hint_one,
                                             .fini = collect_fini,
-                                            .memory_max = weir_collecting_memory_max};
+                                            .memory_max = weir_collecting_memory_max,
+                                            .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_collect(weir_stream *source, size_t items_max)
 {

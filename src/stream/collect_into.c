@@ -94,7 +94,8 @@ static weir_poll collect_into_poll_next(weir_stream *stream, weir_cx *cx, void *
 static const weir_stream_ops collect_into_ops = {.size = sizeof collect_into_ops,
                                                  .name = "collect_into",
                                                  .poll_next = collect_into_poll_next,
-                                                 .size_hint = weir_size_hint_one};
+                                                 .size_hint = weir_size_hint_one,
+                                                 .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_collect_into(weir_stream *source, const weir_into_ops *ops, void *into,
                                size_t items_max)

@@ -109,7 +109,8 @@ static const weir_stream_ops collect_string_ops = {.size = sizeof collect_string
                                                    .poll_next = collect_string_poll_next,
                                                    .size_hint = weir_size_hint_one,
                                                    .fini = collect_string_fini,
-                                                   .memory_max = collect_string_memory_max};
+                                                   .memory_max = collect_string_memory_max,
+                                                   .marks = WEIR_MARKS_LOSE};
 
 static bool is_text(const weir_type *type)
 {

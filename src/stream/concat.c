@@ -99,7 +99,8 @@ static const weir_stream_ops concat_ops = {.size = sizeof concat_ops,
                                            .poll_next = concat_poll_next,
                                            .size_hint = weir_size_hint_one,
                                            .fini = concat_fini,
-                                           .memory_max = concat_memory_max};
+                                           .memory_max = concat_memory_max,
+                                           .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_concat(weir_stream *source, size_t items_max)
 {

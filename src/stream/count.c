@@ -43,7 +43,8 @@ static weir_poll count_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 static const weir_stream_ops count_ops = {.size = sizeof count_ops,
                                           .name = "count",
                                           .poll_next = count_poll_next,
-                                          .size_hint = weir_size_hint_one};
+                                          .size_hint = weir_size_hint_one,
+                                          .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_count(weir_stream *source)
 {

@@ -29,7 +29,8 @@ static weir_poll drain_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 static const weir_stream_ops drain_ops = {.size = sizeof drain_ops,
                                           .name = "drain",
                                           .poll_next = drain_poll_next,
-                                          .size_hint = weir_size_hint_one};
+                                          .size_hint = weir_size_hint_one,
+                                          .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_drain(weir_stream *source)
 {

@@ -17,7 +17,8 @@ static const weir_stream_ops extend_ops = {.size = sizeof extend_ops,
                                            .name = "extend",
                                            .poll_next = extend_poll_next,
                                            .size_hint = weir_size_hint_one,
-                                           .memory_max = weir_collecting_memory_max};
+                                           .memory_max = weir_collecting_memory_max,
+                                           .marks = WEIR_MARKS_LOSE};
 
 /* Items that the vec has already are let go as it says, so the new ones must be alike. */
 static weir_stream *expect_vec_of(weir_stream *source, const weir_vec *vec)

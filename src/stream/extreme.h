@@ -27,7 +27,7 @@ weir_hint weir_extreme_size_hint(const weir_stream *stream);
 #define WEIR_EXTREME_OPS(name_)                                                                    \
     {                                                                                              \
         .size = sizeof(weir_stream_ops), .name = (name_), .poll_next = weir_extreme_poll_next,     \
-        .fini = weir_extreme_fini, .size_hint = weir_extreme_size_hint                             \
+        .fini = weir_extreme_fini, .size_hint = weir_extreme_size_hint, .marks = WEIR_MARKS_LOSE   \
     }
 
 /* By the items' own order, or by fn's. */

@@ -43,7 +43,8 @@ static const weir_stream_ops find_ops = {.size = sizeof find_ops,
                                          .name = "find",
                                          .fn = offsetof(struct find, fn),
                                          .poll_next = find_poll_next,
-                                         .size_hint = find_size_hint};
+                                         .size_hint = find_size_hint,
+                                         .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_find(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

@@ -42,7 +42,8 @@ static const weir_stream_ops find_map_ops = {.size = sizeof find_map_ops,
                                              .name = "find_map",
                                              .fn = offsetof(struct find_map, fn),
                                              .poll_next = find_map_poll_next,
-                                             .size_hint = find_map_size_hint};
+                                             .size_hint = find_map_size_hint,
+                                             .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_find_map(weir_stream *source, const weir_filter_map_fn *fn, void *arg)
 {

@@ -94,7 +94,8 @@ static const weir_stream_ops first_ops = {.size = sizeof first_ops,
                                           .fini = first_fini,
                                           .size_hint = weir_size_hint_one,
                                           .input = first_input,
-                                          .memory_max = first_memory_max};
+                                          .memory_max = first_memory_max,
+                                          .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_first(weir_stream *source, size_t n)
 {

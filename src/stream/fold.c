@@ -120,7 +120,8 @@ static const weir_stream_ops fold_ops = {.size = sizeof fold_ops,
                                          .fn = offsetof(struct weir_fold, fn),
                                          .poll_next = weir_fold_poll_next,
                                          .size_hint = weir_size_hint_one,
-                                         .fini = weir_fold_fini};
+                                         .fini = weir_fold_fini,
+                                         .marks = WEIR_MARKS_LOSE};
 
 /* Nothing stands in *acc until `given` is false. */
 bool weir_fold_init(weir_stream *stream, const weir_fold_fn *fn, void *arg)

@@ -52,7 +52,8 @@ static const weir_stream_ops for_each_ops = {.size = sizeof for_each_ops,
                                              .name = "for_each",
                                              .fn = offsetof(struct for_each, fn),
                                              .poll_next = for_each_poll_next,
-                                             .size_hint = weir_size_hint_one};
+                                             .size_hint = weir_size_hint_one,
+                                             .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_for_each(weir_stream *source, const weir_each_fn *fn, void *arg)
 {

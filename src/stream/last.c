@@ -49,8 +49,11 @@ static void last_fini(weir_stream *stream)
         weir_type_drop_items(stream->type, self->item, 1);
 }
 
-static const weir_stream_ops last_ops = {
-    .size = sizeof last_ops, .name = "last", .poll_next = last_poll_next, .fini = last_fini};
+static const weir_stream_ops last_ops = {.size = sizeof last_ops,
+                                         .name = "last",
+                                         .poll_next = last_poll_next,
+                                         .fini = last_fini,
+                                         .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_last(weir_stream *source)
 {

@@ -46,8 +46,11 @@ static weir_hint nth_size_hint(const weir_stream *stream)
     return (weir_hint){hint.lower > left, hint.upper > left};
 }
 
-static const weir_stream_ops nth_ops = {
-    .size = sizeof nth_ops, .name = "nth", .poll_next = nth_poll_next, .size_hint = nth_size_hint};
+static const weir_stream_ops nth_ops = {.size = sizeof nth_ops,
+                                        .name = "nth",
+                                        .poll_next = nth_poll_next,
+                                        .size_hint = nth_size_hint,
+                                        .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_nth(weir_stream *source, uint64_t n)
 {

@@ -58,7 +58,8 @@ static const weir_stream_ops partition_ops = {.size = sizeof partition_ops,
                                               .poll_next = partition_poll_next,
                                               .size_hint = weir_size_hint_one,
                                               .fini = weir_two_vecs_fini,
-                                              .memory_max = partition_memory_max};
+                                              .memory_max = partition_memory_max,
+                                              .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_partition(weir_stream *source, const weir_filter_fn *fn, void *arg,
                             size_t items_max)

@@ -19,7 +19,8 @@ static weir_poll position_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 static const weir_stream_ops position_ops = {.size = sizeof position_ops,
                                              .name = "position",
                                              .fn = offsetof(struct weir_search, fn),
-                                             .poll_next = position_poll_next};
+                                             .poll_next = position_poll_next,
+                                             .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_position(weir_stream *source, const weir_filter_fn *fn, void *arg)
 {

@@ -8,7 +8,8 @@ WEIR_TOTAL_TAKERS(__builtin_mul_overflow, *)
 static const weir_stream_ops product_ops = {.size = sizeof product_ops,
                                             .name = "product",
                                             .poll_next = weir_total_poll_next,
-                                            .size_hint = weir_size_hint_one};
+                                            .size_hint = weir_size_hint_one,
+                                            .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_product(weir_stream *source)
 {

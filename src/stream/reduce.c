@@ -39,7 +39,8 @@ static const weir_stream_ops reduce_ops = {.size = sizeof reduce_ops,
                                            .fn = offsetof(struct reduce, fold.fn),
                                            .poll_next = reduce_poll_next,
                                            .size_hint = reduce_size_hint,
-                                           .fini = weir_fold_fini};
+                                           .fini = weir_fold_fini,
+                                           .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_reduce(weir_stream *source, const weir_fold_fn *fn, void *arg)
 {

@@ -8,7 +8,8 @@ WEIR_TOTAL_TAKERS(__builtin_add_overflow, +)
 static const weir_stream_ops sum_ops = {.size = sizeof sum_ops,
                                         .name = "sum",
                                         .poll_next = weir_total_poll_next,
-                                        .size_hint = weir_size_hint_one};
+                                        .size_hint = weir_size_hint_one,
+                                        .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_sum(weir_stream *source)
 {

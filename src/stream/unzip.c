@@ -52,7 +52,8 @@ static const weir_stream_ops unzip_ops = {.size = sizeof unzip_ops,
                                           .poll_next = unzip_poll_next,
                                           .size_hint = weir_size_hint_one,
                                           .fini = weir_two_vecs_fini,
-                                          .memory_max = unzip_memory_max};
+                                          .memory_max = unzip_memory_max,
+                                          .marks = WEIR_MARKS_LOSE};
 
 /* A struct of the user's has no members that are known. */
 static bool is_pair(const weir_type *type)

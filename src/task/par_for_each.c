@@ -246,7 +246,8 @@ static const weir_stream_ops each_ops = {.size = sizeof each_ops,
                                          .size_hint = weir_size_hint_one,
                                          .input = each_input,
                                          .memory_max = each_memory_max,
-                                         .name_of = each_name};
+                                         .name_of = each_name,
+                                         .marks = WEIR_MARKS_LOSE};
 
 static void each_all(struct weir_batch *batch)
 {

@@ -15,6 +15,11 @@ static const char *const texts[2][2] = {
     {"1 2 3 4 5 6 |", "101 102 103 | !!170"}};
 static const char *const others[2] = {"1 2 3 4", "101 102 103 104"};
 
+static bool is_refused_over_marks(const weir_stream *stream)
+{
+    return stream->ops->marks == WEIR_MARKS_UNSAID || stream->ops->marks == WEIR_MARKS_LOSE;
+}
+
 /* Bytes know of none. */
 static bool says_nothing(const weir_stage *stage)
 {
@@ -23,7 +28,7 @@ static bool says_nothing(const weir_stage *stage)
         return true;
     const weir_stream *stream = (const weir_stream *)stage;
     bool source = !weir_stage_input(stage, 0);
-    if (!source && stream->ops->marks == WEIR_MARKS_UNSAID)
+    if (!source && is_refused_over_marks(stream))
         return true;
     for (size_t i = 0; (input = weir_stage_input(stage, i)); i++)
         if (says_nothing(input))

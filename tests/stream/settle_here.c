@@ -78,6 +78,13 @@ static void test_pass(void **state)
     }
 }
 
+static void add(int64_t *sum, int64_t x, void *arg)
+{
+    (void)arg;
+    *sum += x;
+}
+WEIR_FOLD_FN(add_fn, add, int64_t, int64_t)
+
 /* What says nothing of marks, or makes nothing durable, is refused with the way out. */
 static void test_refused(void **state)
 {
@@ -86,8 +93,12 @@ static void test_refused(void **state)
     uint64_t n;
     assert_int_equal(await(weir_count(marked()), &n, &error), WEIR_ERROR);
     assert_string_equal(error.message,
-                        "'count' does not say what it does with marks, and 'marked' gives some");
+                        "'count' makes nothing durable, so nothing that 'marked' gives would be "
+                        "acknowledged");
     assert_non_null(strstr(error.cure, "weir_settle_here()"));
+    assert_int_equal(await(weir_fold(marked(), &add_fn, NULL, &(int64_t){0}), &n, &error),
+                     WEIR_ERROR);
+    assert_non_null(strstr(error.message, "'fold' makes nothing durable"));
     assert_string_equal(trace(weir_ahead(marked(), 2), 1), "!!ARGUMENT $");
     assert_int_equal(settled, 0);
 }
