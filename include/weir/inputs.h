@@ -19,7 +19,8 @@ WEIR_PASSES
 WEIR_NEW weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* { A first; B second; } until either ends.
- * Shape: holds one item or one batch of either side. Errors: lent items.
+ * Shape: holds one item or one batch of either side. A mark comes when what was before it on its
+ * side is paired. Errors: lent items.
  * Source: futures zip: an item taken from the longer side is dropped. */
 WEIR_NEW weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
@@ -101,7 +102,7 @@ WEIR_NEW weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,
 /* The same for n inputs, which must be of one type; polls only those that were woken. What an input
  * owes since it was asked goes on while the consumer is busy, as in buffered; nothing is taken that
  * makes claims (by_ref), and with lent items all stand still until the next poll.
- * Shape: holds an item of each input, or its error, that came while nobody asked.
+ * Shape: holds an item of each input, or its error or mark, that came while nobody asked.
  * Errors: n == 0, n > WEIR_MERGE_MAX; inputs of two types. Owns: the inputs, not the array.
  * Source: futures select_all, tokio-stream merge. Inputs that come later: weir_select_all(). */
 enum { WEIR_MERGE_MAX = 4096 }; /* an n that is not the array's; more are merged in groups */
@@ -110,7 +111,8 @@ WEIR_NEW weir_stream *weir_merge(weir_stream *const *inputs WEIR_TAKES, size_t n
 /* weir_vec of one item of each of n streams of one type, until one of them ends.
  * Shape: asks each for one item, and only those that were woken; holds an item of each.
  * Errors: n == 0, n > WEIR_MERGE_MAX; lent items; an error passes at once, a fatal one ends it.
- * Refused over marks. Owns: the inputs, not the array; each vec is an allocation of its own.
+ * Each input's marks pass by themselves.
+ * Owns: the inputs, not the array; each vec is an allocation of its own.
  * Source: Akka zipN, futures-concurrency zip. */
 WEIR_ITEM(weir_vec)
 WEIR_NEW weir_stream *weir_zip_n(weir_stream *const *inputs WEIR_TAKES, size_t n);

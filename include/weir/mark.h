@@ -53,6 +53,29 @@ WEIR_API void weir_mark_share(weir_mark *mark, uint32_t more);
 /* This holder is done with it; one "not kept" of many counts for all. */
 WEIR_API void weir_mark_settle(weir_mark *mark WEIR_TAKES, bool kept);
 
+/* Where the marks of a source come home to, from whatever worker settles them: a settle says so
+ * here and wakes the source's task, which finds out at its next poll. Marks have memory of their
+ * own, and may come home when the source is gone. */
+typedef struct weir_mark_home weir_mark_home;
+
+/* NULL: no memory. */
+WEIR_API weir_mark_home *weir_mark_home_new(void) WEIR_MUST_USE;
+
+/* Answers MARK, or ERROR where there is no memory for one. */
+WEIR_API weir_poll weir_mark_home_give(weir_mark_home *home, weir_cx *cx, weir_stream *source,
+                                       uint64_t upto) WEIR_MUST_USE;
+
+/* True: one came, in the order in which they were settled. False: none did, and the waker of cx is
+ * woken by the next; the source answers PENDING, or what else it has. */
+WEIR_API bool weir_mark_home_take(weir_mark_home *home, weir_cx *cx, uint64_t *upto,
+                                  bool *kept) WEIR_MUST_USE;
+
+/* Marks that were given and did not come yet. On the source's thread. */
+WEIR_API size_t weir_mark_home_open(const weir_mark_home *home);
+
+/* The source is dropped. NULL: nothing. */
+WEIR_API void weir_mark_home_leave(weir_mark_home *home WEIR_TAKES);
+
 WEIR_END_C
 
 #endif

@@ -123,7 +123,8 @@ WEIR_NEW weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_
  *     weir_par_map(source, &fn, arg, limit, how)        fn: weir_map_fn, _then_fn, _par_fn
  *
  * Shape: n in, n out; holds up to `limit` results, in order those that wait for an earlier one
- * among them. Goes on while the consumer is busy.
+ * among them. Goes on while the consumer is busy. A mark comes when all that was taken before it is
+ * out; it cuts no batch, so that items behind it may come first.
  * Errors: each failure is one error in its place, and the next items follow; an error of the source
  * comes when it is seen. Else as weir_par_for_each.
  * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool. */

@@ -236,7 +236,9 @@ WEIR_NEW weir_stream *weir_flat_map(weir_stream *source WEIR_TAKES,
  * They go on while the consumer is busy with something else (the body of a loop, another stage):
  * after a turn of the task that ended with PENDING, what completes waits for the next poll.
  * Shape: holds up to `limit` futures and their results; polls only those that were woken.
- * Errors: limit == 0. A future's error passes in its place. Source: futures, rule by rule. */
+ * Errors: limit == 0. A future's error passes in its place. A mark takes a place in buffered's
+ * line; buffer_unordered gives it when all that was taken before it is out. Source: futures, rule
+ * by rule. */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_buffered(weir_stream *source WEIR_TAKES, const weir_type *type,
                                     size_t limit WEIR_UNBOUNDED);
@@ -246,7 +248,7 @@ WEIR_NEW weir_stream *weir_buffer_unordered(weir_stream *source WEIR_TAKES, cons
 
 /* Runs a state machine for each item (WEIR_ASYNC_FN), up to `limit` at once, in one task: what
  * buffer_unordered (buffered, for _ordered) does with futures, without an allocation an item. They
- * go on between polls as those do.
+ * go on between polls as those do, and hold marks as those do.
  * Shape: holds up to `limit` machines and their results; polls only those that were woken.
  * Errors: limit == 0; lent items, unless fn says .detached: start copies what it needs. */
 WEIR_SPAWNS

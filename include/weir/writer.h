@@ -95,7 +95,7 @@ WEIR_API weir_strength weir_writer_strength(const weir_writer *writer);
 /* READY: all that was taken is so safe. Errors: ARGUMENT where the writer promises less; those of a
  * flush, and of the disk. After an error nobody knows what is safe, and nothing more is taken. */
 WEIR_API weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx,
-                                    weir_strength strength) WEIR_MUST_USE;
+                                      weir_strength strength) WEIR_MUST_USE;
 /* END when it is closed; again and again. */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx) WEIR_MUST_USE;
 

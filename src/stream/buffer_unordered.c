@@ -21,7 +21,7 @@ static weir_poll answer(struct buffer_unordered *self, weir_cx *cx, void *out, s
     if (running->error.held)
         return weir_held_error_give(&running->error, cx);
     if (weir_running_owes_mark(running))
-        return weir_running_give_mark(running, cx);
+        return weir_low_water_give(running->low, cx);
     weir_poll pulled = weir_running_pull(running, cx, self->limit, false);
     size_t held = weir_running_held(running, false);
     if (pulled.state == WEIR_ERROR)

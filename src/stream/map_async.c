@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stream/inner.h"
+#include "stream/low_water.h"
 #include "stream/wakes.h"
 #include "weir/fn.h"
 #include "weir/stream.h"
@@ -16,6 +17,7 @@ struct slot {
     struct slot *after;              /* started after this one; ordered: not yet given */
     enum outcome outcome;
     bool running;
+    uint32_t epoch;    /* in which its item was taken */
     weir_error *error; /* FAILED */
     struct map_async *of;
     struct weir_errand errand; /* how long it takes, if somebody measures that */
@@ -41,6 +43,8 @@ struct map_async {
     char *in; /* room for the items that start machines */
     size_t in_room;
     weir_wait_for wait_for;
+    struct weir_low_water *low; /* NULL: the source gives no marks */
+    uint32_t epoch;             /* of what is taken next */
     bool ordered;
     bool stopping;
     weir_held_error error; /* behind results of others */
@@ -144,6 +148,8 @@ static bool slot_reserve(struct map_async *self)
 static inline void slot_free(struct map_async *self, struct slot *slot)
 {
     self->n--;
+    if (WEIR_UNLIKELY(self->low != NULL))
+        weir_low_water_sink(self->low, slot->epoch);
     if (WEIR_LIKELY(weir_member_unshared(&slot->member)))
         spare(self, slot);
     else
@@ -176,6 +182,7 @@ static void begin(struct map_async *self, const void *item)
     self->spares = (struct slot *)slot->member.behind;
     self->fn->start(slot->state, item, self->typed.arg);
     slot->running = true;
+    slot->epoch = self->epoch;
     slot->outcome = RUNNING;
     self->n++;
     self->running++;
@@ -193,6 +200,19 @@ static weir_poll take_some(struct map_async *self, weir_cx *cx, size_t most)
     for (uint32_t i = 0; i < got.n; i++)
         begin(self, self->in + i * size);
     return got;
+}
+
+static bool keep_mark(struct map_async *self, weir_cx *cx)
+{
+    bool kept = weir_low_water_keep(self->low, cx, self->n);
+    self->epoch = weir_low_water_epoch(self->low);
+    return kept;
+}
+
+/* A mark is to be given before anything else, but for an error. */
+static inline bool owes_mark(const struct map_async *self)
+{
+    return WEIR_UNLIKELY(self->low != NULL) && weir_low_water_owes(self->low);
 }
 
 /* How many items may be asked for at once: for each of them there must be a slot. */
@@ -214,6 +234,8 @@ static size_t slots_for(struct map_async *self, size_t demand)
 static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
 {
     for (bool begun = false; self->n < self->limit; begun = true) {
+        if (WEIR_UNLIKELY(self->low != NULL) && weir_low_water_stops(self->low))
+            break;
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         size_t most = slots_for(self, demand);
@@ -221,6 +243,8 @@ static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
             return self->n ? (weir_poll){0, WEIR_READY}
                            : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more machine");
         weir_poll got = take_some(self, cx, most);
+        if (got.state == WEIR_MARK && keep_mark(self, cx))
+            continue;
         if (got.state != WEIR_READY)
             return (weir_poll){0, got.state};
     }
@@ -288,7 +312,8 @@ WEIR_COLD static weir_poll enough(weir_cx *cx, uint32_t n)
     return n ? (weir_poll){n, WEIR_READY} : weir_wait_turn(cx);
 }
 
-/* The result of the first in order; false: it failed behind n items, and waits. */
+/* The result of the first in order; false: no more now. It failed, and waits if it did so behind n
+ * items; or a mark is next. */
 static inline __attribute__((always_inline)) bool give(struct map_async *self, weir_cx *cx,
                                                        char *out, uint32_t *n, weir_poll *got)
 {
@@ -309,7 +334,7 @@ static inline __attribute__((always_inline)) bool give(struct map_async *self, w
         self->last = NULL;
     slot->outcome = NOTHING;
     slot_free(self, slot);
-    return !failed;
+    return !failed && !owes_mark(self);
 }
 
 /* Those that came while nobody asked. */
@@ -427,6 +452,8 @@ static inline __attribute__((always_inline)) weir_poll answer(struct map_async *
 {
     if (WEIR_UNLIKELY(self->error.held))
         return weir_held_error_give(&self->error, cx);
+    if (owes_mark(self))
+        return weir_low_water_give(self->low, cx);
     weir_wakes_here(self->wakes);
     weir_poll pulled = {0, WEIR_END};
     if (!weir_source(&self->typed.stream)->stage.done)
@@ -490,6 +517,7 @@ static void map_async_fini(weir_stream *stream)
 {
     struct map_async *self = map_async_of(stream);
     weir_in_flight_leave(&self->in_flight);
+    weir_low_water_fini(self->low);
     for (size_t i = 0; i < self->slots_n; i++)
         slot_fini(self, self->slots[i]);
     if (self->wakes)
@@ -528,7 +556,7 @@ static void map_async_holding(const weir_stream *stream, weir_holding *out)
         .size = sizeof(weir_stream_ops), .name = name_, .poll_next = map_async_poll_next,          \
         .fini = map_async_fini, .size_hint = map_async_size_hint,                                  \
         .memory_max = map_async_memory_max, .holding = map_async_holding,                          \
-        .fn = offsetof(struct map_async, fn)                                                       \
+        .fn = offsetof(struct map_async, fn), .marks = WEIR_MARKS_HOLD                             \
     }
 
 static const weir_stream_ops map_async_ops = MAP_ASYNC_OPS("map_async");
@@ -577,7 +605,10 @@ static weir_stream *map_async_new(weir_stream *source, const weir_async_fn *fn, 
     self->ordered = ordered;
     self->in_flight.progress = map_async_progress;
     self->wakes = weir_wakes_new();
-    if (self->wakes && make_room(self, stream->stage.arena, source->type))
+    if (stream->stage.marked)
+        self->low = weir_low_water_new(stream->stage.arena);
+    bool marks = self->low || !stream->stage.marked;
+    if (marks && self->wakes && make_room(self, stream->stage.arena, source->type))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, "a smaller limit",
                               "no memory for %s of %zu machines", ops->name, NULL, limit);

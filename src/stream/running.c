@@ -62,59 +62,18 @@ static void progress_in_order(weir_in_flight *in_flight, weir_cx *cx)
         ;
 }
 
-/* ---- marks ---- */
-
-void weir_low_water_sink(struct weir_low_water *low, uint32_t epoch)
-{
-    if (epoch - low->first < low->n)
-        low->lines[epoch % WEIR_LOW_WATER_MARKS_MAX].held--;
-}
-
-/* What is held and was taken since the last mark. */
-static size_t held_since(const struct weir_running *self)
-{
-    size_t held = weir_running_held(self, false);
-    for (uint32_t i = 0; i < self->low->n; i++)
-        held -= self->low->lines[(self->low->first + i) % WEIR_LOW_WATER_MARKS_MAX].held;
-    return held;
-}
-
-static void add_line(struct weir_running *self, weir_mark *mark)
-{
-    struct weir_low_water *low = self->low;
-    uint32_t at = self->epoch % WEIR_LOW_WATER_MARKS_MAX;
-    low->lines[at].held = held_since(self);
-    low->lines[at].mark = mark;
-    low->n++;
-    self->epoch++;
-}
-
 bool weir_running_keep_mark(struct weir_running *self, weir_cx *cx, bool ordered)
 {
-    bool first = ordered ? !self->places.n : !weir_running_held(self, false) && !self->low->n;
-    if (first)
+    if (!ordered) {
+        bool kept = weir_low_water_keep(self->low, cx, weir_running_held(self, false));
+        self->epoch = weir_low_water_epoch(self->low);
+        return kept;
+    }
+    if (!self->places.n)
         return false;
-    if (ordered)
-        weir_place_settle(weir_places_add(&self->places), (weir_poll){0, WEIR_MARK}, cx);
-    else
-        add_line(self, cx->mark);
+    weir_place_settle(weir_places_add(&self->places), (weir_poll){0, WEIR_MARK}, cx);
     cx->mark = NULL;
     return true;
-}
-
-weir_poll weir_running_give_mark(struct weir_running *self, weir_cx *cx)
-{
-    struct weir_low_water *low = self->low;
-    weir_mark *mark = low->lines[low->first % WEIR_LOW_WATER_MARKS_MAX].mark;
-    low->first++;
-    low->n--;
-    return weir_mark_give(cx, mark);
-}
-
-static void lose_marks(struct weir_low_water *low)
-{
-    for (; low && low->n; low->n--)
-        weir_mark_settle(low->lines[low->first++ % WEIR_LOW_WATER_MARKS_MAX].mark, false);
 }
 
 /* ---- beginning and end ---- */
@@ -128,7 +87,7 @@ bool weir_running_init(struct weir_running *self, weir_stream *stream, bool orde
     if (ordered)
         return true;
     if (stream->stage.marked) {
-        self->low = weir_arena_take(stream->stage.arena, sizeof *self->low, _Alignof(void *));
+        self->low = weir_low_water_new(stream->stage.arena);
         if (!self->low)
             return false;
     }
@@ -152,7 +111,7 @@ void weir_running_clear(struct weir_running *self)
 void weir_running_fini(struct weir_running *self)
 {
     weir_in_flight_leave(&self->in_flight);
-    lose_marks(self->low);
+    weir_low_water_fini(self->low);
     weir_children_fini(&self->set);
     weir_places_fini(&self->places);
 }

@@ -5,19 +5,8 @@
 
 #include "stream/children.h"
 #include "stream/inner.h"
+#include "stream/low_water.h"
 #include "stream/places.h"
-
-/* Of results that come in any order: a mark is given when all that were taken before it are out.
- * Futures are told apart by the number of marks that came before them (their epoch). */
-enum { WEIR_LOW_WATER_MARKS_MAX = 64 };
-struct weir_low_water {
-    struct {
-        weir_mark *mark;
-        size_t held; /* futures and results since the mark before it that are not out yet */
-    } lines[WEIR_LOW_WATER_MARKS_MAX];
-    uint32_t first; /* epoch of the oldest; lines are a ring */
-    uint32_t n;
-};
 
 struct weir_running {
     struct weir_children set;
@@ -25,7 +14,7 @@ struct weir_running {
     weir_held_error error;     /* behind the results of others; unless ordered */
     weir_in_flight in_flight;
     struct weir_low_water *low; /* unless ordered; NULL: the source gives no marks */
-    uint32_t epoch;             /* marks that came */
+    uint32_t epoch;             /* of what is taken next */
     bool ordered;
 };
 
@@ -66,23 +55,11 @@ static inline void weir_running_add(struct weir_running *self, weir_stream *futu
 /* The source answered MARK. True: it is kept, and more may be asked for; else it is passed on. */
 bool weir_running_keep_mark(struct weir_running *running, weir_cx *cx, bool ordered);
 
-/* There is a mark before which all is out. */
+/* A mark is to be given before anything else, but for an error. */
 static inline bool weir_running_owes_mark(const struct weir_running *self)
 {
-    return WEIR_UNLIKELY(self->low != NULL) && self->low->n && !self->error.held &&
-           !self->low->lines[self->low->first % WEIR_LOW_WATER_MARKS_MAX].held;
+    return WEIR_UNLIKELY(self->low != NULL) && !self->error.held && weir_low_water_owes(self->low);
 }
-weir_poll weir_running_give_mark(struct weir_running *running, weir_cx *cx);
-
-/* No further mark could be kept, or one is to be given first. */
-static inline bool weir_running_is_marked_up(const struct weir_running *self)
-{
-    return WEIR_UNLIKELY(self->low != NULL) &&
-           (self->low->n == WEIR_LOW_WATER_MARKS_MAX || weir_running_owes_mark(self));
-}
-
-/* One that was taken in this epoch is out. */
-WEIR_ASIDE void weir_low_water_sink(struct weir_low_water *low, uint32_t epoch);
 
 /* Takes futures from the stage's source while fewer are held than the limit. What stops it is the
  * answer (the budget too); READY: it is the limit, or memory while others run. */
@@ -91,7 +68,7 @@ static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx
 {
     weir_stream *stream = self->set.stream;
     for (bool begun = false; weir_running_held(self, ordered) < limit; begun = true) {
-        if (!ordered && weir_running_is_marked_up(self))
+        if (!ordered && WEIR_UNLIKELY(self->low != NULL) && weir_low_water_stops(self->low))
             break;
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);

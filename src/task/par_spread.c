@@ -57,7 +57,7 @@ static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
 {
     struct weir_running *running = &self->running;
     if (weir_running_owes_mark(running)) {
-        *got = weir_running_give_mark(running, cx);
+        *got = weir_low_water_give(running->low, cx);
         return false;
     }
     weir_poll pulled = weir_running_pull(running, cx, weir_par_most(cx, &self->par), self->ordered);
