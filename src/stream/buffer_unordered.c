@@ -20,13 +20,26 @@ static weir_poll answer(struct buffer_unordered *self, weir_cx *cx, void *out, s
     struct weir_running *running = &self->running;
     if (running->error.held)
         return weir_held_error_give(&running->error, cx);
-    if (weir_running_owes_mark(running))
-        return weir_low_water_give(running->low, cx);
     weir_poll pulled = weir_running_pull(running, cx, self->limit, false);
     size_t held = weir_running_held(running, false);
     if (pulled.state == WEIR_ERROR)
         return held ? weir_inner_error(cx) : pulled; /* the others still have results */
-    return held ? weir_running_as_they_come(running, cx, out, demand) : pulled;
+    return held ? weir_running_as_they_come(running, cx, out, demand, false) : pulled;
+}
+
+/* The same where marks come. */
+static weir_poll answer_marked(struct buffer_unordered *self, weir_cx *cx, void *out, size_t demand)
+{
+    struct weir_running *running = &self->running;
+    if (running->error.held)
+        return weir_held_error_give(&running->error, cx);
+    if (weir_low_water_owes(running->low))
+        return weir_low_water_give(running->low, cx);
+    weir_poll pulled = weir_running_pull_marked(running, cx, self->limit);
+    size_t held = weir_running_held(running, false);
+    if (pulled.state == WEIR_ERROR)
+        return held ? weir_inner_error(cx) : pulled;
+    return held ? weir_running_as_they_come(running, cx, out, demand, true) : pulled;
 }
 
 static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
@@ -34,6 +47,13 @@ static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, vo
 {
     struct buffer_unordered *self = buffer_unordered_of(stream);
     return weir_in_flight_polled(&self->running.in_flight, cx, answer(self, cx, out, demand));
+}
+
+static weir_poll marked_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct buffer_unordered *self = buffer_unordered_of(stream);
+    weir_poll got = answer_marked(self, cx, out, demand);
+    return weir_in_flight_polled(&self->running.in_flight, cx, got);
 }
 
 static void buffer_unordered_fini(weir_stream *stream)
@@ -65,15 +85,17 @@ static void buffer_unordered_holding(const weir_stream *stream, weir_holding *ou
                          out);
 }
 
-static const weir_stream_ops buffer_unordered_ops = {.size = sizeof buffer_unordered_ops,
-                                                     .name = "buffer_unordered",
-                                                     .holding = buffer_unordered_holding,
-                                                     .poll_next = buffer_unordered_poll_next,
-                                                     .fini = buffer_unordered_fini,
-                                                     .size_hint = buffer_unordered_size_hint,
-                                                     .input = buffer_unordered_input,
-                                                     .marks = WEIR_MARKS_HOLD,
-                                                     .memory_max = buffer_unordered_memory_max};
+#define BUFFER_UNORDERED_OPS(poll_)                                                                \
+    {                                                                                              \
+        .size = sizeof(weir_stream_ops), .name = "buffer_unordered",                               \
+        .holding = buffer_unordered_holding, .poll_next = poll_, .fini = buffer_unordered_fini,    \
+        .size_hint = buffer_unordered_size_hint, .input = buffer_unordered_input,                  \
+        .marks = WEIR_MARKS_HOLD, .memory_max = buffer_unordered_memory_max                        \
+    }
+
+static const weir_stream_ops buffer_unordered_ops =
+    BUFFER_UNORDERED_OPS(buffer_unordered_poll_next);
+static const weir_stream_ops marked_ops = BUFFER_UNORDERED_OPS(marked_poll_next);
 
 weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, size_t limit)
 {
@@ -84,8 +106,8 @@ weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, s
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around each future",
                                   "%s holds results, but '%s' is lent", "buffer_unordered",
                                   type->name, 0);
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct buffer_unordered), &buffer_unordered_ops, type);
+    const weir_stream_ops *ops = source->stage.marked ? &marked_ops : &buffer_unordered_ops;
+    weir_stream *stream = weir_stream_new(source, sizeof(struct buffer_unordered), ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct buffer_unordered *self = buffer_unordered_of(stream);

@@ -109,8 +109,8 @@ static weir_poll wait_for_more(struct flatten_unordered *self, weir_cx *cx)
 static weir_poll answer(struct flatten_unordered *self, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_merging *merging = &self->merging;
-    if (merging->error.held)
-        return weir_held_error_give(&merging->error, cx);
+    if (merging->behind)
+        return weir_merging_give_behind(merging, cx);
     weir_wakes_here(self->doors);
     look(self);
     if (WEIR_UNLIKELY(cx->stopping && !self->stopping))

@@ -215,6 +215,11 @@ static inline bool owes_mark(const struct map_async *self)
     return WEIR_UNLIKELY(self->low != NULL) && weir_low_water_owes(self->low);
 }
 
+static inline bool is_full_of_marks(const struct map_async *self)
+{
+    return WEIR_UNLIKELY(self->low != NULL) && weir_low_water_stops(self->low);
+}
+
 /* How many items may be asked for at once: for each of them there must be a slot. */
 static size_t slots_for(struct map_async *self, size_t demand)
 {
@@ -234,8 +239,6 @@ static size_t slots_for(struct map_async *self, size_t demand)
 static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
 {
     for (bool begun = false; self->n < self->limit; begun = true) {
-        if (WEIR_UNLIKELY(self->low != NULL) && weir_low_water_stops(self->low))
-            break;
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         size_t most = slots_for(self, demand);
@@ -243,10 +246,12 @@ static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
             return self->n ? (weir_poll){0, WEIR_READY}
                            : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more machine");
         weir_poll got = take_some(self, cx, most);
-        if (got.state == WEIR_MARK && keep_mark(self, cx))
+        if (WEIR_LIKELY(got.state == WEIR_READY))
             continue;
-        if (got.state != WEIR_READY)
+        if (got.state != WEIR_MARK || !keep_mark(self, cx))
             return (weir_poll){0, got.state};
+        if (weir_low_water_stops(self->low))
+            break;
     }
     return (weir_poll){0, WEIR_READY};
 }
@@ -456,7 +461,9 @@ static inline __attribute__((always_inline)) weir_poll answer(struct map_async *
         return weir_low_water_give(self->low, cx);
     weir_wakes_here(self->wakes);
     weir_poll pulled = {0, WEIR_END};
-    if (!weir_source(&self->typed.stream)->stage.done)
+    if (WEIR_UNLIKELY(is_full_of_marks(self)))
+        pulled.state = WEIR_READY;
+    else if (!weir_source(&self->typed.stream)->stage.done)
         pulled = pull(self, cx, demand);
     if (pulled.state == WEIR_ERROR)
         return self->n ? weir_inner_error(cx) : pulled; /* the others still have results */

@@ -22,6 +22,16 @@ static void interleave(char *out, const struct row *rows, size_t rows_n, size_t 
                 weir_item_move(out + placed++ * size, rows[r].items + i * size, size);
 }
 
+/* Until the items that came with it are given. */
+WEIR_COLD static void keep_behind(struct weir_merging *self, weir_cx *cx, weir_state state)
+{
+    self->behind = true;
+    if (state == WEIR_ERROR)
+        weir_held_error_keep(&self->error, cx);
+    else
+        self->mark = weir_mark_take(cx);
+}
+
 /* Each of rows_max streams gives its share once. They go on only when all have been asked: what was
  * lent must stay valid until the next poll. */
 static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, char *out,
@@ -32,23 +42,22 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
     size_t size = self->places.type->size, total = 0, n = 0;
     weir_poll got = {0, WEIR_READY};
     weir_children_round(&self->set);
-    while (n < rows_max && got.state != WEIR_ERROR && got.state != WEIR_MARK) {
+    while (n < rows_max) {
         got = weir_merging_next(self, cx, items + total * size, demand / rows_max, &child);
         if (!child)
             break;
         rows[n++] = (struct row){child, items + total * size, got.n};
         total += got.n;
+        if (WEIR_UNLIKELY(!got.n)) /* an error or a mark: nothing more is asked */
+            break;
     }
     weir_children_round_end(&self->set);
     for (size_t r = 0; r < n; r++)
         weir_children_go_on(&self->set, rows[r].child);
-    if (got.state == WEIR_ERROR) {
+    if (got.state == WEIR_ERROR)
         weir_inner_error(cx);
-        if (total)
-            weir_held_error_keep(&self->error, cx);
-    }
-    if (got.state == WEIR_MARK && total)
-        self->mark = weir_mark_take(cx);
+    if (total && (got.state == WEIR_ERROR || got.state == WEIR_MARK))
+        keep_behind(self, cx, got.state);
     interleave(out, rows, n, total, size);
     return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
 }
@@ -87,8 +96,11 @@ weir_poll weir_merging_give(struct weir_merging *self, weir_cx *cx, char *out, s
     return (weir_poll){n, WEIR_READY};
 }
 
-weir_poll weir_merging_give_mark(struct weir_merging *self, weir_cx *cx)
+weir_poll weir_merging_give_behind(struct weir_merging *self, weir_cx *cx)
 {
+    self->behind = false;
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
     weir_mark *mark = self->mark;
     self->mark = NULL;
     return weir_mark_give(cx, mark);
@@ -152,7 +164,7 @@ void weir_merging_clear(struct weir_merging *self)
     while (self->set.first)
         weir_children_leave(&self->set, self->set.first);
     weir_places_clear(&self->places);
-    self->error.held = false;
+    self->error.held = self->behind = false;
 }
 
 void weir_merging_fini(struct weir_merging *self)

@@ -11,7 +11,8 @@
 struct weir_merging {
     struct weir_children set;
     weir_held_error error;     /* behind items of others */
-    weir_mark *mark;           /* the same */
+    weir_mark *mark;           /* the same; not both */
+    bool behind;               /* there is one of them */
     struct weir_places places; /* of items that came while nobody asked: one a stream */
     weir_in_flight in_flight;
     bool pauses; /* the end of a stream is an answer of its own: {0, READY} */
@@ -48,9 +49,9 @@ static inline weir_poll weir_merging_one(struct weir_merging *self, weir_cx *cx,
     if (!child)
         return got;
     weir_children_go_on(&self->set, child);
-    if (got.state == WEIR_ERROR)
-        return weir_inner_error(cx);
-    return (weir_poll){got.n, got.state == WEIR_MARK ? WEIR_MARK : WEIR_READY};
+    if (WEIR_LIKELY(got.n))
+        return (weir_poll){got.n, WEIR_READY};
+    return got.state == WEIR_ERROR ? weir_inner_error(cx) : got;
 }
 
 /* A share of each of so many streams. */
@@ -61,17 +62,16 @@ WEIR_ASIDE weir_poll weir_merging_many(struct weir_merging *merging, weir_cx *cx
 WEIR_ASIDE weir_poll weir_merging_give(struct weir_merging *merging, weir_cx *cx, char *out,
                                        size_t demand);
 
-WEIR_ASIDE weir_poll weir_merging_give_mark(struct weir_merging *merging, weir_cx *cx);
+/* An error or a mark that waited for the items before it. */
+WEIR_ASIDE weir_poll weir_merging_give_behind(struct weir_merging *merging, weir_cx *cx);
 
 /* What the streams have; END: there is none left. The stage passes its answer through
  * weir_merging_polled(). */
 static inline weir_poll weir_merging_poll(struct weir_merging *self, weir_cx *cx, void *out,
                                           size_t demand)
 {
-    if (self->error.held)
-        return weir_held_error_give(&self->error, cx);
-    if (WEIR_UNLIKELY(self->mark != NULL))
-        return weir_merging_give_mark(self, cx);
+    if (WEIR_UNLIKELY(self->behind))
+        return weir_merging_give_behind(self, cx);
     if (self->places.n)
         return weir_merging_give(self, cx, out, demand);
     weir_children_begin(&self->set);

@@ -52,24 +52,16 @@ static inline void weir_running_add(struct weir_running *self, weir_stream *futu
     weir_children_add(&self->set, future, owner);
 }
 
-/* The source answered MARK. True: it is kept, and more may be asked for; else it is passed on. */
+/* The source answered MARK. True: it is kept; else it is passed on. */
 bool weir_running_keep_mark(struct weir_running *running, weir_cx *cx, bool ordered);
-
-/* A mark is to be given before anything else, but for an error. */
-static inline bool weir_running_owes_mark(const struct weir_running *self)
-{
-    return WEIR_UNLIKELY(self->low != NULL) && !self->error.held && weir_low_water_owes(self->low);
-}
 
 /* Takes futures from the stage's source while fewer are held than the limit. What stops it is the
  * answer (the budget too); READY: it is the limit, or memory while others run. */
-static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx, size_t limit,
-                                          bool ordered)
+static inline __attribute__((always_inline)) weir_poll
+weir_running_pull(struct weir_running *self, weir_cx *cx, size_t limit, bool ordered)
 {
     weir_stream *stream = self->set.stream;
     for (bool begun = false; weir_running_held(self, ordered) < limit; begun = true) {
-        if (!ordered && WEIR_UNLIKELY(self->low != NULL) && weir_low_water_stops(self->low))
-            break;
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         if (!weir_running_reserve(self, ordered))
@@ -78,15 +70,28 @@ static inline weir_poll weir_running_pull(struct weir_running *self, weir_cx *cx
                        : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more future");
         weir_stream *future;
         weir_poll got = poll_next(weir_source(stream), cx, &future, 1);
-        if (got.state == WEIR_MARK && weir_running_keep_mark(self, cx, ordered))
+        if (!got.n) {
+            if (got.state != WEIR_MARK || !weir_running_keep_mark(self, cx, ordered))
+                return got;
+            if (!ordered && weir_low_water_stops(self->low))
+                break;
             continue;
-        if (!got.n)
-            return got;
+        }
         if (!weir_future_fits(future, cx, stream->ops->name, self->places.type))
             return (weir_poll){0, WEIR_ERROR};
         weir_running_add(self, future, ordered);
     }
     return (weir_poll){0, WEIR_READY};
+}
+
+/* The same where results come as they complete, over a source that gives marks: none is taken where
+ * no further mark could be kept. */
+static inline weir_poll weir_running_pull_marked(struct weir_running *self, weir_cx *cx,
+                                                 size_t limit)
+{
+    if (weir_low_water_stops(self->low))
+        return (weir_poll){0, WEIR_READY};
+    return weir_running_pull(self, cx, limit, false);
 }
 
 /* The same in an ordered set: its result comes first of all that are held. */
@@ -99,8 +104,8 @@ WEIR_ASIDE weir_poll weir_running_give(struct weir_running *self, weir_cx *cx, c
                                        size_t demand);
 
 /* A child's one item or one error is all it gives. */
-static inline weir_poll weir_running_complete(struct weir_running *self, weir_cx *cx, char *out,
-                                              size_t demand)
+static inline __attribute__((always_inline)) weir_poll
+weir_running_complete(struct weir_running *self, weir_cx *cx, char *out, size_t demand, bool marked)
 {
     uint32_t n = 0;
     weir_poll got = {0, WEIR_READY};
@@ -109,7 +114,7 @@ static inline weir_poll weir_running_complete(struct weir_running *self, weir_cx
         got = weir_children_poll(&self->set, cx, out + n * self->places.type->size, 1, &child);
         if (!child)
             break;
-        if (WEIR_UNLIKELY(self->low != NULL))
+        if (marked)
             weir_low_water_sink(self->low, (uint32_t)(uintptr_t)child->owner);
         weir_children_leave(&self->set, child);
         n += got.n;
@@ -124,16 +129,18 @@ static inline weir_poll weir_running_complete(struct weir_running *self, weir_cx
     return n ? (weir_poll){n, WEIR_READY} : got;
 }
 
-/* Results that are there, up to the demand, where something is held. {0, READY}: futures ended
+/* Results that are there, up to the demand, where something is held; marked: there is a low-water
+ * line. {0, READY}: futures ended
  * without one. */
-static inline weir_poll weir_running_as_they_come(struct weir_running *self, weir_cx *cx, void *out,
-                                                  size_t demand)
+static inline __attribute__((always_inline)) weir_poll
+weir_running_as_they_come(struct weir_running *self, weir_cx *cx, void *out, size_t demand,
+                          bool marked)
 {
     if (self->error.held)
         return weir_held_error_give(&self->error, cx);
     weir_children_begin(&self->set);
     return self->places.n ? weir_running_give(self, cx, out, demand)
-                          : weir_running_complete(self, cx, out, demand);
+                          : weir_running_complete(self, cx, out, demand, marked);
 }
 
 /* ---- results in order ---- */

@@ -25,7 +25,7 @@ static weir_poll poll_futures(struct weir_running *running, weir_cx *cx, void *o
     weir_poll got = {0, WEIR_END};
     if (weir_running_held(running, running->ordered) || running->error.held)
         got = running->ordered ? weir_running_in_order(running, cx, out, demand)
-                               : weir_running_as_they_come(running, cx, out, demand);
+                               : weir_running_as_they_come(running, cx, out, demand, false);
     return weir_in_flight_polled(&running->in_flight, cx, got);
 }
 

@@ -52,15 +52,23 @@ static weir_poll give(struct spread *self, weir_cx *cx, void *out, size_t demand
     return got;
 }
 
+/* An error comes first. */
+static bool owes_mark(const struct weir_running *running)
+{
+    return running->low && !running->error.held && weir_low_water_owes(running->low);
+}
+
 /* True: there is one to give. */
 static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
 {
     struct weir_running *running = &self->running;
-    if (weir_running_owes_mark(running)) {
+    size_t most = weir_par_most(cx, &self->par);
+    if (owes_mark(running)) {
         *got = weir_low_water_give(running->low, cx);
         return false;
     }
-    weir_poll pulled = weir_running_pull(running, cx, weir_par_most(cx, &self->par), self->ordered);
+    weir_poll pulled = running->low ? weir_running_pull_marked(running, cx, most)
+                                    : weir_running_pull(running, cx, most, self->ordered);
     size_t held = weir_running_held(running, self->ordered);
     *got = pulled;
     if (pulled.state == WEIR_ERROR && held)
@@ -69,7 +77,7 @@ static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
         return false;
     struct weir_batch *batch; /* room for another one's too, until that one's turn comes */
     *got = self->ordered ? weir_running_in_order(running, cx, (char *)&batch, 1)
-                         : weir_running_as_they_come(running, cx, &batch, 1);
+                         : weir_running_as_they_come(running, cx, &batch, 1, running->low);
     if (!got->n)
         return false;
     self->giving = batch;

@@ -38,7 +38,7 @@ static int64_t poll(struct fixture *f, size_t demand)
     test_cx_turn(&f->test);
     weir_poll got = f->running.ordered
                         ? weir_running_in_order(&f->running, &f->test.cx, (char *)items, demand)
-                        : weir_running_as_they_come(&f->running, &f->test.cx, items, demand);
+                        : weir_running_as_they_come(&f->running, &f->test.cx, items, demand, false);
     for (uint32_t i = 0; i < got.n; i++) {
         all = 10 * all + items[i].value;
         tracked_drop(items[i]);
