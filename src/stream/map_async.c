@@ -17,7 +17,8 @@ struct slot {
     struct slot *after;              /* started after this one; ordered: not yet given */
     enum outcome outcome;
     bool running;
-    uint32_t epoch;    /* in which its item was taken */
+    bool lined; /* a mark came since its item was taken: the one of */
+    uint32_t epoch;
     weir_error *error; /* FAILED */
     struct map_async *of;
     struct weir_errand errand; /* how long it takes, if somebody measures that */
@@ -44,7 +45,6 @@ struct map_async {
     size_t in_room;
     weir_wait_for wait_for;
     struct weir_low_water *low; /* NULL: the source gives no marks */
-    uint32_t epoch;             /* of what is taken next */
     bool ordered;
     bool stopping;
     weir_held_error error; /* behind results of others */
@@ -148,7 +148,7 @@ static bool slot_reserve(struct map_async *self)
 static inline void slot_free(struct map_async *self, struct slot *slot)
 {
     self->n--;
-    if (WEIR_UNLIKELY(self->low != NULL))
+    if (WEIR_UNLIKELY(slot->lined))
         weir_low_water_sink(self->low, slot->epoch);
     if (WEIR_LIKELY(weir_member_unshared(&slot->member)))
         spare(self, slot);
@@ -182,7 +182,7 @@ static void begin(struct map_async *self, const void *item)
     self->spares = (struct slot *)slot->member.behind;
     self->fn->start(slot->state, item, self->typed.arg);
     slot->running = true;
-    slot->epoch = self->epoch;
+    slot->lined = false;
     slot->outcome = RUNNING;
     self->n++;
     self->running++;
@@ -202,11 +202,18 @@ static weir_poll take_some(struct map_async *self, weir_cx *cx, size_t most)
     return got;
 }
 
-static bool keep_mark(struct map_async *self, weir_cx *cx)
+/* Nothing is written down before a mark comes: then it is found who was taken before it. */
+WEIR_COLD static bool keep_mark(struct map_async *self, weir_cx *cx)
 {
-    bool kept = weir_low_water_keep(self->low, cx, self->n);
-    self->epoch = weir_low_water_epoch(self->low);
-    return kept;
+    uint32_t epoch = weir_low_water_epoch(self->low);
+    if (!weir_low_water_keep(self->low, cx, self->n))
+        return false;
+    for (size_t i = 0; i < self->slots_n; i++)
+        if (!self->slots[i]->lined) {
+            self->slots[i]->lined = true; /* one that is spare begins anew */
+            self->slots[i]->epoch = epoch;
+        }
+    return true;
 }
 
 /* A mark is to be given before anything else, but for an error. */

@@ -31,7 +31,9 @@ static inline weir_poll weir_merging_next(struct weir_merging *self, weir_cx *cx
 {
     for (;;) {
         weir_poll got = weir_children_poll(&self->set, cx, out, demand, child);
-        if (!*child || got.n || got.state == WEIR_ERROR || got.state == WEIR_MARK)
+        if (WEIR_LIKELY(got.n) || !*child)
+            return got;
+        if (got.state == WEIR_ERROR || got.state == WEIR_MARK)
             return got;
         weir_children_leave(&self->set, *child);
         if (self->pauses) {

@@ -14,8 +14,8 @@ struct weir_child;
 struct weir_place {
     struct weir_place *behind;
     struct weir_child *child; /* the stage's own: whose result it is */
+    uintptr_t line;           /* the same: before which mark it was taken */
     enum weir_outcome outcome;
-    uint32_t epoch; /* the stage's own: between which marks it was taken */
     _Alignas(WEIR_ALIGN) unsigned char result[];
 };
 

@@ -15,7 +15,7 @@ weir_poll weir_running_give(struct weir_running *self, weir_cx *cx, char *out, s
         if (place->outcome == WEIR_FAILED && n)
             break;
         if (self->low)
-            weir_low_water_sink(self->low, place->epoch);
+            weir_running_sink(self, place->line);
         if (weir_places_give(&self->places, cx, out + n * self->places.type->size) == WEIR_FAILED)
             return weir_inner_error(cx);
     }
@@ -36,14 +36,14 @@ static void progress(weir_in_flight *in_flight, weir_cx *cx)
         weir_poll got = weir_children_poll(&self->set, cx, room, 1, &child);
         if (!child)
             return;
-        uint32_t epoch = (uint32_t)(uintptr_t)child->owner;
+        uintptr_t line = (uintptr_t)child->owner;
         weir_children_leave(&self->set, child);
         if (got.n || got.state == WEIR_ERROR) {
             struct weir_place *place = weir_places_add(places);
             weir_place_settle(place, got, cx);
-            place->epoch = epoch;
+            place->line = line;
         } else if (self->low) {
-            weir_low_water_sink(self->low, epoch);
+            weir_running_sink(self, line);
         }
     }
 }
@@ -62,13 +62,23 @@ static void progress_in_order(weir_in_flight *in_flight, weir_cx *cx)
         ;
 }
 
+/* Nothing is written down before a mark comes: then it is found who was taken before it. */
+static bool keep_in_line(struct weir_running *self, weir_cx *cx)
+{
+    uintptr_t line = (uintptr_t)weir_low_water_epoch(self->low) + 1;
+    if (!weir_low_water_keep(self->low, cx, weir_running_held(self, false)))
+        return false;
+    for (struct weir_child *child = self->set.first; child; child = child->next)
+        child->owner = child->owner ? child->owner : (void *)line;
+    for (struct weir_place *place = self->places.first; place; place = place->behind)
+        place->line = place->line ? place->line : line;
+    return true;
+}
+
 bool weir_running_keep_mark(struct weir_running *self, weir_cx *cx, bool ordered)
 {
-    if (!ordered) {
-        bool kept = weir_low_water_keep(self->low, cx, weir_running_held(self, false));
-        self->epoch = weir_low_water_epoch(self->low);
-        return kept;
-    }
+    if (!ordered)
+        return keep_in_line(self, cx);
     if (!self->places.n)
         return false;
     weir_place_settle(weir_places_add(&self->places), (weir_poll){0, WEIR_MARK}, cx);

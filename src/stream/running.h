@@ -14,7 +14,6 @@ struct weir_running {
     weir_held_error error;     /* behind the results of others; unless ordered */
     weir_in_flight in_flight;
     struct weir_low_water *low; /* unless ordered; NULL: the source gives no marks */
-    uint32_t epoch;             /* of what is taken next */
     bool ordered;
 };
 
@@ -47,13 +46,19 @@ static inline bool weir_running_reserve(struct weir_running *self, bool ordered)
 static inline void weir_running_add(struct weir_running *self, weir_stream *future WEIR_TAKES,
                                     bool ordered)
 {
-    void *owner = ordered ? (void *)weir_places_add(&self->places)
-                          : (void *)(uintptr_t)self->epoch; /* asks for nothing: all are polled */
-    weir_children_add(&self->set, future, owner);
+    weir_children_add(&self->set, future, ordered ? weir_places_add(&self->places) : NULL);
 }
 
 /* The source answered MARK. True: it is kept; else it is passed on. */
 bool weir_running_keep_mark(struct weir_running *running, weir_cx *cx, bool ordered);
+
+/* One is out, whose owner is the line that it is in: its epoch, and one; 0: no mark came behind it.
+ */
+static inline void weir_running_sink(struct weir_running *self, uintptr_t line)
+{
+    if (line)
+        weir_low_water_sink(self->low, (uint32_t)(line - 1));
+}
 
 /* Takes futures from the stage's source while fewer are held than the limit. What stops it is the
  * answer (the budget too); READY: it is the limit, or memory while others run. */
@@ -115,7 +120,7 @@ weir_running_complete(struct weir_running *self, weir_cx *cx, char *out, size_t 
         if (!child)
             break;
         if (marked)
-            weir_low_water_sink(self->low, (uint32_t)(uintptr_t)child->owner);
+            weir_running_sink(self, (uintptr_t)child->owner);
         weir_children_leave(&self->set, child);
         n += got.n;
     }
