@@ -39,7 +39,7 @@ static weir_poll answer_marked(struct buffer_unordered *self, weir_cx *cx, void 
     size_t held = weir_running_held(running, false);
     if (pulled.state == WEIR_ERROR)
         return held ? weir_inner_error(cx) : pulled;
-    return held ? weir_running_as_they_come(running, cx, out, demand, true) : pulled;
+    return held ? weir_running_marked(running, cx, out, demand) : pulled;
 }
 
 static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, void *out,

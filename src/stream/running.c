@@ -7,6 +7,18 @@ void weir_running_add_front(struct weir_running *self, weir_stream *future)
     weir_children_add(&self->set, future, weir_places_add_front(&self->places));
 }
 
+weir_poll weir_running_pull_marked(struct weir_running *self, weir_cx *cx, size_t limit)
+{
+    if (weir_low_water_stops(self->low))
+        return (weir_poll){0, WEIR_READY};
+    return weir_running_pull(self, cx, limit, false);
+}
+
+weir_poll weir_running_marked(struct weir_running *self, weir_cx *cx, void *out, size_t demand)
+{
+    return weir_running_as_they_come(self, cx, out, demand, true);
+}
+
 /* An error waits until the items before it are gone. */
 weir_poll weir_running_give(struct weir_running *self, weir_cx *cx, char *out, size_t demand)
 {

@@ -91,13 +91,7 @@ weir_running_pull(struct weir_running *self, weir_cx *cx, size_t limit, bool ord
 
 /* The same where results come as they complete, over a source that gives marks: none is taken where
  * no further mark could be kept. */
-static inline weir_poll weir_running_pull_marked(struct weir_running *self, weir_cx *cx,
-                                                 size_t limit)
-{
-    if (weir_low_water_stops(self->low))
-        return (weir_poll){0, WEIR_READY};
-    return weir_running_pull(self, cx, limit, false);
-}
+weir_poll weir_running_pull_marked(struct weir_running *self, weir_cx *cx, size_t limit);
 
 /* The same in an ordered set: its result comes first of all that are held. */
 void weir_running_add_front(struct weir_running *self, weir_stream *future WEIR_TAKES);
@@ -147,6 +141,9 @@ weir_running_as_they_come(struct weir_running *self, weir_cx *cx, void *out, siz
     return self->places.n ? weir_running_give(self, cx, out, demand)
                           : weir_running_complete(self, cx, out, demand, marked);
 }
+
+/* The same over a source that gives marks. */
+weir_poll weir_running_marked(struct weir_running *self, weir_cx *cx, void *out, size_t demand);
 
 /* ---- results in order ---- */
 

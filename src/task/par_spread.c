@@ -76,8 +76,9 @@ static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
     if (pulled.state == WEIR_ERROR || !held)
         return false;
     struct weir_batch *batch; /* room for another one's too, until that one's turn comes */
-    *got = self->ordered ? weir_running_in_order(running, cx, (char *)&batch, 1)
-                         : weir_running_as_they_come(running, cx, &batch, 1, running->low);
+    *got = self->ordered  ? weir_running_in_order(running, cx, (char *)&batch, 1)
+           : running->low ? weir_running_marked(running, cx, &batch, 1)
+                          : weir_running_as_they_come(running, cx, &batch, 1, false);
     if (!got->n)
         return false;
     self->giving = batch;
