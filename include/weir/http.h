@@ -26,6 +26,7 @@
 
 #include "weir/duplex.h"
 #include "weir/fn.h"
+#include "weir/header.h"
 
 WEIR_BEGIN_C
 
@@ -34,11 +35,8 @@ WEIR_BEGIN_C
 typedef struct weir_exchange weir_exchange;
 WEIR_API extern const weir_type weir_type_exchange; /* weir_exchange *, owned */
 
-/* Both end with a NUL. Names are compared without regard to case; an answer's go out as they are
- * given on HTTP/1.1, in small letters on HTTP/2. */
-typedef struct weir_header {
-    const char *name, *value;
-} weir_header;
+/* Names of headers are compared without regard to case; an answer's go out as they are given on
+ * HTTP/1.1, in small letters on HTTP/2. */
 
 #define WEIR_LENGTH_UNKNOWN UINT64_MAX /* of a body: it is over when it ends */
 

@@ -1,0 +1,63 @@
+/* weir/nats.h: messages of NATS JetStream, in a library of its own (libweir-nats, weir-nats.pc).
+ *
+ *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "worker");
+ *     weir_stream *messages = weir_nats(&from);
+ *
+ * The same program started any number of times, on any machines, shares the work: the server deals
+ * the messages out, and gives those of a process that died to another.
+ *
+ * At least once, always: a message is acknowledged when the mark behind it was settled
+ * (weir/mark.h), which a sink does once all before it is safe. What was handed out before and not
+ * settled comes again. The connection is that of cnats, whose threads receive; no poll waits for
+ * them. */
+#ifndef WEIR_NATS_H
+#define WEIR_NATS_H
+
+#include "weir/message.h"
+
+WEIR_BEGIN_C
+
+/* All zero is the usual, but for `stream`. */
+typedef struct weir_nats_from {
+    uint32_t size;           /* sizeof(weir_nats_from) */
+    const char *at;          /* "HOST:PORT", several with commas; NULL: "127.0.0.1:4222" */
+    const char *credentials; /* the file of a user's credentials; NULL: none */
+    const char *stream;      /* of the server's */
+    const char *consumer;    /* a durable one, which all who share the work name; NULL: everything
+                                from the first message on, and nothing is acknowledged */
+    const char *create;      /* a subject: stream and consumer are made where there are none. NULL:
+                                it is an error that they are missing */
+    uint64_t ack_wait_ns;    /* of a consumer that is made: after so long without a word a message
+                                goes to another; 0: 10 s */
+    uint32_t marks_max;      /* not settled; 0: 1024 */
+    uint32_t receipts_max;   /* messages not settled; 0: 65 536 */
+    uint32_t fetch_max;      /* messages that one request asks for; two are under way; 0: 512 */
+    size_t fetch_bytes_max;  /* ... and their bytes; 0: 8 MiB; at least what the server takes as one
+                                message */
+    size_t message_bytes_max; /* 0: 1 MiB */
+    uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
+} weir_nats_from;
+
+/* weir_nats(&WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "worker")) */
+#define WEIR_NATS_FROM(...) ((weir_nats_from){.size = sizeof(weir_nats_from), __VA_ARGS__})
+
+/* The messages of a stream; marked, where they are a consumer's.
+ * Shape: asks for no more than it has room for: at most 2 * fetch_max messages and twice
+ * fetch_bytes_max stand in it. A mark follows each 128 messages, and whatever was there before none
+ * is. At marks_max or receipts_max it waits for a mark to be settled. While something waits, here
+ * or behind a mark that is open, the server is told at half the ack wait that it is worked at, also
+ * when nobody polls, as long as the task has its turns.
+ * Errors: not fatal, once at each change: CLOSED where the server is lost, and where it is there
+ * again; LIMIT for a message over message_bytes_max, or with more than 64 headers or 16 KiB of
+ * them, with its sequence as record. Fatal: ARGUMENT where stream or consumer are missing, or were
+ * deleted.
+ * Ends when the runtime is told to stop: what was not given yet goes back to the server at once;
+ * what was given has drain_ns to be settled, then it goes back too.
+ * Owns: keeps nothing of `from`. Dropped: what was not settled goes back. */
+WEIR_LENDS
+WEIR_ITEM(weir_message)
+WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
+
+WEIR_END_C
+
+#endif

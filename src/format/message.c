@@ -1,0 +1,155 @@
+/* The types of a broker's messages: lent, and with bytes of their own in one block. */
+
+#include "weir/message.h"
+
+#include <string.h>
+
+#include "weir/record.h"
+
+/* ---- as records ---- */
+
+enum { VALUE, KEY, TOPIC, PARTITION, OFFSET, TIME, FIELDS };
+
+static const char *const names[FIELDS] = {"value", "key", "topic", "partition", "offset", "time"};
+
+static weir_value text_of(weir_line line)
+{
+    weir_value value = {line.data ? WEIR_VALUE_TEXT : WEIR_VALUE_NULL, {0}};
+    value.is.text = line;
+    return value;
+}
+
+static weir_value number_of(int64_t number, bool known)
+{
+    weir_value value = {known ? WEIR_VALUE_I64 : WEIR_VALUE_NULL, {0}};
+    value.is.i64 = number;
+    return value;
+}
+
+static weir_value field_of(const weir_message *message, size_t i)
+{
+    switch (i) {
+    case VALUE:
+        return text_of(message->value);
+    case KEY:
+        return text_of(message->key);
+    case TOPIC:
+        return text_of((weir_line){message->topic, message->topic ? strlen(message->topic) : 0});
+    case PARTITION:
+        return number_of(message->partition, message->partition >= 0);
+    case OFFSET:
+        return number_of(message->offset, message->offset >= 0);
+    default:
+        return number_of(message->time_ns, message->time_ns != 0);
+    }
+}
+
+static size_t count(const weir_type *type, const void *item)
+{
+    (void)type;
+    (void)item;
+    return FIELDS;
+}
+
+static bool next(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
+                 weir_value *value)
+{
+    (void)type;
+    if (iter->i >= FIELDS)
+        return false;
+    const char *text = names[iter->i];
+    *name = (weir_text){text, strlen(text)};
+    *value = field_of(item, iter->i++);
+    return true;
+}
+
+static const weir_record_ops record_ops = {
+    .size = sizeof record_ops, .indexed = true, .count = count, .next = next};
+
+/* ---- copied: the headers, and behind them each text with a NUL ---- */
+
+static size_t text_bytes(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+static size_t block_bytes(const weir_message *message)
+{
+    size_t size = message->n_headers * sizeof(weir_header);
+    for (uint32_t i = 0; i < message->n_headers; i++)
+        size += text_bytes(message->headers[i].name) + text_bytes(message->headers[i].value);
+    return size + message->value.size + message->key.size + 2 + text_bytes(message->topic);
+}
+
+static weir_line put_line(char **at, weir_line line)
+{
+    if (!line.data)
+        return line;
+    weir_line copy = {*at, line.size};
+    if (line.size)
+        memcpy(*at, line.data, line.size);
+    (*at)[line.size] = '\0'; /* a courtesy to C */
+    *at += line.size + 1;
+    return copy;
+}
+
+static const char *put_text(char **at, const char *text)
+{
+    return put_line(at, (weir_line){text, text ? strlen(text) : 0}).data;
+}
+
+bool weir_owned_message_new(weir_owned_message *out, const weir_message *message)
+{
+    size_t size = block_bytes(message);
+    void *block = weir_allocate(size);
+    if (!block)
+        return false;
+    weir_header *headers = block;
+    char *at = (char *)(headers + message->n_headers);
+    weir_message copy = *message;
+    for (uint32_t i = 0; i < message->n_headers; i++) {
+        headers[i].name = put_text(&at, message->headers[i].name);
+        headers[i].value = put_text(&at, message->headers[i].value);
+    }
+    copy.value = put_line(&at, message->value);
+    copy.key = put_line(&at, message->key);
+    copy.topic = put_text(&at, message->topic);
+    copy.headers = copy.n_headers ? headers : NULL;
+    *out = (weir_owned_message){copy, block, size};
+    return true;
+}
+
+void weir_owned_message_drop(weir_owned_message *message)
+{
+    if (message->block)
+        weir_release(message->block, message->block_size);
+    *message = (weir_owned_message){.block = NULL};
+}
+
+static void drop_message(const weir_type *type, void *item)
+{
+    (void)type;
+    weir_owned_message_drop(item);
+}
+
+/* An owned one begins with what is lent of it. */
+static bool own_message(const weir_type *type, void *out, const void *in)
+{
+    (void)type;
+    return weir_owned_message_new(out, in);
+}
+
+const weir_type weir_type_owned_message = {.name = "weir_owned_message",
+                                           .size = sizeof(weir_owned_message),
+                                           .align = _Alignof(weir_owned_message),
+                                           .drop = drop_message,
+                                           .clone = own_message,
+                                           .record = &record_ops};
+
+const weir_type weir_type_message = {.name = "weir_message",
+                                     .size = sizeof(weir_message),
+                                     .align = _Alignof(weir_message),
+                                     .lent = true,
+                                     .owned = &weir_type_owned_message,
+                                     .own = own_message,
+                                     .record = &record_ops};

@@ -1,0 +1,165 @@
+/* look: whether the consumer is there. cnats asks for it and waits; so it is asked on a thread of
+ * the pool. */
+
+#include "nats/link.h"
+#include "weir/blocking.h"
+#include "weir/type.h"
+
+enum { ANSWER_MS = 2000 };
+
+struct look {
+    struct weir_nats_link *link; /* a user of it */
+};
+
+static void look_drop(const weir_type *type, void *item)
+{
+    (void)type;
+    weir_nats_link_leave(((struct look *)item)->link);
+}
+
+static const weir_type look_type = WEIR_TYPE_OWNING(struct look, look_drop);
+
+/* ---- what is said of failures ---- */
+
+static bool again(const struct weir_nats_link *link, weir_error *error, const char *why)
+{
+    weir_error_set(error, WEIR_E_CLOSED, "no server answers for stream '%s': %s", link->stream,
+                   why);
+    weir_format(error->place, sizeof error->place, "%s", link->at);
+    error->fatal = false;
+    return false;
+}
+
+static bool refuse(const struct weir_nats_link *link, weir_error *error, const char *what,
+                   const char *name, const char *why)
+{
+    weir_error_set(error, WEIR_E_ARGUMENT, "%s '%s': %s", what, name, why);
+    weir_format(error->place, sizeof error->place, "%s", link->at);
+    return false;
+}
+
+/* JetStream says no at once where it knows; what it does not say may be tried again. */
+static bool is_over(natsStatus status, jsErrCode code)
+{
+    return code != 0 && code != JSClusterNotAvailErr && code != JSClusterNotLeaderErr &&
+           code != JSInsufficientResourcesErr && status != NATS_TIMEOUT;
+}
+
+static bool fail(const struct weir_nats_link *link, weir_error *error, const char *what,
+                 const char *name, natsStatus status, jsErrCode code)
+{
+    const char *said = nats_GetLastError(NULL);
+    const char *why = said && *said ? said : natsStatus_GetText(status);
+    return is_over(status, code) ? refuse(link, error, what, name, why) : again(link, error, why);
+}
+
+/* ---- made where they are missing ---- */
+
+static bool make_stream(const struct weir_nats_link *link, jsCtx *js, weir_error *error)
+{
+    jsStreamConfig config;
+    jsErrCode code = 0;
+    jsStreamConfig_Init(&config);
+    const char *subjects[] = {link->create};
+    config.Name = link->stream;
+    config.Subjects = subjects;
+    config.SubjectsLen = 1;
+    natsStatus status = js_AddStream(NULL, js, &config, NULL, &code);
+    return status == NATS_OK || code == JSStreamNameExistErr ||
+           fail(link, error, "stream", link->stream, status, code);
+}
+
+static void describe(const struct weir_nats_link *link, jsConsumerConfig *config)
+{
+    jsConsumerConfig_Init(config);
+    config->Durable = link->consumer;
+    config->AckPolicy = js_AckExplicit;
+    config->AckWait = (int64_t)link->ack_wait_ns;
+    config->MaxDeliver = -1;
+    config->DeliverPolicy = js_DeliverAll;
+    config->MaxAckPending = link->receipts_max;
+}
+
+static bool make_consumer(const struct weir_nats_link *link, jsCtx *js, weir_error *error)
+{
+    jsConsumerConfig config;
+    jsErrCode code = 0;
+    describe(link, &config);
+    natsStatus status = js_AddConsumer(NULL, js, link->stream, &config, NULL, &code);
+    return status == NATS_OK || code == JSConsumerNameExistErr ||
+           fail(link, error, "consumer", link->consumer, status, code);
+}
+
+/* ---- looked at ---- */
+
+static bool missing(const struct weir_nats_link *link, weir_error *error, jsErrCode code)
+{
+    bool stream = code == JSStreamNotFoundErr;
+    refuse(link, error, stream ? "stream" : "consumer", stream ? link->stream : link->consumer,
+           "there is none");
+    error->cure = "make it, or name a subject as .create";
+    return false;
+}
+
+static bool read_consumer(const struct weir_nats_link *link, jsConsumerInfo *info, uint64_t *out,
+                          weir_error *error)
+{
+    const jsConsumerConfig *config = info->Config;
+    bool pulls = !config->DeliverSubject || !*config->DeliverSubject;
+    bool right = pulls && config->AckPolicy == js_AckExplicit;
+    *out = config->AckWait > 0 ? (uint64_t)config->AckWait : link->ack_wait_ns;
+    jsConsumerInfo_Destroy(info);
+    if (right)
+        return true;
+    refuse(link, error, "consumer", link->consumer,
+           pulls ? "it does not acknowledge each message" : "the server pushes to it");
+    error->cure = "a pull consumer with the ack policy explicit";
+    return false;
+}
+
+static bool look_at_consumer(const struct weir_nats_link *link, jsCtx *js, uint64_t *out,
+                             weir_error *error)
+{
+    for (bool made = false;; made = true) {
+        jsConsumerInfo *info = NULL;
+        jsErrCode code = 0;
+        natsStatus status =
+            js_GetConsumerInfo(&info, js, link->stream, link->consumer, NULL, &code);
+        if (status == NATS_OK)
+            return read_consumer(link, info, out, error);
+        bool none = code == JSConsumerNotFoundErr || code == JSStreamNotFoundErr;
+        if (!none)
+            return fail(link, error, "consumer", link->consumer, status, code);
+        if (made || !link->create)
+            return missing(link, error, code);
+        if (code == JSStreamNotFoundErr && !make_stream(link, js, error))
+            return false;
+        if (!make_consumer(link, js, error))
+            return false;
+    }
+}
+
+static bool look(struct look *self, uint64_t *out, weir_error *error)
+{
+    struct weir_nats_link *link = self->link;
+    natsStatus status = link->connection ? NATS_OK : weir_nats_connect(link);
+    if (status != NATS_OK)
+        return fail(link, error, "server", link->at, status, 0);
+    jsCtx *js = NULL;
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Wait = ANSWER_MS;
+    status = natsConnection_JetStream(&js, link->connection, &options);
+    bool found = status == NATS_OK ? look_at_consumer(link, js, out, error)
+                                   : again(link, error, natsStatus_GetText(status));
+    jsCtx_Destroy(js);
+    return found;
+}
+WEIR_BLOCKING_FN(look_fn, look, struct look, uint64_t, .state = &look_type, .name = "nats")
+
+weir_stream *weir_nats_look(struct weir_nats_link *link)
+{
+    struct look self = {link};
+    weir_nats_link_enter(link);
+    return weir_spawn_blocking(&look_fn, &self);
+}

@@ -1,0 +1,18 @@
+/* A message of cnats' as one of ours. */
+#ifndef WEIR_NATS_MESSAGE_H
+#define WEIR_NATS_MESSAGE_H
+
+#include <nats/nats.h>
+
+#include "weir/message.h"
+
+enum { WEIR_NATS_HEADERS_MAX = 64, WEIR_NATS_HEADERS_BYTES_MAX = 16 << 10 };
+
+/* Everything but the headers: lent from the message. */
+void weir_nats_message(natsMsg *from, weir_message *out);
+
+/* How many headers there are; at most `max` are written. They are lent from the message. -1: more
+ * than fit, or more than 16 KiB. */
+int weir_nats_headers(natsMsg *from, weir_header *out, int max);
+
+#endif

@@ -1,0 +1,240 @@
+/* Requests for messages, and what comes for them. The server sends no more than was asked for: what
+ * may still come and what stands in the ring are together at most the ring, and at most the bytes
+ * of two requests. */
+
+#include <string.h>
+
+#include "nats/link.h"
+
+enum { DRAIN_MS = 2000 };
+
+#define EXPIRES_NS 10000000000ull /* the server ends a request that waited so long */
+#define GIVEN_UP_NS (EXPIRES_NS + 2000000000ull)
+
+/* ---- asked ---- */
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t rest(uint64_t all, uint64_t used)
+{
+    return used < all ? (uint32_t)(all - used) : 0;
+}
+
+/* Messages that one more request may ask for. */
+static uint32_t room(const struct weir_nats_link *link)
+{
+    uint32_t held = link->tail - link->head;
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
+        held += link->asks[i].left;
+    uint32_t n = least(link->fetch_max, rest(2 * (uint64_t)link->fetch_max, held));
+    return least(n, rest(link->receipts_max, (uint64_t)link->receipts + held));
+}
+
+/* The largest message that the server takes fits, or it would never come. */
+static size_t bytes_of_request(const struct weir_nats_link *link)
+{
+    int64_t payload = natsConnection_GetMaxPayload(link->connection);
+    size_t needed = (payload > 0 ? (size_t)payload : 0) + 4 * WEIR_NATS_SUBJECT_BYTES;
+    return needed > link->fetch_bytes_max ? needed : link->fetch_bytes_max;
+}
+
+static size_t bytes_held(const struct weir_nats_link *link)
+{
+    size_t held = link->queued_bytes;
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
+        held += link->asks[i].bytes_left;
+    return held;
+}
+
+/* Small ones would cost more than they bring. */
+static bool may_ask(struct weir_nats_link *link, struct weir_nats_ask *ask, uint64_t now_ns)
+{
+    if (ask->left && now_ns < ask->until_ns)
+        return false;
+    ask->left = 0;
+    ask->bytes_left = 0;
+    return room(link) >= (link->fetch_max + 3) / 4 && bytes_held(link) <= bytes_of_request(link);
+}
+
+static void request(struct weir_nats_link *link, struct weir_nats_ask *ask)
+{
+    char subject[WEIR_NATS_SUBJECT_BYTES], reply[96], body[128];
+    weir_format(subject, sizeof subject, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", link->stream,
+                link->consumer);
+    weir_format(reply, sizeof reply, "%s.%llu", ask->inbox, (unsigned long long)ask->number);
+    size_t n = weir_format(body, sizeof body, "{\"batch\":%u,\"max_bytes\":%zu,\"expires\":%llu}",
+                           ask->left, ask->bytes_left, EXPIRES_NS);
+    if (natsConnection_PublishRequest(link->connection, subject, reply, body, (int)n) != NATS_OK)
+        ask->left = 0;
+}
+
+void weir_nats_ask_more(struct weir_nats_link *link, uint64_t now_ns)
+{
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++) {
+        struct weir_nats_ask *ask = &link->asks[i];
+        pthread_mutex_lock(&link->lock);
+        bool asks = link->up && !link->leaving && may_ask(link, ask, now_ns);
+        if (asks) {
+            ask->left = room(link);
+            ask->bytes_left = bytes_of_request(link);
+            ask->until_ns = now_ns + GIVEN_UP_NS;
+            ask->number++;
+        }
+        pthread_mutex_unlock(&link->lock);
+        if (asks)
+            request(link, ask);
+    }
+}
+
+/* False: there is no server to be told. */
+static bool drain(const struct weir_nats_link *link)
+{
+    bool told = true;
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
+        if (link->asks[i].subscription)
+            told &= natsSubscription_DrainTimeout(link->asks[i].subscription, DRAIN_MS) == NATS_OK;
+    return told;
+}
+
+void weir_nats_ask_no_more(struct weir_nats_link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    bool known = link->leaving;
+    link->leaving = true;
+    bool up = link->up;
+    pthread_mutex_unlock(&link->lock);
+    if (known)
+        return;
+    bool told = up && drain(link);
+    pthread_mutex_lock(&link->lock);
+    link->cut |= !told;
+    pthread_mutex_unlock(&link->lock);
+}
+
+uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link)
+{
+    uint64_t until_ns = UINT64_MAX;
+    pthread_mutex_lock(&link->lock);
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
+        if (link->asks[i].left && !link->leaving && link->asks[i].until_ns < until_ns)
+            until_ns = link->asks[i].until_ns;
+    pthread_mutex_unlock(&link->lock);
+    return until_ns;
+}
+
+/* ---- what comes, on cnats' thread ---- */
+
+static bool is_message(const char *reply)
+{
+    return reply && strncmp(reply, "$JS.ACK.", 8) == 0;
+}
+
+static size_t bytes_of(const natsMsg *message)
+{
+    return (size_t)natsMsg_GetDataLength(message) + WEIR_NATS_MESSAGE_OVERHEAD;
+}
+
+/* What comes for a request that was given up may be too much: it goes back. */
+static bool put(struct weir_nats_ask *ask, natsMsg *message)
+{
+    struct weir_nats_link *link = ask->link;
+    uint32_t size = 2 * link->fetch_max;
+    size_t bytes = bytes_of(message);
+    if (link->leaving || link->tail - link->head == size)
+        return false;
+    link->ring[link->tail++ % size] = (struct weir_nats_queued){message, link->tick + 2};
+    link->queued_bytes += bytes;
+    if (ask->left)
+        ask->left--;
+    ask->bytes_left = ask->left && bytes < ask->bytes_left ? ask->bytes_left - bytes : 0;
+    return true;
+}
+
+static uint64_t number_of(const char *subject)
+{
+    const char *dot = subject ? strrchr(subject, '.') : NULL;
+    uint64_t number = 0;
+    for (const char *at = dot ? dot + 1 : ""; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint64_t)(*at - '0');
+    return number;
+}
+
+static unsigned meaning_of(const char *code, const char *words)
+{
+    if (!strcmp(code, "503"))
+        return WEIR_NATS_REFUSED;
+    if (!strcmp(code, "400"))
+        return WEIR_NATS_DELETED;
+    bool gone = strstr(words, "Consumer Deleted") || strstr(words, "push based");
+    return !strcmp(code, "409") && gone ? WEIR_NATS_DELETED : 0;
+}
+
+/* A request is over: nothing was there in its time, or the server says why not. */
+static void note_status(struct weir_nats_ask *ask, natsMsg *message)
+{
+    struct weir_nats_link *link = ask->link;
+    const char *code = "", *words = "";
+    (void)natsMsgHeader_Get(message, "Status", &code);
+    (void)natsMsgHeader_Get(message, "Description", &words);
+    if (!code || !*code || !strcmp(code, "100"))
+        return;
+    pthread_mutex_lock(&link->lock);
+    if (number_of(natsMsg_GetSubject(message)) == ask->number) {
+        ask->left = 0;
+        ask->bytes_left = 0;
+        link->happened |= meaning_of(code, words ? words : "");
+        weir_format(link->refusal, sizeof link->refusal, "%s", words && *words ? words : code);
+    }
+    pthread_mutex_unlock(&link->lock);
+}
+
+void weir_nats_on_message(natsConnection *connection, natsSubscription *subscription,
+                          natsMsg *message, void *closure)
+{
+    struct weir_nats_ask *ask = closure;
+    struct weir_nats_link *link = ask->link;
+    const char *reply = natsMsg_GetReply(message);
+    (void)connection;
+    (void)subscription;
+    if (is_message(reply)) {
+        pthread_mutex_lock(&link->lock);
+        bool kept = put(ask, message);
+        pthread_mutex_unlock(&link->lock);
+        if (!kept) {
+            weir_nats_say(link, reply, "-NAK");
+            natsMsg_Destroy(message);
+        }
+    } else {
+        note_status(ask, message);
+        natsMsg_Destroy(message);
+    }
+    weir_waker_cell_wake(&link->waiter);
+}
+
+/* ---- the ring, on the worker ---- */
+
+natsMsg *weir_nats_take(struct weir_nats_link *link, uint64_t *due)
+{
+    natsMsg *message = NULL;
+    pthread_mutex_lock(&link->lock);
+    if (link->head != link->tail) {
+        const struct weir_nats_queued *first = &link->ring[link->head++ % (2 * link->fetch_max)];
+        message = first->message;
+        *due = first->due;
+        link->queued_bytes -= bytes_of(message);
+    }
+    pthread_mutex_unlock(&link->lock);
+    return message;
+}
+
+void weir_nats_give_back(struct weir_nats_link *link)
+{
+    uint64_t due;
+    for (natsMsg *message; (message = weir_nats_take(link, &due));) {
+        weir_nats_say(link, natsMsg_GetReply(message), "-NAK");
+        natsMsg_Destroy(message);
+    }
+}

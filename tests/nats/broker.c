@@ -1,0 +1,216 @@
+/* The server and the sink of these tests. */
+
+#include "broker.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+struct broker broker;
+
+static unsigned wait_ms(unsigned ms)
+{
+    usleep(ms * 1000);
+    return ms;
+}
+
+/* ---- the process ---- */
+
+static void run_server(void)
+{
+    char port[16];
+    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(log, 1);
+    dup2(log, 2);
+    snprintf(port, sizeof port, "%d", broker.port ? broker.port : -1);
+    execl(WEIR_NATS_SERVER, "nats-server", "-js", "-sd", broker.dir, "-a", "127.0.0.1", "-p", port,
+          "--ports_file_dir", broker.dir, (char *)NULL);
+    _exit(127);
+}
+
+static bool read_port(void)
+{
+    char path[80], text[200] = "";
+    snprintf(path, sizeof path, "%s/nats-server_%d.ports", broker.dir, (int)broker.pid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    const char *colon = strrchr(text, ':');
+    broker.port = colon ? atoi(colon + 1) : 0;
+    return broker.port != 0;
+}
+
+void broker_start(void)
+{
+    broker.pid = fork();
+    if (!broker.pid) {
+        if (chdir(broker.dir) == 0)
+            run_server();
+        _exit(127);
+    }
+    for (unsigned waited = 0; !read_port();)
+        if ((waited += wait_ms(10)) > 10000 || waitpid(broker.pid, NULL, WNOHANG))
+            fail_msg("nats-server does not start: see %s/log", broker.dir);
+    snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
+}
+
+void broker_kill(void)
+{
+    kill(broker.pid, SIGKILL);
+    waitpid(broker.pid, NULL, 0);
+}
+
+static void connect_to_it(void)
+{
+    char url[60];
+    jsOptions options;
+    snprintf(url, sizeof url, "nats://%s", broker.at);
+    jsOptions_Init(&options);
+    natsStatus status = NATS_ERR;
+    for (unsigned waited = 0; status != NATS_OK && waited < 10000;) {
+        status = natsConnection_ConnectTo(&broker.connection, url);
+        if (status != NATS_OK)
+            waited += wait_ms(20);
+    }
+    assert_int_equal(status, NATS_OK);
+    assert_int_equal(natsConnection_JetStream(&broker.js, broker.connection, &options), NATS_OK);
+}
+
+bool broker_begin(void)
+{
+    if (access(WEIR_NATS_SERVER, X_OK) != 0) {
+        puts("skipped: there is no nats-server here (Debian: apt install nats-server)");
+        return false;
+    }
+    broker = (struct broker){.dir = "/tmp/weir-nats-XXXXXX"};
+    assert_non_null(mkdtemp(broker.dir));
+    broker_start();
+    connect_to_it();
+    return true;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about, (void)kind, (void)place;
+    return remove(path);
+}
+
+void broker_end(void)
+{
+    jsCtx_Destroy(broker.js);
+    natsConnection_Destroy(broker.connection);
+    broker_kill();
+    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- what it keeps ---- */
+
+void broker_make(const char *stream, int64_t ack_wait_ms)
+{
+    char subject[80];
+    const char *subjects[] = {subject};
+    jsStreamConfig config;
+    jsConsumerConfig consumer;
+    snprintf(subject, sizeof subject, "in.%s", stream);
+    jsStreamConfig_Init(&config);
+    config.Name = stream;
+    config.Subjects = subjects;
+    config.SubjectsLen = 1;
+    assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
+    jsConsumerConfig_Init(&consumer);
+    consumer.Durable = "w";
+    consumer.AckPolicy = js_AckExplicit;
+    consumer.AckWait = ack_wait_ms * 1000000;
+    consumer.MaxAckPending = 100000;
+    assert_int_equal(js_AddConsumer(NULL, broker.js, stream, &consumer, NULL, NULL), NATS_OK);
+}
+
+void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes)
+{
+    char subject[80], text[32];
+    char *body = malloc(bytes + sizeof text);
+    snprintf(subject, sizeof subject, "in.%s", stream);
+    for (unsigned i = from; i < from + n; i++) {
+        int size = snprintf(text, sizeof text, "%u ", i);
+        memset(body, ' ', bytes + sizeof text);
+        memcpy(body, text, (size_t)size);
+        int all = (size_t)size > bytes ? size : (int)bytes;
+        assert_int_equal(js_PublishAsync(broker.js, subject, body, all, NULL), NATS_OK);
+    }
+    free(body);
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MaxWait = 20000;
+    assert_int_equal(js_PublishAsyncComplete(broker.js, &options), NATS_OK);
+}
+
+struct broker_left broker_left(const char *stream)
+{
+    jsConsumerInfo *info = NULL;
+    if (js_GetConsumerInfo(&info, broker.js, stream, "w", NULL, NULL) != NATS_OK)
+        return (struct broker_left){UINT64_MAX, UINT64_MAX};
+    struct broker_left left = {info->NumPending, (uint64_t)info->NumAckPending};
+    jsConsumerInfo_Destroy(info);
+    return left;
+}
+
+bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked)
+{
+    struct broker_left left = {0};
+    for (unsigned waited = 0; waited < 5000; waited += wait_ms(20)) {
+        left = broker_left(stream);
+        if (left.pending == pending && left.unacked == unacked)
+            return true;
+    }
+    fprintf(stderr, "%s: %llu pending, %llu not acknowledged\n", stream,
+            (unsigned long long)left.pending, (unsigned long long)left.unacked);
+    return false;
+}
+
+/* ---- a sink that keeps marks ---- */
+
+struct kept {
+    weir_stream stream;
+    struct keeper *keeper;
+};
+
+static weir_poll keeper_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct keeper *keeper = WEIR_SELF(struct kept, stream)->keeper;
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    if (got.state != WEIR_MARK)
+        return got;
+    assert_true(keeper->n < sizeof keeper->marks / sizeof *keeper->marks);
+    weir_mark *mark = keeper->marks[keeper->n++] = weir_mark_take(cx);
+    keeper->upto = mark->upto;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static const weir_stream_ops keeper_ops = {.size = sizeof keeper_ops,
+                                           .name = "keeper",
+                                           .poll_next = keeper_poll_next,
+                                           .marks = WEIR_MARKS_SETTLE};
+
+weir_stream *keeper_over(weir_stream *source, struct keeper *keeper)
+{
+    weir_stream *stream = weir_stream_new(source, sizeof(struct kept), &keeper_ops, source->type);
+    if (!weir_stage_failed(&stream->stage))
+        WEIR_SELF(struct kept, stream)->keeper = keeper;
+    return stream;
+}
+
+void keeper_settle(struct keeper *keeper, bool kept)
+{
+    while (keeper->settled < keeper->n)
+        weir_mark_settle(keeper->marks[keeper->settled++], kept);
+}
+
+unsigned number_of(const weir_message *message)
+{
+    return (unsigned)strtoul(message->value.data, NULL, 10);
+}

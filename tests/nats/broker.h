@@ -1,0 +1,67 @@
+/* A nats-server of the test's own, on a free port and in a directory that goes with it; and a sink
+ * that keeps the marks it gets until the test settles them. */
+#ifndef WEIR_TESTS_BROKER_H
+#define WEIR_TESTS_BROKER_H
+
+#include <nats/nats.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "weir/implement.h"
+#include "weir/mark.h"
+#include "weir/nats.h"
+#include "weir/run.h"
+#include "weir/stream.h"
+#include "weir/time.h"
+
+struct broker {
+    char dir[40], at[40];
+    int port; /* 0: none yet */
+    pid_t pid;
+    natsConnection *connection; /* the test's own */
+    jsCtx *js;
+};
+extern struct broker broker;
+
+/* Of a group of tests: false where no server is installed; then they are skipped, which is said. */
+bool broker_begin(void);
+void broker_end(void);
+
+void broker_kill(void);
+void broker_start(void); /* again, at the same port; over what the one before left */
+
+/* A stream STREAM of the subject in.STREAM with a consumer "w". */
+void broker_make(const char *stream, int64_t ack_wait_ms);
+
+/* "0", "1" ... as messages, padded with spaces to `bytes`. */
+void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes);
+
+/* What the consumer "w" says: not delivered yet, or not acknowledged. Waits until both are so, or
+ * 5 s are over. */
+struct broker_left {
+    uint64_t pending, unacked;
+};
+struct broker_left broker_left(const char *stream);
+bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked);
+
+/* Strips the marks of a stream and keeps them. */
+struct keeper {
+    weir_mark *marks[4096];
+    unsigned n, settled;
+    uint64_t upto; /* what the last one said */
+};
+weir_stream *keeper_over(weir_stream *source, struct keeper *keeper);
+void keeper_settle(struct keeper *keeper, bool kept); /* all that there are */
+
+/* The number that a message begins with. */
+unsigned number_of(const weir_message *message);
+
+#endif
