@@ -99,6 +99,17 @@ static bool drain(const struct weir_nats_link *link)
     return told;
 }
 
+/* Servers of 2.9 look for one who waits only after they have taken a message that came back off its
+ * queue, and forget it until the ack wait is over if all who waited are gone. Whoever asks about
+ * the consumer has those swept out before. */
+static void sweep(const struct weir_nats_link *link)
+{
+    char subject[WEIR_NATS_SUBJECT_BYTES];
+    weir_format(subject, sizeof subject, "$JS.API.CONSUMER.INFO.%s.%s", link->stream,
+                link->consumer);
+    (void)natsConnection_PublishRequest(link->connection, subject, link->asks[0].inbox, "", 0);
+}
+
 void weir_nats_ask_no_more(struct weir_nats_link *link)
 {
     pthread_mutex_lock(&link->lock);
@@ -109,6 +120,8 @@ void weir_nats_ask_no_more(struct weir_nats_link *link)
     if (known)
         return;
     bool told = up && drain(link);
+    if (told)
+        sweep(link);
     pthread_mutex_lock(&link->lock);
     link->cut |= !told;
     pthread_mutex_unlock(&link->lock);

@@ -2,13 +2,46 @@
 
 #include "broker.h"
 
+#include <pthread.h>
+
 static weir_rt *rt;
 static weir_error error;
 
+static weir_nats_from from_of(const char *stream)
+{
+    return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
+}
+
 static weir_stream *messages(const char *stream, struct keeper *keeper)
 {
-    return keeper_over(
-        weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w")), keeper);
+    weir_nats_from from = from_of(stream);
+    return keeper_over(weir_nats(&from), keeper);
+}
+
+static void take(weir_stream *stream, weir_message *message)
+{
+    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
+        fail_msg("no message, but %s", error.message);
+}
+
+/* ---- what comes ---- */
+
+/* What was given and not settled comes again, at once; the server may give one of them twice. */
+static void came_back(uint64_t behind, unsigned n)
+{
+    static struct keeper keeper;
+    bool seen[130] = {false};
+    weir_message message;
+    weir_stream *stream = messages("ALL", &keeper);
+    for (uint64_t left = behind + 1; left;) {
+        take(stream, &message);
+        assert_true(message.offset > (int64_t)(n - behind));
+        bool *mine = &seen[message.offset - (int64_t)(n - behind)];
+        left -= !*mine;
+        *mine = true;
+    }
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
 }
 
 static void everything_comes(void **state)
@@ -21,8 +54,7 @@ static void everything_comes(void **state)
     weir_stream *stream = messages("ALL", &keeper);
     weir_message message;
     for (unsigned i = 0; i < N; i++) {
-        if (weir_rt_next(rt, stream, &message, &error) != WEIR_READY)
-            fail_msg("message %u: %s", i, error.message);
+        take(stream, &message);
         assert_int_equal(number_of(&message), i);
         assert_int_equal(message.offset, i + 1);
         assert_int_equal(message.tries, 1);
@@ -37,13 +69,227 @@ static void everything_comes(void **state)
     assert_true(broker_left_is("ALL", 0, behind));
     weir_drop(stream);
     broker_publish("ALL", N, 1, 100);
-    stream =
-        messages("ALL", &keeper); /* it went back: all of it comes at once, for the second time */
-    for (uint64_t i = 0; i < behind + 1; i++) {
-        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
-        assert_int_equal(message.tries, message.offset > N ? 1 : 2);
+    came_back(behind, N);
+}
+
+static pthread_t later(void *(*f)(void *arg), void *arg)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, f, arg), 0);
+    return thread;
+}
+
+static void *publish_lost(void *arg)
+{
+    usleep(200000);
+    broker_publish("LOST", 1, 1, 10);
+    return arg;
+}
+
+/* Lost by its sink: the server gives it again. */
+static void what_is_lost_comes_again(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("LOST", 30000);
+    broker_publish("LOST", 0, 1, 10);
+    weir_stream *stream = messages("LOST", &keeper);
+    take(stream, &message);
+    assert_int_equal(message.tries, 1);
+    pthread_t thread = later(publish_lost, NULL);
+    take(stream, &message); /* nothing was there: so the mark behind the first came before it */
+    pthread_join(thread, NULL);
+    assert_int_equal(keeper.n, 1);
+    keeper_settle(&keeper, false);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 0);
+    assert_int_equal(message.tries, 2);
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
+static void publish_with_headers(const char *subject)
+{
+    natsMsg *message = NULL;
+    assert_int_equal(natsMsg_Create(&message, subject, NULL, "x", 1), NATS_OK);
+    natsMsgHeader_Add(message, "colour", "red");
+    natsMsgHeader_Add(message, "colour", "green");
+    natsMsgHeader_Add(message, "Size", "7");
+    assert_int_equal(js_PublishMsg(NULL, broker.js, message, NULL, NULL), NATS_OK);
+    natsMsg_Destroy(message);
+}
+
+static void headers_come(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_owned_message message;
+    broker_make("HEADERS", 30000);
+    publish_with_headers("in.HEADERS");
+    weir_stream *stream = weir_own(messages("HEADERS", &keeper));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    weir_drop(stream);
+    bool seen[3] = {false};
+    assert_int_equal(message.message.n_headers, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        const weir_header *header = &message.message.headers[i];
+        seen[0] |= !strcmp(header->name, "colour") && !strcmp(header->value, "red");
+        seen[1] |= !strcmp(header->name, "colour") && !strcmp(header->value, "green");
+        seen[2] |= !strcmp(header->name, "Size") && !strcmp(header->value, "7");
+    }
+    assert_true(seen[0] && seen[1] && seen[2]);
+    weir_owned_message_drop(&message);
+    keeper_settle(&keeper, true);
+}
+
+/* Over the limit: an error with its place in the stream, and the next one follows. */
+static void large_ones_are_told(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("LARGE", 30000);
+    broker_publish("LARGE", 0, 1, 100);
+    broker_publish("LARGE", 1, 1, 2000);
+    broker_publish("LARGE", 2, 1, 1000);
+    weir_nats_from from = from_of("LARGE");
+    from.message_bytes_max = 1000;
+    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+    take(stream, &message);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_false(error.fatal);
+    assert_int_equal(error.record, 2);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 2);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* ---- limits ---- */
+
+/* Nothing is asked for beyond what may be open; a settled mark makes room. */
+static void what_is_open_is_bounded(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("OPEN", 30000);
+    broker_publish("OPEN", 0, 2000, 10);
+    weir_nats_from from = from_of("OPEN");
+    from.receipts_max = 300;
+    from.fetch_max = 64;
+    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+    unsigned i = 0;
+    for (; i < 284; i++) /* 300 less a quarter of 64, for which alone nothing is asked */
+        take(stream, &message);
+    assert_true(broker_left("OPEN").unacked <= 300);
+    for (; i < 2000; i++) {
+        if (i % 100 == 0)
+            keeper_settle(&keeper, true);
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+    }
+    assert_true(broker_left("OPEN").unacked <= 300);
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
+static weir_stream *wait_long(weir_message message, void *arg)
+{
+    (void)message, (void)arg;
+    return weir_sleep(2000000000);
+}
+WEIR_THEN_FN(wait_fn, wait_long, weir_message, unsigned char, .from = &weir_type_message,
+             .to = &weir_type_unit)
+
+static int64_t redelivered(const char *stream)
+{
+    jsConsumerInfo *info = NULL;
+    assert_int_equal(js_GetConsumerInfo(&info, broker.js, stream, "w", NULL, NULL), NATS_OK);
+    int64_t n = info->NumRedelivered;
+    jsConsumerInfo_Destroy(info);
+    return n;
+}
+
+/* What is behind it works for three times the ack wait: nobody else gets anything meanwhile. */
+static void slow_sinks_keep_what_they_have(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    broker_make("SLOW", 600);
+    broker_publish("SLOW", 0, 20, 10);
+    weir_stream *stream = keeper_over(
+        weir_nats(&(weir_nats_from){.at = broker.at, .stream = "SLOW", .consumer = "w"}), &keeper);
+    stream = weir_take(weir_then(stream, &wait_fn, NULL), 1);
+    unsigned char unit;
+    assert_int_equal(weir_rt_next(rt, stream, &unit, &error), WEIR_READY);
+    assert_int_equal(redelivered("SLOW"), 0);
+    assert_int_equal(broker_left("SLOW").unacked, 20);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* ---- the end ---- */
+
+static void *settle_later(void *keeper)
+{
+    usleep(200000);
+    keeper_settle(keeper, true);
+    return NULL;
+}
+
+/* What was given has time to be settled; what was not goes back at once. */
+static void stop_drains(void **state)
+{
+    (void)state;
+    enum { N = 1000, TAKEN = 10 };
+    static struct keeper keeper, second;
+    weir_message message;
+    broker_make("STOP", 30000);
+    broker_publish("STOP", 0, N, 10);
+    weir_stream *stream = messages("STOP", &keeper);
+    for (unsigned i = 0; i < TAKEN; i++)
+        take(stream, &message);
+    weir_rt_stop(rt);
+    pthread_t thread = later(settle_later, &keeper);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    pthread_join(thread, NULL);
+    assert_int_equal(keeper.upto, TAKEN);
+    assert_int_equal(keeper.settled, keeper.n); /* they were waited for */
+    weir_drop(stream);
+    weir_rt_drop(rt);
+    rt = weir_rt_new(NULL, &error);
+    stream = messages("STOP", &second);
+    bool seen[N + 1] = {false};
+    for (unsigned left = N - TAKEN; left;) {
+        take(stream, &message);
+        assert_true(message.offset > TAKEN);
+        left -= !seen[message.offset];
+        seen[message.offset] = true;
     }
     weir_drop(stream);
+    keeper_settle(&second, true);
+}
+
+/* What nobody settles is waited for no longer than was said. */
+static void stop_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("NEVER", 30000);
+    broker_publish("NEVER", 0, 1, 10);
+    weir_nats_from from = from_of("NEVER");
+    from.drain_ns = 200000000;
+    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+    take(stream, &message);
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    assert_int_equal(keeper.n, 1);
+    weir_drop(stream);
+    keeper_settle(&keeper, true); /* late, and harmless */
 }
 
 static int begin(void **state)
@@ -60,10 +306,19 @@ static int end(void **state)
     return 0;
 }
 
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
 int nats_source(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(everything_comes, begin, end),
+        TEST(everything_comes),
+        TEST(what_is_lost_comes_again),
+        TEST(headers_come),
+        TEST(large_ones_are_told),
+        TEST(what_is_open_is_bounded),
+        TEST(slow_sinks_keep_what_they_have),
+        TEST(stop_drains),
+        TEST(stop_does_not_wait_for_ever),
     };
     if (!broker_begin())
         return 0;

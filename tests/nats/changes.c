@@ -1,0 +1,209 @@
+/* What may happen to a server and to a consumer, and to who reads from it. */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_rt *rt;
+static weir_error error;
+
+static weir_nats_from from_of(const char *stream)
+{
+    return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
+}
+
+static void expect_error(weir_stream *stream, weir_code code, bool fatal, const char *words)
+{
+    weir_message message;
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    if (error.code != code || error.fatal != fatal || !strstr(error.message, words))
+        fail_msg("code %d, fatal %d: %s", error.code, error.fatal, error.message);
+}
+
+/* ---- what is missing ---- */
+
+static void missing(const char *stream, const char *words)
+{
+    weir_nats_from from = from_of(stream);
+    weir_stream *messages = weir_settle_here(weir_nats(&from));
+    expect_error(messages, WEIR_E_ARGUMENT, true, words);
+    assert_non_null(error.cure);
+    weir_drop(messages);
+}
+
+static void what_is_missing_is_said(void **state)
+{
+    (void)state;
+    broker_make("THERE", 1000);
+    js_DeleteConsumer(broker.js, "THERE", "w", NULL, NULL);
+    missing("NOWHERE", "stream 'NOWHERE': there is none");
+    missing("THERE", "consumer 'w': there is none");
+}
+
+/* As soon as there is a stream for it. */
+static void *publish_made(void *arg)
+{
+    while (js_Publish(NULL, broker.js, "made.x", "x", 1, NULL, NULL) != NATS_OK)
+        usleep(20000);
+    return arg;
+}
+
+static void what_is_missing_is_made(void **state)
+{
+    (void)state;
+    weir_message message;
+    weir_nats_from from = from_of("MADE");
+    from.create = "made.*";
+    from.ack_wait_ns = 3000000000;
+    for (unsigned round = 0; round < 2; round++) { /* the second finds it */
+        weir_stream *stream = weir_settle_here(weir_nats(&from));
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, publish_made, NULL), 0);
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        pthread_join(thread, NULL);
+        weir_drop(stream);
+    }
+    jsConsumerInfo *info = NULL;
+    assert_int_equal(js_GetConsumerInfo(&info, broker.js, "MADE", "w", NULL, NULL), NATS_OK);
+    assert_true(info->Config->AckWait == 3000000000);
+    jsConsumerInfo_Destroy(info);
+}
+
+static void a_deleted_consumer_ends_it(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("GONE", 1000);
+    broker_publish("GONE", 0, 1, 10);
+    weir_nats_from from = from_of("GONE");
+    weir_stream *stream = weir_settle_here(weir_nats(&from));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(js_DeleteConsumer(broker.js, "GONE", "w", NULL, NULL), NATS_OK);
+    expect_error(stream, WEIR_E_ARGUMENT, true, "GONE");
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    weir_drop(stream);
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+    (void)state;
+    weir_stream *stream = weir_settle_here(weir_nats(&WEIR_NATS_FROM(.at = broker.at)));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "a stream and a consumer are wanted");
+    weir_drop(stream);
+}
+
+/* ---- the server goes and comes ---- */
+
+/* Messages until something else comes: which is that. */
+static weir_state take_all(weir_stream *stream, bool *seen, unsigned *left)
+{
+    weir_message message;
+    weir_state got = WEIR_READY;
+    while (*left && (got = weir_rt_next(rt, stream, &message, &error)) == WEIR_READY) {
+        *left -= !seen[message.offset];
+        seen[message.offset] = true;
+    }
+    return got;
+}
+
+static void the_server_comes_back(void **state)
+{
+    (void)state;
+    enum { N = 3000, BEFORE = 300 };
+    static struct keeper keeper;
+    static bool seen[N + 1];
+    unsigned left = BEFORE;
+    broker_make("BACK", 1000);
+    broker_publish("BACK", 0, N, 10);
+    weir_nats_from from = from_of("BACK");
+    from.fetch_max = 64; /* so that most are with the server */
+    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+    assert_int_equal(take_all(stream, seen, &left), WEIR_READY);
+    keeper_settle(&keeper, true);
+    broker_kill();
+    left = N - BEFORE;
+    assert_int_equal(take_all(stream, seen, &left), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    assert_false(error.fatal);
+    assert_non_null(strstr(error.message, "lost the server"));
+    assert_string_equal(error.place, broker.at);
+    broker_start();
+    assert_int_equal(take_all(stream, seen, &left), WEIR_ERROR);
+    assert_false(error.fatal);
+    assert_non_null(strstr(error.message, "there again"));
+    keeper_settle(&keeper, true);
+    assert_int_equal(take_all(stream, seen, &left), WEIR_READY); /* the rest */
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* Nobody is there at the beginning: told once, and then it is there. */
+static void the_server_is_late(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("LATE", 1000);
+    broker_publish("LATE", 0, 1, 10);
+    broker_kill();
+    weir_nats_from from = from_of("LATE");
+    weir_stream *stream = weir_settle_here(weir_nats(&from));
+    expect_error(stream, WEIR_E_CLOSED, false, "no server answers");
+    broker_start();
+    expect_error(stream, WEIR_E_CLOSED, false, "there again");
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    weir_drop(stream);
+}
+
+/* ---- dropped ---- */
+
+static void dropped_anywhere(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("DROP", 1000);
+    broker_publish("DROP", 0, 100, 10);
+    weir_nats_from from = from_of("DROP");
+    for (unsigned round = 0; round < 8; round++) {
+        weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+        for (unsigned i = 0; i < round; i++)
+            assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        weir_drop(stream);
+        keeper_settle(&keeper, round % 2); /* marks outlive it */
+    }
+    from.at = "127.0.0.1:1"; /* nobody is there */
+    weir_stream *stream = weir_settle_here(weir_nats(&from));
+    expect_error(stream, WEIR_E_CLOSED, false, "no server answers");
+    weir_drop(stream);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    rt = weir_rt_new(NULL, &error);
+    return rt ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    weir_rt_drop(rt);
+    return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int nats_changes(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_missing_is_said),    TEST(what_is_missing_is_made),
+        TEST(a_deleted_consumer_ends_it), TEST(wrong_arguments_are_refused),
+        TEST(the_server_comes_back),      TEST(the_server_is_late),
+        TEST(dropped_anywhere),
+    };
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("nats: changes", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
