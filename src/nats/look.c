@@ -145,6 +145,8 @@ static bool look(struct look *self, uint64_t *out, weir_error *error)
     natsStatus status = link->connection ? NATS_OK : weir_nats_connect(link);
     if (status != NATS_OK)
         return fail(link, error, "server", link->at, status, 0);
+    if (natsConnection_Status(link->connection) != NATS_CONN_STATUS_CONNECTED)
+        return again(link, error, "there is no connection yet");
     jsCtx *js = NULL;
     jsOptions options;
     jsOptions_Init(&options);

@@ -165,6 +165,8 @@ static weir_poll tell_changes(struct nats *self, weir_cx *cx)
         return tell_lost(self, cx);
     if (what & WEIR_NATS_REFUSED)
         look_later(self, cx);
+    if (what & WEIR_NATS_BACK && !self->found)
+        self->retry_ns = 0;
     return self->lost && self->found && up ? tell_back(self, cx) : again();
 }
 
