@@ -58,6 +58,38 @@ WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
 
+/* ---- published ---- */
+
+/* All zero is the usual. */
+typedef struct weir_nats_into {
+    uint32_t size;           /* sizeof(weir_nats_into) */
+    const char *at;          /* as in weir_nats_from */
+    const char *credentials; /* ... */
+    const char *subject;     /* of all; NULL: each message's own topic */
+    bool core;               /* no stream is asked whether it has it: sent, and nothing more */
+    uint32_t open_max;       /* not acknowledged; 0: 256 */
+    size_t open_bytes_max;   /* ... and their bytes; 0: 8 MiB */
+    uint64_t lost_max_ns;    /* how long a server may be away; 0: 60 s */
+    /* A name of an item, the same whenever it is sent, so that a repeat is dropped by the stream;
+     * at most size bytes with a NUL. NULL: a message's topic and offset; what has none gets a
+     * number of this sink, so that only what the sink itself repeats is dropped. */
+    void (*id)(const void *item, char *out, size_t size, void *arg);
+    void *arg; /* WEIR_KEEPS */
+} weir_nats_into;
+
+/* weir_to_nats(items, &WEIR_NATS_INTO(.subject = "big.orders")) */
+#define WEIR_NATS_INTO(...) ((weir_nats_into){.size = sizeof(weir_nats_into), __VA_ARGS__})
+
+/* Publishes each item, a weir_line or a weir_message, lent or owned; a future of how many, once the
+ * stream has acknowledged all. Marks are settled when what came before them was.
+ * Shape: at most open_max are not acknowledged; holds a copy of each of those.
+ * Errors: its source's, behind what came before it; CLOSED where the server is away for longer than
+ * lost_max_ns, or where nobody stores the subject; what a stream says against a message.
+ * Owns: drops each item; keeps nothing of `into`. What was published before an error may be
+ * stored, or not. */
+WEIR_ITEM(uint64_t)
+WEIR_NEW weir_stream *weir_to_nats(weir_stream *items WEIR_TAKES, const weir_nats_into *into);
+
 WEIR_END_C
 
 #endif

@@ -111,7 +111,7 @@ static natsStatus subscribe(struct weir_nats_ask *ask)
     natsInbox_Destroy(inbox);
     weir_format(subject, sizeof subject, "%s.*", ask->inbox);
     status = natsConnection_Subscribe(&ask->subscription, self->connection, subject,
-                                      weir_nats_on_message, ask);
+                                      self->on_message, ask);
     if (status != NATS_OK)
         return status;
     __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED);
@@ -136,7 +136,8 @@ static natsStatus begin(struct weir_nats_link *self, natsOptions *options)
     }
     bool up = status == NATS_OK;
     status = NATS_OK;
-    for (unsigned i = 0; i < WEIR_NATS_ASKS && status == NATS_OK; i++)
+    unsigned n = self->consumer ? WEIR_NATS_ASKS : 1; /* of a sink: its acknowledgements */
+    for (unsigned i = 0; i < n && status == NATS_OK; i++)
         status = subscribe(&self->asks[i]);
     pthread_mutex_lock(&self->lock);
     self->up |= up; /* on_back may have been there */

@@ -48,7 +48,7 @@ static size_t ring_bytes(const struct weir_nats_link *self)
     return 2 * (size_t)self->fetch_max * sizeof *self->ring;
 }
 
-struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from)
+struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from, natsMsgHandler on_message)
 {
     const char *server = OR(from->at, "127.0.0.1:4222");
     size_t bytes = sizeof(struct weir_nats_link) + text_bytes(server) +
@@ -62,8 +62,9 @@ struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from)
     self->users = self->refs = 1;
     keep_texts(self, from, server);
     keep_limits(self, from);
-    self->ring = weir_allocate(ring_bytes(self));
-    if (!self->ring) {
+    self->on_message = on_message;
+    self->ring = self->consumer ? weir_allocate(ring_bytes(self)) : NULL;
+    if (self->consumer && !self->ring) {
         weir_release(self, bytes);
         return NULL;
     }
@@ -115,7 +116,10 @@ void weir_nats_link_unref(struct weir_nats_link *self)
     natsConnection_Destroy(self->connection);
     weir_waker_cell_clear(&self->waiter);
     pthread_mutex_destroy(&self->lock);
-    weir_release(self->ring, ring_bytes(self));
+    if (self->ring)
+        weir_release(self->ring, ring_bytes(self));
+    if (self->release)
+        self->release(self);
     weir_release(self, self->bytes);
     count_closing(-1u);
 }

@@ -73,6 +73,10 @@ struct weir_nats_link {
     uint32_t fetch_max, marks_max, receipts_max;
     size_t fetch_bytes_max, message_bytes_max;
 
+    natsMsgHandler on_message; /* its closure is an ask */
+    void *outbox;              /* of a sink, which releases it */
+    void (*release)(struct weir_nats_link *link);
+
     natsConnection *connection; /* set by the first look, before anything else is done with it */
     struct weir_nats_ask asks[WEIR_NATS_ASKS];
     bool up;           /* requests may be sent */
@@ -94,8 +98,8 @@ struct weir_nats_link {
     uint64_t tick;     /* quarters of the ack wait that are over */
 };
 
-/* NULL: no memory. One user: who calls. */
-struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from);
+/* NULL: no memory. One user: who calls. Without a consumer there is no ring. */
+struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from, natsMsgHandler on_message);
 void weir_nats_link_enter(struct weir_nats_link *link);
 void weir_nats_link_leave(struct weir_nats_link *link);
 
@@ -110,7 +114,8 @@ natsStatus weir_nats_connect(struct weir_nats_link *link);
 
 /* A future of how long the server waits for an acknowledgement, uint64_t, in ns. On a thread that
  * may block it makes the connection, where there is none, and looks whether the consumer is there,
- * or makes it. Errors: not fatal where it may be tried again. */
+ * or makes it; without a consumer only the connection is looked at. Errors: not fatal where it may
+ * be tried again. */
 weir_stream *weir_nats_look(struct weir_nats_link *link);
 
 /* cnats' own, for its subscriptions. */

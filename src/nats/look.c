@@ -147,6 +147,9 @@ static bool look(struct look *self, uint64_t *out, weir_error *error)
         return fail(link, error, "server", link->at, status, 0);
     if (natsConnection_Status(link->connection) != NATS_CONN_STATUS_CONNECTED)
         return again(link, error, "there is no connection yet");
+    *out = 0;
+    if (!link->consumer)
+        return true;
     jsCtx *js = NULL;
     jsOptions options;
     jsOptions_Init(&options);

@@ -105,6 +105,8 @@ static bool drain(const struct weir_nats_link *link)
 static void sweep(const struct weir_nats_link *link)
 {
     char subject[WEIR_NATS_SUBJECT_BYTES];
+    if (!link->consumer)
+        return;
     weir_format(subject, sizeof subject, "$JS.API.CONSUMER.INFO.%s.%s", link->stream,
                 link->consumer);
     (void)natsConnection_PublishRequest(link->connection, subject, link->asks[0].inbox, "", 0);

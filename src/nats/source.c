@@ -489,7 +489,7 @@ weir_stream *weir_nats(const weir_nats_from *from)
     self->in_flight.progress = go_on;
     self->tick_ns = self->drained_ns = UINT64_MAX;
     self->drain_ns = all.drain_ns ? all.drain_ns : DRAIN_NS;
-    self->link = weir_nats_link_new(&all);
+    self->link = weir_nats_link_new(&all, weir_nats_on_message);
     if (!self->link)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
                                   nats_ops.name, NULL, 0);

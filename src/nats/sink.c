@@ -1,0 +1,485 @@
+/* to_nats: items as messages of a stream, whose acknowledgements settle marks. */
+
+#include <string.h>
+
+#include "nats/outbox.h"
+#include "weir/blocking.h"
+#include "weir/implement.h"
+
+enum { ITEMS = 64, HELD_MAX = 64, ID_BYTES = 128 };
+#define RETRY_NS 200000000ull
+#define LOST_MAX_NS 60000000000ull
+#define NOBODY_MAX_NS 5000000000ull /* a server that starts has no streams at first */
+
+/* A mark, and what is to be stored before it. */
+struct held {
+    weir_mark *mark;
+    uint64_t upto;
+};
+
+struct to_nats {
+    weir_stream stream;
+    weir_nats_into into;
+    const char *subject;
+    struct weir_nats_link *link;
+    struct weir_nats_outbox *outbox;
+    weir_stream *look; /* under way, or NULL */
+    bool found;
+    weir_timer timer;
+    uint64_t retry_ns,
+        lost_ns; /* the next look; since when the server is away, UINT64_MAX: is not */
+    void *items; /* ITEMS of them */
+    uint32_t n, at;
+    uint32_t demand;
+    struct held held[HELD_MAX];
+    uint32_t held_n;
+    weir_held_error error; /* of the source, behind what came before it */
+    uint64_t count;        /* published */
+    bool closing;
+
+    weir_stream *flush;         /* of what is said without a stream; NULL: none is under way */
+    uint64_t flushing, flushed; /* what it is about, and what the server has */
+};
+
+static struct to_nats *to_nats_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct to_nats, stream);
+}
+
+static weir_poll fail(const struct to_nats *self, weir_cx *cx, weir_code code, const char *format,
+                      const char *what)
+{
+    weir_fail(cx, code, format, what, self->subject ? self->subject : "(each message's own)");
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->link->at);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* ---- the connection ---- */
+
+static void note_lost(struct to_nats *self, const weir_cx *cx)
+{
+    if (self->lost_ns == UINT64_MAX)
+        self->lost_ns = cx->now_ns;
+}
+
+static bool is_lost_too_long(const struct to_nats *self, const weir_cx *cx)
+{
+    return self->lost_ns != UINT64_MAX && cx->now_ns - self->lost_ns >= self->into.lost_max_ns;
+}
+
+/* READY: there is a connection, or it is looked for again later. */
+static weir_poll look(struct to_nats *self, weir_cx *cx)
+{
+    uint64_t unused;
+    if (!self->look && cx->now_ns < self->retry_ns)
+        return (weir_poll){0, WEIR_READY};
+    if (!self->look)
+        self->look = weir_nats_look(self->link);
+    weir_poll got = weir_poll_inner(&self->stream, self->look, cx, &unused, 1);
+    if (got.state == WEIR_PENDING || (!got.n && got.state == WEIR_READY))
+        return got;
+    weir_drop(self->look);
+    self->look = NULL;
+    self->found = got.state != WEIR_ERROR;
+    if (self->found)
+        return (weir_poll){0, WEIR_READY};
+    if (cx->error.fatal)
+        return got;
+    note_lost(self, cx);
+    self->retry_ns = weir_after_ns(cx->now_ns, RETRY_NS);
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* What happened; true: everything that is open is to be published again. */
+static bool came_back(struct to_nats *self, const weir_cx *cx, bool *up)
+{
+    struct weir_nats_link *link = self->link;
+    pthread_mutex_lock(&link->lock);
+    unsigned what = link->happened;
+    link->happened = 0;
+    *up = link->up;
+    pthread_mutex_unlock(&link->lock);
+    if (*up)
+        self->lost_ns = UINT64_MAX;
+    else
+        note_lost(self, cx);
+    return *up && what & WEIR_NATS_BACK;
+}
+
+/* ---- what is stored ---- */
+
+static void settle(struct to_nats *self)
+{
+    uint64_t safe = self->into.core ? self->flushed : self->outbox->first;
+    uint32_t n = 0;
+    while (n < self->held_n && self->held[n].upto <= safe)
+        weir_mark_settle(self->held[n++].mark, true);
+    self->held_n -= n;
+    memmove(self->held, self->held + n, self->held_n * sizeof *self->held);
+}
+
+static weir_poll reap(struct to_nats *self, weir_cx *cx, bool again)
+{
+    switch (weir_nats_outbox_look(self->link, cx->now_ns, again)) {
+    case WEIR_NATS_WRONG:
+        return fail(self, cx, WEIR_E_USER, "the stream refuses a message: %s; subject '%s'",
+                    self->outbox->wrong);
+    case WEIR_NATS_NOBODY:
+        return fail(self, cx, WEIR_E_CLOSED, "no stream stores %s '%s'", "the subject");
+    default:
+        settle(self);
+        return (weir_poll){0, WEIR_READY};
+    }
+}
+
+/* ---- published ---- */
+
+static bool is_message(const weir_type *type)
+{
+    return weir_type_fits(type, &weir_type_message) ||
+           weir_type_fits(type, &weir_type_owned_message);
+}
+
+/* Lines and messages begin with their bytes; NULL: it is no message. */
+static const weir_message *message_of(const struct to_nats *self, const void *item)
+{
+    return is_message(weir_source(&self->stream)->type) ? item : NULL;
+}
+
+/* Its own, its place in the stream that it comes from, or a number of this sink. */
+static void name_item(const struct to_nats *self, const void *item, char out[ID_BYTES])
+{
+    const weir_message *message = message_of(self, item);
+    if (self->into.id)
+        self->into.id(item, out, ID_BYTES, self->into.arg);
+    else if (message && message->offset >= 0 && message->topic)
+        weir_format(out, ID_BYTES, "%s:%d:%llu", message->topic, message->partition,
+                    (unsigned long long)message->offset);
+    else
+        weir_nats_outbox_reply(self->link, out, ID_BYTES);
+}
+
+static natsStatus add_headers(const struct to_nats *self, const void *item, natsMsg *to)
+{
+    char id[ID_BYTES];
+    const weir_message *message = message_of(self, item);
+    natsStatus status = NATS_OK;
+    for (uint32_t i = 0; message && i < message->n_headers && status == NATS_OK; i++)
+        if (strncmp(message->headers[i].name, "Nats-", 5) != 0) /* are of the stream it came from */
+            status = natsMsgHeader_Add(to, message->headers[i].name, message->headers[i].value);
+    if (status != NATS_OK || self->into.core)
+        return status;
+    name_item(self, item, id);
+    return natsMsgHeader_Set(to, "Nats-Msg-Id", id);
+}
+
+static weir_poll publish(struct to_nats *self, weir_cx *cx, const void *item)
+{
+    const weir_message *message = message_of(self, item);
+    const weir_line *value = item;
+    const char *subject = self->subject ? self->subject : message->topic;
+    char reply[WEIR_NATS_SUBJECT_BYTES];
+    natsMsg *made = NULL;
+    if (!subject)
+        return fail(self, cx, WEIR_E_ARGUMENT, "%s has no topic to be published to; subject %s",
+                    "a message");
+    if (value->size > INT32_MAX)
+        return fail(self, cx, WEIR_E_LIMIT, "%s is too large for subject '%s'", "a message");
+    weir_nats_outbox_reply(self->link, reply, sizeof reply);
+    natsStatus status = natsMsg_Create(&made, subject, self->into.core ? NULL : reply, value->data,
+                                       (int)value->size);
+    if (status == NATS_OK)
+        status = add_headers(self, item, made);
+    if (status == NATS_OK && self->into.core) {
+        status = natsConnection_PublishMsg(self->link->connection, made);
+        natsMsg_Destroy(made);
+    } else if (status == NATS_OK) {
+        status = weir_nats_outbox_put(self->link, made, cx->now_ns);
+        status = status == NATS_MAX_PAYLOAD ? status : NATS_OK; /* the rest is tried again */
+    } else {
+        natsMsg_Destroy(made);
+    }
+    if (status == NATS_OK)
+        return (weir_poll){1, WEIR_READY};
+    return fail(self, cx, WEIR_E_SYSTEM, "cannot publish: %s; subject '%s'",
+                natsStatus_GetText(status));
+}
+
+static bool has_room(const struct to_nats *self)
+{
+    const struct weir_nats_outbox *outbox = self->outbox;
+    return outbox->next - outbox->first < outbox->room && outbox->bytes < self->into.open_bytes_max;
+}
+
+/* READY: all that was taken is out. PENDING: there is no room, or nobody. */
+static weir_poll publish_all(struct to_nats *self, weir_cx *cx, bool up)
+{
+    const weir_type *type = weir_source(&self->stream)->type;
+    while (self->at < self->n) {
+        if (!up || !has_room(self))
+            return (weir_poll){0, WEIR_PENDING};
+        void *item = (char *)self->items + self->at * type->size;
+        weir_poll got = publish(self, cx, item);
+        if (got.state == WEIR_ERROR)
+            return got;
+        weir_type_drop_items(type, item, 1);
+        self->at++;
+        self->count++;
+    }
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- what is said without a stream is safe when the server has read it ---- */
+
+enum { FLUSH_MS = 5000 };
+
+struct flush {
+    struct weir_nats_link *link;
+};
+
+static void flush_drop(const weir_type *type, void *item)
+{
+    (void)type;
+    weir_nats_link_leave(((struct flush *)item)->link);
+}
+
+static const weir_type flush_type = WEIR_TYPE_OWNING(struct flush, flush_drop);
+
+static bool do_flush(struct flush *self, unsigned char *out, weir_error *error)
+{
+    natsStatus status = natsConnection_FlushTimeout(self->link->connection, FLUSH_MS);
+    *out = 0;
+    if (status == NATS_OK)
+        return true;
+    weir_error_set(error, WEIR_E_CLOSED, "cannot flush: %s", natsStatus_GetText(status));
+    return false;
+}
+WEIR_BLOCKING_FN(flush_fn, do_flush, struct flush, unsigned char, .state = &flush_type,
+                 .of = &weir_type_unit, .name = "flush")
+
+static weir_poll flush(struct to_nats *self, weir_cx *cx)
+{
+    unsigned char unit;
+    if (!self->flush) {
+        struct flush state = {self->link};
+        weir_nats_link_enter(self->link);
+        self->flush = weir_spawn_blocking(&flush_fn, &state);
+        self->flushing = self->count;
+    }
+    weir_poll got = weir_poll_inner(&self->stream, self->flush, cx, &unit, 1);
+    if (got.state == WEIR_PENDING || got.state == WEIR_ERROR || !got.n)
+        return got;
+    weir_drop(self->flush);
+    self->flush = NULL;
+    self->flushed = self->flushing;
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* READY: what was published by now is safe. PENDING: it is waited for. */
+static weir_poll make_safe(struct to_nats *self, weir_cx *cx)
+{
+    if (!self->into.core)
+        return (weir_poll){0,
+                           self->outbox->first == self->outbox->next ? WEIR_READY : WEIR_PENDING};
+    if (self->flushed == self->count && !self->flush)
+        return (weir_poll){0, WEIR_READY};
+    return flush(self, cx);
+}
+
+/* ---- polling ---- */
+
+static weir_poll take_more(struct to_nats *self, weir_cx *cx)
+{
+    size_t demand = weir_demand_next(cx, &self->demand);
+    weir_stream *source = weir_source(&self->stream);
+    weir_poll got = weir_poll_next(source, cx, self->items, demand < ITEMS ? demand : ITEMS);
+    self->n = got.n;
+    self->at = 0;
+    if (got.state == WEIR_MARK)
+        self->held[self->held_n++] = (struct held){weir_mark_take(cx), self->count};
+    else if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->error, cx);
+    else if (got.state == WEIR_END)
+        self->closing = true;
+    else
+        return got;
+    return (weir_poll){got.n, WEIR_READY};
+}
+
+/* READY: go on. */
+static weir_poll step(struct to_nats *self, weir_cx *cx)
+{
+    bool up, again = came_back(self, cx, &up);
+    weir_poll got = self->found ? (weir_poll){0, WEIR_READY} : look(self, cx);
+    if (got.state == WEIR_READY && is_lost_too_long(self, cx))
+        return fail(self, cx, WEIR_E_CLOSED, "%s was away for too long; subject '%s'",
+                    "the server");
+    if (got.state != WEIR_READY || !self->found)
+        return got.state == WEIR_ERROR ? got : (weir_poll){0, WEIR_PENDING};
+    got = reap(self, cx, again);
+    if (got.state == WEIR_READY)
+        got = publish_all(self, cx, up);
+    if (got.state != WEIR_READY)
+        return got;
+    if (!self->closing && !self->error.held && self->held_n < HELD_MAX &&
+        !(self->into.core && self->held_n))
+        return take_more(self, cx);
+    got = make_safe(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    settle(self);
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    return (weir_poll){0, self->closing ? WEIR_END : WEIR_READY};
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* READY: it is time already. */
+static weir_poll set_timer(struct to_nats *self, weir_cx *cx)
+{
+    uint64_t due_ns = weir_nats_outbox_again_ns(self->link);
+    if (!self->found && !self->look)
+        due_ns = earliest(due_ns, self->retry_ns);
+    if (self->lost_ns != UINT64_MAX)
+        due_ns = earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
+    if (due_ns == UINT64_MAX) {
+        weir_timer_stop(&self->timer);
+        return (weir_poll){0, WEIR_PENDING};
+    }
+    if (self->timer.due_ns != due_ns)
+        weir_timer_set(&self->timer, due_ns);
+    return weir_timer_poll(cx, &self->timer);
+}
+
+/* Registered first, looked again then. READY: there is news. */
+static weir_poll wait(struct to_nats *self, weir_cx *cx)
+{
+    if (set_timer(self, cx).state != WEIR_PENDING)
+        return weir_wait_turn(cx);
+    weir_poll got = weir_wait_cell(cx, &self->link->waiter, WEIR_WAIT_PEER);
+    pthread_mutex_lock(&self->link->lock);
+    bool news = self->link->happened || weir_nats_outbox_has_news(self->outbox);
+    pthread_mutex_unlock(&self->link->lock);
+    return news ? (weir_poll){0, WEIR_READY} : got;
+}
+
+static weir_poll to_nats_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct to_nats *self = to_nats_of(stream);
+    (void)demand;
+    if (!weir_clock_is_there(cx, "to_nats"))
+        return (weir_poll){0, WEIR_ERROR};
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        weir_poll got = step(self, cx);
+        if (got.state == WEIR_PENDING)
+            got = wait(self, cx);
+        if (got.state == WEIR_END)
+            break;
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    *(uint64_t *)out = self->count;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* ---- making and dropping ---- */
+
+static void to_nats_fini(weir_stream *stream)
+{
+    struct to_nats *self = to_nats_of(stream);
+    const weir_type *type = weir_source(stream)->type;
+    if (self->items) {
+        char *first = (char *)self->items + self->at * type->size;
+        weir_type_drop_items(type, first, self->n - self->at);
+        weir_release(self->items, ITEMS * type->size);
+    }
+    for (uint32_t i = 0; i < self->held_n; i++)
+        weir_mark_settle(self->held[i].mark, false);
+    weir_timer_stop(&self->timer);
+    if (self->look)
+        weir_drop(self->look);
+    if (self->flush)
+        weir_drop(self->flush);
+    if (!self->link)
+        return;
+    weir_waker_cell_clear(&self->link->waiter);
+    weir_nats_link_leave(self->link);
+}
+
+static size_t to_nats_memory_max(const weir_stream *stream)
+{
+    const struct to_nats *self = to_nats_of(stream);
+    return self->link->bytes + ITEMS * weir_source(stream)->type->size +
+           sizeof(struct weir_nats_outbox) + self->into.open_max * sizeof(struct weir_nats_sent) +
+           self->into.open_bytes_max;
+}
+
+static const weir_stream_ops to_nats_ops = {.size = sizeof to_nats_ops,
+                                            .name = "to_nats",
+                                            .poll_next = to_nats_poll_next,
+                                            .fini = to_nats_fini,
+                                            .size_hint = weir_size_hint_one,
+                                            .memory_max = to_nats_memory_max,
+                                            .marks = WEIR_MARKS_SETTLE};
+
+/* As an older program knew it: what that lacks is 0. */
+static weir_nats_into whole(const weir_nats_into *into)
+{
+    weir_nats_into all = {0};
+    memcpy(&all, into, into->size && into->size < sizeof all ? into->size : sizeof all);
+    all.open_max = all.open_max ? all.open_max : 256;
+    all.open_bytes_max = all.open_bytes_max ? all.open_bytes_max : (size_t)8 << 20;
+    all.lost_max_ns = all.lost_max_ns ? all.lost_max_ns : LOST_MAX_NS;
+    return all;
+}
+
+static weir_stream *expect_bytes(weir_stream *items, const weir_nats_into *into)
+{
+    if (weir_stage_failed(&items->stage))
+        return items;
+    bool lines = !is_message(items->type);
+    if (lines && !weir_type_fits(items->type, &weir_type_owned_line))
+        items = weir_expect_type(items, "to_nats", "bytes", &weir_type_line);
+    if (lines && !into->subject && !weir_stage_failed(&items->stage))
+        return weir_stream_refuse(&items->stage, WEIR_E_ARGUMENT, "name one as .subject",
+                                  "to_nats: '%s' says no subject", items->type->name, NULL, 0);
+    return items;
+}
+
+static bool begin(struct to_nats *self, const weir_nats_into *into)
+{
+    weir_nats_from from = {
+        .at = into->at, .credentials = into->credentials, .stream = into->subject};
+    self->into = *into;
+    self->lost_ns = UINT64_MAX;
+    self->link = weir_nats_link_new(&from, weir_nats_on_stored);
+    if (!self->link)
+        return false;
+    self->subject = self->link->stream;
+    self->items = weir_allocate(ITEMS * weir_source(&self->stream)->type->size);
+    uint64_t nobody_max_ns = into->lost_max_ns < NOBODY_MAX_NS ? into->lost_max_ns : NOBODY_MAX_NS;
+    self->outbox = weir_nats_outbox_new(self->link, into->open_max, nobody_max_ns);
+    return self->items && self->outbox &&
+           weir_held_error_init(&self->error, self->stream.stage.arena);
+}
+
+weir_stream *weir_to_nats(weir_stream *items, const weir_nats_into *into)
+{
+    weir_nats_into all = whole(into);
+    items = expect_bytes(items, &all);
+    weir_stream *stream =
+        weir_stream_new(items, sizeof(struct to_nats), &to_nats_ops, &weir_type_u64);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    stream->stage.one = true;
+    if (!begin(to_nats_of(stream), &all))
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
+                                  to_nats_ops.name, NULL, 0);
+    return stream;
+}

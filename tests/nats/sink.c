@@ -1,0 +1,228 @@
+/* to_nats: everything is stored, once, and marks are settled by that. */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_rt *rt;
+static weir_error error;
+
+static uint64_t stored(const char *stream)
+{
+    jsStreamInfo *info = NULL;
+    assert_int_equal(js_GetStreamInfo(&info, broker.js, stream, NULL, NULL), NATS_OK);
+    uint64_t n = info->State.Msgs;
+    jsStreamInfo_Destroy(info);
+    return n;
+}
+
+static weir_line line_of(int64_t i, void *arg)
+{
+    (void)arg;
+    static char text[64][24];
+    char *to = text[i % 64];
+    return (weir_line){to, (size_t)snprintf(to, 24, "%lld", (long long)i)};
+}
+WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
+
+static weir_stream *lines(int64_t n)
+{
+    return weir_map(weir_range(0, n), &line_fn, NULL);
+}
+
+static void stores_all(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    broker_make("INTO", 1000);
+    weir_stream *sink =
+        weir_to_nats(lines(N), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.INTO"));
+    uint64_t n = 0;
+    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(n, N);
+    assert_int_equal(stored("INTO"), N);
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "INTO", .consumer = "w");
+    weir_stream *back = weir_settle_here(weir_nats(&from));
+    weir_message message;
+    for (unsigned i = 0; i < N; i++) {
+        assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
+        assert_int_equal(number_of(&message), i);
+    }
+    weir_drop(back);
+}
+
+/* From one stream into another, twice: an id of its place makes the second time a repeat. */
+static void repeats_are_dropped(void **state)
+{
+    (void)state;
+    enum { N = 500 };
+    broker_make("ONE", 30000);
+    broker_make("TWO", 30000);
+    broker_publish("ONE", 0, N, 50);
+    for (unsigned round = 0; round < 2; round++) {
+        weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "ONE", .consumer = "w");
+        weir_stream *sink = weir_to_nats(weir_take(weir_nats(&from), N),
+                                         &WEIR_NATS_INTO(.at = broker.at, .subject = "in.TWO"));
+        uint64_t n = 0;
+        assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_READY);
+        assert_int_equal(n, N);
+        assert_int_equal(stored("TWO"), N);
+        struct broker_left left = broker_left("ONE");
+        for (unsigned i = 0; left.unacked > 128 && i < 100; i++, left = broker_left("ONE"))
+            usleep(20000);
+        assert_true(left.unacked <= 128); /* behind the last mark, which take cut off */
+        js_DeleteConsumer(broker.js, "ONE", "w", NULL, NULL);
+        broker_make("ONE", 30000);
+    }
+}
+
+static void wrong_subjects_are_told(void **state)
+{
+    (void)state;
+    uint64_t n;
+    weir_stream *sink =
+        weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
+                                               .lost_max_ns = 400000000));
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    assert_non_null(strstr(error.message, "nobody.stores.it"));
+    sink = weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at));
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    assert_non_null(strstr(error.message, "says no subject"));
+    sink = weir_to_nats(weir_range(0, 3), &WEIR_NATS_INTO(.at = broker.at, .subject = "x"));
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TYPE);
+}
+
+static void a_server_that_stays_away_is_told(void **state)
+{
+    (void)state;
+    uint64_t n;
+    weir_stream *sink = weir_to_nats(
+        lines(3), &WEIR_NATS_INTO(.at = "127.0.0.1:1", .subject = "x", .lost_max_ns = 300000000));
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    assert_non_null(strstr(error.message, "away for too long"));
+}
+
+static void *kill_and_start(void *arg)
+{
+    usleep(100000);
+    broker_kill();
+    usleep(200000);
+    broker_start();
+    return arg;
+}
+
+static int64_t slowly(int64_t i, void *arg)
+{
+    (void)arg;
+    if (i % 10 == 0)
+        usleep(2000);
+    return i;
+}
+WEIR_MAP_FN(slowly_fn, slowly, int64_t, int64_t)
+
+/* The server dies under it: all is stored, and nothing twice. */
+static void a_restart_loses_nothing(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    broker_make("AGAIN", 1000);
+    pthread_t thread;
+    pthread_create(&thread, NULL, kill_and_start, NULL);
+    weir_stream *numbers = weir_map(weir_range(0, N), &slowly_fn, NULL);
+    weir_stream *sink = weir_to_nats(weir_map(numbers, &line_fn, NULL),
+                                     &WEIR_NATS_INTO(.at = broker.at, .subject = "in.AGAIN"));
+    uint64_t n = 0;
+    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
+        fail_msg("%s", error.message);
+    pthread_join(thread, NULL);
+    assert_int_equal(n, N);
+    uint64_t there = 0;
+    for (unsigned waited = 0; there != N && waited < 100; waited++) { /* it comes up */
+        usleep(50000);
+        jsStreamInfo *info = NULL;
+        if (js_GetStreamInfo(&info, broker.js, "AGAIN", NULL, NULL) == NATS_OK)
+            there = info->State.Msgs;
+        jsStreamInfo_Destroy(info);
+    }
+    assert_int_equal(there, N);
+}
+
+static void count_one(natsConnection *connection, natsSubscription *subscription, natsMsg *message,
+                      void *n)
+{
+    (void)connection, (void)subscription;
+    natsMsg_Destroy(message);
+    __atomic_fetch_add((unsigned *)n, 1, __ATOMIC_RELAXED);
+}
+
+static void core_asks_nobody(void **state)
+{
+    (void)state;
+    unsigned heard = 0;
+    natsSubscription *subscription = NULL;
+    assert_int_equal(natsConnection_Subscribe(&subscription, broker.connection, "plain.subject",
+                                              count_one, &heard),
+                     NATS_OK);
+    natsConnection_Flush(broker.connection);
+    weir_stream *sink = weir_to_nats(
+        lines(1000), &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
+    uint64_t n = 0;
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_READY);
+    assert_int_equal(n, 1000);
+    for (unsigned i = 0; i < 100 && __atomic_load_n(&heard, __ATOMIC_RELAXED) < 1000; i++)
+        usleep(20000);
+    assert_int_equal(heard, 1000);
+    natsSubscription_Destroy(subscription);
+}
+
+/* Behind what came before it. */
+static void errors_of_the_source_come_through(void **state)
+{
+    (void)state;
+    broker_make("BROKEN", 1000);
+    weir_stream *source = weir_limit(lines(10), 7);
+    weir_stream *sink =
+        weir_to_nats(source, &WEIR_NATS_INTO(.at = broker.at, .subject = "in.BROKEN"));
+    uint64_t n;
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(stored("BROKEN"), 7);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    rt = weir_rt_new(NULL, &error);
+    return rt ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    weir_rt_drop(rt);
+    return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int nats_sink(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(stores_all),
+        TEST(repeats_are_dropped),
+        TEST(wrong_subjects_are_told),
+        TEST(a_server_that_stays_away_is_told),
+        TEST(a_restart_loses_nothing),
+        TEST(core_asks_nobody),
+        TEST(errors_of_the_source_come_through),
+    };
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("nats: sink", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
