@@ -40,6 +40,7 @@
 #include "weir/inspect_listen.h"
 #include "weir/inspect_page.h"
 #include "weir/into.h"
+#include "weir/job.h"
 #include "weir/json.h"
 #include "weir/lock.h"
 #include "weir/loop.h"

@@ -73,6 +73,7 @@ layers() {
             public["sse"] = level["codec"]
             public["csv"] = level["format"]
             public["fields"] = level["format"]
+            public["job"] = level["format"]
             public["json"] = level["format"]
             public["message"] = level["format"]
             public["proto"] = level["format"]

@@ -13,7 +13,7 @@
 #ifndef WEIR_NATS_H
 #define WEIR_NATS_H
 
-#include "weir/message.h"
+#include "weir/job.h"
 
 WEIR_BEGIN_C
 
@@ -35,6 +35,7 @@ typedef struct weir_nats_from {
     size_t fetch_bytes_max;  /* ... and their bytes; 0: 8 MiB; at least what the server takes as one
                                 message */
     size_t message_bytes_max; /* 0: 1 MiB */
+    const char *dead;         /* a subject for jobs that are given up; NULL: none */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 
@@ -57,6 +58,21 @@ typedef struct weir_nats_from {
 WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
+
+/* The same, each to be settled by itself: uneven work, done in any order, on any thread.
+ *
+ *     WEIR_PAR_FN(work, weir_job, job, void, app) { ... weir_job_done(&job); }
+ *     weir_par_for_each(weir_nats_jobs(&from), &work, app, 16, NULL)
+ *
+ * Shape: one at a time. fetch_max is 8 where nothing is said: what waits here is nobody else's. At
+ * receipts_max open ones it waits. What is open is told of as above, as long as this stream is
+ * there; a job may outlive it.
+ * Errors, Ends: as weir_nats(). A job's reason is published with its message to `dead`, where one
+ * is named, before it ends; whether it was stored there is not waited for. Owns: one allocation a
+ * job, and what cnats received of it. */
+WEIR_MUST_PAR_SPAWN("one slow job must not hold up the others")
+WEIR_ITEM(weir_job)
+WEIR_NEW weir_stream *weir_nats_jobs(const weir_nats_from *from);
 
 /* ---- published ---- */
 

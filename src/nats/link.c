@@ -29,6 +29,7 @@ static void keep_texts(struct weir_nats_link *self, const weir_nats_from *from, 
     self->stream = keep(&at, from->stream);
     self->consumer = keep(&at, from->consumer);
     self->create = keep(&at, from->create);
+    self->dead = keep(&at, from->dead);
 }
 
 static void keep_limits(struct weir_nats_link *self, const weir_nats_from *from)
@@ -36,7 +37,7 @@ static void keep_limits(struct weir_nats_link *self, const weir_nats_from *from)
     self->ack_wait_ns = OR(from->ack_wait_ns, 10000000000ull);
     self->marks_max = OR(from->marks_max, 1024);
     self->receipts_max = OR(from->receipts_max, 65536);
-    self->fetch_max = OR(from->fetch_max, 512);
+    self->fetch_max = OR(from->fetch_max, 1);
     if (self->fetch_max > self->receipts_max)
         self->fetch_max = self->receipts_max;
     self->fetch_bytes_max = OR(from->fetch_bytes_max, (size_t)8 << 20);
@@ -53,7 +54,7 @@ struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from, natsMsgHan
     const char *server = OR(from->at, "127.0.0.1:4222");
     size_t bytes = sizeof(struct weir_nats_link) + text_bytes(server) +
                    text_bytes(from->credentials) + text_bytes(from->stream) +
-                   text_bytes(from->consumer) + text_bytes(from->create);
+                   text_bytes(from->consumer) + text_bytes(from->create) + text_bytes(from->dead);
     struct weir_nats_link *self = weir_allocate(bytes);
     if (!self)
         return NULL;

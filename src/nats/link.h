@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "weir/cx.h"
+#include "weir/job.h"
 #include "weir/mark.h"
 #include "weir/nats.h"
 
@@ -31,6 +32,17 @@ struct weir_nats_receipts {
     uint32_t n;
     size_t used; /* of subjects[]: each ends with a NUL */
     char subjects[];
+};
+
+/* A job that is open: its message, whose reply subject is the receipt. */
+struct weir_nats_job {
+    struct weir_job_hold hold;
+    struct weir_nats_link *link;
+    struct weir_nats_job *next, **at; /* among the open ones */
+    uint64_t due;                     /* as above */
+    natsMsg *message;
+    size_t bytes; /* of this block */
+    weir_header headers[];
 };
 
 struct weir_nats_queued {
@@ -68,7 +80,7 @@ struct weir_nats_link {
 
     /* Said once. The texts stand behind the struct. */
     size_t bytes;
-    const char *at, *credentials, *stream, *consumer, *create;
+    const char *at, *credentials, *stream, *consumer, *create, *dead;
     uint64_t ack_wait_ns;
     uint32_t fetch_max, marks_max, receipts_max;
     size_t fetch_bytes_max, message_bytes_max;
@@ -93,8 +105,9 @@ struct weir_nats_link {
     size_t queued_bytes;
 
     struct weir_nats_receipts *open;
+    struct weir_nats_job *jobs;
     uint32_t marks;    /* open ones */
-    uint32_t receipts; /* of open marks, and what was given behind the last */
+    uint32_t receipts; /* of open marks and what was given behind the last; open jobs */
     uint64_t tick;     /* quarters of the ack wait that are over */
 };
 

@@ -126,6 +126,14 @@ static void tell(struct weir_nats_receipts *self, uint64_t tick)
     answer(self, "+WPI");
 }
 
+static void tell_job(struct weir_nats_job *job, uint64_t tick)
+{
+    if (job->due > tick)
+        return;
+    job->due = tick + 2;
+    weir_nats_say(job->link, natsMsg_GetReply(job->message), "+WPI");
+}
+
 static void tell_queued(struct weir_nats_link *link)
 {
     uint32_t size = 2 * link->fetch_max;
@@ -147,6 +155,8 @@ void weir_nats_tick(struct weir_nats_link *link, struct weir_nats_receipts *curr
         tell(one, link->tick);
     if (current)
         tell(current, link->tick);
+    for (struct weir_nats_job *one = link->jobs; one; one = one->next)
+        tell_job(one, link->tick);
     pthread_mutex_unlock(&link->lock);
 }
 
@@ -155,5 +165,7 @@ void weir_nats_open_give_back(struct weir_nats_link *link)
     pthread_mutex_lock(&link->lock);
     for (struct weir_nats_receipts *one = link->open; one; one = one->next)
         answer(one, "-NAK");
+    for (struct weir_nats_job *one = link->jobs; one; one = one->next)
+        weir_nats_say(link, natsMsg_GetReply(one->message), "-NAK");
     pthread_mutex_unlock(&link->lock);
 }

@@ -1,45 +1,14 @@
-/* nats: the messages of a consumer, marked. */
+/* What sources of a consumer's messages have in common. */
 
 #include <string.h>
 
-#include "nats/link.h"
 #include "nats/message.h"
-#include "weir/implement.h"
+#include "nats/source.h"
 #include "weir/run.h"
 
-enum { LENT_MAX = 64, HEADERS_ROOM = 4 * WEIR_NATS_HEADERS_MAX };
 #define RETRY_FIRST_NS 100000000ull
 #define RETRY_MAX_NS 5000000000ull
 #define DRAIN_NS 5000000000ull
-
-struct nats {
-    weir_stream stream;
-    weir_in_flight in_flight; /* the server is told that it goes on, while the sink is busy */
-    struct weir_nats_link *link;
-    uint64_t drain_ns;
-    weir_timer timer;                       /* the earliest of those below, and of requests */
-    uint64_t tick_ns, retry_ns, drained_ns; /* UINT64_MAX: never */
-
-    weir_stream *look; /* under way; NULL: none is */
-    bool found;        /* the last one found the consumer */
-    bool lost;         /* that the server is away was told */
-    uint64_t pause_ns; /* before the next look */
-    uint64_t lost_at_ns;
-    bool stopping;
-
-    struct weir_nats_receipts *current; /* what was given behind the last mark; NULL: nothing */
-    uint64_t given;
-    natsMsg *large; /* over a limit, and not told yet */
-    natsMsg *lent[LENT_MAX];
-    uint32_t lent_n;
-    weir_header *headers; /* of those; NULL: none had any yet */
-    uint32_t headers_n;
-};
-
-static struct nats *nats_of(const weir_stream *stream)
-{
-    return WEIR_CONTAINER(stream, struct nats, stream);
-}
 
 static weir_poll again(void)
 {
@@ -53,7 +22,7 @@ static bool is_stopping(const weir_cx *cx)
 
 /* ---- whether the consumer is there ---- */
 
-static void look_later(struct nats *self, const weir_cx *cx)
+static void look_later(struct weir_nats_source *self, const weir_cx *cx)
 {
     uint64_t pause_ns = self->pause_ns ? self->pause_ns : RETRY_FIRST_NS;
     self->found = false;
@@ -62,7 +31,7 @@ static void look_later(struct nats *self, const weir_cx *cx)
 }
 
 /* Told once; what is not fatal is tried again. */
-static weir_poll look_failed(struct nats *self, weir_cx *cx)
+static weir_poll look_failed(struct weir_nats_source *self, weir_cx *cx)
 {
     if (cx->error.fatal)
         return (weir_poll){0, WEIR_ERROR};
@@ -75,7 +44,7 @@ static weir_poll look_failed(struct nats *self, weir_cx *cx)
 }
 
 /* READY: it is known whether it is. */
-static weir_poll look(struct nats *self, weir_cx *cx)
+static weir_poll look(struct weir_nats_source *self, weir_cx *cx)
 {
     uint64_t ack_wait_ns;
     if (!self->look)
@@ -97,7 +66,7 @@ static weir_poll look(struct nats *self, weir_cx *cx)
 
 /* ---- what happened to the connection ---- */
 
-static unsigned what_happened(struct nats *self, bool *up)
+static unsigned what_happened(struct weir_nats_source *self, bool *up)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
@@ -108,14 +77,14 @@ static unsigned what_happened(struct nats *self, bool *up)
     return what;
 }
 
-static weir_poll tell(const struct nats *self, weir_cx *cx)
+static weir_poll tell(const struct weir_nats_source *self, weir_cx *cx)
 {
     weir_format(cx->error.place, sizeof cx->error.place, "%s", self->link->at);
     cx->error.fatal = false;
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll tell_lost(struct nats *self, weir_cx *cx)
+static weir_poll tell_lost(struct weir_nats_source *self, weir_cx *cx)
 {
     self->lost = true;
     self->lost_at_ns = cx->now_ns;
@@ -124,7 +93,7 @@ static weir_poll tell_lost(struct nats *self, weir_cx *cx)
     return tell(self, cx);
 }
 
-static weir_poll tell_back(struct nats *self, weir_cx *cx)
+static weir_poll tell_back(struct weir_nats_source *self, weir_cx *cx)
 {
     self->lost = false;
     weir_fail(cx, WEIR_E_CLOSED, "the server of stream '%s' is there again, after %llu ms",
@@ -132,7 +101,7 @@ static weir_poll tell_back(struct nats *self, weir_cx *cx)
     return tell(self, cx);
 }
 
-static weir_poll fail_over(struct nats *self, weir_cx *cx)
+static weir_poll fail_over(struct weir_nats_source *self, weir_cx *cx)
 {
     const char *why = NULL;
     (void)natsConnection_GetLastError(self->link->connection, &why);
@@ -141,7 +110,7 @@ static weir_poll fail_over(struct nats *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll fail_deleted(struct nats *self, weir_cx *cx)
+static weir_poll fail_deleted(struct weir_nats_source *self, weir_cx *cx)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
@@ -153,7 +122,7 @@ static weir_poll fail_deleted(struct nats *self, weir_cx *cx)
 }
 
 /* READY: there is nothing to tell. */
-static weir_poll tell_changes(struct nats *self, weir_cx *cx)
+static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
 {
     bool up;
     unsigned what = what_happened(self, &up);
@@ -174,7 +143,7 @@ static weir_poll tell_changes(struct nats *self, weir_cx *cx)
 
 /* What waits is told of every quarter of the ack wait; where nothing does the clock stands still.
  */
-static void keep_time(struct nats *self, const weir_cx *cx)
+static void keep_time(struct weir_nats_source *self, const weir_cx *cx)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
@@ -194,7 +163,7 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 }
 
 /* READY: it is time already. */
-static weir_poll set_timer(struct nats *self, weir_cx *cx)
+static weir_poll set_timer(struct weir_nats_source *self, weir_cx *cx)
 {
     uint64_t due_ns = earliest(self->tick_ns, earliest(self->retry_ns, self->drained_ns));
     due_ns = earliest(due_ns, weir_nats_asked_until_ns(self->link));
@@ -210,10 +179,10 @@ static weir_poll set_timer(struct nats *self, weir_cx *cx)
 /* What a stop waits for. */
 static bool is_done(const struct weir_nats_link *link)
 {
-    return !link->marks && (link->cut || !link->coming);
+    return !link->marks && !link->jobs && (link->cut || !link->coming);
 }
 
-static bool has_news(struct nats *self)
+static bool has_news(struct weir_nats_source *self)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
@@ -227,7 +196,7 @@ static bool has_news(struct nats *self)
 }
 
 /* Registered first, looked again then. */
-static weir_poll wait(struct nats *self, weir_cx *cx)
+static weir_poll wait(struct weir_nats_source *self, weir_cx *cx)
 {
     if (set_timer(self, cx).state != WEIR_PENDING)
         return again();
@@ -238,7 +207,7 @@ static weir_poll wait(struct nats *self, weir_cx *cx)
 /* While its consumer waits for something else. */
 static void go_on(weir_in_flight *in_flight, weir_cx *cx)
 {
-    struct nats *self = WEIR_CONTAINER(in_flight, struct nats, in_flight);
+    struct weir_nats_source *self = WEIR_CONTAINER(in_flight, struct weir_nats_source, in_flight);
     if (!self->link || !cx->timers)
         return;
     keep_time(self, cx);
@@ -247,75 +216,14 @@ static void go_on(weir_in_flight *in_flight, weir_cx *cx)
         weir_waker_wake(cx->waker);
 }
 
-/* ---- giving ---- */
-
-static void let_go(struct nats *self)
-{
-    for (uint32_t i = 0; i < self->lent_n; i++)
-        natsMsg_Destroy(self->lent[i]);
-    self->lent_n = self->headers_n = 0;
-}
-
-static weir_poll give_mark(struct nats *self, weir_cx *cx)
+static weir_poll give_mark(struct weir_nats_source *self, weir_cx *cx)
 {
     struct weir_nats_receipts *receipts = self->current;
     self->current = NULL;
     return weir_mark_give(cx, weir_nats_receipts_open(receipts, self->given));
 }
 
-/* True: a message may be given, and what stands for it. */
-static bool has_room(struct nats *self)
-{
-    struct weir_nats_link *link = self->link;
-    if (self->current)
-        return !weir_nats_receipts_full(self->current);
-    pthread_mutex_lock(&link->lock);
-    bool room = link->marks < link->marks_max && link->receipts < link->receipts_max;
-    pthread_mutex_unlock(&link->lock);
-    return room;
-}
-
-static bool has_headers_room(struct nats *self)
-{
-    if (!self->headers)
-        self->headers = weir_allocate(HEADERS_ROOM * sizeof *self->headers);
-    return self->headers && HEADERS_ROOM - self->headers_n >= WEIR_NATS_HEADERS_MAX;
-}
-
-/* false: it is larger than was allowed, and nobody sees it. */
-static bool read_message(struct nats *self, natsMsg *message, weir_message *out)
-{
-    weir_nats_message(message, out);
-    weir_header *headers = self->headers + self->headers_n;
-    int n = weir_nats_headers(message, headers, WEIR_NATS_HEADERS_MAX);
-    if (n < 0 || out->value.size > self->link->message_bytes_max)
-        return false;
-    out->headers = n ? headers : NULL;
-    out->n_headers = (uint32_t)n;
-    self->headers_n += out->n_headers;
-    return true;
-}
-
-static bool begin_receipts(struct nats *self)
-{
-    if (!self->current)
-        self->current = weir_nats_receipts_new(self->link, &self->stream);
-    return self->current;
-}
-
-/* Counts as given: a mark behind it stands for it too. */
-static natsMsg *take(struct nats *self)
-{
-    uint64_t due;
-    natsMsg *message = weir_nats_take(self->link, &due);
-    if (!message)
-        return NULL;
-    weir_nats_receipts_add(self->current, natsMsg_GetReply(message), due);
-    self->given++;
-    return message;
-}
-
-static weir_poll tell_large(struct nats *self, weir_cx *cx)
+static weir_poll tell_large(struct weir_nats_source *self, weir_cx *cx)
 {
     weir_message message;
     weir_nats_message(self->large, &message);
@@ -330,38 +238,9 @@ static weir_poll tell_large(struct nats *self, weir_cx *cx)
     return tell(self, cx);
 }
 
-static weir_poll no_memory(weir_cx *cx)
-{
-    weir_fail(cx, WEIR_E_MEMORY, "no memory for the receipts of %d messages", WEIR_NATS_MARK_ITEMS);
-    cx->error.fatal = false;
-    return (weir_poll){0, WEIR_ERROR};
-}
-
-/* READY without items: there is nothing to give. */
-static weir_poll give(struct nats *self, weir_cx *cx, weir_message *out, size_t demand)
-{
-    uint32_t n = 0;
-    if (demand > LENT_MAX)
-        demand = LENT_MAX;
-    while (n < demand && !self->large && has_room(self)) {
-        if (!begin_receipts(self) || !has_headers_room(self))
-            return n ? (weir_poll){n, WEIR_READY} : no_memory(cx);
-        natsMsg *message = take(self);
-        if (!message)
-            break;
-        if (!read_message(self, message, &out[n])) {
-            self->large = message;
-            break;
-        }
-        self->lent[self->lent_n++] = message;
-        n++;
-    }
-    return (weir_poll){n, WEIR_READY};
-}
-
 /* ---- the end ---- */
 
-static bool all_done(struct nats *self)
+static bool all_done(struct weir_nats_source *self)
 {
     pthread_mutex_lock(&self->link->lock);
     bool done = is_done(self->link);
@@ -370,7 +249,7 @@ static bool all_done(struct nats *self)
 }
 
 /* What was not given goes back, also what still comes; what was has its time to be settled. */
-static weir_poll stop(struct nats *self, weir_cx *cx)
+static weir_poll stop(struct weir_nats_source *self, weir_cx *cx)
 {
     if (!self->stopping)
         self->drained_ns = weir_after_ns(cx->now_ns, self->drain_ns);
@@ -387,14 +266,14 @@ static weir_poll stop(struct nats *self, weir_cx *cx)
     return (weir_poll){0, WEIR_END};
 }
 
-static weir_poll find(struct nats *self, weir_cx *cx)
+static weir_poll find(struct weir_nats_source *self, weir_cx *cx)
 {
     if (!self->found && (self->look || cx->now_ns >= self->retry_ns))
         return look(self, cx);
     return again();
 }
 
-static weir_poll answer(struct nats *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, size_t demand)
 {
     if (!weir_clock_is_there(cx, "nats"))
         return (weir_poll){0, WEIR_ERROR};
@@ -412,7 +291,7 @@ static weir_poll answer(struct nats *self, weir_cx *cx, void *out, size_t demand
         return tell_large(self, cx);
     if (self->current && weir_nats_receipts_full(self->current))
         return give_mark(self, cx);
-    got = give(self, cx, out, demand);
+    got = self->give(self, cx, out, demand);
     if (got.n || got.state == WEIR_ERROR || self->large)
         return got;
     if (self->current && self->current->n)
@@ -420,26 +299,21 @@ static weir_poll answer(struct nats *self, weir_cx *cx, void *out, size_t demand
     return wait(self, cx);
 }
 
-static weir_poll nats_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+weir_poll weir_nats_source_poll(struct weir_nats_source *self, weir_cx *cx, void *out,
+                                size_t demand)
 {
-    struct nats *self = nats_of(stream);
-    let_go(self);
     return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
 }
 
 /* ---- making and dropping ---- */
 
-static void nats_fini(weir_stream *stream)
+void weir_nats_source_fini(struct weir_nats_source *self)
 {
-    struct nats *self = nats_of(stream);
     weir_in_flight_leave(&self->in_flight);
     weir_timer_stop(&self->timer);
-    let_go(self);
     natsMsg_Destroy(self->large);
     if (self->look)
         weir_drop(self->look);
-    if (self->headers)
-        weir_release(self->headers, HEADERS_ROOM * sizeof *self->headers);
     if (!self->link)
         return;
     weir_nats_ask_no_more(self->link);
@@ -449,50 +323,42 @@ static void nats_fini(weir_stream *stream)
     weir_nats_link_leave(self->link);
 }
 
-/* What is under way and in the ring, and the receipts; a few messages that a poll gave. */
-static size_t nats_memory_max(const weir_stream *stream)
+size_t weir_nats_source_memory_max(const struct weir_nats_source *self)
 {
-    const struct weir_nats_link *link = nats_of(stream)->link;
+    const struct weir_nats_link *link = self->link;
     size_t receipt = WEIR_NATS_RECEIPT_BYTES;
     size_t block = sizeof(struct weir_nats_receipts) + WEIR_NATS_MARK_ITEMS * receipt;
     size_t open =
         link->marks_max * sizeof(struct weir_nats_receipts) + link->receipts_max * receipt;
-    size_t messages = 2 * link->fetch_bytes_max + LENT_MAX * link->message_bytes_max;
-    return link->bytes + 2 * link->fetch_max * sizeof *link->ring + messages + open + block +
-           HEADERS_ROOM * sizeof(weir_header);
+    return link->bytes + 2 * link->fetch_max * sizeof *link->ring + 2 * link->fetch_bytes_max +
+           open + block;
 }
 
-static const weir_stream_ops nats_ops = {.size = sizeof nats_ops,
-                                         .name = "nats",
-                                         .poll_next = nats_poll_next,
-                                         .fini = nats_fini,
-                                         .memory_max = nats_memory_max};
-
 /* As an older program knew it: what that lacks is 0. */
-static weir_nats_from whole(const weir_nats_from *from)
+static weir_nats_from whole(const weir_nats_from *from, uint32_t fetch_max)
 {
     weir_nats_from all = {0};
     memcpy(&all, from, from->size && from->size < sizeof all ? from->size : sizeof all);
+    all.fetch_max = all.fetch_max ? all.fetch_max : fetch_max;
     return all;
 }
 
-weir_stream *weir_nats(const weir_nats_from *from)
+weir_stream *weir_nats_source_new(size_t size, const weir_stream_ops *ops, const weir_type *type,
+                                  const weir_nats_from *from, uint32_t fetch_max)
 {
-    weir_nats_from all = whole(from);
+    weir_nats_from all = whole(from, fetch_max);
     if (!all.stream || !all.consumer)
         return weir_stream_refused(WEIR_E_ARGUMENT, "both are names that the server knows",
-                                   "nats: a stream and a consumer are wanted", NULL, NULL, 0);
-    weir_stream *stream = weir_source_new(sizeof(struct nats), &nats_ops, &weir_type_message);
+                                   "%s: a stream and a consumer are wanted", ops->name, NULL, 0);
+    weir_stream *stream = weir_source_new(size, ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct nats *self = nats_of(stream);
+    struct weir_nats_source *self = WEIR_CONTAINER(stream, struct weir_nats_source, stream);
     self->in_flight.progress = go_on;
     self->tick_ns = self->drained_ns = UINT64_MAX;
     self->drain_ns = all.drain_ns ? all.drain_ns : DRAIN_NS;
     self->link = weir_nats_link_new(&all, weir_nats_on_message);
-    if (!self->link)
-        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
-                                  nats_ops.name, NULL, 0);
-    stream->stage.marked = true;
-    return stream;
+    return self->link ? stream
+                      : weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                           "no memory for '%s'", ops->name, NULL, 0);
 }
