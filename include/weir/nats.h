@@ -61,7 +61,7 @@ WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
 
 /* The same, each to be settled by itself: uneven work, done in any order, on any thread.
  *
- *     WEIR_PAR_FN(work, weir_job, job, void, app) { ... weir_job_done(&job); }
+ *     WEIR_PAR_FN(work, weir_job, job, struct app *, app) { ... weir_job_done(&job); }
  *     weir_par_for_each(weir_nats_jobs(&from), &work, app, 16, NULL)
  *
  * Shape: one at a time. fetch_max is 8 where nothing is said: what waits here is nobody else's. At

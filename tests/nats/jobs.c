@@ -1,0 +1,160 @@
+/* Jobs: each is settled by itself, in any order, on any thread. */
+
+#include "broker.h"
+
+#include "weir/par.h"
+#include "weir/timed.h"
+
+static weir_rt *rt;
+static weir_error error;
+
+static weir_nats_from from_of(const char *stream)
+{
+    return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
+}
+
+static weir_job take(weir_stream *jobs)
+{
+    weir_job job = {.hold = NULL};
+    if (weir_rt_next(rt, jobs, &job, &error) != WEIR_READY)
+        fail_msg("no job, but %s", error.message);
+    return job;
+}
+
+static void each_by_itself(void **state)
+{
+    (void)state;
+    broker_make("JOBS", 30000);
+    broker_publish("JOBS", 0, 4, 10);
+    weir_nats_from from = from_of("JOBS");
+    weir_stream *jobs = weir_nats_jobs(&from);
+    weir_job job[4];
+    for (unsigned i = 0; i < 4; i++) {
+        job[i] = take(jobs);
+        assert_int_equal(number_of(&job[i].message), i);
+    }
+    weir_job_done(&job[2]);
+    assert_null(job[2].hold);
+    weir_job_done(&job[2]); /* twice is once */
+    assert_true(broker_left_is("JOBS", 0, 3));
+    weir_type_job.drop(&weir_type_job, &job[0]);
+    weir_job again = take(jobs);
+    assert_int_equal(number_of(&again.message), 0);
+    assert_int_equal(again.message.tries, 2);
+    weir_job_again(&again, 300000000);
+    again = take(jobs);
+    assert_int_equal(again.message.tries, 3);
+    weir_job_done(&again);
+    weir_drop(jobs);
+    weir_job_done(&job[1]); /* it outlives its stream */
+    weir_job_dead(&job[3], "no use");
+    assert_true(broker_left_is("JOBS", 0, 0));
+}
+
+static void the_dead_are_kept(void **state)
+{
+    (void)state;
+    broker_make("ILL", 30000);
+    broker_make("DEAD", 30000);
+    broker_publish("ILL", 7, 1, 10);
+    weir_nats_from from = from_of("ILL");
+    from.dead = "in.DEAD";
+    weir_stream *jobs = weir_nats_jobs(&from);
+    weir_job job = take(jobs);
+    weir_job_dead(&job, "it was ill");
+    weir_drop(jobs);
+    from = from_of("DEAD");
+    jobs = weir_nats_jobs(&from);
+    job = take(jobs);
+    assert_int_equal(number_of(&job.message), 7);
+    assert_int_equal(job.message.n_headers, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        bool reason = !strcmp(job.message.headers[i].name, "Weir-Reason");
+        assert_string_equal(job.message.headers[i].value, reason ? "it was ill" : "in.ILL");
+    }
+    weir_job_done(&job);
+    weir_drop(jobs);
+    assert_true(broker_left_is("ILL", 0, 0));
+}
+
+/* Held for three times the ack wait: told of, while the stream has its turns. */
+static void a_slow_one_is_kept(void **state)
+{
+    (void)state;
+    broker_make("HELD", 600);
+    broker_publish("HELD", 0, 1, 10);
+    weir_nats_from from = from_of("HELD");
+    weir_stream *jobs = weir_nats_jobs(&from);
+    weir_job job = take(jobs);
+    weir_stream *quiet = weir_timeout(jobs, 1800000000);
+    weir_job none;
+    assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT); /* it did not come again */
+    weir_job_done(&job);
+    weir_drop(quiet);
+    assert_true(broker_left_is("HELD", 0, 0));
+}
+
+struct work {
+    unsigned done, failed;
+};
+
+WEIR_PAR_FN(work_fn, weir_job, job, struct work *, work)
+{
+    weir_await(weir_sleep((number_of(&job.message) % 7) * 1000000), NULL, NULL);
+    if (job.message.tries == 1 && number_of(&job.message) % 10 == 0) {
+        __atomic_fetch_add(&work->failed, 1, __ATOMIC_RELAXED);
+        weir_job_again(&job, 0);
+        return;
+    }
+    __atomic_fetch_add(&work->done, 1, __ATOMIC_RELAXED);
+    weir_job_done(&job);
+}
+
+static void on_all_processors(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    struct work work = {0};
+    broker_make("PAR", 30000);
+    broker_publish("PAR", 0, N, 10);
+    weir_nats_from from = from_of("PAR");
+    weir_stream *jobs = weir_take(weir_nats_jobs(&from), N + N / 10);
+    weir_stream *all = weir_par_for_each(jobs, &work_fn, &work, 16, NULL);
+    if (weir_rt_run(rt, all, NULL, &error) != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(work.done, N);
+    assert_int_equal(work.failed, N / 10);
+    assert_true(broker_left_is("PAR", 0, 0));
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    rt = weir_rt_new(NULL, &error);
+    return rt ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    weir_rt_drop(rt);
+    return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int nats_jobs(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_by_itself),
+        TEST(the_dead_are_kept),
+        TEST(a_slow_one_is_kept),
+        TEST(on_all_processors),
+    };
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("nats: jobs", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
