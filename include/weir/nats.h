@@ -23,10 +23,12 @@ typedef struct weir_nats_from {
     const char *at;          /* "HOST:PORT", several with commas; NULL: "127.0.0.1:4222" */
     const char *credentials; /* the file of a user's credentials; NULL: none */
     const char *stream;      /* of the server's */
-    const char *consumer;    /* a durable one, which all who share the work name; NULL: everything
-                                from the first message on, and nothing is acknowledged */
+    const char *consumer;    /* a durable one, which all who share the work name; NULL: all messages
+                                in order, and nothing is acknowledged (not of jobs) */
     const char *create;      /* a subject: stream and consumer are made where there are none. NULL:
                                 it is an error that they are missing */
+    bool new_only;           /* begins behind what is stored already: without a consumer, or where
+                                it is made */
     uint64_t ack_wait_ns;    /* of a consumer that is made: after so long without a word a message
                                 goes to another; 0: 10 s */
     uint32_t marks_max;      /* not settled; 0: 1024 */
@@ -42,7 +44,8 @@ typedef struct weir_nats_from {
 /* weir_nats(&WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "worker")) */
 #define WEIR_NATS_FROM(...) ((weir_nats_from){.size = sizeof(weir_nats_from), __VA_ARGS__})
 
-/* The messages of a stream; marked, where they are a consumer's.
+/* The messages of a stream; marked, where they are a consumer's. Without one each comes once and in
+ * order, as long as this stream lives.
  * Shape: asks for no more than it has room for: at most 2 * fetch_max messages and twice
  * fetch_bytes_max stand in it. A mark follows each 128 messages, and whatever was there before none
  * is. At marks_max or receipts_max it waits for a mark to be settled. While something waits, here

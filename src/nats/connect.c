@@ -136,7 +136,7 @@ static natsStatus begin(struct weir_nats_link *self, natsOptions *options)
     }
     bool up = status == NATS_OK;
     status = NATS_OK;
-    unsigned n = self->consumer ? WEIR_NATS_ASKS : 1; /* of a sink: its acknowledgements */
+    unsigned n = self->ring ? WEIR_NATS_ASKS : 1; /* of a sink: its acknowledgements */
     for (unsigned i = 0; i < n && status == NATS_OK; i++)
         status = subscribe(&self->asks[i]);
     pthread_mutex_lock(&self->lock);

@@ -168,6 +168,9 @@ static const weir_stream_ops jobs_ops = {.size = sizeof jobs_ops,
 
 weir_stream *weir_nats_jobs(const weir_nats_from *from)
 {
+    if (!from->consumer)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "all who share the work name the same",
+                                   "%s: no consumer is named", jobs_ops.name, NULL, 0);
     weir_stream *stream = weir_nats_source_new(sizeof(struct weir_nats_source), &jobs_ops,
                                                &weir_type_job, from, FETCH_MAX);
     if (weir_stage_failed(&stream->stage))

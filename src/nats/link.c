@@ -37,7 +37,8 @@ static void keep_limits(struct weir_nats_link *self, const weir_nats_from *from)
     self->ack_wait_ns = OR(from->ack_wait_ns, 10000000000ull);
     self->marks_max = OR(from->marks_max, 1024);
     self->receipts_max = OR(from->receipts_max, 65536);
-    self->fetch_max = OR(from->fetch_max, 1);
+    self->fetch_max = from->fetch_max;
+    self->new_only = from->new_only;
     if (self->fetch_max > self->receipts_max)
         self->fetch_max = self->receipts_max;
     self->fetch_bytes_max = OR(from->fetch_bytes_max, (size_t)8 << 20);
@@ -64,8 +65,8 @@ struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from, natsMsgHan
     keep_texts(self, from, server);
     keep_limits(self, from);
     self->on_message = on_message;
-    self->ring = self->consumer ? weir_allocate(ring_bytes(self)) : NULL;
-    if (self->consumer && !self->ring) {
+    self->ring = self->fetch_max ? weir_allocate(ring_bytes(self)) : NULL;
+    if (self->fetch_max && !self->ring) {
         weir_release(self, bytes);
         return NULL;
     }

@@ -89,6 +89,11 @@ struct weir_nats_link {
     void *outbox;              /* of a sink, which releases it */
     void (*release)(struct weir_nats_link *link);
 
+    /* Without a consumer of its own there is one that the server names, and forgets. */
+    char plain[64];
+    uint64_t last; /* sequence that came, of such a one */
+    bool new_only;
+
     natsConnection *connection; /* set by the first look, before anything else is done with it */
     struct weir_nats_ask asks[WEIR_NATS_ASKS];
     bool up;           /* requests may be sent */
@@ -111,7 +116,7 @@ struct weir_nats_link {
     uint64_t tick;     /* quarters of the ack wait that are over */
 };
 
-/* NULL: no memory. One user: who calls. Without a consumer there is no ring. */
+/* NULL: no memory. One user: who calls. With a fetch_max of 0 there is no ring. */
 struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from, natsMsgHandler on_message);
 void weir_nats_link_enter(struct weir_nats_link *link);
 void weir_nats_link_leave(struct weir_nats_link *link);
@@ -127,7 +132,7 @@ natsStatus weir_nats_connect(struct weir_nats_link *link);
 
 /* A future of how long the server waits for an acknowledgement, uint64_t, in ns. On a thread that
  * may block it makes the connection, where there is none, and looks whether the consumer is there,
- * or makes it; without a consumer only the connection is looked at. Errors: not fatal where it may
+ * or makes it; of a sink only the connection is looked at. Errors: not fatal where it may
  * be tried again. */
 weir_stream *weir_nats_look(struct weir_nats_link *link);
 
@@ -175,6 +180,12 @@ void weir_nats_tick(struct weir_nats_link *link, struct weir_nats_receipts *curr
 
 /* What is open goes back, though it may be settled later. */
 void weir_nats_open_give_back(struct weir_nats_link *link);
+
+/* What requests are about. */
+static inline const char *weir_nats_consumer(const struct weir_nats_link *link)
+{
+    return link->consumer ? link->consumer : link->plain;
+}
 
 static inline void weir_nats_say(struct weir_nats_link *link, const char *subject, const char *what)
 {

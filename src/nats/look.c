@@ -76,7 +76,7 @@ static void describe(const struct weir_nats_link *link, jsConsumerConfig *config
     config->AckPolicy = js_AckExplicit;
     config->AckWait = (int64_t)link->ack_wait_ns;
     config->MaxDeliver = -1;
-    config->DeliverPolicy = js_DeliverAll;
+    config->DeliverPolicy = link->new_only ? js_DeliverNew : js_DeliverAll;
     config->MaxAckPending = link->receipts_max;
 }
 
@@ -139,6 +139,47 @@ static bool look_at_consumer(const struct weir_nats_link *link, jsCtx *js, uint6
     }
 }
 
+/* ---- one that the server names, and forgets when nobody asks for a while ---- */
+
+#define FORGOTTEN_NS 60000000000ll
+
+static void describe_plain(struct weir_nats_link *link, jsConsumerConfig *config)
+{
+    jsConsumerConfig_Init(config);
+    config->AckPolicy = js_AckNone;
+    config->InactiveThreshold = FORGOTTEN_NS;
+    config->MemoryStorage = true;
+    config->DeliverPolicy = link->new_only ? js_DeliverNew : js_DeliverAll;
+    if (!link->last)
+        return;
+    config->DeliverPolicy = js_DeliverByStartSequence;
+    config->OptStartSeq = link->last + 1;
+}
+
+/* Behind what came from the one before. */
+static bool make_plain(struct weir_nats_link *link, jsCtx *js, weir_error *error)
+{
+    jsConsumerConfig config;
+    jsConsumerInfo *info = NULL;
+    jsErrCode code = 0;
+    pthread_mutex_lock(&link->lock);
+    link->plain[0] = '\0'; /* what still comes of that one does not count */
+    describe_plain(link, &config);
+    pthread_mutex_unlock(&link->lock);
+    natsStatus status = js_AddConsumer(&info, js, link->stream, &config, NULL, &code);
+    if (code == JSStreamNotFoundErr)
+        return missing(link, error, code);
+    if (status != NATS_OK)
+        return fail(link, error, "stream", link->stream, status, code);
+    pthread_mutex_lock(&link->lock);
+    weir_format(link->plain, sizeof link->plain, "%s", info->Name);
+    if (link->new_only && !link->last)
+        link->last = info->Delivered.Stream;
+    pthread_mutex_unlock(&link->lock);
+    jsConsumerInfo_Destroy(info);
+    return true;
+}
+
 static bool look(struct look *self, uint64_t *out, weir_error *error)
 {
     struct weir_nats_link *link = self->link;
@@ -148,15 +189,19 @@ static bool look(struct look *self, uint64_t *out, weir_error *error)
     if (natsConnection_Status(link->connection) != NATS_CONN_STATUS_CONNECTED)
         return again(link, error, "there is no connection yet");
     *out = 0;
-    if (!link->consumer)
+    if (!link->ring)
         return true;
     jsCtx *js = NULL;
     jsOptions options;
     jsOptions_Init(&options);
     options.Wait = ANSWER_MS;
     status = natsConnection_JetStream(&js, link->connection, &options);
-    bool found = status == NATS_OK ? look_at_consumer(link, js, out, error)
-                                   : again(link, error, natsStatus_GetText(status));
+    bool found = false;
+    if (status != NATS_OK)
+        again(link, error, natsStatus_GetText(status));
+    else
+        found =
+            link->consumer ? look_at_consumer(link, js, out, error) : make_plain(link, js, error);
     jsCtx_Destroy(js);
     return found;
 }

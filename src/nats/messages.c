@@ -58,11 +58,14 @@ static bool read_message(struct messages *self, natsMsg *message, weir_message *
     return true;
 }
 
+/* Without a consumer nothing is settled. */
 static bool begin_receipts(struct messages *self)
 {
+    if (!self->source.link->consumer)
+        return true;
     if (!self->source.current)
         self->source.current = weir_nats_receipts_new(self->source.link, &self->source.stream);
-    return self->source.current;
+    return self->source.current != NULL;
 }
 
 /* Counts as given: a mark behind it stands for it too. */
@@ -72,7 +75,8 @@ static natsMsg *take(struct messages *self)
     natsMsg *message = weir_nats_take(self->source.link, &due);
     if (!message)
         return NULL;
-    weir_nats_receipts_add(self->source.current, natsMsg_GetReply(message), due);
+    if (self->source.current)
+        weir_nats_receipts_add(self->source.current, natsMsg_GetReply(message), due);
     self->source.given++;
     return message;
 }
@@ -143,6 +147,6 @@ weir_stream *weir_nats(const weir_nats_from *from)
     if (weir_stage_failed(&stream->stage))
         return stream;
     messages_of(stream)->source.give = give;
-    stream->stage.marked = true;
+    stream->stage.marked = messages_of(stream)->source.link->consumer != NULL;
     return stream;
 }

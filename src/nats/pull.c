@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nats/link.h"
+#include "nats/message.h"
 
 enum { DRAIN_MS = 2000 };
 
@@ -63,7 +64,7 @@ static void request(struct weir_nats_link *link, struct weir_nats_ask *ask)
 {
     char subject[WEIR_NATS_SUBJECT_BYTES], reply[96], body[128];
     weir_format(subject, sizeof subject, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", link->stream,
-                link->consumer);
+                weir_nats_consumer(link));
     weir_format(reply, sizeof reply, "%s.%llu", ask->inbox, (unsigned long long)ask->number);
     size_t n = weir_format(body, sizeof body, "{\"batch\":%u,\"max_bytes\":%zu,\"expires\":%llu}",
                            ask->left, ask->bytes_left, EXPIRES_NS);
@@ -153,12 +154,26 @@ static size_t bytes_of(const natsMsg *message)
 }
 
 /* What comes for a request that was given up may be too much: it goes back. */
+/* Of the consumer that there is now, and not seen yet. */
+static bool is_next(struct weir_nats_link *link, natsMsg *message)
+{
+    weir_message about;
+    const char *reply = natsMsg_GetReply(message), *name = strstr(reply, link->plain);
+    weir_nats_message(message, &about);
+    if (!*link->plain || !name || (uint64_t)about.offset <= link->last)
+        return false;
+    link->last = (uint64_t)about.offset;
+    return true;
+}
+
 static bool put(struct weir_nats_ask *ask, natsMsg *message)
 {
     struct weir_nats_link *link = ask->link;
     uint32_t size = 2 * link->fetch_max;
     size_t bytes = bytes_of(message);
     if (link->leaving || link->tail - link->head == size)
+        return false;
+    if (!link->consumer && !is_next(link, message))
         return false;
     link->ring[link->tail++ % size] = (struct weir_nats_queued){message, link->tick + 2};
     link->queued_bytes += bytes;
@@ -206,6 +221,13 @@ static void note_status(struct weir_nats_ask *ask, natsMsg *message)
     pthread_mutex_unlock(&link->lock);
 }
 
+static void refuse(struct weir_nats_link *link, natsMsg *message)
+{
+    if (link->consumer)
+        weir_nats_say(link, natsMsg_GetReply(message), "-NAK");
+    natsMsg_Destroy(message);
+}
+
 void weir_nats_on_message(natsConnection *connection, natsSubscription *subscription,
                           natsMsg *message, void *closure)
 {
@@ -218,10 +240,8 @@ void weir_nats_on_message(natsConnection *connection, natsSubscription *subscrip
         pthread_mutex_lock(&link->lock);
         bool kept = put(ask, message);
         pthread_mutex_unlock(&link->lock);
-        if (!kept) {
-            weir_nats_say(link, reply, "-NAK");
-            natsMsg_Destroy(message);
-        }
+        if (!kept)
+            refuse(link, message);
     } else {
         note_status(ask, message);
         natsMsg_Destroy(message);
@@ -248,8 +268,6 @@ natsMsg *weir_nats_take(struct weir_nats_link *link, uint64_t *due)
 void weir_nats_give_back(struct weir_nats_link *link)
 {
     uint64_t due;
-    for (natsMsg *message; (message = weir_nats_take(link, &due));) {
-        weir_nats_say(link, natsMsg_GetReply(message), "-NAK");
-        natsMsg_Destroy(message);
-    }
+    for (natsMsg *message; (message = weir_nats_take(link, &due));)
+        refuse(link, message);
 }

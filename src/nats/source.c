@@ -30,6 +30,13 @@ static void look_later(struct weir_nats_source *self, const weir_cx *cx)
     self->pause_ns = pause_ns < RETRY_MAX_NS / 2 ? pause_ns * 2 : RETRY_MAX_NS;
 }
 
+/* A consumer that the server named is another one each time. */
+static void look_now(struct weir_nats_source *self)
+{
+    self->found = false;
+    self->retry_ns = 0;
+}
+
 /* Told once; what is not fatal is tried again. */
 static weir_poll look_failed(struct weir_nats_source *self, weir_cx *cx)
 {
@@ -114,8 +121,8 @@ static weir_poll fail_deleted(struct weir_nats_source *self, weir_cx *cx)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
-    weir_fail(cx, WEIR_E_ARGUMENT, "consumer '%s' of stream '%s': %s", link->consumer, link->stream,
-              link->refusal);
+    weir_fail(cx, WEIR_E_ARGUMENT, "consumer '%s' of stream '%s': %s", weir_nats_consumer(link),
+              link->stream, link->refusal);
     pthread_mutex_unlock(&link->lock);
     weir_format(cx->error.place, sizeof cx->error.place, "%s", link->at);
     return (weir_poll){0, WEIR_ERROR};
@@ -126,6 +133,8 @@ static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
 {
     bool up;
     unsigned what = what_happened(self, &up);
+    if (what & WEIR_NATS_DELETED && !self->link->consumer)
+        what ^= WEIR_NATS_DELETED | WEIR_NATS_REFUSED;
     if (what & WEIR_NATS_DELETED)
         return fail_deleted(self, cx);
     if (what & WEIR_NATS_OVER)
@@ -134,8 +143,8 @@ static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
         return tell_lost(self, cx);
     if (what & WEIR_NATS_REFUSED)
         look_later(self, cx);
-    if (what & WEIR_NATS_BACK && !self->found)
-        self->retry_ns = 0;
+    if (what & WEIR_NATS_BACK && (!self->found || !self->link->consumer))
+        look_now(self);
     return self->lost && self->found && up ? tell_back(self, cx) : again();
 }
 
@@ -147,7 +156,7 @@ static void keep_time(struct weir_nats_source *self, const weir_cx *cx)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
-    bool waits = link->receipts || link->head != link->tail;
+    bool waits = link->consumer && (link->receipts || link->head != link->tail);
     pthread_mutex_unlock(&link->lock);
     if (waits && cx->now_ns >= self->tick_ns)
         weir_nats_tick(link, self->current);
@@ -347,9 +356,9 @@ weir_stream *weir_nats_source_new(size_t size, const weir_stream_ops *ops, const
                                   const weir_nats_from *from, uint32_t fetch_max)
 {
     weir_nats_from all = whole(from, fetch_max);
-    if (!all.stream || !all.consumer)
-        return weir_stream_refused(WEIR_E_ARGUMENT, "both are names that the server knows",
-                                   "%s: a stream and a consumer are wanted", ops->name, NULL, 0);
+    if (!all.stream)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "the name by which the server knows it",
+                                   "%s: no stream is named", ops->name, NULL, 0);
     weir_stream *stream = weir_source_new(size, ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;

@@ -88,7 +88,10 @@ static void wrong_arguments_are_refused(void **state)
 {
     (void)state;
     weir_stream *stream = weir_settle_here(weir_nats(&WEIR_NATS_FROM(.at = broker.at)));
-    expect_error(stream, WEIR_E_ARGUMENT, true, "a stream and a consumer are wanted");
+    expect_error(stream, WEIR_E_ARGUMENT, true, "no stream is named");
+    weir_drop(stream);
+    stream = weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .stream = "X"));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "no consumer is named");
     weir_drop(stream);
 }
 
@@ -135,6 +138,55 @@ static void the_server_comes_back(void **state)
     assert_int_equal(take_all(stream, seen, &left), WEIR_READY); /* the rest */
     weir_drop(stream);
     keeper_settle(&keeper, true);
+}
+
+/* Without a consumer: each once, in order, also where the server forgot who asked. */
+static void plain_readers_go_on(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    weir_message message;
+    broker_make("PLAIN", 1000);
+    broker_publish("PLAIN", 0, N, 10);
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "PLAIN");
+    weir_stream *stream = weir_nats(&from);
+    assert_false(stream->stage.marked);
+    stream = weir_skip_errors(stream, 10, NULL);
+    for (unsigned i = 0; i < N; i++) {
+        if (i == N / 2) {
+            broker_kill();
+            broker_start();
+        }
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        assert_int_equal(message.offset, i + 1);
+    }
+    weir_drop(stream);
+    assert_int_equal(broker_left("PLAIN").pending, N); /* of "w", whom it did not touch */
+}
+
+static void *publish_new(void *arg)
+{
+    for (unsigned i = 0; i < 50; i++) { /* whenever it is there */
+        broker_publish("NEW", i, 1, 10);
+        usleep(20000);
+    }
+    return arg;
+}
+
+static void new_ones_only(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("NEW", 1000);
+    broker_publish("NEW", 0, 100, 10);
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "NEW", .new_only = true);
+    weir_stream *stream = weir_nats(&from);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, publish_new, NULL), 0);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_true(message.offset > 100);
+    pthread_join(thread, NULL);
+    weir_drop(stream);
 }
 
 /* Nobody is there at the beginning: told once, and then it is there. */
@@ -196,10 +248,15 @@ static int end(void **state)
 int nats_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_missing_is_said),    TEST(what_is_missing_is_made),
-        TEST(a_deleted_consumer_ends_it), TEST(wrong_arguments_are_refused),
-        TEST(the_server_comes_back),      TEST(the_server_is_late),
+        TEST(what_is_missing_is_said),
+        TEST(what_is_missing_is_made),
+        TEST(a_deleted_consumer_ends_it),
+        TEST(wrong_arguments_are_refused),
+        TEST(the_server_comes_back),
+        TEST(the_server_is_late),
         TEST(dropped_anywhere),
+        TEST(plain_readers_go_on),
+        TEST(new_ones_only),
     };
     if (!broker_begin())
         return 0;
