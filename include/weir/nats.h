@@ -37,7 +37,10 @@ typedef struct weir_nats_from {
     size_t fetch_bytes_max;  /* ... and their bytes; 0: 8 MiB; at least what the server takes as one
                                 message */
     size_t message_bytes_max; /* 0: 1 MiB */
-    const char *dead;         /* a subject for jobs that are given up; NULL: none */
+    uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
+                                 what kills those who get it; 0: it is not */
+    const char *dead;         /* the subject where what is given up is published, with its subject
+                                 and the reason as headers; NULL: none */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 

@@ -25,20 +25,6 @@ static void leave(struct weir_nats_job *self)
     pthread_mutex_unlock(&link->lock);
 }
 
-/* As it came, with the reason; in order with what is said of the job on the same connection. */
-static void bury(const struct weir_nats_job *self, const char *reason)
-{
-    natsMsg *from = self->message, *made = NULL;
-    if (natsMsg_Create(&made, self->link->dead, NULL, natsMsg_GetData(from),
-                       natsMsg_GetDataLength(from)) != NATS_OK)
-        return;
-    (void)natsMsgHeader_Set(made, "Weir-Subject", natsMsg_GetSubject(from));
-    if (reason)
-        (void)natsMsgHeader_Set(made, "Weir-Reason", reason);
-    (void)natsConnection_PublishMsg(self->link->connection, made);
-    natsMsg_Destroy(made);
-}
-
 static void say_again(const struct weir_nats_job *self, uint64_t after_ns)
 {
     char text[64] = "-NAK";
@@ -53,13 +39,12 @@ static void end_job(struct weir_job_hold *hold, weir_job_end how, uint64_t after
     struct weir_nats_job *self = job_of(hold);
     struct weir_nats_link *link = self->link;
     leave(self);
-    if (how == WEIR_JOB_DEAD && link->dead)
-        bury(self, reason);
-    if (how == WEIR_JOB_AGAIN)
+    if (how == WEIR_JOB_DEAD)
+        weir_nats_bury(link, self->message, reason);
+    else if (how == WEIR_JOB_AGAIN)
         say_again(self, after_ns);
     else
-        weir_nats_say(link, natsMsg_GetReply(self->message),
-                      how == WEIR_JOB_DONE ? "+ACK" : "+TERM");
+        weir_nats_say(link, natsMsg_GetReply(self->message), "+ACK");
     natsMsg_Destroy(self->message);
     weir_release(self, self->bytes);
     weir_waker_cell_wake(&link->waiter); /* it may wait for room */
@@ -119,10 +104,11 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
     weir_header headers[WEIR_NATS_HEADERS_MAX];
     uint64_t due;
     (void)demand; /* they are claims: one at a time */
-    natsMsg *message = has_room(source->link) ? weir_nats_take(source->link, &due) : NULL;
+    natsMsg *message = NULL;
+    if (has_room(source->link))
+        message = weir_nats_take_next(source->link, &due, &out->message);
     if (!message)
         return (weir_poll){0, WEIR_READY};
-    weir_nats_message(message, &out->message);
     int n = weir_nats_headers(message, headers, WEIR_NATS_HEADERS_MAX);
     if (n < 0 || out->message.value.size > source->link->message_bytes_max) {
         weir_nats_say(source->link, natsMsg_GetReply(message), "+TERM");

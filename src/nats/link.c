@@ -39,6 +39,7 @@ static void keep_limits(struct weir_nats_link *self, const weir_nats_from *from)
     self->receipts_max = OR(from->receipts_max, 65536);
     self->fetch_max = from->fetch_max;
     self->new_only = from->new_only;
+    self->tries_max = from->tries_max;
     if (self->fetch_max > self->receipts_max)
         self->fetch_max = self->receipts_max;
     self->fetch_bytes_max = OR(from->fetch_bytes_max, (size_t)8 << 20);

@@ -82,7 +82,7 @@ struct weir_nats_link {
     size_t bytes;
     const char *at, *credentials, *stream, *consumer, *create, *dead;
     uint64_t ack_wait_ns;
-    uint32_t fetch_max, marks_max, receipts_max;
+    uint32_t fetch_max, marks_max, receipts_max, tries_max;
     size_t fetch_bytes_max, message_bytes_max;
 
     natsMsgHandler on_message; /* its closure is an ask */
@@ -149,6 +149,10 @@ void weir_nats_ask_more(struct weir_nats_link *link, uint64_t now_ns);
  * not dealt out to here again. Messages that are on their way go back too. */
 void weir_nats_ask_no_more(struct weir_nats_link *link);
 
+/* A future of the server having read all that was published, in a unit. On a thread that may block.
+ */
+weir_stream *weir_nats_flush(struct weir_nats_link *link);
+
 /* When the next request is given up; UINT64_MAX: none is out. */
 uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link);
 
@@ -186,6 +190,13 @@ static inline const char *weir_nats_consumer(const struct weir_nats_link *link)
 {
     return link->consumer ? link->consumer : link->plain;
 }
+
+/* Nobody is to try it again: it goes to the subject of such, if there is one. */
+void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *reason);
+
+/* As weir_nats_take(), without what was given so often that it is buried. *out: what it says, but
+ * for its headers. */
+natsMsg *weir_nats_take_next(struct weir_nats_link *link, uint64_t *due, weir_message *out);
 
 static inline void weir_nats_say(struct weir_nats_link *link, const char *subject, const char *what)
 {

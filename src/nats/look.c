@@ -23,8 +23,7 @@ static const weir_type look_type = WEIR_TYPE_OWNING(struct look, look_drop);
 
 static bool again(const struct weir_nats_link *link, weir_error *error, const char *why)
 {
-    weir_error_set(error, WEIR_E_CLOSED, "no server answers for stream '%s': %s", link->stream,
-                   why);
+    weir_error_set(error, WEIR_E_CLOSED, "no server answers: %s", why);
     weir_format(error->place, sizeof error->place, "%s", link->at);
     error->fatal = false;
     return false;

@@ -30,6 +30,12 @@ static uint64_t number_at(const char *text)
     return number;
 }
 
+uint64_t weir_nats_last_number(const char *subject)
+{
+    const char *dot = subject ? strrchr(subject, '.') : NULL;
+    return dot ? number_at(dot + 1) : 0;
+}
+
 /* What has another form tells nothing. */
 static void read_place(const char *reply, weir_message *out)
 {

@@ -45,9 +45,8 @@ static bool has_headers_room(struct messages *self)
 }
 
 /* false: it is larger than was allowed, and nobody sees it. */
-static bool read_message(struct messages *self, natsMsg *message, weir_message *out)
+static bool read_headers(struct messages *self, natsMsg *message, weir_message *out)
 {
-    weir_nats_message(message, out);
     weir_header *headers = self->headers + self->headers_n;
     int n = weir_nats_headers(message, headers, WEIR_NATS_HEADERS_MAX);
     if (n < 0 || out->value.size > self->source.link->message_bytes_max)
@@ -69,10 +68,10 @@ static bool begin_receipts(struct messages *self)
 }
 
 /* Counts as given: a mark behind it stands for it too. */
-static natsMsg *take(struct messages *self)
+static natsMsg *take(struct messages *self, weir_message *out)
 {
     uint64_t due;
-    natsMsg *message = weir_nats_take(self->source.link, &due);
+    natsMsg *message = weir_nats_take_next(self->source.link, &due, out);
     if (!message)
         return NULL;
     if (self->source.current)
@@ -99,10 +98,10 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
     while (n < demand && !self->source.large && has_room(self)) {
         if (!begin_receipts(self) || !has_headers_room(self))
             return n ? (weir_poll){n, WEIR_READY} : no_memory(cx);
-        natsMsg *message = take(self);
+        natsMsg *message = take(self, &out[n]);
         if (!message)
             break;
-        if (!read_message(self, message, &out[n])) {
+        if (!read_headers(self, message, &out[n])) {
             self->source.large = message;
             break;
         }

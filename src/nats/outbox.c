@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "nats/message.h"
 #include "weir/alloc.h"
 
 #define ANSWER_NS 5000000000ull /* then it is asked again */
@@ -48,15 +49,6 @@ struct weir_nats_outbox *weir_nats_outbox_new(struct weir_nats_link *link, uint3
 
 /* ---- what the stream answers, on cnats' thread ---- */
 
-static uint64_t number_of(const char *subject)
-{
-    const char *dot = subject ? strrchr(subject, '.') : NULL;
-    uint64_t number = 0;
-    for (const char *at = dot ? dot + 1 : ""; *at >= '0' && *at <= '9'; at++)
-        number = number * 10 + (uint64_t)(*at - '0');
-    return number;
-}
-
 /* {"stream":"S","seq":7}, or {"error":{"code":400,"description":"..."}}; without a body nobody was
  * there. */
 static enum weir_nats_answer meaning_of(const natsMsg *message)
@@ -84,7 +76,7 @@ void weir_nats_on_stored(natsConnection *connection, natsSubscription *subscript
 {
     struct weir_nats_link *link = ((struct weir_nats_ask *)closure)->link;
     struct weir_nats_outbox *self = outbox_of(link);
-    uint64_t number = number_of(natsMsg_GetSubject(message));
+    uint64_t number = weir_nats_last_number(natsMsg_GetSubject(message));
     (void)connection;
     (void)subscription;
     pthread_mutex_lock(&link->lock);

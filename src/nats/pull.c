@@ -183,15 +183,6 @@ static bool put(struct weir_nats_ask *ask, natsMsg *message)
     return true;
 }
 
-static uint64_t number_of(const char *subject)
-{
-    const char *dot = subject ? strrchr(subject, '.') : NULL;
-    uint64_t number = 0;
-    for (const char *at = dot ? dot + 1 : ""; *at >= '0' && *at <= '9'; at++)
-        number = number * 10 + (uint64_t)(*at - '0');
-    return number;
-}
-
 static unsigned meaning_of(const char *code, const char *words)
 {
     if (!strcmp(code, "503"))
@@ -212,7 +203,7 @@ static void note_status(struct weir_nats_ask *ask, natsMsg *message)
     if (!code || !*code || !strcmp(code, "100"))
         return;
     pthread_mutex_lock(&link->lock);
-    if (number_of(natsMsg_GetSubject(message)) == ask->number) {
+    if (weir_nats_last_number(natsMsg_GetSubject(message)) == ask->number) {
         ask->left = 0;
         ask->bytes_left = 0;
         link->happened |= meaning_of(code, words ? words : "");

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "nats/outbox.h"
-#include "weir/blocking.h"
 #include "weir/implement.h"
 
 enum { ITEMS = 64, HELD_MAX = 64, ID_BYTES = 128 };
@@ -231,39 +230,11 @@ static weir_poll publish_all(struct to_nats *self, weir_cx *cx, bool up)
 
 /* ---- what is said without a stream is safe when the server has read it ---- */
 
-enum { FLUSH_MS = 5000 };
-
-struct flush {
-    struct weir_nats_link *link;
-};
-
-static void flush_drop(const weir_type *type, void *item)
-{
-    (void)type;
-    weir_nats_link_leave(((struct flush *)item)->link);
-}
-
-static const weir_type flush_type = WEIR_TYPE_OWNING(struct flush, flush_drop);
-
-static bool do_flush(struct flush *self, unsigned char *out, weir_error *error)
-{
-    natsStatus status = natsConnection_FlushTimeout(self->link->connection, FLUSH_MS);
-    *out = 0;
-    if (status == NATS_OK)
-        return true;
-    weir_error_set(error, WEIR_E_CLOSED, "cannot flush: %s", natsStatus_GetText(status));
-    return false;
-}
-WEIR_BLOCKING_FN(flush_fn, do_flush, struct flush, unsigned char, .state = &flush_type,
-                 .of = &weir_type_unit, .name = "flush")
-
 static weir_poll flush(struct to_nats *self, weir_cx *cx)
 {
     unsigned char unit;
     if (!self->flush) {
-        struct flush state = {self->link};
-        weir_nats_link_enter(self->link);
-        self->flush = weir_spawn_blocking(&flush_fn, &state);
+        self->flush = weir_nats_flush(self->link);
         self->flushing = self->count;
     }
     weir_poll got = weir_poll_inner(&self->stream, self->flush, cx, &unit, 1);

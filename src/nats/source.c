@@ -174,7 +174,9 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 /* READY: it is time already. */
 static weir_poll set_timer(struct weir_nats_source *self, weir_cx *cx)
 {
-    uint64_t due_ns = earliest(self->tick_ns, earliest(self->retry_ns, self->drained_ns));
+    uint64_t due_ns = earliest(self->tick_ns, self->drained_ns);
+    if (!self->found && !self->look)
+        due_ns = earliest(due_ns, self->retry_ns);
     due_ns = earliest(due_ns, weir_nats_asked_until_ns(self->link));
     if (due_ns == UINT64_MAX) {
         weir_timer_stop(&self->timer);

@@ -140,6 +140,37 @@ static void the_server_comes_back(void **state)
     keeper_settle(&keeper, true);
 }
 
+/* What never settles is given twice, and then kept elsewhere. */
+static void poison_is_given_up(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("POISON", 30000);
+    broker_make("GRAVE", 30000);
+    broker_publish("POISON", 0, 1, 10);
+    weir_nats_from from = from_of("POISON");
+    from.tries_max = 2;
+    from.dead = "in.GRAVE";
+    for (unsigned i = 1; i <= 2; i++) {
+        struct keeper keeper = {.n = 0};
+        weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        assert_int_equal(message.tries, i);
+        weir_drop(stream); /* as if it had died */
+    }
+    weir_stream *stream = weir_settle_here(weir_nats(&from));
+    broker_publish("POISON", 1, 1, 10);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(number_of(&message), 1);
+    weir_drop(stream);
+    from = from_of("GRAVE");
+    stream = weir_settle_here(weir_nats(&from));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(number_of(&message), 0);
+    assert_int_equal(message.n_headers, 2);
+    weir_drop(stream);
+}
+
 /* Without a consumer: each once, in order, also where the server forgot who asked. */
 static void plain_readers_go_on(void **state)
 {
@@ -257,6 +288,7 @@ int nats_changes(void)
         TEST(dropped_anywhere),
         TEST(plain_readers_go_on),
         TEST(new_ones_only),
+        TEST(poison_is_given_up),
     };
     if (!broker_begin())
         return 0;
