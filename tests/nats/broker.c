@@ -56,7 +56,8 @@ void broker_start(void)
     for (unsigned waited = 0; !read_port();)
         if ((waited += wait_ms(10)) > 10000 || waitpid(broker.pid, NULL, WNOHANG))
             fail_msg("nats-server does not start: see %s/log", broker.dir);
-    snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
+    if (!*broker.at)
+        snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
 }
 
 void broker_kill(void)
@@ -186,8 +187,10 @@ static weir_poll keeper_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (got.state != WEIR_MARK)
         return got;
     assert_true(keeper->n < sizeof keeper->marks / sizeof *keeper->marks);
-    weir_mark *mark = keeper->marks[keeper->n++] = weir_mark_take(cx);
+    weir_mark *mark = weir_mark_take(cx);
     keeper->upto = mark->upto;
+    keeper->marks[keeper->n] = mark;
+    __atomic_store_n(&keeper->n, keeper->n + 1, __ATOMIC_RELEASE);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -206,7 +209,7 @@ weir_stream *keeper_over(weir_stream *source, struct keeper *keeper)
 
 void keeper_settle(struct keeper *keeper, bool kept)
 {
-    while (keeper->settled < keeper->n)
+    while (keeper->settled < __atomic_load_n(&keeper->n, __ATOMIC_ACQUIRE))
         weir_mark_settle(keeper->marks[keeper->settled++], kept);
 }
 

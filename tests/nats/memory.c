@@ -10,7 +10,7 @@ static weir_error error;
 /* Connections are closed by other threads. */
 static void wait_for_none(void)
 {
-    for (unsigned waited = 0; __atomic_load_n(&memory.live, __ATOMIC_RELAXED) && waited < WAIT_MS;
+    for (unsigned waited = 0; __atomic_load_n(&memory.live, __ATOMIC_ACQUIRE) && waited < WAIT_MS;
          waited += 5)
         usleep(5000);
 }

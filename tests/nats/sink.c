@@ -156,7 +156,7 @@ static void count_one(natsConnection *connection, natsSubscription *subscription
 {
     (void)connection, (void)subscription;
     natsMsg_Destroy(message);
-    __atomic_fetch_add((unsigned *)n, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add((unsigned *)n, 1, __ATOMIC_RELEASE);
 }
 
 static void core_asks_nobody(void **state)
@@ -175,7 +175,7 @@ static void core_asks_nobody(void **state)
     assert_int_equal(n, 1000);
     for (unsigned i = 0; i < 100 && __atomic_load_n(&heard, __ATOMIC_RELAXED) < 1000; i++)
         usleep(20000);
-    assert_int_equal(heard, 1000);
+    assert_int_equal(__atomic_load_n(&heard, __ATOMIC_ACQUIRE), 1000);
     natsSubscription_Destroy(subscription);
 }
 

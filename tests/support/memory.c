@@ -73,11 +73,12 @@ static void memory_release(void *self, void *block, size_t size)
     if (!block)
         return;
     struct head *head = head_of(block, size, "release");
-    __atomic_fetch_sub(&memory.live, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&memory.live_bytes, size, __ATOMIC_RELAXED);
     __atomic_fetch_sub(&memory.live_bytes, size, __ATOMIC_RELAXED);
     memset(block, 0xDD, size);
     head->magic = 0;
     free((char *)block - head->lead);
+    __atomic_fetch_sub(&memory.live, 1, __ATOMIC_RELEASE); /* who waits for none goes on */
 }
 
 static void *memory_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
