@@ -74,7 +74,6 @@ static void memory_release(void *self, void *block, size_t size)
         return;
     struct head *head = head_of(block, size, "release");
     __atomic_fetch_sub(&memory.live_bytes, size, __ATOMIC_RELAXED);
-    __atomic_fetch_sub(&memory.live_bytes, size, __ATOMIC_RELAXED);
     memset(block, 0xDD, size);
     head->magic = 0;
     free((char *)block - head->lead);
