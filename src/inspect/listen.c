@@ -73,7 +73,8 @@ static void begin_anew(void)
     if (process.now)
         weir_guard_close_all(&process.now->guard);
     process.now = NULL;
-    process.wanted = NULL;
+    if (process.state != NOTHING) /* else it is wanted still: a program may fork at its start */
+        process.wanted = NULL;
     process.state = NOTHING;
 }
 

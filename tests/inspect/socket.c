@@ -497,6 +497,45 @@ static void a_child_may_listen_itself(void **state)
     assert_true(!access(path_of(0), F_OK));
 }
 
+static bool hears(void)
+{
+    for (int tries = 0; tries < 1000; tries++) {
+        int fd = client();
+        char line[16] = {0};
+        bool told = fd >= 0 && read(fd, line, sizeof line - 1) > 0;
+        if (fd >= 0)
+            close(fd);
+        if (told)
+            return strstr(line, "hello");
+        usleep(10000);
+    }
+    return false;
+}
+
+/* Where it was only left word, whoever makes the first runtime of its process listens. */
+static void who_forks_first_is_heard(void **state)
+{
+    (void)state;
+    int status;
+    pid_t child = fork();
+    if (!child) {
+        weir_inspect_options options = WEIR_INSPECT_OPTIONS(.directory = directory);
+        weir_inspect_listen_later(&options);
+        bool early = !access(directory, F_OK); /* no runtime, no thread, no socket */
+        pid_t grandchild = fork();
+        weir_rt *rt = weir_rt_new(NULL, NULL);
+        bool heard = rt && hears();
+        weir_rt_drop(rt);
+        weir_inspect_stop();
+        if (!grandchild)
+            _exit(heard && !early ? 0 : 1);
+        bool both = waitpid(grandchild, &status, 0) == grandchild && !status;
+        _exit(heard && both && !early ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 /* ---- memory ---- */
 
 static void memory_may_fail_anywhere(void **state)
@@ -538,6 +577,7 @@ int inspect_socket(void)
         cmocka_unit_test_setup_teardown(only_the_user_and_root_are_heard, setup, teardown),
         cmocka_unit_test_setup_teardown(a_child_does_not_listen, setup, teardown),
         cmocka_unit_test_setup_teardown(a_child_may_listen_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_forks_first_is_heard, setup, teardown),
         cmocka_unit_test_setup_teardown(memory_may_fail_anywhere, setup, teardown),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
