@@ -9,54 +9,60 @@
 
 void help_print(FILE *to)
 {
-    fputs("weir: pipelines of streams, in bounded memory\n"
-          "\n"
-          "  weir [OPTIONS] SOURCE... [! STAGE]... [! SINK]\n"
-          "\n"
-          "  weir access.log ! gzip ! access.log.gz\n"
-          "  weir access.log.gz ! gunzip ! lines ! grep ERROR ! count\n"
-          "  weir app.log ! lines ! grep ERROR ! to lines ! errors.log\n"
-          "  weir people.csv ! from csv ! where age gt 30 ! pick name,age ! to ndjson ! -\n"
-          "  weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -\n"
-          "  weir tcp-listen:9000 ! buffer 256M ! recv.bin\n"
-          "  weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock\n"
-          "  weir https://example.org/data.csv.gz ! gunzip ! from csv ! stats ! print\n"
-          "  weir urls.txt ! lines ! par 16 http-get timeout=5s retries=3 ! save out/\n"
-          "  weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print\n"
-          "\n"
-          "Sources are files, - for standard input, or addresses; several are read one after the\n"
-          "other. Addresses are tcp:HOST:PORT, tcp-listen:PORT, unix:PATH, unix-listen:PATH,\n"
-          "tls:HOST:PORT, http:HOST/PATH, https:HOST/PATH (or as URLs are written, http://...)\n"
-          "and exec:'COMMAND', and may be sinks as well.\n"
-          "Without a sink the result goes to standard output. A file that is written either\n"
-          "does not exist, is the old one, or is complete. '+' starts another chain, which runs\n"
-          "when the one before it is done, or at the same time where it reads its 'tee'.\n"
-          "\n"
-          "  weir stages [NAME]        what stages there are; one in full\n"
-          "  weir explain PIPELINE     the plan; nothing is opened\n"
-          "  weir relay ADDRESS ADDRESS both ways between two; of one that listens, for each\n"
-          "                            connection: weir relay tcp-listen:8443,max=500 tcp:web:443\n"
-          "  weir serve ADDRESS ! ...  a pipeline for each connection, which - is at its end too:\n"
-          "                            weir serve tcp-listen:7 ! -; behind http:PORT for each\n"
-          "                            request: weir serve http:8080 ! gzip ! -\n"
-          "  weir run FILE             a pipeline from a file; # starts a comment\n"
-          "  weir lint FILE...         loops that should be parallel, waits that should not be "
-          "held,\n"
-          "                            in C files that use weir: weir lint --help\n"
-          "  weir doctor               what this machine and this build can do\n"
-          "  weir help [NAME]          this page; a stage\n"
-          "\n"
-          "  --explain                 print the plan on stderr, then run\n"
-          "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
-          "                            and results go elsewhere\n"
-          "  -q                        no progress\n"
-          "  -v                        a table of the stages at the end\n"
-          "  --help, --version\n"
-          "\n"
-          "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
-          "nothing was opened; 3 done, but some items were left out (on-error=skip, dead); 4 a\n"
-          "deadline passed; death by the signal that ended it.\n",
-          to);
+    fputs(
+        "weir: pipelines of streams, in bounded memory\n"
+        "\n"
+        "  weir [OPTIONS] SOURCE... [! STAGE]... [! SINK]\n"
+        "\n"
+        "  weir access.log ! gzip ! access.log.gz\n"
+        "  weir access.log.gz ! gunzip ! lines ! grep ERROR ! count\n"
+        "  weir app.log ! lines ! grep ERROR ! to lines ! errors.log\n"
+        "  weir people.csv ! from csv ! where age gt 30 ! pick name,age ! to ndjson ! -\n"
+        "  weir in.log ! tee t ! gzip ! in.log.gz + t. ! lines ! count ! -\n"
+        "  weir tcp-listen:9000 ! buffer 256M ! recv.bin\n"
+        "  weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock\n"
+        "  weir https://example.org/data.csv.gz ! gunzip ! from csv ! stats ! print\n"
+        "  weir urls.txt ! lines ! par 16 http-get timeout=5s retries=3 ! save out/\n"
+        "  weir glob 'img/*.raw' ! par 4 exec 'convert {} {.}.png' ! print\n"
+        "\n"
+        "Sources are files, - for standard input, or addresses; several are read one after the\n"
+        "other. Addresses are tcp:HOST:PORT, tcp-listen:PORT, unix:PATH, unix-listen:PATH,\n"
+        "tls:HOST:PORT, http:HOST/PATH, https:HOST/PATH (or as URLs are written, http://...)\n"
+        "and exec:'COMMAND', and may be sinks as well.\n"
+        "Without a sink the result goes to standard output. A file that is written either\n"
+        "does not exist, is the old one, or is complete. '+' starts another chain, which runs\n"
+        "when the one before it is done, or at the same time where it reads its 'tee'.\n"
+        "\n"
+        "  weir stages [NAME]        what stages there are; one in full\n"
+        "  weir explain PIPELINE     the plan; nothing is opened\n"
+        "  weir relay ADDRESS ADDRESS both ways between two; of one that listens, for each\n"
+        "                            connection: weir relay tcp-listen:8443,max=500 tcp:web:443\n"
+        "  weir serve ADDRESS ! ...  a pipeline for each connection, which - is at its end too:\n"
+        "                            weir serve tcp-listen:7 ! -; behind http:PORT for each\n"
+        "                            request: weir serve http:8080 ! gzip ! -\n"
+        "  weir run FILE             a pipeline from a file; # starts a comment\n"
+        "  weir lint FILE...         loops that should be parallel, waits that should not be "
+        "held,\n"
+        "                            in C files that use weir: weir lint --help\n"
+        "  weir top [PID]            what the stages of a program do while it runs, and which one\n"
+        "                            limits the others; --once, --json, --replay FILE\n"
+        "  weir profile COMMAND      run it, then where it should spawn, by what was seen\n"
+        "  weir tap PID STAGE [N]    a sample of the items of a stage, where the program lets it\n"
+        "  weir doctor               what this machine and this build can do\n"
+        "  weir help [NAME]          this page; a stage\n"
+        "\n"
+        "  --explain                 print the plan on stderr, then run\n"
+        "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
+        "                            and results go elsewhere\n"
+        "  --inspect[=ADDRESS]       a live page of what runs, for a browser of this machine\n"
+        "  -q                        no progress\n"
+        "  -v                        a line a stage while it runs, and a table of them at the end\n"
+        "  --help, --version\n"
+        "\n"
+        "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
+        "nothing was opened; 3 done, but some items were left out (on-error=skip, dead); 4 a\n"
+        "deadline passed; death by the signal that ended it.\n",
+        to);
 }
 
 static void print_list(void)
@@ -97,8 +103,8 @@ static const struct entry *find(const char *name)
 /* What is in place of a pipeline, or in front of one. */
 static bool is_command(const char *name)
 {
-    static const char *const commands[] = {"stages", "explain", "relay",  "serve",
-                                           "run",    "lint",    "doctor", "help"};
+    static const char *const commands[] = {"stages", "explain", "relay", "serve",  "run", "lint",
+                                           "top",    "profile", "tap",   "doctor", "help"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(commands[i], name))
             return true;
@@ -131,8 +137,8 @@ int help_stages(int n, char *const *names)
         const struct entry *entry = find(names[i]);
         if (!entry) {
             char near[64], hint[128];
-            bool known = *catalogue_suggest(names[i], near);
-            if (!known && (known = is_command(names[i])))
+            bool ours = is_command(names[i]), known = *catalogue_suggest(names[i], near) || ours;
+            if (ours)
                 snprintf(hint, sizeof hint, "it is a command: %s in full",
                          strcmp(names[i], "lint") != 0 ? "'weir help', and 'man weir'"
                                                        : "'weir lint --help', and 'man weir-lint'");
