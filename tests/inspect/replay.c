@@ -4,6 +4,7 @@
 
 #include "../driver/rig.h"
 #include "core/draw.h"
+#include "doubles.h"
 #include "inspect/law.h"
 #include "lines.h"
 
@@ -210,6 +211,27 @@ static void nothing_is_refused(void **state)
     assert_false(weir_replay_compare(&model, &model, 0, &got));
 }
 
+static void memory_may_fail(void **state)
+{
+    (void)state;
+    struct weir_replayed got;
+    struct weir_model model = line_of(2, 4);
+    wait_of(&model, 1, LINE_CONSTANT, 1e-3);
+    for (unsigned long k = 1;; k++) {
+        memory_begin(0, false);
+        memory.fail_at = k;
+        double rate = weir_replay(&model, 1, WEIR_REPLAY_ITEMS);
+        bool failed = memory.failed;
+        assert_int_equal(memory_end(), 0);
+        assert_true(failed ? rate == 0 : rate > 0);
+        if (!failed)
+            break;
+    }
+    memory_begin(1, true);
+    assert_false(weir_replay_compare(&model, &model, 3, &got));
+    assert_int_equal(memory_end(), 0);
+}
+
 /* The largest there is: bounded in its memory by its workers, in its time by its items. */
 static void the_largest(void **state)
 {
@@ -238,6 +260,7 @@ int inspect_replay(void)
         cmocka_unit_test(visits_count),
         cmocka_unit_test(pairs_have_an_interval),
         cmocka_unit_test(nothing_is_refused),
+        cmocka_unit_test(memory_may_fail),
         cmocka_unit_test(the_largest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
