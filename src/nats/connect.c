@@ -60,7 +60,15 @@ static void on_complete(void *closure)
 
 /* ---- the first look makes it ---- */
 
-enum { CONNECT_MS = 2000, RECONNECT_MS = 100, RECONNECT_BYTES = 1 << 20, SERVERS_MAX = 16 };
+enum {
+    CONNECT_MS = 2000,
+    RECONNECT_MS = 100,
+    RECONNECT_BYTES = 1 << 20,
+    PING_MS = 10000,
+    PINGS_MAX = 2,   /* without an answer: the server is lost */
+    WRITE_MS = 2000, /* a socket that takes nothing for so long is given up: a worker waits */
+    SERVERS_MAX = 16
+};
 
 /* Names without a scheme, with commas between. */
 static natsStatus set_servers(const struct weir_nats_link *self, natsOptions *options)
@@ -83,6 +91,9 @@ static natsStatus set_options(struct weir_nats_link *self, natsOptions *options)
         natsOptions_SetMaxReconnect(options, -1),
         natsOptions_SetReconnectWait(options, RECONNECT_MS),
         natsOptions_SetReconnectBufSize(options, RECONNECT_BYTES),
+        natsOptions_SetPingInterval(options, PING_MS),
+        natsOptions_SetMaxPingsOut(options, PINGS_MAX),
+        natsOptions_SetWriteDeadline(options, WRITE_MS),
         natsOptions_UseGlobalMessageDelivery(options, true),
         natsOptions_SetRetryOnFailedConnect(options, true, on_back, self),
         natsOptions_SetDisconnectedCB(options, on_lost, self),
