@@ -7,7 +7,11 @@
 
 #include "inspect/knobs.h"
 #include "weir/alloc.h"
+#include "weir/blocking.h"
+#include "weir/co.h"
+#include "weir/fiber.h"
 #include "weir/fn.h"
+#include "weir/par.h"
 
 /* ---- the stages of a task ---- */
 
@@ -71,6 +75,20 @@ static size_t walk(struct walk *walk, weir_stage *stage)
 /* ---- their rows ---- */
 
 /* Constants of all kinds begin with their size, and have the name in one place. */
+#define NAMED_ALIKE(type)                                                                          \
+    _Static_assert(offsetof(type, name) == offsetof(weir_map_fn, name), #type " is read as one")
+NAMED_ALIKE(weir_filter_fn);
+NAMED_ALIKE(weir_scan_fn);
+NAMED_ALIKE(weir_fold_fn);
+NAMED_ALIKE(weir_key_fn);
+NAMED_ALIKE(weir_then_fn);
+NAMED_ALIKE(weir_async_fn);
+NAMED_ALIKE(weir_par_fn);
+NAMED_ALIKE(weir_fiber_fn);
+NAMED_ALIKE(weir_generator_fn);
+NAMED_ALIKE(weir_co_fn);
+NAMED_ALIKE(weir_blocking_fn);
+
 static const char *function_of(const weir_stage *stage)
 {
     const weir_stream_ops *ops = ops_of(stage);
