@@ -125,4 +125,22 @@ begin refused.jsonl
 expect 1 "$weir" tap "$pid" forward
 complains "weir: process $pid (cli_session): there is no stage 1"
 over
+
+# And of a program as it is: this one.
+if [ "${WEIR_DRIVER:-}" != sim ]; then
+    yes hello | WEIR_INSPECT=1 WEIR_INSPECT_TAP=1 "$weir" - ! lines ! skip 3 ! - >/dev/null &
+    running=$!
+    for _ in $(seq 100); do
+        [ -z "$(ls "$XDG_RUNTIME_DIR/weir" 2>/dev/null | grep "^$running\.")" ] || break
+        sleep 0.05
+    done
+    expect 0 timeout 20 "$weir" tap "$running" lines 2
+    prints 'hello
+hello'
+    expect 0 timeout 20 "$weir" top --once "$running"
+    grep -q '^weir, pid .*worker' out || fail "top of it: $(cat out)"
+    grep -q '^\* limits the others: ' out || fail "what limits it: $(cat out)"
+    kill "$running"
+    wait "$running" 2>/dev/null
+fi
 exit 0
