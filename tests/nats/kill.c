@@ -6,6 +6,7 @@
 #include "broker.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -35,6 +36,7 @@ static void spawn(struct round *round, unsigned i)
     round->workers[i] = fork();
     if (round->workers[i])
         return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* as the server does */
     execl(WEIR_NATS_WORKER, "worker", broker.at, round->stream, file, round->mode, work,
           (char *)NULL);
     _exit(127);

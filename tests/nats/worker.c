@@ -3,7 +3,8 @@
  *
  *   worker ADDRESS STREAM FILE durable|early [MICROSECONDS a message]
  *
- * early: settles as messages arrive, which must lose some. */
+ * early: settles as messages arrive and writes whole blocks, as one does who trusts that: it must
+ * lose some. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,11 +17,12 @@
 #include "weir/run.h"
 #include "weir/stream.h"
 
-enum { HELD_MAX = 8, BYTES = 64 << 10, LINE_BYTES = 32 };
+enum { HELD_MAX = 8, BYTES = 64 << 10, BLOCK_BYTES = 1 << 10, LINE_BYTES = 32 };
 
 struct sink {
     weir_stream stream;
     int fd;
+    bool early;
     useconds_t work_us;
     char bytes[BYTES];
     size_t used;
@@ -73,7 +75,10 @@ static weir_poll sink_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
             put(self, &messages[i]);
         if (got.state == WEIR_MARK)
             self->held[self->n++] = weir_mark_take(cx);
-        if (got.state == WEIR_PENDING || got.state == WEIR_END || self->n == HELD_MAX)
+        if (self->early ? self->used >= BLOCK_BYTES
+                        : got.state == WEIR_PENDING || self->n == HELD_MAX)
+            commit(self);
+        if (got.state == WEIR_END)
             commit(self);
         if (got.state != WEIR_MARK && got.state != WEIR_READY)
             return got;
@@ -102,12 +107,14 @@ int main(int argc, char **argv)
         return 2;
     weir_stream *stream = weir_nats(
         &WEIR_NATS_FROM(.at = argv[1], .stream = argv[2], .consumer = "w", .fetch_max = 128));
-    if (!strcmp(argv[4], "early"))
+    bool early = !strcmp(argv[4], "early");
+    if (early)
         stream = weir_settle_here(stream);
     stream = weir_skip_errors(stream, 1000, NULL); /* the server comes back */
     stream = weir_stream_new(stream, sizeof(struct sink), &sink_ops, &weir_type_unit);
     if (!weir_stage_failed(&stream->stage)) {
         stream->stage.one = true;
+        sink_of(stream)->early = early;
         sink_of(stream)->fd = open_whole(argv[3]);
         sink_of(stream)->work_us = argc > 5 ? (useconds_t)atoi(argv[5]) : 0;
     }
