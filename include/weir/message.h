@@ -11,13 +11,14 @@ WEIR_BEGIN_C
 /* A message, lent: valid until the next poll of its edge; weir_own() copies it. As a record
  * (weir/record.h) it has the fields value, key, topic, partition, offset and time. */
 typedef struct weir_message {
-    weir_line value, key; /* key.data NULL: it has none */
-    const char *topic;    /* topic, subject or stream; NULL: where it goes is said elsewhere */
-    int32_t partition;    /* -1: none */
-    uint32_t tries;       /* deliveries so far, this one among them; 0: the engine does not tell */
-    int64_t offset;       /* offset, or sequence in the stream; -1: none yet */
-    uint64_t sub_offset;  /* Redis: the second half of its id */
-    int64_t time_ns;      /* when it was stored, since 1970; 0: nobody says */
+    weir_line value;
+    weir_line key;       /* data NULL: it has none */
+    const char *topic;   /* topic, subject or stream; NULL: where it goes is said elsewhere */
+    int32_t partition;   /* -1: none */
+    uint32_t tries;      /* deliveries so far, this one among them; 0: the engine does not tell */
+    int64_t offset;      /* offset, or sequence in the stream; -1: none yet */
+    uint64_t sub_offset; /* Redis: the second half of its id */
+    int64_t time_ns;     /* when it was stored, since 1970; 0: nobody says */
     const weir_header *headers;
     uint32_t n_headers;
 } weir_message;
