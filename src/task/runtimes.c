@@ -30,11 +30,14 @@ static void begin_anew(void)
     pthread_mutex_init(&runtimes.lock, NULL);
     pthread_cond_init(&runtimes.given_back, NULL);
     runtimes.spread = NULL;
-    runtimes.opened = runtimes.closing = NULL; /* whose threads are not here */
+    bool told = false;
     for (weir_rt *rt = runtimes.first; rt; rt = rt->next) {
+        told |= rt->told;
         rt->borrowed = 0;
         rt->told = false;
     }
+    if (told) /* who listened has no threads here; who waits for the first one goes on waiting */
+        runtimes.opened = runtimes.closing = NULL;
 }
 
 static void watch(void)
