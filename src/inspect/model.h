@@ -25,7 +25,7 @@ struct weir_model_stage {
     bool lends;           /* what it is given is lent: no other task could have it */
     bool keeps_state;     /* its function needs the items in their order */
     size_t room;          /* of the channel before it; 0: it is in one task with that */
-    double visits;        /* items that come to it, for each that leaves the last one */
+    double visits;        /* items that come to it, for each of the model's */
     double locked;        /* part of its service in which it waited for others: locks */
     double busy, starved, blocked, runnable; /* parts of its time, of 1 */
     uint64_t tasks, long_polls, waiting;     /* waiting: connections that nobody took yet */
@@ -44,8 +44,9 @@ struct weir_model_spawn {
 struct weir_model {
     struct weir_model_stage stages[WEIR_MODEL_STAGES_MAX];
     size_t n;
-    double items;                           /* that left the last stage in the window */
-    double measured;                        /* of these, a second */
+    double items;    /* that left the last stage in the window, or that its busiest stage had: the
+                        lesser */
+    double measured; /* of these, a second */
     double windows[WEIR_MODEL_WINDOWS_MAX]; /* ... in each of the last windows */
     size_t windows_n;
     unsigned workers;  /* of its runtime; 0: a task has one whenever it is ready */

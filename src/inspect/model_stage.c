@@ -160,7 +160,7 @@ struct adding {
     struct weir_model *model;
     struct weir_model_room *room;
     const struct weir_model_source *source;
-    double left;    /* items that left the line */
+    double left;    /* items that left the line, as it is counted */
     size_t channel; /* room before the next stage that is added */
 };
 
@@ -190,11 +190,28 @@ static void add_chain(struct adding *adding, const struct weir_chain *chain, siz
         add_stage(adding, chain, i, task);
 }
 
+/* Items that leave the line; where each that the busiest stage had becomes many (a record bytes),
+ * those of that stage: a replay of so many bytes would be one of few records. */
+static double left_of(const struct weir_line *line)
+{
+    const struct weir_chain *last = &line->chains[0];
+    double left = came_to(last, last->n - 1), busiest = left;
+    uint64_t most_ns = 0;
+    for (size_t i = 0; i < line->n; i++)
+        for (size_t j = 0; j < line->chains[i].n; j++) {
+            double came = came_to(&line->chains[i], j);
+            if (came <= 0 || line->chains[i].rows[j].busy_ns <= most_ns)
+                continue;
+            most_ns = line->chains[i].rows[j].busy_ns;
+            busiest = came;
+        }
+    return busiest < left ? busiest : left;
+}
+
 void weir_model_set_stages(struct weir_model *model, struct weir_model_room *room,
                            const struct weir_model_source *source, const struct weir_line *line)
 {
-    const struct weir_chain *last = &line->chains[0];
-    double left = came_to(last, last->n - 1);
+    double left = left_of(line);
     struct adding adding = {.model = model, .room = room, .source = source, .left = left};
     if (left <= 0)
         return;

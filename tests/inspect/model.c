@@ -69,6 +69,22 @@ static void a_chain(void **state)
     assert_true(model.source_waits); /* 700 ms */
 }
 
+/* What ends in bytes is counted by the records that were slow, and not by the bytes. */
+static void records_become_bytes(void **state)
+{
+    (void)state;
+    weir_inspect_row rows[] = {row_of(NULL, 0, "memory", 30000, 0),
+                               row_of(NULL, 1, "csv", 1000, 10), row_of(NULL, 2, "then", 1000, 900),
+                               row_of(NULL, 3, "to_ndjson", 50000, 20),
+                               row_of(NULL, 4, "copy", 0, 5)};
+    assert_true(make(NULL, 0, rows, 5));
+    about(model.items, 1000);
+    about(model.measured, 1000);
+    for (size_t i = 0; i < model.n; i++)
+        if (strcmp(model.stages[i].name, "then") == 0)
+            about(model.stages[i].visits, 1);
+}
+
 /* Only what is between the snapshots counts. */
 static void two_snapshots(void **state)
 {
@@ -215,6 +231,7 @@ int inspect_model(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain),
+        cmocka_unit_test(records_become_bytes),
         cmocka_unit_test(two_snapshots),
         cmocka_unit_test(channels_are_followed),
         cmocka_unit_test(parallel_stages),
