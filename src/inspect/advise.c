@@ -3,6 +3,7 @@
 #include "inspect/advise.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "inspect/advise_text.h"
 
@@ -122,13 +123,25 @@ static void count(struct weir_advice *out, unsigned *n, const struct weir_advice
     out->measured = kept.measured;
 }
 
-static void find_waiting(const struct weir_model *model, struct weir_advice *out, unsigned *n)
+/* The same change, and what it brings is known. */
+static bool is_foretold(const struct weir_model *model, const struct weir_model_stage *waiting,
+                        const struct weir_advice *foretold)
+{
+    for (size_t i = 0; foretold->n && i < model->n; i++)
+        if (model->stages[i].id == foretold->id && model->stages[i].task == waiting->task)
+            return strcmp(foretold->rule, "must_par_spawn") == 0;
+    return false;
+}
+
+static void find_waiting(const struct weir_model *model, const struct weir_advice *foretold,
+                         struct weir_advice *out, unsigned *n)
 {
     for (size_t i = 0; i < model->n; i++) {
+        const struct weir_model_stage *stage = &model->stages[i];
         struct weir_advice one = {0};
-        if (!model->stages[i].waiting || model->stages[i].at_once)
+        if (!stage->waiting || stage->at_once || is_foretold(model, stage, foretold))
             continue;
-        weir_advice_say_waiting(&one, &model->stages[i]);
+        weir_advice_say_waiting(&one, stage);
         count(out, n, &one);
     }
 }
@@ -159,14 +172,6 @@ static void find_short_tasks(const struct weir_model *model, struct weir_advice 
 
 /* ---- all of it ---- */
 
-static void find_foretold(const struct weir_model *model, const struct weir_law *law,
-                          struct weir_advice *out, unsigned *n)
-{
-    struct weir_advice one = {0};
-    if (!out->silence && foretell(model, law, &one))
-        count(out, n, &one);
-}
-
 static void find_cpu_bound(const struct weir_model *model, const struct weir_law *law,
                            struct weir_advice *out, unsigned *n)
 {
@@ -180,12 +185,15 @@ static void find_cpu_bound(const struct weir_model *model, const struct weir_law
 bool weir_advise(const struct weir_model *model, struct weir_advice *out)
 {
     struct weir_law law;
+    struct weir_advice foretold = {0};
     unsigned n = 0;
     *out = (struct weir_advice){.gain = 1, .low = 1, .high = 1};
     weir_law(model, &law);
     out->silence = silence_of(model, &law, out);
-    find_waiting(model, out, &n);
-    find_foretold(model, &law, out, &n);
+    bool is_any = !out->silence && foretell(model, &law, &foretold);
+    find_waiting(model, &foretold, out, &n);
+    if (is_any)
+        count(out, &n, &foretold);
     find_long_polls(model, out, &n);
     find_short_tasks(model, out, &n);
     find_cpu_bound(model, &law, out, &n);

@@ -155,6 +155,24 @@ static void connections_wait(void **state)
     silent(&model, WEIR_SILENCE_FEW);
 }
 
+/* One advice for one loop: the one that says what it brings. */
+static void what_waits_is_foretold(void **state)
+{
+    (void)state;
+    struct weir_model model = slow_line();
+    model.stages[0].waiting = 37;
+    struct weir_advice advice = advised(&model, "must_par_spawn");
+    assert_int_equal(advice.id, 0);
+    assert_int_equal(advice.more, 1); /* of another task */
+    model.stages[1].task = model.stages[0].task;
+    model.stages[1].room = 0;
+    model.measured = 1 / 1.2e-3;
+    advice = advised(&model, "must_par_spawn");
+    assert_int_equal(advice.id, 1);
+    assert_true(advice.gain > 1.15);
+    assert_int_equal(advice.more, 0);
+}
+
 static void long_polls(void **state)
 {
     (void)state;
@@ -259,6 +277,7 @@ int inspect_advise(void)
         cmocka_unit_test(cores_are_not_known),
         cmocka_unit_test(the_spread_widens_the_interval),
         cmocka_unit_test(connections_wait),
+        cmocka_unit_test(what_waits_is_foretold),
         cmocka_unit_test(long_polls),
         cmocka_unit_test(tasks_that_are_too_short),
         cmocka_unit_test(few_items),
