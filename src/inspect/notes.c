@@ -237,8 +237,11 @@ void weir_note_count(struct weir_note *note)
 
 /* Others' tasks: those of a source are what it waits for; those of a stage over a source are its
  * own, at work on what that gave. */
-static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_wait_for what)
+static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_wait_for what,
+                                     bool within)
 {
+    if (within && what == WEIR_WAIT_ITEM && leaf->stage->source)
+        return WEIR_SHARE_SERVED;
     switch (what) {
     case WEIR_WAIT_IO:
     case WEIR_WAIT_TIMER:
@@ -298,7 +301,7 @@ void weir_note_settle(struct weir_note *note, const weir_cx *cx)
         noted->share = !noted->waiting    ? weir_noted_idle(noted)
                        : lacks >> i & 1   ? WEIR_SHARE_STARVED
                        : is_held >> i & 1 ? WEIR_SHARE_BLOCKED
-                                          : share_of_leaf(noted, what);
+                                          : share_of_leaf(noted, what, noted->stage != cx->waiting);
     }
 }
 
@@ -308,7 +311,7 @@ void weir_note_guess(struct weir_note *note, const weir_task *task)
     note_leaf(note, task->waiting, task->wait_for);
     size_t leaf = note->leaf;
     struct weir_noted_stage *noted = &note->stages[leaf];
-    noted->share = share_of_leaf(noted, task->wait_for);
+    noted->share = share_of_leaf(noted, task->wait_for, noted->stage != task->waiting);
     noted->waiting = true;
     while (leaf) {
         bool sink = note->stages[leaf].sink;
