@@ -150,8 +150,10 @@ static void measure(const struct work *work, unsigned rounds)
     for (int mode = 0; mode < MODES; mode++)
         rt[mode] = new_runtime(work->demand, mode);
     for (unsigned round = 0; round < rounds; round++)
-        for (int mode = 0; mode < MODES; mode++)
+        for (unsigned turn = 0; turn < MODES; turn++) { /* each comes behind each other */
+            unsigned mode = (round % 2 ? MODES - turn : round + turn) % MODES;
             least[mode] = lesser(least[mode], once(work, rt[mode]));
+        }
     printf("%s\t%.3f\t%.3f\t%.3f\n", work->name, least[0], least[1], least[2]);
     fflush(stdout);
     for (int mode = 0; mode < MODES; mode++)
