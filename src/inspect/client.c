@@ -8,6 +8,7 @@
 #include "core/stage.h"
 #include "inspect/session.h"
 #include "weir/alloc.h"
+#include "weir/ready.h"
 
 struct client {
     weir_stream stream;
@@ -15,10 +16,10 @@ struct client {
     weir_duplex near;
     weir_stream *ends;            /* done when nobody is told any more; NULL: it was, or never is */
     struct weir_session *session; /* NULL: it is refused */
-    weir_timer timer;
+    weir_timer timer, again;
     bool begun, said_all; /* said_all: no more commands come */
     bool skips;           /* the rest of a line that was too long */
-    bool gone;
+    bool gone, left; /* left: it says no more, and may be there or not */
     size_t out_n, out_at;
     char out[WEIR_INSPECT_LINE_BYTES];
 };
@@ -148,6 +149,25 @@ static void tick(struct client *self, weir_cx *cx)
     }
 }
 
+/* While it is answered nothing is read of it: who says no more may have gone, or listen on. That is
+ * seen by what is written. */
+static void look_if_left(struct client *self, weir_cx *cx)
+{
+    enum { AGAIN_NS = 1000000000 };
+    if (!self->session || !weir_session_is_busy(self->session))
+        return;
+    if (!self->left) {
+        if (weir_poll_hup(self->near.reader, cx).state == WEIR_PENDING)
+            return;
+        self->left = true;
+        weir_timer_set(&self->again, weir_after_ns(weir_clock_now_ns(cx), AGAIN_NS));
+    }
+    while (weir_timer_poll(cx, &self->again).state == WEIR_READY) {
+        weir_session_say_time(self->session);
+        weir_timer_set(&self->again, weir_after_ns(weir_clock_now_ns(cx), AGAIN_NS));
+    }
+}
+
 /* It was told all, and nothing else can come. */
 static bool is_over(const struct client *self)
 {
@@ -172,6 +192,7 @@ static weir_poll step(struct client *self, weir_cx *cx)
 {
     look_for_end(self, cx);
     tick(self, cx);
+    look_if_left(self, cx);
     weir_poll read = read_some(self, cx);
     weir_poll written = self->gone ? (weir_poll){0, WEIR_END} : write_some(self, cx);
     if (self->gone || (written.state == WEIR_END && is_over(self)))
@@ -204,6 +225,7 @@ static void client_fini(weir_stream *stream)
 {
     struct client *self = client_of(stream);
     weir_timer_stop(&self->timer);
+    weir_timer_stop(&self->again);
     weir_drop(self->ends);
     if (self->session)
         weir_session_drop(self->session);

@@ -168,6 +168,18 @@ static void say_rows(struct weir_session *self)
     add(self, &line);
 }
 
+void weir_session_say_time(struct weir_session *self)
+{
+    if (self->period_ns || self->over)
+        return;
+    weir_json_out line = line_of(self);
+    weir_say_begin(&line, "rows");
+    weir_say_number(&line, "at_ns", self->now_ns);
+    weir_say_key(&line, "rows");
+    weir_say(&line, "[]");
+    add(self, &line);
+}
+
 static void say_turn(struct weir_session *self, const struct weir_known_turn *long_one)
 {
     weir_json_out line = line_of(self);

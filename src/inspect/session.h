@@ -27,6 +27,10 @@ bool weir_session_is_over(const struct weir_session *session);
 uint64_t weir_session_due_ns(const struct weir_session *session);
 void weir_session_tick(struct weir_session *session, uint64_t now_ns);
 
+/* A line that says what time it is, unless rows come anyway: for who sends it to find out whether
+ * anybody is there. */
+void weir_session_say_time(struct weir_session *session);
+
 /* Whole lines, up to n bytes (n at least WEIR_INSPECT_LINE_BYTES). 0: there is nothing to tell. At
  * most WEIR_INSPECT_KEPT_BYTES are kept: then the oldest rows go, and all rows are told anew. */
 size_t weir_session_take(struct weir_session *session, char *out, size_t n);
