@@ -8,7 +8,6 @@
 #include "core/stage.h"
 #include "inspect/session.h"
 #include "weir/alloc.h"
-#include "weir/ready.h"
 
 struct client {
     weir_stream stream;
@@ -19,7 +18,7 @@ struct client {
     weir_timer timer, again;
     bool begun, said_all; /* said_all: no more commands come */
     bool skips;           /* the rest of a line that was too long */
-    bool gone, left; /* left: it says no more, and may be there or not */
+    bool gone, unread;
     size_t out_n, out_at;
     char out[WEIR_INSPECT_LINE_BYTES];
 };
@@ -149,20 +148,16 @@ static void tick(struct client *self, weir_cx *cx)
     }
 }
 
-/* While it is answered nothing is read of it: who says no more may have gone, or listen on. That is
- * seen by what is written. */
-static void look_if_left(struct client *self, weir_cx *cx)
+/* While it is answered, and behind its last command, nothing is read of it: that it has gone is
+ * seen by what is written, so there is something at least each second. */
+static void look_if_there(struct client *self, weir_cx *cx)
 {
     enum { AGAIN_NS = 1000000000 };
-    if (!self->session || !weir_session_is_busy(self->session))
-        return;
-    if (!self->left) {
-        if (weir_poll_hup(self->near.reader, cx).state == WEIR_PENDING)
-            return;
-        self->left = true;
+    bool unread = self->session && (self->said_all || weir_session_is_busy(self->session));
+    if (unread && !self->unread)
         weir_timer_set(&self->again, weir_after_ns(weir_clock_now_ns(cx), AGAIN_NS));
-    }
-    while (weir_timer_poll(cx, &self->again).state == WEIR_READY) {
+    self->unread = unread;
+    while (unread && weir_timer_poll(cx, &self->again).state == WEIR_READY) {
         weir_session_say_time(self->session);
         weir_timer_set(&self->again, weir_after_ns(weir_clock_now_ns(cx), AGAIN_NS));
     }
@@ -192,7 +187,7 @@ static weir_poll step(struct client *self, weir_cx *cx)
 {
     look_for_end(self, cx);
     tick(self, cx);
-    look_if_left(self, cx);
+    look_if_there(self, cx);
     weir_poll read = read_some(self, cx);
     weir_poll written = self->gone ? (weir_poll){0, WEIR_END} : write_some(self, cx);
     if (self->gone || (written.state == WEIR_END && is_over(self)))

@@ -34,7 +34,9 @@ static bool find(struct weir_session *session, const struct weir_words *words, s
         return refuse(session, of, "only a limit can be changed: ID limit N");
     if (!weir_words_number(words->word[1], 0, WEIR_INSPECT_STAGES_TOLD_MAX, &number) ||
         number >= session->known.n)
-        return refuse(session, of, "there is no stage of that id");
+        return refuse(session, of,
+                      session->known.n ? "there is no stage of that id"
+                                       : "ids are those of this connection: say snapshot first");
     *id = (size_t)number;
     return true;
 }

@@ -56,7 +56,8 @@ bool weir_knobs_set(weir_rt *rt, const weir_inspect_row *row, size_t n, size_t *
         weir_par_limit *knob = look ? knob_of(look, row) : NULL;
         if (!knob)
             continue;
-        *before = weir_par_limit_get(knob, NULL);
+        if (!some) /* workers may share it */
+            *before = weir_par_limit_get(knob, NULL);
         some |= weir_par_limit_set(knob, n);
         weir_par_limit_drop(knob);
     }

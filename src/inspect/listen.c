@@ -80,6 +80,7 @@ static void begin_anew(void)
 
 static void watch_forks_once(void)
 {
+    weir_rt_watch_forks(); /* whose lock is taken under this one */
     pthread_atfork(enter, leave, begin_anew);
 }
 

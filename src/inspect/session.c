@@ -170,7 +170,7 @@ static void say_rows(struct weir_session *self)
 
 void weir_session_say_time(struct weir_session *self)
 {
-    if (self->period_ns || self->over)
+    if (self->over)
         return;
     weir_json_out line = line_of(self);
     weir_say_begin(&line, "rows");
@@ -318,7 +318,9 @@ static struct weir_session *begin(struct weir_export *of)
     self->of = of;
     self->rows_at = SIZE_MAX;
     self->now_ns = of->sys->now_ns(of->sys);
+    pthread_mutex_lock(&of->lock);
     self->known.closed_n = of->closed_n;
+    pthread_mutex_unlock(&of->lock);
     if (weir_known_init(&self->known))
         return self;
     weir_release(self, sizeof *self);

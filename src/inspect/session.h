@@ -27,7 +27,7 @@ bool weir_session_is_over(const struct weir_session *session);
 uint64_t weir_session_due_ns(const struct weir_session *session);
 void weir_session_tick(struct weir_session *session, uint64_t now_ns);
 
-/* A line that says what time it is, unless rows come anyway: for who sends it to find out whether
+/* A line that says what time it is: for who sends it to find out whether
  * anybody is there. */
 void weir_session_say_time(struct weir_session *session);
 

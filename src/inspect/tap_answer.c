@@ -100,7 +100,9 @@ static bool is_allowed(struct weir_session *session, const struct weir_words *wo
                                "weir_inspect_options)");
     if (!weir_words_number(words->word[1], 0, WEIR_INSPECT_STAGES_TOLD_MAX, id) ||
         *id >= session->known.n)
-        return refuse(session, "there is no stage of that id");
+        return refuse(session, session->known.n
+                                   ? "there is no stage of that id"
+                                   : "ids are those of this connection: say snapshot first");
     if (words->n > 2 && !weir_words_number(words->word[2], 1, ITEMS_MAX, n))
         return refuse(session, "1 to 10000 items can be asked for");
     if (atomic_exchange(&session->of->tapped, true))

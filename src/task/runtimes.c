@@ -45,6 +45,12 @@ static void watch(void)
     pthread_atfork(enter, leave, begin_anew);
 }
 
+void weir_rt_watch_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch);
+}
+
 /* ---- who is told of them ---- */
 
 static void tell_opened(weir_rt *rt)
@@ -80,10 +86,9 @@ _Thread_local bool weir_rt_unlisted;
 
 void weir_rt_enlist(weir_rt *rt)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (weir_rt_unlisted)
         return;
-    pthread_once(&once, watch);
+    weir_rt_watch_forks();
     enter();
     rt->number = ++runtimes.made;
     rt->next = runtimes.first;

@@ -24,6 +24,10 @@ size_t weir_rt_borrow_all(weir_rt **out, size_t n) WEIR_MUST_USE;
  * wants them, until it goes. */
 bool weir_rt_may_spread(weir_rt *rt) WEIR_MUST_USE;
 
+/* From now on the list is whole in a process that is forked off. Who locks something around calls
+ * of this file and watches forks as well says so first: then both lock in one order. */
+void weir_rt_watch_forks(void);
+
 /* Who is told of every runtime of this process: at once of those that are there, then of each that
  * is made, and of each before it ends, as long as its workers are there. NULL: nobody any more.
  * Under the lock of the list: neither function makes, drops or borrows a runtime, nor waits for a
