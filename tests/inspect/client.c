@@ -56,7 +56,7 @@ static char *talk(const char *says)
     weir_duplex_pair(ROOM, ends);
     weir_stream *client = weir_inspect_client(&of, ends[0]);
     weir_stream *said = weir_copy(weir_memory_reader(says, strlen(says)), ends[1].writer);
-    weir_stream *got = weir_copy(ends[1].reader, weir_memory_writer(&told, SIZE_MAX));
+    weir_stream *got = weir_copy(ends[1].reader, weir_memory_writer(&told, 1 << 20));
     bool all = weir_rt_spawn(rt, client);
     all &= weir_rt_spawn(rt, said);
     if (weir_rt_run(rt, got, &n, &error) != WEIR_READY || !all)
@@ -170,7 +170,7 @@ static void who_does_not_read_holds_little(void **state)
     weir_vec told = {0};
     of.ends = NULL;
     weir_stream *got =
-        weir_copy(weir_take_reader(ends[1].reader, 200 << 10), weir_memory_writer(&told, SIZE_MAX));
+        weir_copy(weir_take_reader(ends[1].reader, 200 << 10), weir_memory_writer(&told, 1 << 20));
     assert_int_equal(weir_rt_run(rt, got, &n, NULL), WEIR_READY);
     assert_int_equal(n, 200 << 10); /* what was kept, and what came then */
     weir_vec_drop(&told);

@@ -122,6 +122,7 @@ static uint64_t get_stuck(uint64_t n, void *arg)
     (void)arg;
     spin(all.fast_ns);
     while (n == all.stuck_at && now_ns() < all.ends_ns)
+        /* weir-lint: allow(blocking_in_async) it is what the watchdog is shown */
         usleep(10 * US);
     return n;
 }

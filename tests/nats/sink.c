@@ -119,6 +119,7 @@ static int64_t slowly(int64_t i, void *arg)
 {
     (void)arg;
     if (i % 10 == 0)
+        /* weir-lint: allow(blocking_in_async) a sink that is too slow */
         usleep(2000);
     return i;
 }
