@@ -47,12 +47,9 @@ static weir_par_limit *knob_of(const struct weir_looking *look, const weir_inspe
 
 bool weir_knobs_set(weir_rt *rt, const weir_inspect_row *row, size_t n, size_t *before)
 {
-    struct weir_looker *looker = atomic_load(&rt->looker);
-    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
     bool some = false;
-    for (size_t i = 0; looker && i < WEIR_WORKERS_MAX; i++) {
-        const struct weir_looking *look =
-            atomic_load_explicit(&all->looks[i], memory_order_acquire);
+    for (size_t i = 0; i < WEIR_WORKERS_MAX; i++) {
+        const struct weir_looking *look = weir_looking_at(rt, i);
         weir_par_limit *knob = look ? knob_of(look, row) : NULL;
         if (!knob)
             continue;

@@ -407,6 +407,15 @@ static void attach(struct weir_look *look, bool exact)
 
 static const struct weir_look_ops look_ops = {begins, polled, ends, goes_on, woken, gone, attach};
 
+struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker)
+{
+    struct weir_looker *looker = atomic_load(&rt->looker);
+    if (!looker || worker >= WEIR_WORKERS_MAX)
+        return NULL;
+    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
+    return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
+}
+
 struct weir_looking *weir_looking_new(weir_worker *worker)
 {
     struct weir_looking *self = weir_allocate(sizeof *self);

@@ -45,6 +45,9 @@ uint64_t weir_looking_now_ns(const struct weir_looking *self);
 /* A stage is about to be dropped. On the thread that does it. */
 void weir_looking_drops(const weir_stage *stage);
 
+/* Of a runtime's worker, from any thread. NULL: nobody looks at it. */
+struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker);
+
 /* NULL: no memory. */
 struct weir_looking *weir_looking_new(weir_worker *worker);
 /* The tasks are gone, and with them their notes. */

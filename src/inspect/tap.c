@@ -83,18 +83,9 @@ bool weir_tap_take(struct weir_tap *tap, struct weir_tapped *out)
 
 /* ---- of a worker ---- */
 
-static struct weir_looking *look_at(weir_rt *rt, size_t worker)
-{
-    struct weir_looker *looker = atomic_load(&rt->looker);
-    if (!looker || worker >= WEIR_WORKERS_MAX)
-        return NULL;
-    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
-    return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
-}
-
 struct weir_tap *weir_inspect_tap(weir_rt *rt, size_t worker)
 {
-    struct weir_looking *look = look_at(rt, worker);
+    struct weir_looking *look = weir_looking_at(rt, worker);
     struct weir_tap *tap = look ? atomic_load(&look->tap) : NULL;
     if (!look || tap)
         return tap;
@@ -113,7 +104,7 @@ void weir_tap_drop(struct weir_tap *tap)
 
 void weir_tap_set(weir_rt *rt, size_t worker, const weir_inspect_row *row)
 {
-    struct weir_looking *look = look_at(rt, worker);
+    struct weir_looking *look = weir_looking_at(rt, worker);
     struct weir_tap *tap = row    ? weir_inspect_tap(rt, worker)
                            : look ? atomic_load(&look->tap)
                                   : NULL;

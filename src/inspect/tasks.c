@@ -95,17 +95,10 @@ static void read_row(struct dump *self, const struct weir_looking *look, uint64_
     add(self, &group);
 }
 
-static const struct weir_looking *look_at(weir_rt *rt, size_t worker)
-{
-    struct weir_looker *looker = atomic_load(&rt->looker);
-    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
-    return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
-}
-
 static void read_runtime(struct dump *self, weir_rt *rt)
 {
     for (size_t i = 0; i < WEIR_WORKERS_MAX; i++) {
-        const struct weir_looking *look = look_at(rt, i);
+        const struct weir_looking *look = weir_looking_at(rt, i);
         uint64_t n = look ? weir_accounts_n(&look->accounts) : 0;
         for (uint64_t k = 0; k < n; k++)
             read_row(self, look, rt->number, &look->accounts.rows[k]);
@@ -126,7 +119,7 @@ static void read_all(struct dump *self, struct weir_known *known)
 static bool is_exact(weir_rt *rt)
 {
     for (size_t i = 0; i < weir_rt_workers(rt) && i < WEIR_WORKERS_MAX; i++) {
-        const struct weir_looking *look = look_at(rt, i);
+        const struct weir_looking *look = weir_looking_at(rt, i);
         if (!look || !GET(look->accounts.exact))
             return false;
     }

@@ -44,18 +44,9 @@ void weir_trace_drop(struct weir_trace *trace)
     weir_release(trace, sizeof *trace);
 }
 
-static struct weir_looking *look_at(weir_rt *rt, size_t worker)
-{
-    struct weir_looker *looker = atomic_load(&rt->looker);
-    if (!looker || worker >= WEIR_WORKERS_MAX)
-        return NULL;
-    struct weir_inspector *all = WEIR_CONTAINER(looker, struct weir_inspector, looker);
-    return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
-}
-
 struct weir_trace *weir_inspect_trace(weir_rt *rt, size_t worker)
 {
-    struct weir_looking *look = look_at(rt, worker);
+    struct weir_looking *look = weir_looking_at(rt, worker);
     struct weir_trace *trace = look ? atomic_load(&look->trace) : NULL;
     if (!look || trace)
         return trace;

@@ -1,13 +1,12 @@
 /* The live page of what runs, as long as it runs. */
 #include "inspect.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
 
 static struct {
-    bool wanted, serves, listens, anywhere;
+    bool wanted, serves, anywhere;
     const char *address; /* NULL: none was said */
 } page;
 
@@ -42,30 +41,6 @@ static int refuse(const weir_error *error)
     return error->code == WEIR_E_ARGUMENT ? 2 : 1;
 }
 
-/* ---- what weir top looks at: the library's own constructor is not in a program linked so ---- */
-
-static bool is_on(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value && strcmp(value, "0") != 0;
-}
-
-/* It is not what the command was run for: without it that goes on. */
-static void listen_if_asked(weir_rt *rt)
-{
-    weir_inspect_options options = WEIR_INSPECT_OPTIONS(.control = is_on("WEIR_INSPECT_CONTROL"),
-                                                        .tap = is_on("WEIR_INSPECT_TAP"));
-    weir_error error;
-
-    if (!is_on("WEIR_INSPECT"))
-        return;
-    page.listens = weir_inspect_start(rt, &error) && weir_inspect_listen(&options, &error);
-    if (!page.listens)
-        report_plain(error.cure, "WEIR_INSPECT: %s", error.message);
-    else if (is_on("WEIR_INSPECT_EXACT"))
-        weir_inspect_attach(rt, true);
-}
-
 bool inspect_begin(weir_rt *rt, int *status)
 {
     weir_inspect_page_options options =
@@ -73,7 +48,6 @@ bool inspect_begin(weir_rt *rt, int *status)
     char url[WEIR_INSPECT_URL_BYTES];
     weir_error error;
 
-    listen_if_asked(rt);
     if (!page.wanted)
         return true;
     if (!weir_inspect_start(rt, &error) || !weir_inspect_page(&options, url, sizeof url, &error)) {
@@ -90,7 +64,6 @@ void inspect_end(void)
 {
     if (page.serves)
         weir_inspect_page_stop();
-    if (page.listens)
-        weir_inspect_stop();
-    page.serves = page.listens = false;
+    page.serves = false;
+    weir_inspect_stop(); /* a signal may end the process, and who watches is told before */
 }

@@ -1,4 +1,4 @@
-/* inspect.h: --inspect, a live page of what runs; WEIR_INSPECT=1, for weir top. */
+/* inspect.h: --inspect, a live page of what runs. */
 #ifndef TOOL_INSPECT_H
 #define TOOL_INSPECT_H
 
