@@ -229,3 +229,20 @@ unsigned number_of(const weir_message *message)
 {
     return (unsigned)strtoul(message->value.data, NULL, 10);
 }
+
+weir_rt *rt;
+weir_error error;
+
+int rt_begin(void **state)
+{
+    (void)state;
+    rt = weir_rt_new(NULL, &error);
+    return rt ? 0 : -1;
+}
+
+int rt_end(void **state)
+{
+    (void)state;
+    weir_rt_drop(rt);
+    return 0;
+}

@@ -31,6 +31,13 @@ struct broker {
 };
 extern struct broker broker;
 
+/* Each test has a runtime of its own. */
+extern weir_rt *rt;
+extern weir_error error;
+int rt_begin(void **state);
+int rt_end(void **state);
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rt_begin, rt_end)
+
 /* Of a group of tests: false where no server is installed; then they are skipped, which is said. */
 bool broker_begin(void);
 void broker_end(void);

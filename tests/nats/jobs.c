@@ -5,9 +5,6 @@
 #include "weir/par.h"
 #include "weir/timed.h"
 
-static weir_rt *rt;
-static weir_error error;
-
 static weir_nats_from from_of(const char *stream)
 {
     return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
@@ -127,22 +124,6 @@ static void on_all_processors(void **state)
     assert_int_equal(work.failed, N / 10);
     assert_true(broker_left_is("PAR", 0, 0));
 }
-
-static int begin(void **state)
-{
-    (void)state;
-    rt = weir_rt_new(NULL, &error);
-    return rt ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    weir_rt_drop(rt);
-    return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int nats_jobs(void)
 {

@@ -5,8 +5,6 @@
 
 enum { N = 20, WAIT_MS = 3000 };
 
-static weir_error error;
-
 /* Connections are closed by other threads. */
 static void wait_for_none(void)
 {
@@ -21,7 +19,7 @@ static bool read_all(unsigned long fail_at)
     weir_message message;
     bool seen[N] = {false};
     memory_begin(fail_at, false);
-    weir_rt *rt = weir_rt_new(NULL, &error);
+    rt = weir_rt_new(NULL, &error);
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "MEM", .consumer = "w");
     weir_stream *stream = rt ? weir_settle_here(weir_nats(&from)) : NULL;
     for (unsigned left = N; stream && left;) {
@@ -67,7 +65,7 @@ WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
 static bool write_all(unsigned long fail_at)
 {
     memory_begin(fail_at, false);
-    weir_rt *rt = weir_rt_new(NULL, &error);
+    rt = weir_rt_new(NULL, &error);
     weir_nats_into into = WEIR_NATS_INTO(.at = broker.at, .subject = "in.MADE");
     uint64_t n = 0;
     if (rt) {

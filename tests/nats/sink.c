@@ -4,9 +4,6 @@
 
 #include <pthread.h>
 
-static weir_rt *rt;
-static weir_error error;
-
 static uint64_t stored(const char *stream)
 {
     jsStreamInfo *info = NULL;
@@ -193,22 +190,6 @@ static void errors_of_the_source_come_through(void **state)
     assert_int_equal(error.code, WEIR_E_LIMIT);
     assert_int_equal(stored("BROKEN"), 7);
 }
-
-static int begin(void **state)
-{
-    (void)state;
-    rt = weir_rt_new(NULL, &error);
-    return rt ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    weir_rt_drop(rt);
-    return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int nats_sink(void)
 {

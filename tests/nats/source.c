@@ -4,9 +4,6 @@
 
 #include <pthread.h>
 
-static weir_rt *rt;
-static weir_error error;
-
 static weir_nats_from from_of(const char *stream)
 {
     return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
@@ -292,22 +289,6 @@ static void stop_does_not_wait_for_ever(void **state)
     weir_drop(stream);
     keeper_settle(&keeper, true); /* late, and harmless */
 }
-
-static int begin(void **state)
-{
-    (void)state;
-    rt = weir_rt_new(NULL, &error);
-    return rt ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    weir_rt_drop(rt);
-    return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int nats_source(void)
 {
