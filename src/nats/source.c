@@ -73,15 +73,21 @@ static weir_poll look(struct weir_nats_source *self, weir_cx *cx)
 
 /* ---- what happened to the connection ---- */
 
-static unsigned what_happened(struct weir_nats_source *self, bool *up)
+static unsigned what_happened(struct weir_nats_link *link)
 {
-    struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
     unsigned what = link->happened;
-    *up = link->up;
     link->happened = 0;
     pthread_mutex_unlock(&link->lock);
     return what;
+}
+
+static bool is_up(struct weir_nats_link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    bool up = link->up;
+    pthread_mutex_unlock(&link->lock);
+    return up;
 }
 
 static weir_poll tell(const struct weir_nats_source *self, weir_cx *cx)
@@ -131,8 +137,7 @@ static weir_poll fail_deleted(struct weir_nats_source *self, weir_cx *cx)
 /* READY: there is nothing to tell. */
 static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
 {
-    bool up;
-    unsigned what = what_happened(self, &up);
+    unsigned what = what_happened(self->link);
     if (what & WEIR_NATS_DELETED && !self->link->consumer)
         what ^= WEIR_NATS_DELETED | WEIR_NATS_REFUSED;
     if (what & WEIR_NATS_DELETED)
@@ -145,7 +150,7 @@ static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
         look_later(self, cx);
     if (what & WEIR_NATS_BACK && (!self->found || !self->link->consumer))
         look_now(self);
-    return self->lost && self->found && up ? tell_back(self, cx) : again();
+    return again();
 }
 
 /* ---- time ---- */
@@ -296,7 +301,9 @@ static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, s
         got = find(self, cx);
     if (got.state == WEIR_ERROR)
         return got;
-    if (self->found)
+    if (self->lost && self->found && is_up(self->link))
+        return tell_back(self, cx);
+    if (self->found && !self->lost) /* messages come after the word that it is back */
         weir_nats_ask_more(self->link, cx->now_ns);
     if (self->large)
         return tell_large(self, cx);
