@@ -19,6 +19,7 @@ struct copy {
     bool unflushed;
     bool closing; /* the reader is over */
     bool unmoved; /* the kernel cannot, or not any more */
+    bool filling; /* bytes are asked for and on their way: they are waited for first */
     bool joined; /* the reader has inputs: where one of them is over or cannot, another may begin */
     unsigned dry; /* places from which nothing was moved, one after the other */
 };
@@ -46,7 +47,8 @@ static weir_poll flush_and_wait(struct copy *self, weir_cx *cx)
 static weir_poll fill(struct copy *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_fill(self->reader, cx, 1);
-    if (got.state == WEIR_PENDING && self->unflushed)
+    self->filling = got.state == WEIR_PENDING;
+    if (self->filling && self->unflushed)
         return flush_and_wait(self, cx);
     if (got.state != WEIR_END)
         return got;
@@ -98,7 +100,7 @@ static weir_poll move(struct copy *self, weir_cx *cx)
     size_t n;
     weir_peek(self->reader, &n);
     if (!n)
-        return self->unmoved ? fill(self, cx) : move_unseen(self, cx);
+        return self->unmoved || self->filling ? fill(self, cx) : move_unseen(self, cx);
     weir_poll got = weir_poll_pass(self->writer, cx, self->reader);
     if (got.state == WEIR_READY) {
         self->written += got.n;

@@ -151,6 +151,8 @@ weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
         return (weir_poll){0, WEIR_READY};
     weir_poll got = call_raw(reader, cx, out);
     reader->stage.dry = false;
+    if (WEIR_LIKELY(out->kind == WEIR_RAW_LATER && got.state == WEIR_READY))
+        return got; /* the fill that follows is counted */
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
         return settle(reader, cx, got.state);
     if (got.state != WEIR_READY || in_hand(reader))
