@@ -68,12 +68,21 @@ static weir_task *drawn_task(weir_worker *worker)
     return weir_ready_take(&worker->ready, drawn / NEW_ONE_IN % worker->ready.n);
 }
 
+/* Who was woken by another worker comes before what nobody has polled yet: it may have more work for
+ * the others, who wait for it. */
+static inline bool has_ready(weir_worker *worker)
+{
+    if (!worker->ready.n && atomic_load_explicit(&worker->inbox->first, memory_order_relaxed))
+        weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
+    return worker->ready.n;
+}
+
 /* NULL: there is nothing to do. */
 static inline weir_task *next_task(weir_worker *worker)
 {
     if (WEIR_UNLIKELY(worker->drawn))
         return drawn_task(worker);
-    if (WEIR_UNLIKELY(worker->turns % NEW_ONE_IN == 0) || !worker->ready.n) {
+    if (WEIR_UNLIKELY(worker->turns % NEW_ONE_IN == 0) || !has_ready(worker)) {
         weir_task *task = weir_workers_find(worker);
         if (task)
             return task;
