@@ -68,8 +68,8 @@ static weir_task *drawn_task(weir_worker *worker)
     return weir_ready_take(&worker->ready, drawn / NEW_ONE_IN % worker->ready.n);
 }
 
-/* Who was woken by another worker comes before what nobody has polled yet: it may have more work for
- * the others, who wait for it. */
+/* Who was woken by another worker comes before what nobody has polled yet: it may have more work
+ * for the others, who wait for it. */
 static inline bool has_ready(weir_worker *worker)
 {
     if (!worker->ready.n && atomic_load_explicit(&worker->inbox->first, memory_order_relaxed))
