@@ -19,6 +19,11 @@ check() {
 
 check help "$weir" help
 check help "$weir" --help
+for page in top profile tap; do
+    check help-$page "$weir" help $page
+    check help-$page "$weir" $page --help
+    check help-$page "$weir" $page -h
+done
 # lists NAME WORD...: what is listed is the same where a library is missing, but for saying so.
 lists() {
     golden_name=$1

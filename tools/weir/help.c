@@ -45,16 +45,18 @@ void help_print(FILE *to)
         "held,\n"
         "                            in C files that use weir: weir lint --help\n"
         "  weir top [PID]            what the stages of a program do while it runs, and which one\n"
-        "                            limits the others; --once, --json, --replay FILE\n"
+        "                            limits the others\n"
         "  weir profile COMMAND      run it, then where it should spawn, by what was seen\n"
         "  weir tap PID STAGE [N]    a sample of the items of a stage, where the program lets it\n"
         "  weir doctor               what this machine and this build can do\n"
-        "  weir help [NAME]          this page; a stage\n"
+        "  weir help [NAME]          this page; a stage; top, profile or tap\n"
         "\n"
         "  --explain                 print the plan on stderr, then run\n"
         "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
         "                            and results go elsewhere\n"
-        "  --inspect[=ADDRESS]       a live page of what runs, for a browser of this machine\n"
+        "  --inspect[=ADDRESS]       a live page of what runs, for a browser of this machine:\n"
+        "                            127.0.0.1:PORT, [::1]:PORT or :PORT; without it a free port\n"
+        "  --inspect-anywhere=ADDRESS the same for other machines, unencrypted\n"
         "  -q                        no progress\n"
         "  -v                        a line a stage while it runs, and a table of them at the end\n"
         "  --help, --version\n"
@@ -129,28 +131,40 @@ static void print_entry(const struct entry *entry)
     printf("\n  %s\n", entry->example);
 }
 
+/* False: there is nothing of that name. */
+static bool print_name(const char *name, bool follows)
+{
+    const struct entry *entry = find(name);
+
+    if (entry && follows)
+        putchar('\n');
+    if (entry)
+        print_entry(entry);
+    return entry || help_page(name, follows);
+}
+
+static void refuse(const char *name)
+{
+    char near[64], hint[128];
+    bool lints = !strcmp(name, "lint"), ours = is_command(name);
+
+    catalogue_suggest(name, near);
+    if (ours)
+        snprintf(hint, sizeof hint, "it is a command: %s in full",
+                 lints ? "'weir lint --help', and 'man weir-lint'" : "'weir help', and 'man weir'");
+    else
+        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
+    report_plain(ours || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);
+}
+
 int help_stages(int n, char *const *names)
 {
     if (n == 0)
         print_list();
-    for (int i = 0; i < n; i++) {
-        const struct entry *entry = find(names[i]);
-        if (!entry) {
-            char near[64], hint[128];
-            bool ours = is_command(names[i]), known = *catalogue_suggest(names[i], near) || ours;
-            if (ours)
-                snprintf(hint, sizeof hint, "it is a command: %s in full",
-                         strcmp(names[i], "lint") != 0 ? "'weir help', and 'man weir'"
-                                                       : "'weir lint --help', and 'man weir-lint'");
-            else
-                snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-            report_plain(known ? hint : "'weir stages' lists them", "no stage called '%s'",
-                         names[i]);
+    for (int i = 0; i < n; i++)
+        if (!print_name(names[i], i)) {
+            refuse(names[i]);
             return 2;
         }
-        if (i)
-            putchar('\n');
-        print_entry(entry);
-    }
     return 0;
 }

@@ -2,11 +2,17 @@
 #ifndef TOOL_HELP_H
 #define TOOL_HELP_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 void help_print(FILE *to);
 
-/* The catalogue: all of it, or one stage. Exit codes; complains on stderr. */
+/* The page of a command that has one of its own here: top, profile, tap; after an empty line where
+ * it follows something. false: it has none. */
+bool help_page(const char *name, bool follows);
+
+/* The catalogue: all of it; or stages, and commands that have a page. Exit codes; complains on
+ * stderr. */
 int help_stages(int n, char *const *names);
 
 /* What this machine and this build can do. */

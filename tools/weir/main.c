@@ -82,8 +82,8 @@ static bool take_progress(const char *value, struct run_options *options)
 
 static int refuse_option(const char *option)
 {
-    static const char *const known[] = {"--help", "--version", "--explain", "--progress=none",
-                                        "--inspect"};
+    static const char *const known[] = {"--help",          "--version", "--explain",
+                                        "--progress=none", "--inspect", "--inspect-anywhere="};
     struct suggestion near = {.word = option};
     char hint[300];
 
@@ -165,23 +165,16 @@ static int relay_words(int n, char *const *arguments, const struct run_options *
 static const struct {
     const char *name;
     int (*run)(int n, char *const *arguments);
-    bool has_help; /* a page of its own */
 } without_options[] = {
-    {"lint", lint_command, true},
-    {"top", top_command, false},
-    {"tap", tap_command, false},
-    {"profile", profile_command, false},
+    {"lint", lint_command},
+    {"top", top_command},
+    {"tap", tap_command},
+    {"profile", profile_command},
 };
 
 static bool asks_for_help(int n, char *const *arguments)
 {
     return n > 1 && (!strcmp(arguments[1], "--help") || !strcmp(arguments[1], "-h"));
-}
-
-static int print_help(void)
-{
-    help_print(stdout);
-    return 0;
 }
 
 static int command(int n, char *const *arguments, const struct run_options *options)
@@ -191,8 +184,10 @@ static int command(int n, char *const *arguments, const struct run_options *opti
 
     if (!strcmp(name, "stages") || (!strcmp(name, "help") && n > 1))
         return help_stages(n - 1, arguments + 1);
-    if (!strcmp(name, "help"))
-        return print_help();
+    if (!strcmp(name, "help")) {
+        help_print(stdout);
+        return 0;
+    }
     if (!strcmp(name, "doctor") && n > 1) {
         report_plain("usage: weir doctor; a file of that name is written ./doctor",
                      "'doctor' takes nothing behind it");
@@ -202,8 +197,8 @@ static int command(int n, char *const *arguments, const struct run_options *opti
         return help_doctor();
     for (size_t i = 0; i < sizeof without_options / sizeof *without_options; i++)
         if (!strcmp(name, without_options[i].name))
-            return asks_for_help(n, arguments) && !without_options[i].has_help
-                       ? print_help()
+            return asks_for_help(n, arguments) && help_page(name, false)
+                       ? 0
                        : without_options[i].run(n - 1, arguments + 1);
     if (only_explain) {
         n--;
