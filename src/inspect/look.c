@@ -416,6 +416,19 @@ struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker)
     return atomic_load_explicit(&all->looks[worker], memory_order_acquire);
 }
 
+void *weir_looking_keep(_Atomic(void *) *at, size_t size)
+{
+    void *kept = atomic_load(at);
+    if (kept)
+        return kept;
+    kept = weir_allocate(size);
+    if (!kept)
+        return NULL;
+    memset(kept, 0, size);
+    atomic_store_explicit(at, kept, memory_order_release);
+    return kept;
+}
+
 struct weir_looking *weir_looking_new(weir_worker *worker)
 {
     struct weir_looking *self = weir_allocate(sizeof *self);

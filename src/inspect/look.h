@@ -30,8 +30,7 @@ struct weir_looking {
     struct weir_look_slot *slots; /* by weir_task.note - 1 */
     uint32_t n_slots, free;
     struct weir_look_turn turn;
-    _Atomic(struct weir_tap *) tap;     /* inspect/tap.h; the same */
-    _Atomic(struct weir_trace *) trace; /* inspect/trace.h; NULL: nobody asked for one */
+    _Atomic(void *) tap, trace; /* inspect/tap.h, inspect/trace.h; NULL: nobody asked for one */
     struct weir_accounts accounts;
 };
 
@@ -47,6 +46,10 @@ void weir_looking_drops(const weir_stage *stage);
 
 /* Of a runtime's worker, from any thread. NULL: nobody looks at it. */
 struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker);
+
+/* What a look keeps at `at` for those who ask: made for the first of them, all zero; NULL: no
+ * memory. By one thread at a time. */
+void *weir_looking_keep(_Atomic(void *) *at, size_t size);
 
 /* NULL: no memory. */
 struct weir_looking *weir_looking_new(weir_worker *worker);

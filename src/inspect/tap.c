@@ -86,15 +86,7 @@ bool weir_tap_take(struct weir_tap *tap, struct weir_tapped *out)
 struct weir_tap *weir_inspect_tap(weir_rt *rt, size_t worker)
 {
     struct weir_looking *look = weir_looking_at(rt, worker);
-    struct weir_tap *tap = look ? atomic_load(&look->tap) : NULL;
-    if (!look || tap)
-        return tap;
-    tap = weir_allocate(sizeof *tap);
-    if (!tap)
-        return NULL;
-    memset(tap, 0, sizeof *tap);
-    atomic_store_explicit(&look->tap, tap, memory_order_release);
-    return tap;
+    return look ? weir_looking_keep(&look->tap, sizeof(struct weir_tap)) : NULL;
 }
 
 void weir_tap_drop(struct weir_tap *tap)

@@ -2,8 +2,6 @@
 
 #include "inspect/trace.h"
 
-#include <string.h>
-
 #include "inspect/look.h"
 #include "weir/alloc.h"
 
@@ -47,13 +45,5 @@ void weir_trace_drop(struct weir_trace *trace)
 struct weir_trace *weir_inspect_trace(weir_rt *rt, size_t worker)
 {
     struct weir_looking *look = weir_looking_at(rt, worker);
-    struct weir_trace *trace = look ? atomic_load(&look->trace) : NULL;
-    if (!look || trace)
-        return trace;
-    trace = weir_allocate(sizeof *trace);
-    if (!trace)
-        return NULL;
-    memset(trace, 0, sizeof *trace);
-    atomic_store_explicit(&look->trace, trace, memory_order_release);
-    return trace;
+    return look ? weir_looking_keep(&look->trace, sizeof(struct weir_trace)) : NULL;
 }
