@@ -1,10 +1,12 @@
 /* weir/inspect.h: where the time of a runtime's tasks goes, stage by stage, while it runs:
  *
- *     weir_inspect_start(rt, &error);
- *     weir_inspect_attach(rt, true);
+ *     if (weir_inspect_start(rt, &error))
+ *         weir_inspect_attach(rt, true);
  *     ...
  *     weir_inspect_row rows[WEIR_INSPECT_ROWS_MAX];
  *     size_t n = weir_inspect_snapshot(rt, rows, WEIR_INSPECT_ROWS_MAX);
+ *     for (size_t i = 0; i < n; i++)
+ *         printf("%s: busy for %llu ns\n", rows[i].stage, (unsigned long long)rows[i].busy_ns);
  *
  * There is a row for each stage of each place that spawns tasks; all tasks of that place are summed
  * up in it. At any time a stage is one of:
@@ -38,7 +40,7 @@ typedef struct weir_inspect_row {
     const char *stage;            /* static text */
     uint64_t index;               /* of the stage in its chain; the source is 0 */
     uint64_t tasks;               /* seen so far */
-    uint64_t items, polls, waits; /* of these, since they were seen; bytes, of a reader */
+    uint64_t items, polls, waits; /* of these, since they were seen */
     uint64_t busy_ns, starved_ns, blocked_ns, runnable_ns;
     uint64_t served_ns;   /* of busy_ns: it waited for what is its own */
     uint64_t long_polls;  /* turns beyond WEIR_INSPECT_LONG_POLL_NS in which it worked most */
@@ -51,6 +53,7 @@ typedef struct weir_inspect_row {
     uint64_t parent;             /* ... and the index of that */
     uint64_t
         shared; /* of two rows that have the same: one sends what the other receives; 0: neither */
+    const char *unit; /* what `items` are: "items"; "bytes", of readers and of writers */
 } weir_inspect_row;
 
 /* How long one item took: on a processor, and besides. */

@@ -1,7 +1,8 @@
 /* weir/inspect_listen.h: tells others, while the program runs, what weir/inspect.h counts: stages,
  * rows of what they do, tasks, a trace, at a unix socket, in lines of JSON.
  *
- *     weir_inspect_listen(NULL, &error);
+ *     if (!weir_inspect_listen(NULL, &error))
+ *         fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
  *
  * or WEIR_INSPECT=1 in the environment of a program that is linked with the shared library, which
  * costs nothing where it is not set: there is no thread and no socket. */

@@ -2,8 +2,8 @@
  * while the program runs:
  *
  *     char url[WEIR_INSPECT_URL_BYTES];
- *     if (weir_inspect_page(&WEIR_INSPECT_PAGE_OPTIONS(.address = ":8090"), url, sizeof url,
- * &error)) fprintf(stderr, "look at %s\n", url);
+ *     if (weir_inspect_page(NULL, url, sizeof url, &error))
+ *         fprintf(stderr, "look at %s\n", url);
  *     ...
  *     weir_inspect_page_stop();
  *

@@ -58,7 +58,7 @@ static struct weir_account_row *new_row(struct weir_accounts *accounts,
     return row;
 }
 
-static const struct weir_account_key other_key = {.stage = "other"};
+static const struct weir_account_key other_key = {.stage = "other", .unit = "items"};
 
 static struct weir_account_row *other(struct weir_accounts *accounts)
 {
@@ -137,6 +137,7 @@ static void put_counts(const struct weir_account_row *row, weir_inspect_row *out
                               .function = row->key.function,
                               .input_of = row->key.input_of,
                               .parent = row->key.parent,
+                              .unit = row->key.unit,
                               .tasks = GET(row->tasks),
                               .items = GET(row->items),
                               .polls = GET(row->polls),

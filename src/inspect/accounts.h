@@ -30,6 +30,7 @@ struct weir_account_key {
     const char *function;
     const char *input_of;
     uint64_t parent;
+    const char *unit; /* of what it counts */
 };
 
 /* All words: one writer, which needs no lock for them. */

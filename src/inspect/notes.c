@@ -111,8 +111,12 @@ static void find_row(struct weir_note *note, size_t i, size_t chain, struct weir
 {
     struct weir_noted_stage *noted = &note->stages[i];
     const weir_stage *stage = noted->stage;
-    struct weir_account_key key = {
-        place, weir_stage_name(stage), index_of(i, chain), function_of(stage), NULL, 0};
+    bool is_stream = stage->vt->kind == WEIR_KIND_STREAM;
+    struct weir_account_key key = {.place = place,
+                                   .stage = weir_stage_name(stage),
+                                   .index = index_of(i, chain),
+                                   .function = function_of(stage),
+                                   .unit = is_stream ? "items" : "bytes"};
     if (i >= chain) {
         key.input_of = weir_stage_name(note->stages[noted->over].stage);
         key.parent = index_of(noted->over, chain);

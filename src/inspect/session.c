@@ -100,6 +100,7 @@ static void say_stage(struct weir_session *self, size_t id)
     weir_say_number(&line, "index", known->row.index);
     weir_say_id(&line, "input_of", weir_known_input_of(&self->known, id));
     weir_say_number(&line, "rt", known->rt);
+    weir_say_text(&line, "unit", known->row.unit);
     add(self, &line);
 }
 

@@ -37,6 +37,8 @@ static void the_compressor_is_busy(bool writes)
             row = &rows.all[i];
     assert_non_null(row);
     assert_true(!row->input_of == !writes);
+    assert_string_equal(row->unit, "bytes");
+    assert_string_equal(over->unit, "items");
     assert_true(row->busy_ns > rows_sum_ns(row) * 8 / 10);
     assert_true((writes ? over->blocked_ns : over->starved_ns) > rows_sum_ns(over) * 8 / 10);
     rows_add_up(&rows, rows_sum_ns(over));

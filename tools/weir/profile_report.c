@@ -163,13 +163,29 @@ static size_t say_all_advice(const struct report *self, const struct point *poin
     return said;
 }
 
+/* "; 9720 items, 1.2 ms each", "; 268 MB, 1.4 ms a MB" */
+static int put_items(const struct watched_stage *stage, const struct counts *of, char *out,
+                     size_t size)
+{
+    double each_ns = of->items ? (double)of->busy_ns / (double)of->items : 0;
+    char amount[TEXT_NUMBER_BYTES], each[TEXT_NUMBER_BYTES];
+
+    if (!of->items)
+        return 0;
+    if (stage->counts_bytes)
+        return snprintf(out, size, "; %s, %s a MB", text_amount(amount, of->items),
+                        duration(each, each_ns * 1e6));
+    return snprintf(out, size, "; %llu items, %s each", (unsigned long long)of->items,
+                    duration(each, each_ns));
+}
+
 /* "import.c:47 in main: then enrich was busy 97%, 9720 items, 1.2 ms each" */
 static void say_point(const struct report *self, size_t i)
 {
     const struct point *point = &self->points[i];
     const struct watched_stage *stage = self->watched->stages[point->busiest];
     struct counts of = watched_counts(self->watched, point->busiest, true);
-    char text[4 * WATCHED_NAME_BYTES], each[TEXT_NUMBER_BYTES];
+    char text[4 * WATCHED_NAME_BYTES];
     unsigned percent[4];
 
     shares_percent(&point->shares, percent);
@@ -178,10 +194,7 @@ static void say_point(const struct report *self, size_t i)
                      stage->place && stage->in ? " in " : "",
                      stage->place && stage->in ? stage->in : "", stage->name, percent[0],
                      point->shares.worked < point->shares.busy / 2 ? ", most of it waiting" : "");
-    if (of.items)
-        n += snprintf(text + n, sizeof text - (size_t)n, "; %llu items, %s each",
-                      (unsigned long long)of.items,
-                      duration(each, (double)of.busy_ns / (double)of.items));
+    n += put_items(stage, &of, text + n, sizeof text - (size_t)n);
     if (point->tasks > 1)
         snprintf(text + n, sizeof text - (size_t)n, "; %llu tasks",
                  (unsigned long long)point->tasks);

@@ -7,6 +7,7 @@
 
 #include "columns.h"
 #include "memory.h"
+#include "text.h"
 
 /* The places of a row, in columns: 0 where there is no room for it. */
 struct layout {
@@ -280,18 +281,29 @@ static void put_name(const struct painter *self, const struct watched_stage *sta
     fputc(' ', self->to);
 }
 
+/* "12.3k", "81 MB"; "-": it is not known. */
+static void put_rate(const struct painter *self, const struct watched_stage *stage, uint64_t items)
+{
+    double seconds = (double)watched_window_ns(self->watched, self->look->whole) / 1e9;
+    double rate = seconds > 0 ? (double)items / seconds : 0;
+    char number[TABLE_RATE_BYTES], amount[TEXT_NUMBER_BYTES];
+
+    fprintf(self->to, "%*s", RATE_COLUMNS,
+            seconds <= 0          ? "-"
+            : stage->counts_bytes ? text_amount(amount, (uint64_t)rate)
+                                  : table_rate(number, rate));
+}
+
 static void put_row(const struct painter *self, size_t id)
 {
     const struct watched_stage *stage = self->watched->stages[id];
     struct counts counts = watched_counts(self->watched, id, self->look->whole);
     struct shares shares = shares_of(&counts);
-    double seconds = (double)watched_window_ns(self->watched, self->look->whole) / 1e9;
-    char rate[TABLE_RATE_BYTES];
 
     put_name(self, stage);
     put_bar(self, &shares);
     put_shares(self, &shares);
-    fprintf(self->to, "%8s", seconds > 0 ? table_rate(rate, (double)counts.items / seconds) : "-");
+    put_rate(self, stage, counts.items);
     size_t blank = 0;
     if (self->layout.queues)
         blank = put_fill(self->to, blank, stage->queue_n, stage->queue_max);

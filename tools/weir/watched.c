@@ -101,6 +101,14 @@ static void stage_drop(struct watched_stage *stage)
     free(stage);
 }
 
+static bool is_text(struct json object, const char *name, const char *wanted)
+{
+    char text[WATCHED_NAME_BYTES];
+
+    json_text(json_member(object, name), text, sizeof text);
+    return !strcmp(text, wanted);
+}
+
 static void on_stage(struct watched *watched, struct json line)
 {
     uint64_t id = number_of(line, "id", UINT64_MAX);
@@ -118,6 +126,7 @@ static void on_stage(struct watched *watched, struct json line)
     stage->runtime = number_of(line, "rt", 0);
     stage->index = number_of(line, "index", 0);
     stage->input_of = number_of(line, "input_of", UINT64_MAX);
+    stage->counts_bytes = is_text(line, "unit", "bytes");
     stage_drop(watched->stages[id]);
     watched->stages[id] = stage;
     watched->n = id >= watched->n ? id + 1 : watched->n;

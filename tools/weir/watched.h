@@ -27,6 +27,7 @@ struct watched_stage {
     uint64_t queue_n, queue_max; /* 0 0: none */
     uint64_t limit, in_flight;   /* 0: none */
     bool told;                   /* in a row */
+    bool counts_bytes;           /* its items are; else items */
 };
 
 /* A turn that goes on. */
