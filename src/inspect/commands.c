@@ -126,6 +126,18 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+/* "it has 3 words after it, not 1" */
+static void refuse_words(struct weir_session *self, const struct command *command, size_t n)
+{
+    size_t least = command->least - 1, most = command->most - 1;
+    if (least == most)
+        weir_session_refuse(self, command->name, "it has %zu word%s after it, not %zu", most,
+                            most == 1 ? "" : "s", n - 1);
+    else
+        weir_session_refuse(self, command->name, "it has %zu to %zu words after it, not %zu", least,
+                            most, n - 1);
+}
+
 void weir_session_obey(struct weir_session *self, const struct weir_words *words)
 {
     const char *name = words->word[0];
@@ -133,8 +145,7 @@ void weir_session_obey(struct weir_session *self, const struct weir_words *words
     if (!command)
         weir_session_refuse(self, name, "there is no such command");
     else if (words->n < command->least || words->n > command->most)
-        weir_session_refuse(self, name, "it has %zu to %zu words after it, not %zu",
-                            command->least - 1, command->most - 1, words->n - 1);
+        refuse_words(self, command, words->n);
     else if (command->waits && self->answer.of)
         weir_session_refuse(self, name, "%s is being answered", self->answer.of);
     else

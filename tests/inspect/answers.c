@@ -1,40 +1,21 @@
 /* Answers that take their time: a trace whose events fit together, tasks in groups, limits that
  * change. */
 
-#include "../driver/rig.h"
-#include "inspect/session.h"
 #include "inspect/tap.h"
 
-#include "doubles.h"
+#include "told.h"
 
-enum { MS = 1000000, ALL_BYTES = 8 << 20, TASKS_MAX = 4096 };
+enum { TASKS_MAX = 4096 };
 
-static struct weir_export of;
-static weir_rt *rt;
 static struct weir_session *session;
-static char all[ALL_BYTES + 1];
-
-static uint64_t now_ns = 1000000000;
-static weir_sys fake;
-
-static uint64_t clock_now_ns(const weir_sys *sys)
-{
-    (void)sys;
-    return now_ns;
-}
 
 static int begin(void **state)
 {
     (void)state;
     weir_error error;
-    memset(&of, 0, sizeof of);
-    rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .workers = 2, .seed = 1), &error);
-    weir_sys_wrap(&fake, NULL);
-    fake.now_ns = clock_now_ns;
-    weir_export_init(&of, &fake);
-    of.control = true;
-    if (!rt || !weir_inspect_start(rt, &error))
+    if (!told_begin(2, 1))
         return -1;
+    of.control = true;
     session = weir_session_new(&of, &error);
     return session ? 0 : -1;
 }
@@ -43,44 +24,16 @@ static int end(void **state)
 {
     (void)state;
     weir_session_drop(session);
-    weir_rt_drop(rt);
-    weir_export_fini(&of);
-    return of.sessions + of.watching + of.traced + of.tried;
-}
-
-static const char *said(void)
-{
-    size_t n = 0, more;
-    do {
-        more = weir_session_take(session, all + n, ALL_BYTES - n);
-        n += more;
-        assert_true(n < ALL_BYTES - WEIR_INSPECT_LINE_BYTES);
-    } while (more);
-    all[n] = 0;
-    return all;
+    return (int)told_end();
 }
 
 static const char *later(uint64_t ms)
 {
     weir_session_tick(session, now_ns += ms * MS);
-    return said();
-}
-
-static void has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("%.400s: has no %s", text, part);
+    return said(session);
 }
 
 /* ---- a trace ---- */
-
-static int64_t work(int64_t n, void *arg)
-{
-    (void)arg;
-    weir_sim_work(10000);
-    return n;
-}
-WEIR_MAP_FN(work_fn, work, int64_t, int64_t)
 
 /* Two tasks, and what wakes them. */
 static void run_pair(int64_t items)
@@ -231,7 +184,7 @@ static void a_trace_fits_together(void **state)
     for (int i = 0; i < 10; i++)
         run_par(100); /* both workers are looked at by now */
     weir_session_command(session, "trace 1");
-    said();
+    said(session);
     run_pair(200);
     for (int i = 0; i < 10; i++)
         run_par(100);
@@ -254,11 +207,11 @@ static void a_full_trace_fits_together(void **state)
     (void)state;
     run_pair(20);
     weir_session_command(session, "trace 1");
-    said();
+    said(session);
     run_pair(20000);
     const char *text = later(2000);
     has(text, "\"name\":\"events were lost\"");
-    char *lost = strstr(all, "{\"t\":\"trace\",\"event\":{\"ph\":\"i\"");
+    char *lost = strstr(told, "{\"t\":\"trace\",\"event\":{\"ph\":\"i\"");
     memset(lost, ' ', strcspn(lost, "\n"));
     see_all(text);
     assert_true(seen.slices >= 1000);
@@ -298,7 +251,7 @@ static const char *command(const char *format, unsigned long id)
     char line[64];
     snprintf(line, sizeof line, format, id);
     weir_session_command(session, line);
-    return said();
+    return said(session);
 }
 
 static unsigned long id_of(const char *text, const char *stage)

@@ -1,25 +1,9 @@
 /* What a client is told, without anything that carries it: lines, their order, what is kept for one
  * that does not read, and what is said to commands that are none. */
 
-#include "../driver/rig.h"
-#include "inspect/session.h"
 #include "task/worker.h"
 
-#include "doubles.h"
-
-enum { MS = 1000000, ALL_BYTES = 1 << 20 };
-
-static struct weir_export of;
-static weir_rt *rt;
-static char all[ALL_BYTES + 1];
-
-static int64_t work(int64_t n, void *arg)
-{
-    (void)arg;
-    weir_sim_work(10000);
-    return n;
-}
-WEIR_MAP_FN(work_fn, work, int64_t, int64_t)
+#include "told.h"
 
 static void run_some(int64_t items)
 {
@@ -28,34 +12,16 @@ static void run_some(int64_t items)
     assert_int_equal(weir_rt_run(rt, weir_sum(chain), &got, NULL), WEIR_READY);
 }
 
-static uint64_t now_ns = 1000000000;
-static weir_sys fake;
-
-static uint64_t clock_now_ns(const weir_sys *sys)
-{
-    (void)sys;
-    return now_ns;
-}
-
-/* A simulated runtime, and what is told of it; others of this process are there too. */
 static int begin(void **state)
 {
     (void)state;
-    weir_error error;
-    memset(&of, 0, sizeof of);
-    rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .workers = 1, .seed = 7), &error);
-    weir_sys_wrap(&fake, NULL);
-    fake.now_ns = clock_now_ns;
-    weir_export_init(&of, &fake);
-    return rt && weir_inspect_start(rt, &error) ? 0 : -1;
+    return told_begin(1, 7) ? 0 : -1;
 }
 
 static int end(void **state)
 {
     (void)state;
-    weir_rt_drop(rt);
-    weir_export_fini(&of);
-    return of.sessions + of.watching;
+    return (int)told_end();
 }
 
 static struct weir_session *session_of(struct weir_export *export)
@@ -64,19 +30,6 @@ static struct weir_session *session_of(struct weir_export *export)
     struct weir_session *session = weir_session_new(export, &error);
     assert_non_null(session);
     return session;
-}
-
-/* All that there is to tell by now. */
-static const char *said(struct weir_session *session)
-{
-    size_t n = 0, more;
-    do {
-        more = weir_session_take(session, all + n, ALL_BYTES - n);
-        n += more;
-        assert_true(n < ALL_BYTES - WEIR_INSPECT_LINE_BYTES);
-    } while (more);
-    all[n] = 0;
-    return all;
 }
 
 static const char *answer_to(struct weir_session *session, const char *command)
@@ -97,12 +50,6 @@ static void starts(const char *text, const char *with)
 {
     if (strncmp(text, with, strlen(with)) != 0)
         fail_msg("%.200s: does not begin with %s", text, with);
-}
-
-static void has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("%.400s: has no %s", text, part);
 }
 
 /* Each line is an object, as a parser that knows nothing of us sees it. */
@@ -145,6 +92,7 @@ static void a_snapshot_is_told_once(void **state)
     const char *stage = strstr(text, "{\"t\":\"stage\""), *rows = strstr(text, "{\"t\":\"rows\"");
     assert_true(stage && rows && stage < rows);
     has(text, "\"stage\":\"map\",\"function\":\"work\",\"index\":1,\"input_of\":null");
+    has(text, "\"unit\":\"items\"}");
     has(text, "\"items\":100,");
     assert_int_equal(count_of(text, "{\"t\":\"stage\""), 3);
     starts(strstr(text, "{\"t\":\"done\""), "{\"t\":\"done\",\"of\":\"snapshot\"}\n");
@@ -263,8 +211,10 @@ static void what_is_no_command_is_refused(void **state)
     refused("watch 3600001", "100 to 3600000 ms");
     refused("watch -1", "100 to 3600000 ms");
     refused("watch 18446744073709551716", "100 to 3600000 ms");
-    refused("watch 100 100", "0 to 1 words after it, not 2");
-    refused("trace", "1 to 1 words after it, not 0");
+    refused("watch 100 100", "it has 0 to 1 words after it, not 2");
+    refused("trace", "it has 1 word after it, not 0");
+    refused("set 1", "it has 3 words after it, not 1");
+    refused("machine now", "it has 0 words after it, not 1");
     refused("trace 0", "1 to 60 seconds");
     refused("trace 61", "1 to 60 seconds");
     refused("trace 1s", "1 to 60 seconds");
