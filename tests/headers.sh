@@ -1,6 +1,6 @@
 #!/bin/sh
-# Each public header compiles alone, and so does a user's program with a function of each kind: as
-# GNU C and as strict C11, without a warning.
+# Each public header compiles alone, and so do a user's program with a function of each kind and what
+# the inspector's headers begin with: as GNU C and as strict C11, without a warning.
 #
 #   headers.sh SOURCE_ROOT COMPILER...
 set -eu
@@ -33,5 +33,17 @@ for header in "$root"/include/weir.h "$root"/include/weir/*.h; do
 done
 name="a user's program" source=$root/tests/headers.c
 compiles "$@"
-echo "$n headers, and a program"
+
+# The first example of a header, in a function.
+for header in "$root"/include/weir/inspect*.h; do
+    name="the example of ${header#"$root"/include/}" source=$tmp/example.c
+    {
+        printf '#include <stdio.h>\n#include <weir.h>\nvoid example(weir_rt *rt);\n'
+        printf 'void example(weir_rt *rt)\n{\n    weir_error error;\n    (void)rt;\n'
+        awk '/\*\/$/ { exit } sub(/^ \*     /, "    ") && $1 != "..."' "$header"
+        echo '}'
+    } >"$source"
+    compiles "$@"
+done
+echo "$n headers, and programs"
 exit $failed
