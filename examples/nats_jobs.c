@@ -4,8 +4,9 @@
  *     nats_jobs ADDRESS STREAM CONSUMER
  *
  * A job is a number of milliseconds. One that is none is given up, one that is too long comes again
- * in a minute. */
+ * in a minute. SIGTERM and ^C: no more are taken, those in hand are done, and it exits with 0. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +37,20 @@ WEIR_PAR_FN(work, weir_job, job, void *, arg)
     weir_job_done(&job);
 }
 
+static weir_rt *rt;
+
+static void stop(int signo)
+{
+    (void)signo;
+    weir_rt_stop(rt);
+}
+
+static int tell(const weir_error *error)
+{
+    fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(error));
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4) {
@@ -48,7 +63,15 @@ int main(int argc, char **argv)
 
     /* That the server is away may pass: it is tried again. */
     jobs = weir_skip_errors(jobs, UINT64_MAX, NULL);
-    if (weir_run(weir_par_for_each(jobs, &work, NULL, AT_ONCE, NULL), NULL, &error) == WEIR_ERROR)
-        fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
-    return 1;
+    weir_stream *all = weir_par_for_each(jobs, &work, NULL, AT_ONCE, NULL);
+    rt = weir_rt_new(NULL, &error);
+    if (!rt) {
+        weir_drop(all);
+        return tell(&error);
+    }
+    signal(SIGTERM, stop);
+    signal(SIGINT, stop);
+    int status = weir_rt_run(rt, all, NULL, &error) == WEIR_ERROR ? tell(&error) : 0;
+    weir_rt_drop(rt);
+    return status;
 }

@@ -2,6 +2,10 @@
 
 #include "broker.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #include "weir/par.h"
 #include "weir/timed.h"
 
@@ -125,13 +129,51 @@ static void on_all_processors(void **state)
     assert_true(broker_left_is("PAR", 0, 0));
 }
 
+static pid_t run_example(void)
+{
+    pid_t pid = fork();
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(WEIR_NATS_JOBS, "nats_jobs", broker.at, "STOP", "w", (char *)NULL);
+    _exit(127);
+}
+
+static void until_under_way(unsigned n)
+{
+    struct broker_left left = {0};
+    for (int waited_ms = 0; waited_ms < 10000; waited_ms += 10) {
+        left = broker_left("STOP");
+        if (left.pending == 0 && left.unacked == n)
+            return;
+        usleep(10000);
+    }
+    fail_msg("%llu are not delivered, %llu under way", (unsigned long long)left.pending,
+             (unsigned long long)left.unacked);
+}
+
+/* A stop is no failure: what it has in hand is done, and no more. */
+static void the_example_stops_well(void **state)
+{
+    (void)state;
+    int status;
+    broker_make("STOP", 30000);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(js_Publish(NULL, broker.js, "in.STOP", "400", 3, NULL, NULL), NATS_OK);
+    pid_t pid = run_example();
+    until_under_way(2);
+    kill(pid, SIGTERM);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_true(broker_left_is("STOP", 0, 0));
+}
+
 int nats_jobs(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_by_itself),
-        TEST(the_dead_are_kept),
-        TEST(a_slow_one_is_kept),
-        TEST(on_all_processors),
+        TEST(each_by_itself),    TEST(the_dead_are_kept),      TEST(a_slow_one_is_kept),
+        TEST(on_all_processors), TEST(the_example_stops_well),
     };
     if (!broker_begin())
         return 0;
