@@ -1,4 +1,4 @@
-/* The words of the advice. */
+/* The words of the advice: what was seen. The change, and what it brings, stand beside them. */
 
 #include "inspect/advise_text.h"
 
@@ -62,9 +62,8 @@ static void say_limit(struct weir_advice *out, const struct weir_model *model,
     double one_ns = 1e9 * weir_model_service_s(stage) / stage->visits;
     begin(out, stage->at_once ? "larger_limit" : "must_par_spawn", stage->id);
     SAY(out->change, stage->at_once ? "limit %u" : "par_map limit %u", change->n);
-    SAY(out->text, "\"%s\" is busy %.0f %%: %s gives %.2gx (%.2g-%.2g); an item takes %s%s%s%s",
-        name_of(stage), 100 * busy, out->change, change->foretold.gain, change->foretold.low,
-        change->foretold.high, WEIR_TIME_TEXT(rounded(one_ns)), next == stage ? "" : ", then \"",
+    SAY(out->text, "\"%s\" is busy %.0f %%, an item takes %s%s%s%s", name_of(stage), 100 * busy,
+        WEIR_TIME_TEXT(rounded(one_ns)), next == stage ? "" : "; after the change \"",
         next == stage ? "" : name_of(next), next == stage ? "" : "\" limits");
     SAY(out->assumes, "items are independent of each other%s; what they wait for serves %u at once",
         stage->ordered || !stage->at_once ? ", and their order is kept" : "", change->n);
@@ -76,10 +75,8 @@ static void say_room(struct weir_advice *out, const struct weir_model *model,
     const struct weir_model_stage *stage = &model->stages[change->stage];
     begin(out, "larger_buffer", stage->id);
     SAY(out->change, "channel of %u", change->n);
-    SAY(out->text,
-        "the channel before \"%s\": %zu -> %u gives %+.0f %% (%+.0f to %+.0f); more gives nothing",
-        name_of(stage), stage->room, change->n, 100 * (change->foretold.gain - 1),
-        100 * (change->foretold.low - 1), 100 * (change->foretold.high - 1));
+    SAY(out->text, "the channel before \"%s\" has room for %zu; more than %u gives nothing",
+        name_of(stage), stage->room, change->n);
     SAY(out->assumes, "there is memory for %zu more items", change->n - stage->room);
 }
 
@@ -108,10 +105,9 @@ void weir_advice_say_waiting(struct weir_advice *out, const struct weir_model_st
 void weir_advice_say_long_poll(struct weir_advice *out, const struct weir_model_stage *stage)
 {
     begin(out, "long_poll", stage->id);
-    SAY(out->change, "weir_blocking()");
+    SAY(out->change, "yield inside, or weir_blocking()");
     SAY(out->text,
-        "%llu turns of \"%s\" took more than %s, and the other tasks of its worker waited: yield "
-        "inside, or weir_blocking()",
+        "%llu turns of \"%s\" took more than %s, and the other tasks of its worker waited",
         (unsigned long long)stage->long_polls, name_of(stage),
         WEIR_TIME_TEXT(WEIR_INSPECT_LONG_POLL_NS));
     SAY(out->assumes, "the other tasks are in a hurry");
@@ -138,11 +134,11 @@ void weir_advice_say_short_task(struct weir_advice *out, const struct weir_model
         out->n = batch_of(spawn->self_ns, model->spawn_ns);
         SAY(out->change, "%u items a task", out->n);
     } else {
-        SAY(out->change, "call it");
+        SAY(out->change, "call it in the loop");
     }
-    SAY(out->text, "%llu tasks of \"%s\" worked %s each and never waited; a task costs %s: %s",
+    SAY(out->text, "%llu tasks of \"%s\" worked %s each and never waited; a task costs %s",
         (unsigned long long)spawn->tasks, spawn->name, WEIR_TIME_TEXT(rounded(spawn->self_ns)),
-        WEIR_TIME_TEXT(rounded(model->spawn_ns)), divides ? out->change : "call it in the loop");
+        WEIR_TIME_TEXT(rounded(model->spawn_ns)));
     SAY(out->assumes, "%s",
         divides ? "items are independent of each other" : "nothing else should run between them");
 }

@@ -25,6 +25,7 @@ function importing() {
   const star = document.querySelector(".box.star");
   check("the star", star.getAttribute("aria-label").startsWith("buffered enrich, import.c:41 in main, limits the others: busy 95 %"), star.getAttribute("aria-label"));
   check("the advice", text("advice-text").startsWith("'buffered enrich' limits the pipeline"), text("advice-text"));
+  check("its gain, once", text("advice-text").endsWith("; buffered limit 4: 1.9\u00d7 (1.7 to 2.0)"), text("advice-text"));
   check("what it assumes", text("advice-assumes").startsWith("Assumes: items are independent"));
   for (const id of ["how", "try"]) {
     check(id + " is closed", $(id + "-text").hidden);
@@ -36,6 +37,7 @@ function importing() {
   is("queues at the edges", [...document.querySelectorAll("#edges text")].map(t => t.textContent).filter(t => /^\d+\/\d+/.test(t)).length, 3);
   check("who is stuck", text("stuck").startsWith("Worker 1 has been in map (src/import.c:41) for 143 ms"), text("stuck"));
   const [first, second] = document.querySelectorAll(".box");
+  check("bytes are said to be bytes", / \d[\d.]*k?B a second$/.test(first.getAttribute("aria-label")), first.getAttribute("aria-label"));
   first.focus();
   key(first, "ArrowRight");
   is("arrows go from box to box", document.activeElement, second);
