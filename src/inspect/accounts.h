@@ -38,6 +38,7 @@ struct weir_account_row {
     struct weir_account_key key;
     uint64_t tasks, items, polls, waits, long_polls;
     uint64_t self_ns; /* as sampled: how busy time is divided */
+    uint64_t samples; /* turns of its tasks, if it is their consumer */
     uint64_t ns[WEIR_SHARES];
     struct weir_open open[WEIR_SHARES];
     struct weir_open leaf[WEIR_WAIT_ROOM + 1]; /* tasks whose leaf it is, by what they wait for */

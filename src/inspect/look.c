@@ -11,7 +11,7 @@
 #include "task/par.h"
 #include "weir/alloc.h"
 
-enum { SAMPLE_NS = 2000000, SPLIT_NS = 10000000, SLOTS_FIRST = 64 };
+enum { SAMPLE_NS = 2000000, SAMPLES_FIRST = 64, SPLIT_NS = 10000000, SLOTS_FIRST = 64 };
 
 static struct weir_looking *look_of(struct weir_look *look)
 {
@@ -151,6 +151,7 @@ static void sample(struct weir_looking *self, uint64_t now_ns)
 {
     self->sampled = true;
     self->sample_due_ns = now_ns + SAMPLE_NS;
+    self->note->stages[0].row->samples++;
     self->timing.below_ns = 0;
     self->look.worker->cx.timing = &self->timing;
     show_stages(self, self->note);
@@ -237,11 +238,12 @@ static struct weir_note *note_it(struct weir_looking *self, weir_task *task, uin
     return note;
 }
 
-/* One that no sample was taken of is, in case its first turn never ends. */
+/* The first turns of a place all are: what is short is seen as a whole, and so is one that never
+ * ends. */
 static bool is_sampled(const struct weir_looking *self, const struct weir_note *note,
                        uint64_t now_ns)
 {
-    return now_ns >= self->sample_due_ns || !note->stages[note->most].row->self_ns;
+    return now_ns >= self->sample_due_ns || note->stages[0].row->samples < SAMPLES_FIRST;
 }
 
 /* Who reads a trace is told. */

@@ -53,14 +53,19 @@ struct parts {
     double own, from, to, above;
 };
 
-/* Without samples the consumer took all. */
+/* As it was sampled itself; else as those before were. Without samples the consumer took all. */
 static void parts_of(const struct weir_note *note, struct parts *parts)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < note->n; i++)
-        sum += note->stages[i].row->self_ns;
-    for (size_t i = 0; i < note->n; i++)
-        parts[i].own = sum ? (double)note->stages[i].row->self_ns / (double)sum : !i;
+    uint64_t turn = 0, all = 0;
+    for (size_t i = 0; i < note->n; i++) {
+        turn += note->stages[i].turn_ns;
+        all += note->stages[i].row->self_ns;
+    }
+    for (size_t i = 0; i < note->n; i++) {
+        const struct weir_noted_stage *noted = &note->stages[i];
+        uint64_t own = turn ? noted->turn_ns : noted->row->self_ns;
+        parts[i].own = all ? (double)own / (double)(turn ? turn : all) : !i;
+    }
 }
 
 static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)

@@ -64,6 +64,42 @@ static const weir_inspect_row *busiest(const weir_inspect_row *rows, size_t n)
     return most;
 }
 
+/* ---- a short run ---- */
+
+static uint64_t begins(uint64_t n, void *arg)
+{
+    (void)arg;
+    weir_sim_work(n ? 0 : 300 * US);
+    return n;
+}
+WEIR_MAP_FN(begins_fn, begins, uint64_t, uint64_t)
+
+static uint64_t goes_on(uint64_t n, void *arg)
+{
+    (void)arg;
+    weir_sim_work(n ? 50 * US : 0);
+    return n;
+}
+WEIR_MAP_FN(goes_on_fn, goes_on, uint64_t, uint64_t)
+
+/* Its first turn is like no other one: each is seen for itself. */
+static void a_short_run_is_exact(void **state)
+{
+    (void)state;
+    enum { TURNS = 20 };
+    weir_inspect_row rows[WEIR_INSPECT_ROWS_MAX];
+    uint64_t count;
+    weir_rt *rt = simulated(7, true);
+    weir_stream *ticks = weir_interval(100 * US, WEIR_MISSED_DELAY);
+    weir_stream *both = weir_map(weir_map(ticks, &begins_fn, NULL), &goes_on_fn, NULL);
+    assert_int_equal(weir_rt_run(rt, weir_count(weir_take(both, TURNS)), &count, NULL), WEIR_READY);
+    size_t n = weir_inspect_snapshot(rt, rows, WEIR_INSPECT_ROWS_MAX);
+    const weir_inspect_row *first = row_of(rows, n, "map", 1), *then = row_of(rows, n, "map", 2);
+    assert_in_range(first->busy_ns, 290 * US, 310 * US);
+    assert_in_range(then->busy_ns, (TURNS - 1) * 49 * US, (TURNS - 1) * 51 * US);
+    weir_rt_drop(rt);
+}
+
 /* ---- one task ---- */
 
 static weir_stream *chain(int64_t items)
@@ -283,6 +319,7 @@ static void on_real_drivers(void **state)
 int inspect_accounts(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_short_run_is_exact),
         cmocka_unit_test(the_slow_stage_is_busiest),
         cmocka_unit_test(long_polls_are_of_the_slow_stage),
         cmocka_unit_test(rows_have_places),
