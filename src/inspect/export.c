@@ -42,6 +42,7 @@ static bool is_own(const weir_rt *rt)
 void weir_export_init(struct weir_export *self, const weir_sys *sys)
 {
     self->sys = sys;
+    self->began_ns = sys->now_ns(sys);
     pthread_mutex_init(&self->lock, NULL);
     put(NULL, self);
 }

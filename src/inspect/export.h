@@ -37,6 +37,7 @@ struct weir_export {
     _Atomic bool traced;          /* a client is told of a trace: one at a time */
     pthread_mutex_t lock;         /* of what follows */
     struct weir_last_rows closed[WEIR_EXPORT_CLOSED_MAX];
+    uint64_t began_ns;
     struct weir_machine machine;
     uint64_t machine_n; /* how often that changed; 0: nobody asked */
     size_t closed_n;    /* so far: those before the last ones are forgotten */

@@ -69,6 +69,7 @@ static void say_hello(struct weir_session *self)
     weir_say_bool(&line, "tap", of->tap);
     weir_say_number(&line, "period_ms", WEIR_INSPECT_PERIOD_MS);
     weir_say_number(&line, "at_ns", of->sys->now_ns(of->sys));
+    weir_say_number(&line, "began_ns", of->began_ns);
     add(self, &line);
 }
 

@@ -20,7 +20,25 @@ done
 # It is found behind a shell too.
 expect 5 "$weir" profile sh -c "'$session' '$sessions/import.jsonl' 10 3; exit 5"
 mentions "profile of 'sh': it ran for "
-mentions "  1  import.c:47 in main: then enrich was busy 97%; 3030 items, 1.2 ms each"
+mentions "  1  import.c:47 in main: then enrich was busy 97%; 3232 items, 1.2 ms each"
+
+# Of a run that was over before there were two rows all that it did is told.
+sed '/"rows"/{
+    x
+    s/^/x/
+    /^x$/!{
+        x
+        d
+    }
+    x
+}' "$sessions/import.jsonl" >short.jsonl
+expect 0 "$weir" profile "$session" short.jsonl 10 0
+mentions "
+stage, 0.250 s in all "
+mentions "  1  import.c:47 in main: then enrich was busy 97%; 202 items, 1.2 ms each"
+sed '/"rows"/d' "$sessions/import.jsonl" >none.jsonl
+expect 0 "$weir" profile "$session" none.jsonl 10 0
+mentions ", before it could be looked at: nothing is known of it"
 
 # This command is one that can be looked at, and so is what runs it.
 if [ "${WEIR_DRIVER:-}" != sim ]; then

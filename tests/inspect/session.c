@@ -75,6 +75,7 @@ static void hello_is_first(void **state)
     const char *text = said(session);
     starts(text, "{\"t\":\"hello\",\"v\":1,\"pid\":");
     has(text, "\"control\":false,\"tap\":false,\"period_ms\":250,\"at_ns\":");
+    has(text, ",\"began_ns\":1000000000}");
     assert_int_equal(count_of(text, "\n"), 1);
     is_json(text);
     assert_string_equal(said(session), "");

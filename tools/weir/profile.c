@@ -127,7 +127,10 @@ static void tell(const struct profile *self)
     double seconds = (double)(self->ended_ns - self->began_ns) / 1e9;
     size_t width = columns_of_terminal();
 
-    if (self->fd < 0 && self->ended_ns - self->began_ns < EARLY_NS) {
+    bool is_early = self->ended_ns - self->began_ns < EARLY_NS;
+    bool saw_nothing = self->fd < 0 || (watched->greeted && !watched->rows);
+
+    if (saw_nothing && is_early) {
         report_plain(
             "give it more to do, or let it run again: a second is enough",
             "'%s' ended after %.3f s, before it could be looked at: nothing is known of it",
@@ -137,8 +140,8 @@ static void tell(const struct profile *self)
             "it has to be linked with the shared library, or to call weir_inspect_listen()",
             "'%s' could not be looked at: it does not seem to use weir", self->command);
     } else if (watch_greeted(&self->watch, self->command)) {
-        report_plain(NULL, "profile of '%s': it ran for %.1f s, exit code %d", self->command,
-                     seconds, self->status);
+        report_plain(NULL, "profile of '%s': it ran for %.*f s, exit code %d", self->command,
+                     seconds < 1 ? 3 : 1, seconds, self->status);
         profile_report(stderr, watched, &self->advice,
                        width > TABLE_COLUMNS_MIN ? width : TABLE_COLUMNS_DEFAULT);
     }
@@ -169,6 +172,7 @@ int profile_command(int n, char *const *arguments)
     self->command = arguments[0];
     self->fd = -1;
     self->began_ns = clock_ns();
+    self->watch.watched.from_its_first_turn = true; /* start() asks for that */
     self->watch.on_line = on_line;
     self->watch.arg = self;
     if (start(self, arguments)) {

@@ -8,6 +8,9 @@
 #include "text.h"
 #include "watch_table.h"
 
+/* No program gives advice before. */
+enum { ADVICE_SECONDS_MIN = 2 };
+
 /* A task that works less than this costs about as much to spawn; fewer tasks do not matter. */
 enum { SHORT_NS = 1000, MANY_TASKS = 1000 };
 
@@ -137,12 +140,16 @@ static void say_advice(const struct report *self, const struct watched_advice *a
     say(self, 5, text);
 }
 
-/* Why nothing is foretold, where that was told. */
+/* Why nothing is foretold, where that is known. */
 static void say_silence(const struct report *self)
 {
     const char *why = self->watched->advice.rule ? NULL : self->watched->advice.text;
-    char text[2 * WATCHED_TEXT_BYTES];
+    double seconds = (double)watched_window_ns(self->watched, true) / 1e9;
+    char text[2 * WATCHED_TEXT_BYTES], few[64];
 
+    snprintf(few, sizeof few, "%.3f s are too few to foretell from", seconds);
+    if (!why && seconds < ADVICE_SECONDS_MIN)
+        why = few;
     snprintf(text, sizeof text,
              "     it limits the others; what a change would bring was not told%s%s",
              why ? ": " : "", why ? why : "");

@@ -190,11 +190,11 @@ static void put_head(const struct painter *self)
     colour(self, "0");
     const struct layout *at = &self->layout;
     char of[48];
-    snprintf(of, sizeof of,
-             seconds <= 0        ? "stage, until now"
-             : self->look->whole ? "stage, %.1f s in all"
-                                 : "stage, last %.1f s",
-             seconds);
+    if (seconds <= 0)
+        snprintf(of, sizeof of, "stage, until now");
+    else
+        snprintf(of, sizeof of, self->look->whole ? "stage, %.*f s in all" : "stage, last %.*f s",
+                 seconds < 1 ? 3 : 1, seconds);
     table_cell(self->to, of, MARK_COLUMNS + at->name + 1 + at->bar);
     fprintf(self->to, at->shares ? "%5s%8s%8s%9s" : "%5s", "busy", "starved", "blocked",
             "runnable");

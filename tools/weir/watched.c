@@ -66,6 +66,7 @@ static void on_hello(struct watched *watched, struct json line)
     watched->greeted = true;
     watched->version = number_of(line, "v", 0);
     watched->pid = number_of(line, "pid", 0);
+    watched->began_ns = number_of(line, "began_ns", number_of(line, "at_ns", 0));
     watched->workers = number_of(line, "workers", 0);
     watched->control = json_true(json_member(line, "control"));
     watched->tap = json_true(json_member(line, "tap"));
@@ -318,13 +319,22 @@ struct counts watched_counts(const struct watched *watched, size_t id, bool whol
     static const struct counts none;
     const struct watched_stage *stage = stage_of(watched, id);
 
-    return stage ? counts_since(&stage->now, whole ? &stage->first : &stage->since[0]) : none;
+    if (!stage)
+        return none;
+    if (whole && watched->from_its_first_turn)
+        return stage->now;
+    return counts_since(&stage->now, whole ? &stage->first : &stage->since[0]);
 }
 
 uint64_t watched_window_ns(const struct watched *watched, bool whole)
 {
-    return watched->rows < 2 ? 0
-                             : watched->at_ns - (whole ? watched->first_ns : watched->mark_ns[0]);
+    uint64_t from_ns = whole ? watched->first_ns : watched->mark_ns[0];
+
+    if (whole && watched->from_its_first_turn)
+        from_ns = watched->began_ns;
+    else if (watched->rows < 2)
+        return 0;
+    return watched->at_ns > from_ns ? watched->at_ns - from_ns : 0;
 }
 
 size_t watched_limiting(const struct watched *watched, bool whole)

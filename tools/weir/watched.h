@@ -45,13 +45,15 @@ struct watched_advice {
 };
 
 struct watched {
-    bool greeted; /* "hello" came */
+    bool from_its_first_turn; /* rows are exact so far back: all that they say counts */
+    bool greeted;             /* "hello" came */
     uint64_t version, pid, workers;
     char *program, *machine;
     bool control, tap;
     struct watched_stage *stages[WATCHED_STAGES_MAX]; /* by id; NULL: not told of */
     size_t n;                                         /* ids below this are in use */
     uint64_t left_out;                                /* stages beyond the most */
+    uint64_t began_ns;                                /* it lets itself be looked at since then */
     uint64_t at_ns, first_ns, mark_ns[2], rows;       /* of the rows that came last */
     struct watched_turn turns[WATCHED_TURNS_MAX];
     struct watched_advice advice;
@@ -68,8 +70,8 @@ void watched_line(struct watched *watched, const char *line, size_t n,
 void watched_drop(struct watched *watched);
 void watched_advice_drop(struct watched_advice *advice);
 
-/* Of one stage, in the last second or two; `whole`, or where rows came only once: of all its time.
- */
+/* Of one stage, in the last second or two; `whole`, or where rows came only once: of all its time,
+ * or of all since the first rows where what was before was sampled. */
 struct counts watched_counts(const struct watched *watched, size_t id, bool whole);
 /* 0: it is not known. */
 uint64_t watched_window_ns(const struct watched *watched, bool whole);
