@@ -93,7 +93,7 @@ bench: all
 	@scripts/install-packages $(BENCH_PACKAGES)
 	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks \
 		bench/csv bench/json bench/proto bench/decode \
-		bench/channels bench/par bench/par_vs_seq \
+		bench/channels bench/par bench/par_vs_seq bench/inspected bench/inspected_beside bench/advised \
 		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello examples/http_parked
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
