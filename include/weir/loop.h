@@ -55,6 +55,9 @@ struct weir_waiter {
     /* Optional. Tells of an error that nobody here would ever take: inside of a poll, or where
      * *error holds another one. */
     void (*tell)(weir_waiter *self, const weir_error *error);
+    /* Optional. What it polls from now on, for who looks (weir/inspect.h); in: of a loop, where
+     * that is. chain NULL: no more of it, which is dropped next. One within the other. */
+    void (*stands)(weir_waiter *self, weir_stage *chain, const weir_site *in);
 };
 
 /* Of this fiber, or of this thread. Never NULL. cx NULL: it could not be made, *error says why. */

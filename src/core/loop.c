@@ -227,6 +227,8 @@ weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream, weir_error *
     weir_error why;
     if (refuses(&loop, &wanted, site, &why))
         refuse(&loop, &why);
+    else if (waiter->stands)
+        waiter->stands(waiter, &stream->stage, &site);
     return loop;
 }
 
@@ -317,6 +319,8 @@ bool weir_loop_slowly(weir_loop *loop, void *out)
 
 void weir_loop_end(weir_loop *loop)
 {
+    if (loop->stream && loop->waiter->stands)
+        loop->waiter->stands(loop->waiter, NULL, NULL);
     weir_stream_drop(loop->stream);
     loop->stream = NULL;
     if (loop->waiter->loops)

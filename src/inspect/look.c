@@ -121,6 +121,18 @@ static void gave(struct weir_timing *timing, const weir_stream *stream, const vo
         weir_tap_put(tap, stream->type, items, weir_looking_now_ns(self));
 }
 
+/* Of a loop: what lies between two polls of its stream is the body's. */
+static void spend_body(struct weir_looking *self, uint64_t until_ns, uint64_t now_ns)
+{
+    struct weir_noted_stage *body = &self->note->stages[0];
+    uint64_t ns = until_ns > self->left_ns ? until_ns - self->left_ns : 0;
+    self->left_ns = now_ns;
+    if (!body->body)
+        return;
+    body->turn_ns += ns;
+    body->row->self_ns += ns;
+}
+
 static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns, uint64_t now_ns)
 {
     struct weir_looking *self = WEIR_CONTAINER(timing, struct weir_looking, timing);
@@ -129,6 +141,8 @@ static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t 
         return false;
     noted->turn_ns += ns;
     noted->row->self_ns += ns;
+    if (noted == &self->note->stages[1])
+        spend_body(self, now_ns - ns - timing->below_ns, now_ns);
     if (now_ns - self->note->since_ns < SPLIT_NS)
         return true;
     weir_accounts_begin(&self->accounts);
@@ -153,6 +167,7 @@ static void sample(struct weir_looking *self, uint64_t now_ns)
     self->sample_due_ns = now_ns + SAMPLE_NS;
     self->note->stages[0].row->samples++;
     self->timing.below_ns = 0;
+    self->left_ns = now_ns;
     self->look.worker->cx.timing = &self->timing;
     show_stages(self, self->note);
     weir_note_sample(self->note);
@@ -165,6 +180,8 @@ static void polled(struct weir_look *look, weir_task *task)
     (void)task;
     if (WEIR_LIKELY(!self->sampled))
         return;
+    uint64_t now_ns = weir_looking_now_ns(self);
+    spend_body(self, now_ns, now_ns);
     weir_note_miss(self->note);
     time_stages(self->note, false);
     weir_note_sampled(self->note);
@@ -258,12 +275,13 @@ static void trace(struct weir_looking *self, enum weir_trace_kind kind, const we
                                                   .ready_ns = ready_ns,
                                                   .task = task->number,
                                                   .place = task->place,
-                                                  .stage = weir_stage_name(&task->future->stage)});
+                                                  .stage = weir_stage_name(weir_task_chain(task))});
 }
 
 static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
+    polled(look, task); /* a thread that waits turns others within its own turn */
     struct weir_note *note = note_it(self, task, ready_ns);
     trace(self, WEIR_TRACE_BEGINS, task, now_ns, ready_ns);
     self->note = note;
@@ -400,7 +418,7 @@ static void attach(struct weir_look *look, bool exact)
         close_all(self, now_ns);
     weir_accounts_set_exact(&self->accounts, exact);
     for (weir_task *task = look->worker->tasks; exact && task; task = task->next)
-        if (task->future)
+        if (weir_task_chain(task))
             time_task(self, task, now_ns);
     weir_accounts_end(&self->accounts);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "inspect/knobs.h"
+#include "task/stand.h"
 #include "weir/alloc.h"
 #include "weir/blocking.h"
 #include "weir/co.h"
@@ -132,6 +133,7 @@ static void note_stage(struct weir_noted_stage *noted)
     noted->polls = weir_stage_polls(noted->stage);
     noted->waits = weir_stage_waits(noted->stage);
     noted->sink = noted->stage->vt->kind == WEIR_KIND_WRITER;
+    noted->body = ops == &weir_stand_ops;
     noted->share = weir_noted_idle(noted);
     noted->holding_ns = ops && !noted->stage->failed && WEIR_OPS_HAVE(ops, holding);
 }
@@ -144,7 +146,7 @@ static size_t bytes(size_t n)
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task)
 {
     struct walk all = {.n = 0};
-    size_t chain = walk(&all, &task->future->stage);
+    size_t chain = walk(&all, weir_task_chain(task));
     struct weir_note *note = weir_allocate(bytes(all.n));
     if (!note)
         return NULL;
@@ -262,6 +264,8 @@ static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_w
 
 enum weir_share weir_noted_idle(const struct weir_noted_stage *noted)
 {
+    if (noted->body) /* it waits for another chain, further down the stack */
+        return WEIR_SHARE_SERVED;
     return noted->sink ? WEIR_SHARE_STARVED : WEIR_SHARE_BLOCKED;
 }
 

@@ -31,6 +31,7 @@ struct weir_noted_stage {
     bool further;                      /* it is a further input of that */
     bool waiting;                      /* its latest answer was PENDING */
     bool sink;                         /* a writer: what it reads comes from the one over it */
+    bool body;                         /* the body of a loop: what lies between two polls */
     uint8_t share;                     /* what it does while its task waits */
 };
 

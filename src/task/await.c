@@ -37,12 +37,20 @@ static weir_waiter *waiter_if_any(const weir_stage *stage, weir_site site, weir_
     return NULL;
 }
 
+static void stand(weir_waiter *waiter, weir_stage *chain)
+{
+    if (waiter->stands)
+        waiter->stands(waiter, chain, NULL);
+}
+
 weir_state weir_root_await(weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
     weir_waiter *waiter = waiter_if_any((const weir_stage *)future, ask->site, error);
     weir_state state = WEIR_ERROR;
     if (waiter && !weir_root_refuses(future, ask, error)) {
+        stand(waiter, &future->stage);
         weir_poll got = weir_waiter_next(waiter, future, ask->out);
+        stand(waiter, NULL);
         state = weir_root_settle(got, future->stage.cut, error, &waiter->cx->error);
     }
     weir_stream_drop(future);

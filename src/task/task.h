@@ -70,8 +70,11 @@ struct weir_task {
     weir_arena *arena;           /* it stands in there, with its future or alone */
     weir_stream *future;
     weir_in_flight_list in_flight; /* what goes on while the future waits for something else */
-    void *out;                     /* where its item goes */
-    _Atomic(uintptr_t) join;       /* of its handle: task/join.h */
+    union {
+        void *out;         /* where its item goes */
+        weir_stage *stood; /* of a sleeper: the chain that its thread polls; NULL: none */
+    };
+    _Atomic(uintptr_t) join; /* of its handle: task/join.h */
     union {
         weir_root *root;   /* is_root */
         weir_error *error; /* for the handle; NULL: none, or no memory for it */
@@ -148,6 +151,14 @@ bool weir_task_waits_for_children(weir_task *task);
 
 /* Its next turn ends it. From any thread that knows it to be there. */
 void weir_task_tell(weir_task *task, enum weir_cancelled what);
+
+/* What is told of it: its future, or what its thread polls. NULL: nothing. */
+static inline weir_stage *weir_task_chain(const weir_task *task)
+{
+    if (task->future)
+        return &task->future->stage;
+    return task->type ? NULL : task->stood; /* it is over; or a sleeper */
+}
 
 /* The one that is polled; NULL: nobody said. */
 static inline weir_task *weir_task_of(const weir_cx *cx)

@@ -2,39 +2,13 @@
 
 #include "task/turn.h"
 
-#include "core/draw.h"
 #include "core/in_flight.h"
 #include "core/poll.h"
 #include "task/join.h"
-#include "task/look.h"
 #include "task/runtimes.h"
+#include "task/tell.h"
 #include "task/workers.h"
 #include "weir/alloc.h"
-
-/* ---- time: counted on some cycles, which stand for all ---- */
-
-/* A cycle is what a task does between two waits: it waits, is ready, is polled. One in 16 is
- * timed; a reading of the clock costs more than a short turn. */
-enum { CYCLES_A_SAMPLE = 16 };
-
-/* For how many cycles the next one stands; 0: it is not timed. */
-static inline uint8_t next_scale(weir_worker *worker)
-{
-    if (WEIR_UNLIKELY(worker->exact))
-        return 1;
-    if (WEIR_LIKELY(--worker->until_sample))
-        return 0;
-    uint64_t drawn = weir_draw(&worker->drawing) % (2 * CYCLES_A_SAMPLE - 1);
-    worker->until_sample = 1 + (uint32_t)drawn; /* 16 in the mean */
-    return CYCLES_A_SAMPLE;
-}
-
-static inline void begin_cycle(weir_worker *worker, weir_task *task)
-{
-    task->scale = next_scale(worker);
-    if (WEIR_UNLIKELY(task->scale))
-        task->stamp_ns = worker->clock.now_ns;
-}
 
 /* ---- in and out ---- */
 
@@ -45,7 +19,7 @@ void weir_worker_welcome(weir_worker *worker, weir_task *task)
     if (WEIR_UNLIKELY(worker->winding_up))
         atomic_store(&task->cancelled, WEIR_TASK_CANCELLED); /* it would make others, and so on */
     weir_task_link(&worker->tasks, task);
-    begin_cycle(worker, task);
+    weir_tell_cycle(worker, task);
 }
 
 void weir_worker_add(weir_worker *worker, weir_task *task)
@@ -301,16 +275,6 @@ static bool fail_scratch(weir_worker *worker, size_t need)
     return false;
 }
 
-/* How long it was ready is told by the loop's clock, as the moment of its wake was. */
-static void begin_timed(weir_worker *worker, weir_task *task)
-{
-    uint64_t ready_ns = task->stamp_ns;
-    weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
-    task->stamp_ns = weir_clock_read(&worker->clock);
-    if (WEIR_UNLIKELY(weir_worker_look(worker)))
-        worker->look->ops->begins(worker->look, task, ready_ns, task->stamp_ns);
-}
-
 static inline bool begin(weir_worker *worker, weir_task *task)
 {
     size_t need = task->future->stage.scratch_need;
@@ -318,7 +282,7 @@ static inline bool begin(weir_worker *worker, weir_task *task)
     weir_worker_look_for_stop(worker);
     renew(worker, task);
     if (WEIR_UNLIKELY(task->scale))
-        begin_timed(worker, task);
+        weir_tell_begins(worker, task);
     worker->cx.sampling = task->scale;
     worker->cx.now_ns = worker->clock.now_ns;
     return WEIR_LIKELY(need <= worker->cx.scratch_size) || weir_cx_reserve(&worker->cx, need) ||
@@ -379,18 +343,9 @@ static weir_poll poll_turns(weir_worker *worker, weir_task *task)
     return got;
 }
 
-static void end_timed(weir_worker *worker, weir_task *task)
+static inline bool is_woken(const weir_task *task)
 {
-    weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
-    WEIR_LOOK_TELL(worker, ends, task, task->stamp_ns);
-}
-
-/* It was told of, and is so on: also that the cycle that begins is not timed. */
-static inline void go_on_looking(weir_worker *worker, weir_task *task)
-{
-    bool ready = atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN;
-    if (WEIR_UNLIKELY(task->note))
-        WEIR_LOOK_TELL(worker, goes_on, task, ready);
+    return atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN;
 }
 
 /* True: it is over, or cancelled: still PENDING. */
@@ -400,15 +355,15 @@ static inline bool turn(weir_worker *worker, weir_task *task)
     if (WEIR_LIKELY(begin(worker, task)))
         got = poll_turns(worker, task);
     if (WEIR_UNLIKELY(task->scale))
-        end_timed(worker, task);
+        weir_tell_ends(worker, task);
     if (got.state != WEIR_PENDING || WEIR_UNLIKELY(is_cancelled(task))) {
         task->got = got;
         return true;
     }
     task->wait_for = (uint8_t)worker->cx.wait_for;
     task->waiting = worker->cx.waiting;
-    begin_cycle(worker, task);
-    go_on_looking(worker, task);
+    weir_tell_cycle(worker, task);
+    weir_tell_goes_on(worker, task, is_woken(task));
     weir_worker_settle_down(worker, task);
     return false;
 }

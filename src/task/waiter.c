@@ -5,6 +5,7 @@
 #include "core/in_flight.h"
 #include "driver/driver.h"
 #include "task/lock.h"
+#include "task/stand.h"
 #include "task/thread.h"
 #include "task/worker.h"
 #include "weir/alloc.h"
@@ -15,6 +16,7 @@ struct weir_sleeper {
     weir_task *task; /* nobody polls it */
     bool waits;
     weir_error error;
+    struct weir_stands stands;
 };
 
 __thread weir_waiter *weir_fiber_running;
@@ -43,6 +45,7 @@ static bool renew_task(struct weir_sleeper *self)
     weir_task *task = weir_task_new(self->worker->inbox, NULL);
     if (!task)
         return false;
+    weir_stands_move(self->task, task);
     task_drop(self->task);
     self->task = task;
     prepare(self);
@@ -83,10 +86,12 @@ static bool thread_wait(weir_waiter *waiter)
     }
     weir_in_flight_progress(waiter->cx);
     self->waits = true;
+    weir_stands_rest(&self->stands, self->worker, self->task);
     bool woken =
         waiter->cx->wait_for == WEIR_WAIT_TURN ? let_others(self) : sleep_until_woken(self);
     self->waits = false;
     prepare(self);
+    weir_stands_go_on(&self->stands, self->worker, self->task);
     return woken;
 }
 
@@ -105,6 +110,15 @@ static void thread_tell(weir_waiter *waiter, const weir_error *error)
                                           : "an error that nobody took");
 }
 
+static void thread_stands(weir_waiter *waiter, weir_stage *chain, const weir_site *in)
+{
+    struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
+    if (chain)
+        weir_stands_push(&self->stands, self->worker, self->task, chain, in);
+    else
+        weir_stands_pop(&self->stands, self->worker, self->task);
+}
+
 static struct weir_sleeper *sleeper_new(weir_worker *worker)
 {
     struct weir_sleeper *self = weir_allocate(sizeof *self);
@@ -118,6 +132,7 @@ static struct weir_sleeper *sleeper_new(weir_worker *worker)
                                  .wait = thread_wait,
                                  .reserve = thread_reserve,
                                  .tell = thread_tell,
+                                 .stands = thread_stands,
                                  .error = &self->error};
     return self;
 }

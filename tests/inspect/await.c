@@ -1,0 +1,288 @@
+/* Chains that a thread waits for itself, without weir_rt_run(): looked at from another one. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "rows.h"
+#include "task/runtimes.h"
+
+enum { WINDOW_MS = 200, WINDOWS_MAX = 20 };
+
+static _Atomic bool works, leaves, over, ends;
+
+static void nap_ms(long ms)
+{
+    nanosleep(&(struct timespec){0, ms * 1000000}, NULL);
+}
+
+static void spin_us(uint64_t us)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t until_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + us * US;
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec < until_ns);
+    atomic_store(&works, true);
+}
+
+static int64_t grind(int64_t n, void *arg)
+{
+    spin_us((uint64_t)(uintptr_t)arg);
+    return n;
+}
+WEIR_MAP_FN(grind_fn, grind, int64_t, int64_t)
+
+static bool goes_on(int64_t n, void *arg)
+{
+    (void)n;
+    (void)arg;
+    return !atomic_load(&leaves);
+}
+WEIR_FILTER_FN(goes_on_fn, goes_on, int64_t)
+
+static weir_stream *grinds(uintptr_t us)
+{
+    weir_stream *all = weir_take_while(weir_range(0, INT64_MAX), &goes_on_fn, NULL);
+    return weir_map(all, &grind_fn, (void *)us);
+}
+
+/* ---- a thread, and who looks at it ---- */
+
+struct looked {
+    pthread_t thread;
+    weir_rt *rt; /* that the thread made for itself */
+    struct rows before, after;
+    uint64_t took_ns;
+};
+
+static void begin(struct looked *self, void *(*run)(void *))
+{
+    weir_error error;
+    atomic_store(&works, false);
+    atomic_store(&leaves, false);
+    atomic_store(&over, false);
+    atomic_store(&ends, false);
+    assert_int_equal(pthread_create(&self->thread, NULL, run, NULL), 0);
+    while (!atomic_load(&works))
+        nap_ms(1);
+    assert_int_equal(weir_rt_borrow_all(&self->rt, 1), 1);
+    assert_true(weir_inspect_start(self->rt, &error));
+    weir_inspect_attach(self->rt, true);
+}
+
+/* The chain is over, and the thread still there. */
+static void leave(struct looked *self)
+{
+    atomic_store(&leaves, true);
+    while (!atomic_load(&over))
+        nap_ms(1);
+    rows_read(self->rt, &self->before);
+    nap_ms(20);
+    rows_read(self->rt, &self->after);
+    for (size_t i = 0; i < self->after.n; i++)
+        assert_int_equal(rows_sum_ns(&self->after.all[i]), rows_sum_ns(&self->before.all[i]));
+    weir_rt_give_back(self->rt);
+    atomic_store(&ends, true);
+    assert_int_equal(pthread_join(self->thread, NULL), 0);
+}
+
+static void stay(void)
+{
+    atomic_store(&over, true);
+    while (!atomic_load(&ends))
+        nap_ms(1);
+}
+
+static const weir_inspect_row *row_before(const struct looked *self, const weir_inspect_row *row)
+{
+    static const weir_inspect_row none;
+    for (size_t i = 0; i < self->before.n; i++)
+        if (self->before.all[i].index == row->index &&
+            !strcmp(self->before.all[i].stage, row->stage))
+            return &self->before.all[i];
+    return &none;
+}
+
+static weir_inspect_row in_window(const struct looked *self, const char *stage)
+{
+    weir_inspect_row row = *rows_find(&self->after, stage, NULL);
+    const weir_inspect_row *then = row_before(self, &row);
+    row.busy_ns -= then->busy_ns;
+    row.served_ns -= then->served_ns;
+    row.starved_ns -= then->starved_ns;
+    row.blocked_ns -= then->blocked_ns;
+    row.runnable_ns -= then->runnable_ns;
+    row.items -= then->items;
+    row.polls -= then->polls;
+    return row;
+}
+
+static bool is_part(uint64_t ns, const struct looked *self, unsigned from, unsigned to)
+{
+    return ns >= self->took_ns * from / 100 && ns <= self->took_ns * to / 100;
+}
+
+/* Until one adds up: a thread that has no processor for a while tells of it later. */
+static void take_window(struct looked *self, const char *stage)
+{
+    for (int tries = 0; tries < WINDOWS_MAX; tries++) {
+        rows_read(self->rt, &self->before);
+        uint64_t from_ns = rows_now_ns(self->rt);
+        nap_ms(WINDOW_MS);
+        rows_read(self->rt, &self->after);
+        self->took_ns = rows_now_ns(self->rt) - from_ns;
+        if (!self->before.n)
+            continue;
+        weir_inspect_row row = in_window(self, stage);
+        if (is_part(rows_sum_ns(&row), self, 80, 120))
+            return;
+    }
+    fail_msg("no window of %s adds up", stage);
+}
+
+static struct looked looked;
+
+/* ---- as a whole ---- */
+
+static void *run_sum(void *arg)
+{
+    int64_t sum;
+    assert_int_equal(weir_run(weir_sum(grinds(100)), &sum, NULL), WEIR_READY);
+    stay();
+    return arg;
+}
+
+static void *await_sum(void *arg)
+{
+    int64_t sum;
+    assert_int_equal(weir_await(weir_sum(grinds(100)), &sum, NULL), WEIR_READY);
+    stay();
+    return arg;
+}
+
+static void sum_is_seen(void *(*run)(void *))
+{
+    begin(&looked, run);
+    take_window(&looked, "map");
+    weir_inspect_row map = in_window(&looked, "map"), sum = in_window(&looked, "sum");
+    assert_true(map.busy_ns > rows_sum_ns(&map) * 8 / 10);
+    assert_true(sum.starved_ns > rows_sum_ns(&sum) * 8 / 10);
+    assert_string_equal(map.function, "grind");
+    assert_true(map.items > 100);
+    assert_int_equal(map.index, 2);
+    assert_true(map.service_n > 0);
+    assert_int_equal(map.tasks, 1);
+    leave(&looked);
+}
+
+static void a_run_is_seen(void **state)
+{
+    (void)state;
+    sum_is_seen(run_sum);
+    sum_is_seen(await_sum);
+}
+
+/* ---- loops ---- */
+
+static void *loop(void *arg)
+{
+    weir_for_await (int64_t, n, grinds(100))
+        spin_us(300 + n % 2);
+    stay();
+    return arg;
+}
+
+static void the_body_of_a_loop_is_its_own(void **state)
+{
+    (void)state;
+    begin(&looked, loop);
+    take_window(&looked, "map");
+    weir_inspect_row map = in_window(&looked, "map"), body = in_window(&looked, "loop");
+    assert_string_equal(body.function, "loop");
+    assert_true(is_part(map.busy_ns, &looked, 15, 35));
+    assert_true(is_part(map.blocked_ns, &looked, 60, 85));
+    assert_true(is_part(body.busy_ns, &looked, 60, 85));
+    assert_true(is_part(body.starved_ns, &looked, 15, 35));
+    assert_true(body.items > 0);
+    leave(&looked);
+}
+
+static void *loop_over_ticks(void *arg)
+{
+    weir_for_await (uint64_t, n, weir_interval(2000 * US, WEIR_MISSED_DELAY)) {
+        (void)n;
+        atomic_store(&works, true);
+        if (atomic_load(&leaves))
+            break;
+    }
+    stay();
+    return arg;
+}
+
+static void a_loop_that_waits_is_starved(void **state)
+{
+    (void)state;
+    begin(&looked, loop_over_ticks);
+    take_window(&looked, "loop");
+    weir_inspect_row ticks = in_window(&looked, "interval"), body = in_window(&looked, "loop");
+    assert_true(is_part(ticks.served_ns, &looked, 75, 110));
+    assert_true(is_part(body.starved_ns, &looked, 75, 110));
+    assert_true(body.items > 10 && body.polls > 10);
+    leave(&looked);
+}
+
+static void *loop_with_waits(void *arg)
+{
+    weir_for_await (int64_t, n, grinds(100)) {
+        (void)n;
+        assert_int_equal(weir_await(weir_sleep(5000 * US), NULL, NULL), WEIR_READY);
+    }
+    stay();
+    return arg;
+}
+
+/* What is awaited in its body is a chain of its own, and the loop is served by it. */
+static void a_chain_within_a_loop_is_seen(void **state)
+{
+    (void)state;
+    begin(&looked, loop_with_waits);
+    take_window(&looked, "loop");
+    weir_inspect_row body = in_window(&looked, "loop"), sleep = in_window(&looked, "sleep");
+    assert_true(is_part(body.served_ns, &looked, 70, 110));
+    assert_true(is_part(sleep.served_ns, &looked, 70, 110));
+    assert_true(is_part(in_window(&looked, "map").blocked_ns, &looked, 70, 110));
+    leave(&looked);
+}
+
+/* It waits since long before: nothing of it was told, and it has no turn. */
+static void *wait_long(void *arg)
+{
+    atomic_store(&works, true);
+    assert_int_equal(weir_run(weir_sleep(1500000 * (uint64_t)US), NULL, NULL), WEIR_READY);
+    stay();
+    return arg;
+}
+
+static void who_waits_since_before_is_seen(void **state)
+{
+    (void)state;
+    begin(&looked, wait_long);
+    take_window(&looked, "sleep");
+    weir_inspect_row sleep = in_window(&looked, "sleep");
+    assert_true(is_part(sleep.served_ns, &looked, 75, 110));
+    leave(&looked);
+}
+
+int inspect_await(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_is_seen),
+        cmocka_unit_test(the_body_of_a_loop_is_its_own),
+        cmocka_unit_test(a_loop_that_waits_is_starved),
+        cmocka_unit_test(a_chain_within_a_loop_is_seen),
+        cmocka_unit_test(who_waits_since_before_is_seen),
+    };
+    return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
+}
