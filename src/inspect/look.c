@@ -278,6 +278,14 @@ static void trace(struct weir_looking *self, enum weir_trace_kind kind, const we
                                                   .stage = weir_stage_name(weir_task_chain(task))});
 }
 
+/* A fiber of it may wait for another chain since. */
+static struct weir_note *renewed(struct weir_looking *self, weir_task *task, struct weir_note *note)
+{
+    if (WEIR_LIKELY(!weir_note_is_old(note)))
+        return note;
+    return self->slots[task->note - 1].note = weir_note_renew(&self->accounts, note, task);
+}
+
 static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
@@ -295,6 +303,7 @@ static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, u
         weir_note_count(note);
     }
     weir_note_hold(note, note->since_ns);
+    self->note = note = renewed(self, task, note);
     weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
     note->began_ns = note->since_ns;
     weir_accounts_end(&self->accounts);
@@ -319,6 +328,7 @@ static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
     self->note = NULL;
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
+    note = renewed(self, task, note);
     weir_note_turn_over(note, now_ns);
     weir_note_settle(note, &look->worker->cx);
     weir_note_hold(note, note->since_ns);

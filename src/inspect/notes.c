@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "inspect/knobs.h"
+#include "task/fiber.h"
 #include "task/stand.h"
 #include "weir/alloc.h"
 #include "weir/blocking.h"
@@ -24,7 +25,20 @@ static const weir_stream_ops *ops_of(const weir_stage *stage)
 static bool keeps_inputs(const weir_stage *stage)
 {
     const weir_stream_ops *ops = ops_of(stage);
-    return ops && WEIR_OPS_HAVE(ops, keeps_inputs);
+    return ops && (WEIR_OPS_HAVE(ops, keeps_inputs) || weir_fiber_if(stage));
+}
+
+/* Those of a fiber are the chains that it waits for. */
+static weir_stage *input_of(const weir_stage *stage, size_t nth)
+{
+    const struct weir_fiber *fiber = weir_fiber_if(stage);
+    return fiber ? weir_fiber_stand(fiber, nth) : weir_stage_input(stage, nth);
+}
+
+static uint32_t stood_of(const weir_stage *stage)
+{
+    const struct weir_fiber *fiber = weir_fiber_if(stage);
+    return fiber ? fiber->stood : 0;
 }
 
 struct walk {
@@ -51,10 +65,10 @@ enum { INPUTS_MAX = 8 };
 static void put_inputs(struct walk *walk, size_t over)
 {
     weir_stage *stage = walk->stages[over].stage, *input;
-    if (weir_stage_input(stage, INPUTS_MAX))
+    if (input_of(stage, INPUTS_MAX))
         return;
     for (uint32_t nth = stage->source != NULL;
-         walk->n < WEIR_NOTED_MAX && (input = weir_stage_input(stage, nth)); nth++) {
+         walk->n < WEIR_NOTED_MAX && (input = input_of(stage, nth)); nth++) {
         size_t at = walk->n;
         put_chain(walk, input, over, WEIR_NOTED_MAX);
         walk->stages[at].further = true;
@@ -133,6 +147,7 @@ static void note_stage(struct weir_noted_stage *noted)
     noted->polls = weir_stage_polls(noted->stage);
     noted->waits = weir_stage_waits(noted->stage);
     noted->sink = noted->stage->vt->kind == WEIR_KIND_WRITER;
+    noted->stood = stood_of(noted->stage);
     noted->body = ops == &weir_stand_ops;
     noted->share = weir_noted_idle(noted);
     noted->holding_ns = ops && !noted->stage->failed && WEIR_OPS_HAVE(ops, holding);
@@ -172,9 +187,9 @@ void weir_note_free(struct weir_note *note)
 static bool is_input(const weir_stage *over, struct weir_noted_stage *noted)
 {
     const weir_stage *input;
-    if (weir_stage_input(over, noted->nth) == noted->stage)
+    if (input_of(over, noted->nth) == noted->stage)
         return true;
-    for (uint32_t nth = 0; nth < INPUTS_MAX && (input = weir_stage_input(over, nth)); nth++) {
+    for (uint32_t nth = 0; nth < INPUTS_MAX && (input = input_of(over, nth)); nth++) {
         noted->nth = nth;
         if (input == noted->stage)
             return true;
@@ -185,7 +200,9 @@ static bool is_input(const weir_stage *over, struct weir_noted_stage *noted)
 static bool is_there(const struct weir_note *note, struct weir_noted_stage *noted)
 {
     const struct weir_noted_stage *over = &note->stages[noted->over];
-    return over->stage && (!noted->further || is_input(over->stage, noted));
+    if (!over->stage || !noted->further)
+        return over->stage;
+    return over->stood == stood_of(over->stage) && is_input(over->stage, noted);
 }
 
 void weir_note_miss(struct weir_note *note)
@@ -237,6 +254,56 @@ void weir_note_count(struct weir_note *note)
     for (size_t i = 0; i < note->n; i++)
         if (note->stages[i].stage)
             count_stage(&note->stages[i]);
+}
+
+/* ---- another note of the same task: what a fiber waits for is another chain by now ---- */
+
+static void hold(struct weir_noted_stage *noted, weir_holding now);
+
+static void take_over(struct weir_noted_stage *noted, struct weir_note *old)
+{
+    for (size_t i = 0; i < old->n; i++) {
+        struct weir_noted_stage was = old->stages[i];
+        if (was.stage != noted->stage || was.row != noted->row)
+            continue;
+        was.over = noted->over;
+        was.nth = noted->nth;
+        was.stood = noted->stood;
+        *noted = was;
+        old->stages[i].holding = (weir_holding){0};
+        WEIR_TALLY(noted->row->tasks, UINT64_MAX); /* it was counted */
+        return;
+    }
+    noted->items = noted->polls = noted->waits = 0; /* it began meanwhile */
+}
+
+bool weir_note_is_old(const struct weir_note *note)
+{
+    for (size_t i = 0; i < note->n; i++)
+        if (note->stages[i].stage && note->stages[i].stood != stood_of(note->stages[i].stage))
+            return true;
+    return false;
+}
+
+struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_note *old,
+                                  const weir_task *task)
+{
+    struct weir_note *note = weir_note_new(accounts, task);
+    if (!note)
+        return old;
+    note->state = old->state;
+    note->since_ns = old->since_ns;
+    note->began_ns = old->began_ns;
+    note->scale = old->scale;
+    for (size_t i = 0; i < note->n; i++) {
+        take_over(&note->stages[i], old);
+        if (note->stages[i].row->self_ns > note->stages[note->most].row->self_ns)
+            note->most = i;
+    }
+    for (size_t i = 0; i < old->n; i++)
+        hold(&old->stages[i], (weir_holding){0});
+    weir_note_free(old);
+    return note;
 }
 
 /* ---- which of them wait ---- */

@@ -26,6 +26,7 @@ struct weir_noted_stage {
     uint64_t ran_ns;                   /* ... its part of the turns, where each is timed */
     weir_holding holding;              /* what it had in hand ... */
     uint64_t holding_ns;               /* ... and when that was; 0: it has nothing ever */
+    uint32_t stood;                    /* of a fiber: how often it waited for another chain */
     uint32_t nth;                      /* which input it is of the one over it */
     uint8_t over;                      /* that one; of the first itself */
     bool further;                      /* it is a further input of that */
@@ -57,6 +58,12 @@ void weir_note_miss(struct weir_note *note);
 /* A stage of it is about to be dropped, before its task is. Between
  * weir_accounts_begin() and _end(), as all below. */
 void weir_note_drop(struct weir_note *note, const weir_stage *stage);
+
+/* A fiber of it waits for another chain by now. */
+bool weir_note_is_old(const struct weir_note *note);
+/* The same task's, with that; in a turn, or where it does nothing. No memory: the old one. */
+struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_note *old,
+                                  const weir_task *task);
 
 /* Adds what its stages counted since. */
 void weir_note_count(struct weir_note *note);

@@ -93,6 +93,24 @@ static bool fiber_reserve(weir_waiter *waiter, size_t scratch_bytes)
     return waiter->wait(waiter) && has_room(waiter->cx, scratch_bytes);
 }
 
+static void fiber_stands(weir_waiter *waiter, weir_stage *chain, const weir_site *in)
+{
+    struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
+    (void)in;
+    self->stood++;
+    if (!chain)
+        self->stands_n--;
+    else if (self->stands_n++ < WEIR_FIBER_STANDS_MAX)
+        self->stands[self->stands_n - 1] = chain;
+}
+
+const struct weir_fiber *weir_fiber_if(const weir_stage *stage)
+{
+    const weir_stream *stream = (const weir_stream *)stage;
+    bool is = stage->vt->kind == WEIR_KIND_STREAM && stream->ops->fini == weir_fiber_fini;
+    return is ? weir_fiber_of(stream) : NULL;
+}
+
 static bool refuse_pause(weir_waiter *waiter, const weir_site *site)
 {
     weir_error why;
@@ -256,6 +274,7 @@ static void begin(struct weir_fiber *self, struct weir_stack *stack,
     self->waiter = (weir_waiter){.wait = fiber_wait,
                                  .reserve = fiber_reserve,
                                  .error = &top->plain,
+                                 .stands = fiber_stands,
                                  .depth = depth_of(stack)};
     self->yielder.size = self->stream.type->size;
 #if WEIR_SWITCHES_INLINE_ && !WEIR_ASAN && !WEIR_TSAN && !WEIR_CHECKS

@@ -11,6 +11,9 @@
 #include "task/waiter.h"
 #include "weir/fiber.h"
 
+/* Chains that it waits for, within each other; those beyond are a part of it. */
+enum { WEIR_FIBER_STANDS_MAX = 4 };
+
 struct weir_fiber {
     weir_stream stream;
     weir_waiter waiter; /* what its function waits with */
@@ -32,12 +35,23 @@ struct weir_fiber {
     bool over;
     bool ok; /* what the function returned */
     bool generates;
+    uint32_t stands_n, stood; /* chains that it waits for; and how often that changed */
+    weir_stage *stands[WEIR_FIBER_STANDS_MAX];
     struct weir_tools tools;
 };
 
 static inline struct weir_fiber *weir_fiber_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct weir_fiber, stream);
+}
+
+/* For who looks: the stage, if it is one of these; NULL: it is not. */
+const struct weir_fiber *weir_fiber_if(const weir_stage *stage);
+
+/* The ith chain that it waits for; NULL: no more. */
+static inline weir_stage *weir_fiber_stand(const struct weir_fiber *self, size_t i)
+{
+    return i < self->stands_n && i < WEIR_FIBER_STANDS_MAX ? self->stands[i] : NULL;
 }
 
 /* What a constructor knows. */

@@ -275,6 +275,52 @@ static void who_waits_since_before_is_seen(void **state)
     leave(&looked);
 }
 
+/* ---- fibers: a further input of theirs ---- */
+
+static bool work_in_fiber(int *state, uint64_t *out, weir_error *error)
+{
+    *out = 0;
+    for (int i = 0; i < 5; i++)
+        if (weir_await(weir_sleep(1000 * US), NULL, error) != WEIR_READY)
+            return false;
+    weir_for_try (int64_t, n, grinds(100), *error) {
+        weir_for_await (uint64_t, tick, weir_take(weir_interval(2000 * US, WEIR_MISSED_DELAY), 3))
+            *out += tick;
+        spin_us(300);
+        *out += (uint64_t)n + (uint64_t)*state;
+    }
+    return error->code == WEIR_OK;
+}
+WEIR_FIBER_FN(work_in_fiber_fn, work_in_fiber, int, uint64_t)
+
+static void *run_fiber(void *arg)
+{
+    int none = 0;
+    uint64_t n;
+    assert_int_equal(weir_run(weir_fiber(&work_in_fiber_fn, &none, NULL), &n, NULL), WEIR_READY);
+    stay();
+    return arg;
+}
+
+static void what_a_fiber_waits_for_is_seen(void **state)
+{
+    (void)state;
+    begin(&looked, run_fiber);
+    take_window(&looked, "map");
+    weir_inspect_row map = in_window(&looked, "map"), ticks = in_window(&looked, "interval");
+    assert_string_equal(map.input_of, "work_in_fiber");
+    assert_string_equal(map.function, "grind");
+    assert_string_equal(ticks.input_of, "take");
+    assert_true(is_part(ticks.served_ns, &looked, 50, 110));
+    assert_true(map.items > 5 && ticks.items > 10);
+    assert_true(is_part(map.blocked_ns, &looked, 60, 110));
+    weir_inspect_row fiber = in_window(&looked, "work_in_fiber");
+    assert_int_equal(fiber.tasks, 1);
+    assert_true(is_part(fiber.starved_ns, &looked, 50, 110));
+    assert_true(is_part(rows_sum_ns(&fiber), &looked, 80, 120));
+    leave(&looked);
+}
+
 int inspect_await(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +329,7 @@ int inspect_await(void)
         cmocka_unit_test(a_loop_that_waits_is_starved),
         cmocka_unit_test(a_chain_within_a_loop_is_seen),
         cmocka_unit_test(who_waits_since_before_is_seen),
+        cmocka_unit_test(what_a_fiber_waits_for_is_seen),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
