@@ -3,6 +3,7 @@
 #include "inspect/advise_text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/format.h"
 
@@ -53,6 +54,12 @@ static double busy_of(const struct weir_model_stage *stage, double utilisation)
     return busy < 1 ? busy : 1;
 }
 
+/* The body of a loop of the program's own. */
+static bool is_loop(const struct weir_model_stage *stage)
+{
+    return strcmp(stage->name, "loop") == 0;
+}
+
 static void say_limit(struct weir_advice *out, const struct weir_model *model,
                       const struct weir_law *law, const struct weir_change *change)
 {
@@ -61,7 +68,8 @@ static void say_limit(struct weir_advice *out, const struct weir_model *model,
     double busy = busy_of(stage, law->utilisation[change->stage]);
     double one_ns = 1e9 * weir_model_service_s(stage) / stage->visits;
     begin(out, stage->at_once ? "larger_limit" : "must_par_spawn", stage->id);
-    SAY(out->change, stage->at_once ? "limit %u" : "par_map limit %u", change->n);
+    const char *by = stage->at_once ? "" : is_loop(stage) ? "par_for_each " : "par_map ";
+    SAY(out->change, "%slimit %u", by, change->n);
     SAY(out->text, "\"%s\" is busy %.0f %%, an item takes %s%s%s%s", name_of(stage), 100 * busy,
         WEIR_TIME_TEXT(rounded(one_ns)), next == stage ? "" : "; after the change \"",
         next == stage ? "" : name_of(next), next == stage ? "" : "\" limits");

@@ -37,7 +37,7 @@ static bool may_be_parallel(const struct weir_model *model, size_t i)
     const struct weir_model_stage *stage = &model->stages[i];
     if (model->source_waits && stage->task == model->stages[0].task)
         return false;
-    if (!i || stage->lends || stage->keeps_state || stage->locked > 0.1)
+    if (!i || stage->paced || stage->lends || stage->keeps_state || stage->locked > 0.1)
         return false;
     if (!model->cpu_is_known && works_most(stage))
         return false;

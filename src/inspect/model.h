@@ -23,6 +23,7 @@ struct weir_model_stage {
     bool at_once;         /* it has several at once, if its limit allows: buffered, par_map */
     bool ordered;         /* one that is done waits for those before it */
     bool lends;           /* what it is given is lent: no other task could have it */
+    bool paced;           /* it is as slow as the program says it should be */
     bool keeps_state;     /* its function needs the items in their order */
     size_t room;          /* of the channel before it; 0: it is in one task with that */
     double visits;        /* items that come to it, for each of the model's */

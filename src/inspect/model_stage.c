@@ -93,6 +93,18 @@ static bool is_apart(const struct weir_chain *chain, size_t i)
     return begins_with(chain->rows[i].of->stage, "par_") || (i && makes_tasks(&chain->rows[i - 1]));
 }
 
+/* As slow as it was told to be: several at once would be what the program does not want. */
+static bool is_paced(const char *stage)
+{
+    static const char *const names[] = {
+        "throttle", "throttle_rate", "rate_bytes", "delay",        "delay_with", "delay_queue",
+        "debounce", "initial_delay", "sample",     "sample_first", "interval",   "sleep"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(stage, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Items that come to it: what the one before it gave. A parallel stage gives as many as it takes,
  * and what comes to it may be batches. */
 static double came_to(const struct weir_chain *chain, size_t i)
@@ -140,6 +152,7 @@ static struct weir_model_stage stage_of(const struct weir_chain *chain, size_t i
         .workers = row->of->limit > UINT32_MAX ? WEIR_MODEL_WORKERS_MAX : (unsigned)row->of->limit,
         .at_once = row->of->limit,
         .apart = is_apart(chain, i),
+        .paced = is_paced(row->of->stage),
         .ordered = !strstr(row->of->stage, "unordered"),
         .tasks = row->tasks,
         .waiting = waiting_of(chain, i),

@@ -90,6 +90,9 @@ static void what_may_not_be_parallel(void **state)
     model.stages[1].lends = true;
     silent(&model, WEIR_SILENCE_NONE);
     model.stages[1].lends = false;
+    model.stages[1].paced = true;
+    silent(&model, WEIR_SILENCE_NONE);
+    model.stages[1].paced = false;
     model.stages[1].keeps_state = true;
     silent(&model, WEIR_SILENCE_NONE);
     model.stages[1].keeps_state = false;
@@ -97,6 +100,16 @@ static void what_may_not_be_parallel(void **state)
     silent(&model, WEIR_SILENCE_NONE);
     model.stages[1].locked = 0.05;
     advised(&model, "must_par_spawn");
+}
+
+/* The body of a loop is no function of an item yet. */
+static void a_loop_becomes_par_for_each(void **state)
+{
+    (void)state;
+    struct weir_model model = slow_line();
+    model.stages[1].name = "loop";
+    struct weir_advice advice = advised(&model, "must_par_spawn");
+    assert_int_equal(strncmp(advice.change, "par_for_each limit ", 19), 0);
 }
 
 /* ---- processors ---- */
@@ -275,6 +288,7 @@ int inspect_advise(void)
         cmocka_unit_test(a_larger_limit),
         cmocka_unit_test(a_larger_buffer),
         cmocka_unit_test(what_may_not_be_parallel),
+        cmocka_unit_test(a_loop_becomes_par_for_each),
         cmocka_unit_test(no_parallelism_will_help),
         cmocka_unit_test(cores_are_not_known),
         cmocka_unit_test(the_spread_widens_the_interval),

@@ -7,7 +7,7 @@
 #include "rows.h"
 #include "task/runtimes.h"
 
-enum { WINDOW_MS = 200, WINDOWS_MAX = 20 };
+enum { WINDOW_MS = 200, WINDOWS_MAX = 60 };
 
 static _Atomic bool works, leaves, over, ends;
 

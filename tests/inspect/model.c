@@ -43,6 +43,19 @@ static void about(double is, double expected)
 
 /* ---- a line ---- */
 
+static void what_is_slow_on_purpose(void **state)
+{
+    (void)state;
+    weir_inspect_row rows[] = {row_of(NULL, 0, "range", 100, 100),
+                               row_of(NULL, 1, "throttle", 100, 800),
+                               row_of(NULL, 2, "map", 100, 100), row_of(NULL, 3, "count", 0, 0)};
+    rows[1].served_ns = 800 * MS;
+    assert_true(make(NULL, 0, rows, 4));
+    assert_int_equal(model.n, 3);
+    assert_true(model.stages[1].paced);
+    assert_false(model.stages[0].paced || model.stages[2].paced);
+}
+
 static void a_chain(void **state)
 {
     (void)state;
@@ -231,6 +244,7 @@ int inspect_model(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain),
+        cmocka_unit_test(what_is_slow_on_purpose),
         cmocka_unit_test(records_become_bytes),
         cmocka_unit_test(two_snapshots),
         cmocka_unit_test(channels_are_followed),

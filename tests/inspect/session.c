@@ -2,6 +2,7 @@
  * that does not read, and what is said to commands that are none. */
 
 #include "task/worker.h"
+#include "task/runtimes.h"
 
 #include "told.h"
 
@@ -52,13 +53,24 @@ static void starts(const char *text, const char *with)
         fail_msg("%.200s: does not begin with %s", text, with);
 }
 
+/* By a runtime that is not looked at: its rows would be told too. */
+static weir_state count_apart(weir_stream *items, uint64_t *n, weir_error *error)
+{
+    weir_rt_unlisted = true;
+    weir_rt *apart = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .workers = 1), error);
+    weir_rt_unlisted = false;
+    weir_state state = weir_rt_run(apart, weir_count(items), n, error);
+    weir_rt_drop(apart);
+    return state;
+}
+
 /* Each line is an object, as a parser that knows nothing of us sees it. */
 static void is_json(const char *text)
 {
     uint64_t n = 0;
     weir_error error;
     weir_stream *lines = weir_ndjson(weir_memory_reader(text, strlen(text)), NULL);
-    if (weir_run(weir_count(lines), &n, &error) == WEIR_ERROR) {
+    if (count_apart(lines, &n, &error) == WEIR_ERROR) {
         if (error.code == WEIR_E_ARGUMENT)
             return; /* a library without a parser */
         fail_msg("%s in %.400s", error.message, text);
