@@ -5,10 +5,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/stage.h"
+#include "inspect/guard.h"
 #include "io/secret.h"
+#include "task/runtimes.h"
 #include "task/threads.h"
 #include "weir/alloc.h"
 
@@ -16,10 +17,10 @@ enum { FIRST_OPTIONS_BYTES = sizeof(weir_inspect_page_options) };
 
 struct serving {
     struct weir_page page;
+    struct weir_guard guard;
     char address[WEIR_ADDRESS_BYTES]; /* to listen at, then the one that it got */
     weir_rt *rt;
     pthread_t thread;
-    pid_t process; /* a child that was forked off has no such thread */
     pthread_mutex_t lock;
     pthread_cond_t news;
     enum { BEGINS, LISTENS, FAILED } state;
@@ -30,6 +31,39 @@ static struct {
     pthread_mutex_t lock;
     struct serving *now; /* NULL: nobody serves */
 } process = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- forks: the thread and its sockets are the parent's ---- */
+
+static void enter(void)
+{
+    pthread_mutex_lock(&process.lock);
+}
+
+static void leave(void)
+{
+    pthread_mutex_unlock(&process.lock);
+}
+
+/* Its memory stays: the thread may have been in the midst of anything. */
+static void begin_anew(void)
+{
+    pthread_mutex_init(&process.lock, NULL);
+    if (process.now)
+        weir_guard_close_all(&process.now->guard);
+    process.now = NULL;
+}
+
+static void watch_forks_once(void)
+{
+    weir_rt_watch_forks(); /* whose lock is taken under this one */
+    pthread_atfork(enter, leave, begin_anew);
+}
+
+static void watch_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks_once);
+}
 
 /* ---- the thread ---- */
 
@@ -111,14 +145,15 @@ static struct serving *make(const char *address, const weir_inspect_page_options
     pthread_cond_init(&self->news, NULL);
     self->page.feed = *feed;
     self->page.door.anywhere = options->anywhere;
-    self->process = getpid();
+    weir_guard_init_open(&self->guard);
     memcpy(self->address, address, WEIR_ADDRESS_BYTES);
     if (!weir_secret(secret, sizeof secret)) {
         weir_error_set(error, WEIR_E_SYSTEM, "the kernel gives no random bytes for a token");
         return drop(self), NULL;
     }
     weir_page_token_text(secret, self->page.door.token);
-    self->rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), error);
+    self->rt = weir_rt_new(
+        &WEIR_RT_OPTIONS(.driver = "epoll", .sys = &self->guard.sys, .workers = 1), error);
     if (!self->rt)
         return drop(self), NULL;
     if (feed->serves)
@@ -175,9 +210,8 @@ bool weir_page_begin(const weir_inspect_page_options *options, const struct weir
 {
     weir_inspect_page_options all = {0};
     weir_options_take(&all, sizeof all, options, FIRST_OPTIONS_BYTES);
+    watch_forks();
     pthread_mutex_lock(&process.lock);
-    if (process.now && process.now->process != getpid())
-        process.now = NULL; /* the parent's */
     if (!process.now)
         process.now = begin(&all, feed, error);
     bool served = process.now && write_url(process.now, url, n, error);
@@ -188,7 +222,7 @@ bool weir_page_begin(const weir_inspect_page_options *options, const struct weir
 void weir_inspect_page_stop(void)
 {
     pthread_mutex_lock(&process.lock);
-    if (process.now && process.now->process == getpid())
+    if (process.now)
         end(process.now);
     process.now = NULL;
     pthread_mutex_unlock(&process.lock);

@@ -4,10 +4,13 @@
 #include "../driver/rig.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "page_feed.h"
@@ -498,6 +501,45 @@ static void served_twice(void **state)
     assert_int_equal(error.code, WEIR_E_LIMIT);
 }
 
+static bool is_refused(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)served.port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    bool refused = connect(fd, (struct sockaddr *)&at, sizeof at) && errno == ECONNREFUSED;
+    close(fd);
+    return refused;
+}
+
+/* One that goes on without exec has neither the page nor its sockets: nobody listens any more when
+ * the parent stopped, and its clients see their end. */
+static void a_child_does_not_listen(void **state)
+{
+    (void)state;
+    char answer[8192], go = 0;
+    int fd = look(answer, sizeof answer, EVENT), ways[2];
+    assert_int_equal(pipe2(ways, O_CLOEXEC), 0);
+    pid_t child = fork();
+    if (!child) {
+        close(ways[1]);
+        close(fd);
+        weir_inspect_page_stop(); /* there is none */
+        _exit(read(ways[0], &go, 1) ? 1 : 0);
+    }
+    close(ways[0]);
+    weir_inspect_page_stop();
+    bool refused = is_refused();
+    hear(fd, answer, sizeof answer, NULL);
+    close(ways[1]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_true(refused);
+    assert_non_null(strstr(answer, "\r\n0\r\n\r\n"));
+    close(fd);
+}
+
 /* ---- told by sessions ---- */
 
 static bool is_seen(const char *text, const char *stage)
@@ -554,6 +596,7 @@ int inspect_page(void)
         cmocka_unit_test_setup_teardown(eight_look, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(the_end, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(served_twice, begin_serving, end_serving),
+        cmocka_unit_test_setup_teardown(a_child_does_not_listen, begin_serving, end_serving),
         cmocka_unit_test(sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
