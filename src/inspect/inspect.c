@@ -177,6 +177,14 @@ static const struct weir_account_row *row_of_turn(const struct weir_looking *loo
     return row;
 }
 
+static void name_turn(weir_inspect_turn *turn, const struct weir_account_row *row)
+{
+    turn->place = row->key.place;
+    turn->stage = row->key.stage;
+    turn->function = row->key.function;
+    turn->index = row->key.index;
+}
+
 static weir_inspect_turn turn_of(const struct weir_looking *look)
 {
     weir_inspect_turn turn = {.worker = look->look.worker->index};
@@ -185,21 +193,86 @@ static weir_inspect_turn turn_of(const struct weir_looking *look)
     const struct weir_account_row *row = row_of_turn(look, &turn.known);
     if (!row)
         return turn;
-    turn.place = row->key.place;
-    turn.stage = row->key.stage;
+    name_turn(&turn, row);
     turn.for_ns = now_ns > since_ns ? now_ns - since_ns : 0;
-    turn.function = row->key.function;
-    turn.index = row->key.index;
     return turn;
+}
+
+/* ---- what runs since before anybody looked ---- */
+
+/* So long a turn is seen to be the same before it is named: it tells nothing itself. */
+#define STUCK_NS UINT64_C(2000000000)
+
+/* 0: the worker is in no turn, or in one that begins now as far as it is known. */
+static uint64_t seen_for_ns(struct weir_look_seen *seen, uint32_t n, uint64_t now_ns)
+{
+    if (n % 2 && atomic_load_explicit(&seen->n, memory_order_acquire) == n)
+        return now_ns - atomic_load_explicit(&seen->since_ns, memory_order_relaxed);
+    atomic_store_explicit(&seen->since_ns, now_ns, memory_order_relaxed);
+    atomic_store_explicit(&seen->n, n, memory_order_release);
+    return 0;
+}
+
+/* Of the rows of its place, the one that worked most so far. NULL: none was told of. */
+static const struct weir_account_row *most_of(struct weir_inspector *self, const weir_site *place)
+{
+    const struct weir_account_row *most = NULL;
+    const struct weir_looking *look;
+    uint64_t most_ns = 0;
+    for (size_t at = 0; (look = next_look(self, &at));) {
+        uint64_t n = weir_accounts_n(&look->accounts);
+        for (size_t i = 0; i < n; i++) {
+            const struct weir_account_row *row = &look->accounts.rows[i];
+            uint64_t ns = __atomic_load_n(&row->self_ns, __ATOMIC_RELAXED);
+            if (row->key.place != place || (most && ns <= most_ns))
+                continue;
+            most = row;
+            most_ns = ns;
+        }
+    }
+    return most;
+}
+
+/* Its worker did not come round its loop since, so nothing of it was told. */
+static void find_stuck(struct weir_inspector *self, weir_rt *rt, size_t i, weir_inspect_turn *turn)
+{
+    const weir_worker *worker = weir_workers_nth(rt, (uint32_t)i);
+    const struct weir_worker_turn *at = &worker->turn;
+    uint32_t n = __atomic_load_n(&at->n, __ATOMIC_ACQUIRE);
+    uint64_t for_ns = seen_for_ns(&self->seen[i], n, worker->sys->now_ns(worker->sys));
+    const weir_site *place = __atomic_load_n(&at->place, __ATOMIC_ACQUIRE);
+    const weir_stream_ops *ops = __atomic_load_n(&at->ops, __ATOMIC_ACQUIRE);
+    if (for_ns < STUCK_NS || __atomic_load_n(&at->n, __ATOMIC_RELAXED) != n)
+        return;
+    const struct weir_account_row *row = most_of(self, place);
+    turn->for_ns = for_ns;
+    turn->place = place;
+    turn->stage = ops->name;
+    if (row)
+        name_turn(turn, row);
+}
+
+/* True: there is something to say of this worker. */
+static bool read_turn(struct weir_inspector *self, weir_rt *rt, size_t i, weir_inspect_turn *turn)
+{
+    const struct weir_looking *look = atomic_load_explicit(&self->looks[i], memory_order_acquire);
+    *turn = look ? turn_of(look) : (weir_inspect_turn){.worker = i};
+    if (!turn->stage && !rt->worker.drawn && i < weir_rt_workers(rt))
+        find_stuck(self, rt, i, turn);
+    return look || turn->stage;
 }
 
 size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n)
 {
     struct weir_inspector *self = inspector_of(rt);
-    const struct weir_looking *look;
+    weir_inspect_turn turn;
     size_t there = 0;
-    for (size_t at = 0; self && (look = next_look(self, &at)); there++)
+    for (size_t i = 0; self && i < WEIR_WORKERS_MAX; i++) {
+        if (!read_turn(self, rt, i, &turn))
+            continue;
         if (there < n)
-            out[there] = turn_of(look);
+            out[there] = turn;
+        there++;
+    }
     return there;
 }

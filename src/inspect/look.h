@@ -35,8 +35,15 @@ struct weir_looking {
     struct weir_accounts accounts;
 };
 
+/* A turn as it was seen to begin, by who looks from elsewhere. */
+struct weir_look_seen {
+    _Atomic uint32_t n; /* of the worker's turns */
+    _Atomic uint64_t since_ns;
+};
+
 struct weir_inspector {
     struct weir_looker looker;
+    struct weir_look_seen seen[WEIR_WORKERS_MAX];
     _Atomic(struct weir_looking *) looks[WEIR_WORKERS_MAX];
 };
 

@@ -63,15 +63,35 @@ static void rest(weir_worker *worker, weir_task *task, bool ready)
     weir_tell_goes_on(worker, task, ready);
 }
 
-void weir_stands_told_rest(struct weir_stands *self, weir_worker *worker, weir_task *task)
+static bool is_looked_at(const weir_worker *worker)
 {
+    return WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->looker, memory_order_relaxed) != NULL);
+}
+
+void weir_stands_rest(struct weir_stands *self, weir_worker *worker, weir_task *task)
+{
+    if (!self->n)
+        return;
+    weir_worker_turn_ends(worker);
+    if (!is_looked_at(worker))
+        return;
     count(top_of(self), true);
     rest(worker, task, atomic_load(&task->state) == WEIR_TASK_AGAIN);
 }
 
-void weir_stands_told_go_on(weir_worker *worker, weir_task *task)
+/* What is polled on its own stack has no place that was spawned. */
+static void mark(struct weir_stands *self, weir_worker *worker)
 {
-    begin(worker, task);
+    weir_worker_turn_begins(worker, NULL, ((weir_stream *)top_of(self)->chain)->ops);
+}
+
+void weir_stands_go_on(struct weir_stands *self, weir_worker *worker, weir_task *task)
+{
+    if (!self->n)
+        return;
+    mark(self, worker);
+    if (is_looked_at(worker))
+        begin(worker, task);
 }
 
 /* ---- one on the other ---- */
@@ -94,7 +114,8 @@ static void take_up(struct weir_stands *all, weir_worker *worker, weir_task *tas
     task->scale = self->scale;
     task->stamp_ns = self->stamp_ns;
     task->stood = self->chain;
-    if (WEIR_LIKELY(!weir_stands_are_looked_at(all, worker)))
+    mark(all, worker);
+    if (WEIR_LIKELY(!is_looked_at(worker)))
         return;
     if (!task->note) /* nobody looked yet */
         weir_tell_cycle(worker, task);
@@ -114,7 +135,8 @@ void weir_stands_push(struct weir_stands *self, weir_worker *worker, weir_task *
     task->turns++; /* who looks at it while it waits knows that it was polled */
     task->note = 0;
     task->scale = 0;
-    if (WEIR_LIKELY(!weir_stands_are_looked_at(self, worker)))
+    mark(self, worker);
+    if (WEIR_LIKELY(!is_looked_at(worker)))
         return;
     weir_tell_cycle(worker, task);
     begin(worker, task);
@@ -138,6 +160,7 @@ void weir_stands_pop(struct weir_stands *self, weir_worker *worker, weir_task *t
     }
     if (WEIR_UNLIKELY(task->scale || task->note))
         let_go(top_of(self), worker, task);
+    weir_worker_turn_ends(worker);
     task->note = 0;
     task->scale = 0;
     task->stood = NULL;

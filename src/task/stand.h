@@ -36,27 +36,8 @@ void weir_stands_pop(struct weir_stands *self, weir_worker *worker, weir_task *t
 /* The thread has another sleeper from now on. */
 void weir_stands_move(weir_task *from, weir_task *to);
 
-void weir_stands_told_rest(struct weir_stands *self, weir_worker *worker, weir_task *task);
-void weir_stands_told_go_on(weir_worker *worker, weir_task *task);
-
-static inline bool weir_stands_are_looked_at(const struct weir_stands *self,
-                                             const weir_worker *worker)
-{
-    return WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->looker, memory_order_relaxed)) &&
-           self->n;
-}
-
 /* Around a wait, behind a poll that was PENDING: others have their turns. */
-static inline void weir_stands_rest(struct weir_stands *self, weir_worker *worker, weir_task *task)
-{
-    if (weir_stands_are_looked_at(self, worker))
-        weir_stands_told_rest(self, worker, task);
-}
-static inline void weir_stands_go_on(const struct weir_stands *self, weir_worker *worker,
-                                     weir_task *task)
-{
-    if (weir_stands_are_looked_at(self, worker))
-        weir_stands_told_go_on(worker, task);
-}
+void weir_stands_rest(struct weir_stands *self, weir_worker *worker, weir_task *task);
+void weir_stands_go_on(struct weir_stands *self, weir_worker *worker, weir_task *task);
 
 #endif

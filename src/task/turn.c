@@ -352,8 +352,10 @@ static inline bool is_woken(const weir_task *task)
 static inline bool turn(weir_worker *worker, weir_task *task)
 {
     weir_poll got = {0, WEIR_ERROR};
+    weir_worker_turn_begins(worker, task->place, task->future->ops);
     if (WEIR_LIKELY(begin(worker, task)))
         got = poll_turns(worker, task);
+    weir_worker_turn_ends(worker);
     if (WEIR_UNLIKELY(task->scale))
         weir_tell_ends(worker, task);
     if (got.state != WEIR_PENDING || WEIR_UNLIKELY(is_cancelled(task))) {

@@ -11,6 +11,14 @@
 #include "task/task.h"
 #include "weir/executor.h"
 
+/* The turn that a worker is in, for who looks from elsewhere: also at one that began before, and
+ * never ends. Constants alone: what has them may be gone. */
+struct weir_worker_turn {
+    uint32_t n; /* another one in each turn; even: it is in none */
+    const weir_site *place;
+    const weir_stream_ops *ops; /* of the consumer */
+};
+
 struct weir_worker {
     weir_rt *rt;
     const weir_sys *sys; /* the driver's */
@@ -48,6 +56,7 @@ struct weir_worker {
     bool drawn;             /* sim: order and demand come from the seed */
     weir_task *put_off;     /* sim: it is over, which is told when the worker is free */
     struct weir_look *look; /* task/look.h; NULL: nobody looks, or nobody was told yet */
+    struct weir_worker_turn turn;
 };
 
 /* The workers of a runtime, and what they share. */
@@ -111,6 +120,20 @@ static inline void weir_worker_renew(weir_worker *worker, weir_task *task)
     cx->wait_for = WEIR_WAIT_NONE;
     cx->waiting = NULL;
     cx->cut = false;
+}
+
+/* It is in a turn from now on, or in none: three words, which no other thread writes. */
+static inline void weir_worker_turn_begins(weir_worker *worker, const weir_site *place,
+                                           const weir_stream_ops *ops)
+{
+    __atomic_store_n(&worker->turn.place, place, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->turn.ops, ops, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->turn.n, (worker->turn.n + 2) | 1, __ATOMIC_RELEASE);
+}
+
+static inline void weir_worker_turn_ends(weir_worker *worker)
+{
+    __atomic_store_n(&worker->turn.n, worker->turn.n & ~1U, __ATOMIC_RELAXED);
 }
 
 /* The worker is at home on this thread until it leaves. Returns who was there before. */

@@ -38,7 +38,7 @@ static void *watch(void *arg)
     found = (weir_inspect_turn){0};
     while (!atomic_load(&spins))
         nap_ms(1);
-    for (int tries = 0; tries < 2000 && found.for_ns < 20 * 1000 * US; tries++) {
+    for (int tries = 0; tries < 5000 && found.for_ns < 20 * 1000 * US; tries++) {
         size_t n = weir_inspect_running(arg, turns, 4);
         for (size_t i = 0; i < n && i < 4; i++)
             if (turns[i].stage && turns[i].for_ns > found.for_ns)
@@ -80,6 +80,48 @@ static void a_poll_that_spins_is_named(void **state)
         spinning_poll(rig_drivers[i], 0);
         spinning_poll(rig_drivers[i], 90000);
     }
+}
+
+/* It is stuck before anybody looks, or before anybody is attached. */
+static void *watch_late(void *rt)
+{
+    weir_error error;
+    while (!atomic_load(&spins))
+        nap_ms(1);
+    assert_true(weir_inspect_start(rt, &error));
+    weir_inspect_attach(rt, true);
+    return watch(rt);
+}
+
+static void a_turn_that_was_stuck_before(bool started, const char *stage)
+{
+    weir_error error;
+    pthread_t thread;
+    atomic_store(&spins, false);
+    atomic_store(&leaves, false);
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), &error);
+    if (started)
+        assert_true(weir_inspect_start(rt, &error));
+    weir_stream *chain = weir_count(weir_map(weir_range(0, 1000), &spin_fn, (void *)-1));
+    assert_int_equal(weir_rt_run(rt, chain, NULL, &error), WEIR_READY);
+    assert_int_equal(pthread_create(&thread, NULL, watch_late, rt), 0);
+    chain = weir_count(weir_map(weir_range(0, 10), &spin_fn, (void *)5));
+    assert_int_equal(weir_rt_run(rt, chain, NULL, &error), WEIR_READY);
+    pthread_join(thread, NULL);
+    assert_string_equal(found.stage, stage);
+    assert_false(found.known);
+    assert_true(found.for_ns >= 2000 * 1000 * (uint64_t)US);
+    weir_inspect_turn turn = {.stage = NULL}; /* it is over */
+    assert_true(weir_inspect_running(rt, &turn, 1) <= 1);
+    assert_null(turn.stage);
+    weir_rt_drop(rt);
+}
+
+static void what_was_stuck_before_is_named(void **state)
+{
+    (void)state;
+    a_turn_that_was_stuck_before(false, "count");
+    a_turn_that_was_stuck_before(true, "map");
 }
 
 static void nothing_runs(void **state)
@@ -257,6 +299,7 @@ int inspect_running(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_spins_is_named),
+        cmocka_unit_test(what_was_stuck_before_is_named),
         cmocka_unit_test(nothing_runs),
         cmocka_unit_test(sums_begin_with_the_attach),
         cmocka_unit_test(tasks_that_wait_are_seen),
