@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "inspect/knobs.h"
 #include "inspect/services.h"
 
 /* ---- writing ---- */
@@ -206,10 +207,11 @@ uint64_t weir_accounts_n(const struct weir_accounts *accounts)
 }
 
 void weir_accounts_add(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
-                       weir_inspect_row *sum)
+                       struct weir_knobs_met *met, weir_inspect_row *sum)
 {
     weir_inspect_row row;
     read_whole(accounts, i, now_ns, exact, &row);
+    weir_knobs_sum(&accounts->rows[i], met, &row);
     if (sum->stage)
         add(sum, &row);
     else

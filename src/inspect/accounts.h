@@ -46,7 +46,7 @@ struct weir_account_row {
     uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
     uint64_t shared;                /* the channel whose end it is, as a number */
     struct weir_services *services; /* NULL: none yet */
-    struct weir_par_limit *knob;    /* inspect/knobs.h; NULL: none yet */
+    struct weir_knobs *knobs;       /* inspect/knobs.h; NULL: none yet */
 };
 
 enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX };
@@ -74,9 +74,11 @@ void weir_accounts_set_exact(struct weir_accounts *accounts, bool exact);
 
 uint64_t weir_accounts_n(const struct weir_accounts *accounts);
 
-/* Adds the ith row, whose key *sum has, or has none yet. exact: only what is. */
+/* Adds the ith row, whose key *sum has, or has none yet. exact: only what is. met: limits that are
+ * in *sum already. */
+struct weir_knobs_met;
 void weir_accounts_add(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
-                       weir_inspect_row *sum);
+                       struct weir_knobs_met *met, weir_inspect_row *sum);
 
 /* Which row has the key of this one; WEIR_INSPECT_ROWS_MAX: none. */
 size_t weir_accounts_find(const struct weir_accounts *accounts, const weir_site *place,

@@ -41,28 +41,29 @@ static bool find(struct weir_session *session, const struct weir_words *words, s
     return true;
 }
 
+/* False: it has none that can be changed. */
 static bool set(struct weir_export *of, const struct weir_known_row *known, size_t limit,
-                size_t *before)
+                struct weir_knobs_kept *kept)
 {
     struct weir_exported all;
-    bool some = false;
     weir_export_borrow(of, &all);
     for (size_t i = 0; i < all.n; i++)
         if (all.rts[i]->number == known->rt)
-            some |= weir_knobs_set(all.rts[i], &known->row, limit, before);
+            weir_knobs_set(all.rts[i], &known->row, limit, kept);
     weir_export_give_back(&all);
-    return some;
+    return kept->n;
 }
 
 /* Of this stage, or of the one that it takes its items from: of a parallel one the part that has
  * the limit is another one than the one that is called so. *id: which it was. */
-static bool set_near(struct weir_session *session, size_t *id, size_t limit, size_t *before)
+static bool set_near(struct weir_session *session, size_t *id, size_t limit,
+                     struct weir_knobs_kept *kept)
 {
     const struct weir_known *known = &session->known;
-    if (set(session->of, &known->rows[*id], limit, before))
+    if (set(session->of, &known->rows[*id], limit, kept))
         return true;
     for (size_t i = 0; i < known->n; i++)
-        if (weir_known_over(known, i) == *id && set(session->of, &known->rows[i], limit, before)) {
+        if (weir_known_over(known, i) == *id && set(session->of, &known->rows[i], limit, kept)) {
             *id = i;
             return true;
         }
@@ -80,16 +81,19 @@ static void refuse_fixed(struct weir_session *session, const char *of, size_t id
 void weir_answer_set(struct weir_session *session, const struct weir_words *words)
 {
     uint64_t limit;
-    size_t id, at, before;
+    size_t id, at;
+    struct weir_knobs_kept kept = {.n = 0};
     if (!find(session, words, &id))
         return;
     at = id;
     if (!weir_words_number(words->word[3], 1, LIMIT_MAX, &limit))
         weir_session_refuse(session, "set", "a limit is 1 to %d", LIMIT_MAX);
-    else if (!set_near(session, &at, (size_t)limit, &before))
+    else if (!set_near(session, &at, (size_t)limit, &kept))
         refuse_fixed(session, "set", id);
     else
-        weir_session_answer(session, (struct weir_answer){.of = "set"});
+        weir_session_answer(
+            session, (struct weir_answer){.of = "set", .changed = kept.n, .left = kept.others});
+    weir_knobs_end(&kept, false);
 }
 
 /* ---- a trial: one limit and the other, again and again ---- */
@@ -100,7 +104,8 @@ struct trial {
     struct weir_export *of;
     struct weir_known_row known; /* whose limit it is */
     size_t id, counted;          /* counted: whose items are progress */
-    size_t limits[2], before;
+    size_t limits[2];
+    struct weir_knobs_kept kept;
     enum step step;
     unsigned halves; /* that are over */
     uint64_t from_ns, from_items;
@@ -118,8 +123,9 @@ static size_t counted_of(const struct weir_known *known, size_t id)
 
 static void change(struct weir_session *session, struct trial *self)
 {
-    size_t none;
-    (void)set(self->of, &self->known, self->limits[self->halves % 2], &none);
+    (void)set(self->of, &self->known, self->limits[self->halves % 2], &self->kept);
+    session->answer.changed = self->kept.n;
+    session->answer.left = self->kept.others;
     self->step = MEASURES;
     session->answer.due_ns = weir_after_ns(session->now_ns, SETTLE_NS);
 }
@@ -185,12 +191,11 @@ static bool next_of_trial(struct weir_session *session, weir_json_out *line)
     return false;
 }
 
-/* The limit is what it was. */
+/* Each limit is what it was. */
 static void drop(void *state)
 {
     struct trial *self = state;
-    size_t none;
-    (void)set(self->of, &self->known, self->before, &none);
+    weir_knobs_end(&self->kept, true);
     weir_export_unwatch(self->of);
     atomic_store(&self->of->tried, false);
     weir_release(self, sizeof *self);
@@ -219,7 +224,7 @@ static void begin(struct weir_session *session, struct trial trial)
 {
     struct trial *self = weir_allocate(sizeof *self);
     if (!self) {
-        (void)set(trial.of, &trial.known, trial.before, &trial.limits[0]);
+        weir_knobs_end(&trial.kept, true);
         atomic_store(&trial.of->tried, false);
         weir_session_refuse(session, "trial", "no memory for it (%zu bytes)", sizeof *self);
         return;
@@ -243,7 +248,7 @@ void weir_answer_trial(struct weir_session *session, const struct weir_words *wo
                             LIMIT_MAX);
     else if (atomic_exchange(&session->of->tried, true))
         weir_session_refuse(session, "trial", "another client tries something");
-    else if (!set_near(session, &at, trial.limits[0], &trial.before)) {
+    else if (!set_near(session, &at, trial.limits[0], &trial.kept)) {
         atomic_store(&session->of->tried, false);
         refuse_fixed(session, "trial", trial.id);
     } else {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "inspect/knobs.h"
 #include "inspect/look.h"
 #include "inspect/services.h"
 #include "weir/alloc.h"
@@ -102,10 +103,12 @@ static void sum_up(const struct reading *self, const struct weir_account_key *ke
                    weir_inspect_row *sum)
 {
     const struct weir_looking *look;
+    struct weir_knobs_met met = {.n = 0};
     for (at--; (look = next_look(self->of, &at));) {
         size_t i = weir_accounts_find(&look->accounts, key->place, key->stage, key->index);
         if (i < WEIR_INSPECT_ROWS_MAX)
-            weir_accounts_add(&look->accounts, i, weir_looking_now_ns(look), self->exact, sum);
+            weir_accounts_add(&look->accounts, i, weir_looking_now_ns(look), self->exact, &met,
+                              sum);
     }
 }
 

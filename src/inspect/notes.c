@@ -271,6 +271,7 @@ static void take_over(struct weir_noted_stage *noted, struct weir_note *old)
         was.stood = noted->stood;
         *noted = was;
         old->stages[i].holding = (weir_holding){0};
+        old->stages[i].knob = 0;
         WEIR_TALLY(noted->row->tasks, UINT64_MAX); /* it was counted */
         return;
     }
@@ -404,13 +405,22 @@ static void change(uint64_t *sum, size_t from, size_t to)
         WEIR_TALLY(*sum, (uint64_t)to - (uint64_t)from);
 }
 
+/* A limit that several stages share is there once. */
+static void hold_limit(struct weir_noted_stage *noted, const weir_holding *now)
+{
+    static const weir_holding none;
+    const weir_holding *then = weir_knob_is_apart(noted) ? &none : &noted->holding;
+    weir_knob_note(noted, now);
+    now = weir_knob_is_apart(noted) ? &none : now;
+    change(&noted->row->in_flight, then->in_flight, now->in_flight);
+    change(&noted->row->limit, then->limit, now->limit);
+}
+
 static void hold(struct weir_noted_stage *noted, weir_holding now)
 {
     change(&noted->row->queue_n, noted->holding.n, now.n);
     change(&noted->row->queue_max, noted->holding.max, now.max);
-    change(&noted->row->in_flight, noted->holding.in_flight, now.in_flight);
-    change(&noted->row->limit, noted->holding.limit, now.limit);
-    weir_knob_note(noted->row, now.knob);
+    hold_limit(noted, &now);
     if (now.shared)
         __atomic_store_n(&noted->row->shared, (uint64_t)(uintptr_t)now.shared, __ATOMIC_RELAXED);
     noted->holding = now;

@@ -29,6 +29,7 @@ struct weir_noted_stage {
     uint32_t stood;                    /* of a fiber: how often it waited for another chain */
     uint32_t nth;                      /* which input it is of the one over it */
     uint8_t over;                      /* that one; of the first itself */
+    uint8_t knob;                      /* which of the row's limits it has: inspect/knobs.h */
     bool further;                      /* it is a further input of that */
     bool waiting;                      /* its latest answer was PENDING */
     bool sink;                         /* a writer: what it reads comes from the one over it */

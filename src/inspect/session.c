@@ -220,11 +220,26 @@ void weir_session_answer(struct weir_session *self, struct weir_answer answer)
     self->answer = answer;
 }
 
+/* Of a place that has several. */
+static void say_limits(const struct weir_answer *answer, weir_json_out *line)
+{
+    char text[160];
+    if (answer->changed < 2 && !answer->left)
+        return;
+    size_t n = weir_format(text, sizeof text, "limits of this place that were changed: %zu",
+                           answer->changed);
+    if (answer->left)
+        weir_format(text + n, sizeof text - n, "; stages of it whose limits stay: %llu",
+                    (unsigned long long)answer->left);
+    weir_say_text(line, "text", text);
+}
+
 static void say_done(struct weir_session *self)
 {
     weir_json_out line = line_of(self);
     weir_say_begin(&line, "done");
     weir_say_text(&line, "of", self->answer.of);
+    say_limits(&self->answer, &line);
     add(self, &line);
     drop_answer(self);
 }

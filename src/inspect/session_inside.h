@@ -21,6 +21,8 @@ struct weir_answer {
     bool (*next)(struct weir_session *session, weir_json_out *line);
     uint64_t due_ns; /* nothing comes before; 0: it does not wait */
     size_t at;       /* as `next` likes */
+    size_t changed;  /* limits that were, if any; and stages whose limits were not */
+    uint64_t left;
     void *state;
     void (*drop)(void *state); /* NULL: nothing is to be done */
 };

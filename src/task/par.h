@@ -96,7 +96,8 @@ static inline void weir_par_limit_over(weir_par_limit *limit)
     weir_par_limit_give(limit);
     weir_par_limit_drop(limit);
 }
-/* For the inspector: only of a stage that has one. What runs is that of all that share it. */
+/* For the inspector: only of a stage that has one. What runs is that of all that share it, who are
+ * summed once. */
 static inline void weir_par_limit_holding(const struct weir_par *par, weir_holding *out)
 {
     if (par->how.limit)

@@ -290,6 +290,50 @@ static void limits_change(void **state)
     weir_par_limit_drop(limit);
 }
 
+static size_t count_limits(weir_par_limit *const *limits, size_t n, size_t limit_now)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        found += weir_par_limit_get(limits[i], NULL) == limit_now;
+    return found;
+}
+
+/* A place whose tasks have limits of their own: so many of a worker are changed, and it is said of
+ * how many stages they were not. */
+static void all_limits_of_a_place_change(void **state)
+{
+    (void)state;
+    enum { N = 20, WORKERS = 2, KEPT = 8 };
+    static const weir_site place = {"all_limits_of_a_place_change", __FILE__, 1};
+    weir_par_limit *limits[N];
+    weir_error error;
+    char wanted[200];
+    for (size_t i = 0; i < N; i++) {
+        limits[i] = weir_par_limit_new(4);
+        const weir_par_options *how = &WEIR_PAR_OPTIONS(.limit = limits[i]);
+        weir_stream *mapped = weir_par_map(weir_pending(&weir_type_i64), &work_fn, NULL, 8, how);
+        assert_true(weir_rt_spawn_at(rt, weir_count(mapped), &place));
+    }
+    run_pair(100);
+    unsigned long par = id_of(command("snapshot", 0), "par_map");
+    const char *text = command("set %lu limit 2", par);
+    size_t changed = count_limits(limits, N, 2);
+    assert_in_range(changed, KEPT, WORKERS * KEPT);
+    snprintf(wanted, sizeof wanted,
+             "{\"t\":\"done\",\"of\":\"set\",\"text\":\"limits of this place that were changed: "
+             "%zu; stages of it whose limits stay: %zu\"}\n",
+             changed, N - changed);
+    has(text, wanted);
+    command("trial %lu limit 1,3", par);
+    assert_int_equal(count_limits(limits, N, 1), changed);
+    weir_session_drop(session);
+    assert_int_equal(count_limits(limits, N, 2), changed); /* each is what it was */
+    assert_int_equal(count_limits(limits, N, 4), N - changed);
+    session = weir_session_new(&of, &error);
+    for (size_t i = 0; i < N; i++)
+        weir_par_limit_drop(limits[i]);
+}
+
 static void a_trial_takes_turns(void **state)
 {
     (void)state;
@@ -415,6 +459,7 @@ int inspect_answers(void)
         cmocka_unit_test_setup_teardown(a_full_trace_fits_together, begin, end),
         cmocka_unit_test_setup_teardown(tasks_are_grouped, begin, end),
         cmocka_unit_test_setup_teardown(limits_change, begin, end),
+        cmocka_unit_test_setup_teardown(all_limits_of_a_place_change, begin, end),
         cmocka_unit_test_setup_teardown(a_trial_takes_turns, begin, end),
         cmocka_unit_test_setup_teardown(a_tap_shows_some_items, begin, end),
         cmocka_unit_test_setup_teardown(a_tap_is_refused, begin, end),

@@ -210,12 +210,75 @@ static void limits_are_there(void **state)
     weir_rt_drop(looked_at);
 }
 
+/* ---- limits that change ---- */
+
+static size_t most_at_once;
+
+static uint64_t watch_limit(uint64_t n, void *arg)
+{
+    static struct rows rows;
+    (void)arg;
+    rows_read(looked_at, &rows);
+    for (size_t i = 0; i < rows.n; i++)
+        if (strcmp(rows.all[i].stage, "batches") == 0 && rows.all[i].limit > most_at_once)
+            most_at_once = rows.all[i].limit;
+    return n;
+}
+WEIR_MAP_FN(watch_limit_fn, watch_limit, uint64_t, uint64_t)
+
+static int64_t work(int64_t n, void *arg)
+{
+    (void)arg;
+    weir_sim_work(100 * US);
+    return n;
+}
+WEIR_MAP_FN(work_fn, work, int64_t, int64_t)
+
+/* What the row of a place says at most, of so many tasks with these limits. */
+static size_t limit_of_row(weir_par_limit *const *limits, size_t n)
+{
+    static const weir_site place = {"limit_of_row", __FILE__, 1};
+    most_at_once = 0;
+    looked_at = rows_rt(1, true);
+    for (size_t i = 0; i < n; i++) {
+        weir_stream *worked = weir_par_map(weir_pending(&weir_type_i64), &work_fn, NULL, 8,
+                                           &WEIR_PAR_OPTIONS(.limit = limits[i]));
+        assert_true(weir_rt_spawn_at(looked_at, weir_count(worked), &place));
+    }
+    weir_stream *ticks = weir_take(weir_interval(500 * US, WEIR_MISSED_SKIP), 100);
+    weir_stream *watched = weir_map(ticks, &watch_limit_fn, NULL);
+    assert_int_equal(weir_rt_run(looked_at, weir_count(watched), NULL, NULL), WEIR_READY);
+    weir_rt_drop(looked_at);
+    return most_at_once;
+}
+
+static void a_limit_that_is_shared_is_there_once(void **state)
+{
+    (void)state;
+    enum { N = 10 };
+    weir_par_limit *limits[N], *shared = weir_par_limit_new(5);
+    for (size_t i = 0; i < N; i++)
+        limits[i] = shared;
+    assert_int_equal(limit_of_row(limits, 3), 5);
+    for (size_t i = 0; i < N; i++)
+        limits[i] = weir_par_limit_new(2);
+    assert_int_equal(limit_of_row(limits, 3), 6);
+    assert_int_equal(limit_of_row(limits, N), 2 * N); /* more than are kept */
+    for (size_t i = 0; i < N; i++)
+        weir_par_limit_drop(limits[i]);
+    weir_par_limit_drop(shared);
+}
+
 int inspect_services(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_of_machines),   cmocka_unit_test(times_of_futures),
-        cmocka_unit_test(times_of_one_by_one), cmocka_unit_test(channels_fill),
-        cmocka_unit_test(limits_are_there),    cmocka_unit_test(times_of_batches),
+        cmocka_unit_test(times_of_machines),
+        cmocka_unit_test(times_of_futures),
+        cmocka_unit_test(times_of_one_by_one),
+        cmocka_unit_test(channels_fill),
+        cmocka_unit_test(limits_are_there),
+        cmocka_unit_test(times_of_batches),
+        cmocka_unit_test(a_limit_that_is_shared_is_there_once),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
