@@ -18,7 +18,7 @@ typedef enum weir_marks {
     WEIR_MARKS_PASS,   /* holds no items between polls: a mark passes in its place */
     WEIR_MARKS_HOLD,   /* holds items, and a mark until those before it are out */
     WEIR_MARKS_SETTLE, /* a sink, or a stage that settles: none comes out */
-    WEIR_MARKS_LOSE    /* a consumer that makes nothing durable: refused over a marked source */
+    WEIR_MARKS_LOSE    /* what it takes may never be safe: refused over a marked source */
 } weir_marks;
 
 /* How safe what a writer took is; each is more than the one before. */
@@ -50,6 +50,10 @@ WEIR_API weir_mark *weir_mark_take(weir_cx *cx) WEIR_MUST_USE;
 /* `more` further holders: it is settled when each of them has. */
 WEIR_API void weir_mark_share(weir_mark *mark, uint32_t more);
 
+/* What one of several holders has, as a mark of its own: only such a one may stand in a line
+ * (`behind`). NULL: no memory, and this holder has lost it. */
+WEIR_API weir_mark *weir_mark_own(weir_mark *mark WEIR_TAKES) WEIR_MUST_USE;
+
 /* This holder is done with it; one "not kept" of many counts for all. */
 WEIR_API void weir_mark_settle(weir_mark *mark WEIR_TAKES, bool kept);
 
@@ -70,10 +74,21 @@ WEIR_API weir_poll weir_mark_home_give(weir_mark_home *home, weir_cx *cx, weir_s
 WEIR_API bool weir_mark_home_take(weir_mark_home *home, weir_cx *cx, uint64_t *upto,
                                   bool *kept) WEIR_MUST_USE;
 
+/* For a stage that hands marks to another worker, whose source wants them settled where it is: one
+ * that goes in the place of `mark`, which is settled when that one came home. A home is for those
+ * or for marks of one's own, not for both. NULL: no memory, and `mark` is lost. */
+WEIR_API weir_mark *weir_mark_home_send(weir_mark_home *home,
+                                        weir_mark *mark WEIR_TAKES) WEIR_MUST_USE;
+
+/* Settles those in whose place others came home. PENDING: some did not yet, and the waker of cx is
+ * woken by the next. END: all did. */
+WEIR_API weir_poll weir_mark_home_settle(weir_mark_home *home, weir_cx *cx);
+
 /* Marks that were given and did not come yet. On the source's thread. */
 WEIR_API size_t weir_mark_home_open(const weir_mark_home *home);
 
-/* The source is dropped. NULL: nothing. */
+/* The source is dropped: others in whose place marks were sent are lost, but for those that came
+ * home. NULL: nothing. */
 WEIR_API void weir_mark_home_leave(weir_mark_home *home WEIR_TAKES);
 
 WEIR_END_C

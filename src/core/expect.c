@@ -191,6 +191,27 @@ weir_stream *weir_expect_one(weir_stream *source, const char *stage)
     return weir_stream_fault(&source->stage, &fault);
 }
 
+weir_stream *weir_expect_unmarked(weir_stream *source, const char *stage, const char *why)
+{
+    if (weir_stage_failed(&source->stage) || !source->stage.marked)
+        return source;
+    weir_fault fault = {WEIR_E_ARGUMENT,
+                        "weir_settle_here() before it, if what comes there counts as done",
+                        "'%s' %s, so nothing that '%s' gives would be acknowledged",
+                        {stage, why, weir_stage_name(&source->stage)},
+                        0,
+                        stage};
+    return weir_stream_fault(&source->stage, &fault);
+}
+
+weir_stream *weir_expect_ending(weir_stream *source, const char *stage)
+{
+    if (weir_stage_failed(&source->stage) || !source->stage.marked ||
+        weir_size_hint(source).upper != WEIR_HINT_UNKNOWN)
+        return source;
+    return weir_expect_unmarked(source, stage, "holds all to an end that may never come");
+}
+
 weir_stream *weir_expect_limit(weir_stream *source, const char *stage, const char *limit_name,
                                size_t limit)
 {

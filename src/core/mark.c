@@ -33,6 +33,32 @@ void weir_mark_settle(weir_mark *mark, bool kept)
         mark->settle(mark, !__atomic_load_n(&mark->lost, __ATOMIC_RELAXED));
 }
 
+struct own_mark {
+    weir_mark mark;
+    weir_mark *of;
+};
+
+static void settle_own(weir_mark *mark, bool kept)
+{
+    struct own_mark *self = WEIR_CONTAINER(mark, struct own_mark, mark);
+    weir_mark *of = self->of;
+    weir_release(self, sizeof *self);
+    weir_mark_settle(of, kept);
+}
+
+weir_mark *weir_mark_own(weir_mark *mark)
+{
+    struct own_mark *self = weir_allocate(sizeof *self);
+    if (!self) {
+        weir_mark_settle(mark, false);
+        return NULL;
+    }
+    *self = (struct own_mark){.of = mark};
+    self->mark =
+        (weir_mark){.settle = settle_own, .source = mark->source, .upto = mark->upto, .refs = 1};
+    return &self->mark;
+}
+
 const char *weir_strength_name(weir_strength strength)
 {
     static const char names[][12] = {"safe", "whole", "sent", "flushed", "durable"};

@@ -206,6 +206,13 @@ weir_stream *weir_expect_back(weir_stream *source, const char *stage);
 /* Futures only. */
 weir_stream *weir_expect_one(weir_stream *source, const char *stage);
 
+/* Refuses a source that gives marks, where a stage cannot hold them: `why`, which follows its name.
+ */
+weir_stream *weir_expect_unmarked(weir_stream *source, const char *stage, const char *why);
+
+/* ... or where it holds them to the end, and the source may have none. */
+weir_stream *weir_expect_ending(weir_stream *source, const char *stage);
+
 /* A poll was PENDING. */
 static inline void weir_stage_wait(weir_stage *stage, weir_cx *cx)
 {

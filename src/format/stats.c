@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "core/poll.h"
+#include "core/mark_line.h"
 #include "format/number.h"
 #include "format/path.h"
 #include "weir/fields.h"
@@ -36,6 +36,7 @@ struct stats {
     bool ended;
     size_t guess; /* where the next field stood in the record before */
     weir_field fields[SHOWN];
+    struct weir_mark_line marks; /* behind all */
 };
 
 static struct stats *stats_of(const weir_stream *stream)
@@ -204,6 +205,10 @@ static weir_poll gather(struct stats *self, weir_cx *cx, void *item)
         }
         if (taken.state != WEIR_READY)
             return taken;
+        if (got.state == WEIR_MARK) {
+            weir_mark_line_keep(&self->marks, cx);
+            return (weir_poll){0, WEIR_READY};
+        }
         if (got.state != WEIR_READY)
             return (weir_poll){0, self->ended ? WEIR_READY : got.state};
     } while (weir_spend(cx));
@@ -288,6 +293,8 @@ static weir_poll stats_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         weir_scratch_give(cx, mark);
         return got;
     }
+    if (self->next == self->n && self->marks.first)
+        return weir_mark_line_give(&self->marks, cx);
     if (self->next == self->n) {
         cx->cut |= weir_source(stream)->stage.cut;
         return (weir_poll){0, WEIR_END};
@@ -299,6 +306,7 @@ static weir_poll stats_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 static void stats_fini(weir_stream *stream)
 {
     struct stats *self = stats_of(stream);
+    weir_mark_line_drop(&self->marks);
     for (size_t i = 0; i < self->n; i++)
         weir_release(self->tallies[i], sizeof *self->tallies[i]);
 }
@@ -325,11 +333,12 @@ static const weir_stream_ops stats_ops = {.size = sizeof stats_ops,
                                           .poll_next = stats_poll_next,
                                           .fini = stats_fini,
                                           .memory_max = stats_memory_max,
+                                          .marks = WEIR_MARKS_HOLD,
                                           .names = stats_names};
 
 weir_stream *weir_stats(weir_stream *source)
 {
-    source = weir_expect_record(source, "stats");
+    source = weir_expect_ending(weir_expect_record(source, "stats"), "stats");
     const weir_type *type = source->type;
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct stats), &stats_ops, &weir_type_fields);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/mark_line.h"
 #include "io/sort_runs.h"
 #include "stream/taken.h"
 
@@ -40,6 +41,7 @@ struct sort {
     size_t fields_bytes;
     struct weir_sort_run *next; /* whose entry was given last */
     struct weir_sort_runs runs;
+    struct weir_mark_line marks; /* behind all */
 };
 
 static struct sort *sort_of(const weir_stream *stream)
@@ -160,6 +162,10 @@ static weir_poll gather(struct sort *self, weir_cx *cx)
         got = weir_taken_fill(&self->taken, weir_source(&self->stream), cx, ITEMS_MAX);
         self->spent = 0;
         self->ended = got.state == WEIR_END && got.n == self->taken.n;
+        if (got.state == WEIR_MARK) {
+            weir_mark_line_keep(&self->marks, cx);
+            return again;
+        }
         if (!got.n && got.state != WEIR_END && got.state != WEIR_READY)
             return got;
     } while (weir_spend(cx));
@@ -258,9 +264,11 @@ static void give(const struct sort *self, const struct weir_sort_entry *entry, v
                                       : (weir_line){(const char *)entry->key, entry->key_size};
 }
 
-/* What was told to stop gave less than there is, and so does this. */
-static weir_poll end(const struct sort *self, weir_cx *cx, uint32_t n)
+/* What was told to stop gave less than there is, and so does this. Marks stand behind all. */
+static weir_poll end(struct sort *self, weir_cx *cx, uint32_t n)
 {
+    if (self->marks.first)
+        return n ? (weir_poll){n, WEIR_READY} : weir_mark_line_give(&self->marks, cx);
     cx->cut |= weir_source(&self->stream)->stage.cut;
     return (weir_poll){n, WEIR_END};
 }
@@ -327,6 +335,7 @@ static weir_poll sort_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
 static void sort_fini(weir_stream *stream)
 {
     struct sort *self = sort_of(stream);
+    weir_mark_line_drop(&self->marks);
     if (!self->taken.items)
         return; /* it was never built */
     drop_spent(self);
@@ -365,6 +374,7 @@ static const weir_stream_ops sort_ops = {.size = sizeof sort_ops,
                                          .fini = sort_fini,
                                          .size_hint = sort_size_hint,
                                          .memory_max = sort_memory_max,
+                                         .marks = WEIR_MARKS_HOLD,
                                          .names = sort_names};
 
 /* ---- building ---- */
@@ -433,6 +443,7 @@ weir_stream *weir_sort(weir_stream *source, const weir_sort_options *given)
     bool lines = !weir_stage_failed(&source->stage) && is_line(source->type);
     if (!lines)
         source = weir_expect_record(source, "sort");
+    source = weir_expect_ending(source, "sort");
     const weir_type *type = lines ? &weir_type_line : &weir_type_fields;
     weir_stream *stream = weir_stream_new(source, sizeof(struct sort), &sort_ops, type);
     if (weir_stage_failed(&stream->stage))

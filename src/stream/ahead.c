@@ -85,7 +85,9 @@ static const weir_stream_ops ahead_ops = {.size = sizeof ahead_ops,
                                           .holding = ahead_holding,
                                           .poll_next = ahead_poll_next,
                                           .fini = ahead_fini,
-                                          .size_hint = ahead_size_hint};
+                                          .size_hint = ahead_size_hint,
+                                          /* the source is not asked while items are held */
+                                          .marks = WEIR_MARKS_HOLD};
 
 weir_stream *weir_ahead(weir_stream *source, size_t n)
 {

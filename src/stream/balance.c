@@ -58,11 +58,13 @@ static const weir_stream_ops balance_ops = {.size = sizeof balance_ops,
                                             .fini = balance_fini,
                                             .size_hint = balance_size_hint,
                                             .input = weir_output_input,
-                                            .memory_max = weir_output_memory_max};
+                                            .memory_max = weir_output_memory_max,
+                                            .marks = WEIR_MARKS_LOSE};
 
 void weir_balance(weir_stream *source, weir_stream **outputs, size_t n)
 {
     source = weir_expect_owned(source, "balance");
+    source = weir_expect_unmarked(source, "balance", "parts items among outputs that end apart");
     struct weir_hub *hub = weir_hub_new(&source, sizeof *hub, "balance");
     if (!hub) {
         weir_outputs_refuse(outputs, n, source);

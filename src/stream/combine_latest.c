@@ -23,8 +23,11 @@ static weir_poll combine_give(struct combine_latest *self, weir_cx *cx, char *ou
     struct weir_half *a = &self->halves[0], *b = &self->halves[1];
     if (!weir_item_copy(a->source->type, out, a->item))
         return weir_copy_fail(cx, a->source->type);
-    if (weir_item_copy(b->source->type, out + self->offset, b->item))
+    if (weir_item_copy(b->source->type, out + self->offset, b->item)) {
+        weir_half_use(a);
+        weir_half_use(b);
         return WEIR_POLL_ONE;
+    }
     weir_type_drop_items(a->source->type, out, 1);
     return weir_copy_fail(cx, b->source->type);
 }
@@ -47,6 +50,8 @@ static weir_poll combine_ask(struct combine_latest *self, weir_cx *cx, char *out
     weir_poll first = weir_half_renew(a, cx);
     if (first.state == WEIR_ERROR)
         return first;
+    if (first.state == WEIR_MARK)
+        return weir_half_mark(a, cx);
     if (first.n && b->some)
         return combine_give(self, cx, out);
     if (combine_over(self))
@@ -54,6 +59,8 @@ static weir_poll combine_ask(struct combine_latest *self, weir_cx *cx, char *out
     weir_poll second = weir_half_renew(b, cx);
     if (second.state == WEIR_ERROR)
         return second;
+    if (second.state == WEIR_MARK)
+        return weir_half_mark(b, cx);
     if (second.n && a->some)
         return combine_give(self, cx, out);
     if (combine_over(self))
@@ -65,6 +72,9 @@ static weir_poll combine_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct combine_latest *self = combine_of(stream);
     (void)demand;
+    for (int i = 0; i < 2; i++)
+        if (WEIR_UNLIKELY(self->halves[i].due))
+            return weir_half_give_mark(&self->halves[i], cx);
     if (combine_over(self)) /* END came with an item */
         return (weir_poll){0, WEIR_END};
     return combine_ask(self, cx, out);
@@ -94,7 +104,8 @@ static const weir_stream_ops combine_latest_ops = {.size = sizeof combine_latest
                                                    .poll_next = combine_poll_next,
                                                    .fini = combine_fini,
                                                    .size_hint = combine_size_hint,
-                                                   .input = combine_input};
+                                                   .input = combine_input,
+                                                   .marks = WEIR_MARKS_HOLD};
 
 static const weir_stream_ops zip_latest_ops = {.size = sizeof zip_latest_ops,
                                                .name = "zip_latest",
@@ -102,7 +113,8 @@ static const weir_stream_ops zip_latest_ops = {.size = sizeof zip_latest_ops,
                                                .poll_next = combine_poll_next,
                                                .fini = combine_fini,
                                                .size_hint = combine_size_hint,
-                                               .input = combine_input};
+                                               .input = combine_input,
+                                               .marks = WEIR_MARKS_HOLD};
 
 static weir_stream *combine_new(weir_stream *first, weir_stream *second, const weir_stream_ops *ops)
 {

@@ -22,7 +22,7 @@ static weir_poll debounce_take(struct debounce *self, weir_cx *cx)
     do {
         got = weir_latest_poll(&self->latest, weir_source(&self->stream), cx);
         self->gap.begun &= !got.n;
-    } while (got.n && got.state == WEIR_READY && weir_spend(cx));
+    } while (got.n && got.state == WEIR_READY && !self->latest.due && weir_spend(cx));
     return got;
 }
 
@@ -32,7 +32,11 @@ static weir_poll debounce_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     (void)demand;
     if (!weir_clock_is_there(cx, "debounce"))
         return (weir_poll){0, WEIR_ERROR};
-    weir_poll got = debounce_take(self, cx);
+    weir_poll got = {0, WEIR_READY};
+    if (WEIR_LIKELY(!self->latest.due))
+        got = debounce_take(self, cx);
+    if (WEIR_UNLIKELY(self->latest.due))
+        return weir_latest_give_mark(&self->latest, cx);
     if (got.state == WEIR_END)
         return weir_latest_give(&self->latest, out, WEIR_END);
     if (got.state != WEIR_PENDING || !self->latest.held)
@@ -42,7 +46,7 @@ static weir_poll debounce_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 
 static void debounce_fini(weir_stream *stream)
 {
-    weir_latest_drop(&debounce_of(stream)->latest);
+    weir_latest_fini(&debounce_of(stream)->latest);
     weir_timer_stop(&debounce_of(stream)->gap.timer);
 }
 
@@ -57,7 +61,8 @@ static const weir_stream_ops debounce_ops = {.size = sizeof debounce_ops,
                                              .name = "debounce",
                                              .poll_next = debounce_poll_next,
                                              .fini = debounce_fini,
-                                             .size_hint = debounce_size_hint};
+                                             .size_hint = debounce_size_hint,
+                                             .marks = WEIR_MARKS_HOLD};
 
 weir_stream *weir_debounce(weir_stream *source, uint64_t ns)
 {

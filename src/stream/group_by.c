@@ -207,7 +207,8 @@ static const weir_stream_ops group_ops = {.size = sizeof group_ops,
                                           .fini = group_fini,
                                           .size_hint = group_size_hint,
                                           .input = weir_output_input,
-                                          .memory_max = group_memory_max};
+                                          .memory_max = group_memory_max,
+                                          .marks = WEIR_MARKS_LOSE};
 
 static weir_stream *group_new(struct group_by *self, struct group **entry)
 {
@@ -289,7 +290,8 @@ static const weir_stream_ops group_by_ops = {.size = sizeof group_by_ops,
                                              .fini = group_by_fini,
                                              .size_hint = group_by_size_hint,
                                              .input = weir_output_input,
-                                             .memory_max = group_memory_max};
+                                             .memory_max = group_memory_max,
+                                             .marks = WEIR_MARKS_LOSE};
 
 /* ---- making ---- */
 
@@ -327,6 +329,7 @@ static struct group_by *group_by_new(weir_stream **source, const weir_key_fn *fn
     *source = weir_expect_limit(*source, "group_by", "max", max);
     *source = weir_expect_limit(*source, "group_by", "capacity", capacity);
     *source = expect_key(*source, fn);
+    *source = weir_expect_unmarked(*source, "group_by", "parts items among streams that end apart");
     struct group_by *self = weir_hub_new(source, sizeof *self, "group_by");
     if (!self)
         return NULL;

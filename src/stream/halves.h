@@ -2,6 +2,7 @@
 #ifndef WEIR_STREAM_HALVES_H
 #define WEIR_STREAM_HALVES_H
 
+#include "core/mark_line.h"
 #include "stream/inner.h"
 #include "stream/member.h"
 
@@ -10,6 +11,9 @@ struct weir_half {
     char *item;
     char *next; /* where the next one is made */
     bool some;  /* item is one */
+    bool fresh; /* ... that nothing was made of yet */
+    bool due;   /* what came before the marks is out, or was left out */
+    struct weir_mark_line marks;
 };
 
 static inline bool weir_half_init(struct weir_half *half, weir_arena *arena, weir_stream *source)
@@ -35,7 +39,7 @@ static inline void weir_half_drop(struct weir_half *half)
 }
 
 /* READY: a newer item stands in the place of the one that was held. What is fatal to this input is
- * not to the stage. */
+ * not to the stage. A MARK passes. */
 static inline weir_poll weir_half_renew(struct weir_half *half, weir_cx *cx)
 {
     if (weir_half_over(half))
@@ -49,8 +53,40 @@ static inline weir_poll weir_half_renew(struct weir_half *half, weir_cx *cx)
     char *item = half->next;
     half->next = half->item;
     half->item = item;
-    half->some = true;
+    half->some = half->fresh = true;
+    half->due = half->marks.first;
     return WEIR_POLL_ONE;
+}
+
+/* After MARK. READY: it waits for the item before it, of which nothing was made yet. */
+static inline weir_poll weir_half_mark(struct weir_half *half, weir_cx *cx)
+{
+    if (!half->some || !half->fresh)
+        return (weir_poll){0, WEIR_MARK};
+    weir_mark_line_keep(&half->marks, cx);
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* Something was made of its item. */
+static inline void weir_half_use(struct weir_half *half)
+{
+    half->fresh = false;
+    half->due = half->marks.first;
+}
+
+/* What is due goes before anything else is asked for. */
+static inline weir_poll weir_half_give_mark(struct weir_half *half, weir_cx *cx)
+{
+    weir_poll got = weir_mark_line_give(&half->marks, cx);
+    half->due = half->marks.first;
+    return got;
+}
+
+/* It has no item, but something for the consumer. Of a half that is only filled all items are out
+ * then. */
+static inline bool weir_half_speaks(weir_poll got)
+{
+    return got.state == WEIR_ERROR || got.state == WEIR_MARK;
 }
 
 /* READY: it holds an item, and has asked for one only where it held none. */
@@ -98,8 +134,10 @@ static inline weir_stream *weir_halves_init(weir_stream *stream, struct weir_hal
 
 static inline void weir_halves_fini(struct weir_half halves[2])
 {
-    weir_half_drop(&halves[0]);
-    weir_half_drop(&halves[1]);
+    for (int i = 0; i < 2; i++) {
+        weir_half_drop(&halves[i]);
+        weir_mark_line_drop(&halves[i].marks);
+    }
     weir_drop(halves[1].source);
 }
 

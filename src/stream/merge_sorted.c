@@ -31,10 +31,10 @@ static weir_poll merge_sorted_poll_next(weir_stream *stream, weir_cx *cx, void *
     struct merge_sorted *self = merge_sorted_of(stream);
     (void)demand;
     weir_poll first = weir_half_fill(&self->halves[0], cx);
-    if (first.state == WEIR_ERROR)
+    if (weir_half_speaks(first))
         return first;
     weir_poll second = weir_half_fill(&self->halves[1], cx);
-    if (second.state == WEIR_ERROR)
+    if (weir_half_speaks(second))
         return second;
     if (first.state == WEIR_PENDING || second.state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
@@ -74,7 +74,8 @@ static const weir_stream_ops merge_sorted_ops = {.size = sizeof merge_sorted_ops
                                                  .poll_next = merge_sorted_poll_next,
                                                  .fini = merge_sorted_fini,
                                                  .size_hint = merge_sorted_size_hint,
-                                                 .input = merge_sorted_input};
+                                                 .input = merge_sorted_input,
+                                                 .marks = WEIR_MARKS_HOLD};
 
 static weir_stream *merge_sorted_expect(weir_stream *source, const weir_compare_fn *fn)
 {

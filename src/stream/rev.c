@@ -22,11 +22,13 @@ static const weir_stream_ops rev_ops = {.size = sizeof rev_ops,
                                         .name = "rev",
                                         .poll_next = rev_poll_next,
                                         .size_hint = rev_size_hint,
-                                        .poll_back = rev_poll_back};
+                                        .poll_back = rev_poll_back,
+                                        .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_rev(weir_stream *source)
 {
     source = weir_expect_back(source, "rev");
+    source = weir_expect_unmarked(source, "rev", "gives what came last first");
     weir_stream *stream = weir_stream_new(source, sizeof(weir_stream), &rev_ops, source->type);
     if (!weir_stage_failed(&stream->stage))
         stream->stage.one = source->stage.one;

@@ -89,6 +89,7 @@ void *weir_routing_new(weir_stream **source, size_t size, size_t capacity, const
 {
     *source = weir_expect_owned(*source, name);
     *source = weir_expect_limit(*source, name, "capacity", capacity);
+    *source = weir_expect_unmarked(*source, name, "parts items among outputs that end apart");
     struct weir_routing *self = weir_hub_new(source, size, name);
     if (!self)
         return NULL;

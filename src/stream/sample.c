@@ -38,20 +38,24 @@ static weir_poll sample_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     (void)demand;
     if (!weir_clock_is_there(cx, "sample"))
         return (weir_poll){0, WEIR_ERROR};
+    if (WEIR_UNLIKELY(self->latest.due))
+        return weir_latest_give_mark(&self->latest, cx);
     if (!self->begun)
         set_next(self, cx);
     do {
         if (weir_timer_poll(cx, &self->timer).n)
             return sample_tick(self, cx, out);
         got = weir_latest_poll(&self->latest, weir_source(stream), cx);
-    } while (got.n && got.state == WEIR_READY && weir_spend(cx));
+    } while (got.n && got.state == WEIR_READY && !self->latest.due && weir_spend(cx));
+    if (WEIR_UNLIKELY(self->latest.due))
+        return weir_latest_give_mark(&self->latest, cx);
     return got.state == WEIR_END ? weir_latest_give(&self->latest, out, WEIR_END)
                                  : (weir_poll){0, got.state};
 }
 
 static void sample_fini(weir_stream *stream)
 {
-    weir_latest_drop(&sample_of(stream)->latest);
+    weir_latest_fini(&sample_of(stream)->latest);
     weir_timer_stop(&sample_of(stream)->timer);
 }
 
@@ -66,7 +70,8 @@ static const weir_stream_ops sample_ops = {.size = sizeof sample_ops,
                                            .name = "sample",
                                            .poll_next = sample_poll_next,
                                            .fini = sample_fini,
-                                           .size_hint = sample_size_hint};
+                                           .size_hint = sample_size_hint,
+                                           .marks = WEIR_MARKS_HOLD};
 
 weir_stream *weir_sample(weir_stream *source, uint64_t period_ns)
 {

@@ -9,7 +9,8 @@ struct weir_sharing {
     bool one;
 };
 
-static const weir_stream_ops share_ops = WEIR_BRANCH_OPS("share", WEIR_MARKS_UNSAID);
+static const weir_stream_ops share_ops = WEIR_BRANCH_OPS("share", WEIR_MARKS_HOLD);
+static const weir_stream_ops share_losing_ops = WEIR_BRANCH_OPS("share", WEIR_MARKS_LOSE);
 
 static weir_stream *expect_replay(weir_stream *source, size_t capacity, size_t replay)
 {
@@ -29,6 +30,8 @@ weir_sharing *weir_share(weir_stream *source, size_t capacity, weir_slow slow, s
     }
     bool one = source->stage.one && slow == WEIR_SLOW_WAIT;
     source = expect_replay(source, capacity, replay);
+    if (slow != WEIR_SLOW_WAIT)
+        source = weir_expect_unmarked(source, "share", WEIR_BRANCH_LOSES);
     self->spread = weir_spread_new(&source, capacity, slow, replay, "share");
     self->failed = source;
     self->one = one;
@@ -41,7 +44,9 @@ weir_stream *weir_share_reader(weir_sharing *self)
         return weir_no_memory_stream();
     if (!self->spread)
         return weir_refused_like(self->failed);
-    weir_stream *reader = weir_branch_new(self->spread, &share_ops);
+    bool waits = self->spread->slow == WEIR_SLOW_WAIT;
+    const weir_stream_ops *ops = waits ? &share_ops : &share_losing_ops;
+    weir_stream *reader = weir_branch_new(self->spread, ops);
     if (!weir_stage_failed(&reader->stage))
         reader->stage.one = self->one;
     return reader;

@@ -192,7 +192,8 @@ static const weir_stream_ops shared_ops = {.size = sizeof shared_ops,
                                            .fini = shared_fini,
                                            .size_hint = shared_size_hint,
                                            .input = shared_input,
-                                           .memory_max = shared_memory_max};
+                                           .memory_max = shared_memory_max,
+                                           .marks = WEIR_MARKS_LOSE};
 
 /* A stream of the hub. Failed: the hub has it not. */
 static weir_stream *shared_over(struct hub *hub)
@@ -216,6 +217,7 @@ weir_stream *weir_shared(weir_stream *source)
     source = weir_expect_one(source, "shared");
     source = weir_expect_owned(source, "shared");
     source = weir_expect_copies(source, "shared");
+    source = weir_expect_unmarked(source, "shared", "gives one result to several");
     if (weir_stage_failed(&source->stage))
         return source;
     struct hub *hub = hub_new(source);

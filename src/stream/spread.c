@@ -235,6 +235,13 @@ static weir_poll tell_lost(const struct weir_branch *branch, weir_cx *cx, uint64
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* Each branch has lines of its own to keep it in. */
+static weir_poll give_mark(weir_cx *cx, weir_mark *mark)
+{
+    weir_mark *own = weir_mark_own(mark);
+    return own ? weir_mark_give(cx, own) : (weir_poll){0, WEIR_READY};
+}
+
 /* What is no item, or one of which there is no copy. */
 static weir_poll give_other(struct weir_branch *branch, weir_cx *cx)
 {
@@ -242,7 +249,7 @@ static weir_poll give_other(struct weir_branch *branch, weir_cx *cx)
     const struct weir_spread_place place = *place_of(spread, branch->at);
     weir_poll got = {0, WEIR_READY};
     if (place.kind == MARK) {
-        got = weir_mark_give(cx, place.mark);
+        got = give_mark(cx, place.mark);
     } else if (place.kind == ERROR) {
         cx->error = spread->hub.error;
         got.state = WEIR_ERROR;
@@ -392,8 +399,12 @@ weir_stream *weir_branch_new(struct weir_spread *spread, const weir_stream_ops *
     struct weir_branch *branch = branch_of(stream);
     uint64_t replayed = spread->next - spread->kept;
     branch->at = spread->next - (replayed < spread->replay ? replayed : spread->replay);
-    for (uint64_t at = branch->at; at < spread->next; at++)
-        place_of(spread, at)->left++;
+    for (uint64_t at = branch->at; at < spread->next; at++) {
+        struct weir_spread_place *place = place_of(spread, at);
+        place->left++;
+        if (place->kind == MARK)
+            weir_mark_share(place->mark, 1);
+    }
     if (spread->unread > branch->at)
         spread->unread = branch->at;
     return stream;

@@ -50,4 +50,8 @@ void weir_branch_holding(const weir_stream *stream, weir_holding *out);
         .memory_max = weir_output_memory_max, .marks = marks_                                      \
     }
 
+/* Why one that waits for nobody is refused over marks: it cannot say of any that all before it came
+ * to all. */
+#define WEIR_BRANCH_LOSES "may lose items that were not read in time"
+
 #endif

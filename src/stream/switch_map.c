@@ -99,19 +99,20 @@ static weir_hint switch_map_size_hint(const weir_stream *stream)
     return self->inner ? weir_size_hint(self->inner) : (weir_hint){0, 0};
 }
 
-/* Marks of the source cannot wait for a stream that may be given up: it is refused over them. */
 static const weir_stream_ops switch_map_ops = {.size = sizeof switch_map_ops,
                                                .name = "switch_map",
                                                .fn = offsetof(struct switch_map, fn),
                                                .poll_next = switch_map_poll_next,
                                                .fini = switch_map_fini,
                                                .size_hint = switch_map_size_hint,
-                                               .input = switch_map_input};
+                                               .input = switch_map_input,
+                                               .marks = WEIR_MARKS_LOSE};
 
 weir_stream *weir_switch_map(weir_stream *source, const weir_then_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "switch_map", fn->name, fn->from);
     source = weir_expect_size(source, "switch_map", fn->name, fn->from, fn->from_size);
+    source = weir_expect_unmarked(source, "switch_map", "gives up streams before they end");
     source = fn->detached ? source : weir_expect_owned(source, "switch_map");
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct switch_map), &switch_map_ops, fn->to);

@@ -22,7 +22,7 @@ static weir_poll read_latest(struct with_latest *self, weir_cx *cx)
     weir_poll got;
     do
         got = weir_half_renew(&self->latest, cx);
-    while (got.n && weir_spend(cx));
+    while (got.n && !self->latest.due && weir_spend(cx));
     return got;
 }
 
@@ -31,8 +31,10 @@ static weir_poll with_latest_give(struct with_latest *self, weir_cx *cx, char *o
 {
     const weir_type *type = self->latest.source->type;
     bool some = self->latest.some;
-    if (some && weir_item_copy(type, out + self->offset, self->latest.item))
+    if (some && weir_item_copy(type, out + self->offset, self->latest.item)) {
+        weir_half_use(&self->latest);
         return WEIR_POLL_ONE;
+    }
     weir_type_drop_items(weir_source(&self->stream)->type, out, 1);
     return some ? weir_copy_fail(cx, type) : (weir_poll){0, WEIR_READY};
 }
@@ -41,9 +43,15 @@ static weir_poll with_latest_poll_next(weir_stream *stream, weir_cx *cx, void *o
 {
     struct with_latest *self = with_latest_of(stream);
     (void)demand;
-    weir_poll other = read_latest(self, cx);
+    weir_poll other = {0, WEIR_READY};
+    if (WEIR_LIKELY(!self->latest.due))
+        other = read_latest(self, cx);
+    if (WEIR_UNLIKELY(self->latest.due))
+        return weir_half_give_mark(&self->latest, cx);
     if (other.state == WEIR_ERROR)
         return other;
+    if (other.state == WEIR_MARK)
+        return weir_half_mark(&self->latest, cx);
     if (other.state == WEIR_END && !self->latest.some)
         return (weir_poll){0, WEIR_END};
     weir_poll got = poll_next(weir_source(stream), cx, out, 1);
@@ -53,6 +61,7 @@ static weir_poll with_latest_poll_next(weir_stream *stream, weir_cx *cx, void *o
 static void with_latest_fini(weir_stream *stream)
 {
     weir_half_drop(&with_latest_of(stream)->latest);
+    weir_mark_line_drop(&with_latest_of(stream)->latest.marks);
     weir_drop(with_latest_of(stream)->latest.source);
 }
 
@@ -74,7 +83,8 @@ static const weir_stream_ops with_latest_ops = {.size = sizeof with_latest_ops,
                                                 .poll_next = with_latest_poll_next,
                                                 .fini = with_latest_fini,
                                                 .size_hint = with_latest_size_hint,
-                                                .input = with_latest_input};
+                                                .input = with_latest_input,
+                                                .marks = WEIR_MARKS_HOLD};
 
 weir_stream *weir_with_latest_from(weir_stream *source, weir_stream *other)
 {

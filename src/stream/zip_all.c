@@ -47,10 +47,10 @@ static weir_poll zip_all_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     struct zip_all *self = zip_all_of(stream);
     (void)demand;
     weir_poll first = weir_half_fill(&self->halves[0], cx);
-    if (first.state == WEIR_ERROR)
+    if (weir_half_speaks(first))
         return first;
     weir_poll second = weir_half_fill(&self->halves[1], cx);
-    if (second.state == WEIR_ERROR)
+    if (weir_half_speaks(second))
         return second;
     if (first.state == WEIR_PENDING || second.state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
@@ -87,7 +87,8 @@ static const weir_stream_ops zip_all_ops = {.size = sizeof zip_all_ops,
                                             .poll_next = zip_all_poll_next,
                                             .fini = zip_all_fini,
                                             .size_hint = zip_all_size_hint,
-                                            .input = zip_all_input};
+                                            .input = zip_all_input,
+                                            .marks = WEIR_MARKS_HOLD};
 
 /* What is padded with, and of which type: its owner until the stage has it. */
 struct padding {

@@ -30,10 +30,10 @@ static weir_poll zip_rest_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     struct weir_half *halves = zip_rest_of(stream)->halves;
     (void)demand;
     weir_poll first = weir_half_fill(&halves[0], cx);
-    if (first.state == WEIR_ERROR)
+    if (weir_half_speaks(first))
         return first;
     weir_poll second = weir_half_fill(&halves[1], cx);
-    if (second.state == WEIR_ERROR)
+    if (weir_half_speaks(second))
         return second;
     if (first.state == WEIR_PENDING || second.state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
@@ -69,7 +69,8 @@ static const weir_stream_ops zip_rest_ops = {.size = sizeof zip_rest_ops,
                                              .poll_next = zip_rest_poll_next,
                                              .fini = zip_rest_fini,
                                              .size_hint = zip_rest_size_hint,
-                                             .input = zip_rest_input};
+                                             .input = zip_rest_input,
+                                             .marks = WEIR_MARKS_HOLD};
 
 weir_stream *weir_zip_rest(weir_stream *first, weir_stream *second)
 {

@@ -23,7 +23,9 @@ enum {
     CATCHES = 4096,       /* recoverable errors do not come out as they are */
     LOSES = 8192,         /* what comes while nobody asks may be dropped, or made one */
     COSTS = 16384,        /* a run of it takes long: some of the masks will do */
-    FLUSHES = 32768       /* what comes before a fatal error is what it made readable in a wait */
+    FLUSHES = 32768,      /* what comes before a fatal error is what it made readable in a wait */
+    REPLACES = 65536,     /* an item that waits may be left out for the next one */
+    AT_THE_END = 131072   /* it gives nothing before its source has ended */
 };
 
 struct run;

@@ -2,6 +2,7 @@
  * what went in before it and before the rest; each is settled once; a stage that says nothing of
  * marks is refused with the way out. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "laws.h"
@@ -119,8 +120,26 @@ static bool is_low_water(const struct row *row, const char *got, const char *wan
     return holds_words(got, wanted) && (row->flags & ANY_ORDER || ordered);
 }
 
+/* What should have come before the mark did, or was left out for good. */
+static bool is_replaced(const char *got, const char *wanted)
+{
+    static char items[TRACE_BYTES];
+    char word[32];
+    int n;
+    without_errors(items, wanted);
+    for (const char *at = items; sscanf(at, "%31s%n", word, &n) == 1; at += n)
+        if (!count_word(got, word) && count_word(run.trace.text, word))
+            return false;
+    without_errors(items, got);
+    return holds_words(wanted, items);
+}
+
 static bool is_in_place(const struct row *row, char *got, char *wanted)
 {
+    if (row->flags & AT_THE_END)
+        return holds_words(got, wanted);
+    if (row->flags & REPLACES)
+        return is_replaced(got, wanted);
     if (overtakes(row))
         return is_low_water(row, got, wanted);
     return gathers(row) ? is_behind(got, wanted) : !strcmp(got, wanted);
@@ -132,7 +151,8 @@ static void judge_place(const struct row *row, unsigned input, unsigned k)
     static char events[128];
     unsigned side = row->inputs > 1 && row->flags & ANY_SIDE ? input : 2;
     before_mark(events, run.how.events[input], k);
-    strcat(events, gathers(row) ? " $" : " P~"); /* what was gathered comes at the end */
+    bool ends = gathers(row) || row->flags & (AT_THE_END | REPLACES);
+    strcat(events, ends ? " $" : " P~"); /* what was held comes at the end */
     struct schedule how = {.events = {run.how.events[0], run.how.events[1]},
                            .demand = 1,
                            .hold = true,

@@ -192,22 +192,25 @@ static void test_lent(void)
                    "weir_line", "weir_own()");
 }
 
-/* What may lose items, or knows only some of them, says nothing of marks. */
+/* What may lose items, or parts them, says why it takes no marks. */
 static void test_marks(void)
 {
-    const char *words = "does not say what it does with marks";
+    const char *words = "may lose items that were not read in time";
     weir_broadcast(marked(), outputs, OUTPUTS, 2, WEIR_SLOW_LAG);
     all_refused(WEIR_E_ARGUMENT, "'broadcast'", words, "weir_settle_here()");
     weir_broadcast(marked(), outputs, OUTPUTS, 2, WEIR_SLOW_KICK);
     all_refused(WEIR_E_ARGUMENT, "'broadcast'", words, "weir_settle_here()");
+    words = "parts items among outputs that end apart";
     weir_balance(marked(), outputs, OUTPUTS);
     all_refused(WEIR_E_ARGUMENT, "'balance'", words, "weir_settle_here()");
     weir_route(marked(), &number_key, NULL, outputs, OUTPUTS, 1);
     all_refused(WEIR_E_ARGUMENT, "'route'", words, "weir_settle_here()");
     expect_refusal(weir_group_by(marked(), &number_key, NULL, 1, 1, WEIR_CLOSED_AGAIN),
-                   WEIR_E_ARGUMENT, "'group_by'", words, "weir_settle_here()");
-    weir_sharing *shared = weir_share(marked(), 3, WEIR_SLOW_WAIT, 0);
-    expect_refusal(weir_share_reader(shared), WEIR_E_ARGUMENT, "'share'", words, NULL);
+                   WEIR_E_ARGUMENT, "'group_by' parts items among streams that end apart",
+                   "nothing that 'script' gives would be acknowledged", "weir_settle_here()");
+    weir_sharing *shared = weir_share(marked(), 3, WEIR_SLOW_LAG, 0);
+    expect_refusal(weir_share_reader(shared), WEIR_E_ARGUMENT, "'share' may lose items",
+                   "nothing that 'script' gives", NULL);
     weir_share_drop(shared);
     expect_refusal(reader_of(weir_deal(marked(), &first_choice, NULL, 1, 1)), WEIR_E_ARGUMENT,
                    "'deal'", words, "weir_settle_here()");

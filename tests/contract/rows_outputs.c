@@ -16,7 +16,8 @@ struct twins {
     weir_poll first; /* what the first one answered */
     int64_t number;
     struct tracked items[TWINS];
-    uint32_t same; /* of these, those that the other one gave too */
+    uint32_t same;   /* of these, those that the other one gave too */
+    weir_mark *mark; /* which the other one has to give too */
 };
 
 /* No memory for a copy: from there on they differ. */
@@ -42,7 +43,10 @@ static weir_poll twins_ask(struct twins *self, weir_cx *cx, size_t demand)
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, self->items, n);
     if (got.state == WEIR_PENDING || (got.state == WEIR_ERROR && cx->error.code == WEIR_E_MEMORY))
         return got;
+    if (got.state == WEIR_MARK && !self->other->stage.marked) /* a tap gets none */
+        return got;
     self->asked = true;
+    self->mark = got.state == WEIR_MARK ? weir_mark_take(cx) : NULL;
     self->first = got;
     self->number = cx->error.number;
     self->same = 0;
@@ -66,6 +70,15 @@ static weir_poll twins_match(struct twins *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
+/* What one of them keeps is kept when both have. */
+static weir_poll twins_mark(struct twins *self, weir_cx *cx)
+{
+    weir_mark *mark = self->mark;
+    self->mark = NULL;
+    weir_mark_settle(weir_mark_take(cx), true);
+    return weir_mark_give(cx, mark);
+}
+
 static weir_poll twins_rest(struct twins *self, weir_cx *cx, void *out)
 {
     weir_poll got = weir_poll_next(self->other, cx, out, 1);
@@ -77,7 +90,7 @@ static weir_poll twins_rest(struct twins *self, weir_cx *cx, void *out)
     if (got.state == WEIR_ERROR && cx->error.number != self->number)
         test_abort("another error");
     self->asked = false;
-    return got;
+    return self->mark ? twins_mark(self, cx) : got;
 }
 
 static weir_poll twins_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -102,6 +115,8 @@ static void twins_fini(weir_stream *stream)
     struct twins *self = WEIR_SELF(struct twins, stream);
     if (self->asked)
         weir_type_drop_items(&tracked_type, self->items, self->first.n);
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
     weir_drop(self->other);
 }
 
@@ -116,7 +131,8 @@ static weir_stream *twins(weir_stream *a, weir_stream *b)
                                         .name = "twins",
                                         .poll_next = twins_poll_next,
                                         .fini = twins_fini,
-                                        .input = twins_input};
+                                        .input = twins_input,
+                                        .marks = WEIR_MARKS_HOLD};
     if (weir_stage_failed(&b->stage)) {
         weir_drop(a);
         return b;

@@ -67,7 +67,7 @@ static const struct row rows[] = {
     ROW(where, 1, 0, "4 5 6 7 8 $"),
     ROW(pick, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(put, 1, 0, "7 7 7 7 7 7 7 7 $"),
-    ROW(sort, 1, OVERTAKES | MORE_AT_END, "8 7 6 5 4 3 2 1 $"),
+    ROW(sort, 1, OVERTAKES | MORE_AT_END | AT_THE_END, "8 7 6 5 4 3 2 1 $"),
     ROW(stats, 1, FUTURE, "1 $"),
     ROW(put_from, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(rename, 1, 0, "1 2 3 4 5 6 7 8 $"),
