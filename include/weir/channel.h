@@ -34,6 +34,11 @@ typedef struct weir_sender weir_sender;
  * itself here. */
 WEIR_NEW weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx);
 
+/* The same with room for marks (weir/mark.h): those that come to weir_send_each() between its items
+ * have places of their own among the `capacity`, and the stream gives them in their order. Each
+ * sender's marks are about its own items. */
+WEIR_NEW weir_stream *weir_marked_channel(const weir_type *type, size_t capacity, weir_sender **tx);
+
 /* One sender more (tokio: clone). The same pointer, which is to be dropped once more. */
 WEIR_API weir_sender *weir_sender_ref(weir_sender *tx);
 
@@ -68,8 +73,10 @@ WEIR_NEW weir_stream *weir_send(weir_sender *tx, const void *item WEIR_TAKES);
  * Shape: a future of the number of items, uint64_t; holds one item. It counts as a sender until it
  * is over.
  * Errors: stops at the first one of its source; CLOSED when nobody receives any more: the item in
- * hand is dropped. Lent items; items of another type; a source that gives marks
- * (weir_settle_here() around it). tx NULL: refused.
+ * hand is dropped. Lent items; items of another type; a source that gives marks, if the channel has
+ * no room for them. tx NULL: refused.
+ * Marks: those of its source are settled where this is polled, when the receiver's side settled
+ * what went into the channel in their place; 1024 may be open. It is over when all are.
  * Source: futures forward, into a channel. */
 WEIR_ITEM(uint64_t)
 WEIR_SPAWNS

@@ -87,6 +87,9 @@ WEIR_API weir_poll weir_mark_home_settle(weir_mark_home *home, weir_cx *cx);
 /* Marks that were given and did not come yet. On the source's thread. */
 WEIR_API size_t weir_mark_home_open(const weir_mark_home *home);
 
+/* What a home holds with so many that are open: for memory_max. */
+WEIR_API size_t weir_mark_home_bytes(size_t open);
+
 /* The source is dropped: others in whose place marks were sent are lost, but for those that came
  * home. NULL: nothing. */
 WEIR_API void weir_mark_home_leave(weir_mark_home *home WEIR_TAKES);

@@ -182,6 +182,11 @@ size_t weir_mark_home_open(const weir_mark_home *home)
     return home->open;
 }
 
+size_t weir_mark_home_bytes(size_t open)
+{
+    return sizeof(weir_mark_home) + open * sizeof(struct homing);
+}
+
 void weir_mark_home_leave(weir_mark_home *home)
 {
     if (!home)

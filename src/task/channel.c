@@ -10,17 +10,28 @@
 
 /* ---- the ring, under the lock ---- */
 
-static char *slot_of(const weir_sender *channel, size_t nth)
+static size_t place_of(const weir_sender *channel, size_t nth)
 {
     size_t at = channel->first + nth;
-    at -= at >= channel->capacity ? channel->capacity : 0;
-    return channel->items + at * channel->type->size;
+    return at - (at >= channel->capacity ? channel->capacity : 0);
+}
+
+static char *slot_of(const weir_sender *channel, size_t nth)
+{
+    return channel->items + place_of(channel, nth) * channel->type->size;
 }
 
 /* The receiver is woken for the first one: behind that it has not slept yet. */
 void weir_channel_put(weir_sender *channel, const void *item, struct weir_waking *waking)
 {
     weir_item_move(slot_of(channel, channel->n++), item, channel->type->size);
+    weir_waking_add(waking, &channel->receiver);
+}
+
+void weir_channel_put_mark(weir_sender *channel, weir_mark *mark, struct weir_waking *waking)
+{
+    channel->reserved--;
+    channel->marks[place_of(channel, channel->n++)] = mark;
     weir_waking_add(waking, &channel->receiver);
 }
 
@@ -42,12 +53,27 @@ void weir_channel_refill(weir_sender *channel, struct weir_waking *waking)
     }
 }
 
+void weir_channel_give_back(weir_sender *channel, struct weir_waking *waking)
+{
+    channel->reserved--;
+    weir_channel_refill(channel, waking);
+    if (weir_channel_is_over(channel))
+        weir_waking_add(waking, &channel->receiver);
+}
+
 static void take_many(const weir_sender *channel, char *out, size_t n)
 {
     size_t size = channel->type->size, straight = channel->capacity - channel->first;
     straight = straight < n ? straight : n;
     memcpy(out, slot_of(channel, 0), straight * size);
     memcpy(out + straight * size, channel->items, (n - straight) * size);
+}
+
+static inline void pass(weir_sender *channel, size_t n)
+{
+    channel->first += n;
+    channel->first -= channel->first >= channel->capacity ? channel->capacity : 0;
+    channel->n -= n;
 }
 
 static inline uint32_t take(weir_sender *channel, char *out, size_t demand)
@@ -58,10 +84,27 @@ static inline uint32_t take(weir_sender *channel, char *out, size_t demand)
                        channel->type->size);
     else if (n)
         take_many(channel, out, n);
-    channel->first += n;
-    channel->first -= channel->first >= channel->capacity ? channel->capacity : 0;
-    channel->n -= n;
+    pass(channel, n);
     return (uint32_t)n;
+}
+
+/* The first in the ring; NULL: it is an item, or nothing. */
+static weir_mark *take_mark(weir_sender *channel)
+{
+    weir_mark *mark = channel->marks[channel->first];
+    channel->marks[channel->first] = NULL;
+    if (mark)
+        pass(channel, 1);
+    return mark;
+}
+
+/* How many stand before the first mark. */
+static size_t items_before_mark(const weir_sender *channel, size_t demand)
+{
+    size_t n = 0;
+    while (n < demand && n < channel->n && !channel->marks[place_of(channel, n)])
+        n++;
+    return n;
 }
 
 /* ---- its ends ---- */
@@ -70,6 +113,7 @@ static void channel_fini(struct weir_shared *shared)
 {
     weir_sender *channel = (weir_sender *)(void *)shared;
     weir_release(channel->items, channel->capacity * channel->type->size);
+    weir_release(channel->marks, channel->capacity * sizeof(weir_mark *));
 }
 
 /* Under the lock, which is given back. */
@@ -191,6 +235,37 @@ static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     return (weir_poll){n, over ? WEIR_END : WEIR_READY};
 }
 
+/* The same, up to a mark; or the mark. */
+static weir_poll marked_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_sender *channel = receiver_of(stream)->channel;
+    struct weir_waking waking;
+    weir_waking_begin(&waking);
+    weir_shared_lock(&channel->shared);
+    weir_mark *mark = take_mark(channel);
+    uint32_t n = mark ? 0 : take(channel, out, items_before_mark(channel, demand));
+    bool over = weir_channel_is_over(channel);
+    if (!mark && !n && !over)
+        return weir_shared_wait(&channel->shared, cx, &channel->receiver, WEIR_WAIT_ITEM);
+    if (channel->line.first)
+        weir_channel_refill(channel, &waking);
+    weir_shared_unlock(&channel->shared, &waking);
+    if (mark)
+        return weir_mark_give(cx, mark);
+    return (weir_poll){n, over ? WEIR_END : WEIR_READY};
+}
+
+/* So many that nobody receives any more. */
+static void drop_left(const weir_sender *channel, size_t first, size_t n)
+{
+    for (size_t at = first; n; n--, at = at + 1 < channel->capacity ? at + 1 : 0) {
+        if (channel->marks && channel->marks[at])
+            weir_mark_settle(channel->marks[at], false);
+        else
+            weir_type_drop_items(channel->type, channel->items + at * channel->type->size, 1);
+    }
+}
+
 /* It takes what is left out of the ring, and drops it when the lock is given back. */
 static void receiver_fini(weir_stream *stream)
 {
@@ -199,16 +274,14 @@ static void receiver_fini(weir_stream *stream)
     if (!channel)
         return;
     weir_shared_lock(&channel->shared);
-    size_t first = channel->first, n = channel->n, size = channel->type->size;
+    size_t first = channel->first, n = channel->n;
     channel->n = 0;
     channel->gone = true;
     weir_waker_slot waker = channel->receiver;
     channel->receiver.waker = NULL;
     close_and_unlock(channel, &waking);
     weir_waker_slot_clear(&waker);
-    size_t straight = channel->capacity - first < n ? channel->capacity - first : n;
-    weir_type_drop_items(channel->type, channel->items + first * size, straight);
-    weir_type_drop_items(channel->type, channel->items, n - straight);
+    drop_left(channel, first, n);
     weir_shared_unref(&channel->shared);
 }
 
@@ -217,7 +290,7 @@ static weir_hint receiver_size_hint(const weir_stream *stream)
     weir_sender *channel = receiver_of(stream)->channel;
     struct weir_waking waking = {0};
     weir_shared_lock(&channel->shared);
-    weir_hint hint = {channel->n, WEIR_HINT_UNKNOWN};
+    weir_hint hint = {channel->marks ? 0 : channel->n, WEIR_HINT_UNKNOWN};
     if (channel->closed || !channel->senders)
         hint.upper = channel->n + channel->reserved;
     weir_shared_unlock(&channel->shared, &waking);
@@ -227,7 +300,10 @@ static weir_hint receiver_size_hint(const weir_stream *stream)
 static size_t receiver_memory_max(const weir_stream *stream)
 {
     const weir_sender *channel = receiver_of(stream)->channel;
-    return channel ? sizeof *channel + channel->capacity * channel->type->size : 0;
+    if (!channel)
+        return 0;
+    size_t marks = channel->marks ? sizeof(weir_mark *) : 0;
+    return sizeof *channel + channel->capacity * (channel->type->size + marks);
 }
 
 static void receiver_holding(const weir_stream *stream, weir_holding *out)
@@ -249,11 +325,19 @@ static const weir_stream_ops receiver_ops = {.size = sizeof receiver_ops,
                                              .size_hint = receiver_size_hint,
                                              .memory_max = receiver_memory_max};
 
+static const weir_stream_ops marked_ops = {.size = sizeof marked_ops,
+                                           .name = "channel",
+                                           .holding = receiver_holding,
+                                           .poll_next = marked_poll_next,
+                                           .fini = receiver_fini,
+                                           .size_hint = receiver_size_hint,
+                                           .memory_max = receiver_memory_max};
+
 void weir_receiver_close(weir_stream *rx)
 {
     if (weir_stage_failed(&rx->stage))
         return;
-    if (rx->ops != &receiver_ops)
+    if (rx->ops != &receiver_ops && rx->ops != &marked_ops)
         weir_misuse(weir_stage_name(&rx->stage), "is no weir_channel(), and cannot be closed");
     close_channel(receiver_of(rx)->channel);
 }
@@ -278,15 +362,34 @@ static weir_sender *channel_new(const weir_type *type, size_t capacity)
     return NULL;
 }
 
-weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx)
+static weir_sender *marked_new(const weir_type *type, size_t capacity)
 {
+    weir_sender *channel = channel_new(type, capacity);
+    size_t bytes;
+    if (!channel)
+        return NULL;
+    if (!__builtin_mul_overflow(capacity, sizeof(weir_mark *), &bytes))
+        channel->marks = weir_allocate(bytes);
+    if (channel->marks) {
+        memset(channel->marks, 0, bytes);
+        return channel;
+    }
+    weir_shared_unref(&channel->shared);
+    return NULL;
+}
+
+static weir_stream *channel_over(const weir_stream_ops *ops, const weir_type *type, size_t capacity,
+                                 weir_sender **tx)
+{
+    bool marked = ops == &marked_ops;
     *tx = NULL;
-    weir_stream *rx = weir_source_new(sizeof(struct receiver), &receiver_ops, type);
-    rx = weir_expect_limit(rx, "channel", "capacity", capacity);
-    rx = weir_expect_held(rx, "channel");
+    weir_stream *rx = weir_source_new(sizeof(struct receiver), ops, type);
+    rx = weir_expect_limit(rx, ops->name, "capacity", capacity);
+    rx = weir_expect_held(rx, ops->name);
     if (weir_stage_failed(&rx->stage))
         return rx;
-    weir_sender *channel = channel_new(type, capacity);
+    rx->stage.marked = marked;
+    weir_sender *channel = marked ? marked_new(type, capacity) : channel_new(type, capacity);
     if (!channel)
         return weir_stream_refuse(&rx->stage, WEIR_E_MEMORY, "a smaller capacity",
                                   "no memory for a channel of %zu items", NULL, NULL, capacity);
@@ -294,4 +397,14 @@ weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **
     receiver_of(rx)->channel = channel;
     *tx = channel;
     return rx;
+}
+
+weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx)
+{
+    return channel_over(&receiver_ops, type, capacity, tx);
+}
+
+weir_stream *weir_marked_channel(const weir_type *type, size_t capacity, weir_sender **tx)
+{
+    return channel_over(&marked_ops, type, capacity, tx);
 }

@@ -12,7 +12,8 @@
 struct weir_sender {
     struct weir_shared shared; /* first */
     const weir_type *type;
-    char *items; /* the ring */
+    char *items;       /* the ring */
+    weir_mark **marks; /* what stands in place of an item; NULL: none can, or none does */
     size_t capacity;
     size_t first, n;
     size_t reserved; /* room that permits have */
@@ -40,7 +41,14 @@ static inline bool weir_channel_is_over(const weir_sender *channel)
 /* There is room: an item goes into the ring, and the receiver is to be woken. */
 void weir_channel_put(weir_sender *channel, const void *item, struct weir_waking *waking);
 
+/* ... and a mark does; its room was kept. */
+void weir_channel_put_mark(weir_sender *channel, weir_mark *mark WEIR_TAKES,
+                           struct weir_waking *waking);
+
 /* Room goes to those who stand in the line; may give the lock back meanwhile. */
 void weir_channel_refill(weir_sender *channel, struct weir_waking *waking);
+
+/* Room that was kept is somebody else's. */
+void weir_channel_give_back(weir_sender *channel, struct weir_waking *waking);
 
 #endif

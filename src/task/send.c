@@ -145,10 +145,7 @@ static void give_room_back(weir_sender *tx)
 {
     struct weir_waking waking = {0};
     weir_shared_lock(&tx->shared);
-    tx->reserved--;
-    weir_channel_refill(tx, &waking);
-    if (weir_channel_is_over(tx))
-        weir_waking_add(&waking, &tx->receiver);
+    weir_channel_give_back(tx, &waking);
     weir_shared_unlock(&tx->shared, &waking);
     weir_sender_drop(tx);
 }

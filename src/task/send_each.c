@@ -1,9 +1,14 @@
-/* send_each: the items of a stream into a channel, as it has room. */
+/* send_each: the items of a stream into a channel, as it has room, and the marks between them.
+ *
+ * Who receives settles marks, on another worker maybe: into the channel goes one in the place of
+ * each, which comes home, and the source's is settled here. So this is not over before all did. */
 
 #include <string.h>
 
 #include "core/poll.h"
 #include "task/channel.h"
+
+enum { MARKS_MAX = 1024 }; /* that are sent and did not come home */
 
 struct send_each {
     weir_stream stream;
@@ -13,6 +18,8 @@ struct send_each {
     bool has_item;
     bool over; /* the item is the last one */
     uint64_t n;
+    weir_mark_home *home; /* NULL: the source gives no marks */
+    weir_mark *mark;      /* that is to be sent */
 };
 
 static struct send_each *send_each_of(const weir_stream *stream)
@@ -20,7 +27,7 @@ static struct send_each *send_each_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct send_each, stream);
 }
 
-/* Under the lock: the item goes, or stands in the line. */
+/* Under the lock: the item goes, or stands in the line; room is kept for a mark. */
 static enum weir_place_state offer(struct send_each *self, struct weir_waking *waking)
 {
     weir_sender *tx = self->tx;
@@ -28,10 +35,28 @@ static enum weir_place_state offer(struct send_each *self, struct weir_waking *w
         return self->place.state;
     if (tx->closed)
         return WEIR_PLACE_REFUSED;
-    self->place.item = self->item;
+    self->place.item = self->mark ? NULL : self->item;
     weir_waiters_join(&tx->line, &self->place);
     weir_channel_refill(tx, waking);
     return self->place.state;
+}
+
+/* Under the lock, when what it brings was served. False: nobody receives any more. */
+static bool settle_place(struct send_each *self, struct weir_waking *waking)
+{
+    self->place.state = WEIR_PLACE_OUTSIDE;
+    if (!self->mark) {
+        self->has_item = false;
+        self->n++;
+        return true;
+    }
+    if (self->tx->gone) {
+        self->tx->reserved--;
+        return false;
+    }
+    weir_channel_put_mark(self->tx, self->mark, waking);
+    self->mark = NULL;
+    return true;
 }
 
 /* READY: it is sent. */
@@ -45,12 +70,10 @@ static weir_poll send(struct send_each *self, weir_cx *cx)
     if (state == WEIR_PLACE_WAITS)
         return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
                                        &waking);
+    bool sent = state == WEIR_PLACE_SERVED && settle_place(self, &waking);
     weir_shared_unlock(&tx->shared, &waking);
-    if (state == WEIR_PLACE_REFUSED)
+    if (!sent)
         return weir_fail(cx, WEIR_E_CLOSED, "the channel of '%s' is closed", tx->type->name);
-    self->place.state = WEIR_PLACE_OUTSIDE;
-    self->has_item = false;
-    self->n++;
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -59,7 +82,12 @@ static weir_poll next(struct send_each *self, weir_cx *cx)
     weir_poll got = poll_next(weir_source(&self->stream), cx, self->item, 1);
     self->has_item = got.n;
     self->over = got.state == WEIR_END;
-    return got;
+    if (got.state != WEIR_MARK)
+        return got;
+    self->mark = weir_mark_home_send(self->home, weir_mark_take(cx));
+    if (!self->mark)
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a mark");
+    return (weir_poll){0, WEIR_READY};
 }
 
 /* It keeps the channel open no longer. What waits in the line for room is not sent, unless it was
@@ -74,32 +102,64 @@ static void let_go(struct send_each *self)
     weir_shared_lock(&tx->shared);
     weir_waiters_leave(&tx->line, &self->place);
     bool sent = self->place.state == WEIR_PLACE_SERVED;
+    if (sent && self->mark)
+        weir_channel_give_back(tx, &waking);
     weir_shared_unlock(&tx->shared, &waking);
     weir_waker_slot_clear(&self->place.waker);
     if (self->has_item && !sent)
         weir_type_drop_items(tx->type, self->item, 1);
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
     weir_sender_drop(tx);
+}
+
+/* END: all of the source is sent. READY: a mark is in hand. PENDING: also where marks are waited
+ * for. */
+static weir_poll send_all(struct send_each *self, weir_cx *cx)
+{
+    for (bool begun = false;; begun = true) {
+        if (self->has_item || self->mark) {
+            weir_poll sent = send(self, cx);
+            if (sent.state != WEIR_READY)
+                return sent;
+        }
+        if (self->home && weir_mark_home_open(self->home) == MARKS_MAX)
+            return (weir_poll){0, WEIR_PENDING};
+        if (!self->over && !weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        weir_poll got = self->over ? (weir_poll){0, WEIR_END} : next(self, cx);
+        if (self->over && !self->has_item)
+            return (weir_poll){0, WEIR_END};
+        if (!got.n)
+            return got;
+    }
+}
+
+/* The source may have waited for one of them. */
+static weir_poll settle_home(struct send_each *self, weir_cx *cx)
+{
+    size_t open = weir_mark_home_open(self->home);
+    weir_poll got = weir_mark_home_settle(self->home, cx);
+    if (self->tx && weir_mark_home_open(self->home) < open)
+        weir_waker_wake(cx->waker);
+    return got;
 }
 
 static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct send_each *self = send_each_of(stream);
+    weir_poll home = {0, WEIR_END}, got = {0, WEIR_END};
     (void)demand;
-    for (bool begun = false;; begun = true) {
-        if (self->has_item) {
-            weir_poll sent = send(self, cx);
-            if (sent.state != WEIR_READY)
-                return sent;
-        }
-        if (!self->over && !weir_spend(cx) && begun)
-            return weir_wait_turn(cx);
-        weir_poll got = self->over ? (weir_poll){0, WEIR_END} : next(self, cx);
-        if (self->over && !self->has_item)
-            break;
-        if (!got.n)
-            return got;
-    }
-    let_go(self);
+    if (self->tx)
+        got = send_all(self, cx);
+    if (got.state != WEIR_END && got.state != WEIR_PENDING)
+        return got;
+    if (got.state == WEIR_END)
+        let_go(self);
+    if (self->home)
+        home = settle_home(self, cx);
+    if (got.state == WEIR_PENDING || home.state == WEIR_PENDING)
+        return (weir_poll){0, WEIR_PENDING};
     *(uint64_t *)out = self->n;
     return (weir_poll){1, WEIR_END};
 }
@@ -107,6 +167,12 @@ static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out
 static void send_each_fini(weir_stream *stream)
 {
     let_go(send_each_of(stream));
+    weir_mark_home_leave(send_each_of(stream)->home);
+}
+
+static size_t send_each_memory_max(const weir_stream *stream)
+{
+    return send_each_of(stream)->home ? weir_mark_home_bytes(MARKS_MAX) : 0;
 }
 
 static void send_each_holding(const weir_stream *stream, weir_holding *out)
@@ -119,7 +185,17 @@ static const weir_stream_ops send_each_ops = {.size = sizeof send_each_ops,
                                               .holding = send_each_holding,
                                               .poll_next = send_each_poll_next,
                                               .fini = send_each_fini,
-                                              .size_hint = weir_size_hint_one};
+                                              .size_hint = weir_size_hint_one,
+                                              .marks = WEIR_MARKS_LOSE};
+
+static const weir_stream_ops send_marks_ops = {.size = sizeof send_marks_ops,
+                                               .name = "send_each",
+                                               .holding = send_each_holding,
+                                               .poll_next = send_each_poll_next,
+                                               .fini = send_each_fini,
+                                               .size_hint = weir_size_hint_one,
+                                               .memory_max = send_each_memory_max,
+                                               .marks = WEIR_MARKS_SETTLE};
 
 static weir_stream *expect_channel(weir_stream *source, const weir_sender *tx)
 {
@@ -133,17 +209,31 @@ static weir_stream *expect_channel(weir_stream *source, const weir_sender *tx)
                               "send_each", NULL, 0);
 }
 
+/* A channel knows from its beginning whether it has room for marks: what was built over it was
+ * asked. */
+static weir_stream *expect_room(weir_stream *source, const weir_sender *tx)
+{
+    if (weir_stage_failed(&source->stage) || !source->stage.marked || tx->marks)
+        return source;
+    return weir_stream_refuse(&source->stage, WEIR_E_ARGUMENT,
+                              "weir_marked_channel(), or weir_settle_here() before it",
+                              "'%s' sends into a channel without room for the marks of '%s'",
+                              "send_each", weir_stage_name(&source->stage), 0);
+}
+
 weir_stream *weir_send_each(weir_stream *source, weir_sender *tx)
 {
-    source = expect_channel(source, tx);
+    source = expect_room(expect_channel(source, tx), tx);
     const weir_type *type = source->type;
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct send_each), &send_each_ops, &weir_type_u64);
+    bool marked = source->stage.marked;
+    const weir_stream_ops *ops = tx && tx->marks ? &send_marks_ops : &send_each_ops;
+    weir_stream *stream = weir_stream_new(source, sizeof(struct send_each), ops, &weir_type_u64);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct send_each *self = send_each_of(stream);
     self->item = weir_arena_take(stream->stage.arena, type->size, type->align);
-    if (!self->item)
+    self->home = marked ? weir_mark_home_new() : NULL;
+    if (!self->item || (marked && !self->home))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
                                   "send_each", NULL, 0);
     self->tx = weir_sender_ref(tx);

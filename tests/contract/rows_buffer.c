@@ -94,6 +94,79 @@ static weir_stream *through(weir_stream *source, size_t capacity)
                               NULL, 0);
 }
 
+/* ---- the same by weir_send_each(), with the marks between the items ---- */
+
+struct piped {
+    weir_stream stream; /* over what sends */
+    weir_stream *rx;
+    bool over;
+    weir_held_error error;
+};
+
+static void piped_send(struct piped *self, weir_cx *cx)
+{
+    uint64_t n;
+    weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &n, 1);
+    self->over = got.state == WEIR_END;
+    if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->error, cx);
+}
+
+/* What was sent goes on before its error does; the end is that of both. */
+static weir_poll piped_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct piped *self = WEIR_SELF(struct piped, stream);
+    if (!self->over && !self->error.held)
+        piped_send(self, cx);
+    weir_poll got = {0, WEIR_END};
+    if (!weir_is_done(self->rx))
+        got = weir_poll_next(self->rx, cx, out, demand);
+    if (got.n || got.state == WEIR_MARK)
+        return (weir_poll){got.n, got.n ? WEIR_READY : WEIR_MARK};
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    return got.state == WEIR_END && !self->over ? (weir_poll){0, WEIR_PENDING} : got;
+}
+
+static void piped_fini(weir_stream *stream)
+{
+    weir_drop(WEIR_SELF(struct piped, stream)->rx);
+}
+
+static weir_stage *piped_input(const weir_stream *stream, size_t i)
+{
+    weir_stream *rx = WEIR_SELF(struct piped, stream)->rx;
+    return i || !rx ? NULL : &rx->stage;
+}
+
+static weir_stream *piped(weir_stream *source, size_t capacity)
+{
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "piped",
+                                        .poll_next = piped_poll_next,
+                                        .fini = piped_fini,
+                                        .input = piped_input,
+                                        .marks = WEIR_MARKS_HOLD};
+    weir_sender *tx;
+    weir_stream *rx = weir_marked_channel(&tracked_type, capacity, &tx);
+    weir_stream *sends = weir_send_each(source, tx);
+    weir_sender_drop(tx);
+    weir_stream *failed = weir_expect_both(rx, sends);
+    if (failed)
+        return failed;
+    weir_stream *stream = weir_stream_new(sends, sizeof(struct piped), &ops, &tracked_type);
+    if (weir_stage_failed(&stream->stage)) {
+        weir_drop(rx);
+        return stream;
+    }
+    struct piped *self = WEIR_SELF(struct piped, stream);
+    self->rx = rx;
+    if (weir_held_error_init(&self->error, stream->stage.arena))
+        return weir_stream_with(stream, &rx->stage);
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for a pipe", NULL,
+                              NULL, 0);
+}
+
 /* ---- the others ---- */
 
 /* What was offered before. */
@@ -161,6 +234,8 @@ ROW(queue_drop_head, queued(WEIR_OVERFLOW_DROP_HEAD))
 ROW(send_each, sent(run, a))
 ROW(channel, through(a, 3))
 ROW(channel_one, through(a, 1))
+ROW(marked_channel, piped(a, 3))
+ROW(marked_channel_one, piped(a, 1))
 
 #undef ROW
 #define ROW(name, inputs, flags, gives)                                                            \
@@ -192,5 +267,7 @@ static const struct row rows[] = {
     ROW(send_each, 1, FUTURE | HOLDS_UNSEEN, "8 $"),
     ROW(channel, 1, TAKES_MORE, ALL),
     ROW(channel_one, 1, TAKES_MORE, ALL),
+    ROW(marked_channel, 1, TAKES_MORE, ALL),
+    ROW(marked_channel_one, 1, TAKES_MORE, ALL),
 };
 const struct rows rows_buffer = {rows, sizeof rows / sizeof *rows};
