@@ -16,12 +16,20 @@ void marked_note(struct marked *marked, int64_t item)
         marked->noted[item - marked->first] = true;
 }
 
+const void *marked_thread(void)
+{
+    static _Thread_local char here;
+    return &here;
+}
+
 static void settle(weir_mark *mark, bool kept)
 {
     struct marked_mark *self = WEIR_CONTAINER(mark, struct marked_mark, mark);
     struct marked *of = self->of;
     if (self->settled)
         test_abort("marked: a mark is settled twice");
+    if (of->thread != marked_thread())
+        test_abort("marked: a mark is settled on another thread than it was given on");
     self->settled = true;
     of->kept += kept;
     of->lost += !kept;
@@ -39,6 +47,7 @@ struct source {
 static weir_poll give_mark(struct marked *self, weir_stream *stream, weir_cx *cx)
 {
     struct marked_mark *mark = &self->marks[self->given++];
+    __atomic_store_n(&self->thread, marked_thread(), __ATOMIC_RELAXED);
     *mark = (struct marked_mark){
         {.settle = settle, .source = stream, .upto = (uint64_t)self->at, .refs = 1}, self, false};
     return weir_mark_give(cx, &mark->mark);

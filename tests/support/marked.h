@@ -22,9 +22,13 @@ struct marked {
         bool settled;
     } marks[MARKED_ITEMS_MAX];
     unsigned given, kept, lost;
-    unsigned early; /* kept before all that came before them was noted */
+    unsigned early;     /* kept before all that came before them was noted */
+    const void *thread; /* that polls it: they have to be settled there, too */
     weir_waker_slot slot;
 };
+
+/* Another one on each thread. */
+const void *marked_thread(void);
 
 /* All as the seed draws it: at most MARKED_ITEMS_MAX marks. */
 weir_stream *marked_stream(struct marked *marked WEIR_KEEPS, uint64_t seed, int64_t first,
