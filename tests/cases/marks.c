@@ -81,10 +81,39 @@ static weir_stream *later(int64_t item, void *arg)
 WEIR_MAP_FN(later_fn, later, int64_t, weir_stream *)
 WEIR_THEN_FN(then_fn, later, int64_t, int64_t)
 
+static int by_value(int64_t a, int64_t b, void *arg)
+{
+    (void)arg;
+    return (a > b) - (a < b);
+}
+WEIR_COMPARE_FN(by_value_fn, by_value, int64_t)
+
+/* Both outputs are one stream again: all comes twice, in chunks of two sizes. */
+static weir_stream *both(weir_stream *first, weir_stream *second, size_t n)
+{
+    weir_stream *two[] = {weir_flatten_vecs(weir_chunks(first, n), &weir_type_i64),
+                          weir_flatten_vecs(weir_chunks(second, n + 2), &weir_type_i64)};
+    return weir_merge(two, 2);
+}
+
+static weir_stream *teed(weir_stream *s, size_t n)
+{
+    weir_stream *copy, *first = weir_tee(s, &copy, n);
+    return both(first, copy, n);
+}
+
+static weir_stream *shared(weir_stream *s, size_t n)
+{
+    weir_sharing *sharing = weir_share(s, n, WEIR_SLOW_WAIT, marked_draw(&drawn, n));
+    weir_stream *first = weir_share_reader(sharing), *second = weir_share_reader(sharing);
+    weir_share_drop(sharing);
+    return both(first, second, n);
+}
+
 static weir_stream *some(weir_stream *s)
 {
     size_t n = 1 + marked_draw(&drawn, 5);
-    switch (marked_draw(&drawn, 11)) {
+    switch (marked_draw(&drawn, 14)) {
     case 0:
         return weir_filter(s, &not_third_fn, NULL);
     case 1:
@@ -105,6 +134,12 @@ static weir_stream *some(weir_stream *s)
         return weir_buffer(s, n, WEIR_OVERFLOW_BACKPRESSURE);
     case 9:
         return weir_peekable(s);
+    case 10:
+        return weir_ahead(s, n);
+    case 11:
+        return teed(s, n);
+    case 12:
+        return shared(s, n);
     default:
         return weir_chain(s, weir_empty(&weir_type_i64));
     }
@@ -112,8 +147,15 @@ static weir_stream *some(weir_stream *s)
 
 static weir_stream *joined(weir_stream *a, weir_stream *b)
 {
-    weir_stream *both[] = {a, b};
-    return marked_draw(&drawn, 2) ? weir_merge(both, 2) : weir_select(a, b);
+    weir_stream *two[] = {a, b};
+    switch (marked_draw(&drawn, 3)) {
+    case 0:
+        return weir_merge(two, 2);
+    case 1:
+        return weir_merge_sorted(a, b, &by_value_fn, NULL);
+    default:
+        return weir_select(a, b);
+    }
 }
 
 static weir_stream *graph(uint64_t seed)

@@ -53,10 +53,17 @@ static void test_refused(void **state)
                         "!!TYPE $");
 }
 
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(weir_ahead(source("| 1 2 3 | 4 |"), 2), 1), "| 1 2 3 | 4 | $");
+}
+
 int stage_ahead(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_asks_once),
-        cmocka_unit_test(test_drops_what_it_holds), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_marks), cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_asks_once),
+                                       cmocka_unit_test(test_drops_what_it_holds),
+                                       cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("ahead", tests, NULL, NULL);
 }

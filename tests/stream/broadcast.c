@@ -366,18 +366,64 @@ static void test_one(void **state)
     assert_string_equal(trace(outputs[0], 1), "5 $");
 }
 
+/* Each output keeps its marks in a line of its own. */
+static void test_lines_of_marks(void **state)
+{
+    (void)state;
+    begin("1 | 2 | | 3 | 4 |", 16, WEIR_SLOW_WAIT);
+    for (size_t i = 0; i < N; i++)
+        tasks[i].output = weir_chunks(tasks[i].output, 4);
+    for (int turn = 0; turn < 20; turn++)
+        for (size_t i = 0; i < N; i++)
+            if (!weir_is_done(tasks[i].output))
+                task_poll(&tasks[i], 1);
+    for (size_t i = 0; i < N; i++)
+        assert_string_equal(tasks[i].seen.text, "[1 2 3 4] | | | | | $");
+    assert_int_equal(script.marks_kept, 5);
+    end();
+}
+
+/* Without memory for a mark of its own an output has lost it, and goes on. */
+static void test_no_memory_for_a_mark(void **state)
+{
+    (void)state;
+    begin("1 | 2 |", 8, WEIR_SLOW_WAIT);
+    assert_int_equal(task_run(&tasks[0], 64), WEIR_END);
+    task_poll(&tasks[1], 64);
+    memory_begin(1, false);
+    task_poll(&tasks[1], 64);
+    memory_end();
+    assert_int_equal(task_run(&tasks[1], 64), WEIR_END);
+    assert_int_equal(task_run(&tasks[2], 64), WEIR_END);
+    assert_string_equal(tasks[1].seen.text, "1 2 | $");
+    assert_int_equal(script.marks_lost, 1);
+    assert_int_equal(script.marks_kept, 1);
+    end();
+}
+
 int stage_broadcast(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_get_all),   cmocka_unit_test(test_never_polled),
-        cmocka_unit_test(test_wakes),         cmocka_unit_test(test_wakes_by_others),
-        cmocka_unit_test(test_lag),           cmocka_unit_test(test_lag_is_no_haste),
-        cmocka_unit_test(test_lag_of_errors), cmocka_unit_test(test_kick),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_error_of_one_dropped),
-        cmocka_unit_test(test_marks),         cmocka_unit_test(test_mark_of_the_last),
-        cmocka_unit_test(test_drops),         cmocka_unit_test(test_finish),
-        cmocka_unit_test(test_no_copy),       cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_hints),         cmocka_unit_test(test_one),
+        cmocka_unit_test(test_lines_of_marks),
+        cmocka_unit_test(test_no_memory_for_a_mark),
+        cmocka_unit_test(test_all_get_all),
+        cmocka_unit_test(test_never_polled),
+        cmocka_unit_test(test_wakes),
+        cmocka_unit_test(test_wakes_by_others),
+        cmocka_unit_test(test_lag),
+        cmocka_unit_test(test_lag_is_no_haste),
+        cmocka_unit_test(test_lag_of_errors),
+        cmocka_unit_test(test_kick),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_error_of_one_dropped),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_mark_of_the_last),
+        cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_finish),
+        cmocka_unit_test(test_no_copy),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_one),
     };
     return cmocka_run_group_tests_name("broadcast", tests, NULL, NULL);
 }

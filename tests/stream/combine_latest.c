@@ -76,11 +76,23 @@ static void test_nested(void **state)
     assert_string_equal(trace(weir_combine_latest(two, weir_range(3, 4)), 1), "((1,2),3) $");
 }
 
+/* A mark waits for the item before it, until that is in a pair or another one took its place. */
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(weir_combine_latest(source("| 1 |"), source("P* P* 7")), 1),
+                        "| P (1,7) | $");
+    assert_string_equal(
+        trace(weir_combine_latest(source("1 | P* | 2 | 3 |"), source("P* P* P* P* P* 7 |")), 1),
+        "P | | (2,7) | | (3,7) | $");
+    assert_string_equal(trace(weir_zip_latest(source("1 | 2"), source("")), 1), "$");
+}
+
 int stage_combine_latest(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_combine), cmocka_unit_test(test_zip_latest),
-        cmocka_unit_test(test_w15_fair), cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_nested)};
+        cmocka_unit_test(test_marks),      cmocka_unit_test(test_combine),
+        cmocka_unit_test(test_zip_latest), cmocka_unit_test(test_w15_fair),
+        cmocka_unit_test(test_budget),     cmocka_unit_test(test_nested)};
     return cmocka_run_group_tests_name("combine_latest", tests, NULL, NULL);
 }

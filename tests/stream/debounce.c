@@ -40,9 +40,17 @@ static void no_clock(void **state)
     test_cx_fini(&test);
 }
 
+/* A mark waits for the item that is held, until that is out or another one took its place. */
+static void marks(void **state)
+{
+    (void)state;
+    assert_string_equal(timeline(weir_debounce(source("| 1 | @50 2 | | @250 3 |"), 100), 1),
+                        "|@0 |@50 2@150 |@150 |@150 3@250 |@250 $@250");
+}
+
 int stage_debounce(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(when_it_is_quiet),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(marks), cmocka_unit_test(when_it_is_quiet),
                                        cmocka_unit_test(errors_pass_at_once),
                                        cmocka_unit_test(no_clock)};
     return cmocka_run_group_tests_name("debounce", tests, NULL, NULL);

@@ -66,8 +66,18 @@ static void test_hint(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* A side that is asked has none of its items left here. */
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(build(source("| 1 | 4 |"), source("2 | 3 7 |")), 1),
+                        "| 1 | 2 | 3 4 | 7 | $");
+    assert_int_equal(tracked_live, 0);
+}
+
 int stage_merge_sorted(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_hint)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_marks), cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_hint)};
     return cmocka_run_group_tests_name("merge_sorted", tests, NULL, NULL);
 }

@@ -53,10 +53,18 @@ static void no_clock(void **state)
     test_cx_fini(&test);
 }
 
+/* A mark waits for the item that is held, until that is out or another one took its place. */
+static void marks(void **state)
+{
+    (void)state;
+    assert_string_equal(timeline(weir_sample(source("| 1 | @50 2 | | @250 3 |"), 100), 1),
+                        "|@0 |@50 2@100 |@100 |@100 3@250 |@250 $@250");
+}
+
 int stage_sample(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_last_of_each_period),
-                                       cmocka_unit_test(late_and_flooded),
-                                       cmocka_unit_test(no_clock)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks), cmocka_unit_test(the_last_of_each_period),
+        cmocka_unit_test(late_and_flooded), cmocka_unit_test(no_clock)};
     return cmocka_run_group_tests_name("sample", tests, NULL, NULL);
 }

@@ -200,9 +200,48 @@ static void test_made_within(void **state)
     }
 }
 
+/* A late reader has the marks that are still to be read by others among what is replayed to it. */
+static void test_marks(void **state)
+{
+    (void)state;
+    begin("1 | 2 | 3", 4, WEIR_SLOW_WAIT, 3);
+    join(0);
+    join(1);
+    task_poll(&tasks[0], 64);
+    task_poll(&tasks[0], 64);
+    task_poll(&tasks[0], 64);
+    task_poll(&tasks[0], 64);
+    assert_string_equal(tasks[0].seen.text, "1 | 2 |");
+    join(2);
+    assert_int_equal(task_run(&tasks[1], 64), WEIR_PENDING);
+    assert_int_equal(script.marks_kept, 0);
+    assert_int_equal(task_run(&tasks[2], 64), WEIR_END);
+    assert_string_equal(tasks[2].seen.text, "| 2 | 3 $");
+    assert_int_equal(script.marks_kept, 2);
+    for (int i = 0; i < N; i++)
+        leave(i);
+    end();
+}
+
+/* What it takes along it has not kept. */
+static void test_marks_of_who_leaves(void **state)
+{
+    (void)state;
+    begin("1 | 2", 4, WEIR_SLOW_WAIT, 0);
+    join(0);
+    join(1);
+    assert_int_equal(task_run(&tasks[0], 64), WEIR_END);
+    leave(1);
+    assert_int_equal(script.marks_lost, 1);
+    leave(0);
+    end();
+}
+
 int stage_share(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_marks_of_who_leaves),
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_replay_of_errors),

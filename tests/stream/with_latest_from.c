@@ -28,8 +28,20 @@ static void test_budget(void **state)
         "(0,3) (1,3) (2,3) $");
 }
 
+/* Those of the other stream wait for the item before them, until it is beside one or replaced. */
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        trace(weir_with_latest_from(source("1 | P* 2 |"), source("7 | P* 8 | 9 | P*")), 1),
+        "(1,7) | | | P (2,9) | | $");
+    assert_string_equal(trace(weir_with_latest_from(source("P* P* 1"), source("7 | P* 8 | |")), 1),
+                        "P | P (1,8) | | $");
+}
+
 int stage_with_latest_from(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_budget)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_marks), cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_budget)};
     return cmocka_run_group_tests_name("with_latest_from", tests, NULL, NULL);
 }

@@ -35,8 +35,16 @@ static void test_plain(void **state)
     assert_string_equal(trace(stream, 4), "(0,false) (1,true) (2,true) $");
 }
 
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(build(source("| 1 | 2 3 |"), source("7 |")), 1),
+                        "| (1,7) | | (2,-2) (3,-2) | $");
+}
+
 int stage_zip_all(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_plain)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_marks), cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_plain)};
     return cmocka_run_group_tests_name("zip_all", tests, NULL, NULL);
 }

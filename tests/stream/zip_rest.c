@@ -44,8 +44,16 @@ static void test_layout(void **state)
     assert_string_equal(trace(weir_map(stream, &code_fn, NULL), 2), "165 266 300 $");
 }
 
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(trace(weir_zip_rest(source("| 1 | 2 3 |"), source("7 |")), 1),
+                        "| (1,7) | | (2,none) (3,none) | $");
+}
+
 int stage_zip_rest(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_layout)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_marks), cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_layout)};
     return cmocka_run_group_tests_name("zip_rest", tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void settle(weir_mark *mark, bool kept)
     struct marked *of = self->of;
     if (self->settled)
         test_abort("marked: a mark is settled twice");
-    if (of->thread != marked_thread())
+    if (__atomic_load_n(&of->thread, __ATOMIC_RELAXED) != marked_thread())
         test_abort("marked: a mark is settled on another thread than it was given on");
     self->settled = true;
     of->kept += kept;

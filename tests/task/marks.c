@@ -48,7 +48,7 @@ static weir_poll settler_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         if (!weir_spend(cx))
             return (weir_poll){0, WEIR_READY};
     }
-    apart += marked.thread != marked_thread();
+    apart += __atomic_load_n(&marked.thread, __ATOMIC_RELAXED) != marked_thread();
     *(uint64_t *)out = self->n;
     return (weir_poll){1, WEIR_END};
 }
