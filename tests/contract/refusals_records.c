@@ -29,6 +29,14 @@ static weir_stream *rows(void)
     return weir_map(weir_range(0, 3), &to_row_fn, NULL);
 }
 
+/* A source of numbers that gives marks, and may have no end. */
+static weir_stream *marked_rows(void)
+{
+    static struct script script;
+    script = (struct script){.type = &weir_type_i64};
+    return weir_map(script_stream(&script, "1 |"), &to_row_fn, NULL);
+}
+
 void test_refusals_records(void **state)
 {
     (void)state;
@@ -37,6 +45,11 @@ void test_refusals_records(void **state)
     weir_value one = weir_value_word("1"), nested = {WEIR_VALUE_RECORD, {0}};
     for (size_t i = 0; i <= WEIR_PICK_MAX; i++)
         many[i] = "a";
+    static const weir_sort_key number = {.field = "number"};
+    const char *why = "holds all to an end that may never come";
+    expect_refusal(weir_stats(marked_rows()), WEIR_E_ARGUMENT, "'stats'", why, "weir_settle_here");
+    expect_refusal(weir_sort(marked_rows(), &WEIR_SORT_OPTIONS(.keys = &number, .keys_n = 1)),
+                   WEIR_E_ARGUMENT, "'sort'", why, "weir_settle_here");
     passes_refused(weir_records(failed(), &row_record));
     passes_refused(weir_where(failed(), "a", WEIR_WHERE_EQ, one));
     passes_refused(weir_pick(failed(), names, 2));

@@ -71,6 +71,72 @@ static void without_memory(void **state)
     test_cx_fini(&test);
 }
 
+/* ---- in the place of others ---- */
+
+static unsigned kept_n, lost_n;
+
+static void note_settled(weir_mark *mark, bool kept)
+{
+    (void)mark;
+    kept_n += kept;
+    lost_n += !kept;
+}
+
+/* Those are settled where they were sent from, and not before it is looked. */
+static void in_the_place_of_others(void **state)
+{
+    (void)state;
+    weir_mark own[4];
+    test_cx_init(&test);
+    memory_begin(0, false);
+    kept_n = lost_n = 0;
+    weir_mark_home *home = weir_mark_home_new();
+    weir_mark *marks[4];
+    for (unsigned i = 0; i < 4; i++) {
+        own[i] = (weir_mark){.settle = note_settled, .upto = i, .refs = 1};
+        marks[i] = weir_mark_home_send(home, &own[i]);
+        assert_int_equal(marks[i]->upto, i);
+    }
+    assert_true(memory.live_bytes <= weir_mark_home_bytes(4));
+    test_cx_turn(&test);
+    assert_int_equal(weir_mark_home_settle(home, &test.cx).state, WEIR_PENDING);
+    weir_mark_settle(marks[1], true);
+    weir_mark_settle(marks[0], false);
+    assert_int_equal(test.waker->wakes, 1);
+    assert_int_equal(kept_n + lost_n, 0);
+    assert_int_equal(weir_mark_home_settle(home, &test.cx).state, WEIR_PENDING);
+    assert_int_equal(kept_n, 1);
+    assert_int_equal(lost_n, 1);
+    weir_mark_settle(marks[2], true); /* it came before the source went */
+    weir_mark_home_leave(home);
+    assert_int_equal(kept_n, 2);
+    assert_int_equal(lost_n, 2);
+    weir_mark_settle(marks[3], true);
+    assert_int_equal(memory_end(), 0);
+    assert_int_equal(kept_n + lost_n, 4);
+    test_cx_fini(&test);
+}
+
+static void all_came_home(void **state)
+{
+    (void)state;
+    weir_mark own = {.settle = note_settled, .refs = 1};
+    test_cx_init(&test);
+    kept_n = lost_n = 0;
+    weir_mark_home *home = weir_mark_home_new();
+    assert_int_equal(weir_mark_home_settle(home, &test.cx).state, WEIR_END);
+    memory_begin(1, true);
+    assert_null(weir_mark_home_send(home, &own));
+    memory_end();
+    assert_int_equal(lost_n, 1);
+    own = (weir_mark){.settle = note_settled, .refs = 1};
+    weir_mark_settle(weir_mark_home_send(home, &own), true);
+    assert_int_equal(weir_mark_home_settle(home, &test.cx).state, WEIR_END);
+    assert_int_equal(kept_n, 1);
+    weir_mark_home_leave(home);
+    test_cx_fini(&test);
+}
+
 enum { ROUNDS = 2000, MARKS = 8 };
 
 static weir_mark *out[2][MARKS];
@@ -138,6 +204,8 @@ int core_mark_home(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_the_order_of_settling),
+        cmocka_unit_test(in_the_place_of_others),
+        cmocka_unit_test(all_came_home),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(from_other_threads),
     };

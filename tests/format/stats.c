@@ -86,13 +86,24 @@ static void test_too_many(void **state)
     assert_string_equal(trace(weir_stats(stream), 1), "!!LIMIT $");
 }
 
+/* Marks stand behind all, where the source is known to end. */
+static void test_marks(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"number"};
+    static struct script script;
+    script = (struct script){.type = &tracked_type, .hinted = true};
+    weir_stream *rows = weir_pick(rows_of(script_stream(&script, "| 2 | P 2 |")), names, 1);
+    expect_trace(
+        shown(weir_stats(rows)),
+        "P field=number,count=2,missing=0,min=2,max=2,mean=2,deviation=0,distinct=1 | | | $");
+}
+
 int format_stats(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_marks), cmocka_unit_test(test_tables),   cmocka_unit_test(test_text),
+        cmocka_unit_test(test_many),  cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }

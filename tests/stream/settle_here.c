@@ -111,6 +111,31 @@ static void test_refused(void **state)
     assert_int_equal(settled, 0);
 }
 
+/* Stages that could not keep the law say why. */
+static void test_reasons(void **state)
+{
+    (void)state;
+    weir_error error;
+    int64_t item;
+    weir_stream *one = marked();
+    one->stage.one = true;
+    assert_int_equal(await(weir_shared(one), &item, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "'shared' gives one result to several, so nothing that "
+                                       "'marked' gives would be acknowledged");
+    assert_int_equal(await(weir_count(weir_switch_map(marked(), &marked_fn, NULL)), &item, &error),
+                     WEIR_ERROR);
+    assert_non_null(strstr(error.message, "'switch_map' gives up streams before they end"));
+    static weir_stream_ops both_ends;
+    both_ends = marked_ops;
+    both_ends.poll_back = marked_poll_next;
+    weir_stream *two_ended = marked();
+    two_ended->ops = &both_ends;
+    assert_int_equal(await(weir_count(weir_rev(two_ended)), &item, &error), WEIR_ERROR);
+    assert_non_null(strstr(error.message, "'rev' gives what came last first"));
+    assert_non_null(strstr(error.cure, "weir_settle_here()"));
+    assert_int_equal(settled, 0);
+}
+
 /* Streams that come as items, too: what stands behind was built before they were known. */
 static void test_inner_refused(void **state)
 {
@@ -168,8 +193,9 @@ static void test_shared(void **state)
 int stage_settle_here(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strips),  cmocka_unit_test(test_pass),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_inner_refused),
-        cmocka_unit_test(test_ends),    cmocka_unit_test(test_shared)};
+        cmocka_unit_test(test_strips),        cmocka_unit_test(test_pass),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_inner_refused), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_shared)};
     return cmocka_run_group_tests_name("settle_here", tests, NULL, NULL);
 }
