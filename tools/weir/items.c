@@ -141,6 +141,7 @@ static const weir_stream_ops unbatch_ops = {.size = sizeof unbatch_ops,
                                             .name = "unbatch",
                                             .poll_next = unbatch_poll_next,
                                             .fini = unbatch_fini,
+                                            .marks = WEIR_MARKS_HOLD,
                                             .memory_max = unbatch_memory_max};
 
 weir_stream *items_to_lines(weir_stream *source, unsigned type)

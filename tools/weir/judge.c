@@ -73,6 +73,10 @@ weir_poll judge_poll_next(struct judge *self, weir_stream *source, weir_cx *cx, 
         if (got.state != WEIR_READY || got.n || !self->ended)
             return got;
     }
+    if (got.state == WEIR_MARK && self->failed && self->policy == FAIL_AT_END) {
+        weir_mark_settle(weir_mark_take(cx), false); /* what failed before it is not done */
+        return (weir_poll){0, WEIR_READY};
+    }
     if (!self->ended)
         return got;
     bool whole = !source->stage.cut && !cx->stopping;

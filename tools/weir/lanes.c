@@ -121,6 +121,7 @@ struct gate {
     size_t longest;
     bool ended;
     weir_held_error error; /* behind those that wait */
+    weir_mark *mark;       /* so is this */
 };
 
 static struct gate *gate_of(const weir_stream *stream)
@@ -185,12 +186,27 @@ static weir_poll take(struct gate *self, weir_cx *cx)
         weir_held_error_keep(&self->error, cx);
         return (weir_poll){0, WEIR_READY};
     }
+    if (got.state == WEIR_MARK && self->n) {
+        self->mark = weir_mark_take(cx);
+        return (weir_poll){0, WEIR_READY};
+    }
     return self->ended ? (weir_poll){0, WEIR_READY} : got;
 }
 
 static bool takes_more(const struct gate *self)
 {
-    return self->n < WAITING_MAX && !self->ended && !self->error.held;
+    return self->n < WAITING_MAX && !self->ended && !self->error.held && !self->mark;
+}
+
+/* Those that waited are gone. */
+static weir_poll give_behind(struct gate *self, weir_cx *cx)
+{
+    weir_mark *mark = self->mark;
+
+    self->mark = NULL;
+    if (mark)
+        return weir_mark_give(cx, mark);
+    return self->error.held ? weir_held_error_give(&self->error, cx) : (weir_poll){0, WEIR_END};
 }
 
 static weir_poll gate_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -211,13 +227,15 @@ static weir_poll gate_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     }
     if (self->n)
         return weir_wait(cx, &self->lanes->waiter, WEIR_WAIT_ROOM);
-    return self->error.held ? weir_held_error_give(&self->error, cx) : (weir_poll){0, WEIR_END};
+    return give_behind(self, cx);
 }
 
 static void gate_fini(weir_stream *stream)
 {
     struct gate *self = gate_of(stream);
 
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
     weir_waker_slot_clear(&self->lanes->waiter);
     weir_owned_line_drop(&self->lent);
     for (size_t i = 0; i < self->n; i++)
@@ -233,6 +251,7 @@ static const weir_stream_ops gate_ops = {.size = sizeof gate_ops,
                                          .name = "par",
                                          .poll_next = gate_poll_next,
                                          .fini = gate_fini,
+                                         .marks = WEIR_MARKS_HOLD,
                                          .memory_max = gate_memory_max};
 
 weir_stream *lanes_stage(weir_stream *source, struct lanes *lanes, size_t longest)

@@ -103,6 +103,7 @@ static const weir_stream_ops spell_ops = {.size = sizeof spell_ops,
                                           .name = "exec",
                                           .poll_next = spell_poll_next,
                                           .fini = spell_fini,
+                                          .marks = WEIR_MARKS_HOLD,
                                           .memory_max = spell_memory_max};
 
 weir_stream *record_lines(weir_stream *source, struct lanes *lanes)

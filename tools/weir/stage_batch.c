@@ -48,6 +48,7 @@ static size_t batches_memory_max(const weir_stream *stream)
 static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .name = "batch",
                                             .poll_next = batches_poll_next,
+                                            .marks = WEIR_MARKS_PASS,
                                             .memory_max = batches_memory_max};
 
 size_t batch_bytes_max(const struct node *node)

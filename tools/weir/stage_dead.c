@@ -15,6 +15,8 @@ struct dead {
     weir_line line; /* what is left to be written of one that was rejected */
     bool newline;   /* ... and its end */
     bool over;
+    bool unsafe;     /* something was written since it was settled last */
+    weir_mark *mark; /* waits for that */
 };
 
 static struct dead *dead_of(const weir_stream *stream)
@@ -44,8 +46,30 @@ static weir_poll judge(struct dead *self, const weir_cx *cx)
     if (cx->error.fatal || !weir_rejected(weir_source(&self->stream), &self->line))
         return (weir_poll){0, WEIR_ERROR};
     self->newline = true;
+    self->unsafe = true;
     self->node->rejected++;
     return (weir_poll){0, WEIR_READY};
+}
+
+/* What was rejected before the mark is on the disk before it goes on. A file that could not be
+ * synced has kept nothing. */
+static weir_poll settle(struct dead *self, weir_cx *cx)
+{
+    weir_poll got = {0, WEIR_READY};
+    weir_mark *mark = self->mark;
+
+    if (self->unsafe)
+        got = weir_writer_settle(self->writer, cx, WEIR_STRENGTH_DURABLE);
+    if (got.state == WEIR_PENDING)
+        return got;
+    self->mark = NULL;
+    if (got.state == WEIR_READY) {
+        self->unsafe = false;
+        return weir_mark_give(cx, mark);
+    }
+    weir_mark_settle(mark, false);
+    cx->error.fatal = true;
+    return (weir_poll){0, WEIR_ERROR};
 }
 
 static weir_poll dead_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -57,9 +81,15 @@ static weir_poll dead_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         return got;
     if (self->over)
         return (weir_poll){0, weir_poll_close(self->writer, cx).state};
+    if (self->mark)
+        return settle(self, cx);
     got = weir_poll_next(weir_source(stream), cx, out, demand);
     if (got.state == WEIR_ERROR)
         return judge(self, cx);
+    if (got.state == WEIR_MARK) {
+        self->mark = weir_mark_take(cx);
+        return (weir_poll){0, WEIR_READY};
+    }
     if (got.state != WEIR_END)
         return got;
     self->over = true; /* once the file stands under its name */
@@ -68,7 +98,11 @@ static weir_poll dead_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
 
 static void dead_fini(weir_stream *stream)
 {
-    weir_drop(dead_of(stream)->writer);
+    struct dead *self = dead_of(stream);
+
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
+    weir_drop(self->writer);
 }
 
 static weir_stage *dead_input(const weir_stream *stream, size_t i)
@@ -80,7 +114,19 @@ static const weir_stream_ops dead_ops = {.size = sizeof dead_ops,
                                          .name = "dead",
                                          .poll_next = dead_poll_next,
                                          .fini = dead_fini,
-                                         .input = dead_input};
+                                         .input = dead_input,
+                                         .marks = WEIR_MARKS_HOLD};
+
+static weir_stream *expect_durable(weir_stream *stream, const weir_writer *writer)
+{
+    if (weir_stage_failed(&stream->stage) || !stream->stage.marked ||
+        weir_stage_failed(&writer->stage) || weir_writer_strength(writer) >= WEIR_STRENGTH_DURABLE)
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, "dead FILE append, without sync=no",
+                              "'dead' has nothing on the disk before its end, so nothing would be "
+                              "acknowledged before",
+                              NULL, NULL, 0);
+}
 
 static void build_dead(struct flow *flow, struct node *node)
 {
@@ -95,7 +141,7 @@ static void build_dead(struct flow *flow, struct node *node)
     }
     dead_of(flow->stream)->writer = writer;
     dead_of(flow->stream)->node = node;
-    flow->stream = weir_stream_with(flow->stream, &writer->stage);
+    flow->stream = expect_durable(weir_stream_with(flow->stream, &writer->stage), writer);
 }
 
 static bool check_dead(struct node *node, const struct words *words)

@@ -101,6 +101,7 @@ static const weir_stream_ops commands_ops = {.size = sizeof commands_ops,
                                              .name = "exec",
                                              .poll_next = commands_poll_next,
                                              .fini = commands_fini,
+                                             .marks = WEIR_MARKS_PASS,
                                              .memory_max = commands_memory_max,
                                              .rejected = commands_rejected};
 

@@ -189,6 +189,10 @@ static weir_poll posts_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
             got.state = WEIR_READY;
         }
     }
+    if (got.state == WEIR_MARK) { /* all before it was answered well */
+        weir_mark_settle(weir_mark_take(cx), true);
+        return (weir_poll){0, WEIR_READY};
+    }
     if (got.state != WEIR_END)
         return got;
     *(uint64_t *)out = self->node->written;
@@ -239,6 +243,7 @@ static size_t put_memory_max(const weir_stream *stream)
 static const weir_stream_ops posts_ops = {.size = sizeof posts_ops,
                                           .name = "http",
                                           .poll_next = posts_poll_next,
+                                          .marks = WEIR_MARKS_SETTLE,
                                           .fini = post_fini,
                                           .memory_max = posts_memory_max};
 static const weir_stream_ops put_ops = {.size = sizeof put_ops,

@@ -325,6 +325,7 @@ static const weir_stream_ops gets_ops = {.size = sizeof gets_ops,
                                          .name = "http-get",
                                          .poll_next = gets_poll_next,
                                          .fini = gets_fini,
+                                         .marks = WEIR_MARKS_PASS,
                                          .memory_max = gets_memory_max,
                                          .rejected = gets_rejected};
 

@@ -76,6 +76,7 @@ struct gather {
     struct block block;
     bool ended;
     weir_held_error held;
+    weir_mark *mark; /* behind the block that was given */
 };
 
 static struct gather *gather_of(weir_stream *stream)
@@ -102,6 +103,14 @@ static weir_poll take_some(struct gather *self, weir_cx *cx)
     return got.n ? (weir_poll){0, WEIR_READY} : got;
 }
 
+static weir_poll give_mark(struct gather *self, weir_cx *cx)
+{
+    weir_mark *mark = self->mark;
+
+    self->mark = NULL;
+    return weir_mark_give(cx, mark);
+}
+
 /* What there is goes when the source waits: a block is full, or all that is known. */
 static weir_poll gather_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
@@ -112,6 +121,8 @@ static weir_poll gather_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     (void)demand;
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
+    if (self->mark)
+        return give_mark(self, cx);
     while (!is_full(block) && (got = take_some(self, cx)).state == WEIR_READY) {
         while (!is_full(block) && self->at < self->n)
             if (!block_add(block, self->lines[self->at++]))
@@ -123,6 +134,8 @@ static weir_poll gather_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         return got;
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->held, cx);
+    if (got.state == WEIR_MARK)
+        self->mark = weir_mark_take(cx);
     *(struct block *)out = *block;
     *block = (struct block){0};
     return WEIR_POLL_ONE;
@@ -130,7 +143,11 @@ static weir_poll gather_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 
 static void gather_fini(weir_stream *stream)
 {
-    block_drop(&gather_of(stream)->block);
+    struct gather *self = gather_of(stream);
+
+    block_drop(&self->block);
+    if (self->mark)
+        weir_mark_settle(self->mark, false);
 }
 
 static size_t no_memory(const weir_stream *stream)
@@ -143,6 +160,7 @@ static const weir_stream_ops gather_ops = {.size = sizeof gather_ops,
                                            .name = "gather",
                                            .poll_next = gather_poll_next,
                                            .fini = gather_fini,
+                                           .marks = WEIR_MARKS_HOLD,
                                            .memory_max = no_memory};
 
 /* ---- blocks into lines ---- */
@@ -202,6 +220,7 @@ static const weir_stream_ops lend_ops = {.size = sizeof lend_ops,
                                          .name = "par",
                                          .poll_next = lend_poll_next,
                                          .fini = lend_fini,
+                                         .marks = WEIR_MARKS_HOLD,
                                          .memory_max = lend_memory_max};
 
 /* ---- filtering ---- */

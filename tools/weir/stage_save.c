@@ -135,6 +135,10 @@ static weir_poll take_one(struct save *self, weir_cx *cx)
         return (weir_poll){0, WEIR_END};
     weir_poll got = weir_poll_next(weir_source(&self->stream), cx, &self->result, 1);
     self->ended = got.state == WEIR_END;
+    if (got.state == WEIR_MARK) { /* each file before it is complete and synced */
+        weir_mark_settle(weir_mark_take(cx), true);
+        return (weir_poll){0, WEIR_READY};
+    }
     if (!got.n)
         return got;
     if (!result_is_good(&self->result)) { /* whoever made it counts it */
@@ -221,12 +225,23 @@ static const weir_stream_ops save_ops = {.size = sizeof save_ops,
                                          .name = "save",
                                          .poll_next = save_poll_next,
                                          .fini = save_fini,
+                                         .marks = WEIR_MARKS_SETTLE,
                                          .memory_max = save_memory_max};
+
+static weir_stream *expect_synced(weir_stream *source, const struct node *node)
+{
+    if (weir_stage_failed(&source->stage) || !source->stage.marked || !node->args[SAVE_SYNC].given)
+        return source;
+    return weir_stream_refuse(&source->stage, WEIR_E_ARGUMENT, "leave sync=no out",
+                              "'save' does not wait for the disk, so nothing that '%s' gives would "
+                              "be acknowledged",
+                              weir_stage_name(&source->stage), NULL, 0);
+}
 
 static weir_stream *save_build(struct flow *flow, struct node *node)
 {
-    weir_stream *stream =
-        weir_stream_new(flow->stream, sizeof(struct save), &save_ops, &weir_type_u64);
+    weir_stream *stream = weir_stream_new(expect_synced(flow->stream, node), sizeof(struct save),
+                                          &save_ops, &weir_type_u64);
     size_t bytes = strlen(node->args[SAVE_DIR].text) + SAVE_NAME_BYTES + 16;
 
     if (weir_stage_failed(&stream->stage))

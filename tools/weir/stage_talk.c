@@ -82,8 +82,11 @@ static void talk_fini(weir_stream *stream)
     }
 }
 
-static const weir_stream_ops talk_ops = {
-    .size = sizeof talk_ops, .name = "talk", .poll_next = talk_poll_next, .fini = talk_fini};
+static const weir_stream_ops talk_ops = {.size = sizeof talk_ops,
+                                         .name = "talk",
+                                         .poll_next = talk_poll_next,
+                                         .fini = talk_fini,
+                                         .marks = WEIR_MARKS_PASS};
 
 weir_stream *talk_build(weir_stream *copy, struct chain *chain)
 {

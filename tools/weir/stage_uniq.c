@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "held_marks.h"
 #include "pipeline.h"
 #include "stages.h"
 
@@ -27,6 +28,7 @@ struct uniq {
     weir_line in[TAKE_LINES]; /* lent: those from `at` on were not looked at yet */
     uint32_t at, n;
     bool ended;
+    struct held_marks marks; /* behind the run at hand */
 };
 
 static struct uniq *uniq_of(const weir_stream *stream)
@@ -112,6 +114,7 @@ static weir_line counted_line(struct uniq *self)
 
     memcpy(kept->bytes + HEAD_BYTES - n, number, n);
     self->now ^= 1;
+    self->marks.due = self->marks.first;
     return (weir_line){kept->bytes + HEAD_BYTES - n, kept->size + n};
 }
 
@@ -139,9 +142,11 @@ static weir_poll count_lines(struct uniq *self, weir_cx *cx, weir_line *out)
 static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct uniq *self = uniq_of(stream);
-    weir_poll got = count_lines(self, cx, out);
 
     (void)demand;
+    if (self->marks.due)
+        return held_marks_give(&self->marks, cx);
+    weir_poll got = count_lines(self, cx, out);
     if (got.n || got.state == WEIR_ERROR)
         return got;
     if (self->ended && !self->count)
@@ -155,11 +160,16 @@ static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     self->at = 0;
     self->n = got.n;
     self->ended = got.state == WEIR_END;
+    if (got.state == WEIR_MARK && self->count) {
+        held_marks_keep(&self->marks, cx);
+        return (weir_poll){0, WEIR_READY};
+    }
     return (weir_poll){0, self->ended || got.n ? WEIR_READY : got.state};
 }
 
 static void uniq_fini(weir_stream *stream)
 {
+    held_marks_drop(&uniq_of(stream)->marks);
     kept_drop(&uniq_of(stream)->lines[0]);
     kept_drop(&uniq_of(stream)->lines[1]);
 }
@@ -173,12 +183,14 @@ static const weir_stream_ops uniq_ops = {.size = sizeof uniq_ops,
                                          .name = "uniq",
                                          .poll_next = uniq_poll_next,
                                          .fini = uniq_fini,
+                                         .marks = WEIR_MARKS_PASS,
                                          .memory_max = uniq_memory_max};
 
 static const weir_stream_ops counted_ops = {.size = sizeof counted_ops,
                                             .name = "uniq",
                                             .poll_next = counted_poll_next,
                                             .fini = uniq_fini,
+                                            .marks = WEIR_MARKS_HOLD,
                                             .memory_max = uniq_memory_max};
 
 /* ---- of records ---- */
@@ -233,7 +245,8 @@ struct uniq_records {
     char *in;       /* lent: those from `at` on were not looked at yet */
     uint32_t at, n;
     bool ended;
-    struct counted names; /* of no record */
+    struct held_marks marks; /* behind the run at hand */
+    struct counted names;    /* of no record */
 };
 
 static struct uniq_records *records_of(const weir_stream *stream)
@@ -344,6 +357,7 @@ static struct counted counted_record(struct uniq_records *self)
 
     self->now ^= 1;
     self->count = 0;
+    self->marks.due = self->marks.first;
     return counted;
 }
 
@@ -372,9 +386,11 @@ static weir_poll count_records(struct uniq_records *self, weir_cx *cx, struct co
 static weir_poll counts_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct uniq_records *self = records_of(stream);
-    weir_poll got = count_records(self, cx, out);
 
     (void)demand;
+    if (self->marks.due)
+        return held_marks_give(&self->marks, cx);
+    weir_poll got = count_records(self, cx, out);
     if (got.n || got.state == WEIR_ERROR)
         return got;
     if (self->ended && !self->count)
@@ -387,6 +403,10 @@ static weir_poll counts_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     self->at = 0;
     self->n = got.n;
     self->ended = got.state == WEIR_END;
+    if (got.state == WEIR_MARK && self->count) {
+        held_marks_keep(&self->marks, cx);
+        return (weir_poll){0, WEIR_READY};
+    }
     return (weir_poll){0, self->ended || got.n ? WEIR_READY : got.state};
 }
 
@@ -395,6 +415,7 @@ static void records_fini(weir_stream *stream)
     struct uniq_records *self = records_of(stream);
     const weir_type *type = weir_source(stream)->type;
 
+    held_marks_drop(&self->marks);
     weir_fields_drop(&self->kept[0]);
     weir_fields_drop(&self->kept[1]);
     if (self->at < self->n)
@@ -419,12 +440,14 @@ static const weir_stream_ops firsts_ops = {.size = sizeof firsts_ops,
                                            .name = "uniq",
                                            .poll_next = firsts_poll_next,
                                            .fini = records_fini,
+                                           .marks = WEIR_MARKS_PASS,
                                            .memory_max = records_memory_max};
 
 static const weir_stream_ops counts_ops = {.size = sizeof counts_ops,
                                            .name = "uniq",
                                            .poll_next = counts_poll_next,
                                            .fini = records_fini,
+                                           .marks = WEIR_MARKS_HOLD,
                                            .memory_max = records_memory_max,
                                            .names = counts_names};
 
