@@ -377,6 +377,93 @@ static weir_stream *send_number(int64_t number, void *arg)
 }
 WEIR_THEN_FN(send_fn, send_number, int64_t, unsigned char, .to = &weir_type_unit)
 
+/* ---- marks ---- */
+
+static struct script marked;
+
+/* Into a channel of two places, of which one is free. */
+static struct party *sending_marked(const char *text)
+{
+    marked = (struct script){.type = &weir_type_i64};
+    assert_int_equal(try_number(7), WEIR_SENT);
+    return party_of(weir_send_each(script_stream(&marked, text), tx));
+}
+
+static void a_mark_has_a_place_of_its_own(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(weir_marked_channel(&weir_type_i64, 2, &tx));
+    struct party *sends = sending_marked("| 1 |");
+    says(sends, 1, "P");
+    assert_int_equal(try_number(8), WEIR_SENT_FULL); /* 7, and the mark */
+    assert_int_equal(weir_size_hint(rx->stream).lower, 0);
+    says(rx, 64, "7");
+    says(rx, 64, "|");
+    assert_int_equal(marked.marks_kept, 0); /* it is settled where its source is */
+    assert_true(party_wakes(sends) > 0);
+    weir_sender_drop(tx);
+    says(sends, 1, "P");
+    assert_int_equal(marked.marks_kept, 1);
+    says(rx, 64, "1");
+    says(rx, 64, "|");
+    says(rx, 64, "$");
+    says(sends, 1, "1 $");
+    assert_int_equal(marked.marks_kept, 2);
+    party_drop(sends);
+    party_drop(rx);
+}
+
+/* What is dropped while there is room for its mark gives that back. */
+static void the_room_of_a_mark_goes_back(void **state)
+{
+    (void)state;
+    struct party *rx = party_of(weir_marked_channel(&weir_type_i64, 1, &tx));
+    struct party *sends = sending_marked("|");
+    says(sends, 1, "P");
+    says(rx, 64, "7");
+    assert_int_equal(try_number(8), WEIR_SENT_FULL);
+    party_drop(sends);
+    assert_int_equal(marked.marks_lost, 1);
+    assert_int_equal(try_number(8), WEIR_SENT);
+    weir_sender_drop(tx);
+    says(rx, 64, "8 $");
+    party_drop(rx);
+}
+
+/* The receiver goes: in the ring, in the line, and while there is room for one. */
+static void marks_that_nobody_receives(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 3; how++) {
+        struct party *rx = party_of(weir_marked_channel(&weir_type_i64, how ? 1 : 2, &tx));
+        struct party *sends = sending_marked("| 1");
+        says(sends, 1, "P");
+        if (how == 2)
+            says(rx, 64, "7");
+        party_drop(rx);
+        says(sends, 1, "!!CLOSED");
+        party_drop(sends);
+        assert_int_equal(marked.marks_lost, 1);
+        weir_sender_drop(tx);
+    }
+}
+
+static void a_channel_without_room_for_marks(void **state)
+{
+    (void)state;
+    weir_error error;
+    uint64_t n;
+    weir_stream *rx = channel(2);
+    marked = (struct script){.type = &weir_type_i64};
+    assert_int_equal(await(weir_send_each(script_stream(&marked, "1 |"), tx), &n, &error),
+                     WEIR_ERROR);
+    assert_string_equal(error.message, "'send_each' sends into a channel without room for the "
+                                       "marks of 'script'");
+    assert_string_equal(error.cure, "weir_marked_channel(), or weir_settle_here() before it");
+    weir_sender_drop(tx);
+    weir_drop(rx);
+}
+
 static void add(int64_t *sum, int64_t item, void *arg)
 {
     (void)arg;
@@ -421,6 +508,10 @@ int task_channel(void)
         cmocka_unit_test(given_up_on_another_thread),
         cmocka_unit_test(threads_that_block_are_told),
         cmocka_unit_test(between_two_tasks),
+        cmocka_unit_test(a_mark_has_a_place_of_its_own),
+        cmocka_unit_test(the_room_of_a_mark_goes_back),
+        cmocka_unit_test(marks_that_nobody_receives),
+        cmocka_unit_test(a_channel_without_room_for_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
