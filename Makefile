@@ -19,10 +19,10 @@ OPTIONS ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
 	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev \
-	libclang-14-dev libnats-dev
+	libclang-14-dev libnats-dev libhiredis-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler \
-	nats-server
+	nats-server redis-server
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
 	nginx curl python3 python3-h2 python3-hyperframe
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \

@@ -1,0 +1,315 @@
+/* What the source asks for, and what comes of it. */
+
+#include "redis/source.h"
+
+#include <string.h>
+
+#define MS_NS 1000000ull
+#define BLOCK_MAX_NS 5000000000ull
+#define PAUSE_FIRST_NS 10000000ull
+#define PAUSE_MAX_NS 250000000ull
+enum { CLAIM_TURN = 8 };
+
+static weir_poll ready(void)
+{
+    return (weir_poll){0, WEIR_READY};
+}
+
+static struct weir_redis_source *source_of(struct weir_redis_link *link)
+{
+    return WEIR_CONTAINER(link, struct weir_redis_source, link);
+}
+
+/* ---- asked ---- */
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t room(const struct weir_redis_source *self)
+{
+    uint32_t left = self->receipts_max - least(self->receipts, self->receipts_max);
+    return self->marks < self->marks_max ? least(self->count, left) : 0;
+}
+
+static void ask_group(struct weir_redis_source *self, uint32_t count, uint64_t block_ns)
+{
+    struct weir_redis_link *link = &self->link;
+    weir_redis_ask(link, block_ns ? 11 : 9);
+    weir_redis_text(link, "XREADGROUP");
+    weir_redis_text(link, "GROUP");
+    weir_redis_text(link, self->of.group);
+    weir_redis_text(link, self->of.name);
+    weir_redis_text(link, "COUNT");
+    weir_redis_number(link, count);
+    if (block_ns) {
+        weir_redis_text(link, "BLOCK");
+        weir_redis_number(link, block_ns / MS_NS);
+    }
+    weir_redis_text(link, "STREAMS");
+    weir_redis_text(link, self->of.key);
+    weir_redis_text(link, ">");
+}
+
+static void ask_plain(struct weir_redis_source *self, uint32_t count, uint64_t block_ns)
+{
+    struct weir_redis_link *link = &self->link;
+    weir_redis_ask(link, 8);
+    weir_redis_text(link, "XREAD");
+    weir_redis_text(link, "COUNT");
+    weir_redis_number(link, count);
+    weir_redis_text(link, "BLOCK");
+    weir_redis_number(link, block_ns / MS_NS);
+    weir_redis_text(link, "STREAMS");
+    weir_redis_text(link, self->of.key);
+    weir_redis_id(link, self->last.first, self->last.second);
+}
+
+static bool ask_claim(struct weir_redis_source *self, const weir_cx *cx, uint32_t count)
+{
+    struct weir_redis_link *link = &self->link;
+    weir_redis_ask(link, 8);
+    weir_redis_text(link, "XAUTOCLAIM");
+    weir_redis_text(link, self->of.key);
+    weir_redis_text(link, self->of.group);
+    weir_redis_text(link, self->of.name);
+    weir_redis_number(link, self->of.claim_ns / MS_NS);
+    weir_redis_id(link, self->cursor.first, self->cursor.second);
+    weir_redis_text(link, "COUNT");
+    weir_redis_number(link, count);
+    self->claim_due_ns = weir_after_ns(cx->now_ns, self->of.claim_ns / 2);
+    return weir_redis_asks(link, cx, WEIR_REDIS_CLAIM, 0, 0);
+}
+
+static bool ask_last(struct weir_redis_source *self, const weir_cx *cx)
+{
+    struct weir_redis_link *link = &self->link;
+    weir_redis_ask(link, 6);
+    weir_redis_text(link, "XREVRANGE");
+    weir_redis_text(link, self->of.key);
+    weir_redis_text(link, "+");
+    weir_redis_text(link, "-");
+    weir_redis_text(link, "COUNT");
+    weir_redis_number(link, 1);
+    return weir_redis_asks(link, cx, WEIR_REDIS_LAST, 0, 0);
+}
+
+/* What others left comes in its turn, and at once while nothing else does. */
+static bool claims_now(struct weir_redis_source *self, const weir_cx *cx)
+{
+    bool idle = self->claims_more && self->pause_ns;
+    return self->of.group &&
+           (++self->turn % CLAIM_TURN == 0 || idle || cx->now_ns >= self->claim_due_ns);
+}
+
+/* A server that waits hears nothing else meanwhile: so only where nothing has to be said. */
+static bool ask_read(struct weir_redis_source *self, const weir_cx *cx, uint32_t count)
+{
+    uint64_t block_ns = self->of.claim_ns / 4;
+    block_ns = block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS;
+    self->blocking = !self->marks && !self->claims_more;
+    if (self->of.group)
+        ask_group(self, count, self->blocking ? block_ns + MS_NS : 0);
+    else
+        ask_plain(self, count, block_ns + MS_NS);
+    return weir_redis_asks(&self->link, cx, WEIR_REDIS_READ, 0, 0);
+}
+
+void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx)
+{
+    uint32_t count = room(self);
+    bool early = self->marks && cx->now_ns < self->read_ns;
+    if (!self->link.up || self->lost || self->reading || self->stopping || !count || early ||
+        weir_redis_has_page(self))
+        return;
+    if (!self->placed)
+        self->reading = ask_last(self, cx);
+    else if (claims_now(self, cx))
+        self->reading = ask_claim(self, cx, count);
+    else
+        self->reading = ask_read(self, cx, count);
+}
+
+/* ---- answered ---- */
+
+static bool ask_tries(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
+{
+    struct weir_redis_link *link = &self->link;
+    struct weir_redis_id id = self->page.receipts->ids[i];
+    weir_redis_ask(link, 6);
+    weir_redis_text(link, "XPENDING");
+    weir_redis_text(link, self->of.key);
+    weir_redis_text(link, self->of.group);
+    weir_redis_id(link, id.first, id.second);
+    weir_redis_id(link, id.first, id.second);
+    weir_redis_number(link, 1);
+    return weir_redis_asks(link, cx, WEIR_REDIS_TRIES, i, 0);
+}
+
+/* Nothing came: while marks are open it is asked again later and later. */
+static void note_empty(struct weir_redis_source *self, const weir_cx *cx)
+{
+    uint64_t pause_ns = self->pause_ns ? self->pause_ns * 2 : PAUSE_FIRST_NS;
+    self->pause_ns = pause_ns < PAUSE_MAX_NS ? pause_ns : PAUSE_MAX_NS;
+    self->read_ns = weir_after_ns(cx->now_ns, self->pause_ns);
+}
+
+/* A page, of a group or not. A small one makes room for larger ones again. */
+static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
+{
+    size_t parts = weir_redis_reply(&self->link)->n * sizeof(struct weir_resp_part);
+    size_t bytes = weir_redis_reply(&self->link)->used + parts;
+    if (!weir_redis_page_take(&self->page, &self->link.resp, list, self->fetch_max))
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for the receipts of a page");
+    if (!weir_redis_has_page(self)) {
+        note_empty(self, cx);
+        return ready();
+    }
+    if (bytes < WEIR_REDIS_REPLY_BYTES_MAX / 4)
+        self->count = least(self->count * 2, self->fetch_max);
+    self->pause_ns = 0;
+    self->read_ns = 0;
+    self->receipts += self->page.receipts->room;
+    self->page.receipts->due_ns = weir_after_ns(cx->now_ns, self->of.claim_ns / 2);
+    if (self->page.receipts->due_ns < self->due_ns)
+        self->due_ns = self->page.receipts->due_ns;
+    return ready();
+}
+
+/* [[key, [entry...]]], or NIL. */
+static weir_poll take_read(struct weir_redis_source *self, weir_cx *cx)
+{
+    weir_poll got = take_page(self, cx, 3);
+    if (!self->of.group && weir_redis_has_page(self) && self->page.n)
+        self->last = self->page.receipts->ids[self->page.n - 1];
+    return got;
+}
+
+/* [cursor, [entry...], ...] */
+static weir_poll take_claim(struct weir_redis_source *self, weir_cx *cx)
+{
+    self->cursor = weir_redis_read_id(weir_resp_text(weir_redis_reply(&self->link), 1));
+    uint64_t pause_ns = self->pause_ns, read_ns = self->read_ns;
+    weir_poll got = take_page(self, cx, 2);
+    self->claims_more = weir_redis_has_page(self) || self->cursor.first || self->cursor.second;
+    if (!weir_redis_has_page(self)) {
+        self->pause_ns = self->claims_more ? pause_ns : 0;
+        self->read_ns = read_ns;
+        return got;
+    }
+    self->page.unknown = self->page.n;
+    for (uint32_t i = 0; i < self->page.n; i++)
+        if (!ask_tries(self, cx, i)) {
+            self->page.unknown--;
+            self->page.entries[i].tries = 0;
+        }
+    return got;
+}
+
+/* [[id, consumer, idle, tries]]; nothing where somebody has acknowledged it meanwhile. */
+static void take_tries(struct weir_redis_source *self, uint64_t i)
+{
+    const struct weir_resp_reply *reply = weir_redis_reply(&self->link);
+    if (!self->page.unknown)
+        return; /* the page went back meanwhile */
+    self->page.unknown--;
+    self->page.entries[i].tries = (uint32_t)weir_resp_at(reply, 5).value;
+    if (weir_resp_at(reply, 5).kind != WEIR_RESP_INTEGER)
+        self->page.entries[i].fields = 0;
+}
+
+static void take_last(struct weir_redis_source *self)
+{
+    self->last = weir_redis_read_id(weir_resp_text(weir_redis_reply(&self->link), 2));
+    self->placed = true;
+}
+
+static weir_poll refused(struct weir_redis_source *self, weir_cx *cx)
+{
+    if (!weir_redis_is_error(&self->link, "UNBLOCKED"))
+        return weir_redis_refused(&self->link, cx);
+    return ready(); /* the stream was deleted while it was waited for: the next answer says so */
+}
+
+static weir_poll ack_one(struct weir_redis_source *self, const weir_cx *cx,
+                         const struct weir_redis_asked *asked)
+{
+    struct weir_redis_link *link = &self->link;
+    weir_redis_ask(link, 4);
+    weir_redis_text(link, "XACK");
+    weir_redis_text(link, self->of.key);
+    weir_redis_text(link, self->of.group);
+    weir_redis_id(link, asked->first, asked->second);
+    weir_ignore(weir_redis_asks(link, cx, WEIR_REDIS_SAID, 0, 0)); /* no memory: it comes again */
+    return ready();
+}
+
+weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
+                              const struct weir_redis_asked *asked)
+{
+    struct weir_redis_source *self = source_of(link);
+    if (asked->what <= WEIR_REDIS_CLAIM || asked->what == WEIR_REDIS_LAST)
+        self->reading = self->blocking = false;
+    if (weir_resp_at(weir_redis_reply(link), 0).kind == WEIR_RESP_ERROR)
+        return refused(self, cx);
+    switch (asked->what) {
+    case WEIR_REDIS_READ:
+        return take_read(self, cx);
+    case WEIR_REDIS_CLAIM:
+        return take_claim(self, cx);
+    case WEIR_REDIS_TRIES:
+        take_tries(self, asked->first);
+        return ready();
+    case WEIR_REDIS_LAST:
+        take_last(self);
+        return ready();
+    case WEIR_REDIS_BURIED:
+        return ack_one(self, cx, asked);
+    default:
+        return ready();
+    }
+}
+
+weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
+{
+    self->link.too_large = false;
+    self->reading = self->blocking = false;
+    if (self->count > 1) {
+        self->count /= 2;
+        return ready();
+    }
+    cx->error.fatal = true;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* ---- given up ---- */
+
+bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
+{
+    struct weir_redis_link *link = &self->link;
+    struct weir_redis_id id = self->page.receipts->ids[i];
+    const struct weir_redis_asked itself = {.first = id.first, .second = id.second};
+    char reason[80];
+    weir_message message;
+    if (!self->dead)
+        return ack_one(self, cx, &itself).state == WEIR_READY;
+    weir_ignore(weir_redis_page_message(&self->page, i, &message, NULL));
+    weir_format(reason, sizeof reason, "was given %u times, and never acknowledged",
+                message.tries - 1);
+    weir_redis_ask(link, message.key.data ? 11 : 9);
+    weir_redis_text(link, "XADD");
+    weir_redis_text(link, self->dead);
+    weir_redis_text(link, "*");
+    weir_redis_text(link, "value");
+    weir_redis_word(link, message.value.data, message.value.size);
+    if (message.key.data) {
+        weir_redis_text(link, "key");
+        weir_redis_word(link, message.key.data, message.key.size);
+    }
+    weir_redis_text(link, "weir-stream");
+    weir_redis_text(link, self->of.key);
+    weir_redis_text(link, "weir-reason");
+    weir_redis_text(link, reason);
+    return weir_redis_asks(link, cx, WEIR_REDIS_BURIED, id.first, id.second);
+}

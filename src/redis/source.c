@@ -1,0 +1,399 @@
+/* redis: the messages of a stream, lent, with a mark behind each page of a group's. */
+
+#include "redis/source.h"
+
+#include <string.h>
+
+#include "weir/alloc.h"
+#include "weir/run.h"
+
+enum { HEADERS_ROOM = 4 * WEIR_REDIS_HEADERS_MAX, FETCH_MAX = 128, FETCH_LIMIT = 4096, TURNS = 16 };
+
+#define DRAIN_NS 5000000000ull
+#define LEAVE_NS 1000000000ull
+#define CLAIM_NS 30000000000ull
+#define CLAIM_MIN_NS 2000000ull
+
+static weir_poll ready(void)
+{
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- what happens to the connection ---- */
+
+static weir_poll tell(const struct weir_redis_source *self, weir_cx *cx)
+{
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->link.address);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* The first time, with what it was; it is tried again meanwhile. */
+static weir_poll tell_lost(struct weir_redis_source *self, weir_cx *cx)
+{
+    char why[WEIR_MESSAGE_BYTES];
+    weir_format(why, sizeof why, "%s", cx->error.message);
+    self->lost = true;
+    self->lost_at_ns = cx->now_ns;
+    weir_fail(cx, WEIR_E_CLOSED, "lost the server of stream '%s': %s", self->of.key, why);
+    cx->error.fatal = false;
+    return tell(self, cx);
+}
+
+static weir_poll tell_back(struct weir_redis_source *self, weir_cx *cx)
+{
+    self->lost = false;
+    weir_fail(cx, WEIR_E_CLOSED, "the server of stream '%s' is there again, after %llu ms",
+              self->of.key, (unsigned long long)((cx->now_ns - self->lost_at_ns) / 1000000));
+    cx->error.fatal = false;
+    return tell(self, cx);
+}
+
+/* READY: nothing is to be told. */
+static weir_poll tell_error(struct weir_redis_source *self, weir_cx *cx)
+{
+    if (self->error.held) {
+        weir_held_error_give(&self->error, cx);
+        if (cx->error.fatal)
+            return tell(self, cx);
+        if (!self->lost)
+            return tell_lost(self, cx);
+    }
+    return self->lost && self->link.up ? tell_back(self, cx) : ready();
+}
+
+/* PENDING, or READY: something came about. */
+static weir_poll drive(struct weir_redis_source *self, weir_cx *cx)
+{
+    weir_redis_tell_settled(self, cx);
+    weir_redis_keep_time(self, cx);
+    weir_redis_read_more(self, cx);
+    weir_poll got = weir_redis_link_poll(&self->link, cx);
+    if (got.state != WEIR_ERROR)
+        return got;
+    if (self->link.too_large)
+        got = weir_redis_read_less(self, cx);
+    weir_held_error_keep(&self->error, cx);
+    return ready();
+}
+
+/* ---- time ---- */
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* READY: it is time already. */
+static weir_poll set_timer(struct weir_redis_source *self, weir_cx *cx)
+{
+    uint64_t due_ns = earliest(weir_redis_due_ns(&self->link), self->drained_ns);
+    if (self->of.group)
+        due_ns = earliest(due_ns, self->due_ns);
+    bool reads_later = self->link.up && self->marks && !self->reading && !self->stopping &&
+                       !weir_redis_has_page(self) && self->read_ns > cx->now_ns;
+    if (reads_later)
+        due_ns = earliest(due_ns, self->read_ns);
+    if (due_ns == UINT64_MAX) {
+        weir_timer_stop(&self->timer);
+        return (weir_poll){0, WEIR_PENDING};
+    }
+    if (self->timer.due_ns != due_ns)
+        weir_timer_set(&self->timer, due_ns);
+    return weir_timer_poll(cx, &self->timer);
+}
+
+/* While its consumer waits for something else. */
+static void go_on(weir_in_flight *in_flight, weir_cx *cx)
+{
+    struct weir_redis_source *self = WEIR_CONTAINER(in_flight, struct weir_redis_source, in_flight);
+    if (!cx->timers || self->error.held)
+        return;
+    for (unsigned i = 0; i < TURNS && drive(self, cx).state != WEIR_PENDING; i++)
+        if (self->error.held)
+            break;
+    if (self->error.held || set_timer(self, cx).state == WEIR_READY)
+        weir_waker_wake(cx->waker);
+}
+
+/* ---- what is given ---- */
+
+static weir_poll tell_large(struct weir_redis_source *self, weir_cx *cx)
+{
+    struct weir_redis_id id = self->page.receipts->ids[self->page.at - 1];
+    self->large = false;
+    weir_fail(cx, WEIR_E_LIMIT,
+              "message %llu-%llu of stream '%s', or its headers, are over a limit: "
+              "%zu bytes are allowed, 64 headers, 16 KiB of them",
+              (unsigned long long)id.first, (unsigned long long)id.second, self->of.key,
+              self->message_bytes_max);
+    cx->error.record = id.first;
+    cx->error.fatal = false;
+    return tell(self, cx);
+}
+
+/* True: it was deleted, or is given up. */
+static bool is_gone(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
+{
+    const struct weir_redis_entry *entry = &self->page.entries[i];
+    if (!entry->fields)
+        return true;
+    if (!self->tries_max || entry->tries <= self->tries_max)
+        return false;
+    weir_ignore(weir_redis_bury(self, cx, i));                  /* no memory: it comes again */
+    self->page.receipts->ids[i] = (struct weir_redis_id){0, 0}; /* no mark is about it */
+    return true;
+}
+
+/* The next of the page. false: it is over a limit. */
+static bool read_next(struct weir_redis_source *self, weir_message *out)
+{
+    weir_header *headers = self->headers + self->headers_n;
+    bool fits = weir_redis_page_message(&self->page, self->page.at++, out, headers);
+    out->topic = self->of.key;
+    self->given++;
+    if (!fits || out->value.size > self->message_bytes_max)
+        return false;
+    self->headers_n += out->n_headers;
+    return true;
+}
+
+static weir_poll give(struct weir_redis_source *self, const weir_cx *cx, weir_message *out,
+                      size_t demand)
+{
+    struct weir_redis_page *page = &self->page;
+    uint32_t n = 0;
+    while (n < demand && page->at < page->n && !self->large &&
+           HEADERS_ROOM - self->headers_n >= WEIR_REDIS_HEADERS_MAX) {
+        if (is_gone(self, cx, page->at))
+            page->at++, self->given++;
+        else if (read_next(self, &out[n]))
+            n++;
+        else
+            self->large = true;
+    }
+    return (weir_poll){n, WEIR_READY};
+}
+
+/* Of a plain reader, or of which nothing was given: no mark is about it. */
+static bool needs_mark(const struct weir_redis_source *self)
+{
+    return self->of.group && self->page.n;
+}
+
+static weir_poll end_page(struct weir_redis_source *self, weir_cx *cx)
+{
+    if (needs_mark(self))
+        return weir_redis_give_mark(self, cx);
+    self->receipts -= self->page.receipts->room;
+    weir_redis_receipts_drop(self->page.receipts);
+    self->page.receipts = NULL;
+    weir_redis_page_clear(&self->page);
+    return ready();
+}
+
+/* ---- the end ---- */
+
+/* What was said is answered, or can be heard of no more: a server that waits hears nothing. */
+static bool is_said(const struct weir_redis_source *self)
+{
+    return self->link.n <= (self->blocking ? 1 : 0);
+}
+
+/* What was not given goes back, also what still comes; what was has its time to be settled. */
+static weir_poll stop(struct weir_redis_source *self, weir_cx *cx)
+{
+    if (!self->stopping)
+        self->drained_ns = weir_after_ns(cx->now_ns, self->drain_ns);
+    self->stopping = true;
+    self->page.unknown = 0;
+    weir_redis_page_back(self, cx);
+    if (self->of.group && weir_redis_has_page(self))
+        return weir_redis_give_mark(self, cx);
+    bool late = cx->now_ns >= self->drained_ns;
+    if (late && !self->left && self->open && self->link.up) {
+        self->left = true;
+        self->drained_ns = weir_after_ns(cx->now_ns, LEAVE_NS);
+        weir_redis_open_back(self, cx);
+    } else if (late || (!self->open && is_said(self))) {
+        cx->cut = true;
+        return (weir_poll){0, WEIR_END};
+    }
+    return drive(self, cx).state == WEIR_PENDING ? set_timer(self, cx) : ready();
+}
+
+/* ---- polling ---- */
+
+static bool is_stopping(const weir_cx *cx)
+{
+    return cx->stopping || (cx->rt && weir_rt_stopping(cx->rt));
+}
+
+/* READY without items: again. */
+static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, size_t demand)
+{
+    if (is_stopping(cx))
+        return stop(self, cx);
+    weir_poll got = tell_error(self, cx);
+    if (got.state == WEIR_ERROR)
+        return got;
+    if (self->large)
+        return tell_large(self, cx);
+    if (weir_redis_has_page(self) && !self->page.unknown) {
+        if (self->page.at == self->page.n)
+            return end_page(self, cx);
+        return give(self, cx, out, demand);
+    }
+    got = drive(self, cx);
+    if (got.state != WEIR_PENDING)
+        return ready();
+    return set_timer(self, cx).state == WEIR_PENDING ? got : ready();
+}
+
+static weir_poll answer(struct weir_redis_source *self, weir_cx *cx, void *out, size_t demand)
+{
+    if (!weir_clock_is_there(cx, "redis"))
+        return (weir_poll){0, WEIR_ERROR};
+    self->headers_n = 0;
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        weir_poll got = step(self, cx, out, demand);
+        if (got.n || got.state != WEIR_READY)
+            return got;
+    }
+}
+
+static weir_poll redis_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct weir_redis_source *self = weir_redis_source_of(stream);
+    return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
+}
+
+/* ---- making and dropping ---- */
+
+static void redis_fini(weir_stream *stream)
+{
+    struct weir_redis_source *self = weir_redis_source_of(stream);
+    weir_in_flight_leave(&self->in_flight);
+    weir_timer_stop(&self->timer);
+    if (self->home)
+        weir_redis_leave(self);
+    weir_redis_link_end(&self->link);
+    weir_redis_receipts_drop(self->page.receipts);
+    weir_resp_reply_drop(&self->page.reply);
+    weir_release(self->page.entries, self->fetch_max * sizeof *self->page.entries);
+    weir_release(self->headers, HEADERS_ROOM * sizeof *self->headers);
+    weir_release(self->said, self->said_bytes);
+}
+
+static size_t redis_memory_max(const weir_stream *stream)
+{
+    const struct weir_redis_source *self = weir_redis_source_of(stream);
+    size_t id = sizeof(struct weir_redis_id), word = 64; /* of an id, as it is said */
+    size_t open = self->marks_max * (sizeof(struct weir_redis_receipts) + sizeof(weir_mark)) +
+                  (self->receipts_max + self->fetch_max) * (id + word);
+    return self->said_bytes + HEADERS_ROOM * sizeof *self->headers +
+           self->fetch_max * sizeof *self->page.entries + open +
+           weir_redis_link_memory_max(self->fetch_max * 2 * word, self->fetch_max * 2);
+}
+
+static const weir_stream_ops redis_ops = {.size = sizeof redis_ops,
+                                          .name = "redis",
+                                          .poll_next = redis_poll_next,
+                                          .fini = redis_fini,
+                                          .memory_max = redis_memory_max};
+
+/* As an older program knew it: what that lacks is 0. */
+static weir_redis_from whole(const weir_redis_from *from)
+{
+    weir_redis_from all = {0};
+    memcpy(&all, from, from->size && from->size < sizeof all ? from->size : sizeof all);
+    all.claim_ns = all.claim_ns ? all.claim_ns : CLAIM_NS;
+    all.claim_ns = all.claim_ns > CLAIM_MIN_NS ? all.claim_ns : CLAIM_MIN_NS;
+    all.marks_max = all.marks_max ? all.marks_max : 1024;
+    all.receipts_max = all.receipts_max ? all.receipts_max : 65536;
+    all.fetch_max = all.fetch_max ? all.fetch_max : FETCH_MAX;
+    all.fetch_max = all.fetch_max < FETCH_LIMIT ? all.fetch_max : FETCH_LIMIT;
+    all.message_bytes_max = all.message_bytes_max ? all.message_bytes_max : (size_t)1 << 20;
+    all.drain_ns = all.drain_ns ? all.drain_ns : DRAIN_NS;
+    return all;
+}
+
+static const char *copy(char **to, const char *text)
+{
+    if (!text)
+        return NULL;
+    size_t n = strlen(text) + 1;
+    char *copied = memcpy(*to, text, n);
+    *to += n;
+    return copied;
+}
+
+static bool copy_texts(struct weir_redis_source *self, const weir_redis_from *from)
+{
+    const char *texts[] = {from->stream, from->group, from->name ? from->name : "weir", from->dead};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        self->said_bytes += texts[i] ? strlen(texts[i]) + 1 : 0;
+    char *to = self->said = weir_allocate(self->said_bytes);
+    if (!to)
+        return false;
+    self->of.key = copy(&to, texts[0]);
+    self->of.group = copy(&to, texts[1]);
+    self->of.name = copy(&to, texts[2]);
+    self->dead = copy(&to, texts[3]);
+    return true;
+}
+
+static bool greet(struct weir_redis_source *self, const weir_redis_from *from)
+{
+    const char *words[] = {
+        "XGROUP", "CREATE", from->stream, from->group, from->new_only ? "$" : "0", "MKSTREAM"};
+    return !from->create || !from->group || weir_redis_greet(&self->link, 6, words);
+}
+
+static void take_limits(struct weir_redis_source *self, const weir_redis_from *from)
+{
+    self->of.claim_ns = from->claim_ns;
+    self->marks_max = from->marks_max;
+    self->receipts_max = from->receipts_max;
+    self->tries_max = from->tries_max;
+    self->message_bytes_max = from->message_bytes_max;
+    self->drain_ns = from->drain_ns;
+    self->placed = from->group || !from->new_only;
+}
+
+static bool begin(struct weir_redis_source *self, const weir_redis_from *from)
+{
+    self->in_flight.progress = go_on;
+    self->due_ns = self->drained_ns = UINT64_MAX;
+    self->open_end = &self->open;
+    self->link.answered = weir_redis_answered;
+    take_limits(self, from);
+    if (!copy_texts(self, from) || !weir_redis_link_init(&self->link, &from->at) ||
+        !greet(self, from))
+        return false;
+    self->page.entries = weir_allocate(from->fetch_max * sizeof *self->page.entries);
+    self->fetch_max = self->page.entries ? from->fetch_max : 0;
+    self->count = self->fetch_max;
+    self->headers = weir_allocate(HEADERS_ROOM * sizeof *self->headers);
+    self->home = weir_mark_home_new();
+    return self->page.entries && self->headers && self->home &&
+           weir_held_error_init(&self->error, self->stream.stage.arena);
+}
+
+weir_stream *weir_redis(const weir_redis_from *from)
+{
+    weir_redis_from all = whole(from);
+    if (!all.stream)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "the key by which the server knows it",
+                                   "%s: no stream is named", redis_ops.name, NULL, 0);
+    weir_stream *stream =
+        weir_source_new(sizeof(struct weir_redis_source), &redis_ops, &weir_type_message);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    stream->stage.marked = all.group != NULL;
+    if (begin(weir_redis_source_of(stream), &all))
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
+                              redis_ops.name, NULL, 0);
+}

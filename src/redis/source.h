@@ -1,0 +1,106 @@
+/* The source: what it asks for and hears (reads), what it acknowledges (settled), what it gives
+ * (source). */
+#ifndef WEIR_REDIS_SOURCE_H
+#define WEIR_REDIS_SOURCE_H
+
+#include "redis/page.h"
+#include "weir/implement.h"
+
+/* What is asked on the link. */
+enum weir_redis_what {
+    WEIR_REDIS_READ, /* the next page */
+    WEIR_REDIS_CLAIM,
+    WEIR_REDIS_TRIES,  /* of entry `first` of the page */
+    WEIR_REDIS_LAST,   /* where a plain reader begins */
+    WEIR_REDIS_BURIED, /* put into the stream of the dead; the id is acknowledged then */
+    WEIR_REDIS_SAID    /* acknowledged or claimed: nothing comes of it */
+};
+
+struct weir_redis_source {
+    weir_stream stream;
+    weir_in_flight in_flight; /* the server is told that it goes on, while the sink is busy */
+    struct weir_redis_link link;
+    weir_mark_home *home;
+    weir_held_error error; /* of the link, told at the next poll */
+
+    /* Said once. */
+    char *said;
+    size_t said_bytes;
+    struct weir_redis_group of; /* `group` NULL: a plain reader */
+    const char *dead;
+    uint32_t marks_max, receipts_max, fetch_max, tries_max;
+    size_t message_bytes_max;
+    uint64_t drain_ns;
+
+    /* Asked for. */
+    uint32_t count; /* messages of a page; less than fetch_max after one that was too large */
+    bool reading, blocking; /* a page is asked for, and the server waits until there is one */
+    uint32_t turn;          /* each eighth page is claimed */
+    uint64_t claim_due_ns;
+    bool claims_more;            /* others were found, and there may be more */
+    struct weir_redis_id cursor; /* ... from here on */
+    uint64_t read_ns, pause_ns;  /* while a mark is open nobody waits at the server */
+    struct weir_redis_id last;   /* a plain reader's place */
+    bool placed;                 /* ... is known */
+
+    /* Given. */
+    struct weir_redis_page page;
+    weir_header *headers; /* of what is lent */
+    uint32_t headers_n;
+    bool large;     /* the entry before page.at is over a limit, and is told next */
+    uint64_t given; /* as marks count */
+    struct weir_redis_receipts *open, **open_end; /* the oldest first */
+    uint32_t marks, receipts;                     /* open */
+    bool untold;                                  /* one of them is settled */
+    uint64_t due_ns;                              /* the earliest that one is due; or the page */
+
+    weir_timer timer;
+    bool lost; /* that the server is away was told */
+    uint64_t lost_at_ns;
+    bool stopping, left; /* nothing more is given; nor waited for */
+    uint64_t drained_ns;
+};
+
+static inline struct weir_redis_source *weir_redis_source_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct weir_redis_source, stream);
+}
+
+static inline bool weir_redis_has_page(const struct weir_redis_source *self)
+{
+    return self->page.receipts != NULL;
+}
+
+/* ---- reads ---- */
+
+/* Asks for a page, where there is room for one. */
+void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx);
+weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
+                              const struct weir_redis_asked *asked);
+
+/* The link gave up a page that was too large. Where it was a single message: ERROR. */
+weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
+
+/* Entry i was tried too often: the stream of the dead has it next, and no mark is about it. false:
+ * no memory. */
+bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, uint32_t i);
+
+/* ---- settled ---- */
+
+/* Marks that came home are told. */
+void weir_redis_tell_settled(struct weir_redis_source *self, weir_cx *cx);
+
+/* The page was given: its receipts are an open mark's from now on. MARK, or ERROR. */
+weir_poll weir_redis_give_mark(struct weir_redis_source *self, weir_cx *cx);
+
+/* What is worked at is told at half of the claim time. */
+void weir_redis_keep_time(struct weir_redis_source *self, const weir_cx *cx);
+
+/* What was not given of the page, and what is open, goes back to the group. */
+void weir_redis_page_back(struct weir_redis_source *self, const weir_cx *cx);
+void weir_redis_open_back(struct weir_redis_source *self, const weir_cx *cx);
+
+/* Of fini: what came home is told, all else goes back; there is no home any more. */
+void weir_redis_leave(struct weir_redis_source *self);
+
+#endif

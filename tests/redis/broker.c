@@ -1,0 +1,263 @@
+/* The server and the sink of these tests. */
+
+#include "broker.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+struct broker broker;
+
+static unsigned wait_ms(unsigned ms)
+{
+    usleep(ms * 1000);
+    return ms;
+}
+
+/* ---- the process ---- */
+
+/* A test that is killed leaves none behind. Its parent is the thread that starts it: one that ends
+ * before the test must not take it along. */
+static void end_with_the_test(pid_t test, bool by_main)
+{
+    if (by_main && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != test))
+        _exit(127);
+}
+
+static void run_server(void)
+{
+    char port[16];
+    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(log, 1);
+    dup2(log, 2);
+    snprintf(port, sizeof port, "%d", broker.port);
+    execl(WEIR_REDIS_SERVER, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
+          broker.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
+          (char *)NULL);
+    _exit(127);
+}
+
+static int free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+static bool is_there(void)
+{
+    redisReply *reply = NULL;
+    if (broker.own)
+        redisFree(broker.own);
+    broker.own = redisConnectWithTimeout("127.0.0.1", broker.port, (struct timeval){2, 0});
+    if (broker.own && !broker.own->err) {
+        redisSetTimeout(broker.own, (struct timeval){20, 0});
+        reply = redisCommand(broker.own, "PING");
+    }
+    bool there = reply && reply->type == REDIS_REPLY_STATUS;
+    freeReplyObject(reply);
+    return there;
+}
+
+void broker_start(void)
+{
+    pid_t test = getpid();
+    bool by_main = gettid() == test;
+    broker.pid = fork();
+    if (!broker.pid) {
+        end_with_the_test(test, by_main);
+        if (chdir(broker.dir) == 0)
+            run_server();
+        _exit(127);
+    }
+    for (unsigned waited = 0; !is_there();)
+        if ((waited += wait_ms(10)) > 10000 || waitpid(broker.pid, NULL, WNOHANG))
+            fail_msg("redis-server does not start: see %s/log", broker.dir);
+}
+
+void broker_kill(void)
+{
+    kill(broker.pid, SIGKILL);
+    waitpid(broker.pid, NULL, 0);
+}
+
+bool broker_begin(void)
+{
+    if (access(WEIR_REDIS_SERVER, X_OK) != 0) {
+        puts("skipped: there is no redis-server here (Debian: apt install redis-server)");
+        return false;
+    }
+    broker = (struct broker){.dir = "/tmp/weir-redis-XXXXXX", .port = free_port()};
+    assert_non_null(mkdtemp(broker.dir));
+    snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
+    broker_start();
+    return true;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about, (void)kind, (void)place;
+    return remove(path);
+}
+
+void broker_end(void)
+{
+    redisFree(broker.own);
+    broker_kill();
+    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- what it keeps ---- */
+
+static redisReply *said(redisReply *reply)
+{
+    if (!reply)
+        fail_msg("redis-server: %s", broker.own->errstr);
+    if (reply->type == REDIS_REPLY_ERROR)
+        fail_msg("redis-server: %s", reply->str);
+    return reply;
+}
+
+long long broker_say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    redisReply *reply = said(redisvCommand(broker.own, format, args));
+    va_end(args);
+    long long n = reply->type == REDIS_REPLY_ARRAY ? (long long)reply->elements : reply->integer;
+    freeReplyObject(reply);
+    return n;
+}
+
+void broker_make(const char *stream)
+{
+    broker_say("XGROUP CREATE %s g 0 MKSTREAM", stream);
+}
+
+void broker_add(const char *stream, unsigned from, unsigned n, size_t bytes)
+{
+    char text[32], *body = malloc(bytes + sizeof text);
+    redisReply *reply;
+    for (unsigned i = from; i < from + n; i++) {
+        size_t size = (size_t)snprintf(text, sizeof text, "%u ", i);
+        memset(body, ' ', bytes + sizeof text);
+        memcpy(body, text, size);
+        redisAppendCommand(broker.own, "XADD %s * value %b", stream, body,
+                           size > bytes ? size : bytes);
+    }
+    free(body);
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(redisGetReply(broker.own, (void **)&reply), REDIS_OK);
+        freeReplyObject(said(reply));
+    }
+}
+
+long long broker_pending(const char *stream)
+{
+    redisReply *reply = said(redisCommand(broker.own, "XPENDING %s g", stream));
+    long long n = reply->element[0]->integer;
+    freeReplyObject(reply);
+    return n;
+}
+
+bool broker_pending_is(const char *stream, long long wanted)
+{
+    long long n = -1;
+    for (unsigned waited = 0; waited < 5000; waited += wait_ms(20))
+        if ((n = broker_pending(stream)) == wanted)
+            return true;
+    fprintf(stderr, "%s: %lld not acknowledged\n", stream, n);
+    return false;
+}
+
+static bool is_field(const redisReply *group, const char *name, long long *value)
+{
+    for (size_t i = 0; i + 1 < group->elements; i += 2)
+        if (!strcmp(group->element[i]->str, name)) {
+            *value = group->element[i + 1]->integer;
+            return group->element[i + 1]->type == REDIS_REPLY_INTEGER;
+        }
+    return false;
+}
+
+bool broker_is_done(const char *stream)
+{
+    redisReply *reply = said(redisCommand(broker.own, "XINFO GROUPS %s", stream));
+    long long lag = -1, pending = -1;
+    bool known = is_field(reply->element[0], "lag", &lag) &&
+                 is_field(reply->element[0], "pending", &pending);
+    freeReplyObject(reply);
+    return known && !lag && !pending;
+}
+
+/* ---- a sink that keeps marks ---- */
+
+struct kept {
+    weir_stream stream;
+    struct keeper *keeper;
+};
+
+static weir_poll keeper_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct keeper *keeper = WEIR_SELF(struct kept, stream)->keeper;
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+    if (got.state != WEIR_MARK)
+        return got;
+    assert_true(keeper->n < sizeof keeper->marks / sizeof *keeper->marks);
+    weir_mark *mark = weir_mark_take(cx);
+    keeper->upto = mark->upto;
+    keeper->marks[keeper->n] = mark;
+    __atomic_store_n(&keeper->n, keeper->n + 1, __ATOMIC_RELEASE);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static const weir_stream_ops keeper_ops = {.size = sizeof keeper_ops,
+                                           .name = "keeper",
+                                           .poll_next = keeper_poll_next,
+                                           .marks = WEIR_MARKS_SETTLE};
+
+weir_stream *keeper_over(weir_stream *source, struct keeper *keeper)
+{
+    weir_stream *stream = weir_stream_new(source, sizeof(struct kept), &keeper_ops, source->type);
+    if (!weir_stage_failed(&stream->stage))
+        WEIR_SELF(struct kept, stream)->keeper = keeper;
+    return stream;
+}
+
+void keeper_settle(struct keeper *keeper, bool kept)
+{
+    while (keeper->settled < __atomic_load_n(&keeper->n, __ATOMIC_ACQUIRE))
+        weir_mark_settle(keeper->marks[keeper->settled++], kept);
+}
+
+unsigned number_of(const weir_message *message)
+{
+    return (unsigned)strtoul(message->value.data, NULL, 10);
+}
+
+weir_rt *rt;
+weir_error error;
+
+int rt_begin(void **state)
+{
+    (void)state;
+    rt = weir_rt_new(NULL, &error);
+    return rt ? 0 : -1;
+}
+
+int rt_end(void **state)
+{
+    (void)state;
+    weir_rt_drop(rt);
+    return 0;
+}

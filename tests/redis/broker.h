@@ -1,0 +1,77 @@
+/* A redis-server of the test's own, on a free port and in a directory that goes with it; and a sink
+ * that keeps the marks it gets until the test settles them. */
+#ifndef WEIR_TESTS_REDIS_BROKER_H
+#define WEIR_TESTS_REDIS_BROKER_H
+
+#include <hiredis/hiredis.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "weir/implement.h"
+#include "weir/mark.h"
+#include "weir/redis.h"
+#include "weir/run.h"
+#include "weir/stream.h"
+#include "weir/time.h"
+
+struct broker {
+    char dir[40], at[40];
+    int port;
+    pid_t pid;
+    redisContext *own; /* the test's */
+};
+extern struct broker broker;
+
+/* Each test has a runtime of its own. */
+extern weir_rt *rt;
+extern weir_error error;
+int rt_begin(void **state);
+int rt_end(void **state);
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rt_begin, rt_end)
+
+/* Of a group of tests: false where no server is installed; then they are skipped, which is said. */
+bool broker_begin(void);
+void broker_end(void);
+
+void broker_kill(void);
+void broker_start(void); /* again, at the same port; over what the one before left */
+
+/* A command of the test's; its number, or how many parts it has. It must not be refused. */
+long long broker_say(const char *format, ...);
+
+/* A stream with a group "g". */
+void broker_make(const char *stream);
+
+/* "0", "1" ... as the values of messages, padded with spaces to `bytes`. */
+void broker_add(const char *stream, unsigned from, unsigned n, size_t bytes);
+
+/* Messages that the group "g" was given and did not acknowledge. */
+long long broker_pending(const char *stream);
+
+/* Waits until there are so many, or 5 s are over. */
+bool broker_pending_is(const char *stream, long long n);
+
+/* Of the stream: given to nobody of "g" yet, or not acknowledged. */
+bool broker_is_done(const char *stream);
+
+/* Strips the marks of a stream and keeps them. */
+struct keeper {
+    weir_mark *marks[4096];
+    unsigned n, settled;
+    uint64_t upto; /* what the last one said */
+};
+weir_stream *keeper_over(weir_stream *source, struct keeper *keeper);
+void keeper_settle(struct keeper *keeper, bool kept); /* all that there are */
+
+/* The number that a message begins with. */
+unsigned number_of(const weir_message *message);
+
+#endif

@@ -1,0 +1,424 @@
+/* Messages of a group: all come, what is settled is acknowledged and nothing else is. */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_redis_from from_of(const char *stream)
+{
+    return WEIR_REDIS_FROM(.at.address = broker.at, .stream = stream, .group = "g");
+}
+
+static weir_stream *messages(const char *stream, struct keeper *keeper)
+{
+    weir_redis_from from = from_of(stream);
+    return keeper_over(weir_redis(&from), keeper);
+}
+
+static void take(weir_stream *stream, weir_message *message)
+{
+    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
+        fail_msg("no message, but %s", error.message);
+}
+
+/* ---- what comes ---- */
+
+static void everything_comes(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("ALL");
+    broker_add("ALL", 0, N, 100);
+    weir_stream *stream = messages("ALL", &keeper);
+    for (unsigned i = 0; i < N; i++) {
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+        assert_int_equal(message.tries, 1);
+        assert_int_equal(message.value.size, 100);
+        assert_string_equal(message.topic, "ALL");
+        assert_true(message.time_ns > 1600000000000000000);
+        assert_true(message.offset == message.time_ns / 1000000);
+        if (i % 1000 == 0)
+            keeper_settle(&keeper, true);
+    }
+    keeper_settle(&keeper, true);
+    weir_drop(stream); /* what was settled is said, what was not goes back */
+    assert_true(broker_pending_is("ALL", N - (long long)keeper.upto));
+    assert_true(N - keeper.upto <= 128);
+}
+
+/* What was not settled when its stream was dropped comes at once, though nobody waited. */
+static void what_is_dropped_comes_again(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("BACK");
+    broker_add("BACK", 0, 10, 10);
+    weir_stream *stream = messages("BACK", &keeper);
+    for (unsigned i = 0; i < 3; i++)
+        take(stream, &message);
+    weir_drop(stream);
+    stream = messages("BACK", &keeper);
+    bool seen[10] = {false};
+    for (unsigned i = 0; i < 10; i++) {
+        take(stream, &message);
+        assert_int_equal(message.tries, 2);
+        assert_false(seen[number_of(&message)]);
+        seen[number_of(&message)] = true;
+    }
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+static pthread_t later(void *(*f)(void *arg), void *arg)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, f, arg), 0);
+    return thread;
+}
+
+static void *add_lost(void *arg)
+{
+    usleep(200000);
+    broker_add("LOST", 1, 1, 10);
+    return arg;
+}
+
+/* Lost by its sink: the group gives it again. */
+static void what_is_lost_comes_again(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("LOST");
+    broker_add("LOST", 0, 1, 10);
+    weir_redis_from from = from_of("LOST");
+    from.claim_ns = 400000000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    take(stream, &message);
+    pthread_t thread = later(add_lost, NULL);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 1);
+    pthread_join(thread, NULL);
+    assert_int_equal(keeper.n, 1);
+    keeper_settle(&keeper, false);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 0);
+    assert_int_equal(message.tries, 2);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+static const char *header_of(const weir_message *message, const char *name)
+{
+    for (uint32_t i = 0; i < message->n_headers; i++)
+        if (!strcmp(message->headers[i].name, name))
+            return message->headers[i].value;
+    return "none";
+}
+
+static void fields_have_their_places(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_owned_message message;
+    broker_make("FIELDS");
+    broker_say("XADD FIELDS 7-3 colour red key k value v size 7");
+    broker_say("XADD FIELDS 8-0 m first colour green");
+    weir_stream *stream = weir_own(messages("FIELDS", &keeper));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_memory_equal(message.message.value.data, "v", 1);
+    assert_memory_equal(message.message.key.data, "k", 1);
+    assert_int_equal(message.message.n_headers, 2);
+    assert_string_equal(header_of(&message.message, "colour"), "red");
+    assert_string_equal(header_of(&message.message, "size"), "7");
+    assert_true(message.message.offset == 7 && message.message.sub_offset == 3);
+    weir_owned_message_drop(&message);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_memory_equal(message.message.value.data, "first", 5);
+    assert_string_equal(header_of(&message.message, "colour"), "green");
+    assert_null(message.message.key.data);
+    weir_owned_message_drop(&message);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* Over the limit: an error with its place in the stream, and the next one follows. */
+static void large_ones_are_told(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("LARGE");
+    broker_add("LARGE", 0, 1, 100);
+    broker_add("LARGE", 1, 1, 2000);
+    broker_add("LARGE", 2, 1, 1000);
+    weir_redis_from from = from_of("LARGE");
+    from.message_bytes_max = 1000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    take(stream, &message);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_false(error.fatal);
+    assert_true(error.record > 1600000000000);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 2);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* A page of more than a reply may take comes in smaller ones. */
+static void large_pages_are_cut(void **state)
+{
+    (void)state;
+    enum { N = 30 };
+    static struct keeper keeper;
+    weir_message message;
+    unsigned told = 0;
+    bool seen[N] = {false};
+    broker_make("PAGES");
+    broker_add("PAGES", 0, N, 900000);
+    weir_redis_from from = from_of("PAGES");
+    from.claim_ns = 300000000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    for (unsigned left = N; left;) {
+        weir_state got = weir_rt_next(rt, stream, &message, &error);
+        told += got == WEIR_ERROR;
+        if (got != WEIR_READY) {
+            assert_true(got == WEIR_ERROR && !error.fatal);
+            continue;
+        }
+        left -= !seen[number_of(&message)];
+        seen[number_of(&message)] = true;
+        keeper_settle(&keeper, true);
+    }
+    assert_int_equal(told, 6); /* of 128, 64 and 32: each loss, and that it is over */
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* ---- a plain reader ---- */
+
+static void without_a_group_each_comes_once(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    weir_message message;
+    broker_add("PLAIN", 0, N, 10);
+    weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "PLAIN");
+    for (unsigned round = 0; round < 2; round++) {
+        weir_stream *stream = weir_redis(&from);
+        for (unsigned i = 0; i < N; i++) {
+            take(stream, &message);
+            assert_int_equal(number_of(&message), i);
+            assert_int_equal(message.tries, 1);
+        }
+        weir_drop(stream);
+    }
+}
+
+static void *add_new(void *arg)
+{
+    usleep(300000);
+    broker_add("NEW", 7, 1, 10);
+    return arg;
+}
+
+static void new_ones_alone(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_add("NEW", 0, 5, 10);
+    weir_redis_from from =
+        WEIR_REDIS_FROM(.at.address = broker.at, .stream = "NEW", .new_only = true);
+    weir_stream *stream = weir_redis(&from);
+    pthread_t thread = later(add_new, NULL);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 7);
+    pthread_join(thread, NULL);
+    weir_drop(stream);
+}
+
+/* ---- limits ---- */
+
+/* Nothing is asked for beyond what may be open; a settled mark makes room. */
+static void what_is_open_is_bounded(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("OPEN");
+    broker_add("OPEN", 0, 2000, 10);
+    weir_redis_from from = from_of("OPEN");
+    from.receipts_max = 300;
+    from.fetch_max = 64;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    for (unsigned i = 0; i < 2000; i++) {
+        if (i >= 300 && i % 100 == 0)
+            keeper_settle(&keeper, true);
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+        if (i % 50 == 0)
+            assert_true(broker_pending("OPEN") <= 300);
+    }
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
+static weir_stream *wait_long(weir_message message, void *arg)
+{
+    (void)message, (void)arg;
+    return weir_sleep(2000000000);
+}
+WEIR_THEN_FN(wait_fn, wait_long, weir_message, unsigned char, .from = &weir_type_message,
+             .to = &weir_type_unit)
+
+/* What is behind it works for three times the claim time: nobody else gets anything meanwhile. */
+static void slow_sinks_keep_what_they_have(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    broker_make("SLOW");
+    broker_add("SLOW", 0, 20, 10);
+    weir_redis_from from = from_of("SLOW");
+    from.claim_ns = 600000000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    stream = weir_take(weir_then(stream, &wait_fn, NULL), 1);
+    unsigned char unit;
+    assert_int_equal(weir_rt_next(rt, stream, &unit, &error), WEIR_READY);
+    assert_int_equal(broker_say("XPENDING SLOW g IDLE 500 - + 100"), 0);
+    assert_int_equal(broker_pending("SLOW"), 20);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+/* ---- given up ---- */
+
+static void what_was_tried_enough_goes_to_the_dead(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("POISON");
+    broker_add("POISON", 0, 2, 10);
+    weir_redis_from from = from_of("POISON");
+    from.tries_max = 2;
+    from.dead = "GRAVES";
+    for (unsigned i = 0; i < 2; i++) {
+        weir_stream *stream = messages("POISON", &keeper);
+        take(stream, &message);
+        assert_int_equal(message.tries, i + 1);
+        weir_drop(stream);
+    }
+    broker_add("POISON", 2, 1, 10);
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 2);
+    for (unsigned waited = 0; broker_say("XLEN GRAVES") < 2 && waited < 100; waited++) {
+        weir_stream *sleep = weir_sleep(20000000);
+        unsigned char unit;
+        broker_add("POISON", 3, 1, 10);
+        take(stream, &message);
+        weir_ignore(weir_rt_run(rt, sleep, &unit, &error));
+    }
+    assert_int_equal(broker_say("XLEN GRAVES"), 2);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+    from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "GRAVES");
+    stream = weir_redis(&from);
+    take(stream, &message);
+    assert_string_equal(header_of(&message, "weir-stream"), "POISON");
+    assert_string_equal(header_of(&message, "weir-reason"),
+                        "was given 2 times, and never acknowledged");
+    weir_drop(stream);
+}
+
+/* ---- the end ---- */
+
+static void *settle_later(void *keeper)
+{
+    usleep(200000);
+    keeper_settle(keeper, true);
+    return NULL;
+}
+
+/* What was given has time to be settled; what was not goes back at once. */
+static void stop_drains(void **state)
+{
+    (void)state;
+    enum { N = 1000, TAKEN = 10 };
+    static struct keeper keeper, second;
+    weir_message message;
+    broker_make("STOP");
+    broker_add("STOP", 0, N, 10);
+    weir_stream *stream = messages("STOP", &keeper);
+    for (unsigned i = 0; i < TAKEN; i++)
+        take(stream, &message);
+    weir_rt_stop(rt);
+    pthread_t thread = later(settle_later, &keeper);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    pthread_join(thread, NULL);
+    assert_int_equal(keeper.upto, TAKEN);
+    assert_int_equal(keeper.settled, keeper.n); /* they were waited for */
+    weir_drop(stream);
+    assert_int_equal(broker_pending("STOP"), 128 - TAKEN);
+    weir_rt_drop(rt);
+    rt = weir_rt_new(NULL, &error);
+    stream = messages("STOP", &second);
+    bool seen[N] = {false};
+    for (unsigned left = N - TAKEN; left; left--) {
+        take(stream, &message);
+        assert_false(seen[number_of(&message)]);
+        assert_true(number_of(&message) >= TAKEN);
+        seen[number_of(&message)] = true;
+    }
+    weir_drop(stream);
+    keeper_settle(&second, true);
+}
+
+/* What nobody settles is waited for no longer than was said. */
+static void stop_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("NEVER");
+    broker_add("NEVER", 0, 1, 10);
+    weir_redis_from from = from_of("NEVER");
+    from.drain_ns = 200000000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    take(stream, &message);
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    assert_int_equal(keeper.n, 1);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);                                          /* late, and harmless */
+    assert_int_equal(broker_say("XPENDING NEVER g IDLE 30000 - + 10"), 1); /* it went back */
+}
+
+int redis_source(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(everything_comes),
+        TEST(what_is_dropped_comes_again),
+        TEST(what_is_lost_comes_again),
+        TEST(fields_have_their_places),
+        TEST(large_ones_are_told),
+        TEST(large_pages_are_cut),
+        TEST(without_a_group_each_comes_once),
+        TEST(new_ones_alone),
+        TEST(what_is_open_is_bounded),
+        TEST(slow_sinks_keep_what_they_have),
+        TEST(what_was_tried_enough_goes_to_the_dead),
+        TEST(stop_drains),
+        TEST(stop_does_not_wait_for_ever),
+    };
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("redis: source", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
