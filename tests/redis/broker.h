@@ -19,6 +19,7 @@
 #include "weir/mark.h"
 #include "weir/redis.h"
 #include "weir/run.h"
+#include "weir/source.h"
 #include "weir/stream.h"
 #include "weir/time.h"
 

@@ -1,0 +1,419 @@
+/* to_redis: items as entries of a stream, whose answers settle marks. */
+
+#include <string.h>
+
+#include "redis/link.h"
+#include "weir/alloc.h"
+#include "weir/implement.h"
+
+enum { ITEMS = 64, HELD_MAX = 64, WAIT_MS = 1000 };
+#define LOST_MAX_NS 60000000000ull
+
+enum what { ADDED, WAITED };
+
+/* A mark, and what is to be stored before it. */
+struct held {
+    weir_mark *mark;
+    uint64_t upto;
+};
+
+struct to_redis {
+    weir_stream stream;
+    weir_redis_into into;
+    struct weir_redis_link link;
+    weir_timer timer;
+    uint64_t lost_ns; /* since when the server, or a replica, is away; UINT64_MAX: is not */
+    char why[WEIR_MESSAGE_BYTES]; /* ... and how that came */
+    void *items;                  /* ITEMS of them */
+    uint32_t n, at;
+    uint32_t demand;
+    struct held held[HELD_MAX];
+    uint32_t held_n;
+    weir_held_error error; /* of the source, behind what came before it */
+    uint64_t count;        /* asked to be stored */
+    uint64_t added, safe;  /* the server has it; so many replicas do */
+    bool waiting;          /* for these */
+    bool closing;
+};
+
+static struct to_redis *to_redis_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct to_redis, stream);
+}
+
+static weir_poll ready(void)
+{
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* ---- what is stored ---- */
+
+static void settle(struct to_redis *self)
+{
+    uint32_t n = 0;
+    while (n < self->held_n && self->held[n].upto <= self->safe)
+        weir_mark_settle(self->held[n++].mark, true);
+    self->held_n -= n;
+    memmove(self->held, self->held + n, self->held_n * sizeof *self->held);
+}
+
+static void note_lost(struct to_redis *self, const weir_cx *cx, const char *why)
+{
+    weir_format(self->why, sizeof self->why, "%s", why);
+    if (self->lost_ns == UINT64_MAX)
+        self->lost_ns = cx->now_ns;
+}
+
+/* Too few replicas answered in time: it is asked again. */
+static void note_replicas(struct to_redis *self, const weir_cx *cx, uint64_t upto, int64_t n)
+{
+    char why[64];
+    self->waiting = false;
+    if (n >= (int64_t)self->into.replicas) {
+        self->safe = upto;
+        self->lost_ns = UINT64_MAX;
+        return;
+    }
+    weir_format(why, sizeof why, "%lld of %u replicas have it", (long long)n, self->into.replicas);
+    note_lost(self, cx, why);
+}
+
+static weir_poll answered(struct weir_redis_link *link, weir_cx *cx,
+                          const struct weir_redis_asked *asked)
+{
+    struct to_redis *self = WEIR_CONTAINER(link, struct to_redis, link);
+    struct weir_resp_part said = weir_resp_at(weir_redis_reply(link), 0);
+    if (said.kind == WEIR_RESP_ERROR) {
+        weir_poll got = weir_redis_refused(link, cx);
+        cx->error.code = WEIR_E_USER;
+        return got;
+    }
+    if (asked->what == WAITED) {
+        note_replicas(self, cx, asked->first, said.value);
+    } else {
+        self->added++;
+        if (!self->into.replicas)
+            self->safe = self->added;
+        if (!self->into.replicas)
+            self->lost_ns = UINT64_MAX;
+    }
+    settle(self);
+    return ready();
+}
+
+/* ---- asked ---- */
+
+static bool is_message(const weir_type *type)
+{
+    return weir_type_fits(type, &weir_type_message) ||
+           weir_type_fits(type, &weir_type_owned_message);
+}
+
+static void add_fields(struct weir_redis_link *link, const weir_line *value,
+                       const weir_message *message)
+{
+    weir_redis_text(link, "value");
+    weir_redis_word(link, value->data, value->size);
+    if (message && message->key.data) {
+        weir_redis_text(link, "key");
+        weir_redis_word(link, message->key.data, message->key.size);
+    }
+    for (uint32_t i = 0; message && i < message->n_headers; i++) {
+        weir_redis_text(link, message->headers[i].name);
+        weir_redis_text(link, message->headers[i].value);
+    }
+}
+
+static bool add(struct to_redis *self, const weir_cx *cx, const char *key, const weir_line *value,
+                const weir_message *message)
+{
+    struct weir_redis_link *link = &self->link;
+    uint32_t fields = 1;
+    if (message)
+        fields += (message->key.data != NULL) + message->n_headers;
+    weir_redis_ask(link, 3 + 2 * fields + (self->into.maxlen ? 3 : 0));
+    weir_redis_text(link, "XADD");
+    weir_redis_text(link, key);
+    if (self->into.maxlen) {
+        weir_redis_text(link, "MAXLEN");
+        weir_redis_text(link, "~");
+        weir_redis_number(link, self->into.maxlen);
+    }
+    weir_redis_text(link, "*");
+    add_fields(link, value, message);
+    return weir_redis_asks(link, cx, ADDED, 0, 0);
+}
+
+static weir_poll fail(const struct to_redis *self, weir_cx *cx, weir_code code, const char *format,
+                      const char *what)
+{
+    weir_fail(cx, code, format, what,
+              self->into.stream ? self->into.stream : "(each message's own)");
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->link.address);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static bool has_room(const struct to_redis *self)
+{
+    const struct weir_redis_bytes *bytes = &self->link.bytes;
+    return self->link.n < self->into.open_max &&
+           bytes->end - bytes->begin < self->into.open_bytes_max;
+}
+
+/* Lines and messages begin with their bytes. */
+static weir_poll store(struct to_redis *self, weir_cx *cx, const void *item)
+{
+    const weir_type *type = weir_source(&self->stream)->type;
+    const weir_message *message = is_message(type) ? item : NULL;
+    const char *key = self->into.stream ? self->into.stream : message->topic;
+    if (!key)
+        return fail(self, cx, WEIR_E_ARGUMENT, "%s has no topic to be stored in; stream %s",
+                    "a message");
+    if (!add(self, cx, key, item, message))
+        return fail(self, cx, WEIR_E_MEMORY, "no memory for %s; stream '%s'", "a message");
+    return ready();
+}
+
+/* READY: all that was taken is asked to be stored. PENDING: there is no room. */
+static weir_poll store_all(struct to_redis *self, weir_cx *cx)
+{
+    const weir_type *type = weir_source(&self->stream)->type;
+    while (self->at < self->n) {
+        if (!has_room(self))
+            return (weir_poll){0, WEIR_PENDING};
+        void *item = (char *)self->items + self->at * type->size;
+        weir_poll got = store(self, cx, item);
+        if (got.state == WEIR_ERROR)
+            return got;
+        weir_type_drop_items(type, item, 1);
+        self->at++;
+        self->count++;
+    }
+    return ready();
+}
+
+/* What was stored by now is to be known of replicas. The answer is about all that this connection
+ * wrote, and what others did before its first word. */
+static weir_poll ask_replicas(struct to_redis *self, weir_cx *cx)
+{
+    struct weir_redis_link *link = &self->link;
+    if (!self->into.replicas || self->waiting || self->safe == self->count)
+        return ready();
+    weir_redis_ask(link, 3);
+    weir_redis_text(link, "WAIT");
+    weir_redis_number(link, self->into.replicas);
+    weir_redis_number(link, WAIT_MS);
+    self->waiting = weir_redis_asks(link, cx, WAITED, self->count, 0);
+    return self->waiting
+               ? ready()
+               : fail(self, cx, WEIR_E_MEMORY, "no memory for %s; stream '%s'", "a question");
+}
+
+/* ---- polling ---- */
+
+static weir_poll take_more(struct to_redis *self, weir_cx *cx)
+{
+    size_t demand = weir_demand_next(cx, &self->demand);
+    weir_stream *source = weir_source(&self->stream);
+    weir_poll got = weir_poll_next(source, cx, self->items, demand < ITEMS ? demand : ITEMS);
+    self->n = got.n;
+    self->at = 0;
+    if (got.state == WEIR_MARK)
+        self->held[self->held_n++] = (struct held){weir_mark_take(cx), self->count};
+    else if (got.state == WEIR_ERROR)
+        weir_held_error_keep(&self->error, cx);
+    else if (got.state == WEIR_END)
+        self->closing = true;
+    else
+        return got;
+    return (weir_poll){got.n, WEIR_READY};
+}
+
+/* READY: something was heard. Lost: PENDING, it is tried again. */
+static weir_poll drive(struct to_redis *self, weir_cx *cx)
+{
+    weir_poll got = weir_redis_link_poll(&self->link, cx);
+    if (got.state != WEIR_ERROR)
+        return got;
+    if (cx->error.fatal) {
+        weir_format(cx->error.place, sizeof cx->error.place, "%s", self->link.address);
+        return got;
+    }
+    note_lost(self, cx, cx->error.message);
+    return ready();
+}
+
+/* READY: what was taken is stored, or there may be more to take. */
+static weir_poll move(struct to_redis *self, weir_cx *cx)
+{
+    weir_poll got = store_all(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    bool ends = self->closing || self->error.held;
+    if (!ends && self->held_n < HELD_MAX) {
+        got = take_more(self, cx);
+        if (got.state != WEIR_PENDING || !self->held_n)
+            return got;
+    }
+    weir_poll asked = ask_replicas(self, cx);
+    if (asked.state == WEIR_ERROR)
+        return asked;
+    settle(self);
+    if (!ends || self->safe < self->count)
+        return (weir_poll){0, WEIR_PENDING};
+    if (self->error.held)
+        return weir_held_error_give(&self->error, cx);
+    return (weir_poll){0, WEIR_END};
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* READY: it is time already. */
+static weir_poll set_timer(struct to_redis *self, weir_cx *cx)
+{
+    uint64_t due_ns = weir_redis_due_ns(&self->link);
+    if (self->lost_ns != UINT64_MAX)
+        due_ns = earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
+    if (due_ns == UINT64_MAX) {
+        weir_timer_stop(&self->timer);
+        return (weir_poll){0, WEIR_PENDING};
+    }
+    if (self->timer.due_ns != due_ns)
+        weir_timer_set(&self->timer, due_ns);
+    return weir_timer_poll(cx, &self->timer);
+}
+
+/* Where nothing is to be said, that it answers at all is enough. */
+static bool is_lost_too_long(struct to_redis *self, const weir_cx *cx)
+{
+    if (self->link.up && !self->link.n && self->safe == self->count)
+        self->lost_ns = UINT64_MAX;
+    return self->lost_ns != UINT64_MAX && cx->now_ns - self->lost_ns >= self->into.lost_max_ns;
+}
+
+/* READY: again. */
+static weir_poll step(struct to_redis *self, weir_cx *cx)
+{
+    if (is_lost_too_long(self, cx))
+        return fail(self, cx, WEIR_E_CLOSED, "the server was away for too long: %s; stream '%s'",
+                    self->why);
+    weir_poll moved = move(self, cx);
+    if (moved.state == WEIR_ERROR || moved.state == WEIR_END)
+        return moved;
+    weir_poll heard = drive(self, cx);
+    if (heard.state == WEIR_ERROR)
+        return heard;
+    if (heard.state == WEIR_READY || moved.state == WEIR_READY)
+        return ready();
+    return set_timer(self, cx);
+}
+
+static weir_poll to_redis_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct to_redis *self = to_redis_of(stream);
+    (void)demand;
+    if (!weir_clock_is_there(cx, "to_redis"))
+        return (weir_poll){0, WEIR_ERROR};
+    for (bool begun = false;; begun = true) {
+        if (!weir_spend(cx) && begun)
+            return weir_wait_turn(cx);
+        weir_poll got = step(self, cx);
+        if (got.state == WEIR_END)
+            break;
+        if (got.state != WEIR_READY)
+            return got;
+    }
+    *(uint64_t *)out = self->count;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* ---- making and dropping ---- */
+
+static void to_redis_fini(weir_stream *stream)
+{
+    struct to_redis *self = to_redis_of(stream);
+    const weir_type *type = weir_source(stream)->type;
+    if (self->items) {
+        char *first = (char *)self->items + self->at * type->size;
+        weir_type_drop_items(type, first, self->n - self->at);
+        weir_release(self->items, ITEMS * type->size);
+    }
+    for (uint32_t i = 0; i < self->held_n; i++)
+        weir_mark_settle(self->held[i].mark, false);
+    weir_timer_stop(&self->timer);
+    weir_redis_link_end(&self->link);
+}
+
+static size_t to_redis_memory_max(const weir_stream *stream)
+{
+    const struct to_redis *self = to_redis_of(stream);
+    return ITEMS * weir_source(stream)->type->size +
+           weir_redis_link_memory_max(self->into.open_bytes_max, self->into.open_max);
+}
+
+static const weir_stream_ops to_redis_ops = {.size = sizeof to_redis_ops,
+                                             .name = "to_redis",
+                                             .poll_next = to_redis_poll_next,
+                                             .fini = to_redis_fini,
+                                             .size_hint = weir_size_hint_one,
+                                             .memory_max = to_redis_memory_max,
+                                             .marks = WEIR_MARKS_SETTLE};
+
+/* As an older program knew it: what that lacks is 0. */
+static weir_redis_into whole(const weir_redis_into *into)
+{
+    weir_redis_into all = {0};
+    memcpy(&all, into, into->size && into->size < sizeof all ? into->size : sizeof all);
+    all.open_max = all.open_max ? all.open_max : 256;
+    all.open_bytes_max = all.open_bytes_max ? all.open_bytes_max : (size_t)8 << 20;
+    all.lost_max_ns = all.lost_max_ns ? all.lost_max_ns : LOST_MAX_NS;
+    return all;
+}
+
+static weir_stream *expect_bytes(weir_stream *items, const weir_redis_into *into)
+{
+    if (weir_stage_failed(&items->stage))
+        return items;
+    bool lines = !is_message(items->type);
+    if (lines && !weir_type_fits(items->type, &weir_type_owned_line))
+        items = weir_expect_type(items, "to_redis", "bytes", &weir_type_line);
+    if (lines && !into->stream && !weir_stage_failed(&items->stage))
+        return weir_stream_refuse(&items->stage, WEIR_E_ARGUMENT, "name one as .stream",
+                                  "to_redis: '%s' says no stream", items->type->name, NULL, 0);
+    return items;
+}
+
+static bool begin(struct to_redis *self, const weir_redis_into *into)
+{
+    weir_arena *arena = self->stream.stage.arena;
+    self->into = *into;
+    self->lost_ns = UINT64_MAX;
+    self->link.answered = answered;
+    self->items = weir_allocate(ITEMS * weir_source(&self->stream)->type->size);
+    if (into->stream) {
+        char *key = weir_arena_take(arena, strlen(into->stream) + 1, 1);
+        if (!key)
+            return false;
+        self->into.stream = memcpy(key, into->stream, strlen(into->stream) + 1);
+    }
+    return self->items && weir_redis_link_init(&self->link, &into->at) &&
+           weir_held_error_init(&self->error, arena);
+}
+
+weir_stream *weir_to_redis(weir_stream *items, const weir_redis_into *into)
+{
+    weir_redis_into all = whole(into);
+    items = expect_bytes(items, &all);
+    weir_stream *stream =
+        weir_stream_new(items, sizeof(struct to_redis), &to_redis_ops, &weir_type_u64);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    stream->stage.one = true;
+    if (!begin(to_redis_of(stream), &all))
+        return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
+                                  to_redis_ops.name, NULL, 0);
+    return stream;
+}

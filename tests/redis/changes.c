@@ -1,0 +1,250 @@
+/* What may happen to a server and to a group, and to who reads from it. */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_redis_from from_of(const char *stream)
+{
+    return WEIR_REDIS_FROM(.at.address = broker.at, .stream = stream, .group = "g");
+}
+
+static void expect_error(weir_stream *stream, weir_code code, bool fatal, const char *words)
+{
+    weir_message message;
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    if (error.code != code || error.fatal != fatal || !strstr(error.message, words))
+        fail_msg("code %d, fatal %d: %s", error.code, error.fatal, error.message);
+}
+
+/* ---- what is missing ---- */
+
+static void what_is_missing_is_said(void **state)
+{
+    (void)state;
+    weir_redis_from from = from_of("NOWHERE");
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "NOGROUP");
+    assert_non_null(strstr(error.cure, ".create"));
+    assert_string_equal(error.place, broker.at);
+    weir_drop(stream);
+    stream = weir_redis(&WEIR_REDIS_FROM(.at.address = broker.at));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "no stream is named");
+    weir_drop(stream);
+}
+
+static void what_is_missing_is_made(void **state)
+{
+    (void)state;
+    weir_message message;
+    weir_redis_from from = from_of("MADE");
+    from.create = true;
+    for (unsigned round = 0; round < 2; round++) { /* the second finds it */
+        weir_stream *stream = weir_settle_here(weir_redis(&from));
+        broker_add("MADE", round, 1, 10);
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        assert_int_equal(number_of(&message), round);
+        weir_drop(stream);
+        broker_say("XGROUP SETID MADE g $");
+        broker_say("XTRIM MADE MAXLEN 0");
+    }
+}
+
+static void *destroy(void *arg)
+{
+    usleep(200000);
+    broker_say("XGROUP DESTROY GONE g");
+    return arg;
+}
+
+/* While it waits for messages. */
+static void a_deleted_group_ends_it(void **state)
+{
+    (void)state;
+    weir_message message;
+    pthread_t thread;
+    broker_make("GONE");
+    broker_add("GONE", 0, 1, 10);
+    weir_redis_from from = from_of("GONE");
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(pthread_create(&thread, NULL, destroy, NULL), 0);
+    expect_error(stream, WEIR_E_ARGUMENT, true, "NOGROUP");
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    pthread_join(thread, NULL);
+    weir_drop(stream);
+}
+
+static void who_may_not_is_told(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("SECRET");
+    broker_add("SECRET", 0, 1, 10);
+    broker_say("ACL SETUSER worker on >word ~SECRET +@all");
+    weir_redis_from from = from_of("SECRET");
+    from.at.user = "worker";
+    from.at.password = "other";
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "WRONGPASS");
+    assert_non_null(strstr(error.cure, "password"));
+    weir_drop(stream);
+    from.at.password = "word";
+    stream = weir_settle_here(weir_redis(&from));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    weir_drop(stream);
+    from.stream = "ALL";
+    stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "NOPERM");
+    weir_drop(stream);
+}
+
+static void databases_differ(void **state)
+{
+    (void)state;
+    weir_message message;
+    uint64_t n;
+    weir_redis_into into =
+        WEIR_REDIS_INTO(.at = {.address = broker.at, .database = 3}, .stream = "THIRD");
+    weir_line line = {"7", 1};
+    weir_stream *one = weir_iter(&weir_type_line, &line, 1);
+    assert_int_equal(weir_rt_run(rt, weir_to_redis(one, &into), &n, &error), WEIR_READY);
+    assert_int_equal(broker_say("EXISTS THIRD"), 0);
+    weir_redis_from from =
+        WEIR_REDIS_FROM(.at = {.address = broker.at, .database = 3}, .stream = "THIRD");
+    weir_stream *stream = weir_redis(&from);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(number_of(&message), 7);
+    weir_drop(stream);
+}
+
+/* ---- the server goes and comes ---- */
+
+/* Messages until something else comes: which is that. */
+static weir_state take_all(weir_stream *stream, bool *seen, unsigned *left)
+{
+    weir_message message;
+    weir_state got = WEIR_READY;
+    while (*left && (got = weir_rt_next(rt, stream, &message, &error)) == WEIR_READY) {
+        *left -= !seen[number_of(&message)];
+        seen[number_of(&message)] = true;
+    }
+    return got;
+}
+
+static void the_server_comes_back(void **state)
+{
+    (void)state;
+    enum { N = 3000, BEFORE = 300 };
+    static struct keeper keeper;
+    static bool seen[N];
+    unsigned left = BEFORE;
+    broker_make("BACK");
+    broker_add("BACK", 0, N, 10);
+    weir_redis_from from = from_of("BACK");
+    from.claim_ns = 500000000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    assert_int_equal(take_all(stream, seen, &left), WEIR_READY);
+    keeper_settle(&keeper, true);
+    broker_kill();
+    left = N - BEFORE;
+    assert_int_equal(take_all(stream, seen, &left), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    assert_false(error.fatal);
+    assert_non_null(strstr(error.message, "lost the server"));
+    assert_string_equal(error.place, broker.at);
+    broker_start();
+    assert_int_equal(take_all(stream, seen, &left), WEIR_ERROR);
+    assert_false(error.fatal);
+    assert_non_null(strstr(error.message, "there again"));
+    keeper_settle(&keeper, true);
+    assert_int_equal(take_all(stream, seen, &left), WEIR_READY); /* the rest */
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
+static void *start(void *arg)
+{
+    usleep(300000);
+    broker_start();
+    return arg;
+}
+
+/* Nobody is there at the beginning: told once, and then it is there. */
+static void the_server_is_late(void **state)
+{
+    (void)state;
+    weir_message message;
+    pthread_t thread;
+    broker_make("LATE");
+    broker_add("LATE", 0, 1, 10);
+    broker_kill();
+    weir_redis_from from = from_of("LATE");
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_CLOSED, false, "lost the server");
+    assert_int_equal(pthread_create(&thread, NULL, start, NULL), 0);
+    expect_error(stream, WEIR_E_CLOSED, false, "there again");
+    pthread_join(thread, NULL);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    weir_drop(stream);
+}
+
+/* Each once, in order. */
+static void plain_readers_go_on(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    weir_message message;
+    broker_add("PLAIN", 0, N, 10);
+    weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "PLAIN");
+    weir_stream *stream = weir_redis(&from);
+    assert_false(stream->stage.marked);
+    stream = weir_skip_errors(stream, 10, NULL);
+    for (unsigned i = 0; i < N; i++) {
+        if (i == N / 2) {
+            broker_kill();
+            broker_start();
+        }
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        assert_int_equal(number_of(&message), i);
+    }
+    weir_drop(stream);
+}
+
+/* ---- dropped ---- */
+
+static void dropped_anywhere(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("DROP");
+    broker_add("DROP", 0, 100, 10);
+    weir_redis_from from = from_of("DROP");
+    from.fetch_max = 2;
+    for (unsigned round = 0; round < 8; round++) {
+        weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+        for (unsigned i = 0; i < round; i++)
+            assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        weir_drop(stream);
+        keeper_settle(&keeper, round % 2); /* marks outlive it */
+    }
+    from.at.address = "127.0.0.1:1"; /* nobody is there */
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_CLOSED, false, "lost the server");
+    weir_drop(stream);
+}
+
+int redis_changes(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_missing_is_said), TEST(what_is_missing_is_made), TEST(a_deleted_group_ends_it),
+        TEST(who_may_not_is_told),     TEST(databases_differ),        TEST(the_server_comes_back),
+        TEST(the_server_is_late),      TEST(plain_readers_go_on),     TEST(dropped_anywhere),
+    };
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("redis: changes", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
