@@ -5,6 +5,7 @@
 #include "redis/link.h"
 #include "weir/implement.h"
 #include "weir/net.h"
+#include "weir/ready.h"
 #include "weir/write.h"
 
 enum { FED_BYTES = 16 << 10 };
@@ -72,13 +73,22 @@ static const struct weir_redis_bytes *outgoing(const struct weir_redis_link *sel
     return self->up ? &self->bytes : &self->greeting;
 }
 
+/* At once where the socket takes it: what is acknowledged is known even if this thread then works
+ * for long, or dies. */
+static weir_poll write_some(weir_writer *writer, weir_cx *cx, const char *bytes, size_t n)
+{
+    int64_t taken = weir_try_write(writer, bytes, n);
+    if (taken > 0)
+        return (weir_poll){(uint32_t)taken, WEIR_READY};
+    return weir_poll_write(writer, cx, bytes, n);
+}
+
 static weir_poll send(struct weir_redis_link *self, weir_cx *cx)
 {
     const struct weir_redis_bytes *out = outgoing(self);
     size_t left;
     while ((left = out->end - out->begin - self->sent)) {
-        weir_poll got =
-            weir_poll_write(self->io.writer, cx, out->at + out->begin + self->sent, left);
+        weir_poll got = write_some(self->io.writer, cx, out->at + out->begin + self->sent, left);
         if (got.state != WEIR_READY)
             return got;
         self->sent += got.n;
