@@ -233,6 +233,11 @@ static weir_poll go_on(struct weir_redis_link *self, weir_cx *cx)
     weir_poll got = self->dialled ? ready() : dial(self, cx);
     if (got.state == WEIR_ERROR)
         return lose(self, cx);
+    if (self->starved) { /* whoever asked asks again on the next one */
+        self->starved = false;
+        weir_fail(cx, WEIR_E_MEMORY, "no memory to ask for anything");
+        return lose(self, cx);
+    }
     if (cx->now_ns >= weir_redis_due_ns(self)) {
         weir_fail(cx, WEIR_E_TIMEOUT, "the server said nothing for %d s",
                   (int)(ANSWER_NS / 1000000000));

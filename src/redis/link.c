@@ -202,6 +202,7 @@ bool weir_redis_asks(struct weir_redis_link *self, const weir_cx *cx, uint32_t w
     size_t bytes = self->bytes.end - self->bytes.begin - self->made;
     if (self->failed || bytes > UINT32_MAX || !has_asked(self)) {
         self->bytes.end = self->bytes.begin + self->made;
+        self->starved = true;
         return false;
     }
     if (!self->n && cx)

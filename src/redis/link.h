@@ -37,6 +37,7 @@ struct weir_redis_link {
     struct weir_redis_bytes bytes; /* ... of it, and of the one that is made now */
     size_t made;                   /* where that one begins, behind `begin` */
     bool failed;                   /* it did not fit */
+    bool starved;                  /* one of them did not: the connection is given up for it */
     weir_poll (*answered)(struct weir_redis_link *self, weir_cx *cx,
                           const struct weir_redis_asked *asked);
 
