@@ -43,7 +43,7 @@ static void run_server(void)
     _exit(127);
 }
 
-static int free_port(void)
+int broker_free_port(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
@@ -97,7 +97,7 @@ bool broker_begin(void)
         puts("skipped: there is no redis-server here (Debian: apt install redis-server)");
         return false;
     }
-    broker = (struct broker){.dir = "/tmp/weir-redis-XXXXXX", .port = free_port()};
+    broker = (struct broker){.dir = "/tmp/weir-redis-XXXXXX", .port = broker_free_port()};
     assert_non_null(mkdtemp(broker.dir));
     snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
     broker_start();

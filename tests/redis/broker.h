@@ -42,6 +42,7 @@ int rt_end(void **state);
 bool broker_begin(void);
 void broker_end(void);
 
+int broker_free_port(void);
 void broker_kill(void);
 void broker_start(void); /* again, at the same port; over what the one before left */
 

@@ -1,5 +1,6 @@
 /* What may happen to a server and to a group, and to who reads from it. */
 
+#include "../net/certificates.h"
 #include "broker.h"
 
 #include <pthread.h>
@@ -118,6 +119,73 @@ static void databases_differ(void **state)
     weir_drop(stream);
 }
 
+/* ---- in private ---- */
+
+#ifdef WEIR_HAVE_OPENSSL
+static const char *write_text(const char *name, const char *text)
+{
+    static char paths[3][80];
+    static unsigned n;
+    char *path = paths[n++ % 3];
+    snprintf(path, sizeof paths[0], "%s/%s", broker.dir, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    return path;
+}
+
+/* False: it was built without. */
+static bool serve_tls(int port)
+{
+    const struct certificates *known = certificates();
+    redisReply *reply = redisCommand(
+        broker.own,
+        "CONFIG SET tls-cert-file %s tls-key-file %s tls-ca-cert-file %s tls-auth-clients no "
+        "tls-port %d",
+        write_text("certificate", known->server.certificate), write_text("key", known->server.key),
+        write_text("ca", known->ca.certificate), port);
+    bool served = reply && reply->type == REDIS_REPLY_STATUS;
+    freeReplyObject(reply);
+    return served;
+}
+
+static void through_tls(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    weir_message message;
+    char address[40];
+    int port = broker_free_port();
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    if (!serve_tls(port)) {
+        puts("skipped: this redis-server was built without TLS");
+        return;
+    }
+    broker_make("TLS");
+    broker_add("TLS", 0, N, 100);
+    weir_tls_context *tls = weir_tls_client(&(weir_tls_options){
+        .size = sizeof(weir_tls_options), .ca = certificates()->ca.certificate});
+    weir_redis_from from = from_of("TLS");
+    from.at = (weir_redis_at){.address = address, .tls = tls};
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    for (unsigned i = 0; i < N; i++) {
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+        assert_int_equal(number_of(&message), i);
+    }
+    weir_drop(stream);
+    assert_true(broker_pending("TLS") <= 256); /* what was said last may not have come */
+    weir_tls_context_unref(tls);
+    broker_say("CONFIG SET tls-port 0");
+}
+#else
+static void through_tls(void **state)
+{
+    (void)state;
+    puts("skipped: weir was built without TLS");
+}
+#endif
+
 /* ---- the server goes and comes ---- */
 
 /* Messages until something else comes: which is that. */
@@ -235,12 +303,38 @@ static void dropped_anywhere(void **state)
     weir_drop(stream);
 }
 
+/* Its runtime is gone before it. */
+static void dropped_late(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("LATER");
+    broker_add("LATER", 0, 300, 10);
+    weir_redis_from from = from_of("LATER");
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    for (unsigned i = 0; i < 200; i++)
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    weir_rt_drop(rt);
+    rt = NULL;
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
 int redis_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_missing_is_said), TEST(what_is_missing_is_made), TEST(a_deleted_group_ends_it),
-        TEST(who_may_not_is_told),     TEST(databases_differ),        TEST(the_server_comes_back),
-        TEST(the_server_is_late),      TEST(plain_readers_go_on),     TEST(dropped_anywhere),
+        TEST(what_is_missing_is_said),
+        TEST(what_is_missing_is_made),
+        TEST(a_deleted_group_ends_it),
+        TEST(who_may_not_is_told),
+        TEST(databases_differ),
+        TEST(through_tls),
+        TEST(the_server_comes_back),
+        TEST(the_server_is_late),
+        TEST(plain_readers_go_on),
+        TEST(dropped_anywhere),
+        TEST(dropped_late),
     };
     if (!broker_begin())
         return 0;
