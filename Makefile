@@ -19,7 +19,7 @@ OPTIONS ?=
 
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-dev liburing-dev \
 	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev \
-	libclang-14-dev libnats-dev libhiredis-dev
+	libclang-14-dev libnats-dev librdkafka-dev libhiredis-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler \
 	nats-server redis-server

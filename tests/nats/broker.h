@@ -1,5 +1,4 @@
-/* A nats-server of the test's own, on a free port and in a directory that goes with it; and a sink
- * that keeps the marks it gets until the test settles them. */
+/* A nats-server of the test's own, on a free port and in a directory that goes with it. */
 #ifndef WEIR_TESTS_BROKER_H
 #define WEIR_TESTS_BROKER_H
 
@@ -15,8 +14,8 @@
 
 #include <cmocka.h>
 
+#include "keeper.h"
 #include "weir/implement.h"
-#include "weir/mark.h"
 #include "weir/nats.h"
 #include "weir/run.h"
 #include "weir/stream.h"
@@ -58,17 +57,5 @@ struct broker_left {
 };
 struct broker_left broker_left(const char *stream);
 bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked);
-
-/* Strips the marks of a stream and keeps them. */
-struct keeper {
-    weir_mark *marks[4096];
-    unsigned n, settled;
-    uint64_t upto; /* what the last one said */
-};
-weir_stream *keeper_over(weir_stream *source, struct keeper *keeper);
-void keeper_settle(struct keeper *keeper, bool kept); /* all that there are */
-
-/* The number that a message begins with. */
-unsigned number_of(const weir_message *message);
 
 #endif

@@ -1,0 +1,72 @@
+/* weir/kafka.h: messages of Kafka, in a library of its own (libweir-kafka, weir-kafka.pc).
+ *
+ *     weir_kafka_from from = WEIR_KAFKA_FROM(.topics = "orders", .group = "worker");
+ *     weir_stream *messages = weir_kafka(&from);
+ *
+ * The same program started several times, on any machines, shares the work: the brokers deal the
+ * partitions out among the members of a group, and give those of a process that died to another.
+ *
+ * At least once, always: the group's position in a partition moves on when the mark behind its
+ * messages was settled (weir/mark.h), which a sink does once all before it is safe. What was handed
+ * out before and not settled comes again. The connections are those of librdkafka, whose threads
+ * receive; no poll waits for a broker. */
+#ifndef WEIR_KAFKA_H
+#define WEIR_KAFKA_H
+
+#include "weir/message.h"
+
+WEIR_BEGIN_C
+
+/* Where to begin in a partition that the group has no position in. */
+typedef enum weir_kafka_start {
+    WEIR_KAFKA_START_UNSAID, /* it is an error that there is none; without a group: FIRST */
+    WEIR_KAFKA_START_FIRST,  /* with what is stored already */
+    WEIR_KAFKA_START_NEW     /* with what comes from now on */
+} weir_kafka_start;
+
+/* All zero is the usual, but for `topics`. */
+typedef struct weir_kafka_from {
+    uint32_t size;      /* sizeof(weir_kafka_from) */
+    const char *at;     /* "HOST:PORT", several with commas; NULL: "127.0.0.1:9092" */
+    const char *topics; /* several with commas */
+    const char *group;  /* which all who share the work name; NULL: all messages, and nothing is
+                           acknowledged */
+    weir_kafka_start start;
+    uint32_t marks_max;       /* not settled; 0: 1024 */
+    size_t buffer_bytes_max;  /* received and not given; 0: 4 MiB */
+    size_t message_bytes_max; /* 0: 1 MiB */
+    uint64_t drain_ns;        /* how long what was given has to be settled when it must leave: at a
+                                 stop, or for another member; 0: 5 s */
+    /* More for librdkafka, each "NAME=VALUE", at the end a NULL: security, timeouts. What the
+     * promise above stands on is refused. */
+    const char *const *options;
+} weir_kafka_from;
+
+/* weir_kafka(&WEIR_KAFKA_FROM(.topics = "orders", .group = "worker")) */
+#define WEIR_KAFKA_FROM(...) ((weir_kafka_from){.size = sizeof(weir_kafka_from), __VA_ARGS__})
+
+/* The messages of topics, in order within a partition; marked, where a group reads them. A value of
+ * NULL is a tombstone: its key was deleted. Values of headers end at their first NUL. Without a
+ * group the partitions are those that there are at the beginning.
+ * Shape: buffer_bytes_max stand in it, and of each broker at most one answer more. A mark follows
+ * each 128 messages, and whatever was there before none is. At marks_max it waits for a mark to be
+ * settled. While that takes long, or its consumer is busy, nothing more is fetched, and the brokers
+ * hear each second that the member is there, as long as its task has turns. A partition
+ * that goes to another member: a mark comes at once, and has drain_ns to be settled. A mark that
+ * was lost: its messages come again, and all behind them.
+ * Errors: not fatal, once at each change: CLOSED where no broker is there, and where one is again;
+ * LIMIT for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them, and
+ * CORRUPT for one that cannot be read, with its offset as record. Fatal: ARGUMENT where a topic is
+ * missing, or the group has no position and `start` is not said; CLOSED where the brokers refuse
+ * this program; TIMEOUT where its thread was blocked for so long that the group went on without it.
+ * Ends when the runtime is told to stop: what was given has drain_ns to be settled, and the end
+ * comes when the brokers have accepted the last position, or then.
+ * Owns: keeps nothing of `from`. Dropped: what was settled by then is told to the brokers on
+ * a thread of its own, which the end of the program waits for up to drain_ns. */
+WEIR_LENDS
+WEIR_ITEM(weir_message)
+WEIR_NEW weir_stream *weir_kafka(const weir_kafka_from *from);
+
+WEIR_END_C
+
+#endif

@@ -1,0 +1,177 @@
+/* A handle of librdkafka: configured, made, and what it says of brokers. */
+
+#include "kafka/client.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what is to be told ---- */
+
+void weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal, const char *format,
+                     ...)
+{
+    struct weir_kafka_news *news = &self->news;
+    if (news->is && (news->fatal || !fatal))
+        return;
+    *news = (struct weir_kafka_news){.is = true, .fatal = fatal, .code = code};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(news->text, sizeof news->text, format, args);
+    va_end(args);
+}
+
+weir_poll weir_kafka_tell(struct weir_kafka_client *self, weir_cx *cx)
+{
+    struct weir_kafka_news *news = &self->news;
+    if (!news->is)
+        return (weir_poll){0, WEIR_READY};
+    weir_fail(cx, news->code, "%s", news->text);
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->at);
+    cx->error.fatal = news->fatal;
+    cx->error.record = news->record;
+    cx->error.cure = news->cure;
+    news->is = false;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+void weir_kafka_note_life(struct weir_kafka_client *self)
+{
+    if (!self->lost || self->news.is)
+        return;
+    self->lost = false;
+    weir_kafka_note(self, WEIR_E_CLOSED, false, "a broker is there again, after %llu ms",
+                    (unsigned long long)((self->now_ns - self->lost_at_ns) / 1000000));
+}
+
+static void note_lost(struct weir_kafka_client *self)
+{
+    if (self->lost)
+        return;
+    self->lost = true;
+    self->lost_at_ns = self->now_ns;
+    weir_kafka_note(self, WEIR_E_CLOSED, false, "no broker answers: it is tried again");
+}
+
+/* Of what librdkafka would try again for ever. */
+static bool is_refusal(rd_kafka_resp_err_t code)
+{
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+    case RD_KAFKA_RESP_ERR__FATAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_event_t *event)
+{
+    char why[200];
+    rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        note_lost(self);
+    else if (is_refusal(code))
+        weir_kafka_note(self, WEIR_E_CLOSED, true, "the brokers refuse it: %s",
+                        rd_kafka_event_error_string(event));
+    else if (rd_kafka_fatal_error(self->rk, why, sizeof why))
+        weir_kafka_note(self, WEIR_E_CLOSED, true, "librdkafka gives up: %s", why);
+    else
+        return false;
+    return true;
+}
+
+/* ---- made ---- */
+
+/* The library prints nothing. */
+static void print_nothing(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)rk, (void)level, (void)facility, (void)text;
+}
+
+static bool refuse(struct weir_kafka_client *self, const char *name, const char *why)
+{
+    weir_kafka_note(self, WEIR_E_ARGUMENT, true, "option '%s': %s", name, why);
+    rd_kafka_conf_destroy(self->conf);
+    self->conf = NULL;
+    return false;
+}
+
+static bool set(struct weir_kafka_client *self, const char *name, const char *value)
+{
+    char why[160];
+    if (rd_kafka_conf_set(self->conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
+        return true;
+    return refuse(self, name, why);
+}
+
+static bool is_ours(const struct weir_kafka_setting *ours, const char *name)
+{
+    for (; ours->name; ours++)
+        if (!strcmp(ours->name, name))
+            return true;
+    return false;
+}
+
+/* NAME=VALUE */
+static bool set_theirs(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
+                       const char *option)
+{
+    char name[80];
+    size_t n = strcspn(option, "=");
+    if (!option[n] || n >= sizeof name)
+        return refuse(self, option, "it is not of the form NAME=VALUE");
+    memcpy(name, option, n);
+    name[n] = '\0';
+    if (is_ours(ours, name))
+        return refuse(self, name, "it is not to be changed here");
+    return set(self, name, option + n + 1);
+}
+
+bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
+                          const char *const *theirs)
+{
+    self->conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(self->conf, print_nothing);
+    rd_kafka_conf_set_events(self->conf, RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_DR |
+                                             RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
+                                             RD_KAFKA_EVENT_OFFSET_COMMIT);
+    for (const struct weir_kafka_setting *one = ours; one->name; one++)
+        if (one->value && !set(self, one->name, one->value))
+            return false;
+    for (; theirs && *theirs; theirs++)
+        if (!set_theirs(self, ours, *theirs))
+            return false;
+    return true;
+}
+
+bool weir_kafka_begin(struct weir_kafka_client *self, rd_kafka_type_t type)
+{
+    char why[200];
+    self->rk = rd_kafka_new(type, self->conf, why, sizeof why);
+    if (!self->rk) {
+        weir_kafka_note(self, WEIR_E_ARGUMENT, true, "librdkafka cannot begin: %s", why);
+        return false;
+    }
+    self->conf = NULL; /* the handle's */
+    return true;
+}
+
+/* ---- woken ---- */
+
+static void wake(rd_kafka_t *rk, void *waiter)
+{
+    (void)rk;
+    weir_waker_cell_wake(waiter);
+}
+
+void weir_kafka_listen(struct weir_kafka_client *self, rd_kafka_queue_t *queue)
+{
+    rd_kafka_queue_cb_event_enable(queue, wake, &self->waiter);
+}

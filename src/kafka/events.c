@@ -1,0 +1,157 @@
+/* What comes out of librdkafka's queue: messages, and what happens to the group. */
+
+#include "kafka/link.h"
+
+/* ---- errors ---- */
+
+static const char *topic_of(rd_kafka_event_t *event, rd_kafka_topic_partition_t **about)
+{
+    *about = rd_kafka_event_topic_partition(event);
+    return *about ? (*about)->topic : NULL;
+}
+
+static void note_no_position(struct weir_kafka_link *link, const char *topic)
+{
+    weir_kafka_note(&link->client, WEIR_E_ARGUMENT, true,
+                    "group '%s' has no position in '%s', or what stood there is gone", link->group,
+                    topic);
+    link->client.news.cure = "say .start: WEIR_KAFKA_START_FIRST or WEIR_KAFKA_START_NEW";
+}
+
+static void note_missing(struct weir_kafka_link *link, const char *topic)
+{
+    weir_kafka_note(&link->client, WEIR_E_ARGUMENT, true, "topic '%s': there is none", topic);
+}
+
+static void note_thrown_out(struct weir_kafka_link *link)
+{
+    weir_kafka_note(&link->client, WEIR_E_TIMEOUT, true,
+                    "thrown out of group '%s': its thread had no turn for longer than "
+                    "max.poll.interval.ms",
+                    link->group);
+    link->client.news.cure = "do what blocks elsewhere (weir/blocking.h)";
+}
+
+static void note_broken(struct weir_kafka_link *link, const rd_kafka_topic_partition_t *about,
+                        const char *why)
+{
+    if (link->client.news.is)
+        return;
+    weir_kafka_note(&link->client, WEIR_E_CORRUPT, false, "a message of '%s', partition %d: %s",
+                    about ? about->topic : link->topics, about ? (int)about->partition : -1, why);
+    link->client.news.record = about && about->offset >= 0 ? (uint64_t)about->offset : 0;
+}
+
+/* What is not named here librdkafka tries again by itself. */
+static void note_error(struct weir_kafka_link *link, rd_kafka_event_t *event)
+{
+    rd_kafka_topic_partition_t *about;
+    const char *topic = topic_of(event, &about);
+    switch ((int)rd_kafka_event_error(event)) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        note_no_position(link, topic ? topic : link->topics);
+        break;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        note_missing(link, topic ? topic : link->topics);
+        break;
+    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
+        note_thrown_out(link);
+        break;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+        note_broken(link, about, rd_kafka_event_error_string(event));
+        break;
+    default:
+        weir_kafka_note_error(&link->client, event);
+    }
+    if (about)
+        rd_kafka_topic_partition_destroy(about);
+}
+
+/* ---- what happens ---- */
+
+/* A message that did not go to our queue comes again. */
+static void note_astray(struct weir_kafka_link *link, rd_kafka_event_t *event)
+{
+    const rd_kafka_message_t *message = rd_kafka_event_message_next(event);
+    int at = message && !message->err ? weir_kafka_part_of(link, message) : -1;
+    if (at < 0)
+        return;
+    pthread_mutex_lock(&link->lock);
+    struct weir_kafka_part *part = link->parts[at];
+    if (part->again < 0 || message->offset < part->again)
+        part->again = message->offset;
+    link->lost = true;
+    pthread_mutex_unlock(&link->lock);
+}
+
+static void note(struct weir_kafka_link *link, rd_kafka_event_t *event)
+{
+    rd_kafka_event_type_t type = rd_kafka_event_type(event);
+    if (type == RD_KAFKA_EVENT_REBALANCE) {
+        weir_kafka_rebalance(link, event);
+        return;
+    }
+    if (type == RD_KAFKA_EVENT_ERROR)
+        note_error(link, event);
+    else if (type == RD_KAFKA_EVENT_FETCH && !link->closing)
+        note_astray(link, event);
+    rd_kafka_event_destroy(event);
+}
+
+void weir_kafka_look_at_events(struct weir_kafka_link *link)
+{
+    rd_kafka_event_t *event;
+    weir_kafka_commit_look(link, 0);
+    while ((event = rd_kafka_queue_poll(link->client.queue, 0)))
+        note(link, event);
+}
+
+/* ---- messages ---- */
+
+void weir_kafka_take(struct weir_kafka_link *link)
+{
+    rd_kafka_event_t *event;
+    while (link->n < WEIR_KAFKA_HAND && !link->client.news.is &&
+           (event = rd_kafka_queue_poll(link->messages, 0))) {
+        const rd_kafka_message_t *message = NULL;
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH)
+            message = rd_kafka_event_message_next(event);
+        if (message && !message->err)
+            link->hand[link->n++] = (struct weir_kafka_taken){event, message};
+        else
+            note(link, event);
+    }
+    if (link->n)
+        weir_kafka_note_life(&link->client);
+}
+
+bool weir_kafka_has_more(struct weir_kafka_link *link, bool messages)
+{
+    return rd_kafka_queue_length(link->replies) || rd_kafka_queue_length(link->client.queue) ||
+           (messages && rd_kafka_queue_length(link->messages));
+}
+
+static void destroy(struct weir_kafka_taken *from, struct weir_kafka_taken *to)
+{
+    for (; from < to; from++)
+        if (from->event)
+            rd_kafka_event_destroy(from->event);
+}
+
+void weir_kafka_let_go(struct weir_kafka_link *link)
+{
+    destroy(link->hand + link->lent, link->hand + link->at);
+    link->lent = link->at;
+    if (link->at == link->n)
+        link->lent = link->at = link->n = 0;
+}
+
+void weir_kafka_empty_hand(struct weir_kafka_link *link)
+{
+    destroy(link->hand + link->lent, link->hand + link->n);
+    link->lent = link->at = link->n = 0;
+}

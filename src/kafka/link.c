@@ -1,0 +1,176 @@
+/* A consumer: how it is configured, begun and ended, and how long its memory lives. */
+
+#include "kafka/link.h"
+
+#include <string.h>
+
+#define OR(value, usual) ((value) ? (value) : (usual))
+
+enum { TICK_MS = 50, NUMBER_BYTES = 24, TOPIC_BYTES = 250 /* brokers take no more */ };
+
+/* ---- made ---- */
+
+static size_t text_bytes(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+static const char *keep(char **at, const char *text)
+{
+    char *copy = text ? memcpy(*at, text, strlen(text) + 1) : NULL;
+    *at += text_bytes(text);
+    return copy;
+}
+
+static void keep_what_is_said(struct weir_kafka_link *self, const weir_kafka_from *from,
+                              const char *brokers)
+{
+    char *at = (char *)(self + 1);
+    self->client.at = keep(&at, brokers);
+    self->topics = keep(&at, from->topics);
+    self->group = keep(&at, from->group);
+    self->start = from->start;
+    self->marks_max = OR(from->marks_max, 1024);
+    self->buffer_bytes_max = OR(from->buffer_bytes_max, (size_t)4 << 20);
+    self->message_bytes_max = OR(from->message_bytes_max, (size_t)1 << 20);
+    self->client.drain_ns = OR(from->drain_ns, 5000000000ull);
+}
+
+/* librdkafka wants a group's name for every consumer; nobody joins this one. */
+static void configure(struct weir_kafka_link *self, const char *const *options)
+{
+    char buffer[NUMBER_BYTES], message[NUMBER_BYTES], fetch[NUMBER_BYTES];
+    static const char *const resets[] = {"error", "earliest", "latest"};
+    size_t least = self->buffer_bytes_max >> 10;
+    weir_format(buffer, sizeof buffer, "%zu", least ? least : 1);
+    weir_format(fetch, sizeof fetch, "%zu", self->buffer_bytes_max);
+    weir_format(message, sizeof message, "%zu", self->message_bytes_max);
+    const struct weir_kafka_setting ours[] = {
+        {"bootstrap.servers", self->client.at},
+        {"group.id", OR(self->group, "weir")},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"partition.assignment.strategy", "cooperative-sticky"},
+        {"auto.offset.reset", resets[self->group ? self->start : WEIR_KAFKA_START_FIRST]},
+        {"queued.max.messages.kbytes", buffer},
+        {"fetch.max.bytes", fetch},
+        {"fetch.message.max.bytes", message},
+        {"enable.partition.eof", "false"},
+        {NULL, NULL},
+    };
+    weir_kafka_configure(&self->client, ours, options);
+}
+
+static void finish(struct weir_kafka_client *client);
+static void release(struct weir_kafka_client *client);
+
+struct weir_kafka_link *weir_kafka_link_new(const weir_kafka_from *from)
+{
+    const char *brokers = OR(from->at, "127.0.0.1:9092");
+    size_t bytes = sizeof(struct weir_kafka_link) + text_bytes(brokers) + text_bytes(from->topics) +
+                   text_bytes(from->group);
+    struct weir_kafka_link *self = weir_allocate(bytes);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    self->bytes = bytes;
+    self->refs = 1;
+    self->client.finish = finish;
+    self->client.release = release;
+    pthread_mutex_init(&self->lock, NULL);
+    keep_what_is_said(self, from, brokers);
+    configure(self, from->options);
+    return self;
+}
+
+/* ---- begun ---- */
+
+rd_kafka_topic_partition_list_t *weir_kafka_topics(const struct weir_kafka_link *link)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    char name[TOPIC_BYTES];
+    for (const char *at = link->topics; *at;) {
+        size_t n = strcspn(at, ","), kept = n < sizeof name ? n : sizeof name - 1;
+        memcpy(name, at, kept);
+        name[kept] = '\0';
+        rd_kafka_topic_partition_list_add(list, name, RD_KAFKA_PARTITION_UA);
+        at += n + (at[n] == ',');
+    }
+    return list;
+}
+
+static bool subscribe(struct weir_kafka_link *self)
+{
+    rd_kafka_topic_partition_list_t *topics = weir_kafka_topics(self);
+    rd_kafka_resp_err_t error = rd_kafka_subscribe(self->client.rk, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (error)
+        weir_kafka_note(&self->client, WEIR_E_ARGUMENT, true, "cannot subscribe to '%s': %s",
+                        self->topics, rd_kafka_err2str(error));
+    return !error;
+}
+
+/* From here on there are queues that tell. */
+bool weir_kafka_link_begin(struct weir_kafka_link *self)
+{
+    struct weir_kafka_client *client = &self->client;
+    if (!client->conf || !weir_kafka_begin(client, RD_KAFKA_CONSUMER))
+        return false;
+    rd_kafka_poll_set_consumer(client->rk);
+    client->queue = rd_kafka_queue_get_consumer(client->rk);
+    self->messages = rd_kafka_queue_new(client->rk);
+    self->replies = rd_kafka_queue_new(client->rk);
+    weir_kafka_listen(client, client->queue);
+    weir_kafka_listen(client, self->messages);
+    weir_kafka_listen(client, self->replies);
+    return !self->group || subscribe(self);
+}
+
+/* ---- ended ---- */
+
+static bool is_done(struct weir_kafka_link *self)
+{
+    return !weir_kafka_marks(self) && !self->committing && weir_kafka_is_accepted(self, false);
+}
+
+/* What is open has its time to be settled, what is settled to be accepted. */
+static void drain(struct weir_kafka_link *self)
+{
+    uint64_t ticks = self->client.drain_ns / (TICK_MS * 1000000ull) + 1;
+    for (uint64_t i = 0; i < ticks && !is_done(self); i++) {
+        weir_kafka_commit(self);
+        weir_kafka_commit_look(self, TICK_MS);
+        weir_kafka_look_at_events(self);
+    }
+}
+
+/* On the closing thread. */
+static void finish(struct weir_kafka_client *client)
+{
+    struct weir_kafka_link *self = WEIR_CONTAINER(client, struct weir_kafka_link, client);
+    self->closing = true;
+    weir_kafka_leave(self);
+    if (self->group)
+        drain(self);
+    while (__atomic_load_n(&self->looks, __ATOMIC_ACQUIRE))
+        weir_kafka_commit_look(self, TICK_MS);
+    rd_kafka_consumer_close(client->rk);
+    rd_kafka_queue_destroy(self->messages);
+    rd_kafka_queue_destroy(self->replies);
+}
+
+static void release(struct weir_kafka_client *client)
+{
+    weir_kafka_link_unref(WEIR_CONTAINER(client, struct weir_kafka_link, client));
+}
+
+/* Marks may be settled later than everything. */
+void weir_kafka_link_unref(struct weir_kafka_link *self)
+{
+    if (__atomic_fetch_sub(&self->refs, 1, __ATOMIC_ACQ_REL) != 1)
+        return;
+    weir_kafka_parts_drop(self);
+    weir_waker_cell_clear(&self->client.waiter);
+    pthread_mutex_destroy(&self->lock);
+    weir_release(self, self->bytes);
+}

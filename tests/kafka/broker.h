@@ -1,0 +1,65 @@
+/* A cluster of the test's own: librdkafka's that pretends, in another process, or with
+ * WEIR_TEST_KAFKA=HOST:PORT a real one. */
+#ifndef WEIR_TESTS_KAFKA_BROKER_H
+#define WEIR_TESTS_KAFKA_BROKER_H
+
+#include <librdkafka/rdkafka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keeper.h"
+#include "weir/kafka.h"
+#include "weir/run.h"
+#include "weir/time.h"
+
+struct broker {
+    char at[200], dir[40];
+    bool real;
+    pid_t pid;
+    FILE *to, *from; /* its input and output */
+    rd_kafka_t *producer;
+};
+extern struct broker broker;
+
+/* Each test has a runtime of its own. */
+extern weir_rt *rt;
+extern weir_error error;
+int rt_begin(void **state);
+int rt_end(void **state);
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rt_begin, rt_end)
+
+void broker_begin(int brokers);
+void broker_end(void);
+
+/* A line to the cluster that pretends. */
+void broker_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A topic; `out` is its name, which on a real cluster is one of this run's. */
+struct topic {
+    char name[80];
+    int partitions;
+};
+struct topic broker_make(const char *name, int partitions);
+
+/* "0", "1" ... as messages, padded with spaces to `bytes`; number i into partition i % partitions,
+ * so that it stands there at offset i / partitions. */
+void broker_publish(const struct topic *topic, unsigned from, unsigned n, size_t bytes);
+
+/* Messages that the group's positions are behind, of all partitions. */
+int64_t broker_settled(const struct topic *topic, const char *group);
+/* Waits until it is so, or 5 s are over. */
+bool broker_settled_is(const struct topic *topic, const char *group, int64_t n);
+
+/* As wanted here: members are missed soon. */
+extern const char *const quick_options[];
+weir_kafka_from from_of(const struct topic *topic, const char *group);
+
+#endif

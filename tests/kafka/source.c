@@ -1,0 +1,156 @@
+/* Messages of a group: all come, what is settled is where the group stands, and nothing else is. */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_stream *messages(const struct topic *topic, struct keeper *keeper)
+{
+    weir_kafka_from from = from_of(topic, topic->name);
+    return keeper_over(weir_kafka(&from), keeper);
+}
+
+static void take(weir_stream *stream, weir_message *message)
+{
+    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
+        fail_msg("no message, but %s", error.message);
+}
+
+static pthread_t later(void *(*f)(void *arg), void *arg)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, f, arg), 0);
+    return thread;
+}
+
+/* ---- what comes ---- */
+
+static void read_all_in_order(weir_stream *stream, unsigned n, int64_t next[], unsigned parts)
+{
+    weir_message message;
+    for (unsigned i = 0; i < n; i++) {
+        take(stream, &message);
+        assert_int_equal(message.offset, next[message.partition]++);
+        assert_int_equal(number_of(&message), message.offset * parts + (unsigned)message.partition);
+        assert_int_equal(message.value.size, 100);
+        assert_null(message.key.data);
+        assert_true(message.time_ns > 1600000000000000000);
+    }
+}
+
+/* And what is not settled comes again, to whoever is next. */
+static void everything_comes(void **state)
+{
+    (void)state;
+    enum { N = 4000, PARTS = 4 };
+    static struct keeper keeper, second;
+    int64_t next[PARTS] = {0};
+    struct topic topic = broker_make("all", PARTS);
+    broker_publish(&topic, 0, N, 100);
+    weir_stream *stream = messages(&topic, &keeper);
+    read_all_in_order(stream, N, next, PARTS);
+    assert_int_equal(broker_settled(&topic, topic.name), 0);
+    keeper_settle(&keeper, true);
+    int64_t behind = N - (int64_t)keeper.upto; /* the last mark */
+    assert_in_range(behind, 0, 128);
+    weir_drop(stream); /* it is told all the same */
+    assert_true(broker_settled_is(&topic, topic.name, N - behind));
+    stream = messages(&topic, &second);
+    weir_message message;
+    for (int64_t i = 0; i < behind; i++)
+        take(stream, &message);
+    weir_drop(stream);
+    keeper_settle(&second, true);
+}
+
+static void *publish_more(void *topic)
+{
+    usleep(200000);
+    broker_publish(topic, 3, 1, 10);
+    return NULL;
+}
+
+/* Lost by its sink: it comes again, and all that came behind it. */
+static void what_is_lost_comes_again(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    struct topic topic = broker_make("lost", 1);
+    broker_publish(&topic, 0, 3, 10);
+    weir_stream *stream = messages(&topic, &keeper);
+    for (unsigned i = 0; i < 3; i++)
+        take(stream, &message);
+    pthread_t thread = later(publish_more, &topic);
+    take(stream, &message); /* nothing was there: so a mark came before it */
+    pthread_join(thread, NULL);
+    assert_int_equal(number_of(&message), 3);
+    assert_true(keeper.n >= 1);
+    keeper_settle(&keeper, false);
+    for (unsigned i = 0; i < 4; i++) {
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+    }
+    assert_int_equal(broker_settled(&topic, topic.name), 0);
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    weir_drop(stream);
+    keeper_settle(&keeper, false);
+}
+
+/* ---- limits ---- */
+
+enum { AT_ONCE = 4 };
+static struct {
+    struct keeper keeper;
+    unsigned most;
+    bool done;
+} bounded;
+
+/* Nothing is settled before the limit is reached. */
+static void *settle_when_full(void *arg)
+{
+    while (!__atomic_load_n(&bounded.done, __ATOMIC_ACQUIRE)) {
+        usleep(5000);
+        unsigned open =
+            __atomic_load_n(&bounded.keeper.n, __ATOMIC_ACQUIRE) - bounded.keeper.settled;
+        bounded.most = open > bounded.most ? open : bounded.most;
+        if (open >= AT_ONCE)
+            keeper_settle(&bounded.keeper, true);
+    }
+    return arg;
+}
+
+/* At the limit nothing comes; a settled mark makes room. */
+static void what_is_open_is_bounded(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    weir_message message;
+    struct topic topic = broker_make("open", 2);
+    broker_publish(&topic, 0, N, 10);
+    weir_kafka_from from = from_of(&topic, topic.name);
+    from.marks_max = AT_ONCE;
+    weir_stream *stream = keeper_over(weir_kafka(&from), &bounded.keeper);
+    pthread_t thread = later(settle_when_full, NULL);
+    for (unsigned i = 0; i < N; i++)
+        take(stream, &message);
+    __atomic_store_n(&bounded.done, true, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    assert_int_equal(bounded.most, AT_ONCE);
+    weir_drop(stream);
+    keeper_settle(&bounded.keeper, true);
+}
+
+int kafka_source(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(everything_comes),
+        TEST(what_is_lost_comes_again),
+        TEST(what_is_open_is_bounded),
+    };
+    broker_begin(1);
+    int failed = cmocka_run_group_tests_name("kafka: source", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}

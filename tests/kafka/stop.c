@@ -1,0 +1,77 @@
+/* The end: what was given is settled and accepted before. */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_stream *messages(const struct topic *topic, struct keeper *keeper)
+{
+    weir_kafka_from from = from_of(topic, topic->name);
+    return keeper_over(weir_kafka(&from), keeper);
+}
+
+static void take(weir_stream *stream, weir_message *message)
+{
+    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
+        fail_msg("no message, but %s", error.message);
+}
+
+static void *settle_later(void *keeper)
+{
+    usleep(300000);
+    keeper_settle(keeper, true);
+    return NULL;
+}
+
+/* What was given has time to be settled, and that is accepted before the end comes. */
+static void stop_drains(void **state)
+{
+    (void)state;
+    enum { N = 1000, TAKEN = 10 };
+    static struct keeper keeper;
+    weir_message message;
+    struct topic topic = broker_make("stop", 1);
+    broker_publish(&topic, 0, N, 10);
+    weir_stream *stream = messages(&topic, &keeper);
+    for (unsigned i = 0; i < TAKEN; i++)
+        take(stream, &message);
+    weir_rt_stop(rt);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, settle_later, &keeper), 0);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    pthread_join(thread, NULL);
+    assert_int_equal(keeper.settled, keeper.n); /* they were waited for */
+    assert_int_equal(broker_settled(&topic, topic.name), TAKEN);
+    weir_drop(stream);
+}
+
+/* What nobody settles is waited for no longer than was said. */
+static void stop_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    struct topic topic = broker_make("never", 1);
+    broker_publish(&topic, 0, 1, 10);
+    weir_kafka_from from = from_of(&topic, topic.name);
+    from.drain_ns = 200000000;
+    weir_stream *stream = keeper_over(weir_kafka(&from), &keeper);
+    take(stream, &message);
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    assert_int_equal(keeper.n, 1);
+    weir_drop(stream);
+    keeper_settle(&keeper, true); /* late, and harmless */
+}
+
+int kafka_stop(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(stop_drains),
+        TEST(stop_does_not_wait_for_ever),
+    };
+    broker_begin(1);
+    int failed = cmocka_run_group_tests_name("kafka: stop", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
