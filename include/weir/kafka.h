@@ -67,6 +67,38 @@ WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_kafka(const weir_kafka_from *from);
 
+/* ---- produced ---- */
+
+/* All zero is the usual. */
+typedef struct weir_kafka_into {
+    uint32_t size;         /* sizeof(weir_kafka_into) */
+    const char *at;        /* as in weir_kafka_from */
+    const char *topic;     /* of all; NULL: each message's own */
+    uint32_t open_max;     /* not acknowledged; 0: 10 000 */
+    size_t open_bytes_max; /* ... and their bytes; 0: 8 MiB */
+    uint64_t lost_max_ns;  /* how long a message may take, and brokers be away; 0: 60 s */
+    /* Where an item goes. There stands already: a message's own key, or none (data NULL), and -1,
+     * the partition that its key says. NULL: as that. */
+    void (*place)(const void *item, weir_line *key, int32_t *partition, void *arg);
+    void *arg;                  /* WEIR_KEEPS */
+    const char *const *options; /* as in weir_kafka_from */
+} weir_kafka_into;
+
+/* weir_to_kafka(items, &WEIR_KAFKA_INTO(.topic = "big")) */
+#define WEIR_KAFKA_INTO(...) ((weir_kafka_into){.size = sizeof(weir_kafka_into), __VA_ARGS__})
+
+/* Produces each item, a weir_line or a weir_message, lent or owned, with its key and headers; a
+ * future of how many, once all in-sync replicas have them all. What librdkafka sends again is
+ * stored once. Marks are settled when what came before them was.
+ * Shape: at most open_max and open_bytes_max are not acknowledged; copies of those stand in it.
+ * Errors: its source's, behind what came before it; CLOSED where brokers are away for longer than
+ * lost_max_ns; ARGUMENT where the topic is missing; LIMIT for what is larger than brokers take;
+ * what they say against a message else.
+ * Owns: drops each item; keeps nothing of `into`. What was produced before an error may be stored,
+ * or not. */
+WEIR_ITEM(uint64_t)
+WEIR_NEW weir_stream *weir_to_kafka(weir_stream *items WEIR_TAKES, const weir_kafka_into *into);
+
 WEIR_END_C
 
 #endif

@@ -1,0 +1,266 @@
+/* to_kafka: everything is stored, once, and marks are settled by that. Read back without a group.
+ */
+
+#include "broker.h"
+
+#include <pthread.h>
+
+static weir_line line_of(int64_t i, void *arg)
+{
+    (void)arg;
+    static char text[64][24];
+    char *to = text[i % 64];
+    return (weir_line){to, (size_t)snprintf(to, 24, "%lld", (long long)i)};
+}
+WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
+
+static weir_stream *lines(int64_t n)
+{
+    return weir_map(weir_range(0, n), &line_fn, NULL);
+}
+
+static weir_stream *reader_of(const struct topic *topic)
+{
+    weir_kafka_from from = from_of(topic, NULL);
+    return weir_kafka(&from);
+}
+
+static void run(weir_stream *sink, uint64_t wanted)
+{
+    uint64_t n = 0;
+    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(n, wanted);
+}
+
+/* Each once, in whatever order. */
+static void holds_each_once(const struct topic *topic, unsigned n)
+{
+    weir_message message;
+    bool *seen = calloc(n, sizeof *seen);
+    weir_stream *back = reader_of(topic);
+    for (unsigned i = 0; i < n; i++) {
+        if (weir_rt_next(rt, back, &message, &error) != WEIR_READY)
+            fail_msg("%s", error.message);
+        assert_true(number_of(&message) < n);
+        assert_false(seen[number_of(&message)]);
+        seen[number_of(&message)] = true;
+    }
+    weir_drop(back);
+    free(seen);
+}
+
+static void stores_all(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    struct topic topic = broker_make("into", 3);
+    run(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)), N);
+    holds_each_once(&topic, N);
+}
+
+/* Few may be open: it waits, and none is lost. */
+static void waits_for_room(void **state)
+{
+    (void)state;
+    enum { N = 500 };
+    struct topic topic = broker_make("narrow", 2);
+    run(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name,
+                                                 .open_max = 10, .open_bytes_max = 4096)),
+        N);
+    holds_each_once(&topic, N);
+}
+
+/* ---- what a message has comes along ---- */
+
+static const weir_header headers[] = {{"colour", "red"}, {"colour", "green"}, {"Size", "7"}};
+
+static void place_by_size(const void *item, weir_line *key, int32_t *partition, void *arg)
+{
+    const weir_message *message = item;
+    (void)arg;
+    *partition = message->value.data ? 1 : 0;
+    assert_true(key->data == message->key.data);
+}
+
+static const weir_message with_all = {
+    .value = {"x", 1}, .key = {"k", 1}, .headers = headers, .n_headers = 3};
+static const weir_message gone = {.key = {"old", 3}};
+
+static weir_message message_of(int64_t i, void *topic)
+{
+    weir_message message = i ? gone : with_all;
+    message.topic = topic;
+    return message;
+}
+WEIR_MAP_FN(message_fn, message_of, int64_t, weir_message, .to = &weir_type_message)
+
+static void has_all_parts(const weir_message *message)
+{
+    assert_memory_equal(message->value.data, "x", 1);
+    assert_memory_equal(message->key.data, "k", 1);
+    assert_int_equal(message->key.size, 1);
+    assert_int_equal(message->n_headers, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_string_equal(message->headers[i].name, headers[i].name);
+        assert_string_equal(message->headers[i].value, headers[i].value);
+    }
+}
+
+static void all_parts_come_along(void **state)
+{
+    (void)state;
+    weir_message message;
+    struct topic topic = broker_make("parts", 2);
+    weir_stream *items = weir_map(weir_range(0, 2), &message_fn, topic.name);
+    run(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .place = place_by_size)), 2);
+    weir_stream *back = reader_of(&topic);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
+        assert_string_equal(message.topic, topic.name);
+        if (message.partition == 1) {
+            has_all_parts(&message);
+        } else {
+            assert_null(message.value.data); /* a tombstone stays one */
+            assert_memory_equal(message.key.data, "old", 3);
+        }
+    }
+    weir_drop(back);
+}
+
+/* Over the limit: an error with its place, and the next one follows. */
+static void large_ones_are_told(void **state)
+{
+    (void)state;
+    weir_message message;
+    struct topic topic = broker_make("large", 1);
+    broker_publish(&topic, 0, 1, 100);
+    broker_publish(&topic, 1, 1, 2000);
+    broker_publish(&topic, 2, 1, 1000);
+    weir_kafka_from from = from_of(&topic, NULL);
+    from.message_bytes_max = 1000;
+    weir_stream *stream = weir_kafka(&from);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_false(error.fatal);
+    assert_int_equal(error.record, 1);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(number_of(&message), 2);
+    weir_drop(stream);
+}
+
+/* ---- what goes wrong ---- */
+
+static void fails(weir_stream *sink, weir_code code, const char *words)
+{
+    uint64_t n;
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    if (error.code != code || !strstr(error.message, words))
+        fail_msg("code %d: %s", error.code, error.message);
+}
+
+static void what_is_wrong_is_told(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {"acks=0", NULL}, *const unknown[] = {"no.such=1", NULL};
+    struct topic topic = broker_make("wrong", 1);
+    fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at)), WEIR_E_ARGUMENT,
+          "says no topic");
+    fails(weir_to_kafka(weir_range(0, 3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x")),
+          WEIR_E_TYPE, "");
+    fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x", .options = ours)),
+          WEIR_E_ARGUMENT, "option 'acks': it is not to be changed here");
+    fails(weir_to_kafka(lines(3),
+                        &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x", .options = unknown)),
+          WEIR_E_ARGUMENT, "no.such");
+    fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = "127.0.0.1:1", .topic = "x",
+                                                   .lost_max_ns = 300000000)),
+          WEIR_E_CLOSED, "away for too long");
+    if (!broker.real) {
+        broker_do("error 0 29 1"); /* Produce: not authorised */
+        fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)),
+              WEIR_E_USER, "refuse a message");
+    }
+}
+
+/* Behind what came before it. */
+static void errors_of_the_source_come_through(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("broken", 1);
+    fails(weir_to_kafka(weir_limit(lines(10), 7),
+                        &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)),
+          WEIR_E_LIMIT, "");
+    holds_each_once(&topic, 7);
+}
+
+static void *down_and_up(void *arg)
+{
+    usleep(200000);
+    broker_do("down 1");
+    usleep(500000);
+    broker_do("up 1");
+    return arg;
+}
+
+static int64_t slowly(int64_t i, void *arg)
+{
+    (void)arg;
+    if (i % 10 == 0)
+        /* weir-lint: allow(blocking_in_async) a source that is slow */
+        usleep(4000);
+    return i;
+}
+WEIR_MAP_FN(slowly_fn, slowly, int64_t, int64_t)
+
+/* The broker goes away under it: all is stored, and nothing twice. */
+static void a_broker_that_goes_away_loses_nothing(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    pthread_t thread;
+    struct topic topic = broker_make("again", 1);
+    if (broker.real)
+        skip();
+    pthread_create(&thread, NULL, down_and_up, NULL);
+    weir_stream *items = weir_map(weir_map(weir_range(0, N), &slowly_fn, NULL), &line_fn, NULL);
+    run(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)), N);
+    pthread_join(thread, NULL);
+    holds_each_once(&topic, N);
+}
+
+/* Of a group into another topic: where it stands follows what is stored there. */
+static void marks_are_settled_by_it(void **state)
+{
+    (void)state;
+    enum { N = 500 };
+    struct topic one = broker_make("one", 2), two = broker_make("two", 2);
+    broker_publish(&one, 0, N, 50);
+    weir_kafka_from from = from_of(&one, one.name);
+    weir_stream *items = weir_take(weir_kafka(&from), N);
+    run(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .topic = two.name)), N);
+    holds_each_once(&two, N);
+    int64_t settled = 0; /* but for what take cut off */
+    for (unsigned i = 0; i < 50 && settled < N - 128; i++)
+        settled = broker_settled(&one, one.name);
+    assert_in_range(settled, N - 128, N);
+}
+
+int kafka_sink(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(stores_all),
+        TEST(waits_for_room),
+        TEST(all_parts_come_along),
+        TEST(large_ones_are_told),
+        TEST(what_is_wrong_is_told),
+        TEST(errors_of_the_source_come_through),
+        TEST(a_broker_that_goes_away_loses_nothing),
+        TEST(marks_are_settled_by_it),
+    };
+    broker_begin(1);
+    int failed = cmocka_run_group_tests_name("kafka: sink", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
