@@ -97,17 +97,19 @@ static void note(struct weir_kafka_link *link, rd_kafka_event_t *event)
     }
     if (type == RD_KAFKA_EVENT_ERROR)
         note_error(link, event);
+    else if (type == RD_KAFKA_EVENT_OFFSET_COMMIT)
+        weir_kafka_note_commit(link, event);
     else if (type == RD_KAFKA_EVENT_FETCH && !link->closing)
         note_astray(link, event);
     rd_kafka_event_destroy(event);
 }
 
-void weir_kafka_look_at_events(struct weir_kafka_link *link)
+void weir_kafka_look_at_events(struct weir_kafka_link *link, int wait_ms)
 {
-    rd_kafka_event_t *event;
-    weir_kafka_commit_look(link, 0);
-    while ((event = rd_kafka_queue_poll(link->client.queue, 0)))
+    for (rd_kafka_event_t *event; (event = rd_kafka_queue_poll(link->client.queue, wait_ms));) {
         note(link, event);
+        wait_ms = 0;
+    }
 }
 
 /* ---- messages ---- */
@@ -131,7 +133,7 @@ void weir_kafka_take(struct weir_kafka_link *link)
 
 bool weir_kafka_has_more(struct weir_kafka_link *link, bool messages)
 {
-    return rd_kafka_queue_length(link->replies) || rd_kafka_queue_length(link->client.queue) ||
+    return rd_kafka_queue_length(link->client.queue) ||
            (messages && rd_kafka_queue_length(link->messages));
 }
 

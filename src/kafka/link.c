@@ -48,7 +48,8 @@ static void configure(struct weir_kafka_link *self, const char *const *options)
     const struct weir_kafka_setting ours[] = {
         {"bootstrap.servers", self->client.at},
         {"group.id", OR(self->group, "weir")},
-        {"enable.auto.commit", "false"},
+        {"enable.auto.commit", self->group ? "true" : "false"},
+        {"auto.commit.interval.ms", "200"},
         {"enable.auto.offset.store", "false"},
         {"partition.assignment.strategy", "cooperative-sticky"},
         {"auto.offset.reset", resets[self->group ? self->start : WEIR_KAFKA_START_FIRST]},
@@ -119,10 +120,8 @@ bool weir_kafka_link_begin(struct weir_kafka_link *self)
     rd_kafka_poll_set_consumer(client->rk);
     client->queue = rd_kafka_queue_get_consumer(client->rk);
     self->messages = rd_kafka_queue_new(client->rk);
-    self->replies = rd_kafka_queue_new(client->rk);
     weir_kafka_listen(client, client->queue);
     weir_kafka_listen(client, self->messages);
-    weir_kafka_listen(client, self->replies);
     return !self->group || subscribe(self);
 }
 
@@ -130,7 +129,7 @@ bool weir_kafka_link_begin(struct weir_kafka_link *self)
 
 static bool is_done(struct weir_kafka_link *self)
 {
-    return !weir_kafka_marks(self) && !self->committing && weir_kafka_is_accepted(self, false);
+    return !weir_kafka_marks(self) && weir_kafka_is_accepted(self);
 }
 
 /* What is open has its time to be settled, what is settled to be accepted. */
@@ -138,9 +137,8 @@ static void drain(struct weir_kafka_link *self)
 {
     uint64_t ticks = self->client.drain_ns / (TICK_MS * 1000000ull) + 1;
     for (uint64_t i = 0; i < ticks && !is_done(self); i++) {
-        weir_kafka_commit(self);
-        weir_kafka_commit_look(self, TICK_MS);
-        weir_kafka_look_at_events(self);
+        weir_kafka_store(self);
+        weir_kafka_look_at_events(self, TICK_MS);
     }
 }
 
@@ -153,10 +151,9 @@ static void finish(struct weir_kafka_client *client)
     if (self->group)
         drain(self);
     while (__atomic_load_n(&self->looks, __ATOMIC_ACQUIRE))
-        weir_kafka_commit_look(self, TICK_MS);
+        weir_kafka_look_at_events(self, TICK_MS);
     rd_kafka_consumer_close(client->rk);
     rd_kafka_queue_destroy(self->messages);
-    rd_kafka_queue_destroy(self->replies);
 }
 
 static void release(struct weir_kafka_client *client)

@@ -67,9 +67,7 @@ struct weir_kafka_link {
 
     /* Beside the client's queue of what happens. Messages have one of their own, so that nothing
      * waits behind them: what is not taken stands there, and when it is full nothing is fetched. */
-    rd_kafka_queue_t *messages, *replies;
-    bool committing;          /* an answer is waited for */
-    bool refused;             /* the last one was a no */
+    rd_kafka_queue_t *messages;
     bool closing;             /* no member any more: what is assigned is given back */
     rd_kafka_event_t *revoke; /* partitions that leave; NULL: none do */
     struct weir_kafka_taken hand[WEIR_KAFKA_HAND];
@@ -82,7 +80,7 @@ struct weir_kafka_link {
     struct weir_kafka_mark *oldest, *newest;
     uint32_t marks;   /* of those */
     uint64_t settled; /* there were so many */
-    bool unsaid;      /* something was settled and not told to the brokers */
+    bool unsaid;      /* something was settled and not given to librdkafka */
     bool lost;        /* a part has something to read again */
 };
 
@@ -128,13 +126,12 @@ uint64_t weir_kafka_settled(struct weir_kafka_link *link);
 
 /* ---- the group's position (commit.c) ---- */
 
-/* Tells the brokers what is settled, where nothing is under way. */
-void weir_kafka_commit(struct weir_kafka_link *link);
-/* Takes what they answered; waits for the first answer, on a thread that may. */
-void weir_kafka_commit_look(struct weir_kafka_link *link, int wait_ms);
-/* All that was settled was accepted; of partitions that leave alone. */
-bool weir_kafka_is_accepted(struct weir_kafka_link *link, bool leaving);
-bool weir_kafka_is_unsaid(struct weir_kafka_link *link);
+/* What was settled since goes to librdkafka. */
+void weir_kafka_store(struct weir_kafka_link *link);
+/* What the brokers say to that. */
+void weir_kafka_note_commit(struct weir_kafka_link *link, rd_kafka_event_t *event);
+/* All that was settled was accepted. */
+bool weir_kafka_is_accepted(struct weir_kafka_link *link);
 
 /* ---- who has which partition (rebalance.c) ---- */
 
@@ -151,9 +148,9 @@ void weir_kafka_read_again(struct weir_kafka_link *link);
 
 /* ---- what comes (events.c) ---- */
 
-/* What happens, so far as it is not to be told first: the brokers hear that this member is there.
- */
-void weir_kafka_look_at_events(struct weir_kafka_link *link);
+/* What happens: librdkafka tells the brokers that this member is there because somebody looks. It
+ * waits for the first, on a thread that may. */
+void weir_kafka_look_at_events(struct weir_kafka_link *link, int wait_ms);
 /* Messages, into the hand. */
 void weir_kafka_take(struct weir_kafka_link *link);
 /* Something may have come since; messages, where they are wanted. */

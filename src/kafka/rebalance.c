@@ -91,6 +91,7 @@ void weir_kafka_leave(struct weir_kafka_link *link)
 {
     if (!link->revoke)
         return;
+    weir_kafka_store(link); /* librdkafka tells the brokers before it answers the group */
     forget(link, rd_kafka_event_topic_partition_list(link->revoke));
     rd_kafka_event_destroy(link->revoke);
     link->revoke = NULL;

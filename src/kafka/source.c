@@ -6,7 +6,6 @@
 #include "kafka/message.h"
 #include "weir/run.h"
 
-#define COMMIT_NS 200000000ull /* between two */
 #define ALIVE_NS 1000000000ull /* the brokers hear of us */
 #define RETRY_NS 500000000ull  /* looks for partitions */
 
@@ -27,7 +26,7 @@ struct messages {
     weir_stream *look; /* without a group: under way, or NULL */
     bool found;
     weir_timer timer;
-    uint64_t commit_ns, alive_ns; /* the next */
+    uint64_t alive_ns; /* when the brokers are to hear of us */
     uint64_t retry_ns;
     uint64_t left_ns,
         drained_ns; /* until then a partition, or all, may wait; UINT64_MAX: none does */
@@ -194,8 +193,6 @@ static weir_poll set_timer(struct messages *self, weir_cx *cx)
         due_ns = earliest(due_ns, self->alive_ns);
     else if (!self->found && !self->look)
         due_ns = earliest(due_ns, self->retry_ns);
-    if (!self->link->committing && weir_kafka_is_unsaid(self->link))
-        due_ns = earliest(due_ns, self->commit_ns);
     if (due_ns == UINT64_MAX) {
         weir_timer_stop(&self->timer);
         return (weir_poll){0, WEIR_PENDING};
@@ -205,25 +202,14 @@ static weir_poll set_timer(struct messages *self, weir_cx *cx)
     return weir_timer_poll(cx, &self->timer);
 }
 
-/* Where somebody waits for it at once, unless it was refused just now. */
-static void commit_soon(struct messages *self, const weir_cx *cx, bool waits)
-{
-    struct weir_kafka_link *link = self->link;
-    bool due = cx->now_ns >= self->commit_ns || (waits && !link->refused);
-    if (!due || link->committing || !weir_kafka_is_unsaid(link))
-        return;
-    self->commit_ns = weir_after_ns(cx->now_ns, COMMIT_NS);
-    weir_kafka_commit(link);
-}
-
 /* What happened, and what is to be told; not messages. */
 static void go_on(struct messages *self, const weir_cx *cx)
 {
     struct weir_kafka_link *link = self->link;
     link->client.now_ns = cx->now_ns;
     self->alive_ns = weir_after_ns(cx->now_ns, ALIVE_NS);
-    weir_kafka_look_at_events(link);
-    commit_soon(self, cx, false);
+    weir_kafka_store(link);
+    weir_kafka_look_at_events(link, 0);
 }
 
 /* ---- partitions that leave ---- */
@@ -237,23 +223,12 @@ static bool begin_to_leave(struct messages *self, const weir_cx *cx)
     return self->current != NULL;
 }
 
-/* They go once everything of them is settled and accepted, or their time is over. */
+/* They go once everything of them is settled, or their time is over. */
 static void leave(struct messages *self, const weir_cx *cx)
 {
-    struct weir_kafka_link *link = self->link;
-    if (!link->revoke) {
-        self->left_ns = UINT64_MAX;
+    if (self->link->revoke && cx->now_ns < self->left_ns && !weir_kafka_has_left(self->link))
         return;
-    }
-    bool over = cx->now_ns >= self->left_ns;
-    if (!over && !weir_kafka_has_left(link))
-        return;
-    if (!over && !weir_kafka_is_accepted(link, true) &&
-        !rd_kafka_assignment_lost(link->client.rk)) {
-        commit_soon(self, cx, true);
-        return;
-    }
-    weir_kafka_leave(link);
+    weir_kafka_leave(self->link);
     self->left_ns = UINT64_MAX;
 }
 
@@ -305,10 +280,7 @@ static weir_poll stop(struct messages *self, weir_cx *cx)
     if (self->current)
         return give_mark(self, cx);
     leave(self, cx);
-    bool settled = !weir_kafka_marks(link);
-    if (settled)
-        commit_soon(self, cx, true);
-    bool done = settled && !link->committing && weir_kafka_is_accepted(link, false);
+    bool done = !weir_kafka_marks(link) && weir_kafka_is_accepted(link);
     if (!done && cx->now_ns < self->drained_ns)
         return wait(self, cx, false);
     end(self);
@@ -321,7 +293,6 @@ static weir_poll stop(struct messages *self, weir_cx *cx)
 static weir_poll begin(struct messages *self, weir_cx *cx)
 {
     struct weir_kafka_link *link = self->link;
-    self->commit_ns = cx->now_ns;
     link->client.now_ns = cx->now_ns;
     self->begun = weir_kafka_link_begin(link);
     return self->begun ? again() : weir_kafka_tell(&link->client, cx);

@@ -61,10 +61,16 @@ void broker_do(const char *format, ...)
     assert_non_null(fgets(answer, sizeof answer, broker.from));
 }
 
+static void print_nothing(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)rk, (void)level, (void)facility, (void)text;
+}
+
 static rd_kafka_t *client(rd_kafka_type_t type, const char *group)
 {
     char why[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, print_nothing);
     rd_kafka_conf_set(conf, "bootstrap.servers", broker.at, why, sizeof why);
     rd_kafka_conf_set(conf, "linger.ms", "5", why, sizeof why);
     if (group)

@@ -2,7 +2,8 @@
  * does what each line of its input says, answers "ok", and ends with its input.
  *
  *     cluster BROKERS
- *     topic NAME PARTITIONS     down BROKER     up BROKER     error REQUEST CODE TIMES */
+ *     topic NAME PARTITIONS     down BROKER     up BROKER     error REQUEST CODE TIMES
+ *     missing NAME */
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -22,6 +23,8 @@ static void do_line(rd_kafka_mock_cluster_t *cluster, const char *line)
         rd_kafka_mock_broker_set_down(cluster, a);
     else if (sscanf(line, "up %d", &a) == 1)
         rd_kafka_mock_broker_set_up(cluster, a);
+    else if (sscanf(line, "missing %79s", name) == 1)
+        rd_kafka_mock_topic_set_error(cluster, name, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     else if (sscanf(line, "error %d %d %d", &a, &b, &c) == 3)
         while (c-- > 0)
             rd_kafka_mock_push_request_errors(cluster, (int16_t)a, 1, (rd_kafka_resp_err_t)b);

@@ -1,0 +1,91 @@
+/* What may happen to brokers and to a group's position, and to who reads. */
+
+#include "broker.h"
+
+static void expect_error(weir_stream *stream, weir_code code, bool fatal, const char *words)
+{
+    weir_message message;
+    weir_state got = weir_rt_next(rt, stream, &message, &error);
+    assert_int_equal(got, WEIR_ERROR);
+    if (error.code != code || error.fatal != fatal || !strstr(error.message, words))
+        fail_msg("code %d, fatal %d: %s", error.code, error.fatal, error.message);
+}
+
+static weir_stream *settled_of(const weir_kafka_from *from)
+{
+    return weir_settle_here(weir_kafka(from));
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {"enable.auto.commit=true", NULL};
+    weir_stream *stream = settled_of(&WEIR_KAFKA_FROM(.at = broker.at));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "no topic is named");
+    weir_drop(stream);
+    stream =
+        settled_of(&WEIR_KAFKA_FROM(.at = broker.at, .topics = "x", .group = "x", .options = ours));
+    expect_error(stream, WEIR_E_ARGUMENT, true,
+                 "option 'enable.auto.commit': it is not to be changed here");
+    weir_drop(stream);
+}
+
+static void missing_topics_are_told(void **state)
+{
+    (void)state;
+    if (broker.real)
+        skip(); /* it may make them */
+    broker_do("missing nowhere");
+    weir_stream *stream = weir_kafka(&WEIR_KAFKA_FROM(.at = broker.at, .topics = "nowhere"));
+    expect_error(stream, WEIR_E_ARGUMENT, true, "topic 'nowhere': there is none");
+    weir_drop(stream);
+}
+
+/* Nobody decides for the user whether what is stored already counts. */
+static void no_position_is_told(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("fresh", 1);
+    broker_publish(&topic, 0, 1, 10);
+    weir_kafka_from from = from_of(&topic, topic.name);
+    from.start = WEIR_KAFKA_START_UNSAID;
+    weir_stream *stream = settled_of(&from);
+    expect_error(stream, WEIR_E_ARGUMENT, true, "group 'fresh' has no position in 'fresh'");
+    assert_non_null(strstr(error.cure, "WEIR_KAFKA_START_FIRST"));
+    weir_drop(stream);
+}
+
+static void brokers_come_back(void **state)
+{
+    (void)state;
+    weir_message message;
+    if (broker.real)
+        skip();
+    struct topic topic = broker_make("back", 1);
+    broker_publish(&topic, 0, 1, 10);
+    weir_kafka_from from = from_of(&topic, NULL);
+    weir_stream *stream = weir_kafka(&from);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    broker_do("down 1");
+    expect_error(stream, WEIR_E_CLOSED, false, "no broker answers");
+    broker_do("up 1");
+    broker_publish(&topic, 1, 1, 10);
+    expect_error(stream, WEIR_E_CLOSED, false, "a broker is there again");
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(number_of(&message), 1);
+    weir_drop(stream);
+}
+
+int kafka_changes(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(wrong_arguments_are_refused),
+        TEST(missing_topics_are_told),
+        TEST(no_position_is_told),
+        TEST(brokers_come_back),
+    };
+    broker_begin(1);
+    int failed = cmocka_run_group_tests_name("kafka: changes", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}

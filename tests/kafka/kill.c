@@ -1,0 +1,130 @@
+/* Two workers of one group, killed at random while they work: nothing is lost. And the control,
+ * which settles on arrival: it loses some, or the test would see nothing. A worker that is killed
+ * is missed after 4 s, so a round has few kills.
+ *
+ * WEIR_KAFKA_KILL=MESSAGES: so many, with a kill for each 2000. */
+
+#include "append.h"
+#include "broker.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { WORKERS = 2, PARTS = 4, LIMIT_S = 600 };
+
+struct round {
+    const char *mode;
+    struct topic topic;
+    unsigned n, kills, work_us;
+
+    pid_t workers[WORKERS];
+    unsigned killed;
+    struct appended came;
+    unsigned seed;
+};
+
+static void spawn(struct round *round, unsigned i)
+{
+    char file[140], work[16];
+    snprintf(file, sizeof file, "%s/%s.%u", broker.dir, round->topic.name, i);
+    snprintf(work, sizeof work, "%u", round->work_us);
+    round->workers[i] = fork();
+    if (round->workers[i])
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(WEIR_KAFKA_WORKER, "worker", broker.at, round->topic.name, file, round->mode, work,
+          (char *)NULL);
+    _exit(127);
+}
+
+static void end_worker(struct round *round, unsigned i, int how)
+{
+    int status;
+    kill(round->workers[i], how);
+    waitpid(round->workers[i], &status, 0);
+}
+
+static int64_t done(const struct round *round)
+{
+    return broker_settled(&round->topic, round->topic.name);
+}
+
+static unsigned drawn(struct round *round, unsigned below)
+{
+    round->seed = round->seed * 1103515245 + 12345;
+    return (round->seed >> 16) % below;
+}
+
+/* Each kill waits until the group got on with it: a worker that is killed before it has a partition
+ * tells nothing. */
+static void wait_for_more(struct round *round, int64_t before)
+{
+    for (unsigned i = 0; done(round) <= before && i < LIMIT_S * 10; i++)
+        usleep(100000);
+}
+
+static void run_workers(struct round *round)
+{
+    for (unsigned i = 0; i < WORKERS; i++)
+        spawn(round, i);
+    for (int64_t now; round->killed < round->kills && (now = done(round)) < round->n;) {
+        wait_for_more(round, now);
+        usleep(drawn(round, 200000));
+        unsigned i = drawn(round, WORKERS);
+        end_worker(round, i, SIGKILL);
+        spawn(round, i);
+        round->killed++;
+    }
+    wait_for_more(round, round->n - 1);
+    for (unsigned i = 0; i < WORKERS; i++)
+        end_worker(round, i, SIGTERM);
+}
+
+static void run(struct round *round, const char *name)
+{
+    char files[140];
+    round->topic = broker_make(name, PARTS);
+    broker_publish(&round->topic, 0, round->n, 100);
+    run_workers(round);
+    snprintf(files, sizeof files, "%s/%s", broker.dir, round->topic.name);
+    round->came = append_count(files, WORKERS, round->n);
+    printf("%s: %u messages, %u kills: %u lost, %u twice, %u torn\n", round->mode, round->n,
+           round->killed, round->came.lost, round->came.twice, round->came.torn);
+}
+
+static void nothing_is_lost(void **state)
+{
+    (void)state;
+    const char *wanted = getenv("WEIR_KAFKA_KILL");
+    struct round round = {.mode = "durable", .n = 2000, .kills = 2, .work_us = 1000, .seed = 7};
+    if (wanted) {
+        round.n = (unsigned)atoi(wanted);
+        round.kills = round.n / 2000;
+    }
+    run(&round, "kill");
+    assert_true(round.killed > 0);
+    assert_int_equal(done(&round), round.n);
+    assert_int_equal(round.came.lost, 0);
+    assert_int_equal(round.came.torn, 0);
+}
+
+static void the_control_loses(void **state)
+{
+    (void)state;
+    struct round round = {.mode = "early", .n = 2000, .kills = 2, .work_us = 1000, .seed = 7};
+    run(&round, "early");
+    assert_true(round.came.lost > 0);
+}
+
+int kafka_kill(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_lost),
+        cmocka_unit_test(the_control_loses),
+    };
+    broker_begin(1);
+    int failed = cmocka_run_group_tests_name("kafka: kill", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
