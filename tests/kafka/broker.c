@@ -196,14 +196,12 @@ int64_t broker_settled(const struct topic *topic, const char *group)
     return n;
 }
 
-bool broker_settled_is(const struct topic *topic, const char *group, int64_t n)
+int64_t broker_wait_settled(const struct topic *topic, const char *group, int64_t n)
 {
-    int64_t now = -1;
-    for (unsigned waited = 0; waited < 5000; waited += wait_ms(100))
-        if ((now = broker_settled(topic, group)) == n)
-            return true;
-    fprintf(stderr, "%s: %lld settled, not %lld\n", topic->name, (long long)now, (long long)n);
-    return false;
+    int64_t now = broker_settled(topic, group);
+    for (unsigned waited = 0; waited < 5000 && now < n; waited += wait_ms(100))
+        now = broker_settled(topic, group);
+    return now;
 }
 
 /* The cluster that pretends waits 3 s for more members, in which they must not be missed. */

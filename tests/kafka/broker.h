@@ -55,8 +55,8 @@ void broker_publish(const struct topic *topic, unsigned from, unsigned n, size_t
 
 /* Messages that the group's positions are behind, of all partitions. */
 int64_t broker_settled(const struct topic *topic, const char *group);
-/* Waits until it is so, or 5 s are over. */
-bool broker_settled_is(const struct topic *topic, const char *group, int64_t n);
+/* Waits until there are so many, or 5 s are over, and says how many there are. */
+int64_t broker_wait_settled(const struct topic *topic, const char *group, int64_t n);
 
 /* As wanted here: members are missed soon. */
 extern const char *const quick_options[];

@@ -3,7 +3,7 @@
  *
  *     cluster BROKERS
  *     topic NAME PARTITIONS     down BROKER     up BROKER     error REQUEST CODE TIMES
- *     missing NAME */
+ *     missing NAME     publish NAME MESSAGES */
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -13,12 +13,35 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+static void print_nothing(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)rk, (void)level, (void)facility, (void)text;
+}
+
+static void publish(rd_kafka_mock_cluster_t *cluster, const char *topic, int n)
+{
+    char why[200], text[16];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster), why,
+                      sizeof why);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    for (int i = 0; i < n; i++) {
+        int size = snprintf(text, sizeof text, "%d", i);
+        rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE(text, (size_t)size),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    }
+    rd_kafka_flush(rk, 10000);
+    rd_kafka_destroy(rk);
+}
+
 static void do_line(rd_kafka_mock_cluster_t *cluster, const char *line)
 {
     char name[80];
     int a, b, c;
     if (sscanf(line, "topic %79s %d", name, &a) == 2)
         rd_kafka_mock_topic_create(cluster, name, a, 1);
+    else if (sscanf(line, "publish %79s %d", name, &a) == 2)
+        publish(cluster, name, a);
     else if (sscanf(line, "down %d", &a) == 1)
         rd_kafka_mock_broker_set_down(cluster, a);
     else if (sscanf(line, "up %d", &a) == 1)
@@ -35,7 +58,9 @@ int main(int argc, char **argv)
 {
     char line[200], why[200];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, print_nothing);
+    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
     rd_kafka_mock_cluster_t *cluster =
         host ? rd_kafka_mock_cluster_new(host, argc > 1 ? atoi(argv[1]) : 1) : NULL;
     if (!cluster)

@@ -54,7 +54,7 @@ static void everything_comes(void **state)
     int64_t behind = N - (int64_t)keeper.upto; /* the last mark */
     assert_in_range(behind, 0, 128);
     weir_drop(stream); /* it is told all the same */
-    assert_true(broker_settled_is(&topic, topic.name, N - behind));
+    assert_int_equal(broker_wait_settled(&topic, topic.name, N - behind), N - behind);
     stream = messages(&topic, &second);
     weir_message message;
     for (int64_t i = 0; i < behind; i++)
