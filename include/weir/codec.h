@@ -177,6 +177,12 @@ WEIR_NEW weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t
 /* The way back: each weir_line and a newline, as bytes. */
 WEIR_NEW weir_reader *weir_to_lines(weir_stream *source WEIR_TAKES);
 
+/* The same, each line with its newline as an item, lent from a block: as weir_to_ndjson_each().
+ * Units: line_bytes_max without newline. Errors: LIMIT, not fatal, for a longer line. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
+WEIR_NEW weir_stream *weir_to_lines_each(weir_stream *source WEIR_TAKES, size_t line_bytes_max);
+
 /* The bytes of each item as they stand, one after the other; empty ones are skipped.
  * Shape: items of 16 KiB and more are lent from where they stand, shorter ones are gathered in a
  * block of 64 KiB, as to_lines does; none while it waits. After a fatal error: END.

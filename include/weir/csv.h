@@ -130,6 +130,13 @@ typedef struct weir_to_csv_options {
 WEIR_NEW weir_reader *weir_to_csv(weir_stream *source WEIR_TAKES,
                                   const weir_to_csv_options *options);
 
+/* The same, each line with its newline as an item, the names in that of the first record: as
+ * weir_to_ndjson_each(). */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
+WEIR_NEW weir_stream *weir_to_csv_each(weir_stream *source WEIR_TAKES,
+                                       const weir_to_csv_options *options);
+
 WEIR_END_C
 
 #endif

@@ -109,6 +109,16 @@ WEIR_NEW weir_reader *weir_encode(weir_stream *source WEIR_TAKES,
                                   const weir_encoder *encoder WEIR_KEEPS, const void *options,
                                   size_t frame_bytes_max);
 
+/* The same, the bytes of each item as an item: weir_forward() writes them, and what stands between
+ * items keeps its place, as marks do (weir/mark.h).
+ * Shape: lent from a block of 64 KiB, which grows for an item that is larger; what stands behind
+ * the last item is one more. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
+WEIR_NEW weir_stream *weir_encode_each(weir_stream *source WEIR_TAKES,
+                                       const weir_encoder *encoder WEIR_KEEPS, const void *options,
+                                       size_t frame_bytes_max);
+
 WEIR_END_C
 
 #endif

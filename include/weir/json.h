@@ -94,6 +94,13 @@ typedef struct weir_to_json_options {
 WEIR_NEW weir_reader *weir_to_ndjson(weir_stream *source WEIR_TAKES,
                                      const weir_to_json_options *options);
 
+/* The same, each line with its newline as an item, lent from a block: so marks keep their places
+ * between them, and weir_forward() settles them once the lines are safe. */
+WEIR_ITEM(weir_line)
+WEIR_LENDS
+WEIR_NEW weir_stream *weir_to_ndjson_each(weir_stream *source WEIR_TAKES,
+                                          const weir_to_json_options *options);
+
 /* The same as one list, a record a line: [, commas between them, ]. */
 WEIR_NEW weir_reader *weir_to_json(weir_stream *source WEIR_TAKES,
                                    const weir_to_json_options *options);

@@ -321,6 +321,17 @@ static size_t frame_max(size_t record_bytes_max)
     return record_bytes_max > WEIR_MIN_MAX / 2 - 8 ? WEIR_MIN_MAX : most;
 }
 
+/* In the arena: its type is another for each source. NULL: no memory. */
+static const weir_encoder *encoder_of(const weir_stream *source)
+{
+    weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
+    if (!own)
+        return NULL;
+    *own = encoder;
+    own->type = source->type;
+    return own;
+}
+
 weir_reader *weir_to_csv(weir_stream *source, const weir_to_csv_options *options)
 {
     source = weir_expect_record(source, encoder.name);
@@ -328,11 +339,22 @@ weir_reader *weir_to_csv(weir_stream *source, const weir_to_csv_options *options
     size_t most = frame_max(begin.options.record_bytes_max);
     if (weir_stage_failed(&source->stage))
         return weir_encode(source, &encoder, &begin, most);
-    weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
+    const weir_encoder *own = encoder_of(source);
     if (!own)
         return weir_reader_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for to_csv", NULL,
                                   NULL, 0);
-    *own = encoder;
-    own->type = source->type;
     return weir_encode(source, own, &begin, most);
+}
+
+weir_stream *weir_to_csv_each(weir_stream *source, const weir_to_csv_options *options)
+{
+    source = weir_expect_record(source, encoder.name);
+    struct begin begin = {all_of(options), source};
+    if (weir_stage_failed(&source->stage))
+        return source;
+    const weir_encoder *own = encoder_of(source);
+    if (!own)
+        return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for to_csv", NULL,
+                                  NULL, 0);
+    return weir_encode_each(source, own, &begin, frame_max(begin.options.record_bytes_max));
 }

@@ -67,20 +67,34 @@ static const weir_encoder list = {.size = sizeof list,
                                   .init = begin,
                                   .end = put_end};
 
+/* In the arena: its type is another for each source. NULL: no memory. */
+static const weir_encoder *encoder_of(const weir_stream *source, const weir_encoder *encoder)
+{
+    weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
+    if (!own)
+        return NULL;
+    *own = *encoder;
+    own->type = source->type;
+    return own;
+}
+
+static size_t record_max(const weir_to_json_options *options)
+{
+    return options && options->record_bytes_max ? options->record_bytes_max
+                                                : WEIR_TO_JSON_RECORD_MAX_DEFAULT;
+}
+
 static weir_reader *to_json(weir_stream *source, const weir_encoder *encoder,
                             const weir_to_json_options *options)
 {
-    size_t max = options && options->record_bytes_max ? options->record_bytes_max
-                                                      : WEIR_TO_JSON_RECORD_MAX_DEFAULT;
+    size_t max = record_max(options);
     source = weir_expect_record(source, encoder->name);
     if (weir_stage_failed(&source->stage))
         return weir_encode(source, encoder, NULL, max);
-    weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
+    const weir_encoder *own = encoder_of(source, encoder);
     if (!own)
         return weir_reader_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
                                   encoder->name, NULL, 0);
-    *own = *encoder;
-    own->type = source->type;
     return weir_encode(source, own, source->type, max);
 }
 
@@ -92,4 +106,16 @@ weir_reader *weir_to_ndjson(weir_stream *source, const weir_to_json_options *opt
 weir_reader *weir_to_json(weir_stream *source, const weir_to_json_options *options)
 {
     return to_json(source, &list, options);
+}
+
+weir_stream *weir_to_ndjson_each(weir_stream *source, const weir_to_json_options *options)
+{
+    source = weir_expect_record(source, lines.name);
+    if (weir_stage_failed(&source->stage))
+        return source;
+    const weir_encoder *own = encoder_of(source, &lines);
+    if (!own)
+        return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
+                                  lines.name, NULL, 0);
+    return weir_encode_each(source, own, source->type, record_max(options));
 }

@@ -105,6 +105,30 @@ static weir_stream *of_rows(weir_reader *reader, bool lazy)
     return weir_map(weir_csv(reader, &options), &of_row_fn, NULL);
 }
 
+/* ---- each by itself: the number that a line ends with ---- */
+
+static int64_t of_end(weir_line line, void *arg)
+{
+    size_t at = line.size;
+    (void)arg;
+    while (at && !strchr("0123456789", line.data[at - 1]))
+        at--;
+    while (at && strchr("0123456789", line.data[at - 1]))
+        at--;
+    return of_line((weir_line){line.data + at, line.size - at}, NULL);
+}
+WEIR_MAP_FN(of_end_fn, of_end, weir_line, int64_t)
+
+static weir_stream *of_ends(weir_stream *lines)
+{
+    return weir_map(lines, &of_end_fn, NULL);
+}
+
+static weir_stream *lines_of(weir_stream *a)
+{
+    return weir_map(a, &to_line_fn, (void *)(uintptr_t) "#");
+}
+
 /* ---- messages ---- */
 
 static bool of_message(weir_line message, int64_t *out, void *arg, weir_error *error)
@@ -151,12 +175,15 @@ WEIR_MAP_FN(of_json_fn, of_json, weir_json, int64_t, .from = &weir_type_json)
 ROW(csv, numbers(weir_csv_records(weir_to_csv(told(a), NULL), &told_record, NULL)))
 ROW(csv_lazy, of_rows(lines_as(a, "x\"y,#"), true))
 ROW(csv_bad, of_rows(lines_as(a, "x\"y,#"), false))
+ROW(csv_each, of_ends(weir_to_csv_each(told(a), NULL)))
+ROW(lines_each, of_ends(weir_to_lines_each(lines_of(a), 64)))
 ROW(proto, numbers(weir_proto_records(weir_to_proto(told(a), 64), &told_record, 64)))
 ROW(proto_messages, of_messages(weir_proto(weir_to_proto(told(a), 64), 64)))
 ROW(lines, of_lines(weir_lines(lines_as(a, "#"), 64)))
 ROW(lines_with, of_lines(weir_lines_with(lines_as(a, "#\r"),
                                          &WEIR_LINES_OPTIONS(.utf8 = true, .keep_ends = true))))
 ROW(lines_matching, of_lines(weir_lines_matching(lines_as(a, "# it"), 64, "it", 2)))
+ROW(ndjson_each, of_ends(weir_to_ndjson_each(told(a), NULL)))
 #ifdef WEIR_HAVE_YYJSON
 ROW(ndjson, numbers(weir_ndjson_records(weir_to_ndjson(told(a), NULL), &told_record, NULL)))
 ROW(ndjson_values, weir_map(weir_ndjson(lines_as(a, "{\"a\":[0,#]}"), NULL), &of_json_fn, NULL))
@@ -176,6 +203,9 @@ static const struct row rows[] = {
     ROW(csv, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(csv_lazy, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
     ROW(csv_bad, 1, COSTS | HOLDS_UNSEEN, ALL_BAD),
+    ROW(csv_each, 1, MORE_AT_END, "1 2 3 4 5 6 7 8 $"),
+    ROW(lines_each, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
+    ROW(ndjson_each, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(proto, 1, 0, "1 2 3 4 5 6 7 8 $"),
     ROW(proto_messages, 1, COSTS | 0, "1 2 3 4 5 6 7 8 $"),
     ROW(lines, 1, HOLDS_UNSEEN, "1 2 3 4 5 6 7 8 $"),
