@@ -9,7 +9,8 @@
 WEIR_BEGIN_C
 
 /* A message, lent: valid until the next poll of its edge; weir_own() copies it. As a record
- * (weir/record.h) it has the fields value, key, topic, partition, offset and time. */
+ * (weir/record.h) it has the fields value, key, topic, partition, offset, time and headers, which
+ * is a record whose fields they are. */
 typedef struct weir_message {
     weir_line value;
     weir_line key;       /* data NULL: it has none */

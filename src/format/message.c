@@ -8,9 +8,15 @@
 
 /* ---- as records ---- */
 
-enum { VALUE, KEY, TOPIC, PARTITION, OFFSET, TIME, FIELDS };
+enum { VALUE, KEY, TOPIC, PARTITION, OFFSET, TIME, HEADERS, FIELDS };
 
-static const char *const names[FIELDS] = {"value", "key", "topic", "partition", "offset", "time"};
+static const char *const names[FIELDS] = {"value",  "key",  "topic",  "partition",
+                                          "offset", "time", "headers"};
+
+static weir_text text(const char *bytes)
+{
+    return (weir_text){bytes, bytes ? strlen(bytes) : 0};
+}
 
 static weir_value text_of(weir_line line)
 {
@@ -26,6 +32,45 @@ static weir_value number_of(int64_t number, bool known)
     return value;
 }
 
+/* ---- its headers: a record in it, whose fields they are ---- */
+
+static size_t headers_count(const weir_type *type, const void *item)
+{
+    (void)type;
+    return ((const weir_message *)item)->n_headers;
+}
+
+static bool headers_next(const weir_type *type, const void *item, weir_record_iter *iter,
+                         weir_text *name, weir_value *value)
+{
+    (void)type;
+    const weir_message *message = item;
+    if (iter->i >= message->n_headers)
+        return false;
+    const weir_header *header = &message->headers[iter->i++];
+    *name = text(header->name);
+    *value = text_of(text(header->value));
+    return true;
+}
+
+static const weir_record_ops headers_ops = {
+    .size = sizeof headers_ops, .indexed = true, .count = headers_count, .next = headers_next};
+
+static const weir_type headers_type = {.name = "headers of a message",
+                                       .size = sizeof(weir_message),
+                                       .align = _Alignof(weir_message),
+                                       .lent = true,
+                                       .record = &headers_ops};
+
+static weir_value headers_of(const weir_message *message)
+{
+    weir_value value = {WEIR_VALUE_RECORD, {0}};
+    value.is.record = (weir_record_view){&headers_type, message};
+    return value;
+}
+
+/* ---- its fields ---- */
+
 static weir_value field_of(const weir_message *message, size_t i)
 {
     switch (i) {
@@ -34,13 +79,15 @@ static weir_value field_of(const weir_message *message, size_t i)
     case KEY:
         return text_of(message->key);
     case TOPIC:
-        return text_of((weir_line){message->topic, message->topic ? strlen(message->topic) : 0});
+        return text_of(text(message->topic));
     case PARTITION:
         return number_of(message->partition, message->partition >= 0);
     case OFFSET:
         return number_of(message->offset, message->offset >= 0);
-    default:
+    case TIME:
         return number_of(message->time_ns, message->time_ns != 0);
+    default:
+        return headers_of(message);
     }
 }
 
@@ -57,8 +104,7 @@ static bool next(const weir_type *type, const void *item, weir_record_iter *iter
     (void)type;
     if (iter->i >= FIELDS)
         return false;
-    const char *text = names[iter->i];
-    *name = (weir_text){text, strlen(text)};
+    *name = text(names[iter->i]);
     *value = field_of(item, iter->i++);
     return true;
 }
@@ -68,9 +114,9 @@ static const weir_record_ops record_ops = {
 
 /* ---- copied: the headers, and behind them each text with a NUL ---- */
 
-static size_t text_bytes(const char *text)
+static size_t text_bytes(const char *bytes)
 {
-    return text ? strlen(text) + 1 : 0;
+    return bytes ? strlen(bytes) + 1 : 0;
 }
 
 static size_t block_bytes(const weir_message *message)
@@ -93,9 +139,9 @@ static weir_line put_line(char **at, weir_line line)
     return copy;
 }
 
-static const char *put_text(char **at, const char *text)
+static const char *put_text(char **at, const char *bytes)
 {
-    return put_line(at, (weir_line){text, text ? strlen(text) : 0}).data;
+    return put_line(at, text(bytes)).data;
 }
 
 bool weir_owned_message_new(weir_owned_message *out, const weir_message *message)

@@ -78,7 +78,7 @@ static void are_records(void **state)
 {
     (void)state;
     weir_message message = full(), bare = {.partition = -1, .offset = -1, .value = {"v", 1}};
-    assert_int_equal(weir_record_count((weir_record_view){&weir_type_message, &message}), 6);
+    assert_int_equal(weir_record_count((weir_record_view){&weir_type_message, &message}), 7);
     assert_int_equal(field(&message, "value").is.text.size, 3);
     assert_int_equal(field(&message, "key").is.text.size, 1);
     assert_int_equal(field(&message, "topic").is.text.size, 6);
@@ -89,6 +89,21 @@ static void are_records(void **state)
     static const char *const unsaid[] = {"key", "topic", "partition", "offset", "time"};
     for (size_t i = 0; i < sizeof unsaid / sizeof *unsaid; i++)
         assert_int_equal(field(&bare, unsaid[i]).kind, WEIR_VALUE_NULL);
+}
+
+static void headers_are_fields(void **state)
+{
+    static weir_name colour = WEIR_NAME("colour"), none = WEIR_NAME("none");
+    (void)state;
+    weir_message message = full(), bare = {.partition = -1};
+    weir_value value = field(&message, "headers");
+    assert_int_equal(value.kind, WEIR_VALUE_RECORD);
+    weir_record_view inner = value.is.record;
+    assert_int_equal(weir_record_count(inner), 2);
+    assert_true(weir_record_find(inner, &colour, &value));
+    assert_memory_equal(value.is.text.data, "red", 4);
+    assert_false(weir_record_find(inner, &none, &value));
+    assert_int_equal(weir_record_count(field(&bare, "headers").is.record), 0);
 }
 
 struct held {
@@ -127,6 +142,7 @@ int format_message(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies),
         cmocka_unit_test(are_records),
+        cmocka_unit_test(headers_are_fields),
         cmocka_unit_test(jobs_end_once),
     };
     return cmocka_run_group_tests_name("message", tests, NULL, NULL);
