@@ -14,7 +14,7 @@
 #include "suggest.h"
 
 /* What stands behind the scheme. */
-enum rest { REST_PATH, REST_COMMAND, REST_HOST_PORT, REST_PORT, REST_SOCKET, REST_URL };
+enum rest { REST_PATH, REST_COMMAND, REST_HOST_PORT, REST_PORT, REST_SOCKET, REST_URL, REST_NAME };
 
 /* Without entries: what this version does not know. */
 static const struct scheme {
@@ -34,8 +34,9 @@ static const struct scheme {
     {"exec:", "exec:'COMMAND'", REST_COMMAND, &entry_exec_source, &entry_exec_sink},
     {"http:", "http:HOST[:PORT][/PATH]", REST_URL, &entry_http_source, &entry_http_sink},
     {"https:", "https:HOST[:PORT][/PATH]", REST_URL, &entry_https_source, &entry_https_sink},
+    {"nats:", "nats:STREAM[/CONSUMER]", REST_NAME, &entry_nats_source, &entry_nats_sink},
     {.name = "kafka:"},
-    {.name = "nats:"},
+    {.name = "redis:"},
 };
 
 /* Of URLs, which are copied from elsewhere, capitals are small letters. */
@@ -160,12 +161,28 @@ static bool check_url(const struct words *words, size_t word, const struct schem
     return true;
 }
 
-static bool parse_options(struct node *node, const struct words *words, char *options)
+/* Where they begin: a name has no comma of its own. */
+static char *first_option(const struct scheme *scheme, const struct entry *entry, char *rest)
+{
+    switch (scheme->rest) {
+    case REST_COMMAND:
+        return NULL;
+    case REST_URL:
+        return url_options_of(entry, rest);
+    case REST_NAME:
+        return strchr(rest, ',');
+    default:
+        return options_of(rest);
+    }
+}
+
+static bool parse_options(struct node *node, const struct words *words, const struct scheme *scheme,
+                          char *options)
 {
     while (options) {
         char *option = options + 1;
         *options = 0;
-        options = options_of(option);
+        options = scheme->rest == REST_NAME ? strchr(option, ',') : options_of(option);
         if (options)
             *options = 0; /* its text ends there; it is written again above */
         if (!arguments_option(node, words, option))
@@ -211,6 +228,8 @@ static const char *wrong_with(const struct scheme *scheme, const char *rest)
         return *rest && !strchr("/?#:", *rest) ? NULL : "'%s' names no host";
     case REST_COMMAND:
         return *rest ? NULL : "'%s' names no command";
+    case REST_NAME:
+        return *rest ? NULL : "'%s' names no stream";
     case REST_SOCKET:
         if (strlen(rest) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
             return "'%s' is longer than a socket's name may be, 107 bytes";
@@ -253,9 +272,7 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     char *rest = node->text + strlen(scheme->name);
     if (scheme->source == &entry_http_listen && !strncmp(rest, "//", 2))
         rest += 2;
-    char *options = scheme->rest == REST_COMMAND ? NULL
-                    : scheme->rest == REST_URL   ? url_options_of(node->entry, rest)
-                                                 : options_of(rest);
+    char *options = first_option(scheme, node->entry, rest);
     if (options)
         *options = 0;
     const char *wrong = wrong_with(scheme, rest);
@@ -264,7 +281,16 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     if (scheme->rest == REST_URL && !check_url(words, node->first, scheme, rest))
         return false;
     node->address = library_address(scheme, rest);
-    return parse_options(node, words, options);
+    return parse_options(node, words, scheme, options);
+}
+
+static bool refuse_lacking(const struct words *words, const struct node *node)
+{
+    char hint[120];
+
+    snprintf(hint, sizeof hint, "built without %s", node->entry->lacks);
+    return refuse(words, node->first, hint, "there are no '%s' addresses in this build",
+                  node->entry->scheme);
 }
 
 /* What is wrong with one connection is right with many of them. */
@@ -286,6 +312,11 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
         return refuse_unknown(words, node->first, scheme->name);
     if (scheme && scheme->rest != REST_PATH) {
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
+        if (node->entry->lacks)
+            return refuse_lacking(words, node);
+        if (node->entry->broker && role >= ADDRESS_PEER)
+            return refuse(words, node->first, "weir ADDRESS ! ... ! ADDRESS",
+                          "'%s' is no connection", words->at[node->first].text);
         return parse_scheme(node, words, scheme) &&
                (is_of_many(node, role) || !node->entry->check || node->entry->check(node, words));
     }

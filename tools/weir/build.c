@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker.h"
 #include "items.h"
 #include "memory.h"
 #include "sink.h"
@@ -53,6 +54,18 @@ void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
     }
 }
 
+/* Lines with their newlines, so that what stands between them keeps its place. */
+static weir_stream *whole_lines(weir_stream *stream, const struct node *sink)
+{
+    unsigned type = sink->before->gives;
+
+    if (type == FLOW_BYTES) /* as `to` gives them then */
+        return stream;
+    if (type != FLOW_LINES)
+        stream = items_to_lines(stream, type);
+    return weir_to_lines_each(stream, lines_longest(sink));
+}
+
 weir_stream *chain_build(struct chain *chain)
 {
     struct flow flow = {NULL, NULL};
@@ -68,6 +81,9 @@ weir_stream *chain_build(struct chain *chain)
     know(sink, &writer->stage);
     if (chain->gate && sink->path)
         writer = gate_build(writer, chain);
+    if (chain->marked && flow.stream)
+        return weir_forward_with(whole_lines(flow.stream, sink), writer,
+                                 &WEIR_FORWARD_OPTIONS(.strength = broker_strength(chain)));
     if (flow.reader)
         return weir_copy(flow.reader, writer);
     unsigned type = sink->before->gives;
@@ -165,6 +181,32 @@ static void measure(struct chain *chain, const weir_stream *future)
     }
 }
 
+static void forget(struct chain *chain)
+{
+    for (size_t i = 0; i < chain->n; i++) {
+        struct node *node = &chain->nodes[i];
+        node->stage = NULL;
+        weir_duplex_drop(node->rest);
+        node->rest = (weir_duplex){NULL, NULL};
+    }
+}
+
+bool chain_holds(struct chain *chain, weir_error *error, const struct node **at)
+{
+    weir_stream *future = chain_build(chain);
+    bool failed = weir_stage_failed(&future->stage);
+
+    *at = chain->nodes;
+    while (failed && *at < chain_sink(chain) && !((*at)->stage && weir_stage_failed((*at)->stage)))
+        ++*at;
+    if (failed)
+        weir_ignore(weir_run(future, NULL, error));
+    else
+        weir_drop(future);
+    forget(chain);
+    return !failed;
+}
+
 void chains_measure(struct chain *chains, size_t n)
 {
     weir_stream **futures = memory_zeroed(n, sizeof *futures);
@@ -178,11 +220,7 @@ void chains_measure(struct chain *chains, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         weir_drop(futures[i]);
-        for (size_t node = 0; node < chains[i].n; node++) {
-            chains[i].nodes[node].stage = NULL;
-            weir_duplex_drop(chains[i].nodes[node].rest);
-            chains[i].nodes[node].rest = (weir_duplex){NULL, NULL};
-        }
+        forget(&chains[i]);
     }
     free(futures);
 }

@@ -8,6 +8,9 @@
  * it is dropped. Nothing is opened before it is polled. */
 weir_stream *chain_build(struct chain *chain);
 
+/* Whether it can be built; false: *error says why not, and *at the node where. */
+bool chain_holds(struct chain *chain, weir_error *error, const struct node **at);
+
 /* Its first n nodes, into an empty flow. */
 void chain_build_to(struct chain *chain, size_t n, struct flow *flow);
 

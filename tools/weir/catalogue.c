@@ -94,6 +94,12 @@ const char *flow_name(unsigned type)
         return "results";
     case FLOW_RECORDS:
         return "records";
+    case FLOW_MESSAGES:
+        return "messages";
+    case FLOW_BYTES | FLOW_MESSAGES: /* of these the values */
+        return "bytes";
+    case FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES:
+        return "lines or messages";
     case FLOW_LINES | FLOW_RECORDS:
         return "lines or records";
     case FLOW_BYTES | FLOW_RECORDS:

@@ -18,6 +18,7 @@ enum flow_type {
     FLOW_BATCHES = 4, /* of lines */
     FLOW_RESULTS = 8, /* of commands */
     FLOW_RECORDS = 16,
+    FLOW_MESSAGES = 32, /* of a broker, for what looks at each value by itself */
     FLOW_ITEMS = FLOW_LINES | FLOW_BATCHES | FLOW_RESULTS, /* what is text by itself */
     FLOW_EACH = FLOW_ITEMS | FLOW_RECORDS
 };
@@ -50,6 +51,7 @@ struct arg_spec {
 
 struct node;
 struct words;
+struct broker;
 
 /* The chain while it is built: one of the two is set. */
 struct flow {
@@ -92,6 +94,7 @@ struct entry {
     const char *lacks; /* what this build was made without, and the switch; NULL: it is there */
     /* Optional. Says what it found on stderr, once its chain is done. */
     void (*tell)(const struct node *node, const struct words *words);
+    const struct broker *broker; /* of a broker's source or sink */
 };
 
 /* The named ones, NULL behind the last. */

@@ -128,6 +128,11 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "JSON", "not built in: there is no from json, and no from ndjson");
 #endif
+#ifdef WEIR_HAVE_NATS
+    printf("%-16s %s\n", "NATS", "built in: cnats");
+#else
+    printf("%-16s %s\n", "NATS", "not built in: there are no nats: addresses");
+#endif
 #ifdef WEIR_HAVE_XXHASH
     printf("%-16s %s\n", "xxhash", "built in");
 #else

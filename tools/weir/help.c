@@ -28,7 +28,8 @@ void help_print(FILE *to)
         "Sources are files, - for standard input, or addresses; several are read one after the\n"
         "other. Addresses are tcp:HOST:PORT, tcp-listen:PORT, unix:PATH, unix-listen:PATH,\n"
         "tls:HOST:PORT, http:HOST/PATH, https:HOST/PATH (or as URLs are written, http://...)\n"
-        "and exec:'COMMAND', and may be sinks as well.\n"
+        "and exec:'COMMAND', and may be sinks as well; nats:STREAM/CONSUMER is a source of\n"
+        "messages, which are acknowledged once what was made of them is safe.\n"
         "Without a sink the result goes to standard output. A file that is written either\n"
         "does not exist, is the old one, or is complete. '+' starts another chain, which runs\n"
         "when the one before it is done, or at the same time where it reads its 'tee'.\n"
@@ -48,7 +49,7 @@ void help_print(FILE *to)
         "                            limits the others\n"
         "  weir profile COMMAND      run it, then where it should spawn, by what was seen\n"
         "  weir tap PID STAGE [N]    a sample of the items of a stage, where the program lets it\n"
-        "  weir doctor               what this machine and this build can do\n"
+        "  weir doctor [ADDRESS]     what this machine and this build can do; what a broker has\n"
         "  weir help [NAME]          this page; a stage; top, profile or tap\n"
         "\n"
         "  --explain                 print the plan on stderr, then run\n"
@@ -117,7 +118,9 @@ static void print_entry(const struct entry *entry)
 {
     printf("%s\n  %s\n", entry->usage, entry->does);
     if (entry->scheme)
-        printf("  gives bytes as a source, takes bytes or lines as a sink%s\n",
+        printf("  gives %s as a source, takes %s as a sink%s\n",
+               entry->broker ? "messages" : "bytes",
+               entry->broker ? "lines or messages" : "bytes or lines",
                entry_args(entry) ? "; options: ,KEY=VALUE" : "");
     else
         printf("  takes %s, gives %s\n", flow_name(entry->takes), flow_name(entry->gives));

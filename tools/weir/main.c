@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../lint/command.h"
+#include "broker.h"
 #include "help.h"
 #include "inherited.h"
 #include "inspect.h"
@@ -177,6 +178,12 @@ static bool asks_for_help(int n, char *const *arguments)
     return n > 1 && (!strcmp(arguments[1], "--help") || !strcmp(arguments[1], "-h"));
 }
 
+static int print_help(void)
+{
+    help_print(stdout);
+    return 0;
+}
+
 static int command(int n, char *const *arguments, const struct run_options *options)
 {
     const char *name = arguments[0];
@@ -184,13 +191,13 @@ static int command(int n, char *const *arguments, const struct run_options *opti
 
     if (!strcmp(name, "stages") || (!strcmp(name, "help") && n > 1))
         return help_stages(n - 1, arguments + 1);
-    if (!strcmp(name, "help")) {
-        help_print(stdout);
-        return 0;
-    }
+    if (!strcmp(name, "help"))
+        return print_help();
+    if (!strcmp(name, "doctor") && n == 2 && strchr(arguments[1], ':'))
+        return broker_doctor(arguments[1]);
     if (!strcmp(name, "doctor") && n > 1) {
-        report_plain("usage: weir doctor; a file of that name is written ./doctor",
-                     "'doctor' takes nothing behind it");
+        report_plain("usage: weir doctor [ADDRESS]; a file of that name is written ./doctor",
+                     "'doctor' takes the address of a broker, or nothing");
         return 2;
     }
     if (!strcmp(name, "doctor"))

@@ -80,6 +80,7 @@ struct chain {
     struct node *nodes;
     size_t n;
     bool served;           /* the pipeline of a connection */
+    bool marked;           /* its messages are acknowledged once what was made of them is safe */
     size_t sources;        /* the first nodes, read one after the other */
     bool merged;           /* ... or all at once, by the merge behind them */
     bool apart;            /* ... each by itself, by the from behind them */

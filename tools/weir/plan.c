@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker.h"
 #include "build.h"
 #include "columns.h"
 #include "memory.h"
@@ -103,8 +104,8 @@ static void join(struct chain *chain)
 {
     for (size_t i = chain->sources; i + 1 < chain->n; i++) {
         struct node *lines = &chain->nodes[i], *grep = &chain->nodes[i + 1];
-        if (lines->entry == &entry_lines && !lines->args[LINES_UTF8].given &&
-            grep->entry == &entry_grep && !grep->args[1].given)
+        if (lines->entry == &entry_lines && lines->before->gives != FLOW_MESSAGES &&
+            !lines->args[LINES_UTF8].given && grep->entry == &entry_grep && !grep->args[1].given)
             lines->merged = true;
     }
 }
@@ -139,13 +140,61 @@ static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
             node->gives = entry->gives_of(node, node->before->gives);
     }
     join(chain);
-    return true;
+    return broker_plan(chain, pipeline->words);
+}
+
+static bool tells(const weir_error *error, const char *way)
+{
+    return error->cure && strstr(error->cure, way);
+}
+
+/* What the library says of functions, said of words. */
+static bool refuse_chain(const struct words *words, const struct node *at, const struct node *sink,
+                         const weir_error *error)
+{
+    struct span where = {at->first, at->end}, nothing = {0, 0};
+
+    if (error->code == WEIR_E_TYPE && sink->entry->broker)
+        report_usage(words, (struct span){sink->first, sink->end}, where,
+                     "put 'to ndjson' before it", "'%s' takes lines or messages, '%s' gives %s",
+                     node_name(sink, words), node_name(sink->before, words),
+                     flow_name(sink->before->gives));
+    else if (tells(error, "weir_settle_here"))
+        report_usage(words, where, nothing,
+                     "settle=now at the source, if what arrives counts as done",
+                     "'%s' does not pass acknowledgements on", node_name(at, words));
+    else if (tells(error, "weir_forward_with"))
+        report_usage(words, where, nothing, "settle=sent at the source, if that is enough", "%s",
+                     error->message);
+    else
+        report_usage(words, where, nothing, error->cure, "%s", error->message);
+    return false;
+}
+
+static bool has_tee(const struct chain *chain)
+{
+    for (size_t i = 0; i < chain->n; i++)
+        if (chain->nodes[i].entry == &entry_tee || chain->nodes[i].entry == &entry_label)
+            return true;
+    return false;
+}
+
+/* Brokers acknowledge what is safe, and take messages alone: not each stage can go with that. */
+static bool prove(const struct pipeline *pipeline, struct chain *chain)
+{
+    const struct node *at;
+    weir_error error;
+
+    bool broker = chain->nodes->entry->broker || chain_sink(chain)->entry->broker;
+    if (!broker || pipeline->served || has_tee(chain) || chain_holds(chain, &error, &at))
+        return true;
+    return refuse_chain(pipeline->words, at, chain_sink(chain), &error);
 }
 
 bool plan_make(struct pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->n; i++)
-        if (!plan_chain(pipeline, &pipeline->chains[i]))
+        if (!plan_chain(pipeline, &pipeline->chains[i]) || !prove(pipeline, &pipeline->chains[i]))
             return false;
     return true;
 }
@@ -206,7 +255,7 @@ static const char *buffer_of(const struct node *node, char number[TEXT_NUMBER_BY
 static void add_to_note(const struct chain *chain, const struct node *node, char *out, size_t size)
 {
     out[0] = 0;
-    if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null)
+    if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null || node->entry->broker)
         return;
     if (node->before->gives == FLOW_LINES || node->before->gives == FLOW_BATCHES)
         snprintf(out, size, "; each line and a newline");

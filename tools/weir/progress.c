@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "broker.h"
 #include "columns.h"
 #include "plan.h"
 #include "progress.h"
@@ -99,6 +100,19 @@ static int put_bar(const struct progress *progress, uint64_t bytes, char *out, s
                     BAR_COLUMNS - full, "----------");
 }
 
+/* " 12345 messages, 1204/s, open 812/65536, oldest 0.4 s, repeats 63 0:12" */
+static int put_messages(const struct progress *progress, uint64_t n, uint64_t now_ns, char *out,
+                        size_t size)
+{
+    char number[TEXT_NUMBER_BYTES];
+    int at = snprintf(out, size, " %llu messages, %llu/s", (unsigned long long)n,
+                      (unsigned long long)rate(progress, n, now_ns));
+
+    at += (int)broker_status(progress->messages, out + at, size - (size_t)at);
+    return at + snprintf(out + at, size - (size_t)at, " %s",
+                         text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
+}
+
 /* All but the name: " 61% [######----] 412 MB/s eta 0:07" */
 static int put_numbers(const struct progress *progress, uint64_t bytes, uint64_t now_ns, char *out,
                        size_t size)
@@ -106,6 +120,8 @@ static int put_numbers(const struct progress *progress, uint64_t bytes, uint64_t
     char number[TEXT_NUMBER_BYTES];
     uint64_t speed = rate(progress, bytes, now_ns);
     bool known = progress->total != UINT64_MAX;
+    if (progress->messages)
+        return put_messages(progress, bytes, now_ns, out, size);
     int n = known ? put_bar(progress, bytes, out, size)
                   : snprintf(out, size, " %s", text_amount(number, bytes));
 
@@ -139,7 +155,7 @@ static size_t put_slowest(const struct progress *progress, size_t room, char *ou
 size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t now_ns, size_t width,
                      char *out, size_t size)
 {
-    char numbers[4 * TEXT_NUMBER_BYTES];
+    char numbers[4 * TEXT_NUMBER_BYTES + 160];
     size_t taken = (size_t)put_numbers(progress, bytes, now_ns, numbers, sizeof numbers);
     size_t room = width > taken + NAME_COLUMNS_MIN ? width - taken : NAME_COLUMNS_MIN;
     size_t name =

@@ -17,8 +17,9 @@ enum { PROGRESS_SAMPLES = 64, PROGRESS_WINDOW_S = 10 };
 
 struct progress {
     enum progress_mode mode;
-    const char *name; /* what is read, for people */
-    uint64_t total;   /* bytes to read; UINT64_MAX: not known */
+    const char *name;             /* what is read, for people */
+    uint64_t total;               /* bytes to read; UINT64_MAX: not known */
+    const struct chain *messages; /* what is counted are the messages that it reads; NULL: bytes */
     uint64_t started_ns;
     uint64_t shown_ns; /* when it was shown last; 0: never */
     struct {

@@ -294,7 +294,7 @@ static weir_stream *chain_run(struct chain *chain)
     bool talks = false;
 
     for (size_t i = 0; i < chain->n; i++)
-        talks |= chain->nodes[i].address != NULL;
+        talks |= chain->nodes[i].address && !chain->nodes[i].entry->broker;
     return talks ? talk_build(copy, chain) : copy;
 }
 
@@ -344,6 +344,7 @@ static int run_lanes(struct run *run)
     run->name = plan_node_text(first->nodes, run->pipeline->words);
     progress_start(&run->progress, progress_choose(run->options->progress, first, run->n),
                    run->name, total, now_ns());
+    run->progress.messages = first->nodes->entry->broker ? first : NULL;
     outputs_begin(&run->outputs, first, run->n, &run->progress);
     weir_stream *all = build_all(run);
     begin_busy(run);

@@ -63,6 +63,7 @@ weir_writer *sink_file_writer(struct node *node)
         WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
                           .not_durable = node->args[SINK_SYNC].given,
                           .keep_partial = node->args[SINK_PARTIAL].given,
+                          .cut_torn = node->args[SINK_APPEND].given && node->chain->marked,
                           .on_in_place = on_in_place, .on_partial = on_partial, .arg = node);
     return weir_file_writer(node->path, &options);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker.h"
 #include "memory.h"
 #include "message.h"
 #include "pipeline.h"
@@ -33,8 +34,10 @@ static weir_poll skipping_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     return (weir_poll){got.n, WEIR_READY};
 }
 
-static const weir_stream_ops skipping_ops = {
-    .size = sizeof skipping_ops, .name = "from", .poll_next = skipping_poll_next};
+static const weir_stream_ops skipping_ops = {.size = sizeof skipping_ops,
+                                             .name = "from",
+                                             .poll_next = skipping_poll_next,
+                                             .marks = WEIR_MARKS_PASS};
 
 static weir_stream *skip_bad(weir_stream *source, struct node *node)
 {
@@ -181,7 +184,6 @@ static bool check_from(struct node *node, const struct words *words)
     options->lazy_quotes = args[FROM_LAZY].given;
     options->escapes = args[FROM_ESCAPES].given;
     options->number_doubled = true;
-    options->record_bytes_max = (size_t)args[FROM_MAX].number;
     if (header->given && strcmp(header->text, "no") == 0) {
         options->no_header = true;
     } else if (header->given) {
@@ -222,14 +224,16 @@ static bool plan_from(struct node *node, const struct words *words)
 }
 
 /* Of one of them. */
-static weir_stream *make_records(weir_reader *reader, const struct node *node)
+static weir_stream *records_up_to(weir_reader *reader, const struct node *node, size_t max)
 {
     const char *format = node->args[FROM_FORMAT].text;
     const struct table *table = node->own;
-    size_t max = (size_t)node->args[FROM_MAX].number;
 
-    if (records_is_table(format))
-        return weir_csv(reader, &table->options);
+    if (records_is_table(format)) {
+        weir_csv_options options = table->options;
+        options.record_bytes_max = max;
+        return weir_csv(reader, &options);
+    }
     if (table->message)
         return weir_proto_records(reader, &table->message->record,
                                   max ? max : WEIR_PROTO_BYTES_MAX_DEFAULT);
@@ -237,12 +241,27 @@ static weir_stream *make_records(weir_reader *reader, const struct node *node)
                                          : records_from_json(reader, max);
 }
 
+static weir_stream *make_records(weir_reader *reader, const struct node *node)
+{
+    return records_up_to(reader, node, (size_t)node->args[FROM_MAX].number);
+}
+
+/* A message is no longer than that. */
+static weir_stream *records_of_value(weir_reader *value, struct node *node)
+{
+    const struct arg *max = &node->args[FROM_MAX];
+    return records_up_to(value, node, max->given ? (size_t)max->number : BROKER_MESSAGE_BYTES);
+}
+
 static void build_from(struct flow *flow, struct node *node)
 {
     struct chain *chain = node->chain;
 
-    flow->stream =
-        chain->apart ? files_build(chain, make_records, node) : make_records(flow->reader, node);
+    if (node->before->gives == FLOW_MESSAGES)
+        flow->stream = each_build(flow->stream, records_of_value, node);
+    else
+        flow->stream = chain->apart ? files_build(chain, make_records, node)
+                                    : make_records(flow->reader, node);
     flow->reader = NULL;
     if (node->args[FROM_ON_ERROR].given)
         flow->stream = skip_bad(flow->stream, node);
@@ -282,7 +301,7 @@ const struct entry entry_from = {
         "max=BYTES      the longest record (of json: the document)\n"
         "on-error=skip  leave out records that are damaged: exit code 3",
     .example = "weir people.csv ! from csv ! where age gt 30 ! to ndjson ! -",
-    .takes = FLOW_BYTES,
+    .takes = FLOW_BYTES | FLOW_MESSAGES,
     .gives = FLOW_RECORDS,
     .args = {[FROM_FORMAT] = {.name = "FORMAT",
                               .kind = ARG_VALUE,

@@ -1,6 +1,7 @@
 /* Lines out of bytes. */
 #include <string.h>
 
+#include "broker.h"
 #include "pipeline.h"
 #include "report.h"
 #include "stages.h"
@@ -24,13 +25,18 @@ size_t lines_longest(const struct node *node)
     return WEIR_LINE_MAX_DEFAULT;
 }
 
+static weir_stream *lines_of(weir_reader *reader, struct node *node)
+{
+    return weir_lines_with(reader, &WEIR_LINES_OPTIONS(.line_bytes_max = longest(node),
+                                                       .utf8 = node->args[LINES_UTF8].given));
+}
+
 static void build_lines(struct flow *flow, struct node *node)
 {
     if (node->merged)
         return; /* the grep behind it takes the bytes */
     flow->stream =
-        weir_lines_with(flow->reader, &WEIR_LINES_OPTIONS(.line_bytes_max = longest(node),
-                                                          .utf8 = node->args[LINES_UTF8].given));
+        flow->stream ? each_build(flow->stream, lines_of, node) : lines_of(flow->reader, node);
     flow->reader = NULL;
 }
 
@@ -47,7 +53,7 @@ const struct entry entry_lines = {
             "utf8       a line that is no UTF-8 is an error; unsaid, nothing is looked at\n"
             "A last line without newline counts; CR before the newline is dropped.",
     .example = "weir app.log ! lines ! take 5",
-    .takes = FLOW_BYTES,
+    .takes = FLOW_BYTES | FLOW_MESSAGES,
     .gives = FLOW_LINES,
     .args = {[LINES_MAX] =
                  {.name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX},

@@ -160,6 +160,89 @@ static weir_reader *skip_unwritten(weir_reader *source, struct node *node,
     return reader;
 }
 
+/* ---- item by item: where acknowledgements go along, or each is a message ---- */
+
+struct skipping_each {
+    weir_stream stream;
+    struct node *node;
+    const weir_stage *records;
+};
+
+static weir_poll skipping_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct skipping_each *self = WEIR_CONTAINER(stream, struct skipping_each, stream);
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+
+    self->node->tried = weir_stage_n(self->records);
+    if (got.state != WEIR_ERROR || !is_unwritten(&cx->error))
+        return got;
+    records_note_rejected(self->node, &cx->error);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static const weir_stream_ops skipping_each_ops = {.size = sizeof skipping_each_ops,
+                                                  .name = "to",
+                                                  .poll_next = skipping_each_poll_next,
+                                                  .marks = WEIR_MARKS_PASS};
+
+static weir_stream *skip_unwritten_each(weir_stream *lines, struct node *node,
+                                        const weir_stage *records)
+{
+    weir_stream *stream =
+        weir_stream_new(lines, sizeof(struct skipping_each), &skipping_each_ops, lines->type);
+
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    WEIR_CONTAINER(stream, struct skipping_each, stream)->node = node;
+    WEIR_CONTAINER(stream, struct skipping_each, stream)->records = records;
+    return stream;
+}
+
+static weir_line without_newline(weir_line line, void *arg)
+{
+    (void)arg;
+    line.size -= line.size && line.data[line.size - 1] == '\n';
+    return line;
+}
+WEIR_MAP_FN(without_newline_fn, without_newline, weir_line, weir_line, .from = &weir_type_line,
+            .to = &weir_type_line)
+
+static bool is_each(const struct node *node)
+{
+    return node->chain->marked || node->gives == FLOW_LINES;
+}
+
+/* Each with its newline; or without, where it is a message. */
+static void build_each(struct flow *flow, struct node *node)
+{
+    const char *format = node->args[TO_FORMAT].text;
+    const struct table *table = node->own;
+    const weir_stage *source = &flow->stream->stage;
+    bool bare = node->gives == FLOW_LINES;
+
+    if (strcmp(format, "lines") == 0) {
+        if (node->before->gives != FLOW_LINES)
+            flow->stream = items_to_lines(flow->stream, node->before->gives);
+        if (!bare)
+            flow->stream = weir_to_lines_each(flow->stream, lines_longest(node));
+        return;
+    }
+    flow->stream = sought_watch(flow->stream, node);
+    flow->stream = records_is_table(format) ? weir_to_csv_each(flow->stream, &table->options)
+                                            : weir_to_ndjson_each(flow->stream, NULL);
+    if (node->args[TO_ON_ERROR].given)
+        flow->stream = skip_unwritten_each(flow->stream, node, source);
+    if (bare)
+        flow->stream = weir_map(flow->stream, &without_newline_fn, NULL);
+}
+
+/* A line is a message of a broker. */
+static unsigned to_gives(const struct node *node, unsigned taken)
+{
+    (void)taken;
+    return node[1].entry && node[1].entry->broker ? FLOW_LINES : FLOW_BYTES;
+}
+
 /* `to lines` takes all items but records, the formats take records alone. */
 static bool plan_to(struct node *node, const struct words *words)
 {
@@ -183,6 +266,10 @@ static void build_to(struct flow *flow, struct node *node)
     const struct table *table = node->own;
     const weir_stage *source = &flow->stream->stage;
 
+    if (is_each(node)) {
+        build_each(flow, node);
+        return;
+    }
     flow->stream = sought_watch(flow->stream, node);
     if (records_is_table(format))
         flow->reader = weir_to_csv(flow->stream, &table->options);
@@ -240,5 +327,6 @@ const struct entry entry_to = {
     .build = build_to,
     .check = check_to,
     .plan = plan_to,
+    .gives_of = to_gives,
     .drop = drop_table,
 };

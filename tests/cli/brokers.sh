@@ -1,0 +1,220 @@
+#!/bin/bash
+# Brokers as sources and sinks, with a server of its own: what is acknowledged is safe, whoever dies.
+. "$(dirname "$0")/common.sh"
+[ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
+
+if ! "$weir" doctor | grep -q '^NATS  *built in'; then
+    expect 2 "$weir" nats:S/w ! null
+    mentions "there are no 'nats:' addresses in this build"
+    skip "this build has no libnats"
+fi
+
+# ---- what cannot be acknowledged is refused, before anything is opened ----
+
+# refused TEXT HINT WORD...
+refused() {
+    text=$1 hint=$2
+    shift 2
+    expect 2 "$weir" "$@"
+    mentions "$text"
+    mentions "$hint"
+}
+now='settle=now at the source, if what arrives counts as done'
+refused "'sort' holds every message to the end, so nothing would be acknowledged" "$now" \
+    nats:S/w ! sort ! ./o append
+refused "'count' makes nothing durable, so nothing would be acknowledged" "$now" nats:S/w ! count
+refused "'./o' gets its name at the end, so nothing would be acknowledged before" \
+    'append, behind it' nats:S/w ! from json ! to ndjson ! ./o
+refused "what goes to '-' is sent, and not safe" 'settle=sent at the source' nats:S/w ! -
+refused "'gzip' makes bytes of many messages at once" "$now" \
+    nats:S/w ! to ndjson ! gzip ! ./o append
+refused "'to' makes one whole in this format" "$now" nats:S/w ! to json ! ./o append
+refused "'socket' promises that what it took is sent, and not that it is durable" \
+    'settle=sent at the source' nats:S/w ! tcp:localhost:1
+refused "'nats:q' takes lines or messages, 'from' gives records" "put 'to ndjson' before it" \
+    nats:S ! from json ! nats:q
+refused "'nats:q' takes lines, './in' gives bytes" "put 'lines' between them" ./in ! nats:q
+refused "names messages by a field, and lines have none" 'leave it out' seq 3 ! nats:q,id=key
+refused "'nats:S' is read alone, not with other sources" 'a command each' nats:S nats:T ! null
+refused "are of a consumer, 'S' names none" nats:STREAM/CONSUMER nats:S,settle=now ! null
+refused "'tries=' does not say how often" ,tries=5 nats:S/w,dead=d ! null
+refused "'S/w/x' is no STREAM/CONSUMER" nats:STREAM/CONSUMER nats:S/w/x ! null
+refused "nats: has no option 'maxlen=3'" 'usage: nats:' nats:S/w,maxlen=3 ! null
+refused "'nats:S' is no connection" 'weir ADDRESS' relay nats:S tcp:localhost:1
+refused "'tcp:a:1' is of no broker" 'weir doctor nats:' doctor tcp:a:1
+expect 0 "$weir" explain nats:S/w,open=500 ! from json ! to ndjson ! ./o append
+grep -q 'at most 500 messages open, behind 1024 marks; 1 MiB each; stops within 5 s' out ||
+    fail "explain names no limits"
+[ ! -e o ] || fail "something was opened"
+
+# ---- a server ----
+
+server=$(PATH=$PATH:/usr/sbin command -v nats-server) || skip "there is no nats-server here"
+mkdir store
+port=-1
+start_server() {
+    rm -f ./*.ports
+    "$server" -js -sd store -a 127.0.0.1 -p $port --ports_file_dir . >server.log 2>&1 &
+    server_pid=$!
+    for _ in $(seq 200); do
+        port=$(sed -n 's/.*nats:..127.0.0.1:\([0-9]*\).*/\1/p' ./*.ports 2>/dev/null)
+        [ -z "$port" ] || return 0
+        sleep 0.05
+    done
+    cat server.log
+    stop_server
+    skip "nats-server does not start"
+}
+stop_server() {
+    kill -9 $server_pid 2>/dev/null
+    wait $server_pid 2>/dev/null
+}
+trap 'ended=$?; stop_server; (exit $ended); finish' EXIT
+start_server
+WEIR_NATS=127.0.0.1:$port
+export WEIR_NATS
+
+# wanted NAME TEXT: doctor says so of it within 10 s.
+wanted() {
+    for _ in $(seq 100); do
+        "$weir" doctor "nats:$1" >doctor.out 2>&1
+        grep -q "$2" doctor.out && return
+        sleep 0.1
+    done
+    fail "$1: no '$2'"
+    cat doctor.out
+}
+
+# start NAME WORD...: in the background; $pid.
+start() {
+    name=$1
+    shift
+    "$weir" "$@" >"$name.out" 2>"$name.err" &
+    pid=$!
+}
+# stop PID: told to, it ends so, and soon.
+stop() {
+    kill -TERM "$1"
+    wait "$1"
+    [ $? -eq 143 ] || fail "a signal ends it with another status"
+}
+
+# make STREAM SUBJECT
+make() {
+    start make "nats:$1/made,create=$2" ! ./made append
+    wanted "$1/made" 'consumer.*0 open'
+    stop $pid
+}
+
+# ---- there and back: what is told before is acknowledged behind ----
+
+make BIG big.orders
+start worker nats:ORDERS/worker1,create=orders ! from ndjson ! where total gt 100 ! to ndjson ! nats:big.orders
+worker=$pid
+wanted ORDERS/worker1 'consumer.*open'
+seq 0 499 | sed 's/.*/{"id":&,"total":&}/' >orders
+expect 0 "$weir" orders ! lines ! nats:orders
+wanted ORDERS/worker1 ' 0 to come, 0 open'
+wanted BIG '399 messages'
+stop $worker
+expect 0 "$weir" nats:BIG ! take 399 ! ./big
+sed -n '102,$p' orders >wanted_big
+same wanted_big big
+wanted ORDERS/worker1 ' 0 open, 0 repeats'
+
+# ---- what a message is ----
+
+expect 0 "$weir" nats:ORDERS ! take 2 ! pick value,topic,offset,partition ! to ndjson ! -
+prints '{"value":"{\"id\":0,\"total\":0}","topic":"orders","offset":1,"partition":null}
+{"value":"{\"id\":1,\"total\":1}","topic":"orders","offset":2,"partition":null}'
+expect 0 "$weir" nats:ORDERS ! grep '"id":7,' ! take 1 ! -
+prints '{"id":7,"total":7}'
+expect 0 "$weir" nats:ORDERS ! lines ! grep '"id":8,' ! take 1 ! -
+prints '{"id":8,"total":8}'
+expect 0 "$weir" nats:ORDERS ! from json ! where total eq 9 ! take 1 ! to csv ! -
+prints 'id,total
+9,9'
+expect 0 "$weir" nats:ORDERS ! head 2 ! to lines ! -
+prints '{"id":0,"total":0}
+{"id":1,"total":1}'
+# As they come they keep their headers; one name is stored once.
+make COPY copy
+for _ in 1 2; do
+    expect 0 "$weir" nats:ORDERS ! take 10 ! nats:copy,id=offset
+done
+wanted COPY "'COPY': 10 messages"
+expect 0 "$weir" nats:COPY ! take 1 ! where headers.Nats-Msg-Id eq 1 ! pick topic ! to ndjson ! -
+prints '{"topic":"copy"}'
+
+# ---- two on one consumer, one of them killed again and again: nothing is lost ----
+
+seq 20000 >numbers
+make WORK work
+start other nats:WORK/w,create=work,ack_wait=1s ! ./a append
+other=$pid
+wanted WORK/w 'consumer.*open'
+"$weir" numbers ! lines ! nats:work >feed.out 2>&1 &
+feed=$!
+kills=0
+while [ $kills -lt 8 ]; do
+    start killed nats:WORK/w ! to lines ! ./b append
+    sleep 0.15
+    kill -9 $pid && kills=$((kills + 1))
+    wait $pid 2>/dev/null
+done
+wait $feed || { fail "the sink failed"; cat feed.out; }
+wanted WORK/w ' 0 to come, 0 open'
+stop $other
+sort -nu a b >both
+same numbers both "of 20000 $(wc -l <both) arrived"
+
+# ---- the server goes and comes: told once each ----
+
+start lost nats:WORK/w ! ./lost append
+wanted WORK/w 'consumer.*open'
+stop_server
+sleep 0.5
+start_server
+expect 0 "$weir" seq 3 ! nats:work
+for _ in $(seq 100); do
+    [ "$(wc -l <lost)" -ge 3 ] && break
+    sleep 0.1
+done
+stop $pid
+[ "$(sort -u lost)" = "$(seq 3)" ] || fail "what came behind the server's return"
+grep -q 'lost the server of stream' lost.err && grep -q 'is there again' lost.err ||
+    { fail "who is lost and back is not told"; cat lost.err; }
+expect 1 "$weir" nats:WORK/w,at=127.0.0.1:1,gone=1s ! ./o append
+mentions 'the server was away for 1 s'
+
+# ---- what cannot be read ----
+
+make BAD bad
+printf '{"n":1}\nnot so\n{"n":2}\n' >bad
+expect 0 "$weir" bad ! lines ! nats:bad
+expect 1 "$weir" nats:BAD/stops,create=bad ! from json ! to ndjson ! ./n append
+start skips nats:BAD/skips,create=bad,ack_wait=1s ! from json on-error=skip ! to ndjson ! ./skipped append
+wanted BAD/skips ' 0 to come, 0 open'
+stop $pid
+[ "$(cat skipped)" = "$(grep n\" bad)" ] || fail "what is left out takes others along"
+# What is tried too often is given up, and goes where it was told.
+make DEAD dead
+for _ in 1 2 3; do
+    timeout 3 "$weir" nats:BAD/tries,create=bad,ack_wait=1s,tries=2,dead=dead ! from json ! \
+        to ndjson ! ./tried append >out 2>err
+done
+wanted DEAD "'DEAD': [1-9]"
+expect 0 "$weir" nats:DEAD ! grep so ! take 1 ! -
+prints 'not so'
+
+# ---- doctor, and who is not there ----
+
+expect 0 "$weir" doctor nats:WORK/w
+grep -q '^replicas  *1: under 3' out && grep -q '^storage  *file; synced each 2 minutes' out ||
+    fail "doctor keeps something back"
+expect 1 "$weir" doctor nats:WORK/nobody
+grep -q '^consumer  *is not there' out || fail "doctor misses nobody"
+expect 1 "$weir" doctor nats:NOWHERE
+expect 1 "$weir" nats:NOWHERE/w ! ./o append
+mentions "stream 'NOWHERE': there is none"
+mentions 'make it, or say create=SUBJECT'

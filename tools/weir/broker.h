@@ -1,0 +1,89 @@
+/* broker.h: what a broker keeps, as sources and sinks: one row a scheme. */
+#ifndef TOOL_BROKER_H
+#define TOOL_BROKER_H
+
+#include "pipeline.h"
+
+/* What the command knows of one; what is the same for all is in stage_broker.c. */
+struct broker {
+    const char *at_env;  /* where the variable says it is, if at= does not; then its local port */
+    const char *library; /* "libnats (Debian: libnats-dev), -Dnats=enabled" */
+    /* The messages of a source, and whether they are acknowledged. */
+    weir_stream *(*from)(const struct node *node);
+    bool (*is_shared)(const struct node *node);
+    /* A future: all items are stored there. */
+    weir_stream *(*into)(weir_stream *items WEIR_TAKES, const struct node *node);
+    /* Looks at what a source names, and says what it found: an exit code. */
+    int (*doctor)(const struct node *node);
+};
+
+/* The first arguments of every source; an entry's own stand behind them. */
+enum { FROM_AT, FROM_SETTLE, FROM_TRIES, FROM_OPEN, FROM_DEAD, FROM_GONE, FROM_ARGS };
+#define FROM_ARG_SPECS                                                                             \
+    [FROM_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
+    [FROM_SETTLE] = {.name = "settle",                                                             \
+                     .kind = ARG_KEY,                                                              \
+                     .type = ARG_CHOICE,                                                           \
+                     .choice = "durable|sent|now"},                                                \
+    [FROM_TRIES] = {.name = "tries",                                                               \
+                    .kind = ARG_KEY,                                                               \
+                    .type = ARG_NUMBER,                                                            \
+                    .min = 1,                                                                      \
+                    .max = 1000000},                                                               \
+    [FROM_OPEN] = {.name = "open", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1 << 20}, \
+    [FROM_DEAD] = {.name = "dead", .kind = ARG_KEY, .type = ARG_TEXT},                             \
+    [FROM_GONE] = {.name = "gone", .kind = ARG_KEY, .type = ARG_TIME}
+/* What `weir stages` says of them. */
+#define FROM_HELP                                                                                  \
+    "settle=durable|sent|now  when a message is acknowledged: what was made of it is on disk or\n" \
+    "              stored (unsaid), is on its way, or as it arrives\n"                             \
+    "open=N        messages that are not acknowledged yet, at most; 65536 without it\n"            \
+    "tries=N       what was given so often and never acknowledged is given up\n"                   \
+    "dead=SUBJECT  ... and is put there\n"                                                         \
+    "gone=TIME     how long the server may be away, 60s without it\n"
+
+enum { INTO_AT, INTO_ID, INTO_ARGS };
+#define INTO_ARG_SPECS                                                                             \
+    [INTO_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT}, [INTO_ID] = {.name = "id",      \
+                                                                                .kind = ARG_KEY,   \
+                                                                                .type = ARG_TEXT}
+
+/* For an entry of a source or a sink. */
+void broker_build(struct flow *flow, struct node *node);
+weir_stream *broker_consume(struct flow *flow, struct node *node);
+unsigned broker_gives(const struct node *node, unsigned taken);
+const char *broker_note(const struct node *node);
+bool broker_check(struct node *node, const struct words *words);
+void broker_drop(struct node *node);
+
+/* Where it is: HOST:PORT, several with commas; NULL: its local port. */
+const char *broker_at(const struct node *node);
+
+enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is asked for them */
+
+/* How long a stop may wait, within what the command itself waits. */
+#define BROKER_DRAIN_NS UINT64_C(4500000000)
+
+/* An item's name, of id=FIELD: for the sinks that take one. */
+void broker_id(const void *item, char *out, size_t size, void *node);
+
+/* Once it is known what flows: is the chain acknowledged (chain->marked), and can all of it keep
+ * that. false: it complained. */
+bool broker_plan(struct chain *chain, const struct words *words);
+
+/* How safe what a sink takes must be. */
+weir_strength broker_strength(const struct chain *chain);
+
+/* "open 812/65536, oldest 0.4 s, repeats 63", or nothing where no source says. Returns its bytes.
+ */
+size_t broker_status(const struct chain *chain, char *out, size_t size);
+
+/* `weir doctor ADDRESS`: an exit code. */
+int broker_doctor(const char *address);
+
+/* stage_each.c: what a stage makes of the value of each message by itself. */
+weir_stream *each_build(weir_stream *messages WEIR_TAKES,
+                        weir_stream *(*make)(weir_reader *value WEIR_TAKES, struct node *node),
+                        struct node *node);
+
+#endif

@@ -1,0 +1,483 @@
+/* Brokers as sources and sinks: what is the same for all of them. */
+#include "broker.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "memory.h"
+#include "progress.h"
+#include "records.h"
+#include "report.h"
+#include "sought.h"
+#include "stages.h"
+#include "text.h"
+
+#define GONE_NS UINT64_C(60000000000)
+enum { OPEN_DEFAULT = 65536 };
+
+const char *broker_at(const struct node *node)
+{
+    static char text[1024];
+    const struct arg *at = &node->args[FROM_AT];
+    const char *said = at->given ? at->text : getenv(node->entry->broker->at_env);
+
+    snprintf(text, sizeof text, "%s", said ? said : "");
+    for (char *plus = text; (plus = strchr(plus, '+'));)
+        *plus = ',';
+    return *text ? text : NULL;
+}
+
+/* ---- what is open ---- */
+
+/* A source while it runs; its marks come back on any thread. */
+struct account_open {
+    pthread_mutex_t lock;
+    struct note *first, **last; /* marks that are open, the oldest first */
+    uint64_t open;              /* messages that are not acknowledged */
+    uint64_t repeats;
+    uint64_t since_ns; /* when the first of those came that no mark stands behind; 0: none did */
+};
+
+/* In the place of the source's own mark, which it settles. */
+struct note {
+    weir_mark mark;
+    weir_mark *inner;
+    struct account_open *account;
+    struct note *next, **at;
+    uint64_t n; /* messages before it, behind the one before */
+    uint64_t since_ns;
+};
+
+struct broker_source {
+    weir_stream stream;
+    struct node *node;
+    uint64_t n; /* messages since the last mark */
+    bool lost;  /* the server, and that was told */
+    weir_timer timer;
+};
+
+static struct broker_source *source_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct broker_source, stream);
+}
+
+static struct account_open *account_of(const struct node *node)
+{
+    return node->own;
+}
+
+static void settle(weir_mark *mark, bool kept)
+{
+    struct note *note = WEIR_CONTAINER(mark, struct note, mark);
+    struct account_open *account = note->account;
+
+    pthread_mutex_lock(&account->lock);
+    *note->at = note->next;
+    if (note->next)
+        note->next->at = note->at;
+    else
+        account->last = note->at;
+    account->open -= note->n;
+    pthread_mutex_unlock(&account->lock);
+    weir_mark_settle(note->inner, kept);
+    weir_release(note, sizeof *note);
+}
+
+static void remember(struct account_open *account, struct note *note)
+{
+    pthread_mutex_lock(&account->lock);
+    note->since_ns = account->since_ns;
+    note->at = account->last;
+    *account->last = note;
+    account->last = &note->next;
+    account->since_ns = 0;
+    pthread_mutex_unlock(&account->lock);
+}
+
+/* Without memory it is not counted, and passes as it is. */
+static weir_poll pass_mark(struct broker_source *self, weir_cx *cx)
+{
+    weir_mark *inner = weir_mark_take(cx);
+    struct note *note = weir_allocate(sizeof *note);
+
+    if (!note)
+        return weir_mark_give(cx, inner);
+    *note = (struct note){
+        .mark = {.settle = settle, .source = inner->source, .upto = inner->upto, .refs = 1},
+        .inner = inner,
+        .account = account_of(self->node),
+        .n = self->n};
+    self->n = 0;
+    remember(note->account, note);
+    return weir_mark_give(cx, &note->mark);
+}
+
+static void count(struct broker_source *self, const weir_cx *cx, const weir_message *messages,
+                  uint32_t n)
+{
+    struct account_open *account = account_of(self->node);
+    uint64_t repeats = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        repeats += messages[i].tries > 1;
+    self->n += n;
+    self->node->tried += n;
+    pthread_mutex_lock(&account->lock);
+    account->open += self->stream.stage.marked ? n : 0;
+    account->repeats += repeats;
+    account->since_ns = account->since_ns ? account->since_ns : cx->now_ns;
+    pthread_mutex_unlock(&account->lock);
+}
+
+/* ---- what is wrong with the server, and passes ---- */
+
+static uint64_t gone_ns(const struct node *node)
+{
+    const struct arg *gone = &node->args[FROM_GONE];
+    return gone->given ? gone->number : GONE_NS;
+}
+
+/* A server that is lost says so once, and once that it is back. */
+static void note_change(struct broker_source *self, const weir_cx *cx)
+{
+    self->lost = !self->lost;
+    if (self->lost)
+        weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, gone_ns(self->node)));
+    else
+        weir_timer_stop(&self->timer);
+}
+
+static weir_poll tell(struct broker_source *self, weir_cx *cx)
+{
+    const weir_error *error = &cx->error;
+
+    if (error->cure && strstr(error->cure, ".create"))
+        cx->error.cure = "make it, or say create=SUBJECT";
+    if (error->fatal || (error->code != WEIR_E_CLOSED && error->code != WEIR_E_LIMIT))
+        return (weir_poll){0, WEIR_ERROR};
+    if (error->code == WEIR_E_CLOSED)
+        note_change(self, cx);
+    else
+        self->node->tried++, records_note_rejected(self->node, error);
+    progress_make_room();
+    report_plain(NULL, "%s: %s", error->place, error->message);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll wait(struct broker_source *self, weir_cx *cx)
+{
+    if (!self->lost || weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
+        return (weir_poll){0, WEIR_PENDING};
+    weir_fail(cx, WEIR_E_CLOSED, "the server was away for %llu s",
+              (unsigned long long)(gone_ns(self->node) / 1000000000));
+    cx->error.cure = "gone=TIME at the source, to wait for longer";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+static weir_poll broker_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct broker_source *self = source_of(stream);
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+
+    if (got.n)
+        count(self, cx, out, got.n);
+    switch (got.state) {
+    case WEIR_MARK:
+        return pass_mark(self, cx);
+    case WEIR_ERROR:
+        return tell(self, cx);
+    case WEIR_PENDING:
+        return wait(self, cx);
+    default:
+        return got;
+    }
+}
+
+static void broker_fini(weir_stream *stream)
+{
+    weir_timer_stop(&source_of(stream)->timer);
+}
+
+static size_t broker_memory_max(const weir_stream *stream)
+{
+    (void)stream;
+    return 1024 * sizeof(struct note);
+}
+
+static const weir_stream_ops broker_ops = {.size = sizeof broker_ops,
+                                           .name = "broker",
+                                           .poll_next = broker_poll_next,
+                                           .fini = broker_fini,
+                                           .memory_max = broker_memory_max,
+                                           .marks = WEIR_MARKS_PASS};
+
+/* ---- the source ---- */
+
+static weir_line value_of(weir_message message, void *arg)
+{
+    (void)arg;
+    return message.value;
+}
+WEIR_MAP_FN(value_of_fn, value_of, weir_message, weir_line, .from = &weir_type_message,
+            .to = &weir_type_line)
+
+static bool is_told(const struct node *node, const char *how)
+{
+    const struct arg *settle = &node->args[FROM_SETTLE];
+    return settle->given && !strcmp(settle->text, how);
+}
+
+static weir_stream *messages_of(struct node *node)
+{
+    weir_stream *messages = node->entry->broker->from(node);
+    weir_stream *stream =
+        weir_stream_new(messages, sizeof(struct broker_source), &broker_ops, messages->type);
+
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    source_of(stream)->node = node;
+    return is_told(node, "now") ? weir_settle_here(stream) : stream;
+}
+
+void broker_build(struct flow *flow, struct node *node)
+{
+    flow->stream = messages_of(node);
+    if (node->gives == FLOW_LINES || node->gives == FLOW_BYTES)
+        flow->stream = weir_map(flow->stream, &value_of_fn, NULL);
+    if (node->gives != FLOW_BYTES)
+        return;
+    flow->reader = weir_to_lines(flow->stream);
+    flow->stream = NULL;
+}
+
+/* What the first stage wants that takes not just anything. */
+unsigned broker_gives(const struct node *node, unsigned taken)
+{
+    do {
+        node++;
+        taken = node->entry->takes;
+        if (node->entry == &entry_to && !strcmp(node->args[0].text, "lines"))
+            return FLOW_LINES;
+        if (taken & FLOW_MESSAGES)
+            return node->entry->broker ? FLOW_RECORDS : FLOW_MESSAGES;
+        if (taken == FLOW_BYTES)
+            return FLOW_BYTES;
+        if (!(taken & FLOW_LINES && taken & FLOW_RECORDS))
+            return taken & FLOW_RECORDS ? FLOW_RECORDS : FLOW_LINES;
+    } while (node->entry->gives_of == catalogue_same);
+    return FLOW_RECORDS;
+}
+
+const char *broker_note(const struct node *node)
+{
+    static char text[120];
+    const struct arg *open = &node->args[FROM_OPEN];
+
+    if (node->entry->gives == FLOW_NOTHING)
+        return "safe once the broker has stored it";
+    if (!node->entry->broker->is_shared(node))
+        return "all messages in order; nothing is acknowledged";
+    snprintf(text, sizeof text,
+             "at most %llu messages open, behind 1024 marks; 1 MiB each; stops within 5 s",
+             open->given ? (unsigned long long)open->number : (unsigned long long)OPEN_DEFAULT);
+    return text;
+}
+
+bool broker_check(struct node *node, const struct words *words)
+{
+    const struct arg *dead = &node->args[FROM_DEAD], *tries = &node->args[FROM_TRIES];
+    bool source = node->entry->takes == FLOW_NOTHING;
+
+    if (source) {
+        struct account_open *account = memory_zeroed(1, sizeof *account);
+        pthread_mutex_init(&account->lock, NULL);
+        account->last = &account->first;
+        node->own = account;
+    }
+    if (!source || !dead->given || tries->given)
+        return true;
+    report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0}, ",tries=5",
+                 "'dead=' is for what was tried too often, and 'tries=' does not say how often");
+    return false;
+}
+
+void broker_drop(struct node *node)
+{
+    free(node->first_rejected);
+}
+
+/* ---- the sink ---- */
+
+void broker_id(const void *item, char *out, size_t size, void *arg)
+{
+    const struct node *node = arg;
+    char scratch[WEIR_VALUE_TEXT_BYTES];
+    weir_value value;
+    weir_text text = {"", 0};
+
+    if (sought_find((weir_record_view){&weir_type_message, item}, node->args[INTO_ID].text, &value))
+        weir_value_text(&value, scratch, &text);
+    snprintf(out, size, "%.*s", (int)text.size, text.data ? text.data : "");
+}
+
+weir_stream *broker_consume(struct flow *flow, struct node *node)
+{
+    weir_stream *items = flow->stream;
+
+    flow->stream = NULL;
+    return node->entry->broker->into(items, node);
+}
+
+/* ---- the plan ---- */
+
+weir_strength broker_strength(const struct chain *chain)
+{
+    return is_told(chain->nodes, "sent") ? WEIR_STRENGTH_SENT : WEIR_STRENGTH_DURABLE;
+}
+
+static bool refuse(const struct words *words, const struct node *node, const struct node *source,
+                   const char *hint, const char *message)
+{
+    struct span other = source ? (struct span){source->first, source->end} : (struct span){0, 0};
+    report_usage(words,
+                 (struct span){node->first, node->first < node->end ? node->first + 1 : node->end},
+                 other, hint, message, node->first < node->end ? words->at[node->first].text : "-");
+    return false;
+}
+
+#define NOW "settle=now at the source, if what arrives counts as done"
+
+/* json and proto are one whole. */
+static bool makes_lines(const struct node *node)
+{
+    const char *format = node->entry == &entry_to ? node->args[0].text : "";
+    return strcmp(format, "json") != 0 && strcmp(format, "proto") != 0;
+}
+
+/* What is wrong with a stage behind messages that are acknowledged. NULL: it may do. */
+static const char *wrong_with(const struct node *node)
+{
+    const struct entry *entry = node->entry;
+
+    if (entry == &entry_sort || entry == &entry_stats || entry == &entry_last)
+        return "'%s' holds every message to the end, so nothing would be acknowledged";
+    if (entry == &entry_count || entry == &entry_null || entry == &entry_print)
+        return "'%s' makes nothing durable, so nothing would be acknowledged";
+    if (!makes_lines(node))
+        return "'%s' makes one whole in this format, so nothing would be acknowledged before its "
+               "end";
+    if (node->before->gives == FLOW_BYTES && entry->gives != FLOW_NOTHING)
+        return "'%s' makes bytes of many messages at once, so none would be acknowledged";
+    return NULL;
+}
+
+static bool is_bounded(const struct chain *chain)
+{
+    for (size_t i = chain->sources; i < chain->n; i++)
+        if (chain->nodes[i].entry == &entry_take || chain->nodes[i].entry == &entry_head)
+            return true;
+    return false;
+}
+
+static bool check_sink(const struct chain *chain, const struct words *words)
+{
+    const struct node *sink = chain_sink(chain);
+
+    if (sink->entry == &entry_file_sink && !sink->args[0].given && !is_bounded(chain))
+        return refuse(words, sink, chain->nodes, "append, behind it",
+                      "'%s' gets its name at the end, so nothing would be acknowledged before");
+    if (sink->entry == &entry_stdout && broker_strength(chain) > WEIR_STRENGTH_SENT)
+        return refuse(words, sink, chain->nodes, "settle=sent at the source, or a file with append",
+                      "what goes to '%s' is sent, and not safe, so nothing would be acknowledged");
+    return true;
+}
+
+static bool check_marked(const struct chain *chain, const struct words *words)
+{
+    for (size_t i = chain->sources; i < chain->n; i++) {
+        const char *wrong = wrong_with(&chain->nodes[i]);
+        if (wrong)
+            return refuse(words, &chain->nodes[i], chain->nodes, NOW, wrong);
+    }
+    return check_sink(chain, words);
+}
+
+static bool check_lines(const struct node *sink, const struct words *words)
+{
+    if (!sink->entry->broker)
+        return true;
+    if (!makes_lines(sink->before))
+        return refuse(words, sink->before, sink, "to ndjson: a message of each record",
+                      "'%s' makes one whole in this format, and no messages");
+    if (!sink->args[INTO_ID].given || sink->before->gives != FLOW_LINES)
+        return true;
+    return refuse(words, sink, sink->before, "leave it out, or give messages as they come",
+                  "'%s' names messages by a field, and lines have none");
+}
+
+bool broker_plan(struct chain *chain, const struct words *words)
+{
+    const struct node *source = chain->nodes;
+
+    for (size_t i = 0; i < chain->sources; i++)
+        if (chain->nodes[i].entry->broker && (chain->sources > 1 || chain->merged))
+            return refuse(words, &chain->nodes[i], NULL,
+                          "a command each: they share the work of a consumer",
+                          "'%s' is read alone, not with other sources");
+    if (!check_lines(chain_sink(chain), words))
+        return false;
+    const struct broker *broker = source->entry->broker;
+    chain->marked = broker && broker->is_shared(source) && !is_told(source, "now");
+    return !chain->marked || check_marked(chain, words);
+}
+
+/* ---- the status ---- */
+
+size_t broker_status(const struct chain *chain, char *out, size_t size)
+{
+    const struct node *source = chain->nodes;
+
+    if (!source->entry->broker || !source->own)
+        return 0;
+    struct account_open *account = account_of(source);
+    pthread_mutex_lock(&account->lock);
+    uint64_t open = account->open, repeats = account->repeats;
+    uint64_t since_ns = account->first ? account->first->since_ns : account->since_ns;
+    pthread_mutex_unlock(&account->lock);
+    uint64_t now_ns = weir_sys_posix.now_ns(&weir_sys_posix);
+    uint64_t ms = open && since_ns && now_ns > since_ns ? (now_ns - since_ns) / 1000000 : 0;
+    const struct arg *most = &source->args[FROM_OPEN];
+    if (!chain->marked)
+        return 0;
+    return (size_t)snprintf(
+        out, size, ", open %llu/%llu, oldest %llu.%llu s, repeats %llu", (unsigned long long)open,
+        most->given ? (unsigned long long)most->number : (unsigned long long)OPEN_DEFAULT,
+        (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100),
+        (unsigned long long)repeats);
+}
+
+/* ---- doctor ---- */
+
+int broker_doctor(const char *address)
+{
+    struct words words;
+    struct node node = {.first = 0, .end = 1};
+    char *const one[] = {(char *)address};
+    int status = 2;
+
+    words_from_arguments(&words, 1, one);
+    if (address_parse(&node, &words, ADDRESS_SOURCE)) {
+        if (node.entry->broker)
+            status = node.entry->broker->doctor(&node);
+        else
+            report_plain("weir doctor nats:STREAM/CONSUMER", "'%s' is of no broker", address);
+    }
+    free(node.text);
+    free(node.address);
+    free(node.own);
+    words_drop(&words);
+    return status;
+}
