@@ -168,6 +168,19 @@ stop $other
 sort -nu a b >both
 same numbers both "of 20000 $(wc -l <both) arrived"
 
+# The control: what is acknowledged as it arrives, and waits for its turn, goes with the process.
+start control nats:WORK/c,create=work,ack_wait=1s,settle=now ! to lines ! buffer 1M ! rate 20K ! ./c append
+for _ in $(seq 100); do
+    [ -s c ] && break
+    sleep 0.05
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+start rest nats:WORK/c ! ./d append
+wanted WORK/c ' 0 to come, 0 open'
+stop $pid
+[ "$(sort -nu c d | wc -l)" -lt 20000 ] || fail "the control loses nothing"
+
 # ---- the server goes and comes: told once each ----
 
 start lost nats:WORK/w ! ./lost append
