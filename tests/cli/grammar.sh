@@ -68,7 +68,7 @@ complains "weir: no file called '-v'
   a.log -v ! lines
         ^~ options stand right behind 'weir'; a file is written ./-v"
 expect 2 "$weir" doctor who
-mentions "'doctor' takes nothing behind it"
+mentions "'doctor' takes the address of a broker, or nothing"
 expect 2 "$weir" a.log ! gzip ! gzpi
 mentions "did you mean 'gzip'?"
 expect 2 "$weir" a.log ! gzip ! result
