@@ -146,6 +146,22 @@ wanted COPY "'COPY': 10 messages"
 expect 0 "$weir" nats:COPY ! take 1 ! where headers.Nats-Msg-Id eq 1 ! pick topic ! to ndjson ! -
 prints '{"topic":"copy"}'
 
+# What is made of records has the name that a field gives it, also where one of them is left out.
+make KEYED keyed
+printf '{"id":"a%d","n":"%s"}\n' 1 x 2 y 1 z 3 y >keyed
+for _ in 1 2; do
+    expect 0 "$weir" keyed ! from ndjson ! to ndjson on-error=skip ! nats:keyed,id=id
+done
+expect 0 "$weir" nats:KEYED ! take 3 ! -
+prints "$(sed -n '1p;2p;4p' keyed)"
+expect 0 "$weir" nats:KEYED ! take 1 ! where headers.Nats-Msg-Id eq a1 ! count
+prints 1
+printf 'n,id\n1,b1\n2,b2\n' >keyed.csv
+expect 0 "$weir" keyed.csv ! from csv ! to csv header=no ! nats:keyed,id=id
+expect 0 "$weir" nats:KEYED ! skip 3 ! take 2 ! -
+prints '1,b1
+2,b2'
+
 # ---- two on one consumer, one of them killed again and again: nothing is lost ----
 
 seq 20000 >numbers

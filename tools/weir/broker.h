@@ -86,4 +86,12 @@ weir_stream *each_build(weir_stream *messages WEIR_TAKES,
                         weir_stream *(*make)(weir_reader *value WEIR_TAKES, struct node *node),
                         struct node *node);
 
+/* stage_keyed.c: the records, a field of which is the key of the message that is made of their
+ * line; and those messages, of what encodes the records of `keys`, a line each. */
+weir_stream *keys_build(weir_stream *records WEIR_TAKES, const char *field);
+weir_stream *keyed_build(weir_stream *lines WEIR_TAKES, weir_stream *keys WEIR_KEEPS);
+
+/* stage_to.c: the error is of what encodes. */
+bool to_failed(const weir_error *error);
+
 #endif

@@ -314,11 +314,15 @@ void broker_drop(struct node *node)
 void broker_id(const void *item, char *out, size_t size, void *arg)
 {
     const struct node *node = arg;
+    const weir_message *message = item;
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_value value;
     weir_text text = {"", 0};
 
-    if (sought_find((weir_record_view){&weir_type_message, item}, node->args[INTO_ID].text, &value))
+    if (node->before->entry == &entry_to)
+        text = message->key;
+    else if (sought_find((weir_record_view){&weir_type_message, item}, node->args[INTO_ID].text,
+                         &value))
         weir_value_text(&value, scratch, &text);
     snprintf(out, size, "%.*s", (int)text.size, text.data ? text.data : "");
 }
@@ -412,7 +416,8 @@ static bool check_lines(const struct node *sink, const struct words *words)
     if (!makes_lines(sink->before))
         return refuse(words, sink->before, sink, "to ndjson: a message of each record",
                       "'%s' makes one whole in this format, and no messages");
-    if (!sink->args[INTO_ID].given || sink->before->gives != FLOW_LINES)
+    bool keyed = sink->before->entry == &entry_to && strcmp(sink->before->args[0].text, "lines");
+    if (!sink->args[INTO_ID].given || sink->before->gives != FLOW_LINES || keyed)
         return true;
     return refuse(words, sink, sink->before, "leave it out, or give messages as they come",
                   "'%s' names messages by a field, and lines have none");

@@ -180,7 +180,9 @@ const struct entry entry_nats_source = {
         "from=new      begins behind what is stored already\n"
         "credentials=FILE  of a user\n" FROM_HELP
         "As a sink: a message of each line or message, safe once its stream has it.\n"
-        "id=FIELD      of messages: what is sent twice under one name is stored once\n"
+        "id=FIELD      of messages, and of records behind `to`: its name; what is sent twice "
+        "under\n"
+        "              one name is stored once\n"
         "core          no stream is asked: sent, and nothing more",
     .example = "weir nats:ORDERS/w ! from json ! where total gt 100 ! to ndjson ! nats:big.orders",
     .gives = FLOW_MESSAGES,

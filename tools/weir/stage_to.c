@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker.h"
 #include "items.h"
 #include "memory.h"
 #include "records.h"
@@ -103,7 +104,7 @@ static weir_reader *source_of(const weir_reader *reader)
 }
 
 /* It arose in what writes them; errors of others pass. */
-static bool is_unwritten(const weir_error *error)
+bool to_failed(const weir_error *error)
 {
     const char *stage = error->trail_n ? error->trail[0] : "";
 
@@ -121,7 +122,7 @@ static weir_poll skipping_poll_fill(weir_reader *reader, weir_cx *cx, size_t min
         weir_poll got = weir_poll_fill(source, cx, min);
         weir_reader_lend(reader, source);
         self->node->tried = weir_stage_n(self->records);
-        if (got.state != WEIR_ERROR || !is_unwritten(&cx->error))
+        if (got.state != WEIR_ERROR || !to_failed(&cx->error))
             return got;
         records_note_rejected(self->node, &cx->error);
         if (!weir_spend(cx))
@@ -174,7 +175,7 @@ static weir_poll skipping_each_poll_next(weir_stream *stream, weir_cx *cx, void 
     weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
 
     self->node->tried = weir_stage_n(self->records);
-    if (got.state != WEIR_ERROR || !is_unwritten(&cx->error))
+    if (got.state != WEIR_ERROR || !to_failed(&cx->error))
         return got;
     records_note_rejected(self->node, &cx->error);
     return (weir_poll){0, WEIR_READY};
@@ -219,6 +220,7 @@ static void build_each(struct flow *flow, struct node *node)
     const struct table *table = node->own;
     const weir_stage *source = &flow->stream->stage;
     bool bare = node->gives == FLOW_LINES;
+    const char *key = bare ? node[1].args[INTO_ID].text : NULL;
 
     if (strcmp(format, "lines") == 0) {
         if (node->before->gives != FLOW_LINES)
@@ -228,12 +230,16 @@ static void build_each(struct flow *flow, struct node *node)
         return;
     }
     flow->stream = sought_watch(flow->stream, node);
+    weir_stream *keys = bare && key ? keys_build(flow->stream, key) : NULL;
+    flow->stream = keys ? keys : flow->stream;
     flow->stream = records_is_table(format) ? weir_to_csv_each(flow->stream, &table->options)
                                             : weir_to_ndjson_each(flow->stream, NULL);
+    if (keys)
+        flow->stream = keyed_build(flow->stream, keys);
+    else if (bare)
+        flow->stream = weir_map(flow->stream, &without_newline_fn, NULL);
     if (node->args[TO_ON_ERROR].given)
         flow->stream = skip_unwritten_each(flow->stream, node, source);
-    if (bare)
-        flow->stream = weir_map(flow->stream, &without_newline_fn, NULL);
 }
 
 /* A line is a message of a broker. */

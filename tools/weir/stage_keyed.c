@@ -1,0 +1,148 @@
+/* keyed: records that become lines are messages, and a field of each is its key. What encodes them
+ * gives a line for each in their order, so keys wait in a row until theirs comes. */
+#include "broker.h"
+#include "sought.h"
+
+enum { ROW_KEYS = 2 * WEIR_DEMAND_MAX, LINES_AT_ONCE = 64 };
+
+/* The records, before they are encoded. */
+struct keys {
+    weir_stream stream;
+    const char *field;
+    weir_owned_line row[ROW_KEYS];
+    size_t first, n;
+};
+
+struct keyed {
+    weir_stream stream;
+    struct keys *keys;
+    weir_line lines[LINES_AT_ONCE];
+    weir_owned_line lent[LINES_AT_ONCE];
+    uint32_t lent_n;
+};
+
+static struct keys *keys_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct keys, stream);
+}
+
+static struct keyed *keyed_of(const weir_stream *stream)
+{
+    return WEIR_CONTAINER(stream, struct keyed, stream);
+}
+
+/* Without the field, or without memory for it, there is none. */
+static weir_owned_line key_of(const struct keys *self, weir_record_view record)
+{
+    char scratch[WEIR_VALUE_TEXT_BYTES];
+    weir_value value;
+    weir_text text;
+
+    if (sought_find(record, self->field, &value) && weir_value_text(&value, scratch, &text))
+        return weir_owned_line_new(text.data, text.size);
+    return (weir_owned_line){NULL, 0};
+}
+
+static weir_poll keys_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct keys *self = keys_of(stream);
+    size_t room = ROW_KEYS - self->n;
+
+    if (!room)
+        return weir_fail(cx, WEIR_E_LIMIT, "more than %d records wait for their lines", ROW_KEYS);
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand < room ? demand : room);
+    for (uint32_t i = 0; i < got.n; i++, self->n++)
+        self->row[(self->first + self->n) % ROW_KEYS] =
+            key_of(self, (weir_record_view){stream->type, (char *)out + i * stream->type->size});
+    return got;
+}
+
+static weir_owned_line next_key(struct keys *self)
+{
+    weir_owned_line none = {NULL, 0};
+
+    if (!self->n)
+        return none;
+    self->n--;
+    return self->row[self->first++ % ROW_KEYS];
+}
+
+static void keys_fini(weir_stream *stream)
+{
+    while (keys_of(stream)->n) {
+        weir_owned_line key = next_key(keys_of(stream));
+        weir_owned_line_drop(&key);
+    }
+}
+
+static const weir_stream_ops keys_ops = {.size = sizeof keys_ops,
+                                         .name = "keys",
+                                         .poll_next = keys_poll_next,
+                                         .fini = keys_fini,
+                                         .marks = WEIR_MARKS_PASS};
+
+/* ---- and behind that ---- */
+
+static void let_go(struct keyed *self)
+{
+    for (uint32_t i = 0; i < self->lent_n; i++)
+        weir_owned_line_drop(&self->lent[i]);
+    self->lent_n = 0;
+}
+
+static weir_message message_of(struct keyed *self, weir_line line)
+{
+    weir_owned_line *key = &self->lent[self->lent_n++];
+
+    *key = next_key(self->keys);
+    line.size -= line.size && line.data[line.size - 1] == '\n';
+    return (weir_message){
+        .value = line, .key = {key->data, key->size}, .partition = -1, .offset = -1};
+}
+
+static weir_poll keyed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct keyed *self = keyed_of(stream);
+    weir_message *messages = out;
+
+    let_go(self);
+    weir_poll got = weir_poll_next(weir_source(stream), cx, self->lines,
+                                   demand < LINES_AT_ONCE ? demand : LINES_AT_ONCE);
+    for (uint32_t i = 0; i < got.n; i++)
+        messages[i] = message_of(self, self->lines[i]);
+    if (got.state == WEIR_ERROR && to_failed(&cx->error)) { /* its record has no line */
+        weir_owned_line key = next_key(self->keys);
+        weir_owned_line_drop(&key);
+    }
+    return got;
+}
+
+static void keyed_fini(weir_stream *stream)
+{
+    let_go(keyed_of(stream));
+}
+
+static const weir_stream_ops keyed_ops = {.size = sizeof keyed_ops,
+                                          .name = "keyed",
+                                          .poll_next = keyed_poll_next,
+                                          .fini = keyed_fini,
+                                          .marks = WEIR_MARKS_PASS};
+
+weir_stream *keys_build(weir_stream *records, const char *field)
+{
+    weir_stream *stream = weir_stream_new(records, sizeof(struct keys), &keys_ops, records->type);
+
+    if (!weir_stage_failed(&stream->stage))
+        keys_of(stream)->field = field;
+    return stream;
+}
+
+weir_stream *keyed_build(weir_stream *lines, weir_stream *keys)
+{
+    weir_stream *stream =
+        weir_stream_new(lines, sizeof(struct keyed), &keyed_ops, &weir_type_message);
+
+    if (!weir_stage_failed(&stream->stage))
+        keyed_of(stream)->keys = keys_of(keys);
+    return stream;
+}
