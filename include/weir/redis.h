@@ -19,7 +19,7 @@
 #ifndef WEIR_REDIS_H
 #define WEIR_REDIS_H
 
-#include "weir/message.h"
+#include "weir/job.h"
 #include "weir/stream.h"
 #include "weir/tls.h"
 
@@ -88,6 +88,21 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
 WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_redis(const weir_redis_from *from);
+
+/* The same, each to be settled by itself: uneven work, done in any order, on any thread.
+ *
+ *     WEIR_PAR_FN(work, weir_job, job, struct app *, app) { ... weir_job_done(&job); }
+ *     weir_par_for_each(weir_redis_jobs(&from), &work, app, 16, NULL)
+ *
+ * Shape: one at a time. fetch_max is 8 where nothing is said: what waits here is nobody else's. At
+ * receipts_max open ones it waits. What is open is told of as above, as long as this stream is
+ * there; so is what is to come again after a while, until then.
+ * Errors, Ends: as weir_redis(). A job that is given up goes to `dead` with its reason, and is
+ * acknowledged once it is stored there. Owns: two allocations a job. Dropped: a job that ends later
+ * is told to nobody, and comes again. */
+WEIR_MUST_PAR_SPAWN("one slow job must not hold up the others")
+WEIR_ITEM(weir_job)
+WEIR_NEW weir_stream *weir_redis_jobs(const weir_redis_from *from);
 
 /* ---- stored ---- */
 

@@ -108,7 +108,7 @@ static bool ask_read(struct weir_redis_source *self, const weir_cx *cx, uint32_t
 {
     uint64_t block_ns = self->of.claim_ns / 4;
     block_ns = block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS;
-    self->blocking = !self->marks && !self->claims_more;
+    self->blocking = !weir_redis_is_open(self) && !self->claims_more;
     if (self->of.group)
         ask_group(self, count, self->blocking ? block_ns + MS_NS : 0);
     else
@@ -119,7 +119,7 @@ static bool ask_read(struct weir_redis_source *self, const weir_cx *cx, uint32_t
 void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx)
 {
     uint32_t count = room(self);
-    bool early = self->marks && cx->now_ns < self->read_ns;
+    bool early = weir_redis_is_open(self) && cx->now_ns < self->read_ns;
     if (!self->link.up || self->lost || self->reading || self->stopping || !count || early ||
         weir_redis_has_page(self))
         return;
@@ -232,16 +232,12 @@ static weir_poll refused(struct weir_redis_source *self, weir_cx *cx)
     return ready(); /* the stream was deleted while it was waited for: the next answer says so */
 }
 
-static weir_poll ack_one(struct weir_redis_source *self, const weir_cx *cx,
-                         const struct weir_redis_asked *asked)
+/* Where there is no memory it comes again. */
+static weir_poll ack_buried(struct weir_redis_source *self, const weir_cx *cx,
+                            const struct weir_redis_asked *asked)
 {
-    struct weir_redis_link *link = &self->link;
-    weir_redis_ask(link, 4);
-    weir_redis_text(link, "XACK");
-    weir_redis_text(link, self->of.key);
-    weir_redis_text(link, self->of.group);
-    weir_redis_id(link, asked->first, asked->second);
-    weir_ignore(weir_redis_asks(link, cx, WEIR_REDIS_SAID, 0, 0)); /* no memory: it comes again */
+    struct weir_redis_id id = {asked->first, asked->second};
+    weir_ignore(weir_redis_ack_one(&self->link, cx, &self->of, WEIR_REDIS_SAID, id));
     return ready();
 }
 
@@ -265,7 +261,7 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
         take_last(self);
         return ready();
     case WEIR_REDIS_BURIED:
-        return ack_one(self, cx, asked);
+        return ack_buried(self, cx, asked);
     default:
         return ready();
     }
@@ -285,27 +281,21 @@ weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
 
 /* ---- given up ---- */
 
-bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
+bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct weir_redis_id id,
+                     const weir_message *message, const char *reason)
 {
     struct weir_redis_link *link = &self->link;
-    struct weir_redis_id id = self->page.receipts->ids[i];
-    const struct weir_redis_asked itself = {.first = id.first, .second = id.second};
-    char reason[80];
-    weir_message message;
     if (!self->dead)
-        return ack_one(self, cx, &itself).state == WEIR_READY;
-    weir_ignore(weir_redis_page_message(&self->page, i, &message, NULL));
-    weir_format(reason, sizeof reason, "was given %u times, and never acknowledged",
-                message.tries - 1);
-    weir_redis_ask(link, message.key.data ? 11 : 9);
+        return weir_redis_ack_one(link, cx, &self->of, WEIR_REDIS_SAID, id);
+    weir_redis_ask(link, message->key.data ? 11 : 9);
     weir_redis_text(link, "XADD");
     weir_redis_text(link, self->dead);
     weir_redis_text(link, "*");
     weir_redis_text(link, "value");
-    weir_redis_word(link, message.value.data, message.value.size);
-    if (message.key.data) {
+    weir_redis_word(link, message->value.data, message->value.size);
+    if (message->key.data) {
         weir_redis_text(link, "key");
-        weir_redis_word(link, message.key.data, message.key.size);
+        weir_redis_word(link, message->key.data, message->key.size);
     }
     weir_redis_text(link, "weir-stream");
     weir_redis_text(link, self->of.key);

@@ -32,6 +32,12 @@ bool weir_redis_ack(struct weir_redis_link *link, const weir_cx *cx,
                     const struct weir_redis_group *of, uint32_t what,
                     const struct weir_redis_receipts *receipts);
 
+bool weir_redis_ack_one(struct weir_redis_link *link, const weir_cx *cx,
+                        const struct weir_redis_group *of, uint32_t what, struct weir_redis_id id);
+bool weir_redis_claim_one(struct weir_redis_link *link, const weir_cx *cx,
+                          const struct weir_redis_group *of, uint32_t what, struct weir_redis_id id,
+                          uint64_t idle_ns);
+
 /* Ids from..to stay this consumer's, as if they were given `idle_ns` ago. */
 bool weir_redis_claim(struct weir_redis_link *link, const weir_cx *cx,
                       const struct weir_redis_group *of, uint32_t what,

@@ -143,6 +143,8 @@ void weir_redis_leave(struct weir_redis_source *self)
     weir_waker_init(&waker, &nobody);
     weir_cx *cx = weir_cx_new(&waker);
     if (cx) {
+        if (self->jobs)
+            weir_redis_jobs_tell(self, cx);
         weir_redis_tell_settled(self, cx);
         self->page.at = 0; /* no mark is about what was given of it */
         weir_redis_page_back(self, cx);

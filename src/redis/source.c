@@ -66,6 +66,8 @@ static weir_poll drive(struct weir_redis_source *self, weir_cx *cx)
 {
     weir_redis_tell_settled(self, cx);
     weir_redis_keep_time(self, cx);
+    if (self->jobs)
+        weir_redis_jobs_tell(self, cx);
     weir_redis_read_more(self, cx);
     weir_poll got = weir_redis_link_poll(&self->link, cx);
     if (got.state != WEIR_ERROR)
@@ -89,8 +91,8 @@ static weir_poll set_timer(struct weir_redis_source *self, weir_cx *cx)
     uint64_t due_ns = earliest(weir_redis_due_ns(&self->link), self->drained_ns);
     if (self->of.group)
         due_ns = earliest(due_ns, self->due_ns);
-    bool reads_later = self->link.up && self->marks && !self->reading && !self->stopping &&
-                       !weir_redis_has_page(self) && self->read_ns > cx->now_ns;
+    bool reads_later = self->link.up && weir_redis_is_open(self) && !self->reading &&
+                       !self->stopping && !weir_redis_has_page(self) && self->read_ns > cx->now_ns;
     if (reads_later)
         due_ns = earliest(due_ns, self->read_ns);
     if (due_ns == UINT64_MAX) {
@@ -121,6 +123,8 @@ static weir_poll tell_large(struct weir_redis_source *self, weir_cx *cx)
 {
     struct weir_redis_id id = self->page.receipts->ids[self->page.at - 1];
     self->large = false;
+    if (self->jobs) /* nobody else could take it either */
+        weir_ignore(weir_redis_ack_one(&self->link, cx, &self->of, WEIR_REDIS_SAID, id));
     weir_fail(cx, WEIR_E_LIMIT,
               "message %llu-%llu of stream '%s', or its headers, are over a limit: "
               "%zu bytes are allowed, 64 headers, 16 KiB of them",
@@ -131,6 +135,17 @@ static weir_poll tell_large(struct weir_redis_source *self, weir_cx *cx)
     return tell(self, cx);
 }
 
+/* Where there is no memory it comes again. */
+static void give_up(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
+{
+    char reason[80];
+    weir_message message;
+    weir_ignore(weir_redis_page_message(&self->page, i, &message, NULL));
+    weir_format(reason, sizeof reason, "was given %u times, and never acknowledged",
+                message.tries - 1);
+    weir_ignore(weir_redis_bury(self, cx, self->page.receipts->ids[i], &message, reason));
+}
+
 /* True: it was deleted, or is given up. */
 static bool is_gone(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
 {
@@ -139,7 +154,7 @@ static bool is_gone(struct weir_redis_source *self, const weir_cx *cx, uint32_t 
         return true;
     if (!self->tries_max || entry->tries <= self->tries_max)
         return false;
-    weir_ignore(weir_redis_bury(self, cx, i));                  /* no memory: it comes again */
+    give_up(self, cx, i);
     self->page.receipts->ids[i] = (struct weir_redis_id){0, 0}; /* no mark is about it */
     return true;
 }
@@ -174,10 +189,18 @@ static weir_poll give(struct weir_redis_source *self, const weir_cx *cx, weir_me
     return (weir_poll){n, WEIR_READY};
 }
 
+/* One, which is a claim. */
+static weir_poll give_job(struct weir_redis_source *self, weir_cx *cx, void *out)
+{
+    weir_message message;
+    weir_poll got = give(self, cx, &message, 1);
+    return got.n ? weir_redis_give_job(self, cx, &message, out) : got;
+}
+
 /* Of a plain reader, or of which nothing was given: no mark is about it. */
 static bool needs_mark(const struct weir_redis_source *self)
 {
-    return self->of.group && self->page.n;
+    return self->of.group && self->page.n && !self->jobs;
 }
 
 static weir_poll end_page(struct weir_redis_source *self, weir_cx *cx)
@@ -207,14 +230,16 @@ static weir_poll stop(struct weir_redis_source *self, weir_cx *cx)
     self->stopping = true;
     self->page.unknown = 0;
     weir_redis_page_back(self, cx);
-    if (self->of.group && weir_redis_has_page(self))
-        return weir_redis_give_mark(self, cx);
+    if (weir_redis_has_page(self))
+        return end_page(self, cx);
     bool late = cx->now_ns >= self->drained_ns;
-    if (late && !self->left && self->open && self->link.up) {
+    if (late && !self->left && weir_redis_is_open(self) && self->link.up) {
         self->left = true;
         self->drained_ns = weir_after_ns(cx->now_ns, LEAVE_NS);
         weir_redis_open_back(self, cx);
-    } else if (late || (!self->open && is_said(self))) {
+        if (self->jobs)
+            weir_redis_jobs_back(self, cx);
+    } else if (late || (!weir_redis_is_open(self) && is_said(self))) {
         cx->cut = true;
         return (weir_poll){0, WEIR_END};
     }
@@ -241,7 +266,7 @@ static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, si
     if (weir_redis_has_page(self) && !self->page.unknown) {
         if (self->page.at == self->page.n)
             return end_page(self, cx);
-        return give(self, cx, out, demand);
+        return self->jobs ? give_job(self, cx, out) : give(self, cx, out, demand);
     }
     got = drive(self, cx);
     if (got.state != WEIR_PENDING)
@@ -279,6 +304,7 @@ static void redis_fini(weir_stream *stream)
     if (self->home)
         weir_redis_leave(self);
     weir_redis_link_end(&self->link);
+    weir_redis_jobs_leave(self->jobs);
     weir_redis_receipts_drop(self->page.receipts);
     weir_resp_reply_drop(&self->page.reply);
     weir_release(self->page.entries, self->fetch_max * sizeof *self->page.entries);
@@ -303,8 +329,14 @@ static const weir_stream_ops redis_ops = {.size = sizeof redis_ops,
                                           .fini = redis_fini,
                                           .memory_max = redis_memory_max};
 
+static const weir_stream_ops jobs_ops = {.size = sizeof jobs_ops,
+                                         .name = "redis_jobs",
+                                         .poll_next = redis_poll_next,
+                                         .fini = redis_fini,
+                                         .memory_max = redis_memory_max};
+
 /* As an older program knew it: what that lacks is 0. */
-static weir_redis_from whole(const weir_redis_from *from)
+static weir_redis_from whole(const weir_redis_from *from, uint32_t fetch_max)
 {
     weir_redis_from all = {0};
     memcpy(&all, from, from->size && from->size < sizeof all ? from->size : sizeof all);
@@ -312,7 +344,7 @@ static weir_redis_from whole(const weir_redis_from *from)
     all.claim_ns = all.claim_ns > CLAIM_MIN_NS ? all.claim_ns : CLAIM_MIN_NS;
     all.marks_max = all.marks_max ? all.marks_max : 1024;
     all.receipts_max = all.receipts_max ? all.receipts_max : 65536;
-    all.fetch_max = all.fetch_max ? all.fetch_max : FETCH_MAX;
+    all.fetch_max = all.fetch_max ? all.fetch_max : fetch_max;
     all.fetch_max = all.fetch_max < FETCH_LIMIT ? all.fetch_max : FETCH_LIMIT;
     all.message_bytes_max = all.message_bytes_max ? all.message_bytes_max : (size_t)1 << 20;
     all.drain_ns = all.drain_ns ? all.drain_ns : DRAIN_NS;
@@ -362,7 +394,7 @@ static void take_limits(struct weir_redis_source *self, const weir_redis_from *f
     self->placed = from->group || !from->new_only;
 }
 
-static bool begin(struct weir_redis_source *self, const weir_redis_from *from)
+static bool begin(struct weir_redis_source *self, const weir_redis_from *from, bool jobs)
 {
     self->in_flight.progress = go_on;
     self->due_ns = self->drained_ns = UINT64_MAX;
@@ -377,23 +409,31 @@ static bool begin(struct weir_redis_source *self, const weir_redis_from *from)
     self->count = self->fetch_max;
     self->headers = weir_allocate(HEADERS_ROOM * sizeof *self->headers);
     self->home = weir_mark_home_new();
-    return self->page.entries && self->headers && self->home &&
+    self->jobs = jobs ? weir_redis_jobs_new() : NULL;
+    return (!jobs || self->jobs) && self->page.entries && self->headers && self->home &&
            weir_held_error_init(&self->error, self->stream.stage.arena);
+}
+
+weir_stream *weir_redis_source_new(const weir_redis_from *from, bool jobs, uint32_t fetch_max)
+{
+    const weir_stream_ops *ops = jobs ? &jobs_ops : &redis_ops;
+    weir_redis_from all = whole(from, fetch_max);
+    if (!all.stream)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "the key by which the server knows it",
+                                   "%s: no stream is named", ops->name, NULL, 0);
+    weir_stream *stream = weir_source_new(sizeof(struct weir_redis_source), ops,
+                                          jobs ? &weir_type_job : &weir_type_message);
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    stream->stage.marked = all.group && !jobs;
+    stream->stage.exact = jobs;
+    if (begin(weir_redis_source_of(stream), &all, jobs))
+        return stream;
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'", ops->name,
+                              NULL, 0);
 }
 
 weir_stream *weir_redis(const weir_redis_from *from)
 {
-    weir_redis_from all = whole(from);
-    if (!all.stream)
-        return weir_stream_refused(WEIR_E_ARGUMENT, "the key by which the server knows it",
-                                   "%s: no stream is named", redis_ops.name, NULL, 0);
-    weir_stream *stream =
-        weir_source_new(sizeof(struct weir_redis_source), &redis_ops, &weir_type_message);
-    if (weir_stage_failed(&stream->stage))
-        return stream;
-    stream->stage.marked = all.group != NULL;
-    if (begin(weir_redis_source_of(stream), &all))
-        return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
-                              redis_ops.name, NULL, 0);
+    return weir_redis_source_new(from, false, FETCH_MAX);
 }

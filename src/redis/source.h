@@ -3,6 +3,7 @@
 #ifndef WEIR_REDIS_SOURCE_H
 #define WEIR_REDIS_SOURCE_H
 
+#include "redis/jobs.h"
 #include "redis/page.h"
 #include "weir/implement.h"
 
@@ -21,7 +22,8 @@ struct weir_redis_source {
     weir_in_flight in_flight; /* the server is told that it goes on, while the sink is busy */
     struct weir_redis_link link;
     weir_mark_home *home;
-    weir_held_error error; /* of the link, told at the next poll */
+    struct weir_redis_jobs *jobs; /* NULL: messages with marks are given */
+    weir_held_error error;        /* of the link, told at the next poll */
 
     /* Said once. */
     char *said;
@@ -71,6 +73,26 @@ static inline bool weir_redis_has_page(const struct weir_redis_source *self)
     return self->page.receipts != NULL;
 }
 
+/* Something was given that may have to be settled. */
+static inline bool weir_redis_is_open(const struct weir_redis_source *self)
+{
+    return self->marks || (self->jobs && self->jobs->n);
+}
+
+/* fetch_max: messages of a page where `from` says nothing. */
+weir_stream *weir_redis_source_new(const weir_redis_from *from, bool jobs, uint32_t fetch_max);
+
+/* ---- jobs ---- */
+
+/* Those that ended are told, the others kept. */
+void weir_redis_jobs_tell(struct weir_redis_source *self, weir_cx *cx);
+void weir_redis_jobs_back(struct weir_redis_source *self, const weir_cx *cx);
+void weir_redis_jobs_leave(struct weir_redis_jobs *jobs);
+
+/* The message that was read last of the page. */
+weir_poll weir_redis_give_job(struct weir_redis_source *self, weir_cx *cx,
+                              const weir_message *message, weir_job *out);
+
 /* ---- reads ---- */
 
 /* Asks for a page, where there is room for one. */
@@ -81,9 +103,10 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
 /* The link gave up a page that was too large. Where it was a single message: ERROR. */
 weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
 
-/* Entry i was tried too often: the stream of the dead has it next, and no mark is about it. false:
- * no memory. */
-bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, uint32_t i);
+/* The stream of the dead has it next, and then it is acknowledged; no mark is about it. false: no
+ * memory. */
+bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct weir_redis_id id,
+                     const weir_message *message, const char *reason);
 
 /* ---- settled ---- */
 

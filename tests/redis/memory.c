@@ -47,6 +47,43 @@ static void reading_fails_anywhere(void **state)
     assert_true(at > 5 && at < 500);
 }
 
+static bool read_jobs(unsigned long fail_at)
+{
+    memory_begin(fail_at, false);
+    rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), &error);
+    weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "WORK", .group = "g",
+                                           .claim_ns = 50000000);
+    weir_stream *stream = rt ? weir_redis_jobs(&from) : NULL;
+    for (unsigned left = N; stream && left;) {
+        weir_job job;
+        weir_state got = weir_rt_next(rt, stream, &job, &error);
+        if (got == WEIR_END || (got == WEIR_ERROR && error.fatal))
+            break;
+        left -= got == WEIR_READY;
+        if (got == WEIR_READY)
+            weir_job_done(&job);
+    }
+    weir_drop(stream);
+    weir_rt_drop(rt);
+    weir_thread_end();
+    bool failed = memory.failed;
+    assert_int_equal(memory_end(), 0);
+    return !failed;
+}
+
+static void jobs_fail_anywhere(void **state)
+{
+    (void)state;
+    unsigned long at = 1;
+    for (bool whole = false; !whole && at < 500; at++) {
+        broker_say("DEL WORK");
+        broker_make("WORK");
+        broker_add("WORK", 0, N + 1, 10); /* one is done twice where its end could not be told */
+        whole = read_jobs(at);
+    }
+    assert_true(at > 5 && at < 500);
+}
+
 static weir_line line_of(int64_t i, void *arg)
 {
     (void)arg;
@@ -87,6 +124,7 @@ int redis_memory(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_fails_anywhere),
+        cmocka_unit_test(jobs_fail_anywhere),
         cmocka_unit_test(writing_fails_anywhere),
     };
     if (!broker_begin())
