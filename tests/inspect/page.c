@@ -518,20 +518,19 @@ static void a_child_does_not_listen(void **state)
 {
     (void)state;
     char answer[8192], go = 0;
-    int fd = look(answer, sizeof answer, EVENT), ways[2];
+    int fd = look(answer, sizeof answer, EVENT), ways[2], status;
     assert_int_equal(pipe2(ways, O_CLOEXEC), 0);
     pid_t child = fork();
     if (!child) {
         close(ways[1]);
-        close(fd);
         weir_inspect_page_stop(); /* there is none */
         _exit(read(ways[0], &go, 1) ? 1 : 0);
     }
+    close(ways[0]);
     weir_inspect_page_stop();
     bool refused = try_dial() < 0;
     hear(fd, answer, sizeof answer, NULL);
     close(ways[1]);
-    int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(refused && !status);
     assert_non_null(strstr(answer, "\r\n0\r\n\r\n"));
