@@ -130,7 +130,7 @@ static void spend_body(struct weir_looking *self, uint64_t until_ns, uint64_t no
     if (!body->body)
         return;
     body->turn_ns += ns;
-    body->row->self_ns += ns;
+    WEIR_TALLY(body->row->self_ns, ns);
 }
 
 static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t ns, uint64_t now_ns)
@@ -140,7 +140,7 @@ static bool spent(struct weir_timing *timing, const weir_stage *stage, uint64_t 
     if (!noted)
         return false;
     noted->turn_ns += ns;
-    noted->row->self_ns += ns;
+    WEIR_TALLY(noted->row->self_ns, ns);
     if (noted == &self->note->stages[1])
         spend_body(self, now_ns - ns - timing->below_ns, now_ns);
     if (now_ns - self->note->since_ns < SPLIT_NS)

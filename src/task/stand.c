@@ -55,11 +55,18 @@ static void begin(weir_worker *worker, weir_task *task)
         weir_tell_begins(worker, task);
 }
 
+/* Whoever comes to look is seen here: the loop of the worker may not be gone round in between. */
+static void begin_cycle(weir_worker *worker, weir_task *task)
+{
+    weir_worker_look_round(worker);
+    weir_tell_cycle(worker, task);
+}
+
 static void rest(weir_worker *worker, weir_task *task, bool ready)
 {
     if (task->scale)
         weir_tell_ends(worker, task);
-    weir_tell_cycle(worker, task);
+    begin_cycle(worker, task);
     weir_tell_goes_on(worker, task, ready);
 }
 
@@ -118,7 +125,7 @@ static void take_up(struct weir_stands *all, weir_worker *worker, weir_task *tas
     if (WEIR_LIKELY(!is_looked_at(worker)))
         return;
     if (!task->note) /* nobody looked yet */
-        weir_tell_cycle(worker, task);
+        begin_cycle(worker, task);
     begin(worker, task);
 }
 
@@ -138,7 +145,7 @@ void weir_stands_push(struct weir_stands *self, weir_worker *worker, weir_task *
     mark(self, worker);
     if (WEIR_LIKELY(!is_looked_at(worker)))
         return;
-    weir_tell_cycle(worker, task);
+    begin_cycle(worker, task);
     begin(worker, task);
 }
 
