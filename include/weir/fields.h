@@ -71,8 +71,8 @@ enum { WEIR_STATS_FIELDS_MAX = 256, WEIR_STATS_DISTINCT_MAX = 1000 };
  * that are numbers mean and deviation (of a sample); distinct, how many differ as they are written,
  * or `1000+`. What cannot be said is left out. Shape: gives nothing before the source has ended;
  * weir_fields, lent. Held: 17 KiB a field, at most WEIR_STATS_FIELDS_MAX. Errors: those of the
- * source where they come; LIMIT, fatal, for more fields. Source: xsv stats, Miller's summary;
- * Welford's way of the deviation. */
+ * source where they come; LIMIT, fatal, for more fields. Marks: as sort. Source: xsv stats,
+ * Miller's summary; Welford's way of the deviation. */
 WEIR_NEW weir_stream *weir_stats(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C

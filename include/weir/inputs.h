@@ -36,8 +36,8 @@ WEIR_NEW weir_stream *weir_zip_with(weir_stream *first WEIR_TAKES, weir_stream *
 /* { A first; B second; } until both end; a copy of its default stands for what the shorter side
  * lacks.
  * Shape: one pair a poll; holds one item of either side, and the defaults. Errors: lent items;
- * items that own something and have no `clone`; a source of marks. An error of one side stands
- * before the pair whose partner it is not.
+ * items that own something and have no `clone`. An error of one side stands before the pair whose
+ * partner it is not, and a mark when what was before it on its side is in pairs.
  * Owns: takes both defaults. Source: Akka zipAll. */
 WEIR_NEW weir_stream *weir_zip_all(weir_stream *first WEIR_TAKES, const weir_type *first_type,
                                    const void *first_default WEIR_TAKES,
@@ -46,7 +46,7 @@ WEIR_NEW weir_stream *weir_zip_all(weir_stream *first WEIR_TAKES, const weir_typ
 
 /* { option of A first; option of B second; } until both end: pairs, then the rest of the longer
  * side, beside none (WEIR_OPTION). Nothing is lost.
- * Shape: one pair a poll; holds one item of either side. Errors: lent items; a source of marks.
+ * Shape: one pair a poll; holds one item of either side. Marks: as zip_all. Errors: lent items.
  * Source: itertools zip_longest. */
 WEIR_NEW weir_stream *weir_zip_rest(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
@@ -54,8 +54,10 @@ WEIR_NEW weir_stream *weir_zip_rest(weir_stream *first WEIR_TAKES, weir_stream *
  * END when both ended, or when one did that gave none.
  * Shape: one pair a poll, each side first in turn; holds the newest item of each. While one side
  * has given nothing the other one's items replace each other. Errors: lent items; items that own
- * something and have no `clone`; a source of marks; no memory for a copy: one error a pair.
- * Owns: gives copies. Source: Rx combineLatest, Kotlin combine. */
+ * something and have no `clone`; no memory for a copy: one error a pair. Marks: each waits until
+ * the item before it was in a pair, or another one took its place; what is only remembered is not
+ * safe, and after a crash it is gone. Owns: gives copies. Source: Rx combineLatest, Kotlin combine.
+ */
 WEIR_NEW weir_stream *weir_combine_latest(weir_stream *first WEIR_TAKES,
                                           weir_stream *second WEIR_TAKES);
 
@@ -67,14 +69,15 @@ WEIR_NEW weir_stream *weir_zip_latest(weir_stream *first WEIR_TAKES,
  * with the source, or with an other that gave none. Items that come before the first of the other
  * are dropped.
  * Shape: one pair a poll; before it the other stream is read until it waits, within the budget;
- * holds its newest item. Errors: as combine_latest. Owns: gives copies of the other's items.
- * Source: Rx withLatestFrom. */
+ * holds its newest item. Errors: as combine_latest; its marks, of the other stream. Owns: gives
+ * copies of the other's items. Source: Rx withLatestFrom. */
 WEIR_NEW weir_stream *weir_with_latest_from(weir_stream *source WEIR_TAKES,
                                             weir_stream *other WEIR_TAKES);
 
 /* Two sorted streams as one; the first's item goes first where both are equal. fn borrows both.
  * Shape: one item a poll, when both sides have shown their next one; holds one of either side.
- * Errors: lent items; a source of marks. Inputs that are not sorted give what is not sorted.
+ * Errors: lent items. Inputs that are not sorted give what is not sorted. Marks: each comes when
+ * what was before it on its side is out.
  * Source: Akka mergeSorted. */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_merge_sorted(weir_stream *first WEIR_TAKES,

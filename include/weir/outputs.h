@@ -112,7 +112,8 @@ typedef struct weir_sharing weir_sharing;
  * Shape: as broadcast; the last `replay` items stay when all have read them.
  * Errors: as broadcast; replay > capacity: readers say so. NULL: no memory; a reader of NULL
  * says that.
- * Owns: the source, until this and all readers are dropped. Refused over marks.
+ * Owns: the source, until this and all readers are dropped. Marks: as broadcast; what is replayed
+ * to a late reader may be done already.
  * Source: Rx share and replay(n), Kotlin shareIn (stateIn: LAG with replay 1), Akka
  * BroadcastHub; without readers it waits, and what it has is not lost. */
 WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacity, weir_slow slow,

@@ -40,7 +40,8 @@ typedef struct weir_sort_options {
  * most a seventeenth of memory_bytes. options NULL: the defaults; copied. Errors: those of the
  * source where they come; LIMIT, fatal, for an item that is too large, and for a record of more
  * than WEIR_SORT_FIELDS_MAX fields; SYSTEM for a temporary file, with its directory (the disk is
- * full). Source: sort(1); Rust's extsort. */
+ * full). Marks stand behind all; over a source that gives some and may have no end it is refused.
+ * Source: sort(1); Rust's extsort. */
 WEIR_NEW weir_stream *weir_sort(weir_stream *source WEIR_TAKES, const weir_sort_options *options);
 
 WEIR_END_C

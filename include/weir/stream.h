@@ -214,7 +214,8 @@ WEIR_NEW weir_stream *weir_then_async(weir_stream *source WEIR_TAKES,
  * and what comes before is cheaper in batches. It is the one stage that takes more than it was
  * asked for: what it holds is dropped with it.
  * Shape: up to n in, as many out as are asked for; holds n items. Errors: n == 0, n above
- * WEIR_AHEAD_MAX; lent items; over an exact source it takes one at a time. */
+ * WEIR_AHEAD_MAX; lent items; over an exact source it takes one at a time. Marks pass: the source
+ * is not asked while items are held. */
 enum { WEIR_AHEAD_MAX = 65536 }; /* a number that was meant for something else is no room to take */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_ahead(weir_stream *source WEIR_TAKES, size_t n);

@@ -130,16 +130,16 @@ WEIR_NEW weir_stream *weir_throttle_rate(weir_stream *source WEIR_TAKES, const w
 
 /* The latest item once none followed it for so long; the last one at the end. Others are dropped.
  * Shape: many in, one out; holds one. Errors: lent items. An error of the source passes at once,
- * before the item that waits; a fatal one drops that. Refused over a source that gives marks.
+ * before the item that waits; a fatal one drops that. Marks: each waits until the item before it is
+ * out, or was dropped for the next one: what is dropped is done.
  * Source: Rx debounce. */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_debounce(weir_stream *source WEIR_TAKES, uint64_t ns);
 
 /* The last item of each period, if it had one; what came since the last period comes at the end.
  * Others are dropped. Periods begin with the first poll and keep their beginning.
- * Shape: many in, one out; holds one. Errors: period_ns == 0; lent items; as those of debounce.
- * Refused over a source that gives marks. Source: Rx sample (throttleLast), Akka conflate with
- * a tick. */
+ * Shape: many in, one out; holds one. Errors: period_ns == 0; lent items; as those of debounce, and
+ * so are marks. Source: Rx sample (throttleLast), Akka conflate with a tick. */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_sample(weir_stream *source WEIR_TAKES, uint64_t period_ns);
 
@@ -239,8 +239,10 @@ typedef struct weir_backoff {
  * when it was made anew often enough. Errors that are not fatal pass: those of a function of map,
  * say. To try again after such a one too, `make` puts weir_stop_on_error() around the source.
  * Shape: n in, n out; holds one source. Errors: restarts_max == 0; TYPE for a source of other
- * items. A runtime that is told to stop ends it where it waits for another try. Source: Rx
- * retryWhen with a backoff, Akka RestartSource.onFailuresWithBackoff. */
+ * items, and for one that gives marks: who reads this was asked before it was there
+ * (weir_settle_here() around each; weir/nats.h tries again by itself). A runtime that is told to
+ * stop ends it where it waits for another try. Source: Rx retryWhen with a backoff, Akka
+ * RestartSource.onFailuresWithBackoff. */
 WEIR_NEW weir_stream *weir_retry(const weir_type *type, weir_make_stream *make,
                                  void *arg WEIR_KEEPS, const weir_backoff *backoff);
 

@@ -93,6 +93,7 @@
 #define WEIR_LINES(...) WEIR_SOURCE_(lines, weir_line, __VA_ARGS__)
 #define WEIR_LINES_WITH(...) WEIR_SOURCE_(lines_with, weir_line, __VA_ARGS__)
 #define WEIR_LINES_MATCHING(...) WEIR_SOURCE_(lines_matching, weir_line, __VA_ARGS__)
+#define WEIR_MARKED_CHANNEL(T, ...) WEIR_SOURCE_OF_(marked_channel, WEIR_MANY_, T, __VA_ARGS__)
 #define WEIR_ONCE(T, ...) WEIR_SOURCE_FROM_(once, 0, T, (__VA_ARGS__), (__VA_ARGS__))
 #define WEIR_ONESHOT(T, ...) WEIR_SOURCE_OF_(oneshot, 0, T, __VA_ARGS__)
 #define WEIR_QUEUE(T, ...) WEIR_SOURCE_OF_(queue, WEIR_MANY_, T, __VA_ARGS__)

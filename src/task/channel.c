@@ -98,13 +98,15 @@ static weir_mark *take_mark(weir_sender *channel)
     return mark;
 }
 
-/* How many stand before the first mark. */
-static size_t items_before_mark(const weir_sender *channel, size_t demand)
+/* Those that stand before the first mark. */
+static uint32_t take_to_mark(weir_sender *channel, char *out, size_t demand)
 {
     size_t n = 0;
     while (n < demand && n < channel->n && !channel->marks[place_of(channel, n)])
         n++;
-    return n;
+    take_many(channel, out, n);
+    pass(channel, n);
+    return (uint32_t)n;
 }
 
 /* ---- its ends ---- */
@@ -243,7 +245,7 @@ static weir_poll marked_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     weir_waking_begin(&waking);
     weir_shared_lock(&channel->shared);
     weir_mark *mark = take_mark(channel);
-    uint32_t n = mark ? 0 : take(channel, out, items_before_mark(channel, demand));
+    uint32_t n = mark ? 0 : take_to_mark(channel, out, demand);
     bool over = weir_channel_is_over(channel);
     if (!mark && !n && !over)
         return weir_shared_wait(&channel->shared, cx, &channel->receiver, WEIR_WAIT_ITEM);

@@ -18,7 +18,7 @@ struct send_each {
     bool has_item;
     bool over; /* the item is the last one */
     uint64_t n;
-    weir_mark_home *home; /* NULL: the source gives no marks */
+    weir_mark_home *home; /* NULL: the channel has no room for marks */
     weir_mark *mark;      /* that is to be sent */
 };
 
@@ -27,36 +27,23 @@ static struct send_each *send_each_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct send_each, stream);
 }
 
-/* Under the lock: the item goes, or stands in the line; room is kept for a mark. */
-static enum weir_place_state offer(struct send_each *self, struct weir_waking *waking)
+/* Under the lock: the item goes, or stands in the line. */
+static enum weir_place_state offer(struct send_each *self, void *item, struct weir_waking *waking)
 {
     weir_sender *tx = self->tx;
     if (self->place.state != WEIR_PLACE_OUTSIDE)
         return self->place.state;
     if (tx->closed)
         return WEIR_PLACE_REFUSED;
-    self->place.item = self->mark ? NULL : self->item;
+    self->place.item = item;
     weir_waiters_join(&tx->line, &self->place);
     weir_channel_refill(tx, waking);
     return self->place.state;
 }
 
-/* Under the lock, when what it brings was served. False: nobody receives any more. */
-static bool settle_place(struct send_each *self, struct weir_waking *waking)
+static weir_poll fail_closed(const struct send_each *self, weir_cx *cx)
 {
-    self->place.state = WEIR_PLACE_OUTSIDE;
-    if (!self->mark) {
-        self->has_item = false;
-        self->n++;
-        return true;
-    }
-    if (self->tx->gone) {
-        self->tx->reserved--;
-        return false;
-    }
-    weir_channel_put_mark(self->tx, self->mark, waking);
-    self->mark = NULL;
-    return true;
+    return weir_fail(cx, WEIR_E_CLOSED, "the channel of '%s' is closed", self->tx->type->name);
 }
 
 /* READY: it is sent. */
@@ -66,15 +53,53 @@ static weir_poll send(struct send_each *self, weir_cx *cx)
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
-    enum weir_place_state state = offer(self, &waking);
+    enum weir_place_state state = offer(self, self->item, &waking);
     if (state == WEIR_PLACE_WAITS)
         return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
                                        &waking);
-    bool sent = state == WEIR_PLACE_SERVED && settle_place(self, &waking);
     weir_shared_unlock(&tx->shared, &waking);
-    if (!sent)
-        return weir_fail(cx, WEIR_E_CLOSED, "the channel of '%s' is closed", tx->type->name);
+    if (state == WEIR_PLACE_REFUSED)
+        return fail_closed(self, cx);
+    self->place.state = WEIR_PLACE_OUTSIDE;
+    self->has_item = false;
+    self->n++;
     return (weir_poll){0, WEIR_READY};
+}
+
+/* Under the lock, with the room that was kept. False: nobody receives any more. */
+static bool put_mark(struct send_each *self, struct weir_waking *waking)
+{
+    self->place.state = WEIR_PLACE_OUTSIDE;
+    if (self->tx->gone) {
+        self->tx->reserved--;
+        return false;
+    }
+    weir_channel_put_mark(self->tx, self->mark, waking);
+    self->mark = NULL;
+    return true;
+}
+
+/* The same for a mark, which has its room kept first. */
+WEIR_COLD static weir_poll send_mark(struct send_each *self, weir_cx *cx)
+{
+    weir_sender *tx = self->tx;
+    struct weir_waking waking = {0};
+    weir_shared_lock(&tx->shared);
+    enum weir_place_state state = offer(self, NULL, &waking);
+    if (state == WEIR_PLACE_WAITS)
+        return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
+                                       &waking);
+    bool sent = state == WEIR_PLACE_SERVED && put_mark(self, &waking);
+    weir_shared_unlock(&tx->shared, &waking);
+    return sent ? (weir_poll){0, WEIR_READY} : fail_closed(self, cx);
+}
+
+/* READY: it is in hand. */
+WEIR_COLD static weir_poll take_mark(struct send_each *self, weir_cx *cx)
+{
+    self->mark = weir_mark_home_send(self->home, weir_mark_take(cx));
+    return self->mark ? (weir_poll){0, WEIR_READY}
+                      : weir_fail(cx, WEIR_E_MEMORY, "no memory for a mark");
 }
 
 static weir_poll next(struct send_each *self, weir_cx *cx)
@@ -82,12 +107,7 @@ static weir_poll next(struct send_each *self, weir_cx *cx)
     weir_poll got = poll_next(weir_source(&self->stream), cx, self->item, 1);
     self->has_item = got.n;
     self->over = got.state == WEIR_END;
-    if (got.state != WEIR_MARK)
-        return got;
-    self->mark = weir_mark_home_send(self->home, weir_mark_take(cx));
-    if (!self->mark)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a mark");
-    return (weir_poll){0, WEIR_READY};
+    return got;
 }
 
 /* It keeps the channel open no longer. What waits in the line for room is not sent, unless it was
@@ -113,18 +133,15 @@ static void let_go(struct send_each *self)
     weir_sender_drop(tx);
 }
 
-/* END: all of the source is sent. READY: a mark is in hand. PENDING: also where marks are waited
- * for. */
+/* END: all of the source is sent. MARK: one is given. */
 static weir_poll send_all(struct send_each *self, weir_cx *cx)
 {
     for (bool begun = false;; begun = true) {
-        if (self->has_item || self->mark) {
+        if (self->has_item) {
             weir_poll sent = send(self, cx);
             if (sent.state != WEIR_READY)
                 return sent;
         }
-        if (self->home && weir_mark_home_open(self->home) == MARKS_MAX)
-            return (weir_poll){0, WEIR_PENDING};
         if (!self->over && !weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         weir_poll got = self->over ? (weir_poll){0, WEIR_END} : next(self, cx);
@@ -133,6 +150,43 @@ static weir_poll send_all(struct send_each *self, weir_cx *cx)
         if (!got.n)
             return got;
     }
+}
+
+static weir_poll finish(struct send_each *self, void *out)
+{
+    *(uint64_t *)out = self->n;
+    return (weir_poll){1, WEIR_END};
+}
+
+static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct send_each *self = send_each_of(stream);
+    weir_poll got = send_all(self, cx);
+    (void)demand;
+    if (got.state != WEIR_END)
+        return got;
+    let_go(self);
+    return finish(self, out);
+}
+
+/* PENDING: for the source, for room, or for marks to come home. */
+static weir_poll send_with_marks(struct send_each *self, weir_cx *cx)
+{
+    weir_poll got = {0, WEIR_READY};
+    if (!self->tx)
+        return (weir_poll){0, WEIR_END};
+    if (self->mark)
+        got = send_mark(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    if (weir_mark_home_open(self->home) == MARKS_MAX)
+        return (weir_poll){0, WEIR_PENDING};
+    got = send_all(self, cx);
+    if (got.state == WEIR_MARK)
+        return take_mark(self, cx);
+    if (got.state == WEIR_END)
+        let_go(self);
+    return got;
 }
 
 /* The source may have waited for one of them. */
@@ -145,23 +199,17 @@ static weir_poll settle_home(struct send_each *self, weir_cx *cx)
     return got;
 }
 
-static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll marks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct send_each *self = send_each_of(stream);
-    weir_poll home = {0, WEIR_END}, got = {0, WEIR_END};
+    weir_poll got = send_with_marks(self, cx);
     (void)demand;
-    if (self->tx)
-        got = send_all(self, cx);
     if (got.state != WEIR_END && got.state != WEIR_PENDING)
         return got;
-    if (got.state == WEIR_END)
-        let_go(self);
-    if (self->home)
-        home = settle_home(self, cx);
+    weir_poll home = settle_home(self, cx);
     if (got.state == WEIR_PENDING || home.state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
-    *(uint64_t *)out = self->n;
-    return (weir_poll){1, WEIR_END};
+    return finish(self, out);
 }
 
 static void send_each_fini(weir_stream *stream)
@@ -191,7 +239,7 @@ static const weir_stream_ops send_each_ops = {.size = sizeof send_each_ops,
 static const weir_stream_ops send_marks_ops = {.size = sizeof send_marks_ops,
                                                .name = "send_each",
                                                .holding = send_each_holding,
-                                               .poll_next = send_each_poll_next,
+                                               .poll_next = marks_poll_next,
                                                .fini = send_each_fini,
                                                .size_hint = weir_size_hint_one,
                                                .memory_max = send_each_memory_max,
@@ -225,8 +273,8 @@ weir_stream *weir_send_each(weir_stream *source, weir_sender *tx)
 {
     source = expect_room(expect_channel(source, tx), tx);
     const weir_type *type = source->type;
-    bool marked = source->stage.marked;
-    const weir_stream_ops *ops = tx && tx->marks ? &send_marks_ops : &send_each_ops;
+    bool marked = tx && tx->marks;
+    const weir_stream_ops *ops = marked ? &send_marks_ops : &send_each_ops;
     weir_stream *stream = weir_stream_new(source, sizeof(struct send_each), ops, &weir_type_u64);
     if (weir_stage_failed(&stream->stage))
         return stream;
