@@ -197,6 +197,13 @@ wanted WORK/c ' 0 to come, 0 open'
 stop $pid
 [ "$(sort -nu c d | wc -l)" -lt 20000 ] || fail "the control loses nothing"
 
+# What is open is told while a sink is slow.
+"$weir" --progress=line nats:WORK/slow,create=work,open=2000,settle=sent ! - 2>slow.err | sleep 2 &
+sleep 2
+grep -q 'messages, .*, open [1-9][0-9]*/2000, oldest [0-9.]* s, repeats 0' slow.err ||
+    { fail "the line says nothing of what is open"; cat slow.err; }
+wait $!
+
 # ---- the server goes and comes: told once each ----
 
 start lost nats:WORK/w ! ./lost append

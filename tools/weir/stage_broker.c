@@ -361,12 +361,21 @@ static bool makes_lines(const struct node *node)
     return strcmp(format, "json") != 0 && strcmp(format, "proto") != 0;
 }
 
+/* Its end comes, and all is settled then. */
+static bool is_bounded(const struct chain *chain)
+{
+    for (size_t i = chain->sources; i < chain->n; i++)
+        if (chain->nodes[i].entry == &entry_take || chain->nodes[i].entry == &entry_head)
+            return true;
+    return false;
+}
+
 /* What is wrong with a stage behind messages that are acknowledged. NULL: it may do. */
 static const char *wrong_with(const struct node *node)
 {
     const struct entry *entry = node->entry;
-
-    if (entry == &entry_sort || entry == &entry_stats || entry == &entry_last)
+    bool total = entry == &entry_sort || entry == &entry_stats || entry == &entry_last;
+    if (total && !is_bounded(node->chain))
         return "'%s' holds every message to the end, so nothing would be acknowledged";
     if (entry == &entry_count || entry == &entry_null || entry == &entry_print)
         return "'%s' makes nothing durable, so nothing would be acknowledged";
@@ -376,14 +385,6 @@ static const char *wrong_with(const struct node *node)
     if (node->before->gives == FLOW_BYTES && entry->gives != FLOW_NOTHING)
         return "'%s' makes bytes of many messages at once, so none would be acknowledged";
     return NULL;
-}
-
-static bool is_bounded(const struct chain *chain)
-{
-    for (size_t i = chain->sources; i < chain->n; i++)
-        if (chain->nodes[i].entry == &entry_take || chain->nodes[i].entry == &entry_head)
-            return true;
-    return false;
 }
 
 static bool check_sink(const struct chain *chain, const struct words *words)
