@@ -144,7 +144,7 @@ void weir_redis_link_end(struct weir_redis_link *self)
 size_t weir_redis_link_memory_max(size_t asked_bytes, uint32_t asked_max)
 {
     size_t reply = 3 * (size_t)WEIR_REDIS_REPLY_BYTES_MAX; /* hiredis' bytes, texts, parts */
-    return 2 * reply + 2 * asked_bytes + 2 * (size_t)asked_max * sizeof(struct weir_redis_asked);
+    return 3 * reply + 2 * asked_bytes + 2 * (size_t)asked_max * sizeof(struct weir_redis_asked);
 }
 
 /* ---- asking ---- */

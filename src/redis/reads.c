@@ -120,8 +120,8 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx)
 {
     uint32_t count = room(self);
     bool early = weir_redis_is_open(self) && cx->now_ns < self->read_ns;
-    if (!self->link.up || self->lost || self->reading || self->stopping || !count || early ||
-        weir_redis_has_page(self))
+    if (!self->link.up || self->lost || self->stopping || !count || early ||
+        !weir_redis_reads_ahead(self))
         return;
     if (!self->placed)
         self->reading = ask_last(self, cx);
@@ -133,10 +133,11 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx)
 
 /* ---- answered ---- */
 
-static bool ask_tries(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
+static bool ask_tries(struct weir_redis_source *self, const weir_cx *cx,
+                      const struct weir_redis_page *page, uint32_t i)
 {
     struct weir_redis_link *link = &self->link;
-    struct weir_redis_id id = self->page.receipts->ids[i];
+    struct weir_redis_id id = page->receipts->ids[i];
     weir_redis_ask(link, 6);
     weir_redis_text(link, "XPENDING");
     weir_redis_text(link, self->of.key);
@@ -155,54 +156,58 @@ static void note_empty(struct weir_redis_source *self, const weir_cx *cx)
     self->read_ns = weir_after_ns(cx->now_ns, self->pause_ns);
 }
 
-/* A page, of a group or not. A small one makes room for larger ones again. */
-static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
+/* A page, of a group or not, or none: NULL. A small one makes room for larger ones again. */
+static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list,
+                           struct weir_redis_page **taken)
 {
+    struct weir_redis_page *page = weir_redis_has_page(self) ? &self->next : &self->page;
     size_t parts = weir_redis_reply(&self->link)->n * sizeof(struct weir_resp_part);
     size_t bytes = weir_redis_reply(&self->link)->used + parts;
-    if (!weir_redis_page_take(&self->page, &self->link.resp, list, self->fetch_max))
+    *taken = NULL;
+    if (!weir_redis_page_take(page, &self->link.resp, list, self->fetch_max))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for the receipts of a page");
-    if (!weir_redis_has_page(self)) {
-        note_empty(self, cx);
+    if (!page->receipts)
         return ready();
-    }
     if (bytes < WEIR_REDIS_REPLY_BYTES_MAX / 4)
         self->count = least(self->count * 2, self->fetch_max);
     self->pause_ns = 0;
     self->read_ns = 0;
-    self->receipts += self->page.receipts->room;
-    self->page.receipts->due_ns = weir_after_ns(cx->now_ns, self->of.claim_ns / 2);
-    if (self->page.receipts->due_ns < self->due_ns)
-        self->due_ns = self->page.receipts->due_ns;
+    self->receipts += page->receipts->room;
+    page->receipts->due_ns = weir_after_ns(cx->now_ns, self->of.claim_ns / 2);
+    if (page->receipts->due_ns < self->due_ns)
+        self->due_ns = page->receipts->due_ns;
+    *taken = page;
     return ready();
 }
 
 /* [[key, [entry...]]], or NIL. */
 static weir_poll take_read(struct weir_redis_source *self, weir_cx *cx)
 {
-    weir_poll got = take_page(self, cx, 3);
-    if (!self->of.group && weir_redis_has_page(self) && self->page.n)
-        self->last = self->page.receipts->ids[self->page.n - 1];
+    struct weir_redis_page *page;
+    weir_poll got = take_page(self, cx, 3, &page);
+    if (!page)
+        note_empty(self, cx);
+    else if (!self->of.group && page->n)
+        self->last = page->receipts->ids[page->n - 1];
     return got;
 }
 
 /* [cursor, [entry...], ...] */
 static weir_poll take_claim(struct weir_redis_source *self, weir_cx *cx)
 {
+    struct weir_redis_page *page;
     self->cursor = weir_redis_read_id(weir_resp_text(weir_redis_reply(&self->link), 1));
-    uint64_t pause_ns = self->pause_ns, read_ns = self->read_ns;
-    weir_poll got = take_page(self, cx, 2);
-    self->claims_more = weir_redis_has_page(self) || self->cursor.first || self->cursor.second;
-    if (!weir_redis_has_page(self)) {
-        self->pause_ns = self->claims_more ? pause_ns : 0;
-        self->read_ns = read_ns;
+    weir_poll got = take_page(self, cx, 2, &page);
+    self->claims_more = page || self->cursor.first || self->cursor.second;
+    if (!page) {
+        self->pause_ns = self->claims_more ? self->pause_ns : 0;
         return got;
     }
-    self->page.unknown = self->page.n;
-    for (uint32_t i = 0; i < self->page.n; i++)
-        if (!ask_tries(self, cx, i)) {
-            self->page.unknown--;
-            self->page.entries[i].tries = 0;
+    page->unknown = page->n;
+    for (uint32_t i = 0; i < page->n; i++)
+        if (!ask_tries(self, cx, page, i)) {
+            page->unknown--;
+            page->entries[i].tries = 0;
         }
     return got;
 }
@@ -211,12 +216,13 @@ static weir_poll take_claim(struct weir_redis_source *self, weir_cx *cx)
 static void take_tries(struct weir_redis_source *self, uint64_t i)
 {
     const struct weir_resp_reply *reply = weir_redis_reply(&self->link);
-    if (!self->page.unknown)
-        return; /* the page went back meanwhile */
-    self->page.unknown--;
-    self->page.entries[i].tries = (uint32_t)weir_resp_at(reply, 5).value;
+    struct weir_redis_page *page = self->page.unknown ? &self->page : &self->next;
+    if (!page->unknown)
+        return; /* it went back meanwhile */
+    page->unknown--;
+    page->entries[i].tries = (uint32_t)weir_resp_at(reply, 5).value;
     if (weir_resp_at(reply, 5).kind != WEIR_RESP_INTEGER)
-        self->page.entries[i].fields = 0;
+        page->entries[i].fields = 0;
 }
 
 static void take_last(struct weir_redis_source *self)

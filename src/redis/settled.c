@@ -25,6 +25,7 @@ weir_poll weir_redis_give_mark(struct weir_redis_source *self, weir_cx *cx)
     }
     self->page.receipts = NULL;
     weir_redis_page_clear(&self->page);
+    weir_redis_turn_page(self);
     mine->upto = self->given;
     *self->open_end = mine;
     self->open_end = &mine->next;
@@ -97,26 +98,35 @@ void weir_redis_keep_time(struct weir_redis_source *self, const weir_cx *cx)
     self->due_ns = UINT64_MAX;
     for (struct weir_redis_receipts *one = self->open; one; one = one->next)
         keep(self, cx, one);
-    if (weir_redis_has_page(self))
+    if (self->page.receipts)
         keep(self, cx, self->page.receipts);
+    if (self->next.receipts)
+        keep(self, cx, self->next.receipts);
 }
 
 /* ---- back to the group ---- */
 
-void weir_redis_page_back(struct weir_redis_source *self, const weir_cx *cx)
+static void one_back(struct weir_redis_source *self, const weir_cx *cx,
+                     struct weir_redis_page *page)
 {
-    struct weir_redis_page *page = &self->page;
-    if (!weir_redis_has_page(self) || !self->of.group)
+    if (!page->receipts || !self->of.group)
         return;
     weir_ignore(weir_redis_claim(&self->link, cx, &self->of, WEIR_REDIS_SAID, page->receipts,
                                  page->at, self->of.claim_ns));
     page->n = page->receipts->n = page->at;
+    page->unknown = 0;
     if (page->n)
         return;
     self->receipts -= page->receipts->room;
     weir_redis_receipts_drop(page->receipts);
     page->receipts = NULL;
     weir_redis_page_clear(page);
+}
+
+void weir_redis_page_back(struct weir_redis_source *self, const weir_cx *cx)
+{
+    one_back(self, cx, &self->page);
+    one_back(self, cx, &self->next);
 }
 
 void weir_redis_open_back(struct weir_redis_source *self, const weir_cx *cx)

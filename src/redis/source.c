@@ -92,7 +92,8 @@ static weir_poll set_timer(struct weir_redis_source *self, weir_cx *cx)
     if (self->of.group)
         due_ns = earliest(due_ns, self->due_ns);
     bool reads_later = self->link.up && weir_redis_is_open(self) && !self->reading &&
-                       !self->stopping && !weir_redis_has_page(self) && self->read_ns > cx->now_ns;
+                       !self->stopping && weir_redis_reads_ahead(self) &&
+                       self->read_ns > cx->now_ns;
     if (reads_later)
         due_ns = earliest(due_ns, self->read_ns);
     if (due_ns == UINT64_MAX) {
@@ -211,6 +212,7 @@ static weir_poll end_page(struct weir_redis_source *self, weir_cx *cx)
     weir_redis_receipts_drop(self->page.receipts);
     self->page.receipts = NULL;
     weir_redis_page_clear(&self->page);
+    weir_redis_turn_page(self);
     return ready();
 }
 
@@ -228,7 +230,6 @@ static weir_poll stop(struct weir_redis_source *self, weir_cx *cx)
     if (!self->stopping)
         self->drained_ns = weir_after_ns(cx->now_ns, self->drain_ns);
     self->stopping = true;
-    self->page.unknown = 0;
     weir_redis_page_back(self, cx);
     if (weir_redis_has_page(self))
         return end_page(self, cx);
@@ -264,6 +265,8 @@ static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, si
     if (self->large)
         return tell_large(self, cx);
     if (weir_redis_has_page(self) && !self->page.unknown) {
+        if (!self->page.at && weir_redis_reads_ahead(self))
+            weir_ignore(drive(self, cx)); /* once a page: what was settled is told too */
         if (self->page.at == self->page.n)
             return end_page(self, cx);
         return self->jobs ? give_job(self, cx, out) : give(self, cx, out, demand);
@@ -296,6 +299,13 @@ static weir_poll redis_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 /* ---- making and dropping ---- */
 
+static void drop_page(const struct weir_redis_source *self, struct weir_redis_page *page)
+{
+    weir_redis_receipts_drop(page->receipts);
+    weir_resp_reply_drop(&page->reply);
+    weir_release(page->entries, self->fetch_max * sizeof *page->entries);
+}
+
 static void redis_fini(weir_stream *stream)
 {
     struct weir_redis_source *self = weir_redis_source_of(stream);
@@ -305,9 +315,8 @@ static void redis_fini(weir_stream *stream)
         weir_redis_leave(self);
     weir_redis_link_end(&self->link);
     weir_redis_jobs_leave(self->jobs);
-    weir_redis_receipts_drop(self->page.receipts);
-    weir_resp_reply_drop(&self->page.reply);
-    weir_release(self->page.entries, self->fetch_max * sizeof *self->page.entries);
+    drop_page(self, &self->page);
+    drop_page(self, &self->next);
     weir_release(self->headers, HEADERS_ROOM * sizeof *self->headers);
     weir_release(self->said, self->said_bytes);
 }
@@ -317,9 +326,9 @@ static size_t redis_memory_max(const weir_stream *stream)
     const struct weir_redis_source *self = weir_redis_source_of(stream);
     size_t id = sizeof(struct weir_redis_id), word = 64; /* of an id, as it is said */
     size_t open = self->marks_max * (sizeof(struct weir_redis_receipts) + sizeof(weir_mark)) +
-                  (self->receipts_max + self->fetch_max) * (id + word);
+                  (self->receipts_max + 2 * self->fetch_max) * (id + word);
     return self->said_bytes + HEADERS_ROOM * sizeof *self->headers +
-           self->fetch_max * sizeof *self->page.entries + open +
+           2 * self->fetch_max * sizeof *self->page.entries + open +
            weir_redis_link_memory_max(self->fetch_max * 2 * word, self->fetch_max * 2);
 }
 
@@ -404,14 +413,14 @@ static bool begin(struct weir_redis_source *self, const weir_redis_from *from, b
     if (!copy_texts(self, from) || !weir_redis_link_init(&self->link, &from->at) ||
         !greet(self, from))
         return false;
+    self->fetch_max = self->count = from->fetch_max;
     self->page.entries = weir_allocate(from->fetch_max * sizeof *self->page.entries);
-    self->fetch_max = self->page.entries ? from->fetch_max : 0;
-    self->count = self->fetch_max;
+    self->next.entries = weir_allocate(from->fetch_max * sizeof *self->page.entries);
     self->headers = weir_allocate(HEADERS_ROOM * sizeof *self->headers);
     self->home = weir_mark_home_new();
     self->jobs = jobs ? weir_redis_jobs_new() : NULL;
-    return (!jobs || self->jobs) && self->page.entries && self->headers && self->home &&
-           weir_held_error_init(&self->error, self->stream.stage.arena);
+    return (!jobs || self->jobs) && self->page.entries && self->next.entries && self->headers &&
+           self->home && weir_held_error_init(&self->error, self->stream.stage.arena);
 }
 
 weir_stream *weir_redis_source_new(const weir_redis_from *from, bool jobs, uint32_t fetch_max)

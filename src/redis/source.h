@@ -46,8 +46,8 @@ struct weir_redis_source {
     bool placed;                 /* ... is known */
 
     /* Given. */
-    struct weir_redis_page page;
-    weir_header *headers; /* of what is lent */
+    struct weir_redis_page page, next; /* the one that is given; not of jobs: the one behind it */
+    weir_header *headers;              /* of what is lent */
     uint32_t headers_n;
     bool large;     /* the entry before page.at is over a limit, and is told next */
     uint64_t given; /* as marks count */
@@ -73,14 +73,30 @@ static inline bool weir_redis_has_page(const struct weir_redis_source *self)
     return self->page.receipts != NULL;
 }
 
-/* Something was given that may have to be settled. */
+/* Something is here that may have to be settled. */
 static inline bool weir_redis_is_open(const struct weir_redis_source *self)
 {
-    return self->marks || (self->jobs && self->jobs->n);
+    return self->marks || self->page.receipts || self->next.receipts ||
+           (self->jobs && self->jobs->n);
 }
 
 /* fetch_max: messages of a page where `from` says nothing. */
 weir_stream *weir_redis_source_new(const weir_redis_from *from, bool jobs, uint32_t fetch_max);
+
+/* The page was given: the one behind it is next. */
+static inline void weir_redis_turn_page(struct weir_redis_source *self)
+{
+    struct weir_redis_page old = self->page;
+    self->page = self->next;
+    self->next = old;
+}
+
+/* The next one is not here, and nobody was asked for it. */
+static inline bool weir_redis_reads_ahead(const struct weir_redis_source *self)
+{
+    const struct weir_redis_page *wanted = self->jobs ? &self->page : &self->next;
+    return !self->reading && !wanted->receipts && !self->page.unknown && !self->next.unknown;
+}
 
 /* ---- jobs ---- */
 

@@ -364,7 +364,7 @@ static void stop_drains(void **state)
     assert_int_equal(keeper.upto, TAKEN);
     assert_int_equal(keeper.settled, keeper.n); /* they were waited for */
     weir_drop(stream);
-    assert_int_equal(broker_pending("STOP"), 128 - TAKEN);
+    assert_int_equal(broker_pending("STOP"), 256 - TAKEN);
     weir_rt_drop(rt);
     rt = weir_rt_new(NULL, &error);
     stream = messages("STOP", &second);
