@@ -69,8 +69,8 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
 
 /* The messages of a stream; marked, where they are a group's. Without one each comes once and in
  * order, as long as this stream lives.
- * Shape: one page of up to fetch_max messages stands in it, and a mark follows each page; the next
- * one is asked for when it is given. At marks_max or receipts_max it waits for a mark to be
+ * Shape: a page of up to fetch_max messages is given, and a second one asked for meanwhile; a mark
+ * follows each page. At marks_max or receipts_max it waits for a mark to be
  * settled. Each eighth time, and at least at half of claim_ns, it asks for a page of what others
  * were given and left instead; `tries` of such messages is the group's count. While something
  * waits, here or behind a mark that is open, the server is told at half of claim_ns that it is
@@ -97,8 +97,9 @@ WEIR_NEW weir_stream *weir_redis(const weir_redis_from *from);
  * Shape: one at a time. fetch_max is 8 where nothing is said: what waits here is nobody else's. At
  * receipts_max open ones it waits. What is open is told of as above, as long as this stream is
  * there; so is what is to come again after a while, until then.
- * Errors, Ends: as weir_redis(). A job that is given up goes to `dead` with its reason, and is
- * acknowledged once it is stored there. Owns: two allocations a job. Dropped: a job that ends later
+ * Errors, Ends: as weir_redis(); what is over a limit is acknowledged: nobody else could take it
+ * either. A job that is given up goes to `dead` with its reason, and is acknowledged once it is
+ * stored there. Owns: two allocations a job. Dropped: a job that ends later
  * is told to nobody, and comes again. */
 WEIR_MUST_PAR_SPAWN("one slow job must not hold up the others")
 WEIR_ITEM(weir_job)
