@@ -242,6 +242,26 @@ static void new_ones_alone(void **state)
     weir_drop(stream);
 }
 
+/* It is asked for in smaller ones, and nothing of it is left out or comes twice. */
+static void large_pages_without_a_group(void **state)
+{
+    (void)state;
+    enum { N = 30 };
+    weir_message message;
+    unsigned told = 0;
+    broker_add("PILE", 0, N, 900000);
+    weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "PILE");
+    weir_stream *stream = weir_redis(&from);
+    for (unsigned i = 0; i < N;) {
+        weir_state got = weir_rt_next(rt, stream, &message, &error);
+        assert_true(got == WEIR_READY || (got == WEIR_ERROR && !error.fatal && ++told <= 12));
+        if (got == WEIR_READY)
+            assert_int_equal(number_of(&message), i++);
+    }
+    assert_true(told >= 6);
+    weir_drop(stream);
+}
+
 /* ---- limits ---- */
 
 /* Nothing is asked for beyond what may be open; a settled mark makes room. */
@@ -410,6 +430,7 @@ int redis_source(void)
         TEST(large_pages_are_cut),
         TEST(without_a_group_each_comes_once),
         TEST(new_ones_alone),
+        TEST(large_pages_without_a_group),
         TEST(what_is_open_is_bounded),
         TEST(slow_sinks_keep_what_they_have),
         TEST(what_was_tried_enough_goes_to_the_dead),
