@@ -12,6 +12,7 @@ void weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal,
                      ...)
 {
     struct weir_kafka_news *news = &self->news;
+    self->failed |= fatal;
     if (news->is && (news->fatal || !fatal))
         return;
     *news = (struct weir_kafka_news){.is = true, .fatal = fatal, .code = code};

@@ -26,13 +26,14 @@ struct weir_kafka_client {
     rd_kafka_queue_t *queue;
     const char *at;
     struct weir_kafka_news news;
+    bool failed;         /* something fatal was noted */
     bool lost;           /* no broker is there, which was told */
     uint64_t lost_at_ns; /* ... since when */
     uint64_t now_ns;     /* of the latest poll */
 
     /* At the end, on a thread of its own, or where none can be made on the caller's: whatever is
-     * left to do before the handle goes, and after. */
-    void (*finish)(struct weir_kafka_client *self);
+     * left to do before the handle goes, and after. false: it must not go, and stays for ever. */
+    bool (*finish)(struct weir_kafka_client *self);
     void (*release)(struct weir_kafka_client *self);
     uint64_t drain_ns; /* how long that may take, as the end of the program sees it */
 };

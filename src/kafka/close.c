@@ -45,8 +45,7 @@ __attribute__((destructor)) static void wait_for_closing(void)
 static void *close_it(void *client)
 {
     struct weir_kafka_client *self = client;
-    if (self->rk) {
-        self->finish(self);
+    if (self->rk && self->finish(self)) {
         rd_kafka_queue_destroy(self->queue);
         rd_kafka_destroy(self->rk);
     }

@@ -6,7 +6,12 @@
 
 #define OR(value, usual) ((value) ? (value) : (usual))
 
-enum { TICK_MS = 50, NUMBER_BYTES = 24, TOPIC_BYTES = 250 /* brokers take no more */ };
+enum {
+    TICK_MS = 50,
+    JOIN_TICKS = 1200,
+    NUMBER_BYTES = 24,
+    TOPIC_BYTES = 250 /* brokers take no more */
+};
 
 /* ---- made ---- */
 
@@ -62,7 +67,7 @@ static void configure(struct weir_kafka_link *self, const char *const *options)
     weir_kafka_configure(&self->client, ours, options);
 }
 
-static void finish(struct weir_kafka_client *client);
+static bool finish(struct weir_kafka_client *client);
 static void release(struct weir_kafka_client *client);
 
 struct weir_kafka_link *weir_kafka_link_new(const weir_kafka_from *from)
@@ -108,6 +113,7 @@ static bool subscribe(struct weir_kafka_link *self)
     if (error)
         weir_kafka_note(&self->client, WEIR_E_ARGUMENT, true, "cannot subscribe to '%s': %s",
                         self->topics, rd_kafka_err2str(error));
+    self->subscribed = !error;
     return !error;
 }
 
@@ -142,8 +148,32 @@ static void drain(struct weir_kafka_link *self)
     }
 }
 
+static bool is_member(rd_kafka_t *rk)
+{
+    char *id = rd_kafka_memberid(rk);
+    bool is = id && *id;
+    if (id)
+        rd_kafka_mem_free(rk, id);
+    return is;
+}
+
+/* librdkafka before 2.3 aborts where a member is given up between the answer to its request to join
+ * and its partitions. So those are waited for. False: they did not come. */
+static bool may_close(struct weir_kafka_link *self)
+{
+    rd_kafka_t *rk = self->client.rk;
+    for (unsigned i = 0; i < JOIN_TICKS; i++) {
+        if (!self->subscribed || self->assigned || self->client.lost)
+            return true;
+        if (self->client.failed && !is_member(rk))
+            return true;
+        weir_kafka_look_at_events(self, TICK_MS);
+    }
+    return !is_member(rk);
+}
+
 /* On the closing thread. */
-static void finish(struct weir_kafka_client *client)
+static bool finish(struct weir_kafka_client *client)
 {
     struct weir_kafka_link *self = WEIR_CONTAINER(client, struct weir_kafka_link, client);
     self->closing = true;
@@ -152,8 +182,11 @@ static void finish(struct weir_kafka_client *client)
         drain(self);
     while (__atomic_load_n(&self->looks, __ATOMIC_ACQUIRE))
         weir_kafka_look_at_events(self, TICK_MS);
+    if (!may_close(self))
+        return false;
     rd_kafka_consumer_close(client->rk);
     rd_kafka_queue_destroy(self->messages);
+    return true;
 }
 
 static void release(struct weir_kafka_client *client)

@@ -68,8 +68,9 @@ struct weir_kafka_link {
     /* Beside the client's queue of what happens. Messages have one of their own, so that nothing
      * waits behind them: what is not taken stands there, and when it is full nothing is fetched. */
     rd_kafka_queue_t *messages;
-    bool closing;             /* no member any more: what is assigned is given back */
-    rd_kafka_event_t *revoke; /* partitions that leave; NULL: none do */
+    bool subscribed, assigned; /* it asked for partitions; it was told of some, or none */
+    bool closing;              /* no member any more: what is assigned is given back */
+    rd_kafka_event_t *revoke;  /* partitions that leave; NULL: none do */
     struct weir_kafka_taken hand[WEIR_KAFKA_HAND];
     uint32_t lent, at, n; /* hand[lent..at) is lent, hand[at..n) was not given yet */
 

@@ -34,9 +34,10 @@ static void configure(struct weir_kafka_producer *self, const weir_kafka_into *i
     weir_kafka_configure(&self->client, ours, into->options);
 }
 
-static void finish(struct weir_kafka_client *client)
+static bool finish(struct weir_kafka_client *client)
 {
     rd_kafka_purge(client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    return true;
 }
 
 static void release(struct weir_kafka_client *client)

@@ -101,6 +101,7 @@ void weir_kafka_rebalance(struct weir_kafka_link *link, rd_kafka_event_t *event)
 {
     const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
     bool assigned = rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    link->assigned |= assigned;
     weir_kafka_leave(link);
     if (!assigned && !link->closing && !rd_kafka_assignment_lost(link->client.rk)) {
         begin_to_leave(link, list);

@@ -76,13 +76,35 @@ static void brokers_come_back(void **state)
     weir_drop(stream);
 }
 
+/* The brokers hear nothing of a thread that is blocked: that is said, and how long it may be. */
+static void blocked_ones_are_thrown_out(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    struct topic topic = broker_make("blocked", 1);
+    broker_publish(&topic, 0, 1000, 10);
+    weir_kafka_from from = from_of(&topic, topic.name);
+    weir_stream *stream = keeper_over(weir_kafka(&from), &keeper);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    usleep(5500000);
+    weir_state got = WEIR_READY;
+    for (unsigned i = 0; i < 1000 && got == WEIR_READY; i++)
+        got = weir_rt_next(rt, stream, &message, &error);
+    assert_int_equal(got, WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT);
+    assert_true(error.fatal);
+    assert_non_null(strstr(error.message, "thrown out of group 'blocked'"));
+    weir_drop(stream);
+    keeper_settle(&keeper, false);
+}
+
 int kafka_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(wrong_arguments_are_refused),
-        TEST(missing_topics_are_told),
-        TEST(no_position_is_told),
-        TEST(brokers_come_back),
+        TEST(wrong_arguments_are_refused), TEST(missing_topics_are_told),
+        TEST(no_position_is_told),         TEST(brokers_come_back),
+        TEST(blocked_ones_are_thrown_out),
     };
     broker_begin(1);
     int failed = cmocka_run_group_tests_name("kafka: changes", tests, NULL, NULL);

@@ -73,7 +73,7 @@ static void *run_workers(void *arg)
         spawn(round, i);
     for (int64_t now; round->killed < round->kills && (now = done(round)) < round->n;) {
         wait_for_more(round, now);
-        usleep(drawn(round, 200000));
+        usleep(drawn(round, 1000000));
         unsigned i = drawn(round, WORKERS);
         end_worker(round, i, SIGKILL);
         spawn(round, i);
@@ -107,8 +107,8 @@ static void nothing_is_lost(void **state)
 {
     (void)state;
     const char *wanted = getenv("WEIR_KAFKA_KILL");
-    struct round round = {.mode = "durable", .n = 2000, .kills = 2, .work_us = 2000, .seed = 7};
-    struct round control = {.mode = "early", .n = 2000, .kills = 2, .work_us = 2000, .seed = 7};
+    struct round round = {.mode = "durable", .n = 2000, .kills = 2, .work_us = 3000, .seed = 7};
+    struct round control = {.mode = "early", .n = 2000, .kills = 2, .work_us = 3000, .seed = 7};
     if (wanted) {
         round.n = (unsigned)atoi(wanted);
         round.kills = round.n / 1000;

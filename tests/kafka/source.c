@@ -63,39 +63,6 @@ static void everything_comes(void **state)
     keeper_settle(&second, true);
 }
 
-static void *publish_more(void *topic)
-{
-    usleep(200000);
-    broker_publish(topic, 3, 1, 10);
-    return NULL;
-}
-
-/* Lost by its sink: it comes again, and all that came behind it. */
-static void what_is_lost_comes_again(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    struct topic topic = broker_make("lost", 1);
-    broker_publish(&topic, 0, 3, 10);
-    weir_stream *stream = messages(&topic, &keeper);
-    for (unsigned i = 0; i < 3; i++)
-        take(stream, &message);
-    pthread_t thread = later(publish_more, &topic);
-    take(stream, &message); /* nothing was there: so a mark came before it */
-    pthread_join(thread, NULL);
-    assert_int_equal(number_of(&message), 3);
-    assert_true(keeper.n >= 1);
-    keeper_settle(&keeper, false);
-    for (unsigned i = 0; i < 4; i++) {
-        take(stream, &message);
-        assert_int_equal(number_of(&message), i);
-    }
-    assert_int_equal(broker_settled(&topic, topic.name), 0);
-    weir_drop(stream);
-    keeper_settle(&keeper, false);
-}
-
 /* ---- limits ---- */
 
 enum { AT_ONCE = 4 };
@@ -144,7 +111,6 @@ int kafka_source(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(everything_comes),
-        TEST(what_is_lost_comes_again),
         TEST(what_is_open_is_bounded),
     };
     broker_begin(1);
