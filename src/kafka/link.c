@@ -10,7 +10,9 @@ enum {
     TICK_MS = 50,
     JOIN_TICKS = 1200,
     NUMBER_BYTES = 24,
-    TOPIC_BYTES = 250 /* brokers take no more */
+    TOPIC_BYTES = 250,    /* brokers take no more */
+    MESSAGE_LEAST = 1000, /* what librdkafka takes as these two */
+    FETCH_MOST = 99000000
 };
 
 /* ---- made ---- */
@@ -41,15 +43,20 @@ static void keep_what_is_said(struct weir_kafka_link *self, const weir_kafka_fro
     self->client.drain_ns = OR(from->drain_ns, 5000000000ull);
 }
 
+static size_t clamped(size_t n, size_t least, size_t most)
+{
+    return n < least ? least : n > most ? most : n;
+}
+
 /* librdkafka wants a group's name for every consumer; nobody joins this one. */
 static void configure(struct weir_kafka_link *self, const char *const *options)
 {
     char buffer[NUMBER_BYTES], message[NUMBER_BYTES], fetch[NUMBER_BYTES];
     static const char *const resets[] = {"error", "earliest", "latest"};
-    size_t least = self->buffer_bytes_max >> 10;
-    weir_format(buffer, sizeof buffer, "%zu", least ? least : 1);
-    weir_format(fetch, sizeof fetch, "%zu", self->buffer_bytes_max);
-    weir_format(message, sizeof message, "%zu", self->message_bytes_max);
+    size_t largest = clamped(self->message_bytes_max, MESSAGE_LEAST, FETCH_MOST);
+    weir_format(buffer, sizeof buffer, "%zu", clamped(self->buffer_bytes_max >> 10, 1, FETCH_MOST));
+    weir_format(fetch, sizeof fetch, "%zu", clamped(self->buffer_bytes_max, largest, FETCH_MOST));
+    weir_format(message, sizeof message, "%zu", largest);
     const struct weir_kafka_setting ours[] = {
         {"bootstrap.servers", self->client.at},
         {"group.id", OR(self->group, "weir")},
@@ -61,6 +68,7 @@ static void configure(struct weir_kafka_link *self, const char *const *options)
         {"queued.max.messages.kbytes", buffer},
         {"fetch.max.bytes", fetch},
         {"fetch.message.max.bytes", message},
+        {"message.max.bytes", message},
         {"enable.partition.eof", "false"},
         {NULL, NULL},
     };
