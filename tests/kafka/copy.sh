@@ -3,7 +3,7 @@
 #
 #   copy.sh CLUSTER COPY WORKER
 set -eu
-cluster=$1 copy=$2 worker=$3
+cluster=$(realpath "$1") copy=$(realpath "$2") worker=$(realpath "$3")
 folder=$(mktemp -d)
 started=
 finish() {
