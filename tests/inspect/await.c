@@ -105,8 +105,19 @@ static const weir_inspect_row *row_before(const struct looked *self, const weir_
     return &none;
 }
 
+static bool has_row(const struct rows *rows, const char *stage)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (strcmp(rows->all[i].stage, stage) == 0)
+            return true;
+    return false;
+}
+
+/* Nothing of one that was not told of yet. */
 static weir_inspect_row in_window(const struct looked *self, const char *stage)
 {
+    if (!has_row(&self->after, stage))
+        return (weir_inspect_row){.stage = stage};
     weir_inspect_row row = *rows_find(&self->after, stage, NULL);
     const weir_inspect_row *then = row_before(self, &row);
     row.busy_ns -= then->busy_ns;
@@ -133,7 +144,7 @@ static void take_window(struct looked *self, const char *stage)
         nap_ms(WINDOW_MS);
         rows_read(self->rt, &self->after);
         self->took_ns = rows_now_ns(self->rt) - from_ns;
-        if (!self->before.n)
+        if (!has_row(&self->before, stage))
             continue;
         weir_inspect_row row = in_window(self, stage);
         if (is_part(rows_sum_ns(&row), self, 80, 120))
@@ -144,12 +155,23 @@ static void take_window(struct looked *self, const char *stage)
 
 static struct looked looked;
 
+/* What a busy machine does to one window it does not do to all. */
+static void some_window(const char *stage, bool (*holds)(void))
+{
+    for (int tries = 0; tries < WINDOWS_MAX; tries++) {
+        take_window(&looked, stage);
+        if (holds())
+            return;
+    }
+    fail_msg("no window of %s is as it should be", stage);
+}
+
 /* ---- as a whole ---- */
 
 static void *run_sum(void *arg)
 {
     int64_t sum;
-    assert_int_equal(weir_run(weir_sum(grinds(100)), &sum, NULL), WEIR_READY);
+    assert_int_equal(weir_run(weir_sum(grinds(10)), &sum, NULL), WEIR_READY);
     stay();
     return arg;
 }
@@ -157,22 +179,25 @@ static void *run_sum(void *arg)
 static void *await_sum(void *arg)
 {
     int64_t sum;
-    assert_int_equal(weir_await(weir_sum(grinds(100)), &sum, NULL), WEIR_READY);
+    assert_int_equal(weir_await(weir_sum(grinds(10)), &sum, NULL), WEIR_READY);
     stay();
     return arg;
+}
+
+static bool map_limits(void)
+{
+    weir_inspect_row map = in_window(&looked, "map"), sum = in_window(&looked, "sum");
+    return map.busy_ns > rows_sum_ns(&map) * 8 / 10 &&
+           sum.starved_ns > rows_sum_ns(&sum) * 8 / 10 && map.items > 100 && map.service_n;
 }
 
 static void sum_is_seen(void *(*run)(void *))
 {
     begin(&looked, run);
-    take_window(&looked, "map");
-    weir_inspect_row map = in_window(&looked, "map"), sum = in_window(&looked, "sum");
-    assert_true(map.busy_ns > rows_sum_ns(&map) * 8 / 10);
-    assert_true(sum.starved_ns > rows_sum_ns(&sum) * 8 / 10);
+    some_window("map", map_limits);
+    weir_inspect_row map = in_window(&looked, "map");
     assert_string_equal(map.function, "grind");
-    assert_true(map.items > 100);
     assert_int_equal(map.index, 2);
-    assert_true(map.service_n > 0);
     assert_int_equal(map.tasks, 1);
     leave(&looked);
 }
@@ -194,18 +219,20 @@ static void *loop(void *arg)
     return arg;
 }
 
+static bool body_is_apart(void)
+{
+    weir_inspect_row map = in_window(&looked, "map"), body = in_window(&looked, "loop");
+    return is_part(map.busy_ns, &looked, 15, 35) && is_part(map.blocked_ns, &looked, 60, 85) &&
+           is_part(body.busy_ns, &looked, 60, 85) && is_part(body.starved_ns, &looked, 15, 35) &&
+           body.items > 0;
+}
+
 static void the_body_of_a_loop_is_its_own(void **state)
 {
     (void)state;
     begin(&looked, loop);
-    take_window(&looked, "map");
-    weir_inspect_row map = in_window(&looked, "map"), body = in_window(&looked, "loop");
-    assert_string_equal(body.function, "loop");
-    assert_true(is_part(map.busy_ns, &looked, 15, 35));
-    assert_true(is_part(map.blocked_ns, &looked, 60, 85));
-    assert_true(is_part(body.busy_ns, &looked, 60, 85));
-    assert_true(is_part(body.starved_ns, &looked, 15, 35));
-    assert_true(body.items > 0);
+    some_window("map", body_is_apart);
+    assert_string_equal(in_window(&looked, "loop").function, "loop");
     leave(&looked);
 }
 
@@ -221,15 +248,18 @@ static void *loop_over_ticks(void *arg)
     return arg;
 }
 
+static bool body_is_starved(void)
+{
+    weir_inspect_row ticks = in_window(&looked, "interval"), body = in_window(&looked, "loop");
+    return is_part(ticks.served_ns, &looked, 75, 110) &&
+           is_part(body.starved_ns, &looked, 75, 110) && body.items > 10 && body.polls > 10;
+}
+
 static void a_loop_that_waits_is_starved(void **state)
 {
     (void)state;
     begin(&looked, loop_over_ticks);
-    take_window(&looked, "loop");
-    weir_inspect_row ticks = in_window(&looked, "interval"), body = in_window(&looked, "loop");
-    assert_true(is_part(ticks.served_ns, &looked, 75, 110));
-    assert_true(is_part(body.starved_ns, &looked, 75, 110));
-    assert_true(body.items > 10 && body.polls > 10);
+    some_window("loop", body_is_starved);
     leave(&looked);
 }
 
@@ -243,16 +273,20 @@ static void *loop_with_waits(void *arg)
     return arg;
 }
 
+static bool body_is_served(void)
+{
+    weir_inspect_row body = in_window(&looked, "loop"), sleep = in_window(&looked, "sleep");
+    return is_part(body.served_ns, &looked, 70, 110) &&
+           is_part(sleep.served_ns, &looked, 70, 110) &&
+           is_part(in_window(&looked, "map").blocked_ns, &looked, 70, 110);
+}
+
 /* What is awaited in its body is a chain of its own, and the loop is served by it. */
 static void a_chain_within_a_loop_is_seen(void **state)
 {
     (void)state;
     begin(&looked, loop_with_waits);
-    take_window(&looked, "loop");
-    weir_inspect_row body = in_window(&looked, "loop"), sleep = in_window(&looked, "sleep");
-    assert_true(is_part(body.served_ns, &looked, 70, 110));
-    assert_true(is_part(sleep.served_ns, &looked, 70, 110));
-    assert_true(is_part(in_window(&looked, "map").blocked_ns, &looked, 70, 110));
+    some_window("loop", body_is_served);
     leave(&looked);
 }
 
@@ -302,22 +336,26 @@ static void *run_fiber(void *arg)
     return arg;
 }
 
+static bool fiber_is_starved(void)
+{
+    weir_inspect_row map = in_window(&looked, "map"), ticks = in_window(&looked, "interval");
+    weir_inspect_row fiber = in_window(&looked, "work_in_fiber");
+    return is_part(ticks.served_ns, &looked, 50, 110) && map.items > 5 && ticks.items > 10 &&
+           is_part(map.blocked_ns, &looked, 60, 110) &&
+           is_part(fiber.starved_ns, &looked, 50, 110) &&
+           is_part(rows_sum_ns(&fiber), &looked, 80, 120);
+}
+
 static void what_a_fiber_waits_for_is_seen(void **state)
 {
     (void)state;
     begin(&looked, run_fiber);
-    take_window(&looked, "map");
-    weir_inspect_row map = in_window(&looked, "map"), ticks = in_window(&looked, "interval");
+    some_window("map", fiber_is_starved);
+    weir_inspect_row map = in_window(&looked, "map");
     assert_string_equal(map.input_of, "work_in_fiber");
     assert_string_equal(map.function, "grind");
-    assert_string_equal(ticks.input_of, "take");
-    assert_true(is_part(ticks.served_ns, &looked, 50, 110));
-    assert_true(map.items > 5 && ticks.items > 10);
-    assert_true(is_part(map.blocked_ns, &looked, 60, 110));
-    weir_inspect_row fiber = in_window(&looked, "work_in_fiber");
-    assert_int_equal(fiber.tasks, 1);
-    assert_true(is_part(fiber.starved_ns, &looked, 50, 110));
-    assert_true(is_part(rows_sum_ns(&fiber), &looked, 80, 120));
+    assert_string_equal(in_window(&looked, "interval").input_of, "take");
+    assert_int_equal(in_window(&looked, "work_in_fiber").tasks, 1);
     leave(&looked);
 }
 
