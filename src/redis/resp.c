@@ -177,6 +177,15 @@ static weir_code wrong(const struct weir_resp *self)
     return self->reader->err == REDIS_ERR_OOM ? WEIR_E_MEMORY : WEIR_E_CORRUPT;
 }
 
+/* hiredis looks for the end of a line from its beginning each time: one without end would take ever
+ * longer. Texts have their length on a line of its own. */
+static bool is_endless(const redisReader *reader)
+{
+    size_t left = reader->len - reader->pos;
+    return left > WEIR_RESP_LINE_BYTES_MAX &&
+           !memchr(reader->buf + reader->pos, '\r', WEIR_RESP_LINE_BYTES_MAX);
+}
+
 weir_code weir_resp_next(struct weir_resp *self)
 {
     struct weir_resp_reply *reply = &self->reply;
@@ -189,6 +198,8 @@ weir_code weir_resp_next(struct weir_resp *self)
     self->whole = whole != NULL;
     if (self->whole)
         self->fed = self->reader->len - self->reader->pos;
+    if (!self->whole && is_endless(self->reader))
+        return WEIR_E_LIMIT;
     size_t cost = self->fed + (size_t)reply->n * sizeof *reply->parts;
     return self->whole || cost <= WEIR_REDIS_REPLY_BYTES_MAX ? WEIR_OK : WEIR_E_LIMIT;
 }

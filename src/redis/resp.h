@@ -8,7 +8,10 @@
 
 struct redisReader;
 
-enum { WEIR_RESP_DEPTH_MAX = 7 }; /* arrays inside of each other; hiredis has room for one more */
+enum {
+    WEIR_RESP_DEPTH_MAX = 7, /* arrays inside of each other; hiredis has room for one more */
+    WEIR_RESP_LINE_BYTES_MAX = 64 << 10 /* of what has no length before it */
+};
 
 enum weir_resp_kind {
     WEIR_RESP_NIL,

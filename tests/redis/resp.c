@@ -101,6 +101,7 @@ static void no_reply_fills_the_memory(void **state)
     assert_in_range(fed, WEIR_REDIS_REPLY_BYTES_MAX - sizeof piece,
                     WEIR_REDIS_REPLY_BYTES_MAX + sizeof piece);
     assert_int_equal(feed_without_end("+", piece, &fed), WEIR_E_LIMIT);
+    assert_true(fed <= WEIR_RESP_LINE_BYTES_MAX + sizeof piece);
     for (size_t i = 0; i + 4 < sizeof piece; i += 4)
         memcpy(piece + i, ":1\r\n", 5);
     assert_int_equal(feed_without_end("*1000000\r\n", piece, &fed), WEIR_E_LIMIT);
