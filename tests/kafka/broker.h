@@ -36,7 +36,8 @@ int rt_begin(void **state);
 int rt_end(void **state);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rt_begin, rt_end)
 
-void broker_begin(int brokers);
+/* Of a group of tests: false in a simulation, which is said. */
+bool broker_begin(int brokers);
 void broker_end(void);
 
 /* A line to the cluster that pretends. */

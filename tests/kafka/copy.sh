@@ -3,6 +3,10 @@
 #
 #   copy.sh CLUSTER COPY WORKER
 set -eu
+
+# A simulation waits for no brokers.
+case ${WEIR_DRIVER:-} in sim) exit 77 ;; esac
+
 cluster=$(realpath "$1") copy=$(realpath "$2") worker=$(realpath "$3")
 folder=$(mktemp -d)
 started=

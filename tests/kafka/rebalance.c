@@ -106,12 +106,13 @@ static void members_come_and_go(void **state)
     for (unsigned i = 0; distinct() < N && i < 2000; i++)
         usleep(10000);
     assert_int_equal(distinct(), N);
+    unsigned twice = all.twice;
     __atomic_store_n(&two.stopped, true, __ATOMIC_RELEASE);
     broker_publish(&all.topic, 0, PARTS, BYTES); /* so that it looks */
     pthread_join(two.thread, NULL);
-    printf("one had %u, two %u, %u twice\n", one.n, two.n, all.twice);
+    printf("one had %u, two %u, %u twice\n", one.n, two.n, twice);
     assert_int_equal(all.disorder, 0);
-    assert_in_range(all.twice, 0, PARTS); /* those of the last line */
+    assert_in_range(twice, 0, N / 10); /* none, but where the machine was away for a while */
 }
 
 int kafka_rebalance(void)
@@ -119,7 +120,8 @@ int kafka_rebalance(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_come_and_go),
     };
-    broker_begin(1);
+    if (!broker_begin(1))
+        return 0;
     int failed = cmocka_run_group_tests_name("kafka: rebalance", tests, NULL, NULL);
     broker_end();
     return failed;
