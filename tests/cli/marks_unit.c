@@ -186,11 +186,13 @@ static void expect_of(weir_stream *source, struct lanes *lanes, const char *want
 /* ---- the stages ---- */
 
 static const struct node before = {.gives = FLOW_LINES};
+static struct chain chain = {.marked = true};
 
 static weir_stream *built(const struct entry *entry, struct node *node, weir_stream *source)
 {
     struct flow flow = {.stream = source};
     node->before = &before;
+    node->chain = &chain;
     entry->build(&flow, node);
     return flow.stream;
 }
