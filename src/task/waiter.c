@@ -110,9 +110,13 @@ static void thread_tell(weir_waiter *waiter, const weir_error *error)
                                           : "an error that nobody took");
 }
 
+/* While it waits, what others' functions poll on its stack (a drop with a loop) is a part of their
+ * turns. */
 static void thread_stands(weir_waiter *waiter, weir_stage *chain, const weir_site *in)
 {
     struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
+    if (self->waits)
+        return;
     if (chain)
         weir_stands_push(&self->stands, self->worker, self->task, chain, in);
     else

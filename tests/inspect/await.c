@@ -290,6 +290,54 @@ static void a_chain_within_a_loop_is_seen(void **state)
     leave(&looked);
 }
 
+/* ---- what others do on the stack of a thread that waits ---- */
+
+typedef struct looper {
+    int64_t n;
+} looper;
+
+static void drop_in_a_loop(const weir_type *type, void *item)
+{
+    (void)type;
+    (void)item;
+    weir_for_await (int64_t, n, weir_range(0, 3))
+        (void)n;
+}
+
+static const weir_type looper_type = WEIR_TYPE_OWNING(looper, drop_in_a_loop);
+
+static weir_poll give_looper(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg;
+    (void)cx;
+    (void)demand;
+    *(looper *)out = (looper){3};
+    return (weir_poll){1, WEIR_END};
+}
+
+/* Nobody wants what its tasks came to: it is dropped while the thread waits. */
+static void *loop_over_drops(void *arg)
+{
+    weir_for_await (uint64_t, n, weir_interval(2000 * US, WEIR_MISSED_DELAY)) {
+        (void)n;
+        weir_drop(weir_spawn(weir_future_fn(&looper_type, give_looper, NULL)));
+        atomic_store(&works, true);
+        if (atomic_load(&leaves))
+            break;
+    }
+    stay();
+    return arg;
+}
+
+static void a_loop_within_a_wait_is_none_of_the_thread(void **state)
+{
+    (void)state;
+    begin(&looked, loop_over_drops);
+    some_window("loop", body_is_starved);
+    assert_false(has_row(&looked.after, "range"));
+    leave(&looked);
+}
+
 /* It waits since long before: nothing of it was told, and it has no turn. */
 static void *wait_long(void *arg)
 {
@@ -366,6 +414,7 @@ int inspect_await(void)
         cmocka_unit_test(the_body_of_a_loop_is_its_own),
         cmocka_unit_test(a_loop_that_waits_is_starved),
         cmocka_unit_test(a_chain_within_a_loop_is_seen),
+        cmocka_unit_test(a_loop_within_a_wait_is_none_of_the_thread),
         cmocka_unit_test(who_waits_since_before_is_seen),
         cmocka_unit_test(what_a_fiber_waits_for_is_seen),
     };
