@@ -41,6 +41,8 @@ typedef struct weir_sort_options {
  * source where they come; LIMIT, fatal, for an item that is too large, and for a record of more
  * than WEIR_SORT_FIELDS_MAX fields; SYSTEM for a temporary file, with its directory (the disk is
  * full). Marks stand behind all; over a source that gives some and may have no end it is refused.
+ * One that ends must allow all of them to be open at once (marks_max, receipts_max of a broker's):
+ * else it waits for what is held here, for ever.
  * Source: sort(1); Rust's extsort. */
 WEIR_NEW weir_stream *weir_sort(weir_stream *source WEIR_TAKES, const weir_sort_options *options);
 
