@@ -276,8 +276,10 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     if (options)
         *options = 0;
     const char *wrong = wrong_with(scheme, rest);
+    bool broker_sink = node->entry->broker && node->entry->gives == FLOW_NOTHING;
     if (wrong)
-        return refuse(words, node->first, scheme->usage, wrong, text);
+        return refuse(words, node->first, broker_sink ? node->entry->usage : scheme->usage,
+                      broker_sink ? "'%s' does not name where to" : wrong, text);
     if (scheme->rest == REST_URL && !check_url(words, node->first, scheme, rest))
         return false;
     node->address = library_address(scheme, rest);

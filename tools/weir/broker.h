@@ -48,6 +48,9 @@ enum { INTO_AT, INTO_ID, INTO_ARGS };
                                                                                 .kind = ARG_KEY,   \
                                                                                 .type = ARG_TEXT}
 
+/* It reads messages, whatever it gives of them: they are what is counted. */
+bool broker_reads(const struct node *node);
+
 /* For an entry of a source or a sink. */
 void broker_build(struct flow *flow, struct node *node);
 weir_stream *broker_consume(struct flow *flow, struct node *node);

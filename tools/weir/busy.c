@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker.h"
 #include "clock.h"
 #include "columns.h"
 #include "memory.h"
@@ -194,7 +195,8 @@ static void put_amounts(const struct busy *busy, size_t i, FILE *to)
     double seconds = (double)(busy->now_ns - busy->mark_ns[0]) / 1e9;
     double rate = seconds > 0 ? (double)counts.items / seconds : 0;
     char out[TEXT_NUMBER_BYTES], speed[TEXT_NUMBER_BYTES];
-    bool items = node->gives == FLOW_LINES || node->gives == FLOW_RECORDS;
+    bool items =
+        node->gives == FLOW_LINES || node->gives == FLOW_RECORDS || broker_reads(node);
 
     if (node->merged)
         fprintf(to, "%9s%11s", "-", "-");

@@ -64,6 +64,8 @@ static const char *adapter(const struct chain *chain, unsigned given, unsigned t
         return sink ? "put 'to ndjson' before it" : "put 'to ndjson' between them";
     if (given == FLOW_RECORDS && (taken & FLOW_LINES))
         return "put 'to ndjson' and 'lines' between them";
+    if (given == FLOW_MESSAGES)
+        return "put it behind what takes the messages: 'lines', 'from FORMAT'";
     if ((given & FLOW_ITEMS) && (taken & FLOW_BYTES))
         return "put 'to lines' between them";
     if ((given & (FLOW_BATCHES | FLOW_RESULTS)) && (taken & FLOW_LINES))

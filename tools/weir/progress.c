@@ -174,10 +174,12 @@ static void put_json(const struct progress *progress, uint64_t bytes, uint64_t n
 {
     uint64_t elapsed = now_ns - progress->started_ns;
 
-    fprintf(stderr, "{\"bytes\":%llu,", (unsigned long long)bytes);
+    const char *unit = progress->messages ? "messages" : "bytes";
+
+    fprintf(stderr, "{\"%s\":%llu,", unit, (unsigned long long)bytes);
     if (progress->total != UINT64_MAX)
         fprintf(stderr, "\"total\":%llu,", (unsigned long long)progress->total);
-    fprintf(stderr, "\"bytes_per_second\":%llu,\"seconds\":%llu.%03llu,\"done\":%s}\n",
+    fprintf(stderr, "\"%s_per_second\":%llu,\"seconds\":%llu.%03llu,\"done\":%s}\n", unit,
             (unsigned long long)rate(progress, bytes, now_ns),
             (unsigned long long)(elapsed / SECOND_NS),
             (unsigned long long)(elapsed % SECOND_NS / 1000000), done ? "true" : "false");
@@ -316,7 +318,8 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
         char *text = plan_node_text(node, words);
         char amount[64];
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
-                 node->gives == FLOW_LINES     ? "lines"
+                 broker_reads(node)            ? "messages"
+                 : node->gives == FLOW_LINES   ? "lines"
                  : node->gives == FLOW_RECORDS ? "records"
                                                : "bytes");
         fprintf(to, "%s%*s %20s %12llu %10llu\n", text, (int)(room - columns(text)), "",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker.h"
 #include "columns.h"
 #include "memory.h"
 #include "sink.h"
@@ -344,11 +345,12 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
 
 static const char *thing_of(unsigned type)
 {
-    return type == FLOW_LINES     ? "line"
-           : type == FLOW_BATCHES ? "batch"
-           : type == FLOW_RESULTS ? "result"
-           : type == FLOW_RECORDS ? "record"
-                                  : "byte";
+    return type == FLOW_LINES      ? "line"
+           : type == FLOW_BATCHES  ? "batch"
+           : type == FLOW_RESULTS  ? "result"
+           : type == FLOW_RECORDS  ? "record"
+           : type == FLOW_MESSAGES ? "message"
+                                   : "byte";
 }
 
 static const char *plural_of(unsigned type, uint64_t n)
@@ -360,9 +362,11 @@ static const char *plural_of(unsigned type, uint64_t n)
 static void put_passed(const struct chain *chain, const struct node *node, char *out, size_t size)
 {
     out[0] = 0;
-    if (node && node != chain_sink(chain) && node->account.n && !node->merged)
-        snprintf(out, size, "%llu %s%s passed", (unsigned long long)node->account.n,
-                 thing_of(node->gives), plural_of(node->gives, node->account.n));
+    if (!node || node == chain_sink(chain) || !node->account.n || node->merged)
+        return;
+    unsigned type = broker_reads(node) ? FLOW_MESSAGES : node->gives;
+    snprintf(out, size, "%llu %s%s passed", (unsigned long long)node->account.n, thing_of(type),
+             plural_of(type, node->account.n));
 }
 
 void report_failure(const struct pipeline *pipeline, const struct chain *chain,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker.h"
 #include "build.h"
 #include "busy.h"
 #include "inspect.h"
@@ -69,8 +70,9 @@ static void take_account(void *arg)
         struct node *node = &lane->chain->nodes[i];
         if (node->stage)
             node->account =
-                (struct account){weir_stage_n(node->stage), weir_stage_polls(node->stage),
-                                 weir_stage_waits(node->stage), node->stage->ending};
+                (struct account){broker_reads(node) ? node->tried : weir_stage_n(node->stage),
+                                 weir_stage_polls(node->stage), weir_stage_waits(node->stage),
+                                 node->stage->ending};
         if (!lane->watch.alive)
             node->stage = NULL; /* gone at once */
     }

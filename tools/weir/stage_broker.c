@@ -216,6 +216,11 @@ static const weir_stream_ops broker_ops = {.size = sizeof broker_ops,
 
 /* ---- the source ---- */
 
+bool broker_reads(const struct node *node)
+{
+    return node->entry->broker && node->entry->takes == FLOW_NOTHING;
+}
+
 static weir_line value_of(weir_message message, void *arg)
 {
     (void)arg;
