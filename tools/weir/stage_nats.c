@@ -173,13 +173,16 @@ const struct entry entry_nats_source = {
         "number of times, anywhere, shares the work, and what one that died had comes again.\n"
         "Records have the fields value key topic partition offset time headers; a stage that\n"
         "takes bytes or lines sees the value. Without a CONSUMER all messages come once, in\n"
-        "order, and nothing is acknowledged.\n"
+        "order, and nothing is acknowledged. Both go on, waiting for new ones, until they are\n"
+        "stopped; lines ! take N ends by itself.\n"
         "at=HOST:PORT  the server, several with +; else $WEIR_NATS, else 127.0.0.1:4222\n"
-        "create=SUBJECT  makes stream and consumer where there are none\n"
+        "create=SUBJECT  makes stream and consumer where there are none; a shell wants \"orders.>\"\n"
+        "              in quotes\n"
         "ack_wait=TIME of a consumer that is made; 10s without it\n"
         "from=new      begins behind what is stored already\n"
         "credentials=FILE  of a user\n" FROM_HELP
-        "As a sink: a message of each line or message, safe once its stream has it.\n"
+        "As a sink: a message of each line or message, safe once its stream has it; at= and\n"
+        "credentials= are its too.\n"
         "id=FIELD      of messages, and of records behind `to`: its name; what is sent twice "
         "under\n"
         "              one name is stored once\n"
@@ -203,7 +206,7 @@ const struct entry entry_nats_source = {
 
 const struct entry entry_nats_sink = {
     .scheme = "nats:",
-    .usage = "nats:SUBJECT[,id=FIELD][,core]",
+    .usage = "nats:SUBJECT[,id=FIELD][,core][,at=HOST:PORT][,credentials=FILE]",
     .takes = FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES,
     .args = {INTO_ARG_SPECS, [NATS_CORE] = {.name = "core", .kind = ARG_WORD, .type = ARG_TEXT},
              [NATS_INTO_CREDENTIALS] = {.name = "credentials", .kind = ARG_KEY, .type = ARG_TEXT}},
