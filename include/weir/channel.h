@@ -36,7 +36,11 @@ WEIR_NEW weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_
 
 /* The same with room for marks (weir/mark.h): those that come to weir_send_each() between its items
  * have places of their own among the `capacity`, and the stream gives them in their order. Each
- * sender's marks are about its own items. */
+ * sender's marks are about its own items.
+ *
+ *     weir_stream *rx = weir_marked_channel(&weir_type_owned_line, 1024, &tx);
+ *     weir_stream *pump = weir_spawn(weir_send_each(weir_own(lines), tx));
+ *     weir_sender_drop(tx);                              rx ends when pump does */
 WEIR_NEW weir_stream *weir_marked_channel(const weir_type *type, size_t capacity, weir_sender **tx);
 
 /* One sender more (tokio: clone). The same pointer, which is to be dropped once more. */

@@ -3,6 +3,14 @@
  *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "worker");
  *     weir_stream *messages = weir_nats(&from);
  *
+ * What was made of them goes into a file as lines, and each is acknowledged once it is on disk:
+ *
+ *     static weir_line value_of(weir_message message, void *arg) { return message.value; }
+ *     WEIR_MAP_FN(value_fn, value_of, weir_message, weir_line)
+ *
+ *     weir_stream *lines = weir_to_lines_each(weir_map(messages, &value_fn, NULL), 1 << 20);
+ *     weir_forward(lines, weir_file_writer("out.log", &WEIR_FILE_OPTIONS(.append = true)))
+ *
  * The same program started any number of times, on any machines, shares the work: the server deals
  * the messages out, and gives those of a process that died to another.
  *
