@@ -6,6 +6,12 @@
  *     ... weir_await(weir_send(tx, &number), NULL, &error) ...     in a fiber, or on a thread
  *     weir_sender_drop(tx);                                        rx ends behind what was sent
  *
+ * From another task, with the marks of a source of messages (weir/mark.h):
+ *
+ *     weir_stream *rx = weir_marked_channel(&weir_type_owned_line, 64, &tx);
+ *     weir_stream *pump = weir_spawn(weir_send_each(weir_own(lines), tx));
+ *     weir_sender_drop(tx);                                        rx ends when pump does
+ *
  * All functions here may be called from any thread, but for those of a stream or a future, which
  * belongs to whoever polls it. None may be called from a signal handler: raise a flag there. Each
  * thing has one lock, held for moments; who waits stands in a line, first come, first served, and
@@ -36,11 +42,7 @@ WEIR_NEW weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_
 
 /* The same with room for marks (weir/mark.h): those that come to weir_send_each() between its items
  * have places of their own among the `capacity`, and the stream gives them in their order. Each
- * sender's marks are about its own items.
- *
- *     weir_stream *rx = weir_marked_channel(&weir_type_owned_line, 1024, &tx);
- *     weir_stream *pump = weir_spawn(weir_send_each(weir_own(lines), tx));
- *     weir_sender_drop(tx);                              rx ends when pump does */
+ * sender's marks are about its own items. */
 WEIR_NEW weir_stream *weir_marked_channel(const weir_type *type, size_t capacity, weir_sender **tx);
 
 /* One sender more (tokio: clone). The same pointer, which is to be dropped once more. */
