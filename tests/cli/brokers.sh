@@ -249,7 +249,7 @@ expect 0 "$weir" doctor nats:WORK/w
 grep -q '^replicas  *1: under 3' out && grep -q '^storage  *file; synced each 2 minutes' out ||
     fail "doctor keeps something back"
 expect 1 "$weir" doctor nats:WORK/nobody
-grep -q '^consumer  *is not there' out || fail "doctor misses nobody"
+grep -q "^consumer  *'nobody' is not there" out || fail "doctor misses nobody"
 expect 1 "$weir" doctor nats:NOWHERE
 expect 1 "$weir" nats:NOWHERE/w ! ./o append
 mentions "stream 'NOWHERE': there is none"

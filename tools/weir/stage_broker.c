@@ -155,7 +155,9 @@ static weir_poll tell(struct broker_source *self, weir_cx *cx)
     const weir_error *error = &cx->error;
 
     if (error->cure && strstr(error->cure, ".create"))
-        cx->error.cure = "make it, or say create=SUBJECT";
+        cx->error.cure = self->node->entry->broker->is_shared(self->node)
+                             ? "make it, or say create=SUBJECT behind the address"
+                             : "make it on the server";
     if (error->fatal || (error->code != WEIR_E_CLOSED && error->code != WEIR_E_LIMIT))
         return (weir_poll){0, WEIR_ERROR};
     if (error->code == WEIR_E_CLOSED)

@@ -80,9 +80,11 @@ static void say(const char *what, const char *text)
     printf("%-16s %s\n", what, text);
 }
 
-static int fail(const char *what, natsStatus status)
+static int fail(const char *at, natsStatus status)
 {
-    report_plain(NULL, "%s: %s", what, natsStatus_GetText(status));
+    report_plain(",at=HOST:PORT behind the address, or WEIR_NATS, says where it is",
+                 "%s: no server answers: %s", at ? at : "127.0.0.1:4222",
+                 natsStatus_GetText(status));
     return 1;
 }
 
@@ -93,7 +95,11 @@ static bool say_stream(jsCtx *js, const char *name)
     natsStatus status = js_GetStreamInfo(&info, js, name, NULL, NULL);
 
     if (status != NATS_OK) {
-        say("stream", natsStatus_GetText(status));
+        snprintf(text, sizeof text, "'%s' %s", name,
+                 status == NATS_NOT_FOUND
+                     ? "is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it"
+                     : natsStatus_GetText(status));
+        say("stream", text);
         return false;
     }
     snprintf(text, sizeof text, "'%s': %llu messages", name, (unsigned long long)info->State.Msgs);
@@ -117,7 +123,9 @@ static bool say_consumer(jsCtx *js, const char *stream, const char *name)
     natsStatus status = js_GetConsumerInfo(&info, js, stream, name, NULL, NULL);
 
     if (status != NATS_OK) {
-        say("consumer", "is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it");
+        snprintf(text, sizeof text, "'%s' is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it",
+                 name);
+        say("consumer", text);
         return false;
     }
     snprintf(text, sizeof text, "'%s': %llu to come, %lld open, %lld repeats; waits %lld s", name,
@@ -151,7 +159,7 @@ static int nats_doctor(const struct node *node)
         good = say_consumer(js, stream, consumer_of(node));
     jsCtx_Destroy(js);
     natsConnection_Destroy(connection);
-    return status != NATS_OK ? fail(node->address, status) : !good;
+    return status != NATS_OK ? fail(broker_at(node), status) : !good;
 }
 
 static const struct broker nats = {.at_env = "WEIR_NATS",
