@@ -1,6 +1,10 @@
 /* look: whether the consumer is there. cnats asks for it and waits; so it is asked on a thread of
  * the pool. */
 
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "nats/link.h"
 #include "weir/blocking.h"
 #include "weir/type.h"
@@ -182,6 +186,8 @@ static bool make_plain(struct weir_nats_link *link, jsCtx *js, weir_error *error
 static bool look(struct look *self, uint64_t *out, weir_error *error)
 {
     struct weir_nats_link *link = self->link;
+    if (!link->connection && link->credentials && access(link->credentials, R_OK) != 0)
+        return refuse(link, error, "credentials", link->credentials, strerrordesc_np(errno));
     natsStatus status = link->connection ? NATS_OK : weir_nats_connect(link);
     if (status != NATS_OK)
         return fail(link, error, "server", link->at, status, 0);
