@@ -69,10 +69,9 @@ static void take_account(void *arg)
     for (size_t i = 0; i < lane->chain->n; i++) {
         struct node *node = &lane->chain->nodes[i];
         if (node->stage)
-            node->account =
-                (struct account){broker_reads(node) ? node->tried : weir_stage_n(node->stage),
-                                 weir_stage_polls(node->stage), weir_stage_waits(node->stage),
-                                 node->stage->ending};
+            node->account = (struct account){
+                broker_reads(node) ? node->tried : weir_stage_n(node->stage),
+                weir_stage_polls(node->stage), weir_stage_waits(node->stage), node->stage->ending};
         if (!lane->watch.alive)
             node->stage = NULL; /* gone at once */
     }

@@ -123,8 +123,8 @@ static bool say_consumer(jsCtx *js, const char *stream, const char *name)
     natsStatus status = js_GetConsumerInfo(&info, js, stream, name, NULL, NULL);
 
     if (status != NATS_OK) {
-        snprintf(text, sizeof text, "'%s' is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it",
-                 name);
+        snprintf(text, sizeof text,
+                 "'%s' is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it", name);
         say("consumer", text);
         return false;
     }
@@ -184,7 +184,8 @@ const struct entry entry_nats_source = {
         "order, and nothing is acknowledged. Both go on, waiting for new ones, until they are\n"
         "stopped; lines ! take N ends by itself.\n"
         "at=HOST:PORT  the server, several with +; else $WEIR_NATS, else 127.0.0.1:4222\n"
-        "create=SUBJECT  makes stream and consumer where there are none; a shell wants \"orders.>\"\n"
+        "create=SUBJECT  makes stream and consumer where there are none; a shell wants "
+        "\"orders.>\"\n"
         "              in quotes\n"
         "ack_wait=TIME of a consumer that is made; 10s without it\n"
         "from=new      begins behind what is stored already\n"
