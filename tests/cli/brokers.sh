@@ -39,6 +39,9 @@ refused "'nats:S' is read alone, not with other sources" 'a command each' nats:S
 refused "are of a consumer, 'S' names none" nats:STREAM/CONSUMER nats:S,settle=now ! null
 refused "'tries=' does not say how often" ,tries=5 nats:S/w,dead=d ! null
 refused "'S/w/x' is no STREAM/CONSUMER" nats:STREAM/CONSUMER nats:S/w/x ! null
+refused "'take' takes items, 'nats:S' gives messages" "put it behind what takes the messages" \
+    nats:S ! take 5 ! lines ! null
+refused "'nats:' does not name where to" 'nats:SUBJECT[,id=FIELD]' - ! lines ! nats:
 refused "nats: has no option 'maxlen=3'" 'usage: nats:' nats:S/w,maxlen=3 ! null
 refused "'nats:S' is no connection" 'weir ADDRESS' relay nats:S tcp:localhost:1
 refused "'tcp:a:1' is of no broker" 'weir doctor nats:' doctor tcp:a:1
@@ -251,6 +254,8 @@ grep -q '^replicas  *1: under 3' out && grep -q '^storage  *file; synced each 2 
 expect 1 "$weir" doctor nats:WORK/nobody
 grep -q "^consumer  *'nobody' is not there" out || fail "doctor misses nobody"
 expect 1 "$weir" doctor nats:NOWHERE
+expect 1 "$weir" nats:WORK/w,credentials=./none ! ./o append
+mentions "credentials './none': No such file"
 expect 1 "$weir" nats:NOWHERE/w ! ./o append
 mentions "stream 'NOWHERE': there is none"
 mentions 'make it, or say create=SUBJECT'
