@@ -1,5 +1,4 @@
-/* A redis-server of the test's own, on a free port and in a directory that goes with it; and a sink
- * that keeps the marks it gets until the test settles them. */
+/* A redis-server of the test's own, on a free port and in a directory that goes with it. */
 #ifndef WEIR_TESTS_REDIS_BROKER_H
 #define WEIR_TESTS_REDIS_BROKER_H
 
@@ -15,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "keeper.h"
 #include "weir/implement.h"
 #include "weir/mark.h"
 #include "weir/redis.h"
@@ -63,17 +63,5 @@ bool broker_pending_is(const char *stream, long long n);
 
 /* Of the stream: given to nobody of "g" yet, or not acknowledged. */
 bool broker_is_done(const char *stream);
-
-/* Strips the marks of a stream and keeps them. */
-struct keeper {
-    weir_mark *marks[4096];
-    unsigned n, settled;
-    uint64_t upto; /* what the last one said */
-};
-weir_stream *keeper_over(weir_stream *source, struct keeper *keeper);
-void keeper_settle(struct keeper *keeper, bool kept); /* all that there are */
-
-/* The number that a message begins with. */
-unsigned number_of(const weir_message *message);
 
 #endif

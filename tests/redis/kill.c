@@ -3,6 +3,7 @@
  *
  * WEIR_REDIS_KILL=MESSAGES: so many, killed until they are done; and the server is killed too. */
 
+#include "append.h"
 #include "broker.h"
 
 #include <signal.h>
@@ -19,7 +20,7 @@ struct round {
 
     pid_t workers[WORKERS];
     unsigned killed, server_killed;
-    unsigned lost, twice, torn;
+    struct appended came;
     unsigned seed;
 };
 
@@ -87,34 +88,14 @@ static void run_workers(struct round *round)
         kill_worker(round, i);
 }
 
-static void count_file(struct round *round, unsigned i, unsigned char *seen)
-{
-    char file[80], line[64];
-    file_of(round, i, file);
-    FILE *from = fopen(file, "r");
-    while (from && fgets(line, sizeof line, from)) {
-        char *end;
-        unsigned long number = strtoul(line, &end, 10);
-        if (end == line || *end != '\n' || number >= round->n)
-            round->torn++;
-        else
-            round->twice += seen[number]++ > 0;
-    }
-    if (from)
-        fclose(from);
-}
-
 static void judge(struct round *round)
 {
-    unsigned char *seen = calloc(round->n, 1);
-    for (unsigned i = 0; i < WORKERS; i++)
-        count_file(round, i, seen);
-    for (unsigned i = 0; i < round->n; i++)
-        round->lost += !seen[i];
-    free(seen);
+    char files[80];
+    snprintf(files, sizeof files, "%s/%s", broker.dir, round->stream);
+    round->came = append_count(files, WORKERS, round->n);
     printf("%s: %u messages, %u kills of workers, %u of the server: %u lost, %u twice, %u torn\n",
-           round->mode, round->n, round->killed, round->server_killed, round->lost, round->twice,
-           round->torn);
+           round->mode, round->n, round->killed, round->server_killed, round->came.lost,
+           round->came.twice, round->came.torn);
 }
 
 static void run(struct round *round)
@@ -146,8 +127,8 @@ static void nothing_is_lost(void **state)
     }
     run(&round);
     assert_true(round.killed + round.server_killed > 4);
-    assert_int_equal(round.lost, 0);
-    assert_int_equal(round.torn, 0);
+    assert_int_equal(round.came.lost, 0);
+    assert_int_equal(round.came.torn, 0);
 }
 
 static void the_control_loses(void **state)
@@ -156,7 +137,7 @@ static void the_control_loses(void **state)
     struct round round = {
         .stream = "EARLY", .mode = "early", .n = 2000, .kills = 12, .work_us = 700, .seed = 7};
     run(&round);
-    assert_true(round.lost > 0);
+    assert_true(round.came.lost > 0);
 }
 
 int redis_kill(void)

@@ -1,127 +1,19 @@
-/* A worker that may be killed at any moment: appends the first word of each message to a file, and
- * settles its marks once the file is safe.
+/* A worker that may be killed at any moment.
  *
- *   worker ADDRESS STREAM FILE durable|early [MICROSECONDS a message]
- *
- * early: settles as messages arrive and writes whole blocks, as one does who trusts that: it must
- * lose some. */
+ *   worker ADDRESS STREAM FILE durable|early [MICROSECONDS a message] */
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "weir/implement.h"
+#include "append.h"
 #include "weir/redis.h"
-#include "weir/run.h"
-#include "weir/stream.h"
-
-enum { HELD_MAX = 8, BYTES = 64 << 10, BLOCK_BYTES = 1 << 10, LINE_BYTES = 32 };
-
-struct sink {
-    weir_stream stream;
-    int fd;
-    bool early;
-    useconds_t work_us;
-    char bytes[BYTES];
-    size_t used;
-    weir_mark *held[HELD_MAX];
-    unsigned n;
-};
-
-static struct sink *sink_of(const weir_stream *stream)
-{
-    return WEIR_SELF(struct sink, stream);
-}
-
-static void commit(struct sink *self)
-{
-    for (size_t at = 0; at < self->used;) {
-        ssize_t n = write(self->fd, self->bytes + at, self->used - at);
-        if (n < 0)
-            abort();
-        at += (size_t)n;
-    }
-    if (fdatasync(self->fd) != 0)
-        abort();
-    self->used = 0;
-    for (unsigned i = 0; i < self->n; i++)
-        weir_mark_settle(self->held[i], true);
-    self->n = 0;
-}
-
-static void put(struct sink *self, const weir_message *message)
-{
-    const char *end = memchr(message->value.data, ' ', message->value.size);
-    size_t n = end ? (size_t)(end - message->value.data) : message->value.size;
-    if (self->used + LINE_BYTES > BYTES)
-        commit(self);
-    memcpy(self->bytes + self->used, message->value.data, n);
-    self->used += n;
-    self->bytes[self->used++] = '\n';
-    if (self->work_us)
-        /* weir-lint: allow(blocking_in_async) work that is killed in the midst of it */
-        usleep(self->work_us);
-}
-
-static weir_poll sink_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
-{
-    struct sink *self = sink_of(stream);
-    weir_message messages[64];
-    (void)out, (void)demand;
-    for (;;) {
-        weir_poll got = weir_poll_next(weir_source(stream), cx, messages, 64);
-        for (uint32_t i = 0; i < got.n; i++)
-            put(self, &messages[i]);
-        if (got.state == WEIR_MARK)
-            self->held[self->n++] = weir_mark_take(cx);
-        if (self->early ? self->used >= BLOCK_BYTES
-                        : got.state == WEIR_PENDING || self->n == HELD_MAX)
-            commit(self);
-        if (got.state == WEIR_END)
-            commit(self);
-        if (got.state != WEIR_MARK && got.state != WEIR_READY)
-            return got;
-    }
-}
-
-static const weir_stream_ops sink_ops = {.size = sizeof sink_ops,
-                                         .name = "append",
-                                         .poll_next = sink_poll_next,
-                                         .marks = WEIR_MARKS_SETTLE};
-
-/* Cut back to the last line that is whole. */
-static int open_whole(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_APPEND, 0644);
-    off_t end = lseek(fd, 0, SEEK_END);
-    char last;
-    while (end && pread(fd, &last, 1, end - 1) == 1 && last != '\n')
-        end--;
-    return fd >= 0 && ftruncate(fd, end) == 0 ? fd : -1;
-}
 
 int main(int argc, char **argv)
 {
     if (argc < 5)
         return 2;
-    weir_stream *stream = weir_redis(&WEIR_REDIS_FROM(.at.address = argv[1], .stream = argv[2],
-                                                      .group = "g", .claim_ns = 1000000000));
-    bool early = !strcmp(argv[4], "early");
-    if (early)
-        stream = weir_settle_here(stream);
-    stream = weir_skip_errors(stream, 1000, NULL); /* the server comes back */
-    stream = weir_stream_new(stream, sizeof(struct sink), &sink_ops, &weir_type_unit);
-    if (!weir_stage_failed(&stream->stage)) {
-        stream->stage.one = true;
-        sink_of(stream)->early = early;
-        sink_of(stream)->fd = open_whole(argv[3]);
-        sink_of(stream)->work_us = argc > 5 ? (useconds_t)atoi(argv[5]) : 0;
-    }
-    weir_error error;
-    weir_state got = weir_run(stream, NULL, &error);
-    if (got == WEIR_ERROR)
-        fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
-    return got == WEIR_ERROR;
+    weir_stream *messages = weir_redis(&WEIR_REDIS_FROM(.at.address = argv[1], .stream = argv[2],
+                                                        .group = "g", .claim_ns = 1000000000));
+    return append_all(messages, argv[3], !strcmp(argv[4], "early"),
+                      argc > 5 ? (unsigned)atoi(argv[5]) : 0);
 }
