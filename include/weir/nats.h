@@ -101,8 +101,9 @@ typedef struct weir_nats_into {
     size_t open_bytes_max;   /* ... and their bytes; 0: 8 MiB */
     uint64_t lost_max_ns;    /* how long a server may be away; 0: 60 s */
     /* A name of an item, the same whenever it is sent, so that a repeat is dropped by the stream;
-     * at most size bytes with a NUL. NULL: a message's topic and offset; what has none gets a
-     * number of this sink, so that only what the sink itself repeats is dropped. */
+     * at most size bytes with a NUL. NULL: a message's topic, partition and offset, both halves;
+     * what has none gets a number of this sink, so that only what the sink itself repeats is
+     * dropped. From several servers, or where a message becomes several: say one. */
     void (*id)(const void *item, char *out, size_t size, void *arg);
     void *arg; /* WEIR_KEEPS */
 } weir_nats_into;

@@ -55,7 +55,7 @@ static enum weir_nats_answer meaning_of(const natsMsg *message)
 {
     if (!natsMsg_GetDataLength(message))
         return WEIR_NATS_NOBODY;
-    if (!strstr(natsMsg_GetData(message), "\"error\""))
+    if (!strstr(natsMsg_GetData(message), "\"error\":")) /* a stream may be called so */
         return WEIR_NATS_STORED;
     bool later = strstr(natsMsg_GetData(message), "\"code\":503");
     return later ? WEIR_NATS_NOBODY : WEIR_NATS_WRONG;

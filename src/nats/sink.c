@@ -5,7 +5,12 @@
 #include "nats/outbox.h"
 #include "weir/implement.h"
 
-enum { ITEMS = 64, HELD_MAX = 64, ID_BYTES = 128 };
+enum {
+    ITEMS = 64,
+    HELD_MAX = 64,
+    ID_BYTES = 128,                            /* that a user's function writes */
+    NAME_BYTES = WEIR_NATS_SUBJECT_BYTES + 128 /* ... or we, with a topic in it */
+};
 #define RETRY_NS 200000000ull
 #define LOST_MAX_NS 60000000000ull
 #define NOBODY_MAX_NS 5000000000ull /* a server that starts has no streams at first */
@@ -145,22 +150,29 @@ static const weir_message *message_of(const struct to_nats *self, const void *it
     return is_message(weir_source(&self->stream)->type) ? item : NULL;
 }
 
-/* Its own, its place in the stream that it comes from, or a number of this sink. */
-static void name_item(const struct to_nats *self, const void *item, char out[ID_BYTES])
+/* Where it stands in the stream that it comes from. false: nobody says, or it does not fit, and cut
+ * off it would be that of others too. */
+static bool name_place(const weir_message *message, char out[NAME_BYTES])
 {
-    const weir_message *message = message_of(self, item);
+    if (!message || message->offset < 0 || !message->topic)
+        return false;
+    return weir_format(out, NAME_BYTES, "%s:%d:%llu-%llu", message->topic, message->partition,
+                       (unsigned long long)message->offset,
+                       (unsigned long long)message->sub_offset) < NAME_BYTES;
+}
+
+/* Its own, its place, or a number of this sink. */
+static void name_item(const struct to_nats *self, const void *item, char out[NAME_BYTES])
+{
     if (self->into.id)
         self->into.id(item, out, ID_BYTES, self->into.arg);
-    else if (message && message->offset >= 0 && message->topic)
-        weir_format(out, ID_BYTES, "%s:%d:%llu", message->topic, message->partition,
-                    (unsigned long long)message->offset);
-    else
-        weir_nats_outbox_reply(self->link, out, ID_BYTES);
+    else if (!name_place(message_of(self, item), out))
+        weir_nats_outbox_reply(self->link, out, NAME_BYTES);
 }
 
 static natsStatus add_headers(const struct to_nats *self, const void *item, natsMsg *to)
 {
-    char id[ID_BYTES];
+    char id[NAME_BYTES];
     const weir_message *message = message_of(self, item);
     natsStatus status = NATS_OK;
     for (uint32_t i = 0; message && i < message->n_headers && status == NATS_OK; i++)

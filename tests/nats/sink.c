@@ -74,6 +74,50 @@ static void repeats_are_dropped(void **state)
     }
 }
 
+/* Entries of a stream of Redis in the same millisecond, and a topic of Kafka's with a long name:
+ * their names differ at the end. */
+static weir_message placed_of(int64_t i, void *topic)
+{
+    return (weir_message){.value = {"x", 1},
+                          .topic = topic,
+                          .partition = (int32_t)(i / 100),
+                          .offset = 1526919030474 + i / 10,
+                          .sub_offset = (uint64_t)(i % 10)};
+}
+WEIR_MAP_FN(placed_fn, placed_of, int64_t, weir_message, .to = &weir_type_message)
+
+static void places_do_not_run_together(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    static char topics[3][2000] = {"orders"};
+    memset(topics[1], 'a', 240);
+    memset(topics[2], 'b', sizeof topics[2] - 1);
+    broker_make("PLACES", 30000);
+    for (unsigned i = 0; i < 3; i++) {
+        weir_stream *messages = weir_map(weir_range(0, N), &placed_fn, topics[i]);
+        weir_stream *sink =
+            weir_to_nats(messages, &WEIR_NATS_INTO(.at = broker.at, .subject = "in.PLACES"));
+        uint64_t n = 0;
+        assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_READY);
+        assert_int_equal(n, N);
+        assert_int_equal(stored("PLACES"), (i + 1) * N);
+    }
+}
+
+/* What it answers has its name in it. */
+static void a_stream_may_be_called_error(void **state)
+{
+    (void)state;
+    broker_make("error", 30000);
+    weir_stream *sink =
+        weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.error"));
+    uint64_t n = 0;
+    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(n, 3);
+}
+
 static void wrong_subjects_are_told(void **state)
 {
     (void)state;
@@ -196,6 +240,8 @@ int nats_sink(void)
     const struct CMUnitTest tests[] = {
         TEST(stores_all),
         TEST(repeats_are_dropped),
+        TEST(places_do_not_run_together),
+        TEST(a_stream_may_be_called_error),
         TEST(wrong_subjects_are_told),
         TEST(a_server_that_stays_away_is_told),
         TEST(a_restart_loses_nothing),
