@@ -143,9 +143,10 @@ uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link)
 
 /* ---- what comes, on cnats' thread ---- */
 
+/* Receipts have room for so long a subject; a server has none that is longer. */
 static bool is_message(const char *reply)
 {
-    return reply && strncmp(reply, "$JS.ACK.", 8) == 0;
+    return reply && strncmp(reply, "$JS.ACK.", 8) == 0 && strlen(reply) < WEIR_NATS_SUBJECT_BYTES;
 }
 
 static size_t bytes_of(const natsMsg *message)
@@ -153,7 +154,6 @@ static size_t bytes_of(const natsMsg *message)
     return (size_t)natsMsg_GetDataLength(message) + WEIR_NATS_MESSAGE_OVERHEAD;
 }
 
-/* What comes for a request that was given up may be too much: it goes back. */
 /* Of the consumer that there is now, and not seen yet. */
 static bool is_next(struct weir_nats_link *link, natsMsg *message)
 {
@@ -166,6 +166,7 @@ static bool is_next(struct weir_nats_link *link, natsMsg *message)
     return true;
 }
 
+/* What comes for a request that was given up may be too much: it goes back. */
 static bool put(struct weir_nats_ask *ask, natsMsg *message)
 {
     struct weir_nats_link *link = ask->link;
