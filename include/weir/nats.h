@@ -47,8 +47,8 @@ typedef struct weir_nats_from {
     size_t message_bytes_max; /* 0: 1 MiB */
     uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
                                  what kills those who get it; 0: it is not */
-    const char *dead;         /* the subject where what is given up is published, with its subject
-                                 and the reason as headers; NULL: none */
+    const char *dead;         /* the subject where what is given up is published, with its headers,
+                                 its subject and the reason; NULL: none */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 
@@ -82,8 +82,8 @@ WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
  * receipts_max open ones it waits. What is open is told of as above, as long as this stream is
  * there; a job may outlive it.
  * Errors, Ends: as weir_nats(). A job's reason is published with its message to `dead`, where one
- * is named, before it ends; whether it was stored there is not waited for. Owns: one allocation a
- * job, and what cnats received of it. */
+ * is named, before it ends; whether it was stored there is not waited for, and where it could not
+ * be published it comes again. Owns: one allocation a job, and what cnats received of it. */
 WEIR_MUST_PAR_SPAWN("one slow job must not hold up the others")
 WEIR_ITEM(weir_job)
 WEIR_NEW weir_stream *weir_nats_jobs(const weir_nats_from *from);

@@ -1,28 +1,46 @@
 /* What nobody is to try again: kept on a subject, if one was named, and given up. */
 
-#include "nats/message.h"
-#include "nats/link.h"
+#include <string.h>
 
-/* As it came, with the reason. */
-static void keep(const struct weir_nats_link *link, natsMsg *message, const char *reason)
+#include "nats/link.h"
+#include "nats/message.h"
+
+/* Those that it came with, but for what the server put there. */
+static natsStatus add_headers(natsMsg *from, natsMsg *to)
 {
-    natsMsg *made = NULL;
-    if (natsMsg_Create(&made, link->dead, NULL, natsMsg_GetData(message),
-                       natsMsg_GetDataLength(message)) != NATS_OK)
-        return;
-    (void)natsMsgHeader_Set(made, "Weir-Subject", natsMsg_GetSubject(message));
-    if (reason)
-        (void)natsMsgHeader_Set(made, "Weir-Reason", reason);
-    (void)natsConnection_PublishMsg(link->connection, made);
-    natsMsg_Destroy(made);
+    weir_header headers[WEIR_NATS_HEADERS_MAX];
+    int n = weir_nats_headers(from, headers, WEIR_NATS_HEADERS_MAX);
+    natsStatus status = NATS_OK;
+    for (int i = 0; i < n && status == NATS_OK; i++)
+        if (strncmp(headers[i].name, "Nats-", 5) != 0)
+            status = natsMsgHeader_Add(to, headers[i].name, headers[i].value);
+    return status;
 }
 
-/* In this order on one connection. */
+/* As it came, with the reason. */
+static natsStatus keep(const struct weir_nats_link *link, natsMsg *message, const char *reason)
+{
+    natsMsg *made = NULL;
+    natsStatus status = natsMsg_Create(&made, link->dead, NULL, natsMsg_GetData(message),
+                                       natsMsg_GetDataLength(message));
+    if (status == NATS_OK)
+        status = add_headers(message, made);
+    if (status == NATS_OK)
+        status = natsMsgHeader_Set(made, "Weir-Subject", natsMsg_GetSubject(message));
+    if (status == NATS_OK && reason)
+        status = natsMsgHeader_Set(made, "Weir-Reason", reason);
+    if (status == NATS_OK)
+        status = natsConnection_PublishMsg(link->connection, made);
+    natsMsg_Destroy(made);
+    return status;
+}
+
+/* In this order on one connection. What could not be kept is not ended: it comes again behind the
+ * ack wait. */
 void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *reason)
 {
-    if (link->dead)
-        keep(link, message, reason);
-    weir_nats_say(link, natsMsg_GetReply(message), "+TERM");
+    if (!link->dead || keep(link, message, reason) == NATS_OK)
+        weir_nats_say(link, natsMsg_GetReply(message), "+TERM");
 }
 
 /* True: it was given more often than it may be, and is gone. */

@@ -52,12 +52,31 @@ static void each_by_itself(void **state)
     assert_true(broker_left_is("JOBS", 0, 0));
 }
 
+static const char *header_of(const weir_message *message, const char *name)
+{
+    for (unsigned i = 0; i < message->n_headers; i++)
+        if (!strcmp(message->headers[i].name, name))
+            return message->headers[i].value;
+    fail_msg("no header '%s'", name);
+    return NULL;
+}
+
+static void publish_traced(const char *subject)
+{
+    natsMsg *message = NULL;
+    assert_int_equal(natsMsg_Create(&message, subject, NULL, "7", 1), NATS_OK);
+    assert_int_equal(natsMsgHeader_Set(message, "Trace", "abc"), NATS_OK);
+    assert_int_equal(natsMsgHeader_Set(message, "Nats-Msg-Id", "seven"), NATS_OK);
+    assert_int_equal(natsConnection_PublishMsg(broker.connection, message), NATS_OK);
+    natsMsg_Destroy(message);
+}
+
 static void the_dead_are_kept(void **state)
 {
     (void)state;
     broker_make("ILL", 30000);
     broker_make("DEAD", 30000);
-    broker_publish("ILL", 7, 1, 10);
+    publish_traced("in.ILL");
     weir_nats_from from = from_of("ILL");
     from.dead = "in.DEAD";
     weir_stream *jobs = weir_nats_jobs(&from);
@@ -68,14 +87,34 @@ static void the_dead_are_kept(void **state)
     jobs = weir_nats_jobs(&from);
     job = take(jobs);
     assert_int_equal(number_of(&job.message), 7);
-    assert_int_equal(job.message.n_headers, 2);
-    for (unsigned i = 0; i < 2; i++) {
-        bool reason = !strcmp(job.message.headers[i].name, "Weir-Reason");
-        assert_string_equal(job.message.headers[i].value, reason ? "it was ill" : "in.ILL");
-    }
+    assert_int_equal(job.message.n_headers, 3);
+    assert_string_equal(header_of(&job.message, "Weir-Reason"), "it was ill");
+    assert_string_equal(header_of(&job.message, "Weir-Subject"), "in.ILL");
+    assert_string_equal(header_of(&job.message, "Trace"), "abc");
     weir_job_done(&job);
     weir_drop(jobs);
     assert_true(broker_left_is("ILL", 0, 0));
+}
+
+/* The server takes it, but not with the reason. */
+static void what_cannot_be_kept_comes_again(void **state)
+{
+    (void)state;
+    static char large[1 << 20] = "7";
+    broker_make("HEAVY", 500);
+    broker_make("NEVER", 30000);
+    assert_int_equal(
+        natsConnection_Publish(broker.connection, "in.HEAVY", large, (int)sizeof large), NATS_OK);
+    weir_nats_from from = from_of("HEAVY");
+    from.dead = "in.NEVER";
+    weir_stream *jobs = weir_nats_jobs(&from);
+    weir_job job = take(jobs);
+    weir_job_dead(&job, "it was ill");
+    job = take(jobs);
+    assert_int_equal(job.message.tries, 2);
+    weir_job_done(&job);
+    weir_drop(jobs);
+    assert_true(broker_left_is("HEAVY", 0, 0));
 }
 
 /* Held for three times the ack wait: told of, while the stream has its turns. */
@@ -172,8 +211,8 @@ static void the_example_stops_well(void **state)
 int nats_jobs(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_by_itself),    TEST(the_dead_are_kept),      TEST(a_slow_one_is_kept),
-        TEST(on_all_processors), TEST(the_example_stops_well),
+        TEST(each_by_itself),     TEST(the_dead_are_kept), TEST(what_cannot_be_kept_comes_again),
+        TEST(a_slow_one_is_kept), TEST(on_all_processors), TEST(the_example_stops_well),
     };
     if (!broker_begin())
         return 0;
