@@ -55,8 +55,8 @@ typedef struct weir_redis_from {
     size_t message_bytes_max; /* 0: 1 MiB */
     uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
                                  what kills those who get it; 0: it is not */
-    const char *dead;         /* the key of a stream where what is given up is put, with the key of
-                                 its own and the reason as headers; NULL: none */
+    const char *dead;         /* the key of a stream where what is given up is put, with its
+                                 headers, the key of its own and the reason; NULL: none */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_redis_from;
 

@@ -287,22 +287,37 @@ weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
 
 /* ---- given up ---- */
 
+/* "key" and the headers, at most WEIR_REDIS_HEADERS_MAX: what is over a limit has lost some. */
+static uint32_t fields_of(const weir_message *message)
+{
+    return (message->key.data != NULL) + least(message->n_headers, WEIR_REDIS_HEADERS_MAX);
+}
+
+static void add_fields(struct weir_redis_link *link, const weir_message *message)
+{
+    if (message->key.data) {
+        weir_redis_text(link, "key");
+        weir_redis_word(link, message->key.data, message->key.size);
+    }
+    for (uint32_t i = 0; i < least(message->n_headers, WEIR_REDIS_HEADERS_MAX); i++) {
+        weir_redis_text(link, message->headers[i].name);
+        weir_redis_text(link, message->headers[i].value);
+    }
+}
+
 bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct weir_redis_id id,
                      const weir_message *message, const char *reason)
 {
     struct weir_redis_link *link = &self->link;
     if (!self->dead)
         return weir_redis_ack_one(link, cx, &self->of, WEIR_REDIS_SAID, id);
-    weir_redis_ask(link, message->key.data ? 11 : 9);
+    weir_redis_ask(link, 9 + 2 * fields_of(message));
     weir_redis_text(link, "XADD");
     weir_redis_text(link, self->dead);
     weir_redis_text(link, "*");
     weir_redis_text(link, "value");
     weir_redis_word(link, message->value.data, message->value.size);
-    if (message->key.data) {
-        weir_redis_text(link, "key");
-        weir_redis_word(link, message->key.data, message->key.size);
-    }
+    add_fields(link, message);
     weir_redis_text(link, "weir-stream");
     weir_redis_text(link, self->of.key);
     weir_redis_text(link, "weir-reason");

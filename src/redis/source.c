@@ -141,7 +141,7 @@ static void give_up(struct weir_redis_source *self, const weir_cx *cx, uint32_t 
 {
     char reason[80];
     weir_message message;
-    weir_ignore(weir_redis_page_message(&self->page, i, &message, NULL));
+    weir_ignore(weir_redis_page_message(&self->page, i, &message, self->headers + self->headers_n));
     weir_format(reason, sizeof reason, "was given %u times, and never acknowledged",
                 message.tries - 1);
     weir_ignore(weir_redis_bury(self, cx, self->page.receipts->ids[i], &message, reason));

@@ -323,7 +323,8 @@ static void what_was_tried_enough_goes_to_the_dead(void **state)
     static struct keeper keeper;
     weir_message message;
     broker_make("POISON");
-    broker_add("POISON", 0, 2, 10);
+    for (unsigned i = 0; i < 2; i++)
+        broker_say("XADD POISON * value %u trace abc", i);
     weir_redis_from from = from_of("POISON");
     from.tries_max = 2;
     from.dead = "GRAVES";
@@ -351,6 +352,7 @@ static void what_was_tried_enough_goes_to_the_dead(void **state)
     stream = weir_redis(&from);
     take(stream, &message);
     assert_string_equal(header_of(&message, "weir-stream"), "POISON");
+    assert_string_equal(header_of(&message, "trace"), "abc");
     assert_string_equal(header_of(&message, "weir-reason"),
                         "was given 2 times, and never acknowledged");
     weir_drop(stream);
