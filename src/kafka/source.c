@@ -129,8 +129,11 @@ static weir_poll give_mark(struct messages *self, weir_cx *cx)
 static weir_poll tell_large(struct messages *self, weir_cx *cx)
 {
     struct weir_kafka_link *link = self->link;
-    const rd_kafka_message_t *message = link->hand[link->at++].message;
+    const struct weir_kafka_taken *taken = &link->hand[link->at++];
+    const rd_kafka_message_t *message = taken->message;
     self->large = false;
+    if (!taken->event) /* it is read again, and told then */
+        return again();
     weir_fail(cx, WEIR_E_LIMIT,
               "message %lld of '%s', partition %d, has %zu bytes, or its headers are over a limit: "
               "%zu are allowed, 64 headers, 16 KiB of them",
