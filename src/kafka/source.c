@@ -331,8 +331,8 @@ static weir_poll answer(struct messages *self, weir_cx *cx, void *out, size_t de
         return got;
     self->settled = weir_kafka_settled(link);
     go_on(self, cx);
-    if (is_stopping(cx))
-        return stop(self, cx);
+    if (is_stopping(cx)) /* a mark would stand for the large one too */
+        return self->large ? tell_large(self, cx) : stop(self, cx);
     if (link->client.news.is)
         return weir_kafka_tell(&link->client, cx);
     if (!link->group)
