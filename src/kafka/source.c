@@ -30,6 +30,7 @@ struct messages {
     uint64_t retry_ns;
     uint64_t left_ns,
         drained_ns; /* until then a partition, or all, may wait; UINT64_MAX: none does */
+    bool owed;      /* a mark, before a partition leaves */
     bool stopping;
 };
 
@@ -123,6 +124,7 @@ static weir_poll give_mark(struct messages *self, weir_cx *cx)
 {
     struct weir_kafka_mark *mark = self->current;
     self->current = NULL;
+    self->owed = false;
     return weir_mark_give(cx, weir_kafka_mark_open(mark, self->given));
 }
 
@@ -217,22 +219,25 @@ static void go_on(struct messages *self, const weir_cx *cx)
 
 /* ---- partitions that leave ---- */
 
-/* True: a mark is wanted for what was given of them. */
+/* True: a mark is wanted for what was given of them; who asks may have none to give it to. */
 static bool begin_to_leave(struct messages *self, const weir_cx *cx)
 {
-    if (!self->link->revoke || self->left_ns != UINT64_MAX)
-        return false;
-    self->left_ns = weir_after_ns(cx->now_ns, self->link->client.drain_ns);
-    return self->current != NULL;
+    if (self->link->revoke && self->left_ns == UINT64_MAX) {
+        self->left_ns = weir_after_ns(cx->now_ns, self->link->client.drain_ns);
+        self->owed = self->current != NULL;
+    }
+    return self->owed;
 }
 
 /* They go once everything of them is settled, or their time is over. */
 static void leave(struct messages *self, const weir_cx *cx)
 {
-    if (self->link->revoke && cx->now_ns < self->left_ns && !weir_kafka_has_left(self->link))
+    if (self->link->revoke && cx->now_ns < self->left_ns &&
+        (self->owed || !weir_kafka_has_left(self->link)))
         return;
     weir_kafka_leave(self->link);
     self->left_ns = UINT64_MAX;
+    self->owed = false;
 }
 
 /* ---- waiting ---- */
@@ -255,8 +260,8 @@ static void progress(weir_in_flight *in_flight, weir_cx *cx)
         return;
     self->settled = weir_kafka_settled(self->link);
     go_on(self, cx);
-    if (!begin_to_leave(self, cx))
-        leave(self, cx);
+    (void)begin_to_leave(self, cx);
+    leave(self, cx);
     if (wait(self, cx, false).state == WEIR_READY)
         weir_waker_wake(cx->waker);
 }
