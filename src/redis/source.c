@@ -257,8 +257,8 @@ static bool is_stopping(const weir_cx *cx)
 /* READY without items: again. */
 static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, size_t demand)
 {
-    if (is_stopping(cx))
-        return stop(self, cx);
+    if (is_stopping(cx)) /* a mark would stand for the large one too */
+        return self->large ? tell_large(self, cx) : stop(self, cx);
     weir_poll got = tell_error(self, cx);
     if (got.state == WEIR_ERROR)
         return got;

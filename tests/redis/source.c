@@ -421,6 +421,44 @@ static void stop_does_not_wait_for_ever(void **state)
     assert_int_equal(broker_say("XPENDING NEVER g IDLE 30000 - + 10"), 1); /* it went back */
 }
 
+/* Stops its runtime as soon as something comes, and settles all marks. */
+static weir_poll stopper_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_message some[64];
+    (void)out, (void)demand;
+    weir_poll got = weir_poll_next(weir_source(stream), cx, some, 64);
+    if (got.n)
+        weir_rt_stop(rt);
+    if (got.state != WEIR_MARK)
+        return (weir_poll){0, got.state};
+    weir_mark_settle(weir_mark_take(cx), true);
+    return (weir_poll){0, WEIR_READY};
+}
+
+static const weir_stream_ops stopper_ops = {.size = sizeof stopper_ops,
+                                            .name = "stopper",
+                                            .poll_next = stopper_poll_next,
+                                            .marks = WEIR_MARKS_SETTLE};
+
+/* It counts as given: so nobody would hear of it. */
+static void large_ones_are_told_before_a_stop(void **state)
+{
+    (void)state;
+    unsigned char unit;
+    broker_make("LARGE-STOP");
+    broker_add("LARGE-STOP", 0, 1, 10);
+    broker_add("LARGE-STOP", 1, 1, 3000);
+    weir_redis_from from = from_of("LARGE-STOP");
+    from.message_bytes_max = 1000;
+    weir_stream *stream =
+        weir_stream_new(weir_redis(&from), sizeof(weir_stream), &stopper_ops, &weir_type_unit);
+    assert_int_equal(weir_rt_next(rt, stream, &unit, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(weir_rt_next(rt, stream, &unit, &error), WEIR_END);
+    weir_drop(stream);
+    assert_true(broker_pending_is("LARGE-STOP", 0));
+}
+
 int redis_source(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +476,7 @@ int redis_source(void)
         TEST(what_was_tried_enough_goes_to_the_dead),
         TEST(stop_drains),
         TEST(stop_does_not_wait_for_ever),
+        TEST(large_ones_are_told_before_a_stop),
     };
     if (!broker_begin())
         return 0;
