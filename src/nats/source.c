@@ -294,6 +294,8 @@ static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, s
     if (!weir_clock_is_there(cx, "nats"))
         return (weir_poll){0, WEIR_ERROR};
     keep_time(self, cx);
+    if (self->large) /* its receipt stands in the mark that a stop gives */
+        return tell_large(self, cx);
     if (is_stopping(cx))
         return stop(self, cx);
     weir_poll got = tell_changes(self, cx);
@@ -305,8 +307,6 @@ static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, s
         return tell_back(self, cx);
     if (self->found && !self->lost) /* messages come after the word that it is back */
         weir_nats_ask_more(self->link, cx->now_ns);
-    if (self->large)
-        return tell_large(self, cx);
     if (self->current && weir_nats_receipts_full(self->current))
         return give_mark(self, cx);
     got = self->give(self, cx, out, demand);

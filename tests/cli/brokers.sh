@@ -22,6 +22,8 @@ refused() {
 now='settle=now at the source, if what arrives counts as done'
 refused "'sort' holds every message to the end, so nothing would be acknowledged" "$now" \
     nats:S/w ! sort ! ./o append
+refused "'sort' holds every message to the end, so nothing would be acknowledged" "$now" \
+    nats:S/w ! take 100000 ! sort ! ./o append
 refused "'count' makes nothing durable, so nothing would be acknowledged" "$now" nats:S/w ! count
 refused "'./o' gets its name at the end, so nothing would be acknowledged before" \
     'append, behind it' nats:S/w ! from json ! to ndjson ! ./o

@@ -368,13 +368,17 @@ static bool makes_lines(const struct node *node)
     return strcmp(format, "json") != 0 && strcmp(format, "proto") != 0;
 }
 
-/* Its end comes, and all is settled then. */
+/* Of messages so many may be open at once, whatever else is said: each may have a mark. */
+enum { OPEN_ALWAYS = 1024 };
+
+/* Its end comes, and all is settled then: nothing before it waits for that. What stands before a
+ * take may leave out more than may be open. */
 static bool is_bounded(const struct chain *chain)
 {
-    for (size_t i = chain->sources; i < chain->n; i++)
-        if (chain->nodes[i].entry == &entry_take || chain->nodes[i].entry == &entry_head)
-            return true;
-    return false;
+    const struct node *first = &chain->nodes[chain->sources], *source = chain->nodes;
+    const struct arg *open = &source->args[FROM_OPEN], *n = first->args;
+    bool takes = first->entry == &entry_take || first->entry == &entry_head;
+    return takes && n->number <= OPEN_ALWAYS && (!open->given || n->number <= open->number);
 }
 
 /* What is wrong with a stage behind messages that are acknowledged. NULL: it may do. */
