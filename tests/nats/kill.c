@@ -3,134 +3,45 @@
  *
  * WEIR_NATS_KILL=MESSAGES: so many, killed until they are done; and the server is killed too. */
 
-#include "append.h"
 #include "broker.h"
+#include "killed.h"
 
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+enum { USUAL = 2000, ACK_WAIT_MS = 1000 };
 
-enum { WORKERS = 2, ACK_WAIT_MS = 1000, LIMIT_S = 600 };
-
-struct round {
-    const char *stream, *mode;
-    unsigned n, kills, work_us;
-    bool kills_server;
-
-    pid_t workers[WORKERS];
-    unsigned killed, server_killed;
-    struct appended came;
-    unsigned seed;
-};
-
-static void file_of(const struct round *round, unsigned i, char out[80])
+static bool is_done(const char *stream)
 {
-    snprintf(out, 80, "%s/%s.%u", broker.dir, round->stream, i);
-}
-
-static void spawn(struct round *round, unsigned i)
-{
-    char file[80], work[16];
-    file_of(round, i, file);
-    snprintf(work, sizeof work, "%u", round->work_us);
-    round->workers[i] = fork();
-    if (round->workers[i])
-        return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* as the server does */
-    execl(WEIR_NATS_WORKER, "worker", broker.at, round->stream, file, round->mode, work,
-          (char *)NULL);
-    _exit(127);
-}
-
-static void kill_worker(struct round *round, unsigned i)
-{
-    kill(round->workers[i], SIGKILL);
-    waitpid(round->workers[i], NULL, 0);
-}
-
-static bool is_done(const struct round *round)
-{
-    struct broker_left left = broker_left(round->stream);
+    struct broker_left left = broker_left(stream);
     return !left.pending && !left.unacked;
 }
 
-static unsigned drawn(struct round *round, unsigned below)
+static void restart(void)
 {
-    round->seed = round->seed * 1103515245 + 12345;
-    return (round->seed >> 16) % below;
+    broker_kill();
+    usleep(100000);
+    broker_start();
 }
 
-static void kill_one(struct round *round)
+static void run(struct killed_round *round)
 {
-    if (round->kills_server && drawn(round, 7) == 0) {
-        broker_kill();
-        usleep(100000);
-        broker_start();
-        round->server_killed++;
-        return;
-    }
-    unsigned i = drawn(round, WORKERS);
-    kill_worker(round, i);
-    spawn(round, i);
-    round->killed++;
-}
-
-/* Kills while there is work, then waits for the rest. */
-static void run_workers(struct round *round)
-{
-    for (unsigned i = 0; i < WORKERS; i++)
-        spawn(round, i);
-    for (unsigned i = 0; i < round->kills && !is_done(round); i++) {
-        usleep(20000 + drawn(round, 100000));
-        kill_one(round);
-    }
-    for (unsigned waited = 0; !is_done(round); waited++) {
-        if (waited > LIMIT_S * 20)
-            fail_msg("%s: not all is acknowledged after %d s", round->stream, LIMIT_S);
-        usleep(50000);
-    }
-    for (unsigned i = 0; i < WORKERS; i++)
-        kill_worker(round, i);
-}
-
-static void judge(struct round *round)
-{
-    char files[80];
-    snprintf(files, sizeof files, "%s/%s", broker.dir, round->stream);
-    round->came = append_count(files, WORKERS, round->n);
-    printf("%s: %u messages, %u kills of workers, %u of the server: %u lost, %u twice, %u torn\n",
-           round->mode, round->n, round->killed, round->server_killed, round->came.lost,
-           round->came.twice, round->came.torn);
-}
-
-static void run(struct round *round)
-{
+    round->worker = WEIR_NATS_WORKER;
+    round->at = broker.at;
+    round->dir = broker.dir;
+    round->kills = round->n > USUAL ? round->n / 200 : 12;
+    round->work_us = 700;
+    round->is_done = is_done;
     broker_make(round->stream, ACK_WAIT_MS);
     broker_publish(round->stream, 0, round->n, 100);
-    run_workers(round);
-    judge(round);
-}
-
-static unsigned wanted(unsigned usual)
-{
-    const char *text = getenv("WEIR_NATS_KILL");
-    return text ? (unsigned)atoi(text) : usual;
+    killed_run(round);
 }
 
 static void nothing_is_lost(void **state)
 {
     (void)state;
-    struct round round = {.stream = "KILL",
-                          .mode = "durable",
-                          .n = wanted(2000),
-                          .kills = 12,
-                          .work_us = 700,
-                          .seed = 7};
-    if (round.n > 2000) {
-        round.kills = round.n / 200;
-        round.kills_server = true;
-    }
+    const char *wanted = getenv("WEIR_NATS_KILL");
+    struct killed_round round = {
+        .stream = "KILL", .mode = "durable", .n = wanted ? (unsigned)atoi(wanted) : USUAL};
+    if (round.n > USUAL)
+        round.restart = restart;
     run(&round);
     assert_true(round.killed + round.server_killed > 4);
     assert_int_equal(round.came.lost, 0);
@@ -140,8 +51,7 @@ static void nothing_is_lost(void **state)
 static void the_control_loses(void **state)
 {
     (void)state;
-    struct round round = {
-        .stream = "EARLY", .mode = "early", .n = 2000, .kills = 12, .work_us = 700, .seed = 7};
+    struct killed_round round = {.stream = "EARLY", .mode = "early", .n = USUAL};
     run(&round);
     assert_true(round.came.lost > 0);
 }
