@@ -11,31 +11,31 @@
     }
 
 /* A copy goes through the channel: the event may be gone when it is read. */
-static bool send_event(weir_sender *tx, const weir_event *event)
+static bool send_event(weir_sender *tx, const weir_sse_event *event)
 {
-    weir_owned_event copy;
-    if (!weir_owned_event_new(&copy, event))
+    weir_owned_sse_event copy;
+    if (!weir_owned_sse_event_new(&copy, event))
         return false;
     if (weir_try_send(tx, &copy) == WEIR_SENT)
         return true;
-    weir_owned_event_drop(&copy);
+    weir_owned_sse_event_drop(&copy);
     return false;
 }
 
-static void show(weir_event event, void *arg)
+static void show(weir_sse_event event, void *arg)
 {
     (void)arg;
     printf("%.*s %.*s: %.*s\n", (int)event.event.size, event.event.data, (int)event.id.size,
            event.id.data, (int)event.data.size, event.data.data);
 }
-WEIR_EACH_FN(show_fn, show, weir_event, .of = &weir_type_event)
+WEIR_EACH_FN(show_fn, show, weir_sse_event, .of = &weir_type_sse_event)
 
 int main(void)
 {
-    static const weir_event events[] = {{TEXT(""), TEXT("hello"), TEXT("1"), -1},
-                                        {TEXT("price"), TEXT("9.75\nEUR"), TEXT("2"), 3000}};
+    static const weir_sse_event events[] = {{TEXT(""), TEXT("hello"), TEXT("1"), -1},
+                                            {TEXT("price"), TEXT("9.75\nEUR"), TEXT("2"), 3000}};
     weir_sender *tx;
-    weir_stream *rx = weir_channel(&weir_type_owned_event, 4, &tx);
+    weir_stream *rx = weir_channel(&weir_type_owned_sse_event, 4, &tx);
     if (!tx || !send_event(tx, &events[0]) || !send_event(tx, &events[1]))
         return fprintf(stderr, "no memory\n"), 1;
     weir_sender_drop(tx);

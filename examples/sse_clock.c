@@ -16,7 +16,7 @@ static const char html[] =
     "document.getElementById('now').textContent = e.data + ' #' + e.lastEventId</script>\n";
 
 /* False: no memory. */
-static bool tick(uint64_t n, weir_owned_event *out, void *arg, weir_error *error)
+static bool tick(uint64_t n, weir_owned_sse_event *out, void *arg, weir_error *error)
 {
     char now[32], id[24];
     time_t seconds = time(NULL);
@@ -24,13 +24,13 @@ static bool tick(uint64_t n, weir_owned_event *out, void *arg, weir_error *error
     (void)arg;
     strftime(now, sizeof now, "%H:%M:%S", gmtime_r(&seconds, &at));
     snprintf(id, sizeof id, "%llu", (unsigned long long)n);
-    weir_event event = {.data = {now, strlen(now)}, .id = {id, strlen(id)}, .retry_ms = -1};
-    if (weir_owned_event_new(out, &event))
+    weir_sse_event event = {.data = {now, strlen(now)}, .id = {id, strlen(id)}, .retry_ms = -1};
+    if (weir_owned_sse_event_new(out, &event))
         return true;
     weir_error_set(error, WEIR_E_MEMORY, "no memory for an event");
     return false;
 }
-WEIR_TRY_MAP_FN(tick_fn, tick, uint64_t, weir_owned_event, .to = &weir_type_owned_event)
+WEIR_TRY_MAP_FN(tick_fn, tick, uint64_t, weir_owned_sse_event, .to = &weir_type_owned_sse_event)
 
 static weir_stream *answer(weir_exchange *x, void *arg)
 {

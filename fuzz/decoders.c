@@ -160,7 +160,7 @@ static void say_frame(struct said *said, const void *item)
 
 static void say_event(struct said *said, const void *item)
 {
-    const weir_event *event = item;
+    const weir_sse_event *event = item;
     say_line(said, event->event);
     say_line(said, event->data);
     say_line(said, event->id);

@@ -39,28 +39,24 @@ typedef struct weir_http_events_options {
 /* The events of a URL, over as many connections as it takes: where one is lost, or ends, or is
  * refused with a status of 500 or more, it is asked for again, with the id that came last
  * (Last-Event-ID).
- * Shape: weir_event items, lent. Ends with a status of 204, and when the runtime is stopped. Holds
- * what weir_http_get() and weir_sse() hold, and an id.
- * Units: needs a clock.
- * Errors: fatal: a status of 300 to 499 (USER, error.number), a content type that is no
- * text/event-stream (CORRUPT), an event or an id that is too long (LIMIT), what is wrong with the
- * request (ARGUMENT); and the last try's error, or CLOSED where the peer ended it, after
- * tries_max tries.
- * Owns: keeps copies of the texts.
- * Source: EventSource of the HTML standard, whose tries never end; an id stays known where the
- * next connection says none. reqwest-eventsource. */
-WEIR_ITEM(weir_event)
+ * Shape: weir_sse_event items, lent. Ends with a status of 204, and when the runtime is stopped.
+ * Holds what weir_http_get() and weir_sse() hold, and an id. Units: needs a clock. Errors: fatal: a
+ * status of 300 to 499 (USER, error.number), a content type that is no text/event-stream (CORRUPT),
+ * an event or an id that is too long (LIMIT), what is wrong with the request (ARGUMENT); and the
+ * last try's error, or CLOSED where the peer ended it, after tries_max tries. Owns: keeps copies of
+ * the texts. Source: EventSource of the HTML standard, whose tries never end; an id stays known
+ * where the next connection says none. reqwest-eventsource. */
+WEIR_ITEM(weir_sse_event)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_http_events(const char *url, const weir_http_events_options *options);
 
 /* Answers with events, as they come. A future of one unit, when the stream of them has ended and
  * all was taken by the connection.
- * Shape: a weir_event or weir_owned_event becomes its text, flushed when no other one is ready;
- * a comment is sent where none comes for keep_alive_ns, 15 s if options is NULL: so a client that
- * went away is noticed. Holds what weir_to_sse() holds.
- * Errors: of the events, behind which the client sees a connection that was cut, and comes again;
- * of weir_to_sse(), where an event cannot be said; of weir_respond().
- * Owns: the exchange and the stream. Source: axum Sse. */
+ * Shape: a weir_sse_event or weir_owned_sse_event becomes its text, flushed when no other one is
+ * ready; a comment is sent where none comes for keep_alive_ns, 15 s if options is NULL: so a client
+ * that went away is noticed. Holds what weir_to_sse() holds. Errors: of the events, behind which
+ * the client sees a connection that was cut, and comes again; of weir_to_sse(), where an event
+ * cannot be said; of weir_respond(). Owns: the exchange and the stream. Source: axum Sse. */
 WEIR_NEW weir_stream *weir_respond_events(weir_exchange *x WEIR_TAKES,
                                           weir_stream *events WEIR_TAKES,
                                           const weir_to_sse_options *options);

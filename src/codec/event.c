@@ -15,13 +15,13 @@ static weir_line put(char **at, weir_line line)
     return copy;
 }
 
-bool weir_owned_event_new(weir_owned_event *out, const weir_event *event)
+bool weir_owned_sse_event_new(weir_owned_sse_event *out, const weir_sse_event *event)
 {
     size_t size = event->event.size + event->data.size + event->id.size + 3;
     char *at = weir_allocate(size);
     if (!at)
         return false;
-    *out = (weir_owned_event){*event, at, size};
+    *out = (weir_owned_sse_event){*event, at, size};
     out->event.event = put(&at, event->event);
     if (event->data.data)
         out->event.data = put(&at, event->data);
@@ -29,41 +29,41 @@ bool weir_owned_event_new(weir_owned_event *out, const weir_event *event)
     return true;
 }
 
-void weir_owned_event_drop(weir_owned_event *event)
+void weir_owned_sse_event_drop(weir_owned_sse_event *event)
 {
     if (event->block)
         weir_release(event->block, event->block_size);
-    *event = (weir_owned_event){.block = NULL};
+    *event = (weir_owned_sse_event){.block = NULL};
 }
 
 static void drop_event(const weir_type *type, void *item)
 {
     (void)type;
-    weir_owned_event_drop(item);
+    weir_owned_sse_event_drop(item);
 }
 
 static bool own_event(const weir_type *type, void *out, const void *in)
 {
     (void)type;
-    return weir_owned_event_new(out, in);
+    return weir_owned_sse_event_new(out, in);
 }
 
 static bool clone_event(const weir_type *type, void *out, const void *in)
 {
-    const weir_owned_event *event = in;
+    const weir_owned_sse_event *event = in;
     (void)type;
-    return weir_owned_event_new(out, &event->event);
+    return weir_owned_sse_event_new(out, &event->event);
 }
 
-const weir_type weir_type_owned_event = {.name = "weir_owned_event",
-                                         .size = sizeof(weir_owned_event),
-                                         .align = _Alignof(weir_owned_event),
-                                         .drop = drop_event,
-                                         .clone = clone_event};
+const weir_type weir_type_owned_sse_event = {.name = "weir_owned_sse_event",
+                                             .size = sizeof(weir_owned_sse_event),
+                                             .align = _Alignof(weir_owned_sse_event),
+                                             .drop = drop_event,
+                                             .clone = clone_event};
 
-const weir_type weir_type_event = {.name = "weir_event",
-                                   .size = sizeof(weir_event),
-                                   .align = _Alignof(weir_event),
-                                   .lent = true,
-                                   .owned = &weir_type_owned_event,
-                                   .own = own_event};
+const weir_type weir_type_sse_event = {.name = "weir_sse_event",
+                                       .size = sizeof(weir_sse_event),
+                                       .align = _Alignof(weir_sse_event),
+                                       .lent = true,
+                                       .owned = &weir_type_owned_sse_event,
+                                       .own = own_event};

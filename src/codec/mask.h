@@ -12,7 +12,7 @@
 typedef uint64_t (*weir_mask)(const unsigned char *bytes, unsigned char byte);
 
 /* Whether one of WEIR_WIDE bytes is equal to one: one branch for all of them. */
-typedef bool (*weir_any)(const unsigned char *bytes, unsigned char byte);
+typedef bool (*weir_mask_any)(const unsigned char *bytes, unsigned char byte);
 
 enum { WEIR_WIDE = 128 };
 
@@ -128,7 +128,7 @@ WEIR_ALWAYS_INLINE uint64_t weir_mask_at(weir_mask mask, const unsigned char *by
 }
 
 /* How many of the n bytes can be passed over, in wide steps, since none is equal to this one. */
-WEIR_ALWAYS_INLINE size_t weir_pass(weir_any any, const unsigned char *bytes, size_t n,
+WEIR_ALWAYS_INLINE size_t weir_pass(weir_mask_any any, const unsigned char *bytes, size_t n,
                                     unsigned char byte)
 {
     size_t at = 0;
@@ -138,8 +138,8 @@ WEIR_ALWAYS_INLINE size_t weir_pass(weir_any any, const unsigned char *bytes, si
 }
 
 /* Where the byte stands first; n: nowhere. What stands near is found without a wide step. */
-WEIR_ALWAYS_INLINE size_t weir_find_byte(weir_mask mask, weir_any any, const unsigned char *bytes,
-                                         size_t n, unsigned char byte)
+WEIR_ALWAYS_INLINE size_t weir_mask_find(weir_mask mask, weir_mask_any any,
+                                         const unsigned char *bytes, size_t n, unsigned char byte)
 {
     enum { NEAR = 512 };
     for (size_t at = 0; at < n; at += 64) {

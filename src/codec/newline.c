@@ -47,7 +47,7 @@ WEIR_ALWAYS_INLINE size_t ends_by(weir_mask mask, const unsigned char *bytes, si
 #define WEIR_NEWLINE_LEVEL_(level, target_)                                                        \
     target_ static size_t find_##level(const unsigned char *bytes, size_t n)                       \
     {                                                                                              \
-        return weir_find_byte(weir_mask_##level, weir_any_##level, bytes, n, '\n');                \
+        return weir_mask_find(weir_mask_##level, weir_any_##level, bytes, n, '\n');                \
     }                                                                                              \
     target_ static size_t last_##level(const unsigned char *bytes, size_t n)                       \
     {                                                                                              \

@@ -209,7 +209,7 @@ static void end_event(struct sse *self)
 
 /* The first n bytes are an event. */
 static weir_decoded dispatch(struct sse *self, const unsigned char *bytes, size_t n,
-                             weir_event *out, weir_error *error)
+                             weir_sse_event *out, weir_error *error)
 {
     struct said said = listen(bytes, n);
     bool joins = said.lines > 1;
@@ -230,7 +230,7 @@ static weir_decoded dispatch(struct sse *self, const unsigned char *bytes, size_
         said.data = join(self, bytes, n, said.data_n);
     if (!said.event.size)
         said.event = (weir_line){"message", 7};
-    *out = (weir_event){said.event, said.data, self->id, self->retry_ms};
+    *out = (weir_sse_event){said.event, said.data, self->id, self->retry_ms};
     return (weir_decoded){WEIR_FOUND_ITEM, n};
 }
 
@@ -327,7 +327,7 @@ static size_t sse_memory_max(const void *options)
 
 static const weir_decoder sse_decoder = {.size = sizeof sse_decoder,
                                          .name = "sse",
-                                         .type = &weir_type_event,
+                                         .type = &weir_type_sse_event,
                                          .state_size = sizeof(struct sse),
                                          .decode = sse_decode,
                                          .init = sse_init,

@@ -163,14 +163,14 @@ struct pace {
     unsigned by; /* which of the two */
 };
 
-enum { WAIT = 512, FAR = 2048 };
+enum { WAIT_BYTES = 512, FAR_BYTES = 2048 };
 
-WEIR_ALWAYS_INLINE size_t pass(weir_any any, struct pace *pace, const weir_substring *self,
+WEIR_ALWAYS_INLINE size_t pass(weir_mask_any any, struct pace *pace, const weir_substring *self,
                                const unsigned char *bytes, size_t places, size_t at)
 {
     size_t byte = self->at[pace->by];
     size_t passed = weir_pass(any, bytes + byte + at, places - at, self->pattern[byte]);
-    if (passed < FAR) {
+    if (passed < FAR_BYTES) {
         pace->wait *= 2;
         pace->by ^= 1;
     }
@@ -190,11 +190,11 @@ WEIR_ALWAYS_INLINE uint64_t thin_out(weir_mask mask, const weir_substring *self,
     return hits;
 }
 
-WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_any any, const weir_substring *self,
+WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_mask_any any, const weir_substring *self,
                                   const unsigned char *bytes, size_t n)
 {
     if (self->n == 1)
-        return weir_find_byte(mask, any, bytes, n, *self->pattern);
+        return weir_mask_find(mask, any, bytes, n, *self->pattern);
     if (n < self->n)
         return n;
     size_t places = n - self->n + 1;
@@ -202,7 +202,7 @@ WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_any any, const weir_subst
     const unsigned char *second = bytes + self->at[1];
     unsigned char rare = self->pattern[self->at[0]];
     unsigned char other = self->pattern[self->at[1]];
-    struct pace pace = {.next = WAIT, .wait = WAIT};
+    struct pace pace = {.next = WAIT_BYTES, .wait = WAIT_BYTES};
     for (size_t at = 0; at < places; at += 64) {
         if (at >= pace.next)
             at = pass(any, &pace, self, bytes, places, at);

@@ -12,9 +12,9 @@
 
 struct events {
     weir_stream stream;
-    struct weir_gap gap;   /* ns 0: it does not matter how long nothing comes */
-    bool owned;            /* the source's are */
-    weir_owned_event held; /* what the view that was given is of */
+    struct weir_gap gap;       /* ns 0: it does not matter how long nothing comes */
+    bool owned;                /* the source's are */
+    weir_owned_sse_event held; /* what the view that was given is of */
 };
 
 static struct events *events_of(const weir_stream *stream)
@@ -22,12 +22,12 @@ static struct events *events_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct events, stream);
 }
 
-static weir_poll ask_source(struct events *self, weir_cx *cx, weir_event *out, size_t demand)
+static weir_poll ask_source(struct events *self, weir_cx *cx, weir_sse_event *out, size_t demand)
 {
     weir_stream *source = weir_source(&self->stream);
     if (!self->owned)
         return poll_next(source, cx, out, demand);
-    weir_owned_event_drop(&self->held);
+    weir_owned_sse_event_drop(&self->held);
     weir_poll got = poll_next(source, cx, &self->held, 1);
     if (got.n)
         *out = self->held.event;
@@ -47,14 +47,14 @@ static weir_poll events_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (!weir_gap_passed(&self->gap, cx))
         return got;
     self->gap.begun = false;
-    *(weir_event *)out = (weir_event){.retry_ms = -1};
+    *(weir_sse_event *)out = (weir_sse_event){.retry_ms = -1};
     return WEIR_POLL_ONE;
 }
 
 static void events_fini(weir_stream *stream)
 {
     weir_timer_stop(&events_of(stream)->gap.timer);
-    weir_owned_event_drop(&events_of(stream)->held);
+    weir_owned_sse_event_drop(&events_of(stream)->held);
 }
 
 static const weir_stream_ops events_ops = {.size = sizeof events_ops,
@@ -64,11 +64,11 @@ static const weir_stream_ops events_ops = {.size = sizeof events_ops,
 
 static weir_stream *events_over(weir_stream *source, uint64_t keep_alive_ns)
 {
-    bool owned = weir_type_fits(source->type, &weir_type_owned_event);
+    bool owned = weir_type_fits(source->type, &weir_type_owned_sse_event);
     if (!owned)
-        source = weir_expect_type(source, "to_sse", "events", &weir_type_event);
+        source = weir_expect_type(source, "to_sse", "events", &weir_type_sse_event);
     weir_stream *stream =
-        weir_stream_new(source, sizeof(struct events), &events_ops, &weir_type_event);
+        weir_stream_new(source, sizeof(struct events), &events_ops, &weir_type_sse_event);
     if (weir_stage_failed(&stream->stage))
         return stream;
     events_of(stream)->owned = owned;
@@ -145,7 +145,7 @@ static bool refuse(weir_error *error, const char *what)
 }
 
 /* false: error was set. */
-static bool can_be_said(const weir_event *event, weir_error *error)
+static bool can_be_said(const weir_sse_event *event, weir_error *error)
 {
     if (line_of(event->event) < event->event.size)
         return refuse(error, "an event's type holds the end of a line");
@@ -157,7 +157,7 @@ static bool can_be_said(const weir_event *event, weir_error *error)
     return true;
 }
 
-static void say(const struct to_sse *self, const weir_event *event, struct text *text)
+static void say(const struct to_sse *self, const weir_sse_event *event, struct text *text)
 {
     bool new_retry = event->retry_ms >= 0 && (!self->began || event->retry_ms != self->retry_ms);
     if (new_retry || (!self->began && self->retry_ms >= 0))
@@ -177,7 +177,7 @@ static size_t to_sse_encode(void *state, const void *item, unsigned char *out, s
                             weir_error *error)
 {
     struct to_sse *self = state;
-    const weir_event *event = item;
+    const weir_sse_event *event = item;
     struct text text = {out, size, 0};
     if (!can_be_said(event, error))
         return 0;
@@ -204,7 +204,7 @@ static bool to_sse_init(void *state, const void *options, weir_error *error)
 
 static const weir_encoder to_sse_encoder = {.size = sizeof to_sse_encoder,
                                             .name = "to_sse",
-                                            .type = &weir_type_event,
+                                            .type = &weir_type_sse_event,
                                             .state_size = sizeof(struct to_sse),
                                             .encode = to_sse_encode,
                                             .init = to_sse_init};

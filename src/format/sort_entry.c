@@ -142,7 +142,7 @@ size_t weir_sort_put_line(struct weir_sort_room room, weir_line line, bool numer
 enum { CLASS_MISSING = 1, CLASS_NULL, CLASS_NUMBER, CLASS_TEXT, CLASS_NESTED };
 
 /* How far a whole number is from the double it is nearest to: less than 2^11. */
-static int64_t behind_double(const struct weir_number *number, double real)
+static int64_t behind_double(const struct weir_value_number *number, double real)
 {
     if (number->kind == WEIR_NUMBER_F64)
         return 0;
@@ -152,7 +152,7 @@ static int64_t behind_double(const struct weir_number *number, double real)
 }
 
 /* By size as a double; whole numbers that are one double are told apart behind it. */
-static void put_real(struct weir_sort_room *room, const struct weir_number *number)
+static void put_real(struct weir_sort_room *room, const struct weir_value_number *number)
 {
     double real = weir_number_f64(number);
     int64_t behind = behind_double(number, real);
@@ -183,8 +183,9 @@ static void put_value_key(struct weir_sort_room *room, const weir_value *value)
 {
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_text text;
-    struct weir_number number = value->kind == WEIR_VALUE_TEXT ? weir_number_of_text(value->is.text)
-                                                               : weir_value_number(value);
+    struct weir_value_number number = value->kind == WEIR_VALUE_TEXT
+                                          ? weir_number_of_text(value->is.text)
+                                          : weir_value_number(value);
     if (weir_value_empty(value)) {
         put_byte(room, CLASS_NULL);
     } else if (number.kind != WEIR_NUMBER_NONE) {

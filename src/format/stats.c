@@ -121,8 +121,9 @@ static void note(struct tally *tally, const weir_value *value)
         !weir_record_text(value->is.record, WEIR_FORM_JSON, &text))
         text = (weir_text){"", 0};
     note_text(tally, text);
-    struct weir_number number = value->kind == WEIR_VALUE_TEXT ? weir_number_of_text(value->is.text)
-                                                               : weir_value_number(value);
+    struct weir_value_number number = value->kind == WEIR_VALUE_TEXT
+                                          ? weir_number_of_text(value->is.text)
+                                          : weir_value_number(value);
     double real = weir_number_f64(&number);
     if (number.kind != WEIR_NUMBER_NONE && !isnan(real))
         note_number(tally, real, text);

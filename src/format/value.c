@@ -10,7 +10,7 @@
 
 /* A double is whole where it says so itself: 1e3 is 1000. Above 2^53 it may stand for a number
  * beside it. */
-static bool whole_i64(const struct weir_number *number, int64_t *out)
+static bool whole_i64(const struct weir_value_number *number, int64_t *out)
 {
     if (number->kind == WEIR_NUMBER_I64) {
         *out = number->is.i64;
@@ -25,13 +25,13 @@ static bool whole_i64(const struct weir_number *number, int64_t *out)
 
 bool weir_value_i64(const weir_value *value, int64_t *out)
 {
-    struct weir_number number = weir_value_number(value);
+    struct weir_value_number number = weir_value_number(value);
     return whole_i64(&number, out);
 }
 
 bool weir_value_u64(const weir_value *value, uint64_t *out)
 {
-    struct weir_number number = weir_value_number(value);
+    struct weir_value_number number = weir_value_number(value);
     int64_t whole;
     if (number.kind == WEIR_NUMBER_U64) {
         *out = number.is.u64;
@@ -46,7 +46,7 @@ bool weir_value_u64(const weir_value *value, uint64_t *out)
 
 bool weir_value_f64(const weir_value *value, double *out)
 {
-    struct weir_number number = weir_value_number(value);
+    struct weir_value_number number = weir_value_number(value);
     *out = weir_number_f64(&number);
     return number.kind != WEIR_NUMBER_NONE;
 }
@@ -91,7 +91,7 @@ static weir_text digits_of(uint64_t number, bool negative, char scratch[WEIR_VAL
 static weir_text double_text(double number, char scratch[WEIR_VALUE_TEXT_BYTES])
 {
     int64_t whole;
-    struct weir_number self = {WEIR_NUMBER_F64, {.f64 = number}};
+    struct weir_value_number self = {WEIR_NUMBER_F64, {.f64 = number}};
     bool plain = fabs(number) < 1e15 && !(number == 0 && signbit(number));
     if (plain && whole_i64(&self, &whole))
         return digits_of(whole < 0 ? 0 - (uint64_t)whole : (uint64_t)whole, whole < 0, scratch);
@@ -101,7 +101,7 @@ static weir_text double_text(double number, char scratch[WEIR_VALUE_TEXT_BYTES])
         char *comma = memchr(scratch, ',', (size_t)n); /* the point of some locales */
         if (comma)
             *comma = '.';
-        struct weir_number again = weir_number_of_text((weir_text){scratch, (size_t)n});
+        struct weir_value_number again = weir_number_of_text((weir_text){scratch, (size_t)n});
         if (again.kind == WEIR_NUMBER_NONE || weir_number_f64(&again) == number)
             break; /* no number: it is infinite, or none */
     }
@@ -141,7 +141,7 @@ bool weir_value_text(const weir_value *value, char scratch[WEIR_VALUE_TEXT_BYTES
 /* ---- which comes first ---- */
 
 /* Of two that are one as doubles, which is close to 2^53 and above: the whole one is exact. */
-static int compare_whole_to_real(const struct weir_number *whole, double real)
+static int compare_whole_to_real(const struct weir_value_number *whole, double real)
 {
     if (whole->kind == WEIR_NUMBER_U64) {
         if (real >= 0x1p64)
@@ -155,7 +155,7 @@ static int compare_whole_to_real(const struct weir_number *whole, double real)
     return (whole->is.i64 > other) - (whole->is.i64 < other);
 }
 
-static int compare_wholes(const struct weir_number *a, const struct weir_number *b)
+static int compare_wholes(const struct weir_value_number *a, const struct weir_value_number *b)
 {
     if (a->kind != b->kind)
         return a->kind == WEIR_NUMBER_I64 ? -1 : 1;
@@ -166,7 +166,7 @@ static int compare_wholes(const struct weir_number *a, const struct weir_number 
 
 /* Whole numbers are compared as such: a double does not tell the largest apart. One that is no
  * number is before all others, and equal to itself. */
-static int compare_numbers(const struct weir_number *a, const struct weir_number *b)
+static int compare_numbers(const struct weir_value_number *a, const struct weir_value_number *b)
 {
     bool a_real = a->kind == WEIR_NUMBER_F64, b_real = b->kind == WEIR_NUMBER_F64;
     if (!a_real && !b_real)
@@ -221,7 +221,7 @@ static int compare_texts(const weir_value *a, const weir_value *b)
 }
 
 /* Here text counts as a number that it says. */
-static struct weir_number number_in(const weir_value *value)
+static struct weir_value_number number_in(const weir_value *value)
 {
     return value->kind == WEIR_VALUE_TEXT ? weir_number_of_text(value->is.text)
                                           : weir_value_number(value);
@@ -229,7 +229,7 @@ static struct weir_number number_in(const weir_value *value)
 
 int weir_value_compare(const weir_value *a, const weir_value *b)
 {
-    struct weir_number x = number_in(a), y = {WEIR_NUMBER_NONE, {0}};
+    struct weir_value_number x = number_in(a), y = {WEIR_NUMBER_NONE, {0}};
     if (x.kind != WEIR_NUMBER_NONE)
         y = number_in(b);
     if (y.kind == WEIR_NUMBER_NONE)

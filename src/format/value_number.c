@@ -106,34 +106,34 @@ static locale_t plain_locale(void)
     return known;
 }
 
-static struct weir_number large_f64(weir_text text)
+static struct weir_value_number large_f64(weir_text text)
 {
     char copy[WEIR_NUMBER_DIGITS_MAX + 32];
     locale_t locale = plain_locale();
     if (text.size >= sizeof copy || !locale)
-        return (struct weir_number){WEIR_NUMBER_NONE, {0}};
+        return (struct weir_value_number){WEIR_NUMBER_NONE, {0}};
     memcpy(copy, text.data, text.size);
     copy[text.size] = '\0';
-    return (struct weir_number){WEIR_NUMBER_F64, {.f64 = strtod_l(copy, NULL, locale)}};
+    return (struct weir_value_number){WEIR_NUMBER_F64, {.f64 = strtod_l(copy, NULL, locale)}};
 }
 
-static bool whole_number(const struct parts *parts, struct weir_number *out)
+static bool whole_number(const struct parts *parts, struct weir_value_number *out)
 {
     if (!parts->whole || !parts->exact)
         return false;
     if (parts->digits <= (uint64_t)INT64_MAX + parts->negative) {
         uint64_t digits = parts->negative ? 0 - parts->digits : parts->digits;
-        *out = (struct weir_number){WEIR_NUMBER_I64, {.i64 = (int64_t)digits}};
+        *out = (struct weir_value_number){WEIR_NUMBER_I64, {.i64 = (int64_t)digits}};
         return true;
     }
-    *out = (struct weir_number){WEIR_NUMBER_U64, {.u64 = parts->digits}};
+    *out = (struct weir_value_number){WEIR_NUMBER_U64, {.u64 = parts->digits}};
     return !parts->negative;
 }
 
-struct weir_number weir_number_of_text(weir_text text)
+struct weir_value_number weir_number_of_text(weir_text text)
 {
     struct parts parts;
-    struct weir_number number = {WEIR_NUMBER_NONE, {0}};
+    struct weir_value_number number = {WEIR_NUMBER_NONE, {0}};
     if (!text.size || !take_parts(text, &parts) || parts.n > WEIR_NUMBER_DIGITS_MAX)
         return number;
     if (whole_number(&parts, &number))
@@ -142,26 +142,26 @@ struct weir_number weir_number_of_text(weir_text text)
     return small_f64(&parts, &number.is.f64) ? number : large_f64(text);
 }
 
-struct weir_number weir_value_number(const weir_value *value)
+struct weir_value_number weir_value_number(const weir_value *value)
 {
     switch (value->kind) {
     case WEIR_VALUE_I64:
-        return (struct weir_number){WEIR_NUMBER_I64, {.i64 = value->is.i64}};
+        return (struct weir_value_number){WEIR_NUMBER_I64, {.i64 = value->is.i64}};
     case WEIR_VALUE_U64:
         if (value->is.u64 <= INT64_MAX)
-            return (struct weir_number){WEIR_NUMBER_I64, {.i64 = (int64_t)value->is.u64}};
-        return (struct weir_number){WEIR_NUMBER_U64, {.u64 = value->is.u64}};
+            return (struct weir_value_number){WEIR_NUMBER_I64, {.i64 = (int64_t)value->is.u64}};
+        return (struct weir_value_number){WEIR_NUMBER_U64, {.u64 = value->is.u64}};
     case WEIR_VALUE_F64:
-        return (struct weir_number){WEIR_NUMBER_F64, {.f64 = value->is.f64}};
+        return (struct weir_value_number){WEIR_NUMBER_F64, {.f64 = value->is.f64}};
     case WEIR_VALUE_NUMBER:
     case WEIR_VALUE_WORD:
         return weir_number_of_text(value->is.text);
     default:
-        return (struct weir_number){WEIR_NUMBER_NONE, {0}};
+        return (struct weir_value_number){WEIR_NUMBER_NONE, {0}};
     }
 }
 
-double weir_number_f64(const struct weir_number *number)
+double weir_number_f64(const struct weir_value_number *number)
 {
     switch (number->kind) {
     case WEIR_NUMBER_I64:

@@ -109,7 +109,7 @@ static void settle_number(weir_value *value)
 {
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_text text;
-    struct weir_number number = weir_value_number(value);
+    struct weir_value_number number = weir_value_number(value);
     weir_value whole = {WEIR_VALUE_I64, {.i64 = number.is.i64}};
     if (number.kind == WEIR_NUMBER_I64 && weir_value_text(&whole, scratch, &text) &&
         weir_text_same(text, value->is.text))

@@ -247,7 +247,7 @@ static weir_poll fail_ended(struct events *self, weir_cx *cx)
 }
 
 /* What the last ones lent stays valid: the connection goes with the next poll. */
-static weir_poll give(struct events *self, weir_cx *cx, weir_event *out, size_t demand)
+static weir_poll give(struct events *self, weir_cx *cx, weir_sse_event *out, size_t demand)
 {
     if (self->inner->stage.done)
         return self->inner->stage.cut ? over(cx, true) : fail_ended(self, cx);
@@ -351,7 +351,7 @@ weir_stream *weir_http_events(const char *url, const weir_http_events_options *o
     if (options && options->last_id && strlen(options->last_id) > WEIR_EVENT_ID_BYTES_MAX)
         return weir_stream_refused(WEIR_E_LIMIT, NULL, "an event's id has at most %zu bytes", NULL,
                                    NULL, WEIR_EVENT_ID_BYTES_MAX);
-    weir_stream *stream = weir_source_new(sizeof(struct events), &events_ops, &weir_type_event);
+    weir_stream *stream = weir_source_new(sizeof(struct events), &events_ops, &weir_type_sse_event);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct events *self = events_of(stream);

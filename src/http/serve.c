@@ -37,7 +37,7 @@ static void settle(struct serve *self, weir_cx *cx, const weir_stream *future, w
 static weir_poll handle_all(struct serve *self, weir_cx *cx)
 {
     for (;;) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         weir_poll got = weir_children_poll(&self->set, cx, self->item, 1, &child);
         if (!child)
             return got;

@@ -29,20 +29,20 @@ static uint64_t since(uint64_t now, uint64_t then)
     return now > then ? now - then : 0;
 }
 
-static struct weir_row row_of(const struct weir_model_source *source, size_t i)
+static struct weir_model_row row_of(const struct weir_model_source *source, size_t i)
 {
     const weir_inspect_row *now = &source->after[i], *then = row_before(source, now);
-    return (struct weir_row){.of = now,
-                             .number = i,
-                             .items = since(now->items, then->items),
-                             .polls = since(now->polls, then->polls),
-                             .tasks = since(now->tasks, then->tasks),
-                             .long_polls = since(now->long_polls, then->long_polls),
-                             .served_ns = since(now->served_ns, then->served_ns),
-                             .busy_ns = since(now->busy_ns, then->busy_ns),
-                             .starved_ns = since(now->starved_ns, then->starved_ns),
-                             .blocked_ns = since(now->blocked_ns, then->blocked_ns),
-                             .runnable_ns = since(now->runnable_ns, then->runnable_ns)};
+    return (struct weir_model_row){.of = now,
+                                   .number = i,
+                                   .items = since(now->items, then->items),
+                                   .polls = since(now->polls, then->polls),
+                                   .tasks = since(now->tasks, then->tasks),
+                                   .long_polls = since(now->long_polls, then->long_polls),
+                                   .served_ns = since(now->served_ns, then->served_ns),
+                                   .busy_ns = since(now->busy_ns, then->busy_ns),
+                                   .starved_ns = since(now->starved_ns, then->starved_ns),
+                                   .blocked_ns = since(now->blocked_ns, then->blocked_ns),
+                                   .runnable_ns = since(now->runnable_ns, then->runnable_ns)};
 }
 
 /* ---- chains: the rows of one place ---- */
@@ -52,7 +52,7 @@ static bool is_of_chain(const weir_inspect_row *row)
     return !row->input_of && row->index < WEIR_INSPECT_STAGES_MAX && strcmp(row->stage, "other");
 }
 
-static void put_row(struct weir_chain *chain, struct weir_row row)
+static void put_row(struct weir_chain *chain, struct weir_model_row row)
 {
     size_t at = chain->n;
     if (chain->n == WEIR_INSPECT_STAGES_MAX)
@@ -160,7 +160,7 @@ static bool find_last(const struct weir_model_source *source, struct weir_chain 
 bool weir_model_from_rows(struct weir_model *model, struct weir_model_room *room,
                           const struct weir_model_source *source)
 {
-    struct weir_line line = {.n = 0};
+    struct weir_model_line line = {.n = 0};
     struct weir_chain *chain = &line.chains[0];
     memset(model, 0, sizeof *model);
     if (!source->took_ns || !find_last(source, chain))

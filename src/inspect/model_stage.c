@@ -48,7 +48,7 @@ static void fit(weir_service *service, size_t n, struct sums wanted)
                            word_of(fitted(service[i].wait_ns, mean.wait_ns, wanted.wait_ns))};
 }
 
-static size_t read_times(const struct weir_model_source *source, const struct weir_row *row,
+static size_t read_times(const struct weir_model_source *source, const struct weir_model_row *row,
                          weir_service *out)
 {
     if (!source->service)
@@ -59,7 +59,7 @@ static size_t read_times(const struct weir_model_source *source, const struct we
 /* One at a time: each item was in it as long as it was busy. The first of all is also as long in
  * its items as it waits for them. */
 static void set_times(struct weir_model_stage *stage, weir_service *times,
-                      const struct weir_model_source *source, const struct weir_row *row,
+                      const struct weir_model_source *source, const struct weir_model_row *row,
                       double came, bool is_source)
 {
     double wait_ns = (double)(row->served_ns + (is_source ? row->starved_ns : 0));
@@ -83,7 +83,7 @@ static bool begins_with(const char *text, const char *with)
 }
 
 /* What makes the tasks of a parallel stage is a part of that. */
-static bool makes_tasks(const struct weir_row *row)
+static bool makes_tasks(const struct weir_model_row *row)
 {
     return strcmp(row->of->stage, "tasks") == 0 || strcmp(row->of->stage, "batches") == 0;
 }
@@ -109,7 +109,7 @@ static bool is_paced(const char *stage)
  * and what comes to it may be batches. */
 static double came_to(const struct weir_chain *chain, size_t i)
 {
-    const struct weir_row *row = &chain->rows[i];
+    const struct weir_model_row *row = &chain->rows[i];
     bool is_last = i + 1 == chain->n;
     if (!i || (row->of->limit && !is_last))
         return (double)row->items;
@@ -118,7 +118,7 @@ static double came_to(const struct weir_chain *chain, size_t i)
     return (double)chain->rows[i - 1].items;
 }
 
-static void set_shares(struct weir_model_stage *stage, const struct weir_row *row)
+static void set_shares(struct weir_model_stage *stage, const struct weir_model_row *row)
 {
     double sum = (double)(row->busy_ns + row->starved_ns + row->blocked_ns + row->runnable_ns);
     double part = sum > 0 ? 1 / sum : 0;
@@ -141,7 +141,7 @@ static uint64_t waiting_of(const struct weir_chain *chain, size_t i)
 
 static struct weir_model_stage stage_of(const struct weir_chain *chain, size_t i)
 {
-    const struct weir_row *row = &chain->rows[i];
+    const struct weir_model_row *row = &chain->rows[i];
     const char *function = row->of->function;
     if (!function && i && makes_tasks(&chain->rows[i - 1]))
         function = chain->rows[i - 1].of->function;
@@ -205,7 +205,7 @@ static void add_chain(struct adding *adding, const struct weir_chain *chain, siz
 
 /* Items that leave the line; where each that the busiest stage had becomes many (a record bytes),
  * those of that stage: a replay of so many bytes would be one of few records. */
-static double left_of(const struct weir_line *line)
+static double left_of(const struct weir_model_line *line)
 {
     const struct weir_chain *last = &line->chains[0];
     double left = came_to(last, last->n - 1), busiest = left;
@@ -222,7 +222,8 @@ static double left_of(const struct weir_line *line)
 }
 
 void weir_model_set_stages(struct weir_model *model, struct weir_model_room *room,
-                           const struct weir_model_source *source, const struct weir_line *line)
+                           const struct weir_model_source *source,
+                           const struct weir_model_line *line)
 {
     double left = left_of(line);
     struct adding adding = {.model = model, .room = room, .source = source, .left = left};
@@ -230,7 +231,7 @@ void weir_model_set_stages(struct weir_model *model, struct weir_model_room *roo
         return;
     for (size_t i = line->n; i--;)
         add_chain(&adding, &line->chains[i], line->n - 1 - i);
-    const struct weir_row *first = &line->chains[line->n - 1].rows[0];
+    const struct weir_model_row *first = &line->chains[line->n - 1].rows[0];
     double waits_ns = (double)(first->served_ns + first->starved_ns);
     model->source_waits = waits_ns > SOURCE_WAITS * (double)source->took_ns;
     model->items = left;
@@ -262,7 +263,7 @@ static double self_ns_of(const struct weir_model_source *source, const struct we
 static void add_spawn(struct weir_model *model, struct weir_model_room *room,
                       const struct weir_model_source *source, const struct weir_chain *chain)
 {
-    const struct weir_row *last = &chain->rows[chain->n - 1];
+    const struct weir_model_row *last = &chain->rows[chain->n - 1];
     const char *name = last->of->function ? last->of->function : last->of->stage;
     room->spawns[model->spawns_n++] =
         (struct weir_model_spawn){.name = name,
@@ -277,7 +278,7 @@ static void add_spawn(struct weir_model *model, struct weir_model_room *room,
  * they are, so that no parallel stage has more of them. */
 static void note_locked(struct weir_model *model, const struct weir_chain *chain)
 {
-    const struct weir_row *first = &chain->rows[0];
+    const struct weir_model_row *first = &chain->rows[0];
     double others = (double)(first->starved_ns + first->blocked_ns);
     double part = others / (others + (double)first->busy_ns + 1);
     for (size_t i = 0; i < model->n; i++)

@@ -29,8 +29,8 @@ enum {
     WEIR_PAGE_TICK_MS = 50
 };
 
-/* The lines of one who looks, each a lent weir_event. At the end, and where the runtime is stopped,
- * the last one says so. Owns: one. */
+/* The lines of one who looks, each a lent weir_sse_event. At the end, and where the runtime is
+ * stopped, the last one says so. Owns: one. */
 WEIR_NEW weir_stream *weir_page_lines(const struct weir_page_feed *feed WEIR_KEEPS,
                                       void *one WEIR_TAKES);
 

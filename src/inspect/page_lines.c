@@ -72,19 +72,19 @@ static weir_poll wait_for_lines(struct page_lines *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_event next_event(struct page_lines *self)
+static weir_sse_event next_event(struct page_lines *self)
 {
     const char *line = self->text + self->at;
     const char *newline = memchr(line, '\n', self->n - self->at);
     size_t n = newline ? (size_t)(newline - line) : self->n - self->at;
     self->at += n + (newline != NULL);
-    return (weir_event){.data = {line, n}, .retry_ms = -1};
+    return (weir_sse_event){.data = {line, n}, .retry_ms = -1};
 }
 
 static weir_poll lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct page_lines *self = lines_of(stream);
-    weir_event *events = out;
+    weir_sse_event *events = out;
     if (!weir_clock_is_there(cx, "page_lines"))
         return (weir_poll){0, WEIR_ERROR};
     weir_poll got = wait_for_lines(self, cx);
@@ -117,7 +117,8 @@ static const weir_stream_ops lines_ops = {.size = sizeof lines_ops,
 
 weir_stream *weir_page_lines(const struct weir_page_feed *feed, void *one)
 {
-    weir_stream *stream = weir_source_new(sizeof(struct page_lines), &lines_ops, &weir_type_event);
+    weir_stream *stream =
+        weir_source_new(sizeof(struct page_lines), &lines_ops, &weir_type_sse_event);
     if (weir_stage_failed(&stream->stage)) {
         feed->drop(one);
         return stream;

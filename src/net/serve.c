@@ -79,7 +79,7 @@ static void begin(struct serve *self, weir_cx *cx, weir_duplex near)
 }
 
 /* A future's one item, or one error, is all it gives. */
-static void settle(struct serve *self, weir_cx *cx, struct weir_child *child, weir_poll got)
+static void settle(struct serve *self, weir_cx *cx, struct weir_stream_child *child, weir_poll got)
 {
     const weir_type *type = child->stream->type; /* unit, where it is not what was promised */
     bool back = got.n && self->parks && weir_type_fits(type, &weir_type_duplex);
@@ -99,7 +99,7 @@ static weir_poll serve_some(struct serve *self, weir_cx *cx)
 {
     bool outer = cx->draining;
     weir_poll got;
-    struct weir_child *child;
+    struct weir_stream_child *child;
     cx->draining = true;
     weir_children_begin(&self->set);
     do {

@@ -16,14 +16,15 @@ bool weir_children_reserve(struct weir_children *set)
         return true;
     if (!wakes_make(set))
         return false;
-    set->spares = (struct weir_child *)weir_member_new(set->wakes, sizeof(struct weir_child));
+    set->spares =
+        (struct weir_stream_child *)weir_member_new(set->wakes, sizeof(struct weir_stream_child));
     return set->spares != NULL;
 }
 
 void weir_children_add(struct weir_children *set, weir_stream *stream, void *owner)
 {
-    struct weir_child *child = set->spares;
-    set->spares = (struct weir_child *)child->member.behind;
+    struct weir_stream_child *child = set->spares;
+    set->spares = (struct weir_stream_child *)child->member.behind;
     child->stream = stream;
     child->owner = owner;
     child->errand.since_ns = 0;
@@ -38,7 +39,7 @@ void weir_children_add(struct weir_children *set, weir_stream *stream, void *own
 }
 
 /* Takes the child out of the set and leaves it inert. */
-static void retire(struct weir_children *set, struct weir_child *child)
+static void retire(struct weir_children *set, struct weir_stream_child *child)
 {
     child->stream = NULL;
     if (child->next)
@@ -57,14 +58,14 @@ static void retire(struct weir_children *set, struct weir_child *child)
     set->spares = child;
 }
 
-weir_stream *weir_children_take(struct weir_children *set, struct weir_child *child)
+weir_stream *weir_children_take(struct weir_children *set, struct weir_stream_child *child)
 {
     weir_stream *stream = child->stream;
     retire(set, child);
     return stream;
 }
 
-void weir_children_leave(struct weir_children *set, struct weir_child *child)
+void weir_children_leave(struct weir_children *set, struct weir_stream_child *child)
 {
     weir_stream *stream = weir_children_take(set, child);
     weir_inner_note(set->stream, stream);
@@ -73,7 +74,7 @@ void weir_children_leave(struct weir_children *set, struct weir_child *child)
 
 /* A new child has a new waker, so that wakes meant for the item that was given are not taken for
  * later ones. Where nobody holds the old one, it may as well be used again. */
-void weir_children_go_on(struct weir_children *set, struct weir_child *child)
+void weir_children_go_on(struct weir_children *set, struct weir_stream_child *child)
 {
     if (!weir_member_unshared(&child->member) && weir_children_reserve(set)) {
         weir_stream *stream = child->stream;
@@ -100,8 +101,8 @@ void weir_children_fini(struct weir_children *set)
 {
     while (set->first)
         weir_children_leave(set, set->first);
-    for (struct weir_child *child; (child = set->spares);) {
-        set->spares = (struct weir_child *)child->member.behind;
+    for (struct weir_stream_child *child; (child = set->spares);) {
+        set->spares = (struct weir_stream_child *)child->member.behind;
         weir_waker_unref(&child->member.waker);
     }
     if (set->wakes)
@@ -111,7 +112,7 @@ void weir_children_fini(struct weir_children *set)
 
 weir_stage *weir_children_input(const struct weir_children *set, size_t i)
 {
-    struct weir_child *child = set->first;
+    struct weir_stream_child *child = set->first;
     while (child && i--)
         child = child->next;
     return child ? &child->stream->stage : NULL;
@@ -122,7 +123,7 @@ weir_stage *weir_children_input(const struct weir_children *set, size_t i)
 size_t weir_children_memory_max(size_t limit)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(limit, 3 * sizeof(struct weir_child), &bytes) ||
+    if (__builtin_mul_overflow(limit, 3 * sizeof(struct weir_stream_child), &bytes) ||
         __builtin_add_overflow(bytes, sizeof(struct weir_wakes), &bytes))
         return SIZE_MAX;
     return bytes;
@@ -153,7 +154,7 @@ void weir_children_round_end(struct weir_children *set)
 
 /* While nobody asks: true, it is not polled. One that owes nothing more was woken for what runs
  * ahead inside of it, which may have been asked already in this turn: it is in the next. */
-static bool passed_over(struct weir_children *set, struct weir_child *child, bool woken,
+static bool passed_over(struct weir_children *set, struct weir_stream_child *child, bool woken,
                         weir_waker *task)
 {
     if (woken && !child->owner && !child->claims)
@@ -166,14 +167,14 @@ static bool passed_over(struct weir_children *set, struct weir_child *child, boo
 }
 
 /* The next one to poll; those that left while they were in the queue are let go. */
-static struct weir_child *next_child(struct weir_children *set, weir_waker *task)
+static struct weir_stream_child *next_child(struct weir_children *set, weir_waker *task)
 {
     struct weir_wakes *wakes = set->wakes;
     for (; set->round != 1; set->round -= set->round != 0) {
         weir_wakes_task(wakes, task);
         weir_wakes_look(wakes);
         bool woken = set->unasked && wakes->first && wakes->first->woken;
-        struct weir_child *child = (struct weir_child *)weir_wakes_pop(wakes);
+        struct weir_stream_child *child = (struct weir_stream_child *)weir_wakes_pop(wakes);
         if (!child)
             return NULL;
         if (WEIR_UNLIKELY(child->member.left)) {
@@ -188,13 +189,13 @@ static struct weir_child *next_child(struct weir_children *set, weir_waker *task
 
 void weir_children_pass_over(struct weir_children *set, weir_waker *task)
 {
-    for (struct weir_child *child; (child = next_child(set, task));) {
+    for (struct weir_stream_child *child; (child = next_child(set, task));) {
         weir_wakes_put(set->wakes, &child->member);
         child->member.woken = set->wakes->woken = true;
     }
 }
 
-WEIR_COLD static weir_poll poll_measured(struct weir_children *set, struct weir_child *child,
+WEIR_COLD static weir_poll poll_measured(struct weir_children *set, struct weir_stream_child *child,
                                          weir_cx *cx, void *out, size_t demand)
 {
     const weir_type *type = child->stream->type;
@@ -204,7 +205,7 @@ WEIR_COLD static weir_poll poll_measured(struct weir_children *set, struct weir_
     return got;
 }
 
-static weir_poll poll_child(struct weir_children *set, struct weir_child *child, weir_cx *cx,
+static weir_poll poll_child(struct weir_children *set, struct weir_stream_child *child, weir_cx *cx,
                             void *out, size_t demand)
 {
     weir_waker *task = cx->waker;
@@ -217,7 +218,7 @@ static weir_poll poll_child(struct weir_children *set, struct weir_child *child,
     return got;
 }
 
-static bool woken(struct weir_children *set, const struct weir_child *child)
+static bool woken(struct weir_children *set, const struct weir_stream_child *child)
 {
     weir_wakes_look(set->wakes);
     return child->member.woken;
@@ -227,12 +228,12 @@ static bool woken(struct weir_children *set, const struct weir_child *child)
 static void wake_to_stop(struct weir_children *set)
 {
     set->stopping = true;
-    for (struct weir_child *child = set->first; child; child = child->next)
+    for (struct weir_stream_child *child = set->first; child; child = child->next)
         weir_waker_wake(&child->member.waker);
 }
 
 weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, size_t demand,
-                             struct weir_child **who)
+                             struct weir_stream_child **who)
 {
     size_t polled = 0, yielded = 0, total = set->n;
     *who = NULL;
@@ -244,7 +245,7 @@ weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, 
         if (!weir_spend(cx) && set->begun)
             return weir_wait_turn(cx);
         set->begun = true;
-        struct weir_child *child = next_child(set, cx->waker);
+        struct weir_stream_child *child = next_child(set, cx->waker);
         if (!child && set->round == 1)
             return (weir_poll){0, WEIR_READY};
         if (!child)

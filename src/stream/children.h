@@ -12,22 +12,22 @@
 
 #include "stream/wakes.h"
 
-struct weir_child {
+struct weir_stream_child {
     struct weir_member_waker member; /* first */
     weir_stream *stream;             /* NULL: it left the set */
     void *owner;                     /* the stage's own, as given to weir_children_add() */
     struct weir_errand errand;       /* how long it takes, if somebody measures that */
     bool claims;                     /* an item it is asked for is taken from somebody */
-    struct weir_child *next;
-    struct weir_child *previous;
+    struct weir_stream_child *next;
+    struct weir_stream_child *previous;
 };
 
 /* All zero: an empty set. */
 struct weir_children {
-    weir_stream *stream;       /* whose children they are; set by its constructor */
-    struct weir_wakes *wakes;  /* NULL: none was added yet */
-    struct weir_child *first;  /* all children, in no order */
-    struct weir_child *spares; /* used before and known to nobody else */
+    weir_stream *stream;              /* whose children they are; set by its constructor */
+    struct weir_wakes *wakes;         /* NULL: none was added yet */
+    struct weir_stream_child *first;  /* all children, in no order */
+    struct weir_stream_child *spares; /* used before and known to nobody else */
     size_t n;
     size_t round;           /* 0: none is on; else one more than it may still take from the queue */
     bool inputs;            /* they are the stage's inputs, and count in its depth already */
@@ -72,16 +72,16 @@ void weir_children_pass_over(struct weir_children *set, weir_waker *task);
  * It is then out of the queue, and either leaves or goes on. Each costs one of the budget.
  * *who NULL: PENDING, END when the set is empty, or {0, READY} when the round is over. */
 weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, size_t demand,
-                             struct weir_child **who);
+                             struct weir_stream_child **who);
 
 /* The child's stream, which is the caller's; wakers that are left do nothing any more. */
-weir_stream *weir_children_take(struct weir_children *set, struct weir_child *child);
+weir_stream *weir_children_take(struct weir_children *set, struct weir_stream_child *child);
 
 /* Drops the child's stream. */
-void weir_children_leave(struct weir_children *set, struct weir_child *child);
+void weir_children_leave(struct weir_children *set, struct weir_stream_child *child);
 
 /* The child gave an item and has more: to the back of the queue, as if it were new. */
-void weir_children_go_on(struct weir_children *set, struct weir_child *child);
+void weir_children_go_on(struct weir_children *set, struct weir_stream_child *child);
 
 /* Drops all streams. */
 void weir_children_fini(struct weir_children *set);

@@ -74,7 +74,7 @@ static weir_poll join_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         return (weir_poll){0, WEIR_END};
     weir_children_begin(&self->set);
     while (self->set.n) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         weir_poll got = weir_children_poll(&self->set, cx, self->room, 1, &child);
         if (!child)
             return got;

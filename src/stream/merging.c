@@ -8,7 +8,7 @@ enum { ROWS_MAX = 64 }; /* streams that one batch is made of */
 
 /* What one stream gave for a batch: items that stand side by side. */
 struct row {
-    struct weir_child *child;
+    struct weir_stream_child *child;
     const char *items;
     size_t n;
 };
@@ -38,7 +38,7 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
                            size_t demand, size_t rows_max)
 {
     struct row rows[ROWS_MAX];
-    struct weir_child *child = NULL;
+    struct weir_stream_child *child = NULL;
     size_t size = self->places.type->size, total = 0, n = 0;
     weir_poll got = {0, WEIR_READY};
     weir_children_round(&self->set);
@@ -81,7 +81,7 @@ weir_poll weir_merging_give(struct weir_merging *self, weir_cx *cx, char *out, s
     for (struct weir_place *place; n < demand && (place = self->places.first); n++) {
         if (place->outcome >= WEIR_FAILED && n)
             break;
-        struct weir_child *child = place->child;
+        struct weir_stream_child *child = place->child;
         void *to = out + n * self->places.type->size;
         enum weir_outcome outcome = weir_places_give(&self->places, cx, to);
         if (child) {
@@ -112,7 +112,7 @@ void weir_merging_go_on(struct weir_merging *self, weir_cx *cx)
         return;
     weir_children_begin(&self->set);
     while (self->places.n < self->set.n && weir_places_reserve(&self->places)) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         void *room = weir_place_item(&self->places, self->places.spares);
         weir_poll got = weir_merging_next(self, cx, room, 1, &child);
         if (!child)
@@ -152,7 +152,7 @@ void weir_merging_add(struct weir_merging *self, weir_stream *stream)
     self->set.first->claims = weir_makes_claims(&stream->stage);
 }
 
-void weir_merging_forget(struct weir_merging *self, const struct weir_child *child)
+void weir_merging_forget(struct weir_merging *self, const struct weir_stream_child *child)
 {
     for (struct weir_place *place = self->places.first; place; place = place->behind)
         if (place->child == child)
@@ -188,7 +188,7 @@ weir_hint weir_merging_size_hint(const struct weir_merging *self)
     weir_hint all = {0, 0};
     for (struct weir_place *place = self->places.first; place; place = place->behind)
         all.lower = all.upper += place->outcome == WEIR_ITEM;
-    for (struct weir_child *child = self->set.first; child; child = child->next) {
+    for (struct weir_stream_child *child = self->set.first; child; child = child->next) {
         weir_hint one = weir_size_hint(child->stream);
         all.lower = all.lower > SIZE_MAX - one.lower ? SIZE_MAX : all.lower + one.lower;
         all.upper = all.upper > SIZE_MAX - one.upper ? SIZE_MAX : all.upper + one.upper;

@@ -27,7 +27,7 @@ void weir_merging_add(struct weir_merging *merging, weir_stream *stream WEIR_TAK
 
 /* The next stream that has something to say; those that ended leave. */
 static inline weir_poll weir_merging_next(struct weir_merging *self, weir_cx *cx, void *out,
-                                          size_t demand, struct weir_child **child)
+                                          size_t demand, struct weir_stream_child **child)
 {
     for (;;) {
         weir_poll got = weir_children_poll(&self->set, cx, out, demand, child);
@@ -46,7 +46,7 @@ static inline weir_poll weir_merging_next(struct weir_merging *self, weir_cx *cx
 static inline weir_poll weir_merging_one(struct weir_merging *self, weir_cx *cx, void *out,
                                          size_t demand)
 {
-    struct weir_child *child;
+    struct weir_stream_child *child;
     weir_poll got = weir_merging_next(self, cx, out, demand, &child);
     if (!child)
         return got;
@@ -94,7 +94,7 @@ static inline weir_poll weir_merging_polled(struct weir_merging *merging, weir_c
 void weir_merging_go_on(struct weir_merging *merging, weir_cx *cx);
 
 /* An item that waits in a place comes all the same when its stream leaves the set. */
-void weir_merging_forget(struct weir_merging *merging, const struct weir_child *child);
+void weir_merging_forget(struct weir_merging *merging, const struct weir_stream_child *child);
 
 /* Drops the streams and what waits in places; the set may be used again. */
 void weir_merging_clear(struct weir_merging *merging);

@@ -9,12 +9,12 @@
 /* From FAILED on: what is given by itself, behind the items before it. */
 enum weir_outcome { WEIR_RUNNING, WEIR_NOTHING, WEIR_ITEM, WEIR_FAILED, WEIR_MARKED };
 
-struct weir_child;
+struct weir_stream_child;
 
 struct weir_place {
     struct weir_place *behind;
-    struct weir_child *child; /* the stage's own: whose result it is */
-    uintptr_t line;           /* the same: before which mark it was taken */
+    struct weir_stream_child *child; /* the stage's own: whose result it is */
+    uintptr_t line;                  /* the same: before which mark it was taken */
     enum weir_outcome outcome;
     _Alignas(WEIR_ALIGN) unsigned char result[];
 };

@@ -43,7 +43,7 @@ static weir_poll race_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     (void)demand;
     weir_children_begin(&self->set);
     while (self->set.n) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         void *room = (char *)out + self->offset;
         weir_poll got = weir_children_poll(&self->set, cx, room, 1, &child);
         if (!child)

@@ -43,7 +43,7 @@ static void progress(weir_in_flight *in_flight, weir_cx *cx)
         return;
     weir_children_begin(&self->set);
     while (self->set.n && weir_places_reserve(places)) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         void *room = weir_place_item(places, places->spares);
         weir_poll got = weir_children_poll(&self->set, cx, room, 1, &child);
         if (!child)
@@ -80,7 +80,7 @@ static bool keep_in_line(struct weir_running *self, weir_cx *cx)
     uintptr_t line = (uintptr_t)weir_low_water_epoch(self->low) + 1;
     if (!weir_low_water_keep(self->low, cx, weir_running_held(self, false)))
         return false;
-    for (struct weir_child *child = self->set.first; child; child = child->next)
+    for (struct weir_stream_child *child = self->set.first; child; child = child->next)
         child->owner = child->owner ? child->owner : (void *)line;
     for (struct weir_place *place = self->places.first; place; place = place->behind)
         place->line = place->line ? place->line : line;
@@ -116,7 +116,7 @@ bool weir_running_init(struct weir_running *self, weir_stream *stream, bool orde
     return weir_held_error_init(&self->error, stream->stage.arena);
 }
 
-void weir_running_forget(struct weir_running *self, struct weir_child *child)
+void weir_running_forget(struct weir_running *self, struct weir_stream_child *child)
 {
     if (self->ordered)
         weir_places_remove(&self->places, child->owner);

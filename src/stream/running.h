@@ -109,7 +109,7 @@ weir_running_complete(struct weir_running *self, weir_cx *cx, char *out, size_t 
     uint32_t n = 0;
     weir_poll got = {0, WEIR_READY};
     while (n < demand && got.state != WEIR_ERROR) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         got = weir_children_poll(&self->set, cx, out + n * self->places.type->size, 1, &child);
         if (!child)
             break;
@@ -152,7 +152,7 @@ weir_poll weir_running_marked(struct weir_running *self, weir_cx *cx, void *out,
 static inline bool weir_running_complete_one(struct weir_running *self, weir_cx *cx, void *room,
                                              weir_poll *got)
 {
-    struct weir_child *child;
+    struct weir_stream_child *child;
     *got = weir_children_poll(&self->set, cx, room, 1, &child);
     if (!child)
         return false;
@@ -205,7 +205,7 @@ bool weir_running_init(struct weir_running *running, weir_stream *stream,
                        bool ordered) WEIR_MUST_USE;
 
 /* A future leaves the set: no result of it is waited for, and none has room. */
-void weir_running_forget(struct weir_running *running, struct weir_child *child);
+void weir_running_forget(struct weir_running *running, struct weir_stream_child *child);
 
 /* Drops the futures and their results; the set may be used again. */
 void weir_running_clear(struct weir_running *running);

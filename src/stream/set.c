@@ -164,7 +164,7 @@ weir_stream *weir_set_member(const weir_set *set, size_t i)
     return failed(set) ? NULL : (weir_stream *)weir_set_input(&set->stream, i);
 }
 
-weir_stream *weir_set_give_up(weir_set *set, struct weir_child *child)
+weir_stream *weir_set_give_up(weir_set *set, struct weir_stream_child *child)
 {
     if (set->futures)
         weir_running_forget(&set->running, child);
@@ -178,7 +178,7 @@ weir_stream *weir_set_give_up(weir_set *set, struct weir_child *child)
 
 weir_stream *weir_set_take(weir_set *set)
 {
-    struct weir_child *child = failed(set) ? NULL : weir_set_children(set)->first;
+    struct weir_stream_child *child = failed(set) ? NULL : weir_set_children(set)->first;
     return child ? weir_set_give_up(set, child) : NULL;
 }
 

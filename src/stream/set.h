@@ -42,7 +42,7 @@ weir_stream *weir_set_expect(const weir_set *set, weir_stream *stream WEIR_TAKES
 void weir_set_add(weir_set *set, weir_stream *stream WEIR_TAKES, bool front);
 
 /* The child's stream, which is the caller's. */
-weir_stream *weir_set_give_up(weir_set *set, struct weir_child *child);
+weir_stream *weir_set_give_up(weir_set *set, struct weir_stream_child *child);
 
 static inline struct weir_children *weir_set_children(weir_set *set)
 {

@@ -128,9 +128,9 @@ static bool failed(const weir_keyed *map)
     return weir_stage_failed(&map->set.stream.stage);
 }
 
-static struct weir_child *child_of(weir_keyed *map, const weir_stream *labelled)
+static struct weir_stream_child *child_of(weir_keyed *map, const weir_stream *labelled)
 {
-    struct weir_child *child = map->set.merging.set.first;
+    struct weir_stream_child *child = map->set.merging.set.first;
     while (child->stream != labelled)
         child = child->next;
     return child;

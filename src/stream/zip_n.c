@@ -10,7 +10,7 @@ struct zip_n {
     weir_stream stream;
     struct weir_children set; /* a child's owner is its place in the vec */
     const weir_type *of;
-    struct weir_child **held; /* in its place: it gave its item, and stands still */
+    struct weir_stream_child **held; /* in its place: it gave its item, and stands still */
     size_t n;
     size_t held_n;
     char *items; /* the vec under construction; NULL: none is */
@@ -21,7 +21,7 @@ static struct zip_n *zip_n_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct zip_n, stream);
 }
 
-static size_t place_of(const struct weir_child *child)
+static size_t place_of(const struct weir_stream_child *child)
 {
     return (size_t)(uintptr_t)child->owner - 1;
 }
@@ -45,7 +45,7 @@ static void give(struct zip_n *self, weir_vec *out)
     }
 }
 
-static void hold(struct zip_n *self, struct weir_child *child, const void *item)
+static void hold(struct zip_n *self, struct weir_stream_child *child, const void *item)
 {
     size_t place = place_of(child);
     memcpy(self->items + place * self->of->size, item, self->of->size);
@@ -58,7 +58,7 @@ static weir_poll gather(struct zip_n *self, weir_cx *cx, void *item)
 {
     weir_children_begin(&self->set);
     while (self->held_n < self->n) {
-        struct weir_child *child;
+        struct weir_stream_child *child;
         weir_poll got = weir_children_poll(&self->set, cx, item, 1, &child);
         if (!child)
             return got;
@@ -114,7 +114,7 @@ static weir_hint zip_n_size_hint(const weir_stream *stream)
 {
     const struct zip_n *self = zip_n_of(stream);
     weir_hint least = {SIZE_MAX, SIZE_MAX};
-    for (struct weir_child *child = self->set.first; child; child = child->next) {
+    for (struct weir_stream_child *child = self->set.first; child; child = child->next) {
         weir_hint one = weir_size_hint(child->stream);
         size_t held = self->held[place_of(child)] != NULL;
         one.lower = one.lower < SIZE_MAX ? one.lower + held : SIZE_MAX;
@@ -178,7 +178,7 @@ weir_stream *weir_zip_n(weir_stream *const *inputs, size_t n)
         self->set.inputs = true;
         self->of = of;
         self->held = weir_arena_take(stream->stage.arena, n * sizeof *self->held,
-                                     _Alignof(struct weir_child *));
+                                     _Alignof(struct weir_stream_child *));
         self->n = self->held ? n : 0;
         taken = take(self, inputs);
     }

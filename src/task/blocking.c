@@ -14,7 +14,7 @@
 /* The future's and, from its first poll until the function has run, the pool's. Behind it stand the
  * state and the result. */
 struct blocking_job {
-    struct weir_job job; /* first */
+    struct weir_thread_job job; /* first */
     _Atomic unsigned refs;
     const weir_blocking_fn *fn;
     weir_waker_cell waiter;
@@ -36,7 +36,7 @@ static struct blocking *blocking_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct blocking, stream);
 }
 
-static struct blocking_job *job_of(struct weir_job *job)
+static struct blocking_job *job_of(struct weir_thread_job *job)
 {
     return WEIR_CONTAINER(job, struct blocking_job, job);
 }
@@ -81,7 +81,7 @@ static void drop_result(struct blocking_job *job)
 }
 
 /* On a thread of the pool; in a simulation, in the poll. */
-static void job_run(struct weir_job *base)
+static void job_run(struct weir_thread_job *base)
 {
     struct blocking_job *job = job_of(base);
     const weir_blocking_fn *fn = job->fn;
@@ -90,7 +90,7 @@ static void job_run(struct weir_job *base)
     weir_type_drop_items(fn->state, job->state, 1);
 }
 
-static void job_over(struct weir_job *base, bool given_up)
+static void job_over(struct weir_thread_job *base, bool given_up)
 {
     struct blocking_job *job = job_of(base);
     if (given_up)
@@ -102,7 +102,7 @@ static void job_over(struct weir_job *base, bool given_up)
 
 static bool is_done(const struct blocking_job *job)
 {
-    return atomic_load_explicit(&job->job.state, memory_order_acquire) == WEIR_JOB_DONE;
+    return atomic_load_explicit(&job->job.state, memory_order_acquire) == WEIR_THREAD_JOB_DONE;
 }
 
 /* ---- the future ---- */
@@ -134,7 +134,7 @@ static weir_poll begin(struct blocking_job *job, weir_cx *cx)
     job->job.over = job_over;
     if (simulated(cx)) {
         job_run(&job->job);
-        atomic_store(&job->job.state, WEIR_JOB_DONE);
+        atomic_store(&job->job.state, WEIR_THREAD_JOB_DONE);
         job->job.forks = weir_forks();
         return (weir_poll){0, WEIR_READY};
     }
@@ -167,7 +167,7 @@ static weir_poll blocking_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     (void)demand;
     if (!job)
         return (weir_poll){0, WEIR_END}; /* behind an error that was not fatal */
-    if (atomic_load_explicit(&job->job.state, memory_order_relaxed) == WEIR_JOB_NEW) {
+    if (atomic_load_explicit(&job->job.state, memory_order_relaxed) == WEIR_THREAD_JOB_NEW) {
         weir_poll begun = begin(job, cx);
         if (begun.state == WEIR_ERROR)
             return begun;
@@ -186,13 +186,13 @@ static void blocking_fini(weir_stream *stream)
     if (!job)
         return;
     bool lost = weir_job_is_lost(&job->job);
-    enum weir_job_state state = weir_job_give_up(&job->job);
+    enum weir_thread_job_state state = weir_job_give_up(&job->job);
     weir_waker_cell_clear(&job->waiter);
-    if (state == WEIR_JOB_NEW || state == WEIR_JOB_WAITING)
+    if (state == WEIR_THREAD_JOB_NEW || state == WEIR_THREAD_JOB_WAITING)
         weir_type_drop_items(job->fn->state, job->state, 1);
-    else if (state == WEIR_JOB_DONE)
+    else if (state == WEIR_THREAD_JOB_DONE)
         drop_result(job);
-    if (state == WEIR_JOB_WAITING || lost)
+    if (state == WEIR_THREAD_JOB_WAITING || lost)
         weir_release(job, job->bytes); /* no thread knows it */
     else
         job_unref(job);

@@ -32,7 +32,7 @@ static void cancel_all(struct each *self)
     if (self->cancelled)
         return;
     self->cancelled = self->told = true;
-    for (struct weir_child *child = self->set.first; child; child = child->next)
+    for (struct weir_stream_child *child = self->set.first; child; child = child->next)
         weir_par_child_cancel(child->stream);
 }
 
@@ -40,7 +40,7 @@ static void cancel_all(struct each *self)
 static void tell_later(struct each *self)
 {
     self->told = true;
-    for (struct weir_child *child = self->set.first; child; child = child->next)
+    for (struct weir_stream_child *child = self->set.first; child; child = child->next)
         if ((uintptr_t)child->owner > self->first)
             weir_par_child_tell(child->stream);
 }
@@ -140,7 +140,7 @@ static void settle(struct each *self, weir_cx *cx, weir_poll got, void *result, 
 /* PENDING: all that are under way still run. */
 static weir_poll reap(struct each *self, weir_cx *cx, void *result)
 {
-    struct weir_child *child;
+    struct weir_stream_child *child;
     weir_poll got = weir_children_poll(&self->set, cx, result, 1, &child);
     if (!child)
         return got;

@@ -8,7 +8,7 @@
 
 enum { WEIR_RING_SIZE = 1024 };
 
-struct weir_ring {
+struct weir_task_ring {
     _Atomic uint64_t first; /* taken by whoever comes first */
     char apart[64 - sizeof(uint64_t)];
     _Atomic uint64_t end; /* its worker's */
@@ -16,7 +16,7 @@ struct weir_ring {
 };
 
 /* False: it is full. */
-static inline bool weir_ring_push(struct weir_ring *ring, weir_task *task)
+static inline bool weir_ring_push(struct weir_task_ring *ring, weir_task *task)
 {
     uint64_t end = atomic_load_explicit(&ring->end, memory_order_relaxed);
     if (end - atomic_load_explicit(&ring->first, memory_order_acquire) >= WEIR_RING_SIZE)
@@ -26,13 +26,13 @@ static inline bool weir_ring_push(struct weir_ring *ring, weir_task *task)
     return true;
 }
 
-static inline bool weir_ring_has_any(struct weir_ring *ring)
+static inline bool weir_ring_has_any(struct weir_task_ring *ring)
 {
     return atomic_load(&ring->first) < atomic_load(&ring->end);
 }
 
 /* NULL: it is empty. */
-static inline weir_task *weir_ring_take(struct weir_ring *ring)
+static inline weir_task *weir_ring_take(struct weir_task_ring *ring)
 {
     uint64_t first = atomic_load_explicit(&ring->first, memory_order_acquire);
     while (first < atomic_load_explicit(&ring->end, memory_order_acquire)) {

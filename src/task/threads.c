@@ -17,7 +17,7 @@ enum { THREADS_MAX = 64, NS_PER_S = 1000000000 };
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t more; /* jobs */
-    struct weir_job *first, *last;
+    struct weir_thread_job *first, *last;
     weir_blocking_options options;
     uint32_t threads;
     uint32_t running; /* the others wait for a job, or have just begun */
@@ -74,7 +74,7 @@ static void leave(void)
 
 /* ---- the line ---- */
 
-static void line_up(struct weir_job *job)
+static void line_up(struct weir_thread_job *job)
 {
     job->next = NULL;
     job->prev = pool.last;
@@ -86,7 +86,7 @@ static void line_up(struct weir_job *job)
     pool.waiting++;
 }
 
-static void take_out(struct weir_job *job)
+static void take_out(struct weir_thread_job *job)
 {
     if (job->prev)
         job->prev->next = job->next;
@@ -110,7 +110,7 @@ static struct timespec idle_until(uint64_t since_ns)
 }
 
 /* NULL: the thread is one too many, or there was nothing to do for long. */
-static struct weir_job *next_job(void)
+static struct weir_thread_job *next_job(void)
 {
     uint64_t since_ns = weir_sys_posix.now_ns(&weir_sys_posix);
     int error = 0;
@@ -118,16 +118,16 @@ static struct weir_job *next_job(void)
         struct timespec until = idle_until(since_ns);
         error = pthread_cond_timedwait(&pool.more, &pool.lock, &until);
     }
-    struct weir_job *job = pool.threads <= pool.options.threads_max ? pool.first : NULL;
+    struct weir_thread_job *job = pool.threads <= pool.options.threads_max ? pool.first : NULL;
     if (job)
         take_out(job);
     return job;
 }
 
 /* False: the function forked, and this is the child: nothing here is its business. */
-static bool run(struct weir_job *job)
+static bool run(struct weir_thread_job *job)
 {
-    atomic_store_explicit(&job->state, WEIR_JOB_RUNNING, memory_order_relaxed);
+    atomic_store_explicit(&job->state, WEIR_THREAD_JOB_RUNNING, memory_order_relaxed);
     pool.running++;
     leave();
     job->run(job);
@@ -137,7 +137,7 @@ static bool run(struct weir_job *job)
     bool given_up = job->given_up;
     pool.running--;
     pool.discarded += given_up;
-    atomic_store_explicit(&job->state, WEIR_JOB_DONE, memory_order_release);
+    atomic_store_explicit(&job->state, WEIR_THREAD_JOB_DONE, memory_order_release);
     leave();
     job->over(job, given_up);
     enter();
@@ -148,7 +148,7 @@ static void *work(void *arg)
 {
     (void)arg;
     enter();
-    for (struct weir_job *job; (job = next_job());)
+    for (struct weir_thread_job *job; (job = next_job());)
         if (!run(job))
             return NULL;
     pool.threads--;
@@ -198,37 +198,37 @@ static int make_threads(void)
 
 /* ---- jobs ---- */
 
-int weir_job_submit(struct weir_job *job)
+int weir_job_submit(struct weir_thread_job *job)
 {
     enter();
     job->forks = weir_forks();
-    atomic_store_explicit(&job->state, WEIR_JOB_WAITING, memory_order_relaxed);
+    atomic_store_explicit(&job->state, WEIR_THREAD_JOB_WAITING, memory_order_relaxed);
     line_up(job);
     pthread_cond_signal(&pool.more);
     int error = make_threads();
     bool hopeless = error && !pool.threads;
     if (hopeless) {
         take_out(job);
-        atomic_store_explicit(&job->state, WEIR_JOB_NEW, memory_order_relaxed);
+        atomic_store_explicit(&job->state, WEIR_THREAD_JOB_NEW, memory_order_relaxed);
     }
     leave();
     return hopeless ? error : 0;
 }
 
-enum weir_job_state weir_job_give_up(struct weir_job *job)
+enum weir_thread_job_state weir_job_give_up(struct weir_thread_job *job)
 {
     enter();
-    enum weir_job_state state = atomic_load_explicit(&job->state, memory_order_acquire);
-    if (state == WEIR_JOB_WAITING && !weir_job_is_lost(job))
+    enum weir_thread_job_state state = atomic_load_explicit(&job->state, memory_order_acquire);
+    if (state == WEIR_THREAD_JOB_WAITING && !weir_job_is_lost(job))
         take_out(job);
     job->given_up = true;
     leave();
     return state;
 }
 
-bool weir_job_is_lost(const struct weir_job *job)
+bool weir_job_is_lost(const struct weir_thread_job *job)
 {
-    return atomic_load_explicit(&job->state, memory_order_relaxed) != WEIR_JOB_NEW &&
+    return atomic_load_explicit(&job->state, memory_order_relaxed) != WEIR_THREAD_JOB_NEW &&
            job->forks != weir_forks();
 }
 

@@ -25,8 +25,8 @@ struct weir_worker {
     weir_driver *driver;
     weir_inbox *inbox;
     struct weir_ready_queue ready;
-    struct weir_ring *ring; /* of tasks that any worker may take; NULL: there are no others */
-    weir_task *tasks;       /* all that are not done */
+    struct weir_task_ring *ring; /* of tasks that any worker may take; NULL: there are no others */
+    weir_task *tasks;            /* all that are not done */
     weir_cx cx;
     struct weir_clock clock;
     weir_pool arenas;

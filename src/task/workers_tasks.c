@@ -146,7 +146,7 @@ bool weir_workers_have_any(weir_rt *rt)
     if (atomic_load(&rt->workers.waiting))
         return true;
     for (uint32_t i = 0; i < weir_workers_n(&rt->workers); i++) {
-        struct weir_ring *ring = weir_workers_nth(rt, i)->ring;
+        struct weir_task_ring *ring = weir_workers_nth(rt, i)->ring;
         if (ring && weir_ring_has_any(ring))
             return true;
     }

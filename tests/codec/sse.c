@@ -45,7 +45,7 @@ static size_t add_end(char *out, size_t n, weir_line id, int64_t retry_ms)
 static size_t said_by(weir_stream *stream, size_t demand, char *out)
 {
     static struct test_cx test;
-    weir_event events[64];
+    weir_sse_event events[64];
     size_t n = 0;
     test_cx_init(&test);
     for (;;) {
@@ -168,7 +168,7 @@ static void pieces_of_few_bytes(void **state)
 static void one_line_is_lent(void **state)
 {
     static const char text[] = "data: abc\n\ndata: a\ndata: b\n\n";
-    weir_event event;
+    weir_sse_event event;
     struct test_cx test;
     (void)state;
     test_cx_init(&test);
@@ -200,7 +200,7 @@ static void joined_data_keeps_its_bound(void **state)
     size_t bound = weir_memory_max(stream), events = 0;
     struct test_cx test;
     test_cx_init(&test);
-    weir_event out[64];
+    weir_sse_event out[64];
     for (weir_poll got = {0}; got.state != WEIR_END;) {
         test_cx_turn(&test);
         got = weir_poll_next(stream, &test.cx, out, 64);
@@ -249,12 +249,12 @@ static void a_refused_event_said_nothing(void **state)
 {
     static const char wanted[] = "retry: 700\nid: 1\ndata: b\n\n";
     static const char longer[] = "more than there is room for in 40 bytes";
-    const weir_event events[] = {{{"", 0}, {longer, sizeof longer - 1}, {"1", 1}, 900},
-                                 {{"", 0}, {"b", 1}, {"1", 1}, -1}};
+    const weir_sse_event events[] = {{{"", 0}, {longer, sizeof longer - 1}, {"1", 1}, 900},
+                                     {{"", 0}, {"b", 1}, {"1", 1}, -1}};
     struct test_cx test;
     size_t n;
     (void)state;
-    weir_reader *reader = weir_to_sse(weir_iter(&weir_type_event, events, 2),
+    weir_reader *reader = weir_to_sse(weir_iter(&weir_type_sse_event, events, 2),
                                       &WEIR_TO_SSE_OPTIONS(.retry_ms = 700, .event_bytes_max = 40));
     test_cx_init(&test);
     assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_ERROR);

@@ -26,7 +26,7 @@ static void expect(weir_stream *events, const weir_to_sse_options *options, cons
 }
 
 static const struct {
-    weir_event event;
+    weir_sse_event event;
     const char *text;
 } table[] = {
     {{LINE(""), LINE("a"), LINE(""), -1}, "data: a\n\n"},
@@ -42,43 +42,43 @@ static void events_become_text(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
-        expect(weir_iter(&weir_type_event, &table[i].event, 1), NULL, table[i].text);
-        expect(weir_own(weir_iter(&weir_type_event, &table[i].event, 1)), NULL, table[i].text);
+        expect(weir_iter(&weir_type_sse_event, &table[i].event, 1), NULL, table[i].text);
+        expect(weir_own(weir_iter(&weir_type_sse_event, &table[i].event, 1)), NULL, table[i].text);
     }
 }
 
 /* An id and a retry are said where they differ, and what was said can be unsaid. */
 static void what_was_said_is_remembered(void **state)
 {
-    static const weir_event events[] = {{LINE(""), LINE("a"), LINE("1"), -1},
-                                        {LINE(""), LINE("b"), LINE(""), 40},
-                                        {LINE(""), {NULL, 0}, LINE(""), 40},
-                                        {LINE(""), LINE("c"), LINE(""), 40},
-                                        {LINE(""), LINE("d"), LINE(""), 50}};
+    static const weir_sse_event events[] = {{LINE(""), LINE("a"), LINE("1"), -1},
+                                            {LINE(""), LINE("b"), LINE(""), 40},
+                                            {LINE(""), {NULL, 0}, LINE(""), 40},
+                                            {LINE(""), LINE("c"), LINE(""), 40},
+                                            {LINE(""), LINE("d"), LINE(""), 50}};
     (void)state;
-    expect(weir_iter(&weir_type_event, events, 5), &WEIR_TO_SSE_OPTIONS(.retry_ms = 40),
+    expect(weir_iter(&weir_type_sse_event, events, 5), &WEIR_TO_SSE_OPTIONS(.retry_ms = 40),
            "retry: 40\nid: 1\ndata: a\n\nid\ndata: b\n\n:\n\ndata: c\n\nretry: 50\ndata: d\n\n");
 }
 
 static void there_and_back(void **state)
 {
-    static const weir_event events[] = {{LINE("message"), LINE("a\nb"), LINE("1"), -1},
-                                        {LINE("add"), LINE(""), LINE("1"), 40},
-                                        {LINE("message"), LINE("\n"), LINE(""), 40},
-                                        {LINE("message"), LINE(" c "), LINE("2"), 7}};
+    static const weir_sse_event events[] = {{LINE("message"), LINE("a\nb"), LINE("1"), -1},
+                                            {LINE("add"), LINE(""), LINE("1"), 40},
+                                            {LINE("message"), LINE("\n"), LINE(""), 40},
+                                            {LINE("message"), LINE(" c "), LINE("2"), 7}};
     struct test_cx test;
     (void)state;
     for (unsigned owned = 0; owned < 2; owned++) {
-        weir_stream *source = weir_iter(&weir_type_event, events, 4);
+        weir_stream *source = weir_iter(&weir_type_sse_event, events, 4);
         weir_reader *text = weir_to_sse(owned ? weir_own(source) : pending_once(source), NULL);
         weir_stream *stream = weir_sse(text, NULL);
-        weir_event event;
+        weir_sse_event event;
         test_cx_init(&test);
         for (unsigned i = 0; i < 4;) {
             test_cx_turn(&test);
             if (!weir_poll_next(stream, &test.cx, &event, 1).n)
                 continue;
-            const weir_event *wanted = &events[i++];
+            const weir_sse_event *wanted = &events[i++];
             assert_int_equal(event.data.size, wanted->data.size);
             assert_memory_equal(event.data.data, wanted->data.data, event.data.size);
             assert_int_equal(event.event.size, wanted->event.size);
@@ -94,17 +94,17 @@ static void there_and_back(void **state)
 /* One that would be another event at the other end is an error, and the next one follows. */
 static void what_cannot_be_said(void **state)
 {
-    static const weir_event bad[] = {
+    static const weir_sse_event bad[] = {
         {LINE("a\nb"), LINE(""), LINE(""), -1}, {LINE("a\rb"), LINE(""), LINE(""), -1},
         {LINE(""), LINE(""), LINE("1\n"), -1},  {LINE(""), LINE(""), LINE("\r"), -1},
         {LINE(""), LINE(""), LINE("\0"), -1},   {LINE(""), LINE("123456789"), LINE(""), -1}};
     (void)state;
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct test_cx test;
-        weir_event events[3] = {table[0].event, bad[i], table[0].event};
+        weir_sse_event events[3] = {table[0].event, bad[i], table[0].event};
         size_t n;
         test_cx_init(&test);
-        weir_reader *reader = weir_to_sse(weir_iter(&weir_type_event, events, 3),
+        weir_reader *reader = weir_to_sse(weir_iter(&weir_type_sse_event, events, 3),
                                           &WEIR_TO_SSE_OPTIONS(.event_bytes_max = 16));
         assert_int_equal(weir_poll_fill(reader, &test.cx, 1).n, 9);
         weir_peek(reader, &n);
@@ -125,11 +125,11 @@ static void what_cannot_be_said(void **state)
 static void make_event(void *out, int64_t value, void *arg)
 {
     static const char digits[] = "0123456789";
-    weir_event event = {LINE(""), {digits + value, 1}, LINE(""), -1};
+    weir_sse_event event = {LINE(""), {digits + value, 1}, LINE(""), -1};
     if (arg)
-        assert_true(weir_owned_event_new(out, &event));
+        assert_true(weir_owned_sse_event_new(out, &event));
     else
-        *(weir_event *)out = event;
+        *(weir_sse_event *)out = event;
 }
 
 /* What stood in hand by when, "0:..." from 0 on; each P of a source is woken by its time. */
@@ -146,7 +146,8 @@ static void a_comment_where_nothing_comes(void **state)
     (void)state;
     for (unsigned i = 0; i < sizeof scripts / sizeof *scripts; i++)
         for (unsigned owned = 0; owned < 2; owned++) {
-            struct script script = {.type = owned ? &weir_type_owned_event : &weir_type_event,
+            struct script script = {.type =
+                                        owned ? &weir_type_owned_sse_event : &weir_type_sse_event,
                                     .make = make_event,
                                     .arg = owned ? &script : NULL};
             struct test_cx test;
@@ -189,7 +190,8 @@ static void every_allocation_fails_once(void **state)
         weir_error error = {.code = WEIR_OK};
         memory_begin(at, true);
         struct bytes got = reader_bytes(
-            weir_to_sse(weir_own(weir_iter(&weir_type_event, &table[2].event, 1)), NULL), &error);
+            weir_to_sse(weir_own(weir_iter(&weir_type_sse_event, &table[2].event, 1)), NULL),
+            &error);
         failed = memory.failed;
         assert_int_equal(memory_end(), 0);
         free(got.data);

@@ -76,22 +76,22 @@ static int64_t of_text(weir_line line, void *arg)
 }
 WEIR_MAP_FN(of_text_fn, of_text, weir_line, int64_t)
 
-static bool to_event(weir_owned_line line, weir_owned_event *out, void *arg, weir_error *error)
+static bool to_event(weir_owned_line line, weir_owned_sse_event *out, void *arg, weir_error *error)
 {
     (void)arg;
-    weir_event said = {.data = weir_line_of(line), .retry_ms = -1};
-    bool made = weir_owned_event_new(out, &said);
+    weir_sse_event said = {.data = weir_line_of(line), .retry_ms = -1};
+    bool made = weir_owned_sse_event_new(out, &said);
     weir_owned_line_drop(&line);
     return made || no_memory(error);
 }
-WEIR_TRY_MAP_FN(to_event_fn, to_event, weir_owned_line, weir_owned_event,
-                .from = &weir_type_owned_line, .to = &weir_type_owned_event)
+WEIR_TRY_MAP_FN(to_event_fn, to_event, weir_owned_line, weir_owned_sse_event,
+                .from = &weir_type_owned_line, .to = &weir_type_owned_sse_event)
 
-static int64_t of_event(weir_event event, void *arg)
+static int64_t of_event(weir_sse_event event, void *arg)
 {
     return of_text(event.data, arg);
 }
-WEIR_MAP_FN(of_event_fn, of_event, weir_event, int64_t, .from = &weir_type_event)
+WEIR_MAP_FN(of_event_fn, of_event, weir_sse_event, int64_t, .from = &weir_type_sse_event)
 
 /* ---- how each is built ---- */
 

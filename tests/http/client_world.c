@@ -375,15 +375,15 @@ static unsigned answered; /* with events */
 static weir_stream *tell(weir_exchange *x, void *arg)
 {
     static const char *const ids[] = {"1", "2", "3", "4", "5", "6"};
-    static weir_event two[2];
+    static weir_sse_event two[2];
     (void)arg;
     const char *last = weir_exchange_header(x, "last-event-id");
     assert_true(answered ? last && !strcmp(last, ids[2 * answered - 1]) : !last);
     for (unsigned i = 0; i < 2; i++)
         two[i] =
-            (weir_event){.data = {"x\ny", 3}, .id = {ids[2 * answered + i], 1}, .retry_ms = 10};
+            (weir_sse_event){.data = {"x\ny", 3}, .id = {ids[2 * answered + i], 1}, .retry_ms = 10};
     answered++;
-    return weir_respond_events(x, weir_iter(&weir_type_event, two, 2), NULL);
+    return weir_respond_events(x, weir_iter(&weir_type_sse_event, two, 2), NULL);
 }
 WEIR_HTTP_FN(tell_fn, tell)
 
@@ -393,14 +393,14 @@ static weir_stream *serve_events(weir_duplex near, void *arg)
 }
 WEIR_CONNECTION_FN(serve_events_fn, serve_events)
 
-static void count_event(weir_event event, void *arg)
+static void count_event(weir_sse_event event, void *arg)
 {
     unsigned *n = arg;
     assert_int_equal(event.data.size, 3);
     assert_int_equal(event.id.data[0], '1' + (int)*n);
     ++*n;
 }
-WEIR_EACH_FN(count_event_fn, count_event, weir_event, .of = &weir_type_event)
+WEIR_EACH_FN(count_event_fn, count_event, weir_sse_event, .of = &weir_type_sse_event)
 
 static void events_go_on(void **state)
 {

@@ -59,7 +59,7 @@ static weir_stream *events(const weir_http_events_options *more)
     return weir_http_events("http://h/feed?key=secret", &options);
 }
 
-static void write_down(const weir_event *event)
+static void write_down(const weir_sse_event *event)
 {
     size_t n = strlen(seen);
     snprintf(seen + n, sizeof seen - n, "%.*s:%.*s#%.*s ", (int)event->event.size,
@@ -73,7 +73,7 @@ static weir_state run(weir_stream *stream, weir_error *error, size_t demand)
     weir_poll got = {0, WEIR_PENDING};
     seen[0] = 0;
     for (unsigned i = 0; got.state != WEIR_END; i++) {
-        weir_event out[8];
+        weir_sse_event out[8];
         if (i == PEER_TURNS)
             test_abort("the events do not come to their end");
         test_cx_turn(&test);
@@ -263,7 +263,7 @@ static void dropped_at_every_wait(void **state)
         weir_stream *stream = events(NULL);
         weir_poll got = {0, WEIR_PENDING};
         for (unsigned i = 0; got.state != WEIR_END && !dropped; i++) {
-            weir_event out;
+            weir_sse_event out;
             dropped = i == polls;
             test_cx_turn(&test);
             if (!dropped)
@@ -317,7 +317,7 @@ static void a_head_waits_for_no_event(void **state)
     assert_int_equal(weir_poll_write(ends[1].writer, &test.cx, said, sizeof said - 1).n,
                      sizeof said - 1);
     assert_int_equal(weir_poll_next(exchanges, &test.cx, &x, 1).n, 1);
-    weir_stream *answer = weir_respond_events(x, weir_pending(&weir_type_event), NULL);
+    weir_stream *answer = weir_respond_events(x, weir_pending(&weir_type_sse_event), NULL);
     weir_poll got = weir_poll_next(answer, &test.cx, &unit, 1);
     assert_int_equal(got.state, WEIR_END);
     assert_int_equal(got.n, 1);

@@ -80,18 +80,18 @@ static weir_stream *echo(weir_exchange *x)
 /* ---- for a browser ---- */
 
 /* False: no memory. */
-static bool number(int64_t n, weir_owned_event *out, void *arg, weir_error *error)
+static bool number(int64_t n, weir_owned_sse_event *out, void *arg, weir_error *error)
 {
     char text[24];
     (void)arg;
     size_t size = (size_t)snprintf(text, sizeof text, "%lld", (long long)n);
-    weir_event event = {.data = {text, size}, .id = {text, size}, .retry_ms = 100};
-    if (weir_owned_event_new(out, &event))
+    weir_sse_event event = {.data = {text, size}, .id = {text, size}, .retry_ms = 100};
+    if (weir_owned_sse_event_new(out, &event))
         return true;
     weir_error_set(error, WEIR_E_MEMORY, "no memory for an event");
     return false;
 }
-WEIR_TRY_MAP_FN(number_fn, number, int64_t, weir_owned_event, .to = &weir_type_owned_event)
+WEIR_TRY_MAP_FN(number_fn, number, int64_t, weir_owned_sse_event, .to = &weir_type_owned_sse_event)
 
 static weir_stream *answer_feed(weir_exchange *x)
 {

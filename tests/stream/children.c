@@ -41,7 +41,7 @@ static void end(struct fixture *f)
 /* Polls the set; a child that answers is to be the one with this number. */
 static weir_poll poll(struct fixture *f, int who, int64_t value)
 {
-    struct weir_child *child;
+    struct weir_stream_child *child;
     int64_t item;
     test_cx_turn(&f->test);
     weir_poll got = weir_children_poll(&f->set, &f->test.cx, &item, 1, &child);

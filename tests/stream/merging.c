@@ -69,7 +69,7 @@ static void test_forget(void **state)
         ;
     be_busy(f);
     assert_int_equal(f->merging.places.n, 1);
-    struct weir_child *child = f->merging.set.first;
+    struct weir_stream_child *child = f->merging.set.first;
     weir_merging_forget(&f->merging, child);
     weir_drop(weir_children_take(&f->merging.set, child));
     assert_int_equal(poll(f), 5); /* it was given before */

@@ -84,7 +84,7 @@ static void test_forget(void **state)
         add(f, 0, "2", false);
         add(f, 1, "3", false);
         add(f, 2, "P~", false);
-        struct weir_child *child = f->running.set.first;
+        struct weir_stream_child *child = f->running.set.first;
         weir_running_forget(&f->running, child);
         weir_drop(weir_children_take(&f->running.set, child));
         assert_int_equal(poll(f, 4), 23);
