@@ -49,7 +49,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec format driver task io net http inspect check nats kafka redis", order, " ")
+            n = split("core stream bytes codec format driver task io net http inspect check broker nats kafka redis", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error header type waker mark marks implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]

@@ -2,12 +2,11 @@
 
 #include <string.h>
 
+#include "broker/due.h"
+#include "broker/sink.h"
 #include "nats/outbox.h"
-#include "weir/implement.h"
 
 enum {
-    ITEMS = 64,
-    HELD_MAX = 64,
     ID_BYTES = 128,                            /* that a user's function writes */
     NAME_BYTES = WEIR_NATS_SUBJECT_BYTES + 128 /* ... or we, with a topic in it */
 };
@@ -15,14 +14,8 @@ enum {
 #define LOST_MAX_NS 60000000000ull
 #define NOBODY_MAX_NS 5000000000ull /* a server that starts has no streams at first */
 
-/* A mark, and what is to be stored before it. */
-struct held {
-    weir_mark *mark;
-    uint64_t upto;
-};
-
 struct to_nats {
-    weir_stream stream;
+    struct weir_broker_sink sink;
     weir_nats_into into;
     const char *subject;
     struct weir_nats_link *link;
@@ -32,14 +25,6 @@ struct to_nats {
     weir_timer timer;
     uint64_t retry_ns,
         lost_ns; /* the next look; since when the server is away, UINT64_MAX: is not */
-    void *items; /* ITEMS of them */
-    uint32_t n, at;
-    uint32_t demand;
-    struct held held[HELD_MAX];
-    uint32_t held_n;
-    weir_held_error error; /* of the source, behind what came before it */
-    uint64_t count;        /* published */
-    bool closing;
 
     weir_stream *flush;         /* of what is said without a stream; NULL: none is under way */
     uint64_t flushing, flushed; /* what it is about, and what the server has */
@@ -47,7 +32,7 @@ struct to_nats {
 
 static struct to_nats *to_nats_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct to_nats, stream);
+    return WEIR_CONTAINER(stream, struct to_nats, sink.stream);
 }
 
 static weir_poll fail(const struct to_nats *self, weir_cx *cx, weir_code code, const char *format,
@@ -79,7 +64,7 @@ static weir_poll look(struct to_nats *self, weir_cx *cx)
         return (weir_poll){0, WEIR_READY};
     if (!self->look)
         self->look = weir_nats_look(self->link);
-    weir_poll got = weir_poll_inner(&self->stream, self->look, cx, &unused, 1);
+    weir_poll got = weir_poll_inner(&self->sink.stream, self->look, cx, &unused, 1);
     if (got.state == WEIR_PENDING || (!got.n && got.state == WEIR_READY))
         return got;
     weir_drop(self->look);
@@ -114,12 +99,7 @@ static bool came_back(struct to_nats *self, const weir_cx *cx, bool *up)
 
 static void settle(struct to_nats *self)
 {
-    uint64_t safe = self->into.core ? self->flushed : self->outbox->first;
-    uint32_t n = 0;
-    while (n < self->held_n && self->held[n].upto <= safe)
-        weir_mark_settle(self->held[n++].mark, true);
-    self->held_n -= n;
-    memmove(self->held, self->held + n, self->held_n * sizeof *self->held);
+    weir_broker_settle(&self->sink, self->into.core ? self->flushed : self->outbox->first);
 }
 
 static weir_poll reap(struct to_nats *self, weir_cx *cx, bool again)
@@ -138,18 +118,6 @@ static weir_poll reap(struct to_nats *self, weir_cx *cx, bool again)
 
 /* ---- published ---- */
 
-static bool is_message(const weir_type *type)
-{
-    return weir_type_fits(type, &weir_type_message) ||
-           weir_type_fits(type, &weir_type_owned_message);
-}
-
-/* Lines and messages begin with their bytes; NULL: it is no message. */
-static const weir_message *message_of(const struct to_nats *self, const void *item)
-{
-    return is_message(weir_source(&self->stream)->type) ? item : NULL;
-}
-
 /* Where it stands in the stream that it comes from. false: nobody says, or it does not fit, and cut
  * off it would be that of others too. */
 static bool name_place(const weir_message *message, char out[NAME_BYTES])
@@ -166,14 +134,14 @@ static void name_item(const struct to_nats *self, const void *item, char out[NAM
 {
     if (self->into.id)
         self->into.id(item, out, ID_BYTES, self->into.arg);
-    else if (!name_place(message_of(self, item), out))
+    else if (!name_place(weir_broker_message(&self->sink, item), out))
         weir_nats_outbox_reply(self->link, out, NAME_BYTES);
 }
 
 static natsStatus add_headers(const struct to_nats *self, const void *item, natsMsg *to)
 {
     char id[NAME_BYTES];
-    const weir_message *message = message_of(self, item);
+    const weir_message *message = weir_broker_message(&self->sink, item);
     natsStatus status = NATS_OK;
     for (uint32_t i = 0; message && i < message->n_headers && status == NATS_OK; i++)
         if (strncmp(message->headers[i].name, "Nats-", 5) != 0) /* are of the stream it came from */
@@ -186,7 +154,7 @@ static natsStatus add_headers(const struct to_nats *self, const void *item, nats
 
 static weir_poll publish(struct to_nats *self, weir_cx *cx, const void *item)
 {
-    const weir_message *message = message_of(self, item);
+    const weir_message *message = weir_broker_message(&self->sink, item);
     const weir_line *value = item;
     const char *subject = self->subject ? self->subject : message->topic;
     char reply[WEIR_NATS_SUBJECT_BYTES];
@@ -225,17 +193,13 @@ static bool has_room(const struct to_nats *self)
 /* READY: all that was taken is out. PENDING: there is no room, or nobody. */
 static weir_poll publish_all(struct to_nats *self, weir_cx *cx, bool up)
 {
-    const weir_type *type = weir_source(&self->stream)->type;
-    while (self->at < self->n) {
+    for (void *item; (item = weir_broker_first(&self->sink));) {
         if (!up || !has_room(self))
             return (weir_poll){0, WEIR_PENDING};
-        void *item = (char *)self->items + self->at * type->size;
         weir_poll got = publish(self, cx, item);
         if (got.state == WEIR_ERROR)
             return got;
-        weir_type_drop_items(type, item, 1);
-        self->at++;
-        self->count++;
+        weir_broker_out(&self->sink);
     }
     return (weir_poll){0, WEIR_READY};
 }
@@ -247,9 +211,9 @@ static weir_poll flush(struct to_nats *self, weir_cx *cx)
     unsigned char unit;
     if (!self->flush) {
         self->flush = weir_nats_flush(self->link);
-        self->flushing = self->count;
+        self->flushing = self->sink.count;
     }
-    weir_poll got = weir_poll_inner(&self->stream, self->flush, cx, &unit, 1);
+    weir_poll got = weir_poll_inner(&self->sink.stream, self->flush, cx, &unit, 1);
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR || !got.n)
         return got;
     weir_drop(self->flush);
@@ -264,30 +228,12 @@ static weir_poll make_safe(struct to_nats *self, weir_cx *cx)
     if (!self->into.core)
         return (weir_poll){0,
                            self->outbox->first == self->outbox->next ? WEIR_READY : WEIR_PENDING};
-    if (self->flushed == self->count && !self->flush)
+    if (self->flushed == self->sink.count && !self->flush)
         return (weir_poll){0, WEIR_READY};
     return flush(self, cx);
 }
 
 /* ---- polling ---- */
-
-static weir_poll take_more(struct to_nats *self, weir_cx *cx)
-{
-    size_t demand = weir_demand_next(cx, &self->demand);
-    weir_stream *source = weir_source(&self->stream);
-    weir_poll got = weir_poll_next(source, cx, self->items, demand < ITEMS ? demand : ITEMS);
-    self->n = got.n;
-    self->at = 0;
-    if (got.state == WEIR_MARK)
-        self->held[self->held_n++] = (struct held){weir_mark_take(cx), self->count};
-    else if (got.state == WEIR_ERROR)
-        weir_held_error_keep(&self->error, cx);
-    else if (got.state == WEIR_END)
-        self->closing = true;
-    else
-        return got;
-    return (weir_poll){got.n, WEIR_READY};
-}
 
 /* READY: go on. */
 static weir_poll step(struct to_nats *self, weir_cx *cx)
@@ -304,21 +250,15 @@ static weir_poll step(struct to_nats *self, weir_cx *cx)
         got = publish_all(self, cx, up);
     if (got.state != WEIR_READY)
         return got;
-    if (!self->closing && !self->error.held && self->held_n < HELD_MAX &&
-        !(self->into.core && self->held_n))
-        return take_more(self, cx);
+    bool more = self->into.core ? !self->sink.held_n : weir_broker_has_room(&self->sink);
+    if (!weir_broker_ends(&self->sink) && more)
+        return weir_broker_take(&self->sink, cx);
     got = make_safe(self, cx);
     if (got.state != WEIR_READY)
         return got;
     settle(self);
-    if (self->error.held)
-        return weir_held_error_give(&self->error, cx);
-    return (weir_poll){0, self->closing ? WEIR_END : WEIR_READY};
-}
-
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
+    return weir_broker_ends(&self->sink) ? weir_broker_end(&self->sink, cx)
+                                         : (weir_poll){0, WEIR_READY};
 }
 
 /* READY: it is time already. */
@@ -326,16 +266,10 @@ static weir_poll set_timer(struct to_nats *self, weir_cx *cx)
 {
     uint64_t due_ns = weir_nats_outbox_again_ns(self->link);
     if (!self->found && !self->look)
-        due_ns = earliest(due_ns, self->retry_ns);
+        due_ns = weir_broker_earliest(due_ns, self->retry_ns);
     if (self->lost_ns != UINT64_MAX)
-        due_ns = earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
-    if (due_ns == UINT64_MAX) {
-        weir_timer_stop(&self->timer);
-        return (weir_poll){0, WEIR_PENDING};
-    }
-    if (self->timer.due_ns != due_ns)
-        weir_timer_set(&self->timer, due_ns);
-    return weir_timer_poll(cx, &self->timer);
+        due_ns = weir_broker_earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
+    return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
 /* Registered first, looked again then. READY: there is news. */
@@ -350,25 +284,13 @@ static weir_poll wait(struct to_nats *self, weir_cx *cx)
     return news ? (weir_poll){0, WEIR_READY} : got;
 }
 
-static weir_poll to_nats_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll to_nats_step(struct weir_broker_sink *sink, weir_cx *cx)
 {
-    struct to_nats *self = to_nats_of(stream);
-    (void)demand;
+    struct to_nats *self = to_nats_of(&sink->stream);
     if (!weir_clock_is_there(cx, "to_nats"))
         return (weir_poll){0, WEIR_ERROR};
-    for (bool begun = false;; begun = true) {
-        if (!weir_spend(cx) && begun)
-            return weir_wait_turn(cx);
-        weir_poll got = step(self, cx);
-        if (got.state == WEIR_PENDING)
-            got = wait(self, cx);
-        if (got.state == WEIR_END)
-            break;
-        if (got.state != WEIR_READY)
-            return got;
-    }
-    *(uint64_t *)out = self->count;
-    return (weir_poll){1, WEIR_END};
+    weir_poll got = step(self, cx);
+    return got.state == WEIR_PENDING ? wait(self, cx) : got;
 }
 
 /* ---- making and dropping ---- */
@@ -376,14 +298,7 @@ static weir_poll to_nats_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 static void to_nats_fini(weir_stream *stream)
 {
     struct to_nats *self = to_nats_of(stream);
-    const weir_type *type = weir_source(stream)->type;
-    if (self->items) {
-        char *first = (char *)self->items + self->at * type->size;
-        weir_type_drop_items(type, first, self->n - self->at);
-        weir_release(self->items, ITEMS * type->size);
-    }
-    for (uint32_t i = 0; i < self->held_n; i++)
-        weir_mark_settle(self->held[i].mark, false);
+    weir_broker_sink_fini(&self->sink);
     weir_timer_stop(&self->timer);
     if (self->look)
         weir_drop(self->look);
@@ -398,14 +313,14 @@ static void to_nats_fini(weir_stream *stream)
 static size_t to_nats_memory_max(const weir_stream *stream)
 {
     const struct to_nats *self = to_nats_of(stream);
-    return self->link->bytes + ITEMS * weir_source(stream)->type->size +
+    return self->link->bytes + weir_broker_sink_memory_max(&self->sink) +
            sizeof(struct weir_nats_outbox) + self->into.open_max * sizeof(struct weir_nats_sent) +
            self->into.open_bytes_max;
 }
 
 static const weir_stream_ops to_nats_ops = {.size = sizeof to_nats_ops,
                                             .name = "to_nats",
-                                            .poll_next = to_nats_poll_next,
+                                            .poll_next = weir_broker_sink_poll,
                                             .fini = to_nats_fini,
                                             .size_hint = weir_size_hint_one,
                                             .memory_max = to_nats_memory_max,
@@ -422,45 +337,30 @@ static weir_nats_into whole(const weir_nats_into *into)
     return all;
 }
 
-static weir_stream *expect_bytes(weir_stream *items, const weir_nats_into *into)
-{
-    if (weir_stage_failed(&items->stage))
-        return items;
-    bool lines = !is_message(items->type);
-    if (lines && !weir_type_fits(items->type, &weir_type_owned_line))
-        items = weir_expect_type(items, "to_nats", "bytes", &weir_type_line);
-    if (lines && !into->subject && !weir_stage_failed(&items->stage))
-        return weir_stream_refuse(&items->stage, WEIR_E_ARGUMENT, "name one as .subject",
-                                  "to_nats: '%s' says no subject", items->type->name, NULL, 0);
-    return items;
-}
-
 static bool begin(struct to_nats *self, const weir_nats_into *into)
 {
     weir_nats_from from = {
         .at = into->at, .credentials = into->credentials, .stream = into->subject};
+    self->sink.step = to_nats_step;
     self->into = *into;
     self->lost_ns = UINT64_MAX;
     self->link = weir_nats_link_new(&from, weir_nats_on_stored);
     if (!self->link)
         return false;
     self->subject = self->link->stream;
-    self->items = weir_allocate(ITEMS * weir_source(&self->stream)->type->size);
     uint64_t nobody_max_ns = into->lost_max_ns < NOBODY_MAX_NS ? into->lost_max_ns : NOBODY_MAX_NS;
     self->outbox = weir_nats_outbox_new(self->link, into->open_max, nobody_max_ns);
-    return self->items && self->outbox &&
-           weir_held_error_init(&self->error, self->stream.stage.arena);
+    return self->outbox != NULL;
 }
 
 weir_stream *weir_to_nats(weir_stream *items, const weir_nats_into *into)
 {
     weir_nats_into all = whole(into);
-    items = expect_bytes(items, &all);
-    weir_stream *stream =
-        weir_stream_new(items, sizeof(struct to_nats), &to_nats_ops, &weir_type_u64);
+    const struct weir_broker_place place = {all.subject, "to_nats: '%s' says no subject",
+                                            "name one as .subject"};
+    weir_stream *stream = weir_broker_sink_new(items, sizeof(struct to_nats), &to_nats_ops, &place);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    stream->stage.one = true;
     if (!begin(to_nats_of(stream), &all))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
                                   to_nats_ops.name, NULL, 0);

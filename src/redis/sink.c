@@ -2,43 +2,29 @@
 
 #include <string.h>
 
+#include "broker/due.h"
+#include "broker/sink.h"
 #include "redis/link.h"
-#include "weir/alloc.h"
-#include "weir/implement.h"
 
-enum { ITEMS = 64, HELD_MAX = 64, WAIT_MS = 1000 };
+enum { WAIT_MS = 1000 };
 #define LOST_MAX_NS 60000000000ull
 
 enum what { ADDED, WAITED };
 
-/* A mark, and what is to be stored before it. */
-struct held {
-    weir_mark *mark;
-    uint64_t upto;
-};
-
 struct to_redis {
-    weir_stream stream;
+    struct weir_broker_sink sink;
     weir_redis_into into;
     struct weir_redis_link link;
     weir_timer timer;
     uint64_t lost_ns; /* since when the server, or a replica, is away; UINT64_MAX: is not */
     char why[WEIR_MESSAGE_BYTES]; /* ... and how that came */
-    void *items;                  /* ITEMS of them */
-    uint32_t n, at;
-    uint32_t demand;
-    struct held held[HELD_MAX];
-    uint32_t held_n;
-    weir_held_error error; /* of the source, behind what came before it */
-    uint64_t count;        /* asked to be stored */
-    uint64_t added, safe;  /* the server has it; so many replicas do */
-    bool waiting;          /* for these */
-    bool closing;
+    uint64_t added, safe;         /* the server has it; so many replicas do */
+    bool waiting;                 /* for these */
 };
 
 static struct to_redis *to_redis_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct to_redis, stream);
+    return WEIR_CONTAINER(stream, struct to_redis, sink.stream);
 }
 
 static weir_poll ready(void)
@@ -47,15 +33,6 @@ static weir_poll ready(void)
 }
 
 /* ---- what is stored ---- */
-
-static void settle(struct to_redis *self)
-{
-    uint32_t n = 0;
-    while (n < self->held_n && self->held[n].upto <= self->safe)
-        weir_mark_settle(self->held[n++].mark, true);
-    self->held_n -= n;
-    memmove(self->held, self->held + n, self->held_n * sizeof *self->held);
-}
 
 static void note_lost(struct to_redis *self, const weir_cx *cx, const char *why)
 {
@@ -97,17 +74,11 @@ static weir_poll answered(struct weir_redis_link *link, weir_cx *cx,
         if (!self->into.replicas)
             self->lost_ns = UINT64_MAX;
     }
-    settle(self);
+    weir_broker_settle(&self->sink, self->safe);
     return ready();
 }
 
 /* ---- asked ---- */
-
-static bool is_message(const weir_type *type)
-{
-    return weir_type_fits(type, &weir_type_message) ||
-           weir_type_fits(type, &weir_type_owned_message);
-}
 
 static void add_fields(struct weir_redis_link *link, const weir_line *value,
                        const weir_message *message)
@@ -163,8 +134,7 @@ static bool has_room(const struct to_redis *self)
 /* Lines and messages begin with their bytes. */
 static weir_poll store(struct to_redis *self, weir_cx *cx, const void *item)
 {
-    const weir_type *type = weir_source(&self->stream)->type;
-    const weir_message *message = is_message(type) ? item : NULL;
+    const weir_message *message = weir_broker_message(&self->sink, item);
     const char *key = self->into.stream ? self->into.stream : message->topic;
     if (!key)
         return fail(self, cx, WEIR_E_ARGUMENT, "%s has no topic to be stored in; stream %s",
@@ -177,17 +147,13 @@ static weir_poll store(struct to_redis *self, weir_cx *cx, const void *item)
 /* READY: all that was taken is asked to be stored. PENDING: there is no room. */
 static weir_poll store_all(struct to_redis *self, weir_cx *cx)
 {
-    const weir_type *type = weir_source(&self->stream)->type;
-    while (self->at < self->n) {
+    for (void *item; (item = weir_broker_first(&self->sink));) {
         if (!has_room(self))
             return (weir_poll){0, WEIR_PENDING};
-        void *item = (char *)self->items + self->at * type->size;
         weir_poll got = store(self, cx, item);
         if (got.state == WEIR_ERROR)
             return got;
-        weir_type_drop_items(type, item, 1);
-        self->at++;
-        self->count++;
+        weir_broker_out(&self->sink);
     }
     return ready();
 }
@@ -197,37 +163,19 @@ static weir_poll store_all(struct to_redis *self, weir_cx *cx)
 static weir_poll ask_replicas(struct to_redis *self, weir_cx *cx)
 {
     struct weir_redis_link *link = &self->link;
-    if (!self->into.replicas || self->waiting || self->safe == self->count)
+    if (!self->into.replicas || self->waiting || self->safe == self->sink.count)
         return ready();
     weir_redis_ask(link, 3);
     weir_redis_text(link, "WAIT");
     weir_redis_number(link, self->into.replicas);
     weir_redis_number(link, WAIT_MS);
-    self->waiting = weir_redis_asks(link, cx, WAITED, self->count, 0);
+    self->waiting = weir_redis_asks(link, cx, WAITED, self->sink.count, 0);
     return self->waiting
                ? ready()
                : fail(self, cx, WEIR_E_MEMORY, "no memory for %s; stream '%s'", "a question");
 }
 
 /* ---- polling ---- */
-
-static weir_poll take_more(struct to_redis *self, weir_cx *cx)
-{
-    size_t demand = weir_demand_next(cx, &self->demand);
-    weir_stream *source = weir_source(&self->stream);
-    weir_poll got = weir_poll_next(source, cx, self->items, demand < ITEMS ? demand : ITEMS);
-    self->n = got.n;
-    self->at = 0;
-    if (got.state == WEIR_MARK)
-        self->held[self->held_n++] = (struct held){weir_mark_take(cx), self->count};
-    else if (got.state == WEIR_ERROR)
-        weir_held_error_keep(&self->error, cx);
-    else if (got.state == WEIR_END)
-        self->closing = true;
-    else
-        return got;
-    return (weir_poll){got.n, WEIR_READY};
-}
 
 /* READY: something was heard. Lost: PENDING, it is tried again. */
 static weir_poll drive(struct to_redis *self, weir_cx *cx)
@@ -249,26 +197,19 @@ static weir_poll move(struct to_redis *self, weir_cx *cx)
     weir_poll got = store_all(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    bool ends = self->closing || self->error.held;
-    if (!ends && self->held_n < HELD_MAX) {
-        got = take_more(self, cx);
-        if (got.state != WEIR_PENDING || !self->held_n)
+    bool ends = weir_broker_ends(&self->sink);
+    if (!ends && weir_broker_has_room(&self->sink)) {
+        got = weir_broker_take(&self->sink, cx);
+        if (got.state != WEIR_PENDING || !self->sink.held_n)
             return got;
     }
     weir_poll asked = ask_replicas(self, cx);
     if (asked.state == WEIR_ERROR)
         return asked;
-    settle(self);
-    if (!ends || self->safe < self->count)
+    weir_broker_settle(&self->sink, self->safe);
+    if (!ends || self->safe < self->sink.count)
         return (weir_poll){0, WEIR_PENDING};
-    if (self->error.held)
-        return weir_held_error_give(&self->error, cx);
-    return (weir_poll){0, WEIR_END};
-}
-
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
+    return weir_broker_end(&self->sink, cx);
 }
 
 /* READY: it is time already. */
@@ -276,27 +217,24 @@ static weir_poll set_timer(struct to_redis *self, weir_cx *cx)
 {
     uint64_t due_ns = weir_redis_due_ns(&self->link);
     if (self->lost_ns != UINT64_MAX)
-        due_ns = earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
-    if (due_ns == UINT64_MAX) {
-        weir_timer_stop(&self->timer);
-        return (weir_poll){0, WEIR_PENDING};
-    }
-    if (self->timer.due_ns != due_ns)
-        weir_timer_set(&self->timer, due_ns);
-    return weir_timer_poll(cx, &self->timer);
+        due_ns = weir_broker_earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
+    return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
 /* Where nothing is to be said, that it answers at all is enough. */
 static bool is_lost_too_long(struct to_redis *self, const weir_cx *cx)
 {
-    if (self->link.up && !self->link.n && self->safe == self->count)
+    if (self->link.up && !self->link.n && self->safe == self->sink.count)
         self->lost_ns = UINT64_MAX;
     return self->lost_ns != UINT64_MAX && cx->now_ns - self->lost_ns >= self->into.lost_max_ns;
 }
 
 /* READY: again. */
-static weir_poll step(struct to_redis *self, weir_cx *cx)
+static weir_poll to_redis_step(struct weir_broker_sink *sink, weir_cx *cx)
 {
+    struct to_redis *self = to_redis_of(&sink->stream);
+    if (!weir_clock_is_there(cx, "to_redis"))
+        return (weir_poll){0, WEIR_ERROR};
     if (is_lost_too_long(self, cx))
         return fail(self, cx, WEIR_E_CLOSED, "the server was away for too long: %s; stream '%s'",
                     self->why);
@@ -311,38 +249,12 @@ static weir_poll step(struct to_redis *self, weir_cx *cx)
     return set_timer(self, cx);
 }
 
-static weir_poll to_redis_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
-{
-    struct to_redis *self = to_redis_of(stream);
-    (void)demand;
-    if (!weir_clock_is_there(cx, "to_redis"))
-        return (weir_poll){0, WEIR_ERROR};
-    for (bool begun = false;; begun = true) {
-        if (!weir_spend(cx) && begun)
-            return weir_wait_turn(cx);
-        weir_poll got = step(self, cx);
-        if (got.state == WEIR_END)
-            break;
-        if (got.state != WEIR_READY)
-            return got;
-    }
-    *(uint64_t *)out = self->count;
-    return (weir_poll){1, WEIR_END};
-}
-
 /* ---- making and dropping ---- */
 
 static void to_redis_fini(weir_stream *stream)
 {
     struct to_redis *self = to_redis_of(stream);
-    const weir_type *type = weir_source(stream)->type;
-    if (self->items) {
-        char *first = (char *)self->items + self->at * type->size;
-        weir_type_drop_items(type, first, self->n - self->at);
-        weir_release(self->items, ITEMS * type->size);
-    }
-    for (uint32_t i = 0; i < self->held_n; i++)
-        weir_mark_settle(self->held[i].mark, false);
+    weir_broker_sink_fini(&self->sink);
     weir_timer_stop(&self->timer);
     weir_redis_link_end(&self->link);
 }
@@ -350,13 +262,13 @@ static void to_redis_fini(weir_stream *stream)
 static size_t to_redis_memory_max(const weir_stream *stream)
 {
     const struct to_redis *self = to_redis_of(stream);
-    return ITEMS * weir_source(stream)->type->size +
+    return weir_broker_sink_memory_max(&self->sink) +
            weir_redis_link_memory_max(self->into.open_bytes_max, self->into.open_max);
 }
 
 static const weir_stream_ops to_redis_ops = {.size = sizeof to_redis_ops,
                                              .name = "to_redis",
-                                             .poll_next = to_redis_poll_next,
+                                             .poll_next = weir_broker_sink_poll,
                                              .fini = to_redis_fini,
                                              .size_hint = weir_size_hint_one,
                                              .memory_max = to_redis_memory_max,
@@ -373,45 +285,30 @@ static weir_redis_into whole(const weir_redis_into *into)
     return all;
 }
 
-static weir_stream *expect_bytes(weir_stream *items, const weir_redis_into *into)
-{
-    if (weir_stage_failed(&items->stage))
-        return items;
-    bool lines = !is_message(items->type);
-    if (lines && !weir_type_fits(items->type, &weir_type_owned_line))
-        items = weir_expect_type(items, "to_redis", "bytes", &weir_type_line);
-    if (lines && !into->stream && !weir_stage_failed(&items->stage))
-        return weir_stream_refuse(&items->stage, WEIR_E_ARGUMENT, "name one as .stream",
-                                  "to_redis: '%s' says no stream", items->type->name, NULL, 0);
-    return items;
-}
-
 static bool begin(struct to_redis *self, const weir_redis_into *into)
 {
-    weir_arena *arena = self->stream.stage.arena;
+    self->sink.step = to_redis_step;
     self->into = *into;
     self->lost_ns = UINT64_MAX;
     self->link.answered = answered;
-    self->items = weir_allocate(ITEMS * weir_source(&self->stream)->type->size);
     if (into->stream) {
-        char *key = weir_arena_take(arena, strlen(into->stream) + 1, 1);
+        char *key = weir_arena_take(self->sink.stream.stage.arena, strlen(into->stream) + 1, 1);
         if (!key)
             return false;
         self->into.stream = memcpy(key, into->stream, strlen(into->stream) + 1);
     }
-    return self->items && weir_redis_link_init(&self->link, &into->at) &&
-           weir_held_error_init(&self->error, arena);
+    return weir_redis_link_init(&self->link, &into->at);
 }
 
 weir_stream *weir_to_redis(weir_stream *items, const weir_redis_into *into)
 {
     weir_redis_into all = whole(into);
-    items = expect_bytes(items, &all);
+    const struct weir_broker_place place = {all.stream, "to_redis: '%s' says no stream",
+                                            "name one as .stream"};
     weir_stream *stream =
-        weir_stream_new(items, sizeof(struct to_redis), &to_redis_ops, &weir_type_u64);
+        weir_broker_sink_new(items, sizeof(struct to_redis), &to_redis_ops, &place);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    stream->stage.one = true;
     if (!begin(to_redis_of(stream), &all))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for '%s'",
                                   to_redis_ops.name, NULL, 0);
