@@ -96,7 +96,8 @@ typedef struct weir_nats_into {
     const char *at;          /* as in weir_nats_from */
     const char *credentials; /* ... */
     const char *subject;     /* of all; NULL: each message's own topic */
-    bool core;               /* no stream is asked whether it has it: sent, and nothing more */
+    bool core;               /* no stream is asked whether it has it: it counts as safe when the
+                                server has read it */
     uint32_t open_max;       /* not acknowledged; 0: 256 */
     size_t open_bytes_max;   /* ... and their bytes; 0: 8 MiB */
     uint64_t lost_max_ns;    /* how long a server may be away; 0: 60 s */
@@ -115,7 +116,8 @@ typedef struct weir_nats_into {
  * stream has acknowledged all. Marks are settled when what came before them was.
  * Shape: at most open_max are not acknowledged; holds a copy of each of those.
  * Errors: its source's, behind what came before it; CLOSED where the server is away for longer than
- * lost_max_ns, or where nobody stores the subject; what a stream says against a message.
+ * lost_max_ns, or where nobody stores the subject; with `core` also where it is lost before it has
+ * read all that was published; what a stream says against a message.
  * Owns: drops each item; keeps nothing of `into`. What was published before an error may be
  * stored, or not. */
 WEIR_ITEM(uint64_t)

@@ -37,3 +37,14 @@ weir_stream *weir_nats_flush(struct weir_nats_link *link)
     weir_nats_link_enter(link);
     return weir_spawn_blocking(&flush_fn, &self);
 }
+
+uint64_t weir_nats_lives(const struct weir_nats_link *link)
+{
+    natsStatistics *counts = NULL;
+    uint64_t lives = UINT64_MAX;
+    if (natsStatistics_Create(&counts) == NATS_OK &&
+        natsConnection_GetStats(link->connection, counts) == NATS_OK)
+        (void)natsStatistics_GetCounts(counts, NULL, NULL, NULL, NULL, &lives);
+    natsStatistics_Destroy(counts);
+    return lives;
+}

@@ -92,6 +92,7 @@ struct weir_nats_link {
     /* Without a consumer of its own there is one that the server names, and forgets. */
     char plain[64];
     uint64_t last; /* sequence that came, of such a one */
+    bool stale;    /* something of it could not be taken: it does not count any more */
     bool new_only;
 
     natsConnection *connection; /* set by the first look, before anything else is done with it */
@@ -152,6 +153,9 @@ void weir_nats_ask_no_more(struct weir_nats_link *link);
 /* A future of the server having read all that was published, in a unit. On a thread that may block.
  */
 weir_stream *weir_nats_flush(struct weir_nats_link *link);
+
+/* How often the connection was made again: what stood in the one before may be lost. */
+uint64_t weir_nats_lives(const struct weir_nats_link *link);
 
 /* When the next request is given up; UINT64_MAX: none is out. */
 uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link);

@@ -28,6 +28,7 @@ struct to_nats {
 
     weir_stream *flush;         /* of what is said without a stream; NULL: none is under way */
     uint64_t flushing, flushed; /* what it is about, and what the server has */
+    uint64_t life;              /* of the connection in which the rest was published */
 };
 
 static struct to_nats *to_nats_of(const weir_stream *stream)
@@ -79,8 +80,27 @@ static weir_poll look(struct to_nats *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-/* What happened; true: everything that is open is to be published again. */
-static bool came_back(struct to_nats *self, const weir_cx *cx, bool *up)
+/* Nobody keeps what is said without a stream. */
+static weir_poll fail_unread(const struct to_nats *self, weir_cx *cx)
+{
+    char n[24];
+    weir_format(n, sizeof n, "%llu", (unsigned long long)(self->sink.count - self->flushed));
+    fail(self, cx, WEIR_E_CLOSED,
+         "the server was lost with %s messages that it may not have read; subject '%s'", n);
+    cx->error.cure = "without .core a stream acknowledges each, and they are published again";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* What was published is in the socket of a connection that there is no more. */
+static bool is_unread(const struct to_nats *self, unsigned what)
+{
+    if (!self->into.core || !(what & WEIR_NATS_LOST) || self->flushed == self->sink.count)
+        return false;
+    return weir_nats_lives(self->link) != self->life ||
+           natsConnection_Status(self->link->connection) != NATS_CONN_STATUS_CONNECTED;
+}
+
+static unsigned what_happened(struct to_nats *self, const weir_cx *cx, bool *up)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
@@ -92,7 +112,7 @@ static bool came_back(struct to_nats *self, const weir_cx *cx, bool *up)
         self->lost_ns = UINT64_MAX;
     else
         note_lost(self, cx);
-    return *up && what & WEIR_NATS_BACK;
+    return what;
 }
 
 /* ---- what is stored ---- */
@@ -170,6 +190,8 @@ static weir_poll publish(struct to_nats *self, weir_cx *cx, const void *item)
     if (status == NATS_OK)
         status = add_headers(self, item, made);
     if (status == NATS_OK && self->into.core) {
+        if (self->flushed == self->sink.count)
+            self->life = weir_nats_lives(self->link);
         status = natsConnection_PublishMsg(self->link->connection, made);
         natsMsg_Destroy(made);
     } else if (status == NATS_OK) {
@@ -214,51 +236,73 @@ static weir_poll flush(struct to_nats *self, weir_cx *cx)
         self->flushing = self->sink.count;
     }
     weir_poll got = weir_poll_inner(&self->sink.stream, self->flush, cx, &unit, 1);
+    if (got.state == WEIR_ERROR && cx->error.code == WEIR_E_CLOSED)
+        return fail_unread(self, cx);
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR || !got.n)
         return got;
     weir_drop(self->flush);
     self->flush = NULL;
+    if (weir_nats_lives(self->link) != self->life)
+        return fail_unread(self, cx);
     self->flushed = self->flushing;
     return (weir_poll){0, WEIR_READY};
 }
 
-/* READY: what was published by now is safe. PENDING: it is waited for. */
+static bool is_safe(const struct to_nats *self)
+{
+    return self->into.core ? self->flushed == self->sink.count
+                           : self->outbox->first == self->outbox->next;
+}
+
+/* READY: some of it is safe, or all. PENDING: it is waited for. */
 static weir_poll make_safe(struct to_nats *self, weir_cx *cx)
 {
-    if (!self->into.core)
-        return (weir_poll){0,
-                           self->outbox->first == self->outbox->next ? WEIR_READY : WEIR_PENDING};
-    if (self->flushed == self->sink.count && !self->flush)
+    if (is_safe(self))
         return (weir_poll){0, WEIR_READY};
-    return flush(self, cx);
+    return self->into.core ? flush(self, cx) : (weir_poll){0, WEIR_PENDING};
 }
 
 /* ---- polling ---- */
 
+/* Without a stream, what there is is made safe at a mark, and where nothing more comes now. */
+static weir_poll move(struct to_nats *self, weir_cx *cx)
+{
+    bool ends = weir_broker_ends(&self->sink);
+    bool more = self->into.core ? !self->sink.held_n : weir_broker_has_room(&self->sink);
+    weir_poll taken = {0, WEIR_READY};
+    if (!ends && more) {
+        taken = weir_broker_take(&self->sink, cx);
+        if (taken.state != WEIR_PENDING || !self->into.core)
+            return taken;
+    }
+    weir_poll got = make_safe(self, cx);
+    if (got.state != WEIR_READY)
+        return got;
+    settle(self);
+    if (!is_safe(self)) /* more was published while the server read */
+        return got;
+    return ends ? weir_broker_end(&self->sink, cx) : taken;
+}
+
 /* READY: go on. */
 static weir_poll step(struct to_nats *self, weir_cx *cx)
 {
-    bool up, again = came_back(self, cx, &up);
+    bool up;
+    unsigned what = what_happened(self, cx, &up);
+    if (is_unread(self, what))
+        return fail_unread(self, cx);
     weir_poll got = self->found ? (weir_poll){0, WEIR_READY} : look(self, cx);
     if (got.state == WEIR_READY && is_lost_too_long(self, cx))
         return fail(self, cx, WEIR_E_CLOSED, "%s was away for too long; subject '%s'",
                     "the server");
     if (got.state != WEIR_READY || !self->found)
         return got.state == WEIR_ERROR ? got : (weir_poll){0, WEIR_PENDING};
-    got = reap(self, cx, again);
+    got = reap(self, cx, up && what & WEIR_NATS_BACK); /* what is open is published again */
     if (got.state == WEIR_READY)
         got = publish_all(self, cx, up);
     if (got.state != WEIR_READY)
         return got;
-    bool more = self->into.core ? !self->sink.held_n : weir_broker_has_room(&self->sink);
-    if (!weir_broker_ends(&self->sink) && more)
-        return weir_broker_take(&self->sink, cx);
-    got = make_safe(self, cx);
-    if (got.state != WEIR_READY)
-        return got;
-    settle(self);
-    return weir_broker_ends(&self->sink) ? weir_broker_end(&self->sink, cx)
-                                         : (weir_poll){0, WEIR_READY};
+    return move(self, cx);
 }
 
 /* READY: it is time already. */

@@ -221,6 +221,73 @@ static void core_asks_nobody(void **state)
     natsSubscription_Destroy(subscription);
 }
 
+static int64_t restart_at_500(int64_t i, void *arg)
+{
+    (void)arg;
+    if (i == 500) {
+        broker_kill();
+        broker_start();
+    }
+    return i;
+}
+WEIR_MAP_FN(restart_fn, restart_at_500, int64_t, int64_t)
+
+/* What stood in the socket is nowhere: it must not count as said. */
+static void core_tells_what_a_lost_server_may_not_have_read(void **state)
+{
+    (void)state;
+    uint64_t n;
+    weir_stream *numbers = weir_map(weir_range(0, 1000), &restart_fn, NULL);
+    weir_stream *sink =
+        weir_to_nats(weir_map(numbers, &line_fn, NULL),
+                     &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
+    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    assert_non_null(strstr(error.message, "may not have read"));
+    assert_non_null(strstr(error.cure, ".core"));
+}
+
+static weir_stream *rest(int64_t i, void *arg)
+{
+    (void)i, (void)arg;
+    return weir_sleep(800000000);
+}
+WEIR_THEN_FN(rest_fn, rest, int64_t, unsigned char, .to = &weir_type_unit)
+
+static weir_line word_of(unsigned char unit, void *arg)
+{
+    (void)unit, (void)arg;
+    return (weir_line){"x", 1};
+}
+WEIR_MAP_FN(word_fn, word_of, unsigned char, weir_line, .from = &weir_type_unit,
+            .to = &weir_type_line)
+
+static void *restart_between(void *arg)
+{
+    usleep(1100000);
+    broker_kill();
+    broker_start();
+    return arg;
+}
+
+/* A server that is lost while nothing is said has read all there was. */
+static void core_outlives_a_server_when_it_rests(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, restart_between, NULL), 0);
+    weir_stream *units = weir_then(weir_range(0, 3), &rest_fn, NULL);
+    weir_stream *sink =
+        weir_to_nats(weir_map(units, &word_fn, NULL),
+                     &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
+    weir_state got = weir_rt_run(rt, sink, &n, &error);
+    pthread_join(thread, NULL);
+    if (got != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(n, 3);
+}
+
 /* Behind what came before it. */
 static void errors_of_the_source_come_through(void **state)
 {
@@ -246,6 +313,8 @@ int nats_sink(void)
         TEST(a_server_that_stays_away_is_told),
         TEST(a_restart_loses_nothing),
         TEST(core_asks_nobody),
+        TEST(core_tells_what_a_lost_server_may_not_have_read),
+        TEST(core_outlives_a_server_when_it_rests),
         TEST(errors_of_the_source_come_through),
     };
     if (!broker_begin())
