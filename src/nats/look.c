@@ -176,6 +176,7 @@ static bool make_plain(struct weir_nats_link *link, jsCtx *js, weir_error *error
         return fail(link, error, "stream", link->stream, status, code);
     pthread_mutex_lock(&link->lock);
     weir_format(link->plain, sizeof link->plain, "%s", info->Name);
+    link->stale = false;
     if (link->new_only && !link->last)
         link->last = info->Delivered.Stream;
     pthread_mutex_unlock(&link->lock);

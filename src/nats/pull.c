@@ -60,16 +60,24 @@ static bool may_ask(struct weir_nats_link *link, struct weir_nats_ask *ask, uint
     return room(link) >= (link->fetch_max + 3) / 4 && bytes_held(link) <= bytes_of_request(link);
 }
 
-static void request(struct weir_nats_link *link, struct weir_nats_ask *ask)
+/* Another one; its number is what its answers end with. */
+static void begin(struct weir_nats_link *link, struct weir_nats_ask *ask, uint64_t now_ns)
+{
+    ask->left = room(link);
+    ask->bytes_left = bytes_of_request(link);
+    ask->until_ns = now_ns + GIVEN_UP_NS;
+    ask->number++;
+}
+
+static natsStatus request(const struct weir_nats_link *link, const struct weir_nats_ask *wanted)
 {
     char subject[WEIR_NATS_SUBJECT_BYTES], reply[96], body[128];
     weir_format(subject, sizeof subject, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", link->stream,
                 weir_nats_consumer(link));
-    weir_format(reply, sizeof reply, "%s.%llu", ask->inbox, (unsigned long long)ask->number);
+    weir_format(reply, sizeof reply, "%s.%llu", wanted->inbox, (unsigned long long)wanted->number);
     size_t n = weir_format(body, sizeof body, "{\"batch\":%u,\"max_bytes\":%zu,\"expires\":%llu}",
-                           ask->left, ask->bytes_left, EXPIRES_NS);
-    if (natsConnection_PublishRequest(link->connection, subject, reply, body, (int)n) != NATS_OK)
-        ask->left = 0;
+                           wanted->left, wanted->bytes_left, EXPIRES_NS);
+    return natsConnection_PublishRequest(link->connection, subject, reply, body, (int)n);
 }
 
 void weir_nats_ask_more(struct weir_nats_link *link, uint64_t now_ns)
@@ -77,16 +85,16 @@ void weir_nats_ask_more(struct weir_nats_link *link, uint64_t now_ns)
     for (unsigned i = 0; i < WEIR_NATS_ASKS; i++) {
         struct weir_nats_ask *ask = &link->asks[i];
         pthread_mutex_lock(&link->lock);
-        bool asks = link->up && !link->leaving && may_ask(link, ask, now_ns);
-        if (asks) {
-            ask->left = room(link);
-            ask->bytes_left = bytes_of_request(link);
-            ask->until_ns = now_ns + GIVEN_UP_NS;
-            ask->number++;
-        }
-        pthread_mutex_unlock(&link->lock);
+        bool asks = link->up && !link->leaving && !link->stale && may_ask(link, ask, now_ns);
         if (asks)
-            request(link, ask);
+            begin(link, ask, now_ns);
+        struct weir_nats_ask wanted = *ask; /* answers may come before it is out of here */
+        pthread_mutex_unlock(&link->lock);
+        if (!asks || request(link, &wanted) == NATS_OK)
+            continue;
+        pthread_mutex_lock(&link->lock);
+        ask->left = 0;
+        pthread_mutex_unlock(&link->lock);
     }
 }
 
@@ -154,16 +162,24 @@ static size_t bytes_of(const natsMsg *message)
     return (size_t)natsMsg_GetDataLength(message) + WEIR_NATS_MESSAGE_OVERHEAD;
 }
 
-/* Of the consumer that there is now, and not seen yet. */
-static bool is_next(struct weir_nats_link *link, natsMsg *message)
+/* Of the consumer that there is now, and not seen yet: its sequence; 0: it is neither. */
+static uint64_t next_of(const struct weir_nats_link *link, natsMsg *message)
 {
     weir_message about;
     const char *reply = natsMsg_GetReply(message), *name = strstr(reply, link->plain);
     weir_nats_message(message, &about);
-    if (!*link->plain || !name || (uint64_t)about.offset <= link->last)
-        return false;
-    link->last = (uint64_t)about.offset;
-    return true;
+    bool is_next = *link->plain && !link->stale && name && (uint64_t)about.offset > link->last;
+    return is_next ? (uint64_t)about.offset : 0;
+}
+
+/* Who acknowledges nothing gets nothing twice: another consumer is asked for, which begins behind
+ * what was taken. */
+static void begin_anew(struct weir_nats_link *link)
+{
+    link->stale = true;
+    link->happened |= WEIR_NATS_REFUSED;
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
+        link->asks[i].left = 0, link->asks[i].bytes_left = 0;
 }
 
 /* What comes for a request that was given up may be too much: it goes back. */
@@ -172,10 +188,15 @@ static bool put(struct weir_nats_ask *ask, natsMsg *message)
     struct weir_nats_link *link = ask->link;
     uint32_t size = 2 * link->fetch_max;
     size_t bytes = bytes_of(message);
-    if (link->leaving || link->tail - link->head == size)
+    uint64_t next = link->consumer ? 0 : next_of(link, message);
+    if (link->leaving || (!link->consumer && !next))
         return false;
-    if (!link->consumer && !is_next(link, message))
+    if (link->tail - link->head == size) {
+        if (next)
+            begin_anew(link);
         return false;
+    }
+    link->last = next;
     link->ring[link->tail++ % size] = (struct weir_nats_queued){message, link->tick + 2};
     link->queued_bytes += bytes;
     if (ask->left)
