@@ -120,9 +120,33 @@ static bool is_ours(const struct weir_kafka_setting *ours, const char *name)
     return false;
 }
 
+static bool is_same(const rd_kafka_conf_t *a, const rd_kafka_conf_t *b, const char *name)
+{
+    char in_a[256] = "", in_b[256] = "";
+    size_t a_bytes = sizeof in_a, b_bytes = sizeof in_b;
+    (void)rd_kafka_conf_get(a, name, in_a, &a_bytes);
+    (void)rd_kafka_conf_get(b, name, in_b, &b_bytes);
+    return a_bytes == b_bytes && !strcmp(in_a, in_b);
+}
+
+/* Some have other names too: what counts is that ours are as they were. */
+static bool ours_stand(struct weir_kafka_client *self, const rd_kafka_conf_t *before,
+                       const struct weir_kafka_setting *ours, const char *name)
+{
+    char why[160];
+    for (; ours->name; ours++) {
+        if (is_same(self->conf, before, ours->name))
+            continue;
+        weir_format(why, sizeof why, "it changes '%s', which is not to be changed here",
+                    ours->name);
+        return refuse(self, name, why);
+    }
+    return true;
+}
+
 /* NAME=VALUE */
-static bool set_theirs(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
-                       const char *option)
+static bool set_theirs(struct weir_kafka_client *self, const rd_kafka_conf_t *before,
+                       const struct weir_kafka_setting *ours, const char *option)
 {
     char name[80];
     size_t n = strcspn(option, "=");
@@ -132,7 +156,18 @@ static bool set_theirs(struct weir_kafka_client *self, const struct weir_kafka_s
     name[n] = '\0';
     if (is_ours(ours, name))
         return refuse(self, name, "it is not to be changed here");
-    return set(self, name, option + n + 1);
+    return set(self, name, option + n + 1) && ours_stand(self, before, ours, name);
+}
+
+static bool set_all_theirs(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
+                           const char *const *theirs)
+{
+    bool fits = true;
+    rd_kafka_conf_t *before = rd_kafka_conf_dup(self->conf);
+    for (; theirs && *theirs && fits; theirs++)
+        fits = set_theirs(self, before, ours, *theirs);
+    rd_kafka_conf_destroy(before);
+    return fits;
 }
 
 bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
@@ -146,10 +181,7 @@ bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafk
     for (const struct weir_kafka_setting *one = ours; one->name; one++)
         if (one->value && !set(self, one->name, one->value))
             return false;
-    for (; theirs && *theirs; theirs++)
-        if (!set_theirs(self, ours, *theirs))
-            return false;
-    return true;
+    return set_all_theirs(self, ours, theirs);
 }
 
 bool weir_kafka_begin(struct weir_kafka_client *self, rd_kafka_type_t type)

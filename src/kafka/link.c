@@ -10,7 +10,6 @@ enum {
     TICK_MS = 50,
     JOIN_TICKS = 1200,
     NUMBER_BYTES = 24,
-    TOPIC_BYTES = 250,    /* brokers take no more */
     MESSAGE_LEAST = 1000, /* what librdkafka takes as these two */
     FETCH_MOST = 99000000
 };
@@ -99,14 +98,25 @@ struct weir_kafka_link *weir_kafka_link_new(const weir_kafka_from *from)
 
 /* ---- begun ---- */
 
+size_t weir_kafka_longest_topic(const char *topics)
+{
+    size_t longest = 0;
+    for (const char *at = topics; *at;) {
+        size_t n = strcspn(at, ",");
+        longest = n > longest ? n : longest;
+        at += n + (at[n] == ',');
+    }
+    return longest;
+}
+
 rd_kafka_topic_partition_list_t *weir_kafka_topics(const struct weir_kafka_link *link)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    char name[TOPIC_BYTES];
+    char name[WEIR_KAFKA_TOPIC_BYTES_MAX + 1];
     for (const char *at = link->topics; *at;) {
-        size_t n = strcspn(at, ","), kept = n < sizeof name ? n : sizeof name - 1;
-        memcpy(name, at, kept);
-        name[kept] = '\0';
+        size_t n = strcspn(at, ",");
+        memcpy(name, at, n);
+        name[n] = '\0';
         rd_kafka_topic_partition_list_add(list, name, RD_KAFKA_PARTITION_UA);
         at += n + (at[n] == ',');
     }

@@ -11,6 +11,7 @@
 #include "weir/kafka.h"
 
 enum {
+    WEIR_KAFKA_TOPIC_BYTES_MAX = 249, /* of a name, as brokers take it */
     WEIR_KAFKA_MARK_ITEMS = 128,      /* messages before a mark, at most */
     WEIR_KAFKA_HAND = 64,             /* messages that are taken at once */
     WEIR_KAFKA_MESSAGE_OVERHEAD = 512 /* what librdkafka keeps beside the bytes of a message */
@@ -92,7 +93,10 @@ void weir_kafka_link_unref(struct weir_kafka_link *link);
 /* false: why stands in the client's news. */
 bool weir_kafka_link_begin(struct weir_kafka_link *link);
 
-/* As a list without partitions. */
+/* Of names with commas between them. */
+size_t weir_kafka_longest_topic(const char *topics);
+
+/* As a list without partitions. None of the names is too long. */
 rd_kafka_topic_partition_list_t *weir_kafka_topics(const struct weir_kafka_link *link);
 
 /* ---- partitions (partitions.c) ---- */

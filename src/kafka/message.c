@@ -2,6 +2,8 @@
 
 #include "kafka/message.h"
 
+#include <string.h>
+
 static int64_t time_of(const rd_kafka_message_t *from)
 {
     rd_kafka_timestamp_type_t type;
@@ -9,7 +11,7 @@ static int64_t time_of(const rd_kafka_message_t *from)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || ms < 0 ? 0 : ms * 1000000;
 }
 
-/* librdkafka puts a NUL behind each value. */
+/* librdkafka puts a NUL behind each name and value. */
 static int read_headers(const rd_kafka_headers_t *from, weir_header *out, int max)
 {
     const char *name;
@@ -18,7 +20,7 @@ static int read_headers(const rd_kafka_headers_t *from, weir_header *out, int ma
     int n = 0;
     while (rd_kafka_header_get_all(from, (size_t)n, &name, &value, &size) ==
            RD_KAFKA_RESP_ERR_NO_ERROR) {
-        bytes += size;
+        bytes += strlen(name) + size;
         if (n == max || bytes > WEIR_KAFKA_HEADERS_BYTES_MAX)
             return -1;
         out[n++] = (weir_header){name, value ? value : ""};

@@ -57,6 +57,7 @@ struct weir_kafka_producer *weir_kafka_producer_new(const weir_kafka_into *into)
     memset(self, 0, sizeof *self);
     self->bytes = bytes;
     self->room = into->open_max;
+    self->open_bytes_max = into->open_bytes_max;
     char *text = (char *)(self->stored + self->room);
     self->client.at = memcpy(text, at, at_bytes);
     self->topic = into->topic ? memcpy(text + at_bytes, into->topic, topic_bytes) : NULL;
@@ -152,6 +153,15 @@ static void *untyped(const char *bytes)
     return (void *)(uintptr_t)bytes;
 }
 
+/* Alone it does not fit. */
+static void note_large(struct weir_kafka_producer *self, const char *topic, size_t bytes)
+{
+    weir_kafka_note(&self->client, WEIR_E_LIMIT, true,
+                    "a message of %zu bytes for topic '%s' is over open_bytes_max, %zu", bytes,
+                    topic, self->open_bytes_max);
+    self->client.news.cure = "raise .open_bytes_max";
+}
+
 enum weir_kafka_put weir_kafka_producer_put(struct weir_kafka_producer *self, const char *topic,
                                             int32_t partition, weir_line key, weir_line value,
                                             const weir_message *message)
@@ -170,7 +180,9 @@ enum weir_kafka_put weir_kafka_producer_put(struct weir_kafka_producer *self, co
         rd_kafka_headers_destroy(headers);
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && self->first < self->next)
         return WEIR_KAFKA_FULL;
-    if (code)
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        note_large(self, topic, key.size + value.size);
+    else if (code)
         note_wrong(self, topic, code);
     else
         self->next++;

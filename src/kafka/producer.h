@@ -12,6 +12,7 @@ struct weir_kafka_producer {
     size_t bytes;
     const char *topic; /* NULL: each message's own */
     uint32_t room;
+    size_t open_bytes_max;
     uint64_t first, next; /* numbers of what is not stored; those between may be */
     bool stored[];        /* by number % room */
 };

@@ -408,6 +408,11 @@ weir_stream *weir_kafka(const weir_kafka_from *from)
     if (!all.topics || !*all.topics)
         return weir_stream_refused(WEIR_E_ARGUMENT, "say one as .topics", "%s: no topic is named",
                                    messages_ops.name, NULL, 0);
+    size_t longest = weir_kafka_longest_topic(all.topics);
+    if (longest > WEIR_KAFKA_TOPIC_BYTES_MAX)
+        return weir_stream_refused(WEIR_E_ARGUMENT, "several have commas between them",
+                                   "%s: a topic's name has %zu bytes, brokers take 249",
+                                   messages_ops.name, NULL, longest);
     weir_stream *stream =
         weir_source_new(sizeof(struct messages), &messages_ops, &weir_type_message);
     if (weir_stage_failed(&stream->stage))

@@ -150,6 +150,36 @@ static void large_ones_are_told(void **state)
     weir_drop(stream);
 }
 
+static weir_message headed(int64_t i, void *topic)
+{
+    static char name[300] = "n";
+    static weir_header many[60];
+    memset(name, 'n', sizeof name - 1);
+    for (unsigned k = 0; k < 60; k++)
+        many[k] = (weir_header){name, "v"};
+    return (weir_message){
+        .value = {"x", 1}, .topic = topic, .headers = many, .n_headers = i == 1 ? 60 : 1};
+}
+WEIR_MAP_FN(headed_fn, headed, int64_t, weir_message, .to = &weir_type_message)
+
+/* 60 of 300 bytes are over 16 KiB, though their values are not. */
+static void names_of_headers_count(void **state)
+{
+    (void)state;
+    weir_message message;
+    struct topic topic = broker_make("headed", 1);
+    run(weir_to_kafka(weir_map(weir_range(0, 3), &headed_fn, topic.name),
+                      &WEIR_KAFKA_INTO(.at = broker.at)),
+        3);
+    weir_stream *back = reader_of(&topic);
+    assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
+    assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(error.record, 1);
+    assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
+    weir_drop(back);
+}
+
 /* ---- what goes wrong ---- */
 
 static void fails(weir_stream *sink, weir_code code, const char *words)
@@ -160,20 +190,76 @@ static void fails(weir_stream *sink, weir_code code, const char *words)
         fail_msg("code %d: %s", error.code, error.message);
 }
 
+static void fails_with(const char *option, const char *words)
+{
+    const char *const options[] = {option, NULL};
+    fails(weir_to_kafka(lines(3),
+                        &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x", .options = options)),
+          WEIR_E_ARGUMENT, words);
+}
+
+/* Under none of their names. */
+static void what_is_ours_is_not_changed(void **state)
+{
+    (void)state;
+    weir_message message;
+    static const char *const options[] = {"max.partition.fetch.bytes=5000000", NULL};
+    fails_with("acks=0", "option 'acks': it is not to be changed here");
+    fails_with("request.required.acks=0", "it changes 'acks', which is not to be changed here");
+    fails_with("delivery.timeout.ms=5", "it changes 'message.timeout.ms'");
+    fails_with("metadata.broker.list=127.0.0.1:2", "it changes 'bootstrap.servers'");
+    fails_with("no.such=1", "no.such");
+    weir_stream *stream =
+        weir_kafka(&WEIR_KAFKA_FROM(.at = broker.at, .topics = "x", .options = options));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_non_null(strstr(error.message, "it changes 'fetch.message.max.bytes'"));
+    weir_drop(stream);
+}
+
+/* It would never be there. */
+static void long_topics_are_refused(void **state)
+{
+    (void)state;
+    char topics[260] = "x,";
+    weir_message message;
+    memset(topics + 2, 'a', 250);
+    weir_stream *stream = weir_kafka(&WEIR_KAFKA_FROM(.at = broker.at, .topics = topics));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_non_null(strstr(error.message, "has 250 bytes, brokers take 249"));
+    weir_drop(stream);
+}
+
+static weir_line large_one(int64_t i, void *arg)
+{
+    (void)i, (void)arg;
+    static const char text[8000] = "large";
+    return (weir_line){text, sizeof text};
+}
+WEIR_MAP_FN(large_fn, large_one, int64_t, weir_line, .to = &weir_type_line)
+
+/* Waiting makes no room for it. */
+static void what_never_fits_is_told(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("never", 1);
+    fails(weir_to_kafka(
+              weir_map(weir_range(0, 3), &large_fn, NULL),
+              &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name, .open_bytes_max = 4096)),
+          WEIR_E_LIMIT, "a message of 8000 bytes for topic");
+    assert_non_null(strstr(error.message, "is over open_bytes_max, 4096"));
+    assert_non_null(strstr(error.cure, ".open_bytes_max"));
+}
+
 static void what_is_wrong_is_told(void **state)
 {
     (void)state;
-    static const char *const ours[] = {"acks=0", NULL}, *const unknown[] = {"no.such=1", NULL};
     struct topic topic = broker_make("wrong", 1);
     fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at)), WEIR_E_ARGUMENT,
           "says no topic");
     fails(weir_to_kafka(weir_range(0, 3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x")),
           WEIR_E_TYPE, "");
-    fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x", .options = ours)),
-          WEIR_E_ARGUMENT, "option 'acks': it is not to be changed here");
-    fails(weir_to_kafka(lines(3),
-                        &WEIR_KAFKA_INTO(.at = broker.at, .topic = "x", .options = unknown)),
-          WEIR_E_ARGUMENT, "no.such");
     fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = "127.0.0.1:1", .topic = "x",
                                                    .lost_max_ns = 300000000)),
           WEIR_E_CLOSED, "away for too long");
@@ -252,6 +338,10 @@ int kafka_sink(void)
         TEST(waits_for_room),
         TEST(all_parts_come_along),
         TEST(large_ones_are_told),
+        TEST(names_of_headers_count),
+        TEST(what_is_ours_is_not_changed),
+        TEST(long_topics_are_refused),
+        TEST(what_never_fits_is_told),
         TEST(what_is_wrong_is_told),
         TEST(errors_of_the_source_come_through),
         TEST(a_broker_that_goes_away_loses_nothing),
