@@ -124,13 +124,13 @@ typedef struct weir_redis_into {
 
 /* Appends each item, a weir_line or a weir_message, lent or owned, to a stream; a future of how
  * many, once the server has answered all. Marks are settled when what came before them was.
- * Shape: at most open_max are not answered; holds a copy of each of those, and one item more than
- * open_bytes_max.
+ * Shape: at most open_max are not answered, or not known of their replicas; holds a copy of each of
+ * those, and one item more than open_bytes_max.
  * Errors: its source's, behind what came before it; CLOSED where the server, or a replica, is away
  * for longer than lost_max_ns; USER: what the server says against a message.
  * Owns: drops each item; keeps nothing of `into`, holds its TLS context. What was sent before an
- * error may be stored, or not; what was not answered when the server was lost is sent again, and
- * may be stored twice. */
+ * error may be stored, or not; what was not answered, or is not known of its replicas, when the
+ * server was lost is sent again, to whoever serves then, and may be stored twice. */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_to_redis(weir_stream *items WEIR_TAKES, const weir_redis_into *into);
 

@@ -45,6 +45,8 @@ static void hang_up(struct weir_redis_link *self)
     weir_resp_end(&self->resp);
     self->dialled = self->up = false;
     self->sent = 0;
+    self->heard = 0; /* who is there next may be another one: it is asked all of it */
+    self->heard_bytes = 0;
 }
 
 /* What cx says is told, and not fatal: it is dialled again. */
@@ -62,7 +64,7 @@ uint64_t weir_redis_due_ns(const struct weir_redis_link *self)
 {
     if (!self->dialled)
         return self->retry_ns;
-    bool waits = self->n || !self->up;
+    bool waits = weir_redis_unheard(self) || !self->up;
     return waits ? weir_after_ns(self->heard_ns, ANSWER_NS) : UINT64_MAX;
 }
 
@@ -139,15 +141,18 @@ static weir_poll welcome(struct weir_redis_link *self, weir_cx *cx)
     return ready();
 }
 
+static const struct weir_redis_asked *next_answer(const struct weir_redis_link *self)
+{
+    return &self->asked[(self->head + self->heard) % self->room];
+}
+
 static struct weir_redis_asked pop(struct weir_redis_link *self)
 {
-    struct weir_redis_asked asked = self->asked[self->head];
-    self->head = (self->head + 1) % self->room;
-    self->n--;
-    self->bytes.begin += asked.bytes;
-    self->sent -= asked.bytes;
-    if (self->bytes.begin == self->bytes.end)
-        self->bytes.begin = self->bytes.end = 0;
+    struct weir_redis_asked asked = *next_answer(self);
+    self->heard++;
+    self->heard_bytes += asked.bytes;
+    if (!self->keeps)
+        weir_redis_let_go(self);
     return asked;
 }
 
@@ -161,7 +166,7 @@ static weir_poll hear(struct weir_redis_link *self, weir_cx *cx)
     }
     if (!self->up)
         return welcome(self, cx);
-    if (!self->n || self->asked[self->head].bytes > self->sent)
+    if (!weir_redis_unheard(self) || next_answer(self)->bytes > self->sent - self->heard_bytes)
         return weir_fail(cx, WEIR_E_CORRUPT, "the server answers what it was not asked");
     self->pause_ns = 0;
     struct weir_redis_asked asked = pop(self);
@@ -184,8 +189,8 @@ static weir_poll hear_all(struct weir_redis_link *self, weir_cx *cx)
     for (;;) {
         weir_code code = weir_resp_next(&self->resp);
         if (code != WEIR_OK) {
-            if (code == WEIR_E_LIMIT && self->up && self->n) {
-                pop(self); /* or it would come again */
+            if (code == WEIR_E_LIMIT && self->up && weir_redis_unheard(self)) {
+                self->large = pop(self); /* or it would come again */
                 self->too_large = true;
             }
             tell_wrong(cx, code);

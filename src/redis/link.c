@@ -205,9 +205,22 @@ bool weir_redis_asks(struct weir_redis_link *self, const weir_cx *cx, uint32_t w
         self->starved = true;
         return false;
     }
-    if (!self->n && cx)
+    if (!weir_redis_unheard(self) && cx)
         self->heard_ns = cx->now_ns;
     self->asked[(self->head + self->n++) % self->room] =
         (struct weir_redis_asked){what, (uint32_t)bytes, first, second};
     return true;
+}
+
+void weir_redis_let_go(struct weir_redis_link *self)
+{
+    uint32_t bytes = self->asked[self->head].bytes;
+    self->head = (self->head + 1) % self->room;
+    self->n--;
+    self->heard--;
+    self->heard_bytes -= bytes;
+    self->bytes.begin += bytes;
+    self->sent -= bytes;
+    if (self->bytes.begin == self->bytes.end)
+        self->bytes.begin = self->bytes.end = 0;
 }

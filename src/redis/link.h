@@ -1,6 +1,6 @@
 /* One connection to the server: what is asked on it, in order, and what is answered. What was asked
- * stands here until it is answered, and is asked again on the next connection when this one is
- * lost: so nothing else has to know of that. Belongs to one stage, on its worker. */
+ * stands here until it is answered, or let go of, and is asked again on the next connection when
+ * this one is lost: so nothing else has to know of that. Belongs to one stage, on its worker. */
 #ifndef WEIR_REDIS_LINK_H
 #define WEIR_REDIS_LINK_H
 
@@ -34,6 +34,9 @@ struct weir_redis_link {
      * else the connection is given up for it. */
     struct weir_redis_asked *asked;
     uint32_t head, n, room;
+    uint32_t heard;     /* of these, the first ones that were answered, but not let go of */
+    size_t heard_bytes; /* ... and theirs */
+    bool keeps;         /* they stay until their owner lets go of them */
     struct weir_redis_bytes bytes; /* ... of it, and of the one that is made now */
     size_t made;                   /* where that one begins, behind `begin` */
     bool failed;                   /* it did not fit */
@@ -46,7 +49,8 @@ struct weir_redis_link {
     bool up;           /* it was greeted, and said that it serves */
     size_t sent;       /* of the greeting, then of `bytes` */
     uint32_t welcomed; /* answers to the greeting */
-    bool too_large;    /* the answer to what was asked first, which is not asked again */
+    bool too_large;    /* the answer to that, which is not asked again */
+    struct weir_redis_asked large;
     struct weir_resp resp;
     uint64_t retry_ns, pause_ns, heard_ns;
 };
@@ -70,6 +74,15 @@ void weir_redis_number(struct weir_redis_link *self, uint64_t number);
 void weir_redis_id(struct weir_redis_link *self, uint64_t first, uint64_t second);
 bool weir_redis_asks(struct weir_redis_link *self, const weir_cx *cx, uint32_t what, uint64_t first,
                      uint64_t second);
+
+/* Not answered yet. */
+static inline uint32_t weir_redis_unheard(const struct weir_redis_link *self)
+{
+    return self->n - self->heard;
+}
+
+/* The first of what was asked, and answered, is not asked again. */
+void weir_redis_let_go(struct weir_redis_link *self);
 
 /* ---- what comes of it ---- */
 

@@ -247,11 +247,17 @@ static weir_poll ack_buried(struct weir_redis_source *self, const weir_cx *cx,
     return ready();
 }
 
+/* One of these is under way at a time. */
+static bool is_page(uint32_t what)
+{
+    return what == WEIR_REDIS_READ || what == WEIR_REDIS_CLAIM || what == WEIR_REDIS_LAST;
+}
+
 weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
                               const struct weir_redis_asked *asked)
 {
     struct weir_redis_source *self = source_of(link);
-    if (asked->what <= WEIR_REDIS_CLAIM || asked->what == WEIR_REDIS_LAST)
+    if (is_page(asked->what))
         self->reading = self->blocking = false;
     if (weir_resp_at(weir_redis_reply(link), 0).kind == WEIR_RESP_ERROR)
         return refused(self, cx);
@@ -275,9 +281,11 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
 
 weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
 {
+    bool page = is_page(self->link.large.what); /* another one may wait at the server still */
     self->link.too_large = false;
-    self->reading = self->blocking = false;
-    if (self->count > 1) {
+    if (page)
+        self->reading = self->blocking = false;
+    if (page && self->count > 1) {
         self->count /= 2;
         return ready();
     }

@@ -18,7 +18,7 @@ struct to_redis {
     weir_timer timer;
     uint64_t lost_ns; /* since when the server, or a replica, is away; UINT64_MAX: is not */
     char why[WEIR_MESSAGE_BYTES]; /* ... and how that came */
-    uint64_t added, safe;         /* the server has it; so many replicas do */
+    uint64_t safe;                /* the server has so many, and so do the replicas */
     bool waiting;                 /* for these */
 };
 
@@ -41,14 +41,25 @@ static void note_lost(struct to_redis *self, const weir_cx *cx, const char *why)
         self->lost_ns = cx->now_ns;
 }
 
+/* What replicas do not have may be lost with the server: the next one is asked again to store it.
+ */
+static void note_safe(struct to_redis *self, uint64_t upto)
+{
+    struct weir_redis_link *link = &self->link;
+    self->safe = upto;
+    self->lost_ns = UINT64_MAX;
+    while (link->heard && link->asked[link->head].first <= upto)
+        weir_redis_let_go(link);
+    weir_broker_settle(&self->sink, self->safe);
+}
+
 /* Too few replicas answered in time: it is asked again. */
 static void note_replicas(struct to_redis *self, const weir_cx *cx, uint64_t upto, int64_t n)
 {
     char why[64];
     self->waiting = false;
     if (n >= (int64_t)self->into.replicas) {
-        self->safe = upto;
-        self->lost_ns = UINT64_MAX;
+        note_safe(self, upto);
         return;
     }
     weir_format(why, sizeof why, "%lld of %u replicas have it", (long long)n, self->into.replicas);
@@ -65,16 +76,10 @@ static weir_poll answered(struct weir_redis_link *link, weir_cx *cx,
         cx->error.code = WEIR_E_USER;
         return got;
     }
-    if (asked->what == WAITED) {
+    if (asked->what == WAITED)
         note_replicas(self, cx, asked->first, said.value);
-    } else {
-        self->added++;
-        if (!self->into.replicas)
-            self->safe = self->added;
-        if (!self->into.replicas)
-            self->lost_ns = UINT64_MAX;
-    }
-    weir_broker_settle(&self->sink, self->safe);
+    else if (!self->into.replicas)
+        note_safe(self, asked->first);
     return ready();
 }
 
@@ -112,7 +117,7 @@ static bool add(struct to_redis *self, const weir_cx *cx, const char *key, const
     }
     weir_redis_text(link, "*");
     add_fields(link, value, message);
-    return weir_redis_asks(link, cx, ADDED, 0, 0);
+    return weir_redis_asks(link, cx, ADDED, self->sink.count + 1, 0);
 }
 
 static weir_poll fail(const struct to_redis *self, weir_cx *cx, weir_code code, const char *format,
@@ -159,7 +164,7 @@ static weir_poll store_all(struct to_redis *self, weir_cx *cx)
 }
 
 /* What was stored by now is to be known of replicas. The answer is about all that this connection
- * wrote, and what others did before its first word. */
+ * wrote: so what they do not have is asked of each connection again. */
 static weir_poll ask_replicas(struct to_redis *self, weir_cx *cx)
 {
     struct weir_redis_link *link = &self->link;
@@ -183,7 +188,8 @@ static weir_poll drive(struct to_redis *self, weir_cx *cx)
     weir_poll got = weir_redis_link_poll(&self->link, cx);
     if (got.state != WEIR_ERROR)
         return got;
-    if (cx->error.fatal) {
+    if (cx->error.fatal || self->link.too_large) { /* nobody knows what became of that one */
+        cx->error.fatal = true;
         weir_format(cx->error.place, sizeof cx->error.place, "%s", self->link.address);
         return got;
     }
@@ -191,25 +197,29 @@ static weir_poll drive(struct to_redis *self, weir_cx *cx)
     return ready();
 }
 
+/* Replicas are asked where a mark or the end waits for them, and before the room is full. */
+static bool asks(const struct to_redis *self, bool takes, weir_state state)
+{
+    bool half = self->link.n > self->into.open_max / 2;
+    return half || !takes || (state == WEIR_PENDING && self->sink.held_n);
+}
+
 /* READY: what was taken is stored, or there may be more to take. */
 static weir_poll move(struct to_redis *self, weir_cx *cx)
 {
-    weir_poll got = store_all(self, cx);
-    if (got.state != WEIR_READY)
-        return got;
     bool ends = weir_broker_ends(&self->sink);
-    if (!ends && weir_broker_has_room(&self->sink)) {
+    weir_poll got = store_all(self, cx);
+    bool takes = got.state == WEIR_READY && !ends && weir_broker_has_room(&self->sink);
+    if (takes)
         got = weir_broker_take(&self->sink, cx);
-        if (got.state != WEIR_PENDING || !self->sink.held_n)
-            return got;
-    }
-    weir_poll asked = ask_replicas(self, cx);
-    if (asked.state == WEIR_ERROR)
-        return asked;
-    weir_broker_settle(&self->sink, self->safe);
-    if (!ends || self->safe < self->sink.count)
-        return (weir_poll){0, WEIR_PENDING};
-    return weir_broker_end(&self->sink, cx);
+    if (got.state == WEIR_ERROR)
+        return got;
+    weir_poll asked = asks(self, takes, got.state) ? ask_replicas(self, cx) : ready();
+    if (asked.state == WEIR_ERROR || takes)
+        return asked.state == WEIR_ERROR ? asked : got;
+    if (ends && got.state == WEIR_READY && self->safe == self->sink.count)
+        return weir_broker_end(&self->sink, cx);
+    return (weir_poll){0, WEIR_PENDING};
 }
 
 /* READY: it is time already. */
@@ -291,6 +301,7 @@ static bool begin(struct to_redis *self, const weir_redis_into *into)
     self->into = *into;
     self->lost_ns = UINT64_MAX;
     self->link.answered = answered;
+    self->link.keeps = into->replicas != 0;
     if (into->stream) {
         char *key = weir_arena_take(self->sink.stream.stage.arena, strlen(into->stream) + 1, 1);
         if (!key)

@@ -116,7 +116,7 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx);
 weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
                               const struct weir_redis_asked *asked);
 
-/* The link gave up a page that was too large. Where it was a single message: ERROR. */
+/* The link gave up a page that was too large. Where it was a single message, or no page: ERROR. */
 weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
 
 /* The stream of the dead has it next, and then it is acknowledged; no mark is about it. false: no

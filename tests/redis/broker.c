@@ -39,7 +39,7 @@ static void run_server(void)
     snprintf(port, sizeof port, "%d", broker.port);
     execl(WEIR_REDIS_SERVER, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
           broker.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
-          (char *)NULL);
+          "--repl-diskless-sync-delay", "0", (char *)NULL);
     _exit(127);
 }
 
@@ -91,6 +91,21 @@ void broker_kill(void)
     waitpid(broker.pid, NULL, 0);
 }
 
+pid_t broker_copy(void)
+{
+    char port[16], own[16];
+    snprintf(port, sizeof port, "%d", broker.port);
+    snprintf(own, sizeof own, "%d", broker_free_port());
+    pid_t test = getpid(), pid = fork();
+    if (pid)
+        return pid;
+    end_with_the_test(test, false);
+    if (chdir(broker.dir) == 0 && freopen("log", "a", stdout))
+        execl(WEIR_REDIS_SERVER, "redis-server", "--port", own, "--bind", "127.0.0.1", "--save", "",
+              "--replicaof", "127.0.0.1", port, (char *)NULL);
+    _exit(127);
+}
+
 bool broker_begin(void)
 {
     if (access(WEIR_REDIS_SERVER, X_OK) != 0) {
@@ -108,6 +123,14 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
 {
     (void)about, (void)kind, (void)place;
     return remove(path);
+}
+
+void broker_forget(void)
+{
+    broker_kill();
+    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    assert_int_equal(mkdir(broker.dir, 0700), 0);
+    broker_start();
 }
 
 void broker_end(void)

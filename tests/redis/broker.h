@@ -44,7 +44,11 @@ void broker_end(void);
 
 int broker_free_port(void);
 void broker_kill(void);
-void broker_start(void); /* again, at the same port; over what the one before left */
+void broker_start(void);  /* again, at the same port; over what the one before left */
+void broker_forget(void); /* the same, over nothing: another one took its place */
+
+/* A server that copies what this one has, on a port of its own, until it is killed. */
+pid_t broker_copy(void);
 
 /* A command of the test's; its number, or how many parts it has. It must not be refused. */
 long long broker_say(const char *format, ...);

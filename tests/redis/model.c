@@ -141,7 +141,10 @@ static void acknowledge(struct served *self, uint32_t words)
         n += !entry->acked;
         entry->acked = true;
     }
-    say(self, ":%u\r\n", n);
+    if (model.lies)
+        say(self, "*99999999\r\n");
+    else
+        say(self, ":%u\r\n", n);
 }
 
 /* XCLAIM s g w 0 ID... IDLE MS JUSTID */

@@ -21,6 +21,7 @@ struct model {
     unsigned early;       /* acknowledged before they were stored */
     uint64_t (*now_ns)(void);
     bool (*is_loading)(void);
+    bool lies; /* XACK is answered by more than anybody may hold */
 };
 extern struct model model;
 

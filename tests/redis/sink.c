@@ -3,6 +3,8 @@
 #include "broker.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static weir_line line_of(int64_t i, void *arg)
 {
@@ -94,6 +96,56 @@ static void replicas_are_waited_for(void **state)
     assert_int_equal(broker_say("XLEN COPIES"), 3);
 }
 
+/* As it goes where the server is lost and a replica that was late becomes the server. */
+static void *put_another_one_there(void *pid)
+{
+    usleep(700000);
+    broker_forget();
+    *(pid_t *)pid = broker_copy();
+    return NULL;
+}
+
+/* It answers for replicas of its own, not for what the other one had. */
+static void another_server_is_asked_again(void **state)
+{
+    (void)state;
+    uint64_t n = 0;
+    pid_t copy;
+    pthread_t thread;
+    weir_redis_into into = into_of("MOVED");
+    into.replicas = 1;
+    into.lost_max_ns = 20000000000;
+    assert_int_equal(pthread_create(&thread, NULL, put_another_one_there, &copy), 0);
+    weir_state got = weir_rt_run(rt, weir_to_redis(lines(30), &into), &n, &error);
+    pthread_join(thread, NULL);
+    kill(copy, SIGKILL);
+    waitpid(copy, NULL, 0);
+    if (got != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(n, 30);
+    assert_int_equal(broker_say("XLEN MOVED"), 30);
+}
+
+/* More than may be open: room is made by what replicas say. */
+static void replicas_make_room(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    uint64_t n = 0;
+    weir_redis_into into = into_of("ROOM");
+    into.replicas = 1;
+    into.open_max = 16;
+    into.lost_max_ns = 20000000000;
+    pid_t copy = broker_copy();
+    weir_state got = weir_rt_run(rt, weir_to_redis(lines(N), &into), &n, &error);
+    kill(copy, SIGKILL);
+    waitpid(copy, NULL, 0);
+    if (got != WEIR_READY)
+        fail_msg("%s", error.message);
+    assert_int_equal(n, N);
+    assert_int_equal(broker_say("XLEN ROOM"), N);
+}
+
 static void what_is_wrong_is_told(void **state)
 {
     (void)state;
@@ -169,6 +221,8 @@ int redis_sink(void)
         TEST(marks_follow),
         TEST(old_ones_go),
         TEST(replicas_are_waited_for),
+        TEST(replicas_make_room),
+        TEST(another_server_is_asked_again),
         TEST(what_is_wrong_is_told),
         TEST(a_server_that_stays_away_is_told),
         TEST(a_server_that_comes_back_has_all),

@@ -176,7 +176,7 @@ static void draw_trouble(void)
             weir_world_after(sim.world, weir_world_draw(sim.world, 4 * S), drop_one, &sim.rts[2]));
 }
 
-static void run_seed(uint64_t seed, bool trouble)
+static void begin(uint64_t seed)
 {
     fatal = 0;
     memset(told, 0, sizeof told);
@@ -185,6 +185,11 @@ static void run_seed(uint64_t seed, bool trouble)
     weir_stream *incoming = weir_incoming(":6379", NULL);
     assert_true(weir_rt_spawn(sim.rts[1], weir_serve(incoming, model_fn(), NULL, NULL)));
     sim_run(NET_MS);
+}
+
+static void run_seed(uint64_t seed, bool trouble)
+{
+    begin(seed);
     assert_true(weir_rt_spawn(sim.rts[0], worker(0)));
     assert_true(weir_rt_spawn(sim.rts[2], worker(2)));
     add_more(NULL);
@@ -214,11 +219,25 @@ static void whatever_happens(void **state)
         run_seed(seed, true);
 }
 
+/* What is too large and no page: it is not asked for in smaller ones, and it is told. */
+static void who_lies_is_given_up(void **state)
+{
+    (void)state;
+    begin(1);
+    model.lies = true;
+    model.there = 10;
+    assert_true(weir_rt_spawn(sim.rts[0], worker(0)));
+    sim_run(60 * S);
+    assert_int_equal(fatal, 1);
+    sim_end();
+}
+
 int redis_world(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_acknowledged),
         cmocka_unit_test(whatever_happens),
+        cmocka_unit_test(who_lies_is_given_up),
     };
     return cmocka_run_group_tests_name("redis: world", tests, NULL, NULL);
 }
