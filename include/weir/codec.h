@@ -30,7 +30,7 @@ typedef enum weir_codec_state {
 
 /* Write it with designated initialisers: members may be added behind the last. */
 typedef struct weir_codec {
-    uint32_t size; /* sizeof(weir_codec); 0: the first layout, which is this one */
+    uint32_t size; /* sizeof(weir_codec); 0: the first layout, up to memory_max */
     const char *name;
     size_t state_size; /* zeroed before init */
     /* options: those of weir_codec_options, for this call only; NULL: none were given. */
@@ -41,6 +41,9 @@ typedef struct weir_codec {
     void (*fini)(void *state); /* optional */
     /* Optional. The most that it allocates besides the state; options as for init. */
     size_t (*memory_max)(const void *options);
+    /* Of a compressor whose output may stand behind itself, since its decompressor reads both, one
+     * after the other: weir_codec_writer() ends one when it settles, and begins another. */
+    bool joins;
 } weir_codec;
 
 /* For weir_codec_reader(). The codec's own options are copied: they may be gone afterwards. */

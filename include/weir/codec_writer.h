@@ -15,7 +15,11 @@ WEIR_BEGIN_C
  * closes the writer below: one that was only dropped has written a part.
  * Errors: those of the codec, with error.byte counted from the first byte that was written; CORRUPT
  * for bytes behind the end of a format that has one. What was made before an error is passed on.
- * Owns: the one below. Source: async-compression's write side, Go's gzip.Writer. */
+ * Marks: what was written is as safe as the one below makes it. A compressor of `joins` (gzip,
+ * zstd, lz4, xz, bzip2) ends its member, frame or stream at each settle, so that all that was
+ * acknowledged can be decompressed whatever comes behind it; any other is told to make it readable,
+ * with flush_when_idle, or promises nothing before it is closed. Owns: the one below. Source:
+ * async-compression's write side, Go's gzip.Writer. */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_codec_writer(weir_writer *below WEIR_TAKES,
                                         const weir_codec *codec WEIR_KEEPS,

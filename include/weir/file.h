@@ -2,6 +2,7 @@
 #ifndef WEIR_FILE_H
 #define WEIR_FILE_H
 
+#include "weir/codec.h"
 #include "weir/sys.h"
 #include "weir/writer.h"
 
@@ -77,6 +78,11 @@ typedef struct weir_file_options {
     bool cut_torn; /* append to whole lines: what stands behind the last newline, as a program that
                     * was killed may leave it, is cut off when the file is opened. EFBIG where the
                     * last 16 MiB have none */
+    /* The same of a compressed file: NULL, or what decompresses it, of weir/compress.h, with
+     * `.one` in its options (&weir_codec_gunzip). What stands behind the last whole member is cut
+     * off. All of the file is read when it is opened, a MiB or so at a time, to find that out.
+     * CORRUPT, with its byte, where it is damaged or no such file: nothing is cut then. */
+    const weir_codec *cut_members;
 } weir_file_options;
 
 /* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */

@@ -71,5 +71,6 @@ const weir_codec weir_codec_bzip2 = {.size = sizeof(weir_codec),
                                      .init = bzip2_init,
                                      .step = bzip2_step,
                                      .fini = bzip2_fini,
-                                     .memory_max = bzip2_memory_max};
+                                     .memory_max = bzip2_memory_max,
+                                     .joins = true};
 #endif

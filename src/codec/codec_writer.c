@@ -21,8 +21,11 @@ struct codec_writer {
     const weir_codec *codec;
     const void *options; /* the codec's own, in the arena; NULL: none */
     bool flush_when_idle;
+    bool joins;     /* what it makes may stand behind what it made: one is ended by each settle */
     bool unflushed; /* bytes were used since the codec was told to flush */
     bool done;      /* the codec is */
+    bool ending;    /* one is being ended, and another may follow */
+    bool ended;     /* one was */
     unsigned stuck_steps;
     uint32_t ratio_max;
     uint64_t used, made;  /* bytes in all */
@@ -87,6 +90,16 @@ static weir_poll begin(struct codec_writer *self, weir_cx *cx)
         weir_codec_broken(codec->name, "codec", WEIR_DID_NOT_BEGIN, &cx->error);
     weir_release(state, codec->state_size);
     return (weir_poll){0, WEIR_ERROR};
+}
+
+static void drop_state(struct codec_writer *self)
+{
+    if (!self->state)
+        return;
+    if (self->codec->fini)
+        self->codec->fini(self->state);
+    weir_release(self->state, self->codec->state_size);
+    self->state = NULL;
 }
 
 /* READY: there is a state, and an empty block. */
@@ -172,27 +185,6 @@ static weir_poll behind_the_end(struct codec_writer *self, weir_cx *cx, size_t n
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll codec_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
-{
-    struct codec_writer *self = codec_of(writer);
-    for (;;) {
-        weir_poll got = push_all(self, cx);
-        if (got.state != WEIR_READY)
-            return got;
-        if (self->done)
-            return behind_the_end(self, cx, n);
-        got = prepare(self, cx);
-        if (got.state != WEIR_READY)
-            return got;
-        size_t used = step(self, bytes, n, WEIR_INPUT_MORE);
-        weir_spend_many(cx, used / POLL_BYTES);
-        if (used && !self->held.held)
-            return (weir_poll){(uint32_t)used, WEIR_READY};
-        if (!weir_spend(cx))
-            return weir_wait_turn(cx);
-    }
-}
-
 /* Steps without bytes until `input` is over: a flush, or the end. READY: all is below. */
 static weir_poll finish(struct codec_writer *self, weir_cx *cx, weir_input input)
 {
@@ -210,10 +202,54 @@ static weir_poll finish(struct codec_writer *self, weir_cx *cx, weir_input input
     }
 }
 
+/* What was begun is ended, and all of it is below: decoders want nothing more of it. */
+static weir_poll end_one(struct codec_writer *self, weir_cx *cx)
+{
+    if (!self->state)
+        return push_all(self, cx);
+    self->ending = true;
+    weir_poll got = finish(self, cx, WEIR_INPUT_LAST);
+    if (got.state != WEIR_READY)
+        return got;
+    drop_state(self);
+    self->ended = true;
+    self->ending = self->done = self->unflushed = false;
+    return got;
+}
+
+/* READY: the codec takes bytes; or it is at its end. */
+static weir_poll be_ready(struct codec_writer *self, weir_cx *cx)
+{
+    return self->ending ? end_one(self, cx) : push_all(self, cx);
+}
+
+static weir_poll codec_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    struct codec_writer *self = codec_of(writer);
+    for (;;) {
+        weir_poll got = be_ready(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+        if (self->done)
+            return behind_the_end(self, cx, n);
+        got = prepare(self, cx);
+        if (got.state != WEIR_READY)
+            return got;
+        size_t used = step(self, bytes, n, WEIR_INPUT_MORE);
+        weir_spend_many(cx, used / POLL_BYTES);
+        if (used && !self->held.held)
+            return (weir_poll){(uint32_t)used, WEIR_READY};
+        if (!weir_spend(cx))
+            return weir_wait_turn(cx);
+    }
+}
+
 static weir_poll codec_poll_flush(weir_writer *writer, weir_cx *cx)
 {
     struct codec_writer *self = codec_of(writer);
-    weir_poll got = self->flush_when_idle ? finish(self, cx, WEIR_INPUT_IDLE) : push_all(self, cx);
+    weir_poll got = be_ready(self, cx);
+    if (got.state == WEIR_READY && self->flush_when_idle)
+        got = finish(self, cx, WEIR_INPUT_IDLE);
     if (got.state != WEIR_READY)
         return got;
     release_block(self); /* who has nothing to write holds none */
@@ -223,23 +259,27 @@ static weir_poll codec_poll_flush(weir_writer *writer, weir_cx *cx)
 /* A codec that cannot make all of it readable before its end promises nothing before that. */
 static weir_strength codec_strength(const weir_writer *writer)
 {
-    return codec_of(writer)->flush_when_idle ? weir_below_strength(writer) : WEIR_STRENGTH_AT_CLOSE;
+    const struct codec_writer *self = codec_of(writer);
+    return self->joins || self->flush_when_idle ? weir_below_strength(writer)
+                                                : WEIR_STRENGTH_AT_CLOSE;
 }
 
 static weir_poll codec_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
 {
     struct codec_writer *self = codec_of(writer);
-    weir_poll got = finish(self, cx, WEIR_INPUT_IDLE);
+    weir_poll got = self->joins ? end_one(self, cx) : finish(self, cx, WEIR_INPUT_IDLE);
     if (got.state != WEIR_READY)
         return got;
     release_block(self);
     return weir_below_settle(writer, cx, strength);
 }
 
+/* What was ended by a settle, with nothing behind it, is whole. */
 static weir_poll codec_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct codec_writer *self = codec_of(writer);
-    weir_poll got = finish(self, cx, WEIR_INPUT_LAST);
+    bool whole = self->ended && !self->state;
+    weir_poll got = whole ? push_all(self, cx) : finish(self, cx, WEIR_INPUT_LAST);
     if (got.state != WEIR_READY)
         return got;
     release_block(self);
@@ -256,11 +296,7 @@ static void codec_fini(weir_writer *writer)
 {
     struct codec_writer *self = codec_of(writer);
     release_block(self);
-    if (!self->state)
-        return;
-    if (self->codec->fini)
-        self->codec->fini(self->state);
-    weir_release(self->state, self->codec->state_size);
+    drop_state(self);
 }
 
 static size_t codec_memory_max(const weir_writer *writer)
@@ -324,6 +360,7 @@ weir_writer *weir_codec_writer(weir_writer *below, const weir_codec *codec,
         return writer;
     struct codec_writer *self = codec_of(writer);
     self->codec = codec;
+    self->joins = WEIR_OPS_HAVE(codec, joins);
     bool room = weir_held_error_init(&self->held, writer->stage.arena);
     if (room && keep_options(self, options))
         return writer;

@@ -14,7 +14,8 @@
                                            .name = #codec,                                         \
                                            .state_size = 1,                                        \
                                            .init = codec##_init,                                   \
-                                           .step = never};
+                                           .step = never,                                          \
+                                           .joins = true};
 
 #define BOTH_(codec, library, feature, package)                                                    \
     NONE_(codec, #codec, library, feature, package)                                                \

@@ -209,7 +209,8 @@ const weir_codec weir_codec_gzip = {.size = sizeof(weir_codec),
                                     .init = gzip_init,
                                     .step = gzip_step,
                                     .fini = gzip_fini,
-                                    .memory_max = gzip_memory_max};
+                                    .memory_max = gzip_memory_max,
+                                    .joins = true};
 
 /* ---- the same blocks with less around them ---- */
 

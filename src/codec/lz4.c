@@ -216,5 +216,6 @@ const weir_codec weir_codec_lz4 = {.size = sizeof(weir_codec),
                                    .init = lz4_init,
                                    .step = lz4_step,
                                    .fini = lz4_fini,
-                                   .memory_max = lz4_memory_max};
+                                   .memory_max = lz4_memory_max,
+                                   .joins = true};
 #endif

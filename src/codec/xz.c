@@ -121,5 +121,6 @@ const weir_codec weir_codec_xz = {.size = sizeof(weir_codec),
                                   .init = xz_init,
                                   .step = xz_step,
                                   .fini = xz_fini,
-                                  .memory_max = xz_memory_max};
+                                  .memory_max = xz_memory_max,
+                                  .joins = true};
 #endif

@@ -162,5 +162,6 @@ const weir_codec weir_codec_zstd = {.size = sizeof(weir_codec),
                                     .init = zstd_init,
                                     .step = zstd_step,
                                     .fini = zstd_fini,
-                                    .memory_max = zstd_memory_max};
+                                    .memory_max = zstd_memory_max,
+                                    .joins = true};
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "io/cut_members.h"
 #include "io/cut_torn.h"
 #include "io/move.h"
 #include "io/target.h"
@@ -23,6 +24,7 @@ struct file_writer {
     struct weir_atomic_file file; /* or, when it is in place, only its fd */
     struct weir_outlet outlet;    /* over that */
     struct weir_writeback back;
+    struct weir_cut_members *members; /* what stands there is looked at first; NULL: it is not */
     bool opened;
     bool in_place;
     bool empties;  /* in place of an old one: before the first bytes */
@@ -66,10 +68,10 @@ static int open_descriptor(struct file_writer *self, const weir_sys *sys, int fd
 
 static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_new)
 {
-    int reads = self->options.cut_torn ? O_RDWR : O_WRONLY;
+    int reads = self->options.cut_torn || self->members ? O_RDWR : O_WRONLY;
     int error = stand_in(self, open_path(cx, self->path, reads | O_APPEND | O_CREAT));
     self->created = is_new;
-    if (error || !self->options.cut_torn)
+    if (error || !self->options.cut_torn || self->members)
         return error;
     self->file.doing = "cut the torn line off";
     return weir_cut_torn(weir_rt_sys(cx->rt), self->file.fd);
@@ -189,13 +191,42 @@ static int open_target(struct file_writer *self, const weir_cx *cx)
                                  !self->options.not_durable);
 }
 
+static weir_poll fail_members(struct file_writer *self, weir_cx *cx, const weir_error *error)
+{
+    if (error->code == WEIR_E_SYSTEM)
+        return fail(self, cx, -error->number, "cut the torn member off");
+    cx->error = *error;
+    cx->error.fatal = true;
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->path);
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* All that stands there is read: some at a time, so that others have their turn. */
+static weir_poll cut_members(struct file_writer *self, weir_cx *cx)
+{
+    const weir_sys *sys = weir_rt_sys(cx->rt);
+    weir_error error = {.byte = WEIR_NOWHERE, .record = WEIR_NOWHERE};
+    struct stat about;
+    int failed = sys->fstat(sys, self->file.fd, &about);
+    if (failed)
+        return fail(self, cx, failed, "open");
+    weir_codec_state got = S_ISREG(about.st_mode)
+                               ? weir_cut_members(self->members, sys, self->file.fd, &error)
+                               : WEIR_CODEC_DONE;
+    if (got == WEIR_CODEC_MORE)
+        return weir_wait_turn(cx);
+    weir_cut_members_fini(self->members);
+    self->members = NULL;
+    return got == WEIR_CODEC_DONE ? (weir_poll){0, WEIR_READY} : fail_members(self, cx, &error);
+}
+
 static weir_poll file_writer_poll_open(weir_writer *writer, weir_cx *cx)
 {
     struct file_writer *self = file_writer_of(writer);
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "file_writer");
     if (self->opened)
-        return (weir_poll){0, WEIR_READY};
+        return self->members ? cut_members(self, cx) : (weir_poll){0, WEIR_READY};
     self->base_sys = weir_rt_base_sys(cx->rt);
     int error = open_target(self, cx);
     if (error)
@@ -204,7 +235,7 @@ static weir_poll file_writer_poll_open(weir_writer *writer, weir_cx *cx)
     self->outlet = (struct weir_outlet){.name = self->path, .fd = self->file.fd};
     if (!self->in_place)
         self->outlet.kind = WEIR_OUTLET_FILE;
-    return (weir_poll){0, WEIR_READY};
+    return self->members ? cut_members(self, cx) : (weir_poll){0, WEIR_READY};
 }
 
 /* ---- writing ---- */
@@ -369,6 +400,8 @@ static void file_writer_fini(weir_writer *writer)
 {
     struct file_writer *self = file_writer_of(writer);
     weir_outlet_fini(&self->outlet);
+    if (self->members)
+        weir_cut_members_fini(self->members);
     if (!self->base_sys)
         return;
     self->file.sys = self->base_sys;
@@ -381,8 +414,9 @@ static void file_writer_fini(weir_writer *writer)
 /* What it waits with, and once it is open a path, in a block of the arena's. */
 static size_t file_writer_memory_max(const weir_writer *writer)
 {
-    (void)writer;
-    return sizeof(weir_io) + WEIR_PATH_BYTES + WEIR_STAGE_BYTES;
+    const weir_codec *members = file_writer_of(writer)->options.cut_members;
+    return sizeof(weir_io) + WEIR_PATH_BYTES + WEIR_STAGE_BYTES +
+           weir_cut_members_memory_max(members);
 }
 
 /* What stands there may be a pipe: then it turns out later. The kernel moves nothing to the end of
@@ -410,6 +444,17 @@ static const weir_writer_ops file_writer_ops = {
     .poll_settle = file_writer_poll_settle,
 };
 
+static bool look_for_members(struct file_writer *self)
+{
+    if (!self->options.cut_members)
+        return true;
+    self->members = weir_arena_take(self->writer.stage.arena, sizeof *self->members,
+                                    _Alignof(struct weir_cut_members));
+    if (self->members)
+        *self->members = (struct weir_cut_members){.codec = self->options.cut_members};
+    return self->members;
+}
+
 weir_writer *weir_file_writer(const char *path, const weir_file_options *options)
 {
     weir_writer *writer = weir_writer_new(sizeof(struct file_writer), &file_writer_ops);
@@ -424,12 +469,12 @@ weir_writer *weir_file_writer(const char *path, const weir_file_options *options
     if (!path)
         return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
                                   NULL, 0);
-    if (self->options.cut_torn && !self->options.append)
+    if ((self->options.cut_torn || self->options.cut_members) && !self->options.append)
         return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, ".append = true",
                                   "cut_torn is of files that are appended to", NULL, NULL, 0);
     self->path = weir_arena_text(writer->stage.arena, path);
-    if (!self->path)
-        return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,
-                                  NULL, 0);
-    return writer;
+    if (self->path && look_for_members(self))
+        return writer;
+    return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,
+                              NULL, 0);
 }

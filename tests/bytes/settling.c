@@ -220,8 +220,11 @@ static void weak_writers_are_refused(void **state)
                    ".strength");
     expect_refused(weir_forward(lines(1), weir_memory_writer(&out, 9999)),
                    "'memory' makes nothing safe before it is closed", "append");
+    expect_refused(
+        weir_forward(lines(1), weir_codec_writer(weir_null_writer(), &weir_codec_zlib, NULL)),
+        "'zlib' makes nothing safe before", "append");
     expect_refused(weir_forward(lines(1), weir_gzip_writer(weir_null_writer(), NULL)),
-                   "makes nothing safe before", "append");
+                   "'gzip' promises that what it took is sent", ".strength");
     weir_writer *lent = weir_memory_writer(&out, 9999);
     expect_refused(weir_send_all(lines(1), lent), "makes nothing safe before", "append");
     expect_refused(weir_forward(lines(1), weir_writer_by_ref(lent)), "makes nothing safe",

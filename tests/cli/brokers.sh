@@ -28,8 +28,13 @@ refused "'count' makes nothing durable, so nothing would be acknowledged" "$now"
 refused "'./o' gets its name at the end, so nothing would be acknowledged before" \
     'append, behind it' nats:S/w ! from json ! to ndjson ! ./o
 refused "what goes to '-' is sent, and not safe" 'settle=sent at the source' nats:S/w ! -
-refused "'gzip' makes bytes of many messages at once" "$now" \
-    nats:S/w ! to ndjson ! gzip ! ./o append
+refused "'brotli' makes bytes of many messages at once" 'gzip or zstd, which end what they made' \
+    nats:S/w ! to ndjson ! brotli ! ./o append
+refused "'base64' makes bytes of many messages at once" "$now" \
+    nats:S/w ! to lines ! gzip ! base64 ! ./o append
+refused "'gzip' on threads ends nothing before its end" 'leave threads= out' \
+    nats:S/w ! to lines ! gzip threads=2 ! ./o append
+refused "'./o' gets its name at the end" 'append, behind it' nats:S/w ! to lines ! gzip ! ./o
 refused "'to' makes one whole in this format" "$now" nats:S/w ! to json ! ./o append
 refused "'socket' promises that what it took is sent, and not that it is durable" \
     'settle=sent at the source' nats:S/w ! tcp:localhost:1
@@ -50,6 +55,9 @@ refused "'tcp:a:1' is of no broker" 'weir doctor nats:' doctor tcp:a:1
 expect 0 "$weir" explain nats:S/w,open=500 ! from json ! to ndjson ! ./o append
 grep -q 'at most 500 messages open, behind 1024 marks; 1 MiB each; stops within 5 s' out ||
     fail "explain names no limits"
+expect 0 "$weir" explain nats:S/w ! from json ! to ndjson ! gzip ! zstd ! ./o append
+grep -q '^gzip .*ends what it made, then messages are acknowledged' out ||
+    fail "explain says nothing of a compressor"
 [ ! -e o ] || fail "something was opened"
 
 # ---- a server ----
@@ -188,6 +196,29 @@ wanted WORK/w ' 0 to come, 0 open'
 stop $other
 sort -nu a b >both
 same numbers both "of 20000 $(wc -l <both) arrived"
+
+# ---- compressed: what is acknowledged can be read, whoever is killed ----
+
+start packer nats:WORK/z,create=work,ack_wait=1s ! gzip ! zstd ! ./z append
+wanted WORK/z 'consumer.*open'
+kill -9 $pid
+wait $pid 2>/dev/null
+for _ in 1 2 3 4 5; do
+    start packer nats:WORK/z ! to lines ! gzip ! zstd ! ./z append
+    sleep 0.1
+    kill -9 $pid
+    wait $pid 2>/dev/null
+done
+start packer nats:WORK/z ! to lines ! gzip ! zstd ! ./z append
+wanted WORK/z ' 0 to come, 0 open'
+stop $pid
+expect 0 "$weir" ./z ! unzstd ! gunzip ! ./unpacked
+sort -nu unpacked >both
+same numbers both "of 20000 $(wc -l <both) can be read"
+echo damaged >bad.gz
+expect 1 "$weir" nats:WORK/z ! to lines ! gzip ! ./bad.gz append
+mentions 'this is no gzip data'
+mentions 'another file: to one that is damaged nothing is appended'
 
 # The control: what is acknowledged as it arrives, and waits for its turn, goes with the process.
 start control nats:WORK/c,create=work,ack_wait=1s,settle=now ! to lines ! buffer 1M ! rate 20K ! ./c append

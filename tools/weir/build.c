@@ -12,6 +12,10 @@
 #include "stage_gate.h"
 #include "stages.h"
 
+/* Marks that are settled at once where that ends what is compressed: the more, the smaller it is.
+ */
+enum { PACKED_MARKS = 64 };
+
 static size_t length(const weir_stage *stage)
 {
     size_t n = 0;
@@ -54,24 +58,46 @@ void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
     }
 }
 
-/* Lines with their newlines, so that what stands between them keeps its place. */
-static weir_stream *whole_lines(weir_stream *stream, const struct node *sink)
+/* Lines with their newlines, so that what stands between them keeps its place. `end` writes them:
+ * the sink, or the first compressor before it. */
+static weir_stream *whole_lines(weir_stream *stream, const struct node *end)
 {
-    unsigned type = sink->before->gives;
+    unsigned type = end->before->gives;
 
     if (type == FLOW_BYTES) /* as `to` gives them then */
         return stream;
     if (type != FLOW_LINES)
         stream = items_to_lines(stream, type);
-    return weir_to_lines_each(stream, lines_longest(sink));
+    return weir_to_lines_each(stream, lines_longest(end));
+}
+
+/* Behind it stand compressors that are writers, then the sink. */
+static struct node *end_of_items(const struct chain *chain)
+{
+    struct node *end = chain_sink(chain);
+
+    while (chain->marked && end[-1].entry->pack)
+        end--;
+    return end;
+}
+
+/* The last of them stands before the sink. */
+static weir_writer *pack(weir_writer *writer, struct node *sink, struct node *end)
+{
+    for (struct node *node = sink; node-- > end;) {
+        writer = node->entry->pack(writer, node);
+        node->stage = &writer->stage;
+        node->stage_name = weir_stage_name(node->stage);
+    }
+    return writer;
 }
 
 weir_stream *chain_build(struct chain *chain)
 {
     struct flow flow = {NULL, NULL};
-    struct node *sink = chain_sink(chain);
+    struct node *sink = chain_sink(chain), *end = end_of_items(chain);
 
-    chain_build_to(chain, chain->n - 1, &flow);
+    chain_build_to(chain, (size_t)(end - chain->nodes), &flow);
     if (sink->entry->consume) {
         weir_stream *future = sink->entry->consume(&flow, sink);
         know(sink, &future->stage);
@@ -81,9 +107,11 @@ weir_stream *chain_build(struct chain *chain)
     know(sink, &writer->stage);
     if (chain->gate && sink->path)
         writer = gate_build(writer, chain);
-    if (chain->marked && flow.stream)
-        return weir_forward_with(whole_lines(flow.stream, sink), writer,
-                                 &WEIR_FORWARD_OPTIONS(.strength = broker_strength(chain)));
+    if (chain->marked && flow.stream) {
+        weir_forward_options how = WEIR_FORWARD_OPTIONS(.strength = broker_strength(chain));
+        how.marks_max = end == sink ? 0 : PACKED_MARKS;
+        return weir_forward_with(whole_lines(flow.stream, end), pack(writer, sink, end), &how);
+    }
     if (flow.reader)
         return weir_copy(flow.reader, writer);
     unsigned type = sink->before->gives;
@@ -161,9 +189,10 @@ static void measure(struct chain *chain, const weir_stream *future)
     for (size_t i = 0; i < chain->sources; i++)
         chain->nodes[i].memory_bytes = held_bytes(chain->nodes[i].source);
     chain->joint_bytes = joint_bytes(chain);
+    struct node *end = end_of_items(chain);
     for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
-        node->memory_bytes = node->entry == &entry_retry
-                                 ? own_bytes(node->stage) /* what it builds has rows of its own */
+        node->memory_bytes = node->entry == &entry_retry || node >= end
+                                 ? own_bytes(node->stage) /* what is below has rows of its own */
                                  : bytes_down_to(node->stage, node->before->stage);
     if (chain->apart)
         chain->nodes[chain->sources].memory_bytes =
@@ -172,7 +201,7 @@ static void measure(struct chain *chain, const weir_stream *future)
         chain_head(chain)->memory_bytes -= chain->nodes[i].memory_bytes; /* they have rows */
     /* A sink of lines joins them first: the stage that does is the sink's. */
     sink->memory_bytes =
-        own_bytes(sink->stage) + bytes_down_to(future->stage.source, sink->before->stage);
+        own_bytes(sink->stage) + bytes_down_to(future->stage.source, end->before->stage);
     chain->memory_bytes = weir_memory_max(future);
     for (size_t i = 0; i < chain->n; i++) {
         uint64_t bytes = rest_bytes(&chain->nodes[i]);

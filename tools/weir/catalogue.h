@@ -79,6 +79,10 @@ struct entry {
     /* ... that takes items, or bytes, as they are, instead: a future of the number of bytes
      * written. */
     weir_stream *(*consume)(struct flow *flow, struct node *node);
+    /* Of a compressor whose output may be joined: the same in front of a writer, where items reach
+     * the sink one by one; and what reads it back. */
+    weir_writer *(*pack)(weir_writer *below, const struct node *node);
+    const weir_codec *unpack;
     /* Optional. Looks at the arguments once they are there. false: it complained. */
     bool (*check)(struct node *node, const struct words *words);
     /* Optional. The same, once it is known what comes in. */

@@ -257,6 +257,8 @@ static const char *buffer_of(const struct node *node, char number[TEXT_NUMBER_BY
 static void add_to_note(const struct chain *chain, const struct node *node, char *out, size_t size)
 {
     out[0] = 0;
+    if (chain->marked && node->entry->pack)
+        snprintf(out, size, "ends what it made, then messages are acknowledged");
     if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null || node->entry->broker)
         return;
     if (node->before->gives == FLOW_LINES || node->before->gives == FLOW_BATCHES)

@@ -57,15 +57,27 @@ static void on_partial(void *arg, const char *path, int number)
     snprintf(kept, sizeof kept, "%s", path);
 }
 
-weir_writer *sink_file_writer(struct node *node)
+/* unpack: what reads back what is written there; NULL: it is lines. */
+static weir_writer *file_writer(struct node *node, const weir_codec *unpack)
 {
+    bool cuts = node->args[SINK_APPEND].given && node->chain->marked;
     weir_file_options options =
         WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
                           .not_durable = node->args[SINK_SYNC].given,
-                          .keep_partial = node->args[SINK_PARTIAL].given,
-                          .cut_torn = node->args[SINK_APPEND].given && node->chain->marked,
-                          .on_in_place = on_in_place, .on_partial = on_partial, .arg = node);
+                          .keep_partial = node->args[SINK_PARTIAL].given, .cut_torn = cuts,
+                          .cut_members = cuts ? unpack : NULL, .on_in_place = on_in_place,
+                          .on_partial = on_partial, .arg = node);
     return weir_file_writer(node->path, &options);
+}
+
+weir_writer *sink_file_writer(struct node *node)
+{
+    return file_writer(node, NULL);
+}
+
+static weir_writer *packed_file_writer(struct node *node)
+{
+    return file_writer(node, node->before->entry->unpack);
 }
 
 bool sink_check_options(const struct node *node, const struct words *words)
@@ -106,7 +118,7 @@ const struct entry entry_file_sink = {
     .takes = FLOW_BYTES | FLOW_ITEMS,
     .args = {SINK_ARG_SPECS},
     .check = check_file,
-    .sink = sink_file_writer,
+    .sink = packed_file_writer,
     .note = file_note,
 };
 

@@ -256,6 +256,10 @@ void broker_build(struct flow *flow, struct node *node)
         flow->stream = weir_map(flow->stream, &value_of_fn, NULL);
     if (node->gives != FLOW_BYTES)
         return;
+    if (node->chain->marked) {
+        flow->stream = weir_to_lines_each(flow->stream, BROKER_MESSAGE_BYTES);
+        return;
+    }
     flow->reader = weir_to_lines(flow->stream);
     flow->stream = NULL;
 }
@@ -381,8 +385,15 @@ static bool is_bounded(const struct chain *chain)
     return takes && n->number <= OPEN_ALWAYS && (!open->given || n->number <= open->number);
 }
 
-/* What is wrong with a stage behind messages that are acknowledged. NULL: it may do. */
-static const char *wrong_with(const struct node *node)
+/* These have one stream, and no other may follow. */
+static bool packs_once(const struct entry *entry)
+{
+    return entry == &entry_brotli || entry == &entry_deflate || entry == &entry_zlib;
+}
+
+/* What is wrong with a stage behind messages that are acknowledged, and its cure. NULL: it may do.
+ */
+static const char *wrong_with(const struct node *node, const char **cure)
 {
     const struct entry *entry = node->entry;
     bool total = entry == &entry_sort || entry == &entry_stats || entry == &entry_last;
@@ -393,7 +404,13 @@ static const char *wrong_with(const struct node *node)
     if (!makes_lines(node))
         return "'%s' makes one whole in this format, so nothing would be acknowledged before its "
                "end";
-    if (node->before->gives == FLOW_BYTES && entry->gives != FLOW_NOTHING)
+    if (entry == &entry_gzip && entry->threads(node)) {
+        *cure = "leave threads= out, or zstd, which has them";
+        return "'%s' on threads ends nothing before its end, so nothing would be acknowledged";
+    }
+    if (packs_once(entry))
+        *cure = "gzip or zstd, which end what they made, and begin anew";
+    if (node->before->gives == FLOW_BYTES && entry->gives != FLOW_NOTHING && !entry->pack)
         return "'%s' makes bytes of many messages at once, so none would be acknowledged";
     return NULL;
 }
@@ -414,9 +431,9 @@ static bool check_sink(const struct chain *chain, const struct words *words)
 static bool check_marked(const struct chain *chain, const struct words *words)
 {
     for (size_t i = chain->sources; i < chain->n; i++) {
-        const char *wrong = wrong_with(&chain->nodes[i]);
+        const char *cure = NOW, *wrong = wrong_with(&chain->nodes[i], &cure);
         if (wrong)
-            return refuse(words, &chain->nodes[i], chain->nodes, NOW, wrong);
+            return refuse(words, &chain->nodes[i], chain->nodes, cure, wrong);
     }
     return check_sink(chain, words);
 }

@@ -6,13 +6,24 @@
 
 enum { GZIP_LEVEL, GZIP_THREADS };
 
-static void build_gzip(struct flow *flow, struct node *node)
+static weir_gzip_options gzip_options(const struct node *node)
 {
     const struct arg *level = &node->args[GZIP_LEVEL];
     int named = level->number ? (int)level->number : WEIR_GZIP_LEVEL_STORED;
-    flow->reader = weir_gzip_with(
-        flow->reader, &WEIR_GZIP_OPTIONS(.level = level->given ? named : WEIR_GZIP_LEVEL_DEFAULT,
-                                         .threads = (uint32_t)node->args[GZIP_THREADS].number));
+    return WEIR_GZIP_OPTIONS(.level = level->given ? named : WEIR_GZIP_LEVEL_DEFAULT,
+                             .threads = (uint32_t)node->args[GZIP_THREADS].number);
+}
+
+static void build_gzip(struct flow *flow, struct node *node)
+{
+    weir_gzip_options options = gzip_options(node);
+    flow->reader = weir_gzip_with(flow->reader, &options);
+}
+
+static weir_writer *pack_gzip(weir_writer *below, const struct node *node)
+{
+    weir_gzip_options options = gzip_options(node);
+    return weir_gzip_writer(below, &options);
 }
 
 static size_t gzip_threads(const struct node *node)
@@ -57,6 +68,8 @@ const struct entry entry_gzip = {
     .build = build_gzip,
     .note = gzip_note,
     .threads = gzip_threads,
+    .pack = pack_gzip,
+    .unpack = &weir_codec_gunzip,
 };
 
 const struct entry entry_gunzip = {

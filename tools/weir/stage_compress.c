@@ -84,6 +84,22 @@ static int level_or_fast(const struct node *node)
                                         .lacks = lacks_,                                           \
                                         __VA_ARGS__};
 
+/* As a stage, and in front of a sink. */
+#define BUILD_AND_PACK(name_)                                                                      \
+    static void build_##name_(struct flow *flow, struct node *node)                                \
+    {                                                                                              \
+        weir_##name_##_options options = name_##_options(node);                                    \
+        flow->reader = weir_##name_(flow->reader, &options);                                       \
+    }                                                                                              \
+    static weir_writer *pack_##name_(weir_writer *below, const struct node *node)                  \
+    {                                                                                              \
+        weir_##name_##_options options = name_##_options(node);                                    \
+        return weir_codec_writer(                                                                  \
+            below, &weir_codec_##name_,                                                            \
+            &WEIR_CODEC_OPTIONS(.for_codec = &options, .for_codec_size = sizeof options));         \
+    }
+#define PACKS(name_) .pack = pack_##name_, .unpack = &weir_codec_un##name_
+
 /* ---- zstd ---- */
 
 #ifdef WEIR_HAVE_ZSTD
@@ -92,13 +108,14 @@ static int level_or_fast(const struct node *node)
 #define ZSTD_LACKS "libzstd: -Dzstd=enabled"
 #endif
 
-static void build_zstd(struct flow *flow, struct node *node)
+static weir_zstd_options zstd_options(const struct node *node)
 {
-    flow->reader = weir_zstd(flow->reader,
-                             &WEIR_ZSTD_OPTIONS(.level = level_or_fast(node),
-                                                .threads = (uint32_t)node->args[THREADS].number,
-                                                .window_log = (uint32_t)node->args[LONG].number));
+    return WEIR_ZSTD_OPTIONS(.level = level_or_fast(node),
+                             .threads = (uint32_t)node->args[THREADS].number,
+                             .window_log = (uint32_t)node->args[LONG].number);
 }
+
+BUILD_AND_PACK(zstd)
 
 COMPRESSOR(zstd, "zstd [level=N] [threads=N]", "compress with zstd",
            "level=N    1 to 22 (smallest), 3 when nothing is said\n"
@@ -109,7 +126,7 @@ COMPRESSOR(zstd, "zstd [level=N] [threads=N]", "compress with zstd",
            KEY(LEVEL, "level", 1, 22) COMMA KEY(FAST, "fast", 1, 131072)
                COMMA KEY(THREADS, "threads", 1, WEIR_ZSTD_THREADS_MAX)
                    COMMA KEY(LONG, "long", 10, 31),
-           .threads = threads_of)
+           .threads = threads_of, PACKS(zstd))
 
 DECOMPRESSOR(
     unzstd, "unzstd [window=BYTES]", "decompress zstd, all frames one after the other",
@@ -125,12 +142,13 @@ DECOMPRESSOR(
 #define LZ4_LACKS "liblz4: -Dlz4=enabled"
 #endif
 
-static void build_lz4(struct flow *flow, struct node *node)
+static weir_lz4_options lz4_options(const struct node *node)
 {
-    flow->reader = weir_lz4(flow->reader,
-                            &WEIR_LZ4_OPTIONS(.level = level_or_fast(node),
-                                              .block_bytes = (uint32_t)node->args[BLOCK].number));
+    return WEIR_LZ4_OPTIONS(.level = level_or_fast(node),
+                            .block_bytes = (uint32_t)node->args[BLOCK].number);
 }
+
+BUILD_AND_PACK(lz4)
 
 static bool check_lz4(struct node *node, const struct words *words)
 {
@@ -151,7 +169,7 @@ COMPRESSOR(lz4, "lz4 [level=N]", "compress with lz4",
            "weir access.log ! lz4 ! access.log.lz4", LZ4_LACKS,
            KEY(LEVEL, "level", 1, 12) COMMA KEY(FAST, "fast", 1, 65536) COMMA[BLOCK] =
                {.name = "block" COMMA.kind = ARG_KEY COMMA.type = ARG_BYTES COMMA.max = 4 << 20},
-           .check = check_lz4)
+           .check = check_lz4, PACKS(lz4))
 
 DECOMPRESSOR(unlz4, "unlz4", "decompress lz4, all frames one after the other", "",
              "weir access.log.lz4 ! unlz4 ! access.log", LZ4_LACKS, RATIO_ARG)
@@ -190,13 +208,14 @@ DECOMPRESSOR(unbrotli, "unbrotli", "decompress brotli", "", "weir page.html.br !
 #define XZ_LACKS "liblzma: -Dlzma=enabled"
 #endif
 
-static void build_xz(struct flow *flow, struct node *node)
+static weir_xz_options xz_options(const struct node *node)
 {
-    flow->reader =
-        weir_xz(flow->reader, &WEIR_XZ_OPTIONS(.level = level_of(node, WEIR_LEVEL_0),
-                                               .extreme = node->args[EXTREME].given,
-                                               .threads = (uint32_t)node->args[THREADS].number));
+    return WEIR_XZ_OPTIONS(.level = level_of(node, WEIR_LEVEL_0),
+                           .extreme = node->args[EXTREME].given,
+                           .threads = (uint32_t)node->args[THREADS].number);
 }
+
+BUILD_AND_PACK(xz)
 
 COMPRESSOR(xz, "xz [level=N] [threads=N]", "compress with xz",
            "level=N    0 (fastest) to 9 (smallest, in 674 MiB), 6 when nothing is said\n"
@@ -206,7 +225,7 @@ COMPRESSOR(xz, "xz [level=N] [threads=N]", "compress with xz",
            KEY(LEVEL, "level", 0, 9)
                COMMA[EXTREME] = {.name = "extreme" COMMA.kind = ARG_WORD} COMMA KEY(
                    THREADS, "threads", 1, WEIR_XZ_THREADS_MAX),
-           .threads = threads_of)
+           .threads = threads_of, PACKS(xz))
 
 DECOMPRESSOR(unxz, "unxz [memory=BYTES]", "decompress xz, all streams one after the other",
              "memory=BYTES  fail when a stream asks for more: 128M when nothing is said\n",
@@ -220,15 +239,17 @@ DECOMPRESSOR(unxz, "unxz [memory=BYTES]", "decompress xz, all streams one after 
 #define BZIP2_LACKS "libbz2: -Dbzip2=enabled"
 #endif
 
-static void build_bzip2(struct flow *flow, struct node *node)
+static weir_bzip2_options bzip2_options(const struct node *node)
 {
-    flow->reader = weir_bzip2(flow->reader, &WEIR_BZIP2_OPTIONS(.level = level_of(node, 0)));
+    return WEIR_BZIP2_OPTIONS(.level = level_of(node, 0));
 }
+
+BUILD_AND_PACK(bzip2)
 
 COMPRESSOR(bzip2, "bzip2 [level=N]", "compress with bzip2",
            "level=N  1 to 9: in blocks of so many 100 kB, 9 when nothing is said",
            "weir dump.sql ! bzip2 ! dump.sql.bz2", BZIP2_LACKS, KEY(LEVEL, "level", 1, 9),
-           .threads = NULL)
+           PACKS(bzip2))
 
 DECOMPRESSOR(unbzip2, "unbzip2", "decompress bzip2, all streams one after the other", "",
              "weir dump.sql.bz2 ! unbzip2 ! dump.sql", BZIP2_LACKS, RATIO_ARG)
