@@ -220,6 +220,34 @@ expect 1 "$weir" nats:WORK/z ! to lines ! gzip ! ./bad.gz append
 mentions 'this is no gzip data'
 mentions 'another file: to one that is damaged nothing is appended'
 
+# ---- files that roll: what is acknowledged is in one that is complete ----
+
+mkdir rolled
+start roller nats:WORK/r,create=work,ack_wait=1s ! to lines ! zstd ! save rolled roll=8K,200ms
+for _ in 1 2 3 4 5; do
+    sleep 0.3
+    kill -9 $pid
+    wait $pid 2>/dev/null
+    start roller nats:WORK/r ! to lines ! zstd ! save rolled roll=8K,200ms
+done
+wanted WORK/r ' 0 to come, 0 open'
+stop $pid
+for file in rolled/*; do
+    "$weir" "$file" ! unzstd ! lines || fail "$file is not complete"
+done >both
+sort -nu both >all
+same numbers all "of 20000 $(wc -l <all) are in complete files"
+# One that is told to stop completes the file in hand, and nothing comes again.
+mkdir last
+start roller nats:WORK/last,create=work ! to lines ! save last roll=1G,1h
+wanted WORK/last ' 0 to come, [1-9]'
+stop $pid
+wanted WORK/last ' 0 to come, 0 open, 0 repeats'
+cat $(ls last/* | sort -t- -k5 -n) >all
+same numbers all "the file in hand at a stop"
+refused "'save' does not wait for the disk" 'leave sync=no out' \
+    nats:S/w ! to lines ! save last roll=1G,1h sync=no
+
 # The control: what is acknowledged as it arrives, and waits for its turn, goes with the process.
 start control nats:WORK/c,create=work,ack_wait=1s,settle=now ! to lines ! buffer 1M ! rate 20K ! ./c append
 for _ in $(seq 100); do

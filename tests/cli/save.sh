@@ -101,7 +101,7 @@ holds_only
 expect 2 "$weir" list ! lines ! save files
 complains "weir: 'save' takes results, 'lines' gives lines
   list ! lines ! save files
-         ~~~~~   ^~~~ put 'exec' between them"
+         ~~~~~   ^~~~ put 'exec' between them, or say roll=64M,60s"
 expect 2 "$weir" list ! save files
 mentions "'save' takes results, 'list' gives bytes"
 expect 2 "$weir" list ! lines ! exec true ! save
@@ -111,3 +111,52 @@ mentions "'save' is a sink and gives nothing"
 expect 0 "$weir" explain list ! lines ! exec true ! save files
 grep -q '^save files  *results  *-  *8 KiB  *copy  *\(io_uring\|epoll\)  *a file a result, complete and synced' out ||
     fail "explain: $(cat out)"
+
+# ---- files that roll ----
+
+rm -rf files
+mkdir files
+seq 1000 >numbers
+expect 0 "$weir" numbers ! lines ! save files roll=1K,60s
+[ "$(ls files | wc -l)" -eq 4 ] || fail "files of 1 KiB: $(ls -l files)"
+cat $(ls files/* | sort -t- -k5 -n) >all
+same numbers all "file after file"
+for file in files/*; do
+    [ -z "$(tail -c 1 "$file" | tr -d '\n')" ] || fail "$file ends inside of a line"
+done
+rm files/*
+expect 0 "$weir" numbers ! lines ! to lines ! gzip ! save files roll=64,60s name=n.txt.gz
+ls files | grep -vq '^n-[0-9]*-[0-9]*-[0-9]*-[0-9]*.txt.gz$' && fail "names: $(ls files)"
+zcat $(ls files/* | sort -t- -k5 -n) >all
+same numbers all "compressed"
+rm files/*
+# Old files are complete, whatever comes.
+{ echo 1; sleep 1; echo 2; } | "$weir" - ! lines ! save files roll=1M,200ms
+[ "$(cat $(ls files/* | sort -t- -k5 -n) | tr '\n' ' ')" = '1 2 ' ] && [ "$(ls files | wc -l)" -eq 2 ] ||
+    fail "of 200 ms: $(ls files)"
+rm files/*
+# The file in hand of one that is killed is not there.
+{ seq 10; sleep 3; } | "$weir" - ! lines ! save files roll=1M,60s &
+sleep 0.5
+kill -9 $!
+wait $! 2>/dev/null
+[ "$(find files -type f -name 'part*' | wc -l)" -eq 0 ] || fail "half a file: $(ls -A files)"
+rm -rf files
+mkdir files
+expect 0 "$weir" - ! lines ! save files roll=1M,60s </dev/null
+holds_only
+rolls() {
+    wanted=$1
+    shift
+    expect 2 "$weir" "$@"
+    mentions "$wanted"
+}
+rolls "'5' is no size and no time" seq 5 ! save files roll=5
+rolls "'1M,' is no size and no time" seq 5 ! save files roll=1M,
+rolls "no name for files (it holds a '/'): 'a/b'" seq 5 ! save files roll=1M,1s name=a/b
+rolls "'name' is of files that roll" numbers ! lines ! exec true ! save files name=a
+rolls "'on-error' is of results" seq 5 ! save files roll=1M,1s on-error=skip
+rolls "files roll between lines, and 'numbers' gives bytes" numbers ! gzip ! save files roll=1M,1s
+rolls "'gzip' on threads ends nothing" seq 5 ! to lines ! gzip threads=2 ! save files roll=1M,1s
+rolls "the names of 'to' would stand in the first file alone" \
+    numbers ! from csv ! to csv ! save files roll=1M,1s

@@ -77,6 +77,9 @@ bool broker_plan(struct chain *chain, const struct words *words);
 /* How safe what a sink takes must be. */
 weir_strength broker_strength(const struct chain *chain);
 
+/* Half of the messages that may be open are: what settles none before it must go on. */
+bool broker_is_half_open(const struct chain *chain);
+
 /* "open 812/65536, oldest 0.4 s, repeats 63", or nothing where no source says. Returns its bytes.
  */
 size_t broker_status(const struct chain *chain, char *out, size_t size);

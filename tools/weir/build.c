@@ -58,10 +58,19 @@ void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
     }
 }
 
-/* Lines with their newlines, so that what stands between them keeps its place. `end` writes them:
- * the sink, or the first compressor before it. */
-static weir_stream *whole_lines(weir_stream *stream, const struct node *end)
+struct node *chain_end(const struct chain *chain)
 {
+    struct node *end = chain_sink(chain);
+
+    while (chain->each && end[-1].entry->pack)
+        end--;
+    return end;
+}
+
+/* So what stands between them keeps its place. */
+weir_stream *chain_lines(const struct chain *chain, weir_stream *stream)
+{
+    const struct node *end = chain_end(chain);
     unsigned type = end->before->gives;
 
     if (type == FLOW_BYTES) /* as `to` gives them then */
@@ -71,20 +80,12 @@ static weir_stream *whole_lines(weir_stream *stream, const struct node *end)
     return weir_to_lines_each(stream, lines_longest(end));
 }
 
-/* Behind it stand compressors that are writers, then the sink. */
-static struct node *end_of_items(const struct chain *chain)
-{
-    struct node *end = chain_sink(chain);
-
-    while (chain->marked && end[-1].entry->pack)
-        end--;
-    return end;
-}
-
 /* The last of them stands before the sink. */
-static weir_writer *pack(weir_writer *writer, struct node *sink, struct node *end)
+weir_writer *chain_pack(const struct chain *chain, weir_writer *writer)
 {
-    for (struct node *node = sink; node-- > end;) {
+    struct node *end = chain_end(chain);
+
+    for (struct node *node = chain_sink(chain); node-- > end;) {
         writer = node->entry->pack(writer, node);
         node->stage = &writer->stage;
         node->stage_name = weir_stage_name(node->stage);
@@ -92,12 +93,21 @@ static weir_writer *pack(weir_writer *writer, struct node *sink, struct node *en
     return writer;
 }
 
+static weir_stream *forward(struct chain *chain, weir_stream *stream, weir_writer *writer)
+{
+    weir_forward_options how = WEIR_FORWARD_OPTIONS(.strength = broker_strength(chain));
+
+    if (chain_end(chain) != chain_sink(chain))
+        how.marks_max = PACKED_MARKS;
+    return weir_forward_with(chain_lines(chain, stream), chain_pack(chain, writer), &how);
+}
+
 weir_stream *chain_build(struct chain *chain)
 {
     struct flow flow = {NULL, NULL};
-    struct node *sink = chain_sink(chain), *end = end_of_items(chain);
+    struct node *sink = chain_sink(chain);
 
-    chain_build_to(chain, (size_t)(end - chain->nodes), &flow);
+    chain_build_to(chain, (size_t)(chain_end(chain) - chain->nodes), &flow);
     if (sink->entry->consume) {
         weir_stream *future = sink->entry->consume(&flow, sink);
         know(sink, &future->stage);
@@ -107,11 +117,8 @@ weir_stream *chain_build(struct chain *chain)
     know(sink, &writer->stage);
     if (chain->gate && sink->path)
         writer = gate_build(writer, chain);
-    if (chain->marked && flow.stream) {
-        weir_forward_options how = WEIR_FORWARD_OPTIONS(.strength = broker_strength(chain));
-        how.marks_max = end == sink ? 0 : PACKED_MARKS;
-        return weir_forward_with(whole_lines(flow.stream, end), pack(writer, sink, end), &how);
-    }
+    if (chain->each && flow.stream)
+        return forward(chain, flow.stream, writer);
     if (flow.reader)
         return weir_copy(flow.reader, writer);
     unsigned type = sink->before->gives;
@@ -189,7 +196,7 @@ static void measure(struct chain *chain, const weir_stream *future)
     for (size_t i = 0; i < chain->sources; i++)
         chain->nodes[i].memory_bytes = held_bytes(chain->nodes[i].source);
     chain->joint_bytes = joint_bytes(chain);
-    struct node *end = end_of_items(chain);
+    struct node *end = chain_end(chain);
     for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
         node->memory_bytes = node->entry == &entry_retry || node >= end
                                  ? own_bytes(node->stage) /* what is below has rows of its own */

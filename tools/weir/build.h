@@ -8,6 +8,13 @@
  * it is dropped. Nothing is opened before it is polled. */
 weir_stream *chain_build(struct chain *chain);
 
+/* Of a chain whose items reach the sink one by one (chain->each): where they end, which is the
+ * sink or the first compressor before it; the stream there as lines with their newlines; and what
+ * compresses, in front of a writer. */
+struct node *chain_end(const struct chain *chain);
+weir_stream *chain_lines(const struct chain *chain, weir_stream *stream);
+weir_writer *chain_pack(const struct chain *chain, weir_writer *writer);
+
 /* Whether it can be built; false: *error says why not, and *at the node where. */
 bool chain_holds(struct chain *chain, weir_error *error, const struct node **at);
 

@@ -81,6 +81,7 @@ struct chain {
     size_t n;
     bool served;           /* the pipeline of a connection */
     bool marked;           /* its messages are acknowledged once what was made of them is safe */
+    bool each;             /* its items reach the sink one by one: so do marks, and files roll */
     size_t sources;        /* the first nodes, read one after the other */
     bool merged;           /* ... or all at once, by the merge behind them */
     bool apart;            /* ... each by itself, by the from behind them */

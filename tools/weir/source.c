@@ -71,7 +71,7 @@ void sources_build(struct chain *chain, struct flow *flow)
 {
     struct node *first = chain->nodes;
 
-    if (first->gives == FLOW_BYTES && !chain->marked) {
+    if (first->gives == FLOW_BYTES && !chain->each) {
         flow->reader = join(first, chain->sources);
         return;
     }

@@ -12,6 +12,7 @@
 #include "records.h"
 #include "report.h"
 #include "sought.h"
+#include "stage_save.h"
 #include "stages.h"
 #include "text.h"
 
@@ -256,7 +257,7 @@ void broker_build(struct flow *flow, struct node *node)
         flow->stream = weir_map(flow->stream, &value_of_fn, NULL);
     if (node->gives != FLOW_BYTES)
         return;
-    if (node->chain->marked) {
+    if (node->chain->each) {
         flow->stream = weir_to_lines_each(flow->stream, BROKER_MESSAGE_BYTES);
         return;
     }
@@ -420,7 +421,7 @@ static bool check_sink(const struct chain *chain, const struct words *words)
     const struct node *sink = chain_sink(chain);
 
     if (sink->entry == &entry_file_sink && !sink->args[0].given && !is_bounded(chain))
-        return refuse(words, sink, chain->nodes, "append, behind it",
+        return refuse(words, sink, chain->nodes, "append, behind it, or save DIR roll=64M,60s",
                       "'%s' gets its name at the end, so nothing would be acknowledged before");
     if (sink->entry == &entry_stdout && broker_strength(chain) > WEIR_STRENGTH_SENT)
         return refuse(words, sink, chain->nodes, "settle=sent at the source, or a file with append",
@@ -464,11 +465,31 @@ bool broker_plan(struct chain *chain, const struct words *words)
     if (!check_lines(chain_sink(chain), words))
         return false;
     const struct broker *broker = source->entry->broker;
+    const struct node *sink = chain_sink(chain);
+    bool rolls = sink->entry == &entry_save && sink->args[SAVE_ROLL].given;
     chain->marked = broker && broker->is_shared(source) && !is_told(source, "now");
+    chain->each = chain->marked || rolls;
     return !chain->marked || check_marked(chain, words);
 }
 
 /* ---- the status ---- */
+
+static uint64_t open_max(const struct node *source)
+{
+    const struct arg *most = &source->args[FROM_OPEN];
+    return most->given ? most->number : OPEN_DEFAULT;
+}
+
+bool broker_is_half_open(const struct chain *chain)
+{
+    if (!chain->marked)
+        return false;
+    struct account_open *account = account_of(chain->nodes);
+    pthread_mutex_lock(&account->lock);
+    uint64_t open = account->open;
+    pthread_mutex_unlock(&account->lock);
+    return open >= open_max(chain->nodes) / 2;
+}
 
 size_t broker_status(const struct chain *chain, char *out, size_t size)
 {
@@ -483,14 +504,12 @@ size_t broker_status(const struct chain *chain, char *out, size_t size)
     pthread_mutex_unlock(&account->lock);
     uint64_t now_ns = weir_sys_posix.now_ns(&weir_sys_posix);
     uint64_t ms = open && since_ns && now_ns > since_ns ? (now_ns - since_ns) / 1000000 : 0;
-    const struct arg *most = &source->args[FROM_OPEN];
     if (!chain->marked)
         return 0;
-    return (size_t)snprintf(
-        out, size, ", open %llu/%llu, oldest %llu.%llu s, repeats %llu", (unsigned long long)open,
-        most->given ? (unsigned long long)most->number : (unsigned long long)OPEN_DEFAULT,
-        (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100),
-        (unsigned long long)repeats);
+    return (size_t)snprintf(out, size, ", open %llu/%llu, oldest %llu.%llu s, repeats %llu",
+                            (unsigned long long)open, (unsigned long long)open_max(source),
+                            (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100),
+                            (unsigned long long)repeats);
 }
 
 /* ---- doctor ---- */

@@ -11,7 +11,6 @@
 #include "report.h"
 #include "stages.h"
 
-enum { SAVE_DIR, SAVE_ON_ERROR, SAVE_SYNC };
 enum { CLASHES_MAX = 10000, FILE_BYTES = 8 << 10 };
 
 /* ---- names ---- */
@@ -228,7 +227,7 @@ static const weir_stream_ops save_ops = {.size = sizeof save_ops,
                                          .marks = WEIR_MARKS_SETTLE,
                                          .memory_max = save_memory_max};
 
-static weir_stream *expect_synced(weir_stream *source, const struct node *node)
+weir_stream *save_expect_synced(weir_stream *source, const struct node *node)
 {
     if (weir_stage_failed(&source->stage) || !source->stage.marked || !node->args[SAVE_SYNC].given)
         return source;
@@ -240,8 +239,10 @@ static weir_stream *expect_synced(weir_stream *source, const struct node *node)
 
 static weir_stream *save_build(struct flow *flow, struct node *node)
 {
-    weir_stream *stream = weir_stream_new(expect_synced(flow->stream, node), sizeof(struct save),
-                                          &save_ops, &weir_type_u64);
+    if (node->args[SAVE_ROLL].given)
+        return roll_build(flow, node);
+    weir_stream *stream = weir_stream_new(save_expect_synced(flow->stream, node),
+                                          sizeof(struct save), &save_ops, &weir_type_u64);
     size_t bytes = strlen(node->args[SAVE_DIR].text) + SAVE_NAME_BYTES + 16;
 
     if (weir_stage_failed(&stream->stage))
@@ -284,16 +285,52 @@ void save_outcome(const struct node *node, char *out, size_t size)
                  node->args[SAVE_DIR].text);
 }
 
+static bool check_roll(struct node *node, const struct words *words)
+{
+    const struct arg *name = &node->args[SAVE_NAME], *skip = &node->args[SAVE_ON_ERROR];
+    bool rolls = node->args[SAVE_ROLL].given;
+    const struct arg *wrong = rolls ? skip : name;
+
+    if (!wrong->given)
+        return !rolls || roll_check(node, words);
+    report_usage(words, (struct span){wrong->word, wrong->word + 1}, (struct span){0, 0},
+                 rolls ? "leave it out" : "roll=64M,60s, behind it",
+                 rolls ? "'on-error' is of results, and these are lines"
+                       : "'name' is of files that roll, and these have names of their own");
+    return false;
+}
+
+/* Without roll= it is of results alone. */
+static bool plan_save(struct node *node, const struct words *words)
+{
+    const struct node *before = node->before;
+
+    if (node->args[SAVE_ROLL].given)
+        return roll_plan(node, words);
+    if (before->gives == FLOW_RESULTS)
+        return true;
+    report_usage(words, (struct span){node->first, node->first + 1},
+                 (struct span){before->first, before->first + 1},
+                 before->gives == FLOW_LINES ? "put 'exec' between them, or say roll=64M,60s"
+                                             : "to write one file, name it: ./NAME",
+                 "'save' takes results, '%s' gives %s", words->at[before->first].text,
+                 flow_name(before->gives));
+    return false;
+}
+
 static const char *save_note(const struct node *node)
 {
+    if (node->args[SAVE_ROLL].given)
+        return node->args[SAVE_SYNC].given ? "file after file; not synced"
+                                           : "file after file, each complete and synced";
     return node->args[SAVE_SYNC].given ? "a file a result; not synced"
                                        : "a file a result, complete and synced";
 }
 
 const struct entry entry_save = {
     .name = "save",
-    .usage = "save DIR",
-    .does = "write each result into a file of its own",
+    .usage = "save DIR [roll=SIZE,TIME]",
+    .does = "write each result into a file of its own, or lines into file after file",
     .help =
         "What http-get fetched and what commands wrote: the file is called what the last part of\n"
         "the URL or of the line is called. Nothing that is there is replaced: a.txt is a-2.txt\n"
@@ -301,14 +338,27 @@ const struct entry entry_save = {
         "A name that is empty or begins with '.' or '-' is an error; so is what holds control\n"
         "characters. What failed is not written.\n"
         "on-error=skip  leave out what has no such name: exit code 3\n"
-        "sync=no        do not wait for the disk",
+        "sync=no        do not wait for the disk\n"
+        "roll=64M,60s   of lines, or of bytes that 'to' made: a file is complete when it holds so\n"
+        "               much, or is so old, and the next begins. Between them gzip, zstd, lz4, xz\n"
+        "               and bzip2 may stand. Messages are acknowledged when the file that they "
+        "are\n"
+        "               in is complete: one is so too when half of those that may be open are in "
+        "it\n"
+        "name=NAME      orders.ndjson.gz: the time, the process and a number stand before its "
+        "dot;\n"
+        "               part without it",
     .example = "weir urls.txt ! lines ! par 16 http-get timeout=5s retries=3 ! dead bad.txt ! "
                "save out/",
-    .takes = FLOW_RESULTS,
+    .takes = FLOW_BYTES | FLOW_ITEMS,
     .args = {[SAVE_DIR] = {.name = "DIR", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
              [SAVE_ON_ERROR] =
                  {.name = "on-error", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "skip"},
-             [SAVE_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"}},
+             [SAVE_SYNC] = {.name = "sync", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "no"},
+             [SAVE_ROLL] = {.name = "roll", .kind = ARG_KEY, .type = ARG_TEXT},
+             [SAVE_NAME] = {.name = "name", .kind = ARG_KEY, .type = ARG_TEXT}},
+    .check = check_roll,
+    .plan = plan_save,
     .consume = save_build,
     .note = save_note,
 };

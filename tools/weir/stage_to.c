@@ -210,7 +210,7 @@ WEIR_MAP_FN(without_newline_fn, without_newline, weir_line, weir_line, .from = &
 
 static bool is_each(const struct node *node)
 {
-    return node->chain->marked || node->gives == FLOW_LINES;
+    return node->chain->each || node->gives == FLOW_LINES;
 }
 
 /* Each with its newline; or without, where it is a message. */
@@ -240,6 +240,11 @@ static void build_each(struct flow *flow, struct node *node)
         flow->stream = weir_map(flow->stream, &without_newline_fn, NULL);
     if (node->args[TO_ON_ERROR].given)
         flow->stream = skip_unwritten_each(flow->stream, node, source);
+}
+
+bool to_has_no_header(const struct node *node)
+{
+    return node->args[TO_HEADER].given;
 }
 
 /* A line is a message of a broker. */

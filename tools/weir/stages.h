@@ -26,6 +26,8 @@ extern const struct entry entry_merge;
 
 /* stage_lines.c, stage_to.c: lines out of bytes, and bytes out of items */
 extern const struct entry entry_lines, entry_split, entry_to;
+/* header=no: of `to csv` and `to tsv`. */
+bool to_has_no_header(const struct node *node);
 /* The longest line that comes into a node. */
 size_t lines_longest(const struct node *node);
 /* Places in the args of lines. */
