@@ -1,6 +1,7 @@
 #!/bin/bash
 # Brokers as sources and sinks, with a server of its own: what is acknowledged is safe, whoever dies.
 . "$(dirname "$0")/common.sh"
+. "$here/brokers_common.sh"
 [ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
 
 if ! "$weir" doctor | grep -q '^NATS  *built in'; then
@@ -11,14 +12,6 @@ fi
 
 # ---- what cannot be acknowledged is refused, before anything is opened ----
 
-# refused TEXT HINT WORD...
-refused() {
-    text=$1 hint=$2
-    shift 2
-    expect 2 "$weir" "$@"
-    mentions "$text"
-    mentions "$hint"
-}
 now='settle=now at the source, if what arrives counts as done'
 refused "'sort' holds every message to the end, so nothing would be acknowledged" "$now" \
     nats:S/w ! sort ! ./o append
@@ -87,35 +80,10 @@ start_server
 WEIR_NATS=127.0.0.1:$port
 export WEIR_NATS
 
-# wanted NAME TEXT: doctor says so of it within 10 s.
-wanted() {
-    for _ in $(seq 100); do
-        "$weir" doctor "nats:$1" >doctor.out 2>&1
-        grep -q "$2" doctor.out && return
-        sleep 0.1
-    done
-    fail "$1: no '$2'"
-    cat doctor.out
-}
-
-# start NAME WORD...: in the background; $pid.
-start() {
-    name=$1
-    shift
-    "$weir" "$@" >"$name.out" 2>"$name.err" &
-    pid=$!
-}
-# stop PID: told to, it ends so, and soon.
-stop() {
-    kill -TERM "$1"
-    wait "$1"
-    [ $? -eq 143 ] || fail "a signal ends it with another status"
-}
-
 # make STREAM SUBJECT
 make() {
     start make "nats:$1/made,create=$2" ! ./made append
-    wanted "$1/made" 'consumer.*0 open'
+    wanted "nats:$1/made" 'consumer.*0 open'
     stop $pid
 }
 
@@ -124,16 +92,16 @@ make() {
 make BIG big.orders
 start worker nats:ORDERS/worker1,create=orders ! from ndjson ! where total gt 100 ! to ndjson ! nats:big.orders
 worker=$pid
-wanted ORDERS/worker1 'consumer.*open'
+wanted nats:ORDERS/worker1 'consumer.*open'
 seq 0 499 | sed 's/.*/{"id":&,"total":&}/' >orders
 expect 0 "$weir" orders ! lines ! nats:orders
-wanted ORDERS/worker1 ' 0 to come, 0 open'
-wanted BIG '399 messages'
+wanted nats:ORDERS/worker1 ' 0 to come, 0 open'
+wanted nats:BIG '399 messages'
 stop $worker
 expect 0 "$weir" nats:BIG ! take 399 ! ./big
 sed -n '102,$p' orders >wanted_big
 same wanted_big big
-wanted ORDERS/worker1 ' 0 open, 0 repeats'
+wanted nats:ORDERS/worker1 ' 0 open, 0 repeats'
 
 # ---- what a message is ----
 
@@ -155,7 +123,7 @@ make COPY copy
 for _ in 1 2; do
     expect 0 "$weir" nats:ORDERS ! take 10 ! nats:copy,id=offset
 done
-wanted COPY "'COPY': 10 messages"
+wanted nats:COPY "'COPY': 10 messages"
 expect 0 "$weir" nats:COPY ! take 1 ! where headers.Nats-Msg-Id eq 1 ! pick topic ! to ndjson ! -
 prints '{"topic":"copy"}'
 
@@ -181,18 +149,12 @@ seq 20000 >numbers
 make WORK work
 start other nats:WORK/w,create=work,ack_wait=1s ! ./a append
 other=$pid
-wanted WORK/w 'consumer.*open'
+wanted nats:WORK/w 'consumer.*open'
 "$weir" numbers ! lines ! nats:work >feed.out 2>&1 &
 feed=$!
-kills=0
-while [ $kills -lt 8 ]; do
-    start killed nats:WORK/w ! to lines ! ./b append
-    sleep 0.15
-    kill -9 $pid && kills=$((kills + 1))
-    wait $pid 2>/dev/null
-done
+killed 8 nats:WORK/w ! to lines ! ./b append
 wait $feed || { fail "the sink failed"; cat feed.out; }
-wanted WORK/w ' 0 to come, 0 open'
+wanted nats:WORK/w ' 0 to come, 0 open'
 stop $other
 sort -nu a b >both
 same numbers both "of 20000 $(wc -l <both) arrived"
@@ -257,7 +219,7 @@ done
 kill -9 $pid
 wait $pid 2>/dev/null
 start rest nats:WORK/c ! ./d append
-wanted WORK/c ' 0 to come, 0 open'
+wanted nats:WORK/c ' 0 to come, 0 open'
 stop $pid
 [ "$(sort -nu c d | wc -l)" -lt 20000 ] || fail "the control loses nothing"
 
@@ -271,7 +233,7 @@ wait $!
 # ---- the server goes and comes: told once each ----
 
 start lost nats:WORK/w ! ./lost append
-wanted WORK/w 'consumer.*open'
+wanted nats:WORK/w 'consumer.*open'
 stop_server
 sleep 0.5
 start_server
@@ -294,7 +256,7 @@ printf '{"n":1}\nnot so\n{"n":2}\n' >bad
 expect 0 "$weir" bad ! lines ! nats:bad
 expect 1 "$weir" nats:BAD/stops,create=bad ! from json ! to ndjson ! ./n append
 start skips nats:BAD/skips,create=bad,ack_wait=1s ! from json on-error=skip ! to ndjson ! ./skipped append
-wanted BAD/skips ' 0 to come, 0 open'
+wanted nats:BAD/skips ' 0 to come, 0 open'
 stop $pid
 [ "$(cat skipped)" = "$(grep n\" bad)" ] || fail "what is left out takes others along"
 # What is tried too often is given up, and goes where it was told.
@@ -303,7 +265,7 @@ for _ in 1 2 3; do
     timeout 3 "$weir" nats:BAD/tries,create=bad,ack_wait=1s,tries=2,dead=dead ! from json ! \
         to ndjson ! ./tried append >out 2>err
 done
-wanted DEAD "'DEAD': [1-9]"
+wanted nats:DEAD "'DEAD': [1-9]"
 expect 0 "$weir" nats:DEAD ! grep so ! take 1 ! -
 prints 'not so'
 
@@ -320,3 +282,4 @@ mentions "credentials './none': No such file"
 expect 1 "$weir" nats:NOWHERE/w ! ./o append
 mentions "stream 'NOWHERE': there is none"
 mentions 'make it, or say create=SUBJECT'
+expect 1 "$weir" seq 3 ! nats:work,at=127.0.0.1:1,gone=1s

@@ -151,10 +151,10 @@ wrong "'exec:' names no command" exec: ! null
 wrong "is longer than a socket's name may be, 107 bytes" unix:/$(printf %0120d 1) ! null
 wrong "tcp: has no option 'tiemout=5s'" in.log ! tcp:db:9,tiemout=5s
 mentions "did you mean 'timeout'?"
-wrong "'5' is not a time" in.log ! tcp:db:9,timeout=5
+wrong "'timeout=5' is not a time" in.log ! tcp:db:9,timeout=5
 wrong "'timeout' is given twice" in.log ! tcp:db:9,timeout=5s,timeout=6s
-wrong "this can only be 'yes', not 'no'" in.log ! tls:db:9,insecure-no-verify=no
-wrong "this version knows no 'redis:' addresses" redis:host/x ! null
+wrong "this can only be 'yes', not 'insecure-no-verify=no'" in.log ! tls:db:9,insecure-no-verify=no
+wrong "this version knows no 'kafka:' addresses" kafka:host/x ! null
 wrong "'max=5' is for who serves many connections" tcp-listen:9,max=5 ! null
 wrong "'tcp:a:1' is a sink" in.log ! tcp:a:1 ! gzip
 

@@ -175,7 +175,7 @@ static bool is_choice(const char *choices, const char *text)
 
 /* The nearest of several words, or all of them. */
 static bool refuse_of_many(const struct words *words, size_t word, const char *choices,
-                           const char *text)
+                           const char *text, const char *shown)
 {
     char all[160], hint[200];
     struct suggestion near = {.word = text};
@@ -196,25 +196,37 @@ static bool refuse_of_many(const struct words *words, size_t word, const char *c
     all[n] = 0;
     snprintf(hint, sizeof hint, *near.best ? "did you mean '%s'?" : "one of %s",
              *near.best ? near.best : all);
-    report_usage(words, (struct span){word, word + 1}, nothing, hint, "'%s' is none of %s", text,
+    report_usage(words, (struct span){word, word + 1}, nothing, hint, "'%s' is none of %s", shown,
                  all);
     return false;
 }
 
 static bool refuse_choice(const struct node *node, const struct words *words, size_t word,
-                          const char *choices, const char *text)
+                          const char *choices, const char *text, const char *shown)
 {
     char first[32];
     const char *bar = strchr(choices, '|');
 
     if (!bar)
-        return refuse(words, word, node->entry, "this can only be '%s', not '%s'", choices, text);
+        return refuse(words, word, node->entry, "this can only be '%s', not '%s'", choices, shown);
     if (strchr(bar + 1, '|'))
-        return refuse_of_many(words, word, choices, text);
+        return refuse_of_many(words, word, choices, text, shown);
     snprintf(first, sizeof first, "%.*s", (int)(bar - choices), choices);
     report_usage(words, (struct span){word, word + 1}, nothing, "one of the two",
-                 "this can only be '%s' or '%s', not '%s'", first, bar + 1, text);
+                 "this can only be '%s' or '%s', not '%s'", first, bar + 1, shown);
     return false;
+}
+
+enum { SHOWN_BYTES = 120 };
+
+/* Of an address the word holds all its options: this one is named. */
+static const char *show(const struct entry *entry, const struct arg_spec *spec, const char *text,
+                        char out[SHOWN_BYTES])
+{
+    if (!entry->scheme || spec->kind != ARG_KEY)
+        return text;
+    snprintf(out, SHOWN_BYTES, "%s=%s", spec->name, text);
+    return out;
 }
 
 /* Puts a value where its spec wants it. */
@@ -229,19 +241,21 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
         return refuse(words, word, entry, "'%s%s' is given twice",
                       spec->kind == ARG_FLAG ? "-" : "", spec->name);
     *arg = (struct arg){.given = true, .word = word, .text = text};
+    char room[SHOWN_BYTES];
+    const char *shown = show(entry, spec, text, room);
     if (spec->type == ARG_CHOICE && !is_choice(spec->choice, text))
-        return refuse_choice(node, words, word, spec->choice, text);
+        return refuse_choice(node, words, word, spec->choice, text, shown);
     const char *wrong = read_number(spec, text, &arg->number);
     if (wrong)
-        return refuse(words, word, entry, wrong, text, NULL);
+        return refuse(words, word, entry, wrong, shown, NULL);
     if (spec->type == ARG_TIME && !arg->number)
-        return refuse(words, word, entry, "'%s' is no time at all", text, NULL);
+        return refuse(words, word, entry, "'%s' is no time at all", shown, NULL);
     bool bounded = spec->type == ARG_NUMBER || spec->type == ARG_BYTES;
     if (bounded && (arg->number < spec->min || arg->number > spec->max)) {
         char bounds[64];
         snprintf(bounds, sizeof bounds, "%llu to %llu", (unsigned long long)spec->min,
                  (unsigned long long)spec->max);
-        return refuse(words, word, entry, "%s is outside %s", text, bounds);
+        return refuse(words, word, entry, "%s is outside %s", shown, bounds);
     }
     return true;
 }

@@ -4,21 +4,39 @@
 
 #include "pipeline.h"
 
-/* What the command knows of one; what is the same for all is in stage_broker.c. */
-struct broker {
-    const char *at_env;  /* where the variable says it is, if at= does not; then its local port */
-    const char *library; /* "libnats (Debian: libnats-dev), -Dnats=enabled" */
-    /* The messages of a source, and whether they are acknowledged. */
+/* What a library does for it; NULL in a build without. */
+struct broker_calls {
+    /* The messages of a source. */
     weir_stream *(*from)(const struct node *node);
-    bool (*is_shared)(const struct node *node);
     /* A future: all items are stored there. */
     weir_stream *(*into)(weir_stream *items WEIR_TAKES, const struct node *node);
     /* Looks at what a source names, and says what it found: an exit code. */
     int (*doctor)(const struct node *node);
 };
 
+enum { BROKER_CURES = 3 };
+
+/* What the command knows of one; what is the same for all is in stage_broker.c. */
+struct broker {
+    const char *at_env;   /* where the variable says it is, if at= does not */
+    const char *at_local; /* ... else there */
+    const char *hint;     /* how a source that is shared is written */
+    const char *buffers;  /* what it holds besides what is open; NULL: nothing to tell */
+    uint32_t open_max;    /* messages that are not acknowledged, where open= says nothing */
+    uint32_t mark_items;  /* of open=, so many are one mark, though it may be of a single message */
+    bool counts;          /* how often it gave a message */
+    bool (*is_shared)(const struct node *node); /* a source whose messages are acknowledged */
+    /* What the library's cures say of C, and what is said here of it. */
+    struct broker_cure {
+        const char *of_c, *here;
+        const char *alone; /* of a source that is not shared; NULL: the same */
+    } cures[BROKER_CURES];
+    const struct broker_calls *calls;
+};
+
 /* The first arguments of every source; an entry's own stand behind them. */
 enum { FROM_AT, FROM_SETTLE, FROM_TRIES, FROM_OPEN, FROM_DEAD, FROM_GONE, FROM_ARGS };
+enum { BROKER_OPEN_MAX = 1 << 20 };
 #define FROM_ARG_SPECS                                                                             \
     [FROM_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
     [FROM_SETTLE] = {.name = "settle",                                                             \
@@ -30,23 +48,49 @@ enum { FROM_AT, FROM_SETTLE, FROM_TRIES, FROM_OPEN, FROM_DEAD, FROM_GONE, FROM_A
                     .type = ARG_NUMBER,                                                            \
                     .min = 1,                                                                      \
                     .max = 1000000},                                                               \
-    [FROM_OPEN] = {.name = "open", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1 << 20}, \
+    [FROM_OPEN] = {.name = "open",                                                                 \
+                   .kind = ARG_KEY,                                                                \
+                   .type = ARG_NUMBER,                                                             \
+                   .min = 1,                                                                       \
+                   .max = BROKER_OPEN_MAX},                                                        \
     [FROM_DEAD] = {.name = "dead", .kind = ARG_KEY, .type = ARG_TEXT},                             \
     [FROM_GONE] = {.name = "gone", .kind = ARG_KEY, .type = ARG_TIME}
 /* What `weir stages` says of them. */
-#define FROM_HELP                                                                                  \
+#define FROM_HELP_SETTLE                                                                           \
     "settle=durable|sent|now  when a message is acknowledged: what was made of it is on disk or\n" \
-    "              stored (unsaid), is on its way, or as it arrives\n"                             \
+    "              stored (unsaid), is on its way, or as it arrives\n"
+#define FROM_HELP_TRIES(where, spaces)                                                             \
     "open=N        messages that are not acknowledged yet, at most; 65536 without it\n"            \
     "tries=N       what was given so often and never acknowledged is given up\n"                   \
-    "dead=SUBJECT  ... and is put there\n"                                                         \
-    "gone=TIME     how long the server may be away, 60s without it\n"
+    "dead=" where spaces "... and is put there\n"
+#define FROM_HELP_GONE "gone=TIME     how long the server may be away, 60s without it\n"
 
-enum { INTO_AT, INTO_ID, INTO_ARGS };
+/* Those of each, behind these. */
+enum { NATS_CREATE = FROM_ARGS, NATS_ACK_WAIT, NATS_FROM, NATS_CREDENTIALS };
+enum {
+    REDIS_GROUP = FROM_ARGS,
+    REDIS_NAME,
+    REDIS_CREATE,
+    REDIS_CLAIM,
+    REDIS_FROM,
+    REDIS_USER,
+    REDIS_PASSWORD,
+    REDIS_DB
+};
+
+enum { INTO_AT, INTO_ID, INTO_GONE, INTO_ARGS };
+enum { NATS_CORE = INTO_ARGS, NATS_INTO_CREDENTIALS };
+enum {
+    REDIS_MAXLEN = INTO_ARGS,
+    REDIS_REPLICAS,
+    REDIS_INTO_USER,
+    REDIS_INTO_PASSWORD,
+    REDIS_INTO_DB
+};
 #define INTO_ARG_SPECS                                                                             \
-    [INTO_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT}, [INTO_ID] = {.name = "id",      \
-                                                                                .kind = ARG_KEY,   \
-                                                                                .type = ARG_TEXT}
+    [INTO_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
+    [INTO_ID] = {.name = "id", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
+    [INTO_GONE] = {.name = "gone", .kind = ARG_KEY, .type = ARG_TIME}
 
 /* It reads messages, whatever it gives of them: they are what is counted. */
 bool broker_reads(const struct node *node);
@@ -59,8 +103,20 @@ const char *broker_note(const struct node *node);
 bool broker_check(struct node *node, const struct words *words);
 void broker_drop(struct node *node);
 
-/* Where it is: HOST:PORT, several with commas; NULL: its local port. */
+/* broker_nats.c, broker_redis.c */
+extern const struct broker_calls broker_nats_calls, broker_redis_calls;
+
+/* NATS: STREAM/CONSUMER; NULL: it names none. */
+const char *nats_consumer(const struct node *source);
+
+/* Of a source or a sink, where it is: HOST:PORT, several with commas. */
 const char *broker_at(const struct node *node);
+
+/* Messages of a source that are not acknowledged, at most. */
+uint64_t broker_open_max(const struct node *source);
+
+/* What a library of a broker gives as a cure, in words of the command. */
+const char *broker_cure(const struct node *node, const char *cure);
 
 enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is asked for them */
 
@@ -69,6 +125,12 @@ enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is ask
 
 /* An item's name, of id=FIELD: for the sinks that take one. */
 void broker_id(const void *item, char *out, size_t size, void *node);
+
+/* How long the server of a sink may be away; 0: as the library has it. */
+static inline uint64_t broker_lost_ns(const struct node *node)
+{
+    return node->args[INTO_GONE].number;
+}
 
 /* Once it is known what flows: is the chain acknowledged (chain->marked), and can all of it keep
  * that. false: it complained. */
@@ -84,8 +146,12 @@ bool broker_is_half_open(const struct chain *chain);
  */
 size_t broker_status(const struct chain *chain, char *out, size_t size);
 
-/* `weir doctor ADDRESS`: an exit code. */
+/* broker_doctor.c: `weir doctor ADDRESS`: an exit code. */
 int broker_doctor(const char *address);
+
+/* For those of each broker: a line; that the server cannot be asked, and why: an exit code. */
+void broker_say(const char *what, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int broker_absent(const struct node *node, const char *why);
 
 /* stage_each.c: what a stage makes of the value of each message by itself. */
 weir_stream *each_build(weir_stream *messages WEIR_TAKES,

@@ -191,11 +191,12 @@ static struct busy_layout layout_of(size_t width)
 static void put_amounts(const struct busy *busy, size_t i, FILE *to)
 {
     const struct node *node = &busy->chain->nodes[i];
-    struct counts counts = counts_of(busy, i, false);
+    bool stores = node->entry->broker && !broker_reads(node); /* what it was given is counted */
+    struct counts counts = counts_of(busy, i - stores, false);
     double seconds = (double)(busy->now_ns - busy->mark_ns[0]) / 1e9;
     double rate = seconds > 0 ? (double)counts.items / seconds : 0;
     char out[TEXT_NUMBER_BYTES], speed[TEXT_NUMBER_BYTES];
-    bool items = node->gives == FLOW_LINES || node->gives == FLOW_RECORDS || broker_reads(node);
+    bool items = node->gives == FLOW_LINES || node->gives == FLOW_RECORDS || node->entry->broker;
 
     if (node->merged)
         fprintf(to, "%9s%11s", "-", "-");

@@ -8,7 +8,7 @@
 
 #include "weir.h"
 
-enum { ARGS_MAX = 10 };
+enum { ARGS_MAX = 14 };
 
 /* What flows between two stages, as bits. */
 enum flow_type {

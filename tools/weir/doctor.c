@@ -133,6 +133,11 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "NATS", "not built in: there are no nats: addresses");
 #endif
+#ifdef WEIR_HAVE_REDIS
+    printf("%-16s %s\n", "Redis", "built in: streams, through hiredis");
+#else
+    printf("%-16s %s\n", "Redis", "not built in: there are no redis: addresses");
+#endif
 #ifdef WEIR_HAVE_XXHASH
     printf("%-16s %s\n", "xxhash", "built in");
 #else

@@ -318,7 +318,7 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
         char *text = plan_node_text(node, words);
         char amount[64];
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
-                 broker_reads(node)            ? "messages"
+                 node->entry->broker           ? "messages"
                  : node->gives == FLOW_LINES   ? "lines"
                  : node->gives == FLOW_RECORDS ? "records"
                                                : "bytes");

@@ -61,6 +61,14 @@ static uint64_t now_ns(void)
     return weir_sys_posix.now_ns(&weir_sys_posix);
 }
 
+/* Of a sink of a broker, which is a future of one number, what it was given. */
+static uint64_t counted(const struct node *node)
+{
+    if (broker_reads(node))
+        return node->tried;
+    return node->entry->broker ? node->before->account.n : weir_stage_n(node->stage);
+}
+
 /* Copies what the stages have counted. */
 static void take_account(void *arg)
 {
@@ -69,9 +77,8 @@ static void take_account(void *arg)
     for (size_t i = 0; i < lane->chain->n; i++) {
         struct node *node = &lane->chain->nodes[i];
         if (node->stage)
-            node->account = (struct account){
-                broker_reads(node) ? node->tried : weir_stage_n(node->stage),
-                weir_stage_polls(node->stage), weir_stage_waits(node->stage), node->stage->ending};
+            node->account = (struct account){counted(node), weir_stage_polls(node->stage),
+                                             weir_stage_waits(node->stage), node->stage->ending};
         if (!lane->watch.alive)
             node->stage = NULL; /* gone at once */
     }

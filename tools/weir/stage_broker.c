@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "memory.h"
 #include "progress.h"
 #include "records.h"
@@ -17,18 +16,29 @@
 #include "text.h"
 
 #define GONE_NS UINT64_C(60000000000)
-enum { OPEN_DEFAULT = 65536 };
 
 const char *broker_at(const struct node *node)
 {
     static char text[1024];
+    const struct broker *broker = node->entry->broker;
     const struct arg *at = &node->args[FROM_AT];
-    const char *said = at->given ? at->text : getenv(node->entry->broker->at_env);
+    const char *said = at->given ? at->text : getenv(broker->at_env);
 
-    snprintf(text, sizeof text, "%s", said ? said : "");
+    snprintf(text, sizeof text, "%s", said && *said ? said : broker->at_local);
     for (char *plus = text; (plus = strchr(plus, '+'));)
         *plus = ',';
-    return *text ? text : NULL;
+    return text;
+}
+
+bool broker_reads(const struct node *node)
+{
+    return node->entry->broker && node->entry->takes == FLOW_NOTHING;
+}
+
+uint64_t broker_open_max(const struct node *source)
+{
+    const struct arg *open = &source->args[FROM_OPEN];
+    return open->given ? open->number : source->entry->broker->open_max;
 }
 
 /* ---- what is open ---- */
@@ -151,14 +161,30 @@ static void note_change(struct broker_source *self, const weir_cx *cx)
         weir_timer_stop(&self->timer);
 }
 
+const char *broker_cure(const struct node *node, const char *cure)
+{
+    const struct broker *broker = node->entry->broker;
+    bool shared = broker_reads(node) && broker->is_shared(node);
+
+    for (size_t i = 0; i < BROKER_CURES && broker->cures[i].of_c; i++) {
+        const struct broker_cure *one = &broker->cures[i];
+        if (strstr(cure, one->of_c))
+            return shared || !one->alone ? one->here : one->alone;
+    }
+    return cure;
+}
+
+static const char *notice_cure(const struct broker_source *self, weir_code code)
+{
+    if (code == WEIR_E_LIMIT)
+        return "it is left out; a program of its own may take larger ones (.message_bytes_max)";
+    return self->lost ? "gone=TIME at the source says how long that may last; else 60s" : NULL;
+}
+
 static weir_poll tell(struct broker_source *self, weir_cx *cx)
 {
     const weir_error *error = &cx->error;
 
-    if (error->cure && strstr(error->cure, ".create"))
-        cx->error.cure = self->node->entry->broker->is_shared(self->node)
-                             ? "make it, or say create=SUBJECT behind the address"
-                             : "make it on the server";
     if (error->fatal || (error->code != WEIR_E_CLOSED && error->code != WEIR_E_LIMIT))
         return (weir_poll){0, WEIR_ERROR};
     if (error->code == WEIR_E_CLOSED)
@@ -166,7 +192,7 @@ static weir_poll tell(struct broker_source *self, weir_cx *cx)
     else
         self->node->tried++, records_note_rejected(self->node, error);
     progress_make_room();
-    report_plain(NULL, "%s: %s", error->place, error->message);
+    report_plain(notice_cure(self, error->code), "%s: %s", error->place, error->message);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -219,11 +245,6 @@ static const weir_stream_ops broker_ops = {.size = sizeof broker_ops,
 
 /* ---- the source ---- */
 
-bool broker_reads(const struct node *node)
-{
-    return node->entry->broker && node->entry->takes == FLOW_NOTHING;
-}
-
 static weir_line value_of(weir_message message, void *arg)
 {
     (void)arg;
@@ -240,7 +261,7 @@ static bool is_told(const struct node *node, const char *how)
 
 static weir_stream *messages_of(struct node *node)
 {
-    weir_stream *messages = node->entry->broker->from(node);
+    weir_stream *messages = node->entry->broker->calls->from(node);
     weir_stream *stream =
         weir_stream_new(messages, sizeof(struct broker_source), &broker_ops, messages->type);
 
@@ -283,18 +304,29 @@ unsigned broker_gives(const struct node *node, unsigned taken)
     return FLOW_RECORDS;
 }
 
+enum { MARKS_MAX = 1024 };
+
+/* Each of so many messages may have a mark of its own. */
+static uint64_t marks_max(const struct node *source)
+{
+    uint64_t marks = broker_open_max(source) / source->entry->broker->mark_items;
+    return marks < MARKS_MAX ? marks : MARKS_MAX;
+}
+
 const char *broker_note(const struct node *node)
 {
-    static char text[120];
-    const struct arg *open = &node->args[FROM_OPEN];
+    static char text[160];
+    const struct broker *broker = node->entry->broker;
+    unsigned long long marks = broker->mark_items > 1 ? marks_max(node) : MARKS_MAX;
 
     if (node->entry->gives == FLOW_NOTHING)
         return "safe once the broker has stored it";
-    if (!node->entry->broker->is_shared(node))
+    if (!broker->is_shared(node))
         return "all messages in order; nothing is acknowledged";
     snprintf(text, sizeof text,
-             "at most %llu messages open, behind 1024 marks; 1 MiB each; stops within 5 s",
-             open->given ? (unsigned long long)open->number : (unsigned long long)OPEN_DEFAULT);
+             "at most %llu messages open, behind %llu marks; 1 MiB each; stops within 5 s%s",
+             (unsigned long long)broker_open_max(node), marks,
+             broker->buffers ? broker->buffers : "");
     return text;
 }
 
@@ -344,7 +376,7 @@ weir_stream *broker_consume(struct flow *flow, struct node *node)
     weir_stream *items = flow->stream;
 
     flow->stream = NULL;
-    return node->entry->broker->into(items, node);
+    return node->entry->broker->calls->into(items, node);
 }
 
 /* ---- the plan ---- */
@@ -373,17 +405,13 @@ static bool makes_lines(const struct node *node)
     return strcmp(format, "json") != 0 && strcmp(format, "proto") != 0;
 }
 
-/* Of messages so many may be open at once, whatever else is said: each may have a mark. */
-enum { OPEN_ALWAYS = 1024 };
-
 /* Its end comes, and all is settled then: nothing before it waits for that. What stands before a
  * take may leave out more than may be open. */
 static bool is_bounded(const struct chain *chain)
 {
-    const struct node *first = &chain->nodes[chain->sources], *source = chain->nodes;
-    const struct arg *open = &source->args[FROM_OPEN], *n = first->args;
+    const struct node *first = &chain->nodes[chain->sources];
     bool takes = first->entry == &entry_take || first->entry == &entry_head;
-    return takes && n->number <= OPEN_ALWAYS && (!open->given || n->number <= open->number);
+    return takes && first->args[0].number <= marks_max(chain->nodes);
 }
 
 /* These have one stream, and no other may follow. */
@@ -506,31 +534,11 @@ size_t broker_status(const struct chain *chain, char *out, size_t size)
     uint64_t ms = open && since_ns && now_ns > since_ns ? (now_ns - since_ns) / 1000000 : 0;
     if (!chain->marked)
         return 0;
-    return (size_t)snprintf(out, size, ", open %llu/%llu, oldest %llu.%llu s, repeats %llu",
-                            (unsigned long long)open, (unsigned long long)open_max(source),
-                            (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100),
-                            (unsigned long long)repeats);
-}
-
-/* ---- doctor ---- */
-
-int broker_doctor(const char *address)
-{
-    struct words words;
-    struct node node = {.first = 0, .end = 1};
-    char *const one[] = {(char *)address};
-    int status = 2;
-
-    words_from_arguments(&words, 1, one);
-    if (address_parse(&node, &words, ADDRESS_SOURCE)) {
-        if (node.entry->broker)
-            status = node.entry->broker->doctor(&node);
-        else
-            report_plain("weir doctor nats:STREAM/CONSUMER", "'%s' is of no broker", address);
-    }
-    free(node.text);
-    free(node.address);
-    free(node.own);
-    words_drop(&words);
-    return status;
+    size_t n =
+        (size_t)snprintf(out, size, ", open %llu/%llu, oldest %llu.%llu s",
+                         (unsigned long long)open, (unsigned long long)broker_open_max(source),
+                         (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100));
+    if (source->entry->broker->counts)
+        n += (size_t)snprintf(out + n, size - n, ", repeats %llu", (unsigned long long)repeats);
+    return n;
 }

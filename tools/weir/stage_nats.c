@@ -1,15 +1,11 @@
 /* nats: the messages of NATS JetStream. */
-#include <stdio.h>
 #include <string.h>
 
 #include "broker.h"
 #include "report.h"
 #include "stages.h"
 
-enum { NATS_CREATE = FROM_ARGS, NATS_ACK_WAIT, NATS_FROM, NATS_CREDENTIALS };
-enum { NATS_CORE = INTO_ARGS, NATS_INTO_CREDENTIALS };
-
-static const char *consumer_of(const struct node *node)
+const char *nats_consumer(const struct node *node)
 {
     const char *slash = strchr(node->address, '/');
     return slash ? slash + 1 : NULL;
@@ -17,12 +13,12 @@ static const char *consumer_of(const struct node *node)
 
 static bool nats_is_shared(const struct node *node)
 {
-    return consumer_of(node) != NULL;
+    return nats_consumer(node) != NULL;
 }
 
 static bool check_nats(struct node *node, const struct words *words)
 {
-    const char *consumer = consumer_of(node);
+    const char *consumer = nats_consumer(node);
     bool named = node->address[0] != '/' && (!consumer || (*consumer && !strchr(consumer, '/')));
     const struct arg *args = node->args;
     bool wants = args[FROM_SETTLE].given || args[FROM_TRIES].given || args[FROM_OPEN].given ||
@@ -40,137 +36,24 @@ static bool check_nats(struct node *node, const struct words *words)
 
 #ifdef WEIR_HAVE_NATS
 #define NATS_LACKS NULL
-
-#include <nats/nats.h>
-
-#include "weir/nats.h"
-
-static weir_stream *nats_from(const struct node *node)
-{
-    char stream[256];
-    const struct arg *args = node->args;
-
-    snprintf(stream, sizeof stream, "%.*s", (int)strcspn(node->address, "/"), node->address);
-    weir_nats_from from =
-        WEIR_NATS_FROM(.at = broker_at(node), .credentials = args[NATS_CREDENTIALS].text,
-                       .stream = stream, .consumer = consumer_of(node),
-                       .create = args[NATS_CREATE].text,
-                       .new_only = args[NATS_FROM].given && !strcmp(args[NATS_FROM].text, "new"),
-                       .ack_wait_ns = args[NATS_ACK_WAIT].number,
-                       .receipts_max = (uint32_t)args[FROM_OPEN].number,
-                       .tries_max = (uint32_t)args[FROM_TRIES].number, .dead = args[FROM_DEAD].text,
-                       .drain_ns = BROKER_DRAIN_NS);
-    return weir_nats(&from);
-}
-
-static weir_stream *nats_into(weir_stream *items, const struct node *node)
-{
-    const struct arg *args = node->args;
-    weir_nats_into into =
-        WEIR_NATS_INTO(.at = broker_at(node), .credentials = args[NATS_INTO_CREDENTIALS].text,
-                       .subject = node->address, .core = args[NATS_CORE].given,
-                       .id = args[INTO_ID].given ? broker_id : NULL, .arg = (void *)node);
-    return weir_to_nats(items, &into);
-}
-
-/* ---- doctor ---- */
-
-static void say(const char *what, const char *text)
-{
-    printf("%-16s %s\n", what, text);
-}
-
-static int fail(const char *at, natsStatus status)
-{
-    report_plain(",at=HOST:PORT behind the address, or WEIR_NATS, says where it is",
-                 "%s: no server answers: %s", at ? at : "127.0.0.1:4222",
-                 natsStatus_GetText(status));
-    return 1;
-}
-
-static bool say_stream(jsCtx *js, const char *name)
-{
-    jsStreamInfo *info = NULL;
-    char text[400];
-    natsStatus status = js_GetStreamInfo(&info, js, name, NULL, NULL);
-
-    if (status != NATS_OK) {
-        snprintf(text, sizeof text, "'%s' %s", name,
-                 status == NATS_NOT_FOUND
-                     ? "is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it"
-                     : natsStatus_GetText(status));
-        say("stream", text);
-        return false;
-    }
-    snprintf(text, sizeof text, "'%s': %llu messages", name, (unsigned long long)info->State.Msgs);
-    say("stream", text);
-    snprintf(text, sizeof text, "%lld%s", (long long)info->Config->Replicas,
-             info->Config->Replicas < 3 ? ": under 3, a server that is lost takes messages along"
-                                        : "");
-    say("replicas", text);
-    say("storage", info->Config->Storage == js_MemoryStorage
-                       ? "memory: a server that ends takes all messages along"
-                       : "file; synced each 2 minutes unless the server's sync_interval says "
-                         "otherwise: a power cut may lose what came since");
-    jsStreamInfo_Destroy(info);
-    return true;
-}
-
-static bool say_consumer(jsCtx *js, const char *stream, const char *name)
-{
-    jsConsumerInfo *info = NULL;
-    char text[400];
-    natsStatus status = js_GetConsumerInfo(&info, js, stream, name, NULL, NULL);
-
-    if (status != NATS_OK) {
-        snprintf(text, sizeof text,
-                 "'%s' is not there: nats:STREAM/CONSUMER,create=SUBJECT makes it", name);
-        say("consumer", text);
-        return false;
-    }
-    snprintf(text, sizeof text, "'%s': %llu to come, %lld open, %lld repeats; waits %lld s", name,
-             (unsigned long long)info->NumPending, (long long)info->NumAckPending,
-             (long long)info->NumRedelivered, (long long)(info->Config->AckWait / 1000000000));
-    say("consumer", text);
-    jsConsumerInfo_Destroy(info);
-    return true;
-}
-
-static natsStatus connect_to(const struct node *node, natsConnection **out, jsCtx **js)
-{
-    char url[300];
-    const char *at = broker_at(node);
-
-    snprintf(url, sizeof url, "nats://%s", at ? at : "127.0.0.1:4222");
-    natsStatus status = natsConnection_ConnectTo(out, url);
-    return status == NATS_OK ? natsConnection_JetStream(js, *out, NULL) : status;
-}
-
-static int nats_doctor(const struct node *node)
-{
-    natsConnection *connection = NULL;
-    jsCtx *js = NULL;
-    char stream[256];
-    natsStatus status = connect_to(node, &connection, &js);
-
-    snprintf(stream, sizeof stream, "%.*s", (int)strcspn(node->address, "/"), node->address);
-    bool good = status == NATS_OK && say_stream(js, stream);
-    if (good && consumer_of(node))
-        good = say_consumer(js, stream, consumer_of(node));
-    jsCtx_Destroy(js);
-    natsConnection_Destroy(connection);
-    return status != NATS_OK ? fail(broker_at(node), status) : !good;
-}
-
-static const struct broker nats = {.at_env = "WEIR_NATS",
-                                   .from = nats_from,
-                                   .is_shared = nats_is_shared,
-                                   .into = nats_into,
-                                   .doctor = nats_doctor};
+#define NATS_CALLS &broker_nats_calls
 #else
 #define NATS_LACKS "libnats (Debian: libnats-dev; -Dnats=enabled)"
-static const struct broker nats = {.at_env = "WEIR_NATS", .is_shared = nats_is_shared};
+#define NATS_CALLS NULL
 #endif
+
+static const struct broker nats = {
+    .at_env = "WEIR_NATS",
+    .at_local = "127.0.0.1:4222",
+    .hint = "nats:STREAM/CONSUMER",
+    .open_max = 65536,
+    .mark_items = 1,
+    .counts = true,
+    .is_shared = nats_is_shared,
+    .cures = {{".create", "make it, or say create=SUBJECT behind the address",
+               "make it on the server"}},
+    .calls = NATS_CALLS,
+};
 
 const struct entry entry_nats_source = {
     .scheme = "nats:",
@@ -189,13 +72,14 @@ const struct entry entry_nats_source = {
         "              in quotes\n"
         "ack_wait=TIME of a consumer that is made; 10s without it\n"
         "from=new      begins behind what is stored already\n"
-        "credentials=FILE  of a user\n" FROM_HELP
-        "As a sink: a message of each line or message, safe once its stream has it; at= and\n"
-        "credentials= are its too.\n"
-        "id=FIELD      of messages, and of records behind `to`: its name; what is sent twice "
-        "under\n"
-        "              one name is stored once\n"
-        "core          no stream is asked: sent, and nothing more",
+        "credentials=FILE  of a user\n" FROM_HELP_SETTLE FROM_HELP_TRIES("SUBJECT", "  ")
+            FROM_HELP_GONE
+    "As a sink: a message of each line or message, safe once its stream has it; at=, gone= and\n"
+    "credentials= are its too.\n"
+    "id=FIELD      of messages, and of records behind `to`: its name; what is sent twice "
+    "under\n"
+    "              one name is stored once\n"
+    "core          no stream is asked: sent, and nothing more",
     .example = "weir nats:ORDERS/w ! from json ! where total gt 100 ! to ndjson ! nats:big.orders",
     .gives = FLOW_MESSAGES,
     .args =
@@ -215,7 +99,7 @@ const struct entry entry_nats_source = {
 
 const struct entry entry_nats_sink = {
     .scheme = "nats:",
-    .usage = "nats:SUBJECT[,id=FIELD][,core][,at=HOST:PORT][,credentials=FILE]",
+    .usage = "nats:SUBJECT[,id=FIELD][,core][,at=HOST:PORT][,gone=TIME][,credentials=FILE]",
     .takes = FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES,
     .args = {INTO_ARG_SPECS, [NATS_CORE] = {.name = "core", .kind = ARG_WORD, .type = ARG_TEXT},
              [NATS_INTO_CREDENTIALS] = {.name = "credentials", .kind = ARG_KEY, .type = ARG_TEXT}},

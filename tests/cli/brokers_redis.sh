@@ -1,0 +1,177 @@
+#!/bin/bash
+# redis: as source and sink, with a server of its own: what is acknowledged is safe, whoever dies.
+. "$(dirname "$0")/common.sh"
+. "$here/brokers_common.sh"
+[ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
+
+if ! "$weir" doctor | grep -q '^Redis  *built in'; then
+    expect 2 "$weir" redis:s,group=w ! null
+    mentions "there are no 'redis:' addresses in this build"
+    skip "this build has no libhiredis"
+fi
+
+# ---- what cannot be is refused, before anything is opened ----
+
+now='settle=now at the source, if what arrives counts as done'
+refused "'sort' holds every message to the end, so nothing would be acknowledged" "$now" \
+    redis:s,group=w ! sort ! ./o append
+refused "what goes to '-' is sent, and not safe" 'settle=sent at the source' redis:s,group=w ! -
+refused "are of a group, 's' names none" redis:STREAM,group=G redis:s,settle=now ! null
+refused "are of a group, 's' names none" redis:STREAM,group=G redis:s,create ! null
+refused "'group=' of 's' names none" redis:STREAM,group=G redis:s,group= ! null
+refused "'tries=' does not say how often" ,tries=5 redis:s,group=w,dead=d ! null
+refused "and Redis drops nothing" 'leave it out' seq 3 ! redis:s,id=key
+refused "is one server, and no list" at=HOST:PORT redis:s,at=a:1+b:1 ! null
+refused "redis: has no option 'ack_wait=3s'" 'usage: redis:' redis:s,group=w,ack_wait=3s ! null
+refused "'open=q' is not a whole number" 'usage: redis:' redis:s,group=w,open=q ! null
+refused "gone=5' is not a time" 'usage: redis:' seq 3 ! redis:s,gone=5
+refused "'settle=no' is none of durable, sent, now" 'one of durable' redis:s,group=w,settle=no ! null
+refused "not 'from=x'" 'one of the two' redis:s,from=x ! null
+refused "'redis:' does not name where to" 'redis:STREAM[,maxlen=N]' - ! lines ! redis:
+refused "'./none' cannot be read" 'password=FILE' redis:s,password=./none ! null
+refused "'redis:s' is no connection" 'weir ADDRESS' relay redis:s tcp:localhost:1
+expect 0 "$weir" explain redis:s,group=w,open=500 ! from json ! to ndjson ! redis:o
+grep -q 'at most 500 messages open, behind 1024 marks; 1 MiB each; stops within 5 s' out ||
+    fail "explain names no limits"
+
+# ---- a server ----
+
+server=$(command -v redis-server) || skip "there is no redis-server here"
+free_port
+start_server() {
+    "$server" --port "$port" --bind 127.0.0.1 --dir "$work" --save '' --appendonly yes \
+        --daemonize no >>server.log 2>&1 &
+    server_pid=$!
+    for _ in $(seq 200); do
+        "$weir" doctor redis:s >doctor.out 2>&1
+        grep -q '^stream' doctor.out && return 0
+        sleep 0.05
+    done
+    cat server.log
+    stop_server
+    skip "redis-server does not start"
+}
+stop_server() {
+    kill -9 $server_pid 2>/dev/null
+    wait $server_pid 2>/dev/null
+}
+trap 'ended=$?; stop_server; (exit $ended); finish' EXIT
+WEIR_REDIS=127.0.0.1:$port
+export WEIR_REDIS
+start_server
+
+# ---- there and back: what is told before is acknowledged behind ----
+
+start worker redis:orders,group=w,create ! from ndjson ! where total gt 100 ! to ndjson ! redis:big
+worker=$pid
+wanted redis:orders,group=w 'group.*open'
+seq 0 499 | sed 's/.*/{"id":&,"total":&}/' >orders
+expect 0 "$weir" -v orders ! lines ! redis:orders
+grep -q '^redis:orders  *500 messages' err || fail "what a sink stored are no messages"
+wanted redis:orders,group=w ' 0 to come, 0 open'
+wanted redis:big '399 messages'
+stop $worker
+expect 0 "$weir" redis:big ! take 399 ! ./big
+sed -n '102,$p' orders >wanted_big
+same wanted_big big
+
+# ---- what a message is ----
+
+expect 0 "$weir" redis:orders ! take 2 ! pick value,topic,partition ! to ndjson ! -
+prints '{"value":"{\"id\":0,\"total\":0}","topic":"orders","partition":null}
+{"value":"{\"id\":1,\"total\":1}","topic":"orders","partition":null}'
+expect 0 "$weir" redis:orders ! grep '"id":7,' ! take 1 ! -
+prints '{"id":7,"total":7}'
+expect 0 "$weir" redis:orders ! from json ! where total eq 9 ! take 1 ! to csv ! -
+prints 'id,total
+9,9'
+# One that is too many goes, about.
+expect 0 "$weir" seq 5000 ! redis:short,maxlen=100
+"$weir" doctor redis:short | grep -q "'short': [1-9][0-9][0-9] messages" || fail "maxlen keeps all"
+
+# ---- from a stream into another, a worker killed again and again: nothing is lost ----
+
+seq 20000 >numbers
+start other redis:work,group=w,create,claim=1s ! to lines ! redis:out
+other=$pid
+wanted redis:work,group=w 'group.*open'
+"$weir" numbers ! lines ! redis:work >feed.out 2>&1 &
+feed=$!
+killed 8 redis:work,group=w,claim=1s ! to lines ! redis:out
+wait $feed || { fail "the sink failed"; cat feed.out; }
+wanted redis:work,group=w ' 0 to come, 0 open'
+stop $other
+# A reader of all knows no end: as many as there are.
+n=$("$weir" doctor redis:out | sed -n "s/.*'out': \([0-9]*\) messages/\1/p")
+expect 0 "$weir" redis:out ! take "$n" ! ./arrived
+sort -nu arrived >both
+same numbers both "of 20000 $(wc -l <both) arrived"
+
+# ... and into a file, while the server dies too.
+start first redis:work,group=f,create,claim=1s ! ./a append
+first=$pid
+killed 2 redis:work,group=f,claim=1s ! ./b append
+stop_server
+start_server
+killed 3 redis:work,group=f,claim=1s ! ./b append
+wanted redis:work,group=f ' 0 to come, 0 open'
+stop $first
+sort -nu a b >both
+same numbers both "of 20000 $(wc -l <both) arrived"
+grep -q 'lost the server of stream' first.err && grep -q 'is there again' first.err ||
+    { fail "who is lost and back is not told"; cat first.err; }
+
+# The control: what is acknowledged as it arrives, and waits for its turn, goes with the process.
+start control redis:work,group=c,create,claim=1s,settle=now ! to lines ! buffer 1M ! rate 20K ! ./c append
+for _ in $(seq 100); do
+    [ -s c ] && break
+    sleep 0.05
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+start rest redis:work,group=c,claim=1s ! ./d append
+wanted redis:work,group=c ' 0 to come, 0 open'
+stop $pid
+[ "$(sort -nu c d | wc -l)" -lt 20000 ] || fail "the control loses nothing"
+
+# What is open is told while a sink is slow.
+"$weir" --progress=line redis:work,group=s,create,open=2000,settle=sent ! - 2>slow.err | sleep 2 &
+sleep 2
+grep -q 'messages, .*, open [1-9][0-9]*/2000, oldest [0-9.]* s, repeats 0' slow.err ||
+    { fail "the line says nothing of what is open"; cat slow.err; }
+wait $!
+
+# ---- what cannot be read ----
+
+printf '{"n":1}\nnot so\n{"n":2}\n' >bad
+expect 0 "$weir" bad ! lines ! redis:bad
+expect 1 "$weir" redis:bad,group=stops,create ! from json ! to ndjson ! ./n append
+start skips redis:bad,group=skips,create ! from json on-error=skip ! to ndjson ! ./skipped append
+wanted redis:bad,group=skips ' 0 to come, 0 open'
+stop $pid
+[ "$(cat skipped)" = "$(grep n\" bad)" ] || fail "what is left out takes others along"
+# What is tried too often is given up, and goes where it was told.
+for _ in 1 2 3 4; do
+    timeout 3 "$weir" redis:bad,group=tries,create,claim=100ms,tries=2,dead=dead ! from json ! \
+        to ndjson ! ./tried append >out 2>err
+    sleep 0.2
+done
+wanted redis:dead "'dead': [1-9]"
+expect 0 "$weir" redis:dead ! grep so ! take 1 ! -
+prints 'not so'
+
+# ---- doctor, and who is not there ----
+
+expect 0 "$weir" doctor redis:work,group=w
+grep -q '^storage  *appendonly yes, appendfsync everysec: a power cut' out &&
+    grep -q '^replicas  *0: a server that is lost' out || fail "doctor keeps something back"
+expect 1 "$weir" doctor redis:work,group=nobody
+grep -q "^group  *'nobody' is not there" out || fail "doctor misses nobody"
+expect 1 "$weir" doctor redis:nowhere
+expect 1 "$weir" doctor redis:s,at=127.0.0.1:1
+mentions 'no server answers'
+expect 1 "$weir" redis:nowhere,group=w ! ./o append
+mentions 'make them, or say create behind the address'
+expect 1 "$weir" redis:s,at=127.0.0.1:1,gone=1s ! ./o append
+mentions 'the server was away for 1 s'
+expect 1 "$weir" seq 3 ! redis:s,at=127.0.0.1:1,gone=1s
