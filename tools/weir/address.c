@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "arguments.h"
+#include "broker.h"
 #include "columns.h"
 #include "memory.h"
 #include "report.h"
@@ -286,6 +287,21 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     return parse_options(node, words, scheme, options);
 }
 
+/* Brokers want libraries of others, which are loaded where an address is theirs. */
+static bool has_library(const struct words *words, const struct node *node)
+{
+    const struct broker *broker = node->entry->broker;
+    char why[400], hint[200];
+
+    if (!broker || broker_load(broker, why, sizeof why))
+        return true;
+    snprintf(hint, sizeof hint, "install %s, and a weir that was built with it: -D%s=enabled",
+             broker->library, broker->name);
+    report_usage(words, (struct span){node->first, node->first + 1}, (struct span){0, 0}, hint,
+                 "this weir has no %s: %s", broker->name, why);
+    return false;
+}
+
 static bool refuse_lacking(const struct words *words, const struct node *node)
 {
     char hint[120];
@@ -316,6 +332,8 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
         if (node->entry->lacks)
             return refuse_lacking(words, node);
+        if (!has_library(words, node))
+            return false;
         if (node->entry->broker && role >= ADDRESS_PEER)
             return refuse(words, node->first, "weir ADDRESS ! ... ! ADDRESS",
                           "'%s' is no connection", words->at[node->first].text);

@@ -4,8 +4,9 @@
 
 #include "pipeline.h"
 
-/* What a library does for it; NULL in a build without. */
+/* What its library does for it, in a module of its own: broker_NAME.c. */
 struct broker_calls {
+    const char *version; /* WEIR_VERSION of the command that it is of */
     /* The messages of a source. */
     weir_stream *(*from)(const struct node *node);
     /* A future: all items are stored there. */
@@ -18,6 +19,8 @@ enum { BROKER_CURES = 3 };
 
 /* What the command knows of one; what is the same for all is in stage_broker.c. */
 struct broker {
+    const char *name;     /* of its module: "nats" */
+    const char *library;  /* that the module wants, for who has to install it */
     const char *at_env;   /* where the variable says it is, if at= does not */
     const char *at_local; /* ... else there */
     const char *hint;     /* how a source that is shared is written */
@@ -31,7 +34,7 @@ struct broker {
         const char *of_c, *here;
         const char *alone; /* of a source that is not shared; NULL: the same */
     } cures[BROKER_CURES];
-    const struct broker_calls *calls;
+    const struct broker_calls **calls; /* set by broker_load() */
 };
 
 /* The first arguments of every source; an entry's own stand behind them. */
@@ -104,13 +107,18 @@ bool broker_check(struct node *node, const struct words *words);
 void broker_drop(struct node *node);
 
 /* broker_nats.c, broker_redis.c */
-extern const struct broker_calls broker_nats_calls, broker_redis_calls;
+extern WEIR_API const struct broker_calls broker_nats_calls, broker_redis_calls;
+
+/* broker_load.c: before anything else is asked of it. false: `why` says what is missing. */
+bool broker_load(const struct broker *broker, char *why, size_t size);
+
+/* What is WEIR_API here is for modules. */
 
 /* NATS: STREAM/CONSUMER; NULL: it names none. */
-const char *nats_consumer(const struct node *source);
+WEIR_API const char *broker_nats_consumer(const struct node *source);
 
 /* Of a source or a sink, where it is: HOST:PORT, several with commas. */
-const char *broker_at(const struct node *node);
+WEIR_API const char *broker_at(const struct node *node);
 
 /* Messages of a source that are not acknowledged, at most. */
 uint64_t broker_open_max(const struct node *source);
@@ -124,7 +132,7 @@ enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is ask
 #define BROKER_DRAIN_NS UINT64_C(4500000000)
 
 /* An item's name, of id=FIELD: for the sinks that take one. */
-void broker_id(const void *item, char *out, size_t size, void *node);
+WEIR_API void broker_id(const void *item, char *out, size_t size, void *node);
 
 /* How long the server of a sink may be away; 0: as the library has it. */
 static inline uint64_t broker_lost_ns(const struct node *node)
@@ -150,8 +158,9 @@ size_t broker_status(const struct chain *chain, char *out, size_t size);
 int broker_doctor(const char *address);
 
 /* For those of each broker: a line; that the server cannot be asked, and why: an exit code. */
-void broker_say(const char *what, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int broker_absent(const struct node *node, const char *why);
+WEIR_API void broker_say(const char *what, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+WEIR_API int broker_absent(const struct node *node, const char *why);
 
 /* stage_each.c: what a stage makes of the value of each message by itself. */
 weir_stream *each_build(weir_stream *messages WEIR_TAKES,

@@ -38,7 +38,7 @@ int broker_doctor(const char *address)
     words_from_arguments(&words, 1, one);
     if (address_parse(&node, &words, ADDRESS_SOURCE)) {
         if (node.entry->broker)
-            status = node.entry->broker->calls->doctor(&node);
+            status = (*node.entry->broker->calls)->doctor(&node);
         else
             report_plain("weir doctor nats:STREAM/CONSUMER, kafka:TOPIC, redis:STREAM",
                          "'%s' is of no broker", address);

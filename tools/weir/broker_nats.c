@@ -14,7 +14,7 @@ static weir_stream *nats_from(const struct node *node)
     snprintf(stream, sizeof stream, "%.*s", (int)strcspn(node->address, "/"), node->address);
     weir_nats_from from =
         WEIR_NATS_FROM(.at = broker_at(node), .credentials = args[NATS_CREDENTIALS].text,
-                       .stream = stream, .consumer = nats_consumer(node),
+                       .stream = stream, .consumer = broker_nats_consumer(node),
                        .create = args[NATS_CREATE].text,
                        .new_only = args[NATS_FROM].given && !strcmp(args[NATS_FROM].text, "new"),
                        .ack_wait_ns = args[NATS_ACK_WAIT].number,
@@ -97,12 +97,12 @@ static int nats_doctor(const struct node *node)
 
     snprintf(stream, sizeof stream, "%.*s", (int)strcspn(node->address, "/"), node->address);
     bool good = status == NATS_OK && say_stream(js, stream);
-    if (good && nats_consumer(node))
-        good = say_consumer(js, stream, nats_consumer(node));
+    if (good && broker_nats_consumer(node))
+        good = say_consumer(js, stream, broker_nats_consumer(node));
     jsCtx_Destroy(js);
     natsConnection_Destroy(connection);
     return status != NATS_OK ? broker_absent(node, natsStatus_GetText(status)) : !good;
 }
 
 const struct broker_calls broker_nats_calls = {
-    .from = nats_from, .into = nats_into, .doctor = nats_doctor};
+    .version = WEIR_VERSION, .from = nats_from, .into = nats_into, .doctor = nats_doctor};

@@ -258,4 +258,4 @@ static int redis_doctor(const struct node *node)
 }
 
 const struct broker_calls broker_redis_calls = {
-    .from = redis_from, .into = redis_into, .doctor = redis_doctor};
+    .version = WEIR_VERSION, .from = redis_from, .into = redis_into, .doctor = redis_doctor};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../lint/command.h"
+#include "broker.h"
 #include "help.h"
 #include "stages.h"
 #include "weir.h"
@@ -92,6 +93,18 @@ static void print_compressors(const char *what, bool lacking)
         putchar('\n');
 }
 
+static void print_brokers(void)
+{
+    static const struct entry *const all[] = {&entry_nats_source, &entry_redis_source};
+    char why[400];
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const struct broker *broker = all[i]->broker;
+        bool there = broker_load(broker, why, sizeof why);
+        printf("%-16s %s%s\n", broker->name, there ? "there: " : "", there ? broker->library : why);
+    }
+}
+
 int help_doctor(void)
 {
     static const char *const levels[WEIR_CPU_LEVELS] = {"baseline", "AVX2", "AVX-512"};
@@ -128,21 +141,12 @@ int help_doctor(void)
 #else
     printf("%-16s %s\n", "JSON", "not built in: there is no from json, and no from ndjson");
 #endif
-#ifdef WEIR_HAVE_NATS
-    printf("%-16s %s\n", "NATS", "built in: cnats");
-#else
-    printf("%-16s %s\n", "NATS", "not built in: there are no nats: addresses");
-#endif
-#ifdef WEIR_HAVE_REDIS
-    printf("%-16s %s\n", "Redis", "built in: streams, through hiredis");
-#else
-    printf("%-16s %s\n", "Redis", "not built in: there are no redis: addresses");
-#endif
 #ifdef WEIR_HAVE_XXHASH
     printf("%-16s %s\n", "xxhash", "built in");
 #else
     printf("%-16s %s\n", "xxhash", "not built in: there is no xxh3");
 #endif
+    print_brokers();
     printf("%-16s %s\n", "lint", lint_about());
     print_compressors("compressors", false);
     print_compressors("not built in", true);

@@ -261,7 +261,7 @@ static bool is_told(const struct node *node, const char *how)
 
 static weir_stream *messages_of(struct node *node)
 {
-    weir_stream *messages = node->entry->broker->calls->from(node);
+    weir_stream *messages = (*node->entry->broker->calls)->from(node);
     weir_stream *stream =
         weir_stream_new(messages, sizeof(struct broker_source), &broker_ops, messages->type);
 
@@ -376,7 +376,7 @@ weir_stream *broker_consume(struct flow *flow, struct node *node)
     weir_stream *items = flow->stream;
 
     flow->stream = NULL;
-    return node->entry->broker->calls->into(items, node);
+    return (*node->entry->broker->calls)->into(items, node);
 }
 
 /* ---- the plan ---- */

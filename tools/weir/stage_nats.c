@@ -5,7 +5,7 @@
 #include "report.h"
 #include "stages.h"
 
-const char *nats_consumer(const struct node *node)
+const char *broker_nats_consumer(const struct node *node)
 {
     const char *slash = strchr(node->address, '/');
     return slash ? slash + 1 : NULL;
@@ -13,12 +13,12 @@ const char *nats_consumer(const struct node *node)
 
 static bool nats_is_shared(const struct node *node)
 {
-    return nats_consumer(node) != NULL;
+    return broker_nats_consumer(node) != NULL;
 }
 
 static bool check_nats(struct node *node, const struct words *words)
 {
-    const char *consumer = nats_consumer(node);
+    const char *consumer = broker_nats_consumer(node);
     bool named = node->address[0] != '/' && (!consumer || (*consumer && !strchr(consumer, '/')));
     const struct arg *args = node->args;
     bool wants = args[FROM_SETTLE].given || args[FROM_TRIES].given || args[FROM_OPEN].given ||
@@ -34,15 +34,10 @@ static bool check_nats(struct node *node, const struct words *words)
     return false;
 }
 
-#ifdef WEIR_HAVE_NATS
-#define NATS_LACKS NULL
-#define NATS_CALLS &broker_nats_calls
-#else
-#define NATS_LACKS "libnats (Debian: libnats-dev; -Dnats=enabled)"
-#define NATS_CALLS NULL
-#endif
-
+static const struct broker_calls *calls;
 static const struct broker nats = {
+    .name = "nats",
+    .library = "libnats",
     .at_env = "WEIR_NATS",
     .at_local = "127.0.0.1:4222",
     .hint = "nats:STREAM/CONSUMER",
@@ -52,7 +47,7 @@ static const struct broker nats = {
     .is_shared = nats_is_shared,
     .cures = {{".create", "make it, or say create=SUBJECT behind the address",
                "make it on the server"}},
-    .calls = NATS_CALLS,
+    .calls = &calls,
 };
 
 const struct entry entry_nats_source = {
@@ -93,7 +88,6 @@ const struct entry entry_nats_source = {
     .gives_of = broker_gives,
     .drop = broker_drop,
     .note = broker_note,
-    .lacks = NATS_LACKS,
     .broker = &nats,
 };
 
@@ -106,6 +100,5 @@ const struct entry entry_nats_sink = {
     .consume = broker_consume,
     .check = broker_check,
     .note = broker_note,
-    .lacks = NATS_LACKS,
     .broker = &nats,
 };

@@ -51,15 +51,10 @@ static bool check_sink(struct node *node, const struct words *words)
     return check_at(node, words) && broker_check(node, words);
 }
 
-#ifdef WEIR_HAVE_REDIS
-#define REDIS_LACKS NULL
-#define REDIS_CALLS &broker_redis_calls
-#else
-#define REDIS_LACKS "libhiredis (Debian: libhiredis-dev; -Dredis=enabled)"
-#define REDIS_CALLS NULL
-#endif
-
+static const struct broker_calls *calls;
 static const struct broker redis = {
+    .name = "redis",
+    .library = "libhiredis",
     .at_env = "WEIR_REDIS",
     .at_local = "127.0.0.1:6379",
     .hint = "redis:STREAM,group=G",
@@ -70,7 +65,7 @@ static const struct broker redis = {
     .is_shared = redis_is_shared,
     .cures = {{".create", "make them, or say create behind the address", NULL},
               {".at", "user=NAME and password=FILE behind the address", NULL}},
-    .calls = REDIS_CALLS,
+    .calls = &calls,
 };
 
 #define CREDENTIALS(user_at, password_at, db_at)                                                   \
@@ -120,7 +115,6 @@ const struct entry entry_redis_source = {
     .gives_of = broker_gives,
     .drop = broker_drop,
     .note = broker_note,
-    .lacks = REDIS_LACKS,
     .broker = &redis,
 };
 
@@ -140,6 +134,5 @@ const struct entry entry_redis_sink = {
     .consume = broker_consume,
     .check = check_sink,
     .note = broker_note,
-    .lacks = REDIS_LACKS,
     .broker = &redis,
 };
