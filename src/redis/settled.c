@@ -146,12 +146,13 @@ static void nothing(weir_waker *waker)
     (void)waker;
 }
 
+/* For ever: a job that ends on another thread may wake it when its source is gone. */
+static const weir_waker_ops nobody_ops = {sizeof nobody_ops, nothing, nothing};
+static weir_waker nobody = {.ops = &nobody_ops, .refs = 1};
+
 void weir_redis_leave(struct weir_redis_source *self)
 {
-    static const weir_waker_ops nobody = {sizeof nobody, nothing, nothing};
-    weir_waker waker;
-    weir_waker_init(&waker, &nobody);
-    weir_cx *cx = weir_cx_new(&waker);
+    weir_cx *cx = weir_cx_new(&nobody);
     if (cx) {
         if (self->jobs)
             weir_redis_jobs_tell(self, cx);
@@ -162,6 +163,6 @@ void weir_redis_leave(struct weir_redis_source *self)
     }
     while (self->open)
         drop_open(self, &self->open);
-    weir_mark_home_leave(self->home); /* it has this waker */
+    weir_mark_home_leave(self->home);
     weir_cx_drop(cx);
 }
