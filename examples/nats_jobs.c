@@ -1,10 +1,12 @@
 /* Works off a stream of jobs on all processors, sixteen at once. Started again, here or on another
  * machine, it shares them; killed, what it had in hand is given to another.
  *
- *     nats_jobs ADDRESS STREAM CONSUMER
+ *     nats_jobs ADDRESS STREAM CONSUMER [SUBJECT [DEAD-SUBJECT]]
  *
- * A job is a number of milliseconds. One that is none is given up, one that is too long comes again
- * in a minute. SIGTERM and ^C: no more are taken, those in hand are done, and it exits with 0. */
+ * A job is a number of milliseconds. One that is none is given up, and published with the reason to
+ * DEAD-SUBJECT; one that is too long comes again in a minute. Stream and consumer must be there, or
+ * are made for SUBJECT. SIGTERM and ^C: no more are taken, those in hand are done, and it exits
+ * with 0. */
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include "weir.h"
 #include "weir/nats.h"
 
-enum { AT_ONCE = 16, MS_MAX = 10000 };
+enum { AT_ONCE = 16, MS_MAX = 10000, TRIES_MAX = 5 };
 #define A_MINUTE_NS 60000000000ull
 #define MS_NS 1000000ull
 
@@ -34,6 +36,7 @@ WEIR_PAR_FN(work, weir_job, job, void *, arg)
     }
     weir_await(weir_sleep(ms * MS_NS), NULL, NULL);
     printf("%lu ms: done, try %u\n", ms, (unsigned)job.message.tries);
+    fflush(stdout);
     weir_job_done(&job);
 }
 
@@ -54,11 +57,12 @@ static int tell(const weir_error *error)
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        fputs("usage: nats_jobs ADDRESS STREAM CONSUMER\n", stderr);
+        fputs("usage: nats_jobs ADDRESS STREAM CONSUMER [SUBJECT [DEAD-SUBJECT]]\n", stderr);
         return 2;
     }
     weir_stream *jobs = weir_nats_jobs(
-        &WEIR_NATS_FROM(.at = argv[1], .stream = argv[2], .consumer = argv[3], .tries_max = 5));
+        &WEIR_NATS_FROM(.at = argv[1], .stream = argv[2], .consumer = argv[3], .create = argv[4],
+                        .dead = argc > 5 ? argv[5] : NULL, .tries_max = TRIES_MAX));
     weir_error error;
 
     /* That the server is away may pass: it is tried again. */
