@@ -302,8 +302,10 @@ names() {
 
 # ---- a page that explains a program shows that program ----
 
-# Its blocks, one after the other, are the whole of it, blank lines aside.
+# Its blocks, one after the other, are the whole of it, blank lines aside; pages of the guide quote
+# some lines of it.
 pages() {
+    sh scripts/quotes docs/guide/*.md
     page=docs/own-combinator.md program=examples/own_aggregation.c
     awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' $page | grep -v '^ *$' \
         >"$found.page"
