@@ -183,10 +183,23 @@ static void *run_beside(void *arg)
     return NULL;
 }
 
+/* While somebody looks, all runtimes are looked at. */
+static bool looks;
+
+static void be_looked_at(weir_rt *rt)
+{
+    weir_error error;
+    if (!weir_inspect_start(rt, &error))
+        give_up("an inspector", error.message);
+    weir_inspect_attach(rt, true);
+}
+
 static void begin_beside(struct beside *self, weir_stream *future)
 {
     self->rt = new_runtime(1);
     self->future = future;
+    if (looks)
+        be_looked_at(self->rt);
     if (pthread_create(&self->thread, NULL, run_beside, self) != 0)
         give_up("a thread", "none is left");
 }
@@ -196,6 +209,7 @@ static void end_beside(struct beside *self)
     weir_rt_stop(self->rt);
     pthread_join(self->thread, NULL);
     weir_rt_drop(self->rt);
+    self->rt = NULL;
 }
 
 struct url {
@@ -276,25 +290,22 @@ static weir_stream *proxy(unsigned limit, size_t requests)
     return weir_count(each(connections, &serve_proxy_fn, limit));
 }
 
-static void begin_clients(void)
-{
-    atomic_store(&enough, false);
-    begin_beside(&clients, weir_par_for_each(weir_range(0, CLIENTS), &ask_proxy, &enough, CLIENTS,
-                                             &WEIR_PAR_OPTIONS(.local = true)));
-}
-
-static void end_clients(void)
-{
-    atomic_store(&enough, true);
-    end_beside(&clients);
-}
-
-static void begin_upstream(void)
+static void begin_others(void)
 {
     weir_stream *connections = listen_at(&upstream_url);
     begin_beside(&upstream, weir_par_for_each(connections, &serve_upstream_fn, NULL, 1000, NULL));
     while (!atomic_load(&upstream_url.known))
         usleep(1000);
+    atomic_store(&enough, false);
+    begin_beside(&clients, weir_par_for_each(weir_range(0, CLIENTS), &ask_proxy, &enough, CLIENTS,
+                                             &WEIR_PAR_OPTIONS(.local = true)));
+}
+
+static void end_others(void)
+{
+    atomic_store(&enough, true);
+    end_beside(&clients);
+    end_beside(&upstream);
 }
 
 /* ---- a run ---- */
@@ -309,7 +320,7 @@ struct program {
 static const struct program programs[] = {
     {"CSV import", 2000, import, NULL, NULL},
     {"directory hash", 1000, hash_directory, NULL, NULL},
-    {"HTTP proxy", 700, proxy, begin_clients, end_clients},
+    {"HTTP proxy", 700, proxy, begin_others, end_others},
 };
 
 /* Items a second. */
@@ -357,6 +368,19 @@ static size_t snapshot(weir_inspect_row *rows, double *at_ns)
     return n < WEIR_INSPECT_ROWS_MAX ? n : WEIR_INSPECT_ROWS_MAX;
 }
 
+/* By all that is in this process. */
+static uint64_t worked_ns(void)
+{
+    weir_inspect_row rows[WEIR_INSPECT_ROWS_MAX];
+    weir_rt *const all[] = {look.rt, upstream.rt, clients.rt};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        size_t n = all[i] ? weir_inspect_snapshot(all[i], rows, WEIR_INSPECT_ROWS_MAX) : 0;
+        sum += weir_model_worked_ns(rows, n < WEIR_INSPECT_ROWS_MAX ? n : WEIR_INSPECT_ROWS_MAX);
+    }
+    return sum;
+}
+
 static size_t service_of(void *rt, const weir_inspect_row *row, weir_service *out, size_t n)
 {
     return weir_inspect_service(rt, row->place, row->stage, row->index, out, n);
@@ -368,14 +392,17 @@ static void *watch(void *arg)
     double from_ns, to_ns;
     (void)arg;
     usleep(300000);
+    uint64_t before_ns = worked_ns();
     look.before_n = snapshot(look.before, &from_ns);
     usleep(1200000);
     look.after_n = snapshot(look.after, &to_ns);
+    uint64_t after_ns = worked_ns();
     struct weir_model_source source = {.before = look.before,
                                        .after = look.after,
                                        .before_n = look.before_n,
                                        .after_n = look.after_n,
                                        .took_ns = (uint64_t)(to_ns - from_ns),
+                                       .worked_ns = after_ns - before_ns,
                                        .service = service_of,
                                        .arg = look.rt};
     look.is_model = weir_model_from_rows(&look.model, &look.room, &source);
@@ -391,17 +418,16 @@ static void advise(const struct weir_machine *machine)
 
 static void look_at(const struct program *program, const struct weir_machine *machine)
 {
-    weir_error error;
     pthread_t watcher;
     memset(&look, 0, sizeof look);
     look.rt = new_runtime(0);
-    if (!weir_inspect_start(look.rt, &error))
-        give_up(program->name, error.message);
-    weir_inspect_attach(look.rt, true);
+    be_looked_at(look.rt);
+    looks = true;
     if (pthread_create(&watcher, NULL, watch, NULL) != 0)
         give_up(program->name, "no thread is left");
     (void)run_on(look.rt, program, 0, program->items);
     pthread_join(watcher, NULL);
+    looks = false;
     advise(machine);
     weir_rt_drop(look.rt);
 }
@@ -452,13 +478,11 @@ int main(int argc, char **argv)
         give_up("the machine", "no threads are left");
     weir_machine_measure_spawn(&weir_sys_posix, &machine);
     make_directory();
-    begin_upstream();
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         look_at(&programs[i], &machine);
         follow(&programs[i], rounds);
         fflush(stdout);
     }
-    end_beside(&upstream);
     remove_directory();
     return 0;
 }

@@ -60,6 +60,12 @@ static bool is_loop(const struct weir_model_stage *stage)
     return strcmp(stage->name, "loop") == 0;
 }
 
+/* It takes a tenth of the cores then. */
+static bool rest_matters(const struct weir_model *model, double gain)
+{
+    return model->rest_s * model->measured * gain > 0.1 * model->usable;
+}
+
 static void say_limit(struct weir_advice *out, const struct weir_model *model,
                       const struct weir_law *law, const struct weir_change *change)
 {
@@ -73,8 +79,12 @@ static void say_limit(struct weir_advice *out, const struct weir_model *model,
     SAY(out->text, "\"%s\" is busy %.0f %%, an item takes %s%s%s%s", name_of(stage), 100 * busy,
         WEIR_TIME_TEXT(rounded(one_ns)), next == stage ? "" : "; after the change \"",
         next == stage ? "" : name_of(next), next == stage ? "" : "\" limits");
-    SAY(out->assumes, "items are independent of each other%s; what they wait for serves %u at once",
-        stage->ordered || !stage->at_once ? ", and their order is kept" : "", change->n);
+    SAY(out->assumes,
+        "items are independent of each other%s; what they wait for serves %u at once%s",
+        stage->ordered || !stage->at_once ? ", and their order is kept" : "", change->n,
+        rest_matters(model, change->foretold.gain)
+            ? "; what the rest of the process works grows with them"
+            : "");
 }
 
 static void say_room(struct weir_advice *out, const struct weir_model *model,
@@ -155,10 +165,12 @@ void weir_advice_say_cpu_bound(struct weir_advice *out, const struct weir_model 
                                const struct weir_law *law)
 {
     const struct weir_model_stage *most = &model->stages[law->first.stage];
+    bool rest = model->rest_s > weir_model_cpu_s(most);
     begin(out, "cpu_bound", most->id);
     SAY(out->text,
-        "all that is usable works, %.2g cores, \"%s\" most: no parallelism will help; less work "
+        "all that is usable works, %.2g cores, %s%s%s most: no parallelism will help; less work "
         "for an item does",
-        model->usable, name_of(most));
+        model->usable, rest ? "" : "\"", rest ? "the rest of the process" : name_of(most),
+        rest ? "" : "\"");
     SAY(out->assumes, "%.2g cores stay usable", model->usable);
 }

@@ -24,6 +24,7 @@ struct subject {
 struct weir_counsel {
     uint64_t rt; /* whose window it is; 0: none has begun */
     uint64_t from_ns, due_ns;
+    uint64_t worked_ns; /* by all runtimes, when it began */
     uint64_t n;
     size_t before_n, after_n;
     weir_inspect_row before[WEIR_INSPECT_ROWS_MAX], after[WEIR_INSPECT_ROWS_MAX];
@@ -73,6 +74,15 @@ static size_t snapshot(weir_rt *rt, weir_inspect_row *rows)
     return n < WEIR_INSPECT_ROWS_MAX ? n : WEIR_INSPECT_ROWS_MAX;
 }
 
+/* What is in `after` is lost. */
+static uint64_t worked_ns(struct weir_counsel *self, const struct weir_exported *all)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < all->n; i++)
+        sum += weir_model_worked_ns(self->after, snapshot(all->rts[i], self->after));
+    return sum;
+}
+
 static void begin(struct weir_counsel *self, weir_rt *rt, uint64_t now_ns, uint64_t ns)
 {
     self->rt = rt ? rt->number : 0;
@@ -102,7 +112,8 @@ static void keep_subject(struct weir_counsel *self)
     self->subject = (struct subject){self->rt, row->index, row->place, row->stage};
 }
 
-static void judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt, uint64_t now_ns)
+static void judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt, uint64_t now_ns,
+                  uint64_t worked)
 {
     struct weir_machine machine;
     self->after_n = snapshot(rt, self->after);
@@ -111,6 +122,7 @@ static void judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt
                                        .after = self->after,
                                        .after_n = self->after_n,
                                        .took_ns = now_ns - self->from_ns,
+                                       .worked_ns = worked,
                                        .service = service_of,
                                        .arg = rt};
     memset(&self->model, 0, sizeof self->model);
@@ -134,11 +146,13 @@ static void look(struct weir_counsel *self, struct weir_export *of, uint64_t now
     struct weir_exported all;
     weir_export_borrow(of, &all);
     weir_rt *rt = choose(self, &all);
+    uint64_t worked = worked_ns(self, &all), before = self->worked_ns;
     bool goes_on = rt && rt->number == self->rt;
     if (goes_on)
-        judge(self, of, rt, now_ns);
+        judge(self, of, rt, now_ns, worked > before ? worked - before : 0);
     else
         self->windows_n = 0;
+    self->worked_ns = worked;
     begin(self, rt, now_ns, goes_on ? WINDOW_NS : FIRST_NS);
     weir_export_give_back(&all);
 }

@@ -56,16 +56,19 @@ static bool begins_task(const struct weir_model *model, size_t stage)
 
 /* ---- the machine has so many cores ---- */
 
-static size_t hungriest(const struct weir_model *model, double *sum_s)
+static size_t hungriest(const struct weir_model *model)
 {
     size_t most = 0;
-    *sum_s = 0;
-    for (size_t i = 0; i < model->n; i++) {
-        double cpu_s = weir_model_cpu_s(&model->stages[i]);
-        most = cpu_s > weir_model_cpu_s(&model->stages[most]) ? i : most;
-        *sum_s += cpu_s;
-    }
+    for (size_t i = 0; i < model->n; i++)
+        most =
+            weir_model_cpu_s(&model->stages[i]) > weir_model_cpu_s(&model->stages[most]) ? i : most;
     return most;
+}
+
+/* They are the rest of the process's, too. */
+static double of_machine(const struct weir_model *model)
+{
+    return bound_of(model->usable, weir_model_line_cpu_s(model) + model->rest_s);
 }
 
 static struct weir_law_bound bound_without(const struct weir_model *model, size_t left)
@@ -73,23 +76,19 @@ static struct weir_law_bound bound_without(const struct weir_model *model, size_
     struct weir_model_node nodes[WEIR_MODEL_STAGES_MAX];
     struct weir_law_bound bound = {WEIR_LAW_NOTHING, 0, 0};
     size_t n = weir_model_nodes(model, nodes);
-    double sum_s;
     for (size_t i = 0; i < n; i++)
         of_node(model, &nodes[i], left, &bound);
     for (size_t i = 0; i < model->n; i++)
         if (begins_task(model, i))
             of_task(model, i, left, &bound);
-    size_t most = hungriest(model, &sum_s);
-    lower(&bound, WEIR_LAW_MACHINE, most, bound_of(model->usable, sum_s));
+    lower(&bound, WEIR_LAW_MACHINE, hungriest(model), of_machine(model));
     return bound;
 }
 
 void weir_law(const struct weir_model *model, struct weir_law *law)
 {
-    double sum_s;
-    (void)hungriest(model, &sum_s);
     *law = (struct weir_law){.first = bound_without(model, WEIR_MODEL_STAGES_MAX),
-                             .machine = bound_of(model->usable, sum_s)};
+                             .machine = of_machine(model)};
     size_t left = law->first.of == WEIR_LAW_MACHINE ? WEIR_MODEL_STAGES_MAX : law->first.stage;
     law->next = bound_without(model, left);
     for (size_t i = 0; i < model->n; i++) {

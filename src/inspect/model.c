@@ -59,3 +59,11 @@ double weir_model_cpu_s(const struct weir_model_stage *stage)
 {
     return mean_s(stage, 0);
 }
+
+double weir_model_line_cpu_s(const struct weir_model *model)
+{
+    double sum_s = 0;
+    for (size_t i = 0; i < model->n; i++)
+        sum_s += weir_model_cpu_s(&model->stages[i]);
+    return sum_s;
+}

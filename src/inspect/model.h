@@ -50,6 +50,7 @@ struct weir_model {
     double measured; /* of these, a second */
     double windows[WEIR_MODEL_WINDOWS_MAX]; /* ... in each of the last windows */
     size_t windows_n;
+    double rest_s;     /* that other tasks of the process work for each of these */
     unsigned workers;  /* of its runtime; 0: a task has one whenever it is ready */
     double usable;     /* cores; 0: not known */
     double spread;     /* by which part of it that moved */
@@ -82,5 +83,6 @@ size_t weir_model_nodes(const struct weir_model *model,
  * processor. */
 double weir_model_service_s(const struct weir_model_stage *stage);
 double weir_model_cpu_s(const struct weir_model_stage *stage);
+double weir_model_line_cpu_s(const struct weir_model *model); /* of all its stages */
 
 #endif

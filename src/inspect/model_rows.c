@@ -131,6 +131,22 @@ static bool find_sender(const struct weir_model_source *source, const struct wei
 
 /* ---- the line ---- */
 
+uint64_t weir_model_worked_ns(const weir_inspect_row *rows, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += since(rows[i].busy_ns, rows[i].served_ns);
+    return sum;
+}
+
+/* What other tasks work is taken to be for its items: they ask, or they answer. */
+static double rest_s_of(const struct weir_model *model, const struct weir_model_source *source)
+{
+    double all_s = model->items > 0 ? (double)source->worked_ns / 1e9 / model->items : 0;
+    double line_s = weir_model_line_cpu_s(model);
+    return all_s > line_s ? all_s - line_s : 0;
+}
+
 static uint64_t worked_ns(const struct weir_chain *chain)
 {
     uint64_t sum = 0;
@@ -173,6 +189,7 @@ bool weir_model_from_rows(struct weir_model *model, struct weir_model_room *room
         chain = sender;
     }
     weir_model_set_stages(model, room, source, &line);
+    model->rest_s = rest_s_of(model, source);
     for (size_t i = 0; i < source->after_n; i++)
         if (is_first_of_place(source, i)) {
             struct weir_chain one = chain_of(source, source->after[i].place);

@@ -18,11 +18,15 @@ struct weir_model_room {
 struct weir_model_source {
     const weir_inspect_row *before, *after; /* before: what was not there yet is 0 */
     size_t before_n, after_n;
-    uint64_t took_ns; /* between them */
+    uint64_t took_ns;   /* between them */
+    uint64_t worked_ns; /* ... by all tasks of the process; 0: not known */
     /* As weir_inspect_service(), of a row of `after`. */
     size_t (*service)(void *arg, const weir_inspect_row *row, weir_service *out, size_t n);
     void *arg;
 };
+
+/* What tasks worked so far, of these rows. */
+uint64_t weir_model_worked_ns(const weir_inspect_row *rows, size_t n);
 
 /* Ids are numbers of rows in `after`. The machine, the workers of the runtime, what a task costs
  * and the rates of further windows are the caller's to set. False: nothing went through it. */

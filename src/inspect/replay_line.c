@@ -117,12 +117,47 @@ static bool has_room(const struct weir_replay_line *line, size_t k)
     return line->nodes[k - 1].asked || node->at_work + node->queued < node->of.workers;
 }
 
+static uint32_t take_free(struct weir_replay_line *line)
+{
+    uint32_t number = line->free;
+    line->free = job_of(line, number)->next;
+    return number;
+}
+
+static void put_free(struct weir_replay_line *line, uint32_t number)
+{
+    job_of(line, number)->next = line->free;
+    line->free = number;
+}
+
+/* The rest of the process works for it too, on no worker of the line's. Those who ask have so much
+ * asked at once and no more: the line waits for them then. */
+static bool leave(struct weir_replay_line *line)
+{
+    if (line->rest == WEIR_REPLAY_REST_MAX)
+        return false;
+    line->left++;
+    if (line->model->rest_s <= 0 || line->model->usable <= 0)
+        return true;
+    uint32_t number = take_free(line);
+    *job_of(line, number) =
+        (struct weir_replay_job){.cpu_ns = 1e9 * line->model->rest_s, .node = WEIR_REPLAY_NONE};
+    line->rest++;
+    work(line, number, WEIR_REPLAY_NONE);
+    return true;
+}
+
+static void end_rest(struct weir_replay_line *line, uint32_t number)
+{
+    line->rest--;
+    line->due |= UINT32_C(1) << (line->n - 1);
+    put_free(line, number);
+}
+
 static bool give(struct weir_replay_line *line, size_t k)
 {
-    if (k + 1 == line->n) {
-        line->left++;
-        return true;
-    }
+    if (k + 1 == line->n)
+        return leave(line);
     if (!has_room(line, k + 1))
         return false;
     if (line->nodes[k].asked)
@@ -147,8 +182,7 @@ static bool deliver(struct weir_replay_line *line, size_t k)
     node->given++;
     node->at_work--;
     node->asked = 0;
-    job->next = line->free;
-    line->free = number;
+    put_free(line, number);
     return true;
 }
 
@@ -166,11 +200,10 @@ static bool may_begin(const struct weir_replay_line *line, size_t k)
 static bool begin(struct weir_replay_line *line, size_t k)
 {
     struct weir_replay_node *node = &line->nodes[k];
-    uint32_t number = line->free;
-    if (number == WEIR_REPLAY_NONE || !may_begin(line, k))
+    if (line->free == WEIR_REPLAY_NONE || !may_begin(line, k))
         return false;
+    uint32_t number = take_free(line);
     struct weir_replay_job *job = job_of(line, number);
-    line->free = job->next;
     *job = (struct weir_replay_job){
         .node = (uint32_t)k, .number = node->begun++, .worker = WEIR_REPLAY_NONE};
     weir_replay_draw(line, k, job);
@@ -287,7 +320,10 @@ static void end_work(struct weir_replay_line *line)
     uint32_t worker = job_of(line, number)->worker;
     if (worker != WEIR_REPLAY_NONE)
         be_idle(line, worker);
-    wait_or_be_done(line, number);
+    if (job_of(line, number)->node == WEIR_REPLAY_NONE)
+        end_rest(line, number);
+    else
+        wait_or_be_done(line, number);
 }
 
 bool weir_replay_step(struct weir_replay_line *line)

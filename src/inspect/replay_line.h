@@ -4,17 +4,20 @@
 
 #include "inspect/model.h"
 
-enum { WEIR_REPLAY_NONE = UINT32_MAX };
+enum {
+    WEIR_REPLAY_NONE = UINT32_MAX,
+    WEIR_REPLAY_REST_MAX = 16 /* items that the rest of the process has at once */
+};
 
 /* An item that a node has. */
 struct weir_replay_job {
     double cpu_ns, wait_ns; /* that are left to it */
     double key;             /* when it is over, on the clock of the heap that it is in */
     uint64_t number;        /* in its node */
-    uint32_t node;
-    uint32_t out;    /* items that it still has to give */
-    uint32_t next;   /* in a list */
-    uint32_t worker; /* that has its task; NONE: not yet, or nobody counts those */
+    uint32_t node;          /* NONE: the rest of the process has it */
+    uint32_t out;           /* items that it still has to give */
+    uint32_t next;          /* in a list */
+    uint32_t worker;        /* that has its task; NONE: not yet, or nobody counts those */
 };
 
 struct weir_replay_list {
@@ -56,6 +59,7 @@ struct weir_replay_line {
     struct weir_replay_list spawned; /* that no worker has yet */
     struct weir_replay_list late;    /* that waited, and whose worker works */
     size_t n;
+    unsigned rest; /* items for which the rest of the process works now */
     uint64_t drawing;
     double now_ns, worked_ns; /* worked: by each of those that share the cores */
     double left;              /* items that left the last node */

@@ -119,6 +119,7 @@ static void set_free(struct weir_replay_line *line)
 
 static bool make_room(struct weir_replay_line *line)
 {
+    line->jobs_n = WEIR_REPLAY_REST_MAX;
     for (size_t k = 0; k < line->n; k++)
         line->jobs_n += line->nodes[k].of.workers;
     line->jobs = weir_allocate(line->jobs_n * sizeof *line->jobs);

@@ -129,6 +129,27 @@ static void no_parallelism_will_help(void **state)
     silent(&model, WEIR_SILENCE_NONE);
 }
 
+/* Those who ask and those who answer are in the same process, on the same two cores. */
+static void the_rest_of_the_process_works_too(void **state)
+{
+    (void)state;
+    struct weir_model model = slow_line();
+    model.usable = 2;
+    assert_true(advised(&model, "must_par_spawn").gain > 2.4);
+    model.rest_s = 1e-3;
+    struct weir_advice advice = advised(&model, "must_par_spawn");
+    assert_true(fabs(advice.gain - 2) < 0.1);
+    assert_string_equal(advice.assumes,
+                        "items are independent of each other, and their order is kept; what they "
+                        "wait for serves 2 at once; what the rest of the process works grows with "
+                        "them");
+    model.rest_s = 1e-6;
+    assert_null(strstr(advised(&model, "must_par_spawn").assumes, "rest"));
+    model.rest_s = 1.95e-3;
+    advice = advised(&model, "cpu_bound");
+    assert_non_null(strstr(advice.text, "2 cores, the rest of the process most: "));
+}
+
 /* Under pressure nobody knows what more tasks would get; what waits needs none of it. */
 static void cores_are_not_known(void **state)
 {
@@ -290,6 +311,7 @@ int inspect_advise(void)
         cmocka_unit_test(what_may_not_be_parallel),
         cmocka_unit_test(a_loop_becomes_par_for_each),
         cmocka_unit_test(no_parallelism_will_help),
+        cmocka_unit_test(the_rest_of_the_process_works_too),
         cmocka_unit_test(cores_are_not_known),
         cmocka_unit_test(the_spread_widens_the_interval),
         cmocka_unit_test(connections_wait),

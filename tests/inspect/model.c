@@ -220,6 +220,34 @@ static void connections_that_wait(void **state)
     assert_int_equal(model.stages[0].waiting, 0);
 }
 
+/* ---- what is in no stage of it ---- */
+
+/* All worked 900 ms; of these the line 200 and 100, and the rest is its items'. */
+static void the_rest_of_the_process(void **state)
+{
+    (void)state;
+    weir_inspect_row rows[] = {
+        row_of(NULL, 0, "range", 1000, 200),
+        row_of(NULL, 1, "then", 1000, 600),
+        row_of(NULL, 2, "count", 0, 0),
+        row_of(&stranger, 0, "range", 7000, 500),
+        row_of(&stranger, 1, "send_each", 7000, 100),
+    };
+    rows[1].served_ns = 500 * MS;
+    struct weir_model_source source = {.after = rows,
+                                       .after_n = 5,
+                                       .took_ns = 1000 * MS,
+                                       .worked_ns = weir_model_worked_ns(rows, 5)};
+    assert_int_equal(source.worked_ns, 900 * MS);
+    assert_true(weir_model_from_rows(&model, &room, &source));
+    assert_int_equal(model.n, 2);
+    about(1000 * weir_model_line_cpu_s(&model), 0.3);
+    about(1000 * model.rest_s, 0.6);
+    source.worked_ns = 0; /* not known */
+    assert_true(weir_model_from_rows(&model, &room, &source));
+    assert_true(model.rest_s == 0);
+}
+
 /* ---- what is no line ---- */
 
 static void no_line(void **state)
@@ -251,6 +279,7 @@ int inspect_model(void)
         cmocka_unit_test(parallel_stages),
         cmocka_unit_test(recorded_times_are_fitted),
         cmocka_unit_test(connections_that_wait),
+        cmocka_unit_test(the_rest_of_the_process),
         cmocka_unit_test(no_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,41 @@ static void cores_are_shared(void **state)
     assert_int_equal(law.first.stage, 0);
 }
 
+/* Each item waits 2 ms in the line, and keeps the rest of the process busy for 300 us. */
+static void the_rest_has_its_cores(void **state)
+{
+    (void)state;
+    struct weir_law law;
+    for (unsigned limit = 1; limit <= 64; limit *= 4) {
+        double line = 500. * limit, cores = 2 / 3e-4;
+        struct weir_model model = line_of(2, 16);
+        wait_of(&model, 1, LINE_CONSTANT, 2e-3);
+        parallel(&model, 1, limit, true);
+        model.workers = model.usable = 2;
+        model.rest_s = 3e-4;
+        within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), line < cores ? line : cores, 0.02);
+        weir_law(&model, &law);
+        within(law.machine, cores, 1e-9);
+        assert_int_equal(law.first.of, line < cores ? WEIR_LAW_STAGE : WEIR_LAW_MACHINE);
+        model.usable = 0; /* who does not know how many there are says nothing of them */
+        within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), line, 0.02);
+    }
+}
+
+/* The line and the rest share two cores, whichever of them works more. */
+static void the_rest_shares_the_cores(void **state)
+{
+    (void)state;
+    for (unsigned tenths = 1; tenths <= 9; tenths += 2) {
+        struct weir_model model = line_of(2, 16);
+        work_of(&model, 1, LINE_EXPONENTIAL, 1e-4 * tenths);
+        parallel(&model, 1, 8, false);
+        model.workers = model.usable = 2;
+        model.rest_s = 1e-3 - 1e-4 * tenths;
+        within(mean_rate(&model, 10), 2000, 0.05);
+    }
+}
+
 /* What has no tasks of its own has its task's thread, for as many as it has at once. */
 static void a_task_has_one_thread(void **state)
 {
@@ -253,6 +288,8 @@ int inspect_replay(void)
         cmocka_unit_test(a_parallel_stage_asks),
         cmocka_unit_test(workers_multiply_what_waits),
         cmocka_unit_test(cores_are_shared),
+        cmocka_unit_test(the_rest_has_its_cores),
+        cmocka_unit_test(the_rest_shares_the_cores),
         cmocka_unit_test(a_task_has_one_thread),
         cmocka_unit_test(two_exponential_servers),
         cmocka_unit_test(a_fast_server_and_a_slow_one),

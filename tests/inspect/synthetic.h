@@ -23,6 +23,7 @@ struct plan {
     unsigned room;               /* of its channels; 0: one task */
     unsigned rooms[PLAN_STAGES]; /* of the one before this stage; 0: as the others */
     unsigned cores;              /* simulated workers */
+    unsigned peer_us;            /* another task works so long for each item of the slow stage */
     unsigned paced_us;           /* its source gives one in so many; 0: as fast as it is asked */
     bool locks;                  /* parallel stages have their items one at a time, by a lock */
     bool unordered;              /* the parallel one gives as they come */
@@ -32,7 +33,7 @@ struct plan {
 struct plan_work {
     const weir_service *service;
     size_t next;
-    uint64_t works_ns, waits_ns; /* so far */
+    int64_t peer_ns; /* that another task works for each */
 };
 
 static struct plan_work plan_works[PLAN_STAGES];
@@ -48,6 +49,7 @@ static struct plan_watch {
     weir_inspect_row before[WEIR_INSPECT_ROWS_MAX], after[WEIR_INSPECT_ROWS_MAX];
     size_t before_n, after_n;
     uint64_t before_ns, after_ns;
+    uint64_t worked_ns; /* before */
     struct weir_model model;
     struct weir_model_room room;
     bool is_model;
@@ -66,11 +68,13 @@ static inline size_t plan_times(void *arg, const weir_inspect_row *row, weir_ser
 
 static inline void plan_make_model(struct plan_watch *watch)
 {
+    uint64_t worked_ns = weir_model_worked_ns(watch->after, watch->after_n);
     struct weir_model_source source = {.before = watch->before,
                                        .after = watch->after,
                                        .before_n = watch->before_n,
                                        .after_n = watch->after_n,
                                        .took_ns = watch->after_ns - watch->before_ns,
+                                       .worked_ns = worked_ns - watch->worked_ns,
                                        .service = plan_times,
                                        .arg = watch->rt};
     watch->is_model = weir_model_from_rows(&watch->model, &watch->room, &source);
@@ -87,7 +91,9 @@ static inline void plan_look(size_t items)
                                      WEIR_INSPECT_ROWS_MAX);
     *(before ? &watch->before_n : &watch->after_n) = n;
     *(before ? &watch->before_ns : &watch->after_ns) = plan_now_ns(watch->rt);
-    if (!before)
+    if (before)
+        watch->worked_ns = weir_model_worked_ns(watch->before, n);
+    else
         plan_make_model(watch);
 }
 
@@ -100,6 +106,21 @@ static inline const weir_service *plan_next(struct plan_work *self)
 
 /* ---- its stages ---- */
 
+static inline int64_t plan_peer(int64_t works_ns, void *arg)
+{
+    (void)arg;
+    weir_sim_work((uint64_t)works_ns);
+    return works_ns;
+}
+WEIR_MAP_FN(plan_peer_fn, plan_peer, int64_t, int64_t)
+
+/* It is asked by each item, and works on whichever core is free. */
+static inline void plan_ask_peer(int64_t ns)
+{
+    weir_stream *work = weir_map(weir_range(ns, ns + 1), &plan_peer_fn, NULL);
+    weir_drop(weir_spawn(weir_count(work)));
+}
+
 static inline weir_stream *plan_serve(unsigned char unit, void *arg)
 {
     struct plan_work *self = arg;
@@ -107,6 +128,8 @@ static inline weir_stream *plan_serve(unsigned char unit, void *arg)
     (void)unit;
     if (one->cpu_ns)
         weir_sim_work(one->cpu_ns);
+    if (self->peer_ns)
+        plan_ask_peer(self->peer_ns);
     return weir_sleep(one->wait_ns);
 }
 WEIR_THEN_FN(plan_serve_fn, plan_serve, unsigned char, unsigned char, .from = &weir_type_unit,
@@ -245,7 +268,9 @@ static inline double plan_run_seen(const struct plan *plan, uint64_t seed, bool 
     plan_watch.rt = looks ? rt : NULL;
     plan_lock = weir_semaphore_new(1);
     for (size_t i = 0; i < PLAN_STAGES; i++)
-        plan_works[i] = (struct plan_work){.service = model.stages[i].service};
+        plan_works[i] =
+            (struct plan_work){.service = model.stages[i].service,
+                               .peer_ns = i == plan->slow ? 1000 * (int64_t)plan->peer_us : 0};
     uint64_t begin_ns = plan_now_ns(rt);
     assert_int_equal(weir_rt_run(rt, plan_chain(plan, rt), &count, NULL), WEIR_READY);
     assert_int_equal(count, PLAN_ITEMS);
