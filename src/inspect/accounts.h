@@ -49,13 +49,16 @@ struct weir_account_row {
     struct weir_knobs *knobs;       /* inspect/knobs.h; NULL: none yet */
 };
 
-enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX };
+enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX, WEIR_ACCOUNT_RECENT = 64 };
 
 struct weir_accounts {
     _Atomic uint64_t version; /* odd: its worker writes */
     uint64_t n;
-    uint64_t exact;                     /* every cycle is timed, for so long */
-    uint16_t slots[WEIR_ACCOUNT_SLOTS]; /* by key; a row's number from 1, 0: free */
+    uint64_t exact;          /* every cycle is timed, for so long */
+    struct weir_note *spare; /* inspect/notes.h: of a task that is gone, for the next one */
+    uint64_t samples;        /* turns that were sampled; its worker's own */
+    uint16_t slots[WEIR_ACCOUNT_SLOTS];   /* by key; a row's number from 1, 0: free */
+    uint16_t recent[WEIR_ACCOUNT_RECENT]; /* of its worker: those that were asked for, the same */
     struct weir_account_row rows[WEIR_INSPECT_ROWS_MAX];
 };
 

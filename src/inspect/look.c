@@ -67,7 +67,7 @@ static struct weir_note *take_note(struct weir_looking *self, weir_task *task)
 static void give_note(struct weir_looking *self, weir_task *task)
 {
     struct weir_look_slot *slot = &self->slots[task->note - 1];
-    weir_note_free(slot->note);
+    weir_note_free(&self->accounts, slot->note);
     *slot = (struct weir_look_slot){NULL, self->free};
     self->free = task->note;
     task->note = 0;
@@ -166,6 +166,7 @@ static void sample(struct weir_looking *self, uint64_t now_ns)
     self->sampled = true;
     self->sample_due_ns = now_ns + SAMPLE_NS;
     self->note->stages[0].row->samples++;
+    self->accounts.samples++;
     self->timing.below_ns = 0;
     self->left_ns = now_ns;
     self->look.worker->cx.timing = &self->timing;
@@ -473,6 +474,7 @@ struct weir_looking *weir_looking_new(weir_worker *worker)
 
 void weir_looking_drop(struct weir_looking *self)
 {
+    weir_note_free_spare(&self->accounts);
     weir_services_free(&self->accounts);
     weir_knobs_drop(&self->accounts);
     weir_trace_drop(atomic_load(&self->trace));

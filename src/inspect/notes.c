@@ -22,23 +22,21 @@ static const weir_stream_ops *ops_of(const weir_stage *stage)
     return stage->vt->kind == WEIR_KIND_STREAM ? ((const weir_stream *)stage)->ops : NULL;
 }
 
-static bool keeps_inputs(const weir_stage *stage)
+static bool keeps_inputs(const struct weir_noted_stage *noted)
 {
-    const weir_stream_ops *ops = ops_of(stage);
-    return ops && (WEIR_OPS_HAVE(ops, keeps_inputs) || weir_fiber_if(stage));
+    const weir_stream_ops *ops = ops_of(noted->stage);
+    return ops && (WEIR_OPS_HAVE(ops, keeps_inputs) || noted->fiber);
 }
 
 /* Those of a fiber are the chains that it waits for. */
-static weir_stage *input_of(const weir_stage *stage, size_t nth)
+static weir_stage *input_of(const struct weir_noted_stage *noted, size_t nth)
 {
-    const struct weir_fiber *fiber = weir_fiber_if(stage);
-    return fiber ? weir_fiber_stand(fiber, nth) : weir_stage_input(stage, nth);
+    return noted->fiber ? weir_fiber_stand(noted->fiber, nth) : weir_stage_input(noted->stage, nth);
 }
 
-static uint32_t stood_of(const weir_stage *stage)
+static uint32_t stood_of(const struct weir_noted_stage *noted)
 {
-    const struct weir_fiber *fiber = weir_fiber_if(stage);
-    return fiber ? fiber->stood : 0;
+    return noted->fiber ? noted->fiber->stood : 0;
 }
 
 struct walk {
@@ -48,7 +46,8 @@ struct walk {
 
 static size_t put(struct walk *walk, weir_stage *stage, size_t over)
 {
-    walk->stages[walk->n] = (struct weir_noted_stage){.stage = stage, .over = (uint8_t)over};
+    walk->stages[walk->n] = (struct weir_noted_stage){
+        .stage = stage, .fiber = weir_fiber_if(stage), .over = (uint8_t)over};
     return walk->n++;
 }
 
@@ -64,11 +63,12 @@ enum { INPUTS_MAX = 8 };
 
 static void put_inputs(struct walk *walk, size_t over)
 {
-    weir_stage *stage = walk->stages[over].stage, *input;
-    if (input_of(stage, INPUTS_MAX))
+    const struct weir_noted_stage *noted = &walk->stages[over];
+    weir_stage *input;
+    if (input_of(noted, INPUTS_MAX))
         return;
-    for (uint32_t nth = stage->source != NULL;
-         walk->n < WEIR_NOTED_MAX && (input = input_of(stage, nth)); nth++) {
+    for (uint32_t nth = noted->stage->source != NULL;
+         walk->n < WEIR_NOTED_MAX && (input = input_of(noted, nth)); nth++) {
         size_t at = walk->n;
         put_chain(walk, input, over, WEIR_NOTED_MAX);
         walk->stages[at].further = true;
@@ -82,7 +82,7 @@ static size_t walk(struct walk *walk, weir_stage *stage)
     put_chain(walk, stage, 0, WEIR_INSPECT_STAGES_MAX);
     size_t n = walk->n;
     for (size_t i = 0; i < walk->n; i++)
-        if (keeps_inputs(walk->stages[i].stage))
+        if ((walk->stages[i].inputs = keeps_inputs(&walk->stages[i])))
             put_inputs(walk, i);
     return n;
 }
@@ -146,8 +146,9 @@ static void note_stage(struct weir_noted_stage *noted)
     noted->items = weir_stage_n(noted->stage);
     noted->polls = weir_stage_polls(noted->stage);
     noted->waits = weir_stage_waits(noted->stage);
+    noted->stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
     noted->sink = noted->stage->vt->kind == WEIR_KIND_WRITER;
-    noted->stood = stood_of(noted->stage);
+    noted->stood = stood_of(noted);
     noted->body = ops == &weir_stand_ops;
     noted->share = weir_noted_idle(noted);
     noted->holding_ns = ops && !noted->stage->failed && WEIR_OPS_HAVE(ops, holding);
@@ -158,33 +159,78 @@ static size_t bytes(size_t n)
     return sizeof(struct weir_note) + n * sizeof(struct weir_noted_stage);
 }
 
+enum { ROOM_LEAST = 8 };
+
+static struct weir_note *new_note(size_t n)
+{
+    size_t room = n > ROOM_LEAST ? n : ROOM_LEAST;
+    struct weir_note *note = weir_allocate(bytes(room));
+    if (note)
+        note->room = room;
+    return note;
+}
+
+/* Tasks come and go, and one is kept for the next: an allocator may take longer than a short task.
+ */
+static struct weir_note *take_note(struct weir_accounts *accounts, size_t n)
+{
+    struct weir_note *spare = accounts->spare;
+    if (!spare || spare->room < n)
+        return new_note(n);
+    accounts->spare = NULL;
+    return spare;
+}
+
+/* One that goes before its task does; without an arena it stands for several. */
+static void tell_of_drop(const struct weir_note *note, size_t i)
+{
+    weir_stage *stage = note->stages[i].stage;
+    if (i >= note->chain && stage->arena)
+        stage->noted = true;
+}
+
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task)
 {
-    struct walk all = {.n = 0};
+    struct walk all;
+    all.n = 0; /* nobody reads the others: to clear them would cost more than all the rest */
     size_t chain = walk(&all, weir_task_chain(task));
-    struct weir_note *note = weir_allocate(bytes(all.n));
+    struct weir_note *note = take_note(accounts, all.n);
     if (!note)
         return NULL;
-    *note = (struct weir_note){.state = WEIR_NOTE_UNTIMED, .n = all.n};
+    *note = (struct weir_note){.state = WEIR_NOTE_UNTIMED,
+                               .accounts = accounts,
+                               .parted = UINT64_MAX,
+                               .room = note->room,
+                               .n = all.n,
+                               .chain = chain};
     memcpy(note->stages, all.stages, all.n * sizeof *note->stages);
     for (size_t i = 0; i < note->n; i++) {
         note_stage(&note->stages[i]);
+        note->has_fibers |= note->stages[i].fiber != NULL;
+        note->holds |= note->stages[i].holding_ns != 0;
         find_row(note, i, chain, accounts, task->place);
-        if (i >= chain && note->stages[i].stage->arena) /* else it stands for several */
-            note->stages[i].stage->noted = true;
+        tell_of_drop(note, i);
     }
     return note;
 }
 
-void weir_note_free(struct weir_note *note)
+void weir_note_free(struct weir_accounts *accounts, struct weir_note *note)
 {
-    weir_release(note, bytes(note->n));
+    weir_note_free_spare(accounts);
+    accounts->spare = note;
+}
+
+void weir_note_free_spare(struct weir_accounts *accounts)
+{
+    if (accounts->spare)
+        weir_release(accounts->spare, bytes(accounts->spare->room));
+    accounts->spare = NULL;
 }
 
 /* ---- those that go before their task does ---- */
 
 /* Those of a set have no order. */
-static bool is_input(const weir_stage *over, struct weir_noted_stage *noted)
+static bool is_input(const struct weir_noted_stage *over, struct weir_noted_stage *noted)
 {
     const weir_stage *input;
     if (input_of(over, noted->nth) == noted->stage)
@@ -202,7 +248,7 @@ static bool is_there(const struct weir_note *note, struct weir_noted_stage *note
     const struct weir_noted_stage *over = &note->stages[noted->over];
     if (!over->stage || !noted->further)
         return over->stage;
-    return over->stood == stood_of(over->stage) && is_input(over->stage, noted);
+    return over->stood == stood_of(over) && is_input(over, noted);
 }
 
 void weir_note_miss(struct weir_note *note)
@@ -216,6 +262,10 @@ void weir_note_miss(struct weir_note *note)
 
 /* ---- counters ---- */
 
+/* As weir_stage_n() and the others of it, in line: each turn that is told asks all of its stages.
+ */
+#define GET(counter) __atomic_load_n(&(counter), __ATOMIC_RELAXED)
+
 static void count(uint64_t *counted, uint64_t now, uint64_t *sum)
 {
     if (now > *counted) /* else another stage came to its place */
@@ -225,9 +275,11 @@ static void count(uint64_t *counted, uint64_t now, uint64_t *sum)
 
 static void count_stage(struct weir_noted_stage *noted)
 {
-    count(&noted->items, weir_stage_n(noted->stage), &noted->row->items);
-    count(&noted->polls, weir_stage_polls(noted->stage), &noted->row->polls);
-    count(&noted->waits, weir_stage_waits(noted->stage), &noted->row->waits);
+    const weir_stage *stage = noted->stage;
+    uint64_t n = GET(stage->n), polls = GET(stage->polls_less_n) + (noted->stream ? n : 0);
+    count(&noted->items, n, &noted->row->items);
+    count(&noted->polls, polls, &noted->row->polls);
+    count(&noted->waits, GET(stage->waits), &noted->row->waits);
 }
 
 void weir_note_drop(struct weir_note *note, const weir_stage *stage)
@@ -245,7 +297,7 @@ void weir_note_count_items(struct weir_note *note)
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         if (noted->stage)
-            count(&noted->items, weir_stage_n(noted->stage), &noted->row->items);
+            count(&noted->items, GET(noted->stage->n), &noted->row->items);
     }
 }
 
@@ -280,16 +332,62 @@ static void take_over(struct weir_noted_stage *noted, struct weir_note *old)
 
 bool weir_note_is_old(const struct weir_note *note)
 {
-    for (size_t i = 0; i < note->n; i++)
-        if (note->stages[i].stage && note->stages[i].stood != stood_of(note->stages[i].stage))
+    for (size_t i = 0; note->has_fibers && i < note->n; i++)
+        if (note->stages[i].stage && note->stages[i].stood != stood_of(&note->stages[i]))
             return true;
     return false;
+}
+
+/* It stands in the place of one that is over: what it counted so far was not seen yet. */
+static void replace(struct weir_noted_stage *noted, weir_stage *stage, uint32_t nth)
+{
+    noted->nth = nth;
+    if (noted->stage == stage)
+        return;
+    noted->stage = stage;
+    noted->items = noted->polls = noted->waits = 0;
+    noted->turn_done = noted->served_ns = noted->served_before = noted->ran_ns = 0;
+    noted->waiting = false;
+    noted->share = weir_noted_idle(noted);
+    WEIR_TALLY(noted->row->tasks, 1);
+}
+
+/* Whether the further inputs of this fiber are of the same kinds as those before, which are others
+ * by now; puts them in their places, if that is asked for. So are mostly those that a fiber waits
+ * for again and again, and to note them all anew would cost more than a turn does. */
+static bool are_alike(struct weir_note *note, struct weir_noted_stage *fiber, bool puts)
+{
+    size_t i = note->chain;
+    weir_stage *input;
+    for (uint32_t nth = fiber->stage->source != NULL; (input = input_of(fiber, nth)); nth++)
+        for (weir_stage *at = input; at; at = at->source, i++) {
+            struct weir_noted_stage *noted = &note->stages[i];
+            if (puts)
+                replace(noted, at, nth);
+            else if (i == note->n || noted->further != (at == input) || noted->holding_ns ||
+                     noted->inputs || noted->row->key.stage != weir_stage_name(at))
+                return false;
+        }
+    return i == note->n;
+}
+
+/* False: another note is needed. */
+static bool renew_in_place(struct weir_note *note)
+{
+    struct weir_noted_stage *first = &note->stages[0];
+    if (note->chain != 1 || !first->fiber || !are_alike(note, first, false))
+        return false;
+    first->stood = stood_of(first);
+    (void)are_alike(note, first, true);
+    for (size_t i = 1; i < note->n; i++)
+        tell_of_drop(note, i);
+    return true;
 }
 
 struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_note *old,
                                   const weir_task *task)
 {
-    struct weir_note *note = weir_note_new(accounts, task);
+    struct weir_note *note = renew_in_place(old) ? NULL : weir_note_new(accounts, task);
     if (!note)
         return old;
     note->state = old->state;
@@ -303,7 +401,7 @@ struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_no
     }
     for (size_t i = 0; i < old->n; i++)
         hold(&old->stages[i], (weir_holding){0});
-    weir_note_free(old);
+    weir_note_free(accounts, old);
     return note;
 }
 
@@ -429,10 +527,10 @@ static void hold(struct weir_noted_stage *noted, weir_holding now)
 /* Between two looks it changed evenly, for all that is known. */
 void weir_note_hold(struct weir_note *note, uint64_t now_ns)
 {
-    for (size_t i = 0; i < note->n; i++) {
+    for (size_t i = 0; note->holds && i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         weir_holding now = {0};
-        if (WEIR_LIKELY(!noted->holding_ns))
+        if (!noted->holding_ns)
             continue;
         if (noted->stage)
             ((const weir_stream *)noted->stage)

@@ -18,7 +18,8 @@ enum { WEIR_NOTED_MAX = 2 * WEIR_INSPECT_STAGES_MAX };
 
 /* One of its stages, and what was counted of that already. */
 struct weir_noted_stage {
-    weir_stage *stage; /* NULL: it was a further input, and is gone */
+    weir_stage *stage;              /* NULL: it was a further input, and is gone */
+    const struct weir_fiber *fiber; /* if it is one */
     struct weir_account_row *row;
     uint64_t items, polls, waits;
     uint64_t turn_ns, turn_done;       /* its own in this turn, if that is sampled; done before */
@@ -32,8 +33,11 @@ struct weir_noted_stage {
     uint8_t knob;                      /* which of the row's limits it has: inspect/knobs.h */
     bool further;                      /* it is a further input of that */
     bool waiting;                      /* its latest answer was PENDING */
+    bool inputs;                       /* it keeps its further inputs */
+    bool stream;                       /* else a reader or a writer */
     bool sink;                         /* a writer: what it reads comes from the one over it */
     bool body;                         /* the body of a loop: what lies between two polls */
+    double own, starved, blocked;      /* its parts of a turn */
     uint8_t share;                     /* what it does while its task waits */
 };
 
@@ -42,16 +46,22 @@ struct weir_note {
     uint64_t since_ns;
     uint64_t began_ns; /* its turn */
     uint64_t scale;
-    size_t most; /* which of its stages works most */
-    size_t leaf; /* ... said first that it waits, and for what */
+    const struct weir_accounts *accounts;
+    uint64_t parted; /* of how many samples the parts are; UINT64_MAX: there are none yet */
+    bool sampled;    /* this turn is one */
+    size_t most;     /* which of its stages works most */
+    size_t leaf;     /* ... said first that it waits, and for what */
     weir_wait_for waits_for;
-    size_t n;
+    size_t room;                      /* for stages */
+    bool has_fibers, holds;           /* one of them is a fiber; has something in hand */
+    size_t n, chain;                  /* and how many of them are no further inputs */
     struct weir_noted_stage stages[]; /* the consumer is the first; each stands behind its reader */
 };
 
 /* NULL: no memory. */
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task);
-void weir_note_free(struct weir_note *note);
+void weir_note_free(struct weir_accounts *accounts, struct weir_note *note);
+void weir_note_free_spare(struct weir_accounts *accounts);
 
 /* Those of which that was not told are gone. Before its stages are looked at, in each turn. */
 void weir_note_miss(struct weir_note *note);

@@ -47,14 +47,14 @@ static void open_idle(struct weir_note *note)
 
 /* ---- time with it ---- */
 
-/* Of a turn: what one of its stages took, those that it reads from, those that it writes to, and
- * those over it. */
+/* Of a turn: what those took that one of its stages reads from, those that it writes to, and those
+ * over it. */
 struct parts {
-    double own, from, to, above;
+    double from, to, above;
 };
 
 /* As it was sampled itself; else as those before were. Without samples the consumer took all. */
-static void parts_of(const struct weir_note *note, struct parts *parts)
+static void find_own(struct weir_note *note)
 {
     uint64_t turn = 0, all = 0;
     for (size_t i = 0; i < note->n; i++) {
@@ -62,9 +62,9 @@ static void parts_of(const struct weir_note *note, struct parts *parts)
         all += note->stages[i].row->self_ns;
     }
     for (size_t i = 0; i < note->n; i++) {
-        const struct weir_noted_stage *noted = &note->stages[i];
+        struct weir_noted_stage *noted = &note->stages[i];
         uint64_t own = turn ? noted->turn_ns : noted->row->self_ns;
-        parts[i].own = all ? (double)own / (double)(turn ? turn : all) : !i;
+        noted->own = all ? (double)own / (double)(turn ? turn : all) : !i;
     }
 }
 
@@ -78,34 +78,47 @@ static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)
 
 static void add_up(const struct weir_note *note, struct parts *parts)
 {
+    for (size_t i = 0; i < note->n; i++)
+        parts[i] = (struct parts){0, 0, 0};
     for (size_t i = note->n; --i > 0;) {
         const struct weir_noted_stage *noted = &note->stages[i];
         struct parts *over = &parts[noted->over];
-        *(noted->sink ? &over->to : &over->from) += parts[i].own + parts[i].from + parts[i].to;
+        *(noted->sink ? &over->to : &over->from) += noted->own + parts[i].from + parts[i].to;
     }
     for (size_t i = 1; i < note->n; i++) {
-        const struct parts *over = &parts[note->stages[i].over];
-        parts[i].above = over->above + over->own;
+        size_t over = note->stages[i].over;
+        parts[i].above = parts[over].above + note->stages[over].own;
     }
+}
+
+/* They are another turn's too, until one is sampled. */
+static void find_parts(struct weir_note *note)
+{
+    struct parts parts[WEIR_NOTED_MAX];
+    find_own(note);
+    add_up(note, parts);
+    for (size_t i = 0; i < note->n; i++) {
+        struct weir_noted_stage *noted = &note->stages[i];
+        noted->starved = parts[i].from + (noted->sink ? parts[i].above : 0);
+        noted->blocked = parts[i].to + (noted->sink ? 0 : parts[i].above);
+    }
+    note->parted = note->sampled ? UINT64_MAX : note->accounts->samples;
 }
 
 /* While one works, those that it gives to are starved, and those that give to it blocked; whoever
  * stands beside it does what it did. Each row gets all of it. */
 static void divide(struct weir_note *note, uint64_t took_ns)
 {
-    struct parts parts[WEIR_NOTED_MAX] = {{0}};
-    parts_of(note, parts);
-    add_up(note, parts);
+    if (WEIR_UNLIKELY(note->parted != note->accounts->samples))
+        find_parts(note);
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
-        double starved = parts[i].from + (noted->sink ? parts[i].above : 0);
-        double blocked = parts[i].to + (noted->sink ? 0 : parts[i].above);
         uint64_t left_ns = took_ns, *ns = noted->row->ns;
-        uint64_t own_ns = take(&left_ns, took_ns, parts[i].own);
+        uint64_t own_ns = take(&left_ns, took_ns, noted->own);
         noted->ran_ns += own_ns;
         WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * own_ns);
-        WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, starved));
-        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, blocked));
+        WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, noted->starved));
+        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, noted->blocked));
         WEIR_TALLY(ns[noted->share], note->scale * left_ns);
     }
 }
@@ -151,12 +164,14 @@ void weir_note_split(struct weir_note *note, uint64_t now_ns)
 /* What one service is: an item; a fill or a write, where it is of bytes. */
 static uint64_t done(const struct weir_noted_stage *noted)
 {
-    bool is_stream = noted->stage->vt->kind == WEIR_KIND_STREAM;
-    return is_stream ? weir_stage_n(noted->stage) : weir_stage_polls(noted->stage);
+    const weir_stage *stage = noted->stage;
+    return __atomic_load_n(noted->stream ? &stage->n : &stage->polls_less_n, __ATOMIC_RELAXED);
 }
 
 void weir_note_sample(struct weir_note *note)
 {
+    note->sampled = true;
+    note->parted = UINT64_MAX;
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         noted->turn_done = noted->stage ? done(noted) : 0;
@@ -209,6 +224,7 @@ void weir_note_turn_over(struct weir_note *note, uint64_t now_ns)
     weir_note_close(note, now_ns);
     if (note->since_ns - note->began_ns > WEIR_INSPECT_LONG_POLL_NS)
         note_long(note);
+    note->sampled = false;
     for (size_t i = 0; i < note->n; i++) {
         note->stages[i].turn_ns = 0;
         if (note->stages[i].stage && note->scale == 1)

@@ -58,6 +58,7 @@ static void begin(weir_worker *worker, weir_task *task)
 /* Whoever comes to look is seen here: the loop of the worker may not be gone round in between. */
 static void begin_cycle(weir_worker *worker, weir_task *task)
 {
+    worker->clock.still = false;
     weir_worker_look_round(worker);
     weir_tell_cycle(worker, task);
 }
@@ -124,6 +125,7 @@ static void take_up(struct weir_stands *all, weir_worker *worker, weir_task *tas
     mark(all, worker);
     if (WEIR_LIKELY(!is_looked_at(worker)))
         return;
+    worker->clock.still = false;
     if (!task->note) /* nobody looked yet */
         begin_cycle(worker, task);
     begin(worker, task);

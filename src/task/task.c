@@ -59,7 +59,7 @@ void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task)
 
 static void stamp_wake(weir_worker *here, weir_task *task)
 {
-    if (here->clock.old || here->exact)
+    if (here->clock.old || (here->exact && !here->clock.still))
         weir_clock_read(&here->clock);
     weir_task_stamp(task, here->clock.now_ns, &task->ns_blocked);
     if (WEIR_UNLIKELY(task->note))

@@ -36,6 +36,8 @@ struct weir_clock {
     const weir_sys *sys;
     uint64_t now_ns;
     bool old;
+    bool still; /* somebody looks at each turn, and nothing worked since the stamp: the turn that
+                   begins began then */
 };
 
 /* Who runs a task on its own stack, and takes what it came to there. */

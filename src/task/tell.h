@@ -28,13 +28,21 @@ static inline void weir_tell_cycle(weir_worker *worker, weir_task *task)
         task->stamp_ns = worker->clock.now_ns;
 }
 
+/* Nothing works from its latest stamp until the next turn begins. (The clock of a simulation goes
+ * on by each look at it.) */
+static inline void weir_tell_still(weir_worker *worker)
+{
+    worker->clock.still = worker->exact && !worker->drawn;
+}
+
 /* In a cycle that is timed, as the next one. How long it was ready is told by the loop's clock, as
  * the moment of its wake was. */
 static inline void weir_tell_begins(weir_worker *worker, weir_task *task)
 {
     uint64_t ready_ns = task->stamp_ns;
     weir_task_stamp(task, worker->clock.now_ns, &task->ns_runnable);
-    task->stamp_ns = weir_clock_read(&worker->clock);
+    task->stamp_ns = worker->clock.still ? worker->clock.now_ns : weir_clock_read(&worker->clock);
+    worker->clock.still = false;
     if (WEIR_UNLIKELY(weir_worker_look(worker)))
         worker->look->ops->begins(worker->look, task, ready_ns, task->stamp_ns);
 }

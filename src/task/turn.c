@@ -367,6 +367,8 @@ static inline bool turn(weir_worker *worker, weir_task *task)
     weir_tell_cycle(worker, task);
     weir_tell_goes_on(worker, task, is_woken(task));
     weir_worker_settle_down(worker, task);
+    if (WEIR_UNLIKELY(task->scale))
+        weir_tell_still(worker);
     return false;
 }
 
@@ -375,6 +377,7 @@ static void one_aside(weir_worker *worker, weir_task *task)
 {
     be_running(task);
     task->awake = true;
+    worker->clock.still = false;
     if (task->ends)
         end(worker, task);
     else if (is_cancelled(task))

@@ -16,6 +16,7 @@ weir_worker *weir_worker_enter(weir_worker *worker)
     weir_worker *outer = weir_worker_here;
     weir_worker_here = worker;
     weir_worker_note_thread(worker);
+    worker->clock.still = false; /* who calls worked */
     if (!__atomic_fetch_add(&worker->entered, 1, __ATOMIC_RELAXED)) {
         worker->fiber = weir_fiber_swap(NULL); /* which cannot wait while this one polls */
         worker->yielder = weir_yielder_swap(&weir_yielder_nobody);

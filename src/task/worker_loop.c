@@ -1,6 +1,6 @@
 /* The loop of a worker: polls tasks that are ready, lets the driver wait when none is. */
 
-#include "task/look.h"
+#include "task/tell.h"
 #include "task/turn.h"
 #include "task/worker_loop.h"
 #include "task/workers.h"
@@ -124,6 +124,7 @@ static uint64_t tick(weir_worker *worker)
         worker->ticking = true;
         options->on_tick(worker->rt, options->arg);
         worker->ticking = false;
+        worker->clock.still = false;
     }
     return worker->tick_due_ns - now;
 }
@@ -152,6 +153,7 @@ static bool wait(weir_worker *worker, uint64_t timeout_ns)
         timeout_ns = 0;
     worker->turns = 0;
     worker->clock.old = true; /* the first wake takes a new reading */
+    weir_tell_still(worker);  /* ... which all of them have */
     int error = weir_driver_wait(worker->driver, let_work_pass(worker, timeout_ns));
     if (sleeps)
         weir_workers_rouse(worker);
