@@ -18,8 +18,9 @@
  *
  * so the four add up to the time that its tasks were there. The stage that is busy longest limits
  * the others. Processor time is divided among the stages of a task by a turn about every 2 ms in
- * which each poll is timed. The turn that runs at this moment is in the rows when it ends, or as
- * far as it came when one of its stages last answered. */
+ * which each poll is timed; or fewer, so that to time them takes a hundredth of the time. The turn
+ * that runs at this moment is in the rows when it ends, or as far as it came when one of its stages
+ * last answered. */
 #ifndef WEIR_INSPECT_H
 #define WEIR_INSPECT_H
 

@@ -27,6 +27,7 @@ struct weir_looking {
     struct weir_note *note; /* whose turn it is; NULL: nobody's, or one that is not timed */
     bool sampled;           /* it is */
     uint64_t sample_due_ns;
+    uint64_t timed_n;             /* polls of it that were timed */
     uint64_t left_ns;             /* of a loop: when its last poll was over */
     struct weir_look_slot *slots; /* by weir_task.note - 1 */
     uint32_t n_slots, free;
