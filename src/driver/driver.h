@@ -147,7 +147,7 @@ typedef struct weir_driver_config {
 /* Why there is no driver: what was tried, and what the kernel answered. */
 struct weir_refusal {
     const char *call;
-    int error; /* a negative errno */
+    int error; /* a negative errno; 0: `call` says it all */
 };
 
 /* What `wait` answers on another thread than before, while operations are under way: the kernel

@@ -373,7 +373,7 @@ weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_ref
 weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_refusal *why)
 {
     (void)config;
-    *why = (struct weir_refusal){"built without liburing", -ENOSYS};
+    *why = (struct weir_refusal){"this build has no io_uring", 0};
     return NULL;
 }
 #endif

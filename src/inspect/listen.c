@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/stage.h"
+#include "core/system_text.h"
 #include "inspect/client.h"
 #include "inspect/directory.h"
 #include "inspect/guard.h"
@@ -159,7 +160,7 @@ static bool fail_directory(weir_error *error, const char *name, int number)
                        name);
     else
         weir_error_set(error, WEIR_E_SYSTEM, "the directory %s: %s", name,
-                       strerrordesc_np(-number));
+                       weir_errno_text(-number));
     error->number = -number;
     error->cure = "another one by weir_inspect_options.directory or XDG_RUNTIME_DIR, of mode 0700";
     return false;
@@ -282,7 +283,7 @@ static bool start(struct telling *self, weir_error *error)
     }
     give_back(self);
     weir_error_set(error, WEIR_E_SYSTEM, "no thread for the inspector: %s",
-                   strerrordesc_np(number));
+                   weir_errno_text(number));
     return false;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "core/system_text.h"
 #include "inspect/guard.h"
 #include "io/secret.h"
 #include "task/runtimes.h"
@@ -185,7 +186,7 @@ static struct serving *begin(const weir_inspect_page_options *options,
         return NULL;
     int number = weir_thread_make(&self->thread, NULL, run, self);
     if (number) {
-        weir_error_set(error, WEIR_E_SYSTEM, "no thread for the page: %s", strerrordesc_np(number));
+        weir_error_set(error, WEIR_E_SYSTEM, "no thread for the page: %s", weir_errno_text(number));
         return drop(self), NULL;
     }
     if (see(self, error))

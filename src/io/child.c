@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/system_text.h"
 #include "io/descendants.h"
 #include "weir/alloc.h"
 #include "weir/implement.h"
@@ -441,7 +442,7 @@ weir_poll weir_child_poll_exit(struct weir_child *child, weir_cx *cx, size_t par
 
 static const char *signal_name(int signo)
 {
-    const char *name = sigabbrev_np(signo);
+    const char *name = weir_signal_name(signo);
     return name ? name : "RT";
 }
 

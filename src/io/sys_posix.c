@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -32,7 +33,7 @@ static int posix_open(const weir_sys *sys, int dir, const char *path, int flags,
     return (int)outcome(openat(dir, path, flags, mode));
 }
 
-static int posix_close(const weir_sys *sys, int fd)
+static int posix_close_fd(const weir_sys *sys, int fd)
 {
     (void)sys;
     return (int)outcome(close(fd));
@@ -220,9 +221,10 @@ static int posix_epoll_pwait2(const weir_sys *sys, int epoll, struct epoll_event
                               uint64_t timeout_ns)
 {
     (void)sys;
-    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
-                             .tv_nsec = (long)(timeout_ns % NS_PER_S)};
-    return (int)outcome(epoll_pwait2(epoll, events, n, &limit, NULL));
+    /* By its number: musl has no function of this name. The kernel's time has 64 bits everywhere.
+     */
+    int64_t limit[] = {(int64_t)(timeout_ns / NS_PER_S), (int64_t)(timeout_ns % NS_PER_S)};
+    return (int)outcome(syscall(SYS_epoll_pwait2, epoll, events, n, limit, NULL, (size_t)0));
 }
 
 static int posix_epoll_wait(const weir_sys *sys, int epoll, struct epoll_event *events, int n,
@@ -360,7 +362,7 @@ static int posix_write_back(const weir_sys *sys, int fd)
 const weir_sys weir_sys_posix = {
     .size = sizeof weir_sys_posix,
     .open = posix_open,
-    .close = posix_close,
+    .close = posix_close_fd, /* musl has a posix_close */
     .read = posix_read,
     .pread = posix_pread,
     .write = posix_write,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/system_text.h"
 #include "weir/implement.h"
 
 enum { EINTR_MAX = 10000 };
@@ -63,8 +64,7 @@ weir_poll weir_fail_system(weir_cx *cx, int64_t number, const char *verb, const 
                            uint64_t byte)
 {
     int positive = (int)-number;
-    const char *text = strerrordesc_np(positive);
-    text = text ? text : "unknown error";
+    const char *text = weir_errno_text(positive);
     weir_fail(cx, code_of(cx, positive), "cannot %s: %c%s", verb, tolower((unsigned char)text[0]),
               text + 1);
     cx->error.number = positive;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/system_text.h"
 #include "driver/driver.h"
 #include "weir/blocking.h"
 
@@ -72,7 +73,7 @@ static bool look_up(struct name *name, struct weir_addresses *out, weir_error *e
         return true;
     int number = code == EAI_SYSTEM ? errno : 0;
     weir_error_set(error, WEIR_E_SYSTEM, "cannot find '%s': %s", name->host,
-                   number ? strerrordesc_np(number) : gai_strerror(code ? code : EAI_NONAME));
+                   number ? weir_errno_text(number) : gai_strerror(code ? code : EAI_NONAME));
     error->number = number;
     error->cure = cure_of(code);
     return false;

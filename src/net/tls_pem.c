@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "core/system_text.h"
 #include "net/tls.h"
 #include "weir/alloc.h"
 #include "weir/sys.h"
@@ -36,9 +37,8 @@ static bool refuse(struct pem *pem, weir_code code, const char *what, const char
 
 static bool refuse_system(struct pem *pem, int64_t number, const char *verb)
 {
-    const char *text = strerrordesc_np((int)-number);
     char what[WEIR_MESSAGE_BYTES];
-    weir_format(what, sizeof what, "cannot %s: %s", verb, text ? text : "unknown error");
+    weir_format(what, sizeof what, "cannot %s: %s", verb, weir_errno_text((int)-number));
     refuse(pem, WEIR_E_SYSTEM, what, number == -ENOENT ? "the right name" : NULL);
     pem->context->error.number = -number;
     return false;

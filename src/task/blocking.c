@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/stage.h"
+#include "core/system_text.h"
 #include "task/executor.h"
 #include "task/rt.h"
 #include "task/state.h"
@@ -114,7 +115,7 @@ static bool simulated(const weir_cx *cx)
 
 static weir_poll fail_thread(weir_cx *cx, const char *name, int error)
 {
-    weir_fail(cx, WEIR_E_SYSTEM, "no thread to run '%s': %s", name, strerrordesc_np(error));
+    weir_fail(cx, WEIR_E_SYSTEM, "no thread to run '%s': %s", name, weir_errno_text(error));
     cx->error.number = error;
     cx->error.cure = "more threads (ulimit -u), or smaller stacks: weir_blocking_set()";
     return (weir_poll){0, WEIR_ERROR};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "core/system_text.h"
 #include "task/fiber.h"
 #include "task/overflow.h"
 #include "task/worker.h"
@@ -48,7 +49,7 @@ void weir_crash_tell(int number)
         return;
     char place[PLACE_BYTES];
     size_t n = weir_format(text, sizeof text, "weir: SIG%s in task %llu of worker %u, in '%s'%s\n",
-                           sigabbrev_np(number), (unsigned long long)task->number,
+                           weir_signal_name(number), (unsigned long long)task->number,
                            worker->index + 1, function_here(task), place_of(task, place));
     n = n < sizeof text ? n : sizeof text - 1;
     weir_sys_posix.write(&weir_sys_posix, STANDARD_ERROR, text, n);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/system_text.h"
 #include "task/tools.h"
 
 typedef weir_driver *make_driver(const weir_driver_config *config, struct weir_refusal *why);
@@ -34,8 +35,9 @@ static weir_driver *named_driver(const char *name, const weir_driver_config *con
         weir_driver *driver = drivers[i].make(config, &why);
         if (driver)
             return driver;
-        weir_error_set(error, WEIR_E_SYSTEM, "the driver '%s' does not work here: %s: %s", name,
-                       why.call, strerrordesc_np(-why.error));
+        weir_error_set(error, WEIR_E_SYSTEM, "the driver '%s' does not work here: %s%s%s", name,
+                       why.call, why.error ? ": " : "",
+                       why.error ? weir_errno_text(-why.error) : "");
         error->number = -why.error;
         error->cure =
             strcmp(name, "epoll") != 0 ? "the driver 'epoll'" : weir_descriptor_cure(-why.error);

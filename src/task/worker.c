@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/system_text.h"
 #include "task/crash.h"
 #include "task/drivers.h"
 #include "task/waiter.h"
@@ -42,7 +43,7 @@ static bool open_inbox(weir_worker *worker, weir_error *error)
     if (worker->inbox)
         return true;
     weir_error_set(error, WEIR_E_SYSTEM, "no descriptor for a runtime: %s",
-                   strerrordesc_np(-number));
+                   weir_errno_text(-number));
     error->number = -number;
     error->cure = weir_descriptor_cure(-number);
     return false;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/system_text.h"
 #include "task/worker_loop.h"
 #include "task/workers.h"
 
@@ -51,7 +52,7 @@ bool weir_worker_fail_broken(weir_worker *worker, int error)
         cx->error.cure = "the thread that ran it before, or weir_rt_new() on this one";
         return false;
     }
-    weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, strerrordesc_np(-error));
+    weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, weir_errno_text(-error));
     cx->error.number = -error;
     if (strcmp(name, "epoll") != 0)
         cx->error.cure = "another driver: WEIR_DRIVER=epoll";

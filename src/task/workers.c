@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <string.h>
 
+#include "core/system_text.h"
 #include "task/runtimes.h"
 #include "task/threads.h"
 #include "task/turn.h"
@@ -97,7 +98,7 @@ static void *serve(void *arg)
 static bool no_thread(const weir_worker *worker, int number, weir_error *error)
 {
     weir_error_set(error, WEIR_E_SYSTEM, "no thread for worker %u of a runtime: %s",
-                   worker->index + 1, strerrordesc_np(number));
+                   worker->index + 1, weir_errno_text(number));
     error->number = number;
     error->cure = "fewer workers, or a higher limit of threads (ulimit -u)";
     return false;

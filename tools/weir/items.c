@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/system_text.h"
 #include "records.h"
 
 const char *result_text(const struct result *result, char out[32])
 {
-    const char *name = result->signo ? sigabbrev_np(result->signo) : NULL;
+    const char *name = result->signo ? weir_signal_name(result->signo) : NULL;
 
     if (name)
         snprintf(out, 32, "SIG%s", name);

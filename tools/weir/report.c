@@ -11,6 +11,7 @@
 
 #include "broker.h"
 #include "columns.h"
+#include "core/system_text.h"
 #include "memory.h"
 #include "sink.h"
 #include "stages.h"
@@ -137,9 +138,8 @@ void report_plain(const char *hint, const char *format, ...)
 const char *report_reason(int number)
 {
     static char reason[128];
-    const char *text = strerrordesc_np(number);
 
-    snprintf(reason, sizeof reason, "%s", text ? text : "unknown error");
+    snprintf(reason, sizeof reason, "%s", weir_errno_text(number));
     reason[0] = (char)tolower((unsigned char)reason[0]);
     return reason;
 }

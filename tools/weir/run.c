@@ -12,6 +12,7 @@
 #include "broker.h"
 #include "build.h"
 #include "busy.h"
+#include "core/system_text.h"
 #include "inspect.h"
 #include "memory.h"
 #include "outputs.h"
@@ -270,7 +271,7 @@ static int failed(struct run *run, weir_error *error)
     say_outcome(run, outcome, sizeof outcome);
     if (signals_stopped()) {
         if (makes_file(run))
-            report_plain(outcome, "stopped by SIG%s", sigabbrev_np(signals_stopped()));
+            report_plain(outcome, "stopped by SIG%s", weir_signal_name(signals_stopped()));
         return 1;
     }
     if (outputs_is_refusal(error))
