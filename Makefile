@@ -5,6 +5,7 @@
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
 #   make install    PREFIX=/usr/local DESTDIR=     make clean
+#   make dist       a release, in build/dist      make distcheck  whether that is all one needs
 #
 # OPTIONS="-Djson=disabled ..." are what a build is configured with the first time: meson_options.txt.
 # The command is build/release/tools/weir/weir until it is installed.
@@ -32,7 +33,7 @@ CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-a
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
 
-.PHONY: all demo test check mutate fuzz bench conform install clean
+.PHONY: all demo test check mutate fuzz bench conform install dist distcheck clean
 all: build/release/build.ninja
 	@scripts/build build/release product
 
@@ -60,8 +61,8 @@ demo: all
 test: build/test/build.ninja build/release/with-tests
 	@scripts/build build/test library_tests
 	@scripts/build build/release product command_tests bench/items_base
-	@meson test -t 4 -C build/test --no-rebuild --print-errorlogs --no-suite cli --no-suite speed
-	@MALLOC_PERTURB_=0 meson test -t 4 -C build/release --no-rebuild --print-errorlogs --suite cli --suite speed
+	@meson test -t 4 -C build/test --no-rebuild --print-errorlogs --no-suite cli --no-suite speed --no-suite dist
+	@MALLOC_PERTURB_=0 meson test -t 4 -C build/release --no-rebuild --print-errorlogs --suite cli --suite speed --suite dist
 	@build/test/tests/conform/conform $(VECTORS)
 
 conform: build/test/build.ninja
@@ -97,6 +98,13 @@ bench: all
 		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello examples/http_parked
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
+
+# The tarball of what is committed, its checksum and its parts list; and whether that is all one needs.
+dist: build/release/build.ninja
+	@scripts/dist build/release
+
+distcheck: build/release/build.ninja
+	@scripts/distcheck build/release $(OPTIONS)
 
 install: build/release/build.ninja
 	@scripts/install build/release "$(PREFIX)" "$(DESTDIR)"
