@@ -95,7 +95,7 @@ static void flying_arrives(struct world_event *event)
 static size_t size_of(const struct msghdr *message)
 {
     size_t n = 0;
-    for (size_t i = 0; i < message->msg_iovlen; i++)
+    for (size_t i = 0; i < (size_t)message->msg_iovlen; i++)
         n += message->msg_iov[i].iov_len;
     return n;
 }
@@ -139,7 +139,7 @@ static int fly(struct world_socket *socket, weir_host *host, const struct world_
                                     .next = world->flying,
                                     .link = &world->flying,
                                     .n = n};
-    for (size_t i = 0, at = 0; i < message->msg_iovlen; at += message->msg_iov[i++].iov_len)
+    for (size_t i = 0, at = 0; i < (size_t)message->msg_iovlen; at += message->msg_iov[i++].iov_len)
         memcpy(flying->bytes + at, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len);
     if (flying->next)
         flying->next->link = &flying->next;
@@ -189,7 +189,7 @@ int64_t world_datagram_send(struct world_socket *socket, const struct msghdr *me
 static size_t scatter(const struct world_flying *flying, const struct msghdr *message)
 {
     size_t at = 0;
-    for (size_t i = 0; i < message->msg_iovlen && at < flying->n; i++) {
+    for (size_t i = 0; i < (size_t)message->msg_iovlen && at < flying->n; i++) {
         size_t left = flying->n - at, room = message->msg_iov[i].iov_len;
         size_t n = left < room ? left : room;
         memcpy(message->msg_iov[i].iov_base, flying->bytes + at, n);

@@ -248,7 +248,7 @@ static int64_t stream_receive(struct world_socket *socket, struct msghdr *messag
     message->msg_namelen = 0;
     message->msg_controllen = 0;
     message->msg_flags = 0;
-    for (size_t i = 0; i < message->msg_iovlen; i++) {
+    for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) {
         const struct iovec *part = &message->msg_iov[i];
         int64_t n = world_stream_receive(socket, part->iov_base, part->iov_len, flags & MSG_PEEK);
         if (n < 0)
@@ -270,7 +270,7 @@ static int64_t host_recvmsg(const weir_sys *sys, int fd, struct msghdr *message,
 static int64_t stream_send(struct world_socket *socket, const struct msghdr *message)
 {
     int64_t all = 0;
-    for (size_t i = 0; i < message->msg_iovlen; i++) {
+    for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) {
         const struct iovec *part = &message->msg_iov[i];
         int64_t n = world_stream_send(socket, part->iov_base, part->iov_len);
         if (n < 0)

@@ -12,13 +12,12 @@
 #include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "io/secret.h"
+#include "io/sys_calls.h"
 #include "io/sys_net.h"
 #include "io/sys_outcome.h"
 #include "io/sys_process.h"
@@ -159,14 +158,14 @@ static int64_t posix_read_now(const weir_sys *sys, int fd, void *out, size_t n)
 {
     (void)sys;
     struct iovec part = {.iov_base = out, .iov_len = n};
-    return outcome(preadv2(fd, &part, 1, -1, RWF_NOWAIT));
+    return outcome(call_preadv2_here(fd, &part, 1, RWF_NOWAIT));
 }
 
 static int64_t posix_write_now(const weir_sys *sys, int fd, const void *bytes, size_t n)
 {
     (void)sys;
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = n};
-    return outcome(pwritev2(fd, &part, 1, -1, RWF_NOWAIT));
+    return outcome(call_pwritev2_here(fd, &part, 1, RWF_NOWAIT));
 }
 
 static int64_t posix_send(const weir_sys *sys, int fd, const void *bytes, size_t n, int flags)
@@ -268,7 +267,7 @@ static int posix_mount_root(const weir_sys *sys, int fd)
 {
     (void)sys;
     struct statx about;
-    int error = (int)outcome(statx(fd, "", AT_EMPTY_PATH, 0, &about));
+    int error = (int)outcome(call_statx(fd, "", AT_EMPTY_PATH, 0, &about));
     return error ? error : (about.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
@@ -276,7 +275,7 @@ static int posix_append_only(const weir_sys *sys, int fd)
 {
     (void)sys;
     struct statx about;
-    int error = (int)outcome(statx(fd, "", AT_EMPTY_PATH, 0, &about));
+    int error = (int)outcome(call_statx(fd, "", AT_EMPTY_PATH, 0, &about));
     return error ? error : (about.stx_attributes & STATX_ATTR_APPEND) != 0;
 }
 

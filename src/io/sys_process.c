@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/inotify.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,13 +142,13 @@ int weir_process_spawn(const weir_sys *sys, const weir_spawn_how *how)
 int weir_process_pidfd_open(const weir_sys *sys, int process)
 {
     (void)sys;
-    return (int)outcome(pidfd_open(process, 0));
+    return (int)outcome(syscall(SYS_pidfd_open, process, 0u));
 }
 
 int weir_process_pidfd_signal(const weir_sys *sys, int pidfd, int signo)
 {
     (void)sys;
-    return (int)outcome(pidfd_send_signal(pidfd, signo, NULL, 0));
+    return (int)outcome(syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0u));
 }
 
 int weir_process_pidfd_status(const weir_sys *sys, int pidfd, int *status)
