@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "catalogue.h"
+#include "complete.h"
 #include "report.h"
 
 void help_print(FILE *to)
@@ -104,13 +105,17 @@ static const struct entry *find(const char *name)
     return entry;
 }
 
-/* What is in place of a pipeline, or in front of one. */
-static bool is_command(const char *name)
+const char *help_command(size_t i)
 {
     static const char *const commands[] = {"stages", "explain", "relay", "serve",  "run", "lint",
                                            "top",    "profile", "tap",   "doctor", "help"};
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (!strcmp(commands[i], name))
+    return i < sizeof commands / sizeof *commands ? commands[i] : NULL;
+}
+
+static bool is_command(const char *name)
+{
+    for (size_t i = 0; help_command(i); i++)
+        if (!strcmp(help_command(i), name))
             return true;
     return false;
 }
@@ -163,6 +168,8 @@ static void refuse(const char *name)
 
 int help_stages(int n, char *const *names)
 {
+    if (n == 1 && !strcmp(names[0], "--complete"))
+        return complete_print();
     if (n == 0)
         print_list();
     for (int i = 0; i < n; i++)

@@ -3,6 +3,7 @@
 #define TOOL_HELP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 void help_print(FILE *to);
@@ -11,8 +12,11 @@ void help_print(FILE *to);
  * it follows something. false: it has none. */
 bool help_page(const char *name, bool follows);
 
-/* The catalogue: all of it; or stages, and commands that have a page. Exit codes; complains on
- * stderr. */
+/* The ith of what is in place of a pipeline, or in front of one; NULL: there are no more. */
+const char *help_command(size_t i);
+
+/* The catalogue: all of it; `--complete`: for a shell; or stages, and commands that have a page.
+ * Exit codes; complains on stderr. */
 int help_stages(int n, char *const *names);
 
 /* What this machine and this build can do. */
