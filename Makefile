@@ -4,8 +4,9 @@
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
-#   make install    PREFIX=/usr/local DESTDIR=     make clean
+#   make install    PREFIX=/usr/local DESTDIR=     make site      the manual for a browser: build/site
 #   make dist       a release, in build/dist      make distcheck  whether that is all one needs
+#   make clean
 #
 # OPTIONS="-Djson=disabled ..." are what a build is configured with the first time: meson_options.txt.
 # The command is build/release/tools/weir/weir until it is installed.
@@ -22,7 +23,7 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-d
 	libssl-dev libnghttp2-dev libxxhash-dev libzstd-dev liblz4-dev libbrotli-dev liblzma-dev libbz2-dev \
 	libclang-14-dev libnats-dev librdkafka-dev libhiredis-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
-	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler \
+	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler mandoc zsh fish \
 	nats-server redis-server
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
 	nginx curl python3 python3-h2 python3-hyperframe
@@ -33,7 +34,7 @@ CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-a
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
 
-.PHONY: all demo test check mutate fuzz bench conform install dist distcheck clean
+.PHONY: all demo test check mutate fuzz bench conform install site dist distcheck clean
 all: build/release/build.ninja
 	@scripts/build build/release product
 
@@ -108,6 +109,11 @@ distcheck: build/release/build.ninja
 
 install: build/release/build.ninja
 	@scripts/install build/release "$(PREFIX)" "$(DESTDIR)"
+
+# The manual as pages for a browser, to be opened from where they stand.
+site: all
+	@scripts/manual --site build/site --weir build/release/tools/weir/weir
+	@echo "build/site/index.html"
 
 clean:
 	rm -rf build

@@ -19,6 +19,8 @@ struct weir_alloc {
     void *self;
 };
 
+/* Sets the hooks for the whole program, and tells which are set. NULL: those it began with. A block
+ * goes back through the hooks that stand then, so they are set once, before all else. */
 WEIR_API void weir_alloc_set(const weir_alloc *hooks WEIR_KEEPS);
 WEIR_API const weir_alloc *weir_alloc_get(void);
 

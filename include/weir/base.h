@@ -103,6 +103,7 @@ typedef struct weir_site {
     unsigned line;
 } weir_site;
 
+/* Made of its parts; WEIR_SITE_ is this of the line it stands in. */
 static inline weir_site weir_site_of(const char *function, const char *file, unsigned line)
 {
     weir_site site = {function, file, line};

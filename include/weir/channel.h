@@ -174,7 +174,6 @@ WEIR_NEW weir_stream *weir_broadcast_channel(const weir_type *type, size_t capac
 WEIR_NEW weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx);
 
 /* One sender more: the same pointer, which is to be dropped once more. One less; NULL: nothing. */
-
 WEIR_API weir_broadcaster *weir_broadcaster_ref(weir_broadcaster *tx);
 WEIR_API void weir_broadcaster_drop(weir_broadcaster *tx WEIR_TAKES);
 

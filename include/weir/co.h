@@ -269,6 +269,7 @@ struct weir_co_stage {
     weir_co co;
 };
 
+/* A poll begins: nothing was given in it yet, nor asked. */
 static inline void weir_co_enter(weir_co *co, weir_cx *cx, size_t demand)
 {
     co->cx = cx;

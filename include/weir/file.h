@@ -88,6 +88,8 @@ typedef struct weir_file_options {
 /* weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)) */
 #define WEIR_FILE_OPTIONS(...) ((weir_file_options){.size = sizeof(weir_file_options), __VA_ARGS__})
 
+/* A writer of a file, which takes its name when it is closed: as weir_file_options says. NULL: the
+ * defaults. */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_file_writer(const char *path, const weir_file_options *options);
 

@@ -154,6 +154,7 @@ WEIR_NEW weir_reader *weir_http_reader(const char *url, const weir_http_client_o
 
 /* ---- the reply ---- */
 
+/* What the head of the reply says: its status, and the version of HTTP it came in. */
 WEIR_API unsigned weir_reply_status(const weir_reply *reply);  /* 200 to 999, or 101 */
 WEIR_API unsigned weir_reply_version(const weir_reply *reply); /* 10, 11 or 20 */
 /* The peer's words for the status; "" : none. */
@@ -186,7 +187,9 @@ WEIR_API const char *weir_reply_trailer(const weir_reply *reply, const char *nam
  * Errors: at the first poll: the status is another one. Owns: the reply. */
 WEIR_API weir_duplex weir_reply_upgrade(weir_reply *reply WEIR_TAKES) WEIR_MUST_USE;
 
-WEIR_API void weir_reply_drop(weir_reply *reply WEIR_TAKES); /* NULL: nothing */
+/* Lets the reply go. NULL: nothing. Owns: a body that was taken lives on; one that was not closes
+ * its connection. */
+WEIR_API void weir_reply_drop(weir_reply *reply WEIR_TAKES);
 
 WEIR_END_C
 

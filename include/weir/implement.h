@@ -88,6 +88,8 @@ struct weir_stage {
     unsigned short noted : 1;   /* the inspector is told before it is dropped */
 };
 
+/* What a stage counts: what it is called, how often it was polled, what it gave (items, bytes), and
+ * how often it answered PENDING. For who looks at a chain on its own thread. */
 WEIR_API const char *weir_stage_name(const weir_stage *stage);
 WEIR_API uint64_t weir_stage_polls(const weir_stage *stage);
 WEIR_API uint64_t weir_stage_n(const weir_stage *stage);
@@ -363,6 +365,7 @@ WEIR_API size_t weir_compact(void *items, size_t size, const int64_t *keep, size
 /* Runs fini of each stage from this one to its source, then releases the arena. */
 WEIR_API void weir_stage_drop(weir_stage *stage WEIR_TAKES);
 
+/* The same by the kind of chain; weir_drop() is one of them. NULL: nothing. */
 WEIR_API void weir_stream_drop(weir_stream *stream WEIR_TAKES);
 WEIR_API void weir_reader_drop(weir_reader *reader WEIR_TAKES);
 WEIR_API void weir_writer_drop(weir_writer *writer WEIR_TAKES);

@@ -37,6 +37,7 @@ typedef struct WEIR_MUST_NOT_AWAIT("whoever else wants the lock is blocked") wei
     bool on;
 } weir_lock_guard;
 
+/* What weir_locked() is made of: takes the lock for a block, */
 static inline weir_lock_guard weir_lock_begin(weir_lock *lock, weir_site site)
 {
     weir_lock_guard guard = {lock, true};
@@ -44,6 +45,7 @@ static inline weir_lock_guard weir_lock_begin(weir_lock *lock, weir_site site)
     return guard;
 }
 
+/* and gives it back on every way out of it. */
 static inline void weir_lock_end(weir_lock_guard *guard)
 {
     weir_lock_give(guard->lock);

@@ -76,6 +76,9 @@ typedef struct weir_loop {
     bool plain; /* the waiter is the loop's own */
 } weir_loop;
 
+/* What the loops are made of: begin takes the stream and compares its type, next asks for one item,
+ * and where that is not there at once, settle looks at the answer and slowly waits; end drops the
+ * stream. waiter NULL: nobody waits (weir_for). */
 WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_API weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream WEIR_TAKES,
                                    weir_error *error WEIR_KEEPS, weir_type wanted, weir_site site);
@@ -85,6 +88,7 @@ WEIR_AWAITS
 WEIR_API bool weir_loop_slowly(weir_loop *loop, void *out);
 WEIR_API void weir_loop_end(weir_loop *loop);
 
+/* True once: for the outer `for`, which owns the stream. */
 static inline bool weir_loop_once(weir_loop *loop)
 {
     bool on = loop->on;
@@ -92,6 +96,7 @@ static inline bool weir_loop_once(weir_loop *loop)
     return on;
 }
 
+/* True: *out holds an item. False: the loop is over. */
 WEIR_AWAITS
 static inline bool weir_loop_next(weir_loop *loop, void *out)
 {
@@ -110,6 +115,7 @@ static inline bool weir_loop_next(weir_loop *loop, void *out)
 
 WEIR_END_C
 
+/* The type that a loop says its items are of, as far as the compiler knows it. */
 #define WEIR_WANTED_(T) weir_wanted_of(WEIR_LOOP_NAME_(T), sizeof(T), __alignof__(T))
 static inline weir_type weir_wanted_of(const char *name, size_t size, size_t align)
 {
@@ -128,6 +134,8 @@ static inline weir_type weir_wanted_of(const char *name, size_t size, size_t ali
              weir_loop_begin(waiter, stream, error, WEIR_WANTED_(T), WEIR_SITE_);                  \
          weir_loop_once(&x##_weir_loop);)
 
+/* The body runs for each item of a stream, which the loop takes. An error is kept for
+ * weir_take_error(). */
 #define weir_for_await(T, x, stream)                                                               \
     WEIR_LOOP_(T, x, weir_waiter_here(), stream, NULL)                                             \
     for (T x; weir_loop_next(&x##_weir_loop, &x);)

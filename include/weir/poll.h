@@ -109,6 +109,7 @@ struct weir_typed {
     void *arg;
 };
 
+/* The `arg` of a stage that begins so. */
 static inline void *weir_arg_of(const weir_stream *stream)
 {
     return ((const struct weir_typed *)(const void *)stream)->arg;
@@ -116,6 +117,9 @@ static inline void *weir_arg_of(const weir_stream *stream)
 
 /* ---- the parts of the library's stages that are not the one-item path ---- */
 
+/* What the polls that WEIR_x_FN makes call where not one item came at once: _rest looks at the
+ * answer of the source, _many and _resized do what is asked for in batches. Nobody else calls them.
+ */
 WEIR_API weir_poll weir_map_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                  weir_poll got);
 WEIR_API weir_poll weir_map_resized(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
@@ -138,6 +142,7 @@ struct weir_folding {
     uint32_t demand;
     bool given; /* acc is the consumer's now */
 };
+/* The same of a fold: what its source answered besides items, and an error of its function. */
 WEIR_API weir_poll weir_fold_rest(weir_stream *stream, weir_cx *cx, void *items, size_t demand,
                                   weir_poll got);
 WEIR_API weir_poll weir_fold_failed(weir_stream *stream, weir_cx *cx);

@@ -39,6 +39,7 @@ typedef struct weir_exit_status {
 } weir_exit_status;
 WEIR_API extern const weir_type weir_type_exit_status;
 
+/* It ended by itself, with 0. */
 static inline bool weir_exit_success(weir_exit_status status)
 {
     return !status.code && !status.signo;

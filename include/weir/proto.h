@@ -32,6 +32,7 @@ typedef struct weir_proto_cursor {
     const unsigned char *begin;
 } weir_proto_cursor;
 
+/* A walk over the fields of a message, from its first byte. Nothing is looked at yet. */
 static inline weir_proto_cursor weir_proto_begin(weir_text message)
 {
     const unsigned char *at = (const unsigned char *)message.data;

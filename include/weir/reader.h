@@ -113,6 +113,7 @@ static inline const unsigned char *weir_peek(const weir_reader *reader, size_t *
     return reader->base + reader->begin;
 }
 
+/* Uses up n of the bytes in hand, no more than weir_peek() said there are. */
 static inline void weir_consume(weir_reader *reader, size_t n)
 {
     reader->begin += n;
@@ -133,6 +134,7 @@ WEIR_API weir_poll weir_poll_read(weir_reader *reader, weir_cx *cx, void *out,
  * end bytes) or memory. */
 WEIR_API bool weir_reader_reserve(weir_reader *reader, size_t bytes) WEIR_MUST_USE;
 
+/* How many bytes are still to come, those in hand included, as far as it is known. */
 WEIR_API weir_hint weir_reader_size_hint(const weir_reader *reader);
 
 /* Puts the place the bytes come from into an error that has none: a path, or with a stage on the

@@ -250,6 +250,8 @@ static inline const weir_record *weir_record_of(const weir_type *type)
     return (const weir_record *)(const void *)((const char *)type - offset);
 }
 
+/* What WEIR_RECORD puts into a type: an owned copy of a struct whose texts are lent (false: no
+ * memory), and the drop of such a copy. */
 WEIR_API bool weir_record_own(const weir_type *type, void *out, const void *in);
 WEIR_API void weir_record_drop(const weir_type *type, void *item);
 

@@ -57,10 +57,13 @@ WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TA
 /* The first error until now; NULL: none. `if (weir_scope_error(&s)) break;` stops at it. */
 WEIR_API const weir_error *weir_scope_error(const weir_scope *scope);
 
+/* What weir_scope() is made of: begin makes an empty one; end waits for its futures where the block
+ * came to its end, and drops them where it was left before. */
 WEIR_API weir_scope weir_scope_begin(weir_site site);
 WEIR_AWAITS
 WEIR_API void weir_scope_end(weir_scope *scope);
 
+/* True once: for the outer `for`, which owns the futures. */
 static inline bool weir_scope_once(weir_scope *scope)
 {
     bool on = scope->on;
@@ -80,7 +83,8 @@ WEIR_END_C
 
 #define weir_scope_spawn(scope, future) weir_scope_spawn_at(scope, future, WEIR_PLACE_)
 
-/* The outer `for` owns the futures, and its variable's cleanup ends them on every way out. */
+/* The block runs with a scope `s`, and is over when all that was spawned in it is. The outer `for`
+ * owns the futures, and its variable's cleanup ends them on every way out. */
 #define weir_scope(s)                                                                              \
     for (struct weir_scope s                                                                       \
          __attribute__((cleanup(weir_scope_end))) = weir_scope_begin(WEIR_SITE_);                  \

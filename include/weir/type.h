@@ -116,6 +116,7 @@ typedef struct weir_owned_line {
     size_t size;
 } weir_owned_line;
 
+/* A view of an owned line, valid as long as that is. */
 static inline weir_line weir_line_of(weir_owned_line line)
 {
     weir_line view = {line.data, line.size};
@@ -135,6 +136,7 @@ typedef struct weir_vec {
     const weir_type *of;
 } weir_vec;
 
+/* Drops each item and releases the array; the vec is empty then, and may be used again. */
 WEIR_API void weir_vec_drop(weir_vec *vec);
 
 /* Composite types are made once per combination and live as long as the program.

@@ -48,6 +48,7 @@ WEIR_API const char *weir_endpoint_text(const weir_endpoint *endpoint,
 /* The same as a text that lives as long as the block it is said in. */
 #define WEIR_ENDPOINT_TEXT(endpoint) weir_endpoint_text((endpoint), (char[WEIR_ADDRESS_BYTES]){""})
 
+/* True where both are the same address, of the same kind. */
 WEIR_API bool weir_endpoint_same(const weir_endpoint *a, const weir_endpoint *b);
 
 /* ---- datagrams ---- */
