@@ -109,7 +109,11 @@ WEIR_NEW weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
  * be as many as there are. The bytes before an error come first; how the input
  * arrives makes no difference, but that ISA-L may keep back the last two or three where the input
  * was cut off. Of what a peer sent, LIMIT too when more than 1000 bytes come out of one: another
- * ratio, and a first member alone, by weir_gunzip_with() of weir/compress.h. */
+ * ratio, and a first member alone, by weir_gunzip_with() of weir/compress.h.
+ *
+ * Example:
+ *     p(weir_gunzip(weir_gzip(text("squeezed"), 9))); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
 
 /* Decompresses whatever it is: looks at the first bytes, and where these say nothing, at the suffix
@@ -142,7 +146,12 @@ extern WEIR_API const weir_codec weir_codec_gunzip;
  * Units: line_bytes_max without newline, at most WEIR_MIN_MAX.
  * Errors: LIMIT, not fatal, once for a longer line, with its record and byte; the next line
  * follows.
- * Source: futures lines, but bytes: nothing is said about UTF-8. */
+ * Source: futures lines, but bytes: nothing is said about UTF-8.
+ *
+ * Example:
+ *     p(weir_lines(text("one\ntwo\r\n\nthree"), 100)); // -> one two three
+ *     p(weir_lines(text("short\nmuch too long\nshort\n"), 10)); // -> short !LIMIT short
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_lines(weir_reader *source WEIR_TAKES, size_t line_bytes_max);

@@ -30,7 +30,11 @@ WEIR_NEW weir_stream *weir_fold(weir_stream *source WEIR_TAKES, const weir_fold_
                                 const void *acc WEIR_TAKES, void *arg WEIR_KEEPS);
 
 /* Yields the number of items, as uint64_t. Shape: batches in; stages that can count without making
- * their items do so (weir_poll_skip). Owns: drops the items. */
+ * their items do so (weir_poll_skip). Owns: drops the items.
+ *
+ * Example:
+ *     p(weir_count(weir_range(0, 100))); // -> 100
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_count(weir_stream *source WEIR_TAKES);
 

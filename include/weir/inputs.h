@@ -21,7 +21,11 @@ WEIR_NEW weir_stream *weir_chain(weir_stream *first WEIR_TAKES, weir_stream *sec
 /* { A first; B second; } until either ends.
  * Shape: holds one item or one batch of either side. A mark comes when what was before it on its
  * side is paired. Errors: lent items.
- * Source: futures zip: an item taken from the longer side is dropped. */
+ * Source: futures zip: an item taken from the longer side is dropped.
+ *
+ * Example:
+ *     p(weir_zip(weir_range(0, 3), weir_range(10, 20))); // -> (0 10) (1 11) (2 12)
+ */
 WEIR_NEW weir_stream *weir_zip(weir_stream *first WEIR_TAKES, weir_stream *second WEIR_TAKES);
 
 /* How many items of the longer side a zip took and has no partner for: after its END they are lost,

@@ -30,12 +30,21 @@ WEIR_BEGIN_C
  * (weir/fn.h). fn may be called for a batch before the first result is used.
  * Shape: n in, n out; a fn that may fail: at most 32 in, held while an error goes first.
  * Errors: one of fn has the number of its item as record, if fn names none. It is never fatal: the
- * items behind it follow (weir_stop_on_error() behind it makes it so). Owns: fn takes each item. */
+ * items behind it follow (weir_stop_on_error() behind it makes it so). Owns: fn takes each item.
+ *
+ * Example:
+ *     p(weir_map(weir_range(1, 5), &square_fn, NULL)); // -> 1 4 9 16
+ *     p(weir_map(weir_range(1, 5), &halve_fn, NULL)); // -> !USER 1 !USER 2
+ */
 WEIR_NEW weir_stream *weir_map(weir_stream *source WEIR_TAKES, const weir_map_fn *fn WEIR_KEEPS,
                                void *arg WEIR_KEEPS);
 
 /* The items for which fn is true.
- * Shape: n in, n out at most. Owns: fn borrows each item; drops the others. */
+ * Shape: n in, n out at most. Owns: fn borrows each item; drops the others.
+ *
+ * Example:
+ *     p(weir_filter(weir_range(0, 7), &is_even_fn, NULL)); // -> 0 2 4 6
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_filter(weir_stream *source WEIR_TAKES,
                                   const weir_filter_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS);
@@ -47,7 +56,11 @@ WEIR_NEW weir_stream *weir_filter_map(weir_stream *source WEIR_TAKES,
                                       void *arg WEIR_KEEPS);
 
 /* The first n items; then END without asking the source again. n may be 0.
- * Shape: asks for no more than is lacking to n. */
+ * Shape: asks for no more than is lacking to n.
+ *
+ * Example:
+ *     p(weir_take(weir_range(0, 100), 3)); // -> 0 1 2
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_take(weir_stream *source WEIR_TAKES, uint64_t n);
 
@@ -136,7 +149,11 @@ WEIR_NEW weir_stream *weir_intersperse_with(weir_stream *source WEIR_TAKES,
                                             const weir_make_fn *stop WEIR_KEEPS,
                                             void *arg WEIR_KEEPS);
 
-/* { uint64_t index; T item; }, index from 0: the struct is declared by WEIR_INDEXED(T, tag). */
+/* { uint64_t index; T item; }, index from 0: the struct is declared by WEIR_INDEXED(T, tag).
+ *
+ * Example:
+ *     p(weir_enumerate(lines("a\nb\n"))); // -> 0:a 1:b
+ */
 WEIR_NEW weir_stream *weir_enumerate(weir_stream *source WEIR_TAKES);
 
 /* Shows each item to fn on its way. Owns: fn borrows each item. */
@@ -148,7 +165,11 @@ WEIR_NEW weir_stream *weir_inspect(weir_stream *source WEIR_TAKES,
  * that holds the item before it; where 64 wait, the chunk is given as it is.
  * Shape: holds up to n items, asks for what is lacking, up to the demand. Errors: n == 0; lent
  * items. Before any error of its source, fatal or not, comes the chunk of what was there.
- * Owns: each chunk is an allocation of its own. */
+ * Owns: each chunk is an allocation of its own.
+ *
+ * Example:
+ *     p(weir_chunks(weir_range(0, 7), 3)); // -> [0 1 2] [3 4 5] [6]
+ */
 WEIR_ITEM(weir_vec)
 WEIR_NEW weir_stream *weir_chunks(weir_stream *source WEIR_TAKES, size_t n);
 

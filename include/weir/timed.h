@@ -43,7 +43,11 @@ WEIR_NEW weir_stream *weir_interval_at(uint64_t first_ns, uint64_t period_ns, we
  * not counted. Of a future the error is fatal, and the future is not polled again.
  * Shape: n in, n out. Errors: TIMEOUT, not fatal. A loop or a consumer stops at it all the same:
  * weir_results() around it makes it an item, weir_skip_errors() leaves it out.
- * Source: tokio-stream timeout; async-std's is the next one; Akka's idleTimeout fails for good. */
+ * Source: tokio-stream timeout; async-std's is the next one; Akka's idleTimeout fails for good.
+ *
+ * Example:
+ *     p(weir_timeout(weir_chain(weir_range(0, 2), later(2, 50)), 10000000)); // -> 0 1 !TIMEOUT 2
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_timeout(weir_stream *source WEIR_TAKES, uint64_t ns);
 

@@ -42,7 +42,7 @@ class Page:
     def parts(self):
         """The text before the first label, and [label, text] of each."""
         found = LABEL.split(self.text)
-        return found[0].strip(), [[a, b.strip()] for a, b in zip(found[1::2], found[2::2])]
+        return found[0].strip(), [[a, b.lstrip(' ').strip('\n').rstrip()] for a, b in zip(found[1::2], found[2::2])]
 
     def summary(self):
         """The first sentence, to stand behind the name."""

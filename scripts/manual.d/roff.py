@@ -43,8 +43,9 @@ def see_also(names):
 
 
 class Pages:
-    def __init__(self, out, version, epoch):
+    def __init__(self, out, version, epoch, vocabulary):
         self.out, self.version = out, version
+        self.examples = body(vocabulary[0]) + '\n.PP\n' + code(vocabulary[1])
         self.date = time.strftime('%Y-%m-%d', time.gmtime(epoch))
 
     def write(self, name, part, text, kind='weir library'):
@@ -110,6 +111,7 @@ class Pages:
                                 '.BR "$(pkg\\-config \\-\\-cflags \\-\\-libs weir)"'),
             section('description', body(base.text)),
             section('headers', '\n'.join(rows)),
+            section('examples', self.examples),
             see_also([('weir', 1), ('weir-async', 7)])]))
 
     # ---- the command ----

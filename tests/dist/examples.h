@@ -1,0 +1,236 @@
+/* What the examples of the headers are compiled with. `p(x)` prints x: a stream or reader to its
+ * end, each item behind a space, an error as ! and its code; a vec in [], a pair in (). */
+#ifndef EXAMPLES_H
+#define EXAMPLES_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir.h"
+#include "weir/check.h"
+#include "weir/hash.h"
+#include "weir/implement.h"
+#include "weir/into.h"
+#include "weir/lock.h"
+#include "weir/pipe.h"
+#include "weir/scope.h"
+#include "weir/sim.h"
+
+/* ---- functions that the examples use ---- */
+
+static int64_t square(int64_t x, void *arg)
+{
+    (void)arg;
+    return x * x;
+}
+WEIR_MAP_FN(square_fn, square, int64_t, int64_t)
+
+static void negate(int64_t *x, void *arg)
+{
+    (void)arg;
+    *x = -*x;
+}
+WEIR_UPDATE_FN(negate_fn, negate, int64_t)
+
+/* Fails for odd numbers. */
+static bool halve(int64_t x, int64_t *out, void *arg, weir_error *error)
+{
+    (void)arg;
+    *out = x / 2;
+    return x % 2 == 0 || (weir_error_set(error, WEIR_E_USER, "%lld is odd", (long long)x), false);
+}
+WEIR_TRY_MAP_FN(halve_fn, halve, int64_t, int64_t)
+
+static bool is_even(int64_t x, void *arg)
+{
+    (void)arg;
+    return x % 2 == 0;
+}
+WEIR_FILTER_FN(is_even_fn, is_even, int64_t)
+
+static bool is_below_3(int64_t x, void *arg)
+{
+    (void)arg;
+    return x < 3;
+}
+WEIR_FILTER_FN(is_below_3_fn, is_below_3, int64_t)
+
+/* 10 * x of those below 3. */
+static bool tens(int64_t x, int64_t *out, void *arg)
+{
+    (void)arg;
+    *out = 10 * x;
+    return x < 3;
+}
+WEIR_FILTER_MAP_FN(tens_fn, tens, int64_t, int64_t)
+
+/* Twice as much, up to 100. */
+static bool twice(int64_t x, int64_t *out, void *arg)
+{
+    (void)arg;
+    *out = 2 * x;
+    return *out <= 100;
+}
+WEIR_FILTER_MAP_FN(twice_fn, twice, int64_t, int64_t)
+
+static bool sum_so_far(int64_t *sum, int64_t x, int64_t *out)
+{
+    *out = *sum += x;
+    return true;
+}
+WEIR_SCAN_FN(sum_so_far_fn, sum_so_far, int64_t, int64_t, int64_t)
+
+static void add(int64_t *sum, int64_t x, void *arg)
+{
+    (void)arg;
+    *sum += x;
+}
+WEIR_FOLD_FN(add_fn, add, int64_t, int64_t)
+
+static int by_last_digit(int64_t a, int64_t b, void *arg)
+{
+    (void)arg;
+    return (int)(a % 10 - b % 10);
+}
+WEIR_COMPARE_FN(by_last_digit_fn, by_last_digit, int64_t)
+
+static uint64_t last_digit(int64_t x, void *arg)
+{
+    (void)arg;
+    return (uint64_t)(x % 10);
+}
+WEIR_KEY_FN(last_digit_fn, last_digit, int64_t, uint64_t)
+
+static uint64_t parity(int64_t x, void *arg)
+{
+    (void)arg;
+    return (uint64_t)(x % 2);
+}
+WEIR_KEY_FN(parity_fn, parity, int64_t, uint64_t)
+
+/* x, x - 1 ... 1 */
+static bool count_down(int64_t *left, int64_t *out)
+{
+    *out = (*left)--;
+    return *out > 0;
+}
+WEIR_UNFOLD_FN(count_down_fn, count_down, int64_t, int64_t)
+
+/* 1, 2, 3 ... by the counter that arg is. */
+static int64_t next_number(void *arg)
+{
+    return ++*(int64_t *)arg;
+}
+WEIR_MAKE_FN(next_number_fn, next_number, int64_t)
+
+/* Adds to the sum that arg is. */
+static void add_to(int64_t x, void *arg)
+{
+    *(int64_t *)arg += x;
+}
+WEIR_EACH_FN(add_to_fn, add_to, int64_t)
+
+static weir_stream *below(int64_t x, void *arg)
+{
+    (void)arg;
+    return weir_range(0, x);
+}
+WEIR_THEN_FN(below_fn, below, int64_t, int64_t)
+
+/* A future of x, after x milliseconds. */
+static weir_stream *after_ms(int64_t x, void *arg)
+{
+    (void)arg;
+    return weir_delay(weir_once(&weir_type_i64, &x), (uint64_t)x * 1000000, 1);
+}
+WEIR_THEN_FN(after_ms_fn, after_ms, int64_t, int64_t)
+
+static void cube_start(int64_t *state, int64_t x, void *arg)
+{
+    (void)arg;
+    *state = x * x * x;
+}
+static weir_poll cube_poll(int64_t *state, weir_cx *cx, int64_t *out)
+{
+    (void)cx;
+    *out = *state;
+    return (weir_poll){1, WEIR_END};
+}
+WEIR_ASYNC_FN(cube_fn, cube_start, cube_poll, int64_t, int64_t, int64_t)
+
+static int64_t minus(int64_t a, int64_t b, void *arg)
+{
+    (void)arg;
+    return a - b;
+}
+WEIR_PAIR_FN(minus_fn, minus, int64_t, int64_t, int64_t)
+
+static weir_stream *one_to_three(void *arg)
+{
+    (void)arg;
+    return weir_range(1, 4);
+}
+
+static uint64_t line_size(weir_line line, void *arg)
+{
+    (void)arg;
+    return line.size;
+}
+WEIR_MAP_FN(line_size_fn, line_size, weir_line, uint64_t)
+
+static weir_reader *text(const char *said)
+{
+    return weir_memory_reader(said, strlen(said));
+}
+
+static weir_stream *lines(const char *said)
+{
+    return weir_lines(text(said), 4096);
+}
+
+/* A future of x that takes so long. */
+static weir_stream *later(int64_t x, uint64_t ms)
+{
+    return weir_delay(weir_once(&weir_type_i64, &x), ms * 1000000, 1);
+}
+
+/* 0 to n - 1, the first at once and the others so long after each other. */
+static weir_stream *each_ms(uint64_t ms, int64_t n)
+{
+    return weir_throttle(weir_range(0, n), ms * 1000000);
+}
+
+/* ---- printing ---- */
+
+#define p(x)                                                                                       \
+    _Generic((x), weir_stream * : p_stream, weir_reader * : p_reader, char * : p_text,             \
+             const char * : p_text, bool : p_bool, int : p_int, long : p_int, unsigned : p_int,    \
+             long long : p_int, unsigned long : p_int, unsigned long long : p_int,                 \
+             double : p_double, weir_vec : p_vec, weir_line : p_line,                              \
+             weir_owned_line : p_owned_line)(x)
+
+void p_stream(weir_stream *stream);
+void p_reader(weir_reader *reader);
+void p_text(const char *said);
+void p_bool(bool yes);
+void p_int(long long number);
+void p_double(double number);
+void p_vec(weir_vec vec);
+void p_line(weir_line line);
+void p_owned_line(weir_owned_line line);
+
+/* READY, PENDING, END, ERROR or MARK. */
+const char *answer(weir_state state);
+
+/* The statement of this line ends: what was printed since the last one was this. */
+void same_as(const char *place, const char *wanted);
+
+struct example {
+    const char *names;
+    void (*run)(void);
+};
+int run_examples(const struct example *examples, size_t n);
+
+#endif

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Each Example of the headers compiles, and each of its lines prints what it says.
+#
+#   examples.sh SOURCE_ROOT WEIR BUILD PRINTER.c COMPILER...
+#
+# without-example.txt names the functions that have none yet. It may only shrink: a function that is
+# new has one, and who writes one for another takes its name out.
+build=$(realpath "$3") printer=$(realpath "$4")
+. "$(dirname "$0")/common.sh"
+shift 4
+
+"$root/scripts/manual" --tests examples.c >counts || fail "exit code $?"
+cat counts
+comm -3 without "$root/tests/dist/without-example.txt" >differ
+awk '/^\t/ { print $1 " has an Example now: take it out of without-example.txt"; next }
+    { print $1 " has no Example" }' differ
+[ ! -s differ ] || fail "without-example.txt is not as the headers are"
+
+# builds NAME: NAME.c as the program NAME. What no example uses is no mistake.
+builds() {
+    # shellcheck disable=SC2086 # one word an option
+    $compiler -std=gnu11 -O0 -Wall -Wextra -Werror -Wno-unused-function \
+        -Wno-unused-const-variable -Wno-unused-variable -I"$root/include" \
+        -I"$(dirname "$printer")" "$1.c" "$printer" -o "$1" -L"$build" -lweir \
+        -Wl,-rpath,"$build" || fail "it does not compile"
+}
+compiler=$*
+export WEIR_DRIVER=sim # its clock goes on by itself, and its order is always the same
+builds examples
+./examples >said 2>&1 || fail "$(cat said)"
+tail -n 1 said
+
+# ---- one that is wrong is told, with its line ----
+
+mkdir -p tree/include/weir
+cp -r "$root/scripts" "$root/meson.build" tree
+cat >tree/include/weir/wrong.h <<'HEADER'
+/* weir/wrong.h: one line that is not so. */
+
+/* Some numbers.
+ *
+ * Example:
+ *     p(weir_range(0, 2)); // -> 0 1
+ *     p(weir_range(0, 2)); // -> 0 1 2
+ */
+WEIR_NEW weir_stream *weir_wrong(void);
+HEADER
+tree/scripts/manual --tests wrong.c >/dev/null
+builds wrong
+./wrong >said && fail "a wrong line passes"
+grep -qxF "include/weir/wrong.h:7: '0 1' is printed, not '0 1 2'" said || fail "$(cat said)"
+done_here
