@@ -32,6 +32,11 @@ linked() {
     libdir=$(dirname "$pc")
     export PKG_CONFIG_PATH="$pc"
     [ -x "$2/bin/weir" ] || fail "$2/bin/weir was not installed"
+    for file in man/man1/weir.1 man/man1/weir-stage-grep.1 man/man3/weir_map.3 man/man7/weir.7 \
+        bash-completion/completions/weir zsh/site-functions/_weir \
+        fish/vendor_completions.d/weir.fish; do
+        [ -s "$2/share/$file" ] || fail "$2/share/$file was not installed"
+    done
 
     # shellcheck disable=SC2046 # one word a flag
     "$compiler" $options "$tmp/program.c" $(pkg-config --cflags --libs weir) -o "$tmp/$1-shared"

@@ -6,7 +6,7 @@
 # without-example.txt names the functions that have none yet. It may only shrink: a function that is
 # new has one, and who writes one for another takes its name out.
 build=$(realpath "$3") printer=$(realpath "$4")
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/manual_common.sh"
 shift 4
 
 "$root/scripts/manual" --tests examples.c >counts || fail "exit code $?"

@@ -1,4 +1,5 @@
-/* The catalogue, a line a word: what the files of share/ offer is what this build has. */
+/* The catalogue for shells, a line a word: what the files of share/ offer is what this build has,
+ * and behind a ! what takes what flows there. */
 #include "complete.h"
 
 #include <stdio.h>
@@ -8,24 +9,76 @@
 #include "catalogue.h"
 #include "help.h"
 
+enum { FLOW_ANY = FLOW_MESSAGES * 2 - 1 };
+
+/* What names its sources takes nothing, though their bytes flow into it. */
+static unsigned takes_of(const struct entry *entry)
+{
+    bool source = entry->flow && !strncmp(entry->flow, "nothing", 7);
+    return source ? (unsigned)FLOW_NOTHING : entry->takes;
+}
+
+/* ---- the words behind a stage ---- */
+
+/* `arg STAGE KIND WORD`, or where a shell asks for what may stand here, `arg WORD`. */
+static void print_word(const char *stage, const char *kind, const char *key, const char *word,
+                       int n)
+{
+    if (stage)
+        printf("arg\t%s\t%s\t%s%s%.*s\n", stage, kind, key, *key ? "=" : "", n, word);
+    else if (strcmp(kind, "value"))
+        printf("arg\t%s%s%.*s\t\n", key, *key ? "=" : "", n, word);
+}
+
+/* Each of `first|second`. */
+static void print_choice(const char *stage, const char *kind, const char *key, const char *choice)
+{
+    for (size_t n; *choice; choice += n + (choice[n] == '|')) {
+        n = strcspn(choice, "|");
+        print_word(stage, kind, key, choice, (int)n);
+    }
+}
+
+static void print_arg(const char *stage, const struct arg_spec *spec)
+{
+    bool choice = spec->type == ARG_CHOICE;
+    char flag[32];
+
+    if (spec->kind == ARG_KEY)
+        print_choice(stage, "key", spec->name, choice ? spec->choice : "|");
+    else if (choice)
+        print_choice(stage, "word", "", spec->choice);
+    else if (spec->kind == ARG_FLAG)
+        print_word(stage, "flag", "", flag, snprintf(flag, sizeof flag, "-%s", spec->name));
+    else
+        print_word(stage, spec->kind == ARG_WORD ? "word" : "value", "", spec->name,
+                   (int)strlen(spec->name));
+}
+
+static void print_args(const struct entry *entry, const char *stage)
+{
+    for (size_t i = 0; i < entry_args(entry); i++)
+        print_arg(stage, &entry->args[i]);
+    if (strcmp(entry->name, "par"))
+        return;
+    for (const struct entry *const *inner = catalogue; *inner; inner++)
+        if ((*inner)->build_par)
+            print_word(stage, "word", "", (*inner)->name, (int)strlen((*inner)->name));
+}
+
+/* ---- all of it ---- */
+
 static void print_flows(unsigned flows)
 {
     const char *between = "";
 
     if (!flows)
         fputs("nothing", stdout);
-    for (unsigned flow = FLOW_BYTES; flow <= FLOW_MESSAGES; flow *= 2)
+    for (unsigned flow = FLOW_BYTES; flow < FLOW_ANY; flow *= 2)
         if (flows & flow) {
             printf("%s%s", between, flow_name(flow));
             between = ",";
         }
-}
-
-/* What names a source says that it takes nothing, though its inputs are bytes. */
-static unsigned takes_of(const struct entry *entry)
-{
-    bool source = entry->flow && !strncmp(entry->flow, "nothing", 7);
-    return source ? (unsigned)FLOW_NOTHING : entry->takes;
 }
 
 static void print_stage(const struct entry *entry)
@@ -40,52 +93,127 @@ static void print_stage(const struct entry *entry)
     printf("\t%s\n", entry->does);
 }
 
-/* Each of its words: `first|second`, behind `key=` where it has one. */
-static void print_choice(const char *stage, const char *kind, const char *before,
-                         const char *choice)
+static void print_addresses(void)
 {
-    for (size_t n; *choice; choice += n + (choice[n] == '|')) {
-        n = strcspn(choice, "|");
-        printf("arg\t%s\t%s\t%s%s%.*s\n", stage, kind, before, *before ? "=" : "", (int)n, choice);
-    }
+    for (size_t i = 0; address_entry(i); i++)
+        printf("address\t%s\t%s\n", address_entry(i)->scheme, address_entry(i)->does);
 }
 
-static void print_arg(const char *stage, const struct arg_spec *spec)
+static void print_commands(void)
 {
-    bool choice = spec->type == ARG_CHOICE;
-
-    if (spec->kind == ARG_KEY && choice)
-        print_choice(stage, "key", spec->name, spec->choice);
-    else if (spec->kind == ARG_KEY)
-        printf("arg\t%s\tkey\t%s=\n", stage, spec->name);
-    else if (choice)
-        print_choice(stage, "word", "", spec->choice);
-    else if (spec->kind == ARG_FLAG)
-        printf("arg\t%s\tflag\t%s%s\n", stage, *spec->name == '-' ? "" : "-", spec->name);
-    else
-        printf("arg\t%s\t%s\t%s\n", stage, spec->kind == ARG_WORD ? "word" : "value", spec->name);
+    for (size_t i = 0; help_command(i); i++)
+        printf("command\t%s\t\n", help_command(i));
 }
 
-static void print_args(const struct entry *entry)
-{
-    for (size_t i = 0; i < entry_args(entry); i++)
-        print_arg(entry->name, &entry->args[i]);
-    if (strcmp(entry->name, "par"))
-        return;
-    for (const struct entry *const *inner = catalogue; *inner; inner++)
-        if ((*inner)->build_par)
-            printf("arg\tpar\tword\t%s\n", (*inner)->name);
-}
-
-int complete_print(void)
+static void print_catalogue(void)
 {
     for (const struct entry *const *entry = catalogue; *entry; entry++) {
         print_stage(*entry);
-        print_args(*entry);
+        print_args(*entry, (*entry)->name);
     }
-    for (size_t i = 0; address_entry(i); i++)
-        printf("address\t%s\t%s\n", address_entry(i)->scheme, address_entry(i)->does);
-    for (size_t i = 0; help_command(i); i++)
-        printf("command\t%s\n", help_command(i));
+    print_addresses();
+    print_commands();
+}
+
+/* ---- what may stand behind these words ---- */
+
+/* Those of this build that take one of these flows; FLOW_NOTHING: that are sources. */
+static void offer_stages(unsigned flow)
+{
+    for (const struct entry *const *entry = catalogue; *entry; entry++)
+        if (!(*entry)->lacks && (flow ? takes_of(*entry) & flow : !takes_of(*entry)))
+            printf("stage\t%s\t%s\n", (*entry)->name, (*entry)->does);
+}
+
+/* Where a line stands behind some words. */
+struct place {
+    unsigned flow;             /* what flows there */
+    const struct entry *stage; /* whose words come; NULL: none that is known */
+    bool begins;               /* a source is due */
+    bool due;                  /* a stage or a sink is */
+};
+
+/* The first word behind ! or +, and further sources. */
+static void take_name(struct place *place, const char *word)
+{
+    const struct entry *entry = catalogue_find(word);
+
+    place->stage = entry;
+    if (place->due)
+        place->flow = !entry                              ? (unsigned)FLOW_ANY
+                      : entry->gives_of == catalogue_same ? place->flow
+                                                          : entry->gives;
+    else
+        place->flow = entry                        ? entry->gives
+                      : !strncmp(word, "nats:", 5) ? (unsigned)FLOW_MESSAGES | FLOW_BYTES
+                                                   : (unsigned)FLOW_BYTES;
+    place->begins = place->due = false;
+}
+
+static void take_word(struct place *place, const char *word)
+{
+    if (!strcmp(word, "+"))
+        *place = (struct place){.begins = true};
+    else if (!strcmp(word, "!"))
+        *place = (struct place){.flow = place->flow, .due = true};
+    else if (place->begins || place->due)
+        take_name(place, word);
+    else if (place->stage && !strcmp(place->stage->name, "par") && catalogue_find(word))
+        place->stage = catalogue_find(word);
+}
+
+/* Options, and commands that are followed by a pipeline. */
+static int skip_front(int n, char *const *words)
+{
+    int i = 0;
+
+    while (i < n && ((words[i][0] == '-' && words[i][1]) || !strcmp(words[i], "explain") ||
+                     !strcmp(words[i], "serve")))
+        i++;
+    return i;
+}
+
+static bool lists_stages(int n, char *const *words)
+{
+    return n && (!strcmp(words[0], "stages") || !strcmp(words[0], "help"));
+}
+
+static void offer(const struct place *place, bool first)
+{
+    if (place->begins || place->due) {
+        offer_stages(place->due ? place->flow : (unsigned)FLOW_NOTHING);
+        print_addresses();
+        printf("arg\t-\t%s\nfile\n", place->due ? "standard output" : "standard input");
+        if (first)
+            print_commands();
+        return;
+    }
+    if (place->stage)
+        print_args(place->stage, NULL);
+    printf("arg\t!\tthe next stage\narg\t+\tanother chain\nfile\n");
+}
+
+static void print_offers(int n, char *const *words)
+{
+    struct place place = {.begins = true};
+    int i = skip_front(n, words);
+
+    if (lists_stages(n, words)) {
+        offer_stages(FLOW_NOTHING);
+        offer_stages(FLOW_ANY);
+        print_addresses();
+        return;
+    }
+    for (; i < n; i++)
+        take_word(&place, words[i]);
+    offer(&place, !n || words[n - 1][0] == '-');
+}
+
+int complete_print(int n, char *const *words)
+{
+    if (n && !strcmp(words[0], "--"))
+        print_offers(n - 1, words + 1);
+    else
+        print_catalogue();
     return 0;
 }

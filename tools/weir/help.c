@@ -168,8 +168,8 @@ static void refuse(const char *name)
 
 int help_stages(int n, char *const *names)
 {
-    if (n == 1 && !strcmp(names[0], "--complete"))
-        return complete_print();
+    if (n && !strcmp(names[0], "--complete"))
+        return complete_print(n - 1, names + 1);
     if (n == 0)
         print_list();
     for (int i = 0; i < n; i++)

@@ -15,8 +15,8 @@ bool help_page(const char *name, bool follows);
 /* The ith of what is in place of a pipeline, or in front of one; NULL: there are no more. */
 const char *help_command(size_t i);
 
-/* The catalogue: all of it; `--complete`: for a shell; or stages, and commands that have a page.
- * Exit codes; complains on stderr. */
+/* The catalogue: all of it; `--complete ...`: for a shell; or stages, and commands that have a
+ * page. Exit codes; complains on stderr. */
 int help_stages(int n, char *const *names);
 
 /* What this machine and this build can do. */
