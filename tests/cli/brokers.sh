@@ -29,8 +29,10 @@ refused "'gzip' on threads ends nothing before its end" 'leave threads= out' \
     nats:S/w ! to lines ! gzip threads=2 ! ./o append
 refused "'./o' gets its name at the end" 'append, behind it' nats:S/w ! to lines ! gzip ! ./o
 refused "'to' makes one whole in this format" "$now" nats:S/w ! to json ! ./o append
-refused "'socket' promises that what it took is sent, and not that it is durable" \
+refused "'tcp:localhost:1' promises that what it took is sent, and not that it is durable" \
     'settle=sent at the source' nats:S/w ! tcp:localhost:1
+refused "'./o' promises that what it took is flushed, and not that it is durable" \
+    'settle=sent at the source' nats:S/w ! ./o append sync=no
 refused "'nats:q' takes lines or messages, 'from' gives records" "put 'to ndjson' before it" \
     nats:S ! from json ! nats:q
 refused "'nats:q' takes lines, './in' gives bytes" "put 'lines' between them" ./in ! nats:q
@@ -51,41 +53,13 @@ grep -q 'at most 500 messages open, behind 1024 marks; 1 MiB each; stops within 
 expect 0 "$weir" explain nats:S/w ! from json ! to ndjson ! gzip ! zstd ! ./o append
 grep -q '^gzip .*ends what it made, then messages are acknowledged' out ||
     fail "explain says nothing of a compressor"
+grep -q 'from json .*each message by itself' out || fail "explain sees one document"
 [ ! -e o ] || fail "something was opened"
 
 # ---- a server ----
 
-server=$(PATH=$PATH:/usr/sbin command -v nats-server) || skip "there is no nats-server here"
-mkdir store
-port=-1
-start_server() {
-    rm -f ./*.ports
-    "$server" -js -sd store -a 127.0.0.1 -p $port --ports_file_dir . >server.log 2>&1 &
-    server_pid=$!
-    for _ in $(seq 200); do
-        port=$(sed -n 's/.*nats:..127.0.0.1:\([0-9]*\).*/\1/p' ./*.ports 2>/dev/null)
-        [ -z "$port" ] || return 0
-        sleep 0.05
-    done
-    cat server.log
-    stop_server
-    skip "nats-server does not start"
-}
-stop_server() {
-    kill -9 $server_pid 2>/dev/null
-    wait $server_pid 2>/dev/null
-}
-trap 'ended=$?; stop_server; (exit $ended); finish' EXIT
-start_server
-WEIR_NATS=127.0.0.1:$port
-export WEIR_NATS
-
-# make STREAM SUBJECT
-make() {
-    start make "nats:$1/made,create=$2" ! ./made append
-    wanted "nats:$1/made" 'consumer.*0 open'
-    stop $pid
-}
+begin_nats
+trap 'ended=$?; stop_nats; (exit $ended); finish' EXIT
 
 # ---- there and back: what is told before is acknowledged behind ----
 
@@ -216,6 +190,7 @@ for _ in $(seq 100); do
     [ -s c ] && break
     sleep 0.05
 done
+sleep 0.3 # more has come than was written
 kill -9 $pid
 wait $pid 2>/dev/null
 start rest nats:WORK/c ! ./d append
@@ -234,9 +209,9 @@ wait $!
 
 start lost nats:WORK/w ! ./lost append
 wanted nats:WORK/w 'consumer.*open'
-stop_server
+stop_nats
 sleep 0.5
-start_server
+start_nats
 expect 0 "$weir" seq 3 ! nats:work
 for _ in $(seq 100); do
     [ "$(wc -l <lost)" -ge 3 ] && break

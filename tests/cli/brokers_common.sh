@@ -56,3 +56,38 @@ killed() {
         wait $pid 2>/dev/null
     done
 }
+
+# begin_nats: a nats-server of its own, where $WEIR_NATS says; start_nats, stop_nats: it comes and
+# goes, at the same port.
+begin_nats() {
+    nats_server=$(PATH=$PATH:/usr/sbin command -v nats-server) || skip "there is no nats-server here"
+    mkdir store
+    nats_port=-1
+    start_nats
+    WEIR_NATS=127.0.0.1:$nats_port
+    export WEIR_NATS
+}
+start_nats() {
+    rm -f ./*.ports
+    "$nats_server" -js -sd store -a 127.0.0.1 -p "$nats_port" --ports_file_dir . >server.log 2>&1 &
+    nats_pid=$!
+    for _ in $(seq 200); do
+        nats_port=$(sed -n 's/.*nats:..127.0.0.1:\([0-9]*\).*/\1/p' ./*.ports 2>/dev/null)
+        [ -z "$nats_port" ] || return 0
+        sleep 0.05
+    done
+    cat server.log
+    stop_nats
+    skip "nats-server does not start"
+}
+stop_nats() {
+    kill -9 $nats_pid 2>/dev/null
+    wait $nats_pid 2>/dev/null
+}
+
+# make STREAM SUBJECT
+make() {
+    start make "nats:$1/made,create=$2" ! ./made append
+    wanted "nats:$1/made" 'consumer.*0 open'
+    stop $pid
+}

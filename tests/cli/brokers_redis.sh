@@ -127,6 +127,7 @@ for _ in $(seq 100); do
     [ -s c ] && break
     sleep 0.05
 done
+sleep 0.3 # more has come than was written
 kill -9 $pid
 wait $pid 2>/dev/null
 start rest redis:work,group=c,claim=1s ! ./d append

@@ -115,9 +115,9 @@ complains "weir: no file called 'jurnal'
   ^~~~~~ did you mean 'journal'?"
 expect 0 "$weir" journal
 prints x
-expect 2 "$weir" kafka:host/x ! gzip
-mentions "knows no 'kafka:' addresses"
-mentions "a file of that name is written ./kafka:host/x"
+expect 2 "$weir" amqp:host/x ! gzip
+mentions "knows no 'amqp:' addresses"
+mentions "a file of that name is written ./amqp:host/x"
 expect 2 "$weir" file: ! gzip
 mentions "names no file"
 expect 2 "$weir" a.log ! files/x.gz + a.log ! files/x.gz

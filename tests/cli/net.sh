@@ -154,7 +154,7 @@ mentions "did you mean 'timeout'?"
 wrong "'timeout=5' is not a time" in.log ! tcp:db:9,timeout=5
 wrong "'timeout' is given twice" in.log ! tcp:db:9,timeout=5s,timeout=6s
 wrong "this can only be 'yes', not 'insecure-no-verify=no'" in.log ! tls:db:9,insecure-no-verify=no
-wrong "this version knows no 'kafka:' addresses" kafka:host/x ! null
+wrong "this version knows no 'amqp:' addresses" amqp:host/x ! null
 wrong "'max=5' is for who serves many connections" tcp-listen:9,max=5 ! null
 wrong "'tcp:a:1' is a sink" in.log ! tcp:a:1 ! gzip
 

@@ -36,8 +36,10 @@ static const struct scheme {
     {"http:", "http:HOST[:PORT][/PATH]", REST_URL, &entry_http_source, &entry_http_sink},
     {"https:", "https:HOST[:PORT][/PATH]", REST_URL, &entry_https_source, &entry_https_sink},
     {"nats:", "nats:STREAM[/CONSUMER]", REST_NAME, &entry_nats_source, &entry_nats_sink},
+    {"kafka:", "kafka:TOPIC[+TOPIC][,group=G]", REST_NAME, &entry_kafka_source, &entry_kafka_sink},
     {"redis:", "redis:STREAM[,group=G]", REST_NAME, &entry_redis_source, &entry_redis_sink},
-    {.name = "kafka:"},
+    {.name = "amqp:"},
+    {.name = "mqtt:"},
 };
 
 /* Of URLs, which are copied from elsewhere, capitals are small letters. */

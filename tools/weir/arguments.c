@@ -294,7 +294,8 @@ static bool take_text(struct node *node, const struct words *words, size_t word,
 
 bool arguments_option(struct node *node, const struct words *words, const char *text)
 {
-    return take_text(node, words, node->first, text, false);
+    return (node->entry->option && node->entry->option(node, words, text)) ||
+           take_text(node, words, node->first, text, false);
 }
 
 /* A text is wanted and a separator came: it may be the text. */

@@ -23,11 +23,11 @@ struct broker {
     const char *library;  /* that the module wants, for who has to install it */
     const char *at_env;   /* where the variable says it is, if at= does not */
     const char *at_local; /* ... else there */
-    const char *hint;     /* how a source that is shared is written */
     const char *buffers;  /* what it holds besides what is open; NULL: nothing to tell */
     uint32_t open_max;    /* messages that are not acknowledged, where open= says nothing */
     uint32_t mark_items;  /* of open=, so many are one mark, though it may be of a single message */
     bool counts;          /* how often it gave a message */
+    size_t key_arg, partition_arg; /* of its sink: the fields that say them; 0: there are none */
     bool (*is_shared)(const struct node *node); /* a source whose messages are acknowledged */
     /* What the library's cures say of C, and what is said here of it. */
     struct broker_cure {
@@ -81,7 +81,11 @@ enum {
     REDIS_DB
 };
 
+enum { KAFKA_GROUP = FROM_ARGS, KAFKA_FROM, KAFKA_DRAIN, KAFKA_CONFIG };
+
 enum { INTO_AT, INTO_ID, INTO_GONE, INTO_ARGS };
+enum { KAFKA_KEY = INTO_ARGS, KAFKA_PARTITION, KAFKA_INTO_CONFIG };
+enum { KAFKA_MARK_ITEMS = 128 };
 enum { NATS_CORE = INTO_ARGS, NATS_INTO_CREDENTIALS };
 enum {
     REDIS_MAXLEN = INTO_ARGS,
@@ -106,8 +110,8 @@ const char *broker_note(const struct node *node);
 bool broker_check(struct node *node, const struct words *words);
 void broker_drop(struct node *node);
 
-/* broker_nats.c, broker_redis.c */
-extern WEIR_API const struct broker_calls broker_nats_calls, broker_redis_calls;
+/* broker_nats.c, broker_redis.c, broker_kafka.c */
+extern WEIR_API const struct broker_calls broker_nats_calls, broker_redis_calls, broker_kafka_calls;
 
 /* broker_load.c: before anything else is asked of it. false: `why` says what is missing. */
 bool broker_load(const struct broker *broker, char *why, size_t size);
@@ -133,6 +137,15 @@ enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is ask
 
 /* An item's name, of id=FIELD: for the sinks that take one. */
 WEIR_API void broker_id(const void *item, char *out, size_t size, void *node);
+
+/* Where an item goes, of key=FIELD and partition=FIELD. The key is lent until the next call. */
+WEIR_API void broker_place(const void *item, weir_line *key, int32_t *partition, void *node);
+
+/* As a field says it; -1: it says none. */
+int32_t broker_partition(const weir_value *value);
+
+/* The field of a record that is what this argument says of its message; NULL: it is not said. */
+const char *broker_field(const struct node *sink, size_t arg);
 
 /* How long the server of a sink may be away; 0: as the library has it. */
 static inline uint64_t broker_lost_ns(const struct node *node)
@@ -167,9 +180,10 @@ weir_stream *each_build(weir_stream *messages WEIR_TAKES,
                         weir_stream *(*make)(weir_reader *value WEIR_TAKES, struct node *node),
                         struct node *node);
 
-/* stage_keyed.c: the records, a field of which is the key of the message that is made of their
- * line; and those messages, of what encodes the records of `keys`, a line each. */
-weir_stream *keys_build(weir_stream *records WEIR_TAKES, const char *field);
+/* stage_keyed.c: the records, fields of which are the key and the partition of the message that is
+ * made of their line (NULL: none); and those messages, of what encodes the records of `keys`, a
+ * line each. */
+weir_stream *keys_build(weir_stream *records WEIR_TAKES, const char *key, const char *partition);
 weir_stream *keyed_build(weir_stream *lines WEIR_TAKES, weir_stream *keys WEIR_KEEPS);
 
 /* stage_to.c: the error is of what encodes. */

@@ -47,6 +47,7 @@ int broker_doctor(const char *address)
         node.entry->drop(&node);
     free(node.text);
     free(node.address);
+    free(node.more);
     free(node.own);
     words_drop(&words);
     return status;

@@ -87,6 +87,8 @@ struct entry {
     bool (*check)(struct node *node, const struct words *words);
     /* Optional. The same, once it is known what comes in. */
     bool (*plan)(struct node *node, const struct words *words);
+    /* Optional. Of an address: takes an option that `args` do not name. false: it is none. */
+    bool (*option)(struct node *node, const struct words *words, const char *text);
     /* Optional. Which of `gives` it gives for what it takes; a source: for what is taken of it. */
     unsigned (*gives_of)(const struct node *node, unsigned taken);
     /* Optional. How many bytes a source gives in all; UINT64_MAX: it is not known. */

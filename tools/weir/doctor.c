@@ -95,7 +95,8 @@ static void print_compressors(const char *what, bool lacking)
 
 static void print_brokers(void)
 {
-    static const struct entry *const all[] = {&entry_nats_source, &entry_redis_source};
+    static const struct entry *const all[] = {&entry_nats_source, &entry_kafka_source,
+                                              &entry_redis_source};
     char why[400];
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

@@ -477,6 +477,7 @@ void pipeline_drop(struct pipeline *pipeline)
         free(node->inner);
         free(node->text);
         free(node->address);
+        free(node->more);
         free(node->own);
     }
     free(pipeline->nodes);

@@ -30,6 +30,7 @@ struct node {
     const char *path;  /* of a file, else NULL */
     char *text;        /* of an address: its parts, one after the other */
     char *address;     /* ... as the library takes it */
+    const char **more; /* options for the library behind it, at the end a NULL; NULL: none */
     size_t first, end; /* its words: [first, end); none: the sink that nobody named */
     struct arg args[ARGS_MAX];
 

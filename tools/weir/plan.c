@@ -150,6 +150,13 @@ static bool tells(const weir_error *error, const char *way)
     return error->cure && strstr(error->cure, way);
 }
 
+/* "'socket' promises ...": without the name, which is one of the library's. */
+static const char *behind_name(const char *message)
+{
+    const char *end = *message == '\'' ? strchr(message + 1, '\'') : NULL;
+    return end ? end + 1 : message;
+}
+
 /* What the library says of functions, said of words. */
 static bool refuse_chain(const struct words *words, const struct node *at, const struct node *sink,
                          const weir_error *error)
@@ -166,8 +173,9 @@ static bool refuse_chain(const struct words *words, const struct node *at, const
                      "settle=now at the source, if what arrives counts as done",
                      "'%s' does not pass acknowledgements on", node_name(at, words));
     else if (tells(error, "weir_forward_with"))
-        report_usage(words, where, nothing, "settle=sent at the source, if that is enough", "%s",
-                     error->message);
+        report_usage(words, (struct span){sink->first, sink->end}, nothing,
+                     "settle=sent at the source, if that is enough", "'%s'%s",
+                     node_name(sink, words), behind_name(error->message));
     else
         report_usage(words, where, nothing, error->cure, "%s", error->message);
     return false;

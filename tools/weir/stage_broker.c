@@ -185,6 +185,8 @@ static weir_poll tell(struct broker_source *self, weir_cx *cx)
 {
     const weir_error *error = &cx->error;
 
+    if (error->code == WEIR_E_TIMEOUT) /* of ours, and no time that somebody said */
+        cx->error.code = WEIR_E_CLOSED;
     if (error->fatal || (error->code != WEIR_E_CLOSED && error->code != WEIR_E_LIMIT))
         return (weir_poll){0, WEIR_ERROR};
     if (error->code == WEIR_E_CLOSED)
@@ -355,6 +357,11 @@ void broker_drop(struct node *node)
 
 /* ---- the sink ---- */
 
+static bool find_field(const void *message, const char *field, weir_value *value)
+{
+    return sought_find((weir_record_view){&weir_type_message, message}, field, value);
+}
+
 void broker_id(const void *item, char *out, size_t size, void *arg)
 {
     const struct node *node = arg;
@@ -365,10 +372,45 @@ void broker_id(const void *item, char *out, size_t size, void *arg)
 
     if (node->before->entry == &entry_to)
         text = message->key;
-    else if (sought_find((weir_record_view){&weir_type_message, item}, node->args[INTO_ID].text,
-                         &value))
+    else if (find_field(item, node->args[INTO_ID].text, &value))
         weir_value_text(&value, scratch, &text);
     snprintf(out, size, "%.*s", (int)text.size, text.data ? text.data : "");
+}
+
+const char *broker_field(const struct node *sink, size_t arg)
+{
+    return arg ? sink->args[arg].text : NULL;
+}
+
+int32_t broker_partition(const weir_value *value)
+{
+    int64_t number;
+    return weir_value_i64(value, &number) && number >= 0 && number <= INT32_MAX ? (int32_t)number
+                                                                                : -1;
+}
+
+/* Behind `to` they stand in the message already. */
+void broker_place(const void *item, weir_line *key, int32_t *partition, void *arg)
+{
+    static _Thread_local char scratch[WEIR_VALUE_TEXT_BYTES];
+    const struct node *node = arg;
+    const struct broker *broker = node->entry->broker;
+    const weir_message *message = item;
+    const char *names = broker_field(node, broker->key_arg);
+    const char *places = broker_field(node, broker->partition_arg);
+    weir_value value;
+    weir_text text;
+    bool made = node->before->entry == &entry_to;
+
+    if (places && made)
+        *partition = message->partition;
+    else if (places && find_field(item, places, &value))
+        *partition = broker_partition(&value);
+    if (!names || made)
+        return;
+    *key = (weir_line){NULL, 0};
+    if (find_field(item, names, &value) && weir_value_text(&value, scratch, &text))
+        *key = (weir_line){text.data, text.size};
 }
 
 weir_stream *broker_consume(struct flow *flow, struct node *node)
@@ -475,7 +517,9 @@ static bool check_lines(const struct node *sink, const struct words *words)
         return refuse(words, sink->before, sink, "to ndjson: a message of each record",
                       "'%s' makes one whole in this format, and no messages");
     bool keyed = sink->before->entry == &entry_to && strcmp(sink->before->args[0].text, "lines");
-    if (!sink->args[INTO_ID].given || sink->before->gives != FLOW_LINES || keyed)
+    const struct broker *broker = sink->entry->broker;
+    bool wants = broker_field(sink, broker->key_arg) || broker_field(sink, broker->partition_arg);
+    if (!wants || sink->before->gives != FLOW_LINES || keyed)
         return true;
     return refuse(words, sink, sink->before, "leave it out, or give messages as they come",
                   "'%s' names messages by a field, and lines have none");

@@ -269,6 +269,8 @@ static void build_from(struct flow *flow, struct node *node)
 
 static const char *from_note(const struct node *node)
 {
+    if (node->before->gives == FLOW_MESSAGES)
+        return "each message by itself";
     return strcmp(node->args[FROM_FORMAT].text, "json") ? "views into the buffer before it"
                                                         : "the whole document at once";
 }

@@ -1,15 +1,22 @@
-/* keyed: records that become lines are messages, and a field of each is its key. What encodes them
- * gives a line for each in their order, so keys wait in a row until theirs comes. */
+/* keyed: records that become lines are messages, and fields of each are its key and its partition.
+ * What encodes them gives a line for each in their order, so keys wait in a row until theirs comes.
+ */
 #include "broker.h"
 #include "sought.h"
 
 enum { ROW_KEYS = 2 * WEIR_DEMAND_MAX, LINES_AT_ONCE = 64 };
 
+/* What is known of a message before its line comes. */
+struct place {
+    weir_owned_line key;
+    int32_t partition;
+};
+
 /* The records, before they are encoded. */
 struct keys {
     weir_stream stream;
-    const char *field;
-    weir_owned_line row[ROW_KEYS];
+    const char *key, *partition;
+    struct place row[ROW_KEYS];
     size_t first, n;
 };
 
@@ -32,15 +39,19 @@ static struct keyed *keyed_of(const weir_stream *stream)
 }
 
 /* Without the field, or without memory for it, there is none. */
-static weir_owned_line key_of(const struct keys *self, weir_record_view record)
+static struct place place_of(const struct keys *self, weir_record_view record)
 {
+    struct place place = {.partition = -1};
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_value value;
     weir_text text;
 
-    if (sought_find(record, self->field, &value) && weir_value_text(&value, scratch, &text))
-        return weir_owned_line_new(text.data, text.size);
-    return (weir_owned_line){NULL, 0};
+    if (self->key && sought_find(record, self->key, &value) &&
+        weir_value_text(&value, scratch, &text))
+        place.key = weir_owned_line_new(text.data, text.size);
+    if (self->partition && sought_find(record, self->partition, &value))
+        place.partition = broker_partition(&value);
+    return place;
 }
 
 static weir_poll keys_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -53,13 +64,13 @@ static weir_poll keys_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand < room ? demand : room);
     for (uint32_t i = 0; i < got.n; i++, self->n++)
         self->row[(self->first + self->n) % ROW_KEYS] =
-            key_of(self, (weir_record_view){stream->type, (char *)out + i * stream->type->size});
+            place_of(self, (weir_record_view){stream->type, (char *)out + i * stream->type->size});
     return got;
 }
 
-static weir_owned_line next_key(struct keys *self)
+static struct place next_place(struct keys *self)
 {
-    weir_owned_line none = {NULL, 0};
+    struct place none = {.partition = -1};
 
     if (!self->n)
         return none;
@@ -67,12 +78,16 @@ static weir_owned_line next_key(struct keys *self)
     return self->row[self->first++ % ROW_KEYS];
 }
 
+static void drop_next(struct keys *self)
+{
+    struct place place = next_place(self);
+    weir_owned_line_drop(&place.key);
+}
+
 static void keys_fini(weir_stream *stream)
 {
-    while (keys_of(stream)->n) {
-        weir_owned_line key = next_key(keys_of(stream));
-        weir_owned_line_drop(&key);
-    }
+    while (keys_of(stream)->n)
+        drop_next(keys_of(stream));
 }
 
 static const weir_stream_ops keys_ops = {.size = sizeof keys_ops,
@@ -92,12 +107,14 @@ static void let_go(struct keyed *self)
 
 static weir_message message_of(struct keyed *self, weir_line line)
 {
-    weir_owned_line *key = &self->lent[self->lent_n++];
+    struct place place = next_place(self->keys);
 
-    *key = next_key(self->keys);
+    self->lent[self->lent_n++] = place.key;
     line.size -= line.size && line.data[line.size - 1] == '\n';
-    return (weir_message){
-        .value = line, .key = {key->data, key->size}, .partition = -1, .offset = -1};
+    return (weir_message){.value = line,
+                          .key = {place.key.data, place.key.size},
+                          .partition = place.partition,
+                          .offset = -1};
 }
 
 static weir_poll keyed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -110,10 +127,8 @@ static weir_poll keyed_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
                                    demand < LINES_AT_ONCE ? demand : LINES_AT_ONCE);
     for (uint32_t i = 0; i < got.n; i++)
         messages[i] = message_of(self, self->lines[i]);
-    if (got.state == WEIR_ERROR && to_failed(&cx->error)) { /* its record has no line */
-        weir_owned_line key = next_key(self->keys);
-        weir_owned_line_drop(&key);
-    }
+    if (got.state == WEIR_ERROR && to_failed(&cx->error)) /* its record has no line */
+        drop_next(self->keys);
     return got;
 }
 
@@ -128,12 +143,14 @@ static const weir_stream_ops keyed_ops = {.size = sizeof keyed_ops,
                                           .fini = keyed_fini,
                                           .marks = WEIR_MARKS_PASS};
 
-weir_stream *keys_build(weir_stream *records, const char *field)
+weir_stream *keys_build(weir_stream *records, const char *key, const char *partition)
 {
     weir_stream *stream = weir_stream_new(records, sizeof(struct keys), &keys_ops, records->type);
 
-    if (!weir_stage_failed(&stream->stage))
-        keys_of(stream)->field = field;
+    if (weir_stage_failed(&stream->stage))
+        return stream;
+    keys_of(stream)->key = key;
+    keys_of(stream)->partition = partition;
     return stream;
 }
 

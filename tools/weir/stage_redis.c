@@ -57,7 +57,6 @@ static const struct broker redis = {
     .library = "libhiredis",
     .at_env = "WEIR_REDIS",
     .at_local = "127.0.0.1:6379",
-    .hint = "redis:STREAM,group=G",
     .buffers = "; two replies of 16 MiB",
     .open_max = 65536,
     .mark_items = 1,

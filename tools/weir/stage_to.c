@@ -220,7 +220,9 @@ static void build_each(struct flow *flow, struct node *node)
     const struct table *table = node->own;
     const weir_stage *source = &flow->stream->stage;
     bool bare = node->gives == FLOW_LINES;
-    const char *key = bare ? node[1].args[INTO_ID].text : NULL;
+    const struct broker *broker = bare ? node[1].entry->broker : NULL;
+    const char *key = broker ? broker_field(&node[1], broker->key_arg) : NULL;
+    const char *partition = broker ? broker_field(&node[1], broker->partition_arg) : NULL;
 
     if (strcmp(format, "lines") == 0) {
         if (node->before->gives != FLOW_LINES)
@@ -230,7 +232,7 @@ static void build_each(struct flow *flow, struct node *node)
         return;
     }
     flow->stream = sought_watch(flow->stream, node);
-    weir_stream *keys = bare && key ? keys_build(flow->stream, key) : NULL;
+    weir_stream *keys = key || partition ? keys_build(flow->stream, key, partition) : NULL;
     flow->stream = keys ? keys : flow->stream;
     flow->stream = records_is_table(format) ? weir_to_csv_each(flow->stream, &table->options)
                                             : weir_to_ndjson_each(flow->stream, NULL);

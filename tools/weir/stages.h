@@ -91,8 +91,9 @@ extern const struct entry entry_tcp_source, entry_tcp_sink, entry_unix_source, e
     entry_tls_source, entry_tls_sink, entry_tcp_listen_source, entry_tcp_listen_sink,
     entry_unix_listen_source, entry_unix_listen_sink, entry_exec_source, entry_exec_sink;
 
-/* stage_nats.c, stage_redis.c */
-extern const struct entry entry_nats_source, entry_nats_sink, entry_redis_source, entry_redis_sink;
+/* stage_nats.c, stage_kafka.c, stage_redis.c */
+extern const struct entry entry_nats_source, entry_nats_sink, entry_kafka_source, entry_kafka_sink,
+    entry_redis_source, entry_redis_sink;
 
 /* stage_save.c */
 extern const struct entry entry_save;

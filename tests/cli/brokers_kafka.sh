@@ -1,0 +1,170 @@
+#!/bin/bash
+# kafka: as source and sink, with brokers that pretend: brokers_kafka.sh WEIR CLUSTER. And what
+# stands first in the command's design: from NATS to Kafka, whoever dies.
+. "$(dirname "$0")/common.sh"
+. "$here/brokers_common.sh"
+cluster=$2
+[ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
+
+if ! "$weir" doctor | grep -q '^kafka  *there'; then
+    expect 2 "$weir" kafka:t,group=w ! null
+    mentions "this weir has no kafka"
+    skip "this build has no librdkafka"
+fi
+
+# ---- what cannot be is refused, before anything is opened ----
+
+now='settle=now at the source, if what arrives counts as done'
+refused "'sort' holds every message to the end, so nothing would be acknowledged" "$now" \
+    kafka:t,group=w ! sort ! ./o append
+refused "are of a group, 't' names none" kafka:TOPIC,group=G kafka:t,settle=now ! null
+refused "'group=' of 't' names none" kafka:TOPIC,group=G kafka:t,group= ! null
+refused "'tries=' is of a broker that counts" 'dead FILE' kafka:t,group=w,tries=5 ! null
+refused "'dead=' is of a broker that counts" 'dead FILE' kafka:t,group=w,dead=d ! null
+refused "'open=100' is too few" 'open=128' kafka:t,group=w,open=100 ! null
+refused "and Kafka drops nothing" 'key=FIELD' seq 3 ! kafka:t,id=key
+refused "'a+b' is more than a topic" 'kafka:TOPIC' seq 3 ! kafka:a+b
+refused "names messages by a field, and lines have none" 'leave it out' seq 3 ! kafka:t,key=id
+refused "a secret does not belong on the line" config=FILE kafka:t,sasl.password=x ! null
+refused "option 'no.such' of librdkafka: No such configuration property" CONFIGURATION.md \
+    kafka:t,no.such=x ! null
+refused "option 'session.timeout.ms' of librdkafka: Invalid value" CONFIGURATION.md \
+    kafka:t,session.timeout.ms=x ! null
+refused "config './none' cannot be read" CONFIGURATION.md seq 3 ! kafka:t,config=./none
+refused "kafka: has no option 'ack_wait=3s'" 'usage: kafka:' kafka:t,group=w,ack_wait=3s ! null
+expect 0 "$weir" explain kafka:t,group=w,open=1280 ! from json ! to ndjson ! kafka:o
+grep -q 'at most 1280 messages open, behind 10 marks; 1 MiB each; stops within 5 s' out ||
+    fail "explain names no limits"
+
+# ---- brokers ----
+
+mkfifo say
+"$cluster" 1 <say >heard 2>cluster.err &
+cluster_pid=$!
+exec 3>say
+trap 'ended=$?; exec 3>&-; kill -9 $cluster_pid; [ -z "$nats_pid" ] || stop_nats; (exit $ended); finish' EXIT
+# tell LINE: the cluster does so.
+tell() {
+    echo "$1" >&3
+    told=$((told + 1))
+    for _ in $(seq 200); do
+        [ "$(wc -l <heard)" -gt $told ] && return
+        sleep 0.05
+    done
+    fail "the cluster does not do '$1'"
+}
+told=0
+tell 'topic orders 2'
+tell 'topic big 2'
+tell 'topic work 4'
+WEIR_KAFKA=$(head -n 1 heard)
+export WEIR_KAFKA
+quick=session.timeout.ms=4000,heartbeat.interval.ms=200,max.poll.interval.ms=4000,fetch.wait.max.ms=20
+
+# stored TOPIC: how many.
+stored() {
+    "$weir" doctor "kafka:$1" | sed -n 's/.* partitions, \([0-9]*\) messages/\1/p'
+}
+
+# ---- there and back: what is told before is acknowledged behind ----
+
+seq 0 499 | sed 's/.*/{"id":&,"total":&}/' >orders
+expect 0 "$weir" -v orders ! lines ! kafka:orders
+grep -q '^kafka:orders  *500 messages' err || fail "what a sink stored are no messages"
+start worker kafka:orders,group=w,from=first,$quick ! from ndjson ! where total gt 100 ! to ndjson ! kafka:big,key=id
+worker=$pid
+wanted kafka:orders,group=w ' 0 to come'
+stop $worker
+expect 0 "$weir" kafka:big ! take 399 ! ./big
+sed -n '102,$p' orders >wanted_big
+sort -t: -k3 -n big >sorted_big
+same wanted_big sorted_big
+[ "$(stored big)" = 399 ] || fail "big has $(stored big) messages"
+
+# ---- what a message is ----
+
+expect 0 "$weir" kafka:big ! from json ! where id eq 101 ! take 1 ! pick total ! to csv ! -
+prints 'total
+101'
+expect 0 "$weir" kafka:big ! where key eq 101 ! take 1 ! pick key,value,topic ! to ndjson ! -
+prints '{"key":"101","value":"{\"id\":101,\"total\":101}","topic":"big"}'
+# A field says which partition; as they come messages keep their keys.
+tell 'topic placed 4'
+printf '{"p":3,"n":"a"}\n{"p":1,"n":"b"}\n{"n":"c","p":3}\n' >placed
+expect 0 "$weir" placed ! from ndjson ! to ndjson ! kafka:placed,partition=p,key=n
+expect 0 "$weir" kafka:placed ! take 3 ! pick partition,key ! to csv header=no ! ./at
+[ "$(sort at)" = "1,b
+3,a
+3,c" ] || { fail "what partition= says"; cat at; }
+tell 'topic copy 4'
+expect 0 "$weir" kafka:placed ! take 3 ! kafka:copy,partition=partition
+expect 0 "$weir" kafka:copy ! take 3 ! pick partition,key ! to csv header=no ! ./copied
+[ "$(sort copied)" = "$(sort at)" ] || { fail "a copy is another"; cat copied; }
+printf '# ours\n\nlinger.ms=1\n' >config
+expect 0 "$weir" seq 3 ! kafka:copy,config=config
+expect 0 "$weir" kafka:big+placed ! take 402 ! ./both
+[ "$(wc -l <both)" = 402 ] || fail "two topics are not both"
+
+# ---- a group, one of which is killed while they work: nothing is lost ----
+
+seq 20000 >numbers
+start other kafka:work,group=g,from=first,$quick ! ./a append
+other=$pid
+"$weir" numbers ! rate 9K ! lines ! kafka:work >feed.out 2>&1 &
+feed=$!
+for _ in 1 2 3; do
+    start killed kafka:work,group=g,from=first,$quick ! ./b append
+    sleep 3.5
+    kill -9 $pid
+    wait $pid 2>/dev/null
+done
+wait $feed || { fail "the sink failed"; cat feed.out; }
+wanted kafka:work,group=g ' 0 to come'
+stop $other
+[ -s b ] || fail "who was killed had nothing"
+sort -nu a b >all
+same numbers all "of 20000 $(wc -l <all) arrived"
+
+# ---- from NATS to Kafka ----
+
+if "$weir" doctor | grep -q '^nats  *there' && PATH=$PATH:/usr/sbin command -v nats-server >server; then
+    begin_nats
+    tell 'topic big-orders 4'
+    line='from json ! where total gt 100 ! to ndjson ! kafka:big-orders'
+    # shellcheck disable=SC2086 # words
+    start worker nats:ORDERS/worker1,create=orders,ack_wait=1s ! $line
+    worker=$pid
+    wanted nats:ORDERS/worker1 'consumer.*open'
+    seq 0 19999 | sed 's/.*/{"id":&,"total":&}/' >orders
+    "$weir" orders ! lines ! nats:orders >feed.out 2>&1 &
+    feed=$!
+    # shellcheck disable=SC2086
+    killed 8 nats:ORDERS/worker1 ! $line
+    wait $feed || { fail "the sink failed"; cat feed.out; }
+    wanted nats:ORDERS/worker1 ' 0 to come, 0 open'
+    stop $worker
+    n=$(stored big-orders)
+    expect 0 "$weir" kafka:big-orders ! take "$n" ! ./arrived
+    sort -u arrived | sort -t: -k3 -n >all
+    sed -n '102,$p' orders >wanted_all
+    same wanted_all all "of $(wc -l <wanted_all) $(wc -l <all) arrived"
+fi
+
+# ---- doctor, and who is not there ----
+
+expect 0 "$weir" doctor kafka:orders+big,group=w
+grep -q "^topic  *'orders': 2 partitions, 500 messages" out &&
+    grep -q "^topic  *'big': 2 partitions" out &&
+    grep -q '^replicas  *1, min.insync.replicas unknown: under 2' out || fail "doctor keeps something back"
+expect 1 "$weir" kafka:orders,group=fresh,$quick ! ./o append
+mentions "group 'fresh' has no position in 'orders'"
+mentions 'say from=first or from=new behind the address'
+tell 'missing nowhere'
+expect 1 "$weir" doctor kafka:nowhere
+grep -q "^topic  *'nowhere' is not there" out || fail "doctor misses nowhere"
+expect 1 "$weir" kafka:nowhere,group=w,from=first,$quick ! ./o append
+mentions "topic 'nowhere': there is none"
+expect 1 "$weir" kafka:t,group=w,from=first,at=127.0.0.1:1,gone=1s ! ./o append
+mentions 'no broker answers: it is tried again'
+mentions 'the server was away for 1 s'
+expect 1 "$weir" seq 3 ! kafka:t,at=127.0.0.1:1,gone=1s
