@@ -244,6 +244,53 @@ wanted nats:DEAD "'DEAD': [1-9]"
 expect 0 "$weir" nats:DEAD ! grep so ! take 1 ! -
 prints 'not so'
 
+# ---- dead in the middle: what is rejected is kept first, then the rest is acknowledged ----
+
+refused "'dead' has nothing on the disk before its end" 'dead FILE append' \
+    nats:S/w ! from json ! dead ./o ! to ndjson ! ./p append
+refused "nothing is kept at 'tcp:a:1'" 'nats:SUBJECT' seq 3 ! dead tcp:a:1 ! null
+refused "append, partial= and sync= are of a file" 'leave it out' seq 3 ! dead nats:d append ! null
+refused "nobody knows whether it arrived" 'leave core out' seq 3 ! dead nats:d,core ! null
+refused "what is rejected has no fields" 'leave id= out' seq 3 ! dead nats:d,id=a ! null
+expect 0 "$weir" explain nats:S/w ! from json ! dead nats:d ! to ndjson ! ./o append
+grep -q '^dead nats:d .*at most 64 of them, or 1 MiB, wait' out || fail "explain: $(cat out)"
+
+make KEPT kept
+start dead nats:BAD/file,create=bad ! from json ! dead ./bad.dead append ! to ndjson ! ./good append
+wanted BAD/file ' 0 to come, 0 open'
+stop $pid
+grep -q '1 was rejected: it is in ./bad.dead' dead.err || fail "who is rejected is not told"
+[ "$(cat bad.dead)" = 'not so' ] && [ "$(wc -l <good)" -eq 2 ] || fail "dead ./bad.dead"
+start dead nats:BAD/sent,create=bad ! from json ! dead nats:kept ! to ndjson ! ./good append
+wanted BAD/sent ' 0 to come, 0 open'
+stop $pid
+wanted KEPT "'KEPT': 1 messages"
+expect 0 "$weir" nats:KEPT ! take 1 ! where headers.Weir-Error has 'not JSON' ! pick value ! to ndjson ! -
+prints '{"value":"not so"}'
+# One in ten is bad, and who works is killed: each is in one of the two.
+seq 6000 | sed 's/.*0$/bad &/; t; s/.*/{"n":&}/' >mixed
+make MIXED mixed
+make MIXEDDEAD mixeddead
+expect 0 "$weir" mixed ! lines ! nats:mixed
+start mixer nats:MIXED/w,create=mixed,ack_wait=1s ! from json ! dead nats:mixeddead ! to ndjson ! ./m append
+for _ in 1 2 3 4 5 6; do
+    sleep 0.1
+    kill -9 $pid
+    wait $pid 2>/dev/null
+    start mixer nats:MIXED/w ! from json ! dead nats:mixeddead ! to ndjson ! ./m append
+done
+wanted MIXED/w ' 0 to come, 0 open'
+stop $pid
+start collect nats:MIXEDDEAD/c,create=mixeddead ! ./md append
+wanted MIXEDDEAD/c ' 0 to come, 0 open'
+stop $pid
+sort -u m md >both
+sort mixed >all
+same all both "good and bad"
+# Where the bad ones cannot be stored none is acknowledged.
+expect 1 "$weir" nats:MIXED/none,create=mixed,gone=2s ! from json ! dead nats:nowhere ! to ndjson ! ./x append
+wanted MIXED/none ' [1-9][0-9]* open'
+
 # ---- doctor, and who is not there ----
 
 expect 0 "$weir" doctor nats:WORK/w

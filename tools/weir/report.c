@@ -242,7 +242,8 @@ static void put_line(const weir_error *error, char *out, size_t size)
 static bool asks_peer(const struct node *node)
 {
     const struct entry *entry = node ? node->entry : NULL;
-    return entry && (entry == &entry_http_source || entry == &entry_https_source || entry->broker);
+    return entry && (entry == &entry_http_source || entry == &entry_https_source || entry->broker ||
+                     (entry == &entry_dead && !node->path));
 }
 
 bool report_is_of_peer(const struct chain *chain, const weir_error *error)

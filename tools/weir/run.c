@@ -391,7 +391,7 @@ static int run_together(struct run *run, size_t first, size_t n)
     return status;
 }
 
-/* What went into the file of a dead. */
+/* What went to where a dead says. */
 static bool tell_dead(const struct node *node)
 {
     unsigned long long n = node->rejected;
@@ -399,7 +399,7 @@ static bool tell_dead(const struct node *node)
     if (n)
         report_plain(
             NULL, n == 1 ? "%llu was rejected: it is in %s" : "%llu were rejected: they are in %s",
-            n, node->path);
+            n, node->args[SINK_ARGS].text);
     return n;
 }
 
