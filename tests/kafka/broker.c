@@ -2,22 +2,13 @@
 
 #include "broker.h"
 
-#include <ftw.h>
+#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 struct broker broker;
-weir_rt *rt;
-weir_error error;
 
 enum { WAIT_MS = 10000 };
-
-static unsigned wait_ms(unsigned ms)
-{
-    usleep(ms * 1000);
-    return ms;
-}
 
 /* ---- the process ---- */
 
@@ -83,11 +74,8 @@ static rd_kafka_t *client(rd_kafka_type_t type, const char *group)
 
 bool broker_begin(int brokers)
 {
-    const char *driver = getenv("WEIR_DRIVER");
-    if (driver && !strcmp(driver, "sim")) {
-        puts("skipped: a simulation waits for no brokers");
+    if (!rig_has(NULL, NULL))
         return false;
-    }
     const char *real = getenv("WEIR_TEST_KAFKA");
     broker = (struct broker){.dir = "/tmp/weir-kafka-XXXXXX", .real = real != NULL};
     assert_non_null(mkdtemp(broker.dir));
@@ -99,12 +87,6 @@ bool broker_begin(int brokers)
     return true;
 }
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about, (void)kind, (void)place;
-    return remove(path);
-}
-
 void broker_end(void)
 {
     rd_kafka_destroy(broker.producer);
@@ -113,21 +95,7 @@ void broker_end(void)
         waitpid(broker.pid, NULL, 0);
         fclose(broker.from);
     }
-    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-int rt_begin(void **state)
-{
-    (void)state;
-    rt = weir_rt_new(NULL, &error);
-    return rt ? 0 : -1;
-}
-
-int rt_end(void **state)
-{
-    (void)state;
-    weir_rt_drop(rt);
-    return 0;
+    rig_remove(broker.dir);
 }
 
 /* ---- what it keeps ---- */
@@ -218,4 +186,34 @@ weir_kafka_from from_of(const struct topic *topic, const char *group)
 {
     return WEIR_KAFKA_FROM(.at = broker.at, .topics = topic->name, .group = group,
                            .start = WEIR_KAFKA_START_FIRST, .options = quick_options);
+}
+
+/* ---- others of the group ---- */
+
+pid_t broker_work(const struct topic *topic, unsigned file, const char *mode, unsigned work_us)
+{
+    char path[140], work[16];
+    snprintf(path, sizeof path, "%s/%s.%u", broker.dir, topic->name, file);
+    snprintf(work, sizeof work, "%u", work_us);
+    pid_t pid = fork();
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(WEIR_KAFKA_WORKER, "worker", broker.at, topic->name, path, mode, work, (char *)NULL);
+    _exit(127);
+}
+
+int broker_end_work(pid_t worker, int how)
+{
+    int status;
+    kill(worker, how);
+    waitpid(worker, &status, 0);
+    return status;
+}
+
+struct appended broker_came(const struct topic *topic, unsigned files, unsigned n)
+{
+    char path[140];
+    snprintf(path, sizeof path, "%s/%s", broker.dir, topic->name);
+    return append_count(path, files, n);
 }

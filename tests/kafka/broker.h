@@ -4,21 +4,10 @@
 #define WEIR_TESTS_KAFKA_BROKER_H
 
 #include <librdkafka/rdkafka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/types.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "keeper.h"
+#include "../broker/rig.h"
+#include "append.h"
 #include "weir/kafka.h"
-#include "weir/run.h"
-#include "weir/time.h"
 
 struct broker {
     char at[200], dir[40];
@@ -28,13 +17,6 @@ struct broker {
     rd_kafka_t *producer;
 };
 extern struct broker broker;
-
-/* Each test has a runtime of its own. */
-extern weir_rt *rt;
-extern weir_error error;
-int rt_begin(void **state);
-int rt_end(void **state);
-#define TEST(f) cmocka_unit_test_setup_teardown(f, rt_begin, rt_end)
 
 /* Of a group of tests: false in a simulation, which is said. */
 bool broker_begin(int brokers);
@@ -58,6 +40,12 @@ void broker_publish(const struct topic *topic, unsigned from, unsigned n, size_t
 int64_t broker_settled(const struct topic *topic, const char *group);
 /* Waits until there are so many, or 5 s are over, and says how many there are. */
 int64_t broker_wait_settled(const struct topic *topic, const char *group, int64_t n);
+
+/* A process of the topic's group, which appends what it gets to a file: its number. Ended by a
+ * signal; 0: by itself, and well. */
+pid_t broker_work(const struct topic *topic, unsigned file, const char *mode, unsigned work_us);
+int broker_end_work(pid_t worker, int how);
+struct appended broker_came(const struct topic *topic, unsigned files, unsigned n);
 
 /* As wanted here: members are missed soon. */
 extern const char *const quick_options[];

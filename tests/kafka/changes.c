@@ -2,15 +2,6 @@
 
 #include "broker.h"
 
-static void expect_error(weir_stream *stream, weir_code code, bool fatal, const char *words)
-{
-    weir_message message;
-    weir_state got = weir_rt_next(rt, stream, &message, &error);
-    assert_int_equal(got, WEIR_ERROR);
-    if (error.code != code || error.fatal != fatal || !strstr(error.message, words))
-        fail_msg("code %d, fatal %d: %s", error.code, error.fatal, error.message);
-}
-
 static weir_stream *settled_of(const weir_kafka_from *from)
 {
     return weir_settle_here(weir_kafka(from));

@@ -1,31 +1,8 @@
 /* Dropped at any moment, and each allocation failing once: nothing is lost or leaked. */
 
 #include "broker.h"
-#include "doubles.h"
 
-enum { N = 40, WAIT_MS = 8000 };
-
-/* Handles end on other threads. */
-static void wait_for_none(void)
-{
-    for (unsigned waited = 0; __atomic_load_n(&memory.live, __ATOMIC_ACQUIRE) && waited < WAIT_MS;
-         waited += 5)
-        usleep(5000);
-}
-
-static weir_line line_of(int64_t i, void *arg)
-{
-    (void)arg;
-    static char text[64][24];
-    char *to = text[i % 64];
-    return (weir_line){to, (size_t)snprintf(to, 24, "%lld", (long long)i)};
-}
-WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
-
-static weir_stream *lines(int64_t n)
-{
-    return weir_map(weir_range(0, n), &line_fn, NULL);
-}
+enum { N = 40 };
 
 /* ---- dropped ---- */
 
@@ -82,61 +59,30 @@ static void sinks_are_dropped_anywhere(void **state)
 
 /* ---- without memory ---- */
 
-/* True: it got to its end without a failure. */
-static bool read_all(const struct topic *topic, unsigned long fail_at)
+static struct topic mem, made;
+
+static void read_some(void)
 {
-    weir_message message;
-    unsigned left = N;
-    memory_begin(fail_at, false);
-    rt = weir_rt_new(NULL, &error);
-    weir_kafka_from from = from_of(topic, NULL);
-    weir_stream *stream = rt ? weir_kafka(&from) : NULL;
-    while (stream && left) {
-        weir_state got = weir_rt_next(rt, stream, &message, &error);
-        if (got == WEIR_END || (got == WEIR_ERROR && error.fatal))
-            break;
-        left -= got == WEIR_READY;
-    }
+    weir_kafka_from from = from_of(&mem, NULL);
+    weir_stream *stream = weir_kafka(&from);
+    read_all(stream, N);
     weir_drop(stream);
-    weir_rt_drop(rt);
-    weir_thread_end();
-    wait_for_none();
-    bool failed = memory.failed;
-    assert_int_equal(memory_end(), 0);
-    return !failed;
 }
 
-static bool write_all(const struct topic *topic, unsigned long fail_at)
+static void write_some(void)
 {
-    uint64_t n = 0;
-    memory_begin(fail_at, false);
-    rt = weir_rt_new(NULL, &error);
-    if (rt) {
-        weir_kafka_into into = WEIR_KAFKA_INTO(.at = broker.at, .topic = topic->name);
-        weir_state got = weir_rt_run(rt, weir_to_kafka(lines(N), &into), &n, &error);
-        assert_true(got == WEIR_READY ? n == N : got == WEIR_ERROR);
-    }
-    weir_rt_drop(rt);
-    weir_thread_end();
-    wait_for_none();
-    bool failed = memory.failed;
-    assert_int_equal(memory_end(), 0);
-    return !failed;
+    weir_kafka_into into = WEIR_KAFKA_INTO(.at = broker.at, .topic = made.name);
+    run_or_fail(weir_to_kafka(lines(N), &into), N);
 }
 
 static void memory_fails_anywhere(void **state)
 {
     (void)state;
-    unsigned long at = 1;
-    struct topic from = broker_make("mem", 1), into = broker_make("made", 1);
-    broker_publish(&from, 0, N, 10);
-    for (bool whole = false; !whole && at < 500; at++)
-        whole = read_all(&from, at);
-    assert_true(at > 5 && at < 500);
-    at = 1;
-    for (bool whole = false; !whole && at < 500; at++)
-        whole = write_all(&into, at);
-    assert_true(at > 5 && at < 500);
+    mem = broker_make("mem", 1);
+    made = broker_make("made", 1);
+    broker_publish(&mem, 0, N, 10);
+    each_allocation_fails(NULL, NULL, read_some);
+    each_allocation_fails(NULL, NULL, write_some);
 }
 
 int kafka_dropped(void)

@@ -4,13 +4,9 @@
  *
  * WEIR_KAFKA_KILL=MESSAGES: so many, with a kill for each 1000. */
 
-#include "append.h"
 #include "broker.h"
 
-#include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 enum { WORKERS = 2, PARTS = 4, LIMIT_S = 600 };
 
@@ -28,23 +24,7 @@ struct round {
 
 static void spawn(struct round *round, unsigned i)
 {
-    char file[140], work[16];
-    snprintf(file, sizeof file, "%s/%s.%u", broker.dir, round->topic.name, i);
-    snprintf(work, sizeof work, "%u", round->work_us);
-    round->workers[i] = fork();
-    if (round->workers[i])
-        return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execl(WEIR_KAFKA_WORKER, "worker", broker.at, round->topic.name, file, round->mode, work,
-          (char *)NULL);
-    _exit(127);
-}
-
-static void end_worker(struct round *round, unsigned i, int how)
-{
-    int status;
-    kill(round->workers[i], how);
-    waitpid(round->workers[i], &status, 0);
+    round->workers[i] = broker_work(&round->topic, i, round->mode, round->work_us);
 }
 
 static int64_t done(const struct round *round)
@@ -75,13 +55,13 @@ static void *run_workers(void *arg)
         wait_for_more(round, now);
         usleep(drawn(round, 1000000));
         unsigned i = drawn(round, WORKERS);
-        end_worker(round, i, SIGKILL);
+        broker_end_work(round->workers[i], SIGKILL);
         spawn(round, i);
         round->killed++;
     }
     wait_for_more(round, round->n - 1);
     for (unsigned i = 0; i < WORKERS; i++)
-        end_worker(round, i, SIGTERM);
+        broker_end_work(round->workers[i], SIGTERM);
     return NULL;
 }
 
@@ -94,10 +74,8 @@ static void begin(struct round *round, const char *name)
 
 static void end(struct round *round)
 {
-    char files[140];
     pthread_join(round->thread, NULL);
-    snprintf(files, sizeof files, "%s/%s", broker.dir, round->topic.name);
-    round->came = append_count(files, WORKERS, round->n);
+    round->came = broker_came(&round->topic, WORKERS, round->n);
     printf("%s: %u messages, %u kills: %u lost, %u twice, %u torn\n", round->mode, round->n,
            round->killed, round->came.lost, round->came.twice, round->came.torn);
 }

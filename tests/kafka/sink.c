@@ -3,34 +3,10 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
-static weir_line line_of(int64_t i, void *arg)
-{
-    (void)arg;
-    static char text[64][24];
-    char *to = text[i % 64];
-    return (weir_line){to, (size_t)snprintf(to, 24, "%lld", (long long)i)};
-}
-WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
-
-static weir_stream *lines(int64_t n)
-{
-    return weir_map(weir_range(0, n), &line_fn, NULL);
-}
-
 static weir_stream *reader_of(const struct topic *topic)
 {
     weir_kafka_from from = from_of(topic, NULL);
     return weir_kafka(&from);
-}
-
-static void run(weir_stream *sink, uint64_t wanted)
-{
-    uint64_t n = 0;
-    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, wanted);
 }
 
 /* Each once, in whatever order. */
@@ -40,8 +16,7 @@ static void holds_each_once(const struct topic *topic, unsigned n)
     bool *seen = calloc(n, sizeof *seen);
     weir_stream *back = reader_of(topic);
     for (unsigned i = 0; i < n; i++) {
-        if (weir_rt_next(rt, back, &message, &error) != WEIR_READY)
-            fail_msg("%s", error.message);
+        take(back, &message);
         assert_true(number_of(&message) < n);
         assert_false(seen[number_of(&message)]);
         seen[number_of(&message)] = true;
@@ -55,7 +30,7 @@ static void stores_all(void **state)
     (void)state;
     enum { N = 3000 };
     struct topic topic = broker_make("into", 3);
-    run(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)), N);
+    run_sink(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)), N);
     holds_each_once(&topic, N);
 }
 
@@ -65,9 +40,9 @@ static void waits_for_room(void **state)
     (void)state;
     enum { N = 500 };
     struct topic topic = broker_make("narrow", 2);
-    run(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name,
-                                                 .open_max = 10, .open_bytes_max = 4096)),
-        N);
+    run_sink(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name,
+                                                      .open_max = 10, .open_bytes_max = 4096)),
+             N);
     holds_each_once(&topic, N);
 }
 
@@ -113,7 +88,7 @@ static void all_parts_come_along(void **state)
     weir_message message;
     struct topic topic = broker_make("parts", 2);
     weir_stream *items = weir_map(weir_range(0, 2), &message_fn, topic.name);
-    run(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .place = place_by_size)), 2);
+    run_sink(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .place = place_by_size)), 2);
     weir_stream *back = reader_of(&topic);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
@@ -168,9 +143,9 @@ static void names_of_headers_count(void **state)
     (void)state;
     weir_message message;
     struct topic topic = broker_make("headed", 1);
-    run(weir_to_kafka(weir_map(weir_range(0, 3), &headed_fn, topic.name),
-                      &WEIR_KAFKA_INTO(.at = broker.at)),
-        3);
+    run_sink(weir_to_kafka(weir_map(weir_range(0, 3), &headed_fn, topic.name),
+                           &WEIR_KAFKA_INTO(.at = broker.at)),
+             3);
     weir_stream *back = reader_of(&topic);
     assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
     assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_ERROR);
@@ -181,14 +156,6 @@ static void names_of_headers_count(void **state)
 }
 
 /* ---- what goes wrong ---- */
-
-static void fails(weir_stream *sink, weir_code code, const char *words)
-{
-    uint64_t n;
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    if (error.code != code || !strstr(error.message, words))
-        fail_msg("code %d: %s", error.code, error.message);
-}
 
 static void fails_with(const char *option, const char *words)
 {
@@ -290,28 +257,17 @@ static void *down_and_up(void *arg)
     return arg;
 }
 
-static int64_t slowly(int64_t i, void *arg)
-{
-    (void)arg;
-    if (i % 10 == 0)
-        /* weir-lint: allow(blocking_in_async) a source that is slow */
-        usleep(4000);
-    return i;
-}
-WEIR_MAP_FN(slowly_fn, slowly, int64_t, int64_t)
-
 /* The broker goes away under it: all is stored, and nothing twice. */
 static void a_broker_that_goes_away_loses_nothing(void **state)
 {
     (void)state;
     enum { N = 2000 };
-    pthread_t thread;
     struct topic topic = broker_make("again", 1);
     if (broker.real)
         skip();
-    pthread_create(&thread, NULL, down_and_up, NULL);
-    weir_stream *items = weir_map(weir_map(weir_range(0, N), &slowly_fn, NULL), &line_fn, NULL);
-    run(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)), N);
+    pthread_t thread = later(down_and_up, NULL);
+    run_sink(weir_to_kafka(slow_lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)),
+             N);
     pthread_join(thread, NULL);
     holds_each_once(&topic, N);
 }
@@ -325,7 +281,7 @@ static void marks_are_settled_by_it(void **state)
     broker_publish(&one, 0, N, 50);
     weir_kafka_from from = from_of(&one, one.name);
     weir_stream *items = weir_take(weir_kafka(&from), N);
-    run(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .topic = two.name)), N);
+    run_sink(weir_to_kafka(items, &WEIR_KAFKA_INTO(.at = broker.at, .topic = two.name)), N);
     holds_each_once(&two, N);
     int64_t settled = broker_wait_settled(&one, one.name, N - 128); /* take cuts off what is more */
     assert_in_range(settled, N - 128, N);

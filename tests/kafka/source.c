@@ -2,25 +2,10 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
 static weir_stream *messages(const struct topic *topic, struct keeper *keeper)
 {
     weir_kafka_from from = from_of(topic, topic->name);
     return keeper_over(weir_kafka(&from), keeper);
-}
-
-static void take(weir_stream *stream, weir_message *message)
-{
-    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
-        fail_msg("no message, but %s", error.message);
-}
-
-static pthread_t later(void *(*f)(void *arg), void *arg)
-{
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, f, arg), 0);
-    return thread;
 }
 
 /* ---- what comes ---- */

@@ -2,28 +2,10 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
-#include "weir/implement.h"
-#include "weir/mark.h"
-
 static weir_stream *messages(const struct topic *topic, struct keeper *keeper)
 {
     weir_kafka_from from = from_of(topic, topic->name);
     return keeper_over(weir_kafka(&from), keeper);
-}
-
-static void take(weir_stream *stream, weir_message *message)
-{
-    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
-        fail_msg("no message, but %s", error.message);
-}
-
-static void *settle_later(void *keeper)
-{
-    usleep(300000);
-    keeper_settle(keeper, true);
-    return NULL;
 }
 
 /* What was given has time to be settled, and that is accepted before the end comes. */
@@ -39,8 +21,7 @@ static void stop_drains(void **state)
     for (unsigned i = 0; i < TAKEN; i++)
         take(stream, &message);
     weir_rt_stop(rt);
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, settle_later, &keeper), 0);
+    pthread_t thread = later(settle_later, &keeper);
     assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
     pthread_join(thread, NULL);
     assert_int_equal(keeper.settled, keeper.n); /* they were waited for */

@@ -2,41 +2,18 @@
 
 #include "broker.h"
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 struct broker broker;
 
-static unsigned wait_ms(unsigned ms)
-{
-    usleep(ms * 1000);
-    return ms;
-}
-
 /* ---- the process ---- */
-
-/* A test that is killed leaves none behind. Its parent is the thread that starts it: one that ends
- * before the test must not take it along. */
-static void end_with_the_test(pid_t test, bool by_main)
-{
-    if (by_main && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != test))
-        _exit(127);
-}
 
 static void run_server(void)
 {
     char port[16];
-    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(log, 1);
-    dup2(log, 2);
     snprintf(port, sizeof port, "%d", broker.port ? broker.port : -1);
     execl(WEIR_NATS_SERVER, "nats-server", "-js", "-sd", broker.dir, "-a", "127.0.0.1", "-p", port,
           "--ports_file_dir", broker.dir, (char *)NULL);
-    _exit(127);
 }
 
 static bool read_port(void)
@@ -56,15 +33,7 @@ static bool read_port(void)
 
 void broker_start(void)
 {
-    pid_t test = getpid();
-    bool by_main = gettid() == test;
-    broker.pid = fork();
-    if (!broker.pid) {
-        end_with_the_test(test, by_main);
-        if (chdir(broker.dir) == 0)
-            run_server();
-        _exit(127);
-    }
+    broker.pid = rig_start(broker.dir, run_server);
     for (unsigned waited = 0; !read_port();)
         if ((waited += wait_ms(10)) > 10000 || waitpid(broker.pid, NULL, WNOHANG))
             fail_msg("nats-server does not start: see %s/log", broker.dir);
@@ -74,8 +43,7 @@ void broker_start(void)
 
 void broker_kill(void)
 {
-    kill(broker.pid, SIGKILL);
-    waitpid(broker.pid, NULL, 0);
+    rig_kill(broker.pid);
 }
 
 static void connect_to_it(void)
@@ -96,10 +64,8 @@ static void connect_to_it(void)
 
 bool broker_begin(void)
 {
-    if (access(WEIR_NATS_SERVER, X_OK) != 0) {
-        puts("skipped: there is no nats-server here (Debian: apt install nats-server)");
+    if (!rig_has(WEIR_NATS_SERVER, "nats-server"))
         return false;
-    }
     broker = (struct broker){.dir = "/tmp/weir-nats-XXXXXX"};
     assert_non_null(mkdtemp(broker.dir));
     broker_start();
@@ -107,18 +73,12 @@ bool broker_begin(void)
     return true;
 }
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about, (void)kind, (void)place;
-    return remove(path);
-}
-
 void broker_end(void)
 {
     jsCtx_Destroy(broker.js);
     natsConnection_Destroy(broker.connection);
     broker_kill();
-    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    rig_remove(broker.dir);
 }
 
 /* ---- what it keeps ---- */
@@ -183,21 +143,4 @@ bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked)
     fprintf(stderr, "%s: %llu pending, %llu not acknowledged\n", stream,
             (unsigned long long)left.pending, (unsigned long long)left.unacked);
     return false;
-}
-
-weir_rt *rt;
-weir_error error;
-
-int rt_begin(void **state)
-{
-    (void)state;
-    rt = weir_rt_new(NULL, &error);
-    return rt ? 0 : -1;
-}
-
-int rt_end(void **state)
-{
-    (void)state;
-    weir_rt_drop(rt);
-    return 0;
 }

@@ -2,19 +2,9 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
 static weir_nats_from from_of(const char *stream)
 {
     return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
-}
-
-static void expect_error(weir_stream *stream, weir_code code, bool fatal, const char *words)
-{
-    weir_message message;
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
-    if (error.code != code || error.fatal != fatal || !strstr(error.message, words))
-        fail_msg("code %d, fatal %d: %s", error.code, error.fatal, error.message);
 }
 
 /* ---- what is missing ---- */

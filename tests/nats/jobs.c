@@ -6,20 +6,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "weir/par.h"
-#include "weir/timed.h"
-
 static weir_nats_from from_of(const char *stream)
 {
     return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
-}
-
-static weir_job take(weir_stream *jobs)
-{
-    weir_job job = {.hold = NULL};
-    if (weir_rt_next(rt, jobs, &job, &error) != WEIR_READY)
-        fail_msg("no job, but %s", error.message);
-    return job;
 }
 
 static void each_by_itself(void **state)
@@ -31,7 +20,7 @@ static void each_by_itself(void **state)
     weir_stream *jobs = weir_nats_jobs(&from);
     weir_job job[4];
     for (unsigned i = 0; i < 4; i++) {
-        job[i] = take(jobs);
+        job[i] = take_job(jobs);
         assert_int_equal(number_of(&job[i].message), i);
     }
     weir_job_done(&job[2]);
@@ -39,26 +28,17 @@ static void each_by_itself(void **state)
     weir_job_done(&job[2]); /* twice is once */
     assert_true(broker_left_is("JOBS", 0, 3));
     weir_type_job.drop(&weir_type_job, &job[0]);
-    weir_job again = take(jobs);
+    weir_job again = take_job(jobs);
     assert_int_equal(number_of(&again.message), 0);
     assert_int_equal(again.message.tries, 2);
     weir_job_again(&again, 300000000);
-    again = take(jobs);
+    again = take_job(jobs);
     assert_int_equal(again.message.tries, 3);
     weir_job_done(&again);
     weir_drop(jobs);
     weir_job_done(&job[1]); /* it outlives its stream */
     weir_job_dead(&job[3], "no use");
     assert_true(broker_left_is("JOBS", 0, 0));
-}
-
-static const char *header_of(const weir_message *message, const char *name)
-{
-    for (unsigned i = 0; i < message->n_headers; i++)
-        if (!strcmp(message->headers[i].name, name))
-            return message->headers[i].value;
-    fail_msg("no header '%s'", name);
-    return NULL;
 }
 
 static void publish_traced(const char *subject)
@@ -80,12 +60,12 @@ static void the_dead_are_kept(void **state)
     weir_nats_from from = from_of("ILL");
     from.dead = "in.DEAD";
     weir_stream *jobs = weir_nats_jobs(&from);
-    weir_job job = take(jobs);
+    weir_job job = take_job(jobs);
     weir_job_dead(&job, "it was ill");
     weir_drop(jobs);
     from = from_of("DEAD");
     jobs = weir_nats_jobs(&from);
-    job = take(jobs);
+    job = take_job(jobs);
     assert_int_equal(number_of(&job.message), 7);
     assert_int_equal(job.message.n_headers, 3);
     assert_string_equal(header_of(&job.message, "Weir-Reason"), "it was ill");
@@ -108,9 +88,9 @@ static void what_cannot_be_kept_comes_again(void **state)
     weir_nats_from from = from_of("HEAVY");
     from.dead = "in.NEVER";
     weir_stream *jobs = weir_nats_jobs(&from);
-    weir_job job = take(jobs);
+    weir_job job = take_job(jobs);
     weir_job_dead(&job, "it was ill");
-    job = take(jobs);
+    job = take_job(jobs);
     assert_int_equal(job.message.tries, 2);
     weir_job_done(&job);
     weir_drop(jobs);
@@ -125,46 +105,18 @@ static void a_slow_one_is_kept(void **state)
     broker_publish("HELD", 0, 1, 10);
     weir_nats_from from = from_of("HELD");
     weir_stream *jobs = weir_nats_jobs(&from);
-    weir_job job = take(jobs);
-    weir_stream *quiet = weir_timeout(jobs, 1800000000);
-    weir_job none;
-    assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_TIMEOUT); /* it did not come again */
-    weir_job_done(&job);
-    weir_drop(quiet);
+    hold_job(jobs);
     assert_true(broker_left_is("HELD", 0, 0));
-}
-
-struct work {
-    unsigned done, failed;
-};
-
-WEIR_PAR_FN(work_fn, weir_job, job, struct work *, work)
-{
-    weir_await(weir_sleep((number_of(&job.message) % 7) * 1000000), NULL, NULL);
-    if (job.message.tries == 1 && number_of(&job.message) % 10 == 0) {
-        __atomic_fetch_add(&work->failed, 1, __ATOMIC_RELAXED);
-        weir_job_again(&job, 0);
-        return;
-    }
-    __atomic_fetch_add(&work->done, 1, __ATOMIC_RELAXED);
-    weir_job_done(&job);
 }
 
 static void on_all_processors(void **state)
 {
     (void)state;
     enum { N = 300 };
-    struct work work = {0};
     broker_make("PAR", 30000);
     broker_publish("PAR", 0, N, 10);
     weir_nats_from from = from_of("PAR");
-    weir_stream *jobs = weir_take(weir_nats_jobs(&from), N + N / 10);
-    weir_stream *all = weir_par_for_each(jobs, &work_fn, &work, 16, NULL);
-    if (weir_rt_run(rt, all, NULL, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(work.done, N);
-    assert_int_equal(work.failed, N / 10);
+    work_at_all(weir_nats_jobs(&from), N);
     assert_true(broker_left_is("PAR", 0, 0));
 }
 

@@ -2,8 +2,6 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
 static uint64_t stored(const char *stream)
 {
     jsStreamInfo *info = NULL;
@@ -13,20 +11,6 @@ static uint64_t stored(const char *stream)
     return n;
 }
 
-static weir_line line_of(int64_t i, void *arg)
-{
-    (void)arg;
-    static char text[64][24];
-    char *to = text[i % 64];
-    return (weir_line){to, (size_t)snprintf(to, 24, "%lld", (long long)i)};
-}
-WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
-
-static weir_stream *lines(int64_t n)
-{
-    return weir_map(weir_range(0, n), &line_fn, NULL);
-}
-
 static void stores_all(void **state)
 {
     (void)state;
@@ -34,10 +18,7 @@ static void stores_all(void **state)
     broker_make("INTO", 1000);
     weir_stream *sink =
         weir_to_nats(lines(N), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.INTO"));
-    uint64_t n = 0;
-    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, N);
+    run_sink(sink, N);
     assert_int_equal(stored("INTO"), N);
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "INTO", .consumer = "w");
     weir_stream *back = weir_settle_here(weir_nats(&from));
@@ -61,9 +42,7 @@ static void repeats_are_dropped(void **state)
         weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "ONE", .consumer = "w");
         weir_stream *sink = weir_to_nats(weir_take(weir_nats(&from), N),
                                          &WEIR_NATS_INTO(.at = broker.at, .subject = "in.TWO"));
-        uint64_t n = 0;
-        assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_READY);
-        assert_int_equal(n, N);
+        run_sink(sink, N);
         assert_int_equal(stored("TWO"), N);
         struct broker_left left = broker_left("ONE");
         for (unsigned i = 0; left.unacked > 128 && i < 100; i++, left = broker_left("ONE"))
@@ -98,9 +77,7 @@ static void places_do_not_run_together(void **state)
         weir_stream *messages = weir_map(weir_range(0, N), &placed_fn, topics[i]);
         weir_stream *sink =
             weir_to_nats(messages, &WEIR_NATS_INTO(.at = broker.at, .subject = "in.PLACES"));
-        uint64_t n = 0;
-        assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_READY);
-        assert_int_equal(n, N);
+        run_sink(sink, N);
         assert_int_equal(stored("PLACES"), (i + 1) * N);
     }
 }
@@ -112,39 +89,27 @@ static void a_stream_may_be_called_error(void **state)
     broker_make("error", 30000);
     weir_stream *sink =
         weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.error"));
-    uint64_t n = 0;
-    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, 3);
+    run_sink(sink, 3);
 }
 
 static void wrong_subjects_are_told(void **state)
 {
     (void)state;
-    uint64_t n;
-    weir_stream *sink =
-        weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
-                                               .lost_max_ns = 400000000));
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    assert_non_null(strstr(error.message, "nobody.stores.it"));
-    sink = weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at));
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    assert_non_null(strstr(error.message, "says no subject"));
-    sink = weir_to_nats(weir_range(0, 3), &WEIR_NATS_INTO(.at = broker.at, .subject = "x"));
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_TYPE);
+    fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
+                                                 .lost_max_ns = 400000000)),
+          WEIR_E_CLOSED, "nobody.stores.it");
+    fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at)), WEIR_E_ARGUMENT,
+          "says no subject");
+    fails(weir_to_nats(weir_range(0, 3), &WEIR_NATS_INTO(.at = broker.at, .subject = "x")),
+          WEIR_E_TYPE, "");
 }
 
 static void a_server_that_stays_away_is_told(void **state)
 {
     (void)state;
-    uint64_t n;
-    weir_stream *sink = weir_to_nats(
-        lines(3), &WEIR_NATS_INTO(.at = "127.0.0.1:1", .subject = "x", .lost_max_ns = 300000000));
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    assert_non_null(strstr(error.message, "away for too long"));
+    fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = "127.0.0.1:1", .subject = "x",
+                                                 .lost_max_ns = 300000000)),
+          WEIR_E_CLOSED, "away for too long");
 }
 
 static void *kill_and_start(void *arg)
@@ -156,32 +121,16 @@ static void *kill_and_start(void *arg)
     return arg;
 }
 
-static int64_t slowly(int64_t i, void *arg)
-{
-    (void)arg;
-    if (i % 10 == 0)
-        /* weir-lint: allow(blocking_in_async) a sink that is too slow */
-        usleep(2000);
-    return i;
-}
-WEIR_MAP_FN(slowly_fn, slowly, int64_t, int64_t)
-
 /* The server dies under it: all is stored, and nothing twice. */
 static void a_restart_loses_nothing(void **state)
 {
     (void)state;
     enum { N = 2000 };
     broker_make("AGAIN", 1000);
-    pthread_t thread;
-    pthread_create(&thread, NULL, kill_and_start, NULL);
-    weir_stream *numbers = weir_map(weir_range(0, N), &slowly_fn, NULL);
-    weir_stream *sink = weir_to_nats(weir_map(numbers, &line_fn, NULL),
-                                     &WEIR_NATS_INTO(.at = broker.at, .subject = "in.AGAIN"));
-    uint64_t n = 0;
-    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
+    pthread_t thread = later(kill_and_start, NULL);
+    run_sink(weir_to_nats(slow_lines(N), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.AGAIN")),
+             N);
     pthread_join(thread, NULL);
-    assert_int_equal(n, N);
     uint64_t there = 0;
     for (unsigned waited = 0; there != N && waited < 100; waited++) { /* it comes up */
         usleep(50000);
@@ -212,38 +161,32 @@ static void core_asks_nobody(void **state)
     natsConnection_Flush(broker.connection);
     weir_stream *sink = weir_to_nats(
         lines(1000), &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
-    uint64_t n = 0;
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_READY);
-    assert_int_equal(n, 1000);
+    run_sink(sink, 1000);
     for (unsigned i = 0; i < 100 && __atomic_load_n(&heard, __ATOMIC_RELAXED) < 1000; i++)
         usleep(20000);
     assert_int_equal(__atomic_load_n(&heard, __ATOMIC_ACQUIRE), 1000);
     natsSubscription_Destroy(subscription);
 }
 
-static int64_t restart_at_500(int64_t i, void *arg)
+static weir_line restart_at_500(weir_line line, void *arg)
 {
     (void)arg;
-    if (i == 500) {
+    if (line.size == 3 && !memcmp(line.data, "500", 3)) {
         broker_kill();
         broker_start();
     }
-    return i;
+    return line;
 }
-WEIR_MAP_FN(restart_fn, restart_at_500, int64_t, int64_t)
+WEIR_MAP_FN(restart_fn, restart_at_500, weir_line, weir_line, .from = &weir_type_line,
+            .to = &weir_type_line)
 
 /* What stood in the socket is nowhere: it must not count as said. */
 static void core_tells_what_a_lost_server_may_not_have_read(void **state)
 {
     (void)state;
-    uint64_t n;
-    weir_stream *numbers = weir_map(weir_range(0, 1000), &restart_fn, NULL);
-    weir_stream *sink =
-        weir_to_nats(weir_map(numbers, &line_fn, NULL),
-                     &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    assert_non_null(strstr(error.message, "may not have read"));
+    fails(weir_to_nats(weir_map(lines(1000), &restart_fn, NULL),
+                       &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true)),
+          WEIR_E_CLOSED, "may not have read");
     assert_non_null(strstr(error.cure, ".core"));
 }
 
@@ -274,18 +217,13 @@ static void *restart_between(void *arg)
 static void core_outlives_a_server_when_it_rests(void **state)
 {
     (void)state;
-    uint64_t n = 0;
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, restart_between, NULL), 0);
+    pthread_t thread = later(restart_between, NULL);
     weir_stream *units = weir_then(weir_range(0, 3), &rest_fn, NULL);
     weir_stream *sink =
         weir_to_nats(weir_map(units, &word_fn, NULL),
                      &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
-    weir_state got = weir_rt_run(rt, sink, &n, &error);
+    run_sink(sink, 3);
     pthread_join(thread, NULL);
-    if (got != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, 3);
 }
 
 /* Behind what came before it. */
@@ -296,9 +234,7 @@ static void errors_of_the_source_come_through(void **state)
     weir_stream *source = weir_limit(lines(10), 7);
     weir_stream *sink =
         weir_to_nats(source, &WEIR_NATS_INTO(.at = broker.at, .subject = "in.BROKEN"));
-    uint64_t n;
-    assert_int_equal(weir_rt_run(rt, sink, &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_LIMIT);
+    fails(sink, WEIR_E_LIMIT, "");
     assert_int_equal(stored("BROKEN"), 7);
 }
 

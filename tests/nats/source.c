@@ -2,8 +2,6 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
 static weir_nats_from from_of(const char *stream)
 {
     return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
@@ -13,12 +11,6 @@ static weir_stream *messages(const char *stream, struct keeper *keeper)
 {
     weir_nats_from from = from_of(stream);
     return keeper_over(weir_nats(&from), keeper);
-}
-
-static void take(weir_stream *stream, weir_message *message)
-{
-    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
-        fail_msg("no message, but %s", error.message);
 }
 
 /* ---- what comes ---- */
@@ -67,13 +59,6 @@ static void everything_comes(void **state)
     weir_drop(stream);
     broker_publish("ALL", N, 1, 100);
     came_back(behind, N);
-}
-
-static pthread_t later(void *(*f)(void *arg), void *arg)
-{
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, f, arg), 0);
-    return thread;
 }
 
 static void *publish_lost(void *arg)
@@ -194,14 +179,6 @@ static void what_is_open_is_bounded(void **state)
     weir_drop(stream);
 }
 
-static weir_stream *wait_long(weir_message message, void *arg)
-{
-    (void)message, (void)arg;
-    return weir_sleep(2000000000);
-}
-WEIR_THEN_FN(wait_fn, wait_long, weir_message, unsigned char, .from = &weir_type_message,
-             .to = &weir_type_unit)
-
 static int64_t redelivered(const char *stream)
 {
     jsConsumerInfo *info = NULL;
@@ -220,9 +197,7 @@ static void slow_sinks_keep_what_they_have(void **state)
     broker_publish("SLOW", 0, 20, 10);
     weir_stream *stream = keeper_over(
         weir_nats(&(weir_nats_from){.at = broker.at, .stream = "SLOW", .consumer = "w"}), &keeper);
-    stream = weir_take(weir_then(stream, &wait_fn, NULL), 1);
-    unsigned char unit;
-    assert_int_equal(weir_rt_next(rt, stream, &unit, &error), WEIR_READY);
+    stream = work_long(stream);
     assert_int_equal(redelivered("SLOW"), 0);
     assert_int_equal(broker_left("SLOW").unacked, 20);
     weir_drop(stream);
@@ -230,13 +205,6 @@ static void slow_sinks_keep_what_they_have(void **state)
 }
 
 /* ---- the end ---- */
-
-static void *settle_later(void *keeper)
-{
-    usleep(200000);
-    keeper_settle(keeper, true);
-    return NULL;
-}
 
 /* What was given has time to be settled; what was not goes back at once. */
 static void stop_drains(void **state)

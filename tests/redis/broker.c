@@ -3,44 +3,22 @@
 #include "broker.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <netinet/in.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 struct broker broker;
 
-static unsigned wait_ms(unsigned ms)
-{
-    usleep(ms * 1000);
-    return ms;
-}
-
 /* ---- the process ---- */
-
-/* A test that is killed leaves none behind. Its parent is the thread that starts it: one that ends
- * before the test must not take it along. */
-static void end_with_the_test(pid_t test, bool by_main)
-{
-    if (by_main && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != test))
-        _exit(127);
-}
 
 static void run_server(void)
 {
     char port[16];
-    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(log, 1);
-    dup2(log, 2);
     snprintf(port, sizeof port, "%d", broker.port);
     execl(WEIR_REDIS_SERVER, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
           broker.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
           "--repl-diskless-sync-delay", "0", (char *)NULL);
-    _exit(127);
 }
 
 int broker_free_port(void)
@@ -71,15 +49,7 @@ static bool is_there(void)
 
 void broker_start(void)
 {
-    pid_t test = getpid();
-    bool by_main = gettid() == test;
-    broker.pid = fork();
-    if (!broker.pid) {
-        end_with_the_test(test, by_main);
-        if (chdir(broker.dir) == 0)
-            run_server();
-        _exit(127);
-    }
+    broker.pid = rig_start(broker.dir, run_server);
     for (unsigned waited = 0; !is_there();)
         if ((waited += wait_ms(10)) > 10000 || waitpid(broker.pid, NULL, WNOHANG))
             fail_msg("redis-server does not start: see %s/log", broker.dir);
@@ -87,31 +57,27 @@ void broker_start(void)
 
 void broker_kill(void)
 {
-    kill(broker.pid, SIGKILL);
-    waitpid(broker.pid, NULL, 0);
+    rig_kill(broker.pid);
 }
 
-pid_t broker_copy(void)
+static void run_copy(void)
 {
     char port[16], own[16];
     snprintf(port, sizeof port, "%d", broker.port);
     snprintf(own, sizeof own, "%d", broker_free_port());
-    pid_t test = getpid(), pid = fork();
-    if (pid)
-        return pid;
-    end_with_the_test(test, false);
-    if (chdir(broker.dir) == 0 && freopen("log", "a", stdout))
-        execl(WEIR_REDIS_SERVER, "redis-server", "--port", own, "--bind", "127.0.0.1", "--save", "",
-              "--replicaof", "127.0.0.1", port, (char *)NULL);
-    _exit(127);
+    execl(WEIR_REDIS_SERVER, "redis-server", "--port", own, "--bind", "127.0.0.1", "--save", "",
+          "--replicaof", "127.0.0.1", port, (char *)NULL);
+}
+
+pid_t broker_copy(void)
+{
+    return rig_start(broker.dir, run_copy);
 }
 
 bool broker_begin(void)
 {
-    if (access(WEIR_REDIS_SERVER, X_OK) != 0) {
-        puts("skipped: there is no redis-server here (Debian: apt install redis-server)");
+    if (!rig_has(WEIR_REDIS_SERVER, "redis-server"))
         return false;
-    }
     broker = (struct broker){.dir = "/tmp/weir-redis-XXXXXX", .port = broker_free_port()};
     assert_non_null(mkdtemp(broker.dir));
     snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
@@ -119,16 +85,10 @@ bool broker_begin(void)
     return true;
 }
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about, (void)kind, (void)place;
-    return remove(path);
-}
-
 void broker_forget(void)
 {
     broker_kill();
-    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    rig_remove(broker.dir);
     assert_int_equal(mkdir(broker.dir, 0700), 0);
     broker_start();
 }
@@ -137,7 +97,7 @@ void broker_end(void)
 {
     redisFree(broker.own);
     broker_kill();
-    nftw(broker.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    rig_remove(broker.dir);
 }
 
 /* ---- what it keeps ---- */
@@ -221,23 +181,4 @@ bool broker_is_done(const char *stream)
                  is_field(reply->element[0], "pending", &pending);
     freeReplyObject(reply);
     return known && !lag && !pending;
-}
-
-/* ---- a runtime ---- */
-
-weir_rt *rt;
-weir_error error;
-
-int rt_begin(void **state)
-{
-    (void)state;
-    rt = weir_rt_new(NULL, &error);
-    return rt ? 0 : -1;
-}
-
-int rt_end(void **state)
-{
-    (void)state;
-    weir_rt_drop(rt);
-    return 0;
 }

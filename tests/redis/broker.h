@@ -3,25 +3,9 @@
 #define WEIR_TESTS_REDIS_BROKER_H
 
 #include <hiredis/hiredis.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/types.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "keeper.h"
-#include "weir/implement.h"
-#include "weir/mark.h"
+#include "../broker/rig.h"
 #include "weir/redis.h"
-#include "weir/run.h"
-#include "weir/source.h"
-#include "weir/stream.h"
-#include "weir/time.h"
 
 struct broker {
     char dir[40], at[40];
@@ -30,13 +14,6 @@ struct broker {
     redisContext *own; /* the test's */
 };
 extern struct broker broker;
-
-/* Each test has a runtime of its own. */
-extern weir_rt *rt;
-extern weir_error error;
-int rt_begin(void **state);
-int rt_end(void **state);
-#define TEST(f) cmocka_unit_test_setup_teardown(f, rt_begin, rt_end)
 
 /* Of a group of tests: false where no server is installed; then they are skipped, which is said. */
 bool broker_begin(void);

@@ -3,19 +3,9 @@
 #include "../net/certificates.h"
 #include "broker.h"
 
-#include <pthread.h>
-
 static weir_redis_from from_of(const char *stream)
 {
     return WEIR_REDIS_FROM(.at.address = broker.at, .stream = stream, .group = "g");
-}
-
-static void expect_error(weir_stream *stream, weir_code code, bool fatal, const char *words)
-{
-    weir_message message;
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
-    if (error.code != code || error.fatal != fatal || !strstr(error.message, words))
-        fail_msg("code %d, fatal %d: %s", error.code, error.fatal, error.message);
 }
 
 /* ---- what is missing ---- */
@@ -122,19 +112,6 @@ static void databases_differ(void **state)
 /* ---- in private ---- */
 
 #ifdef WEIR_HAVE_OPENSSL
-static const char *write_text(const char *name, const char *text)
-{
-    static char paths[3][80];
-    static unsigned n;
-    char *path = paths[n++ % 3];
-    snprintf(path, sizeof paths[0], "%s/%s", broker.dir, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    return path;
-}
-
 /* False: it was built without. */
 static bool serve_tls(int port)
 {
@@ -143,8 +120,9 @@ static bool serve_tls(int port)
         broker.own,
         "CONFIG SET tls-cert-file %s tls-key-file %s tls-ca-cert-file %s tls-auth-clients no "
         "tls-port %d",
-        write_text("certificate", known->server.certificate), write_text("key", known->server.key),
-        write_text("ca", known->ca.certificate), port);
+        rig_write(broker.dir, "certificate", known->server.certificate),
+        rig_write(broker.dir, "key", known->server.key),
+        rig_write(broker.dir, "ca", known->ca.certificate), port);
     bool served = reply && reply->type == REDIS_REPLY_STATUS;
     freeReplyObject(reply);
     return served;

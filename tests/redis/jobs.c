@@ -2,21 +2,12 @@
 
 #include "broker.h"
 
-#include "weir/par.h"
 #include "weir/timed.h"
 
 static weir_redis_from from_of(const char *stream)
 {
     return WEIR_REDIS_FROM(.at.address = broker.at, .stream = stream, .group = "g",
                            .claim_ns = 500000000);
-}
-
-static weir_job take(weir_stream *jobs)
-{
-    weir_job job = {.hold = NULL};
-    if (weir_rt_next(rt, jobs, &job, &error) != WEIR_READY)
-        fail_msg("no job, but %s", error.message);
-    return job;
 }
 
 static void each_by_itself(void **state)
@@ -28,34 +19,25 @@ static void each_by_itself(void **state)
     weir_stream *jobs = weir_redis_jobs(&from);
     weir_job job[4];
     for (unsigned i = 0; i < 4; i++) {
-        job[i] = take(jobs);
+        job[i] = take_job(jobs);
         assert_int_equal(number_of(&job[i].message), i);
     }
     weir_job_done(&job[2]);
     assert_null(job[2].hold);
     weir_job_done(&job[2]); /* twice is once */
     weir_type_job.drop(&weir_type_job, &job[0]);
-    weir_job again = take(jobs);
+    weir_job again = take_job(jobs);
     assert_int_equal(broker_pending("JOBS"), 3); /* told when the stream was polled */
     assert_int_equal(number_of(&again.message), 0);
     assert_int_equal(again.message.tries, 2);
     weir_job_again(&again, 300000000);
-    again = take(jobs);
+    again = take_job(jobs);
     assert_int_equal(again.message.tries, 3);
     weir_job_done(&again);
     weir_job_dead(&job[3], "no use"); /* told when its stream goes */
     weir_drop(jobs);
     weir_job_done(&job[1]); /* it outlives its stream, and comes again */
     assert_true(broker_pending_is("JOBS", 1));
-}
-
-static const char *header_of(const weir_message *message, const char *name)
-{
-    for (unsigned i = 0; i < message->n_headers; i++)
-        if (!strcmp(message->headers[i].name, name))
-            return message->headers[i].value;
-    fail_msg("no header '%s'", name);
-    return NULL;
 }
 
 static void the_dead_are_kept(void **state)
@@ -67,7 +49,7 @@ static void the_dead_are_kept(void **state)
     weir_redis_from from = from_of("ILL");
     from.dead = "DEAD";
     weir_stream *jobs = weir_redis_jobs(&from);
-    weir_job job = take(jobs);
+    weir_job job = take_job(jobs);
     weir_job_dead(&job, "it was ill");
     weir_stream *quiet = weir_timeout(jobs, 300000000);
     weir_job none;
@@ -75,7 +57,7 @@ static void the_dead_are_kept(void **state)
     weir_drop(quiet);
     from = from_of("DEAD");
     jobs = weir_redis_jobs(&from);
-    job = take(jobs);
+    job = take_job(jobs);
     assert_int_equal(number_of(&job.message), 7);
     assert_int_equal(job.message.n_headers, 3);
     assert_string_equal(job.message.key.data, "k");
@@ -95,46 +77,18 @@ static void a_slow_one_is_kept(void **state)
     broker_add("HELD", 0, 1, 10);
     weir_redis_from from = from_of("HELD");
     weir_stream *jobs = weir_redis_jobs(&from);
-    weir_job job = take(jobs);
-    weir_stream *quiet = weir_timeout(jobs, 1800000000);
-    weir_job none;
-    assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_TIMEOUT); /* it did not come again */
-    weir_job_done(&job);
-    weir_drop(quiet);
+    hold_job(jobs);
     assert_true(broker_pending_is("HELD", 0));
-}
-
-struct work {
-    unsigned done, failed;
-};
-
-WEIR_PAR_FN(work_fn, weir_job, job, struct work *, work)
-{
-    weir_await(weir_sleep((number_of(&job.message) % 7) * 1000000), NULL, NULL);
-    if (job.message.tries == 1 && number_of(&job.message) % 10 == 0) {
-        __atomic_fetch_add(&work->failed, 1, __ATOMIC_RELAXED);
-        weir_job_again(&job, 0);
-        return;
-    }
-    __atomic_fetch_add(&work->done, 1, __ATOMIC_RELAXED);
-    weir_job_done(&job);
 }
 
 static void on_all_processors(void **state)
 {
     (void)state;
     enum { N = 300 };
-    struct work work = {0};
     broker_make("PAR");
     broker_add("PAR", 0, N, 10);
     weir_redis_from from = from_of("PAR");
-    weir_stream *jobs = weir_take(weir_redis_jobs(&from), N + N / 10);
-    weir_stream *all = weir_par_for_each(jobs, &work_fn, &work, 16, NULL);
-    if (weir_rt_run(rt, all, NULL, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(work.done, N);
-    assert_int_equal(work.failed, N / 10);
+    work_at_all(weir_redis_jobs(&from), N);
     assert_true(broker_pending_is("PAR", 0));
 }
 

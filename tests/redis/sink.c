@@ -2,24 +2,6 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/wait.h>
-
-static weir_line line_of(int64_t i, void *arg)
-{
-    (void)arg;
-    static char text[64][24];
-    char *to = text[i % 64];
-    return (weir_line){to, (size_t)snprintf(to, 24, "%lld", (long long)i)};
-}
-WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line, .to = &weir_type_line)
-
-static weir_stream *lines(int64_t n)
-{
-    return weir_map(weir_range(0, n), &line_fn, NULL);
-}
-
 static weir_redis_into into_of(const char *stream)
 {
     return WEIR_REDIS_INTO(.at.address = broker.at, .stream = stream);
@@ -29,11 +11,8 @@ static void stores_all(void **state)
 {
     (void)state;
     enum { N = 3000 };
-    uint64_t n = 0;
     weir_redis_into into = into_of("INTO");
-    if (weir_rt_run(rt, weir_to_redis(lines(N), &into), &n, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, N);
+    run_sink(weir_to_redis(lines(N), &into), N);
     assert_int_equal(broker_say("XLEN INTO"), N);
     weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "INTO");
     weir_stream *back = weir_redis(&from);
@@ -49,16 +28,12 @@ static void marks_follow(void **state)
 {
     (void)state;
     enum { N = 500 };
-    uint64_t n = 0;
     broker_make("ONE");
     broker_add("ONE", 0, N, 50);
     broker_say("XADD ONE * value 500 key k colour red");
     weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "ONE", .group = "g");
     weir_redis_into into = into_of("TWO");
-    weir_stream *sink = weir_to_redis(weir_take(weir_redis(&from), N + 1), &into);
-    if (weir_rt_run(rt, sink, &n, &error) != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, N + 1);
+    run_sink(weir_to_redis(weir_take(weir_redis(&from), N + 1), &into), N + 1);
     assert_int_equal(broker_say("XLEN TWO"), N + 1);
     assert_true(broker_pending("ONE") <= 128); /* behind the last mark, which take cut off */
     from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "TWO");
@@ -75,10 +50,9 @@ static void marks_follow(void **state)
 static void old_ones_go(void **state)
 {
     (void)state;
-    uint64_t n = 0;
     weir_redis_into into = into_of("SHORT");
     into.maxlen = 200;
-    assert_int_equal(weir_rt_run(rt, weir_to_redis(lines(1000), &into), &n, &error), WEIR_READY);
+    run_sink(weir_to_redis(lines(1000), &into), 1000);
     assert_in_range(broker_say("XLEN SHORT"), 200, 400); /* whole nodes of 100 go */
 }
 
@@ -86,13 +60,10 @@ static void old_ones_go(void **state)
 static void replicas_are_waited_for(void **state)
 {
     (void)state;
-    uint64_t n = 0;
     weir_redis_into into = into_of("COPIES");
     into.replicas = 1;
     into.lost_max_ns = 1500000000;
-    assert_int_equal(weir_rt_run(rt, weir_to_redis(lines(3), &into), &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    assert_non_null(strstr(error.message, "0 of 1 replicas"));
+    fails(weir_to_redis(lines(3), &into), WEIR_E_CLOSED, "0 of 1 replicas");
     assert_int_equal(broker_say("XLEN COPIES"), 3);
 }
 
@@ -109,20 +80,14 @@ static void *put_another_one_there(void *pid)
 static void another_server_is_asked_again(void **state)
 {
     (void)state;
-    uint64_t n = 0;
     pid_t copy;
-    pthread_t thread;
     weir_redis_into into = into_of("MOVED");
     into.replicas = 1;
     into.lost_max_ns = 20000000000;
-    assert_int_equal(pthread_create(&thread, NULL, put_another_one_there, &copy), 0);
-    weir_state got = weir_rt_run(rt, weir_to_redis(lines(30), &into), &n, &error);
+    pthread_t thread = later(put_another_one_there, &copy);
+    run_sink(weir_to_redis(lines(30), &into), 30);
     pthread_join(thread, NULL);
-    kill(copy, SIGKILL);
-    waitpid(copy, NULL, 0);
-    if (got != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, 30);
+    rig_kill(copy);
     assert_int_equal(broker_say("XLEN MOVED"), 30);
 }
 
@@ -131,49 +96,35 @@ static void replicas_make_room(void **state)
 {
     (void)state;
     enum { N = 300 };
-    uint64_t n = 0;
     weir_redis_into into = into_of("ROOM");
     into.replicas = 1;
     into.open_max = 16;
     into.lost_max_ns = 20000000000;
     pid_t copy = broker_copy();
-    weir_state got = weir_rt_run(rt, weir_to_redis(lines(N), &into), &n, &error);
-    kill(copy, SIGKILL);
-    waitpid(copy, NULL, 0);
-    if (got != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, N);
+    run_sink(weir_to_redis(lines(N), &into), N);
+    rig_kill(copy);
     assert_int_equal(broker_say("XLEN ROOM"), N);
 }
 
 static void what_is_wrong_is_told(void **state)
 {
     (void)state;
-    uint64_t n;
     broker_say("SET WRONG text");
     weir_redis_into into = into_of("WRONG");
-    assert_int_equal(weir_rt_run(rt, weir_to_redis(lines(3), &into), &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_USER);
-    assert_non_null(strstr(error.message, "WRONGTYPE"));
+    fails(weir_to_redis(lines(3), &into), WEIR_E_USER, "WRONGTYPE");
     into.stream = NULL;
-    assert_int_equal(weir_rt_run(rt, weir_to_redis(lines(3), &into), &n, &error), WEIR_ERROR);
-    assert_non_null(strstr(error.message, "says no stream"));
+    fails(weir_to_redis(lines(3), &into), WEIR_E_ARGUMENT, "says no stream");
     into.stream = "x";
-    weir_stream *numbers = weir_to_redis(weir_range(0, 3), &into);
-    assert_int_equal(weir_rt_run(rt, numbers, &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_TYPE);
+    fails(weir_to_redis(weir_range(0, 3), &into), WEIR_E_TYPE, "");
 }
 
 static void a_server_that_stays_away_is_told(void **state)
 {
     (void)state;
-    uint64_t n;
     weir_redis_into into = into_of("x");
     into.at.address = "127.0.0.1:1";
     into.lost_max_ns = 300000000;
-    assert_int_equal(weir_rt_run(rt, weir_to_redis(lines(3), &into), &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_CLOSED);
-    assert_non_null(strstr(error.message, "away for too long"));
+    fails(weir_to_redis(lines(3), &into), WEIR_E_CLOSED, "away for too long");
 }
 
 static void *kill_and_start(void *arg)
@@ -185,32 +136,15 @@ static void *kill_and_start(void *arg)
     return arg;
 }
 
-static int64_t slowly(int64_t i, void *arg)
-{
-    (void)arg;
-    if (i % 10 == 0)
-        /* weir-lint: allow(blocking_in_async) so that the server dies in the midst of it */
-        usleep(2000);
-    return i;
-}
-WEIR_MAP_FN(slowly_fn, slowly, int64_t, int64_t)
-
 /* What was not answered is sent again: nothing is missing, some may be there twice. */
 static void a_server_that_comes_back_has_all(void **state)
 {
     (void)state;
     enum { N = 2000 };
-    uint64_t n = 0;
-    pthread_t thread;
     weir_redis_into into = into_of("AGAIN");
-    weir_stream *slow = weir_map(weir_range(0, N), &slowly_fn, NULL);
-    weir_stream *sink = weir_to_redis(weir_map(slow, &line_fn, NULL), &into);
-    assert_int_equal(pthread_create(&thread, NULL, kill_and_start, NULL), 0);
-    weir_state got = weir_rt_run(rt, sink, &n, &error);
+    pthread_t thread = later(kill_and_start, NULL);
+    run_sink(weir_to_redis(slow_lines(N), &into), N);
     pthread_join(thread, NULL);
-    if (got != WEIR_READY)
-        fail_msg("%s", error.message);
-    assert_int_equal(n, N);
     assert_true(broker_say("XLEN AGAIN") >= N);
 }
 

@@ -2,8 +2,6 @@
 
 #include "broker.h"
 
-#include <pthread.h>
-
 static weir_redis_from from_of(const char *stream)
 {
     return WEIR_REDIS_FROM(.at.address = broker.at, .stream = stream, .group = "g");
@@ -13,12 +11,6 @@ static weir_stream *messages(const char *stream, struct keeper *keeper)
 {
     weir_redis_from from = from_of(stream);
     return keeper_over(weir_redis(&from), keeper);
-}
-
-static void take(weir_stream *stream, weir_message *message)
-{
-    if (weir_rt_next(rt, stream, message, &error) != WEIR_READY)
-        fail_msg("no message, but %s", error.message);
 }
 
 /* ---- what comes ---- */
@@ -73,13 +65,6 @@ static void what_is_dropped_comes_again(void **state)
     keeper_settle(&keeper, true);
 }
 
-static pthread_t later(void *(*f)(void *arg), void *arg)
-{
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, f, arg), 0);
-    return thread;
-}
-
 static void *add_lost(void *arg)
 {
     usleep(200000);
@@ -110,14 +95,6 @@ static void what_is_lost_comes_again(void **state)
     assert_int_equal(message.tries, 2);
     weir_drop(stream);
     keeper_settle(&keeper, true);
-}
-
-static const char *header_of(const weir_message *message, const char *name)
-{
-    for (uint32_t i = 0; i < message->n_headers; i++)
-        if (!strcmp(message->headers[i].name, name))
-            return message->headers[i].value;
-    return "none";
 }
 
 static void fields_have_their_places(void **state)
@@ -288,14 +265,6 @@ static void what_is_open_is_bounded(void **state)
     weir_drop(stream);
 }
 
-static weir_stream *wait_long(weir_message message, void *arg)
-{
-    (void)message, (void)arg;
-    return weir_sleep(2000000000);
-}
-WEIR_THEN_FN(wait_fn, wait_long, weir_message, unsigned char, .from = &weir_type_message,
-             .to = &weir_type_unit)
-
 /* What is behind it works for three times the claim time: nobody else gets anything meanwhile. */
 static void slow_sinks_keep_what_they_have(void **state)
 {
@@ -306,9 +275,7 @@ static void slow_sinks_keep_what_they_have(void **state)
     weir_redis_from from = from_of("SLOW");
     from.claim_ns = 600000000;
     weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
-    stream = weir_take(weir_then(stream, &wait_fn, NULL), 1);
-    unsigned char unit;
-    assert_int_equal(weir_rt_next(rt, stream, &unit, &error), WEIR_READY);
+    stream = work_long(stream);
     assert_int_equal(broker_say("XPENDING SLOW g IDLE 500 - + 100"), 0);
     assert_int_equal(broker_pending("SLOW"), 20);
     weir_drop(stream);
@@ -359,13 +326,6 @@ static void what_was_tried_enough_goes_to_the_dead(void **state)
 }
 
 /* ---- the end ---- */
-
-static void *settle_later(void *keeper)
-{
-    usleep(200000);
-    keeper_settle(keeper, true);
-    return NULL;
-}
 
 /* What was given has time to be settled; what was not goes back at once. */
 static void stop_drains(void **state)

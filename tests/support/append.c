@@ -4,6 +4,7 @@
 #include "append.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,14 @@ static int open_whole(const char *path)
     return fd >= 0 && ftruncate(fd, end) == 0 ? fd : -1;
 }
 
+static weir_rt *running;
+
+static void stop(int signo)
+{
+    (void)signo;
+    weir_rt_stop(running);
+}
+
 int append_all(weir_stream *messages, const char *path, bool early, unsigned work_us)
 {
     if (early)
@@ -113,7 +122,10 @@ int append_all(weir_stream *messages, const char *path, bool early, unsigned wor
         sink_of(stream)->work_us = work_us;
     }
     weir_error error;
-    weir_state got = weir_run(stream, NULL, &error);
+    running = weir_rt_new(NULL, &error);
+    signal(SIGTERM, stop);
+    weir_state got = weir_rt_run(running, stream, NULL, &error);
+    weir_rt_drop(running);
     if (got == WEIR_ERROR)
         fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
     return got == WEIR_ERROR;

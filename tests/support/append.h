@@ -4,8 +4,9 @@
 
 #include "weir/stream.h"
 
-/* Runs it until the stream ends. early: settles as messages arrive and writes whole blocks, as one
- * does who trusts that: it must lose some. 0, or 1 after an error that it told. */
+/* Runs it until the stream ends, or SIGTERM stops it. early: settles as messages arrive and writes
+ * whole blocks, as one does who trusts that: it must lose some. 0, or 1 after an error that it
+ * told. */
 int append_all(weir_stream *messages WEIR_TAKES, const char *path, bool early, unsigned work_us);
 
 /* Numbers from 0 to n in the files PATH.0, PATH.1 ... */
