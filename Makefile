@@ -26,7 +26,7 @@ TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils 
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler mandoc zsh fish \
 	nats-server redis-server
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
-	nginx curl python3 python3-h2 python3-hyperframe
+	nginx curl python3 python3-h2 python3-hyperframe kcat nats-server redis-server
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
 	curl nghttp2-client wrk chromium libclang1-16 libclang1-19
@@ -96,7 +96,8 @@ bench: all
 	@scripts/build build/release bench/make_log bench/items bench/generators bench/tasks \
 		bench/csv bench/json bench/proto bench/decode \
 		bench/channels bench/par bench/par_vs_seq bench/inspected bench/inspected_beside bench/advised \
-		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello examples/http_parked
+		bench/net/load bench/net/echo bench/net/proxy bench/net/tls examples/http_hello examples/http_parked \
+		bench/brokers/marks bench/brokers/nats bench/brokers/kafka bench/brokers/redis bench/brokers/cluster
 	@command -v cargo >/dev/null || scripts/install-packages cargo
 	@bench/run build/release
 

@@ -1,95 +1,121 @@
 # shellcheck shell=bash
-# Messages of a broker beside those who read them elsewhere: a part of bench/run, which reads this
-# file. Each round has a server of its own, whose store is on the disk that $work is on.
+# Messages of brokers beside those who read and write them elsewhere: a part of bench/run, which
+# reads this file. Each round has servers of its own. Of each broker bench/brokers/NAME.sh has:
+#
+#   NAME_build   the peers
+#   NAME_start   a server, whose process is $broker_pid
+#   NAME_round   prints a line for each who is measured
+#   NAME_text    its section
 
-nats_n=100000
-nats_at=127.0.0.1:14777
-nats_server=$(command -v nats-server || echo /usr/sbin/nats-server)
-nats_cli=$(command -v nats || echo "$work/go/nats")
+for broker in nats kafka redis; do
+    # shellcheck source=/dev/null
+    . bench/brokers/$broker.sh
+done
 
-# `nats bench` is the server's own; it is built where Go is.
-build_broker_peers() {
-    progress "the peers"
-    cc -std=gnu11 -O2 bench/peers/brokers-c/nats_worker.c -o "$work/nats_worker" -lnats
-    [ -x "$nats_cli" ] || ! command -v go >/dev/null ||
-        GOBIN=$PWD/$work/go go install github.com/nats-io/natscli/nats@v0.1.5 2>"$work/nats.go" ||
-        echo "no nats bench: it is left out" >&2
+# broker_until COMMAND...: waits until it succeeds, for 20 seconds at most.
+broker_until() {
+    local tries
+    for ((tries = 0; tries < 400; tries++)); do
+        ! "$@" >"$work/until" 2>&1 || return 0
+        sleep 0.05
+    done
+    cat "$work/until" >&2
+    exit 1
 }
 
-# wall, user and system seconds and peak KiB of one run, as NAME<TAB>...
+# broker_measure NAME COMMAND...: NAME, wall seconds, processor seconds and peak KiB of it.
 broker_measure() {
-    local name=$1
+    local name=$1 TIMEFORMAT='%3R %3U %3S'
     shift
-    command time -o "$work/time" -f '%e %U %S %M' "$@" >"$work/said" 2>"$work/brokers.log" ||
-        { cat "$work/brokers.log" >&2 && exit 1; }
-    awk -v n="$name" 'BEGIN { OFS = "\t" } { print n, $1, $2 + $3, $4 }' "$work/time"
+    { time command time -o "$work/peak" -f %M timeout 120 "$@" >"$work/said" 2>"$work/brokers.log"; } \
+        2>"$work/time" || { cat "$work/brokers.log" >&2 && echo "$name failed" >&2 && exit 1; }
+    awk -v n="$name" -v peak="$(cat "$work/peak")" 'BEGIN { OFS = "\t" } { print n, $1, $2 + $3, peak }' \
+        "$work/time"
 }
 
-# What is there must be whole.
-nats_copies() {
-    local name=$1
+# broker_copies BYTES NAME COMMAND...: the same, of one that leaves so many in $work/kept.
+broker_copies() {
+    local bytes=$1
     shift
-    rm -f "$work/words"
-    "$build/bench/brokers/nats" publish $nats_at S $nats_n
-    broker_measure "$name" "$@" $nats_at S "$work/words" $nats_n
-    [ "$(wc -c <"$work/words")" = "$nats_bytes" ] || { echo "$name: words are missing" >&2 && exit 1; }
+    rm -f "$work/kept"
+    broker_measure "$@"
+    [ "$(wc -c <"$work/kept")" = "$bytes" ] || { echo "$1: messages are missing" >&2 && exit 1; }
 }
 
-nats_round() {
-    local store=$work/nats.store rate
-    rm -rf "$store"
-    "$nats_server" -js -sd "$store" -a "${nats_at%:*}" -p "${nats_at#*:}" >"$work/nats.log" 2>&1 &
-    trap 'kill %1 2>/dev/null' EXIT
-    until "$build/bench/brokers/nats" publish $nats_at S 1 2>/dev/null; do sleep 0.05; done
-    broker_measure publish "$build/bench/brokers/nats" publish $nats_at S $nats_n
-    nats_copies weir "$build/bench/brokers/nats" copy
-    nats_copies 'by hand' "$work/nats_worker"
-    if [ -x "$nats_cli" ]; then
-        rate=$("$nats_cli" -s nats://$nats_at bench in.S --js --stream S --sub 1 --pull --size 100 \
-            --msgs $nats_n --consumerbatch 500 --no-progress 2>&1 |
-            sed -n 's/^Sub stats: \([0-9,]*\) .*/\1/p' | tr -d ,)
-        awk -v n=$nats_n -v r="$rate" 'BEGIN { print "nats bench\t" n / r "\t-\t-" }'
-    fi
-    kill %1
-    wait %1 2>/dev/null || :
+# Of the first words of N messages.
+broker_word_bytes() { seq 0 $(($1 - 1)) | tr -d '\n' | wc -c; }
+
+broker_stop() {
+    kill $broker_pid
+    wait $broker_pid 2>/dev/null || :
     trap - EXIT
 }
 
-# System calls of 20 s in which nothing comes, a second.
-nats_idle() {
-    local few many
-    "$nats_server" -js -sd "$work/nats.store" -a "${nats_at%:*}" -p "${nats_at#*:}" \
-        >"$work/nats.log" 2>&1 &
-    until "$build/bench/brokers/nats" publish $nats_at S 1 2>/dev/null; do sleep 0.05; done
-    for seconds in 5 25; do
-        strace -c -f -o "$work/calls" "$build/bench/brokers/nats" idle $nats_at S $seconds
-        [ $seconds = 5 ] && few=$(awk '$NF == "total" { print $4 }' "$work/calls")
-    done
-    many=$(awk '$NF == "total" { print $4 }' "$work/calls")
-    kill %1
-    wait %1 2>/dev/null || :
-    awk -v a="$few" -v b="$many" 'BEGIN { printf "%.1f", (b - a) / 20 }'
+broker_run() {
+    local broker=$1
+    trap 'kill $broker_pid 2>/dev/null' EXIT
+    "${broker}_start"
+    "${broker}_round" >>"$work/brokers.$broker"
+    broker_stop
 }
 
-brokers_table() {
+# broker_table NAME N WANTED: the least of each, and the highest peak. Wanted are, with `;` between them,
+# WHO/rate/RATIO/PEER or WHO/cpu/RATIO/PEER or WHO/peak/MB.
+broker_table() {
     echo "| who | messages a second | CPU us a message | peak | wanted of weir |"
     echo "| --- | --- | --- | --- | --- |"
-    awk -F'\t' -v n=$nats_n '
+    awk -F'\t' -v n="$2" -v wishes="$3" '
         !($1 in wall) { names[++count] = $1 }
         !($1 in wall) || $2 < wall[$1] { wall[$1] = $2 }
         !($1 in cpu) || $3 < cpu[$1] { cpu[$1] = $3 }
         $4 > peak[$1] { peak[$1] = $4 }
         function figure(x, text) { return x == "-" ? x : text }
+        function wish(mine, what, most, peer) {
+            if (what == "peak")
+                return sprintf("at most %s MB", most)
+            if (!(peer in wall))
+                return peer " is not here"
+            if (what == "cpu")
+                return sprintf("at most %s of the CPU of %s: %.2f", most, peer, cpu[mine] / cpu[peer])
+            return sprintf("%s of %s: %.2f", most, peer, wall[peer] / wall[mine])
+        }
         END {
-            wanted["weir"] = sprintf("0.8 of nats bench: %.2f; 0.9 of by hand: %.2f; 30 MB",
-                wall["nats bench"] / wall["weir"], wall["by hand"] / wall["weir"])
+            all = split(wishes, each, ";")
+            for (i = 1; i <= all; i++) {
+                split(each[i], word, "/")
+                text = wish(word[1], word[2], word[3], word[4])
+                wanted[word[1]] = wanted[word[1]] (wanted[word[1]] ? "; " : "") text
+            }
             for (i = 1; i <= count; i++) {
                 k = names[i]
-                printf "| %s | %d | %s | %s | %s |\n", k == "publish" ? "weir, published" : k,
-                    n / wall[k], figure(cpu[k], sprintf("%.2f", cpu[k] / n * 1e6)),
+                printf "| %s | %d | %s | %s | %s |\n", k, n / wall[k],
+                    figure(cpu[k], sprintf("%.2f", cpu[k] / n * 1e6)),
                     figure(peak[k], sprintf("%.1f MB", peak[k] / 1000)), wanted[k]
             }
-        }' "$work/brokers"
+        }' "$work/brokers.$1"
+}
+
+# broker_calls NAME COMMAND...: system calls a second while nothing comes, of its first thread and of
+# all, in 20 s from the fifth on. It is run for so many seconds as its last argument says.
+broker_calls() {
+    local name=$1
+    shift
+    strace -f -ttt -o "$work/calls" "$@" 26 >"$work/said"
+    awk -v name="$name" '
+        NR == 1 { own = $1; begin = $2 + 5 }
+        $2 < begin || $2 > begin + 20 || $3 ~ /^(<\.\.\.|\+\+\+|---)/ { next }
+        { all++; mine += $1 == own }
+        END { printf "| %s | %.1f | %.1f |\n", name, mine / 20, all / 20 }' "$work/calls"
+}
+
+broker_idle() {
+    local broker=$1 at=${1}_at
+    trap 'kill $broker_pid 2>/dev/null' EXIT
+    "${broker}_start"
+    "$build/bench/brokers/$broker" publish "${!at}" S 1
+    broker_calls $broker "$build/bench/brokers/$broker" idle "${!at}" S
+    [ $broker != kafka ] || kafka_idle_peer
+    broker_stop
 }
 
 marks_table() {
@@ -101,30 +127,40 @@ marks_table() {
 }
 
 brokers_part() {
-    local round
-    nats_bytes=$(seq 0 $((nats_n - 1)) | tr -d '\n' | wc -c)
-    build_broker_peers
-    : >"$work/brokers"
+    local round broker
+    progress "the peers"
+    for broker in nats kafka redis; do
+        "${broker}_build"
+        : >"$work/brokers.$broker"
+    done
     for ((round = 1; round <= rounds; round++)); do
-        progress "round $round of $rounds: JetStream"
-        nats_round >>"$work/brokers"
+        for broker in nats kafka redis; do
+            progress "round $round of $rounds: $broker"
+            broker_run $broker
+        done
     done
     cat <<END
 ## Brokers
 
-$nats_n messages of 100 bytes of JetStream, whose first words go into a file: synced, then acknowledged.
-By hand: cnats, a fetch of 512, one write, fdatasync, an acknowledgement each. \`nats bench\` 0.1.5 pulls
-500 at a time and keeps nothing; its rate is its own, the others' times have the start of the process in
-them. The least of $rounds rounds, each with a server of its own on the same two processors.
+The least of $rounds rounds, in each of which every broker has a server of its own, on the same two
+processors and the same disk.
 
 $(machine)
 
-$(brokers_table)
+$(for broker in nats kafka redis; do "${broker}_text" && echo; done)
 
-A source that waits makes $(nats_idle) system calls a second: one is the bench's own tick, the others
-cnats' heartbeats and their timers.
+### While nothing comes
 
-Marks, through \`map\`, \`filter\` and a sum:
+System calls a second: of the thread that polls, and of all of the process. What the libraries' own
+threads do is their heartbeats and timers; weir's connection to Redis has none.
+
+| source | the thread that polls | all |
+| --- | --- | --- |
+$(for broker in nats kafka redis; do progress "idle: $broker" && broker_idle $broker; done)
+
+### Marks
+
+Through \`map\`, \`filter\` and a sum:
 
 $(marks_table)
 END
