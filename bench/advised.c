@@ -411,7 +411,7 @@ static void *watch(void *arg)
 
 static void advise(const struct weir_machine *machine)
 {
-    look.model.workers = weir_rt_workers(look.rt);
+    weir_model_set_workers(&look.model, look.rt, machine);
     weir_model_set_machine(&look.model, machine);
     look.is_advice = look.is_model && weir_advise(&look.model, &look.advice);
 }

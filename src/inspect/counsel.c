@@ -134,7 +134,7 @@ static void judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt
         return;
     weir_export_read_machine(of);
     weir_export_machine(of, &machine);
-    self->model.workers = weir_rt_workers(rt);
+    weir_model_set_workers(&self->model, rt, &machine);
     weir_model_set_machine(&self->model, &machine);
     keep_rate(self);
     self->there = weir_advise(&self->model, &self->advice) && self->advice.rule;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "task/worker.h"
+
 const struct weir_machine_paths weir_machine_paths = {"/proc/self/cgroup", "/sys/fs/cgroup",
                                                       "/sys/fs/cgroup/cpu", "/proc/pressure/cpu"};
 
@@ -193,4 +195,12 @@ void weir_model_set_machine(struct weir_model *model, const struct weir_machine 
     model->spread = machine->spread;
     model->spawn_ns = machine->spawn_ns;
     model->cpu_is_known = weir_machine_is_known(machine);
+}
+
+void weir_model_set_workers(struct weir_model *model, const weir_rt *rt,
+                            const struct weir_machine *machine)
+{
+    bool grows = !rt->options.workers && !rt->worker.drawn;
+    model->workers = grows ? 1 : weir_rt_workers(rt);
+    model->par_workers = grows ? machine->cores : 0;
 }

@@ -44,7 +44,10 @@ const char *weir_machine_from(const struct weir_machine *machine);
 /* Whether that may be relied on: no pressure, and what was calibrated is what it should be. */
 bool weir_machine_is_known(const struct weir_machine *machine);
 
-/* As the advice wants it. */
+/* As the advice wants it. A runtime that was not told how many workers it has gets those of
+ * parallel stages, one for each core, when it first wants them. */
 void weir_model_set_machine(struct weir_model *model, const struct weir_machine *machine);
+void weir_model_set_workers(struct weir_model *model, const weir_rt *rt,
+                            const struct weir_machine *machine);
 
 #endif

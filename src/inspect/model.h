@@ -50,11 +50,12 @@ struct weir_model {
     double measured; /* of these, a second */
     double windows[WEIR_MODEL_WINDOWS_MAX]; /* ... in each of the last windows */
     size_t windows_n;
-    double rest_s;     /* that other tasks of the process work for each of these */
-    unsigned workers;  /* of its runtime; 0: a task has one whenever it is ready */
-    double usable;     /* cores; 0: not known */
-    double spread;     /* by which part of it that moved */
-    bool cpu_is_known; /* false: what it says of processors is not to be relied on */
+    double rest_s;    /* that other tasks of the process work for each of these */
+    unsigned workers; /* that its tasks are spread over; 0: one has its own whenever it is ready */
+    unsigned par_workers; /* that items of parallel stages are; 0: as many */
+    double usable;        /* cores; 0: not known */
+    double spread;        /* by which part of it that moved */
+    bool cpu_is_known;    /* false: what it says of processors is not to be relied on */
     bool source_waits; /* for what comes from outside: it may come no faster for being asked sooner
                         */
     double spawn_ns;   /* what a task costs here; 0: not measured */

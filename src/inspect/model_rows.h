@@ -28,8 +28,8 @@ struct weir_model_source {
 /* What tasks worked so far, of these rows. */
 uint64_t weir_model_worked_ns(const weir_inspect_row *rows, size_t n);
 
-/* Ids are numbers of rows in `after`. The machine, the workers of the runtime, what a task costs
- * and the rates of further windows are the caller's to set. False: nothing went through it. */
+/* Ids are numbers of rows in `after`. The machine, the workers and the rates of further windows are
+ * the caller's to set. False: nothing went through it. */
 bool weir_model_from_rows(struct weir_model *model, struct weir_model_room *room,
                           const struct weir_model_source *source);
 

@@ -74,12 +74,19 @@ static void wait_or_be_done(struct weir_replay_line *line, uint32_t number)
     weir_replay_heap_add(&line->waits, line->jobs, number);
 }
 
-/* A task stays with its worker, which does one thing after the other. */
+/* A task stays with its worker, which does one thing after the other. It works before it waits, and
+ * behind that: half and half, since nobody counts which. */
 static void waited(struct weir_replay_line *line, uint32_t number)
 {
-    uint32_t worker = job_of(line, number)->worker;
-    if (worker != WEIR_REPLAY_NONE && line->works[worker])
+    struct weir_replay_job *job = job_of(line, number);
+    if (job->worker != WEIR_REPLAY_NONE && line->works[job->worker]) {
         append(line, &line->late, number);
+        return;
+    }
+    job->cpu_ns = job->after_ns;
+    job->wait_ns = job->after_ns = 0;
+    if (job->cpu_ns > 0)
+        work(line, number, job->worker);
     else
         be_done(line, number);
 }

@@ -12,6 +12,7 @@ enum {
 /* An item that a node has. */
 struct weir_replay_job {
     double cpu_ns, wait_ns; /* that are left to it */
+    double after_ns;        /* work for when it has waited */
     double key;             /* when it is over, on the clock of the heap that it is in */
     uint64_t number;        /* in its node */
     uint32_t node;          /* NONE: the rest of the process has it */

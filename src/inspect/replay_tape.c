@@ -52,6 +52,8 @@ void weir_replay_draw(struct weir_replay_line *line, size_t k, struct weir_repla
     const struct weir_model_stage *stages = line->model->stages;
     for (size_t i = node->of.first; i < node->of.first + node->of.n; i++)
         draw_stage(line, i, stages[i].visits / stages[node->of.first].visits, job);
+    job->after_ns = job->wait_ns > 0 ? job->cpu_ns / 2 : 0;
+    job->cpu_ns -= job->after_ns;
     node->owes += node->gives;
     job->out = (uint32_t)node->owes;
     node->owes -= job->out;
@@ -64,11 +66,12 @@ static uint32_t worker_of(const struct weir_replay_line *line, size_t k,
                           const struct weir_model_node *nodes)
 {
     const struct weir_replay_node *before = &line->nodes[k ? k - 1 : 0];
+    unsigned n = line->model->workers ? line->model->workers : line->workers;
     if (!k)
         return 0;
     if (nodes[k].task == nodes[k - 1].task)
         return before->worker;
-    return (before->worker + 1) % line->workers;
+    return (before->worker + 1) % n;
 }
 
 static void set_node(struct weir_replay_line *line, size_t k, const struct weir_model_node *nodes)
@@ -106,7 +109,8 @@ static void set_tapes(struct weir_replay_line *line, uint64_t seed)
 
 static void set_workers(struct weir_replay_line *line)
 {
-    unsigned n = line->model->workers;
+    unsigned n = line->model->workers, par = line->model->par_workers;
+    n = n && par > n ? par : n;
     line->workers = n && n < WEIR_MODEL_WORKERS_MAX ? n : WEIR_MODEL_WORKERS_MAX;
     line->spawned.first = line->late.first = WEIR_REPLAY_NONE;
 }

@@ -152,6 +152,26 @@ static void it_counts(void **state)
                   machine.pressure, took_ns / 1000000);
 }
 
+/* One that was not told how many has one, and for parallel stages as many as there are cores. */
+static void workers_of_a_runtime(void **state)
+{
+    (void)state;
+    struct weir_model model = {.n = 0};
+    const struct weir_machine machine = {.cores = 4};
+    weir_rt *grows = weir_rt_new(NULL, NULL);
+    weir_rt *two = weir_rt_new(&WEIR_RT_OPTIONS(.workers = 2), NULL);
+    weir_rt *sim = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim"), NULL);
+    weir_model_set_workers(&model, grows, &machine);
+    assert_true(model.workers == 1 && model.par_workers == 4);
+    weir_model_set_workers(&model, two, &machine);
+    assert_true(model.workers == weir_rt_workers(two) && model.par_workers == 0);
+    weir_model_set_workers(&model, sim, &machine);
+    assert_true(model.workers == 1 && model.par_workers == 0);
+    weir_rt_drop(grows);
+    weir_rt_drop(two);
+    weir_rt_drop(sim);
+}
+
 static unsigned runtimes_told;
 static void be_told(weir_rt *rt)
 {
@@ -181,6 +201,7 @@ int inspect_machine(void)
         cmocka_unit_test(the_first_version),
         cmocka_unit_test(pressure),
         cmocka_unit_test(what_is_calibrated_counts),
+        cmocka_unit_test(workers_of_a_runtime),
         cmocka_unit_test(it_counts),
         cmocka_unit_test(nobody_is_told),
     };

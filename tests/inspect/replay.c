@@ -155,6 +155,41 @@ static void a_task_has_one_thread(void **state)
     within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 1000 / 3., 0.01);
 }
 
+/* A parallel stage gets workers that the tasks of the line do not have. */
+static void a_runtime_grows(void **state)
+{
+    (void)state;
+    struct weir_model model = line_of(2, 16);
+    work_of(&model, 0, LINE_CONSTANT, 1e-4);
+    work_of(&model, 1, LINE_CONSTANT, 9e-4);
+    model.workers = 1;
+    model.par_workers = 3;
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 1000, 0.01);
+    parallel(&model, 1, 8, false);
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 3000, 0.02);
+    model.par_workers = 0;
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 1000, 0.01);
+}
+
+/* Who has waited needs its worker once more. */
+static void it_works_before_and_behind_its_wait(void **state)
+{
+    (void)state;
+    struct weir_model model = line_of(2, 16);
+    wait_of(&model, 1, LINE_CONSTANT, 4e-4);
+    weir_service *service = line_service(&model, 1);
+    for (size_t i = 0; i < LINE_TIMES_N; i++)
+        service[i].cpu_ns = 100000;
+    model.workers = 1;
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 2000, 0.01);
+    parallel(&model, 1, 2, true);
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 4000, 0.1);
+    parallel(&model, 1, 64, true);
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 10000, 0.01);
+    model.workers = 0;
+    within(weir_replay(&model, 1, WEIR_REPLAY_ITEMS), 64 / 5e-4, 0.05);
+}
+
 /* ---- what is drawn ---- */
 
 /* Two servers whose times are exponential and alike, room B between them, blocking behind service:
@@ -288,6 +323,8 @@ int inspect_replay(void)
         cmocka_unit_test(a_parallel_stage_asks),
         cmocka_unit_test(workers_multiply_what_waits),
         cmocka_unit_test(cores_are_shared),
+        cmocka_unit_test(a_runtime_grows),
+        cmocka_unit_test(it_works_before_and_behind_its_wait),
         cmocka_unit_test(the_rest_has_its_cores),
         cmocka_unit_test(the_rest_shares_the_cores),
         cmocka_unit_test(a_task_has_one_thread),
