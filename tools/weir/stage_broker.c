@@ -546,12 +546,6 @@ bool broker_plan(struct chain *chain, const struct words *words)
 
 /* ---- the status ---- */
 
-static uint64_t open_max(const struct node *source)
-{
-    const struct arg *most = &source->args[FROM_OPEN];
-    return most->given ? most->number : OPEN_DEFAULT;
-}
-
 bool broker_is_half_open(const struct chain *chain)
 {
     if (!chain->marked)
@@ -560,7 +554,7 @@ bool broker_is_half_open(const struct chain *chain)
     pthread_mutex_lock(&account->lock);
     uint64_t open = account->open;
     pthread_mutex_unlock(&account->lock);
-    return open >= open_max(chain->nodes) / 2;
+    return open >= broker_open_max(chain->nodes) / 2;
 }
 
 size_t broker_status(const struct chain *chain, char *out, size_t size)

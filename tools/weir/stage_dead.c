@@ -343,7 +343,7 @@ const struct entry entry_dead = {
         "ADDRESS is a broker's, nats:SUBJECT say: a message of each, with what was wrong in its\n"
         "header Weir-Error. Of messages that are acknowledged what is rejected is on disk, or\n"
         "stored, before they are: dead FILE append, or dead ADDRESS.",
-    .example = "weir urls.txt ! lines ! par 16 exec 'curl -sf {}' ! dead bad.txt ! pages",
+    .example = "weir urls.txt ! lines ! par 16 exec 'curl -sf {}' ! dead bad.txt ! ./pages",
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
     .flow = "items -> the same",
