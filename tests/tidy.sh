@@ -131,7 +131,7 @@ catalogue() {
         name=$(basename "$file" .c)
         [ -f "tests/stream/$name.c" ] || echo "$file:1: has no test: write tests/stream/$name.c"
         [ -f "src/stream/$name.h" ] && continue # no combinator: shared by some
-        declared=$(cat $streams | sed -n "/[ *]weir_$name(/,/;/p")
+        declared=$(cat $streams | sed -n "/^[^ ].*[ *]weir_$name(/,/;/p")
         [ -n "$declared" ] ||
             echo "$file:1: weir_$name is declared in none of $streams"
         [ "$name" = pending ] && continue # it has no end: tests/contract/wakes.c polls it

@@ -12,7 +12,13 @@ WEIR_BEGIN_C
  * Shape: as many as asked for; never PENDING; holds the vec. Errors: a vec that does not say what
  * it is of.
  * Owns: takes the items, and leaves *vec all zero. Source: Vec's into_iter; the way back is
- * collect. */
+ * collect.
+ *
+ * Example:
+ *     weir_vec vec = {0};
+ *     p(weir_extend(weir_range(0, 3), &vec, 10)); // -> done
+ *     p(weir_from_vec(&vec)); // -> 0 1 2
+ */
 WEIR_NEW weir_stream *weir_from_vec(weir_vec *vec WEIR_TAKES);
 
 /* from, from + 1 ... to - 1: a range as a value. */
@@ -42,7 +48,11 @@ typedef enum weir_into {
 } weir_into;
 
 /* A stream of `value`, which is `bytes` large and what is said: the function behind the macro.
- * Shape, Owns: as weir_into_stream(). */
+ * Shape, Owns: as weir_into_stream().
+ *
+ * Example:
+ *     p(weir_into_stream_from("abc", 3, WEIR_INTO_U8)); // -> 97 98 99
+ */
 WEIR_NEW weir_stream *weir_into_stream_from(const void *value, size_t bytes, weir_into what);
 
 WEIR_END_C
@@ -60,7 +70,13 @@ WEIR_END_C
  *
  * Anything else does not compile: arrays of structs are iter's, which is told their type.
  * Shape: as many as asked for; never PENDING; can be read from the other end too.
- * Source: IntoStream. C only. */
+ * Source: IntoStream. C only.
+ *
+ * Example:
+ *     p(weir_into_stream("abc")); // -> a b c
+ *     p(weir_into_stream(((int32_t[]){3, 1, 2}))); // -> 3 1 2
+ *     p(weir_into_stream(&(weir_bounds){2, 5})); // -> 2 3 4
+ */
 #ifndef __cplusplus
 #define weir_into_stream(...) WEIR_INTO_STREAM_((__VA_ARGS__))
 #define WEIR_INTO_STREAM_(x)                                                                       \

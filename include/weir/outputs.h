@@ -35,7 +35,14 @@ typedef enum weir_slow {
  * error, for one item.
  * Owns: n == 0 drops the source. A mark goes to each output and is settled when all have;
  * refused over marks unless slow is WAIT.
- * Source: Akka broadcast, with a buffer; Lagged(n) is tokio's. */
+ * Source: Akka broadcast, with a buffer; Lagged(n) is tokio's.
+ *
+ * Example:
+ *     weir_stream *out[2];
+ *     weir_broadcast(weir_range(0, 3), out, 2, 8, WEIR_SLOW_WAIT);
+ *     p(out[0]); // -> 0 1 2
+ *     p(out[1]); // -> 0 1 2
+ */
 WEIR_API void weir_broadcast(weir_stream *source WEIR_TAKES, weir_stream **outputs, size_t n,
                              size_t capacity, weir_slow slow);
 
@@ -43,7 +50,13 @@ WEIR_API void weir_broadcast(weir_stream *source WEIR_TAKES, weir_stream **outpu
  * for each other.
  * Shape: as broadcast.
  * Errors: as broadcast.
- * Source: Akka alsoTo; Go's TeeReader, for items. */
+ * Source: Akka alsoTo; Go's TeeReader, for items.
+ *
+ * Example:
+ *     weir_stream *copy, *s = weir_tee(weir_range(0, 3), &copy, 8);
+ *     p(s); // -> 0 1 2
+ *     p(copy); // -> 0 1 2
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **copy, size_t capacity);
 
@@ -53,7 +66,13 @@ WEIR_NEW weir_stream *weir_tee(weir_stream *source WEIR_TAKES, weir_stream **cop
  * Shape: n in, n out; up to `capacity` items are held for the tap.
  * Errors: as broadcast with LAG; an error that goes on comes to both.
  * Owns: marks pass, and the tap gets none.
- * Source: Akka wireTap, whose tap is not told what it lost. */
+ * Source: Akka wireTap, whose tap is not told what it lost.
+ *
+ * Example:
+ *     weir_stream *tap, *s = weir_wire_tap(weir_range(0, 9), &tap, 2);
+ *     p(s); // -> 0 1 2 3 4 5 6 7 8
+ *     p(tap); // -> !LIMIT 7 8
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_wire_tap(weir_stream *source WEIR_TAKES, weir_stream **tap,
                                     size_t capacity);
@@ -65,7 +84,13 @@ WEIR_NEW weir_stream *weir_wire_tap(weir_stream *source WEIR_TAKES, weir_stream 
  * Errors: lent items. One that goes on comes to one output, as an item would.
  * Owns: n == 0 drops the source. Refused over marks: one output knows nothing of what another
  * has.
- * Source: Akka balance. */
+ * Source: Akka balance.
+ *
+ * Example:
+ *     weir_stream *out[2];
+ *     weir_balance(weir_range(0, 6), out, 2);
+ *     p(weir_select(out[0], out[1])); // -> 0 1 2 3 4 5
+ */
 WEIR_API void weir_balance(weir_stream *source WEIR_TAKES, weir_stream **outputs, size_t n);
 
 /* Gives each item to the output that fn names: a number below n, of type uint64_t, or bool for
@@ -77,7 +102,14 @@ WEIR_API void weir_balance(weir_stream *source WEIR_TAKES, weir_stream **outputs
  * ARGUMENT error, and the item is dropped. One that goes on comes to the output that asks.
  * Owns: n == 0 drops the source. Refused over marks.
  * Source: Akka partition, which has no buffer; divertTo for two. The one that gathers is
- * weir_partition(). */
+ * weir_partition().
+ *
+ * Example:
+ *     weir_stream *out[2];
+ *     weir_route(weir_range(0, 6), &parity_fn, NULL, out, 2, 8);
+ *     p(out[0]); // -> 0 2 4
+ *     p(out[1]); // -> 1 3 5
+ */
 WEIR_API void weir_route(weir_stream *source WEIR_TAKES, const weir_key_fn *fn WEIR_KEEPS,
                          void *arg WEIR_KEEPS, weir_stream **outputs, size_t n, size_t capacity);
 
@@ -100,7 +132,12 @@ typedef enum weir_closed {
  * to: examples/group_counts.c.
  * Owns: each group is its taker's, and goes on without the stream of groups; then no new ones
  * come. Refused over marks.
- * Source: Akka groupBy, whose error is fatal. */
+ * Source: Akka groupBy, whose error is fatal.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_group_by(s, &parity_fn, NULL, 2, 8, WEIR_CLOSED_GONE)); // -> (0 stream) (1 stream)
+ */
 WEIR_NEW weir_stream *weir_group_by(weir_stream *source WEIR_TAKES,
                                     const weir_key_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                     size_t max, size_t capacity, weir_closed closed);
@@ -115,15 +152,37 @@ typedef struct weir_sharing weir_sharing;
  * Owns: the source, until this and all readers are dropped. Marks: as broadcast; what is replayed
  * to a late reader may be done already.
  * Source: Rx share and replay(n), Kotlin shareIn (stateIn: LAG with replay 1), Akka
- * BroadcastHub; without readers it waits, and what it has is not lost. */
+ * BroadcastHub; without readers it waits, and what it has is not lost.
+ *
+ * Example:
+ *     weir_sharing *sharing = weir_share(weir_range(0, 3), 8, WEIR_SLOW_WAIT, 0);
+ *     weir_stream *a = weir_share_reader(sharing), *b = weir_share_reader(sharing);
+ *     weir_share_drop(sharing);
+ *     p(a); // -> 0 1 2
+ *     p(b); // -> 0 1 2
+ */
 WEIR_API weir_sharing *weir_share(weir_stream *source WEIR_TAKES, size_t capacity, weir_slow slow,
                                   size_t replay) WEIR_MUST_USE;
 
 /* Reads from a shared source: up to `replay` of the last items, then what comes.
- * Shape, Errors: as weir_share() says. Owns: the reader is the caller's, and keeps the source. */
+ * Shape, Errors: as weir_share() says. Owns: the reader is the caller's, and keeps the source.
+ *
+ * Example:
+ *     weir_sharing *sharing = weir_share(weir_range(0, 9), 8, WEIR_SLOW_WAIT, 2);
+ *     p(weir_take(weir_share_reader(sharing), 4)); // -> 0 1 2 3
+ *     p(weir_share_reader(sharing)); // -> 2 3 4 5 6 7 8
+ *     weir_share_drop(sharing);
+ */
 WEIR_NEW weir_stream *weir_share_reader(weir_sharing *sharing);
 
-/* Lets go of the handle; readers go on without it. NULL: nothing. */
+/* Lets go of the handle; readers go on without it. NULL: nothing.
+ *
+ * Example:
+ *     weir_sharing *sharing = weir_share(weir_range(0, 3), 8, WEIR_SLOW_WAIT, 0);
+ *     weir_stream *reader = weir_share_reader(sharing);
+ *     weir_share_drop(sharing);
+ *     p(reader); // -> 0 1 2
+ */
 WEIR_API void weir_share_drop(weir_sharing *sharing WEIR_TAKES);
 
 typedef struct weir_dealing weir_dealing;
@@ -138,7 +197,15 @@ typedef struct weir_dealing weir_dealing;
  * one ARGUMENT error, and the item is dropped. One that goes on comes to the reader that asks.
  * NULL: no memory; a reader of NULL says that.
  * Owns: the source, until this and all readers are dropped. Refused over marks.
- * Source: Akka PartitionHub, whose buffer is one for all; startAfterNrOfConsumers is `readers`. */
+ * Source: Akka PartitionHub, whose buffer is one for all; startAfterNrOfConsumers is `readers`.
+ *
+ * Example:
+ *     weir_dealing *dealing = weir_deal(weir_range(0, 6), &last_digit_of_fn, NULL, 2, 8);
+ *     weir_stream *a = weir_deal_reader(dealing), *b = weir_deal_reader(dealing);
+ *     weir_deal_drop(dealing);
+ *     p(a); // -> 0 2 4
+ *     p(b); // -> 1 3 5
+ */
 WEIR_API weir_dealing *weir_deal(weir_stream *source WEIR_TAKES,
                                  const weir_choose_fn *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
                                  size_t readers, size_t capacity) WEIR_MUST_USE;
@@ -153,7 +220,14 @@ WEIR_API void weir_deal_drop(weir_dealing *dealing WEIR_TAKES);
 
 /* Ends all outputs of one source as soon as one of them is dropped, after what they hold; the
  * source is dropped at once. `output` is any of them; with another stream nothing happens.
- * Source: Akka eagerCancel. */
+ * Source: Akka eagerCancel.
+ *
+ * Example:
+ *     weir_stream *copy, *s = weir_tee(weir_range(0, 9), &copy, 8);
+ *     weir_end_together(s);
+ *     weir_drop(copy);
+ *     p(s); // ->
+ */
 WEIR_API void weir_end_together(weir_stream *output);
 
 WEIR_END_C

@@ -33,14 +33,22 @@ typedef struct weir_step {
  * called: what it reports is what the chain reports.
  * Shape: none of its own; 0 steps give the source itself.
  * Errors: ARGUMENT for a step without a function, or one that gives NULL.
- * Owns: the stages, as each step does; not the array. */
+ * Owns: the stages, as each step does; not the array.
+ *
+ * Example:
+ *     p(weir_pipe_steps(weir_range(0, 3), NULL, 0)); // -> 0 1 2
+ */
 WEIR_NEW weir_stream *weir_pipe_steps(weir_stream *source WEIR_TAKES, const weir_step *steps,
                                       size_t n);
 
 WEIR_END_C
 
 /* Up to 16 steps; each is written in parentheses. Without them the compiler says
- * "WEIR_EACH_STEP_IN_PARENTHESES_ undeclared". */
+ * "WEIR_EACH_STEP_IN_PARENTHESES_ undeclared".
+ *
+ * Example:
+ *     p(weir_pipe(weir_range(0, 9), (weir_map, &square_fn, NULL), (weir_take, 3))); // -> 0 1 4
+ */
 #define weir_pipe(source, ...)                                                                     \
     WEIR_PIPE_OF_(__VA_ARGS__, WEIR_PIPE_16_, WEIR_PIPE_15_, WEIR_PIPE_14_, WEIR_PIPE_13_,         \
                   WEIR_PIPE_12_, WEIR_PIPE_11_, WEIR_PIPE_10_, WEIR_PIPE_9_, WEIR_PIPE_8_,         \

@@ -3,7 +3,7 @@ import re
 from headers import plain
 from text import flush_left
 
-ARROW = re.compile(r'(.*?)\s*// -> (.*)')
+ARROW = re.compile(r'(.*?)\s*// ->(?: (.*))?')
 
 
 def example(page):
@@ -15,7 +15,7 @@ def example(page):
     rows = []
     for i, line in enumerate(flush_left(code.split('\n\n')[0]).split('\n')):
         found = ARROW.fullmatch(line)
-        rows.append([first + i, found[1] if found else line, found and found[2]])
+        rows.append([first + i, found[1] if found else line, found and (found[2] or '')])
     return rows
 
 

@@ -47,7 +47,7 @@ int run_examples(const struct example *examples, size_t n)
     return wrong > 0;
 }
 
-static const char *code_name(weir_code code)
+const char *code_name(weir_code code)
 {
     static const char *const names[] = {"OK",    "SYSTEM",  "MEMORY",    "ARGUMENT", "TYPE",
                                         "LIMIT", "CORRUPT", "TRUNCATED", "CLOSED",   "STOPPED",
@@ -111,6 +111,8 @@ static void print_number(const weir_type *type, const void *item)
         say("%g", *(const double *)item);
     else if (is(type, "bool"))
         say("%s", *(const bool *)item ? "true" : "false");
+    else if (type == &weir_type_stream)
+        say("stream");
     else
         say("%s", is(type, "weir_unit") || type == &weir_type_unit ? "done" : type->name);
 }
@@ -222,4 +224,10 @@ const char *answer(weir_state state)
 {
     static const char *const names[] = {"READY", "PENDING", "END", "ERROR", "MARK"};
     return names[state];
+}
+
+const char *sent(weir_sent how)
+{
+    static const char *const names[] = {"SENT", "FULL", "CLOSED", "NO_MEMORY", "DROPPED"};
+    return names[how];
 }

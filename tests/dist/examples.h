@@ -1,5 +1,6 @@
 /* What the examples of the headers are compiled with. `p(x)` prints x: a stream or reader to its
- * end, each item behind a space, an error as ! and its code; a vec in [], a pair in (). */
+ * end, each item behind a space, an error as ! and its code; a vec in [], a pair in (). Nothing
+ * behind an arrow: nothing is printed. */
 #ifndef EXAMPLES_H
 #define EXAMPLES_H
 
@@ -19,6 +20,8 @@
 #include "weir/sim.h"
 
 /* ---- functions that the examples use ---- */
+
+enum { MS = 1000000 };
 
 static int64_t square(int64_t x, void *arg)
 {
@@ -143,7 +146,7 @@ WEIR_THEN_FN(below_fn, below, int64_t, int64_t)
 static weir_stream *after_ms(int64_t x, void *arg)
 {
     (void)arg;
-    return weir_delay(weir_once(&weir_type_i64, &x), (uint64_t)x * 1000000, 1);
+    return weir_delay(weir_once(&weir_type_i64, &x), (uint64_t)x * MS, 1);
 }
 WEIR_THEN_FN(after_ms_fn, after_ms, int64_t, int64_t)
 
@@ -180,6 +183,8 @@ static uint64_t line_size(weir_line line, void *arg)
 }
 WEIR_MAP_FN(line_size_fn, line_size, weir_line, uint64_t)
 
+#define yes(x) ((x) ? "yes" : "no")
+
 static weir_reader *text(const char *said)
 {
     return weir_memory_reader(said, strlen(said));
@@ -190,16 +195,118 @@ static weir_stream *lines(const char *said)
     return weir_lines(text(said), 4096);
 }
 
+/* numbers(3, 1, 2): these. */
+#define numbers(...)                                                                               \
+    weir_iter(&weir_type_i64, (int64_t[]){__VA_ARGS__},                                            \
+              sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t))
+
+/* Halves of from, from + 1 ... to - 1, with an error for each odd one. */
+static weir_stream *halves(int64_t from, int64_t to)
+{
+    return weir_map(weir_range(from, to), &halve_fn, NULL);
+}
+
+/* A stream of streams, or of futures: streams(a, b). */
+static weir_stream *streams_of(weir_stream **streams, size_t n)
+{
+    weir_vec vec = {weir_allocate(n * sizeof *streams), n, n, &weir_type_stream};
+    memcpy(vec.items, streams, n * sizeof *streams);
+    return weir_from_vec(&vec);
+}
+#define streams(...)                                                                               \
+    streams_of((weir_stream *[]){__VA_ARGS__},                                                     \
+               sizeof(weir_stream *[]){__VA_ARGS__} / sizeof(weir_stream *))
+
+static weir_side second_first(void *arg)
+{
+    (void)arg;
+    return WEIR_SECOND;
+}
+
+/* The number that arg is, and those below it, as a poll. */
+static weir_poll poll_down(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    int64_t *left = arg;
+    (void)cx, (void)demand;
+    *(int64_t *)out = *left;
+    return *left ? (*left)--, (weir_poll){1, WEIR_READY} : (weir_poll){0, WEIR_END};
+}
+
+static weir_poll poll_seven(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    (void)arg, (void)cx, (void)demand;
+    *(int64_t *)out = 7;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* Three letters that must be opened and closed. */
+static bool letters_open(int64_t *at, void *arg, weir_error *error)
+{
+    (void)arg, (void)error;
+    return *at = 'a', true;
+}
+static weir_state letters_next(int64_t *at, char *out, weir_error *error)
+{
+    (void)error;
+    *out = (char)(*at)++;
+    return *out <= 'c' ? WEIR_READY : WEIR_END;
+}
+static void letters_close(int64_t *at)
+{
+    *at = 0;
+}
+WEIR_RESOURCE_FN(letters_fn, letters_open, letters_next, letters_close, int64_t, char)
+
+/* 0 and 1, and then it fails; the third time it does not. */
+static weir_stream *third_time(void *arg, uint32_t restarts, const weir_error *why)
+{
+    (void)arg, (void)why;
+    weir_stream *two = weir_range(0, 2);
+    return restarts == 2 ? two : weir_chain(two, weir_stop_on_error(halves(1, 2)));
+}
+
+static void say_timeout(weir_error *error, void *arg)
+{
+    (void)arg;
+    error->code = WEIR_E_TIMEOUT;
+}
+
+static void count_error(const weir_error *error, void *arg)
+{
+    (void)error;
+    ++*(int *)arg;
+}
+
+/* A stream of one 0. */
+static weir_stream *zero_instead(const weir_error *error, void *arg)
+{
+    (void)error, (void)arg;
+    return weir_range(0, 1);
+}
+
+static void note_done(weir_done how, const weir_error *error, void *arg)
+{
+    (void)error;
+    *(weir_done *)arg = how;
+}
+
+static size_t last_digit_of(int64_t x, size_t n, void *arg)
+{
+    (void)arg;
+    return (size_t)(x % 10) % n;
+}
+WEIR_CHOOSE_FN(last_digit_of_fn, last_digit_of, int64_t)
+
 /* A future of x that takes so long. */
 static weir_stream *later(int64_t x, uint64_t ms)
 {
-    return weir_delay(weir_once(&weir_type_i64, &x), ms * 1000000, 1);
+    return weir_delay(weir_once(&weir_type_i64, &x), ms * MS, 1);
 }
 
 /* 0 to n - 1, the first at once and the others so long after each other. */
 static weir_stream *each_ms(uint64_t ms, int64_t n)
 {
-    return weir_throttle(weir_range(0, n), ms * 1000000);
+    return weir_throttle(weir_range(0, n), ms * MS);
 }
 
 /* ---- printing ---- */
@@ -221,8 +328,10 @@ void p_vec(weir_vec vec);
 void p_line(weir_line line);
 void p_owned_line(weir_owned_line line);
 
-/* READY, PENDING, END, ERROR or MARK. */
+/* READY, PENDING, END, ERROR or MARK; SENT, FULL, CLOSED, NO_MEMORY or DROPPED; OK, SYSTEM ... */
 const char *answer(weir_state state);
+const char *sent(weir_sent how);
+const char *code_name(weir_code code);
 
 /* The statement of this line ends: what was printed since the last one was this. */
 void same_as(const char *place, const char *wanted);
