@@ -102,7 +102,7 @@ weir_stream *letters_build(struct node *to, struct letters **out)
     if (!(*out)->home)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for marks", NULL,
                                   NULL, 0);
-    return to->entry->broker->into(stream, to);
+    return (*to->entry->broker->calls)->into(stream, to);
 }
 
 /* ---- those who fill it ---- */
