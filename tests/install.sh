@@ -37,6 +37,11 @@ linked() {
         fish/vendor_completions.d/weir.fish; do
         [ -s "$2/share/$file" ] || fail "$2/share/$file was not installed"
     done
+    for module in "$tmp"/build/tools/weir/weir-*.so; do
+        [ -e "$module" ] || continue
+        broker=${module##*/weir-} broker=${broker%.so}
+        "$2/bin/weir" doctor | grep -q "^$broker  *there" || fail "$1: $broker is not found"
+    done
 
     # shellcheck disable=SC2046 # one word a flag
     "$compiler" $options "$tmp/program.c" $(pkg-config --cflags --libs weir) -o "$tmp/$1-shared"
