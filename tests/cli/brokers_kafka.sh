@@ -1,9 +1,9 @@
 #!/bin/bash
 # kafka: as source and sink, with brokers that pretend: brokers_kafka.sh WEIR CLUSTER. And what
 # stands first in the command's design: from NATS to Kafka, whoever dies.
+cluster=$(realpath "$2")
 . "$(dirname "$0")/common.sh"
 . "$here/brokers_common.sh"
-cluster=$2
 [ "${WEIR_DRIVER:-}" != sim ] || skip "sim has no network but its own"
 
 if ! "$weir" doctor | grep -q '^kafka  *there'; then
