@@ -84,10 +84,13 @@ static struct options *options_of(const struct node *node, const struct arg *con
 
 static weir_stream *refuse(const struct options *options)
 {
+    static char wrong[sizeof options->wrong]; /* it is said when the stream is polled */
+
     if (!options)
         return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for options", NULL, NULL, 0);
-    return weir_stream_refused(WEIR_E_ARGUMENT, "its CONFIGURATION.md has all of them", "%s",
-                               options->wrong, NULL, 0);
+    snprintf(wrong, sizeof wrong, "%s", options->wrong);
+    return weir_stream_refused(WEIR_E_ARGUMENT, "its CONFIGURATION.md has all of them", "%s", wrong,
+                               NULL, 0);
 }
 
 /* ---- source and sink ---- */
