@@ -56,6 +56,21 @@ grep -q '^gzip .*ends what it made, then messages are acknowledged' out ||
 grep -q 'from json .*each message by itself' out || fail "explain sees one document"
 [ ! -e o ] || fail "something was opened"
 
+# Its library is loaded when it is named; where that is missing, all else works.
+if [ -e "${weir%/*}/weir-nats.so" ]; then
+    mkdir alone
+    cp "$weir" alone/weir
+    expect 2 alone/weir nats:S/w ! null
+    mentions 'this weir has no nats: weir-nats.so is not found, neither beside it nor in '
+    mentions 'install libnats'
+    expect 0 alone/weir seq 3 ! count
+    expect 0 alone/weir stages nats
+    grep -q 'not in this build, since weir-nats.so' out || fail "stages says nothing of it"
+    echo nothing >alone/weir-nats.so
+    expect 2 alone/weir nats:S/w ! null
+    mentions 'this weir has no nats: '
+fi
+
 # ---- a server ----
 
 begin_nats

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "broker.h"
 #include "catalogue.h"
 #include "complete.h"
 #include "report.h"
@@ -122,6 +123,8 @@ static bool is_command(const char *name)
 
 static void print_entry(const struct entry *entry)
 {
+    char why[400];
+
     printf("%s\n  %s\n", entry->usage, entry->does);
     if (entry->scheme)
         printf("  gives %s as a source, takes %s as a sink%s\n",
@@ -132,6 +135,8 @@ static void print_entry(const struct entry *entry)
         printf("  takes %s, gives %s\n", flow_name(entry->takes), flow_name(entry->gives));
     if (entry->lacks)
         printf("  not in this build, which was made without %s\n", entry->lacks);
+    if (entry->broker && !broker_load(entry->broker, why, sizeof why))
+        printf("  not in this build, since %s\n", why);
     for (const char *line = entry->help; line && *line;) {
         size_t n = strcspn(line, "\n");
         printf("  %.*s\n", (int)n, line);
