@@ -6,7 +6,8 @@
 
 /* What its library does for it, in a module of its own: broker_NAME.c. */
 struct broker_calls {
-    const char *version; /* WEIR_VERSION of the command that it is of */
+    const char *version; /* of the command that it is of: BROKER_VERSION */
+    size_t node_bytes;
     /* The messages of a source. */
     weir_stream *(*from)(const struct node *node);
     /* A future: all items are stored there. */
@@ -14,6 +15,8 @@ struct broker_calls {
     /* Looks at what a source names, and says what it found: an exit code. */
     int (*doctor)(const struct node *node);
 };
+
+#define BROKER_VERSION .version = WEIR_VERSION, .node_bytes = sizeof(struct node)
 
 enum { BROKER_CURES = 3 };
 
@@ -68,8 +71,20 @@ enum { BROKER_OPEN_MAX = 1 << 20 };
     "dead=" where spaces "... and is put there\n"
 #define FROM_HELP_GONE "gone=TIME     how long the server may be away, 60s without it\n"
 
-/* Those of each, behind these. */
+enum { INTO_AT, INTO_ID, INTO_GONE, INTO_ARGS };
+#define INTO_ARG_SPECS                                                                             \
+    [INTO_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
+    [INTO_ID] = {.name = "id", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
+    [INTO_GONE] = {.name = "gone", .kind = ARG_KEY, .type = ARG_TIME}
+
+/* Those of each broker, of its source and of its sink. */
 enum { NATS_CREATE = FROM_ARGS, NATS_ACK_WAIT, NATS_FROM, NATS_CREDENTIALS };
+enum { NATS_CORE = INTO_ARGS, NATS_INTO_CREDENTIALS };
+
+enum { KAFKA_GROUP = FROM_ARGS, KAFKA_FROM, KAFKA_DRAIN, KAFKA_CONFIG };
+enum { KAFKA_KEY = INTO_ARGS, KAFKA_PARTITION, KAFKA_INTO_CONFIG };
+enum { KAFKA_MARK_ITEMS = 128 }; /* as weir/kafka.h says it */
+
 enum {
     REDIS_GROUP = FROM_ARGS,
     REDIS_NAME,
@@ -80,13 +95,6 @@ enum {
     REDIS_PASSWORD,
     REDIS_DB
 };
-
-enum { KAFKA_GROUP = FROM_ARGS, KAFKA_FROM, KAFKA_DRAIN, KAFKA_CONFIG };
-
-enum { INTO_AT, INTO_ID, INTO_GONE, INTO_ARGS };
-enum { KAFKA_KEY = INTO_ARGS, KAFKA_PARTITION, KAFKA_INTO_CONFIG };
-enum { KAFKA_MARK_ITEMS = 128 };
-enum { NATS_CORE = INTO_ARGS, NATS_INTO_CREDENTIALS };
 enum {
     REDIS_MAXLEN = INTO_ARGS,
     REDIS_REPLICAS,
@@ -94,10 +102,6 @@ enum {
     REDIS_INTO_PASSWORD,
     REDIS_INTO_DB
 };
-#define INTO_ARG_SPECS                                                                             \
-    [INTO_AT] = {.name = "at", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
-    [INTO_ID] = {.name = "id", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
-    [INTO_GONE] = {.name = "gone", .kind = ARG_KEY, .type = ARG_TIME}
 
 /* It reads messages, whatever it gives of them: they are what is counted. */
 bool broker_reads(const struct node *node);

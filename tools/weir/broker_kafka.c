@@ -331,5 +331,5 @@ static int kafka_doctor(const struct node *node)
     return !good;
 }
 
-const struct broker_calls broker_kafka_calls = {
-    .version = WEIR_VERSION, .from = kafka_from, .into = kafka_into, .doctor = kafka_doctor};
+const struct broker_calls broker_kafka_calls = {BROKER_VERSION, .from = kafka_from,
+                                                .into = kafka_into, .doctor = kafka_doctor};

@@ -33,12 +33,13 @@ static bool take(const struct broker *broker, void *module, char *why, size_t si
 
     snprintf(name, sizeof name, "broker_%s_calls", broker->name);
     const struct broker_calls *calls = dlsym(module, name);
-    if (calls && !strcmp(calls->version, WEIR_VERSION)) {
+    bool ours = calls && !strcmp(calls->version, WEIR_VERSION);
+    if (ours && calls->node_bytes == sizeof(struct node)) {
         *broker->calls = calls;
         return true;
     }
-    snprintf(why, size, "its weir-%s.so is of another version, %s", broker->name,
-             calls ? calls->version : "which nobody knows");
+    snprintf(why, size, "weir-%s.so is of another %s than the command", broker->name,
+             ours ? "build" : "version");
     return false;
 }
 

@@ -104,5 +104,5 @@ static int nats_doctor(const struct node *node)
     return status != NATS_OK ? broker_absent(node, natsStatus_GetText(status)) : !good;
 }
 
-const struct broker_calls broker_nats_calls = {
-    .version = WEIR_VERSION, .from = nats_from, .into = nats_into, .doctor = nats_doctor};
+const struct broker_calls broker_nats_calls = {BROKER_VERSION, .from = nats_from, .into = nats_into,
+                                               .doctor = nats_doctor};

@@ -257,5 +257,5 @@ static int redis_doctor(const struct node *node)
     return status;
 }
 
-const struct broker_calls broker_redis_calls = {
-    .version = WEIR_VERSION, .from = redis_from, .into = redis_into, .doctor = redis_doctor};
+const struct broker_calls broker_redis_calls = {BROKER_VERSION, .from = redis_from,
+                                                .into = redis_into, .doctor = redis_doctor};
