@@ -125,6 +125,13 @@ stop $other
 sort -nu a b >all
 same numbers all "of 20000 $(wc -l <all) arrived"
 
+# What is open is told while a sink is slow; how often it was given nobody knows.
+"$weir" --progress=line kafka:work,group=s,from=first,settle=sent,$quick ! - 2>slow.err | sleep 6 &
+sleep 6
+grep -q 'messages, .*, open [1-9][0-9]*/131072, oldest [0-9.]* s [0-9]' slow.err ||
+    { fail "the line says nothing of what is open"; cat slow.err; }
+wait $!
+
 # ---- from NATS to Kafka ----
 
 if "$weir" doctor | grep -q '^nats  *there' && PATH=$PATH:/usr/sbin command -v nats-server >server; then
