@@ -15,7 +15,8 @@ void weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal,
     self->failed |= fatal;
     if (news->is && (news->fatal || !fatal))
         return;
-    *news = (struct weir_kafka_news){.is = true, .fatal = fatal, .code = code};
+    *news =
+        (struct weir_kafka_news){.is = true, .fatal = fatal, .code = code, .record = WEIR_NOWHERE};
     va_list args;
     va_start(args, format);
     vsnprintf(news->text, sizeof news->text, format, args);

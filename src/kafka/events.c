@@ -39,7 +39,7 @@ static void note_broken(struct weir_kafka_link *link, const rd_kafka_topic_parti
         return;
     weir_kafka_note(&link->client, WEIR_E_CORRUPT, false, "a message of '%s', partition %d: %s",
                     about ? about->topic : link->topics, about ? (int)about->partition : -1, why);
-    link->client.news.record = about && about->offset >= 0 ? (uint64_t)about->offset : 0;
+    link->client.news.record = about && about->offset >= 0 ? (uint64_t)about->offset : WEIR_NOWHERE;
 }
 
 /* What is not named here librdkafka tries again by itself. */

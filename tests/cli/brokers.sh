@@ -320,3 +320,4 @@ expect 1 "$weir" nats:NOWHERE/w ! ./o append
 mentions "stream 'NOWHERE': there is none"
 mentions 'make it, or say create=SUBJECT'
 expect 1 "$weir" seq 3 ! nats:work,at=127.0.0.1:1,gone=1s
+mentions 'gone=TIME behind the address, to wait for longer'

@@ -175,3 +175,4 @@ expect 1 "$weir" kafka:t,group=w,from=first,at=127.0.0.1:1,gone=1s ! ./o append
 mentions 'no broker answers: it is tried again'
 mentions 'the server was away for 1 s'
 expect 1 "$weir" seq 3 ! kafka:t,at=127.0.0.1:1,gone=1s
+mentions 'gone=TIME behind the address, to wait for longer'

@@ -176,3 +176,4 @@ mentions 'make them, or say create behind the address'
 expect 1 "$weir" redis:s,at=127.0.0.1:1,gone=1s ! ./o append
 mentions 'the server was away for 1 s'
 expect 1 "$weir" seq 3 ! redis:s,at=127.0.0.1:1,gone=1s
+mentions 'gone=TIME behind the address, to wait for longer'

@@ -132,7 +132,7 @@ WEIR_API const char *broker_at(const struct node *node);
 uint64_t broker_open_max(const struct node *source);
 
 /* What a library of a broker gives as a cure, in words of the command. */
-const char *broker_cure(const struct node *node, const char *cure);
+const char *broker_cure(const struct node *node, const weir_error *error);
 
 enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is asked for them */
 

@@ -340,9 +340,9 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
         snprintf(out, size, "follow=5 goes where it leads");
     else if (could_be_kept(chain, node, error))
         snprintf(out, size, "partial=keep behind the file keeps what came before");
-    const char *cure = error->cure ? error->cure : "";
+    const char *cure = node && node->entry->broker ? broker_cure(node, error) : error->cure;
     if (!out[0])
-        snprintf(out, size, "%s", node && node->entry->broker ? broker_cure(node, cure) : cure);
+        snprintf(out, size, "%s", cure ? cure : "");
 }
 
 static const char *thing_of(unsigned type)

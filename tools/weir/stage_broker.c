@@ -161,10 +161,14 @@ static void note_change(struct broker_source *self, const weir_cx *cx)
         weir_timer_stop(&self->timer);
 }
 
-const char *broker_cure(const struct node *node, const char *cure)
+const char *broker_cure(const struct node *node, const weir_error *error)
 {
     const struct broker *broker = node->entry->broker;
     bool shared = broker_reads(node) && broker->is_shared(node);
+    const char *cure = error->cure ? error->cure : "";
+
+    if (!*cure && error->code == WEIR_E_CLOSED && !broker_reads(node))
+        return "gone=TIME behind the address, to wait for longer; else 60s";
 
     for (size_t i = 0; i < BROKER_CURES && broker->cures[i].of_c; i++) {
         const struct broker_cure *one = &broker->cures[i];
