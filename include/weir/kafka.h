@@ -68,6 +68,13 @@ WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_kafka(const weir_kafka_from *from);
 
+/* How many messages the brokers have behind those that were taken here, of all partitions that are
+ * this member's, as they said when they were asked for messages last. WEIR_LAG_UNKNOWN: they said
+ * nothing yet, or `messages` is no stream of weir_kafka(). It asks nobody. On the thread that polls
+ * the stream. Source: kafka-consumer-groups --describe, LAG, which counts from the group's
+ * position. */
+WEIR_API uint64_t weir_kafka_lag(const weir_stream *messages);
+
 /* ---- produced ---- */
 
 /* All zero is the usual. */

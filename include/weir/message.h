@@ -34,6 +34,9 @@ typedef struct weir_owned_message {
 extern WEIR_API const weir_type weir_type_message;       /* lent */
 extern WEIR_API const weir_type weir_type_owned_message; /* owns its block */
 
+/* What is not known of how many messages are still to come: weir_nats_lag() and others. */
+#define WEIR_LAG_UNKNOWN UINT64_MAX
+
 /* A copy. false: no memory. */
 WEIR_API bool weir_owned_message_new(weir_owned_message *out,
                                      const weir_message *message) WEIR_MUST_USE;

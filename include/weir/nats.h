@@ -73,6 +73,12 @@ WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
 
+/* How many messages the server has still to send to the consumer, to whoever of those who share it,
+ * as it said with the last one that was given here. WEIR_LAG_UNKNOWN: none was yet, or `messages`
+ * is no stream of weir_nats(). It asks nobody, so that it is old where nothing comes. On the thread
+ * that polls the stream. Source: `nats consumer info`, unprocessed messages. */
+WEIR_API uint64_t weir_nats_lag(const weir_stream *messages);
+
 /* The same, each to be settled by itself: uneven work, done in any order, on any thread.
  *
  *     WEIR_PAR_FN(work, weir_job, job, struct app *, app) { ... weir_job_done(&job); }

@@ -89,6 +89,13 @@ WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_redis(const weir_redis_from *from);
 
+/* How many messages the server has still to give to the group, to whoever is of it. Each call asks
+ * for it, once a second at most, and gives what the last answer was: WEIR_LAG_UNKNOWN, where there
+ * was none yet, without a group, where the server does not know it (before Redis 7.0; after a
+ * message was deleted), or where `messages` is no stream of weir_redis(). On the thread that polls
+ * the stream. Source: XINFO GROUPS, lag. */
+WEIR_API uint64_t weir_redis_lag(weir_stream *messages);
+
 /* The same, each to be settled by itself: uneven work, done in any order, on any thread.
  *
  *     WEIR_PAR_FN(work, weir_job, job, struct app *, app) { ... weir_job_done(&job); }

@@ -114,6 +114,9 @@ rd_kafka_topic_partition_list_t *
 weir_kafka_parts_list(struct weir_kafka_link *link,
                       bool (*wanted)(const struct weir_kafka_part *part, int64_t *offset));
 
+/* What the brokers have behind what was taken; WEIR_LAG_UNKNOWN: nobody says (lag.c). */
+uint64_t weir_kafka_link_lag(struct weir_kafka_link *link);
+
 /* ---- marks (marks.c) ---- */
 
 /* For what is given from now on. NULL: no memory. */

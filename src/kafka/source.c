@@ -427,3 +427,10 @@ weir_stream *weir_kafka(const weir_kafka_from *from)
     stream->stage.marked = self->link->group != NULL;
     return stream;
 }
+
+uint64_t weir_kafka_lag(const weir_stream *messages)
+{
+    bool ours = !weir_stage_failed(&messages->stage) && messages->ops == &messages_ops;
+    const struct messages *self = ours ? messages_of(messages) : NULL;
+    return self && self->begun && !self->ended ? weir_kafka_link_lag(self->link) : WEIR_LAG_UNKNOWN;
+}

@@ -49,6 +49,15 @@ static void read_place(const char *reply, weir_message *out)
     out->time_ns = (int64_t)number_at(tokens[tries + 3]);
 }
 
+uint64_t weir_nats_to_come(natsMsg *from)
+{
+    const char *tokens[TOKENS_MAX];
+    int n = split(natsMsg_GetReply(from), tokens);
+    if (n < SHORT_FORM || n == SHORT_FORM + 1)
+        return WEIR_LAG_UNKNOWN;
+    return number_at(tokens[(n == SHORT_FORM ? TRIES_SHORT : TRIES_LONG) + 4]);
+}
+
 void weir_nats_message(natsMsg *from, weir_message *out)
 {
     *out = (weir_message){

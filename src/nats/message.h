@@ -15,6 +15,9 @@ void weir_nats_message(natsMsg *from, weir_message *out);
  * than fit, or more than 16 KiB. */
 int weir_nats_headers(natsMsg *from, weir_header *out, int max);
 
+/* How many more there were when it was sent; WEIR_LAG_UNKNOWN: it does not say. */
+uint64_t weir_nats_to_come(natsMsg *from);
+
 /* What stands behind its last dot; 0: no number. */
 uint64_t weir_nats_last_number(const char *subject);
 

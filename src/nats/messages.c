@@ -11,6 +11,7 @@ struct messages {
     uint32_t lent_n;
     weir_header *headers; /* of those; NULL: none had any yet */
     uint32_t headers_n;
+    uint64_t lag; /* behind the last one that was given */
 };
 
 static struct messages *messages_of(const weir_stream *stream)
@@ -108,6 +109,8 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
         self->lent[self->lent_n++] = message;
         n++;
     }
+    if (n)
+        self->lag = weir_nats_to_come(self->lent[n - 1]);
     return (weir_poll){n, WEIR_READY};
 }
 
@@ -146,6 +149,13 @@ weir_stream *weir_nats(const weir_nats_from *from)
     if (weir_stage_failed(&stream->stage))
         return stream;
     messages_of(stream)->source.give = give;
+    messages_of(stream)->lag = WEIR_LAG_UNKNOWN;
     stream->stage.marked = messages_of(stream)->source.link->consumer != NULL;
     return stream;
+}
+
+uint64_t weir_nats_lag(const weir_stream *messages)
+{
+    bool ours = !weir_stage_failed(&messages->stage) && messages->ops == &messages_ops;
+    return ours ? messages_of(messages)->lag : WEIR_LAG_UNKNOWN;
 }

@@ -8,6 +8,7 @@
 #define BLOCK_MAX_NS 5000000000ull
 #define PAUSE_FIRST_NS 10000000ull
 #define PAUSE_MAX_NS 250000000ull
+#define LAG_NS 1000000000ull
 enum { CLAIM_TURN = 8 };
 
 static weir_poll ready(void)
@@ -95,6 +96,21 @@ static bool ask_last(struct weir_redis_source *self, const weir_cx *cx)
     return weir_redis_asks(link, cx, WEIR_REDIS_LAST, 0, 0);
 }
 
+/* Where there is no memory for it nobody is told. */
+static void ask_lag(struct weir_redis_source *self, const weir_cx *cx)
+{
+    struct weir_redis_link *link = &self->link;
+    if (!self->lag_wanted || cx->now_ns < self->lag_due_ns)
+        return;
+    weir_redis_ask(link, 3);
+    weir_redis_text(link, "XINFO");
+    weir_redis_text(link, "GROUPS");
+    weir_redis_text(link, self->of.key);
+    self->lag_wanted = false;
+    self->lag_due_ns = weir_after_ns(cx->now_ns, LAG_NS);
+    weir_ignore(weir_redis_asks(link, cx, WEIR_REDIS_LAG, 0, 0));
+}
+
 /* What others left comes in its turn, and at once while nothing else does. */
 static bool claims_now(struct weir_redis_source *self, const weir_cx *cx)
 {
@@ -123,6 +139,7 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx)
     if (!self->link.up || self->lost || self->stopping || !count || early ||
         !weir_redis_reads_ahead(self))
         return;
+    ask_lag(self, cx);
     if (!self->placed)
         self->reading = ask_last(self, cx);
     else if (claims_now(self, cx))
@@ -231,6 +248,32 @@ static void take_last(struct weir_redis_source *self)
     self->placed = true;
 }
 
+static bool is_text(weir_line text, const char *wanted)
+{
+    return text.size == strlen(wanted) && !memcmp(text.data, wanted, text.size);
+}
+
+/* [[name, value...]...] of the groups; of ours "lag", where it is known. */
+static void take_lag(struct weir_redis_source *self)
+{
+    const struct weir_resp_reply *reply = weir_redis_reply(&self->link);
+    uint32_t groups = weir_resp_at(reply, 0).n, at = 1;
+    for (uint32_t group = 0; group < groups; group++, at = weir_resp_behind(reply, at)) {
+        uint64_t lag = WEIR_LAG_UNKNOWN;
+        bool ours = false;
+        uint32_t name = at + 1, names = weir_resp_at(reply, at).n / 2;
+        for (uint32_t i = 0; i < names; i++, name = weir_resp_behind(reply, name + 1)) {
+            struct weir_resp_part value = weir_resp_at(reply, name + 1);
+            if (is_text(weir_resp_text(reply, name), "name"))
+                ours = is_text(weir_resp_text(reply, name + 1), self->of.group);
+            if (is_text(weir_resp_text(reply, name), "lag") && value.kind == WEIR_RESP_INTEGER)
+                lag = (uint64_t)value.value;
+        }
+        if (ours)
+            self->lag = lag;
+    }
+}
+
 static weir_poll refused(struct weir_redis_source *self, weir_cx *cx)
 {
     if (!weir_redis_is_error(&self->link, "UNBLOCKED"))
@@ -259,7 +302,10 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
     struct weir_redis_source *self = source_of(link);
     if (is_page(asked->what))
         self->reading = self->blocking = false;
-    if (weir_resp_at(weir_redis_reply(link), 0).kind == WEIR_RESP_ERROR)
+    bool wrong = weir_resp_at(weir_redis_reply(link), 0).kind == WEIR_RESP_ERROR;
+    if (wrong && asked->what == WEIR_REDIS_LAG) /* a user who may not ask: nothing is known */
+        return ready();
+    if (wrong)
         return refused(self, cx);
     switch (asked->what) {
     case WEIR_REDIS_READ:
@@ -271,6 +317,9 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
         return ready();
     case WEIR_REDIS_LAST:
         take_last(self);
+        return ready();
+    case WEIR_REDIS_LAG:
+        take_lag(self);
         return ready();
     case WEIR_REDIS_BURIED:
         return ack_buried(self, cx, asked);

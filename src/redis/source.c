@@ -401,6 +401,7 @@ static void take_limits(struct weir_redis_source *self, const weir_redis_from *f
     self->message_bytes_max = from->message_bytes_max;
     self->drain_ns = from->drain_ns;
     self->placed = from->group || !from->new_only;
+    self->lag = WEIR_LAG_UNKNOWN;
 }
 
 static bool begin(struct weir_redis_source *self, const weir_redis_from *from, bool jobs)
@@ -445,4 +446,13 @@ weir_stream *weir_redis_source_new(const weir_redis_from *from, bool jobs, uint3
 weir_stream *weir_redis(const weir_redis_from *from)
 {
     return weir_redis_source_new(from, false, FETCH_MAX);
+}
+
+uint64_t weir_redis_lag(weir_stream *messages)
+{
+    if (weir_stage_failed(&messages->stage) || messages->ops != &redis_ops)
+        return WEIR_LAG_UNKNOWN;
+    struct weir_redis_source *self = weir_redis_source_of(messages);
+    self->lag_wanted = self->of.group != NULL;
+    return self->lag;
 }

@@ -13,6 +13,7 @@ enum weir_redis_what {
     WEIR_REDIS_CLAIM,
     WEIR_REDIS_TRIES,  /* of entry `first` of the page */
     WEIR_REDIS_LAST,   /* where a plain reader begins */
+    WEIR_REDIS_LAG,    /* how many are to come */
     WEIR_REDIS_BURIED, /* put into the stream of the dead; the id is acknowledged then */
     WEIR_REDIS_SAID    /* acknowledged or claimed: nothing comes of it */
 };
@@ -44,6 +45,8 @@ struct weir_redis_source {
     uint64_t read_ns, pause_ns;  /* while a mark is open nobody waits at the server */
     struct weir_redis_id last;   /* a plain reader's place */
     bool placed;                 /* ... is known */
+    bool lag_wanted;             /* by whoever runs it */
+    uint64_t lag, lag_due_ns;    /* as it was said last; when it is asked for again */
 
     /* Given. */
     struct weir_redis_page page, next; /* the one that is given; not of jobs: the one behind it */

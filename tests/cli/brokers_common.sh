@@ -35,6 +35,19 @@ stop() {
     [ $? -eq 143 ] || fail "a signal ends it with another status"
 }
 
+# tells_open ADDRESS: its line says what is open and what is to come; all of it where there is room.
+tells_open() {
+    slow="'$weir' --progress=line '$1' ! - | sleep 2"
+    told='messages, .*, open [0-9]*/2000, oldest [0-9.]* s, lag [0-9.]*'
+    sh -c "$slow" 2>slow.err
+    grep -q "$told" slow.err && grep -q 'open [1-9]' slow.err ||
+        { fail "the line says nothing of what is open"; cat slow.err; }
+    command -v script >/dev/null || return 0
+    script -qec "stty cols 200; $slow" typescript >/dev/null </dev/null
+    grep -q "$told *[kM]*, repeats [0-9]" typescript ||
+        { fail "a wide line does not say all of it"; cat -v typescript; }
+}
+
 # free_port: one that nobody uses, in $port.
 free_port() {
     "$weir" tcp-listen:127.0.0.1:0 ! null >port.out 2>port.err &

@@ -48,6 +48,28 @@ static void everything_comes(void **state)
     keeper_settle(&second, true);
 }
 
+/* Behind what was taken, of all partitions. */
+static void what_is_to_come_is_known(void **state)
+{
+    (void)state;
+    enum { N = 4000, PARTS = 4 };
+    static struct keeper keeper;
+    struct topic topic = broker_make("lag", PARTS);
+    weir_kafka_from from = from_of(&topic, topic.name);
+    weir_message message;
+    broker_publish(&topic, 0, N, 100);
+    weir_stream *inner = weir_kafka(&from), *stream = keeper_over(inner, &keeper);
+    assert_true(weir_kafka_lag(inner) == WEIR_LAG_UNKNOWN);
+    for (unsigned i = 0; i < N; i++) {
+        take(stream, &message);
+        assert_true(weir_kafka_lag(inner) < N - i);
+    }
+    assert_int_equal(weir_kafka_lag(inner), 0);
+    assert_true(weir_kafka_lag(stream) == WEIR_LAG_UNKNOWN); /* it is none of its */
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
 /* ---- limits ---- */
 
 enum { AT_ONCE = 4 };
@@ -96,6 +118,7 @@ int kafka_source(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(everything_comes),
+        TEST(what_is_to_come_is_known),
         TEST(what_is_open_is_bounded),
     };
     if (!broker_begin(1))

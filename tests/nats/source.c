@@ -61,6 +61,28 @@ static void everything_comes(void **state)
     came_back(behind, N);
 }
 
+/* Behind the last one that was given, to whoever they go. */
+static void what_is_to_come_is_known(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    static struct keeper keeper;
+    weir_message message;
+    weir_nats_from from = from_of("LAG");
+    broker_make("LAG", 30000);
+    broker_publish("LAG", 0, N, 100);
+    weir_stream *inner = weir_nats(&from), *stream = keeper_over(inner, &keeper);
+    assert_true(weir_nats_lag(inner) == WEIR_LAG_UNKNOWN);
+    for (unsigned i = 0; i < N; i++) {
+        take(stream, &message);
+        assert_true(weir_nats_lag(inner) < N - i);
+    }
+    assert_int_equal(weir_nats_lag(inner), 0);
+    assert_true(weir_nats_lag(stream) == WEIR_LAG_UNKNOWN); /* it is none of its */
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
 static void *publish_lost(void *arg)
 {
     usleep(200000);
@@ -262,6 +284,7 @@ int nats_source(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(everything_comes),
+        TEST(what_is_to_come_is_known),
         TEST(what_is_lost_comes_again),
         TEST(headers_come),
         TEST(large_ones_are_told),

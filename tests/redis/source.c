@@ -41,6 +41,39 @@ static void everything_comes(void **state)
     assert_true(N - keeper.upto <= 128);
 }
 
+/* Once somebody asked, as the server said last. */
+static void what_is_to_come_is_known(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    static struct keeper keeper;
+    bool known = false;
+    weir_message message;
+    weir_redis_from from = from_of("LAG");
+    broker_make("LAG");
+    broker_add("LAG", 0, N, 100);
+    weir_stream *inner = weir_redis(&from), *stream = keeper_over(inner, &keeper);
+    for (unsigned i = 0; i < N; i++) {
+        uint64_t lag = weir_redis_lag(inner);
+        assert_true(lag == WEIR_LAG_UNKNOWN || lag <= N);
+        known |= lag != WEIR_LAG_UNKNOWN;
+        take(stream, &message);
+        if (i % 1000 == 0)
+            keeper_settle(&keeper, true);
+    }
+    assert_true(known);
+    usleep(1100000);
+    for (unsigned i = 0; i < 300; i++) {
+        weir_ignore(weir_redis_lag(inner));
+        broker_add("LAG", N + i, 1, 100);
+        take(stream, &message);
+    }
+    assert_true(weir_redis_lag(inner) < 300);
+    assert_true(weir_redis_lag(stream) == WEIR_LAG_UNKNOWN); /* it is none of its */
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+}
+
 /* What was not settled when its stream was dropped comes at once, though nobody waited. */
 static void what_is_dropped_comes_again(void **state)
 {
@@ -423,6 +456,7 @@ int redis_source(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(everything_comes),
+        TEST(what_is_to_come_is_known),
         TEST(what_is_dropped_comes_again),
         TEST(what_is_lost_comes_again),
         TEST(fields_have_their_places),

@@ -12,6 +12,8 @@ struct broker_calls {
     weir_stream *(*from)(const struct node *node);
     /* A future: all items are stored there. */
     weir_stream *(*into)(weir_stream *items WEIR_TAKES, const struct node *node);
+    /* Of such messages: how many are to come; WEIR_LAG_UNKNOWN. */
+    uint64_t (*lag)(weir_stream *messages);
     /* Looks at what a source names, and says what it found: an exit code. */
     int (*doctor)(const struct node *node);
 };
@@ -167,7 +169,8 @@ weir_strength broker_strength(const struct chain *chain);
 /* Half of the messages that may be open are: what settles none before it must go on. */
 bool broker_is_half_open(const struct chain *chain);
 
-/* "open 812/65536, oldest 0.4 s, repeats 63", or nothing where no source says. Returns its bytes.
+/* "open 812/65536, oldest 0.4 s, lag 1.2 M, repeats 63", or nothing where no source says. Returns
+ * its bytes.
  */
 size_t broker_status(const struct chain *chain, char *out, size_t size);
 

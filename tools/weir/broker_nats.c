@@ -35,6 +35,11 @@ static weir_stream *nats_into(weir_stream *items, const struct node *node)
     return weir_to_nats(items, &into);
 }
 
+static uint64_t nats_lag(weir_stream *messages)
+{
+    return weir_nats_lag(messages);
+}
+
 /* ---- doctor ---- */
 
 static bool say_stream(jsCtx *js, const char *name)
@@ -105,4 +110,4 @@ static int nats_doctor(const struct node *node)
 }
 
 const struct broker_calls broker_nats_calls = {BROKER_VERSION, .from = nats_from, .into = nats_into,
-                                               .doctor = nats_doctor};
+                                               .lag = nats_lag, .doctor = nats_doctor};

@@ -258,4 +258,5 @@ static int redis_doctor(const struct node *node)
 }
 
 const struct broker_calls broker_redis_calls = {BROKER_VERSION, .from = redis_from,
-                                                .into = redis_into, .doctor = redis_doctor};
+                                                .into = redis_into, .lag = weir_redis_lag,
+                                                .doctor = redis_doctor};

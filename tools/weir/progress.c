@@ -100,7 +100,7 @@ static int put_bar(const struct progress *progress, uint64_t bytes, char *out, s
                     BAR_COLUMNS - full, "----------");
 }
 
-/* " 12345 messages, 1204/s, open 812/65536, oldest 0.4 s, repeats 63 0:12" */
+/* " 12345 messages, 1204/s, open 812/65536, oldest 0.4 s, lag 1.2 M, repeats 63 0:12" */
 static int put_messages(const struct progress *progress, uint64_t n, uint64_t now_ns, char *out,
                         size_t size)
 {

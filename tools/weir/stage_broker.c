@@ -16,6 +16,7 @@
 #include "text.h"
 
 #define GONE_NS UINT64_C(60000000000)
+#define LAG_NS UINT64_C(50000000)
 
 const char *broker_at(const struct node *node)
 {
@@ -49,6 +50,7 @@ struct account_open {
     struct note *first, **last; /* marks that are open, the oldest first */
     uint64_t open;              /* messages that are not acknowledged */
     uint64_t repeats;
+    uint64_t lag;      /* that are to come; WEIR_LAG_UNKNOWN */
     uint64_t since_ns; /* when the first of those came that no mark stands behind; 0: none did */
 };
 
@@ -65,8 +67,9 @@ struct note {
 struct broker_source {
     weir_stream stream;
     struct node *node;
-    uint64_t n; /* messages since the last mark */
-    bool lost;  /* the server, and that was told */
+    uint64_t n;      /* messages since the last mark */
+    uint64_t lag_ns; /* when it is asked for again */
+    bool lost;       /* the server, and that was told */
     weir_timer timer;
 };
 
@@ -140,6 +143,21 @@ static void count(struct broker_source *self, const weir_cx *cx, const weir_mess
     account->open += self->stream.stage.marked ? n : 0;
     account->repeats += repeats;
     account->since_ns = account->since_ns ? account->since_ns : cx->now_ns;
+    pthread_mutex_unlock(&account->lock);
+}
+
+/* Now and then: it is for people. */
+static void note_lag(struct broker_source *self, const weir_cx *cx)
+{
+    struct account_open *account = account_of(self->node);
+    const struct broker_calls *calls = *self->node->entry->broker->calls;
+
+    if (!calls->lag || cx->now_ns < self->lag_ns)
+        return;
+    uint64_t lag = calls->lag(weir_source(&self->stream));
+    self->lag_ns = lag == WEIR_LAG_UNKNOWN ? 0 : weir_after_ns(cx->now_ns, LAG_NS);
+    pthread_mutex_lock(&account->lock);
+    account->lag = lag;
     pthread_mutex_unlock(&account->lock);
 }
 
@@ -219,6 +237,7 @@ static weir_poll broker_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 
     if (got.n)
         count(self, cx, out, got.n);
+    note_lag(self, cx);
     switch (got.state) {
     case WEIR_MARK:
         return pass_mark(self, cx);
@@ -345,6 +364,7 @@ bool broker_check(struct node *node, const struct words *words)
         struct account_open *account = memory_zeroed(1, sizeof *account);
         pthread_mutex_init(&account->lock, NULL);
         account->last = &account->first;
+        account->lag = WEIR_LAG_UNKNOWN;
         node->own = account;
     }
     if (!source || !dead->given || tries->given)
@@ -561,6 +581,20 @@ bool broker_is_half_open(const struct chain *chain)
     return open >= broker_open_max(chain->nodes) / 2;
 }
 
+/* "lag 812", "lag 1.2 M" */
+static size_t put_lag(uint64_t lag, char *out, size_t size)
+{
+    static const char units[] = "kMGTPE";
+    double shown = (double)lag / 1000;
+    int unit = 0;
+
+    if (lag < 1000)
+        return (size_t)snprintf(out, size, ", lag %llu", (unsigned long long)lag);
+    for (; shown >= 1000; shown /= 1000)
+        unit++;
+    return (size_t)snprintf(out, size, ", lag %.1f %c", shown, units[unit]);
+}
+
 size_t broker_status(const struct chain *chain, char *out, size_t size)
 {
     const struct node *source = chain->nodes;
@@ -569,7 +603,7 @@ size_t broker_status(const struct chain *chain, char *out, size_t size)
         return 0;
     struct account_open *account = account_of(source);
     pthread_mutex_lock(&account->lock);
-    uint64_t open = account->open, repeats = account->repeats;
+    uint64_t open = account->open, repeats = account->repeats, lag = account->lag;
     uint64_t since_ns = account->first ? account->first->since_ns : account->since_ns;
     pthread_mutex_unlock(&account->lock);
     uint64_t now_ns = weir_sys_posix.now_ns(&weir_sys_posix);
@@ -580,6 +614,8 @@ size_t broker_status(const struct chain *chain, char *out, size_t size)
         (size_t)snprintf(out, size, ", open %llu/%llu, oldest %llu.%llu s",
                          (unsigned long long)open, (unsigned long long)broker_open_max(source),
                          (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100));
+    if (lag != WEIR_LAG_UNKNOWN)
+        n += put_lag(lag, out + n, size - n);
     if (source->entry->broker->counts)
         n += (size_t)snprintf(out + n, size - n, ", repeats %llu", (unsigned long long)repeats);
     return n;
