@@ -1,17 +1,18 @@
 /* Members come and go while there is work: all is done, in order within a partition, and what one
- * member settled before it left is not done again by the next. */
+ * member settled before it left is not done again by the next.
+ *
+ * WEIR_KAFKA_REBALANCE=SECONDS: so long one comes and one goes each 5 s. */
 
 #include "broker.h"
 
-#include <pthread.h>
-
-enum { PARTS = 4, N = 6000, BYTES = 20 };
+enum { PARTS = 4, BYTES = 20, A_SECOND = 1000, MEMBERS_MAX = 64 };
 
 /* What each of the members saw. */
 static struct {
     pthread_mutex_t lock;
     struct topic topic;
-    unsigned times[N];
+    unsigned n;
+    unsigned char *times;
     unsigned distinct, twice, disorder;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -26,9 +27,10 @@ static void see(struct member *self, const weir_message *message, int64_t last[P
 {
     unsigned number = number_of(message);
     pthread_mutex_lock(&all.lock);
-    all.twice += all.times[number]++ > 0;
-    all.distinct += all.times[number] == 1;
-    all.disorder += message->offset <= last[message->partition];
+    bool first = !all.times[number]++;
+    all.twice += !first;
+    all.distinct += first;
+    all.disorder += first && message->offset <= last[message->partition];
     pthread_mutex_unlock(&all.lock);
     last[message->partition] = message->offset;
     __atomic_fetch_add(&self->n, 1, __ATOMIC_RELEASE);
@@ -57,7 +59,13 @@ static void *work(void *arg)
 
 static void begin(struct member *self)
 {
-    assert_int_equal(pthread_create(&self->thread, NULL, work, self), 0);
+    self->thread = later(work, self);
+}
+
+static void end(struct member *self)
+{
+    __atomic_store_n(&self->stopped, true, __ATOMIC_RELEASE);
+    pthread_join(self->thread, NULL);
 }
 
 static unsigned seen_by(struct member *self)
@@ -82,43 +90,86 @@ static unsigned distinct(void)
 
 static void *publish_on(void *arg)
 {
-    for (unsigned i = 0; i < N; i += 20) {
+    for (unsigned i = 0; i < all.n; i += 20) {
         broker_publish(&all.topic, i, 20, BYTES);
-        usleep(20000);
+        usleep(20 * 1000000 / A_SECOND);
     }
     return arg;
+}
+
+/* About so many a second, which are published from now on. */
+static pthread_t publish(const char *name, unsigned seconds)
+{
+    free(all.times);
+    all.topic = broker_make(name, PARTS);
+    all.n = seconds * A_SECOND;
+    all.times = calloc(all.n, 1);
+    all.distinct = all.twice = all.disorder = 0;
+    return later(publish_on, NULL);
+}
+
+static void judge(pthread_t publisher)
+{
+    pthread_join(publisher, NULL);
+    for (unsigned i = 0; distinct() < all.n && i < 2000; i++)
+        usleep(10000);
+    if (distinct() < all.n || all.disorder)
+        fail_msg("%u of %u came, %u out of order", distinct(), all.n, all.disorder);
+    assert_in_range(all.twice, 0,
+                    all.n / 10); /* none, but where the machine was away for a while */
+}
+
+static void end_last(struct member members[], unsigned n)
+{
+    unsigned twice = all.twice;
+    for (unsigned i = 0; i < n; i++)
+        __atomic_store_n(&members[i].stopped, true, __ATOMIC_RELEASE);
+    broker_publish(&all.topic, 0, PARTS, BYTES); /* so that they look */
+    for (unsigned i = 0; i < n; i++)
+        end(&members[i]);
+    printf("%u messages, %u twice\n", all.n, twice);
 }
 
 static void members_come_and_go(void **state)
 {
     (void)state;
     static struct member one, two;
-    pthread_t publisher;
-    all.topic = broker_make("moving", PARTS);
-    pthread_create(&publisher, NULL, publish_on, NULL);
+    pthread_t publisher = publish("moving", 6);
     begin(&one);
     assert_true(wait_for(&one, 100));
     begin(&two);
     assert_true(wait_for(&two, 100));
-    __atomic_store_n(&one.stopped, true, __ATOMIC_RELEASE);
-    pthread_join(one.thread, NULL);
-    pthread_join(publisher, NULL);
-    for (unsigned i = 0; distinct() < N && i < 2000; i++)
-        usleep(10000);
-    assert_int_equal(distinct(), N);
-    unsigned twice = all.twice;
-    __atomic_store_n(&two.stopped, true, __ATOMIC_RELEASE);
-    broker_publish(&all.topic, 0, PARTS, BYTES); /* so that it looks */
-    pthread_join(two.thread, NULL);
-    printf("one had %u, two %u, %u twice\n", one.n, two.n, twice);
-    assert_int_equal(all.disorder, 0);
-    assert_in_range(twice, 0, N / 10); /* none, but where the machine was away for a while */
+    end(&one);
+    judge(publisher);
+    end_last(&two, 1);
+}
+
+/* Three of them, of which the oldest goes when another comes. */
+static void one_comes_and_one_goes(void **state)
+{
+    (void)state;
+    static struct member members[MEMBERS_MAX];
+    const char *wanted = getenv("WEIR_KAFKA_REBALANCE");
+    unsigned seconds = wanted ? (unsigned)atoi(wanted) : 5, n = 0;
+    pthread_t publisher = publish("churning", seconds);
+    while (n < 3)
+        begin(&members[n++]);
+    for (unsigned i = 0; i < seconds / 5 && n < MEMBERS_MAX; i++) {
+        sleep(5);
+        begin(&members[n++]);
+        end(&members[n - 4]);
+    }
+    judge(publisher);
+    end_last(members + n - 3, 3);
+    free(all.times);
+    all.times = NULL;
 }
 
 int kafka_rebalance(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_come_and_go),
+        cmocka_unit_test(one_comes_and_one_goes),
     };
     if (!broker_begin(1))
         return 0;
