@@ -22,25 +22,30 @@ void model_begin(uint64_t (*now_ns)(void), bool (*is_loading)(void))
     model = (struct model){.now_ns = now_ns, .is_loading = is_loading};
 }
 
-static bool is_pending(unsigned i)
+struct model_entry *model_entry(uint64_t i)
 {
-    return model.entries[i].tries && !model.entries[i].acked;
+    return i >= model.first && i < model.next ? &model.entries[i % MODEL_N] : NULL;
+}
+
+static bool is_pending(uint64_t i)
+{
+    const struct model_entry *entry = model_entry(i);
+    return entry && !entry->acked;
 }
 
 unsigned model_pending(void)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < MODEL_N; i++)
+    for (uint64_t i = model.first; i < model.next; i++)
         n += is_pending(i);
     return n;
 }
 
-unsigned model_acked(void)
+void model_add(unsigned n)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < MODEL_N; i++)
-        n += model.entries[i].acked;
-    return n;
+    uint64_t room = model.first + MODEL_N - model.there;
+    for (n = n < room ? n : (unsigned)room; n; n--)
+        model.entries[model.there++ % MODEL_N] = (struct model_entry){0};
 }
 
 /* ---- one connection ---- */
@@ -76,32 +81,32 @@ static bool is_word(const struct served *self, uint32_t i, const char *what)
     return !strcmp(word(self, i).data, what);
 }
 
-static unsigned number(const struct served *self, uint32_t i)
+static uint64_t number(const struct served *self, uint32_t i)
 {
-    return (unsigned)strtoul(word(self, i).data, NULL, 10);
+    return strtoull(word(self, i).data, NULL, 10);
 }
 
 /* "1000-1" is the first entry. */
-static unsigned entry_at(const struct served *self, uint32_t i)
+static uint64_t entry_at(const struct served *self, uint32_t i)
 {
     struct weir_redis_id id = weir_redis_read_id(word(self, i));
-    assert_true(id.first == 1000 && id.second >= 1 && id.second <= MODEL_N);
-    return (unsigned)id.second - 1;
+    assert_true(id.first == 1000 && id.second >= 1 && id.second <= model.next);
+    return id.second - 1;
 }
 
-static void say_id(struct served *self, unsigned i)
+static void say_id(struct served *self, uint64_t i)
 {
-    char id[24];
-    int n = snprintf(id, sizeof id, "1000-%u", i + 1);
+    char id[32];
+    int n = snprintf(id, sizeof id, "1000-%llu", (unsigned long long)i + 1);
     say(self, "$%d\r\n%s\r\n", n, id);
 }
 
-static void give(struct served *self, unsigned i)
+static void give(struct served *self, uint64_t i)
 {
-    char value[16];
-    int n = snprintf(value, sizeof value, "%u", i);
-    model.entries[i].tries++;
-    model.entries[i].given_ns = model.now_ns();
+    char value[24];
+    int n = snprintf(value, sizeof value, "%llu", (unsigned long long)i);
+    model_entry(i)->tries++;
+    model_entry(i)->given_ns = model.now_ns();
     say(self, "*2\r\n");
     say_id(self, i);
     say(self, "*2\r\n$5\r\nvalue\r\n$%d\r\n%s\r\n", n, value);
@@ -110,7 +115,7 @@ static void give(struct served *self, unsigned i)
 /* False: there is nothing yet. */
 static bool give_new(struct served *self)
 {
-    unsigned n = model.there - model.next;
+    unsigned n = (unsigned)(model.there - model.next);
     n = n < self->count ? n : self->count;
     if (!n)
         return false;
@@ -123,7 +128,7 @@ static bool give_new(struct served *self)
 static void read_group(struct served *self)
 {
     bool waits = is_word(self, 6, "BLOCK");
-    self->count = number(self, 5);
+    self->count = (unsigned)number(self, 5);
     if (give_new(self))
         return;
     if (waits)
@@ -136,11 +141,16 @@ static void acknowledge(struct served *self, uint32_t words)
 {
     unsigned n = 0;
     for (uint32_t i = 3; i < words; i++) {
-        struct model_entry *entry = &model.entries[entry_at(self, i)];
+        struct model_entry *entry = model_entry(entry_at(self, i));
+        if (!entry || entry->acked)
+            continue;
         model.early += !entry->stored;
-        n += !entry->acked;
         entry->acked = true;
+        n++;
     }
+    model.acked += n;
+    while (model.first < model.next && !is_pending(model.first))
+        model.first++;
     if (model.lies)
         say(self, "*99999999\r\n");
     else
@@ -151,13 +161,14 @@ static void acknowledge(struct served *self, uint32_t words)
 static void claim(struct served *self, uint32_t words)
 {
     uint64_t now_ns = model.now_ns(), idle_ns = number(self, words - 2) * (uint64_t)MS;
-    unsigned claimed[MODEL_N], n = 0;
+    uint64_t claimed[MODEL_N];
+    unsigned n = 0;
     for (uint32_t i = 5; i < words - 3; i++)
         if (is_pending(entry_at(self, i)))
             claimed[n++] = entry_at(self, i);
     say(self, "*%u\r\n", n);
     for (unsigned i = 0; i < n; i++) {
-        model.entries[claimed[i]].given_ns = now_ns > idle_ns ? now_ns - idle_ns : 0;
+        model_entry(claimed[i])->given_ns = now_ns > idle_ns ? now_ns - idle_ns : 0;
         say_id(self, claimed[i]);
     }
 }
@@ -166,9 +177,10 @@ static void claim(struct served *self, uint32_t words)
 static void claim_others(struct served *self)
 {
     uint64_t now_ns = model.now_ns(), idle_ns = number(self, 4) * (uint64_t)MS;
-    unsigned found[MODEL_N], n = 0;
-    for (unsigned i = 0; i < model.next && n < number(self, 7); i++)
-        if (is_pending(i) && now_ns - model.entries[i].given_ns >= idle_ns)
+    uint64_t found[MODEL_N];
+    unsigned n = 0;
+    for (uint64_t i = model.first; i < model.next && n < number(self, 7); i++)
+        if (is_pending(i) && now_ns - model_entry(i)->given_ns >= idle_ns)
             found[n++] = i;
     say(self, "*3\r\n$3\r\n0-0\r\n*%u\r\n", n);
     for (unsigned i = 0; i < n; i++)
@@ -178,14 +190,14 @@ static void claim_others(struct served *self)
 
 static void tell_tries(struct served *self)
 {
-    unsigned i = entry_at(self, 3);
+    uint64_t i = entry_at(self, 3);
     if (!is_pending(i)) {
         say(self, "*0\r\n");
         return;
     }
     say(self, "*1\r\n*4\r\n");
     say_id(self, i);
-    say(self, "$1\r\nw\r\n:0\r\n:%u\r\n", model.entries[i].tries);
+    say(self, "$1\r\nw\r\n:0\r\n:%u\r\n", model_entry(i)->tries);
 }
 
 static void answer(struct served *self)
