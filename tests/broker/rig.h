@@ -33,6 +33,7 @@ bool rig_has(const char *server, const char *package);
 /* Calls run() in another process, in that directory; it ends with the test. */
 pid_t rig_start(const char *dir, void (*run)(void));
 void rig_kill(pid_t pid);
+int rig_free_port(void);
 void rig_remove(const char *dir);
 
 /* A file in it; the name stands until the third one behind it is written. */

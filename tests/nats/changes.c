@@ -1,5 +1,6 @@
 /* What may happen to a server and to a consumer, and to who reads from it. */
 
+#include "../net/certificates.h"
 #include "broker.h"
 
 static weir_nats_from from_of(const char *stream)
@@ -81,6 +82,75 @@ static void wrong_arguments_are_refused(void **state)
     expect_error(stream, WEIR_E_ARGUMENT, true, "no consumer is named");
     weir_drop(stream);
 }
+
+/* ---- in private ---- */
+
+#ifdef WEIR_HAVE_OPENSSL
+static char private_at[40], private_port[16];
+
+static void run_private_server(void)
+{
+    execl(WEIR_NATS_SERVER, "nats-server", "-js", "-sd", "private", "-a", "127.0.0.1", "-p",
+          private_port, "--tls", "--tlscert", "certificate", "--tlskey", "key", (char *)NULL);
+}
+
+static pid_t begin_in_private(void)
+{
+    int port = rig_free_port();
+    snprintf(private_port, sizeof private_port, "%d", port);
+    snprintf(private_at, sizeof private_at, "127.0.0.1:%d", port);
+    rig_write(broker.dir, "certificate", certificates()->server.certificate);
+    rig_write(broker.dir, "key", certificates()->server.key);
+    return rig_start(broker.dir, run_private_server);
+}
+
+static weir_nats_from private_from(void)
+{
+    return WEIR_NATS_FROM(.at = private_at, .stream = "TLS", .consumer = "w", .create = "tls.x");
+}
+
+/* Polled for a while: so there are a stream and a consumer. */
+static void make_in_private(void)
+{
+    weir_message message;
+    weir_nats_from from = private_from();
+    weir_stream *stream = weir_skip_errors(weir_settle_here(weir_nats(&from)), 10, NULL);
+    stream = weir_take_until(stream, weir_sleep(1500000000));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    weir_drop(stream);
+}
+
+/* The server wants it; who signed its certificate is known by the usual variable. */
+static void through_tls(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    weir_message message;
+    pid_t server = begin_in_private();
+    setenv("SSL_CERT_FILE", rig_write(broker.dir, "ca", certificates()->ca.certificate), 1);
+    make_in_private();
+    run_sink(weir_to_nats(lines(N), &WEIR_NATS_INTO(.at = private_at, .subject = "tls.x")), N);
+    weir_nats_from from = private_from();
+    weir_stream *stream = weir_settle_here(weir_nats(&from));
+    for (unsigned i = 0; i < N; i++) {
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+    }
+    weir_drop(stream);
+    setenv("SSL_CERT_FILE", rig_write(broker.dir, "ca", certificates()->other_ca.certificate), 1);
+    stream = weir_settle_here(weir_nats(&from));
+    expect_error(stream, WEIR_E_CLOSED, false, "");
+    weir_drop(stream);
+    unsetenv("SSL_CERT_FILE");
+    rig_kill(server);
+}
+#else
+static void through_tls(void **state)
+{
+    (void)state;
+    puts("skipped: weir was built without TLS, and has no certificates");
+}
+#endif
 
 /* ---- the server goes and comes ---- */
 
@@ -254,6 +324,7 @@ int nats_changes(void)
         TEST(what_is_missing_is_made),
         TEST(a_deleted_consumer_ends_it),
         TEST(wrong_arguments_are_refused),
+        TEST(through_tls),
         TEST(the_server_comes_back),
         TEST(the_server_is_late),
         TEST(dropped_anywhere),

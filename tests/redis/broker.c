@@ -2,9 +2,6 @@
 
 #include "broker.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -19,17 +16,6 @@ static void run_server(void)
     execl(WEIR_REDIS_SERVER, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
           broker.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
           "--repl-diskless-sync-delay", "0", (char *)NULL);
-}
-
-int broker_free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
-    close(fd);
-    return ntohs(at.sin_port);
 }
 
 static bool is_there(void)
@@ -64,7 +50,7 @@ static void run_copy(void)
 {
     char port[16], own[16];
     snprintf(port, sizeof port, "%d", broker.port);
-    snprintf(own, sizeof own, "%d", broker_free_port());
+    snprintf(own, sizeof own, "%d", rig_free_port());
     execl(WEIR_REDIS_SERVER, "redis-server", "--port", own, "--bind", "127.0.0.1", "--save", "",
           "--replicaof", "127.0.0.1", port, (char *)NULL);
 }
@@ -78,7 +64,7 @@ bool broker_begin(void)
 {
     if (!rig_has(WEIR_REDIS_SERVER, "redis-server"))
         return false;
-    broker = (struct broker){.dir = "/tmp/weir-redis-XXXXXX", .port = broker_free_port()};
+    broker = (struct broker){.dir = "/tmp/weir-redis-XXXXXX", .port = rig_free_port()};
     assert_non_null(mkdtemp(broker.dir));
     snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
     broker_start();

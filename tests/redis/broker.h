@@ -19,7 +19,6 @@ extern struct broker broker;
 bool broker_begin(void);
 void broker_end(void);
 
-int broker_free_port(void);
 void broker_kill(void);
 void broker_start(void);  /* again, at the same port; over what the one before left */
 void broker_forget(void); /* the same, over nothing: another one took its place */

@@ -134,7 +134,7 @@ static void through_tls(void **state)
     enum { N = 2000 };
     weir_message message;
     char address[40];
-    int port = broker_free_port();
+    int port = rig_free_port();
     snprintf(address, sizeof address, "127.0.0.1:%d", port);
     if (!serve_tls(port)) {
         puts("skipped: this redis-server was built without TLS");
@@ -153,6 +153,9 @@ static void through_tls(void **state)
     }
     weir_drop(stream);
     assert_true(broker_pending("TLS") <= 256); /* what was said last may not have come */
+    weir_redis_into into = WEIR_REDIS_INTO(.at = from.at, .stream = "PRIVATE");
+    run_sink(weir_to_redis(lines(N), &into), N);
+    assert_int_equal(broker_say("XLEN PRIVATE"), N);
     weir_tls_context_unref(tls);
     broker_say("CONFIG SET tls-port 0");
 }
