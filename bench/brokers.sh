@@ -7,7 +7,7 @@
 #   NAME_round   prints a line for each who is measured
 #   NAME_text    its section
 
-for broker in nats kafka redis; do
+for broker in benthos nats kafka redis; do
     # shellcheck source=/dev/null
     . bench/brokers/$broker.sh
 done
@@ -129,6 +129,7 @@ marks_table() {
 brokers_part() {
     local round broker
     progress "the peers"
+    benthos_build
     for broker in nats kafka redis; do
         "${broker}_build"
         : >"$work/brokers.$broker"

@@ -34,6 +34,7 @@ nats_round() {
     broker_measure 'weir, published' "$build/bench/brokers/nats" publish $nats_at S $nats_n
     nats_copies weir "$build/bench/brokers/nats" copy
     nats_copies 'by hand' "$work/nats_worker"
+    benthos_copies "{nats_jetstream: {urls: ['nats://$nats_at'], subject: in.S, deliver: all}}" $nats_n
     [ -x "$nats_cli" ] || return 0
     rate=$("$nats_cli" -s nats://$nats_at bench in.S --js --stream S --sub 1 --pull --size 100 \
         --msgs $nats_n --consumerbatch 500 --no-progress 2>&1 |
@@ -47,7 +48,8 @@ nats_text() {
 
 $nats_n messages of 100 bytes, whose first words go into a file: synced, then acknowledged. By hand: cnats,
 a fetch of 512, one write, fdatasync, an acknowledgement each. \`nats bench\` 0.1.5 pulls 500 at a time and
-keeps nothing; its rate is its own, the others' times have the start of the process in them.
+keeps nothing; its rate is its own, the others' times have the start of the process in them. Benthos 4.27
+as it comes syncs nothing, and has $benthos_n messages.
 
 $(broker_table nats $nats_n 'weir/rate/0.8/nats bench;weir/rate/0.9/by hand;weir/peak/30')
 END

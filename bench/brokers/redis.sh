@@ -35,6 +35,8 @@ redis_round() {
         redis_copies $page "weir, $page" "$build/bench/brokers/redis" copy
         redis_copies $page "by hand, $page" "$work/redis_worker"
     done
+    benthos_copies "{redis_streams: {url: 'tcp://$redis_at', streams: [S], body_key: value,
+        consumer_group: benthos}}" $redis_n
 }
 
 redis_wanted='weir, 128/rate/0.9/by hand, 128;weir, 128/peak/30;weir, 512/rate/0.9/by hand, 512'
@@ -47,7 +49,7 @@ redis_text() {
 $redis_n entries of 100 bytes (\`appendfsync everysec\`), whose first words go into a file: synced, then
 acknowledged. By hand: hiredis, XREADGROUP, one write, fdatasync, one XACK; both with pages of 128, which
 is weir's own, and of 512. \`redis-benchmark\` sends one XADD that it has made before, 256 at a time, as
-many as weir has unanswered.
+many as weir has unanswered. Benthos 4.27 as it comes syncs nothing, and has $benthos_n entries.
 
 $(broker_table redis $redis_n "$redis_wanted")
 END
