@@ -86,6 +86,7 @@ struct weir_stage {
     unsigned short remote : 1;  /* what it gives was sent by a peer, who is not to be trusted, or
                                    was made of that. Set by the constructor of a connection */
     unsigned short noted : 1;   /* the inspector is told before it is dropped */
+    unsigned short asked : 1;   /* the same: a thread asks it item by item */
 };
 
 /* What a stage counts: what it is called, how often it was polled, what it gave (items, bytes), and

@@ -58,6 +58,9 @@ struct weir_waiter {
     /* Optional. What it polls from now on, for who looks (weir/inspect.h); in: of a loop, where
      * that is. chain NULL: no more of it, which is dropped next. One within the other. */
     void (*stands)(weir_waiter *self, weir_stage *chain, const weir_site *in);
+    /* Optional. The same of one that stays the caller's, around each question; chain NULL: it was
+     * answered. */
+    void (*asks)(weir_waiter *self, weir_stage *chain, const weir_site *in);
 };
 
 /* Of this fiber, or of this thread. Never NULL. cx NULL: it could not be made, *error says why. */

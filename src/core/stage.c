@@ -277,11 +277,17 @@ static WEIR_COLD void tell_of_drop(const weir_stage *stage)
     __atomic_load_n(&told_of_drop, __ATOMIC_ACQUIRE)(stage);
 }
 
+void weir_stage_goes(const weir_stage *stage)
+{
+    if (WEIR_UNLIKELY(__atomic_load_n(&told_of_drop, __ATOMIC_RELAXED) != NULL))
+        tell_of_drop(stage);
+}
+
 static void run_finis(weir_stage *stage)
 {
     for (weir_stage *next; stage; stage = next) {
         next = stage->source;
-        if (WEIR_UNLIKELY(stage->noted))
+        if (WEIR_UNLIKELY(stage->noted || stage->asked))
             tell_of_drop(stage);
         if (!stage->failed)
             stage->vt->fini(stage);

@@ -64,8 +64,14 @@ void weir_pool_release(void *block, size_t size); /* NULL: nothing */
  * what they could do for others they do not keep. */
 void weir_stage_let_go(weir_stage *source);
 
-/* Who is told of stages that are `noted`, before each is dropped, on the thread that drops it. */
+/* Who is told of stages that are `noted`, or `asked`, before each is dropped, on the thread that
+ * drops it. */
 void weir_stage_tell_drops(void (*told)(const weir_stage *stage));
+/* Tells of one that nobody drops. */
+void weir_stage_goes(const weir_stage *stage);
+
+/* What the stage of each stream has. */
+extern const weir_stage_ops *const weir_stream_vt;
 
 /* weir_stage_drop(), but for the arena, which it returns; NULL: there is none. */
 weir_arena *weir_stage_finish(weir_stage *stage);

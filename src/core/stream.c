@@ -387,6 +387,8 @@ static const weir_stage_ops stream_vt = {sizeof stream_vt, WEIR_KIND_STREAM, str
                                          stream_fini,      stream_input,     stream_memory_max,
                                          stream_over};
 
+const weir_stage_ops *const weir_stream_vt = &stream_vt;
+
 /* ---- failed streams ---- */
 
 static weir_poll failed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)

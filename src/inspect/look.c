@@ -9,6 +9,7 @@
 #include "inspect/tap.h"
 #include "inspect/trace.h"
 #include "task/par.h"
+#include "task/stand.h"
 #include "weir/alloc.h"
 
 /* Two looks at the clock, a hundred times: a poll that is timed is a hundredth of what comes until
@@ -374,9 +375,15 @@ static void gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
     give_note(self, task);
 }
 
+static void forgets(struct weir_look *look, weir_task *task)
+{
+    weir_note_forget(note_of(look_of(look), task));
+}
+
 /* In a turn that is not timed that is missed. */
 void weir_looking_drops(const weir_stage *stage)
 {
+    weir_stands_forget(stage);
     struct weir_look *look = weir_worker_here ? weir_worker_here->look : NULL;
     struct weir_looking *self = look ? look_of(look) : NULL;
     if (!self || !self->note)
@@ -443,7 +450,8 @@ static void attach(struct weir_look *look, bool exact)
 
 /* ---- */
 
-static const struct weir_look_ops look_ops = {begins, polled, ends, goes_on, woken, gone, attach};
+static const struct weir_look_ops look_ops = {begins, polled, ends,    goes_on,
+                                              woken,  gone,   forgets, attach};
 
 struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker)
 {

@@ -292,6 +292,12 @@ void weir_note_drop(struct weir_note *note, const weir_stage *stage)
     }
 }
 
+void weir_note_forget(struct weir_note *note)
+{
+    for (size_t i = 1; i < note->n; i++)
+        note->stages[i].stage = NULL;
+}
+
 void weir_note_count_items(struct weir_note *note)
 {
     for (size_t i = 0; i < note->n; i++) {

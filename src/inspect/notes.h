@@ -70,6 +70,9 @@ void weir_note_miss(struct weir_note *note);
  * weir_accounts_begin() and _end(), as all below. */
 void weir_note_drop(struct weir_note *note, const weir_stage *stage);
 
+/* All of them were, on another thread, but for the first. */
+void weir_note_forget(struct weir_note *note);
+
 /* A fiber of it waits for another chain by now. */
 bool weir_note_is_old(const struct weir_note *note);
 /* The same task's, with that; in a turn, or where it does nothing. No memory: the old one. */

@@ -43,6 +43,13 @@ static void stand(weir_waiter *waiter, weir_stage *chain)
         waiter->stands(waiter, chain, NULL);
 }
 
+/* Of one that stays the caller's: NULL when it has answered. */
+static void asks(weir_waiter *waiter, weir_stage *chain, const weir_site *site)
+{
+    if (waiter->asks)
+        waiter->asks(waiter, chain, site);
+}
+
 weir_state weir_root_await(weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
     weir_waiter *waiter = waiter_if_any((const weir_stage *)future, ask->site, error);
@@ -70,11 +77,38 @@ weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room room, we
     weir_waiter *waiter = waiter_if_any((const weir_stage *)stream, site, error);
     if (!waiter || weir_root_refuses_pull(stream, &ask, error))
         return WEIR_ERROR;
+    asks(waiter, &stream->stage, &site);
     weir_poll got = weir_waiter_next(waiter, stream, out);
+    asks(waiter, NULL, NULL);
     return weir_root_settle(got, stream->stage.cut, error, &waiter->cx->error);
 }
 
 /* ---- the first of several ---- */
+
+/* What stands for them, for who looks: its inputs are theirs. */
+struct any {
+    weir_stream stream;
+    weir_stream *const *futures;
+    size_t n;
+};
+
+static weir_stage *any_input(const weir_stream *stream, size_t i)
+{
+    const struct any *self = WEIR_CONTAINER(stream, struct any, stream);
+    return i < self->n ? &self->futures[i]->stage : NULL;
+}
+
+static weir_poll never(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    (void)stream, (void)cx, (void)out, (void)demand;
+    return (weir_poll){0, WEIR_END};
+}
+
+static const weir_stream_ops any_ops = {.size = sizeof any_ops,
+                                        .name = "await_any",
+                                        .keeps_inputs = true,
+                                        .poll_next = never,
+                                        .input = any_input};
 
 static bool refuse_others(const weir_stream *future, const weir_type *type,
                           const struct weir_ask *ask, weir_error *error)
@@ -120,14 +154,16 @@ static weir_waiter *waiter_for_each(weir_stream *const *futures, size_t n, weir_
 }
 
 /* The first that is over; n: none is yet. */
-static size_t poll_each(weir_waiter *waiter, weir_stream *const *futures, size_t n, void *out,
-                        weir_poll *got)
+static size_t poll_each(weir_waiter *waiter, struct any *any, void *out, weir_poll *got)
 {
     weir_cx *cx = waiter->cx;
+    weir_stream *const *futures = any->futures;
+    size_t n = any->n;
     if (!weir_spend(cx)) {
         weir_wait_turn(cx);
         return n;
     }
+    WEIR_TALLY(any->stream.stage.polls_less_n, 1);
     for (size_t i = 0; i < n; i++) {
         cx->depth = (uint16_t)(waiter->depth + futures[i]->stage.depth);
         cx->polling = 1;
@@ -136,7 +172,21 @@ static size_t poll_each(weir_waiter *waiter, weir_stream *const *futures, size_t
         if (got->state != WEIR_PENDING)
             return i;
     }
+    WEIR_TALLY(any->stream.stage.waits, 1);
     return n;
+}
+
+/* Which one is over; its n: it cannot be waited for any more. */
+static size_t await_each(weir_waiter *waiter, struct any *any, void *out, weir_poll *got)
+{
+    do {
+        if (waiter->cancelled && !weir_waiter_wait(waiter))
+            break;
+        size_t i = poll_each(waiter, any, out, got);
+        if (i < any->n)
+            return i;
+    } while (weir_waiter_wait(waiter));
+    return any->n;
 }
 
 static int tell_any(const weir_stage *stage, weir_poll got, size_t i, weir_error *error,
@@ -162,15 +212,18 @@ int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_roo
     weir_waiter *waiter = waiter_for_each(futures, n, site, error);
     if (!waiter || refuses_any(futures, n, &ask, error))
         return -1;
-    for (weir_poll got;;) {
-        if (waiter->cancelled && !weir_waiter_wait(waiter))
-            return cannot_wait(error, &waiter->cx->error);
-        size_t i = poll_each(waiter, futures, n, out, &got);
-        if (i < n)
-            return tell_any(&futures[i]->stage, got, i, error, &waiter->cx->error);
-        if (!weir_waiter_wait(waiter))
-            return cannot_wait(error, &waiter->cx->error);
-    }
+    struct any any = {
+        .stream = {.stage.vt = weir_stream_vt, .ops = &any_ops, .type = futures[0]->type},
+        .futures = futures,
+        .n = n};
+    weir_poll got;
+    asks(waiter, &any.stream.stage, &site);
+    size_t i = await_each(waiter, &any, out, &got);
+    asks(waiter, NULL, NULL);
+    weir_stage_goes(&any.stream.stage);
+    if (i == n)
+        return cannot_wait(error, &waiter->cx->error);
+    return tell_any(&futures[i]->stage, got, i, error, &waiter->cx->error);
 }
 
 /* ---- bytes ---- */
@@ -194,23 +247,32 @@ static weir_poll poll_request(weir_waiter *waiter, const struct request *request
     return weir_waiter_polled(waiter, request->stage, request->poll(request, cx));
 }
 
+/* PENDING: it cannot be waited for any more. */
+static weir_poll await_poll(weir_waiter *waiter, const struct request *request)
+{
+    weir_poll got = {0, WEIR_PENDING};
+    do {
+        if (waiter->cancelled && !weir_waiter_wait(waiter))
+            break;
+        got = poll_request(waiter, request);
+    } while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
+    return got;
+}
+
 static weir_state await_request(const struct request *request, size_t *n, weir_error *error,
                                 weir_site site)
 {
     weir_waiter *waiter = waiter_if_any(request->stage, site, error);
     if (!waiter)
         return WEIR_ERROR;
-    weir_poll got;
-    do {
-        if (waiter->cancelled && !weir_waiter_wait(waiter))
-            break;
-        got = poll_request(waiter, request);
-        if (got.state != WEIR_PENDING) {
-            *n = got.n;
-            weir_root_settle(got, request->stage->cut, error, &waiter->cx->error);
-            return got.state;
-        }
-    } while (weir_waiter_wait(waiter));
+    asks(waiter, request->stage, &site);
+    weir_poll got = await_poll(waiter, request);
+    asks(waiter, NULL, NULL);
+    if (got.state != WEIR_PENDING) {
+        *n = got.n;
+        weir_root_settle(got, request->stage->cut, error, &waiter->cx->error);
+        return got.state;
+    }
     if (error)
         *error = waiter->cx->error;
     return WEIR_ERROR;

@@ -97,11 +97,31 @@ static void fiber_stands(weir_waiter *waiter, weir_stage *chain, const weir_site
 {
     struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
     (void)in;
-    self->stood++;
+    self->stood = ++self->stood_most;
     if (!chain)
         self->stands_n--;
     else if (self->stands_n++ < WEIR_FIBER_STANDS_MAX)
         self->stands[self->stands_n - 1] = chain;
+}
+
+/* What is asked again and again is the same chain: who looks has noted it, and does not note it
+ * anew for each item. */
+static void fiber_asks(weir_waiter *waiter, weir_stage *chain, const weir_site *in)
+{
+    struct weir_fiber *self = WEIR_CONTAINER(waiter, struct weir_fiber, waiter);
+    bool again =
+        chain && chain == self->asked.chain && chain->noted && self->stood == self->asked.off;
+    bool answered = !chain && self->asked.chain && self->stood == self->asked.on;
+    fiber_stands(waiter, chain, in);
+    if (again)
+        self->stood = self->asked.on;
+    else if (answered)
+        self->stood = self->asked.off;
+    else if (chain) {
+        self->asked.chain = chain;
+        self->asked.on = self->stood;
+        self->asked.off = ++self->stood_most;
+    }
 }
 
 const struct weir_fiber *weir_fiber_if(const weir_stage *stage)
@@ -275,6 +295,7 @@ static void begin(struct weir_fiber *self, struct weir_stack *stack,
                                  .reserve = fiber_reserve,
                                  .error = &top->plain,
                                  .stands = fiber_stands,
+                                 .asks = fiber_asks,
                                  .depth = depth_of(stack)};
     self->yielder.size = self->stream.type->size;
 #if WEIR_SWITCHES_INLINE_ && !WEIR_ASAN && !WEIR_TSAN && !WEIR_CHECKS

@@ -35,7 +35,12 @@ struct weir_fiber {
     bool over;
     bool ok; /* what the function returned */
     bool generates;
-    uint32_t stands_n, stood; /* chains that it waits for; and how often that changed */
+    uint32_t stands_n, stood; /* chains that it waits for; and a number of what these are */
+    uint32_t stood_most;      /* ... which each change made one more, but for: */
+    struct {
+        weir_stage *chain; /* that is asked item by item */
+        uint32_t on, off;  /* the numbers while it is, and between */
+    } asked;
     weir_stage *stands[WEIR_FIBER_STANDS_MAX];
     struct weir_tools tools;
 };

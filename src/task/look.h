@@ -19,6 +19,8 @@ struct weir_look_ops {
     void (*woken)(struct weir_look *look, weir_task *task, uint64_t now_ns);
     /* Its future is about to be dropped. Told where task->note is not 0, in every cycle. */
     void (*gone)(struct weir_look *look, weir_task *task, uint64_t now_ns);
+    /* Its stages are gone, but for the first. Told where task->note is not 0. */
+    void (*forgets)(struct weir_look *look, weir_task *task);
     /* Every cycle is timed from now on, those that are on too; or one in so many again. Between two
      * turns, or at the beginning of one. */
     void (*attach)(struct weir_look *look, bool exact);

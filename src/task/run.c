@@ -169,10 +169,12 @@ weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_roo
         return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
     if (!waiter->reserve(waiter, stream->stage.scratch_need))
         return fail_run(error, WEIR_E_MEMORY, "no memory for the scratch of a chain");
+    waiter->asks(waiter, &stream->stage, &site);
     weir_worker *outer = weir_worker_enter(worker);
     weir_worker_look_for_stop(worker);
     weir_poll got = weir_waiter_next(waiter, stream, out);
     weir_worker_leave(worker, outer);
+    waiter->asks(waiter, NULL, NULL);
     return weir_root_settle(got, stream->stage.cut, error, &worker->cx.error);
 }
 

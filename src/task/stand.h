@@ -5,8 +5,9 @@
 #include "task/look.h"
 #include "weir/fn.h"
 
-/* Loops within loops. Those beyond are a part of the last. */
-enum { WEIR_STANDS_MAX = 4 };
+/* Loops within loops. Those beyond are a part of the last. And chains that are asked item by item:
+ * of more, those that were asked last. */
+enum { WEIR_STANDS_MAX = 4, WEIR_ASKED_MAX = 4 };
 
 /* One of them. */
 struct weir_stand {
@@ -19,10 +20,32 @@ struct weir_stand {
     uint64_t stamp_ns;
 };
 
+/* One that is asked item by item, and stays the program's. It stands between two questions too:
+ * what the thread does then is the body of a loop over it. It may go at any time, on any thread. */
+struct weir_asked {
+    struct weir_stand stand;
+    weir_stage *chain; /* NULL: there is none here */
+    uint64_t nth;      /* question of the thread, the latest */
+    bool gone;         /* another thread dropped it */
+};
+
 /* Of a thread. */
 struct weir_stands {
     struct weir_stand all[WEIR_STANDS_MAX];
     size_t n;
+    weir_worker *worker;
+    weir_task *task;
+    weir_stage *asks; /* this moment; NULL: nothing */
+    const weir_site *in;
+    enum {
+        WEIR_ASK_ALONE, /* nobody looks: it stands nowhere */
+        WEIR_ASK_ON_TOP,
+        WEIR_ASK_OPEN
+    } how;
+    struct weir_asked asked[WEIR_ASKED_MAX];
+    struct weir_asked *open, *outer; /* whose turn goes on; would, but for what is on top */
+    uint64_t questions;
+    struct weir_stands *next, **at; /* of all that have one in `asked`; at NULL: this has not */
 };
 
 /* What stands for the body of a loop has these. */
@@ -33,8 +56,21 @@ void weir_stands_push(struct weir_stands *self, weir_worker *worker, weir_task *
                       weir_stage *chain, const weir_site *in);
 void weir_stands_pop(struct weir_stands *self, weir_worker *worker, weir_task *task);
 
+/* Around a question to a chain that stays the program's. */
+void weir_stands_ask(struct weir_stands *self, weir_worker *worker, weir_task *task,
+                     weir_stage *chain, const weir_site *in);
+void weir_stands_answer(struct weir_stands *self);
+
+/* The worker has something else to do than what the thread does with its item. */
+void weir_stands_pause(struct weir_stands *self);
+
+/* A stage is about to be dropped, on this thread. */
+void weir_stands_forget(const weir_stage *stage);
+
+void weir_stands_end(struct weir_stands *self);
+
 /* The thread has another sleeper from now on. */
-void weir_stands_move(weir_task *from, weir_task *to);
+void weir_stands_move(struct weir_stands *self, weir_task *from, weir_task *to);
 
 /* Around a wait, behind a poll that was PENDING: others have their turns. */
 void weir_stands_rest(struct weir_stands *self, weir_worker *worker, weir_task *task);

@@ -45,7 +45,7 @@ static bool renew_task(struct weir_sleeper *self)
     weir_task *task = weir_task_new(self->worker->inbox, NULL);
     if (!task)
         return false;
-    weir_stands_move(self->task, task);
+    weir_stands_move(&self->stands, self->task, task);
     task_drop(self->task);
     self->task = task;
     prepare(self);
@@ -123,6 +123,17 @@ static void thread_stands(weir_waiter *waiter, weir_stage *chain, const weir_sit
         weir_stands_pop(&self->stands, self->worker, self->task);
 }
 
+static void thread_asks(weir_waiter *waiter, weir_stage *chain, const weir_site *in)
+{
+    struct weir_sleeper *self = WEIR_CONTAINER(waiter, struct weir_sleeper, waiter);
+    if (self->waits)
+        return;
+    if (chain)
+        weir_stands_ask(&self->stands, self->worker, self->task, chain, in);
+    else
+        weir_stands_answer(&self->stands);
+}
+
 static struct weir_sleeper *sleeper_new(weir_worker *worker)
 {
     struct weir_sleeper *self = weir_allocate(sizeof *self);
@@ -137,6 +148,7 @@ static struct weir_sleeper *sleeper_new(weir_worker *worker)
                                  .reserve = thread_reserve,
                                  .tell = thread_tell,
                                  .stands = thread_stands,
+                                 .asks = thread_asks,
                                  .error = &self->error};
     return self;
 }
@@ -160,6 +172,7 @@ void weir_sleeper_drop(struct weir_sleeper *sleeper)
 {
     if (!sleeper)
         return;
+    weir_stands_end(&sleeper->stands);
     task_drop(sleeper->task);
     weir_release(sleeper, sizeof *sleeper);
 }

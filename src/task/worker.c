@@ -7,6 +7,7 @@
 #include "core/system_text.h"
 #include "task/crash.h"
 #include "task/drivers.h"
+#include "task/stand.h"
 #include "task/waiter.h"
 #include "weir/alloc.h"
 
@@ -18,6 +19,8 @@ weir_worker *weir_worker_enter(weir_worker *worker)
     weir_worker_here = worker;
     weir_worker_note_thread(worker);
     worker->clock.still = false; /* who calls worked */
+    if (WEIR_UNLIKELY(worker->stands != NULL))
+        weir_stands_pause(worker->stands);
     if (!__atomic_fetch_add(&worker->entered, 1, __ATOMIC_RELAXED)) {
         worker->fiber = weir_fiber_swap(NULL); /* which cannot wait while this one polls */
         worker->yielder = weir_yielder_swap(&weir_yielder_nobody);

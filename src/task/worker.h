@@ -43,6 +43,7 @@ struct weir_worker {
     bool searched;                /* since its last turn, or was asleep */
     uint32_t until_sample;        /* cycles until one is */
     struct weir_sleeper *sleeper; /* a thread that waits; made when one does first */
+    struct weir_stands *stands;   /* ... which asks a chain item by item, and has an item now */
     struct weir_waiter *fiber;    /* that ran here when it was entered */
     struct weir_yielder *yielder; /* ... and what weir_yield() was for */
     unsigned turns;               /* since the last look at the driver */
