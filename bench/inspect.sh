@@ -4,7 +4,7 @@
 inspect_rows() {
     "$build/bench/inspected" $((rounds * 30)) | awk -F '\t' '{
         printf "| %s | %.2f | %.2f (%+.1f %%) | %.2f (%+.1f %%) |\n", $1, $2,
-            $3, ($3 / $2 - 1) * 100, $4, ($4 / $2 - 1) * 100
+            $3, ($5 - 1) * 100, $4, ($6 - 1) * 100
     }'
 }
 
@@ -28,7 +28,8 @@ inspect_part() {
 ## Inspect
 
 The same work without an inspector, with one that nobody looks at (wanted: 1 % more at most), and
-while somebody is attached (3 %): nanoseconds of CPU, the least of $((rounds * 30)) short runs of each, in turn.
+while somebody is attached (3 %): nanoseconds of CPU, the least of $((rounds * 30)) short runs of each, in turn; how
+much more it is, in parentheses, is the median of what each round says.
 
 $(machine)
 
