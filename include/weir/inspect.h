@@ -66,8 +66,8 @@ typedef struct weir_service {
 typedef struct weir_inspect_turn {
     size_t worker;
     const weir_site *place; /* as in its row */
-    const char *stage;      /* NULL: it polls nothing */
-    uint64_t for_ns;        /* since when */
+    const char *stage;      /* NULL: it polls nothing, or what is not named yet */
+    uint64_t for_ns;        /* since when; 0: it polls nothing */
     const char *function;
     uint64_t index;
     bool known; /* it is this stage; else the one that works most there: the turn is no sample */
@@ -96,7 +96,8 @@ WEIR_API size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const 
 
 /* What each worker does, while somebody is attached; returns how many there are, and fills n of
  * them at most. Also where a poll never returns; one that was stuck before is named when it is seen
- * to be the same for 2 s, by calls of this, and for_ns counts from the first of them. */
+ * to be the same for 2 s, by calls of this, and for_ns counts from the first of them: until then
+ * its stage is NULL. */
 WEIR_API size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n);
 
 WEIR_END_C

@@ -29,11 +29,35 @@ static void watch(struct weir_session *self, const struct weir_words *words)
     weir_session_read(self, true);
 }
 
+/* A worker that is in the same turn a while later may be stuck, which is known when it is seen for
+ * long enough: who asks once is told of it too. */
+#define SAME_EVERY_NS UINT64_C(100000000)
+
+static bool next_of_snapshot(struct weir_session *self, weir_json_out *line)
+{
+    enum { FIRST, LOOKS, OVER };
+    struct weir_answer *answer = &self->answer;
+    (void)line;
+    if (answer->at == OVER)
+        return false;
+    if (answer->at == LOOKS) {
+        weir_known_read_turns(&self->known, self->of);
+        self->turns_told = 0;
+    }
+    bool same = answer->at == FIRST || self->known.same_ns > SAME_EVERY_NS / 2;
+    answer->at = same ? LOOKS : OVER; /* turns are told before it is over */
+    answer->due_ns = same ? weir_after_ns(self->now_ns, SAME_EVERY_NS) : 0;
+    return true;
+}
+
 static void snapshot(struct weir_session *self, const struct weir_words *words)
 {
+    struct weir_answer answer = {.of = "snapshot"};
     (void)words;
     weir_session_read(self, true);
-    weir_session_answer(self, (struct weir_answer){.of = "snapshot"});
+    if (self->known.same_ns)
+        answer.next = next_of_snapshot;
+    weir_session_answer(self, answer);
 }
 
 /* ---- the graph ---- */

@@ -206,14 +206,14 @@ static weir_inspect_turn turn_of(const struct weir_looking *look)
 /* So long a turn is seen to be the same before it is named: it tells nothing itself. */
 #define STUCK_NS UINT64_C(2000000000)
 
-/* 0: the worker is in no turn, or in one that begins now as far as it is known. */
+/* 0: the worker is in no turn; 1: in one that begins now as far as it is known. */
 static uint64_t seen_for_ns(struct weir_look_seen *seen, uint32_t n, uint64_t now_ns)
 {
     if (n % 2 && atomic_load_explicit(&seen->n, memory_order_acquire) == n)
-        return now_ns - atomic_load_explicit(&seen->since_ns, memory_order_relaxed);
+        return now_ns - atomic_load_explicit(&seen->since_ns, memory_order_relaxed) + 1;
     atomic_store_explicit(&seen->since_ns, now_ns, memory_order_relaxed);
     atomic_store_explicit(&seen->n, n, memory_order_release);
-    return 0;
+    return n % 2;
 }
 
 /* Of the rows of its place, the one that worked most so far. NULL: none was told of. */
@@ -245,10 +245,12 @@ static void find_stuck(struct weir_inspector *self, weir_rt *rt, size_t i, weir_
     uint64_t for_ns = seen_for_ns(&self->seen[i], n, worker->sys->now_ns(worker->sys));
     const weir_site *place = __atomic_load_n(&at->place, __ATOMIC_ACQUIRE);
     const weir_stream_ops *ops = __atomic_load_n(&at->ops, __ATOMIC_ACQUIRE);
-    if (for_ns < STUCK_NS || __atomic_load_n(&at->n, __ATOMIC_RELAXED) != n)
+    if (__atomic_load_n(&at->n, __ATOMIC_RELAXED) != n)
+        return;
+    turn->for_ns = for_ns;
+    if (for_ns < STUCK_NS)
         return;
     const struct weir_account_row *row = most_of(self, place);
-    turn->for_ns = for_ns;
     turn->place = place;
     turn->stage = ops->name;
     if (row)
@@ -262,7 +264,7 @@ static bool read_turn(struct weir_inspector *self, weir_rt *rt, size_t i, weir_i
     *turn = look ? turn_of(look) : (weir_inspect_turn){.worker = i};
     if (!turn->stage && !rt->worker.drawn && i < weir_rt_workers(rt))
         find_stuck(self, rt, i, turn);
-    return look || turn->stage;
+    return look || turn->for_ns;
 }
 
 size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n)

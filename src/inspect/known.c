@@ -109,6 +109,8 @@ static void note_turns(struct weir_known *self, weir_rt *rt)
     weir_inspect_turn turns[WEIR_KNOWN_TURNS_MAX];
     size_t n = weir_inspect_running(rt, turns, WEIR_KNOWN_TURNS_MAX);
     for (size_t i = 0; i < n && i < WEIR_KNOWN_TURNS_MAX; i++) {
+        if (!turns[i].stage && turns[i].for_ns > self->same_ns)
+            self->same_ns = turns[i].for_ns;
         if (!turns[i].stage || turns[i].for_ns < WEIR_KNOWN_TURN_NS ||
             self->turns_n == WEIR_KNOWN_TURNS_MAX)
             continue;
@@ -117,11 +119,27 @@ static void note_turns(struct weir_known *self, weir_rt *rt)
     }
 }
 
+static void forget_turns(struct weir_known *self)
+{
+    self->turns_n = 0;
+    self->same_ns = 0;
+}
+
+void weir_known_read_turns(struct weir_known *self, struct weir_export *of)
+{
+    struct weir_exported all;
+    forget_turns(self);
+    weir_export_borrow(of, &all);
+    for (size_t i = 0; i < all.n; i++)
+        note_turns(self, all.rts[i]);
+    weir_export_give_back(&all);
+}
+
 void weir_known_read(struct weir_known *self, struct weir_export *of)
 {
     struct weir_exported all;
     size_t next = 0;
-    self->turns_n = 0;
+    forget_turns(self);
     weir_export_borrow(of, &all);
     self->at_ns = of->sys->now_ns(of->sys);
     for (size_t i = 0; i < all.n; i++) {

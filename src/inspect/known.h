@@ -27,6 +27,7 @@ struct weir_known {
     size_t closed_n;        /* of the export, that are in the rows */
     size_t turns_n;
     struct weir_known_turn turns[WEIR_KNOWN_TURNS_MAX]; /* that are long by now */
+    uint64_t same_ns; /* the longest of those that are not named yet; 0: there is none */
 };
 
 /* False: no memory. It is to be dropped all the same. */
@@ -35,6 +36,9 @@ void weir_known_fini(struct weir_known *self);
 
 /* Looks at all runtimes. No memory for more rows: they are new the next time. */
 void weir_known_read(struct weir_known *self, struct weir_export *of);
+
+/* The turns alone. */
+void weir_known_read_turns(struct weir_known *self, struct weir_export *of);
 
 /* All of it is to be told again. */
 void weir_known_forget(struct weir_known *self);

@@ -12,6 +12,8 @@
 #include "weir/alloc.h"
 #include "weir/run.h"
 
+/* A turn that goes on for so long, and is not named yet, is told of: it may be so soon. */
+#define SAME_NS UINT64_C(500000000)
 enum { VERSION = 1, MS = 1000000, ROWS_A_LINE = 24 };
 
 /* ---- lines ---- */
@@ -154,6 +156,8 @@ static void say_rows(struct weir_session *self)
     weir_json_out line = line_of(self);
     weir_say_begin(&line, "rows");
     weir_say_number(&line, "at_ns", known->at_ns);
+    if (known->same_ns >= SAME_NS)
+        weir_say_number(&line, "same_ns", known->same_ns);
     weir_say_key(&line, "rows");
     weir_say(&line, "[");
     for (; i < known->n && n < ROWS_A_LINE; i++) {

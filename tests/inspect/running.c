@@ -5,9 +5,11 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "inspect/session.h"
 #include "rows.h"
 
 static _Atomic bool spins, leaves;
+static weir_rt *attached;
 
 static int64_t spin(int64_t n, void *arg)
 {
@@ -124,6 +126,75 @@ static void what_was_stuck_before_is_named(void **state)
     a_turn_that_was_stuck_before(true, "map");
 }
 
+/* ---- what a client is told of it ---- */
+
+static char told[1 << 16];
+
+/* Until it says so, or for 10 s. */
+static void hear(struct weir_session *session, const char *last)
+{
+    size_t n = 0;
+    told[0] = 0;
+    for (int tries = 0; tries < 500 && !strstr(told, last); tries++) {
+        weir_session_tick(session, rows_now_ns(attached));
+        n += weir_session_take(session, told + n, sizeof told - 1 - n);
+        told[n] = 0;
+        assert_true(n < sizeof told - WEIR_INSPECT_LINE_BYTES - 1);
+        nap_ms(20);
+    }
+    assert_non_null(strstr(told, last));
+}
+
+static void *ask(void *command)
+{
+    static struct weir_export of;
+    weir_error error;
+    while (!atomic_load(&spins))
+        nap_ms(1);
+    weir_export_init(&of, &weir_sys_posix);
+    struct weir_session *session = weir_session_new(&of, &error);
+    assert_non_null(session);
+    weir_session_command(session, command);
+    hear(session, strcmp(command, "snapshot") ? "\"t\":\"running\"" : "\"t\":\"done\"");
+    weir_session_drop(session);
+    weir_export_fini(&of);
+    atomic_store(&leaves, true);
+    return NULL;
+}
+
+static void stuck_and_asked(char *command)
+{
+    weir_error error;
+    pthread_t thread;
+    atomic_store(&spins, false);
+    atomic_store(&leaves, false);
+    attached = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), &error);
+    assert_true(weir_inspect_start(attached, &error));
+    weir_stream *chain = weir_count(weir_map(weir_range(0, 1000), &spin_fn, (void *)-1));
+    assert_int_equal(weir_rt_run(attached, chain, NULL, &error), WEIR_READY);
+    assert_int_equal(pthread_create(&thread, NULL, ask, command), 0);
+    chain = weir_count(weir_map(weir_range(0, 10), &spin_fn, (void *)5));
+    assert_int_equal(weir_rt_run(attached, chain, NULL, &error), WEIR_READY);
+    pthread_join(thread, NULL);
+    weir_rt_drop(attached);
+    const char *running = strstr(told, "\"t\":\"running\"");
+    assert_non_null(running);
+    assert_non_null(strstr(running, "\"stage\":\"map\""));
+    assert_non_null(strstr(running, "\"function\":\"spin\""));
+}
+
+/* Also who asks once: a snapshot is over when it is known. Who watches knows before that there is
+ * something to wait for. */
+static void who_comes_is_told_what_is_stuck(void **state)
+{
+    static char snapshot[] = "snapshot", watch_it[] = "watch 100";
+    (void)state;
+    stuck_and_asked(snapshot);
+    stuck_and_asked(watch_it);
+    assert_non_null(strstr(told, "\"same_ns\":"));
+    assert_true(strstr(told, "\"same_ns\":") < strstr(told, "\"t\":\"running\""));
+}
+
 static void nothing_runs(void **state)
 {
     (void)state;
@@ -141,7 +212,6 @@ static void nothing_runs(void **state)
 
 /* ---- from the attach on ---- */
 
-static weir_rt *attached;
 static uint64_t attached_ns;
 
 static int64_t attach_at(int64_t n, void *arg)
@@ -300,6 +370,7 @@ int inspect_running(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_spins_is_named),
         cmocka_unit_test(what_was_stuck_before_is_named),
+        cmocka_unit_test(who_comes_is_told_what_is_stuck),
         cmocka_unit_test(nothing_runs),
         cmocka_unit_test(sums_begin_with_the_attach),
         cmocka_unit_test(tasks_that_wait_are_seen),

@@ -150,12 +150,19 @@ static void on_line(struct watch *watch, const char *type, const char *line, siz
         watch_print_line(watch, type, line, n);
 }
 
+/* A turn that may be stuck is named when it was seen for 2 s; that is told behind rows. */
+static bool is_in_doubt(const struct watched *watched)
+{
+    return watched->doubted && watched->rows < watched->doubt_rows + 2;
+}
+
 /* It is too long ago that something should have been told. */
 static bool overdue(const struct top *top, uint64_t now)
 {
     if (!top->watch.watched.greeted)
         return now - top->began_ns > GREET_NS;
-    return top->options->once && now - top->began_ns > ONCE_NS;
+    return top->options->once &&
+           now - top->began_ns > ONCE_NS + is_in_doubt(&top->watch.watched) * CLOCK_SECOND_NS;
 }
 
 static bool has_enough(const struct top *top)
@@ -166,6 +173,8 @@ static bool has_enough(const struct top *top)
         return false;
     if (top->options->json)
         return top->done;
+    if (is_in_doubt(watched))
+        return false;
     return watched->rows > 1 && watched_window_ns(watched, false) >= CLOCK_SECOND_NS;
 }
 

@@ -213,6 +213,10 @@ static void on_rows(struct watched *watched, struct json line)
         at_ns = watched->at_ns;
     if (!watched->rows || at_ns > watched->at_ns)
         begin_rows(watched, at_ns);
+    if (number_of(line, "same_ns", 0)) {
+        watched->doubted = true;
+        watched->doubt_rows = watched->rows;
+    }
     while (json_next(&rows, &name, &row))
         take_row(watched, row);
 }

@@ -56,6 +56,8 @@ struct watched {
     uint64_t began_ns;                                /* it lets itself be looked at since then */
     uint64_t at_ns, first_ns, mark_ns[2], rows;       /* of the rows that came last */
     struct watched_turn turns[WATCHED_TURNS_MAX];
+    bool doubted;        /* a worker is in one turn for long, which is not named yet ... */
+    uint64_t doubt_rows; /* ... as these rows said last */
     struct watched_advice advice;
     char *refused; /* text of the last "error" or "busy" */
     char *end;     /* reason; NULL: it goes on */
