@@ -63,12 +63,56 @@ static void put_row(struct weir_chain *chain, struct weir_model_row row)
     chain->n++;
 }
 
+/* A thread that waits itself has one chain after the other, all of one place: this one is there in
+ * the window, all of it; those for single items, which a loop waits for, are many. */
+static bool is_there(const struct weir_row *row)
+{
+    uint64_t ns = row->busy_ns + row->starved_ns + row->blocked_ns + row->runnable_ns;
+    return row->of->place || (ns && row->tasks <= 1);
+}
+
+static bool reads(const weir_inspect_row *reader, const weir_inspect_row *input)
+{
+    return input->place == reader->place && input->input_of && input->parent == reader->index &&
+           strcmp(input->input_of, reader->stage) == 0;
+}
+
+/* The row that this one alone reads; after_n: there is none, or several. */
+static size_t find_input(const struct weir_model_source *source, const weir_inspect_row *reader)
+{
+    size_t found = source->after_n;
+    for (size_t i = 0; i < source->after_n; i++) {
+        if (!reads(reader, &source->after[i]))
+            continue;
+        if (found < source->after_n)
+            return source->after_n;
+        found = i;
+    }
+    return found;
+}
+
+/* What a fiber loops over is a chain that comes before it, as it would be of a loop. */
+static void put_read(const struct weir_model_source *source, struct weir_chain *chain)
+{
+    while (chain->n && chain->n < WEIR_INSPECT_STAGES_MAX) {
+        size_t i = find_input(source, chain->rows[0].of);
+        if (i == source->after_n)
+            return;
+        memmove(chain->rows + 1, chain->rows, chain->n++ * sizeof *chain->rows);
+        chain->rows[0] = row_of(source, i);
+        chain->read++;
+    }
+}
+
 static struct weir_chain chain_of(const struct weir_model_source *source, const weir_site *place)
 {
     struct weir_chain chain = {.place = place};
-    for (size_t i = 0; i < source->after_n; i++)
-        if (source->after[i].place == place && is_of_chain(&source->after[i]))
-            put_row(&chain, row_of(source, i));
+    for (size_t i = 0; i < source->after_n; i++) {
+        struct weir_row row = row_of(source, i);
+        if (row.of->place == place && is_of_chain(row.of) && is_there(&row))
+            put_row(&chain, row);
+    }
+    put_read(source, &chain);
     return chain;
 }
 
@@ -86,9 +130,13 @@ static bool is_first_of_place(const struct weir_model_source *source, size_t i)
 /* Many tasks are of a parallel stage, or of nobody: no line goes through them. */
 static bool is_line(const struct weir_chain *chain)
 {
-    for (size_t i = 0; i < chain->n; i++)
-        if (chain->rows[i].of->tasks != 1 || chain->rows[i].of->index != i)
+    for (size_t i = 0; i < chain->n; i++) {
+        const weir_inspect_row *row = chain->rows[i].of;
+        if (row->place && row->tasks != 1)
             return false;
+        if (i >= chain->read && row->index != i - chain->read)
+            return false;
+    }
     return chain->n > 1;
 }
 

@@ -20,7 +20,7 @@ struct weir_model_line;
 struct weir_chain {
     const weir_site *place;
     struct weir_model_row rows[WEIR_INSPECT_STAGES_MAX];
-    size_t n;
+    size_t n, read; /* of these: the first, which a fiber reads that is the next one */
     const struct weir_model_line *line;
 };
 
