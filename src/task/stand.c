@@ -81,22 +81,15 @@ static void rest(weir_worker *worker, weir_task *task, bool ready)
     weir_tell_goes_on(worker, task, ready);
 }
 
-static bool is_looked_at(const weir_worker *worker)
-{
-    return WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->looker, memory_order_relaxed) != NULL);
-}
-
-static void place(struct weir_stands *self);
-
 /* What is asked stands by now in any case: who comes to look while it is waited for finds it. */
 void weir_stands_rest(struct weir_stands *self, weir_worker *worker, weir_task *task)
 {
     if (self->asks && self->how == WEIR_ASK_ALONE)
-        place(self);
+        weir_stands_place(self);
     if (!stands(self))
         return;
     weir_worker_turn_ends(worker);
-    if (!is_looked_at(worker))
+    if (!weir_stands_are_looked_at(worker))
         return;
     count(top_of(self), true);
     rest(worker, task, atomic_load(&task->state) == WEIR_TASK_AGAIN);
@@ -113,7 +106,7 @@ void weir_stands_go_on(struct weir_stands *self, weir_worker *worker, weir_task 
     if (!stands(self))
         return;
     mark(self, worker);
-    if (is_looked_at(worker))
+    if (weir_stands_are_looked_at(worker))
         begin(worker, task);
 }
 
@@ -141,7 +134,7 @@ static void take_up(struct weir_stands *all, weir_worker *worker, weir_task *tas
     task->stamp_ns = self->stamp_ns;
     task->stood = self->chain;
     mark(all, worker);
-    if (WEIR_LIKELY(!is_looked_at(worker)))
+    if (WEIR_LIKELY(!weir_stands_are_looked_at(worker)))
         return;
     worker->clock.still = false;
     if (!task->note) /* nobody looked yet */
@@ -159,7 +152,7 @@ static void stand_up(struct weir_stands *self, weir_worker *worker, weir_task *t
     task->note = 0;
     task->scale = 0;
     mark(self, worker);
-    if (WEIR_LIKELY(!is_looked_at(worker)))
+    if (WEIR_LIKELY(!weir_stands_are_looked_at(worker)))
         return;
     begin_cycle(worker, task);
     begin(worker, task);
@@ -393,31 +386,17 @@ static void ask_among(struct weir_stands *self)
 /* Within a loop it is one of that, as is what has no arena, and stands for others. */
 static bool is_on_top(const struct weir_stands *self)
 {
-    return self->n || !self->asks->arena || !is_looked_at(self->worker);
+    return self->n || !self->asks->arena || !weir_stands_are_looked_at(self->worker);
 }
 
-static void place(struct weir_stands *self)
+void weir_stands_place(struct weir_stands *self)
 {
+    self->worker->stands = NULL;
     self->how = is_on_top(self) ? WEIR_ASK_ON_TOP : WEIR_ASK_OPEN;
     if (self->how == WEIR_ASK_ON_TOP)
         weir_stands_push(self, self->worker, self->task, self->asks, self->in);
     else
         ask_among(self);
-}
-
-void weir_stands_ask(struct weir_stands *self, weir_worker *worker, weir_task *task,
-                     weir_stage *chain, const weir_site *in)
-{
-    self->worker = worker;
-    self->task = task;
-    self->asks = chain;
-    self->in = in;
-    self->how = WEIR_ASK_ALONE;
-    worker->stands = NULL;
-    if (is_looked_at(worker))
-        place(self);
-    else
-        weir_worker_turn_begins(worker, NULL, &weir_stand_ops);
 }
 
 /* Of bytes it is what is counted of who asks. */
@@ -434,10 +413,9 @@ static void lie_there(struct weir_stands *self)
     lie_open(self, self->open);
 }
 
-void weir_stands_answer(struct weir_stands *self)
+void weir_stands_answered(struct weir_stands *self)
 {
-    self->asks = NULL;
-    if (stands(self) && self->how != WEIR_ASK_ALONE)
+    if (self->how != WEIR_ASK_ALONE && stands(self))
         count_question(top_of(self));
     if (self->how == WEIR_ASK_ON_TOP)
         weir_stands_pop(self, self->worker, self->task);

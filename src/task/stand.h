@@ -56,10 +56,35 @@ void weir_stands_push(struct weir_stands *self, weir_worker *worker, weir_task *
                       weir_stage *chain, const weir_site *in);
 void weir_stands_pop(struct weir_stands *self, weir_worker *worker, weir_task *task);
 
-/* Around a question to a chain that stays the program's. */
-void weir_stands_ask(struct weir_stands *self, weir_worker *worker, weir_task *task,
-                     weir_stage *chain, const weir_site *in);
-void weir_stands_answer(struct weir_stands *self);
+static inline bool weir_stands_are_looked_at(const weir_worker *worker)
+{
+    return WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->looker, memory_order_relaxed) != NULL);
+}
+
+/* What is asked is to stand, or stood, until it answered. */
+void weir_stands_place(struct weir_stands *self);
+void weir_stands_answered(struct weir_stands *self);
+
+/* Around a question to a chain that stays the program's. Nobody looks: some stores, since a thread
+ * may ask for each of its items. */
+static inline void weir_stands_ask(struct weir_stands *self, weir_stage *chain, const weir_site *in)
+{
+    self->asks = chain;
+    self->in = in;
+    if (weir_stands_are_looked_at(self->worker))
+        weir_stands_place(self);
+    else
+        weir_worker_turn_begins(self->worker, NULL, &weir_stand_ops);
+}
+
+static inline void weir_stands_answer(struct weir_stands *self)
+{
+    self->asks = NULL;
+    if (WEIR_UNLIKELY(self->how != WEIR_ASK_ALONE || self->n))
+        weir_stands_answered(self);
+    else
+        weir_worker_turn_ends(self->worker);
+}
 
 /* The worker has something else to do than what the thread does with its item. */
 void weir_stands_pause(struct weir_stands *self);

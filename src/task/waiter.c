@@ -129,7 +129,7 @@ static void thread_asks(weir_waiter *waiter, weir_stage *chain, const weir_site 
     if (self->waits)
         return;
     if (chain)
-        weir_stands_ask(&self->stands, self->worker, self->task, chain, in);
+        weir_stands_ask(&self->stands, chain, in);
     else
         weir_stands_answer(&self->stands);
 }
@@ -143,6 +143,8 @@ static struct weir_sleeper *sleeper_new(weir_worker *worker)
         return NULL;
     }
     *self = (struct weir_sleeper){.worker = worker, .task = task};
+    self->stands.worker = worker;
+    self->stands.task = task;
     self->waiter = (weir_waiter){.cx = &worker->cx,
                                  .wait = thread_wait,
                                  .reserve = thread_reserve,
