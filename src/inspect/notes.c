@@ -464,19 +464,15 @@ static void note_leaf(struct weir_note *note, const weir_stage *waiting, weir_wa
  * this turn did not ask does what it did before. */
 void weir_note_settle(struct weir_note *note, const weir_cx *cx)
 {
-    uint64_t polled = 0, lacks = 0, is_held = 0;
+    uint64_t lacks = 0, is_held = 0;
     note_leaf(note, cx->waiting, cx->waiting ? cx->waiting_for : cx->wait_for);
-    for (size_t i = note->n; i--;) {
-        struct weir_noted_stage *noted = &note->stages[i];
-        if (noted->stage && look_at(noted))
-            polled |= UINT64_C(1) << i;
-        if (i && noted->stage && noted->waiting)
-            *(noted->sink ? &is_held : &lacks) |= UINT64_C(1) << noted->over;
-    }
-    for (size_t i = 0; i < note->n; i++) {
+    for (size_t i = note->n; i--;) { /* those that one reads stand behind it */
         struct weir_noted_stage *noted = &note->stages[i];
         weir_wait_for what = noted->stage == cx->waiting ? cx->waiting_for : cx->wait_for;
-        if (!(polled >> i & 1))
+        bool polled = noted->stage && look_at(noted);
+        if (i && noted->stage && noted->waiting)
+            *(noted->sink ? &is_held : &lacks) |= UINT64_C(1) << noted->over;
+        if (!polled)
             continue;
         noted->share = !noted->waiting    ? weir_noted_idle(noted)
                        : lacks >> i & 1   ? WEIR_SHARE_STARVED
