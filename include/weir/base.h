@@ -27,12 +27,16 @@
 #define WEIR_LIKELY(x) __builtin_expect(!!(x), 1)
 #define WEIR_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define WEIR_PRINTF(nth, first) __attribute__((format(printf, nth, first)))
+/* The name of a function's constant stands at one place in all kinds, also where pointers are
+ * short. */
+#define WEIR_AT_EIGHT_ __attribute__((aligned(8)))
 #else
 #define WEIR_MUST_USE
 #define WEIR_API
 #define WEIR_LIKELY(x) (x)
 #define WEIR_UNLIKELY(x) (x)
 #define WEIR_PRINTF(nth, first)
+#define WEIR_AT_EIGHT_
 #endif
 
 /* Of constructors: what it returns is the caller's, to be handed on or dropped. */

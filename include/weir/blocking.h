@@ -20,7 +20,7 @@ WEIR_BEGIN_C
 
 typedef struct weir_blocking_fn {
     uint32_t size; /* sizeof(weir_blocking_fn) */
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *state;
     const weir_type *of;
     size_t state_size; /* what the compiler knows; 0: not made by the macro */

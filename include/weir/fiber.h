@@ -69,7 +69,7 @@ typedef struct weir_fiber_options {
 /* Constants, made by the macros above or by hand. */
 typedef struct weir_fiber_fn {
     uint32_t size; /* sizeof(weir_fiber_fn) */
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *to;
     size_t to_size; /* what the compiler knows; 0: not made by a macro */
     size_t state_size;
@@ -80,7 +80,7 @@ typedef struct weir_fiber_fn {
 
 typedef struct weir_generator_fn {
     uint32_t size; /* sizeof(weir_generator_fn) */
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *to;
     const char *to_name; /* what weir_yield() must say; NULL: anything of that size */
     size_t to_size;

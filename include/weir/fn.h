@@ -112,7 +112,7 @@ typedef struct weir_map_fn {
 typedef void weir_filter_kernel(int64_t *keep, const void *in, size_t n, void *arg);
 typedef struct weir_filter_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     size_t of_size;
     bool (*one)(const void *in, void *arg);
@@ -170,7 +170,7 @@ typedef struct weir_fold_fn {
 
 typedef struct weir_compare_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     size_t of_size;
     int (*one)(const void *a, const void *b, void *arg);
@@ -178,7 +178,7 @@ typedef struct weir_compare_fn {
 
 typedef struct weir_unfold_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *state;
     const weir_type *of;
     size_t state_size;
@@ -189,7 +189,7 @@ typedef struct weir_unfold_fn {
 
 typedef struct weir_make_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     size_t of_size;
     void (*one)(void *out, void *arg);
@@ -198,7 +198,7 @@ typedef struct weir_make_fn {
 
 typedef struct weir_each_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     size_t of_size;
     void (*one)(const void *in, void *arg);
@@ -209,7 +209,7 @@ typedef struct weir_each_fn {
 /* What an item is filed under, weighed by, sent to: a plain value. */
 typedef struct weir_key_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     const weir_type *key;
     size_t of_size;
@@ -219,7 +219,7 @@ typedef struct weir_key_fn {
 
 typedef struct weir_choose_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     size_t of_size;
     size_t (*one)(const void *in, size_t n, void *arg);
@@ -252,7 +252,7 @@ typedef struct weir_async_fn {
 
 typedef struct weir_resource_fn {
     uint32_t size;
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *of;
     size_t of_size;
     size_t state_size;

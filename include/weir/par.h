@@ -89,7 +89,7 @@ WEIR_API size_t weir_par_limit_get(weir_par_limit *limit, size_t *running);
 /* A function that waits, for an item: it runs as a fiber. Made by the macros below, or by hand. */
 typedef struct weir_par_fn {
     uint32_t size; /* sizeof(weir_par_fn) */
-    const char *name;
+    const char *name WEIR_AT_EIGHT_;
     const weir_type *from;
     const weir_type *to; /* weir_type_unit: it gives nothing */
     size_t from_size;
