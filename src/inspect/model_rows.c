@@ -65,7 +65,7 @@ static void put_row(struct weir_chain *chain, struct weir_model_row row)
 
 /* A thread that waits itself has one chain after the other, all of one place: this one is there in
  * the window, all of it; those for single items, which a loop waits for, are many. */
-static bool is_there(const struct weir_row *row)
+static bool is_there(const struct weir_model_row *row)
 {
     uint64_t ns = row->busy_ns + row->starved_ns + row->blocked_ns + row->runnable_ns;
     return row->of->place || (ns && row->tasks <= 1);
@@ -108,7 +108,7 @@ static struct weir_chain chain_of(const struct weir_model_source *source, const 
 {
     struct weir_chain chain = {.place = place};
     for (size_t i = 0; i < source->after_n; i++) {
-        struct weir_row row = row_of(source, i);
+        struct weir_model_row row = row_of(source, i);
         if (row.of->place == place && is_of_chain(row.of) && is_there(&row))
             put_row(&chain, row);
     }
