@@ -64,7 +64,11 @@ typedef struct weir_codec_options {
 /* A reader of what the codec makes of the source. options NULL: none. The state is allocated at
  * the first fill.
  * Errors: those of the codec, with error.byte the offset in the source. CORRUPT when the codec
- * breaks its contract; checking builds end the program instead. */
+ * breaks its contract; checking builds end the program instead.
+ *
+ * Example:
+ *     p(weir_codec_reader(text("hi"), &weir_codec_hex, NULL)); // -> 6869
+ */
 WEIR_NEW weir_reader *weir_codec_reader(weir_reader *source WEIR_TAKES,
                                         const weir_codec *codec WEIR_KEEPS,
                                         const weir_codec_options *options);
@@ -97,7 +101,11 @@ enum { WEIR_GZIP_THREADS_MAX = 256 };
  * weir_gzip_with: the same with all options; NULL: the defaults. With threads: what is dropped
  * while blocks are compressed waits for nothing, the memory goes when the last thread is done with
  * its block. Errors: those of the source come behind what was read before them, but for the rest of
- * a block; SYSTEM where no thread can be made. */
+ * a block; SYSTEM where no thread can be made.
+ *
+ * Example:
+ *     p(weir_gunzip(weir_gzip(text("squeezed"), WEIR_GZIP_LEVEL_DEFAULT))); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_gzip(weir_reader *source WEIR_TAKES, int level);
 WEIR_NEW weir_reader *weir_gzip_with(weir_reader *source WEIR_TAKES,
                                      const weir_gzip_options *options);
@@ -123,11 +131,20 @@ WEIR_NEW weir_reader *weir_gunzip(weir_reader *source WEIR_TAKES);
  * weir/compress.h, where the library was built with them.
  * Shape: the first 10 bytes must be there, or the end, before anything is given; then as the
  * decoder. Errors: those of the decoder. ARGUMENT: over a connection: its peer would choose what
- * runs here; say weir_gunzip(). Source: file(1) and zcat; bsdtar's and curl's guesses. */
+ * runs here; say weir_gunzip(). Source: file(1) and zcat; bsdtar's and curl's guesses.
+ *
+ * Example:
+ *     p(weir_decompress(weir_gzip(text("squeezed"), 9), NULL)); // -> squeezed
+ *     p(weir_decompress(text("as it stands"), NULL)); // -> as it stands
+ */
 WEIR_NEW weir_reader *weir_decompress(weir_reader *source WEIR_TAKES, const char *name);
 
 /* How many bytes of a name are left without the suffixes of compressors, two at most: of
- * logs.csv.gz those of logs.csv. */
+ * logs.csv.gz those of logs.csv.
+ *
+ * Example:
+ *     p(weir_uncompressed_name("logs.csv.gz")); // -> 8
+ */
 WEIR_API size_t weir_uncompressed_name(const char *name);
 
 /* The options of weir_codec_gzip are weir_gzip_options, without threads; those of weir_codec_gunzip
@@ -149,7 +166,7 @@ extern WEIR_API const weir_codec weir_codec_gunzip;
  * Source: futures lines, but bytes: nothing is said about UTF-8.
  *
  * Example:
- *     p(weir_lines(text("one\ntwo\r\n\nthree"), 100)); // -> one two three
+ *     p(weir_lines(text("one\ntwo\r\n\nthree"), 100)); // -> one two '' three
  *     p(weir_lines(text("short\nmuch too long\nshort\n"), 10)); // -> short !LIMIT short
  */
 WEIR_ITEM(weir_line)
@@ -170,7 +187,12 @@ typedef struct weir_lines_options {
 /* The same with all options; NULL: the defaults. line_bytes_max counts no newline, kept or not.
  * Errors: besides those of weir_lines(): CORRUPT, not fatal, for a line that is no UTF-8, with its
  * record and the byte; those before it come first, the next line follows. Counting such lines looks
- * at them too. Source: futures lines, whose lines are Strings; Python's keepends. */
+ * at them too. Source: futures lines, whose lines are Strings; Python's keepends.
+ *
+ * Example:
+ *     p(weir_lines_with(text("one\ntwo\n"), &WEIR_LINES_OPTIONS(.utf8 = true))); // -> one two
+ *     p(weir_lines_with(text("a\n\xff\n"), &WEIR_LINES_OPTIONS(.utf8 = true))); // -> a !CORRUPT
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
@@ -180,17 +202,29 @@ WEIR_NEW weir_stream *weir_lines_with(weir_reader *source WEIR_TAKES,
  * weir_filter(weir_lines(...), contains pattern) gives, but the block is searched first, by the
  * pattern's rarest byte, and lines are bounded at hits only.
  * Owns: keeps its own copy of the pattern. Errors: as weir_lines, with the byte but no record:
- * lines are not counted. */
+ * lines are not counted.
+ *
+ * Example:
+ *     p(weir_lines_matching(text("GET a\nPUT b\nGET c\n"), 100, "GET", 3)); // -> GET a GET c
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_lines_matching(weir_reader *source WEIR_TAKES, size_t line_bytes_max,
                                           const void *pattern, size_t n);
 
-/* The way back: each weir_line and a newline, as bytes. */
+/* The way back: each weir_line and a newline, as bytes.
+ *
+ * Example:
+ *     p(weir_to_lines(lines("one\ntwo"))); // -> one\ntwo\n
+ */
 WEIR_NEW weir_reader *weir_to_lines(weir_stream *source WEIR_TAKES);
 
 /* The same, each line with its newline as an item, lent from a block: as weir_to_ndjson_each().
- * Units: line_bytes_max without newline. Errors: LIMIT, not fatal, for a longer line. */
+ * Units: line_bytes_max without newline. Errors: LIMIT, not fatal, for a longer line.
+ *
+ * Example:
+ *     p(weir_count(weir_to_lines_each(lines("one\ntwo"), 100))); // -> 2
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_to_lines_each(weir_stream *source WEIR_TAKES, size_t line_bytes_max);
@@ -198,7 +232,11 @@ WEIR_NEW weir_stream *weir_to_lines_each(weir_stream *source WEIR_TAKES, size_t 
 /* The bytes of each item as they stand, one after the other; empty ones are skipped.
  * Shape: items of 16 KiB and more are lent from where they stand, shorter ones are gathered in a
  * block of 64 KiB, as to_lines does; none while it waits. After a fatal error: END.
- * Source: futures into_async_read, which copies every item. */
+ * Source: futures into_async_read, which copies every item.
+ *
+ * Example:
+ *     p(weir_into_reader(lines("one\ntwo"))); // -> onetwo
+ */
 WEIR_NEW weir_reader *weir_into_reader(weir_stream *source WEIR_TAKES);
 
 WEIR_END_C

@@ -19,20 +19,45 @@ WEIR_BEGIN_C
  * zstd, lz4, xz, bzip2) ends its member, frame or stream at each settle, so that all that was
  * acknowledged can be decompressed whatever comes behind it; any other is told to make it readable,
  * with flush_when_idle, or promises nothing before it is closed. Owns: the one below. Source:
- * async-compression's write side, Go's gzip.Writer. */
+ * async-compression's write side, Go's gzip.Writer.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *hex = weir_codec_writer(weir_memory_writer(&out, 100), &weir_codec_hex, NULL);
+ *     p(weir_copy(text("hi"), hex)); // -> 2
+ *     p(as_text(out)); // -> 6869
+ *     weir_vec_drop(&out);
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_codec_writer(weir_writer *below WEIR_TAKES,
                                         const weir_codec *codec WEIR_KEEPS,
                                         const weir_codec_options *options);
 
 /* Compresses what is written; options NULL: the defaults. ARGUMENT for threads: they are the
- * reader's. */
+ * reader's.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_gzip_writer(weir_memory_writer(&out, 100), NULL);
+ *     p(weir_copy(text("squeezed"), w)); // -> 8
+ *     p(weir_gunzip(weir_memory_reader(out.items, out.n))); // -> squeezed
+ *     weir_vec_drop(&out);
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_gzip_writer(weir_writer *below WEIR_TAKES,
                                        const weir_gzip_options *options);
 
 /* Decompresses what is written: all members, as weir_gunzip(). TRUNCATED when it is closed inside
- * of one. */
+ * of one.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_reader *packed = weir_gzip(text("squeezed"), 9);
+ *     weir_writer *w = weir_gunzip_writer(weir_memory_writer(&out, 100));
+ *     p(answer(weir_run(weir_copy(packed, w), NULL, NULL))); // -> READY
+ *     p(as_text(out)); // -> squeezed
+ *     weir_vec_drop(&out);
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_gunzip_writer(weir_writer *below WEIR_TAKES);
 

@@ -50,26 +50,47 @@ enum {
  * more than window_max or memory_max, before that is allocated, and for a ratio above ratio_max.
  * The bytes before an error come first; of damaged brotli and xz data how many of them depends on
  * how the input came. Source: async-compression's decoders, which stop behind the first member and
- * have no limits. */
+ * have no limits.
+ *
+ * Example:
+ *     p(weir_unzstd(weir_zstd(text("squeezed"), NULL), NULL)); // -> squeezed
+ *     p(weir_unlz4(weir_lz4(text("squeezed"), NULL), NULL)); // -> squeezed
+ *     p(weir_unbrotli(weir_brotli(text("squeezed"), NULL), NULL)); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_unzstd(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
 WEIR_NEW weir_reader *weir_unlz4(weir_reader *source WEIR_TAKES,
                                  const weir_decompress_options *options);
 WEIR_NEW weir_reader *weir_unbrotli(weir_reader *source WEIR_TAKES,
                                     const weir_decompress_options *options);
-/* Streams, and the zeros that pad them. The formats lzma-alone and lzip are refused by name. */
+/* Streams, and the zeros that pad them. The formats lzma-alone and lzip are refused by name.
+ *
+ * Example:
+ *     p(weir_unxz(weir_xz(text("squeezed"), NULL), NULL)); // -> squeezed
+ *     p(weir_unbzip2(weir_bzip2(text("squeezed"), NULL), NULL)); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_unxz(weir_reader *source WEIR_TAKES,
                                 const weir_decompress_options *options);
 WEIR_NEW weir_reader *weir_unbzip2(weir_reader *source WEIR_TAKES,
                                    const weir_decompress_options *options);
 /* Raw deflate, and zlib's header and checksum around it; both are one stream, behind which nothing
- * may follow without `.one`. */
+ * may follow without `.one`.
+ *
+ * Example:
+ *     p(weir_inflate(weir_deflate(text("squeezed"), NULL), NULL)); // -> squeezed
+ *     p(weir_unzlib(weir_zlib(text("squeezed"), NULL), NULL)); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_inflate(weir_reader *source WEIR_TAKES,
                                    const weir_decompress_options *options);
 WEIR_NEW weir_reader *weir_unzlib(weir_reader *source WEIR_TAKES,
                                   const weir_decompress_options *options);
 
-/* weir_gunzip() with options. */
+/* weir_gunzip() with options.
+ *
+ * Example:
+ *     weir_reader *one = weir_gzip(text("squeezed"), 9);
+ *     p(weir_gunzip_with(one, &WEIR_DECOMPRESS_OPTIONS(.one = true))); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_gunzip_with(weir_reader *source WEIR_TAKES,
                                        const weir_decompress_options *options);
 
@@ -157,7 +178,13 @@ typedef struct weir_deflate_options {
 
 /* One frame that holds all of the input. options NULL: the defaults.
  * Errors: ARGUMENT for a level or another number that the format does not have: nothing is clamped.
- * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here. */
+ * Source: async-compression's encoders; its Level::Fastest, Best and Default are numbers here.
+ *
+ * Example:
+ *     weir_reader *packed = weir_zstd(text("squeezed"), &WEIR_ZSTD_OPTIONS(.level = 19));
+ *     p(weir_decompress(packed, NULL)); // -> squeezed
+ *     p(weir_decompress(weir_xz(text("squeezed"), NULL), NULL)); // -> squeezed
+ */
 WEIR_NEW weir_reader *weir_zstd(weir_reader *source WEIR_TAKES, const weir_zstd_options *options);
 WEIR_NEW weir_reader *weir_lz4(weir_reader *source WEIR_TAKES, const weir_lz4_options *options);
 WEIR_NEW weir_reader *weir_brotli(weir_reader *source WEIR_TAKES,

@@ -86,7 +86,12 @@ typedef struct weir_csv_options {
  * columns_max fields. Fatal, since nobody knows where the record ends: CORRUPT for text behind a
  * closing quote, TRUNCATED for one that is not closed, at its opening, LIMIT for more than
  * record_bytes_max; and every error in the header.
- * Source: csv-parser, and Rust's csv::Reader, which lets records differ when it is `flexible`. */
+ * Source: csv-parser, and Rust's csv::Reader, which lets records differ when it is `flexible`.
+ *
+ * Example:
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\nBob,25\n"), NULL);
+ *     p(weir_to_ndjson(rows, NULL)); // -> {"who":"Ada","age":36}\n{"who":"Bob","age":25}\n
+ */
 WEIR_ITEM(weir_row)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_csv(weir_reader *source WEIR_TAKES, const weir_csv_options *options);
@@ -126,12 +131,23 @@ typedef struct weir_to_csv_options {
  * unless .header chose them (then it is left out), or that cannot stand in a line with no_quotes;
  * LIMIT for a longer record than record_bytes_max, or that takes more than twice that with the
  * header, which stands before the first record that can be written.
- * Source: csv::Writer, whose serialize() takes the header from the first struct. */
+ * Source: csv::Writer, whose serialize() takes the header from the first struct.
+ *
+ * Example:
+ *     weir_reader *file = text("name;age\nAda;36\n");
+ *     weir_stream *rows = weir_csv(file, &WEIR_CSV_OPTIONS(.separator = ';'));
+ *     p(weir_to_csv(rows, NULL)); // -> name,age\nAda,36\n
+ */
 WEIR_NEW weir_reader *weir_to_csv(weir_stream *source WEIR_TAKES,
                                   const weir_to_csv_options *options);
 
 /* The same, each line with its newline as an item, the names in that of the first record: as
- * weir_to_ndjson_each(). */
+ * weir_to_ndjson_each().
+ *
+ * Example:
+ *     weir_stream *rows = weir_csv(text("name,age\nAda,36\n"), NULL);
+ *     p(weir_count(weir_to_csv_each(rows, NULL))); // -> 1
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_to_csv_each(weir_stream *source WEIR_TAKES,

@@ -37,14 +37,28 @@ typedef struct weir_digest {
  * Errors: those of the source, at the source's place. ARGUMENT: no such kind, or one that this
  * library was built without: sha256 (-Dtls), xxh3 (-Dxxhash). MEMORY: OpenSSL has none left.
  * Owns: the source; *out stays the caller's and must be there until it is dropped.
- * Source: Go's io.TeeReader with a hash, Node's crypto streams, sha256sum. */
+ * Source: Go's io.TeeReader with a hash, Node's crypto streams, sha256sum.
+ *
+ * Example:
+ *     weir_digest digest;
+ *     p(weir_copy(weir_hash(text("hello"), WEIR_CRC32, &digest), weir_null_writer())); // -> 5
+ *     p((const char *)digest.text); // -> 3610a686
+ */
 WEIR_NEW weir_reader *weir_hash(weir_reader *source WEIR_TAKES, weir_hash_kind kind,
                                 weir_digest *out WEIR_KEEPS);
 
-/* "sha256"; NULL: there is no such kind. */
+/* "sha256"; NULL: there is no such kind.
+ *
+ * Example:
+ *     p(weir_hash_name(WEIR_SHA256)); // -> sha256
+ */
 WEIR_API const char *weir_hash_name(weir_hash_kind kind);
 
-/* This library was built with it. */
+/* This library was built with it.
+ *
+ * Example:
+ *     p(weir_hash_is_there(WEIR_CRC32)); // -> true
+ */
 WEIR_API bool weir_hash_is_there(weir_hash_kind kind);
 
 WEIR_END_C

@@ -49,7 +49,12 @@ typedef struct weir_unhex_options {
  * Shape: bytes in, bytes out, in a block of its own; less than a group is held.
  * Errors: ARGUMENT: a line_bytes that is no multiple of 4.
  * Source: Rust's base64 EncoderWriter, Go's base64.NewEncoder, base64(1), whose -w76 is
- * line_bytes = 76; here lines are asked for. */
+ * line_bytes = 76; here lines are asked for.
+ *
+ * Example:
+ *     p(weir_base64(text("hello"), NULL)); // -> aGVsbG8=
+ *     p(weir_base64(text("hello"), &WEIR_BASE64_OPTIONS(.unpadded = true))); // -> aGVsbG8
+ */
 WEIR_NEW weir_reader *weir_base64(weir_reader *source WEIR_TAKES,
                                   const weir_base64_options *options);
 
@@ -57,17 +62,31 @@ WEIR_NEW weir_reader *weir_base64(weir_reader *source WEIR_TAKES,
  * none were allowed, a '=' where none belongs, something behind it, bits behind the last byte that
  * are not 0. TRUNCATED where the input ends inside of a group, or before its '='. What stands
  * before an error comes first.
- * Source: Go's base64.NewDecoder, base64 -d; both take bits that are not 0, and Go newlines. */
+ * Source: Go's base64.NewDecoder, base64 -d; both take bits that are not 0, and Go newlines.
+ *
+ * Example:
+ *     p(weir_unbase64(text("aGVsbG8="), NULL)); // -> hello
+ *     p(weir_unbase64(text("aGVsbG8"), NULL)); // -> hel !TRUNCATED
+ */
 WEIR_NEW weir_reader *weir_unbase64(weir_reader *source WEIR_TAKES,
                                     const weir_unbase64_options *options);
 
 /* Writes each byte as two digits. Errors: ARGUMENT: a line_bytes that is no multiple of 2.
- * Source: Go's hex.NewEncoder, xxd -p. */
+ * Source: Go's hex.NewEncoder, xxd -p.
+ *
+ * Example:
+ *     p(weir_hex(text("hi"), NULL)); // -> 6869
+ */
 WEIR_NEW weir_reader *weir_hex(weir_reader *source WEIR_TAKES, const weir_hex_options *options);
 
 /* The way back; digits of both cases are read. Errors: CORRUPT with the byte in the source: no
  * digit, blanks where none were allowed. TRUNCATED where the input ends behind the first of two.
- * Source: Go's hex.NewDecoder, xxd -r -p, which stops without a word. */
+ * Source: Go's hex.NewDecoder, xxd -r -p, which stops without a word.
+ *
+ * Example:
+ *     p(weir_unhex(text("6869"), NULL)); // -> hi
+ *     p(weir_unhex(text("68 69"), NULL)); // -> h !CORRUPT
+ */
 WEIR_NEW weir_reader *weir_unhex(weir_reader *source WEIR_TAKES, const weir_unhex_options *options);
 
 /* The same as codecs; each has the options of its name. */

@@ -36,7 +36,12 @@ typedef struct weir_frames_options {
  * a frame over frame_bytes_max, before it is in the buffer; CORRUPT where length + adjustment is
  * below 0; TRUNCATED where the input ends inside of a frame. ARGUMENT for options that cannot be.
  * Source: tokio_util LengthDelimitedCodec. Its num_skip is keep_header, and a length counts the
- * bytes behind the header there as here, so keeping the header needs no adjustment. */
+ * bytes behind the header there as here, so keeping the header needs no adjustment.
+ *
+ * Example:
+ *     weir_reader *framed = weir_memory_reader("\0\2hi\0\0\0\1x", 9);
+ *     p(weir_frames(framed, &WEIR_FRAMES_OPTIONS(.width = 2))); // -> hi '' x
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_frames(weir_reader *source WEIR_TAKES,
@@ -48,7 +53,12 @@ WEIR_NEW weir_stream *weir_frames(weir_reader *source WEIR_TAKES,
  * Errors: LIMIT, not fatal, with its record, for a line over frame_bytes_max, or whose length has
  * no room in `width` bytes or is below 0: the next one follows. ARGUMENT for an offset or
  * keep_header: what stands before a length is not known here; lines that have their header go
- * through weir_into_reader(). */
+ * through weir_into_reader().
+ *
+ * Example:
+ *     weir_reader *framed = weir_to_frames(lines("hi\n\nx"), &WEIR_FRAMES_OPTIONS(.width = 1));
+ *     p(weir_hex(framed, NULL)); // -> 026869000178
+ */
 WEIR_NEW weir_reader *weir_to_frames(weir_stream *source WEIR_TAKES,
                                      const weir_frames_options *options);
 

@@ -50,7 +50,12 @@ typedef struct weir_json_options {
  * what the line is wrong in. LIMIT: a line longer than line_bytes_max, or whose values take more
  * than json_bytes_max; WEIR_JSON_DEPTH_MAX lists and objects in each other, and
  * WEIR_JSON_DIGITS_MAX bytes in a number.
- * Source: serde_json's StreamDeserialize, by lines, so that a bad one is not the end; jq. */
+ * Source: serde_json's StreamDeserialize, by lines, so that a bad one is not the end; jq.
+ *
+ * Example:
+ *     weir_stream *values = weir_ndjson(text("{\"n\":1}\n{\"n\":2}\n"), NULL);
+ *     p(weir_to_json(values, NULL)); // -> [\n{"n":1},\n{"n":2}\n]\n
+ */
 WEIR_ITEM(weir_json)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_ndjson(weir_reader *source WEIR_TAKES, const weir_json_options *options);
@@ -68,7 +73,11 @@ WEIR_NEW weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
  * Shape: a future; lent. Held: the text, and its values, up to 13 times as much.
  * Units: bytes_max: 1 to WEIR_MIN_MAX bytes of text.
  * Errors, all fatal: those of weir_ndjson(), with byte, line and column; TRUNCATED where the input
- * ends inside of the value, or has none. Source: serde_json::from_reader. */
+ * ends inside of the value, or has none. Source: serde_json::from_reader.
+ *
+ * Example:
+ *     p(weir_to_ndjson(weir_json_doc(text("{\"n\":\n 1}"), 100), NULL)); // -> {"n":1}\n
+ */
 WEIR_ITEM(weir_json)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_json_doc(weir_reader *source WEIR_TAKES, size_t bytes_max);
@@ -90,7 +99,12 @@ typedef struct weir_to_json_options {
  * Errors, each with its record and not fatal: CORRUPT for text that is not UTF-8, and for a number
  * that is infinite, or none; LIMIT for a longer record, or one that is nested deeper than
  * WEIR_RECORD_DEPTH_MAX. Source: serde_json::to_writer, a line each, which writes null for the
- * numbers that are refused here. */
+ * numbers that are refused here.
+ *
+ * Example:
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(weir_to_ndjson(rows, NULL)); // -> {"who":"Ada","age":36}\n
+ */
 WEIR_NEW weir_reader *weir_to_ndjson(weir_stream *source WEIR_TAKES,
                                      const weir_to_json_options *options);
 
@@ -101,7 +115,12 @@ WEIR_LENDS
 WEIR_NEW weir_stream *weir_to_ndjson_each(weir_stream *source WEIR_TAKES,
                                           const weir_to_json_options *options);
 
-/* The same as one list, a record a line: [, commas between them, ]. */
+/* The same as one list, a record a line: [, commas between them, ].
+ *
+ * Example:
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(weir_to_json(rows, NULL)); // -> [\n{"who":"Ada","age":36}\n]\n
+ */
 WEIR_NEW weir_reader *weir_to_json(weir_stream *source WEIR_TAKES,
                                    const weir_to_json_options *options);
 

@@ -106,14 +106,30 @@ enum {
 
 /* The bytes in hand, without copying. They stand still until the next poll. Where stage.padded is
  * set, WEIR_PADDING_BYTES behind them may be read too, whatever stands there: a scanner needs no
- * careful end. Unset, as in memory readers, it copies the last ones. */
+ * careful end. Unset, as in memory readers, it copies the last ones.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     size_t n;
+ *     p(weir_poll_fill(r, cx(), 1)); // -> READY 5
+ *     p(yes(*weir_peek(r, &n) == 'h')); // -> yes
+ *     p(n); // -> 5
+ *     weir_drop(r);
+ */
 static inline const unsigned char *weir_peek(const weir_reader *reader, size_t *n)
 {
     *n = reader->end - reader->begin;
     return reader->base + reader->begin;
 }
 
-/* Uses up n of the bytes in hand, no more than weir_peek() said there are. */
+/* Uses up n of the bytes in hand, no more than weir_peek() said there are.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_poll_fill(r, cx(), 1)); // -> READY 5
+ *     weir_consume(r, 3);
+ *     p(r); // -> lo
+ */
 static inline void weir_consume(weir_reader *reader, size_t n)
 {
     reader->begin += n;
@@ -123,18 +139,46 @@ static inline void weir_consume(weir_reader *reader, size_t n)
 
 /* READY: at least min bytes are in hand. END: the input is over and fewer than min are left (maybe
  * none). PENDING, ERROR as everywhere. n is the bytes in hand, at most UINT32_MAX.
- * Errors: LIMIT when min is above what was reserved. */
+ * Errors: LIMIT when min is above what was reserved.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_poll_fill(r, cx(), 5)); // -> READY 5
+ *     p(weir_poll_fill(r, cx(), 6)); // -> END 5
+ *     weir_drop(r);
+ */
 WEIR_API weir_poll weir_poll_fill(weir_reader *reader, weir_cx *cx, size_t min) WEIR_MUST_USE;
 
-/* Copies up to size (> 0) bytes: what is in hand, else what one fill brings. n: how many. */
+/* Copies up to size (> 0) bytes: what is in hand, else what one fill brings. n: how many.
+ *
+ * Example:
+ *     char bytes[4];
+ *     weir_reader *r = text("hello");
+ *     p(weir_poll_read(r, cx(), bytes, 4)); // -> READY 4
+ *     p(weir_poll_read(r, cx(), bytes, 4)); // -> READY 1
+ *     p(weir_poll_read(r, cx(), bytes, 4)); // -> END
+ *     weir_drop(r);
+ */
 WEIR_API weir_poll weir_poll_read(weir_reader *reader, weir_cx *cx, void *out,
                                   size_t size) WEIR_MUST_USE;
 
 /* Says that min may be up to `bytes` from now on; false: the limit WEIR_MIN_MAX (and a line's two
- * end bytes) or memory. */
+ * end bytes) or memory.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_reader_reserve(r, 1 << 20)); // -> true
+ *     weir_drop(r);
+ */
 WEIR_API bool weir_reader_reserve(weir_reader *reader, size_t bytes) WEIR_MUST_USE;
 
-/* How many bytes are still to come, those in hand included, as far as it is known. */
+/* How many bytes are still to come, those in hand included, as far as it is known.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_reader_size_hint(r).lower); // -> 5
+ *     weir_drop(r);
+ */
 WEIR_API weir_hint weir_reader_size_hint(const weir_reader *reader);
 
 /* Puts the place the bytes come from into an error that has none: a path, or with a stage on the
@@ -147,10 +191,18 @@ WEIR_API void weir_reader_place(const weir_reader *reader, weir_error *error);
 WEIR_API weir_poll weir_fail_at(weir_cx *cx, const weir_reader *reader, weir_code code,
                                 const char *format, ...) WEIR_PRINTF(4, 5);
 
-/* A reader over memory that stays the caller's. Shape: all bytes are in hand at once. */
+/* A reader over memory that stays the caller's. Shape: all bytes are in hand at once.
+ *
+ * Example:
+ *     p(weir_memory_reader("hello", 4)); // -> hell
+ */
 WEIR_NEW weir_reader *weir_memory_reader(const void *bytes WEIR_KEEPS, size_t n);
 
-/* All of first, then all of second: `cat`. */
+/* All of first, then all of second: `cat`.
+ *
+ * Example:
+ *     p(weir_chain_reader(text("one "), text("two"))); // -> one two
+ */
 WEIR_NEW weir_reader *weir_chain_reader(weir_reader *first WEIR_TAKES,
                                         weir_reader *second WEIR_TAKES);
 

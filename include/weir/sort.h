@@ -43,7 +43,11 @@ typedef struct weir_sort_options {
  * full). Marks stand behind all; over a source that gives some and may have no end it is refused.
  * One that ends must allow all of them to be open at once (marks_max, receipts_max of a broker's):
  * else it waits for what is held here, for ever.
- * Source: sort(1); Rust's extsort. */
+ * Source: sort(1); Rust's extsort.
+ *
+ * Example:
+ *     p(weir_sort(lines("b\nc\na"), NULL)); // -> a b c
+ */
 WEIR_NEW weir_stream *weir_sort(weir_stream *source WEIR_TAKES, const weir_sort_options *options);
 
 WEIR_END_C

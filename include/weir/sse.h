@@ -48,7 +48,11 @@ typedef struct weir_sse_options {
  * Errors: LIMIT, fatal, for an event over event_bytes_max, with its byte and record. There is no
  * other: whatever else comes is skipped.
  * Source: EventSource of the HTML standard, async-sse decode; the retry is in milliseconds, as in
- * the standard, and ids persist over events without data too. */
+ * the standard, and ids persist over events without data too.
+ *
+ * Example:
+ *     p(weir_count(weir_sse(text("data: one\n\ndata: two\n\n"), NULL))); // -> 2
+ */
 WEIR_ITEM(weir_sse_event)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_sse(weir_reader *source WEIR_TAKES, const weir_sse_options *options);

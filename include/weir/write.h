@@ -33,26 +33,55 @@ WEIR_BEGIN_C
 /* ---- bytes ---- */
 
 /* One write: the future yields how many bytes were taken, at least 1 of any that there are. Dropped
- * before, none were. */
+ * before, none were.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_memory_writer(&out, 100);
+ *     p(weir_write(w, "hello", 5)); // -> 5
+ *     p(weir_close(w)); // -> done
+ *     p(as_text(out)); // -> hello
+ *     weir_vec_drop(&out);
+ *     weir_drop(w);
+ */
 WEIR_NEW weir_stream *weir_write(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
                                  size_t n);
 WEIR_NEW weir_stream *weir_writev(weir_writer *writer WEIR_KEEPS,
                                   const struct iovec *pieces WEIR_KEEPS, size_t n);
 
-/* False: of several pieces only the first that is not empty is taken in one write. */
+/* False: of several pieces only the first that is not empty is taken in one write.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_is_write_vectored(w)); // -> false
+ *     weir_drop(w);
+ */
 WEIR_API bool weir_is_write_vectored(const weir_writer *writer);
 
 /* Writes from *written on until all n bytes are written. *written is the caller's, 0 in the
  * beginning, and says at any time which prefix is written: who gave up goes on with the same
  * arguments. Empty: the writer is not called. The future may have no such number (NULL).
- * Source: write_all, and tokio's write_all_buf, which may be given up too. */
+ * Source: write_all, and tokio's write_all_buf, which may be given up too.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_write_all(w, "hello", 5, NULL)); // -> 5
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_write_all(weir_writer *writer, weir_cx *cx, const void *bytes,
                                        size_t n, size_t *written) WEIR_MUST_USE;
 WEIR_NEW weir_stream *weir_write_all(weir_writer *writer WEIR_KEEPS, const void *bytes WEIR_KEEPS,
                                      size_t n, size_t *written WEIR_KEEPS);
 
 /* The same for pieces, one after the other, of which up to 16 are offered at once; *written counts
- * bytes, and the pieces are left as they are. Source: write_all_vectored, which changes them. */
+ * bytes, and the pieces are left as they are. Source: write_all_vectored, which changes them.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     struct iovec pieces[] = {{(char[]){"one"}, 3}, {(char[]){"two"}, 3}};
+ *     p(weir_write_all_vectored(w, pieces, 2, NULL)); // -> 6
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_write_all_vectored(weir_writer *writer, weir_cx *cx,
                                                 const struct iovec *pieces, size_t n,
                                                 size_t *written) WEIR_MUST_USE;
@@ -62,6 +91,22 @@ WEIR_NEW weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
 
 /* weir_poll_flush() and weir_poll_close() as futures of unit. A close never reads, and does not
  * drop the writer: that, and nothing else, is left to do. Source: flush; close, tokio's shutdown.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_flush(w)); // -> done
+ *     p(weir_close(w)); // -> done
+ *     weir_drop(w);
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_memory_writer(&out, 100);
+ *     p(weir_write_all(w, "hello", 5, NULL)); // -> 5
+ *     p(out.n); // -> 0
+ *     p(weir_close(w)); // -> done
+ *     p(out.n); // -> 5
+ *     weir_vec_drop(&out);
+ *     weir_drop(w);
  */
 WEIR_NEW weir_stream *weir_flush(weir_writer *writer WEIR_KEEPS);
 WEIR_NEW weir_stream *weir_close(weir_writer *writer WEIR_KEEPS WEIR_FINISHES);
@@ -73,12 +118,28 @@ enum { WEIR_PRINTF_BYTES_MAX = 1 << 20 };
 
 /* The C library's printf, into memory, once, when it is called; then all of that is written.
  * Shape: holds the text. Errors: LIMIT, a longer text; then nothing was written.
- * Source: write_fmt, write!. */
+ * Source: write_fmt, write!.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_memory_writer(&out, 100);
+ *     p(weir_printf(w, "%d of %s", 3, "four")); // -> 9
+ *     p(weir_close(w)); // -> done
+ *     p(as_text(out)); // -> 3 of four
+ *     weir_vec_drop(&out);
+ *     weir_drop(w);
+ */
 WEIR_NEW weir_stream *weir_printf(weir_writer *writer WEIR_KEEPS, const char *format, ...)
     WEIR_PRINTF(2, 3);
 
 /* What a text that is being written is kept in. All zero in the beginning, and again when it is
- * written; given up before, weir_printed_drop() releases it. */
+ * written; given up before, weir_printed_drop() releases it.
+ *
+ * Example:
+ *     weir_printed printed = {0};
+ *     weir_printed_drop(&printed);
+ *     p(yes(printed.bytes)); // -> no
+ */
 typedef struct weir_printed {
     char *bytes;
     size_t n;
@@ -87,7 +148,14 @@ typedef struct weir_printed {
 WEIR_API void weir_printed_drop(weir_printed *printed);
 
 /* The poll form. The first call formats; later ones, until READY, go on with the same text and do
- * not look at what follows `printed`. */
+ * not look at what follows `printed`.
+ *
+ * Example:
+ *     weir_printed printed = {0};
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_printf(w, cx(), &printed, "%d bytes", 12)); // -> READY 8
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_printed *printed,
                                     const char *format, ...) WEIR_PRINTF(4, 5) WEIR_MUST_USE;
 
@@ -101,7 +169,17 @@ WEIR_API weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_print
  * the highest byte first, _le: the lowest. *written: as for weir_poll_write_all(). Over a small
  * weir_buf_writer() they cost no call of the system each. */
 
-/* What the functions above are made of: n bytes of a number (at most 16) in the machine's order. */
+/* What the functions above are made of: n bytes of a number (at most 16) in the machine's order.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_memory_writer(&out, 100);
+ *     p(weir_write_u16_be(w, 258)); // -> 2
+ *     p(weir_write_u16_le(w, 258)); // -> 2
+ *     p(weir_close(w)); // -> done
+ *     p(weir_from_vec(&out)); // -> 1 2 2 1
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_write_number(weir_writer *writer, weir_cx *cx, const void *value,
                                           size_t n, bool big_endian, size_t *written) WEIR_MUST_USE;
 WEIR_NEW weir_stream *weir_write_number(weir_writer *writer WEIR_KEEPS, const void *value, size_t n,
@@ -136,13 +214,31 @@ enum { WEIR_BUFFER_BYTES = 8 << 10 };
  * uncork a flush; several pieces at once are weir_poll_writev()'s.
  * Errors: ARGUMENT, of a capacity that is none from 1 byte to WEIR_MIN_MAX. Dropped with something
  * held, the writer below is given up, so that what was cut does not look whole.
- * Source: BufWriter; BufStream is weir_duplex with one of these as its writer. */
+ * Source: BufWriter; BufStream is weir_duplex with one of these as its writer.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_buf_writer(weir_memory_writer(&out, 100), 64);
+ *     p(weir_write(w, "a", 1)); // -> 1
+ *     p(weir_unsent(w)); // -> 1
+ *     p(weir_close(w)); // -> done
+ *     p(as_text(out)); // -> a
+ *     weir_vec_drop(&out);
+ *     weir_drop(w);
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_buf_writer(weir_writer *below WEIR_TAKES, size_t capacity);
 
 /* The same, and passes on at once everything through the last newline that was written; of
  * several pieces, the whole one that has it. The writer below is not flushed by that. Of lines that
  * it takes in part nothing is held: the rest is offered again. Source: LineWriter, which holds it.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_line_writer(weir_memory_writer(&out, 100), 64);
+ *     p(weir_write_all(w, "one\ntw", 6, NULL)); // -> 6
+ *     p(weir_unsent(w)); // -> 2
+ *     weir_drop(w);
  */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t capacity);
@@ -150,7 +246,14 @@ WEIR_NEW weir_writer *weir_line_writer(weir_writer *below WEIR_TAKES, size_t cap
 /* Has `see` look at what goes by, each byte once, when the writer below has taken it: progress, a
  * checksum, a log. The kernel moves nothing past it.
  * Source: tokio-util InspectWriter; pv. How many bytes went through a writer so far is
- * weir_stage_n(&writer->stage) without it, and through a copy weir_copied(). */
+ * weir_stage_n(&writer->stage) without it, and through a copy weir_copied().
+ *
+ * Example:
+ *     size_t n = 0;
+ *     weir_writer *w = weir_inspect_writer(weir_null_writer(), count_bytes, &n);
+ *     p(weir_copy(text("hello"), w)); // -> 5
+ *     p(n); // -> 5
+ */
 WEIR_NEW weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_see_bytes *see,
                                           void *arg WEIR_KEEPS);
 
@@ -160,6 +263,15 @@ WEIR_NEW weir_writer *weir_inspect_writer(weir_writer *below WEIR_TAKES, weir_se
  * Errors: the first of any of them ends all: `writer 2 of 3: ...`; none is closed after it.
  * Owns: all of them; the array may be gone.
  * Source: Go's MultiWriter; fanout. Where one that fails must not end the others: weir_broadcast().
+ *
+ * Example:
+ *     weir_vec a = {0}, b = {0};
+ *     weir_writer *both[] = {weir_memory_writer(&a, 100), weir_memory_writer(&b, 100)};
+ *     p(weir_copy(text("hello"), weir_multi_writer(both, 2))); // -> 5
+ *     p(as_text(a)); // -> hello
+ *     p(as_text(b)); // -> hello
+ *     weir_vec_drop(&a);
+ *     weir_vec_drop(&b);
  */
 WEIR_NEW weir_writer *weir_multi_writer(weir_writer *const *writers WEIR_TAKES, size_t n);
 
@@ -168,12 +280,28 @@ WEIR_NEW weir_writer *weir_multi_writer(weir_writer *const *writers WEIR_TAKES, 
  * behind, where weir_copy(reader, out) would close it.
  * Errors: an error of the writer's is an error of both; one of a reader that was copied from here
  * leaves `out` as it is.
- * Source: by_ref, &mut W; Go's NopCloser. */
+ * Source: by_ref, &mut W; Go's NopCloser.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     weir_writer *w = weir_memory_writer(&out, 100);
+ *     p(weir_copy(text("one "), weir_writer_by_ref(w))); // -> 4
+ *     p(weir_copy(text("two"), w)); // -> 3
+ *     p(as_text(out)); // -> one two
+ *     weir_vec_drop(&out);
+ */
 WEIR_NEW weir_writer *weir_writer_by_ref(weir_writer *writer WEIR_KEEPS);
 
 /* ---- what went by ---- */
 
-/* Bytes that a weir_copy() has written so far; of anything else: 0. */
+/* Bytes that a weir_copy() has written so far; of anything else: 0.
+ *
+ * Example:
+ *     weir_stream *copy = weir_copy(text("hello"), weir_null_writer());
+ *     p(weir_by_ref(copy)); // -> 5
+ *     p(weir_copied(copy)); // -> 5
+ *     weir_drop(copy);
+ */
 WEIR_API uint64_t weir_copied(const weir_stream *copy);
 
 typedef struct weir_word_counts {
@@ -185,7 +313,15 @@ typedef struct weir_word_counts {
 
 /* Counts the bytes, words and lines of a reader while they go by. *counts is set to 0 here; it is
  * about what came out of the source, of which the reader behind may have some still in hand: at the
- * end it is about all. Shape: the source's own bytes. */
+ * end it is about all. Shape: the source's own bytes.
+ *
+ * Example:
+ *     weir_word_counts counts;
+ *     weir_reader *r = weir_word_count(text("to be or\nnot\n"), &counts);
+ *     p(weir_copy(r, weir_null_writer())); // -> 13
+ *     p(counts.words); // -> 4
+ *     p(counts.lines); // -> 2
+ */
 WEIR_NEW weir_reader *weir_word_count(weir_reader *source WEIR_TAKES,
                                       weir_word_counts *counts WEIR_KEEPS);
 

@@ -66,10 +66,22 @@ struct weir_writer {
 };
 
 /* READY: it is open; again and again. What copies calls it before it asks its source for anything,
- * so that a sink that cannot be had is told at once, and not when the first byte comes. */
+ * so that a sink that cannot be had is told at once, and not when the first byte comes.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_open(w, cx())); // -> READY
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
 /* READY with n >= 1 bytes taken; PENDING or ERROR took none. Errors: CLOSED after close or after
- * an error. */
+ * an error.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_write(w, cx(), "hello", 5)); // -> READY 5
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes,
                                    size_t n) WEIR_MUST_USE;
 /* Moves bytes of the reader's, of which none are in hand, without looking at them. READY with n:
@@ -78,15 +90,37 @@ WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void 
 WEIR_API weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx,
                                   weir_reader *reader) WEIR_MUST_USE;
 /* The same for bytes that stand in a block (NULL: in none): a writer that sends them later keeps
- * the block, and copies nothing. */
+ * the block, and copies nothing.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_give(w, cx(), NULL, "hello", 5)); // -> READY 5
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
                                   const void *bytes, size_t n) WEIR_MUST_USE;
 /* The same for pieces, one after the other; n counts bytes, and may end inside of a piece. A writer
- * without poll_writev takes of the first that is not empty. */
+ * without poll_writev takes of the first that is not empty.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     struct iovec pieces[] = {{(char[]){"one"}, 3}, {(char[]){"two"}, 3}};
+ *     p(weir_poll_writev(w, cx(), pieces, 2)); // -> READY 3
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
                                     size_t n) WEIR_MUST_USE;
 /* Writes what the reader has in hand (> 0 bytes), by reference where both can, and consumes what
- * was taken. n, and errors, as a write's. */
+ * was taken. n, and errors, as a write's.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_fill(r, cx(), 1)); // -> READY 5
+ *     p(weir_poll_pass(w, cx(), r)); // -> READY 5
+ *     weir_drop(r);
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx,
                                   weir_reader *reader) WEIR_MUST_USE;
 WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
@@ -96,22 +130,49 @@ WEIR_API weir_strength weir_writer_strength(const weir_writer *writer);
  * flush, and of the disk. After an error nobody knows what is safe, and nothing more is taken. */
 WEIR_API weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx,
                                       weir_strength strength) WEIR_MUST_USE;
-/* END when it is closed; again and again. */
+/* END when it is closed; again and again.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_close(w, cx())); // -> END
+ *     p(weir_poll_close(w, cx())); // -> END
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx) WEIR_MUST_USE;
 
 /* Drops it. Where it was not closed, what it took is cut: a file is left as it was, and the peer of
  * a connection sees a reset, so that it takes nothing for whole. */
 WEIR_API void weir_writer_give_up(weir_writer *writer WEIR_TAKES);
 
-/* Bytes that were taken and went no further yet: lost, if it is dropped now. */
+/* Bytes that were taken and went no further yet: lost, if it is dropped now.
+ *
+ * Example:
+ *     weir_writer *w = weir_buf_writer(weir_null_writer(), 64);
+ *     p(weir_write(w, "hello", 5)); // -> 5
+ *     p(weir_unsent(w)); // -> 5
+ *     p(weir_flush(w)); // -> done
+ *     p(weir_unsent(w)); // -> 0
+ *     weir_drop(w);
+ */
 WEIR_API size_t weir_unsent(const weir_writer *writer);
 
 /* Appends to memory that grows up to bytes_max (against a source without end). When it is closed
- * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on). */
+ * *out holds the bytes (a weir_vec of uint8_t, the caller's from then on).
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     p(weir_copy(text("hello"), weir_memory_writer(&out, 100))); // -> 5
+ *     p(as_text(out)); // -> hello
+ *     weir_vec_drop(&out);
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_max WEIR_UNBOUNDED);
 
-/* Takes everything, keeps nothing. */
+/* Takes everything, keeps nothing.
+ *
+ * Example:
+ *     p(weir_copy(text("hello"), weir_null_writer())); // -> 5
+ */
 WEIR_NEW weir_writer *weir_null_writer(void);
 
 /* A writer's beginning; `size` zeroed bytes in an arena of its own. */
@@ -149,13 +210,26 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
  * dropped has lost nothing either: what was read is written, or the reader's. Source: tokio copy
  * (its flush when the reader stalls), copy_buf, io.Copy; it closes its writer, which
  * weir_writer_by_ref() keeps open. copy_buf_abortable is weir_abortable() over it, CopyN
- * weir_take_reader() before it, Node's pipeline and pipe are it. */
+ * weir_take_reader() before it, Node's pipeline and pipe are it.
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     p(weir_copy(text("hello"), weir_memory_writer(&out, 100))); // -> 5
+ *     p(weir_copy(text("hello"), weir_memory_writer(&out, 4))); // -> !LIMIT
+ *     weir_vec_drop(&out);
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
 /* Which way the bytes of a weir_copy() would go: "copy_file_range", "sendfile", "splice", "splice
  * through a pipe of 1 MiB", or "blocks", which is what all go by where the kernel refuses, and what
- * a connection sends before 256 KiB came without a pause. Static text; NULL: it is no copy. */
+ * a connection sends before 256 KiB came without a pause. Static text; NULL: it is no copy.
+ *
+ * Example:
+ *     weir_stream *copy = weir_copy(text("hello"), weir_null_writer());
+ *     p(weir_copy_plan(copy)); // -> blocks
+ *     weir_drop(copy);
+ */
 WEIR_API const char *weir_copy_plan(const weir_stream *copy);
 
 /* The same for a stream of weir_line or weir_owned_line: the bytes of each item, one after the
@@ -163,7 +237,14 @@ WEIR_API const char *weir_copy_plan(const weir_stream *copy);
  * KiB; long ones are written from where they stand. Errors: before any error of the source the
  * bytes of all items before it are written and flushed. ARGUMENT where items come with marks and
  * the writer makes nothing durable before its end, while the source may have none. Marks: settled
- * in groups, each when all before it is durable: see weir_forward_with(). */
+ * in groups, each when all before it is durable: see weir_forward_with().
+ *
+ * Example:
+ *     weir_vec out = {0};
+ *     p(weir_forward(lines("one\ntwo\n"), weir_memory_writer(&out, 100))); // -> 6
+ *     p(as_text(out)); // -> onetwo
+ *     weir_vec_drop(&out);
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_forward(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_TAKES);
 
@@ -179,7 +260,11 @@ typedef struct weir_forward_options {
 #define WEIR_FORWARD_OPTIONS(...)                                                                  \
     ((weir_forward_options){.size = sizeof(weir_forward_options), __VA_ARGS__})
 
-/* weir_forward(), which says how. options NULL: the defaults. */
+/* weir_forward(), which says how. options NULL: the defaults.
+ *
+ * Example:
+ *     p(weir_forward_with(lines("one\ntwo\n"), weir_null_writer(), NULL)); // -> 6
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_forward_with(weir_stream *source WEIR_TAKES,
                                         weir_writer *writer WEIR_TAKES,
@@ -187,7 +272,14 @@ WEIR_NEW weir_stream *weir_forward_with(weir_stream *source WEIR_TAKES,
 
 /* The same into a writer that stays the caller's: flushed at the end, and not closed, so that more
  * can be written. Dropped before that: what was gathered and not written is lost, as are the items.
- * Source: futures send_all. */
+ * Source: futures send_all.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_send_all(lines("one\ntwo\n"), w)); // -> 6
+ *     p(weir_close(w)); // -> done
+ *     weir_drop(w);
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_send_all(weir_stream *source WEIR_TAKES, weir_writer *writer WEIR_KEEPS);
 

@@ -43,6 +43,7 @@ int run_examples(const struct example *examples, size_t n)
             same_as(examples[i].names, "");
     }
     printf("%zu examples, %d lines wrong\n", n, wrong);
+    weir_cx_drop(cx());
     weir_thread_end();
     return wrong > 0;
 }
@@ -103,6 +104,10 @@ static void print_number(const weir_type *type, const void *item)
         say("%llu", (unsigned long long)*(const uint64_t *)item);
     else if (is(type, "int32_t"))
         say("%d", *(const int32_t *)item);
+    else if (is(type, "uint32_t"))
+        say("%u", *(const uint32_t *)item);
+    else if (is(type, "uint16_t"))
+        say("%d", *(const uint16_t *)item);
     else if (is(type, "uint8_t"))
         say("%d", *(const uint8_t *)item);
     else if (is(type, "char"))
@@ -125,6 +130,8 @@ static void print_item(const weir_type *type, const void *item)
     if (is(type, "weir_line") || is(type, "weir_owned_line")) {
         const weir_line *line = item;
         say("%.*s", (int)line->size, line->data);
+        if (!line->size)
+            say("''");
     } else if (is(type, "weir_vec") || is(type, "chunk")) {
         const weir_vec *vec = item;
         say("[");
@@ -177,8 +184,10 @@ void p_reader(weir_reader *reader)
     while ((state = weir_await_read(reader, bytes, sizeof bytes, &n, &error)) == WEIR_READY)
         for (size_t i = 0; i < n; i++)
             say(bytes[i] == '\n' ? "\\n" : "%c", bytes[i]);
-    if (state == WEIR_ERROR)
+    if (state == WEIR_ERROR) {
+        space();
         say("!%s", code_name(error.code));
+    }
     weir_drop(reader);
 }
 
@@ -218,6 +227,32 @@ void p_line(weir_line line)
 void p_owned_line(weir_owned_line line)
 {
     print_item(&weir_type_owned_line, &line);
+}
+
+void p_poll(weir_poll got)
+{
+    p_text(answer(got.state));
+    if (got.n)
+        p_int(got.n);
+}
+
+static void nothing(weir_waker *waker)
+{
+    (void)waker;
+}
+
+weir_cx *cx(void)
+{
+    static const weir_waker_ops ops = {sizeof ops, nothing, nothing};
+    static weir_waker waker;
+    static weir_cx *made;
+
+    if (!made) {
+        weir_waker_init(&waker, &ops);
+        made = weir_cx_new(&waker);
+    }
+    made->budget = WEIR_BUDGET;
+    return made;
 }
 
 const char *answer(weir_state state)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "weir.h"
 #include "weir/check.h"
@@ -309,14 +310,32 @@ static weir_stream *each_ms(uint64_t ms, int64_t n)
     return weir_throttle(weir_range(0, n), ms * MS);
 }
 
+/* What is polled with, where nobody waits: a cx of the program's own, its budget renewed. */
+weir_cx *cx(void);
+
+/* The bytes of a vec as text. */
+static weir_line as_text(weir_vec vec)
+{
+    return (weir_line){vec.items, vec.n};
+}
+
+/* Counts the bytes that it sees in the number that arg is. */
+static void count_bytes(void *arg, const void *bytes, size_t n)
+{
+    (void)bytes;
+    *(size_t *)arg += n;
+}
+
 /* ---- printing ---- */
 
-#define p(x)                                                                                       \
-    _Generic((x), weir_stream * : p_stream, weir_reader * : p_reader, char * : p_text,             \
-             const char * : p_text, bool : p_bool, int : p_int, long : p_int, unsigned : p_int,    \
-             long long : p_int, unsigned long : p_int, unsigned long long : p_int,                 \
-             double : p_double, weir_vec : p_vec, weir_line : p_line,                              \
-             weir_owned_line : p_owned_line)(x)
+/* clang-format off */
+#define p(...)                                                                                     \
+    _Generic((__VA_ARGS__), weir_stream *: p_stream, weir_reader *: p_reader, char *: p_text,      \
+             const char *: p_text, bool: p_bool, int: p_int, long: p_int, unsigned: p_int,         \
+             long long: p_int, unsigned long: p_int, unsigned long long: p_int, double: p_double,  \
+             weir_vec: p_vec, weir_line: p_line, weir_owned_line: p_owned_line,                    \
+             weir_poll: p_poll)(__VA_ARGS__)
+/* clang-format on */
 
 void p_stream(weir_stream *stream);
 void p_reader(weir_reader *reader);
@@ -326,6 +345,7 @@ void p_int(long long number);
 void p_double(double number);
 void p_vec(weir_vec vec);
 void p_line(weir_line line);
+void p_poll(weir_poll got); /* READY 2 */
 void p_owned_line(weir_owned_line line);
 
 /* READY, PENDING, END, ERROR or MARK; SENT, FULL, CLOSED, NO_MEMORY or DROPPED; OK, SYSTEM ... */
