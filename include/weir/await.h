@@ -24,7 +24,14 @@ typedef struct weir_room {
  * READY: *out holds its item. END: it ended without one. ERROR: *error holds why. out may be NULL:
  * the item is dropped. After READY and END error->code is WEIR_OK, or WEIR_E_STOPPED where a source
  * was cut.
- * Errors: TYPE as of weir_run(), which is this on a thread. */
+ * Errors: TYPE as of weir_run(), which is this on a thread.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_error error;
+ *     p(answer(weir_await(later(7, 5), &x, &error))); // -> READY
+ *     p(x); // -> 7
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_at(weir_stream *future WEIR_TAKES, void *out, weir_room room,
                                   weir_error *error, weir_site site);
@@ -33,7 +40,16 @@ WEIR_API weir_state weir_await_at(weir_stream *future WEIR_TAKES, void *out, wei
  *
  *     while (weir_await_next(lines, &line, &error) == WEIR_READY) ...
  *
- * After an error that is not error.fatal the next call goes on behind it. */
+ * After an error that is not error.fatal the next call goes on behind it.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_error error;
+ *     weir_stream *s = weir_range(5, 6);
+ *     p(answer(weir_await_next(s, &x, &error))); // -> READY
+ *     p(answer(weir_await_next(s, &x, &error))); // -> END
+ *     weir_drop(s);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room room,
                                        weir_error *error, weir_site site) WEIR_MUST_USE;
@@ -41,34 +57,83 @@ WEIR_API weir_state weir_await_next_at(weir_stream *stream, void *out, weir_room
 /* Waits until one of n futures is over, and answers which: of several the first in the order they
  * stand in. They are polled in that order, all stay the caller's, and none of the others loses
  * anything. error->code is WEIR_OK: *out holds its item; CLOSED: it ended without one; else it
- * failed. -1: it cannot wait, *error says why; none may be of another type than the first. */
+ * failed. -1: it cannot wait, *error says why; none may be of another type than the first.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_error error;
+ *     weir_stream *two[] = {later(1, 30), later(2, 10)};
+ *     p(weir_await_any(two, 2, &x, &error)); // -> 1
+ *     p(x); // -> 2
+ *     weir_drop(two[0]);
+ *     weir_drop(two[1]);
+ */
 WEIR_AWAITS
 WEIR_API int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_room room,
                                weir_error *error, weir_site site) WEIR_MUST_USE;
 
 /* Waits for bytes of a reader that stays the caller's. None of these needs an arena.
- * READY: *n (>= 1) bytes, at most size, stand at out. END: the input is over. */
+ * READY: *n (>= 1) bytes, at most size, stand at out. END: the input is over.
+ *
+ * Example:
+ *     char bytes[4];
+ *     size_t n;
+ *     weir_error error;
+ *     weir_reader *r = text("hello");
+ *     p(answer(weir_await_read(r, bytes, sizeof bytes, &n, &error))); // -> READY
+ *     p(n); // -> 4
+ *     weir_drop(r);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_t *n,
                                        weir_error *error, weir_site site) WEIR_MUST_USE;
 
 /* Waits until at least min bytes are in hand, for weir_peek() and weir_consume(): nothing is
- * copied. END: the input is over, what is in hand is all. */
+ * copied. END: the input is over, what is in hand is all.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_reader *r = text("hello");
+ *     p(answer(weir_await_fill(r, 5, &error))); // -> READY
+ *     p(answer(weir_await_fill(r, 6, &error))); // -> END
+ *     weir_drop(r);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error,
                                        weir_site site) WEIR_MUST_USE;
 
-/* Waits until all n bytes are taken by a writer that stays the caller's. READY, or ERROR. */
+/* Waits until all n bytes are taken by a writer that stays the caller's. READY, or ERROR.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_writer *w = weir_null_writer();
+ *     p(answer(weir_await_write(w, "hello", 5, &error))); // -> READY
+ *     weir_drop(w);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_write_at(weir_writer *writer, const void *bytes, size_t n,
                                         weir_error *error, weir_site site);
 
-/* READY: everything taken has gone on. */
+/* READY: everything taken has gone on.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_writer *w = weir_null_writer();
+ *     p(answer(weir_await_flush(w, &error))); // -> READY
+ *     weir_drop(w);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_flush_at(weir_writer *writer, weir_error *error,
                                         weir_site site) WEIR_MUST_USE;
 
-/* END: it is closed, and what was written counts. The writer stays the caller's, to drop. */
+/* END: it is closed, and what was written counts. The writer stays the caller's, to drop.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_writer *w = weir_null_writer();
+ *     p(answer(weir_await_close(w, &error))); // -> END
+ *     weir_drop(w);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_await_close_at(weir_writer *writer WEIR_FINISHES, weir_error *error,
                                         weir_site site) WEIR_MUST_USE;

@@ -38,7 +38,11 @@ typedef struct weir_blocking_fn {
  * dropped by fn->of->drop when it is there, and counted.
  * Errors: fn's own; SYSTEM where there is no thread, and none can be made; ARGUMENT in a process
  * that was forked off since its first poll; TYPE where the compiler sees that *state is no State:
- * it is not taken then. */
+ * it is not taken then.
+ *
+ * Example:
+ *     p(weir_spawn_blocking(&slow_square_fn, &(int64_t){7})); // -> 49
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn WEIR_KEEPS,
                                           const void *state WEIR_TAKES);

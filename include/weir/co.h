@@ -83,7 +83,11 @@ typedef struct weir_co_options {
  * Errors: the function's own, after which it is over. A type that lends, with `ahead`; TYPE where
  * the compiler sees that *state is no State: it is not taken then.
  * Owns: takes *state, and drops it when it ends, or with the chain.
- * Source: generators of Rust, and Python's `yield`. */
+ * Source: generators of Rust, and Python's `yield`.
+ *
+ * Example:
+ *     p(weir_co_generator(&numbers_below_fn, &(struct below){.n = 4}, NULL)); // -> 0 1 2 3
+ */
 WEIR_NEW weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
                                         const void *state WEIR_TAKES,
                                         const weir_co_options *options);
@@ -92,7 +96,11 @@ WEIR_NEW weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
  * function comes to its end without weir_co_return.
  * Errors: as a generator's; a type that lends.
  * Owns: as a generator.
- * Source: async functions. */
+ * Source: async functions.
+ *
+ * Example:
+ *     p(weir_co_future(&seven_fn, &(struct below){0})); // -> 7
+ */
 WEIR_NEW weir_stream *weir_co_future(const weir_co_fn *fn WEIR_KEEPS, const void *state WEIR_TAKES);
 
 /* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
@@ -312,7 +320,11 @@ WEIR_END_C
 #define WEIR_CO_GENERATOR_FN(...) WEIR_C_ONLY_
 #define WEIR_CO_FN(...) WEIR_C_ONLY_
 #else
-/* The type is called so too. */
+/* The type is called so too.
+ *
+ * Example:
+ *     p(weir_co(&seven_fn, &(struct below){0})); // -> 7
+ */
 #define weir_co(...) weir_co_future(__VA_ARGS__)
 
 #define WEIR_CO_GENERATOR_FN(name_, f, State, ...)                                                 \

@@ -94,14 +94,22 @@ typedef struct weir_generator_fn {
  * Shape: gives one item.
  * Errors: the function's; MEMORY where there is no room for its stack; TYPE where the compiler sees
  * that *state is no State: it is not taken then.
- * Owns: takes the state by value, also when it fails; NULL: one of zero bytes. */
+ * Owns: takes the state by value, also when it fails; NULL: one of zero bytes.
+ *
+ * Example:
+ *     p(weir_fiber(&nap_fn, &(int64_t){5}, NULL)); // -> 5
+ */
 WEIR_NEW weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
                                  const weir_fiber_options *options);
 
 /* A function as a stream.
  * Shape: gives what it yields, until it returns.
  * Errors: the function's, fatal; MEMORY where there is no room for its stack.
- * Owns: as a fiber. An item that was yielded is the stream's. */
+ * Owns: as a fiber. An item that was yielded is the stream's.
+ *
+ * Example:
+ *     p(weir_take(weir_generator(&squares_fn, &(int64_t){3}, NULL), 4)); // -> 9 16 25 36
+ */
 WEIR_NEW weir_stream *weir_generator(const weir_generator_fn *fn, const void *state WEIR_TAKES,
                                      const weir_fiber_options *options);
 
@@ -118,11 +126,21 @@ WEIR_NEW weir_stream *weir_generator_sized(const weir_generator_fn *fn,
     weir_generator_sized(fn, __VA_ARGS__, WEIR_STATE_SIZE_(WEIR_FIRST_(__VA_ARGS__)))
 #endif
 
-/* A fiber as a task of its own: weir_go(&f, &(struct node){a, b}, NULL). */
+/* A fiber as a task of its own: weir_go(&f, &(struct node){a, b}, NULL).
+ *
+ * Example:
+ *     weir_stream *a = weir_go(&nap_fn, &(int64_t){30}, NULL);
+ *     weir_stream *b = weir_go(&nap_fn, &(int64_t){10}, NULL);
+ *     p(weir_join(a, b)); // -> (30 10)
+ */
 #define weir_go(...) weir_spawn(weir_fiber(__VA_ARGS__))
 
 /* bool weir_pause(): the rest of this turn goes to others. false: dropped. On a thread without a
- * fiber too. */
+ * fiber too.
+ *
+ * Example:
+ *     p(weir_pause()); // -> true
+ */
 #define weir_pause() weir_pause_quick_(__func__, __FILE__, __LINE__)
 
 /* The stacks of this thread, which keeps up to 4096 for its next fibers, 1024 of them with the

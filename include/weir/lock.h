@@ -24,7 +24,14 @@ typedef struct weir_lock {
 } weir_lock;
 
 /* Takes it: spins for a moment, then sleeps. weir_lock_try: false, another one has it. Whoever has
- * it gives it back, on the same thread. */
+ * it gives it back, on the same thread.
+ *
+ * Example:
+ *     weir_lock lock = {0};
+ *     weir_lock_take(&lock);
+ *     p("mine"); // -> mine
+ *     weir_lock_give(&lock);
+ */
 #define weir_lock_take(lock) weir_lock_take_at(lock, WEIR_SITE_)
 #define weir_lock_try(lock) weir_lock_try_at(lock, WEIR_SITE_)
 WEIR_API void weir_lock_take_at(weir_lock *lock WEIR_HOLDS("whoever else wants it is blocked"),
@@ -54,7 +61,13 @@ static inline void weir_lock_end(weir_lock_guard *guard)
 WEIR_END_C
 
 /* weir_locked (lock) { ... }: the block has it, until it is left on whatever way: its end, `break`
- * and `continue`, which leave the block alone, `return`, `goto`. */
+ * and `continue`, which leave the block alone, `return`, `goto`.
+ *
+ * Example:
+ *     weir_lock lock = {0};
+ *     weir_locked (&lock)
+ *         p("mine"); // -> mine
+ */
 #define weir_locked(lock) WEIR_LOCKED_(lock, __COUNTER__)
 #define WEIR_LOCKED_(lock, n) WEIR_LOCKED_ON_(lock, n)
 #define WEIR_LOCKED_ON_(lock, n) WEIR_LOCKED_AS_(lock, weir_guard_##n##_)

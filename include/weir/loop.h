@@ -63,11 +63,23 @@ struct weir_waiter {
     void (*asks)(weir_waiter *self, weir_stage *chain, const weir_site *in);
 };
 
-/* Of this fiber, or of this thread. Never NULL. cx NULL: it could not be made, *error says why. */
+/* Of this fiber, or of this thread. Never NULL. cx NULL: it could not be made, *error says why.
+ *
+ * Example:
+ *     p(yes(weir_waiter_here()->cx)); // -> yes
+ */
 WEIR_API weir_waiter *weir_waiter_here(void);
 
 /* True: an error ended a plain loop here, and is the caller's now; CANCELLED in a fiber that was
- * dropped, behind each loop, or other wait, that was refused for that. */
+ * dropped, behind each loop, or other wait, that was refused for that.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_for_await (int64_t, x, halves(2, 6))
+ *         p(x);
+ *     p(weir_take_error(&error)); // -> 1 true
+ *     p(code_name(error.code)); // -> USER
+ */
 WEIR_API bool weir_take_error(weir_error *error) WEIR_MUST_USE;
 
 typedef struct weir_loop {
@@ -138,17 +150,38 @@ static inline weir_type weir_wanted_of(const char *name, size_t size, size_t ali
          weir_loop_once(&x##_weir_loop);)
 
 /* The body runs for each item of a stream, which the loop takes. An error is kept for
- * weir_take_error(). */
+ * weir_take_error().
+ *
+ * Example:
+ *     weir_for_await (int64_t, x, weir_range(0, 3))
+ *         p(x);
+ *     p("over"); // -> 0 1 2 over
+ */
 #define weir_for_await(T, x, stream)                                                               \
     WEIR_LOOP_(T, x, weir_waiter_here(), stream, NULL)                                             \
     for (T x; weir_loop_next(&x##_weir_loop, &x);)
 
-/* error: a weir_error. error.code is WEIR_OK where the loop came to its end or was left. */
+/* error: a weir_error. error.code is WEIR_OK where the loop came to its end or was left.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_for_try (int64_t, x, halves(2, 6), error)
+ *         p(x);
+ *     p(code_name(error.code)); // -> 1 USER
+ */
 #define weir_for_try(T, x, stream, error)                                                          \
     WEIR_LOOP_(T, x, weir_waiter_here(), stream, &(error))                                         \
     for (T x; weir_loop_next(&x##_weir_loop, &x);)
 
-/* i: 0, 1, 2 ... of type uint64_t. */
+/* i: 0, 1, 2 ... of type uint64_t.
+ *
+ * Example:
+ *     weir_for_await_indexed (i, int64_t, x, weir_range(7, 9)) {
+ *         p(i);
+ *         p(x);
+ *     }
+ *     p("over"); // -> 0 7 1 8 over
+ */
 #define weir_for_await_indexed(i, T, x, stream)                                                    \
     WEIR_LOOP_(T, x, weir_waiter_here(), stream, NULL)                                             \
     for (uint64_t i = 0, i##_weir_on = 1; i##_weir_on; i##_weir_on = 0)                            \
@@ -156,7 +189,13 @@ static inline weir_type weir_wanted_of(const char *name, size_t size, size_t ali
 
 /* Over a stream that never waits (an iterator): without a runtime, a fiber or a libc, and inside of
  * a poll too. Errors: ARGUMENT at an item that is not there at once; they are kept as those of
- * weir_for_await are, where there is a runtime, and end the program where there is none. */
+ * weir_for_await are, where there is a runtime, and end the program where there is none.
+ *
+ * Example:
+ *     weir_for (int64_t, x, weir_range(0, 3))
+ *         p(x);
+ *     p("over"); // -> 0 1 2 over
+ */
 #define weir_for(T, x, iterator)                                                                   \
     WEIR_LOOP_(T, x, NULL, iterator, NULL)                                                         \
     for (T x; weir_loop_next(&x##_weir_loop, &x);)

@@ -74,7 +74,14 @@ typedef struct weir_par_options {
  *     weir_par_limit_set(limit, 4);
  *
  * NULL: no memory, or limit 0. Owns: one reference, the caller's; _ref: one more, the same pointer.
- * Source: tokio Semaphore::add_permits and forget_permits around each item. */
+ * Source: tokio Semaphore::add_permits and forget_permits around each item.
+ *
+ * Example:
+ *     weir_par_limit *limit = weir_par_limit_new(16);
+ *     p(weir_par_limit_set(limit, 4)); // -> true
+ *     p(weir_par_limit_get(limit, NULL)); // -> 4
+ *     weir_par_limit_drop(limit);
+ */
 WEIR_API weir_par_limit *weir_par_limit_new(size_t limit WEIR_UNBOUNDED) WEIR_MUST_USE;
 WEIR_API weir_par_limit *weir_par_limit_ref(weir_par_limit *limit);
 WEIR_API void weir_par_limit_drop(weir_par_limit *limit WEIR_TAKES);
@@ -111,7 +118,13 @@ typedef enum weir_par_kind { WEIR_PAR_PLAIN, WEIR_PAR_FUTURE, WEIR_PAR_FIBER } w
  * none, and error.more counts the others. Whoever was cancelled did not fail. ARGUMENT for limit 0,
  * and where nothing runs tasks; TYPE for lent items.
  * Owns: fn takes each item. Source: parallel-stream for_each, whose limit was not enforced; the
- * documents' `par for`; rayon for_each. */
+ * documents' `par for`; rayon for_each.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     p(weir_par_for_each(weir_range(1, 5), &par_add_fn, &sum, 1, NULL)); // -> done
+ *     p(sum); // -> 10
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                            const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
@@ -127,7 +140,11 @@ WEIR_NEW weir_stream *weir_par_for_each_of(weir_stream *source WEIR_TAKES, weir_
  * out; it cuts no batch, so that items behind it may come first.
  * Errors: each failure is one error in its place, and the next items follow; an error of the source
  * comes when it is seen. Else as weir_par_for_each.
- * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool. */
+ * Owns: fn takes each item. Source: parallel-stream map; rayon map; Go's worker pool.
+ *
+ * Example:
+ *     p(weir_par_map(weir_range(1, 5), &square_fn, NULL, 4, NULL)); // -> 1 4 9 16
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_par_map_of(weir_stream *source WEIR_TAKES, weir_par_kind kind,
                                       const void *fn WEIR_KEEPS, void *arg WEIR_KEEPS,
@@ -139,7 +156,11 @@ WEIR_NEW weir_stream *weir_par_map_unordered_of(weir_stream *source WEIR_TAKES, 
                                                 const weir_par_options *how);
 
 /* The items for which fn says yes, in their order. Shape, Errors: as weir_par_map. Owns: fn borrows
- * the item; what it refuses is dropped. Source: rayon filter. */
+ * the item; what it refuses is dropped. Source: rayon filter.
+ *
+ * Example:
+ *     p(weir_par_filter(weir_range(0, 7), &is_even_fn, NULL, 4, NULL)); // -> 0 2 4 6
+ */
 WEIR_PASSES
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
@@ -151,7 +172,12 @@ WEIR_NEW weir_stream *weir_par_filter(weir_stream *source WEIR_TAKES,
  * and how the items are cut must not matter.
  * Shape: gives one item, the whole. Errors: the first failure in the order of the items ends it.
  * Owns: `zero` is copied now, and must own nothing; fold takes each item, combine what is folded
- * in. Source: rayon fold and reduce. */
+ * in. Source: rayon fold and reduce.
+ *
+ * Example:
+ *     int64_t zero = 0;
+ *     p(weir_par_fold(weir_range(1, 5), &zero, &add_fn, &add_fn, NULL, 4, NULL)); // -> 10
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *zero,
                                     const weir_fold_fn *fold WEIR_KEEPS,
@@ -196,7 +222,13 @@ typedef struct weir_crew_fn {
  * runs tasks; TYPE for lent items.
  * Owns: a member takes its stream (a loop does, or weir_drop), and with it its items. Units: a
  * stack a member. Source: Go's worker pool, n goroutines that range over one channel; tokio has
- * none. */
+ * none.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     p(weir_crew(weir_range(1, 5), &crew_add_fn, &sum, 1, NULL)); // -> done
+ *     p(sum); // -> 10
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_crew(weir_stream *source WEIR_TAKES, const weir_crew_fn *fn WEIR_KEEPS,
                                 void *arg WEIR_KEEPS, size_t n, const weir_par_options *how);

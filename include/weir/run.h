@@ -58,7 +58,14 @@ enum { WEIR_TASKS_MAX = 1 << 20 };
 /* weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), &error) */
 #define WEIR_RT_OPTIONS(...) ((weir_rt_options){.size = sizeof(weir_rt_options), __VA_ARGS__})
 
-/* NULL: *error holds why (no memory, no such driver). options may be NULL. */
+/* NULL: *error holds why (no memory, no such driver). options may be NULL.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim"), &error);
+ *     p(answer(weir_rt_run(rt, later(7, 1000), NULL, &error))); // -> READY
+ *     weir_rt_drop(rt);
+ */
 WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error) WEIR_MUST_USE;
 
 /* Drops every task that is left and waits for what the kernel still holds; the threads of its other
@@ -88,7 +95,16 @@ WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out,
 
 /* Runs a future beside the one weir_rt_run was called with, from any thread; its item is dropped,
  * its error goes to on_task_error, or is kept for weir_rt_task_errors(). false: no memory, too many
- * tasks, or it is no future (it was dropped). */
+ * tasks, or it is no future (it was dropped).
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_rt_spawn(rt, weir_for_each(weir_range(1, 5), &add_to_fn, &sum))); // -> true
+ *     p(answer(weir_rt_run(rt, later(7, 5), NULL, NULL))); // -> READY
+ *     p(sum); // -> 10
+ *     weir_rt_drop(rt);
+ */
 WEIR_SPAWNS
 WEIR_API bool weir_rt_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
 /* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
@@ -97,11 +113,27 @@ WEIR_API bool weir_rt_spawn_at(weir_rt *rt, weir_stream *future WEIR_TAKES,
                                const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
 
 /* How many spawned tasks failed since this was asked last, where nobody was told (on_task_error),
- * and the first one's error. */
+ * and the first one's error.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_rt_spawn(rt, weir_next(halves(1, 2)))); // -> true
+ *     p(answer(weir_rt_run(rt, later(7, 5), NULL, NULL))); // -> READY
+ *     p(weir_rt_task_errors(rt, &error)); // -> 1
+ *     weir_rt_drop(rt);
+ */
 WEIR_API uint64_t weir_rt_task_errors(weir_rt *rt, weir_error *first);
 
 /* Sources that touch the outside end at their next poll, what is in flight is finished. May be
- * called from a signal handler. */
+ * called from a signal handler.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     weir_rt_stop(rt);
+ *     p(weir_rt_stopping(rt)); // -> true
+ *     weir_rt_drop(rt);
+ */
 WEIR_API void weir_rt_stop(weir_rt *rt);
 WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 
@@ -111,13 +143,49 @@ WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 WEIR_BLOCKS
 WEIR_API void weir_thread_end(void);
 
-/* What the runtime runs on: "uring", "epoll" or "sim". */
+/* What the runtime runs on: "uring", "epoll" or "sim".
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim"), NULL);
+ *     p(weir_rt_driver(rt)); // -> sim
+ *     weir_rt_drop(rt);
+ */
 WEIR_API const char *weir_rt_driver(const weir_rt *rt);
 WEIR_API const weir_sys *weir_rt_sys(const weir_rt *rt);
-/* ... and how many workers it has by now. */
+/* ... and how many workers it has by now.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .workers = 2), NULL);
+ *     p(weir_rt_workers(rt)); // -> 2
+ *     weir_rt_drop(rt);
+ */
 WEIR_API uint32_t weir_rt_workers(const weir_rt *rt);
 
-/* The same three for who has no type to give (other languages). */
+/* The same three for who has no type to give (other languages).
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_error error;
+ *     p(answer(weir_run(weir_last(weir_range(0, 9)), &x, &error))); // -> READY
+ *     p(x); // -> 8
+ *
+ * Example:
+ *     uint64_t n;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(answer(weir_rt_run(rt, weir_count(weir_range(0, 9)), &n, NULL))); // -> READY
+ *     p(n); // -> 9
+ *     weir_rt_drop(rt);
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     weir_stream *s = weir_range(0, 3);
+ *     while (weir_rt_next(rt, s, &x, NULL) == WEIR_READY)
+ *         p(x);
+ *     p("over"); // -> 0 1 2 over
+ *     weir_drop(s);
+ *     weir_rt_drop(rt);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_run(weir_stream *future WEIR_TAKES, void *out, weir_error *error);
 WEIR_AWAITS

@@ -46,7 +46,14 @@ typedef struct weir_scope {
  * futures: their scope is still there, and they are on its thread. One that is spawned while the
  * scope drops them is dropped. Errors: what it fails with, and what weir_spawn() may say, are the
  * scope's. Source: std thread::scope, Kotlin's coroutineScope, Trio's nursery (which cancels at an
- * error), Go's errgroup. */
+ * error), Go's errgroup.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     weir_scope (s)
+ *         weir_scope_spawn(&s, weir_for_each(weir_range(1, 5), &add_to_fn, &sum));
+ *     p(sum); // -> 10
+ */
 WEIR_SPAWNS
 WEIR_API void weir_scope_spawn(weir_scope *scope, weir_stream *future WEIR_TAKES);
 /* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
@@ -54,7 +61,16 @@ WEIR_SPAWNS
 WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TAKES,
                                   const weir_site *place WEIR_KEEPS);
 
-/* The first error until now; NULL: none. `if (weir_scope_error(&s)) break;` stops at it. */
+/* The first error until now; NULL: none. `if (weir_scope_error(&s)) break;` stops at it.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_scope (s) {
+ *         weir_scope_spawn(&s, weir_next(halves(1, 2)));
+ *         p(yes(weir_scope_error(&s))); // -> no
+ *     }
+ *     p(weir_take_error(&error)); // -> true
+ */
 WEIR_API const weir_error *weir_scope_error(const weir_scope *scope);
 
 /* What weir_scope() is made of: begin makes an empty one; end waits for its futures where the block
@@ -84,7 +100,15 @@ WEIR_END_C
 #define weir_scope_spawn(scope, future) weir_scope_spawn_at(scope, future, WEIR_PLACE_)
 
 /* The block runs with a scope `s`, and is over when all that was spawned in it is. The outer `for`
- * owns the futures, and its variable's cleanup ends them on every way out. */
+ * owns the futures, and its variable's cleanup ends them on every way out.
+ *
+ * Example:
+ *     weir_scope (s) {
+ *         weir_scope_spawn(&s, later(1, 30));
+ *         weir_scope_spawn(&s, later(2, 10));
+ *     }
+ *     p("both are over"); // -> both are over
+ */
 #define weir_scope(s)                                                                              \
     for (struct weir_scope s                                                                       \
          __attribute__((cleanup(weir_scope_end))) = weir_scope_begin(WEIR_SITE_);                  \

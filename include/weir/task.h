@@ -26,12 +26,21 @@ WEIR_BEGIN_C
  * lets the task go on alone: then its item is dropped where it is made, and its error goes to
  * on_task_error of its runtime, or else to stderr, as one message.
  * Errors, of the handle: those of the task, each with its trail and error.task, the task's number;
- * ARGUMENT and TYPE for what is no future, lends its item or gives marks; MEMORY; CANCELLED. */
+ * ARGUMENT and TYPE for what is no future, lends its item or gives marks; MEMORY; CANCELLED.
+ *
+ * Example:
+ *     p(weir_spawn(later(7, 5))); // -> 7
+ */
 WEIR_PASSES
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_spawn(weir_stream *future WEIR_TAKES);
 
-/* The same, always on the worker of this thread: for what is bound to the thread. */
+/* The same, always on the worker of this thread: for what is bound to the thread.
+ *
+ * Example:
+ *     weir_stream *a = weir_spawn_local(later(1, 30)), *b = weir_spawn_local(later(2, 10));
+ *     p(weir_join(a, b)); // -> (1 2)
+ */
 WEIR_PASSES
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_spawn_local(weir_stream *future WEIR_TAKES);
@@ -49,7 +58,11 @@ WEIR_NEW weir_stream *weir_spawn_local_at(weir_stream *future WEIR_TAKES,
                                           const weir_site *place WEIR_KEEPS);
 
 /* From now on the task ends with its handle: dropping it drops the task's future. Returns the
- * handle. Errors: ARGUMENT for what is no handle. */
+ * handle. Errors: ARGUMENT for what is no handle.
+ *
+ * Example:
+ *     p(weir_abort_on_drop(weir_spawn(later(7, 5)))); // -> 7
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES);
 
@@ -57,7 +70,13 @@ WEIR_NEW weir_stream *weir_abort_on_drop(weir_stream *handle WEIR_TAKES);
  * running (it cancels itself), or in its next turn where this is called out of the drop of another
  * one's future; of a task of another worker there, soon. The handle stays the caller's and gives
  * the error CANCELLED; a task that is over keeps what it came to. What is no handle ends the
- * program, by its name: it would go on unseen. */
+ * program, by its name: it would go on unseen.
+ *
+ * Example:
+ *     weir_stream *task = weir_spawn(later(7, 5000));
+ *     weir_cancel(task);
+ *     p(task); // -> !CANCELLED
+ */
 WEIR_API void weir_cancel(weir_stream *handle);
 
 WEIR_END_C

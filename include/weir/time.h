@@ -11,7 +11,11 @@ WEIR_BEGIN_C
  * that is told to stop (weir_rt_stop) does not cut it short: it is work under way, not input.
  * Shape: a future of unit. 0: ready at once. Sleeps that are dropped leave nothing behind.
  * Units: nanoseconds of the monotonic clock; sums past its end mean for ever.
- * Errors: ARGUMENT where no runtime polls it. */
+ * Errors: ARGUMENT where no runtime polls it.
+ *
+ * Example:
+ *     p(weir_sleep(10 * MS)); // -> done
+ */
 WEIR_NEW weir_stream *weir_sleep(uint64_t ns);
 
 /* What time it is: by the executor that was set, if it has a clock (weir/executor.h), else by that

@@ -135,9 +135,9 @@ class Reader:
         homes = [page for page in self.header.pages for other in called
                  if other in page.names and (other + '_').startswith(name + '_')]
         page = homes[0] if homes and not (self.page and self.page.text) else self.current(token)
-        names = page.others if name.isupper() else page.names
-        if not any(name in known.all_names for known in [*self.header.pages, page]):
-            names.insert(0 if homes else len(names), name)
+        kind = 'others' if name.isupper() else 'names'
+        if not any(name in getattr(known, kind) for known in [*self.header.pages, page]):
+            getattr(page, kind).insert(0 if homes else len(page.all_names), name)
             page.code.append(call[0] + ';')
 
     def block(self, token):

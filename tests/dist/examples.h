@@ -12,7 +12,6 @@
 
 #include "weir.h"
 #include "weir/check.h"
-#include "weir/hash.h"
 #include "weir/implement.h"
 #include "weir/into.h"
 #include "weir/lock.h"
@@ -308,6 +307,66 @@ static weir_stream *later(int64_t x, uint64_t ms)
 static weir_stream *each_ms(uint64_t ms, int64_t n)
 {
     return weir_throttle(weir_range(0, n), ms * MS);
+}
+
+/* A fiber that waits as long as its state says, in milliseconds, and gives that. */
+static bool nap(int64_t *ms, int64_t *out, weir_error *error)
+{
+    *out = *ms;
+    return weir_await(weir_sleep((uint64_t)*ms * MS), NULL, error) != WEIR_ERROR;
+}
+WEIR_FIBER_FN(nap_fn, nap, int64_t, int64_t)
+
+/* The squares from its state on, for ever. */
+static bool squares(int64_t *from, weir_error *error)
+{
+    (void)error;
+    for (int64_t n = *from; weir_yield(int64_t, n * n); n++)
+        ;
+    return true;
+}
+WEIR_GENERATOR_FN(squares_fn, squares, int64_t, int64_t)
+
+/* The same without a stack: the numbers below n. */
+struct below {
+    int64_t n, next;
+};
+static weir_poll numbers_below(struct below *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    for (; self->next < self->n; self->next++)
+        weir_co_yield(co, out, self->next);
+    weir_co_end(co);
+}
+WEIR_CO_GENERATOR_FN(numbers_below_fn, numbers_below, struct below, int64_t)
+
+static weir_poll seven(struct below *self, weir_co *co, int64_t *out)
+{
+    (void)self;
+    weir_co_begin(co);
+    weir_co_return(co, out, 7);
+    weir_co_end(co);
+}
+WEIR_CO_FN(seven_fn, seven, struct below, int64_t)
+
+/* What may block its thread. */
+static bool slow_square(int64_t *x, int64_t *out, weir_error *error)
+{
+    (void)error;
+    *out = *x * *x;
+    return true;
+}
+WEIR_BLOCKING_FN(slow_square_fn, slow_square, int64_t, int64_t)
+
+/* The body of a parallel loop, and a member of a crew: both add to the sum that arg is. */
+WEIR_PAR_FN(par_add_fn, int64_t, x, int64_t *, sum)
+{
+    *sum += x;
+}
+WEIR_CREW_FN(crew_add_fn, int64_t, items, int64_t *, sum)
+{
+    weir_for_await (int64_t, x, items)
+        *sum += x;
 }
 
 /* What is polled with, where nobody waits: a cx of the program's own, its budget renewed. */
