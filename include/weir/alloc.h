@@ -26,12 +26,24 @@ WEIR_API const weir_alloc *weir_alloc_get(void);
 
 enum { WEIR_ALIGN = 16 }; /* what every block is aligned to at least */
 
-/* Through the hooks. NULL: there is none left. weir_resize() of NULL allocates. */
+/* Through the hooks. NULL: there is none left. weir_resize() of NULL allocates.
+ *
+ * Example:
+ *     char *bytes = weir_allocate(64);
+ *     p(yes((uintptr_t)bytes % WEIR_ALIGN == 0)); // -> yes
+ *     weir_release(bytes, 64);
+ */
 WEIR_API void *weir_allocate(size_t size) WEIR_MUST_USE;
 WEIR_API void *weir_resize(void *block, size_t old_size, size_t size) WEIR_MUST_USE;
 WEIR_API void weir_release(void *block, size_t size);
 
-/* The same for items that want more than WEIR_ALIGN. */
+/* The same for items that want more than WEIR_ALIGN.
+ *
+ * Example:
+ *     char *bytes = weir_allocate_aligned(64, 4096);
+ *     p(yes((uintptr_t)bytes % 4096 == 0)); // -> yes
+ *     weir_release(bytes, 64);
+ */
 WEIR_API void *weir_allocate_aligned(size_t size, size_t align) WEIR_MUST_USE;
 WEIR_API void *weir_resize_aligned(void *block, size_t old_size, size_t size,
                                    size_t align) WEIR_MUST_USE;

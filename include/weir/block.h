@@ -22,23 +22,49 @@ struct weir_block {
     weir_block *next;                   /* the owner's */
 };
 
-/* A block with `head` bytes of room and `size` behind it, held once. NULL: no memory. */
+/* A block with `head` bytes of room and `size` behind it, held once. NULL: no memory.
+ *
+ * Example:
+ *     weir_block *block = weir_block_new(0, 64);
+ *     p(block->size); // -> 64
+ *     weir_block_unref(block);
+ */
 WEIR_API weir_block *weir_block_new(size_t head, size_t size) WEIR_MUST_USE;
 
-/* Holds it once more. */
+/* Holds it once more.
+ *
+ * Example:
+ *     weir_block *block = weir_block_ref(weir_block_new(0, 64));
+ *     p(weir_block_is_unshared(block)); // -> false
+ *     weir_block_unref(block);
+ *     weir_block_unref(block);
+ */
 static inline weir_block *weir_block_ref(weir_block *block)
 {
     __atomic_fetch_add(&block->refs, 1, __ATOMIC_RELAXED);
     return block;
 }
 
-/* Nobody else does. */
+/* Nobody else does.
+ *
+ * Example:
+ *     weir_block *block = weir_block_new(0, 64);
+ *     p(weir_block_is_unshared(block)); // -> true
+ *     weir_block_unref(block);
+ */
 static inline bool weir_block_is_unshared(const weir_block *block)
 {
     return __atomic_load_n(&block->refs, __ATOMIC_ACQUIRE) == 1;
 }
 
-/* Lets it go once; NULL is no block. */
+/* Lets it go once; NULL is no block.
+ *
+ * Example:
+ *     weir_block *block = weir_block_ref(weir_block_new(0, 64));
+ *     weir_block_unref(block);
+ *     p(weir_block_is_unshared(block)); // -> true
+ *     weir_block_unref(block);
+ */
 static inline void weir_block_unref(weir_block *block)
 {
     if (!block)

@@ -27,17 +27,41 @@ typedef struct weir_row {
 
 WEIR_API extern const weir_type weir_type_row; /* weir_row, lent; owned it is weir_fields */
 
-/* Field i (< row->n), without quotes. One that holds quotes is copied, when it is asked for. */
+/* Field i (< row->n), without quotes. One that holds quotes is copied, when it is asked for.
+ *
+ * Example:
+ *     weir_row row;
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(answer(weir_await_next(rows, &row, NULL))); // -> READY
+ *     p(weir_row_at(&row, 1)); // -> 36
+ *     weir_drop(rows);
+ */
 WEIR_API weir_text weir_row_at(const weir_row *row, size_t i);
 
 /* The field of that name: the first, if there are several. data NULL: the record has none.
  *
  *     static weir_name age = WEIR_NAME("AGE");
  *     weir_text text = weir_row_get(&row, &age);
+ *
+ * Example:
+ *     static weir_name age = WEIR_NAME("age");
+ *     weir_row row;
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(answer(weir_await_next(rows, &row, NULL))); // -> READY
+ *     p(weir_row_get(&row, &age)); // -> 36
+ *     weir_drop(rows);
  */
 WEIR_API weir_text weir_row_get(const weir_row *row, weir_name *name);
 
-/* The record as it stands in the file, without the end of its line. */
+/* The record as it stands in the file, without the end of its line.
+ *
+ * Example:
+ *     weir_row row;
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(answer(weir_await_next(rows, &row, NULL))); // -> READY
+ *     p(weir_row_text(&row)); // -> Ada,36
+ *     weir_drop(rows);
+ */
 static inline weir_text weir_row_text(const weir_row *row)
 {
     weir_text text = {row->bytes + row->begin, row->ends[row->n - 1] - row->begin};

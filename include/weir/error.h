@@ -54,18 +54,36 @@ struct weir_error {
 /* Fills an error: clears all, sets the code and the formatted message. Knows %s, %d, %u, %c,
  * %zu, %lld, %llu, %x and %%, without widths; cuts what does not fit.
  * The arguments must not lie in *error.
- * Errors: none; it returns its argument so that a call can be nested. */
+ * Errors: none; it returns its argument so that a call can be nested.
+ *
+ * Example:
+ *     weir_error error;
+ *     p(weir_error_set(&error, WEIR_E_USER, "%d of %s", 3, "four")->message); // -> 3 of four
+ *     p(code_name(error.code)); // -> USER
+ */
 WEIR_API weir_error *weir_error_set(weir_error *error, weir_code code, const char *format, ...)
     WEIR_PRINTF(3, 4);
 
 /* Writes the whole error as text: message, then `at`, `in`, `try`, one per line. Where the code is
  * WEIR_OK nothing else is read: "no error".
- * Units: returns the bytes the text needs without its NUL; writes at most size bytes. */
+ * Units: returns the bytes the text needs without its NUL; writes at most size bytes.
+ *
+ * Example:
+ *     char out[64];
+ *     weir_error error;
+ *     weir_error_set(&error, WEIR_E_USER, "too late");
+ *     p(weir_error_text(&error, out, sizeof out)); // -> 8
+ *     p(out); // -> too late
+ */
 WEIR_API size_t weir_error_text(const weir_error *error, char *out, size_t size);
 
 /* The same as a text that lives as long as the block it is said in:
  *
  *     fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
+ *
+ * Example:
+ *     weir_error error;
+ *     p(WEIR_ERROR_TEXT(weir_error_set(&error, WEIR_E_USER, "too late"))); // -> too late
  */
 enum { WEIR_ERROR_TEXT_BYTES = 1024 };
 #define WEIR_ERROR_TEXT(error)                                                                     \
@@ -73,7 +91,14 @@ enum { WEIR_ERROR_TEXT_BYTES = 1024 };
 WEIR_API const char *weir_error_text_in(const weir_error *error, char *out, size_t size);
 
 /* Whether its byte says something. Byte 0 does where bytes were looked at and found wrong, not
- * where none had come yet. */
+ * where none had come yet.
+ *
+ * Example:
+ *     weir_error error;
+ *     p(weir_error_has_byte(weir_error_set(&error, WEIR_E_CORRUPT, "no digit"))); // -> false
+ *     error.byte = 0;
+ *     p(weir_error_has_byte(&error)); // -> true
+ */
 static inline bool weir_error_has_byte(const weir_error *error)
 {
     bool of_bytes =
@@ -84,7 +109,13 @@ static inline bool weir_error_has_byte(const weir_error *error)
 /* Lets the error of a result go. NULL: nothing. */
 WEIR_API void weir_error_drop(weir_error *error WEIR_TAKES);
 
-/* printf for a buffer, with the conversions of weir_error_set(); always ends with a NUL. */
+/* printf for a buffer, with the conversions of weir_error_set(); always ends with a NUL.
+ *
+ * Example:
+ *     char out[8];
+ *     p(weir_format(out, sizeof out, "%d of %s", 3, "four")); // -> 9
+ *     p(out); // -> 3 of fo
+ */
 WEIR_API size_t weir_format(char *out, size_t size, const char *format, ...) WEIR_PRINTF(3, 4);
 
 WEIR_END_C

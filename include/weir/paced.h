@@ -17,7 +17,11 @@ WEIR_BEGIN_C
  * holds it): then it is woken a thousand times a second at most.
  * Units: bytes, and bytes a second, below 2^64 / 10^9.
  * Errors: bytes_per_s or burst of 0, a bytes_per_s that is too much. Owns: the source.
- * Source: pv -L, trickle; of items it is weir_throttle_rate(). */
+ * Source: pv -L, trickle; of items it is weir_throttle_rate().
+ *
+ * Example:
+ *     p(weir_rate_bytes(text("hello"), 1000, 1)); // -> hello
+ */
 WEIR_NEW weir_reader *weir_rate_bytes(weir_reader *source WEIR_TAKES, uint64_t bytes_per_s,
                                       uint64_t burst);
 
@@ -48,7 +52,11 @@ WEIR_NEW weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *
  * Shape: holds up to bytes_max bytes besides those in hand; each is copied once. While there are
  * none it holds no memory.
  * Errors: bytes_max == 0. One of the source stands behind the bytes before it.
- * Owns: the source. Source: mbuffer, pv -B; Akka's buffer of bytes. */
+ * Owns: the source. Source: mbuffer, pv -B; Akka's buffer of bytes.
+ *
+ * Example:
+ *     p(weir_buffer_bytes(text("hello"), 1 << 16)); // -> hello
+ */
 WEIR_NEW weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
                                         size_t bytes_max WEIR_UNBOUNDED);
 
@@ -58,7 +66,14 @@ WEIR_NEW weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
  * Shape: passes its source's bytes on as they stand; a source that is never PENDING costs nothing,
  * and bytes do not move the timer: it is set again when it fires.
  * Errors: TIMEOUT, fatal, behind all bytes; timeout_ns == 0. Owns: the source.
- * Source: tokio-io-timeout's TimeoutReader; Go's SetReadDeadline, moved with each read. */
+ * Source: tokio-io-timeout's TimeoutReader; Go's SetReadDeadline, moved with each read.
+ *
+ * Example:
+ *     p(weir_read_timeout(text("hello"), 10 * MS)); // -> hello
+ *     weir_duplex silent = weir_byte_pipe(64);
+ *     p(weir_read_timeout(silent.reader, 10 * MS)); // -> !TIMEOUT
+ *     weir_drop(silent.writer);
+ */
 WEIR_NEW weir_reader *weir_read_timeout(weir_reader *source WEIR_TAKES, uint64_t timeout_ns);
 
 /* The same of a writer: fails where a write, a flush or a close waits so long, and nothing of what
@@ -66,7 +81,11 @@ WEIR_NEW weir_reader *weir_read_timeout(weir_reader *source WEIR_TAKES, uint64_t
  * only be given up: the other side of a connection sees a reset.
  * Errors: TIMEOUT, error.byte says how many bytes had gone on; timeout_ns == 0.
  * Owns: `below`, which it closes and drops with itself; given up, it gives that one up.
- * Source: tokio-io-timeout's TimeoutWriter; Go's SetWriteDeadline. */
+ * Source: tokio-io-timeout's TimeoutWriter; Go's SetWriteDeadline.
+ *
+ * Example:
+ *     p(weir_copy(text("hello"), weir_write_timeout(weir_null_writer(), 10 * MS))); // -> 5
+ */
 WEIR_NEW weir_writer *weir_write_timeout(weir_writer *below WEIR_TAKES, uint64_t timeout_ns);
 
 WEIR_END_C

@@ -39,7 +39,12 @@ typedef struct weir_exit_status {
 } weir_exit_status;
 WEIR_API extern const weir_type weir_type_exit_status;
 
-/* It ended by itself, with 0. */
+/* It ended by itself, with 0.
+ *
+ * Example:
+ *     p(weir_exit_success((weir_exit_status){.code = 0})); // -> true
+ *     p(weir_exit_success((weir_exit_status){.code = 1})); // -> false
+ */
 static inline bool weir_exit_success(weir_exit_status status)
 {
     return !status.code && !status.signo;

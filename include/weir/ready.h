@@ -50,7 +50,13 @@ enum {
 };
 WEIR_API extern const weir_type weir_type_readiness;
 
-/* As text, with the rules of snprintf: "read|hup"; "none". */
+/* As text, with the rules of snprintf: "read|hup"; "none".
+ *
+ * Example:
+ *     char out[32];
+ *     p(weir_interest_text(WEIR_INTEREST_READ, out, sizeof out)); // -> 4
+ *     p(out); // -> read
+ */
 WEIR_API size_t weir_interest_text(weir_interest interest, char *out, size_t size);
 WEIR_API size_t weir_readiness_text(weir_readiness readiness, char *out, size_t size);
 
@@ -58,10 +64,22 @@ WEIR_API size_t weir_readiness_text(weir_readiness readiness, char *out, size_t 
 
 /* READY: a fill would not wait: there are bytes, the end or an error; n is the bytes in hand.
  * A reader that has no way to wait without its bytes is filled, and gives its buffer back before it
- * answers PENDING as always; then an error is told here, and not again. */
+ * answers PENDING as always; then an error is told here, and not again.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_poll_ready(r, cx())); // -> READY 5
+ *     weir_drop(r);
+ */
 WEIR_API weir_poll weir_poll_ready(weir_reader *reader, weir_cx *cx) WEIR_MUST_USE;
 
-/* READY: a write would not wait, or would fail. */
+/* READY: a write would not wait, or would fail.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_room(w, cx())); // -> READY
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_room(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
 
 /* READY: the other side has gone, or sends no more, though bytes may be left: "the client left
@@ -83,21 +101,57 @@ WEIR_NEW weir_stream *weir_ready(weir_duplex duplex WEIR_KEEPS, weir_interest in
 
 /* Up to n bytes: how many; 0: the end (or n was 0); WEIR_WOULD_BLOCK; or another negative value,
  * and the next fill tells the error. A reader that has no such way gives what is in hand, and would
- * block with nothing: weir_poll_ready() brings more. */
+ * block with nothing: weir_poll_ready() brings more.
+ *
+ * Example:
+ *     char bytes[4];
+ *     weir_reader *r = text("hello");
+ *     p(weir_try_read(r, bytes, 4)); // -> 4
+ *     p(weir_try_read(r, bytes, 4)); // -> 1
+ *     weir_drop(r);
+ */
 WEIR_API int64_t weir_try_read(weir_reader *reader, void *out, size_t n);
 
-/* The same into several pieces, each full before the next. */
+/* The same into several pieces, each full before the next.
+ *
+ * Example:
+ *     char a[2], b[8];
+ *     struct iovec pieces[] = {{a, 2}, {b, 8}};
+ *     weir_reader *r = text("hello");
+ *     p(weir_try_readv(r, pieces, 2)); // -> 5
+ *     weir_drop(r);
+ */
 WEIR_API int64_t weir_try_readv(weir_reader *reader, const struct iovec *pieces, size_t n);
 
 /* Up to n bytes: how many were taken; WEIR_WOULD_BLOCK; WEIR_CANNOT_TRY; or another negative value,
- * and the next write tells the error. */
+ * and the next write tells the error.
+ *
+ * Example:
+ *     weir_duplex pipe = weir_byte_pipe(4);
+ *     p(weir_try_write(pipe.writer, "hello", 5)); // -> 4
+ *     p(yes(weir_try_write(pipe.writer, "o", 1) == WEIR_WOULD_BLOCK)); // -> yes
+ *     weir_duplex_drop(pipe);
+ */
 WEIR_API int64_t weir_try_write(weir_writer *writer, const void *bytes, size_t n);
 
-/* The same from several pieces, one after the other. */
+/* The same from several pieces, one after the other.
+ *
+ * Example:
+ *     struct iovec pieces[] = {{(char[]){"one"}, 3}, {(char[]){"two"}, 3}};
+ *     weir_duplex pipe = weir_byte_pipe(64);
+ *     p(weir_try_writev(pipe.writer, pieces, 2)); // -> 6
+ *     weir_duplex_drop(pipe);
+ */
 WEIR_API int64_t weir_try_writev(weir_writer *writer, const struct iovec *pieces, size_t n);
 
 /* 0: all that was taken has gone on; else as a write's. CANNOT_TRY: one of the writers holds bytes
- * (a weir_buf_writer()) that only a weir_poll_flush() passes on. */
+ * (a weir_buf_writer()) that only a weir_poll_flush() passes on.
+ *
+ * Example:
+ *     weir_duplex pipe = weir_byte_pipe(64);
+ *     p(weir_try_flush(pipe.writer)); // -> 0
+ *     weir_duplex_drop(pipe);
+ */
 WEIR_API int64_t weir_try_flush(weir_writer *writer);
 
 /* n = call, and where that would block the loop around it begins anew. Would-block is a value and
@@ -111,7 +165,13 @@ WEIR_API int64_t weir_try_flush(weir_writer *writer);
 /* ---- hints ---- */
 
 /* How many bytes can be read without waiting, as far as it is known: those in hand, and what a pipe
- * or a socket has. One may size a buffer by it. */
+ * or a socket has. One may size a buffer by it.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_readable_bytes(r)); // -> 5
+ *     weir_drop(r);
+ */
 WEIR_API size_t weir_readable_bytes(const weir_reader *reader);
 
 /* READ: there are such bytes, or the end was seen. Asks nobody, and stores no waker. */

@@ -46,11 +46,24 @@ typedef struct weir_value {
 } weir_value;
 
 /* Out of a number, or a word that is one to its last byte: an optional sign, digits with or without
- * a point, an optional exponent. false: it is none, or is too large or not whole. */
+ * a point, an optional exponent. false: it is none, or is too large or not whole.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_value value = weir_value_word("36"), text = weir_value_word("36 or so");
+ *     p(weir_value_i64(&value, &x)); // -> true
+ *     p(weir_value_i64(&text, &x)); // -> false
+ */
 WEIR_API bool weir_value_i64(const weir_value *value, int64_t *out);
 WEIR_API bool weir_value_u64(const weir_value *value, uint64_t *out);
 WEIR_API bool weir_value_f64(const weir_value *value, double *out);
-/* Out of a bool, or of the words `true` and `false`. */
+/* Out of a bool, or of the words `true` and `false`.
+ *
+ * Example:
+ *     bool x;
+ *     weir_value value = weir_value_word("true");
+ *     p(weir_value_bool(&value, &x)); // -> true
+ */
 WEIR_API bool weir_value_bool(const weir_value *value, bool *out);
 
 /* The most that a number, bool or null needs as text. */
@@ -58,12 +71,25 @@ enum { WEIR_VALUE_TEXT_BYTES = 32 };
 
 /* What a person would read: text as it stands, a number as it was written or in the fewest digits
  * that say it, `true`, `false`, `null`. false: there is none, or it is nested.
- * Owns: *out points into the value or into scratch. */
+ * Owns: *out points into the value or into scratch.
+ *
+ * Example:
+ *     char scratch[WEIR_VALUE_TEXT_BYTES];
+ *     weir_text text;
+ *     weir_value value = {WEIR_VALUE_I64, {.i64 = 36}};
+ *     p(weir_value_text(&value, scratch, &text)); // -> true
+ *     p(text); // -> 36
+ */
 WEIR_API bool weir_value_text(const weir_value *value, char scratch[WEIR_VALUE_TEXT_BYTES],
                               weir_text *out);
 
 /* < 0, 0, > 0: by number where both are numbers, or text that is one; else by the bytes of what
- * weir_value_text() says. What has no text comes first. */
+ * weir_value_text() says. What has no text comes first.
+ *
+ * Example:
+ *     weir_value a = weir_value_word("9"), b = weir_value_word("10");
+ *     p(yes(weir_value_compare(&a, &b) < 0)); // -> yes
+ */
 WEIR_API int weir_value_compare(const weir_value *a, const weir_value *b);
 
 /* ---- records ---- */
@@ -105,11 +131,30 @@ typedef struct weir_record_ops {
     bool (*text)(const weir_type *type, const void *item, weir_record_form form, weir_text *out);
 } weir_record_ops;
 
-/* for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);) */
+/* for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);)
+ *
+ * Example:
+ *     weir_row row;
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(answer(weir_await_next(rows, &row, NULL))); // -> READY
+ *     p(weir_record_count((weir_record_view){&weir_type_row, &row})); // -> 2
+ *     weir_drop(rows);
+ */
 WEIR_API size_t weir_record_count(weir_record_view record);
 WEIR_API bool weir_record_next(weir_record_view record, weir_record_iter *iter, weir_text *name,
                                weir_value *value);
-/* false: there is none of that name, and value->kind is NONE. Of several of one name: one. */
+/* false: there is none of that name, and value->kind is NONE. Of several of one name: one.
+ *
+ * Example:
+ *     static weir_name age = WEIR_NAME("age");
+ *     weir_row row;
+ *     weir_value value;
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(answer(weir_await_next(rows, &row, NULL))); // -> READY
+ *     p(weir_record_find((weir_record_view){&weir_type_row, &row}, &age, &value)); // -> true
+ *     p(value.is.text); // -> 36
+ *     weir_drop(rows);
+ */
 WEIR_API bool weir_record_find(weir_record_view record, weir_name *name, weir_value *value);
 WEIR_API bool weir_record_text(weir_record_view record, weir_record_form form, weir_text *out);
 
@@ -120,7 +165,11 @@ WEIR_API bool weir_record_text(weir_record_view record, weir_record_form form, w
  * without values, lent until the next poll. */
 WEIR_API bool weir_record_names(const weir_stream *stream, weir_record_view *out);
 
-/* For a stage that looks at fields: refuses a source whose items have none. */
+/* For a stage that looks at fields: refuses a source whose items have none.
+ *
+ * Example:
+ *     p(weir_expect_record(weir_range(0, 3), "mine")); // -> !TYPE
+ */
 WEIR_NEW weir_stream *weir_expect_record(weir_stream *source WEIR_TAKES, const char *stage);
 
 /* ---- records that were put together ---- */

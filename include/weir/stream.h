@@ -272,15 +272,39 @@ WEIR_PASSES
 WEIR_NEW weir_stream *weir_peekable(weir_stream *source WEIR_TAKES);
 
 /* READY with n == 1: *item points at the next item, which stays; it may be changed in place. The
- * pointer holds until the next poll. END: there is none. `stream` must come from weir_peekable. */
+ * pointer holds until the next poll. END: there is none. `stream` must come from weir_peekable.
+ *
+ * Example:
+ *     void *item;
+ *     weir_stream *s = weir_peekable(weir_range(5, 8));
+ *     p(weir_poll_peek(s, cx(), &item)); // -> READY 1
+ *     p(*(int64_t *)item); // -> 5
+ *     p(s); // -> 5 6 7
+ */
 WEIR_API weir_poll weir_poll_peek(weir_stream *stream, weir_cx *cx, void **item) WEIR_MUST_USE;
 
-/* Takes the next item only if fn is true for it. READY with n == 0: it is not, and it stays. */
+/* Takes the next item only if fn is true for it. READY with n == 0: it is not, and it stays.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_stream *s = weir_peekable(weir_range(2, 8));
+ *     p(weir_poll_next_if(s, cx(), &is_even_fn, NULL, &x)); // -> READY 1
+ *     p(weir_poll_next_if(s, cx(), &is_even_fn, NULL, &x)); // -> READY
+ *     p(weir_take(s, 2)); // -> 3 4
+ */
 WEIR_API weir_poll weir_poll_next_if(weir_stream *stream, weir_cx *cx, const weir_filter_fn *fn,
                                      void *arg, void *out) WEIR_MUST_USE;
 
 /* The same if the next item is like *item: numbers, or of a type that says which are the same
- * (weir_type.same, .compare); others are an error. Source: futures next_if_eq. */
+ * (weir_type.same, .compare); others are an error. Source: futures next_if_eq.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_stream *s = weir_peekable(weir_range(2, 8));
+ *     p(weir_poll_next_if_eq(s, cx(), &(int64_t){2}, &x)); // -> READY 1
+ *     p(weir_poll_next_if_eq(s, cx(), &(int64_t){2}, &x)); // -> READY
+ *     weir_drop(s);
+ */
 WEIR_API weir_poll weir_poll_next_if_eq(weir_stream *stream, weir_cx *cx, const void *item,
                                         void *out) WEIR_MUST_USE;
 

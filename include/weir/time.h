@@ -20,7 +20,13 @@ WEIR_NEW weir_stream *weir_sleep(uint64_t ns);
 
 /* What time it is: by the executor that was set, if it has a clock (weir/executor.h), else by that
  * of the runtime on this thread, which its sleeps go by. 0: there is none, and none can be made.
- * Units: nanoseconds; only differences mean something. */
+ * Units: nanoseconds; only differences mean something.
+ *
+ * Example:
+ *     uint64_t before = weir_now_ns();
+ *     p(weir_sleep(10 * MS)); // -> done
+ *     p(yes(weir_now_ns() - before >= 10 * MS)); // -> yes
+ */
 WEIR_API uint64_t weir_now_ns(void);
 
 WEIR_END_C

@@ -116,14 +116,26 @@ typedef struct weir_owned_line {
     size_t size;
 } weir_owned_line;
 
-/* A view of an owned line, valid as long as that is. */
+/* A view of an owned line, valid as long as that is.
+ *
+ * Example:
+ *     weir_owned_line line = weir_owned_line_new("hello", 5);
+ *     p(weir_line_of(line)); // -> hello
+ *     weir_owned_line_drop(&line);
+ */
 static inline weir_line weir_line_of(weir_owned_line line)
 {
     weir_line view = {line.data, line.size};
     return view;
 }
 
-/* A copy. data NULL: no memory. */
+/* A copy. data NULL: no memory.
+ *
+ * Example:
+ *     weir_owned_line line = weir_owned_line_new("hello", 4);
+ *     p(line.data); // -> hell
+ *     weir_owned_line_drop(&line);
+ */
 WEIR_API weir_owned_line weir_owned_line_new(const char *data, size_t size) WEIR_MUST_USE;
 WEIR_API void weir_owned_line_drop(weir_owned_line *line);
 
@@ -136,7 +148,14 @@ typedef struct weir_vec {
     const weir_type *of;
 } weir_vec;
 
-/* Drops each item and releases the array; the vec is empty then, and may be used again. */
+/* Drops each item and releases the array; the vec is empty then, and may be used again.
+ *
+ * Example:
+ *     weir_vec vec = {0};
+ *     p(weir_extend(weir_range(0, 3), &vec, 10)); // -> done
+ *     weir_vec_drop(&vec);
+ *     p(vec.n); // -> 0
+ */
 WEIR_API void weir_vec_drop(weir_vec *vec);
 
 /* Composite types are made once per combination and live as long as the program.
@@ -145,7 +164,12 @@ WEIR_API void weir_vec_drop(weir_vec *vec);
  *   result   { weir_error *error; T item; }   from results; error NULL: the item counts
  *   option   { bool some; T item; }           from notify_close; some false: there is no item
  *   chunk    weir_vec of T                   from chunks
- * They are laid out as the C struct with those members would be. NULL: no memory. */
+ * They are laid out as the C struct with those members would be. NULL: no memory.
+ *
+ * Example:
+ *     p(weir_type_pair(&weir_type_i64, &weir_type_bool)->size); // -> 16
+ *     p(weir_type_chunk(&weir_type_i64)->name); // -> chunk
+ */
 WEIR_API const weir_type *weir_type_pair(const weir_type *first, const weir_type *second);
 WEIR_API const weir_type *weir_type_indexed(const weir_type *item);
 WEIR_API const weir_type *weir_type_result(const weir_type *item);
@@ -191,17 +215,30 @@ WEIR_API const weir_type *weir_type_chunk(const weir_type *item);
         .align = _Alignof(struct tag),                                                             \
         .of = {&tag##_members[0], &tag##_members[1]}};
 
-/* Where the second member of a pair, indexed, result or option stands. */
+/* Where the second member of a pair, indexed, result or option stands.
+ *
+ * Example:
+ *     p(weir_type_second_offset(weir_type_pair(&weir_type_bool, &weir_type_i64))); // -> 8
+ */
 WEIR_API size_t weir_type_second_offset(const weir_type *type);
 
 /* True when an item of one can be used as the other: the same descriptor; the same name, size and
  * alignment; composites of one name whose members fit; or a composite (given) and a plain struct
- * (wanted) of its size and alignment, whose members are not known. */
+ * (wanted) of its size and alignment, whose members are not known.
+ *
+ * Example:
+ *     p(weir_type_fits(&weir_type_i64, &weir_type_i64)); // -> true
+ *     p(weir_type_fits(&weir_type_i64, &weir_type_u64)); // -> false
+ */
 WEIR_API bool weir_type_fits(const weir_type *given, const weir_type *wanted);
 
 /* What a function that takes items of `source` really yields: what it makes of lent items is lent
  * too, and of bound ones bound, unless it is a number, owns what it holds (drop) or says .detached.
- * NULL: no memory. */
+ * NULL: no memory.
+ *
+ * Example:
+ *     p(weir_type_seen_through(&weir_type_line, &weir_type_i64)->name); // -> int64_t
+ */
 WEIR_API const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made);
 
 /* Releases n items that lie side by side. */

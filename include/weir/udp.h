@@ -38,17 +38,36 @@ typedef struct weir_endpoint {
     uint64_t at[14]; /* a struct sockaddr of some kind, aligned for each */
 } weir_endpoint;
 
-/* False: it is no address ("localhost:7" is one; other names are not). */
+/* False: it is no address ("localhost:7" is one; other names are not).
+ *
+ * Example:
+ *     weir_endpoint endpoint;
+ *     p(weir_endpoint_parse(&endpoint, "127.0.0.1:80")); // -> true
+ *     p(weir_endpoint_parse(&endpoint, "example.org:80")); // -> false
+ */
 WEIR_API bool weir_endpoint_parse(weir_endpoint *out, const char *address) WEIR_MUST_USE;
 
-/* As text, in the caller's memory: returns `out`. One that is nothing is "unnamed". */
+/* As text, in the caller's memory: returns `out`. One that is nothing is "unnamed".
+ *
+ * Example:
+ *     weir_endpoint endpoint;
+ *     p(weir_endpoint_parse(&endpoint, "[::1]:80")); // -> true
+ *     p(WEIR_ENDPOINT_TEXT(&endpoint)); // -> [::1]:80
+ */
 WEIR_API const char *weir_endpoint_text(const weir_endpoint *endpoint,
                                         char out[WEIR_ADDRESS_BYTES]);
 
 /* The same as a text that lives as long as the block it is said in. */
 #define WEIR_ENDPOINT_TEXT(endpoint) weir_endpoint_text((endpoint), (char[WEIR_ADDRESS_BYTES]){""})
 
-/* True where both are the same address, of the same kind. */
+/* True where both are the same address, of the same kind.
+ *
+ * Example:
+ *     weir_endpoint a, b;
+ *     p(weir_endpoint_parse(&a, "127.0.0.1:80")); // -> true
+ *     p(weir_endpoint_parse(&b, "127.0.0.1:81")); // -> true
+ *     p(weir_endpoint_same(&a, &b)); // -> false
+ */
 WEIR_API bool weir_endpoint_same(const weir_endpoint *a, const weir_endpoint *b);
 
 /* ---- datagrams ---- */
