@@ -121,7 +121,12 @@ WEIR_LENDS
 WEIR_NEW weir_stream *weir_csv(weir_reader *source WEIR_TAKES, const weir_csv_options *options);
 
 /* The same as structs of your own: weir_records(weir_csv(source, options), record). Source: csv's
- * deserialize(). */
+ * deserialize().
+ *
+ * Example:
+ *     weir_reader *file = text("age,name\n36,Ada\n");
+ *     p(weir_to_csv(weir_csv_records(file, &person_record, NULL), NULL)); // -> name,age\nAda,36\n
+ */
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_csv_records(weir_reader *source WEIR_TAKES,
                                        const weir_record *record WEIR_KEEPS,

@@ -117,7 +117,13 @@ struct weir_cx {
 
 /* A cx for those who poll without a runtime: default budget and demand. The waker is borrowed, the
  * budget theirs to renew before each poll, `timers` theirs to set for stages that need a clock.
- * NULL: no memory. */
+ * NULL: no memory.
+ *
+ * Example:
+ *     weir_cx *mine = weir_cx_new(cx()->waker);
+ *     p(yes(mine->budget)); // -> yes
+ *     weir_cx_drop(mine);
+ */
 WEIR_API weir_cx *weir_cx_new(weir_waker *waker WEIR_KEEPS) WEIR_MUST_USE;
 WEIR_API void weir_cx_drop(weir_cx *cx);
 
@@ -131,7 +137,11 @@ WEIR_API weir_poll weir_wait(weir_cx *cx, weir_waker_slot *slot, weir_wait_for w
 /* The same for a slot that another thread wakes. */
 WEIR_API weir_poll weir_wait_cell(weir_cx *cx, weir_waker_cell *cell, weir_wait_for what);
 
-/* Answers PENDING for ever: nobody will wake the task. What weir_pending() is made of. */
+/* Answers PENDING for ever: nobody will wake the task. What weir_pending() is made of.
+ *
+ * Example:
+ *     p(weir_wait_never(cx())); // -> PENDING
+ */
 WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 
 /* Answers PENDING after waking the task itself: its turn is over, its work is not. */
@@ -182,7 +192,14 @@ static inline weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx,
     return got;
 }
 
-/* Takes one poll from the budget; false: it is spent, answer weir_wait_turn(). */
+/* Takes one poll from the budget; false: it is spent, answer weir_wait_turn().
+ *
+ * Example:
+ *     weir_cx *mine = cx();
+ *     mine->budget = 1;
+ *     p(weir_spend(mine)); // -> true
+ *     p(weir_spend(mine)); // -> false
+ */
 static inline bool weir_spend(weir_cx *cx)
 {
     if (WEIR_LIKELY(cx->budget)) {
@@ -199,7 +216,12 @@ static inline void weir_spend_many(weir_cx *cx, size_t n)
 }
 
 /* Answers ERROR after describing it in cx->error, fatal. Same conversions as weir_error_set().
- * A recoverable one: set cx->error.fatal to false before returning. */
+ * A recoverable one: set cx->error.fatal to false before returning.
+ *
+ * Example:
+ *     p(weir_fail(cx(), WEIR_E_USER, "%d of %s", 3, "four")); // -> ERROR
+ *     p(cx()->error.message); // -> 3 of four
+ */
 WEIR_API weir_poll weir_fail(weir_cx *cx, weir_code code, const char *format, ...)
     WEIR_PRINTF(3, 4);
 

@@ -24,7 +24,15 @@ WEIR_API void weir_duplex_drop(weir_duplex duplex WEIR_TAKES);
  * whole. Drops both halves. */
 WEIR_API void weir_duplex_abort(weir_duplex duplex WEIR_TAKES);
 
-/* Puts two halves together again. false: they are halves of two objects, and stay the caller's. */
+/* Puts two halves together again. false: they are halves of two objects, and stay the caller's.
+ *
+ * Example:
+ *     weir_duplex ends[2], whole;
+ *     weir_duplex_pair(64, ends);
+ *     p(weir_reunite(ends[0].reader, ends[0].writer, &whole)); // -> true
+ *     weir_duplex_drop(whole);
+ *     weir_duplex_drop(ends[1]);
+ */
 WEIR_API bool weir_reunite(weir_reader *reader, weir_writer *writer, weir_duplex *out);
 
 /* ---- in memory ---- */

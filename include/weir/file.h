@@ -13,11 +13,20 @@ WEIR_BEGIN_C
  * opening a FIFO waits for its writer, and stops the thread while it does.
  * Where weir_copy has the kernel move them, nothing is read ahead.
  * Shape: blocks of WEIR_BLOCK_BYTES; holds two. Errors: SYSTEM, with the path and the offset.
- * Owns: keeps its own copy of the path. */
+ * Owns: keeps its own copy of the path.
+ *
+ * Example:
+ *     p(weir_file_reader(file("greeting.txt", "hello"))); // -> hello
+ *     p(weir_file_reader("nowhere.txt")); // -> !SYSTEM
+ */
 WEIR_NEW weir_reader *weir_file_reader(const char *path);
 
 /* The bytes of a file, decompressed where they are compressed: weir_decompress() (weir/codec.h)
- * over weir_file_reader(), with the path as its name. */
+ * over weir_file_reader(), with the path as its name.
+ *
+ * Example:
+ *     p(weir_open(file("greeting.txt", "hello"))); // -> hello
+ */
 WEIR_NEW weir_reader *weir_open(const char *path);
 
 /* The bytes of a descriptor that stays the caller's; `name` stands in messages. Waits until
@@ -89,7 +98,14 @@ typedef struct weir_file_options {
 #define WEIR_FILE_OPTIONS(...) ((weir_file_options){.size = sizeof(weir_file_options), __VA_ARGS__})
 
 /* A writer of a file, which takes its name when it is closed: as weir_file_options says. NULL: the
- * defaults. */
+ * defaults.
+ *
+ * Example:
+ *     p(weir_copy(text("hello"), weir_file_writer("greeting.txt", NULL))); // -> 5
+ *     weir_file_options append = WEIR_FILE_OPTIONS(.append = true);
+ *     p(weir_copy(text(", you"), weir_file_writer("greeting.txt", &append))); // -> 5
+ *     p(weir_file_reader("greeting.txt")); // -> hello, you
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_file_writer(const char *path, const weir_file_options *options);
 

@@ -90,13 +90,28 @@ struct weir_stage {
 };
 
 /* What a stage counts: what it is called, how often it was polled, what it gave (items, bytes), and
- * how often it answered PENDING. For who looks at a chain on its own thread. */
+ * how often it answered PENDING. For who looks at a chain on its own thread.
+ *
+ * Example:
+ *     weir_stream *s = weir_take(weir_range(0, 9), 2);
+ *     p(weir_stage_name(&s->stage)); // -> take
+ *     p(weir_by_ref(s)); // -> 0 1
+ *     p(weir_stage_n(&s->stage)); // -> 2
+ *     weir_drop(s);
+ */
 WEIR_API const char *weir_stage_name(const weir_stage *stage);
 WEIR_API uint64_t weir_stage_polls(const weir_stage *stage);
 WEIR_API uint64_t weir_stage_n(const weir_stage *stage);
 WEIR_API uint64_t weir_stage_waits(const weir_stage *stage);
 
-/* The ith stage that feeds this one: its source first, then its further inputs. NULL: no more. */
+/* The ith stage that feeds this one: its source first, then its further inputs. NULL: no more.
+ *
+ * Example:
+ *     weir_stream *s = weir_take(weir_range(0, 9), 2);
+ *     p(weir_stage_name(weir_stage_input(&s->stage, 0))); // -> range
+ *     p(yes(weir_stage_input(&s->stage, 1))); // -> no
+ *     weir_drop(s);
+ */
 WEIR_API weir_stage *weir_stage_input(const weir_stage *stage, size_t i);
 
 /* Opens the account; on the thread that polls the stage. NULL: no memory. */
@@ -104,14 +119,26 @@ WEIR_API weir_account *weir_stage_account(weir_stage *stage);
 WEIR_API uint64_t weir_stage_id(weir_stage *stage); /* 0: no memory */
 WEIR_API void weir_stage_label(weir_stage *stage, const char *label WEIR_KEEPS);
 
-/* It ended, or what it read from did, because the runtime was told to stop. */
+/* It ended, or what it read from did, because the runtime was told to stop.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_stage_was_cut(&s->stage)); // -> false
+ *     weir_drop(s);
+ */
 static inline bool weir_stage_was_cut(const weir_stage *stage)
 {
     return stage->cut;
 }
 
 /* The most that the chain may hold at any time: its arenas and what its stages say (memory_max),
- * further inputs too; streams that are made while it runs are not known yet. Units: bytes. */
+ * further inputs too; streams that are made while it runs are not known yet. Units: bytes.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(yes(weir_memory_max(s) < 10000)); // -> yes
+ *     weir_drop(s);
+ */
 #define weir_memory_max(chain) weir_stage_memory_max(&(chain)->stage)
 WEIR_API size_t weir_stage_memory_max(const weir_stage *stage);
 
@@ -210,11 +237,25 @@ enum { WEIR_STAGE_BYTES = 128 };
 enum { WEIR_DEPTH_MAX = 1024 };
 
 /* Polls a stream: the one door between stages. Latches END, calls again on {0, READY} within the
- * budget, clamps exact sources, counts, and adds the stage's name to an error's trail. */
+ * budget, clamps exact sources, counts, and adds the stage's name to an error's trail.
+ *
+ * Example:
+ *     int64_t items[4];
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_poll_next(s, cx(), items, 4)); // -> READY 4
+ *     p(items[3]); // -> 3
+ *     weir_drop(s);
+ */
 WEIR_API weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out,
                                   size_t demand) WEIR_MUST_USE;
 
-/* The same, dropping the items: {n, state} counts them. */
+/* The same, dropping the items: {n, state} counts them.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_poll_skip(s, cx(), 4)); // -> READY 4
+ *     p(s); // -> 4 5 6 7 8
+ */
 WEIR_API weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand) WEIR_MUST_USE;
 
 /* The same for a stream that came as an item, or out of a user's function: LIMIT when such streams
@@ -223,7 +264,15 @@ WEIR_API weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir
                                    size_t demand) WEIR_MUST_USE;
 
 /* Polls a stream from its other end: the door of poll_back, as weir_poll_next() is that of
- * poll_next. Where the stream has no other end: an error. */
+ * poll_next. Where the stream has no other end: an error.
+ *
+ * Example:
+ *     int64_t items[2];
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_poll_back(s, cx(), items, 2)); // -> READY 2
+ *     p(items[0]); // -> 8
+ *     weir_drop(s);
+ */
 WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out,
                                   size_t demand) WEIR_MUST_USE;
 
@@ -234,14 +283,34 @@ WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out,
  */
 WEIR_API bool weir_rejected(const weir_stream *stream, weir_line *out);
 
-/* It has another end: it says so in its ops, and so do all streams that it reads from. */
+/* It has another end: it says so in its ops, and so do all streams that it reads from.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_has_back(s)); // -> true
+ *     weir_drop(s);
+ */
 WEIR_API bool weir_has_back(const weir_stream *stream);
 
 /* True where it is known how many items are left, if no error comes: *n are (both ends of the size
- * hint are that). Source: ExactSizeStream. */
+ * hint are that). Source: ExactSizeStream.
+ *
+ * Example:
+ *     size_t n;
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_len(s, &n)); // -> true
+ *     p(n); // -> 9
+ *     weir_drop(s);
+ */
 WEIR_API bool weir_len(const weir_stream *stream, size_t *n);
 
-/* How many items are left, if no error comes: one may cut what a stage gathers in two. */
+/* How many items are left, if no error comes: one may cut what a stage gathers in two.
+ *
+ * Example:
+ *     weir_stream *s = weir_take(weir_range(0, 9), 2);
+ *     p(weir_size_hint(s).upper); // -> 2
+ *     weir_drop(s);
+ */
 WEIR_API weir_hint weir_size_hint(const weir_stream *stream);
 
 /* One: the size_hint of a future that always comes to something. */
@@ -304,14 +373,27 @@ WEIR_NEW weir_reader *weir_reader_refused(weir_code code, const char *cure, cons
 WEIR_NEW weir_writer *weir_writer_refused(weir_code code, const char *cure, const char *format,
                                           const char *a, const char *b, size_t n);
 
-/* True for a stream, reader or writer that only has an error to report. */
+/* True for a stream, reader or writer that only has an error to report.
+ *
+ * Example:
+ *     weir_stream *s = weir_take(weir_chunks(weir_range(0, 9), 0), 2);
+ *     p(weir_stage_failed(&s->stage)); // -> true
+ *     p(s); // -> !ARGUMENT
+ */
 static inline bool weir_stage_failed(const weir_stage *stage)
 {
     return stage->failed;
 }
 
 /* The checks constructors share. Each returns the source, or the failed stream in its place.
- * weir_expect_plain: refuses a type whose items own something (a stage that copies them). */
+ * weir_expect_plain: refuses a type whose items own something (a stage that copies them).
+ *
+ * Example:
+ *     p(weir_expect_limit(weir_range(0, 2), "mine", "n", 0)); // -> !ARGUMENT
+ *
+ * Example:
+ *     p(weir_expect_owned(lines("a\nb"), "mine")); // -> !TYPE
+ */
 WEIR_NEW weir_stream *weir_expect_type(weir_stream *source WEIR_TAKES, const char *stage,
                                        const char *fn, const weir_type *wanted);
 WEIR_NEW weir_stream *weir_expect_owned(weir_stream *source WEIR_TAKES, const char *stage);
@@ -334,7 +416,14 @@ enum { WEIR_TASK_BYTES = 232 };
 
 /* Memory with the chain's life. weir_arena_new: `first` bytes at once, where they are known to be
  * enough (0: the usual). weir_arena_at: the first `size` bytes stand at `place` (aligned to 16),
- * and `release`, if there is one, is told when the chain is dropped. NULL: none left. Zeroed. */
+ * and `release`, if there is one, is told when the chain is dropped. NULL: none left. Zeroed.
+ *
+ * Example:
+ *     weir_arena *arena = weir_arena_new(0);
+ *     char *bytes = weir_arena_take(arena, 64, 16);
+ *     p(*(int *)bytes); // -> 0
+ *     weir_arena_drop(arena);
+ */
 WEIR_API weir_arena *weir_arena_new(size_t first) WEIR_MUST_USE;
 WEIR_API weir_arena *weir_arena_at(void *place WEIR_KEEPS, size_t size,
                                    void (*release)(void *place)) WEIR_MUST_USE;
@@ -351,7 +440,14 @@ WEIR_API bool weir_held_error_init(weir_held_error *slot, weir_arena *arena) WEI
 WEIR_API void weir_held_error_keep(weir_held_error *slot, const weir_cx *cx);
 WEIR_API weir_poll weir_held_error_give(weir_held_error *slot, weir_cx *cx);
 
-/* What a consumer asks for next: 1, 2, 4 ... cx->demand_max. Start with 0. */
+/* What a consumer asks for next: 1, 2, 4 ... cx->demand_max. Start with 0.
+ *
+ * Example:
+ *     uint32_t demand = 0;
+ *     p(weir_demand_next(cx(), &demand)); // -> 1
+ *     p(weir_demand_next(cx(), &demand)); // -> 2
+ *     p(weir_demand_next(cx(), &demand)); // -> 4
+ */
 static inline size_t weir_demand_next(const weir_cx *cx, uint32_t *demand)
 {
     uint32_t next = *demand > UINT32_MAX / 2 ? UINT32_MAX : *demand ? *demand * 2 : 1;
@@ -360,7 +456,13 @@ static inline size_t weir_demand_next(const weir_cx *cx, uint32_t *demand)
 }
 
 /* Moves the kept items of out[0..n) to the front, in order; keep[i] is 0 or -1. Returns how many.
- * The others are overwritten: drop them first if they own something. */
+ * The others are overwritten: drop them first if they own something.
+ *
+ * Example:
+ *     int64_t items[] = {7, 8, 9}, keep[] = {-1, 0, -1};
+ *     p(weir_compact(items, sizeof *items, keep, 3)); // -> 2
+ *     p(items[1]); // -> 9
+ */
 WEIR_API size_t weir_compact(void *items, size_t size, const int64_t *keep, size_t n);
 
 /* Runs fini of each stage from this one to its source, then releases the arena. */
@@ -380,7 +482,14 @@ WEIR_API void weir_writer_drop(weir_writer *writer WEIR_TAKES);
 
 WEIR_END_C
 
-/* Drops a chain: each stage exactly once, from the consumer to the source. NULL: nothing. */
+/* Drops a chain: each stage exactly once, from the consumer to the source. NULL: nothing.
+ *
+ * Example:
+ *     weir_drop(weir_take(weir_range(0, 9), 2));
+ *     weir_drop(text("hello"));
+ *     weir_drop(weir_null_writer());
+ *     p("all three are gone"); // -> all three are gone
+ */
 #ifdef __cplusplus
 inline void weir_drop(weir_stream *stream)
 {

@@ -61,7 +61,12 @@ WEIR_LENDS
 WEIR_NEW weir_stream *weir_ndjson(weir_reader *source WEIR_TAKES, const weir_json_options *options);
 
 /* The same as structs of your own: weir_records(weir_ndjson(source, options), record). Source:
- * serde_json with derive(Deserialize). */
+ * serde_json with derive(Deserialize).
+ *
+ * Example:
+ *     weir_reader *r = text("{\"age\":36,\"name\":\"Ada\"}\n");
+ *     p(weir_to_csv(weir_ndjson_records(r, &person_record, NULL), NULL)); // -> name,age\nAda,36\n
+ */
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_ndjson_records(weir_reader *source WEIR_TAKES,
                                           const weir_record *record WEIR_KEEPS,
@@ -109,7 +114,12 @@ WEIR_NEW weir_reader *weir_to_ndjson(weir_stream *source WEIR_TAKES,
                                      const weir_to_json_options *options);
 
 /* The same, each line with its newline as an item, lent from a block: so marks keep their places
- * between them, and weir_forward() settles them once the lines are safe. */
+ * between them, and weir_forward() settles them once the lines are safe.
+ *
+ * Example:
+ *     weir_stream *rows = weir_csv(text("who,age\nAda,36\n"), NULL);
+ *     p(weir_count(weir_to_ndjson_each(rows, NULL))); // -> 1
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_to_ndjson_each(weir_stream *source WEIR_TAKES,

@@ -211,7 +211,14 @@ WEIR_API weir_dealing *weir_deal(weir_stream *source WEIR_TAKES,
                                  size_t readers, size_t capacity) WEIR_MUST_USE;
 
 /* One more reader, with the highest number.
- * Shape, Errors: as weir_deal() says. Owns: the reader is the caller's, and keeps the source. */
+ * Shape, Errors: as weir_deal() says. Owns: the reader is the caller's, and keeps the source.
+ *
+ * Example:
+ *     weir_dealing *dealing = weir_deal(weir_range(0, 6), &last_digit_of_fn, NULL, 1, 8);
+ *     weir_stream *only = weir_deal_reader(dealing);
+ *     weir_deal_drop(dealing);
+ *     p(only); // -> 0 1 2 3 4 5
+ */
 WEIR_NEW weir_stream *weir_deal_reader(weir_dealing *dealing);
 
 /* Lets go of the handle; readers go on without it, also where they are fewer than it waited for.

@@ -42,7 +42,13 @@ typedef void weir_meter_fn(void *arg, const weir_metered *metered);
  * What is counted was consumed, or moved; at the end: all.
  * Errors: every_ns == 0. After an error, or a drop, it tells nothing more.
  * Owns: the source. fn is called inside of a poll: it must not wait, nor touch the chain.
- * Source: pv; tokio-util InspectReader, which is told of each read. */
+ * Source: pv; tokio-util InspectReader, which is told of each read.
+ *
+ * Example:
+ *     uint64_t told = 0;
+ *     p(weir_meter(text("hello"), note_bytes, &told, 10 * MS)); // -> hello
+ *     p(told); // -> 5
+ */
 WEIR_NEW weir_reader *weir_meter(weir_reader *source WEIR_TAKES, weir_meter_fn *fn,
                                  void *arg WEIR_KEEPS, uint64_t every_ns);
 

@@ -29,7 +29,12 @@ WEIR_BEGIN_C
 #define WEIR_COLD __attribute__((noinline, cold))
 #define WEIR_ASIDE __attribute__((noinline))
 
-/* {n >= 1, READY} in one comparison: READY is 0 and stands in the upper half. */
+/* {n >= 1, READY} in one comparison: READY is 0 and stands in the upper half.
+ *
+ * Example:
+ *     p(weir_poll_some((weir_poll){3, WEIR_READY})); // -> true
+ *     p(weir_poll_some((weir_poll){0, WEIR_PENDING})); // -> false
+ */
 static inline bool weir_poll_some(weir_poll got)
 {
     uint64_t bits;
@@ -41,7 +46,12 @@ static inline bool weir_poll_some(weir_poll got)
 #endif
 }
 
-/* {1, READY} */
+/* {1, READY}
+ *
+ * Example:
+ *     p(weir_poll_is_one((weir_poll){1, WEIR_READY})); // -> true
+ *     p(weir_poll_is_one((weir_poll){1, WEIR_END})); // -> false
+ */
 static inline bool weir_poll_is_one(weir_poll got)
 {
     uint64_t bits;

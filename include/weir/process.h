@@ -91,17 +91,33 @@ WEIR_API void weir_child_parts_drop(weir_child_parts parts WEIR_TAKES);
 
 /* What `/bin/sh -c command` writes. It has /dev/null as input, and the program's own error output.
  * A command that fails is an error behind its bytes (must_succeed), never an END.
- * Source: popen "r", but it cannot lose the status. */
+ * Source: popen "r", but it cannot lose the status.
+ *
+ * Example:
+ *     p(weir_exec_reader("echo hello")); // -> hello\n
+ *     p(weir_exec_reader("exit 3")); // -> !USER
+ */
 WEIR_NEW weir_reader *weir_exec_reader(const char *command);
 
 /* What is written is the input of `/bin/sh -c command`, whose outputs are the program's own.
  * Closing waits until it is over; that it failed is the error of closing.
- * Source: popen "w". */
+ * Source: popen "w".
+ *
+ * Example:
+ *     p(weir_copy(text("hello"), weir_exec_writer("cat >greeting.txt"))); // -> 5
+ *     p(weir_file_reader("greeting.txt")); // -> hello
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_exec_writer(const char *command);
 
 /* Both at once, through a command that must succeed: what is written is its input, what it writes
- * is read. Two tasks, or one that polls both, work at its ends. */
+ * is read. Two tasks, or one that polls both, work at its ends.
+ *
+ * Example:
+ *     weir_duplex upper = weir_exec_duplex("tr a-z A-Z");
+ *     p(weir_copy(text("hello"), upper.writer)); // -> 5
+ *     p(upper.reader); // -> HELLO
+ */
 WEIR_API weir_duplex weir_exec_duplex(const char *command) WEIR_MUST_USE;
 
 WEIR_END_C

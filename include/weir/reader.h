@@ -187,7 +187,13 @@ WEIR_API weir_hint weir_reader_size_hint(const weir_reader *reader);
 WEIR_API void weir_reader_place(const weir_reader *reader, weir_error *error);
 
 /* Answers ERROR at the place where the reader stands now: its offset, path and stage. Fatal, unless
- * cx->error.fatal is set to false before returning. What every decoder's errors are made with. */
+ * cx->error.fatal is set to false before returning. What every decoder's errors are made with.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_fail_at(cx(), r, WEIR_E_CORRUPT, "no number")); // -> ERROR
+ *     weir_drop(r);
+ */
 WEIR_API weir_poll weir_fail_at(weir_cx *cx, const weir_reader *reader, weir_code code,
                                 const char *format, ...) WEIR_PRINTF(4, 5);
 

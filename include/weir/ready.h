@@ -91,7 +91,13 @@ WEIR_API weir_poll weir_poll_hup(weir_reader *reader, weir_cx *cx) WEIR_MUST_USE
  * interest, when the first of them is. A half that no interest is in may be NULL.
  * Shape: one item; holds nothing. Errors: ARGUMENT, of no interest, or in a half that is not there;
  * those of weir_poll_ready().
- * Owns: nothing; both halves stay the caller's, and may be polled meanwhile by who polls this. */
+ * Owns: nothing; both halves stay the caller's, and may be polled meanwhile by who polls this.
+ *
+ * Example:
+ *     weir_duplex pipe = weir_byte_pipe(64);
+ *     p(weir_ready(pipe, WEIR_INTEREST_WRITE)); // -> write
+ *     weir_duplex_drop(pipe);
+ */
 WEIR_NEW weir_stream *weir_ready(weir_duplex duplex WEIR_KEEPS, weir_interest interest);
 
 /* ---- moving without waiting ---- */
@@ -174,7 +180,13 @@ WEIR_API int64_t weir_try_flush(weir_writer *writer);
  */
 WEIR_API size_t weir_readable_bytes(const weir_reader *reader);
 
-/* READ: there are such bytes, or the end was seen. Asks nobody, and stores no waker. */
+/* READ: there are such bytes, or the end was seen. Asks nobody, and stores no waker.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(yes(weir_readiness_of(r) & WEIR_READINESS_READ)); // -> yes
+ *     weir_drop(r);
+ */
 WEIR_API weir_readiness weir_readiness_of(const weir_reader *reader);
 
 WEIR_END_C

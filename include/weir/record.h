@@ -307,7 +307,18 @@ WEIR_API void weir_record_drop(const weir_type *type, void *item);
 /* Fills a struct by the names of its members; what the record has besides is left alone. Texts are
  * lent from it.
  * false: error is set, not fatal: a member is missing that is not optional (null is missing), or
- * the field is of another kind, or does not fit. */
+ * the field is of another kind, or does not fit.
+ *
+ * Example:
+ *     weir_row row;
+ *     struct person ada;
+ *     weir_stream *rows = weir_csv(text("age,name\n36,Ada\n"), NULL);
+ *     p(answer(weir_await_next(rows, &row, NULL))); // -> READY
+ *     weir_record_view view = {&weir_type_row, &row};
+ *     p(weir_record_read(&person_record, view, &ada, NULL)); // -> true
+ *     p(ada.age); // -> 36
+ *     weir_drop(rows);
+ */
 WEIR_API bool weir_record_read(const weir_record *record, weir_record_view from, void *out,
                                weir_error *error);
 
@@ -315,7 +326,12 @@ WEIR_API bool weir_record_read(const weir_record *record, weir_record_view from,
  * Shape: one for one; lent. Errors: those of weir_record_read(), not fatal, with the record's
  * number; over rows of CSV and lines of JSON, also behind stages that pass them as they are, with
  * file, byte, line and column: of the field in a row, of the value's beginning in JSON.
- * Source: serde's derive(Deserialize), with csv's deserialize(). */
+ * Source: serde's derive(Deserialize), with csv's deserialize().
+ *
+ * Example:
+ *     weir_stream *rows = weir_csv(text("age,name\n36,Ada\n"), NULL);
+ *     p(weir_to_csv(weir_records(rows, &person_record), NULL)); // -> name,age\nAda,36\n
+ */
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_records(weir_stream *source WEIR_TAKES,
                                    const weir_record *record WEIR_KEEPS);

@@ -79,7 +79,11 @@ typedef struct weir_to_sse_options {
  * that CR and CR LF arrive as LF. An event without data is a comment. Units: keep_alive_ns needs a
  * clock, and is measured from the last event. Errors: ARGUMENT, not fatal, with its record, for an
  * event whose type or id holds a line's end, or whose id holds a NUL; LIMIT, not fatal, over
- * event_bytes_max. The next event follows. Source: async-sse encode, axum's Sse with KeepAlive. */
+ * event_bytes_max. The next event follows. Source: async-sse encode, axum's Sse with KeepAlive.
+ *
+ * Example:
+ *     p(weir_to_sse(weir_sse(text("data: one\n\n"), NULL), NULL)); // -> data: one\n\n
+ */
 WEIR_NEW weir_reader *weir_to_sse(weir_stream *source WEIR_TAKES,
                                   const weir_to_sse_options *options);
 

@@ -23,7 +23,16 @@ struct weir_waker {
 
 /* init makes a waker with one reference, which is the caller's; ref and unref count, and the last
  * unref calls .release. wake calls .wake: from any thread, any number of times, also when what it
- * wakes is over. Owns: who stores a waker holds a reference. */
+ * wakes is over. Owns: who stores a waker holds a reference.
+ *
+ * Example:
+ *     wakes = 0;
+ *     weir_waker waker;
+ *     weir_waker_init(&waker, &counting_waker);
+ *     weir_waker_wake(&waker);
+ *     p(wakes); // -> 1
+ *     weir_waker_unref(&waker);
+ */
 WEIR_API void weir_waker_init(weir_waker *waker, const weir_waker_ops *ops);
 WEIR_API void weir_waker_ref(weir_waker *waker);
 WEIR_API void weir_waker_unref(weir_waker *waker);
@@ -36,7 +45,19 @@ typedef struct weir_waker_slot {
 } weir_waker_slot;
 
 /* store keeps the waker, with a reference of its own, in the place of the one before; clear lets it
- * go without waking. On the thread that polls. */
+ * go without waking. On the thread that polls.
+ *
+ * Example:
+ *     wakes = 0;
+ *     weir_waker waker;
+ *     weir_waker_slot slot = {0};
+ *     weir_waker_init(&waker, &counting_waker);
+ *     weir_waker_slot_store(&slot, &waker);
+ *     weir_waker_slot_wake(&slot);
+ *     weir_waker_slot_wake(&slot);
+ *     p(wakes); // -> 1
+ *     weir_waker_unref(&waker);
+ */
 WEIR_API void weir_waker_slot_store(weir_waker_slot *slot, weir_waker *waker);
 WEIR_API void weir_waker_slot_wake(weir_waker_slot *slot); /* wakes it and forgets it */
 WEIR_API void weir_waker_slot_clear(weir_waker_slot *slot);
@@ -48,7 +69,18 @@ typedef struct weir_waker_cell {
     uintptr_t word; /* the waker, or one of two numbers; atomic */
 } weir_waker_cell;
 
-/* As those of a slot; store and clear by the side that registers, wake by anybody. */
+/* As those of a slot; store and clear by the side that registers, wake by anybody.
+ *
+ * Example:
+ *     wakes = 0;
+ *     weir_waker waker;
+ *     weir_waker_cell cell = {0};
+ *     weir_waker_init(&waker, &counting_waker);
+ *     weir_waker_cell_store(&cell, &waker);
+ *     weir_waker_cell_wake(&cell);
+ *     p(wakes); // -> 1
+ *     weir_waker_unref(&waker);
+ */
 WEIR_API void weir_waker_cell_store(weir_waker_cell *cell, weir_waker *waker);
 WEIR_API void weir_waker_cell_wake(weir_waker_cell *cell); /* wakes it and forgets it */
 WEIR_API void weir_waker_cell_clear(weir_waker_cell *cell);

@@ -34,7 +34,12 @@ WEIR_API extern const weir_type weir_type_dir_entry;
  * comes or goes meanwhile may be among it or not. Opened at the first poll.
  * Shape: 32 KiB of entries at a time, each read one call, which stops the thread while the disk is
  * slow. Errors: SYSTEM with the path. Owns: keeps its own copy of the path.
- * Source: tokio read_dir, Go ReadDir (which sorts). */
+ * Source: tokio read_dir, Go ReadDir (which sorts).
+ *
+ * Example:
+ *     file("greeting.txt", "hello");
+ *     p(yes(weir_run(weir_count(weir_read_dir(".")), NULL, NULL) == WEIR_READY)); // -> yes
+ */
 WEIR_ITEM(weir_dir_entry)
 WEIR_MUST_PAR_SPAWN("files are independent")
 WEIR_NEW weir_stream *weir_read_dir(const char *path);
@@ -52,7 +57,12 @@ enum {
  * directory was looked at. Shape: one path at a time; one descriptor; holds the names of the
  * directories that it is in. Errors: SYSTEM for a directory that cannot be read, with its path, not
  * fatal; LIMIT for more than the two limits above; ARGUMENT for a second `**`, by which paths would
- * come many times. Source: the shell, Rust's glob. */
+ * come many times. Source: the shell, Rust's glob.
+ *
+ * Example:
+ *     file("greeting.txt", "hello");
+ *     p(weir_glob("greet*.txt")); // -> greeting.txt
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_MUST_PAR_SPAWN("files are independent")

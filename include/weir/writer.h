@@ -124,7 +124,13 @@ WEIR_API weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const stru
 WEIR_API weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx,
                                   weir_reader *reader) WEIR_MUST_USE;
 WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx) WEIR_MUST_USE;
-/* The most that it can promise of what it took, while it is open. */
+/* The most that it can promise of what it took, while it is open.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(yes(weir_writer_strength(w) == WEIR_STRENGTH_SENT)); // -> yes
+ *     weir_drop(w);
+ */
 WEIR_API weir_strength weir_writer_strength(const weir_writer *writer);
 /* READY: all that was taken is so safe. Errors: ARGUMENT where the writer promises less; those of a
  * flush, and of the disk. After an error nobody knows what is safe, and nothing more is taken. */
@@ -141,7 +147,13 @@ WEIR_API weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx,
 WEIR_API weir_poll weir_poll_close(weir_writer *writer WEIR_FINISHES, weir_cx *cx) WEIR_MUST_USE;
 
 /* Drops it. Where it was not closed, what it took is cut: a file is left as it was, and the peer of
- * a connection sees a reset, so that it takes nothing for whole. */
+ * a connection sees a reset, so that it takes nothing for whole.
+ *
+ * Example:
+ *     weir_duplex pipe = weir_byte_pipe(64);
+ *     weir_writer_give_up(pipe.writer);
+ *     p(pipe.reader); // -> !CLOSED
+ */
 WEIR_API void weir_writer_give_up(weir_writer *writer WEIR_TAKES);
 
 /* Bytes that were taken and went no further yet: lost, if it is dropped now.

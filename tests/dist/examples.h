@@ -369,6 +369,40 @@ WEIR_CREW_FN(crew_add_fn, int64_t, items, int64_t *, sum)
         *sum += x;
 }
 
+/* Writes a text to a file, and its name. */
+static const char *file(const char *path, const char *said)
+{
+    weir_ignore(weir_run(weir_copy(text(said), weir_file_writer(path, NULL)), NULL, NULL));
+    return path;
+}
+
+/* A struct with named members, and numbers for protobuf. */
+struct person {
+    weir_text name;
+    int64_t age;
+};
+WEIR_RECORD(person_record, struct person, WEIR_MEMBER(struct person, name, 1),
+            WEIR_MEMBER(struct person, age, 2))
+
+/* How often a waker was called. */
+static int wakes;
+static void count_wake(weir_waker *waker)
+{
+    (void)waker;
+    wakes++;
+}
+static void let_go(weir_waker *waker)
+{
+    (void)waker;
+}
+static const weir_waker_ops counting_waker = {sizeof counting_waker, count_wake, let_go};
+
+/* What a meter tells: how many bytes passed. */
+static void note_bytes(void *arg, const weir_metered *metered)
+{
+    *(uint64_t *)arg = metered->bytes;
+}
+
 /* What is polled with, where nobody waits: a cx of the program's own, its budget renewed. */
 weir_cx *cx(void);
 
