@@ -81,13 +81,19 @@ if [ "$run" ]; then
     weir=$tmp/weir
     printf '#!/bin/sh\nexec %s %s "$@"\n' "$run" "$made" >"$weir"
     chmod +x "$weir"
+    chmod 755 "$tmp" # some scripts start it as nobody
 fi
 
-golden=golden
-[ "$kind" != m32 ] || golden= # its bounds of memory are those of long pointers
+scripts="damage follow frames grammar inputs lines open records signals sinks tables tee words"
+# golden and select name bounds of memory, which are those of long pointers. To qemu vfork is fork, so
+# that who starts a program that is not there hears nothing of it: exec tells that.
+case $kind in
+musl) scripts="$scripts exec golden select" ;;
+m32) scripts="$scripts exec" ;;
+aarch64) scripts="$scripts golden select" ;;
+esac
 passed=0
-for script in damage exec follow frames $golden grammar inputs lines open records select signals sinks \
-    tables tee words; do
+for script in $scripts; do
     code=0
     bash "tests/cli/$script.sh" "$weir" >"$tmp/said" 2>&1 || code=$?
     case $code in
