@@ -36,7 +36,14 @@ typedef struct weir_token weir_token;
 WEIR_API weir_token *weir_token_new(weir_token *parent) WEIR_MUST_USE;
 
 /* One reference more: the same pointer, which is to be dropped once more. One less, which cancels
- * nothing; NULL: nothing. */
+ * nothing; NULL: nothing.
+ *
+ * Example:
+ *     weir_token *token = weir_token_new(NULL), *same = weir_token_ref(token);
+ *     weir_token_drop(token);
+ *     p(weir_token_is_cancelled(same)); // -> false
+ *     weir_token_drop(same);
+ */
 WEIR_API weir_token *weir_token_ref(weir_token *token);
 WEIR_API void weir_token_drop(weir_token *token WEIR_TAKES);
 

@@ -144,7 +144,13 @@ typedef struct weir_into_ops {
  * Shape: batches in. Errors: more than items_max items; what the table says, which is fatal, with
  * the item's number as record, if it names none; lent items, unless it says .detached.
  * Owns: nothing; what was added before an error stays where it is. Hash maps: weir/hash.h.
- * Source: async-std FromStream. */
+ * Source: async-std FromStream.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     p(weir_collect_into(weir_range(1, 5), &sum_into, &sum, 100)); // -> done
+ *     p(sum); // -> 10
+ */
 WEIR_NEW weir_stream *weir_collect_into(weir_stream *source WEIR_TAKES,
                                         const weir_into_ops *ops WEIR_KEEPS, void *into WEIR_KEEPS,
                                         size_t items_max WEIR_UNBOUNDED);

@@ -70,7 +70,12 @@ typedef struct weir_decoder {
  * BAD.
  * Owns: the options are used by this call alone: they may be gone afterwards.
  * Source: tokio_util FramedRead and Decoder. One answer a call, and the end is a flag: there is no
- * decode_eof, and a bad frame is an item of its own, not the end. */
+ * decode_eof, and a bad frame is an item of its own, not the end.
+ *
+ * Example:
+ *     p(weir_decode(text("420715"), &pairs, NULL, 2)); // -> 42 7 15
+ *     p(weir_decode(text("42071"), &pairs, NULL, 2)); // -> 42 7 !TRUNCATED
+ */
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_decode(weir_reader *source WEIR_TAKES,
                                   const weir_decoder *decoder WEIR_KEEPS, const void *options,

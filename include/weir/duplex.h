@@ -21,7 +21,15 @@ WEIR_BEGIN_C
 WEIR_API void weir_duplex_drop(weir_duplex duplex WEIR_TAKES);
 
 /* Gives it up: the other side of a connection sees a reset, and takes nothing that was cut for
- * whole. Drops both halves. */
+ * whole. Drops both halves.
+ *
+ * Example:
+ *     weir_duplex ends[2];
+ *     weir_duplex_pair(64, ends);
+ *     weir_duplex_abort(ends[0]);
+ *     p(ends[1].reader); // -> !CLOSED
+ *     weir_drop(ends[1].writer);
+ */
 WEIR_API void weir_duplex_abort(weir_duplex duplex WEIR_TAKES);
 
 /* Puts two halves together again. false: they are halves of two objects, and stay the caller's.

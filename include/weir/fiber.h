@@ -217,7 +217,11 @@ static inline bool WEIR_MUST_USE weir_pause_quick_(const char *function, const c
 WEIR_END_C
 
 /* bool weir_yield(T, value): gives an item to who asked for it. T as the WEIR_GENERATOR_FN says it.
- * false: nobody wants more, the generator was dropped, and the item too; clean up and return. */
+ * false: nobody wants more, the generator was dropped, and the item too; clean up and return.
+ *
+ * Example:
+ *     p(weir_take(weir_generator(&squares_fn, &(int64_t){1}, NULL), 3)); // -> 1 4 9
+ */
 #ifdef __cplusplus
 template <class T> inline bool weir_yield_value_(weir_site site, T value)
 {

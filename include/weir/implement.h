@@ -215,7 +215,13 @@ struct weir_stream {
     const weir_type *type;
 };
 
-/* The stream that a stage takes. Only for stages that were made by weir_stream_new(). */
+/* The stream that a stage takes. Only for stages that were made by weir_stream_new().
+ *
+ * Example:
+ *     weir_stream *s = weir_take(weir_range(0, 9), 2);
+ *     p(weir_stage_name(&weir_source(s)->stage)); // -> range
+ *     weir_drop(s);
+ */
 static inline weir_stream *weir_source(const weir_stream *stream)
 {
     return (weir_stream *)stream->stage.source;
@@ -313,10 +319,24 @@ WEIR_API bool weir_len(const weir_stream *stream, size_t *n);
  */
 WEIR_API weir_hint weir_size_hint(const weir_stream *stream);
 
-/* One: the size_hint of a future that always comes to something. */
+/* One: the size_hint of a future that always comes to something.
+ *
+ * Example:
+ *     weir_stream *s = later(7, 5);
+ *     p(weir_size_hint_one(s).upper); // -> 1
+ *     weir_drop(s);
+ */
 WEIR_API weir_hint weir_size_hint_one(const weir_stream *stream);
 
-/* True when it is known that no item will come: END or a fatal error was seen. */
+/* True when it is known that no item will come: END or a fatal error was seen.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 1);
+ *     p(weir_is_done(s)); // -> false
+ *     p(weir_by_ref(s)); // -> 0
+ *     p(weir_is_done(s)); // -> true
+ *     weir_drop(s);
+ */
 static inline bool weir_is_done(const weir_stream *stream)
 {
     return stream->stage.done;

@@ -16,12 +16,30 @@ typedef struct weir_json {
 
 WEIR_API extern const weir_type weir_type_json; /* weir_json, lent */
 
-/* What it is; nested values can be looked at as records. Numbers stand as they were written. */
+/* What it is; nested values can be looked at as records. Numbers stand as they were written.
+ *
+ * Example:
+ *     weir_json json;
+ *     weir_stream *s = weir_ndjson(text("36\n"), NULL);
+ *     p(answer(weir_await_next(s, &json, NULL))); // -> READY
+ *     p(yes(weir_json_value(&json).kind == WEIR_VALUE_NUMBER)); // -> yes
+ *     weir_drop(s);
+ */
 WEIR_API weir_value weir_json_value(const weir_json *json);
 
 /* The value at a path, "user.emails.0": names, and numbers from 0 in lists, with points between
  * them. A name that has a point in it is found by weir_record_find() alone. false: there is none,
- * and out->kind is NONE. */
+ * and out->kind is NONE.
+ *
+ * Example:
+ *     weir_json json;
+ *     weir_value value;
+ *     weir_stream *s = weir_ndjson(text("{\"at\":{\"towns\":[\"Bonn\"]}}\n"), NULL);
+ *     p(answer(weir_await_next(s, &json, NULL))); // -> READY
+ *     p(weir_json_get(&json, "at.towns.0", &value)); // -> true
+ *     p(value.is.text); // -> Bonn
+ *     weir_drop(s);
+ */
 WEIR_API bool weir_json_get(const weir_json *json, const char *path, weir_value *out);
 
 #define WEIR_JSON_LINE_MAX_DEFAULT ((size_t)1 << 20)

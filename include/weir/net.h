@@ -191,7 +191,18 @@ WEIR_API extern const weir_type weir_type_served;
  *
  * Where `incoming` ends by itself (weir_take(), weir_take_until()) nothing is given up: it waits
  * for the connections that are left. Shape: one weir_served, at the end. Errors: of `incoming`,
- * when they are fatal. Owns: incoming; the handler owns the duplex. */
+ * when they are fatal. Owns: incoming; the handler owns the duplex.
+ *
+ * Example:
+ *     weir_stream *incoming = weir_incoming("unix:echo.sock", NULL);
+ *     weir_stream *server = weir_spawn(weir_serve(incoming, &echo_fn, NULL, NULL));
+ *     p(weir_sleep(MS)); // -> done
+ *     weir_duplex far = weir_unix("echo.sock");
+ *     p(weir_copy(text("hello"), far.writer)); // -> 5
+ *     p(far.reader); // -> hello
+ *     weir_cancel(server);
+ *     weir_drop(server);
+ */
 WEIR_ITEM(weir_served)
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_serve(weir_stream *incoming WEIR_TAKES, const weir_then_fn *handler,

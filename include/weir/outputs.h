@@ -222,7 +222,14 @@ WEIR_API weir_dealing *weir_deal(weir_stream *source WEIR_TAKES,
 WEIR_NEW weir_stream *weir_deal_reader(weir_dealing *dealing);
 
 /* Lets go of the handle; readers go on without it, also where they are fewer than it waited for.
- * NULL: nothing. */
+ * NULL: nothing.
+ *
+ * Example:
+ *     weir_dealing *dealing = weir_deal(weir_range(0, 3), &last_digit_of_fn, NULL, 2, 8);
+ *     weir_stream *only = weir_deal_reader(dealing);
+ *     weir_deal_drop(dealing);
+ *     p(only); // -> 0 1 2
+ */
 WEIR_API void weir_deal_drop(weir_dealing *dealing WEIR_TAKES);
 
 /* Ends all outputs of one source as soon as one of them is dropped, after what they hold; the

@@ -87,10 +87,25 @@ WEIR_API weir_par_limit *weir_par_limit_ref(weir_par_limit *limit);
 WEIR_API void weir_par_limit_drop(weir_par_limit *limit WEIR_TAKES);
 
 /* From now on no item is begun while so many are under way: those that are go on. Where it is more
- * than before, others are begun at once. False: n is 0, and nothing has changed. */
+ * than before, others are begun at once. False: n is 0, and nothing has changed.
+ *
+ * Example:
+ *     weir_par_limit *limit = weir_par_limit_new(16);
+ *     p(weir_par_limit_set(limit, 0)); // -> false
+ *     p(weir_par_limit_set(limit, 2)); // -> true
+ *     weir_par_limit_drop(limit);
+ */
 WEIR_API bool weir_par_limit_set(weir_par_limit *limit, size_t n WEIR_UNBOUNDED);
 
-/* What it is, and how many are under way: one moment's numbers. running may be NULL. */
+/* What it is, and how many are under way: one moment's numbers. running may be NULL.
+ *
+ * Example:
+ *     size_t running;
+ *     weir_par_limit *limit = weir_par_limit_new(16);
+ *     p(weir_par_limit_get(limit, &running)); // -> 16
+ *     p(running); // -> 0
+ *     weir_par_limit_drop(limit);
+ */
 WEIR_API size_t weir_par_limit_get(weir_par_limit *limit, size_t *running);
 
 /* A function that waits, for an item: it runs as a fiber. Made by the macros below, or by hand. */

@@ -82,7 +82,15 @@ typedef struct weir_child_parts {
  * status, or 128 and the signal. Writing to a child that has closed its input: CLOSED, unless it
  * must succeed and is over within a second: then that says more. SYSTEM (no child processes) when
  * somebody else has reaped it.
- * Source: tokio Command, Go exec.Cmd: kill_on_drop with a grace; wait() does not close `in`. */
+ * Source: tokio Command, Go exec.Cmd: kill_on_drop with a grace; wait() does not close `in`.
+ *
+ * Example:
+ *     const char *argv[] = {"echo", "hello", NULL};
+ *     weir_child_parts child = weir_exec(argv, &WEIR_EXEC_OPTIONS(.out = WEIR_STDIO_PIPE));
+ *     p(child.out); // -> hello\n
+ *     child.out = NULL;
+ *     weir_child_parts_drop(child);
+ */
 WEIR_API weir_child_parts weir_exec(const char *const *argv,
                                     const weir_exec_options *options) WEIR_MUST_USE;
 

@@ -84,7 +84,15 @@ WEIR_API weir_poll weir_poll_room(weir_writer *writer, weir_cx *cx) WEIR_MUST_US
 
 /* READY: the other side has gone, or sends no more, though bytes may be left: "the client left
  * while I compute". Of what has no other side (a file, memory): not before the end was read; nobody
- * would be woken. */
+ * would be woken.
+ *
+ * Example:
+ *     weir_duplex ends[2];
+ *     weir_duplex_pair(64, ends);
+ *     weir_duplex_drop(ends[0]);
+ *     p(weir_poll_hup(ends[1].reader, cx())); // -> READY
+ *     weir_duplex_drop(ends[1]);
+ */
 WEIR_API weir_poll weir_poll_hup(weir_reader *reader, weir_cx *cx) WEIR_MUST_USE;
 
 /* All of these as a future: yields the weir_readiness of what is so, at least one bit of the

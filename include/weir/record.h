@@ -162,7 +162,15 @@ WEIR_API bool weir_record_text(weir_record_view record, weir_record_form form, w
  * a CSV file whose header was read, of a struct with a record, and what `pick`, `set` and others
  * make of them. So a table of nothing has its header. A function of the user's that makes records
  * of the same type with other names is not seen. false: it is not known. Owns: *out is a record
- * without values, lent until the next poll. */
+ * without values, lent until the next poll.
+ *
+ * Example:
+ *     weir_record_view names;
+ *     weir_stream *s = weir_csv_records(text("age,name\n"), &person_record, NULL);
+ *     p(weir_record_names(s, &names)); // -> true
+ *     p(weir_record_count(names)); // -> 2
+ *     weir_drop(s);
+ */
 WEIR_API bool weir_record_names(const weir_stream *stream, weir_record_view *out);
 
 /* For a stage that looks at fields: refuses a source whose items have none.
@@ -196,7 +204,12 @@ enum { WEIR_RECORD_DEPTH_MAX = 128 }; /* records in records */
 /* The `own` of a lent type whose `owned` is weir_type_owned_fields: a copy of any record, with what
  * is nested in it, in one allocation. false: no memory, or nested too deep. */
 WEIR_API bool weir_fields_own(const weir_type *type, void *out, const void *in);
-/* The bytes that such a copy takes, before it is made; SIZE_MAX: nested too deep. */
+/* The bytes that such a copy takes, before it is made; SIZE_MAX: nested too deep.
+ *
+ * Example:
+ *     struct person ada = {{"Ada", 3}, 36};
+ *     p(yes(weir_fields_bytes((weir_record_view){&person_record.type, &ada}))); // -> yes
+ */
 WEIR_API size_t weir_fields_bytes(weir_record_view record);
 WEIR_API void weir_fields_drop(weir_fields *fields); /* of an owned one */
 
@@ -290,7 +303,12 @@ typedef struct weir_record {
 /* What WEIR_RECORD says of a type, lent or owned. */
 WEIR_API extern const weir_record_ops weir_record_members;
 
-/* NULL: it is no struct with a record. */
+/* NULL: it is no struct with a record.
+ *
+ * Example:
+ *     p(yes(weir_record_of(&person_record.type) == &person_record)); // -> yes
+ *     p(yes(weir_record_of(&weir_type_i64))); // -> no
+ */
 static inline const weir_record *weir_record_of(const weir_type *type)
 {
     if (type->record != &weir_record_members)

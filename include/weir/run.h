@@ -69,7 +69,13 @@ enum { WEIR_TASKS_MAX = 1 << 20 };
 WEIR_API weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error) WEIR_MUST_USE;
 
 /* Drops every task that is left and waits for what the kernel still holds; the threads of its other
- * workers end before. Not from inside of one of its tasks. NULL: nothing. */
+ * workers end before. Not from inside of one of its tasks. NULL: nothing.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_rt_spawn(rt, weir_pending(&weir_type_unit))); // -> true
+ *     weir_rt_drop(rt);
+ */
 WEIR_BLOCKS
 WEIR_API void weir_rt_drop(weir_rt *rt);
 
@@ -118,7 +124,7 @@ WEIR_API bool weir_rt_spawn_at(weir_rt *rt, weir_stream *future WEIR_TAKES,
  * Example:
  *     weir_error error;
  *     weir_rt *rt = weir_rt_new(NULL, NULL);
- *     p(weir_rt_spawn(rt, weir_next(halves(1, 2)))); // -> true
+ *     p(weir_rt_spawn(rt, failing())); // -> true
  *     p(answer(weir_rt_run(rt, later(7, 5), NULL, NULL))); // -> READY
  *     p(weir_rt_task_errors(rt, &error)); // -> 1
  *     weir_rt_drop(rt);

@@ -66,7 +66,7 @@ WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TA
  * Example:
  *     weir_error error;
  *     weir_scope (s) {
- *         weir_scope_spawn(&s, weir_next(halves(1, 2)));
+ *         weir_scope_spawn(&s, failing());
  *         p(yes(weir_scope_error(&s))); // -> no
  *     }
  *     p(weir_take_error(&error)); // -> true

@@ -303,7 +303,7 @@ WEIR_NEW weir_stream *weir_race(weir_stream *const *futures WEIR_TAKES, size_t n
  * Source: futures select_ok, futures-concurrency race_ok, which gives all errors; Promise.any.
  *
  * Example:
- *     p(weir_race_ok((weir_stream *[]){weir_next(halves(1, 2)), later(2, 10)}, 2)); // -> 1:2
+ *     p(weir_race_ok((weir_stream *[]){failing(), later(2, 10)}, 2)); // -> 1:2
  */
 WEIR_NEW weir_stream *weir_race_ok(weir_stream *const *futures WEIR_TAKES, size_t n);
 

@@ -58,7 +58,15 @@ WEIR_LENDS
 WEIR_NEW weir_stream *weir_sse(weir_reader *source WEIR_TAKES, const weir_sse_options *options);
 
 /* For who connects again: the id and the retry that were said last, also by what gave no event. Of
- * the stream that weir_sse() returned, between its polls; the id is valid until the next. */
+ * the stream that weir_sse() returned, between its polls; the id is valid until the next.
+ *
+ * Example:
+ *     weir_stream *s = weir_sse(text("id: 7\nretry: 500\ndata: one\n\n"), NULL);
+ *     p(weir_count(weir_by_ref(s))); // -> 1
+ *     p(weir_sse_last_id(s)); // -> 7
+ *     p(weir_sse_retry_ms(s)); // -> 500
+ *     weir_drop(s);
+ */
 WEIR_API weir_line weir_sse_last_id(const weir_stream *sse);
 WEIR_API int64_t weir_sse_retry_ms(const weir_stream *sse); /* -1: unsaid */
 

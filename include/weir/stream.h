@@ -149,7 +149,12 @@ WEIR_NEW weir_stream *weir_scan(weir_stream *source WEIR_TAKES, const weir_scan_
  * Errors: as scan; functions of other states or items. A fatal one: complete is not called.
  * Owns: takes *state, and drops it with the chain, complete or not. Sources that give marks are
  * refused: what the state keeps is not out.
- * Source: Akka statefulMap with onComplete, which may give one last item. */
+ * Source: Akka statefulMap with onComplete, which may give one last item.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     p(weir_stateful_map(weir_range(1, 4), &sum_so_far_fn, &sum_once_fn, &sum)); // -> 1 3 6 6
+ */
 WEIR_NEW weir_stream *weir_stateful_map(weir_stream *source WEIR_TAKES,
                                         const weir_scan_fn *fn WEIR_KEEPS,
                                         const weir_unfold_fn *complete WEIR_KEEPS,

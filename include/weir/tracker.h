@@ -32,7 +32,14 @@ typedef struct weir_tracker weir_tracker;
 WEIR_API weir_tracker *weir_tracker_new(void) WEIR_MUST_USE;
 
 /* One reference more: the same pointer, which is to be dropped once more. One less; NULL: nothing.
- * What is tracked and who waits have theirs. */
+ * What is tracked and who waits have theirs.
+ *
+ * Example:
+ *     weir_tracker *tracker = weir_tracker_ref(weir_tracker_new());
+ *     weir_tracker_drop(tracker);
+ *     p(weir_tracker_len(tracker)); // -> 0
+ *     weir_tracker_drop(tracker);
+ */
 WEIR_API weir_tracker *weir_tracker_ref(weir_tracker *tracker);
 WEIR_API void weir_tracker_drop(weir_tracker *tracker WEIR_TAKES);
 

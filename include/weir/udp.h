@@ -129,7 +129,13 @@ typedef struct weir_udp_options {
  * Errors: ARGUMENT for what is no address, SYSTEM.
  * Owns: a handle, its maker's to let go; its stream and its futures each count as one more. The
  * last one closes it. All belong to one worker. NULL: no memory; the functions below say so.
- * Source: UdpSocket::bind and connect, UnixDatagram; Go ListenPacket. Those bind at once. */
+ * Source: UdpSocket::bind and connect, UnixDatagram; Go ListenPacket. Those bind at once.
+ *
+ * Example:
+ *     weir_udp_socket *socket = weir_udp("127.0.0.1:0", NULL);
+ *     p(yes(socket)); // -> yes
+ *     weir_udp_unref(socket);
+ */
 WEIR_API weir_udp_socket *weir_udp(const char *address,
                                    const weir_udp_options *options) WEIR_MUST_USE;
 WEIR_API weir_udp_socket *weir_udp_ref(weir_udp_socket *socket);

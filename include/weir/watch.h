@@ -137,7 +137,12 @@ typedef struct weir_tail_options {
  * network, too many watches) the file is looked at every tick.
  * Shape: blocks of 64 KiB, none while it waits; two descriptors. It ends with the runtime (cut).
  * Errors: SYSTEM with the path (not there, and not `wait`); ARGUMENT for what is no regular file.
- * Source: tail -F, Go hpcloud/tail. */
+ * Source: tail -F, Go hpcloud/tail.
+ *
+ * Example:
+ *     const char *log = file("app.log", "one\ntwo\nthree\n");
+ *     p(weir_tail(log, &WEIR_TAIL_OPTIONS(.lines = 2, .no_follow = true))); // -> two\nthree\n
+ */
 WEIR_NEW weir_reader *weir_tail(const char *path, const weir_tail_options *options);
 
 WEIR_END_C

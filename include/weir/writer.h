@@ -227,8 +227,9 @@ static inline weir_writer *weir_writer_below(const weir_writer *writer)
  * Example:
  *     weir_vec out = {0};
  *     p(weir_copy(text("hello"), weir_memory_writer(&out, 100))); // -> 5
- *     p(weir_copy(text("hello"), weir_memory_writer(&out, 4))); // -> !LIMIT
+ *     p(as_text(out)); // -> hello
  *     weir_vec_drop(&out);
+ *     p(weir_copy(text("hello"), weir_memory_writer(&out, 4))); // -> !LIMIT
  */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_copy(weir_reader *reader WEIR_TAKES, weir_writer *writer WEIR_TAKES);

@@ -35,16 +35,66 @@ void same_as(const char *place, const char *wanted)
     printed[printed_n = 0] = 0;
 }
 
+/* ---- what is not given back ---- */
+
+static size_t live; /* bytes */
+
+static void *counted_allocate(void *self, size_t size, size_t align)
+{
+    (void)self;
+    void *block = NULL;
+    if (posix_memalign(&block, align, size))
+        return NULL;
+    __atomic_fetch_add(&live, size, __ATOMIC_RELAXED);
+    return block;
+}
+
+static void counted_release(void *self, void *block, size_t size)
+{
+    (void)self;
+    __atomic_fetch_sub(&live, size, __ATOMIC_RELAXED);
+    free(block);
+}
+
+static void *counted_resize(void *self, void *block, size_t old_size, size_t size, size_t align)
+{
+    void *larger = counted_allocate(self, size, align);
+    if (larger) {
+        memcpy(larger, block, old_size < size ? old_size : size);
+        counted_release(self, block, old_size);
+    }
+    return larger;
+}
+
+static const weir_alloc counted = {.size = sizeof counted,
+                                   .allocate = counted_allocate,
+                                   .resize = counted_resize,
+                                   .release = counted_release};
+
+/* The first time things are made that stay, for the next ones; after that nothing may. */
+static void run_example(const struct example *example)
+{
+    size_t before = 0;
+    for (int i = 0; i < 3; i++) {
+        before = live;
+        example->run();
+        if (printed_n)
+            same_as(example->names, "");
+    }
+    if (live > before) {
+        printf("%s: %zu bytes were not given back\n", example->names, live - before);
+        wrong++;
+    }
+}
+
 int run_examples(const struct example *examples, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        examples[i].run();
-        if (printed_n)
-            same_as(examples[i].names, "");
-    }
-    printf("%zu examples, %d lines wrong\n", n, wrong);
+    weir_alloc_set(&counted);
+    for (size_t i = 0; i < n; i++)
+        run_example(&examples[i]);
     weir_cx_drop(cx());
     weir_thread_end();
+    printf("%zu examples, %d lines wrong\n", n, wrong);
     return wrong > 0;
 }
 

@@ -206,6 +206,12 @@ static weir_stream *halves(int64_t from, int64_t to)
     return weir_map(weir_range(from, to), &halve_fn, NULL);
 }
 
+/* A future that fails. */
+static weir_stream *failing(void)
+{
+    return weir_take(halves(1, 2), 1);
+}
+
 /* A stream of streams, or of futures: streams(a, b). */
 static weir_stream *streams_of(weir_stream **streams, size_t n)
 {
@@ -402,6 +408,46 @@ static void note_bytes(void *arg, const weir_metered *metered)
 {
     *(uint64_t *)arg = metered->bytes;
 }
+
+/* Numbers of two digits without anything between them, and the way back. */
+static weir_decoded pair_decode(void *state, const unsigned char *bytes, size_t n, bool last,
+                                void *out, weir_error *error)
+{
+    (void)state, (void)last, (void)error;
+    if (n < 2)
+        return (weir_decoded){WEIR_FOUND_NEED, n ? 2 : 0};
+    *(int64_t *)out = (bytes[0] - '0') * 10 + bytes[1] - '0';
+    return (weir_decoded){WEIR_FOUND_ITEM, 2};
+}
+static const weir_decoder pairs = {
+    .size = sizeof pairs, .name = "pairs", .type = &weir_type_i64, .decode = pair_decode};
+
+/* A collection: its items go into the sum that it is. */
+static bool sum_add(void *into, void *item, weir_error *error)
+{
+    (void)error;
+    *(int64_t *)into += *(int64_t *)item;
+    return true;
+}
+static const weir_into_ops sum_into = {
+    .size = sizeof sum_into, .name = "sum", .of = &weir_type_i64, .add = sum_add};
+
+/* The sum, behind the last item. */
+static bool sum_once(int64_t *sum, int64_t *out)
+{
+    *out = *sum;
+    *sum = 0;
+    return *out;
+}
+WEIR_UNFOLD_FN(sum_once_fn, sum_once, int64_t, int64_t)
+
+/* What a server does with a connection: it sends back what comes. */
+static weir_stream *echo(weir_duplex near, void *arg)
+{
+    (void)arg;
+    return weir_copy(near.reader, near.writer);
+}
+WEIR_THEN_FN(echo_fn, echo, weir_duplex, uint64_t, .from = &weir_type_duplex)
 
 /* What is polled with, where nobody waits: a cx of the program's own, its budget renewed. */
 weir_cx *cx(void);
