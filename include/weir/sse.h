@@ -81,13 +81,15 @@ typedef struct weir_to_sse_options {
 #define WEIR_TO_SSE_OPTIONS(...)                                                                   \
     ((weir_to_sse_options){.size = sizeof(weir_to_sse_options), __VA_ARGS__})
 
-/* The way back: each weir_sse_event or weir_owned_sse_event as text/event-stream. options NULL:
- * none. Shape: as weir_encode(). A field is said where it is not empty and not the default; an id,
- * and a retry, where it is not what was said last. Each line of the data is a line of its own, so
- * that CR and CR LF arrive as LF. An event without data is a comment. Units: keep_alive_ns needs a
- * clock, and is measured from the last event. Errors: ARGUMENT, not fatal, with its record, for an
- * event whose type or id holds a line's end, or whose id holds a NUL; LIMIT, not fatal, over
- * event_bytes_max. The next event follows. Source: async-sse encode, axum's Sse with KeepAlive.
+/* The way back: each weir_sse_event or weir_owned_sse_event as text/event-stream. options may be
+ * NULL.
+ * Shape: as weir_encode(). A field is said where it is not empty and not the default; an id, and a
+ * retry, where it is not what was said last. Each line of the data is a line of its own, so that
+ * CR and CR LF arrive as LF. An event without data is a comment.
+ * Units: keep_alive_ns needs a clock, and is measured from the last event.
+ * Errors: ARGUMENT, not fatal, with its record, for an event whose type or id holds a line's end,
+ * or whose id holds a NUL; LIMIT, not fatal, over event_bytes_max. The next event follows.
+ * Source: async-sse encode, axum's Sse with KeepAlive.
  *
  * Example:
  *     p(weir_to_sse(weir_sse(text("data: one\n\n"), NULL), NULL)); // -> data: one\n\n

@@ -30,6 +30,7 @@ class Page:
     text: str = ''
     code: list = field(default_factory=list)
     others: list = field(default_factory=list)  # types, and macros in capitals
+    group_text: str = ''
 
     @property
     def all_names(self):
@@ -87,7 +88,7 @@ class Reader:
 
     def __init__(self, path):
         self.header = Header(path.stem, '', [])
-        self.group, self.page, self.homes = '', None, {}
+        self.group, self.group_text, self.page = '', '', None
         self.source = path.read_text()
         for token in TOKEN.finditer(self.source):
             getattr(self, token.lastgroup if token.lastgroup != 'name' else 'function')(token)
@@ -98,7 +99,8 @@ class Reader:
 
     def open(self, token, text=''):
         self.close()
-        self.page = Page([], self.header.name, self.group, self.line_of(token), text)
+        self.page = Page([], self.header.name, self.group, self.line_of(token), text,
+                         group_text=self.group_text)
 
     def close(self):
         page = self.page
@@ -117,7 +119,8 @@ class Reader:
             self.header.text = re.sub(r'^weir/\S+: ', '', text)
         elif text.startswith('----'):
             self.close()
-            self.group = text.split('\n')[0].strip('- ')
+            title, _, self.group_text = text.partition('\n')
+            self.group = title.strip('- ')
         elif not token[0].startswith(' '):
             self.open(token, text)
 

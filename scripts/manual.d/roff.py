@@ -70,7 +70,7 @@ class Pages:
         self.write(names[0], 3, ''.join([
             section('name', title),
             section('synopsis', f'.nf\n.B #include <weir/{page.header}.h>\n\n{declared}\n.fi'),
-            section('description', body(said)),
+            section('description', body(said + '\n\n' + page.group_text)),
             *(section(label, body(text)) for label, text in labelled),
             see_also([(name, 3) for name in near] + [(f'weir_{page.header}.h', 7), ('weir', 7)])]))
         for name in names[1:]:

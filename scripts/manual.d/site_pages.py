@@ -63,7 +63,7 @@ class Site:
         out, group = [f'<h1>weir/{header.name}.h</h1>', self.text(header.text)], ''
         for page in header.pages:
             if page.group != group:
-                out.append(f'<h2>{html.escape(page.group)}</h2>')
+                out.append(f'<h2>{html.escape(page.group)}</h2>{self.text(page.group_text)}')
                 group = page.group
             out.append(self.page(page))
         self.write(f'{header.name}.h', f'weir/{header.name}.h', '\n'.join(out))
@@ -102,6 +102,8 @@ class Site:
             return f'{stem}.html' + ('#' + place if place else '')
         if path.startswith(('include/weir/', '../include/weir/')) and path.endswith('.h'):
             return f'{stem}.h.html' if any(h.name == stem for h in self.headers) else None
+        if stem == 'terminal' and path.endswith('.txt'):
+            return 'terminal.html'
         return '#' + place if place and not path else None
 
     def guide(self):
@@ -112,6 +114,9 @@ class Site:
             title = re.match(r'# (.*)', source)[1]
             titles.append(f'<li><a href="{name}.html">{markdown.inline(title, self.link)}</a>')
             self.write(name, title, markdown.page(source, self.link))
+        titles.append('<li><a href="terminal.html">A session at a terminal</a>')
+        typed = html.escape((self.root / 'docs/terminal.txt').read_text())
+        self.write('terminal', 'weir: a session', f'<h1>A session</h1><pre>{typed}</pre>')
         self.write('guide', 'weir: guide', f'<h1>Guide</h1><ul>{"".join(titles)}</ul>')
         readme = (self.root / 'README.md').read_text()
         self.write('index', 'weir', markdown.page(readme, self.link))
