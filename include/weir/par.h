@@ -131,7 +131,9 @@ typedef enum weir_par_kind { WEIR_PAR_PLAIN, WEIR_PAR_FUTURE, WEIR_PAR_FIBER } w
  * Errors: a failure ends it: no more is begun, the rest ends as `stop` says, and the first failure
  * in the order of the items is the stage's; error.record is the item's number, from 1, where it had
  * none, and error.more counts the others. Whoever was cancelled did not fail. ARGUMENT for limit 0,
- * and where nothing runs tasks; TYPE for lent items.
+ * and where nothing runs tasks; TYPE for lent items. ARGUMENT over a source that gives marks: what
+ * fn made safe is not known here. weir_par_map() of it and weir_settle_here() behind that say that
+ * what was handled is done.
  * Owns: fn takes each item. Source: parallel-stream for_each, whose limit was not enforced; the
  * documents' `par for`; rayon for_each.
  *

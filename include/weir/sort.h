@@ -42,7 +42,7 @@ typedef struct weir_sort_options {
  * than WEIR_SORT_FIELDS_MAX fields; SYSTEM for a temporary file, with its directory (the disk is
  * full). Marks stand behind all; over a source that gives some and may have no end it is refused.
  * One that ends must allow all of them to be open at once (marks_max, receipts_max of a broker's):
- * else it waits for what is held here, for ever.
+ * LIMIT, fatal, where it waits for one that is held here.
  * Source: sort(1); Rust's extsort.
  *
  * Example:

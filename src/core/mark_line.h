@@ -30,6 +30,20 @@ static inline weir_poll weir_mark_line_give(struct weir_mark_line *line, weir_cx
     return weir_mark_give(cx, mark);
 }
 
+/* Of a stage that gives none before its end; its source answered PENDING. ERROR: it waits for one
+ * of those that are held here, and so for ever. */
+static inline weir_poll weir_mark_line_wait(const struct weir_mark_line *line, weir_cx *cx,
+                                            const char *stage)
+{
+    if (!line->first || cx->wait_for != WEIR_WAIT_MARKS)
+        return (weir_poll){0, WEIR_PENDING};
+    weir_fail(cx, WEIR_E_LIMIT,
+              "'%s' holds all marks to the end, and its source gives no more before one is settled",
+              stage);
+    cx->error.cure = "a larger marks_max and receipts_max of the source, or fewer items";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
 /* They are not given any more. */
 static inline void weir_mark_line_drop(struct weir_mark_line *line)
 {

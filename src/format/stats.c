@@ -210,6 +210,8 @@ static weir_poll gather(struct stats *self, weir_cx *cx, void *item)
             weir_mark_line_keep(&self->marks, cx);
             return (weir_poll){0, WEIR_READY};
         }
+        if (got.state == WEIR_PENDING)
+            return weir_mark_line_wait(&self->marks, cx, "stats");
         if (got.state != WEIR_READY)
             return (weir_poll){0, self->ended ? WEIR_READY : got.state};
     } while (weir_spend(cx));

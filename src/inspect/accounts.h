@@ -41,7 +41,7 @@ struct weir_account_row {
     uint64_t samples; /* turns of its tasks, if it is their consumer */
     uint64_t ns[WEIR_SHARES];
     struct weir_open open[WEIR_SHARES];
-    struct weir_open leaf[WEIR_WAIT_ROOM + 1]; /* tasks whose leaf it is, by what they wait for */
+    struct weir_open leaf[WEIR_WAIT_MARKS + 1]; /* tasks whose leaf it is, by what they wait for */
     uint64_t inexact_ns[WEIR_SHARES], inexact_long_polls; /* of these: before they were exact */
     uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
     uint64_t shared;                /* the channel whose end it is, as a number */

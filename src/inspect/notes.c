@@ -425,6 +425,7 @@ static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_w
     case WEIR_WAIT_TIMER:
         return WEIR_SHARE_SERVED;
     case WEIR_WAIT_ROOM:
+    case WEIR_WAIT_MARKS:
         return WEIR_SHARE_BLOCKED;
     case WEIR_WAIT_PEER:
     case WEIR_WAIT_TURN:

@@ -84,7 +84,7 @@ static void read_row(struct dump *self, const struct weir_looking *look, uint64_
                           .place = GET(row->key.place),
                           .leaf = GET(row->key.stage),
                           .index = GET(row->key.index)};
-    for (int what = 0; what <= WEIR_WAIT_ROOM; what++) {
+    for (int what = 0; what <= WEIR_WAIT_MARKS; what++) {
         group.what = (weir_wait_for)what;
         read_open(look, &row->leaf[what], &group);
         add(self, &group);

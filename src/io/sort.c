@@ -166,6 +166,8 @@ static weir_poll gather(struct sort *self, weir_cx *cx)
             weir_mark_line_keep(&self->marks, cx);
             return again;
         }
+        if (!got.n && got.state == WEIR_PENDING)
+            return weir_mark_line_wait(&self->marks, cx, "sort");
         if (!got.n && got.state != WEIR_END && got.state != WEIR_READY)
             return got;
     } while (weir_spend(cx));

@@ -247,7 +247,9 @@ static weir_poll wait(struct messages *self, weir_cx *cx, bool wanted)
 {
     if (set_timer(self, cx).state != WEIR_PENDING)
         return again();
-    weir_poll got = weir_wait_cell(cx, &self->link->client.waiter, WEIR_WAIT_PEER);
+    bool full = self->link->group && !self->stopping && !has_room(self);
+    weir_poll got =
+        weir_wait_cell(cx, &self->link->client.waiter, full ? WEIR_WAIT_MARKS : WEIR_WAIT_PEER);
     bool settled = weir_kafka_settled(self->link) != self->settled;
     return settled || weir_kafka_has_more(self->link, wanted) ? again() : got;
 }

@@ -211,12 +211,24 @@ static bool has_news(struct weir_nats_source *self)
     return news;
 }
 
+/* It gives no more before a mark is settled. */
+static bool is_full(struct weir_nats_source *self)
+{
+    struct weir_nats_link *link = self->link;
+    pthread_mutex_lock(&link->lock);
+    bool full =
+        link->marks >= link->marks_max || (link->marks && link->receipts >= link->receipts_max);
+    pthread_mutex_unlock(&link->lock);
+    return full && self->stream.stage.marked && !self->current && !self->stopping;
+}
+
 /* Registered first, looked again then. */
 static weir_poll wait(struct weir_nats_source *self, weir_cx *cx)
 {
     if (set_timer(self, cx).state != WEIR_PENDING)
         return again();
-    weir_poll got = weir_wait_cell(cx, &self->link->waiter, WEIR_WAIT_PEER);
+    weir_poll got =
+        weir_wait_cell(cx, &self->link->waiter, is_full(self) ? WEIR_WAIT_MARKS : WEIR_WAIT_PEER);
     return has_news(self) ? again() : got;
 }
 

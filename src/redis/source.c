@@ -277,6 +277,14 @@ static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, si
     return set_timer(self, cx).state == WEIR_PENDING ? got : ready();
 }
 
+/* It gives no more before a mark is settled. */
+static bool is_full(const struct weir_redis_source *self)
+{
+    bool full = self->marks >= self->marks_max || self->receipts >= self->receipts_max;
+    return full && self->marks && !self->jobs && !self->reading && !weir_redis_has_page(self) &&
+           !self->stopping;
+}
+
 static weir_poll answer(struct weir_redis_source *self, weir_cx *cx, void *out, size_t demand)
 {
     if (!weir_clock_is_there(cx, "redis"))
@@ -286,6 +294,8 @@ static weir_poll answer(struct weir_redis_source *self, weir_cx *cx, void *out, 
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         weir_poll got = step(self, cx, out, demand);
+        if (got.state == WEIR_PENDING && is_full(self))
+            cx->wait_for = WEIR_WAIT_MARKS;
         if (got.n || got.state != WEIR_READY)
             return got;
     }

@@ -248,7 +248,8 @@ static weir_poll marked_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     uint32_t n = mark ? 0 : take_to_mark(channel, out, demand);
     bool over = weir_channel_is_over(channel);
     if (!mark && !n && !over)
-        return weir_shared_wait(&channel->shared, cx, &channel->receiver, WEIR_WAIT_ITEM);
+        return weir_shared_wait(&channel->shared, cx, &channel->receiver,
+                                channel->starved ? WEIR_WAIT_MARKS : WEIR_WAIT_ITEM);
     if (channel->line.first)
         weir_channel_refill(channel, &waking);
     weir_shared_unlock(&channel->shared, &waking);

@@ -18,6 +18,7 @@ struct weir_sender {
     size_t first, n;
     size_t reserved; /* room that permits have */
     size_t senders;  /* unfinished sends and permits are some */
+    size_t starved;  /* ... that send no more before a mark that came out is settled */
     bool closed;     /* nobody may begin to send any more */
     bool gone;       /* the receiver is dropped */
     struct weir_waiters line;

@@ -291,11 +291,27 @@ weir_stream *weir_par_each(weir_stream *source, struct weir_par *par)
                               par->body.stage, NULL, 0);
 }
 
+/* What is durable is known to its function alone. */
+static weir_stream *expect_unmarked(weir_stream *source)
+{
+    if (weir_stage_failed(&source->stage) || !source->stage.marked)
+        return source;
+    weir_fault fault = {WEIR_E_ARGUMENT,
+                        "weir_par_map() of such a function, and weir_settle_here() behind it: what "
+                        "it has handled counts as done",
+                        "'par_for_each' does not know what its function made safe, so nothing that "
+                        "'%s' gives would be acknowledged",
+                        {weir_stage_name(&source->stage)},
+                        0,
+                        "par_for_each"};
+    return weir_stream_fault(&source->stage, &fault);
+}
+
 weir_stream *weir_par_for_each_of(weir_stream *source, weir_par_kind kind, const void *fn,
                                   void *arg, size_t limit, const weir_par_options *how)
 {
     struct weir_par par = {.body = {.kind = kind, .fn = fn, .arg = arg, .stage = "par_for_each"},
                            .limit = limit,
                            .how = weir_par_options_of(how)};
-    return weir_par_each(source, &par);
+    return weir_par_each(expect_unmarked(source), &par);
 }

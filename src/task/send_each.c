@@ -16,7 +16,8 @@ struct send_each {
     struct weir_waiting place;
     void *item;
     bool has_item;
-    bool over; /* the item is the last one */
+    bool over;    /* the item is the last one */
+    bool starves; /* nothing is sent before a mark comes home, and the channel knows */
     uint64_t n;
     weir_mark_home *home; /* NULL: the channel has no room for marks */
     weir_mark *mark;      /* that is to be sent */
@@ -121,6 +122,7 @@ static void let_go(struct send_each *self)
     self->tx = NULL;
     weir_shared_lock(&tx->shared);
     weir_waiters_leave(&tx->line, &self->place);
+    tx->starved -= self->starves;
     bool sent = self->place.state == WEIR_PLACE_SERVED;
     if (sent && self->mark)
         weir_channel_give_back(tx, &waking);
@@ -169,6 +171,20 @@ static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out
     return finish(self, out);
 }
 
+/* Who receives hears of it: what holds marks to its end would be waited for, for ever. */
+static void starve(struct send_each *self, bool starves)
+{
+    struct weir_waking waking = {0};
+    if (!self->tx || starves == self->starves)
+        return;
+    self->starves = starves;
+    weir_shared_lock(&self->tx->shared);
+    self->tx->starved += starves ? 1 : (size_t)-1;
+    if (starves)
+        weir_waking_add(&waking, &self->tx->receiver);
+    weir_shared_unlock(&self->tx->shared, &waking);
+}
+
 /* PENDING: for the source, for room, or for marks to come home. */
 static weir_poll send_with_marks(struct send_each *self, weir_cx *cx)
 {
@@ -179,9 +195,12 @@ static weir_poll send_with_marks(struct send_each *self, weir_cx *cx)
         got = send_mark(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    if (weir_mark_home_open(self->home) == MARKS_MAX)
-        return (weir_poll){0, WEIR_PENDING};
-    got = send_all(self, cx);
+    bool full = weir_mark_home_open(self->home) == MARKS_MAX;
+    got = full ? (weir_poll){0, WEIR_PENDING} : send_all(self, cx);
+    bool waits = got.state == WEIR_PENDING && !self->has_item;
+    starve(self, full || (waits && cx->wait_for == WEIR_WAIT_MARKS));
+    if (full)
+        return got;
     if (got.state == WEIR_MARK)
         return take_mark(self, cx);
     if (got.state == WEIR_END)

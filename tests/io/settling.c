@@ -128,6 +128,36 @@ static void what_is_no_file_keeps_nothing(void **state)
     weir_rt_drop(rt);
 }
 
+/* What gives no mark before its end, over a source that waits for one of them. */
+static void held_to_the_end(void **state)
+{
+    static const unsigned limits[] = {1, 3, 7, MARKED_ITEMS_MAX};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        weir_error error;
+        uint64_t n;
+        weir_rt *rt = rt_with("sim", 0);
+        weir_stream *s = weir_take(lines(2), 90);
+        source.open = limits[i];
+        s = weir_forward(weir_sort(s, NULL), log_writer());
+        weir_state got = weir_rt_run(rt, s, &n, &error);
+        weir_rt_drop(rt);
+        assert_int_equal(source.early, 0);
+        if (i == 3) {
+            assert_int_equal(got, WEIR_READY);
+            assert_true(source.kept > 7);
+        } else {
+            assert_int_equal(got, WEIR_ERROR);
+            assert_int_equal(error.code, WEIR_E_LIMIT);
+            assert_non_null(strstr(error.message, "'sort' holds all marks to the end"));
+            assert_non_null(strstr(error.cure, "marks_max"));
+            assert_int_equal(source.given, limits[i]);
+            assert_int_equal(source.lost, limits[i]);
+        }
+        unlink(rig_path("log"));
+    }
+}
+
 /* ---- torn lines ---- */
 
 static void expect_cut(const char *before, size_t n, const char *after, size_t kept)
@@ -175,6 +205,7 @@ int io_settling(void)
         cmocka_unit_test(nothing_is_kept_behind_a_failed_sync),
         cmocka_unit_test(what_replaces_a_file_is_refused),
         cmocka_unit_test(what_is_no_file_keeps_nothing),
+        cmocka_unit_test(held_to_the_end),
         cmocka_unit_test(torn_lines_are_cut),
     };
     return cmocka_run_group_tests_name("settling", tests, rig_setup, rig_teardown);

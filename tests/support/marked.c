@@ -37,6 +37,7 @@ static void settle(weir_mark *mark, bool kept)
     for (uint64_t i = 0; i < mark->upto; i++)
         safe &= of->noted[i];
     of->early += kept && !safe;
+    weir_waker_slot_wake(&of->slot);
 }
 
 struct source {
@@ -73,6 +74,8 @@ static weir_poll source_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 {
     struct marked *self = WEIR_CONTAINER(stream, struct source, stream)->marked;
     uint64_t kind = marked_draw(&self->drawn, 10);
+    if (self->open && self->given - self->kept - self->lost >= self->open)
+        return weir_wait(cx, &self->slot, WEIR_WAIT_MARKS);
     if (kind < 3 && self->given < MARKED_ITEMS_MAX)
         return give_mark(self, stream, cx);
     if (self->at == self->n)

@@ -13,6 +13,7 @@ struct marked {
     int64_t n;      /* so many */
     bool waits;     /* PENDINGs stand between, woken at once */
     bool fails;     /* recoverable errors do */
+    unsigned open;  /* marks at most; then it waits for one to be settled. 0: any number */
 
     int64_t at; /* the rest is kept by the double */
     bool noted[MARKED_ITEMS_MAX];

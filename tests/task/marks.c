@@ -7,6 +7,7 @@
 #include "weir/executor.h"
 #include "weir/par.h"
 #include "weir/set.h"
+#include "weir/sort.h"
 
 static struct marked marked;
 static unsigned apart; /* runs in which source and sink were on two threads */
@@ -141,6 +142,83 @@ static void marks_come_home(void **state)
     assert_true(apart > 0);
 }
 
+/* ---- what is held to an end that waits for it ---- */
+
+static weir_line line_of(int64_t item, void *arg)
+{
+    static char texts[MARKED_ITEMS_MAX + 1][8];
+    (void)arg;
+    int n = snprintf(texts[item], sizeof texts[item], "%d", (int)item);
+    return (weir_line){texts[item], (size_t)n};
+}
+WEIR_MAP_FN(line_fn, line_of, int64_t, weir_line)
+
+/* The source's limit is heard of on the other side of the channel. */
+static void held_behind_a_channel(weir_rt *rt, uint32_t workers)
+{
+    weir_sender *tx;
+    weir_error error;
+    struct {
+        uint64_t sent, came;
+    } both;
+    weir_stream *rx = weir_marked_channel(&weir_type_i64, 1 + workers, &tx);
+    weir_stream *sends = sending(tx);
+    marked.open = 1 + workers;
+    rx = weir_sort(weir_take(weir_map(rx, &line_fn, NULL), ITEMS), NULL);
+    weir_stream *all = weir_join(on_another(sends), weir_count(weir_settle_here(rx)));
+    assert_int_equal(weir_rt_run(rt, all, &both, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_non_null(strstr(error.message, "'sort' holds all marks to the end"));
+    assert_int_equal(marked.kept, 0); /* who sends is told to end, and loses them */
+}
+
+static void sorted_behind_a_channel(void **state)
+{
+    (void)state;
+    everywhere(held_behind_a_channel);
+}
+
+/* ---- functions that make it safe themselves ---- */
+
+static int64_t handle(int64_t item, void *arg)
+{
+    (void)arg;
+    marked_note(&marked, item);
+    return item;
+}
+WEIR_MAP_FN(handle_fn, handle, int64_t, int64_t)
+
+static void handle_only(int64_t item, void *arg)
+{
+    (void)handle(item, arg);
+}
+WEIR_EACH_FN(handle_only_fn, handle_only, int64_t)
+
+static void handled_in_parallel(weir_rt *rt, uint32_t workers)
+{
+    weir_error error;
+    uint64_t n;
+    weir_stream *source = marked_stream(&marked, replay.seed + 5, 1, ITEMS);
+    marked.fails = false;
+    source = weir_par_for_each(source, &handle_only_fn, NULL, 4, NULL);
+    assert_int_equal(weir_rt_run(rt, source, NULL, &error), WEIR_ERROR);
+    assert_non_null(strstr(error.message, "'par_for_each' does not know what its function made"));
+    assert_non_null(strstr(error.cure, "weir_settle_here() behind it"));
+    source = marked_stream(&marked, replay.seed + 5, 1, ITEMS);
+    marked.fails = false;
+    source = weir_settle_here(weir_par_map(source, &handle_fn, NULL, 1 + workers, NULL));
+    assert_int_equal(weir_rt_run(rt, weir_count(source), &n, &error), WEIR_READY);
+    assert_int_equal(n, ITEMS);
+    assert_int_equal(marked.early, 0);
+    assert_int_equal(marked.given, marked.kept);
+}
+
+static void par_for_each_names_the_way(void **state)
+{
+    (void)state;
+    everywhere(handled_in_parallel);
+}
+
 /* The receiver goes in the middle: what it had not settled is lost, and nothing else is. */
 static void given_up(weir_rt *rt, uint32_t workers)
 {
@@ -166,7 +244,8 @@ static void a_receiver_gives_up(void **state)
 
 int task_marks(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(marks_come_home),
-                                       cmocka_unit_test(a_receiver_gives_up)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks_come_home), cmocka_unit_test(sorted_behind_a_channel),
+        cmocka_unit_test(par_for_each_names_the_way), cmocka_unit_test(a_receiver_gives_up)};
     return cmocka_run_group_tests(tests, bodies_setup, rig_teardown);
 }
