@@ -29,6 +29,7 @@ refused "'settle=no' is none of durable, sent, now" 'one of durable' redis:s,gro
 refused "not 'from=x'" 'one of the two' redis:s,from=x ! null
 refused "'redis:' does not name where to" 'redis:STREAM[,maxlen=N]' - ! lines ! redis:
 refused "'./none' cannot be read" 'password=FILE' redis:s,password=./none ! null
+refused "'./none' cannot be read" 'password=FILE' seq 3 ! redis:s,password=./none
 refused "'redis:s' is no connection" 'weir ADDRESS' relay redis:s tcp:localhost:1
 expect 0 "$weir" explain redis:s,group=w,open=500 ! from json ! to ndjson ! redis:o
 grep -q 'at most 500 messages open, behind 1024 marks; 1 MiB each; stops within 5 s' out ||
@@ -133,6 +134,7 @@ wait $pid 2>/dev/null
 start rest redis:work,group=c,claim=1s ! ./d append
 wanted redis:work,group=c ' 0 to come, 0 open'
 stop $pid
+touch d
 [ "$(sort -nu c d | wc -l)" -lt 20000 ] || fail "the control loses nothing"
 
 # What is open is told while a sink is slow.

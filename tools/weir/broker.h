@@ -8,6 +8,8 @@
 struct broker_calls {
     const char *version; /* of the command that it is of: BROKER_VERSION */
     size_t node_bytes;
+    /* Optional. What its library has against the options, and a cure. NULL: nothing. */
+    const char *(*wrong)(const struct node *node, const char **cure);
     /* The messages of a source. */
     weir_stream *(*from)(const struct node *node);
     /* A future: all items are stored there. */

@@ -69,10 +69,18 @@ static bool add_file(struct options *self, const char *path)
     return false;
 }
 
-/* For free(). */
-static struct options *options_of(const struct node *node, const struct arg *config)
+/* Of a source, or of a sink. */
+static const struct arg *config_of(const struct node *node)
+{
+    bool source = node->entry->takes == FLOW_NOTHING;
+    return &node->args[source ? (int)KAFKA_CONFIG : (int)KAFKA_INTO_CONFIG];
+}
+
+/* For free(). NULL: there is no memory for them. */
+static struct options *options_of(const struct node *node)
 {
     struct options *self = calloc(1, sizeof *self);
+    const struct arg *config = config_of(node);
 
     if (self && config->given && !add_file(self, config->text))
         return self;
@@ -82,15 +90,15 @@ static struct options *options_of(const struct node *node, const struct arg *con
     return self;
 }
 
-static weir_stream *refuse(const struct options *options)
+static const char *kafka_wrong(const struct node *node, const char **cure)
 {
-    static char wrong[sizeof options->wrong]; /* it is said when the stream is polled */
+    static char wrong[sizeof((struct options *)NULL)->wrong];
+    struct options *options = options_of(node);
 
-    if (!options)
-        return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for options", NULL, NULL, 0);
-    snprintf(wrong, sizeof wrong, "%s", options->wrong);
-    return weir_stream_refused(WEIR_E_ARGUMENT, "its CONFIGURATION.md has all of them", "%s", wrong,
-                               NULL, 0);
+    *cure = "CONFIGURATION.md of librdkafka has all of them";
+    snprintf(wrong, sizeof wrong, "%s", options ? options->wrong : "");
+    free(options);
+    return *wrong ? wrong : NULL;
 }
 
 /* ---- source and sink ---- */
@@ -114,21 +122,16 @@ static weir_kafka_start start_of(const struct arg *from)
 static weir_stream *kafka_from(const struct node *node)
 {
     const struct arg *args = node->args;
-    struct options *options = options_of(node, &args[KAFKA_CONFIG]);
+    struct options *options = options_of(node);
     char topics[1024];
 
-    if (!options || *options->wrong) {
-        weir_stream *refused = refuse(options);
-        free(options);
-        return refused;
-    }
     weir_kafka_from from =
         WEIR_KAFKA_FROM(.at = broker_at(node), .topics = topics_of(node, topics, sizeof topics),
                         .group = args[KAFKA_GROUP].text, .start = start_of(&args[KAFKA_FROM]),
                         .marks_max = (uint32_t)(args[FROM_OPEN].number / KAFKA_MARK_ITEMS),
                         .drain_ns =
                             args[KAFKA_DRAIN].given ? args[KAFKA_DRAIN].number : BROKER_DRAIN_NS,
-                        .options = options->at);
+                        .options = options ? options->at : NULL);
     weir_stream *stream = weir_kafka(&from);
     free(options);
     return stream;
@@ -137,19 +140,13 @@ static weir_stream *kafka_from(const struct node *node)
 static weir_stream *kafka_into(weir_stream *items, const struct node *node)
 {
     const struct arg *args = node->args;
-    struct options *options = options_of(node, &args[KAFKA_INTO_CONFIG]);
+    struct options *options = options_of(node);
     bool places = args[KAFKA_KEY].given || args[KAFKA_PARTITION].given;
 
-    if (!options || *options->wrong) {
-        weir_drop(items);
-        weir_stream *refused = refuse(options);
-        free(options);
-        return refused;
-    }
     weir_kafka_into into =
         WEIR_KAFKA_INTO(.at = broker_at(node), .topic = node->address,
                         .lost_max_ns = broker_lost_ns(node), .place = places ? broker_place : NULL,
-                        .arg = (void *)node, .options = options->at);
+                        .arg = (void *)node, .options = options ? options->at : NULL);
     weir_stream *stream = weir_to_kafka(items, &into);
     free(options);
     return stream;
@@ -168,7 +165,7 @@ static void print_nothing(const rd_kafka_t *rk, int level, const char *facility,
 static rd_kafka_t *client_of(const struct node *node, char *why, size_t size)
 {
     const struct arg *group = &node->args[KAFKA_GROUP];
-    struct options *options = options_of(node, &node->args[KAFKA_CONFIG]);
+    struct options *options = options_of(node);
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     snprintf(why, size, "%s", options ? options->wrong : "no memory");
@@ -331,5 +328,6 @@ static int kafka_doctor(const struct node *node)
     return !good;
 }
 
-const struct broker_calls broker_kafka_calls = {BROKER_VERSION, .from = kafka_from,
-                                                .into = kafka_into, .doctor = kafka_doctor};
+const struct broker_calls broker_kafka_calls = {BROKER_VERSION, .wrong = kafka_wrong,
+                                                .from = kafka_from, .into = kafka_into,
+                                                .doctor = kafka_doctor};

@@ -10,67 +10,74 @@
 
 enum { PASSWORD_BYTES = 512 };
 
-/* The first line of the file, or the variable. NULL: none is said; *failed: it cannot be read. */
-static const char *password_of(const struct arg *file, char text[PASSWORD_BYTES], bool *failed)
+/* The first line of the file. false: it has none. */
+static bool read_line(const char *path, char text[PASSWORD_BYTES])
 {
-    *failed = false;
-    if (!file->given)
-        return getenv("WEIR_REDIS_PASSWORD");
-    FILE *from = fopen(file->text, "re");
-    *failed = !from || !fgets(text, PASSWORD_BYTES, from);
+    FILE *from = fopen(path, "re");
+    bool has = from && fgets(text, PASSWORD_BYTES, from);
+
     if (from)
         fclose(from);
-    text[*failed ? 0 : strcspn(text, "\r\n")] = 0;
-    return text;
+    text[has ? strcspn(text, "\r\n") : 0] = 0;
+    return has;
 }
 
-static weir_stream *refuse_password(const char *file)
+/* What is the same of a source and a sink. */
+static weir_redis_at redis_at(const struct node *node, char text[PASSWORD_BYTES])
 {
-    return weir_stream_refused(WEIR_E_ARGUMENT, "password=FILE, whose first line it is",
-                               "'%s' cannot be read", file, NULL, 0);
+    bool source = node->entry->takes == FLOW_NOTHING;
+    const struct arg *user = &node->args[source ? (int)REDIS_USER : (int)REDIS_INTO_USER];
+    const struct arg *password = user + 1, *database = user + 2;
+
+    return (weir_redis_at){
+        .address = broker_at(node),
+        .user = user->text,
+        .password = !password->given                  ? getenv("WEIR_REDIS_PASSWORD")
+                    : read_line(password->text, text) ? text
+                                                      : NULL,
+        .database = (uint32_t)database->number,
+    };
+}
+
+static const char *redis_wrong(const struct node *node, const char **cure)
+{
+    static char wrong[300];
+    char text[PASSWORD_BYTES];
+    bool source = node->entry->takes == FLOW_NOTHING;
+    const struct arg *file = &node->args[source ? (int)REDIS_PASSWORD : (int)REDIS_INTO_PASSWORD];
+
+    *cure = "password=FILE, whose first line it is";
+    snprintf(wrong, sizeof wrong, "'%s' cannot be read", file->given ? file->text : "");
+    return file->given && !read_line(file->text, text) ? wrong : NULL;
 }
 
 static weir_stream *redis_from(const struct node *node)
 {
     const struct arg *args = node->args;
     char text[PASSWORD_BYTES];
-    bool failed;
-    const char *password = password_of(&args[REDIS_PASSWORD], text, &failed);
     weir_redis_from from =
-        WEIR_REDIS_FROM(.at = {.address = broker_at(node),
-                               .user = args[REDIS_USER].text,
-                               .password = password,
-                               .database = (uint32_t)args[REDIS_DB].number},
-                        .stream = node->address, .group = args[REDIS_GROUP].text,
-                        .name = args[REDIS_NAME].text, .create = args[REDIS_CREATE].given,
+        WEIR_REDIS_FROM(.at = redis_at(node, text), .stream = node->address,
+                        .group = args[REDIS_GROUP].text, .name = args[REDIS_NAME].text,
+                        .create = args[REDIS_CREATE].given,
                         .new_only = args[REDIS_FROM].given && !strcmp(args[REDIS_FROM].text, "new"),
                         .claim_ns = args[REDIS_CLAIM].number,
                         .receipts_max = (uint32_t)args[FROM_OPEN].number,
                         .tries_max = (uint32_t)args[FROM_TRIES].number,
                         .dead = args[FROM_DEAD].text, .drain_ns = BROKER_DRAIN_NS);
 
-    return failed ? refuse_password(args[REDIS_PASSWORD].text) : weir_redis(&from);
+    return weir_redis(&from);
 }
 
 static weir_stream *redis_into(weir_stream *items, const struct node *node)
 {
     const struct arg *args = node->args;
     char text[PASSWORD_BYTES];
-    bool failed;
-    const char *password = password_of(&args[REDIS_INTO_PASSWORD], text, &failed);
-    weir_redis_into into =
-        WEIR_REDIS_INTO(.at = {.address = broker_at(node),
-                               .user = args[REDIS_INTO_USER].text,
-                               .password = password,
-                               .database = (uint32_t)args[REDIS_INTO_DB].number},
-                        .stream = node->address, .maxlen = args[REDIS_MAXLEN].number,
-                        .replicas = (uint32_t)args[REDIS_REPLICAS].number,
-                        .lost_max_ns = broker_lost_ns(node));
+    weir_redis_into into = WEIR_REDIS_INTO(.at = redis_at(node, text), .stream = node->address,
+                                           .maxlen = args[REDIS_MAXLEN].number,
+                                           .replicas = (uint32_t)args[REDIS_REPLICAS].number,
+                                           .lost_max_ns = broker_lost_ns(node));
 
-    if (!failed)
-        return weir_to_redis(items, &into);
-    weir_drop(items);
-    return refuse_password(args[REDIS_INTO_PASSWORD].text);
+    return weir_to_redis(items, &into);
 }
 
 /* ---- doctor ---- */
@@ -92,20 +99,18 @@ static long long number_of(const redisReply *pairs, const char *name)
 
 static redisReply *connect_as(redisContext *server, const struct node *node)
 {
-    const struct arg *args = node->args;
     char text[PASSWORD_BYTES];
-    bool failed;
-    const char *password = password_of(&args[REDIS_PASSWORD], text, &failed);
+    weir_redis_at at = redis_at(node, text);
     redisReply *reply = NULL;
 
-    if (password && args[REDIS_USER].given)
-        reply = redisCommand(server, "AUTH %s %s", args[REDIS_USER].text, password);
-    else if (password)
-        reply = redisCommand(server, "AUTH %s", password);
+    if (at.password && at.user)
+        reply = redisCommand(server, "AUTH %s %s", at.user, at.password);
+    else if (at.password)
+        reply = redisCommand(server, "AUTH %s", at.password);
     if (reply && reply->type == REDIS_REPLY_ERROR)
         return reply;
     freeReplyObject(reply);
-    return redisCommand(server, "SELECT %llu", (unsigned long long)args[REDIS_DB].number);
+    return redisCommand(server, "SELECT %llu", (unsigned long long)at.database);
 }
 
 /* "[::1]:6379" */
@@ -257,6 +262,6 @@ static int redis_doctor(const struct node *node)
     return status;
 }
 
-const struct broker_calls broker_redis_calls = {BROKER_VERSION, .from = redis_from,
-                                                .into = redis_into, .lag = weir_redis_lag,
-                                                .doctor = redis_doctor};
+const struct broker_calls broker_redis_calls = {BROKER_VERSION,        .wrong = redis_wrong,
+                                                .from = redis_from,    .into = redis_into,
+                                                .lag = weir_redis_lag, .doctor = redis_doctor};

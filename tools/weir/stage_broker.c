@@ -355,19 +355,32 @@ const char *broker_note(const struct node *node)
     return text;
 }
 
+/* What only its library knows to be wrong. */
+static bool check_library(const struct node *node, const struct words *words)
+{
+    const struct broker_calls *calls = *node->entry->broker->calls;
+    const char *cure = NULL, *wrong = calls->wrong ? calls->wrong(node, &cure) : NULL;
+
+    if (wrong)
+        report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0}, cure, "%s",
+                     wrong);
+    return !wrong;
+}
+
 bool broker_check(struct node *node, const struct words *words)
 {
     const struct arg *dead = &node->args[FROM_DEAD], *tries = &node->args[FROM_TRIES];
-    bool source = node->entry->takes == FLOW_NOTHING;
 
-    if (source) {
-        struct account_open *account = memory_zeroed(1, sizeof *account);
-        pthread_mutex_init(&account->lock, NULL);
-        account->last = &account->first;
-        account->lag = WEIR_LAG_UNKNOWN;
-        node->own = account;
-    }
-    if (!source || !dead->given || tries->given)
+    if (!check_library(node, words))
+        return false;
+    if (!broker_reads(node))
+        return true;
+    struct account_open *account = memory_zeroed(1, sizeof *account);
+    pthread_mutex_init(&account->lock, NULL);
+    account->last = &account->first;
+    account->lag = WEIR_LAG_UNKNOWN;
+    node->own = account;
+    if (!dead->given || tries->given)
         return true;
     report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0}, ",tries=5",
                  "'dead=' is for what was tried too often, and 'tries=' does not say how often");
