@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "broker/due.h"
 #include "kafka/link.h"
 #include "kafka/message.h"
-#include "weir/run.h"
 
 #define ALIVE_NS 1000000000ull /* the brokers hear of us */
 #define RETRY_NS 500000000ull  /* looks for partitions */
@@ -42,11 +42,6 @@ static struct messages *messages_of(const weir_stream *stream)
 static weir_poll again(void)
 {
     return (weir_poll){0, WEIR_READY};
-}
-
-static bool is_stopping(const weir_cx *cx)
-{
-    return cx->stopping || (cx->rt && weir_rt_stopping(cx->rt));
 }
 
 /* ---- given ---- */
@@ -185,26 +180,15 @@ static weir_poll look(struct messages *self, weir_cx *cx)
 
 /* ---- time ---- */
 
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* READY: it is time already. */
 static weir_poll set_timer(struct messages *self, weir_cx *cx)
 {
-    uint64_t due_ns = earliest(self->left_ns, self->drained_ns);
+    uint64_t due_ns = weir_broker_earliest(self->left_ns, self->drained_ns);
     if (self->link->group)
-        due_ns = earliest(due_ns, self->alive_ns);
+        due_ns = weir_broker_earliest(due_ns, self->alive_ns);
     else if (!self->found && !self->look)
-        due_ns = earliest(due_ns, self->retry_ns);
-    if (due_ns == UINT64_MAX) {
-        weir_timer_stop(&self->timer);
-        return (weir_poll){0, WEIR_PENDING};
-    }
-    if (self->timer.due_ns != due_ns)
-        weir_timer_set(&self->timer, due_ns);
-    return weir_timer_poll(cx, &self->timer);
+        due_ns = weir_broker_earliest(due_ns, self->retry_ns);
+    return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
 /* What happened, and what is to be told; not messages. */
@@ -331,14 +315,14 @@ static weir_poll answer(struct messages *self, weir_cx *cx, void *out, size_t de
     struct weir_kafka_link *link = self->link;
     if (!weir_clock_is_there(cx, "kafka"))
         return (weir_poll){0, WEIR_ERROR};
-    if (!self->begun && is_stopping(cx))
+    if (!self->begun && weir_broker_is_stopping(cx))
         return (weir_poll){0, WEIR_END};
     weir_poll got = self->begun ? again() : begin(self, cx);
     if (got.state == WEIR_ERROR)
         return got;
     self->settled = weir_kafka_settled(link);
     go_on(self, cx);
-    if (is_stopping(cx)) /* a mark would stand for the large one too */
+    if (weir_broker_is_stopping(cx)) /* a mark would stand for the large one too */
         return self->large ? tell_large(self, cx) : stop(self, cx);
     if (link->client.news.is)
         return weir_kafka_tell(&link->client, cx);

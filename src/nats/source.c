@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "broker/due.h"
 #include "nats/message.h"
 #include "nats/source.h"
-#include "weir/run.h"
 
 #define RETRY_FIRST_NS 100000000ull
 #define RETRY_MAX_NS 5000000000ull
@@ -13,11 +13,6 @@
 static weir_poll again(void)
 {
     return (weir_poll){0, WEIR_READY};
-}
-
-static bool is_stopping(const weir_cx *cx)
-{
-    return cx->stopping || (cx->rt && weir_rt_stopping(cx->rt));
 }
 
 /* ---- whether the consumer is there ---- */
@@ -171,25 +166,14 @@ static void keep_time(struct weir_nats_source *self, const weir_cx *cx)
         self->tick_ns = weir_after_ns(cx->now_ns, link->ack_wait_ns / 4);
 }
 
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* READY: it is time already. */
 static weir_poll set_timer(struct weir_nats_source *self, weir_cx *cx)
 {
-    uint64_t due_ns = earliest(self->tick_ns, self->drained_ns);
+    uint64_t due_ns = weir_broker_earliest(self->tick_ns, self->drained_ns);
     if (!self->found && !self->look)
-        due_ns = earliest(due_ns, self->retry_ns);
-    due_ns = earliest(due_ns, weir_nats_asked_until_ns(self->link));
-    if (due_ns == UINT64_MAX) {
-        weir_timer_stop(&self->timer);
-        return (weir_poll){0, WEIR_PENDING};
-    }
-    if (self->timer.due_ns != due_ns)
-        weir_timer_set(&self->timer, due_ns);
-    return weir_timer_poll(cx, &self->timer);
+        due_ns = weir_broker_earliest(due_ns, self->retry_ns);
+    due_ns = weir_broker_earliest(due_ns, weir_nats_asked_until_ns(self->link));
+    return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
 /* What a stop waits for. */
@@ -308,7 +292,7 @@ static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, s
     keep_time(self, cx);
     if (self->large) /* its receipt stands in the mark that a stop gives */
         return tell_large(self, cx);
-    if (is_stopping(cx))
+    if (weir_broker_is_stopping(cx))
         return stop(self, cx);
     weir_poll got = tell_changes(self, cx);
     if (got.state != WEIR_ERROR)

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "broker/due.h"
 #include "weir/alloc.h"
-#include "weir/run.h"
 
 enum { HEADERS_ROOM = 4 * WEIR_REDIS_HEADERS_MAX, FETCH_MAX = 128, FETCH_LIMIT = 4096, TURNS = 16 };
 
@@ -80,29 +80,18 @@ static weir_poll drive(struct weir_redis_source *self, weir_cx *cx)
 
 /* ---- time ---- */
 
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* READY: it is time already. */
 static weir_poll set_timer(struct weir_redis_source *self, weir_cx *cx)
 {
-    uint64_t due_ns = earliest(weir_redis_due_ns(&self->link), self->drained_ns);
+    uint64_t due_ns = weir_broker_earliest(weir_redis_due_ns(&self->link), self->drained_ns);
     if (self->of.group)
-        due_ns = earliest(due_ns, self->due_ns);
+        due_ns = weir_broker_earliest(due_ns, self->due_ns);
     bool reads_later = self->link.up && weir_redis_is_open(self) && !self->reading &&
                        !self->stopping && weir_redis_reads_ahead(self) &&
                        self->read_ns > cx->now_ns;
     if (reads_later)
-        due_ns = earliest(due_ns, self->read_ns);
-    if (due_ns == UINT64_MAX) {
-        weir_timer_stop(&self->timer);
-        return (weir_poll){0, WEIR_PENDING};
-    }
-    if (self->timer.due_ns != due_ns)
-        weir_timer_set(&self->timer, due_ns);
-    return weir_timer_poll(cx, &self->timer);
+        due_ns = weir_broker_earliest(due_ns, self->read_ns);
+    return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
 /* While its consumer waits for something else. */
@@ -249,15 +238,10 @@ static weir_poll stop(struct weir_redis_source *self, weir_cx *cx)
 
 /* ---- polling ---- */
 
-static bool is_stopping(const weir_cx *cx)
-{
-    return cx->stopping || (cx->rt && weir_rt_stopping(cx->rt));
-}
-
 /* READY without items: again. */
 static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, size_t demand)
 {
-    if (is_stopping(cx)) /* a mark would stand for the large one too */
+    if (weir_broker_is_stopping(cx)) /* a mark would stand for the large one too */
         return self->large ? tell_large(self, cx) : stop(self, cx);
     weir_poll got = tell_error(self, cx);
     if (got.state == WEIR_ERROR)
