@@ -144,3 +144,61 @@ bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked)
             (unsigned long long)left.pending, (unsigned long long)left.unacked);
     return false;
 }
+
+/* ---- as others have it too ---- */
+
+static const char *dir(void)
+{
+    return broker.dir;
+}
+
+static const char *at(void)
+{
+    return broker.at;
+}
+
+static void make(const char *stream, unsigned away_ms)
+{
+    broker_make(stream, away_ms);
+}
+
+static weir_stream *read_messages(const char *stream, const struct limits *limits)
+{
+    return weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w",
+                                     .message_bytes_max = limits->message_bytes_max,
+                                     .receipts_max = limits->receipts_max,
+                                     .fetch_max = limits->fetch_max, .drain_ns = limits->drain_ns));
+}
+
+static uint64_t open_ones(const char *stream)
+{
+    return broker_left(stream).unacked;
+}
+
+static bool is_done(const char *stream)
+{
+    struct broker_left left = broker_left(stream);
+    return !left.pending && !left.unacked;
+}
+
+static uint64_t redelivered(const char *stream)
+{
+    jsConsumerInfo *info = NULL;
+    assert_int_equal(js_GetConsumerInfo(&info, broker.js, stream, "w", NULL, NULL), NATS_OK);
+    uint64_t n = (uint64_t)info->NumRedelivered;
+    jsConsumerInfo_Destroy(info);
+    return n;
+}
+
+const struct engine engine = {.worker = WEIR_NATS_WORKER,
+                              .long_kill = "WEIR_NATS_KILL",
+                              .dir = dir,
+                              .at = at,
+                              .start = broker_start,
+                              .kill = broker_kill,
+                              .make = make,
+                              .add = broker_publish,
+                              .read = read_messages,
+                              .open = open_ones,
+                              .is_done = is_done,
+                              .strayed = redelivered};

@@ -4,7 +4,7 @@
 
 #include <nats/nats.h>
 
-#include "../broker/rig.h"
+#include "../broker/cases.h"
 #include "weir/nats.h"
 
 struct broker {

@@ -112,15 +112,6 @@ static void a_server_that_stays_away_is_told(void **state)
           WEIR_E_CLOSED, "away for too long");
 }
 
-static void *kill_and_start(void *arg)
-{
-    usleep(100000);
-    broker_kill();
-    usleep(200000);
-    broker_start();
-    return arg;
-}
-
 /* The server dies under it: all is stored, and nothing twice. */
 static void a_restart_loses_nothing(void **state)
 {

@@ -109,36 +109,6 @@ static void what_sorts_is_told_of_the_limit(void **state)
     assert_non_null(strstr(error.message, "'sort' holds all marks to the end"));
 }
 
-static void *publish_lost(void *arg)
-{
-    usleep(200000);
-    broker_publish("LOST", 1, 1, 10);
-    return arg;
-}
-
-/* Lost by its sink: the server gives it again. */
-static void what_is_lost_comes_again(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("LOST", 30000);
-    broker_publish("LOST", 0, 1, 10);
-    weir_stream *stream = messages("LOST", &keeper);
-    take(stream, &message);
-    assert_int_equal(message.tries, 1);
-    pthread_t thread = later(publish_lost, NULL);
-    take(stream, &message); /* nothing was there: so the mark behind the first came before it */
-    pthread_join(thread, NULL);
-    assert_int_equal(keeper.n, 1);
-    keeper_settle(&keeper, false);
-    take(stream, &message);
-    assert_int_equal(number_of(&message), 0);
-    assert_int_equal(message.tries, 2);
-    keeper_settle(&keeper, true);
-    weir_drop(stream);
-}
-
 static void publish_with_headers(const char *subject)
 {
     natsMsg *message = NULL;
@@ -170,85 +140,6 @@ static void headers_come(void **state)
     }
     assert_true(seen[0] && seen[1] && seen[2]);
     weir_owned_message_drop(&message);
-    keeper_settle(&keeper, true);
-}
-
-/* Over the limit: an error with its place in the stream, and the next one follows. */
-static void large_ones_are_told(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("LARGE", 30000);
-    broker_publish("LARGE", 0, 1, 100);
-    broker_publish("LARGE", 1, 1, 2000);
-    broker_publish("LARGE", 2, 1, 1000);
-    weir_nats_from from = from_of("LARGE");
-    from.message_bytes_max = 1000;
-    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
-    take(stream, &message);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_LIMIT);
-    assert_false(error.fatal);
-    assert_int_equal(error.record, 2);
-    take(stream, &message);
-    assert_int_equal(number_of(&message), 2);
-    weir_drop(stream);
-    keeper_settle(&keeper, true);
-}
-
-/* ---- limits ---- */
-
-/* Nothing is asked for beyond what may be open; a settled mark makes room. */
-static void what_is_open_is_bounded(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("OPEN", 30000);
-    broker_publish("OPEN", 0, 2000, 10);
-    weir_nats_from from = from_of("OPEN");
-    from.receipts_max = 300;
-    from.fetch_max = 64;
-    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
-    enum { FIRST = 284 }; /* less a quarter of 64, for which alone nothing is asked */
-    unsigned i = 0;
-    for (; i < FIRST; i++)
-        take(stream, &message);
-    assert_true(broker_left("OPEN").unacked <= 300);
-    for (; i < 2000; i++) {
-        if ((i - FIRST) % 100 == 0)
-            keeper_settle(&keeper, true);
-        take(stream, &message);
-        assert_int_equal(number_of(&message), i);
-    }
-    assert_true(broker_left("OPEN").unacked <= 300);
-    keeper_settle(&keeper, true);
-    weir_drop(stream);
-}
-
-static int64_t redelivered(const char *stream)
-{
-    jsConsumerInfo *info = NULL;
-    assert_int_equal(js_GetConsumerInfo(&info, broker.js, stream, "w", NULL, NULL), NATS_OK);
-    int64_t n = info->NumRedelivered;
-    jsConsumerInfo_Destroy(info);
-    return n;
-}
-
-/* What is behind it works for three times the ack wait: nobody else gets anything meanwhile. */
-static void slow_sinks_keep_what_they_have(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    broker_make("SLOW", 600);
-    broker_publish("SLOW", 0, 20, 10);
-    weir_stream *stream = keeper_over(
-        weir_nats(&(weir_nats_from){.at = broker.at, .stream = "SLOW", .consumer = "w"}), &keeper);
-    stream = work_long(stream);
-    assert_int_equal(redelivered("SLOW"), 0);
-    assert_int_equal(broker_left("SLOW").unacked, 20);
-    weir_drop(stream);
     keeper_settle(&keeper, true);
 }
 
@@ -285,25 +176,6 @@ static void stop_drains(void **state)
     }
     weir_drop(stream);
     keeper_settle(&second, true);
-}
-
-/* What nobody settles is waited for no longer than was said. */
-static void stop_does_not_wait_for_ever(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("NEVER", 30000);
-    broker_publish("NEVER", 0, 1, 10);
-    weir_nats_from from = from_of("NEVER");
-    from.drain_ns = 200000000;
-    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
-    take(stream, &message);
-    weir_rt_stop(rt);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
-    assert_int_equal(keeper.n, 1);
-    weir_drop(stream);
-    keeper_settle(&keeper, true); /* late, and harmless */
 }
 
 int nats_source(void)

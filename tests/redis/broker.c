@@ -159,7 +159,7 @@ static bool is_field(const redisReply *group, const char *name, long long *value
     return false;
 }
 
-bool broker_is_done(const char *stream)
+static bool is_done(const char *stream)
 {
     redisReply *reply = said(redisCommand(broker.own, "XINFO GROUPS %s", stream));
     long long lag = -1, pending = -1;
@@ -168,3 +168,54 @@ bool broker_is_done(const char *stream)
     freeReplyObject(reply);
     return known && !lag && !pending;
 }
+
+/* ---- as others have it too ---- */
+
+static const char *dir(void)
+{
+    return broker.dir;
+}
+
+static const char *at(void)
+{
+    return broker.at;
+}
+
+static void make(const char *stream, unsigned away_ms)
+{
+    (void)away_ms;
+    broker_make(stream);
+}
+
+static weir_stream *read_messages(const char *stream, const struct limits *limits)
+{
+    return weir_redis(&WEIR_REDIS_FROM(.at.address = broker.at, .stream = stream, .group = "g",
+                                       .claim_ns = limits->away_ms * 1000000ull,
+                                       .message_bytes_max = limits->message_bytes_max,
+                                       .receipts_max = limits->receipts_max,
+                                       .fetch_max = limits->fetch_max,
+                                       .drain_ns = limits->drain_ns));
+}
+
+static uint64_t open_ones(const char *stream)
+{
+    return (uint64_t)broker_pending(stream);
+}
+
+static uint64_t idle_ones(const char *stream)
+{
+    return (uint64_t)broker_say("XPENDING %s g IDLE 500 - + 100", stream);
+}
+
+const struct engine engine = {.worker = WEIR_REDIS_WORKER,
+                              .long_kill = "WEIR_REDIS_KILL",
+                              .dir = dir,
+                              .at = at,
+                              .start = broker_start,
+                              .kill = broker_kill,
+                              .make = make,
+                              .add = broker_add,
+                              .read = read_messages,
+                              .open = open_ones,
+                              .is_done = is_done,
+                              .strayed = idle_ones};

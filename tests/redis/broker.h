@@ -4,7 +4,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "../broker/rig.h"
+#include "../broker/cases.h"
 #include "weir/redis.h"
 
 struct broker {
@@ -40,8 +40,5 @@ long long broker_pending(const char *stream);
 
 /* Waits until there are so many, or 5 s are over. */
 bool broker_pending_is(const char *stream, long long n);
-
-/* Of the stream: given to nobody of "g" yet, or not acknowledged. */
-bool broker_is_done(const char *stream);
 
 #endif

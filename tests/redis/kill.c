@@ -4,51 +4,6 @@
  * WEIR_REDIS_KILL=MESSAGES: so many, killed until they are done; and the server is killed too. */
 
 #include "broker.h"
-#include "killed.h"
-
-enum { USUAL = 2000 };
-
-static void restart(void)
-{
-    broker_kill();
-    usleep(100000);
-    broker_start();
-}
-
-static void run(struct killed_round *round)
-{
-    round->worker = WEIR_REDIS_WORKER;
-    round->at = broker.at;
-    round->dir = broker.dir;
-    round->kills = round->n > USUAL ? round->n / 200 : 12;
-    round->work_us = 700;
-    round->is_done = broker_is_done;
-    broker_make(round->stream);
-    broker_add(round->stream, 0, round->n, 100);
-    killed_run(round);
-}
-
-static void nothing_is_lost(void **state)
-{
-    (void)state;
-    const char *wanted = getenv("WEIR_REDIS_KILL");
-    struct killed_round round = {
-        .stream = "KILL", .mode = "durable", .n = wanted ? (unsigned)atoi(wanted) : USUAL};
-    if (round.n > USUAL)
-        round.restart = restart;
-    run(&round);
-    assert_true(round.killed + round.server_killed > 4);
-    assert_int_equal(round.came.lost, 0);
-    assert_int_equal(round.came.torn, 0);
-}
-
-static void the_control_loses(void **state)
-{
-    (void)state;
-    struct killed_round round = {.stream = "EARLY", .mode = "early", .n = USUAL};
-    run(&round);
-    assert_true(round.came.lost > 0);
-}
 
 int redis_kill(void)
 {

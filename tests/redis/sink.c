@@ -127,15 +127,6 @@ static void a_server_that_stays_away_is_told(void **state)
     fails(weir_to_redis(lines(3), &into), WEIR_E_CLOSED, "away for too long");
 }
 
-static void *kill_and_start(void *arg)
-{
-    usleep(100000);
-    broker_kill();
-    usleep(200000);
-    broker_start();
-    return arg;
-}
-
 /* What was not answered is sent again: nothing is missing, some may be there twice. */
 static void a_server_that_comes_back_has_all(void **state)
 {

@@ -124,38 +124,6 @@ static void what_is_dropped_comes_again(void **state)
     keeper_settle(&keeper, true);
 }
 
-static void *add_lost(void *arg)
-{
-    usleep(200000);
-    broker_add("LOST", 1, 1, 10);
-    return arg;
-}
-
-/* Lost by its sink: the group gives it again. */
-static void what_is_lost_comes_again(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("LOST");
-    broker_add("LOST", 0, 1, 10);
-    weir_redis_from from = from_of("LOST");
-    from.claim_ns = 400000000;
-    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
-    take(stream, &message);
-    pthread_t thread = later(add_lost, NULL);
-    take(stream, &message);
-    assert_int_equal(number_of(&message), 1);
-    pthread_join(thread, NULL);
-    assert_int_equal(keeper.n, 1);
-    keeper_settle(&keeper, false);
-    take(stream, &message);
-    assert_int_equal(number_of(&message), 0);
-    assert_int_equal(message.tries, 2);
-    weir_drop(stream);
-    keeper_settle(&keeper, true);
-}
-
 static void fields_have_their_places(void **state)
 {
     (void)state;
@@ -178,30 +146,6 @@ static void fields_have_their_places(void **state)
     assert_string_equal(header_of(&message.message, "colour"), "green");
     assert_null(message.message.key.data);
     weir_owned_message_drop(&message);
-    weir_drop(stream);
-    keeper_settle(&keeper, true);
-}
-
-/* Over the limit: an error with its place in the stream, and the next one follows. */
-static void large_ones_are_told(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("LARGE");
-    broker_add("LARGE", 0, 1, 100);
-    broker_add("LARGE", 1, 1, 2000);
-    broker_add("LARGE", 2, 1, 1000);
-    weir_redis_from from = from_of("LARGE");
-    from.message_bytes_max = 1000;
-    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
-    take(stream, &message);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_LIMIT);
-    assert_false(error.fatal);
-    assert_true(error.record > 1600000000000);
-    take(stream, &message);
-    assert_int_equal(number_of(&message), 2);
     weir_drop(stream);
     keeper_settle(&keeper, true);
 }
@@ -298,49 +242,6 @@ static void large_pages_without_a_group(void **state)
     weir_drop(stream);
 }
 
-/* ---- limits ---- */
-
-/* Nothing is asked for beyond what may be open; a settled mark makes room. */
-static void what_is_open_is_bounded(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("OPEN");
-    broker_add("OPEN", 0, 2000, 10);
-    weir_redis_from from = from_of("OPEN");
-    from.receipts_max = 300;
-    from.fetch_max = 64;
-    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
-    for (unsigned i = 0; i < 2000; i++) {
-        if (i >= 300 && i % 100 == 0)
-            keeper_settle(&keeper, true);
-        take(stream, &message);
-        assert_int_equal(number_of(&message), i);
-        if (i % 50 == 0)
-            assert_true(broker_pending("OPEN") <= 300);
-    }
-    keeper_settle(&keeper, true);
-    weir_drop(stream);
-}
-
-/* What is behind it works for three times the claim time: nobody else gets anything meanwhile. */
-static void slow_sinks_keep_what_they_have(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    broker_make("SLOW");
-    broker_add("SLOW", 0, 20, 10);
-    weir_redis_from from = from_of("SLOW");
-    from.claim_ns = 600000000;
-    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
-    stream = work_long(stream);
-    assert_int_equal(broker_say("XPENDING SLOW g IDLE 500 - + 100"), 0);
-    assert_int_equal(broker_pending("SLOW"), 20);
-    weir_drop(stream);
-    keeper_settle(&keeper, true);
-}
-
 /* ---- given up ---- */
 
 static void what_was_tried_enough_goes_to_the_dead(void **state)
@@ -418,26 +319,6 @@ static void stop_drains(void **state)
     }
     weir_drop(stream);
     keeper_settle(&second, true);
-}
-
-/* What nobody settles is waited for no longer than was said. */
-static void stop_does_not_wait_for_ever(void **state)
-{
-    (void)state;
-    static struct keeper keeper;
-    weir_message message;
-    broker_make("NEVER");
-    broker_add("NEVER", 0, 1, 10);
-    weir_redis_from from = from_of("NEVER");
-    from.drain_ns = 200000000;
-    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
-    take(stream, &message);
-    weir_rt_stop(rt);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
-    assert_int_equal(keeper.n, 1);
-    weir_drop(stream);
-    keeper_settle(&keeper, true);                                          /* late, and harmless */
-    assert_int_equal(broker_say("XPENDING NEVER g IDLE 30000 - + 10"), 1); /* it went back */
 }
 
 /* Stops its runtime as soon as something comes, and settles all marks. */
