@@ -92,6 +92,21 @@ static void a_stream_may_be_called_error(void **state)
     run_sink(sink, 3);
 }
 
+/* Nobody has it: nothing is acknowledged where it came from. */
+static void marks_wait_for_who_stores(void **state)
+{
+    (void)state;
+    broker_make("SOURCE", 30000);
+    broker_publish("SOURCE", 0, 10, 10);
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "SOURCE", .consumer = "w");
+    fails(weir_to_nats(weir_nats(&from),
+                       &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
+                                       .lost_max_ns = 400000000)),
+          WEIR_E_CLOSED, "nobody.stores.it");
+    struct broker_left left = broker_left("SOURCE");
+    assert_int_equal(left.pending + left.unacked, 10);
+}
+
 static void wrong_subjects_are_told(void **state)
 {
     (void)state;
@@ -236,6 +251,7 @@ int nats_sink(void)
         TEST(repeats_are_dropped),
         TEST(places_do_not_run_together),
         TEST(a_stream_may_be_called_error),
+        TEST(marks_wait_for_who_stores),
         TEST(wrong_subjects_are_told),
         TEST(a_server_that_stays_away_is_told),
         TEST(a_restart_loses_nothing),

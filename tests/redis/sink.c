@@ -67,6 +67,22 @@ static void replicas_are_waited_for(void **state)
     assert_int_equal(broker_say("XLEN COPIES"), 3);
 }
 
+/* The server has it, but no replica: nothing is acknowledged where it came from. */
+static void marks_wait_for_replicas(void **state)
+{
+    (void)state;
+    broker_make("SOURCE");
+    broker_add("SOURCE", 0, 10, 10);
+    weir_redis_from from =
+        WEIR_REDIS_FROM(.at.address = broker.at, .stream = "SOURCE", .group = "g");
+    weir_redis_into into = into_of("UNSAFE");
+    into.replicas = 1;
+    into.lost_max_ns = 1500000000;
+    fails(weir_to_redis(weir_redis(&from), &into), WEIR_E_CLOSED, "0 of 1 replicas");
+    assert_int_equal(broker_say("XLEN UNSAFE"), 10);
+    assert_int_equal(broker_pending("SOURCE"), 10);
+}
+
 /* As it goes where the server is lost and a replica that was late becomes the server. */
 static void *put_another_one_there(void *pid)
 {
@@ -146,6 +162,7 @@ int redis_sink(void)
         TEST(marks_follow),
         TEST(old_ones_go),
         TEST(replicas_are_waited_for),
+        TEST(marks_wait_for_replicas),
         TEST(replicas_make_room),
         TEST(another_server_is_asked_again),
         TEST(what_is_wrong_is_told),
