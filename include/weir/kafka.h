@@ -28,7 +28,7 @@ typedef enum weir_kafka_start {
 typedef struct weir_kafka_from {
     uint32_t size;      /* sizeof(weir_kafka_from) */
     const char *at;     /* "HOST:PORT", several with commas; NULL: "127.0.0.1:9092" */
-    const char *topics; /* several with commas */
+    const char *topics; /* several with commas, each of 249 bytes at most */
     const char *group;  /* which all who share the work name; NULL: all messages, and nothing is
                            acknowledged */
     weir_kafka_start start;
@@ -39,7 +39,7 @@ typedef struct weir_kafka_from {
     uint64_t drain_ns;        /* how long what was given has to be settled when it must leave: at a
                                  stop, or for another member; 0: 5 s */
     /* More for librdkafka, each "NAME=VALUE", at the end a NULL: security, timeouts. What the
-     * promise above stands on is refused. */
+     * promise above stands on is refused, under each of its names. */
     const char *const *options;
 } weir_kafka_from;
 
@@ -100,8 +100,8 @@ typedef struct weir_kafka_into {
  * stored once. Marks are settled when what came before them was.
  * Shape: at most open_max and open_bytes_max are not acknowledged; copies of those stand in it.
  * Errors: its source's, behind what came before it; CLOSED where brokers are away for longer than
- * lost_max_ns; ARGUMENT where the topic is missing; LIMIT for what is larger than brokers take;
- * what they say against a message else.
+ * lost_max_ns; ARGUMENT where the topic is missing; LIMIT for what is larger than brokers take, or
+ * than open_bytes_max; what they say against a message else.
  * Owns: drops each item; keeps nothing of `into`. What was produced before an error may be stored,
  * or not. */
 WEIR_ITEM(uint64_t)

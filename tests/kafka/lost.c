@@ -98,7 +98,7 @@ static void what_is_too_large_comes_again(void **state)
     assert_int_equal(error.code, WEIR_E_LIMIT);
     assert_int_equal(error.record, 4);
     char expected[16];
-    snprintf(expected, sizeof expected, "0123%s", "0123" + loser->settled);
+    snprintf(expected, sizeof expected, "0123%s", &"0123"[loser->settled]);
     assert_string_equal(loser->seen, expected);
     weir_drop(stream);
 }
