@@ -71,7 +71,7 @@ static weir_poll keeps_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     weir_message messages[64];
     (void)out, (void)demand;
     for (;;) {
-        if (self->marks == HELD_MAX || cx->now_ns >= self->commit_ns)
+        if (self->marks == HELD_MAX || weir_clock_now_ns(cx) >= self->commit_ns)
             commit(self);
         weir_poll got = weir_poll_next(weir_source(stream), cx, messages, 64);
         put(self, messages, got.n);
