@@ -91,13 +91,17 @@ static weir_poll fail_unread(const struct to_nats *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-/* What was published is in the socket of a connection that there is no more. */
+/* What was published last stands in it, or was read. */
+static bool is_same_connection(const struct to_nats *self)
+{
+    return weir_nats_lives(self->link) == self->life &&
+           natsConnection_Status(self->link->connection) == NATS_CONN_STATUS_CONNECTED;
+}
+
 static bool is_unread(const struct to_nats *self, unsigned what)
 {
-    if (!self->into.core || !(what & WEIR_NATS_LOST) || self->flushed == self->sink.count)
-        return false;
-    return weir_nats_lives(self->link) != self->life ||
-           natsConnection_Status(self->link->connection) != NATS_CONN_STATUS_CONNECTED;
+    bool all_read = !self->into.core || self->flushed == self->sink.count;
+    return what & WEIR_NATS_LOST && !all_read && !is_same_connection(self);
 }
 
 static unsigned what_happened(struct to_nats *self, const weir_cx *cx, bool *up)
@@ -236,12 +240,13 @@ static weir_poll flush(struct to_nats *self, weir_cx *cx)
         self->flushing = self->sink.count;
     }
     weir_poll got = weir_poll_inner(&self->sink.stream, self->flush, cx, &unit, 1);
-    if (got.state == WEIR_ERROR && cx->error.code == WEIR_E_CLOSED)
-        return fail_unread(self, cx);
-    if (got.state == WEIR_PENDING || got.state == WEIR_ERROR || !got.n)
+    bool late = got.state == WEIR_ERROR && cx->error.code == WEIR_E_CLOSED;
+    if (!late && (got.state == WEIR_PENDING || got.state == WEIR_ERROR || !got.n))
         return got;
     weir_drop(self->flush);
     self->flush = NULL;
+    if (late)
+        return is_same_connection(self) ? (weir_poll){0, WEIR_READY} : fail_unread(self, cx);
     if (weir_nats_lives(self->link) != self->life)
         return fail_unread(self, cx);
     self->flushed = self->flushing;

@@ -2,6 +2,8 @@
 
 #include "broker.h"
 
+#include <signal.h>
+
 static uint64_t stored(const char *stream)
 {
     jsStreamInfo *info = NULL;
@@ -232,6 +234,27 @@ static void core_outlives_a_server_when_it_rests(void **state)
     pthread_join(thread, NULL);
 }
 
+static void *stop_for_long(void *arg)
+{
+    usleep(200000);
+    kill(broker.pid, SIGSTOP);
+    usleep(6500000);
+    kill(broker.pid, SIGCONT);
+    return arg;
+}
+
+/* One that does not answer is not lost. */
+static void core_waits_for_a_slow_server(void **state)
+{
+    (void)state;
+    pthread_t thread = later(stop_for_long, NULL);
+    weir_stream *units = weir_then(weir_range(0, 2), &rest_fn, NULL);
+    run_sink(weir_to_nats(weir_map(units, &word_fn, NULL),
+                          &WEIR_NATS_INTO(.at = broker.at, .subject = "slow", .core = true)),
+             2);
+    pthread_join(thread, NULL);
+}
+
 /* Behind what came before it. */
 static void errors_of_the_source_come_through(void **state)
 {
@@ -258,6 +281,7 @@ int nats_sink(void)
         TEST(core_asks_nobody),
         TEST(core_tells_what_a_lost_server_may_not_have_read),
         TEST(core_outlives_a_server_when_it_rests),
+        TEST(core_waits_for_a_slow_server),
         TEST(errors_of_the_source_come_through),
     };
     if (!broker_begin())
