@@ -5,6 +5,8 @@
 
 #include "broker.h"
 
+#include <time.h>
+
 enum { PARTS = 4, BYTES = 20, A_SECOND = 1000, MEMBERS_MAX = 64 };
 
 /* What each of the members saw. */
@@ -154,7 +156,8 @@ static void one_comes_and_one_goes(void **state)
     pthread_t publisher = publish("churning", seconds);
     while (n < 3)
         begin(&members[n++]);
-    for (unsigned i = 0; i < seconds / 5 && n < MEMBERS_MAX; i++) {
+    time_t until = time(NULL) + seconds;
+    while (time(NULL) < until && n < MEMBERS_MAX) {
         sleep(5);
         begin(&members[n++]);
         end(&members[n - 4]);
