@@ -61,7 +61,7 @@ static void *run_workers(void *arg)
     }
     wait_for_more(round, round->n - 1);
     for (unsigned i = 0; i < WORKERS; i++)
-        broker_end_work(round->workers[i], SIGTERM);
+        broker_end_work(round->workers[i], SIGKILL);
     return NULL;
 }
 
