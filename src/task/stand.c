@@ -159,7 +159,7 @@ static void stand_up(struct weir_stands *self, weir_worker *worker, weir_task *t
 }
 
 static void make_way(struct weir_stands *self, const weir_stage *chain);
-static void resume(struct weir_stands *self, struct weir_asked *one);
+static void go_back(struct weir_stands *self);
 
 void weir_stands_push(struct weir_stands *self, weir_worker *worker, weir_task *task,
                       weir_stage *chain, const weir_site *in)
@@ -198,7 +198,7 @@ void weir_stands_pop(struct weir_stands *self, weir_worker *worker, weir_task *t
     if (--self->n)
         take_up(self, worker, task);
     else if (self->outer)
-        resume(self, self->outer);
+        go_back(self);
 }
 
 void weir_stands_move(struct weir_stands *self, weir_task *from, weir_task *to)
@@ -321,6 +321,16 @@ static void make_way(struct weir_stands *self, const weir_stage *chain)
         self->outer = self->open;
         pause_it(self);
     }
+    pthread_mutex_unlock(&lock);
+}
+
+/* What made its way is over. */
+static void go_back(struct weir_stands *self)
+{
+    pthread_mutex_lock(&lock);
+    leave_some(self, NULL);
+    if (self->outer)
+        resume(self, self->outer);
     pthread_mutex_unlock(&lock);
 }
 

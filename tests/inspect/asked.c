@@ -254,6 +254,26 @@ static void *ask_and_give(void *arg)
     return arg;
 }
 
+/* ... or while this one waits for something else. */
+static void *ask_and_wait(void *arg)
+{
+    int64_t n;
+    while (!atomic_load(&leaves)) {
+        pthread_t thread;
+        weir_stream *all = grinds(200);
+        assert_int_equal(weir_await_next(all, &n, NULL), WEIR_READY);
+        weir_for_await (int64_t, i, weir_range(0, 2)) {
+            assert_int_equal(weir_await(weir_sleep(200 * US), NULL, NULL), WEIR_READY);
+            if (!i)
+                assert_int_equal(pthread_create(&thread, NULL, drop_it, all), 0);
+            else
+                assert_int_equal(pthread_join(thread, NULL), 0);
+        }
+    }
+    stay();
+    return arg;
+}
+
 /* What it counted since the last wait went with it. */
 static bool tasks_are_seen(void)
 {
@@ -264,6 +284,9 @@ static void one_that_another_thread_drops_is_let_go(void **state)
 {
     (void)state;
     begin(&looked, ask_and_give);
+    see(tasks_are_seen);
+    leave(&looked);
+    begin(&looked, ask_and_wait);
     see(tasks_are_seen);
     leave(&looked);
 }
