@@ -70,3 +70,39 @@ expect 2 "$weir" top 1 2
 mentions "'top' looks at one process"
 expect 2 "$weir" top --replay later 1
 mentions "'--replay' reads a file, and no process"
+
+# A program that may be stuck is looked at until it is known, and no longer. It speaks for itself.
+cat >says.sh <<'SAYS'
+rows() { printf '{"t":"rows","at_ns":%s00000000%s,"rows":[]}\n' "$1" "$2"; }
+printf '{"t":"hello","v":1,"pid":1,"program":"p","workers":1,"at_ns":0,"began_ns":0}\n'
+printf '{"t":"stage","id":0,"place":null,"stage":"map","index":0,"rt":1}\n'
+for at in 1 4 7 10 13; do
+    rows $at "$doubt"
+    sleep 0.1
+done
+sleep 1 # who doubts nothing has gone by then
+rows 16 ""
+printf '{"t":"running","worker":0,"id":0,"stage":"map","for_ns":2000000000}\n'
+sleep 0.1
+rows 19 ""
+sleep 1
+SAYS
+XDG_RUNTIME_DIR=$PWD/xdg
+export XDG_RUNTIME_DIR
+mkdir -p -m 700 xdg xdg/weir
+chmod 700 xdg/weir
+for doubt in ',"same_ns":600000000' ''; do
+    export doubt
+    "$weir" relay "unix-listen:xdg/weir/$$.sock" exec:'sh says.sh' 2>relay.err &
+    relay=$!
+    for _ in $(seq 100); do [ ! -S "xdg/weir/$$.sock" ] || break; sleep 0.05; done
+    expect 0 timeout 20 "$weir" top --once $$
+    if [ "$doubt" ]; then
+        grep -q '^! worker 0 is in map' out || fail "what is stuck is not named: $(cat out err relay.err)"
+    else
+        grep -q '^! worker 0 is in map' out && fail "it waits for what nobody doubts"
+    fi
+    kill $relay
+    wait $relay
+    rm -f "xdg/weir/$$.sock"
+done
