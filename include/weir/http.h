@@ -105,7 +105,17 @@ WEIR_NEW weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
  * weir_http_exchanges() in one task. Shape: one unit when the connection is over.
  * Errors: none, so that no client ends a server's loop over all of them. What goes wrong with the
  * connection is told to on_error; so is what a handler's future fails with, which ends that
- * exchange alone (unanswered: 500). Owns: the connection; the handler takes each exchange. */
+ * exchange alone (unanswered: 500). Owns: the connection; the handler takes each exchange.
+ *
+ * Example:
+ *     const char *request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+ *     weir_duplex ends[2];
+ *     weir_duplex_pair(4096, ends);
+ *     weir_drop(weir_spawn_local(weir_http_serve(ends[1], &hello_fn, NULL, NULL)));
+ *     p(weir_write_all(ends[0].writer, request, strlen(request), NULL)); // -> 46
+ *     p(weir_take_reader(weir_reader_by_ref(ends[0].reader), 15)); // -> HTTP/1.1 200 OK
+ *     weir_duplex_drop(ends[0]);
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
                                       const weir_then_fn *handler WEIR_KEEPS, void *arg WEIR_KEEPS,

@@ -130,7 +130,14 @@ typedef struct weir_http_request_spec {
  * those of the connection. Each with the URL, without its query.
  * Owns: keeps nothing of url and options; holds their client and tls. Dropped before it gave the
  * reply: the connection is closed.
- * Source: reqwest get, Go http.Get, which follow redirects and decode gzip unasked. */
+ * Source: reqwest get, Go http.Get, which follow redirects and decode gzip unasked.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_status(reply)); // -> 200
+ *     weir_reply_drop(reply);
+ */
 WEIR_ITEM(weir_reply *)
 WEIR_NEW weir_stream *weir_http_get(const char *url, const weir_http_client_options *options);
 
@@ -140,7 +147,17 @@ WEIR_NEW weir_stream *weir_http_get(const char *url, const weir_http_client_opti
  * Errors: also those of the body, TRUNCATED and LIMIT where it is shorter or longer than `length`;
  * the connection is closed then, so that nothing cut looks whole.
  * Owns: the body, which is dropped as soon as it was sent; keeps nothing of the request.
- * Source: reqwest RequestBuilder::send, Go Client.Do. */
+ * Source: reqwest RequestBuilder::send, Go Client.Do.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     weir_http_request_spec post = WEIR_HTTP_REQUEST_SPEC(.method = "POST", .url = hello_url());
+ *     post.length = 6;
+ *     weir_stream *asked = weir_http_send(&post, text("a body"), NULL);
+ *     p(answer(weir_await(asked, &reply, NULL))); // -> READY
+ *     p(weir_reply_body(reply)); // -> Hello
+ *     weir_reply_drop(reply);
+ */
 WEIR_ITEM(weir_reply *)
 WEIR_NEW weir_stream *weir_http_send(const weir_http_request_spec *request,
                                      weir_reader *body WEIR_TAKES,
@@ -149,23 +166,64 @@ WEIR_NEW weir_stream *weir_http_send(const weir_http_request_spec *request,
 /* The body of what stands at a URL, as any source of bytes: asked for at the first fill.
  * Shape: bytes. Errors: as weir_http_get() and weir_reply_body(); a status of 400 and more, and
  * one of 300 and more that was not followed: USER, with it in error.number.
- * Source: Python urlopen. */
+ * Source: Python urlopen.
+ *
+ * Example:
+ *     p(weir_http_reader(hello_url(), NULL)); // -> Hello
+ */
 WEIR_NEW weir_reader *weir_http_reader(const char *url, const weir_http_client_options *options);
 
 /* ---- the reply ---- */
 
-/* What the head of the reply says: its status, and the version of HTTP it came in. */
+/* What the head of the reply says: its status, and the version of HTTP it came in.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_status(reply)); // -> 200
+ *     p(weir_reply_version(reply)); // -> 11
+ *     weir_reply_drop(reply);
+ */
 WEIR_API unsigned weir_reply_status(const weir_reply *reply);  /* 200 to 999, or 101 */
 WEIR_API unsigned weir_reply_version(const weir_reply *reply); /* 10, 11 or 20 */
-/* The peer's words for the status; "" : none. */
+/* The peer's words for the status; "" : none.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_reason(reply)); // -> OK
+ *     weir_reply_drop(reply);
+ */
 WEIR_API const char *weir_reply_reason(const weir_reply *reply);
-/* Whose answer it is: the last one, where redirects were followed. */
+/* Whose answer it is: the last one, where redirects were followed.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(yes(!strcmp(weir_reply_url(reply), hello_url()))); // -> yes
+ *     weir_reply_drop(reply);
+ */
 WEIR_API const char *weir_reply_url(const weir_reply *reply);
-/* Of the body: 0: there is none; WEIR_LENGTH_UNKNOWN: it is over when it ends. */
+/* Of the body: 0: there is none; WEIR_LENGTH_UNKNOWN: it is over when it ends.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_length(reply)); // -> 5
+ *     weir_reply_drop(reply);
+ */
 WEIR_API uint64_t weir_reply_length(const weir_reply *reply);
 
 /* The first field of that name; NULL: there is none. The ith one, in the order they came; i <
- * weir_reply_headers_n(). Valid until the reply is dropped. */
+ * weir_reply_headers_n(). Valid until the reply is dropped.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_header(reply, "Content-Type")); // -> text/plain
+ *     p(weir_reply_header(reply, "Location")); // -> NULL
+ *     weir_reply_drop(reply);
+ */
 WEIR_API const char *weir_reply_header(const weir_reply *reply, const char *name);
 WEIR_API size_t weir_reply_headers_n(const weir_reply *reply);
 WEIR_API weir_header weir_reply_header_at(const weir_reply *reply, size_t i);
@@ -177,10 +235,25 @@ WEIR_API weir_header weir_reply_header_at(const weir_reply *reply, size_t i);
  * Errors: TRUNCATED where it ends before its length or its last chunk; CORRUPT for a chunk that is
  * none; TIMEOUT (total_ns); those of what is still sent; of the connection. Each with the URL.
  * Owns: the connection, which goes back to the client's pool at the end, if it can be kept. Dropped
- * before its end was read: it is closed. */
+ * before its end was read: it is closed.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_body(reply)); // -> Hello
+ *     weir_reply_drop(reply);
+ */
 WEIR_NEW weir_reader *weir_reply_body(weir_reply *reply);
 
-/* A field behind the body, when the reader of it has ended; NULL: there is none. */
+/* A field behind the body, when the reader of it has ended; NULL: there is none.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     p(weir_reply_body(reply)); // -> Hello
+ *     p(weir_reply_trailer(reply, "Checksum")); // -> NULL
+ *     weir_reply_drop(reply);
+ */
 WEIR_API const char *weir_reply_trailer(const weir_reply *reply, const char *name);
 
 /* The connection itself, behind a status of 101: what comes from here on, what is in hand included.
@@ -188,7 +261,15 @@ WEIR_API const char *weir_reply_trailer(const weir_reply *reply, const char *nam
 WEIR_API weir_duplex weir_reply_upgrade(weir_reply *reply WEIR_TAKES) WEIR_MUST_USE;
 
 /* Lets the reply go. NULL: nothing. Owns: a body that was taken lives on; one that was not closes
- * its connection. */
+ * its connection.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     weir_reader *body = weir_reply_body(reply);
+ *     weir_reply_drop(reply);
+ *     p(body); // -> Hello
+ */
 WEIR_API void weir_reply_drop(weir_reply *reply WEIR_TAKES);
 
 WEIR_END_C

@@ -449,6 +449,24 @@ static weir_stream *echo(weir_duplex near, void *arg)
 }
 WEIR_THEN_FN(echo_fn, echo, weir_duplex, uint64_t, .from = &weir_type_duplex)
 
+/* A server that says hello to every request. */
+static weir_stream *hello(weir_exchange *x, void *arg)
+{
+    (void)arg;
+    static const weir_response ok = WEIR_RESPONSE(200, "content-type: text/plain\r\n");
+    return weir_respond_bytes(x, &ok, "Hello", 5);
+}
+WEIR_HTTP_FN(hello_fn, hello)
+
+static weir_stream *serve_hello(weir_duplex connection, void *arg)
+{
+    return weir_http_serve(connection, &hello_fn, arg, NULL);
+}
+WEIR_CONNECTION_FN(serve_hello_fn, serve_hello)
+
+/* Its URL; it runs beside the examples. */
+const char *hello_url(void);
+
 /* What is polled with, where nobody waits: a cx of the program's own, its budget renewed. */
 weir_cx *cx(void);
 

@@ -34,7 +34,7 @@ builds examples
 ./examples >said 2>&1 || fail "$(cat said)"
 tail -n 1 said
 
-# ---- one that is wrong is told, with its line ----
+# ---- one that is wrong is told, with its line, and one that loses something ----
 
 mkdir -p tree/include/weir
 cp -r "$root/scripts" "$root/meson.build" tree
@@ -48,9 +48,18 @@ cat >tree/include/weir/wrong.h <<'HEADER'
  *     p(weir_range(0, 2)); // -> 0 1 2
  */
 WEIR_NEW weir_stream *weir_wrong(void);
+
+/* Some that are lost.
+ *
+ * Example:
+ *     weir_ignore(weir_range(0, 2));
+ *     p("gone"); // -> gone
+ */
+WEIR_NEW weir_stream *weir_lost(void);
 HEADER
 tree/scripts/manual --tests wrong.c >/dev/null
 builds wrong
 ./wrong >said && fail "a wrong line passes"
 grep -qxF "include/weir/wrong.h:7: '0 1' is printed, not '0 1 2'" said || fail "$(cat said)"
+grep -q '^include/weir/wrong.h:11: [0-9]* bytes were not given back$' said || fail "$(cat said)"
 done_here
