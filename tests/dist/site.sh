@@ -11,8 +11,9 @@ for page in index functions headers stages guide stream.h parallel; do
 done
 grep -q 'id="weir_map"' stream.h.html || fail "weir_map has no place"
 grep -q 'id="gunzip"' stages.html || fail "gunzip has no place"
-grep -liE '<(script|iframe|img|link[^>]*//)|(href|src)="[a-z]+:|@import|url\(' * &&
+grep -liE '<(script|iframe|img|link[^>]*//)|(href|src)="[a-z]+:' ./*.html &&
     fail "something comes from elsewhere, or runs"
+grep -nE '@import|url\(' style.css && fail "the style sheet fetches something"
 grep -q 'prefers-color-scheme: dark' style.css || fail "no dark pages"
 [ "$(wc -l <style.css)" -le 40 ] || fail "the style sheet has over 40 lines"
 
