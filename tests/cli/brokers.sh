@@ -151,7 +151,7 @@ same numbers both "of 20000 $(wc -l <both) arrived"
 # ---- compressed: what is acknowledged can be read, whoever is killed ----
 
 start packer nats:WORK/z,create=work,ack_wait=1s ! gzip ! zstd ! ./z append
-wanted WORK/z 'consumer.*open'
+wanted nats:WORK/z 'consumer.*open'
 kill -9 $pid
 wait $pid 2>/dev/null
 for _ in 1 2 3 4 5; do
@@ -161,7 +161,7 @@ for _ in 1 2 3 4 5; do
     wait $pid 2>/dev/null
 done
 start packer nats:WORK/z ! to lines ! gzip ! zstd ! ./z append
-wanted WORK/z ' 0 to come, 0 open'
+wanted nats:WORK/z ' 0 to come, 0 open'
 stop $pid
 expect 0 "$weir" ./z ! unzstd ! gunzip ! ./unpacked
 sort -nu unpacked >both
@@ -181,7 +181,7 @@ for _ in 1 2 3 4 5; do
     wait $pid 2>/dev/null
     start roller nats:WORK/r ! to lines ! zstd ! save rolled roll=8K,200ms
 done
-wanted WORK/r ' 0 to come, 0 open'
+wanted nats:WORK/r ' 0 to come, 0 open'
 stop $pid
 for file in rolled/*; do
     "$weir" "$file" ! unzstd ! lines || fail "$file is not complete"
@@ -191,9 +191,9 @@ same numbers all "of 20000 $(wc -l <all) are in complete files"
 # One that is told to stop completes the file in hand, and nothing comes again.
 mkdir last
 start roller nats:WORK/last,create=work ! to lines ! save last roll=1G,1h
-wanted WORK/last ' 0 to come, [1-9]'
+wanted nats:WORK/last ' 0 to come, [1-9]'
 stop $pid
-wanted WORK/last ' 0 to come, 0 open, 0 repeats'
+wanted nats:WORK/last ' 0 to come, 0 open, 0 repeats'
 cat $(ls last/* | sort -t- -k5 -n) >all
 same numbers all "the file in hand at a stop"
 refused "'save' does not wait for the disk" 'leave sync=no out' \
@@ -267,20 +267,20 @@ refused "'dead' has nothing on the disk before its end" 'dead FILE append' \
 refused "nothing is kept at 'tcp:a:1'" 'nats:SUBJECT' seq 3 ! dead tcp:a:1 ! null
 refused "append, partial= and sync= are of a file" 'leave it out' seq 3 ! dead nats:d append ! null
 refused "nobody knows whether it arrived" 'leave core out' seq 3 ! dead nats:d,core ! null
-refused "what is rejected has no fields" 'leave id= out' seq 3 ! dead nats:d,id=a ! null
+refused "what is rejected has no fields" 'leave id=, key= and partition= out' seq 3 ! dead nats:d,id=a ! null
 expect 0 "$weir" explain nats:S/w ! from json ! dead nats:d ! to ndjson ! ./o append
 grep -q '^dead nats:d .*at most 64 of them, or 1 MiB, wait' out || fail "explain: $(cat out)"
 
 make KEPT kept
 start dead nats:BAD/file,create=bad ! from json ! dead ./bad.dead append ! to ndjson ! ./good append
-wanted BAD/file ' 0 to come, 0 open'
+wanted nats:BAD/file ' 0 to come, 0 open'
 stop $pid
 grep -q '1 was rejected: it is in ./bad.dead' dead.err || fail "who is rejected is not told"
 [ "$(cat bad.dead)" = 'not so' ] && [ "$(wc -l <good)" -eq 2 ] || fail "dead ./bad.dead"
 start dead nats:BAD/sent,create=bad ! from json ! dead nats:kept ! to ndjson ! ./good append
-wanted BAD/sent ' 0 to come, 0 open'
+wanted nats:BAD/sent ' 0 to come, 0 open'
 stop $pid
-wanted KEPT "'KEPT': 1 messages"
+wanted nats:KEPT "'KEPT': 1 messages"
 expect 0 "$weir" nats:KEPT ! take 1 ! where headers.Weir-Error has 'not JSON' ! pick value ! to ndjson ! -
 prints '{"value":"not so"}'
 # One in ten is bad, and who works is killed: each is in one of the two.
@@ -295,17 +295,17 @@ for _ in 1 2 3 4 5 6; do
     wait $pid 2>/dev/null
     start mixer nats:MIXED/w ! from json ! dead nats:mixeddead ! to ndjson ! ./m append
 done
-wanted MIXED/w ' 0 to come, 0 open'
+wanted nats:MIXED/w ' 0 to come, 0 open'
 stop $pid
 start collect nats:MIXEDDEAD/c,create=mixeddead ! ./md append
-wanted MIXEDDEAD/c ' 0 to come, 0 open'
+wanted nats:MIXEDDEAD/c ' 0 to come, 0 open'
 stop $pid
 sort -u m md >both
 sort mixed >all
 same all both "good and bad"
 # Where the bad ones cannot be stored none is acknowledged.
 expect 1 "$weir" nats:MIXED/none,create=mixed,gone=2s ! from json ! dead nats:nowhere ! to ndjson ! ./x append
-wanted MIXED/none ' [1-9][0-9]* open'
+wanted nats:MIXED/none ' [1-9][0-9]* open'
 
 # ---- doctor, and who is not there ----
 

@@ -128,9 +128,26 @@ same numbers all "of 20000 $(wc -l <all) arrived"
 # What is open is told while a sink is slow; how often it was given nobody knows.
 "$weir" --progress=line kafka:work,group=s,from=first,settle=sent,$quick ! - 2>slow.err | sleep 6 &
 sleep 6
-grep -q 'messages, .*, open [1-9][0-9]*/131072, oldest [0-9.]* s [0-9]' slow.err ||
+grep -q 'messages, .*, open [1-9][0-9]*/131072, oldest [0-9.]* s, lag [0-9]' slow.err ||
     { fail "the line says nothing of what is open"; cat slow.err; }
 wait $!
+
+# What is rejected goes there, before what stands around it is acknowledged.
+printf '{"n":1}\nnot so\n{"n":2}\n' >bad
+tell 'topic bad 1'
+tell 'topic baddead 1'
+expect 0 "$weir" bad ! lines ! kafka:bad
+start dead kafka:bad,group=d,from=first,$quick ! from json ! dead kafka:baddead ! to ndjson ! ./good append
+wanted kafka:baddead '1 messages'
+for _ in $(seq 100); do
+    [ "$(wc -l <good)" -eq 2 ] && break
+    sleep 0.1
+done
+stop $pid
+grep -q '1 was rejected: it is in kafka:baddead' dead.err || fail "who is rejected is not told"
+expect 0 "$weir" kafka:baddead ! take 1 ! pick value ! to ndjson ! -
+prints '{"value":"not so"}'
+refused "what is rejected has no fields" 'leave id=, key=' seq 3 ! dead kafka:t,key=a ! null
 
 # ---- from NATS to Kafka ----
 

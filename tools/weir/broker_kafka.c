@@ -152,6 +152,11 @@ static weir_stream *kafka_into(weir_stream *items, const struct node *node)
     return stream;
 }
 
+static uint64_t kafka_lag(weir_stream *messages)
+{
+    return weir_kafka_lag(messages);
+}
+
 /* ---- doctor ---- */
 
 enum { ANSWER_MS = 5000, CONFIGS_MS = 2000 }; /* not each broker answers the latter */
@@ -328,6 +333,6 @@ static int kafka_doctor(const struct node *node)
     return !good;
 }
 
-const struct broker_calls broker_kafka_calls = {BROKER_VERSION, .wrong = kafka_wrong,
+const struct broker_calls broker_kafka_calls = {BROKER_VERSION,     .wrong = kafka_wrong,
                                                 .from = kafka_from, .into = kafka_into,
-                                                .doctor = kafka_doctor};
+                                                .lag = kafka_lag,   .doctor = kafka_doctor};

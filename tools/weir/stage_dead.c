@@ -263,8 +263,9 @@ static bool check_broker(const struct node *node, const struct node *to, const s
                         "nothing is kept at '%s'");
     if (has_option(to, "core"))
         return complain(words, node, "leave core out", "of '%s' nobody knows whether it arrived");
-    if (has_option(to, "id"))
-        return complain(words, node, "leave id= out", "what is rejected has no fields: '%s'");
+    if (has_option(to, "id") || has_option(to, "key") || has_option(to, "partition"))
+        return complain(words, node, "leave id=, key= and partition= out",
+                        "what is rejected has no fields: '%s'");
     const struct arg *args = node->args;
     if (args[SINK_APPEND].given || args[SINK_PARTIAL].given || args[SINK_SYNC].given)
         return complain(words, node, "leave it out", "append, partial= and sync= are of a file");
