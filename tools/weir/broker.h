@@ -135,6 +135,12 @@ WEIR_API const char *broker_at(const struct node *node);
 /* Messages of a source that are not acknowledged, at most. */
 uint64_t broker_open_max(const struct node *source);
 
+/* ... and marks, behind which these stand. */
+uint64_t broker_marks_max(const struct node *source);
+
+/* settle=HOW is said at the source. */
+bool broker_settles(const struct node *source, const char *how);
+
 /* What a library of a broker gives as a cure, in words of the command. */
 const char *broker_cure(const struct node *node, const weir_error *error);
 
@@ -161,8 +167,8 @@ static inline uint64_t broker_lost_ns(const struct node *node)
     return node->args[INTO_GONE].number;
 }
 
-/* Once it is known what flows: is the chain acknowledged (chain->marked), and can all of it keep
- * that. false: it complained. */
+/* broker_plan.c. Once it is known what flows: is the chain acknowledged (chain->marked), and can
+ * all of it keep that. false: it complained. */
 bool broker_plan(struct chain *chain, const struct words *words);
 
 /* How safe what a sink takes must be. */
