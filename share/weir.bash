@@ -5,7 +5,10 @@ _weir() {
     case $now in = | :) now= before== ;; esac
     case $before in
     = | :) offered=file ;;
-    *) offered=$("${COMP_WORDS[0]}" stages --complete -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null) ;;
+    *)
+        offered=$("${COMP_WORDS[0]}" stages --complete -- \
+            "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
+        ;;
     esac
     COMPREPLY=($(compgen -W "$(cut -s -f 2 <<<"$offered")" -- "$now"))
     case ${#COMPREPLY[@]},${COMPREPLY[0]} in

@@ -1,4 +1,4 @@
-"""What stands in include/weir/*.h: pages of functions that were declared together, and their text."""
+"""What stands in include/weir/*.h: pages of functions declared together, and their texts."""
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,8 @@ _ANY = '|'.join(LABELS)
 LABEL = re.compile(rf'(?:^|(?<=\s))((?:{_ANY})(?:, (?:{_ANY}))*):(?=\s)')
 
 # Headers of what the macros are made of.
-INNER = {'fn_make', 'fn_make_plain', 'fn_make_source', 'typed_make', 'marks', 'async_guard', 'typed'}
+INNER = {'fn_make', 'fn_make_plain', 'fn_make_source', 'typed_make', 'marks', 'async_guard',
+         'typed'}
 
 TOKEN = re.compile(r'''
     (?P<comment>^[ ]*/\*.*?\*/[ ]*$) |
@@ -43,7 +44,8 @@ class Page:
     def parts(self):
         """The text before the first label, and [label, text] of each."""
         found = LABEL.split(self.text)
-        return found[0].strip(), [[a, b.lstrip(' ').strip('\n').rstrip()] for a, b in zip(found[1::2], found[2::2])]
+        texts = [text.lstrip(' ').strip('\n').rstrip() for text in found[2::2]]
+        return found[0].strip(), list(zip(found[1::2], texts))
 
     def summary(self):
         """The first sentence, to stand behind the name."""
@@ -79,7 +81,8 @@ def prototype(code):
 
 def macro_call(code):
     """#define weir_x(a, b) ...: what is written to call it, and what it stands for."""
-    found = re.match(r'#\s*define ((?:weir_[a-z0-9_]*[a-z0-9]|WEIR_[A-Z0-9_]*[A-Z0-9])\([^)]*\))(.*)', code, re.S)
+    name = r'(?:weir_[a-z0-9_]*[a-z0-9]|WEIR_[A-Z0-9_]*[A-Z0-9])'
+    found = re.match(rf'#\s*define ({name}\([^)]*\))(.*)', code, re.S)
     return found and (found[1], found[2])
 
 

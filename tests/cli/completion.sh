@@ -18,7 +18,8 @@ offers() {
     shift
     for word in "$@"; do
         [ "$word" != -- ] || { wanted=0 && continue; }
-        [ "$(grep -cxF -e "$word" offered)" = $wanted ] || fail "'weir $line': $word, not $wanted times"
+        [ "$(grep -cxF -e "$word" offered)" = $wanted ] ||
+            fail "'weir $line': $word, not $wanted times"
     done
 }
 offers "" seq glob tcp: - stages -- gzip lines
@@ -45,8 +46,9 @@ offers "help" gzip grep seq tcp: -- explain
 
 # Each line of the catalogue has its columns, and each stage is there once.
 weir stages --complete >all
-awk -F '\t' '$1 == "stage" && NF == 5 || $1 == "arg" && NF == 4 || $1 ~ /^(address|command)$/ && NF == 3 {
-    next } { print "columns: " $0 }' all | grep . && fail "columns"
+awk -F '\t' '$1 == "stage" && NF == 5 || $1 == "arg" && NF == 4 { next }
+    $1 ~ /^(address|command)$/ && NF == 3 { next }
+    { print "columns: " $0 }' all | grep . && fail "columns"
 for name in $(weir stages | sed -n 's/^\([a-z0-9-]*\) .* -> .*/\1/p'); do
     [ "$(grep -c "^stage	$name	" all)" = 1 ] || fail "the catalogue has $name not once"
 done
@@ -65,7 +67,8 @@ bash_says() {
         _weir
         printf "%s\n" "${COMPREPLY[@]}"' _ "$share" "$1" | LC_ALL=C sort >said
     # shellcheck disable=SC2086 # words
-    printf '%s\n' $2 | LC_ALL=C sort | cmp -s - said || fail "bash: '$1' offers '$(tr '\n' ' ' <said)'"
+    printf '%s\n' $2 | LC_ALL=C sort | cmp -s - said ||
+        fail "bash: '$1' offers '$(tr '\n' ' ' <said)'"
 }
 bash_says 'weir app.log ! g' 'gunzip gzip'
 bash_says 'weir app.log ! lines ! g' 'grep'
@@ -79,8 +82,8 @@ bash_says 'weir st' 'stages'
 bash_says 'weir app.log ! gzip ! ap' 'app.log'
 bash_says 'weir stages gun' 'gunzip'
 bash_says 'weir help gre' 'grep'
-bash --norc -c '. "$1/weir.bash"; complete -p weir' _ "$share" | grep -q 'complete .*-F _weir weir' ||
-    fail "bash: nothing is registered"
+bash --norc -c '. "$1/weir.bash"; complete -p weir' _ "$share" |
+    grep -q 'complete .*-F _weir weir' || fail "bash: nothing is registered"
 
 # ---- zsh, fish: where they are ----
 
@@ -112,7 +115,8 @@ if command -v fish >/dev/null; then
         HOME=$work fish --no-config -c 'source $argv[1]/weir.fish; complete -C $argv[2]' \
             "$share" "$1" 2>/dev/null | cut -f 1 | LC_ALL=C sort >said
         # shellcheck disable=SC2086 # words
-        printf '%s\n' $2 | LC_ALL=C sort | cmp -s - said || fail "fish: '$1' offers '$(tr '\n' ' ' <said)'"
+        printf '%s\n' $2 | LC_ALL=C sort | cmp -s - said ||
+            fail "fish: '$1' offers '$(tr '\n' ' ' <said)'"
     }
     fish_says 'weir app.log ! g' 'gunzip gzip'
     fish_says 'weir app.log ! lines ! g' 'grep'

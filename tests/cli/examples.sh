@@ -64,7 +64,8 @@ needs() {
 
 # in_the_end EXAMPLE: the same, so that it ends: less of what is random, two turns of what goes on.
 in_the_end() {
-    printf '%s\n' "$1" | sed 's/10G/10K/; s/every 10s !/every 1ms count=2 !/; s/seq 1 100/seq 1 3/; s/rate 20M/rate 200M/'
+    printf '%s\n' "$1" | sed 's/10G/10K/; s/every 10s !/every 1ms count=2 !/
+        s/seq 1 100/seq 1 3/; s/rate 20M/rate 200M/'
 }
 
 # types NAME EXAMPLE: its output, sorted where several do it at once, and the new files' names.
@@ -84,7 +85,8 @@ types() {
 
 # sends_to NAME EXAMPLE: a pipeline that listens has what is sent to it, at each place.
 sends_to() {
-    local example=$(printf '%s\n' "$2" | sed 's/tcp-listen:900[01]/tcp-listen:0/g; s|/run/alert|../run/alert|')
+    local example=$(printf '%s\n' "$2" |
+        sed 's/tcp-listen:900[01]/tcp-listen:0/g; s|/run/alert|../run/alert|')
     local sent='weir files/app.log' places
     case $1 in frame) sent='weir files/app.log ! lines ! unframe width=2' ;; esac
     (cd files && exec timeout 20 sh -c "exec $example") >out 2>err </dev/null &
@@ -128,7 +130,9 @@ one() {
     case $1 in
     tail | unix: | watch) echo "== $1: $2"; echo "explained: it does not end by itself" ;;
     tls: | https: | nats:) echo "== $1: $2"; echo "explained: it needs a server" ;;
-    http: | http-get | save | retry) echo "== $1: $2"; echo "explained: http.sh, save.sh and retry.sh run it" ;;
+    http: | http-get | save | retry)
+        printf '== %s: %s\nexplained: http.sh, save.sh and retry.sh run it\n' "$1" "$2"
+        ;;
     merge | timeout | frame | tcp-listen: | unix-listen:) sends_to "$1" "$2" ;;
     unframe | tcp:) takes_from "$1" "$example" ;;
     decompress | buffer) stdin=files/app.log types "$1" "$example" ;;
@@ -136,7 +140,8 @@ one() {
     esac
 }
 
-for name in $(weir stages --complete | awk -F '\t' '$1 == "stage" || $1 == "address" { print $2 }'); do
+for name in $(weir stages --complete |
+    awk -F '\t' '$1 == "stage" || $1 == "address" { print $2 }'); do
     weir stages "$name" >page
     example=$(tail -n 1 page | sed 's/^  //')
     case $example in

@@ -1,6 +1,6 @@
 #!/bin/bash
-# docs/terminal.txt: what stands behind `$ ` is typed again, and what comes out is what stands there,
-# numbers aside. With UPDATE=1 it is written anew, of the lines that are typed in it.
+# docs/terminal.txt: what stands behind `$ ` is typed again, and what comes out is what stands
+# there, numbers aside. With UPDATE=1 it is written anew, of the lines that are typed in it.
 . "$(dirname "$0")/common.sh"
 for needed in zstd to sha256; do
     "$weir" stages $needed | grep -q '^  not in this build' && skip "this build has no $needed"

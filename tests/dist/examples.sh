@@ -17,7 +17,8 @@ awk '/^\t/ { print $1 " has an Example now: take it out of without-example.txt";
 [ ! -s differ ] || fail "without-example.txt is not as the headers are"
 
 # The examples are those of a build with everything.
-lacks=$("$weir" stages zstd lz4 brotli xz bzip2 from sha256 xxh3 | sed -n 's/^  not in this build, //p')
+lacks=$("$weir" stages zstd lz4 brotli xz bzip2 from sha256 xxh3 |
+    sed -n 's/^  not in this build, //p')
 [ -z "$lacks" ] || skip "this build is one $(echo "$lacks" | head -1)"
 
 # builds NAME: NAME.c as the program NAME. What no example uses is no mistake.

@@ -54,7 +54,8 @@ cp -r "$root/scripts" "$root/meson.build" tree
 cp -r "$root/include/weir" tree/include
 printf '\nWEIR_API void weir_nobody_says(int why);\n' >>tree/include/weir/time.h
 tree/scripts/manual --check >said && fail "a function without a text, and exit code 0"
-grep -q '^include/weir/time.h:[0-9]*: weir_nobody_says: no text$' said || fail "it says: $(cat said)"
+grep -q '^include/weir/time.h:[0-9]*: weir_nobody_says: no text$' said ||
+    fail "it says: $(cat said)"
 
 # ---- valid ----
 

@@ -1,5 +1,5 @@
-# What the scripts of this folder begin with: `. "$(dirname "$0")/manual_common.sh"`, the tree as $1 and the
-# command as $2. It leaves them in an empty directory that goes away at the end.
+# What the scripts of the manual begin with: `. "$(dirname "$0")/manual_common.sh"`, the tree as $1
+# and the command as $2. It leaves them in an empty directory that goes away at the end.
 
 root=$(realpath "$1")
 weir=$(realpath "$2")
