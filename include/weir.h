@@ -6,6 +6,7 @@
 #include "weir/alloc.h"
 #include "weir/await.h"
 #include "weir/base.h"
+#include "weir/bind.h"
 #include "weir/block.h"
 #include "weir/blocking.h"
 #include "weir/buffer.h"

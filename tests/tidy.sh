@@ -53,7 +53,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec format driver task io net http inspect check broker nats kafka redis", order, " ")
+            n = split("core stream bytes codec format driver task io bind net http inspect check broker nats kafka redis", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error header type waker mark marks implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
@@ -94,6 +94,7 @@ layers() {
             for (i in names) public[names[i]] = level["http"]
             public["inspect"] = public["inspect_listen"] = level["inspect"]
             public["inspect_page"] = level["inspect"]
+            public["bind"] = level["bind"]
             public["check"] = level["check"]
             public["nats"] = level["nats"]
             public["kafka"] = level["kafka"]

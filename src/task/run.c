@@ -157,18 +157,30 @@ weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future, void *out, weir_room
 
 /* ---- item by item ---- */
 
+weir_waiter *weir_rt_waiter(weir_rt *rt, const weir_stage *chain, weir_error *error)
+{
+    if (refuses_to_run(&rt->worker, error))
+        return NULL;
+    weir_waiter *waiter = weir_worker_waiter(&rt->worker);
+    if (!waiter)
+        fail_run(error, WEIR_E_MEMORY, "no memory for a task");
+    else if (!waiter->reserve(waiter, chain->scratch_need))
+        fail_run(error, WEIR_E_MEMORY, "no memory for the scratch of a chain");
+    else
+        return waiter;
+    return NULL;
+}
+
 weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
                            weir_error *error, weir_site site)
 {
     struct weir_ask ask = {"weir_rt_next", out, room, site};
     weir_worker *worker = &rt->worker;
-    if (weir_root_refuses_pull(stream, &ask, error) || refuses_to_run(worker, error))
+    if (weir_root_refuses_pull(stream, &ask, error))
         return WEIR_ERROR;
-    weir_waiter *waiter = weir_worker_waiter(worker);
+    weir_waiter *waiter = weir_rt_waiter(rt, &stream->stage, error);
     if (!waiter)
-        return fail_run(error, WEIR_E_MEMORY, "no memory for a task");
-    if (!waiter->reserve(waiter, stream->stage.scratch_need))
-        return fail_run(error, WEIR_E_MEMORY, "no memory for the scratch of a chain");
+        return WEIR_ERROR;
     waiter->asks(waiter, &stream->stage, &site);
     weir_worker *outer = weir_worker_enter(worker);
     weir_worker_look_for_stop(worker);

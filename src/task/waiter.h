@@ -40,6 +40,8 @@ static inline struct weir_yielder *weir_yielder_swap(struct weir_yielder *yielde
 
 /* The thread that this worker is turned by, as one who waits. NULL: no memory. */
 weir_waiter *weir_worker_waiter(weir_worker *worker);
+/* ... of this runtime, with room for a chain. NULL: it cannot run now, and *error says why. */
+weir_waiter *weir_rt_waiter(weir_rt *rt, const weir_stage *chain, weir_error *error);
 
 /* Loops stand on it, or it waits. NULL: no. */
 bool weir_sleeper_is_used(const struct weir_sleeper *sleeper);

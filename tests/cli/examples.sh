@@ -129,7 +129,7 @@ one() {
     local example=$(in_the_end "$2")
     case $1 in
     tail | unix: | watch) echo "== $1: $2"; echo "explained: it does not end by itself" ;;
-    tls: | https: | nats:) echo "== $1: $2"; echo "explained: it needs a server" ;;
+    tls: | https: | nats: | kafka: | redis:) echo "== $1: $2"; echo "explained: it needs a server" ;;
     http: | http-get | save | retry)
         printf '== %s: %s\nexplained: http.sh, save.sh and retry.sh run it\n' "$1" "$2"
         ;;
