@@ -1,0 +1,155 @@
+"""What weir.py promises. The test dist_python runs it."""
+import asyncio
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import weir
+
+TEXT = b"one\n\ntwo\nthree"
+NS_AN_ITEM_MAX = 200
+
+
+def no_threes(x):
+    if x == 3:
+        raise ValueError("no threes")
+    return x
+
+
+async def collect(stream):
+    return [item async for item in stream]
+
+
+class Chains(unittest.TestCase):
+    def tearDown(self):
+        gc.collect()
+        list(weir.range(0, 0))  # sweeps
+        self.assertEqual(weir._held, {})
+        self.assertEqual(len(weir._raised), 0)
+
+    def test_items(self):
+        self.assertEqual(list(weir.range(0, 1000)), list(range(1000)))
+        self.assertEqual(weir.range(0, 1000).skip(10).take(5).count(), 5)
+
+    def test_functions(self):
+        seen = []
+        stream = weir.range(0, 6).each(seen.append).map(lambda x: x * x, "int64_t")
+        self.assertEqual(list(stream.filter(lambda x: x % 2)), [1, 9, 25])
+        self.assertEqual(seen, [0, 1, 2, 3, 4, 5])
+        pairs = weir.range(0, 3).map(lambda x: (x, str(x))).filter(lambda pair: pair[0])
+        self.assertEqual(list(pairs), [(1, "1"), (2, "2")])
+
+    def test_lines(self):
+        self.assertEqual(list(weir.memory(TEXT).lines()), [b"one", b"", b"two", b"three"])
+        self.assertEqual(list(weir.memory(TEXT).lines().map(len, "uint64_t")), [3, 0, 3, 5])
+        self.assertEqual(list(weir.memory(TEXT).lines().filter(len)), [b"one", b"two", b"three"])
+
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "f")
+            self.assertEqual(weir.memory(TEXT * 9999).save(path), len(TEXT) * 9999)
+            self.assertEqual(b"".join(weir.open(path)), TEXT * 9999)
+
+    def test_exceptions_at_their_item(self):
+        stream, got = weir.range(0, 6).map(no_threes), []
+        with self.assertRaises(weir.Error) as raised:
+            for item in stream:
+                got.append(item)
+        self.assertEqual(got, [0, 1, 2])
+        self.assertIsInstance(raised.exception.__cause__, ValueError)
+        self.assertEqual(raised.exception.record, 4)
+        self.assertEqual(list(stream), [4, 5])  # it goes on
+        with self.assertRaises(weir.Error) as raised:
+            list(weir.open("/nonexistent").lines())
+        self.assertEqual((raised.exception.number, raised.exception.place), (2, "/nonexistent"))
+        self.assertIsNone(raised.exception.__cause__)
+
+    def test_dropped_in_the_middle(self):
+        stream = weir.range(0, 600).map(lambda x: [x])
+        self.assertEqual(next(stream.batches(5)), [[0], [1], [2], [3], [4]])
+        stream.close()
+        with self.assertRaises(ValueError):
+            stream.take(1)
+        self.assertEqual(weir._held, {})
+
+    def test_let_go_of_on_another_thread(self):
+        for make in (lambda: weir.range(0, 9).map(str), lambda: weir.range(0, 9).filter(str)):
+            streams = [make()]
+            next(streams[0].batches(1))
+            thread = threading.Thread(target=streams.clear)
+            thread.start()
+            thread.join()
+            gc.collect()
+            self.assertNotEqual(weir._held, {})  # it waits for its own thread
+            list(weir.range(0, 1))
+            self.assertEqual(weir._held, {})
+
+    def test_not_used_on_another_thread(self):
+        stream, raised = weir.range(0, 9), []
+
+        def use():
+            try:
+                list(stream)
+            except RuntimeError as error:
+                raised.append(error)
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join()
+        self.assertEqual(len(raised), 1)
+
+    def test_async_for(self):
+        self.assertEqual(asyncio.run(collect(weir.range(0, 1000))), list(range(1000)))
+        self.assertEqual(asyncio.run(collect(weir.memory(TEXT).lines())), TEXT.split(b"\n"))
+        words = weir.range(0, 3).map(str)
+        self.assertEqual(asyncio.run(collect(words)), ["0", "1", "2"])
+
+    def test_others_go_on_meanwhile(self):
+        async def both():
+            slow = asyncio.create_task(collect(weir.interval(0.02).take(5)))
+            turns = 0
+            while not slow.done():
+                await asyncio.sleep(0.001)
+                turns += 1
+            return await slow, turns
+        got, turns = asyncio.run(both())
+        self.assertEqual(got, [0, 1, 2, 3, 4])
+        self.assertGreater(turns, 4)
+
+    def test_async_errors_and_drops(self):
+        async def fails():
+            got = []
+            with self.assertRaises(weir.Error) as raised:
+                async for item in weir.range(0, 6).map(no_threes):
+                    got.append(item)
+            self.assertIsInstance(raised.exception.__cause__, ValueError)
+            return got
+
+        async def leaves():
+            async for item in weir.interval(0.001).map(str):
+                return item
+        self.assertEqual(asyncio.run(fails()), [0, 1, 2])
+        self.assertEqual(asyncio.run(leaves()), "0")
+
+        async def gives_up():
+            with self.assertRaises(asyncio.TimeoutError):
+                await asyncio.wait_for(collect(weir.interval(60).skip(1)), 0.05)
+        asyncio.run(gives_up())
+
+    def test_what_an_item_costs(self):
+        n = 200000
+        best = min(self.cost(n) for _ in range(5))
+        print(f"{best:.0f} ns an item in batches", file=sys.stderr)
+        self.assertLess(best, NS_AN_ITEM_MAX)
+
+    def cost(self, n):
+        begun = time.process_time_ns()
+        self.assertEqual(sum(1 for _ in weir.range(0, n)), n)
+        return (time.process_time_ns() - begun) / n
+
+
+if __name__ == "__main__":
+    unittest.main()
