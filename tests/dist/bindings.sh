@@ -9,6 +9,8 @@ root=$(realpath "$1") library=$(realpath "$2") language=$3
 . "$root/tests/dist/common.sh"
 folder=$root/bindings/$language
 export WEIR_LIBRARY="$library"
+ln -s "$library" "$tmp/libweir.so.0"
+export LD_LIBRARY_PATH="$tmp"
 
 # says PROGRAM...: its example.
 says() {
@@ -23,6 +25,26 @@ python() {
     python3 "$folder/test_weir.py" 2>"$tmp/log" || { cat "$tmp/log" && fail "its own test"; }
     grep 'ns an item' "$tmp/log"
     says python3 "$folder/errors_by_host.py"
+}
+
+# With each compiler that is there. Sanitizers tell of what is left, where it has them.
+cpp() {
+    compilers=
+    for compiler in g++ clang++; do
+        command -v $compiler >/dev/null || continue
+        compilers="$compilers $compiler"
+        set -- -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wshadow -Werror "-I$root/include" "-I$folder"
+        sanitizers=-fsanitize=address,undefined
+        echo 'int main() {}' | $compiler $sanitizers -x c++ - -o "$tmp/any" 2>/dev/null || sanitizers=-g
+        $compiler "$@" $sanitizers "$folder/test_weir.cc" "$library" \
+            -o "$tmp/test" || fail "$compiler: its own test does not build"
+        "$tmp/test" || fail "$compiler: its own test"
+        $compiler "$@" "$folder/errors_by_host.cc" "$library" -o "$tmp/example" ||
+            fail "$compiler: the example does not build"
+        says "$tmp/example"
+    done
+    [ "$compilers" ] || skip "there is no g++, no clang++"
+    echo "with$compilers"
 }
 
 "$language"
