@@ -24,7 +24,7 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config zlib1g-dev libisal-d
 	libclang-14-dev libnats-dev librdkafka-dev libhiredis-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils procps valgrind \
 	zstd lz4 brotli xz-utils bzip2 pigz protobuf-compiler mandoc zsh fish \
-	nats-server redis-server
+	nats-server redis-server python3 lua5.4 liblua5.4-dev
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
 	nginx curl python3 python3-h2 python3-hyperframe kcat nats-server redis-server
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \

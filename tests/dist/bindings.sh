@@ -47,4 +47,15 @@ cpp() {
     echo "with$compilers"
 }
 
+lua() {
+    need lua5.4 cc
+    headers=$(pkg-config --cflags lua5.4 2>/dev/null) || skip "there is no liblua5.4-dev"
+    # shellcheck disable=SC2086 # one word a flag
+    cc -std=gnu11 -O1 -Wall -Wextra -Wshadow -Werror -fPIC -shared "-I$root/include" $headers \
+        "$folder/weir.c" "$library" -o "$tmp/weir.so" || fail "the module does not build"
+    export LUA_CPATH="$tmp/?.so"
+    lua5.4 "$folder/test_weir.lua" || fail "its own test"
+    says lua5.4 "$folder/errors_by_host.lua"
+}
+
 "$language"
