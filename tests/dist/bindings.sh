@@ -58,4 +58,16 @@ lua() {
     says lua5.4 "$folder/errors_by_host.lua"
 }
 
+rust() {
+    need rustc cc
+    cc -std=gnu11 -Wall -Werror "-I$root/include" -fsyntax-only "$folder/layout.c" ||
+        fail "weir_sys.rs is not as the headers say"
+    for program in test_weir errors_by_host; do
+        rustc --edition 2021 -O -D warnings "$folder/$program.rs" -o "$tmp/$program" \
+            -C "link-arg=$library" || fail "$program does not build"
+    done
+    "$tmp/test_weir" || fail "its own test"
+    says "$tmp/errors_by_host"
+}
+
 "$language"

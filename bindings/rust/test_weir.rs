@@ -1,0 +1,56 @@
+//! What weir.rs promises. The test dist_rust runs it.
+#[path = "weir.rs"]
+#[allow(dead_code)]
+mod weir;
+use std::rc::Rc;
+use weir::Made;
+
+fn no_threes(x: i64) -> Result<i64, String> {
+    match x {
+        3 => Err("no threes".to_string()),
+        4 => panic!("no fours"),
+        _ => Ok(x * 10),
+    }
+}
+
+fn say(item: Result<Made<i64>, weir::Error>) -> String {
+    match item {
+        Ok(Made(x)) => x.to_string(),
+        Err(e) => format!("{}@{}{}", e.message, e.record, if e.cause.is_some() { "!" } else { "" }),
+    }
+}
+
+const WANTED: &str = "0 10 20 no threes@4! a function panicked@5! 50";
+
+async fn awaited() -> String {
+    let mut stream = weir::range(0, 6).map(no_threes).to_await();
+    let mut said = Vec::new();
+    while let Some(item) = stream.next().await {
+        said.push(say(item));
+    }
+    said.join(" ")
+}
+
+fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        if !panic.to_string().contains("no fours") {
+            eprintln!("{panic}");
+        }
+    }));
+    assert_eq!(weir::range(0, 1000).map(|x| Ok::<_, String>(x)).count(), 1000);
+    let said: Vec<String> = weir::range(0, 6).map(no_threes).by_ref().map_while(|x| Some(say(x))).collect();
+    assert_eq!(said.join(" "), WANTED);
+    assert_eq!(weir::block_on(awaited()), WANTED);
+
+    let error = weir::lines("/nonexistent").next().unwrap().unwrap_err();
+    assert_eq!((error.number, error.place.as_str(), error.fatal), (2, "/nonexistent", true));
+
+    // Dropped in the middle: what the function and the items hold is let go of.
+    let held = Rc::new(());
+    let other = held.clone();
+    let mut left = weir::range(0, 500).map(move |_| Ok::<_, String>(other.clone()));
+    assert!(left.next().unwrap().is_ok() && Rc::strong_count(&held) > 2);
+    drop(left);
+    assert_eq!(Rc::strong_count(&held), 1);
+    drop(weir::range(0, 9).to_await());
+}
