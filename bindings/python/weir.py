@@ -19,8 +19,7 @@ UNKNOWN = (1 << 64) - 1
 
 _lib = c.CDLL(os.environ.get("WEIR_LIBRARY", "libweir.so.0"))
 _P, _N, _U64, _I64, _S = c.c_void_p, c.c_size_t, c.c_uint64, c.c_int64, c.c_char_p
-_OUT = c.POINTER(_N)
-_CALL, _GONE = c.CFUNCTYPE(c.c_int, _P, _P, _P, _P), c.CFUNCTYPE(None, _P)
+_OUT, _GONE, _CALL = c.POINTER(_N), c.CFUNCTYPE(None, _P), c.CFUNCTYPE(c.c_int, _P, _P, _P, _P)
 _WORDS = {"p": _P, "n": _N, "u": _U64, "i": _I64, "s": _S, "o": _OUT, "d": c.c_int, "b": c.c_bool,
           "c": _CALL, "g": _GONE, "v": None}
 for declaration in """p rt_new pp, p rt_worker p, v rt_drop p, d rt_run pppp, b worker_turn pu,
@@ -46,7 +45,6 @@ class Error(Exception):
         super().__init__(f"{self.place}: {self.message}" if self.place else self.message)
 
 # ---- what C holds of Python's: each under a number, until C tells that it is gone ----
-
 _numbers = itertools.count(1)
 _held = {}  # items that are objects, functions of chains
 _raised = collections.OrderedDict()  # exceptions on their way through a chain
@@ -54,21 +52,17 @@ _raised = collections.OrderedDict()  # exceptions on their way through a chain
 def _hold(what, held=_held):
     held[number := next(_numbers)] = what
     return number
-
 @c.CFUNCTYPE(None, _P, _P)
 def _drop_object(item, _):
     _held.pop(_U64.from_address(item).value, None)
-
 @_GONE
 def _gone(number):
     on_gone = _held.pop(number)[1]
     if on_gone:
         on_gone()
-
 class _Line(c.Structure):
     _fields_ = [("data", _P), ("size", _N)]
     value = property(lambda self: c.string_at(self.data, self.size) if self.size else b"")
-
 class _Object(_U64):
     value = property(lambda self: _held[_U64.from_buffer(self).value])
 
@@ -86,7 +80,7 @@ def _call(function, read, write=None, on_gone=None):
             return 1 if write or answer else 0
         except BaseException as exception:  # nothing may pass through C
             number = _hold(exception, _raised)
-            if len(_raised) > RAISED_MAX:
+            while len(_raised) > RAISED_MAX:
                 _raised.popitem(last=False)
             _lib.weir_error_say(error, E_USER, number, repr(exception).encode())
             return -1
@@ -94,10 +88,8 @@ def _call(function, read, write=None, on_gone=None):
     return pinned, _hold((pinned, on_gone)), _gone
 
 # ---- runtimes: one a thread ----
-
 class _Runtime:
     here = threading.local()
-
     def __init__(self):
         self.thread, self.busy, self.loop, self.timer = threading.get_ident(), 0, None, None
         self.left = collections.deque()  # chains that were let go of elsewhere
@@ -106,7 +98,6 @@ class _Runtime:
         if not self.rt:
             raise Error(self.error)
         self.worker = _lib.weir_rt_worker(self.rt)
-
     def drop(self, drop, chain):
         """On its own thread at once; from elsewhere, or inside of a poll, when that is over."""
         self.left.append((drop, chain))
@@ -118,7 +109,6 @@ class _Runtime:
         while self.left and not self.busy:
             drop, chain = self.left.popleft()
             drop(chain)
-
     def call(self, function, *args):
         if threading.get_ident() != self.thread:
             raise RuntimeError("a stream of weir is used on another thread than it was made on")
@@ -129,7 +119,6 @@ class _Runtime:
             self.busy -= 1
         self.sweep()
         return state
-
     def fail(self):
         number = _lib.weir_error_number(self.error)
         mine = _lib.weir_error_code(self.error) == E_USER
@@ -137,7 +126,6 @@ class _Runtime:
     def run(self, future, out=None):
         state = self.call(_lib.weir_rt_run, self.rt, future, out, self.error)
         return self.fail() if state == ERROR else state
-
     def turn(self):
         """Once round, for asyncio; and when it is to be called again."""
         if self.timer:
@@ -152,7 +140,6 @@ class _Runtime:
             loop.add_reader(_lib.weir_worker_fd(self.worker), self.turn)
         loop.call_soon(self.turn)
         return loop.create_future()
-
     def __del__(self):
         if getattr(self, "rt", None):
             self.sweep()
@@ -163,47 +150,39 @@ class _Chain:
         if not hasattr(_Runtime.here, "runtime"):
             _Runtime.here.runtime = _Runtime()
         self._runtime, self._chain, self._keep = _Runtime.here.runtime, chain, keep
-
     def _take(self):
         """A stage that is made of it takes it."""
         chain, self._chain = self._chain, None
         if not chain:
             raise ValueError("it was taken by another stage, or closed")
         return chain
-
     def close(self):
         if getattr(self, "_chain", None):
             self._runtime.drop(self._drop, self._take())
     __del__ = close
-
     def _pull(self, function, *args):
         own = self._runtime
         return own.call(function, own.rt, self._chain, *args, own.error)
 
 class Stream(_Chain):
     _drop = _lib.weir_stream_drop
-
     def _of(self): return _TYPES[_lib.weir_type_name(_lib.weir_stream_type(self._chain))]
     def _over(self, make, *args): return Stream(make(self._take(), *args), self._keep)
-
     def map(self, function, to=None):
         """to: "int64_t", "uint64_t" or "bool"; unsaid, what it makes stays an object."""
         type_ = _lib.weir_type_named(to.encode()) if to else _OBJECT
         made = function if to else lambda item: _hold(function(item))
         call = _call(made, self._of(), _TYPES[to.encode()] if to else _U64)
         return self._over(_lib.weir_map_call, type_, *call)
-
     def _call(self, make, function): return self._over(make, *_call(function, self._of()))
     def filter(self, function): return self._call(_lib.weir_filter_call, function)
     def each(self, function): return self._call(_lib.weir_each_call, function)
     def take(self, n): return self._over(_lib.weir_take, n)
     def skip(self, n): return self._over(_lib.weir_skip, n)
-
     def count(self):
         n = _U64()
         self._runtime.run(_lib.weir_count(self._take()), c.byref(n))
         return n.value
-
     def batches(self, n=BATCH):
         """Lists of what is there at once, at most n items each."""
         of, got, state = self._of(), _N(), READY
@@ -223,16 +202,12 @@ class Stream(_Chain):
                 yield items
             if state == ERROR:
                 self._runtime.fail()
-    def __iter__(self):
-        return itertools.chain.from_iterable(self.batches())
-
+    def __iter__(self): return itertools.chain.from_iterable(self.batches())
     async def __aiter__(self):
         """A task a batch, whose last stage tells when it is over."""
         of, items, state, got = self._of(), [], READY, _N()
-        if of is _Line:
-            self._chain = _lib.weir_own(self._take())
-        self._chain = _lib.weir_ready_chunks(self._take(), BATCH)
-
+        chain = _lib.weir_own(self._take()) if of is _Line else self._take()
+        self._chain = _lib.weir_ready_chunks(chain, BATCH)
         def keep(vec):
             first = _lib.weir_vec_items(vec, got)
             at = (of * got.value).from_address(first)
@@ -243,7 +218,7 @@ class Stream(_Chain):
             call = _call(keep, None, None, lambda: over.done() or over.set_result(None))
             batch = _lib.weir_each_call(_lib.weir_next(self._chain), *call)
             task = _lib.weir_worker_spawn(self._runtime.worker, batch)
-            task = Stream(_lib.weir_abort_on_drop(task))
+            task = Stream(_lib.weir_abort_on_drop(task))  # ends with this loop
             try:
                 await over
                 state = self._runtime.run(task._take())
@@ -255,17 +230,13 @@ class Stream(_Chain):
 
 class Reader(_Chain):
     _drop = _lib.weir_reader_drop
-
     def lines(self, line_bytes_max=LINE_BYTES_MAX):
-        """At most LINE_BYTES_MAX bytes each, without their newlines."""
         return Stream(_lib.weir_lines(self._take(), line_bytes_max), self._keep)
-
     def save(self, path):
         """Writes it to a file, which appears when it is complete; answers how many bytes."""
         n, writer = _U64(), _lib.weir_file_writer(os.fsencode(path), None)
         self._runtime.run(_lib.weir_copy(self._take(), writer), c.byref(n))
         return n.value
-
     def __iter__(self):
         room, got, state = c.create_string_buffer(1 << 16), _N(), READY
         while (state := self._pull(_lib.weir_pull_bytes, room, len(room), got)) == READY:
@@ -276,7 +247,4 @@ class Reader(_Chain):
 def range(first, end): return Stream(_lib.weir_range(first, end))
 def interval(seconds): return Stream(_lib.weir_interval(int(seconds * 1e9), 0))
 def memory(data): return Reader(_lib.weir_memory_reader(data, len(data)), data)
-
-def open(path):
-    """The bytes of a file, decompressed where they are compressed."""
-    return Reader(_lib.weir_open(os.fsencode(path)))
+def open(path): return Reader(_lib.weir_open(os.fsencode(path)))  # decompressed as needed
