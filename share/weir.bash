@@ -15,6 +15,9 @@ _weir() {
     0,) compopt -o filenames 2>/dev/null ;;
     1,*[=:]) compopt -o nospace 2>/dev/null ;;
     esac
-    case $'\n'$offered in *$'\nfile'*) COMPREPLY+=($(compgen -f -- "$now")) ;; esac
+    case $'\n'$offered in *$'\nfile'*)
+        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$now")
+        ;;
+    esac
 }
 complete -F _weir weir

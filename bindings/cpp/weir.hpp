@@ -188,9 +188,12 @@ template <class T> class stream
     }
     ~stream() { release(); }
 
-    // For any constructor of weir.h: it takes the stream.
+    // For any constructor of weir.h: it takes the stream. Throws where a loop had items of it already,
+    // which no stage would see.
     weir_stream *take()
     {
+        if (at < n)
+            throw std::logic_error("a loop had items of the stream already");
         release();
         return chain.release();
     }

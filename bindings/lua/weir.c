@@ -19,6 +19,7 @@ struct host {
     lua_State *lua;
     weir_rt *rt;
     const weir_type *value; /* whose items are references into the registry */
+    int busy;               /* a function of a stream runs: no other stream does meanwhile */
 };
 
 struct stream {
@@ -104,7 +105,8 @@ static struct stream *stream_at(lua_State *lua)
 {
     struct stream *self = luaL_checkudata(lua, 1, "weir.stream");
     luaL_argcheck(lua, self->chain, 1, "the stream was taken by another stage");
-    host_of(lua);
+    if (host_of(lua)->busy)
+        luaL_error(lua, "a function of a stream cannot use a stream: both would run at once");
     return self;
 }
 
@@ -125,7 +127,9 @@ static int next_item(lua_State *lua)
     weir_state state = WEIR_READY;
     if (self->at == self->n) {
         self->at = 0;
+        self->host->busy++;
         state = weir_pull(self->host->rt, self->chain, self->items, ROOM, &self->n, &error);
+        self->host->busy--;
     }
     if (state == WEIR_ERROR)
         return raise_error(lua, &error);
@@ -145,6 +149,14 @@ static weir_stream *take_chain(struct stream *self)
     return chain;
 }
 
+/* A stage sees all of it: no part was pulled for a loop. */
+static weir_stream *take_whole(lua_State *lua, struct stream *self)
+{
+    if (self->at != self->n)
+        luaL_error(lua, "a loop had items of it already that no stage would see");
+    return take_chain(self);
+}
+
 static int drop_stream(lua_State *lua)
 {
     struct stream *self = luaL_checkudata(lua, 1, "weir.stream");
@@ -152,6 +164,14 @@ static int drop_stream(lua_State *lua)
     if (self->chain)
         weir_stream_drop(take_chain(self));
     return 0;
+}
+
+static int close_stream(lua_State *lua)
+{
+    luaL_checkudata(lua, 1, "weir.stream");
+    if (host_of(lua)->busy)
+        luaL_error(lua, "a function of a stream cannot close a stream");
+    return drop_stream(lua);
 }
 
 /* The place is got before the chain is: Lua leaves where it has no memory. */
@@ -235,7 +255,8 @@ static int map(lua_State *lua)
 {
     struct stream *self = stream_at(lua), *made = new_stream(lua);
     struct function *function = new_function(lua, self);
-    made->chain = weir_map_call(take_chain(self), self->host->value, call_function, function, gone);
+    made->chain =
+        weir_map_call(take_whole(lua, self), self->host->value, call_function, function, gone);
     return 1;
 }
 
@@ -243,7 +264,7 @@ static int filter(lua_State *lua)
 {
     struct stream *self = stream_at(lua), *made = new_stream(lua);
     struct function *function = new_function(lua, self);
-    made->chain = weir_filter_call(take_chain(self), call_function, function, gone);
+    made->chain = weir_filter_call(take_whole(lua, self), call_function, function, gone);
     return 1;
 }
 
@@ -251,7 +272,7 @@ static int each(lua_State *lua)
 {
     struct stream *self = stream_at(lua), *made = new_stream(lua);
     struct function *function = new_function(lua, self);
-    made->chain = weir_each_call(take_chain(self), call_function, function, gone);
+    made->chain = weir_each_call(take_whole(lua, self), call_function, function, gone);
     return 1;
 }
 
@@ -259,7 +280,7 @@ static int take(lua_State *lua)
 {
     struct stream *self = stream_at(lua), *made = new_stream(lua);
     uint64_t n = (uint64_t)luaL_checkinteger(lua, 2);
-    made->chain = weir_take(take_chain(self), n);
+    made->chain = weir_take(take_whole(lua, self), n);
     return 1;
 }
 
@@ -268,7 +289,11 @@ static int count(lua_State *lua)
     struct stream *self = stream_at(lua);
     uint64_t n = 0;
     weir_error error;
-    if (weir_rt_run(self->host->rt, weir_count(take_chain(self)), &n, &error) == WEIR_ERROR)
+    weir_stream *counted = weir_count(take_whole(lua, self));
+    self->host->busy++;
+    weir_state state = weir_rt_run(self->host->rt, counted, &n, &error);
+    self->host->busy--;
+    if (state == WEIR_ERROR)
         return raise_error(lua, &error);
     lua_pushinteger(lua, (lua_Integer)n);
     return 1;
@@ -350,9 +375,9 @@ int luaopen_weir(lua_State *lua);
 int luaopen_weir(lua_State *lua)
 {
     static const luaL_Reg of_streams[] = {
-        {"map", map},          {"filter", filter},     {"each", each},
-        {"take", take},        {"count", count},       {"__call", next_item},
-        {"__gc", drop_stream}, {"close", drop_stream}, {NULL, NULL}};
+        {"map", map},          {"filter", filter},      {"each", each},
+        {"take", take},        {"count", count},        {"__call", next_item},
+        {"__gc", drop_stream}, {"close", close_stream}, {NULL, NULL}};
     static const luaL_Reg of_readers[] = {{"lines", lines}, {"__gc", drop_reader}, {NULL, NULL}};
     static const luaL_Reg of_errors[] = {{"__tostring", error_text}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"range", range}, {"open", open_file}, {NULL, NULL}};

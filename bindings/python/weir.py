@@ -76,13 +76,20 @@ def _call(function, read, write=None, on_gone=None):
         try:
             answer = function(read.from_address(item).value if read else item)
             if write:
-                write.from_address(out).value = answer
+                place = write.from_address(out)
+                place.value = answer
+                if write is not c.c_bool and place.value != answer:
+                    raise OverflowError(f"{answer} does not fit in 64 bits")
             return 1 if write or answer else 0
         except BaseException as exception:  # nothing may pass through C
             number = _hold(exception, _raised)
             while len(_raised) > RAISED_MAX:
                 _raised.popitem(last=False)
-            _lib.weir_error_say(error, E_USER, number, repr(exception).encode())
+            try:
+                said = repr(exception).encode(errors="backslashreplace")
+            except BaseException:
+                said = type(exception).__name__.encode()
+            _lib.weir_error_say(error, E_USER, number, said)
             return -1
     pinned = _CALL(call)
     return pinned, _hold((pinned, on_gone)), _gone
@@ -150,11 +157,14 @@ class _Chain:
         if not hasattr(_Runtime.here, "runtime"):
             _Runtime.here.runtime = _Runtime()
         self._runtime, self._chain, self._keep = _Runtime.here.runtime, chain, keep
+    @property
+    def _live(self):
+        if not self._chain:
+            raise ValueError("it was taken by another stage, or closed")
+        return self._chain
     def _take(self):
         """A stage that is made of it takes it."""
-        chain, self._chain = self._chain, None
-        if not chain:
-            raise ValueError("it was taken by another stage, or closed")
+        chain, self._chain = self._live, None
         return chain
     def close(self):
         if getattr(self, "_chain", None):
@@ -162,12 +172,16 @@ class _Chain:
     __del__ = close
     def _pull(self, function, *args):
         own = self._runtime
-        return own.call(function, own.rt, self._chain, *args, own.error)
+        return own.call(function, own.rt, self._live, *args, own.error)
 
 class Stream(_Chain):
-    _drop = _lib.weir_stream_drop
-    def _of(self): return _TYPES[_lib.weir_type_name(_lib.weir_stream_type(self._chain))]
-    def _over(self, make, *args): return Stream(make(self._take(), *args), self._keep)
+    _drop, _left = _lib.weir_stream_drop, iter([])  # _left: of a batch, when a loop was left
+    def _of(self): return _TYPES[_lib.weir_type_name(_lib.weir_stream_type(self._live))]
+    def _whole(self):
+        if self._left.__length_hint__():
+            raise ValueError("a loop had items of it already that no stage would see")
+        return self._take()
+    def _over(self, make, *args): return Stream(make(self._whole(), *args), self._keep)
     def map(self, function, to=None):
         """to: "int64_t", "uint64_t" or "bool"; unsaid, what it makes stays an object."""
         type_ = _lib.weir_type_named(to.encode()) if to else _OBJECT
@@ -181,7 +195,7 @@ class Stream(_Chain):
     def skip(self, n): return self._over(_lib.weir_skip, n)
     def count(self):
         n = _U64()
-        self._runtime.run(_lib.weir_count(self._take()), c.byref(n))
+        self._runtime.run(_lib.weir_count(self._whole()), c.byref(n))
         return n.value
     def batches(self, n=BATCH):
         """Lists of what is there at once, at most n items each."""
@@ -190,6 +204,8 @@ class Stream(_Chain):
         block = c.create_string_buffer(2 * LINE_BYTES_MAX) if of is _Line else None
         lines = _lib.weir_pull_lines, block, 2 * LINE_BYTES_MAX, room
         pull = lines if block else (_lib.weir_pull, room, n)
+        if left := list(self._left):
+            yield left
         while state != END:
             got.value = n
             state = self._pull(*pull, got)
@@ -202,11 +218,14 @@ class Stream(_Chain):
                 yield items
             if state == ERROR:
                 self._runtime.fail()
-    def __iter__(self): return itertools.chain.from_iterable(self.batches())
+    def __iter__(self):
+        for items in self.batches():
+            self._left = iter(items)
+            yield from self._left
     async def __aiter__(self):
         """A task a batch, whose last stage tells when it is over."""
         of, items, state, got = self._of(), [], READY, _N()
-        chain = _lib.weir_own(self._take()) if of is _Line else self._take()
+        chain = _lib.weir_own(self._whole()) if of is _Line else self._whole()
         self._chain = _lib.weir_ready_chunks(chain, BATCH)
         def keep(vec):
             first = _lib.weir_vec_items(vec, got)
@@ -244,7 +263,10 @@ class Reader(_Chain):
         if state == ERROR:
             self._runtime.fail()
 
-def range(first, end): return Stream(_lib.weir_range(first, end))
+def range(first, end):
+    if (_I64(first).value, _I64(end).value) != (first, end):
+        raise OverflowError("a bound does not fit in 64 bits")
+    return Stream(_lib.weir_range(first, end))
 def interval(seconds): return Stream(_lib.weir_interval(int(seconds * 1e9), 0))
 def memory(data): return Reader(_lib.weir_memory_reader(data, len(data)), data)
 def open(path): return Reader(_lib.weir_open(os.fsencode(path)))  # decompressed as needed

@@ -71,14 +71,14 @@ static struct named *named_new(const char *name, const weir_type *like,
 static const struct named *enlist(struct named *self)
 {
     self->next = first_made();
-    while (!__atomic_compare_exchange_n(&made, &self->next, self, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE)) {
+    do {
         const struct named *other = find_from(self->next, self->name);
         if (other) {
             weir_release(self, sizeof *self + strlen(self->name) + 1);
             return other;
         }
-    }
+    } while (!__atomic_compare_exchange_n(&made, &self->next, self, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
     return self;
 }
 

@@ -123,7 +123,7 @@ static weir_stream *kafka_from(const struct node *node)
 {
     const struct arg *args = node->args;
     struct options *options = options_of(node);
-    char topics[1024];
+    char topics[BROKER_ADDRESS_BYTES];
 
     weir_kafka_from from =
         WEIR_KAFKA_FROM(.at = broker_at(node), .topics = topics_of(node, topics, sizeof topics),
@@ -319,7 +319,7 @@ static bool look(rd_kafka_t *rk, const struct node *node, const char *name, bool
 
 static int kafka_doctor(const struct node *node)
 {
-    char why[300], topics[1024];
+    char why[300], topics[BROKER_ADDRESS_BYTES];
     rd_kafka_t *rk = client_of(node, why, sizeof why);
     bool good = true, absent = false;
     char *rest = topics;

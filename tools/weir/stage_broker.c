@@ -370,6 +370,13 @@ bool broker_check(struct node *node, const struct words *words)
 {
     const struct arg *dead = &node->args[FROM_DEAD], *tries = &node->args[FROM_TRIES];
 
+    if (node->address && strlen(node->address) >= BROKER_ADDRESS_BYTES) {
+        report_usage(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     "a command for some of them, and one for the others",
+                     "an address of %zu bytes is too long: %d at most", strlen(node->address),
+                     BROKER_ADDRESS_BYTES - 1);
+        return false;
+    }
     if (!check_library(node, words))
         return false;
     if (!broker_reads(node))
