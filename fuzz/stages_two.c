@@ -41,7 +41,7 @@ static weir_stream *build_select(struct stage *stage, weir_stream *source)
 static weir_side next_side(void *arg)
 {
     struct stage *stage = arg;
-    return draw(&stage->run->left, 2) ? WEIR_FIRST : WEIR_SECOND;
+    return draw(&stage->run->left, 2) ? WEIR_SIDE_FIRST : WEIR_SIDE_SECOND;
 }
 
 static weir_stream *build_select_with_strategy(struct stage *stage, weir_stream *source)

@@ -148,7 +148,7 @@ WEIR_NEW weir_stream *weir_select(weir_stream *first WEIR_TAKES, weir_stream *se
  *     weir_stream *a = weir_range(0, 2), *b = weir_range(7, 9);
  *     p(weir_select_with_strategy(a, b, second_first, NULL)); // -> 7 8 0 1
  */
-typedef enum weir_side { WEIR_FIRST, WEIR_SECOND } weir_side;
+typedef enum weir_side { WEIR_SIDE_FIRST, WEIR_SIDE_SECOND } weir_side;
 typedef weir_side weir_strategy(void *arg);
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_select_with_strategy(weir_stream *first WEIR_TAKES,

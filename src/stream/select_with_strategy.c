@@ -32,7 +32,7 @@ static weir_poll strategy_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     (void)demand;
     if (self->over[0] || self->over[1])
         return poll_next(self->sides[self->over[0]], cx, out, 1);
-    int side = self->first(self->arg) == WEIR_SECOND;
+    int side = self->first(self->arg) == WEIR_SIDE_SECOND;
     weir_poll first = side_poll(self, cx, side, out);
     if (first.state != WEIR_PENDING && first.state != WEIR_END)
         return first;

@@ -84,7 +84,7 @@ static weir_stream *numbers_again(void *arg, uint32_t tries, const weir_error *e
 static weir_side first_one(void *arg)
 {
     (void)arg;
-    return WEIR_FIRST;
+    return WEIR_SIDE_FIRST;
 }
 WEIR_PAIR(int64_t, int64_t, two)
 WEIR_PAIR(weir_vec, weir_vec, two_vecs)

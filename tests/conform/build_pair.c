@@ -23,7 +23,7 @@ static weir_side by_pattern(void *arg)
 {
     struct entry *entry = arg;
     const char *pattern = json_string_value(json_array_get(entry->json, 2));
-    return pattern[entry->calls++ % strlen(pattern)] == 'R' ? WEIR_SECOND : WEIR_FIRST;
+    return pattern[entry->calls++ % strlen(pattern)] == 'R' ? WEIR_SIDE_SECOND : WEIR_SIDE_FIRST;
 }
 
 static weir_stream *build_select_with_strategy(struct entry *entry, weir_stream *source)

@@ -39,7 +39,7 @@ static weir_stream *vecs(void)
 static weir_side first(void *arg)
 {
     (void)arg;
-    return WEIR_FIRST;
+    return WEIR_SIDE_FIRST;
 }
 
 static int64_t add(int64_t a, int64_t b, void *arg)

@@ -89,7 +89,7 @@ static weir_side turns(void *arg)
     static bool second;
     (void)arg;
     second = !second;
-    return second ? WEIR_SECOND : WEIR_FIRST;
+    return second ? WEIR_SIDE_SECOND : WEIR_SIDE_FIRST;
 }
 
 static struct tracked sum_of(struct tracked a, struct tracked b, void *arg)

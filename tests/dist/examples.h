@@ -226,7 +226,7 @@ static weir_stream *streams_of(weir_stream **streams, size_t n)
 static weir_side second_first(void *arg)
 {
     (void)arg;
-    return WEIR_SECOND;
+    return WEIR_SIDE_SECOND;
 }
 
 /* The number that arg is, and those below it, as a poll. */

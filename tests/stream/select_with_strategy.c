@@ -12,7 +12,7 @@ static weir_side by_pattern(void *arg)
 {
     struct pattern *pattern = arg;
     char letter = pattern->letters[pattern->calls++ % strlen(pattern->letters)];
-    return letter == 'R' ? WEIR_SECOND : WEIR_FIRST;
+    return letter == 'R' ? WEIR_SIDE_SECOND : WEIR_SIDE_FIRST;
 }
 
 static struct pattern pattern;
