@@ -118,6 +118,20 @@ static void moved_and_left()
     others = weir::range(0, 1).map([](int64_t) { return counted(); });
 }
 
+static void left_in_the_middle()
+{
+    auto numbers = weir::range(0, 100);
+    for (int64_t x : numbers)
+        if (x == 0)
+            break;
+    try {
+        numbers.count();
+        CHECK(false);
+    } catch (const std::logic_error &) {
+        CHECK(true);
+    }
+}
+
 int main()
 {
     items();
@@ -125,5 +139,6 @@ int main()
     exceptions();
     places();
     moved_and_left();
+    left_in_the_middle();
     CHECK(lives == 0);
 }

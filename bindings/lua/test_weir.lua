@@ -57,6 +57,29 @@ ok, why = coroutine.resume(coroutine.create(function()
 end))
 assert(not ok and tostring(why):match("yield"))
 
+-- a function cannot use or close a stream, which may be the one that runs it
+for _, use in ipairs({ "close", "count" }) do
+    local own
+    own = weir.range(0, 3):map(function(x)
+        own[use](own)
+        return x
+    end)
+    ok, why = pcall(own)
+    assert(not ok and tostring(why):match("a function of a stream cannot"))
+    own:close()
+end
+
+-- items that a loop had already are seen by no stage: it says so
+stream = weir.range(0, 100)
+stream()
+ok, why = pcall(stream.count, stream)
+assert(not ok and tostring(why):match("had items of it already"))
+local rest = 0
+for _ in stream do
+    rest = rest + 1
+end
+assert(rest == 99)
+
 -- what chains hold is let go of with them, also in the middle
 local held = setmetatable({}, { __mode = "k" })
 do

@@ -139,6 +139,40 @@ class Chains(unittest.TestCase):
                 await asyncio.wait_for(collect(weir.interval(60).skip(1)), 0.05)
         asyncio.run(gives_up())
 
+    def test_a_loop_that_is_left_loses_nothing(self):
+        stream = weir.memory(b"head\n" + b"row\n" * 1000).lines()
+        self.assertEqual(next(iter(stream)), b"head")
+        with self.assertRaises(ValueError):  # a stage would not see the rest of the batch
+            stream.skip(1)
+        self.assertEqual(list(stream), [b"row"] * 1000)
+
+    def test_what_was_taken_is_no_stream(self):
+        stream, reader = weir.range(0, 3), weir.memory(b"abc")
+        self.assertEqual((stream.count(), list(reader.lines())), (3, [b"abc"]))
+        for use in (list, weir.Stream.count, lambda it: it.filter(bool), lambda it: it.map(str)):
+            with self.assertRaises(ValueError):
+                use(stream)
+        with self.assertRaises(ValueError):
+            list(reader)
+
+    def test_what_cannot_be_said_is_an_error(self):
+        class Odd(Exception):
+            def __repr__(self):
+                raise RuntimeError("no words")
+
+        def odd(x):
+            raise Odd()
+
+        def strange(x):
+            raise ValueError("\udcff".join("ab")) from None
+        for function in (odd, strange, lambda x: 1 << 70):
+            with self.assertRaises(weir.Error) as raised:
+                list(weir.range(0, 2).map(function, "int64_t"))
+            self.assertIsNotNone(raised.exception.__cause__)
+            del raised
+        with self.assertRaises(OverflowError):
+            weir.range(0, 1 << 70)
+
     def test_what_an_item_costs(self):
         n = 200000
         best = min(self.cost(n) for _ in range(5))

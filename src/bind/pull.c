@@ -7,41 +7,23 @@
 #include "task/worker.h"
 #include "weir/bind.h"
 
-/* What is asked of a chain, until it does not answer PENDING. */
-struct pull {
-    weir_stage *stage;
-    weir_poll (*poll)(struct pull *self, weir_cx *cx);
-    void *out;
-    size_t room; /* items, or bytes */
-};
-
-static weir_poll poll_once(weir_waiter *waiter, struct pull *pull)
-{
-    weir_cx *cx = waiter->cx;
-    if (!weir_spend(cx))
-        return weir_wait_turn(cx);
-    cx->depth = (uint16_t)(waiter->depth + pull->stage->depth);
-    cx->polling = 1;
-    return weir_waiter_polled(waiter, pull->stage, pull->poll(pull, cx));
-}
-
 /* *error holds what it came to, where there is no item. */
-static weir_poll wait_for(weir_rt *rt, struct pull *pull, weir_error *error)
+static weir_poll wait_for(weir_rt *rt, struct weir_question *request, weir_error *error)
 {
     weir_worker *worker = weir_rt_worker(rt);
-    weir_waiter *waiter = weir_rt_waiter(rt, pull->stage, error);
+    weir_waiter *waiter = weir_rt_waiter(rt, request->stage, error);
     weir_poll got = {0, WEIR_ERROR};
     if (!waiter)
         return got;
     weir_worker *outer = weir_worker_enter(worker);
     weir_worker_look_for_stop(worker);
     do
-        got = poll_once(waiter, pull);
+        got = weir_question_poll(waiter, request);
     while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
     weir_worker_leave(worker, outer);
     if (got.state == WEIR_PENDING)
         got = (weir_poll){0, WEIR_ERROR};
-    weir_root_settle((weir_poll){0, got.state}, pull->stage->cut, error, &worker->cx.error);
+    weir_root_settle((weir_poll){0, got.state}, request->stage->cut, error, &worker->cx.error);
     return got;
 }
 
@@ -60,9 +42,9 @@ static bool refuses_stream(const weir_stream *stream, const char *function, weir
 
 /* ---- items ---- */
 
-static weir_poll poll_items(struct pull *self, weir_cx *cx)
+static weir_poll poll_items(struct weir_question *self, weir_cx *cx)
 {
-    return weir_poll_next((weir_stream *)self->stage, cx, self->out, self->room);
+    return weir_poll_next((weir_stream *)self->stage, cx, self->out, self->size);
 }
 
 weir_state weir_pull(weir_rt *rt, weir_stream *stream, void *items, size_t room, size_t *n,
@@ -72,7 +54,7 @@ weir_state weir_pull(weir_rt *rt, weir_stream *stream, void *items, size_t room,
     room = room < UINT32_MAX ? room : UINT32_MAX;
     if (refuses(!room, "weir_pull", "room", error) || refuses_stream(stream, "weir_pull", error))
         return WEIR_ERROR;
-    struct pull pull = {&stream->stage, poll_items, items, room};
+    struct weir_question pull = {&stream->stage, poll_items, items, NULL, room};
     weir_poll got = wait_for(rt, &pull, error);
     *n = got.n;
     return got.n ? WEIR_READY : got.state;
@@ -81,7 +63,7 @@ weir_state weir_pull(weir_rt *rt, weir_stream *stream, void *items, size_t room,
 /* ---- lines ---- */
 
 struct lines {
-    struct pull pull;
+    struct weir_question pull;
     char *bytes;
     size_t used;
     uint32_t *ends;
@@ -91,7 +73,7 @@ struct lines {
 /* A line that would not always have fitted there: half of the block was free before it. */
 static weir_poll refuse_line(const struct lines *self, weir_cx *cx, size_t size)
 {
-    weir_fail(cx, WEIR_E_LIMIT, "a line of %zu bytes, %zu are allowed", size, self->pull.room / 2);
+    weir_fail(cx, WEIR_E_LIMIT, "a line of %zu bytes, %zu are allowed", size, self->pull.size / 2);
     cx->error.fatal = false;
     cx->error.cure = "a block of twice the longest line";
     return (weir_poll){0, WEIR_ERROR};
@@ -99,7 +81,7 @@ static weir_poll refuse_line(const struct lines *self, weir_cx *cx, size_t size)
 
 static weir_poll take_line(struct lines *self, weir_cx *cx, weir_line line)
 {
-    if (line.size > self->pull.room / 2)
+    if (line.size > self->pull.size / 2)
         return refuse_line(self, cx, line.size);
     if (line.size)
         memcpy(self->bytes + self->used, line.data, line.size);
@@ -121,10 +103,10 @@ static weir_poll poll_line(struct lines *self, weir_cx *cx)
 }
 
 /* As many as are there and fit. What waits then is asked again by the next call. */
-static weir_poll poll_lines(struct pull *pull, weir_cx *cx)
+static weir_poll poll_lines(struct weir_question *pull, weir_cx *cx)
 {
     struct lines *self = WEIR_CONTAINER(pull, struct lines, pull);
-    size_t half = pull->room / 2;
+    size_t half = pull->size / 2;
     weir_poll got;
     do
         got = poll_line(self, cx);
@@ -154,8 +136,8 @@ weir_state weir_pull_lines(weir_rt *rt, weir_stream *lines, void *bytes, size_t 
     if (refuses(size < 2 || !self.max, "weir_pull_lines", "room", error) ||
         refuses_lines(lines, error))
         return WEIR_ERROR;
-    self.pull =
-        (struct pull){&lines->stage, poll_lines, bytes, size < UINT32_MAX ? size : UINT32_MAX};
+    self.pull = (struct weir_question){&lines->stage, poll_lines, bytes, NULL,
+                                       size < UINT32_MAX ? size : UINT32_MAX};
     weir_poll got = wait_for(rt, &self.pull, error);
     *n = self.n;
     return got.state;
@@ -163,9 +145,9 @@ weir_state weir_pull_lines(weir_rt *rt, weir_stream *lines, void *bytes, size_t 
 
 /* ---- bytes ---- */
 
-static weir_poll poll_bytes(struct pull *self, weir_cx *cx)
+static weir_poll poll_bytes(struct weir_question *self, weir_cx *cx)
 {
-    return weir_poll_read((weir_reader *)self->stage, cx, self->out, self->room);
+    return weir_poll_read((weir_reader *)self->stage, cx, self->out, self->size);
 }
 
 weir_state weir_pull_bytes(weir_rt *rt, weir_reader *reader, void *out, size_t size, size_t *n,
@@ -174,7 +156,7 @@ weir_state weir_pull_bytes(weir_rt *rt, weir_reader *reader, void *out, size_t s
     *n = 0;
     if (refuses(!size, "weir_pull_bytes", "room", error))
         return WEIR_ERROR;
-    struct pull pull = {&reader->stage, poll_bytes, out, size};
+    struct weir_question pull = {&reader->stage, poll_bytes, out, NULL, size};
     weir_poll got = wait_for(rt, &pull, error);
     *n = got.n;
     return got.n ? WEIR_READY : got.state;

@@ -5,6 +5,7 @@
 #include "core/loop.h"
 #include "core/stage.h"
 #include "task/root.h"
+#include "task/waiter.h"
 
 /* Inside of a poll nobody may have asked for it, but it is a mistake and is told. */
 static void refuse(weir_waiter *waiter, const weir_error *why, weir_error *error)
@@ -229,15 +230,7 @@ int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_roo
 /* ---- bytes ---- */
 
 /* What is asked of a reader or a writer, until it is not PENDING. */
-struct request {
-    weir_stage *stage;
-    weir_poll (*poll)(const struct request *self, weir_cx *cx);
-    void *out;
-    const void *bytes;
-    size_t size;
-};
-
-static weir_poll poll_request(weir_waiter *waiter, const struct request *request)
+weir_poll weir_question_poll(weir_waiter *waiter, struct weir_question *request)
 {
     weir_cx *cx = waiter->cx;
     cx->depth = (uint16_t)(waiter->depth + request->stage->depth);
@@ -248,18 +241,18 @@ static weir_poll poll_request(weir_waiter *waiter, const struct request *request
 }
 
 /* PENDING: it cannot be waited for any more. */
-static weir_poll await_poll(weir_waiter *waiter, const struct request *request)
+static weir_poll await_poll(weir_waiter *waiter, struct weir_question *request)
 {
     weir_poll got = {0, WEIR_PENDING};
     do {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             break;
-        got = poll_request(waiter, request);
+        got = weir_question_poll(waiter, request);
     } while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
     return got;
 }
 
-static weir_state await_request(const struct request *request, size_t *n, weir_error *error,
+static weir_state await_request(struct weir_question *request, size_t *n, weir_error *error,
                                 weir_site site)
 {
     weir_waiter *waiter = waiter_if_any(request->stage, site, error);
@@ -278,7 +271,7 @@ static weir_state await_request(const struct request *request, size_t *n, weir_e
     return WEIR_ERROR;
 }
 
-static weir_poll read_some(const struct request *self, weir_cx *cx)
+static weir_poll read_some(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_read((weir_reader *)self->stage, cx, self->out, self->size);
 }
@@ -286,7 +279,7 @@ static weir_poll read_some(const struct request *self, weir_cx *cx)
 weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_t *n,
                               weir_error *error, weir_site site)
 {
-    struct request request = {(weir_stage *)reader, read_some, out, NULL, size};
+    struct weir_question request = {(weir_stage *)reader, read_some, out, NULL, size};
     *n = 0;
     if (!size) {
         if (error)
@@ -297,14 +290,14 @@ weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_
     return *n ? WEIR_READY : state;
 }
 
-static weir_poll fill(const struct request *self, weir_cx *cx)
+static weir_poll fill(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_fill((weir_reader *)self->stage, cx, self->size);
 }
 
 weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error, weir_site site)
 {
-    struct request request = {(weir_stage *)reader, fill, NULL, NULL, min};
+    struct weir_question request = {(weir_stage *)reader, fill, NULL, NULL, min};
     size_t n;
     if (!min) {
         if (error)
@@ -314,7 +307,7 @@ weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error
     return await_request(&request, &n, error, site);
 }
 
-static weir_poll write_some(const struct request *self, weir_cx *cx)
+static weir_poll write_some(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_write((weir_writer *)self->stage, cx, self->bytes, self->size);
 }
@@ -322,7 +315,7 @@ static weir_poll write_some(const struct request *self, weir_cx *cx)
 weir_state weir_await_write_at(weir_writer *writer, const void *bytes, size_t n, weir_error *error,
                                weir_site site)
 {
-    struct request request = {(weir_stage *)writer, write_some, NULL, bytes, n};
+    struct weir_question request = {(weir_stage *)writer, write_some, NULL, bytes, n};
     if (error)
         error->code = WEIR_OK;
     while (request.size) {
@@ -336,26 +329,26 @@ weir_state weir_await_write_at(weir_writer *writer, const void *bytes, size_t n,
     return WEIR_READY;
 }
 
-static weir_poll flush(const struct request *self, weir_cx *cx)
+static weir_poll flush(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_flush((weir_writer *)self->stage, cx);
 }
 
 weir_state weir_await_flush_at(weir_writer *writer, weir_error *error, weir_site site)
 {
-    struct request request = {(weir_stage *)writer, flush, NULL, NULL, 0};
+    struct weir_question request = {(weir_stage *)writer, flush, NULL, NULL, 0};
     size_t n;
     return await_request(&request, &n, error, site);
 }
 
-static weir_poll close_it(const struct request *self, weir_cx *cx)
+static weir_poll close_it(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_close((weir_writer *)self->stage, cx);
 }
 
 weir_state weir_await_close_at(weir_writer *writer, weir_error *error, weir_site site)
 {
-    struct request request = {(weir_stage *)writer, close_it, NULL, NULL, 0};
+    struct weir_question request = {(weir_stage *)writer, close_it, NULL, NULL, 0};
     size_t n;
     return await_request(&request, &n, error, site);
 }

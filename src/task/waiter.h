@@ -43,6 +43,16 @@ weir_waiter *weir_worker_waiter(weir_worker *worker);
 /* ... of this runtime, with room for a chain. NULL: it cannot run now, and *error says why. */
 weir_waiter *weir_rt_waiter(weir_rt *rt, const weir_stage *chain, weir_error *error);
 
+/* What is asked of a chain that stays the program's. */
+struct weir_question {
+    weir_stage *stage;
+    weir_poll (*poll)(struct weir_question *self, weir_cx *cx);
+    void *out;
+    const void *bytes;
+    size_t size; /* bytes, or items */
+};
+weir_poll weir_question_poll(weir_waiter *waiter, struct weir_question *request);
+
 /* Loops stand on it, or it waits. NULL: no. */
 bool weir_sleeper_is_used(const struct weir_sleeper *sleeper);
 

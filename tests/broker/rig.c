@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 
 #include "doubles.h"
+#include "weir/consume.h"
 #include "weir/par.h"
+#include "weir/sort.h"
 #include "weir/timed.h"
 
 /* ---- the server ---- */
@@ -316,4 +318,24 @@ void each_allocation_fails(const char *driver, void (*before)(void), void (*body
         whole = one_fails(at, driver, body);
     }
     assert_true(at > 5 && at < 500);
+}
+
+/* ---- marks that are held ---- */
+
+static weir_line value_of(weir_message message, void *arg)
+{
+    (void)arg;
+    return message.value;
+}
+WEIR_MAP_FN(value_fn, value_of, weir_message, weir_line, .from = &weir_type_message,
+            .to = &weir_type_line)
+
+void sorts_to_the_limit(weir_stream *messages, unsigned n)
+{
+    uint64_t sorted_n;
+    weir_stream *lines = weir_take(weir_map(messages, &value_fn, NULL), n);
+    weir_stream *sorted = weir_settle_here(weir_sort(lines, NULL));
+    assert_int_equal(weir_rt_run(rt, weir_count(sorted), &sorted_n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_non_null(strstr(error.message, "'sort' holds all marks to the end"));
 }

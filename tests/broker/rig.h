@@ -74,6 +74,10 @@ const char *header_of(const weir_message *message, const char *name);
 /* What is behind the first message works for 2 s at it; what is left of the stream. */
 weir_stream *work_long(weir_stream *messages);
 
+/* n messages, whose marks are held to the end: whose source waits for one of them ends with an
+ * error. */
+void sorts_to_the_limit(weir_stream *messages, unsigned n);
+
 /* Settles all after 200 ms. */
 void *settle_later(void *keeper);
 

@@ -31,6 +31,8 @@ refused "option 'no.such' of librdkafka: No such configuration property" CONFIGU
 refused "option 'session.timeout.ms' of librdkafka: Invalid value" CONFIGURATION.md \
     kafka:t,session.timeout.ms=x ! null
 refused "config './none' cannot be read" CONFIGURATION.md seq 3 ! kafka:t,config=./none
+refused 'an address of 1039 bytes is too long: 1023 at most' 'a command for some of them' \
+    "kafka:$(printf '%0129d+' 1 2 3 4 5 6 7)$(printf '%0129d' 8),group=w" ! null
 refused "kafka: has no option 'ack_wait=3s'" 'usage: kafka:' kafka:t,group=w,ack_wait=3s ! null
 expect 0 "$weir" explain kafka:t,group=w,open=1280 ! from json ! to ndjson ! kafka:o
 grep -q 'at most 1280 messages open, behind 10 marks; 1 MiB each; stops within 5 s' out ||

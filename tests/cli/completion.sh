@@ -78,6 +78,13 @@ bash_says 'weir app.log ! lines ! to nd' 'ndjson'
 bash_says 'weir app.log ! lines ! w' ''
 bash_says 'weir app.csv ! from csv ! w' 'where'
 bash_says 'weir ap' 'app.log'
+echo >'od[ds]'
+echo >'odd'
+set -f
+bash_says 'weir od' 'od[ds] odd'
+set +f
+rm 'od[ds]' odd
+bash_says 'weir kafka:t,group=w ! l' 'lines lz4'
 bash_says 'weir st' 'stages'
 bash_says 'weir app.log ! gzip ! ap' 'app.log'
 bash_says 'weir stages gun' 'gunzip'

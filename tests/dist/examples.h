@@ -212,6 +212,29 @@ static weir_stream *failing(void)
     return weir_take(halves(1, 2), 1);
 }
 
+/* As another language would give them (weir/bind.h). */
+static int double_it(const void *in, void *out, void *arg, weir_error *error)
+{
+    (void)arg, (void)error;
+    *(int64_t *)out = 2 * *(const int64_t *)in;
+    return 1;
+}
+
+static int is_one(const void *in, void *out, void *arg, weir_error *error)
+{
+    (void)out, (void)arg, (void)error;
+    return *(const int64_t *)in == 1;
+}
+
+/* A future of the same number. */
+static int later_it(const void *in, void *out, void *arg, weir_error *error)
+{
+    (void)arg, (void)error;
+    int64_t x = *(const int64_t *)in;
+    *(weir_stream **)out = weir_take(weir_range(x, x + 1), 1);
+    return 1;
+}
+
 /* A stream of streams, or of futures: streams(a, b). */
 static weir_stream *streams_of(weir_stream **streams, size_t n)
 {

@@ -84,13 +84,6 @@ static void *loop_over_ticks(void *arg)
     return arg;
 }
 
-static bool body_is_starved(void)
-{
-    weir_inspect_row ticks = in_window(&looked, "interval"), body = in_window(&looked, "loop");
-    return is_part(ticks.served_ns, &looked, 75, 110) &&
-           is_part(body.starved_ns, &looked, 75, 110) && body.items > 10 && body.polls > 10;
-}
-
 static void a_loop_that_waits_is_starved(void **state)
 {
     (void)state;

@@ -169,4 +169,12 @@ static inline void some_window(const char *stage, bool (*holds)(void))
     fail_msg("no window of %s is as it should be", stage);
 }
 
+/* Of a loop over the ticks of an interval. */
+static inline bool body_is_starved(void)
+{
+    weir_inspect_row ticks = in_window(&looked, "interval"), body = in_window(&looked, "loop");
+    return is_part(ticks.served_ns, &looked, 75, 110) &&
+           is_part(body.starved_ns, &looked, 75, 110) && body.items > 10 && body.polls > 10;
+}
+
 #endif

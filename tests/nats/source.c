@@ -1,7 +1,6 @@
 /* Messages of a consumer: all come, what is settled is acknowledged and nothing else is. */
 
 #include "broker.h"
-#include "weir/sort.h"
 
 static weir_nats_from from_of(const char *stream)
 {
@@ -84,29 +83,15 @@ static void what_is_to_come_is_known(void **state)
     weir_drop(stream);
 }
 
-/* Marks that are held to the end of what waits for one of them: an error, and no standstill. */
-static weir_line value_of(weir_message message, void *arg)
-{
-    (void)arg;
-    return message.value;
-}
-WEIR_MAP_FN(value_fn, value_of, weir_message, weir_line, .from = &weir_type_message,
-            .to = &weir_type_line)
-
 static void what_sorts_is_told_of_the_limit(void **state)
 {
     (void)state;
     enum { N = 1000 };
-    uint64_t n;
     broker_make("SORT", 30000);
     broker_publish("SORT", 0, N, 100);
     weir_nats_from from = from_of("SORT");
     from.marks_max = 2;
-    weir_stream *lines = weir_take(weir_map(weir_nats(&from), &value_fn, NULL), N);
-    weir_stream *sorted = weir_settle_here(weir_sort(lines, NULL));
-    assert_int_equal(weir_rt_run(rt, weir_count(sorted), &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_LIMIT);
-    assert_non_null(strstr(error.message, "'sort' holds all marks to the end"));
+    sorts_to_the_limit(weir_nats(&from), N);
 }
 
 static void publish_with_headers(const char *subject)

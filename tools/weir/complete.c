@@ -133,6 +133,17 @@ struct place {
     bool due;                  /* a stage or a sink is */
 };
 
+/* By an address, or a file. Of a message a stage may see the bytes. */
+static unsigned given_by(const char *source)
+{
+    for (size_t i = 0; address_entry(i); i++) {
+        const struct entry *entry = address_entry(i);
+        if (!strncmp(source, entry->scheme, strlen(entry->scheme)) && entry->gives)
+            return entry->gives & FLOW_MESSAGES ? entry->gives | FLOW_BYTES : entry->gives;
+    }
+    return FLOW_BYTES;
+}
+
 /* The first word behind ! or +, and further sources. */
 static void take_name(struct place *place, const char *word)
 {
@@ -144,9 +155,7 @@ static void take_name(struct place *place, const char *word)
                       : entry->gives_of == catalogue_same ? place->flow
                                                           : entry->gives;
     else
-        place->flow = entry                        ? entry->gives
-                      : !strncmp(word, "nats:", 5) ? (unsigned)FLOW_MESSAGES | FLOW_BYTES
-                                                   : (unsigned)FLOW_BYTES;
+        place->flow = entry ? entry->gives : given_by(word);
     place->begins = place->due = false;
 }
 

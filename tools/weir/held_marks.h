@@ -32,11 +32,12 @@ static inline weir_poll held_marks_give(struct held_marks *marks, weir_cx *cx)
     return weir_mark_give(cx, mark);
 }
 
-static inline void held_marks_drop(struct held_marks *marks)
+/* All of them. */
+static inline void held_marks_settle(struct held_marks *marks, bool kept)
 {
     for (weir_mark *mark; (mark = marks->first);) {
         marks->first = mark->behind;
-        weir_mark_settle(mark, false);
+        weir_mark_settle(mark, kept);
     }
 }
 

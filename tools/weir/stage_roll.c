@@ -107,10 +107,7 @@ static bool is_due(const struct roll *self, const weir_cx *cx)
 
 static void settle_all(struct roll *self, bool kept)
 {
-    for (weir_mark *mark; (mark = self->marks.first);) {
-        self->marks.first = mark->behind;
-        weir_mark_settle(mark, kept);
-    }
+    held_marks_settle(&self->marks, kept);
     self->marks_n = 0;
 }
 

@@ -169,7 +169,7 @@ static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static void uniq_fini(weir_stream *stream)
 {
-    held_marks_drop(&uniq_of(stream)->marks);
+    held_marks_settle(&uniq_of(stream)->marks, false);
     kept_drop(&uniq_of(stream)->lines[0]);
     kept_drop(&uniq_of(stream)->lines[1]);
 }
@@ -415,7 +415,7 @@ static void records_fini(weir_stream *stream)
     struct uniq_records *self = records_of(stream);
     const weir_type *type = weir_source(stream)->type;
 
-    held_marks_drop(&self->marks);
+    held_marks_settle(&self->marks, false);
     weir_fields_drop(&self->kept[0]);
     weir_fields_drop(&self->kept[1]);
     if (self->at < self->n)
