@@ -15,7 +15,7 @@ takes_minutes
 version=$(sed -n 's/^weir (\(.*\)-[^-]*) .*/\1/p' "$root/debian/changelog" | head -1)
 cd "$tmp"
 mkdir "weir-$version"
-(cd "$root" && tar -cf - --exclude=./build --exclude=./.git --exclude=./debian .) |
+(cd "$root" && tar -cf - --exclude=./build --exclude=./.git --exclude=./debian --exclude=target .) |
     tar -xf - -C "weir-$version"
 tar -czf "weir_$version.orig.tar.gz" "weir-$version"
 cp -r "$root/debian" "weir-$version"
